@@ -17,7 +17,7 @@ from briefing.press.screen import Check, Checks
 from briefing.press.text import COLUMNS
 from briefing.press.theme import Theme
 from briefing.press.tie import Words
-from briefing.press.view import BriefView, PageView, PanelView, view
+from briefing.press.view import BriefView, PageView, PanelView, view, with_day_line
 
 #: Blanks filled in for each subscriber: address, and links to change preferences and unsubscribe.
 PERSONAL = ("address", "preferences", "leave")
@@ -147,7 +147,8 @@ def _chosen(page: PageView, edition: Edition, names: set[str]) -> PageView:
     corrections = (line for correction in page.corrected for line in correction.lines)
     cited = _cited((*(line for brief in _briefs(chosen) for line in brief.lines), *corrections))
     sources = tuple(source for source in page.sources if source.number in cited)
-    return replace(chosen, sources=sources, panel=_beside(page.panel, cited, names))
+    chosen = replace(chosen, sources=sources, panel=_beside(page.panel, cited, names))
+    return with_day_line(chosen, edition)
 
 
 def _briefs(page: PageView) -> Iterator[BriefView]:

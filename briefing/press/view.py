@@ -23,6 +23,14 @@ from briefing.press.chart import Chart, draw_chart
 from briefing.press.corrected import CorrectionBriefView, corrected, waiting_text
 from briefing.press.ledger import ledger_text, lost_text
 from briefing.press.lines import Numbering, PrintedLine, SourceView, line_of, source_view
+from briefing.press.since import (
+    NO_DAY_LINE,
+    DayLine,
+    EarlierView,
+    day_line,
+    earlier_view,
+    status_in,
+)
 from briefing.press.tie import Words, tie
 
 
@@ -33,10 +41,13 @@ class BriefView:
     story: str
     headline: Words | None
     title: str
+    #: Empty in a first edition, which has no marks.
     status: str
     lines: tuple[PrintedLine, ...]
     #: "5 reports, 3 publishers, also diplomacy", with no-break spaces inside each part.
     counts: str
+    #: Below the headline of a developing story.
+    earlier: EarlierView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +146,15 @@ class PageView:
     #: Printed corrections, and the text about those still due; empty if none.
     corrected: tuple[CorrectionBriefView, ...] = ()
     waiting: str = ""
+    #: At the right of the folio line.
+    day_line: DayLine = NO_DAY_LINE
+
+    @property
+    def stories(self) -> Iterator[tuple[str, str]]:
+        """Id and status of each brief."""
+        tops = (self.top,) if self.top else ()
+        for brief in (*tops, *(brief for band in self.bands for brief in band.briefs)):
+            yield brief.story, brief.status
 
 
 def long_date(day: date) -> str:
@@ -182,6 +202,15 @@ def _brief(brief: Brief, numbering: Numbering, above: str) -> BriefView:
     return BriefView(brief.story, headline, brief.headline, status, lines, about)
 
 
+def _continued(view: BriefView, brief: Brief, edition: Edition) -> BriefView:
+    """Add to a brief how it stands against earlier editions."""
+    return replace(
+        view,
+        status=status_in(edition, brief.status),
+        earlier=earlier_view(brief.earlier, today=edition.day),
+    )
+
+
 def _figure(figure: Figure, numbering: Numbering) -> FigureView:
     return FigureView(
         figure.numeral.text, line_of(figure.clause, [numbering.mark(figure.clause.document)])
@@ -202,13 +231,13 @@ def _ahead(ahead: DateAhead, numbering: Numbering) -> AheadView:
     )
 
 
-def _named(named: NamedStory, document: Document) -> NamedView:
-    source = source_view(0, document)
+def _named(named: NamedStory, edition: Edition) -> NamedView:
+    source = source_view(0, edition.documents[named.title.document])
     return NamedView(
         named.story,
         tie(named.title.text),
         named.title.text,
-        named.status.value,
+        status_in(edition, named.status),
         named.section,
         source.publisher,
         source.url,
@@ -218,7 +247,7 @@ def _named(named: NamedStory, document: Document) -> NamedView:
 def _panel(edition: Edition, numbering: Numbering) -> PanelView | None:
     panel = edition.panel
     view = PanelView(
-        tuple(_named(named, edition.documents[named.title.document]) for named in panel.also),
+        tuple(_named(named, edition) for named in panel.also),
         tuple(_figure(figure, numbering) for figure in panel.figures),
         tuple(_quote(quote, numbering) for quote in panel.quotes),
         tuple(_ahead(ahead, numbering) for ahead in panel.ahead),
@@ -234,7 +263,7 @@ def _bands(edition: Edition, numbering: Numbering) -> Iterator[Band]:
         briefs = []
         for brief in section.briefs:
             if not brief.top:
-                briefs.append(_brief(brief, numbering, above))
+                briefs.append(_continued(_brief(brief, numbering, above), brief, edition))
                 above = brief.headline
         if briefs:
             split = next(splits, len(briefs))
@@ -250,7 +279,7 @@ def _page(
 ) -> PageView:
     corrections = tuple(corrected(edition, numbering, format_day=short_date))
     panel = _panel(edition, numbering)
-    return PageView(
+    page = PageView(
         id=edition.id,
         name=edition.name,
         date=long_date(edition.day),
@@ -267,6 +296,13 @@ def _page(
         corrected=corrections,
         waiting=waiting_text(edition),
     )
+    return with_day_line(page, edition)
+
+
+def with_day_line(page: PageView, edition: Edition) -> PageView:
+    """Count what stands on a page, and say since when it is new."""
+    named = len(page.panel.also) if page.panel else 0
+    return replace(page, day_line=day_line(edition, page.stories, named=named))
 
 
 def view(edition: Edition) -> PageView:
@@ -275,7 +311,8 @@ def view(edition: Edition) -> PageView:
     The order is that of reading: top story, sections, corrections, panel.
     """
     numbering = Numbering(edition.documents)
-    top = _brief(edition.top, numbering, "") if edition.top else None
+    first = edition.top
+    top = _continued(_brief(first, numbering, ""), first, edition) if first else None
     bands = tuple(_bands(edition, numbering))
     return _page(edition, numbering, top=top, bands=bands)
 
@@ -298,7 +335,12 @@ def draft_view(draft: Draft) -> DraftView:
     above = ""
     tops = (draft.top,) if draft.top.lengths else ()
     for candidate in (*tops, *draft.briefs):
-        views.append(tuple(_brief(brief, numbering, above) for brief in candidate.lengths))
+        views.append(
+            tuple(
+                _continued(_brief(brief, numbering, above), brief, draft.edition)
+                for brief in candidate.lengths
+            )
+        )
         above = candidate.lengths[0].headline
     page = _page(_with_waiting(draft.edition), numbering, top=None, bands=())
     top = views.pop(0) if tops else ()

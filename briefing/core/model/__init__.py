@@ -20,6 +20,7 @@ from briefing.core.model.edition import (
     Brief,
     ChoiceOutcome,
     DayCount,
+    EarlierHeadline,
     Edition,
     Effect,
     Evidence,
@@ -33,7 +34,7 @@ from briefing.core.model.edition import (
 )
 from briefing.core.model.edition_id import EditionId, NoticeKind
 from briefing.core.model.excerpt import Excerpt, Lengths, Ranked
-from briefing.core.model.material import Material
+from briefing.core.model.material import MEMORY, Material, recent
 from briefing.core.model.operator import ApiToken, AuditEvent, Operator, Session
 from briefing.core.model.round import Ending, Run, Step
 from briefing.core.model.source import (
@@ -73,6 +74,7 @@ from briefing.core.model.subscriber import (
 )
 
 __all__ = [
+    "MEMORY",
     "NO_CORRECTIONS",
     "ONLY_EDITIONS",
     "OTHER",
@@ -97,6 +99,7 @@ __all__ = [
     "DeliveryStatus",
     "Document",
     "Drop",
+    "EarlierHeadline",
     "Edition",
     "EditionId",
     "Effect",
@@ -140,5 +143,6 @@ __all__ = [
     "TextFrom",
     "Validators",
     "digest",
+    "recent",
     "wanted_sections",
 ]

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.core.model import Document, Edition, NamedStory, Sentence, Status
+from briefing.core.model import Document, Edition, NamedStory, Sentence, Status, Story
 from briefing.core.text.novelty import (
     SAME_NEWS,
     SAME_SENTENCE,
-    find_statuses,
+    find_continuations,
     is_among,
-    was_printed,
+    printed_in,
 )
 from briefing.core.text.summarize import near
 from tests.newsday import (
@@ -40,8 +41,19 @@ BEFORE = edition_of(
 def status(document: Document, *, lead: int = 0, previous: Edition | None = BEFORE) -> Status:
     """Return the status of a story of one report whose best sentence stands at this place."""
     story, best = story_of(document), split(document)[document.id][lead]
-    (result,) = find_statuses([story], [best], previous)
-    return result
+    return statuses([story], [best], previous)[0]
+
+
+def statuses(
+    stories: Sequence[Story], leads: Sequence[Sentence], *before: Edition | None
+) -> tuple[Status, ...]:
+    """Return the statuses of stories against editions, the newest first."""
+    known = [edition for edition in before if edition]
+    return tuple(one.status for one in find_continuations(stories, leads, known))
+
+
+def was_printed(new: Sentence, *before: Edition) -> bool:
+    return printed_in(before)(new)
 
 
 def sentence(text: str) -> Sentence:
@@ -51,7 +63,7 @@ def sentence(text: str) -> Sentence:
 def test_without_an_edition_before_every_story_is_new() -> None:
     documents = [report("d1", STRAIT), report("d2", NICKEL)]
     stories, leads = map(story_of, documents), [split(item)[item.id][0] for item in documents]
-    assert find_statuses(list(stories), leads, None) == (Status.NEW, Status.NEW)
+    assert statuses(list(stories), leads, None) == (Status.NEW, Status.NEW)
 
 
 def test_after_an_edition_without_briefs_every_story_is_new() -> None:
@@ -59,7 +71,7 @@ def test_after_an_edition_without_briefs_every_story_is_new() -> None:
 
 
 def test_without_stories_there_is_no_status() -> None:
-    assert find_statuses([], [], BEFORE) == ()
+    assert statuses([], [], BEFORE) == ()
 
 
 def test_a_story_on_another_event_is_new() -> None:
@@ -77,10 +89,10 @@ def test_a_story_that_was_only_named_has_moved_on() -> None:
     named = NamedStory("s9", title, Status.NEW)
     bare = replace(BEFORE, sections=(), panel=replace(BEFORE.panel, also=(named,)))
     leads = split(document)["d1"][:1]
-    assert find_statuses([story_of(document)], leads, bare) == (Status.DEVELOPING,)
+    assert statuses([story_of(document)], leads, bare) == (Status.DEVELOPING,)
     other = report("d2", ORCHIDS)
     leads = split(other)["d2"][:1]
-    assert find_statuses([story_of(other)], leads, bare) == (Status.NEW,)
+    assert statuses([story_of(other)], leads, bare) == (Status.NEW,)
 
 
 def test_a_story_whose_best_sentence_was_printed_is_continuing() -> None:
@@ -103,7 +115,7 @@ def test_the_best_sentence_decides_not_the_first() -> None:
 def test_what_another_story_of_the_edition_before_has_said_does_not_make_a_story_continue() -> None:
     documents = report("d9", STRAIT_NEXT), report("d2", NICKEL)
     lead = split(documents[1])["d2"][0]
-    assert find_statuses([story_of(documents[0])], [lead], BEFORE) == (Status.DEVELOPING,)
+    assert statuses([story_of(documents[0])], [lead], BEFORE) == (Status.DEVELOPING,)
 
 
 def test_a_story_that_stood_in_two_sections_is_known_by_both_its_briefs() -> None:
@@ -125,7 +137,7 @@ def test_each_story_is_held_against_the_brief_that_it_is_most_like() -> None:
         report("d7", ORCHIDS),
     ]
     leads = [split(item)[item.id][1 if item.id == "d5" else 0] for item in documents]
-    assert find_statuses([story_of(item) for item in documents], leads, before) == (
+    assert statuses([story_of(item) for item in documents], leads, before) == (
         Status.DEVELOPING,
         Status.DEVELOPING,
         Status.CONTINUING,
@@ -137,8 +149,8 @@ def test_the_headlines_of_all_reports_tell_what_a_story_is_about() -> None:
     bare = report("d9", ("Nine vessels pass under escort", "Nine vessels passed before noon."))
     again = report("d8", STRAIT)
     lead = split(bare)["d9"][0]
-    assert find_statuses([story_of(bare)], [lead], BEFORE) == (Status.NEW,)
-    assert find_statuses([story_of(bare, again)], [lead], BEFORE) == (Status.DEVELOPING,)
+    assert statuses([story_of(bare)], [lead], BEFORE) == (Status.NEW,)
+    assert statuses([story_of(bare, again)], [lead], BEFORE) == (Status.DEVELOPING,)
 
 
 @pytest.mark.parametrize("repeats", [16, 40])
@@ -182,7 +194,7 @@ def test_a_sentence_that_says_something_further_is_new(text: str) -> None:
 
 
 def test_without_an_edition_before_no_sentence_was_printed() -> None:
-    assert not was_printed(split(report("d1", STRAIT))["d1"][0], None)
+    assert not was_printed(split(report("d1", STRAIT))["d1"][0])
 
 
 def test_a_sentence_that_was_in_the_report_but_not_printed_is_new() -> None:
@@ -203,4 +215,4 @@ def test_every_sentence_is_among_those_that_hold_it(texts: list[str]) -> None:
 @given(st.text(), st.text())
 def test_hostile_text_gets_a_status(title: str, text: str) -> None:
     story = story_of(report("d9", (title, text)))
-    assert find_statuses([story], [sentence(text)], BEFORE)[0] in Status
+    assert statuses([story], [sentence(text)], BEFORE)[0] in Status
