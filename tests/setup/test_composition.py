@@ -72,6 +72,13 @@ def test_the_edition_before_is_of_an_earlier_day() -> None:
             pages.check_previous([edition(late)], day=MARCH_11)
 
 
+def test_of_each_day_before_there_is_one_edition() -> None:
+    days = [date(2026, 3, day) for day in (10, 9, 10)]
+    pages.check_previous([edition(day) for day in days[:2]], day=MARCH_11)
+    with pytest.raises(UsageError, match="two editions of 2026-03-10 are given; give one"):
+        pages.check_previous([edition(day) for day in days], day=MARCH_11)
+
+
 def test_inputs_are_read_with_what_failed_beside_them(day: str) -> None:
     heard: list[str] = []
     reading = pages.read_inputs([day, "none.txt"], progress=heard.append)

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.core.model import Document, Edition, NamedStory, Sentence, Status, Story
+from briefing.core.model import (
+    Document,
+    EarlierHeadline,
+    Edition,
+    NamedStory,
+    Sentence,
+    Status,
+    Story,
+)
 from briefing.core.text.novelty import (
     SAME_NEWS,
     SAME_SENTENCE,
@@ -165,6 +174,64 @@ def test_briefs_without_a_content_word_are_like_nothing() -> None:
     assert status(report("d9", STRAIT), previous=edition_of(empty)) is Status.NEW
 
 
+def with_documents(edition: Edition, *documents: Document) -> Edition:
+    return replace(edition, documents={document.id: document for document in documents})
+
+
+def earlier(document: Document, *before: Edition) -> EarlierHeadline | None:
+    leads = split(document)[document.id][:1]
+    return find_continuations([story_of(document)], leads, before)[0].earlier
+
+
+def test_a_story_continues_the_newest_edition_that_told_it() -> None:
+    strait, nickel = report("d1", STRAIT), report("d2", NICKEL)
+    monday, tuesday, wednesday = (date(2026, 3, day) for day in (9, 10, 11))
+    first = with_documents(edition_of(brief_of(strait, 0), day=monday), strait)
+    second = with_documents(edition_of(brief_of(strait, 1), day=tuesday), strait)
+    other = with_documents(edition_of(brief_of(nickel, 0), day=wednesday), nickel)
+    title = Sentence("d1", 0, len(STRAIT[0]), STRAIT[0])
+    found = earlier(report("d9", STRAIT_NEXT), other, second, first)
+    assert found == EarlierHeadline("ostra-desk/2026-03-10", tuesday, title)
+    assert earlier(report("d9", ORCHIDS), other, second, first) is None
+
+
+def test_news_that_any_of_the_editions_printed_makes_a_story_continue() -> None:
+    strait = report("d1", STRAIT)
+    newest, oldest = edition_of(brief_of(strait, 1)), edition_of(brief_of(strait, 4))
+    story, leads = story_of(report("d9", STRAIT)), split(report("d9", STRAIT))["d9"]
+    assert statuses([story], [leads[4]], newest, oldest) == (Status.CONTINUING,)
+    assert statuses([story], [leads[4]], newest) == (Status.DEVELOPING,)
+
+
+def test_a_story_continues_one_that_was_only_named() -> None:
+    strait = report("d1", STRAIT)
+    title = Sentence("d1", 0, len(STRAIT[0]), STRAIT[0])
+    named = NamedStory("s9", title, Status.NEW)
+    bare = replace(BEFORE, sections=(), panel=replace(BEFORE.panel, also=(named,)))
+    found = earlier(report("d9", STRAIT_NEXT), with_documents(bare, strait))
+    assert found is not None
+    assert found.title == title
+    assert earlier(report("d9", STRAIT_NEXT), bare) is None
+    forged = with_documents(bare, replace(strait, title="Another title"))
+    assert earlier(report("d9", STRAIT_NEXT), forged) is None
+
+
+def test_of_several_briefs_the_one_on_top_gives_the_headline() -> None:
+    strait, again = report("d1", STRAIT), report("d2", STRAIT_NEXT)
+    briefs = brief_of(strait, 4, story="s1"), brief_of(again, 0, story="s1", top=True)
+    found = earlier(report("d9", STRAIT), with_documents(edition_of(*briefs), strait, again))
+    assert found is not None
+    assert found.title.text == STRAIT_NEXT[0]
+
+
+@pytest.mark.parametrize("title", ["", "A title\nof two lines", STRAIT[0] + " " + "x" * 200])
+def test_a_headline_that_cannot_be_set_is_not_printed_again(title: str) -> None:
+    strait = report("d1", (title, STRAIT[1]))
+    before = with_documents(edition_of(brief_of(strait, 0, 1)), strait)
+    assert status(report("d9", STRAIT_NEXT), previous=before) is Status.DEVELOPING
+    assert earlier(report("d9", STRAIT_NEXT), before) is None
+
+
 def test_a_sentence_is_not_new_when_it_was_printed_to_the_letter() -> None:
     assert was_printed(sentence(next(BEFORE.sentences()).text), BEFORE)
 
@@ -191,6 +258,21 @@ def test_a_sentence_is_not_new_when_it_was_printed_in_all_but_a_word(text: str) 
 )
 def test_a_sentence_that_says_something_further_is_new(text: str) -> None:
     assert not was_printed(sentence(text), BEFORE)
+
+
+def test_no_edition_of_the_week_is_forgotten() -> None:
+    strait, nickel = report("d1", STRAIT), report("d2", NICKEL)
+    editions = edition_of(brief_of(strait, 0)), edition_of(brief_of(nickel, 1))
+    assert was_printed(split(strait)["d1"][0], *editions)
+    assert was_printed(split(nickel)["d2"][1], *editions)
+    assert not was_printed(split(nickel)["d2"][0], *editions)
+
+
+@given(st.lists(st.text("abcdefgh .,", max_size=40), max_size=6), st.text("abcdefgh ", max_size=40))
+def test_the_index_finds_what_a_comparison_with_each_would(texts: list[str], new: str) -> None:
+    brief = replace(brief_of(report("d1", STRAIT), 0), sentences=tuple(map(sentence, texts)))
+    expected = is_among(sentence(new), map(sentence, texts))
+    assert was_printed(sentence(new), edition_of(brief)) is expected
 
 
 def test_without_an_edition_before_no_sentence_was_printed() -> None:
