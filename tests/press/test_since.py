@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from io import BytesIO
+from itertools import pairwise
 
 import pytest
+from PIL import Image
 
 from briefing.core.model import (
     EarlierHeadline,
@@ -17,6 +20,7 @@ from briefing.core.model import (
 )
 from briefing.press.letter import letter_parts
 from briefing.press.measure import Press
+from briefing.press.picture import page_picture
 from briefing.press.readback import read_back, squeezed
 from briefing.press.screen import screen_html
 from briefing.press.since import DayLine, StatusCount, day_line, earlier_view, status_in
@@ -54,6 +58,10 @@ def continued(*, since: date | None = DAY - timedelta(1)) -> Edition:
     )
 
 
+def _is_red(color: object) -> bool:
+    return isinstance(color, tuple) and color[0] > color[1] + 25
+
+
 class TestTheDayLine:
     def test_counts_each_story_once_under_its_status(self) -> None:
         stories = [("s1", "new"), ("s2", "developing"), ("s2", "developing"), ("s3", "new")]
@@ -88,6 +96,22 @@ class TestTheDayLine:
 
     def test_of_a_day_without_stories_says_nothing(self) -> None:
         assert day_line(continued(), [], named=0).words == ""
+
+    @pytest.mark.parametrize(("since", "marks"), [(DAY - timedelta(1), 3), (None, 0)])
+    def test_shows_the_mark_of_each_status_on_paper(
+        self, theme: Theme, since: date | None, marks: int
+    ) -> None:
+        press = Press(theme, theme.paper("A4"))
+        edition = continued(since=since)
+        image = Image.open(BytesIO(page_picture(press.print(edition), dots=144))).convert("RGB")
+        # two dots a point; the folio line ends about 11 pt above the news
+        foot = int(2 * press._sheet(edition).boxes()["spread"].top) - 24
+        folio = image.crop((image.width // 2, foot - 22, image.width, foot))
+        columns = [
+            any(_is_red(folio.getpixel((x, y))) for y in range(folio.height))
+            for x in range(folio.width)
+        ]
+        assert sum(now and not before for before, now in pairwise(columns)) == marks
 
     def test_of_a_mail_counts_the_chosen_sections(self, theme: Theme) -> None:
         letter = letter_parts(continued(), theme=theme, sections=["Security"])
