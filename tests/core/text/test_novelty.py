@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.model import (
+    CorrectionBrief,
+    CorrectionKind,
     Document,
     EarlierHeadline,
     Edition,
@@ -266,6 +268,14 @@ def test_no_edition_of_the_week_is_forgotten() -> None:
     assert was_printed(split(strait)["d1"][0], *editions)
     assert was_printed(split(nickel)["d2"][1], *editions)
     assert not was_printed(split(nickel)["d2"][0], *editions)
+
+
+def test_the_words_of_a_correction_count_as_printed() -> None:
+    old, new, unsaid = split(report("d2", NICKEL))["d2"][:3]
+    moment = datetime(2026, 3, 11, 9, tzinfo=UTC)
+    told = CorrectionBrief(CorrectionKind.CHANGED, old, new, "e", date(2026, 3, 10), moment)
+    before = replace(BEFORE, sections=(), corrections=(told,))
+    assert [was_printed(one, before) for one in (old, new, unsaid)] == [True, True, False]
 
 
 @given(st.lists(st.text("abcdefgh .,", max_size=40), max_size=6), st.text("abcdefgh ", max_size=40))
