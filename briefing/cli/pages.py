@@ -78,8 +78,12 @@ def make(  # noqa: PLR0913  one parameter an option
         typer.Option(help="Write the texts of the cited sources, for `verify`.", dir_okay=False),
     ] = None,
     previous: Annotated[
-        Path | None,
-        typer.Option(help="JSON of the previous edition, to tell what is new.", dir_okay=False),
+        list[Path] | None,
+        typer.Option(
+            help="JSON of the previous edition, to tell what is new; repeat it for each of the "
+            "last seven days.",
+            dir_okay=False,
+        ),
     ] = None,
     day: Annotated[
         str | None, typer.Option("--date", help="Date of the edition; default: that of the news.")
@@ -99,9 +103,9 @@ def make(  # noqa: PLR0913  one parameter an option
     _check_outputs([*asked.values()], inputs)
     settings = settings_of(config, ranker=ranker, theme=theme, paper=paper)
     on = date_of(day)
-    before = read_edition(previous).edition if previous else None
+    before = [read_edition(path).edition for path in previous or ()]
     with progress() as bar:
-        done = make_page(inputs, settings=settings, day=on, previous=before, watch=tell_step(bar))
+        done = make_page(inputs, settings=settings, day=on, before=before, watch=tell_step(bar))
     save({path: contents(done, kind=kind, settings=settings) for kind, path in asked.items()})
     if is_printed:
         typer.echo(contents(done, kind="json", settings=settings).decode(), nl=False)

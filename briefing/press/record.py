@@ -35,6 +35,7 @@ from briefing.press.record_corrections import (
     read_correction,
     read_correction_brief,
 )
+from briefing.press.record_earlier import earlier_facts, read_earlier, read_since, since_facts
 from briefing.press.record_parts import Json, each, read_slice, slice_facts, typed
 
 SCHEMA = 1
@@ -102,6 +103,7 @@ def _edition(edition: Edition) -> Json:
         "date": edition.day.isoformat(),
         "language": edition.language,
         "number": edition.number,
+        **since_facts(edition),
         "dateline": edition.dateline,
         "proof": edition.proof,
         "sections": [_section(section) for section in edition.sections],
@@ -151,6 +153,7 @@ def _brief(brief: Brief) -> Json:
         "sentences": [slice_facts(sentence) for sentence in brief.sentences],
         "sources": list(brief.sources),
         **({"touches": list(brief.touches)} if brief.touches else {}),
+        **earlier_facts(brief),
     }
 
 
@@ -271,6 +274,7 @@ def _read_edition(fields: Json) -> Edition:
         manifest={key: str(value) for key, value in manifest.items()},
         choices=choices,
         corrections=each(fields.get("corrections", []), read_correction_brief),
+        since=read_since(fields),
     )
 
 
@@ -289,6 +293,7 @@ def _read_brief(value: Json) -> Brief:
         sources=each(value["sources"], lambda value: typed(value, str)),
         top=typed(value.get("top", False), bool),
         touches=each(value.get("touches", []), lambda value: typed(value, str)),
+        earlier=read_earlier(value),
     )
 
 
@@ -303,6 +308,7 @@ def _read_document(key: str, value: Json) -> Document:
         url=typed(value["url"], str),
         author=typed(value.get("author", ""), str),
         collected=_read_moment(value.get("collected")),
+        text_sha256=typed(value["sha256"], str),
     )
 
 

@@ -34,6 +34,14 @@ from briefing.press.lines import (
     source_view,
 )
 from briefing.press.qr import QrCode, draw_qr
+from briefing.press.since import (
+    NO_DAY_LINE,
+    DayLine,
+    EarlierView,
+    day_line,
+    earlier_view,
+    status_in,
+)
 from briefing.press.tie import Words, printed_title, tie
 
 #: Publishers of one story that are worth a word.
@@ -47,10 +55,13 @@ class BriefView:
     story: str
     headline: Words | None
     title: str
+    #: Empty in a first edition, which has no marks.
     status: str
     lines: tuple[PrintedLine, ...]
     #: "7 publishers, also diplomacy", with no-break spaces inside each part; often empty.
     counts: str
+    #: Below the headline of a developing story.
+    earlier: EarlierView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +181,15 @@ class PageView:
     #: Printed corrections, and the text about those still due; empty if none.
     corrected: tuple[CorrectionBriefView, ...] = ()
     waiting: str = ""
+    #: At the right of the folio line.
+    day_line: DayLine = NO_DAY_LINE
+
+    @property
+    def stories(self) -> Iterator[tuple[str, str]]:
+        """Id and status of each brief."""
+        tops = (self.top,) if self.top else ()
+        for brief in (*tops, *(brief for band in self.bands for brief in band.briefs)):
+            yield brief.story, brief.status
 
 
 def long_date(day: date) -> str:
@@ -201,7 +221,7 @@ def _correction(correction: Correction) -> CorrectionView:
     return CorrectionView(source_view(0, source), "; ".join((what, *lost)))
 
 
-def _brief(brief: Brief, numbering: Numbering, above: str, *, warns: bool) -> BriefView:
+def _brief(brief: Brief, numbering: Numbering, above: str, *, edition: Edition) -> BriefView:
     own = dict.fromkeys(sentence.document for sentence in brief.sentences)
     further = [document for document in brief.sources if document not in own]
     lines = tuple(
@@ -212,11 +232,19 @@ def _brief(brief: Brief, numbering: Numbering, above: str, *, warns: bool) -> Br
     )
     title = printed_title(brief.headline)
     headline = None if brief.headline in {"", above} else tie(title)
-    counts = ", ".join(part.replace(" ", "\u00a0") for part in _counts(brief, warns=warns))
-    return BriefView(brief.story, headline, title, brief.status.value, lines, counts)
+    counts = ", ".join(part.replace(" ", "\u00a0") for part in _counts(brief, edition))
+    return BriefView(
+        brief.story,
+        headline,
+        title,
+        status_in(edition, brief.status),
+        lines,
+        counts,
+        earlier_view(brief.earlier, today=edition.day),
+    )
 
 
-def _counts(brief: Brief, *, warns: bool) -> Iterator[str]:
+def _counts(brief: Brief, edition: Edition) -> Iterator[str]:
     """Yield how far a story is confirmed, where that says something, and what else it is about.
 
     Two publishers are the rule and go without saying; one is a warning, unless the edition has
@@ -224,14 +252,9 @@ def _counts(brief: Brief, *, warns: bool) -> Iterator[str]:
     """
     if brief.publishers >= _MANY_PUBLISHERS:
         yield counted(brief.publishers, "publisher")
-    elif brief.publishers == 1 and warns:
+    elif brief.publishers == 1 and edition.ledger.publishers > 1:
         yield "one source"
     yield from (f"also {section}" for section in brief.touches)
-
-
-def _warns(edition: Edition) -> bool:
-    """Tell whether a story of one publisher is worth a warning: not where all are of one."""
-    return edition.ledger.publishers > 1
 
 
 def _check(address: str) -> CheckView | None:
@@ -263,14 +286,15 @@ def _by_day(items: Sequence[DateAhead], numbering: Numbering) -> Iterator[AheadV
         before = item.day
 
 
-def _named(named: NamedStory, document: Document, numbering: Numbering) -> NamedView:
+def _named(named: NamedStory, numbering: Numbering, edition: Edition) -> NamedView:
+    document = edition.documents[named.title.document]
     source, title = source_view(0, document), printed_title(named.title.text)
     return NamedView(
         named.story,
         line_of(named.title, [numbering.mark(document.id)], titled=True),
         tie(title),
         title,
-        named.status.value,
+        status_in(edition, named.status),
         named.section,
         source.publisher,
         source.url,
@@ -280,10 +304,7 @@ def _named(named: NamedStory, document: Document, numbering: Numbering) -> Named
 def _panel(edition: Edition, numbering: Numbering) -> PanelView | None:
     panel = edition.panel
     view = PanelView(
-        also=tuple(
-            _named(named, edition.documents[named.title.document], numbering)
-            for named in panel.also
-        ),
+        also=tuple(_named(named, numbering, edition) for named in panel.also),
         ahead=tuple(_by_day(panel.ahead, numbering)),
         figures=tuple(_figure(figure, numbering) for figure in panel.figures),
         quotes=tuple(_quote(quote, numbering) for quote in panel.quotes),
@@ -294,12 +315,12 @@ def _panel(edition: Edition, numbering: Numbering) -> PanelView | None:
 
 def _bands(edition: Edition, numbering: Numbering) -> Iterator[Band]:
     splits = iter(edition.setting.splits)
-    above, warns = edition.top.headline if edition.top else "", _warns(edition)
+    above = edition.top.headline if edition.top else ""
     for section in edition.sections:
         briefs = []
         for brief in section.briefs:
             if not brief.top:
-                briefs.append(_brief(brief, numbering, above, warns=warns))
+                briefs.append(_brief(brief, numbering, above, edition=edition))
                 above = brief.headline
         if briefs:
             split = next(splits, len(briefs))
@@ -315,7 +336,7 @@ def _page(
 ) -> PageView:
     corrections = tuple(corrected(edition, numbering, format_day=short_date))
     panel = _panel(edition, numbering)
-    return PageView(
+    page = PageView(
         id=edition.id,
         name=edition.name,
         date=long_date(edition.day),
@@ -334,6 +355,13 @@ def _page(
         corrected=corrections,
         waiting=waiting_text(edition),
     )
+    return with_day_line(page, edition)
+
+
+def with_day_line(page: PageView, edition: Edition) -> PageView:
+    """Count what stands on a page, and say since when it is new."""
+    named = len(page.panel.also) if page.panel else 0
+    return replace(page, day_line=day_line(edition, page.stories, named=named))
 
 
 def view(edition: Edition) -> PageView:
@@ -342,7 +370,7 @@ def view(edition: Edition) -> PageView:
     The order is that of reading: top story, sections, corrections, panel.
     """
     numbering = Numbering(edition.documents)
-    top = _brief(edition.top, numbering, "", warns=_warns(edition)) if edition.top else None
+    top = _brief(edition.top, numbering, "", edition=edition) if edition.top else None
     bands = tuple(_bands(edition, numbering))
     return _page(edition, numbering, top=top, bands=bands)
 
@@ -362,11 +390,11 @@ def draft_view(draft: Draft) -> DraftView:
     """Prepare a draft for templates; its list has all sources that any choice may cite."""
     numbering = Numbering(draft.edition.documents)
     views: list[tuple[BriefView, ...]] = []
-    above, warns = "", _warns(draft.edition)
+    above, edition = "", draft.edition
     tops = (draft.top,) if draft.top.lengths else ()
     for candidate in (*tops, *draft.briefs):
         views.append(
-            tuple(_brief(brief, numbering, above, warns=warns) for brief in candidate.lengths)
+            tuple(_brief(brief, numbering, above, edition=edition) for brief in candidate.lengths)
         )
         above = candidate.lengths[0].headline
     page = _page(_with_waiting(draft.edition), numbering, top=None, bands=())

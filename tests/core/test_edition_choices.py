@@ -43,7 +43,8 @@ def made(
     previous: Edition | None = None,
 ) -> Made:
     return of_the_desk(
-        Material(documents, TODAY, previous, choices=choices), measure=PlainMeasure(room=room)
+        Material(documents, TODAY, [previous] if previous else [], choices=choices),
+        measure=PlainMeasure(room=room),
     )
 
 
