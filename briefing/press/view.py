@@ -145,7 +145,7 @@ class CorrectionView:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckView:
+class AddressView:
     """The web address of an edition, for print."""
 
     url: str
@@ -177,7 +177,7 @@ class PageView:
     #: First twelve digits of the edition's proof in groups of four.
     proof: str
     #: Where every sentence is shown in its source; None without a public address.
-    check: CheckView | None
+    check: AddressView | None
     #: Printed corrections, and the text about those still due; empty if none.
     corrected: tuple[CorrectionBriefView, ...] = ()
     waiting: str = ""
@@ -257,12 +257,12 @@ def _counts(brief: Brief, edition: Edition) -> Iterator[str]:
     yield from (f"also {section}" for section in brief.touches)
 
 
-def _check(address: str) -> CheckView | None:
+def _check(address: str) -> AddressView | None:
     url = safe_url(address)
     if not url:
         return None
     host, _, path = url.partition("://")[2].rpartition("/")
-    return CheckView(url, f"{host}/", path, draw_qr(url))
+    return AddressView(url, f"{host}/", path, draw_qr(url))
 
 
 def _figure(figure: Figure, numbering: Numbering) -> FigureView:
