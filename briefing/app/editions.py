@@ -55,6 +55,28 @@ def on(tx: Transaction, briefing: str, day: date) -> tuple[StoredEdition, Withdr
     return stored, withdrawal
 
 
+def published(
+    tx: Transaction, briefing: str, *, day: date | None, today: date
+) -> StoredEdition | None:
+    """Return the edition of a day, by default the current one; None if it does not exist now."""
+    return editions.on(tx, briefing, day) if day else editions.current(tx, briefing, today)
+
+
+def to_send(tx: Transaction, briefing: str, *, day: date | None, today: date) -> StoredEdition:
+    """Return the edition of a day, by default the current one, unless it was withdrawn.
+
+    Raises:
+        InputError: there is none.
+    """
+    stored = published(tx, briefing, day=day, today=today)
+    if stored is not None:
+        return stored
+    if day and (gone := withdrawals.on(tx, briefing, day)):
+        raise InputError(f"the edition of {day} was {gone[0].words}")
+    when = f" on {day}" if day else " yet"
+    raise InputError(f"no edition of {briefing} was published{when}; run `briefing publish`")
+
+
 def faults_of_dates(
     tx: Transaction, briefing: str, *, timetable: Timetable, at: datetime
 ) -> tuple[str, ...]:

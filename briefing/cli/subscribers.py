@@ -220,20 +220,13 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Add subscribers from a CSV file."""
-    from briefing.app.readers.lists import import_list
+    from briefing.app.readers.lists import ListImport, import_list
     from briefing.setup.clock import now
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
-        done = import_list(
-            store,
-            file,
-            sections=settings.printed,
-            words=consent,
-            dry=dry_run,
-            actor=actor(),
-            at=now(),
-        )
+        asked = ListImport(file, settings.printed, words=consent, dry=dry_run)
+        done = import_list(store, asked, actor=actor(), at=now())
     if as_json:
         print_json({"added": done.added, "known": done.known, "refused": done.refused})
     else:
