@@ -21,10 +21,15 @@ def of_day(tx: Transaction, briefing: str, day: date) -> tuple[CatalogEntry, ...
     """
     editions = catalog(tx, briefing, day=day)
     if not editions:
-        raise InputError(
-            f"no edition of {briefing} was published on {day}; `briefing editions list` shows all"
-        )
+        raise not_published(briefing, day)
     return editions
+
+
+def not_published(briefing: str, day: date) -> InputError:
+    """Return the error that there is no edition of a day, and was none."""
+    return InputError(
+        f"no edition of {briefing} was published on {day}; `briefing editions list` shows all"
+    )
 
 
 def record_of(tx: Transaction, briefing: str, day: date) -> record.Record:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from briefing.setup.settings import Settings
     from briefing.store import Store
 
-#: Lines told of single mails; `briefing deliver --status` tells all.
+#: Lines printed on single mails; `briefing deliver --status` prints all.
 _TOLD = 20
 
 
@@ -274,8 +274,10 @@ def _facts(done: Delivered) -> dict[str, Any]:
 
 
 def _in_words(done: Delivered) -> str:
-    told = [f"{number:,} {kind.value}" for kind, number in sorted(done.attempts.items()) if number]
-    return ", ".join(told) or "nothing was sent"
+    counts = [
+        f"{number:,} {kind.value}" for kind, number in sorted(done.attempts.items()) if number
+    ]
+    return ", ".join(counts) or "nothing was sent"
 
 
 def _audience_facts(report: AudienceReport) -> dict[str, Any]:
@@ -320,11 +322,11 @@ def bounces_command(
     if as_json:
         print_json(_returned(done))
     else:
-        told = [f"{number:,} {came.value}" for came, number in done.counts.items()]
+        counts = [f"{number:,} {came.value}" for came, number in done.counts.items()]
         total = counted(sum(done.counts.values()), "mail")
         ended = counted(done.ended, "subscription")
         again = f", {done.restored:,} resumed" if done.restored else ""
-        typer.echo(f"{total}{': ' if told else ''}{', '.join(told)}; {ended} ended{again}")
+        typer.echo(f"{total}{': ' if counts else ''}{', '.join(counts)}; {ended} ended{again}")
     for handle, reason in done.faults[:_TOLD]:
         typer.echo(f"briefing: {handle}: {reason}", err=True)
     for line in done.withheld:
