@@ -182,10 +182,14 @@ def _verify_stored(day: date, *, config: Path | None, as_json: bool) -> None:
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
-        told = prove_stored(store, briefing=slug(settings.name), day=day)
-    gone = told.withdrawal.words if told.withdrawal else ""
+        proved = prove_stored(store, briefing=slug(settings.name), day=day)
+    gone = proved.withdrawal.words if proved.withdrawal else ""
     _say_proof(
-        told.edition, told.proof, corrections=told.corrections, withdrawn=gone, as_json=as_json
+        proved.edition,
+        proved.proof,
+        corrections=proved.corrections,
+        withdrawn=gone,
+        as_json=as_json,
     )
 
 
@@ -258,12 +262,12 @@ def why(
 
     day = _stored_day(edition)
     if day is None:
-        told = read_edition(Path(edition)).edition
+        chosen = read_edition(Path(edition)).edition
     else:
         settings = settings_of(config)
         with opened_store(settings, config) as store, store.read() as tx:
-            told = record_of(tx, slug(settings.name), day).edition
+            chosen = record_of(tx, slug(settings.name), day).edition
     if as_json:
-        print_json(why_facts(told, story))
+        print_json(why_facts(chosen, story))
     else:
-        typer.echo(why_text(told, story))
+        typer.echo(why_text(chosen, story))

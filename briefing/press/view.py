@@ -20,6 +20,7 @@ from briefing.core.model import (
 )
 from briefing.core.ports import Draft
 from briefing.core.text.finders.figures import direction
+from briefing.press.address import AddressView, printed_address
 from briefing.press.chart import Chart, draw_chart
 from briefing.press.corrected import CorrectionBriefView, corrected, waiting_text
 from briefing.press.ledger import ledger_text, lost_text
@@ -30,10 +31,8 @@ from briefing.press.lines import (
     SourceView,
     by_publisher,
     line_of,
-    safe_url,
     source_view,
 )
-from briefing.press.qr import QrCode, draw_qr
 from briefing.press.since import (
     NO_DAY_LINE,
     DayLine,
@@ -145,17 +144,6 @@ class CorrectionView:
 
 
 @dataclass(frozen=True, slots=True)
-class AddressView:
-    """The web address of an edition, for print."""
-
-    url: str
-    #: Without scheme: "brief.example/" and "2026-03-12".
-    host: str
-    path: str
-    qr: QrCode
-
-
-@dataclass(frozen=True, slots=True)
 class PageView:
     """Everything that a template needs."""
 
@@ -257,14 +245,6 @@ def _counts(brief: Brief, edition: Edition) -> Iterator[str]:
     yield from (f"also {section}" for section in brief.touches)
 
 
-def _check(address: str) -> AddressView | None:
-    url = safe_url(address)
-    if not url:
-        return None
-    host, _, path = url.partition("://")[2].rpartition("/")
-    return AddressView(url, f"{host}/", path, draw_qr(url))
-
-
 def _figure(figure: Figure, numbering: Numbering) -> FigureView:
     line = line_of(figure.clause, [numbering.mark(figure.clause.document)])
     return FigureView(figure.numeral.text, direction(figure.clause.text), line)
@@ -351,7 +331,7 @@ def _page(
         ledger=ledger_text(edition),
         corrections=tuple(map(_correction, edition.ledger.corrections)),
         proof=grouped(edition.proof),
-        check=_check(edition.address),
+        check=printed_address(edition.address),
         corrected=corrections,
         waiting=waiting_text(edition),
     )

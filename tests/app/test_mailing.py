@@ -386,7 +386,7 @@ def test_words_that_do_not_go_together_are_wrong_use(
 
 def test_what_was_never_published_cannot_be_told_of(desk: Path, capsys: Said) -> None:
     assert run(["deliver", "--status", "--date", "2020-01-04", config(desk)]) == FAILED
-    assert "no edition of 'Ostra Desk' was published on 2020-01-04" in capsys.readouterr().err
+    assert "no edition of ostra-desk was published on 2020-01-04" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

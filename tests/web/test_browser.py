@@ -114,7 +114,7 @@ def test_one_click_shows_the_sentence_in_its_source_and_one_leads_back(
     page.go_back()
     assert check.is_visible()
     check.get_by_text("Whole stored text").click()
-    assert f"/{TODAY}/source/1#said" in page.url
+    assert f"/{TODAY}/source/1#printed" in page.url
     page.context.close()
 
 

@@ -64,7 +64,7 @@ def test_what_a_form_does_not_ask_is_as_usual() -> None:
 )
 def test_each_wrong_choice_is_told_beside_its_field(field: str, value: Any, said: str) -> None:  # noqa: ANN401  a column
     (problem,) = problems(replace(USUAL, **{field: value}), offered=OFFERED)
-    assert (problem.field, problem.said) == (field, said)
+    assert (problem.field, problem.message) == (field, said)
     assert problem.hint
 
 
@@ -91,7 +91,7 @@ def test_an_address_is_trimmed_and_kept_in_one_way() -> None:
 )
 def test_an_address_that_is_none_is_told(written: str, said: str) -> None:
     shown_again, address, (problem,) = read_address({"mail": [written]})
-    assert (shown_again, address, problem.said) == (written, "", said)
+    assert (shown_again, address, problem.message) == (written, "", said)
 
 
 @pytest.mark.parametrize("written", NASTY, ids=IDS)
