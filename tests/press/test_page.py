@@ -22,7 +22,11 @@ from briefing.press.theme import Theme
 from tests.fakes import document, draft, naming
 from tests.press.conftest import UNTOLD, Page
 
-SIZES = [(briefs, paper) for paper in ("A4", "Letter") for briefs in (1, 3, 8, 12, 16)]
+SIZES = [
+    *((briefs, "A4") for briefs in (1, 3, 8, 12, 16)),
+    *((briefs, "Letter") for briefs in (1, 3, 12)),
+    *(pytest.param(briefs, "Letter", marks=pytest.mark.slow) for briefs in (8, 16)),
+]
 #: Sheets in points, width and height.
 SHEETS = {"A4": (595.28, 841.89), "Letter": (612.0, 792.0)}
 FLOOR = 8.5

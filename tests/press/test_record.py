@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.errors import InputError
@@ -156,7 +156,6 @@ editions = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(editions)
 def test_what_is_written_is_read_back_the_same(edition: Edition) -> None:
     text = write(edition)
@@ -404,7 +403,6 @@ def test_what_may_be_left_out_has_a_default(stored: dict[str, Any], path: tuple[
     assert isinstance(read(changed(stored, path, None), name=NAME), Record)
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | counts | texts,

@@ -28,18 +28,6 @@ def test_preferences_are_shown_and_read_back_the_same() -> None:
     assert read.preferences(OFFERED) == preferences
 
 
-def test_all_sections_are_no_choice_so_that_new_ones_count() -> None:
-    chosen = replace(USUAL, sections=("security", "economy"))
-    assert chosen.preferences(OFFERED).sections == ()
-
-
-def test_sections_are_kept_in_printed_order_and_days_in_that_of_the_week() -> None:
-    offered = replace(OFFERED, sections=("economy", "security", "diplomacy"))
-    chosen = replace(USUAL, sections=("diplomacy", "economy"), days=("5", "0", "5"))
-    assert chosen.preferences(offered).sections == ("economy", "diplomacy")
-    assert chosen.preferences(offered).days == (0, 5)
-
-
 def test_what_a_form_does_not_ask_is_as_usual() -> None:
     chosen = read_chosen({"days": ["3"], "at": ["05:00"]}, usual=USUAL, asked={"at"})
     assert chosen == replace(USUAL, at="05:00")
