@@ -27,7 +27,14 @@ from briefing.core.text.finders import ahead, figures, quotes
 from briefing.core.text.novelty import find_statuses, is_among, was_printed
 from briefing.core.text.reference import Introduced, above, features, introduced, leaning
 from briefing.core.text.style import opinion_of
-from briefing.core.text.summarize import REDUNDANCY, Taste, choose, in_reading_order, near
+from briefing.core.text.summarize import (
+    REDUNDANCY,
+    Taste,
+    choose,
+    in_reading_order,
+    is_long,
+    near,
+)
 from briefing.core.text.topics import LIKELY, SURE, Topics, tell_sentences
 from briefing.core.text.weigh import NOVELTY, Weighed
 
@@ -49,8 +56,8 @@ _MIXED, _MIXED_SENTENCES = 0.15, 2
 FIRST_LEANING, LEANING = 0.6, 0.2
 #: Share of the worth of the sentence that opens a brief without which none is put before it.
 OPENING_SHARE = 0.75
-#: Words beyond which a sentence is printed only when nothing else says it: its score counts half.
-_TOO_LONG, _HALF = 45, 0.5
+#: What a long sentence counts.
+_HALF = 0.5
 #: Least quality of a finder's item that is printed (docs/decisions/0006-finders.md).
 _LEAST_QUALITY = 0.5
 #: Ranked sentences kept as evidence.
@@ -237,7 +244,7 @@ def _rank(
 
 
 def _readable(sentence: Sentence, score: Score) -> Score:
-    if len(sentence.text.split()) <= _TOO_LONG:
+    if not is_long(sentence):
         return score
     return Score(score.value * _HALF, {**score.terms, "too long": _HALF})
 
