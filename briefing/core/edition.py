@@ -37,11 +37,13 @@ from briefing.core.ports import Measure, Recipe
 from briefing.core.text.also import name_stories
 from briefing.core.text.choices import Heard, hear, in_place, settle
 from briefing.core.text.cluster import cluster
+from briefing.core.text.commentary import beside_events
 from briefing.core.text.contradiction import without_old_words
 from briefing.core.text.copies import find_copies
 from briefing.core.text.dateline import skip_dateline
 from briefing.core.text.excerpt import excerpt
 from briefing.core.text.gate import pass_gate
+from briefing.core.text.likeness import shared_words
 from briefing.core.text.published_in import dated
 from briefing.core.text.segment import segment
 from briefing.core.text.topics import printed_sections, tell_stories
@@ -103,7 +105,8 @@ def make_edition(
     topics = _topics(stories, news, recipe)
     heard = hear(material.choices, stories, sections=sections)
     all_weighed = weigh(stories, topics, sections=sections, says=heard.says, past=material.past)
-    weighed = tuple(one for one in all_weighed if one.section)
+    told = beside_events(all_weighed)
+    weighed = tuple(one for one in told if one.section)
     watch("rank")
     foremost = _foremost(weighed)
     excerpts = excerpt(
@@ -116,12 +119,12 @@ def make_edition(
         previous=material.previous,
         corrected=[one.new for one in corrections.briefs if one.new is not None],
     )
-    dropped = _dropped_stories(stories, weighed, foremost, excerpts)
+    dropped = _dropped_stories(stories, told, foremost, excerpts)
     ledger = replace(_ledger(material, news, stories), dropped_stories=dropped)
     if not excerpts and not corrections.briefs:
         raise NothingToPrintError(_nothing(ledger))
     watch("compose")
-    also = name_stories(all_weighed, sentences=news.sentences, previous=material.previous)
+    also = name_stories(told, sentences=news.sentences, previous=material.previous)
     blank = _blank(material, recipe=recipe)
     edition = replace(
         blank,
@@ -274,13 +277,15 @@ def _ledger(material: Material, news: _News, stories: Sequence[Story]) -> Ledger
 
 def _dropped_stories(
     stories: Sequence[Story],
-    weighed: Sequence[Weighed],
+    told: Sequence[Weighed],
     foremost: Sequence[Weighed],
     excerpts: Sequence[Excerpt],
 ) -> dict[str, int]:
+    weighed = [one for one in told if one.section]
     dropped = sum(one.say.dropped for one in weighed)
     counts = {
-        "of no section of this briefing": len(stories) - len(weighed),
+        "of no section of this briefing": len(told) - len(weighed),
+        "commentary on another story": len(stories) - len(told),
         "dropped by an editor": dropped,
         "below the best of their section": len(weighed) - dropped - len(foremost),
         "without a new sentence that can stand alone": len(foremost) - len(excerpts),
@@ -347,6 +352,11 @@ def _evidence(
         links=tuple(
             (document.id, link) for document, link in zip(story.documents, story.links, strict=True)
         ),
+        shared={
+            document.id: shared_words(story.documents[0], document)
+            for document in (*story.documents[1:], *(one for one, _ in story.commentary))
+        },
+        commentary=tuple((document.id, link) for document, link in story.commentary),
         sections=one.topics,
         salience=one.salience,
         sentences=tuple(

@@ -15,14 +15,12 @@ from briefing.core.model import (
     DayCount,
     Document,
     Edition,
-    Evidence,
     Figure,
     Ledger,
     NamedStory,
     Panel,
     Quote,
     Scale,
-    Score,
     Section,
     Sentence,
     Setting,
@@ -35,11 +33,10 @@ from briefing.press.record_corrections import (
     read_correction,
     read_correction_brief,
 )
+from briefing.press.record_evidence import evidence_facts, read_evidence
 from briefing.press.record_parts import Json, each, read_slice, slice_facts, typed
 
 SCHEMA = 1
-#: Decimals of scores: enough to compare, and the same on every machine.
-_DECIMALS = 4
 
 #: Lone surrogates, which UTF-8 cannot encode, but JSON can escape.
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -123,7 +120,7 @@ def _edition(edition: Edition) -> Json:
             "side_gap": edition.setting.side_gap,
         },
         "ledger": _ledger(edition.ledger),
-        "evidence": {key: _evidence(value) for key, value in edition.evidence.items()},
+        "evidence": {key: evidence_facts(value) for key, value in edition.evidence.items()},
         "manifest": dict(edition.manifest) | outcomes_as_json(edition.choices),
     }
 
@@ -211,24 +208,6 @@ def _counted(ledger: Ledger) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
-def _score(score: Score) -> Json:
-    terms = {name: round(value, _DECIMALS) for name, value in score.terms.items()}
-    return {"value": round(score.value, _DECIMALS), "terms": terms}
-
-
-def _evidence(evidence: Evidence) -> Json:
-    return {
-        "links": [[document, round(link, _DECIMALS)] for document, link in evidence.links],
-        "sections": {name: round(p, _DECIMALS) for name, p in evidence.sections.items()},
-        "salience": _score(evidence.salience),
-        "sentences": [
-            {"text": text, "section": section, "printed": printed, "score": _score(score)}
-            for text, section, score, printed in evidence.sentences
-        ],
-        "beaten": list(evidence.beaten),
-    }
-
-
 def _counts(values: Json) -> dict[str, int]:
     return {str(name): typed(count, int) for name, count in typed(values, dict).items()}
 
@@ -257,7 +236,7 @@ def _read_edition(fields: Json) -> Edition:
         ledger=_read_ledger(fields.get("ledger") or {}),
         setting=_read_setting(fields.get("setting")),
         evidence={
-            key: _read_evidence(value) for key, value in (fields.get("evidence") or {}).items()
+            key: read_evidence(value) for key, value in (fields.get("evidence") or {}).items()
         },
         manifest={key: str(value) for key, value in manifest.items()},
         choices=choices,
@@ -371,21 +350,4 @@ def _read_ledger(value: Json) -> Ledger:
         corrections_waiting=typed(value.get("corrections_waiting", 0), int),
         dated_by_words=typed(value.get("dated_by_words", 0), int),
         undated=typed(value.get("undated", 0), int),
-    )
-
-
-def _read_score(value: Json) -> Score:
-    return Score(float(value["value"]), {key: float(term) for key, term in value["terms"].items()})
-
-
-def _read_evidence(value: Json) -> Evidence:
-    return Evidence(
-        links=tuple((str(name), float(link)) for name, link in value["links"]),
-        sections={str(name): float(p) for name, p in value["sections"].items()},
-        salience=_read_score(value["salience"]),
-        sentences=tuple(
-            (str(row["text"]), str(row["section"]), _read_score(row["score"]), bool(row["printed"]))
-            for row in value["sentences"]
-        ),
-        beaten=tuple(map(str, value["beaten"])),
     )

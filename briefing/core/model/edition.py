@@ -161,6 +161,10 @@ class Evidence:
     sentences: tuple[tuple[str, str, Score, bool], ...]
     #: Headlines of the stories ranked right below, which had less.
     beaten: tuple[str, ...] = ()
+    #: By document: the rarest words that it shares with the most central one.
+    shared: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    #: Ids of commentary on the story, which is not printed, with how likely each is on its event.
+    commentary: tuple[tuple[str, float], ...] = ()
 
 
 class Effect(StrEnum):

@@ -26,7 +26,7 @@ from briefing.core.text.choices import in_place
 from briefing.core.text.finders import ahead, figures, quotes
 from briefing.core.text.novelty import find_statuses, is_among, was_printed
 from briefing.core.text.reference import Introduced, above, features, introduced, leaning
-from briefing.core.text.style import opinion_of
+from briefing.core.text.style import is_opinion
 from briefing.core.text.summarize import (
     REDUNDANCY,
     Taste,
@@ -44,8 +44,6 @@ _CANDIDATES = 400
 _OPENING, _BRIEF = 5, 3
 #: With no more stories than this the page is thin, and the first may have so many sentences.
 FEW_STORIES, _THIN = 2, 8
-#: A story that is opinion with this probability has one sentence, unless it opens the page.
-_OPINION = 0.5
 #: With no more reports than this a story may have a brief in each section.
 FEW_REPORTS = 2
 #: A story touches a further section that has this share of it, and this many sentences that
@@ -307,7 +305,8 @@ def _of_a_section(one: _Candidates, topics: Topics) -> Callable[[Sentence], bool
 
 
 def _most(story: Story) -> int:
-    return 1 if opinion_of(story.documents) >= _OPINION else _BRIEF
+    """Return how many sentences a story may have that does not open the page."""
+    return 1 if is_opinion(story.documents) else _BRIEF
 
 
 def _touches(topics: Topics, section: str) -> bool:
