@@ -17,6 +17,7 @@ from briefing.core.model import (
     NamedStory,
     Panel,
     Quote,
+    Status,
 )
 from briefing.core.ports import Draft
 from briefing.press.chart import Chart, draw_chart
@@ -135,6 +136,14 @@ class PageView:
     #: Printed corrections, and the text about those still due; empty if none.
     corrected: tuple[CorrectionBriefView, ...] = ()
     waiting: str = ""
+
+    @property
+    def statuses(self) -> tuple[str, ...]:
+        """What the key to the marks explains; undated only where a story is."""
+        shown = {brief.status for band in self.bands for brief in band.briefs}
+        shown |= {one.status for one in self.panel.also} if self.panel else set()
+        shown |= {self.top.status} if self.top else set()
+        return tuple(one.value for one in Status if one is not Status.UNDATED or one in shown)
 
 
 def long_date(day: date) -> str:

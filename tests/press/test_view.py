@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.core.model import Correction, Edition, Ledger, Panel, Section
+from briefing.core.model import Correction, Edition, Ledger, Panel, Section, Status
 from briefing.press.lines import safe_url
 from briefing.press.tie import TIED_LETTERS, Words, tie
 from briefing.press.view import (
@@ -39,6 +39,21 @@ def edition_of(*sections: tuple[str, tuple[int, ...]], top: int | None = None) -
         ),
         documents=documents,
     )
+
+
+def test_the_key_explains_undated_only_where_a_story_is() -> None:
+    edition = edition_of(("economy", (7, 3)), top=7)
+    usual = ("new", "developing", "continuing")
+    assert view(edition).statuses == usual
+    assert view(edition_of()).statuses == usual
+    (section,) = edition.sections
+    top, second = section.briefs
+    for briefs in (
+        (replace(top, status=Status.UNDATED), second),
+        (top, replace(second, status=Status.UNDATED)),
+    ):
+        undated = replace(edition, sections=(replace(section, briefs=briefs),))
+        assert view(undated).statuses == ("new", "undated", "developing", "continuing")
 
 
 class TestSourcesAreNumbered:

@@ -15,6 +15,8 @@ class Status(StrEnum):
     """How a story stands against the edition before."""
 
     NEW = "new"
+    #: Not told before, and none of its reports says when it was published.
+    UNDATED = "undated"
     DEVELOPING = "developing"
     CONTINUING = "continuing"
 

@@ -27,8 +27,9 @@ def find_statuses(
 ) -> tuple[Status, ...]:
     """Tell for each story whether it is new, developing or continuing.
 
-    New: the previous edition neither tells nor names the same event. Continuing: it has already
-    printed the news of the story's best sentence. Developing: it has not.
+    New: the previous edition neither tells nor names the same event; undated, if besides none of
+    its reports is dated. Continuing: it has already printed the news of the story's best sentence.
+    Developing: it has not.
 
     Args:
         stories: of today.
@@ -37,13 +38,13 @@ def find_statuses(
     """
     before = _before(previous)
     if not before or not stories:
-        return (Status.NEW,) * len(stories)
+        return tuple(map(_unheard, stories))
     bags = [*map(_about, stories), *(told.bag for told in before)]
     rows = tfidf(bags)
     likeness = (rows[: len(stories)] @ rows[len(stories) :].T).toarray()
     return tuple(
-        _status(lead, before[row.argmax()]) if row.max() >= SAME_STORY else Status.NEW
-        for lead, row in zip(leads, likeness, strict=True)
+        _status(lead, before[row.argmax()]) if row.max() >= SAME_STORY else _unheard(story)
+        for story, lead, row in zip(stories, leads, likeness, strict=True)
     )
 
 
@@ -88,6 +89,11 @@ def _told(briefs: Sequence[Brief]) -> _Told:
 def _status(lead: Sentence, told: _Told) -> Status:
     is_printed = any(near(lead.text, text) >= SAME_NEWS for text in told.printed)
     return Status.CONTINUING if is_printed else Status.DEVELOPING
+
+
+def _unheard(story: Story) -> Status:
+    dated = any(document.published is not None for document in story.documents)
+    return Status.NEW if dated else Status.UNDATED
 
 
 def _about(story: Story) -> list[str]:
