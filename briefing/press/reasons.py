@@ -44,7 +44,7 @@ def why_facts(edition: Edition, story: str) -> dict[str, Any]:
         "salience_terms": dict(evidence.salience.terms),
         "sections": dict(evidence.sections),
         "links": [list(link) for link in evidence.links],
-        "shared": {document: list(words) for document, words in evidence.shared.items()},
+        "shared": [[document, list(words)] for document, words in evidence.shared.items()],
         "commentary": [list(link) for link in evidence.commentary],
         "sentences": [
             {

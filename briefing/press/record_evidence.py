@@ -14,7 +14,7 @@ _Links = tuple[tuple[str, float], ...]
 
 def evidence_facts(evidence: Evidence) -> dict[str, Json]:
     """Return the evidence of a story as JSON; what few stories have only where there is some."""
-    shared = {document: list(words) for document, words in evidence.shared.items()}
+    shared = [[document, list(words)] for document, words in evidence.shared.items()]
     few = {"shared": shared, "commentary": _links(evidence.commentary)}
     return {
         "links": _links(evidence.links),
@@ -31,7 +31,7 @@ def evidence_facts(evidence: Evidence) -> dict[str, Json]:
 
 def read_evidence(value: Json) -> Evidence:
     """Read the evidence of a story back."""
-    shared = typed(value.get("shared", {}), dict)
+    shared = typed(value.get("shared", []), list)
     return Evidence(
         links=_read_links(value["links"]),
         sections={str(name): float(p) for name, p in value["sections"].items()},
@@ -41,7 +41,7 @@ def read_evidence(value: Json) -> Evidence:
             for row in value["sentences"]
         ),
         beaten=tuple(map(str, value["beaten"])),
-        shared={str(name): each(words, str) for name, words in shared.items()},
+        shared={str(name): each(words, str) for name, words in shared},
         commentary=_read_links(value.get("commentary", [])),
     )
 

@@ -67,7 +67,7 @@ def test_the_facts_say_the_same(edition: Edition) -> None:
         "salience_terms": {"reports": 1.0, "publishers": 0.5},
         "sections": {"security": 0.25, "economy": 0.75},
         "links": [["d1", 1.0], ["d4", 0.512]],
-        "shared": {"d4": ["Ostra", "berths"], "d7": ["Ostra"]},
+        "shared": [["d4", ["Ostra", "berths"]], ["d7", ["Ostra"]]],
         "commentary": [["d7", 0.4]],
         "sentences": [
             {
