@@ -17,6 +17,7 @@ from briefing.core.model import (
     NamedStory,
     Panel,
     Quote,
+    Status,
 )
 from briefing.core.ports import Draft
 from briefing.core.text.finders.figures import direction
@@ -242,6 +243,9 @@ def _counts(brief: Brief, edition: Edition) -> Iterator[str]:
         yield counted(brief.publishers, "publisher")
     elif brief.publishers == 1 and edition.ledger.publishers > 1:
         yield "one source"
+    if brief.status is Status.UNDATED and not edition.since:
+        # a first edition has no marks
+        yield "undated"
     yield from (f"also {section}" for section in brief.touches)
 
 

@@ -241,11 +241,15 @@ def test_scores_are_written_with_four_decimals() -> None:
                 sections={"economy": 2 / 3},
                 salience=Score(1 / 7, {"size": 1 / 9}),
                 sentences=(),
+                shared={"d1": ("Ostra",)},
+                commentary=(("d2", 1 / 3),),
             )
         },
     )
+    assert read(write(edition), name="e").edition.evidence["s1"].shared == {"d1": ("Ostra",)}
     stored = json.loads(write(edition))["evidence"]["s1"]
     assert stored["links"] == [["d0", 0.3333]]
+    assert stored["commentary"] == [["d2", 0.3333]]
     assert stored["sections"] == {"economy": 0.6667}
     assert stored["salience"] == {"value": 0.1429, "terms": {"size": 0.1111}}
 

@@ -17,6 +17,7 @@ from briefing.core.model.document import (
     digest,
 )
 from briefing.core.model.edition import (
+    COMMENTARY,
     COPY,
     DROPPED_BY_EDITOR,
     NO_SECTION,
@@ -77,6 +78,7 @@ from briefing.core.model.subscriber import (
 )
 
 __all__ = [
+    "COMMENTARY",
     "COPY",
     "DROPPED_BY_EDITOR",
     "MEMORY",

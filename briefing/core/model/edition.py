@@ -124,7 +124,7 @@ class Setting:
 
 #: Reasons in the ledger that its readers compute with.
 COPY, NO_SECTION = "copy of another report", "of no section of this briefing"
-DROPPED_BY_EDITOR = "dropped by an editor"
+DROPPED_BY_EDITOR, COMMENTARY = "dropped by an editor", "commentary on another story"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +179,10 @@ class Evidence:
     sentences: tuple[tuple[str, str, Score, bool], ...]
     #: Headlines of the stories ranked right below, which had less.
     beaten: tuple[str, ...] = ()
+    #: By document: the rarest words that it shares with the most central one.
+    shared: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    #: Ids of commentary on the story, which is not printed, with how likely each is on its event.
+    commentary: tuple[tuple[str, float], ...] = ()
 
 
 class Effect(StrEnum):
