@@ -14,9 +14,12 @@ from briefing.press.pdf import Placement, Sheet, Typesetter
 from briefing.press.readback import missing, read_back, smallest_type
 from briefing.press.theme import Paper, Theme
 from briefing.press.view import DraftView, draft_view
+from briefing.press.white import find_white
 
 K = TypeVar("K")
 
+#: White below a brief, in lines (page.css).
+_BELOW = 0.5
 #: Points from millimeters.
 _MM = 72 / 25.4
 #: Rounding of WeasyPrint's positions, in points.
@@ -98,6 +101,7 @@ class Press:
             mast=lines["mast"],
             top=tuple(headline + height for height in _series(lines, "top")),
             briefs=tuple(_series(lines, f"brief-{number}") for number in range(len(view.briefs))),
+            heads=_heads(view, lines),
             band=lines["band"],
             foot=lines["ledger"],
             sources=_shares(view.page.sources, lines["sources"]),
@@ -125,6 +129,15 @@ def _series(lines: Mapping[str, float], stem: str) -> tuple[float, ...]:
     return tuple(heights)
 
 
+def _heads(view: DraftView, lines: Mapping[str, float]) -> tuple[float, ...]:
+    """Return what stands above the text of each brief; nothing where it has no headline."""
+    heights = _series(lines, "head")
+    return tuple(
+        max(0.0, height - _BELOW) if head.headline else 0.0
+        for head, height in zip(view.heads, heights, strict=True)
+    )
+
+
 def _headline(sizes: Sequence[float], lines: Mapping[str, float]) -> tuple[float, float]:
     """Return the first size that needs at most two lines, else the last, with its height."""
     heights = _series(lines, "headline")
@@ -146,19 +159,15 @@ def _fit(sheet: Sheet, edition: Edition) -> Fit:
     if "foot" not in boxes:  # the news is so high that the foot is on another sheet
         over = _OVER * sheet.size[1]
         return Fit(sheet.pages, 1 + _OVER, -over, 0.0, ("the news runs onto another sheet",))
-    half = edition.setting.lead / 2
-    start, foot = boxes["spread"].top, boxes["foot"].top
-    # on a thin page the panel stands below the news and is part of it
-    thin = edition.setting.scale is Scale.THIN
-    news = ("top", "band", "side") if thin else ("top", "band")
-    end = max((box.bottom for name, box in boxes.items() if name.startswith(news)), default=start)
-    side = None if thin else boxes.get("side")
+    setting = edition.setting
+    white = find_white(boxes, lead=setting.lead, thin=setting.scale is Scale.THIN)
     return Fit(
         pages=sheet.pages,
-        fill=(end - start) / (foot - start - half),
-        free=foot - half - end,
-        side_free=foot - half - side.bottom if side else 0.0,
+        fill=white.fill,
+        free=white.free,
+        side_free=white.side_free,
         faults=tuple(_faults(sheet, boxes)),
+        hole=white.hole / _MM,
     )
 
 
@@ -173,6 +182,6 @@ def _faults(sheet: Sheet, boxes: Mapping[str, Placement]) -> list[str]:
     over = [
         f"{name} runs into the foot"
         for name, box in boxes.items()
-        if name.startswith(("top", "band", "brief", "side")) and box.bottom > foot.top + _SLACK
+        if name.startswith(("top", "band", "wide", "side")) and box.bottom > foot.top + _SLACK
     ]
     return beyond + over

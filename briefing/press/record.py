@@ -17,6 +17,7 @@ from briefing.core.model import (
     Edition,
     Evidence,
     Figure,
+    Flow,
     Ledger,
     NamedStory,
     Panel,
@@ -121,6 +122,7 @@ def _edition(edition: Edition) -> Json:
             "headline": edition.setting.headline,
             "splits": list(edition.setting.splits),
             "side_gap": edition.setting.side_gap,
+            "flows": [flow.value for flow in edition.setting.flows],
         },
         "ledger": _ledger(edition.ledger),
         "evidence": {key: _evidence(value) for key, value in edition.evidence.items()},
@@ -345,6 +347,7 @@ def _read_setting(value: Json) -> Setting:
         float(value["headline"]),
         tuple(typed(split, int) for split in value["splits"]),
         float(value["side_gap"]),
+        tuple(map(Flow, value.get("flows", []))),
     )
 
 

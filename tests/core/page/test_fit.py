@@ -10,17 +10,9 @@ from hypothesis import strategies as st
 from briefing.core.errors import LayoutError
 from briefing.core.model import Panel, Scale
 from briefing.core.page.choice import Selection, cited, foot_height, least, page_height
-from briefing.core.page.fit import (
-    LAYOUTS,
-    LayoutPlan,
-    Ruler,
-    choose,
-    fit,
-    plan,
-    scales_for,
-    settle_panel,
-    stands,
-)
+from briefing.core.page.choose import choose, scales_for
+from briefing.core.page.fit import LAYOUTS, LayoutPlan, fit, plan, stands
+from briefing.core.page.ruler import Ruler, settle_panel
 from briefing.core.ports import Draft, Fit, Heights
 from tests.core.page.rulers import ruler_for, ruler_with_lines
 from tests.fakes import PlainMeasure, ScriptedMeasure, document, draft, naming

@@ -8,16 +8,9 @@ from hypothesis import strategies as st
 
 from briefing.core.model import Scale
 from briefing.core.page.choice import Selection, add, additions, least, page_height
-from briefing.core.page.fit import (
-    Error,
-    Ruler,
-    choose,
-    fill,
-    plan,
-    scales_for,
-    shed,
-    squeeze,
-)
+from briefing.core.page.choose import choose, fill, scales_for, shed, squeeze
+from briefing.core.page.fit import plan
+from briefing.core.page.ruler import Error, Ruler
 from tests.core.page.rulers import ruler_for, ruler_with_lines
 from tests.fakes import PlainMeasure, draft
 
