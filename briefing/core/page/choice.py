@@ -134,12 +134,17 @@ def holes(draft: Draft, heights: Heights, choice: Selection) -> float:
     return sum(row.holes for row in rows(draft, heights, choice))
 
 
+def news_height(draft: Draft, heights: Heights, choice: Selection) -> float:
+    """Return the height of the top story and the sections, in lines of body text."""
+    top = heights.top[choice.top - 1] if choice.top else 0.0
+    return top + sum(row.height for row in rows(draft, heights, choice))
+
+
 def page_height(draft: Draft, heights: Heights, choice: Selection) -> float:
     """Return the height of everything on the sheet but the panel, in lines of body text."""
     return (
         heights.mast
-        + (heights.top[choice.top - 1] if choice.top else 0.0)
-        + sum(row.height for row in rows(draft, heights, choice))
+        + news_height(draft, heights, choice)
         + corrections_height(draft, heights, choice)
         + FOOT_GAP
         + foot_height(draft, heights, choice)

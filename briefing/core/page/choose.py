@@ -47,38 +47,47 @@ def fill(ruler: Ruler, start: Selection) -> Selection:
     in their order. On a thin page what stands below the news comes before any sentence that is
     added.
     """
-    choice = start
-    while longer := [*_longer(ruler, choice)]:
-        height = ruler.lines(choice) + _SAME_LINES
-        choice = next((more for more in longer if ruler.lines(more) <= height), longer[0])
-    better = _exchanged(ruler, choice)
-    return choice if better is None else fill(ruler, better)
+    choice: Selection | None = start
+    while choice is not None:
+        filled, choice = choice, next(_longer(ruler, choice), None)
+    better = _exchanged(ruler, filled)
+    return filled if better is None else fill(ruler, better)
 
 
 def _longer(ruler: Ruler, choice: Selection) -> Iterator[Selection]:
-    """Yield the choice with each sentence more that fits, in their order."""
-    for addition in additions(ruler.draft, choice):
-        more = add(ruler.draft, choice, addition)
-        if more is not None and ruler.fits_whole(more):
-            yield more
+    """Yield the choice with each sentence more that fits, those first that add no height."""
+    longer = [
+        more
+        for addition in additions(ruler.draft, choice)
+        if (more := add(ruler.draft, choice, addition)) is not None
+    ]
+    height = ruler.news(choice) + _SAME_LINES
+    longer.sort(key=lambda more: ruler.news(more) > height)
+    yield from filter(ruler.fits_whole, longer)
 
 
 def _exchanged(ruler: Ruler, choice: Selection) -> Selection | None:
     """Return the choice with one sentence of a brief exchanged for one of another.
 
-    Of those that leave the least white; None where none leaves less.
+    Of those with the smallest holes the first that fits and leaves less white; None without any.
     """
-    if choice.scale is Scale.THIN:
-        return None
     others = (
         more
         for shorter in shorten(choice)
         for addition in additions(ruler.draft, shorter)
         if (more := add(ruler.draft, shorter, addition)) is not None
     )
-    white = ruler.white(choice) - _SAME_LINES
-    less = sorted((other for other in others if ruler.white(other) < white), key=ruler.white)
-    return next(filter(ruler.fits, less), None)
+    white, most = ruler.white(choice) - _SAME_LINES, ruler.holes(choice) - _SAME_LINES
+    smaller = sorted(
+        (
+            (hole, place, other)
+            for place, other in enumerate(others)
+            if (hole := ruler.holes(other)) < most
+        ),
+        key=lambda found: found[:2],
+    )
+    fitting = (other for _, _, other in smaller if ruler.fits_whole(other))
+    return next((other for other in fitting if ruler.white(other) < white), None)
 
 
 def squeeze(ruler: Ruler, choice: Selection) -> Selection | None:

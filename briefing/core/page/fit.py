@@ -173,16 +173,23 @@ def _build(ruler: Ruler, planned: LayoutPlan) -> Edition:
 def _error(ruler: Ruler, planned: LayoutPlan, fit: Fit) -> Error:
     """Compare a layout with the arithmetic.
 
-    The panel's error adds up, since each plan has already used what was known before; white below
-    a panel that has no gap to widen, or none that may be wider, is no error.
+    The panel's error adds up, since each plan has already used what was known before.
     """
-    heights = ruler.measured[planned.choice.scale]
+    heights, choice = ruler.measured[planned.choice.scale], planned.choice
     lines = (heights.room - fit.free) / planned.lead
-    widest = _GAP_LINES * planned.lead if len(panel_blocks(heights, planned.panel)) > 1 else 0.0
-    wide = planned.side_gap >= widest and fit.side_free > 0
-    side = ruler.error(planned.choice).side - (0.0 if wide else fit.side_free)
-    arithmetic = page_height(ruler.draft, heights, planned.choice)
-    return Error(lines - arithmetic - below_height(heights, planned.choice, planned.panel), side)
+    side = ruler.error(choice).side + _left_over(ruler, planned) - fit.side_free
+    arithmetic = page_height(ruler.draft, heights, choice)
+    return Error(lines - arithmetic - below_height(heights, choice, planned.panel), side)
+
+
+def _left_over(ruler: Ruler, planned: LayoutPlan) -> float:
+    """Return the white below the panel that was planned, in points; none on a thin page."""
+    if planned.choice.scale is Scale.THIN or planned.panel == Panel():
+        return 0.0
+    heights = ruler.measured[planned.choice.scale]
+    gaps = len(panel_blocks(heights, planned.panel)) - 1
+    lines = ruler.room_beside(planned.choice) - panel_height(heights, planned.panel)
+    return lines * planned.lead - gaps * planned.side_gap
 
 
 def _best(tried: list[Fitted], *, draft: Draft) -> Fitted:

@@ -14,6 +14,7 @@ from briefing.core.page.choice import (
     beside,
     foot_height,
     holes,
+    news_height,
     page_height,
     panel_height,
     shrink_panel,
@@ -56,11 +57,19 @@ class Ruler:
         heights = self.measured[choice.scale]
         return page_height(self.draft, heights, choice) + self.error(choice).lines
 
+    def news(self, choice: Selection) -> float:
+        """Return the height of top story and sections, in lines, as the probe measured them."""
+        return news_height(self.draft, self.measured[choice.scale], choice)
+
+    def holes(self, choice: Selection) -> float:
+        """Return the lines of columns that a choice leaves white within the sections."""
+        return holes(self.draft, self.measured[choice.scale], choice)
+
     def white(self, choice: Selection) -> float:
         """Return the lines of columns that a choice leaves white, in the sections and below."""
         heights = self.measured[choice.scale]
         below = heights.room / heights.lead[1] - self.lines(choice)
-        return holes(self.draft, heights, choice) + _COLUMNS * max(0.0, below)
+        return self.holes(choice) + _COLUMNS * max(0.0, below)
 
     def room_beside(self, choice: Selection) -> float:
         """Return the height there is for a panel beside the news, in lines."""
