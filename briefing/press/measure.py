@@ -27,8 +27,8 @@ _SLACK = 0.3
 #: Assumed excess height, as a share of the sheet, if the news pushes the foot off it.
 _OVER = 0.1
 #: Height limit of a two-line top headline, in leads: 2.25 per line plus white space. Three lines
-#: exceed it.
-_TWO_LINES = 6.0
+#: exceed it. On a thin page, where its lines grow with it: in sizes of its type, and leads besides.
+_TWO_LINES, _TWO_THIN = 6.0, (2.9, 0.5)
 
 
 class Press:
@@ -93,7 +93,7 @@ class Press:
             for name, box in boxes.items()
             if name.startswith(f"{scale.value}-")
         }
-        size, headline = _headline(geometry.headline, lines)
+        size, headline = _headline(geometry.headline, lines, thin=scale is Scale.THIN, lead=lead)
         return Heights(
             room=self._paper.high * _MM,
             lead=geometry.lead,
@@ -138,12 +138,18 @@ def _heads(view: DraftView, lines: Mapping[str, float]) -> tuple[float, ...]:
     )
 
 
-def _headline(sizes: Sequence[float], lines: Mapping[str, float]) -> tuple[float, float]:
+def _headline(
+    sizes: Sequence[float], lines: Mapping[str, float], *, thin: bool, lead: float
+) -> tuple[float, float]:
     """Return the first size that needs at most two lines, else the last, with its height."""
     heights = _series(lines, "headline")
     if not heights:  # there is no story
         return sizes[0], 0.0
-    fitting = (pair for pair in zip(sizes, heights, strict=True) if pair[1] < _TWO_LINES)
+    by_size, besides = _TWO_THIN
+    most = [by_size * size / lead + besides if thin else _TWO_LINES for size in sizes]
+    fitting = (
+        (size, high) for size, high, limit in zip(sizes, heights, most, strict=True) if high < limit
+    )
     return next(fitting, (sizes[-1], heights[-1]))
 
 
