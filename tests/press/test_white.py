@@ -19,9 +19,9 @@ def box(left: float, top: float, wide: float, high: float) -> Placement:
     return Placement(left, top, left + wide, top + high)
 
 
-def white(*, thin: bool = False, **more: Placement) -> White:
+def white(**more: Placement) -> White:
     named = {name.replace("_", "-"): placed for name, placed in more.items()}
-    return find_white({**SHEET, **named}, lead=LEAD, thin=thin)
+    return find_white({**SHEET, **named}, lead=LEAD, thin=False)
 
 
 def full_panel() -> dict[str, Placement]:
@@ -95,7 +95,8 @@ def test_corrections_stand_in_one_row_of_their_own() -> None:
 
 
 def test_a_thin_page_is_one_column_to_the_end_of_its_panel() -> None:
-    seen = white(thin=True, top=box(0, 0, 200, 100), side=box(0, 100, 200, 200))
+    boxes = {**SHEET, "top": box(0, 0, 200, 100), "side": box(0, 100, 200, 200)}
+    seen = find_white(boxes, lead=LEAD, thin=True)
     assert (seen.free, seen.side_free, seen.hole) == (100, 0, 100)
     assert seen.fill == pytest.approx(0.75)
 
