@@ -16,6 +16,7 @@ from briefing.core.model import (
     Document,
     Edition,
     Figure,
+    Flow,
     NamedStory,
     Panel,
     Quote,
@@ -125,6 +126,7 @@ def _edition(edition: Edition) -> Json:
             "headline": edition.setting.headline,
             "splits": list(edition.setting.splits),
             "side_gap": edition.setting.side_gap,
+            "flows": [flow.value for flow in edition.setting.flows],
         },
         "ledger": ledger_facts(edition.ledger),
         "evidence": {key: evidence_facts(value) for key, value in edition.evidence.items()},
@@ -302,4 +304,5 @@ def _read_setting(value: Json) -> Setting:
         float(value["headline"]),
         tuple(typed(split, int) for split in value["splits"]),
         float(value["side_gap"]),
+        tuple(map(Flow, value.get("flows", []))),
     )

@@ -43,7 +43,7 @@ def test_the_geometry_is_that_of_the_page(theme: Theme) -> None:
     assert (a4.size, a4.wide, a4.high) == ("210mm 297mm", 183.0, 277.0)
     assert (letter.wide, letter.high) == (188.9, 259.4)
     assert list(theme.scales) == list(Scale)
-    assert theme.scales[Scale.NORMAL].lead == (10.1, 11.3)
+    assert theme.scales[Scale.NORMAL].lead == (9.8, 11.3)
     assert theme.scales[Scale.NORMAL].headline == (23, 21, 19, 17)
 
 

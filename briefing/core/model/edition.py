@@ -106,6 +106,17 @@ class Scale(StrEnum):
     HEAVY = "heavy"
 
 
+class Flow(StrEnum):
+    """How the briefs of one section stand on the page."""
+
+    #: In two columns, read down the left one first.
+    COLUMNS = "columns"
+    #: The last one runs over two balanced columns; the others stand in two columns above it.
+    WIDE = "wide"
+    #: The only one takes a column beside that of the section before or after it.
+    BESIDE = "beside"
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """The typographic choices of one page, enough to lay it out again byte for byte."""
@@ -120,6 +131,8 @@ class Setting:
     splits: tuple[int, ...] = ()
     #: Extra white between the blocks of the panel, in points.
     side_gap: float = 0.0
+    #: For each printed section, as for ``splits``; empty where all stand in columns.
+    flows: tuple[Flow, ...] = ()
 
 
 #: Reasons in the ledger that its readers compute with.
