@@ -131,7 +131,7 @@ def choose(ruler: Ruler) -> Selection | None:
     for start in starts:
         if start.scale is Scale.NORMAL and (fewer := _fewer(ruler, start)):
             return _larger(ruler, fewer)
-        if ruler.fits_least(start):
+        if start.scale is not Scale.HEAVY and ruler.fits_least(start):
             return _larger(ruler, fill(ruler, start))
     return _crowded(ruler, starts)
 
@@ -160,7 +160,7 @@ def _stories(choice: Selection) -> int:
 
 
 def _crowded(ruler: Ruler, starts: Sequence[Selection]) -> Selection | None:
-    """Choose where even the least is too much: set heavy, unless that leaves too much white."""
+    """Choose where the least is too much: set heavy, unless that leaves too much white."""
     shorter = (shed(ruler, start) for start in reversed(starts))
     filled = (fill(ruler, choice) for choice in shorter if choice is not None)
     last = next(filled, None)

@@ -239,3 +239,40 @@ def test_a_scale_found_too_high_gives_way_to_the_next_smaller() -> None:
     again = choose(taught)
     assert again is not None
     assert again.scale is Scale.HEAVY
+
+
+def test_briefs_are_left_out_before_type_is_set_heavy() -> None:
+    chosen = choose(ruler_for(draft(11), room=500))
+    assert chosen is not None
+    assert chosen.scale is Scale.NORMAL
+    assert chosen.top >= 3
+    assert 8 <= printed(chosen) < 11
+
+
+def test_a_heavy_page_that_leaves_too_much_white_is_refused() -> None:
+    paper = draft(3, most=1)
+    measured = PlainMeasure().probe(paper, (Scale.NORMAL, Scale.HEAVY))
+    for last, scale in ((4.0, Scale.HEAVY), (20.0, Scale.NORMAL)):
+        briefs = ((12.5,), (12.5,), (last,))
+        lines = 6 + 11 + 4.5 + 12.5 + last + 5
+        tall = {
+            one: replace(heights, briefs=briefs, heads=(12.0, 12.0, last), room=lines * 9.6)
+            for one, heights in measured.items()
+        }
+        chosen = choose(Ruler(paper, tall))
+        assert chosen is not None
+        assert (chosen.scale, printed(chosen)) == (scale, 3)
+
+
+@given(uneven_rulers())
+def test_no_exchange_of_two_sentences_would_leave_less_white(ruler: Ruler) -> None:
+    start = least(ruler.draft, Scale.NORMAL)
+    if not ruler.fits(start):
+        return
+    filled = fill(ruler, start)
+    for number, count in enumerate(filled.briefs):
+        shorter = filled.with_brief(number, count - 1)
+        for addition in additions(ruler.draft, shorter) if count > 1 else ():
+            other = add(ruler.draft, shorter, addition)
+            if other is not None and ruler.fits(other) and ruler.holes(other) < ruler.holes(filled):
+                assert ruler.white(other) >= ruler.white(filled) - 1e-5
