@@ -231,7 +231,7 @@ class TestSections:
     def test_a_story_is_named_to_the_readers_of_its_section_and_one_of_none_to_all(
         self, edition: Edition, theme: Theme
     ) -> None:
-        (first, second) = edition.panel.also
+        first, second, *_ = edition.panel.also
         also = (replace(first, section=""), replace(second, section="security"))
         letter = partial(
             letter_parts, replace(edition, panel=replace(edition.panel, also=also)), theme=theme

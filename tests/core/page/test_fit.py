@@ -53,14 +53,14 @@ def test_between_two_blocks_stands_all_that_the_panel_leaves_over() -> None:
     paper = draft(11)
     beside = replace(paper.edition.panel, quotes=(), ahead=())
     long = replace(paper, edition=replace(paper.edition, panel=beside))
-    measured = PlainMeasure(room=640).probe(long, scales_for(12))
+    measured = PlainMeasure(room=600).probe(long, scales_for(12))
     tall = {scale: replace(heights, chart=32.0) for scale, heights in measured.items()}
     planned = plan(Ruler(long, tall))
     assert planned is not None
     heights = tall[planned.choice.scale]
     foot = foot_height(long, heights, planned.choice)
     used = heights.mast + 10.5 + 33.5 + 0.75 + 0.5 + foot
-    assert planned.side_gap == pytest.approx(640 - used * planned.lead)
+    assert planned.side_gap == pytest.approx(600 - used * planned.lead)
 
 
 def test_without_a_gap_there_is_no_white_to_share() -> None:
@@ -118,14 +118,14 @@ def test_a_panel_shrinks_without_taking_a_sentence_from_the_news() -> None:
 
 @pytest.mark.parametrize("surplus", [15.0, -15.0])
 def test_a_panel_that_was_higher_or_lower_than_predicted_is_corrected(surplus: float) -> None:
-    measure = PlainMeasure(room=600, side_surplus=surplus)
+    measure = PlainMeasure(room=540, side_surplus=surplus)
     assert fit(draft(11), measure).layouts == 3
     first, second = (edition.setting.side_gap for edition in measure.laid_out)
     assert second == pytest.approx(first - surplus / 3)
 
 
 def test_a_panel_that_ran_into_the_foot_ends_at_it_once_corrected() -> None:
-    fitted = fit(draft(11), PlainMeasure(room=600, side_surplus=15))
+    fitted = fit(draft(11), PlainMeasure(room=540, side_surplus=15))
     assert fitted.fit.side_free == pytest.approx(0, abs=1e-6)
 
 
