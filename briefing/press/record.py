@@ -101,6 +101,7 @@ def _edition(edition: Edition) -> Json:
         "number": edition.number,
         **since_facts(edition),
         "dateline": edition.dateline,
+        **({"address": edition.address} if edition.address else {}),
         "proof": edition.proof,
         "sections": [_section(section) for section in edition.sections],
         "documents": {key: _document(value) for key, value in edition.documents.items()},
@@ -131,7 +132,6 @@ def _edition(edition: Edition) -> Json:
         "ledger": ledger_facts(edition.ledger),
         "evidence": {key: evidence_facts(value) for key, value in edition.evidence.items()},
         "manifest": dict(edition.manifest) | outcomes_as_json(edition.choices),
-        **({"address": edition.address} if edition.address else {}),
     }
 
 
