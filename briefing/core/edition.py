@@ -238,6 +238,7 @@ def _blank(material: Material, *, recipe: Recipe) -> Edition:
         setting=Setting(Scale.NORMAL, 0.0, 0.0),
         manifest=recipe.manifest,
         address=f"{recipe.web}/{day}" if recipe.web else "",
+        letterhead=recipe.letterhead,
     )
 
 

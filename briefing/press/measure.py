@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from briefing.core.model import Edition, Scale, Sentence
+from briefing.core.model import Edition, Letterhead, Scale, Sentence
 from briefing.core.page.choice import note_characters
 from briefing.core.ports import Draft, Fit, Heights
 from briefing.press.chart import draw_chart
@@ -35,20 +35,26 @@ class Press:
         self._theme = theme
         self._paper = paper
         self._typesetter = Typesetter(theme)
-        self._last: tuple[str, Sheet] | None = None
+        self._last: tuple[tuple[str, Letterhead], Sheet] | None = None
         #: Layouts so far, probes included.
         self.layouts = 0
+
+    @property
+    def scales(self) -> Sequence[Scale]:
+        """The scales of the paper that the theme has."""
+        return [scale for scale in self._paper.scales if scale in self._theme.scales]
 
     def probe(self, draft: Draft, scales: Sequence[Scale]) -> Mapping[Scale, Heights]:
         """Measure every block of the draft once at each scale, in one layout."""
         view = draft_view(draft)
         html = probe_html(view, theme=self._theme, paper=self._paper, scales=scales)
-        boxes = self._set(html).boxes()
+        boxes = self._set(html, draft.edition.letterhead).boxes()
         return {scale: self._heights(scale, view, draft.edition, boxes) for scale in scales}
 
     def lay_out(self, edition: Edition) -> Fit:
         """Lay the edition out as it would be printed."""
-        return _fit(self._sheet(edition), edition)
+        sheet = self._sheet(edition)
+        return _fit_flow(sheet, self._paper) if self._paper.pages > 1 else _fit(sheet, edition)
 
     def print(self, edition: Edition) -> bytes:
         """Return the PDF of an edition; the last layout is reused."""
@@ -56,7 +62,12 @@ class Press:
 
     def missing(self, edition: Edition, pdf: bytes) -> Sequence[Sentence]:
         """Return the passages of the edition that are not in the text of the PDF."""
-        return missing(edition, read_back(pdf))
+        area = None
+        if self._paper.pages > 1:  # the margins stand between two parts of a sentence
+            sheet = self._sheet(edition)
+            top = sheet.size[1] - sheet.boxes()["sheet"].top
+            area = (top - self._paper.high * _MM, top)
+        return missing(edition, read_back(pdf), area=area)
 
     def smallest_type(self, edition: Edition, pdf: bytes) -> float:
         """Return the smallest type size of the text, in points.
@@ -71,12 +82,13 @@ class Press:
 
     def _sheet(self, edition: Edition) -> Sheet:
         html = page_html(edition, theme=self._theme, paper=self._paper)
-        return self._set(html)
+        return self._set(html, edition.letterhead)
 
-    def _set(self, html: str) -> Sheet:
-        if self._last is None or self._last[0] != html:
+    def _set(self, html: str, letterhead: Letterhead) -> Sheet:
+        key = (html, letterhead)
+        if self._last is None or self._last[0] != key:
             self.layouts += 1
-            self._last = (html, self._typesetter.set(html))
+            self._last = (key, self._typesetter.set(html, letterhead))
         return self._last[1]
 
     def _heights(
@@ -93,7 +105,7 @@ class Press:
         }
         size, headline = _headline(geometry.headline, lines)
         return Heights(
-            room=self._paper.high * _MM,
+            room=self._paper.high * _MM * self._paper.pages,
             lead=geometry.lead,
             headline=size,
             mast=lines["mast"],
@@ -144,11 +156,11 @@ def _fit(sheet: Sheet, edition: Edition) -> Fit:
         return Fit(sheet.pages, 1 + _OVER, -over, 0.0, ("the news runs onto another sheet",))
     half = edition.setting.lead / 2
     start, foot = boxes["spread"].top, boxes["foot"].top
-    # on a thin page the panel stands below the news and is part of it
-    thin = edition.setting.scale is Scale.THIN
-    news = ("top", "band", "side") if thin else ("top", "band")
+    # a panel below the news is part of it
+    below = edition.setting.scale.below
+    news = ("top", "band", "side") if below else ("top", "band")
     end = max((box.bottom for name, box in boxes.items() if name.startswith(news)), default=start)
-    side = None if thin else boxes.get("side")
+    side = None if below else boxes.get("side")
     return Fit(
         pages=sheet.pages,
         fill=(end - start) / (foot - start - half),
@@ -156,6 +168,20 @@ def _fit(sheet: Sheet, edition: Edition) -> Fit:
         side_free=foot - half - side.bottom if side else 0.0,
         faults=tuple(_faults(sheet, boxes)),
     )
+
+
+def _fit_flow(sheet: Sheet, paper: Paper) -> Fit:
+    """Measure an edition that flows over sheets and ends with its foot."""
+    high, room = paper.high * _MM, paper.high * _MM * paper.pages
+    last = sheet.boxes(sheet.pages - 1)
+    used = (sheet.pages - 1) * high + last["foot"].bottom - sheet.boxes()["sheet"].top
+    beyond = [
+        f"{name} extends beyond the sheet"
+        for page in range(sheet.pages)
+        for name, box in sheet.boxes(page).items()
+        if box.right > sheet.size[0] + _SLACK or box.left < -_SLACK
+    ]
+    return Fit(sheet.pages, used / room, room - used, 0.0, tuple(beyond), most=paper.pages)
 
 
 def _faults(sheet: Sheet, boxes: Mapping[str, Placement]) -> list[str]:

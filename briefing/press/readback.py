@@ -67,9 +67,19 @@ def squeezed(text: str) -> str:
     return _SET.sub("", unicodedata.normalize("NFKC", text))
 
 
-def missing(edition: Edition, printed: PdfText) -> tuple[Sentence, ...]:
-    """Return the passages, and titles in corrections, that are not in the text of the PDF."""
-    text = squeezed(printed.text)
+def missing(
+    edition: Edition, printed: PdfText, *, area: tuple[float, float] | None = None
+) -> tuple[Sentence, ...]:
+    """Return the passages, and titles in corrections, that are not in the text of the PDF.
+
+    Args:
+        edition: what should be printed.
+        printed: the pages.
+        area: least and greatest height of base lines above the lower edge of a sheet, in points,
+            within which text counts; None: all of it.
+    """
+    low, high = area or (float("-inf"), float("inf"))
+    text = squeezed("".join(run.text for run in printed.runs if low <= run.base <= high))
     printed_as: list[tuple[Sentence, tuple[str, ...]]] = [
         (passage, (passage.text,)) for passage in edition.passages()
     ]

@@ -35,7 +35,15 @@ from briefing.press.record_corrections import (
     read_correction,
     read_correction_brief,
 )
-from briefing.press.record_parts import Json, each, read_slice, slice_facts, typed
+from briefing.press.record_parts import (
+    Json,
+    each,
+    letterhead_facts,
+    read_letterhead,
+    read_slice,
+    slice_facts,
+    typed,
+)
 
 SCHEMA = 1
 #: Decimals of scores: enough to compare, and the same on every machine.
@@ -126,6 +134,7 @@ def _edition(edition: Edition) -> Json:
         "evidence": {key: _evidence(value) for key, value in edition.evidence.items()},
         "manifest": dict(edition.manifest) | outcomes_as_json(edition.choices),
         **({"address": edition.address} if edition.address else {}),
+        **letterhead_facts(edition.letterhead),
     }
 
 
@@ -246,6 +255,7 @@ def _read_edition(fields: Json) -> Edition:
         number=typed(fields.get("number", 1), int),
         dateline=typed(fields.get("dateline", ""), str),
         address=typed(fields.get("address", ""), str),
+        letterhead=read_letterhead(fields.get("letterhead", {})),
         sections=each(fields["sections"], _read_section),
         panel=_read_panel(fields),
         days=each(

@@ -8,12 +8,14 @@ from datetime import date
 
 from briefing.core.counting import counted
 from briefing.core.model import (
+    PLAIN,
     Brief,
     Correction,
     DateAhead,
     Document,
     Edition,
     Figure,
+    Letterhead,
     NamedStory,
     Panel,
     Quote,
@@ -51,6 +53,8 @@ class BriefView:
     lines: tuple[PrintedLine, ...]
     #: "7 publishers, also diplomacy", with no-break spaces inside each part; often empty.
     counts: str
+    #: The same of every brief, however many publishers: "2 publishers, also diplomacy".
+    strength: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +174,8 @@ class PageView:
     #: Printed corrections, and the text about those still due; empty if none.
     corrected: tuple[CorrectionBriefView, ...] = ()
     waiting: str = ""
+    #: What the house adds: marking, name line, accent, logo.
+    letterhead: Letterhead = PLAIN
 
 
 def long_date(day: date) -> str:
@@ -213,7 +219,12 @@ def _brief(brief: Brief, numbering: Numbering, above: str, *, warns: bool) -> Br
     title = printed_title(brief.headline)
     headline = None if brief.headline in {"", above} else tie(title)
     counts = ", ".join(part.replace(" ", "\u00a0") for part in _counts(brief, warns=warns))
-    return BriefView(brief.story, headline, title, brief.status.value, lines, counts)
+    strength = ", ".join((_strength(brief), *(f"also {section}" for section in brief.touches)))
+    return BriefView(brief.story, headline, title, brief.status.value, lines, counts, strength)
+
+
+def _strength(brief: Brief) -> str:
+    return "one source" if brief.publishers == 1 else counted(brief.publishers, "publisher")
 
 
 def _counts(brief: Brief, *, warns: bool) -> Iterator[str]:
@@ -333,6 +344,7 @@ def _page(
         check=_check(edition.address),
         corrected=corrections,
         waiting=waiting_text(edition),
+        letterhead=edition.letterhead,
     )
 
 

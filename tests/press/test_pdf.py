@@ -9,6 +9,7 @@ import pytest
 from pypdf import PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
+from briefing.core.model import PLAIN
 from briefing.core.errors import LayoutError
 from briefing.core.model import Edition
 from briefing.press.pdf import Placement, Typesetter, _Assets, _box
@@ -72,7 +73,7 @@ class TestTheFetcher:
     )
     def test_refuses_all_but_assets_of_the_theme(self, theme: Theme, url: str) -> None:
         with pytest.raises(ValueError, match="not an asset of the theme"):
-            _Assets(theme).fetch(url)
+            _Assets(theme, PLAIN).fetch(url)
 
     @pytest.mark.parametrize(
         "name", ["page.css", "marks/new.svg", "fonts/SourceSerifPro-Regular.ttf"]
@@ -80,7 +81,9 @@ class TestTheFetcher:
     def test_serves_assets_of_the_theme(self, theme: Theme, name: str) -> None:
         path = theme.asset(name)
         assert path is not None
-        assert _Assets(theme).fetch(f"https://theme.invalid/{name}").read() == path.read_bytes()
+        assert (
+            _Assets(theme, PLAIN).fetch(f"https://theme.invalid/{name}").read() == path.read_bytes()
+        )
 
 
 class TestAWarningIsAnError:

@@ -36,6 +36,7 @@ from briefing.core.model.edition import (
 )
 from briefing.core.model.edition_id import EditionId, NoticeKind
 from briefing.core.model.excerpt import Excerpt, Lengths, Ranked
+from briefing.core.model.letterhead import PLAIN, Letterhead
 from briefing.core.model.material import Material
 from briefing.core.model.operator import ApiToken, AuditEvent, Operator, Session
 from briefing.core.model.round import Ending, Run, Step
@@ -83,6 +84,7 @@ __all__ = [
     "ONLY_EDITIONS",
     "OTHER",
     "OTHER_MAILS",
+    "PLAIN",
     "Action",
     "ApiToken",
     "Audience",
@@ -117,6 +119,7 @@ __all__ = [
     "Item",
     "Ledger",
     "Lengths",
+    "Letterhead",
     "MailKind",
     "Mark",
     "Material",

@@ -6,7 +6,7 @@ Layout itself is passed in as the measure, so this room decides and never draws.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -43,7 +43,7 @@ _LEAST_NAMED = 3
 _GAP_LINES = 6.0
 #: Most briefs (top story included) for which each scale is meant (docs/page.md, "Scales").
 _MEANT = {Scale.THIN: 4, Scale.ROOMY: 9, Scale.NORMAL: 13, Scale.HEAVY: 16}
-_SCALES = tuple(_MEANT)
+_SCALES = (*_MEANT, Scale.COLUMN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def scales_for(briefs: int) -> tuple[Scale, ...]:
     """
     meant = next((place for place, most in enumerate(_MEANT.values()) if briefs <= most), 3)
     places = (meant, meant + 1, meant - 1)
-    return tuple(_SCALES[place] for place in places if 0 <= place < len(_SCALES))
+    return tuple(_SCALES[place] for place in places if 0 <= place < len(_MEANT))
 
 
 class _Probe(Mapping[Scale, Heights]):
@@ -152,21 +152,30 @@ def fill(ruler: Ruler, start: Selection) -> Selection:
     return choice
 
 
-def squeeze(ruler: Ruler, choice: Selection) -> Selection | None:
+def squeeze(
+    ruler: Ruler, choice: Selection, *, fits: Callable[[Selection], bool] | None = None
+) -> Selection | None:
     """Take the top story down to one sentence, step by step; None when even that is too high."""
     shorter = (replace(choice, top=top) for top in range(choice.top, 0, -1) or (0,))
-    return next(filter(ruler.fits, shorter), None)
+    return next(filter(fits or ruler.fits, shorter), None)
 
 
 def shed(ruler: Ruler, choice: Selection) -> Selection | None:
     """Leave out briefs, the lowest of the longest section first, until the rest fits.
 
     Corrections give way to nothing but the top story and what is pinned, and the first of them
-    not even to these. None when not even one sentence of each does.
+    not even to these. In one column there is room for the first stories to name, unless that
+    leaves none for news. None when not even one sentence of each does.
     """
+    return _shed(ruler, choice, fits=ruler.fits_least) or _shed(ruler, choice, fits=ruler.fits)
+
+
+def _shed(
+    ruler: Ruler, choice: Selection, *, fits: Callable[[Selection], bool]
+) -> Selection | None:
     shorter: Selection | None = choice
     while shorter is not None:
-        fitting = squeeze(ruler, shorter)
+        fitting = squeeze(ruler, shorter, fits=fits)
         if fitting is not None:
             return fitting
         shorter = drop_brief(ruler.draft, shorter) or _drop_correction(shorter)
@@ -233,7 +242,7 @@ def plan(ruler: Ruler) -> LayoutPlan | None:
     choice = choose(ruler)
     if choice is None:
         return None
-    return _plan_below(ruler, choice) if choice.scale is Scale.THIN else _plan_beside(ruler, choice)
+    return _plan_below(ruler, choice) if choice.scale.below else _plan_beside(ruler, choice)
 
 
 def _plan_beside(ruler: Ruler, choice: Selection) -> LayoutPlan:
@@ -276,7 +285,7 @@ def _side_gap(heights: Heights, panel: Panel, *, lines: float) -> float:
 
 def stands(fit: Fit) -> bool:
     """Tell whether a laid-out page keeps every promise of the page."""
-    return fit.pages == 1 and not fit.faults and min(fit.free, fit.side_free) > -_CLOSE
+    return fit.pages <= fit.most and not fit.faults and min(fit.free, fit.side_free) > -_CLOSE
 
 
 def fit(draft: Draft, measure: Measure) -> Fitted:
@@ -290,9 +299,9 @@ def fit(draft: Draft, measure: Measure) -> Fitted:
         ChoiceError: what is pinned does not fit on one page.
         LayoutError: none of the pages tried stands.
     """
-    scales = scales_for(
-        bool(draft.top.lengths) + len(draft.briefs) + len(draft.edition.corrections)
-    )
+    count = bool(draft.top.lengths) + len(draft.briefs) + len(draft.edition.corrections)
+    known = tuple(scale for scale in scales_for(count) if scale in measure.scales)
+    scales = known or tuple(measure.scales)
     ruler = Ruler(draft, _Probe(measure, draft, scales))
     tried: list[tuple[LayoutPlan, Fitted]] = []
     for layouts in range(2, LAYOUTS + 1):
