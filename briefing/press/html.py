@@ -9,7 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from briefing.core.model import Edition, Scale
-from briefing.press.theme import Paper, Theme
+from briefing.press.theme import Paper, Theme, forget_files
 from briefing.press.view import DraftView, view
 
 
@@ -28,6 +28,12 @@ def _environment(folders: tuple[Path, ...]) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def forget_templates() -> None:
+    """Read the files of all themes again: one is being edited."""
+    _environment.cache_clear()
+    forget_files()
 
 
 def page_html(edition: Edition, *, theme: Theme, paper: Paper) -> str:

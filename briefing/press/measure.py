@@ -27,6 +27,9 @@ _OVER = 0.1
 #: exceed it.
 _TWO_LINES = 6.0
 
+#: Lines that are left white, as a rule, where a sheet ends: what follows must not be broken there.
+_BREAK = 2.0
+
 
 class Press:
     """Lays out editions of one theme on one paper, and counts the layouts."""
@@ -54,7 +57,7 @@ class Press:
     def lay_out(self, edition: Edition) -> Fit:
         """Lay the edition out as it would be printed."""
         sheet = self._sheet(edition)
-        return _fit_flow(sheet, self._paper) if self._paper.pages > 1 else _fit(sheet, edition)
+        return self._fit_flow(sheet, edition) if self._paper.pages > 1 else _fit(sheet, edition)
 
     def print(self, edition: Edition) -> bytes:
         """Return the PDF of an edition; the last layout is reused."""
@@ -91,6 +94,23 @@ class Press:
             self._last = (key, self._typesetter.set(html, letterhead))
         return self._last[1]
 
+    def _fit_flow(self, sheet: Sheet, edition: Edition) -> Fit:
+        """Measure an edition that flows over sheets and ends with its foot."""
+        paper, least = self._paper, self._theme.scales[edition.setting.scale].lead[0]
+        last = sheet.boxes(sheet.pages - 1)
+        start = sheet.boxes()["sheet"].top
+        used = (sheet.pages - 1) * paper.high * _MM + last["foot"].bottom - start
+        free = _room(paper, least) - used
+        if sheet.pages <= paper.pages:  # the breaks needed more than was kept for them
+            free = max(0.0, free)
+        beyond = [
+            f"{name} extends beyond the sheet"
+            for page in range(sheet.pages)
+            for name, box in sheet.boxes(page).items()
+            if box.right > sheet.size[0] + _SLACK or box.left < -_SLACK
+        ]
+        return Fit(sheet.pages, used / (used + free), free, 0.0, tuple(beyond), most=paper.pages)
+
     def _heights(
         self, scale: Scale, view: DraftView, draft: Edition, boxes: Mapping[str, Placement]
     ) -> Heights:
@@ -105,7 +125,7 @@ class Press:
         }
         size, headline = _headline(geometry.headline, lines)
         return Heights(
-            room=self._paper.high * _MM * self._paper.pages,
+            room=_room(self._paper, geometry.lead[0]),
             lead=geometry.lead,
             headline=size,
             mast=lines["mast"],
@@ -170,18 +190,9 @@ def _fit(sheet: Sheet, edition: Edition) -> Fit:
     )
 
 
-def _fit_flow(sheet: Sheet, paper: Paper) -> Fit:
-    """Measure an edition that flows over sheets and ends with its foot."""
-    high, room = paper.high * _MM, paper.high * _MM * paper.pages
-    last = sheet.boxes(sheet.pages - 1)
-    used = (sheet.pages - 1) * high + last["foot"].bottom - sheet.boxes()["sheet"].top
-    beyond = [
-        f"{name} extends beyond the sheet"
-        for page in range(sheet.pages)
-        for name, box in sheet.boxes(page).items()
-        if box.right > sheet.size[0] + _SLACK or box.left < -_SLACK
-    ]
-    return Fit(sheet.pages, used / room, room - used, 0.0, tuple(beyond), most=paper.pages)
+def _room(paper: Paper, lead: float) -> float:
+    """Return the height of text on all sheets, in points, without what breaks may leave white."""
+    return paper.high * _MM * paper.pages - (paper.pages - 1) * _BREAK * lead
 
 
 def _faults(sheet: Sheet, boxes: Mapping[str, Placement]) -> list[str]:

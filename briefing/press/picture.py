@@ -6,6 +6,7 @@ import io
 from threading import Lock
 
 import pypdfium2
+from PIL import Image
 
 from briefing.core.errors import LayoutError
 
@@ -23,15 +24,29 @@ def page_picture(pdf: bytes, *, dots: int = _DOTS) -> bytes:
     Raises:
         LayoutError: it is not a PDF, or has no page.
     """
+    return page_pictures(pdf, dots=dots, most=1)[0]
+
+
+def page_pictures(pdf: bytes, *, dots: int = _DOTS, most: int | None = None) -> tuple[bytes, ...]:
+    """Return the pages of a PDF as PNG, the first ``most`` of them.
+
+    Raises:
+        LayoutError: it is not a PDF, or has no page.
+    """
     with _ALONE:
         try:
             document = pypdfium2.PdfDocument(pdf)
         except pypdfium2.PdfiumError as error:
             raise LayoutError(f"the page cannot be rendered as a picture ({error})") from error
         try:
-            image = document[0].render(scale=dots / 72).to_pil()
+            pages = range(min(len(document), most or len(document)))
+            images = [document[page].render(scale=dots / 72).to_pil() for page in pages]
         finally:
             document.close()
+    return tuple(map(_png, images))
+
+
+def _png(image: Image.Image) -> bytes:
     written = io.BytesIO()
     image.convert("RGB").quantize(_COLORS).save(written, "PNG")
     return written.getvalue()

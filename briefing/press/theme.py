@@ -125,6 +125,11 @@ def _assets(folders: tuple[Path, ...]) -> Mapping[str, Path]:
     return own | fonts
 
 
+def forget_files() -> None:
+    """Look for the files of all themes again: one is being edited."""
+    _assets.cache_clear()
+
+
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:
     for path in sorted(folder.rglob("*")):
         if path.suffix in {".css", ".ico", ".svg"}:

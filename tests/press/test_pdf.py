@@ -9,9 +9,8 @@ import pytest
 from pypdf import PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
-from briefing.core.model import PLAIN
 from briefing.core.errors import LayoutError
-from briefing.core.model import Edition
+from briefing.core.model import PLAIN, Edition
 from briefing.press.pdf import Placement, Typesetter, _Assets, _box
 from briefing.press.theme import Theme
 from briefing.press.view import view
