@@ -166,7 +166,7 @@ class TestThePdf:
     def test_reads_the_sections_before_the_panel_and_the_panel_before_the_sources(
         self, page: Page
     ) -> None:
-        html = page.press._last[0] if page.press._last else ""
+        html = page.press._last[0][0] if page.press._last else ""
         order = [html.index(part) for part in ('id="top"', 'id="news"', 'id="side"', 'id="foot"')]
         assert order == sorted(order)
 

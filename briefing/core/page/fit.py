@@ -285,7 +285,7 @@ def _side_gap(heights: Heights, panel: Panel, *, lines: float) -> float:
 
 def stands(fit: Fit) -> bool:
     """Tell whether a laid-out page keeps every promise of the page."""
-    return fit.pages <= fit.most and not fit.faults and min(fit.free, fit.side_free) > -_CLOSE
+    return 1 <= fit.pages <= fit.most and not fit.faults and min(fit.free, fit.side_free) > -_CLOSE
 
 
 def fit(draft: Draft, measure: Measure) -> Fitted:
