@@ -42,7 +42,7 @@ def sheets(theme: str, paper: str, *, dots: int) -> list[list[Image.Image]]:
     days = []
     for news, day in DAYS.items():
         paths = [str(ROOT / "examples" / news)]
-        done = make_page(paths, settings=settings, day=day, previous=None, watch=lambda _: None)
+        done = make_page(paths, settings=settings, day=day, before=(), watch=lambda _: None)
         pdf = contents(done, kind="pdf", settings=settings)
         pictures = page_pictures(pdf, dots=dots)
         days.append([Image.open(io.BytesIO(picture)).convert("RGB") for picture in pictures])

@@ -69,7 +69,9 @@ def make(
     failed: Sequence[tuple[str, str]] = (),
 ) -> Made:
     return make_edition(
-        Material(documents, TODAY, previous, failed), recipe=recipe, measure=PlainMeasure()
+        Material(documents, TODAY, [previous] if previous else [], failed),
+        recipe=recipe,
+        measure=PlainMeasure(),
     )
 
 

@@ -201,6 +201,7 @@ def draft(briefs: int, *, most: int = 3, beside: bool = True) -> Draft:
         ),
         ledger=Ledger(documents=briefs + 1, publishers=3, stories=briefs + 1),
         setting=Setting(Scale.NORMAL, 10.35, 23),
+        since=date(2026, 3, 11),
     )
     top = candidate(documents[0], section=names[0], rank=0, most=5, top=True)
     return Draft(edition, top, tuple(others), names)

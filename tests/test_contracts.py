@@ -37,6 +37,7 @@ PLANTED = (
     ("app/prove.py", "import briefing.app.publish", "Use cases stand side by side"),
     ("core/page/columns.py", "import briefing.core.text.gate", "The core has floors too"),
     ("web/planted.py", "import weasyprint", "WeasyPrint has one door"),
+    ("press/planted.py", "import pydyf", "PDF objects are written in one place"),
     ("core/text/topics.py", "import onnxruntime", "The neural encoder has one room"),
     ("web/leave.py", "import httpx2", "The HTTP client has one room"),
     ("app/readers/planted.py", "import sqlite3", "The database has one room"),

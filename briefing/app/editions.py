@@ -21,10 +21,15 @@ def of_day(tx: Transaction, briefing: str, day: date) -> tuple[CatalogEntry, ...
     """
     editions = catalog(tx, briefing, day=day)
     if not editions:
-        raise InputError(
-            f"no edition of {briefing} was published on {day}; `briefing editions list` shows all"
-        )
+        raise not_published(briefing, day)
     return editions
+
+
+def not_published(briefing: str, day: date) -> InputError:
+    """Return the error that there is no edition of a day, and was none."""
+    return InputError(
+        f"no edition of {briefing} was published on {day}; `briefing editions list` shows all"
+    )
 
 
 def record_of(tx: Transaction, briefing: str, day: date) -> record.Record:
@@ -53,6 +58,28 @@ def on(tx: Transaction, briefing: str, day: date) -> tuple[StoredEdition, Withdr
             "`briefing publish`"
         )
     return stored, withdrawal
+
+
+def published(
+    tx: Transaction, briefing: str, *, day: date | None, today: date
+) -> StoredEdition | None:
+    """Return the edition of a day, by default the current one; None if it does not exist now."""
+    return editions.on(tx, briefing, day) if day else editions.current(tx, briefing, today)
+
+
+def to_send(tx: Transaction, briefing: str, *, day: date | None, today: date) -> StoredEdition:
+    """Return the edition of a day, by default the current one, unless it was withdrawn.
+
+    Raises:
+        InputError: there is none.
+    """
+    stored = published(tx, briefing, day=day, today=today)
+    if stored is not None:
+        return stored
+    if day and (gone := withdrawals.on(tx, briefing, day)):
+        raise InputError(f"the edition of {day} was {gone[0].words}")
+    when = f" on {day}" if day else " yet"
+    raise InputError(f"no edition of {briefing} was published{when}; run `briefing publish`")
 
 
 def faults_of_dates(

@@ -10,7 +10,16 @@ from briefing.app.corrections import due_corrections
 from briefing.app.make import PrintedEdition, Printer, make
 from briefing.core.edition import Unprinted, Watch, slug
 from briefing.core.errors import NothingToPrintError, UsageError
-from briefing.core.model import Document, Edition, Material, Serial, SourceStatus, Status
+from briefing.core.model import (
+    MEMORY,
+    Document,
+    Edition,
+    Material,
+    Serial,
+    SourceStatus,
+    Status,
+    recent,
+)
 from briefing.core.ports import Recipe
 from briefing.core.schedule import Timetable, local_date, refuse_ahead
 from briefing.press import record
@@ -251,11 +260,10 @@ def _prepare(
         corrections = due_corrections(tx, briefing)
         if not reports.documents and not corrections.briefs:
             raise NothingToPrintError(_nothing_message(since, too_old=reports.too_old))
-        last = editions.last(tx, briefing, before=day)
         material = Material(
             reports.documents,
             day,
-            previous=record.read(last.record, name=last.id).edition if last else None,
+            before=_before(tx, briefing, day),
             failed=tuple(_failing(sources.source_statuses(tx))),
             left_out={TOO_OLD: reports.too_old},
             corrections=corrections,
@@ -264,6 +272,12 @@ def _prepare(
             serial=Serial(withdrawals.last_number(tx, briefing) + 1, len(withdrawn) + 1),
         )
         return _Context(material, since)
+
+
+def _before(tx: Transaction, briefing: str, day: date) -> tuple[Edition, ...]:
+    """Return the editions that one of a day knows, the newest first."""
+    records = editions.records(tx, briefing, before=day, most=MEMORY.days)
+    return recent((record.read(text, name=name).edition for name, text in records), day=day)
 
 
 def _until(

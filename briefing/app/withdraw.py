@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from briefing.app.actor import Actor
+from briefing.app.editions import not_published
 from briefing.core.edition import slug
 from briefing.core.errors import InputError, UsageError
 from briefing.press.view import long_date
@@ -73,9 +74,7 @@ def _missing(tx: Transaction, briefing: str, day: date) -> InputError | UsageErr
     before = withdrawals.on(tx, briefing, day)
     if before:
         return UsageError(f"the edition of {day} was {before[0].words}; nothing is left to do")
-    return InputError(
-        f"no edition of {briefing} was published on {day}; `briefing editions list` shows all"
-    )
+    return not_published(briefing, day)
 
 
 def _notice(name: str, withdrawal: Withdrawal) -> str:

@@ -92,9 +92,9 @@ def withdraw_command(
         )
         return
     canceled = counted(done.canceled, "delivery")
-    told = f"; {counted(done.notices, 'notice')} to readers queued" if tell_readers else ""
+    queued = f"; {counted(done.notices, 'notice')} to readers queued" if tell_readers else ""
     typer.echo(
-        f"{done.withdrawal.edition}: withdrawn; {canceled} canceled{told}; its reports are "
+        f"{done.withdrawal.edition}: withdrawn; {canceled} canceled{queued}; its reports are "
         "available to the next edition"
     )
 
@@ -123,7 +123,7 @@ def _line(one: CatalogEntry) -> str:
 
 
 def _show(one: CatalogEntry) -> None:
-    told = {
+    facts = {
         "number": f"{one.number}",
         "made": f"{one.made:%Y-%m-%d %H:%M} UTC",
         "documents cited": f"{one.documents:,}",
@@ -132,9 +132,9 @@ def _show(one: CatalogEntry) -> None:
         "withdrawn": one.withdrawal.words.removeprefix("withdrawn ") if one.withdrawal else "no",
     }
     if one.notices:
-        told["notices"] = _counts(one.notices)
+        facts["notices"] = _counts(one.notices)
     typer.echo(one.id)
-    for name, words in told.items():
+    for name, words in facts.items():
         typer.echo(f"  {name}: {words}")
 
 

@@ -30,13 +30,13 @@ from briefing.core.errors import UsageError
 if TYPE_CHECKING:
     from briefing.app.bounces.bounced import Returned
     from briefing.app.deliver import Claimed, Delivered
+    from briefing.app.deliver.status import AudienceReport
     from briefing.core.model import Delivery
     from briefing.mail.relay import Result
-    from briefing.setup.mailing import AudienceReport
     from briefing.setup.settings import Settings
     from briefing.store import Store
 
-#: Lines told of single mails; `briefing deliver --status` tells all.
+#: Lines printed on single mails; `briefing deliver --status` prints all.
 _TOLD = 20
 
 
@@ -120,7 +120,10 @@ class _Context:
         self._day, self._as_json = day, as_json
 
     def deliver(self) -> None:
-        from briefing.setup.mailing import deliver_due, next_due, why_idle
+        from briefing.app.deliver.status import why_idle
+        from briefing.core.edition import slug
+        from briefing.setup.mailing import deliver_due
+        from briefing.store import deliveries
 
         trouble: list[tuple[str, str]] = []
         done = deliver_due(
@@ -129,9 +132,10 @@ class _Context:
             folder=self._folder,
             watch=lambda claimed, result: _note(trouble, claimed, result),
         )
-        due = next_due(self._store)
         idle = not done.attempts and not done.paused
-        why = why_idle(self._store, settings=self._settings).words if idle else ""
+        with self._store.read() as tx:
+            due = deliveries.next_due(tx)
+            why = why_idle(tx, slug(self._settings.name)).words if idle else ""
         if self._as_json:
             facts = {"refused": trouble, "next": due, "nothing": why}
             print_json(_facts(done) | facts)
@@ -190,24 +194,27 @@ class _Context:
             raise typer.Exit(FAILED)
 
     def status(self) -> None:
-        from briefing.setup.mailing import account
+        from briefing.app.deliver.status import audience_report
+        from briefing.setup.mailing import edition_on
 
-        found = account(self._store, settings=self._settings, day=self._day)
+        edition = edition_on(self._store, settings=self._settings, day=self._day).id
+        with self._store.read() as tx:
+            report = audience_report(tx, edition)
         if self._as_json:
-            print_json(_account(found))
+            print_json(_audience_facts(report))
             return
-        counts = found.audience.counts
-        told = ", ".join(f"{number:,} {status.value}" for status, number in counts.items())
-        due = f"; next at {found.next_due:%Y-%m-%d %H:%M} UTC" if found.next_due else ""
+        counts = report.audience.counts
+        words = ", ".join(f"{number:,} {status.value}" for status, number in counts.items())
+        due = f"; next at {report.next_due:%Y-%m-%d %H:%M} UTC" if report.next_due else ""
         typer.echo(
-            f"{found.audience.edition}: audience of {sum(counts.values()):,}"
-            f"{': ' if told else ''}{told}{due}"
+            f"{edition}: audience of {sum(counts.values()):,}{': ' if words else ''}{words}{due}"
         )
-        for one in found.trouble:
-            typer.echo(f"  {one.status.value}: {one.address or 'forgotten'}: {one.reason}")
+        for delivery in report.trouble:
+            name = delivery.address or "forgotten"
+            typer.echo(f"  {delivery.status.value}: {name}: {delivery.reason}")
 
     def resend(self, address: str, *, accepted_too: bool) -> None:
-        from briefing.app.deliver.resend import send_again
+        from briefing.app.deliver.resend import Resend, send_again
         from briefing.app.readers.administration import find
         from briefing.setup.clock import now
         from briefing.setup.mailing import edition_on
@@ -215,15 +222,9 @@ class _Context:
         edition = edition_on(self._store, settings=self._settings, day=self._day).id
         with self._store.write() as tx:
             to = find(tx, address)
-            send_again(
-                tx,
-                edition,
-                to,
-                accepted_too=accepted_too,
-                life=timedelta(hours=self._settings.mail.life_hours),
-                actor=actor(),
-                at=now(),
-            )
+            life = timedelta(hours=self._settings.mail.life_hours)
+            asked = Resend(edition, to, life=life, accepted_too=accepted_too)
+            send_again(tx, asked, actor=actor(), at=now())
         if self._as_json:
             print_json({"edition": edition, "address": to.address, "due": True})
         else:
@@ -273,27 +274,29 @@ def _facts(done: Delivered) -> dict[str, Any]:
 
 
 def _in_words(done: Delivered) -> str:
-    told = [f"{number:,} {kind.value}" for kind, number in sorted(done.attempts.items()) if number]
-    return ", ".join(told) or "nothing was sent"
+    counts = [
+        f"{number:,} {kind.value}" for kind, number in sorted(done.attempts.items()) if number
+    ]
+    return ", ".join(counts) or "nothing was sent"
 
 
-def _account(found: AudienceReport) -> dict[str, Any]:
+def _audience_facts(report: AudienceReport) -> dict[str, Any]:
     return {
-        "edition": found.audience.edition,
-        "date": found.audience.day,
-        "counts": dict(found.audience.counts),
-        "next": found.next_due,
-        "trouble": [_delivery(one) for one in found.trouble],
+        "edition": report.audience.edition,
+        "date": report.audience.day,
+        "counts": dict(report.audience.counts),
+        "next": report.next_due,
+        "trouble": [_delivery(delivery) for delivery in report.trouble],
     }
 
 
-def _delivery(one: Delivery) -> dict[str, Any]:
+def _delivery(delivery: Delivery) -> dict[str, Any]:
     return {
-        "subscriber": one.subscriber,
-        "address": one.address,
-        "fate": one.status.value,
-        "tries": one.tries,
-        "reason": one.reason,
+        "subscriber": delivery.subscriber,
+        "address": delivery.address,
+        "fate": delivery.status.value,
+        "tries": delivery.tries,
+        "reason": delivery.reason,
     }
 
 
@@ -319,11 +322,11 @@ def bounces_command(
     if as_json:
         print_json(_returned(done))
     else:
-        told = [f"{number:,} {came.value}" for came, number in done.counts.items()]
+        counts = [f"{number:,} {came.value}" for came, number in done.counts.items()]
         total = counted(sum(done.counts.values()), "mail")
         ended = counted(done.ended, "subscription")
         again = f", {done.restored:,} resumed" if done.restored else ""
-        typer.echo(f"{total}{': ' if told else ''}{', '.join(told)}; {ended} ended{again}")
+        typer.echo(f"{total}{': ' if counts else ''}{', '.join(counts)}; {ended} ended{again}")
     for handle, reason in done.faults[:_TOLD]:
         typer.echo(f"briefing: {handle}: {reason}", err=True)
     for line in done.withheld:

@@ -31,8 +31,12 @@ from briefing.core.counting import counted
 from briefing.core.errors import UsageError
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from briefing.app.collect import Collected
     from briefing.app.publish import Published
+    from briefing.setup.settings import Settings
+    from briefing.store import Store
 
 
 @app.command("collect")
@@ -123,7 +127,6 @@ def publish_command(  # noqa: PLR0913  one parameter an option
     """Make the edition of a day from the store, and save it there."""
     from briefing.app.make import save
     from briefing.core.errors import NothingToPrintError
-    from briefing.setup.daily import why_unread
     from briefing.setup.news import publish_edition
 
     settings = settings_of(config)
@@ -134,7 +137,7 @@ def publish_command(  # noqa: PLR0913  one parameter an option
                 store, settings=settings, day=on, force=force, watch=tell_step(bar)
             )
         except NothingToPrintError as error:
-            why = why_unread(store, settings=settings, day=on)
+            why = _why_unread(store, settings=settings, day=on)
             raise NothingToPrintError(f"{error}; {why}" if why else str(error)) from error
     stored = done.stored
     held = {**stored.files, "json": stored.record.encode()}
@@ -143,6 +146,18 @@ def publish_command(  # noqa: PLR0913  one parameter an option
     if is_printed:
         typer.echo(stored.record, nl=False)
     typer.echo(_in_words(done), err=is_printed)
+
+
+def _why_unread(store: Store, *, settings: Settings, day: date | None) -> str:
+    from briefing.app.rounds.unprinted import why_unread
+    from briefing.core.schedule import local_date
+    from briefing.setup.clock import now
+    from briefing.setup.timetable import timetable_of
+
+    timetable, at = timetable_of(settings), now()
+    on = day or local_date(timetable, at=at)
+    with store.read() as tx:
+        return why_unread(tx, on, timetable=timetable, at=at)
 
 
 def _in_words(done: Published) -> str:

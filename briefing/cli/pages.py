@@ -78,8 +78,12 @@ def make(  # noqa: PLR0913  one parameter an option
         typer.Option(help="Write the texts of the cited sources, for `verify`.", dir_okay=False),
     ] = None,
     previous: Annotated[
-        Path | None,
-        typer.Option(help="JSON of the previous edition, to tell what is new.", dir_okay=False),
+        list[Path] | None,
+        typer.Option(
+            help="JSON of the previous edition, to tell what is new; repeat it for each of the "
+            "last seven days.",
+            dir_okay=False,
+        ),
     ] = None,
     day: Annotated[
         str | None, typer.Option("--date", help="Date of the edition; default: that of the news.")
@@ -99,9 +103,9 @@ def make(  # noqa: PLR0913  one parameter an option
     _check_outputs([*asked.values()], inputs)
     settings = settings_of(config, ranker=ranker, theme=theme, paper=paper)
     on = date_of(day)
-    before = read_edition(previous).edition if previous else None
+    before = [read_edition(path).edition for path in previous or ()]
     with progress() as bar:
-        done = make_page(inputs, settings=settings, day=on, previous=before, watch=tell_step(bar))
+        done = make_page(inputs, settings=settings, day=on, before=before, watch=tell_step(bar))
     save({path: contents(done, kind=kind, settings=settings) for kind, path in asked.items()})
     if is_printed:
         typer.echo(contents(done, kind="json", settings=settings).decode(), nl=False)
@@ -138,14 +142,15 @@ def verify(
     edition: Annotated[
         str,
         typer.Argument(
-            metavar="EDITION", help="JSON file of an edition, or the date of one in the store."
+            metavar="EDITION",
+            help="PDF or JSON file of an edition, or the date of one in the store.",
         ),
     ],
     *,
     sources: Annotated[
         Path | None,
         typer.Option(
-            help="With a JSON file: the source texts that `make --save-sources` wrote.",
+            help="The source texts that `make --save-sources` wrote; needed with a JSON file.",
             dir_okay=False,
         ),
     ] = None,
@@ -159,11 +164,6 @@ def verify(
     if day is not None:
         _verify_stored(day, config=config, as_json=as_json)
         return
-    if sources is None:
-        raise UsageError(
-            f"{edition}: --sources is missing; give the texts that `make --save-sources` wrote, "
-            "or the date of an edition in the store, such as 2026-01-04"
-        )
     name, proof = verify(Path(edition), sources)
     _say_proof(name, proof, as_json=as_json)
 
@@ -182,10 +182,14 @@ def _verify_stored(day: date, *, config: Path | None, as_json: bool) -> None:
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
-        told = prove_stored(store, briefing=slug(settings.name), day=day)
-    gone = told.withdrawal.words if told.withdrawal else ""
+        proved = prove_stored(store, briefing=slug(settings.name), day=day)
+    gone = proved.withdrawal.words if proved.withdrawal else ""
     _say_proof(
-        told.edition, told.proof, corrections=told.corrections, withdrawn=gone, as_json=as_json
+        proved.edition,
+        proved.proof,
+        corrections=proved.corrections,
+        withdrawn=gone,
+        as_json=as_json,
     )
 
 
@@ -199,6 +203,10 @@ def _say_proof(
 ) -> None:
     from dataclasses import asdict
 
+    from briefing.sources.decode import one_line
+
+    # a PDF may come from anybody, and its ids go to a terminal
+    name = one_line(name)
     failures = [
         {"text": one.text, "document": one.document, "reason": one.reason} for one in proof.failures
     ]
@@ -214,7 +222,8 @@ def _say_proof(
         )
     else:
         for one in proof.failures:
-            typer.echo(f"briefing: {one.document}: {one.reason}: {one.text!r}", err=True)
+            document = one_line(one.document)
+            typer.echo(f"briefing: {document}: {one.reason}: {one.text!r}", err=True)
         for change in corrections:
             typer.echo(f"briefing: {_since(change)}", err=True)
         gone = f"; {withdrawn}" if withdrawn else ""
@@ -253,12 +262,12 @@ def why(
 
     day = _stored_day(edition)
     if day is None:
-        told = read_edition(Path(edition)).edition
+        chosen = read_edition(Path(edition)).edition
     else:
         settings = settings_of(config)
         with opened_store(settings, config) as store, store.read() as tx:
-            told = record_of(tx, slug(settings.name), day).edition
+            chosen = record_of(tx, slug(settings.name), day).edition
     if as_json:
-        print_json(why_facts(told, story))
+        print_json(why_facts(chosen, story))
     else:
-        typer.echo(why_text(told, story))
+        typer.echo(why_text(chosen, story))

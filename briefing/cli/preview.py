@@ -25,7 +25,7 @@ def preview(  # noqa: PLR0913  one parameter an option
     ] = None,
     paper: Annotated[str | None, typer.Option(help="Paper size, such as A4 or Letter.")] = None,
     previous: Annotated[
-        Path | None, typer.Option(help="JSON of the previous edition.", dir_okay=False)
+        list[Path] | None, typer.Option(help="JSON of an earlier edition.", dir_okay=False)
     ] = None,
     day: Annotated[str | None, typer.Option("--date", help="Date of the edition.")] = None,
     port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8001,
@@ -37,7 +37,7 @@ def preview(  # noqa: PLR0913  one parameter an option
     from briefing.web.preview import preview_app
 
     settings = settings_of(config, theme=theme, paper=paper)
-    shown = Preview(inputs, settings=settings, day=date_of(day), previous=previous)
+    shown = Preview(inputs, settings=settings, day=date_of(day), previous=previous or ())
     with closing(serving.listen("127.0.0.1", port)) as listening, suppress(KeyboardInterrupt):
         serving.end_on_term()
         typer.echo(f"{serving.address_of(listening)}: open it in a browser; Ctrl-C ends it")

@@ -40,7 +40,7 @@ def run_command(
     briefings, unread = briefings_of(config)
     work = _plan if dry_run else _run
     codes: list[int] = []
-    told: list[dict[str, Any]] = []
+    lines: list[dict[str, Any]] = []
     alone = len(briefings) + len(unread) == 1
     with logged(briefings):
         for name, error in unread:
@@ -49,9 +49,9 @@ def run_command(
         for settings, folder, _ in briefings:
             facts, code = work(settings, folder, only_due=due, alone=alone, quiet=as_json)
             codes.append(code)
-            told += facts
+            lines += facts
     if as_json:
-        print_json(told)
+        print_json(lines)
     if any(codes):
         raise typer.Exit(codes[0] if len(set(codes)) == 1 else IN_PART)
 
@@ -153,8 +153,8 @@ def _plan_lines(plan: RoundPlan) -> Iterator[tuple[str, str]]:
 
 def _say(run: Run, name: str) -> None:
     figures = ", ".join(f"{number:,} {what}" for what, number in run.figures.items())
-    told = "; ".join(part for part in (str(run.ending), figures, run.words) if part)
-    typer.echo(f"{name}: {run.step}: {told}")
+    words = "; ".join(part for part in (str(run.ending), figures, run.words) if part)
+    typer.echo(f"{name}: {run.step}: {words}")
 
 
 def _facts(run: Run) -> dict[str, Any]:

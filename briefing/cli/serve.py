@@ -54,18 +54,18 @@ def briefings_of(
     """
     from briefing.setup.daily import check_apart
 
-    told: list[Configured] = []
+    configured: list[Configured] = []
     unread: list[tuple[str, BriefingError]] = []
     for one in config or (None,):
         load = partial(settings_of, one)
         try:
-            told.append((load(), folder_of(one), load))
+            configured.append((load(), folder_of(one), load))
         except BriefingError as error:
             if config is None or len(config) == 1:
                 raise
             unread.append((str(one), error))
-    check_apart([(settings, folder) for settings, folder, _ in told])
-    return told, unread
+    check_apart([(settings, folder) for settings, folder, _ in configured])
+    return configured, unread
 
 
 def say_refused(name: str, error: BriefingError) -> None:

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 subscribers_app = typer.Typer(help="Subscribers, who get the editions by mail.")
 app.add_typer(subscribers_app, name="subscribers")
 
-#: Lines told of single entries of a list.
-_TOLD = 50
+#: Lines printed on single entries of a list.
+_LISTED = 50
 #: By which option a wish is given, by its name in what refuses it.
 _OPTION_OF = {
     "name": "--name",
@@ -73,9 +73,9 @@ def add(  # noqa: PLR0913  one parameter an option
     if bool(consent) == pending:
         raise UsageError("say how they agreed with --consent WORDS, or ask them with --pending")
     settings = settings_of(config)
-    told = {"sections": sections, "format": format_, "days": days, "at": at, "zone": zone}
+    fields = {"sections": sections, "format": format_, "days": days, "at": at, "zone": zone}
     try:
-        new = new_subscriber(address, name=name, fields=told, settings=settings)
+        new = new_subscriber(address, name=name, fields=fields, settings=settings)
     except InputError as error:
         raise UsageError(_by_option(str(error))) from error
     with opened_store(settings, config) as store:
@@ -158,9 +158,9 @@ def _line(one: Subscriber) -> str:
 def _preferences(one: Subscriber) -> str:
     from briefing.app.readers.preferences import preferences_as_text
 
-    told = preferences_as_text(one.preferences)
-    sections = told["sections"].replace(";", ", ") or "all sections"
-    return f"{told['format']}, {sections}, {told['days']} at {told['at']} {told['zone']}"
+    texts = preferences_as_text(one.preferences)
+    sections = texts["sections"].replace(";", ", ") or "all sections"
+    return f"{texts['format']}, {sections}, {texts['days']} at {texts['at']} {texts['zone']}"
 
 
 @subscribers_app.command("show")
@@ -220,20 +220,13 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Add subscribers from a CSV file."""
-    from briefing.app.readers.lists import import_list
+    from briefing.app.readers.lists import ListImport, import_list
     from briefing.setup.clock import now
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
-        done = import_list(
-            store,
-            file,
-            sections=settings.printed,
-            words=consent,
-            dry=dry_run,
-            actor=actor(),
-            at=now(),
-        )
+        asked = ListImport(file, settings.printed, words=consent, dry=dry_run)
+        done = import_list(store, asked, actor=actor(), at=now())
     if as_json:
         print_json({"added": done.added, "known": done.known, "refused": done.refused})
     else:
@@ -242,10 +235,10 @@ def import_(
             f"{file}: {done.added:,} {would}, {len(done.known):,} already subscribed, "
             f"{len(done.refused):,} refused"
         )
-    told = [(line, f"{address}: already subscribed") for line, address in done.known]
-    for line, reason in sorted((*told, *done.refused))[:_TOLD]:
+    known = [(line, f"{address}: already subscribed") for line, address in done.known]
+    for line, reason in sorted((*known, *done.refused))[:_LISTED]:
         typer.echo(f"briefing: {file}: line {line}: {reason}", err=True)
-    if len(told) + len(done.refused) > _TOLD:
+    if len(known) + len(done.refused) > _LISTED:
         typer.echo(f"briefing: {file}: and more; --json lists all", err=True)
     if done.refused:
         raise typer.Exit(IN_PART)

@@ -35,6 +35,7 @@ from briefing.core.model import (
     Story,
 )
 from briefing.core.page.compose import MOST_BRIEFS, compose
+from briefing.core.page.earlier import cite_earlier
 from briefing.core.page.fit import Fitted, fit
 from briefing.core.ports import Measure, Recipe
 from briefing.core.text.also import name_stories
@@ -67,7 +68,7 @@ class Unprinted:
     section: str
     #: In words.
     why: str
-    #: Against the edition before; None when that was not looked at.
+    #: Against earlier editions; None when that was not looked at.
     status: Status | None = None
 
 
@@ -116,22 +117,23 @@ def make_edition(
         classifier=recipe.classifier,
         sections=sections,
         day=material.day,
-        previous=material.previous,
+        before=material.before,
         corrected=[one.new for one in corrections.briefs if one.new is not None],
     )
+    excerpts, earlier = cite_earlier(excerpts, material=material)
     dropped = _dropped_stories(stories, weighed, foremost, excerpts)
     ledger = replace(_ledger(material, news, stories), dropped_stories=dropped)
     if not excerpts and not corrections.briefs:
         raise NothingToPrintError(_nothing(ledger))
     watch("compose")
-    also = name_stories(all_weighed, sentences=news.sentences, previous=material.previous)
+    also = name_stories(all_weighed, sentences=news.sentences, before=material.before)
     blank = _blank(material, recipe=recipe)
     edition = replace(
         blank,
         days=(*blank.days, _count(material.day, weighed, sections)),
         ledger=ledger,
         choices=_settled(heard, foremost, excerpts),
-        documents={**corrections.documents, **_titled(also, news)},
+        documents={**earlier, **corrections.documents, **_titled(also, news)},
         corrections=corrections.briefs,
     )
     draft = compose(excerpts, edition=edition, sections=sections, also=also)
@@ -239,6 +241,7 @@ def _blank(material: Material, *, recipe: Recipe) -> Edition:
         manifest=recipe.manifest,
         address=f"{recipe.web}/{day}" if recipe.web else "",
         letterhead=recipe.letterhead,
+        since=previous.day if previous else None,
     )
 
 

@@ -241,7 +241,7 @@ class Parse(Protocol):
     def __call__(
         self, task: str, body: bytes, *, about: Mapping[str, str] = MappingProxyType({})
     ) -> Mapping[str, Any]:
-        """Return what a task (page, feed, links, pdf) finds in some bytes; blocks until it has.
+        """Return what a task (page, feed, links, pdf, …) finds in some bytes; blocks until it has.
 
         Raises:
             InputError: it takes too long or too much memory, or cannot be read.

@@ -16,7 +16,7 @@ from briefing.press.screen import Check, Checks
 from briefing.press.text import text_environment
 from briefing.press.theme import Theme
 from briefing.press.tie import Words
-from briefing.press.view import BriefView, PageView, PanelView, view
+from briefing.press.view import BriefView, PageView, PanelView, view, with_day_line
 
 #: Blanks filled in for each subscriber: address, and links to change preferences and unsubscribe.
 PERSONAL = ("address", "preferences", "leave")
@@ -170,7 +170,8 @@ def _chosen(page: PageView, edition: Edition, names: set[str]) -> PageView:
     beside = _beside(page.panel, cited, names)
     cited |= _cited(named.line for named in beside.also) if beside else set()
     sources = tuple(source for source in page.sources if source.number in cited)
-    return replace(chosen, sources=sources, panel=beside)
+    chosen = replace(chosen, sources=sources, panel=beside)
+    return with_day_line(chosen, edition)
 
 
 def _briefs(page: PageView) -> Iterator[BriefView]:

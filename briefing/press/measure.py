@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from briefing.core.model import Edition, Letterhead, Scale, Sentence
 from briefing.core.page.choice import note_characters
 from briefing.core.ports import Draft, Fit, Heights
 from briefing.press.chart import draw_chart
+from briefing.press.finish import AttachedFile
 from briefing.press.html import page_html, probe_html
 from briefing.press.pdf import Placement, Sheet, Typesetter
 from briefing.press.readback import missing, read_back, smallest_type
@@ -16,6 +17,8 @@ from briefing.press.theme import Paper, Theme
 from briefing.press.view import DraftView, draft_view
 
 K = TypeVar("K")
+#: Gives the files that the PDF of an edition carries.
+Attach = Callable[[Edition], Sequence[AttachedFile]]
 
 #: Points from millimeters.
 _MM = 72 / 25.4
@@ -34,7 +37,8 @@ _BREAK = 2.0
 class Press:
     """Lays out editions of one theme on one paper, and counts the layouts."""
 
-    def __init__(self, theme: Theme, paper: Paper) -> None:
+    def __init__(self, theme: Theme, paper: Paper, *, attach: Attach = lambda _: ()) -> None:
+        self._attach = attach
         self._theme = theme
         self._paper = paper
         self._typesetter = Typesetter(theme)
@@ -61,7 +65,9 @@ class Press:
 
     def print(self, edition: Edition) -> bytes:
         """Return the PDF of an edition; the last layout is reused."""
-        return self._sheet(edition).pdf(identifier=bytes.fromhex(edition.proof)[:16])
+        return self._sheet(edition).pdf(
+            identifier=bytes.fromhex(edition.proof)[:16], attached=self._attach(edition)
+        )
 
     def missing(self, edition: Edition, pdf: bytes) -> Sequence[Sentence]:
         """Return the passages of the edition that are not in the text of the PDF."""

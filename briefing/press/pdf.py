@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import base64
+import io
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from weasyprint import HTML, Document
+from weasyprint import HTML, Attachment, Document
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from briefing.core.errors import LayoutError
 from briefing.core.model import PLAIN, Letterhead
+from briefing.press.finish import AttachedFile, drop_nested_links, finish
 from briefing.press.theme import Theme
 
 #: Base of all addresses in a template; the host name never resolves (RFC 2606).
 _BASE = "https://theme.invalid/"
 #: CSS pixels to points.
 _POINTS = 0.75
-#: Tagged and accessible; required both for layout and for writing.
-_VARIANT = "pdf/ua-1"
+#: Tagged, archivable, with files attached; required both for layout and for writing. The claim of
+#: PDF/UA-1 is added when the PDF is finished.
+_VARIANT = "pdf/a-3a"
 _KINDS = {".css": "text/css", ".svg": "image/svg+xml", ".ttf": "font/ttf"}
 
 
@@ -116,10 +120,29 @@ class Sheet:
         """Return the box of every element of a page that has an id; pages count from 0."""
         return {name: _box(box) for name, box in self._document.pages[page].anchors.items()}
 
-    def pdf(self, *, identifier: bytes) -> bytes:
-        """Write the PDF; equal layouts with equal identifiers give equal bytes."""
+    def pdf(self, *, identifier: bytes, attached: Sequence[AttachedFile] = ()) -> bytes:
+        """Write the PDF; equal layouts, identifiers and attached files give equal bytes."""
+        drop_nested_links(self._document)
         with _warnings_as_errors():
-            return bytes(self._document.write_pdf(pdf_variant=_VARIANT, pdf_identifier=identifier))
+            return bytes(
+                self._document.write_pdf(
+                    pdf_variant=_VARIANT,
+                    pdf_identifier=identifier,
+                    attachments=[_attachment(file) for file in attached],
+                    finisher=partial(finish, attached=attached),
+                )
+            )
+
+
+def _attachment(file: AttachedFile) -> Attachment:
+    return Attachment(
+        file_obj=io.BytesIO(file.content),
+        name=file.name,
+        description=file.description,
+        created=file.dated,
+        modified=file.dated,
+        relationship=file.relationship,
+    )
 
 
 def _box(corners: Any) -> Placement:  # noqa: ANN401  four numbers or two points, by version

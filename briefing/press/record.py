@@ -17,7 +17,6 @@ from briefing.core.model import (
     Edition,
     Evidence,
     Figure,
-    Ledger,
     NamedStory,
     Panel,
     Quote,
@@ -31,10 +30,10 @@ from briefing.core.model import (
 from briefing.press.choices import outcomes_as_json, read_outcomes
 from briefing.press.record_corrections import (
     correction_brief_facts,
-    correction_facts,
-    read_correction,
     read_correction_brief,
 )
+from briefing.press.record_earlier import earlier_facts, read_earlier, read_since, since_facts
+from briefing.press.record_ledger import ledger_facts, read_counts, read_ledger
 from briefing.press.record_parts import (
     Json,
     each,
@@ -89,7 +88,14 @@ def read(text: str, *, name: str) -> Record:
             {key: str(value["sha256"]) for key, value in content["documents"].items()},
             typed(content.get("proof", ""), str),
         )
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+    except (
+        KeyError,
+        TypeError,
+        ValueError,
+        ArithmeticError,
+        AttributeError,
+        RecursionError,
+    ) as error:
         reason = f"no {error}" if isinstance(error, KeyError) else str(error)
         raise InputError(f"{name}: not an edition ({reason})") from error
 
@@ -103,6 +109,7 @@ def _edition(edition: Edition) -> Json:
         "date": edition.day.isoformat(),
         "language": edition.language,
         "number": edition.number,
+        **since_facts(edition),
         "dateline": edition.dateline,
         "proof": edition.proof,
         "sections": [_section(section) for section in edition.sections],
@@ -130,7 +137,7 @@ def _edition(edition: Edition) -> Json:
             "splits": list(edition.setting.splits),
             "side_gap": edition.setting.side_gap,
         },
-        "ledger": _ledger(edition.ledger),
+        "ledger": ledger_facts(edition.ledger),
         "evidence": {key: _evidence(value) for key, value in edition.evidence.items()},
         "manifest": dict(edition.manifest) | outcomes_as_json(edition.choices),
         **({"address": edition.address} if edition.address else {}),
@@ -153,6 +160,7 @@ def _brief(brief: Brief) -> Json:
         "sentences": [slice_facts(sentence) for sentence in brief.sentences],
         "sources": list(brief.sources),
         **({"touches": list(brief.touches)} if brief.touches else {}),
+        **earlier_facts(brief),
     }
 
 
@@ -190,37 +198,6 @@ def _quote(quote: Quote) -> Json:
     }
 
 
-def _ledger(ledger: Ledger) -> Json:
-    return {
-        "documents": ledger.documents,
-        "publishers": ledger.publishers,
-        "stories": ledger.stories,
-        "printed": ledger.printed,
-        "named": ledger.named,
-        "sentences": ledger.sentences,
-        "sentences_printed": ledger.sentences_printed,
-        "dropped_documents": dict(ledger.dropped_documents),
-        "dropped_sentences": dict(ledger.dropped_sentences),
-        "dropped_stories": dict(ledger.dropped_stories),
-        "failed": [list(pair) for pair in ledger.failed],
-        "no_room": [list(row) for row in ledger.no_room],
-        "drops": [list(pair) for pair in ledger.drops],
-        "corrections": [correction_facts(correction) for correction in ledger.corrections],
-        **_counted(ledger),
-    }
-
-
-def _counted(ledger: Ledger) -> dict[str, int]:
-    """Return what few editions have: corrections printed and due, reports given without a date."""
-    counts = {
-        "dated_by_words": ledger.dated_by_words,
-        "undated": ledger.undated,
-        "corrected": ledger.corrected,
-        "corrections_waiting": ledger.corrections_waiting,
-    }
-    return {name: count for name, count in counts.items() if count}
-
-
 def _score(score: Score) -> Json:
     terms = {name: round(value, _DECIMALS) for name, value in score.terms.items()}
     return {"value": round(score.value, _DECIMALS), "terms": terms}
@@ -237,10 +214,6 @@ def _evidence(evidence: Evidence) -> Json:
         ],
         "beaten": list(evidence.beaten),
     }
-
-
-def _counts(values: Json) -> dict[str, int]:
-    return {str(name): typed(count, int) for name, count in typed(values, dict).items()}
 
 
 def _read_edition(fields: Json) -> Edition:
@@ -260,13 +233,13 @@ def _read_edition(fields: Json) -> Edition:
         panel=_read_panel(fields),
         days=each(
             fields.get("days", []),
-            lambda item: DayCount(date.fromisoformat(item["date"]), _counts(item["stories"])),
+            lambda item: DayCount(date.fromisoformat(item["date"]), read_counts(item["stories"])),
         ),
         documents={
             typed(key, str): _read_document(key, value)
             for key, value in typed(fields["documents"], dict).items()
         },
-        ledger=_read_ledger(fields.get("ledger") or {}),
+        ledger=read_ledger(fields.get("ledger") or {}),
         setting=_read_setting(fields.get("setting")),
         evidence={
             key: _read_evidence(value) for key, value in (fields.get("evidence") or {}).items()
@@ -274,6 +247,7 @@ def _read_edition(fields: Json) -> Edition:
         manifest={key: str(value) for key, value in manifest.items()},
         choices=choices,
         corrections=each(fields.get("corrections", []), read_correction_brief),
+        since=read_since(fields),
     )
 
 
@@ -292,6 +266,7 @@ def _read_brief(value: Json) -> Brief:
         sources=each(value["sources"], lambda value: typed(value, str)),
         top=typed(value.get("top", False), bool),
         touches=each(value.get("touches", []), lambda value: typed(value, str)),
+        earlier=read_earlier(value),
     )
 
 
@@ -306,6 +281,7 @@ def _read_document(key: str, value: Json) -> Document:
         url=typed(value["url"], str),
         author=typed(value.get("author", ""), str),
         collected=_read_moment(value.get("collected")),
+        text_sha256=typed(value["sha256"], str),
     )
 
 
@@ -357,32 +333,6 @@ def _read_setting(value: Json) -> Setting:
         float(value["headline"]),
         tuple(typed(split, int) for split in value["splits"]),
         float(value["side_gap"]),
-    )
-
-
-def _read_ledger(value: Json) -> Ledger:
-    def pairs(name: str) -> tuple[tuple[str, str], ...]:
-        return tuple((str(left), str(right)) for left, right in value.get(name, []))
-
-    return Ledger(
-        documents=typed(value.get("documents", 0), int),
-        publishers=typed(value.get("publishers", 0), int),
-        stories=typed(value.get("stories", 0), int),
-        printed=typed(value.get("printed", 0), int),
-        named=typed(value.get("named", 0), int),
-        sentences=typed(value.get("sentences", 0), int),
-        sentences_printed=typed(value.get("sentences_printed", 0), int),
-        dropped_documents=_counts(value.get("dropped_documents", {})),
-        dropped_sentences=_counts(value.get("dropped_sentences", {})),
-        dropped_stories=_counts(value.get("dropped_stories", {})),
-        failed=pairs("failed"),
-        no_room=tuple((str(a), str(b), str(c)) for a, b, c in value.get("no_room", [])),
-        drops=pairs("drops"),
-        corrections=each(value.get("corrections", []), read_correction),
-        corrected=typed(value.get("corrected", 0), int),
-        corrections_waiting=typed(value.get("corrections_waiting", 0), int),
-        dated_by_words=typed(value.get("dated_by_words", 0), int),
-        undated=typed(value.get("undated", 0), int),
     )
 
 

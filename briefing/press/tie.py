@@ -10,6 +10,12 @@ TIED_LETTERS = 9
 #: Longest text kept together, in characters, so that it fits in a column.
 _TIED_WIDTH = 25
 
+_WORD = re.compile(r"\S+")
+#: A hyphen inside a word, as in "64-kilogram".
+_HYPHEN = re.compile(r"(?<=\w)-(?=\w)")
+#: A hyphen, and the sign that forbids a line break behind it and is not seen (word joiner).
+_UNBREAKABLE = "-\u2060"
+
 _TAIL = re.compile(r"(?P<head>.*?)(?P<tail>(?:\S+\s+)?\S+\s+per\s+cent\S*|\S+\s+\S+)\s*", re.DOTALL)
 
 
@@ -50,3 +56,17 @@ def tie(text: str) -> Words:
     if len(match["tail"]) > _TIED_WIDTH:
         return Words(text)
     return Words(match["head"], match["tail"])
+
+
+def unbroken(text: str) -> str:
+    """Keep words with hyphens of their own on one line, unless they are too long for one.
+
+    So a hyphen at the end of a line is always one of typesetting, and who copies the text or
+    searches it may leave it out.
+    """
+    return _WORD.sub(_joined, text) if "-" in text else text
+
+
+def _joined(match: re.Match[str]) -> str:
+    word = match[0]
+    return word if len(word) > _TIED_WIDTH else _HYPHEN.sub(_UNBREAKABLE, word)

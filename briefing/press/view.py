@@ -22,6 +22,7 @@ from briefing.core.model import (
 )
 from briefing.core.ports import Draft
 from briefing.core.text.finders.figures import direction
+from briefing.press.address import AddressView, printed_address
 from briefing.press.chart import Chart, draw_chart
 from briefing.press.corrected import CorrectionBriefView, corrected, waiting_text
 from briefing.press.ledger import ledger_text, lost_text
@@ -32,10 +33,16 @@ from briefing.press.lines import (
     SourceView,
     by_publisher,
     line_of,
-    safe_url,
     source_view,
 )
-from briefing.press.qr import QrCode, draw_qr
+from briefing.press.since import (
+    NO_DAY_LINE,
+    DayLine,
+    EarlierView,
+    day_line,
+    earlier_view,
+    status_in,
+)
 from briefing.press.tie import Words, printed_title, tie
 
 #: Publishers of one story that are worth a word.
@@ -49,11 +56,14 @@ class BriefView:
     story: str
     headline: Words | None
     title: str
+    #: Empty in a first edition, which has no marks.
     status: str
     lines: tuple[PrintedLine, ...]
     #: "7 publishers, also diplomacy", with no-break spaces inside each part; often empty.
     counts: str
-    #: The same of every brief, however many publishers: "2 publishers, also diplomacy".
+    #: Below the headline of a developing story.
+    earlier: EarlierView | None = None
+    #: The counts of every brief, however many publishers: "2 publishers, also diplomacy".
     strength: str = ""
 
 
@@ -138,17 +148,6 @@ class CorrectionView:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckView:
-    """The web address of an edition, for print."""
-
-    url: str
-    #: Without scheme: "brief.example/" and "2026-03-12".
-    host: str
-    path: str
-    qr: QrCode
-
-
-@dataclass(frozen=True, slots=True)
 class PageView:
     """Everything that a template needs."""
 
@@ -170,12 +169,21 @@ class PageView:
     #: First twelve digits of the edition's proof in groups of four.
     proof: str
     #: Where every sentence is shown in its source; None without a public address.
-    check: CheckView | None
+    check: AddressView | None
     #: Printed corrections, and the text about those still due; empty if none.
     corrected: tuple[CorrectionBriefView, ...] = ()
     waiting: str = ""
     #: What the house adds: marking, name line, accent, logo.
     letterhead: Letterhead = PLAIN
+    #: At the right of the folio line.
+    day_line: DayLine = NO_DAY_LINE
+
+    @property
+    def stories(self) -> Iterator[tuple[str, str]]:
+        """Id and status of each brief."""
+        tops = (self.top,) if self.top else ()
+        for brief in (*tops, *(brief for band in self.bands for brief in band.briefs)):
+            yield brief.story, brief.status
 
 
 def long_date(day: date) -> str:
@@ -207,7 +215,7 @@ def _correction(correction: Correction) -> CorrectionView:
     return CorrectionView(source_view(0, source), "; ".join((what, *lost)))
 
 
-def _brief(brief: Brief, numbering: Numbering, above: str, *, warns: bool) -> BriefView:
+def _brief(brief: Brief, numbering: Numbering, above: str, *, edition: Edition) -> BriefView:
     own = dict.fromkeys(sentence.document for sentence in brief.sentences)
     further = [document for document in brief.sources if document not in own]
     lines = tuple(
@@ -218,16 +226,24 @@ def _brief(brief: Brief, numbering: Numbering, above: str, *, warns: bool) -> Br
     )
     title = printed_title(brief.headline)
     headline = None if brief.headline in {"", above} else tie(title)
-    counts = ", ".join(part.replace(" ", "\u00a0") for part in _counts(brief, warns=warns))
-    strength = ", ".join((_strength(brief), *(f"also {section}" for section in brief.touches)))
-    return BriefView(brief.story, headline, title, brief.status.value, lines, counts, strength)
+    counts = ", ".join(part.replace(" ", "\u00a0") for part in _counts(brief, edition))
+    return BriefView(
+        brief.story,
+        headline,
+        title,
+        status_in(edition, brief.status),
+        lines,
+        counts,
+        earlier_view(brief.earlier, today=edition.day),
+        ", ".join((_strength(brief), *(f"also {section}" for section in brief.touches))),
+    )
 
 
 def _strength(brief: Brief) -> str:
     return "one source" if brief.publishers == 1 else counted(brief.publishers, "publisher")
 
 
-def _counts(brief: Brief, *, warns: bool) -> Iterator[str]:
+def _counts(brief: Brief, edition: Edition) -> Iterator[str]:
     """Yield how far a story is confirmed, where that says something, and what else it is about.
 
     Two publishers are the rule and go without saying; one is a warning, unless the edition has
@@ -235,22 +251,9 @@ def _counts(brief: Brief, *, warns: bool) -> Iterator[str]:
     """
     if brief.publishers >= _MANY_PUBLISHERS:
         yield counted(brief.publishers, "publisher")
-    elif brief.publishers == 1 and warns:
+    elif brief.publishers == 1 and edition.ledger.publishers > 1:
         yield "one source"
     yield from (f"also {section}" for section in brief.touches)
-
-
-def _warns(edition: Edition) -> bool:
-    """Tell whether a story of one publisher is worth a warning: not where all are of one."""
-    return edition.ledger.publishers > 1
-
-
-def _check(address: str) -> CheckView | None:
-    url = safe_url(address)
-    if not url:
-        return None
-    host, _, path = url.partition("://")[2].rpartition("/")
-    return CheckView(url, f"{host}/", path, draw_qr(url))
 
 
 def _figure(figure: Figure, numbering: Numbering) -> FigureView:
@@ -274,14 +277,15 @@ def _by_day(items: Sequence[DateAhead], numbering: Numbering) -> Iterator[AheadV
         before = item.day
 
 
-def _named(named: NamedStory, document: Document, numbering: Numbering) -> NamedView:
+def _named(named: NamedStory, numbering: Numbering, edition: Edition) -> NamedView:
+    document = edition.documents[named.title.document]
     source, title = source_view(0, document), printed_title(named.title.text)
     return NamedView(
         named.story,
         line_of(named.title, [numbering.mark(document.id)], titled=True),
         tie(title),
         title,
-        named.status.value,
+        status_in(edition, named.status),
         named.section,
         source.publisher,
         source.url,
@@ -291,10 +295,7 @@ def _named(named: NamedStory, document: Document, numbering: Numbering) -> Named
 def _panel(edition: Edition, numbering: Numbering) -> PanelView | None:
     panel = edition.panel
     view = PanelView(
-        also=tuple(
-            _named(named, edition.documents[named.title.document], numbering)
-            for named in panel.also
-        ),
+        also=tuple(_named(named, numbering, edition) for named in panel.also),
         ahead=tuple(_by_day(panel.ahead, numbering)),
         figures=tuple(_figure(figure, numbering) for figure in panel.figures),
         quotes=tuple(_quote(quote, numbering) for quote in panel.quotes),
@@ -305,12 +306,12 @@ def _panel(edition: Edition, numbering: Numbering) -> PanelView | None:
 
 def _bands(edition: Edition, numbering: Numbering) -> Iterator[Band]:
     splits = iter(edition.setting.splits)
-    above, warns = edition.top.headline if edition.top else "", _warns(edition)
+    above = edition.top.headline if edition.top else ""
     for section in edition.sections:
         briefs = []
         for brief in section.briefs:
             if not brief.top:
-                briefs.append(_brief(brief, numbering, above, warns=warns))
+                briefs.append(_brief(brief, numbering, above, edition=edition))
                 above = brief.headline
         if briefs:
             split = next(splits, len(briefs))
@@ -326,7 +327,7 @@ def _page(
 ) -> PageView:
     corrections = tuple(corrected(edition, numbering, format_day=short_date))
     panel = _panel(edition, numbering)
-    return PageView(
+    page = PageView(
         id=edition.id,
         name=edition.name,
         date=long_date(edition.day),
@@ -341,11 +342,18 @@ def _page(
         ledger=ledger_text(edition),
         corrections=tuple(map(_correction, edition.ledger.corrections)),
         proof=grouped(edition.proof),
-        check=_check(edition.address),
+        check=printed_address(edition.address),
         corrected=corrections,
         waiting=waiting_text(edition),
         letterhead=edition.letterhead,
     )
+    return with_day_line(page, edition)
+
+
+def with_day_line(page: PageView, edition: Edition) -> PageView:
+    """Count what stands on a page, and say since when it is new."""
+    named = len(page.panel.also) if page.panel else 0
+    return replace(page, day_line=day_line(edition, page.stories, named=named))
 
 
 def view(edition: Edition) -> PageView:
@@ -354,7 +362,7 @@ def view(edition: Edition) -> PageView:
     The order is that of reading: top story, sections, corrections, panel.
     """
     numbering = Numbering(edition.documents)
-    top = _brief(edition.top, numbering, "", warns=_warns(edition)) if edition.top else None
+    top = _brief(edition.top, numbering, "", edition=edition) if edition.top else None
     bands = tuple(_bands(edition, numbering))
     return _page(edition, numbering, top=top, bands=bands)
 
@@ -374,11 +382,11 @@ def draft_view(draft: Draft) -> DraftView:
     """Prepare a draft for templates; its list has all sources that any choice may cite."""
     numbering = Numbering(draft.edition.documents)
     views: list[tuple[BriefView, ...]] = []
-    above, warns = "", _warns(draft.edition)
+    above, edition = "", draft.edition
     tops = (draft.top,) if draft.top.lengths else ()
     for candidate in (*tops, *draft.briefs):
         views.append(
-            tuple(_brief(brief, numbering, above, warns=warns) for brief in candidate.lengths)
+            tuple(_brief(brief, numbering, above, edition=edition) for brief in candidate.lengths)
         )
         above = candidate.lengths[0].headline
     page = _page(_with_waiting(draft.edition), numbering, top=None, bands=())

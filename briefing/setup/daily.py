@@ -27,6 +27,7 @@ from briefing.app.rounds import (
     run_once,
 )
 from briefing.app.rounds.coverage import coverage_of
+from briefing.app.rounds.unprinted import unprinted
 from briefing.core import schedule
 from briefing.core.edition import slug
 from briefing.core.errors import NothingToPrintError, UsageError
@@ -42,11 +43,8 @@ from briefing.setup.preflight import opened_unchanged
 from briefing.setup.returning import read_returned
 from briefing.setup.settings import Settings
 from briefing.setup.timetable import timetable_of
-from briefing.store import Store, runs, sources
+from briefing.store import Store
 from briefing.store.location import find_place
-
-#: Endings of a collecting that read something.
-_WELL = frozenset({Ending.DONE, Ending.PART})
 
 
 def next_edition(settings: Settings) -> tuple[date, datetime]:
@@ -114,13 +112,15 @@ def handlers_of(
                 publish_edition(store, settings=settings, day=task.day, late=task.late)
             )
         except NothingToPrintError as error:
-            ended = _unprinted(store, task, str(error), settings=settings)
+            with store.read() as tx:
+                ended = unprinted(tx, briefing, task.day, timetable=timetable, at=now())
+            if ended.ending is not Ending.EMPTY:
+                return ended
             wanted = settings.schedule.empty == "note" and settings.mail.sender
-            if ended.ending is Ending.EMPTY and wanted:
-                why = _note(store, task.day, settings=settings)
-                return replace(ended, words=f"{ended.words}; {why}") if why else ended
-            return ended
+            why = _note(store, task.day, settings=settings) if wanted else ""
+            return replace(ended, words=f"{error}; {why}" if why else str(error))
 
+    briefing, timetable = slug(settings.name), timetable_of(settings)
     steps = enabled_steps(settings)
     handlers: dict[Step, StepHandler] = {
         Step.COLLECT: lambda _task: _collected(
@@ -215,46 +215,6 @@ def _note(store: Store, day: date | None, *, settings: Settings) -> str:
 
 def _about(run: Run) -> AbstractContextManager[None]:
     return about(run=run.id, step=run.step, briefing=run.briefing)
-
-
-def _unprinted(store: Store, task: RoundTask, reason: str, *, settings: Settings) -> Ended:
-    """Return how publishing ended when there was nothing to print.
-
-    Only sources read since the edition's time prove that there was no news.
-    """
-    at = now()
-    since = _read_since(settings, task.day, at=at)
-    with store.read() as tx:
-        coverage = coverage_of(sources.source_statuses(tx), since=since, now=at)
-        last = runs.recent(tx, slug(settings.name), step=Step.COLLECT, limit=20, until=at)
-    if coverage.enough:
-        return Ended(Ending.EMPTY, reason)
-    tried = next((run for run in last if run.ending is not Ending.BUSY), None)
-    if tried and (tried.ended is None or (tried.began < since and tried.ending in _WELL)):
-        again = "nothing to print yet; the sources are read again before the day counts as empty"
-        return Ended(Ending.PART, again, again=True)
-    return Ended(Ending.BLIND, coverage.failure(since=since), again=True)
-
-
-def why_unread(store: Store, *, settings: Settings, day: date | None) -> str:
-    """Return one line on failing sources for a day with nothing to print; empty if none fail."""
-    at = now()
-    on = day or schedule.local_date(timetable_of(settings), at=at)
-    since = _read_since(settings, on, at=at)
-    with store.read() as tx:
-        coverage = coverage_of(sources.source_statuses(tx), since=since, now=at)
-    is_blind = coverage.failing_since is not None and not coverage.enough
-    return coverage.failure(since=since) if is_blind else ""
-
-
-def _read_since(settings: Settings, day: date | None, *, at: datetime) -> datetime:
-    """Return since when sources must have been read before a day can be called empty.
-
-    That is the time of its edition; before it, and on a day without one, the last collecting.
-    """
-    timetable = timetable_of(settings)
-    due = schedule.publish_at(timetable, day) if day else None
-    return due if due is not None and due <= at else at - timetable.collect_every
 
 
 def _collected(done: Collected, *, at: datetime) -> Ended:

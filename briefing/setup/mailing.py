@@ -1,4 +1,4 @@
-"""Published editions to subscribers: letters made, sent, rehearsed, tested and reported."""
+"""Published editions to subscribers: letters made, sent, rehearsed and tested."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Lock
 
 from briefing.app.deliver import Claimed, Delivered, Dispatch, Envelope, deliver
-from briefing.app.deliver.idle import Idle
+from briefing.app.editions import to_send
 from briefing.app.readers import epoch
 from briefing.app.readers.address import address_of
 from briefing.app.readers.notes import notice_letter
@@ -26,9 +26,6 @@ from briefing.core.errors import (
     remedy_of,
 )
 from briefing.core.model import (
-    Audience,
-    Delivery,
-    DeliveryStatus,
     Edition,
     EditionId,
     Preferences,
@@ -49,15 +46,13 @@ from briefing.setup.parts import theme
 from briefing.setup.post import Post, plan_of, post_of, relay_of
 from briefing.setup.settings import Settings
 from briefing.setup.timetable import timetable_of
-from briefing.store import Store, deliveries, editions, subscribers, withdrawals
+from briefing.store import Store, editions, subscribers
 from briefing.store.editions import StoredEdition
 
 #: Editions, and letters of them, that are kept at hand: on one day there are one or two, with as
 #: many letters as choices of sections, each of some hundred kilobytes.
 _EDITIONS = 2
 _LETTERS = 64
-#: Statuses that a person should look at.
-_TROUBLE = (DeliveryStatus.REFUSED, DeliveryStatus.HELD, DeliveryStatus.EXPIRED)
 
 Watch = Callable[[Claimed, Result], None]
 
@@ -252,74 +247,12 @@ def send_test(
         return stored.id, session.send(mail.sender, mail.recipient, mail.message)
 
 
-@dataclass(frozen=True, slots=True)
-class AudienceReport:
-    """How an edition has reached its audience."""
-
-    audience: Audience
-    #: Deliveries that a person should look at, first made first.
-    trouble: tuple[Delivery, ...]
-    #: When anything is due next, aware UTC.
-    next_due: datetime | None
-
-
-def account(store: Store, *, settings: Settings, day: date | None) -> AudienceReport:
-    """Return how the deliveries of an edition stand, of the last one if no day is given.
-
-    Raises:
-        InputError: there is none.
-    """
-    stored = edition_on(store, settings=settings, day=day)
-    with store.read() as tx:
-        return AudienceReport(
-            deliveries.audience(tx, stored.id),
-            tuple(
-                delivery
-                for status in _TROUBLE
-                for delivery in deliveries.of(tx, stored.id, status=status)
-            ),
-            deliveries.next_due(tx),
-        )
-
-
-def next_due(store: Store) -> datetime | None:
-    """Return when a delivery is due next; None when none is."""
-    with store.read() as tx:
-        return deliveries.next_due(tx)
-
-
-def why_idle(store: Store, *, settings: Settings) -> Idle:
-    """Return why nothing is due."""
-    with store.read() as tx:
-        last = editions.last(tx, slug(settings.name))
-        if last is None:
-            return Idle(None)
-        active = subscribers.listed(tx, state=State.ACTIVE)
-        other = sum(last.day.weekday() not in subscriber.preferences.days for subscriber in active)
-        return Idle(
-            deliveries.audience(tx, last.id),
-            deliveries.next_due(tx),
-            subscribers.counts(tx),
-            other,
-        )
-
-
 def edition_on(store: Store, *, settings: Settings, day: date | None) -> StoredEdition:
-    """Return the edition of a day, the last one if none is given.
+    """Return the edition of a day to be sent, by default the current one.
 
     Raises:
         InputError: there is none.
     """
-    briefing = slug(settings.name)
+    today = schedule.local_date(timetable_of(settings), at=now())
     with store.read() as tx:
-        today = schedule.local_date(timetable_of(settings), at=now())
-        stored = editions.on(tx, briefing, day) if day else editions.current(tx, briefing, today)
-        gone = withdrawals.on(tx, briefing, day) if day and stored is None else ()
-    if gone:
-        raise InputError(f"the edition of {day} was {gone[0].words}")
-    if stored is None:
-        when = f" on {day}" if day else " yet"
-        raise InputError(
-            f"no edition of {settings.name!r} was published{when}; run `briefing publish`"
-        )
-    return stored
+        return to_send(tx, slug(settings.name), day=day, today=today)

@@ -14,12 +14,13 @@ from briefing.app.make import PrintedEdition, make
 from briefing.core.counting import counted
 from briefing.core.edition import Watch
 from briefing.core.errors import InputError, UsageError
-from briefing.core.model import Document, Edition, Material
+from briefing.core.model import Document, Edition, Material, recent
 from briefing.core.proof import Proof, prove
 from briefing.core.text.published_in import dated
 from briefing.press import record
 from briefing.press.screen import screen_html
 from briefing.press.text import page_text
+from briefing.setup.attached import is_pdf_file, verify_pdf
 from briefing.setup.page_checks import check_page
 from briefing.setup.parts import press, recipe, theme
 from briefing.setup.settings import Settings
@@ -89,13 +90,16 @@ def day_of(documents: Sequence[Document], given: date | None) -> date:
     return given or max(possible, default=today)
 
 
-def check_previous(previous: Edition | None, *, day: date) -> None:
-    """Raise UsageError when the edition before is not before the day."""
-    if previous is not None and previous.day >= day:
+def check_previous(before: Sequence[Edition], *, day: date) -> None:
+    """Raise UsageError when an earlier edition is not before the day, or two are of one day."""
+    days = [edition.day for edition in before]
+    if late := [one for one in days if one >= day]:
         raise UsageError(
-            f"the edition before is of {previous.day}, this one of {day}; "
+            f"the edition before is of {late[0]}, this one of {day}; "
             "give an earlier --previous or a later --date"
         )
+    if twice := [one for one in days if days.count(one) > 1]:
+        raise UsageError(f"two editions of {twice[0]} are given; give one --previous a day")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +115,17 @@ def make_page(
     *,
     settings: Settings,
     day: date | None,
-    previous: Edition | None,
+    before: Sequence[Edition],
     watch: Watch,
 ) -> Done:
     """Read inputs and make their page.
+
+    Args:
+        paths: of the inputs.
+        settings: how it is made.
+        day: of the edition; None: that of the news.
+        before: earlier editions, in any order; those of the last seven days count.
+        watch: called with each step as it begins.
 
     Raises:
         BriefingError: any error of reading, making or printing.
@@ -123,9 +134,9 @@ def make_page(
     watch("read")
     reading = read_inputs(paths, stdin=getattr(sys.stdin, "buffer", None), settings=settings)
     on = day_of(reading.documents, day)
-    check_previous(previous, day=on)
+    check_previous(before, day=on)
     printed = make(
-        Material(reading.documents, on, previous, failed=reading.failed),
+        Material(reading.documents, on, recent(before, day=on), failed=reading.failed),
         recipe=recipe(settings, reading.documents),
         press=press(settings),
         watch=watch,
@@ -145,15 +156,27 @@ def contents(done: Done, *, kind: str, settings: Settings) -> bytes:
     return done.printed.pdf if kind == "pdf" else writers[kind]().encode()
 
 
-def verify(edition: Path, sources: Path) -> tuple[str, Proof]:
-    """Prove an edition's JSON from its source texts; return its id and the outcome.
+def verify(edition: Path, sources: Path | None = None) -> tuple[str, Proof]:
+    """Prove an edition from its source texts; return its id and the outcome.
+
+    Args:
+        edition: its JSON, or a PDF to which it is attached.
+        sources: its source texts; None: those attached to the PDF.
 
     Raises:
-        InputError: one of the two files cannot be read.
+        UsageError: the source texts of a JSON file are not given.
+        InputError: a file cannot be read, or nothing is attached to the PDF.
     """
+    reading = None if sources is None else read_inputs([str(sources)])
+    texts = None if reading is None else {one.id: one for one in reading.documents}
+    if is_pdf_file(edition):
+        return verify_pdf(edition, texts)
+    if texts is None:
+        raise UsageError(
+            f"{edition}: --sources is missing; give the texts that `make --save-sources` wrote, "
+            "the PDF instead, or the date of an edition in the store, such as 2026-01-04"
+        )
     saved = read_edition(edition)
-    reading = read_inputs([str(sources)])
-    texts = {document.id: document for document in reading.documents}
     return saved.edition.id, prove(
         saved.edition, sources=texts, digests=saved.digests, claimed=saved.proof
     )

@@ -19,6 +19,7 @@ from briefing.press.logo import read_logo
 from briefing.press.measure import Press
 from briefing.press.theme import Theme
 from briefing.setup import registry
+from briefing.setup.attached import attach
 from briefing.setup.settings import Settings
 
 #: What decides the bytes of a page beside our own code.
@@ -105,7 +106,8 @@ def theme(settings: Settings) -> Theme:
 def press(settings: Settings) -> Press:
     """Return the press for the theme and the paper of the settings."""
     chosen = theme(settings)
-    return Press(chosen, chosen.paper(settings.page.paper))
+    paper = chosen.paper(settings.page.paper)
+    return Press(chosen, paper, attach=attach) if settings.page.attach else Press(chosen, paper)
 
 
 def letterhead(settings: Settings) -> Letterhead:

@@ -13,7 +13,7 @@ from jinja2 import TemplateError, TemplateSyntaxError
 
 from briefing.app.make import make
 from briefing.core.errors import BriefingError
-from briefing.core.model import Edition, Material, Scale
+from briefing.core.model import Edition, Material, Scale, recent
 from briefing.core.page.fit import fit
 from briefing.core.ports import Draft, Heights
 from briefing.press.html import forget_templates
@@ -48,7 +48,12 @@ class Preview:
     """The page of some inputs, or of an edition, in the theme as its files are now."""
 
     def __init__(
-        self, paths: Sequence[str], *, settings: Settings, day: date | None, previous: Path | None
+        self,
+        paths: Sequence[str],
+        *,
+        settings: Settings,
+        day: date | None,
+        previous: Sequence[Path],
     ) -> None:
         """Read what is to be printed; the theme is not looked at.
 
@@ -65,10 +70,12 @@ class Preview:
             self._edition = read_edition(Path(paths[0])).edition
             return
         reading = read_inputs(paths, settings=settings)
-        before = read_edition(previous).edition if previous else None
+        before = [read_edition(path).edition for path in previous]
         on = day_of(reading.documents, day)
         check_previous(before, day=on)
-        self._material = Material(reading.documents, on, before, failed=reading.failed)
+        self._material = Material(
+            reading.documents, on, recent(before, day=on), failed=reading.failed
+        )
 
     def state(self) -> str:
         """Return a digest of the theme's files, which changes when one of them does."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping
+from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -11,8 +14,19 @@ from briefing.core.errors import UnknownNameError
 KINDS = ("ranker", "classifier", "source", "theme")
 
 
-def _registered(kind: str) -> dict[str, EntryPoint]:
-    return {entry.name: entry for entry in entry_points(group=f"briefing.{kind}s")}
+def _registered(kind: str) -> Mapping[str, EntryPoint]:
+    return _installed(tuple(sys.path))[kind]
+
+
+@lru_cache(maxsize=1)
+def _installed(path: tuple[str, ...]) -> Mapping[str, Mapping[str, EntryPoint]]:
+    """Read the entry points of all packages on the path, by kind; it opens a file a package."""
+    del path
+    everything = entry_points()
+    return {
+        kind: {entry.name: entry for entry in everything.select(group=f"briefing.{kind}s")}
+        for kind in KINDS
+    }
 
 
 def names(kind: str) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ _URL_LIMIT = 2_000
 _URL = re.compile(r"https?://[^\s<>\"'`{}|\\^]+", re.IGNORECASE)
 #: A language tag (BCP 47) whose first part is ISO 639-1.
 _TAG = re.compile(r"([A-Za-z]{2})(?:[-_].*)?")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 #: Hexadecimal digits of a generated id: with twelve, the chance of a collision among a million is
 #: 1:500.
 _ID_DIGITS = 12
@@ -93,8 +94,8 @@ def from_record(record: object, *, where: str) -> ParsedDocument:
     """Return the document of a record ``{"id","url","source","title","published","text"}``.
 
     Optional: "owner", "language", "author", "collected" (ISO 8601), "marks" (a list), and
-    "sentences" (a list) in place of "text". Unknown keys are ignored; a known key of the wrong
-    type counts as missing and is noted.
+    "sentences" (a list) in place of "text", "sha256" beside an empty one. Unknown keys are
+    ignored; a known key of the wrong type counts as missing and is noted.
 
     Raises:
         InputError: it is not an object, or has no text.
@@ -103,7 +104,8 @@ def from_record(record: object, *, where: str) -> ParsedDocument:
         raise InputError(f"not an object but {_kind(record)}; give one object per document")
     notes: list[str] = []
     text, cut = shorten(clean(_text(record)))
-    if is_blank(text):
+    absent = _digest_of_absent(record)
+    if is_blank(text) and not absent:
         raise InputError("the text has no words")
     title = one_line(_string(record, "title", notes=notes))
     published, timed = _moment(record, "published", notes=notes)
@@ -120,6 +122,7 @@ def from_record(record: object, *, where: str) -> ParsedDocument:
         author=one_line(_string(record, "author", notes=notes)),
         collected=_moment(record, "collected", notes=notes)[0],
         marks=_marks(record, notes=notes),
+        text_sha256=absent,
     )
     return ParsedDocument(where, document, (*notes, cut) if cut else tuple(notes))
 
@@ -127,7 +130,8 @@ def from_record(record: object, *, where: str) -> ParsedDocument:
 def to_line(document: Document) -> str:
     """Return the record of a document as one JSON line; reading it gives the same document.
 
-    "author", "collected" and "marks" are present only if not empty.
+    "author", "collected" and "marks" are present only if not empty, "sha256" only for a document
+    whose text is not at hand, such as one of which an earlier edition printed the headline.
     """
     published = document.published
     record = {
@@ -149,8 +153,16 @@ def _optional_fields(document: Document) -> dict[str, object]:
         "author": document.author,
         "collected": document.collected and document.collected.isoformat(),
         "marks": list(document.marks),
+        "sha256": "" if document.text else document.text_sha256,
     }
     return {key: value for key, value in fields.items() if value}
+
+
+def _digest_of_absent(record: Mapping[str, object]) -> str:
+    """Return the digest that a record gives in place of its text; empty if it has a text."""
+    given = record.get("sha256")
+    is_given = record.get("text") == "" and isinstance(given, str) and _DIGEST.fullmatch(given)
+    return str(given) if is_given else ""
 
 
 def make_id(*, title: str, text: str) -> str:

@@ -140,6 +140,19 @@ def last(tx: Connection, briefing: str, *, before: date | None = None) -> Stored
     return _first(tx, query.order_by(EDITION.c.day.desc()).limit(1))
 
 
+def records(
+    tx: Connection, briefing: str, *, before: date, most: int
+) -> tuple[tuple[str, str], ...]:
+    """Return id and record of the newest editions before a day, the newest first."""
+    query = (
+        select(EDITION.c.id, EDITION.c.record)
+        .where(EDITION.c.briefing == briefing, EDITION.c.day < before)
+        .order_by(EDITION.c.day.desc())
+        .limit(most)
+    )
+    return tuple((row.id, row.record) for row in tx.execute(query))
+
+
 def first_made(tx: Connection, briefing: str) -> datetime | None:
     """Return when the first edition was made, aware UTC; None without one."""
     query = select(func.min(EDITION.c.made)).where(EDITION.c.briefing == briefing)

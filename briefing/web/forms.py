@@ -34,7 +34,7 @@ class FieldError:
     #: Id of the field on the page.
     field: str
     #: Message for the top of the page.
-    said: str
+    message: str
     #: Hint beside the field.
     hint: str
 

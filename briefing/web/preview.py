@@ -18,7 +18,7 @@ _HOSTS = ["127.0.0.1", "localhost"]
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Preview</title>
 <style>body{{margin:1rem;background:#777;text-align:center}}
 img{{width:min(100%,{wide}px);margin:0 .5rem 1rem;background:#fff}}
-p{{margin:0;padding:1rem;background:#fff;color:#9c1c1f;font:1rem/1.4 monospace;text-align:left}}</style>
+p{{margin:0;padding:1rem;background:#fff;font:1rem/1.4 monospace;text-align:left}}</style>
 {body}
 <script>setInterval(async()=>{{try{{if(await(await fetch("/state")).text()!=="{state}")
 location.reload()}}catch(e){{}}}},500)</script>"""

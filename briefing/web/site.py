@@ -88,7 +88,7 @@ class Site:
 
         ``template`` is its file under ``web/``, without the ending.
         """
-        variables = {"desk": self.context, "base": self.context.base, "current": "", **about}
+        variables = {"context": self.context, "base": self.context.base, "current": "", **about}
         text = self.templates.get_template(f"web/{template}.html").render(variables)
         return HTMLResponse(text, status, dict(headers))
 

@@ -98,7 +98,7 @@ class Newsroom:
             Material(
                 window.documents,
                 self.day,
-                record.read(last.record, name="before").edition if last else None,
+                [record.read(last.record, name="before").edition] if last else [],
                 corrections=due,
             ),
             recipe=RECIPE,

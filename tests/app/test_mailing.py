@@ -28,7 +28,7 @@ from briefing.mail.tokens import LinkToken, Purpose
 from briefing.setup.mailing import Letters
 from briefing.setup.post import post_of
 from briefing.setup.secrets import secrets_of
-from briefing.store import deliveries, subscribers
+from briefing.store import deliveries, editions, subscribers
 from tests.mail.relays import Faulty, Taken, real
 from tests.mail.test_sign import pem, verify_rsa
 from tests.mailroom import (
@@ -172,6 +172,16 @@ def test_plain_text_arrives_in_lines_that_no_program_wraps(
     assert "/preferences/" in preferences
     assert "/unsubscribe/" in leave
     assert text.count("://") == len([day, *others]), "no address of a source"
+
+
+def test_the_text_that_is_kept_of_an_edition_links_its_checks_too(desk: Path) -> None:
+    with opened(desk) as store, store.read() as tx:
+        stored = editions.on(tx, BRIEFING, today())
+    assert stored
+    day, *checks = re.findall(r"\S+://\S+", stored.files["text"].decode())
+    assert day == f"https://news.desk.example/{today()}"
+    assert checks[0] == f"{day}#c1"
+    assert all(check.startswith(f"{day}#c") for check in checks)
 
 
 def test_links_and_return_path_are_those_of_the_reader(
@@ -376,7 +386,7 @@ def test_words_that_do_not_go_together_are_wrong_use(
 
 def test_what_was_never_published_cannot_be_told_of(desk: Path, capsys: Said) -> None:
     assert run(["deliver", "--status", "--date", "2020-01-04", config(desk)]) == FAILED
-    assert "no edition of 'Ostra Desk' was published on 2020-01-04" in capsys.readouterr().err
+    assert "no edition of ostra-desk was published on 2020-01-04" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

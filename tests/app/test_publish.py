@@ -26,7 +26,7 @@ from briefing.setup.settings import Settings
 from briefing.store import documents, editions, sources
 from briefing.store.editions import StoredEdition
 from tests.desk import RECIPE
-from tests.newsday import HARBOR, HARBOR_AGAIN, NICKEL, TODAY, YESTERDAY, report
+from tests.newsday import HARBOR, HARBOR_AGAIN, NICKEL, STRAIT, TODAY, YESTERDAY, report
 from tests.publishing import (
     BRIEFING,
     FIRST,
@@ -108,6 +108,34 @@ def test_the_next_day_has_the_next_number_and_prints_nothing_again(after: Desk) 
     assert {brief.status.value for brief in two.briefs()} == {"new", "developing"}
     assert first.since == at(YESTERDAY, 20) - WINDOW.first
     assert second.since == first.until
+
+
+def test_a_story_is_known_for_a_week_and_its_earlier_headline_is_proved(after: Desk) -> None:
+    ferry, river, strait = SECOND
+    after.keep(ferry, river, when=at(TODAY, 18))
+    assert edition_of(after.publish(TODAY).stored).since == YESTERDAY
+    after.keep(strait, when=at(TOMORROW, 18))
+    third = edition_of(after.publish(TOMORROW).stored)
+    told = third.top
+    assert third.since == TODAY
+    assert told is not None
+    assert told.earlier is not None
+    assert (told.earlier.day, told.earlier.title.text) == (YESTERDAY, STRAIT[0])
+    outcome = prove_stored(after.store, briefing=BRIEFING, day=TOMORROW)
+    assert outcome.proof.failures == ()
+    digests = {name: document.sha256 for name, document in third.documents.items()}
+    assert digests["strait"] == FIRST[2].sha256
+
+
+def test_after_more_than_a_week_only_the_edition_before_is_known(after: Desk) -> None:
+    ferry, river, strait = SECOND
+    after.keep(ferry, river, when=at(TODAY, 18))
+    after.publish(TODAY)
+    far = YESTERDAY + timedelta(days=8)
+    after.keep(replace(strait, published=at(far, 6)), when=at(far, 18))
+    late = edition_of(after.publish(far).stored)
+    assert late.since == TODAY
+    assert {(brief.status, brief.earlier) for brief in late.briefs()} == {(Status.NEW, None)}
 
 
 def test_an_edition_of_today_is_given_out_again_to_the_byte_and_nothing_is_made(

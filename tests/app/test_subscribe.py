@@ -102,9 +102,9 @@ def confirmed(store: Store, clock: Clock) -> Subscriber:
     return find(store)
 
 
-def test_a_thousand_at_once_cause_one_mail(store: Store, clock: Clock) -> None:
+def test_many_at_once_cause_one_mail(store: Store, clock: Clock) -> None:
     with ThreadPoolExecutor(8) as crowd:
-        mail_queue = list(crowd.map(lambda _: asking(store, clock), range(1_000)))
+        mail_queue = list(crowd.map(lambda _: asking(store, clock), range(200)))
     assert sum(outgoing is not None for outgoing in mail_queue) == 1
     assert logged(store) == ["asked"]
 

@@ -134,7 +134,7 @@ def test_what_a_person_types_or_asks_for_does_not_run(one: Target, browser: Brow
         f"/archive?words={attack}&section={attack}&publisher={attack}&from={attack}&status={attack}",
         f"/admin/subscribers?q={attack}&state={attack}&page={attack}",
         f"/admin/sources?q={attack}&show={attack}&sort={attack}&order={attack}",
-        f"/admin/log?who={attack}&said={attack}",
+        f"/admin/log?who={attack}&message={attack}",
         f"/admin/sign-in?to={attack}",
         f"/{attack}",
         f"/confirm/{attack}",

@@ -101,24 +101,20 @@ def test_the_closing_line_says_what_came_of_it(day: Path, tmp_path: Path, capsys
 
 
 def test_the_same_input_gives_the_same_bytes_in_every_process(made: Path, tmp_path: Path) -> None:
-    running = [
-        subprocess.Popen(  # noqa: S603  our own script
-            [SCRIPT, "make", made / "day.jsonl", "-o", tmp_path / f"{seed}.pdf"],
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for seed in ("1", "20260311")
-    ]
-    for process in running:
-        out, err = process.communicate(timeout=SECONDS)
-        assert (process.returncode, err) == (DONE, "")
-        assert "4 documents" in out
-    here = tmp_path / "here.pdf"
+    there, here = tmp_path / "there.pdf", tmp_path / "here.pdf"
+    done = subprocess.run(  # noqa: S603  our own script
+        [SCRIPT, "make", made / "day.jsonl", "-o", there],
+        env={**os.environ, "PYTHONHASHSEED": "20260311"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS,
+    )
+    assert (done.returncode, done.stderr) == (DONE, "")
+    assert "4 documents" in done.stdout
     assert briefing("make", made / "day.jsonl", "-o", here) == DONE
-    pages = [path.read_bytes() for path in (tmp_path / "1.pdf", tmp_path / "20260311.pdf", here)]
-    assert pages == [(made / "page.pdf").read_bytes()] * 3
+    pages = [path.read_bytes() for path in (there, here)]
+    assert pages == [(made / "page.pdf").read_bytes()] * 2
 
 
 def test_the_edition_before_says_what_is_new(made: Path, tmp_path: Path, capsys: Said) -> None:
@@ -143,6 +139,43 @@ def test_the_edition_before_says_what_is_new(made: Path, tmp_path: Path, capsys:
     assert statuses <= {"developing", "continuing"}
     capsys.readouterr()
     assert briefing("verify", "page.json", "--sources", "sources.jsonl") == DONE
+
+
+def test_a_week_of_editions_says_what_moved_on(made: Path, tmp_path: Path, capsys: Said) -> None:
+    other = {**DAY[0], "id": "ferry", "title": "Ferry crews of Ostra win a sixth more", "text": (
+        "Wages of the ferry crews of Ostra will grow by a sixth in May, their union said. Prices "
+        "of tickets stay where they are until December, the owners of both ferries said. Three "
+        "late sailings a week will end, and two old hulls are to be sold to a yard abroad. Crews "
+        "had asked for a fifth more after a winter in which bread and fuel had become dearer."
+    )}  # fmt: skip
+    next_day = write_lines(tmp_path / "next.jsonl", later([other], day="2026-03-12"))
+    assert make_all(tmp_path, next_day, "--previous", made / "page.json") == DONE
+    middle = (tmp_path / "page.json").rename(tmp_path / "middle.json")
+    news = {**RATE, "title": "Parliament of Ostra debates the key rate of its bank", "text": (
+        "The central bank of Ostra must explain its key interest rate of 4.5 per cent to members "
+        "of parliament on Friday, after banks cut their credit to builders. Two parties want its "
+        "charter changed, so that jobs count as much as the inflation target does. Governor Ilse "
+        "Brandt will be heard first, and the owners of building firms in the afternoon."
+    )}  # fmt: skip
+    day = write_lines(tmp_path / "third.jsonl", later([news], day="2026-03-13"))
+    capsys.readouterr()
+    both = ("--previous", made / "page.json", "--previous", middle)
+    assert make_all(tmp_path, day, *both) == DONE
+    after = json.loads((tmp_path / "page.json").read_text(encoding="utf-8"))
+    assert after["since"] == "2026-03-12"
+    (brief,) = after["sections"][0]["briefs"]
+    assert (brief["status"], brief["earlier"]["title"]) == ("developing", RATE["title"])
+    assert brief["earlier"]["date"] == "2026-03-11"
+    name = brief["earlier"]["document"]
+    before = json.loads((made / "page.json").read_text(encoding="utf-8"))
+    assert after["documents"][name] == before["documents"]["rate"]
+    capsys.readouterr()
+    assert briefing("verify", "page.json", "--sources", "sources.jsonl") == DONE
+    sources = (tmp_path / "sources.jsonl").read_text(encoding="utf-8")
+    forged = sources.replace(RATE["title"], "Central bank of Ostra resigns")
+    (tmp_path / "sources.jsonl").write_text(forged, encoding="utf-8")
+    assert briefing("verify", "page.json", "--sources", "sources.jsonl") == FAILED
+    assert "its source has another title" in capsys.readouterr().err
 
 
 def test_the_edition_before_is_not_of_the_same_day(

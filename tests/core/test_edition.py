@@ -8,7 +8,8 @@ from itertools import combinations
 
 import pytest
 
-from briefing.core.model import OTHER, DayCount, Document, Status
+from briefing.core.model import OTHER, DayCount, Document, EarlierHeadline, Sentence, Status
+from briefing.core.proof import prove
 from briefing.core.text.summarize import near
 from tests.desk import DAY, EDITION, FERRY, RECIPE, day_before, headlines, make
 from tests.newsday import (
@@ -21,6 +22,9 @@ from tests.newsday import (
     STRAIT,
     STRAIT_NEXT,
     TODAY,
+    YESTERDAY,
+    brief_of,
+    edition_of,
     report,
 )
 
@@ -180,6 +184,39 @@ def test_sentences_of_the_edition_before_are_not_printed_again() -> None:
     again = make(previous=before).edition
     assert old
     assert all(near(one.text, text) < 0.8 for one in again.sentences() for text in old)
+
+
+def test_a_developing_story_has_the_headline_of_the_edition_before_with_its_document() -> None:
+    before = day_before(report("y1", STRAIT), report("y2", HARBOR))
+    told = [report("d1", STRAIT_NEXT), report("d3", NICKEL), report("d4", RIVER)]
+    made = make(told, previous=before).edition
+    title = Sentence("y1", 0, len(STRAIT[0]), STRAIT[0])
+    assert {brief.headline: brief.earlier for brief in made.briefs()} == {
+        STRAIT_NEXT[0]: EarlierHeadline(before.id, YESTERDAY, title),
+        NICKEL[0]: None,
+        RIVER[0]: None,
+    }
+    assert title in made.titles()
+    assert set(made.documents) == {"d1", "d3", "d4", "y1"}
+    digests = {name: document.sha256 for name, document in made.documents.items()}
+    assert prove(made, sources=made.documents, digests=digests).failures == ()
+    forged = {**made.documents, "y1": replace(made.documents["y1"], title="Another")}
+    (failure,) = prove(made, sources=forged, digests=digests).failures
+    assert failure.reason == "its source has another title"
+
+
+def test_an_edition_knows_the_day_of_the_one_before() -> None:
+    assert EDITION.since is None
+    assert make(previous=day_before(report("y1", NICKEL))).edition.since == YESTERDAY
+
+
+def test_a_story_of_two_briefs_has_its_earlier_headline_once() -> None:
+    told = f"{STRAIT_NEXT[1]} {STRAIT[1]}"
+    strait = edition_of(brief_of(report("y2", STRAIT), 1))
+    known = replace(strait, documents={"y2": report("y2", STRAIT)})
+    made = make([report("d1", (STRAIT_NEXT[0], told))], previous=known).edition
+    assert len([*made.briefs()]) > 1
+    assert len([brief for brief in made.briefs() if brief.earlier]) == 1
 
 
 def test_a_story_that_only_continues_yields_the_top_of_the_page() -> None:

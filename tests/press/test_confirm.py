@@ -7,7 +7,7 @@ import pytest
 from briefing.core.model import Preferences, Subscriber
 from briefing.press.confirm import ConfirmParts, confirm_parts
 from briefing.press.theme import Theme
-from tests.press.test_letter import joined
+from tests.press.lettering import joined
 from tests.press.test_screen import Tree
 
 LINK = "https://desk.example/c/7-1.abJPWA.a96toS8HRK7HpGbLObBArA"

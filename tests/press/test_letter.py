@@ -3,7 +3,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import partial
-from html import unescape
 
 import pytest
 
@@ -12,11 +11,11 @@ from briefing.press.letter import PERSONAL, LetterParts, letter_parts
 from briefing.press.screen import Checks
 from briefing.press.text import COLUMNS
 from briefing.press.theme import Theme
-from briefing.press.view import BriefView, PageView, view
-from tests.fakes import brief, document, draft, naming
-from tests.press.test_screen import Element, Tree
+from briefing.press.view import view
+from tests.fakes import brief, document, draft
+from tests.press.lettering import WEB, cited_by_many, joined, number_of, visible
+from tests.press.test_screen import Tree
 
-WEB = "https://desk.example/2026-03-12"
 HOSTILE = (
     "</style></p><h1>taken over</h1><!-- ",
     "<script>alert(1)</script> says \"yes\" & 'no'",
@@ -27,42 +26,6 @@ HOSTILE = (
 )
 
 
-def cited_by_many(reports: int = 3, *, publishers: int = 5, url: str = "") -> Edition:
-    """Return an edition of one story, whose first sentence further reports carry too."""
-    sources = tuple(
-        replace(document(number), url=url or f"https://courier.example/{number}")
-        for number in range(reports)
-    )
-    told = replace(
-        brief(sources[0], 2, story="s1", top=True),
-        publishers=publishers,
-        sources=tuple(source.id for source in sources),
-    )
-    return replace(
-        draft(0, beside=False).edition,
-        sections=(Section("economy", (told,)),),
-        documents={source.id: source for source in sources},
-    )
-
-
-def filled_page(*, url: str) -> Edition:
-    """Return the fullest page: 17 stories of three sentences and six reports, 12 named ones."""
-    told = [brief(document(number), 3, story=f"s{number}") for number in range(17)]
-    reports = [replace(document(number), url=f"{url}{number}") for number in range(17 * 6)]
-    told = [
-        replace(item, sources=tuple(f"d{17 * further + number}" for further in range(6)))
-        for number, item in enumerate(told)
-    ]
-    first, *others = told
-    sections = (
-        Section("economy", (replace(first, top=True), *others[:5])),
-        Section("security", tuple(others[5:10])),
-        Section("diplomacy", tuple(others[10:])),
-    )
-    whole = naming(draft(0), *reports[:12]).edition
-    return replace(whole, sections=sections, documents={report.id: report for report in reports})
-
-
 @pytest.fixture(scope="module")
 def parts(edition: Edition, theme: Theme) -> LetterParts:
     return letter_parts(edition, theme=theme, web=WEB)
@@ -71,32 +34,6 @@ def parts(edition: Edition, theme: Theme) -> LetterParts:
 @pytest.fixture(scope="module")
 def tree(parts: LetterParts) -> Tree:
     return Tree(parts.html)
-
-
-def joined(text: str) -> str:
-    return " ".join(text.split())
-
-
-def contents(tree: Tree) -> list[Element]:
-    """Return the links of the contents."""
-    entries = (item for item in tree.of("li") if item.attributes["class"] == "i entry")
-    return [link for entry in entries for link in entry.children]
-
-
-def stories(page: PageView) -> list[BriefView]:
-    """Return the stories of a page in printed order."""
-    assert page.top is not None
-    return [page.top, *(item for band in page.bands for item in band.briefs)]
-
-
-def number_of(mark: Element) -> int:
-    return int(mark.text.strip("[+]"))
-
-
-def visible(html: str) -> str:
-    """Return what a reader sees of a page."""
-    body = html[html.index("<body") :]
-    return joined(unescape(re.sub(r"<[^>]*>", " ", re.sub(r"<br>", " ", body))))
 
 
 def saying(
@@ -149,171 +86,6 @@ def test_the_line_below_the_subject_is_the_next_headlines_whole(
     following = [item.title for band in view(edition).bands for item in band.briefs][:3]
     assert tree.of("div")[0].text == " · ".join(following)
     assert "display:none" in tree.of("div")[0].attributes["style"]
-
-
-def test_a_mark_opens_the_check_of_its_sentence_on_the_web(edition: Edition, tree: Tree) -> None:
-    marks = [
-        (mark.attributes["href"], number_of(mark), mark.attributes["aria-label"])
-        for mark in tree.of("a", "mark")
-    ]
-    assert marks == [
-        (f"{WEB}#c{check.number}", check.mark.number, check.mark.label)
-        for check in Checks(view(edition), edition)
-    ]
-
-
-def test_the_number_that_holds_the_words_is_bold_and_the_others_follow_a_plus(
-    theme: Theme,
-) -> None:
-    letter = letter_parts(cited_by_many(3), theme=theme, web=WEB)
-    tree = Tree(letter.html)
-    assert [mark.text for mark in tree.of("a", "mark")] == ["[1", "+2", "+3]", "[1]"]
-    assert [mark.text for mark in tree.of("a", "mark") if mark.children] == ["[1", "[1]"]
-    assert all(
-        [child.tag for child in mark.children] == ["b"]
-        for mark in tree.of("a", "mark")
-        if mark.children
-    )
-    assert visible(letter.html).count("The bold number holds the words; + also reports it.") == 1
-    text = joined(letter.text)
-    assert ".[1+2+3] " in text
-    assert text.count("The first number holds the words; + also reports it.") == 1
-
-
-def test_a_mark_is_bound_to_its_sentence(edition: Edition, parts: LetterParts) -> None:
-    source = unescape(parts.html)
-    for sentence in edition.sentences():
-        assert re.search(re.escape(sentence.text) + "\u202f<a", source)
-
-
-def test_counts_are_not_broken_and_none_leave_nothing(
-    edition: Edition, theme: Theme, parts: LetterParts, tree: Tree
-) -> None:
-    several = cited_by_many(3, publishers=5)
-    counts = view(several).top.counts  # type: ignore[union-attr]
-    letter = letter_parts(several, theme=theme)
-    assert counts
-    assert f"({counts})".replace(" ", "\u00a0") in letter.text
-    (shown,) = Tree(letter.html).of("span", "counts")
-    assert shown.text == counts
-    assert "display:inline-block" in shown.attributes["style"].replace(": ", ":")
-    assert "()" not in parts.text
-    assert all(item.text for item in tree.of("span", "counts"))
-
-
-def test_without_a_web_address_a_mark_leads_to_the_source(edition: Edition, theme: Theme) -> None:
-    tree = Tree(letter_parts(edition, theme=theme).html)
-    assert {mark.attributes["href"] for mark in tree.of("a", "mark")} <= {
-        source.url for source in edition.documents.values()
-    }
-    assert not any("On the web" in link.text for link in tree.of("a"))
-
-
-def test_a_mark_without_an_address_leads_nowhere(edition: Edition, theme: Theme) -> None:
-    for url in ("", "javascript:alert(1)", "https://courier.example/" + "long-" * 400):
-        documents = {name: replace(source, url=url) for name, source in edition.documents.items()}
-        tree = Tree(letter_parts(replace(edition, documents=documents), theme=theme).html)
-        assert not tree.of("a", "mark")
-        assert tree.of("span", "s mark")[0].text == "[1]"
-
-
-def test_a_web_address_that_is_none_is_not_used(edition: Edition, theme: Theme) -> None:
-    letter = letter_parts(edition, theme=theme, web="javascript:alert(1)")
-    assert "javascript" not in letter.html + letter.text + letter.link
-
-
-@pytest.mark.parametrize("web", ["", WEB])
-@pytest.mark.parametrize("letters", [0, 60, 250, 1900])
-def test_the_fullest_page_stays_under_what_gmail_cuts(theme: Theme, web: str, letters: int) -> None:
-    url = f"https://courier.example/{'x' * letters}/"
-    letter = letter_parts(filled_page(url=url), theme=theme, web=web)
-    tree = Tree(letter.html)
-    assert len(tree.of("li", "source")) == 102
-    assert len(letter.html.encode()) <= 100_000
-    linked = [link for item in tree.of("li", "source") for link in item.children if link.tag == "a"]
-    assert len(linked) == (102 if web or not letters else 0)
-
-
-def test_a_long_address_stays_where_there_is_room(theme: Theme) -> None:
-    long = "https://courier.example/" + "very-long-" * 29
-    letter = letter_parts(cited_by_many(2, url=long), theme=theme)
-    assert letter.html.count(long) == 5, "behind each mark and in the list"
-
-
-def test_an_address_that_is_too_long_gives_way_to_the_check(theme: Theme) -> None:
-    long = "https://courier.example/" + "very-long-" * 290
-    tree = Tree(letter_parts(cited_by_many(2, url=long), theme=theme, web=WEB).html)
-    links = [
-        link.attributes["href"]
-        for item in tree.of("li", "source")
-        for link in item.children
-        if link.tag == "a"
-    ]
-    assert links == [f"{WEB}#c1", f"{WEB}#c2"]
-
-
-class TestContents:
-    def test_it_names_the_top_story_and_then_every_headline_by_section(
-        self, edition: Edition, tree: Tree
-    ) -> None:
-        page = view(edition)
-        assert page.top is not None
-        listed = [
-            element
-            for element in tree.all
-            if element.attributes.get("class") in {"s part", "i entry"}
-        ]
-        expected = [page.top.title]
-        for band in page.bands:
-            expected += [band.name, *(item.title for item in band.briefs)]
-        assert [element.text for element in listed] == expected
-
-    def test_each_leads_to_its_story_on_the_web(self, edition: Edition, tree: Tree) -> None:
-        page = view(edition)
-        checks = Checks(page, edition)
-        assert [link.attributes["href"] for link in contents(tree)] == [
-            f"{WEB}#{checks.anchor(item)}" for item in stories(page)
-        ]
-
-    def test_without_the_web_each_leads_to_its_headline_in_the_mail(
-        self, edition: Edition, theme: Theme
-    ) -> None:
-        tree = Tree(letter_parts(edition, theme=theme).html)
-        headings = {
-            "#" + element.attributes["id"]: element.text
-            for element in tree.all
-            if "id" in element.attributes
-        }
-        links = contents(tree)
-        assert [link.attributes["href"] for link in links] == list(headings)
-        assert len(links) == len(list(edition.briefs()))
-        for link in links:
-            assert headings[link.attributes["href"]].endswith(link.text)
-
-    def test_plain_text_names_the_same_without_links(
-        self, edition: Edition, parts: LetterParts
-    ) -> None:
-        head = parts.text.partition("-" * COLUMNS)[0]
-        assert head.count("://") == 1, "the address of the edition"
-        names = [item.headline for item in edition.briefs()]
-        places = [joined(head).index(name) for name in names]
-        assert places == sorted(places)
-        assert "\nSecurity\n  Council" in head
-
-    def test_a_mail_of_few_stories_has_none(self, edition: Edition, theme: Theme) -> None:
-        letter = letter_parts(edition, theme=theme, web=WEB, sections=("culture",))
-        few = letter_parts(cited_by_many(), theme=theme, web=WEB)
-        for html in (letter.html, few.html):
-            assert "Contents" not in html
-        assert few.text.count("Council number 0") == 2, "as headline and as title of its source"
-
-
-def test_plain_text_links_checks_and_no_sources(edition: Edition, parts: LetterParts) -> None:
-    page = view(edition)
-    checks = Checks(page, edition)
-    firsts = (checks.of(item.lines[0])[0].number for item in stories(page))
-    addresses = re.findall(r"\S+://\S+", parts.text)
-    assert addresses == [WEB, *(f"{WEB}#c{number}" for number in firsts)]
 
 
 def test_a_source_without_a_publisher_is_said_to_have_none(theme: Theme) -> None:

@@ -19,10 +19,14 @@ from briefing.press.readback import read_back, squeezed
 from briefing.press.screen import screen_html
 from briefing.press.text import page_text
 from briefing.press.theme import Theme
-from tests.fakes import draft, naming
+from tests.fakes import document, draft, naming
 from tests.press.conftest import UNTOLD, Page
 
-SIZES = [(briefs, paper) for paper in ("A4", "Letter") for briefs in (1, 3, 8, 12, 16)]
+SIZES = [
+    *((briefs, "A4") for briefs in (1, 3, 8, 12, 16)),
+    *((briefs, "Letter") for briefs in (1, 3, 12)),
+    *(pytest.param(briefs, "Letter", marks=pytest.mark.slow) for briefs in (8, 16)),
+]
 #: Sheets in points, width and height.
 SHEETS = {"A4": (595.28, 841.89), "Letter": (612.0, 792.0)}
 FLOOR = 8.5
@@ -205,6 +209,18 @@ class TestTheMeasure:
         short = press.probe(draft(2), (Scale.NORMAL,))[Scale.NORMAL]
         tall = press.probe(long, (Scale.NORMAL,))[Scale.NORMAL]
         assert tall.headline < short.headline == 23
+
+    @pytest.mark.parametrize("briefs", [2, 12])
+    def test_sets_titles_in_capitals(self, theme: Theme, briefs: int) -> None:
+        loud = document(33, title="FISHING CREWS OF SARN END THEIR LONG STRIKE")
+        paper = naming(draft(briefs), loud)
+        brief = replace(paper.top.lengths[0], headline="HARBOR COUNCIL OF OSTRA LEASES BERTHS")
+        paper = replace(paper, top=replace(paper.top, lengths=(brief,)))
+        press = Press(theme, theme.paper("A4"))
+        made = fit(paper, press).edition
+        printed = press.print(made)
+        assert squeezed(loud.title) in squeezed(read_back(printed).text)
+        assert round(press.smallest_type(made, printed), 2) >= FLOOR
 
     def test_measures_a_draft_without_panel(self, theme: Theme) -> None:
         press = Press(theme, theme.paper("A4"))

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
 
+import pikepdf
 import pytest
 from pypdf import PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
@@ -12,7 +13,9 @@ from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 from briefing.core.errors import LayoutError
 from briefing.core.model import PLAIN, Edition
 from briefing.press.pdf import Placement, Typesetter, _Assets, _box
+from briefing.press.readback import read_back, squeezed
 from briefing.press.theme import Theme
+from briefing.press.tie import unbroken
 from briefing.press.view import view
 from tests.press.conftest import Page
 
@@ -49,6 +52,10 @@ def elements(node: Any) -> Iterator[DictionaryObject]:  # noqa: ANN401
 def tags(reader: PdfReader) -> list[str]:
     root = resolved(reader.trailer["/Root"])["/StructTreeRoot"]
     return [str(element["/S"]) for element in elements(root)]
+
+
+def _dictionaries(pdf: pikepdf.Pdf) -> list[pikepdf.Dictionary]:
+    return [item for item in pdf.objects if isinstance(item, pikepdf.Dictionary)]
 
 
 class TestTheFetcher:
@@ -170,12 +177,103 @@ class TestThePdf:
         order = [html.index(part) for part in ('id="top"', 'id="news"', 'id="side"', 'id="foot"')]
         assert order == sorted(order)
 
+    @pytest.mark.parametrize("briefs", [3, 12])
+    def test_holds_its_text_in_reading_order(
+        self, page_of: Callable[[int, str], Page], briefs: int
+    ) -> None:
+        page = page_of(briefs, "A4")
+        shown, text = view(page.edition), squeezed(read_back(page.pdf).text)
+        assert shown.top is not None
+        parts = [f"[{shown.name}]", shown.top.title, shown.top.lines[0].text]
+        for band in shown.bands:
+            parts.append(band.name.upper())
+            for brief in band.briefs:
+                parts += [brief.title, *(line.text for line in brief.lines)]
+        panel = [name for name in ("ALSO TODAY", "AHEAD", "FIGURES") if squeezed(name) in text]
+        assert panel
+        at = 0
+        for part in (*parts, *panel, "SOURCES"):
+            at = text.index(squeezed(part), at)  # fails if it stands before
+
     def test_embeds_no_file(self, reader: PdfReader) -> None:
         root = resolved(reader.trailer["/Root"])
         assert not reader.attachments
         assert "/EmbeddedFiles" not in resolved(root.get("/Names", DictionaryObject()))
         assert "/OpenAction" not in root
         assert "/AF" not in root
+
+    def test_claims_pdf_a_3_and_pdf_ua_1_and_describes_the_second_claim(self, page: Page) -> None:
+        with pikepdf.open(io.BytesIO(page.pdf)) as pdf, pdf.open_metadata() as claims:
+            assert claims.pdfa_status == "3A"
+            assert claims["pdfuaid:part"] == "1"
+            written = pdf.Root.Metadata.read_bytes().decode()
+        assert written.count("<rdf:RDF") == 1
+        assert "<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>" in written
+
+    def test_meets_what_pdf_a_asks_of_fonts_colors_and_notes(self, page: Page) -> None:
+        with pikepdf.open(io.BytesIO(page.pdf)) as pdf:
+            assert not pdf.is_encrypted
+            assert len(pdf.trailer.ID) == 2
+            assert [str(intent.S) for intent in pdf.Root.OutputIntents] == ["/GTS_PDFA1"]
+            assert all(int(note.F) == 4 for note in pdf.pages[0].Annots)
+            kinds = {str(item.get("/S")) for item in _dictionaries(pdf)}
+            assert not kinds & {"/JavaScript", "/Launch", "/ImportData", "/SubmitForm"}
+            fonts = [item for item in _dictionaries(pdf) if item.get("/Type") == "/Font"]
+            roots = [font for font in fonts if "/DescendantFonts" in font]
+            assert roots
+            assert all("/ToUnicode" in font for font in roots)
+            assert all(
+                {"/FontFile2", "/FontFile3"} & set(font.FontDescriptor.keys())
+                for font in fonts
+                if font not in roots
+            )
+
+    def test_says_the_same_of_itself_in_both_places(self, page: Page, edition: Edition) -> None:
+        with pikepdf.open(io.BytesIO(page.pdf)) as pdf, pdf.open_metadata() as claims:
+            assert str(pdf.docinfo.Author) == edition.name
+            assert claims["dc:creator"] == [edition.name]
+            assert claims["dc:title"] == str(pdf.docinfo.Title)
+
+    def test_describes_each_link_by_source_or_title(self, page: Page) -> None:
+        shown = view(page.edition)
+        panel = shown.panel
+        assert panel is not None
+        told = {(one.title, one.publisher) for one in shown.sources}
+        told |= {(one.title, one.publisher) for one in panel.also}
+        titles = {", ".join(filter(None, pair)) for pair in told}
+        marks = {
+            mark.label
+            for band in shown.bands
+            for brief in band.briefs
+            for line in brief.lines
+            for mark in line.marks
+        }
+        with pikepdf.open(io.BytesIO(page.pdf)) as pdf:
+            described = {str(link.Contents) for link in pdf.pages[0].Annots}
+        assert marks <= described
+        assert any(label.endswith(", Ostra Courier") for label in marks)
+        labels = {f"source {one.number}, {one.publisher}".rstrip(", ") for one in shown.sources}
+        assert described <= titles | labels
+
+    def test_has_each_link_in_a_tag_of_its_own_kind(self, page: Page) -> None:
+        with pikepdf.open(io.BytesIO(page.pdf)) as pdf:
+            inside = {
+                item.objgen: str(tag.S)
+                for tag in _dictionaries(pdf)
+                if tag.get("/Type") == "/StructElem" and isinstance(tag.get("/K"), pikepdf.Array)
+                for item in tag.K
+                if isinstance(item, pikepdf.Dictionary) and item.get("/Type") == "/OBJR"
+            }
+            assert len(inside) == len(pdf.pages[0].Annots)
+            assert set(inside.values()) == {"/Link"}
+
+    def test_has_bookmarks_in_title_case(self, page: Page) -> None:
+        with pikepdf.open(io.BytesIO(page.pdf)) as pdf, pdf.open_outline() as outline:
+            (name,) = outline.root
+            titles = [item.title for item in name.children]
+        assert name.title == page.edition.name
+        assert {section.name.title() for section in page.edition.sections} <= set(titles)
+        assert "Also Today" in titles
 
     def test_links_marks_to_entries_and_entries_to_reports(
         self, reader: PdfReader, edition: Edition
@@ -190,3 +288,33 @@ class TestThePdf:
         assert uris == {source.url for source in sources} | named
         assert places == {f"s{source.number}" for source in sources}
         assert places <= set(reader.named_destinations)
+
+
+class TestCopiedText:
+    """A fixed measure, so that lines break where the test wants it."""
+
+    CSS = (
+        "@page{{size:200mm}} html{{font:10pt Brief Serif;hyphens:auto;"
+        'hyphenate-limit-chars:9 4 4;hyphenate-character:"-"}} p{{width:{width}pt}}'
+    )
+
+    def lines(self, typesetter: Typesetter, text: str, *, width: int) -> list[str]:
+        css = "@import url(page.css);" + self.CSS.format(width=width)
+        pdf = typesetter.set(HTML.format(css=css, body=f"<p>{unbroken(text)}")).pdf(identifier=b"t")
+        return PdfReader(io.BytesIO(pdf)).pages[0].extract_text().split("\n")
+
+    @pytest.mark.parametrize("width", range(60, 200, 7))
+    def test_a_hyphen_of_the_source_ends_no_line(self, typesetter: Typesetter, width: int) -> None:
+        text = (
+            "Cocoa farmers get 3,640 cedis for a 64-kilogram bag, war-risk cover and low-cost aid"
+        )
+        lines = self.lines(typesetter, text, width=width)
+        words = " ".join(lines).replace("- ", "")
+        assert {"64-kilogram", "war-risk", "low-cost"} <= set(words.split())
+
+    def test_every_hyphen_is_the_same_sign(self, typesetter: Typesetter) -> None:
+        text = "The ratification of internationalization treaties, a low-cost one"
+        copied = "\n".join(self.lines(typesetter, text, width=70))
+        assert "\u2010" not in copied
+        assert copied.count("-\n") > 0
+        assert copied.replace("-\n", "").replace("\n", " ") == text

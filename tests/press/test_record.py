@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.errors import InputError
@@ -17,6 +17,7 @@ from briefing.core.model import (
     DateAhead,
     DayCount,
     Document,
+    EarlierHeadline,
     Edition,
     Evidence,
     Figure,
@@ -29,6 +30,7 @@ from briefing.core.model import (
     Sentence,
     Setting,
     Status,
+    digest,
 )
 from briefing.press.record import Record, read, write
 from tests.fakes import draft
@@ -46,6 +48,9 @@ moments = st.datetimes(timezones=st.just(UTC)).map(
     lambda moment: max(moment, datetime(1990, 1, 1, tzinfo=UTC))
 )
 slices = st.builds(Sentence, document=names, start=counts, end=counts, text=texts)
+titles = st.builds(
+    lambda document, title: Sentence(document, 0, len(title), title), document=names, title=texts
+)
 scores = st.builds(Score, value=shares, terms=st.dictionaries(names, shares, max_size=2))
 
 
@@ -63,6 +68,7 @@ briefs = st.builds(
     sentences=several(slices),
     sources=several(names),
     top=st.booleans(),
+    earlier=st.none() | st.builds(EarlierHeadline, edition=texts, day=days, title=titles),
 )
 panels = st.builds(
     Panel,
@@ -146,10 +152,10 @@ editions = st.builds(
     ),
     evidence=st.dictionaries(names, evidences, max_size=2),
     manifest=st.dictionaries(names, texts, max_size=2),
+    since=st.none() | days,
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(editions)
 def test_what_is_written_is_read_back_the_same(edition: Edition) -> None:
     text = write(edition)
@@ -205,6 +211,25 @@ def test_every_passage_is_written_with_its_digest(edition: Edition) -> None:
 def test_the_record_begins_with_what_it_is(edition: Edition) -> None:
     assert list(json.loads(write(edition)))[:5] == ["schema", "id", "name", "date", "language"]
     assert write(edition).endswith("}\n")
+
+
+def test_a_document_that_is_read_has_the_digest_of_its_text(edition: Edition) -> None:
+    again = read(write(edition), name=NAME).edition
+    assert {name: one.sha256 for name, one in again.documents.items()} == {
+        name: one.sha256 for name, one in edition.documents.items()
+    }
+    other = replace(again.documents["d0"], text="Other words.")
+    assert other.sha256 == digest("Other words.")
+
+
+def test_a_record_from_before_knows_the_last_edition_by_its_chart(edition: Edition) -> None:
+    record = json.loads(write(edition))
+    assert record.pop("since") == "2026-03-11"
+    days = [{"date": f"2026-03-{day:02}", "stories": {}} for day in (8, 10, 12)]
+    for kept, since in ((days, date(2026, 3, 10)), (days[2:], None), ([], None)):
+        again = read(json.dumps({**record, "days": kept}), name=NAME).edition
+        assert again.since == since
+    assert read(json.dumps({**record, "since": None}), name=NAME).edition.since is None
 
 
 def test_scores_are_written_with_four_decimals() -> None:
@@ -378,7 +403,6 @@ def test_what_may_be_left_out_has_a_default(stored: dict[str, Any], path: tuple[
     assert isinstance(read(changed(stored, path, None), name=NAME), Record)
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | counts | texts,

@@ -48,7 +48,7 @@ def day(tmp_path: Path) -> str:
 
 
 def make_page(*paths: str, settings: Settings) -> pages.Done:
-    return pages.make_page(paths, settings=settings, day=None, previous=None, watch=lambda _: None)
+    return pages.make_page(paths, settings=settings, day=None, before=(), watch=lambda _: None)
 
 
 def test_the_day_given_comes_first_then_that_of_the_latest_report_then_today() -> None:
@@ -65,11 +65,18 @@ def test_the_day_given_comes_first_then_that_of_the_latest_report_then_today() -
 
 
 def test_the_edition_before_is_of_an_earlier_day() -> None:
-    pages.check_previous(None, day=MARCH_11)
-    pages.check_previous(edition(date(2026, 3, 10)), day=MARCH_11)
+    pages.check_previous((), day=MARCH_11)
+    pages.check_previous([edition(date(2026, 3, 10))], day=MARCH_11)
     for late in (MARCH_11, date(2026, 3, 12)):
         with pytest.raises(UsageError, match="give an earlier --previous or a later --date"):
-            pages.check_previous(edition(late), day=MARCH_11)
+            pages.check_previous([edition(late)], day=MARCH_11)
+
+
+def test_of_each_day_before_there_is_one_edition() -> None:
+    days = [date(2026, 3, day) for day in (10, 9, 10)]
+    pages.check_previous([edition(day) for day in days[:2]], day=MARCH_11)
+    with pytest.raises(UsageError, match="two editions of 2026-03-10 are given; give one"):
+        pages.check_previous([edition(day) for day in days], day=MARCH_11)
 
 
 def test_inputs_are_read_with_what_failed_beside_them(day: str) -> None:
@@ -182,7 +189,10 @@ def test_a_section_or_classifier_that_nobody_knows_is_wrong_use(
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        (Settings(page=PageSettings(theme="baroque")), "unknown theme 'baroque'; known: classic, large, memo, reader"),
+        (
+            Settings(page=PageSettings(theme="baroque")),
+            "unknown theme 'baroque'; known: classic, large, memo, reader",
+        ),
         (
             Settings(page=PageSettings(paper="A6")),
             "unknown paper 'A6'; did you mean 'A4'? Known: A4, A5, Letter",

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.errors import InputError
-from briefing.core.model import Document, Mark
+from briefing.core.model import Document, Mark, digest
 from briefing.sources.records import (
     ParsedDocument,
     distinct,
@@ -249,6 +249,22 @@ def test_a_document_written_and_read_again_is_the_same(parsed: ParsedDocument) -
     line = to_line(parsed.document)
     assert line.count("\n") == 1
     assert from_record(json.loads(line), where="a") == replace(parsed, notes=())
+
+
+def test_a_document_without_its_text_is_written_with_the_digest_of_it() -> None:
+    whole = document({"id": "d1", "title": "Council votes", "text": TEXT})
+    bare = replace(whole, text="", text_sha256=whole.sha256)
+    assert json.loads(to_line(bare))["sha256"] == whole.sha256
+    again = document(json.loads(to_line(bare)))
+    assert (again, again.sha256) == (bare, whole.sha256)
+    assert "sha256" not in json.loads(to_line(whole))
+    assert document({"id": "d1", "text": TEXT, "sha256": "0" * 64}).sha256 == digest(TEXT)
+
+
+@pytest.mark.parametrize("given", ["", "0", "0" * 63 + "g", "0" * 65, 7, None])
+def test_a_document_without_text_needs_a_digest(given: object) -> None:
+    with pytest.raises(InputError, match="the text has no words"):
+        document({"id": "d1", "title": "Council votes", "text": "", "sha256": given})
 
 
 def test_what_there_is_nothing_to_say_of_is_not_written() -> None:

@@ -20,7 +20,7 @@ from briefing.store import Store, editions, migrate, open_store, sources
 from briefing.store.backup import backup, restore
 from tests.store.news import NOON, TODAY, item, keep, publish, window
 from tests.store.test_store import assert_whole
-from tests.store.writer import BATCH, keep_batch, next_line, started
+from tests.store.writer import BATCH, Writer, keep_batch
 
 pytestmark = pytest.mark.usefixtures("tools")
 
@@ -121,12 +121,11 @@ def test_a_store_is_not_its_own_backup(name: str, tmp_path: Path) -> None:
 
 def test_a_backup_made_while_others_write_is_whole(tmp_path: Path) -> None:
     store = open_store("desk.db", folder=tmp_path)
-    with started("keep on", "desk.db", tmp_path, "busy") as writer:
-        next_line(writer)
+    with Writer("keep on", "desk.db", tmp_path, "busy") as writer:
+        writer.next()
         for number in range(5):
             backup(store, tmp_path / f"saved{number}", at=NOON)
-            next_line(writer)
-        writer.kill()
+            writer.next()
     store.close()
     for number in range(5):
         assert_whole(tmp_path / f"saved{number}")
@@ -135,10 +134,9 @@ def test_a_backup_made_while_others_write_is_whole(tmp_path: Path) -> None:
 def test_a_dump_made_while_others_write_is_whole(store: Store, at: str, tmp_path: Path) -> None:
     if "://" not in at:
         return
-    with started("keep on", at, tmp_path, "busy") as writer:
-        next_line(writer)
+    with Writer("keep on", at, tmp_path, "busy") as writer:
+        writer.next()
         backup(store, tmp_path / "saved", at=NOON)
-        writer.kill()
     store.close()
     restore(at, folder=tmp_path, source=tmp_path / "saved", replace=True)
     found_titles = titles(at, tmp_path)

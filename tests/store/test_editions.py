@@ -68,6 +68,17 @@ def test_the_last_edition_is_the_newest_of_its_briefing(store: Store) -> None:
     assert (result.day, before.day) == (TODAY + timedelta(2), TODAY + timedelta(1))
 
 
+def test_records_are_those_of_the_newest_editions_before_a_day(store: Store) -> None:
+    for days in (0, 2, 1, 3):
+        publish(store, day=TODAY + timedelta(days))
+    with store.read() as tx:
+        found = editions.records(tx, "ostra-desk", before=TODAY + timedelta(3), most=2)
+        assert editions.records(tx, "ostra-desk", before=TODAY, most=7) == ()
+        assert editions.records(tx, "other-desk", before=date.max, most=7) == ()
+    assert [name for name, _ in found] == [f"ostra-desk/{TODAY + timedelta(n)}" for n in (2, 1)]
+    assert {record for _, record in found} == {'{"schema": 1, "half": "\\ud800"}'}
+
+
 def test_an_edition_is_kept_once(printed: Store) -> None:
     with pytest.raises(StoreError, match=f"ostra-desk/{TODAY}: already in the store"):
         publish(printed, document("Another"))

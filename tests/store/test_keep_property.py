@@ -59,9 +59,7 @@ def fresh_keys(items: list[Item]) -> Iterator[list[Item]]:
     ]
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(items=st.lists(st.tuples(_ITEMS, st.sampled_from("xy")), min_size=1, max_size=12))
 def test_no_report_is_stored_twice_and_none_is_lost(
     store: Store, items: list[tuple[Item, str]]
@@ -117,9 +115,7 @@ def test_the_same_items_again_and_again_are_all_known(
     assert set(rest) == {Kept.KNOWN}
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=st.lists(_ITEMS, max_size=4), items=st.lists(_ITEMS, max_size=10))
 def test_items_kept_at_once_are_kept_as_one_by_one(
     store: Store, before: list[Item], items: list[Item]

@@ -1,6 +1,5 @@
 import fcntl
 import os
-import signal
 import sqlite3
 import sys
 from collections.abc import Callable
@@ -34,7 +33,7 @@ from briefing.store.mail_tables import METADATA
 from tests.store.news import FEED, NOON, item, keep, publish, window
 from tests.store.postgres import Server
 from tests.store.test_sources import SOURCE, add
-from tests.store.writer import BATCH, next_line, started
+from tests.store.writer import BATCH, Writer
 
 
 def names(store: Store) -> list[str]:
@@ -73,9 +72,8 @@ def test_a_store_is_found_again_with_what_is_in_it(new_at: str, tmp_path: Path) 
 def test_processes_that_open_a_new_store_at_once_keep_each_report_once(
     new_at: str, tmp_path: Path
 ) -> None:
-    writers = [started("keep once", new_at, tmp_path, "same") for _ in range(3)]
-    counts = [int(writer.communicate(timeout=60)[0]) for writer in writers]
-    assert sum(counts) == 8 * BATCH
+    writers = [Writer("keep once", new_at, tmp_path, "same") for _ in range(3)]
+    assert sum(int(str(writer.result())) for writer in writers) == 8 * BATCH
     store = open_store(new_at, folder=tmp_path)
     assert len({entry.title for entry in window(store)}) == len(window(store)) == 8 * BATCH
     store.close()
@@ -140,8 +138,8 @@ def test_a_lost_connection_ends_the_work_without_another_fault(
 
 
 def test_work_is_freed_when_its_process_dies(at: str, tmp_path: Path, store: Store) -> None:
-    with started("hold", at, tmp_path, "collect") as holder:
-        assert next_line(holder) == "held"
+    with Writer("hold", at, tmp_path, "collect") as holder:
+        assert holder.next() == "held"
         with pytest.raises(BusyError), store.alone("collect"):
             pass
         holder.kill()
@@ -156,13 +154,11 @@ def test_killed_processes_leave_no_half_document(tmp_path: Path) -> None:
     sure: list[str] = []
     for wave in range(3):
         names = f"a{wave}", f"b{wave}", f"c{wave}"
-        writers = [started("keep on", "desk.db", tmp_path, name) for name in names]
+        writers = [Writer("keep on", "desk.db", tmp_path, name) for name in names]
         for name, writer in zip(names, writers, strict=True):
-            batches = [next_line(writer) for _ in range(1 + 3 * wave)]
+            batches = [writer.next() for _ in range(1 + 3 * wave)]
             sure += [f"id {name} {batch} {place}" for batch in batches for place in range(BATCH)]
-            writer.send_signal(signal.SIGKILL)
-        for writer in writers:
-            writer.communicate()
+            writer.kill()
     assert_whole(tmp_path / "desk.db")
     store = open_store("desk.db", folder=tmp_path)
     with store.read() as tx:

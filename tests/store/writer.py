@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import count
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from time import sleep
+from types import TracebackType
 
 from briefing.core.model import Document, Item
 from briefing.store import Store, documents, open_store
@@ -16,18 +17,50 @@ from briefing.store import Store, documents, open_store
 #: Items that are kept in one transaction.
 BATCH = 5
 _NOON = datetime(2026, 3, 12, 12, tzinfo=UTC)
+#: Seconds within which a process has told its last figure.
+_PATIENCE = 60
 
 
-def started(deed: str, at: str, folder: Path, name: str = "") -> subprocess.Popen[str]:
-    """Start such a process; what it prints can be read."""
-    command = [sys.executable, "-m", __name__, deed, at, str(folder), name]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603  ourselves
+class Writer:
+    """Such a process, forked from one that has imported all it needs; what it tells can be read."""
 
+    def __init__(self, deed: str, at: str, folder: Path, name: str = "") -> None:
+        context = get_context("forkserver")
+        context.set_forkserver_preload([__name__])
+        self._told, tell = context.Pipe(duplex=False)
+        self._process = context.Process(
+            target=_work, args=(tell, deed, at, folder, name), daemon=True
+        )
+        self._process.start()
+        tell.close()
 
-def next_line(process: subprocess.Popen[str]) -> str:
-    """Wait for the next line that a process prints."""
-    assert process.stdout is not None
-    return process.stdout.readline().strip()
+    def next(self) -> object:
+        """Wait for the next that it tells."""
+        return self._told.recv()
+
+    def result(self) -> object:
+        """Wait for the last that it tells, until it has ended well."""
+        assert self._told.poll(_PATIENCE)
+        told = self.next()
+        self._process.join(_PATIENCE)
+        assert self._process.exitcode == 0
+        return told
+
+    def kill(self) -> None:
+        """Kill it at once, whatever it does."""
+        self._process.kill()
+        self._process.join()
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.kill()
 
 
 def keep_batch(store: Store, name: str, batch: int) -> int:
@@ -44,33 +77,28 @@ def _item(name: str) -> Item:
     return Item(Document("d" + name.replace(" ", "-"), name, words), (f"id {name}", f"url {name}"))
 
 
-def _keep_once(store: Store, name: str) -> None:
-    _print(sum(keep_batch(store, name, batch) for batch in range(8)))
+def _keep_once(store: Store, name: str, tell: Connection) -> None:
+    tell.send(sum(keep_batch(store, name, batch) for batch in range(8)))
 
 
-def _keep_on(store: Store, name: str) -> None:
+def _keep_on(store: Store, name: str, tell: Connection) -> None:
     for batch in count():
         keep_batch(store, name, batch)
-        _print(batch)
+        tell.send(batch)
 
 
-def _hold(store: Store, name: str) -> None:
+def _hold(store: Store, name: str, tell: Connection) -> None:
     with store.alone(name):
-        _print("held")
+        tell.send("held")
         sleep(60)
 
 
-def _print(word: object) -> None:
-    sys.stdout.write(f"{word}\n")
-    sys.stdout.flush()
-
-
-DEEDS: dict[str, Callable[[Store, str], None]] = {
+_DEEDS: dict[str, Callable[[Store, str, Connection], None]] = {
     "keep once": _keep_once,
     "keep on": _keep_on,
     "hold": _hold,
 }
 
-if __name__ == "__main__":
-    deed, at, folder, name = sys.argv[1:]
-    DEEDS[deed](open_store(at, folder=Path(folder)), name)
+
+def _work(tell: Connection, deed: str, at: str, folder: Path, name: str) -> None:
+    _DEEDS[deed](open_store(at, folder=folder), name, tell)

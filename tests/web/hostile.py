@@ -26,6 +26,7 @@ from briefing.core.model import (
     DayCount,
     DeliveryStatus,
     Document,
+    EarlierHeadline,
     Edition,
     Ending,
     Figure,
@@ -269,6 +270,7 @@ def _edition(web: Served, day: date, cited: Sequence[Document]) -> Edition:
             corrections=(correction,),
         ),
         setting=Setting(Scale.NORMAL, 12.0, 24.0, splits=(1, 1)),
+        since=day - timedelta(days=1),
         manifest={ATTACK: ATTACK},
     )
 
@@ -292,6 +294,9 @@ def _brief(document: Document, place: int) -> Brief:
         reports=2,
         publishers=2,
         top=place == 0,
+        earlier=EarlierHeadline(
+            f"x/{YESTERDAY}", YESTERDAY, Sentence(document.id, 0, len(ATTACK), ATTACK)
+        ),
     )
 
 

@@ -98,7 +98,7 @@ def test_nothing_but_our_style_sheet_may_style_it_and_no_script_runs(pages: Serv
 
 def test_each_mark_has_a_check_that_leads_back_to_it(pages: Served) -> None:
     page = pages.get("/").text
-    marks = re.findall(r'<a class="mark" id="m(\d+)" href="#c(\d+)"', page)
+    marks = re.findall(r'<a class="mark(?: holds)?" id="m(\d+)" href="#c(\d+)"', page)
     checks = re.findall(r'<section class="check" id="c(\d+)" tabindex="-1"', page)
     assert marks
     assert [one for one, _ in marks] == [other for _, other in marks] == checks
@@ -112,7 +112,7 @@ def test_each_mark_has_a_check_that_leads_back_to_it(pages: Served) -> None:
 
 def test_a_check_leads_to_the_whole_text_and_to_the_publisher(pages: Served) -> None:
     check = pages.get("/").text.partition('id="c1"')[2].partition("</section>")[0]
-    assert re.search(rf'href="/{TODAY}/source/1#said\d+">Whole stored text', check)
+    assert re.search(rf'href="/{TODAY}/source/1#printed\d+">Whole stored text', check)
     assert re.search('href="https://courier.example/[^"]+" rel="noreferrer">Report at', check)
 
 

@@ -28,18 +28,6 @@ def test_preferences_are_shown_and_read_back_the_same() -> None:
     assert read.preferences(OFFERED) == preferences
 
 
-def test_all_sections_are_no_choice_so_that_new_ones_count() -> None:
-    chosen = replace(USUAL, sections=("security", "economy"))
-    assert chosen.preferences(OFFERED).sections == ()
-
-
-def test_sections_are_kept_in_printed_order_and_days_in_that_of_the_week() -> None:
-    offered = replace(OFFERED, sections=("economy", "security", "diplomacy"))
-    chosen = replace(USUAL, sections=("diplomacy", "economy"), days=("5", "0", "5"))
-    assert chosen.preferences(offered).sections == ("economy", "diplomacy")
-    assert chosen.preferences(offered).days == (0, 5)
-
-
 def test_what_a_form_does_not_ask_is_as_usual() -> None:
     chosen = read_chosen({"days": ["3"], "at": ["05:00"]}, usual=USUAL, asked={"at"})
     assert chosen == replace(USUAL, at="05:00")
@@ -64,7 +52,7 @@ def test_what_a_form_does_not_ask_is_as_usual() -> None:
 )
 def test_each_wrong_choice_is_told_beside_its_field(field: str, value: Any, said: str) -> None:  # noqa: ANN401  a column
     (problem,) = problems(replace(USUAL, **{field: value}), offered=OFFERED)
-    assert (problem.field, problem.said) == (field, said)
+    assert (problem.field, problem.message) == (field, said)
     assert problem.hint
 
 
@@ -91,7 +79,7 @@ def test_an_address_is_trimmed_and_kept_in_one_way() -> None:
 )
 def test_an_address_that_is_none_is_told(written: str, said: str) -> None:
     shown_again, address, (problem,) = read_address({"mail": [written]})
-    assert (shown_again, address, problem.said) == (written, "", said)
+    assert (shown_again, address, problem.message) == (written, "", said)
 
 
 @pytest.mark.parametrize("written", NASTY, ids=IDS)

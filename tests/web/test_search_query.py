@@ -78,7 +78,7 @@ def test_what_is_no_day_is_told_and_shown_again(day: str) -> None:
     asked = read_question({"from": day})
     (problem,) = asked.problems
     assert problem.field == "from"
-    assert day in problem.said
+    assert day in problem.message
     assert asked.written["from"] == day
 
 

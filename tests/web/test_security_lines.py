@@ -120,7 +120,7 @@ class TestLines:
         self, one: Target, log: io.StringIO, form: str
     ) -> None:
         for words in LINES:
-            for name in (*FORMS[form], "form_token", "said", words[:60]):
+            for name in (*FORMS[form], "form_token", "message", words[:60]):
                 if form == "/admin/sign-out" and name != "form_token":
                     continue
                 hidden = {name: words.encode("utf-8", "replace").decode()}
@@ -182,7 +182,12 @@ class TestLines:
         starts = ("/", "/confirm/", "/preferences/", "/fonts/", "/admin/", "/admin/subscribers/")
         asked = (
             *("/admin/sign-in?to=", "/admin/log?who=", "/admin/subscribers?q=", "/archive?words="),
-            *("/admin/deliveries?day=", "/admin/sources?sort=", "/admin?said=", "/archive?page="),
+            *(
+                "/admin/deliveries?day=",
+                "/admin/sources?sort=",
+                "/admin?message=",
+                "/archive?page=",
+            ),
             *("/admin/subscribers?page=", "/archive?month=", f"{ROOT}/search?words="),
         )
         long = ("9" * 5000, "-1", "1e9", "\u0661", "0x1")

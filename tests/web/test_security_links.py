@@ -244,7 +244,7 @@ class TestRedirect:
     def test_a_page_that_asks_to_sign_in_leads_home(self, still: Target) -> None:
         for to in ELSEWHERE:
             for path in ("/admin", "/admin/tomorrow", "/admin/subscribers/1"):
-                answer = still.web.get(path, params={"x": to, "said": to})
+                answer = still.web.get(path, params={"x": to, "message": to})
                 assert answer.status_code == 303
                 assert leads_home(answer), answer.headers["location"]
                 then = still.session.get(answer.headers["location"])

@@ -62,7 +62,7 @@ NAMES = {
     "/admin/subscribers": ("q", "state", "page", "sort", "order"),
     f"{ROOT}/search": ("words", "since", "until", "status", "limit", "offset"),
     f"{ROOT}/subscribers": ("state", "limit", "offset"),
-    "": ("day", "refresh", "remove", "said", "who", "saved", "step", "fate", "to", "sort"),
+    "": ("day", "refresh", "remove", "message", "who", "saved", "step", "fate", "to", "sort"),
 }
 PROGRAM = {"Authorization": f"Bearer {TOKEN}"}
 

@@ -44,12 +44,12 @@ def test_the_whole_text_is_shown_as_it_was_collected(pages: Served) -> None:
 def test_what_was_printed_stands_in_brackets_and_can_be_linked_to(pages: Served) -> None:
     page = pages.get(f"/{YESTERDAY}/source/1").text
     marked = re.findall(
-        r'<mark class="said opens closes" id="said(\d+)">(.*?)</mark>', body(page), re.DOTALL
+        r'<mark class="printed opens closes" id="printed(\d+)">(.*?)</mark>', body(page), re.DOTALL
     )
     assert [number for number, _ in marked] == [str(n) for n in range(1, len(marked) + 1)]
     first = pages.get(f"/{YESTERDAY}").text
-    for number in re.findall(rf"/{YESTERDAY}/source/1#said(\d+)", first):
-        assert f'id="said{number}"' in page
+    for number in re.findall(rf"/{YESTERDAY}/source/1#printed(\d+)", first):
+        assert f'id="printed{number}"' in page
     front = plain(first)
     for _, words in marked:
         assert plain(words).split(". ")[0] in front

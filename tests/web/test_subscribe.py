@@ -129,7 +129,7 @@ def test_who_called_a_mail_spam_gets_none_whoever_asks(web: Served) -> None:
     assert not web.mails
 
 
-def test_a_thousand_who_ask_for_one_address_at_once_cause_one_mail(tmp_path: Path) -> None:
+def test_many_who_ask_for_one_address_at_once_cause_one_mail(tmp_path: Path) -> None:
     with served(tmp_path, proxies="127.0.0.1") as web:
 
         def ask(number: int) -> int:
@@ -137,9 +137,9 @@ def test_a_thousand_who_ask_for_one_address_at_once_cause_one_mail(tmp_path: Pat
             return web.post("/subscribe", FORM, headers=headers).status_code
 
         with ThreadPoolExecutor(8) as crowd:
-            statuses = Counter(crowd.map(ask, range(1_000)))
+            statuses = Counter(crowd.map(ask, range(200)))
         # ten networks, each ten times
-        assert statuses == {200: 100, 429: 900}
+        assert statuses == {200: 100, 429: 100}
         assert len(web.mails) == 1
         assert len(web.consents(web.find())) == 1
 

@@ -148,7 +148,7 @@ class TestAWithdrawnEdition:
             assert deliveries.audience(tx, notice).counts == {DeliveryStatus.DUE: 1}
         assert (one.who, one.reason) == ("ada", "wrong")
         assert (session.acts()[0].who, session.acts()[0].what) == ("ada", "withdraw edition")
-        shown = session.get("/admin/deliveries?said=withdrawn").text
+        shown = session.get("/admin/deliveries?message=withdrawn").text
         assert "The edition is withdrawn." in shown
         assert ">wrong</td>" in shown
         # the reader's own page names the notice
@@ -157,7 +157,7 @@ class TestAWithdrawnEdition:
         assert "notice of withdrawal" in about
         # again it changes nothing
         again = session.post("/admin/deliveries/withdraw", {"day": f"{TODAY}"})
-        assert again.headers["location"].endswith("said=gone")
+        assert again.headers["location"].endswith("message=gone")
 
     def test_is_taken_back_by_nobody_else(self, web: Served) -> None:
         session = seated(web)

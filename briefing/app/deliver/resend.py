@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from briefing.app.actor import Actor
@@ -20,26 +21,30 @@ _AGAIN = {
 }
 
 
-def send_again(  # noqa: PLR0913  of what, to whom, by whom, when
-    tx: Transaction,
-    edition: str,
-    to: Subscriber,
-    *,
-    accepted_too: bool,
-    life: timedelta,
-    actor: Actor,
-    at: datetime,
-) -> Delivery:
-    """Let the mail of an edition be sent once more by the next run, and note who asked for it.
+@dataclass(frozen=True, slots=True)
+class Resend:
+    """A request to send the mail of an edition once more."""
 
-    Its links are made anew when it is sent, so they live as long as those of any other mail. With
-    ``accepted_too``, one that the relay has accepted is sent again as well.
+    #: Id of the edition.
+    edition: str
+    to: Subscriber
+    #: How long it is tried.
+    life: timedelta
+    #: Whether one that the relay has accepted is sent again as well.
+    accepted_too: bool = False
+
+
+def send_again(tx: Transaction, asked: Resend, *, actor: Actor, at: datetime) -> Delivery:
+    """Let a mail be sent once more by the next run, and note who asked for it.
+
+    Its links are made anew when it is sent, so they live as long as those of any other mail.
 
     Raises:
         UsageError: there is nothing to send again, or the subscriber is not written to.
     """
+    edition, to = asked.edition, asked.to
     delivery = deliveries.to(tx, edition, to.id)
-    reason = _refusal(delivery, to, accepted_too=accepted_too)
+    reason = _refusal(delivery, to, accepted_too=asked.accepted_too)
     if delivery is None or reason:
         raise UsageError(f"{to.address}: {edition}: {reason}")
     if progress.is_suspect(tx, edition):
@@ -47,7 +52,7 @@ def send_again(  # noqa: PLR0913  of what, to whom, by whom, when
             f"{edition}: may have been sent before the store was put back; decide about all of "
             "it: --send-held or --drop-held"
         )
-    deliveries.renew(tx, delivery.id, at=at, until=max(delivery.until, at + life))
+    deliveries.renew(tx, delivery.id, at=at, until=max(delivery.until, at + asked.life))
     # The log keeps no addresses: who is forgotten is forgotten there too.
     actor.note(tx, "resend mail", f"{edition} to subscriber {to.id}", at=at)
     return delivery

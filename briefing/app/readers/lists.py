@@ -62,28 +62,31 @@ def read_list(path: Path, *, sections: tuple[str, ...]) -> Iterator[SubscriberRo
         raise InputError(f"{path}: {error}") from error
 
 
-def import_list(  # noqa: PLR0913  who brings what
-    store: Store,
-    path: Path,
-    *,
-    sections: tuple[str, ...],
-    words: str,
-    dry: bool,
-    actor: Actor,
-    at: datetime,
-) -> Taken:
-    """Add all subscribers of a list that can be added; a wrong line stops no other.
+@dataclass(frozen=True, slots=True)
+class ListImport:
+    """A request to add the subscribers of a list."""
 
-    ``words`` are those they agreed with, for the consent log.
+    path: Path
+    #: Sections that a line may name.
+    sections: tuple[str, ...]
+    #: What they agreed to, for the consent log.
+    words: str
+    #: Whether it is only checked.
+    dry: bool = False
+
+
+def import_list(store: Store, asked: ListImport, *, actor: Actor, at: datetime) -> Taken:
+    """Add all subscribers of a list that can be added; a wrong line stops no other.
 
     Raises:
         InputError: as :func:`read_list`.
     """
-    consent = Consent(at, "imported", "import", origin=path.name, words=words)
+    name, dry = asked.path.name, asked.dry
+    consent = Consent(at, "imported", "import", origin=name, words=asked.words)
     existing: list[tuple[int, str]] = []
     refused: list[tuple[int, str]] = []
     added, addresses = 0, set[bytes]()
-    lines = read_list(path, sections=sections)
+    lines = read_list(asked.path, sections=asked.sections)
     while batch := list(islice(lines, _LOT)):
         with store.read() if dry else store.write() as tx:
             for row in batch:
@@ -96,7 +99,7 @@ def import_list(  # noqa: PLR0913  who brings what
                     existing.append((row.line, row.subscriber.address))
     if added and not dry:
         with store.write() as tx:
-            about = f"{path.name}: {counted(added, 'subscriber')}"
+            about = f"{name}: {counted(added, 'subscriber')}"
             actor.note(tx, "import subscribers", about, at=at)
     return Taken(added, tuple(existing), tuple(refused))
 

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from threading import Lock
 
-from briefing.app.rounds.alerts import Alert, AlertKind, alerts_of, preflight_alerts
+from briefing.app.rounds.alerts import Alert, AlertKind, Observations, alerts_of, preflight_alerts
 from briefing.app.rounds.notifications import Notification, SentAlert, decide, remembered
 from briefing.core.errors import InputError
 from briefing.core.model import Run, Step, digest
@@ -112,14 +112,16 @@ class Alerting:
             source_statuses = sources.source_statuses(tx)
             printed = archive.days(tx, self.briefing, first=at.date() - _PRINTED, last=date.max)
         return alerts_of(
-            recent,
-            source_statuses,
-            self.timetable,
-            at,
-            printed=printed,
-            free=shutil.disk_usage(self.store.place.folder).free,
-            broken=broken,
-            later=later,
+            Observations(
+                recent,
+                source_statuses,
+                self.timetable,
+                at,
+                printed=printed,
+                free=shutil.disk_usage(self.store.place.folder).free,
+                broken=broken,
+                later=later,
+            )
         )
 
     def _notify(self, notices: Sequence[Notification]) -> bool:

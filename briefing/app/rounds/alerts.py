@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise, takewhile
-from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from briefing.core.counting import counted
@@ -78,42 +77,44 @@ class Alert:
     once: bool = False
 
 
-def alerts_of(  # noqa: PLR0913  all that can be wrong, each from where it is known
-    runs: Sequence[Run],
-    source_statuses: Sequence[SourceStatus],
-    timetable: Timetable | None,
-    now: datetime,
-    *,
-    printed: Collection[date] = (),
-    free: int | None = None,
-    broken: Mapping[str, str] = MappingProxyType({}),
-    later: Sequence[datetime] = (),
-) -> tuple[Alert, ...]:
-    """Return the current alerts, the gravest kind first.
+@dataclass(frozen=True, slots=True)
+class Observations:
+    """All that alerts are decided by."""
 
-    Args:
-        runs: the last ones of each step of one briefing, in any order.
-        source_statuses: of its sources.
-        timetable: when it has editions; None: only by hand.
-        now: aware.
-        printed: days of its editions, the last of some weeks and all that are still to come.
-        free: bytes that are left where the store is; None: not known.
-        broken: what the next edition needs and is broken: one line each by the name of its check.
-        later: when runs began that are dated after now, aware.
-    """
+    #: The last ones of each step of one briefing, in any order.
+    runs: Sequence[Run]
+    #: Of its sources.
+    source_statuses: Sequence[SourceStatus]
+    #: When it has editions; None: only by hand.
+    timetable: Timetable | None
+    #: Aware.
+    now: datetime
+    #: Days of its editions, the last of some weeks and all that are still to come.
+    printed: Collection[date] = ()
+    #: Bytes that are left where the store is; None: not known.
+    free: int | None = None
+    #: What the next edition needs and is broken: one line each by the name of its check.
+    broken: Mapping[str, str] = field(default_factory=dict)
+    #: When runs began that are dated after now, aware.
+    later: Sequence[datetime] = ()
+
+
+def alerts_of(observed: Observations) -> tuple[Alert, ...]:
+    """Return the current alerts, the gravest kind first."""
+    now, timetable, printed = observed.now, observed.timetable, observed.printed
     # The run of another process has alerts of its own; a later date means
     # that a clock was ahead.
-    own = [run for run in runs if run.ending is not Ending.BUSY and run.began <= now]
+    own = [run for run in observed.runs if run.ending is not Ending.BUSY and run.began <= now]
     newest = sorted(own, key=lambda run: (run.began, run.id), reverse=True)
     alerts = [
-        *preflight_alerts(broken, now),
-        *_clock(later, now),
-        *_edition(newest, source_statuses, timetable, now, printed=printed),
+        *preflight_alerts(observed.broken, now),
+        *_clock(observed.later, now),
+        *_edition(newest, observed.source_statuses, timetable, now, printed=printed),
         *_ahead(timetable, now, printed=printed),
         *_failing(newest, now),
-        *_sources(source_statuses, now),
+        *_sources(observed.source_statuses, now),
     ]
-    if free is not None and free < LITTLE_ROOM:
+    if observed.free is not None and observed.free < LITTLE_ROOM:
         limit = f"{LITTLE_ROOM // 1_000_000} MB"
         message = f"less than {limit} are free on the disk of the store; make room"
         alerts.append(Alert(AlertKind.DISK, "disk", now, message))

@@ -23,6 +23,7 @@ from briefing.core.model.edition import (
     Brief,
     ChoiceOutcome,
     DayCount,
+    EarlierHeadline,
     Edition,
     Effect,
     Evidence,
@@ -37,7 +38,7 @@ from briefing.core.model.edition import (
 from briefing.core.model.edition_id import EditionId, NoticeKind
 from briefing.core.model.excerpt import Excerpt, Lengths, Ranked
 from briefing.core.model.letterhead import PLAIN, Letterhead
-from briefing.core.model.material import Material
+from briefing.core.model.material import MEMORY, Material, recent
 from briefing.core.model.operator import ApiToken, AuditEvent, Operator, Session
 from briefing.core.model.round import Ending, Run, Step
 from briefing.core.model.source import (
@@ -79,6 +80,7 @@ from briefing.core.model.subscriber import (
 __all__ = [
     "COPY",
     "DROPPED_BY_EDITOR",
+    "MEMORY",
     "NO_CORRECTIONS",
     "NO_SECTION",
     "ONLY_EDITIONS",
@@ -105,6 +107,7 @@ __all__ = [
     "DeliveryStatus",
     "Document",
     "Drop",
+    "EarlierHeadline",
     "Edition",
     "EditionId",
     "Effect",
@@ -149,5 +152,6 @@ __all__ = [
     "TextFrom",
     "Validators",
     "digest",
+    "recent",
     "wanted_sections",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -65,6 +65,8 @@ class Document:
     collected: datetime | None = None
     #: What the source says of it; each at most once, in the order of :class:`Mark`.
     marks: tuple[Mark, ...] = ()
+    #: Digest of a text that is not at hand; counts only while ``text`` is empty.
+    text_sha256: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         for name, moment in (("published", self.published), ("collected", self.collected)):
@@ -74,7 +76,7 @@ class Document:
     @property
     def sha256(self) -> str:
         """Digest of the text."""
-        return digest(self.text)
+        return self.text_sha256 if self.text_sha256 and not self.text else digest(self.text)
 
     @property
     def headline(self) -> str:

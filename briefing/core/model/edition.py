@@ -16,6 +16,17 @@ from briefing.core.model.story import DateAhead, Figure, Quote, Score, Status
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierHeadline:
+    """The headline under which an earlier edition told or named a story."""
+
+    #: Id and local date of that edition.
+    edition: str
+    day: date
+    #: The whole title of a document of that edition.
+    title: Sentence
+
+
+@dataclass(frozen=True, slots=True)
 class Brief:
     """What is printed of one story in one section."""
 
@@ -23,7 +34,7 @@ class Brief:
     story: str
     #: The title of one of the story's documents, verbatim.
     headline: str
-    #: Against the edition before.
+    #: Against earlier editions.
     status: Status
     #: Independent reports and publisher families of the story.
     reports: int
@@ -36,6 +47,8 @@ class Brief:
     top: bool = False
     #: Further sections that the story touches, in printed order.
     touches: tuple[str, ...] = ()
+    #: Printed below the headline of a developing story, unless it is the same.
+    earlier: EarlierHeadline | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +79,7 @@ class NamedStory:
     story: str
     #: The whole title of one of its documents.
     title: Sentence
-    #: Against the edition before.
+    #: Against earlier editions.
     status: Status
     #: Section it belongs to; empty for a story of none.
     section: str = ""
@@ -81,7 +94,7 @@ class Panel:
     ahead: tuple[DateAhead, ...] = ()
     #: Whether the edition's days are drawn.
     chart: bool = False
-    #: Stories that have no brief, those that moved on since the edition before first.
+    #: Stories that have no brief, those that moved on since earlier editions first.
     also: tuple[NamedStory, ...] = ()
 
 
@@ -249,6 +262,8 @@ class Edition:
     address: str = ""
     #: What its house adds to the look.
     letterhead: Letterhead = PLAIN
+    #: The local date of the edition before; None for the first, whose stories have no status.
+    since: date | None = None
 
     @property
     def top(self) -> Brief | None:
@@ -291,7 +306,8 @@ class Edition:
                 yield from correction.slices
 
     def titles(self) -> Iterator[Sentence]:
-        """Yield every title that stands for a story or is corrected; no slice of a text."""
+        """Yield every title that is printed beside the headlines; no slice of a text."""
+        yield from (brief.earlier.title for brief in self.briefs() if brief.earlier)
         yield from (named.title for named in self.panel.also)
         for correction in self.corrections:
             if correction.headline:

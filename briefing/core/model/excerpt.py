@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from briefing.core.model.document import Sentence
+from briefing.core.model.edition import EarlierHeadline
 from briefing.core.model.story import DateAhead, Figure, Quote, Score, Status, Story
 
 #: The sentences of a brief with 1, 2, … of them, each in reading order.
@@ -44,3 +45,5 @@ class Excerpt:
     best: tuple[Ranked, ...] = ()
     #: Further sections that it surely touches.
     touches: tuple[str, ...] = ()
+    #: Of a story that is not new: its headline in the newest edition that told or named it.
+    earlier: EarlierHeadline | None = None

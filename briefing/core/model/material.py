@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from types import MappingProxyType
 
 from briefing.core.model.choice import Choice
 from briefing.core.model.correction import NO_CORRECTIONS, Corrections
 from briefing.core.model.document import Document
 from briefing.core.model.edition import Edition, Serial
+
+#: How many days back an edition knows what earlier ones printed.
+MEMORY = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +24,8 @@ class Material:
     documents: Sequence[Document]
     #: The local date of the edition.
     day: date
-    #: The edition before; its sentences are not printed again.
-    previous: Edition | None = None
+    #: As :func:`recent` gives them; their sentences are not printed again.
+    before: Sequence[Edition] = ()
     #: Inputs that could not be read, with reasons, for the ledger.
     failed: Sequence[tuple[str, str]] = ()
     #: How many further documents were not given at all, by reason, for the ledger.
@@ -37,6 +40,22 @@ class Material:
     serial: Serial | None = None
 
     @property
+    def previous(self) -> Edition | None:
+        """The edition before."""
+        return next(iter(self.before), None)
+
+    @property
     def which(self) -> Serial:
         """Which edition it is."""
         return self.serial or Serial(self.previous.number + 1 if self.previous else 1)
+
+
+def recent(editions: Iterable[Edition], *, day: date) -> tuple[Edition, ...]:
+    """Return the editions that one of a day knows, the newest first and one a day.
+
+    These are the edition before, however old, and the others of the seven days before.
+    """
+    by_day = {one.day: one for one in sorted(editions, key=lambda one: one.number)}
+    newest = max(by_day, default=day)
+    days = sorted((one for one in by_day if one == newest or day - one <= MEMORY), reverse=True)
+    return tuple(by_day[one] for one in days)

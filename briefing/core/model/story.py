@@ -12,7 +12,7 @@ from briefing.core.model.document import Document, Sentence
 
 
 class Status(StrEnum):
-    """How a story stands against the edition before."""
+    """How a story stands against earlier editions."""
 
     NEW = "new"
     DEVELOPING = "developing"

@@ -25,7 +25,8 @@ def build(
     """
     splits = tuple(split_band(heights, choice, numbers)[0] for _, numbers in bands(draft, choice))
     setting = Setting(choice.scale, lead, heights.headline, splits, side_gap)
-    documents = {name: draft.edition.documents[name] for name in cited(draft, choice)}
+    titled = [one.earlier.title.document for one in printed_briefs(draft, choice) if one.earlier]
+    documents = {name: draft.edition.documents[name] for name in (*cited(draft, choice), *titled)}
     return replace(
         draft.edition,
         sections=tuple(_sections(draft, choice)),

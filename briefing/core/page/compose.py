@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from briefing.core.model import Brief, Edition, Excerpt, Lengths, NamedStory, Sentence, Story
+from briefing.core.page.earlier import differing
 from briefing.core.page.headline import choose_headline
 from briefing.core.page.panel import compose_panel
 from briefing.core.ports import NO_STORY, Candidate, Draft
@@ -48,7 +49,7 @@ def compose(
         excerpts: by salience; the first opens the page with its first brief. None only where the
             edition has corrections. Fewer than ``most`` of the others may be pinned.
         edition: all of the edition but its sections, panel and setting; with the documents of
-            corrections and of stories to name.
+            corrections, of stories to name and of earlier headlines.
         sections: names in printed order.
         also: stories worth naming; the page names those that it does not print.
         most: briefs at most, the top story among them.
@@ -66,7 +67,9 @@ def compose(
     documents = {
         document.id: document for excerpt in stories for document in excerpt.story.documents
     }
-    documents |= {named.title.document: edition.documents[named.title.document] for named in also}
+    titles = [named.title for named in also]
+    titles += [excerpt.earlier.title for excerpt in stories if excerpt.earlier is not None]
+    documents |= {title.document: edition.documents[title.document] for title in titles}
     for correction in edition.corrections:
         documents |= {
             slice_.document: edition.documents[slice_.document] for slice_ in correction.slices
@@ -134,11 +137,18 @@ def _weight(item: _Item, printed: Mapping[str, int]) -> tuple[bool, float]:
 
 def _candidates(items: Iterable[_Item]) -> Iterator[Candidate]:
     headlines: set[str] = set()
+    told: set[str] = set()
     for rank, item in enumerate(items):
-        headline, titled = choose_headline(item.excerpt.story, item.lengths[0], used=headlines)
+        story = item.excerpt.story
+        headline, titled = choose_headline(story, item.lengths[0], used=headlines)
         headlines.add(headline)
+        earlier = None if story.id in told else differing(item.excerpt, headline=headline)
+        told.add(story.id)
         briefs = tuple(
-            _brief(item.excerpt, sentences, headline=headline, titled=titled, top=not rank)
+            replace(
+                _brief(item.excerpt, sentences, headline=headline, titled=titled, top=not rank),
+                earlier=earlier,
+            )
             for sentences in item.lengths
         )
         yield Candidate(item.section, briefs, rank, item.pinned)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 
 from briefing.core.model import Edition, NamedStory, Sentence, Status, Story
-from briefing.core.text.novelty import find_statuses
+from briefing.core.text.novelty import find_continuations
 from briefing.core.text.weigh import Weighed
 
 #: Stories looked at; more than a page can print and name together.
@@ -20,18 +20,18 @@ def name_stories(
     weighed: Sequence[Weighed],
     *,
     sentences: Mapping[str, Sequence[Sentence]],
-    previous: Edition | None,
+    before: Sequence[Edition],
 ) -> tuple[NamedStory, ...]:
     """Return the stories worth naming, those that the page prints among them.
 
-    Stories that moved on since the edition before come first, then the others; both by weight,
-    in which the section counts half. Left out are stories that only repeat the edition before,
+    Stories that moved on since an earlier edition come first, then the others; both by weight,
+    in which the section counts half. Left out are stories that only repeat earlier editions,
     routine notices, those that an editor dropped, and those without a title that can be printed.
 
     Args:
         weighed: all stories, of no section as well.
         sentences: what passed the gate, by document.
-        previous: the edition before.
+        before: earlier editions, the newest first.
     """
     foremost = sorted(weighed, key=lambda one: -_weight(one))[:_MOST]
     kept = [
@@ -40,11 +40,11 @@ def name_stories(
         if not one.say.dropped and not _is_routine(one) and (lead := _lead(one, sentences))
     ]
     leads = [lead for _, lead in kept]
-    statuses = find_statuses([one.story for one, _ in kept], leads, previous)
+    continued = find_continuations([one.story for one, _ in kept], leads, before)
     named = [
-        NamedStory(one.story.id, title, status, one.section)
-        for (one, _), status in zip(kept, statuses, strict=True)
-        if status is not Status.CONTINUING and (title := _title(one.story)) is not None
+        NamedStory(one.story.id, title, its.status, one.section)
+        for (one, _), its in zip(kept, continued, strict=True)
+        if its.status is not Status.CONTINUING and (title := _title(one.story)) is not None
     ]
     return tuple(sorted(named, key=lambda one: one.status is not Status.DEVELOPING))
 

@@ -24,7 +24,12 @@ from briefing.core.model import (
 from briefing.core.ports import Classifier, Ranker
 from briefing.core.text.choices import in_place
 from briefing.core.text.finders import ahead, figures, quotes
-from briefing.core.text.novelty import find_statuses, is_among, was_printed
+from briefing.core.text.novelty import (
+    Continuation,
+    find_continuations,
+    is_among,
+    printed_in,
+)
 from briefing.core.text.reference import Introduced, above, features, introduced, leaning
 from briefing.core.text.style import opinion_of
 from briefing.core.text.summarize import REDUNDANCY, Taste, choose, in_reading_order, near
@@ -143,14 +148,14 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
     classifier: Classifier,
     sections: Sequence[str],
     day: date,
-    previous: Edition | None,
+    before: Sequence[Edition],
     corrected: Sequence[Sentence] = (),
 ) -> tuple[Excerpt, ...]:
     """Choose what may be printed of each story, in the order in which they are to be printed.
 
-    That is the most important first, as far as editors do not choose otherwise. A story that the
-    edition before has told weighs less unless it has moved on; one without a sentence that can
-    stand alone, and that neither the edition before nor a story above has, is left out.
+    That is the most important first, as far as editors do not choose otherwise. A story that an
+    earlier edition has told weighs less unless it has moved on; one without a sentence that can
+    stand alone, and that neither an earlier edition nor a story above has, is left out.
 
     Args:
         weighed: stories, the most important first.
@@ -159,18 +164,19 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
         classifier: tells sections of sentences.
         sections: printed sections in order.
         day: of the edition.
-        previous: the edition before.
+        before: earlier editions, the newest first.
         corrected: sentences that this edition prints as corrections; a story that is told carries
             its own, printed before or not.
     """
-    told = [_rank(one, sentences=sentences, ranker=ranker, previous=previous) for one in weighed]
+    printed = printed_in(before)
+    told = [_rank(one, sentences=sentences, ranker=ranker, printed=printed) for one in weighed]
     told = [_with_corrected(one, corrected) for one in told if one.choose(1)]
     leads = [one.lead for one in told]
-    statuses = find_statuses([one.weighed.story for one in told], leads, previous)
+    continued = find_continuations([one.weighed.story for one in told], leads, before)
     ordered = sorted(
         (
-            (replace(one, weighed=_renewed(one.weighed, status)), status)
-            for one, status in zip(told, statuses, strict=True)
+            (replace(one, weighed=_renewed(one.weighed, its.status)), its)
+            for one, its in zip(told, continued, strict=True)
         ),
         key=lambda pair: -pair[0].weighed.salience.value,
     )
@@ -184,11 +190,11 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
     )
     excerpts: list[Excerpt] = []
     said: list[Sentence] = []
-    for repeating, status in ordered:
+    for repeating, continuation in ordered:
         one = _without(repeating, tuple(said))
         if one.choose(1):
             topics = tell_sentences(one.weighed.topics, one.sentences, classifier=classifier)
-            made = _excerpt(one, status=status, topics=topics, frame=frame, first=not excerpts)
+            made = _excerpt(one, continuation, topics=topics, frame=frame, first=not excerpts)
             excerpts.append(made)
             said += (sentence for _, lengths in made.briefs for sentence in lengths[-1])
     return tuple(excerpts)
@@ -216,7 +222,7 @@ def _rank(
     *,
     sentences: Mapping[str, Sequence[Sentence]],
     ranker: Ranker,
-    previous: Edition | None,
+    printed: Callable[[Sentence], bool],
 ) -> _Candidates:
     documents = weighed.story.documents
     share = max(2, _CANDIDATES // len(documents))
@@ -229,11 +235,10 @@ def _rank(
     scores = tuple(map(_readable, some, ranker(some, titles=titles)))
 
     reports = {document.id: introduced(sentences.get(document.id, ())) for document in documents}
-
-    def fresh(sentence: Sentence) -> bool:
-        return not was_printed(sentence, previous)
-
-    return _Candidates(weighed, some, scores, titles, reports, fresh)
+    stale = {sentence.key for sentence in some if printed(sentence)}
+    return _Candidates(
+        weighed, some, scores, titles, reports, fresh=lambda sentence: sentence.key not in stale
+    )
 
 
 def _readable(sentence: Sentence, score: Score) -> Score:
@@ -244,8 +249,8 @@ def _readable(sentence: Sentence, score: Score) -> Score:
 
 def _excerpt(
     one: _Candidates,
+    continuation: Continuation,
     *,
-    status: Status,
     topics: Topics,
     frame: _Frame,
     first: bool,
@@ -254,7 +259,7 @@ def _excerpt(
     briefs = _briefs(one, topics, others, frame=frame, first=first)
     return Excerpt(
         one.weighed.story,
-        status,
+        continuation.status,
         one.weighed.salience,
         tuple((section, one.lengths(chosen)) for section, chosen in briefs.items() if chosen),
         pinned=one.weighed.say.kept,
@@ -264,6 +269,7 @@ def _excerpt(
         topics=one.weighed.topics,
         best=_best(one, topics),
         touches=tuple(name for name in others if _touches(topics, name)),
+        earlier=continuation.earlier,
     )
 
 

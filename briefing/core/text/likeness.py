@@ -14,7 +14,6 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
-from scipy.special import expit
 
 from briefing.core.errors import ModelError
 from briefing.core.model import Document
@@ -73,7 +72,8 @@ class Likeness:
         short = np.minimum(views.words[rows], views.words[columns]) < SHORT
         odds = np.where(short, _odds(about, self.teasers), _odds(about, self.articles))
         apart = np.abs(views.days[rows] - views.days[columns]) / (window / timedelta(days=1))
-        likely: Floats = expit(odds - _PENALTY * np.nan_to_num(apart) ** 2)
+        # Its own logistic function: that of scipy.special takes 0.05 s to import.
+        likely: Floats = np.exp(-np.logaddexp(0, _PENALTY * np.nan_to_num(apart) ** 2 - odds))
         return likely
 
 

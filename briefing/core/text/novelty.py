@@ -1,16 +1,26 @@
-"""What is new compared with the previous edition, by story and by sentence."""
+"""What is new compared with earlier editions, by story and by sentence."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from briefing.core.model import Brief, Edition, Sentence, Status, Story
+from briefing.core.model import (
+    Brief,
+    Document,
+    EarlierHeadline,
+    Edition,
+    NamedStory,
+    Sentence,
+    Status,
+    Story,
+)
 from briefing.core.text.summarize import near
 from briefing.core.text.vectors import tfidf
 from briefing.core.text.words import content_stems
 
-#: Cosine from which a story is the same as a brief of the previous edition; chosen on consecutive
+#: Cosine from which a story is the same as a brief of an earlier edition; chosen on consecutive
 #: days of one event (docs/decisions/0009-novelty.md).
 SAME_STORY = 0.2
 #: Likeness from which two sentences report the same news.
@@ -22,37 +32,58 @@ _ABOUT_WORDS = 120
 _ABOUT_CHARACTERS = 2000
 
 
-def find_statuses(
-    stories: Sequence[Story], leads: Sequence[Sentence], previous: Edition | None
-) -> tuple[Status, ...]:
-    """Tell for each story whether it is new, developing or continuing.
+@dataclass(frozen=True, slots=True)
+class Continuation:
+    """What a story continues."""
 
-    New: the previous edition neither tells nor names the same event. Continuing: it has already
-    printed the news of the story's best sentence. Developing: it has not.
+    status: Status
+    #: Its headline in the newest edition that told or named it; None without one.
+    earlier: EarlierHeadline | None = None
+
+
+def find_continuations(
+    stories: Sequence[Story], leads: Sequence[Sentence], before: Sequence[Edition]
+) -> tuple[Continuation, ...]:
+    """Tell for each story whether it is new, developing or continuing, and what it continues.
+
+    New: no earlier edition tells or names the same event. Continuing: one has already printed the
+    news of the story's best sentence. Developing: none has.
 
     Args:
         stories: of today.
         leads: the best sentence of each story.
-        previous: the previous edition, if any.
+        before: earlier editions, the newest first.
     """
-    before = _before(previous)
-    if not before or not stories:
-        return (Status.NEW,) * len(stories)
-    bags = [*map(_about, stories), *(told.bag for told in before)]
-    rows = tfidf(bags)
-    likeness = (rows[: len(stories)] @ rows[len(stories) :].T).toarray()
+    bags = [_about(story) for story in stories]
+    by_edition = [_matches(bags, [*_told_in(edition)]) for edition in before]
     return tuple(
-        _status(lead, before[row.argmax()]) if row.max() >= SAME_STORY else Status.NEW
-        for lead, row in zip(leads, likeness, strict=True)
+        _continuation(lead, [match for row in by_edition if (match := row[place])])
+        for place, lead in enumerate(leads)
     )
 
 
-def was_printed(sentence: Sentence, previous: Edition | None) -> bool:
-    """Tell whether the previous edition has printed a sentence, exactly or nearly so."""
-    if previous is None:
-        return False
-    corrected = (slice_ for correction in previous.corrections for slice_ in correction.slices)
-    return is_among(sentence, (*previous.sentences(), *corrected))
+def printed_in(before: Sequence[Edition]) -> Callable[[Sentence], bool]:
+    """Return the test of a sentence that an edition has printed, exactly or nearly so.
+
+    Only sentences with a word in common are compared, so that a week takes no longer than a day.
+    """
+    texts = list(dict.fromkeys(slice_.text for edition in before for slice_ in _said(edition)))
+    places: dict[str, list[int]] = {}
+    for place, text in enumerate(texts):
+        for stem in set(content_stems(text)):
+            places.setdefault(stem, []).append(place)
+
+    def was_printed(sentence: Sentence) -> bool:
+        stems = set(content_stems(sentence.text))
+        shared = Counter(place for stem in stems for place in places.get(stem, ()))
+        # A likeness of .8 needs more than half of the words.
+        alike = (texts[place] for place, count in shared.items() if 2 * count > len(stems))
+        return sentence.text in known or any(
+            near(sentence.text, text) >= SAME_SENTENCE for text in alike
+        )
+
+    known = frozenset(texts)
+    return was_printed
 
 
 def is_among(sentence: Sentence, others: Iterable[Sentence]) -> bool:
@@ -62,32 +93,72 @@ def is_among(sentence: Sentence, others: Iterable[Sentence]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """One story of the previous edition: its words, and the sentences that it printed."""
+    """One story of an earlier edition: its words, its headline, the sentences printed of it."""
 
     bag: list[str]
+    headline: EarlierHeadline | None
     printed: tuple[str, ...] = ()
 
 
-def _before(previous: Edition | None) -> list[_Told]:
-    """Return the stories of an edition, those that it tells before those that it names."""
-    if previous is None:
-        return []
+def _said(edition: Edition) -> Iterator[Sentence]:
+    yield from edition.sentences()
+    for correction in edition.corrections:
+        yield from correction.slices
+
+
+def _told_in(edition: Edition) -> Iterator[_Told]:
+    """Yield the stories of an edition, those that it tells before those that it names."""
     stories: dict[str, list[Brief]] = {}
-    for brief in previous.briefs():
+    for brief in edition.briefs():
         stories.setdefault(brief.story, []).append(brief)
-    named = (content_stems(story.title.text) for story in previous.panel.also)
-    return [*map(_told, stories.values()), *map(_Told, named)]
+    for briefs in stories.values():
+        yield _told(briefs, edition)
+    for named in edition.panel.also:
+        yield _named(named, edition)
 
 
-def _told(briefs: Sequence[Brief]) -> _Told:
+def _told(briefs: Sequence[Brief], edition: Edition) -> _Told:
     headlines = " ".join(brief.headline for brief in briefs)
     printed = tuple(old.text for brief in briefs for old in brief.sentences)
-    return _Told(content_stems(headlines) * 2 + content_stems(" ".join(printed)), printed)
+    first = min(briefs, key=lambda brief: not brief.top)
+    titles = (edition.documents[name] for name in first.sources if name in edition.documents)
+    document = next((one for one in titles if one.title == first.headline), None)
+    return _Told(
+        content_stems(headlines) * 2 + content_stems(" ".join(printed)),
+        _headline(document, edition),
+        printed,
+    )
 
 
-def _status(lead: Sentence, told: _Told) -> Status:
-    is_printed = any(near(lead.text, text) >= SAME_NEWS for text in told.printed)
-    return Status.CONTINUING if is_printed else Status.DEVELOPING
+def _named(named: NamedStory, edition: Edition) -> _Told:
+    document = edition.documents.get(named.title.document)
+    same = document is not None and document.title == named.title.text
+    return _Told(content_stems(named.title.text), _headline(document if same else None, edition))
+
+
+def _headline(document: Document | None, edition: Edition) -> EarlierHeadline | None:
+    """Return the title of a document as an edition printed it; None if it cannot be set."""
+    if document is None or not document.headline:
+        return None
+    title = Sentence(document.id, 0, len(document.title), document.title)
+    return EarlierHeadline(edition.id, edition.day, title)
+
+
+def _matches(bags: Sequence[list[str]], told: list[_Told]) -> list[_Told | None]:
+    """Return for each story of today the one of an edition that it is most like, if any."""
+    if not bags or not told:
+        return [None] * len(bags)
+    rows = tfidf([*bags, *(one.bag for one in told)])
+    likeness = (rows[: len(bags)] @ rows[len(bags) :].T).toarray()
+    return [told[row.argmax()] if row.max() >= SAME_STORY else None for row in likeness]
+
+
+def _continuation(lead: Sentence, matches: Sequence[_Told]) -> Continuation:
+    if not matches:
+        return Continuation(Status.NEW)
+    printed = any(near(lead.text, text) >= SAME_NEWS for told in matches for text in told.printed)
+    status = Status.CONTINUING if printed else Status.DEVELOPING
+    return Continuation(status, matches[0].headline)
 
 
 def _about(story: Story) -> list[str]:

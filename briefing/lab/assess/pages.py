@@ -30,9 +30,9 @@ def assess_pages(
 def _facts(file: PrintedFile) -> PageFacts:
     printed, press = file.printed, file.press
     edition = printed.edition
-    told = record.read(record.write(edition), name=str(file.path))
+    saved = record.read(record.write(edition), name=str(file.path))
     sources = {document.id: document for document in file.documents}
-    proof = prove(told.edition, sources=sources, digests=told.digests)
+    proof = prove(saved.edition, sources=sources, digests=saved.digests)
     return PageFacts(
         name=file.path.name,
         pages=read_back(printed.pdf).pages,

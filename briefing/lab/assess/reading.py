@@ -106,7 +106,7 @@ def _excerpts(documents: Sequence[Document], *, ranker: Ranker) -> tuple[Excerpt
         classifier=classifier,
         sections=classifier.sections,
         day=_DAY,
-        previous=None,
+        before=(),
     )
 
 

@@ -272,8 +272,8 @@ def _at(answer: Mapping[str, Any], place: tuple[str, ...]) -> Any:  # noqa: ANN4
 
 def _same(found: str, wanted: Any) -> bool:  # noqa: ANN401  a string, or a time as nine numbers
     if isinstance(wanted, tuple):
-        told = datetime.fromisoformat(found.removesuffix("Z")) if found else None
-        return told is not None and told.timetuple()[:6] == wanted[:6]
+        read = datetime.fromisoformat(found.removesuffix("Z")) if found else None
+        return read is not None and read.timetuple()[:6] == wanted[:6]
     plain = html.unescape(_TAG.sub("", str(wanted)))
     return _squeezed(found) in {_squeezed(str(wanted)), _squeezed(plain)}
 

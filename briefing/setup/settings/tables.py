@@ -66,6 +66,10 @@ class PageSettings(_Table):
     logo: str = ""
     """SVG of flat shapes, or PNG, of at most 64 KiB, before the nameplate on paper and in the
     screen version; relative to the settings file; empty: none."""
+    attach: bool = True
+    """Attach the edition and the full texts that its passages are from to the PDF, so that
+    `briefing verify FILE.pdf` needs nothing else. Set it to false if these texts may not be passed
+    on to readers."""
 
     @field_validator("accent")
     @classmethod

@@ -19,7 +19,14 @@ HEAD = struct.Struct("!Q")
 #: Sent when everything is loaded and the work on a request begins.
 BEGIN = b"begin"
 #: Module of each task, loaded on first use.
-_MODULES = {"page": "pages", "feed": "feeds", "links": "links", "pdf": "pdfs", "bare": "bare"}
+_MODULES = {
+    "page": "pages",
+    "feed": "feeds",
+    "links": "links",
+    "pdf": "pdfs",
+    "bare": "bare",
+    "printed": "printed",
+}
 #: Seconds beyond a limit after which a child ends itself. The parent kills it long before, so this
 #: only matters when both the parent and the pipe to it are gone.
 _GRACE = 5

@@ -46,6 +46,7 @@ TASKS: Mapping[str, Task] = MappingProxyType(
         "links": Task("page", "give the address of a feed instead", 10.0),
         "bare": Task("page", "leave it out", 10.0),
         "pdf": Task("PDF", "save its text as .txt", 20.0),
+        "printed": Task("PDF", "ask its publisher for it", 20.0),
     }
 )
 

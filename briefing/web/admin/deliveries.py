@@ -11,14 +11,14 @@ from types import MappingProxyType
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app.deliver.resend import decide_held, last_test, note_test, send_again
+from briefing.app.deliver.resend import Resend, decide_held, last_test, note_test, send_again
+from briefing.app.editions import published
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, UsageError
 from briefing.core.model import AuditEvent, BounceKind, Delivery, DeliveryStatus
 from briefing.store import (
     Transaction,
     deliveries,
-    editions,
     statistics,
     subscribers,
     withdrawals,
@@ -116,15 +116,8 @@ def resend(session: AdminSession) -> Response:
             raise HTTPException(404)
         message = "again"
         try:
-            send_again(
-                tx,
-                edition.id,
-                to,
-                accepted_too=False,
-                life=session.context.life,
-                actor=session.actor,
-                at=session.request.at,
-            )
+            asked = Resend(edition.id, to, life=session.context.life)
+            send_again(tx, asked, actor=session.actor, at=session.request.at)
         except UsageError:
             message = "settled"
     return session.back(f"/admin/deliveries?day={edition.day}", message=message)
@@ -182,10 +175,8 @@ def _board(
 
 def _edition(tx: Transaction, briefing: str, day: str, *, today: date) -> StoredEdition | None:
     """Return the edition of a day, by default the latest; None if there is none."""
-    if not day:
-        return editions.current(tx, briefing, today)
     named = read_day(day)
-    return editions.on(tx, briefing, named) if named else None
+    return published(tx, briefing, day=named, today=today) if named or not day else None
 
 
 def _look(tx: Transaction, briefing: str, edition: StoredEdition | None) -> _Facts:

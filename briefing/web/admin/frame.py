@@ -84,7 +84,7 @@ class AdminSession:
             status: HTTP status.
             about: template variables; "folio" and "next" appear in the folio line.
         """
-        variables = {"folio": "", "next": "", "said": self._message(), **about}
+        variables = {"folio": "", "next": "", "message": self._message(), **about}
         return self.request.site.page(
             f"admin/{template}",
             status=status,
@@ -104,7 +104,8 @@ class AdminSession:
             message: key of the message that the page shows once.
         """
         return redirect(
-            self.request, f"{path}{'&' if '?' in path else '?'}said={message}" if message else path
+            self.request,
+            f"{path}{'&' if '?' in path else '?'}message={message}" if message else path,
         )
 
     @property
@@ -113,7 +114,7 @@ class AdminSession:
         return self.request.actor(self.operator)
 
     def _message(self) -> str:
-        return self.messages.get(self.request.query.get("said", ""), "")
+        return self.messages.get(self.request.query.get("message", ""), "")
 
 
 def view(

@@ -46,7 +46,7 @@ def schedule(session: AdminSession) -> Response:
         "schedule",
         place=place(session.zone),
         days=list(_days(context.timetable, times)) if context.timetable else (),
-        told=_settings(context.timetable, times) if context.timetable else {},
+        rules=_settings(context.timetable, times) if context.timetable else {},
         running=context.requests is not None,
         runs=[_run_row(run, times, newer=ran[:number]) for number, run in enumerate(ran)],
         plot=_stories(stories, times) if stories else None,

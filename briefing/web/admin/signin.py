@@ -111,7 +111,7 @@ def _form(  # noqa: PLR0913  what the page shows
         "admin/signin",
         status=status,
         headers=headers,
-        **dict.fromkeys(("operator", "form_token", "folio", "next", "said"), ""),
+        **dict.fromkeys(("operator", "form_token", "folio", "next", "message"), ""),
         rooms=(),
         to=to,
         name=name,

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from briefing.app.rounds.alerts import LITTLE_ROOM, Alert, AlertKind, alerts_of
+from briefing.app.rounds.alerts import LITTLE_ROOM, Alert, AlertKind, Observations, alerts_of
 from briefing.app.rounds.notifications import Phase, SentAlert, decide
 from briefing.core.model import Ending, Run, Source, SourceStatus, Step
 from briefing.core.schedule import Timetable
@@ -47,7 +47,9 @@ def found(
 ) -> list[tuple[str, str]]:
     """Return kind and words of what there is to tell."""
     days = (*ahead, printed) if printed else ahead
-    told = alerts_of((COLLECTED, *runs), source_statuses, table, now, printed=days, free=free)
+    told = alerts_of(
+        Observations((COLLECTED, *runs), source_statuses, table, now, printed=days, free=free)
+    )
     return [(one.kind.value, one.message) for one in told]
 
 
@@ -68,21 +70,23 @@ class TestAnEdition:
         assert found(blind, now=DUE) == [told]
         # also when it is tried again now, and when it is the very first run
         assert found(blind, published(None, at=NOW), now=NOW) == [told]
-        assert alerts_of([blind], (), TABLE, DUE)
+        assert alerts_of(Observations([blind], (), TABLE, DUE))
         assert found(blind, now=DUE + 7 * HOUR) == [("blind", f"{day}not made: {why}")]
 
     def test_that_was_blind_and_then_came_or_was_empty_is_told_so(self) -> None:
         teller = Teller()
         why = "the sources could not be read since 06:25 UTC: Harbor: refused"
         blind = published(Ending.BLIND, words=why)
-        assert teller.look(DUE, *alerts_of([blind], (), TABLE, DUE)) == [Phase.BEGAN]
+        assert teller.look(DUE, *alerts_of(Observations([blind], (), TABLE, DUE))) == [Phase.BEGAN]
         came = (blind, published(Ending.DONE, at=DUE + 2 * MINUTE))
         later = DUE + 3 * MINUTE
-        assert teller.look(later, *alerts_of(came, (), TABLE, later, printed=[TODAY])) == [
-            Phase.OVER
-        ]
+        assert teller.look(
+            later, *alerts_of(Observations(came, (), TABLE, later, printed=[TODAY]))
+        ) == [Phase.OVER]
         empty = (blind, published(Ending.EMPTY, at=DUE + 2 * MINUTE))
-        assert [one.kind for one in alerts_of(empty, (), TABLE, later)] == [AlertKind.EMPTY]
+        assert [one.kind for one in alerts_of(Observations(empty, (), TABLE, later))] == [
+            AlertKind.EMPTY
+        ]
 
     def test_that_is_dated_by_a_clock_that_was_ahead_hides_no_trouble(self) -> None:
         ahead = published(Ending.DONE, at=NOW + 365 * DAY)
@@ -120,7 +124,7 @@ class TestAnEdition:
         later = source_status("https://a.example/", hours=0.4)
         assert found(published(Ending.DONE), printed=TODAY, source_statuses=(later, well[0])) == []
         (told,) = alerts_of(
-            (published(Ending.DONE),), (harbor, well[0]), TABLE, NOW, printed=[TODAY]
+            Observations((published(Ending.DONE),), (harbor, well[0]), TABLE, NOW, printed=[TODAY])
         )
         assert told.once
 
@@ -144,7 +148,7 @@ class TestAnEdition:
         assert found(printed=TODAY, ahead=far) == [("ahead", words)]
         assert found(printed=TODAY, ahead=far, table=None) == []
         assert found(printed=TODAY) == []
-        told = alerts_of((), (), TABLE, NOW, printed=far)
+        told = alerts_of(Observations((), (), TABLE, NOW, printed=far))
         over = decide((), {told[0].key: SentAlert(told[0], NOW)}, NOW)
         said = "the edition of 2062-11-25 is no longer dated ahead since 12 March 07:00 UTC"
         assert over[0].message.startswith(said)
@@ -172,9 +176,9 @@ class TestAnEdition:
         assert found(*early, now=DUE + HOUR) == [NOT_YET]
 
     def test_of_a_time_before_the_first_run_was_waited_for_by_nobody(self) -> None:
-        assert alerts_of((), (), TABLE, NOW) == ()
+        assert alerts_of(Observations((), (), TABLE, NOW)) == ()
         first = run(Step.COLLECT, Ending.DONE, at=DUE + MINUTE)
-        assert alerts_of((first,), (), TABLE, NOW) == ()
+        assert alerts_of(Observations((first,), (), TABLE, NOW)) == ()
 
     def test_is_not_waited_for_without_a_timetable_or_on_a_holiday(self) -> None:
         assert found(table=None) == []
@@ -205,7 +209,7 @@ class TestAStep:
             for number, ending in enumerate(endings)
         ]
         for order in (runs, runs[::-1]):
-            (alert,) = alerts_of(order, (), None, NOW + 5 * HOUR)
+            (alert,) = alerts_of(Observations(order, (), None, NOW + 5 * HOUR))
             assert (alert.key, alert.since) == ("collect", NOW + 2 * HOUR)
 
     def test_that_works_again_or_did_a_part_is_nothing_to_tell(self) -> None:
@@ -220,8 +224,8 @@ class TestAStep:
 
     def test_that_has_not_ended_for_hours_is_told(self) -> None:
         hangs = run(Step.COLLECT, None, at=NOW - 2 * HOUR)
-        assert alerts_of([hangs], (), None, NOW) == ()
-        (told,) = alerts_of([hangs], (), None, NOW + MINUTE)
+        assert alerts_of(Observations([hangs], (), None, NOW)) == ()
+        (told,) = alerts_of(Observations([hangs], (), None, NOW + MINUTE))
         assert (told.key, told.message) == (
             "collect",
             "collecting has not ended since 12 March 05:00 UTC",
@@ -243,7 +247,7 @@ class TestSources:
             source_status("/srv/news", hours=30),
             source_status("http://[", hours=30),
         )
-        (alert,) = alerts_of((), many, None, NOW)
+        (alert,) = alerts_of(Observations((), many, None, NOW))
         assert alert == Alert(
             AlertKind.SOURCES,
             "sources",

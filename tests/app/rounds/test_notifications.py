@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.app.rounds.alerts import Alert, AlertKind, alerts_of
+from briefing.app.rounds.alerts import Alert, AlertKind, Observations, alerts_of
 from briefing.app.rounds.notifications import Notification, Phase, SentAlert, decide, remembered
 from tests.app.rounds.telling import Teller
 
@@ -132,7 +132,7 @@ def test_every_end_follows_a_begin(looks: list[list[Alert]]) -> None:
 
 def test_a_clock_that_was_set_back_is_told_once_for_each_time() -> None:
     def clock(now: datetime, *later: datetime) -> tuple[Alert, ...]:
-        return alerts_of((), (), None, now, later=later)
+        return alerts_of(Observations((), (), None, now, later=later))
 
     for ahead in (timedelta(0), 5 * MINUTE):
         assert clock(NOW, NOW + ahead) == ()

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.errors import LayoutError
@@ -204,7 +204,6 @@ def test_a_page_found_too_high_at_the_tightest_lead_says_less() -> None:
     assert len(list(short.edition.sentences())) < len(list(whole.edition.sentences()))
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     briefs=st.integers(0, 15),
     room=st.floats(200, 2000),
@@ -228,7 +227,6 @@ def test_a_page_is_found_in_a_few_layouts_or_refused(
     assert fitted.edition.top is not None
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.lists(
         st.builds(

@@ -42,7 +42,7 @@ def take(
         classifier=classifier or ByWords(WORDS),
         sections=sections,
         day=TODAY,
-        previous=previous,
+        before=[previous] if previous else [],
     )
 
 

@@ -34,14 +34,14 @@ def named(
 ) -> tuple[NamedStory, ...]:
     told, topics = zip(*stories, strict=True)
     weighed = weigh(told, topics, sections=SECTIONS)
-    return names(weighed, previous=previous)
+    return names(weighed, previous)
 
 
 def names(weighed: tuple[Weighed, ...], previous: Edition | None = None) -> tuple[NamedStory, ...]:
     sentences = {
         document.id: segment(document) for one in weighed for document in one.story.documents
     }
-    return name_stories(weighed, sentences=sentences, previous=previous)
+    return name_stories(weighed, sentences=sentences, before=[previous] if previous else [])
 
 
 def test_a_story_is_named_by_its_whole_title_with_its_source_and_section() -> None:
@@ -85,7 +85,7 @@ def test_a_title_in_mixed_case_is_taken_before_one_in_capitals() -> None:
 
 def test_a_story_that_lost_all_its_sentences_is_not_named() -> None:
     weighed = weigh([NICKEL_STORY], [ECONOMY], sections=SECTIONS)
-    assert name_stories(weighed, sentences={"nickel": ()}, previous=None) == ()
+    assert name_stories(weighed, sentences={"nickel": ()}, before=()) == ()
 
 
 def test_a_routine_notice_is_not_named() -> None:

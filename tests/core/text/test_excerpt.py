@@ -375,7 +375,7 @@ def test_a_report_that_lost_its_sentences_says_nothing() -> None:
         classifier=ByWords(WORDS),
         sections=SECTIONS,
         day=TODAY,
-        previous=None,
+        before=(),
     )
     assert {sentence.document for sentence in printable([made])} == {"d1"}
 

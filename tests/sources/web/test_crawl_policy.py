@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.errors import FetchError
@@ -149,7 +149,6 @@ _ROBOTS = st.sampled_from(
     st.integers(1, 3),
     st.sampled_from([0.0, 0.7, 3.0]),
 )
-@settings(deadline=None, max_examples=60)
 def test_whatever_is_asked_hosts_are_not_pressed(  # noqa: PLR0917  drawn
     requests: list[tuple[str, int, int]],
     robots: tuple[bytes | FetchError, bytes | FetchError],

@@ -170,13 +170,13 @@ class TestView:
         assert acted == []
         told = {"form_token": [session.form_token]}
         answer = page(replace(somebody, posts=True, fields=told))
-        assert answer.headers["location"] == "/admin?x=1&said=done"
+        assert answer.headers["location"] == "/admin?x=1&message=done"
         assert acted == [NAME]
 
     def test_what_a_page_says_once_is_never_a_word_of_its_address(self, web: Served) -> None:
         session = seated(web)
-        assert "<b>Removed. " in session.get("/admin/subscribers?said=forgotten").text
-        page = session.get("/admin/subscribers?said=<b>You are owned</b>").text
+        assert "<b>Removed. " in session.get("/admin/subscribers?message=forgotten").text
+        page = session.get("/admin/subscribers?message=<b>You are owned</b>").text
         assert "owned" not in page
         assert 'role="status"' not in page
 

@@ -91,7 +91,7 @@ def test_what_is_chosen_is_kept_with_who_and_when_and_laid_out(at: Steering) -> 
         at.field("section", NICKEL[0]): "",
     }
     answer = at.send(fields)
-    assert (answer.status_code, answer.headers["location"]) == (303, f"{PATH}?said=laid")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{PATH}?message=laid")
     assert {(one.action, one.headline, one.section) for one in at.active} == {
         (Action.DROP, HARBOR[0], ""),
         (Action.TOP, RIVER[0], ""),
@@ -103,7 +103,7 @@ def test_what_is_chosen_is_kept_with_who_and_when_and_laid_out(at: Steering) -> 
     assert "Put on top by ada, today, 09:12" in text
     assert "Moved to diplomacy by ada, today, 09:12" in text
     assert "Dropped by ada, today, 09:12" in text
-    assert message(at.session.get(f"{PATH}?said=laid").text) == "Laid out again."
+    assert message(at.session.get(f"{PATH}?message=laid").text) == "Laid out again."
     acts = [(act.what, act.about) for act in at.session.acts()]
     assert sorted(acts) == [
         ("drop story", f"2026-03-13: {HARBOR[0]}"),
@@ -189,7 +189,7 @@ def test_a_form_of_a_page_that_is_printed_meanwhile_changes_nothing(at: Steering
     at.open()
     field = at.field("place", RIVER[0])
     answer = at.session.post(PATH, {"day": "2026-03-12", field: "drop"})
-    assert answer.headers["location"] == f"{PATH}?said=over"
+    assert answer.headers["location"] == f"{PATH}?message=over"
     assert at.active == ()
     assert "too late" in message(at.session.get(answer.headers["location"]).text)
 
