@@ -32,12 +32,12 @@ def preview(  # noqa: PLR0913  one parameter an option
     config: Config = None,
 ) -> None:
     """Show a page in the browser, made again whenever a file of its theme changes."""
-    from briefing.setup.preview import Preview
+    from briefing.setup.preview import ThemePreview
     from briefing.web import serving
     from briefing.web.preview import preview_app
 
     settings = settings_of(config, theme=theme, paper=paper)
-    shown = Preview(inputs, settings=settings, day=date_of(day), previous=previous or ())
+    shown = ThemePreview(inputs, settings=settings, day=date_of(day), previous=previous or ())
     with closing(serving.listen("127.0.0.1", port)) as listening, suppress(KeyboardInterrupt):
         serving.end_on_term()
         typer.echo(f"{serving.address_of(listening)}: open it in a browser; Ctrl-C ends it")

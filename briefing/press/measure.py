@@ -71,12 +71,7 @@ class Press:
 
     def missing(self, edition: Edition, pdf: bytes) -> Sequence[Sentence]:
         """Return the passages of the edition that are not in the text of the PDF."""
-        area = None
-        if self._paper.pages > 1:  # the margins stand between two parts of a sentence
-            sheet = self._sheet(edition)
-            top = sheet.size[1] - sheet.boxes()["sheet"].top
-            area = (top - self._paper.high * _MM, top)
-        return missing(edition, read_back(pdf), area=area)
+        return missing(edition, read_back(pdf))
 
     def smallest_type(self, edition: Edition, pdf: bytes) -> float:
         """Return the smallest type size of the text, in points.
@@ -84,7 +79,7 @@ class Press:
         Source marks, the foot and the chart's axis are excluded.
         """
         sheet = self._sheet(edition)
-        foot = sheet.size[1] - sheet.boxes()["foot"].top
+        foot = sheet.size[1] - sheet.boxes(sheet.pages - 1)["foot"].top
         chart = draw_chart(edition.days) if edition.panel.chart else None
         axis = (chart.first, chart.last) if chart else ()
         return smallest_type(read_back(pdf), foot=foot, exempt=axis)

@@ -44,7 +44,7 @@ class _Noting(Press):
         return super().probe(draft, scales)
 
 
-class Preview:
+class ThemePreview:
     """The page of some inputs, or of an edition, in the theme as its files are now."""
 
     def __init__(

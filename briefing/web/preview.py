@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from briefing.setup.preview import Preview
+from briefing.setup.preview import ThemePreview
 
 #: A page of another site that names this machine in its own DNS gets nothing.
 _HOSTS = ["127.0.0.1", "localhost"]
@@ -24,7 +24,7 @@ p{{margin:0;padding:1rem;background:#fff;font:1rem/1.4 monospace;text-align:left
 location.reload()}}catch(e){{}}}},500)</script>"""
 
 
-def preview_app(preview: Preview) -> Starlette:
+def preview_app(preview: ThemePreview) -> Starlette:
     """Return the app of a preview."""
 
     def page(_: Request) -> Response:

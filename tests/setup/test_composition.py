@@ -195,7 +195,7 @@ def test_a_section_or_classifier_that_nobody_knows_is_wrong_use(
         ),
         (
             Settings(page=PageSettings(paper="A6")),
-            "unknown paper 'A6'; did you mean 'A4'? Known: A4, A5, Letter",
+            "unknown paper 'A6'; known: A4, A5, Letter",
         ),
     ],
 )
