@@ -77,7 +77,7 @@ def missing(edition: Edition, printed: PdfText) -> tuple[Sentence, ...]:
     """
     text = squeezed(printed.text)
     marking = re.escape(squeezed(edition.letterhead.marking.upper()))
-    text += "\n" + re.sub(rf"(?:{marking})*Page\d+of\d+(?:{marking})*", "", text)
+    text += "\n" + re.sub(rf"(?:{marking})*\[Page\d+of\d+\](?:{marking})*", "", text)
     printed_as: list[tuple[Sentence, tuple[str, ...]]] = [
         (passage, (passage.text,)) for passage in edition.passages()
     ]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from briefing.core.errors import SettingsError
+from briefing.core.errors import InputError, SettingsError
 from briefing.core.model import Letterhead, Scale
 from briefing.core.page.fit import LAYOUTS, fit
 from briefing.press import record
@@ -147,7 +147,7 @@ class TestALetterhead:
     def test_of_a_record_is_checked(self, page: Page, old: str, new: str) -> None:
         text = record.write(replace(page.edition, letterhead=HOUSE))
         assert old in text
-        with pytest.raises(record.InputError, match="not an edition"):
+        with pytest.raises(InputError, match="not an edition"):
             record.read(text.replace(old, new), name="x")
 
     def test_changes_the_marks(self, page: Page) -> None:
