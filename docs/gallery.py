@@ -31,7 +31,11 @@ SHOWN = (
     ("reader", "8inch", 38),
 )
 #: Space between two sheets and between two days, in pixels; colors of a picture.
-BESIDE, BETWEEN, COLORS = 3, 12, 24
+BESIDE, BETWEEN = 3, 12
+#: Ink, accent and their blends with paper: a palette taken from the picture would be all gray.
+INKS, STEPS = ((22, 20, 15), (156, 28, 31)), 10
+#: How much larger a sheet is drawn.
+TIMES = 3
 GROUND = (128, 128, 128)
 
 
@@ -44,8 +48,10 @@ def sheets(theme: str, paper: str, *, dots: int) -> list[list[Image.Image]]:
         paths = [str(ROOT / "examples" / news)]
         done = make_page(paths, settings=settings, day=day, before=(), watch=lambda _: None)
         pdf = contents(done, kind="pdf", settings=settings)
-        pictures = page_pictures(pdf, dots=dots)
-        days.append([Image.open(io.BytesIO(picture)).convert("RGB") for picture in pictures])
+        # The few colors of a small picture would all be gray: it is made of a large one.
+        pictures = page_pictures(pdf, dots=dots * TIMES)
+        whole = [Image.open(io.BytesIO(picture)).convert("RGB") for picture in pictures]
+        days.append([sheet.reduce(TIMES) for sheet in whole])
     return days
 
 
@@ -62,12 +68,23 @@ def side_by_side(days: list[list[Image.Image]]) -> Image.Image:
     return picture
 
 
+def palette() -> Image.Image:
+    """Return a picture that has the colors of a page."""
+    colors = [*GROUND]
+    for ink in INKS:
+        for step in range(STEPS):
+            colors += [round(255 - (255 - part) * step / (STEPS - 1)) for part in ink]
+    image = Image.new("P", (1, 1))
+    image.putpalette(colors)
+    return image
+
+
 def main() -> None:
     """Write them all."""
     folder = ROOT / "docs" / "gallery"
     folder.mkdir(exist_ok=True)
     for theme, paper, dots in SHOWN:
-        picture = side_by_side(sheets(theme, paper, dots=dots)).quantize(COLORS)
+        picture = side_by_side(sheets(theme, paper, dots=dots)).quantize(palette=palette(), dither=Image.Dither.NONE)
         picture.save(folder / f"{theme}-{paper.lower()}.png", optimize=True)
 
 
