@@ -84,7 +84,9 @@ def main() -> None:
     folder = ROOT / "docs" / "gallery"
     folder.mkdir(exist_ok=True)
     for theme, paper, dots in SHOWN:
-        picture = side_by_side(sheets(theme, paper, dots=dots)).quantize(palette=palette(), dither=Image.Dither.NONE)
+        picture = side_by_side(sheets(theme, paper, dots=dots)).quantize(
+            palette=palette(), dither=Image.Dither.NONE
+        )
         picture.save(folder / f"{theme}-{paper.lower()}.png", optimize=True)
 
 

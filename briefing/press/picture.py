@@ -48,5 +48,7 @@ def page_pictures(pdf: bytes, *, dots: int = _DOTS, most: int | None = None) -> 
 
 def _png(image: Image.Image) -> bytes:
     written = io.BytesIO()
-    image.convert("RGB").quantize(_COLORS).save(written, "PNG")
+    # Median cut, the usual method, would leave grays alone: so little of a page is red.
+    method = Image.Quantize.FASTOCTREE
+    image.convert("RGB").quantize(_COLORS, method=method).save(written, "PNG")
     return written.getvalue()

@@ -9,6 +9,7 @@ from weasyprint import HTML
 
 from briefing.core.errors import LayoutError
 from briefing.press.picture import page_picture
+from tests.press.conftest import Page
 
 PAGE = HTML(
     string="<style>@page{size:100mm 50mm;margin:0}p{margin:20mm;color:#9c1c1f;height:9mm;"
@@ -34,3 +35,9 @@ def test_several_threads_get_the_same_picture() -> None:
     with ThreadPoolExecutor(4) as pool:
         pictures = set(pool.map(page_picture, [PAGE] * 12))
     assert len(pictures) == 1
+
+
+def test_the_accent_stays_in_the_picture(page: Page) -> None:
+    image = Image.open(BytesIO(page_picture(page.pdf, dots=100))).convert("RGB")
+    colors = image.getcolors(1 << 16) or []
+    assert any(red - blue > 60 for _, (red, _, blue) in colors)
