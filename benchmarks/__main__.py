@@ -12,6 +12,7 @@ from benchmarks.accuracy import bench_accuracy
 from benchmarks.collecting import bench_collecting
 from benchmarks.delivering import bench_delivering
 from benchmarks.killing import bench_killing
+from benchmarks.paging import bench_paging
 from benchmarks.pipeline import bench_pipeline
 from benchmarks.ranking import bench_ranking
 from benchmarks.starting import bench_starting
@@ -22,13 +23,14 @@ BENCHES: dict[str, Callable[..., list[dict[str, Any]]]] = {
     "collecting": bench_collecting,
     "delivering": bench_delivering,
     "killing": bench_killing,
+    "paging": bench_paging,
     "pipeline": bench_pipeline,
     "ranking": bench_ranking,
     "start": bench_starting,
     "walks": bench_walks,
 }
 #: Runs of many minutes, only when they are asked for by name.
-LONG = ("accuracy", "delivering", "killing")
+LONG = ("accuracy", "delivering", "killing", "paging")
 #: Those that measure on a folder of data, named right behind them.
 ON_DATA = ("accuracy",)
 

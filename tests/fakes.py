@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -14,6 +14,7 @@ from briefing.core.model import (
     Document,
     Edition,
     Figure,
+    Flow,
     Ledger,
     NamedStory,
     Panel,
@@ -207,6 +208,28 @@ def draft(briefs: int, *, most: int = 3, beside: bool = True) -> Draft:
     return Draft(edition, top, tuple(others), names)
 
 
+#: Lines of a brief of 1, 2 or 3 sentences that flows over both columns, white below included.
+_WIDE = (3.5, 3.5, 5.0)
+
+
+def _row_heights(edition: Edition) -> Iterator[float]:
+    """Yield the height of each row of sections, in which every sentence is two lines high."""
+    setting = edition.setting
+    flows, splits, beside = iter(setting.flows), iter(setting.splits), 0.0
+    for section in edition.sections:
+        counts = [len(item.sentences) for item in section.briefs if not item.top]
+        if not counts:
+            continue
+        flow, left = next(flows), next(splits)
+        wide = counts.pop() if flow is Flow.WIDE else 0
+        printed = [1.5 + 2 * count for count in counts]
+        high = max(sum(printed[:left]), sum(printed[left:]))
+        if flow is Flow.BESIDE:
+            high, beside = max(beside, high), 0.0 if beside else high
+        if not beside:
+            yield 2.25 + high + (_WIDE[wide - 1] if wide else 0.0)
+
+
 class PlainMeasure:
     """A measure in which every sentence is two lines high and the arithmetic is exact."""
 
@@ -246,6 +269,7 @@ class PlainMeasure:
                 tuple(1.5 + 2 * count for count in range(1, len(other.lengths) + 1))
                 for other in draft.briefs
             ),
+            heads=(1.0,) * len(draft.briefs),
             band=2.25,
             foot=2,
             note=1.0,
@@ -270,12 +294,7 @@ class PlainMeasure:
         self.laid_out.append(edition)
         heights, lead = self._heights[edition.setting.scale], edition.setting.lead
         lines = heights.mast + heights.foot + 0.5 + self._surplus
-        splits = iter(edition.setting.splits)
-        for section in edition.sections:
-            printed = [1.5 + 2 * len(item.sentences) for item in section.briefs if not item.top]
-            if printed:
-                left = next(splits)
-                lines += 2.25 + max(sum(printed[:left]), sum(printed[left:]))
+        lines += sum(_row_heights(edition))
         if edition.top:
             lines += 5 + 2 * len(edition.top.sentences)
         if edition.setting.scale.below:

@@ -43,6 +43,17 @@ HARBOR_AGAIN = (
         "crews are to arrive at the berths with their families before summer."
     ),
 )
+#: What somebody thinks of that event.
+HARBOR_COLUMN = (
+    "A bad bargain",
+    (
+        "This lease is simply wrong. It is not a plan but a failure, and the truth is that nobody "
+        "wanted it. A good council fears no question; that of Ostra never answers. Perhaps the "
+        "people here deserve better friends, and certainly a better reason than money. The real "
+        "problem is not the coastguard, it is the moral failure of those who never read what they "
+        "sign. Indeed, nothing is worse than armed patrol boats without a reason."
+    ),
+)
 NICKEL = (
     "Nickel exports of Kalvia rise as smelter restarts",
     (

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from benchmarks import pipeline, ranking
+from benchmarks import paging, pipeline, ranking
 from benchmarks.__main__ import BENCHES, main
 from benchmarks.news import make_documents
 from briefing.core.edition import STEPS
@@ -17,6 +17,8 @@ Said = pytest.CaptureFixture[str]
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline, "ARTICLES", 30)
     monkeypatch.setattr(ranking, "SENTENCES", 40)
+    monkeypatch.setattr(paging, "DAYS", 3)
+    monkeypatch.setattr(paging, "MOST", 60)
 
 
 def test_many_documents_come_out_of_few_the_same_every_time() -> None:
@@ -43,6 +45,16 @@ def test_the_pipeline_is_measured_step_by_step(capsys: Said) -> None:
     assert sum(shares[:-1]) == pytest.approx(1, abs=0.01)
     assert shares[-1] == 1
     assert all(row["seconds"] >= 0 for row in told["results"])
+
+
+def test_pages_of_days_of_any_size_are_whole_and_full(capsys: Said) -> None:
+    assert main(["paging", "--json"]) == 0
+    *scales, every = json.loads(capsys.readouterr().out)["results"]
+    assert every["case"] == "3 days"
+    assert every["days"] == every["one_page"] == sum(row["days"] for row in scales) == 3
+    assert every["missing"] == every["unverified"] == every["told_twice"] == 0
+    assert every["fill_min"] > 0.8
+    assert every["layouts_mean"] <= 5
 
 
 def test_rankers_are_measured_in_one_run(capsys: Said) -> None:

@@ -11,6 +11,7 @@ from datetime import date
 from briefing.core.counting import counted
 from briefing.core.errors import ChoiceError, NothingToPrintError
 from briefing.core.model import (
+    COMMENTARY,
     COPY,
     DROPPED_BY_EDITOR,
     NO_SECTION,
@@ -41,11 +42,13 @@ from briefing.core.ports import Measure, Recipe
 from briefing.core.text.also import name_stories
 from briefing.core.text.choices import Heard, hear, in_place, settle
 from briefing.core.text.cluster import cluster
+from briefing.core.text.commentary import beside_events
 from briefing.core.text.contradiction import without_old_words
 from briefing.core.text.copies import find_copies
 from briefing.core.text.dateline import skip_dateline
 from briefing.core.text.excerpt import excerpt
 from briefing.core.text.gate import pass_gate
+from briefing.core.text.likeness import shared_words
 from briefing.core.text.published_in import dated
 from briefing.core.text.segment import segment
 from briefing.core.text.topics import printed_sections, tell_stories
@@ -107,7 +110,8 @@ def make_edition(
     topics = _topics(stories, news, recipe)
     heard = hear(material.choices, stories, sections=sections)
     all_weighed = weigh(stories, topics, sections=sections, says=heard.says, past=material.past)
-    weighed = tuple(one for one in all_weighed if one.section)
+    told = beside_events(all_weighed)
+    weighed = tuple(one for one in told if one.section)
     watch("rank")
     foremost = _foremost(weighed)
     excerpts = excerpt(
@@ -121,12 +125,12 @@ def make_edition(
         corrected=[one.new for one in corrections.briefs if one.new is not None],
     )
     excerpts, earlier = cite_earlier(excerpts, material=material)
-    dropped = _dropped_stories(stories, weighed, foremost, excerpts)
+    dropped = _dropped_stories(stories, told, foremost, excerpts)
     ledger = replace(_ledger(material, news, stories), dropped_stories=dropped)
     if not excerpts and not corrections.briefs:
         raise NothingToPrintError(_nothing(ledger))
     watch("compose")
-    also = name_stories(all_weighed, sentences=news.sentences, before=material.before)
+    also = name_stories(told, sentences=news.sentences, before=material.before)
     blank = _blank(material, recipe=recipe)
     edition = replace(
         blank,
@@ -282,13 +286,15 @@ def _ledger(material: Material, news: _News, stories: Sequence[Story]) -> Ledger
 
 def _dropped_stories(
     stories: Sequence[Story],
-    weighed: Sequence[Weighed],
+    told: Sequence[Weighed],
     foremost: Sequence[Weighed],
     excerpts: Sequence[Excerpt],
 ) -> dict[str, int]:
+    weighed = [one for one in told if one.section]
     dropped = sum(one.say.dropped for one in weighed)
     counts = {
-        NO_SECTION: len(stories) - len(weighed),
+        NO_SECTION: len(told) - len(weighed),
+        COMMENTARY: len(stories) - len(told),
         DROPPED_BY_EDITOR: dropped,
         "below the best of their section": len(weighed) - dropped - len(foremost),
         "without a new sentence that can stand alone": len(foremost) - len(excerpts),
@@ -355,6 +361,11 @@ def _evidence(
         links=tuple(
             (document.id, link) for document, link in zip(story.documents, story.links, strict=True)
         ),
+        shared={
+            document.id: shared_words(story.documents[0], document)
+            for document in (*story.documents[1:], *(one for one, _ in story.commentary))
+        },
+        commentary=tuple((document.id, link) for document, link in story.commentary),
         sections=one.topics,
         salience=one.salience,
         sentences=tuple(

@@ -138,6 +138,8 @@ class Heights:
     top: tuple[float, ...]
     #: For each brief of the draft, in its order: with 1, 2, … sentences, white below included.
     briefs: tuple[tuple[float, ...], ...]
+    #: For each brief of the draft: what stands above its text.
+    heads: tuple[float, ...]
     #: What a section adds above its briefs.
     band: float
     #: The foot without its list of sources: rules, white, ledger.
@@ -165,11 +167,11 @@ class Heights:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How one edition was laid out for real; lengths in points."""
+    """How one edition was laid out for real; lengths in points unless said."""
 
     #: Number of sheets.
     pages: int
-    #: Height of the news over the height it could have, 1 when the page is full.
+    #: Share of the area of all columns, panel included, that is not a hole; 1 is a full page.
     fill: float
     #: White between the news and the foot beyond half a line; negative when they are too near.
     free: float
@@ -179,6 +181,8 @@ class Fit:
     faults: tuple[str, ...] = ()
     #: Sheets that it may have.
     most: int = 1
+    #: Height of the largest hole in one column, in mm.
+    hole: float = 0.0
 
 
 class Measure(Protocol):

@@ -74,6 +74,7 @@ def probe_html(draft: DraftView, *, theme: Theme, paper: Paper, scales: Sequence
             panel=draft.page.panel,
             top=draft.top,
             briefs=draft.briefs,
+            heads=tuple(draft.heads),
             corrected=draft.page.corrected,
             sources=draft.page.sources,
             paper=paper,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from briefing.core.counting import counted
 from briefing.core.model import (
+    COMMENTARY,
     COPY,
     DROPPED_BY_EDITOR,
     NO_SECTION,
@@ -48,13 +49,15 @@ def _stories_text(edition: Edition) -> str:
     aside = ledger.dropped_stories.get(NO_SECTION, 0) - list(named.values()).count("")
     room = sum(story not in named for story, _, _ in ledger.no_room)
     dropped = ledger.dropped_stories.get(DROPPED_BY_EDITOR, 0)
-    rest = ledger.stories - ledger.printed - len(named) - aside - room - dropped
+    commentary = ledger.dropped_stories.get(COMMENTARY, 0)
+    rest = ledger.stories - ledger.printed - len(named) - aside - room - dropped - commentary
     counts = (
         (ledger.printed, "printed"),
         (len(named), "in brief"),
         (aside, "of no section here"),
         (room, "without room"),
         (dropped, DROPPED_BY_EDITOR),
+        (commentary, COMMENTARY),
         (rest, "with nothing new to print"),
     )
     return ", ".join(f"{count} {what}" for count, what in counts if count > 0) or "none printed"

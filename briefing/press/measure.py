@@ -15,11 +15,14 @@ from briefing.press.pdf import Placement, Sheet, Typesetter
 from briefing.press.readback import missing, read_back, smallest_type
 from briefing.press.theme import Paper, Theme
 from briefing.press.view import DraftView, draft_view
+from briefing.press.white import find_white
 
 K = TypeVar("K")
 #: Gives the files that the PDF of an edition carries.
 Attach = Callable[[Edition], Sequence[AttachedFile]]
 
+#: White below a brief, in lines (page.css).
+_BELOW = 0.5
 #: Points from millimeters.
 _MM = 72 / 25.4
 #: Rounding of WeasyPrint's positions, in points.
@@ -27,8 +30,8 @@ _SLACK = 0.3
 #: Assumed excess height, as a share of the sheet, if the news pushes the foot off it.
 _OVER = 0.1
 #: Height limit of a two-line top headline, in leads: 2.25 per line plus white space. Three lines
-#: exceed it.
-_TWO_LINES = 6.0
+#: exceed it. On a thin page, where its lines grow with it: in sizes of its type, and leads besides.
+_TWO_LINES, _TWO_THIN = 6.0, (2.9, 0.5)
 
 #: Lines that are left white, as a rule, where a sheet ends: what follows must not be broken there.
 _BREAK = 2.0
@@ -124,7 +127,7 @@ class Press:
             for name, box in boxes.items()
             if name.startswith(f"{scale.value}-")
         }
-        size, headline = _headline(geometry.headline, lines)
+        size, headline = _headline(geometry.headline, lines, thin=scale is Scale.THIN, lead=lead)
         return Heights(
             room=_room(self._paper, geometry.lead[0]),
             lead=geometry.lead,
@@ -132,6 +135,7 @@ class Press:
             mast=lines["mast"],
             top=tuple(headline + height for height in _series(lines, "top")),
             briefs=tuple(_series(lines, f"brief-{number}") for number in range(len(view.briefs))),
+            heads=_heads(view, lines),
             band=lines["band"],
             foot=lines["foot"] - lines["sources"],
             note=lines["note"],
@@ -161,12 +165,27 @@ def _series(lines: Mapping[str, float], stem: str) -> tuple[float, ...]:
     return tuple(heights)
 
 
-def _headline(sizes: Sequence[float], lines: Mapping[str, float]) -> tuple[float, float]:
+def _heads(view: DraftView, lines: Mapping[str, float]) -> tuple[float, ...]:
+    """Return what stands above the text of each brief; nothing where it has no headline."""
+    heights = _series(lines, "head")
+    return tuple(
+        max(0.0, height - _BELOW) if head.headline else 0.0
+        for head, height in zip(view.heads, heights, strict=True)
+    )
+
+
+def _headline(
+    sizes: Sequence[float], lines: Mapping[str, float], *, thin: bool, lead: float
+) -> tuple[float, float]:
     """Return the first size that needs at most two lines, else the last, with its height."""
     heights = _series(lines, "headline")
     if not heights:  # there is no story
         return sizes[0], 0.0
-    fitting = (pair for pair in zip(sizes, heights, strict=True) if pair[1] < _TWO_LINES)
+    by_size, besides = _TWO_THIN
+    most = [by_size * size / lead + besides if thin else _TWO_LINES for size in sizes]
+    fitting = (
+        (size, high) for size, high, limit in zip(sizes, heights, most, strict=True) if high < limit
+    )
     return next(fitting, (sizes[-1], heights[-1]))
 
 
@@ -175,19 +194,15 @@ def _fit(sheet: Sheet, edition: Edition) -> Fit:
     if "foot" not in boxes:  # the news is so high that the foot is on another sheet
         over = _OVER * sheet.size[1]
         return Fit(sheet.pages, 1 + _OVER, -over, 0.0, ("the news runs onto another sheet",))
-    half = edition.setting.lead / 2
-    start, foot = boxes["spread"].top, boxes["foot"].top
-    # a panel below the news is part of it
-    below = edition.setting.scale.below
-    news = ("top", "band", "side") if below else ("top", "band")
-    end = max((box.bottom for name, box in boxes.items() if name.startswith(news)), default=start)
-    side = None if below else boxes.get("side")
+    setting = edition.setting
+    white = find_white(boxes, lead=setting.lead, thin=setting.scale.below)
     return Fit(
         pages=sheet.pages,
-        fill=(end - start) / (foot - start - half),
-        free=foot - half - end,
-        side_free=foot - half - side.bottom if side else 0.0,
+        fill=white.fill,
+        free=white.free,
+        side_free=white.side_free,
         faults=tuple(_faults(sheet, boxes)),
+        hole=white.hole / _MM,
     )
 
 
@@ -207,6 +222,6 @@ def _faults(sheet: Sheet, boxes: Mapping[str, Placement]) -> list[str]:
     over = [
         f"{name} runs into the foot"
         for name, box in boxes.items()
-        if name.startswith(("top", "band", "brief", "side")) and box.bottom > foot.top + _SLACK
+        if name.startswith(("top", "band", "wide", "side")) and box.bottom > foot.top + _SLACK
     ]
     return beyond + over

@@ -98,6 +98,11 @@ class Placement:
         """Height in points."""
         return self.bottom - self.top
 
+    @property
+    def wide(self) -> float:
+        """Width in points."""
+        return self.right - self.left
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:

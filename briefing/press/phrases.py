@@ -85,7 +85,9 @@ _ENGLISH = Phrases(
     why="You get this because this address is subscribed to {name}:",
     change="Change time or sections",
     leave="Unsubscribe",
-    status=MappingProxyType({"new": "New", "developing": "Developing", "continuing": "Continuing"}),
+    status=MappingProxyType(
+        {"new": "New", "undated": "Undated", "developing": "Developing", "continuing": "Continuing"}
+    ),
     confirm_subject="Confirm {name}",
     confirm="Confirm that you want {name} {when}.",
     confirm_button="Confirm",

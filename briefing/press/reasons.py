@@ -44,6 +44,8 @@ def why_facts(edition: Edition, story: str) -> dict[str, Any]:
         "salience_terms": dict(evidence.salience.terms),
         "sections": dict(evidence.sections),
         "links": [list(link) for link in evidence.links],
+        "shared": [[document, list(words)] for document, words in evidence.shared.items()],
+        "commentary": [list(link) for link in evidence.commentary],
         "sentences": [
             {
                 "text": text,
@@ -79,7 +81,8 @@ def why_text(edition: Edition, story: str) -> str:
         f"  salience {_score(evidence.salience)}",
         "  sections " + ", ".join(f"{name} {p:.2f}" for name, p in sections),
         "  reports, by likeness to the most central one",
-        *(f"    {link:.2f}  {document}" for document, link in evidence.links),
+        *(_link(document, link, evidence) for document, link in evidence.links),
+        *_commentary(evidence),
         "  sentences by score (+ printed)",
         *(
             f"    {'+' if printed else ' '} {_score(score)}  [{section}]  {' '.join(text.split())}"
@@ -89,6 +92,18 @@ def why_text(edition: Edition, story: str) -> str:
         *(f"    {headline}" for headline in evidence.beaten),
     ]
     return "\n".join(lines)
+
+
+def _link(document: str, link: float, evidence: Evidence) -> str:
+    words = ", ".join(evidence.shared.get(document, ()))
+    return f"    {link:.2f}  {document}" + (f"  both have: {words}" if words else "")
+
+
+def _commentary(evidence: Evidence) -> list[str]:
+    if not evidence.commentary:
+        return []
+    links = (_link(document, link, evidence) for document, link in evidence.commentary)
+    return ["  commentary on it, not printed", *links]
 
 
 def _correction(edition: Edition, name: str) -> CorrectionBrief | None:

@@ -15,13 +15,12 @@ from briefing.core.model import (
     DayCount,
     Document,
     Edition,
-    Evidence,
     Figure,
+    Flow,
     NamedStory,
     Panel,
     Quote,
     Scale,
-    Score,
     Section,
     Sentence,
     Setting,
@@ -33,6 +32,7 @@ from briefing.press.record_corrections import (
     read_correction_brief,
 )
 from briefing.press.record_earlier import earlier_facts, read_earlier, read_since, since_facts
+from briefing.press.record_evidence import evidence_facts, read_evidence
 from briefing.press.record_ledger import ledger_facts, read_counts, read_ledger
 from briefing.press.record_parts import (
     Json,
@@ -45,8 +45,6 @@ from briefing.press.record_parts import (
 )
 
 SCHEMA = 1
-#: Decimals of scores: enough to compare, and the same on every machine.
-_DECIMALS = 4
 
 #: Lone surrogates, which UTF-8 cannot encode, but JSON can escape.
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -111,6 +109,8 @@ def _edition(edition: Edition) -> Json:
         "number": edition.number,
         **since_facts(edition),
         "dateline": edition.dateline,
+        **({"address": edition.address} if edition.address else {}),
+        **letterhead_facts(edition.letterhead),
         "proof": edition.proof,
         "sections": [_section(section) for section in edition.sections],
         "documents": {key: _document(value) for key, value in edition.documents.items()},
@@ -136,12 +136,11 @@ def _edition(edition: Edition) -> Json:
             "headline": edition.setting.headline,
             "splits": list(edition.setting.splits),
             "side_gap": edition.setting.side_gap,
+            "flows": [flow.value for flow in edition.setting.flows],
         },
         "ledger": ledger_facts(edition.ledger),
-        "evidence": {key: _evidence(value) for key, value in edition.evidence.items()},
+        "evidence": {key: evidence_facts(value) for key, value in edition.evidence.items()},
         "manifest": dict(edition.manifest) | outcomes_as_json(edition.choices),
-        **({"address": edition.address} if edition.address else {}),
-        **letterhead_facts(edition.letterhead),
     }
 
 
@@ -198,24 +197,6 @@ def _quote(quote: Quote) -> Json:
     }
 
 
-def _score(score: Score) -> Json:
-    terms = {name: round(value, _DECIMALS) for name, value in score.terms.items()}
-    return {"value": round(score.value, _DECIMALS), "terms": terms}
-
-
-def _evidence(evidence: Evidence) -> Json:
-    return {
-        "links": [[document, round(link, _DECIMALS)] for document, link in evidence.links],
-        "sections": {name: round(p, _DECIMALS) for name, p in evidence.sections.items()},
-        "salience": _score(evidence.salience),
-        "sentences": [
-            {"text": text, "section": section, "printed": printed, "score": _score(score)}
-            for text, section, score, printed in evidence.sentences
-        ],
-        "beaten": list(evidence.beaten),
-    }
-
-
 def _read_edition(fields: Json) -> Edition:
     manifest = dict(fields.get("manifest") or {})
     day = date.fromisoformat(fields["date"])
@@ -242,7 +223,7 @@ def _read_edition(fields: Json) -> Edition:
         ledger=read_ledger(fields.get("ledger") or {}),
         setting=_read_setting(fields.get("setting")),
         evidence={
-            key: _read_evidence(value) for key, value in (fields.get("evidence") or {}).items()
+            key: read_evidence(value) for key, value in (fields.get("evidence") or {}).items()
         },
         manifest={key: str(value) for key, value in manifest.items()},
         choices=choices,
@@ -333,21 +314,5 @@ def _read_setting(value: Json) -> Setting:
         float(value["headline"]),
         tuple(typed(split, int) for split in value["splits"]),
         float(value["side_gap"]),
-    )
-
-
-def _read_score(value: Json) -> Score:
-    return Score(float(value["value"]), {key: float(term) for key, term in value["terms"].items()})
-
-
-def _read_evidence(value: Json) -> Evidence:
-    return Evidence(
-        links=tuple((str(name), float(link)) for name, link in value["links"]),
-        sections={str(name): float(p) for name, p in value["sections"].items()},
-        salience=_read_score(value["salience"]),
-        sentences=tuple(
-            (str(row["text"]), str(row["section"]), _read_score(row["score"]), bool(row["printed"]))
-            for row in value["sentences"]
-        ),
-        beaten=tuple(map(str, value["beaten"])),
+        tuple(map(Flow, value.get("flows", []))),
     )

@@ -13,7 +13,12 @@ from briefing.press.tie import Words, printed_title, tie
 #: Days back that have a weekday of their own.
 _WEEK = 6
 #: How a status is called in the day line, in its order.
-_SAID = {Status.NEW: "new", Status.DEVELOPING: "moved on", Status.CONTINUING: "unchanged"}
+_SAID = {
+    Status.NEW: "new",
+    Status.DEVELOPING: "moved on",
+    Status.CONTINUING: "unchanged",
+    Status.UNDATED: "undated",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,12 @@ from briefing.core.model import (
     Document,
     Edition,
     Figure,
+    Flow,
     Letterhead,
     NamedStory,
     Panel,
     Quote,
+    Status,
 )
 from briefing.core.ports import Draft
 from briefing.core.text.finders.figures import direction
@@ -69,10 +71,12 @@ class BriefView:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """One section across the page, its briefs split into columns."""
+    """One section, its briefs split into columns."""
 
     name: str
+    #: A third one flows over both columns, below the other two.
     columns: tuple[tuple[BriefView, ...], ...]
+    flow: Flow = Flow.COLUMNS
 
     @property
     def briefs(self) -> Iterator[BriefView]:
@@ -185,6 +189,16 @@ class PageView:
         for brief in (*tops, *(brief for band in self.bands for brief in band.briefs)):
             yield brief.story, brief.status
 
+    @property
+    def rows(self) -> Iterator[tuple[Band, ...]]:
+        """The sections in rows of the printed page: one, or two side by side."""
+        waiting: tuple[Band, ...] = ()
+        for band in self.bands:
+            waiting = (*waiting, band)
+            if band.flow is not Flow.BESIDE or len(waiting) > 1:
+                yield waiting
+                waiting = ()
+
 
 def long_date(day: date) -> str:
     """Format a day as "Thursday 12 March 2026"."""
@@ -253,6 +267,9 @@ def _counts(brief: Brief, edition: Edition) -> Iterator[str]:
         yield counted(brief.publishers, "publisher")
     elif brief.publishers == 1 and edition.ledger.publishers > 1:
         yield "one source"
+    if brief.status is Status.UNDATED and not edition.since:
+        # a first edition has no marks
+        yield "undated"
     yield from (f"also {section}" for section in brief.touches)
 
 
@@ -305,7 +322,7 @@ def _panel(edition: Edition, numbering: Numbering) -> PanelView | None:
 
 
 def _bands(edition: Edition, numbering: Numbering) -> Iterator[Band]:
-    splits = iter(edition.setting.splits)
+    splits, flows = iter(edition.setting.splits), iter(edition.setting.flows)
     above = edition.top.headline if edition.top else ""
     for section in edition.sections:
         briefs = []
@@ -314,8 +331,18 @@ def _bands(edition: Edition, numbering: Numbering) -> Iterator[Band]:
                 briefs.append(_brief(brief, numbering, above, edition=edition))
                 above = brief.headline
         if briefs:
-            split = next(splits, len(briefs))
-            yield Band(section.name, (tuple(briefs[:split]), tuple(briefs[split:])))
+            flow, split = next(flows, Flow.COLUMNS), next(splits, len(briefs))
+            yield Band(section.name, tuple(_columns(briefs, split, flow)), flow)
+
+
+def _columns(
+    briefs: Sequence[BriefView], split: int, flow: Flow
+) -> Iterator[tuple[BriefView, ...]]:
+    last = len(briefs) - 1 if flow is Flow.WIDE else len(briefs)
+    yield tuple(briefs[:split])
+    yield tuple(briefs[split:last])
+    if flow is Flow.WIDE:
+        yield tuple(briefs[last:])
 
 
 def _page(
@@ -376,6 +403,12 @@ class DraftView:
     top: tuple[BriefView, ...]
     #: Each brief of the draft with 1, 2, … sentences.
     briefs: tuple[tuple[BriefView, ...], ...]
+
+    @property
+    def heads(self) -> Iterator[BriefView]:
+        """What stands above the text of each brief."""
+        for lengths in self.briefs:
+            yield replace(lengths[0], lines=(), counts="")
 
 
 def draft_view(draft: Draft) -> DraftView:

@@ -68,7 +68,7 @@ class Question:
     #: First and last day.
     since: date | None = None
     until: date | None = None
-    #: "new", "developing" or "continuing".
+    #: "new", "undated", "developing" or "continuing".
     status: str = ""
 
 

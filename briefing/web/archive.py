@@ -30,7 +30,7 @@ from briefing.web.stored import zone_of
 
 #: Number of wider searches to suggest.
 _WIDER = 2
-_STATUSES = ("new", "developing", "continuing")
+_STATUSES = ("new", "undated", "developing", "continuing")
 
 
 @dataclass(frozen=True, slots=True)

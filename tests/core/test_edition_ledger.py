@@ -18,6 +18,7 @@ from tests.desk import DAY, EDITION, OPINION, RECIPE, STUB, day_before, make
 from tests.fakes import PlainMeasure
 from tests.newsday import (
     HARBOR,
+    HARBOR_COLUMN,
     NICKEL,
     ORCHIDS,
     RIVER,
@@ -68,6 +69,17 @@ def test_the_counts_of_the_ledger_add_up(chosen: set[int]) -> None:
     assert (
         ledger.printed + len(ledger.no_room) == belonging == sum(edition.days[-1].stories.values())
     )
+
+
+def test_commentary_beside_its_event_is_counted_and_named_in_the_evidence() -> None:
+    column = report("bargain", HARBOR_COLUMN, publisher="Sund Tribune")
+    edition = make((report("harbor", HARBOR), report("nickel", NICKEL), column)).edition
+    assert edition.ledger.dropped_stories["commentary on another story"] == 1
+    assert "bargain" not in edition.documents
+    (event,) = (one for one in edition.evidence.values() if one.commentary)
+    assert [document for document, _ in event.links] == ["harbor"]
+    assert [document for document, _ in event.commentary] == ["bargain"]
+    assert "coastguard" in event.shared["bargain"]
 
 
 def test_a_story_without_room_stands_in_the_ledger() -> None:

@@ -263,7 +263,12 @@ def test_an_empty_ledger_counts_nothing() -> None:
 
 
 def test_a_status_reads_as_its_word() -> None:
-    assert [str(status) for status in Status] == ["new", "developing", "continuing"]
+    assert [str(status) for status in Status] == [
+        "new",
+        "undated",
+        "developing",
+        "continuing",
+    ]
 
 
 def correction(*, headline: bool = False, gone: bool = False) -> CorrectionBrief:

@@ -337,7 +337,15 @@ def test_pages_are_printed_and_read_back(tmp_path: Path, capsys: Said) -> None:
     told = measured(capsys, "pages", folder)
     assert set(told) == {
         *("editions", "one_page", "missing_sentences", "unverified_sentences", "fill_mean"),
-        *("fill_min", "smallest_type", "layouts_mean", "dangling", "seconds_mean", "days"),
+        *(
+            "fill_min",
+            "hole_max",
+            "smallest_type",
+            "layouts_mean",
+            "dangling",
+            "seconds_mean",
+            "days",
+        ),
     }
     assert [day["name"] for day in told["days"]] == ["a.jsonl", "b.jsonl.gz"]
     assert (told["editions"], told["one_page"]) == (2, 2)

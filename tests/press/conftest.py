@@ -16,6 +16,9 @@ from tests.fakes import document, draft, naming
 UNTOLD = (
     document(31, title="Fishing crews of Sarn end their strike", publisher="Sarn Mail"),
     document(32, title="Fog closes the airport of Sund for a second day", publisher="Sund Post"),
+    document(36, title="Dredgers return to the silted mouth of the Orm", publisher="Orm Gazette"),
+    document(37, title="Teachers of Ostra vote on a longer school year", publisher="Sund Post"),
+    document(38, title="Light ship of Varn goes to the breakers", publisher="Varn Echo"),
 )
 
 

@@ -99,7 +99,6 @@ def test_a_source_without_a_publisher_is_said_to_have_none(theme: Theme) -> None
 def test_what_programs_that_read_aloud_need_stays_where_the_head_is_dropped(tree: Tree) -> None:
     (whole,) = [item for item in tree.of("div") if item.attributes.get("role") == "article"]
     assert whole.attributes["lang"] == tree.of("html")[0].attributes["lang"] == "en"
-    assert whole.attributes["aria-label"] == tree.of("title")[0].text
     assert {item.attributes["role"] for item in tree.of("ul")} == {"list"}
 
 
@@ -231,7 +230,7 @@ class TestSections:
     def test_a_story_is_named_to_the_readers_of_its_section_and_one_of_none_to_all(
         self, edition: Edition, theme: Theme
     ) -> None:
-        (first, second) = edition.panel.also
+        first, second, *_ = edition.panel.also
         also = (replace(first, section=""), replace(second, section="security"))
         letter = partial(
             letter_parts, replace(edition, panel=replace(edition.panel, also=also)), theme=theme

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from briefing.core.model import Edition, Panel, Scale, Section
-from briefing.core.page.fit import LAYOUTS, fit
+from briefing.core.model import Edition, Flow, Panel, Scale, Section
+from briefing.core.page.build import build
+from briefing.core.page.choice import least, page_height
+from briefing.core.page.fit import LAYOUTS, Fitted, fit
 from briefing.press import record
 from briefing.press.measure import Press, _faults
 from briefing.press.pdf import Sheet
@@ -47,7 +49,7 @@ class TestAnEditionOfAnySize:
         made = page_of(briefs, paper)
         printed = len(list(made.edition.briefs()))
         assert printed + len(made.edition.ledger.no_room) == briefs + 1
-        assert printed >= min(briefs + 1, 15)
+        assert printed >= min(briefs + 1, 12)
 
     def test_overflows_nowhere(self, page_of: PageOf, briefs: int, paper: str) -> None:
         made = page_of(briefs, paper)
@@ -61,7 +63,8 @@ class TestAnEditionOfAnySize:
         if made.edition.setting.scale is Scale.THIN:
             assert 0.3 < made.fitted.fit.fill <= 1.0
         else:
-            assert made.fitted.fit.fill == pytest.approx(1.0, abs=0.03)
+            assert 0.92 < made.fitted.fit.fill <= 1.001
+            assert made.fitted.fit.hole < 17
 
     def test_has_no_type_below_the_floor(self, page_of: PageOf, briefs: int, paper: str) -> None:
         made = page_of(briefs, paper)
@@ -77,7 +80,7 @@ class TestAnEditionOfAnySize:
 
 
 @pytest.mark.parametrize(
-    ("briefs", "scale"), [(1, Scale.THIN), (8, Scale.ROOMY), (12, Scale.NORMAL), (16, Scale.HEAVY)]
+    ("briefs", "scale"), [(1, Scale.THIN), (8, Scale.ROOMY), (12, Scale.NORMAL), (16, Scale.NORMAL)]
 )
 def test_more_news_is_set_smaller(page_of: PageOf, briefs: int, scale: Scale) -> None:
     assert page_of(briefs, "A4").edition.setting.scale is scale
@@ -157,7 +160,6 @@ class TestTheMeasure:
         fit = page.press.lay_out(with_lead(page.edition, page.edition.setting.lead * 1.04))
         assert fit.pages == 1  # nothing else would tell
         assert fit.free < 0
-        assert fit.fill > 1
         assert any("runs into the foot" in fault for fault in fit.faults)
 
     def test_sees_news_that_push_the_foot_off_the_sheet(self, page: Page) -> None:
@@ -178,10 +180,10 @@ class TestTheMeasure:
         wide, _ = sheet.size
         boxes = sheet.boxes()
         right = {**boxes, "band2": replace(boxes["band2"], right=wide + 1)}
-        left = {**boxes, "chart": replace(boxes["chart"], left=-1)}
+        left = {**boxes, "block-chart": replace(boxes["block-chart"], left=-1)}
         assert _faults(sheet, boxes) == []
         assert _faults(sheet, right) == ["band2 extends beyond the sheet"]
-        assert _faults(sheet, left) == ["chart extends beyond the sheet"]
+        assert _faults(sheet, left) == ["block-chart extends beyond the sheet"]
 
     def test_sees_a_page_without_news(self, page: Page) -> None:
         bare = replace(page.edition, sections=(), panel=Panel())
@@ -222,11 +224,56 @@ class TestTheMeasure:
         assert squeezed(loud.title) in squeezed(read_back(printed).text)
         assert round(press.smallest_type(made, printed), 2) >= FLOOR
 
+    def test_sets_a_headline_of_three_lines_on_a_thin_page_smaller_and_closer(
+        self, theme: Theme
+    ) -> None:
+        press = Press(theme, theme.paper("A4"))
+        paper = draft(1)
+        sizes = []
+        for words in (1, 2, 3):
+            title = ("Harbor council leases berths after a night of talks " * words).strip()
+            brief = replace(paper.top.lengths[0], headline=title)
+            long = replace(paper, top=replace(paper.top, lengths=(brief,)))
+            sizes.append(press.probe(long, (Scale.THIN,))[Scale.THIN].headline)
+        assert sizes == [31, 23, 21]
+
     def test_measures_a_draft_without_panel(self, theme: Theme) -> None:
         press = Press(theme, theme.paper("A4"))
         measured = press.probe(draft(2, beside=False), (Scale.ROOMY,))[Scale.ROOMY]
         assert measured.figures == measured.quotes == measured.ahead == {}
         assert measured.block == measured.chart == 0.0
+
+
+@pytest.fixture(scope="module")
+def pair(theme: Theme) -> Page:
+    press, paper = Press(theme, theme.paper("A4")), draft(3)
+    heights = press.probe(paper, (Scale.ROOMY,))[Scale.ROOMY]
+    edition = build(paper, heights, least(paper, Scale.ROOMY), lead=12, side_gap=0)
+    fitted = Fitted(edition, press.lay_out(edition), 2)
+    return Page(press, fitted, press.print(edition))
+
+
+class TestSectionsOfOneBrief:
+    def test_stand_side_by_side_or_flow_over_both_columns(self, pair: Page) -> None:
+        flows = pair.edition.setting.flows
+        assert sorted(flows) == [Flow.BESIDE, Flow.BESIDE, Flow.WIDE]
+        boxes = pair.press._sheet(pair.edition).boxes()
+        row = 1 + (flows[0] is Flow.WIDE)
+        left, right = (boxes[f"column{row}-{side}"] for side in (1, 2))
+        assert left.top == right.top
+        assert left.right < right.left
+
+    def test_are_read_in_their_order(self, pair: Page) -> None:
+        text = squeezed(read_back(pair.pdf).text)
+        assert not pair.press.missing(pair.edition, pair.pdf)
+        places = [text.index(squeezed(one.text)) for one in pair.edition.sentences()]
+        assert places == sorted(places)
+
+    def test_are_as_high_as_the_arithmetic_says(self, pair: Page) -> None:
+        heights = pair.press.probe(draft(3), (Scale.ROOMY,))[Scale.ROOMY]
+        lines = page_height(draft(3), heights, least(draft(3), Scale.ROOMY))
+        used = heights.room - pair.press.lay_out(pair.edition).free
+        assert used / 12 == pytest.approx(lines, abs=1.0)
 
 
 @pytest.mark.parametrize(
@@ -255,14 +302,14 @@ def test_boxes_lie_on_the_sheet(page: Page) -> None:
     sheet: Sheet = page.press._sheet(page.edition)
     wide, high = sheet.size
     for box in sheet.boxes().values():
-        assert 0 <= box.left < box.right <= wide
+        assert 0 <= box.left <= box.right <= wide
         assert 0 <= box.top <= box.bottom <= high
         assert box.high == box.bottom - box.top
 
 
 def test_a_story_that_is_not_told_is_named_with_its_publisher(page: Page) -> None:
     named = page.edition.panel.also
-    assert [one.title.document for one in named] == ["d31", "d32"]
+    assert [one.title.document for one in named] == [document.id for document in UNTOLD]
     text = read_back(page.pdf).text
     for one in named:
         assert squeezed(one.title.text) in squeezed(text)
@@ -272,7 +319,7 @@ def test_a_story_that_is_not_told_is_named_with_its_publisher(page: Page) -> Non
 def test_a_thin_page_names_stories_below_the_news(page_of: PageOf) -> None:
     made = page_of(1, "A4")
     panel = made.edition.panel
-    assert (len(panel.also), panel.figures, panel.chart) == (2, (), False)
+    assert (len(panel.also), panel.figures, panel.chart) == (len(UNTOLD), (), False)
     boxes = made.press._sheet(made.edition).boxes()
     assert boxes["side"].top >= boxes["band0" if "band0" in boxes else "band1"].bottom
     assert made.fitted.fit.side_free == 0

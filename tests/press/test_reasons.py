@@ -30,6 +30,8 @@ def edition() -> Edition:
                     ("A second sentence.", "economy", Score(0.25), False),
                 ),
                 beaten=("Council adjourns", "Ferry returns"),
+                shared={"d4": ("Ostra", "berths"), "d7": ("Ostra",)},
+                commentary=(("d7", 0.4),),
             )
         },
     )
@@ -43,7 +45,9 @@ def test_the_words_name_every_reason(edition: Edition) -> None:
         "  sections economy 0.75, security 0.25",
         "  reports, by likeness to the most central one",
         "    1.00  d1",
-        "    0.51  d4",
+        "    0.51  d4  both have: Ostra, berths",
+        "  commentary on it, not printed",
+        "    0.40  d7  both have: Ostra",
         "  sentences by score (+ printed)",
         "    + 2.000 (lead 1.500)  [economy]  A first sentence.",
         "      0.250  [economy]  A second sentence.",
@@ -63,6 +67,8 @@ def test_the_facts_say_the_same(edition: Edition) -> None:
         "salience_terms": {"reports": 1.0, "publishers": 0.5},
         "sections": {"security": 0.25, "economy": 0.75},
         "links": [["d1", 1.0], ["d4", 0.512]],
+        "shared": [["d4", ["Ostra", "berths"]], ["d7", ["Ostra"]]],
+        "commentary": [["d7", 0.4]],
         "sentences": [
             {
                 "text": "A first\nsentence.",

@@ -21,6 +21,7 @@ from briefing.core.model import (
     Edition,
     Evidence,
     Figure,
+    Flow,
     Ledger,
     Panel,
     Quote,
@@ -149,6 +150,7 @@ editions = st.builds(
         headline=points,
         splits=several(counts),
         side_gap=points,
+        flows=several(st.sampled_from(Flow)),
     ),
     evidence=st.dictionaries(names, evidences, max_size=2),
     manifest=st.dictionaries(names, texts, max_size=2),
@@ -241,11 +243,15 @@ def test_scores_are_written_with_four_decimals() -> None:
                 sections={"economy": 2 / 3},
                 salience=Score(1 / 7, {"size": 1 / 9}),
                 sentences=(),
+                shared={"d1": ("Ostra",)},
+                commentary=(("d2", 1 / 3),),
             )
         },
     )
+    assert read(write(edition), name="e").edition.evidence["s1"].shared == {"d1": ("Ostra",)}
     stored = json.loads(write(edition))["evidence"]["s1"]
     assert stored["links"] == [["d0", 0.3333]]
+    assert stored["commentary"] == [["d2", 0.3333]]
     assert stored["sections"] == {"economy": 0.6667}
     assert stored["salience"] == {"value": 0.1429, "terms": {"size": 0.1111}}
 
@@ -330,6 +336,8 @@ CORRECTION = {
         (("setting", "scale"), "huge"),
         (("setting", "lead"), "wide"),
         (("setting", "splits"), 2),
+        (("setting", "flows"), ["sideways"]),
+        (("setting", "flows"), 3),
         (("ledger",), [1]),
         (("ledger", "documents"), "many"),
         (("ledger", "printed"), [1]),

@@ -44,7 +44,7 @@ def test_the_geometry_is_that_of_the_page(theme: Theme) -> None:
     assert (letter.wide, letter.high) == (188.9, 259.4)
     assert list(theme.scales) == list(Scale)
     assert theme.paper("A5").scales == (Scale.COLUMN,)
-    assert theme.scales[Scale.NORMAL].lead == (10.1, 11.3)
+    assert theme.scales[Scale.NORMAL].lead == (9.8, 11.3)
     assert theme.scales[Scale.NORMAL].headline == (23, 21, 19, 17)
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.core.model import Correction, Edition, Ledger, Panel, Section
+from briefing.core.model import Correction, Edition, Ledger, Panel, Section, Status
 from briefing.press.lines import SourceView, by_publisher, safe_url
 from briefing.press.tie import TIED_LETTERS, Words, printed_title, tie
 from briefing.press.view import (
@@ -39,6 +39,16 @@ def edition_of(*sections: tuple[str, tuple[int, ...]], top: int | None = None) -
         ),
         documents=documents,
     )
+
+
+def test_a_first_edition_says_which_story_is_undated() -> None:
+    edition = edition_of(("economy", (1,)))
+    undated = replace(edition.sections[0].briefs[0], status=Status.UNDATED)
+    changed = replace(edition, sections=(Section("economy", (undated,)),))
+    first = view(replace(changed, since=None)).bands[0].columns[0][0]
+    later = view(replace(changed, since=date(2026, 3, 11))).bands[0].columns[0][0]
+    assert (first.status, first.counts) == ("", "undated")
+    assert (later.status, later.counts) == ("undated", "")
 
 
 class TestSourcesAreNumbered:

@@ -17,6 +17,7 @@ from briefing.core.model.document import (
     digest,
 )
 from briefing.core.model.edition import (
+    COMMENTARY,
     COPY,
     DROPPED_BY_EDITOR,
     NO_SECTION,
@@ -27,6 +28,7 @@ from briefing.core.model.edition import (
     Edition,
     Effect,
     Evidence,
+    Flow,
     Ledger,
     NamedStory,
     Panel,
@@ -78,6 +80,7 @@ from briefing.core.model.subscriber import (
 )
 
 __all__ = [
+    "COMMENTARY",
     "COPY",
     "DROPPED_BY_EDITOR",
     "MEMORY",
@@ -117,6 +120,7 @@ __all__ = [
     "Excerpt",
     "FetchRecord",
     "Figure",
+    "Flow",
     "Form",
     "Host",
     "Item",

@@ -114,6 +114,17 @@ class Scale(StrEnum):
         return self in {Scale.THIN, Scale.COLUMN}
 
 
+class Flow(StrEnum):
+    """How the briefs of one section stand on the page."""
+
+    #: In two columns, read down the left one first.
+    COLUMNS = "columns"
+    #: The last one runs over two balanced columns; the others stand in two columns above it.
+    WIDE = "wide"
+    #: The only one takes a column beside that of the section before or after it.
+    BESIDE = "beside"
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """The typographic choices of one page, enough to lay it out again byte for byte."""
@@ -128,11 +139,13 @@ class Setting:
     splits: tuple[int, ...] = ()
     #: Extra white between the blocks of the panel, in points.
     side_gap: float = 0.0
+    #: For each printed section, as for ``splits``; empty where all stand in columns.
+    flows: tuple[Flow, ...] = ()
 
 
 #: Reasons in the ledger that its readers compute with.
 COPY, NO_SECTION = "copy of another report", "of no section of this briefing"
-DROPPED_BY_EDITOR = "dropped by an editor"
+DROPPED_BY_EDITOR, COMMENTARY = "dropped by an editor", "commentary on another story"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +200,10 @@ class Evidence:
     sentences: tuple[tuple[str, str, Score, bool], ...]
     #: Headlines of the stories ranked right below, which had less.
     beaten: tuple[str, ...] = ()
+    #: By document: the rarest words that it shares with the most central one.
+    shared: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    #: Ids of commentary on the story, which is not printed, with how likely each is on its event.
+    commentary: tuple[tuple[str, float], ...] = ()
 
 
 class Effect(StrEnum):

@@ -15,6 +15,8 @@ class Status(StrEnum):
     """How a story stands against earlier editions."""
 
     NEW = "new"
+    #: Not told before, and none of its reports says when it was published.
+    UNDATED = "undated"
     DEVELOPING = "developing"
     CONTINUING = "continuing"
 
@@ -31,6 +33,11 @@ class Story:
     copies: tuple[Document, ...] = ()
     #: Similarity of each document to the first, 0 to 1, in the order of ``documents``.
     links: tuple[float, ...] = ()
+    #: Ids of other stories that may be on the same matter, with how likely the two reports of both
+    #: that are nearest are on one event; the likeliest first.
+    near: tuple[tuple[str, float], ...] = ()
+    #: Commentary on it, each with how likely it is on this event; no reports of their own.
+    commentary: tuple[tuple[Document, float], ...] = ()
 
     @property
     def reports(self) -> int:

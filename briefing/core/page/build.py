@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from briefing.core.model import Brief, Edition, Ledger, Section, Setting
-from briefing.core.page.choice import Selection, bands, cited, printed_briefs, split_band
+from briefing.core.page.choice import Selection, bands, cited, printed_briefs, rows
 from briefing.core.ports import Candidate, Draft, Heights
 
 
@@ -23,8 +23,15 @@ def build(
         lead: line of body text in points.
         side_gap: extra white between the blocks of the panel in points.
     """
-    splits = tuple(split_band(heights, choice, numbers)[0] for _, numbers in bands(draft, choice))
-    setting = Setting(choice.scale, lead, heights.headline, splits, side_gap)
+    arranged = rows(draft, heights, choice)
+    setting = Setting(
+        choice.scale,
+        lead,
+        heights.headline,
+        tuple(split for row in arranged for split in row.splits),
+        side_gap,
+        tuple(flow for row in arranged for flow in row.flows),
+    )
     titled = [one.earlier.title.document for one in printed_briefs(draft, choice) if one.earlier]
     documents = {name: draft.edition.documents[name] for name in (*cited(draft, choice), *titled)}
     return replace(

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from briefing.core.model import Brief, Document, Panel, Scale
-from briefing.core.page.columns import split
 from briefing.core.page.panel import stand_beside
+from briefing.core.page.rows import Block, Row, arrange, stack
 from briefing.core.ports import Draft, Heights
 
 #: Characters in the list of sources: of its heading and key, around a name, and of a number.
@@ -19,7 +19,7 @@ _NOTE_LOST = 0.2
 #: White between two blocks of the panel and above the foot, in lines.
 _BLOCK_GAP, FOOT_GAP = 0.75, 0.5
 #: Stories named at most, beside the news and below it on a thin page (docs/page.md, "Panel").
-_MOST_NAMED, _MOST_BELOW = 12, 8
+_MOST_NAMED, _MOST_BELOW = 16, 8
 #: Blocks that make a panel, unless stories are named in it (docs/page.md, "Panel").
 _LEAST_BLOCKS = 2
 #: Sentences that a top story has before any brief gets a second one (docs/page.md, "Fitting").
@@ -119,22 +119,35 @@ def cited(draft: Draft, choice: Selection) -> tuple[str, ...]:
     return tuple(dict.fromkeys(documents))
 
 
-def split_band(heights: Heights, choice: Selection, numbers: Sequence[int]) -> tuple[int, float]:
-    """Return how many briefs stand in the left column, and the height in lines."""
-    printed = [heights.briefs[number][choice.briefs[number] - 1] for number in numbers]
-    return (len(printed), sum(printed)) if choice.scale.below else split(printed)
+def rows(draft: Draft, heights: Heights, choice: Selection) -> tuple[Row, ...]:
+    """Return the rows in which the sections stand; on a thin page in one column."""
+    sections = [
+        [
+            Block(heights.briefs[number][choice.briefs[number] - 1], heights.heads[number])
+            for number in numbers
+        ]
+        for _, numbers in bands(draft, choice)
+    ]
+    set_in_rows = stack if choice.scale.below else arrange
+    return set_in_rows(sections, band=heights.band)
+
+
+def holes(draft: Draft, heights: Heights, choice: Selection) -> float:
+    """Return how many lines of the columns of all sections are without text, all together."""
+    return sum(row.holes for row in rows(draft, heights, choice))
+
+
+def news_height(draft: Draft, heights: Heights, choice: Selection) -> float:
+    """Return the height of the top story and the sections, in lines of body text."""
+    top = heights.top[choice.top - 1] if choice.top else 0.0
+    return top + sum(row.height for row in rows(draft, heights, choice))
 
 
 def page_height(draft: Draft, heights: Heights, choice: Selection) -> float:
     """Return the height of everything on the sheet but the panel, in lines of body text."""
-    sections = sum(
-        heights.band + split_band(heights, choice, numbers)[1]
-        for _, numbers in bands(draft, choice)
-    )
     return (
         heights.mast
-        + (heights.top[choice.top - 1] if choice.top else 0.0)
-        + sections
+        + news_height(draft, heights, choice)
         + corrections_height(draft, heights, choice)
         + FOOT_GAP
         + foot_height(draft, heights, choice)
@@ -216,6 +229,13 @@ def add(draft: Draft, choice: Selection, addition: Addition) -> Selection | None
         return replace(choice, top=length) if grows else None
     grows = choice.briefs[number] + 1 == length <= len(draft.briefs[number].lengths)
     return choice.with_brief(number, length) if grows else None
+
+
+def shorten(choice: Selection) -> Iterator[Selection]:
+    """Yield the choice with one sentence less in each of its briefs that has more than one."""
+    for number, count in enumerate(choice.briefs):
+        if count > 1:
+            yield choice.with_brief(number, count - 1)
 
 
 def drop_brief(draft: Draft, choice: Selection) -> Selection | None:

@@ -6,28 +6,23 @@ Layout itself is passed in as the measure, so this room decides and never draws.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from types import MappingProxyType
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from briefing.core.errors import BriefingError, ChoiceError, LayoutError
 from briefing.core.model import Edition, Panel, Scale
 from briefing.core.page.build import build
 from briefing.core.page.choice import (
-    FOOT_GAP,
     Selection,
-    add,
-    additions,
     below_height,
     beside,
-    drop_brief,
-    foot_height,
-    least,
     page_height,
     panel_blocks,
     panel_height,
     shrink_panel,
 )
+from briefing.core.page.choose import choose, scales_for
+from briefing.core.page.ruler import Error, Ruler, lead_of, settle_panel
 from briefing.core.ports import Draft, Fit, Heights, Measure
 
 #: Layouts at most for one page, the probe among them.
@@ -37,13 +32,8 @@ _CLOSE = 0.75
 #: Plans whose line and whose gap differ by less, in points, print the same: over the 80 lines of a
 #: page and the three gaps of a panel that stays under what cannot be seen.
 _SAME_LEAD, _SAME_GAP = 0.005, 0.2
-#: Stories that a thin page names at least, if there are as many; else the next scale is taken.
-_LEAST_NAMED = 3
 #: White between two blocks of the panel grows by at most this many lines.
-_GAP_LINES = 6.0
-#: Most briefs (top story included) for which each scale is meant (docs/page.md, "Scales").
-_MEANT = {Scale.THIN: 4, Scale.ROOMY: 9, Scale.NORMAL: 13, Scale.HEAVY: 16}
-_SCALES = (*_MEANT, Scale.COLUMN)
+_GAP_LINES = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +44,6 @@ class Fitted:
     fit: Fit
     #: Layouts it took, the probe of all scales counted as one.
     layouts: int
-
-
-def scales_for(briefs: int) -> tuple[Scale, ...]:
-    """Return the scales worth trying for a number of briefs, the one meant for it first.
-
-    After it come the next smaller and the next larger one.
-    """
-    meant = next((place for place, most in enumerate(_MEANT.values()) if briefs <= most), 3)
-    places = (meant, meant + 1, meant - 1)
-    return tuple(_SCALES[place] for place in places if 0 <= place < len(_MEANT))
 
 
 class _Probe(Mapping[Scale, Heights]):
@@ -88,133 +68,6 @@ class _Probe(Mapping[Scale, Heights]):
 
     def __len__(self) -> int:
         return len(self._measured)
-
-
-@dataclass(frozen=True, slots=True)
-class Error:
-    """By how much the arithmetic was found too low."""
-
-    #: Lines of the page.
-    lines: float = 0.0
-    #: Points of the panel.
-    side: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Ruler:
-    """The arithmetic, corrected by the layouts so far."""
-
-    draft: Draft
-    #: By scale, the one meant for the number of briefs first.
-    measured: Mapping[Scale, Heights]
-    #: Error of each selection that was laid out.
-    errors: Mapping[Selection, Error] = field(default_factory=lambda: MappingProxyType({}))
-
-    def error(self, choice: Selection) -> Error:
-        """Return the error of a choice; of one not laid out yet, the last one of its scale."""
-        alike = (error for laid, error in self.errors.items() if laid.scale is choice.scale)
-        return self.errors.get(choice, next(reversed(list(alike)), Error()))
-
-    def lines(self, choice: Selection) -> float:
-        """Return the height of a choice, in lines of body text."""
-        heights = self.measured[choice.scale]
-        return page_height(self.draft, heights, choice) + self.error(choice).lines
-
-    def fits(self, choice: Selection) -> bool:
-        """Tell whether a choice fits on the sheet when it is set as tight as its scale allows."""
-        heights = self.measured[choice.scale]
-        return self.lines(choice) <= heights.room / heights.lead[0]
-
-    def fits_least(self, choice: Selection) -> bool:
-        """Tell whether a choice fits with the first stories to name, where the page is thin."""
-        heights, also = self.measured[choice.scale], beside(self.draft, choice).also
-        below = below_height(heights, choice, Panel(also=also[:_LEAST_NAMED]))
-        return self.lines(choice) + below <= heights.room / heights.lead[0]
-
-    def fits_whole(self, choice: Selection) -> bool:
-        """Tell whether it fits with all that stands below the news of a thin page."""
-        heights = self.measured[choice.scale]
-        below = below_height(heights, choice, beside(self.draft, choice))
-        return self.lines(choice) + below <= heights.room / heights.lead[0]
-
-
-def fill(ruler: Ruler, start: Selection) -> Selection:
-    """Add sentences to a choice in their order, each that still fits.
-
-    A sentence that adds no height, because it fills the shorter column, always fits. On a thin
-    page what stands below the news comes before any sentence that is added.
-    """
-    choice = start
-    for addition in additions(ruler.draft, start):
-        longer = add(ruler.draft, choice, addition)
-        if longer is not None and ruler.fits_whole(longer):
-            choice = longer
-    return choice
-
-
-def squeeze(
-    ruler: Ruler, choice: Selection, *, fits: Callable[[Selection], bool] | None = None
-) -> Selection | None:
-    """Take the top story down to one sentence, step by step; None when even that is too high."""
-    shorter = (replace(choice, top=top) for top in range(choice.top, 0, -1) or (0,))
-    return next(filter(fits or ruler.fits, shorter), None)
-
-
-def shed(ruler: Ruler, choice: Selection) -> Selection | None:
-    """Leave out briefs, the lowest of the longest section first, until the rest fits.
-
-    Corrections give way to nothing but the top story and what is pinned, and the first of them
-    not even to these. In one column there is room for the first stories to name, unless that
-    leaves none for news. None when not even one sentence of each does.
-    """
-    return _shed(ruler, choice, fits=ruler.fits_least) or _shed(ruler, choice, fits=ruler.fits)
-
-
-def _shed(
-    ruler: Ruler, choice: Selection, *, fits: Callable[[Selection], bool]
-) -> Selection | None:
-    shorter: Selection | None = choice
-    while shorter is not None:
-        fitting = squeeze(ruler, shorter, fits=fits)
-        if fitting is not None:
-            return fitting
-        shorter = drop_brief(ruler.draft, shorter) or _drop_correction(shorter)
-    return None
-
-
-def _drop_correction(choice: Selection) -> Selection | None:
-    """Return the choice without its last correction; None when there is only one."""
-    left = choice.corrections - 1
-    return replace(choice, corrections=left) if left > 0 else None
-
-
-def choose(ruler: Ruler) -> Selection | None:
-    """Choose scale and sentences by arithmetic.
-
-    The scale meant for the number of briefs comes first; where its least does not fit, the next
-    smaller one; where all is printed and room is left, the next larger one if all fits there.
-    None when not even one sentence fits.
-    """
-    order = sorted(ruler.measured, key=_SCALES.index)
-    smaller = order[order.index(next(iter(ruler.measured))) :]
-    starts = [least(ruler.draft, scale) for scale in smaller]
-    start = next(filter(ruler.fits_least, starts), None)
-    if start is None:
-        fitting = shed(ruler, starts[-1])
-        return fitting and fill(ruler, fitting)
-    return _larger(ruler, fill(ruler, start))
-
-
-def _larger(ruler: Ruler, choice: Selection) -> Selection:
-    """Return the same sentences at the next larger scale if they all fit there and all are in."""
-    place = _SCALES.index(choice.scale) - 1
-    everything = all(
-        add(ruler.draft, choice, addition) is None for addition in additions(ruler.draft, choice)
-    )
-    if not everything or place < 1 or _SCALES[place] not in ruler.measured:
-        return choice
-    larger = replace(choice, scale=_SCALES[place])
-    return larger if ruler.fits(larger) else choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,10 +99,8 @@ def plan(ruler: Ruler) -> LayoutPlan | None:
 
 
 def _plan_beside(ruler: Ruler, choice: Selection) -> LayoutPlan:
-    heights, error = ruler.measured[choice.scale], ruler.error(choice)
-    lead = _lead(heights, ruler.lines(choice))
-    foot = foot_height(ruler.draft, heights, choice)
-    lines = heights.room / lead - heights.mast - foot - FOOT_GAP - error.side / lead
+    heights = ruler.measured[choice.scale]
+    lead, lines = lead_of(heights, ruler.lines(choice)), ruler.room_beside(choice)
     panel = settle_panel(heights, beside(ruler.draft, choice), lines=lines)
     return LayoutPlan(choice, panel, lead, _side_gap(heights, panel, lines=lines) * lead)
 
@@ -259,20 +110,9 @@ def _plan_below(ruler: Ruler, choice: Selection) -> LayoutPlan:
     heights, news = ruler.measured[choice.scale], ruler.lines(choice)
     room = heights.room / heights.lead[0] - news
     panel = settle_panel(heights, beside(ruler.draft, choice), lines=room)
-    return LayoutPlan(choice, panel, _lead(heights, news + below_height(heights, choice, panel)), 0)
-
-
-def _lead(heights: Heights, lines: float) -> float:
-    """Return the line, in points, at which so many lines fill the sheet, as far as it may vary."""
-    low, high = heights.lead
-    return min(high, max(low, heights.room / lines))
-
-
-def settle_panel(heights: Heights, panel: Panel, *, lines: float) -> Panel:
-    """Shrink a panel, one step at a time, until it is no higher than ``lines`` or empty."""
-    while panel != Panel() and panel_height(heights, panel) > lines:
-        panel = shrink_panel(panel)
-    return panel
+    return LayoutPlan(
+        choice, panel, lead_of(heights, news + below_height(heights, choice, panel)), 0
+    )
 
 
 def _side_gap(heights: Heights, panel: Panel, *, lines: float) -> float:
@@ -333,16 +173,23 @@ def _build(ruler: Ruler, planned: LayoutPlan) -> Edition:
 def _error(ruler: Ruler, planned: LayoutPlan, fit: Fit) -> Error:
     """Compare a layout with the arithmetic.
 
-    The panel's error adds up, since each plan has already used what was known before; white below
-    a panel that has no gap to widen, or none that may be wider, is no error.
+    The panel's error adds up, since each plan has already used what was known before.
     """
-    heights = ruler.measured[planned.choice.scale]
+    heights, choice = ruler.measured[planned.choice.scale], planned.choice
     lines = (heights.room - fit.free) / planned.lead
-    widest = _GAP_LINES * planned.lead if len(panel_blocks(heights, planned.panel)) > 1 else 0.0
-    wide = planned.side_gap >= widest and fit.side_free > 0
-    side = ruler.error(planned.choice).side - (0.0 if wide else fit.side_free)
-    arithmetic = page_height(ruler.draft, heights, planned.choice)
-    return Error(lines - arithmetic - below_height(heights, planned.choice, planned.panel), side)
+    side = ruler.error(choice).side + _left_over(ruler, planned) - fit.side_free
+    arithmetic = page_height(ruler.draft, heights, choice)
+    return Error(lines - arithmetic - below_height(heights, choice, planned.panel), side)
+
+
+def _left_over(ruler: Ruler, planned: LayoutPlan) -> float:
+    """Return the white below the panel that was planned, in points; none on a thin page."""
+    if planned.choice.scale.below or planned.panel == Panel():
+        return 0.0
+    heights = ruler.measured[planned.choice.scale]
+    gaps = len(panel_blocks(heights, planned.panel)) - 1
+    lines = ruler.room_beside(planned.choice) - panel_height(heights, planned.panel)
+    return lines * planned.lead - gaps * planned.side_gap
 
 
 def _best(tried: list[Fitted], *, draft: Draft) -> Fitted:

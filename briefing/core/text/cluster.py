@@ -28,11 +28,16 @@ THRESHOLD = 0.5
 _CUT, _HELD = 0.08, 0.7
 #: Pairs less likely than this count as 0.
 _FLOOR = 0.02
+#: Likelihood of their nearest reports from which two stories may be on the same matter: read of
+#: commentary and its event (docs/decisions/0017-importance.md).
+_NEAR = 0.3
 #: Neighbors kept a report, likeliest first; bounds memory where thousands resemble each other.
 _NEIGHBORS = 100
 #: Rows multiplied at once; bounds memory (about 256 x 20,000 candidates).
 _BLOCK = 256
 
+#: Two reports by their places, and how likely they are on one event.
+_Pair = tuple[int, int, float]
 #: Mean likelihood, negative so that the largest comes first, and two groups, lower place first.
 _Candidate = tuple[float, int, int]
 
@@ -65,7 +70,7 @@ def cluster(
         Stories with most reports first, then in input order, with ids "s1", "s2" … In each, the
         most central report first (largest mean cosine to the others; ties: the earlier published,
         then input order); ``links`` tell how likely each report and the first are on one event;
-        the first has 1.
+        the first has 1, and ``near`` the stories that may be on the same matter.
 
     References:
         Sokal, R. & Michener, C. (1958), A statistical method for evaluating systematic
@@ -78,21 +83,43 @@ def cluster(
         if copies.get(document.id) in originals:
             copied[copies[document.id]].append(document)
     pairs = _Pairs(view(reports), likeness or shipped(), window)
+    close: list[_Pair] = []
     groups = [
         _central_first(group, reports=reports, texts=pairs.views.texts)
-        for group in _link(pairs.likely(), count=len(reports))
+        for group in _link(_noting(pairs.likely(), close), count=len(reports))
     ]
     groups.sort(key=lambda group: (-len(group), min(group)))
     links = iter(pairs.to_first(groups))
+    near = _near(groups, close)
     return tuple(
         Story(
             id=f"s{number}",
             documents=(members := tuple(reports[place] for place in group)),
             copies=tuple(copy for member in members for copy in copied.get(member.id, ())),
             links=(1.0, *islice(links, len(group) - 1)),
+            near=tuple((f"s{other + 1}", likelihood) for other, likelihood in near[number - 1]),
         )
         for number, group in enumerate(groups, start=1)
     )
+
+
+def _noting(pairs: Iterable[_Pair], close: list[_Pair]) -> Iterator[_Pair]:
+    """Yield the pairs, and note those of stories that may be on one matter."""
+    for pair in pairs:
+        if pair[2] >= _NEAR:
+            close.append(pair)
+        yield pair
+
+
+def _near(groups: Sequence[Sequence[int]], close: Iterable[_Pair]) -> list[list[tuple[int, float]]]:
+    """Return for each group the others near it, the likeliest first; ties: the first group."""
+    group_of = {place: number for number, group in enumerate(groups) for place in group}
+    near: list[dict[int, float]] = [{} for _ in groups]
+    for place, other, likelihood in close:
+        pair = group_of[place], group_of[other]
+        for one, two in (pair, pair[::-1]) if pair[0] != pair[1] else ():
+            near[one][two] = max(likelihood, near[one].get(two, 0.0))
+    return [sorted(found.items(), key=lambda item: (-item[1], item[0])) for found in near]
 
 
 def _central_first(group: list[int], *, reports: Sequence[Document], texts: Rows) -> list[int]:
@@ -125,7 +152,7 @@ class _Pairs:
         links: list[float] = self.score(rows, columns).tolist()
         return links
 
-    def likely(self) -> Iterator[tuple[int, int, float]]:
+    def likely(self) -> Iterator[_Pair]:
         """Yield pairs with their likelihood.
 
         Every candidate is judged, and up to ``_NEIGHBORS`` a report are kept; pairs left out count
@@ -203,7 +230,7 @@ class _Groups:
         return [candidate for candidate in candidates if candidate is not None]
 
 
-def _link(pairs: Iterable[tuple[int, int, float]], *, count: int) -> list[list[int]]:
+def _link(pairs: Iterable[_Pair], *, count: int) -> list[list[int]]:
     """Merge the two likeliest groups until none are likely enough; places ascend."""
     groups = _Groups(count)
     for group, other, likelihood in pairs:

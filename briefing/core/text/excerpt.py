@@ -31,8 +31,15 @@ from briefing.core.text.novelty import (
     printed_in,
 )
 from briefing.core.text.reference import Introduced, above, features, introduced, leaning
-from briefing.core.text.style import opinion_of
-from briefing.core.text.summarize import REDUNDANCY, Taste, choose, in_reading_order, near
+from briefing.core.text.style import is_opinion
+from briefing.core.text.summarize import (
+    REDUNDANCY,
+    Taste,
+    choose,
+    in_reading_order,
+    is_long,
+    near,
+)
 from briefing.core.text.topics import LIKELY, SURE, Topics, tell_sentences
 from briefing.core.text.weigh import NOVELTY, Weighed
 
@@ -42,8 +49,6 @@ _CANDIDATES = 400
 _OPENING, _BRIEF = 5, 3
 #: With no more stories than this the page is thin, and the first may have so many sentences.
 FEW_STORIES, _THIN = 2, 8
-#: A story that is opinion with this probability has one sentence, unless it opens the page.
-_OPINION = 0.5
 #: With no more reports than this a story may have a brief in each section.
 FEW_REPORTS = 2
 #: A story touches a further section that has this share of it, and this many sentences that
@@ -54,8 +59,8 @@ _MIXED, _MIXED_SENTENCES = 0.15, 2
 FIRST_LEANING, LEANING = 0.6, 0.2
 #: Share of the worth of the sentence that opens a brief without which none is put before it.
 OPENING_SHARE = 0.75
-#: Words beyond which a sentence is printed only when nothing else says it: its score counts half.
-_TOO_LONG, _HALF = 45, 0.5
+#: What a long sentence counts.
+_HALF = 0.5
 #: Least quality of a finder's item that is printed (docs/decisions/0006-finders.md).
 _LEAST_QUALITY = 0.5
 #: Ranked sentences kept as evidence.
@@ -242,7 +247,7 @@ def _rank(
 
 
 def _readable(sentence: Sentence, score: Score) -> Score:
-    if len(sentence.text.split()) <= _TOO_LONG:
+    if not is_long(sentence):
         return score
     return Score(score.value * _HALF, {**score.terms, "too long": _HALF})
 
@@ -306,7 +311,8 @@ def _of_a_section(one: _Candidates, topics: Topics) -> Callable[[Sentence], bool
 
 
 def _most(story: Story) -> int:
-    return 1 if opinion_of(story.documents) >= _OPINION else _BRIEF
+    """Return how many sentences a story may have that does not open the page."""
+    return 1 if is_opinion(story.documents) else _BRIEF
 
 
 def _touches(topics: Topics, section: str) -> bool:

@@ -34,6 +34,7 @@ class Reason(StrEnum):
     DATELINE = "dateline only"
     BYLINE = "byline"
     CAPTION = "caption"
+    LABELED = "opens with a label"
     FURNITURE = "page furniture"
     TABLE = "table"
     TOO_SHORT = "too short"
@@ -83,6 +84,9 @@ _UNSPACED = (
 )
 _UNBROKEN = re.compile(rf"[^-\s–—{_UNSPACED}]{{{LONGEST_WORD + 1}}}")
 _IDEOGRAPH = re.compile(f"[{_UNSPACED}]")
+#: "AMY STONE:", "SOT:", "THE FACTS:", and with its number "Q2:"; by who speaks, a line of a
+#: transcript means something else than by itself.
+_LABEL = re.compile(r"^[\W_]{0,3}[A-Z][A-Z\d.'’-]{0,20}(?: [A-Z\d.'’-]{1,20}){0,4}:(?=\s)")
 _ENDED = re.compile(r"[.!?…。！？؟।۔።][\"'”’»“)\]›」』]*$")  # noqa: RUF001  marks of other scripts
 _ASKED = re.compile(r"[?？؟][!?]*[\"'”’»“)\]›」』]*$")  # noqa: RUF001  marks of other scripts
 _OPENED = re.compile(r"^[\s\"'“”‘„«»(\[¿¡「『$€£¥#<+]*")
@@ -141,6 +145,10 @@ def _is_caption(sentence: Sentence, _document: Document, wording: Wording | None
         or bool(wording.caption.search(text))
         or _holds(text, wording.caption_phrases)
     )
+
+
+def _is_labeled(sentence: Sentence, _document: Document, _wording: Wording | None) -> bool:
+    return bool(_LABEL.search(sentence.text))
 
 
 def _is_furniture(sentence: Sentence, _document: Document, wording: Wording | None) -> bool:
@@ -233,6 +241,7 @@ _RULES: tuple[tuple[Reason, Callable[[Sentence, Document, Wording | None], bool]
     (Reason.DATELINE, _is_dateline),
     (Reason.BYLINE, _is_byline),
     (Reason.CAPTION, _is_caption),
+    (Reason.LABELED, _is_labeled),
     (Reason.FURNITURE, _is_furniture),
     (Reason.TABLE, _is_table),
     (Reason.TOO_SHORT, _is_too_short),
@@ -256,6 +265,7 @@ _WORD_RULES = frozenset(
         Reason.DATELINE,
         Reason.BYLINE,
         Reason.CAPTION,
+        Reason.LABELED,
         Reason.FURNITURE,
         Reason.TABLE,
     }

@@ -15,7 +15,9 @@ __all__ = ["Passed", "Reason", "judge_sentence", "pass_gate"]
 
 #: A report needs this much prose of its own without the page furniture.
 FEWEST_SENTENCES, FEWEST_WORDS = 2, 40
-#: Sentences of a caption at most; a longer paragraph is the report itself, set without breaks.
+#: Reasons that hold for the whole of a paragraph: below a picture, or by one speaker.
+OF_A_PARAGRAPH = frozenset({Reason.CAPTION, Reason.LABELED})
+#: Sentences of such a paragraph at most; a longer one is the report itself, set without breaks.
 LONGEST_CAPTION = 4
 #: A sentence dropped for one of these still counts as prose.
 PROSE = frozenset(
@@ -62,7 +64,7 @@ def pass_gate(document: Document, sentences: Sequence[Sentence], *, language: st
         sentences: all of its sentences, in order.
         language: ISO 639-1 code of the edition.
     """
-    verdicts = _with_captions(
+    verdicts = _with_paragraphs(
         sentences,
         [judge_sentence(sentence, document=document, language=language) for sentence in sentences],
     )
@@ -76,23 +78,23 @@ def pass_gate(document: Document, sentences: Sequence[Sentence], *, language: st
     )
 
 
-def _with_captions(
+def _with_paragraphs(
     sentences: Sequence[Sentence], verdicts: Sequence[Reason | None]
 ) -> list[Reason | None]:
-    """Return the verdicts with every sentence of a caption told to be one.
+    """Return the verdicts with every sentence of a caption, or below a label, told to be one.
 
     A short paragraph in which a sentence is a caption, such as "FILE - …" or the photo's credit,
-    is a caption as a whole.
+    is a caption as a whole; one that opens with a label is of one speaker.
     """
     judged = list(zip(sentences, verdicts, strict=True))
     lengths = Counter(sentence.paragraph for sentence in sentences)
-    captions = {
-        sentence.paragraph
+    of_paragraph = {
+        sentence.paragraph: reason
         for sentence, reason in judged
-        if reason is Reason.CAPTION and lengths[sentence.paragraph] <= LONGEST_CAPTION
+        if reason in OF_A_PARAGRAPH and lengths[sentence.paragraph] <= LONGEST_CAPTION
     }
     return [
-        Reason.CAPTION if reason is None and sentence.paragraph in captions else reason
+        of_paragraph.get(sentence.paragraph) if reason is None else reason
         for sentence, reason in judged
     ]
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from briefing.core.model import Document, Story
+from briefing.core.text.deaths import deaths
 from briefing.core.text.places import PLACES
 from briefing.core.text.style import opinion_of
 from briefing.core.text.words import content_stems
@@ -31,22 +32,6 @@ _FEWEST_PAST = 200
 #: Share of numbers among the words of a table or a price list.
 _TABLE_SHARE = 0.12
 
-_NUMBER_WORDS: Final = {
-    **{word: n for n, word in enumerate("two three four five six seven eight nine ten".split(), 2)},
-    "eleven": 11,
-    "twelve": 12,
-    "dozens": 24,
-    "scores": 40,
-    "hundreds": 200,
-    "thousands": 2_000,
-}
-_NUMBER = rf"(\d[\d,]{{0,9}}|{'|'.join(_NUMBER_WORDS)})"
-_DEATH = re.compile(
-    rf"\b{_NUMBER} (?:[\w-]{{1,20}} ){{0,3}}?(?:killed|dead|died|deaths)\b"
-    rf"|\bkill(?:ed|ing|s) (?:at least |about |more than |some |nearly |up to )?{_NUMBER}\b"
-    rf"|\bdeath toll (?:[\w-]{{1,20}} ){{0,6}}?{_NUMBER}\b",
-    re.IGNORECASE,
-)
 #: "Worst since 1987", "highest in nine years", "first ever", "record low".
 _RECORD_WORDS = re.compile(
     r"\b(?:worst|biggest|largest|highest|lowest|deadliest|sharpest|steepest|strongest|weakest|"
@@ -96,9 +81,9 @@ def cues(stories: Sequence[Story], *, past: Sequence[str] = ()) -> tuple[Mapping
     """Return the factors that apply to each story, by name; none where nothing speaks of it.
 
     opinion: by style, 0.6 where that is certain. routine: 0.35 for notices of one listed company,
-    market reports and tables, unless they tell a record. record, deaths, powers (who governs),
-    states (two or more), sum (unusual for the day): up to 1.4. burst: up to 1.3 where the words of
-    the headline are much commoner today than in the past.
+    market reports and tables, unless they tell a record. record, deaths (not those of the
+    background), powers (who governs), states (two or more), sum (unusual for the day): up to 1.4.
+    burst: up to 1.3 where the words of the headline are much commoner today than in the past.
 
     Args:
         stories: of the day.
@@ -116,11 +101,12 @@ def cues(stories: Sequence[Story], *, past: Sequence[str] = ()) -> tuple[Mapping
 
 def _factors(story: Story, opening: str, *, unusual: bool, burst: float) -> dict[str, float]:
     record = bool(_RECORD_WORDS.search(opening))
+    dead = deaths(story.documents[0])
     return {
         "opinion": round(1 - (1 - _OPINION) * opinion_of(story.documents), 3),
         "routine": _ROUTINE if not record and is_routine(story.documents[0]) else 1.0,
         "record": _RECORD if record else 1.0,
-        "deaths": round(min(_MOST_DEATHS, 1 + _DEATHS * math.log10(1 + _deaths(opening))), 3),
+        "deaths": round(min(_MOST_DEATHS, 1 + _DEATHS * math.log10(1 + dead)), 3),
         "powers": 1 + _POWER * min(_MOST_POWERS, _count(_POWERS.finditer(opening))),
         "states": _STATES if len(PLACES.intersection(_WORD.findall(opening))) > 1 else 1.0,
         "sum": _SUM if unusual else 1.0,
@@ -141,16 +127,6 @@ def is_routine(document: Document) -> bool:
         or (_TRADED.search(document.title) and _STANDS.search(document.title))
         or numbers > _TABLE_SHARE * len(words)
     )
-
-
-def _deaths(opening: str) -> int:
-    """Return the largest number of dead that the opening gives, 0 without any."""
-    told = (next(filter(None, match.groups())) for match in _DEATH.finditer(opening))
-    return max(map(_number, told), default=0)
-
-
-def _number(text: str) -> int:
-    return _NUMBER_WORDS.get(text.lower()) or int(text.replace(",", ""))
 
 
 def _count(matches: Iterable[re.Match[str]]) -> int:

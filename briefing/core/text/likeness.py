@@ -18,7 +18,7 @@ from scipy.sparse import csr_array
 from briefing.core.errors import ModelError
 from briefing.core.model import Document
 from briefing.core.text.vectors import Floats, Rows, count, damped, number, rarity, unit, weighed
-from briefing.core.text.words import content_stems
+from briefing.core.text.words import as_written, content_stems
 
 #: What is known of a pair, each 0 to 1: cosine of the whole texts; cosine of headlines with leads;
 #: the larger and the smaller share of one headline that the other's headline and lead hold.
@@ -50,6 +50,8 @@ _FIGURE_LENGTH = 3
 #: News articles that are taken to hold a stem at least: a name of a village tells no more of an
 #: event than one of a town.
 _FEWEST = 50
+#: Words shown of what two reports share.
+_SHOWN = 6
 #: Exponent of the two rarities of a word, of this day and in general, which are multiplied.
 _POWER = 0.5
 
@@ -179,6 +181,28 @@ def _rarity_in_general(stems: Sequence[str]) -> Floats:
     known = np.array([holders.get(stem, 0) for stem in stems], dtype=np.float64)
     rare: Floats = np.log(articles / np.maximum(known, _FEWEST))
     return rare
+
+
+def shared_words(first: Document, other: Document) -> tuple[str, ...]:
+    """Return up to six words that two reports share, as the first writes them.
+
+    Those of a headline come first, then the rarest in general; ties: as the first has them.
+    """
+    titles = [document.title[:_TITLE_CHARACTERS] for document in (first, other)]
+    one, two = (
+        f"{title}\n{document.text[:_BODY_CHARACTERS]}"
+        for title, document in zip(titles, (first, other), strict=True)
+    )
+    shared = set(content_stems(two))
+    stems = [(stem, word) for word in as_written(one) for stem in content_stems(word)]
+    written = {stem: word for stem, word in reversed(stems) if stem in shared}
+    headed = set(content_stems(" ".join(titles)))
+    holders, _ = _background()
+    ranked = sorted(
+        dict.fromkeys(stem for stem, _ in stems if stem in shared),
+        key=lambda stem: (stem not in headed, max(_FEWEST, holders.get(stem, 0))),
+    )
+    return tuple(written[stem] for stem in ranked[:_SHOWN])
 
 
 @lru_cache(maxsize=1)

@@ -46,7 +46,8 @@ def find_continuations(
 ) -> tuple[Continuation, ...]:
     """Tell for each story whether it is new, developing or continuing, and what it continues.
 
-    New: no earlier edition tells or names the same event. Continuing: one has already printed the
+    New: no earlier edition tells or names the same event; undated, if besides none of the story's
+    reports is dated. Continuing: one has already printed the
     news of the story's best sentence. Developing: none has.
 
     Args:
@@ -57,8 +58,8 @@ def find_continuations(
     bags = [_about(story) for story in stories]
     by_edition = [_matches(bags, [*_told_in(edition)]) for edition in before]
     return tuple(
-        _continuation(lead, [match for row in by_edition if (match := row[place])])
-        for place, lead in enumerate(leads)
+        _continuation(story, lead, [match for row in by_edition if (match := row[place])])
+        for place, (story, lead) in enumerate(zip(stories, leads, strict=True))
     )
 
 
@@ -153,9 +154,10 @@ def _matches(bags: Sequence[list[str]], told: list[_Told]) -> list[_Told | None]
     return [told[row.argmax()] if row.max() >= SAME_STORY else None for row in likeness]
 
 
-def _continuation(lead: Sentence, matches: Sequence[_Told]) -> Continuation:
+def _continuation(story: Story, lead: Sentence, matches: Sequence[_Told]) -> Continuation:
     if not matches:
-        return Continuation(Status.NEW)
+        dated = any(document.published is not None for document in story.documents)
+        return Continuation(Status.NEW if dated else Status.UNDATED)
     printed = any(near(lead.text, text) >= SAME_NEWS for told in matches for text in told.printed)
     status = Status.CONTINUING if printed else Status.DEVELOPING
     return Continuation(status, matches[0].headline)

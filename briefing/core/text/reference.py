@@ -24,10 +24,8 @@ from briefing.core.text.words import STOP_WORDS, stem
 #: Characters of a sentence that are read, and of its first clause: 99.9 % of the sentences of
 #: eight news days are shorter than the former. The bounds keep time linear.
 _LONGEST, _CLAUSE = 900, 160
-#: Characters in which a name counts as that of the one whom the sentence is about.
-_SUBJECT = 60
-#: Characters of a sentence that counts as long in full.
-_LONG = 300
+#: Characters in which a name is of the one whom a sentence is about; of one that is long in full.
+_SUBJECT, _LONG = 60, 300
 
 # --- classes of words -----------------------------------------------------------------------
 
@@ -37,6 +35,7 @@ _SPEECH = (
     r"replied|asked|claimed|claims|responded|emphasi[sz]ed|remarked|suggested|joked|predicted|"
     r"pledged|asks|believes|expects|sees|contends|maintains)"
 )
+_NAME_WORD = r"(?<![\w’'-])[A-Z][\w-]{0,40}?[a-z][\w-]{0,40}(?![\w-])"
 _WORD = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*|\d[\d.,/-]*")
 _MARKS = "-–—•([ \"“”‘'’"
 #: Names may begin like a pronoun: He Lifeng, She Yan.
@@ -95,6 +94,12 @@ _SOMEBODY_SAID = re.compile(
     rf"\b{_SPEECH} (?:the|an?|one|another) [a-z]"
     rf"|\b(?:the|one|another) [a-z][a-z -]{{2,40}} {_SPEECH}\b"
 )
+#: What goes on with something said before: "…, she added."; and "that month", without a date.
+_ADDED = re.compile(
+    rf"(?:\b(?:[Hh]e|[Ss]he|[Tt]hey|[Ii]t)|{_NAME_WORD}) added(?=[,.:]|$)"
+    rf"|\badded (?:he|she|they|(?:[A-Z][\w.]{{0,20}} ){{0,3}}{_NAME_WORD})(?=[,.]|$)"
+)
+_THAT_TIME = re.compile(r"\bthat (?:same )?(?:day|week|month|year|morning|evening|night)\b")
 #: "the decision", "the Senate bill": the words after the article; a function word ends the noun.
 _THE = re.compile(r"\b[Tt]he(?= [a-z$\d])((?: [\w’'-]{1,40}){1,4})")
 _NOT_NOUN = frozenset(
@@ -108,7 +113,7 @@ _UNIQUE = re.compile(
     r"\d{4}s?|(?:nation|country|world|government|state|city|region)[’']s|[A-Z])\b"
 )
 _INTRODUCED_AFTER = frozenset(("of", "that", "who", "which", "whose", "where"))
-_NAME = re.compile(r"(?<![\w’'-])[A-Z][\w-]{0,40}?[a-z][\w-]{0,40}(?![\w-])")
+_NAME = re.compile(_NAME_WORD)
 #: The last word of a name of several.
 _FULL_NAME = re.compile(
     r"(?<![\w.])[A-Z][\w.’'-]{0,40}(?: [A-Z][\w.’'-]{0,40}){0,3} ([A-Z][\w-]{0,40}[a-z])(?![\w-])"
@@ -164,7 +169,7 @@ def _cues(text: str) -> _Cues:
     personal = bool(_PERSONAL.match(bare))
     he_said = _stands_before(_HE_SAID, outside, first_name)
     flags = {
-        "points back": bool(_POINTS.match(bare)),
+        "points back": bool(_POINTS.match(bare)) or _goes_on(outside),
         "also within": bool(_ALSO.search(clause, 1)),
         "this within": bool(_THIS.search(outside, 1)),
         "he before a name": _stands_before(_HE, outside, first_name),
@@ -192,6 +197,12 @@ def _cues(text: str) -> _Cues:
         he_said,
         personal or he_said or any(list(flags.values())[:5]),
     )
+
+
+def _goes_on(text: str) -> bool:
+    that = _THAT_TIME.search(text)
+    undated = that and CALENDAR.isdisjoint(_WORD.findall(text[: that.start()]))
+    return bool(_ADDED.search(text) or undated)
 
 
 def _stem(word: str) -> str:

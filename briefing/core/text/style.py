@@ -15,6 +15,10 @@ _READ = 6_000
 #: A shorter text counts as this many words, so that one word decides nothing.
 _FEWEST = 40
 
+#: Probability from which a story is taken for opinion: half of the opinion pieces have it, and 1 %
+#: of the news (docs/decisions/0017-importance.md).
+_LIKELY = 0.5
+
 #: Classes of words, each with the weight of ln(1 + its number in 100 words outside quotations).
 #: Fitted by ``briefing train style`` on the labeled days (docs/decisions/0017-importance.md).
 WORDS: dict[str, tuple[frozenset[str], float]] = {
@@ -82,6 +86,11 @@ def opinion(document: Document) -> float:
 def opinion_of(documents: Sequence[Document]) -> float:
     """Return the least probability among the reports of a story: one plain report makes it news."""
     return min(map(opinion, documents))
+
+
+def is_opinion(documents: Sequence[Document]) -> bool:
+    """Tell whether a story is more likely opinion than not."""
+    return opinion_of(documents) >= _LIKELY
 
 
 def _outside(text: str) -> tuple[str, float]:

@@ -12,6 +12,9 @@ from briefing.core.text.words import content_stems
 
 #: Largest likeness to a sentence already chosen (docs/decisions/0016-reading.md).
 REDUNDANCY = 0.42
+#: Words beyond which a sentence is printed only when nothing shorter says it nearly as well: a
+#: sentence that repeats it (likeness above the limit) and has this share of its score.
+LONG, SHORTER_SHARE = 45, 0.15
 #: Tells how likely a sentence leans on what is not printed above it, 0 to 1.
 Leans = Callable[[Sentence, Sequence[Sentence]], float]
 
@@ -51,7 +54,8 @@ def choose(  # noqa: PLR0913  what a choice depends on
     The first is the best of those that stand under the headline. Each further one is the best of
     those that can be read where they would be printed, below what was taken before; so every first
     part of what is returned reads well in reading order. Those that lean are asked again each
-    time. A sentence may bring the one directly before it in its report, when both have room.
+    time. A sentence may bring the one directly before it in its report, when both have room. A
+    long one gives way to a shorter one that repeats it and can stand.
 
     Args:
         sentences: the candidates.
@@ -71,9 +75,9 @@ def choose(  # noqa: PLR0913  what a choice depends on
         ranker and measured better (docs/decisions/0005-ranker.md).
     """
     pairs = sorted(zip(sentences, scores, strict=True), key=lambda pair: -pair[1].value)
-    waiting = [
-        (sentence, score.value) for sentence, score in pairs if allowed is None or allowed(sentence)
-    ]
+    waiting = _without_long(
+        [(one, score.value) for one, score in pairs if allowed is None or allowed(one)], taste
+    )
     chosen = list(taken)
     values = {sentence.key: score.value for sentence, score in pairs}
     worths = {
@@ -95,6 +99,31 @@ def choose(  # noqa: PLR0913  what a choice depends on
         chosen += more
         worths |= {one.key: worth for one in more}
     return tuple(chosen)
+
+
+def _without_long(
+    waiting: Sequence[tuple[Sentence, float]], taste: Taste
+) -> list[tuple[Sentence, float]]:
+    """Leave out each long sentence that a shorter one says nearly as well."""
+    short = [
+        (one, value)
+        for one, value in waiting
+        if not is_long(one) and taste.leans(one, ()) <= taste.first_limit
+    ]
+    return [
+        (sentence, value)
+        for sentence, value in waiting
+        if not is_long(sentence)
+        or all(
+            other < SHORTER_SHARE * value or near(one.text, sentence.text) <= taste.redundancy
+            for one, other in short
+        )
+    ]
+
+
+def is_long(sentence: Sentence) -> bool:
+    """Tell whether a sentence is printed only when nothing shorter says it."""
+    return len(sentence.text.split()) > LONG
 
 
 def _goes_above(sentence: Sentence, first: Sequence[Sentence]) -> bool:

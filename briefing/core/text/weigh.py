@@ -15,7 +15,7 @@ from briefing.core.text.topics import admitted
 #: Exponent of the number of publishers: ten publishers weigh about three times one.
 _SPREAD = 0.5
 #: A story that only repeats printed news ranks below one that develops.
-NOVELTY = {Status.NEW: 1.0, Status.DEVELOPING: 1.1, Status.CONTINUING: 0.6}
+NOVELTY = {Status.NEW: 1.0, Status.UNDATED: 1.0, Status.DEVELOPING: 1.1, Status.CONTINUING: 0.6}
 
 
 @dataclass(frozen=True, slots=True)

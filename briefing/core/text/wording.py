@@ -94,6 +94,8 @@ ENGLISH = Wording(
         r"file (?:photo|picture|image)\b",
         r"in this (?:\w+\.? \d{1,2},? (?:\d{4},? )?)?(?:\w+ )?(?:photo|image|picture|frame)\b",
         r"pictured\b",
+        # The button of a video, and with it what stands below the video.
+        r"(?-i:CLOSE )(?=[\"“‘'(]?(?-i:[A-Z]))",
         r"\(?(?:photos|video|watch|gallery|slideshow)\s*:",
     ),
     caption_phrases=_phrases(
@@ -133,6 +135,7 @@ ENGLISH = Wording(
         r"(?:please )?(?:subscribe|register (?:to|for|now)|donate|log ?in|join us)\b",
         r"support (?:our|us|independent)\b",
         r"(?:already a|become a|not a) (?:subscriber|member|registered)",
+        r"(?-i:ADVERTISEMENT|NRPLUS MEMBER ARTICLE) ",
         r"advertise(?:ment)?\b[^.]*$|(?:sponsored|promoted)\b[^.]*$|story continues below",
         r"(?:share|tweet|print|email|save|comment)(?: (?:this|on|via|it|with)\b.*)?$",
         r"share (?:this|on|via)\b|share your (?:thoughts|views|story)",

@@ -18,9 +18,14 @@ STOP_WORDS = frozenset(
 )
 
 
+def as_written(text: str) -> list[str]:
+    """Return words and numbers in order."""
+    return [match.group() for match in _TOKEN.finditer(text)]
+
+
 def tokens(text: str) -> list[str]:
     """Return words and numbers in order, lower-cased, with straight apostrophes."""
-    return [match.group().replace("’", "'").lower() for match in _TOKEN.finditer(text)]
+    return [word.replace("’", "'").lower() for word in as_written(text)]
 
 
 @lru_cache(maxsize=200_000)

@@ -40,6 +40,8 @@ def _facts(file: PrintedFile) -> PageFacts:
         missing=len(press.missing(edition, printed.pdf)),
         unverified=len(proof.failures),
         fill=printed.fit.fill,
+        hole=printed.fit.hole,
+        scale=edition.setting.scale.value,
         smallest_type=press.smallest_type(edition, printed.pdf),
         layouts=printed.layouts,
         sentences=sum(1 for _ in edition.sentences()),

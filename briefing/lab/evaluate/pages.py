@@ -30,8 +30,12 @@ class PageFacts:
     passages: int
     missing: int
     unverified: int
-    #: Height of the news over the height it could have.
+    #: Share of the area of all columns, panel included, that is not white below their last item.
     fill: float
+    #: Height of the largest hole in one column, in mm.
+    hole: float
+    #: Scale of type.
+    scale: str
     #: Smallest type that must be read, in points.
     smallest_type: float
     layouts: int
@@ -67,6 +71,7 @@ def measure_pages(pages: Sequence[PageFacts]) -> dict[str, Any]:
         "unverified_sentences": sum(page.unverified for page in pages),
         "fill_mean": round(fmean(page.fill for page in pages), 4),
         "fill_min": round(min(page.fill for page in pages), 4),
+        "hole_max": round(max(page.hole for page in pages), 1),
         "smallest_type": round(min(page.smallest_type for page in pages), 2),
         "layouts_mean": round(fmean(page.layouts for page in pages), 2),
         "dangling": round(sum(page.dangling for page in pages) / sentences, 4),
@@ -74,7 +79,9 @@ def measure_pages(pages: Sequence[PageFacts]) -> dict[str, Any]:
         "days": [
             {
                 "name": page.name,
+                "scale": page.scale,
                 "fill": round(page.fill, 4),
+                "hole": round(page.hole, 1),
                 "layouts": page.layouts,
                 "sentences": page.sentences,
                 "passages": page.passages,

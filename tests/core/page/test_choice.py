@@ -25,8 +25,8 @@ from briefing.core.page.choice import (
     panel_blocks,
     panel_height,
     printed_briefs,
+    rows,
     shrink_panel,
-    split_band,
 )
 from briefing.core.ports import Draft, Heights
 from tests.fakes import PlainMeasure, document, draft, panel
@@ -97,7 +97,7 @@ def test_what_is_printed_is_not_named_and_what_is_left_out_is() -> None:
     assert [one.story for one in beside(draft, selection).also] == [left_out, "x0", "x1"]
 
 
-@pytest.mark.parametrize(("scale", "most"), [(Scale.NORMAL, 12), (Scale.THIN, 8)])
+@pytest.mark.parametrize(("scale", "most"), [(Scale.NORMAL, 16), (Scale.THIN, 8)])
 def test_no_more_stories_are_named_than_a_reader_takes_in(scale: Scale, most: int) -> None:
     draft = naming(20)
     assert len(beside(draft, least(draft, scale)).also) == most
@@ -152,23 +152,27 @@ def test_what_only_the_panel_cites_is_cited(part: str) -> None:
     assert cited(SEVEN, replace(choice(*(0,) * 7), panel=only)) == ("d0", "d9")
 
 
-def test_a_band_is_split_by_the_heights_of_what_is_printed() -> None:
+def test_a_section_is_split_by_the_heights_of_what_is_printed() -> None:
     heights = heights_of(SEVEN)
-    assert split_band(heights, choice(1, 1, 3, 1, 1, 1, 1), (2, 3, 4)) == (1, 7.5)
-    assert split_band(heights, choice(1, 1, 1, 1, 3, 1, 1), (2, 3, 4)) == (2, 7.5)
+    splits = [
+        rows(SEVEN, heights, choice(0, 0, *security, 0, 0))[0].splits
+        for security in ((3, 1, 1), (2, 2, 1), (1, 1, 0))
+    ]
+    assert splits == [(1,), (1,), (1,)]
 
 
 def test_a_thin_page_has_one_column() -> None:
     heights = heights_of(SEVEN, Scale.THIN)
-    thin = choice(1, 1, 3, 1, 1, 1, 1, scale=Scale.THIN)
-    assert split_band(heights, thin, (2, 3, 4)) == (3, 7.5 + 3.5 + 3.5)
+    thin = choice(0, 0, 3, 1, 1, 0, 0, scale=Scale.THIN)
+    (row,) = rows(SEVEN, heights, thin)
+    assert (row.splits, row.height) == ((3,), 2.25 + 7.5 + 3.5 + 3.5)
 
 
 def test_the_height_of_a_page_is_the_sum_of_its_parts() -> None:
     heights = heights_of(SEVEN)
     some = choice(1, 2, 0, 0, 0, 0, 3)
     mast, top, gap = 6.0, 5.0 + 2 * 3, 0.5
-    economy, diplomacy = 2.25 + 5.5, 2.25 + 7.5
+    economy, diplomacy = 2.25 + 5.5, 2.25 + 5.0
     foot = foot_height(SEVEN, heights, some)
     assert page_height(SEVEN, heights, some) == pytest.approx(
         mast + top + economy + diplomacy + gap + foot

@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from briefing.core.model import Panel
+from briefing.core.model import Panel, Scale
+from briefing.core.page.choice import panel_height
 from briefing.core.page.fit import fit
+from briefing.core.page.ruler import settle_panel
 from tests.fakes import PlainMeasure, document, draft, naming
 
 
@@ -21,3 +23,14 @@ def test_a_panel_of_names_alone_that_is_too_high_names_fewer(surplus: float) -> 
     higher = fit(paper, PlainMeasure(room=room, side_surplus=surplus))
     assert 0 < len(higher.edition.panel.also) <= len(even)
     assert higher.fit.side_free > -0.75
+
+
+def test_names_are_taken_back_where_dates_and_figures_made_room() -> None:
+    paper = naming(draft(11), *(document(number) for number in range(40, 52)))
+    heights = PlainMeasure().probe(paper, (Scale.NORMAL,))[Scale.NORMAL]
+    whole = paper.edition.panel
+    settled = settle_panel(heights, replace(whole, chart=False), lines=40.0)
+    assert len(settled.also) > 8
+    assert panel_height(heights, settled) <= 40.0
+    more = replace(settled, also=whole.also[: len(settled.also) + 1])
+    assert panel_height(heights, more) > 40.0

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from briefing.core.model import Document, Story
 from briefing.core.text.cluster import cluster
 from tests.growth import is_linear
+from tests.newsday import HARBOR, HARBOR_COLUMN, NICKEL
 
 MORNING = datetime(2026, 1, 4, 6, tzinfo=UTC)
 
@@ -100,6 +101,18 @@ def test_one_event_told_by_several_papers_is_one_story() -> None:
 
 def test_one_event_is_not_split_when_nothing_else_happened() -> None:
     assert ids(cluster(reports("f", FERRY), copies={})) == [["f0", "f1", "f2"]]
+
+
+def test_stories_that_may_be_on_one_matter_are_near_each_other() -> None:
+    told = {"news": HARBOR, "column": HARBOR_COLUMN, "nickel": NICKEL}
+    stories = cluster([report(name, *texts) for name, texts in told.items()], copies={})
+    near = {story.documents[0].id: story.near for story in stories}
+    ids_of = {story.documents[0].id: story.id for story in stories}
+    ((event, likelihood),) = near["column"]
+    assert event == ids_of["news"]
+    assert 0.3 <= likelihood < 0.5
+    assert near["news"] == ((ids_of["column"], likelihood),)
+    assert near["nickel"] == ()
 
 
 def test_results_of_different_companies_are_not_one_story() -> None:

@@ -51,6 +51,9 @@ def judge(
         "File-sharing sites were told to change their privacy policy by June.",
         "Prime Minister Ana Rosk Met President Lo Tan and praised the treaty.",
         "The committee has seven members, and five of them are from Vellmark.",
+        "Close to the port, two mills were opened by the minister.",
+        "NATO members met in Oster: seven of them want a new treaty.",
+        "Rosk: the port of Vellmark will open again within a week.",
     ],
 )
 def test_plain_news_is_kept(text: str) -> None:
@@ -71,6 +74,11 @@ def test_plain_news_is_kept(text: str) -> None:
         ("Ana Rosk, left, greets voters outside the town hall.", Reason.CAPTION),
         ("The bridge (pictured) was closed for repairs in June.", Reason.CAPTION),
         ("FILE PHOTO: Workers wait at the gate of the harbor.", Reason.CAPTION),
+        ("CLOSE The port of Vellmark opened a second quay on Tuesday.", Reason.CAPTION),
+        ("ANA ROSK: The port will open again within a week.", Reason.LABELED),
+        ("SOT: Peter Lund “The port will open again within a week.”", Reason.LABELED),
+        ("Q2: The port will open again within a week.", Reason.LABELED),
+        ("ADVERTISEMENT The port will open again within a week.", Reason.FURNITURE),
         ("Related Posts", Reason.FURNITURE),
         ("Read more: What the pay deal means for the port", Reason.FURNITURE),
         ("Sign up for our newsletter", Reason.FURNITURE),

@@ -171,6 +171,14 @@ def test_a_short_paragraph_that_holds_a_caption_is_one_as_a_whole() -> None:
     assert Reason.CAPTION in {drop.reason for drop in passed.drops}
 
 
+def test_what_follows_a_label_in_a_short_paragraph_is_of_one_speaker() -> None:
+    spoken = "ANA ROSK: The port is safe. The cranes will be replaced by the spring of next year."
+    document = report(*NEWS, spoken)
+    passed = pass_gate(document, segment(document), language="en")
+    assert [sentence.text for sentence in passed.kept] == list(NEWS)
+    assert [drop.reason for drop in passed.drops] == [Reason.LABELED] * 2
+
+
 def test_a_caption_within_a_report_without_paragraphs_takes_nothing_with_it() -> None:
     document = report(" ".join((CAPTION, *NEWS)))
     kept = pass_gate(document, segment(document), language="en").kept

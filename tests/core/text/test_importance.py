@@ -55,13 +55,12 @@ def test_what_only_sounds_like_a_record_does_not(text: str) -> None:
     [
         ("A blast killed nine people in Sarn.", 1.1),
         ("At least 99 miners were killed in Sarn.", 1.2),
-        ("The death toll of the flood rose to 1,204 on Friday.", 1.308),
-        ("Hundreds of people died in the flood.", 1.23),
         ("The storm killed 9,999,999 fish and two men; 12 dead were found.", 1.4),
+        ("The port of Sarn, where a blast killed nine people in 1999, opened a quay.", 1.0),
     ],
 )
 def test_deaths_lift_by_their_number(text: str, factor: float) -> None:
-    assert found(text)["deaths"] == factor
+    assert found(text).get("deaths", 1.0) == factor
 
 
 def test_those_who_govern_lift_up_to_two_of_them() -> None:

@@ -14,6 +14,7 @@ from briefing.core.text.likeness import (
     Likeness,
     features,
     from_bytes,
+    shared_words,
     shipped,
     to_bytes,
     view,
@@ -52,6 +53,17 @@ def test_the_features_of_a_pair_by_hand() -> None:
             "held_both": 0,
         }
     )
+
+
+def test_shared_words_are_those_of_headlines_then_the_rarest() -> None:
+    one = report(
+        "a", "Ferry sinks off Caldra", "The Marigold took on water. It sank near Senn, he said."
+    )
+    other = report(
+        "b", "Marigold is lost", "The ferry sank; he said it was near Senn, Caldra's seat."
+    )
+    assert shared_words(one, other) == ("Ferry", "Caldra", "Marigold", "Senn", "sank")
+    assert shared_words(one, report("c", "", "Wheat harvest fails")) == ()
 
 
 def test_features_are_the_same_both_ways_and_0_to_1() -> None:

@@ -49,6 +49,16 @@ BEFORE = edition_of(
 )
 
 
+def test_a_story_of_undated_reports_is_not_called_new_of_the_day() -> None:
+    undated = replace(report("d9", ORCHIDS), published=None)
+    assert status(undated) is Status.UNDATED
+    assert status(undated, previous=None) is Status.UNDATED
+    again = replace(report("d9", STRAIT), published=None)
+    assert status(again) is Status.CONTINUING
+    both = story_of(undated, report("d8", ORCHIDS))
+    assert statuses([both], split(undated)["d9"][:1], None) == (Status.NEW,)
+
+
 def status(document: Document, *, lead: int = 0, previous: Edition | None = BEFORE) -> Status:
     """Return the status of a story of one report whose best sentence stands at this place."""
     story, best = story_of(document), split(document)[document.id][lead]

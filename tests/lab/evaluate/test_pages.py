@@ -12,6 +12,8 @@ GOOD = PageFacts(
     missing=0,
     unverified=0,
     fill=0.98765,
+    hole=12.34,
+    scale="normal",
     smallest_type=8.5,
     layouts=3,
     sentences=20,
@@ -28,6 +30,7 @@ def test_one_good_page_is_told_as_it_is() -> None:
         "unverified_sentences": 0,
         "fill_mean": 0.9877,
         "fill_min": 0.9877,
+        "hole_max": 12.3,
         "smallest_type": 8.5,
         "layouts_mean": 3,
         "dangling": 0.05,
@@ -35,7 +38,9 @@ def test_one_good_page_is_told_as_it_is() -> None:
         "days": [
             {
                 "name": "monday.jsonl",
+                "scale": "normal",
                 "fill": 0.9877,
+                "hole": 12.3,
                 "layouts": 3,
                 "sentences": 20,
                 "passages": 30,
@@ -53,6 +58,7 @@ def test_faults_add_up_and_the_worst_page_shows() -> None:
         missing=3,
         unverified=2,
         fill=0.5,
+        hole=40,
         smallest_type=6.96,
         layouts=4,
         sentences=60,
@@ -65,6 +71,7 @@ def test_faults_add_up_and_the_worst_page_shows() -> None:
     assert told["missing_sentences"] == 3
     assert told["unverified_sentences"] == 2
     assert told["fill_min"] == 0.5
+    assert told["hole_max"] == 40
     assert told["fill_mean"] == 0.7438
     assert told["smallest_type"] == 6.96
     assert told["layouts_mean"] == 3.5

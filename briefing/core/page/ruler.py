@@ -1,0 +1,127 @@
+"""The arithmetic of a page: what fits, and how much it leaves white, corrected by layouts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from briefing.core.model import Panel, Scale
+from briefing.core.page.choice import (
+    FOOT_GAP,
+    Selection,
+    below_height,
+    beside,
+    foot_height,
+    holes,
+    news_height,
+    page_height,
+    panel_height,
+    shrink_panel,
+)
+from briefing.core.ports import Draft, Heights
+
+#: Stories that a thin page names at least, if there are as many; else the next scale is taken.
+_LEAST_NAMED = 3
+#: Columns of news, and the width of the panel in such columns (theme.toml, page.css).
+_COLUMNS, _PANEL_WIDTH = 2, 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Error:
+    """By how much the arithmetic was found too low."""
+
+    #: Lines of the page.
+    lines: float = 0.0
+    #: Points of the panel.
+    side: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ruler:
+    """The arithmetic, corrected by the layouts so far."""
+
+    draft: Draft
+    #: By scale, the one meant for the number of briefs first.
+    measured: Mapping[Scale, Heights]
+    #: Error of each selection that was laid out.
+    errors: Mapping[Selection, Error] = field(default_factory=lambda: MappingProxyType({}))
+
+    def error(self, choice: Selection) -> Error:
+        """Return the error of a choice; of one not laid out yet, the last one of its scale."""
+        alike = (error for laid, error in self.errors.items() if laid.scale is choice.scale)
+        return self.errors.get(choice, next(reversed(list(alike)), Error()))
+
+    def lines(self, choice: Selection) -> float:
+        """Return the height of a choice, in lines of body text."""
+        heights = self.measured[choice.scale]
+        return page_height(self.draft, heights, choice) + self.error(choice).lines
+
+    def news(self, choice: Selection) -> float:
+        """Return the height of top story and sections, in lines, as the probe measured them."""
+        return news_height(self.draft, self.measured[choice.scale], choice)
+
+    def holes(self, choice: Selection) -> float:
+        """Return the lines of columns that a choice leaves white within the sections."""
+        return holes(self.draft, self.measured[choice.scale], choice)
+
+    def white(self, choice: Selection) -> float:
+        """Return the lines of columns that a choice leaves white, in the sections and below."""
+        heights = self.measured[choice.scale]
+        below = heights.room / heights.lead[1] - self.lines(choice)
+        return self.holes(choice) + _COLUMNS * max(0.0, below)
+
+    def room_beside(self, choice: Selection) -> float:
+        """Return the height there is for a panel beside the news, in lines."""
+        heights = self.measured[choice.scale]
+        lead = lead_of(heights, self.lines(choice))
+        foot = foot_height(self.draft, heights, choice)
+        side = self.error(choice).side
+        return heights.room / lead - heights.mast - foot - FOOT_GAP - side / lead
+
+    def share(self, choice: Selection) -> float:
+        """Return the share of the page that a choice leaves white, in its columns and panel."""
+        heights = self.measured[choice.scale]
+        lead, room = lead_of(heights, self.lines(choice)), self.room_beside(choice)
+        panel = settle_panel(heights, beside(self.draft, choice), lines=room)
+        wide = _PANEL_WIDTH if panel != Panel() else 0.0
+        aside = wide * (room - panel_height(heights, panel))
+        return (self.white(choice) + aside) / ((_COLUMNS + wide) * heights.room / lead)
+
+    def fits(self, choice: Selection) -> bool:
+        """Tell whether a choice fits on the sheet when it is set as tight as its scale allows."""
+        heights = self.measured[choice.scale]
+        return self.lines(choice) <= heights.room / heights.lead[0]
+
+    def fits_least(self, choice: Selection) -> bool:
+        """Tell whether a choice fits with the first stories to name, where the page is thin."""
+        heights, also = self.measured[choice.scale], beside(self.draft, choice).also
+        below = below_height(heights, choice, Panel(also=also[:_LEAST_NAMED]))
+        return self.lines(choice) + below <= heights.room / heights.lead[0]
+
+    def fits_whole(self, choice: Selection) -> bool:
+        """Tell whether it fits with all that stands below the news of a thin page."""
+        heights = self.measured[choice.scale]
+        below = below_height(heights, choice, beside(self.draft, choice))
+        return self.lines(choice) + below <= heights.room / heights.lead[0]
+
+
+def lead_of(heights: Heights, lines: float) -> float:
+    """Return the line, in points, at which so many lines fill the sheet, as far as it may vary."""
+    low, high = heights.lead
+    return min(high, max(low, heights.room / lines))
+
+
+def settle_panel(heights: Heights, panel: Panel, *, lines: float) -> Panel:
+    """Shrink a panel, one step at a time, until it is no higher than ``lines`` or empty.
+
+    Then as many of the names that were left out are taken back as there is room for.
+    """
+    settled = panel
+    while settled != Panel() and panel_height(heights, settled) > lines:
+        settled = shrink_panel(settled)
+    for named in panel.also[len(settled.also) :] if settled.also else ():
+        longer = replace(settled, also=(*settled.also, named))
+        if panel_height(heights, longer) <= lines:
+            settled = longer
+    return settled
