@@ -24,15 +24,20 @@ def page_picture(pdf: bytes, *, dots: int = _DOTS) -> bytes:
     Raises:
         LayoutError: it is not a PDF, or has no page.
     """
-    return page_pictures(pdf, dots=dots, most=1)[0]
+    return _png(_images(pdf, dots=dots, most=1)[0], method=Image.Quantize.MEDIANCUT)
 
 
-def page_pictures(pdf: bytes, *, dots: int = _DOTS, most: int | None = None) -> tuple[bytes, ...]:
-    """Return the pages of a PDF as PNG, the first ``most`` of them.
+def page_pictures(pdf: bytes, *, dots: int = _DOTS) -> tuple[bytes, ...]:
+    """Return all pages of a PDF as PNG, in colors that keep the accent however little there is.
 
     Raises:
         LayoutError: it is not a PDF, or has no page.
     """
+    images = _images(pdf, dots=dots)
+    return tuple(_png(image, method=Image.Quantize.FASTOCTREE) for image in images)
+
+
+def _images(pdf: bytes, *, dots: int, most: int | None = None) -> list[Image.Image]:
     with _ALONE:
         try:
             document = pypdfium2.PdfDocument(pdf)
@@ -43,12 +48,10 @@ def page_pictures(pdf: bytes, *, dots: int = _DOTS, most: int | None = None) -> 
             images = [document[page].render(scale=dots / 72).to_pil() for page in pages]
         finally:
             document.close()
-    return tuple(map(_png, images))
+    return images
 
 
-def _png(image: Image.Image) -> bytes:
+def _png(image: Image.Image, *, method: Image.Quantize) -> bytes:
     written = io.BytesIO()
-    # Median cut, the usual method, would leave grays alone: so little of a page is red.
-    method = Image.Quantize.FASTOCTREE
     image.convert("RGB").quantize(_COLORS, method=method).save(written, "PNG")
     return written.getvalue()

@@ -8,7 +8,7 @@ from PIL import Image, ImageChops
 from weasyprint import HTML
 
 from briefing.core.errors import LayoutError
-from briefing.press.picture import page_picture
+from briefing.press.picture import page_picture, page_pictures
 from tests.press.conftest import Page
 
 PAGE = HTML(
@@ -38,6 +38,6 @@ def test_several_threads_get_the_same_picture() -> None:
 
 
 def test_the_accent_stays_in_the_picture(page: Page) -> None:
-    image = Image.open(BytesIO(page_picture(page.pdf, dots=100))).convert("RGB")
+    image = Image.open(BytesIO(page_pictures(page.pdf, dots=100)[0])).convert("RGB")
     red, _, blue = image.split()
     assert max(ImageChops.subtract(red, blue).tobytes()) > 60
