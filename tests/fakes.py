@@ -234,8 +234,14 @@ class PlainMeasure:
     """A measure in which every sentence is two lines high and the arithmetic is exact."""
 
     def __init__(
-        self, *, room: float = 700.0, surplus: float = 0.0, side_surplus: float = 0.0
+        self,
+        *,
+        room: float = 700.0,
+        surplus: float = 0.0,
+        side_surplus: float = 0.0,
+        scales: Sequence[Scale] = (Scale.THIN, Scale.ROOMY, Scale.NORMAL, Scale.HEAVY),
     ) -> None:
+        self.scales = scales
         self._room = room
         #: Lines by which the layout is higher than the probe said.
         self._surplus = surplus
@@ -250,6 +256,7 @@ class PlainMeasure:
             Scale.ROOMY: (11.9, 13.4),
             Scale.NORMAL: (10.1, 11.3),
             Scale.HEAVY: (9.4, 10.2),
+            Scale.COLUMN: (14.0, 15.0),
         }
         panel = draft.edition.panel
         blank = Heights(
@@ -290,7 +297,7 @@ class PlainMeasure:
         lines += sum(_row_heights(edition))
         if edition.top:
             lines += 5 + 2 * len(edition.top.sentences)
-        if edition.setting.scale is Scale.THIN:
+        if edition.setting.scale.below:
             lines += sum(self._blocks(edition))
         if edition.corrections:
             lines += 2 + 5.5 * len(edition.corrections) + bool(edition.ledger.corrections_waiting)
@@ -304,7 +311,7 @@ class PlainMeasure:
         lines += notes
         free = self._room - lines * lead
         beside = self._room - (heights.mast + heights.foot + 0.5 + notes) * lead
-        alone = edition.panel == Panel() or edition.setting.scale is Scale.THIN
+        alone = edition.panel == Panel() or edition.setting.scale.below
         side_free = 0.0 if alone else beside - self._side(edition)
         return Fit(pages=1, fill=1 - free / self._room, free=free, side_free=side_free)
 

@@ -80,6 +80,10 @@ class RememberedPress:
         self._press = press
         self._known: dict[str, Any] = {}
 
+    @property
+    def scales(self) -> Sequence[Scale]:
+        return self._press.scales
+
     def probe(self, draft: Draft, scales: Sequence[Scale]) -> Mapping[Scale, Heights]:
         return self._once(self._press.probe, draft, scales)
 

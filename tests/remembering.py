@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from briefing.core.model import PLAIN, Letterhead
 from briefing.press import measure
 from briefing.press.pdf import Sheet, Typesetter
 from briefing.press.readback import read_back
@@ -39,12 +40,16 @@ def _remembering() -> tuple[tuple[object, str, object], ...]:
     )
 
 
-def _remembered(lay_out: Callable[[Typesetter, str], Sheet]) -> Callable[[Typesetter, str], Sheet]:
+Lay = Callable[[Typesetter, str, Letterhead], Sheet]
+
+
+def _remembered(lay_out: Lay) -> Lay:
     known: dict[object, Sheet] = {}
 
-    def set_sheet(typesetter: Typesetter, html: str) -> Sheet:
-        key = (html, _state(typesetter._assets._theme.folder))
-        sheet = known.pop(key, None) or lay_out(typesetter, html)
+    def set_sheet(typesetter: Typesetter, html: str, letterhead: Letterhead = PLAIN) -> Sheet:
+        states = tuple(map(_state, typesetter._theme.folders))
+        key = (html, letterhead, states)
+        sheet = known.pop(key, None) or lay_out(typesetter, html, letterhead)
         known[key] = sheet  # the latest at the end
         if len(known) > _MOST:
             del known[next(iter(known))]

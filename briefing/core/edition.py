@@ -244,6 +244,7 @@ def _blank(material: Material, *, recipe: Recipe) -> Edition:
         setting=Setting(Scale.NORMAL, 0.0, 0.0),
         manifest=recipe.manifest,
         address=f"{recipe.web}/{day}" if recipe.web else "",
+        letterhead=recipe.letterhead,
         since=previous.day if previous else None,
     )
 

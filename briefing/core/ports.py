@@ -9,9 +9,11 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from briefing.core.model import (
+    PLAIN,
     Brief,
     Edition,
     Entry,
+    Letterhead,
     Scale,
     Score,
     Sentence,
@@ -69,6 +71,8 @@ class Recipe:
     dateline: str = ""
     #: Public address of the web pages, without a trailing slash; empty: none.
     web: str = ""
+    #: What the house adds to the look of the page.
+    letterhead: Letterhead = PLAIN
     #: How far apart reports of one story may be published.
     window: timedelta = timedelta(hours=72)
     #: Whether what belongs to no section is printed under "other".
@@ -122,7 +126,7 @@ class Draft:
 class Heights:
     """What the probe measured at one scale; all heights in lines of body text unless said."""
 
-    #: Height of the text area, in points.
+    #: Height of the text area, of all sheets together, in points.
     room: float
     #: Least and greatest line of body text, in points.
     lead: tuple[float, float]
@@ -175,12 +179,19 @@ class Fit:
     side_free: float
     #: What is not as it must be: beyond the sheet, overlapping, or missing from the text.
     faults: tuple[str, ...] = ()
+    #: Sheets that it may have.
+    most: int = 1
     #: Height of the largest hole in one column, in mm.
     hole: float = 0.0
 
 
 class Measure(Protocol):
     """The press as the fitting sees it: the real layout, asked as seldom as possible."""
+
+    @property
+    def scales(self) -> Sequence[Scale]:
+        """The scales at which its theme sets its paper, at least one."""
+        ...
 
     def probe(self, draft: Draft, scales: Sequence[Scale]) -> Mapping[Scale, Heights]:
         """Measure every block of the draft once at each scale, in one layout."""

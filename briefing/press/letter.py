@@ -9,7 +9,7 @@ from functools import partial
 from css_inline import CSSInliner
 from jinja2 import Environment
 
-from briefing.core.model import Edition, digest
+from briefing.core.model import PLAIN, Edition, Letterhead, digest
 from briefing.press.lines import PrintedLine, safe_url
 from briefing.press.phrases import phrases
 from briefing.press.screen import Check, Checks
@@ -89,13 +89,18 @@ def letter_parts(
 
 
 def inline_html(
-    templates: Environment, name: str, *, theme: Theme, about: Mapping[str, object]
+    templates: Environment,
+    name: str,
+    *,
+    theme: Theme,
+    about: Mapping[str, object],
+    letterhead: Letterhead = PLAIN,
 ) -> str:
     """Render a template with the styles of mail.css inline, as mail programs require.
 
     Only the rules for dark and narrow screens, which cannot be inline, stay in one ``style``.
     """
-    css = (theme.folder / "mail.css").read_text(encoding="utf-8")
+    css = theme.style("mail.css", letterhead)
     inliner = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False, minify_css=True)
     return inliner.inline(templates.get_template(name).render(about, css=css))
 
@@ -123,7 +128,11 @@ def _html(
         ]
         links = {"link": link, "sources": sources, "longest": longest}
         html = inline_html(
-            text_environment(theme), "mail.html", theme=theme, about={**about, **links}
+            text_environment(theme),
+            "mail.html",
+            theme=theme,
+            about={**about, **links},
+            letterhead=page.letterhead,
         )
         if len(html.encode()) <= _MOST_BYTES:
             break

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from briefing.core.model import Edition, Scale, Sentence
+from briefing.core.model import Edition, Letterhead, Scale, Sentence
 from briefing.core.page.choice import note_characters
 from briefing.core.ports import Draft, Fit, Heights
 from briefing.press.chart import draw_chart
@@ -33,6 +33,9 @@ _OVER = 0.1
 #: exceed it. On a thin page, where its lines grow with it: in sizes of its type, and leads besides.
 _TWO_LINES, _TWO_THIN = 6.0, (2.9, 0.5)
 
+#: Lines that are left white, as a rule, where a sheet ends: what follows must not be broken there.
+_BREAK = 2.0
+
 
 class Press:
     """Lays out editions of one theme on one paper, and counts the layouts."""
@@ -42,20 +45,26 @@ class Press:
         self._theme = theme
         self._paper = paper
         self._typesetter = Typesetter(theme)
-        self._last: tuple[str, Sheet] | None = None
+        self._last: tuple[tuple[str, Letterhead], Sheet] | None = None
         #: Layouts so far, probes included.
         self.layouts = 0
+
+    @property
+    def scales(self) -> Sequence[Scale]:
+        """The scales of the paper that the theme has."""
+        return [scale for scale in self._paper.scales if scale in self._theme.scales]
 
     def probe(self, draft: Draft, scales: Sequence[Scale]) -> Mapping[Scale, Heights]:
         """Measure every block of the draft once at each scale, in one layout."""
         view = draft_view(draft)
         html = probe_html(view, theme=self._theme, paper=self._paper, scales=scales)
-        boxes = self._set(html).boxes()
+        boxes = self._set(html, draft.edition.letterhead).boxes()
         return {scale: self._heights(scale, view, draft.edition, boxes) for scale in scales}
 
     def lay_out(self, edition: Edition) -> Fit:
         """Lay the edition out as it would be printed."""
-        return _fit(self._sheet(edition), edition)
+        sheet = self._sheet(edition)
+        return self._fit_flow(sheet, edition) if self._paper.pages > 1 else _fit(sheet, edition)
 
     def print(self, edition: Edition) -> bytes:
         """Return the PDF of an edition; the last layout is reused."""
@@ -73,20 +82,38 @@ class Press:
         Source marks, the foot and the chart's axis are excluded.
         """
         sheet = self._sheet(edition)
-        foot = sheet.size[1] - sheet.boxes()["foot"].top
+        foot = sheet.size[1] - sheet.boxes(sheet.pages - 1)["foot"].top
         chart = draw_chart(edition.days) if edition.panel.chart else None
         axis = (chart.first, chart.last) if chart else ()
         return smallest_type(read_back(pdf), foot=foot, exempt=axis)
 
     def _sheet(self, edition: Edition) -> Sheet:
         html = page_html(edition, theme=self._theme, paper=self._paper)
-        return self._set(html)
+        return self._set(html, edition.letterhead)
 
-    def _set(self, html: str) -> Sheet:
-        if self._last is None or self._last[0] != html:
+    def _set(self, html: str, letterhead: Letterhead) -> Sheet:
+        key = (html, letterhead)
+        if self._last is None or self._last[0] != key:
             self.layouts += 1
-            self._last = (html, self._typesetter.set(html))
+            self._last = (key, self._typesetter.set(html, letterhead))
         return self._last[1]
+
+    def _fit_flow(self, sheet: Sheet, edition: Edition) -> Fit:
+        """Measure an edition that flows over sheets and ends with its foot."""
+        paper, least = self._paper, self._theme.scales[edition.setting.scale].lead[0]
+        last = sheet.boxes(sheet.pages - 1)
+        start = sheet.boxes()["sheet"].top
+        used = (sheet.pages - 1) * paper.high * _MM + last["foot"].bottom - start
+        free = _room(paper, least) - used
+        if sheet.pages <= paper.pages:  # the breaks needed more than was kept for them
+            free = max(0.0, free)
+        beyond = [
+            f"{name} extends beyond the sheet"
+            for page in range(sheet.pages)
+            for name, box in sheet.boxes(page).items()
+            if box.right > sheet.size[0] + _SLACK or box.left < -_SLACK
+        ]
+        return Fit(sheet.pages, used / (used + free), free, 0.0, tuple(beyond), most=paper.pages)
 
     def _heights(
         self, scale: Scale, view: DraftView, draft: Edition, boxes: Mapping[str, Placement]
@@ -102,7 +129,7 @@ class Press:
         }
         size, headline = _headline(geometry.headline, lines, thin=scale is Scale.THIN, lead=lead)
         return Heights(
-            room=self._paper.high * _MM,
+            room=_room(self._paper, geometry.lead[0]),
             lead=geometry.lead,
             headline=size,
             mast=lines["mast"],
@@ -168,7 +195,7 @@ def _fit(sheet: Sheet, edition: Edition) -> Fit:
         over = _OVER * sheet.size[1]
         return Fit(sheet.pages, 1 + _OVER, -over, 0.0, ("the news runs onto another sheet",))
     setting = edition.setting
-    white = find_white(boxes, lead=setting.lead, thin=setting.scale is Scale.THIN)
+    white = find_white(boxes, lead=setting.lead, thin=setting.scale.below)
     return Fit(
         pages=sheet.pages,
         fill=white.fill,
@@ -177,6 +204,11 @@ def _fit(sheet: Sheet, edition: Edition) -> Fit:
         faults=tuple(_faults(sheet, boxes)),
         hole=white.hole / _MM,
     )
+
+
+def _room(paper: Paper, lead: float) -> float:
+    """Return the height of text on all sheets, in points, without what breaks may leave white."""
+    return paper.high * _MM * paper.pages - (paper.pages - 1) * _BREAK * lead
 
 
 def _faults(sheet: Sheet, boxes: Mapping[str, Placement]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import logging
 import threading
@@ -16,6 +17,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from briefing.core.errors import LayoutError
+from briefing.core.model import PLAIN, Letterhead
 from briefing.press.finish import AttachedFile, drop_nested_links, finish
 from briefing.press.theme import Theme
 
@@ -32,18 +34,23 @@ _KINDS = {".css": "text/css", ".svg": "image/svg+xml", ".ttf": "font/ttf"}
 class _Assets(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
     """Serves files of the theme by name, and nothing else."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, letterhead: Letterhead) -> None:
         super().__init__(allowed_protocols=("https",), allow_redirects=False)
         self._theme = theme
+        self._letterhead = letterhead
 
     def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
         del headers
+        if url and url == self._letterhead.logo:  # checked when it was read; it loads nothing else
+            kind, _, content = url.removeprefix("data:").partition(";base64,")
+            return URLFetcherResponse(url, base64.b64decode(content), {"Content-Type": kind})
         path = self._theme.asset(url.removeprefix(_BASE)) if url.startswith(_BASE) else None
         if path is None:
             raise ValueError(f"not an asset of the theme: {url}")
-        return URLFetcherResponse(
-            url, body=path.read_bytes(), headers={"Content-Type": _KINDS[path.suffix]}
-        )
+        body = path.read_bytes()
+        if path.suffix != ".ttf":
+            body = self._theme.recolored(body.decode("utf-8"), self._letterhead).encode()
+        return URLFetcherResponse(url, body, {"Content-Type": _KINDS[path.suffix]})
 
 
 class _Warnings(logging.Handler):
@@ -114,9 +121,9 @@ class Sheet:
         page = self._document.pages[0]
         return page.width * _POINTS, page.height * _POINTS
 
-    def boxes(self) -> dict[str, Placement]:
-        """Return the box of every element of the first page that has an id."""
-        return {name: _box(corners) for name, corners in self._document.pages[0].anchors.items()}
+    def boxes(self, page: int = 0) -> dict[str, Placement]:
+        """Return the box of every element of a page that has an id; pages count from 0."""
+        return {name: _box(box) for name, box in self._document.pages[page].anchors.items()}
 
     def pdf(self, *, identifier: bytes, attached: Sequence[AttachedFile] = ()) -> bytes:
         """Write the PDF; equal layouts, identifiers and attached files give equal bytes."""
@@ -156,15 +163,16 @@ class Typesetter:
     """Lays out HTML of a theme; fonts are loaded once."""
 
     def __init__(self, theme: Theme) -> None:
-        self._assets = _Assets(theme)
+        self._theme = theme
         self._fonts = FontConfiguration()
 
-    def set(self, html: str) -> Sheet:
-        """Lay out a page.
+    def set(self, html: str, letterhead: Letterhead = PLAIN) -> Sheet:
+        """Lay out a page in the accent of a letterhead, which is also the only one to have a logo.
 
         Raises:
             LayoutError: the theme uses something that is missing or not supported.
         """
+        assets = _Assets(self._theme, letterhead)
         with _warnings_as_errors():
-            page = HTML(string=html, base_url=_BASE, url_fetcher=self._assets)
+            page = HTML(string=html, base_url=_BASE, url_fetcher=assets)
             return Sheet(page.render(font_config=self._fonts, pdf_variant=_VARIANT))

@@ -6,6 +6,7 @@ import io
 from threading import Lock
 
 import pypdfium2
+from PIL import Image
 
 from briefing.core.errors import LayoutError
 
@@ -23,15 +24,34 @@ def page_picture(pdf: bytes, *, dots: int = _DOTS) -> bytes:
     Raises:
         LayoutError: it is not a PDF, or has no page.
     """
+    return _png(_images(pdf, dots=dots, most=1)[0], method=Image.Quantize.MEDIANCUT)
+
+
+def page_pictures(pdf: bytes, *, dots: int = _DOTS) -> tuple[bytes, ...]:
+    """Return all pages of a PDF as PNG, in colors that keep the accent however little there is.
+
+    Raises:
+        LayoutError: it is not a PDF, or has no page.
+    """
+    images = _images(pdf, dots=dots)
+    return tuple(_png(image, method=Image.Quantize.FASTOCTREE) for image in images)
+
+
+def _images(pdf: bytes, *, dots: int, most: int | None = None) -> list[Image.Image]:
     with _ALONE:
         try:
             document = pypdfium2.PdfDocument(pdf)
         except pypdfium2.PdfiumError as error:
             raise LayoutError(f"the page cannot be rendered as a picture ({error})") from error
         try:
-            image = document[0].render(scale=dots / 72).to_pil()
+            pages = range(min(len(document), most or len(document)))
+            images = [document[page].render(scale=dots / 72).to_pil() for page in pages]
         finally:
             document.close()
+    return images
+
+
+def _png(image: Image.Image, *, method: Image.Quantize) -> bytes:
     written = io.BytesIO()
-    image.convert("RGB").quantize(_COLORS).save(written, "PNG")
+    image.convert("RGB").quantize(_COLORS, method=method).save(written, "PNG")
     return written.getvalue()

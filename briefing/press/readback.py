@@ -31,6 +31,8 @@ class TextRun:
     base: float
     #: Left end, in points.
     left: float
+    #: Number of its sheet, from 0.
+    sheet: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,10 @@ def read_back(pdf: bytes) -> PdfText:
         del font
         if text.strip():
             scale = abs(cm[3] * tm[3]) or abs(cm[0] * tm[0])
-            runs.append(TextRun(text, size * scale, cm[5] + tm[5] * cm[3], cm[4] + tm[4] * cm[0]))
+            base, left = cm[5] + tm[5] * cm[3], cm[4] + tm[4] * cm[0]
+            runs.append(TextRun(text, size * scale, base, left, sheet))
 
-    for page in reader.pages:
+    for sheet, page in enumerate(reader.pages):  # noqa: B007  read by visit
         page.extract_text(visitor_text=visit)
     return PdfText(len(reader.pages), tuple(runs))
 
@@ -68,8 +71,13 @@ def squeezed(text: str) -> str:
 
 
 def missing(edition: Edition, printed: PdfText) -> tuple[Sentence, ...]:
-    """Return the passages, and titles in corrections, that are not in the text of the PDF."""
+    """Return the passages, and titles in corrections, that are not in the text of the PDF.
+
+    Where a passage runs on to the next sheet, marking and number of the sheet stand within it.
+    """
     text = squeezed(printed.text)
+    marking = re.escape(squeezed(edition.letterhead.marking.upper()))
+    text += "\n" + re.sub(rf"(?:{marking})*\[Page\d+of\d+\](?:{marking})*", "", text)
     printed_as: list[tuple[Sentence, tuple[str, ...]]] = [
         (passage, (passage.text,)) for passage in edition.passages()
     ]
@@ -90,7 +98,7 @@ def smallest_type(printed: PdfText, *, foot: float, exempt: Iterable[str] = ()) 
 
     Args:
         printed: the page.
-        foot: height of the foot's upper edge above the sheet's lower edge, in points.
+        foot: height of the foot's upper edge above the lower edge of the last sheet, in points.
         exempt: texts to exclude.
     """
     excluded = set(exempt)
@@ -98,7 +106,7 @@ def smallest_type(printed: PdfText, *, foot: float, exempt: Iterable[str] = ()) 
         (
             run.size
             for run in printed.runs
-            if run.base > foot
+            if (run.base > foot or run.sheet < printed.pages - 1)
             and not (run.size > _LEAST_MARK and _MARK.fullmatch(run.text))
             and run.text.strip() not in excluded
         ),

@@ -34,7 +34,15 @@ from briefing.press.record_corrections import (
 from briefing.press.record_earlier import earlier_facts, read_earlier, read_since, since_facts
 from briefing.press.record_evidence import evidence_facts, read_evidence
 from briefing.press.record_ledger import ledger_facts, read_counts, read_ledger
-from briefing.press.record_parts import Json, each, read_slice, slice_facts, typed
+from briefing.press.record_parts import (
+    Json,
+    each,
+    letterhead_facts,
+    read_letterhead,
+    read_slice,
+    slice_facts,
+    typed,
+)
 
 SCHEMA = 1
 
@@ -102,6 +110,7 @@ def _edition(edition: Edition) -> Json:
         **since_facts(edition),
         "dateline": edition.dateline,
         **({"address": edition.address} if edition.address else {}),
+        **letterhead_facts(edition.letterhead),
         "proof": edition.proof,
         "sections": [_section(section) for section in edition.sections],
         "documents": {key: _document(value) for key, value in edition.documents.items()},
@@ -200,6 +209,7 @@ def _read_edition(fields: Json) -> Edition:
         number=typed(fields.get("number", 1), int),
         dateline=typed(fields.get("dateline", ""), str),
         address=typed(fields.get("address", ""), str),
+        letterhead=read_letterhead(fields.get("letterhead", {})),
         sections=each(fields["sections"], _read_section),
         panel=_read_panel(fields),
         days=each(

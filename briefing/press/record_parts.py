@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any, TypeVar
 
-from briefing.core.model import Sentence
+from briefing.core.model import Letterhead, Sentence
+from briefing.press.logo import check_embedded
 
 Json = Any
 T = TypeVar("T")
+
+_COLOR = re.compile("#[0-9a-f]{6}")
 
 
 def slice_facts(sentence: Sentence) -> dict[str, Json]:
@@ -29,6 +34,29 @@ def read_slice(value: Json) -> Sentence:
         typed(value["start"], int),
         typed(value["end"], int),
         typed(value["text"], str),
+    )
+
+
+def letterhead_facts(letterhead: Letterhead) -> dict[str, Json]:
+    """Return a letterhead as JSON; nothing if it adds nothing."""
+    facts = {name: value for name, value in asdict(letterhead).items() if value}
+    return {"letterhead": facts} if facts else {}
+
+
+def read_letterhead(value: Json) -> Letterhead:
+    """Read a letterhead back.
+
+    Raises:
+        ValueError: its accent is no color, or its logo not as it is embedded.
+    """
+    accent = typed(value.get("accent", ""), str)
+    if accent and not _COLOR.fullmatch(accent):
+        raise ValueError(f"{accent!r} is not a color")
+    return Letterhead(
+        typed(value.get("marking", ""), str),
+        typed(value.get("name_line", ""), str),
+        accent,
+        check_embedded(typed(value.get("logo", ""), str)),
     )
 
 

@@ -119,6 +119,6 @@ def screen_html(edition: Edition, *, theme: Theme) -> str:
     The documents of the edition must have their texts.
     """
     page = view(edition)
-    css = (theme.folder / "screen.css").read_text(encoding="utf-8")
+    css = theme.style("screen.css", edition.letterhead)
     template = environment(theme).get_template("screen.html")
     return template.render(page=page, checks=Checks(page, edition), css=css)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,23 +12,39 @@ from pathlib import Path
 import font_source_sans_pro
 import font_source_serif_pro
 
+from briefing.core.color import lightened
 from briefing.core.errors import SettingsError, UnknownNameError
-from briefing.core.model import Scale
+from briefing.core.model import Letterhead, Scale
 
 #: Folders of themes: inside the wheel, or next to the package in a checkout.
 _FOLDERS = (
     Path(__file__).parents[1] / "templates",
     Path(__file__).parents[2] / "templates",
 )
+#: The scales of a sheet with two columns; with one there is one size of type.
+_TWO_COLUMNS = (Scale.THIN, Scale.ROOMY, Scale.NORMAL, Scale.HEAVY)
+#: Themes on themes at most.
+_DEEPEST = 4
+_COLOR = re.compile("#[0-9a-f]{6}")
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A paper size, in millimeters; ``size`` is CSS."""
+    """A paper size, in millimeters; ``size`` and ``margin`` are CSS."""
 
     size: str
     wide: float
     high: float
+    margin: str = "10mm 13mm 10mm 14mm"
+    #: Columns of briefs, one or two.
+    columns: int = 2
+    #: Sheets or screens that an edition may take; it never takes more.
+    pages: int = 1
+
+    @property
+    def scales(self) -> tuple[Scale, ...]:
+        """The scales at which it is set."""
+        return _TWO_COLUMNS if self.columns > 1 else (Scale.COLUMN,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +65,11 @@ class Theme:
     folder: Path
     papers: Mapping[str, Paper]
     scales: Mapping[Scale, ScaleGeometry]
+    #: The theme whose files it takes where it has none of its own.
+    base: Theme | None = None
+    #: The accent on paper, and at night on the screen: lower-case hexadecimal digits.
+    accent: str = "#9c1c1f"
+    night_accent: str = "#f0857c"
 
     def paper(self, name: str) -> Paper:
         """Return a paper by name, ignoring case.
@@ -60,18 +82,41 @@ class Theme:
             raise UnknownNameError("paper", name, self.papers)
         return papers[name.casefold()]
 
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Where its files are, its own folder first.
+
+        The folder above the one that it is based on is the last: a template "page.html" of its own
+        may take parts of "classic/page.html".
+        """
+        own = (self.folder,)
+        return (*own, *self.base.folders, self.base.folder.parent) if self.base else own
+
     def asset(self, name: str) -> Path | None:
         """Return the file of an asset that a template may load, None for any other name."""
-        return _assets(self.folder).get(name)
+        return _assets(self.folders).get(name)
+
+    def style(self, name: str, letterhead: Letterhead) -> str:
+        """Return a style sheet in the accent of a letterhead."""
+        file = self.asset(name)
+        if file is None:
+            raise SettingsError(f"{self.folder}: no {name}; copy that of the theme classic")
+        return self.recolored(file.read_text(encoding="utf-8"), letterhead)
+
+    def recolored(self, text: str, letterhead: Letterhead) -> str:
+        """Return a style sheet or a mark of the theme in the accent of a letterhead."""
+        accent = letterhead.accent or self.accent
+        night = lightened(accent) if letterhead.accent else self.night_accent
+        theme: Theme | None = self
+        while theme:  # the files may be those of a theme below
+            text = text.replace(theme.night_accent, night).replace(theme.accent, accent)
+            theme = theme.base
+        return text
 
 
 @cache
-def _assets(folder: Path) -> Mapping[str, Path]:
-    own = {
-        str(path.relative_to(folder)): path
-        for path in sorted(folder.rglob("*"))
-        if path.suffix in {".css", ".ico", ".svg"}
-    }
+def _assets(folders: tuple[Path, ...]) -> Mapping[str, Path]:
+    own = {name: path for folder in reversed(folders) for name, path in _files(folder)}
     fonts = {
         f"fonts/{path.name}": path
         for package in (font_source_sans_pro, font_source_serif_pro)
@@ -80,12 +125,27 @@ def _assets(folder: Path) -> Mapping[str, Path]:
     return own | fonts
 
 
+def forget_files() -> None:
+    """Look for the files of all themes again: one is being edited."""
+    _assets.cache_clear()
+
+
+def _files(folder: Path) -> Iterator[tuple[str, Path]]:
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in {".css", ".ico", ".svg"}:
+            yield str(path.relative_to(folder)), path
+
+
 def load(folder: Path) -> Theme:
     """Read a theme's folder.
 
     Raises:
         SettingsError: theme.toml is missing or not valid.
     """
+    return _load(folder, deep=0)
+
+
+def _load(folder: Path, *, deep: int) -> Theme:
     file = folder / "theme.toml"
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8"))
@@ -95,11 +155,59 @@ def load(folder: Path) -> Theme:
             Scale(scale): ScaleGeometry(tuple(sizes["lead"]), tuple(sizes["headline"]))
             for scale, sizes in content["scales"].items()
         }
+        colors = {key: _color(content[key]) for key in ("accent", "night_accent") if key in content}
+        base = _base(str(content.get("base", "")), deep=deep)
+        _check(papers, scales)
     except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise SettingsError(f"{file}: not a theme ({error})") from error
-    return Theme(name, folder, papers, scales)
+    return Theme(name, folder, papers, scales, base, **colors)
+
+
+def _color(value: object) -> str:
+    if not isinstance(value, str) or not _COLOR.fullmatch(value):
+        raise ValueError(f"{value!r} is not a color such as '#9c1c1f'")
+    return value
+
+
+def _base(name: str, *, deep: int) -> Theme | None:
+    if not name:
+        return None
+    if deep == _DEEPEST or not name.isidentifier():
+        raise ValueError(f"base = {name!r} is not the name of a theme that is shipped")
+    return _load(_shipped() / name, deep=deep + 1)
+
+
+def _check(papers: Mapping[str, Paper], scales: Mapping[Scale, ScaleGeometry]) -> None:
+    """Raise ValueError when a paper has no scale, or cannot be."""
+    for name, paper in papers.items():
+        if paper.columns not in {1, 2} or paper.pages < 1:
+            raise ValueError(f"paper {name} needs one or two columns and at least one page")
+        if paper.columns > 1 and paper.pages > 1:
+            raise ValueError(f"paper {name} has two columns, so it has one page")
+        lacking = set(paper.scales).isdisjoint(scales)
+        if lacking:
+            raise ValueError(f"paper {name} needs a scale of {', '.join(paper.scales)}")
+
+
+def _shipped() -> Path:
+    return next(folder for folder in _FOLDERS if folder.is_dir())
 
 
 def classic() -> Theme:
     """Return the built-in theme."""
-    return load(next(folder for folder in _FOLDERS if folder.is_dir()) / "classic")
+    return load(_shipped() / "classic")
+
+
+def memo() -> Theme:
+    """Return the theme of numbered paragraphs, in one column."""
+    return load(_shipped() / "memo")
+
+
+def large() -> Theme:
+    """Return the theme in large type, on two sheets."""
+    return load(_shipped() / "large")
+
+
+def reader() -> Theme:
+    """Return the theme of electronic paper."""
+    return load(_shipped() / "reader")

@@ -8,6 +8,7 @@ from datetime import date
 
 from briefing.core.counting import counted
 from briefing.core.model import (
+    PLAIN,
     Brief,
     Correction,
     DateAhead,
@@ -15,6 +16,7 @@ from briefing.core.model import (
     Edition,
     Figure,
     Flow,
+    Letterhead,
     NamedStory,
     Panel,
     Quote,
@@ -63,6 +65,8 @@ class BriefView:
     counts: str
     #: Below the headline of a developing story.
     earlier: EarlierView | None = None
+    #: The counts of every brief, however many publishers: "2 publishers, also diplomacy".
+    strength: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +177,8 @@ class PageView:
     #: Printed corrections, and the text about those still due; empty if none.
     corrected: tuple[CorrectionBriefView, ...] = ()
     waiting: str = ""
+    #: What the house adds: marking, name line, accent, logo.
+    letterhead: Letterhead = PLAIN
     #: At the right of the folio line.
     day_line: DayLine = NO_DAY_LINE
 
@@ -243,7 +249,12 @@ def _brief(brief: Brief, numbering: Numbering, above: str, *, edition: Edition) 
         lines,
         counts,
         earlier_view(brief.earlier, today=edition.day),
+        ", ".join((_strength(brief), *(f"also {section}" for section in brief.touches))),
     )
+
+
+def _strength(brief: Brief) -> str:
+    return "one source" if brief.publishers == 1 else counted(brief.publishers, "publisher")
 
 
 def _counts(brief: Brief, edition: Edition) -> Iterator[str]:
@@ -361,6 +372,7 @@ def _page(
         check=printed_address(edition.address),
         corrected=corrections,
         waiting=waiting_text(edition),
+        letterhead=edition.letterhead,
     )
     return with_day_line(page, edition)
 

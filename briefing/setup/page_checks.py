@@ -15,7 +15,7 @@ from briefing.app.doctor import (
     machine,
 )
 from briefing.core.errors import PreflightError
-from briefing.setup.parts import classifier, ranker, theme
+from briefing.setup.parts import classifier, letterhead, ranker, theme
 from briefing.setup.settings import Settings
 
 Checks = dict[str, Callable[[], Finding]]
@@ -72,9 +72,10 @@ def _classifier(settings: Settings) -> Finding:
 def _theme(settings: Settings) -> Finding:
     chosen = theme(settings)
     chosen.paper(settings.page.paper)
+    letterhead(settings)
     return good(f"{chosen.name}, on {settings.page.paper}")
 
 
 def _fonts(settings: Settings) -> Finding:
     chosen = theme(settings)
-    return machine.fonts(chosen.folder / "page.css", asset=chosen.asset)
+    return machine.fonts(chosen.asset("page.css") or chosen.folder / "page.css", asset=chosen.asset)

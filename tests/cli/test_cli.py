@@ -205,8 +205,8 @@ def test_the_day_can_be_given(day: Path, tmp_path: Path) -> None:
     [
         (("--date", "12 March"), "--date '12 March' is not a date; write it as 2026-01-04"),
         (("--date", "2026-02-30"), "is not a date"),
-        (("--theme", "baroque"), "unknown theme 'baroque'; known: classic"),
-        (("--paper", "A5"), "unknown paper 'A5'; known: A4, Letter"),
+        (("--theme", "baroque"), "unknown theme 'baroque'; known: classic, large, memo, reader"),
+        (("--paper", "A6"), "unknown paper 'A6'; known: A4, A5, Letter"),
         (("--ranker", "fate"), "unknown ranker 'fate'; known: edmundson, kl, lead"),
         (("--config", "none.toml"), "none.toml: cannot be read as settings"),
         (("--fast",), "No such option: --fast"),

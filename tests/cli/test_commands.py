@@ -205,7 +205,10 @@ def test_verbose_adds_the_traceback(day: Path, capsys: Said) -> None:
     assert briefing("make", day, "-o", "p.pdf", "--theme", "baroque", "--verbose") == WRONG_USE
     err = capsys.readouterr().err
     assert err.startswith("Traceback (most recent call last):\n")
-    assert err.splitlines()[-1] == "briefing: theme: unknown theme 'baroque'; known: classic"
+    assert (
+        err.splitlines()[-1]
+        == "briefing: theme: unknown theme 'baroque'; known: classic, large, memo, reader"
+    )
 
 
 class Broken(io.StringIO):

@@ -11,7 +11,7 @@ from pypdf import PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
 from briefing.core.errors import LayoutError
-from briefing.core.model import Edition
+from briefing.core.model import PLAIN, Edition
 from briefing.press.pdf import Placement, Typesetter, _Assets, _box
 from briefing.press.readback import read_back, squeezed
 from briefing.press.theme import Theme
@@ -79,7 +79,7 @@ class TestTheFetcher:
     )
     def test_refuses_all_but_assets_of_the_theme(self, theme: Theme, url: str) -> None:
         with pytest.raises(ValueError, match="not an asset of the theme"):
-            _Assets(theme).fetch(url)
+            _Assets(theme, PLAIN).fetch(url)
 
     @pytest.mark.parametrize(
         "name", ["page.css", "marks/new.svg", "fonts/SourceSerifPro-Regular.ttf"]
@@ -87,7 +87,9 @@ class TestTheFetcher:
     def test_serves_assets_of_the_theme(self, theme: Theme, name: str) -> None:
         path = theme.asset(name)
         assert path is not None
-        assert _Assets(theme).fetch(f"https://theme.invalid/{name}").read() == path.read_bytes()
+        assert (
+            _Assets(theme, PLAIN).fetch(f"https://theme.invalid/{name}").read() == path.read_bytes()
+        )
 
 
 class TestAWarningIsAnError:
@@ -171,7 +173,7 @@ class TestThePdf:
     def test_reads_the_sections_before_the_panel_and_the_panel_before_the_sources(
         self, page: Page
     ) -> None:
-        html = page.press._last[0] if page.press._last else ""
+        html = page.press._last[0][0] if page.press._last else ""
         order = [html.index(part) for part in ('id="top"', 'id="news"', 'id="side"', 'id="foot"')]
         assert order == sorted(order)
 

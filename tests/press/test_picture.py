@@ -4,11 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
 from weasyprint import HTML
 
 from briefing.core.errors import LayoutError
-from briefing.press.picture import page_picture
+from briefing.press.picture import page_picture, page_pictures
+from tests.press.conftest import Page
 
 PAGE = HTML(
     string="<style>@page{size:100mm 50mm;margin:0}p{margin:20mm;color:#9c1c1f;height:9mm;"
@@ -34,3 +35,9 @@ def test_several_threads_get_the_same_picture() -> None:
     with ThreadPoolExecutor(4) as pool:
         pictures = set(pool.map(page_picture, [PAGE] * 12))
     assert len(pictures) == 1
+
+
+def test_the_accent_stays_in_the_picture(page: Page) -> None:
+    image = Image.open(BytesIO(page_pictures(page.pdf, dots=100)[0])).convert("RGB")
+    red, _, blue = image.split()
+    assert max(ImageChops.subtract(red, blue).tobytes()) > 60

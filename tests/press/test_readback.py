@@ -93,5 +93,5 @@ def test_a_page_without_words_has_no_smallest_type() -> None:
 
 def test_sizes_and_places_are_read_in_points(page: Page) -> None:
     runs = read_back(page.pdf).runs
-    assert {round(run.size, 1) for run in runs} >= {8.8, 10.2, 23.0, 32.0}
+    assert {round(run.size, 1) for run in runs} >= {8.8, 10.3, 23.0, 32.0}
     assert all(0 < run.base < 842 and 0 < run.left < 596 for run in runs)

@@ -102,7 +102,7 @@ class TestThePage:
             for node in tree.of("meta")
             if node.attributes.get("http-equiv") == "Content-Security-Policy"
         )
-        assert policy == "default-src 'none'; style-src 'unsafe-inline'"
+        assert policy == "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
     def test_links_only_to_itself_and_to_reports(self, tree: Tree, edition: Edition) -> None:
         reports = {source.url for source in edition.documents.values()}

@@ -165,7 +165,7 @@ class TestAnEarlierHeadline:
             briefs=(replace(paper.briefs[0], lengths=lengths), paper.briefs[1]),
         )
         heights = press.probe(moved, [scale])[scale]
-        lines = 1 if scale is Scale.THIN else 2
+        lines = 1 if scale.below else 2
         for before, after in zip(plain.briefs[0], heights.briefs[0], strict=True):
             assert after - before == pytest.approx(lines, abs=0.01)
         assert heights.briefs[1] == pytest.approx(plain.briefs[1])

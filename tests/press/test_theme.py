@@ -32,9 +32,9 @@ def test_a_paper_is_found_whatever_its_case(theme: Theme, name: str) -> None:
     assert theme.paper(name).high > 250
 
 
-@pytest.mark.parametrize("name", ["A5", "", "A4 "])
+@pytest.mark.parametrize("name", ["A6", "", "A4 "])
 def test_an_unknown_paper_lists_the_known_ones(theme: Theme, name: str) -> None:
-    with pytest.raises(UnknownNameError, match=r"unknown paper .*[Kk]nown: A4, Letter"):
+    with pytest.raises(UnknownNameError, match=r"unknown paper .*[Kk]nown: A4, A5, Letter"):
         theme.paper(name)
 
 
@@ -43,6 +43,7 @@ def test_the_geometry_is_that_of_the_page(theme: Theme) -> None:
     assert (a4.size, a4.wide, a4.high) == ("210mm 297mm", 183.0, 277.0)
     assert (letter.wide, letter.high) == (188.9, 259.4)
     assert list(theme.scales) == list(Scale)
+    assert theme.paper("A5").scales == (Scale.COLUMN,)
     assert theme.scales[Scale.NORMAL].lead == (9.8, 11.3)
     assert theme.scales[Scale.NORMAL].headline == (23, 21, 19, 17)
 
@@ -119,5 +120,5 @@ class TestTemplates:
 
     def test_set_paper_and_lead(self, theme: Theme, edition: Edition) -> None:
         html = page_html(edition, theme=theme, paper=theme.paper("Letter"))
-        assert "@page{size:215.9mm 279.4mm}" in html
+        assert "@page{size:215.9mm 279.4mm;margin:10mm 13mm 10mm 14mm}" in html
         assert f"--lead:{round(edition.setting.lead, 4)}pt" in html

@@ -28,7 +28,7 @@ def plug_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("ranker", {"lead", "salience", "lexrank", "textrank"}),
         ("classifier", {"linear", "keywords"}),
         ("source", {"feed", "folder", "page", "pages"}),
-        ("theme", {"classic"}),
+        ("theme", {"classic", "large", "memo", "reader"}),
     ],
 )
 def test_built_ins_come_through_the_door_of_plug_ins(kind: str, known: set[str]) -> None:

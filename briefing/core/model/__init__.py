@@ -39,6 +39,7 @@ from briefing.core.model.edition import (
 )
 from briefing.core.model.edition_id import EditionId, NoticeKind
 from briefing.core.model.excerpt import Excerpt, Lengths, Ranked
+from briefing.core.model.letterhead import PLAIN, Letterhead
 from briefing.core.model.material import MEMORY, Material, recent
 from briefing.core.model.operator import ApiToken, AuditEvent, Operator, Session
 from briefing.core.model.round import Ending, Run, Step
@@ -88,6 +89,7 @@ __all__ = [
     "ONLY_EDITIONS",
     "OTHER",
     "OTHER_MAILS",
+    "PLAIN",
     "Action",
     "ApiToken",
     "Audience",
@@ -124,6 +126,7 @@ __all__ = [
     "Item",
     "Ledger",
     "Lengths",
+    "Letterhead",
     "MailKind",
     "Mark",
     "Material",

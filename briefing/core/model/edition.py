@@ -11,6 +11,7 @@ from types import MappingProxyType
 from briefing.core.model.choice import Choice
 from briefing.core.model.correction import Correction, CorrectionBrief
 from briefing.core.model.document import Document, Sentence, digest
+from briefing.core.model.letterhead import PLAIN, Letterhead
 from briefing.core.model.story import DateAhead, Figure, Quote, Score, Status
 
 
@@ -98,12 +99,19 @@ class Panel:
 
 
 class Scale(StrEnum):
-    """The four sizes of type, from few words on the page to many."""
+    """The sizes of type of two columns, from few words on the page to many; that of one column."""
 
     THIN = "thin"
     ROOMY = "roomy"
     NORMAL = "normal"
     HEAVY = "heavy"
+    #: One column in one size of type, whatever the day; the panel stands below the news.
+    COLUMN = "column"
+
+    @property
+    def below(self) -> bool:
+        """Whether the news is one column, and the panel stands below it."""
+        return self in {Scale.THIN, Scale.COLUMN}
 
 
 class Flow(StrEnum):
@@ -269,6 +277,8 @@ class Edition:
     corrections: tuple[CorrectionBrief, ...] = ()
     #: Web address at which every sentence is shown in its source; empty: none.
     address: str = ""
+    #: What its house adds to the look.
+    letterhead: Letterhead = PLAIN
     #: The local date of the edition before; None for the first, whose stories have no status.
     since: date | None = None
 

@@ -63,7 +63,7 @@ def least(draft: Draft, scale: Scale) -> Selection:
     """
     top = min(_TOP_FIRST, len(draft.top.lengths))
     panel = draft.edition.panel
-    if scale is Scale.THIN:
+    if scale.below:
         panel = replace(panel, figures=(), chart=False)
     return Selection(scale, top, (1,) * len(draft.briefs), panel, len(draft.edition.corrections))
 
@@ -77,7 +77,7 @@ def beside(draft: Draft, choice: Selection) -> Panel:
     briefs = tuple(printed_briefs(draft, choice))
     stories = {brief.story for brief in briefs}
     waiting = [named for named in choice.panel.also if named.story not in stories]
-    most = _MOST_BELOW if choice.scale is Scale.THIN else _MOST_NAMED
+    most = _MOST_BELOW if choice.scale.below else _MOST_NAMED
     cited = {document for brief in briefs for document in brief.sources}
     panel = stand_beside(
         replace(choice.panel, also=tuple(waiting[:most])),
@@ -87,7 +87,7 @@ def beside(draft: Draft, choice: Selection) -> Panel:
     )
     blocks = (panel.also, panel.figures, panel.quotes, panel.ahead, panel.chart)
     enough = panel.also or sum(map(bool, blocks)) >= _LEAST_BLOCKS
-    return panel if enough or choice.scale is Scale.THIN else Panel()
+    return panel if enough or choice.scale.below else Panel()
 
 
 def bands(draft: Draft, choice: Selection) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -128,7 +128,7 @@ def rows(draft: Draft, heights: Heights, choice: Selection) -> tuple[Row, ...]:
         ]
         for _, numbers in bands(draft, choice)
     ]
-    set_in_rows = stack if choice.scale is Scale.THIN else arrange
+    set_in_rows = stack if choice.scale.below else arrange
     return set_in_rows(sections, band=heights.band)
 
 
@@ -198,7 +198,7 @@ def panel_height(heights: Heights, panel: Panel) -> float:
 
 def below_height(heights: Heights, choice: Selection, panel: Panel) -> float:
     """Return the height of the panel where it stands below the news, in lines; else 0."""
-    return sum(panel_blocks(heights, panel)) if choice.scale is Scale.THIN else 0.0
+    return sum(panel_blocks(heights, panel)) if choice.scale.below else 0.0
 
 
 def additions(draft: Draft, choice: Selection) -> Iterator[Addition]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from briefing.core.model import Scale
@@ -37,7 +37,7 @@ def scales_for(briefs: int) -> tuple[Scale, ...]:
     """
     meant = next((place for place, most in enumerate(_MEANT.values()) if briefs <= most), 2)
     places = (meant, meant + 1, meant - 1)
-    return tuple(_SCALES[place] for place in places if 0 <= place < len(_SCALES))
+    return tuple(_SCALES[place] for place in places if 0 <= place < _SCALES.index(Scale.COLUMN))
 
 
 def fill(ruler: Ruler, start: Selection) -> Selection:
@@ -90,21 +90,30 @@ def _exchanged(ruler: Ruler, choice: Selection) -> Selection | None:
     return next((other for other in fitting if ruler.white(other) < white), None)
 
 
-def squeeze(ruler: Ruler, choice: Selection) -> Selection | None:
+def squeeze(
+    ruler: Ruler, choice: Selection, *, fits: Callable[[Selection], bool] | None = None
+) -> Selection | None:
     """Take the top story down to one sentence, step by step; None when even that is too high."""
     shorter = (replace(choice, top=top) for top in range(choice.top, 0, -1) or (0,))
-    return next(filter(ruler.fits, shorter), None)
+    return next(filter(fits or ruler.fits, shorter), None)
 
 
 def shed(ruler: Ruler, choice: Selection) -> Selection | None:
     """Leave out briefs, the lowest of the longest section first, until the rest fits.
 
     Corrections give way to nothing but the top story and what is pinned, and the first of them
-    not even to these. None when not even one sentence of each does.
+    not even to these. In one column there is room for the first stories to name, unless that
+    leaves none for news. None when not even one sentence of each does.
     """
+    return _shed(ruler, choice, fits=ruler.fits_least) or _shed(ruler, choice, fits=ruler.fits)
+
+
+def _shed(
+    ruler: Ruler, choice: Selection, *, fits: Callable[[Selection], bool]
+) -> Selection | None:
     shorter: Selection | None = choice
     while shorter is not None:
-        fitting = squeeze(ruler, shorter)
+        fitting = squeeze(ruler, shorter, fits=fits)
         if fitting is not None:
             return fitting
         shorter = drop_brief(ruler.draft, shorter) or _drop_correction(shorter)

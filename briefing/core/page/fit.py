@@ -95,7 +95,7 @@ def plan(ruler: Ruler) -> LayoutPlan | None:
     choice = choose(ruler)
     if choice is None:
         return None
-    return _plan_below(ruler, choice) if choice.scale is Scale.THIN else _plan_beside(ruler, choice)
+    return _plan_below(ruler, choice) if choice.scale.below else _plan_beside(ruler, choice)
 
 
 def _plan_beside(ruler: Ruler, choice: Selection) -> LayoutPlan:
@@ -125,7 +125,7 @@ def _side_gap(heights: Heights, panel: Panel, *, lines: float) -> float:
 
 def stands(fit: Fit) -> bool:
     """Tell whether a laid-out page keeps every promise of the page."""
-    return fit.pages == 1 and not fit.faults and min(fit.free, fit.side_free) > -_CLOSE
+    return 1 <= fit.pages <= fit.most and not fit.faults and min(fit.free, fit.side_free) > -_CLOSE
 
 
 def fit(draft: Draft, measure: Measure) -> Fitted:
@@ -139,9 +139,9 @@ def fit(draft: Draft, measure: Measure) -> Fitted:
         ChoiceError: what is pinned does not fit on one page.
         LayoutError: none of the pages tried stands.
     """
-    scales = scales_for(
-        bool(draft.top.lengths) + len(draft.briefs) + len(draft.edition.corrections)
-    )
+    count = bool(draft.top.lengths) + len(draft.briefs) + len(draft.edition.corrections)
+    known = tuple(scale for scale in scales_for(count) if scale in measure.scales)
+    scales = known or tuple(measure.scales)
     ruler = Ruler(draft, _Probe(measure, draft, scales))
     tried: list[tuple[LayoutPlan, Fitted]] = []
     for layouts in range(2, LAYOUTS + 1):
@@ -184,7 +184,7 @@ def _error(ruler: Ruler, planned: LayoutPlan, fit: Fit) -> Error:
 
 def _left_over(ruler: Ruler, planned: LayoutPlan) -> float:
     """Return the white below the panel that was planned, in points; none on a thin page."""
-    if planned.choice.scale is Scale.THIN or planned.panel == Panel():
+    if planned.choice.scale.below or planned.panel == Panel():
         return 0.0
     heights = ruler.measured[planned.choice.scale]
     gaps = len(panel_blocks(heights, planned.panel)) - 1

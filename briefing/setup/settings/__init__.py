@@ -54,12 +54,20 @@ def load(path: Path) -> Settings:
     """
     try:
         text = path.read_text(encoding="utf-8")
-        return Settings.model_validate(tomllib.loads(text))
+        return _with_folder(Settings.model_validate(tomllib.loads(text)), path.parent)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         why = (isinstance(error, OSError) and error.strerror) or error
         raise SettingsError(f"{path}: cannot be read as settings ({why})") from error
     except ValidationError as error:
         raise SettingsError(mistakes(path, text, error)) from error
+
+
+def _with_folder(settings: Settings, folder: Path) -> Settings:
+    """Return settings whose logo is found from anywhere."""
+    if not settings.page.logo:
+        return settings
+    logo = str(folder / settings.page.logo)
+    return settings.model_copy(update={"page": settings.page.model_copy(update={"logo": logo})})
 
 
 def find(given: Path | None, folder: Path) -> Settings:

@@ -13,6 +13,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
+from briefing.core.color import LEAST_CONTRAST, PAPER, contrast
 from briefing.core.model import OTHER
 from briefing.core.schedule import zone
 
@@ -52,11 +53,34 @@ class PageSettings(_Table):
     theme: str = "classic"
     """Theme; `briefing plugins` lists them."""
     paper: str = "A4"
-    """Paper size: "A4" or "Letter"."""
+    """Paper size, such as "A4" or "Letter"; each theme has its own (docs/page.md)."""
+    marking: Annotated[str, Field(max_length=60), _ONE_LINE] = ""
+    """Marking in capitals at the head and the foot of every sheet, of the mail and of the screen
+    version, such as "INTERNAL"; empty: none."""
+    name_line: Annotated[str, Field(max_length=80), _ONE_LINE] = ""
+    """Line above the nameplate: who publishes the briefing, such as "Ministry of Trade, Policy
+    Planning"."""
+    accent: Annotated[str, Field(pattern=r"^(#[0-9a-fA-F]{6})?$")] = ""
+    """Color of marks, section names and brackets, such as "#1d4f91", with a contrast of at least
+    4.5:1 on white; empty: that of the theme."""
+    logo: str = ""
+    """SVG of flat shapes, or PNG, of at most 64 KiB, before the nameplate on paper and in the
+    screen version; relative to the settings file; empty: none."""
     attach: bool = True
     """Attach the edition and the full texts that its passages are from to the PDF, so that
     `briefing verify FILE.pdf` needs nothing else. Set it to false if these texts may not be passed
     on to readers."""
+
+    @field_validator("accent")
+    @classmethod
+    def _readable(cls, value: str) -> str:
+        color = value.lower()
+        if color and contrast(color, PAPER) < LEAST_CONTRAST:
+            raise ValueError(
+                f"has a contrast of {contrast(color, PAPER):.2f}:1 on white; text needs at least "
+                f"{LEAST_CONTRAST}:1, so take a darker color"
+            )
+        return color
 
 
 class StoreSettings(_Table):

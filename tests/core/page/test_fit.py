@@ -379,3 +379,30 @@ def test_a_thin_page_names_stories_before_it_says_more_of_its_own() -> None:
     ).edition
     assert sum(1 for _ in alone.sentences()) > sum(1 for _ in among.sentences())
     assert len(among.panel.also) >= 3
+
+
+class TestOneColumn:
+    def test_is_one_scale_whatever_the_day(self) -> None:
+        for briefs in (1, 11):
+            measure = PlainMeasure(room=1400, scales=(Scale.COLUMN,))
+            assert fit(draft(briefs), measure).edition.setting.scale is Scale.COLUMN
+
+    def test_has_its_briefs_in_one_column_and_room_for_stories_to_name(self) -> None:
+        measure = PlainMeasure(room=620, scales=(Scale.COLUMN,))
+        paper = naming(draft(11), *(document(number, title=f"Fog {number}") for number in (31, 32)))
+        edition = fit(paper, measure).edition
+        lower = [[one for one in section.briefs if not one.top] for section in edition.sections]
+        assert edition.setting.splits == tuple(len(briefs) for briefs in lower if briefs)
+        assert edition.ledger.no_room
+        assert len(edition.panel.also) == 2
+
+    def test_names_no_story_rather_than_printing_none(self) -> None:
+        measure = PlainMeasure(room=300, scales=(Scale.COLUMN,))
+        paper = naming(draft(1), *(document(number, title=f"Fog {number}") for number in (31, 32)))
+        assert fit(paper, measure).edition.top is not None
+
+
+def test_an_edition_has_no_more_sheets_than_its_theme_allows() -> None:
+    two = Fit(pages=2, fill=1.0, free=0.0, side_free=0.0)
+    assert not stands(two)
+    assert stands(replace(two, most=2))

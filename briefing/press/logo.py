@@ -1,0 +1,132 @@
+"""Reads the logo of a house: an SVG of plain shapes or a PNG, checked, and embedded as data."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+from PIL import Image
+
+from briefing.core.errors import SettingsError, reason_of
+
+#: Most bytes of a file; a mark of a few shapes has two thousand.
+_MOST_BYTES = 64 * 1024
+#: Most pixels of a PNG: 20 mm at 600 dpi are under 500 a side.
+_MOST_PIXELS = 2_000_000
+#: Most levels of an SVG: the press walks down them.
+_DEEPEST = 20
+_SVG = "{http://www.w3.org/2000/svg}"
+#: What draws and loads nothing.
+_SHAPES = frozenset("g path rect circle ellipse line polyline polygon title desc defs".split())
+#: Attributes that are kept: geometry and flat colors.
+_KEPT = frozenset(
+    (
+        "viewBox preserveAspectRatio width height x y x1 y1 x2 y2 cx cy r rx ry d points transform"
+        " fill fill-opacity fill-rule stroke stroke-width stroke-linecap stroke-linejoin"
+        " stroke-miterlimit stroke-opacity opacity style"
+    ).split()
+)
+#: A value that leads elsewhere or hides that it does.
+_LEADS_OUT = re.compile(r"url|[@\\<&]|/\*|expression", re.IGNORECASE)
+
+
+def read_logo(path: Path) -> str:
+    """Return a logo as a data URI that loads nothing else and runs nothing.
+
+    Raises:
+        SettingsError: it cannot be read, is too large, or has more than shapes or pixels.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)
+    except OSError as error:
+        raise SettingsError(f"{path}: the logo cannot be read ({reason_of(error)})") from error
+    try:
+        return embed(content)
+    except ValueError as error:
+        raise SettingsError(f"{path}: the logo {error}") from error
+
+
+def embed(content: bytes) -> str:
+    """Return a picture as a data URI; embedding its own content again changes nothing.
+
+    Raises:
+        ValueError: what is wrong with it, without its name.
+    """
+    if len(content) > _MOST_BYTES:
+        raise ValueError(f"is over {_MOST_BYTES // 1024} KiB; simplify it")
+    if content.startswith(b"\x89PNG\r\n"):
+        return _data("png", _pixels(content))
+    return _data("svg+xml", _shapes(content))
+
+
+def check_embedded(logo: str) -> str:
+    """Return a logo that was read with an edition; empty if there is none.
+
+    Raises:
+        ValueError: it is not as :func:`embed` makes it.
+    """
+    if not logo:
+        return ""
+    content = base64.b64decode(logo.partition(",")[2], validate=True)
+    if embed(content).partition(",")[0] != logo.partition(",")[0]:
+        raise ValueError("its logo is of another kind than it says")
+    return embed(content)
+
+
+def _data(kind: str, content: bytes) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
+
+
+def _pixels(content: bytes) -> bytes:
+    """Return the picture alone, written again: nothing else that a PNG may hold is kept."""
+    try:
+        with Image.open(io.BytesIO(content), formats=("PNG",)) as image:
+            wide, high = image.size
+            if wide * high > _MOST_PIXELS:
+                raise ValueError(f"has {wide} × {high} pixels; scale it down to 1,000 a side")
+            image.load()
+            written = io.BytesIO()
+            image.convert("RGBA").save(written, "PNG")
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ValueError(f"is no whole PNG ({error})") from error
+    return written.getvalue()
+
+
+def _shapes(content: bytes) -> bytes:
+    try:
+        text = content.decode("utf-8")
+        if "<!DOCTYPE" in text or "<!ENTITY" in text:
+            raise ValueError("has a DOCTYPE; remove that line")
+        root = ElementTree.fromstring(text)  # noqa: S314  without a DOCTYPE there is no entity
+    except (ElementTree.ParseError, UnicodeDecodeError) as error:
+        raise ValueError(f"is neither a PNG nor an SVG ({error})") from error
+    if root.tag != f"{_SVG}svg" or not root.get("viewBox"):
+        raise ValueError("is no SVG with a viewBox; save it as plain SVG")
+    ElementTree.register_namespace("", _SVG[1:-1])
+    return ElementTree.tostring(_copy(root, depth=0))
+
+
+def _copy(element: Element, *, depth: int) -> Element:
+    """Return an element with what draws; what other programs noted in it is left out."""
+    if depth > _DEEPEST:
+        raise ValueError(f"is nested more than {_DEEPEST} levels deep; flatten its groups")
+    copy = Element(element.tag)
+    for name, value in element.items():
+        if name not in _KEPT:
+            continue
+        if _LEADS_OUT.search(value):
+            raise ValueError(f"refers elsewhere ({name}={value[:40]!r}); use flat colors")
+        copy.set(name, value)
+    for child in element:
+        kind = child.tag.removeprefix(_SVG)
+        if kind in {child.tag, "metadata"}:  # of another program
+            continue
+        if kind not in _SHAPES:
+            raise ValueError(f"has <{kind}>; convert it to paths of flat color")
+        copy.append(_copy(child, depth=depth + 1))
+    return copy

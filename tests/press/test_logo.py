@@ -1,0 +1,121 @@
+"""A logo is a hostile file: only shapes and pixels of it come onto a page."""
+
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image, PngImagePlugin
+
+from briefing.core.errors import SettingsError
+from briefing.press.logo import check_embedded, embed, read_logo
+
+HEAD = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40"'
+SHAPES = f'{HEAD}><g fill="#1d4f91"><path d="M20 2 38 20 20 38z"/></g></svg>'
+
+
+def png(wide: int = 8, high: int = 8) -> bytes:
+    noted = PngImagePlugin.PngInfo()
+    noted.add_text("Comment", "kept by nobody")
+    written = io.BytesIO()
+    Image.new("RGB", (wide, high), "#1d4f91").save(written, "PNG", pnginfo=noted)
+    return written.getvalue()
+
+
+def content(logo: str) -> bytes:
+    return base64.b64decode(logo.partition(",")[2])
+
+
+def test_shapes_stay() -> None:
+    logo = embed(SHAPES.encode())
+    assert logo.startswith("data:image/svg+xml;base64,")
+    assert b'd="M20 2 38 20 20 38z"' in content(logo)
+    assert check_embedded(logo) == logo
+
+
+def test_pixels_stay_and_nothing_else_that_a_png_holds() -> None:
+    logo = embed(png())
+    assert b"kept by nobody" not in content(logo)
+    assert Image.open(io.BytesIO(content(logo))).size == (8, 8)
+    assert check_embedded(logo) == logo
+
+
+def test_what_another_program_noted_and_what_listens_is_left_out() -> None:
+    logo = embed(
+        f'{HEAD} onload="alert(1)" class="a"><metadata><a/></metadata><x:y xmlns:x="urn:x"/>'
+        '<rect width="4" height="4" onclick="alert(1)"/></svg>'.encode()
+    )
+    for word in (b"onload", b"onclick", b"metadata", b"urn:x", b"class"):
+        assert word not in content(logo)
+    assert b"rect" in content(logo)
+
+
+@pytest.mark.parametrize(
+    ("inside", "why"),
+    [
+        ('<image href="https://example.org/a.png"/>', "has <image>"),
+        ("<script>alert(1)</script>", "has <script>"),
+        ("<style>@import url(https://example.org)</style>", "has <style>"),
+        ('<use href="#a"/>', "has <use>"),
+        ("<foreignObject/>", "has <foreignObject>"),
+        ("<text>words</text>", "has <text>"),
+        ('<g><a href="https://example.org"/></g>', "has <a>"),
+        ('<rect fill="url(https://example.org/#a)"/>', "refers elsewhere"),
+        ('<rect style="fill:URL(#a)"/>', "refers elsewhere"),
+        (r'<rect style="fill:u\72l(#a)"/>', "refers elsewhere"),
+        ("<g>" * 30 + "</g>" * 30, "nested more than 20"),
+        ("<rect", "neither a PNG nor an SVG"),
+    ],
+)
+def test_what_may_load_or_run_is_refused(tmp_path: Path, inside: str, why: str) -> None:
+    file = tmp_path / "logo.svg"
+    file.write_text(f"{HEAD}>{inside}</svg>", encoding="utf-8")
+    with pytest.raises(SettingsError, match=f"logo.svg: the logo .*{why}"):
+        read_logo(file)
+
+
+@pytest.mark.parametrize(
+    ("file", "why"),
+    [
+        (b"", "neither a PNG nor an SVG"),
+        (b"\xff\xfe<\x00s\x00v\x00g\x00", "neither a PNG nor an SVG"),
+        (b"GIF89a", "neither a PNG nor an SVG"),
+        (b'<!DOCTYPE svg [<!ENTITY a "b">]>' + SHAPES.encode(), "has a DOCTYPE"),
+        (b"<svg/>", "no SVG with a viewBox"),
+        (SHAPES.replace("viewBox", "viewbox").encode(), "no SVG with a viewBox"),
+        (png()[:60], "is no whole PNG"),
+        (b"\x89PNG\r\n\x1a\n" + b"\x00" * 40, "is no whole PNG"),
+        (png(2000, 1001), "2000 × 1001 pixels"),
+        (b" " * (64 * 1024 + 1), "over 64 KiB"),
+    ],
+)
+def test_what_is_no_logo_is_refused(tmp_path: Path, file: bytes, why: str) -> None:
+    path = tmp_path / "logo"
+    path.write_bytes(file)
+    with pytest.raises(SettingsError, match=f"logo: the logo .*{why}"):
+        read_logo(path)
+
+
+def test_a_logo_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"none\.svg: the logo cannot be read \(No such file"):
+        read_logo(tmp_path / "none.svg")
+
+
+@pytest.mark.parametrize(
+    "logo",
+    [
+        "https://example.org/a.png",
+        "data:image/png;base64," + base64.b64encode(SHAPES.encode()).decode(),
+        "data:text/html;base64,PGI+",
+        "data:image/png;base64,%%%",
+    ],
+)
+def test_a_logo_in_an_edition_is_checked_again(logo: str) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        check_embedded(logo)
+
+
+def test_an_edition_may_have_none() -> None:
+    assert check_embedded("") == ""
