@@ -9,7 +9,7 @@ from briefing.app.actor import Actor
 from briefing.app.editions import not_published
 from briefing.core.edition import slug
 from briefing.core.errors import InputError, UsageError
-from briefing.press.view import long_date
+from briefing.press.dates import long_date
 from briefing.store import Transaction, editions, withdrawals
 from briefing.store.versions import normalized
 from briefing.store.withdrawals import LONGEST_REASON, Withdrawal

@@ -10,13 +10,14 @@ from css_inline import CSSInliner
 from jinja2 import Environment
 
 from briefing.core.model import PLAIN, Edition, Letterhead, digest
+from briefing.press.beside import PanelView
 from briefing.press.lines import PrintedLine, safe_url
 from briefing.press.phrases import phrases
 from briefing.press.screen import Check, Checks
 from briefing.press.text import text_environment
 from briefing.press.theme import Theme
 from briefing.press.tie import Words
-from briefing.press.view import BriefView, PageView, PanelView, view, with_day_line
+from briefing.press.view import BriefView, PageView, view, with_day_line
 
 #: Blanks filled in for each subscriber: address, and links to change preferences and unsubscribe.
 PERSONAL = ("address", "preferences", "leave")

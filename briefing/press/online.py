@@ -9,11 +9,12 @@ from datetime import UTC, date, datetime, tzinfo
 from briefing.core.model import Document, Edition, Sentence
 from briefing.press.bars import Axis, Bar
 from briefing.press.chart import DAYS, HIGH, LEFT, STEP, WIDE, Chart
+from briefing.press.dates import short_date
 from briefing.press.excerpts import Piece, Span, merged, neighbors, paragraphs, part_of
 from briefing.press.lines import PrintedLine, SourceView
 from briefing.press.record import Record
 from briefing.press.screen import Check, Checks
-from briefing.press.view import PageView, grouped, short_date, view
+from briefing.press.view import PageView, grouped, view
 
 #: Splits a document into sentences, in order.
 Segment = Callable[[Document], Sequence[Sentence]]

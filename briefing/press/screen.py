@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from briefing.core.model import Document, Edition, Sentence
+from briefing.press.dates import long_date
 from briefing.press.html import environment
 from briefing.press.lines import PrintedLine, SourceMark, SourceView
 from briefing.press.theme import Theme
-from briefing.press.view import BriefView, PageView, grouped, long_date, view
+from briefing.press.view import BriefView, PageView, grouped, view
 
 #: Most characters of a paragraph shown on either side of a sentence; a longer side is left out
 #: rather than cut.

@@ -4,29 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 from briefing.core.counting import counted
 from briefing.core.model import (
     PLAIN,
     Brief,
     Correction,
-    DateAhead,
     Document,
     Edition,
-    Figure,
     Flow,
     Letterhead,
-    NamedStory,
-    Panel,
-    Quote,
     Status,
 )
 from briefing.core.ports import Draft
-from briefing.core.text.finders.figures import direction
 from briefing.press.address import AddressView, printed_address
-from briefing.press.chart import Chart, draw_chart
+from briefing.press.beside import PanelView, panel_view
 from briefing.press.corrected import CorrectionBriefView, corrected, waiting_text
+from briefing.press.dates import long_date, short_date
 from briefing.press.ledger import ledger_text, lost_text
 from briefing.press.lines import (
     Numbering,
@@ -86,62 +80,6 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
-class FigureView:
-    """A numeral, and the clause below it."""
-
-    numeral: str
-    #: "up", "down" or empty, as the clause says.
-    direction: str
-    line: PrintedLine
-
-
-@dataclass(frozen=True, slots=True)
-class QuoteView:
-    """The quoted words, the speaker and the speaker's office."""
-
-    line: PrintedLine
-    speaker: str
-    office: str
-
-
-@dataclass(frozen=True, slots=True)
-class AheadView:
-    """A day in words, and what happens on it."""
-
-    day: str
-    #: Whether it is the first of its day.
-    opens: bool
-    line: PrintedLine
-
-
-@dataclass(frozen=True, slots=True)
-class NamedView:
-    """A story that is named by its headline alone, with its publisher and address."""
-
-    story: str
-    #: The headline as a line, with its mark.
-    line: PrintedLine
-    headline: Words
-    title: str
-    status: str
-    section: str
-    publisher: str
-    #: Only http and https; empty for any other address.
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class PanelView:
-    """The panel blocks; at least one is not empty."""
-
-    also: tuple[NamedView, ...]
-    ahead: tuple[AheadView, ...]
-    figures: tuple[FigureView, ...]
-    quotes: tuple[QuoteView, ...]
-    chart: Chart | None
-
-
-@dataclass(frozen=True, slots=True)
 class CorrectionView:
     """A source that changed since it was printed."""
 
@@ -198,16 +136,6 @@ class PageView:
             if band.flow is not Flow.BESIDE or len(waiting) > 1:
                 yield waiting
                 waiting = ()
-
-
-def long_date(day: date) -> str:
-    """Format a day as "Thursday 12 March 2026"."""
-    return f"{day:%A} {day.day} {day:%B %Y}"
-
-
-def short_date(day: date) -> str:
-    """Format a day as "Fri 13 March"."""
-    return f"{day:%a} {day.day} {day:%B}"
 
 
 def grouped(digits: str) -> str:
@@ -273,54 +201,6 @@ def _counts(brief: Brief, edition: Edition) -> Iterator[str]:
     yield from (f"also {section}" for section in brief.touches)
 
 
-def _figure(figure: Figure, numbering: Numbering) -> FigureView:
-    line = line_of(figure.clause, [numbering.mark(figure.clause.document)])
-    return FigureView(figure.numeral.text, direction(figure.clause.text), line)
-
-
-def _quote(quote: Quote, numbering: Numbering) -> QuoteView:
-    return QuoteView(
-        line_of(quote.words, [numbering.mark(quote.words.document)]),
-        quote.speaker.text,
-        quote.office.text if quote.office else "",
-    )
-
-
-def _by_day(items: Sequence[DateAhead], numbering: Numbering) -> Iterator[AheadView]:
-    before: date | None = None
-    for item in items:
-        line = line_of(item.clause, [numbering.mark(item.clause.document)])
-        yield AheadView(short_date(item.day), item.day != before, line)
-        before = item.day
-
-
-def _named(named: NamedStory, numbering: Numbering, edition: Edition) -> NamedView:
-    document = edition.documents[named.title.document]
-    source, title = source_view(0, document), printed_title(named.title.text)
-    return NamedView(
-        named.story,
-        line_of(named.title, [numbering.mark(document.id)], titled=True),
-        tie(title),
-        title,
-        status_in(edition, named.status),
-        named.section,
-        source.publisher,
-        source.url,
-    )
-
-
-def _panel(edition: Edition, numbering: Numbering) -> PanelView | None:
-    panel = edition.panel
-    view = PanelView(
-        also=tuple(_named(named, numbering, edition) for named in panel.also),
-        ahead=tuple(_by_day(panel.ahead, numbering)),
-        figures=tuple(_figure(figure, numbering) for figure in panel.figures),
-        quotes=tuple(_quote(quote, numbering) for quote in panel.quotes),
-        chart=draw_chart(edition.days) if panel.chart else None,
-    )
-    return view if panel != Panel() else None
-
-
 def _bands(edition: Edition, numbering: Numbering) -> Iterator[Band]:
     splits, flows = iter(edition.setting.splits), iter(edition.setting.flows)
     above = edition.top.headline if edition.top else ""
@@ -353,7 +233,7 @@ def _page(
     bands: tuple[Band, ...],
 ) -> PageView:
     corrections = tuple(corrected(edition, numbering, format_day=short_date))
-    panel = _panel(edition, numbering)
+    panel = panel_view(edition, numbering)
     page = PageView(
         id=edition.id,
         name=edition.name,

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from briefing.core.model import Preferences
+from briefing.press.dates import long_date
 from briefing.press.phrases import Phrases, phrases
-from briefing.press.view import long_date
 
 _EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)
 _WORKDAYS = (0, 1, 2, 3, 4)

@@ -37,9 +37,9 @@ from briefing.mail.message import Letter, compose, personal, subject_line
 from briefing.mail.relay import Result
 from briefing.mail.smtp import RelaySession
 from briefing.press import record
+from briefing.press.dates import long_date
 from briefing.press.letter import letter_parts
 from briefing.press.theme import Theme
-from briefing.press.view import long_date
 from briefing.setup.clock import now
 from briefing.setup.outbox import send_waiting
 from briefing.setup.parts import theme

@@ -7,8 +7,8 @@ import re
 from starlette.responses import Response
 
 from briefing.core.counting import counted
+from briefing.press.dates import long_date
 from briefing.press.ledger import ledger_text
-from briefing.press.view import long_date
 from briefing.store import editions
 from briefing.web.edition import KEEP, with_etag
 from briefing.web.request import WebRequest

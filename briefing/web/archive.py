@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from briefing.core.counting import counted
 from briefing.core.schedule import zone
-from briefing.press.view import short_date
+from briefing.press.dates import short_date
 from briefing.store import Transaction
 from briefing.store import archive as printed
 from briefing.store.archive import Hit, words_of

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from starlette.responses import Response
 
 from briefing.core.model import Edition
-from briefing.press.view import long_date
+from briefing.press.dates import long_date
 from briefing.store import Transaction, editions
 from briefing.store.editions import StoredEdition
 from briefing.web.context import WebContext

@@ -22,7 +22,7 @@ from briefing.app.readers import confirm as confirm_it
 from briefing.app.readers.decide import decide_confirm
 from briefing.core.model import DeliveryStatus, Subscriber
 from briefing.mail.tokens import LinkToken, Purpose
-from briefing.press.view import long_date
+from briefing.press.dates import long_date
 from briefing.press.wording import moment, next_mail, often
 from briefing.store import Transaction
 from briefing.web.context import WebContext

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from briefing.core.model import Ending, Step
 from briefing.core.schedule import Timetable, next_edition, publish_at, zone
-from briefing.press.view import short_date
+from briefing.press.dates import short_date
 from briefing.store import Transaction, archive, runs, withdrawals
 from briefing.web.context import WebContext
 

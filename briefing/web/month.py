@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from briefing.press.view import long_date
+from briefing.press.dates import long_date
 from briefing.store import Transaction, archive
 from briefing.web.context import WebContext
 from briefing.web.days import why_none

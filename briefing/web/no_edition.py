@@ -9,7 +9,7 @@ from starlette.responses import Response
 from briefing.core.counting import counted
 from briefing.core.model import Step
 from briefing.core.schedule import zone
-from briefing.press.view import long_date, short_date
+from briefing.press.dates import long_date, short_date
 from briefing.store import Transaction, editions, runs
 from briefing.store.withdrawals import Withdrawal
 from briefing.web.context import WebContext

@@ -9,15 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.model import Correction, Edition, Ledger, Panel, Section, Status
+from briefing.press.dates import long_date, short_date
 from briefing.press.lines import SourceView, by_publisher, safe_url
 from briefing.press.tie import TIED_LETTERS, Words, printed_title, tie
-from briefing.press.view import (
-    CorrectionView,
-    draft_view,
-    long_date,
-    short_date,
-    view,
-)
+from briefing.press.view import CorrectionView, draft_view, view
 from tests.fakes import brief, document, draft, panel
 
 

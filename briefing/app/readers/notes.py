@@ -9,7 +9,7 @@ from briefing.core.edition import slug
 from briefing.core.errors import StoreError
 from briefing.core.model import EditionId, Form, NoticeKind, State, digest
 from briefing.mail.message import Letter, compose
-from briefing.press.view import long_date
+from briefing.press.dates import long_date
 from briefing.store import Store, Transaction, editions, notices, subscribers
 
 _TEXT = """\

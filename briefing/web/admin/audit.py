@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from briefing.press.view import short_date
+from briefing.press.dates import short_date
 from briefing.store import audit, operators
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.page import SitePage

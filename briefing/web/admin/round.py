@@ -15,7 +15,7 @@ from briefing.core.errors import InputError, StoreError
 from briefing.core.model import Ledger, Run, Step
 from briefing.core.schedule import Due, Timetable, dated_ahead, latest, next_edition
 from briefing.press import record
-from briefing.press.view import long_date
+from briefing.press.dates import long_date
 from briefing.press.wording import place
 from briefing.store import Transaction, archive, deliveries, editions, runs, sources
 from briefing.store.editions import StoredEdition

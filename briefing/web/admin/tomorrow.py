@@ -17,8 +17,8 @@ from briefing.core.counting import counted
 from briefing.core.errors import ChoiceError, InputError, LayoutError, UsageError
 from briefing.core.model import Choice, ChoiceOutcome
 from briefing.press.choices import choice_text, unmet_text
+from briefing.press.dates import long_date
 from briefing.press.picture import page_picture
-from briefing.press.view import long_date
 from briefing.store import choices
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.stories import (
