@@ -7,6 +7,9 @@ from typing import Any, TypeVar
 
 from briefing.core.model import Sentence
 
+#: Decimals of scores: enough to compare, and the same on every machine.
+DECIMALS = 4
+
 Json = Any
 T = TypeVar("T")
 
