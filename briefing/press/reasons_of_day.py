@@ -61,6 +61,7 @@ def rows_text(edition: Edition, rows: Sequence[LedgerRow]) -> str:
 def _what(edition: Edition, row: LedgerRow) -> Iterator[str]:
     parts = (
         row.story,
+        row.why if row.why != row.became else "",
         f"{row.section} {row.probability:.2f}" if row.probability is not None else row.section,
         f"score {row.score:.3f}" if row.score is not None else "",
         row.beside and f"belongs to {row.beside}",
