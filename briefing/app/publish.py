@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from briefing.app.corrections import due_corrections
 from briefing.app.make import PrintedEdition, Printer, make
+from briefing.app.reasons import TOO_OLD
 from briefing.core.edition import Unprinted, Watch, slug
 from briefing.core.errors import NothingToPrintError, UsageError
 from briefing.core.model import (
@@ -34,8 +35,6 @@ from briefing.store import (
 )
 from briefing.store.editions import StoredEdition
 
-#: Why a report that was collected is not read, in the words of the ledger.
-TOO_OLD = "published too long ago"
 #: How far back headlines are read to tell what is usual.
 _PAST = timedelta(days=28)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -32,8 +33,11 @@ from briefing.core.errors import UsageError
 
 if TYPE_CHECKING:
     from briefing.app.make import PrintedEdition
-    from briefing.core.model import Correction
+    from briefing.core.model import Correction, Edition
     from briefing.core.proof import Proof
+
+#: Ids of stories and of corrections.
+_STORY = re.compile(r"[sc]\d+", re.ASCII)
 
 
 @app.command()
@@ -249,25 +253,59 @@ def why(
             metavar="EDITION", help="JSON file of an edition, or the date of one in the store."
         ),
     ],
-    story: Annotated[str, typer.Argument(help="Id of a printed story, such as s1.")],
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[STORY|WORDS...]",
+            help="Id of a printed story, such as s1, or words of a title; default: all stories.",
+        ),
+    ] = None,
     *,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Explain why a story is on the page, and why with these sentences."""
-    from briefing.app.editions import record_of
-    from briefing.core.edition import slug
+    """Explain why a story is on the page, or what became of the others and why."""
+    from briefing.app.reasons import is_unprinted, rows_of_day
     from briefing.press.reasons import why_facts, why_text
+    from briefing.press.reasons_of_day import day_text, rows_facts, rows_text
+
+    asked = " ".join(words or ()).strip()
+    chosen = _with_reports(edition, config=config)
+    if _STORY.fullmatch(asked) and not is_unprinted(chosen, asked):
+        facts, text = why_facts(chosen, asked), why_text(chosen, asked)
+    else:
+        rows = rows_of_day(chosen, words=asked)
+        text = rows_text(chosen, rows) if asked else day_text(chosen, rows)
+        facts = rows_facts(chosen, rows)
+    if as_json:
+        print_json(facts)
+    else:
+        _say_why(text)
+
+
+def _with_reports(edition: str, *, config: Path | None) -> Edition:
+    """Return an edition with a document for every report whose title is known."""
+    from briefing.app.editions import on
+    from briefing.app.reasons import with_reports
+    from briefing.core.edition import slug
+    from briefing.press import record
     from briefing.setup.pages import read_edition
 
     day = _stored_day(edition)
     if day is None:
-        chosen = read_edition(Path(edition)).edition
-    else:
-        settings = settings_of(config)
-        with opened_store(settings, config) as store, store.read() as tx:
-            chosen = record_of(tx, slug(settings.name), day).edition
-    if as_json:
-        print_json(why_facts(chosen, story))
-    else:
-        typer.echo(why_text(chosen, story))
+        return read_edition(Path(edition)).edition
+    settings = settings_of(config)
+    with opened_store(settings, config) as store, store.read() as tx:
+        stored, _ = on(tx, slug(settings.name), day)
+        saved = record.read(stored.record, name=stored.id)
+        return with_reports(tx, stored, saved.edition)
+
+
+def _say_why(text: str) -> None:
+    """Print lines of which some begin with "+", in red on a terminal."""
+    from briefing.sources.decode import clean
+
+    for line in clean(text).split("\n"):
+        mark, plus, rest = line.partition("+ ")
+        printed = plus and not mark.strip()
+        typer.echo(f"{mark}{typer.style('+', fg='red')} {rest}" if printed else line)

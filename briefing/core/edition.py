@@ -11,10 +11,7 @@ from datetime import date
 from briefing.core.counting import counted
 from briefing.core.errors import ChoiceError, NothingToPrintError
 from briefing.core.model import (
-    COMMENTARY,
     COPY,
-    DROPPED_BY_EDITOR,
-    NO_SECTION,
     Action,
     ChoiceOutcome,
     CorrectionBrief,
@@ -47,6 +44,7 @@ from briefing.core.text.contradiction import without_old_words
 from briefing.core.text.copies import find_copies
 from briefing.core.text.dateline import skip_dateline
 from briefing.core.text.excerpt import excerpt
+from briefing.core.text.found import count_reasons, found_stories
 from briefing.core.text.gate import pass_gate
 from briefing.core.text.likeness import shared_words
 from briefing.core.text.published_in import dated
@@ -125,8 +123,12 @@ def make_edition(
         corrected=[one.new for one in corrections.briefs if one.new is not None],
     )
     excerpts, earlier = cite_earlier(excerpts, material=material)
-    dropped = _dropped_stories(stories, told, foremost, excerpts)
-    ledger = replace(_ledger(material, news, stories), dropped_stories=dropped)
+    found = found_stories(
+        all_weighed, told=told, foremost=foremost, excerpts=excerpts, sections=sections
+    )
+    ledger = replace(
+        _ledger(material, news, stories), dropped_stories=count_reasons(found), found=found
+    )
     if not excerpts and not corrections.briefs:
         raise NothingToPrintError(_nothing(ledger))
     watch("compose")
@@ -282,24 +284,6 @@ def _ledger(material: Material, news: _News, stories: Sequence[Story]) -> Ledger
         dated_by_words=sum(one.published is not None for one in told),
         undated=sum(one.published is None for one in told),
     )
-
-
-def _dropped_stories(
-    stories: Sequence[Story],
-    told: Sequence[Weighed],
-    foremost: Sequence[Weighed],
-    excerpts: Sequence[Excerpt],
-) -> dict[str, int]:
-    weighed = [one for one in told if one.section]
-    dropped = sum(one.say.dropped for one in weighed)
-    counts = {
-        NO_SECTION: len(told) - len(weighed),
-        COMMENTARY: len(stories) - len(told),
-        DROPPED_BY_EDITOR: dropped,
-        "below the best of their section": len(weighed) - dropped - len(foremost),
-        "without a new sentence that can stand alone": len(foremost) - len(excerpts),
-    }
-    return {reason: count for reason, count in counts.items() if count}
 
 
 def _settled(

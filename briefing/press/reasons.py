@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import Any
 
 from briefing.core.counting import counted
@@ -18,6 +19,9 @@ from briefing.core.model import (
 )
 from briefing.press.choices import outcome_as_json, outcome_text
 from briefing.press.record_corrections import correction_brief_facts
+
+#: Characters of a line.
+_WIDTH = 80
 
 
 def why_facts(edition: Edition, story: str) -> dict[str, Any]:
@@ -85,13 +89,42 @@ def why_text(edition: Edition, story: str) -> str:
         *_commentary(evidence),
         "  sentences by score (+ printed)",
         *(
-            f"    {'+' if printed else ' '} {_score(score)}  [{section}]  {' '.join(text.split())}"
+            f"    {'+' if printed else ' '} {score.value:.3f}  [{section}]  {_worded(text, score)}"
             for text, section, score, printed in evidence.sentences
         ),
         "  ranked below",
         *(f"    {headline}" for headline in evidence.beaten),
     ]
-    return "\n".join(lines)
+    return "\n".join(row for line in lines for row in wrapped(line, hanging=_hanging(line)))
+
+
+def wrapped(text: str, *, indent: int = 0, hanging: int | None = None) -> list[str]:
+    """Return a text as lines of at most 80 columns, one or more, none cut inside a word.
+
+    Args:
+        text: with any white space.
+        indent: spaces before each line.
+        hanging: spaces before each line but the first, if others.
+    """
+    lines = wrap(
+        text,
+        _WIDTH,
+        initial_indent=" " * indent,
+        subsequent_indent=" " * (indent if hanging is None else hanging),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return lines or [""]
+
+
+def _hanging(line: str) -> int:
+    """Return the indent of the further lines of a line."""
+    return len(line) - len(line.lstrip(" +")) + 2
+
+
+def _worded(text: str, score: Score) -> str:
+    terms = _terms(score)
+    return " ".join(text.split()) + (f" ({terms})" if terms else "")
 
 
 def _link(document: str, link: float, evidence: Evidence) -> str:
@@ -147,6 +180,10 @@ def _choices(edition: Edition, story: str) -> list[ChoiceOutcome]:
     return [outcome for outcome in edition.choices if outcome.story == story]
 
 
+def _terms(score: Score) -> str:
+    return ", ".join(f"{name} {value:.3f}" for name, value in score.terms.items())
+
+
 def _score(score: Score) -> str:
-    terms = ", ".join(f"{name} {value:.3f}" for name, value in score.terms.items())
+    terms = _terms(score)
     return f"{score.value:.3f} ({terms})" if terms else f"{score.value:.3f}"

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from briefing.core.model import Evidence, Score
-from briefing.press.record_parts import Json, each, typed
-
-#: Decimals of scores: enough to compare, and the same on every machine.
-_DECIMALS = 4
+from briefing.press.record_parts import DECIMALS, Json, each, typed
 
 #: Documents by id, each with how likely it is on the event of the story.
 _Links = tuple[tuple[str, float], ...]
@@ -18,7 +15,7 @@ def evidence_facts(evidence: Evidence) -> dict[str, Json]:
     few = {"shared": shared, "commentary": _links(evidence.commentary)}
     return {
         "links": _links(evidence.links),
-        "sections": {name: round(p, _DECIMALS) for name, p in evidence.sections.items()},
+        "sections": {name: round(p, DECIMALS) for name, p in evidence.sections.items()},
         "salience": _score(evidence.salience),
         "sentences": [
             {"text": text, "section": section, "printed": printed, "score": _score(score)}
@@ -47,7 +44,7 @@ def read_evidence(value: Json) -> Evidence:
 
 
 def _links(links: _Links) -> list[Json]:
-    return [[document, round(link, _DECIMALS)] for document, link in links]
+    return [[document, round(link, DECIMALS)] for document, link in links]
 
 
 def _read_links(values: Json) -> _Links:
@@ -55,8 +52,8 @@ def _read_links(values: Json) -> _Links:
 
 
 def _score(score: Score) -> Json:
-    terms = {name: round(value, _DECIMALS) for name, value in score.terms.items()}
-    return {"value": round(score.value, _DECIMALS), "terms": terms}
+    terms = {name: round(value, DECIMALS) for name, value in score.terms.items()}
+    return {"value": round(score.value, DECIMALS), "terms": terms}
 
 
 def _read_score(value: Json) -> Score:

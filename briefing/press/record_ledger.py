@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from briefing.core.model import Ledger
+from briefing.core.model import FoundStory, Ledger
 from briefing.press.record_corrections import correction_facts, read_correction
-from briefing.press.record_parts import Json, each, typed
+from briefing.press.record_parts import DECIMALS, Json, each, typed
 
 
 def ledger_facts(ledger: Ledger) -> Json:
@@ -25,7 +25,32 @@ def ledger_facts(ledger: Ledger) -> Json:
         "drops": [list(pair) for pair in ledger.drops],
         "corrections": [correction_facts(correction) for correction in ledger.corrections],
         **_counted(ledger),
+        **({"found": [_found(one) for one in ledger.found]} if ledger.found else {}),
     }
+
+
+def _found(one: FoundStory) -> Json:
+    return {
+        "story": one.story,
+        "headline": one.headline,
+        "documents": list(one.documents),
+        "section": one.section,
+        "probability": round(one.probability, DECIMALS),
+        "salience": round(one.salience, DECIMALS),
+        **({"why": one.why} if one.why else {}),
+    }
+
+
+def _read_found(value: Json) -> FoundStory:
+    return FoundStory(
+        story=typed(value["story"], str),
+        headline=typed(value["headline"], str),
+        documents=each(value["documents"], lambda name: typed(name, str)),
+        section=typed(value["section"], str),
+        probability=float(value["probability"]),
+        salience=float(value["salience"]),
+        why=typed(value.get("why", ""), str),
+    )
 
 
 def _counted(ledger: Ledger) -> dict[str, int]:
@@ -69,4 +94,5 @@ def read_ledger(value: Json) -> Ledger:
         corrections_waiting=typed(value.get("corrections_waiting", 0), int),
         dated_by_words=typed(value.get("dated_by_words", 0), int),
         undated=typed(value.get("undated", 0), int),
+        found=each(value.get("found", []), _read_found),
     )

@@ -10,6 +10,9 @@ from typing import Any, TypeVar
 from briefing.core.model import Letterhead, Sentence
 from briefing.press.logo import check_embedded
 
+#: Decimals of scores: enough to compare, and the same on every machine.
+DECIMALS = 4
+
 Json = Any
 T = TypeVar("T")
 

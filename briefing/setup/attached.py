@@ -32,9 +32,9 @@ def attach(edition: Edition) -> tuple[AttachedFile, ...]:
     """Return the edition and the texts that its printed words are from, as files of its PDF.
 
     The edition is without what concerns the desk and not the page: evidence, editors' choices,
-    failed inputs and the reports that were dropped.
+    failed inputs, and the reports and stories that are not printed.
     """
-    ledger = replace(edition.ledger, failed=(), drops=())
+    ledger = replace(edition.ledger, failed=(), drops=(), found=())
     public = replace(edition, ledger=ledger, evidence={}, choices=())
     texts = "".join(to_line(edition.documents[document]) for document in _quoted(edition))
     dated = datetime.combine(edition.day, time(), UTC)

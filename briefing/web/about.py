@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from starlette.responses import Response
 
+from briefing.app.reasons import rows_by_reason
 from briefing.core.counting import counted
 from briefing.press.dates import long_date
 from briefing.press.ledger import ledger_text
+from briefing.press.ledger_rows import NO_ROOM, LedgerRow
+from briefing.press.lines import safe_url
 from briefing.store import editions
 from briefing.web.edition import KEEP, with_etag
 from briefing.web.request import WebRequest
 from briefing.web.stored import read, stored_on
 
+#: Headlines shown of each reason; more are only counted.
+_MOST = 100
 _HOST = re.compile(r"https?://(?:[^/?#@]*@)?([\w.-]+)", re.ASCII | re.IGNORECASE)
 _SINCE = re.compile(r"not answered since [\d: -]+UTC", re.ASCII)
 
@@ -36,16 +42,26 @@ def ledger(request: WebRequest) -> Response:
     """Show what came in on a day, what was left out, and why."""
     stored = stored_on(request)
     edition = read(stored.record, stored.id).edition
+    with request.site.context.store.read() as tx:
+        rows = rows_by_reason(tx, stored, edition, most=_MOST)
+    headlines = {why: tuple(map(_linked, group)) for why, group in rows.items()}
     answer = request.site.page(
         "ledger",
         edition=edition,
         ledger=edition.ledger,
         words=ledger_text(edition),
+        headlines=headlines,
+        room={row.story: row for row in headlines.get(NO_ROOM, ())},
         failed=tuple((_name(source), _public(why)) for source, why in edition.ledger.failed),
         day=stored.day.isoformat(),
         edition_day=long_date(stored.day),
     )
     return with_etag(request, answer, keep=KEEP)
+
+
+def _linked(row: LedgerRow) -> LedgerRow:
+    """Keep the address of a row only where it can be a link."""
+    return replace(row, url=safe_url(row.url))
 
 
 def _name(source: str) -> str:

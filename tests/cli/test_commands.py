@@ -153,6 +153,53 @@ def test_why_of_a_story_that_is_not_printed_lists_those_that_are(made: Path, cap
     assert_refused(capsys, "no story 's99' in briefing/2026-03-11; printed: s")
 
 
+def test_why_of_a_day_tells_what_became_of_everything(made: Path, capsys: Said) -> None:
+    edition = json.loads((made / "page.json").read_text(encoding="utf-8"))
+    assert briefing("why", made / "page.json") == DONE
+    words = capsys.readouterr().out
+    assert words.startswith(f"{edition['id']}: ")
+    assert max(map(len, words.splitlines())) <= 80
+    assert briefing("why", made / "page.json", "--json") == DONE
+    facts = json.loads(capsys.readouterr().out)
+    assert {row["story"] for row in facts["reports"]} >= {
+        one["story"] for one in edition["ledger"]["found"]
+    }
+
+
+def test_why_finds_a_report_by_words_of_its_title(made: Path, capsys: Said) -> None:
+    edition = json.loads((made / "page.json").read_text(encoding="utf-8"))
+    found = edition["ledger"]["found"][0]
+    assert briefing("why", made / "page.json", *found["headline"].upper().split()) == DONE
+    out = capsys.readouterr().out
+    assert found["story"] in out
+    assert "score" in out
+    assert briefing("why", made / "page.json", found["headline"], "--json") == DONE
+    facts = json.loads(capsys.readouterr().out)
+    assert found["documents"][0] in {row["document"] for row in facts["reports"]}
+    assert briefing("why", made / "page.json", "no such report") == FAILED
+    assert_refused(capsys, "has 'no such report' in its title; use fewer words")
+
+
+def test_why_shows_no_control_characters_of_a_title(copied: Path, capsys: Said) -> None:
+    edition = json.loads((copied / "page.json").read_text(encoding="utf-8"))
+    edition["ledger"]["found"][0]["headline"] = "\x1b[2J\x9b31mHostile\nwords"
+    (copied / "page.json").write_text(json.dumps(edition))
+    for words in ("", "hostile"):
+        assert briefing("why", copied / "page.json", words) == DONE
+        out = capsys.readouterr().out
+        assert "Hostile words" in out
+        assert not {"\x1b", "\x9b"} & set(out)
+
+
+@pytest.mark.parametrize("found", [5, [5], [{}], [{"story": "s1"}]])
+def test_why_refuses_a_ledger_of_another_kind(copied: Path, capsys: Said, found: object) -> None:
+    edition = json.loads((copied / "page.json").read_text(encoding="utf-8"))
+    edition["ledger"]["found"] = found
+    (copied / "page.json").write_text(json.dumps(edition))
+    assert briefing("why", copied / "page.json") == FAILED
+    assert_refused(capsys, "page.json: not an edition")
+
+
 # init, plugins, version, help
 
 
@@ -325,6 +372,28 @@ def test_the_console_script_runs_on_a_terminal(
     assert done.stdout.startswith(b"p.pdf: 4 documents")
     assert "━" in shown.decode("utf-8", "replace")
     assert (tmp_path / "p.pdf").read_bytes() == (made / "page.pdf").read_bytes()
+
+
+def test_what_is_printed_is_marked_in_red_on_a_terminal(
+    made: Path, terminal: tuple[int, int]
+) -> None:
+    edition = json.loads((made / "page.json").read_text(encoding="utf-8"))
+    story = edition["sections"][0]["briefs"][0]["story"]
+    ours, theirs = terminal
+    shown = bytearray()
+    reading = threading.Thread(target=_read_along, args=(ours, shown), daemon=True)
+    reading.start()
+    done = subprocess.run(  # noqa: S603  our own script
+        [SCRIPT, "why", made / "page.json", story],
+        stdout=theirs,
+        env={**os.environ, "TERM": "xterm"},
+        timeout=SECONDS,
+        check=False,
+    )
+    os.write(theirs, _END)
+    reading.join()
+    assert done.returncode == DONE
+    assert "    \x1b[31m+\x1b[0m " in shown.decode()
 
 
 @pytest.mark.slow

@@ -251,14 +251,15 @@ def test_the_same_input_gives_the_same_edition() -> None:
 def printed(edition: Edition) -> object:
     """Return all of an edition that the order of its documents must not change.
 
-    Free to change: the numbers of the stories, the order of the ledger's drops and of what had no
-    room, and which of equally important stories goes first.
+    Free to change: the numbers of the stories, the order of the ledger's drops, stories and of
+    what had no room, and which of equally important stories goes first.
     """
     sections = [
         (section.name, [replace(brief, story="") for brief in section.briefs])
         for section in edition.sections
     ]
-    ledger = replace(edition.ledger, drops=tuple(sorted(edition.ledger.drops)), no_room=())
+    drops = tuple(sorted(edition.ledger.drops))
+    ledger = replace(edition.ledger, drops=drops, no_room=(), found=())
     also = tuple(replace(named, story="") for named in edition.panel.also)
     panel, documents = replace(edition.panel, also=also), edition.documents
     return sections, ledger, panel, dict(documents), edition.days, edition.setting, edition.proof

@@ -49,7 +49,7 @@ def test_the_words_name_every_reason(edition: Edition) -> None:
         "  commentary on it, not printed",
         "    0.40  d7  both have: Ostra",
         "  sentences by score (+ printed)",
-        "    + 2.000 (lead 1.500)  [economy]  A first sentence.",
+        "    + 2.000  [economy]  A first sentence. (lead 1.500)",
         "      0.250  [economy]  A second sentence.",
         "  ranked below",
         "    Council adjourns",

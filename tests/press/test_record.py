@@ -22,6 +22,7 @@ from briefing.core.model import (
     Evidence,
     Figure,
     Flow,
+    FoundStory,
     Ledger,
     Panel,
     Quote,
@@ -89,6 +90,16 @@ corrections = st.builds(
     edition=texts,
     lost=counts,
 )
+found_stories = st.builds(
+    FoundStory,
+    story=names,
+    headline=texts,
+    documents=several(names),
+    section=texts,
+    probability=shares,
+    salience=shares,
+    why=texts,
+)
 ledgers = st.builds(
     Ledger,
     **dict.fromkeys(
@@ -97,6 +108,7 @@ ledgers = st.builds(
     dropped_documents=st.dictionaries(names, counts, max_size=2),
     dropped_sentences=st.dictionaries(names, counts, max_size=2),
     failed=several(st.tuples(texts, texts)),
+    found=several(found_stories),
     no_room=several(st.tuples(texts, texts, texts)),
     drops=several(st.tuples(texts, texts)),
     corrections=several(corrections),

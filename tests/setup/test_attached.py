@@ -91,6 +91,7 @@ def test_it_says_nothing_of_the_desk(alone: Path) -> None:
     edition = json.loads(attached(alone)[EDITION])
     assert edition["evidence"] == {}
     assert edition["ledger"]["failed"] == edition["ledger"]["drops"] == []
+    assert "found" not in edition["ledger"]
     assert "choices" not in edition["manifest"]
 
 

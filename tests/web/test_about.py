@@ -7,7 +7,8 @@ import pytest
 
 from briefing.press import record
 from briefing.store import editions
-from tests.newsday import TODAY, YESTERDAY
+from tests.desk import OPINION, STUB
+from tests.newsday import ORCHIDS, TODAY, YESTERDAY, report
 from tests.publishing import BRIEFING, FIRST, at, edition_of
 from tests.publishing import Desk as Newsroom
 from tests.web.served import Served, served, title
@@ -70,3 +71,37 @@ def test_the_ledger_says_what_was_left_out_and_why_without_secrets(tmp_path: Pat
         for secret in ("key-1234", "/srv/desk"):
             assert secret not in answer.text
         assert "Reports left out" not in web.get(f"/{YESTERDAY}/ledger").text
+
+
+def test_behind_each_count_stand_the_headlines_linked_to_their_publishers(tmp_path: Path) -> None:
+    hostile = '<script>alert(1)</script> & "fog"'
+    stub = replace(report("stub", (hostile, STUB[1])), url="https://courier.example/?a=1&b=<2>")
+    unlinked = replace(report("stub2", STUB), url="javascript:alert(1)")
+    with served(tmp_path, name="Ostra Desk") as web:
+        newsroom = Newsroom(web.store)
+        column = replace(report("opinion", OPINION), publisher="<b>Post</b>")
+        newsroom.keep(*FIRST, report("orchids", ORCHIDS), column, when=at(YESTERDAY, 18))
+        newsroom.keep(stub, unlinked, when=at(YESTERDAY, 18))
+        newsroom.publish(YESTERDAY)
+        page = web.get(f"/{YESTERDAY}/ledger").text
+    assert page.count("<details>") == 3
+    assert '<summary>Headlines<span class="unseen">: opinion</span></summary>' in page
+    assert f'rel="noreferrer">{OPINION[0]}</a>' in page
+    assert "&lt;b&gt;Post&lt;/b&gt;" in page
+    assert 'href="https://courier.example/?a=1&amp;b=&lt;2&gt;"' in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert f"<li>{STUB[0]}" in page
+    assert ORCHIDS[0] in page
+    for raw in ("<script>alert", "<b>Post", "javascript:"):
+        assert raw not in page
+
+
+def test_of_many_headlines_the_first_are_shown_and_the_others_counted(tmp_path: Path) -> None:
+    with served(tmp_path, name="Ostra Desk") as web:
+        newsroom = Newsroom(web.store)
+        stubs = [report(f"stub{number}", (f"Fog {number}", STUB[1])) for number in range(103)]
+        newsroom.keep(*FIRST, *stubs, when=at(YESTERDAY, 18))
+        newsroom.publish(YESTERDAY)
+        page = web.get(f"/{YESTERDAY}/ledger").text
+    assert page.count("<li>") == 100
+    assert "<p>And 3 more</p>" in page

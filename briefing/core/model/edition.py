@@ -149,6 +149,26 @@ DROPPED_BY_EDITOR, COMMENTARY = "dropped by an editor", "commentary on another s
 
 
 @dataclass(frozen=True, slots=True)
+class FoundStory:
+    """One story of the day, printed or not, as the ledger keeps it."""
+
+    #: "s1", "s2" …
+    story: str
+    #: Title of its most central report; may be empty.
+    headline: str
+    #: Ids of its reports, the most central one first, then of their copies.
+    documents: tuple[str, ...]
+    #: The section that it belongs to, or the likeliest of those printed.
+    section: str
+    #: Probability of that section.
+    probability: float = 0.0
+    #: Its weight against the other stories of the day, above 0; 0: unknown.
+    salience: float = 0.0
+    #: Why its sentences were not up for print; empty: they were.
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
     """What happened to everything that came in."""
 
@@ -184,6 +204,8 @@ class Ledger:
     #: those that do not.
     dated_by_words: int = 0
     undated: int = 0
+    #: Every story found, the most important first; empty in what was written without.
+    found: tuple[FoundStory, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,10 +76,11 @@ def weigh(
 
 def _section(topics: Mapping[str, float], say: Say, sections: Sequence[str]) -> str:
     """Return where an editor moved the story, or its likeliest section; ties: the first printed."""
-    return say.section or _likeliest(topics, sections)
+    return say.section or likeliest(topics, sections)
 
 
-def _likeliest(topics: Mapping[str, float], sections: Sequence[str]) -> str:
+def likeliest(topics: Mapping[str, float], sections: Sequence[str]) -> str:
+    """Return the likeliest of the printed sections; ties: the first."""
     return max(sections, key=lambda name: topics.get(name, 0.0))
 
 
