@@ -11,7 +11,7 @@ from briefing.core.model import Document
 from briefing.core.schedule import zone
 from briefing.core.text.segment import segment
 from briefing.press import record
-from briefing.press.online import Online, online
+from briefing.press.online import Online, online, reports_in
 from briefing.press.record import Record
 from briefing.store import documents, editions, withdrawals
 from briefing.store.editions import StoredEdition
@@ -54,7 +54,7 @@ def stored_on(request: WebRequest) -> StoredEdition:
 def online_page(request: WebRequest, stored: StoredEdition) -> Online:
     """Return the page of an edition.
 
-    The page is cached by the record and all texts it cites, so any changed character makes a new
+    The page is cached by the record and all texts it shows, so any changed character makes a new
     page and every request is verified.
 
     Raises:
@@ -62,9 +62,9 @@ def online_page(request: WebRequest, stored: StoredEdition) -> Online:
     """
     context = request.site.context
     with context.store.read() as tx:
-        texts = documents.texts(tx, read(stored.record, stored.id).digests)
-    cited = tuple(texts[name] for name in sorted(texts))
-    return _worded(stored.record, stored.id, cited, zone_of(context))
+        texts = documents.texts(tx, reports_in(read(stored.record, stored.id)))
+    shown = tuple(texts[name] for name in sorted(texts))
+    return _worded(stored.record, stored.id, shown, zone_of(context))
 
 
 def zone_of(context: WebContext) -> str:
@@ -83,10 +83,10 @@ def read(text: str, name: str) -> Record:
 
 
 @lru_cache(maxsize=_KEPT)
-def _worded(text: str, name: str, cited: tuple[Document, ...], zone_name: str) -> Online:
+def _worded(text: str, name: str, shown: tuple[Document, ...], zone_name: str) -> Online:
     page = online(
         read(text, name),
-        sources={document.id: document for document in cited},
+        sources={document.id: document for document in shown},
         segment=segment,
         zone=zone(zone_name) or UTC,
     )

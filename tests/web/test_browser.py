@@ -149,6 +149,26 @@ def test_a_shared_address_opens_at_its_sentence_underlined_beside_its_check(
     page.context.close()
 
 
+def test_the_background_of_a_brief_opens_by_keyboard_and_without_a_script(
+    browser: Browser, pages: Served
+) -> None:
+    page = opened(browser, pages, "/")
+    first = page.locator("details.behind").first
+    assert not first.locator("ul").first.is_visible()
+    first.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert first.locator("ul").first.is_visible()
+    page.context.close()
+    page = opened(browser, pages, "/", wide=320, script=True)
+    for one in page.locator("details.behind > summary").all():
+        one.click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        faults(page)
+    page.context.close()
+
+
 def test_the_check_opens_by_keyboard_and_the_first_key_skips_to_the_news(
     browser: Browser, pages: Served
 ) -> None:
