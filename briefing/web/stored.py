@@ -7,12 +7,14 @@ from functools import lru_cache
 
 from starlette.exceptions import HTTPException
 
+from briefing.core.errors import InputError
 from briefing.core.model import Document
 from briefing.core.schedule import zone
 from briefing.core.text.segment import segment
 from briefing.press import record
 from briefing.press.online import Online, online, reports_in
 from briefing.press.record import Record
+from briefing.press.screen import anchors
 from briefing.store import documents, editions, withdrawals
 from briefing.store.editions import StoredEdition
 from briefing.web.context import WebContext
@@ -22,6 +24,8 @@ from briefing.web.request import WebRequest
 
 #: Cached editions: those of a week and a few more.
 _KEPT = 16
+#: Editions whose anchors are cached: a few pages of the archive.
+_KEPT_ANCHORS = 128
 
 
 def day_in(request: WebRequest) -> date:
@@ -80,6 +84,18 @@ def read(text: str, name: str) -> Record:
         InputError: it cannot be read.
     """
     return record.read(text, name=name)
+
+
+@lru_cache(maxsize=_KEPT_ANCHORS)
+def anchors_in(text: str, name: str) -> tuple[str, ...]:
+    """Return the id of each brief on the web page of an edition, in the order of the sections.
+
+    Nothing for a record that cannot be read: the page of its day says so.
+    """
+    try:
+        return anchors(record.read(text, name=name).edition)
+    except InputError:
+        return ()
 
 
 @lru_cache(maxsize=_KEPT)

@@ -123,11 +123,12 @@ def test_a_further_source_shows_its_closest_sentence_and_never_calls_it_the_same
     again = (
         "Council of Ostra leases berths to coastguard",
         (
-            "On Tuesday the harbor council of Port Ostra voted: two berths are leased to the Norvian "
-            "coastguard, for nine years. According to the lease, two patrol frigates, armed, will from "
-            "June tie up beside the terminal for grain. A clause on night patrol shifts was wanted "
-            "by dockworkers; the text, now final, does not hold it. Over moorings the frigates would "
-            "take, crews who are fishing have to a court of the region appealed."
+            "On Tuesday the harbor council of Port Ostra voted: two berths are leased to the "
+            "Norvian coastguard, for nine years. According to the lease, two patrol frigates, "
+            "armed, will from June tie up beside the terminal for grain. A clause on night "
+            "patrol shifts was wanted by dockworkers; the text, now final, does not hold it. "
+            "Over moorings the frigates would take, crews who are fishing have to a court of "
+            "the region appealed."
         ),
     )
     with served(tmp_path, name="Ostra Desk") as web:
