@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, tzinfo
 
 from briefing.core.model import Document, Edition, Sentence
+from briefing.core.text.summarize import near
+from briefing.press.background import Background, backgrounds
 from briefing.press.bars import Axis, Bar
 from briefing.press.chart import DAYS, HIGH, LEFT, STEP, WIDE, Chart
-from briefing.press.dates import short_date
 from briefing.press.excerpts import Piece, Span, merged, neighbors, paragraphs, part_of
 from briefing.press.lines import PrintedLine, SourceView
+from briefing.press.moments import dates
 from briefing.press.record import Record
 from briefing.press.screen import Check, Checks
 from briefing.press.view import PageView, grouped, view
@@ -39,9 +41,13 @@ class CheckView:
     own: bool
     #: Whether it is the whole title of this source.
     titled: bool
+    #: If not ``own``: the sentence of this source that is most like it, an exact slice of the
+    #: stored text, and how alike they are, above 0 and at most 1; empty if no word is in common.
+    nearest: str
+    likeness: float
     #: Its place on the page: "Top story, sentence 2".
     place: str
-    #: Whole sentences on either side; may be empty.
+    #: Whole sentences on either side, of ``nearest`` if not ``own``; may be empty.
     before: str
     after: str
     #: What is wrong with the stored text; empty if it has the same words, or if not ``own``.
@@ -114,6 +120,8 @@ class Online:
     chart: ChartView | None
     #: The stored texts by the number of their source.
     stored: Mapping[int, StoredView]
+    #: By id of the story.
+    backgrounds: Mapping[str, Background]
     #: Checks by line.
     by_line: Checks = field(repr=False)
 
@@ -134,7 +142,8 @@ def online(
 
     Args:
         record: the stored record of the edition.
-        sources: the stored texts by id; the checks of one that is missing fail.
+        sources: the stored texts by id, cited or not (:func:`reports_in`); the checks of one that
+            is missing fail.
         segment: splits a stored text into sentences.
         zone: time zone of the displayed times.
     """
@@ -151,7 +160,15 @@ def online(
     )
     stored = {text.entry.number: _whole(text, checks) for text in texts.values() if text.stored}
     chart = _chart(page.panel.chart) if page.panel and page.panel.chart else None
-    return Online(record.edition, page, checks, chart, stored, by_line)
+    numbers = {entry.document: entry.number for entry in page.sources}
+    behind = backgrounds(record.edition, sources=sources, numbers=numbers, zone=zone)
+    return Online(record.edition, page, checks, chart, stored, behind, by_line)
+
+
+def reports_in(record: Record) -> frozenset[str]:
+    """Return the ids of all documents that the web page of an edition shows."""
+    evidence = record.edition.evidence.values()
+    return frozenset((*record.digests, *(id for one in evidence for id, _ in one.links)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +199,7 @@ def _text(
         if passage.document == document.id and _matches(passage, document)
     ]
     fault = _fault(stored, record.digests.get(document.id, ""))
-    dates = _dates(document, zone=zone, day=record.edition.day)
+    when = dates(document, zone=zone, day=record.edition.day)
     return _Text(
         entry,
         document,
@@ -190,7 +207,7 @@ def _text(
         merged(printed),
         fault,
         stored is not None,
-        dates,
+        when,
         stored.title if stored is not None else "",
     )
 
@@ -224,9 +241,11 @@ def _check(check: Check, place: str, text: _Text) -> CheckView:
     matches = check.own and _matches(sentence, text.document)
     if check.titled:
         matches = text.title == sentence.text
+    nearest, likeness = (None, 0.0) if check.own else _nearest(sentence, text.sentences)
+    shown = span if matches and not check.titled else nearest and (nearest.start, nearest.end)
     before, after = "", ""
-    if matches and not check.titled:
-        before, after = neighbors(text.document.text, span, sentences=text.sentences)
+    if shown:
+        before, after = neighbors(text.document.text, shown, sentences=text.sentences)
     fault = text.fault
     if text.stored and not matches:
         fault = "The stored text differs from what was printed."
@@ -237,6 +256,8 @@ def _check(check: Check, place: str, text: _Text) -> CheckView:
         sentence=sentence,
         own=check.own,
         titled=check.titled,
+        nearest=nearest.text if nearest else "",
+        likeness=likeness,
         place=place,
         before=before,
         after=after,
@@ -246,6 +267,13 @@ def _check(check: Check, place: str, text: _Text) -> CheckView:
         stored=text.stored,
         part=part_of(span, text.parts) if matches and not check.titled else 0,
     )
+
+
+def _nearest(printed: Sentence, sentences: Sequence[Sentence]) -> tuple[Sentence | None, float]:
+    """Return the sentence that has most words in common, the first of equals, and how alike."""
+    best = max(sentences, key=lambda one: near(printed.text, one.text), default=None)
+    likeness = near(printed.text, best.text) if best else 0.0
+    return (best, likeness) if likeness else (None, 0.0)
 
 
 def _whole(text: _Text, checks: Sequence[CheckView]) -> StoredView:
@@ -280,29 +308,6 @@ def _placed(page: PageView) -> Iterator[tuple[PrintedLine, str]]:
 def _numbered(lines: Sequence[PrintedLine], place: str) -> Iterator[tuple[PrintedLine, str]]:
     for number, line in enumerate(lines, start=1):
         yield line, f"{place}, sentence {number}"
-
-
-def _dates(document: Document, *, zone: tzinfo, day: date) -> str:
-    """Return when a report was published and collected, the shared date only once."""
-    parts: list[str] = []
-    published: date | None = None
-    if document.published is not None:
-        local = document.published.astimezone(zone)
-        parts.append(f"published {_moment(local, day=day, timed=document.timed)}")
-        published = local.date() if document.timed else None
-    if document.collected is not None:
-        local = document.collected.astimezone(zone)
-        when = (
-            f"{local:%H:%M}" if local.date() == published else _moment(local, day=day, timed=True)
-        )
-        parts.append(f"collected {when}")
-    text = "; ".join(parts)
-    return text[:1].upper() + text[1:]
-
-
-def _moment(local: datetime, *, day: date, timed: bool) -> str:
-    year = "" if local.year == day.year else f" {local.year}"
-    return f"{short_date(local.date())}{year}" + (f", {local:%H:%M}" if timed else "")
 
 
 def _chart(chart: Chart) -> ChartView:

@@ -101,6 +101,23 @@ class Checks:
         return f"story{self.of(brief.lines[0])[0].number}"
 
 
+def anchors(edition: Edition) -> tuple[str, ...]:
+    """Return the id of each brief on the web, in the order of the sections."""
+    page = view(edition)
+    checks = Checks(page, edition)
+    ids = {
+        (band.name, brief.story): checks.anchor(brief)
+        for band in page.bands
+        for brief in band.briefs
+    }
+    top = checks.anchor(page.top) if page.top else ""
+    return tuple(
+        top if brief.top else ids.get((section.name, brief.story), "")
+        for section in edition.sections
+        for brief in section.briefs
+    )
+
+
 def _lines(page: PageView) -> Iterator[PrintedLine]:
     tops = (page.top,) if page.top else ()
     for brief in (*tops, *(brief for band in page.bands for brief in band.briefs)):

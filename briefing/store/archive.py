@@ -80,6 +80,8 @@ class Hit:
     edition: str
     day: date
     number: int
+    #: Its place among the briefs of the edition in the order of the sections, from 0.
+    brief: int
     section: str
     status: str
     headline: str
@@ -138,7 +140,8 @@ def search(
 ) -> SearchPage:
     """Return the briefs with a sentence that matches the query.
 
-    Newest day first, then in printed order. An empty query matches every brief.
+    Newest day first, then in printed order, the top story first. An empty query matches every
+    brief.
     """
     first = _first(briefing, question).subquery()
     page = (
@@ -216,8 +219,8 @@ def _holds(column: Column[str], word: str) -> ColumnElement[bool]:
 
 def _rows(edition: Edition) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
-    briefs = [(section.name, brief) for section in edition.sections for brief in section.briefs]
-    for place, (section, brief) in enumerate(briefs):
+    sections = [(section.name, brief) for section in edition.sections for brief in section.briefs]
+    for number, (section, brief) in sorted(enumerate(sections), key=lambda one: not one[1][1].top):
         publishers = _cited_publishers(edition, brief)
         for sentence in brief.sentences:
             columns = {
@@ -228,7 +231,7 @@ def _rows(edition: Edition) -> list[dict[str, Any]]:
                 "publishers": "".join(f"\n{publisher}" for publisher in publishers) + "\n",
                 "sought": fold("\n".join((brief.headline, sentence.text, *publishers))),
             }
-            rows.append({"place": len(rows), "brief": place, **columns})
+            rows.append({"place": len(rows), "brief": number, **columns})
     return rows
 
 
@@ -248,6 +251,7 @@ def _hit(row: AnyRow) -> Hit:
         edition=row.edition,
         day=row.day,
         number=row.number,
+        brief=row.brief,
         section=row.section,
         status=row.status,
         headline=row.headline,

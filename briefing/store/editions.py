@@ -140,6 +140,12 @@ def last(tx: Connection, briefing: str, *, before: date | None = None) -> Stored
     return _first(tx, query.order_by(EDITION.c.day.desc()).limit(1))
 
 
+def records_of(tx: Connection, ids: Iterable[str]) -> dict[str, str]:
+    """Return the records of editions by id; unknown ids are left out."""
+    query = select(EDITION.c.id, EDITION.c.record).where(EDITION.c.id.in_(sorted(set(ids))))
+    return {row.id: row.record for row in tx.execute(query)}
+
+
 def records(
     tx: Connection, briefing: str, *, before: date, most: int
 ) -> tuple[tuple[str, str], ...]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
+from itertools import groupby
 
 from starlette.responses import Response
 
 from briefing.core.counting import counted
 from briefing.core.schedule import zone
 from briefing.press.dates import short_date
-from briefing.store import Transaction
+from briefing.store import Transaction, editions
 from briefing.store import archive as printed
 from briefing.store.archive import Hit, words_of
 from briefing.web.context import WebContext
@@ -26,7 +27,7 @@ from briefing.web.search_query import (
     read_question,
     wider,
 )
-from briefing.web.stored import zone_of
+from briefing.web.stored import anchors_in, zone_of
 
 #: Number of wider searches to suggest.
 _WIDER = 2
@@ -38,10 +39,22 @@ class HitView:
     """A search result, formatted."""
 
     hit: Hit
-    day: str
+    #: Of its story on the page of its day; empty if the record does not tell.
+    anchor: str
     headline: tuple[tuple[str, bool], ...]
     sentence: tuple[tuple[str, bool], ...]
     publishers: tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DayView:
+    """The results of one edition, in printed order, the top story first."""
+
+    day: date
+    #: "Thu 12 March 2026".
+    words: str
+    number: int
+    hits: tuple[HitView, ...]
 
 
 def search(request: WebRequest) -> Response:
@@ -58,6 +71,7 @@ def search(request: WebRequest) -> Response:
         more = () if results.total or asked.problems else tuple(_wider(tx, context, asked))
         month = month_of(tx, context, _first(tx, context, asked, today=today), today=today)
         names = printed.publishers(tx, context.briefing)
+        records = editions.records_of(tx, (hit.edition for hit in results.hits))
     words = words_of(asked.question.words)
     return request.site.page(
         "archive",
@@ -65,7 +79,7 @@ def search(request: WebRequest) -> Response:
         current="archive",
         asked=asked,
         found=results,
-        hits=tuple(_hit(hit, words) for hit in results.hits),
+        days=tuple(_days(results.hits, words, records)),
         title=_title(results.total, asked),
         nothing=nothing_found(asked),
         shown=_range_text(results.total, start, len(results.hits)),
@@ -107,10 +121,25 @@ def _range_text(total: int, start: int, many: int) -> str:
     return f"{start + 1} to {start + many} of {total}, newest first."
 
 
-def _hit(hit: Hit, words: tuple[str, ...]) -> HitView:
+def _days(
+    hits: Sequence[Hit], words: tuple[str, ...], records: Mapping[str, str]
+) -> Iterator[DayView]:
+    """Group results, which come by day, by their edition."""
+    for name, group in groupby(hits, key=lambda hit: hit.edition):
+        own = tuple(group)
+        anchors = anchors_in(records[name], name)
+        yield DayView(
+            own[0].day,
+            f"{short_date(own[0].day)} {own[0].day.year}",
+            own[0].number,
+            tuple(_hit(hit, words, anchors) for hit in own),
+        )
+
+
+def _hit(hit: Hit, words: tuple[str, ...], anchors: Sequence[str]) -> HitView:
     return HitView(
         hit,
-        f"{short_date(hit.day)} {hit.day.year}",
+        anchors[hit.brief] if hit.brief < len(anchors) else "",
         marked(hit.headline, words),
         marked(hit.sentence, words),
         marked(", ".join(hit.publishers), words),

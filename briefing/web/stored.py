@@ -7,12 +7,14 @@ from functools import lru_cache
 
 from starlette.exceptions import HTTPException
 
+from briefing.core.errors import InputError
 from briefing.core.model import Document
 from briefing.core.schedule import zone
 from briefing.core.text.segment import segment
 from briefing.press import record
-from briefing.press.online import Online, online
+from briefing.press.online import Online, online, reports_in
 from briefing.press.record import Record
+from briefing.press.screen import anchors
 from briefing.store import documents, editions, withdrawals
 from briefing.store.editions import StoredEdition
 from briefing.web.context import WebContext
@@ -22,6 +24,8 @@ from briefing.web.request import WebRequest
 
 #: Cached editions: those of a week and a few more.
 _KEPT = 16
+#: Editions whose anchors are cached: a few pages of the archive.
+_KEPT_ANCHORS = 128
 
 
 def day_in(request: WebRequest) -> date:
@@ -54,7 +58,7 @@ def stored_on(request: WebRequest) -> StoredEdition:
 def online_page(request: WebRequest, stored: StoredEdition) -> Online:
     """Return the page of an edition.
 
-    The page is cached by the record and all texts it cites, so any changed character makes a new
+    The page is cached by the record and all texts it shows, so any changed character makes a new
     page and every request is verified.
 
     Raises:
@@ -62,9 +66,9 @@ def online_page(request: WebRequest, stored: StoredEdition) -> Online:
     """
     context = request.site.context
     with context.store.read() as tx:
-        texts = documents.texts(tx, read(stored.record, stored.id).digests)
-    cited = tuple(texts[name] for name in sorted(texts))
-    return _worded(stored.record, stored.id, cited, zone_of(context))
+        texts = documents.texts(tx, reports_in(read(stored.record, stored.id)))
+    shown = tuple(texts[name] for name in sorted(texts))
+    return _worded(stored.record, stored.id, shown, zone_of(context))
 
 
 def zone_of(context: WebContext) -> str:
@@ -82,11 +86,23 @@ def read(text: str, name: str) -> Record:
     return record.read(text, name=name)
 
 
+@lru_cache(maxsize=_KEPT_ANCHORS)
+def anchors_in(text: str, name: str) -> tuple[str, ...]:
+    """Return the id of each brief on the web page of an edition, in the order of the sections.
+
+    Nothing for a record that cannot be read: the page of its day says so.
+    """
+    try:
+        return anchors(record.read(text, name=name).edition)
+    except InputError:
+        return ()
+
+
 @lru_cache(maxsize=_KEPT)
-def _worded(text: str, name: str, cited: tuple[Document, ...], zone_name: str) -> Online:
+def _worded(text: str, name: str, shown: tuple[Document, ...], zone_name: str) -> Online:
     page = online(
         read(text, name),
-        sources={document.id: document for document in cited},
+        sources={document.id: document for document in shown},
         segment=segment,
         zone=zone(zone_name) or UTC,
     )

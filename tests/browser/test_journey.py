@@ -127,7 +127,7 @@ def _read(page: Page, house: House) -> None:
     page.goto(house.at("/"))
     assert findings(page) == []
     page.locator("a[href^='#c']").first.click()
-    check = page.locator("section.check:target")
+    check = page.locator("section.check:target > .opened")
     expect(check).to_be_visible()
     expect(check).to_contain_text("character for character")
     page.goto(house.at("/archive"))

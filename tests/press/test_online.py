@@ -107,8 +107,27 @@ def test_a_further_source_never_claims_to_hold_the_same_words() -> None:
     page = online_page(only(quoted, other, cites=("d0", "d1")), sources={"d0": quoted})
     first, second = page.checks
     assert (first.own, second.own) == (True, False)
-    assert (second.fault, second.part, second.before) == ("", 0, "")
+    assert (second.fault, second.part, second.before, second.nearest) == ("", 0, "", "")
     assert not page.faults
+
+
+def test_a_further_source_shows_its_closest_sentence_and_how_alike_it_is() -> None:
+    quoted = document(0)
+    close = "In Port Ostra, a council leased two harbor berths to a northern coastguard."
+    other = document(1, text=f"Rain fell over the hills. {close} Nobody was hurt.")
+    page = online_page(only(quoted, other, cites=("d0", "d1")))
+    first, second = page.checks
+    assert (first.nearest, first.likeness) == ("", 0.0)
+    assert (second.own, second.fault, second.part) == (False, "", 0)
+    assert second.nearest == close
+    assert 0.5 < second.likeness < 1
+    assert (second.before, second.after) == ("Rain fell over the hills. ", " Nobody was hurt.")
+
+
+def test_a_further_source_without_a_word_in_common_shows_no_sentence() -> None:
+    other = document(1, text="Rain fell over hills. Nobody slept.")
+    check = online_page(only(document(0), other, cites=("d0", "d1"))).checks[1]
+    assert (check.nearest, check.likeness, check.before) == ("", 0.0, "")
 
 
 def test_a_stored_text_knows_all_that_was_printed_from_it(edition: Edition) -> None:

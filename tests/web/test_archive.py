@@ -6,12 +6,13 @@ from datetime import date, time, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from briefing.core.model import Ending, Step
 from briefing.core.schedule import Timetable
 from briefing.store import runs
 from briefing.store.round_tables import PRINTED
+from briefing.store.tables import EDITION
 from tests.newsday import TODAY, YESTERDAY
 from tests.publishing import BRIEFING, FIRST, SECOND, at
 from tests.publishing import Desk as Newsroom
@@ -42,15 +43,45 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def headlines(page: str) -> list[str]:
-    return [re.sub("<[^>]*>", "", one) for one in re.findall("<h3>(.*?)</h3>", page, re.DOTALL)]
+    return [re.sub("<[^>]*>", "", one) for one in re.findall("<h4>(.*?)</h4>", page, re.DOTALL)]
 
 
 def test_without_a_question_everything_is_shown_newest_first(pages: Served) -> None:
     page = pages.get("/archive").text
-    days = re.findall(r'<h3>.*?<a href="/(\d{4}-\d\d-\d\d)"', page)
+    days = re.findall(r'<h4>.*?<a href="/(\d{4}-\d\d-\d\d)#story', page)
     assert days == sorted(days, reverse=True)
     assert set(days) == {str(EARLIER), str(TODAY)}
     assert f"All {len(days)} shown, newest first." in page
+
+
+def test_results_stand_by_day_the_top_story_first_and_lead_to_their_stories(
+    pages: Served,
+) -> None:
+    page = pages.get("/archive").text
+    groups = page.split('<div class="of-day">')[1:]
+    assert [re.findall(r'<h3 class="when"><a href="/([^"]+)"', one) for one in groups] == [
+        [str(TODAY)],
+        [str(EARLIER)],
+    ]
+    for group in groups:
+        links = re.findall(r'<a href="/([^"#]+)#(story\d+)">(.*?)</a>', group)
+        assert links[0][1] == "story1"
+        assert len({anchor for _, anchor, _ in links}) == len(links)
+        for day, anchor, headline in links:
+            story = pages.get(f"/{day}").text.partition(f'id="{anchor}"')[2]
+            shown = re.sub("<[^>]*>", "", story.partition("</h")[0])
+            assert headline in shown
+
+
+def test_an_edition_whose_record_cannot_be_read_is_still_found(tmp_path: Path) -> None:
+    with served(tmp_path, name="Ostra Desk") as web:
+        Newsroom(web.store).first()
+        with web.store.write() as tx:
+            tx.execute(update(EDITION).values(record="{}"))
+        page = web.get("/archive").text
+        assert headlines(page)
+        assert all(f'href="/{YESTERDAY}">' in one for one in re.findall("<h4>.*?</h4>", page))
+        assert "#story" not in page
 
 
 def test_words_are_found_and_marked(pages: Served) -> None:

@@ -107,7 +107,7 @@ def test_one_click_shows_the_sentence_in_its_source_and_one_leads_back(
     browser: Browser, pages: Served, wide: int
 ) -> None:
     page = opened(browser, pages, "/", wide=wide)
-    check = page.locator("#c1")
+    check = page.locator("#c1 .opened")
     assert not check.is_visible()
     page.locator("#m1").click()
     assert check.is_visible()
@@ -126,6 +126,49 @@ def test_one_click_shows_the_sentence_in_its_source_and_one_leads_back(
     page.context.close()
 
 
+@pytest.mark.parametrize("wide", [390, 1200])
+def test_a_shared_address_opens_at_its_sentence_underlined_beside_its_check(
+    browser: Browser, pages: Served, wide: int
+) -> None:
+    page = opened(browser, pages, "/", wide=wide)
+    last = page.locator("article .say").last
+    number = last.locator(".check").first.get_attribute("id")
+    page.goto(f"/{TODAY}#{number}")
+    words = page.locator(f".say:has(> #{number}) > .words")
+    place, check = words.bounding_box(), page.locator(f"#{number} .opened").bounding_box()
+    assert place
+    assert check
+    assert place["y"] >= 0
+    assert place["y"] + place["height"] <= (check["y"] if wide < 1000 else 860)
+    underlined = page.locator(".words").evaluate_all(
+        "all => all.filter(one => getComputedStyle(one).textDecorationLine === 'underline').length"
+    )
+    assert underlined == 1
+    color = words.evaluate("one => getComputedStyle(one).textDecorationColor")
+    assert color in {"rgb(156, 28, 31)", "rgb(240, 133, 124)"}
+    page.context.close()
+
+
+def test_the_background_of_a_brief_opens_by_keyboard_and_without_a_script(
+    browser: Browser, pages: Served
+) -> None:
+    page = opened(browser, pages, "/")
+    first = page.locator("details.behind").first
+    assert not first.locator("ul").first.is_visible()
+    first.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert first.locator("ul").first.is_visible()
+    page.context.close()
+    page = opened(browser, pages, "/", wide=320, script=True)
+    for one in page.locator("details.behind > summary").all():
+        one.click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    faults(page)
+    page.emulate_media(color_scheme="dark")
+    faults(page)
+    page.context.close()
+
+
 def test_the_check_opens_by_keyboard_and_the_first_key_skips_to_the_news(
     browser: Browser, pages: Served
 ) -> None:
@@ -134,7 +177,7 @@ def test_the_check_opens_by_keyboard_and_the_first_key_skips_to_the_news(
     assert page.locator(".skip:focus").is_visible()
     page.locator("#m1").focus()
     page.keyboard.press("Enter")
-    assert page.locator("#c1").is_visible()
+    assert page.locator("#c1 .opened").is_visible()
     page.keyboard.press("Tab")
     assert page.locator("#c1 .close:focus").is_visible()
     page.context.close()

@@ -14,10 +14,10 @@ from sqlalchemy import select, update
 
 from briefing.core.model import Edition
 from briefing.core.schedule import Timetable
-from briefing.store import editions
+from briefing.store import documents, editions
 from briefing.store.tables import VERSION
 from briefing.web.edition import style_policy
-from tests.newsday import TODAY, YESTERDAY
+from tests.newsday import HARBOR, TODAY, YESTERDAY, report
 from tests.publishing import BRIEFING, FIRST, at, edition_of
 from tests.publishing import Desk as Newsroom
 from tests.web.served import WEB, Served, served, title
@@ -110,6 +110,63 @@ def test_each_mark_has_a_check_that_leads_back_to_it(pages: Served) -> None:
     assert len(ids) == len(set(ids))
 
 
+def test_a_check_stands_at_its_sentence(pages: Served) -> None:
+    page = pages.get("/").text
+    opened = re.findall(r'<(?:div|li|dd) class="say">\s*<section class="check" id="c(\d+)"', page)
+    marks = re.findall(r'<a class="mark holds" id="m(\d+)"', page)
+    assert opened == marks
+
+
+def test_a_further_source_shows_its_closest_sentence_and_never_calls_it_the_same(
+    tmp_path: Path,
+) -> None:
+    again = (
+        "Council of Ostra leases berths to coastguard",
+        (
+            "On Tuesday the harbor council of Port Ostra voted: two berths are leased to the "
+            "Norvian coastguard, for nine years. According to the lease, two patrol frigates, "
+            "armed, will from June tie up beside the terminal for grain. A clause on night "
+            "patrol shifts was wanted by dockworkers; the text, now final, does not hold it. "
+            "Over moorings the frigates would take, crews who are fishing have to a court of "
+            "the region appealed."
+        ),
+    )
+    with served(tmp_path, name="Ostra Desk") as web:
+        newsroom = Newsroom(web.store)
+        other = report("again", again, publisher="Kalvik Post")
+        newsroom.keep(*FIRST, other, when=at(YESTERDAY, 18))
+        newsroom.publish(YESTERDAY)
+        page = web.get("/").text
+    checks = re.findall('<section class="check".*?</section>', page, re.DOTALL)
+    (found,) = [one for one in checks if "<b>Close.</b>" in one]
+    (nearest,) = re.findall('<mark class="nearest">(.*?)</mark>', found)
+    assert nearest in HARBOR[1].split(". ", 1)[0] + "."
+    assert nearest not in again[1]
+    assert re.search(r"word overlap [01]\.\d\d, where 1 is all", found)
+    assert "Same, character" not in found
+    assert "printed opens" not in found
+
+
+def test_behind_each_brief_are_its_reports_and_sentences_that_were_not_printed(
+    pages: Served,
+) -> None:
+    page, told = pages.get("/").text, edition(pages)
+    behind = re.findall(r'<details class="behind">(.*?)</details>', page, re.DOTALL)
+    assert len(behind) == len(list(told.briefs()))
+    strait = next(one for one in behind if "Wed 11 March" in one and "On Wed" in one)
+    earlier = next(brief.earlier for brief in told.briefs() if brief.earlier)
+    assert f'<a href="/{YESTERDAY}">{html.escape(earlier.title.text)}</a>' in strait
+    printed_words = {one.text for one in told.sentences()}
+    with pages.store.read() as tx:
+        ids = [id for one in told.evidence.values() for id, _ in one.links]
+        stored = [one.text for one in documents.texts(tx, ids).values()]
+    shown = re.findall(r"<q [^>]*>(.*?)</q>.*?characters (\d+) to (\d+)", page, re.DOTALL)
+    assert shown
+    for words, start, end in shown:
+        assert html.unescape(words) not in printed_words
+        assert html.unescape(words) in {text[int(start) : int(end)] for text in stored}
+
+
 def test_a_check_leads_to_the_whole_text_and_to_the_publisher(pages: Served) -> None:
     check = pages.get("/").text.partition('id="c1"')[2].partition("</section>")[0]
     assert re.search(rf'href="/{TODAY}/source/1#printed\d+">Whole stored text', check)
@@ -181,8 +238,14 @@ def test_names_from_outside_are_words_and_never_markup(tmp_path: Path) -> None:
             assert "<script" not in answer.text
             assert "<b>0</b>" not in answer.text
             assert ' onload="x' not in answer.text
+            assert path != "/" or "<details" in answer.text
             for href in re.findall('href="([^"]*)"', answer.text):
                 assert re.match("/|#|https?://|mailto:[?]", href)
+
+
+def test_readers_are_not_led_to_the_administration(pages: Served) -> None:
+    for path in ("/", "/archive", "/about", f"/{TODAY}/ledger", "/nothing"):
+        assert "/admin" not in pages.get(path).text
 
 
 def test_a_share_is_the_address_that_never_changes(pages: Served) -> None:

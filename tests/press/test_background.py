@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from briefing.core.model import Document, Edition, Evidence, Score, Section
+from briefing.press.background import MOST_FURTHER, Background, backgrounds
+from tests.fakes import brief, document, draft, panel, sentences_of
+
+FIRST = datetime(2026, 3, 11, 6, 20, tzinfo=UTC)
+
+
+def edition_of(
+    *reports: Document, sentences: tuple[tuple[str, float], ...] = (), links: tuple[str, ...] = ()
+) -> Edition:
+    """Return an edition with one brief, of the first sentence of the first report."""
+    item = brief(reports[0], 1, story="s1")
+    printed = item.sentences[0].text
+    rows = [(text, "economy", Score(value), text == printed) for text, value in sentences]
+    known = tuple((one, 0.9) for one in links or [report.id for report in reports])
+    return replace(
+        draft(0, beside=False).edition,
+        sections=(Section("economy", (item,)),),
+        documents={reports[0].id: reports[0]},
+        evidence={"s1": Evidence(known, {}, Score(1.0), tuple(rows))},
+    )
+
+
+def behind(edition: Edition, *stored: Document) -> Background:
+    sources = {one.id: one for one in stored}
+    return backgrounds(edition, sources=sources, numbers={stored[0].id: 1})["s1"]
+
+
+def at(number: int, published: datetime | None, *, timed: bool = True) -> Document:
+    return replace(document(number), published=published, timed=timed)
+
+
+def test_reports_stand_by_publication_and_those_without_a_date_come_last() -> None:
+    reports = (at(0, None), at(1, FIRST + timedelta(hours=5)), at(2, FIRST, timed=False))
+    found = behind(edition_of(*reports), *reports)
+    assert [(one.entry.document, one.entry.number, one.when) for one in found.reports] == [
+        ("d2", 0, "Wed 11 March"),
+        ("d1", 0, "Wed 11 March, 11:20"),
+        ("d0", 1, ""),
+    ]
+    assert found.summary == "3 reports"
+    assert found.timeline is None
+
+
+def test_a_report_that_is_no_longer_stored_is_counted() -> None:
+    source = document(0)
+    found = behind(edition_of(source, links=("d0", "gone", "lost")), source)
+    assert (len(found.reports), found.lost) == (1, 2)
+
+
+def test_the_best_sentences_that_were_not_printed_are_slices_of_stored_texts() -> None:
+    source, other = document(0), document(1)
+    printed, *rest = sentences_of(source)
+    others = sentences_of(other)
+    rows = (
+        (printed.text, 0.9),
+        *((one.text, 0.1 * n) for n, one in enumerate(rest, start=1)),
+        *((one.text, 0.8 - 0.1 * n) for n, one in enumerate(others)),
+        ("Nobody ever wrote this.", 1.0),
+    )
+    found = behind(edition_of(source, other, sentences=rows), source, other)
+    ranked = [text for text, _ in sorted(rows, key=lambda row: -row[1])]
+    texts = [one.text for one in found.further]
+    assert texts == [one for one in ranked if one not in {printed.text, rows[-1][0]}][:3]
+    assert len(texts) == MOST_FURTHER
+    assert found.summary == "2 reports, 3 further sentences"
+    for one in found.further:
+        holder = {"d0": source, "d1": other}[one.report.entry.document]
+        assert holder.text[one.start : one.end] == one.text
+
+
+def test_a_sentence_of_which_the_panel_prints_a_clause_is_no_further_one() -> None:
+    source = document(0)
+    clause = panel(source).figures[0].clause.text
+    whole = next(one.text for one in sentences_of(source) if clause in one.text)
+    plain = edition_of(source, sentences=((whole, 0.5),))
+    plain = replace(
+        plain,
+        evidence={"s1": replace(plain.evidence["s1"], sentences=((whole, "", Score(1), False),))},
+        sections=(Section("economy", (replace(brief(source, 1, story="s1"), sentences=()),)),),
+    )
+    assert [one.text for one in behind(plain, source).further] == [whole]
+    assert behind(replace(plain, panel=panel(source)), source).further == ()
+
+
+@pytest.mark.parametrize(
+    ("hours", "bars", "ends"),
+    [
+        ((0, 0, 2), [2, 0, 1], "Wed 11 March, 08:20; a bar is an hour."),
+        ((0, 47), [1, *[0] * 22, 1], "Fri 13 March, 05:20; a bar is 2 hours."),
+        ((0, 24 * 365 * 60), [1, *[0] * 22, 1], "a bar is 21,901 hours."),
+    ],
+)
+def test_the_timeline_counts_reports_from_the_first_to_the_last(
+    hours: tuple[int, ...], bars: list[int], ends: str
+) -> None:
+    reports = [at(number, FIRST + timedelta(hours=hour)) for number, hour in enumerate(hours)]
+    line = behind(edition_of(*reports), *reports).timeline
+    assert line
+    most = max(bars)
+    assert [bar.high for bar in line.bars] == [max(1.0, 24.0 * n / most) for n in bars]
+    assert {bar.kind for bar in line.bars} == {"b"}
+    assert line.title.startswith("Published Wed 11 March, 06:20 to ")
+    assert line.title.endswith(ends)
+    assert line.wide == 8 * len(bars) - 2
+
+
+def test_one_bar_is_no_timeline() -> None:
+    reports = [at(0, FIRST), at(1, FIRST + timedelta(minutes=9))]
+    assert behind(edition_of(*reports), *reports).timeline is None
+
+
+def test_a_story_without_evidence_has_no_background() -> None:
+    edition = replace(edition_of(document(0)), evidence={})
+    assert backgrounds(edition, sources={}, numbers={}) == {}
