@@ -10,9 +10,8 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from briefing.core.counting import counted
 from briefing.core.model import Brief, Document, EarlierHeadline, Edition, Evidence, Panel
 from briefing.press.bars import Axis, Bar
-from briefing.press.dates import short_date
+from briefing.press.dates import moment, short_date
 from briefing.press.lines import SourceView, source_view
-from briefing.press.moments import moment
 from briefing.press.tie import printed_title
 
 #: Most sentences that were not printed; as many as a brief has at most on a normal day.

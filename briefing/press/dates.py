@@ -1,8 +1,10 @@
-"""Days in words."""
+"""Days and moments in words."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, tzinfo
+
+from briefing.core.model import Document
 
 
 def long_date(day: date) -> str:
@@ -13,3 +15,25 @@ def long_date(day: date) -> str:
 def short_date(day: date) -> str:
     """Format a day as "Fri 13 March"."""
     return f"{day:%a} {day.day} {day:%B}"
+
+
+def dates(document: Document, *, zone: tzinfo, day: date) -> str:
+    """Return when a report was published and collected, the shared date only once."""
+    parts: list[str] = []
+    published: date | None = None
+    if document.published is not None:
+        local = document.published.astimezone(zone)
+        parts.append(f"published {moment(local, day=day, timed=document.timed)}")
+        published = local.date() if document.timed else None
+    if document.collected is not None:
+        local = document.collected.astimezone(zone)
+        when = f"{local:%H:%M}" if local.date() == published else moment(local, day=day)
+        parts.append(f"collected {when}")
+    text = "; ".join(parts)
+    return text[:1].upper() + text[1:]
+
+
+def moment(local: datetime, *, day: date, timed: bool = True) -> str:
+    """Return a moment as "Wed 11 March, 19:20"; the year only if it is not that of ``day``."""
+    year = "" if local.year == day.year else f" {local.year}"
+    return f"{short_date(local.date())}{year}" + (f", {local:%H:%M}" if timed else "")

@@ -11,9 +11,9 @@ from briefing.core.text.summarize import near
 from briefing.press.background import Background, backgrounds
 from briefing.press.bars import Axis, Bar
 from briefing.press.chart import DAYS, HIGH, LEFT, STEP, WIDE, Chart
+from briefing.press.dates import dates
 from briefing.press.excerpts import Piece, Span, merged, neighbors, paragraphs, part_of
 from briefing.press.lines import PrintedLine, SourceView
-from briefing.press.moments import dates
 from briefing.press.record import Record
 from briefing.press.screen import Check, Checks
 from briefing.press.view import PageView, grouped, view
