@@ -196,9 +196,14 @@ def panel_height(heights: Heights, panel: Panel) -> float:
     return sum(blocks) + _BLOCK_GAP * max(0, len(blocks) - 1)
 
 
+def stacked_height(heights: Heights, panel: Panel) -> float:
+    """Return the height of the panel's blocks, each below its own rule, in lines."""
+    return sum(panel_blocks(heights, panel))
+
+
 def below_height(heights: Heights, choice: Selection, panel: Panel) -> float:
     """Return the height of the panel where it stands below the news, in lines; else 0."""
-    return sum(panel_blocks(heights, panel)) if choice.scale.below else 0.0
+    return stacked_height(heights, panel) if choice.scale.below else 0.0
 
 
 def additions(draft: Draft, choice: Selection) -> Iterator[Addition]:

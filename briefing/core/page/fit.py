@@ -20,6 +20,7 @@ from briefing.core.page.choice import (
     panel_blocks,
     panel_height,
     shrink_panel,
+    stacked_height,
 )
 from briefing.core.page.choose import choose, scales_for
 from briefing.core.page.ruler import Error, Ruler, lead_of, settle_panel
@@ -109,7 +110,7 @@ def _plan_below(ruler: Ruler, choice: Selection) -> LayoutPlan:
     """Plan a thin page, on which the panel takes what the news leaves over."""
     heights, news = ruler.measured[choice.scale], ruler.lines(choice)
     room = heights.room / heights.lead[0] - news
-    panel = settle_panel(heights, beside(ruler.draft, choice), lines=room)
+    panel = settle_panel(heights, beside(ruler.draft, choice), lines=room, high=stacked_height)
     return LayoutPlan(
         choice, panel, lead_of(heights, news + below_height(heights, choice, panel)), 0
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -112,16 +112,28 @@ def lead_of(heights: Heights, lines: float) -> float:
     return min(high, max(low, heights.room / lines))
 
 
-def settle_panel(heights: Heights, panel: Panel, *, lines: float) -> Panel:
+def settle_panel(
+    heights: Heights,
+    panel: Panel,
+    *,
+    lines: float,
+    high: Callable[[Heights, Panel], float] = panel_height,
+) -> Panel:
     """Shrink a panel, one step at a time, until it is no higher than ``lines`` or empty.
 
     Then as many of the names that were left out are taken back as there is room for.
+
+    Args:
+        heights: as measured.
+        panel: what it would hold.
+        lines: height that it may have.
+        high: tells the height of a panel.
     """
     settled = panel
-    while settled != Panel() and panel_height(heights, settled) > lines:
+    while settled != Panel() and high(heights, settled) > lines:
         settled = shrink_panel(settled)
     for named in panel.also[len(settled.also) :] if settled.also else ():
         longer = replace(settled, also=(*settled.also, named))
-        if panel_height(heights, longer) <= lines:
+        if high(heights, longer) <= lines:
             settled = longer
     return settled

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from briefing.core.model import Panel, Scale
-from briefing.core.page.choice import panel_height
+from briefing.core.page.choice import panel_height, stacked_height
 from briefing.core.page.fit import fit
 from briefing.core.page.ruler import settle_panel
 from tests.fakes import PlainMeasure, document, draft, naming
@@ -34,3 +34,12 @@ def test_names_are_taken_back_where_dates_and_figures_made_room() -> None:
     assert panel_height(heights, settled) <= 40.0
     more = replace(settled, also=whole.also[: len(settled.also) + 1])
     assert panel_height(heights, more) > 40.0
+
+
+def test_what_stands_below_the_news_needs_no_gap_between_its_blocks() -> None:
+    paper = draft(3)
+    heights = PlainMeasure().probe(paper, (Scale.THIN,))[Scale.THIN]
+    panel = replace(paper.edition.panel, figures=(), chart=False)
+    room = stacked_height(heights, panel)
+    assert settle_panel(heights, panel, lines=room, high=stacked_height) == panel
+    assert settle_panel(heights, panel, lines=room) != panel
