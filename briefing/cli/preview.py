@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from briefing.cli.app import Config, app, date_of, settings_of
+from briefing.cli.app import AsJson, Config, answer, app, date_of, settings_of
 
 
 @app.command()
@@ -30,6 +30,7 @@ def preview(  # noqa: PLR0913  one parameter an option
     day: Annotated[str | None, typer.Option("--date", help="Date of the edition.")] = None,
     port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8001,
     config: Config = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show a page in the browser, made again whenever a file of its theme changes."""
     from briefing.setup.preview import ThemePreview
@@ -40,5 +41,7 @@ def preview(  # noqa: PLR0913  one parameter an option
     shown = ThemePreview(inputs, settings=settings, day=date_of(day), previous=previous or ())
     with closing(serving.listen("127.0.0.1", port)) as listening, suppress(KeyboardInterrupt):
         serving.end_on_term()
-        typer.echo(f"{serving.address_of(listening)}: open it in a browser; Ctrl-C ends it")
+        address = serving.address_of(listening)
+        words = f"{address}: open it in a browser; Ctrl-C ends it"
+        answer(words, {"address": address}, as_json=as_json)
         serving.server_of(preview_app(shown)).run(sockets=[listening])

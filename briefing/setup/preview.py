@@ -55,12 +55,15 @@ class ThemePreview:
         day: date | None,
         previous: Sequence[Path],
     ) -> None:
-        """Read what is to be printed; the theme is not looked at.
+        """Read what is to be printed; a theme that is a folder is not looked at yet.
 
         Raises:
-            BriefingError: it cannot be read.
+            UnknownNameError: there is no theme of that name, or it has no such paper.
+            BriefingError: what is to be printed cannot be read.
         """
         self._settings = settings
+        if not self._is_folder:
+            theme(settings).paper(settings.page.paper)
         self._draft: Draft | None = None
         self._edition: Edition | None = None
         self._material: Material | None = None
@@ -95,9 +98,13 @@ class ThemePreview:
                 self._made = (state, self._make())
             return self._made[1]
 
+    @property
+    def _is_folder(self) -> bool:
+        return (Path(self._settings.page.theme) / "theme.toml").is_file()
+
     def _theme(self) -> Theme:
-        folder = Path(self._settings.page.theme)
-        return load(folder) if (folder / "theme.toml").is_file() else theme(self._settings)
+        chosen = self._settings.page.theme
+        return load(Path(chosen)) if self._is_folder else theme(self._settings)
 
     def _make(self) -> PreviewPage:
         forget_templates()

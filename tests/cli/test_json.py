@@ -67,6 +67,7 @@ CALLS: tuple[tuple[str, str, int], ...] = (
 #: seconds or a network.
 CALLED_ELSEWHERE = {
     "serve",
+    "preview",
     "doctor",
     "train sections",
     "train reading",

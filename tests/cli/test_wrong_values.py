@@ -14,6 +14,7 @@ Said = pytest.CaptureFixture[str]
 #: What else a command needs so that only the option is wrong.
 NEEDED = {
     "make": "a.txt -o page.pdf",
+    "preview": "a.txt",
     "verify": "edition.json",
     "why": "edition.json s1",
     "evaluate": "sections a.jsonl",
@@ -48,7 +49,7 @@ WRONG = {
     "--sentences": ("0", "give 1 or more"),
     "--ranker": ("longest", "known: "),
     "--theme": ("loud", "known: "),
-    "--paper": ("A9", "known: A4, Letter"),
+    "--paper": ("A9", "known: A4, A5, Letter"),
     "--kind": ("telex", "known: "),
     "--text": ("both", "auto, feed or page"),
     "--language": ("english", "two letters"),
