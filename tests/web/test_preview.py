@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from briefing.core.errors import InputError
+from briefing.core.errors import InputError, UnknownNameError
 from briefing.press import record
 from briefing.press.theme import large
 from briefing.setup.pages import make_page
@@ -91,10 +91,11 @@ def test_an_edition_is_shown_as_it_is_set(folder: Path) -> None:
     assert shown.page().error == ""
 
 
-def test_an_unknown_theme_is_told_on_the_page(folder: Path) -> None:
-    lost = Settings(page=PageSettings(theme="baroque"))
-    shown = ThemePreview([str(folder / "report.txt")], settings=lost, day=None, previous=())
-    assert shown.page().error == "unknown theme 'baroque'; known: classic, large, memo, reader"
+@pytest.mark.parametrize("wrong", [{"theme": "baroque"}, {"paper": "A9"}])
+def test_an_unknown_theme_or_paper_ends_it_at_once(folder: Path, wrong: dict[str, str]) -> None:
+    lost = Settings(page=PageSettings(**wrong))
+    with pytest.raises(UnknownNameError, match="known: "):
+        ThemePreview([str(folder / "report.txt")], settings=lost, day=None, previous=())
 
 
 def test_inputs_that_cannot_be_read_end_it_at_once(folder: Path) -> None:
