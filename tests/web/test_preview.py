@@ -91,9 +91,9 @@ def test_an_edition_is_shown_as_it_is_set(folder: Path) -> None:
     assert shown.page().error == ""
 
 
-@pytest.mark.parametrize("wrong", [{"theme": "baroque"}, {"paper": "A9"}])
-def test_an_unknown_theme_or_paper_ends_it_at_once(folder: Path, wrong: dict[str, str]) -> None:
-    lost = Settings(page=PageSettings(**wrong))
+@pytest.mark.parametrize("wrong", [PageSettings(theme="baroque"), PageSettings(paper="A9")])
+def test_an_unknown_theme_or_paper_ends_it_at_once(folder: Path, wrong: PageSettings) -> None:
+    lost = Settings(page=wrong)
     with pytest.raises(UnknownNameError, match="known: "):
         ThemePreview([str(folder / "report.txt")], settings=lost, day=None, previous=())
 
