@@ -112,17 +112,9 @@ def make_edition(
     weighed = tuple(one for one in told if one.section)
     watch("rank")
     foremost = _foremost(weighed)
-    excerpts = excerpt(
-        foremost,
-        news.sentences,
-        ranker=recipe.ranker,
-        classifier=recipe.classifier,
-        sections=sections,
-        day=material.day,
-        before=material.before,
-        corrected=[one.new for one in corrections.briefs if one.new is not None],
+    excerpts, earlier = cite_earlier(
+        _excerpts(foremost, news, material, recipe=recipe, sections=sections), material=material
     )
-    excerpts, earlier = cite_earlier(excerpts, material=material)
     found = found_stories(
         all_weighed, told=told, foremost=foremost, excerpts=excerpts, sections=sections
     )
@@ -147,6 +139,27 @@ def make_edition(
     fitted = fit(draft, measure)
     made = _explained(fitted.edition, excerpts)
     return Made(made, fitted, tuple(_unprinted(made, weighed, foremost, excerpts)))
+
+
+def _excerpts(
+    foremost: Sequence[Weighed],
+    news: _News,
+    material: Material,
+    *,
+    recipe: Recipe,
+    sections: Sequence[str],
+) -> tuple[Excerpt, ...]:
+    corrected = [one.new for one in material.corrections.briefs if one.new is not None]
+    return excerpt(
+        foremost,
+        news.sentences,
+        ranker=recipe.ranker,
+        classifier=recipe.classifier,
+        sections=sections,
+        day=material.day,
+        before=material.before,
+        corrected=corrected,
+    )
 
 
 def _topics(

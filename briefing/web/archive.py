@@ -47,7 +47,7 @@ class HitView:
 
 
 @dataclass(frozen=True, slots=True)
-class DayView:
+class ArchiveDay:
     """The results of one edition, in printed order, the top story first."""
 
     day: date
@@ -123,12 +123,12 @@ def _range_text(total: int, start: int, many: int) -> str:
 
 def _days(
     hits: Sequence[Hit], words: tuple[str, ...], records: Mapping[str, str]
-) -> Iterator[DayView]:
+) -> Iterator[ArchiveDay]:
     """Group results, which come by day, by their edition."""
     for name, group in groupby(hits, key=lambda hit: hit.edition):
         own = tuple(group)
         anchors = anchors_in(records[name], name)
-        yield DayView(
+        yield ArchiveDay(
             own[0].day,
             f"{short_date(own[0].day)} {own[0].day.year}",
             own[0].number,

@@ -149,7 +149,7 @@ class TestContents:
         ]
         expected = [page.top.title]
         for band in page.bands:
-            expected += [band.name, *(item.title for item in band.briefs)]
+            expected += [band.name.capitalize(), *(item.title for item in band.briefs)]
         assert [element.text for element in listed] == expected
 
     def test_each_leads_to_its_story_on_the_web(self, edition: Edition, tree: Tree) -> None:

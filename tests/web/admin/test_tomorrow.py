@@ -162,7 +162,7 @@ def test_two_top_stories_are_refused_by_both_names_and_nothing_is_kept(at: Steer
 
 
 def test_pins_without_room_are_taken_back_so_that_the_next_page_comes_out(at: Steering) -> None:
-    at.drafts.room = 290.0
+    at.drafts.room = 250.0
     at.open()
     kept = at.field("place", at.printed[0])
     at.send({kept: "top"})
