@@ -17,7 +17,7 @@ from briefing.press.tie import printed_title
 #: Characters that typesetting may add or remove: white space, hyphens, zero-width characters.
 _SET = re.compile(r"[\s\u00ad\u2010\u202f\u200b-\u200f\u2060-\u2064\ufeff-]+")
 #: Part of a source mark, which may be smaller than text, and its least size in points.
-_MARK, _LEAST_MARK = re.compile(r"[\s\u202f]*\[?(\+?\d+)*\]?[\s\u202f]*"), 6.99
+_MARK, _LEAST_MARK = re.compile(r"\[?\+?\d*(?:\+\d+)*\]?"), 6.99
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def smallest_type(printed: PdfText, *, foot: float, exempt: Iterable[str] = ()) 
             run.size
             for run in printed.runs
             if (run.base > foot or run.sheet < printed.pages - 1)
-            and not (run.size > _LEAST_MARK and _MARK.fullmatch(run.text))
+            and not (run.size > _LEAST_MARK and _MARK.fullmatch(run.text.strip()))
             and run.text.strip() not in excluded
         ),
         default=0.0,

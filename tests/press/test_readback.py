@@ -95,3 +95,28 @@ def test_sizes_and_places_are_read_in_points(page: Page) -> None:
     runs = read_back(page.pdf).runs
     assert {round(run.size, 1) for run in runs} >= {8.8, 10.3, 23.0, 32.0}
     assert all(0 < run.base < 842 and 0 < run.left < 596 for run in runs)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_mark"),
+    [
+        ("[", True),
+        ("1", True),
+        ("+12", True),
+        ("[1+2+3]", True),
+        ("]", True),
+        ("[1", True),
+        ("1 2", False),
+        ("[1]x", False),
+        ("Fog", False),
+    ],
+)
+def test_parts_of_marks_may_be_smaller_than_text(text: str, is_mark: bool) -> None:  # noqa: FBT001
+    small = TextRun(text, 7.0, 500.0, 0.0)
+    plain = TextRun("Fog closes the airport", 8.5, 500.0, 0.0)
+    assert smallest_type(PdfText(1, (small, plain)), foot=0.0) == (8.5 if is_mark else 7.0)
+
+
+def test_a_long_number_is_told_from_a_mark_at_once() -> None:
+    run = TextRun("1" * 20_000 + "x", 8.5, 500.0, 0.0)
+    assert smallest_type(PdfText(1, (run,)), foot=0.0) == 8.5

@@ -33,7 +33,7 @@ class Story:
     copies: tuple[Document, ...] = ()
     #: Similarity of each document to the first, 0 to 1, in the order of ``documents``.
     links: tuple[float, ...] = ()
-    #: Ids of other stories that may be on the same matter, with how likely the two reports of both
+    #: Ids of other stories that may be on the same event, with how likely the two reports of both
     #: that are nearest are on one event; the likeliest first.
     near: tuple[tuple[str, float], ...] = ()
     #: Commentary on it, each with how likely it is on this event; no reports of their own.

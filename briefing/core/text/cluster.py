@@ -28,7 +28,7 @@ THRESHOLD = 0.5
 _CUT, _HELD = 0.08, 0.7
 #: Pairs less likely than this count as 0.
 _FLOOR = 0.02
-#: Likelihood of their nearest reports from which two stories may be on the same matter: read of
+#: Likelihood of their nearest reports from which two stories may be on the same event: read of
 #: commentary and its event (docs/decisions/0017-importance.md).
 _NEAR = 0.3
 #: Neighbors kept a report, likeliest first; bounds memory where thousands resemble each other.
@@ -70,7 +70,7 @@ def cluster(
         Stories with most reports first, then in input order, with ids "s1", "s2" … In each, the
         most central report first (largest mean cosine to the others; ties: the earlier published,
         then input order); ``links`` tell how likely each report and the first are on one event;
-        the first has 1, and ``near`` the stories that may be on the same matter.
+        the first has 1, and ``near`` the stories that may be on the same event.
 
     References:
         Sokal, R. & Michener, C. (1958), A statistical method for evaluating systematic
@@ -104,7 +104,7 @@ def cluster(
 
 
 def _noting(pairs: Iterable[_Pair], close: list[_Pair]) -> Iterator[_Pair]:
-    """Yield the pairs, and note those of stories that may be on one matter."""
+    """Yield the pairs, and note those of stories that may be on one event."""
     for pair in pairs:
         if pair[2] >= _NEAR:
             close.append(pair)
