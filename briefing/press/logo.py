@@ -73,9 +73,10 @@ def check_embedded(logo: str) -> str:
     if not logo:
         return ""
     content = base64.b64decode(logo.partition(",")[2], validate=True)
-    if embed(content).partition(",")[0] != logo.partition(",")[0]:
+    embedded = embed(content)
+    if embedded.partition(",")[0] != logo.partition(",")[0]:
         raise ValueError("its logo is of another kind than it says")
-    return embed(content)
+    return embedded
 
 
 def _data(kind: str, content: bytes) -> str:
