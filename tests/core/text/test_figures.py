@@ -253,6 +253,10 @@ def test_an_open_mark_quotes_to_the_end() -> None:
         ("Wages did not rise above 3 percent", ""),
         ("Prices could fall 2 percent", ""),
         ("The council voted 12 to 4", ""),
+        ("The yard raised 40 million euros from its owners", ""),
+        ("The line reported a loss of 12 million euros", ""),
+        ("The plant at Sund was shut down after 4,000 litres were lost", ""),
+        ("The council approved a tax cut of 2 percent", ""),
     ],
 )
 def test_a_figure_moves_as_its_clause_says(clause: str, expected: str) -> None:

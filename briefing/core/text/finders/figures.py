@@ -94,20 +94,19 @@ _DIRECTION = re.compile(
     r"slow|doubl|tripl|halv|expand|contract)(?:e?d|ing)|"
     rf"(?:an?|the|its|their) (?:[\w-]+ )?{_MOVE})\b"
 )
-#: Words under which a direction is not one that was taken: "up to", "set up", "did not rise".
+#: Words under which a direction is not one that was taken: "did not rise", "may fall".
 _UNMOVED = re.compile(
-    r"\b(?:up (?:to|for)|(?:set|made|mak\w+|back\w*|broke\w*|tak\w+|took|put|gave) up|"
-    r"not|no|never|without|will|would|may|might|could|should|if|expect\w*|forecast|"
-    r"to (?:cut|rise|fall|drop|gain|jump|increase|decrease|decline))\b",
+    r"\b(?:not|no|never|without|will|would|may|might|could|should|if|expect\w*|forecast)\b",
     re.IGNORECASE,
 )
+#: Verbs that say nothing else of a number: money is raised, taxes are cut, a firm has a loss.
 _UP = re.compile(
-    r"\b(?:rose|grew|up|higher|raised|rise|gain|increase|jump|"
-    r"(?:climb|jump|gain|surg|soar|advanc|increas|doubl|tripl|expand)(?:e?d|ing))\b"
+    r"\b(?:rose|grew|(?:climb|jump|gain|surg|soar|increas|doubl|tripl)(?:e?d|ing)|"
+    r"up (?:by )?[^\w\s]?\d)"
 )
 _DOWN = re.compile(
-    r"\b(?:fell|shrank|sank|slid|lost|down|lower|cut|fall|drop|decline|decrease|loss|"
-    r"(?:dropp|declin|decreas|plung|tumbl|slump|slipp|eas|halv|contract)(?:e?d|ing))\b"
+    r"\b(?:fell|shrank|slid|(?:dropp|declin|decreas|plung|tumbl|slump|halv)(?:e?d|ing)|"
+    r"down (?:by )?[^\w\s]?\d)"
 )
 #: Behind the clause, the direction that would be cut off: "…, down from", "…, a rise of".
 _DIRECTION_NEXT = re.compile(rf",? (?:up|down|higher|lower|an? (?:[\w-]+ )?{_MOVE})\b")
@@ -184,7 +183,7 @@ def find(sentences: Sequence[Sentence], *, limit: int = 6) -> tuple[ScoredFigure
 def direction(clause: str) -> str:
     """Return "up" or "down" where a clause says that something moved so; else nothing.
 
-    Nothing too where it says both, or where what goes up or down is set, held or denied.
+    Nothing too where it says both, or what might be or is not.
     """
     moves = {name for name, words in (("up", _UP), ("down", _DOWN)) if words.search(clause)}
     return moves.pop() if len(moves) == 1 and not _UNMOVED.search(clause) else ""
