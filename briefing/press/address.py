@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from briefing.press.lines import safe_url
 from briefing.press.qr import QrCode, draw_qr
 
+#: A longer address would have modules under .3 mm in a code of 15 mm, too fine for a phone.
+_LONGEST = 150
+
 
 @dataclass(frozen=True, slots=True)
 class AddressView:
@@ -20,9 +23,9 @@ class AddressView:
 
 
 def printed_address(address: str) -> AddressView | None:
-    """Prepare an address for print; None if it is none of the web."""
+    """Prepare an address for print; None if it is none of the web, or over 150 characters."""
     url = safe_url(address)
-    if not url:
+    if not url or len(url) > _LONGEST:
         return None
     host, _, path = url.partition("://")[2].rpartition("/")
     return AddressView(url, f"{host}/", path, draw_qr(url))

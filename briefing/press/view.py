@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from briefing.core.counting import counted
 from briefing.core.model import (
@@ -129,13 +130,13 @@ class PageView:
 
     @property
     def rows(self) -> Iterator[tuple[Band, ...]]:
-        """The sections in rows of the printed page: one, or two side by side."""
-        waiting: tuple[Band, ...] = ()
-        for band in self.bands:
-            waiting = (*waiting, band)
-            if band.flow is not Flow.BESIDE or len(waiting) > 1:
-                yield waiting
-                waiting = ()
+        """The sections in rows of the printed page: one, or two side by side.
+
+        One that should stand beside another, and has none behind it, has a row of its own.
+        """
+        for flow, group in groupby(self.bands, key=lambda band: band.flow):
+            bands, wide = tuple(group), 2 if flow is Flow.BESIDE else 1
+            yield from (bands[start : start + wide] for start in range(0, len(bands), wide))
 
 
 def grouped(digits: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.core.model import Correction, Edition, Ledger, Panel, Section, Status
+from briefing.core.model import Correction, Edition, Flow, Ledger, Panel, Section, Status
 from briefing.press.dates import long_date, short_date
 from briefing.press.lines import SourceView, by_publisher, safe_url
 from briefing.press.tie import TIED_LETTERS, Words, printed_title, tie
@@ -299,3 +299,27 @@ def test_an_address_is_printed_without_its_scheme_and_only_of_the_web() -> None:
     assert (check.host, check.path) == ("brief.example/desk/", "2026-03-12")
     assert view(replace(edition, address="javascript:alert(1)")).check is None
     assert view(replace(edition, address="")).check is None
+
+
+def test_an_address_too_long_for_a_code_is_not_printed() -> None:
+    edition = edition_of(("economy", (1,)))
+    long = f"https://brief.example/{'x' * 200}"
+    assert view(replace(edition, address=long)).check is None
+
+
+@pytest.mark.parametrize(
+    ("flows", "rows"),
+    [
+        ((Flow.BESIDE, Flow.BESIDE, Flow.COLUMNS), [2, 1]),
+        ((Flow.BESIDE, Flow.COLUMNS, Flow.COLUMNS), [1, 1, 1]),
+        ((Flow.COLUMNS, Flow.COLUMNS, Flow.BESIDE), [1, 1, 1]),
+        ((Flow.BESIDE, Flow.BESIDE, Flow.BESIDE), [2, 1]),
+        ((), [1, 1, 1]),
+    ],
+)
+def test_no_section_is_lost_whatever_a_record_says_of_rows(
+    flows: tuple[Flow, ...], rows: list[int]
+) -> None:
+    edition = edition_of(("economy", (1,)), ("security", (2,)), ("diplomacy", (3,)))
+    setting = replace(edition.setting, splits=(1, 1, 1), flows=flows)
+    assert [len(row) for row in view(replace(edition, setting=setting)).rows] == rows
