@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from briefing.core.counting import counted
-from briefing.core.model import (
-    COMMENTARY,
-    COPY,
-    DROPPED_BY_EDITOR,
-    NO_SECTION,
-    Correction,
-    Edition,
-    Ledger,
-)
+from briefing.core.model import COMMENTARY, COPY, NO_SECTION, Correction, Edition, Ledger
+from briefing.press.ledger_rows import NO_ROOM, story_rows
 
 #: Reasons that are counted as nouns.
 _NOUNS = {COPY: "copy", "live blog": "live blog", "roundup": "roundup"}
+#: What is said of stories, where it is not their reason word for word.
+_STORY_REASONS = {
+    NO_SECTION: "of no section here",
+    NO_ROOM: "without room",
+    COMMENTARY: "set beside another as commentary",
+}
 
 
 def ledger_text(edition: Edition) -> str:
@@ -35,32 +35,28 @@ def ledger_text(edition: Edition) -> str:
 
 def _reasons(counts: Mapping[str, int]) -> str:
     """Return counts with their reasons, the most frequent first."""
-    pairs = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     return ", ".join(
-        counted(count, _NOUNS[reason]) if reason in _NOUNS else f"{count} {reason}"
-        for reason, count in pairs
+        counted(counts[reason], _NOUNS[reason])
+        if reason in _NOUNS
+        else f"{counts[reason]} {reason}"
+        for reason in sorted(counts, key=_by_count(counts))
     )
 
 
 def _stories_text(edition: Edition) -> str:
     """Return how many stories are printed, named, and neither, with reasons."""
-    ledger = edition.ledger
-    named = {story.story: story.section for story in edition.panel.also}
-    aside = ledger.dropped_stories.get(NO_SECTION, 0) - list(named.values()).count("")
-    room = sum(story not in named for story, _, _ in ledger.no_room)
-    dropped = ledger.dropped_stories.get(DROPPED_BY_EDITOR, 0)
-    commentary = ledger.dropped_stories.get(COMMENTARY, 0)
-    rest = ledger.stories - ledger.printed - len(named) - aside - room - dropped - commentary
-    counts = (
-        (ledger.printed, "printed"),
-        (len(named), "in brief"),
-        (aside, "of no section here"),
-        (room, "without room"),
-        (dropped, DROPPED_BY_EDITOR),
-        (commentary, COMMENTARY),
-        (rest, "with nothing new to print"),
-    )
+    ledger, named = edition.ledger, len(edition.panel.also)
+    left = Counter(row.why for row in story_rows(edition) if row.became == row.why != "")
+    counts = [(ledger.printed, "printed"), (named, "in brief")]
+    counts += [(left[why], _STORY_REASONS.get(why, why)) for why in sorted(left, key=_by_count(left))]
+    # an edition that does not name the stories left out, such as the one in a PDF
+    counts += [(ledger.stories - ledger.printed - named - left.total(), "not printed")]
     return ", ".join(f"{count} {what}" for count, what in counts if count > 0) or "none printed"
+
+
+def _by_count(counts: Mapping[str, int]) -> Callable[[str], tuple[int, str]]:
+    """Return the key that sorts the most frequent first, and equally frequent ones by name."""
+    return lambda name: (-counts[name], name)
 
 
 def _dates_text(ledger: Ledger) -> str:

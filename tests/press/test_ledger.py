@@ -7,9 +7,11 @@ import pytest
 
 from briefing.core.counting import counted
 from briefing.core.model import (
+    COMMENTARY,
     DROPPED_BY_EDITOR,
     NO_SECTION,
     Correction,
+    FoundStory,
     Ledger,
     NamedStory,
     Panel,
@@ -46,18 +48,34 @@ def test_the_ledger_says_why_reports_are_left_out_the_most_frequent_reason_first
     assert "; 8 left out: 3 opinion, 2 copies, 2 too little text, 1 live blog. " in text
 
 
+def found(story: str, why: str = "") -> FoundStory:
+    return FoundStory(story, story, (story,), "economy", why=why)
+
+
 def test_the_ledger_tells_every_story_once() -> None:
+    reasons = [NO_SECTION] * 3 + [DROPPED_BY_EDITOR, COMMENTARY] + ["below the best"] * 4
     ledger = Ledger(
-        stories=20,
-        printed=5,
-        dropped_stories={NO_SECTION: 6, DROPPED_BY_EDITOR: 1, "below the best": 3},
+        stories=12,
+        printed=1,
         no_room=(("a", "A", "economy"), ("b", "B", "economy")),
+        found=(
+            found("s1"),
+            found("a"),
+            found("b"),
+            *(found(f"x{number}", why) for number, why in enumerate(reasons)),
+        ),
     )
-    also = (named("a", "economy"), named("x", ""), named("y", "security"))
+    also = (named("a", "economy"), named("x0", ""), named("x5", "economy"))
     assert (
-        "20 stories: 5 printed, 3 in brief, 5 of no section here, 1 without room, "
-        "1 dropped by an editor, 5 with nothing new to print. "
+        "12 stories: 1 printed, 3 in brief, 3 below the best, 2 of no section here, "
+        "1 set beside another as commentary, 1 dropped by an editor, 1 without room. "
     ) in text_of(ledger, also=also)
+
+
+def test_an_edition_that_does_not_name_what_was_left_out_counts_it() -> None:
+    ledger = Ledger(stories=9, printed=1, dropped_stories={NO_SECTION: 6})
+    also = (named("a", "economy"),)
+    assert "9 stories: 1 printed, 1 in brief, 7 not printed. " in text_of(ledger, also=also)
 
 
 def test_the_ledger_says_that_nothing_failed() -> None:
