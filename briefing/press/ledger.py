@@ -48,7 +48,9 @@ def _stories_text(edition: Edition) -> str:
     ledger, named = edition.ledger, len(edition.panel.also)
     left = Counter(row.why for row in story_rows(edition) if row.became == row.why != "")
     counts = [(ledger.printed, "printed"), (named, "in brief")]
-    counts += [(left[why], _STORY_REASONS.get(why, why)) for why in sorted(left, key=_by_count(left))]
+    counts += [
+        (left[why], _STORY_REASONS.get(why, why)) for why in sorted(left, key=_by_count(left))
+    ]
     # an edition that does not name the stories left out, such as the one in a PDF
     counts += [(ledger.stories - ledger.printed - named - left.total(), "not printed")]
     return ", ".join(f"{count} {what}" for count, what in counts if count > 0) or "none printed"
