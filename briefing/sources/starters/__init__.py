@@ -1,0 +1,39 @@
+"""Lists of public feeds for a first morning, by region: addresses and names, nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import resources
+
+from briefing.core.model import Source
+from briefing.sources.opml import read_opml
+
+#: Region by the name of its file here, in the order in which they are offered.
+_REGIONS = {
+    "africa": "Africa and the Middle East",
+    "asia": "Asia and the Pacific",
+    "europe": "Europe and the Atlantic",
+}
+#: When the addresses were last looked up. Feeds move: ``briefing sources check`` tells which answer.
+LISTED = "27 November 2026"
+
+
+@dataclass(frozen=True, slots=True)
+class StarterList:
+    """Feeds of one region."""
+
+    #: Value of its checkbox.
+    key: str
+    #: As it is offered.
+    region: str
+    sources: tuple[Source, ...]
+
+
+def starter_lists() -> tuple[StarterList, ...]:
+    """Return all lists."""
+    return tuple(_read(key, region) for key, region in _REGIONS.items())
+
+
+def _read(key: str, region: str) -> StarterList:
+    content = resources.files(__name__).joinpath(f"{key}.opml").read_bytes()
+    return StarterList(key, region, read_opml(content).sources)
