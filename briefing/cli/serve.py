@@ -171,6 +171,7 @@ class _House:
         from briefing.setup.outbox import outbox_of
         from briefing.setup.preflight import Preflight, open_checked
         from briefing.web import serving
+        from briefing.web.admin import first
 
         settings, folder, load = configured
         use = Use.PAGES if no_round else Use.SERVE
@@ -181,6 +182,7 @@ class _House:
         sender = None
         if settings.mail.sender:
             sender = OutboxWorker(outbox_of(store, settings=settings, folder=folder, web=web))
+        token = first.new_token() if first.has_no_operator(store) else ""
         context = serving.context_of(
             settings,
             store,
@@ -189,6 +191,7 @@ class _House:
             requests=requests,
             wake=sender.wake if sender else lambda: None,
             preflight=preflight,
+            first_token=token,
         )
         # All of it, before the first part of it begins.
         made = None
@@ -197,7 +200,8 @@ class _House:
                 store, settings=settings, folder=folder, requests=requests, preflight=preflight
             )
         self.desks.append(context)
-        self._say_served(settings, links=context.web, has_round=made is not None)
+        begin = first.first_link(context.web, token) if token else ""
+        self._say_served(settings, links=context.web, has_round=made is not None, begin=begin)
         if sender is None:
             typer.echo("briefing: mail.sender is empty; nobody can subscribe", err=True)
         else:
@@ -206,8 +210,13 @@ class _House:
             return
         self._rounds.append((made, requests))
 
-    def _say_served(self, settings: Settings, *, links: str, has_round: bool) -> None:
-        """Say where a briefing is, and when its next edition comes; as JSON in one line."""
+    def _say_served(
+        self, settings: Settings, *, links: str, has_round: bool, begin: str
+    ) -> None:
+        """Say where a briefing is, when its next edition comes, and where its first operator begins.
+
+        As JSON in one line.
+        """
         from briefing.setup.daily import next_edition
 
         address = self._web(settings)
@@ -215,13 +224,15 @@ class _House:
         if self._as_json:
             edition = coming and {"date": coming[0], "at": coming[1]}
             facts = {"name": settings.name, "address": address, "links": links}
-            print_json({**facts, "next_edition": edition}, in_one_line=True)
+            print_json({**facts, "next_edition": edition, "begin": begin or None}, in_one_line=True)
             return
         typer.echo(f"{settings.name}: served at {address}; links lead to {links}")
         if coming:
             typer.echo(
                 f"{settings.name}: next edition {coming[0]}, at {coming[1]:%Y-%m-%d %H:%M} UTC"
             )
+        if begin:
+            typer.echo(f"{settings.name}: no operator yet; begin here, once: {begin}")
 
     def _web(self, settings: Settings) -> str:
         """Return where this process serves the pages, whatever is before it."""

@@ -84,6 +84,8 @@ class WebContext:
     send_test: Callable[[str], str] | None = None
     #: How long after its making an edition may be sent.
     life: timedelta = timedelta(hours=12)
+    #: Opens the page that adds the first operator, as long as there is none; empty: no such page.
+    first_token: str = field(default="", repr=False)
     #: Seconds for a form to arrive: allows one packet lost twice on a phone.
     patience: float = 10.0
 

@@ -48,6 +48,7 @@ def context_of(  # noqa: PLR0913  composition
     requests: RunRequests | None = None,
     wake: Callable[[], None] = lambda: None,
     preflight: Callable[[], Sequence[Finding]] = tuple,
+    first_token: str = "",
 ) -> WebContext:
     """Return the web context of a briefing.
 
@@ -59,6 +60,7 @@ def context_of(  # noqa: PLR0913  composition
         requests: to the round in this process; None if there is none.
         wake: wakes the sender of waiting mails.
         preflight: findings on what the next edition needs.
+        first_token: opens the page that adds the first operator.
 
     Raises:
         SettingsError: the sender, the relay or the secrets are not usable as configured.
@@ -80,6 +82,7 @@ def context_of(  # noqa: PLR0913  composition
         timetable=timetable,
         requests=requests,
         preflight=preflight,
+        first_token=first_token,
         drafts=CachedDrafts(store, settings),
         send_test=partial(_send_test, store, settings, folder) if post else None,
         life=timedelta(hours=settings.mail.life_hours),

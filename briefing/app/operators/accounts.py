@@ -29,6 +29,17 @@ def add(tx: Transaction, name: str, *, password: str, actor: Actor, at: datetime
     actor.note(tx, "add operator", name, at=at)
 
 
+def add_first(tx: Transaction, name: str, *, password: str, actor: Actor, at: datetime) -> None:
+    """Add the first person who may sign in.
+
+    Raises:
+        UsageError: there is an operator already; or as :func:`add`.
+    """
+    if operators.listed(tx):
+        raise UsageError("there is an operator already; sign in instead")
+    add(tx, name, password=password, actor=actor, at=at)
+
+
 def remove(tx: Transaction, name: str, *, actor: Actor, at: datetime) -> None:
     """Remove an operator and end all their sessions.
 

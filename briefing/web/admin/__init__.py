@@ -3,6 +3,8 @@
 from briefing.web.admin import (
     audit,
     deliveries,
+    first,
+    morning,
     round,
     schedule,
     signin,
@@ -17,6 +19,8 @@ from briefing.web.page import SitePage
 #: Each module lists its own.
 PAGES: tuple[SitePage, ...] = (
     *signin.PAGES,
+    *first.PAGES,
+    *morning.PAGES,
     *round.PAGES,
     *sources.PAGES,
     *subscribers.PAGES,

@@ -36,8 +36,9 @@ _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 def sign_in(request: WebRequest) -> Response:
     """Show the form; open a session for the right name and password."""
     web = request.site.context.web
-    if not web.startswith("https://") and not is_plain(web):
-        return _only_encrypted(request)
+    refused = unless_encrypted(request)
+    if refused is not None:
+        return refused
     if not request.posts:
         to = local(request.query.get("to", ""))
         return redirect(request, to) if session.current(request) else _form(request, to=to)
@@ -120,7 +121,11 @@ def _form(  # noqa: PLR0913  what the page shows
     )
 
 
-def _only_encrypted(request: WebRequest) -> Response:
+def unless_encrypted(request: WebRequest) -> Response | None:
+    """Return a page that refuses passwords; None if they are encrypted or stay on this machine."""
+    web = request.site.context.web
+    if web.startswith("https://") or is_plain(web):
+        return None
     return request.site.message_page(
         "HTTPS required",
         "Passwords must not be sent unencrypted, so nobody can sign in at this address.",
