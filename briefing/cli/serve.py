@@ -210,10 +210,8 @@ class _House:
             return
         self._rounds.append((made, requests))
 
-    def _say_served(
-        self, settings: Settings, *, links: str, has_round: bool, begin: str
-    ) -> None:
-        """Say where a briefing is, when its next edition comes, and where its first operator begins.
+    def _say_served(self, settings: Settings, *, links: str, has_round: bool, begin: str) -> None:
+        """Say where a briefing is, when its next edition comes, and where an operator begins.
 
         As JSON in one line.
         """
