@@ -1,5 +1,7 @@
 """The lists of feeds that a first morning offers."""
 
+from importlib import resources
+
 from briefing.sources.opml import read_opml
 from briefing.sources.starters import starter_lists
 
@@ -14,8 +16,6 @@ def test_every_address_is_read_and_named() -> None:
 
 
 def test_no_list_names_an_address_twice_or_has_anything_to_skip() -> None:
-    from importlib import resources
-
     for one in starter_lists():
         content = resources.files("briefing.sources.starters").joinpath(f"{one.key}.opml")
         read = read_opml(content.read_bytes())
