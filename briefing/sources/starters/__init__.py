@@ -14,7 +14,7 @@ _REGIONS = {
     "asia": "Asia and the Pacific",
     "europe": "Europe and the Atlantic",
 }
-#: When the addresses were last looked up. Feeds move: ``briefing sources check`` tells which answer.
+#: When the addresses were last looked up; ``briefing sources check`` tells which answer now.
 LISTED = "27 November 2026"
 
 

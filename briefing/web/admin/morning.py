@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
 
 from starlette.responses import Response
 
 from briefing.app.collect.sources import add_sources
 from briefing.app.rounds.requests import order
-from briefing.core.model import Ending, Run, State, Step
+from briefing.core.model import Ending, Run, SourceStatus, State, Step
 from briefing.sources.starters import LISTED, starter_lists
 from briefing.store import Transaction, editions, runs, sources, subscribers
 from briefing.web.admin.frame import AdminSession, view
@@ -38,7 +39,7 @@ def morning(session: AdminSession) -> Response:
     context, times = session.context, times_in(session.zone, now=session.request.at)
     with context.store.read() as tx:
         known = sources.source_statuses(tx)
-        ran = {step: runs.last(tx, context.briefing, step, until=times.now) for step in _STEPS}
+        ran = {step: _last(tx, context.briefing, step, known, at=times.now) for step in _STEPS}
         last = editions.current(tx, context.briefing, context.today)
         readers = _readers(tx)
     running = any(run is not None and run.ended is None for run in ran.values())
@@ -76,6 +77,15 @@ def _add_lists(session: AdminSession) -> Response:
     new = [source for one in starter_lists() if one.key in asked for source in one.sources]
     added = session.change(add_sources, new) if new else 0
     return session.back(PATH, message="added" if added else "none")
+
+
+def _last(
+    tx: Transaction, briefing: str, step: Step, known: Sequence[SourceStatus], *, at: datetime
+) -> Run | None:
+    """Return the last run of a step that could have found a source."""
+    run = runs.last(tx, briefing, step, until=at)
+    first = min((one.added for one in known), default=at)
+    return run if run is not None and (run.ended or at) >= first else None
 
 
 def _readers(tx: Transaction) -> int:
