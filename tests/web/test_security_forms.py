@@ -30,6 +30,7 @@ pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 FORMS: Mapping[str, Mapping[str, str]] = {
     "/admin/sign-out": {},
     "/admin/round": {"step": "publish"},
+    "/admin/morning": {"do": "sources", "lists": "europe"},
     "/admin/subscribers/{number}": {"do": "remove"},
     "/admin/subscribers/add": {"mail": "new@courier.example"},
     "/admin/deliveries/held": {"do": "never", "day": str(TODAY)},
@@ -42,7 +43,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
 #: How many ask at once; more would only take longer.
 CROWD = 120
 #: Where nobody has to be signed in.
-OPEN = {"/admin/sign-in"}
+OPEN = {"/admin/sign-in", "/admin/first/{token}"}
 FROM_ELSEWHERE = (
     {"Origin": f"https://{EVIL}"},
     {"Origin": f"{LISTED}.{EVIL}"},

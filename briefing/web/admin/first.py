@@ -84,6 +84,7 @@ def _form(request: WebRequest, *, name: str = "", wrong: tuple[FieldError, ...] 
     return request.site.page(
         "admin/first",
         status=422 if wrong else 200,
+        headers={},
         **dict.fromkeys(("operator", "form_token", "folio", "next", "message"), ""),
         rooms=(),
         name=name,

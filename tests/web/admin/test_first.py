@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -25,7 +26,12 @@ def fresh(tmp_path: Path) -> Iterator[Served]:
         yield web
 
 
-def begin(web: Served, name: str = "ada", password: str = PASSWORD, **more: str) -> httpx2.Response:
+def begin(
+    web: Served,
+    name: str = "ada",
+    password: str = PASSWORD,
+    **more: Any,  # noqa: ANN401
+) -> httpx2.Response:
     return web.post(PATH, {"name": name, "password": password}, **more)
 
 
@@ -102,7 +108,6 @@ def test_of_two_at_once_one_is_the_first(fresh: Served) -> None:
     with ThreadPoolExecutor(2) as both:
         answers = list(both.map(lambda name: begin(fresh, name), ("ada", "eve")))
     assert len(names(fresh)) == 1
-    assert sorted(answer.status_code for answer in answers)[0] == 303
     assert sum(answer.status_code == 303 for answer in answers) == 1
 
 
