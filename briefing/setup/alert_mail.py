@@ -1,4 +1,4 @@
-"""The mail that reports problems of the round to the operator."""
+"""Mails to operators: problems of the round, and a test of the relay."""
 
 from __future__ import annotations
 
@@ -35,6 +35,24 @@ def alert_mail(message: str, *, to: str, post: Post, at: datetime) -> bytes:
         post: the sender.
         at: when it was noticed, aware.
     """
+    return _mail("alert", message, to=to, post=post, at=at)
+
+
+def trial_mail(*, to: str, post: Post, at: datetime) -> bytes:
+    """Return a signed mail that only shows that mail arrives.
+
+    Args:
+        to: address of who tries it.
+        post: the sender.
+        at: now, aware.
+    """
+    name = one_line(post.sender.name)
+    text = f"This is a test. Mail of {name} reaches you through the relay that is set."
+    return _mail("trial", f"[{name}] Test of the relay\n{text}", to=to, post=post, at=at)
+
+
+def _mail(kind: str, message: str, *, to: str, post: Post, at: datetime) -> bytes:
+    """Return a signed mail of a subject and, after a line break, a text."""
     subject, _, text = message.partition("\n")
     body = plain(text, blanks={})
     mail = b"".join(
@@ -43,7 +61,7 @@ def alert_mail(message: str, *, to: str, post: Post, at: datetime) -> bytes:
             mailbox_field("To", to),
             text_field("Subject", subject),
             date_field(at),
-            id_field("alert", f"{at.isoformat()} {message}", domain=post.sender.domain),
+            id_field(kind, f"{at.isoformat()} {message}", domain=post.sender.domain),
             b"Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n",
             body.filled({}),
         )

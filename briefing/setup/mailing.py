@@ -40,6 +40,7 @@ from briefing.press import record
 from briefing.press.dates import long_date
 from briefing.press.letter import letter_parts
 from briefing.press.theme import Theme
+from briefing.setup.alert_mail import trial_mail
 from briefing.setup.clock import now
 from briefing.setup.outbox import send_waiting
 from briefing.setup.parts import theme
@@ -236,15 +237,31 @@ def send_test(
         UsageError: this is not an address.
         InputError: there is no edition.
     """
-    try:
-        to = Subscriber(0, address_of(address), state=State.ACTIVE, preferences=Preferences())
-    except InputError as error:
-        raise UsageError(str(error)) from error
+    to = Subscriber(0, _given(address), state=State.ACTIVE, preferences=Preferences())
     post = post_of(settings, folder=folder)
     stored = edition_on(store, settings=settings, day=day)
     mail = Letters(store, settings=settings, post=post).write(stored.id, to, delivery=0, at=now())
     with RelaySession(relay_of(settings, folder=folder)) as session:
         return stored.id, session.send(mail.sender, mail.recipient, mail.message)
+
+
+def send_trial(address: str, *, settings: Settings, folder: Path) -> Result:
+    """Send one address a mail that only shows that the relay takes mail and it arrives.
+
+    Raises:
+        UsageError: this is not an address.
+        SettingsError: no mail can be sent with these settings.
+    """
+    to, post = _given(address), post_of(settings, folder=folder)
+    with RelaySession(relay_of(settings, folder=folder)) as session:
+        return session.send(post.sender.address, to, trial_mail(to=to, post=post, at=now()))
+
+
+def _given(address: str) -> str:
+    try:
+        return address_of(address)
+    except InputError as error:
+        raise UsageError(str(error)) from error
 
 
 def edition_on(store: Store, *, settings: Settings, day: date | None) -> StoredEdition:

@@ -18,12 +18,12 @@ from starlette.types import ASGIApp
 
 from briefing.app.doctor import Finding
 from briefing.app.rounds import RunRequests
-from briefing.core.errors import UsageError
+from briefing.core.errors import InputError, UsageError
 from briefing.core.model import Preferences
 from briefing.mail.relay import ResultKind
 from briefing.setup.clock import now
 from briefing.setup.drafts import CachedDrafts
-from briefing.setup.mailing import send_test
+from briefing.setup.mailing import edition_on, send_test, send_trial
 from briefing.setup.parts import theme
 from briefing.setup.post import post_of
 from briefing.setup.secrets import secrets_of
@@ -97,10 +97,14 @@ def _zones(own: str) -> tuple[str, ...]:
 
 
 def _send_test(store: Store, settings: Settings, folder: Path, address: str) -> str:
-    edition, result = send_test(store, address, settings=settings, folder=folder, day=None)
-    return (
-        f"{edition}: sent" if result.kind is ResultKind.SENT else f"{edition}: not sent: {result}"
-    )
+    try:
+        day = edition_on(store, settings=settings, day=None).day
+    except InputError:
+        # Before the first edition only the relay can be tried.
+        what, result = "Test of the relay", send_trial(address, settings=settings, folder=folder)
+    else:
+        what, result = send_test(store, address, settings=settings, folder=folder, day=day)
+    return f"{what}: sent" if result.kind is ResultKind.SENT else f"{what}: not sent: {result}"
 
 
 def end_on_term() -> None:

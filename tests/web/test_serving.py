@@ -4,6 +4,8 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import time, timedelta
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -95,6 +97,18 @@ def test_a_test_is_sent_and_what_came_of_it_is_told(tmp_path: Path) -> None:
             assert there.send_test
             told = there.send_test(ANN.address)
             assert told.startswith(f"{edition}: not sent: 550 5.1.1 no")
+
+
+def test_before_the_first_edition_the_relay_alone_is_tried(tmp_path: Path) -> None:
+    with real() as (port, taken):
+        mailroom.config(tmp_path, port=port)
+        with desk(tmp_path) as there:
+            assert there.send_test
+            assert there.send_test(ANN.address) == "Test of the relay: sent"
+    (one,) = taken
+    mail = message_from_bytes(one.message, policy=default)
+    assert mail["Subject"] == "[Ostra Desk] Test of the relay"
+    assert "reaches you" in mail.get_content()
 
 
 def test_a_service_is_ended_as_by_a_key() -> None:
