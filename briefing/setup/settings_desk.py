@@ -59,6 +59,8 @@ UPLOADED = re.compile(r"logo-[0-9a-f]{16}\.(?:svg|png)")
 _SHOWN = 80
 #: Previews that are kept; people look at one after the other.
 _KEPT = 4
+#: Seconds after which one is laid out again.
+_FRESH = 300
 
 
 class ChangePreview(NamedTuple):
@@ -94,7 +96,7 @@ class SettingsDesk:
             live: the settings in force.
         """
         self._store, self.path, self._live = store, path, live
-        self._previews: dict[str, ChangePreview] = {}
+        self._previews: dict[tuple[str, int], ChangePreview] = {}
         self._laying_out = Lock()
 
     @property
@@ -140,13 +142,13 @@ class SettingsDesk:
 
         Without reports it is the last edition in their look, and before the first one a sample.
         """
-        key = settings.model_dump_json()
+        # A draft grows with the reports.
+        key = (settings.model_dump_json(), int(now().timestamp()) // _FRESH)
         with self._laying_out:
             if key not in self._previews:
                 for old in list(self._previews)[: 1 - _KEPT]:
                     del self._previews[old]
                 self._previews[key] = self._lay_out(settings)
-            # A draft grows with the reports: it is laid out again for the next change.
             return self._previews[key]
 
     def begins_again(self, settings: Settings) -> bool:
@@ -229,6 +231,11 @@ class SettingsDesk:
             if operator is not None and operators.get(tx, operator.name) is None:
                 welcome(tx, operator, actor=actor, at=now())
         return path
+
+    def other(self, folder: str) -> Path | None:
+        """Return the settings file of a briefing that was made in a folder; None: there is none."""
+        path = self.path.parent / folder / FILE_NAME
+        return path if folder and slug(folder) == folder and path.is_file() else None
 
     def _wrong(self, settings: Settings) -> Mapping[str, str]:
         """Return what else is wrong, by name; not what has been so before."""
