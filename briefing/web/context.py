@@ -18,6 +18,7 @@ from briefing.core.model import Preferences
 from briefing.core.schedule import Timetable, local_date
 from briefing.mail.message import Sender
 from briefing.press.theme import Theme
+from briefing.setup.settings_desk import SettingsDesk
 from briefing.store import Store
 
 
@@ -84,6 +85,10 @@ class WebContext:
     send_test: Callable[[str], str] | None = None
     #: How long after its making an edition may be sent.
     life: timedelta = timedelta(hours=12)
+    #: Returns the context of the settings in force: this one until they change; None: they stay.
+    renew: Callable[[], WebContext] | None = None
+    #: Changes the settings; None: not here.
+    settings: SettingsDesk | None = None
     #: Opens the page that adds the first operator, as long as there is none; empty: no such page.
     first_token: str = field(default="", repr=False)
     #: Seconds for a form to arrive: allows one packet lost twice on a phone.

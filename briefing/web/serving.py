@@ -7,6 +7,7 @@ import signal
 import socket
 from asyncio import Protocol
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -28,6 +29,8 @@ from briefing.setup.parts import theme
 from briefing.setup.post import post_of
 from briefing.setup.secrets import secrets_of
 from briefing.setup.settings import Settings
+from briefing.setup.settings.live import Renewed
+from briefing.setup.settings_desk import SettingsDesk
 from briefing.setup.timetable import timetable_of
 from briefing.store import Store
 from briefing.web.connections import ConnectionLimits, Connections, WatchedServer, limits_here
@@ -48,6 +51,7 @@ def context_of(  # noqa: PLR0913  composition
     requests: RunRequests | None = None,
     wake: Callable[[], None] = lambda: None,
     preflight: Callable[[], Sequence[Finding]] = tuple,
+    desk: SettingsDesk | None = None,
     first_token: str = "",
 ) -> WebContext:
     """Return the web context of a briefing.
@@ -60,6 +64,7 @@ def context_of(  # noqa: PLR0913  composition
         requests: to the round in this process; None if there is none.
         wake: wakes the sender of waiting mails.
         preflight: findings on what the next edition needs.
+        desk: changes the settings; None: they cannot be changed in a browser.
         first_token: opens the page that adds the first operator.
 
     Raises:
@@ -86,8 +91,21 @@ def context_of(  # noqa: PLR0913  composition
         drafts=CachedDrafts(store, settings),
         send_test=partial(_send_test, store, settings, folder) if post else None,
         life=timedelta(hours=settings.mail.life_hours),
+        settings=desk,
         patience=settings.web.request_seconds,
     )
+
+
+def live_context(
+    live: Callable[[], Settings], build: Callable[[Settings], WebContext]
+) -> WebContext:
+    """Return a web context that is built again when the settings in force change."""
+
+    def make(settings: Settings) -> WebContext:
+        return replace(build(settings), renew=lambda: renewed())  # noqa: PLW0108  made below
+
+    renewed = Renewed(live, make)
+    return renewed()
 
 
 def _zones(own: str) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ ROOMS = (
     ("/admin/subscribers", "Subscribers"),
     ("/admin/deliveries", "Deliveries"),
     ("/admin/schedule", "Schedule"),
+    ("/admin/settings", "Settings"),
     ("/admin/log", "Log"),
 )
 SIGN_IN, SIGN_OUT = "/admin/sign-in", "/admin/sign-out"

@@ -1,0 +1,343 @@
+"""Settings: shown, changed on the next page before they are saved, and another briefing made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from briefing.core import schedule
+from briefing.core.errors import BriefingError, LayoutError
+from briefing.press.dates import long_date
+from briefing.press.picture import page_picture
+from briefing.setup import registry
+from briefing.setup.settings.asked import GROUPS, SettingGroup, asked
+from briefing.setup.settings.edit import Value
+from briefing.setup.settings.live import AT_START
+from briefing.setup.settings.save import (
+    ChangedMeanwhileError,
+    Proposal,
+    SettingsFile,
+    UnwritableSettingsError,
+    WrongSettingsError,
+)
+from briefing.setup.settings_desk import ChangePreview, SettingsDesk
+from briefing.setup.timetable import timetable_of
+from briefing.web.admin.frame import AdminSession, view
+from briefing.web.admin.session import current
+from briefing.web.admin.settings_form import change_rows, fields_of, shown, summary, typed
+from briefing.web.admin.times import times_in
+from briefing.web.page import ACT, SitePage
+from briefing.web.request import Intake, WebRequest
+from briefing.web.zones import zone_groups
+
+_PATH = "/admin/settings"
+_MESSAGES: Mapping[str, str] = MappingProxyType(
+    {
+        "saved": "Saved. It holds from now on.",
+        "start": "Saved. It holds when briefing is started again.",
+        "same": "Nothing has changed: the file says this already.",
+    }
+)
+#: Bytes of the form with a logo, which has at most 64 KiB.
+_LARGEST = 96 * 1024
+#: Days with an edition that are shown of a changed schedule.
+_DAYS = 5
+#: What the picture of a preview is, by its kind.
+_PICTURED: Mapping[str, str] = MappingProxyType(
+    {
+        "draft": "The next page, as it would be printed",
+        "edition": "The last page in the new look; there is no report for the next one yet",
+        "sample": "A sample; there is no report yet",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A form that was sent, and what came of it."""
+
+    values: Mapping[str, Value]
+    #: Digests of what the person saw.
+    seen: str
+    proposal: Proposal | None = None
+    #: What is wrong, by setting; of the whole form under an empty name.
+    wrong: Mapping[str, str] = field(default_factory=dict)
+    #: Label and present value of settings that somebody else changed.
+    meanwhile: Sequence[tuple[str, str]] = ()
+    #: The whole file, to be pasted where it cannot be written.
+    paste: str = ""
+    status: int = 200
+
+
+def overview(session: AdminSession) -> Response:
+    """Show all that can be set here, and what cannot."""
+    desk = _desk(session)
+    try:
+        file = desk.file()
+    except BriefingError as error:
+        return session.page("settings", status=409, trouble=str(error), groups=(), **_about(desk))
+    groups = [(group, summary(group, file)) for group in GROUPS]
+    return session.page("settings", trouble="", groups=groups, **_about(desk))
+
+
+def _about(desk: SettingsDesk) -> dict[str, Any]:
+    return {
+        "file": desk.path.name,
+        "writable": desk.is_writable,
+        "secrets": desk.secrets(),
+        "at_start": AT_START,
+    }
+
+
+def change(session: AdminSession) -> Response:
+    """Show the form of a group, the preview of what was typed, or save it."""
+    desk, group = _desk(session), _group(session)
+    try:
+        file = desk.file()
+        if not session.request.posts:
+            return _page(session, group, file, _Sent({}, file.seen(group.names)))
+        return _answer(session, group, file)
+    except BriefingError as error:
+        # The file itself cannot be read or edited.
+        return session.page("settings", status=409, trouble=str(error), groups=(), **_about(desk))
+
+
+def _answer(session: AdminSession, group: SettingGroup, file: SettingsFile) -> Response:
+    desk, seen = _desk(session), session.field("seen")
+    values = _values(session, group)
+    if isinstance(values, _Sent):
+        return _page(session, group, file, values)
+    try:
+        proposal = desk.propose(values)
+        sent = _Sent(values, seen, proposal)
+        if session.field("do") != "save" or session.field("previewed") != _mark(proposal):
+            return _page(session, group, file, sent)
+        done = desk.save(values, seen=seen, actor=session.actor)
+    except WrongSettingsError as error:
+        sent = _Sent(values, seen, wrong=_beside(group, error.wrong), status=422)
+    except ChangedMeanwhileError as error:
+        sent = _merged(desk, group, values, error)
+    except UnwritableSettingsError as error:
+        wrong = {"": f"{error}. Paste the text below into the file instead."}
+        sent = _Sent(values, seen, proposal, wrong=wrong, paste=error.text, status=409)
+    else:
+        return _saved(session, done)
+    return _page(session, group, desk.file(), sent)
+
+
+def _merged(
+    desk: SettingsDesk,
+    group: SettingGroup,
+    values: Mapping[str, Value],
+    error: ChangedMeanwhileError,
+) -> _Sent:
+    """Return the form with what was typed, on top of what somebody else saved."""
+    now = [(asked(name).label, shown(error.file.get(name)) or "none") for name in error.names]
+    sent = _Sent(values, error.file.seen(group.names), meanwhile=now, status=409)
+    try:
+        return replace(sent, proposal=desk.propose(values))
+    except WrongSettingsError as wrong:
+        return replace(sent, wrong=_beside(group, wrong.wrong))
+
+
+def _saved(session: AdminSession, done: Proposal) -> Response:
+    if session.context.requests is not None:
+        # The round looks at once what is due by the new schedule.
+        session.context.requests.wake()
+    if not done.changes:
+        return session.back(_PATH, message="same")
+    late = any(change.name.partition(".")[0] in AT_START for change in done.changes)
+    return session.back(_PATH, message="start" if late else "saved")
+
+
+def _values(session: AdminSession, group: SettingGroup) -> Mapping[str, Value] | _Sent:
+    """Return what was typed; the name of an uploaded logo for its picture, or what is wrong."""
+    values = typed(group, session.request.fields)
+    if "page.logo" not in group.names:
+        return values
+    desk, seen, file = _desk(session), session.field("seen"), session.request.file
+    name = "" if session.field("without") else str(values.get("page.logo", ""))
+    if file is not None and file.content:
+        try:
+            return {"page.logo": desk.keep_logo(file.content)}
+        except BriefingError as error:
+            text = str(error)
+            wrong = {"page.logo": f"{text[:1].upper()}{text[1:]}."}
+            return _Sent({}, seen, wrong=wrong, status=422)
+    if name in {"", desk.file().get("page.logo")} or desk.is_logo(name):
+        return {"page.logo": name}
+    return _Sent({}, seen, wrong={"page.logo": "Choose a picture."}, status=422)
+
+
+def _beside(group: SettingGroup, wrong: Mapping[str, str]) -> Mapping[str, str]:
+    """Return what is wrong by setting of the form; what is wrong elsewhere under an empty name."""
+    own = {
+        place: why
+        for place, why in wrong.items()
+        if any(place == name or place.startswith(f"{name}.") for name in group.names)
+    }
+    others = "; ".join(f"{place}: {why}" for place, why in wrong.items() if place not in own)
+    return {**own, "": f"Elsewhere in the file: {others}"} if others else own
+
+
+def _page(session: AdminSession, group: SettingGroup, file: SettingsFile, sent: _Sent) -> Response:
+    desk, proposal = _desk(session), sent.proposal
+    fields = fields_of(group, file, sent=sent.values, wrong=sent.wrong, more=_choices(desk))
+    settings = proposal.settings if proposal else desk.live
+    preview = desk.preview(settings) if group.printed else None
+    return session.page(
+        "setting",
+        status=sent.status,
+        group=group,
+        fields=fields,
+        wrong=[one for one in fields if one.wrong],
+        trouble=sent.wrong.get("", ""),
+        meanwhile=sent.meanwhile,
+        paste=sent.paste or (proposal.text if proposal and not desk.is_writable else ""),
+        seen=sent.seen,
+        proposal=proposal,
+        changes=change_rows(proposal.changes) if proposal else [],
+        previewed=_mark(proposal) if proposal else "",
+        begins_again=bool(proposal) and desk.begins_again(settings),
+        picture=_picture(session, group, preview, sent) if preview else None,
+        days=_days(session, proposal) if group.key == "schedule" and proposal else [],
+        header=_header(proposal) if group.key == "mail" and proposal else {},
+        zones=zone_groups(session.context.zones, at=session.request.at),
+        writable=desk.is_writable,
+        file=desk.path.name,
+    )
+
+
+def _picture(
+    session: AdminSession, group: SettingGroup, preview: ChangePreview, sent: _Sent
+) -> dict[str, str]:
+    """Return the picture of a page and what it is; its address says all that was typed."""
+    typed_ = [
+        (name, shown(value, apart="\n"))
+        for name, value in sent.values.items()
+        if sent.proposal is not None
+    ]
+    query = urlencode([*typed_, ("made", sha256(preview.pdf).hexdigest()[:12])])
+    trouble = preview.trouble
+    return {
+        "trouble": trouble and f"{trouble[:1].upper()}{trouble[1:]}.",
+        "address": f"{_PATH}/{group.key}/page.png?{query}",
+        "words": f"{_PICTURED[preview.of]}, {long_date(preview.day)}",
+    }
+
+
+def picture(session: AdminSession) -> Response:
+    """Return the next page with the settings that the address says, as PNG; nothing is saved."""
+    desk, group = _desk(session), _group(session)
+    query = {name: [value] for name, value in session.request.query.items()}
+    try:
+        values = typed(group, query)
+        logo = str(values.get("page.logo", ""))
+        if logo and not desk.is_logo(logo) and logo != desk.file().get("page.logo"):
+            raise HTTPException(404)
+        preview = desk.preview(desk.propose(values).settings if values else desk.live)
+        return Response(page_picture(preview.pdf), media_type="image/png")
+    except (BriefingError, LayoutError) as error:
+        raise HTTPException(404) from error
+
+
+def _choices(desk: SettingsDesk) -> Mapping[str, Sequence[str]]:
+    """Return what can be chosen beyond what the settings themselves say: what is installed."""
+    themes = registry.names("theme")
+    papers = [paper for name in themes for paper in registry.load("theme", name)().papers]
+    return {"page.theme": themes, "page.paper": tuple(dict.fromkeys(papers))}
+
+
+def _days(session: AdminSession, proposal: Proposal) -> list[tuple[str, str]]:
+    """Return the next days with a page by a changed schedule, each with its local time."""
+    table = timetable_of(proposal.settings)
+    times, after = times_in(table.zone, now=session.request.at), session.request.at
+    days = []
+    for _ in range(_DAYS):
+        day, after = schedule.next_edition(table, after=after)
+        days.append((times.day(day), times.clock(after)))
+    return days
+
+
+def _header(proposal: Proposal) -> Mapping[str, str]:
+    """Return the head of a mail as it would be sent, with an invented headline."""
+    settings = proposal.settings
+    names = {"headline": "Ferries stop at the strait", "name": settings.name, "date": "12 March"}
+    subject = settings.mail.subject
+    for name, value in names.items():
+        subject = subject.replace(f"{{{name}}}", value)
+    sender = settings.mail.sender_name or settings.name
+    address = settings.mail.sender or "no sender is set"
+    return {
+        "From": f"{sender} <{address}>",
+        "Replies to": settings.mail.reply_to or address,
+        "Subject": subject,
+    }
+
+
+def create(session: AdminSession) -> Response:
+    """Show the form of another briefing, or make it."""
+    desk = _desk(session)
+    name, zone = session.field("name").strip(), session.field("zone") or session.zone
+    wrong: Mapping[str, str] = {}
+    if session.request.posts:
+        try:
+            made = desk.create(name, zone=zone, actor=session.actor)
+            return session.back(f"{_PATH}/another?made={quote(made.parent.name)}")
+        except WrongSettingsError as error:
+            names = {"name": "name", "schedule.zone": "zone"}
+            wrong = {names.get(place, "name"): why for place, why in error.wrong.items()}
+        except BriefingError as error:
+            wrong = {"name": str(error)}
+    return session.page(
+        "another",
+        status=422 if wrong else 200,
+        name=name,
+        zone=zone,
+        wrong=wrong,
+        made=desk.other(session.request.query.get("made", "")),
+        own=str(desk.path),
+        zones=zone_groups(session.context.zones, at=session.request.at),
+    )
+
+
+def _mark(proposal: Proposal) -> str:
+    """Return a digest of a changed file: what is saved is what was looked at."""
+    return sha256(proposal.text.encode()).hexdigest()[:16]
+
+
+def _desk(session: AdminSession) -> SettingsDesk:
+    if session.context.settings is None:
+        raise HTTPException(404)
+    return session.context.settings
+
+
+def _group(session: AdminSession) -> SettingGroup:
+    found = next((one for one in GROUPS if one.key == session.request.path["group"]), None)
+    if found is None:
+        raise HTTPException(404)
+    return found
+
+
+def _is_signed_in(request: WebRequest) -> bool:
+    return current(request) is not None
+
+
+PAGES = (
+    SitePage(_PATH, view(overview, messages=_MESSAGES)),
+    SitePage(f"{_PATH}/another", view(create, posts=True), ACT),
+    SitePage(f"{_PATH}/{{group}}/page.png", view(picture)),
+    SitePage(
+        f"{_PATH}/{{group}}",
+        view(change, posts=True),
+        ACT,
+        Intake(_LARGEST, files=True, allows=_is_signed_in),
+    ),
+)

@@ -1,0 +1,259 @@
+"""Settings as operators change them: audited, previewed, in force without a restart."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from briefing.app.actor import Actor
+from briefing.core.errors import InputError, SettingsError, StoreError
+from briefing.core.model import AuditEvent, Operator
+from briefing.press.readback import read_back
+from briefing.setup.clock import now
+from briefing.setup.settings import FILE_NAME, Settings, load
+from briefing.setup.settings.asked import GROUPS, SECRET, asked
+from briefing.setup.settings.live import LiveSettings, Renewed
+from briefing.setup.settings.save import WrongSettingsError
+from briefing.setup.settings_desk import SettingsDesk
+from briefing.store import Store, audit, open_store, operators
+from tests.press.test_logo import SHAPES
+from tests.store.ready import ready_store
+
+ADA = Actor("ada", "203.0.113.0/24")
+SVG = SHAPES.encode()
+BEGIN = '# Ours\nname = "Ostra Desk"\n\n[schedule]\nat = "18:00" # after tea\n'
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / FILE_NAME
+    path.write_text(BEGIN, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with closing(ready_store("briefing.db", folder=tmp_path)) as store:
+        yield store
+
+
+@pytest.fixture
+def live(path: Path) -> LiveSettings:
+    return LiveSettings(path, partial(load, path), load(path))
+
+
+@pytest.fixture
+def desk(path: Path, store: Store, live: LiveSettings) -> SettingsDesk:
+    return SettingsDesk(store, path, live)
+
+
+def change(desk: SettingsDesk, name: str, value: object) -> None:
+    desk.save({name: value}, seen=desk.file().seen([name]), actor=ADA)  # type: ignore[dict-item]
+
+
+def acts(store: Store) -> list[AuditEvent]:
+    with store.read() as tx:
+        return list(audit.recent(tx))
+
+
+def test_a_change_is_audited_with_who_what_and_from_where(desk: SettingsDesk, store: Store) -> None:
+    change(desk, "schedule.at", "07:15")
+    (act,) = acts(store)
+    assert (act.who, act.what, act.origin) == ("ada", "change setting", "203.0.113.0/24")
+    assert act.about == "schedule.at: 18:00 -> 07:15"
+
+
+def test_what_may_hold_a_secret_is_not_in_the_log(
+    desk: SettingsDesk, store: Store, path: Path
+) -> None:
+    change(desk, "alerts.webhook", "https://chat.example/hook/s3cret")
+    change(desk, "alerts.webhook", "")
+    assert [act.about for act in acts(store)] == ["alerts.webhook: emptied", "alerts.webhook: set"]
+    assert load(path).alerts.webhook == ""
+
+
+def test_without_the_log_nothing_is_changed(
+    desk: SettingsDesk, store: Store, path: Path, tmp_path: Path
+) -> None:
+    store.close()
+    (tmp_path / "briefing.db").write_bytes(b"no store" * 1000)
+    with pytest.raises(StoreError):
+        change(desk, "name", "B")
+    assert path.read_text(encoding="utf-8") == BEGIN
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("page.theme", "nicer", "unknown theme 'nicer'"),
+        ("page.paper", "A3", "unknown paper 'A3'"),
+        ("page.logo", "missing.svg", "cannot be read"),
+        ("alerts.mail", "nobody", "@"),
+        ("alerts.mail", "desk@ministry.example", "needs a sender"),
+        ("alerts.webhook", "http://127.0.0.1/", "127.0.0.1"),
+    ],
+)
+def test_what_is_valid_and_cannot_be_used_is_refused_beside_its_field(
+    desk: SettingsDesk, path: Path, name: str, value: str, words: str
+) -> None:
+    with pytest.raises(WrongSettingsError) as error:
+        change(desk, name, value)
+    assert words in error.value.wrong[name]
+    assert path.read_text(encoding="utf-8") == BEGIN
+
+
+def test_what_was_wrong_before_keeps_nobody_from_the_rest(path: Path, store: Store) -> None:
+    path.write_text(BEGIN + '[page]\nlogo = "gone.svg"\n', encoding="utf-8")
+    desk = SettingsDesk(store, path, LiveSettings(path, partial(load, path), load(path)))
+    change(desk, "schedule.at", "07:15")
+    assert load(path).schedule.at == "07:15"
+
+
+def test_a_change_is_seen_as_it_would_be_printed_and_nothing_is_written(
+    desk: SettingsDesk, path: Path
+) -> None:
+    proposal = desk.propose({"page.marking": "INTERNAL", "name": "Harbor Desk"})
+    preview = desk.preview(proposal.settings)
+    assert (preview.of, preview.trouble) == ("sample", "")
+    text = read_back(preview.pdf).text
+    assert "INTERNAL" in text
+    assert "Harbor Desk" in text
+    assert desk.preview(proposal.settings) is preview
+    assert path.read_text(encoding="utf-8") == BEGIN
+
+
+def test_a_logo_is_cleaned_and_kept_once_by_its_digest(desk: SettingsDesk, path: Path) -> None:
+    name = desk.keep_logo(SVG)
+    assert desk.keep_logo(SVG) == name
+    assert desk.is_logo(name)
+    assert not desk.is_logo(f"../{path.parent.name}/{name}")
+    assert not desk.is_logo("logo-0123456789abcdef.svg")
+    change(desk, "page.logo", name)
+    assert load(path).page.logo == str(path.parent / name)
+
+
+@pytest.mark.parametrize("content", [b"", b"GIF89a", b"<svg/>", b"x" * 70_000])
+def test_a_picture_that_is_no_logo_is_refused_and_not_kept(
+    desk: SettingsDesk, path: Path, content: bytes
+) -> None:
+    before = set(path.parent.iterdir())
+    with pytest.raises(InputError, match="the picture"):
+        desk.keep_logo(content)
+    assert set(path.parent.iterdir()) == before
+
+
+def test_only_whether_a_secret_is_set_is_told(
+    path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BRIEFING_SMTP_PASSWORD", "hunter2")
+    path.write_text(BEGIN + '[mail]\nbounces_password_file = "box.txt"\n', encoding="utf-8")
+    desk = SettingsDesk(store, path, LiveSettings(path, partial(load, path), load(path)))
+    told = {one.source: one.is_set for one in desk.secrets()}
+    assert told == {"BRIEFING_SMTP_PASSWORD": True, "box.txt": False, "briefing.secrets": False}
+    assert "hunter2" not in repr(desk.secrets())
+
+
+def test_another_briefing_has_all_of_its_own_and_the_same_operator(
+    desk: SettingsDesk, store: Store, path: Path
+) -> None:
+    with store.write() as tx:
+        operators.keep(tx, Operator("ada", "hash", now()))
+    made = desk.create("Climate Desk", zone="Europe/Zurich", actor=ADA)
+    assert made == path.parent / "climate-desk" / FILE_NAME
+    settings = load(made)
+    assert (settings.name, settings.schedule.zone) == ("Climate Desk", "Europe/Zurich")
+    with closing(open_store(settings.store.at, folder=made.parent)) as other, other.read() as tx:
+        found = operators.get(tx, "ada")
+    assert found
+    assert found.hash == "hash"
+    assert acts(store)[0].what == "create briefing"
+    assert desk.other("climate-desk") == made
+    with pytest.raises(WrongSettingsError, match="already exists"):
+        desk.create("Climate Desk", zone="UTC", actor=ADA)
+
+
+@pytest.mark.parametrize("name", ["", "x" * 61, "a\nb", "../.."])
+def test_a_briefing_without_a_name_is_not_made(desk: SettingsDesk, path: Path, name: str) -> None:
+    if name == "../..":
+        assert desk.create(name, zone="UTC", actor=ADA).parent.parent == path.parent
+        return
+    with pytest.raises(WrongSettingsError):
+        desk.create(name, zone="UTC", actor=ADA)
+    assert {one.name for one in path.parent.iterdir() if one.is_dir()} == set()
+
+
+class TestLive:
+    """What is in force, in every process that has the file."""
+
+    def test_a_saved_change_is_in_force_at_once(
+        self, desk: SettingsDesk, live: LiveSettings
+    ) -> None:
+        before = live()
+        assert live() is before
+        change(desk, "schedule.at", "07:15")
+        assert live().schedule.at == "07:15"
+
+    def test_a_second_process_takes_it_over(self, desk: SettingsDesk, path: Path) -> None:
+        other = LiveSettings(path, partial(load, path), load(path))
+        assert other().schedule.at == "18:00"
+        change(desk, "schedule.at", "07:15")
+        assert other().schedule.at == "07:15"
+
+    def test_while_the_file_has_mistakes_the_settings_before_stay(
+        self, live: LiveSettings, path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        before = live()
+        path.write_text("name = 5\n", encoding="utf-8")
+        assert live() is before
+        assert live() is before
+        assert caplog.text.count("settings are not taken over") == 1
+        path.write_text('name = "Mended"\n', encoding="utf-8")
+        assert live().name == "Mended"
+
+    def test_what_is_opened_at_the_start_stays(self, live: LiveSettings, path: Path) -> None:
+        path.write_text('name = "B"\n[store]\nat = "other.db"\n', encoding="utf-8")
+        assert live().name == "B"
+        assert live().store.at == "briefing.db"
+
+    def test_a_file_that_is_made_and_removed_is_followed(self, tmp_path: Path) -> None:
+        path = tmp_path / FILE_NAME
+        read = lambda: load(path) if path.exists() else Settings()  # noqa: E731
+        live = LiveSettings(path, read, Settings())
+        assert live().name == "Briefing"
+        path.write_text('name = "B"\n', encoding="utf-8")
+        assert live().name == "B"
+        path.unlink()
+        assert live().name == "Briefing"
+
+    def test_what_cannot_be_made_of_new_settings_stays_as_it_was(
+        self, live: LiveSettings, path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def make(settings: Settings) -> str:
+            if settings.name == "Broken":
+                raise SettingsError("no such thing")
+            return settings.name
+
+        renewed = Renewed(live, make)
+        assert renewed() == "Ostra Desk"
+        path.write_text('name = "Broken"\n', encoding="utf-8")
+        assert [renewed(), renewed()] == ["Ostra Desk", "Ostra Desk"]
+        assert caplog.text.count("changed settings cannot be used: no such thing") == 1
+        path.write_text('name = "Whole"\n', encoding="utf-8")
+        assert renewed() == "Whole"
+
+
+def test_every_setting_asked_for_has_its_meaning_and_opens_no_door() -> None:
+    names = [name for group in GROUPS for name in group.names]
+    assert len(set(names)) == len(names)
+    for name in names:
+        assert asked(name).meaning
+        assert asked(name).label
+    doors = {"mail.host", "mail.sender", "collect.proxy", "collect.allow_hosts", "store.at"}
+    assert not doors & set(names)
+    assert SECRET & set(names) == {"alerts.webhook"}
+    assert os.sep not in "".join(names)
