@@ -63,7 +63,9 @@ def briefings_of(
         load = partial(settings_of, one)
         try:
             settings, path = load(), one or Path(FILE_NAME)
-            configured.append((settings, folder_of(one), LiveSettings(path, load, settings)))
+            alone = len(config or ()) <= 1
+            live = LiveSettings(path, load, settings, takes_address=alone)
+            configured.append((settings, folder_of(one), live))
         except BriefingError as error:
             if config is None or len(config) == 1:
                 raise

@@ -24,6 +24,7 @@ from briefing.core.errors import (
     BriefingError,
     InputError,
     OutputError,
+    SettingsError,
     UsageError,
     reason_of,
 )
@@ -35,7 +36,7 @@ from briefing.setup.checks import probe_material
 from briefing.setup.clock import now
 from briefing.setup.news import publish_plan
 from briefing.setup.parts import letterhead, press, recipe, theme
-from briefing.setup.post import sender_of
+from briefing.setup.post import relay_of, sender_of
 from briefing.setup.settings import FILE_NAME, Settings
 from briefing.setup.settings.asked import SECRET
 from briefing.setup.settings.edit import Changes, edited
@@ -55,6 +56,8 @@ from briefing.store.files import write_private
 
 #: Names that uploaded logos are given: a digest, so that the same picture is kept once.
 UPLOADED = re.compile(r"logo-[0-9a-f]{16}\.(?:svg|png)")
+#: Holds the password of the relay that a browser sent; readable by its owner alone.
+PASSWORD_FILE = "relay.password"  # noqa: S105  a name
 #: Characters of a value that the audit log shows.
 _SHOWN = 80
 #: Previews that are kept; people look at one after the other.
@@ -185,6 +188,29 @@ class SettingsDesk:
         """Tell whether a name is that of an uploaded logo."""
         return UPLOADED.fullmatch(name) is not None and (self.path.parent / name).is_file()
 
+    def save_relay(self, changes: Changes, *, password: str, seen: str, actor: Actor) -> Proposal:
+        """Save how mail leaves, as long as none does, and the password in a file beside.
+
+        Raises:
+            SettingsError: a sender is set already.
+            OutputError: the password cannot be written.
+            ChangedMeanwhileError, WrongSettingsError, UnwritableSettingsError, BusyError: as
+                :meth:`save`.
+        """
+        if self.live.mail.sender:
+            raise SettingsError("mail.sender is set already; change it in the file")
+        if not password:
+            return self.save(changes, seen=seen, actor=actor)
+        named = {**changes, "mail.password_file": PASSWORD_FILE}
+        self.propose(named)
+        try:
+            write_private(self.path.parent / PASSWORD_FILE, f"{password}\n".encode())
+        except OSError as error:
+            folder = self.path.parent
+            message = f"{folder}: the password cannot be kept ({reason_of(error)})"
+            raise OutputError(message) from error
+        return self.save(named, seen=seen, actor=actor)
+
     @property
     def is_writable(self) -> bool:
         """Whether the file can be replaced, as far as can be told without doing it."""
@@ -302,6 +328,10 @@ _CHECKS: Mapping[str, Callable[[Settings, Path], object]] = {
     "page.theme": lambda settings, _: theme(settings),
     "page.paper": lambda settings, _: theme(settings).paper(settings.page.paper),
     "page.logo": lambda settings, _: letterhead(settings),
+    "mail.sender": lambda settings, _: settings.mail.sender and sender_of(settings),
+    "mail.security": lambda settings, folder: (
+        settings.mail.sender and relay_of(_without_login(settings), folder=folder)
+    ),
     "mail.reply_to": lambda settings, _: settings.mail.sender and sender_of(settings),
     "alerts.mail": lambda settings, folder: channels_of(
         _alerted(settings, webhook=""), None, folder=folder, keep=False
@@ -310,6 +340,10 @@ _CHECKS: Mapping[str, Callable[[Settings, Path], object]] = {
         _alerted(settings, mail=""), None, folder=folder, keep=False
     ),
 }
+
+
+def _without_login(settings: Settings) -> Settings:
+    return settings.model_copy(update={"mail": settings.mail.model_copy(update={"user": ""})})
 
 
 def _alerted(settings: Settings, **only: str) -> Settings:

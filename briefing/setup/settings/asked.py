@@ -1,7 +1,8 @@
 """The settings that are asked for in a browser, in groups; their meanings come from the tables.
 
 What opens doors is not among them, so that nobody who is only signed in can open one: the relay,
-mailboxes, proxies, hosts inside, places of files. Those stand in the file alone.
+mailboxes, proxies, hosts inside, places of files. Those stand in the file alone. Only a briefing
+that sends no mail yet is asked for its relay, on its first morning.
 """
 
 from __future__ import annotations
@@ -78,12 +79,24 @@ GROUPS = (
     ),
     SettingGroup("alerts", "Alerts", ("alerts.mail", "alerts.webhook")),
 )
+#: What a new briefing is asked for first.
+FIRST = SettingGroup("name", "Name and time", ("name", "schedule.zone", "schedule.at"))
+#: How mail leaves; it can be set in a browser only as long as it is not, with the password beside.
+RELAY = SettingGroup(
+    "relay",
+    "Mail",
+    ("mail.sender", "mail.host", "mail.port", "mail.security", "mail.user", "web.address"),
+)
 #: Where the own word of a setting does not say enough without its table.
 _LABELS: Mapping[str, str] = MappingProxyType(
     {
         "schedule.at": "Time",
         "schedule.zone": "Time zone",
         "schedule.empty": "With nothing to print",
+        "mail.sender": "Address of the sender",
+        "mail.host": "Relay",
+        "web.address": "Address of these pages",
+        "mail.user": "User name at the relay",
         "mail.reply_to": "Replies to",
         "mail.life_hours": "Hours for which an edition is sent",
         "publish.first_hours": "Hours of the first edition",

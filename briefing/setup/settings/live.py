@@ -25,18 +25,28 @@ class LiveSettings:
     While a file has mistakes, those before it stay in force. Safe to use from several threads.
     """
 
-    def __init__(self, path: Path, load: Callable[[], Settings], settings: Settings) -> None:
+    def __init__(
+        self,
+        path: Path,
+        load: Callable[[], Settings],
+        settings: Settings,
+        *,
+        takes_address: bool = False,
+    ) -> None:
         """Begin with settings that were read just now.
 
         Args:
             path: of the file, which need not exist.
             load: reads it.
             settings: as it was when the process started.
+            takes_address: whether a first ``web.address`` holds at once; one that is there cannot
+                be changed without a start, since sessions and paths belong to it.
         """
         self.path = path
         #: Reads the file, which may have mistakes.
         self.load = load
         self._lock = Lock()
+        self._takes_address = takes_address and not settings.web.address
         self._at_start = {name: getattr(settings, name) for name in AT_START}
         self._settings = settings
         # Not looked at yet: it may have changed since it was read.
@@ -53,11 +63,15 @@ class LiveSettings:
 
     def _read(self) -> None:
         try:
-            settings = self.load().model_copy(update=self._at_start)
+            read = self.load()
         except BriefingError as error:
             # The preflight says so as well.
             LOG.error("settings are not taken over: %s", error)  # noqa: TRY400  the message is enough
             return
+        if self._takes_address and read.web.address:
+            self._takes_address = False
+            self._at_start["web"] = read.web
+        settings = read.model_copy(update=self._at_start)
         if settings != self._settings:
             LOG.info("settings of %r are taken over", settings.name)
             self._settings = settings

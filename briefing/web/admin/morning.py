@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
@@ -10,13 +11,23 @@ from starlette.responses import Response
 
 from briefing.app.collect.sources import add_sources
 from briefing.app.rounds.requests import order
+from briefing.core.errors import BriefingError
 from briefing.core.model import Ending, Run, SourceStatus, State, Step
+from briefing.press.wording import place
+from briefing.setup.settings import Settings
+from briefing.setup.settings.asked import FIRST, RELAY, SettingGroup
+from briefing.setup.settings.edit import Value
+from briefing.setup.settings.save import ChangedMeanwhileError, WrongSettingsError
+from briefing.setup.settings_desk import SettingsDesk
 from briefing.sources.starters import LISTED, starter_lists
 from briefing.store import Transaction, editions, runs, sources, subscribers
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.run_results import came_of
+from briefing.web.admin.settings_form import fields_of, typed
 from briefing.web.admin.times import times_in
+from briefing.web.context import WebContext
 from briefing.web.page import ACT, SitePage
+from briefing.web.zones import zone_groups
 
 PATH = "/admin/morning"
 #: Seconds between automatic reloads while a step runs.
@@ -27,25 +38,52 @@ _MESSAGES: Mapping[str, str] = MappingProxyType(
     {
         "added": "Added. Collect now: their reports are read in a minute or two.",
         "none": "Nothing was added. Choose a list.",
+        "saved": "Saved. It holds from now on.",
         "asked": "Requested. It starts in a moment.",
     }
 )
 
 
+_MEANWHILE = "Somebody else changed this meanwhile. It is shown as it is now."
+#: Settings that the password of the relay changes beside its form.
+_PASSWORD = "mail.password_file"  # noqa: S105  the name of a setting
+#: Characters of a password that are read.
+_LONGEST = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class _SentForm:
+    """A form of settings that was sent and is shown again."""
+
+    key: str = ""
+    values: Mapping[str, Value] = field(default_factory=dict)
+    #: What is wrong, by setting; of the whole form under an empty name.
+    wrong: Mapping[str, str] = field(default_factory=dict)
+
+
 def morning(session: AdminSession) -> Response:
     """Show what is done and what comes next; do what was asked."""
-    if session.request.posts:
-        return _act(session)
+    return _act(session) if session.request.posts else _page(session, _SentForm())
+
+
+def _page(session: AdminSession, sent: _SentForm) -> Response:
     context, times = session.context, times_in(session.zone, now=session.request.at)
     with context.store.read() as tx:
         known = sources.source_statuses(tx)
         ran = {step: _last(tx, context.briefing, step, known, at=times.now) for step in _STEPS}
         last = editions.current(tx, context.briefing, context.today)
-        readers = _readers(tx)
+        readers = subscribers.counts(tx).get(State.ACTIVE, 0)
     running = any(run is not None and run.ended is None for run in ran.values())
     begun = session.request.query.get("message") == "asked"
     return session.page(
         "morning",
+        status=422 if sent.wrong else 200,
+        forms=_forms(context, sent),
+        trouble=sent.wrong.get("", ""),
+        is_new=sent.key == FIRST.key or context.name == Settings().name,
+        place=place(session.zone),
+        time=f"{context.timetable.at:%H:%M}" if context.timetable else "",
+        zones=zone_groups(context.zones, at=session.request.at),
         lists=starter_lists(),
         listed=LISTED,
         known=len(known),
@@ -60,16 +98,62 @@ def morning(session: AdminSession) -> Response:
     )
 
 
+def _forms(context: WebContext, sent: _SentForm) -> Mapping[str, Mapping[str, object]]:
+    """Return the forms of settings by key, each with its fields and what the file says now."""
+    if context.settings is None:
+        return {}
+    file = context.settings.file()
+    groups = [FIRST] if context.sender else [FIRST, RELAY]
+    # Where these pages are open now is what most will write.
+    here = {} if file.get("web.address") else {"web.address": context.web}
+    return {
+        group.key: {
+            "fields": fields_of(
+                group,
+                file,
+                sent=sent.values if sent.key == group.key else here,
+                wrong=sent.wrong if sent.key == group.key else {},
+                more={},
+            ),
+            "seen": file.seen([*group.names, _PASSWORD]),
+        }
+        for group in groups
+    }
+
+
 def _act(session: AdminSession) -> Response:
-    if session.field("do") == "sources":
+    do = session.field("do")
+    if do == "sources":
         return _add_lists(session)
+    group = next((one for one in (FIRST, RELAY) if one.key == do), None)
+    if group is not None and session.context.settings is not None:
+        return _save(session, session.context.settings, group)
     requests = session.context.requests
-    step = next((one for one in _STEPS if one.value == session.field("do")), None)
+    step = next((one for one in _STEPS if one.value == do), None)
     if requests is None or step is None:
         return session.back(PATH)
     session.change(order, step, timetable=session.context.timetable)
     requests.give(step)
     return session.back(PATH, message="asked")
+
+
+def _save(session: AdminSession, desk: SettingsDesk, group: SettingGroup) -> Response:
+    values, seen = typed(group, session.request.fields), session.field("seen")
+    try:
+        if group is FIRST:
+            desk.save(values, seen=seen, actor=session.actor)
+        else:
+            password = session.field("password").strip()[:_LONGEST]
+            desk.save_relay(values, password=password, seen=seen, actor=session.actor)
+    except ChangedMeanwhileError:
+        return _page(session, _SentForm(wrong={"": _MEANWHILE}))
+    except WrongSettingsError as error:
+        return _page(session, _SentForm(group.key, values, error.wrong))
+    except BriefingError as error:
+        return _page(session, _SentForm(group.key, values, {"": str(error)}))
+    if session.context.requests is not None:
+        session.context.requests.wake()
+    return session.back(PATH, message="saved")
 
 
 def _add_lists(session: AdminSession) -> Response:
@@ -86,10 +170,6 @@ def _last(
     run = runs.last(tx, briefing, step, until=at)
     first = min((one.added for one in known), default=at)
     return run if run is not None and (run.ended or at) >= first else None
-
-
-def _readers(tx: Transaction) -> int:
-    return subscribers.counts(tx).get(State.ACTIVE, 0)
 
 
 def _is_done(run: Run | None) -> bool:

@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from briefing.app.rounds import RunRequests
+from briefing.core.model import Step
+from briefing.setup.settings import Settings, load
+from briefing.setup.settings.live import LiveSettings
+from briefing.setup.settings_desk import SettingsDesk
+from briefing.store import sources
+from tests.store.ready import ready_store
+from tests.web.admin.rounds import ran
+from tests.web.admin.sessions import Seated, seated
+from tests.web.served import served, title
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+PATH = "/admin/morning"
+RELAY = {
+    "do": "relay",
+    "mail.sender": "desk@briefing.example",
+    "mail.host": "relay.example",
+    "mail.port": "587",
+    "mail.security": "starttls",
+    "mail.user": "",
+    "web.address": "https://briefing.example",
+}
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    folder = tmp_path / "new"
+    folder.mkdir()
+    return folder / "briefing.toml"
+
+
+@pytest.fixture
+def session(tmp_path: Path, config: Path) -> Iterator[Seated]:
+    """Seat an operator on the first morning of a briefing without settings or sender."""
+    settings = LiveSettings(
+        config, lambda: load(config) if config.exists() else Settings(), Settings()
+    )
+    desk = SettingsDesk(ready_store("new.db", folder=tmp_path), config, settings)
+    with served(tmp_path, settings=desk, requests=RunRequests(), sender=None) as web:
+        yield seated(web)
+
+
+def send(session: Seated, fields: Mapping[str, object]) -> httpx2.Response:
+    page = session.get(PATH).text
+    form = f'name="do" value="{fields["do"]}"><input type="hidden" name="seen" value="([^"]*)"'
+    seen = re.search(form, page)
+    return session.post(PATH, {"seen": seen[1] if seen else "", **fields})
+
+
+def known(session: Seated) -> list[str]:
+    with session.web.store.read() as tx:
+        return [one.source.url for one in sources.source_statuses(tx)]
+
+
+def test_lists_of_public_feeds_are_added_once(session: Seated) -> None:
+    assert title(session.get(PATH)) == "First morning"
+    for _ in range(2):
+        answer = session.post(PATH, {"do": "sources", "lists": ["africa", "europe"]})
+        assert answer.status_code == 303
+    urls = known(session)
+    assert len(urls) == len(set(urls)) > 20
+    assert f"{len(urls)} sources" in session.get(PATH).text
+
+
+@pytest.mark.parametrize("lists", [[], ["nowhere"], ["<script>"], ["africa/../europe"]])
+def test_what_is_no_list_adds_nothing(session: Seated, lists: list[str]) -> None:
+    answer = session.post(PATH, {"do": "sources", "lists": lists})
+    assert answer.headers["location"].endswith("message=none")
+    assert known(session) == []
+
+
+def test_name_and_time_are_written_into_the_settings(session: Seated, config: Path) -> None:
+    named = {"name": "World Desk", "schedule.zone": "Europe/Zurich", "schedule.at": "06:45"}
+    assert send(session, {"do": "name", **named}).status_code == 303
+    settings = load(config)
+    assert (settings.name, settings.schedule.zone) == ("World Desk", "Europe/Zurich")
+    assert settings.schedule.at == "06:45"
+
+
+def test_the_relay_is_set_once_and_its_password_is_kept_for_the_owner(
+    session: Seated, config: Path
+) -> None:
+    answer = send(session, {**RELAY, "mail.user": "desk", "password": "four words of a relay"})
+    assert answer.status_code == 303
+    mail = load(config).mail
+    assert (mail.sender, mail.user) == ("desk@briefing.example", "desk")
+    kept = config.parent / mail.password_file
+    assert kept.read_text() == "four words of a relay\n"
+    assert kept.stat().st_mode & 0o077 == 0
+    assert "four words" not in config.read_text()
+    assert all("four words" not in act.about for act in session.acts())
+    # Who is only signed in cannot send mail elsewhere.
+    again = send(session, {**RELAY, "mail.host": "evil.example", "password": "other"})
+    assert again.status_code == 422
+    assert "set already" in again.text
+    assert load(config).mail.host == "relay.example"
+    assert kept.read_text() == "four words of a relay\n"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "hint"),
+    [
+        ({"mail.sender": "nobody"}, "nobody"),
+        ({"mail.port": "0"}, "0"),
+        ({"mail.port": "mail"}, "mail"),
+        ({"mail.security": "none"}, "unencrypted"),
+        ({"mail.host": ""}, "empty"),
+        ({"web.address": "ftp://briefing.example"}, "ftp"),
+        ({"mail.sender": "a@b.example\r\nBcc: c@d.example"}, "Bcc"),
+        ({"mail.sender": "<script>alert(1)</script>@b.example"}, "&lt;script"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_is_written(
+    session: Seated, config: Path, wrong: Mapping[str, str], hint: str
+) -> None:
+    answer = send(session, {**RELAY, **wrong, "password": "four words of a relay"})
+    assert answer.status_code == 422
+    assert 'aria-invalid="true"' in answer.text
+    assert hint in answer.text
+    assert "<script>" not in answer.text
+    assert "four words" not in answer.text
+    assert not config.exists()
+    assert list(config.parent.iterdir()) == []
+
+
+def test_a_run_is_asked_for_and_the_page_loads_again_until_it_ends(session: Seated) -> None:
+    session.post(PATH, {"do": "sources", "lists": "asia"})
+    requests = session.web.desk.requests
+    assert requests
+    answer = session.post(PATH, {"do": "collect"})
+    assert 'http-equiv="refresh"' in session.get(answer.headers["location"]).text
+    assert requests.take(0) == ((Step.COLLECT, None),)
+    session.web.later(minutes=3)
+    ran(session.web, Step.COLLECT, ago=1, figures={"sources": 12, "failing": 0, "fresh": 40})
+    page = session.get(PATH).text
+    assert "40 new reports" in page
+    assert 'value="publish"' in page
+    assert 'http-equiv="refresh"' not in page
+
+
+def test_without_sources_no_run_is_offered(session: Seated) -> None:
+    page = session.get(PATH).text
+    assert "It needs sources." in page
+    assert 'value="collect"' not in page
+
+
+def test_without_settings_or_round_the_page_says_so(tmp_path: Path) -> None:
+    with served(tmp_path) as web:
+        page = seated(web).get(PATH).text
+    assert "No round runs in this process" in page
+    assert 'value="relay"' not in page
+
+
+def test_what_somebody_else_changed_meanwhile_is_shown_and_not_overwritten(
+    session: Seated, config: Path
+) -> None:
+    named = {"do": "name", "name": "Mine", "schedule.zone": "UTC", "schedule.at": "06:45"}
+    stale = session.post(PATH, {**named, "seen": "name=0000000000000000"})
+    assert stale.status_code == 422
+    assert "Somebody else changed this meanwhile" in stale.text
+    assert not config.exists()
