@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -30,6 +30,8 @@ from briefing.store.subscribers import SUPPRESSING
 from briefing.store.upsert import insert_into
 from briefing.store.versions import AnyRow
 
+#: For how long it can be undone, as leaving can.
+UNDO = timedelta(hours=24)
 #: Columns that both tables have: of the state, and of the person.
 _STATE = ("state", "since", "reason")
 _PERSON = (

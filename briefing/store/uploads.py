@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, select, update
 
 from briefing.store.round_tables import UPLOAD
 from briefing.store.upsert import insert_into
+
+#: How long a list is kept that is not imported, and the report of one that is.
+KEPT = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,13 @@ from types import MappingProxyType
 
 from briefing.app.actor import Actor
 from briefing.app.readers.administration import PAUSABLE, RESUMABLE
-from briefing.app.readers.decide import PAUSED, RESUMED, UNDO
-from briefing.app.readers.upload import KEPT
+from briefing.app.readers.decide import PAUSED, RESUMED
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
 from briefing.core.model import BulkAction, Consent, State
-from briefing.store import Transaction, bulk, reader_list, uploads
-from briefing.store.bulk import Bulk
+from briefing.store import Transaction, bulk, reader_list
+from briefing.store.bulk import UNDO, Bulk
+from briefing.store.expiry import forget_expired
 from briefing.store.reader_list import Matching
 
 _STATES: Mapping[BulkAction, frozenset[State]] = MappingProxyType(
@@ -45,7 +45,7 @@ class BulkRequest:
 def change_many(tx: Transaction, asked: BulkRequest, *, actor: Actor, at: datetime) -> Bulk:
     """Pause, resume or remove those chosen; the others are left as they are.
 
-    Of those removed all is kept that :func:`undo` needs until :data:`UNDO` is over, apart from the
+    Of those removed all is kept that :func:`undo` needs until :data:`briefing.store.bulk.UNDO` is over, apart from the
     list of subscribers.
 
     Raises:
@@ -87,17 +87,6 @@ def undo_many(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> in
 def recent(tx: Transaction, *, at: datetime, limit: int) -> tuple[Bulk, ...]:
     """Return the last actions that can be undone, or could until they were."""
     return bulk.recent(tx, since=at - UNDO, limit=limit)
-
-
-def has_expired(tx: Transaction, *, at: datetime) -> bool:
-    """Tell whether :func:`forget_expired` has anything to forget."""
-    return bulk.is_over(tx, before=at - UNDO) or uploads.is_over(tx, before=at - KEPT)
-
-
-def forget_expired(tx: Transaction, *, at: datetime) -> None:
-    """Forget who was removed too long ago to be undone, and lists that nobody imported."""
-    bulk.seal(tx, before=at - UNDO)
-    uploads.forget(tx, before=at - KEPT)
 
 
 def _consent(actor: Actor, words: str, *, at: datetime) -> Consent:

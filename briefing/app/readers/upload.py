@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from briefing.app.actor import Actor
 from briefing.app.readers.agreement import Agreement
@@ -23,10 +23,8 @@ from briefing.core.counting import counted
 from briefing.core.errors import UsageError
 from briefing.mail.headers import one_line
 from briefing.store import Store, Transaction, uploads
-from briefing.store.uploads import Upload
+from briefing.store.uploads import KEPT, Upload
 
-#: How long a list is kept that is not imported, and the report of one that is.
-KEPT = timedelta(hours=1)
 #: Lines of each verdict that are shown, and characters of the name of a file.
 _SHOWN, _LONGEST_NAME = 10, 100
 
