@@ -6,18 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from briefing.app.actor import Actor
-from briefing.app.readers import epoch
-from briefing.app.readers.signup import TRIED
-from briefing.core.errors import InputError, UsageError
-from briefing.core.model import (
-    AuditEvent,
-    Delivery,
-    DeliveryStatus,
-    MailKind,
-    State,
-    Subscriber,
-)
-from briefing.store import Transaction, audit, deliveries, histories, progress, subscribers
+from briefing.core.errors import UsageError
+from briefing.core.model import AuditEvent, Delivery, DeliveryStatus, State, Subscriber
+from briefing.store import Transaction, audit, deliveries, progress
 
 #: How the audit log calls a mail that tries the relay.
 TEST = "send test"
@@ -28,9 +19,6 @@ _AGAIN = {
     DeliveryStatus.EXPIRED,
     DeliveryStatus.SKIPPED,
 }
-
-#: Mails to readers that belong to no edition.
-READERS_MAILS = frozenset({MailKind.CONFIRMATION, MailKind.REMINDER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,34 +58,6 @@ def send_again(tx: Transaction, asked: Resend, *, actor: Actor, at: datetime) ->
     return delivery
 
 
-def send_mail_again(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> Delivery:
-    """Let a mail that belongs to no edition be sent once more, and note who asked for it.
-
-    It has a new link. Only the last of its kind is sent again: the link of an earlier one would
-    arrive after that of a later one.
-
-    Raises:
-        InputError: there is no such mail.
-        UsageError: it is not sent again: it was sent, waits, or is not wanted any more.
-    """
-    mail = deliveries.get(tx, number)
-    to = subscribers.get(tx, mail.subscriber) if mail is not None else None
-    if mail is None or mail.kind not in READERS_MAILS:
-        raise InputError("no mail has this number")
-    if to is None or not _is_welcome(mail, to):
-        raise UsageError("it is not wanted any more")
-    if mail.status not in _AGAIN:
-        raise UsageError(f"it is {mail.status.value}")
-    last = histories.last_mails(tx, to.id, kinds={mail.kind}, limit=1)
-    if last[0].id != mail.id:
-        raise UsageError("a later one was made")
-    current = epoch(subscribers.consents(tx, to.id))
-    deliveries.renew_mail(tx, number, epoch=current, at=at, until=at + TRIED)
-    about = f"{mail.kind} to subscriber {to.id}, which was {mail.status}"
-    actor.note(tx, "resend mail", about, at=at)
-    return mail
-
-
 def decide_held(tx: Transaction, edition: str, *, send: bool, actor: Actor, at: datetime) -> int:
     """Send what is held of an edition with the next run, or never; return how many these are.
 
@@ -120,15 +80,6 @@ def note_test(tx: Transaction, came: str, *, actor: Actor, at: datetime) -> None
 def last_test(tx: Transaction) -> AuditEvent | None:
     """Return the last test that is among the last lines of the audit log."""
     return next((event for event in audit.recent(tx) if event.what == TEST), None)
-
-
-def _is_welcome(mail: Delivery, to: Subscriber) -> bool:
-    """Tell whether a reader may get a mail, as they might when it was asked for."""
-    if mail.kind is MailKind.REMINDER:
-        return to.state in {State.ACTIVE, State.PAUSED}
-    left = to.state in {State.UNSUBSCRIBED, State.BOUNCED}
-    asked_after = left and to.since is not None and mail.asked is not None
-    return to.state is State.PENDING or (asked_after and to.since <= mail.asked)
 
 
 def _refusal(delivery: Delivery | None, to: Subscriber, *, accepted_too: bool) -> str:

@@ -45,7 +45,7 @@ class BulkRequest:
 def change_many(tx: Transaction, asked: BulkRequest, *, actor: Actor, at: datetime) -> Bulk:
     """Pause, resume or remove those chosen; the others are left as they are.
 
-    Of those removed all is kept that :func:`undo` needs until :data:`briefing.store.bulk.UNDO` is over, apart from the
+    Of those removed what undoing needs is kept until it cannot be undone any more, apart from the
     list of subscribers.
 
     Raises:

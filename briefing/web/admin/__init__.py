@@ -2,7 +2,9 @@
 
 from briefing.web.admin import (
     audit,
+    bulk,
     deliveries,
+    importing,
     round,
     schedule,
     signin,
@@ -20,6 +22,8 @@ PAGES: tuple[SitePage, ...] = (
     *round.PAGES,
     *sources.PAGES,
     *subscribers.PAGES,
+    *importing.PAGES,
+    *bulk.PAGES,
     *subscriber.PAGES,
     *deliveries.PAGES,
     *schedule.PAGES,
