@@ -65,8 +65,10 @@ SUBSCRIBER = Table(
     Column("folded", LineText, nullable=False, server_default=""),
     UniqueConstraint("key"),
     Index("ix_subscriber_state", "state", "number"),
-    Index("ix_subscriber_since", "since"),
-    Index("ix_subscriber_folded", "folded"),
+    Index("ix_subscriber_since", "since", "number"),
+    Index("ix_subscriber_folded", "folded", "number"),
+    Index("ix_subscriber_state_since", "state", "since", "number"),
+    Index("ix_subscriber_state_folded", "state", "folded", "number"),
     sqlite_autoincrement=True,
 )
 

@@ -114,8 +114,6 @@ def _list(session: AdminSession, written: _Written | None = None) -> Response:
             tx, matching, order=order, down=listing.down, offset=offset, limit=_PAGE
         )
         last = reader_list.last_deliveries(tx, [one.id for one in people])
-        today = times.now.astimezone(UTC).date()
-        by_day = statistics.subscribers_by_day(tx, days=_DAYS, until=today)
         done = bulk.recent(tx, at=session.request.at, limit=_DONE)
     written = written or _Written(agreement=WrittenAgreement(since=f"{times.today}"))
     return session.page(
@@ -130,7 +128,6 @@ def _list(session: AdminSession, written: _Written | None = None) -> Response:
         first=offset + 1,
         rows=[_row(one, last.get(one.id), times) for one in people],
         pages=_pages(paged, total),
-        plot=_plot(times, by_day) if any(number for _, number in by_day) else None,
         done=[_done_line(one, times) for one in done],
         can_ask=session.context.sender is not None,
         written=written,
@@ -138,6 +135,15 @@ def _list(session: AdminSession, written: _Written | None = None) -> Response:
         today=f"{times.today}",
         usual_when=often(session.context.usual),
     )
+
+
+def active(session: AdminSession) -> Response:
+    """Show how many were active on each of the last days: a page of its own, since it counts."""
+    with session.context.store.read() as tx:
+        today = session.request.at.astimezone(UTC).date()
+        by_day = statistics.subscribers_by_day(tx, days=_DAYS, until=today)
+    plot = _plot(by_day) if any(number for _, number in by_day) else None
+    return session.page("subscribers_active", plot=plot)
 
 
 def matching_of(text: str, state: str) -> Matching:
@@ -203,7 +209,7 @@ def _pages(listing: Listing, total: int) -> Iterator[tuple[str, str]]:
         yield "Next", listing.to(page=str(listing.page + 1))
 
 
-def _plot(times: Times, by_day: Sequence[tuple[date, int]]) -> Plot:
+def _plot(by_day: Sequence[tuple[date, int]]) -> Plot:
     numbers = [number for _, number in by_day]
     title = f"{counted(numbers[0], 'active subscriber')} {_DAYS} days ago, {numbers[-1]} now."
     drawn = [Column(f"{day.day} {day:%b}", number) for day, number in by_day]
@@ -212,5 +218,6 @@ def _plot(times: Times, by_day: Sequence[tuple[date, int]]) -> Plot:
 
 PAGES = (
     SitePage(PATH, view(csv, messages=_MESSAGES)),
+    SitePage(f"{PATH}/active", view(active)),
     SitePage(f"{PATH}/add", view(add, posts=True), ONLY_ACT),
 )

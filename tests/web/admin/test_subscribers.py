@@ -26,7 +26,9 @@ def page(session: Seated, question: str = "") -> str:
 
 
 def addresses(shown: str) -> list[str]:
-    return re.findall(r'aria-label="Select [^"]*"><span><a href="/admin/subscribers/\d+">([^<]*)<', shown)
+    return re.findall(
+        r'aria-label="Select [^"]*"><span><a href="/admin/subscribers/\d+">([^<]*)<', shown
+    )
 
 
 def crowd(web: Served, number: int) -> None:
@@ -71,6 +73,13 @@ def test_each_row_shows_state_preferences_and_the_last_delivery(session: Seated)
     assert "Accepted today, 06:32" in shown
     assert "nothing yet" in shown
     assert "1 to 2 of 2" in shown
+
+
+def test_how_many_were_active_is_drawn_on_a_page_of_its_own(session: Seated) -> None:
+    assert "Nobody was active." in session.get("/admin/subscribers/active").text
+    session.web.add()
+    session.web.add(OTHER, State.PENDING)
+    shown = session.get("/admin/subscribers/active").text
     assert "<title>1 active subscriber 30 days ago, 1 now.</title>" in shown
 
 

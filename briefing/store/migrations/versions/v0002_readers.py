@@ -49,9 +49,9 @@ def upgrade() -> None:
     op.add_column("subscriber", Column("folded", Text(), nullable=False, server_default=""))
     op.add_column("consent", Column("agreed", Date()))
     _fold(op.get_bind())
-    op.create_index("ix_subscriber_state", "subscriber", ["state", "number"])
-    op.create_index("ix_subscriber_since", "subscriber", ["since"])
-    op.create_index("ix_subscriber_folded", "subscriber", ["folded"])
+    for columns in ("state", "since", "folded", "state_since", "state_folded"):
+        index = [*columns.split("_"), "number"]
+        op.create_index(f"ix_subscriber_{columns}", "subscriber", index)
     op.create_index("ix_consent_at", "consent", ["at"])
     _add_tables(op.get_bind())
 
