@@ -118,8 +118,8 @@ def get(tx: Connection, number: int) -> Bulk | None:
 
 
 def recent(tx: Connection, *, since: datetime, limit: int) -> tuple[Bulk, ...]:
-    """Return the last actions since a time, newest first."""
-    query = select(BULK).where(BULK.c.at >= since).order_by(BULK.c.at.desc(), BULK.c.number.desc())
+    """Return the last actions after a time, newest first."""
+    query = select(BULK).where(BULK.c.at > since).order_by(BULK.c.at.desc(), BULK.c.number.desc())
     return tuple(map(_bulk, tx.execute(query.limit(limit))))
 
 
@@ -208,11 +208,12 @@ def _put_back(tx: Connection, bulk: Bulk) -> int:
     again = (
         select(before.c.subscriber, *(before.c[name] for name in (*_STATE, *_PERSON)))
         .where(before.c.bulk == bulk.number, _is_free(before.c.state, before.c.key))
-        # SQLite takes the conflict clause of a bare select for a part of its join.
         .where(~exists().where(SUBSCRIBER.c.key == before.c.key))
     )
-    columns = ["number", *_STATE, *_PERSON]
-    return tx.execute(insert(SUBSCRIBER).from_select(columns, again)).rowcount
+    tx.execute(insert(SUBSCRIBER).from_select(["number", *_STATE, *_PERSON], again))
+    theirs = select(before.c.subscriber).where(before.c.bulk == bulk.number)
+    query = select(func.count()).select_from(SUBSCRIBER).where(SUBSCRIBER.c.number.in_(theirs))
+    return tx.execute(query).scalar_one()
 
 
 def _is_free(state: ColumnElement[str], key: ColumnElement[bytes]) -> ColumnElement[bool]:

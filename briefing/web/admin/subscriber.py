@@ -209,15 +209,18 @@ def _page(session: AdminSession, number: int) -> Response:
 def _delivery(delivery: Delivery, person: Subscriber, times: Times) -> dict[str, object]:
     bad = delivery.status in UNSENT
     return {
-        **(_edition(delivery, times) if delivery.edition else {"name": MAILS[delivery.kind]}),
+        **(_edition(delivery, times) if delivery.edition else _mail(delivery)),
         "at": times.moment(delivery.done or delivery.due),
         "status": STATUSES[delivery.status],
         "bad": bad,
         "reason": delivery.reason,
         "tries": delivery.tries,
-        "mail": "" if delivery.edition else delivery.id,
         "again": bad and (person.state is State.ACTIVE or not delivery.edition),
     }
+
+
+def _mail(delivery: Delivery) -> dict[str, object]:
+    return {"edition": "", "id": delivery.id, "name": MAILS[delivery.kind]}
 
 
 def _edition(delivery: Delivery, times: Times) -> dict[str, object]:
