@@ -83,7 +83,9 @@ def _import_facts(done: ListReport) -> dict[str, object]:
 def _refusal(one: JudgedLine) -> str:
     from briefing.app.readers.lists import Verdict
 
-    return one.reason if one.verdict is Verdict.WRONG else f"{one.address}: {one.reason}"
+    if one.verdict is Verdict.WRONG:
+        return one.reason
+    return f"{one.address}: {one.reason or one.verdict}"
 
 
 def _show_import(file: Path, done: ListReport, *, unread: tuple[str, ...], dry: bool) -> None:

@@ -367,7 +367,7 @@ def _bring(one: Target) -> None:
         actor=actor,
         at=NOW,
     )
-    crowd, waiting = web.add("crowd@web.example"), web.add("w@web.example", State.PENDING)
+    crowd, waiting = web.add("crowd@web.example"), web.add("w@courier.example", State.PENDING)
     with web.store.write() as tx:
         many = BulkRequest(BulkAction.PAUSE, (crowd.id,))
         change_many(tx, many, actor=Actor(SCRIPT), at=NOW)

@@ -64,7 +64,7 @@ class JudgedLine:
     line: int
     verdict: Verdict
     address: str
-    #: Why it is not added; empty for one that is.
+    #: Why it is not added, where the verdict does not say all.
     reason: str = ""
 
 
@@ -224,7 +224,7 @@ def _judge(
         elif key in suppressed:
             verdict, reason = Verdict.SUPPRESSED, not_written_to(*suppressed[key])
         elif key in known:
-            verdict, reason = Verdict.KNOWN, Verdict.KNOWN.value
+            verdict = Verdict.KNOWN
         elif row.agreed is not None and row.agreed > at.date():
             verdict, reason = Verdict.WRONG, f"agreed '{row.agreed}': it is in the future"
         else:
