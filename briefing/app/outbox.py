@@ -17,6 +17,7 @@ from briefing.app.readers.administration import add_pending
 from briefing.core.errors import BriefingError, BusyError, StoreError
 from briefing.core.model import OTHER_MAILS, Delivery, MailKind, Subscriber
 from briefing.store import Store, deliveries
+from briefing.store.expiry import forget_expired, has_expired
 
 LOG = logging.getLogger("briefing.outbox")
 #: The longest wait, and so the delay in noticing requests of other processes.
@@ -52,6 +53,7 @@ class Outbox:
         """
         clock = self.dispatch.clock
         answer_signups(self.store, clock=clock, limits=self.limits)
+        self._forget_expired()
         with self.store.read() as tx:
             if not deliveries.waits(tx, kinds=self.kinds, at=clock()):
                 return None
@@ -60,6 +62,13 @@ class Outbox:
         with self.store.write() as tx:
             deliveries.forget_mails(tx, before=clock() - _KEPT)
         return sent
+
+    def _forget_expired(self) -> None:
+        with self.store.read() as tx:
+            if not has_expired(tx, at=self.dispatch.clock()):
+                return
+        with self.store.write() as tx:
+            forget_expired(tx, at=self.dispatch.clock())
 
     def send_alert(self, message: str) -> Delivery | None:
         """Send an alert, which is tried for a day; None: the store cannot take it.

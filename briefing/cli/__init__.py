@@ -12,6 +12,7 @@ from briefing.cli import (
     round,
     serve,
     sources,
+    subscriber_lists,
     subscribers,
 )
 from briefing.cli.app import DONE, FAILED, IN_PART, WRONG_USE, app, main, run
@@ -35,5 +36,6 @@ __all__ = [
     "run",
     "serve",
     "sources",
+    "subscriber_lists",
     "subscribers",
 ]

@@ -1,4 +1,4 @@
-"""Commands on subscribers: subscribers add, list, show, import, export, remove, pause, resume."""
+"""Commands on subscribers: subscribers add, list, show, remove, pause, resume."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from briefing.core.errors import InputError, UsageError
 if TYPE_CHECKING:
     from briefing.app.bounces.suppression import Resumed
     from briefing.app.readers.administration import SubscriberHistory
+    from briefing.app.readers.agreement import Agreement
     from briefing.core.model import Subscriber
+    from briefing.setup.settings import Settings
 
 subscribers_app = typer.Typer(help="Subscribers, who get the editions by mail.")
 app.add_typer(subscribers_app, name="subscribers")
 
-#: Lines printed on single entries of a list.
-_LISTED = 50
 #: By which option a wish is given, by its name in what refuses it.
 _OPTION_OF = {
     "name": "--name",
@@ -46,6 +46,9 @@ _OPTION_OF = {
     "zone": "--zone",
 }
 _Address = Annotated[str, typer.Argument(help="Address of the subscriber.")]
+Since = Annotated[
+    str, typer.Option(help="Since when, such as 2026-05-03, for the consent log; default: today.")
+]
 
 
 @subscribers_app.command("add")
@@ -55,6 +58,7 @@ def add(  # noqa: PLR0913  one parameter an option
     consent: Annotated[
         str, typer.Option(help="How they agreed, for the consent log; makes them active.")
     ] = "",
+    since: Since = "",
     pending: Annotated[bool, typer.Option("--pending", help="Send the confirmation mail.")] = False,
     name: Annotated[str, typer.Option(help="Name of the subscriber.")] = "",
     sections: Annotated[str, typer.Option(help='Sections, such as "economy;security".')] = "",
@@ -73,15 +77,16 @@ def add(  # noqa: PLR0913  one parameter an option
     if bool(consent) == pending:
         raise UsageError("say how they agreed with --consent WORDS, or ask them with --pending")
     settings = settings_of(config)
+    agreement = None if pending else agreement_of(consent, since, settings)
     fields = {"sections": sections, "format": format_, "days": days, "at": at, "zone": zone}
     try:
         new = new_subscriber(address, name=name, fields=fields, settings=settings)
     except InputError as error:
         raise UsageError(_by_option(str(error))) from error
     with opened_store(settings, config) as store:
-        if not pending:
+        if agreement is not None:
             with store.write() as tx:
-                added = administration.add(tx, new, consent=consent, actor=actor(), at=now())
+                added = administration.add(tx, new, agreement=agreement, actor=actor(), at=now())
             answer(f"{added.address}: active", _facts(added), as_json=as_json)
             return
         added, mail = ask_to_confirm(
@@ -104,6 +109,20 @@ def add(  # noqa: PLR0913  one parameter an option
         raise typer.Exit(IN_PART)
     words = f"{added.address}: pending; confirmation mail sent"
     answer(words, _facts(added), as_json=as_json)
+
+
+def agreement_of(consent: str, since: str, settings: Settings) -> Agreement:
+    """Return how and since when those agreed who are added."""
+    from briefing.app.readers.agreement import read_agreement
+    from briefing.core.schedule import local_date
+    from briefing.setup.clock import now
+    from briefing.setup.timetable import timetable_of
+
+    try:
+        today = local_date(timetable_of(settings), at=now())
+        return read_agreement(consent, since, today=today)
+    except InputError as error:
+        raise UsageError(f"--consent, --since: {error}") from error
 
 
 def _by_option(reason: str) -> str:
@@ -180,7 +199,8 @@ def show(address: _Address, *, config: Config = None, as_json: AsJson = False) -
     typer.echo(f"{one.address}: {one.state.value}{since}{reason}")
     typer.echo(f"  {one.name + ': ' if one.name else ''}{_preferences(one)}")
     for said in story.consents:
-        rest = ", ".join(part for part in (said.origin, said.words) if part)
+        agreed = f"agreed {said.agreed}" if said.agreed else ""
+        rest = ", ".join(part for part in (said.origin, said.words, agreed) if part)
         typer.echo(f"  {said.at:%Y-%m-%d %H:%M} {said.what} by {said.how}{': ' * bool(rest)}{rest}")
     for sent in story.deliveries:
         reason = f": {sent.reason}" if sent.reason else ""
@@ -204,61 +224,6 @@ def _story(story: SubscriberHistory) -> dict[str, Any]:
             for one in story.deliveries
         ],
     }
-
-
-@subscribers_app.command("import")
-def import_(
-    file: Annotated[
-        Path, typer.Argument(help="A CSV file whose first line names its columns.", dir_okay=False)
-    ],
-    *,
-    consent: Annotated[str, typer.Option(help="How they agreed, for the consent log.")] = "",
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only report what would change.")
-    ] = False,
-    config: Config = None,
-    as_json: AsJson = False,
-) -> None:
-    """Add subscribers from a CSV file."""
-    from briefing.app.readers.lists import ListImport, import_list
-    from briefing.setup.clock import now
-
-    settings = settings_of(config)
-    with opened_store(settings, config) as store:
-        asked = ListImport(file, settings.printed, words=consent, dry=dry_run)
-        done = import_list(store, asked, actor=actor(), at=now())
-    if as_json:
-        print_json({"added": done.added, "known": done.known, "refused": done.refused})
-    else:
-        would = "would be added" if dry_run else "added"
-        typer.echo(
-            f"{file}: {done.added:,} {would}, {len(done.known):,} already subscribed, "
-            f"{len(done.refused):,} refused"
-        )
-    known = [(line, f"{address}: already subscribed") for line, address in done.known]
-    for line, reason in sorted((*known, *done.refused))[:_LISTED]:
-        typer.echo(f"briefing: {file}: line {line}: {reason}", err=True)
-    if len(known) + len(done.refused) > _LISTED:
-        typer.echo(f"briefing: {file}: and more; --json lists all", err=True)
-    if done.refused:
-        raise typer.Exit(IN_PART)
-
-
-@subscribers_app.command("export")
-def export(
-    file: Annotated[Path, typer.Argument(help="The CSV file to write.", dir_okay=False)],
-    *,
-    config: Config = None,
-    as_json: AsJson = False,
-) -> None:
-    """Write all subscribers as CSV."""
-    from briefing.app.readers.lists import export_list
-
-    settings = settings_of(config)
-    with opened_store(settings, config) as store:
-        count = export_list(store, file)
-    facts = {"file": str(file), "subscribers": count}
-    answer(f"{file}: {counted(count, 'subscriber')}", facts, as_json=as_json)
 
 
 @subscribers_app.command("remove")

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from briefing.app.actor import Actor
 from briefing.app.readers.address import address_of
+from briefing.app.readers.lists import ListRules
 from briefing.app.readers.preferences import read_preferences
 from briefing.app.readers.subscribers_csv import checked_name
 from briefing.core.errors import UsageError
 from briefing.core.model import Delivery, Subscriber
 from briefing.setup.outbox import outbox_of
 from briefing.setup.settings import Settings
+from briefing.setup.timetable import usual_preferences
 from briefing.store import Store
 
 
@@ -24,8 +26,14 @@ def new_subscriber(
     Raises:
         InputError: the address or a preference is not valid.
     """
-    preferences = read_preferences(fields, sections=settings.printed)
+    usual = usual_preferences(settings)
+    preferences = read_preferences(fields, sections=settings.printed, usual=usual)
     return Subscriber(0, address_of(address), checked_name(name), preferences=preferences)
+
+
+def list_rules(settings: Settings) -> ListRules:
+    """Return what a list of subscribers may say."""
+    return ListRules(settings.printed, usual_preferences(settings))
 
 
 def ask_to_confirm(

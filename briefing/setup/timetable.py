@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import time, timedelta
 
+from briefing.core.model import Preferences
 from briefing.core.schedule import Timetable
 from briefing.setup.settings import Settings
 
@@ -21,3 +22,9 @@ def timetable_of(settings: Settings) -> Timetable:
         grace=timedelta(hours=table.grace_hours),
         collect_every=timedelta(minutes=table.collect_minutes),
     )
+
+
+def usual_preferences(settings: Settings) -> Preferences:
+    """Return what a subscriber gets who wishes nothing else: the time and zone of the schedule."""
+    table = settings.schedule
+    return Preferences(at=time.fromisoformat(table.at), zone=table.zone)

@@ -36,6 +36,10 @@ from briefing.store.versions import in_batches
 _PAGE = 1_000
 #: What is not sent yet.
 _OPEN = (DeliveryStatus.DUE.value, DeliveryStatus.CLAIMED.value)
+#: What a person may want to send again.
+_UNSENT = tuple(
+    status.value for status in (DeliveryStatus.HELD, DeliveryStatus.REFUSED, DeliveryStatus.EXPIRED)
+)
 _DELIVERIES = select(*COLUMNS, SUBSCRIBER.c.address).select_from(JOINED)
 
 
@@ -178,6 +182,13 @@ def renew(tx: Connection, number: int, *, at: datetime, until: datetime) -> None
     tx.execute(update(DELIVERY).where(DELIVERY.c.number == number).values(**values))
 
 
+def renew_mail(tx: Connection, number: int, *, epoch: int, at: datetime, until: datetime) -> None:
+    """Do as :func:`renew` with a mail that belongs to no edition; its link is made anew."""
+    renew(tx, number, at=at, until=until)
+    asked = update(DELIVERY).where(DELIVERY.c.number == number)
+    tx.execute(asked.values(asked=at, epoch=epoch))
+
+
 def put_mail(  # noqa: PLR0913  what a mail is made of when it is sent
     tx: Connection,
     kind: MailKind,
@@ -193,6 +204,15 @@ def put_mail(  # noqa: PLR0913  what a mail is made of when it is sent
     row |= {"kind": kind.value, "asked": at, "epoch": epoch, "words": words}
     number: int = tx.execute(insert(DELIVERY).returning(DELIVERY.c.number), row).scalar_one()
     return number
+
+
+def unsent_mails(
+    tx: Connection, *, kinds: Collection[MailKind], limit: int
+) -> tuple[Delivery, ...]:
+    """Return mails that belong to no edition and were not delivered, newest first."""
+    unsent = of_kinds(kinds), DELIVERY.c.status.in_(_UNSENT)
+    query = _DELIVERIES.where(*unsent).order_by(DELIVERY.c.number.desc()).limit(limit)
+    return tuple(map(delivery_of, tx.execute(query)))
 
 
 def forget_mails(tx: Connection, *, before: datetime) -> int:

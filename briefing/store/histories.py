@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Connection, literal, select
 
-from briefing.core.model import Delivery, State
-from briefing.store.delivery_rows import COLUMNS, EDITIONS, delivery_of
+from briefing.core.model import Delivery, MailKind, State
+from briefing.store.delivery_rows import COLUMNS, EDITIONS, delivery_of, of_kinds
 from briefing.store.mail_tables import DELIVERY, SUPPRESSION
 from briefing.store.subscribers import key
 
@@ -17,6 +18,19 @@ def last_deliveries(tx: Connection, subscriber: int, *, limit: int = 10) -> tupl
     query = (
         select(*COLUMNS, literal("").label("address"))
         .where(EDITIONS, DELIVERY.c.subscriber == subscriber)
+        .order_by(DELIVERY.c.number.desc())
+        .limit(limit)
+    )
+    return tuple(map(delivery_of, tx.execute(query)))
+
+
+def last_mails(
+    tx: Connection, subscriber: int, *, kinds: Collection[MailKind], limit: int = 10
+) -> tuple[Delivery, ...]:
+    """Return the last mails to a subscriber that belong to no edition, newest first."""
+    query = (
+        select(*COLUMNS, literal("").label("address"))
+        .where(of_kinds(kinds), DELIVERY.c.subscriber == subscriber)
         .order_by(DELIVERY.c.number.desc())
         .limit(limit)
     )

@@ -6,6 +6,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -22,6 +23,8 @@ from briefing.store.tables import EDITION, METADATA
 __all__ = [
     "ASKED",
     "BOUNCE",
+    "BULK",
+    "BULK_READER",
     "CONSENT",
     "DELIVERY",
     "METADATA",
@@ -35,14 +38,14 @@ __all__ = [
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")
 
 
-def _preferences() -> tuple[Column[str], ...]:
+def _preferences(*, nullable: bool = False) -> tuple[Column[str], ...]:
     """Return the columns of what is wished for.
 
     Section names stand with a line break between, days as digits, the time as HH:MM.
     """
     kinds = {"sections": LineText, "form": Text, "days": Text, "at": Text}
     kinds |= {"zone": LineText, "language": LineText}
-    return tuple(Column(name, kind, nullable=False) for name, kind in kinds.items())
+    return tuple(Column(name, kind, nullable=nullable) for name, kind in kinds.items())
 
 
 #: Numbers are never given again: consents and deliveries name a subscriber that may be forgotten.
@@ -58,7 +61,14 @@ SUBSCRIBER = Table(
     Column("since", Moment, nullable=False),
     Column("reason", LineText, nullable=False),
     *_preferences(),
+    # address and name in lower case, to search and to sort by
+    Column("folded", LineText, nullable=False, server_default=""),
     UniqueConstraint("key"),
+    Index("ix_subscriber_state", "state", "number"),
+    Index("ix_subscriber_since", "since", "number"),
+    Index("ix_subscriber_folded", "folded", "number"),
+    Index("ix_subscriber_state_since", "state", "since", "number"),
+    Index("ix_subscriber_state_folded", "state", "folded", "number"),
     sqlite_autoincrement=True,
 )
 
@@ -73,6 +83,9 @@ CONSENT = Table(
     Column("how", Text, nullable=False),
     Column("origin", LineText, nullable=False),
     Column("words", LineText, nullable=False),
+    # when they agreed, where that was before it was recorded
+    Column("agreed", Date),
+    Index("ix_consent_at", "at"),
 )
 
 #: Addresses that are not written to, by their key alone; it outlives the subscriber.
@@ -83,6 +96,39 @@ SUPPRESSION = Table(
     # the state that was the reason
     Column("state", Text, nullable=False),
     Column("since", Moment, nullable=False),
+)
+
+#: What an operator did with many subscribers at once; it can be undone for a time.
+BULK = Table(
+    "bulk",
+    METADATA,
+    Column("number", _NUMBER, primary_key=True),
+    Column("at", Moment, nullable=False, index=True),
+    Column("who", LineText, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("readers", Integer, nullable=False),
+    Column("undone", Moment),
+    Column("undone_by", LineText, nullable=False),
+    # how many are again as they were before
+    Column("restored", Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+#: One subscriber of it, as they were before; all that is personal only of those removed, and only
+#: as long as it can be undone.
+BULK_READER = Table(
+    "bulk_reader",
+    METADATA,
+    Column("bulk", _NUMBER, ForeignKey(BULK.c.number, ondelete="CASCADE"), primary_key=True),
+    Column("subscriber", BigInteger, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("reason", LineText, nullable=False),
+    Column("address", LineText),
+    Column("key", LargeBinary),
+    Column("name", LineText),
+    Column("folded", LineText),
+    *_preferences(nullable=True),
 )
 
 #: Mails that somebody caused us to send, counted to limit them.

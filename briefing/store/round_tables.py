@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from briefing.store.columns import LineText, Moment
+from briefing.store.columns import LineText, Moment, Packed
 from briefing.store.mail_tables import METADATA
 from briefing.store.tables import EDITION
 
@@ -33,6 +33,7 @@ __all__ = [
     "RUN",
     "SESSION",
     "TOKEN",
+    "UPLOAD",
 ]
 
 #: A number that the database gives.
@@ -169,5 +170,22 @@ PUBLISHER = Table(
     Column("name", LineText, primary_key=True),
 )
 
+#: The list of subscribers that an operator has brought and looks at, at most one a session; it goes
+#: with the session, or after an hour.
+UPLOAD = Table(
+    "upload",
+    METADATA,
+    Column("session", LargeBinary, ForeignKey(SESSION.c.key, ondelete="CASCADE"), primary_key=True),
+    Column("at", Moment, nullable=False, index=True),
+    Column("name", LineText, nullable=False),
+    # SHA-256 of the content, which the form that confirms it repeats
+    Column("digest", Text, nullable=False),
+    # gone when the import has begun
+    Column("content", Packed),
+    # what is said of it, in JSON, and the lines that are not taken, in CSV
+    Column("summary", LineText, nullable=False),
+    Column("report", Packed, nullable=False),
+)
+
 #: What no backup holds: put back, it would open sessions again that were closed since.
-PASSING = (SESSION, FAILURE)
+PASSING = (UPLOAD, SESSION, FAILURE)

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import groupby
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    String,
+    and_,
+    case,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
 
 from briefing.core.model import Bounce, BounceKind, DeliveryStatus, Outcome, State
 from briefing.store.mail_tables import BOUNCE, CONSENT, DELIVERY, SUBSCRIBER
@@ -16,10 +27,10 @@ from briefing.store.tables import EDITION, STORY, VISIT
 from briefing.store.versions import AnyRow
 
 #: Consents that begin a subscription, and that end it.
-_BEGINS = frozenset({"confirmed", "imported", "returned"})
-_ENDS = frozenset({"left", "bounced", "complained"})
+_BEGINS = ("confirmed", "imported", "returned")
+_ENDS = ("left", "bounced", "complained")
 #: Words of a "changed" consent that pause or resume a subscription.
-_TURNS = {"paused": False, "resumed": True}
+_PAUSED, _RESUMED = "paused", "resumed"
 _DAY = timedelta(days=1)
 _ANSWERS = (Outcome.READ.value, Outcome.UNCHANGED.value)
 
@@ -94,22 +105,23 @@ def stories_by_section(
 def subscribers_by_day(
     tx: Connection, *, days: int = 30, until: date
 ) -> tuple[tuple[date, int], ...]:
-    """Return how many subscriptions were active at the end of each of the last days.
+    """Return how many of the present subscribers were active at the end of each of the last days.
 
-    By the consent log. Subscribers forgotten while active, or imported as paused, are left out on
-    all days: the log does not say how long they were active.
+    Counted back from those who are active now, by the consent log, of which only the days asked
+    for are read. Who was forgotten is left out on all days, and so is who was imported as paused
+    until they are resumed.
     """
-    turns = Counter[date]()
-    for at, step in _turns(tx):
-        turns[at.date()] += step
     first = until - (days - 1) * _DAY
-    number = sum(step for day, step in turns.items() if day < first)
+    steps = _steps(tx, since=_midnight(first + _DAY))
+    active = SUBSCRIBER.c.state == State.ACTIVE.value
+    number = tx.execute(select(func.count()).select_from(SUBSCRIBER).where(active)).scalar_one()
+    number -= sum(step for day, step in steps.items() if day > until)
     result: list[tuple[date, int]] = []
-    for ahead in range(days):
-        day = first + ahead * _DAY
-        number += turns[day]
+    for back in range(days):
+        day = until - back * _DAY
         result.append((day, number))
-    return tuple(result)
+        number -= steps.get(day, 0)
+    return tuple(reversed(result))
 
 
 def source_days(tx: Connection, url: str, *, days: int = 14, until: date) -> tuple[int | None, ...]:
@@ -158,33 +170,57 @@ def _newest(tx: Connection, briefing: str, *, limit: int) -> dict[str, date]:
     return {row.id: row.day for row in reversed(rows)}
 
 
-def _turns(tx: Connection) -> Iterator[tuple[datetime, int]]:
-    """Yield when each subscription became active (1) or inactive (-1)."""
-    active = select(SUBSCRIBER.c.number).where(SUBSCRIBER.c.state == State.ACTIVE.value)
-    now = frozenset(tx.execute(active).scalars())
-    columns = (CONSENT.c.subscriber, CONSENT.c.at, CONSENT.c.what, CONSENT.c.words)
-    query = select(*columns).order_by(CONSENT.c.subscriber, CONSENT.c.number)
-    for number, consents in groupby(tx.execute(query), key=lambda row: row.subscriber):
-        turns = list(_turns_of(consents))
-        if len(turns) % 2 == 0 or number in now:
-            yield from turns
+def _steps(tx: Connection, *, since: datetime) -> dict[date, int]:
+    """Return by how many the active subscribers became more on each day; negative: fewer."""
+    ends = CONSENT.c.what.in_(_ENDS)
+    begins = or_(CONSENT.c.what.in_(_BEGINS), CONSENT.c.words == _RESUMED)
+    # Only an end can come to one who was not active: a pause comes to none else.
+    step = case((begins, 1), (ends, case((_was_active(), -1), else_=0)), else_=-1)
+    # Whoever is as the list had them that brought them, but not active, never was.
+    inert = and_(
+        CONSENT.c.how == "import",
+        SUBSCRIBER.c.state != State.ACTIVE.value,
+        SUBSCRIBER.c.since == CONSENT.c.at,
+    )
+    day = _day_of(CONSENT.c.at, dialect=tx.dialect.name).label("day")
+    query = (
+        select(day, func.sum(step))
+        .join(SUBSCRIBER, SUBSCRIBER.c.number == CONSENT.c.subscriber)
+        .where(CONSENT.c.at >= since, _is_turn(CONSENT), ~inert)
+        .group_by(day)
+    )
+    return {date.fromisoformat(at): int(steps) for at, steps in tx.execute(query)}
 
 
-def _turns_of(consents: Iterable[AnyRow]) -> Iterator[tuple[datetime, int]]:
-    was = False
-    for consent in consents:
-        now = _is_active(consent, was=was)
-        if now != was:
-            yield consent.at, 1 if now else -1
-        was = now
+def _is_turn(log: FromClause) -> ColumnElement[bool]:
+    """Tell whether an entry begins, ends, pauses or resumes a subscription."""
+    turns = and_(log.c.what == "changed", log.c.words.in_((_PAUSED, _RESUMED)))
+    return or_(log.c.what.in_((*_BEGINS, *_ENDS)), turns)
 
 
-def _is_active(consent: AnyRow, *, was: bool) -> bool:
-    if consent.what in _BEGINS:
-        return True
-    if consent.what in _ENDS:
-        return False
-    return _TURNS.get(consent.words, was) if consent.what == "changed" else was
+def _was_active() -> ColumnElement[bool]:
+    """Tell whether the entry before one of the log had left its subscriber active."""
+    before = CONSENT.alias()
+    began = or_(before.c.what.in_(_BEGINS), before.c.words == _RESUMED)
+    last = (
+        select(case((began, 1), else_=0))
+        .where(
+            before.c.subscriber == CONSENT.c.subscriber,
+            before.c.number < CONSENT.c.number,
+            _is_turn(before),
+        )
+        .order_by(before.c.number.desc())
+        .limit(1)
+    )
+    return last.scalar_subquery() == 1
+
+
+def _day_of(at: ColumnElement[Any], *, dialect: str) -> ColumnElement[str]:
+    """Return the UTC day of a time as text."""
+    if dialect == "sqlite":
+        # It is stored as text that begins with it.
+        return func.substr(type_coerce(at, String), 1, 10)
+    return func.to_char(func.timezone("UTC", at), "YYYY-MM-DD")
 
 
 def _midnight(day: date) -> datetime:

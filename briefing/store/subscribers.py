@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import fields
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import fields, replace
 from datetime import datetime, time
 from typing import Any
 
@@ -49,21 +49,51 @@ def add(tx: Connection, new: Subscriber, *, consent: Consent) -> int | None:
     A suppression stays until the subscriber becomes active: a sign-up does not prove that the
     address is one's own.
     """
-    row = {
-        "address": new.address,
-        "key": key(new.address),
-        "name": new.name,
-        "state": new.state.value,
-        "since": new.since or consent.at,
-        "reason": new.reason,
-        **preferences_row(new.preferences),
-    }
+    row = _row(new, at=consent.at)
     adding = insert_into(tx, SUBSCRIBER).on_conflict_do_nothing(index_elements=["key"])
     number: int | None = tx.execute(adding.returning(SUBSCRIBER.c.number), row).scalar()
     if number is not None:
         _log(tx, number, consent)
         _suppress(tx, row["key"], state=new.state, at=consent.at)
     return number
+
+
+def add_all(tx: Connection, new: Mapping[bytes, tuple[Subscriber, Consent]]) -> frozenset[bytes]:
+    """Add many subscribers by the keys of their addresses, and return the keys of those added.
+
+    As :func:`add` does it, but for one who gets no mail for now: that is logged as well, so that
+    the log tells how the subscription stands.
+    """
+    if not new:
+        return frozenset()
+    adding = insert_into(tx, SUBSCRIBER).on_conflict_do_nothing(index_elements=["key"])
+    added = tx.execute(
+        adding.returning(SUBSCRIBER.c.number, SUBSCRIBER.c.key),
+        [_row(one, at=consent.at) for one, consent in new.values()],
+    )
+    numbers = {row.key: row.number for row in added}
+    log: list[dict[str, object]] = []
+    for key_, number in sorted(numbers.items(), key=lambda one: one[1]):
+        one, consent = new[key_]
+        log.append(_log_row(number, consent))
+        if one.state is State.PAUSED:
+            log.append(_log_row(number, replace(consent, what="changed", words="paused")))
+        _suppress(tx, key_, state=one.state, at=consent.at)
+    if log:
+        tx.execute(insert(CONSENT), log)
+    return frozenset(numbers)
+
+
+def known(tx: Connection, keys: Collection[bytes]) -> frozenset[bytes]:
+    """Return which of these addresses, by their keys, are those of subscribers."""
+    query = select(SUBSCRIBER.c.key).where(SUBSCRIBER.c.key.in_(keys))
+    return frozenset(tx.execute(query).scalars())
+
+
+def suppressed(tx: Connection, keys: Collection[bytes]) -> dict[bytes, tuple[State, datetime]]:
+    """Return why and since when addresses are suppressed, by their keys; only those that are."""
+    query = select(SUPPRESSION).where(SUPPRESSION.c.key.in_(keys))
+    return {row.key: (State(row.state), row.since) for row in tx.execute(query)}
 
 
 def find(tx: Connection, address: str) -> Subscriber | None:
@@ -255,13 +285,34 @@ def _first(row: Row[*tuple[Any, ...]] | None) -> Subscriber | None:
     return None if row is None else subscriber_of(row)
 
 
+def folded(address: str, name: str) -> str:
+    """Return by what a subscriber is searched and sorted."""
+    return f"{address} {name}".casefold()
+
+
+def _row(new: Subscriber, *, at: datetime) -> dict[str, object]:
+    return {
+        "address": new.address,
+        "key": key(new.address),
+        "name": new.name,
+        "state": new.state.value,
+        "since": new.since or at,
+        "reason": new.reason,
+        "folded": folded(new.address, new.name),
+        **preferences_row(new.preferences),
+    }
+
+
 def _of(number: int) -> Update:
     return update(SUBSCRIBER).where(SUBSCRIBER.c.number == number)
 
 
 def _log(tx: Connection, number: int, consent: Consent) -> None:
-    columns = {name: getattr(consent, name) for name in _CONSENT}
-    tx.execute(insert(CONSENT), {"subscriber": number, **columns})
+    tx.execute(insert(CONSENT), _log_row(number, consent))
+
+
+def _log_row(number: int, consent: Consent) -> dict[str, object]:
+    return {"subscriber": number} | {name: getattr(consent, name) for name in _CONSENT}
 
 
 def _suppress(tx: Connection, key_: object, *, state: State, at: datetime) -> None:

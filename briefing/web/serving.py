@@ -20,7 +20,6 @@ from starlette.types import ASGIApp
 from briefing.app.doctor import Finding
 from briefing.app.rounds import RunRequests
 from briefing.core.errors import InputError, UsageError
-from briefing.core.model import Preferences
 from briefing.mail.relay import ResultKind
 from briefing.setup.clock import now
 from briefing.setup.drafts import CachedDrafts
@@ -31,7 +30,7 @@ from briefing.setup.secrets import secrets_of
 from briefing.setup.settings import Settings
 from briefing.setup.settings.live import Renewed
 from briefing.setup.settings_desk import SettingsDesk
-from briefing.setup.timetable import timetable_of
+from briefing.setup.timetable import timetable_of, usual_preferences
 from briefing.store import Store
 from briefing.web.connections import ConnectionLimits, Connections, WatchedServer, limits_here
 from briefing.web.context import WebContext
@@ -83,7 +82,7 @@ def context_of(  # noqa: PLR0913  composition
         sender=post.sender if post else None,
         wake=wake,
         zones=_zones(timetable.zone),
-        usual=Preferences(at=timetable.at, zone=timetable.zone),
+        usual=usual_preferences(settings),
         timetable=timetable,
         requests=requests,
         preflight=preflight,

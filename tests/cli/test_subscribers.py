@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import stat
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -31,6 +32,13 @@ AGREED = "--consent=asked for it at the spring meeting"
 def desk(tmp_path: Path) -> Path:
     config(tmp_path)
     return tmp_path
+
+
+def without_since(file: Path) -> list[list[str]]:
+    """Return the rows of a list without the time since when they are in their state."""
+    rows = list(csv.reader(file.read_text().splitlines()))
+    place = rows[0].index("since")
+    return [row[:place] + row[place + 1 :] for row in rows]
 
 
 def call(desk: Path, *words: str) -> int:
@@ -203,7 +211,7 @@ cem@,,,,,,,
 dee@readers.example,,sport,,,,,
 
 eve@readers.example,,,,,,,gone
-fay@readers.example,,,,,,,,,
+fay@readers.example,,,,,,,,,x
 gus@readers.example
 hal@readers.example,,,,,,,unsubscribed
 """
@@ -220,9 +228,10 @@ class TestImport:
         assert call(desk, "import", str(file), word) == IN_PART
         out, err = capsys.readouterr()
         would = "would be added" if dry else "added"
-        assert out == f"{file}: 4 {would}, 1 already subscribed, 5 refused\n"
+        counts = f"4 {would}, 1 twice in the list, 0 already subscribed, 5 refused"
+        assert out == f"{file}: {counts}\n"
         assert err.splitlines() == [
-            f"briefing: {file}: line 4: ann@readers.example: already subscribed",
+            f"briefing: {file}: line 4: ann@readers.example: the same address as in line 2",
             (
                 f"briefing: {file}: line 5: address 'cem@': it lacks the part after @; "
                 "write it as name@domain"
@@ -250,34 +259,100 @@ class TestImport:
         (consent,) = consents(desk, ann.address)
         assert (consent.what, consent.how, consent.origin) == ("imported", "import", "list.csv")
         assert consent.words == "asked for it at the spring meeting"
+        assert consent.agreed is not None
+
+    def test_the_lines_that_are_not_added_are_written_to_a_file(self, desk: Path) -> None:
+        file, report = desk / "list.csv", desk / "report.csv"
+        file.write_text("email\nann@readers.example\n=1+1@\nANN@readers.example\n")
+        words = (AGREED, "--since=2026-01-05", f"--report={report}")
+        assert call(desk, "import", str(file), *words) == IN_PART
+        why = "address '=1+1@': it lacks the part after @; write it as name@domain"
+        assert report.read_text().splitlines() == [
+            "line,address,result,reason",
+            f"3,'=1+1@,not valid,{why}",
+            "4,ANN@readers.example,twice in the list,the same address as in line 2",
+        ]
+        (consent,) = consents(desk, "ann@readers.example")
+        assert consent.agreed == date(2026, 1, 5)
+
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            ((), "say how they agreed with --consent WORDS, or only look with --dry-run"),
+            (("--consent= ",), "It is not said how they agreed. Write it, such as: signed"),
+            ((f"--consent={'x' * 501}",), "How they agreed has more than 500 characters"),
+            ((AGREED, "--since=soon"), "Since when they agreed is not a date up to today"),
+            ((AGREED, "--since=9999-12-31"), "Since when they agreed is not a date up to today"),
+        ],
+    )
+    def test_nobody_is_brought_who_has_not_agreed(
+        self, words: tuple[str, ...], said: str, desk: Path, capsys: Said
+    ) -> None:
+        file = desk / "list.csv"
+        file.write_text("email\nann@readers.example\n")
+        assert call(desk, "import", str(file), *words) == WRONG_USE
+        assert said in capsys.readouterr().err
+        assert not consents(desk, "ann@readers.example")
+
+    def test_who_wishes_nothing_gets_the_time_and_zone_of_the_schedule(self, desk: Path) -> None:
+        settings_file = desk / "briefing.toml"
+        schedule = '\n[schedule]\nat = "05:45"\nzone = "Asia/Tokyo"\n'
+        settings_file.write_text(settings_file.read_text() + schedule)
+        file = desk / "list.csv"
+        file.write_text("email\nann@readers.example\n")
+        assert call(desk, "import", str(file), AGREED) == DONE
+        assert call(desk, "add", "bo@readers.example", AGREED) == DONE
+        for address in ("ann@readers.example", "bo@readers.example"):
+            wishes = kept(desk, address).preferences
+            assert (f"{wishes.at:%H:%M}", wishes.zone) == ("05:45", "Asia/Tokyo")
 
     def test_who_has_left_is_refused_also_from_another_list(self, desk: Path, capsys: Said) -> None:
         file = desk / "list.csv"
         file.write_text("address,state\nann@readers.example,complained\n")
-        assert call(desk, "import", str(file)) == DONE
+        assert call(desk, "import", str(file), AGREED) == DONE
         file.write_text("address\nANN@readers.example\nbo@readers.example\n")
         capsys.readouterr()
-        assert call(desk, "import", "--json", str(file)) == IN_PART
+        assert call(desk, "import", "--json", str(file), AGREED) == IN_PART
         told = json.loads(capsys.readouterr().out)
         assert told["added"] == 1
         ((line, reason),) = told["refused"]
         assert line == 2
         assert reason.startswith("ANN@readers.example: gets no mail (complained since ")
 
-    def test_what_spreadsheets_write_is_read(self, desk: Path) -> None:
+    @pytest.mark.parametrize(
+        "content",
+        [
+            '\ufeff"Address";Name\r\nann@readers.example;\'=Ann\r\n'.encode(),
+            'EMAIL\tname\r\nann@readers.example\t"\'=Ann"\r\n'.encode("utf-16"),
+            b"e-mail;name;\r\nann@readers.example;'=Ann;\r\n",
+        ],
+    )
+    def test_what_spreadsheets_write_is_read(self, content: bytes, desk: Path) -> None:
         file = desk / "list.csv"
-        file.write_bytes('\ufeff"Address";Name\r\nann@readers.example;\'=Ann\r\n'.encode())
-        assert call(desk, "import", str(file)) == DONE
+        file.write_bytes(content)
+        assert call(desk, "import", str(file), AGREED) == DONE
         assert kept(desk, "ann@readers.example").name == "=Ann"
+
+    def test_what_old_spreadsheets_write_is_read_and_what_is_not_read_is_told(
+        self, desk: Path, capsys: Said
+    ) -> None:
+        file = desk / "list.csv"
+        file.write_bytes("email;company;name\r\nann@readers.example;X;Jörg\r\n".encode("cp1252"))
+        assert call(desk, "import", str(file), AGREED) == DONE
+        assert kept(desk, "ann@readers.example").name == "Jörg"
+        assert capsys.readouterr().err == (
+            f"briefing: {file}: columns that are not read: 'company'\n"
+        )
 
     @pytest.mark.parametrize(
         ("content", "said"),
         [
-            (b"", "list.csv: line 1: no column 'address', or a column twice"),
-            (b"mail\na@b.example\n", "list.csv: line 1: no column 'mail'; name the columns addr"),
-            (b"name\nAnn\n", "list.csv: line 1: no column 'address', or a column twice"),
-            (b"address,address\n", "list.csv: line 1: no column 'address', or a column twice"),
-            (b"address\n\xff\n", "list.csv: not UTF-8"),
+            (b"", "list.csv: line 1: no column 'email' or 'address'; name the columns, such as"),
+            (b"name\nAnn\n", "list.csv: line 1: no column 'email' or 'address'"),
+            (b"address,E-Mail\n", "list.csv: line 1: the column 'address' is there twice"),
+            (b"address\n\x81\n", "list.csv: neither UTF-8 nor Windows-1252"),
+            (b"address\n\0\n", "list.csv: not a text"),
+            (b"PK\x03\x04address\n", "list.csv: a file of a spreadsheet program; save it as CSV"),
             (None, "list.csv: cannot be read (No such file or directory)"),
         ],
     )
@@ -287,7 +362,7 @@ class TestImport:
         file = desk / "list.csv"
         if content is not None:
             file.write_bytes(content)
-        assert call(desk, "import", str(file)) == FAILED
+        assert call(desk, "import", str(file), AGREED) == FAILED
         err = capsys.readouterr().err
         assert said in err
         assert err.count("list.csv") == 1
@@ -295,17 +370,17 @@ class TestImport:
     def test_more_bad_lines_than_anybody_reads_are_cut(self, desk: Path, capsys: Said) -> None:
         file = desk / "list.csv"
         file.write_text("address\n" + "nobody\n" * 1200 + '"' + "x" * 200_000 + '"\n')
-        assert call(desk, "import", str(file)) == IN_PART
+        assert call(desk, "import", str(file), AGREED) == IN_PART
         out, err = capsys.readouterr()
-        assert out == f"{file}: 0 added, 0 already subscribed, 1,201 refused\n"
+        assert out == f"{file}: 0 added, 0 twice in the list, 0 already subscribed, 1,201 refused\n"
         assert err.count("\n") == 51
-        assert err.endswith(f"briefing: {file}: and more; --json lists all\n")
+        assert err.endswith(f"briefing: {file}: and more; --report FILE lists all\n")
 
     def test_a_list_that_is_too_large_is_refused(self, desk: Path, capsys: Said) -> None:
         file = desk / "list.csv"
         with file.open("wb") as one:
             one.truncate(100_000_001)
-        assert call(desk, "import", str(file)) == FAILED
+        assert call(desk, "import", str(file), AGREED) == FAILED
         assert "list.csv: larger than 100,000,000 bytes" in capsys.readouterr().err
 
 
@@ -313,18 +388,21 @@ class TestExport:
     def test_it_can_be_imported_again_and_nothing_is_lost(self, desk: Path, capsys: Said) -> None:
         file, out = desk / "list.csv", desk / "out.csv"
         file.write_text(LIST)
-        assert call(desk, "import", str(file)) == IN_PART
+        assert call(desk, "import", str(file), AGREED) == IN_PART
         assert call(desk, "export", str(out)) == DONE
         assert capsys.readouterr().out.endswith(f"{out}: 4 subscribers\n")
         assert stat.S_IMODE(out.stat().st_mode) == 0o600
         other = desk / "other"
         other.mkdir()
         config(other)
-        assert call(other, "import", str(out)) == DONE
+        assert call(other, "import", str(out), AGREED) == DONE
         assert call(other, "export", str(other / "again.csv")) == DONE
-        assert (other / "again.csv").read_bytes() == out.read_bytes()
+        assert without_since(other / "again.csv") == without_since(out)
+        cells = dict(zip(*csv.reader(out.read_text().splitlines()[:2]), strict=True))
+        assert cells["consent"] == "asked for it at the spring meeting"
+        assert cells["agreed"] == f"{consents(desk, 'ann@readers.example')[0].agreed}"
 
-    @pytest.mark.parametrize("begin", ["=", "+", "-", "@"])
+    @pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\uff1d"])
     def test_no_cell_is_a_formula(self, begin: str, desk: Path) -> None:
         name = f"--name={begin}HYPERLINK(1)"
         assert call(desk, "add", "ann@readers.example", AGREED, name) == DONE

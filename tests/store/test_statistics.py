@@ -113,9 +113,13 @@ def by_day(store: Store, *, days: int = 5) -> list[int]:
         ),
         (((3, "confirmed", ""), (1, "changed", "economy; 07:00")), State.ACTIVE, [0, 1, 1, 1, 1]),
         (((3, "confirmed", ""), (3, "left", "")), State.UNSUBSCRIBED, [0, 0, 0, 0, 0]),
-        (((3, "confirmed", ""), (2, "confirmed", "")), State.ACTIVE, [0, 1, 1, 1, 1]),
+        (
+            ((4, "confirmed", ""), (3, "changed", "paused"), (1, "left", "")),
+            State.UNSUBSCRIBED,
+            [1, 0, 0, 0, 0],
+        ),
+        (((3, "asked", ""), (1, "bounced", "")), State.BOUNCED, [0, 0, 0, 0, 0]),
         (((3, "asked", ""),), State.PENDING, [0, 0, 0, 0, 0]),
-        (((3, "imported", ""),), State.PAUSED, [0, 0, 0, 0, 0]),
     ],
 )
 def test_who_was_active_at_the_end_of_a_day_is_told_by_the_consent_log(
@@ -125,7 +129,25 @@ def test_who_was_active_at_the_end_of_a_day_is_told_by_the_consent_log(
     assert by_day(store) == active
 
 
-def test_subscribers_are_counted_together_also_those_who_left_and_are_forgotten(
+@pytest.mark.parametrize("state", [State.PAUSED, State.PENDING, State.COMPLAINED])
+def test_whom_a_list_brought_as_not_active_never_was(store: Store, state: State) -> None:
+    at = NOON - 3 * DAY
+    key, consent = subscribers.key("z@x.example"), Consent(at, "imported", "import", "list.csv")
+    new = replace(reader(9, state=state), address="z@x.example", since=at)
+    with store.write() as tx:
+        assert subscribers.add_all(tx, {key: (new, consent)}) == {key}
+    assert by_day(store) == [0, 0, 0, 0, 0]
+    if state is not State.PAUSED:
+        return
+    with store.write() as tx:
+        one = subscribers.find(tx, "z@x.example")
+        assert one
+        resumed = Consent(NOON - DAY, "changed", "command", words="resumed")
+        subscribers.change_state(tx, one.id, State.ACTIVE, consent=resumed)
+    assert by_day(store) == [0, 0, 0, 1, 1]
+
+
+def test_subscribers_are_counted_together_without_those_who_are_forgotten(
     store: Store,
 ) -> None:
     subscribe(store, 1, (9, "confirmed", ""))
@@ -135,7 +157,7 @@ def test_subscribers_are_counted_together_also_those_who_left_and_are_forgotten(
     with store.write() as tx:
         subscribers.forget(tx, left)
         subscribers.forget(tx, active)
-    assert by_day(store) == [1, 2, 3, 2, 2]
+    assert by_day(store) == [1, 1, 2, 2, 2]
     assert by_day(store, days=1) == [2]
 
 

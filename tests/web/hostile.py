@@ -10,8 +10,13 @@ from pathlib import Path
 
 from sqlalchemy import update
 
+from briefing.app.actor import Actor
+from briefing.app.operators.sessions import session_key
 from briefing.app.operators.tokens import token_key
 from briefing.app.publish import Preview, draft
+from briefing.app.readers.bulk import BulkRequest, change_many
+from briefing.app.readers.lists import ListRules
+from briefing.app.readers.upload import bring
 from briefing.app.rounds.requests import RunRequests
 from briefing.core.model import (
     Action,
@@ -19,6 +24,7 @@ from briefing.core.model import (
     AuditEvent,
     BounceKind,
     Brief,
+    BulkAction,
     Choice,
     Consent,
     Correction,
@@ -32,6 +38,7 @@ from briefing.core.model import (
     Figure,
     Item,
     Ledger,
+    MailKind,
     Panel,
     Quote,
     Scale,
@@ -47,7 +54,17 @@ from briefing.core.schedule import Timetable
 from briefing.core.text.segment import segment
 from briefing.mail.tokens import Purpose
 from briefing.press import record
-from briefing.store import audit, choices, documents, editions, operators, subscribers
+from briefing.store import (
+    audit,
+    choices,
+    claims,
+    deliveries,
+    documents,
+    editions,
+    operators,
+    subscribers,
+)
+from briefing.store.claims import Settlement
 from briefing.store.editions import StoredEdition
 from briefing.store.mail_tables import SUBSCRIBER
 from tests.classifying import ByWords
@@ -208,6 +225,7 @@ def fill(one: Target) -> None:
     _run(web)
     _steer(web)
     one.links = mail_links(web)
+    _bring(one)
 
 
 def print_edition(web: Served, day: date) -> None:
@@ -334,6 +352,28 @@ def _send(web: Served) -> None:
         bounce = BounceKind.HARD if status is DeliveryStatus.SENT else None
         address = f'{place}"><script>__ran=1</script>@web.example'
         settle(web, edition, address, status, reason=ATTACK, bounce=bounce)
+
+
+def _bring(one: Target) -> None:
+    """Bring a list of attacks, pause a reader with others, and have a mail refused."""
+    web, actor = one.web, Actor("ada", ATTACK)
+    listed = f'email,name,"{SCRIPT}"\n"{ATTACK}"\n"{DRAWING}@web.example","{ATTACK}"\n'
+    bring(
+        web.store,
+        session_key(one.session.cookie),
+        listed.encode(),
+        name=f"{SCRIPT}.csv",
+        rules=ListRules(SECTIONS, web.desk.usual),
+        actor=actor,
+        at=NOW,
+    )
+    crowd, waiting = web.add("crowd@web.example"), web.add("w@courier.example", State.PENDING)
+    with web.store.write() as tx:
+        many = BulkRequest(BulkAction.PAUSE, (crowd.id,))
+        change_many(tx, many, actor=Actor(SCRIPT), at=NOW)
+        kind, until = MailKind.CONFIRMATION, NOW + timedelta(days=1)
+        number = deliveries.put_mail(tx, kind, waiting.id, at=NOW, until=until)
+        claims.settle_all(tx, [Settlement(number, DeliveryStatus.REFUSED, NOW, ATTACK)])
 
 
 def _run(web: Served) -> None:

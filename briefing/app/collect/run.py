@@ -15,6 +15,7 @@ from briefing.app.collect.refetches import Revisits
 from briefing.core.model import FetchRecord, Outcome
 from briefing.core.ports import SourceKind
 from briefing.store import Store, Transaction, clock_errors, documents, sources
+from briefing.store.expiry import forget_expired
 
 #: Sources fetched concurrently; the crawl policy limits the requests to one host.
 _AT_ONCE = 32
@@ -78,6 +79,7 @@ async def _collect(  # noqa: PLR0913, PLR0917  as above
         for host in learned():
             sources.keep_host(tx, host)
         pruned = _prune(tx, at, plan.keep) if plan.keep else 0
+        forget_expired(tx, at=at)
         source_statuses = sources.source_statuses(tx)
     return replace(
         owed,

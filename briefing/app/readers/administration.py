@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from briefing.app.actor import Actor
 from briefing.app.bounces.suppression import Resumed, resume_ended
 from briefing.app.readers.actions import begin_pause, end_pause
 from briefing.app.readers.address import address_of
-from briefing.app.readers.decide import RESUMED, Limits
+from briefing.app.readers.agreement import Agreement
+from briefing.app.readers.decide import RESUMED, Limits, not_written_to
 from briefing.app.readers.signup import By, OutgoingMail, ask
 from briefing.core.errors import InputError, UsageError
 from briefing.core.model import Consent, Delivery, Preferences, State, Subscriber
@@ -57,22 +58,20 @@ def history(tx: Transaction, subscriber: Subscriber, *, limit: int = 10) -> Subs
 def suppression_of(tx: Transaction, address: str) -> str:
     """Say why an address is not written to; empty when it may be."""
     suppressed = histories.suppressed(tx, address)
-    if suppressed is None:
-        return ""
-    state, since = suppressed
-    return f"gets no mail ({state} since {since:%Y-%m-%d}) until its owner asks on the web"
+    return "" if suppressed is None else not_written_to(*suppressed)
 
 
 def add(
-    tx: Transaction, new: Subscriber, *, consent: str, actor: Actor, at: datetime
+    tx: Transaction, new: Subscriber, *, agreement: Agreement, actor: Actor, at: datetime
 ) -> Subscriber:
-    """Add a subscriber who has already agreed, in words that the log keeps.
+    """Add a subscriber who has already agreed, in words and since a day that the log keeps.
 
     Raises:
         UsageError: they are there already, or must not be written to.
     """
     _check_free(tx, new.address, existing=subscribers.find(tx, new.address))
-    consented = _by(actor).consent("confirmed", at=at, words=consent)
+    consented = _by(actor).consent("confirmed", at=at, words=agreement.words)
+    consented = replace(consented, agreed=agreement.since)
     return _added(tx, new.now(State.ACTIVE, at=at), consented, actor=actor)
 
 

@@ -104,6 +104,11 @@ def epoch(consents: Iterable[Consent]) -> int:
     return sum(consent.what == "confirmed" for consent in consents)
 
 
+def not_written_to(state: State, since: datetime) -> str:
+    """Say why an address is not written to that left, bounced or complained."""
+    return f"gets no mail ({state} since {since:%Y-%m-%d}) until its owner asks on the web"
+
+
 def decide_ask(status: AddressStatus, *, limits: Limits) -> Reply:
     """Return which mail answers a request to subscribe an address.
 

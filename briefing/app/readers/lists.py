@@ -1,123 +1,191 @@
-"""Subscribers as a list in a file: read into the store, and written from it."""
+"""Subscribers as a list: looked at, read into the store, and written from it."""
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
 from briefing.app.actor import Actor
-from briefing.app.readers.administration import suppression_of
+from briefing.app.readers.agreement import Agreement
+from briefing.app.readers.decide import not_written_to
+from briefing.app.readers.preferences import read_preferences
 from briefing.app.readers.subscribers_csv import (
     RowError,
+    SubscriberList,
     SubscriberRow,
-    read_subscribers_csv,
+    read_list,
+    read_rows,
+    write_report_csv,
     write_subscribers_csv,
 )
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, OutputError, reason_of, remedy_of
-from briefing.core.model import Consent, Subscriber
-from briefing.store import Store, Transaction, subscribers
+from briefing.core.model import Consent, Preferences, Subscriber
+from briefing.store import Store, Transaction, reader_list, subscribers
 
 #: Bytes of a list: a hundred bytes each for a million subscribers.
 _LARGEST = 100_000_000
-#: Lines of a list in one transaction.
-_LOT = 500
+#: Lines of a list in one transaction, which holds up other writers for a second.
+_LOT = 5_000
+#: Valid lines that are shown.
+_SHOWN = 10
+
+
+class Verdict(StrEnum):
+    """What becomes of a line of a list."""
+
+    #: It is added, or would be.
+    GOOD = "added"
+    #: An earlier line has the same address.
+    TWICE = "twice in the list"
+    KNOWN = "already subscribed"
+    #: The address left, bounced or complained.
+    SUPPRESSED = "suppressed"
+    #: It cannot be read.
+    WRONG = "not valid"
+
+
+#: What is refused, not only needless.
+REFUSED = (Verdict.SUPPRESSED, Verdict.WRONG)
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """What a list brought."""
+class JudgedLine:
+    """A line of a list, and what becomes of it."""
 
-    added: int
-    #: Lines of existing subscribers: line and address.
-    known: tuple[tuple[int, str], ...]
-    #: Lines that were not taken: line and reason.
-    refused: tuple[tuple[int, str], ...]
+    line: int
+    verdict: Verdict
+    address: str
+    #: Why it is not added, where the verdict does not say all.
+    reason: str = ""
 
 
-def read_list(path: Path, *, sections: tuple[str, ...]) -> Iterator[SubscriberRow | RowError]:
-    """Yield the lines of a list, read at once.
+@dataclass(frozen=True, slots=True)
+class ListRules:
+    """What a list may say, by the settings of a briefing."""
 
-    Raises:
-        InputError: it cannot be read or has no columns that are known.
-    """
-    try:
-        with path.open("rb") as file:
-            content = file.read(_LARGEST + 1)
-        if len(content) > _LARGEST:
-            raise InputError(f"{path}: larger than {_LARGEST:,} bytes; split it")
-        text = content.decode()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8; save it as CSV in UTF-8") from error
-    try:
-        yield from read_subscribers_csv(text, sections=sections)
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from error
+    #: Sections that a line may name.
+    sections: tuple[str, ...]
+    #: What those get who wish nothing else.
+    usual: Preferences
 
 
 @dataclass(frozen=True, slots=True)
 class ListImport:
     """A request to add the subscribers of a list."""
 
-    path: Path
-    #: Sections that a line may name.
-    sections: tuple[str, ...]
-    #: What they agreed to, for the consent log.
-    words: str
-    #: Whether it is only checked.
-    dry: bool = False
+    #: Of its file, for the logs.
+    name: str
+    listed: SubscriberList
+    rules: ListRules
+    #: Of those whose line says nothing itself; None: it is only looked at, and nothing changes.
+    agreement: Agreement | None = None
 
 
-def import_list(store: Store, asked: ListImport, *, actor: Actor, at: datetime) -> Taken:
-    """Add all subscribers of a list that can be added; a wrong line stops no other.
+@dataclass(slots=True)
+class ListReport:
+    """What a list brought, or would bring."""
+
+    counts: Counter[Verdict] = field(default_factory=Counter)
+    #: The first of those added.
+    good: list[JudgedLine] = field(default_factory=list)
+    #: All that are not added, in the order of the list.
+    rest: list[JudgedLine] = field(default_factory=list)
+    #: The first line of each address, by its key.
+    lines: dict[bytes, int] = field(default_factory=dict)
+
+    def of(self, *verdicts: Verdict) -> tuple[JudgedLine, ...]:
+        """Return the lines that are not added for some reasons."""
+        return tuple(line for line in self.rest if line.verdict in verdicts)
+
+    def as_csv(self) -> Iterator[str]:
+        """Yield all lines that are not added as CSV."""
+        rows = ((one.line, one.address, one.verdict.value, one.reason) for one in self.rest)
+        return write_report_csv(rows)
+
+
+def open_list(path: Path) -> SubscriberList:
+    """Return the list in a file.
 
     Raises:
-        InputError: as :func:`read_list`.
+        InputError: it cannot be read, or is no list.
     """
-    name, dry = asked.path.name, asked.dry
-    consent = Consent(at, "imported", "import", origin=name, words=asked.words)
-    existing: list[tuple[int, str]] = []
-    refused: list[tuple[int, str]] = []
-    added, addresses = 0, set[bytes]()
-    lines = read_list(asked.path, sections=asked.sections)
-    while batch := list(islice(lines, _LOT)):
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    if len(content) > _LARGEST:
+        raise InputError(f"{path}: larger than {_LARGEST:,} bytes; split it")
+    try:
+        return read_list(content)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+
+
+def import_list(store: Store, asked: ListImport, *, actor: Actor, at: datetime) -> ListReport:
+    """Add all subscribers of a list that can be added; a wrong line stops no other.
+
+    Each transaction adds its lines and notes them: when the process ends between two, what was
+    added is known, and the same list again adds the rest.
+    """
+    report, rules, dry = ListReport(), asked.rules, asked.agreement is None
+    preferences = partial(read_preferences, sections=rules.sections, usual=rules.usual)
+    rows = read_rows(asked.listed, preferences=preferences)
+    while batch := list(islice(rows, _LOT)):
         with store.read() if dry else store.write() as tx:
-            for row in batch:
-                reason = row.reason if isinstance(row, RowError) else _refusal(tx, row)
-                if isinstance(row, RowError) or reason:
-                    refused.append((row.line, reason))
-                elif _is_new(tx, row.subscriber, consent, addresses=addresses, dry=dry):
-                    added += 1
-                else:
-                    existing.append((row.line, row.subscriber.address))
-    if added and not dry:
-        with store.write() as tx:
-            about = f"{name}: {counted(added, 'subscriber')}"
-            actor.note(tx, "import subscribers", about, at=at)
-    return Taken(added, tuple(existing), tuple(refused))
+            good = _judge(tx, batch, report, at=at)
+            if good and not dry:
+                _add(tx, asked, good, actor=actor, at=at)
+    return report
 
 
-def export_list(store: Store, to: Path) -> int:
-    """Write all subscribers as CSV, for its owner alone to read; return how many.
+def export_subscribers(store: Store) -> Iterator[str]:
+    """Yield all subscribers as CSV, line by line; no transaction lasts as long as its reader."""
+
+    def people() -> Iterator[tuple[Subscriber, Consent | None]]:
+        after = 0
+        while True:
+            with store.read() as tx:
+                page = reader_list.exported(tx, after=after)
+            if not page:
+                return
+            yield from page
+            after = page[-1][0].id
+
+    return write_subscribers_csv(people())
+
+
+def note_export(tx: Transaction, *, actor: Actor, at: datetime) -> int:
+    """Note that somebody takes all subscribers along; return how many there are."""
+    count = sum(subscribers.counts(tx).values())
+    actor.note(tx, "export subscribers", counted(count, "subscriber"), at=at)
+    return count
+
+
+def write_file(to: Path, lines: Iterable[str]) -> int:
+    """Write lines to a file that its owner alone may read; return how many.
 
     Raises:
         OutputError: the file cannot be written; its earlier content is unchanged.
     """
+    count = 0
     try:
         handle, name = tempfile.mkstemp(dir=to.parent, prefix=f".{to.name}.")
         draft = Path(name)
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file, store.read() as tx:
-                written = [
-                    file.write(line) for line in write_subscribers_csv(subscribers.listed(tx))
-                ]
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+                for line in lines:
+                    file.write(line)
+                    count += 1
             draft.replace(to)
         finally:
             draft.unlink(missing_ok=True)
@@ -125,21 +193,78 @@ def export_list(store: Store, to: Path) -> int:
         raise OutputError(
             f"{to}: cannot be written ({reason_of(error)}); {remedy_of(error)}"
         ) from error
-    return len(written) - 1
+    return count
 
 
-def _refusal(tx: Transaction, row: SubscriberRow) -> str:
-    reason = suppression_of(tx, row.subscriber.address)
-    return f"{row.subscriber.address}: {reason}" if reason else ""
+def _judge(
+    tx: Transaction,
+    batch: Sequence[SubscriberRow | RowError],
+    report: ListReport,
+    *,
+    at: datetime,
+) -> dict[bytes, SubscriberRow]:
+    """Report what becomes of some lines, and return those to add by the keys of their addresses."""
+    rows = {
+        row.line: subscribers.key(row.subscriber.address)
+        for row in batch
+        if isinstance(row, SubscriberRow)
+    }
+    known = subscribers.known(tx, rows.values())
+    suppressed = subscribers.suppressed(tx, rows.values())
+    good: dict[bytes, SubscriberRow] = {}
+    for row in batch:
+        if isinstance(row, RowError):
+            _note(report, JudgedLine(row.line, Verdict.WRONG, row.address, row.reason))
+            continue
+        key, address = rows[row.line], row.subscriber.address
+        first = report.lines.setdefault(key, row.line)
+        verdict, reason = Verdict.GOOD, ""
+        if first != row.line:
+            verdict, reason = Verdict.TWICE, f"the same address as in line {first}"
+        elif key in suppressed:
+            verdict, reason = Verdict.SUPPRESSED, not_written_to(*suppressed[key])
+        elif key in known:
+            verdict = Verdict.KNOWN
+        elif row.agreed is not None and row.agreed > at.date():
+            verdict, reason = Verdict.WRONG, f"agreed '{row.agreed}': it is in the future"
+        else:
+            good[key] = row
+        _note(report, JudgedLine(row.line, verdict, address, reason))
+    return good
 
 
-def _is_new(
-    tx: Transaction, new: Subscriber, consent: Consent, *, addresses: set[bytes], dry: bool
-) -> bool:
-    """Add a subscriber, or in a dry run tell whether one would be."""
-    if not dry:
-        return subscribers.add(tx, replace(new, since=consent.at), consent=consent) is not None
-    key = subscribers.key(new.address)
-    fresh = key not in addresses and subscribers.find(tx, new.address) is None
-    addresses.add(key)
-    return fresh
+def _note(report: ListReport, judged: JudgedLine) -> None:
+    report.counts[judged.verdict] += 1
+    if judged.verdict is not Verdict.GOOD:
+        report.rest.append(judged)
+    elif len(report.good) < _SHOWN:
+        report.good.append(judged)
+
+
+def _add(
+    tx: Transaction,
+    asked: ListImport,
+    good: Mapping[bytes, SubscriberRow],
+    *,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    assert asked.agreement is not None  # noqa: S101  else nothing is added
+    words, since = asked.agreement.words, asked.agreement.since
+    new = {
+        key: (
+            replace(row.subscriber, since=at),
+            Consent(
+                at,
+                "imported",
+                "import",
+                asked.name,
+                row.consent or words,
+                row.agreed or since,
+            ),
+        )
+        for key, row in good.items()
+    }
+    added = subscribers.add_all(tx, new)
+    about = f"{asked.name}: {counted(len(added), 'subscriber')}"
+    actor.note(tx, "import subscribers", about, at=at)

@@ -93,29 +93,32 @@ def wrong_choices(chosen: Chosen, *, offered: Offered) -> Iterator[WrongChoice]:
             yield WrongChoice(field, next(iter(wrong), None))
 
 
-def read_preferences(values: Mapping[str, str], *, sections: tuple[str, ...]) -> Preferences:
+def read_preferences(
+    values: Mapping[str, str], *, sections: tuple[str, ...], usual: Preferences
+) -> Preferences:
     """Read preferences from values named "sections", "format", "days", "at" and "zone".
 
     Args:
         values: sections separated by ";" or ","; days such as "mon-fri" or "mon wed"; time as
-            "07:00". A missing or empty value means the default.
+            "07:00". A missing or empty value means the usual one.
         sections: those that the briefing prints, in order.
+        usual: of this briefing, with the time and zone of its schedule.
 
     Raises:
         InputError: a value is not valid; the message says what is.
     """
     given = {name: _short(name, value) for name, value in values.items() if value.strip()}
-    usual = choices(Preferences(), sections=sections)
+    default = choices(usual, sections=sections)
     chosen = replace(
-        usual,
-        sections=_sections(given.get("sections", "")) or usual.sections,
-        days=_days(given["days"]) if "days" in given else usual.days,
-        at=_padded(given.get("at", usual.at)),
-        zone=given.get("zone", usual.zone),
-        form=given.get("format", usual.form).lower(),
+        default,
+        sections=_sections(given.get("sections", "")) or default.sections,
+        days=_days(given["days"]) if "days" in given else default.days,
+        at=_padded(given.get("at", default.at)),
+        zone=given.get("zone", default.zone),
+        form=given.get("format", default.form).lower(),
     )
     zones = (chosen.zone,) if zone(chosen.zone) else ()
-    offered = Offered(sections, zones, (usual.language,))
+    offered = Offered(sections, zones, (default.language,))
     for wrong in wrong_choices(chosen, offered=offered):
         raise InputError(_message(wrong, sections))
     return chosen.preferences(offered)

@@ -22,7 +22,7 @@ from briefing.store.signups import Signup, SignupKind
 _TO, _ALL, _FROM = "mail to address", "mails in all", "asked from network"
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 #: How long a mail is tried; a reader can then ask again. Its link is valid for longer.
-_TRIED = _DAY
+TRIED = _DAY
 _NOBODY = ""
 
 
@@ -175,7 +175,7 @@ def put_mail(tx: Transaction, reply: Reply, to: Subscriber, *, at: datetime) -> 
     """Have a mail sent after a transaction; its link is made when it is sent."""
     outgoing = OutgoingMail(reply, to, epoch(subscribers.consents(tx, to.id)), at)
     kind = MailKind.CONFIRMATION if reply is Reply.CONFIRM else MailKind.REMINDER
-    number = deliveries.put_mail(tx, kind, to.id, epoch=outgoing.epoch, at=at, until=at + _TRIED)
+    number = deliveries.put_mail(tx, kind, to.id, epoch=outgoing.epoch, at=at, until=at + TRIED)
     return replace(outgoing, number=number)
 
 

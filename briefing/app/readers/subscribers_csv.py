@@ -3,27 +3,64 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date
 from io import StringIO
+from types import MappingProxyType
 
 from briefing.app.readers.address import address_of
-from briefing.app.readers.preferences import preferences_as_text, read_preferences
+from briefing.app.readers.agreement import LONGEST
+from briefing.app.readers.preferences import preferences_as_text
 from briefing.core.errors import InputError
-from briefing.core.model import State, Subscriber
+from briefing.core.model import Consent, Preferences, State, Subscriber
 from briefing.mail.headers import one_line
 
-#: Columns in the order in which they are written; only the address is required.
-COLUMNS = ("address", "name", "sections", "format", "days", "at", "zone", "state")
-_PREFERENCES = COLUMNS[2:-1]
-#: Characters within which the first line must end.
-_HEAD = 1_000
-#: Characters of a name.
-LONGEST_NAME = 100
-#: First characters that make a spreadsheet take a cell for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: Columns that are read; only the address is required.
+COLUMNS = (
+    *("address", "name", "sections", "format", "days", "at", "zone", "state"),
+    *("consent", "agreed"),
+)
+#: Columns in the order in which they are written.
+_WRITTEN = (*COLUMNS[:8], "since", *COLUMNS[8:])
+_REPORTED = ("line", "address", "result", "reason")
+_PREFERENCES = COLUMNS[2:7]
+#: Other names under which columns are known.
+_ALIASES: Mapping[str, str] = MappingProxyType(
+    {"email": "address", "e-mail": "address", "mail": "address", "time": "at"}
+)
+#: Characters within which the first line must end, and characters of a name of a column shown.
+_HEAD, _SHOWN = 4_000, 40
+_DELIMITERS: Mapping[str, str] = MappingProxyType({",": "comma", ";": "semicolon", "\t": "tab"})
+#: Characters of a name, and of an address that is repeated.
+LONGEST_NAME, _LONGEST_ADDRESS = 100, 300
+#: Preferences remembered, by how they are written: most lines say the same.
+_REMEMBERED = 1_000
+#: First characters that make a spreadsheet take a cell for a formula, also as wide forms.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 #: Prefix of such a cell; spreadsheets do not display it, and it is removed when read.
 _ESCAPE = "'"
+#: How a file begins that is no text: of a spreadsheet, and texts in UTF-16.
+_PACKED, _WIDE = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"), (b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriberList:
+    """A list as it was read."""
+
+    text: str
+    #: "UTF-8", "UTF-16" or "Windows-1252".
+    encoding: str
+    delimiter: str
+    #: Names of the columns in order; empty for one that is not read.
+    columns: tuple[str, ...]
+    #: Names of those that are not read.
+    unread: tuple[str, ...]
+
+    @property
+    def form(self) -> str:
+        """How it is written, in a few words."""
+        return f"{self.encoding}, separated by {_DELIMITERS[self.delimiter]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +71,9 @@ class SubscriberRow:
     line: int
     #: Not stored yet: without an id.
     subscriber: Subscriber
+    #: How and when they agreed, if the line says so.
+    consent: str = ""
+    agreed: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,74 +81,85 @@ class RowError:
     """One invalid line of a list, and why."""
 
     line: int
+    #: As written, cut.
+    address: str
     reason: str
 
 
-def read_subscribers_csv(
-    text: str, *, sections: tuple[str, ...]
+def read_list(content: bytes) -> SubscriberList:
+    """Return a list with the form in which a spreadsheet has written it.
+
+    The first line names the columns, in any order and case, separated by comma, semicolon or tab.
+    What is not UTF-8 is taken for Windows-1252.
+
+    Raises:
+        InputError: it is no text, or its first line names no column of addresses.
+    """
+    text, encoding = _decoded(content)
+    head = "".join(text[:_HEAD].splitlines()[:1])
+    delimiter = max(_DELIMITERS, key=head.count)
+    names = [one_line(cell).strip(" \"'").lower() for cell in head.split(delimiter)]
+    known = [_ALIASES.get(name, name) for name in names]
+    columns = tuple(name if name in COLUMNS else "" for name in known)
+    twice = next((name for name in columns if name and columns.count(name) > 1), "")
+    if twice or "address" not in columns:
+        what = f"the column {twice!r} is there twice" if twice else "no column 'email' or 'address'"
+        raise InputError(f"line 1: {what}; name the columns, such as {', '.join(COLUMNS)}")
+    unread = tuple(
+        name[:_SHOWN] or f"column {place}"
+        for place, (name, column) in enumerate(zip(names, columns, strict=True), 1)
+        if not column
+    )
+    return SubscriberList(text, encoding, delimiter, columns, unread)
+
+
+def read_rows(
+    listed: SubscriberList, *, preferences: Callable[[Mapping[str, str]], Preferences]
 ) -> Iterator[SubscriberRow | RowError]:
     """Yield the lines of a list in order, without empty ones.
 
-    The first line names the columns, in any order and case; the delimiter is a comma or, as some
-    spreadsheets write, a semicolon.
-
-    Raises:
-        InputError: the first line names no column "address", or an unknown column.
+    ``preferences`` reads the wishes of a line from its cells, by the names of their columns.
     """
-    text = text.removeprefix("\ufeff")
-    head = "".join(text[:_HEAD].splitlines()[:1])
-    delimiter = ";" if head.count(";") > head.count(",") else ","
-    rows = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
-    columns = _columns(head, delimiter)
+    rows = csv.reader(StringIO(listed.text, newline=""), delimiter=listed.delimiter)
+    remembered = _remembering(preferences)
     next(rows, None)
     while True:
+        cells: list[str] = []
         try:
             cells = next(rows)
             if any(map(str.strip, cells)):
-                values = _named_cells(cells, columns)
-                yield SubscriberRow(rows.line_num, _subscriber(values, sections))
+                yield _row(rows.line_num, _named_cells(cells, listed), remembered)
         except StopIteration:
             return
         except (InputError, csv.Error) as error:
-            yield RowError(rows.line_num, str(error))
+            yield RowError(rows.line_num, _address_in(cells, listed), str(error))
 
 
-def write_subscribers_csv(subscribers: Iterable[Subscriber]) -> Iterator[str]:
-    """Yield a list line by line, column names first."""
-    yield _line(COLUMNS)
-    for subscriber in subscribers:
+def write_subscribers_csv(
+    subscribers: Iterable[tuple[Subscriber, Consent | None]],
+) -> Iterator[str]:
+    """Yield a list line by line, column names first; each with the consent that began it."""
+    yield csv_line(_WRITTEN)
+    for subscriber, consent in subscribers:
         values = preferences_as_text(subscriber.preferences)
-        preferences = (values[name] for name in _PREFERENCES)
-        yield _line((subscriber.address, subscriber.name, *preferences, subscriber.state.value))
-
-
-def _columns(head: str, delimiter: str) -> list[str]:
-    names = [one_line(cell).strip(" \"'").lower() for cell in head.split(delimiter)]
-    unknown = next((name for name in names if name not in COLUMNS), None)
-    if unknown is not None or "address" not in names or len(set(names)) < len(names):
-        what = (
-            f"no column {unknown[:40]!a}" if unknown else "no column 'address', or a column twice"
+        since = subscriber.since.astimezone(UTC) if subscriber.since else None
+        yield csv_line(
+            (
+                subscriber.address,
+                subscriber.name,
+                *(values[name] for name in _PREFERENCES),
+                subscriber.state.value,
+                f"{since:%Y-%m-%dT%H:%M:%SZ}" if since else "",
+                *(_agreement_cells(consent) if consent else ("", "")),
+            )
         )
-        raise InputError(f"line 1: {what}; name the columns {', '.join(COLUMNS)}")
-    return names
 
 
-def _named_cells(cells: Sequence[str], columns: Sequence[str]) -> dict[str, str]:
-    if len(cells) > len(columns):
-        raise InputError(f"{len(cells)} cells for {len(columns)} columns; quote what holds a comma")
-    return dict.fromkeys(COLUMNS, "") | dict(zip(columns, map(_unescaped, cells), strict=False))
-
-
-def _subscriber(values: Mapping[str, str], sections: tuple[str, ...]) -> Subscriber:
-    return Subscriber(
-        id=0,
-        address=address_of(values["address"]),
-        name=checked_name(values["name"]),
-        state=_state(values["state"]),
-        preferences=read_preferences(
-            {name: values[name] for name in _PREFERENCES}, sections=sections
-        ),
-    )
+def write_report_csv(lines: Iterable[tuple[int, str, str, str]]) -> Iterator[str]:
+    """Yield what became of lines of a list: number, address as written, result and reason."""
+    yield csv_line(_REPORTED)
+    for number, *cells in lines:
+        yield csv_line((str(number), *cells))
 
 
 def checked_name(name: str) -> str:
@@ -122,6 +173,84 @@ def checked_name(name: str) -> str:
     return one_line(name)
 
 
+def csv_line(cells: Iterable[str]) -> str:
+    """Return a line of CSV of which a spreadsheet runs no cell."""
+    out = StringIO()
+    csv.writer(out, lineterminator="\r\n").writerow(map(_escaped, cells))
+    return out.getvalue()
+
+
+def _decoded(content: bytes) -> tuple[str, str]:
+    if content.startswith(_PACKED):
+        raise InputError("a file of a spreadsheet program; save it as CSV")
+    try:
+        if content.startswith(_WIDE):
+            text, encoding = content.decode("utf-16"), "UTF-16"
+        else:
+            text, encoding = content.decode("utf-8-sig"), "UTF-8"
+    except UnicodeDecodeError:
+        try:
+            text, encoding = content.decode("cp1252"), "Windows-1252"
+        except UnicodeDecodeError as error:
+            raise InputError("neither UTF-8 nor Windows-1252; save it as CSV in UTF-8") from error
+    if "\0" in text:
+        raise InputError("not a text; save it as CSV in UTF-8")
+    return text, encoding
+
+
+def _remembering(
+    read: Callable[[Mapping[str, str]], Preferences],
+) -> Callable[[Mapping[str, str]], Preferences]:
+    known: dict[tuple[str, ...], Preferences | InputError] = {}
+
+    def preferences(values: Mapping[str, str]) -> Preferences:
+        written = tuple(values[name] for name in _PREFERENCES)
+        if written not in known:
+            if len(known) == _REMEMBERED:
+                known.clear()
+            try:
+                known[written] = read(dict(zip(_PREFERENCES, written, strict=True)))
+            except InputError as error:
+                known[written] = error
+        wishes = known[written]
+        if isinstance(wishes, InputError):
+            raise InputError(str(wishes))
+        return wishes
+
+    return preferences
+
+
+def _named_cells(cells: Sequence[str], listed: SubscriberList) -> dict[str, str]:
+    columns = listed.columns
+    if any(map(str.strip, cells[len(columns) :])):
+        held = _DELIMITERS[listed.delimiter]
+        raise InputError(
+            f"{len(cells)} cells for {len(columns)} columns; quote what holds a {held}"
+        )
+    values = dict.fromkeys(COLUMNS, "")
+    return values | dict(zip(columns, map(_unescaped, cells), strict=False))
+
+
+def _address_in(cells: Sequence[str], listed: SubscriberList) -> str:
+    place = listed.columns.index("address")
+    return one_line(cells[place][:_LONGEST_ADDRESS]) if place < len(cells) else ""
+
+
+def _row(
+    line: int, values: Mapping[str, str], preferences: Callable[[Mapping[str, str]], Preferences]
+) -> SubscriberRow:
+    new = Subscriber(
+        id=0,
+        address=address_of(values["address"]),
+        name=checked_name(values["name"]),
+        state=_state(values["state"]),
+        preferences=preferences(values),
+    )
+    if len(values["consent"]) > LONGEST:
+        raise InputError(f"consent: longer than {LONGEST} characters")
+    return SubscriberRow(line, new, one_line(values["consent"]), _agreed(values["agreed"]))
+
+
 def _state(value: str) -> State:
     states = {state.value: state for state in State}
     if value and value.lower() not in states:
@@ -129,17 +258,26 @@ def _state(value: str) -> State:
     return states[value.lower()] if value else State.ACTIVE
 
 
+def _agreed(value: str) -> date | None:
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError as error:
+        raise InputError(f"agreed {value[:40]!a}: write the date like 2026-05-03") from error
+
+
+def _agreement_cells(consent: Consent) -> tuple[str, str]:
+    """Return how and when somebody agreed, as a list says it that is read again."""
+    how = f"{consent.what} by {consent.how}"
+    parts = (how, consent.origin, consent.words)
+    words = consent.words if consent.what == "imported" else ", ".join(filter(None, parts))
+    return words[:LONGEST], f"{consent.agreed or consent.at.date()}"
+
+
 def _unescaped(cell: str) -> str:
     """Return a cell without the escape that this module or a spreadsheet added."""
     cell = cell.strip(" ")
     escaped = cell.startswith(_ESCAPE) and cell[1:].startswith(_FORMULA)
     return cell[1:] if escaped else cell
-
-
-def _line(cells: Iterable[str]) -> str:
-    out = StringIO()
-    csv.writer(out, lineterminator="\r\n").writerow(map(_escaped, cells))
-    return out.getvalue()
 
 
 def _escaped(cell: str) -> str:

@@ -98,6 +98,8 @@ class Consent:
     origin: str = ""
     #: The words they agreed to, or the remark of who did it; may be empty.
     words: str = ""
+    #: When they agreed, where that was before it was recorded.
+    agreed: date | None = None
 
 
 class DeliveryStatus(StrEnum):
@@ -117,6 +119,14 @@ class DeliveryStatus(StrEnum):
     EXPIRED = "expired"
     #: Not wanted any more when its turn came: left, paused, or a day not chosen.
     SKIPPED = "skipped"
+
+
+class BulkAction(StrEnum):
+    """What an operator does with many subscribers at once."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    REMOVE = "remove"
 
 
 class MailKind(StrEnum):

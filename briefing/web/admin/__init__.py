@@ -2,9 +2,11 @@
 
 from briefing.web.admin import (
     audit,
+    bulk,
     deliveries,
     first,
     morning,
+    importing,
     round,
     schedule,
     settings,
@@ -25,6 +27,8 @@ PAGES: tuple[SitePage, ...] = (
     *round.PAGES,
     *sources.PAGES,
     *subscribers.PAGES,
+    *importing.PAGES,
+    *bulk.PAGES,
     *subscriber.PAGES,
     *deliveries.PAGES,
     *schedule.PAGES,

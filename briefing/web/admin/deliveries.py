@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from briefing.app.deliver.resend import Resend, decide_held, last_test, note_test, send_again
 from briefing.app.editions import published
+from briefing.app.readers.resend import READERS_MAILS, send_mail_again
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, UsageError
 from briefing.core.model import AuditEvent, BounceKind, Delivery, DeliveryStatus
@@ -29,7 +30,7 @@ from briefing.store.withdrawals import Withdrawal
 from briefing.web.admin.charts import Column, Plot, columns
 from briefing.web.admin.counts import Figures, figures, over_time
 from briefing.web.admin.frame import AdminSession, view
-from briefing.web.admin.subscriber import STATUSES
+from briefing.web.admin.subscriber import MAILS, STATUSES
 from briefing.web.admin.times import Times, times_in
 from briefing.web.dates import read_day
 from briefing.web.failures import without_addresses
@@ -57,7 +58,7 @@ _MESSAGES: Mapping[str, str] = MappingProxyType(
         "none": "Nothing has changed: no mail is held any more.",
         "withdrawn": "The edition is withdrawn. Its reports can be used in the next one.",
         "gone": "Nothing has changed: it was already withdrawn.",
-        "again": "It will be sent with the next run.",
+        "again": "It will be sent with the next run, with new links.",
         "settled": "Nothing has changed: this mail cannot be sent again.",
         "tested": "The test was handed to the relay; see the result below.",
     }
@@ -72,6 +73,8 @@ class _Facts:
     next_due: datetime | None
     minutes: tuple[tuple[datetime, int], ...]
     trouble: tuple[Delivery, ...]
+    #: Those that belong to no edition.
+    mails: tuple[Delivery, ...]
     by_edition: tuple[DeliveryCount, ...]
     bounces: tuple[CameBack, ...]
     withdrawn: tuple[Withdrawal, ...]
@@ -123,6 +126,19 @@ def resend(session: AdminSession) -> Response:
     return session.back(f"/admin/deliveries?day={edition.day}", message=message)
 
 
+def resend_mail(session: AdminSession) -> Response:
+    """Queue one mail that belongs to no edition again."""
+    number = session.field("mail")
+    if not (number.isascii() and number.isdigit() and len(number) < _DIGITS):
+        raise HTTPException(404)
+    try:
+        session.change(send_mail_again, int(number))
+    except UsageError:
+        return session.back("/admin/deliveries", message="settled")
+    again = session.back("/admin/deliveries", message="again")
+    return session.request.site.send_mail_after(again)
+
+
 def send_test(session: AdminSession) -> Response:
     """Send the latest edition to one address as a test."""
     send = session.context.send_test
@@ -163,6 +179,7 @@ def _board(
         by_edition=[_edition_row(count, times) for count in reversed(facts.by_edition)],
         plot=_by_edition(facts.by_edition) if facts.by_edition else None,
         trouble=[_delivery_row(delivery, times) for delivery in facts.trouble],
+        mails=[(MAILS[mail.kind], mail, _delivery_row(mail, times)) for mail in facts.mails],
         bounces=[_bounce_row(bounced, times) for bounced in facts.bounces],
         most=_SHOWN,
         can_test=session.context.send_test is not None,
@@ -185,6 +202,7 @@ def _look(tx: Transaction, briefing: str, edition: StoredEdition | None) -> _Fac
         next_due=deliveries.next_due(tx),
         minutes=statistics.minutes(tx, edition.id) if edition else (),
         trouble=tuple(islice(_trouble(tx, edition.id), _SHOWN)) if edition else (),
+        mails=deliveries.unsent_mails(tx, kinds=READERS_MAILS, limit=_SHOWN),
         by_edition=statistics.deliveries_by_edition(tx, briefing, limit=_EDITIONS),
         bounces=statistics.bounces_recent(tx, limit=_BOUNCES),
         withdrawn=withdrawals.of(tx, briefing)[:_EDITIONS],
@@ -261,5 +279,6 @@ PAGES = (
     SitePage("/admin/deliveries", view(board, messages=_MESSAGES)),
     SitePage("/admin/deliveries/held", view(held, posts=True), ONLY_ACT),
     SitePage("/admin/deliveries/again", view(resend, posts=True), ONLY_ACT),
+    SitePage("/admin/deliveries/mail", view(resend_mail, posts=True), ONLY_ACT),
     SitePage("/admin/deliveries/test", view(send_test, posts=True), ONLY_ACT),
 )

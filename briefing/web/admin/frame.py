@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from briefing.app.actor import Actor
+from briefing.app.operators.sessions import session_key
 from briefing.core.errors import InputError
 from briefing.web.admin import session
 from briefing.web.context import WebContext
@@ -60,6 +61,11 @@ class AdminSession:
     def zone(self) -> str:
         """IANA name of the zone in which times are shown."""
         return self.context.timetable.zone if self.context.timetable else "UTC"
+
+    @property
+    def key(self) -> bytes:
+        """Under what the session is kept."""
+        return session_key(session.value_of(self.request))
 
     def field(self, name: str) -> str:
         """Return the first value that the form sent under a name; empty without any."""

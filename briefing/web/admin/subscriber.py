@@ -9,6 +9,7 @@ from types import MappingProxyType
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from briefing.app.deliver.resend import Resend, send_again
 from briefing.app.readers.administration import (
     PAUSABLE,
     RESUMABLE,
@@ -17,6 +18,7 @@ from briefing.app.readers.administration import (
     remove,
     resume,
 )
+from briefing.app.readers.resend import READERS_MAILS, send_mail_again
 from briefing.core.errors import UsageError
 from briefing.core.model import (
     Consent,
@@ -24,12 +26,13 @@ from briefing.core.model import (
     DeliveryStatus,
     EditionId,
     Form,
+    MailKind,
     NoticeKind,
     State,
     Subscriber,
 )
 from briefing.press.wording import often
-from briefing.store import subscribers
+from briefing.store import histories, subscribers
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.times import Times, times_in
 from briefing.web.page import ACT, SitePage
@@ -62,6 +65,12 @@ STATUSES: Mapping[DeliveryStatus, str] = MappingProxyType(
         DeliveryStatus.SKIPPED: "Not wanted",
     }
 )
+#: Statuses after which a mail can be sent again.
+UNSENT = frozenset({DeliveryStatus.REFUSED, DeliveryStatus.HELD, DeliveryStatus.EXPIRED})
+#: Mails that belong to no edition.
+MAILS: Mapping[MailKind, str] = MappingProxyType(
+    {MailKind.CONFIRMATION: "Confirmation mail", MailKind.REMINDER: "Mail with the link"}
+)
 _FORMS: Mapping[Form, str] = MappingProxyType(
     {
         Form.PDF: "mail with the page as PDF",
@@ -86,6 +95,8 @@ _MESSAGES: Mapping[str, str] = MappingProxyType(
         "paused": "Paused. It takes effect at once, even for a mail due this minute.",
         "resumed": "Resumed. The next edition is sent.",
         "other": "Nothing has changed: the state was changed in the meantime.",
+        "again": "It will be sent with the next run, with new links.",
+        "settled": "Nothing has changed: this mail cannot be sent again.",
     }
 )
 
@@ -120,6 +131,8 @@ def subscriber(session: AdminSession) -> Response:
         return _removed(session, number)
     if do in _TURNS:
         return _turned(session, number, _TURNS[do])
+    if session.field("edition") or session.field("mail"):
+        return _sent_again(session, number)
     return session.back(f"/admin/subscribers/{number}")
 
 
@@ -139,6 +152,25 @@ def _turned(session: AdminSession, number: int, turn: _Turn) -> Response:
     return session.back(f"/admin/subscribers/{number}", message=turn.message)
 
 
+def _sent_again(session: AdminSession, number: int) -> Response:
+    """Have an edition or another mail sent once more."""
+    back, mail = f"/admin/subscribers/{number}", session.field("mail")
+    with session.context.store.read() as tx:
+        person = _existing(subscribers.get(tx, number))
+        mails = histories.last_mails(tx, number, kinds=READERS_MAILS, limit=_DELIVERIES)
+    try:
+        if mail:
+            if mail not in {str(one.id) for one in mails}:
+                raise HTTPException(404)
+            session.change(send_mail_again, int(mail))
+        else:
+            asked = Resend(session.field("edition"), person, life=session.context.life)
+            session.change(send_again, asked)
+    except UsageError:
+        return session.back(back, message="settled")
+    return session.request.site.send_mail_after(session.back(back, message="again"))
+
+
 def _removed(session: AdminSession, number: int) -> Response:
     session.change(remove, number)
     return session.back("/admin/subscribers", message="forgotten")
@@ -155,6 +187,7 @@ def _page(session: AdminSession, number: int) -> Response:
     with session.context.store.read() as tx:
         person = _existing(subscribers.get(tx, number))
         record = history(tx, person, limit=_DELIVERIES)
+        mails = histories.last_mails(tx, person.id, kinds=READERS_MAILS, limit=_DELIVERIES)
     return session.page(
         "subscriber",
         one=person,
@@ -164,25 +197,37 @@ def _page(session: AdminSession, number: int) -> Response:
         meaning=_MEANING.get(person.state, ""),
         turns={do: turn.label for do, turn in _TURNS.items() if person.state in turn.states},
         removing=session.request.query.get("remove") == "1",
-        sent=[_delivery(delivery, times) for delivery in record.deliveries],
+        sent=[
+            _delivery(delivery, person, times)
+            for delivery in sorted((*record.deliveries, *mails), key=lambda one: -one.id)
+        ],
         consents=[(times.moment(consent.at), consent) for consent in reversed(record.consents)],
         choices=_choices(person, record.consents, times),
     )
 
 
-def _delivery(delivery: Delivery, times: Times) -> dict[str, object]:
-    edition = EditionId.parse(delivery.edition)
-    suffix = f", {_NOTICES[edition.notice]}" if edition.notice else ""
+def _delivery(delivery: Delivery, person: Subscriber, times: Times) -> dict[str, object]:
+    bad = delivery.status in UNSENT
     return {
-        "edition": f"{edition.day}",
-        "name": f"{times.day(edition.day)}{suffix}",
+        **(_edition(delivery, times) if delivery.edition else _mail(delivery)),
         "at": times.moment(delivery.done or delivery.due),
         "status": STATUSES[delivery.status],
-        "bad": delivery.status
-        in {DeliveryStatus.REFUSED, DeliveryStatus.HELD, DeliveryStatus.EXPIRED},
+        "bad": bad,
         "reason": delivery.reason,
         "tries": delivery.tries,
+        "again": bad and (person.state is State.ACTIVE or not delivery.edition),
     }
+
+
+def _mail(delivery: Delivery) -> dict[str, object]:
+    return {"edition": "", "id": delivery.id, "name": MAILS[delivery.kind]}
+
+
+def _edition(delivery: Delivery, times: Times) -> dict[str, object]:
+    edition = EditionId.parse(delivery.edition)
+    suffix = f", {_NOTICES[edition.notice]}" if edition.notice else ""
+    name = f"{times.day(edition.day)}{suffix}"
+    return {"edition": f"{edition.day}", "id": delivery.edition, "name": name}
 
 
 def _choices(person: Subscriber, consents: tuple[Consent, ...], times: Times) -> Mapping[str, str]:

@@ -1,47 +1,72 @@
-"""The list of subscribers: search, pages, and a form to invite one."""
+"""The list of subscribers: search, pages, what was done with many, and a form to add one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date
-from itertools import islice
 from types import MappingProxyType
 
 from starlette.responses import Response
 
+from briefing.app.readers import bulk
+from briefing.app.readers.administration import add as add_agreed
 from briefing.app.readers.administration import invite
 from briefing.core.counting import counted
 from briefing.core.errors import UsageError
-from briefing.core.model import Delivery, DeliveryStatus, State, Subscriber
+from briefing.core.model import BulkAction, Delivery, DeliveryStatus, State, Subscriber
 from briefing.press.wording import often
-from briefing.store import Transaction, histories, statistics, subscribers
+from briefing.store import reader_list, statistics, subscribers
+from briefing.store.bulk import UNDO, Bulk
+from briefing.store.reader_list import Matching, Order
+from briefing.web.admin.agreeing import WrittenAgreement, written_agreement
 from briefing.web.admin.charts import Column, Plot, columns
 from briefing.web.admin.frame import AdminSession, view
-from briefing.web.admin.listing import Listing
+from briefing.web.admin.listing import Head, Listing
 from briefing.web.admin.subscriber import STATES, STATUSES
 from briefing.web.admin.times import Times, times_in
 from briefing.web.forms import FieldError, read_address
 from briefing.web.page import ONLY_ACT, SitePage
 
-#: Rows per page, and days of the plot.
-_PAGE, _DAYS = 50, 30
+PATH = "/admin/subscribers"
+#: Rows per page, days of the plot, and bulk actions shown.
+_PAGE, _DAYS, _DONE = 50, 30, 10
 #: Messages shown once, by key.
 _MESSAGES: Mapping[str, str] = MappingProxyType(
     {
         "asked": "A confirmation mail was sent. Nothing else is sent until they confirm.",
+        "added": "Added. The next edition is sent.",
         "forgotten": "Removed. The address is no longer stored.",
+        "pause": "Paused. It takes effect at once, even for a mail due this minute.",
+        "resume": "Resumed. The next edition is sent.",
+        "remove": "Removed. Nothing is sent any more.",
+        "undone": "Undone, except for those who changed in the meantime.",
+        "settled": "Nothing has changed: it was undone already, or is too long ago.",
+        "nobody": "Nothing has changed: nobody was selected.",
+        "moved": "Nothing has changed: the list changed in the meantime, or nobody selected is in "
+        "a state that allows it. Look at the list and select again.",
     }
 )
+_DID: Mapping[BulkAction, str] = MappingProxyType(
+    {
+        BulkAction.PAUSE: "Paused",
+        BulkAction.RESUME: "Resumed",
+        BulkAction.REMOVE: "Removed",
+    }
+)
+#: Columns that can be sorted by.
+_SORTS: Mapping[Order, str] = MappingProxyType({Order.ADDRESS: "Address", Order.SINCE: "Since"})
 
 
 @dataclass(frozen=True, slots=True)
-class _ResultPage:
-    """One page of matching subscribers."""
+class _Written:
+    """What was typed into the form that adds one."""
 
-    rows: tuple[tuple[Subscriber, Delivery | None], ...]
-    #: Number of matches on all pages.
-    total: int
+    mail: str = ""
+    #: "ask" or "agreed".
+    how: str = "ask"
+    agreement: WrittenAgreement = field(default_factory=WrittenAgreement)
+    wrong: tuple[FieldError, ...] = ()
 
 
 def csv(session: AdminSession) -> Response:
@@ -50,70 +75,89 @@ def csv(session: AdminSession) -> Response:
 
 
 def add(session: AdminSession) -> Response:
-    """Send a confirmation mail, as the public form does."""
-    context = session.context
-    if context.sender is None:
+    """Add somebody who has agreed, or send a confirmation mail, as the public form does."""
+    how = "agreed" if session.field("how") == "agreed" else "ask"
+    if how == "ask" and session.context.sender is None:
         return session.request.site.error(503)
-    written, address, wrong = read_address(session.request.fields)
-    if wrong:
-        return _list(session, written=written, wrong=wrong)
+    mail, address, wrong = read_address(session.request.fields)
+    agreement = written_agreement(session, needed=how == "agreed")
+    written = _Written(mail, how, agreement, (*wrong, *agreement.wrong))
+    if written.wrong:
+        return _list(session, written)
     try:
-        session.change(invite, address, preferences=context.usual, limits=context.limits)
+        if how == "ask":
+            context = session.context
+            session.change(invite, address, preferences=context.usual, limits=context.limits)
+        else:
+            new = Subscriber(0, address, preferences=session.context.usual)
+            session.change(add_agreed, new, agreement=agreement.read)
     except UsageError as error:
-        refused = FieldError("mail", f"This address {error}.", "Nothing was sent")
-        return _list(session, written=written, wrong=(refused,))
-    return session.request.site.send_mail_after(session.back("/admin/subscribers", message="asked"))
+        reason = str(error).removeprefix(f"{address}: ")
+        refused = FieldError("mail", f"This address {reason}.", "Nothing was sent")
+        return _list(session, replace(written, wrong=(refused,)))
+    message = "asked" if how == "ask" else "added"
+    return session.request.site.send_mail_after(session.back(PATH, message=message))
 
 
-def _list(
-    session: AdminSession, *, written: str = "", wrong: tuple[FieldError, ...] = ()
-) -> Response:
+def _list(session: AdminSession, written: _Written | None = None) -> Response:
     times = times_in(session.zone, now=session.request.at)
-    listing = Listing("/admin/subscribers", session.request.query, keys=("q", "state"))
+    asked = session.request.query
+    listing = Listing(PATH, asked, keys=("q", "state"))
+    paged = Listing(PATH, asked, keys=("q", "state", "sort", "order"))
+    matching = matching_of(listing.asked("q"), listing.asked("state"))
+    order = next((one for one in Order if one.value == paged.asked("sort")), Order.ADDED)
     with session.context.store.read() as tx:
         counts = subscribers.counts(tx)
-        results = _matching(tx, listing, counts)
-        today = times.now.astimezone(UTC).date()
-        by_day = statistics.subscribers_by_day(tx, days=_DAYS, until=today)
+        total = reader_list.count(tx, matching) if matching.text else _total(matching, counts)
+        offset = (listing.page - 1) * _PAGE
+        people = reader_list.page(
+            tx, matching, order=order, down=listing.down, offset=offset, limit=_PAGE
+        )
+        last = reader_list.last_deliveries(tx, [one.id for one in people])
+        done = bulk.recent(tx, at=session.request.at, limit=_DONE)
+    written = written or _Written(agreement=WrittenAgreement(since=f"{times.today}"))
     return session.page(
         "subscribers",
-        status=422 if wrong else 200,
+        status=422 if written.wrong else 200,
         listing=listing,
+        paged=paged,
+        heads=_heads(listing, order),
         states={state: f"{STATES[state]}, {counts[state]}" for state in State if state in counts},
         everybody=sum(counts.values()),
-        total=results.total,
-        first=(listing.page - 1) * _PAGE + 1,
-        rows=[_row(subscriber, last, times) for subscriber, last in results.rows],
-        pages=_pages(listing, results.total),
-        plot=_plot(times, by_day) if any(number for _, number in by_day) else None,
-        can_add=session.context.sender is not None,
+        total=total,
+        first=offset + 1,
+        rows=[_row(one, last.get(one.id), times) for one in people],
+        pages=tuple(_pages(paged, total)),
+        done=[_done_line(one, times) for one in done],
+        can_ask=session.context.sender is not None,
         written=written,
-        wrong=wrong,
+        wrong=written.wrong,
+        today=f"{times.today}",
+        usual_when=often(session.context.usual),
     )
 
 
-def _matching(tx: Transaction, listing: Listing, counts: Mapping[State, int]) -> _ResultPage:
-    state = next((state for state in State if state.value == listing.asked("state")), None)
-    text = listing.asked("q").casefold()
-    rows, first = subscribers.rows(tx, state=state), (listing.page - 1) * _PAGE
-    if not text:
-        page = list(islice(rows, first, first + _PAGE))
-        total = sum(counts.values()) if state is None else counts.get(state, 0)
-    else:
-        matching = (row for row in rows if text in f"{row.address} {row.name}".casefold())
-        page, total = [], 0
-        for row in matching:
-            if first <= total < first + _PAGE:
-                page.append(row)
-            total += 1
-    return _ResultPage(tuple(_with_last(tx, map(subscribers.subscriber_of, page))), total)
+def active(session: AdminSession) -> Response:
+    """Show how many were active on each of the last days: a page of its own, since it counts."""
+    with session.context.store.read() as tx:
+        today = session.request.at.astimezone(UTC).date()
+        by_day = statistics.subscribers_by_day(tx, days=_DAYS, until=today)
+    plot = _plot(by_day) if any(number for _, number in by_day) else None
+    return session.page("subscribers_active", plot=plot)
 
 
-def _with_last(
-    tx: Transaction, people: Iterator[Subscriber]
-) -> Iterator[tuple[Subscriber, Delivery | None]]:
-    for subscriber in people:
-        yield subscriber, next(iter(histories.last_deliveries(tx, subscriber.id, limit=1)), None)
+def matching_of(text: str, state: str) -> Matching:
+    """Return which subscribers the address of a list asks for; an unknown state means any."""
+    known = next((one for one in State if one.value == state), None)
+    return Matching(text, known)
+
+
+def _total(matching: Matching, counts: Mapping[State, int]) -> int:
+    return sum(counts.values()) if matching.state is None else counts.get(matching.state, 0)
+
+
+def _heads(listing: Listing, order: Order) -> dict[str, Head]:
+    return {key.value: listing.head(key, label, sort=order) for key, label in _SORTS.items()}
 
 
 def _row(subscriber: Subscriber, last: Delivery | None, times: Times) -> dict[str, object]:
@@ -138,14 +182,34 @@ def _last_text(last: Delivery | None, times: Times) -> str:
     return f"{STATUSES[last.status]} {times.moment(at)}".strip()
 
 
-def _pages(listing: Listing, total: int) -> Sequence[tuple[str, str]]:
-    """Return the links to the page before and the page after, where there are any."""
-    before = [("Previous", listing.to(page=str(listing.page - 1)))] if listing.page > 1 else []
-    more = listing.page * _PAGE < total
-    return before + ([("Next", listing.to(page=str(listing.page + 1)))] if more else [])
+def _done_line(done: Bulk, times: Times) -> dict[str, object]:
+    until = times.moment(done.at + UNDO)
+    after = f"can be undone until {until}"
+    if done.action is BulkAction.REMOVE:
+        after += "; then what is stored of them is deleted"
+    if done.undone is not None:
+        left = done.readers - done.restored
+        after = f"undone {times.moment(done.undone)} by {done.undone_by}"
+        after += f"; {left} had changed in the meantime and stay as they are" if left else ""
+    what = f"{_DID[done.action]} {counted(done.readers, 'subscriber')}"
+    return {
+        "number": done.number,
+        "what": what,
+        "when": f"{times.moment(done.at)}, by {done.who}",
+        "after": after,
+        "open": done.undone is None,
+    }
 
 
-def _plot(times: Times, by_day: Sequence[tuple[date, int]]) -> Plot:
+def _pages(listing: Listing, total: int) -> Iterator[tuple[str, str]]:
+    """Yield the links to the page before and the page after, where there are any."""
+    if listing.page > 1:
+        yield "Previous", listing.to(page=str(listing.page - 1))
+    if listing.page * _PAGE < total:
+        yield "Next", listing.to(page=str(listing.page + 1))
+
+
+def _plot(by_day: Sequence[tuple[date, int]]) -> Plot:
     numbers = [number for _, number in by_day]
     title = f"{counted(numbers[0], 'active subscriber')} {_DAYS} days ago, {numbers[-1]} now."
     drawn = [Column(f"{day.day} {day:%b}", number) for day, number in by_day]
@@ -153,6 +217,7 @@ def _plot(times: Times, by_day: Sequence[tuple[date, int]]) -> Plot:
 
 
 PAGES = (
-    SitePage("/admin/subscribers", view(csv, messages=_MESSAGES)),
-    SitePage("/admin/subscribers/add", view(add, posts=True), ONLY_ACT),
+    SitePage(PATH, view(csv, messages=_MESSAGES)),
+    SitePage(f"{PATH}/active", view(active)),
+    SitePage(f"{PATH}/add", view(add, posts=True), ONLY_ACT),
 )

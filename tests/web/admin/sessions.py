@@ -47,10 +47,15 @@ class Seated:
     def get(self, path: str, **more: Any) -> httpx2.Response:  # noqa: ANN401
         return self.web.get(path, headers=self.cookies, **more)
 
-    def post(self, path: str, fields: Mapping[str, Any] | None = None) -> httpx2.Response:
+    def post(
+        self,
+        path: str,
+        fields: Mapping[str, Any] | None = None,
+        **more: Any,  # noqa: ANN401
+    ) -> httpx2.Response:
         """Send a form of our own page."""
         told = {"form_token": self.form_token, **(fields or {})}
-        return self.web.post(path, told, headers=self.cookies)
+        return self.web.post(path, told, headers=self.cookies, **more)
 
     def acts(self) -> list[AuditEvent]:
         """Return the audit log, newest first."""

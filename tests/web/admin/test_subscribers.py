@@ -26,7 +26,9 @@ def page(session: Seated, question: str = "") -> str:
 
 
 def addresses(shown: str) -> list[str]:
-    return re.findall(r'scope="row"><a href="/admin/subscribers/\d+">([^<]*)<', shown)
+    return re.findall(
+        r'aria-label="Select [^"]*"><span><a href="/admin/subscribers/\d+">([^<]*)<', shown
+    )
 
 
 def crowd(web: Served, number: int) -> None:
@@ -41,7 +43,7 @@ def test_before_anybody_subscribed_the_page_says_how_they_come(session: Seated) 
     assert title(session.get("/admin/subscribers")) == "Subscribers"
     shown = page(session)
     assert "No subscribers yet." in shown
-    assert "Ask to confirm" in shown
+    assert "Ask them by mail to confirm" in shown
     assert "<svg" not in shown
 
 
@@ -71,6 +73,13 @@ def test_each_row_shows_state_preferences_and_the_last_delivery(session: Seated)
     assert "Accepted today, 06:32" in shown
     assert "nothing yet" in shown
     assert "1 to 2 of 2" in shown
+
+
+def test_how_many_were_active_is_drawn_on_a_page_of_its_own(session: Seated) -> None:
+    assert "Nobody was active." in session.get("/admin/subscribers/active").text
+    session.web.add()
+    session.web.add(OTHER, State.PENDING)
+    shown = session.get("/admin/subscribers/active").text
     assert "<title>1 active subscriber 30 days ago, 1 now.</title>" in shown
 
 
@@ -79,7 +88,8 @@ def test_they_are_found_by_address_name_and_state(session: Seated) -> None:
     one = web.add()
     web.add(OTHER, State.PAUSED)
     with web.store.write() as tx:
-        tx.execute(update(SUBSCRIBER).values(name="Ama Osei").where(SUBSCRIBER.c.number == one.id))
+        named = {"name": "Ama Osei", "folded": subscribers.folded(READER, "Ama Osei")}
+        tx.execute(update(SUBSCRIBER).values(named).where(SUBSCRIBER.c.number == one.id))
     assert addresses(page(session, "?q=COURIER")) == [OTHER]
     assert addresses(page(session, "?q=ama+osei")) == [READER]
     assert addresses(page(session, "?state=paused")) == [OTHER]
@@ -259,10 +269,10 @@ def test_an_address_that_is_none_is_told_beside_its_field(session: Seated) -> No
     assert "One thing to correct" in answer.text
 
 
-def test_where_nothing_sends_nobody_can_be_added(tmp_path: Path) -> None:
+def test_where_nothing_sends_only_those_are_added_who_have_agreed(tmp_path: Path) -> None:
     with served(tmp_path, sender=None) as web:
         session = seated(web)
-        assert "Nobody can be added" in page(session)
+        assert "Nobody can be asked by mail" in page(session)
         assert session.post("/admin/subscribers/add", {"mail": OTHER}).status_code == 503
 
 

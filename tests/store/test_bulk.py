@@ -1,0 +1,227 @@
+"""Many subscribers changed at once and put back, as both databases do it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from briefing.app.actor import Actor
+from briefing.app.readers import administration
+from briefing.app.readers.bulk import BulkRequest, change_many, recent, undo_many
+from briefing.core.errors import InputError, UsageError
+from briefing.core.model import BulkAction, Consent, State, Subscriber
+from briefing.store import Store, audit, histories, reader_list, subscribers
+from briefing.store.bulk import UNDO
+from briefing.store.expiry import forget_expired, has_expired
+from briefing.store.reader_list import Matching, Order
+from tests.store.news import NOON
+from tests.store.readers import IMPORTED, reader
+
+HOUR = timedelta(hours=1)
+ADA = Actor("ada", "203.0.113.0/24")
+STATES = tuple(State)
+
+
+def crowd(store: Store, *states: State) -> list[Subscriber]:
+    """Keep a reader in each of these states, with the reason and the log of it."""
+    kept = []
+    for place, state in enumerate(states):
+        with store.write() as tx:
+            number = subscribers.add(tx, reader(place), consent=IMPORTED)
+            assert number
+            if state is not State.ACTIVE:
+                consent = Consent(NOON - HOUR, state.value, "form")
+                subscribers.change_state(tx, number, state, consent=consent, reason="said so")
+            one = subscribers.get(tx, number)
+        assert one
+        kept.append(one)
+    return kept
+
+
+def everybody(store: Store) -> list[Subscriber]:
+    with store.read() as tx:
+        return list(subscribers.listed(tx))
+
+
+def do(store: Store, action: BulkAction, *people: Subscriber) -> int:
+    numbers = tuple(one.id for one in people)
+    with store.write() as tx:
+        return change_many(tx, BulkRequest(action, numbers), actor=ADA, at=NOON).number
+
+
+def undo(store: Store, number: int, *, after: timedelta = HOUR) -> int:
+    with store.write() as tx:
+        return undo_many(tx, number, actor=ADA, at=NOON + after)
+
+
+def suppressions(store: Store, people: list[Subscriber]) -> list[object]:
+    with store.read() as tx:
+        return [histories.suppressed(tx, one.address) for one in people]
+
+
+@pytest.mark.parametrize(
+    ("action", "changed"),
+    [
+        (BulkAction.PAUSE, {State.ACTIVE: State.PAUSED}),
+        (BulkAction.RESUME, {State.PAUSED: State.ACTIVE, State.BOUNCED: State.ACTIVE}),
+    ],
+)
+def test_those_are_changed_whose_state_allows_it_and_all_stand_again_as_before(
+    store: Store, action: BulkAction, changed: dict[State, State]
+) -> None:
+    people = crowd(store, *STATES)
+    held = suppressions(store, people)
+    number = do(store, action, *people)
+    after = everybody(store)
+    assert [one.state for one in after] == [changed.get(state, state) for state in STATES]
+    assert all(one.since == NOON for one in after if one.state is not STATES[one.id - after[0].id])
+    lifted = [state in changed and state is State.BOUNCED for state in STATES]
+    now = suppressions(store, people)
+    assert now == [None if gone else was for gone, was in zip(lifted, held, strict=True)]
+    assert undo(store, number) == len(changed)
+    assert everybody(store) == people
+    assert suppressions(store, people) == held
+
+
+def test_both_logs_say_who_paused_and_who_undid_it(store: Store) -> None:
+    people = crowd(store, State.ACTIVE, State.BOUNCED)
+    undo(store, do(store, BulkAction.PAUSE, *people))
+    number = do(store, BulkAction.RESUME, *people)
+    undo(store, number)
+    with store.read() as tx:
+        logs = [
+            [(one.what, one.how, one.origin, one.words) for one in subscribers.consents(tx, who.id)]
+            for who in people
+        ]
+        acts = [(act.who, act.what, act.about) for act in audit.recent(tx)]
+    assert logs[0][1:] == [
+        ("changed", "command", "ada", "paused"),
+        ("changed", "command", "ada", "resumed"),
+    ]
+    assert logs[1][2:] == [
+        ("returned", "command", "ada", "resumed"),
+        ("bounced", "command", "ada", "undone"),
+    ]
+    about = f"1 subscriber (action {number})"
+    assert ("ada", "resume subscribers", about) in acts
+    assert ("ada", "undo resume subscribers", f"1 of {about}") in acts
+
+
+def test_who_was_changed_since_stays_as_they_are(store: Store) -> None:
+    people = crowd(store, *[State.ACTIVE] * 4)
+    number = do(store, BulkAction.PAUSE, *people)
+    consent = Consent(NOON + HOUR / 2, "left", "one-click")
+    with store.write() as tx:
+        administration.resume(tx, people[0].id, actor=ADA, at=NOON + HOUR / 4)
+        administration.pause(tx, people[0].id, actor=ADA, at=NOON + HOUR / 3)
+        subscribers.change_state(tx, people[1].id, State.UNSUBSCRIBED, consent=consent)
+        administration.remove(tx, people[2].id, actor=ADA, at=NOON)
+    assert undo(store, number) == 1
+    states = [one.state for one in everybody(store)]
+    assert states == [State.PAUSED, State.UNSUBSCRIBED, State.ACTIVE]
+    assert suppressions(store, people)[1] == (State.UNSUBSCRIBED, consent.at)
+
+
+def test_those_removed_are_gone_at_once_and_are_there_again_when_it_is_undone(
+    store: Store,
+) -> None:
+    people = crowd(store, *STATES)
+    held = suppressions(store, people)
+    number = do(store, BulkAction.REMOVE, *people)
+    assert everybody(store) == []
+    assert suppressions(store, people) == held
+    assert undo(store, number) == len(people)
+    assert everybody(store) == people
+    with store.write() as tx:
+        new = subscribers.add(tx, reader(99), consent=IMPORTED)
+    assert new is not None
+    assert new > people[-1].id
+
+
+def test_who_signed_up_again_or_must_not_get_mail_any_more_is_not_put_back(store: Store) -> None:
+    people = crowd(store, *[State.ACTIVE] * 3)
+    number = do(store, BulkAction.REMOVE, *people)
+    with store.write() as tx:
+        again = subscribers.add(tx, reader(0), consent=IMPORTED)
+        left = subscribers.add(tx, reader(1), consent=IMPORTED)
+        assert left
+        consent = Consent(NOON, "complained", "bounce")
+        subscribers.change_state(tx, left, State.COMPLAINED, consent=consent)
+        subscribers.forget(tx, left)
+    assert undo(store, number) == 1
+    assert [one.id for one in everybody(store)] == [people[2].id, again]
+
+
+def test_after_its_time_nothing_can_be_undone_and_nothing_personal_is_left(store: Store) -> None:
+    people = crowd(store, State.ACTIVE, State.PAUSED)
+    number = do(store, BulkAction.REMOVE, *people)
+    with store.read() as tx:
+        assert not has_expired(tx, at=NOON + UNDO)
+        assert has_expired(tx, at=NOON + UNDO + HOUR)
+        assert [one.number for one in recent(tx, at=NOON + HOUR, limit=9)] == [number]
+        assert recent(tx, at=NOON + UNDO + HOUR, limit=9) == ()
+    with pytest.raises(UsageError, match="too long ago"):
+        undo(store, number, after=UNDO)
+    with store.write() as tx:
+        forget_expired(tx, at=NOON + UNDO + HOUR)
+    with store.read() as tx:
+        assert not has_expired(tx, at=NOON + UNDO + HOUR)
+        assert tx.exec_driver_sql("SELECT count(*) FROM bulk_reader").scalar_one() == 0
+    assert undo(store, number) == 0
+
+
+def test_nothing_is_undone_twice_and_nothing_that_never_was(store: Store) -> None:
+    number = do(store, BulkAction.PAUSE, *crowd(store, State.ACTIVE))
+    undo(store, number)
+    with pytest.raises(UsageError, match="undone already"):
+        undo(store, number)
+    with pytest.raises(InputError):
+        undo(store, number + 1)
+    with pytest.raises(UsageError, match="none of those"):
+        do(store, BulkAction.RESUME, *everybody(store))
+
+
+def test_all_that_match_are_those_that_were_seen(store: Store) -> None:
+    crowd(store, *[State.ACTIVE] * 12, State.PAUSED)
+    asked = BulkRequest(BulkAction.PAUSE, None, Matching("R1", State.ACTIVE), expected=3)
+    with store.write() as tx:
+        assert change_many(tx, asked, actor=ADA, at=NOON).readers == 3
+    with store.write() as tx, pytest.raises(UsageError, match="has changed"):
+        change_many(tx, asked, actor=ADA, at=NOON)
+    paused = [one.address for one in everybody(store) if one.since == NOON]
+    assert paused == [f"r{number}@town.example" for number in (1, 10, 11)]
+
+
+@pytest.mark.parametrize("order", Order)
+@pytest.mark.parametrize("down", [False, True])
+def test_pages_hold_everybody_once_in_every_order(store: Store, order: Order, down: bool) -> None:  # noqa: FBT001
+    crowd(store, *[State.ACTIVE] * 7, *[State.PAUSED] * 4)
+    with store.read() as tx:
+        found = [
+            one
+            for start in range(0, 12, 3)
+            for one in reader_list.page(
+                tx, Matching(), order=order, down=down, offset=start, limit=3
+            )
+        ]
+        assert reader_list.count(tx, Matching()) == 11
+    keys = {
+        Order.ADDED: lambda one: (0, one.id),
+        Order.ADDRESS: lambda one: (subscribers.folded(one.address, one.name), one.id),
+        Order.SINCE: lambda one: (one.since, one.id),
+    }
+    assert found == sorted(everybody(store), key=keys[order], reverse=down)
+
+
+@pytest.mark.parametrize("text", ["ÓSÉ", "ósé 100%", "100%", "_x", "/", "ann@", "a\0b"])
+def test_words_are_found_as_they_are_written_in_any_case(store: Store, text: str) -> None:
+    found, other = "Ann@town.example", "bo@town.example"
+    with store.write() as tx:
+        for address, name in ((found, "Ósé 100% _x / a\0b"), (other, "Bo Ose 1000 xx")):
+            new = replace(reader(1), address=address, name=name)
+            subscribers.add(tx, new, consent=IMPORTED)
+    with store.read() as tx:
+        people = reader_list.page(tx, Matching(text), limit=9)
+    assert [one.address for one in people] == [found]
