@@ -13,12 +13,14 @@ _DONE = {
     Action.PIN: "Pinned",
     Action.DROP: "Dropped",
     Action.MOVE: "Moved",
+    Action.HEADLINE: "Headline chosen",
 }
 #: Why a choice was not met.
 _UNMET = {
-    Effect.ABSENT: "its report is not among those of the day",
+    Effect.ABSENT: "its report is in no story of the day",
     Effect.WORDLESS: "it has no new sentence that can stand alone",
     Effect.OVERRULED: "another choice about the same story counts",
+    Effect.UNTITLED: "the title of its report cannot be the headline",
 }
 
 

@@ -11,20 +11,16 @@ from briefing.core.model import Action, Choice
 from briefing.store.round_tables import CHOICE
 from briefing.store.versions import AnyRow
 
-#: A report has at most one active choice of each kind: place and section.
-_PLACE = (Action.TOP, Action.PIN, Action.DROP)
-_SECTION = (Action.MOVE,)
-
 
 def choose(tx: Connection, briefing: str, choice: Choice) -> Choice:
     """Store a choice and return it with its id.
 
     It replaces the active choice of the same kind for the same report, also for another version
-    of it with the same URL: one of TOP, PIN and DROP may be active, and one MOVE.
+    of it with the same URL: a report has at most one of each kind.
     """
-    kind = _SECTION if choice.action in _SECTION else _PLACE
     replaced = _is_active(briefing, choice.day), _same_report(choice)
-    actions = CHOICE.c.action.in_([action.value for action in kind])
+    same_kind = [action.value for action in Action if action.kind is choice.action.kind]
+    actions = CHOICE.c.action.in_(same_kind)
     undone = {"undone_by": choice.who, "undone_at": choice.at}
     tx.execute(update(CHOICE).where(*replaced[0], replaced[1], actions).values(undone))
     number: int = tx.execute(
