@@ -151,19 +151,14 @@ def undo(tx: Transaction, number: int, *, desk: EditorDesk, actor: Actor, at: da
     return _undo(tx, number, desk=desk, actor=actor, at=at, what="undo")
 
 
-def put_back(
-    tx: Transaction, before: Sequence[Choice], *, desk: EditorDesk, actor: Actor, at: datetime
-) -> None:
-    """Restore the choices as they were before a change at a given time."""
-    stood = {choice.id for choice in before}
-    now = choices.active(tx, desk.briefing, desk.day)
-    for choice in now:
-        if choice.who == actor.name and choice.at == at and choice.id not in stood:
+def put_back(tx: Transaction, *, desk: EditorDesk, actor: Actor, at: datetime) -> None:
+    """Take back what someone chose at a given time, and restore what that replaced."""
+    replaced = choices.undone(tx, desk.briefing, desk.day, who=actor.name, at=at)
+    for choice in choices.active(tx, desk.briefing, desk.day):
+        if choice.who == actor.name and choice.at == at:
             _undo(tx, choice.id, desk=desk, actor=actor, at=at, what="take back")
-    still = {choice.id for choice in now}
-    for choice in before:
-        if choice.id not in still:
-            choices.choose(tx, desk.briefing, replace(choice, id=0))
+    for choice in replaced:
+        choices.choose(tx, desk.briefing, replace(choice, id=0))
 
 
 def _check_open(tx: Transaction, desk: EditorDesk) -> None:
@@ -208,7 +203,8 @@ def _choose(  # noqa: PLR0913  one audited action
     at: datetime,
     seen: Collection[int],
 ) -> Choice:
-    if asked.section and asked.section not in desk.sections:
+    moves = asked.action is Action.MOVE or asked.section
+    if moves and asked.section not in desk.sections:
         raise InputError(f"section: unknown; known: {', '.join(desk.sections)}")
     report = documents.texts(tx, [asked.document]).get(asked.document)
     if report is None:

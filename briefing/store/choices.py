@@ -46,6 +46,16 @@ def active(tx: Connection, briefing: str, day: date) -> tuple[Choice, ...]:
     return tuple(map(_choice, tx.execute(query)))
 
 
+def undone(
+    tx: Connection, briefing: str, day: date, *, who: str, at: datetime
+) -> tuple[Choice, ...]:
+    """Return the choices that someone undid or replaced at a given time, oldest first."""
+    by = CHOICE.c.undone_by == who, CHOICE.c.undone_at == at
+    of_day = CHOICE.c.briefing == briefing, CHOICE.c.day == day
+    query = select(CHOICE).where(*of_day, *by).order_by(CHOICE.c.number)
+    return tuple(map(_choice, tx.execute(query)))
+
+
 def _is_active(briefing: str, day: date) -> tuple[ColumnElement[bool], ...]:
     return CHOICE.c.briefing == briefing, CHOICE.c.day == day, CHOICE.c.undone_at.is_(None)
 

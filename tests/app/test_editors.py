@@ -180,12 +180,14 @@ def test_only_what_stands_can_be_undone(store: Store) -> None:
 
 
 def test_what_could_not_be_laid_out_is_taken_back(store: Store) -> None:
-    ask(store, ChoiceRequest(FIRST.id, Action.PIN))
-    with store.read() as tx:
-        before = choices.active(tx, DESK.briefing, DESK.day)
+    ask(store, ChoiceRequest(FIRST.id, Action.PIN), ChoiceRequest(SECOND.id, Action.HEADLINE))
     ask(store, ChoiceRequest(FIRST.id, Action.DROP), top(SECOND.id), when=LATER)
     with store.write() as tx:
-        put_back(tx, before, desk=DESK, actor=ADA, at=LATER)
+        active = choices.active(tx, DESK.briefing, DESK.day)
+        (headline,) = [one for one in active if one.action is Action.HEADLINE]
+        undo(tx, headline.id, desk=DESK, actor=Actor("eva", ""), at=LATER)
+        put_back(tx, desk=DESK, actor=ADA, at=LATER)
+    # What somebody else undid meanwhile stays undone.
     assert standing(store) == [(Action.PIN, FIRST.id)]
     assert [one.what for one in events(store)][:2] == ["take back top", "take back drop"]
 
