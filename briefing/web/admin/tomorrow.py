@@ -198,7 +198,7 @@ def _page(
         stale=_is_stale(draft, active),
         busy=busy,
         moment=times.moment,
-        version=int(draft.made.timestamp()) if draft else 0,
+        version=int(1000 * draft.made.timestamp()) if draft else 0,
     )
     if draft is None and busy:
         page.headers["Refresh"] = _AGAIN
