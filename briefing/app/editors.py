@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 
 from briefing.app.actor import Actor
-from briefing.core.errors import InputError, UsageError
-from briefing.core.model import Action, Choice, ChoiceOutcome
+from briefing.core.errors import ChoiceError, InputError, UsageError
+from briefing.core.model import Action, Choice, Edition
 from briefing.core.schedule import Timetable, next_edition
 from briefing.core.text.choices import refuse_two_tops
+from briefing.press.choices import choice_text
 from briefing.store import Transaction, archive, choices, documents
 
 #: Further than two clocks differ in their date.
@@ -26,13 +28,12 @@ class EditorDesk:
     day: date
     #: Sections that it may have.
     sections: Collection[str]
-    #: What the last draft made of the choices; empty without one.
-    outcomes: Sequence[ChoiceOutcome] = ()
+    #: Ids of the stories of reports, by their ids, as the last draft has them; empty without one.
+    stories: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
-    @property
-    def stories(self) -> Mapping[str, str]:
-        """The story of each report that was chosen before, by id."""
-        return {outcome.choice.document: outcome.story for outcome in self.outcomes}
+    def story(self, document: str) -> str:
+        """Return the id of the story of a report; that of the report if its story is unknown."""
+        return self.stories.get(document) or document
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +42,16 @@ class ChoiceRequest:
 
     #: Id of the report.
     document: str
-    #: None: undo the current choice.
-    action: Action | None
+    action: Action
     #: For MOVE: where to.
     section: str = ""
-    #: Whether it is about the section, not the place.
-    moves: bool = False
 
-    def about(self, choice: Choice) -> bool:
-        """Tell whether a choice is the one that this request replaces or undoes."""
-        same_kind = (choice.action is Action.MOVE) is self.moves
-        return same_kind and choice.document == self.document
+
+def stories_of(edition: Edition) -> dict[str, str]:
+    """Return the story of each report that came in or was chosen, by their ids."""
+    found = {name: one.story for one in edition.ledger.found for name in one.documents}
+    # A choice may name an older version of a report.
+    return {outcome.choice.document: outcome.story for outcome in edition.choices} | found
 
 
 def next_to_print(
@@ -74,29 +74,67 @@ def next_to_print(
     return day, moment
 
 
-def choose(
+def choose(  # noqa: PLR0913  who asks what, seeing what
     tx: Transaction,
     asked: Sequence[ChoiceRequest],
     *,
     desk: EditorDesk,
     actor: Actor,
     at: datetime,
+    seen: Collection[int] | None = None,
 ) -> tuple[Choice, ...]:
-    """Store choices, each replacing the one for the same report; return the new ones.
+    """Store choices, each replacing that of its kind for the same story; return the new ones.
+
+    Args:
+        tx: a writing transaction.
+        asked: in the order in which they are stored.
+        desk: the edition.
+        actor: who asks.
+        at: aware UTC.
+        seen: ids of the choices that whoever asks saw: all about the stories that are asked about,
+            and the top story, which gives way to another one; None: not known.
 
     Raises:
-        InputError: a report is not stored, or a section is not printed.
+        InputError: a report is not stored, a section is not printed, or a title is no headline.
         UsageError: the edition is already printed.
-        ChoiceError: two stories would open the page, which could not be laid out.
+        ChoiceError: two stories would open the page, which could not be laid out, or choices about
+            the story are other ones than were seen.
     """
     _check_open(tx, desk)
-    outcomes = [_choose(tx, choice, desk=desk, actor=actor, at=at) for choice in asked]
-    active, stories = choices.active(tx, desk.briefing, desk.day), desk.stories
-    tops = (choice for choice in active if choice.action is Action.TOP)
-    refuse_two_tops(
-        {stories.get(choice.document) or choice.document: choice for choice in tops}.values()
+    if seen is not None:
+        _refuse_unseen(choices.active(tx, desk.briefing, desk.day), asked, desk=desk, seen=seen)
+    kept = tuple(
+        _choose(tx, choice, desk=desk, actor=actor, at=at, seen=seen or ()) for choice in asked
     )
-    return tuple(outcome for outcome in outcomes if outcome is not None)
+    tops = [
+        choice
+        for choice in choices.active(tx, desk.briefing, desk.day)
+        if choice.action is Action.TOP
+    ]
+    refuse_two_tops({desk.story(choice.document): choice for choice in tops}.values())
+    return kept
+
+
+def print_in(  # noqa: PLR0913  as choose
+    tx: Transaction,
+    document: str,
+    section: str,
+    *,
+    desk: EditorDesk,
+    actor: Actor,
+    at: datetime,
+    seen: Collection[int] | None = None,
+) -> tuple[Choice, ...]:
+    """Have the story of a report printed in a section: moved there, and pinned if not on top.
+
+    Raises:
+        InputError, UsageError, ChoiceError: as :func:`choose`.
+    """
+    asked = [ChoiceRequest(document, Action.MOVE, section)]
+    active = choices.active(tx, desk.briefing, desk.day)
+    if not any(one.action is Action.TOP for one in _about(active, document, desk=desk)):
+        asked.append(ChoiceRequest(document, Action.PIN))
+    return choose(tx, asked, desk=desk, actor=actor, at=at, seen=seen)
 
 
 def undo(tx: Transaction, number: int, *, desk: EditorDesk, actor: Actor, at: datetime) -> Choice:
@@ -113,19 +151,14 @@ def undo(tx: Transaction, number: int, *, desk: EditorDesk, actor: Actor, at: da
     return _undo(tx, number, desk=desk, actor=actor, at=at, what="undo")
 
 
-def put_back(
-    tx: Transaction, before: Sequence[Choice], *, desk: EditorDesk, actor: Actor, at: datetime
-) -> None:
-    """Restore the choices as they were before a change at a given time."""
-    stood = {choice.id for choice in before}
-    now = choices.active(tx, desk.briefing, desk.day)
-    for choice in now:
-        if choice.who == actor.name and choice.at == at and choice.id not in stood:
+def put_back(tx: Transaction, *, desk: EditorDesk, actor: Actor, at: datetime) -> None:
+    """Take back what someone chose at a given time, and restore what that replaced."""
+    replaced = choices.undone(tx, desk.briefing, desk.day, who=actor.name, at=at)
+    for choice in choices.active(tx, desk.briefing, desk.day):
+        if choice.who == actor.name and choice.at == at:
             _undo(tx, choice.id, desk=desk, actor=actor, at=at, what="take back")
-    still = {choice.id for choice in now}
-    for choice in before:
-        if choice.id not in still:
-            choices.choose(tx, desk.briefing, replace(choice, id=0))
+    for choice in replaced:
+        choices.choose(tx, desk.briefing, replace(choice, id=0))
 
 
 def _check_open(tx: Transaction, desk: EditorDesk) -> None:
@@ -134,26 +167,77 @@ def _check_open(tx: Transaction, desk: EditorDesk) -> None:
         raise UsageError("the edition of this day is already printed")
 
 
-def _choose(
-    tx: Transaction, asked: ChoiceRequest, *, desk: EditorDesk, actor: Actor, at: datetime
-) -> Choice | None:
-    if asked.action is None:
-        for choice in choices.active(tx, desk.briefing, desk.day):
-            if asked.about(choice):
-                _undo(tx, choice.id, desk=desk, actor=actor, at=at, what="undo")
-        return None
-    if asked.section and asked.section not in desk.sections:
+def _about(active: Iterable[Choice], document: str, *, desk: EditorDesk) -> list[Choice]:
+    """Return the choices about the story of a report."""
+    story = desk.story(document)
+    return [choice for choice in active if desk.story(choice.document) == story]
+
+
+def _refuse_unseen(
+    active: Sequence[Choice],
+    asked: Iterable[ChoiceRequest],
+    *,
+    desk: EditorDesk,
+    seen: Collection[int],
+) -> None:
+    about = [choice for one in asked for choice in _about(active, one.document, desk=desk)]
+    unseen = [choice for choice in about if choice.id not in seen]
+    if unseen:
+        raise ChoiceError(
+            f"this story was decided about after the list was shown: {choice_text(unseen[-1])}; "
+            "look at it again, and choose again if you still want it"
+        )
+    if not {choice.id for choice in active}.issuperset(seen):
+        raise ChoiceError(
+            "a choice that the list showed has been undone or replaced meanwhile; look at it "
+            "again, and choose again if you still want it"
+        )
+
+
+def _choose(  # noqa: PLR0913  one audited action
+    tx: Transaction,
+    asked: ChoiceRequest,
+    *,
+    desk: EditorDesk,
+    actor: Actor,
+    at: datetime,
+    seen: Collection[int],
+) -> Choice:
+    moves = asked.action is Action.MOVE or asked.section
+    if moves and asked.section not in desk.sections:
         raise InputError(f"section: unknown; known: {', '.join(desk.sections)}")
     report = documents.texts(tx, [asked.document]).get(asked.document)
     if report is None:
         raise InputError("document: no such report is stored")
+    if asked.action is Action.HEADLINE and not report.headline:
+        raise InputError("document: its title cannot be set as a headline")
+    _make_way(tx, asked, desk=desk, actor=actor, at=at, seen=seen)
     new = Choice.about(
         report, asked.action, day=desk.day, who=actor.name, at=at, section=asked.section
     )
     where = f" to {asked.section}" if asked.section else ""
-    about = f"{desk.day}: {report.headline or report.id}"
-    actor.note(tx, f"{asked.action} story{where}", about, at=at)
+    what = "choose headline" if asked.action is Action.HEADLINE else f"{asked.action} story{where}"
+    actor.note(tx, what, f"{desk.day}: {report.headline or report.id}", at=at)
     return choices.choose(tx, desk.briefing, new)
+
+
+def _make_way(  # noqa: PLR0913  as _choose
+    tx: Transaction,
+    asked: ChoiceRequest,
+    *,
+    desk: EditorDesk,
+    actor: Actor,
+    at: datetime,
+    seen: Collection[int],
+) -> None:
+    """Undo what a new choice replaces: that of its kind for the story, and the top story seen."""
+    active = choices.active(tx, desk.briefing, desk.day)
+    about = _about(active, asked.document, desk=desk)
+    for choice in active:
+        if choice in about and choice.action.kind is asked.action.kind:
+            choices.undo(tx, desk.briefing, choice.id, who=actor.name, at=at)
+        elif choice.id in seen and choice.action is asked.action is Action.TOP:
+            _undo(tx, choice.id, desk=desk, actor=actor, at=at, what="undo")
 
 
 def _undo(  # noqa: PLR0913  one audited action

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Protocol
 
 from briefing.core.counting import counted
-from briefing.core.edition import Unprinted, Watch, make_edition
+from briefing.core.edition import Watch, make_edition
 from briefing.core.errors import LayoutError, OutputError, reason_of, remedy_of
-from briefing.core.model import Edition, Material, Sentence
+from briefing.core.model import Edition, Material, Sentence, Status
 from briefing.core.ports import Fit, Measure, Recipe
 
 
@@ -38,8 +38,10 @@ class PrintedEdition:
     fit: Fit
     #: Layouts it took, the probe included.
     layouts: int
-    #: Stories that could be on it and are not.
-    unprinted: tuple[Unprinted, ...] = ()
+    #: Probability of each section, by the id of a story's most central report.
+    topics: Mapping[str, Mapping[str, float]]
+    #: Against earlier editions, by story, of those that can be printed.
+    statuses: Mapping[str, Status]
 
 
 def make(
@@ -60,7 +62,8 @@ def make(
         raise LayoutError(
             f"{counted(len(lost), 'sentence')} missing from the printed page: {lost[0].text!r}"
         )
-    return PrintedEdition(made.edition, pdf, made.fitted.fit, made.fitted.layouts, made.unprinted)
+    fitted = made.fitted
+    return PrintedEdition(made.edition, pdf, fitted.fit, fitted.layouts, made.topics, made.statuses)
 
 
 def save(files: Mapping[Path, bytes]) -> None:

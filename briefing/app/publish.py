@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from briefing.app.corrections import due_corrections
 from briefing.app.make import PrintedEdition, Printer, make
 from briefing.app.reasons import TOO_OLD
-from briefing.core.edition import Unprinted, Watch, slug
+from briefing.core.edition import Watch, gauge, slug
 from briefing.core.errors import NothingToPrintError, UsageError
 from briefing.core.model import (
+    COPY,
     MEMORY,
     Document,
     Edition,
@@ -91,28 +92,6 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """A story that is not on the page."""
-
-    #: Section it would be printed in.
-    section: str
-    #: The first headline of its reports that can be set; empty without any.
-    headline: str
-    #: Id and address of its first report.
-    document: str
-    url: str
-    reports: int
-    #: Why it is not printed, in words: "no room", "dropped by NAME".
-    why: str
-    #: Publisher families behind the reports.
-    publishers: int = 0
-    #: Compared with the edition before; None: not compared.
-    status: Status | None = None
-    #: Id of the story within the draft.
-    story: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Preview:
     """A page as it would be published now; not stored."""
 
@@ -120,10 +99,14 @@ class Preview:
     pdf: bytes
     #: Height of the news over the height it could have, 1 when the page is full.
     fill: float
-    #: What is not on it, best first.
-    waiting: tuple[Waiting, ...]
     #: When it was laid out, aware UTC.
     made: datetime
+    #: All reports that came in, by id, without their texts.
+    reports: Mapping[str, Document]
+    #: Probability of each section, by the id of a gated report or of a story's most central one.
+    topics: Mapping[str, Mapping[str, float]]
+    #: Against earlier editions, by story, of those that can be printed.
+    statuses: Mapping[str, Status]
     #: When the newest of its reports was collected, aware UTC; None when unknown.
     until: datetime | None = None
     #: Id of the edition before it; empty: there is none.
@@ -173,7 +156,8 @@ def publish(  # noqa: PLR0913  which edition, and as of when
         context = _prepare(store, plan, day=day, now=now)
         if isinstance(context, StoredEdition):
             return Published(context, None)
-        printed = _print(context.material, plan, watch=watch)
+        recipe = plan.recipe(context.material.documents)
+        printed = make(context.material, recipe=recipe, press=plan.press, watch=watch)
         stored = StoredEdition(
             id=printed.edition.id,
             briefing=plan.briefing,
@@ -204,38 +188,21 @@ def draft(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Previ
     context = _prepare(store, plan, day=day, now=now)
     if isinstance(context, StoredEdition):
         raise UsageError(f"the edition of {day} is already published; choose a later day")
-    printed = _print(context.material, plan)
-    previous = context.material.previous
+    previous, reports = context.material.previous, context.material.documents
+    recipe = plan.recipe(reports)
+    printed = make(context.material, recipe=recipe, press=plan.press)
+    out = {name for name, why in printed.edition.ledger.drops if why != COPY}
+    gated = [report for report in reports if report.id in out]
     return Preview(
         edition=printed.edition,
         pdf=printed.pdf,
         fill=printed.fit.fill,
-        waiting=tuple(map(_waiting, printed.unprinted)),
         made=now,
+        reports={report.id: replace(report, text="") for report in reports},
+        topics={**printed.topics, **gauge(gated, recipe=recipe)},
+        statuses=printed.statuses,
         until=_newest(context),
         previous=previous.id if previous else "",
-    )
-
-
-def _print(
-    material: Material, plan: PublishPlan, *, watch: Watch = lambda _: None
-) -> PrintedEdition:
-    return make(material, recipe=plan.recipe(material.documents), press=plan.press, watch=watch)
-
-
-def _waiting(unprinted: Unprinted) -> Waiting:
-    reports = unprinted.story.documents
-    first = reports[0]
-    return Waiting(
-        section=unprinted.section,
-        headline=next((report.headline for report in reports if report.headline), ""),
-        document=first.id,
-        url=first.url,
-        reports=unprinted.story.reports,
-        why=unprinted.why,
-        publishers=unprinted.story.publishers,
-        status=unprinted.status,
-        story=unprinted.story.id,
     )
 
 

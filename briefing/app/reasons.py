@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from briefing.core.errors import InputError
@@ -27,6 +28,17 @@ def is_unprinted(edition: Edition, story: str) -> bool:
     return is_found and all(brief.story != story for brief in edition.briefs())
 
 
+def has_words(words: str) -> Callable[[str], bool]:
+    """Return the test of a text that has all of some words, case and accents ignored."""
+    terms = words_of(words)
+
+    def has(text: str) -> bool:
+        folded = fold(text) if terms else ""
+        return all(term in folded for term in terms)
+
+    return has
+
+
 def rows_of_day(edition: Edition, *, words: str = "") -> tuple[LedgerRow, ...]:
     """Return the stories and the reports left out; with words, the reports with these in the title.
 
@@ -38,13 +50,13 @@ def rows_of_day(edition: Edition, *, words: str = "") -> tuple[LedgerRow, ...]:
     Raises:
         InputError: no title has all of the words.
     """
-    terms = words_of(words)
-    if not terms:
+    if not words_of(words):
         return with_titles((*story_rows(edition), *dropped_rows(edition)), edition.documents)
     rows = with_titles(report_rows(edition), edition.documents)
     if is_unprinted(edition, words):
         return tuple(row for row in rows if row.story == words)
-    found = tuple(row for row in rows if all(term in fold(row.title) for term in terms))
+    has = has_words(words)
+    found = tuple(row for row in rows if has(row.title))
     if not found:
         raise InputError(
             f"no report that came in for {edition.id} has {words!r} in its title; use fewer words"

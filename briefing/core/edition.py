@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -37,7 +37,7 @@ from briefing.core.page.earlier import cite_earlier
 from briefing.core.page.fit import Fitted, fit
 from briefing.core.ports import Measure, Recipe
 from briefing.core.text.also import name_stories
-from briefing.core.text.choices import Heard, hear, in_place, settle
+from briefing.core.text.choices import Heard, hear, in_place, rescued, settle
 from briefing.core.text.cluster import cluster
 from briefing.core.text.commentary import beside_events
 from briefing.core.text.contradiction import without_old_words
@@ -61,26 +61,15 @@ Watch = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Unprinted:
-    """A story that could stand on the page and does not."""
-
-    story: Story
-    #: Where it would stand.
-    section: str
-    #: In words.
-    why: str
-    #: Against earlier editions; None when that was not looked at.
-    status: Status | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Made:
     """An edition and how its page was found."""
 
     edition: Edition
     fitted: Fitted
-    #: What is not on it: first what had no room, the best first, then the rest by weight.
-    unprinted: tuple[Unprinted, ...] = ()
+    #: Probability of each section, by the id of a story's most central report.
+    topics: Mapping[str, Mapping[str, float]]
+    #: Against earlier editions, by story, of those that can be printed.
+    statuses: Mapping[str, Status]
 
 
 def make_edition(
@@ -130,15 +119,19 @@ def make_edition(
         blank,
         days=(*blank.days, _count(material.day, weighed, sections)),
         ledger=ledger,
-        choices=_settled(heard, foremost, excerpts),
+        choices=_settled(heard, foremost, excerpts, gated=news.gated),
         documents={**earlier, **corrections.documents, **_titled(also, news)},
         corrections=corrections.briefs,
     )
     draft = compose(excerpts, edition=edition, sections=sections, also=also)
     watch("fit")
     fitted = fit(draft, measure)
-    made = _explained(fitted.edition, excerpts)
-    return Made(made, fitted, tuple(_unprinted(made, weighed, foremost, excerpts)))
+    return Made(
+        _explained(fitted.edition, excerpts),
+        fitted,
+        {one.story.documents[0].id: one.topics for one in all_weighed},
+        {one.story.id: one.status for one in excerpts},
+    )
 
 
 def _excerpts(
@@ -171,6 +164,20 @@ def _topics(
         classifier=recipe.story_classifier or recipe.classifier,
         second=recipe.classifier if recipe.story_classifier else None,
     )
+
+
+def gauge(documents: Sequence[Document], *, recipe: Recipe) -> dict[str, Mapping[str, float]]:
+    """Return the probability of each section for single reports, such as gated ones, by their ids.
+
+    Args:
+        documents: with distinct ids.
+        recipe: has the classifiers.
+    """
+    if not documents:
+        return {}
+    news = _News(tuple(documents), {one.id: segment(one) for one in documents}, ())
+    rows = _topics([Story(one.id, (one,)) for one in documents], news, recipe)
+    return {one.id: row for one, row in zip(documents, rows, strict=True)}
 
 
 def _titled(also: Sequence[NamedStory], news: _News) -> dict[str, Document]:
@@ -208,6 +215,8 @@ class _News:
     documents: tuple[Document, ...]
     sentences: Mapping[str, tuple[Sentence, ...]]
     drops: tuple[Drop, ...]
+    #: Reports that did not pass.
+    gated: tuple[Document, ...] = ()
 
 
 def _sift(material: Material, *, recipe: Recipe, watch: Watch) -> _News:
@@ -216,8 +225,9 @@ def _sift(material: Material, *, recipe: Recipe, watch: Watch) -> _News:
     documents = dated(_standing(material.documents, corrections), by=material.day)
     split = [tuple(map(skip_dateline, segment(document))) for document in documents]
     watch("gate")
+    wanted = rescued(material.choices, documents)
     passed = [
-        pass_gate(document, sentences, language=recipe.language)
+        pass_gate(document, sentences, language=recipe.language, rescued=document.id in wanted)
         for document, sentences in zip(documents, split, strict=True)
     ]
     right = without_old_words(corrections)
@@ -230,6 +240,7 @@ def _sift(material: Material, *, recipe: Recipe, watch: Watch) -> _News:
         tuple(document for document, _ in kept),
         {document.id: sentences for document, sentences in kept},
         tuple(drop for one in passed for drop in one.drops),
+        tuple(document for document, one in zip(documents, passed, strict=True) if not one.kept),
     )
 
 
@@ -300,36 +311,15 @@ def _ledger(material: Material, news: _News, stories: Sequence[Story]) -> Ledger
 
 
 def _settled(
-    heard: Heard, foremost: Sequence[Weighed], excerpts: Sequence[Excerpt]
+    heard: Heard,
+    foremost: Sequence[Weighed],
+    excerpts: Sequence[Excerpt],
+    *,
+    gated: Sequence[Document],
 ) -> tuple[ChoiceOutcome, ...]:
     printable = {one.story.id for one in excerpts}
     asked = {one.story.id for one in foremost}
-    return settle(heard.outcomes, wordless=asked - printable)
-
-
-def _unprinted(
-    edition: Edition,
-    weighed: Sequence[Weighed],
-    foremost: Sequence[Weighed],
-    excerpts: Sequence[Excerpt],
-) -> Iterator[Unprinted]:
-    printed = {brief.story for brief in edition.briefs()}
-    asked = {one.story.id for one in foremost}
-    ranks = {one.story.id: rank for rank, one in enumerate(excerpts)}
-    for one in sorted(weighed, key=lambda one: ranks.get(one.story.id, len(ranks))):
-        name = one.story.id
-        if name not in printed:
-            status = excerpts[ranks[name]].status if name in ranks else None
-            why = _why_not(one, asked=name in asked, printable=name in ranks)
-            yield Unprinted(one.story, one.section, why, status)
-
-
-def _why_not(one: Weighed, *, asked: bool, printable: bool) -> str:
-    if one.say.dropped:
-        return f"dropped by {one.say.who}"
-    if printable:
-        return "no room"
-    return "no new sentence that can stand alone" if asked else "below the best of its section"
+    return settle(heard.outcomes, wordless=asked - printable, gated=gated)
 
 
 def _nothing(ledger: Ledger) -> str:

@@ -13,12 +13,14 @@ _DONE = {
     Action.PIN: "Pinned",
     Action.DROP: "Dropped",
     Action.MOVE: "Moved",
+    Action.HEADLINE: "Headline chosen",
 }
 #: Why a choice was not met.
 _UNMET = {
-    Effect.ABSENT: "its report is not among those of the day",
+    Effect.ABSENT: "its report is in no story of the day",
     Effect.WORDLESS: "it has no new sentence that can stand alone",
     Effect.OVERRULED: "another choice about the same story counts",
+    Effect.UNTITLED: "the title of its report cannot be the headline",
 }
 
 
@@ -77,8 +79,22 @@ def outcome_text(outcome: ChoiceOutcome) -> str:
 
 def choice_text(choice: Choice) -> str:
     """Return what was chosen and by whom."""
+    return choices_text([choice])
+
+
+def choices_text(choices: Sequence[Choice]) -> str:
+    """Return what one person chose at one time, and by whom: "Moved to economy and pinned by ada".
+
+    At least one choice is given.
+    """
+    done = [_done(choice) for choice in choices]
+    text = " and ".join((done[0], *(f"{part[:1].lower()}{part[1:]}" for part in done[1:])))
+    return f"{text} by {choices[0].who}"
+
+
+def _done(choice: Choice) -> str:
     where = f" to {choice.section}" if choice.action is Action.MOVE else ""
-    return f"{_DONE[choice.action]}{where} by {choice.who}"
+    return f"{_DONE[choice.action]}{where}"
 
 
 def unmet_text(outcome: ChoiceOutcome) -> str:

@@ -6,7 +6,16 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from briefing.core.counting import counted
-from briefing.core.model import COMMENTARY, COPY, NO_SECTION, Correction, Edition, Ledger
+from briefing.core.model import (
+    COMMENTARY,
+    COPY,
+    NO_SECTION,
+    Action,
+    Correction,
+    Edition,
+    Effect,
+    Ledger,
+)
 from briefing.press.ledger_rows import NO_ROOM, story_rows
 
 #: Reasons that are counted as nouns.
@@ -27,7 +36,14 @@ def ledger_text(edition: Edition) -> str:
     read = [reports + _dates_text(ledger)]
     read += [f"{out} left out: {_reasons(ledger.dropped_documents)}"] if out else []
     failed = f"{counted(len(ledger.failed), 'input')} failed" if ledger.failed else "Nothing failed"
-    last = "; ".join((failed, *_corrections_text(ledger.corrections), *_corrected_text(ledger)))
+    last = "; ".join(
+        (
+            failed,
+            *_chosen_text(edition),
+            *_corrections_text(ledger.corrections),
+            *_corrected_text(ledger),
+        )
+    )
     return (
         f"{'; '.join(read)}. {counted(ledger.stories, 'story')}: {_stories_text(edition)}. {last}."
     )
@@ -54,6 +70,21 @@ def _stories_text(edition: Edition) -> str:
     # an edition that does not name the stories left out, such as the one in a PDF
     counts += [(ledger.stories - ledger.printed - named - left.total(), "not printed")]
     return ", ".join(f"{count} {what}" for count, what in counts if count > 0) or "none printed"
+
+
+def _chosen_text(edition: Edition) -> Iterator[str]:
+    """Yield how many printed stories editors placed, and how many headlines they chose."""
+    printed = {brief.story for brief in edition.briefs()}
+    met = {
+        (outcome.choice.action is Action.HEADLINE, outcome.story)
+        for outcome in edition.choices
+        if outcome.effect is Effect.MET and outcome.story in printed
+    }
+    headlines = sum(is_headline for is_headline, _ in met)
+    counts = ((len(met) - headlines, "story"), (headlines, "headline"))
+    chosen = " and ".join(counted(count, what) for count, what in counts if count)
+    if chosen:
+        yield f"{chosen} chosen by an editor"
 
 
 def _by_count(counts: Mapping[str, int]) -> Callable[[str], tuple[int, str]]:

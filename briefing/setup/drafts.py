@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import date, datetime
-from threading import Lock
+from threading import Lock, Thread
 
 from briefing.app.publish import Preview, draft
+from briefing.core.errors import BriefingError
 from briefing.core.model import EditionId
 from briefing.setup.clock import now
 from briefing.setup.news import publish_plan, window
 from briefing.setup.settings import Settings
 from briefing.store import Store, Transaction, choices, documents, editions, withdrawals
+
+LOG = logging.getLogger(__name__)
+
+#: Seconds that an editor waits for a draft before the page comes without it: that of a usual day
+#: is there in one or two, that of a thousand reports takes ten.
+_PATIENCE = 4.0
 
 
 class CachedDrafts:
@@ -21,13 +30,25 @@ class CachedDrafts:
     """
 
     def __init__(
-        self, store: Store, settings: Settings, *, clock: Callable[[], datetime] = now
+        self,
+        store: Store,
+        settings: Settings,
+        *,
+        clock: Callable[[], datetime] = now,
+        patience: float = _PATIENCE,
     ) -> None:
         self._store = store
         self._settings = settings
         self._clock = clock
+        self._patience = patience
         self._laying_out = Lock()
         self._last: Preview | None = None
+        self._failure: tuple[date, BriefingError] | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a page is being laid out."""
+        return self._laying_out.locked()
 
     def __call__(self, day: date) -> Preview:
         """Return the draft of a day, laid out again if anything has changed.
@@ -48,6 +69,53 @@ class CachedDrafts:
             if last is None or self._is_past(last, at):
                 last = self._last = self._lay_out(day, at)
             return last
+
+    def soon(
+        self, day: date, *, failed: Callable[[BriefingError], None] = lambda _: None
+    ) -> Preview | None:
+        """Lay the draft of a day out in the background; None if it is not there within seconds.
+
+        Args:
+            day: local date of the edition.
+            failed: called with the error if it cannot be laid out, before that is raised or, when
+                nobody waits any longer, kept for :meth:`failure`.
+
+        Raises:
+            BriefingError: as :meth:`__call__`.
+        """
+        done: Future[Preview] = Future()
+        Thread(target=self._work, args=(day, failed, done), name="draft", daemon=True).start()
+        try:
+            return done.result(self._patience)
+        except TimeoutError:
+            return None if done.cancel() else done.result()
+
+    def failure(self, day: date) -> BriefingError | None:
+        """Return why no draft came for which nobody waited any longer; None if one came."""
+        failure = self._failure
+        return failure[1] if failure is not None and failure[0] == day else None
+
+    def _work(
+        self, day: date, failed: Callable[[BriefingError], None], done: Future[Preview]
+    ) -> None:
+        """Lay out, and give the result to who waits for it, if anybody still does."""
+        self._failure = None
+        try:
+            made = self(day)
+        except BriefingError as error:
+            failed(error)
+            if done.set_running_or_notify_cancel():
+                done.set_exception(error)
+            else:
+                self._failure = day, error
+        except Exception as error:
+            if not done.set_running_or_notify_cancel():
+                LOG.exception("the draft of %s could not be laid out", day)
+                return
+            done.set_exception(error)
+        else:
+            if done.set_running_or_notify_cancel():
+                done.set_result(made)
 
     def last(self, day: date) -> Preview | None:
         """Return what was laid out last for a day, however old; None when nothing was."""

@@ -11,20 +11,16 @@ from briefing.core.model import Action, Choice
 from briefing.store.round_tables import CHOICE
 from briefing.store.versions import AnyRow
 
-#: A report has at most one active choice of each kind: place and section.
-_PLACE = (Action.TOP, Action.PIN, Action.DROP)
-_SECTION = (Action.MOVE,)
-
 
 def choose(tx: Connection, briefing: str, choice: Choice) -> Choice:
     """Store a choice and return it with its id.
 
     It replaces the active choice of the same kind for the same report, also for another version
-    of it with the same URL: one of TOP, PIN and DROP may be active, and one MOVE.
+    of it with the same URL: a report has at most one of each kind.
     """
-    kind = _SECTION if choice.action in _SECTION else _PLACE
     replaced = _is_active(briefing, choice.day), _same_report(choice)
-    actions = CHOICE.c.action.in_([action.value for action in kind])
+    same_kind = [action.value for action in Action if action.kind is choice.action.kind]
+    actions = CHOICE.c.action.in_(same_kind)
     undone = {"undone_by": choice.who, "undone_at": choice.at}
     tx.execute(update(CHOICE).where(*replaced[0], replaced[1], actions).values(undone))
     number: int = tx.execute(
@@ -47,6 +43,16 @@ def undo(tx: Connection, briefing: str, id: int, *, who: str, at: datetime) -> C
 def active(tx: Connection, briefing: str, day: date) -> tuple[Choice, ...]:
     """Return the active choices for the edition of a day, oldest first."""
     query = select(CHOICE).where(*_is_active(briefing, day)).order_by(CHOICE.c.number)
+    return tuple(map(_choice, tx.execute(query)))
+
+
+def undone(
+    tx: Connection, briefing: str, day: date, *, who: str, at: datetime
+) -> tuple[Choice, ...]:
+    """Return the choices that someone undid or replaced at a given time, oldest first."""
+    by = CHOICE.c.undone_by == who, CHOICE.c.undone_at == at
+    of_day = CHOICE.c.briefing == briefing, CHOICE.c.day == day
+    query = select(CHOICE).where(*of_day, *by).order_by(CHOICE.c.number)
     return tuple(map(_choice, tx.execute(query)))
 
 

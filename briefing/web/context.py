@@ -14,6 +14,7 @@ from briefing.app.publish import Preview
 from briefing.app.readers import Limits
 from briefing.app.rounds.requests import RunRequests
 from briefing.core.edition import slug
+from briefing.core.errors import BriefingError
 from briefing.core.model import Preferences
 from briefing.core.schedule import Timetable, local_date
 from briefing.mail.message import Sender
@@ -34,8 +35,25 @@ class Drafts(Protocol):
         """
         ...
 
+    @property
+    def busy(self) -> bool:
+        """Whether a draft is being laid out."""
+        ...
+
+    def soon(self, day: date, *, failed: Callable[[BriefingError], None]) -> Preview | None:
+        """Lay a draft out in the background; None if it is not there within seconds.
+
+        Raises:
+            BriefingError: as when called, after ``failed`` was called with it.
+        """
+        ...
+
     def last(self, day: date) -> Preview | None:
         """Return the latest draft of a day, however old."""
+        ...
+
+    def failure(self, day: date) -> BriefingError | None:
+        """Return why the last try to lay out a day failed; None if it did not."""
         ...
 
 

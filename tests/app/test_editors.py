@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -14,13 +15,17 @@ from briefing.app.editors import (
     EditorDesk,
     choose,
     next_to_print,
+    print_in,
     put_back,
+    stories_of,
     undo,
 )
 from briefing.core.errors import ChoiceError, InputError
 from briefing.core.model import Action, AuditEvent, Choice, ChoiceOutcome, Effect
 from briefing.core.schedule import Timetable
 from briefing.store import Store, audit, choices
+from tests.choosing import chosen
+from tests.desk import EDITION
 from tests.publishing import FIRST as REPORTS
 from tests.publishing import Desk as Newsroom
 from tests.publishing import at, open_at
@@ -42,10 +47,14 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def ask(
-    store: Store, *asked: ChoiceRequest, desk: EditorDesk = DESK, when: datetime = NOON
+    store: Store,
+    *asked: ChoiceRequest,
+    desk: EditorDesk = DESK,
+    when: datetime = NOON,
+    seen: Collection[int] | None = None,
 ) -> tuple[Choice, ...]:
     with store.write() as tx:
-        return choose(tx, asked, desk=desk, actor=ADA, at=when)
+        return choose(tx, asked, desk=desk, actor=ADA, at=when, seen=seen)
 
 
 def standing(store: Store) -> list[tuple[Action, str]]:
@@ -63,7 +72,7 @@ def top(document: str) -> ChoiceRequest:
 
 
 def test_a_choice_is_kept_with_a_line_of_the_audit_log(store: Store) -> None:
-    move = ChoiceRequest(FIRST.id, Action.MOVE, "security", moves=True)
+    move = ChoiceRequest(FIRST.id, Action.MOVE, "security")
     (kept,) = ask(store, move)
     assert (kept.who, kept.section, kept.at) == ("ada", "security", NOON)
     (event,) = events(store)
@@ -81,28 +90,77 @@ def test_two_stories_at_the_top_are_refused_and_nothing_is_kept(store: Store) ->
     assert len(events(store)) == 1
 
 
-def test_two_reports_of_one_story_may_both_be_at_the_top(store: Store) -> None:
-    (one,) = ask(store, top(FIRST.id))
-    with store.write() as tx:
-        (two,) = choose(tx, [ChoiceRequest(SECOND.id, Action.PIN)], desk=DESK, actor=ADA, at=NOON)
-    outcomes = tuple(ChoiceOutcome(each, Effect.MET, "s1") for each in (one, two))
-    drafted = EditorDesk(DESK.briefing, DESK.day, DESK.sections, outcomes)
-    ask(store, top(SECOND.id), desk=drafted)
-    assert standing(store) == [(Action.TOP, FIRST.id), (Action.TOP, SECOND.id)]
+#: The desk as a draft shows it: both reports are of one story.
+DRAFTED = replace(DESK, stories={FIRST.id: "s1", SECOND.id: "s1"})
 
 
-def test_the_top_can_be_given_to_another_story_in_one_step(store: Store) -> None:
-    ask(store, top(FIRST.id))
-    ask(store, top(SECOND.id), ChoiceRequest(FIRST.id, None))
+def test_a_choice_about_another_report_of_a_story_replaces_that_of_its_kind(store: Store) -> None:
+    ask(store, top(FIRST.id), ChoiceRequest(FIRST.id, Action.HEADLINE))
+    ask(store, ChoiceRequest(SECOND.id, Action.PIN), desk=DRAFTED)
+    assert standing(store) == [(Action.HEADLINE, FIRST.id), (Action.PIN, SECOND.id)]
+    ask(store, ChoiceRequest(SECOND.id, Action.HEADLINE), desk=DRAFTED)
+    assert standing(store) == [(Action.PIN, SECOND.id), (Action.HEADLINE, SECOND.id)]
+    assert [one.what for one in events(store)][:2] == ["choose headline", "pin story"]
+
+
+def test_the_top_is_given_to_another_story_by_whoever_saw_which_one_had_it(store: Store) -> None:
+    (first,) = ask(store, top(FIRST.id))
+    ask(store, top(SECOND.id), seen=[first.id])
     assert standing(store) == [(Action.TOP, SECOND.id)]
-    assert events(store)[0].what == "undo top"
+    assert [one.what for one in events(store)][:2] == ["top story", "undo top"]
+    with pytest.raises(ChoiceError, match="two stories are to open the page"):
+        ask(store, top(FIRST.id), seen=[])
+    assert standing(store) == [(Action.TOP, SECOND.id)]
+
+
+def test_a_choice_made_on_an_old_list_is_refused_and_says_why(store: Store) -> None:
+    (drop,) = ask(store, ChoiceRequest(SECOND.id, Action.DROP))
+    asked = ChoiceRequest(FIRST.id, Action.HEADLINE)
+    with pytest.raises(ChoiceError, match="after the list was shown: Dropped by ada"):
+        ask(store, asked, desk=DRAFTED, seen=[])
+    (headline,) = ask(store, asked, desk=DRAFTED, seen=[drop.id])
+    with store.write() as tx:
+        undo(tx, drop.id, desk=DESK, actor=ADA, at=LATER)
+    with pytest.raises(ChoiceError, match="undone or replaced meanwhile"):
+        ask(store, asked, desk=DRAFTED, seen=[drop.id, headline.id])
+    ask(store, ChoiceRequest(SECOND.id, Action.PIN), seen=[])  # known to be another story
+    assert standing(store) == [(Action.HEADLINE, FIRST.id), (Action.PIN, SECOND.id)]
+
+
+def test_what_is_to_be_printed_in_a_section_is_moved_and_pinned_but_stays_on_top(
+    store: Store,
+) -> None:
+    def print_it(document: str) -> None:
+        with store.write() as tx:
+            print_in(tx, document, "security", desk=DRAFTED, actor=ADA, at=NOON)
+
+    print_it(FIRST.id)
+    assert standing(store) == [(Action.MOVE, FIRST.id), (Action.PIN, FIRST.id)]
+    ask(store, top(FIRST.id), desk=DRAFTED)
+    print_it(SECOND.id)
+    assert standing(store) == [(Action.TOP, FIRST.id), (Action.MOVE, SECOND.id)]
+
+
+def test_the_title_of_a_report_that_cannot_be_set_is_refused(store: Store) -> None:
+    Newsroom(store).keep(replace(FIRST, id="slug", url="", title="BC-HARBOR-LEASE"), when=NOON)
+    with pytest.raises(InputError, match="cannot be set as a headline"):
+        ask(store, ChoiceRequest("slug", Action.HEADLINE))
+
+
+def test_the_stories_of_a_draft_are_known_by_all_reports_and_by_what_was_chosen() -> None:
+    old = ChoiceOutcome(chosen("pin", FIRST, document="an older version"), Effect.MET, "s7")
+    stories = stories_of(replace(EDITION, choices=(old,)))
+    assert stories["an older version"] == "s7"
+    assert stories["harbor"] == stories["again"] == stories["copied"] != stories["strait"]
+    desk = replace(DESK, stories=stories)
+    assert (desk.story("again"), desk.story("x")) == (stories["harbor"], "x")
 
 
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
         (ChoiceRequest("unknown", Action.PIN), "no such report is stored"),
-        (ChoiceRequest(FIRST.id, Action.MOVE, "sport", moves=True), "known: economy, security"),
+        (ChoiceRequest(FIRST.id, Action.MOVE, "sport"), "known: economy, security"),
     ],
 )
 def test_what_cannot_be_chosen_is_refused(store: Store, asked: ChoiceRequest, said: str) -> None:
@@ -122,12 +180,14 @@ def test_only_what_stands_can_be_undone(store: Store) -> None:
 
 
 def test_what_could_not_be_laid_out_is_taken_back(store: Store) -> None:
-    ask(store, ChoiceRequest(FIRST.id, Action.PIN))
-    with store.read() as tx:
-        before = choices.active(tx, DESK.briefing, DESK.day)
+    ask(store, ChoiceRequest(FIRST.id, Action.PIN), ChoiceRequest(SECOND.id, Action.HEADLINE))
     ask(store, ChoiceRequest(FIRST.id, Action.DROP), top(SECOND.id), when=LATER)
     with store.write() as tx:
-        put_back(tx, before, desk=DESK, actor=ADA, at=LATER)
+        active = choices.active(tx, DESK.briefing, DESK.day)
+        (headline,) = [one for one in active if one.action is Action.HEADLINE]
+        undo(tx, headline.id, desk=DESK, actor=Actor("eva", ""), at=LATER)
+        put_back(tx, desk=DESK, actor=ADA, at=LATER)
+    # What somebody else undid meanwhile stays undone.
     assert standing(store) == [(Action.PIN, FIRST.id)]
     assert [one.what for one in events(store)][:2] == ["take back top", "take back drop"]
 

@@ -13,10 +13,11 @@ import pytest
 
 from briefing.app.publish import Preview, draft
 from briefing.core.errors import ChoiceError, InputError, UsageError
-from briefing.core.model import Action, Choice, Document, Edition
-from briefing.store import choices, editions
+from briefing.core.model import Action, Choice, Document, Edition, Status
+from briefing.core.proof import prove
+from briefing.store import choices, documents, editions
 from tests.choosing import chosen
-from tests.newsday import HARBOR, NICKEL, STRAIT, TODAY, YESTERDAY
+from tests.newsday import HARBOR, NICKEL, STRAIT, STRAIT_NEXT, TODAY, YESTERDAY, report
 from tests.publishing import BRIEFING, FIRST, Desk, at, edition_of, open_at, publish_plan
 
 BY_TITLE = {one.title: one for one in FIRST}
@@ -95,10 +96,40 @@ def test_a_draft_is_the_edition_that_would_be_published_and_is_kept_nowhere(desk
     assert made.edition.proof == edition_of(stored).proof
     assert (made.made, made.until) == (at(YESTERDAY, 20), at(YESTERDAY, 18))
     assert 0 < made.fill <= 1.001
-    (waiting,) = made.waiting
-    assert (waiting.headline, waiting.document) == (HARBOR[0], drop.document)
-    assert (waiting.url, waiting.reports, waiting.publishers) == (drop.url, 1, 1)
-    assert (waiting.section, waiting.why) == ("security", "dropped by ada")
+    (left,) = [one for one in made.edition.ledger.found if one.why]
+    assert (left.headline, left.documents) == (HARBOR[0], (drop.document,))
+    assert (left.section, left.why) == ("security", "dropped by an editor")
+
+
+def test_a_draft_knows_of_all_reports_what_they_are_called_and_about(desk: Desk) -> None:
+    opinion = report("opinion", (f"Opinion: {NICKEL[0]}", NICKEL[1]))
+    desk.keep(opinion, when=at(YESTERDAY, 18))
+    made = drafted(desk)
+    assert {one.title for one in made.reports.values()} == {*BY_TITLE, opinion.title}
+    assert {one.text for one in made.reports.values()} == {""}
+    (gated,) = [name for name, why in made.edition.ledger.drops if why == "opinion"]
+    assert max(made.topics[gated].items(), key=lambda pair: pair[1])[0] == "economy"
+    assert {one.documents[0] for one in made.edition.ledger.found} < set(made.topics)
+    assert set(made.statuses.values()) == {Status.NEW}
+
+
+def test_a_refused_report_and_a_chosen_headline_reach_the_published_edition_with_proof(
+    desk: Desk,
+) -> None:
+    opinion = report("opinion", (f"Opinion: {STRAIT_NEXT[0]}", STRAIT_NEXT[1]))
+    desk.keep(opinion, when=at(YESTERDAY, 18))
+    choose(desk, "pin", opinion)
+    choose(desk, "move", opinion, "economy")
+    choose(desk, "headline", opinion)
+    edition = edition_of(desk.publish(YESTERDAY).stored)
+    (economy,) = [one for one in edition.sections if one.name == "economy"]
+    assert opinion.title in {brief.headline for brief in economy.briefs}
+    assert [one.effect.value for one in edition.choices] == ["met"] * 3
+    with desk.store.read() as tx:
+        sources = documents.texts(tx, edition.documents)
+    digests = {name: one.sha256 for name, one in edition.documents.items()}
+    proof = prove(edition, sources=sources, digests=digests, claimed=edition.proof)
+    assert proof.failures == ()
 
 
 def test_a_draft_can_be_made_while_another_process_publishes(desk: Desk) -> None:

@@ -82,13 +82,15 @@ def test_choices_that_are_none_are_an_error_of_the_file(wrong: object) -> None:
         ("pin", "Pinned by ada"),
         ("drop", "Dropped by ada"),
         ("move", "Moved to economy by ada"),
+        ("headline", "Headline chosen by ada"),
     ],
 )
 @pytest.mark.parametrize(
     ("effect", "unmet"),
     [
         ("met", ""),
-        ("absent", "; not met: its report is not among those of the day"),
+        ("absent", "; not met: its report is in no story of the day"),
+        ("untitled", "; not met: the title of its report cannot be the headline"),
         ("wordless", "; not met: it has no new sentence that can stand alone"),
         ("overruled", "; not met: another choice about the same story counts"),
     ],

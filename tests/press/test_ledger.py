@@ -10,7 +10,9 @@ from briefing.core.model import (
     COMMENTARY,
     DROPPED_BY_EDITOR,
     NO_SECTION,
+    ChoiceOutcome,
     Correction,
+    Effect,
     FoundStory,
     Ledger,
     NamedStory,
@@ -19,6 +21,8 @@ from briefing.core.model import (
     Status,
 )
 from briefing.press.ledger import ledger_text, lost_text
+from tests.choosing import chosen
+from tests.newsday import RIVER, report
 from tests.press.test_view import edition_of
 
 EDITION = edition_of(("economy", (1,)))
@@ -157,3 +161,18 @@ def test_the_ledger_says_what_has_become_of_printed_sources(
 ) -> None:
     text = text_of(Ledger(corrections=corrections))
     assert text == f"{text_of(Ledger()).removesuffix('.')}; {expected}."
+
+
+def test_the_ledger_says_how_much_editors_chose_of_what_is_printed() -> None:
+    story = next(brief.story for brief in EDITION.briefs())
+    river = report("river", RIVER)
+
+    def chose(*actions: str, effect: Effect = Effect.MET, about: str = story) -> str:
+        outcomes = tuple(ChoiceOutcome(chosen(one, river), effect, about) for one in actions)
+        return ledger_text(replace(EDITION, choices=outcomes)).rpartition(". ")[2]
+
+    assert chose("pin", "move") == "Nothing failed; 1 story chosen by an editor."
+    assert chose("headline") == "Nothing failed; 1 headline chosen by an editor."
+    assert chose("top", "headline").endswith("1 story and 1 headline chosen by an editor.")
+    for nothing in (chose(), chose("pin", effect=Effect.WORDLESS), chose("pin", about="s99")):
+        assert nothing == "Nothing failed."

@@ -3,12 +3,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Event
+from threading import enumerate as enumerate_threads
 
 import pytest
 
-from briefing.core.errors import InputError, UsageError
+from briefing.core.errors import BriefingError, ChoiceError, InputError, UsageError
 from briefing.setup.drafts import CachedDrafts
 from briefing.setup.settings import Settings
 from briefing.store import choices
@@ -90,3 +92,100 @@ def test_who_asks_at_the_same_time_gets_one_draft_that_was_laid_out_once(
         told = list(pool.map(drafts, [YESTERDAY] * 4))
     assert all(one is told[0] for one in told)
     assert told[0].edition.top is not None
+
+
+def patient(desk: Desk, clock: Clock, *, patience: float = 600.0) -> CachedDrafts:
+    return CachedDrafts(desk.store, NAMED, clock=clock, patience=patience)
+
+
+def test_a_draft_that_is_there_in_time_is_given_to_who_waits(desk: Desk, clock: Clock) -> None:
+    drafts = patient(desk, clock)
+    made = drafts.soon(YESTERDAY)
+    assert made is not None
+    assert drafts.last(YESTERDAY) is made
+    assert drafts.soon(YESTERDAY) is made
+    assert (drafts.busy, drafts.failure(YESTERDAY)) == (False, None)
+
+
+def test_who_waits_is_told_why_no_draft_can_be_made(desk: Desk, clock: Clock) -> None:
+    drafts, told = patient(desk, clock), list[BriefingError]()
+    with desk.store.write() as tx:
+        for one in FIRST[:2]:
+            choices.choose(tx, BRIEFING, chosen("top", one, day=YESTERDAY))
+    with pytest.raises(ChoiceError, match="two stories") as error:
+        drafts.soon(YESTERDAY, failed=told.append)
+    assert told == [error.value]
+    assert drafts.failure(YESTERDAY) is None
+
+
+class Late:
+    """A clock that holds a draft up until it is told to go on."""
+
+    def __init__(self) -> None:
+        self.goes, self.asked = Event(), Event()
+
+    def __call__(self) -> datetime:
+        self.asked.set()
+        assert self.goes.wait(600)
+        return at(YESTERDAY, 20)
+
+
+def test_a_draft_that_takes_long_comes_when_nobody_waits_any_longer(desk: Desk) -> None:
+    late = Late()
+    drafts = CachedDrafts(desk.store, NAMED, clock=late, patience=0.0)
+    assert drafts.soon(YESTERDAY) is None
+    assert late.asked.wait(600)
+    assert (drafts.busy, drafts.last(YESTERDAY)) == (True, None)
+    late.goes.set()
+    assert drafts(YESTERDAY) is drafts.last(YESTERDAY)
+
+
+def test_why_a_draft_failed_that_nobody_waited_for_is_kept_until_the_next(desk: Desk) -> None:
+    late, done = Late(), Event()
+    drafts = CachedDrafts(desk.store, NAMED, clock=late, patience=0.0)
+    with desk.store.write() as tx:
+        tops = [
+            choices.choose(tx, BRIEFING, chosen("top", one, day=YESTERDAY)) for one in FIRST[:2]
+        ]
+    assert drafts.soon(YESTERDAY, failed=lambda _: done.set()) is None
+    late.goes.set()
+    assert done.wait(600)
+    settle(drafts)
+    assert isinstance(drafts.failure(YESTERDAY), ChoiceError)
+    assert drafts.failure(TODAY) is None
+    with desk.store.write() as tx:
+        choices.undo(tx, BRIEFING, tops[0].id, who="ada", at=at(YESTERDAY, 20))
+    drafts.soon(YESTERDAY)
+    settle(drafts)
+    assert drafts.failure(YESTERDAY) is None
+    assert drafts.last(YESTERDAY) is not None
+
+
+def test_an_error_that_is_no_message_is_logged_or_raised(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> datetime:
+        raise RuntimeError("no clock")
+
+    with pytest.raises(RuntimeError, match="no clock"):
+        CachedDrafts(desk.store, NAMED, clock=broken, patience=600.0).soon(YESTERDAY)
+    assert caplog.records == []
+    late = Late()
+
+    def breaks_later() -> datetime:
+        late()
+        raise RuntimeError("no clock")
+
+    drafts = CachedDrafts(desk.store, NAMED, clock=breaks_later, patience=0.0)
+    assert drafts.soon(YESTERDAY) is None
+    late.goes.set()
+    settle(drafts)
+    assert "could not be laid out" in caplog.text
+
+
+def settle(drafts: CachedDrafts) -> None:
+    """Wait for the drafts that are being laid out."""
+    for thread in enumerate_threads():
+        if thread.name == "draft":
+            thread.join(600)
+    assert not drafts.busy

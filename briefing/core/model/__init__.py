@@ -1,6 +1,6 @@
 """The words of the field as frozen types: documents, stories, editions, readers, operators."""
 
-from briefing.core.model.choice import Action, Choice
+from briefing.core.model.choice import Action, Choice, ChoiceKind
 from briefing.core.model.correction import (
     NO_CORRECTIONS,
     Correction,
@@ -101,6 +101,7 @@ __all__ = [
     "Brief",
     "BulkAction",
     "Choice",
+    "ChoiceKind",
     "ChoiceOutcome",
     "Consent",
     "Correction",

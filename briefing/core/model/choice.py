@@ -9,6 +9,17 @@ from enum import StrEnum
 from briefing.core.model.document import Document
 
 
+class ChoiceKind(StrEnum):
+    """What a choice is about; of each kind one choice takes effect for a story."""
+
+    #: Whether, and before what, it is printed.
+    PLACE = "place"
+    #: In which section.
+    SECTION = "section"
+    #: Under which of its titles.
+    HEADLINE = "headline"
+
+
 class Action(StrEnum):
     """What becomes of a story."""
 
@@ -20,6 +31,14 @@ class Action(StrEnum):
     DROP = "drop"
     #: Is printed in another section.
     MOVE = "move"
+    #: Is printed under the title of the report that the choice names.
+    HEADLINE = "headline"
+
+    @property
+    def kind(self) -> ChoiceKind:
+        """What it is about."""
+        kinds = {Action.MOVE: ChoiceKind.SECTION, Action.HEADLINE: ChoiceKind.HEADLINE}
+        return kinds.get(self, ChoiceKind.PLACE)
 
 
 @dataclass(frozen=True, slots=True)

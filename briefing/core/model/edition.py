@@ -233,12 +233,14 @@ class Effect(StrEnum):
 
     #: It was met.
     MET = "met"
-    #: None of the reports is the one it names.
+    #: No story has the report that it names.
     ABSENT = "absent"
     #: Nothing of its story can be printed.
     WORDLESS = "wordless"
     #: Another choice about the same story counts: a later one, or that it is dropped.
     OVERRULED = "overruled"
+    #: The title of its report cannot be the headline of its story.
+    UNTITLED = "untitled"
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,3 +47,5 @@ class Excerpt:
     touches: tuple[str, ...] = ()
     #: Of a story that is not new: its headline in the newest edition that told or named it.
     earlier: EarlierHeadline | None = None
+    #: Id of the report whose title an editor chose as its headline; empty: none.
+    titled: str = ""

@@ -96,7 +96,9 @@ def compose(
 
 def _no_room(excerpt: Excerpt) -> tuple[str, str, str]:
     section, lengths = excerpt.briefs[0]
-    headline, _ = choose_headline(excerpt.story, lengths[0], used=frozenset())
+    headline, _ = choose_headline(
+        excerpt.story, lengths[0], used=frozenset(), wanted=excerpt.titled
+    )
     return (excerpt.story.id, headline, section)
 
 
@@ -140,7 +142,9 @@ def _candidates(items: Iterable[_Item]) -> Iterator[Candidate]:
     told: set[str] = set()
     for rank, item in enumerate(items):
         story = item.excerpt.story
-        headline, titled = choose_headline(story, item.lengths[0], used=headlines)
+        # A further brief of the story has another title, if there is one.
+        wanted = "" if story.id in told else item.excerpt.titled
+        headline, titled = choose_headline(story, item.lengths[0], used=headlines, wanted=wanted)
         headlines.add(headline)
         earlier = None if story.id in told else differing(item.excerpt, headline=headline)
         told.add(story.id)

@@ -8,20 +8,24 @@ from briefing.core.model import Document, Sentence, Story
 
 
 def choose_headline(
-    story: Story, sentences: Sequence[Sentence], *, used: Set[str]
+    story: Story, sentences: Sequence[Sentence], *, used: Set[str], wanted: str = ""
 ) -> tuple[str, str]:
     """Choose a headline and the document it is the title of.
 
-    A title not in ``used`` (those already on the page) precedes one that is, mixed case precedes
-    capitals, the title of the first sentence's document precedes the others, and these follow the
-    story's order. Without any usable title: an empty one, and the first sentence's document.
+    The title of the document ``wanted`` precedes all others. A title not in ``used`` (those already
+    on the page) precedes one that is, mixed case precedes capitals, the title of the first
+    sentence's document precedes the others, and these follow the story's order. Without any usable
+    title: an empty one, and the first sentence's document.
     """
     lead = sentences[0].document
     first = [document for document in story.documents if document.id == lead]
     usable = [document for document in _unique((*first, *story.documents)) if document.headline]
     if not usable:
         return "", lead
-    best = min(usable, key=lambda document: (document.title in used, document.title.isupper()))
+    best = min(
+        usable,
+        key=lambda one: (one.id != wanted, one.title in used, one.title.isupper()),
+    )
     return best.title, best.id
 
 

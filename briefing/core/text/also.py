@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
-from briefing.core.model import Edition, NamedStory, Sentence, Status, Story
+from briefing.core.model import Edition, NamedStory, Sentence, Status
 from briefing.core.text.novelty import find_continuations
 from briefing.core.text.weigh import Weighed
 
@@ -44,7 +44,7 @@ def name_stories(
     named = [
         NamedStory(one.story.id, title, its.status, one.section)
         for (one, _), its in zip(kept, continued, strict=True)
-        if its.status is not Status.CONTINUING and (title := _title(one.story)) is not None
+        if its.status is not Status.CONTINUING and (title := _title(one)) is not None
     ]
     return tuple(sorted(named, key=lambda one: one.status is not Status.DEVELOPING))
 
@@ -64,13 +64,16 @@ def _lead(one: Weighed, sentences: Mapping[str, Sequence[Sentence]]) -> list[Sen
     return list(islice(every, 1))
 
 
-def _title(story: Story) -> Sentence | None:
+def _title(one: Weighed) -> Sentence | None:
     """Return the title by which a story is named: the most central one in mixed case, if any.
 
-    The sentence spans the whole title. None when no document has a title that can be printed.
+    The one that an editor chose precedes. The sentence spans the whole title. None when no
+    document has a title that can be printed.
     """
-    usable = [document for document in story.documents if document.headline]
+    usable = [document for document in one.story.documents if document.headline]
     if not usable:
         return None
-    best = min(usable, key=lambda document: document.title.isupper())
+    best = min(
+        usable, key=lambda document: (document.id != one.say.titled, document.title.isupper())
+    )
     return Sentence(best.id, 0, len(best.title), best.title)

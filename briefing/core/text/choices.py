@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from briefing.core.errors import ChoiceError
-from briefing.core.model import Action, Choice, ChoiceOutcome, Effect, Story
+from briefing.core.model import (
+    Action,
+    Choice,
+    ChoiceKind,
+    ChoiceOutcome,
+    Document,
+    Effect,
+    Story,
+)
 
 T = TypeVar("T")
+
+#: Choices that admit a report whatever the gate says of it.
+_RESCUES = frozenset({Action.TOP, Action.PIN, Action.MOVE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +33,8 @@ class Say:
     section: str = ""
     #: Who chose the place; empty without one.
     who: str = ""
+    #: Id of the report whose title is its headline; empty: the best of its titles.
+    titled: str = ""
 
     @property
     def dropped(self) -> bool:
@@ -32,6 +45,11 @@ class Say:
     def kept(self) -> bool:
         """Whether it is to be printed, whatever its rank."""
         return self.place in {Action.TOP, Action.PIN}
+
+    @property
+    def placed(self) -> bool:
+        """Whether it was chosen if or where it is printed; a headline alone decides neither."""
+        return self.place is not None or bool(self.section)
 
 
 #: No choice.
@@ -48,34 +66,52 @@ class Heard:
     outcomes: tuple[ChoiceOutcome, ...]
 
 
+def rescued(choices: Sequence[Choice], documents: Sequence[Document]) -> frozenset[str]:
+    """Return the ids of the documents that editors want printed, whatever the gate says of them.
+
+    One that is named by a drop too is not among them.
+    """
+    named = _naming(documents)
+    wanted = {named(choice) for choice in choices if choice.action in _RESCUES}
+    return frozenset(wanted - {named(one) for one in choices if one.action is Action.DROP} - {""})
+
+
 def hear(choices: Sequence[Choice], stories: Sequence[Story], *, sections: Sequence[str]) -> Heard:
     """Find the story of each choice, and resolve several choices for one story.
 
     A choice is for the story that holds its report: the document with its id, else a document
-    with its URL; copies of reports count. Of several choices for one story, the latest place and
-    the latest section take effect (equal times: the later given). A choice that equals the
-    effective one is met too.
+    with its URL; copies of reports count. Of several choices of one kind for one story, the latest
+    takes effect (equal times: the later given). A choice that equals the effective one is met too.
+    A headline is the title of a report, not of a copy.
 
     Raises:
         ChoiceError: two stories are chosen as the top story, or a section is not printed.
     """
-    homes = _homes(stories)
-    at_home = [(choice, homes(choice)) for choice in choices]
-    by_story: dict[str, list[Choice]] = {}
-    for choice, story in at_home:
-        if story:
-            by_story.setdefault(story, []).append(choice)
+    homes = {
+        document.id: story.id for story in stories for document in (*story.documents, *story.copies)
+    }
+    named = _naming([one for story in stories for one in (*story.documents, *story.copies)])
+    by_story: dict[str, list[_Named]] = {}
+    for choice in choices:
+        if (report := named(choice)) in homes:
+            by_story.setdefault(homes[report], []).append(_Named(choice, report))
     effective = {story: _effective(about) for story, about in by_story.items()}
-    refuse_two_tops([place for place, _ in effective.values() if place])
-    _refuse_unprinted([move for _, move in effective.values() if move], sections)
+    places = [one[ChoiceKind.PLACE] for one in effective.values() if ChoiceKind.PLACE in one]
+    moves = [one[ChoiceKind.SECTION] for one in effective.values() if ChoiceKind.SECTION in one]
+    refuse_two_tops([one.choice for one in places])
+    _refuse_unprinted([one.choice for one in moves], sections)
+    titled = {one.id for story in stories for one in story.documents if one.headline}
+
+    def outcome(choice: Choice) -> ChoiceOutcome:
+        story = homes.get(named(choice), "")
+        if not story:
+            return ChoiceOutcome(choice, Effect.ABSENT)
+        effect = _effect(_Named(choice, named(choice)), effective[story], titled=titled)
+        return ChoiceOutcome(choice, effect, story)
+
     return Heard(
-        {story: _say(*pair) for story, pair in effective.items()},
-        tuple(
-            ChoiceOutcome(choice, _effect(choice, *effective[story]), story)
-            if story
-            else ChoiceOutcome(choice, Effect.ABSENT)
-            for choice, story in at_home
-        ),
+        {story: _say(its, titled=titled) for story, its in effective.items()},
+        tuple(map(outcome, choices)),
     )
 
 
@@ -90,54 +126,91 @@ def in_place(ranked: Iterable[T], *, say: Callable[[T], Say]) -> list[T]:
 
 
 def settle(
-    outcomes: Iterable[ChoiceOutcome], *, wordless: Iterable[str]
+    outcomes: Sequence[ChoiceOutcome],
+    *,
+    wordless: Iterable[str],
+    gated: Sequence[Document] = (),
 ) -> tuple[ChoiceOutcome, ...]:
-    """Mark the choices that cannot be met because no sentence of their story can be printed."""
-    unprintable = set(wordless)
-    return tuple(
-        ChoiceOutcome(outcome.choice, Effect.WORDLESS, outcome.story)
-        if outcome.effect is Effect.MET and outcome.story in unprintable
-        else outcome
-        for outcome in outcomes
-    )
+    """Tell what comes of choices about what has no words, and about reports that the gate refused.
+
+    Args:
+        outcomes: as heard.
+        wordless: ids of stories of which no sentence can be printed.
+        gated: reports that are in no story; of those that are rescued no sentence can be printed.
+    """
+    unprintable, named = set(wordless), _naming(gated)
+    choices = [outcome.choice for outcome in outcomes]
+    dropped = {named(one) for one in choices if one.action is Action.DROP}
+
+    def settled(outcome: ChoiceOutcome) -> ChoiceOutcome:
+        if outcome.effect is Effect.MET and outcome.story in unprintable:
+            return replace(outcome, effect=Effect.WORDLESS)
+        report, action = named(outcome.choice), outcome.choice.action
+        if outcome.effect is not Effect.ABSENT or not report:
+            return outcome
+        if report in dropped:
+            met = action is Action.DROP
+            return replace(outcome, effect=Effect.MET if met else Effect.OVERRULED)
+        return replace(outcome, effect=Effect.WORDLESS) if action in _RESCUES else outcome
+
+    return tuple(map(settled, outcomes))
 
 
-def _homes(stories: Sequence[Story]) -> Callable[[Choice], str]:
-    by_id: dict[str, str] = {}
-    by_url: dict[str, str] = {"": ""}
-    for story in stories:
-        for document in (*story.documents, *story.copies):
-            by_id.setdefault(document.id, story.id)
-            by_url.setdefault(document.url, story.id)
-    return lambda choice: by_id.get(choice.document) or by_url.get(choice.url, "")
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A choice with the id of the report of today that it names."""
+
+    choice: Choice
+    report: str
 
 
-def _effective(choices: Sequence[Choice]) -> tuple[Choice | None, Choice | None]:
-    """Return the choice of a place and the move that take effect for one story."""
-    places = [choice for choice in choices if choice.action is not Action.MOVE]
-    moves = [choice for choice in choices if choice.action is Action.MOVE]
-    return _latest(places), _latest(moves)
+def _naming(documents: Iterable[Document]) -> Callable[[Choice], str]:
+    """Return what tells the id of the document that a choice names; empty if it is none of them."""
+    ids: set[str] = set()
+    by_url = {"": ""}
+    for document in documents:
+        ids.add(document.id)
+        by_url.setdefault(document.url, document.id)
+    return lambda one: one.document if one.document in ids else by_url.get(one.url, "")
 
 
-def _latest(choices: Sequence[Choice]) -> Choice | None:
-    return max(reversed(choices), key=lambda choice: choice.at, default=None)
+def _effective(choices: Sequence[_Named]) -> dict[ChoiceKind, _Named]:
+    """Return the choices that take effect for one story."""
+    by_kind: dict[ChoiceKind, _Named] = {}
+    for one in sorted(choices, key=lambda one: one.choice.at):
+        by_kind[one.choice.action.kind] = one
+    return by_kind
 
 
-def _say(place: Choice | None, move: Choice | None) -> Say:
+def _say(effective: Mapping[ChoiceKind, _Named], *, titled: Container[str]) -> Say:
+    place, move, headline = map(effective.get, ChoiceKind)
     return Say(
-        place.action if place else None,
-        move.section if move else "",
-        place.who if place else "",
+        place.choice.action if place else None,
+        move.choice.section if move else "",
+        place.choice.who if place else "",
+        headline.report if headline and headline.report in titled else "",
     )
 
 
-def _effect(choice: Choice, place: Choice | None, move: Choice | None) -> Effect:
-    if choice.action is Action.MOVE:
-        dropped = place is not None and place.action is Action.DROP
-        met = move is not None and choice.section == move.section and not dropped
-    else:
-        met = place is not None and choice.action is place.action
-    return Effect.MET if met else Effect.OVERRULED
+def _effect(
+    one: _Named, effective: Mapping[ChoiceKind, _Named], *, titled: Container[str]
+) -> Effect:
+    kind = one.choice.action.kind
+    place = effective.get(ChoiceKind.PLACE)
+    dropped = place is not None and place.choice.action is Action.DROP
+    if dropped and kind is not ChoiceKind.PLACE:
+        return Effect.OVERRULED
+    if _decided(one) != _decided(effective[kind]):
+        return Effect.OVERRULED
+    if kind is ChoiceKind.HEADLINE and one.report not in titled:
+        return Effect.UNTITLED
+    return Effect.MET
+
+
+def _decided(one: _Named) -> tuple[Action, str, str]:
+    """Return what makes two choices of one kind the same."""
+    report = one.report if one.choice.action is Action.HEADLINE else ""
+    return one.choice.action, one.choice.section, report
 
 
 def refuse_two_tops(places: Iterable[Choice]) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from briefing.core.model import Document
-from briefing.core.text.choices import NOTHING
 from briefing.core.text.style import is_opinion
 from briefing.core.text.weigh import Weighed
 
@@ -16,12 +15,12 @@ def beside_events(weighed: Sequence[Weighed]) -> tuple[Weighed, ...]:
     """Return the stories without commentary whose event may be printed, which has it beside it.
 
     Commentary is a story of opinion by style; its event is the likeliest of the stories near it
-    that report, and have a section. Stories that editors chose, or dropped, are neither.
+    that report, and have a section. Stories that editors placed, or dropped, are neither.
 
     Args:
         weighed: all stories, in any order, which is kept.
     """
-    untouched = {one.story.id: one for one in weighed if one.say == NOTHING and one.story.near}
+    untouched = {one.story.id: one for one in weighed if not one.say.placed and one.story.near}
     opinions = {name for name, one in untouched.items() if is_opinion(one.story.documents)}
     events = {name for name, one in untouched.items() if one.section and name not in opinions}
     beside: defaultdict[str, list[tuple[Document, float]]] = defaultdict(list)

@@ -98,7 +98,8 @@ class _Candidates:
 
     def leans(self, sentence: Sentence, printed: Sequence[Sentence]) -> float:
         """Tell how likely a sentence leans on what is not above it; the first brings its title."""
-        headline = self.titles[(*printed, sentence)[0].document]
+        above_all = self.weighed.say.titled or (*printed, sentence)[0].document
+        headline = self.titles[above_all]
         row = features(
             sentence, above=above(headline, printed), report=self.reports[sentence.document]
         )
@@ -275,6 +276,7 @@ def _excerpt(
         best=_best(one, topics),
         touches=tuple(name for name in others if _touches(topics, name)),
         earlier=continuation.earlier,
+        titled=one.weighed.say.titled,
     )
 
 

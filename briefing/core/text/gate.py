@@ -56,20 +56,27 @@ class Passed:
     drops: tuple[Drop, ...]
 
 
-def pass_gate(document: Document, sentences: Sequence[Sentence], *, language: str) -> Passed:
+def pass_gate(
+    document: Document,
+    sentences: Sequence[Sentence],
+    *,
+    language: str,
+    rescued: bool = False,
+) -> Passed:
     """Return the sentences that may be printed and the reasons why the others may not.
 
     Args:
         document: the report.
         sentences: all of its sentences, in order.
         language: ISO 639-1 code of the edition.
+        rescued: an editor wants it: no reason holds for the whole, if a sentence may be printed.
     """
     verdicts = _with_paragraphs(
         sentences,
         [judge_sentence(sentence, document=document, language=language) for sentence in sentences],
     )
     whole = _judge_whole(document, sentences, verdicts, language=language)
-    if whole is not None:
+    if whole is not None and not (rescued and None in verdicts):
         return Passed((), (Drop(document.id, whole),))
     judged = list(zip(sentences, verdicts, strict=True))
     return Passed(

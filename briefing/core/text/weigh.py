@@ -44,7 +44,7 @@ def weigh(
 
     The weight, above 0, is the product of how widely a story is reported (publishers and, less,
     reports), how surely it belongs to its sections, and what :func:`cues` finds. Ties keep the
-    order given. Editors' choices change no weight; a story with a choice always has a section.
+    order given. Editors' choices change no weight; a story that they place always has a section.
 
     Args:
         stories: of the day.
@@ -57,7 +57,7 @@ def weigh(
     weighed = [
         Weighed(
             story,
-            _section(row, say, sections) if news or say != NOTHING else "",
+            _section(row, say, sections) if news or say.placed else "",
             row,
             _salience(story, row, sections, found),
             say,

@@ -1,89 +1,133 @@
-"""PURE: the stories of a draft as form rows, and the choices read back."""
+"""PURE: the stories of a draft, listed by what became of them, with what editors chose."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from hashlib import sha256
+from itertools import groupby
 
-from briefing.app.editors import ChoiceRequest
-from briefing.app.publish import Preview, Waiting
-from briefing.core.model import Action, Brief, Choice, ChoiceOutcome, Edition, Status
-from briefing.web.forms import Fields, first
+from briefing.app.editors import EditorDesk
+from briefing.app.publish import Preview
+from briefing.core.model import (
+    COPY,
+    Action,
+    Choice,
+    ChoiceOutcome,
+    Document,
+    Edition,
+    FoundStory,
+    Status,
+)
+from briefing.press.choices import choices_text, unmet_text
+from briefing.press.ledger_rows import (
+    IN_BRIEF,
+    NO_ROOM,
+    LedgerRow,
+    dropped_rows,
+    story_rows,
+    with_titles,
+)
 
-#: Options for the place of a story, by form value.
-PLACES: Mapping[str, str] = {
-    "": "As ranked",
-    Action.TOP.value: "Top story",
-    Action.PIN.value: "Pin",
-    Action.DROP.value: "Drop",
-}
-#: Prefixes of the two field names of a story.
-_PLACE, _SECTION = "place", "section"
-#: Maximum number of rows: two fields each stay under the field limit of a form.
-_MOST = 36
-#: Separates the parts of a field name: prefix, value when shown, id of a report.
-_PART = "|"
+#: Groups that are no reason of the ledger: by section, and of all reasons for single reports.
+PRINTED, GATED, _TOP = "printed", "reports left out", "top"
+#: In place of a headline.
+NAMELESS = "(no headline)"
+#: Characters of a title that cannot be a headline, and titles to choose from.
+_LONGEST, _MOST_TITLES = 150, 12
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Choices that one editor made at one time about one story, undone together."""
+
+    #: Their ids, as the field of the button sends them.
+    ids: str
+    #: Oldest first.
+    choices: tuple[Choice, ...]
+    #: Why they are not met; empty if they are.
+    unmet: str
+
+    @property
+    def words(self) -> str:
+        """What was chosen and by whom."""
+        return choices_text(self.choices)
 
 
 @dataclass(frozen=True, slots=True)
 class StoryRow:
-    """One story."""
+    """One story, or one report that came into none."""
 
+    #: Id of the report that choices about it name.
+    document: str
     headline: str
     #: None if unknown.
     status: Status | None
+    #: Independent reports and publisher families.
     reports: int
     publishers: int
-    #: Its section, or the one it would be in.
+    #: In the words of the ledger.
+    became: str
+    #: Why it has no brief, where that is not what became of it.
+    why: str
+    #: Its section, or the likeliest of those printed.
     section: str
-    #: Name and value of the field of its place; value as in :data:`PLACES`.
-    place_field: str
-    place: str
-    #: Name of the field of its section; its value is empty unless it was moved.
-    section_field: str
-    moved: str
-    #: Outcomes of its choices, oldest first.
-    outcomes: tuple[ChoiceOutcome, ...]
-    #: Why it is not printed; empty if it is.
-    why: str = ""
+    #: The probability of each printed section, the likeliest first; empty if unknown.
+    scores: tuple[tuple[str, float], ...]
+    #: Its weight; None if unknown.
+    weight: float | None
+    #: Whether it opens the page.
+    top: bool
+    decisions: tuple[Decision, ...]
+    #: Reports whose titles can be its headline, each title once; empty if there is no choice.
+    titles: tuple[Document, ...]
+    #: Ids of all choices about it.
+    seen: str
+    #: All titles and publishers of its reports, to be searched.
+    words: str
+
+    @property
+    def key(self) -> str:
+        """Name of its place on the page, the same in every draft."""
+        return key_of(self.document)
+
+    @property
+    def gated(self) -> bool:
+        """Whether it is a report that came into no story."""
+        return not self.reports
+
+    @property
+    def dropped(self) -> bool:
+        """Whether an editor left it out."""
+        return any(choice.action is Action.DROP for one in self.decisions for choice in one.choices)
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rows under one name, in printed order."""
+    """Rows of which the same became."""
 
-    name: str
+    #: What became of them, in the words of the ledger; the value of the filter.
+    key: str
+    title: str
     rows: tuple[StoryRow, ...]
+    #: How many there are; rows may be fewer.
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
-class DraftTable:
-    """All stories of a draft."""
+class DraftList:
+    """All stories of a draft and what editors chose about them."""
 
-    printed: tuple[Group, ...]
-    #: Not printed; dropped ones first, then the best first.
-    waiting: tuple[StoryRow, ...]
-    #: How many more are neither printed nor shown.
-    beyond: int
-    #: Active choices that belong to no row.
-    others: tuple[ChoiceOutcome | Choice, ...]
+    rows: tuple[StoryRow, ...]
+    #: Choices that belong to no row.
+    others: tuple[Decision, ...]
+    #: Id of the choice of the top story; empty without one.
+    top: str = ""
 
 
-def sheet_of(draft: Preview, *, active: Sequence[Choice]) -> DraftTable:
-    """Return the stories of a draft with the active choices."""
-    active_ids = {choice.id for choice in active}
-    outcomes = [outcome for outcome in draft.edition.choices if outcome.choice.id in active_ids]
-    printed = tuple(_printed(draft.edition, outcomes))
-    n_printed = sum(len(group.rows) for group in printed)
-    # Dropped stories come first, so that the choice can be undone.
-    ordered = sorted(draft.waiting, key=lambda story: not _is_dropped(story, outcomes))
-    waiting = tuple(_row(story, outcomes) for story in islice(ordered, max(0, _MOST - n_printed)))
-    rows = (*(row for group in printed for row in group.rows), *waiting)
-    in_rows = {outcome.choice.id for row in rows for outcome in row.outcomes}
-    by_choice = {outcome.choice.id: outcome for outcome in outcomes}
-    others = [by_choice.get(choice.id, choice) for choice in active if choice.id not in in_rows]
-    return DraftTable(printed, waiting, len(ordered) - len(waiting), tuple(others))
+def key_of(document: str) -> str:
+    """Return the name of the place of a report's row on the page."""
+    return sha256(document.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def sections_of(edition: Edition) -> tuple[str, ...]:
@@ -91,124 +135,193 @@ def sections_of(edition: Edition) -> tuple[str, ...]:
     return tuple(edition.days[-1].stories)
 
 
-def read_changes(fields: Fields) -> tuple[ChoiceRequest, ...]:
-    """Return the changed choices in the order sent.
+def list_stories(draft: Preview | None, *, active: Sequence[Choice], desk: EditorDesk) -> DraftList:
+    """Return the stories of a draft and its gated reports, with the choices that are active.
 
-    Raises:
-        ValueError: a field has an invalid value.
+    In the order of the ledger: printed, named, without room, then the rest by weight; single
+    reports last. Copies of reports belong to their stories.
     """
-    changes = []
-    for name in fields:
-        kind, _, rest = name.partition(_PART)
-        stood, mark, document = rest.partition(_PART)
-        chosen = first(fields, name)
-        if kind in {_PLACE, _SECTION} and mark and chosen != stood:
-            changes.append(_change(kind, document, chosen))
-    return tuple(changes)
-
-
-def _change(kind: str, document: str, chosen: str) -> ChoiceRequest:
-    if kind == _PLACE:
-        if chosen not in PLACES:
-            raise ValueError(f"no such place: {chosen!r}")
-        return ChoiceRequest(document, Action(chosen) if chosen else None)
-    return ChoiceRequest(document, Action.MOVE if chosen else None, chosen, moves=True)
-
-
-def _printed(edition: Edition, outcomes: Sequence[ChoiceOutcome]) -> Iterator[Group]:
-    """Yield the top story alone, then section by section; each story occurs once."""
-    sections = sections_of(edition)
-    homes = {
-        brief.story: _home(edition, brief.story, outcomes, sections) for brief in edition.briefs()
-    }
-    briefs = _own_briefs(edition, homes)
-    top = edition.top
-    if top is not None:
-        yield Group("Top of the page", (_of(edition, top, homes[top.story], outcomes),))
-    for section in sections:
-        rows = tuple(
-            _of(edition, brief, section, outcomes)
-            for story, brief in briefs.items()
-            if homes[story] == section and (top is None or story != top.story)
-        )
-        if rows:
-            yield Group(f"{section.capitalize()}, {len(rows)} printed", rows)
-
-
-def _own_briefs(edition: Edition, homes: Mapping[str, str]) -> dict[str, Brief]:
-    """Return for each story the brief in its own section, in printed order, else its first."""
-    own = {
-        brief.story: brief
-        for section in edition.sections
-        for brief in section.briefs
-        if homes[brief.story] == section.name
-    }
-    for brief in edition.briefs():
-        own.setdefault(brief.story, brief)
-    return own
-
-
-def _home(
-    edition: Edition, story: str, outcomes: Iterable[ChoiceOutcome], sections: Sequence[str]
-) -> str:
-    """Return the section to which a story belongs; it may have a brief in others too."""
-    move = _standing(outcomes, story, moves=True)
-    if move is not None:
-        return move.section
-    scores = edition.evidence[story].sections
-    return max(sections, key=lambda name: scores.get(name, 0.0))
-
-
-def _of(
-    edition: Edition, brief: Brief, section: str, outcomes: Sequence[ChoiceOutcome]
-) -> StoryRow:
-    return _row(
-        Waiting(
-            section=section,
-            headline=brief.headline,
-            document=brief.sources[0],
-            url=edition.documents[brief.sources[0]].url,
-            reports=brief.reports,
-            why="",
-            publishers=brief.publishers,
-            status=brief.status,
-            story=brief.story,
-        ),
+    if draft is None:
+        return DraftList((), tuple(_Outcomes({}).decisions(active)))
+    edition = draft.edition
+    outcomes = _Outcomes({one.choice.id: one for one in edition.choices})
+    about: dict[str, list[Choice]] = {}
+    for choice in active:
+        about.setdefault(desk.story(choice.document), []).append(choice)
+    printed = {one.story: one.sources[0] for one in reversed([*edition.briefs()])}
+    make = _Rows(
+        draft,
         outcomes,
+        about,
+        found={one.story: one for one in edition.ledger.found},
+        titled={one.story: one.title.document for one in edition.panel.also} | printed,
+        single={name for name, _ in edition.ledger.drops},
+        top=edition.top.story if edition.top else "",
+    )
+    single = [row for row in dropped_rows(edition) if row.why != COPY]
+    rows = tuple(map(make.row, with_titles((*story_rows(edition), *single), draft.reports)))
+    taken = {choice for row in rows for one in row.decisions for choice in one.choices}
+    others = [choice for choice in active if choice not in taken]
+    top = next((str(choice.id) for choice in active if choice.action is Action.TOP), "")
+    return DraftList(rows, tuple(outcomes.decisions(others)), top)
+
+
+def groups_of(
+    rows: Sequence[StoryRow], *, edition: Edition, most: int | None = None
+) -> tuple[Group, ...]:
+    """Return rows grouped by what became of them, the nearest to the page first.
+
+    Args:
+        rows: as :func:`list_stories` orders them.
+        edition: the draft; it gives the order of sections and of reasons.
+        most: rows of a group that is not printed; None: all.
+    """
+    reasons = [*edition.ledger.dropped_stories][::-1]
+    order = [_TOP, *sections_of(edition), IN_BRIEF, NO_ROOM, *reasons, GATED]
+
+    def place(row: StoryRow) -> int:
+        name = _group(row)
+        return order.index(name) if name in order else len(order) - 2
+
+    made = []
+    for _, grouped in groupby(sorted(rows, key=place), key=place):
+        its = tuple(grouped)
+        made.append(Group(_filter(its[0]), _title(its[0], len(its)), its[:most], len(its)))
+    return tuple(made)
+
+
+def matching(
+    rows: Iterable[StoryRow], *, became: str, has_words: Callable[[str], bool]
+) -> tuple[StoryRow, ...]:
+    """Return the rows of one filter value (empty: of all) whose titles have certain words."""
+    return tuple(
+        row for row in rows if (not became or _filter(row) == became) and has_words(row.words)
     )
 
 
-def _row(waiting: Waiting, outcomes: Sequence[ChoiceOutcome]) -> StoryRow:
-    place = _standing(outcomes, waiting.story, moves=False)
-    move = _standing(outcomes, waiting.story, moves=True)
-    placed, moved = place.action.value if place else "", move.section if move else ""
-    # An unprinted story keeps the headline under which it was chosen.
-    choice = (place or move) if waiting.why else None
-    return StoryRow(
-        headline=choice.headline if choice else waiting.headline,
-        status=waiting.status,
-        reports=waiting.reports,
-        publishers=waiting.publishers,
-        section=waiting.section,
-        place_field=_PART.join((_PLACE, placed, place.document if place else waiting.document)),
-        place=placed,
-        section_field=_PART.join((_SECTION, moved, move.document if move else waiting.document)),
-        moved=moved,
-        outcomes=tuple(outcome for outcome in outcomes if outcome.story == waiting.story),
-        why=waiting.why,
+def filters_of(rows: Iterable[StoryRow], *, edition: Edition) -> dict[str, int]:
+    """Return the values of the filter with how many rows each has, in the order of the groups."""
+    counts: dict[str, int] = {}
+    for group in groups_of(tuple(rows), edition=edition):
+        counts[group.key] = counts.get(group.key, 0) + group.total
+    return counts
+
+
+def _filter(row: StoryRow) -> str:
+    if row.became.startswith(f"{PRINTED} in "):
+        return PRINTED
+    return GATED if row.gated else row.became
+
+
+def _group(row: StoryRow) -> str:
+    """Return the name of a row's group; if it is printed, its section."""
+    if _filter(row) != PRINTED:
+        return _filter(row)
+    return _TOP if row.top else row.section
+
+
+def _title(row: StoryRow, count: int) -> str:
+    if _filter(row) != PRINTED:
+        return f"{_filter(row).capitalize()}, {count}"
+    return "Top of the page" if row.top else f"{row.section.capitalize()}, {count} printed"
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcomes:
+    """What a draft made of the choices."""
+
+    by_choice: Mapping[int, ChoiceOutcome]
+
+    def decisions(self, choices: Iterable[Choice]) -> Iterator[Decision]:
+        """Yield choices with their outcomes, those of one editor and time together."""
+        for _, group in groupby(choices, key=lambda one: (one.who, one.at, one.document)):
+            its = tuple(group)
+            yield Decision(".".join(str(one.id) for one in its), its, self._unmet(its))
+
+    def _unmet(self, choices: Sequence[Choice]) -> str:
+        reasons = (
+            unmet_text(self.by_choice[one.id])
+            if one.id in self.by_choice
+            else "not in this draft yet"
+            for one in choices
+        )
+        return next(filter(None, reasons), "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Makes rows of a draft."""
+
+    draft: Preview
+    outcomes: _Outcomes
+    #: Active choices by story, or by the report of none.
+    about: Mapping[str, Sequence[Choice]]
+    #: Stories by id.
+    found: Mapping[str, FoundStory]
+    #: Ids of the reports whose titles are on the page, by story.
+    titled: Mapping[str, str]
+    #: Ids of gated reports and of copies.
+    single: Container[str]
+    #: Id of the story that opens the page.
+    top: str
+
+    def row(self, row: LedgerRow) -> StoryRow:
+        """Return the row of a story or of a report that came into none."""
+        known = self.draft.reports
+        names = self.found[row.story].documents if row.story in self.found else (row.document,)
+        reports = [known[name] for name in names if name in known]
+        own = [one for one in reports if one.id not in self.single]
+        choices = self.about.get(row.story or row.document, ())
+        first = _foremost(self.titled.get(row.story, ""), choices, own or reports)
+        return StoryRow(
+            document=first.id,
+            headline=_headline(first),
+            status=self.draft.statuses.get(row.story),
+            reports=len(own),
+            publishers=len({one.family for one in own}),
+            became=row.became,
+            why=row.why if row.why != row.became else "",
+            section=self._section(row),
+            scores=self._scores(row),
+            weight=row.score,
+            top=bool(row.story) and row.story == self.top,
+            decisions=tuple(self.outcomes.decisions(choices)),
+            titles=_titles(own),
+            seen=".".join(str(one.id) for one in choices),
+            words="\n".join(f"{one.title} {one.publisher}" for one in reports),
+        )
+
+    def _section(self, row: LedgerRow) -> str:
+        """Return the section of a row; of what is printed one in which it is."""
+        printed = row.became.removeprefix(f"{PRINTED} in ").split(", ")
+        if row.became.startswith(f"{PRINTED} in ") and row.section not in printed:
+            return printed[0]
+        return row.section or next((name for name, _ in self._scores(row)), "")
+
+    def _scores(self, row: LedgerRow) -> tuple[tuple[str, float], ...]:
+        topics = self.draft.topics.get(row.document, {})
+        rows = [(name, topics[name]) for name in sections_of(self.draft.edition) if name in topics]
+        return tuple(sorted(rows, key=lambda pair: -pair[1]))
+
+
+def _foremost(titled: str, choices: Iterable[Choice], reports: Sequence[Document]) -> Document:
+    """Return the report by whose title a story is listed: as printed, as chosen, or the first."""
+    chosen = sorted(choices, key=lambda one: (one.action is Action.HEADLINE, one.at))
+    wanted = [titled, *(one.document for one in reversed(chosen))]
+    places = {name: place for place, name in reversed([*enumerate(wanted)])}
+    return min(
+        reports,
+        key=lambda one: (not one.headline, places.get(one.id, len(wanted))),
     )
 
 
-def _standing(outcomes: Iterable[ChoiceOutcome], story: str, *, moves: bool) -> Choice | None:
-    """Return the effective choice for a story: the latest."""
-    about = [
-        outcome.choice
-        for outcome in outcomes
-        if outcome.story == story and (outcome.choice.action is Action.MOVE) is moves
-    ]
-    return max(reversed(about), key=lambda choice: choice.at, default=None)
+def _headline(report: Document) -> str:
+    """Return the title of a report, cut where it is too long to be set."""
+    title = report.headline or report.title
+    return title if len(title) <= _LONGEST else f"{title[:_LONGEST]}…"
 
 
-def _is_dropped(waiting: Waiting, outcomes: Sequence[ChoiceOutcome]) -> bool:
-    place = _standing(outcomes, waiting.story, moves=False)
-    return place is not None and place.action is Action.DROP
+def _titles(reports: Iterable[Document]) -> tuple[Document, ...]:
+    first = {one.title: one for one in reversed([*reports]) if one.headline}
+    distinct = tuple(reversed(first.values()))
+    return distinct[:_MOST_TITLES] if len(distinct) > 1 else ()

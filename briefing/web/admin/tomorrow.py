@@ -1,9 +1,8 @@
-"""The draft of the next page, and the choices of editors."""
+"""The stories of the next page with its draft, and the choices of editors."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
@@ -11,38 +10,51 @@ from types import MappingProxyType
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app.editors import EditorDesk, choose, next_to_print, put_back, undo
+from briefing.app.editors import next_to_print
 from briefing.app.publish import Preview
+from briefing.app.reasons import has_words
 from briefing.core.counting import counted
-from briefing.core.errors import ChoiceError, InputError, LayoutError, UsageError
-from briefing.core.model import Choice, ChoiceOutcome
-from briefing.press.choices import choice_text, unmet_text
+from briefing.core.errors import BriefingError, ChoiceError, InputError, LayoutError, UsageError
+from briefing.core.model import Choice
 from briefing.press.dates import long_date
 from briefing.press.picture import page_picture
 from briefing.store import choices
-from briefing.web.admin.frame import AdminSession, view
+from briefing.web.admin.frame import AdminSession, redirect, view
+from briefing.web.admin.listing import Listing
+from briefing.web.admin.steering import desk_of, ids_in, steer
 from briefing.web.admin.stories import (
-    PLACES,
-    read_changes,
-    sections_of,
-    sheet_of,
+    NAMELESS,
+    DraftList,
+    Group,
+    StoryRow,
+    filters_of,
+    groups_of,
+    key_of,
+    list_stories,
+    matching,
 )
 from briefing.web.admin.times import Times, times_in
-from briefing.web.context import WebContext
+from briefing.web.context import Drafts, WebContext
 from briefing.web.page import ACT, SitePage
 
 _PATH = "/admin/tomorrow"
-#: Messages shown once, by key.
+#: Messages shown once, by key; "kept" is followed by what was chosen.
 _MESSAGES: Mapping[str, str] = MappingProxyType(
     {
         "laid": "Laid out again.",
-        "over": "That page is already printed; your choices came too late. This is the next one.",
+        "kept": "Laid out again.",
+        "undone": "Undone, and laid out again.",
+        "later": "Kept. The draft is being laid out; it takes some seconds more.",
+        "gone": "That choice was not active any more: it had been undone or replaced. Look again.",
+        "over": "That page is already printed; your choice came too late. This is the next one.",
     }
 )
 #: Errors for which no draft was laid out.
 _FAULTS = (ChoiceError, InputError, LayoutError, UsageError)
-#: Maximum digits of an id.
-_LONGEST_ID = 18
+#: Rows of a group where all are shown, and of a page where some are sought.
+_FIRST, _PAGE = 12, 50
+#: Seconds after which a page without any draft asks again.
+_AGAIN = "5"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +74,36 @@ class _Trouble:
     words: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """The part of the list that is shown."""
+
+    groups: tuple[Group, ...]
+    #: Rows that match, and the number of the first one shown.
+    total: int
+    first: int
+    #: Links to the page before and after: label and address.
+    pages: tuple[tuple[str, str], ...]
+    #: Whether only some rows are sought.
+    sought: bool
+
+
 def tomorrow(session: AdminSession) -> Response:
-    """Show the latest draft, or lay one out; on a post, lay it out again with new choices."""
-    if session.context.drafts is None:
-        return _page(
-            session, None, trouble=_Trouble("No draft here", "This process makes no drafts.")
-        )
+    """Show the stories of the latest draft; on a post, keep a choice and lay the page out again."""
+    drafts = session.context.drafts
+    if drafts is None:
+        trouble = _Trouble("No draft here", "This process makes no drafts.")
+        return _page(session, None, trouble=trouble)
     if session.request.posts:
-        return _lay_out_again(session)
-    try:
-        return _page(session, _at_hand(session))
-    except _FAULTS as error:
-        return _page(session, None, trouble=_trouble(error))
+        return _steer(session, drafts)
+    day = _day(session.context, session.request.at).day
+    draft, error = drafts.last(day), drafts.failure(day)
+    if draft is None:
+        try:
+            draft = drafts.soon(day, failed=lambda _: None)
+        except _FAULTS as fault:
+            error = fault
+    return _page(session, draft, trouble=_trouble(error) if error else None)
 
 
 def pdf(session: AdminSession) -> Response:
@@ -90,73 +120,37 @@ def picture(session: AdminSession) -> Response:
     return Response(page_picture(_last(session).pdf), media_type="image/png")
 
 
-def _at_hand(session: AdminSession) -> Preview:
-    drafts, day = session.context.drafts, _day(session.context, session.request.at).day
-    assert drafts is not None  # noqa: S101  checked by the callers
-    return drafts.last(day) or drafts(day)
-
-
 def _last(session: AdminSession) -> Preview:
     """Return the draft that is shown.
 
     Raises:
         HTTPException: there is none (404).
     """
-    try:
-        return _at_hand(session)
-    except (AssertionError, *_FAULTS) as error:
-        raise HTTPException(404) from error
+    drafts, day = session.context.drafts, _day(session.context, session.request.at).day
+    draft = drafts.last(day) if drafts else None
+    if draft is None:
+        raise HTTPException(404)
+    return draft
 
 
-def _lay_out_again(session: AdminSession) -> Response:
-    """Save the choices and lay the page out; contradictory choices are rolled back."""
-    context, day = session.context, _day(session.context, session.request.at).day
-    assert context.drafts is not None  # noqa: S101  checked by the caller
+def _steer(session: AdminSession, drafts: Drafts) -> Response:
+    """Keep what was asked and lay the page out; show the list as it is now if that cannot be."""
+    day = _day(session.context, session.request.at).day
+    listing = _listing(session)
     if session.field("day") != day.isoformat():
         return session.back(_PATH, message="over")
-    before = _active(context, day)
-    draft = _last_draft(session)
-    desk = _desk(context, day, draft)
+    draft = drafts.last(day)
     try:
-        _keep(session, desk)
-        context.drafts(day)
-    except ChoiceError as error:
-        session.change(put_back, before, desk=desk)
-        return _page(session, draft, trouble=_trouble(error), sent=True)
+        steered = steer(session, desk_of(session.context, day, draft))
     except _FAULTS as error:
-        return _page(session, draft, trouble=_trouble(error))
-    return session.back(_PATH, message="laid")
+        return _page(session, drafts.last(day) or draft, trouble=_trouble(error))
+    done = ".".join(map(str, steered.done))
+    path = listing.to(**_page_of(listing), message=steered.message, done=done)
+    return redirect(session.request, f"{path}#s-{key_of(session.field('document'))}")
 
 
-def _last_draft(session: AdminSession) -> Preview | None:
-    drafts, day = session.context.drafts, _day(session.context, session.request.at).day
-    return drafts.last(day) if drafts else None
-
-
-def _desk(context: WebContext, day: date, draft: Preview | None) -> EditorDesk:
-    if draft is None:
-        return EditorDesk(context.briefing, day, context.sections)
-    return EditorDesk(context.briefing, day, sections_of(draft.edition), draft.edition.choices)
-
-
-def _keep(session: AdminSession, desk: EditorDesk) -> None:
-    """Save new and undone choices.
-
-    Raises:
-        HTTPException: a value is not valid (400).
-        ChoiceError: two stories are to open the page; nothing is kept.
-    """
-    actor, at = session.actor, session.request.at
-    try:
-        changes = read_changes(session.request.fields)
-        undone = int(session.field("undo")[:_LONGEST_ID] or 0)
-        with session.context.store.write() as tx:
-            # It may already have been undone by someone else.
-            with suppress(InputError):
-                undo(tx, undone, desk=desk, actor=actor, at=at)
-            choose(tx, changes, desk=desk, actor=actor, at=at)
-    except (ValueError, InputError) as error:
-        raise HTTPException(400) from error
+def _listing(session: AdminSession) -> Listing:
+    return Listing(_PATH, session.request.query, keys=("q", "state"))
 
 
 def _active(context: WebContext, day: date) -> tuple[Choice, ...]:
@@ -169,24 +163,22 @@ def _day(context: WebContext, at: datetime) -> _Day:
         return _Day(*next_to_print(tx, context.briefing, timetable=context.timetable, at=at))
 
 
-def _trouble(error: Exception) -> _Trouble:
+def _trouble(error: BriefingError) -> _Trouble:
     title = "Nothing to lay out yet" if isinstance(error, InputError) else "Nothing was laid out"
     text = str(error)
     return _Trouble(title, f"{text[:1].upper()}{text[1:]}.")
 
 
 def _page(
-    session: AdminSession,
-    draft: Preview | None,
-    *,
-    trouble: _Trouble | None = None,
-    sent: bool = False,
+    session: AdminSession, draft: Preview | None, *, trouble: _Trouble | None = None
 ) -> Response:
     context, at = session.context, session.request.at
-    times, coming = times_in(session.zone, now=at), _day(context, at)
+    times, coming, listing = times_in(session.zone, now=at), _day(context, at), _listing(session)
     active = _active(context, coming.day)
-    sheet = sheet_of(draft, active=active) if draft else None
-    return session.page(
+    desk = desk_of(context, coming.day, draft)
+    stories = list_stories(draft, active=active, desk=desk)
+    busy = context.drafts is not None and context.drafts.busy
+    page = session.page(
         "tomorrow",
         status=422 if trouble and session.request.posts else 200,
         folio=_folio(coming.day, draft, times),
@@ -195,23 +187,59 @@ def _page(
         day=coming.day.isoformat(),
         draft=draft,
         fit=_fit(draft) if draft else (),
-        sheet=sheet,
-        others=sheet.others if sheet else active,
-        sections=sections_of(draft.edition) if draft else context.sections,
-        places=PLACES,
-        sent=session.request.fields if sent else {},
+        stories=stories,
+        shown=_shown(stories.rows, draft, listing) if draft else None,
+        filters=filters_of(stories.rows, edition=draft.edition) if draft else {},
+        listing=listing,
+        here=listing.to(**_page_of(listing)),
+        sections=desk.sections,
         trouble=trouble,
+        result=_result(session, stories),
         stale=_is_stale(draft, active),
-        said_of=lambda choice: _choice_text(choice, times),
-        version=int(draft.made.timestamp()) if draft else 0,
+        busy=busy,
+        moment=times.moment,
+        version=int(1000 * draft.made.timestamp()) if draft else 0,
     )
+    if draft is None and busy:
+        page.headers["Refresh"] = _AGAIN
+    return page
 
 
-def _choice_text(choice: ChoiceOutcome | Choice, times: Times) -> tuple[str, str]:
-    """Describe a choice, and why it is not met; empty if it is."""
-    if isinstance(choice, Choice):
-        return f"{choice_text(choice)}, {times.moment(choice.at)}", "not in this draft yet"
-    return f"{choice_text(choice.choice)}, {times.moment(choice.choice.at)}", unmet_text(choice)
+def _shown(rows: Sequence[StoryRow], draft: Preview, listing: Listing) -> _Shown:
+    words, became = listing.asked("q"), listing.asked("state")
+    found = matching(rows, became=became, has_words=has_words(words))
+    if not (words or became):
+        groups = groups_of(found, edition=draft.edition, most=_FIRST)
+        return _Shown(groups, len(found), 1, (), sought=False)
+    ordered = [row for one in groups_of(found, edition=draft.edition) for row in one.rows]
+    first = (listing.page - 1) * _PAGE
+    part = ordered[first : first + _PAGE]
+    pages = []
+    if listing.page > 1:
+        pages.append(("Before", listing.to(page=str(listing.page - 1))))
+    if first + _PAGE < len(ordered):
+        pages.append(("After", listing.to(page=str(listing.page + 1))))
+    groups = groups_of(part, edition=draft.edition)
+    return _Shown(groups, len(ordered), first + 1, tuple(pages), sought=True)
+
+
+def _page_of(listing: Listing) -> dict[str, str]:
+    return {"page": str(listing.page)} if listing.page > 1 else {}
+
+
+def _result(session: AdminSession, stories: DraftList) -> tuple[str, ...]:
+    """Return what came of the choices that the address names, a sentence for each story."""
+    try:
+        done = set(ids_in(session.request.query.get("done", "")))
+    except ValueError:
+        return ()
+    rows = ((row.headline, row.became, one) for row in stories.rows for one in row.decisions)
+    others = ((one.choices[0].headline, "not listed", one) for one in stories.others)
+    return tuple(
+        f"“{headline or NAMELESS}” is {became}{f'; not met: {one.unmet}' if one.unmet else ''}."
+        for headline, became, one in (*rows, *others)
+        if done.intersection(choice.id for choice in one.choices)
+    )
 
 
 def _is_stale(draft: Preview | None, active: Sequence[Choice]) -> bool:
@@ -245,7 +273,7 @@ def _heading(day: date, times: Times) -> str:
 def _fit(draft: Preview) -> tuple[str, ...]:
     """Describe how full the page is and what did not fit."""
     ledger = draft.edition.ledger
-    unprinted = sum(story.why == "no room" for story in draft.waiting)
+    unprinted = len(ledger.no_room)
     full = min(100, round(100 * draft.fill))
     verb = "has" if unprinted == 1 else "have"
     lacking = f"{unprinted} {verb} no room" if unprinted else "everything fits"

@@ -88,7 +88,11 @@ class NewChoice(RequestModel):
     """A choice on the next edition; it never edits text."""
 
     action: Action
-    document: Line = Field(min_length=1, description="Id of a report of the story.")
+    document: Line = Field(
+        min_length=1,
+        description="Id of a report of the story, or of one that the gate refused; for headline: "
+        "of the report whose title is the headline.",
+    )
     section: Line = Field("", description="For move: the new section.")
 
     @model_validator(mode="after")

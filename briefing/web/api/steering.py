@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from briefing.app import editors
-from briefing.app.editors import ChoiceRequest, EditorDesk
+from briefing.app.editors import ChoiceRequest, EditorDesk, stories_of
 from briefing.app.readers import administration
 from briefing.app.rounds import requests
 from briefing.app.withdraw import Withdraw, withdraw
-from briefing.core.model import Action, Step
+from briefing.core.model import Step
 from briefing.web.api import schemas
 from briefing.web.api.call import Call, Refused
 
@@ -42,12 +42,7 @@ def withdraw_edition(call: Call) -> schemas.WithdrawalLine:
 
 def choose(call: Call) -> schemas.ChoiceLine:
     """Make a choice on a story; it replaces one of the same kind on the same report."""
-    wanted = ChoiceRequest(
-        call.body.document,
-        call.body.action,
-        call.body.section,
-        moves=call.body.action is Action.MOVE,
-    )
+    wanted = ChoiceRequest(call.body.document, call.body.action, call.body.section)
     (choice,) = call.change(editors.choose, [wanted], desk=_desk(call), missing=422)
     return schemas.ChoiceLine.model_validate(choice)
 
@@ -84,5 +79,5 @@ def _step(call: Call) -> Step:
 def _desk(call: Call) -> EditorDesk:
     context, day = call.context, call.day
     draft = context.drafts.last(day) if context.drafts else None
-    outcomes = draft.edition.choices if draft else ()
-    return EditorDesk(context.briefing, day, context.sections, outcomes)
+    stories = stories_of(draft.edition) if draft else {}
+    return EditorDesk(context.briefing, day, context.sections, stories)

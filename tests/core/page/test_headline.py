@@ -90,3 +90,14 @@ def test_a_headline_is_a_title_of_the_story_word_for_word(
     else:
         assert titled == f"d{lead}"
         assert not {HARBOR, LOUD} & set(titles)
+
+
+def test_a_wanted_title_precedes_all_even_one_in_capitals_that_is_on_the_page_already() -> None:
+    story, lead = story_of(HARBOR, BERTHS, LOUD), sentences_of(document(0))
+    used = frozenset({LOUD})
+    assert choose_headline(story, lead, used=used, wanted="d2") == (LOUD, "d2")
+
+
+def test_a_wanted_title_that_cannot_be_set_gives_way() -> None:
+    story, lead = story_of(HARBOR, TOO_LONG), sentences_of(document(0))
+    assert choose_headline(story, lead, used=frozenset(), wanted="d1") == (HARBOR, "d0")

@@ -101,3 +101,12 @@ def test_a_story_that_an_editor_dropped_is_not_named() -> None:
     (one,) = weigh([NICKEL_STORY], [ECONOMY], sections=SECTIONS)
     dropped = replace(one, say=Say(Action.DROP))
     assert names((dropped,)) == ()
+
+
+def test_a_story_is_named_by_the_title_that_an_editor_chose() -> None:
+    told = story_of(report("harbor", HARBOR), report("again", HARBOR_AGAIN), name="s1")
+    (plain,) = weigh([told], [ECONOMY], sections=SECTIONS)
+    other = next(one.title for one in told.documents if one.title != names((plain,))[0].title.text)
+    (document,) = [one.id for one in told.documents if one.title == other]
+    (only,) = names((replace(plain, say=Say(titled=document)),))
+    assert (only.title.text, only.title.document) == (other, document)

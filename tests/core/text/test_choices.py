@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from briefing.core.errors import ChoiceError
 from briefing.core.model import Action, Choice, ChoiceOutcome, Effect, Story
-from briefing.core.text.choices import NOTHING, Heard, Say, hear, in_place, settle
+from briefing.core.text.choices import NOTHING, Heard, Say, hear, in_place, rescued, settle
 from tests.choosing import chosen
 from tests.newsday import HARBOR, HARBOR_AGAIN, NICKEL, RIVER, SECTIONS, STRAIT, report
 
@@ -145,3 +145,65 @@ def test_what_has_no_words_is_settled_as_not_met() -> None:
     over = ChoiceOutcome(chosen("top", RIVER_1), Effect.OVERRULED, "s2")
     result = settle([met, other, over], wordless=["s2"])
     assert [one.effect for one in result] == [Effect.WORDLESS, Effect.MET, Effect.OVERRULED]
+
+
+def test_of_two_headlines_the_latest_counts_and_a_place_stands_beside_it() -> None:
+    result = heard(
+        chosen("headline", HARBOR_2, minute=4),
+        chosen("headline", HARBOR_1, minute=2),
+        chosen("pin", HARBOR_1, minute=1),
+    )
+    assert result.says == {"s1": Say(Action.PIN, "", "ada", HARBOR_2.id)}
+    assert [effect for effect, _ in effects(result)] == ["met", "overruled", "met"]
+
+
+def test_the_headline_of_a_newer_version_is_its_own_title() -> None:
+    old = chosen("headline", HARBOR_2, document="again-before-it-was-edited")
+    assert heard(old).says["s1"].titled == HARBOR_2.id
+
+
+def test_a_title_that_cannot_be_set_and_that_of_a_copy_are_no_headlines() -> None:
+    slug = report("slug", ("BC-HARBOR-LEASE", NICKEL[1]))
+    story = Story("s1", (HARBOR_1, slug), copies=(COPY,))
+    for other in (slug, COPY):
+        result = heard(chosen("headline", other), stories=[story])
+        assert effects(result) == [("untitled", "s1")]
+        assert result.says["s1"] == NOTHING
+
+
+def test_the_headline_of_a_dropped_story_is_overruled() -> None:
+    result = heard(chosen("headline", RIVER_1, minute=9), chosen("drop", RIVER_1))
+    assert [effect for effect, _ in effects(result)] == ["overruled", "met"]
+
+
+def test_only_what_decides_if_or_where_a_story_is_printed_places_it() -> None:
+    placed = [NOTHING, Say(titled="d1"), Say(section="x"), Say(Action.DROP)]
+    assert [say.placed for say in placed] == [False, False, True, True]
+
+
+@pytest.mark.parametrize("action", ["top", "pin", "move"])
+def test_what_editors_want_printed_is_rescued(action: str) -> None:
+    assert rescued([chosen(action, RIVER_1)], [RIVER_1, STRAIT_1]) == {"river"}
+
+
+def test_drops_headlines_and_reports_that_are_not_there_rescue_nothing() -> None:
+    others = [chosen("headline", RIVER_1), chosen("pin", HARBOR_1), chosen("drop", STRAIT_1)]
+    assert rescued(others, [RIVER_1, STRAIT_1]) == frozenset()
+    assert rescued([*others, chosen("move", STRAIT_1, "economy")], [STRAIT_1]) == frozenset()
+
+
+def test_a_rescued_report_without_a_sentence_is_settled_as_wordless() -> None:
+    absent = ChoiceOutcome(chosen("pin", RIVER_1), Effect.ABSENT)
+    gone = ChoiceOutcome(chosen("pin", STRAIT_1), Effect.ABSENT)
+    result = settle([absent, gone], wordless=[], gated=[RIVER_1])
+    assert [one.effect for one in result] == [Effect.WORDLESS, Effect.ABSENT]
+
+
+def test_a_refused_report_that_is_dropped_is_not_printed_as_wanted() -> None:
+    about = [chosen(action, RIVER_1) for action in ("drop", "move", "headline")]
+    result = settle(
+        [ChoiceOutcome(one, Effect.ABSENT) for one in about], wordless=[], gated=[RIVER_1]
+    )
+    assert [one.effect for one in result] == [Effect.MET, Effect.OVERRULED, Effect.OVERRULED]
+    (alone,) = settle([ChoiceOutcome(about[2], Effect.ABSENT)], wordless=[], gated=[RIVER_1])
+    assert alone.effect is Effect.ABSENT

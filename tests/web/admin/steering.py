@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -14,6 +14,7 @@ from typing import Any
 import httpx2
 
 from briefing.app.publish import Preview, draft
+from briefing.core.errors import BriefingError
 from briefing.core.model import Choice, Document, Edition, Item, Sentence
 from briefing.core.schedule import Timetable
 from briefing.store import choices, documents
@@ -56,6 +57,10 @@ class QuickDrafts:
     room: float = 700.0
     made: int = 0
     kept: Preview | None = None
+    #: Whether a draft takes longer than an editor waits.
+    slow: bool = False
+    #: Why a draft that took so long did not come.
+    failed: BriefingError | None = None
 
     def __call__(self, day: date) -> Preview:
         assert self.web is not None
@@ -67,6 +72,22 @@ class QuickDrafts:
             now=self.web.clock(),
         )
         return self.kept
+
+    @property
+    def busy(self) -> bool:
+        return self.slow
+
+    def soon(self, day: date, *, failed: Callable[[BriefingError], None]) -> Preview | None:
+        if self.slow:
+            return None
+        try:
+            return self(day)
+        except BriefingError as error:
+            failed(error)
+            raise
+
+    def failure(self, day: date) -> BriefingError | None:
+        return self.failed if day == NEXT else None
 
     def last(self, day: date) -> Preview | None:
         return self.kept if self.kept and self.kept.edition.day == day else None
@@ -87,19 +108,36 @@ class Steering:
                 item = Item(one, keys=(f"url {one.url}",), from_page=True)
                 documents.keep(tx, item, source=SOURCE, at=when)
 
-    def open(self) -> httpx2.Response:
-        return self.session.get(PATH)
+    def open(self, question: str = "") -> httpx2.Response:
+        return self.session.get(f"{PATH}{question}")
 
-    def send(self, fields: dict[str, Any] | None = None) -> httpx2.Response:
-        """Press the button."""
-        return self.session.post(PATH, {"day": NEXT.isoformat(), **(fields or {})})
+    def send(self, fields: dict[str, Any] | None = None, *, at: str = "") -> httpx2.Response:
+        """Press the button, and let a second pass."""
+        answer = self.session.post(f"{PATH}{at}", {"day": NEXT.isoformat(), **(fields or {})})
+        self.web.clock.at += timedelta(seconds=1)
+        return answer
 
-    def field(self, kind: str, headline: str) -> str:
-        """Return the name of the field of a story, as the page has it."""
-        for name, label in re.findall(r'<select name="([^"]*)" aria-label="([^"]*)"', self.text):
-            if unescape(label) == f"{kind.capitalize()} of: {headline}":
-                return unescape(name)
-        raise AssertionError(f"no {kind} of {headline!r}")
+    def form(self, headline: str, *, question: str = "") -> dict[str, str]:
+        """Return the hidden fields of the form of a story, as the page has it."""
+        text = self.open(question).text
+        for form in re.findall(r'<li id="s-[^"]*"><form.*?</form>', text, re.DOTALL):
+            (told,) = re.findall(r'<h3 class="head">(?:<svg.*?</svg>)?\s*([^<]*)</h3>', form)
+            if unescape(told).strip() == headline:
+                pairs = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', form)
+                fields = {unescape(name): unescape(value) for name, value in pairs}
+                (section,) = re.findall(r'<option value="([^"]*)" selected>', form)
+                del fields["form_token"]  # everybody sends their own
+                return fields | {"section": unescape(section)}
+        raise AssertionError(f"no story {headline!r}")
+
+    def press(self, button: str, headline: str, **fields: str) -> httpx2.Response:
+        """Press a button of a story: "print", "lead", "drop"."""
+        return self.send(self.form(headline) | {"do": button} | fields)
+
+    def follow(self, answer: httpx2.Response) -> str:
+        """Return the page to which an answer redirects."""
+        assert answer.status_code == 303
+        return self.session.get(answer.headers["location"].partition("#")[0]).text
 
     @property
     def text(self) -> str:
@@ -109,6 +147,13 @@ class Steering:
     def active(self) -> tuple[Choice, ...]:
         with self.web.store.read() as tx:
             return choices.active(tx, BRIEFING, NEXT)
+
+    @property
+    def top(self) -> str:
+        """Headline of the story that opens the last draft."""
+        assert self.drafts.kept
+        assert self.drafts.kept.edition.top
+        return self.drafts.kept.edition.top.headline
 
     @property
     def printed(self) -> list[str]:

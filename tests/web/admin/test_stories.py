@@ -1,22 +1,30 @@
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.app.editors import ChoiceRequest
-from briefing.app.publish import Preview, Waiting
-from briefing.core.edition import make_edition
-from briefing.core.model import Action, Brief, Choice, Document, Material
-from briefing.web.admin.stories import StoryRow, read_changes, sections_of, sheet_of
-from tests.choosing import chosen
-from tests.desk import DAY, RECIPE
+from briefing.app.editors import EditorDesk, stories_of
+from briefing.app.publish import Preview
+from briefing.app.reasons import has_words
+from briefing.core.edition import gauge, make_edition
+from briefing.core.model import Choice, Document, Edition, Material, Section
+from briefing.web.admin.steering import ids_in
+from briefing.web.admin.stories import (
+    DraftList,
+    StoryRow,
+    filters_of,
+    groups_of,
+    key_of,
+    list_stories,
+    matching,
+    sections_of,
+)
+from tests.choosing import EVENING, chosen
+from tests.desk import DAY, OPINION, RECIPE, STUB
 from tests.fakes import PlainMeasure
-from tests.newsday import HARBOR, SECTIONS, STRAIT, TODAY
+from tests.newsday import HARBOR, HARBOR_AGAIN, NICKEL, ORCHIDS, RIVER, SECTIONS, STRAIT, TODAY
 
 BY_ID = {one.id: one for one in DAY}
 PINNED = chosen("pin", BY_ID["strait"], id=3)
@@ -24,41 +32,22 @@ MOVED = chosen("move", BY_ID["strait"], "diplomacy", id=4)
 DROPPED = chosen("drop", BY_ID["harbor"], id=5)
 
 
-def waiting(number: int) -> Waiting:
-    return Waiting(
-        "economy", f"Title {number}", f"d{number}", "", 1, "no room", story=f"s9{number}"
-    )
-
-
-def drafted(*choices: Choice, more: int = 0, reports: Sequence[Document] = DAY) -> Preview:
+def drafted(*choices: Choice, reports: tuple[Document, ...] = DAY, room: float = 700.0) -> Preview:
     made = make_edition(
-        Material(reports, TODAY, choices=choices), recipe=RECIPE, measure=PlainMeasure()
+        Material(reports, TODAY, choices=choices), recipe=RECIPE, measure=PlainMeasure(room=room)
     )
-    left = tuple(
-        Waiting(
-            one.section,
-            one.story.documents[0].title,
-            one.story.documents[0].id,
-            "",
-            1,
-            one.why,
-            story=one.story.id,
-        )
-        for one in made.unprinted
-    )
-    rest = tuple(map(waiting, range(more)))
-    return Preview(made.edition, b"", 1.0, (*rest, *left), datetime(2026, 3, 11, 20, tzinfo=UTC))
+    topics = {**made.topics, **gauge([BY_ID["opinion"], BY_ID["stub"]], recipe=RECIPE)}
+    titles = {one.id: replace(one, text="") for one in reports}
+    return Preview(made.edition, b"", 1.0, EVENING, titles, topics, made.statuses)
 
 
-def rows(draft: Preview, *active: Choice) -> Iterator[StoryRow]:
-    sheet = sheet_of(draft, active=active)
-    for group in sheet.printed:
-        yield from group.rows
-    yield from sheet.waiting
+def listed(draft: Preview, *active: Choice) -> DraftList:
+    desk = EditorDesk("ostra-desk", TODAY, SECTIONS, stories_of(draft.edition))
+    return list_stories(draft, active=active, desk=desk)
 
 
 def row(headline: str, draft: Preview, *active: Choice) -> StoryRow:
-    (found,) = [one for one in rows(draft, *active) if one.headline == headline]
+    (found,) = [one for one in listed(draft, *active).rows if one.headline == headline]
     return found
 
 
@@ -66,120 +55,170 @@ def test_the_sections_are_those_that_the_page_may_have() -> None:
     assert sections_of(drafted().edition) == SECTIONS
 
 
-def test_the_top_story_stands_alone_and_the_rest_by_section() -> None:
-    groups = sheet_of(drafted(), active=()).printed
-    assert groups[0].name == "Top of the page"
-    assert groups[0].rows[0].headline == HARBOR[0]
-    assert all(", 1 printed" in group.name for group in groups[1:])
+def test_every_report_is_in_one_row_but_copies_which_belong_to_theirs() -> None:
+    rows = listed(drafted()).rows
+    assert {one.headline for one in rows} >= {NICKEL[0], RIVER[0], STRAIT[0], ORCHIDS[0]}
+    assert [one.headline for one in rows if one.gated] == [OPINION[0], STUB[0]]
+    (harbor,) = [one for one in rows if one.top]
+    assert (harbor.reports, harbor.publishers) == (2, 2)
+    assert {one.id for one in harbor.titles} == {"harbor", "again"}
+    assert harbor.words.count(HARBOR[0]) == 2  # the copy's too
+    assert len({one.key for one in rows}) == len(rows)
 
 
-def test_a_field_is_named_by_what_stood_in_it_and_its_report() -> None:
-    plain = row(STRAIT[0], drafted())
-    assert (plain.place_field, plain.section_field) == ("place||strait", "section||strait")
-    steered = row(STRAIT[0], drafted(PINNED, MOVED), PINNED, MOVED)
-    assert steered.place_field == "place|pin|strait"
-    assert steered.section_field == "section|diplomacy|strait"
-    assert (steered.place, steered.moved, steered.section) == ("pin", "diplomacy", "diplomacy")
-    assert [one.choice for one in steered.outcomes] == [PINNED, MOVED]
+def test_a_row_says_what_became_of_a_story_why_and_how_likely_it_is_of_each_section() -> None:
+    orchids = row(ORCHIDS[0], drafted())
+    assert (orchids.became, orchids.why) == ("in brief", "of no section of this briefing")
+    opinion = row(OPINION[0], drafted())
+    assert (opinion.became, opinion.why, opinion.section) == ("opinion", "", "security")
+    strait = row(STRAIT[0], drafted())
+    assert strait.became == f"printed in {strait.section}"
+    assert [name for name, _ in strait.scores] == sorted(
+        SECTIONS, key=lambda name: -dict(strait.scores)[name]
+    )
+    assert strait.weight is not None
+    assert strait.titles == ()
 
 
-def test_a_choice_that_was_undone_since_is_not_shown() -> None:
-    assert row(STRAIT[0], drafted(PINNED, MOVED), MOVED).place == ""
-
-
-def test_of_two_choices_about_one_story_the_latest_is_in_the_field_and_both_are_shown() -> None:
-    other = chosen("pin", BY_ID["again"], id=6, minute=9)
-    steered = row(HARBOR[0], drafted(DROPPED, other), DROPPED, other)
-    assert steered.place_field == "place|pin|again"
-    assert len(steered.outcomes) == 2
-
-
-def test_a_story_with_briefs_in_several_sections_has_one_row_in_its_own() -> None:
-    draft = drafted(reports=[BY_ID["strait"]])
-    homes = [section.name for section in draft.edition.sections for _ in section.briefs]
-    assert len(homes) > 1
-    (own,) = [
-        section.name for section in draft.edition.sections for brief in section.briefs if brief.top
+def test_the_groups_are_those_of_the_page_then_the_reasons_of_the_ledger() -> None:
+    draft = drafted(DROPPED)
+    titles = [one.title for one in groups_of(listed(draft).rows, edition=draft.edition)]
+    assert titles == [
+        "Top of the page",
+        *(f"{name.capitalize()}, 1 printed" for name in SECTIONS if name != top_of(draft)),
+        "In brief, 1",
+        "Dropped by an editor, 1",
+        "Reports left out, 2",
     ]
-    assert row(STRAIT[0], draft).section == own
-    elsewhere = tuple(
-        replace(one, briefs=()) if one.name == own else one for one in draft.edition.sections
-    )
-    rest = replace(draft, edition=replace(draft.edition, sections=elsewhere))
-    assert row(STRAIT[0], rest).section in homes
-
-
-def test_a_page_without_a_top_story_has_rows_too() -> None:
-    draft = drafted()
-
-    def lower(brief: Brief) -> Brief:
-        return replace(brief, top=False)
-
-    sections = tuple(
-        replace(one, briefs=tuple(map(lower, one.briefs))) for one in draft.edition.sections
-    )
-    flat = replace(draft, edition=replace(draft.edition, sections=sections))
-    assert len(list(rows(flat))) == len(list(rows(draft)))
-    assert sheet_of(flat, active=()).printed[0].name.startswith("Economy, ")
-
-
-def test_more_stories_than_a_form_may_hold_are_counted_and_the_dropped_are_among_those_shown() -> (
-    None
-):
-    sheet = sheet_of(drafted(DROPPED, more=200), active=[DROPPED])
-    shown = sum(len(group.rows) for group in sheet.printed) + len(sheet.waiting)
-    assert (shown, sheet.beyond) == (36, 201 - len(sheet.waiting))
-    assert sheet.waiting[0].headline == HARBOR[0]
-    assert 2 * shown + 4 <= 80  # fields that a form may have
-
-
-def test_choices_without_a_row_stand_apart() -> None:
-    away = chosen("pin", BY_ID["harbor"], id=8, document="gone", url="")
-    new = chosen("pin", BY_ID["river"], id=9)
-    sheet = sheet_of(drafted(away), active=[away, new])
-    absent, unseen = sheet.others
-    assert not isinstance(absent, Choice)
-    assert absent.choice == away
-    assert unseen == new
-
-
-def test_only_what_differs_is_a_change() -> None:
-    fields = {
-        "form_token": ["x"],
-        "place||a": ["pin"],
-        "place|pin|b": ["pin"],
-        "place|drop|c|d": [""],
-        "section||e": ["economy", "security"],
-        "section|economy|f": [""],
-        "section||g": [""],
-        "placed||h": ["pin"],
+    assert filters_of(listed(draft).rows, edition=draft.edition) == {
+        "printed": 3,
+        "in brief": 1,
+        "dropped by an editor": 1,
+        "reports left out": 2,
     }
-    assert read_changes(fields) == (
-        ChoiceRequest("a", Action.PIN),
-        ChoiceRequest("c|d", None),
-        ChoiceRequest("e", Action.MOVE, "economy", moves=True),
-        ChoiceRequest("f", None, moves=True),
+
+
+def top_of(draft: Preview) -> str:
+    return next(one.section for one in listed(draft).rows if one.top)
+
+
+def test_what_has_no_room_is_a_group_of_its_own() -> None:
+    draft = drafted(room=250.0)
+    groups = {one.key: one for one in groups_of(listed(draft).rows, edition=draft.edition)}
+    waiting = {one.story for one in draft.edition.panel.also}
+    left = [one for one in draft.edition.ledger.no_room if one[0] not in waiting]
+    assert groups["no room"].total == len(left) if left else "no room" not in groups
+    assert "printed" in groups
+
+
+def test_a_group_is_cut_where_all_are_shown_and_says_how_many_there_are() -> None:
+    draft = drafted()
+    (*_, last) = groups_of(listed(draft).rows, edition=draft.edition, most=1)
+    assert (len(last.rows), last.total) == (1, 2)
+
+
+def test_rows_are_sought_by_group_and_by_words_of_titles_and_publishers() -> None:
+    rows = listed(drafted()).rows
+    every = has_words("")
+    assert matching(rows, became="", has_words=every) == rows
+    assert len(matching(rows, became="printed", has_words=every)) == 4
+    (harbor,) = matching(rows, became="", has_words=has_words("kalvik post COASTGUARD"))
+    assert {HARBOR[0], HARBOR_AGAIN[0]} == {one.title for one in harbor.titles}
+    assert matching(rows, became="printed", has_words=has_words("orchid")) == ()
+    assert matching(rows, became="x", has_words=every) == ()
+
+
+def test_choices_of_one_time_are_undone_together_and_others_alone() -> None:
+    later = chosen("headline", BY_ID["strait"], id=8, minute=3)
+    about = (PINNED, MOVED, later)
+    steered = row(STRAIT[0], drafted(*about), *about)
+    assert [(one.ids, one.words, one.unmet) for one in steered.decisions] == [
+        ("3.4", "Pinned and moved to diplomacy by ada", ""),
+        ("8", "Headline chosen by ada", ""),
+    ]
+    assert (steered.seen, steered.section, steered.dropped) == ("3.4.8", "diplomacy", False)
+
+
+def test_a_choice_that_was_undone_since_is_not_shown_and_a_new_one_is_not_in_the_draft() -> None:
+    steered = row(STRAIT[0], drafted(PINNED, MOVED), MOVED)
+    assert [one.choices for one in steered.decisions] == [(MOVED,)]
+    (new,) = row(STRAIT[0], drafted(), PINNED).decisions
+    assert new.unmet == "not in this draft yet"
+
+
+def test_the_choice_that_is_not_met_says_why_with_those_of_its_time() -> None:
+    over = chosen("pin", BY_ID["again"], id=6)
+    drop = replace(DROPPED, at=EVENING.replace(hour=19))
+    steered = row(HARBOR[0], drafted(over, drop), over, drop)
+    first, second = steered.decisions
+    assert (first.unmet, second.unmet) == ("another choice about the same story counts", "")
+    assert steered.dropped
+
+
+def test_an_unprinted_story_keeps_the_title_under_which_it_was_chosen() -> None:
+    for name in ("harbor", "again"):
+        drop = chosen("drop", BY_ID[name], id=7)
+        assert row(BY_ID[name].title, drafted(drop), drop).document == name
+    both = (
+        chosen("headline", BY_ID["harbor"], id=6),
+        chosen("drop", BY_ID["again"], id=7, minute=1),
     )
+    assert row(BY_ID["harbor"].title, drafted(*both), *both).dropped
 
 
-@pytest.mark.parametrize("field", [("place||a", "move"), ("place||a", "first")])
-def test_what_cannot_be_chosen_is_an_error(field: tuple[str, str]) -> None:
-    name, value = field
-    with pytest.raises(ValueError, match="no such"):
-        read_changes({name: [value]})
+def test_a_report_that_was_refused_shows_what_was_chosen_about_it() -> None:
+    drop = chosen("drop", BY_ID["opinion"], id=2)
+    (only,) = row(OPINION[0], drafted(drop), drop).decisions
+    assert (only.words, only.unmet) == ("Dropped by ada", "")
 
 
-@given(st.dictionaries(st.text(max_size=20), st.lists(st.text(max_size=8), max_size=2)))
-def test_any_form_is_changes_or_an_error(fields: dict[str, list[str]]) -> None:
+def test_a_title_that_cannot_be_set_is_cut_and_an_empty_one_stays_empty() -> None:
+    long = replace(BY_ID["strait"], title="x" * 300)
+    shown = {one.headline for one in listed(drafted(reports=(long, BY_ID["nickel"]))).rows}
+    assert shown == {f"{'x' * 150}…", NICKEL[0]}
+    bare = replace(BY_ID["strait"], title="")
+    assert {one.headline for one in listed(drafted(reports=(bare,))).rows} == {""}
+
+
+def test_a_story_with_briefs_in_several_sections_has_one_row() -> None:
+    draft = drafted(reports=(BY_ID["strait"],))
+    assert len({section.name for section in draft.edition.sections if section.briefs}) > 1
+    (only,) = listed(draft).rows
+    assert only.section in only.became
+    elsewhere = replace(draft.edition, sections=without(draft.edition, only.section))
+    assert row(STRAIT[0], replace(draft, edition=elsewhere)).section != only.section
+
+
+def without(edition: Edition, name: str) -> tuple[Section, ...]:
+    return tuple(replace(one, briefs=()) if one.name == name else one for one in edition.sections)
+
+
+def test_choices_without_a_row_stand_apart_and_without_a_draft_all_do() -> None:
+    away = chosen("pin", BY_ID["harbor"], id=8, document="gone", url="")
+    top = chosen("top", BY_ID["river"], id=9)
+    result = listed(drafted(away, top), away, top)
+    (absent,) = result.others
+    assert (absent.choices, absent.unmet) == ((away,), "its report is in no story of the day")
+    assert result.top == "9"
+    desk = EditorDesk("ostra-desk", TODAY, SECTIONS)
+    without_draft = list_stories(None, active=[away, top], desk=desk)
+    assert (without_draft.rows, len(without_draft.others)) == ((), 2)
+
+
+def test_ids_of_choices_come_back_as_they_were_written() -> None:
+    assert (ids_in(""), ids_in("3.4")) == ((), (3, 4))
+
+
+@given(st.text(max_size=60))
+def test_any_other_text_is_no_ids(text: str) -> None:
     try:
-        changes = read_changes(fields)
+        numbers = ids_in(text)
     except ValueError:
         return
-    assert len(changes) <= len(fields)
+    assert ".".join(map(str, numbers)) == ".".join(str(int(one)) for one in text.split(".") if one)
 
 
-def test_a_change_is_about_a_choice_of_its_kind_and_report() -> None:
-    assert ChoiceRequest("strait", None).about(PINNED)
-    assert not ChoiceRequest("strait", None).about(MOVED)
-    assert ChoiceRequest("strait", None, moves=True).about(MOVED)
-    assert not ChoiceRequest("harbor", None).about(PINNED)
+@given(st.text(max_size=30))
+def test_the_place_of_a_row_can_stand_in_an_address_whatever_the_id_is(name: str) -> None:
+    assert key_of(name).isalnum()
+    assert key_of(name).isascii()

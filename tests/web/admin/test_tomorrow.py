@@ -1,21 +1,25 @@
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
-from briefing.core.model import Action
-from briefing.store import choices
+from briefing.core.errors import ChoiceError
+from briefing.store import choices, editions
 from tests.choosing import chosen
-from tests.desk import DAY
-from tests.newsday import HARBOR, NICKEL, RIVER, STRAIT, report
-from tests.publishing import BRIEFING
+from tests.core.test_edition_choices import apart
+from tests.desk import DAY, FERRY, OPINION, STUB
+from tests.newsday import HARBOR, NICKEL, ORCHIDS, RIVER, STRAIT, report
+from tests.publishing import BRIEFING, edition_of
 from tests.publishing import Desk as Publishing
+from tests.web.admin.sessions import seated
 from tests.web.admin.steering import NEXT, PATH, PDF, TIMETABLE, Steering, steering
 from tests.web.served import NOW, title
 
@@ -43,24 +47,46 @@ def test_only_operators_see_the_page_its_picture_and_its_pdf(at: Steering) -> No
     assert at.web.post(PATH, {}, headers=at.session.cookies).status_code == 403
 
 
-def test_the_page_shows_the_draft_its_fit_and_its_stories_in_printed_order(at: Steering) -> None:
+def heads(text: str) -> list[str]:
+    found = re.findall(r'<h3 class="head">(?:<svg.*?</svg>)?\s*([^<]*)</h3>', text)
+    return [unescape(one).strip() for one in found]
+
+
+def acts(at: Steering) -> list[tuple[str, str]]:
+    return [(act.what, act.about) for act in at.session.acts()]
+
+
+def standing(at: Steering) -> list[tuple[str, str, str]]:
+    return [(one.action.value, one.document, one.section) for one in at.active]
+
+
+def test_the_page_lists_every_story_of_the_day_with_its_reason_and_its_scores(
+    at: Steering,
+) -> None:
     answer = at.open()
     text = unescape(answer.text)
     assert (answer.status_code, title(answer)) == (200, "Tomorrow’s page")
     assert "Friday 13 March 2026. Draft of today, 09:12, 9 reports" in text
     assert "Prints Fri 13 March, 06:30; collects every 30 minutes" in text
     assert re.search(r"Page \d+ % full, 4 stories, \d+ sentences, everything fits\.", text)
-    heads = re.findall(r'class="head">(?:<svg.*?</svg>)?\s*([^<]+)<', text)
-    assert set(heads) <= set(at.printed)
-    assert len(heads) == 4
-    assert heads[0] == at.drafts.kept.edition.top.headline  # type: ignore[union-attr]  # it has both
     assert f'src="{PATH}.png?at=' in text
-    assert re.findall('scope="rowgroup" colspan="5">(.*?)</th>', text) == [
+    assert heads(text)[:4] == [at.top, *(one for one in at.printed if one != at.top)]
+    assert heads(text)[4:] == [ORCHIDS[0], OPINION[0], STUB[0]]
+    assert re.findall(r"<h2[^>]*>(.*?)</h2>", text) == [
         "Top of the page",
         "Economy, 1 printed",
         "Security, 1 printed",
         "Diplomacy, 1 printed",
+        "In brief, 1",
+        "Reports left out, 2",
     ]
+    facts = [
+        " ".join(one.split()) for one in re.findall(r'class="facts">(.*?)</p>', text, re.DOTALL)
+    ]
+    assert re.fullmatch(r"2 reports, 2 publishers · security 1\.00 · score \d\.\d\d", facts[0])
+    assert facts[4].startswith("1 report, 1 publisher · of no section of this briefing · ")
+    assert facts[5].startswith("opinion · security 1.00")
+    assert facts[6].startswith("too little text · ")
 
 
 def test_the_picture_and_the_pdf_are_those_of_the_last_draft(at: Steering) -> None:
@@ -82,113 +108,258 @@ def test_opening_the_page_shows_the_last_draft_and_changes_nothing(at: Steering)
     assert (at.drafts.made, at.active, at.session.acts()) == (1, (), [])
 
 
-def test_what_is_chosen_is_kept_with_who_and_when_and_laid_out(at: Steering) -> None:
-    at.open()
-    fields = {
-        at.field("place", HARBOR[0]): "drop",
-        at.field("place", RIVER[0]): "top",
-        at.field("section", STRAIT[0]): "diplomacy",
-        at.field("section", NICKEL[0]): "",
-    }
-    answer = at.send(fields)
-    assert (answer.status_code, answer.headers["location"]) == (303, f"{PATH}?message=laid")
-    assert {(one.action, one.headline, one.section) for one in at.active} == {
-        (Action.DROP, HARBOR[0], ""),
-        (Action.TOP, RIVER[0], ""),
-        (Action.MOVE, STRAIT[0], "diplomacy"),
-    }
-    assert {(one.who, one.at, one.day) for one in at.active} == {("ada", at.web.clock(), NEXT)}
-    assert HARBOR[0] not in at.printed
-    text = unescape(at.text)
+def test_lead_puts_a_story_on_top_and_the_page_says_what_came_of_it(at: Steering) -> None:
+    answer = at.press("lead", RIVER[0])
+    place = answer.headers["location"]
+    assert place.startswith(f"{PATH}?message=kept&done=1#s-")
+    assert f'id="{place.partition("#")[2]}"' in at.text
+    assert standing(at) == [("top", "river", "")]
+    assert {(one.who, one.at, one.day) for one in at.active} == {("ada", NOW, NEXT)}
+    assert at.top == RIVER[0]
+    text = at.follow(answer)
+    assert message(text) == f"Laid out again. “{RIVER[0]}” is printed in diplomacy."
     assert "Put on top by ada, today, 09:12" in text
-    assert "Moved to diplomacy by ada, today, 09:12" in text
+    assert acts(at) == [("top story", f"2026-03-13: {RIVER[0]}")]
+    # To lead with another story is one press, for whoever sees which one leads.
+    at.press("lead", STRAIT[0])
+    assert at.top == STRAIT[0]
+    assert standing(at) == [("top", "strait", "")]
+
+
+def test_leave_out_drops_a_story_and_undo_brings_it_back(at: Steering) -> None:
+    at.open()
+    harbor = at.top
+    at.press("drop", harbor)
+    assert harbor not in at.printed
+    text = at.text
+    assert "Dropped by an editor, 1" in text
     assert "Dropped by ada, today, 09:12" in text
-    assert message(at.session.get(f"{PATH}?message=laid").text) == "Laid out again."
-    acts = [(act.what, act.about) for act in at.session.acts()]
-    assert sorted(acts) == [
-        ("drop story", f"2026-03-13: {HARBOR[0]}"),
-        ("move story to diplomacy", f"2026-03-13: {STRAIT[0]}"),
-        ("top story", f"2026-03-13: {RIVER[0]}"),
-    ]
+    (ids,) = re.findall(r'name="undo" value="([^"]*)"', text)
+    answer = at.send(at.form(harbor) | {"undo": ids})
+    assert message(at.follow(answer)) == "Undone, and laid out again."
+    assert at.active == ()
+    assert harbor in at.printed
+    assert [what for what, _ in acts(at)] == ["undo drop", "drop story"]
 
 
-def test_what_is_sent_as_it_stood_changes_nothing(at: Steering) -> None:
+def test_print_in_brings_a_story_of_no_section_onto_the_page_that_is_printed(
+    at: Steering,
+) -> None:
+    answer = at.press("print", ORCHIDS[0], section="security")
+    assert standing(at) == [("move", "orchids", "security"), ("pin", "orchids", "")]
+    text = at.follow(answer)
+    assert message(text).endswith(f"“{ORCHIDS[0]}” is printed in security.")
+    assert "Moved to security and pinned by ada, today, 09:12" in text
+    assert text.count('name="undo"') == 1
+    Publishing(at.web.store).publish(NEXT, hour=1)
+    with at.web.store.read() as tx:
+        stored = editions.on(tx, BRIEFING, NEXT)
+    assert stored is not None
+    (security,) = [one for one in edition_of(stored).sections if one.name == "security"]
+    assert ORCHIDS[0] in {brief.headline for brief in security.briefs}
+
+
+def test_what_is_made_by_one_press_is_undone_by_one(at: Steering) -> None:
+    at.press("print", ORCHIDS[0], section="security")
+    at.press("lead", RIVER[0])
+    at.send(at.form(ORCHIDS[0]) | {"undo": "1.2"})
+    assert standing(at) == [("top", "river", "")]
+    assert ORCHIDS[0] not in at.printed
+
+
+def test_print_in_rescues_a_report_that_the_gate_refused(tmp_path: Path) -> None:
+    column = report("column", (f"Opinion: {FERRY[0]}", FERRY[1]))
+    with steering(tmp_path, news=[*DAY, column]) as at:
+        assert "opinion ·" in " ".join(at.text.split())
+        answer = at.press("print", column.title, section="economy")
+        assert message(at.follow(answer)).endswith(f"“{column.title}” is printed in economy.")
+        at.press("drop", column.title)
+        assert column.title not in at.printed
+        assert "Dropped by ada" in at.text
+
+
+def test_a_rescue_without_words_is_kept_and_told_as_not_met(tmp_path: Path) -> None:
+    bare = report("bare", ("Fog over Sund", "Click here to read your weekly letter."))
+    with steering(tmp_path, news=[*DAY, bare]) as at:
+        text = at.follow(at.press("print", bare.title, section="economy"))
+        assert "not met: it has no new sentence that can stand alone." in message(text)
+        assert bare.title not in at.printed
+
+
+def test_a_headline_is_chosen_among_the_titles_of_the_story_and_printed(at: Steering) -> None:
     at.open()
-    at.send({at.field("place", RIVER[0]): "pin"})
-    before = at.active
-    at.web.clock.at += timedelta(minutes=3)
-    answer = at.send({at.field("place", RIVER[0]): "pin", at.field("section", RIVER[0]): ""})
-    assert answer.status_code == 303
-    assert at.active == before
-    assert len(at.session.acts()) == 1
+    old = at.top
+    form = at.form(old)
+    (other,) = re.findall(r'name="headline" value="([^"]*)"', at.text)
+    answer = at.send(form | {"headline": other})
+    new = {one.id: one.title for one in DAY}[other]
+    assert new not in {old, ""}
+    assert standing(at) == [("headline", other, "")]
+    text = at.follow(answer)
+    assert message(text).endswith(f"“{new}” is printed in security.")
+    assert "Headline chosen by ada, today, 09:12" in text
+    assert at.top == new
+    assert acts(at) == [("choose headline", f"2026-03-13: {new}")]
+    stored = Publishing(at.web.store).publish(NEXT, hour=1).stored
+    assert new in {brief.headline for brief in edition_of(stored).briefs()}
+    assert json.loads(stored.record)["manifest"]["choices"][0]["action"] == "headline"
 
 
-def test_a_choice_is_undone_by_its_button_and_by_choosing_as_ranked(at: Steering) -> None:
+def test_a_title_of_no_report_cannot_be_made_a_headline(at: Steering) -> None:
+    for headline in ("no such report", HOSTILE, "x" * 4000):
+        assert at.send(at.form(RIVER[0]) | {"headline": headline}).status_code == 400
+    assert at.active == ()
+
+
+def test_lay_out_again_takes_what_came_in_and_changes_no_choice(at: Steering) -> None:
     at.open()
-    at.send({at.field("place", RIVER[0]): "pin", at.field("place", HARBOR[0]): "drop"})
-    pin = next(one for one in at.active if one.action is Action.PIN)
-    assert f'name="undo" value="{pin.id}"' in at.text
-    at.send({at.field("place", HARBOR[0]): ""})
-    assert at.active == (pin,)
-    assert HARBOR[0] in at.printed
-    at.send({"undo": str(pin.id)})
-    assert len(at.active) == 0
-    assert [act.what for act in at.session.acts()[:2]] == ["undo pin", "undo drop"]
+    at.keep(report("late", FERRY), when=NOW + timedelta(minutes=1))
+    at.web.clock.at += timedelta(minutes=5)
+    answer = at.send({"document": "", "seen": "", "top": ""})
+    assert message(at.follow(answer)) == "Laid out again."
+    assert FERRY[0] in heads(at.text)
+    assert (at.active, at.session.acts()) == ((), [])
 
 
-def test_undoing_what_does_not_stand_does_nothing(at: Steering) -> None:
+def test_undoing_what_is_not_active_is_told(at: Steering) -> None:
     at.open()
-    for undo in ("99", "0", ""):
-        assert at.send({"undo": undo}).status_code == 303
+    answer = at.send({"undo": "99"})
+    assert message(at.follow(answer)).startswith("That choice was not active any more")
     assert at.session.acts() == []
 
 
-def test_two_top_stories_are_refused_by_both_names_and_nothing_is_kept(at: Steering) -> None:
-    at.open()
-    at.send({at.field("place", RIVER[0]): "top"})
-    before, made = at.active, at.drafts.made
-    second = at.field("place", STRAIT[0])
-    answer = at.send({second: "top", at.field("place", RIVER[0]): "top"})
+def test_a_choice_on_an_old_list_is_told_with_what_was_chosen_meanwhile(at: Steering) -> None:
+    form = at.form(RIVER[0])
+    eva = seated(at.web, name="eva")
+    hers = eva.post(PATH, {"day": NEXT.isoformat(), **form, "do": "drop"})
+    assert hers.status_code == 303
+    answer = at.send(form | {"do": "lead"})
+    assert answer.status_code == 422
+    assert "decided about after the list was shown: Dropped by eva" in message(answer.text)
+    assert standing(at) == [("drop", "river", "")]
+    # The list that comes with it is the one of now: the same button works there.
+    assert at.press("lead", RIVER[0]).status_code == 303
+    assert standing(at) == [("top", "river", "")]
+
+
+def test_two_editors_who_lead_with_different_stories_are_told_both(at: Steering) -> None:
+    old = at.form(STRAIT[0])
+    at.press("lead", RIVER[0])
+    answer = at.send(old | {"do": "lead"})
     assert answer.status_code == 422
     said = message(answer.text)
     assert said.startswith("Nothing was laid out Two stories are to open the page")
     assert RIVER[0] in said
     assert STRAIT[0] in said
-    assert (at.active, at.drafts.made) == (before, made)
-    # What was chosen stays to be corrected.
-    chosen_twice = re.findall(r'<option value="top" selected>', answer.text)
-    assert len(chosen_twice) == 2
-    assert len(at.session.acts()) == 1
+    assert standing(at) == [("top", "river", "")]
 
 
 def test_pins_without_room_are_taken_back_so_that_the_next_page_comes_out(at: Steering) -> None:
     at.drafts.room = 250.0
     at.open()
-    kept = at.field("place", at.printed[0])
-    at.send({kept: "top"})
-    (before,) = at.active
     waiting = [one for one in (HARBOR, NICKEL, RIVER, STRAIT) if one[0] not in at.printed]
-    fields = {at.field("place", one[0]): "pin" for one in waiting}
-    answer = at.send({**fields, "undo": str(before.id)})
-    assert answer.status_code == 422
-    assert "does not fit on the page" in message(answer.text)
-    assert [replace(one, id=0) for one in at.active] == [replace(before, id=0)]
-    assert "take back pin" in {act.what for act in at.session.acts()}
+    refused = []
+    for one in waiting:
+        before = standing(at)
+        answer = at.press("print", one[0])
+        at.web.clock.at += timedelta(minutes=1)
+        if answer.status_code != 303:
+            assert "does not fit on the page" in message(answer.text)
+            assert standing(at) == before
+            refused.append(one)
+    assert refused
+    assert "take back pin" in {what for what, _ in acts(at)}
 
 
 def test_when_all_is_dropped_the_page_says_that_nothing_is_left(at: Steering) -> None:
     at.open()
-    told = {at.field("place", one[0]): "drop" for one in (HARBOR, NICKEL, RIVER, STRAIT)}
-    answer = at.send(told)
+    for headline in at.printed[:]:
+        answer = at.press("drop", headline)
+        at.web.clock.at += timedelta(minutes=1)
     assert answer.status_code == 422
     assert "4 dropped by an editor" in message(answer.text)
     assert len(at.active) == 4
+    assert at.text.count("<span>Dropped by ada") == 4
+
+
+def test_a_story_is_found_by_words_of_any_of_its_titles_and_by_what_became_of_it(
+    at: Steering,
+) -> None:
+    at.open()
+    assert heads(at.open("?q=NORVIAN+c%C3%B4astguard+leases").text) == [at.top]
+    assert heads(at.open("?q=%22record+crowd%22&state=in+brief").text) == [ORCHIDS[0]]
+    assert heads(at.open("?state=reports+left+out").text) == [OPINION[0], STUB[0]]
+    for question in ("?q=zebra", "?state=x", f"?q={quote(HOSTILE)}", "?page=9&state=printed"):
+        nothing = at.open(question)
+        assert (nothing.status_code, heads(nothing.text)) == (200, [])
+        assert "Nothing found." in nothing.text
+        assert "<script" not in nothing.text
+
+
+def test_a_choice_returns_to_what_was_sought(at: Steering) -> None:
+    form = at.form(ORCHIDS[0], question="?q=orchid&state=in+brief")
+    answer = at.send(form | {"do": "drop"}, at="?q=orchid&state=in+brief&message=over")
+    place = answer.headers["location"]
+    assert place.startswith(f"{PATH}?q=orchid&state=in+brief&message=kept&done=1#s-")
+    text = at.follow(answer)
+    assert message(text) == f"Laid out again. “{ORCHIDS[0]}” is dropped by an editor."
+    assert 'action="/admin/tomorrow?q=orchid&amp;state=in+brief"' in text
+
+
+def far_apart(number: int) -> tuple[str, str]:
+    """Tell an event that shares no word with another."""
+    title, text = apart(number % 26)
+    own = f"{chr(97 + number // 26)}sk"
+    return title.replace("vik", own), text.replace("vik", own)
+
+
+def test_three_hundred_stories_are_shown_in_parts(tmp_path: Path) -> None:
+    news = [report(f"d{number}", far_apart(number)) for number in range(120)]
+    with steering(tmp_path, news=news) as at:
+        text = at.text
+        below = re.search(r"Below the best of their section, (\d+)", text)
+        assert below is not None
+        many = int(below[1])
+        assert len(heads(text)) < 60
+        assert f"All {many} below the best of their section" in text
+        first = at.open("?state=below+the+best+of+their+section").text
+        assert len(heads(first)) == 50
+        assert f"{many} found" in first
+        second = at.open("?state=below+the+best+of+their+section&page=2").text
+        assert len(heads(second)) == min(50, many - 50)
+        assert not {*heads(first)} & {*heads(second)}
+        assert ("Before" in first, "Before" in second) == (False, True)
+
+
+def test_a_draft_that_takes_long_is_awaited_without_the_editor(at: Steering) -> None:
+    form = at.form(RIVER[0])
+    at.drafts.slow = True
+    answer = at.send(form | {"do": "lead"})
+    assert answer.headers["location"].startswith(f"{PATH}?message=later#s-")
+    text = at.follow(answer)
+    assert message(text).startswith("Kept. The draft is being laid out")
+    assert "Put on top by ada, today, 09:12: not in this draft yet" in text
+    at.drafts.slow = False
+    assert message(at.text).startswith("The choices have changed since this draft was laid out")
+    at.drafts.failed = ChoiceError("no room for <b>")
+    assert message(at.text) == "Nothing was laid out No room for <b>."
+
+
+def test_the_first_draft_of_a_heavy_day_is_asked_for_again(tmp_path: Path) -> None:
+    with steering(tmp_path) as at:
+        at.drafts.slow = True
+        answer = at.open()
+        assert (answer.status_code, answer.headers["refresh"]) == (200, "5")
+        assert "The first draft is being laid out" in message(answer.text)
+        assert at.session.get(f"{PATH}.png").status_code == 404
+        at.drafts.slow = False
+        assert "refresh" not in at.open().headers
 
 
 def test_a_form_of_a_page_that_is_printed_meanwhile_changes_nothing(at: Steering) -> None:
-    at.open()
-    field = at.field("place", RIVER[0])
-    answer = at.session.post(PATH, {"day": "2026-03-12", field: "drop"})
+    form = at.form(RIVER[0])
+    Publishing(at.web.store).publish(NEXT, hour=1)
+    answer = at.send(form | {"do": "drop"})
     assert answer.headers["location"] == f"{PATH}?message=over"
     assert at.active == ()
     assert "too late" in message(at.session.get(answer.headers["location"]).text)
@@ -197,23 +368,33 @@ def test_a_form_of_a_page_that_is_printed_meanwhile_changes_nothing(at: Steering
 @pytest.mark.parametrize(
     "fields",
     [
-        {"place||harbor": "shout"},
-        {"section||harbor": "sport"},
-        {"place||no such report": "pin"},
+        {"do": "shout"},
+        {"do": ""},
+        {"do": "print", "section": "sport"},
+        {"do": "print", "section": ""},
+        {"do": "print", "section": HOSTILE},
+        {"do": "lead", "document": "no such report"},
+        {"do": "lead", "document": ""},
+        {"do": "drop", "document": "\0"},
+        {"do": "lead", "seen": "x"},
+        {"do": "lead", "top": "1;2"},
         {"undo": "x"},
-        {"undo": "-"},
+        {"undo": "1..2"},
+        {"undo": "9" * 40},
+        {"undo": "٣"},
     ],
 )
 def test_what_no_page_of_ours_sends_is_refused(at: Steering, fields: dict[str, str]) -> None:
-    at.open()
-    assert at.send(fields).status_code == 400
-    assert at.active == ()
+    form = at.form(RIVER[0])
+    assert at.send(form | fields).status_code == 400
+    assert (at.active, at.session.acts()) == ((), [])
 
 
-def test_other_fields_are_not_looked_at(at: Steering) -> None:
-    at.open()
-    assert at.send({"place": "pin", "place|": "pin", "x||harbor": "pin"}).status_code == 303
-    assert at.active == ()
+def test_what_the_address_says_is_not_believed(at: Steering) -> None:
+    at.press("lead", RIVER[0])
+    for done in ("99", "x", "1." * 99, quote(HOSTILE)):
+        text = at.open(f"?message=kept&done={done}").text
+        assert message(text) == "Laid out again."
 
 
 def test_without_a_report_the_page_says_so(tmp_path: Path) -> None:
@@ -253,7 +434,7 @@ def test_choices_made_elsewhere_are_shown_as_not_in_this_draft_and_can_be_undone
 def test_choices_that_contradict_each_other_are_listed_with_a_way_out(at: Steering) -> None:
     with at.web.store.write() as tx:
         for one in (DAY[0], DAY[4]):
-            choices.choose(tx, BRIEFING, chosen("top", one, day=NEXT))
+            choices.choose(tx, BRIEFING, chosen("top", one, day=NEXT, minute=one is DAY[4]))
     text = at.text
     assert "are to open the page" in message(text)
     assert text.count('name="undo"') == 2
@@ -262,42 +443,39 @@ def test_choices_that_contradict_each_other_are_listed_with_a_way_out(at: Steeri
     assert at.drafts.kept is not None
 
 
-def test_a_choice_whose_report_is_not_among_those_of_the_day_says_so(at: Steering) -> None:
+def test_a_story_whose_reports_left_the_window_says_so_and_can_be_undone(at: Steering) -> None:
     with at.web.store.write() as tx:
-        choices.choose(tx, BRIEFING, chosen("pin", report("gone", RIVER), day=NEXT))
+        gone = chosen("pin", report("gone", RIVER), day=NEXT, headline="")
+        choices.choose(tx, BRIEFING, replace(gone, url=""))
     text = unescape(at.text)
     assert "Choices on stories not listed here" in text
-    assert "its report is not among those of the day" in text
+    assert "its report is in no story of the day" in text
+    assert "(no headline)" in text
+    answer = at.send({"document": "gone", "undo": "1"})
+    assert message(at.follow(answer)) == "Undone, and laid out again."
+    assert at.active == ()
 
 
 def test_what_comes_from_outside_is_text(tmp_path: Path) -> None:
     nasty = replace(report("x|y\"'><b>", (HOSTILE, STRAIT[1])), publisher=HOSTILE)
-    with steering(tmp_path, news=[nasty, *DAY[3:5]]) as at:
+    gated = replace(report("'><i>", (f"Opinion: {HOSTILE}", "Too short.")), publisher=HOSTILE)
+    with steering(tmp_path, news=[nasty, gated, *DAY[:2], *DAY[3:5]]) as at:
         text = at.open().text
         assert HOSTILE not in text
         assert "<script" not in text
-        assert at.send({at.field("place", HOSTILE): "pin"}).status_code == 303
-        assert [one.document for one in at.active] == [nasty.id]
-        assert "<script" not in at.text
+        text = at.follow(at.press("print", HOSTILE, section="economy"))
+        assert {one.document for one in at.active} == {nasty.id}
+        assert "<script" not in text
+        text = at.follow(at.press("print", gated.title, section="economy"))
+        assert "<script" not in text
 
 
-def test_a_story_whose_headline_cannot_be_set_is_called_so(tmp_path: Path) -> None:
+def test_a_story_whose_headline_cannot_be_set_is_shown_by_its_first_words(tmp_path: Path) -> None:
     nameless = report("nameless", ("x" * 200, STRAIT[1]))
     with steering(tmp_path, news=[nameless, *DAY[3:5]]) as at:
-        assert at.send({at.field("place", "(no headline)"): "drop"}).status_code == 303
+        assert at.press("drop", f"{'x' * 150}…").status_code == 303
         assert "Dropped by ada" in at.text
         assert at.session.acts()[0].about == "2026-03-13: nameless"
-        assert at.send({at.field("place", "(no headline)"): ""}).status_code == 303
-        assert at.active == ()
-
-
-def test_choices_of_reports_without_headline_or_address_are_shown(at: Steering) -> None:
-    with at.web.store.write() as tx:
-        choices.choose(tx, BRIEFING, chosen("pin", DAY[4], day=NEXT, headline="", document="gone"))
-        choices.choose(
-            tx, BRIEFING, chosen("drop", DAY[0], day=NEXT, headline="", url="", document="x")
-        )
-    assert at.text.count("(no headline)") >= 1
 
 
 def test_without_a_timetable_it_is_the_page_of_today_until_that_is_printed(tmp_path: Path) -> None:

@@ -235,9 +235,18 @@ class TestSteering:
         assert fresh.post(f"/choices/{NEXT}", json=body).status_code == 201
         assert len(fresh.get(f"/choices/{NEXT}").json()["choices"]) == 2
 
+    def test_a_headline_is_the_title_of_a_report_beside_its_place(self, fresh: Programs) -> None:
+        body = {"action": "headline", "document": REPORT.id}
+        answer = fresh.post(f"/choices/{NEXT}", json=body)
+        assert (answer.status_code, answer.json()["headline"]) == (201, REPORT.title)
+        active = fresh.get(f"/choices/{NEXT}").json()["choices"]
+        assert [one["action"] for one in active] == ["pin", "headline"]
+        assert lines(fresh) == [("token steer", "choose headline", f"{NEXT}: {REPORT.title}")]
+
     @pytest.mark.parametrize(
         "body",
         [
+            {"action": "headline", "document": REPORT.id, "section": "economy"},
             {"action": "move", "document": REPORT.id},
             {"action": "move", "document": REPORT.id, "section": "sports"},
             {"action": "pin", "document": REPORT.id, "section": "economy"},
