@@ -40,6 +40,7 @@ __all__ = [
     "WebSettings",
     "find",
     "load",
+    "parsed",
 ]
 
 #: The file that a command reads unless it is given another.
@@ -53,13 +54,24 @@ def load(path: Path) -> Settings:
         SettingsError: it cannot be read or holds mistakes; the message names each, with its line.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        return _with_folder(Settings.model_validate(tomllib.loads(text)), path.parent)
+        # Editors of Windows begin a file with a byte order mark.
+        text = path.read_text(encoding="utf-8-sig")
+        return parsed(text, folder=path.parent)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         why = (isinstance(error, OSError) and error.strerror) or error
         raise SettingsError(f"{path}: cannot be read as settings ({why})") from error
     except ValidationError as error:
         raise SettingsError(mistakes(path, text, error)) from error
+
+
+def parsed(text: str, *, folder: Path) -> Settings:
+    """Return the settings that the text of a file in a folder says.
+
+    Raises:
+        TOMLDecodeError, RecursionError: it is no TOML.
+        ValidationError: it holds mistakes.
+    """
+    return _with_folder(Settings.model_validate(tomllib.loads(text)), folder)
 
 
 def _with_folder(settings: Settings, folder: Path) -> Settings:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from briefing.setup.settings.tables import Settings
 
@@ -43,11 +44,21 @@ Place = tuple[int | str, ...]
 def mistakes(path: Path, text: str, error: ValidationError) -> str:
     """Return one line that names each mistake with its line and what is allowed."""
     lines = [
-        f"{_at(text, mistake['loc'])}{_dotted(mistake['loc'])}: "
-        f"{_reason(mistake['type'], mistake['loc'], mistake['msg'], mistake['input'])}"
+        f"{_at(text, mistake['loc'])}{_dotted(mistake['loc'])}: {_reason_of(mistake)}"
         for mistake in error.errors(include_url=False)
     ]
     return f"{path}: " + "; ".join(lines)
+
+
+def reasons(error: ValidationError) -> dict[str, str]:
+    """Return what is wrong and what is allowed, by setting, such as "page.paper".
+
+    A place in a list, or in a list of tables, has its number, from 1: "sections.2.name".
+    """
+    wrong: dict[str, list[str]] = {}
+    for mistake in error.errors(include_url=False):
+        wrong.setdefault(_dotted(mistake["loc"]), []).append(_reason_of(mistake))
+    return {name: "; ".join(words) for name, words in wrong.items()}
 
 
 def close_to(word: str, known: Sequence[str], *, least: float = 0.6) -> str:
@@ -68,6 +79,10 @@ def _dotted(place: Place) -> str:
 
 def _safe(word: str) -> str:
     return word if word.isprintable() and len(word) <= _SHOWN else ascii(word[:_SHOWN])
+
+
+def _reason_of(mistake: ErrorDetails) -> str:
+    return _reason(mistake["type"], mistake["loc"], mistake["msg"], mistake["input"])
 
 
 def _reason(kind: str, place: Place, message: str, value: object) -> str:
