@@ -39,8 +39,8 @@ Configs = Annotated[
 ]
 
 
-#: Settings of a briefing, the folder in which they stand, and what reads them anew.
-Configured = tuple["Settings", Path, Callable[[], "Settings"]]
+#: Settings of a briefing, the folder in which they stand, what reads them anew, and their file.
+Configured = tuple["Settings", Path, Callable[[], "Settings"], Path]
 
 
 def briefings_of(
@@ -53,18 +53,19 @@ def briefings_of(
         SettingsError: the settings of a single one cannot be read.
     """
     from briefing.setup.daily import check_apart
+    from briefing.setup.settings import FILE_NAME
 
     configured: list[Configured] = []
     unread: list[tuple[str, BriefingError]] = []
     for one in config or (None,):
         load = partial(settings_of, one)
         try:
-            configured.append((load(), folder_of(one), load))
+            configured.append((load(), folder_of(one), load, one or Path(FILE_NAME)))
         except BriefingError as error:
             if config is None or len(config) == 1:
                 raise
             unread.append((str(one), error))
-    check_apart([(settings, folder) for settings, folder, _ in configured])
+    check_apart([(settings, folder) for settings, folder, *_ in configured])
     return configured, unread
 
 
@@ -172,7 +173,7 @@ class _House:
         from briefing.setup.preflight import Preflight, open_checked
         from briefing.web import serving
 
-        settings, folder, load = configured
+        settings, folder, load, file = configured
         use = Use.PAGES if no_round else Use.SERVE
         store = self._opened.enter_context(closing(open_checked(settings, folder=folder, use=use)))
         requests = None if no_round else RunRequests()
@@ -189,6 +190,7 @@ class _House:
             requests=requests,
             wake=sender.wake if sender else lambda: None,
             preflight=preflight,
+            file=file,
         )
         # All of it, before the first part of it begins.
         made = None

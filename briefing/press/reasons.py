@@ -126,9 +126,7 @@ def _hanging(line: str) -> int:
 
 def _matches(evidence: Evidence) -> Iterator[str]:
     for section in dict.fromkeys(section for _, section, _ in evidence.matches):
-        found = (
-            f"{words} ({count:g})" for words, of, count in evidence.matches if of == section
-        )
+        found = (f"{words} ({count:g})" for words, of, count in evidence.matches if of == section)
         yield f"  words of {section}: {', '.join(found)}"
 
 

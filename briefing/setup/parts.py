@@ -85,6 +85,11 @@ def classifier(settings: Settings, *, stories: bool = False) -> Classifier:
     return classifier
 
 
+def trained(settings: Settings) -> Classifier:
+    """Return the classifier that the settings name, without what they add to it."""
+    return _build_classifier(settings, stories=False)
+
+
 def _words(settings: Settings) -> dict[str, tuple[str, ...]]:
     return {section.name: section.words for section in settings.sections if section.words}
 

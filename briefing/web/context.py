@@ -18,6 +18,7 @@ from briefing.core.model import Preferences
 from briefing.core.schedule import Timetable, local_date
 from briefing.mail.message import Sender
 from briefing.press.theme import Theme
+from briefing.setup.section_desk import SectionDesk
 from briefing.store import Store
 
 
@@ -54,6 +55,8 @@ class WebContext:
     name: str
     #: In printed order.
     sections: tuple[str, ...]
+    #: Printed label by section, of those that have one.
+    labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), kw_only=True)
     #: Begin of every address, without a last slash; links in mails lead there.
     web: str
     theme: Theme
@@ -82,10 +85,16 @@ class WebContext:
     drafts: Drafts | None = None
     #: Sends the latest edition to one address without recording it; returns the result, one line.
     send_test: Callable[[str], str] | None = None
+    #: Changes the sections and teaches new ones; None: not from here.
+    section_desk: SectionDesk | None = None
     #: How long after its making an edition may be sent.
     life: timedelta = timedelta(hours=12)
     #: Seconds for a form to arrive: allows one packet lost twice on a phone.
     patience: float = 10.0
+
+    def heading(self, section: str) -> str:
+        """Return the label of a section, else its name with a capital."""
+        return self.labels.get(section) or section.capitalize()
 
     @property
     def briefing(self) -> str:

@@ -27,6 +27,7 @@ from briefing.setup.mailing import send_test
 from briefing.setup.parts import theme
 from briefing.setup.post import post_of
 from briefing.setup.secrets import secrets_of
+from briefing.setup.section_desk import SectionDesk
 from briefing.setup.settings import Settings
 from briefing.setup.timetable import timetable_of
 from briefing.store import Store
@@ -48,6 +49,7 @@ def context_of(  # noqa: PLR0913  composition
     requests: RunRequests | None = None,
     wake: Callable[[], None] = lambda: None,
     preflight: Callable[[], Sequence[Finding]] = tuple,
+    file: Path | None = None,
 ) -> WebContext:
     """Return the web context of a briefing.
 
@@ -59,6 +61,7 @@ def context_of(  # noqa: PLR0913  composition
         requests: to the round in this process; None if there is none.
         wake: wakes the sender of waiting mails.
         preflight: findings on what the next edition needs.
+        file: the settings file; None: nobody changes it on the web.
 
     Raises:
         SettingsError: the sender, the relay or the secrets are not usable as configured.
@@ -69,6 +72,8 @@ def context_of(  # noqa: PLR0913  composition
         store=store,
         name=settings.name,
         sections=settings.printed,
+        labels={one.name: one.label for one in settings.sections if one.label},
+        section_desk=SectionDesk(store, file) if file else None,
         web=settings.web.address or web,
         theme=theme(settings),
         secrets=post.secrets if post else secrets_of(settings.mail, folder=folder),

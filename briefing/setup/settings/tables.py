@@ -46,7 +46,9 @@ class SectionSettings(_Table):
     ] = ()
     """Words and phrases that define the section; up to 40 characters each. With a trained
     classifier they count beside it, also for a section that it does not know."""
-    label: Annotated[str, Field(max_length=LONGEST_LABEL, examples=["Trade and finance"]), _ONE_LINE] = ""
+    label: Annotated[
+        str, Field(max_length=LONGEST_LABEL, examples=["Trade and finance"]), _ONE_LINE
+    ] = ""
     """Name as printed on the page, in mails and on the web, in Latin, Greek or Cyrillic script;
     empty: `name`."""
     model: _Line = ""

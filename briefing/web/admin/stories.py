@@ -132,7 +132,7 @@ def _printed(edition: Edition, outcomes: Sequence[ChoiceOutcome]) -> Iterator[Gr
             if homes[story] == section and (top is None or story != top.story)
         )
         if rows:
-            yield Group(f"{section.capitalize()}, {len(rows)} printed", rows)
+            yield Group(f"{edition.letterhead.heading(section)}, {len(rows)} printed", rows)
 
 
 def _own_briefs(edition: Edition, homes: Mapping[str, str]) -> dict[str, Brief]:

@@ -42,7 +42,9 @@ class Joined:
     def __call__(self, texts: Sequence[str]) -> tuple[Mapping[str, float], ...]:
         """Return for each text a probability by section; each row sums to 1."""
         rows: Sequence[Mapping[str, float]] = self.base(texts)
-        shares = {name: [1 - row[OTHER] for row in model(texts)] for name, model in self.own.items()}
+        shares = {
+            name: [1 - row[OTHER] for row in model(texts)] for name, model in self.own.items()
+        }
         if shares:
             rows = [
                 _with_odds(row, {name: shares[name][at] for name in shares})

@@ -20,15 +20,15 @@ from briefing.core.text.classifiers import features, linear
 FEWEST, RARITY_POWER = 2.0, 1.5
 #: Power of the log-count ratio that stretches each n-gram, and what is added to each count.
 RATIO_POWER, RATIO_PRIOR = 0.6, 0.3
-#: Power of the weights that balance examples and counterexamples: 1 gives both the same total.
-_BALANCE = 0.5
-#: Inverse strength of the penalty on weights.
+#: Inverse strength of the penalty on weights; measured, docs/decisions/0003.
 _FREEDOM = 5.0
 #: Weight of a counterexample that nobody has read, beside 1 of one that was.
 _UNREAD = 0.7
 #: Steps of Newton's method at most, the change of log-odds at which it ends, and log-odds that
 #: count as certain.
 _STEPS, _CLOSE, _SUREST = 30, 1e-6, 15.0
+#: Probability from which a text is taken.
+_HALF = 0.5
 #: Parts of a cross-validation.
 _FOLDS = 5
 #: Of the normal distribution: 95 %.
@@ -116,6 +116,10 @@ def learn(examples: Sequence[Example], *, section: str) -> linear.Linear:
         Wang, S. and Manning, C. (2012), Baselines and bigrams, equations 1 and 2.
     """
     _check(examples)
+    return _learned(examples, section=section)
+
+
+def _learned(examples: Sequence[Example], *, section: str) -> linear.Linear:
     counts = features.counted([one.text for one in examples])
     rarity = rarity_of(counts, trust=np.ones(len(examples)))
     known = np.flatnonzero(rarity)
@@ -123,11 +127,12 @@ def learn(examples: Sequence[Example], *, section: str) -> linear.Linear:
         raise InputError("the examples have no word in common; add more")
     rows = features.weighed(counts, rarity=rarity)[:, known]
     labels = np.array([not one.belongs for one in examples], dtype=np.intp)
-    trust = np.array([1.0 if one.read else _UNREAD for one in examples])
+    trust: Floats = np.array([1.0 if one.read else _UNREAD for one in examples])
     totals = np.bincount(labels, trust)
-    trust *= ((totals.sum() / 2 / totals) ** _BALANCE)[labels]
+    # Examples and counterexamples get the same total.
+    trust = trust * (totals.sum() / 2 / totals)[labels]
     stretch = ratios(rows, labels, trust, count=2)
-    own, bias = _logistic(rows.multiply(stretch).tocsr(), 1.0 - labels, trust)
+    own, bias = _logistic(rows.multiply(stretch).tocsr(), (labels == 0).astype(np.float64), trust)
     weights = np.zeros((features.WIDTH, 2), dtype=np.float32)
     weights[known, 0] = own * stretch
     return linear.Linear((section, OTHER), rarity, weights, np.array([bias, 0], dtype=np.float32))
@@ -158,10 +163,7 @@ def ratios(
 ) -> Floats:
     """Return how far each column's counts differ between sections, at most; shape (n_known,)."""
     sums = np.stack(
-        [
-            rows[labels == section].T @ weights[labels == section]
-            for section in range(count)
-        ]
+        [rows[labels == section].T @ weights[labels == section] for section in range(count)]
     )
     inside = sums + RATIO_PRIOR
     outside = sums.sum(axis=0) - sums + RATIO_PRIOR
@@ -206,21 +208,26 @@ def _logistic(rows: sparse.csr_array, wanted: Floats, trust: Floats) -> tuple[Fl
 def cross_validate(examples: Sequence[Example]) -> Quality:
     """Learn from four fifths of the examples at a time, and count what is said of the others.
 
-    A text's fifth hangs on the text alone; equal texts share one.
+    Each fifth has as many examples as any other; which ones hangs on their texts alone.
 
     Raises:
         InputError: as :func:`learn`.
     """
+    _check(examples)
     counts = [0, 0, 0, 0]
-    folds = [zlib.crc32(one.text.encode("utf-8", "surrogatepass")) % _FOLDS for one in examples]
+    ordered = sorted(examples, key=_by_chance)
     for fold in range(_FOLDS):
-        held = [one for one, its in zip(examples, folds, strict=True) if its == fold]
-        model = learn(
-            [one for one, its in zip(examples, folds, strict=True) if its != fold], section="it"
-        )
-        for one, p in zip(held, chances(model, [one.text for one in held]), strict=True):
-            counts[(0 if p >= 0.5 else 1) if one.belongs else (2 if p >= 0.5 else 3)] += 1
-    return Quality(*counts)
+        held = ordered[fold::_FOLDS]
+        rest = [one for at, one in enumerate(ordered) if at % _FOLDS != fold]
+        taken = chances(_learned(rest, section="it"), [one.text for one in held])
+        for one, p in zip(held, taken, strict=True):
+            counts[2 * (not one.belongs) + (one.belongs == (p < _HALF))] += 1
+    right, missed, refused, wrong = counts
+    return Quality(right, missed, wrong, refused)
+
+
+def _by_chance(one: Example) -> tuple[bool, int, str]:
+    return one.belongs, zlib.crc32(one.text.encode("utf-8", "surrogatepass")), one.text
 
 
 def chances(model: linear.Linear, texts: Sequence[str]) -> tuple[float, ...]:
@@ -231,5 +238,7 @@ def chances(model: linear.Linear, texts: Sequence[str]) -> tuple[float, ...]:
 def doubtful(model: linear.Linear, texts: Sequence[str], *, count: int) -> tuple[str, ...]:
     """Return the texts on which a model is least sure, the most doubtful first; each once."""
     once = tuple(dict.fromkeys(texts))
-    ranked = sorted(zip(once, chances(model, once), strict=True), key=lambda pair: abs(pair[1] - 0.5))
+    ranked = sorted(
+        zip(once, chances(model, once), strict=True), key=lambda pair: abs(pair[1] - _HALF)
+    )
     return tuple(text for text, _ in ranked[:count])
