@@ -100,8 +100,7 @@ def teach(
     against = _of_each_section(rest, classifier)
     examples = [*given, *(Example(text, belongs=False, read=False) for text in against)]
     model = learn(examples, section=section)
-    seen = known | set(against)
-    week = [text for text in drawn.week if text not in seen]
+    week = [text for text in drawn.week if text not in known]
     return Taught(
         model,
         examples=sum(one.belongs for one in given),

@@ -80,8 +80,15 @@ class SectionDesk:
         return [_full(row) for row in self.settings().get(_SETTING)]
 
     def add(self, row: Row, *, seen: str, actor: Actor, at: datetime) -> None:
-        """Add a section at the end."""
-        self._write([*self.rows(), _full(row)], seen=seen, actor=actor, at=at)
+        """Add a section at the end.
+
+        Raises:
+            InputError: there is one of this name.
+        """
+        rows = self.rows()
+        if row["name"] in {one["name"] for one in rows}:
+            raise InputError("is the name of a section already; take another")
+        self._write([*rows, _full(row)], seen=seen, actor=actor, at=at)
 
     def change(self, row: Row, *, seen: str, actor: Actor, at: datetime) -> None:
         """Give a section another label or other words."""
