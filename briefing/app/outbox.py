@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -113,8 +114,13 @@ class Outbox:
 class OutboxWorker:
     """The thread of a process that serves: it sends what waits, at once when it is woken."""
 
-    def __init__(self, outbox: Outbox) -> None:
-        self._outbox = outbox
+    def __init__(self, current: Callable[[], Outbox | None]) -> None:
+        """Make it.
+
+        Args:
+            current: asked before each look; None: nothing can be sent now.
+        """
+        self._current = current
         self._woken, self._closed = Event(), Event()
         self._thread = Thread(target=self._run, name="outbox", daemon=True)
 
@@ -140,11 +146,14 @@ class OutboxWorker:
     def turn(self) -> timedelta:
         """Send what is due; return how long there is to wait. No failure ends it."""
         try:
-            sent = self._outbox.send()
+            outbox = self._current()
+            if outbox is None:
+                return _LOOK
+            sent = outbox.send()
             if sent is not None and sent.paused:
                 LOG.warning("mails wait: %s", sent.paused)
                 return _LOOK
-            due = self._outbox.next_due()
+            due = outbox.next_due()
         except BusyError:
             return _BUSY
         except BriefingError as error:
@@ -153,4 +162,4 @@ class OutboxWorker:
         except Exception:  # what is not foreseen must not end it
             LOG.exception("the outbox is blocked")
             return _LOOK
-        return min(max(due - self._outbox.dispatch.clock(), _BUSY), _LOOK) if due else _LOOK
+        return min(max(due - outbox.dispatch.clock(), _BUSY), _LOOK) if due else _LOOK

@@ -16,6 +16,7 @@ from briefing.core.text.classifiers.learning import (
     cross_validate,
     doubtful,
     learn,
+    without_likely,
 )
 from briefing.core.text.dateline import skip_dateline
 from briefing.core.text.gate import pass_gate
@@ -46,10 +47,12 @@ class Taught:
     """A model of one section, and what is known of it."""
 
     model: linear.Linear
-    #: Examples and counterexamples that a person gave, and counterexamples drawn.
+    #: Examples and counterexamples that a person gave, counterexamples drawn, and those of them
+    #: that were left out because they may belong.
     examples: int
     read: int
     drawn: int
+    left_out: int
     quality: Quality
     #: Sentences of the week of which the model is least sure.
     doubtful: tuple[str, ...]
@@ -98,14 +101,16 @@ def teach(
     known = {one.text for one in given}
     rest = [text for text in drawn.archive if text not in known]
     against = _of_each_section(rest, classifier)
-    examples = [*given, *(Example(text, belongs=False, read=False) for text in against)]
+    drawn_ones = (Example(text, belongs=False, read=False) for text in against)
+    examples = without_likely([*given, *drawn_ones])
     model = learn(examples, section=section)
     week = [text for text in drawn.week if text not in known]
     return Taught(
         model,
         examples=sum(one.belongs for one in given),
         read=sum(not one.belongs for one in given),
-        drawn=len(against),
+        drawn=len(examples) - len(given),
+        left_out=len(given) + len(against) - len(examples),
         quality=cross_validate(examples),
         doubtful=doubtful(model, week, count=_DOUBTFUL),
     )

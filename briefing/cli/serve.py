@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -25,9 +25,10 @@ from briefing.cli.app import (
 from briefing.core.errors import BriefingError
 
 if TYPE_CHECKING:
-    from briefing.app.outbox import OutboxWorker
+    from briefing.app.outbox import Outbox, OutboxWorker
     from briefing.app.rounds import Round, RunRequests
     from briefing.setup.settings import Settings
+    from briefing.setup.settings.live import LiveSettings
     from briefing.web import WebContext
 
 Configs = Annotated[
@@ -39,8 +40,8 @@ Configs = Annotated[
 ]
 
 
-#: Settings of a briefing, the folder in which they stand, what reads them anew, and their file.
-Configured = tuple["Settings", Path, Callable[[], "Settings"], Path]
+#: Settings of a briefing, the folder in which they stand, and what gives those in force.
+Configured = tuple["Settings", Path, "LiveSettings"]
 
 
 def briefings_of(
@@ -54,18 +55,20 @@ def briefings_of(
     """
     from briefing.setup.daily import check_apart
     from briefing.setup.settings import FILE_NAME
+    from briefing.setup.settings.live import LiveSettings
 
     configured: list[Configured] = []
     unread: list[tuple[str, BriefingError]] = []
     for one in config or (None,):
         load = partial(settings_of, one)
         try:
-            configured.append((load(), folder_of(one), load, one or Path(FILE_NAME)))
+            settings, path = load(), one or Path(FILE_NAME)
+            configured.append((settings, folder_of(one), LiveSettings(path, load, settings)))
         except BriefingError as error:
             if config is None or len(config) == 1:
                 raise
             unread.append((str(one), error))
-    check_apart([(settings, folder) for settings, folder, *_ in configured])
+    check_apart([(settings, folder) for settings, folder, _ in configured])
     return configured, unread
 
 
@@ -171,39 +174,46 @@ class _House:
         from briefing.setup.daily import round_of
         from briefing.setup.outbox import outbox_of
         from briefing.setup.preflight import Preflight, open_checked
+        from briefing.setup.settings.live import Renewed
+        from briefing.setup.settings_desk import SettingsDesk
         from briefing.web import serving
 
-        settings, folder, load, file = configured
+        settings, folder, live = configured
         use = Use.PAGES if no_round else Use.SERVE
         store = self._opened.enter_context(closing(open_checked(settings, folder=folder, use=use)))
         requests = None if no_round else RunRequests()
-        preflight = Preflight(settings, folder=folder, store=store, load=load)
+        preflight = Preflight(live, folder=folder, store=store, load=live.load)
         web = self._web(settings)
-        sender = None
-        if settings.mail.sender:
-            sender = OutboxWorker(outbox_of(store, settings=settings, folder=folder, web=web))
-        context = serving.context_of(
-            settings,
-            store,
-            folder=folder,
-            web=web,
-            requests=requests,
-            wake=sender.wake if sender else lambda: None,
-            preflight=preflight,
-            file=file,
+
+        def outbox(settings: Settings) -> Outbox | None:
+            if not settings.mail.sender:
+                return None
+            return outbox_of(store, settings=settings, folder=folder, web=web)
+
+        sender = OutboxWorker(Renewed(live, outbox))
+        desk = SettingsDesk(store, live.path, live)
+        context = serving.live_context(
+            live,
+            lambda settings: serving.context_of(
+                settings,
+                store,
+                folder=folder,
+                web=web,
+                requests=requests,
+                wake=sender.wake,
+                preflight=preflight,
+                desk=desk,
+            ),
         )
         # All of it, before the first part of it begins.
         made = None
         if requests is not None:
-            made = round_of(
-                store, settings=settings, folder=folder, requests=requests, preflight=preflight
-            )
+            made = round_of(store, live=live, folder=folder, requests=requests, preflight=preflight)
         self.desks.append(context)
         self._say_served(settings, links=context.web, has_round=made is not None)
-        if sender is None:
+        if not settings.mail.sender:
             typer.echo("briefing: mail.sender is empty; nobody can subscribe", err=True)
-        else:
-            self._outboxes.append(sender)
+        self._outboxes.append(sender)
         if made is None or requests is None:
             return
         self._rounds.append((made, requests))

@@ -6,7 +6,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 
@@ -163,10 +163,15 @@ def _existing(folder: Path) -> Path:
 def _probe(settings: Settings) -> Finding:
     # Under "other", since no section of an operator need know of it.
     tried = settings.model_copy(update={"other": True})
-    report = Document("probe", _TITLE, _TEXT, _AT, "Probe", language=settings.language)
-    material = Material([report], _AT.date())
-    printed = make(material, recipe=recipe(tried, [report]), press=press(tried))
+    material = probe_material(settings, _AT.date())
+    printed = make(material, recipe=recipe(tried, material.documents), press=press(tried))
     return good(f"set a page of {len(printed.pdf) / 1000:,.0f} kB")
+
+
+def probe_material(settings: Settings, day: date) -> Material:
+    """Return an invented report, for a page that shows no more than its look."""
+    report = Document("probe", _TITLE, _TEXT, _AT, "Probe", language=settings.language)
+    return Material([report], day)
 
 
 def _in_time(work: Callable[[], Finding], *, seconds: float) -> Finding:

@@ -18,6 +18,7 @@ from briefing.app.rounds import (
     Ended,
     Round,
     RoundPlan,
+    RoundRules,
     RoundTask,
     RunLog,
     RunRequests,
@@ -42,6 +43,7 @@ from briefing.setup.outbox import send_waiting
 from briefing.setup.preflight import opened_unchanged
 from briefing.setup.returning import read_returned
 from briefing.setup.settings import Settings
+from briefing.setup.settings.live import Renewed
 from briefing.setup.timetable import timetable_of
 from briefing.store import Store
 from briefing.store.location import find_place
@@ -180,19 +182,32 @@ def run_briefing(
 def round_of(
     store: Store,
     *,
-    settings: Settings,
+    live: Callable[[], Settings],
     folder: Path,
     requests: RunRequests,
     preflight: Callable[[], Sequence[Finding]] = tuple,
 ) -> Round:
-    """Return the round of a briefing, not started yet."""
-    return Round(
-        run_log_of(store, settings=settings, folder=folder, preflight=preflight),
-        timetable=timetable_of(settings),
-        handlers=handlers_of(store, settings=settings, folder=folder, stop=lambda: requests.closed),
-        requests=requests,
-        wait=waiting(requests),
-    )
+    """Return the round of a briefing, not started yet.
+
+    Args:
+        store: of the briefing.
+        live: the settings in force, asked before each piece of work.
+        folder: of the settings file.
+        requests: of people.
+        preflight: findings on what the next edition needs.
+
+    Raises:
+        SettingsError: alerts cannot be sent with these settings.
+    """
+
+    def rules(settings: Settings) -> RoundRules:
+        return RoundRules(
+            run_log_of(store, settings=settings, folder=folder, preflight=preflight),
+            timetable_of(settings),
+            handlers_of(store, settings=settings, folder=folder, stop=lambda: requests.closed),
+        )
+
+    return Round(Renewed(live, rules), requests=requests, wait=waiting(requests))
 
 
 def _note(store: Store, day: date | None, *, settings: Settings) -> str:

@@ -137,7 +137,7 @@ class Preflight:
 
     def __init__(
         self,
-        settings: Settings,
+        live: Callable[[], Settings],
         *,
         folder: Path,
         store: Store,
@@ -147,36 +147,43 @@ class Preflight:
         """Make it.
 
         Args:
-            settings: those that the next edition is made with.
+            live: the settings that the next edition is made with.
             folder: of the settings file.
             store: open.
-            load: reads the settings again; they may have changed since.
+            load: reads the settings file, which may not be in force.
             fresh: for how long findings stay valid.
         """
-        self._settings, self._folder, self._store = settings, folder, store
+        self._live, self._folder, self._store = live, folder, store
         self._load, self._fresh = load, fresh
         self._lock = Lock()
-        self._last: tuple[datetime, tuple[Finding, ...]] | None = None
+        self._last: tuple[datetime, Settings, tuple[Finding, ...]] | None = None
 
     def __call__(self) -> tuple[Finding, ...]:
         """Return the findings, at most a minute old."""
         with self._lock:
-            at = now()
-            # Either way, as the clock may have been set back.
-            if self._last is None or abs(at - self._last[0]) >= self._fresh:
-                self._last = (at, tuple(self._look()))
-            return self._last[1]
+            at, settings = now(), self._live()
+            if self._last is None or not self._is_fresh(*self._last[:2], at, settings):
+                self._last = (at, settings, tuple(self._look(settings)))
+            return self._last[2]
 
-    def _look(self) -> Iterator[Finding]:
-        # The current file is for the next start, and may prevent it.
-        yield from examine({"settings": self._reread})
-        looked = preflight(self._settings, folder=self._folder, store=self._store, thorough=False)
+    def _is_fresh(
+        self, looked: datetime, before: Settings, at: datetime, settings: Settings
+    ) -> bool:
+        # Either way, as the clock may have been set back.
+        return settings is before and abs(at - looked) < self._fresh
+
+    def _look(self, settings: Settings) -> Iterator[Finding]:
+        # The current file may have mistakes, or say what holds from the next start.
+        yield from examine({"settings": lambda: self._reread(settings)})
+        looked = preflight(settings, folder=self._folder, store=self._store, thorough=False)
         yield from (finding for finding in looked if finding.name != "settings")
 
-    def _reread(self) -> Finding:
+    def _reread(self, live: Settings) -> Finding:
         settings = self._load()
-        if settings == self._settings:
+        differing = [name for name, value in settings if value != getattr(live, name)]
+        if not differing:
             return good(f"of {settings.name!r}")
         recipe(settings)
         theme(settings).paper(settings.page.paper)
-        return note("changed since briefing was started", "restart briefing to use them")
+        tables = ", ".join(f"[{name}]" for name in differing)
+        return note(f"changed since briefing was started: {tables}", "restart briefing to use them")

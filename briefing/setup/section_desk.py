@@ -46,6 +46,7 @@ class Trial:
     examples: int
     read: int
     drawn: int
+    left_out: int
     quality: Quality
     #: Sentences to ask a person about.
     doubtful: tuple[str, ...]
@@ -195,6 +196,7 @@ class SectionDesk:
                 taught.examples,
                 taught.read,
                 taught.drawn,
+                taught.left_out,
                 taught.quality,
                 taught.doubtful,
             )
@@ -232,6 +234,7 @@ class SectionDesk:
                 int(told["examples"]),
                 int(told["read"]),
                 int(told["drawn"]),
+                int(told["left_out"]),
                 Quality(**told["quality"]),
                 tuple(map(str, told["doubtful"])),
             )

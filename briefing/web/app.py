@@ -29,7 +29,7 @@ from briefing.web.context import WebContext
 from briefing.web.guard import ResponseGuard
 from briefing.web.page import ACT, SitePage
 from briefing.web.request import endpoint
-from briefing.web.site import Site, make_site
+from briefing.web.site import LiveSite
 
 #: In matching order: "/{day}" matches any word, so it comes last.
 PAGES = (
@@ -71,11 +71,11 @@ def make_app(context: WebContext) -> Starlette:
             f"theme {context.theme.name!r} has no web pages; give it a folder web/ such as that of "
             "the theme 'classic'"
         )
-    site = make_site(context)
+    site = LiveSite(context)
 
     async def failed(_request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101  it is registered for these alone
-        return site.error(error.status_code, headers=error.headers or {})
+        return site().error(error.status_code, headers=error.headers or {})
 
     app = Starlette(
         routes=_routes(site),
@@ -87,7 +87,8 @@ def make_app(context: WebContext) -> Starlette:
     return app
 
 
-def _routes(site: Site) -> list[Route]:
+def _routes(site: LiveSite) -> list[Route]:
     return [
-        Route(page.path, endpoint(site, page.view), methods=list(page.methods)) for page in PAGES
+        Route(page.path, endpoint(site, page.view, page.intake), methods=list(page.methods))
+        for page in PAGES
     ]

@@ -19,6 +19,7 @@ from briefing.core.schedule import Timetable, local_date
 from briefing.mail.message import Sender
 from briefing.press.theme import Theme
 from briefing.setup.section_desk import SectionDesk
+from briefing.setup.settings_desk import SettingsDesk
 from briefing.store import Store
 
 
@@ -89,6 +90,10 @@ class WebContext:
     section_desk: SectionDesk | None = None
     #: How long after its making an edition may be sent.
     life: timedelta = timedelta(hours=12)
+    #: Returns the context of the settings in force: this one until they change; None: they stay.
+    renew: Callable[[], WebContext] | None = None
+    #: Changes the settings; None: not here.
+    settings: SettingsDesk | None = None
     #: Seconds for a form to arrive: allows one packet lost twice on a phone.
     patience: float = 10.0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from briefing.web.request import View
+from briefing.web.request import PLAIN, Intake, View
 
 ASK = ("GET",)
 ACT = ("GET", "POST")
@@ -19,3 +19,5 @@ class SitePage:
     path: str
     view: View
     methods: tuple[str, ...] = ASK
+    #: What a form may bring.
+    intake: Intake = PLAIN

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
 from urllib.parse import parse_qsl
 
 import anyio
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
@@ -38,6 +39,15 @@ _LEAVE = f"{PATHS[Purpose.LEAVE]}/"
 
 
 @dataclass(frozen=True, slots=True)
+class UploadedFile:
+    """A file that a form brings."""
+
+    #: As the browser names it.
+    name: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class WebRequest:
     """A parsed request, as views receive it."""
 
@@ -60,6 +70,8 @@ class WebRequest:
     cookies: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     #: Raw body of a POST.
     body: bytes = field(default=b"", repr=False)
+    #: The file of the form; None without one.
+    file: UploadedFile | None = None
 
     @property
     def one_click(self) -> bool:
@@ -103,12 +115,31 @@ View = Callable[[WebRequest], Response]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def endpoint(site: Site, view: View) -> Endpoint:
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What the form of a page may bring, and how long that may take."""
+
+    #: Bytes of a form.
+    largest: int = _LARGEST
+    #: Seconds to arrive; None: those of the site.
+    patience: float | None = None
+    #: Whether it may bring a file.
+    files: bool = False
+    #: Who may bring so much, by a request of which only the head was read; None: all.
+    allows: Callable[[WebRequest], bool] | None = None
+
+
+#: A form of fields alone.
+PLAIN = Intake()
+
+
+def endpoint(current: Callable[[], Site], view: View, intake: Intake = PLAIN) -> Endpoint:
     """Return an endpoint for a view; an unexpected error becomes a page with an error number."""
 
     async def answer(request: Request) -> Response:
+        site = current()
         try:
-            asked = await _read(site, request)
+            asked = await _read(site, request, intake)
             return await site.admission.answer(client_of(_host(request)), partial(view, asked))
         except ClientDisconnect:
             # Nobody reads the response; raising would fill the log with tracebacks.
@@ -151,24 +182,29 @@ def _is_for_programs(request: Request) -> bool:
     return path.startswith(FOR_PROGRAMS)
 
 
-async def _read(site: Site, request: Request) -> WebRequest:
-    posts = request.method == "POST"
-    body = await _body(request, patience=site.context.patience) if posts else b""
+async def _read(site: Site, request: Request, intake: Intake) -> WebRequest:
     asked = WebRequest(
         site,
-        posts,
+        request.method == "POST",
         request.path_params,
         request.query_params,
         request.headers,
-        await _fields(request, body) if posts else {},
+        {},
         network_of(_host(request)),
         site.context.clock(),
         request.method,
         _address(request),
         request.cookies,
-        body,
     )
-    if posts and not asked.one_click and not is_own_post(request.headers, web=site.context.web):
+    if not asked.posts:
+        return asked
+    if intake.allows is not None and not await run_in_threadpool(intake.allows, asked):
+        intake = PLAIN
+    patience = intake.patience or site.context.patience
+    body = await _body(request, largest=intake.largest, patience=patience)
+    fields, file = await _fields(request, body, intake)
+    asked = replace(asked, fields=fields, body=body, file=file)
+    if not asked.one_click and not is_own_post(request.headers, web=site.context.web):
         raise HTTPException(403)
     return asked
 
@@ -179,38 +215,51 @@ def _address(request: Request) -> str:
     return f"{path}?{query}" if query else path
 
 
-async def _fields(request: Request, body: bytes) -> Fields:
-    """Return the fields of an urlencoded or multipart form; empty for other bodies."""
+async def _fields(
+    request: Request, body: bytes, intake: Intake
+) -> tuple[Fields, UploadedFile | None]:
+    """Return the fields of an urlencoded or multipart form, and its file; empty for others."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     pairs: list[tuple[str, str]] = []
+    file = None
     try:
         if kind == "application/x-www-form-urlencoded":
             text = body.decode("utf-8", "replace")
             pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
         elif kind == "multipart/form-data":
-            pairs = await _parts(request, body)
+            pairs, file = await _parts(request, body, intake)
     except (ValueError, MultiPartException) as error:
         raise HTTPException(400) from error
     fields: dict[str, list[str]] = {}
     for name, value in pairs:
         fields.setdefault(name, []).append(value)
-    return fields
+    return fields, file
 
 
-async def _parts(request: Request, body: bytes) -> list[tuple[str, str]]:
+async def _parts(
+    request: Request, body: bytes, intake: Intake
+) -> tuple[list[tuple[str, str]], UploadedFile | None]:
     async def once() -> AsyncGenerator[bytes, None]:
         yield body
 
     parser = MultiPartParser(
         request.headers,
         once(),
-        max_files=0,
+        max_files=1 if intake.files else 0,
         max_fields=_MOST_FIELDS,
         max_part_size=_LONGEST_FIELD,
     )
+    # In memory, where the body is already: a list of readers is nothing for a folder of all.
+    parser.spool_max_size = intake.largest + 1
     form = await parser.parse()
-    pairs = ((name, value) for name, value in form.multi_items() if isinstance(value, str))
-    return [(_whole(name), _whole(value)) for name, value in pairs]
+    pairs, file = [], None
+    for name, value in form.multi_items():
+        if isinstance(value, str):
+            pairs.append((_whole(name), _whole(value)))
+        elif value.filename:
+            file = UploadedFile(_whole(value.filename), await value.read())
+    await form.close()
+    return pairs, file
 
 
 def _whole(text: str) -> str:
@@ -218,14 +267,14 @@ def _whole(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-async def _body(request: Request, *, patience: float) -> bytes:
-    body = b""
+async def _body(request: Request, *, largest: int, patience: float) -> bytes:
+    body = bytearray()
     try:
         with anyio.fail_after(patience):
             async for chunk in request.stream():
                 body += chunk
-                if len(body) > _LARGEST:
+                if len(body) > largest:
                     raise HTTPException(413)
     except TimeoutError as error:
         raise HTTPException(408) from error
-    return body
+    return bytes(body)

@@ -7,6 +7,7 @@ import signal
 import socket
 from asyncio import Protocol
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,8 @@ from briefing.setup.post import post_of
 from briefing.setup.secrets import secrets_of
 from briefing.setup.section_desk import SectionDesk
 from briefing.setup.settings import Settings
+from briefing.setup.settings.live import Renewed
+from briefing.setup.settings_desk import SettingsDesk
 from briefing.setup.timetable import timetable_of
 from briefing.store import Store
 from briefing.web.connections import ConnectionLimits, Connections, WatchedServer, limits_here
@@ -49,7 +52,7 @@ def context_of(  # noqa: PLR0913  composition
     requests: RunRequests | None = None,
     wake: Callable[[], None] = lambda: None,
     preflight: Callable[[], Sequence[Finding]] = tuple,
-    file: Path | None = None,
+    desk: SettingsDesk | None = None,
 ) -> WebContext:
     """Return the web context of a briefing.
 
@@ -61,7 +64,7 @@ def context_of(  # noqa: PLR0913  composition
         requests: to the round in this process; None if there is none.
         wake: wakes the sender of waiting mails.
         preflight: findings on what the next edition needs.
-        file: the settings file; None: nobody changes it on the web.
+        desk: changes the settings; None: they cannot be changed in a browser.
 
     Raises:
         SettingsError: the sender, the relay or the secrets are not usable as configured.
@@ -73,7 +76,7 @@ def context_of(  # noqa: PLR0913  composition
         name=settings.name,
         sections=settings.printed,
         labels={one.name: one.label for one in settings.sections if one.label},
-        section_desk=SectionDesk(store, file) if file else None,
+        section_desk=SectionDesk(store, desk.path) if desk else None,
         web=settings.web.address or web,
         theme=theme(settings),
         secrets=post.secrets if post else secrets_of(settings.mail, folder=folder),
@@ -88,8 +91,21 @@ def context_of(  # noqa: PLR0913  composition
         drafts=CachedDrafts(store, settings),
         send_test=partial(_send_test, store, settings, folder) if post else None,
         life=timedelta(hours=settings.mail.life_hours),
+        settings=desk,
         patience=settings.web.request_seconds,
     )
+
+
+def live_context(
+    live: Callable[[], Settings], build: Callable[[Settings], WebContext]
+) -> WebContext:
+    """Return a web context that is built again when the settings in force change."""
+
+    def make(settings: Settings) -> WebContext:
+        return replace(build(settings), renew=lambda: renewed())  # noqa: PLW0108  made below
+
+    renewed = Renewed(live, make)
+    return renewed()
 
 
 def _zones(own: str) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from jinja2 import Environment
@@ -140,3 +140,19 @@ class Site:
 def make_site(context: WebContext) -> Site:
     """Return a briefing with the templates of its theme."""
     return Site(context, environment(context.theme), Admission())
+
+
+class LiveSite:
+    """Gives a briefing with the templates of its theme, again when its settings change."""
+
+    def __init__(self, context: WebContext) -> None:
+        self._renew = context.renew
+        self._site = make_site(context)
+
+    def __call__(self) -> Site:
+        """Return it as it is now."""
+        site = self._site
+        context = self._renew() if self._renew else site.context
+        if context is not site.context:
+            site = self._site = replace(make_site(context), admission=site.admission)
+        return site

@@ -371,7 +371,7 @@ def test_what_breaks_while_it_is_served_is_told_before_the_edition_and_when_it_i
     settings, heard = mailroom.settings(tmp_path), list[str]()
     with mailroom.opened(tmp_path) as store:
         look = Preflight(
-            settings,
+            lambda: settings,
             folder=tmp_path,
             store=store,
             load=lambda: mailroom.settings(tmp_path),

@@ -294,7 +294,7 @@ def test_the_round_of_a_folder_begins_and_ends(tmp_path: Path) -> None:
     settings = load(Path(desk(tmp_path).partition("=")[2]))
     requests = RunRequests()
     with mailroom.opened(tmp_path) as store:
-        with round_of(store, settings=settings, folder=tmp_path, requests=requests):
+        with round_of(store, live=lambda: settings, folder=tmp_path, requests=requests):
             until(lambda: ended(tmp_path, Step.COLLECT))
         assert requests.closed
 

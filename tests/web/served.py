@@ -211,7 +211,8 @@ def _waker(
         chance=lambda: 0.5,
         watch=log_result,
     )
-    worker = OutboxWorker(Outbox(desk.store, dispatch, limits=desk.limits))
+    outbox = Outbox(desk.store, dispatch, limits=desk.limits)
+    worker = OutboxWorker(lambda: outbox)
     lock = threading.Lock()
 
     def wake() -> None:

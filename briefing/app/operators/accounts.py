@@ -29,6 +29,12 @@ def add(tx: Transaction, name: str, *, password: str, actor: Actor, at: datetime
     actor.note(tx, "add operator", name, at=at)
 
 
+def welcome(tx: Transaction, operator: Operator, *, actor: Actor, at: datetime) -> None:
+    """Let an operator of another briefing sign in here with the same password."""
+    operators.keep(tx, replace(operator, since=at))
+    actor.note(tx, "add operator", operator.name, at=at)
+
+
 def remove(tx: Transaction, name: str, *, actor: Actor, at: datetime) -> None:
     """Remove an operator and end all their sessions.
 

@@ -3,13 +3,14 @@
 from briefing.app.rounds.once import run_once
 from briefing.app.rounds.plan import RoundPlan, plan_round
 from briefing.app.rounds.requests import RunRequests
-from briefing.app.rounds.round import Round
+from briefing.app.rounds.round import Round, RoundRules
 from briefing.app.rounds.run_log import Ended, RoundTask, RunLog, StepHandler, Stopped
 
 __all__ = [
     "Ended",
     "Round",
     "RoundPlan",
+    "RoundRules",
     "RoundTask",
     "RunLog",
     "RunRequests",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
@@ -18,43 +19,55 @@ from briefing.core.schedule import Timetable
 _LANES = ({Step.COLLECT}, {Step.PUBLISH}, {Step.DELIVER, Step.BOUNCES}, set[Step]())
 
 
+@dataclass(frozen=True, slots=True)
+class RoundRules:
+    """What is done when, and where it is recorded."""
+
+    run_log: RunLog
+    #: When there are editions.
+    timetable: Timetable
+    #: What is done in each step; a step without one is never done.
+    handlers: Mapping[Step, StepHandler]
+
+    def worker(self, steps: Set[Step], *, requests: RunRequests, wait: Wait | None) -> Worker:
+        """Return what a thread for some steps may do."""
+        return Worker(
+            self.run_log,
+            self.timetable,
+            {step: handler for step, handler in self.handlers.items() if step in steps},
+            requests,
+            wait,
+            watches=not steps,
+            waits=Step.COLLECT in self.handlers and bool(steps & {Step.COLLECT, Step.PUBLISH}),
+        )
+
+
 class Round:
     """Runs beside whatever else its process does; use it as a context manager."""
 
     def __init__(
         self,
-        run_log: RunLog,
+        rules: Callable[[], RoundRules],
         *,
-        timetable: Timetable,
-        handlers: Mapping[Step, StepHandler],
         requests: RunRequests,
         wait: Wait | None = None,
     ) -> None:
         """Make it.
 
         Args:
-            run_log: where runs are recorded.
-            timetable: when there are editions.
-            handlers: what is done in each step; a step without one is never done.
+            rules: asked before each piece of work; they may have changed.
             requests: of people; closing them ends the round.
             wait: how a thread waits; None: on the requests.
         """
         self._requests = requests
+
+        def runner(steps: Set[Step]) -> Runner:
+            return Runner(lambda: rules().worker(steps, requests=requests, wait=wait))
+
         self._threads = [
             threading.Thread(
-                target=Runner(
-                    Worker(
-                        run_log,
-                        timetable,
-                        {step: handler for step, handler in handlers.items() if step in steps},
-                        requests,
-                        wait,
-                        watches=not steps,
-                        waits=Step.COLLECT in handlers
-                        and bool(steps & {Step.COLLECT, Step.PUBLISH}),
-                    )
-                ).run,
-                name=f"round/{run_log.briefing}/{number}",
+                target=runner(steps).run,
+                name=f"round/{rules().run_log.briefing}/{number}",
                 # When its process must end it is cut, as by a kill, which harms nothing.
                 daemon=True,
             )

@@ -50,8 +50,10 @@ class Worker:
 class Runner:
     """Works through its steps until the requests are closed."""
 
-    def __init__(self, worker: Worker) -> None:
-        self._worker = worker
+    def __init__(self, current: Callable[[], Worker]) -> None:
+        """Make it; ``current`` is asked before each piece of work."""
+        self._current = current
+        self._worker = worker = current()
         self._seen = worker.requests.woken
         self._asked: list[tuple[Step, date | None]] = []
         self._began: dict[Step, datetime] = {}
@@ -94,6 +96,7 @@ class Runner:
 
     def _turn(self) -> None:
         """Do one thing, or wait."""
+        self._worker = self._current()
         self._seen = self._worker.requests.woken
         worker, now = self._worker, self._worker.run_log.clock()
         state = self._state(now)

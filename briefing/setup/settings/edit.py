@@ -153,6 +153,9 @@ def _add(table: Any, key: str, item: Item) -> None:  # noqa: ANN401  any table o
         table[key] = item
     else:
         container._insert_after(keys[-1], key, item)
+        if table is not container:
+            # A table is a dictionary beside the container that it holds.
+            dict.__setitem__(table, key, item)
 
 
 def _changed_array(array: Array, values: Sequence[Value]) -> Item:
@@ -201,11 +204,15 @@ def _text(items: Sequence[tuple[Any, Item]]) -> str:
 
 def _chosen(old: Sequence[Table], rows: Sequence[Mapping[str, Value]]) -> list[Table | None]:
     """Return the table that becomes each row: that of its name, else a renamed one in its place."""
-    names = {_name(row): table for table, row in zip(old, (t.unwrap() for t in old), strict=True)}
-    wanted = {_name(row) for row in rows}
-    free = [None if _name(table.unwrap()) in wanted else table for table in old]
-    free += [None] * len(rows)
-    return [names.get(_name(row), spare) for row, spare in zip(rows, free, strict=False)]
+    free = {at: _name(table.unwrap()) for at, table in enumerate(old)}
+    chosen: dict[int, int] = {}
+    for number, row in enumerate(rows):
+        same = next((at for at, name in free.items() if name == _name(row)), None)
+        if same is not None:
+            chosen[number] = same
+            del free[same]
+    chosen.update({at: at for at in free if at < len(rows) and at not in chosen})
+    return [old[chosen[at]] if at in chosen else None for at in range(len(rows))]
 
 
 def _name(row: Mapping[str, Any]) -> str:

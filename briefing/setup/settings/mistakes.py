@@ -208,6 +208,11 @@ def _root() -> Schema:
     return Settings.model_json_schema()
 
 
+def schema_of(name: str) -> Schema:
+    """Return the JSON schema of a setting, such as "page.paper"; empty if there is none."""
+    return _schema(tuple(name.split(".")))
+
+
 def _schema(place: Place) -> Schema:
     """Return the schema of a setting, empty if there is none."""
     schema = _root()

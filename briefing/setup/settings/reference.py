@@ -11,6 +11,7 @@ import json
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TypeGuard
@@ -41,6 +42,22 @@ def reference_table() -> str:
     return "\n".join(("| setting | default | meaning |", "|---|---|---|", *rows)) + "\n"
 
 
+def meaning(name: str) -> str:
+    """Return what a setting means, with its limits; ``name`` is such as "page.paper".
+
+    Raises:
+        KeyError: there is no such setting.
+    """
+    *above, key = name.split(".")
+    model: Model = tables.Settings
+    for part in above:
+        inner = table_of(model.model_fields[part])
+        if inner is None:
+            raise KeyError(name)
+        model = inner
+    return _meaning(model, key, _meanings())
+
+
 def with_table(page: str) -> str:
     """Return a page with its table of settings rewritten."""
     before, _, rest = page.partition(_BEGIN)
@@ -57,6 +74,7 @@ def _is_table(kind: object) -> TypeGuard[Model]:
     return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
+@cache
 def _meanings() -> Meanings:
     """Return the text below each setting, by table and name.
 

@@ -207,10 +207,29 @@ def save(
         proposal = propose(file, changes, check=check)
         if proposal.changes:
             try:
-                _replace(path.resolve(), proposal, record)
+                _replace(path.resolve(), proposal.text, lambda: record(proposal.changes))
             except OSError as error:
                 raise UnwritableSettingsError(path, error, proposal.text) from error
     return proposal
+
+
+def make_file(path: Path, text: str) -> Settings:
+    """Write a new settings file, in a folder that is made if there is none; return what it says.
+
+    Raises:
+        WrongSettingsError: it would have mistakes, or there is such a file.
+        OutputError: it cannot be written.
+    """
+    settings = _checked(path, text, lambda _: {})
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(path.parent):
+            if path.exists():
+                raise WrongSettingsError(f"{path}: already exists", {"name": f"{path} exists"})
+            _replace(path, text, lambda: None)
+    except OSError as error:
+        raise UnwritableSettingsError(path, error, text) from error
+    return settings
 
 
 def _checked(path: Path, text: str, check: Check) -> Settings:
@@ -226,17 +245,17 @@ def _checked(path: Path, text: str, check: Check) -> Settings:
     return settings
 
 
-def _replace(path: Path, proposal: Proposal, record: Callable[[Sequence[Change]], None]) -> None:
+def _replace(path: Path, text: str, record: Callable[[], None]) -> None:
     """Write the file under a temporary name, synced, that then takes its place."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     draft = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             _keep_owner(file.fileno(), path)
-            file.write(proposal.text.encode())
+            file.write(text.encode())
             file.flush()
             os.fsync(file.fileno())
-        record(proposal.changes)
+        record()
         draft.replace(path)
         sync(path.parent)
     finally:

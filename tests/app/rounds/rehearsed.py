@@ -19,7 +19,7 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from briefing.app.rounds import Ended, Round, RoundTask, RunRequests, StepHandler
+from briefing.app.rounds import Ended, Round, RoundRules, RoundTask, RunRequests, StepHandler
 from briefing.cli import run
 from briefing.core.model import Step
 from briefing.setup import clock, daily
@@ -75,9 +75,9 @@ class Rehearsal:
                 store, settings=settings, folder=self._folder, stop=self._look
             )
             watched = {step: self._watched(step, handler) for step, handler in handlers.items()}
-            told = {"timetable": timetable_of(settings), "handlers": watched}
             run_log = daily.run_log_of(store, settings=settings, folder=self._folder)
-            with Round(run_log, requests=self._requests, wait=self._clock.wait, **told):  # type: ignore[arg-type]
+            rules = RoundRules(run_log, timetable_of(settings), watched)
+            with Round(lambda: rules, requests=self._requests, wait=self._clock.wait):
                 while not self._requests.closed:
                     self._requests.take(1, of=())
 

@@ -10,7 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from briefing.app.rounds import Ended, Round, RoundTask, RunLog, RunRequests, StepHandler, Stopped
+from briefing.app.rounds import (
+    Ended,
+    Round,
+    RoundRules,
+    RoundTask,
+    RunLog,
+    RunRequests,
+    StepHandler,
+    Stopped,
+)
 from briefing.core.errors import BusyError, StoreError
 from briefing.core.model import Ending, FetchRecord, Outcome, Run, Source, Step
 from briefing.core.schedule import Timetable
@@ -53,8 +62,8 @@ class Rehearsal:
         clock = Stepped(self.begin, requests=self.requests, until=end)
         run_log = RunLog(self.store, BRIEFING, clock, alert=self.alert or self.told.append)
         handlers = {step: self._act(clock, step) for step in self.does}
-        parts = {"timetable": self.timetable, "handlers": handlers, "requests": self.requests}
-        with Round(run_log, **parts, wait=clock.wait):  # type: ignore[arg-type]
+        rules = RoundRules(run_log, self.timetable, handlers)
+        with Round(lambda: rules, requests=self.requests, wait=clock.wait):
             wait_for(lambda: self.requests.closed)
 
     def _act(self, clock: Stepped, step: Step) -> StepHandler:
@@ -227,7 +236,7 @@ def test_an_order_is_taken_at_once_and_a_day_that_was_empty_before_its_time_is_n
     handlers = {
         Step.PUBLISH: empty._act(Stepped(BEGIN, requests=empty.requests, until=BEGIN), Step.PUBLISH)
     }
-    with Round(run_log, timetable=TABLE, handlers=handlers, requests=empty.requests):
+    with Round(lambda: RoundRules(run_log, TABLE, handlers), requests=empty.requests):
         wait_for(lambda: bool(empty.runs and empty.runs[-1].ended))
     assert empty.tasks == [RoundTask(Step.PUBLISH, DAY)]
     day = Rehearsal(store, {Step.PUBLISH: prints(store)})
@@ -252,7 +261,8 @@ def test_the_threads_wait_on_the_orders_and_end_with_them(store: Store) -> None:
         done.append(task)
         return DONE
 
-    with Round(run_log, timetable=TABLE, handlers=dict.fromkeys(Step, handler), requests=requests):
+    rules = RoundRules(run_log, TABLE, dict.fromkeys(Step, handler))
+    with Round(lambda: rules, requests=requests):
         wait_for(lambda: len(done) == 2)
         requests.give(Step.DELIVER)
         wait_for(lambda: len(done) == 3)
@@ -324,7 +334,8 @@ def test_a_store_that_cannot_be_read_holds_the_round_up_and_does_not_end_it(
     )
     handlers = {Step.COLLECT: day._act(clock, Step.COLLECT)}
     run_log = RunLog(store, BRIEFING, clock)
-    with Round(run_log, timetable=TABLE, handlers=handlers, requests=requests, wait=clock.wait):
+    rules = RoundRules(run_log, TABLE, handlers)
+    with Round(lambda: rules, requests=requests, wait=clock.wait):
         wait_for(lambda: requests.closed)
     assert day.times(Step.COLLECT) == ["06:01:00"]
     assert "the round of ostra-desk is blocked: " in caplog.text

@@ -11,9 +11,13 @@ from tests.publishing import SOURCE
 from tests.web.served import NOW, Served
 
 _WHO = (
-    "The council of Ostra", "Officials in Vell", "The cabinet of Marrow", "Engineers of the Aare "
-    "basin", "Planners in Tidewater", "The assembly of Korr",
-)  # fmt: skip
+    "The council of Ostra",
+    "Officials in Vell",
+    "The cabinet of Marrow",
+    "Engineers of the Aare basin",
+    "Planners in Tidewater",
+    "The assembly of Korr",
+)
 _DID = (
     "agreed to cut carbon emissions from heating by half within nine years",
     "measured the warmest spring and the driest soil since records began",
@@ -21,7 +25,7 @@ _DID = (
     "warned that the rising sea will reach the salt marsh before long",
     "set a price on every tonne of carbon that cement works emit",
     "asked farmers to store water because droughts come more often",
-)  # fmt: skip
+)
 #: Thirty-six, as a person would paste them.
 CLIMATE = tuple(f"{who} {did}." for who in _WHO for did in _DID)
 _ELSEWHERE = (

@@ -1,0 +1,97 @@
+"""Settings as their file is now, for a process that keeps running."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from threading import Lock
+from typing import Generic, TypeVar
+
+from briefing.core.errors import BriefingError
+from briefing.setup.settings import Settings
+
+T = TypeVar("T")
+
+LOG = logging.getLogger("briefing.settings")
+
+#: What a process opens when it starts, and keeps: a change holds from its next start.
+AT_START = ("store", "log", "web")
+
+
+class LiveSettings:
+    """Gives the settings in force: those of the file, read again whenever it has changed.
+
+    While a file has mistakes, those before it stay in force. Safe to use from several threads.
+    """
+
+    def __init__(self, path: Path, load: Callable[[], Settings], settings: Settings) -> None:
+        """Begin with settings that were read just now.
+
+        Args:
+            path: of the file, which need not exist.
+            load: reads it.
+            settings: as it was when the process started.
+        """
+        self.path = path
+        #: Reads the file, which may have mistakes.
+        self.load = load
+        self._lock = Lock()
+        self._at_start = {name: getattr(settings, name) for name in AT_START}
+        self._settings = settings
+        # Not looked at yet: it may have changed since it was read.
+        self._state: object = ""
+
+    def __call__(self) -> Settings:
+        """Return the settings in force; the same object until they change."""
+        with self._lock:
+            state = self._look()
+            if state != self._state:
+                self._state = state
+                self._read()
+            return self._settings
+
+    def _read(self) -> None:
+        try:
+            settings = self.load().model_copy(update=self._at_start)
+        except BriefingError as error:
+            # The preflight says so as well.
+            LOG.error("settings are not taken over: %s", error)  # noqa: TRY400  the message is enough
+            return
+        if settings != self._settings:
+            LOG.info("settings of %r are taken over", settings.name)
+            self._settings = settings
+
+    def _look(self) -> object:
+        """Return what tells one state of the file from another."""
+        try:
+            found = self.path.stat()
+        except OSError as error:
+            return error.errno
+        return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+class Renewed(Generic[T]):
+    """Something that is made of the settings in force, and made again when they change.
+
+    What cannot be made of changed settings stays as it was. Safe to use from several threads.
+    """
+
+    def __init__(self, live: Callable[[], Settings], make: Callable[[Settings], T]) -> None:
+        """Make it for the first time, which may fail."""
+        self._live, self._make = live, make
+        self._lock = Lock()
+        self._settings = live()
+        self._made = make(self._settings)
+
+    def __call__(self) -> T:
+        """Return it as the settings are now; the same object until they change."""
+        with self._lock:
+            settings = self._live()
+            if settings is not self._settings:
+                self._settings = settings
+                try:
+                    self._made = self._make(settings)
+                except (BriefingError, OSError) as error:
+                    LOG.error("%s: changed settings cannot be used: %s", settings.name, error)  # noqa: TRY400  the message is enough
+            return self._made

@@ -1,0 +1,318 @@
+"""Settings as operators change them: previewed on the next page, audited, written to the file."""
+
+from __future__ import annotations
+
+import os
+import re
+from base64 import b64decode
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from threading import Lock
+from typing import NamedTuple
+
+from briefing.app.actor import Actor
+from briefing.app.editors import next_to_print
+from briefing.app.make import make
+from briefing.app.operators.accounts import welcome
+from briefing.app.publish import draft
+from briefing.core.edition import slug
+from briefing.core.errors import (
+    BriefingError,
+    InputError,
+    OutputError,
+    UsageError,
+    reason_of,
+)
+from briefing.core.model import Edition
+from briefing.press import record
+from briefing.press.logo import embed
+from briefing.setup.alerting import channels_of
+from briefing.setup.checks import probe_material
+from briefing.setup.clock import now
+from briefing.setup.news import publish_plan
+from briefing.setup.parts import letterhead, press, recipe, theme
+from briefing.setup.post import sender_of
+from briefing.setup.settings import FILE_NAME, Settings
+from briefing.setup.settings.asked import SECRET
+from briefing.setup.settings.edit import Changes, edited
+from briefing.setup.settings.reference import template
+from briefing.setup.settings.save import (
+    Change,
+    Proposal,
+    SettingsFile,
+    make_file,
+    propose,
+    read,
+    save,
+)
+from briefing.setup.timetable import timetable_of
+from briefing.store import Store, archive, editions, open_store, operators
+from briefing.store.files import write_private
+
+#: Names that uploaded logos are given: a digest, so that the same picture is kept once.
+UPLOADED = re.compile(r"logo-[0-9a-f]{16}\.(?:svg|png)")
+#: Characters of a value that the audit log shows.
+_SHOWN = 80
+#: Previews that are kept; people look at one after the other.
+_KEPT = 4
+
+
+class ChangePreview(NamedTuple):
+    """The first page as changed settings print it."""
+
+    #: Of "draft", "edition" or "sample".
+    of: str
+    day: date
+    pdf: bytes
+    #: Why the page could not be printed; empty: it could.
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SecretState:
+    """A secret: what it is for, where it comes from, and whether it is there."""
+
+    label: str
+    #: A file, relative to the settings file, or the name of an environment variable.
+    source: str
+    is_set: bool
+
+
+class SettingsDesk:
+    """Changes the settings file of a briefing; safe to use from several threads."""
+
+    def __init__(self, store: Store, path: Path, live: Callable[[], Settings]) -> None:
+        """Make it.
+
+        Args:
+            store: of the briefing; takes the audit log.
+            path: of the settings file, which need not exist.
+            live: the settings in force.
+        """
+        self._store, self.path, self._live = store, path, live
+        self._previews: dict[str, ChangePreview] = {}
+        self._laying_out = Lock()
+
+    @property
+    def live(self) -> Settings:
+        """The settings in force."""
+        return self._live()
+
+    def file(self) -> SettingsFile:
+        """Return the file as it is now.
+
+        Raises:
+            SettingsError: it cannot be read, or is no TOML.
+        """
+        return read(self.path)
+
+    def propose(self, changes: Changes) -> Proposal:
+        """Return the file with changes, checked, without writing it.
+
+        Raises:
+            WrongSettingsError: it would have mistakes.
+            SettingsError: the file cannot be read or edited.
+        """
+        return propose(self.file(), changes, check=self._wrong)
+
+    def save(self, changes: Changes, *, seen: str, actor: Actor) -> Proposal:
+        """Write changes, each with its line in the audit log.
+
+        Raises:
+            ChangedMeanwhileError, WrongSettingsError, UnwritableSettingsError, BusyError: as
+                :func:`briefing.setup.settings.save.save`.
+            StoreError: the audit log cannot be written; nothing is changed.
+        """
+        with self._store.write() as tx:
+
+            def note(done: Sequence[Change]) -> None:
+                for change in done:
+                    actor.note(tx, "change setting", _audit_words(change), at=now())
+
+            return save(self.path, changes, seen=seen, check=self._wrong, record=note)
+
+    def preview(self, settings: Settings) -> ChangePreview:
+        """Return the next page as settings would print it.
+
+        Without reports it is the last edition in their look, and before the first one a sample.
+        """
+        key = settings.model_dump_json()
+        with self._laying_out:
+            if key not in self._previews:
+                for old in list(self._previews)[: 1 - _KEPT]:
+                    del self._previews[old]
+                self._previews[key] = self._lay_out(settings)
+            # A draft grows with the reports: it is laid out again for the next change.
+            return self._previews[key]
+
+    def begins_again(self, settings: Settings) -> bool:
+        """Tell whether pages that came out would no longer be found, as their name changes."""
+        before = slug(self.live.name)
+        if slug(settings.name) == before:
+            return False
+        with self._store.read() as tx:
+            return bool(archive.days(tx, before, first=date.min, last=date.max))
+
+    def keep_logo(self, content: bytes) -> str:
+        """Check a picture, keep it beside the settings file, and return its name there.
+
+        Raises:
+            InputError: what is wrong with it.
+            OutputError: it cannot be written.
+        """
+        try:
+            kind, _, data = embed(content).partition(",")
+        except ValueError as error:
+            raise InputError(f"the picture {error}") from error
+        clean = b64decode(data)
+        ending = "png" if "png" in kind else "svg"
+        name = f"logo-{sha256(clean).hexdigest()[:16]}.{ending}"
+        try:
+            if not (self.path.parent / name).exists():
+                write_private(self.path.parent / name, clean)
+        except OSError as error:
+            folder = self.path.parent
+            raise OutputError(f"{folder}: the logo cannot be kept ({reason_of(error)})") from error
+        return name
+
+    def is_logo(self, name: str) -> bool:
+        """Tell whether a name is that of an uploaded logo."""
+        return UPLOADED.fullmatch(name) is not None and (self.path.parent / name).is_file()
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether the file can be replaced, as far as can be told without doing it."""
+        path = self.path.resolve()
+        return os.access(path.parent, os.W_OK) and (not path.exists() or os.access(path, os.W_OK))
+
+    def secrets(self) -> tuple[SecretState, ...]:
+        """Return which secrets are set; never a secret itself."""
+        settings, folder = self.live, self.path.parent
+        mail = settings.mail
+        relay = _secret("Password of the relay", mail.password_file, "BRIEFING_SMTP_PASSWORD")
+        box = _secret(
+            "Password of the mailbox of bounces",
+            mail.bounces_password_file,
+            "BRIEFING_BOUNCES_PASSWORD",
+        )
+        links = SecretState("Secrets of links in mails", mail.secrets_file, is_set=True)
+        keys = [SecretState(f"Key of {key.domain}", key.key_file, is_set=True) for key in mail.dkim]
+        return tuple(
+            replace(
+                one,
+                is_set=(folder / one.source).is_file() if one.is_set else one.source in os.environ,
+            )
+            for one in (relay, box, links, *keys)
+        )
+
+    def create(self, name: str, *, zone: str, actor: Actor) -> Path:
+        """Make another briefing in a folder beside the settings file, with a store of its own.
+
+        The operator who makes it may sign in there as well. Returns its settings file.
+
+        Raises:
+            WrongSettingsError: the name or the zone is not valid, or there is such a file.
+            OutputError: it cannot be written.
+            StoreError: its store cannot be made.
+        """
+        path = self.path.parent / slug(name) / FILE_NAME
+        settings = make_file(path, edited(template(), {"name": name, "schedule.zone": zone}))
+        with self._store.write() as tx:
+            actor.note(tx, "create briefing", name, at=now())
+            operator = operators.get(tx, actor.name)
+        opened = closing(open_store(settings.store.at, folder=path.parent))
+        with opened as store, store.write() as tx:
+            if operator is not None and operators.get(tx, operator.name) is None:
+                welcome(tx, operator, actor=actor, at=now())
+        return path
+
+    def _wrong(self, settings: Settings) -> Mapping[str, str]:
+        """Return what else is wrong, by name; not what has been so before."""
+        folder, wrong = self.path.parent, dict[str, str]()
+        for name in _CHECKS:
+            reason = _why_not(name, settings, folder)
+            if reason and reason not in wrong.values():
+                wrong[name] = reason
+        live = self.live
+        return {name: why for name, why in wrong.items() if why != _why_not(name, live, folder)}
+
+    def _lay_out(self, settings: Settings) -> ChangePreview:
+        at = now()
+        with self._store.read() as tx:
+            day, _ = next_to_print(tx, slug(settings.name), timetable=timetable_of(settings), at=at)
+        try:
+            try:
+                made = draft(self._store, publish_plan(settings), day=day, now=at)
+            except (InputError, UsageError):
+                return self._without_reports(settings, day)
+            return ChangePreview("draft", day, made.pdf)
+        except BriefingError as error:
+            return ChangePreview("draft", day, b"", str(error))
+
+    def _without_reports(self, settings: Settings, day: date) -> ChangePreview:
+        last = self._last_edition()
+        if last is None:
+            material = probe_material(settings, day)
+            tried = settings.model_copy(update={"other": True})
+            pdf = make(material, recipe=recipe(tried, material.documents), press=press(tried)).pdf
+            return ChangePreview("sample", day, pdf)
+        changed = replace(
+            last,
+            name=settings.name,
+            dateline=settings.dateline,
+            letterhead=letterhead(settings),
+        )
+        return ChangePreview("edition", last.day, press(settings).print(changed))
+
+    def _last_edition(self) -> Edition | None:
+        with self._store.read() as tx:
+            stored = editions.last(tx, slug(self.live.name))
+        return record.read(stored.record, name=stored.id).edition if stored else None
+
+
+def _secret(label: str, file: str, variable: str) -> SecretState:
+    """Return a secret of a file or, without one, of a variable; is_set tells which for now."""
+    return SecretState(label, file or variable, is_set=bool(file))
+
+
+def _audit_words(change: Change) -> str:
+    if change.name in SECRET:
+        return f"{change.name}: {'set' if change.new else 'emptied'}"
+    return f"{change.name}: {_short(change.old)} -> {_short(change.new)}"
+
+
+def _short(value: object) -> str:
+    text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return f"{text[:_SHOWN]}…" if len(text) > _SHOWN else text or "(empty)"
+
+
+#: What is checked of valid settings, by name: parts that are there, addresses that can be used.
+_CHECKS: Mapping[str, Callable[[Settings, Path], object]] = {
+    "page.theme": lambda settings, _: theme(settings),
+    "page.paper": lambda settings, _: theme(settings).paper(settings.page.paper),
+    "page.logo": lambda settings, _: letterhead(settings),
+    "mail.reply_to": lambda settings, _: settings.mail.sender and sender_of(settings),
+    "alerts.mail": lambda settings, folder: channels_of(
+        _alerted(settings, webhook=""), None, folder=folder, keep=False
+    ),
+    "alerts.webhook": lambda settings, folder: channels_of(
+        _alerted(settings, mail=""), None, folder=folder, keep=False
+    ),
+}
+
+
+def _alerted(settings: Settings, **only: str) -> Settings:
+    return settings.model_copy(update={"alerts": settings.alerts.model_copy(update=only)})
+
+
+def _why_not(name: str, settings: Settings, folder: Path) -> str:
+    """Return why a setting cannot be used; empty if it can."""
+    try:
+        _CHECKS[name](settings, folder)
+    except BriefingError as error:
+        return str(error).removeprefix(f"{name}: ")
+    return ""
