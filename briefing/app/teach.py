@@ -57,6 +57,14 @@ class Taught:
     #: Sentences of the week of which the model is least sure.
     doubtful: tuple[str, ...]
 
+    @property
+    def content(self) -> bytes:
+        """The file of the model."""
+        model = self.model
+        return linear.to_bytes(
+            model.sections, rarity=model.rarity, weights=model.weights, bias=model.bias
+        )
+
 
 def draw(tx: Transaction, *, language: str, at: datetime) -> Drawn:
     """Draw sentences from what was collected, the same ones from the same reports."""

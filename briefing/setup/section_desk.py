@@ -16,9 +16,9 @@ from typing import Any
 from briefing.app.actor import Actor
 from briefing.app.make import save as save_files
 from briefing.app.teach import Taught, draw, teach
+from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, InputError, OutputError, reason_of
 from briefing.core.model import OTHER
-from briefing.core.text.classifiers import linear
 from briefing.core.text.classifiers.learning import Example, Quality
 from briefing.setup.parts import classifier, trained
 from briefing.setup.settings import Settings, parsed
@@ -29,6 +29,9 @@ from briefing.store import Store
 _FOLDER = "sections"
 _SETTING = "sections"
 _NAME = re.compile(r"[a-z][a-z0-9 -]{0,29}")
+_NO_NAME = (
+    "a section's name has at most 30 lower-case letters, digits, spaces and hyphens, a letter first"
+)
 #: Characters of a sentence, and examples of a section at most.
 _LONGEST, _MOST = 1_000, 2_000
 #: Shortest sentence, in words.
@@ -139,12 +142,7 @@ class SectionDesk:
             InputError: the file of examples cannot be read.
         """
         path = self._path(name, "jsonl")
-        try:
-            lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-            rows = [json.loads(line) for line in lines]
-            return tuple(Example(str(row["text"]), row["section"] != OTHER) for row in rows)
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise InputError(f"{path}: cannot be read as examples; remove it or mend it") from error
+        return read_examples(path, section=name) if path.exists() else ()
 
     def say(self, name: str, said: Mapping[str, bool], *, actor: Actor, at: datetime) -> int:
         """Keep whether sentences belong to a section, the last answer for each; count the new ones.
@@ -190,7 +188,9 @@ class SectionDesk:
             InputError: there are too few examples, or too few reports in the archive.
         """
         with self._training:
-            taught = self.taught(name, at=at)
+            taught = taught_section(
+                self.store, self._settings(), self.examples(name), section=name, at=at
+            )
             trial = Trial(
                 at.isoformat(timespec="minutes"),
                 taught.examples,
@@ -202,25 +202,13 @@ class SectionDesk:
             )
             save_files(
                 {
-                    self._path(name, "trial.model"): linear.to_bytes(
-                        taught.model.sections,
-                        rarity=taught.model.rarity,
-                        weights=taught.model.weights,
-                        bias=taught.model.bias,
-                    ),
+                    self._path(name, "trial.model"): taught.content,
                     self._path(name, "trial.json"): json.dumps(asdict(trial)).encode(),
                 }
             )
         with self.store.write() as tx:
             actor.note(tx, "train section", name, at=at)
         return trial
-
-    def taught(self, name: str, *, at: datetime) -> Taught:
-        """Return a section as trained now, without keeping anything."""
-        settings = self._settings()
-        with self.store.read() as tx:
-            drawn = draw(tx, language=settings.language, at=at)
-        return teach(self.examples(name), section=name, drawn=drawn, classifier=trained(settings))
 
     def _settings(self) -> Settings:
         return parsed(self.settings().text, folder=self.file.parent)
@@ -286,11 +274,53 @@ class SectionDesk:
 
     def _path(self, name: str, ending: str) -> Path:
         if not is_name(name):
-            raise InputError(
-                "a section's name has at most 30 lower-case letters, digits, spaces and hyphens, "
-                "a letter first"
-            )
+            raise InputError(f"{name}: {_NO_NAME}")
         return self.file.parent / _FOLDER / f"{name}.{ending}"
+
+
+def read_examples(path: Path, *, section: str) -> tuple[Example, ...]:
+    """Read sentences of a section: JSON lines with text and section, or plain lines that belong.
+
+    Raises:
+        InputError: it cannot be read as either.
+    """
+    try:
+        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        if path.suffix != ".jsonl":
+            return tuple(Example(_line(line), belongs=True) for line in lines)
+        rows = [json.loads(line) for line in lines]
+        return tuple(Example(_line(row["text"]), row["section"] == section) for row in rows)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise InputError(
+            f"{path}: cannot be read as examples; give a sentence on each line, or in a .jsonl "
+            'file {"text", "section"} on each'
+        ) from error
+
+
+def taught_section(
+    store: Store, settings: Settings, given: Sequence[Example], *, section: str, at: datetime
+) -> Taught:
+    """Train a section from what people said and what was collected until now.
+
+    Raises:
+        InputError: the name cannot be used, there are too few examples, or too few reports.
+        StoreError: the store cannot be read.
+    """
+    if not is_name(section):
+        raise InputError(f"{section}: {_NO_NAME}")
+    with store.read() as tx:
+        drawn = draw(tx, language=settings.language, at=at)
+    return teach(given, section=section, drawn=drawn, classifier=trained(settings))
+
+
+def quality_words(taught: Taught) -> str:
+    """Return in one line what a section was trained on, and how well it does."""
+    shares = (
+        f"{name} {share.value:.2f} ({share.low:.2f} to {share.high:.2f})"
+        for name, share in taught.quality.shares.items()
+    )
+    against = counted(taught.read + taught.drawn, "counterexample")
+    return f"{counted(taught.examples, 'example')}, {against}; {', '.join(shares)}"
 
 
 def is_name(text: str) -> bool:
