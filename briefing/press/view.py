@@ -45,6 +45,9 @@ from briefing.press.tie import Words, printed_title, tie
 #: Publishers of one story that are worth a word.
 _MANY_PUBLISHERS = 3
 
+#: Characters of a count that is kept on one line: "also" and a section without a label.
+_KEPT = 35
+
 
 @dataclass(frozen=True, slots=True)
 class BriefView:
@@ -171,7 +174,10 @@ def _brief(brief: Brief, numbering: Numbering, above: str, *, edition: Edition) 
     )
     title = printed_title(brief.headline)
     headline = None if brief.headline in {"", above} else tie(title)
-    counts = ", ".join(part.replace(" ", "\u00a0") for part in _counts(brief, edition))
+    counts = ", ".join(
+        part.replace(" ", "\u00a0") if len(part) <= _KEPT else part
+        for part in _counts(brief, edition)
+    )
     return BriefView(
         brief.story,
         headline,

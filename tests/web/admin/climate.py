@@ -40,19 +40,19 @@ _ELSEWHERE = (
 )
 
 
-def collect(web: Served) -> None:
-    """Keep reports of the last days, of which one tells of the climate."""
-    kept = [
+def reports() -> list[Document]:
+    """Return reports, of which one tells of the climate."""
+    told = [
         (f"The town speaks of matter {number}", " ".join(f"{who} {did}." for who in _WHO[:4]))
         for number, did in enumerate(_ELSEWHERE)
     ]
-    kept.append(("Coal ends in Vell", " ".join(CLIMATE[8:10])))
-    for number, told in enumerate(kept):
-        keep(web, report(f"r{number}", told))
+    told.append(("Coal ends in Vell", " ".join(CLIMATE[8:10])))
+    return [report(f"r{number}", one) for number, one in enumerate(told)]
 
 
-def keep(web: Served, document: Document) -> None:
-    """Keep one report as collected an hour ago."""
-    item = Item(document, keys=(f"url {document.url}",), from_page=True)
+def collect(web: Served) -> None:
+    """Keep the reports as collected an hour ago."""
     with web.store.write() as tx:
-        documents.keep(tx, item, source=SOURCE, at=NOW - timedelta(hours=1))
+        for one in reports():
+            item = Item(one, keys=(f"url {one.url}",), from_page=True)
+            documents.keep(tx, item, source=SOURCE, at=NOW - timedelta(hours=1))
