@@ -13,6 +13,7 @@ from briefing.cli.app import (
     Config,
     answer,
     app,
+    opened_store,
     print_json,
     progress,
     settings_of,
@@ -87,6 +88,46 @@ def train_sections(
     model, lines = assess.train_sections(files, part=part, without=tuple(without or ()))
     words = f"{counted(lines, 'text')}, {len(model) / 1e6:.2f} MB"
     _keep(output, model, words, {"texts": lines, "bytes": len(model)}, as_json=as_json)
+
+
+@train_app.command("section")
+def train_section(
+    name: Annotated[str, typer.Argument(help="Name of the section, such as climate.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="Sentences that belong to it, one on each line; or labeled lines."),
+    ],
+    *,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="The model to write.", dir_okay=False)
+    ],
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train a section of your own from about thirty sentences, and say how well it does."""
+    from briefing.app.make import save
+    from briefing.setup.clock import now
+    from briefing.setup.section_desk import quality_words, read_examples, taught_section
+
+    settings = settings_of(config)
+    given = [one for file in files for one in read_examples(file, section=name)]
+    with opened_store(settings, config) as store:
+        taught = taught_section(store, settings, given, section=name, at=now())
+    save({output: taught.content})
+    facts = {
+        "file": str(output),
+        "bytes": len(taught.content),
+        "examples": taught.examples,
+        "counterexamples": taught.read + taught.drawn,
+        **{
+            name: {"value": share.value, "ci95": [share.low, share.high]}
+            for name, share in taught.quality.shares.items()
+        },
+        "doubtful": list(taught.doubtful),
+    }
+    words = [f"{output}: {quality_words(taught)}", "it is least sure of:"]
+    lines = (*words, *(f"  {text}" for text in taught.doubtful))
+    answer("\n".join(lines), facts, as_json=as_json)
 
 
 def _keep(output: Path, model: bytes, words: str, facts: dict[str, int], *, as_json: bool) -> None:

@@ -46,7 +46,7 @@ def run_command(
         for name, error in unread:
             say_refused(name, error)
             codes.append(FAILED)
-        for settings, folder, _ in briefings:
+        for settings, folder, *_ in briefings:
             facts, code = work(settings, folder, only_due=due, alone=alone, quiet=as_json)
             codes.append(code)
             lines += facts

@@ -49,7 +49,7 @@ from briefing.core.text.gate import pass_gate
 from briefing.core.text.likeness import shared_words
 from briefing.core.text.published_in import dated
 from briefing.core.text.segment import segment
-from briefing.core.text.topics import printed_sections, tell_stories
+from briefing.core.text.topics import printed_sections, tell_stories, told_by
 from briefing.core.text.weigh import Weighed, weigh
 
 #: The steps in order, as the watcher hears them.
@@ -126,8 +126,9 @@ def make_edition(
     draft = compose(excerpts, edition=edition, sections=sections, also=also)
     watch("fit")
     fitted = fit(draft, measure)
+    texts = {one.story.id: told_by(one.story, news.sentences) for one in excerpts}
     return Made(
-        _explained(fitted.edition, excerpts),
+        _explained(fitted.edition, excerpts, lambda story: recipe.matches(texts[story])),
         fitted,
         {one.story.documents[0].id: one.topics for one in all_weighed},
         {one.story.id: one.status for one in excerpts},
@@ -328,12 +329,19 @@ def _nothing(ledger: Ledger) -> str:
     return f"nothing to print: {counted(ledger.documents, 'document')}, {reasons or 'no text'}"
 
 
-def _explained(edition: Edition, excerpts: Sequence[Excerpt]) -> Edition:
-    """Add to an edition why each of its stories is on the page."""
+def _explained(
+    edition: Edition,
+    excerpts: Sequence[Excerpt],
+    matches: Callable[[str], Sequence[tuple[str, str, float]]],
+) -> Edition:
+    """Add to an edition why each of its stories is on the page; matches are those of a story."""
     printed = {sentence.key for sentence in edition.sentences()}
     stories = {brief.story for brief in edition.briefs()}
     evidence = {
-        one.story.id: _evidence(one, printed, excerpts[place + 1 : place + 4])
+        one.story.id: replace(
+            _evidence(one, printed, excerpts[place + 1 : place + 4]),
+            matches=tuple(matches(one.story.id)),
+        )
         for place, one in enumerate(excerpts)
         if one.story.id in stories
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
@@ -54,6 +54,10 @@ class Classifier(Protocol):
         ...
 
 
+def _no_matches(_: str) -> Sequence[tuple[str, str, float]]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """What an operator has decided about one briefing, with the parts already found by name."""
@@ -79,6 +83,8 @@ class Recipe:
     other: bool = False
     #: Tells the sections of whole stories: title and opening; the other one then has a say too.
     story_classifier: Classifier | None = None
+    #: Tells which words that define sections stand in a text: words, section, number of matches.
+    matches: Callable[[str], Sequence[tuple[str, str, float]]] = _no_matches
     #: Names, versions and digests that tell how to make the same bytes again.
     manifest: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 

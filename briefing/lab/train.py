@@ -12,6 +12,7 @@ from scipy import sparse
 
 from briefing.core.errors import InputError, MissingPartError
 from briefing.core.text.classifiers import features, linear
+from briefing.core.text.classifiers.learning import rarity_of, ratios
 from briefing.encoder import Embed, EncoderHead, write
 
 #: How much a text counts beside one labelled by reading (1): filed under a heading by editors of
@@ -24,14 +25,6 @@ BY_ARTICLE = 0.35
 _OPENING = 300
 #: Weight of an acceptable second section; the first then gives up half as much.
 _ALSO = 0.3
-#: Weighted number of texts in which an n-gram must stand to be learned.
-_FEWEST = 2.0
-#: Power of the rarity ln((1 + n) / (1 + df)) + 1.
-_RARITY_POWER = 1.5
-#: Power of the log-count ratio that stretches each n-gram; 0 is none.
-_RATIO_POWER = 0.6
-#: Added to each count before the ratio.
-_RATIO_PRIOR = 0.3
 #: Power of the class weights; 1 gives each section the same total, 0 leaves them as they are.
 _BALANCE = 0.9
 #: Inverse strength of the penalty on weights (scikit-learn's C).
@@ -175,7 +168,7 @@ def train(texts: Iterable[LabelledText]) -> bytes:
     given, sections = _usable(tuple(texts))
     trust = np.array([text.trust for text in given])
     counts = features.counted([text.text for text in given])
-    rarity = _rarity(counts, trust=trust)
+    rarity = rarity_of(counts, trust=trust)
     known = np.flatnonzero(rarity)
     if not len(known):
         raise InputError("training needs more texts: no word stands in two of them")
@@ -263,38 +256,11 @@ def _balanced(examples: _Examples, *, count: int) -> _Examples:
     return _Examples(examples.rows, examples.labels, examples.weights * factors[examples.labels])
 
 
-def _rarity(counts: sparse.csr_array, *, trust: _Floats) -> NDArray[np.float32]:
-    """Return each column's rarity, 0 for those too rare to learn; shape (WIDTH,)."""
-    rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
-    seen = np.bincount(counts.indices, trust[rows], minlength=features.WIDTH)
-    rarity = (np.log((1 + trust.sum()) / (1 + seen)) + 1) ** _RARITY_POWER
-    rarity[seen < _FEWEST] = 0
-    small: NDArray[np.float32] = rarity.astype(np.float32)
-    return small
-
-
-def _ratios(rows: sparse.csr_array, examples: _Examples, *, count: int) -> _Floats:
-    """Return how far each column's counts differ between sections, at most; shape (n_known,)."""
-    sums = np.stack(
-        [
-            rows[examples.rows[of]].T @ examples.weights[of]
-            for section in range(count)
-            for of in [examples.labels == section]
-        ]
-    )
-    inside = sums + _RATIO_PRIOR
-    outside = sums.sum(axis=0) - sums + _RATIO_PRIOR
-    shares = inside / inside.sum(axis=1, keepdims=True)
-    others = outside / outside.sum(axis=1, keepdims=True)
-    ratios: _Floats = np.abs(np.log(shares / others)).max(axis=0) ** _RATIO_POWER
-    return ratios
-
-
 def _fit(rows: sparse.csr_array, examples: _Examples, *, count: int) -> _Fit:
-    ratios = _ratios(rows, examples, count=count)
-    stretched = rows.multiply(ratios).tocsr()
+    stretch = ratios(rows[examples.rows], examples.labels, examples.weights, count=count)
+    stretched = rows.multiply(stretch).tocsr()
     weights, bias = _logistic(stretched, examples, count=count, freedom=_FREEDOM)
-    return _Fit(weights * ratios, bias)
+    return _Fit(weights * stretch, bias)
 
 
 def _logistic(

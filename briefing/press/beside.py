@@ -115,6 +115,6 @@ def panel_view(edition: Edition, numbering: Numbering) -> PanelView | None:
         ahead=tuple(_by_day(panel.ahead, numbering)),
         figures=tuple(_figure(figure, numbering) for figure in panel.figures),
         quotes=tuple(_quote(quote, numbering) for quote in panel.quotes),
-        chart=draw_chart(edition.days) if panel.chart else None,
+        chart=draw_chart(edition.days, edition.letterhead) if panel.chart else None,
     )
     return view if panel != Panel() else None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from textwrap import wrap
 
-from briefing.core.model import DayCount
+from briefing.core.model import PLAIN, DayCount, Letterhead
 from briefing.press.bars import Axis, Bar
 
 #: Most bars; two weeks show a weekly rhythm twice.
@@ -14,6 +15,10 @@ DAYS = 14
 #: Points: highest bar, distance of bars, width of one, first bar, height of a row (docs/page.md,
 #: "Chart").
 HIGH, STEP, WIDE, LEFT, ROW = 13.0, 3.75, 2.9, 44.0, 17.0
+#: Most characters of a name that stands beside its bars, and of a line of one that stands above.
+_SHORT, _LINE = 11, 22
+#: Points from one line of a name above the bars to the next.
+_LINE_HIGH = 9.0
 #: With fewer bars, the dates below the first and the last would overlap.
 _APART = 13
 
@@ -28,6 +33,8 @@ class SectionRow:
     bars: tuple[Bar, ...]
     #: What they stand for, oldest first.
     counts: tuple[int, ...]
+    #: The name in lines, each with its baseline in points from the top.
+    lines: tuple[tuple[str, float], ...]
 
     @property
     def today(self) -> int:
@@ -55,22 +62,30 @@ def _day_month(day: date) -> str:
     return f"{day.day} {day:%b}"
 
 
-def _row(name: str, place: int, counts: tuple[int, ...], most: int) -> SectionRow:
-    base = 14.0 + ROW * place
-    left = LEFT + STEP * (DAYS - len(counts))
-    axis = Axis(left, STEP, WIDE, base, HIGH, most, digits=2)
-    return SectionRow(name.capitalize(), base, axis.bars(counts), counts)
+def _rows(names: Mapping[str, str], days: Sequence[DayCount]) -> Iterator[SectionRow]:
+    """Yield a row for each name, from the top; if one is long, all stand above their bars."""
+    most = max((count for day in days for count in day.stories.values()), default=0)
+    short = all(len(name) <= _SHORT for name in names.values())
+    left, top = LEFT + STEP * (DAYS - len(days)), 0.0
+    for section, name in names.items():
+        lines = () if short else tuple(wrap(name, _LINE))
+        base = top + _LINE_HIGH * len(lines) + 14.0
+        counts = tuple(day.stories.get(section, 0) for day in days)
+        yield SectionRow(
+            name,
+            base,
+            Axis(left, STEP, WIDE, base, HIGH, most, digits=2).bars(counts),
+            counts,
+            tuple((line, top + _LINE_HIGH * at) for at, line in enumerate(lines, 1))
+            or ((name, base),),
+        )
+        top = base + ROW - 14.0
 
 
-def draw_chart(days: Sequence[DayCount]) -> Chart:
-    """Draw the last fourteen days, oldest first, on one common scale."""
+def draw_chart(days: Sequence[DayCount], letterhead: Letterhead = PLAIN) -> Chart:
+    """Draw the last fourteen days, oldest first, on one common scale; labels name the rows."""
     drawn = days[-DAYS:]
-    names = list(drawn[-1].stories)
-    most = max((count for day in drawn for count in day.stories.values()), default=0)
-    rows = tuple(
-        _row(name, place, tuple(day.stories.get(name, 0) for day in drawn), most)
-        for place, name in enumerate(names)
-    )
+    rows = tuple(_rows({name: letterhead.heading(name) for name in drawn[-1].stories}, drawn))
     today = ", ".join(f"{row.name} {row.today}" for row in rows)
     first, last = _day_month(drawn[0].day), _day_month(drawn[-1].day)
     both = last if len(drawn) == 1 else f"{first} to {last}"
@@ -81,5 +96,5 @@ def draw_chart(days: Sequence[DayCount]) -> Chart:
         first if apart else "",
         last if apart else both,
         LEFT + STEP * (DAYS - len(drawn)),
-        11.0 + ROW * len(rows),
+        (rows[-1].base if rows else -3.0) + ROW - 3.0,
     )

@@ -150,7 +150,7 @@ def _link(check: Check, *, web: str, longest: int) -> str:
 def _contents(page: PageView) -> tuple[tuple[str, tuple[BriefView, ...]], ...]:
     """Return the briefs that have a headline, by section; the top story first, without one."""
     top = (("", (page.top,)),) if page.top else ()
-    sections = (*top, *((band.name, tuple(band.briefs)) for band in page.bands))
+    sections = (*top, *((band.label or band.name, tuple(band.briefs)) for band in page.bands))
     listed = (
         (name, tuple(brief for brief in briefs if brief.headline)) for name, briefs in sections
     )

@@ -83,7 +83,7 @@ class Press:
         """
         sheet = self._sheet(edition)
         foot = sheet.size[1] - sheet.boxes(sheet.pages - 1)["foot"].top
-        chart = draw_chart(edition.days) if edition.panel.chart else None
+        chart = draw_chart(edition.days, edition.letterhead) if edition.panel.chart else None
         axis = (chart.first, chart.last) if chart else ()
         return smallest_type(read_back(pdf), foot=foot, exempt=axis)
 

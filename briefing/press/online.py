@@ -293,7 +293,9 @@ def _placed(page: PageView) -> Iterator[tuple[PrintedLine, str]]:
         yield from _numbered(page.top.lines, "Top story")
     for band in page.bands:
         for brief in band.briefs:
-            yield from _numbered(brief.lines, f"{band.name.capitalize()}, “{brief.title}”")
+            yield from _numbered(
+                brief.lines, f"{band.label or band.name.capitalize()}, “{brief.title}”"
+            )
     for correction in page.corrected:
         place = f"Correction {correction.number}"
         for line, when in zip(correction.lines, ("as printed", "now"), strict=False):

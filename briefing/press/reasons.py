@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from textwrap import wrap
 from typing import Any
 
@@ -61,6 +61,7 @@ def why_facts(edition: Edition, story: str) -> dict[str, Any]:
             for text, section, score, printed in evidence.sentences
         ],
         "beaten": list(evidence.beaten),
+        **({"matches": [list(match) for match in evidence.matches]} if evidence.matches else {}),
         **({"choices": chosen} if chosen else {}),
     }
 
@@ -84,6 +85,7 @@ def why_text(edition: Edition, story: str) -> str:
         *(f"  {outcome_text(outcome)}" for outcome in _choices(edition, story)),
         f"  salience {_score(evidence.salience)}",
         "  sections " + ", ".join(f"{name} {p:.2f}" for name, p in sections),
+        *_matches(evidence),
         "  reports, by likeness to the most central one",
         *(_link(document, link, evidence) for document, link in evidence.links),
         *_commentary(evidence),
@@ -120,6 +122,12 @@ def wrapped(text: str, *, indent: int = 0, hanging: int | None = None) -> list[s
 def _hanging(line: str) -> int:
     """Return the indent of the further lines of a line."""
     return len(line) - len(line.lstrip(" +")) + 2
+
+
+def _matches(evidence: Evidence) -> Iterator[str]:
+    for section in dict.fromkeys(section for _, section, _ in evidence.matches):
+        found = (f"{words} ({count:g})" for words, of, count in evidence.matches if of == section)
+        yield f"  words of {section}: {', '.join(found)}"
 
 
 def _worded(text: str, score: Score) -> str:

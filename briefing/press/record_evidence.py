@@ -12,7 +12,8 @@ _Links = tuple[tuple[str, float], ...]
 def evidence_facts(evidence: Evidence) -> dict[str, Json]:
     """Return the evidence of a story as JSON; what few stories have only where there is some."""
     shared = [[document, list(words)] for document, words in evidence.shared.items()]
-    few = {"shared": shared, "commentary": _links(evidence.commentary)}
+    matches = [list(match) for match in evidence.matches]
+    few = {"shared": shared, "commentary": _links(evidence.commentary), "matches": matches}
     return {
         "links": _links(evidence.links),
         "sections": {name: round(p, DECIMALS) for name, p in evidence.sections.items()},
@@ -40,6 +41,10 @@ def read_evidence(value: Json) -> Evidence:
         beaten=tuple(map(str, value["beaten"])),
         shared={str(name): each(words, str) for name, words in shared},
         commentary=_read_links(value.get("commentary", [])),
+        matches=tuple(
+            (str(words), str(section), float(count))
+            for words, section, count in value.get("matches", [])
+        ),
     )
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, TypeVar
 
-from briefing.core.model import Letterhead, Sentence
+from briefing.core.glyphs import is_settable
+from briefing.core.model import LONGEST_LABEL, Letterhead, Sentence
 from briefing.press.logo import check_embedded
 
 #: Decimals of scores: enough to compare, and the same on every machine.
@@ -42,7 +43,8 @@ def read_slice(value: Json) -> Sentence:
 
 def letterhead_facts(letterhead: Letterhead) -> dict[str, Json]:
     """Return a letterhead as JSON; nothing if it adds nothing."""
-    facts = {name: value for name, value in asdict(letterhead).items() if value}
+    every = asdict(letterhead) | {"labels": dict(letterhead.labels)}
+    facts = {name: value for name, value in every.items() if value}
     return {"letterhead": facts} if facts else {}
 
 
@@ -50,16 +52,22 @@ def read_letterhead(value: Json) -> Letterhead:
     """Read a letterhead back.
 
     Raises:
-        ValueError: its accent is no color, or its logo not as it is embedded.
+        ValueError: its accent is no color, its logo not as it is embedded, or a label cannot be
+            printed.
     """
     accent = typed(value.get("accent", ""), str)
     if accent and not _COLOR.fullmatch(accent):
         raise ValueError(f"{accent!r} is not a color")
+    labels = typed(value.get("labels", {}), dict)
+    for label in labels.values():
+        if not is_settable(typed(label, str), longest=LONGEST_LABEL):
+            raise ValueError(f"{label!r} is not a label of a section")
     return Letterhead(
         typed(value.get("marking", ""), str),
         typed(value.get("name_line", ""), str),
         accent,
         check_embedded(typed(value.get("logo", ""), str)),
+        tuple(labels.items()),
     )
 
 

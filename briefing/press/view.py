@@ -45,6 +45,9 @@ from briefing.press.tie import Words, printed_title, tie
 #: Publishers of one story that are worth a word.
 _MANY_PUBLISHERS = 3
 
+#: Characters of a count that is kept on one line: "also" and a section without a label.
+_KEPT = 35
+
 
 @dataclass(frozen=True, slots=True)
 class BriefView:
@@ -68,10 +71,12 @@ class BriefView:
 class Band:
     """One section, its briefs split into columns."""
 
+    #: Its class, and its printed label if that is another.
     name: str
     #: A third one flows over both columns, below the other two.
     columns: tuple[tuple[BriefView, ...], ...]
     flow: Flow = Flow.COLUMNS
+    label: str = ""
 
     @property
     def briefs(self) -> Iterator[BriefView]:
@@ -169,7 +174,10 @@ def _brief(brief: Brief, numbering: Numbering, above: str, *, edition: Edition) 
     )
     title = printed_title(brief.headline)
     headline = None if brief.headline in {"", above} else tie(title)
-    counts = ", ".join(part.replace(" ", "\u00a0") for part in _counts(brief, edition))
+    counts = ", ".join(
+        part.replace(" ", "\u00a0") if len(part) <= _KEPT else part
+        for part in _counts(brief, edition)
+    )
     return BriefView(
         brief.story,
         headline,
@@ -178,7 +186,7 @@ def _brief(brief: Brief, numbering: Numbering, above: str, *, edition: Edition) 
         lines,
         counts,
         earlier_view(brief.earlier, today=edition.day),
-        ", ".join((_strength(brief), *(f"also {section}" for section in brief.touches))),
+        ", ".join((_strength(brief), *_touched(brief, edition))),
     )
 
 
@@ -199,7 +207,11 @@ def _counts(brief: Brief, edition: Edition) -> Iterator[str]:
     if brief.status is Status.UNDATED and not edition.since:
         # a first edition has no marks
         yield "undated"
-    yield from (f"also {section}" for section in brief.touches)
+    yield from _touched(brief, edition)
+
+
+def _touched(brief: Brief, edition: Edition) -> Iterator[str]:
+    return (f"also {edition.letterhead.label(section)}" for section in brief.touches)
 
 
 def _bands(edition: Edition, numbering: Numbering) -> Iterator[Band]:
@@ -213,7 +225,8 @@ def _bands(edition: Edition, numbering: Numbering) -> Iterator[Band]:
                 above = brief.headline
         if briefs:
             flow, split = next(flows, Flow.COLUMNS), next(splits, len(briefs))
-            yield Band(section.name, tuple(_columns(briefs, split, flow)), flow)
+            label = dict(edition.letterhead.labels).get(section.name, "")
+            yield Band(section.name, tuple(_columns(briefs, split, flow)), flow, label)
 
 
 def _columns(

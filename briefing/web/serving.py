@@ -27,6 +27,7 @@ from briefing.setup.mailing import edition_on, send_test, send_trial
 from briefing.setup.parts import theme
 from briefing.setup.post import post_of
 from briefing.setup.secrets import secrets_of
+from briefing.setup.section_desk import SectionDesk
 from briefing.setup.settings import Settings
 from briefing.setup.settings.live import Renewed
 from briefing.setup.settings_desk import SettingsDesk
@@ -75,6 +76,8 @@ def context_of(  # noqa: PLR0913  composition
         store=store,
         name=settings.name,
         sections=settings.printed,
+        labels={one.name: one.label for one in settings.sections if one.label},
+        section_desk=SectionDesk(store, desk.path) if desk else None,
         web=settings.web.address or web,
         theme=theme(settings),
         secrets=post.secrets if post else secrets_of(settings.mail, folder=folder),

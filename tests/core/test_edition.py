@@ -8,8 +8,17 @@ from itertools import combinations
 
 import pytest
 
-from briefing.core.model import OTHER, DayCount, Document, EarlierHeadline, Sentence, Status
+from briefing.core.model import (
+    OTHER,
+    DayCount,
+    Document,
+    EarlierHeadline,
+    Letterhead,
+    Sentence,
+    Status,
+)
 from briefing.core.proof import prove
+from briefing.core.text.classifiers.keywords import from_words
 from briefing.core.text.summarize import near
 from tests.desk import DAY, EDITION, FERRY, RECIPE, day_before, headlines, make
 from tests.newsday import (
@@ -267,3 +276,25 @@ def test_hundreds_of_stories_of_one_section_leave_room_for_another() -> None:
     edition = make([*crowd, report("river", RIVER)]).edition
     assert edition.days[-1].stories == {"economy": 70, "security": 0, "diplomacy": 1}
     assert headlines(edition)["diplomacy"] == [RIVER[0]]
+
+
+def test_the_words_of_a_section_that_stand_in_a_story_are_recorded_with_it() -> None:
+    told = from_words({"economy": ["nickel", "strike"], "sea": ["harbor"]}).evidence
+    edition = make(recipe=replace(RECIPE, matches=told)).edition
+    words = {
+        brief.headline: {word for word, _, _ in edition.evidence[brief.story].matches}
+        for brief in edition.briefs()
+    }
+    assert "nickel" in words[NICKEL[0]]
+    assert "nickel" not in words[HARBOR[0]]
+    assert not any(evidence.matches for evidence in EDITION.evidence.values())
+
+
+def test_labels_change_names_and_nothing_else() -> None:
+    letterhead = Letterhead(labels=(("economy", "Money"), ("security", "The border")))
+    labeled = make(recipe=replace(RECIPE, letterhead=letterhead)).edition
+    assert replace(labeled, letterhead=EDITION.letterhead) == EDITION
+    assert labeled.letterhead.label("economy") == "Money"
+    assert labeled.letterhead.label("diplomacy") == "diplomacy"
+    assert labeled.letterhead.heading("economy") == "Money"
+    assert labeled.letterhead.heading("diplomacy") == "Diplomacy"

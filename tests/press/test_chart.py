@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.core.model import DayCount
+from briefing.core.model import DayCount, Letterhead
 from briefing.press.chart import DAYS, HIGH, LEFT, STEP, draw_chart
 
 LAST = date(2026, 3, 12)
@@ -85,3 +85,23 @@ def test_no_bar_leaves_the_chart(counts: list[int]) -> None:
         assert bar.y >= 0
         assert bar.high <= HIGH
         assert LEFT <= bar.x <= 96
+
+
+def test_a_long_label_stands_above_the_bars_of_its_section_and_pushes_the_rest_down() -> None:
+    counts = days({"economy": 4, "security": 2}, {"economy": 3, "security": 1})
+    label = "Trade, finance and the cost of a life"
+    chart = draw_chart(counts, Letterhead(labels=(("economy", label),)))
+    plain = draw_chart(counts)
+    first, second = chart.rows
+    assert " ".join(line for line, _ in first.lines) == label
+    assert [line for line, _ in second.lines] == ["Security"]
+    # No name stands on the bars of its row, nor on those of the row above.
+    assert max(base for _, base in first.lines) < first.base - HIGH
+    assert first.base < second.lines[0][1] < second.base - HIGH
+    assert chart.high - second.base == plain.high - plain.rows[1].base
+    assert label in chart.title
+
+
+def test_a_short_label_stands_beside_the_bars() -> None:
+    chart = draw_chart(days({"economy": 4}), Letterhead(labels=(("economy", "Money"),)))
+    assert chart.rows[0].lines == (("Money", chart.rows[0].base),)

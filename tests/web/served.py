@@ -32,6 +32,7 @@ from briefing.mail.tokens import Purpose
 from briefing.press.theme import classic
 from briefing.setup.outbox import letter, log_result
 from briefing.setup.post import Post
+from briefing.setup.section_desk import SectionDesk
 from briefing.store import Store, subscribers
 from briefing.web import WebContext, make_app
 from tests.fakes import Clock
@@ -223,7 +224,10 @@ def _waker(
 
 @contextmanager
 def served(folder: Path, *, proxies: str = "", **told: Any) -> Iterator[Served]:  # noqa: ANN401
-    """Serve a desk; parts of it as told. With ``connect=None`` no mail is sent."""
+    """Serve a desk; parts of it as told. With ``connect=None`` no mail is sent.
+
+    Its settings file is ``briefing.toml`` in the folder, whether or not there is one.
+    """
     clock, post_box = Clock(NOW), Postbox()
     store = ready_store("desk.db", folder=folder)
     parts: dict[str, Any] = {
@@ -235,6 +239,7 @@ def served(folder: Path, *, proxies: str = "", **told: Any) -> Iterator[Served]:
         "sender": SENDER,
         "zones": ("UTC", "Africa/Accra", "Europe/Zurich"),
         "usual": USUAL,
+        "section_desk": SectionDesk(store, folder / "briefing.toml"),
     }
     parts |= {"connect": lambda: post_box, **told}
     connect = parts.pop("connect")

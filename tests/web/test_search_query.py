@@ -137,4 +137,4 @@ def test_wider_questions_leave_one_thing_out_each() -> None:
     ],
 )
 def test_it_is_said_in_words_what_was_not_found(query: dict[str, str], sentence: str) -> None:
-    assert nothing_found(read_question(query)) == sentence
+    assert nothing_found(read_question(query), heading=str.capitalize) == sentence

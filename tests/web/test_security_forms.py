@@ -14,6 +14,7 @@ import pytest
 
 from briefing.app.readers.decide import Limits
 from briefing.mail.tokens import Purpose
+from briefing.setup.settings.save import read
 from briefing.store import operators
 from briefing.web import admin
 from briefing.web.api.operations import OPERATIONS
@@ -26,6 +27,8 @@ from tests.web.served import FORM, ONE_CLICK, READER, served, title
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
+#: What the page of sections says of a settings file that is not there.
+SEEN = read(Path("nowhere.toml")).seen(("sections",))
 #: What each form of the administration sends, so that it acts; by the path of its page.
 FORMS: Mapping[str, Mapping[str, str]] = {
     "/admin/sign-out": {},
@@ -46,6 +49,8 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/admin/deliveries/withdraw": {"day": str(TODAY), "reason": "wrong", "tell": "1"},
     "/admin/deliveries/test": {"mail": "new@courier.example"},
     "/admin/tomorrow": {"day": str(NEXT), "undo": "1"},
+    "/admin/sections": {"do": "add", "name": "ports", "words": "quay, berth", "seen": SEEN},
+    "/admin/sections/{name}": {"do": "paste", "sentences": "The quay of Ostra is dug deeper."},
 }
 #: The file that a form brings; by the path of its page.
 FILES: Mapping[str, Mapping[str, tuple[str, bytes]]] = {
@@ -76,7 +81,7 @@ def one(tmp_path: Path) -> Iterator[Target]:
 
 
 def path_of(one: Target, form: str) -> str:
-    return form.replace("{number}", str(one.number))
+    return form.replace("{number}", str(one.number)).replace("{name}", "ports")
 
 
 @pytest.fixture(scope="module")

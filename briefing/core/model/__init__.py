@@ -40,7 +40,7 @@ from briefing.core.model.edition import (
 )
 from briefing.core.model.edition_id import EditionId, NoticeKind
 from briefing.core.model.excerpt import Excerpt, Lengths, Ranked
-from briefing.core.model.letterhead import PLAIN, Letterhead
+from briefing.core.model.letterhead import LONGEST_LABEL, PLAIN, Letterhead
 from briefing.core.model.material import MEMORY, Material, recent
 from briefing.core.model.operator import ApiToken, AuditEvent, Operator, Session
 from briefing.core.model.round import Ending, Run, Step
@@ -85,6 +85,7 @@ __all__ = [
     "COMMENTARY",
     "COPY",
     "DROPPED_BY_EDITOR",
+    "LONGEST_LABEL",
     "MEMORY",
     "NO_CORRECTIONS",
     "NO_SECTION",

@@ -226,6 +226,8 @@ class Evidence:
     shared: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     #: Ids of commentary on the story, which is not printed, with how likely each is on its event.
     commentary: tuple[tuple[str, float], ...] = ()
+    #: Words that define sections and stand in the story: words, section, number of matches.
+    matches: tuple[tuple[str, str, float], ...] = ()
 
 
 class Effect(StrEnum):

@@ -18,6 +18,8 @@ _NOTE_HEAD, _NOTE_NAME, _NOTE_NUMBER = 60, 3, 3
 _NOTE_LOST = 0.2
 #: White between two blocks of the panel and above the foot, in lines.
 _BLOCK_GAP, FOOT_GAP = 0.75, 0.5
+#: Characters of a section's label, the widest ones, that are as wide as one column.
+_LONGEST_BESIDE = 22
 #: Stories named at most, beside the news and below it on a thin page (docs/page.md, "Panel").
 _MOST_NAMED, _MOST_BELOW = 16, 8
 #: Blocks that make a panel, unless stories are named in it (docs/page.md, "Panel").
@@ -128,8 +130,11 @@ def rows(draft: Draft, heights: Heights, choice: Selection) -> tuple[Row, ...]:
         ]
         for _, numbers in bands(draft, choice)
     ]
-    set_in_rows = stack if choice.scale.below else arrange
-    return set_in_rows(sections, band=heights.band)
+    if choice.scale.below:
+        return stack(sections, band=heights.band)
+    labels = [draft.edition.letterhead.label(name) for name, _ in bands(draft, choice)]
+    wide = [len(label) > _LONGEST_BESIDE for label in labels]
+    return arrange(sections, band=heights.band, wide=wide)
 
 
 def holes(draft: Draft, heights: Heights, choice: Selection) -> float:

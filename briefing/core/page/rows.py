@@ -44,7 +44,9 @@ def stack(sections: Sequence[Sequence[Block]], *, band: float) -> tuple[Row, ...
     )
 
 
-def arrange(sections: Sequence[Sequence[Block]], *, band: float) -> tuple[Row, ...]:
+def arrange(
+    sections: Sequence[Sequence[Block]], *, band: float, wide: Sequence[bool] = ()
+) -> tuple[Row, ...]:
     """Return the rows that are lowest together; the order of sections and briefs is kept.
 
     Of equally low ones, columns precede what is wide, and that what is beside.
@@ -52,11 +54,13 @@ def arrange(sections: Sequence[Sequence[Block]], *, band: float) -> tuple[Row, .
     Args:
         sections: the briefs of each section, none empty.
         band: what a section adds above its briefs, in lines.
+        wide: whether the label of a section needs both columns; empty: of none.
     """
     best: list[tuple[Row, ...]] = [()]
     for count in range(1, len(sections) + 1):
         alone = [(*best[count - 1], row) for row in _alone(sections[count - 1], band=band)]
-        beside = [(*best[count - 2], row) for row in _beside(sections[:count][-2:], band=band)]
+        pair = () if any(wide[:count][-2:]) else sections[:count][-2:]
+        beside = [(*best[count - 2], row) for row in _beside(pair, band=band)]
         best.append(min((*alone, *beside), key=_height))
     return best[-1]
 

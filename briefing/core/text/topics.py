@@ -95,6 +95,11 @@ def _product(row: Mapping[str, float], second: Mapping[str, float]) -> Mapping[s
     }
 
 
+def told_by(story: Story, sentences: Mapping[str, Sequence[Sentence]]) -> str:
+    """Return the text by which a story is classified: headlines and first sentences."""
+    return "\n".join(_about(document, sentences) for document in story.documents[:_REPORTS])
+
+
 def _about(document: Document, sentences: Mapping[str, Sequence[Sentence]]) -> str:
     lead = sentences.get(document.id, ())[:_LEAD_SENTENCES]
     return " ".join((f"{document.title}.", *(sentence.text for sentence in lead)))

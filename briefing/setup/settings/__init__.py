@@ -71,11 +71,18 @@ def parsed(text: str, *, folder: Path) -> Settings:
         TOMLDecodeError, RecursionError: it is no TOML.
         ValidationError: it holds mistakes.
     """
-    settings = Settings.model_validate(tomllib.loads(text))
-    if not settings.page.logo:
-        return settings
-    logo = str(folder / settings.page.logo)
-    return settings.model_copy(update={"page": settings.page.model_copy(update={"logo": logo})})
+    return _with_folder(Settings.model_validate(tomllib.loads(text)), folder)
+
+
+def _with_folder(settings: Settings, folder: Path) -> Settings:
+    """Return settings whose logo and models of single sections are found from anywhere."""
+    logo = {"logo": str(folder / settings.page.logo)} if settings.page.logo else {}
+    sections = tuple(
+        one.model_copy(update={"model": str(folder / one.model)}) if one.model else one
+        for one in settings.sections
+    )
+    page = settings.page.model_copy(update=logo)
+    return settings.model_copy(update={"page": page, "sections": sections})
 
 
 def find(given: Path | None, folder: Path) -> Settings:

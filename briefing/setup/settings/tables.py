@@ -14,7 +14,8 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from briefing.core.color import LEAST_CONTRAST, PAPER, contrast
-from briefing.core.model import OTHER
+from briefing.core.glyphs import are_held, is_settable
+from briefing.core.model import LONGEST_LABEL, OTHER
 from briefing.core.schedule import zone
 
 _Word = Annotated[str, Field(min_length=1, max_length=40)]
@@ -43,8 +44,28 @@ class SectionSettings(_Table):
     words: Annotated[
         tuple[_Word, ...], Field(examples=[("tariff", "central bank", "trade deal")])
     ] = ()
-    """Words and phrases that define the section for classifier = "keywords"; up to 40 characters
-    each."""
+    """Words and phrases that define the section; up to 40 characters each. With a trained
+    classifier they count beside it, also for a section that it does not know."""
+    label: Annotated[
+        str, Field(max_length=LONGEST_LABEL, examples=["Trade and finance"]), _ONE_LINE
+    ] = ""
+    """Name as printed on the page, in mails and on the web, in Latin, Greek or Cyrillic script;
+    empty: `name`."""
+    model: _Line = ""
+    """A model file of this section alone, made by `briefing train section` or on the page
+    "Sections" of the administration, relative to the settings file; it works beside a trained
+    classifier."""
+
+    @field_validator("label")
+    @classmethod
+    def _printable(cls, value: str) -> str:
+        settable = is_settable(value, longest=LONGEST_LABEL) and are_held(value.upper())
+        if value and (value != value.strip() or not settable):
+            raise ValueError(
+                "must be words of at most 30 characters in Latin, Greek or Cyrillic script, "
+                "without spaces around them"
+            )
+        return value
 
 
 class PageSettings(_Table):

@@ -28,6 +28,7 @@ ROOMS = (
     ("/admin", "Round"),
     ("/admin/tomorrow", "Tomorrow"),
     ("/admin/sources", "Sources"),
+    ("/admin/sections", "Sections"),
     ("/admin/subscribers", "Subscribers"),
     ("/admin/deliveries", "Deliveries"),
     ("/admin/schedule", "Schedule"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, timedelta
 from types import MappingProxyType
 
@@ -49,7 +49,7 @@ def schedule(session: AdminSession) -> Response:
         rules=_settings(context.timetable, times) if context.timetable else {},
         running=context.requests is not None,
         runs=[_run_row(run, times, newer=ran[:number]) for number, run in enumerate(ran)],
-        plot=_stories(stories, times) if stories else None,
+        plot=_stories(stories, times, heading=context.heading) if stories else None,
         editions=len(stories),
     )
 
@@ -112,10 +112,15 @@ def _run_row(run: Run, times: Times, *, newer: Sequence[Run]) -> dict[str, objec
     }
 
 
-def _stories(stories: Sequence[tuple[date, Mapping[str, int]]], times: Times) -> Plot:
+def _stories(
+    stories: Sequence[tuple[date, Mapping[str, int]]],
+    times: Times,
+    *,
+    heading: Callable[[str], str],
+) -> Plot:
     names = list(dict.fromkeys(name for _, counts in reversed(stories) for name in counts))
-    drawn = {name.capitalize(): [counts.get(name, 0) for _, counts in stories] for name in names}
-    last = ", ".join(f"{row[-1]} {name.lower()}" for name, row in drawn.items())
+    drawn = {heading(name): [counts.get(name, 0) for _, counts in stories] for name in names}
+    last = ", ".join(f"{stories[-1][1].get(name, 0)} {name}" for name in names)
     title = f"Stories by section in {counted(len(stories), 'edition')}; in the last: {last}."
     first_day, last_day = times.day(stories[0][0]), times.day(stories[-1][0])
     return rows(drawn, title=title, first=first_day if len(stories) > 8 else "", last=last_day)

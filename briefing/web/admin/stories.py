@@ -186,7 +186,8 @@ def groups_of(
     made = []
     for _, grouped in groupby(sorted(rows, key=place), key=place):
         its = tuple(grouped)
-        made.append(Group(_filter(its[0]), _title(its[0], len(its)), its[:most], len(its)))
+        title = _title(its[0], len(its), edition)
+        made.append(Group(_filter(its[0]), title, its[:most], len(its)))
     return tuple(made)
 
 
@@ -220,10 +221,12 @@ def _group(row: StoryRow) -> str:
     return _TOP if row.top else row.section
 
 
-def _title(row: StoryRow, count: int) -> str:
+def _title(row: StoryRow, count: int, edition: Edition) -> str:
     if _filter(row) != PRINTED:
         return f"{_filter(row).capitalize()}, {count}"
-    return "Top of the page" if row.top else f"{row.section.capitalize()}, {count} printed"
+    if row.top:
+        return "Top of the page"
+    return f"{edition.letterhead.heading(row.section)}, {count} printed"
 
 
 @dataclass(frozen=True, slots=True)

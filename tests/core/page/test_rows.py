@@ -106,3 +106,9 @@ def test_rows_are_never_higher_than_sections_in_two_columns(sections: list[list[
     every = sum(row.height for row in arrange(sections, band=BAND))
     alone = sum(row.height for one in sections for row in arrange([one], band=BAND))
     assert every <= alone + 1e-9
+
+
+def test_a_section_with_a_wide_label_has_both_columns() -> None:
+    rows = arrange([[brief(9)], [brief(8)], [brief(8)]], band=BAND, wide=[True, False, False])
+    assert [row.flows[0] for row in rows][1:] == [Flow.BESIDE]
+    assert len(rows[0].flows) == 1

@@ -35,35 +35,46 @@ class Keywords:
         """Return for each text a probability by section; each row sums to 1."""
         return tuple(self._shares(text) for text in texts)
 
+    def count(self, text: str) -> dict[str, float]:
+        """Return the number of matches of each section."""
+        counts = dict.fromkeys(self.sections, 0.0)
+        for _, _, section in self._matches(_tokens(text)):
+            counts[section] += 1.0
+        return counts
+
     def evidence(self, text: str) -> tuple[tuple[str, str, float], ...]:
-        """Return what matched: phrase as stems, section, number of matches; most first."""
-        counts: dict[tuple[str, str], float] = {}
-        for phrase, section in self._matches(text):
-            key = (" ".join(phrase), section)
-            counts[key] = counts.get(key, 0.0) + 1.0
-        matches = ((phrase, section, count) for (phrase, section), count in counts.items())
+        """Return what matched: words as first written, section, number of matches; most first.
+
+        Words that differ in their endings alone are one entry.
+        """
+        tokens = _tokens(text)
+        counts: dict[tuple[_Phrase, str], float] = {}
+        written: dict[_Phrase, str] = {}
+        for at, phrase, section in self._matches(tokens):
+            counts[phrase, section] = counts.get((phrase, section), 0.0) + 1.0
+            written.setdefault(phrase, " ".join(tokens[at : at + len(phrase)]))
+        matches = ((written[phrase], section, n) for (phrase, section), n in counts.items())
         return tuple(sorted(matches, key=lambda entry: (-entry[2], entry[0], entry[1])))
 
     def _shares(self, text: str) -> Mapping[str, float]:
-        counts = dict.fromkeys(self.sections, 0.0)
-        for _, section in self._matches(text):
-            counts[section] += 1.0
+        counts = self.count(text)
         counts["other"] += _PRIOR
         total = sum(counts.values())
         return {section: count / total for section, count in counts.items()}
 
-    def _matches(self, text: str) -> list[tuple[_Phrase, str]]:
-        stems = _stems(text)
+    def _matches(self, tokens: Sequence[str]) -> list[tuple[int, _Phrase, str]]:
+        """Return where each match begins, with its phrase and a section that owns it."""
+        stems = [words.stem(token) for token in tokens]
         return [
-            (phrase, section)
+            (at, phrase, section)
             for at, stem in enumerate(stems)
             for phrase, section in self.phrases.get(stem, ())
             if tuple(stems[at : at + len(phrase)]) == phrase
         ]
 
 
-def _stems(text: str) -> list[str]:
-    return [words.stem(token[:_LONGEST_WORD]) for token in words.tokens(text)]
+def _tokens(text: str) -> list[str]:
+    return [token[:_LONGEST_WORD] for token in words.tokens(text)]
 
 
 def from_words(sections: Mapping[str, Sequence[str]]) -> Keywords:
@@ -83,7 +94,7 @@ def from_words(sections: Mapping[str, Sequence[str]]) -> Keywords:
 
 
 def _phrase(entry: str, *, section: str) -> _Phrase:
-    stems = tuple(_stems(entry))
+    stems = tuple(words.stem(token) for token in _tokens(entry))
     if not stems:
         raise SettingsError(f"section {section!r}: {entry!r} has no letter or digit")
     return stems

@@ -1,0 +1,131 @@
+"""Teaches a section: draws sentences from the archive, trains, and says how well it does."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from briefing.core.model import Document
+from briefing.core.ports import Classifier
+from briefing.core.text.classifiers import linear
+from briefing.core.text.classifiers.learning import (
+    Example,
+    Quality,
+    cross_validate,
+    doubtful,
+    learn,
+    without_likely,
+)
+from briefing.core.text.dateline import skip_dateline
+from briefing.core.text.gate import pass_gate
+from briefing.core.text.segment import segment
+from briefing.store import Transaction, documents
+
+#: Reports and sentences of each that are drawn, from this far back; doubtful ones are of a week.
+_REPORTS, _SENTENCES = 400, 2
+_ARCHIVE, _WEEK = timedelta(days=90), timedelta(days=7)
+#: Counterexamples drawn of each section of the trained model, "other" among them.
+_OF_A_SECTION = 100
+#: Sentences shown that the model is least sure of.
+_DOUBTFUL = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Sentences of the archive that nobody has read for this section."""
+
+    #: From all of it.
+    archive: tuple[str, ...]
+    #: From the last week.
+    week: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """A model of one section, and what is known of it."""
+
+    model: linear.Linear
+    #: Examples and counterexamples that a person gave, counterexamples drawn, and those of them
+    #: that were left out because they may belong.
+    examples: int
+    read: int
+    drawn: int
+    left_out: int
+    quality: Quality
+    #: Sentences of the week of which the model is least sure.
+    doubtful: tuple[str, ...]
+
+    @property
+    def content(self) -> bytes:
+        """The file of the model."""
+        model = self.model
+        return linear.to_bytes(
+            model.sections, rarity=model.rarity, weights=model.weights, bias=model.bias
+        )
+
+
+def draw(tx: Transaction, *, language: str, at: datetime) -> Drawn:
+    """Draw sentences from what was collected, the same ones from the same reports."""
+    return Drawn(
+        *(
+            _sentences(
+                documents.sample(tx, since=at - back, until=at, limit=_REPORTS), language=language
+            )
+            for back in (_ARCHIVE, _WEEK)
+        )
+    )
+
+
+def _sentences(reports: Sequence[Document], *, language: str) -> tuple[str, ...]:
+    """Return some sentences of each report that may be printed; each once."""
+    drawn: list[str] = []
+    for report in reports:
+        kept = pass_gate(report, tuple(map(skip_dateline, segment(report))), language=language).kept
+        texts = (" ".join(sentence.text.split()) for sentence in kept)
+        drawn += sorted(texts, key=_by_chance)[:_SENTENCES]
+    return tuple(dict.fromkeys(drawn))
+
+
+def _by_chance(text: str) -> tuple[int, str]:
+    return zlib.crc32(text.encode("utf-8", "surrogatepass")), text
+
+
+def teach(
+    given: Sequence[Example], *, section: str, drawn: Drawn, classifier: Classifier
+) -> Taught:
+    """Train a section from examples, and counterexamples drawn of each section there is.
+
+    Args:
+        given: what people said.
+        section: its name.
+        drawn: sentences of the archive.
+        classifier: tells the sections there are, so that none is missing among counterexamples.
+
+    Raises:
+        InputError: there are too few of either.
+    """
+    known = {one.text for one in given}
+    rest = [text for text in drawn.archive if text not in known]
+    against = _of_each_section(rest, classifier)
+    drawn_ones = (Example(text, belongs=False, read=False) for text in against)
+    examples = without_likely([*given, *drawn_ones])
+    model = learn(examples, section=section)
+    week = [text for text in drawn.week if text not in known]
+    return Taught(
+        model,
+        examples=sum(one.belongs for one in given),
+        read=sum(not one.belongs for one in given),
+        drawn=len(examples) - len(given),
+        left_out=len(given) + len(against) - len(examples),
+        quality=cross_validate(examples),
+        doubtful=doubtful(model, week, count=_DOUBTFUL),
+    )
+
+
+def _of_each_section(texts: Sequence[str], classifier: Classifier) -> list[str]:
+    told: dict[str, list[str]] = {}
+    for text, row in zip(texts, classifier(texts), strict=True):
+        told.setdefault(max(row, key=lambda name: row[name]), []).append(text)
+    return [text for name in sorted(told) for text in told[name][:_OF_A_SECTION]]

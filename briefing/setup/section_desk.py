@@ -1,0 +1,369 @@
+"""The sections of a settings file, changed and taught from the pages of the administration."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from briefing.app.actor import Actor
+from briefing.app.make import save as save_files
+from briefing.app.teach import Taught, draw, teach
+from briefing.core.counting import counted
+from briefing.core.errors import BriefingError, InputError, OutputError, reason_of
+from briefing.core.model import OTHER
+from briefing.core.text.classifiers.learning import Example, Quality
+from briefing.setup.parts import classifier, trained
+from briefing.setup.settings import Settings, parsed
+from briefing.setup.settings.save import Proposal, SettingsFile, read, save
+from briefing.store import Store
+
+#: Folder of examples and models, beside the settings file.
+_FOLDER = "sections"
+_SETTING = "sections"
+_NAME = re.compile(r"[a-z][a-z0-9 -]{0,29}")
+_NO_NAME = (
+    "a section's name has at most 30 lower-case letters, digits, spaces and hyphens, a letter first"
+)
+#: Characters of a sentence, and examples of a section at most.
+_LONGEST, _MOST = 1_000, 2_000
+#: Shortest sentence, in words.
+_FEWEST_WORDS = 4
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A model that was trained and is not accepted yet."""
+
+    #: When, as ISO 8601.
+    at: str
+    examples: int
+    read: int
+    drawn: int
+    left_out: int
+    quality: Quality
+    #: Sentences to ask a person about.
+    doubtful: tuple[str, ...]
+
+    @property
+    def made(self) -> datetime:
+        """When, aware."""
+        return datetime.fromisoformat(self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class SectionDesk:
+    """Changes ``[[sections]]`` of one settings file, and keeps the examples and models beside it.
+
+    Safe to use from several threads; one section is trained at a time.
+    """
+
+    store: Store
+    file: Path
+    _training: Lock = field(default_factory=Lock)
+
+    def settings(self) -> SettingsFile:
+        """Return the settings file as it is now.
+
+        Raises:
+            SettingsError: it cannot be read.
+        """
+        return read(self.file)
+
+    def rows(self) -> list[Row]:
+        """Return the sections as the file has them, without what is empty."""
+        return [_full(row) for row in self.settings().get(_SETTING)]
+
+    def add(self, row: Row, *, seen: str, actor: Actor, at: datetime) -> None:
+        """Add a section at the end.
+
+        Raises:
+            InputError: there is one of this name.
+        """
+        rows = self.rows()
+        if row["name"] in {one["name"] for one in rows}:
+            raise InputError("is the name of a section already; take another")
+        self._write([*rows, _full(row)], seen=seen, actor=actor, at=at)
+
+    def change(self, row: Row, *, seen: str, actor: Actor, at: datetime) -> None:
+        """Give a section another label or other words."""
+        rows = [one | row if one["name"] == row["name"] else one for one in self.rows()]
+        self._write([_full(one) for one in rows], seen=seen, actor=actor, at=at)
+
+    def move(self, name: str, by: int, *, seen: str, actor: Actor, at: datetime) -> None:
+        """Move a section up (-1) or down (1); at the end of the list nothing changes."""
+        rows = self.rows()
+        place = next((at for at, row in enumerate(rows) if row["name"] == name), None)
+        if place is None or not 0 <= place + by < len(rows):
+            return
+        rows.insert(place + by, rows.pop(place))
+        self._write(rows, seen=seen, actor=actor, at=at)
+
+    def remove(self, name: str, *, seen: str, actor: Actor, at: datetime) -> None:
+        """Remove a section; its examples and its model stay beside the settings."""
+        rows = [row for row in self.rows() if row["name"] != name]
+        self._write(rows, seen=seen, actor=actor, at=at)
+
+    def _write(self, rows: Sequence[Row], *, seen: str, actor: Actor, at: datetime) -> Proposal:
+        """Write the sections, once they are valid and some classifier knows each.
+
+        Raises:
+            WrongSettingsError: they are not.
+            ChangedMeanwhileError: somebody else changed them.
+            UnwritableSettingsError: the file cannot be written.
+        """
+        before = {row["name"]: row for row in self.rows()}
+        with self.store.write() as tx:
+            return save(
+                self.file,
+                {_SETTING: rows},
+                seen=seen,
+                check=_check,
+                record=lambda _: actor.note(
+                    tx, "change sections", _difference(before, rows), at=at
+                ),
+            )
+
+    # --- teaching ---------------------------------------------------------------------------
+
+    def examples(self, name: str) -> tuple[Example, ...]:
+        """Return what people said of sentences, oldest first; nothing of an unknown section.
+
+        Raises:
+            InputError: the file of examples cannot be read.
+        """
+        path = self._path(name, "jsonl")
+        return read_examples(path, section=name) if path.exists() else ()
+
+    def say(self, name: str, said: Mapping[str, bool], *, actor: Actor, at: datetime) -> int:
+        """Keep whether sentences belong to a section, the last answer for each; count the new ones.
+
+        Raises:
+            InputError: there would be too many, or one is too long or too short.
+            OutputError: they cannot be written.
+        """
+        known = {one.text: one.belongs for one in self.examples(name)}
+        new = {_line(text): belongs for text, belongs in said.items()}
+        for text in new:
+            _check_sentence(text)
+        changed = {text: belongs for text, belongs in new.items() if known.get(text) != belongs}
+        every = known | new
+        if len(every) > _MOST:
+            raise InputError(f"more than {_MOST} sentences; train with what is there")
+        self._keep_examples(name, every)
+        if changed:
+            with self.store.write() as tx:
+                actor.note(tx, "give examples", f"{name}: {len(changed)}", at=at)
+        return len(changed)
+
+    def forget(self, name: str, text: str, *, actor: Actor, at: datetime) -> None:
+        """Take an example away."""
+        every = {one.text: one.belongs for one in self.examples(name)}
+        if every.pop(text, None) is not None:
+            self._keep_examples(name, every)
+            with self.store.write() as tx:
+                actor.note(tx, "take example away", f"{name}: {text}", at=at)
+
+    def _keep_examples(self, name: str, every: Mapping[str, bool]) -> None:
+        lines = [
+            json.dumps({"text": text, "section": name if belongs else OTHER}, ensure_ascii=False)
+            for text, belongs in every.items()
+        ]
+        content = "".join(f"{line}\n" for line in lines)
+        save_files({self._path(name, "jsonl"): content.encode("utf-8", "replace")})
+
+    def train(self, name: str, *, actor: Actor, at: datetime) -> Trial:
+        """Train a section from its examples and the archive; the model waits to be accepted.
+
+        Raises:
+            InputError: there are too few examples, or too few reports in the archive.
+        """
+        with self._training:
+            taught = taught_section(
+                self.store, self._settings(), self.examples(name), section=name, at=at
+            )
+            trial = Trial(
+                at.isoformat(timespec="minutes"),
+                taught.examples,
+                taught.read,
+                taught.drawn,
+                taught.left_out,
+                taught.quality,
+                taught.doubtful,
+            )
+            save_files(
+                {
+                    self._path(name, "trial.model"): taught.content,
+                    self._path(name, "trial.json"): json.dumps(asdict(trial)).encode(),
+                }
+            )
+        with self.store.write() as tx:
+            actor.note(tx, "train section", name, at=at)
+        return trial
+
+    def _settings(self) -> Settings:
+        return parsed(self.settings().text, folder=self.file.parent)
+
+    def trial(self, name: str) -> Trial | None:
+        """Return what waits to be accepted; None if nothing does."""
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            told = json.loads(self._path(name, "trial.json").read_text(encoding="utf-8"))
+            return Trial(
+                str(told["at"]),
+                int(told["examples"]),
+                int(told["read"]),
+                int(told["drawn"]),
+                int(told["left_out"]),
+                Quality(**told["quality"]),
+                tuple(map(str, told["doubtful"])),
+            )
+        return None
+
+    def accept(self, name: str, *, seen: str, actor: Actor, at: datetime) -> None:
+        """Make the trained model that of the section, which is added if there is none.
+
+        Raises:
+            InputError: nothing waits.
+        """
+        try:
+            content = self._path(name, "trial.model").read_bytes()
+        except OSError as error:
+            raise InputError(f"{name}: nothing is trained that could be accepted") from error
+        # A file of its own, so that the model in use stays as it is until the settings name this.
+        place = self._path(name, f"{sha256(content).hexdigest()[:8]}.model")
+        save_files({place: content})
+        model = f"{_FOLDER}/{place.name}"
+        rows = self.rows()
+        if name in {row["name"] for row in rows}:
+            rows = [row | {"model": model} if row["name"] == name else row for row in rows]
+        else:
+            rows.append({"name": name, "model": model})
+        self._write(rows, seen=seen, actor=actor, at=at)
+        with self.store.write() as tx:
+            actor.note(tx, "accept model", name, at=at)
+        self._drop_trial(name)
+
+    def discard(self, name: str, *, actor: Actor, at: datetime) -> None:
+        """Drop what waits to be accepted; the examples stay."""
+        self._drop_trial(name)
+        with self.store.write() as tx:
+            actor.note(tx, "discard model", name, at=at)
+
+    def _drop_trial(self, name: str) -> None:
+        for ending in ("trial.model", "trial.json"):
+            path = self._path(name, ending)
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise OutputError(f"{path}: cannot be removed ({reason_of(error)})") from error
+
+    def begun(self) -> tuple[str, ...]:
+        """Return the sections that have examples and are not among those of the file."""
+        there = {row["name"] for row in self.rows()}
+        files = sorted((self.file.parent / _FOLDER).glob("*.jsonl"))
+        return tuple(one.stem for one in files if is_name(one.stem) and one.stem not in there)
+
+    def _path(self, name: str, ending: str) -> Path:
+        if not is_name(name):
+            raise InputError(f"{name}: {_NO_NAME}")
+        return self.file.parent / _FOLDER / f"{name}.{ending}"
+
+
+def read_examples(path: Path, *, section: str) -> tuple[Example, ...]:
+    """Read sentences of a section: JSON lines with text and section, or plain lines that belong.
+
+    Raises:
+        InputError: it cannot be read as either.
+    """
+    try:
+        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        if path.suffix != ".jsonl":
+            return tuple(Example(_line(line), belongs=True) for line in lines)
+        rows = [json.loads(line) for line in lines]
+        return tuple(Example(_line(row["text"]), row["section"] == section) for row in rows)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise InputError(
+            f"{path}: cannot be read as examples; give a sentence on each line, or in a .jsonl "
+            'file {"text", "section"} on each'
+        ) from error
+
+
+def taught_section(
+    store: Store, settings: Settings, given: Sequence[Example], *, section: str, at: datetime
+) -> Taught:
+    """Train a section from what people said and what was collected until now.
+
+    Raises:
+        InputError: the name cannot be used, there are too few examples, or too few reports.
+        StoreError: the store cannot be read.
+    """
+    if not is_name(section):
+        raise InputError(f"{section}: {_NO_NAME}")
+    with store.read() as tx:
+        drawn = draw(tx, language=settings.language, at=at)
+    return teach(given, section=section, drawn=drawn, classifier=trained(settings))
+
+
+def quality_words(taught: Taught) -> str:
+    """Return in one line what a section was trained on, and how well it does."""
+    shares = (
+        f"{name} {share.value:.2f} ({share.low:.2f} to {share.high:.2f})"
+        for name, share in taught.quality.shares.items()
+    )
+    against = counted(taught.read + taught.drawn, "counterexample")
+    return f"{counted(taught.examples, 'example')}, {against}; {', '.join(shares)}"
+
+
+def is_name(text: str) -> bool:
+    """Tell whether a text may be the name of a section that is taught."""
+    return _NAME.fullmatch(text) is not None and text != OTHER
+
+
+def _full(row: Mapping[str, Any]) -> Row:
+    """Return a section without what is empty, so that the file does not say it."""
+    return {key: value for key, value in row.items() if value or key == "name"}
+
+
+def _line(text: str) -> str:
+    return " ".join(text.encode("utf-8", "replace").decode().split())
+
+
+def _check_sentence(text: str) -> None:
+    if len(text) > _LONGEST:
+        raise InputError(f"a sentence has {len(text)} characters; give at most {_LONGEST}")
+    if len(text.split()) < _FEWEST_WORDS:
+        raise InputError(f"{text[:60]!r} is no sentence; give at least {_FEWEST_WORDS} words")
+
+
+def _check(settings: Settings) -> dict[str, str]:
+    """Tell why no classifier can tell these sections."""
+    try:
+        for stories in (False, True):
+            classifier(settings, stories=stories)
+    except BriefingError as error:
+        return {_SETTING: str(error)}
+    return {}
+
+
+def _difference(before: Mapping[str, Row], rows: Sequence[Row]) -> str:
+    """Return what is changed, for the audit log."""
+    after = {str(row["name"]): row for row in rows}
+    parts = [f"{name} added" for name in after if name not in before]
+    parts += [f"{name} removed" for name in before if name not in after]
+    parts += [
+        f"{name}: {key} {before[name].get(key, '')!r} to {after[name].get(key, '')!r}"
+        for name in after
+        if name in before
+        for key in ("label", "words", "model")
+        if before[name].get(key) != after[name].get(key)
+    ]
+    return "; ".join(parts) or f"order {', '.join(after)}"

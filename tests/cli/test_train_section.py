@@ -1,0 +1,79 @@
+"""A section of one's own, trained on the command line from sentences and the archive."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from briefing.core.model import Item
+from briefing.core.text.classifiers import linear
+from briefing.setup.clock import now
+from briefing.store import documents
+from tests.publishing import SOURCE
+from tests.small_day import briefing
+from tests.store.ready import ready_store
+from tests.web.admin.climate import CLIMATE, reports
+
+DONE, FAILED = 0, 1
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    store = ready_store("briefing.db", folder=tmp_path)
+    with store.write() as tx:
+        for one in reports():
+            item = Item(one, keys=(f"url {one.url}",), from_page=True)
+            documents.keep(tx, item, source=SOURCE, at=now())
+    store.close()
+    return tmp_path
+
+
+def test_plain_lines_and_labeled_lines_give_a_model(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (desk / "climate.txt").write_text("\n\n".join(CLIMATE[:20]), encoding="utf-8")
+    rows = [{"text": text, "section": "climate"} for text in CLIMATE[20:30]]
+    rows.append({"text": "The band of Ostra played in the rain.", "section": "other"})
+    lines = "".join(json.dumps(row) + "\n" for row in rows)
+    (desk / "more.jsonl").write_text(lines, encoding="utf-8")
+    train = ("train", "section", "climate", "climate.txt", "more.jsonl", "-o", "climate.model")
+    assert briefing(*train) == DONE
+    said = capsys.readouterr().out
+    assert said.startswith("climate.model: 30 examples, ")
+    assert "precision " in said
+    assert "it is least sure of:" in said
+    content = (desk / "climate.model").read_bytes()
+    assert linear.from_bytes(content).sections == ("climate", "other")
+    assert briefing(*train, "--json") == DONE
+    told = json.loads(capsys.readouterr().out)
+    assert told["examples"] == 30
+    assert set(told["f1"]) == {"value", "ci95"}
+    assert (desk / "climate.model").read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("climate", "One sentence is not enough.", "training needs at least 10"),
+        ("Climate", "One sentence is not enough.", "lower-case"),
+    ],
+)
+def test_what_cannot_be_trained_is_told(
+    desk: Path, capsys: pytest.CaptureFixture[str], name: str, content: str, told: str
+) -> None:
+    (desk / "a.txt").write_text(content, encoding="utf-8")
+    assert briefing("train", "section", name, "a.txt", "-o", "x.model") == FAILED
+    assert told in capsys.readouterr().err
+    assert not (desk / "x.model").exists()
+
+
+@pytest.mark.parametrize("content", ["{", "[1]", '{"text": 7, "section": "x"}', "{}"])
+def test_broken_lines_are_told(
+    desk: Path, capsys: pytest.CaptureFixture[str], content: str
+) -> None:
+    (desk / "a.jsonl").write_text(content, encoding="utf-8")
+    assert briefing("train", "section", "climate", "a.jsonl", "-o", "x.model") == FAILED
+    assert "a.jsonl: cannot be read as examples" in capsys.readouterr().err

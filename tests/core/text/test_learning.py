@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from briefing.core.errors import InputError
+from briefing.core.text.classifiers import linear
+from briefing.core.text.classifiers.learning import (
+    Example,
+    Quality,
+    chances,
+    cross_validate,
+    doubtful,
+    learn,
+    without_likely,
+)
+
+SEA = ("ferry", "quay", "tide", "harbor", "freighter")
+LAND = ("orchard", "village", "railway", "meadow", "barn")
+SEEN = ("stood", "was mended", "was sold", "was painted")
+
+
+def sentences(nouns: tuple[str, ...]) -> list[str]:
+    return [f"The {noun} {verb} in spring." for noun in nouns for verb in SEEN]
+
+
+YES = [Example(text, belongs=True) for text in sentences(SEA)]
+NO = [Example(text, belongs=False) for text in sentences(LAND)]
+
+
+def test_a_learned_section_is_told_from_everything_else() -> None:
+    model = learn([*YES, *NO], section="sea")
+    assert model.sections == ("sea", "other")
+    ferry, barn = chances(model, ["A ferry was late.", "A barn was late."])
+    assert ferry > 0.5 > barn
+
+
+def test_the_same_examples_give_the_same_bytes_which_are_read_back() -> None:
+    def written() -> bytes:
+        model = learn([*YES, *NO], section="sea")
+        return linear.to_bytes(
+            model.sections, rarity=model.rarity, weights=model.weights, bias=model.bias
+        )
+
+    content = written()
+    assert content == written()
+    told = linear.from_bytes(content)(["The ferry.", "The barn."])
+    assert told[0]["sea"] > 0.5 > told[1]["sea"]
+
+
+def test_few_examples_weigh_as_much_as_many_counterexamples() -> None:
+    model = learn([*YES[:10], *NO], section="sea")
+    assert chances(model, [YES[0].text])[0] > 0.5
+
+
+@pytest.mark.parametrize(
+    ("examples", "told"),
+    [
+        ([*YES[:9], *NO], "9 examples; training needs at least 10"),
+        ([*YES, *NO[:3]], "3 counterexamples; training needs at least 10"),
+        ([], "0 examples"),
+    ],
+)
+def test_too_few_of_either_are_refused(examples: list[Example], told: str) -> None:
+    for act in (lambda: learn(examples, section="sea"), lambda: cross_validate(examples)):
+        with pytest.raises(InputError, match=told):
+            act()
+
+
+def test_examples_without_a_common_word_are_refused() -> None:
+    alone = [Example(chr(0x4E00 + at), belongs=at % 2 == 0) for at in range(20)]
+    with pytest.raises(InputError, match="no word in common"):
+        learn(alone, section="sea")
+
+
+def test_cross_validation_counts_every_example_once() -> None:
+    quality = cross_validate([*YES, *NO])
+    assert quality.right + quality.missed == len(YES)
+    assert quality.wrong + quality.refused == len(NO)
+    assert quality == cross_validate([*reversed(NO), *YES])
+
+
+def test_labels_that_no_word_tells_are_not_learned() -> None:
+    texts = sentences((*SEA, *LAND))
+    mixed = [Example(text, belongs=(at // 4 + at) % 2 == 0) for at, text in enumerate(texts)]
+    quality = cross_validate(mixed)
+    assert quality.f1.value < 0.7
+
+
+def test_quality_is_as_computed_by_hand() -> None:
+    quality = Quality(right=8, missed=2, wrong=4, refused=86)
+    assert quality.precision.value == pytest.approx(8 / 12)
+    assert quality.recall.value == pytest.approx(0.8)
+    assert quality.f1.value == pytest.approx(2 * 8 / (10 + 12))
+    # Wilson's interval of 8 in 10.
+    assert (quality.recall.low, quality.recall.high) == pytest.approx((0.490, 0.943), abs=1e-3)
+    assert quality.f1.low < quality.f1.value < quality.f1.high
+
+
+def test_a_model_that_takes_nothing_has_no_precision_and_says_so() -> None:
+    share = Quality(right=0, missed=0, wrong=0, refused=9).precision
+    assert (share.value, share.low, share.high) == (0.0, 0.0, 1.0)
+
+
+def test_drawn_sentences_that_look_like_the_examples_are_left_out_and_read_ones_stay() -> None:
+    hidden = Example("The ferry stood in spring by the quay.", belongs=False, read=False)
+    drawn = [Example(one.text, belongs=False, read=False) for one in NO]
+    kept = without_likely([*YES, *drawn, hidden])
+    assert hidden not in kept
+    denied = replace(hidden, read=True)
+    assert denied in without_likely([*YES, *drawn, denied])
+    assert set(YES) <= set(kept)
+    assert len(kept) > len(YES) + len(drawn) / 2
+
+
+def test_the_doubtful_ones_come_first_and_once() -> None:
+    model = learn([*YES, *NO], section="sea")
+    sure, torn = "The ferry at the quay.", "The ferry passed the barn."
+    assert doubtful(model, [sure, torn, torn], count=1) == (torn,)
+    assert sorted(doubtful(model, [sure, torn, torn], count=9)) == sorted((sure, torn))
+
+
+def test_an_unread_counterexample_counts_less() -> None:
+    text = "The ferry stood in spring, all said."
+    read, unread = (
+        chances(
+            learn([*YES, *NO, *[Example(text, belongs=False, read=said)] * 3], section="sea"),
+            [text],
+        )[0]
+        for said in (True, False)
+    )
+    assert read < unread
+
+
+def test_lone_surrogates_are_read() -> None:
+    odd = [Example(f"The ferry \ud800 {at}", belongs=True) for at in range(10)]
+    quality = cross_validate([*odd, *NO])
+    assert isinstance(quality.right, int | np.integer)

@@ -1,0 +1,94 @@
+"""Printed labels of sections, on everything that prints a section."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+
+import pytest
+
+from briefing.core.errors import InputError
+from briefing.core.model import Edition, Evidence, Letterhead, Score
+from briefing.press import record
+from briefing.press.letter import letter_parts
+from briefing.press.reasons import why_facts, why_text
+from briefing.press.screen import screen_html
+from briefing.press.text import page_text
+from briefing.press.theme import Theme
+from briefing.press.view import view
+
+LABEL = "Trade & the cost of a <b>life</b>"
+
+
+@pytest.fixture(scope="module")
+def labeled(edition: Edition) -> Edition:
+    names = tuple(section.name for section in edition.sections)
+    return replace(edition, letterhead=Letterhead(labels=tuple((name, LABEL) for name in names)))
+
+
+def test_a_label_stands_in_the_place_of_the_class_and_is_escaped(
+    labeled: Edition, theme: Theme
+) -> None:
+    escaped = LABEL.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    letter = letter_parts(labeled, theme=theme)
+    for html in (screen_html(labeled, theme=theme), letter.html):
+        assert escaped in html
+        assert LABEL not in html
+    assert LABEL.upper() in letter.text
+    assert LABEL.upper() in page_text(labeled, theme=theme)
+
+
+def test_the_class_stays_the_key_of_json_and_of_readers(labeled: Edition, theme: Theme) -> None:
+    facts = json.loads(record.write(labeled))
+    names = [section.name for section in labeled.sections]
+    assert [section["name"] for section in facts["sections"]] == names
+    assert facts["letterhead"] == {"labels": dict.fromkeys(names, LABEL)}
+    bands = [band.name for band in view(labeled).bands]
+    chosen = letter_parts(labeled, theme=theme, sections=bands[:1])
+    assert len(chosen.text) < len(letter_parts(labeled, theme=theme).text)
+    assert LABEL.upper() in chosen.text
+
+
+def test_labels_come_back_from_a_record(labeled: Edition, edition: Edition) -> None:
+    back = record.read(record.write(labeled), name="x").edition
+    assert back.letterhead == labeled.letterhead
+    assert "labels" not in record.write(edition)
+
+
+@pytest.mark.parametrize("label", ["", "x" * 41, "W" * 31, "a\nb", "\u202ea", "\u7d4c\u6e08", 7])
+def test_a_label_that_cannot_be_printed_is_no_record(labeled: Edition, label: object) -> None:
+    facts = json.loads(record.write(labeled))
+    facts["letterhead"]["labels"]["economy"] = label
+    with pytest.raises(InputError, match="not an edition"):
+        record.read(json.dumps(facts), name="x")
+
+
+def test_a_section_that_a_story_touches_is_named_by_its_label(labeled: Edition) -> None:
+    top = labeled.top
+    assert top is not None
+    name = labeled.sections[0].name
+    touched = replace(top, touches=(name,))
+    sections = tuple(
+        replace(
+            section, briefs=tuple(touched if brief == top else brief for brief in section.briefs)
+        )
+        for section in labeled.sections
+    )
+    page = view(replace(labeled, sections=sections))
+    assert page.top is not None
+    assert f"also {LABEL}" in page.top.counts  # so long that it may be broken
+
+
+def test_words_that_matched_are_recorded_and_told(edition: Edition) -> None:
+    story = next(edition.briefs()).story
+    evidence = Evidence((), {"climate": 1.0}, Score(1.0, {}), ())
+    matches = (("emissions", "climate", 2.0), ("carbon price", "climate", 1.0))
+    told = replace(edition, evidence={story: replace(evidence, matches=matches)})
+    back = record.read(record.write(told), name="x").edition
+    assert back.evidence[story].matches == matches
+    assert "words of climate: emissions (2), carbon price (1)" in re.sub(
+        r"\s+", " ", why_text(back, story)
+    )
+    assert why_facts(back, story)["matches"] == [list(match) for match in matches]
+    assert '"matches"' not in record.write(edition)

@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import json
+import re
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from briefing.core.model import OTHER
+from briefing.setup.parts import classifier, recipe
+from briefing.setup.settings import load
+from tests.web.admin.climate import CLIMATE, collect
+from tests.web.admin.sessions import Seated
+from tests.web.served import Served, title
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+PATH = "/admin/sections/climate"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "briefing.toml"
+    path.write_text('name = "World Desk"\n', encoding="utf-8")
+    return path
+
+
+def paste(session: Seated, *sentences: str, belongs: str = "yes") -> str:
+    fields = {"do": "paste", "sentences": "\r\n".join(sentences), "belongs": belongs}
+    answer = session.post(PATH, fields)
+    return answer.headers.get("location") or answer.text
+
+
+def press(session: Seated, do: str, **fields: object) -> str:
+    found = re.search('name="seen" value="([^"]*)"', session.get(PATH).text)
+    seen = {"seen": found[1]} if found else {}
+    answer = session.post(PATH, {"do": do, **seen, **fields})
+    return answer.headers.get("location") or answer.text
+
+
+def examples(file: Path) -> list[dict[str, str]]:
+    path = file.parent / "sections" / "climate.jsonl"
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_a_page_without_a_sentence_says_what_to_do(session: Seated) -> None:
+    answer = session.get(PATH)
+    assert title(answer) == "Teach climate"
+    assert "Training needs at least 10" in answer.text
+
+
+def test_sentences_are_kept_once_as_lines_that_the_command_line_reads(
+    session: Seated, file: Path
+) -> None:
+    assert paste(session, f"  {CLIMATE[0]} ", "", CLIMATE[1], CLIMATE[1]).endswith("message=kept")
+    assert paste(session, CLIMATE[1], belongs="no").endswith("message=kept")
+    assert examples(file) == [
+        {"text": CLIMATE[0], "section": "climate"},
+        {"text": CLIMATE[1], "section": OTHER},
+    ]
+    text = session.get(PATH).text
+    assert "Sentences, 1 that belong here, 1 that do not" in text
+    assert [act.about for act in session.acts()] == ["climate: 1", "climate: 2"]
+    assert press(session, "forget", sentence=CLIMATE[0]).endswith("message=forgotten")
+    assert press(session, "forget", sentence="never said").endswith("message=forgotten")
+    assert [row["text"] for row in examples(file)] == [CLIMATE[1]]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "told"),
+    [("Too short.", "no sentence"), ("word " * 400, "at most 1000")],
+)
+def test_what_is_no_sentence_is_refused_and_kept_in_the_field(
+    session: Seated, file: Path, sentence: str, told: str
+) -> None:
+    text = paste(session, CLIMATE[0], sentence)
+    assert told in text
+    assert CLIMATE[0] in unescape(text)
+    assert not (file.parent / "sections").exists()
+
+
+def test_nothing_chosen_changes_nothing(session: Seated) -> None:
+    assert paste(session, " ").endswith("message=none")
+    assert press(session, "pick").endswith("message=none")
+    assert press(session, "answer", doubt0="yes").endswith("message=none")
+    assert not session.acts()
+
+
+def test_too_few_examples_are_told(session: Seated) -> None:
+    paste(session, *CLIMATE[:9])
+    assert "9 examples; training needs at least 10" in press(session, "train")
+
+
+def test_an_empty_archive_is_told(session: Seated) -> None:
+    paste(session, *CLIMATE[:12])
+    assert "0 counterexamples; training needs at least 10" in press(session, "train")
+
+
+def test_nothing_trained_cannot_be_accepted(session: Seated, file: Path) -> None:
+    assert file.exists()
+    assert "nothing is trained" in press(session, "accept")
+
+
+def test_a_taught_section_is_told_by_its_model(session: Seated, web: Served, file: Path) -> None:
+    collect(web)
+    paste(session, *CLIMATE[:30])
+    assert press(session, "train") == f"{PATH}?message=trained"
+    text = session.get(PATH).text
+    assert "Precision" in text
+    assert "30 sentences that belong here" in text
+    doubts = re.findall("<legend>([^<]*)</legend>\n<label><input type=.radio. name=.doubt", text)
+    assert doubts
+    assert press(session, "answer", doubt0="no") == f"{PATH}?message=trained"
+    assert {"text": unescape(doubts[0]), "section": OTHER} in examples(file)
+    before = file.read_text(encoding="utf-8")
+    assert press(session, "accept") == "/admin/sections?message=accepted"
+    assert before in file.read_text(encoding="utf-8")
+    settings = load(file)
+    assert [one.name for one in settings.sections] == [
+        "economy",
+        "security",
+        "diplomacy",
+        "climate",
+    ]
+    tell = classifier(settings)
+    rows = tell([*CLIMATE[30:], "The bank raised the interest on its loans by half a point."])
+    assert sum(max(row, key=lambda name: row[name]) == "climate" for row in rows) >= 4
+    assert max(rows[-1], key=lambda name: rows[-1][name]) == "economy"
+    assert recipe(settings).manifest["model of climate"].startswith("sha256 ")
+    whats = [act.what for act in session.acts()]
+    assert whats[:2] == ["accept model", "change sections"]
+    assert "train section" in whats
+    assert "sections/climate." in session.get("/admin/sections").text
+
+
+def test_training_twice_gives_the_same_bytes(session: Seated, web: Served, file: Path) -> None:
+    collect(web)
+    paste(session, *CLIMATE[:30])
+    models = []
+    for _ in range(2):
+        press(session, "train")
+        models.append((file.parent / "sections" / "climate.trial.model").read_bytes())
+    assert models[0] == models[1]
+
+
+def test_a_discarded_model_leaves_the_sentences(session: Seated, web: Served, file: Path) -> None:
+    collect(web)
+    paste(session, *CLIMATE[:20])
+    press(session, "train")
+    assert press(session, "discard") == f"{PATH}?message=discarded"
+    assert [one.name for one in (file.parent / "sections").iterdir()] == ["climate.jsonl"]
+    assert ">Climate</a>" in session.get("/admin/sections").text
+
+
+@pytest.mark.parametrize("name", ["..", "%2e%2e", "Climate", "other", "a.b", "a" * 31])
+def test_no_other_name_has_a_page(session: Seated, name: str) -> None:
+    answer = session.get(f"/admin/sections/{name}")
+    assert answer.status_code in {303, 404} or title(answer) != f"Teach {name}"
+
+
+def test_a_sentence_that_is_markup_is_shown_as_text(session: Seated) -> None:
+    attack = "<script>x()</script> said {{7*7}} \"and' more."
+    paste(session, attack)
+    text = session.get(PATH).text
+    assert "<script" not in text
+    assert attack in unescape(text)
+
+
+def test_a_file_of_examples_that_somebody_broke_is_told(session: Seated, file: Path) -> None:
+    paste(session, CLIMATE[0])
+    (file.parent / "sections" / "climate.jsonl").write_text("{", encoding="utf-8")
+    answer = session.get(PATH)
+    assert answer.status_code == 422
+    assert "cannot be read as examples" in answer.text
