@@ -11,7 +11,7 @@ from briefing.core.model import EditionId
 from briefing.setup.clock import now
 from briefing.setup.news import publish_plan, window
 from briefing.setup.settings import Settings
-from briefing.store import Store, Transaction, choices, documents, editions, withdrawals
+from briefing.store import Store, Transaction, choices, documents, editions, sources, withdrawals
 
 
 class CachedDrafts:
@@ -28,6 +28,7 @@ class CachedDrafts:
         self._clock = clock
         self._laying_out = Lock()
         self._last: Preview | None = None
+        self._weights: dict[str, float] = {}
 
     def __call__(self, day: date) -> Preview:
         """Return the draft of a day, laid out again if anything has changed.
@@ -55,11 +56,13 @@ class CachedDrafts:
         return last if last is not None and last.edition.day == day else None
 
     def _lay_out(self, day: date, at: datetime) -> Preview:
+        with self._store.read() as tx:
+            self._weights = sources.weights(tx)
         # A plan of its own, for another press may be printing meanwhile.
         return draft(self._store, publish_plan(self._settings), day=day, now=at)
 
     def _is_past(self, last: Preview, at: datetime) -> bool:
-        """Tell whether editions, choices or reports have changed since."""
+        """Tell whether editions, choices, reports or weights of sources have changed since."""
         briefing = EditionId.parse(last.edition.id).briefing
         with self._store.read() as tx:
             before = editions.last(tx, briefing, before=last.edition.day)
@@ -68,6 +71,7 @@ class CachedDrafts:
                 (before.id if before else "") != last.previous
                 or withdrawals.last_number(tx, briefing) + 1 != last.edition.number
                 or active != tuple(outcome.choice for outcome in last.edition.choices)
+                or sources.weights(tx) != self._weights
                 or self._has_new_reports(tx, last, at)
             )
 
