@@ -89,5 +89,6 @@ def make_app(context: WebContext) -> Starlette:
 
 def _routes(site: Site) -> list[Route]:
     return [
-        Route(page.path, endpoint(site, page.view), methods=list(page.methods)) for page in PAGES
+        Route(page.path, endpoint(site, page.view, upload=page.upload), methods=list(page.methods))
+        for page in PAGES
     ]

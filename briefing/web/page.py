@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from briefing.web.request import View
+from briefing.web.request import Upload, View
 
 ASK = ("GET",)
 ACT = ("GET", "POST")
@@ -19,3 +19,5 @@ class SitePage:
     path: str
     view: View
     methods: tuple[str, ...] = ASK
+    #: Whether its form sends a file.
+    upload: Upload | None = None

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
 from urllib.parse import parse_qsl
 
 import anyio
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
@@ -60,6 +62,8 @@ class WebRequest:
     cookies: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     #: Raw body of a POST.
     body: bytes = field(default=b"", repr=False)
+    #: The file that a form sent; None without one.
+    file: bytes | None = field(default=None, repr=False)
 
     @property
     def one_click(self) -> bool:
@@ -103,12 +107,22 @@ View = Callable[[WebRequest], Response]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def endpoint(site: Site, view: View) -> Endpoint:
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A form that sends one file."""
+
+    #: Bytes of the largest.
+    most: int
+    #: Tells from the head of a request whether its body is read: nobody else may fill the memory.
+    admits: Callable[[WebRequest], bool]
+
+
+def endpoint(site: Site, view: View, *, upload: Upload | None = None) -> Endpoint:
     """Return an endpoint for a view; an unexpected error becomes a page with an error number."""
 
     async def answer(request: Request) -> Response:
         try:
-            asked = await _read(site, request)
+            asked = await _read(site, request, upload=upload)
             return await site.admission.answer(client_of(_host(request)), partial(view, asked))
         except ClientDisconnect:
             # Nobody reads the response; raising would fill the log with tracebacks.
@@ -151,23 +165,28 @@ def _is_for_programs(request: Request) -> bool:
     return path.startswith(FOR_PROGRAMS)
 
 
-async def _read(site: Site, request: Request) -> WebRequest:
+async def _read(site: Site, request: Request, *, upload: Upload | None) -> WebRequest:
     posts = request.method == "POST"
-    body = await _body(request, patience=site.context.patience) if posts else b""
     asked = WebRequest(
         site,
         posts,
         request.path_params,
         request.query_params,
         request.headers,
-        await _fields(request, body) if posts else {},
+        {},
         network_of(_host(request)),
         site.context.clock(),
         request.method,
         _address(request),
         request.cookies,
-        body,
     )
+    if posts and upload is not None and not await run_in_threadpool(upload.admits, asked):
+        raise HTTPException(403)
+    if posts:
+        most = _LARGEST + (upload.most if upload else 0)
+        body = await _body(request, patience=site.context.patience, most=most)
+        fields, file = await _fields(request, body, has_file=upload is not None)
+        asked = replace(asked, body=body, fields=fields, file=file)
     if posts and not asked.one_click and not is_own_post(request.headers, web=site.context.web):
         raise HTTPException(403)
     return asked
@@ -179,38 +198,46 @@ def _address(request: Request) -> str:
     return f"{path}?{query}" if query else path
 
 
-async def _fields(request: Request, body: bytes) -> Fields:
-    """Return the fields of an urlencoded or multipart form; empty for other bodies."""
+async def _fields(request: Request, body: bytes, *, has_file: bool) -> tuple[Fields, bytes | None]:
+    """Return the fields of an urlencoded or multipart form, and its file; none of other bodies."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     pairs: list[tuple[str, str]] = []
+    file: bytes | None = None
     try:
         if kind == "application/x-www-form-urlencoded":
             text = body.decode("utf-8", "replace")
             pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
         elif kind == "multipart/form-data":
-            pairs = await _parts(request, body)
+            pairs, file = await _parts(request, body, has_file=has_file)
     except (ValueError, MultiPartException) as error:
         raise HTTPException(400) from error
     fields: dict[str, list[str]] = {}
     for name, value in pairs:
         fields.setdefault(name, []).append(value)
-    return fields
+    return fields, file
 
 
-async def _parts(request: Request, body: bytes) -> list[tuple[str, str]]:
+async def _parts(
+    request: Request, body: bytes, *, has_file: bool
+) -> tuple[list[tuple[str, str]], bytes | None]:
     async def once() -> AsyncGenerator[bytes, None]:
         yield body
 
     parser = MultiPartParser(
         request.headers,
         once(),
-        max_files=0,
+        max_files=int(has_file),
         max_fields=_MOST_FIELDS,
         max_part_size=_LONGEST_FIELD,
     )
     form = await parser.parse()
-    pairs = ((name, value) for name, value in form.multi_items() if isinstance(value, str))
-    return [(_whole(name), _whole(value)) for name, value in pairs]
+    try:
+        told = ((name, value) for name, value in form.multi_items() if isinstance(value, str))
+        sent = [value for value in form.values() if isinstance(value, UploadFile)]
+        file = await sent[0].read() if sent else None
+        return [(_whole(name), _whole(value)) for name, value in told], file
+    finally:
+        await form.close()
 
 
 def _whole(text: str) -> str:
@@ -218,14 +245,14 @@ def _whole(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-async def _body(request: Request, *, patience: float) -> bytes:
-    body = b""
+async def _body(request: Request, *, patience: float, most: int) -> bytes:
+    body = bytearray()
     try:
         with anyio.fail_after(patience):
             async for chunk in request.stream():
                 body += chunk
-                if len(body) > _LARGEST:
+                if len(body) > most:
                     raise HTTPException(413)
     except TimeoutError as error:
         raise HTTPException(408) from error
-    return body
+    return bytes(body)

@@ -29,6 +29,7 @@ from briefing.setup.post import post_of
 from briefing.setup.secrets import secrets_of
 from briefing.setup.settings import Settings
 from briefing.setup.timetable import timetable_of
+from briefing.setup.trials import SourceTrials
 from briefing.store import Store
 from briefing.web.connections import ConnectionLimits, Connections, WatchedServer, limits_here
 from briefing.web.context import WebContext
@@ -81,6 +82,7 @@ def context_of(  # noqa: PLR0913  composition
         requests=requests,
         preflight=preflight,
         drafts=CachedDrafts(store, settings),
+        trials=SourceTrials(settings),
         send_test=partial(_send_test, store, settings, folder) if post else None,
         life=timedelta(hours=settings.mail.life_hours),
         patience=settings.web.request_seconds,

@@ -29,7 +29,7 @@ NEEDED = {
     "tokens revoke": "wall",
     "sources add": "news",
     "sources remove": "news",
-    "sources edit": "news",
+    "sources edit": "news --weight 2",
     "sources pause": "news",
     "sources resume": "news",
     "sources import": "own.opml",

@@ -67,6 +67,17 @@ def resume_source(tx: Transaction, address: str, *, actor: Actor, at: datetime) 
     actor.note(tx, "resume source", _shown(address), at=at)
 
 
+def ask_at_once(tx: Transaction, address: str, *, actor: Actor, at: datetime) -> None:
+    """Let a source be asked when sources are next read, although it asked us to wait.
+
+    Raises:
+        UsageError: it is none.
+    """
+    _existing(tx, address)
+    sources.let_retry(tx, [address])
+    actor.note(tx, "ask source at once", _shown(address), at=at)
+
+
 def edit_source(
     tx: Transaction,
     address: str,
@@ -117,6 +128,16 @@ def faults_of(source: Source) -> dict[str, str]:
         known = ", ".join(f"{weight:g}" for weight in WEIGHTS)
         faults["weight"] = f"weight {source.weight:g} is not valid; give one of {known}"
     return faults
+
+
+def note_trial(tx: Transaction, address: str, *, actor: Actor, at: datetime) -> None:
+    """Record that an address is tried: this server asks it."""
+    actor.note(tx, "try source", _shown(address), at=at)
+
+
+def note_list(tx: Transaction, opml: Opml, *, actor: Actor, at: datetime) -> None:
+    """Record that a list of sources was sent to be looked at."""
+    actor.note(tx, "read list of sources", counted(len(opml.sources), "source"), at=at)
 
 
 def refuse_password(address: str) -> None:
