@@ -153,18 +153,6 @@ def fresh_since(tx: Connection, since: datetime) -> dict[str, int]:
     return {source: int(number) for source, number in tx.execute(query)}
 
 
-def seconds_of(tx: Connection, urls: Iterable[str]) -> dict[str, float]:
-    """Return the seconds of the last fetch of each source; those never fetched are left out."""
-    last = (
-        select(VISIT.c.source, func.max(VISIT.c.number).label("number"))
-        .where(VISIT.c.source.in_(list(urls)))
-        .group_by(VISIT.c.source)
-        .subquery()
-    )
-    query = select(VISIT.c.source, VISIT.c.seconds).join(last, VISIT.c.number == last.c.number)
-    return {row.source: row.seconds for row in tx.execute(query)}
-
-
 def bounces_recent(tx: Connection, *, limit: int) -> tuple[CameBack, ...]:
     """Return the last bounces, newest first."""
     query = (

@@ -168,7 +168,6 @@ def test_a_source_has_its_new_reports_a_day_and_none_where_it_did_not_answer(
         midnight = NOON - timedelta(hours=12)
         assert statistics.fresh_since(tx, NOON - 2 * DAY) == {FEED: 15, other: 7}
         assert statistics.fresh_since(tx, midnight) == {FEED: 8, other: 7}
-        assert statistics.seconds_of(tx, [FEED, "none"]) == {FEED: READ.seconds}
 
 
 def test_the_last_bounces_come_first_with_whose_they_are(store: Store) -> None:

@@ -178,7 +178,7 @@ def _page(
         name=title_of(status.source),
         state=state,
         bad=state in LOOK,
-        why=_sentence(why),
+        why=why,
         advice=_sentence(advice),
         turn=("resume", "Resume") if status.paused else ("pause", "Pause"),
         can_collect=session.context.requests is not None and not status.paused,
@@ -202,7 +202,7 @@ def _visit(visit: FetchRecord, times: Times) -> dict[str, object]:
         "bad": visit.outcome is Outcome.FAILED,
         "reason": visit.reason,
         "status": visit.status or "",
-        "items": visit.items if visit.outcome is Outcome.READ else "",
+        "listed": visit.items if visit.outcome is Outcome.READ else "",
         "brought": ", ".join(new + edited),
         "seconds": f"{visit.seconds:.1f} s",
     }

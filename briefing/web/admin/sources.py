@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -23,6 +24,7 @@ from briefing.web.admin.source_states import (
     STATES,
     address_of,
     path_of,
+    site_of,
     state_of,
     title_of,
 )
@@ -66,6 +68,13 @@ class SourceRow:
     def address(self) -> str:
         """Its address as it may be shown."""
         return address_of(self.url)
+
+    def below(self, *, alone: bool) -> str:
+        """Return what tells it from others, below its name: its site, or if that does not, all."""
+        if not alone:
+            return self.address
+        site = site_of(self.url)
+        return "" if site in self.name else site
 
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -158,14 +167,14 @@ def _row(
 def _lines(
     tx: Transaction, rows: Sequence[SourceRow], times: Times, *, today: date
 ) -> list[dict[str, object]]:
-    seconds = statistics.seconds_of(tx, [row.url for row in rows])
+    alike = Counter((row.name, site_of(row.url)) for row in rows)
     return [
         {
             "row": row,
+            "below": row.below(alone=alike[row.name, site_of(row.url)] == 1),
             "path": path_of(row.url),
             "answered": times.moment(row.answered),
             "chart": _chart(row, statistics.source_days(tx, row.url, days=DAYS, until=today)),
-            "seconds": seconds.get(row.url),
         }
         for row in rows
     ]
