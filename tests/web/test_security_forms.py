@@ -21,7 +21,7 @@ from briefing.web.app import PAGES
 from tests.newsday import TODAY
 from tests.web.admin.sessions import PASSWORD, add_operator, seated
 from tests.web.api.programs import ROOT
-from tests.web.hostile import EVIL, LISTED, NEXT, TOKEN, Target, target
+from tests.web.hostile import EVIL, LIST, LISTED, NEXT, TOKEN, Target, target
 from tests.web.served import FORM, ONE_CLICK, READER, served, title
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -38,7 +38,15 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/admin/deliveries/withdraw": {"day": str(TODAY), "reason": "wrong", "tell": "1"},
     "/admin/deliveries/test": {"mail": "new@courier.example"},
     "/admin/tomorrow": {"day": str(NEXT), "undo": "1"},
+    "/admin/sources/collect": {},
+    "/admin/sources/try": {"address": "x.example"},
+    "/admin/sources/tried/{key}": {"name": "New", "text": "auto", "weight": "1"},
+    "/admin/sources/import": {},
+    "/admin/sources/list/{key}": {},
+    "/admin/sources/{key}": {"do": "remove"},
 }
+#: Forms that also send a file.
+FILES = {"/admin/sources/import": LIST}
 #: How many ask at once; more would only take longer.
 CROWD = 120
 #: Where nobody has to be signed in.
@@ -62,7 +70,7 @@ def one(tmp_path: Path) -> Iterator[Target]:
 
 
 def path_of(one: Target, form: str) -> str:
-    return form.replace("{number}", str(one.number))
+    return one.path(form)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +94,7 @@ class TestForgery:
     def test_a_form_of_our_own_page_acts(self, one: Target, form: str) -> None:
         """The others are tests of something: with all that belongs to it each form acts."""
         before = one.state()
-        answer = one.session.post(path_of(one, form), FORMS[form])
+        answer = one.session.post(path_of(one, form), FORMS[form], file=FILES.get(form))
         assert answer.status_code == 303
         assert one.state() != before
 

@@ -47,10 +47,17 @@ class Seated:
     def get(self, path: str, **more: Any) -> httpx2.Response:  # noqa: ANN401
         return self.web.get(path, headers=self.cookies, **more)
 
-    def post(self, path: str, fields: Mapping[str, Any] | None = None) -> httpx2.Response:
-        """Send a form of our own page."""
+    def post(
+        self,
+        path: str,
+        fields: Mapping[str, Any] | None = None,
+        *,
+        file: bytes | None = None,
+    ) -> httpx2.Response:
+        """Send a form of our own page, with a file if one is given."""
         told = {"form_token": self.form_token, **(fields or {})}
-        return self.web.post(path, told, headers=self.cookies)
+        more = {} if file is None else {"files": {"file": ("a.opml", file, "text/x-opml")}}
+        return self.web.post(path, told, headers=self.cookies, **more)
 
     def acts(self) -> list[AuditEvent]:
         """Return the audit log, newest first."""

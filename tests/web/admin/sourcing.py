@@ -44,14 +44,9 @@ class Sourcing:
         assert answer.status_code == 303, answer.text
         return str(answer.headers["location"])
 
-    def send(self, content: bytes, **more: Any) -> httpx2.Response:  # noqa: ANN401
+    def send(self, content: bytes) -> httpx2.Response:
         """Send a list of sources."""
-        return self.web.client.post(
-            "/admin/sources/import",
-            data={"form_token": self.session.form_token},
-            files={"file": ("feeds.opml", content, "text/x-opml")},
-            headers={**self.session.cookies, **more},
-        )
+        return self.session.post("/admin/sources/import", file=content)
 
     def path(self, url: str) -> str:
         """Return the path of the page of a source."""
