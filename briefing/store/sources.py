@@ -72,6 +72,11 @@ def source_status(tx: Connection, url: str) -> SourceStatus | None:
     return None if row is None else _status(row)
 
 
+def addresses(tx: Connection) -> tuple[str, ...]:
+    """Return the URLs of all sources, in no order."""
+    return tuple(tx.execute(select(SOURCE.c.url)).scalars())
+
+
 def active(tx: Connection) -> tuple[SourceStatus, ...]:
     """Return the status of the sources that are not paused, as :func:`source_statuses` does."""
     return tuple(status for status in source_statuses(tx) if status.paused is None)

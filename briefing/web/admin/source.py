@@ -103,8 +103,8 @@ def source(session: AdminSession) -> Response:
 def _status(session: AdminSession) -> SourceStatus:
     key = session.request.path["key"]
     with session.context.store.read() as tx:
-        statuses = sources.source_statuses(tx)
-    found = next((status for status in statuses if key_of(status.source.url) == key), None)
+        url = next((url for url in sources.addresses(tx) if key_of(url) == key), None)
+        found = sources.source_status(tx, url) if url else None
     if found is None:
         raise HTTPException(404)
     return found

@@ -90,7 +90,7 @@ def download(session: AdminSession) -> Response:
 
 def _split(session: AdminSession, opml: Opml) -> _Split:
     with session.context.store.read() as tx:
-        here = {status.source.url for status in sources.source_statuses(tx)}
+        here = frozenset(sources.addresses(tx))
     return _Split(
         tuple(one for one in opml.sources if one.url not in here),
         tuple(one for one in opml.sources if one.url in here),

@@ -71,7 +71,7 @@ def _page(
 ) -> Response:
     times = times_in(session.zone, now=session.request.at)
     with session.context.store.read() as tx:
-        known = {status.source.url for status in sources.source_statuses(tx)}
+        known = frozenset(sources.addresses(tx))
     health = trial.health
     return session.page(
         "tried",

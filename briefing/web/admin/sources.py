@@ -60,9 +60,9 @@ class SourceRow:
     state: str
     why: str
     answered: datetime | None
-    #: New reports of today (UTC), and of all days.
+    #: New reports of today (UTC), and of all days; counted of all sources only to sort by them.
     today: int
-    all: int
+    all: int = 0
 
     @property
     def address(self) -> str:
@@ -113,7 +113,7 @@ def list_page(
     today = session.request.at.astimezone(UTC).date()
     listing = Listing("/admin/sources", session.request.query, keys=("q", "show", "sort", "order"))
     with session.context.store.read() as tx:
-        rows = _rows(tx, times, today=today)
+        rows = _rows(tx, times, today=today, sort=listing.asked("sort"))
         matching = _asked(rows, words=listing.asked("q"), show=listing.asked("show"))
         sort, ordered = listing.ordered(matching, {key: by for key, (_, by) in _SORTS.items()})
         first = (listing.page - 1) * _PAGE
@@ -139,10 +139,10 @@ def list_page(
     )
 
 
-def _rows(tx: Transaction, times: Times, *, today: date) -> list[SourceRow]:
+def _rows(tx: Transaction, times: Times, *, today: date, sort: str) -> list[SourceRow]:
     midnight = datetime.combine(today, time(), UTC)
-    fresh_today = statistics.fresh_since(tx, midnight)
-    fresh = statistics.fresh_since(tx, midnight - timedelta(days=DAYS - 1))
+    fresh_today, first = statistics.fresh_since(tx, midnight), timedelta(days=DAYS - 1)
+    fresh = statistics.fresh_since(tx, midnight - first) if sort == "all" else {}
     return [
         _row(status, times, today=fresh_today, days=fresh) for status in sources.source_statuses(tx)
     ]
@@ -168,15 +168,17 @@ def _lines(
     tx: Transaction, rows: Sequence[SourceRow], times: Times, *, today: date
 ) -> list[dict[str, object]]:
     alike = Counter((row.name, site_of(row.url)) for row in rows)
+    days = [statistics.source_days(tx, row.url, days=DAYS, until=today) for row in rows]
     return [
         {
             "row": row,
             "below": row.below(alone=alike[row.name, site_of(row.url)] == 1),
             "path": path_of(row.url),
             "answered": times.moment(row.answered),
-            "chart": _chart(row, statistics.source_days(tx, row.url, days=DAYS, until=today)),
+            "all": sum(day.fresh or 0 for day in brought),
+            "chart": _chart(row, brought),
         }
-        for row in rows
+        for row, brought in zip(rows, days, strict=True)
     ]
 
 
@@ -226,7 +228,8 @@ def _chart(row: SourceRow, days: Sequence[statistics.SourceDay]) -> Plot | None:
     if row.answered is None and not any(day.failed for day in days):
         return None
     failed = [day.failed for day in days]
-    title = f"{counted(row.all, 'new report')} in {DAYS} days, {row.today} today"
+    number = sum(day.fresh or 0 for day in days)
+    title = f"{counted(number, 'new report')} in {DAYS} days, {row.today} today"
     if any(failed):
         title = f"{title}; {counted(sum(failed), 'day')} without an answer"
     return sparkline([day.fresh for day in days], failed=failed, title=f"{title}.")
