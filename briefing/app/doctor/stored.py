@@ -36,7 +36,7 @@ def store_state(tx: Transaction, briefing: str, *, at: datetime) -> StoreState:
     last = editions.last(tx, briefing)
     ran = [run.began for step in Step if (run := runs.last(tx, briefing, step))]
     return StoreState(
-        sources.active(tx),
+        sources.source_statuses(tx),
         last.made if last else None,
         max(ran, default=None),
         subscribers.counts(tx).get(State.ACTIVE, 0),

@@ -63,6 +63,10 @@ _MESSAGES: Mapping[str, str] = MappingProxyType(
         "silent": "It could not be checked now. Try again in a moment.",
     }
 )
+#: What to do in states that are no failure.
+_ADVICE: Mapping[str, str] = MappingProxyType(
+    {"Silent": "check whether it still publishes there, or remove it"}
+)
 _EDITED = ("name", "owner", "language", "text", "weight")
 
 
@@ -170,7 +174,7 @@ def _page(
         visits = sources.visits(tx, url, limit=_VISITS)
         reports = newest_of(tx, url, briefing=session.context.briefing, limit=_REPORTS)
     state, why = state_of(status, times)
-    advice = advice_after(visits[0]) if visits and state == "Failing" else ""
+    advice = advice_after(visits[0]) if visits and state == "Failing" else _ADVICE.get(state, "")
     return session.page(
         "source",
         status=422 if wrong else 200,
@@ -178,7 +182,8 @@ def _page(
         name=title_of(status.source),
         state=state,
         bad=state in LOOK,
-        why=why,
+        # The reason of a failure begins with a host.
+        why=f"{why}." if state == "Failing" else _sentence(why),
         advice=_sentence(advice),
         turn=("resume", "Resume") if status.paused else ("pause", "Pause"),
         can_collect=session.context.requests is not None and not status.paused,
