@@ -230,7 +230,7 @@ def _prepare(
             reports.documents,
             day,
             before=_before(tx, briefing, day),
-            failed=tuple(_failing(sources.source_statuses(tx))),
+            failed=tuple(_failing(sources.active(tx))),
             left_out={TOO_OLD: reports.too_old},
             corrections=corrections,
             choices=choices.active(tx, briefing, day),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -122,16 +123,21 @@ class _Context:
     def deliver(self) -> None:
         from briefing.app.deliver.status import why_idle
         from briefing.core.edition import slug
+        from briefing.core.model import Step
+        from briefing.setup.by_command import by_command
         from briefing.setup.mailing import deliver_due
         from briefing.store import deliveries
 
         trouble: list[tuple[str, str]] = []
-        done = deliver_due(
-            self._store,
-            settings=self._settings,
+        store, settings = self._store, self._settings
+        work = partial(
+            deliver_due,
+            store,
+            settings=settings,
             folder=self._folder,
             watch=lambda claimed, result: _note(trouble, claimed, result),
         )
+        done = by_command(Step.DELIVER, work, store=store, settings=settings, actor=actor())
         idle = not done.attempts and not done.paused
         with self._store.read() as tx:
             due = deliveries.next_due(tx)
@@ -311,14 +317,21 @@ def bounces_command(
     as_json: AsJson = False,
 ) -> None:
     """Read returned mail, and end subscriptions whose mail bounces."""
+    from briefing.core.model import Step
+    from briefing.setup.by_command import by_command
     from briefing.setup.returning import read_returned
 
     settings = settings_of(config)
     given = sys.stdin.buffer if file == "-" else file and Path(file)
     with opened_store(settings, config) as store:
-        done = read_returned(
-            store, settings=settings, folder=folder_of(config), source=given or None
+        work = partial(
+            read_returned,
+            store,
+            settings=settings,
+            folder=folder_of(config),
+            source=given or None,
         )
+        done = by_command(Step.BOUNCES, work, store=store, settings=settings, actor=actor())
     if as_json:
         print_json(_returned(done))
     else:

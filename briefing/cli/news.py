@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,7 @@ from briefing.cli.app import (
     Html,
     JsonFile,
     Text,
+    actor,
     answer,
     app,
     asked_files,
@@ -31,6 +33,7 @@ from briefing.core.counting import counted
 from briefing.core.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
 
     from briefing.app.collect import Collected
@@ -42,11 +45,14 @@ if TYPE_CHECKING:
 @app.command("collect")
 def collect_command(*, config: Config = None, as_json: AsJson = False) -> None:
     """Fetch the news from all sources into the store."""
+    from briefing.core.model import Step
+    from briefing.setup.by_command import by_command
     from briefing.setup.news import collect_news
 
     settings = settings_of(config)
     with opened_store(settings, config) as store, progress() as bar:
-        done = collect_news(store, settings=settings, watch=tell_count(bar))
+        work = partial(collect_news, store, settings=settings, watch=tell_count(bar))
+        done = by_command(Step.COLLECT, work, store=store, settings=settings, actor=actor())
     if as_json:
         print_json(_facts(done))
     else:
@@ -127,15 +133,12 @@ def publish_command(  # noqa: PLR0913  one parameter an option
     """Make the edition of a day from the store, and save it there."""
     from briefing.app.make import save
     from briefing.core.errors import NothingToPrintError
-    from briefing.setup.news import publish_edition
 
     settings = settings_of(config)
     on = date_of(day)
     with opened_store(settings, config) as store, progress() as bar:
         try:
-            done = publish_edition(
-                store, settings=settings, day=on, force=force, watch=tell_step(bar)
-            )
+            done = _publish(store, settings=settings, day=on, force=force, watch=tell_step(bar))
         except NothingToPrintError as error:
             why = _why_unread(store, settings=settings, day=on)
             raise NothingToPrintError(f"{error}; {why}" if why else str(error)) from error
@@ -146,6 +149,32 @@ def publish_command(  # noqa: PLR0913  one parameter an option
     if is_printed:
         typer.echo(stored.record, nl=False)
     typer.echo(_in_words(done), err=is_printed)
+
+
+def _publish(
+    store: Store,
+    *,
+    settings: Settings,
+    day: date | None,
+    force: bool,
+    watch: Callable[[str], None],
+) -> Published:
+    from briefing.core.model import Step
+    from briefing.core.schedule import local_date
+    from briefing.setup.by_command import by_command
+    from briefing.setup.clock import now
+    from briefing.setup.news import publish_edition
+    from briefing.setup.timetable import timetable_of
+
+    on = day or local_date(timetable_of(settings), at=now())
+    return by_command(
+        Step.PUBLISH,
+        partial(publish_edition, store, settings=settings, day=on, force=force, watch=watch),
+        store=store,
+        settings=settings,
+        actor=actor(),
+        day=on,
+    )
 
 
 def _why_unread(store: Store, *, settings: Settings, day: date | None) -> str:

@@ -1,11 +1,11 @@
-"""Commands on sources: sources add, list, check, remove, import, export."""
+"""Commands on sources: sources add, list, check, edit, pause, resume, remove, import, export."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -40,6 +40,7 @@ _STANDING = (
     "fresh_at",
     "newest",
     "retry_at",
+    "paused",
 )
 
 sources_app = typer.Typer(help="Sources of the news.")
@@ -59,20 +60,19 @@ def add(  # noqa: PLR0913  one parameter an option
         str, typer.Option(help="Language (ISO 639-1) of reports that do not state it.")
     ] = "",
     text: Annotated[str, typer.Option(help="Which text is kept: auto, feed or page.")] = "auto",
+    weight: Annotated[
+        float, typer.Option(help="Factor of its reports in the choice: 0.5, 0.75, 1, 1.5 or 2.")
+    ] = 1.0,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Add a source; for a site, find its feed."""
-    from briefing.app.collect.sources import add_sources
-    from briefing.core.model import Source, TextFrom
+    from briefing.app.collect.sources import add_sources, refuse_password
+    from briefing.core.model import Source
     from briefing.setup import news
 
-    if text not in {one.value for one in TextFrom}:
-        raise UsageError(f"--text {text!r} is not valid; give auto, feed or page")
-    if language and not (len(language) == 2 and language.isascii() and language.islower()):
-        raise UsageError(f"--language {language!r} is not valid; give two letters, such as en")
-    if "@" in address.partition("://")[2].partition("/")[0]:
-        raise UsageError("the address contains a user name or password; remove that part")
+    given = _valid(name=name, owner=owner, language=language, text=text, weight=weight)
+    refuse_password(address)
     settings = settings_of(config)
     if kind is None:
         found = news.find_sources(address, settings=settings)[0]
@@ -80,15 +80,26 @@ def add(  # noqa: PLR0913  one parameter an option
         news.kind(kind)
         found = Source(address, kind=kind)
     source = replace(
-        found,
-        name=name or found.name,
-        owner=owner,
-        language=language or found.language,
-        text=TextFrom(text),
+        found, **{**given, "name": name or found.name, "language": language or found.language}
     )
     if not change(config, add_sources, [source]):
         raise UsageError(f"{source.url} is already a source; `briefing sources list` shows it")
     answer(f"{source.url}: added as {source.kind}", asdict(source), as_json=as_json)
+
+
+def _valid(**given: object) -> dict[str, Any]:
+    """Return the fields of a source that options give, checked; those not given are left out."""
+    from briefing.app.collect.sources import faults_of
+    from briefing.core.model import Source, TextFrom
+
+    fields: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    if "text" in fields:
+        if fields["text"] not in set(TextFrom):
+            raise UsageError(f"--text {fields['text']!r} is not valid; give auto, feed or page")
+        fields["text"] = TextFrom(fields["text"])
+    for fault in faults_of(replace(Source(""), **fields)).values():
+        raise UsageError(f"--{fault}")
+    return fields
 
 
 @sources_app.command("list")
@@ -108,6 +119,8 @@ def _standing(one: SourceStatus) -> dict[str, object]:
 
 def _state(one: SourceStatus) -> str:
     name = f"{one.source.name}: " if one.source.name else ""
+    if one.paused:
+        return f"{name}paused since {one.paused:%Y-%m-%d %H:%M} UTC"
     if one.failing_since:
         return f"{name}not answered since {one.failing_since:%Y-%m-%d %H:%M} UTC: {one.reason}"
     if one.visited is None:
@@ -167,6 +180,68 @@ def _asked(addresses: Sequence[str] | None, known: dict[str, Source]) -> list[So
     if not asked:
         raise InputError("no sources yet; add one: briefing sources add ADDRESS")
     return asked
+
+
+@sources_app.command("edit")
+def edit(  # noqa: PLR0913  one parameter an option
+    address: Annotated[str, typer.Argument(help="Address of the source, as listed.")],
+    *,
+    name: Annotated[
+        str | None, typer.Option(help="Publisher as printed; empty: as the source calls itself.")
+    ] = None,
+    owner: Annotated[
+        str | None, typer.Option(help="Owner of the publisher; empty: the publisher itself.")
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option(help="Language (ISO 639-1); empty: as each report says.")
+    ] = None,
+    text: Annotated[
+        str | None, typer.Option(help="Which text is kept: auto, feed or page.")
+    ] = None,
+    weight: Annotated[
+        float | None,
+        typer.Option(help="Factor of its reports in the choice: 0.5, 0.75, 1, 1.5 or 2."),
+    ] = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change a source; what is not given stays."""
+    from briefing.app.collect.sources import edit_source
+
+    given = _valid(name=name, owner=owner, language=language, text=text, weight=weight)
+    if not given:
+        raise UsageError("nothing to change; give --name, --owner, --language, --text or --weight")
+    source = change(config, edit_source, address, **given)
+    answer(f"{address}: changed", asdict(source), as_json=as_json)
+
+
+@sources_app.command("pause")
+def pause(
+    address: Annotated[str, typer.Argument(help="Address of the source, as listed.")],
+    *,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Stop asking a source until it is resumed; its reports stay."""
+    from briefing.app.collect.sources import pause_source
+
+    change(config, pause_source, address)
+    words = f"{address}: paused; `briefing sources resume` asks it again"
+    answer(words, {"url": address, "action": "paused"}, as_json=as_json)
+
+
+@sources_app.command("resume")
+def resume(
+    address: Annotated[str, typer.Argument(help="Address of the source, as listed.")],
+    *,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask a paused source again."""
+    from briefing.app.collect.sources import resume_source
+
+    change(config, resume_source, address)
+    answer(f"{address}: resumed", {"url": address, "action": "resumed"}, as_json=as_json)
 
 
 @sources_app.command("remove")

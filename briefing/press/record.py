@@ -164,7 +164,7 @@ def _brief(brief: Brief) -> Json:
 
 
 def _document(document: Document) -> Json:
-    record = {
+    record: Json = {
         "title": document.title,
         "publisher": document.publisher,
         "owner": document.owner,
@@ -176,6 +176,8 @@ def _document(document: Document) -> Json:
         record["collected"] = document.collected.isoformat()
     if document.author:
         record["author"] = document.author
+    if document.weight != 1.0:
+        record["weight"] = document.weight
     return record
 
 
@@ -262,6 +264,7 @@ def _read_document(key: str, value: Json) -> Document:
         url=typed(value["url"], str),
         author=typed(value.get("author", ""), str),
         collected=_read_moment(value.get("collected")),
+        weight=typed(value.get("weight", 1.0), float),
         text_sha256=typed(value["sha256"], str),
     )
 

@@ -110,7 +110,7 @@ def handlers_of(
 
     def publish(task: RoundTask) -> Ended:
         try:
-            return _published(
+            return published(
                 publish_edition(store, settings=settings, day=task.day, late=task.late)
             )
         except NothingToPrintError as error:
@@ -125,17 +125,17 @@ def handlers_of(
     briefing, timetable = slug(settings.name), timetable_of(settings)
     steps = enabled_steps(settings)
     handlers: dict[Step, StepHandler] = {
-        Step.COLLECT: lambda _task: _collected(
+        Step.COLLECT: lambda _task: collected(
             collect_news(store, settings=settings, watch=look), at=now()
         ),
         Step.PUBLISH: publish,
     }
     if Step.DELIVER in steps:
-        handlers[Step.DELIVER] = lambda _task: _delivered(
+        handlers[Step.DELIVER] = lambda _task: delivered(
             deliver_due(store, settings=settings, folder=folder, watch=look)
         )
     if Step.BOUNCES in steps:
-        handlers[Step.BOUNCES] = lambda _task: _returned(
+        handlers[Step.BOUNCES] = lambda _task: returned(
             read_returned(store, settings=settings, folder=folder, source=None)
         )
     return handlers
@@ -232,7 +232,8 @@ def _about(run: Run) -> AbstractContextManager[None]:
     return about(run=run.id, step=run.step, briefing=run.briefing)
 
 
-def _collected(done: Collected, *, at: datetime) -> Ended:
+def collected(done: Collected, *, at: datetime) -> Ended:
+    """Return how collecting ended."""
     figures = {
         "sources": len(done.visits),
         "items": sum(visit.items for visit in done.visits),
@@ -253,7 +254,8 @@ def _collected(done: Collected, *, at: datetime) -> Ended:
     return Ended(ending, message, figures, again=not coverage.enough)
 
 
-def _published(done: Published) -> Ended:
+def published(done: Published) -> Ended:
+    """Return how publishing ended."""
     if done.printed is None:
         return Ended(Ending.DONE, f"{done.stored.id}: already published")
     ledger = done.printed.edition.ledger
@@ -267,7 +269,8 @@ def _published(done: Published) -> Ended:
     return Ended(Ending.DONE, f"{done.stored.id}: published", figures)
 
 
-def _delivered(done: Delivered) -> Ended:
+def delivered(done: Delivered) -> Ended:
+    """Return how delivering ended."""
     figures = {kind.value: number for kind, number in done.attempts.items() if number}
     if done.suspect:
         figures["held"] = done.suspect
@@ -283,7 +286,8 @@ def _delivered(done: Delivered) -> Ended:
     return Ended(Ending.PART if troubled else Ending.DONE, message, figures)
 
 
-def _returned(done: Returned) -> Ended:
+def returned(done: Returned) -> Ended:
+    """Return how reading returned mail ended."""
     figures = {came.value: number for came, number in done.counts.items()}
     figures["ended"] = done.ended
     if done.withheld:

@@ -14,7 +14,7 @@ from briefing.core.model import EditionId
 from briefing.setup.clock import now
 from briefing.setup.news import publish_plan, window
 from briefing.setup.settings import Settings
-from briefing.store import Store, Transaction, choices, documents, editions, withdrawals
+from briefing.store import Store, Transaction, choices, documents, editions, sources, withdrawals
 
 LOG = logging.getLogger(__name__)
 
@@ -43,6 +43,7 @@ class CachedDrafts:
         self._patience = patience
         self._laying_out = Lock()
         self._last: Preview | None = None
+        self._weights: dict[str, float] = {}
         self._failure: tuple[date, BriefingError] | None = None
 
     @property
@@ -123,11 +124,13 @@ class CachedDrafts:
         return last if last is not None and last.edition.day == day else None
 
     def _lay_out(self, day: date, at: datetime) -> Preview:
+        with self._store.read() as tx:
+            self._weights = sources.weights(tx)
         # A plan of its own, for another press may be printing meanwhile.
         return draft(self._store, publish_plan(self._settings), day=day, now=at)
 
     def _is_past(self, last: Preview, at: datetime) -> bool:
-        """Tell whether editions, choices or reports have changed since."""
+        """Tell whether editions, choices, reports or weights of sources have changed since."""
         briefing = EditionId.parse(last.edition.id).briefing
         with self._store.read() as tx:
             before = editions.last(tx, briefing, before=last.edition.day)
@@ -136,6 +139,7 @@ class CachedDrafts:
                 (before.id if before else "") != last.previous
                 or withdrawals.last_number(tx, briefing) + 1 != last.edition.number
                 or active != tuple(outcome.choice for outcome in last.edition.choices)
+                or sources.weights(tx) != self._weights
                 or self._has_new_reports(tx, last, at)
             )
 

@@ -53,7 +53,7 @@ def counted(tx: Transaction, briefing: str, *, today: date) -> Counted:
         deliveries.audience(tx, edition.id).counts if edition else {},
         deliveries.next_due(tx),
         {step: run for step, run in last.items() if run},
-        sources.source_statuses(tx),
+        sources.active(tx),
     )
 
 

@@ -95,8 +95,12 @@ def collect_news(
         InputError: there is none.
     """
     with store.read() as tx:
-        if not sources.source_statuses(tx):
-            raise InputError("no sources yet; add one: briefing sources add ADDRESS")
+        if not sources.active(tx):
+            raise InputError(
+                "all sources are paused; resume one: briefing sources resume ADDRESS"
+                if sources.source_statuses(tx)
+                else "no sources yet; add one: briefing sources add ADDRESS"
+            )
     keep_days = settings.store.keep_days
     return collect(
         store,

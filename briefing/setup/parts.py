@@ -191,7 +191,10 @@ def recipe(settings: Settings, documents: Sequence[Document] = (), *, late: bool
 
 
 def _manifest(settings: Settings, documents: Sequence[Document]) -> dict[str, str]:
-    came_in = "\n".join(f"{document.id} {document.sha256}" for document in documents)
+    came_in = "\n".join(
+        f"{one.id} {one.sha256}{'' if one.weight == 1 else f' {one.weight:g}'}" for one in documents
+    )
+    weights = {f"{one.publisher} {one.weight:g}" for one in documents if one.weight != 1}
     return {
         "briefing": __version__,
         "python": platform.python_version(),
@@ -199,6 +202,7 @@ def _manifest(settings: Settings, documents: Sequence[Document]) -> dict[str, st
         "settings": _short(settings.model_dump_json(exclude=_EXCLUDED).encode()),
         **_sections(settings),
         "documents": _short(came_in.encode()),
+        **({"weights": "; ".join(sorted(weights))} if weights else {}),
     }
 
 

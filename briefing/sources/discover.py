@@ -109,7 +109,7 @@ async def _at_page(
     raise InputError(
         f"no feed found: the page links to {len(linked)}, none of which can be read, nothing at "
         f"{' '.join(_COMMON)}, and only {len(reports)} links to reports; "
-        "give the address of a feed or of a page that lists reports, or use --kind page"
+        "give the address of a feed or of a page that lists reports"
     )
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from briefing.core.errors import FetchError, InputError
-from briefing.core.model import Entry, Source, TextFrom
+from briefing.core.model import Entry, FetchRecord, Outcome, Source, TextFrom
 from briefing.core.ports import Gateway, SourceKind, SourceListing
 from briefing.sources.articles import wants_page
 from briefing.sources.decode import one_line
@@ -26,6 +26,10 @@ _AHEAD = timedelta(days=1)
 _NEARLY_ALL = 0.9
 #: The error message if robots.txt disallows an address.
 _REFUSAL = re.compile(r"robots\.txt of \S+ does not allow")
+#: The error message if something else than a feed is there.
+_OTHER_KIND = re.compile(r"\bnot a feed\b")
+#: Statuses by which a server asks to be asked later, beside those from 500.
+_LATER = frozenset({408, 425, 429})
 #: The built-in kinds; others are passed in.
 _KINDS: Mapping[str, SourceKind] = MappingProxyType(
     {"feed": feed.ask, "folder": folder.ask, "page": page.ask, "pages": pages.ask}
@@ -85,17 +89,30 @@ _KNOWN = f"set its kind to one of: {', '.join(sorted(_KINDS))}, or install the p
 
 
 def _unreachable(source: Source, error: FetchError) -> Health:
-    refused = _is_refusal(error)
-    if refused:
-        advice = "remove it, or ask the publisher for permission and add its host to ignore_robots"
-    elif error.gone:
-        advice = "it is gone: find its new address with `briefing sources add` and its site"
-    elif error.passing:
-        advice = "check again later; it is retried automatically, and nothing is lost"
-    else:
-        advice = "open the address in a browser; remove the source if nothing is there"
-    robots = "refused" if refused else ""
+    advice = _advice_on(str(error), gone=error.gone, passing=error.passing)
+    robots = "refused" if _is_refusal(error) else ""
     return Health(source, reachable=False, robots=robots, reason=str(error), advice=advice)
+
+
+def _advice_on(reason: str, *, gone: bool, passing: bool) -> str:
+    if _REFUSAL.search(reason):
+        return "remove it, or ask the publisher for permission and add its host to ignore_robots"
+    if gone:
+        return "it is gone: find its new address by adding its site again"
+    if passing:
+        return "check again later; it is retried automatically, and nothing is lost"
+    return "open the address in a browser; remove the source if nothing is there"
+
+
+def advice_after(visit: FetchRecord) -> str:
+    """Return what to do after a recorded fetch, on one line; empty if it did not fail."""
+    if visit.outcome is not Outcome.FAILED:
+        return ""
+    if _OTHER_KIND.search(visit.reason):
+        return "it is no feed: find the feed by adding its site again, then remove this source"
+    status = visit.status
+    passing = status == 0 or status >= 500 or status in _LATER
+    return _advice_on(visit.reason, gone=status in {404, 410}, passing=passing)
 
 
 async def _not_its_kind(source: Source, error: InputError, *, gateway: Gateway) -> Health:
@@ -189,11 +206,11 @@ def _advice(
 
 def _advice_on_texts(source: Source, entries: Sequence[Entry], *, fault: FetchError | None) -> str:
     if fault is not None and _is_refusal(fault):
-        return "robots.txt disallows its pages: add it with --text feed to print what it lists"
+        return "robots.txt disallows its pages: set its text to feed to print what it lists"
     if fault is not None and not fault.passing:
         return "its pages cannot be read: open one in a browser"
     if source.text is TextFrom.FEED and _texts(entries) == "blurbs only":
-        return "only blurbs: add it with --text auto to read its pages"
+        return "only blurbs: set its text to auto to read its pages"
     return ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from briefing.core.errors import InputError
-from briefing.core.model import Source, TextFrom
+from briefing.core.model import WEIGHTS, Source, TextFrom
 from briefing.sources.decode import clean, decode, one_line
 from briefing.sources.outlines import Outline, outlines
 from briefing.sources.sandbox.encoding import declared_by
@@ -30,6 +31,8 @@ _ADDRESS = 2_048
 _HEAD = 20_000
 #: Outline types whose "url" is a feed, as in OPML 1.0; for "link" it is a page.
 _FEED_TYPES = frozenset({"", "rss", "atom", "rdf", "feed"})
+#: Attributes in which a feed's address is, best first; OPML names the first alone.
+_ADDRESSES = ("xmlurl", "feedurl", "rssurl", "xml_url", "feed_url", "rss_url")
 #: Characters of an entry that are repeated in a note.
 _PRINTED = 120
 
@@ -39,6 +42,13 @@ _KIND = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _LANGUAGE = re.compile(r"[a-zA-Z]{2}(?=$|[-_])")
 #: Noncharacters and lone surrogates, which are not allowed in XML (XML 1.0, 2.2).
 _NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
+#: A page that shows a list as text.
+_SHOWN_LIST = re.compile(r"&(?:lt|#60|#x3c);(?:opml|outline)\b", re.IGNORECASE)
+#: Schemes that stand for http in the addresses of feeds, and an address without a scheme.
+_FEED_SCHEME = re.compile(r"(?:feed|itpc|pcast|rss)://", re.IGNORECASE)
+_FEED_PREFIX = re.compile(r"feed:(?=https?://)", re.IGNORECASE)
+_NO_SCHEME = re.compile(r"(?://)?(?=[\w-]+(?:\.[\w-]+)+(?:[/:?]|$))")
+_BREAK = re.compile(r"\s*[\r\n\t]\s*")
 _SPACES = re.compile(r"[\s\x00-\x20\x7f-\x9f]")
 
 
@@ -68,7 +78,7 @@ def read_opml(content: bytes, *, trusted: bool = False) -> Opml:
     Raises:
         InputError: it is too large, or nothing in it is OPML.
     """
-    text = _decoded(content)
+    text = _unwrapped(_decoded(content))
     notes: list[str] = []
     lost = 0
     sources: dict[str, Source] = {}
@@ -101,11 +111,21 @@ def read_opml(content: bytes, *, trusted: bool = False) -> Opml:
 def _decoded(content: bytes) -> str:
     if len(content) > OPML_BYTES:
         raise InputError(f"larger than {OPML_BYTES:,} bytes; split the list")
+    # A stray NUL is not worth a list; between all letters they are a coding.
+    few = content.count(0) * 10 < len(content) and content[:2] not in {b"\xff\xfe", b"\xfe\xff"}
+    plain = content.replace(b"\0", b"") if few and b"outline" in content.lower() else content
     try:
-        text, _ = decode(content, declared=declared_by(content))
+        text, _ = decode(plain, declared=declared_by(plain))
     except InputError as error:
         reason = one_line(str(error), limit=_PRINTED)
         raise InputError(f"not OPML ({reason}); export the list again") from error
+    return text
+
+
+def _unwrapped(text: str) -> str:
+    """Return the list that a web page shows as text, or the text as it is."""
+    if _OPML.search(text) is None and _SHOWN_LIST.search(text) is not None:
+        return html.unescape(text)
     return text
 
 
@@ -144,10 +164,11 @@ def _read_outline(attributes: Mapping[str, str], *, trusted: bool) -> Source | s
     """Return the source of an outline by its attributes, or why there is none."""
     name = one_line(attributes.get("title") or attributes.get("text") or "")
     kind = attributes.get("briefingkind", "feed")
-    has_kind = "briefingkind" in attributes
-    is_link = not has_kind and attributes.get("type", "").lower() not in _FEED_TYPES
-    url = (attributes.get("xmlurl") or ("" if is_link else attributes.get("url", ""))).strip()
+    url = _address(attributes)
     if fault := _fault(url, kind=kind, trusted=trusted):
+        page = _mended_address(attributes.get("htmlurl", ""))
+        if not url and _is_web(page):
+            fault = f"only the address of its site; add that: {page[:_PRINTED]}"
         return f"{_label(url, name=name)}: {fault}"
     return Source(
         url,
@@ -156,7 +177,33 @@ def _read_outline(attributes: Mapping[str, str], *, trusted: bool) -> Source | s
         owner=one_line(attributes.get("briefingowner", "")),
         language=_language(attributes.get("language", "")),
         text=_text_from(attributes.get("briefingtext", "")),
+        weight=_weight(attributes.get("briefingweight", "")),
     )
+
+
+def _address(attributes: Mapping[str, str]) -> str:
+    """Return the address of an outline; empty without one."""
+    if "briefingkind" in attributes:
+        return (attributes.get("xmlurl") or attributes.get("url", "")).strip()
+    is_link = attributes.get("type", "").lower() not in _FEED_TYPES
+    names = _ADDRESSES if is_link else (*_ADDRESSES, "url")
+    given = (attributes.get(name, "").strip() for name in names)
+    return _mended_address(next(filter(None, given), ""))
+
+
+def _mended_address(text: str) -> str:
+    """Return the web address that a text probably means; unchanged if it means none."""
+    if _is_web(text.strip()):
+        return text.strip()
+    url = text.strip(" \r\n\t“”\"'<>")
+    url = _FEED_SCHEME.sub("http://", _FEED_PREFIX.sub("", url, count=1), count=1)
+    if _NO_SCHEME.match(url):
+        url = _NO_SCHEME.sub("https://", url, count=1)
+    host, slash, path = url.partition("://")[2].partition("/")
+    if slash and not _SPACES.search(host):
+        path = _BREAK.sub("", path).replace(" ", "%20")
+        url = f"{url.partition('://')[0]}://{host}/{path}"
+    return url if _is_web(url) else text.strip()
 
 
 def _label(url: str, *, name: str) -> str:
@@ -173,6 +220,8 @@ def _fault(url: str, *, kind: str, trusted: bool) -> str:
         return f"the address is longer than {_ADDRESS:,} characters"
     if not _KIND.fullmatch(kind):
         return "not a valid kind"
+    if _is_web(url) and "@" in urlsplit(url).netloc:
+        return "the address contains a user name or password; remove that part"
     if trusted and kind != "feed" and url.isprintable():
         return ""
     return "" if _is_web(url) else "not a web address (http or https)"
@@ -197,6 +246,10 @@ def _text_from(value: str) -> TextFrom:
     return TextFrom(value) if value in set(TextFrom) else TextFrom.AUTO
 
 
+def _weight(value: str) -> float:
+    return next((weight for weight in WEIGHTS if f"{weight:g}" == value), 1.0)
+
+
 def _notes(notes: list[str], folders: list[str]) -> Iterator[str]:
     yield from notes[:_NOTES]
     if len(notes) > _NOTES:
@@ -210,8 +263,8 @@ def _notes(notes: list[str], folders: list[str]) -> Iterator[str]:
 def write_opml(sources: Iterable[Source], *, title: str, made: datetime) -> bytes:
     """Return sources as an OPML 2.0 list, in the given order.
 
-    Owner, kind and text setting are in attributes of our own, which other readers ignore. A source
-    that is not a feed is written as a link, so that they do not take it for one.
+    Owner, kind, text setting and weight are in attributes of our own, which other readers ignore.
+    A source that is not a feed is written as a link, so that they do not take it for one.
     :func:`read_opml` returns the same sources.
     """
     root = etree.Element("opml", version="2.0")
@@ -239,6 +292,7 @@ def _outline(source: Source) -> dict[str, str]:
         "briefingKind": "" if is_feed else _plain(source.kind),
         "briefingOwner": _plain(source.owner),
         "briefingText": "" if source.text is TextFrom.AUTO else source.text.value,
+        "briefingWeight": "" if source.weight == 1 else f"{source.weight:g}",
     }
     return {name: value for name, value in attributes.items() if value}
 

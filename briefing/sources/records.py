@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from briefing.core.errors import InputError
-from briefing.core.model import Document, Mark, digest
+from briefing.core.model import WEIGHTS, Document, Mark, digest
 from briefing.sources.decode import clean, is_blank, one_line, shorten
 
 #: Characters to which a longer id is cut; ids are printed in logs and in the edition's JSON.
@@ -93,7 +93,7 @@ def parse(line: str) -> Any:  # noqa: ANN401  a file may contain anything
 def from_record(record: object, *, where: str) -> ParsedDocument:
     """Return the document of a record ``{"id","url","source","title","published","text"}``.
 
-    Optional: "owner", "language", "author", "collected" (ISO 8601), "marks" (a list), and
+    Optional: "owner", "language", "author", "collected" (ISO 8601), "marks" (a list), "weight" and
     "sentences" (a list) in place of "text", "sha256" beside an empty one. Unknown keys are
     ignored; a known key of the wrong type counts as missing and is noted.
 
@@ -122,6 +122,7 @@ def from_record(record: object, *, where: str) -> ParsedDocument:
         author=one_line(_string(record, "author", notes=notes)),
         collected=_moment(record, "collected", notes=notes)[0],
         marks=_marks(record, notes=notes),
+        weight=_weight(record, notes=notes),
         text_sha256=absent,
     )
     return ParsedDocument(where, document, (*notes, cut) if cut else tuple(notes))
@@ -130,8 +131,9 @@ def from_record(record: object, *, where: str) -> ParsedDocument:
 def to_line(document: Document) -> str:
     """Return the record of a document as one JSON line; reading it gives the same document.
 
-    "author", "collected" and "marks" are present only if not empty, "sha256" only for a document
-    whose text is not at hand, such as one of which an earlier edition printed the headline.
+    "author", "collected" and "marks" are present only if not empty, "weight" only if it is not 1,
+    "sha256" only for a document whose text is not at hand, such as one of which an earlier edition
+    printed the headline.
     """
     published = document.published
     record = {
@@ -153,6 +155,7 @@ def _optional_fields(document: Document) -> dict[str, object]:
         "author": document.author,
         "collected": document.collected and document.collected.isoformat(),
         "marks": list(document.marks),
+        "weight": 0 if document.weight == 1.0 else document.weight,
         "sha256": "" if document.text else document.text_sha256,
     }
     return {key: value for key, value in fields.items() if value}
@@ -299,6 +302,14 @@ def _marks(record: Mapping[str, object], *, notes: list[str]) -> tuple[Mark, ...
         first = one_line(strange[0], limit=40) if isinstance(strange[0], str) else "not a string"
         notes.append(f'"marks" has {len(strange)} unknown: {first}; ignored')
     return marks
+
+
+def _weight(record: Mapping[str, object], *, notes: list[str]) -> float:
+    value = record.get("weight", 1.0)
+    if value in WEIGHTS and isinstance(value, int | float):
+        return float(value)
+    notes.append('"weight" is none that a source can have; ignored')
+    return 1.0
 
 
 def _id(record: Mapping[str, object], *, title: str, text: str, notes: list[str]) -> str:

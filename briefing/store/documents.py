@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from briefing.core.model import Document, Item
+from briefing.store import sources
 from briefing.store.listings import listed_by, with_listing
 from briefing.store.matching import digest_of, match
 from briefing.store.tables import CITED, DOCUMENT, KEY, VERSION, VISIT
@@ -198,17 +199,20 @@ def window(
 ) -> EditionWindow:
     """Return the documents whose newest versions were collected in (since, until].
 
-    A report published before ``published_since`` is only counted; one without a date is new.
+    A report published before ``published_since`` is only counted; one without a date is new. Each
+    has the weight that its source has now.
     """
     rows = tx.execute(
-        select(*COLUMNS)
+        select(*COLUMNS, DOCUMENT.c.source)
         .select_from(newest())
         .where(VERSION.c.collected > since, VERSION.c.collected <= until)
         .where(DOCUMENT.c.same_as.is_(None))
     ).all()
     fresh = [row for row in rows if row.published is None or row.published >= published_since]
+    weights = sources.weights(tx)
     ordered = sorted(
-        map(document_of, fresh), key=lambda document: (document.collected, document.id)
+        (replace(document_of(row), weight=weights.get(row.source, 1.0)) for row in fresh),
+        key=lambda document: (document.collected, document.id),
     )
     return EditionWindow(tuple(ordered), too_old=len(rows) - len(fresh))
 

@@ -22,6 +22,9 @@ from briefing.store.tables import HOST, SOURCE, VISIT
 from briefing.store.upsert import insert_into
 from briefing.store.versions import in_batches
 
+#: Columns that are fields of a source.
+_PLAIN = ("url", "kind", "name", "owner", "language", "weight")
+
 
 def add(tx: Connection, source: Source, *, at: datetime) -> bool:
     """Add a source; False, and nothing changes, if its URL exists already."""
@@ -30,6 +33,26 @@ def add(tx: Connection, source: Source, *, at: datetime) -> bool:
     defaults = {"etag": "", "modified": "", "moved_to": "", "reason": "", "failures": 0}
     tx.execute(insert(SOURCE), {**_columns(source), **defaults, "added": at})
     return True
+
+
+def change(tx: Connection, source: Source) -> bool:
+    """Change name, owner, language, text and weight of a source; False if it does not exist."""
+    columns = _columns(source)
+    del columns["url"], columns["kind"]
+    return tx.execute(_of(source.url).values(columns)).rowcount > 0
+
+
+def pause(tx: Connection, url: str, *, at: datetime) -> bool:
+    """Pause a source; False if it does not exist or is paused already."""
+    change = _of(url).where(SOURCE.c.paused.is_(None)).values(paused=at)
+    return tx.execute(change).rowcount > 0
+
+
+def resume(tx: Connection, url: str) -> bool:
+    """End the pause of a source, and forget its failures; False if it was not paused."""
+    begun = {"paused": None, "retry_at": None, "failing_since": None, "failures": 0, "reason": ""}
+    change = _of(url).where(SOURCE.c.paused.is_not(None)).values(begun)
+    return tx.execute(change).rowcount > 0
 
 
 def remove(tx: Connection, url: str) -> bool:
@@ -41,6 +64,28 @@ def source_statuses(tx: Connection) -> tuple[SourceStatus, ...]:
     """Return the status of all sources, first added first, then by URL."""
     statuses = (_status(row) for row in tx.execute(select(SOURCE)))
     return tuple(sorted(statuses, key=lambda status: (status.added, status.source.url)))
+
+
+def source_status(tx: Connection, url: str) -> SourceStatus | None:
+    """Return the status of one source; None if it does not exist."""
+    row = _row(tx, url)
+    return None if row is None else _status(row)
+
+
+def addresses(tx: Connection) -> tuple[str, ...]:
+    """Return the URLs of all sources, in no order."""
+    return tuple(tx.execute(select(SOURCE.c.url)).scalars())
+
+
+def active(tx: Connection) -> tuple[SourceStatus, ...]:
+    """Return the status of the sources that are not paused, as :func:`source_statuses` does."""
+    return tuple(status for status in source_statuses(tx) if status.paused is None)
+
+
+def weights(tx: Connection) -> dict[str, float]:
+    """Return the weight of each source that has another than 1, by URL."""
+    rows = tx.execute(select(SOURCE.c.url, SOURCE.c.weight).where(SOURCE.c.weight != 1))
+    return {row.url: row.weight for row in rows}
 
 
 def record(tx: Connection, visit: FetchRecord) -> None:
@@ -89,7 +134,7 @@ def _of(url: str) -> Any:  # noqa: ANN401  an update, whose type SQLAlchemy does
     return update(SOURCE).where(SOURCE.c.url == url)
 
 
-def _columns(source: Source) -> dict[str, str]:
+def _columns(source: Source) -> dict[str, Any]:
     return {
         "url": source.url,
         "kind": source.kind,
@@ -97,13 +142,14 @@ def _columns(source: Source) -> dict[str, str]:
         "owner": source.owner,
         "language": source.language,
         "text_from": source.text.value,
+        "weight": source.weight,
     }
 
 
 def _status(row: Row[Any]) -> SourceStatus:
     columns = dict(row._mapping)
     source = Source(
-        **{name: columns.pop(name) for name in ("url", "kind", "name", "owner", "language")},
+        **{name: columns.pop(name) for name in _PLAIN},
         text=TextFrom(columns.pop("text_from")),
     )
     return SourceStatus(source, validators=_validators(columns), **columns)

@@ -47,6 +47,16 @@ class DeliveryCount:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceDay:
+    """What a source did on one day."""
+
+    #: New reports; None if it did not answer, or was not asked.
+    fresh: int | None
+    #: Whether it was asked and never answered.
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CameBack:
     """A bounce and its subscriber."""
 
@@ -124,22 +134,35 @@ def subscribers_by_day(
     return tuple(reversed(result))
 
 
-def source_days(tx: Connection, url: str, *, days: int = 14, until: date) -> tuple[int | None, ...]:
-    """Return how many new reports a source brought on each of the last days, oldest first.
-
-    None for a day without a response, or without a fetch.
-    """
+def source_days(tx: Connection, url: str, *, days: int = 14, until: date) -> tuple[SourceDay, ...]:
+    """Return what a source brought on each of the last days, oldest first."""
     first = until - (days - 1) * _DAY
-    query = select(VISIT.c.at, VISIT.c.fresh).where(
+    query = select(VISIT.c.at, VISIT.c.outcome, VISIT.c.fresh).where(
         VISIT.c.source == url,
-        VISIT.c.outcome.in_(_ANSWERS),
         VISIT.c.at >= _midnight(first),
         VISIT.c.at < _midnight(until + _DAY),
     )
     fresh: dict[date, int] = {}
-    for at, number in tx.execute(query):
-        fresh[at.date()] = fresh.get(at.date(), 0) + number
-    return tuple(fresh.get(first + ahead * _DAY) for ahead in range(days))
+    failed: set[date] = set()
+    for at, outcome, number in tx.execute(query):
+        if outcome in _ANSWERS:
+            fresh[at.date()] = fresh.get(at.date(), 0) + number
+        elif outcome == Outcome.FAILED.value:
+            failed.add(at.date())
+    return tuple(
+        SourceDay(fresh.get(day), failed=day in failed and day not in fresh)
+        for day in (first + ahead * _DAY for ahead in range(days))
+    )
+
+
+def fresh_since(tx: Connection, since: datetime) -> dict[str, int]:
+    """Return how many new reports each source brought since a time; none are left out."""
+    query = (
+        select(VISIT.c.source, func.sum(VISIT.c.fresh))
+        .where(VISIT.c.at >= since, VISIT.c.fresh > 0)
+        .group_by(VISIT.c.source)
+    )
+    return {source: int(number) for source, number in tx.execute(query)}
 
 
 def bounces_recent(tx: Connection, *, limit: int) -> tuple[CameBack, ...]:

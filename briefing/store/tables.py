@@ -59,6 +59,8 @@ SOURCE = Table(
     Column("fresh_at", Moment),
     Column("newest", Moment),
     Column("retry_at", Moment),
+    Column("weight", Float, nullable=False, server_default="1"),
+    Column("paused", Moment),
 )
 
 VISIT = Table(
@@ -99,7 +101,7 @@ DOCUMENT = Table(
     METADATA,
     Column("number", _NUMBER, primary_key=True),
     # the source of the newest version
-    _text("source"),
+    Column("source", LineText, nullable=False, index=True),
     _text("listed"),
     # versions that there ever were; id, digest of title and words, words, and origin of the newest
     Column("versions", Integer, nullable=False),

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from briefing.app.collect.trial import Trials
 from briefing.app.doctor import Finding
 from briefing.app.publish import Preview
 from briefing.app.readers import Limits
@@ -102,6 +103,8 @@ class WebContext:
     preflight: Callable[[], Sequence[Finding]] = tuple
     #: Lays out drafts of the next edition; None: not available.
     drafts: Drafts | None = None
+    #: Tries addresses of sources; None: not available.
+    trials: Trials | None = None
     #: Sends the latest edition to one address without recording it; returns the result, one line.
     send_test: Callable[[str], str] | None = None
     #: Changes the sections and teaches new ones; None: not from here.

@@ -32,6 +32,7 @@ from briefing.setup.settings import Settings
 from briefing.setup.settings.live import Renewed
 from briefing.setup.settings_desk import SettingsDesk
 from briefing.setup.timetable import timetable_of, usual_preferences
+from briefing.setup.trials import SourceTrials
 from briefing.store import Store
 from briefing.web.connections import ConnectionLimits, Connections, WatchedServer, limits_here
 from briefing.web.context import WebContext
@@ -91,6 +92,7 @@ def context_of(  # noqa: PLR0913  composition
         preflight=preflight,
         first_token=first_token,
         drafts=CachedDrafts(store, settings),
+        trials=SourceTrials(settings),
         send_test=partial(_send_test, store, settings, folder) if post else None,
         life=timedelta(hours=settings.mail.life_hours),
         settings=desk,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from jinja2 import Environment
@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from briefing.press.html import environment
 from briefing.web.admission import Admission
 from briefing.web.context import WebContext
+from briefing.web.kept import Kept
 
 #: Title and sentence by status.
 _ERRORS: Mapping[int, tuple[str, str]] = MappingProxyType(
@@ -75,6 +76,8 @@ class Site:
     context: WebContext
     templates: Environment
     admission: Admission
+    #: Previews that are not accepted yet.
+    kept: Kept = field(default_factory=Kept)
 
     def page(
         self,
@@ -154,5 +157,7 @@ class LiveSite:
         site = self._site
         context = self._renew() if self._renew else site.context
         if context is not site.context:
-            site = self._site = replace(make_site(context), admission=site.admission)
+            site = self._site = replace(
+                make_site(context), admission=site.admission, kept=site.kept
+            )
         return site

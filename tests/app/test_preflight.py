@@ -451,6 +451,9 @@ class TestWhatIsSeen:
         assert plan.sources([SourceStatus(source, NOW)]).words == "1 source; none asked yet"
         assert plan.sources([good, bad]).words.startswith("2 sources, 1 failing; ")
         assert plan.sources([bad, bad]).words == "none of 2 sources answers: refused"
+        paused = replace(bad, paused=NOW)
+        assert plan.sources([good, paused]).words.startswith("1 source; ")
+        assert plan.sources([paused]).words == "all sources are paused"
 
     def test_readers_and_operators_are_counted(self) -> None:
         assert plan.readers(0).mark is plan.operators(0).mark is Level.NOTE

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE, run
+from briefing.core.model import Ending, Step
+from briefing.store import Store, audit, open_store, runs
 from tests.newsserver import News, NewsServer, give, page, redirect, refuse, rss
 from tests.small_day import DAY
 
@@ -151,3 +155,73 @@ def test_an_import_that_loses_an_outline_is_done_in_part(desk: Path, capsys: Sai
     assert "line 2: birch (Birch): not a web address" in err
     out, _ = told(capsys, "sources", "import", "whole.opml")
     assert out == "whole.opml: 0 added, 1 already known\n"
+
+
+def store_of(desk: Path) -> Store:
+    return open_store("briefing.db", folder=desk)
+
+
+def test_what_commands_do_stands_in_the_run_log_and_the_audit_log(
+    desk: Path, news: NewsServer, capsys: Said
+) -> None:
+    told(capsys, "sources", "add", news.url("/"))
+    told(capsys, "collect")
+    told(capsys, "publish", "--date", "2026-03-12")
+    news.at("/feed", refuse(410))
+    told(capsys, "collect", code=FAILED)
+    told(capsys, "publish", "--date", "2026-03-13", code=FAILED)  # nothing to print: not done
+    with closing(store_of(desk)) as store, store.read() as tx:
+        ran = runs.recent(tx, "briefing")
+        acts = audit.recent(tx)
+    assert [(run.step, run.ending) for run in ran] == [
+        (Step.COLLECT, Ending.FAILED),
+        (Step.PUBLISH, Ending.DONE),
+        (Step.COLLECT, Ending.DONE),
+    ]
+    assert "answers 410 (Gone)" in ran[0].words
+    assert ran[1].day == date(2026, 3, 12)
+    assert ran[2].figures["fresh"] == len(DAY)
+    assert [(act.who, act.what, act.about) for act in acts] == [
+        ("command", "collect", ""),
+        ("command", "publish", "2026-03-12"),
+        ("command", "collect", ""),
+        ("command", "add source", news.url("/feed")),
+    ]
+
+
+def test_a_command_that_fails_is_recorded_as_it_is_told(
+    desk: Path, news: NewsServer, capsys: Said
+) -> None:
+    told(capsys, "sources", "add", news.url("/"))
+    told(capsys, "sources", "pause", news.url("/feed"))
+    _, err = told(capsys, "collect", code=FAILED)
+    assert "all sources are paused; resume one: briefing sources resume ADDRESS" in err
+    with closing(store_of(desk)) as store, store.read() as tx:
+        (run,) = runs.recent(tx, "briefing")
+    assert (run.ending, "all sources are paused" in run.words) == (Ending.FAILED, True)
+
+
+def test_a_source_is_edited_paused_and_resumed(desk: Path, news: NewsServer, capsys: Said) -> None:
+    url = news.url("/feed")
+    told(capsys, "sources", "add", url, "--weight", "1.5")
+    told(capsys, "sources", "edit", url, "--name", "Courier", "--weight", "2", "--text", "page")
+    (listed,) = json.loads(told(capsys, "sources", "list", "--json")[0])
+    assert (listed["name"], listed["weight"], listed["text"]) == ("Courier", 2.0, "page")
+    told(capsys, "sources", "pause", url)
+    assert "Courier: paused since" in told(capsys, "sources", "list")[0]
+    _, err = told(capsys, "sources", "pause", url, code=WRONG_USE)
+    assert "is already paused" in err
+    told(capsys, "collect", code=FAILED)
+    assert news.count("/feed") == 1  # when it was added
+    told(capsys, "sources", "resume", url)
+    _, err = told(capsys, "sources", "resume", url, code=WRONG_USE)
+    assert "is not paused" in err
+    told(capsys, "collect")
+    assert news.count("/feed") == 2
+    for words in (("edit", url), ("edit", "x", "--name", "y"), ("pause", "x"), ("resume", "x")):
+        told(capsys, "sources", *words, code=WRONG_USE)
+    told(capsys, "sources", "edit", url, "--name", "N" * 99, code=WRONG_USE)
+    told(capsys, "sources", "edit", url, "--weight", "nan", code=WRONG_USE)
+    with closing(store_of(desk)) as store, store.read() as tx:
+        acts = [act.what for act in audit.recent(tx) if "source" in act.what]
+    assert acts == ["resume source", "pause source", "edit source", "add source"]

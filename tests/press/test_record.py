@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from briefing.core.errors import InputError
 from briefing.core.model import (
+    WEIGHTS,
     Brief,
     Correction,
     DateAhead,
@@ -137,6 +138,7 @@ def documents(draw: st.DrawFn) -> dict[str, Document]:
             url=draw(texts),
             author=draw(texts),
             collected=draw(st.none() | moments),
+            weight=draw(st.sampled_from(WEIGHTS)),
         )
         for name in ids
     }
@@ -467,14 +469,18 @@ def test_reports_without_a_date_stand_in_the_ledger(edition: Edition) -> None:
 
 def test_author_and_copy_are_written_only_where_they_are_known(edition: Edition) -> None:
     bare = json.loads(write(edition))["documents"]["d0"]
-    assert not {"author", "collected"} & set(bare)
+    assert not {"author", "collected", "weight"} & set(bare)
     complete = replace(
-        edition.documents["d0"], author="Ana Rosk", collected=datetime(2026, 3, 11, 7, tzinfo=UTC)
+        edition.documents["d0"],
+        author="Ana Rosk",
+        collected=datetime(2026, 3, 11, 7, tzinfo=UTC),
+        weight=1.5,
     )
     written = write(replace(edition, documents={**edition.documents, "d0": complete}))
     assert json.loads(written)["documents"]["d0"] == bare | {
         "collected": "2026-03-11T07:00:00+00:00",
         "author": "Ana Rosk",
+        "weight": 1.5,
     }
     assert read(written, name=NAME).edition.documents["d0"] == replace(
         complete, text="", language=""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -238,6 +239,15 @@ def test_a_recipe_says_all_that_decides_the_bytes() -> None:
     other = parts.recipe(Settings(name="Kalvik"), documents)
     assert other.manifest["settings"] != told.manifest["settings"]
     assert other.manifest["model"] == told.manifest["model"]
+
+
+def test_weights_of_sources_decide_the_bytes_and_are_named() -> None:
+    usual = published(None, None)
+    documents = [replace(usual[0], weight=2.0, publisher="Courier"), usual[1]]
+    told = parts.recipe(Settings(), documents).manifest
+    assert told["weights"] == "Courier 2"
+    assert told["documents"] != parts.recipe(Settings(), usual).manifest["documents"]
+    assert "weights" not in parts.recipe(Settings(), usual).manifest
 
 
 def test_a_late_edition_says_so() -> None:

@@ -63,7 +63,7 @@ GOOD, BAD = "https://good.example/feed", "https://bad.example/feed?key=secret"
 def test_collecting_fails_when_no_source_answers(
     visits: list[FetchRecord], source_statuses: list[SourceStatus], ending: Ending, words: str
 ) -> None:
-    ended = daily._collected(Collected(tuple(visits), tuple(source_statuses), at=AT), at=AT)
+    ended = daily.collected(Collected(tuple(visits), tuple(source_statuses), at=AT), at=AT)
     assert (ended.ending, ended.words) == (ending, words)
     # A part of the sources is not enough to say that nothing happened.
     assert ended.again == (ending is not Ending.DONE)
@@ -100,14 +100,14 @@ def test_collecting_fails_when_no_source_answers(
 def test_a_delivery_that_pauses_has_failed_and_is_tried_again(
     done: Delivered, ended: Ended
 ) -> None:
-    assert daily._delivered(done) == ended
+    assert daily.delivered(done) == ended
 
 
 def test_mail_that_cannot_be_read_is_told() -> None:
     good = Returned({ReturnKind.HARD: 2}, 1, ())
-    assert daily._returned(good) == Ended(Ending.DONE, figures={"hard": 2, "ended": 1})
+    assert daily.returned(good) == Ended(Ending.DONE, figures={"hard": 2, "ended": 1})
     bad = Returned({}, 0, (("one", "no mail"),))
-    assert daily._returned(bad) == Ended(Ending.PART, "mails that cannot be read: 1", {"ended": 0})
+    assert daily.returned(bad) == Ended(Ending.PART, "mails that cannot be read: 1", {"ended": 0})
 
 
 def test_a_timetable_is_as_the_settings_say() -> None:

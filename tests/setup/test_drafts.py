@@ -11,14 +11,15 @@ from threading import enumerate as enumerate_threads
 import pytest
 
 from briefing.core.errors import BriefingError, ChoiceError, InputError, UsageError
+from briefing.core.model import Source
 from briefing.setup.drafts import CachedDrafts
 from briefing.setup.settings import Settings
-from briefing.store import choices
+from briefing.store import choices, sources
 from tests.choosing import chosen
 from tests.desk import FERRY
 from tests.fakes import Clock
 from tests.newsday import TODAY, YESTERDAY, report
-from tests.publishing import BRIEFING, FIRST, Desk, at, open_at
+from tests.publishing import BRIEFING, FIRST, SOURCE, Desk, at, open_at
 
 NAMED = Settings(name="Ostra Desk")
 
@@ -62,6 +63,25 @@ def test_a_draft_is_at_hand_until_something_changes(
     assert third.edition.ledger.documents == second.edition.ledger.documents + 1
     assert (third.until, third.made) == (at(YESTERDAY, 20, 10), clock.at)
     assert drafts(YESTERDAY) is third
+
+
+def test_another_weight_of_a_source_counts_in_the_draft_at_once_and_is_named(
+    desk: Desk, drafts: CachedDrafts
+) -> None:
+    with desk.store.write() as tx:
+        sources.add(tx, Source(SOURCE), at=at(YESTERDAY, 18))
+    before = drafts(YESTERDAY)
+    with desk.store.write() as tx:
+        sources.change(tx, Source(SOURCE, weight=2.0))
+    after = drafts(YESTERDAY)
+    assert after is not before
+    assert "weights" in after.edition.manifest
+    assert {one.weight for one in after.edition.documents.values()} == {2.0}
+    for story, evidence in after.edition.evidence.items():
+        usual = before.edition.evidence[story].salience
+        assert evidence.salience.terms["sources"] == 2.0
+        assert "sources" not in usual.terms
+        assert evidence.salience.value == pytest.approx(2 * usual.value, rel=1e-3)
 
 
 def test_a_draft_of_another_day_takes_its_place(drafts: CachedDrafts, clock: Clock) -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from briefing.core.errors import FetchError
-from briefing.core.model import Source, TextFrom, Validators
+from briefing.core.model import FetchRecord, Outcome, Source, TextFrom, Validators
 from briefing.core.ports import Answer, Gateway, SourceListing
-from briefing.sources.health import Health, check
+from briefing.sources.health import Health, advice_after, check
 from tests.sources.kinds.test_kinds import SECTION
 from tests.sources.outside import NOW, REPORT, SITE, WHOLE, Outside, item, page, rss, run
 
@@ -49,7 +49,7 @@ def test_of_a_feed_of_blurbs_the_first_page_is_looked_at() -> None:
     result = health({FEED: rss(item()), REPORT: ROBOTS})
     assert (result.reachable, result.robots) == (True, "refused")
     assert result.reason.startswith("its newest page: robots.txt")
-    assert "--text feed" in result.advice
+    assert "set its text to feed" in result.advice
 
 
 def test_half_of_each_is_mixed() -> None:
@@ -96,7 +96,7 @@ def test_what_is_to_be_done_is_said(answers: dict[str, Answer | FetchError], adv
 
 def test_blurbs_are_all_there_is_when_no_page_is_read() -> None:
     result = health({FEED: rss(item())}, source=replace(SOURCE, text=TextFrom.FEED))
-    assert "--text auto" in result.advice
+    assert "set its text to auto" in result.advice
 
 
 def test_a_page_in_place_of_a_feed_leads_to_its_feed() -> None:
@@ -141,3 +141,23 @@ def test_a_kind_of_a_plug_in_is_asked_through_what_reads_it() -> None:
     unknown = health({}, source=source)
     assert unknown.reason == "unknown kind: wire"
     assert "feed, folder, page, pages" in unknown.advice
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "advice"),
+    [
+        (404, "post.example: answers 404 (Not Found)", "it is gone"),
+        (410, "post.example: answers 410 (Gone)", "it is gone"),
+        (500, "post.example: answers 500", "check again later"),
+        (429, "post.example: answers 429", "check again later"),
+        (0, "post.example: connection refused", "check again later"),
+        (403, "post.example: answers 403 (Forbidden)", "open the address in a browser"),
+        (0, "not a feed but a web page", "it is no feed"),
+        (0, str(ROBOTS), "ask the publisher"),
+    ],
+)
+def test_what_to_do_is_told_from_what_was_recorded(status: int, reason: str, advice: str) -> None:
+    failed = FetchRecord(FEED, NOW, Outcome.FAILED, reason=reason, status=status)
+    assert advice in advice_after(failed)
+    assert advice_after(replace(failed, outcome=Outcome.READ)) == ""
+    assert advice_after(replace(failed, outcome=Outcome.WAITING)) == ""

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.errors import InputError
-from briefing.core.model import Source, TextFrom
+from briefing.core.model import WEIGHTS, Source, TextFrom
 from briefing.sources.opml import OPML_BYTES, read_opml, write_opml
 
 MADE = datetime(2026, 3, 12, 6, 30, tzinfo=UTC)
@@ -78,6 +78,16 @@ def test_an_address_is_taken_once_with_the_name_it_had_first() -> None:
         ('xmlUrl="http://a:99999/"', "http://a:99999/: not a web address (http or https)"),
         ('xmlUrl="http://a b/"', "http://a b/: not a web address (http or https)"),
         ('xmlUrl="http://a&#10;b/"', "http://a b/: not a web address (http or https)"),
+        (
+            'xmlUrl="https://ann:word@a.example/"',
+            "the address contains a user name or password; remove that part",
+        ),
+        (
+            'htmlUrl="https://a.example/" type="rss"',
+            "(no name): only the address of its site; add that: https://a.example/",
+        ),
+        ('xmlUrl="javascript:x"', "javascript:x: not a web address (http or https)"),
+        ('xmlUrl="webcal://a.example/"', "webcal://a.example/: not a web address (http or https)"),
         ('xmlUrl="feed"', "feed: not a web address (http or https)"),
         ('briefingKind="No Kind" url="https://a.example/"', ": not a valid kind"),
         (f'xmlUrl="http://a/{"x" * 3_000}"', ": the address is longer than 2,048 characters"),
@@ -141,6 +151,7 @@ _SOURCES = st.builds(
     owner=_NAMES,
     language=st.sampled_from(["", "en", "de"]),
     text=st.sampled_from(TextFrom),
+    weight=st.sampled_from(WEIGHTS),
 )
 
 

@@ -1,5 +1,7 @@
 """Lists of sources as they come: each invented, damaged in one way, with what is in it."""
 
+from html import escape
+
 import pytest
 
 from briefing.core.errors import InputError
@@ -91,6 +93,86 @@ LISTS: dict[str, tuple[str | bytes, list[tuple[str, str]]]] = {
         opml(f'<outline text="Alder" url="{A}"/>', version="1.1"),
         [(A, "Alder")],
     ),
+    "other names of xmlUrl": (
+        opml(
+            f'<outline text="Alder" feedUrl="{A}"/>',
+            f'<outline text="Birch" rssUrl="{B}"/>',
+            f'<outline text="Cedar" xml_url="{C}"/>',
+        ),
+        [(A, "Alder"), (B, "Birch"), (C, "Cedar")],
+    ),
+    "an empty xmlUrl beside a url": (
+        opml(f'<outline text="Alder" xmlUrl="" url="{A}"/>'),
+        [(A, "Alder")],
+    ),
+    "schemes of feed readers": (
+        opml(
+            row(A.replace("https", "feed"), "Alder"),
+            row(f"feed:{B}", "Birch"),
+            row(C.replace("https", "itpc"), "Cedar"),
+        ),
+        [
+            (A.replace("https", "http"), "Alder"),
+            (B, "Birch"),
+            (C.replace("https", "http"), "Cedar"),
+        ],
+    ),
+    "no scheme": (
+        opml(row("alder.example/rss", "Alder"), row("//birch.example/rss", "Birch")),
+        [(A, "Alder"), (B, "Birch")],
+    ),
+    "an address over two lines": (
+        opml(row("https://alder.example/\n    rss", "Alder")),
+        [(A, "Alder")],
+    ),
+    "a blank in an address": (
+        opml(row("https://alder.example/my feed", "Alder")),
+        [("https://alder.example/my%20feed", "Alder")],
+    ),
+    "blanks around an address": (opml(row(f"  {A}\n ", "Alder")), [(A, "Alder")]),
+    "quotation marks of a word processor": (
+        opml(f"<outline xmlUrl=“{A}”/>"),
+        [(A, "")],
+    ),
+    "a page that shows a list": (
+        f"<html><body><pre>{escape(opml(row(A, 'Alder &amp; Sons'), row(B)))}</pre></body></html>",
+        [(A, "Alder & Sons"), (B, "Birch")],
+    ),
+    "a page that shows a list, quoted": (
+        f"<!doctype html><body><code>{escape(opml(row(A)), quote=True)}</code>",
+        [(A, "Alder")],
+    ),
+    "a list between the marks of Markdown": (
+        f"# Feeds\n```xml\n{opml(row(A))}```\n",
+        [(A, "Alder")],
+    ),
+    "NUL among the letters": (opml(row(A)).replace("Alder", "Al\0der"), [(A, "Alder")]),
+    "letters of all kinds in capitals": (
+        f'<OPML><BODY><OUTLINE TEXT="Alder" XMLURL="{A}"/></BODY></OPML>',
+        [(A, "Alder")],
+    ),
+    "no head, no version, no declaration": (
+        f"<opml><body>{row(A)}</body></opml>",
+        [(A, "Alder")],
+    ),
+    "no name": (opml(f'<outline type="rss" xmlUrl="{A}"/>'), [(A, "")]),
+    "an address in letters of its country": (
+        opml(row("https://erlé.example/новости", "Erlé")),
+        [("https://erlé.example/новости", "Erlé")],
+    ),
+    "mark of byte order and blank lines": (
+        b"\xef\xbb\xbf\r\n\r\n" + opml(row(A)).encode(),
+        [(A, "Alder")],
+    ),
+    "an entity of a file": (
+        f'<!DOCTYPE opml [<!ENTITY t SYSTEM "file:///etc/hosts">]>{opml(row(A, "&t;"))}',
+        [(A, "&t;")],
+    ),
+    "a stylesheet": (
+        opml(row(A)).replace("<opml", '<?xml-stylesheet href="x.xsl"?>\n<opml'),
+        [(A, "Alder")],
+    ),
+    "one address five hundred times": (opml(*[row(A)] * 500, row(B)), [(A, "Alder"), (B, "Birch")]),
     "links to pages": (
         opml('<outline text="Page" type="link" url="https://page.example/"/>', row(B)),
         [(B, "Birch")],

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.errors import InputError
-from briefing.core.model import Document, Mark, digest
+from briefing.core.model import WEIGHTS, Document, Mark, digest
 from briefing.sources.records import (
     ParsedDocument,
     distinct,
@@ -240,6 +240,7 @@ def test_notes_of_a_document_are_kept() -> None:
                 "author": st.text(),
                 "collected": st.datetimes(timezones=st.just(UTC)).map(str) | st.text(),
                 "marks": st.lists(st.sampled_from([*Mark, "loud"])),
+                "weight": st.sampled_from(WEIGHTS) | st.floats() | st.text(),
             },
         ),
         where=st.just("a"),
@@ -277,3 +278,11 @@ def test_what_there_is_nothing_to_say_of_is_not_written() -> None:
 def test_a_safe_id_is_safe_once_and_for_all(name: str) -> None:
     assert safe_id(safe_id(name)) == safe_id(name)
     assert safe_id(name).isprintable()
+
+
+@pytest.mark.parametrize("value", [0, -1, 3, 1e308, float("nan"), float("inf"), "2", None, [2], {}])
+def test_a_weight_that_no_source_can_have_is_ignored_and_noted(value: object) -> None:
+    parsed = from_record({"text": TEXT, "weight": value}, where="a")
+    assert parsed.document.weight == 1.0
+    assert parsed.notes == ('"weight" is none that a source can have; ignored',)
+    assert document({"text": TEXT, "weight": 2}).weight == 2.0

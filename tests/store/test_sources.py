@@ -13,8 +13,8 @@ from briefing.core.model import (
     TextFrom,
     Validators,
 )
-from briefing.store import Store, sources
-from tests.store.news import DAY, FEED, NOON
+from briefing.store import Store, Transaction, sources
+from tests.store.news import DAY, FEED, NOON, item, keep, window
 
 SOURCE = Source(FEED, name="Ostra Courier", owner="Meridian", language="en", text=TextFrom.PAGE)
 READ = FetchRecord(
@@ -182,3 +182,49 @@ def test_names_come_back_to_the_character(store: Store, hard: str) -> None:
 def test_a_time_without_a_zone_is_refused(store: Store) -> None:
     with pytest.raises(StoreError, match="must be aware"), store.write() as tx:
         sources.add(tx, SOURCE, at=NOON.replace(tzinfo=None))
+
+
+def test_what_is_edited_is_changed_and_nothing_else(store: Store) -> None:
+    add(store, SOURCE)
+    before = record(store, READ)
+    edited = replace(SOURCE, name="Courier", owner="", language="de", weight=2.0)
+    with store.write() as tx:
+        assert sources.change(tx, edited)
+        assert not sources.change(tx, Source("https://nowhere.example/"))
+        assert sources.weights(tx) == {FEED: 2.0}
+        assert sources.source_status(tx, "https://nowhere.example/") is None
+    assert source_status(store) == replace(before, source=edited)
+
+
+def test_a_paused_source_is_not_active_until_it_is_resumed(store: Store) -> None:
+    add(store, SOURCE, Source("https://post.example/"))
+    failed = FetchRecord(FEED, NOON, Outcome.FAILED, reason="gone", retry_at=NOON + DAY)
+    record(store, failed)
+    with store.write() as tx:
+        assert sources.pause(tx, FEED, at=NOON)
+        assert not sources.pause(tx, FEED, at=NOON + DAY)
+        assert [one.source.url for one in sources.active(tx)] == ["https://post.example/"]
+        assert sources.source_status(tx, FEED) == source_status_in(tx)
+        assert source_status_in(tx).paused == NOON
+        assert sources.resume(tx, FEED)
+        assert not sources.resume(tx, FEED)
+        assert len(sources.active(tx)) == 2
+    begun = source_status(store)
+    assert (begun.failing_since, begun.failures, begun.reason) == (None, 0, "")
+    assert (begun.retry_at, begun.paused) == (None, None)
+
+
+def source_status_in(tx: Transaction) -> SourceStatus:
+    return next(one for one in sources.source_statuses(tx) if one.source.url == FEED)
+
+
+def test_a_report_has_the_weight_that_its_source_has_now(store: Store) -> None:
+    add(store, replace(SOURCE, weight=1.5))
+    keep(store, item())
+    assert [one.weight for one in window(store)] == [1.5]
+    with store.write() as tx:
+        sources.change(tx, replace(SOURCE, weight=1.0))
+    assert [one.weight for one in window(store)] == [1.0]
+    with store.write() as tx:
+        sources.remove(tx, FEED)
+    assert [one.weight for one in window(store)] == [1.0]

@@ -15,7 +15,7 @@ from briefing.core.model import (
 )
 from briefing.store import Store, bounces, editions, sources, statistics, subscribers
 from briefing.store.mail_tables import DELIVERY
-from briefing.store.statistics import CameBack, DeliveryCount
+from briefing.store.statistics import CameBack, DeliveryCount, SourceDay
 from tests.store.news import DAY, FEED, NOON, TODAY, item, keep, publish, window
 from tests.store.readers import EDITION, insert_edition, reader, release_to
 from tests.store.test_sources import READ, SOURCE, add
@@ -181,8 +181,15 @@ def test_a_source_has_its_new_reports_a_day_and_none_where_it_did_not_answer(
         for one in visits:
             sources.record(tx, one)
     with store.read() as tx:
-        assert statistics.source_days(tx, FEED, days=5, until=TODAY) == (5, None, 7, 0, None)
-        assert statistics.source_days(tx, "none", until=TODAY) == (None,) * 14
+        days = statistics.source_days(tx, FEED, days=5, until=TODAY)
+        assert [day.fresh for day in days] == [5, None, 7, 0, None]
+        # A day on which it was not asked has not failed, nor one on which it answered later.
+        assert [day.failed for day in days] == [False, True, False, False, False]
+        assert statistics.source_days(tx, "none", until=TODAY) == (SourceDay(None),) * 14
+        other = "https://other.example/feed"
+        midnight = NOON - timedelta(hours=12)
+        assert statistics.fresh_since(tx, NOON - 2 * DAY) == {FEED: 15, other: 7}
+        assert statistics.fresh_since(tx, midnight) == {FEED: 8, other: 7}
 
 
 def test_the_last_bounces_come_first_with_whose_they_are(store: Store) -> None:

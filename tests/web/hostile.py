@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from html import escape
 from pathlib import Path
 
 from sqlalchemy import update
 
 from briefing.app.actor import Actor
+from briefing.app.collect.trial import Trial, TrialReport
 from briefing.app.operators.sessions import session_key
 from briefing.app.operators.tokens import token_key
 from briefing.app.publish import Preview, draft
@@ -45,6 +47,7 @@ from briefing.core.model import (
     Section,
     Sentence,
     Setting,
+    Source,
     State,
     Status,
     Step,
@@ -54,6 +57,7 @@ from briefing.core.schedule import Timetable
 from briefing.core.text.segment import segment
 from briefing.mail.tokens import Purpose
 from briefing.press import record
+from briefing.sources.health import Health
 from briefing.store import (
     audit,
     choices,
@@ -67,6 +71,7 @@ from briefing.store import (
 from briefing.store.claims import Settlement
 from briefing.store.editions import StoredEdition
 from briefing.store.mail_tables import SUBSCRIBER
+from briefing.web.admin.source_states import key_of
 from tests.classifying import ByWords
 from tests.desk import FERRY, RECIPE
 from tests.newsday import (
@@ -171,6 +176,15 @@ class Target:
     #: Paths of the links of mails, of every purpose and state.
     links: tuple[str, ...] = ()
     reader: Subscriber | None = None
+    #: Paths of previews of sources: of an address that was tried, and of a list.
+    previews: tuple[str, ...] = ()
+
+    def path(self, form: str) -> str:
+        """Return the path of a form of the administration."""
+        tried, listed = self.previews
+        known = {"/admin/sources/tried/{key}": tried, "/admin/sources/list/{key}": listed}
+        path = known.get(form, form).replace("{number}", str(self.number))
+        return path.replace("{key}", key_of(URLS[3]))
 
     @property
     def number(self) -> int:
@@ -201,6 +215,7 @@ def target(folder: Path, *, web: str = LISTED, proxies: str = "127.0.0.1") -> It
         folder,
         proxies=proxies,
         web=web,
+        trials=hostile_trial,
         name=RECIPE.name,
         sections=SECTIONS,
         requests=requests,
@@ -226,6 +241,37 @@ def fill(one: Target) -> None:
     _steer(web)
     one.links = mail_links(web)
     _bring(one)
+    _preview(one)
+
+
+def hostile_trial(address: str, *, known: Source | None = None) -> Trial:
+    """Return what a hostile site would bring."""
+    source = known or Source(f"https://x.example/{BREAKER}{SCRIPT}", name=ATTACK)
+    other = Source(URLS[3].replace("courier", "other"), name=IMAGE)
+    health = Health(
+        source, reachable=True, kind=ATTACK, items=3, reason=ATTACK, advice=f"{address} {IMAGE}"
+    )
+    reports = tuple(
+        TrialReport(title, url, NOW, 9, whole=False)
+        for title, url in zip((ATTACK, SCRIPT, DRAWING), URLS, strict=False)
+    )
+    return Trial((source, other), health, reports, language=SCRIPT)
+
+
+#: A list whose every name attacks; the last cannot be used.
+LIST = "<opml><body>{}</body></opml>".format(
+    "".join(
+        f'<outline text="{escape(ATTACK, quote=True)}" xmlUrl="{escape(url, quote=True)}" '
+        f'briefingOwner="{escape(IMAGE, quote=True)}"/>'
+        for url in ("https://a.example/feed", "https://b.example/<b>", URLS[0])
+    )
+).encode()
+
+
+def _preview(one: Target) -> None:
+    tried = one.session.post("/admin/sources/try", {"address": "x.example"})
+    listed = one.session.post("/admin/sources/import", files={"file": ("a.opml", LIST)})
+    one.previews = (tried.headers["location"], listed.headers["location"])
 
 
 def print_edition(web: Served, day: date) -> None:

@@ -22,7 +22,7 @@ from briefing.web.app import PAGES
 from tests.newsday import TODAY
 from tests.web.admin.sessions import PASSWORD, add_operator, seated
 from tests.web.api.programs import ROOT
-from tests.web.hostile import EVIL, LISTED, NEXT, TOKEN, Target, target
+from tests.web.hostile import EVIL, LIST, LISTED, NEXT, TOKEN, Target, target
 from tests.web.served import FORM, ONE_CLICK, READER, served, title
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -51,10 +51,17 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/admin/tomorrow": {"day": str(NEXT), "undo": "1"},
     "/admin/sections": {"do": "add", "name": "ports", "words": "quay, berth", "seen": SEEN},
     "/admin/sections/{name}": {"do": "paste", "sentences": "The quay of Ostra is dug deeper."},
+    "/admin/sources/collect": {},
+    "/admin/sources/try": {"address": "x.example"},
+    "/admin/sources/tried/{key}": {"name": "New", "text": "auto", "weight": "1"},
+    "/admin/sources/import": {},
+    "/admin/sources/list/{key}": {},
+    "/admin/sources/{key}": {"do": "remove"},
 }
 #: The file that a form brings; by the path of its page.
 FILES: Mapping[str, Mapping[str, tuple[str, bytes]]] = {
     "/admin/subscribers/import": {"file": ("list.csv", b"email\nnew@courier.example\n")},
+    "/admin/sources/import": {"file": ("list.opml", LIST)},
 }
 #: Forms that are answered by a file, all others by a redirect.
 ANSWERED = {"/admin/subscribers/export": 200}
@@ -81,7 +88,7 @@ def one(tmp_path: Path) -> Iterator[Target]:
 
 
 def path_of(one: Target, form: str) -> str:
-    return form.replace("{number}", str(one.number)).replace("{name}", "ports")
+    return one.path(form).replace("{name}", "ports")
 
 
 @pytest.fixture(scope="module")

@@ -13,13 +13,14 @@ import pytest
 
 from briefing.store import operators
 from briefing.web import admin
+from briefing.web.admin.source_states import key_of
 from briefing.web.api.operations import OPERATIONS
 from briefing.web.app import PAGES
 from tests.newsday import TODAY
 from tests.web.admin.sessions import NAME, PASSWORD
 from tests.web.api.programs import ROOT
 from tests.web.crawling import crawl
-from tests.web.hostile import EVIL, LISTED, NEXT, TOKEN, Target, target
+from tests.web.hostile import EVIL, LISTED, NEXT, TOKEN, URLS, Target, target
 from tests.web.served import FORM, READER, html_of, link_in
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -47,6 +48,7 @@ PARTS = {
     "number": "1",
     "rest": "v1/openapi.json",
     "id": "1",
+    "key": key_of(URLS[3]),
     "step": "publish",
 }
 
@@ -84,6 +86,7 @@ class TestOpening:
         assert len(inside.answers) > 70
         assert {"/archive", "/feed", f"/{TODAY}/source/1"} <= public.answers.keys()
         rooms = {"/admin/tomorrow.pdf", "/admin/log", "/admin/deliveries", "/admin/sources"}
+        rooms |= {f"/admin/sources/{PARTS['key']}?remove=1", "/admin/sources.opml"}
         assert {*rooms, f"/admin/subscribers/{one.number}?remove=1"} <= inside.answers.keys()
         for found in (public, inside):
             assert all(answer.status_code < 500 for answer in found.answers.values())

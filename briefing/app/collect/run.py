@@ -58,7 +58,8 @@ async def _collect(  # noqa: PLR0913, PLR0917  as above
     with store.write() as tx:
         clock_errors.set_right(tx, at=at)
         floor = clock_errors.not_before(tx, at=at)
-        source_statuses, hosts = sources.source_statuses(tx), sources.hosts(tx)
+        known, hosts = sources.source_statuses(tx), sources.hosts(tx)
+    source_statuses = [status for status in known if status.paused is None]
     async with outside(hosts) as (gateway, learned):
         context = CollectContext(store, gateway=gateway, plan=plan, clock=clock, not_before=floor)
         asked = Visits(context, kind=kind)
@@ -66,9 +67,8 @@ async def _collect(  # noqa: PLR0913, PLR0917  as above
         async for ended in in_turn(map(asked.visit, source_statuses), at_once=_AT_ONCE):
             visits.append(ended)
             watch(len(visits), len(source_statuses))
-        owed = await Revisits(
-            context, {status.source.url: status.source for status in source_statuses}
-        ).all()
+        # Pages of reports that are kept already are owed whether or not their source is paused.
+        owed = await Revisits(context, {status.source.url: status.source for status in known}).all()
     answered = sum(visit.outcome in _ANSWERS for visit in visits)
     with store.write() as tx:
         # So many fail at once by a fault on our side: none is made to wait for that.
@@ -80,11 +80,11 @@ async def _collect(  # noqa: PLR0913, PLR0917  as above
             sources.keep_host(tx, host)
         pruned = _prune(tx, at, plan.keep) if plan.keep else 0
         forget_expired(tx, at=at)
-        source_statuses = sources.source_statuses(tx)
+        remaining = sources.active(tx)
     return replace(
         owed,
         visits=tuple(visits),
-        source_statuses=source_statuses,
+        source_statuses=remaining,
         vanished=owed.vanished + asked.vanished,
         pruned=pruned,
         at=at,

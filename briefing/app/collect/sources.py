@@ -1,24 +1,32 @@
-"""Sources are added, one or the feeds of a list, and removed."""
+"""Sources are added, one or the feeds of a list, edited, paused, resumed and removed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from briefing.app.actor import Actor
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
-from briefing.core.model import Source
+from briefing.core.model import WEIGHTS, Source
+from briefing.sources.decode import one_line
 from briefing.sources.opml import Opml, read_opml
 from briefing.store import Transaction, sources
+
+#: Characters of a name or an owner: the longest publisher that a page can print on one line.
+NAME_LENGTH = 80
+#: What an edit may change.
+_EDITED = ("name", "owner", "language", "text", "weight")
 
 
 def add_sources(tx: Transaction, new: Sequence[Source], *, actor: Actor, at: datetime) -> int:
     """Add sources, all of them or none; return how many were not known before."""
     added = [source for source in new if sources.add(tx, source, at=at)]
     if len(added) == 1:
-        actor.note(tx, "add source", added[0].url, at=at)
+        actor.note(tx, "add source", _shown(added[0].url), at=at)
     elif added:
         actor.note(tx, "add sources", counted(len(added), "source"), at=at)
     return len(added)
@@ -31,8 +39,115 @@ def remove_source(tx: Transaction, address: str, *, actor: Actor, at: datetime) 
         UsageError: it is none.
     """
     if not sources.remove(tx, address):
-        raise UsageError(f"{address} is not a source; `briefing sources list` shows all")
-    actor.note(tx, "remove source", address, at=at)
+        raise _unknown(address)
+    actor.note(tx, "remove source", _shown(address), at=at)
+
+
+def pause_source(tx: Transaction, address: str, *, actor: Actor, at: datetime) -> None:
+    """Ask a source no more until it is resumed.
+
+    Raises:
+        UsageError: it is none, or is paused already.
+    """
+    _existing(tx, address)
+    if not sources.pause(tx, address, at=at):
+        raise UsageError(f"{address} is already paused")
+    actor.note(tx, "pause source", _shown(address), at=at)
+
+
+def resume_source(tx: Transaction, address: str, *, actor: Actor, at: datetime) -> None:
+    """Ask a paused source again; its earlier failures count no more.
+
+    Raises:
+        UsageError: it is none, or is not paused.
+    """
+    _existing(tx, address)
+    if not sources.resume(tx, address):
+        raise UsageError(f"{address} is not paused")
+    actor.note(tx, "resume source", _shown(address), at=at)
+
+
+def ask_at_once(tx: Transaction, address: str, *, actor: Actor, at: datetime) -> None:
+    """Let a source be asked when sources are next read, although it asked us to wait.
+
+    Raises:
+        UsageError: it is none.
+    """
+    _existing(tx, address)
+    sources.let_retry(tx, [address])
+    actor.note(tx, "ask source at once", _shown(address), at=at)
+
+
+def edit_source(
+    tx: Transaction,
+    address: str,
+    *,
+    actor: Actor,
+    at: datetime,
+    **changes: Any,  # noqa: ANN401  fields of a source
+) -> Source:
+    """Change name, owner, language, text or weight of a source, and return it.
+
+    Name, owner, language and text are those of reports that are collected from now on; the weight
+    is that of all in the next edition.
+
+    Raises:
+        UsageError: it is no source, or a value is not valid.
+    """
+    before = _existing(tx, address)
+    after = replace(before, **changes)
+    if faults := faults_of(after):
+        raise UsageError(next(iter(faults.values())))
+    differences = [
+        f"{name} {getattr(before, name) or 'none'} → {getattr(after, name) or 'none'}"
+        for name in _EDITED
+        if getattr(before, name) != getattr(after, name)
+    ]
+    if differences:
+        sources.change(tx, after)
+        actor.note(tx, "edit source", f"{_shown(address)}: {'; '.join(differences)}", at=at)
+    return after
+
+
+def faults_of(source: Source) -> dict[str, str]:
+    """Return what is wrong with a source by field, each with what is allowed; empty if nothing."""
+    language = source.language
+    faults = {
+        name: f"{name} has more than {NAME_LENGTH} characters"
+        for name in ("name", "owner")
+        if len(getattr(source, name)) > NAME_LENGTH
+    }
+    faults |= {
+        name: f"{name} has characters that cannot be printed"
+        for name in ("name", "owner")
+        if getattr(source, name) != one_line(getattr(source, name))
+    }
+    if language and not (len(language) == 2 and language.isascii() and language.islower()):
+        faults["language"] = f"language {language!r} is not valid; give two letters, such as en"
+    if source.weight not in WEIGHTS:
+        known = ", ".join(f"{weight:g}" for weight in WEIGHTS)
+        faults["weight"] = f"weight {source.weight:g} is not valid; give one of {known}"
+    return faults
+
+
+def note_trial(tx: Transaction, address: str, *, actor: Actor, at: datetime) -> None:
+    """Record that an address is tried: this server asks it."""
+    actor.note(tx, "try source", _shown(address), at=at)
+
+
+def note_list(tx: Transaction, opml: Opml, *, actor: Actor, at: datetime) -> None:
+    """Record that a list of sources was sent to be looked at."""
+    actor.note(tx, "read list of sources", counted(len(opml.sources), "source"), at=at)
+
+
+def refuse_password(address: str) -> None:
+    """Refuse an address that contains a user name or password.
+
+    Raises:
+        UsageError: it does.
+    """
+    if "@" in address.partition("://")[2].partition("/")[0]:
+        raise UsageError("the address contains a user name or password; remove that part")
 
 
 def read_opml_file(path: Path) -> Opml:
@@ -49,3 +164,19 @@ def read_opml_file(path: Path) -> Opml:
         return read_opml(content)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
+
+
+def _existing(tx: Transaction, address: str) -> Source:
+    status = sources.source_status(tx, address)
+    if status is None:
+        raise _unknown(address)
+    return status.source
+
+
+def _unknown(address: str) -> UsageError:
+    return UsageError(f"{address} is not a source; `briefing sources list` shows all")
+
+
+def _shown(address: str) -> str:
+    """Return an address as it is logged: without its query, which may hold a key."""
+    return address.partition("?")[0]

@@ -35,10 +35,13 @@ def schedule(timetable: Timetable, *, now: datetime) -> Finding:
     return good(message)
 
 
-def sources(source_statuses: Sequence[SourceStatus]) -> Finding:
-    """Check whether there are sources, and whether they answer."""
-    if not source_statuses:
+def sources(known: Sequence[SourceStatus]) -> Finding:
+    """Check whether there are sources, and whether those that are not paused answer."""
+    source_statuses = [status for status in known if status.paused is None]
+    if not known:
         return broken("no sources yet", "add one: briefing sources add ADDRESS")
+    if not source_statuses:
+        return broken("all sources are paused", "resume one: briefing sources resume ADDRESS")
     number = counted(len(source_statuses), "source")
     failing = [status for status in source_statuses if status.failing_since is not None]
     if len(failing) == len(source_statuses):

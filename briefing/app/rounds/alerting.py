@@ -109,7 +109,7 @@ class Alerting:
                 for run in runs.recent(tx, self.briefing, limit=_RUNS, step=step, until=at)
             ]
             later = [run.began for run in runs.since(tx, self.briefing, at)]
-            source_statuses = sources.source_statuses(tx)
+            source_statuses = sources.active(tx)
             printed = archive.days(tx, self.briefing, first=at.date() - _PRINTED, last=date.max)
         return alerts_of(
             Observations(

@@ -47,7 +47,7 @@ def plan_round(  # noqa: PLR0913  what a round is made of
         return _with_edition(RoundPlan(now, frozenset(steps), None, ""), timetable, only_due)
     with store.read() as tx:
         state = day_state(tx, briefing, timetable=timetable, now=now)
-        source_statuses = sources.source_statuses(tx)
+        source_statuses = sources.active(tx)
         mails, subscribers = deliveries.due_by(tx, now)
     resting = sum(status.rests(at=now) for status in source_statuses)
     plan = RoundPlan(

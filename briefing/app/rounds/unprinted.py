@@ -22,7 +22,7 @@ def unprinted(
     Only sources read since the edition's time prove that there was no news.
     """
     since = _read_since(timetable, day, at=at)
-    coverage = coverage_of(sources.source_statuses(tx), since=since, now=at)
+    coverage = coverage_of(sources.active(tx), since=since, now=at)
     if coverage.enough:
         return Ended(Ending.EMPTY)
     last = runs.recent(tx, briefing, step=Step.COLLECT, limit=20, until=at)
@@ -36,7 +36,7 @@ def unprinted(
 def why_unread(tx: Transaction, day: date | None, *, timetable: Timetable, at: datetime) -> str:
     """Return one line on failing sources for a day with nothing to print; empty if none fail."""
     since = _read_since(timetable, day, at=at)
-    coverage = coverage_of(sources.source_statuses(tx), since=since, now=at)
+    coverage = coverage_of(sources.active(tx), since=since, now=at)
     is_blind = coverage.failing_since is not None and not coverage.enough
     return coverage.failure(since=since) if is_blind else ""
 

@@ -45,6 +45,7 @@ from briefing.core.model.material import MEMORY, Material, recent
 from briefing.core.model.operator import ApiToken, AuditEvent, Operator, Session
 from briefing.core.model.round import Ending, Run, Step
 from briefing.core.model.source import (
+    WEIGHTS,
     Entry,
     FetchRecord,
     Host,
@@ -93,6 +94,7 @@ __all__ = [
     "OTHER",
     "OTHER_MAILS",
     "PLAIN",
+    "WEIGHTS",
     "Action",
     "ApiToken",
     "Audience",

@@ -65,6 +65,8 @@ class Document:
     collected: datetime | None = None
     #: What the source says of it; each at most once, in the order of :class:`Mark`.
     marks: tuple[Mark, ...] = ()
+    #: Factor of the weight of its story that its source has; 1 for what came from a file.
+    weight: float = 1.0
     #: Digest of a text that is not at hand; counts only while ``text`` is empty.
     text_sha256: str = field(default="", compare=False)
 

@@ -35,6 +35,12 @@ class Source:
     #: ISO 639-1; empty: as each report says.
     language: str = ""
     text: TextFrom = TextFrom.AUTO
+    #: Factor of its reports in the choice of stories; one of :data:`WEIGHTS`.
+    weight: float = 1.0
+
+
+#: Weights that a source can have.
+WEIGHTS = (0.5, 0.75, 1.0, 1.5, 2.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +119,8 @@ class SourceStatus:
     newest: datetime | None = None
     #: Not to be asked before.
     retry_at: datetime | None = None
+    #: Since when it is paused, aware UTC; a paused source is not asked.
+    paused: datetime | None = None
 
     def rests(self, *, at: datetime) -> bool:
         """Tell whether it is not to be asked yet."""

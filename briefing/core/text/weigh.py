@@ -43,8 +43,9 @@ def weigh(
     """Return the stories, the most important first.
 
     The weight, above 0, is the product of how widely a story is reported (publishers and, less,
-    reports), how surely it belongs to its sections, and what :func:`cues` finds. Ties keep the
-    order given. Editors' choices change no weight; a story that they place always has a section.
+    reports), how surely it belongs to its sections, the weights that its operator gave to its
+    sources, and what :func:`cues` finds. Ties keep the order given. Editors' choices change no
+    weight; a story that they place always has a section.
 
     Args:
         stories: of the day.
@@ -91,6 +92,17 @@ def _salience(
     terms = {
         "spread": spread**_SPREAD,
         "belongs": max(0.01, sum(topics.get(name, 0.0) for name in sections)),
+        **_sources(story),
         **found,
     }
     return Score(math.prod(terms.values()), terms)
+
+
+def _sources(story: Story) -> Mapping[str, float]:
+    """Return the mean of its publishers' weights, each the largest of their reports; 1: nothing."""
+    weights: dict[str, float] = {}
+    for document in story.documents:
+        family = document.family
+        weights[family] = max(weights.get(family, 0.0), document.weight)
+    mean = round(math.fsum(weights.values()) / len(weights), 3)
+    return {} if mean == 1.0 else {"sources": mean}

@@ -8,8 +8,9 @@ from datetime import date, datetime
 from types import MappingProxyType
 
 from briefing.core.counting import counted
-from briefing.core.model import DeliveryStatus, Ending, Run, Source, SourceStatus, Step
+from briefing.core.model import DeliveryStatus, Ending, Run, SourceStatus, Step
 from briefing.core.schedule import Due, ahead_words
+from briefing.web.admin.source_states import title_of
 from briefing.web.admin.times import Times
 
 #: Up to this many failing sources are named; more are only counted.
@@ -66,11 +67,6 @@ class RoundFacts:
     damage: str = ""
     #: Failed preflight checks, one line each.
     broken: tuple[str, ...] = ()
-
-
-def name_of(source: Source) -> str:
-    """Return the name of a source; its address without the query, which may hold a key."""
-    return source.name or source.url.partition("?")[0]
 
 
 def failing(source_statuses: Sequence[SourceStatus]) -> list[tuple[SourceStatus, datetime]]:
@@ -145,7 +141,7 @@ def _of_news(facts: RoundFacts, times: Times) -> Iterator[AttentionItem]:
         yield AttentionItem(message, "/admin/sources", "See the sources")
         return
     for status, since in silent:
-        message = f"{name_of(status.source)} has not answered since {times.moment(since)}."
+        message = f"{title_of(status.source)} has not answered since {times.moment(since)}."
         yield AttentionItem(message, "/admin/sources", "See the source")
 
 
@@ -172,7 +168,7 @@ def _mails(facts: RoundFacts, times: Times) -> Iterator[Trouble]:
 def _sources(facts: RoundFacts) -> Iterator[Trouble]:
     for status, since in failing(facts.source_statuses):
         visits = counted(status.failures, "visit")
-        yield Trouble("Failing", name_of(status.source), status.reason, since, visits)
+        yield Trouble("Failing", title_of(status.source), status.reason, since, visits)
 
 
 def _capitalized(text: str) -> str:

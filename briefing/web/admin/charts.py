@@ -92,14 +92,14 @@ class StepRow:
     spans: tuple[Span, ...] = ()
 
 
-def sparkline(counts: Sequence[int | None], *, title: str) -> Plot:
-    """Draw a bar for each day, oldest first, today last; None is a cross, 0 a thin line.
+def sparkline(counts: Sequence[int | None], *, failed: Sequence[bool], title: str) -> Plot:
+    """Draw a bar for each day, oldest first, today last; None is left out, 0 a thin line.
 
-    Each sparkline has its own scale.
+    A day that failed is a cross. Each sparkline has its own scale.
     """
     most = max((count for count in counts if count is not None), default=0)
     bars = Axis(0.0, _STEP, _BAR, _HIGH, _HIGH, most, least=1.0).bars(counts)
-    gaps = (float(_STEP * place) for place, count in enumerate(counts) if count is None)
+    gaps = (float(_STEP * place) for place, fails in enumerate(failed) if fails)
     crosses = tuple((x, float(_HIGH - 7)) for x in gaps)
     return Plot(title, _STEP * len(counts), _HIGH + 2, bars, crosses=crosses)
 

@@ -99,7 +99,7 @@ def _look(tx: Transaction, briefing: str, *, timetable: Timetable | None, times:
     last, ledger, damage = _last(tx, briefing, today=times.today)
     last_runs = [runs.last(tx, briefing, step, until=times.now) for step in Step]
     facts = RoundFacts(
-        source_statuses=sources.source_statuses(tx),
+        source_statuses=sources.active(tx),
         last_runs=tuple(run for run in last_runs if run is not None),
         statuses=deliveries.audience(tx, last.id).counts if last else None,
         next_due=deliveries.next_due(tx),

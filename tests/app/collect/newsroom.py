@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from briefing.app.collect import Collected, CollectPlan, Learned, Outside, collect
 from briefing.core.model import Document, FetchRecord, Host, Source, SourceStatus, TextFrom
@@ -78,7 +79,7 @@ class Newsroom:
             self.news.at(path, act)
         return self.add_address(self.news.url(path, host=host), **told)
 
-    def add_address(self, url: str, *, text: str = "auto", **told: str) -> str:
+    def add_address(self, url: str, *, text: str = "auto", **told: Any) -> str:  # noqa: ANN401  of a source
         """Add a source of any address."""
         with self.store.write() as tx:
             sources.add(tx, Source(url, **told, text=TextFrom(text)), at=self.clock())

@@ -7,7 +7,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from briefing.core.model import Outcome, Validators
+from briefing.core.model import Outcome, Source, Validators
 from briefing.store import sources
 from tests.app.collect.newsroom import MORNING, Newsroom, blurbs, whole
 from tests.newsserver import RSS, give, redirect, refuse, rss
@@ -184,3 +184,35 @@ def test_without_sources_nothing_happens(room: Newsroom) -> None:
     told = room.collect()
     assert (told.visits, told.source_statuses, told.failing, told.silent) == ((), (), (), ())
     assert told.at == MORNING
+
+
+def test_a_paused_source_is_not_asked_and_does_not_count_as_failing(room: Newsroom) -> None:
+    paused = room.add(refuse(404), "/paused")
+    other = room.add(whole("Northwick"))
+    room.collect()
+    with room.store.write() as tx:
+        sources.pause(tx, paused, at=room.clock())
+    room.clock.later(days=1)
+    told = room.collect()
+    assert [visit.source for visit in told.visits] == [other]
+    assert told.failing == ()
+    assert room.news.count("/paused") == 1
+    with room.store.write() as tx:
+        sources.resume(tx, paused)
+    assert len(room.collect().visits) == 2
+    assert room.news.count("/paused") == 2
+
+
+def test_the_page_of_a_kept_report_is_read_though_its_source_is_paused(room: Newsroom) -> None:
+    url = room.add(blurbs("Northwick"), text="page")
+    room.news.at("/Northwick", refuse(503))
+    room.collect()
+    feed = room.news.count("/feed")
+    with room.store.write() as tx:
+        sources.pause(tx, url, at=room.clock())
+        sources.add(tx, Source("https://other.example/feed"), at=room.clock())
+    before = room.news.count("/Northwick")
+    room.clock.later(days=1)
+    room.collect()
+    assert room.news.count("/Northwick") > before
+    assert room.news.count("/feed") == feed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -134,3 +135,32 @@ def test_every_weight_is_above_zero_and_weights_fall(topics: list[dict[str, floa
     ]
     assert all(value > 0 for value in values)
     assert values == sorted(values, reverse=True)
+
+
+def of_sources(**weights: float) -> Story:
+    """Make a story told by publishers whose sources have these weights."""
+    return story_of(
+        *(
+            replace(report(f"d{place}", HARBOR, publisher=name), weight=factor)
+            for place, (name, factor) in enumerate(weights.items())
+        )
+    )
+
+
+def test_a_source_of_double_weight_doubles_what_it_tells_alone() -> None:
+    assert weight(of_sources(Courier=2.0)) == 2 * weight(of_sources(Courier=1.0))
+
+
+def test_the_weights_of_its_publishers_are_averaged_and_named() -> None:
+    (mixed,) = weigh([of_sources(Courier=2.0, Post=0.5)], [SURE], sections=SECTIONS)
+    assert mixed.salience.terms["sources"] == 1.25
+    (usual,) = weigh([of_sources(Courier=1.0, Post=1.0)], [SURE], sections=SECTIONS)
+    assert "sources" not in usual.salience.terms
+
+
+def test_of_two_reports_of_one_publisher_the_heavier_counts() -> None:
+    twice = story_of(
+        replace(report("d1", HARBOR), weight=0.5), replace(report("d2", HARBOR_AGAIN), weight=1.5)
+    )
+    (story,) = weigh([twice], [SURE], sections=SECTIONS)
+    assert story.salience.terms["sources"] == 1.5

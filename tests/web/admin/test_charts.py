@@ -38,26 +38,37 @@ def drawn(*lanes: StepRow, now: datetime) -> Plot:
     return timeline(lanes, now=now, midnight=MIDNIGHT, clock=clock)
 
 
+def drawn_days(counts: Sequence[int | None]) -> Plot:
+    """Draw days of which each without an answer failed."""
+    return sparkline(counts, failed=[count is None for count in counts], title="x")
+
+
 def texts(plot: Plot) -> list[str]:
     return [word.text for word in plot.words]
 
 
 def test_a_day_without_an_answer_is_a_cross_and_one_without_reports_a_thin_line() -> None:
-    plot = sparkline([4, None, 0, 2], title="x")
+    plot = drawn_days([4, None, 0, 2])
     assert plot.crosses == ((8.0, 15.0),)
     assert [(bar.x, bar.high) for bar in plot.bars] == [(0.0, 22.0), (16.0, 1.0), (24.0, 11.0)]
     assert [bar.kind for bar in plot.bars] == ["b", "b", "t"]
 
 
 def test_a_source_that_brought_nothing_at_all_is_drawn() -> None:
-    assert sparkline([None, None], title="x").bars == ()
-    assert sparkline([], title="x").wide == 0
-    assert [bar.high for bar in sparkline([0, 0], title="x").bars] == [1.0, 1.0]
+    assert drawn_days([None, None]).bars == ()
+    assert drawn_days([]).wide == 0
+    assert [bar.high for bar in drawn_days([0, 0]).bars] == [1.0, 1.0]
+
+
+def test_a_day_on_which_nobody_asked_is_left_out() -> None:
+    plot = sparkline([4, None, 2], failed=[False] * 3, title="x")
+    assert plot.crosses == ()
+    assert [bar.x for bar in plot.bars] == [0.0, 16.0]
 
 
 @given(st.lists(st.none() | st.integers(0, 100_000), max_size=14))
 def test_every_day_is_drawn_once_and_inside(counts: Sequence[int | None]) -> None:
-    plot = sparkline(counts, title="x")
+    plot = drawn_days(counts)
     assert len(plot.bars) + len(plot.crosses) == len(counts)
     for bar in plot.bars:
         assert 0 <= bar.x <= plot.wide - bar.wide

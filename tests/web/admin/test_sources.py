@@ -23,13 +23,15 @@ def page(session: Seated, question: str = "") -> str:
 
 
 def names(shown: str) -> list[str]:
-    return re.findall(r'scope="row">([^<]*)<', shown)
+    return re.findall(r'scope="row"><a href="/admin/sources/[0-9a-f]{16}">([^<]*)<', shown)
 
 
 def test_without_a_source_the_page_says_how_to_add_one(session: Seated) -> None:
     assert title(session.get("/admin/sources")) == "Sources"
     shown = page(session)
     assert "No sources yet." in shown
+    assert 'action="/admin/sources/import"' in shown
+    # Without anything that tries addresses, the command line does.
     assert "briefing sources add ADDRESS" in shown
 
 
@@ -60,18 +62,24 @@ def test_each_state_has_its_word(session: Seated) -> None:
     add_source(web, "New", fresh=[])
     moved = add_source(web, "Moved", fresh=[1])
     waiting = add_source(web, "Waiting", fresh=[1])
+    paused = add_source(web, "Paused", fresh=[None])
     at = web.clock() - timedelta(hours=1)
     with web.store.write() as tx:
         there = "https://new.example/feed"
         sources.record(tx, FetchRecord(moved, at, Outcome.READ, fresh=1, moved_to=there))
         later = web.clock() + timedelta(hours=3)
         sources.record(tx, FetchRecord(waiting, at, Outcome.WAITING, retry_at=later))
+        sources.pause(tx, paused, at=web.clock() - timedelta(days=2))
     shown = page(session)
-    assert names(shown) == ["Failing", "Silent", "Moved", "Waiting", "New"]
+    assert names(shown) == ["Failing", "Silent", "Moved", "Waiting", "New", "Paused"]
     assert re.findall(r'<td role="cell"><span class="\w*">(\w+)</span>', shown) == names(shown)
     assert "asked us to wait until today, 11:12" in shown
     assert "nothing new since Sun 11 January, 08:12" in shown
-    assert 'data-l="Last answer">never</td>' in shown
+    assert "since Tue 10 March, 08:12; not asked until it is resumed" in shown
+    assert 'data-l="Last answer">none yet</td>' in shown
+    assert "6 sources: 1 well, 4 with problems, 1 paused." in shown
+    assert names(page(session, "?show=paused")) == ["Paused"]
+    assert "Paused" not in names(page(session, "?show=look"))
 
 
 def test_the_table_is_sorted_by_its_heads(session: Seated) -> None:
@@ -101,6 +109,56 @@ def test_sources_are_found_by_name_address_and_state(session: Seated) -> None:
     nothing = page(session, "?q=nobody")
     assert "Nothing found." in nothing
     assert "All 2 sources" in nothing
+
+
+def test_before_the_first_answer_nothing_is_red(session: Seated) -> None:
+    url = add_source(session.web, "", fresh=[], url="https://www.aare.example/a/long/path/feed")
+    shown = page(session)
+    assert '<span class="dim">New</span>' in shown
+    assert "<svg" not in shown
+    assert 'class="bad"' not in shown
+    # One that was added in between has no crosses for the days before.
+    with session.web.store.write() as tx:
+        sources.record(tx, FetchRecord(url, session.web.clock(), Outcome.READ, fresh=2))
+    shown = page(session)
+    assert "<title>2 new reports in 14 days, 2 today.</title>" in shown
+    assert 'class="o"' not in shown
+
+
+def test_a_source_without_a_name_is_called_by_its_host(session: Seated) -> None:
+    add_source(session.web, "", fresh=[1], url="https://www.aare.example/a/long/path/feed?x=1")
+    shown = page(session)
+    assert names(shown) == ["aare.example"]
+    assert "long/path" not in shown
+    # Two of one host are told apart by their paths.
+    add_source(session.web, "", fresh=[1], url="https://aare.example/other/feed")
+    shown = page(session)
+    assert names(shown) == ["aare.example", "aare.example"]
+    assert "www.aare.example/a/long/path/feed<" in shown
+    assert "aare.example/other/feed<" in shown
+
+
+def test_the_list_has_pages(session: Seated) -> None:
+    with session.web.store.write() as tx:
+        for number in range(120):
+            new = Source(f"https://n{number:03}.example/feed", name=f"Paper {number:03}")
+            sources.add(tx, new, at=session.web.clock())
+    first = page(session)
+    assert len(names(first)) == 50
+    assert "1 to 50 of 120" in first
+    assert "Previous" not in first
+    last = page(session, "?page=3&sort=name&order=descending")
+    assert names(last)[-1] == "Paper 000"
+    assert "101 to 120 of 120" in last
+    assert "sort=name&amp;order=descending&amp;page=2" in last
+    assert "Nothing found." in page(session, "?page=9")
+
+
+def test_the_reports_of_today_are_counted(session: Seated) -> None:
+    add_source(session.web, "Aare Post", fresh=[4, 1])
+    assert "1 new report today." in page(session)
+    add_source(session.web, "Baltic Tidings", fresh=[7])
+    assert "8 new reports today." in page(session)
 
 
 def test_a_key_in_an_address_is_neither_shown_nor_found(session: Seated) -> None:

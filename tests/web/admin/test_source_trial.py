@@ -1,0 +1,251 @@
+"""An address is tried before it is added: a home page is enough, and nothing internal is asked."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from briefing.core.errors import BusyError
+from briefing.core.model import Source
+from briefing.setup.settings import CollectSettings, Settings
+from briefing.setup.trials import AT_ONCE, SourceTrials
+from briefing.store import sources
+from tests.newsserver import News, give, hang, redirect, refuse, rss
+from tests.small_day import DAY
+from tests.web.admin.rounds import ESCAPED, HOSTILE
+from tests.web.admin.sessions import seated
+from tests.web.admin.sourcing import PAPER, Sourcing, sourcing
+from tests.web.served import title
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+#: What the form sends as it stands.
+AS_IT_IS = {"name": PAPER, "owner": "", "language": "", "text": "auto", "weight": "1"}
+
+
+@pytest.fixture
+def at(tmp_path: Path) -> Iterator[Sourcing]:
+    with sourcing(tmp_path) as made:
+        yield made
+
+
+def test_a_home_page_shows_what_it_would_bring_and_nothing_is_added(at: Sourcing) -> None:
+    path = at.tried(at.news.url("/"))
+    answer = at.session.get(path)
+    assert title(answer) == PAPER
+    assert "Nothing is added yet" in answer.text
+    assert f"<dd>127.0.0.1:{at.news.port}/feed</dd>" in answer.text
+    assert f"{len(DAY)}, blurbs only" in answer.text
+    assert DAY[0]["title"] in answer.text
+    assert "Blurb" in answer.text
+    assert at.statuses() == ()
+    assert at.session.acts()[0].what == "try source"
+
+
+def test_it_is_added_from_there_as_it_was_filled_in(at: Sourcing) -> None:
+    path = at.tried(at.news.url("/"))
+    told = {
+        "name": "  The   Courier ",
+        "owner": "Meridian",
+        "language": "EN",
+        "text": "page",
+        "weight": "1.5",
+    }
+    answer = at.session.post(path, told)
+    (status,) = at.statuses()
+    assert answer.headers["location"] == f"{at.path(status.source.url)}?message=added"
+    source = status.source
+    assert (source.url, source.kind, source.name) == (at.news.url("/feed"), "feed", "The Courier")
+    assert (source.owner, source.language, source.text, source.weight) == (
+        "Meridian",
+        "en",
+        "page",
+        1.5,
+    )
+    assert at.session.acts()[0].what == "add source"
+    again = at.session.post(path, told)
+    assert again.headers["location"] == "/admin/sources?message=over"
+    assert len(at.statuses()) == 1
+
+
+def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(at: Sourcing) -> None:
+    path = at.tried(at.news.url("/"))
+    answer = at.session.post(
+        path, {**AS_IT_IS, "name": "N" * 200, "language": "english", "owner": HOSTILE}
+    )
+    assert answer.status_code == 422
+    assert "2 things to correct" in answer.text
+    assert 'id="language-error"' in answer.text
+    assert "give two letters, such as en" in answer.text
+    assert "N" * 200 in answer.text
+    assert ESCAPED in answer.text
+    assert "<script" not in answer.text
+    answer = at.session.post(path, {**AS_IT_IS, "weight": "7"})
+    assert "The weight is none of the list." in answer.text
+    assert at.statuses() == ()
+
+
+def test_a_source_that_is_known_is_not_added_twice(at: Sourcing) -> None:
+    with at.web.store.write() as tx:
+        sources.add(tx, Source(at.news.url("/feed"), name="Mine"), at=at.web.clock())
+    path = at.tried(at.news.url("/feed"))
+    shown = at.session.get(path).text
+    assert "is already a source" in shown
+    assert "Add this source" not in shown
+    assert at.path(at.news.url("/feed")) in shown
+    assert at.session.post(path, AS_IT_IS).status_code == 200
+    assert [one.source.name for one in at.statuses()] == ["Mine"]
+
+
+def test_further_feeds_of_a_site_can_be_tried(at: Sourcing) -> None:
+    at.news.at("/more", give(rss([News("Another matter")], title="More"), "application/rss+xml"))
+    feeds = "".join(
+        f'<link rel="alternate" type="application/rss+xml" href="{path}">'
+        for path in ("/feed", "/more")
+    )
+    at.news.at("/two", give(f"<html><head>{feeds}</head><body>News</body></html>".encode()))
+    shown = at.session.get(at.tried(at.news.url("/two"))).text
+    assert "Also found there" in shown
+    url = re.search(r'name="address" value="([^"]+/more)"', shown)
+    assert url
+    assert "Another matter" in at.session.get(at.tried(url[1])).text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "   ",
+        "not an address at all",
+        "http://",
+        "http://[::1",
+        "ftp://news.example/",
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+        "/etc",
+        "examples",
+        "feed\r\nHost: other.example",
+        "http://ann:word@news.example/feed",
+        "ann:word@news.example",
+        "\N{RIGHT-TO-LEFT OVERRIDE}news.example",
+        "x" * 5_000,
+        HOSTILE,
+    ],
+)
+def test_what_is_no_web_address_is_refused_beside_its_field(at: Sourcing, address: str) -> None:
+    answer = at.attempt(address[:4_000])
+    assert answer.status_code == 422
+    assert 'id="address-error"' in answer.text
+    assert "<script" not in answer.text
+    assert at.statuses() == ()
+    assert not at.news.seen
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://127.0.0.1:{port}/feed",
+        "http://localhost:{port}/feed",
+        "http://[::1]:{port}/feed",
+        "http://[::ffff:127.0.0.1]:{port}/feed",
+        "http://2130706433:{port}/feed",
+        "http://0x7f.1:{port}/feed",
+        "http://169.254.169.254/latest/meta-data/",
+        "http://10.0.0.1/",
+        "http://[64:ff9b::7f00:1]/",
+    ],
+)
+def test_no_internal_address_is_asked(tmp_path: Path, address: str) -> None:
+    with sourcing(tmp_path) as at:
+        closed = SourceTrials(Settings(collect=CollectSettings(allow_ports=(at.news.port,))))
+        object.__setattr__(at.web.desk, "trials", closed)
+        answer = at.attempt(address.format(port=at.news.port))
+        assert answer.status_code == 422
+        assert 'id="address-error"' in answer.text
+        assert not at.news.seen
+
+
+def test_a_feed_that_leads_inside_is_not_followed(at: Sourcing) -> None:
+    at.news.at("/out", redirect("http://169.254.169.254/latest/meta-data/"))
+    answer = at.attempt(at.news.url("/out"))
+    assert answer.status_code == 422
+    assert "169.254.169.254" in answer.text
+
+
+def test_why_an_address_cannot_be_added_is_said(at: Sourcing) -> None:
+    at.news.at("/gone", refuse(404))
+    answer = at.attempt(at.news.url("/gone"))
+    assert answer.status_code == 422
+    assert "answers 404 (Not Found)" in answer.text
+    assert f'value="{at.news.url("/gone")}"' in answer.text
+    at.news.at("/feed", refuse(404))
+    at.news.at("/bare", give(b"<html><body>Nothing here</body></html>"))
+    assert "no feed found" in at.attempt(at.news.url("/bare")).text.casefold()
+
+
+def test_an_address_that_does_not_answer_ends_in_time(tmp_path: Path) -> None:
+    with sourcing(tmp_path, seconds=0.3) as at:
+        at.news.at("/slow", hang())
+        answer = at.attempt(at.news.url("/slow"))
+        assert answer.status_code == 422
+        assert "No answer within 0 seconds" in answer.text
+
+
+def test_only_a_few_are_tried_at_once_and_the_others_are_told(at: Sourcing) -> None:
+    trials = at.web.desk.trials
+    assert isinstance(trials, SourceTrials)
+    held = [trials._places.acquire(blocking=False) for _ in range(AT_ONCE)]
+    assert all(held)
+    with pytest.raises(BusyError):
+        trials(at.news.url("/"))
+    answer = at.attempt(at.news.url("/"))
+    assert answer.status_code == 422
+    assert "Other addresses are being tried; try again in a moment." in answer.text
+    for _ in held:
+        trials._places.release()
+    assert at.attempt(at.news.url("/")).status_code == 303
+
+
+def test_while_one_is_tried_others_are_served(at: Sourcing) -> None:
+    asked, go_on = threading.Event(), threading.Event()
+
+    def wait(exchange: Any) -> None:  # noqa: ANN401  of the server
+        asked.set()
+        go_on.wait(60)
+        refuse(404)(exchange)
+
+    at.news.at("/waits", wait)
+    thread = threading.Thread(target=at.attempt, args=(at.news.url("/waits"),))
+    thread.start()
+    try:
+        assert asked.wait(60)
+        assert at.session.get("/admin/sources").status_code == 200
+        assert at.web.get("/subscribe").status_code == 200
+    finally:
+        go_on.set()
+        thread.join()
+
+
+def test_a_preview_is_its_operators_own_and_over_after_an_hour(at: Sourcing) -> None:
+    path = at.tried(at.news.url("/"))
+    other = seated(at.web, "bob")
+    assert other.get(path).headers["location"] == "/admin/sources?message=over"
+    assert "Add this source" in at.session.get(path).text
+    at.web.later(minutes=61)
+    answer = at.session.get(path)
+    assert answer.headers["location"] == "/admin/sources?message=over"
+    assert "That preview is over" in at.session.get(answer.headers["location"]).text
+
+
+def test_hostile_titles_are_words(at: Sourcing) -> None:
+    evil = rss([News(HOSTILE, "javascript:alert(1)", HOSTILE)], title=HOSTILE)
+    at.news.at("/evil", give(evil, "application/rss+xml"))
+    shown = at.session.get(at.tried(at.news.url("/evil"))).text
+    assert "<script" not in shown
+    assert "javascript:" not in shown
+    assert "alert(1)" in shown
