@@ -14,7 +14,7 @@ from briefing.app.publish import Preview
 from briefing.app.readers import Limits
 from briefing.app.rounds.requests import RunRequests
 from briefing.core.edition import slug
-from briefing.core.model import Preferences
+from briefing.core.model import PLAIN, Letterhead, Preferences
 from briefing.core.schedule import Timetable, local_date
 from briefing.mail.message import Sender
 from briefing.press.theme import Theme
@@ -71,6 +71,8 @@ class WebContext:
     languages: Mapping[str, str] = field(default_factory=lambda: _ENGLISH)
     #: Defaults of the form.
     usual: Preferences = field(default_factory=Preferences)
+    #: Of all pages; an edition with a marking of its own keeps that.
+    letterhead: Letterhead = PLAIN
     limits: Limits = field(default_factory=Limits)
     #: When editions are made; None: only by hand.
     timetable: Timetable | None = None

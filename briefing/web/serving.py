@@ -24,7 +24,7 @@ from briefing.mail.relay import ResultKind
 from briefing.setup.clock import now
 from briefing.setup.drafts import CachedDrafts
 from briefing.setup.mailing import send_test
-from briefing.setup.parts import theme
+from briefing.setup.parts import letterhead, theme
 from briefing.setup.post import post_of
 from briefing.setup.secrets import secrets_of
 from briefing.setup.settings import Settings
@@ -61,7 +61,7 @@ def context_of(  # noqa: PLR0913  composition
         preflight: findings on what the next edition needs.
 
     Raises:
-        SettingsError: the sender, the relay or the secrets are not usable as configured.
+        SettingsError: the sender, the relay, the secrets or the logo are not usable as configured.
     """
     post = post_of(settings, folder=folder) if settings.mail.sender else None
     timetable = timetable_of(settings)
@@ -76,6 +76,7 @@ def context_of(  # noqa: PLR0913  composition
         sender=post.sender if post else None,
         wake=wake,
         zones=_zones(timetable.zone),
+        letterhead=letterhead(settings),
         usual=Preferences(at=timetable.at, zone=timetable.zone),
         timetable=timetable,
         requests=requests,
