@@ -4,7 +4,7 @@ from __future__ import annotations
 
 #: Least contrast of text (WCAG 2.2, 1.4.3).
 LEAST_CONTRAST = 4.5
-#: The grounds of the screen by day and at night. Print and mail are white: contrast is higher there.
+#: The grounds of the screen by day and at night; print and mail are white, with more contrast.
 PAPER, NIGHT = "#fdfbf6", "#16140f"
 #: Steps from a color to white in which its tint is looked for.
 _STEPS = 20

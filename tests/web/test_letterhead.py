@@ -15,7 +15,8 @@ from briefing.core.model import Letterhead
 from briefing.press.logo import embed
 from briefing.web.edition import style_policy
 from tests.newsday import TODAY
-from tests.publishing import RECIPE, SECOND, at, press, publish_plan
+from tests.desk import RECIPE
+from tests.publishing import SECOND, at, press, publish_plan
 from tests.publishing import Desk as Newsroom
 from tests.web.served import Served, served
 
@@ -39,7 +40,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield web
 
 
-@pytest.mark.parametrize("path", (*PAGES, *FORMS))
+@pytest.mark.parametrize("path", [*PAGES, *FORMS])
 def test_stands_on_every_page(house: Served, path: str) -> None:
     page = house.get(path).text
     lines = [line for line in page.splitlines() if 'class="marking"' in line]
