@@ -95,11 +95,20 @@ def test_the_line_below_the_subject_is_the_next_headlines_whole(
     assert "display:none" in tree.of("div")[0].attributes["style"]
 
 
+def test_no_count_of_the_day_line_is_broken(edition: Edition, tree: Tree) -> None:
+    line = view(edition).day_line
+    (folio,) = tree.of("p", "folio")
+    assert folio.text.endswith(line.words)
+    whole = [item.text for item in folio.children if "whole" in item.attributes.get("class", "")]
+    counts = [f"{count.number} {count.words}" for count in line.counts]
+    assert [words.rstrip(",") for words in whole[-len(counts) :]] == counts
+
+
 def test_a_source_without_a_publisher_is_said_to_have_none(theme: Theme) -> None:
     nameless = cited_by_many(1)
     documents = {name: replace(source, publisher="") for name, source in nameless.documents.items()}
     letter = letter_parts(replace(nameless, documents=documents), theme=theme)
-    assert visible(letter.html).index("no publisher named 1 Ledger")
+    assert "no publisher named 1 Ledger" in visible(letter.html)
     assert "no publisher named\n  [1] https://courier.example/0\n" in letter.text
 
 

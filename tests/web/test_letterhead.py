@@ -14,8 +14,8 @@ from briefing.core.color import LEAST_CONTRAST, NIGHT, PAPER, contrast
 from briefing.core.model import Letterhead
 from briefing.press.logo import embed
 from briefing.web.edition import style_policy
-from tests.newsday import TODAY
 from tests.desk import RECIPE
+from tests.newsday import TODAY
 from tests.publishing import SECOND, at, press, publish_plan
 from tests.publishing import Desk as Newsroom
 from tests.web.served import Served, served
