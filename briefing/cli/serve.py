@@ -22,6 +22,7 @@ from briefing.cli.app import (
     print_json,
     settings_of,
 )
+from briefing.cli.terminal import say
 from briefing.core.errors import BriefingError
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def say_refused(name: str, error: BriefingError) -> None:
     for one in lines_of(error):
         words = " ".join(one.split())
         # Settings that cannot be read have no name but their file, with which the words begin.
-        typer.echo(f"briefing: {words if words.startswith(name) else f'{name}: {words}'}", err=True)
+        say(f"briefing: {words if words.startswith(name) else f'{name}: {words}'}", err=True)
 
 
 @contextmanager
@@ -199,7 +200,7 @@ class _House:
         self.desks.append(context)
         self._say_served(settings, links=context.web, has_round=made is not None)
         if sender is None:
-            typer.echo("briefing: mail.sender is empty; nobody can subscribe", err=True)
+            say("briefing: mail.sender is empty; nobody can subscribe", err=True)
         else:
             self._outboxes.append(sender)
         if made is None or requests is None:
@@ -217,11 +218,9 @@ class _House:
             facts = {"name": settings.name, "address": address, "links": links}
             print_json({**facts, "next_edition": edition}, in_one_line=True)
             return
-        typer.echo(f"{settings.name}: served at {address}; links lead to {links}")
+        say(f"{settings.name}: served at {address}; links lead to {links}")
         if coming:
-            typer.echo(
-                f"{settings.name}: next edition {coming[0]}, at {coming[1]:%Y-%m-%d %H:%M} UTC"
-            )
+            say(f"{settings.name}: next edition {coming[0]}, at {coming[1]:%Y-%m-%d %H:%M} UTC")
 
     def _web(self, settings: Settings) -> str:
         """Return where this process serves the pages, whatever is before it."""
