@@ -14,7 +14,7 @@ from briefing.press.ledger_rows import (
     story_rows,
     with_titles,
 )
-from briefing.store import Transaction, titles
+from briefing.store import Transaction, documents, titles
 from briefing.store.archive import fold, words_of
 from briefing.store.editions import StoredEdition
 
@@ -72,6 +72,13 @@ def with_reports(tx: Transaction, stored: StoredEdition, edition: Edition) -> Ed
     whole = _with_too_old(tx, stored, edition)
     found = titles.titles(tx, _reports(whole.ledger))
     return replace(whole, documents={**found, **whole.documents})
+
+
+def with_texts(tx: Transaction, edition: Edition, story: str) -> Edition:
+    """Return an edition with the stored texts of the reports of a story."""
+    evidence = edition.evidence.get(story)
+    known = documents.texts(tx, (name for name, _ in evidence.links)) if evidence else {}
+    return replace(edition, documents={**edition.documents, **known})
 
 
 def rows_by_reason(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 
+from briefing.cli.terminal import progress_bar, say
 from briefing.core.errors import BriefingError, PreflightError, UsageError, remedy_of
 
 if TYPE_CHECKING:
@@ -154,16 +155,7 @@ def progress() -> Any:  # noqa: ANN401  a context manager of a bar, or of nothin
     """Return a progress bar on a terminal, and nothing elsewhere."""
     if not sys.stderr.isatty():
         return nullcontext()
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    return Progress(
-        TextColumn("{task.description:<9}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    )
+    return progress_bar()
 
 
 def tell_step(bar: Progress | None) -> Any:  # noqa: ANN401
@@ -199,7 +191,7 @@ def answer(words: str, facts: object, *, as_json: bool) -> None:
     if as_json:
         print_json(facts)
     else:
-        typer.echo(words)
+        say(words)
 
 
 def run(words: Sequence[str]) -> int:
@@ -259,7 +251,7 @@ def _fail(said: str | Sequence[str], code: int, error: BaseException | None) -> 
 
         traceback.print_exception(error)
     for one in (said,) if isinstance(said, str) else said:
-        typer.echo(f"briefing: {' '.join(one.split())}", err=True)
+        say(f"briefing: {' '.join(one.split())}", err=True)
     return code
 
 

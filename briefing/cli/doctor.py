@@ -15,6 +15,7 @@ from briefing.cli.app import (
     print_json,
     settings_of,
 )
+from briefing.cli.terminal import say
 
 #: What JSON has of each check.
 _SHOWN = ("name", "mark", "words", "advice")
@@ -22,7 +23,7 @@ _SHOWN = ("name", "mark", "words", "advice")
 
 @app.command("doctor")
 def doctor_command(*, config: Config = None, as_json: AsJson = False) -> None:
-    """Check everything a briefing needs, and say what to fix; changes nothing."""
+    """Check everything a briefing needs. Says what to fix; changes nothing."""
     from briefing.app.doctor import Level, line
     from briefing.setup.health import look_at_all
 
@@ -31,7 +32,7 @@ def doctor_command(*, config: Config = None, as_json: AsJson = False) -> None:
     for one in looking:
         found.append(one)
         if not as_json:
-            typer.echo(f"{one.mark.value:<7} {line(one)}")
+            say(line(one), before=f"{one.mark.value:<7} ", alarm=one.mark is Level.BROKEN)
     if as_json:
         print_json([{name: getattr(one, name) for name in _SHOWN} for one in found])
     if any(one.mark is Level.BROKEN for one in found):

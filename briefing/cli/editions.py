@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from briefing.cli.app import AsJson, Config, app, change, opened_store, print_json, settings_of
+from briefing.cli.terminal import row, say
 from briefing.core.counting import counted
 from briefing.core.errors import UsageError
 
@@ -38,14 +39,14 @@ def list_command(*, config: Config = None, as_json: AsJson = False) -> None:
         print_json([_facts(one) for one in found])
         return
     for one in found:
-        typer.echo(_line(one))
+        _list(one)
     if not found:
-        typer.echo("no editions yet; `briefing publish` makes one")
+        say("no editions yet; `briefing publish` makes one")
 
 
 @editions_app.command("show")
 def show_command(day: Edition, *, config: Config = None, as_json: AsJson = False) -> None:
-    """Show the edition of a day, and any withdrawn editions of that day."""
+    """Show the editions of a day, also those withdrawn."""
     from briefing.app.editions import of_day
     from briefing.core.edition import slug
 
@@ -72,7 +73,7 @@ def withdraw_command(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Withdraw the edition of a day; its proof is kept, and no more of it is sent."""
+    """Withdraw the edition of a day. Its proof is kept, and no more of it is sent."""
     from briefing.app.withdraw import Withdraw, withdraw
 
     settings = settings_of(config)
@@ -93,7 +94,7 @@ def withdraw_command(
         return
     canceled = counted(done.canceled, "delivery")
     queued = f"; {counted(done.notices, 'notice')} to readers queued" if tell_readers else ""
-    typer.echo(
+    say(
         f"{done.withdrawal.edition}: withdrawn; {canceled} canceled{queued}; its reports are "
         "available to the next edition"
     )
@@ -112,13 +113,15 @@ def _sent_and_held(statuses: Mapping[DeliveryStatus, int]) -> tuple[int, int]:
     return statuses.get(DeliveryStatus.SENT, 0), statuses.get(DeliveryStatus.HELD, 0)
 
 
-def _line(one: CatalogEntry) -> str:
+def _list(one: CatalogEntry) -> None:
     sent, held = _sent_and_held(one.deliveries)
-    gone = f"; {one.withdrawal.words}" if one.withdrawal else ""
-    return (
-        f"{one.day}  number {one.number}, made {one.made:%Y-%m-%d %H:%M} UTC, "
+    row(
+        f"{one.day}  ",
+        f"number {one.number}, made {one.made:%Y-%m-%d %H:%M} UTC",
         f"{counted(one.documents, 'document')}, {counted(one.sentences, 'sentence')}, "
-        f"{sent:,} sent, {held:,} held{gone}"
+        f"{sent:,} sent, {held:,} held",
+        one.withdrawal.words if one.withdrawal else "",
+        indent=len("2026-01-04  "),
     )
 
 
@@ -133,9 +136,9 @@ def _show(one: CatalogEntry) -> None:
     }
     if one.notices:
         facts["notices"] = _counts(one.notices)
-    typer.echo(one.id)
+    say(one.id)
     for name, words in facts.items():
-        typer.echo(f"  {name}: {words}")
+        say(f"  {name}: {words}")
 
 
 def _counts(statuses: Mapping[DeliveryStatus, int]) -> str:

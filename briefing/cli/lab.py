@@ -19,6 +19,7 @@ from briefing.cli.app import (
     settings_of,
     tell_count,
 )
+from briefing.cli.terminal import say
 from briefing.core.counting import counted
 
 train_app = typer.Typer(help="Train a model.")
@@ -63,7 +64,7 @@ def evaluate(  # noqa: PLR0913  one parameter an option
     if as_json:
         print_json(report)
     else:
-        typer.echo(in_words(report))
+        say(in_words(report))
 
 
 @train_app.command("sections")
@@ -145,7 +146,7 @@ def train_style(
     labels: Annotated[Path, typer.Option(help="What a reader said about each article.")],
     as_json: AsJson = False,
 ) -> None:
-    """Fit the weights that tell opinion from reporting, and print them."""
+    """Fit and print the weights that tell opinion from reporting."""
     from briefing.lab import assess
     from briefing.lab.evaluate.report import in_words
 
@@ -162,7 +163,7 @@ def train_reading(
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Learn from labeled articles what says that a sentence leans on another."""
+    """Learn what says that a sentence leans on another."""
     from briefing.lab import assess
 
     model, articles = assess.learn_reading(files)
@@ -188,7 +189,7 @@ def train_stories(
 
 @app.command()
 def plugins(*, as_json: AsJson = False) -> None:
-    """List rankers, classifiers, source kinds and themes, with their packages."""
+    """List rankers, classifiers, source kinds and themes."""
     from briefing.setup import registry
 
     known = {kind: registry.providers(kind) for kind in registry.KINDS}
@@ -197,7 +198,7 @@ def plugins(*, as_json: AsJson = False) -> None:
         return
     for kind, found in known.items():
         for name, package in found.items():
-            typer.echo(f"{kind:<11} {name:<11} {package}")
+            say(package, before=f"{kind:<11} {name:<11} ")
 
 
 @app.command()

@@ -25,6 +25,7 @@ from briefing.cli.app import (
     print_json,
     settings_of,
 )
+from briefing.cli.terminal import say
 from briefing.core.counting import counted
 from briefing.core.errors import UsageError
 
@@ -70,7 +71,7 @@ def deliver_command(  # noqa: PLR0913  one parameter an option
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Send everything that is due, each edition once to each subscriber."""
+    """Send what is due, each edition once to each subscriber."""
     works = {
         "--dry-run": dry_run is not None,
         "--test": test is not None,
@@ -146,26 +147,26 @@ class _Context:
             facts = {"refused": trouble, "next": due, "nothing": why}
             print_json(_facts(done) | facts)
         elif idle:
-            typer.echo(f"nothing to send: {why}")
+            say(f"nothing to send: {why}")
         else:
             later = f"; next at {due:%Y-%m-%d %H:%M} UTC" if due else ""
-            typer.echo(f"{_in_words(done)}{later}")
+            say(f"{_in_words(done)}{later}")
         _complain(trouble)
         self._end(done, troubled=bool(trouble))
 
     def _end(self, done: Delivered, *, troubled: bool) -> None:
         if done.suspect:
             held = counted(done.suspect, "delivery")
-            typer.echo(
+            say(
                 f"briefing: the store is older than the mail sent from it; {held} held; see "
                 "`briefing deliver --status`, then give --send-held or --drop-held",
                 err=True,
             )
         if done.paused:
-            typer.echo(f"briefing: paused: {done.paused}; no subscriber was marked", err=True)
+            say(f"briefing: paused: {done.paused}; no subscriber was marked", err=True)
             raise typer.Exit(FAILED)
         for line in done.refusing:
-            typer.echo(f"briefing: {line}", err=True)
+            say(f"briefing: {line}", err=True)
         if troubled or done.suspect or done.refusing:
             raise typer.Exit(IN_PART)
 
@@ -178,7 +179,7 @@ class _Context:
         if self._as_json:
             print_json({"edition": done.edition, "written": done.written, "refused": done.refused})
         else:
-            typer.echo(f"{to}: {counted(done.written, 'mail')} of {done.edition}; nothing was sent")
+            say(f"{to}: {counted(done.written, 'mail')} of {done.edition}; nothing was sent")
         _complain(done.refused)
         if done.refused:
             raise typer.Exit(IN_PART)
@@ -194,9 +195,9 @@ class _Context:
         if self._as_json:
             print_json({"edition": edition, "sent": sent, "said": str(result)})
         elif sent:
-            typer.echo(f"{edition}: sent to {address}; nothing was recorded")
+            say(f"{edition}: sent to {address}; nothing was recorded")
         if not sent:
-            typer.echo(f"briefing: {edition}: not sent to {address}: {result}", err=True)
+            say(f"briefing: {edition}: not sent to {address}: {result}", err=True)
             raise typer.Exit(FAILED)
 
     def status(self) -> None:
@@ -212,12 +213,10 @@ class _Context:
         counts = report.audience.counts
         words = ", ".join(f"{number:,} {status.value}" for status, number in counts.items())
         due = f"; next at {report.next_due:%Y-%m-%d %H:%M} UTC" if report.next_due else ""
-        typer.echo(
-            f"{edition}: audience of {sum(counts.values()):,}{': ' if words else ''}{words}{due}"
-        )
+        say(f"{edition}: audience of {sum(counts.values()):,}{': ' if words else ''}{words}{due}")
         for delivery in report.trouble:
             name = delivery.address or "forgotten"
-            typer.echo(f"  {delivery.status.value}: {name}: {delivery.reason}")
+            say(f"  {delivery.status.value}: {name}: {delivery.reason}")
 
     def resend(self, address: str, *, accepted_too: bool) -> None:
         from briefing.app.deliver.resend import Resend, send_again
@@ -234,9 +233,7 @@ class _Context:
         if self._as_json:
             print_json({"edition": edition, "address": to.address, "due": True})
         else:
-            typer.echo(
-                f"{edition}: queued again for {to.address}; the next `briefing deliver` sends it"
-            )
+            say(f"{edition}: queued again for {to.address}; the next `briefing deliver` sends it")
 
     def decide(self, *, send: bool) -> None:
         from briefing.app.deliver.resend import decide_held
@@ -250,7 +247,7 @@ class _Context:
             print_json({"decided": count, "send": send})
             return
         held = counted(count, "delivery")
-        typer.echo(f"{held}: {'due again' if send else 'canceled'}")
+        say(f"{held}: {'due again' if send else 'canceled'}")
 
 
 def _note(trouble: list[tuple[str, str]], claimed: Claimed, result: Result) -> None:
@@ -263,9 +260,9 @@ def _note(trouble: list[tuple[str, str]], claimed: Claimed, result: Result) -> N
 def _complain(trouble: Any) -> None:  # noqa: ANN401
     """Tell the first mails that were refused, one a line."""
     for address, reason in trouble[:_TOLD]:
-        typer.echo(f"briefing: {address}: {reason}", err=True)
+        say(f"briefing: {address}: {reason}", err=True)
     if len(trouble) > _TOLD:
-        typer.echo(f"briefing: and {len(trouble) - _TOLD:,} more", err=True)
+        say(f"briefing: and {len(trouble) - _TOLD:,} more", err=True)
 
 
 def _facts(done: Delivered) -> dict[str, Any]:
@@ -339,11 +336,11 @@ def bounces_command(
         total = counted(sum(done.counts.values()), "mail")
         ended = counted(done.ended, "subscription")
         again = f", {done.restored:,} resumed" if done.restored else ""
-        typer.echo(f"{total}{': ' if counts else ''}{', '.join(counts)}; {ended} ended{again}")
+        say(f"{total}{': ' if counts else ''}{', '.join(counts)}; {ended} ended{again}")
     for handle, reason in done.faults[:_TOLD]:
-        typer.echo(f"briefing: {handle}: {reason}", err=True)
+        say(f"briefing: {handle}: {reason}", err=True)
     for line in done.withheld:
-        typer.echo(f"briefing: {line}", err=True)
+        say(f"briefing: {line}", err=True)
     if done.faults or done.withheld:
         raise typer.Exit(IN_PART)
 

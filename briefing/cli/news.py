@@ -29,6 +29,7 @@ from briefing.cli.app import (
     tell_count,
     tell_step,
 )
+from briefing.cli.terminal import say
 from briefing.core.counting import counted
 from briefing.core.errors import UsageError
 
@@ -96,7 +97,7 @@ def _say(done: Collected) -> None:
     items = sum(visit.items for visit in done.visits)
     fresh = sum(visit.fresh for visit in done.visits)
     edited = sum(visit.edited for visit in done.visits) + done.edited
-    typer.echo(
+    say(
         f"{counted(len(done.visits), 'source')}: {', '.join(ended)}; {counted(items, 'item')}, "
         f"{counted(fresh, 'new report')}, {counted(edited, 'new version')}, "
         f"{done.repaired} read late, {done.vanished} vanished"
@@ -104,14 +105,14 @@ def _say(done: Collected) -> None:
     for one in done.failing:
         since = f"{one.failing_since:%Y-%m-%d %H:%M} UTC"
         name = one.source.name or one.source.url
-        typer.echo(f"briefing: {name}: not answered since {since}: {one.reason}", err=True)
+        say(f"briefing: {name}: not answered since {since}: {one.reason}", err=True)
     for visit in done.visits:
         if visit.outcome is Outcome.READ and visit.reason:
-            typer.echo(f"briefing: {visit.source}: {visit.reason}", err=True)
+            say(f"briefing: {visit.source}: {visit.reason}", err=True)
     for one in done.silent:
         since = f"{one.fresh_at or one.added:%Y-%m-%d}"
         name = one.source.name or one.source.url
-        typer.echo(f"briefing: {name}: responds, but has had nothing new since {since}", err=True)
+        say(f"briefing: {name}: responds, but has had nothing new since {since}", err=True)
 
 
 @app.command("publish")
@@ -148,7 +149,7 @@ def publish_command(  # noqa: PLR0913  one parameter an option
     save({path: held[kind] for kind, path in asked.items()})
     if is_printed:
         typer.echo(stored.record, nl=False)
-    typer.echo(_in_words(done), err=is_printed)
+    say(_in_words(done), err=is_printed)
 
 
 def _publish(
@@ -218,7 +219,7 @@ def backup_command(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Back up store, settings and secrets to one private file, even while in use."""
+    """Back up store, settings and secrets to one private file."""
     from briefing.setup.backups import back_up
 
     settings = settings_of(config)
@@ -241,7 +242,7 @@ def backup_command(
     words = f"{shown}: {size:,} bytes, checked; {done.held.words}{pruned}"
     answer(words, facts, as_json=as_json)
     for file in outside:
-        typer.echo(
+        say(
             f"briefing: {file}: not included, since it is in another folder; back it up too",
             err=True,
         )
@@ -284,13 +285,13 @@ def restore_command(
     answer(f"{file}: restored to {done.store}{kept}{more}", facts, as_json=as_json)
     if done.doubtful:
         unsure = counted(done.doubtful, "delivery")
-        typer.echo(
+        say(
             f"briefing: {unsure} may have been sent after the backup; `briefing deliver` holds "
             "them for you to decide",
             err=True,
         )
     for one in done.left:
-        typer.echo(
+        say(
             f"briefing: {one}: differs from the backup and was left unchanged; --force replaces it",
             err=True,
         )

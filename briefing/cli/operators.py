@@ -18,6 +18,7 @@ from briefing.cli.app import (
     print_json,
     settings_of,
 )
+from briefing.cli.terminal import say
 from briefing.core.errors import InputError, UsageError
 
 operators_app = typer.Typer(help="People who may sign in to the administration.")
@@ -61,7 +62,7 @@ def list_(*, config: Config = None, as_json: AsJson = False) -> None:
         print_json([{"name": one.name, "since": one.since} for one in found])
         return
     for one in found:
-        typer.echo(f"{one.name}: since {one.since:%Y-%m-%d}")
+        say(f"{one.name}: since {one.since:%Y-%m-%d}")
 
 
 @operators_app.command("remove")
@@ -81,7 +82,7 @@ def password(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Change a password; ends all sessions, and any lock after wrong passwords."""
+    """Change a password. Ends all sessions, and any lock after wrong passwords."""
     from briefing.app.operators import accounts
 
     change(config, accounts.change_password, name, password=_password(password_file, config))
@@ -101,7 +102,7 @@ def add_token(
     from briefing.app.operators import tokens
 
     text = change(config, tokens.add, name, right=right)
-    typer.echo(f"{name}: may {right}; save the token now, it is not shown again", err=True)
+    say(f"{name}: may {right}; save the token now, it is not shown again", err=True)
     answer(text, {"name": name, "right": right, "token": text}, as_json=as_json)
 
 
@@ -128,7 +129,7 @@ def list_tokens(*, config: Config = None, as_json: AsJson = False) -> None:
         return
     for one in found:
         used = f"used {one.used:%Y-%m-%d %H:%M} UTC" if one.used else "never used"
-        typer.echo(f"{one.name}: may {one.right}, since {one.since:%Y-%m-%d}, {used}")
+        say(f"{one.name}: may {one.right}, since {one.since:%Y-%m-%d}, {used}")
 
 
 @tokens_app.command("revoke")

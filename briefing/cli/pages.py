@@ -28,6 +28,7 @@ from briefing.cli.app import (
     settings_of,
     tell_step,
 )
+from briefing.cli.terminal import say
 from briefing.core.counting import counted
 from briefing.core.errors import UsageError
 
@@ -115,7 +116,7 @@ def make(  # noqa: PLR0913  one parameter an option
         typer.echo(contents(done, kind="json", settings=settings).decode(), nl=False)
     _close(done.printed, output, err=is_printed)
     for where, reason in done.reading.failed:
-        typer.echo(f"briefing: {where}: {reason}", err=True)
+        say(f"briefing: {where}: {reason}", err=True)
     if done.reading.failed:
         raise typer.Exit(IN_PART)
 
@@ -132,7 +133,7 @@ def _check_outputs(outputs: Sequence[Path], inputs: Sequence[str]) -> None:
 def _close(printed: PrintedEdition, output: Path, *, err: bool) -> None:
     ledger = printed.edition.ledger
     dropped = sum(ledger.dropped_documents.values())
-    typer.echo(
+    say(
         f"{output}: {counted(ledger.documents, 'document')}, {counted(ledger.stories, 'story')}, "
         f"{ledger.printed} printed with {counted(ledger.sentences_printed, 'sentence')}; "
         f"{counted(dropped, 'document')} dropped; page {printed.fit.fill:.0%} full "
@@ -161,7 +162,7 @@ def verify(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Prove that every printed sentence is in its source, byte for byte."""
+    """Prove that every printed sentence is in its source."""
     from briefing.setup.pages import verify
 
     day = _stored_day(edition)
@@ -227,11 +228,11 @@ def _say_proof(
     else:
         for one in proof.failures:
             document = one_line(one.document)
-            typer.echo(f"briefing: {document}: {one.reason}: {one.text!r}", err=True)
+            say(f"briefing: {document}: {one.reason}: {one.text!r}", err=True)
         for change in corrections:
-            typer.echo(f"briefing: {_since(change)}", err=True)
+            say(f"briefing: {_since(change)}", err=True)
         gone = f"; {withdrawn}" if withdrawn else ""
-        typer.echo(
+        say(
             f"{name}: {counted(proof.checked, 'passage')} checked, {len(failures)} not proved{gone}"
         )
     if failures:
@@ -264,13 +265,13 @@ def why(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Explain why a story is on the page, or what became of the others and why."""
+    """Explain why a story is on the page, or why another is not."""
     from briefing.app.reasons import is_unprinted, rows_of_day
     from briefing.press.reasons import why_facts, why_text
     from briefing.press.reasons_of_day import day_text, rows_facts, rows_text
 
     asked = " ".join(words or ()).strip()
-    chosen = _with_reports(edition, config=config)
+    chosen = _with_reports(edition, asked, config=config)
     if _STORY.fullmatch(asked) and not is_unprinted(chosen, asked):
         facts, text = why_facts(chosen, asked), why_text(chosen, asked)
     else:
@@ -283,10 +284,13 @@ def why(
         _say_why(text)
 
 
-def _with_reports(edition: str, *, config: Path | None) -> Edition:
-    """Return an edition with a document for every report whose title is known."""
+def _with_reports(edition: str, story: str, *, config: Path | None) -> Edition:
+    """Return an edition with a document for every report whose title is known.
+
+    Of a story that is named, the documents have their texts.
+    """
     from briefing.app.editions import on
-    from briefing.app.reasons import with_reports
+    from briefing.app.reasons import with_reports, with_texts
     from briefing.core.edition import slug
     from briefing.press import record
     from briefing.setup.pages import read_edition
@@ -298,7 +302,7 @@ def _with_reports(edition: str, *, config: Path | None) -> Edition:
     with opened_store(settings, config) as store, store.read() as tx:
         stored, _ = on(tx, slug(settings.name), day)
         saved = record.read(stored.record, name=stored.id)
-        return with_reports(tx, stored, saved.edition)
+        return with_texts(tx, with_reports(tx, stored, saved.edition), story)
 
 
 def _say_why(text: str) -> None:
@@ -307,5 +311,7 @@ def _say_why(text: str) -> None:
 
     for line in clean(text).split("\n"):
         mark, plus, rest = line.partition("+ ")
-        printed = plus and not mark.strip()
-        typer.echo(f"{mark}{typer.style('+', fg='red')} {rest}" if printed else line)
+        if plus and not mark.strip():
+            say(rest, before=f"{mark}+ ", alarm=True)
+        else:
+            say(line)

@@ -32,7 +32,7 @@ def preview(  # noqa: PLR0913  one parameter an option
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show a page in the browser, made again whenever a file of its theme changes."""
+    """Show a page that is made again whenever its theme changes."""
     from briefing.setup.preview import ThemePreview
     from briefing.web import serving
     from briefing.web.preview import preview_app

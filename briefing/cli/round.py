@@ -9,6 +9,7 @@ import typer
 
 from briefing.cli.app import DONE, FAILED, IN_PART, AsJson, app, print_json
 from briefing.cli.serve import Configs, briefings_of, logged, say_refused
+from briefing.cli.terminal import say
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError
 
@@ -36,7 +37,7 @@ def run_command(
     config: Configs = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run the daily round once: collect, publish, deliver, read returned mail."""
+    """Run the daily round once. It collects, publishes, delivers and reads returned mail."""
     briefings, unread = briefings_of(config)
     work = _plan if dry_run else _run
     codes: list[int] = []
@@ -86,7 +87,7 @@ def _run(
         say_refused(settings.name, error)
         return [], FAILED
     for fault in faults:
-        typer.echo(f"briefing: {settings.name}: {fault}", err=True)
+        say(f"briefing: {settings.name}: {fault}", err=True)
     return [_facts(one) for one in done], _code(done, faults=bool(faults))
 
 
@@ -107,7 +108,7 @@ def _plan(
     facts = _plan_facts(plan)
     if not quiet:
         for step, line in _plan_lines(plan):
-            typer.echo(f"{settings.name}: {step}: {line}")
+            say(f"{settings.name}: {step}: {line}")
     return [{"briefing": slug(settings.name), "at": plan.at, **facts}], DONE
 
 
@@ -154,7 +155,7 @@ def _plan_lines(plan: RoundPlan) -> Iterator[tuple[str, str]]:
 def _say(run: Run, name: str) -> None:
     figures = ", ".join(f"{number:,} {what}" for what, number in run.figures.items())
     words = "; ".join(part for part in (str(run.ending), figures, run.words) if part)
-    typer.echo(f"{name}: {run.step}: {words}")
+    say(f"{name}: {run.step}: {words}")
 
 
 def _facts(run: Run) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from briefing.cli.app import (
     print_json,
     settings_of,
 )
+from briefing.cli.terminal import say
 from briefing.core.errors import BriefingError
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def say_refused(name: str, error: BriefingError) -> None:
     for one in lines_of(error):
         words = " ".join(one.split())
         # Settings that cannot be read have no name but their file, with which the words begin.
-        typer.echo(f"briefing: {words if words.startswith(name) else f'{name}: {words}'}", err=True)
+        say(f"briefing: {words if words.startswith(name) else f'{name}: {words}'}", err=True)
 
 
 @contextmanager
@@ -218,7 +219,7 @@ class _House:
         begin = first.first_link(context.web, token) if token else ""
         self._say_served(settings, links=context.web, has_round=made is not None, begin=begin)
         if not settings.mail.sender:
-            typer.echo("briefing: mail.sender is empty; nobody can subscribe", err=True)
+            say("briefing: mail.sender is empty; nobody can subscribe", err=True)
         self._outboxes.append(sender)
         if made is None or requests is None:
             return
@@ -238,13 +239,11 @@ class _House:
             facts = {"name": settings.name, "address": address, "links": links}
             print_json({**facts, "next_edition": edition, "begin": begin or None}, in_one_line=True)
             return
-        typer.echo(f"{settings.name}: served at {address}; links lead to {links}")
+        say(f"{settings.name}: served at {address}; links lead to {links}")
         if coming:
-            typer.echo(
-                f"{settings.name}: next edition {coming[0]}, at {coming[1]:%Y-%m-%d %H:%M} UTC"
-            )
+            say(f"{settings.name}: next edition {coming[0]}, at {coming[1]:%Y-%m-%d %H:%M} UTC")
         if begin:
-            typer.echo(f"{settings.name}: no operator yet; begin here, once: {begin}")
+            say(f"{settings.name}: no operator yet; begin here, once: {begin}")
 
     def _web(self, settings: Settings) -> str:
         """Return where this process serves the pages, whatever is before it."""

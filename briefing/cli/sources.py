@@ -20,13 +20,17 @@ from briefing.cli.app import (
     print_json,
     settings_of,
 )
+from briefing.cli.terminal import heading, row, say
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from briefing.core.model import Source, SourceStatus
     from briefing.setup.settings import Settings
     from briefing.sources.health import Health
+    from briefing.store import Transaction
 
 #: What JSON has of the status of a source.
 _STANDING = (
@@ -42,6 +46,9 @@ _STANDING = (
     "retry_at",
     "paused",
 )
+
+#: Columns of the state of a source, with the space behind it.
+_STATE = 9
 
 sources_app = typer.Typer(help="Sources of the news.")
 app.add_typer(sources_app, name="sources")
@@ -105,28 +112,67 @@ def _valid(**given: object) -> dict[str, Any]:
 @sources_app.command("list")
 def list_(*, config: Config = None, as_json: AsJson = False) -> None:
     """List all sources and their status."""
-    listed = _listed(settings_of(config), config)
+    from briefing.setup.clock import now
+    from briefing.store import sources
+
+    at = now()
+    with opened_store(settings_of(config), config) as store, store.read() as tx:
+        listed = [
+            (
+                one,
+                statistics.source_days(tx, one.source.url, days=1, until=at.date())[-1].fresh or 0,
+            )
+            for one in sources.source_statuses(tx)
+        ]
     if as_json:
-        print_json([_standing(one) for one in listed])
+        print_json([_standing(one) | {"today": today} for one, today in listed])
         return
-    for one in listed:
-        typer.echo(f"{one.source.kind:<6} {one.source.url}  {_state(one)}")
+    if not listed:
+        say("no sources yet; add one: briefing sources add ADDRESS")
+        return
+    heading(f"{'state':<{_STATE}}{'last answer, UTC':<18}today  source")
+    for one, today in listed:
+        state = _state(one, at=at)
+        answered = f"{one.answered:%Y-%m-%d %H:%M}" if one.answered else "not yet"
+        row(
+            f"{state:<{_STATE}}{answered:<18}{today:>5}  ",
+            one.source.name or "without a name",
+            f"{one.source.kind} {one.source.url}",
+            _detail(one, today=today),
+            indent=_STATE,
+            alarm=one.failing_since is not None,
+        )
+
+
+def _today(tx: Transaction, one: SourceStatus, *, at: datetime) -> int:
+    """Return how many new reports a source had today."""
+    from briefing.store import statistics
+
+    (day,) = statistics.source_days(tx, one.source.url, days=1, until=at.date())
+    return day.fresh or 0
 
 
 def _standing(one: SourceStatus) -> dict[str, object]:
     return asdict(one.source) | {name: getattr(one, name) for name in _STANDING}
 
 
-def _state(one: SourceStatus) -> str:
-    name = f"{one.source.name}: " if one.source.name else ""
+def _state(one: SourceStatus, *, at: datetime) -> str:
     if one.paused:
-        return f"{name}paused since {one.paused:%Y-%m-%d %H:%M} UTC"
+        return "paused"
     if one.failing_since:
-        return f"{name}not answered since {one.failing_since:%Y-%m-%d %H:%M} UTC: {one.reason}"
+        return "failing"
     if one.visited is None:
-        return f"{name}not fetched yet"
-    fresh = f"; last new report {one.fresh_at:%Y-%m-%d}" if one.fresh_at else "; nothing new yet"
-    return f"{name}answered {one.answered:%Y-%m-%d %H:%M} UTC{fresh}"
+        return "new"
+    return "waiting" if one.rests(at=at) else "well"
+
+
+def _detail(one: SourceStatus, *, today: int) -> str:
+    """Return what is wrong, or when the last new report came if none has today."""
+    if one.failing_since:
+        return f"not answered since {one.failing_since:%Y-%m-%d %H:%M} UTC: {one.reason}"
+    if today or one.visited is None:
+        return ""
+    return f"last new report {one.fresh_at:%Y-%m-%d}" if one.fresh_at else "nothing new yet"
 
 
 @sources_app.command("check")
@@ -138,7 +184,7 @@ def check_(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Fetch each source now, and report its status and what to fix; stores nothing."""
+    """Fetch each source now. Reports its status and what to fix; stores nothing."""
     from briefing.setup.news import check_sources
 
     settings = settings_of(config)
@@ -148,7 +194,7 @@ def check_(
         print_json([_health(one) for one in found])
     else:
         for one in found:
-            typer.echo(_in_words(one))
+            say(_in_words(one))
     if not all(_is_readable(one) for one in found):
         raise typer.Exit(IN_PART)
 
@@ -268,14 +314,14 @@ def import_(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Add the feeds of an OPML file; exit code 3 if some outlines could not be used."""
+    """Add the feeds of an OPML file. Exit code 3 if some outlines could not be used."""
     from briefing.app.collect.sources import add_sources, read_opml_file
 
     settings_of(config)  # what is wrong with them is said first
     opml = read_opml_file(file)
     added = change(config, add_sources, opml.sources)
     for note in opml.notes:
-        typer.echo(f"briefing: {file}: {note}", err=True)
+        say(f"briefing: {file}: {note}", err=True)
     known = len(opml.sources) - added
     lost = f", {counted(opml.lost, 'outline')} skipped" if opml.lost else ""
     facts = {"file": str(file), "added": added, "known": known, "lost": opml.lost}

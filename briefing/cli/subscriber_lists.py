@@ -18,6 +18,7 @@ from briefing.cli.app import (
     settings_of,
 )
 from briefing.cli.subscribers import Since, agreement_of, subscribers_app
+from briefing.cli.terminal import say
 from briefing.core.counting import counted
 from briefing.core.errors import UsageError
 
@@ -93,18 +94,18 @@ def _show_import(file: Path, done: ListReport, *, unread: tuple[str, ...], dry: 
 
     would = "would be added" if dry else "added"
     refused = sum(done.counts[verdict] for verdict in REFUSED)
-    typer.echo(
+    say(
         f"{file}: {done.counts[Verdict.GOOD]:,} {would}, "
         f"{done.counts[Verdict.TWICE]:,} twice in the list, "
         f"{done.counts[Verdict.KNOWN]:,} already subscribed, {refused:,} refused"
     )
     if unread:
         names = ", ".join(ascii(name) for name in unread)
-        typer.echo(f"briefing: {file}: columns that are not read: {names}", err=True)
+        say(f"briefing: {file}: columns that are not read: {names}", err=True)
     for one in done.rest[:_LISTED]:
-        typer.echo(f"briefing: {file}: line {one.line}: {_refusal(one)}", err=True)
+        say(f"briefing: {file}: line {one.line}: {_refusal(one)}", err=True)
     if len(done.rest) > _LISTED:
-        typer.echo(f"briefing: {file}: and more; --report FILE lists all", err=True)
+        say(f"briefing: {file}: and more; --report FILE lists all", err=True)
 
 
 @subscribers_app.command("export")

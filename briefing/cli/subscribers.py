@@ -22,6 +22,7 @@ from briefing.cli.app import (
     print_json,
     settings_of,
 )
+from briefing.cli.terminal import row, say
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
 
@@ -93,7 +94,7 @@ def add(  # noqa: PLR0913  one parameter an option
             store, new, settings=settings, folder=folder_of(config), actor=actor()
         )
     if mail.status.value == "refused":
-        typer.echo(
+        say(
             f"briefing: {added.address}: pending, but not asked to confirm: {mail.reason}; "
             "add them again",
             err=True,
@@ -101,7 +102,7 @@ def add(  # noqa: PLR0913  one parameter an option
         raise typer.Exit(FAILED)
     if mail.status.value != "sent":
         why = f" ({mail.reason})" if mail.reason else ""
-        typer.echo(
+        say(
             f"briefing: {added.address}: pending; the confirmation mail could not be sent "
             f"yet{why}; `briefing serve` or `briefing deliver` tries again",
             err=True,
@@ -153,7 +154,7 @@ def list_(
             print_json([_facts(one) for one in found])
             return
         for one in found:
-            typer.echo(_line(one))
+            row(f"{one.state.value:<12} ", one.address, _preferences(one), indent=13)
 
 
 def _facts(one: Subscriber) -> dict[str, Any]:
@@ -168,10 +169,6 @@ def _facts(one: Subscriber) -> dict[str, Any]:
         "reason": one.reason,
         **preferences_as_text(one.preferences),
     }
-
-
-def _line(one: Subscriber) -> str:
-    return f"{one.state.value:<12} {one.address}  {_preferences(one)}"
 
 
 def _preferences(one: Subscriber) -> str:
@@ -196,15 +193,15 @@ def show(address: _Address, *, config: Config = None, as_json: AsJson = False) -
     one = story.subscriber
     since = f" since {one.since:%Y-%m-%d %H:%M} UTC" if one.since else ""
     reason = f": {one.reason}" if one.reason else ""
-    typer.echo(f"{one.address}: {one.state.value}{since}{reason}")
-    typer.echo(f"  {one.name + ': ' if one.name else ''}{_preferences(one)}")
+    say(f"{one.address}: {one.state.value}{since}{reason}")
+    say(f"  {one.name + ': ' if one.name else ''}{_preferences(one)}")
     for said in story.consents:
         agreed = f"agreed {said.agreed}" if said.agreed else ""
         rest = ", ".join(part for part in (said.origin, said.words, agreed) if part)
-        typer.echo(f"  {said.at:%Y-%m-%d %H:%M} {said.what} by {said.how}{': ' * bool(rest)}{rest}")
+        say(f"  {said.at:%Y-%m-%d %H:%M} {said.what} by {said.how}{': ' * bool(rest)}{rest}")
     for sent in story.deliveries:
         reason = f": {sent.reason}" if sent.reason else ""
-        typer.echo(f"  {sent.edition} {sent.status.value}{reason}")
+        say(f"  {sent.edition} {sent.status.value}{reason}")
 
 
 def _story(story: SubscriberHistory) -> dict[str, Any]:
@@ -228,7 +225,7 @@ def _story(story: SubscriberHistory) -> dict[str, Any]:
 
 @subscribers_app.command("remove")
 def remove(address: _Address, *, config: Config = None, as_json: AsJson = False) -> None:
-    """Forget a subscriber; an address that unsubscribed stays suppressed."""
+    """Forget a subscriber. An address that unsubscribed stays suppressed."""
     from briefing.app.readers.administration import remove
 
     removed = _done(remove, address, config=config)
@@ -263,7 +260,7 @@ def resume(  # noqa: PLR0913  one parameter an option
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Resume a subscription that was paused or bounced, or all that bounced since a time."""
+    """Resume a subscription, or all that bounced since a time."""
     from briefing.app.readers.administration import resume, resume_ended_since
     from briefing.setup.clock import now
 
@@ -307,7 +304,7 @@ def _resumed(done: Resumed, dry: bool, as_json: bool) -> None:  # noqa: FBT001  
         return
     would = "would be active" if dry else "active"
     for address in done.addresses:
-        typer.echo(f"{address}: {would}")
+        say(f"{address}: {would}")
     lifted = done.lifted - len(done.addresses)
     more = f"; {counted(lifted, 'forgotten address')} may subscribe again" if lifted > 0 else ""
-    typer.echo(f"{counted(len(done.addresses), 'subscription')} {would} again{more}")
+    say(f"{counted(len(done.addresses), 'subscription')} {would} again{more}")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 #: Least contrast of text (WCAG 2.2, 1.4.3).
 LEAST_CONTRAST = 4.5
-#: The lightest paper that colors stand on (print), and that of the screen at night.
-PAPER, NIGHT = "#ffffff", "#16140f"
+#: The grounds of the screen by day and at night; print and mail are white, with more contrast.
+PAPER, NIGHT = "#fdfbf6", "#16140f"
 #: Steps from a color to white in which its tint is looked for.
 _STEPS = 20
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from briefing.core.model import Subscriber
+from briefing.core.model import PLAIN, Letterhead, Subscriber
 from briefing.press.letter import inline_html
 from briefing.press.phrases import phrases
 from briefing.press.text import text_environment
@@ -22,8 +22,14 @@ class ConfirmParts:
     text: str
 
 
-def confirm_parts(
-    name: str, *, to: Subscriber, link: str, until: datetime, theme: Theme
+def confirm_parts(  # noqa: PLR0913  one parameter a part of the mail
+    name: str,
+    *,
+    to: Subscriber,
+    link: str,
+    until: datetime,
+    theme: Theme,
+    letterhead: Letterhead = PLAIN,
 ) -> ConfirmParts:
     """Write the mail that asks a subscriber to confirm the subscription to a briefing.
 
@@ -32,6 +38,7 @@ def confirm_parts(
     wording = phrases(to.preferences.language)
     about = {
         "name": name,
+        "letterhead": letterhead,
         "language": to.preferences.language,
         "link": link,
         "say": wording,
@@ -44,6 +51,6 @@ def confirm_parts(
     templates = text_environment(theme)
     return ConfirmParts(
         wording.confirm_subject.format(name=name),
-        inline_html(templates, "confirm.html", theme=theme, about=about),
+        inline_html(templates, "confirm.html", theme=theme, about=about, letterhead=letterhead),
         templates.get_template("confirm.txt").render(about),
     )

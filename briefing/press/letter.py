@@ -11,7 +11,7 @@ from jinja2 import Environment
 
 from briefing.core.model import PLAIN, Edition, Letterhead, digest
 from briefing.press.beside import PanelView
-from briefing.press.lines import PrintedLine, safe_url
+from briefing.press.lines import PrintedLine, by_publisher, safe_url
 from briefing.press.phrases import phrases
 from briefing.press.screen import Check, Checks
 from briefing.press.text import text_environment
@@ -123,11 +123,11 @@ def _html(
     for longest in _LONGEST_LINKS:
         link = partial(_link, web=web, longest=longest)
         firsts = {check.entry.number: check for check in reversed(tuple(checks))}
-        sources = [
-            (source, source.url if len(source.url) <= longest else link(firsts[source.number]))
+        reports = {
+            source.number: source.url if len(source.url) <= longest else link(firsts[source.number])
             for source in page.sources
-        ]
-        links = {"link": link, "sources": sources, "longest": longest}
+        }
+        links = {"link": link, "reports": reports, "longest": longest}
         html = inline_html(
             text_environment(theme),
             "mail.html",
@@ -171,7 +171,7 @@ def _chosen(page: PageView, edition: Edition, names: set[str]) -> PageView:
     beside = _beside(page.panel, cited, names)
     cited |= _cited(named.line for named in beside.also) if beside else set()
     sources = tuple(source for source in page.sources if source.number in cited)
-    chosen = replace(chosen, sources=sources, panel=beside)
+    chosen = replace(chosen, sources=sources, publishers=by_publisher(sources), panel=beside)
     return with_day_line(chosen, edition)
 
 

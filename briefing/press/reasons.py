@@ -20,8 +20,9 @@ from briefing.core.model import (
 from briefing.press.choices import outcome_as_json, outcome_text
 from briefing.press.record_corrections import correction_brief_facts
 
-#: Characters of a line.
+#: Characters of a line, and before a sentence.
 _WIDTH = 80
+_DEEP = 8
 
 
 def why_facts(edition: Edition, story: str) -> dict[str, Any]:
@@ -35,6 +36,7 @@ def why_facts(edition: Edition, story: str) -> dict[str, Any]:
         return {"correction": story, **correction_brief_facts(correction)}
     briefs, evidence = _story(edition, story)
     chosen = [outcome_as_json(outcome) for outcome in _choices(edition, story)]
+    reports = _reports_of_sentences(edition, story)
     return {
         "story": story,
         "headline": briefs[0].headline,
@@ -54,6 +56,7 @@ def why_facts(edition: Edition, story: str) -> dict[str, Any]:
             {
                 "text": text,
                 "section": section,
+                "document": reports[text],
                 "score": score.value,
                 "terms": dict(score.terms),
                 "printed": printed,
@@ -87,17 +90,46 @@ def why_text(edition: Edition, story: str) -> str:
         "  sections " + ", ".join(f"{name} {p:.2f}" for name, p in sections),
         *_matches(evidence),
         "  reports, by likeness to the most central one",
-        *(_link(document, link, evidence) for document, link in evidence.links),
-        *_commentary(evidence),
+        *(_link(edition, document, link, evidence) for document, link in evidence.links),
+        *_commentary(edition, evidence),
         "  sentences by score (+ printed)",
-        *(
-            f"    {'+' if printed else ' '} {score.value:.3f}  [{section}]  {_worded(text, score)}"
-            for text, section, score, printed in evidence.sentences
-        ),
-        "  ranked below",
-        *(f"    {headline}" for headline in evidence.beaten),
     ]
-    return "\n".join(row for line in lines for row in wrapped(line, hanging=_hanging(line)))
+    below = ["  ranked below", *(f"    {headline}" for headline in evidence.beaten)]
+    return "\n".join((*_hung(lines), *_sentences(edition, story, evidence=evidence), *_hung(below)))
+
+
+def _hung(lines: Sequence[str]) -> Iterator[str]:
+    for line in lines:
+        yield from wrapped(line, hanging=_hanging(line))
+
+
+def _sentences(edition: Edition, story: str, *, evidence: Evidence) -> Iterator[str]:
+    """Yield each sentence below its score, section and publisher, and above the terms."""
+    reports = _reports_of_sentences(edition, story)
+    wide = max((len(section) for _, section, _, _ in evidence.sentences), default=0)
+    for text, section, score, printed in evidence.sentences:
+        report = edition.documents.get(reports[text])
+        publisher = report.publisher or report.id if report else ""
+        mark = "+" if printed else " "
+        yield f"    {mark} {score.value:.3f}  {section:<{wide}}  {publisher}".rstrip()
+        yield from wrapped(text, indent=_DEEP)
+        if score.terms:
+            # a term and its value stay together
+            terms = ", ".join(term.replace(" ", "\xa0") for term in _terms(score).split(", "))
+            for line in wrapped(f"({terms})", indent=_DEEP, hanging=_DEEP + 1):
+                yield line.replace("\xa0", " ")
+
+
+def _reports_of_sentences(edition: Edition, story: str) -> dict[str, str]:
+    """Return the id of the report that holds each sentence; empty where its text is not given."""
+    briefs, evidence = _story(edition, story)
+    cited = {sentence.text: sentence.document for one in briefs for sentence in one.sentences}
+    named = (edition.documents.get(name) for name, _ in evidence.links)
+    reports = [report for report in named if report]
+    return {
+        text: cited.get(text) or next((one.id for one in reports if text in one.text), "")
+        for text, *_ in evidence.sentences
+    }
 
 
 def wrapped(text: str, *, indent: int = 0, hanging: int | None = None) -> list[str]:
@@ -130,20 +162,16 @@ def _matches(evidence: Evidence) -> Iterator[str]:
         yield f"  words of {section}: {', '.join(found)}"
 
 
-def _worded(text: str, score: Score) -> str:
-    terms = _terms(score)
-    return " ".join(text.split()) + (f" ({terms})" if terms else "")
+def _link(edition: Edition, document: str, link: float, evidence: Evidence) -> str:
+    report, words = edition.documents.get(document), ", ".join(evidence.shared.get(document, ()))
+    named = f"{report.publisher}, {document}" if report and report.publisher else document
+    return f"    {link:.2f}  {named}" + (f"; both have: {words}" if words else "")
 
 
-def _link(document: str, link: float, evidence: Evidence) -> str:
-    words = ", ".join(evidence.shared.get(document, ()))
-    return f"    {link:.2f}  {document}" + (f"  both have: {words}" if words else "")
-
-
-def _commentary(evidence: Evidence) -> list[str]:
+def _commentary(edition: Edition, evidence: Evidence) -> list[str]:
     if not evidence.commentary:
         return []
-    links = (_link(document, link, evidence) for document, link in evidence.commentary)
+    links = (_link(edition, document, link, evidence) for document, link in evidence.commentary)
     return ["  commentary on it, not printed", *links]
 
 

@@ -16,7 +16,7 @@ from briefing.mail.relay import Relay, Result, ResultKind
 from briefing.mail.smtp import RelaySession
 from briefing.setup.alert_mail import alert_mail
 from briefing.setup.clock import now
-from briefing.setup.parts import theme
+from briefing.setup.parts import letterhead, theme
 from briefing.setup.post import Post, plan_of, post_of, relay_of
 from briefing.setup.redaction import redacted
 from briefing.setup.settings import Settings
@@ -38,11 +38,16 @@ def outbox_of(
     ``web`` is where links begin when the settings name no address.
 
     Raises:
-        SettingsError: the sender, the relay or the secrets cannot be used as set.
+        SettingsError: the sender, the relay, the secrets or the logo cannot be used as set.
     """
     post, relay = post_of(settings, folder=folder), relay or relay_of(settings, folder=folder)
     context = LetterContext(
-        settings.name, settings.web.address or web, post.secrets, post.sender, theme(settings)
+        settings.name,
+        settings.web.address or web,
+        post.secrets,
+        post.sender,
+        theme(settings),
+        letterhead(settings),
     )
     dispatch = Dispatch(
         letters=partial(letter, context=context, post=post, operator=settings.alerts.mail),

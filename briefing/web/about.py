@@ -51,6 +51,7 @@ def ledger(request: WebRequest) -> Response:
     answer = request.site.page(
         "ledger",
         edition=edition,
+        marking=request.site.marking_of(edition),
         ledger=edition.ledger,
         words=ledger_text(edition),
         headlines=headlines,

@@ -38,6 +38,7 @@ PAGES = (
     SitePage("/fonts/{name}", assets.font),
     SitePage("/favicon.svg", assets.icon),
     SitePage("/favicon.ico", assets.icon),
+    SitePage("/logo", assets.logo),
     SitePage("/robots.txt", assets.robots),
     SitePage("/subscribe", subscribe.subscribe, ACT),
     SitePage("/preferences", subscribe.link, ACT),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -72,10 +73,17 @@ def icon(request: WebRequest) -> Response:
     if path is None:
         raise HTTPException(404)
     content = path.read_bytes()
-    answer = _cacheable(request, content, _ICONS[name])
-    # Opened directly, an SVG is a page: allow only its own styles.
-    answer.headers["Content-Security-Policy"] = style_policy(content)
-    return answer
+    if path.suffix == ".svg":
+        content = _recolored(request, path)
+    return _picture(request, content, _ICONS[name])
+
+
+def logo(request: WebRequest) -> Response:
+    """Return the logo of the house."""
+    kind, _, content = request.site.context.letterhead.logo.partition(";base64,")
+    if not content:
+        raise HTTPException(404)
+    return _picture(request, base64.b64decode(content), kind.removeprefix("data:"))
 
 
 def robots(request: WebRequest) -> Response:
@@ -97,7 +105,21 @@ def _sheet(request: WebRequest, name: str) -> Response:
     path = request.site.context.theme.asset(f"web/{name}")
     if path is None:
         raise HTTPException(404)
-    return _cacheable(request, path.read_bytes(), "text/css; charset=utf-8")
+    return _cacheable(request, _recolored(request, path), "text/css; charset=utf-8")
+
+
+def _recolored(request: WebRequest, path: Path) -> bytes:
+    """Return a file of the theme in the accent of the house."""
+    context = request.site.context
+    text = path.read_text(encoding="utf-8")
+    return context.theme.recolored(text, context.letterhead).encode()
+
+
+def _picture(request: WebRequest, content: bytes, kind: str) -> Response:
+    """Return a picture; opened directly, an SVG is a page: allow only its own styles."""
+    answer = _cacheable(request, content, kind)
+    answer.headers["Content-Security-Policy"] = style_policy(content)
+    return answer
 
 
 def _cacheable(request: WebRequest, content: bytes, kind: str) -> Response:

@@ -16,7 +16,7 @@ from briefing.app.readers import Limits
 from briefing.app.rounds.requests import RunRequests
 from briefing.core.edition import slug
 from briefing.core.errors import BriefingError
-from briefing.core.model import Preferences
+from briefing.core.model import PLAIN, Letterhead, Preferences
 from briefing.core.schedule import Timetable, local_date
 from briefing.mail.message import Sender
 from briefing.press.theme import Theme
@@ -75,8 +75,6 @@ class WebContext:
     name: str
     #: In printed order.
     sections: tuple[str, ...]
-    #: Printed label by section, of those that have one.
-    labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), kw_only=True)
     #: Begin of every address, without a last slash; links in mails lead there.
     web: str
     theme: Theme
@@ -94,6 +92,8 @@ class WebContext:
     languages: Mapping[str, str] = field(default_factory=lambda: _ENGLISH)
     #: Defaults of the form.
     usual: Preferences = field(default_factory=Preferences)
+    #: Of all pages; an edition with a marking of its own keeps that.
+    letterhead: Letterhead = PLAIN
     limits: Limits = field(default_factory=Limits)
     #: When editions are made; None: only by hand.
     timetable: Timetable | None = None
@@ -122,7 +122,7 @@ class WebContext:
 
     def heading(self, section: str) -> str:
         """Return the label of a section, else its name with a capital."""
-        return self.labels.get(section) or section.capitalize()
+        return self.letterhead.heading(section)
 
     @property
     def briefing(self) -> str:

@@ -18,6 +18,7 @@ from briefing.web.request import WebRequest
 from briefing.web.stored import day_in, online_page, stored_on
 
 _STYLE = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
+_DATA = re.compile(rb'<img class="logo" src="data:')
 _NOTHING = "'none'"
 #: A printed page does not change; five minutes allow for a withdrawal and the link to the next day.
 KEEP = "public, max-age=300"
@@ -81,11 +82,12 @@ def last_pdf(request: WebRequest) -> Response:
 
 
 def style_policy(html: bytes) -> str:
-    """Return the policy of a page that loads nothing: its own style blocks, nothing else."""
+    """Return the policy of a page that loads nothing: its own style blocks and embedded logo."""
     digests = (hashlib.sha256(style).digest() for style in _STYLE.findall(html))
     allowed = " ".join(f"'sha256-{b64encode(digest).decode()}'" for digest in digests)
+    pictures = "img-src data:; " if _DATA.search(html) else ""
     return (
-        f"default-src 'none'; style-src {allowed or _NOTHING}; "
+        f"default-src 'none'; style-src {allowed or _NOTHING}; {pictures}"
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
 
@@ -114,6 +116,7 @@ def _page(request: WebRequest, stored: StoredEdition, *, keep: str) -> Response:
         current="archive" if near.after else "today",
         view=view,
         page=view.page,
+        marking=request.site.marking_of(view.edition),
         day=stored.day.isoformat(),
         around=near,
         files=stored.files,

@@ -24,7 +24,7 @@ from briefing.mail.relay import ResultKind
 from briefing.setup.clock import now
 from briefing.setup.drafts import CachedDrafts
 from briefing.setup.mailing import edition_on, send_test, send_trial
-from briefing.setup.parts import theme
+from briefing.setup.parts import letterhead, theme
 from briefing.setup.post import post_of
 from briefing.setup.secrets import secrets_of
 from briefing.setup.section_desk import SectionDesk
@@ -69,7 +69,7 @@ def context_of(  # noqa: PLR0913  composition
         first_token: opens the page that adds the first operator.
 
     Raises:
-        SettingsError: the sender, the relay or the secrets are not usable as configured.
+        SettingsError: the sender, the relay, the secrets or the logo are not usable as configured.
     """
     post = post_of(settings, folder=folder) if settings.mail.sender else None
     timetable = timetable_of(settings)
@@ -77,7 +77,6 @@ def context_of(  # noqa: PLR0913  composition
         store=store,
         name=settings.name,
         sections=settings.printed,
-        labels={one.name: one.label for one in settings.sections if one.label},
         section_desk=SectionDesk(store, desk.path) if desk else None,
         web=settings.web.address or web,
         theme=theme(settings),
@@ -86,6 +85,7 @@ def context_of(  # noqa: PLR0913  composition
         sender=post.sender if post else None,
         wake=wake,
         zones=_zones(timetable.zone),
+        letterhead=letterhead(settings),
         usual=usual_preferences(settings),
         timetable=timetable,
         requests=requests,

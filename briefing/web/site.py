@@ -10,6 +10,7 @@ from jinja2 import Environment
 from starlette.background import BackgroundTask
 from starlette.responses import HTMLResponse, Response
 
+from briefing.core.model import Edition
 from briefing.press.html import environment
 from briefing.web.admission import Admission
 from briefing.web.context import WebContext
@@ -79,6 +80,10 @@ class Site:
     #: Previews that are not accepted yet.
     kept: Kept = field(default_factory=Kept)
 
+    def marking_of(self, edition: Edition) -> str:
+        """Return the marking of the pages of an edition: its own, else that of all pages."""
+        return edition.letterhead.marking or self.context.letterhead.marking
+
     def page(
         self,
         template: str,
@@ -91,7 +96,14 @@ class Site:
 
         ``template`` is its file under ``web/``, without the ending.
         """
-        variables = {"context": self.context, "base": self.context.base, "current": "", **about}
+        context = self.context
+        variables = {
+            "context": context,
+            "base": context.base,
+            "marking": context.letterhead.marking,
+            "current": "",
+            **about,
+        }
         text = self.templates.get_template(f"web/{template}.html").render(variables)
         return HTMLResponse(text, status, dict(headers))
 

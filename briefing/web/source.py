@@ -27,5 +27,11 @@ def source(request: WebRequest) -> Response:
     text = view.stored.get(int(number)) if _NUMBER.fullmatch(number) else None
     if text is None:
         raise HTTPException(404)
-    answer = request.site.page("source", page=view.page, text=text, day=stored.day.isoformat())
+    answer = request.site.page(
+        "source",
+        page=view.page,
+        marking=request.site.marking_of(view.edition),
+        text=text,
+        day=stored.day.isoformat(),
+    )
     return with_etag(request, answer, keep=KEEP)

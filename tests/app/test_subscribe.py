@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from email import message_from_bytes
 from email.policy import default
@@ -33,7 +34,7 @@ from briefing.app.readers import (
     resume,
     write,
 )
-from briefing.core.model import Form, Preferences, State, Subscriber
+from briefing.core.model import Form, Letterhead, Preferences, State, Subscriber
 from briefing.mail.message import Sender
 from briefing.mail.tokens import LinkToken, Purpose
 from briefing.setup.parts import theme
@@ -247,6 +248,34 @@ def letter_context() -> LetterContext:
     return LetterContext(
         "World Desk", "https://briefing.example", (b"secret",), sender, theme(Settings())
     )
+
+
+@pytest.mark.parametrize("reply", [Reply.CONFIRM, Reply.REMIND])
+def test_the_mails_have_the_letterhead_of_the_page_without_its_logo(reply: Reply) -> None:
+    logo = "data:image/svg+xml;base64,PHN2Zz4="
+    house = Letterhead("internal <use>", "Ministry of Trade & Co", "#1d4f91", logo)
+    outgoing = OutgoingMail(reply, Subscriber(7, READER), 1, NOW)
+    marked = write(outgoing, context=replace(letter_context(), letterhead=house))
+    mail = message_from_bytes(marked, policy=default)
+    assert [part.get_content_type() for part in mail.walk()] == [
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+    ]
+    text, html = (mail.get_body((kind,)) for kind in ("plain", "html"))
+    assert text
+    assert html
+    lines = text.get_content().strip().splitlines()
+    assert lines[:4] == ["INTERNAL <USE>", "", "Ministry of Trade & Co", "[World Desk]"]
+    assert lines[-1] == "INTERNAL <USE>"
+    page = html.get_content()
+    assert page.count("internal &lt;use&gt;</p>") == 2
+    assert "Ministry of Trade &amp; Co</p>" in page
+    assert "#9c1c1f" not in page
+    assert "#1d4f91" in page
+    bare = write(outgoing, context=letter_context()).decode()
+    assert "marking" not in bare
+    assert "house" not in bare
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
@@ -55,14 +56,16 @@ def test_a_site_becomes_a_source_and_its_news_an_edition(
 ) -> None:
     out, _ = told(capsys, "sources", "add", news.url("/"))
     assert out == f"{news.url('/feed')}: added as feed\n"
-    assert "Ostra Courier: not fetched yet" in told(capsys, "sources", "list")[0]
+    never = f"new      not yet               0  Ostra Courier  feed {news.url('/feed')}\n"
+    assert told(capsys, "sources", "list")[0] == never
     checked, _ = told(capsys, "sources", "check")
     assert "blurbs only, robots.txt: allowed" in checked
     told(capsys, "collect")
     listed = json.loads(told(capsys, "sources", "list", "--json")[0])
     assert listed[0]["name"] == "Ostra Courier"
     assert listed[0]["answered"]
-    assert "Ostra Courier: answered" in told(capsys, "sources", "list")[0]
+    line = rf"well     \d{{4}}-\d\d-\d\d \d\d:\d\d {len(DAY):>6}  Ostra Courier  feed \S+\n"
+    assert re.fullmatch(line, told(capsys, "sources", "list")[0])
     told(capsys, "publish", "--date", "2026-03-12", "-o", "page.pdf")
     assert (desk / "page.pdf").read_bytes().startswith(b"%PDF")
     proof = json.loads(told(capsys, "verify", "2026-03-12", "--json")[0])

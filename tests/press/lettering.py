@@ -60,6 +60,12 @@ def contents(tree: Tree) -> list[Element]:
     return [link for entry in entries for link in entry.children]
 
 
+def numbers_of_sources(tree: Tree, tag: str = "a") -> list[Element]:
+    """Return the numbers in the list of sources: links, or spans where there is no address."""
+    items = tree.of("li", "source")
+    return [link for item in items for link in item.children if link.tag == tag]
+
+
 def stories(page: PageView) -> list[BriefView]:
     """Return the stories of a page in printed order."""
     assert page.top is not None

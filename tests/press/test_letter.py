@@ -13,7 +13,14 @@ from briefing.press.text import COLUMNS
 from briefing.press.theme import Theme
 from briefing.press.view import view
 from tests.fakes import brief, document, draft
-from tests.press.lettering import WEB, cited_by_many, joined, number_of, visible
+from tests.press.lettering import (
+    WEB,
+    cited_by_many,
+    joined,
+    number_of,
+    numbers_of_sources,
+    visible,
+)
 from tests.press.test_screen import Tree
 
 HOSTILE = (
@@ -88,12 +95,21 @@ def test_the_line_below_the_subject_is_the_next_headlines_whole(
     assert "display:none" in tree.of("div")[0].attributes["style"]
 
 
+def test_no_count_of_the_day_line_is_broken(edition: Edition, tree: Tree) -> None:
+    line = view(edition).day_line
+    (folio,) = tree.of("p", "folio")
+    assert folio.text.endswith(line.words)
+    whole = [item.text for item in folio.children if "whole" in item.attributes.get("class", "")]
+    counts = [f"{count.number} {count.words}" for count in line.counts]
+    assert [words.rstrip(",") for words in whole[-len(counts) :]] == counts
+
+
 def test_a_source_without_a_publisher_is_said_to_have_none(theme: Theme) -> None:
     nameless = cited_by_many(1)
     documents = {name: replace(source, publisher="") for name, source in nameless.documents.items()}
     letter = letter_parts(replace(nameless, documents=documents), theme=theme)
-    assert "[1] no publisher named Council" in visible(letter.html)
-    assert "[1] no publisher named: Council" in letter.text
+    assert "no publisher named 1 Ledger" in visible(letter.html)
+    assert "no publisher named\n  [1] https://courier.example/0\n" in letter.text
 
 
 def test_what_programs_that_read_aloud_need_stays_where_the_head_is_dropped(tree: Tree) -> None:
@@ -144,7 +160,7 @@ def test_plain_text_never_breaks_an_address(edition: Edition, theme: Theme) -> N
     first = next(iter(edition.documents))
     documents = {**edition.documents, first: replace(edition.documents[first], url=long)}
     printed = replace(edition, documents=documents)
-    assert f"    {long}" in letter_parts(printed, theme=theme).text.splitlines()
+    assert f"  [1] {long}" in letter_parts(printed, theme=theme).text.splitlines()
     assert WEB in letter_parts(printed, theme=theme, web=WEB).text.splitlines()
 
 
@@ -164,7 +180,7 @@ def test_it_ends_with_sources_ledger_reason_and_the_ways_out(
         places = [
             text.index(label)
             for label in (
-                "[1] Ostra Courier",
+                "Ostra Courier",
                 "Ledger",
                 "sha256",
                 "You get this because",
@@ -216,7 +232,9 @@ class TestSections:
         for mark in tree.of("a", "mark"):
             number = int(mark.attributes["href"].partition("#c")[2])
             assert whole[number] == number_of(mark)
-        assert f"[{max(numbers)}] " in letter.text
+        listed = letter.text.partition("SOURCES")[2].partition("---\nLedger")[0]
+        assert {int(number) for number in re.findall(r"\[(\d+)\]", listed)} == numbers
+        assert {int(link.text) for link in numbers_of_sources(tree)} == numbers
         assert letter.headline == next(iter(security.briefs)).title
 
     def test_the_top_story_comes_with_its_section_and_so_does_what_is_beside_it(
@@ -283,8 +301,8 @@ def test_a_brief_without_headline_and_a_source_without_address_are_told(theme: T
     parts = letter_parts(letter, theme=theme)
     assert "NEW" not in parts.text
     assert "NEW" not in parts.html
-    assert "[1] no publisher named: d0" in parts.text
-    assert "[1] no publisher named d0" in visible(parts.html)
+    assert "no publisher named [1]\n" in parts.text
+    assert "no publisher named 1 Ledger" in visible(parts.html)
     assert joined(next(letter.sentences()).text) in visible(parts.html)
     assert "Thursday 12 March 2026 · Edition 3" in parts.text
 

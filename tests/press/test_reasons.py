@@ -14,12 +14,15 @@ from tests.fakes import brief, document, draft
 @pytest.fixture
 def edition() -> Edition:
     story = brief(document(1), 1, story="s1")
+    (sentence,) = story.sentences
+    story = replace(story, sentences=(replace(sentence, text="A first\nsentence."),))
     return replace(
         draft(0, beside=False).edition,
         sections=(
             Section("economy", (story, brief(document(2), 1, story="s2"))),
             Section("security", (story,)),
         ),
+        documents={"d1": document(1), "d2": document(2)},
         evidence={
             "s1": Evidence(
                 links=(("d1", 1.0), ("d4", 0.512)),
@@ -27,7 +30,7 @@ def edition() -> Edition:
                 salience=Score(1.5, {"reports": 1.0, "publishers": 0.5}),
                 sentences=(
                     ("A first\nsentence.", "economy", Score(2.0, {"lead": 1.5}), True),
-                    ("A second sentence.", "economy", Score(0.25), False),
+                    ("A second sentence.", "security", Score(0.25), False),
                 ),
                 beaten=("Council adjourns", "Ferry returns"),
                 shared={"d4": ("Ostra", "berths"), "d7": ("Ostra",)},
@@ -44,17 +47,30 @@ def test_the_words_name_every_reason(edition: Edition) -> None:
         "  salience 1.500 (reports 1.000, publishers 0.500)",
         "  sections economy 0.75, security 0.25",
         "  reports, by likeness to the most central one",
-        "    1.00  d1",
-        "    0.51  d4  both have: Ostra, berths",
+        "    1.00  Kalvik Post, d1",
+        "    0.51  d4; both have: Ostra, berths",
         "  commentary on it, not printed",
-        "    0.40  d7  both have: Ostra",
+        "    0.40  d7; both have: Ostra",
         "  sentences by score (+ printed)",
-        "    + 2.000  [economy]  A first sentence. (lead 1.500)",
-        "      0.250  [economy]  A second sentence.",
+        "    + 2.000  economy   Kalvik Post",
+        "        A first sentence.",
+        "        (lead 1.500)",
+        "      0.250  security",
+        "        A second sentence.",
         "  ranked below",
         "    Council adjourns",
         "    Ferry returns",
     ]
+
+
+def test_a_sentence_that_is_not_printed_is_found_in_the_texts_where_they_are_given(
+    edition: Edition,
+) -> None:
+    report = replace(document(4), text="No. A second sentence. Yes.", publisher="Wire Meridian")
+    known = replace(edition, documents={**edition.documents, "d4": report})
+    assert "      0.250  security  Wire Meridian" in why_text(known, "s1").splitlines()
+    assert "    0.51  Wire Meridian, d4; both have: Ostra, berths" in why_text(known, "s1")
+    assert [one["document"] for one in why_facts(known, "s1")["sentences"]] == ["d1", "d4"]
 
 
 def test_the_facts_say_the_same(edition: Edition) -> None:
@@ -73,13 +89,15 @@ def test_the_facts_say_the_same(edition: Edition) -> None:
             {
                 "text": "A first\nsentence.",
                 "section": "economy",
+                "document": "d1",
                 "score": 2.0,
                 "terms": {"lead": 1.5},
                 "printed": True,
             },
             {
                 "text": "A second sentence.",
-                "section": "economy",
+                "section": "security",
+                "document": "",
                 "score": 0.25,
                 "terms": {},
                 "printed": False,

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from briefing.app.readers.decide import Reply
 from briefing.app.readers.links import link
 from briefing.app.readers.signup import OutgoingMail
-from briefing.core.model import State
+from briefing.core.model import PLAIN, Letterhead, State
 from briefing.mail.letters import confirmation
 from briefing.mail.message import Sender
 from briefing.mail.tokens import Purpose
@@ -38,6 +38,7 @@ class LetterContext:
     secrets: tuple[bytes, ...]
     sender: Sender
     theme: Theme
+    letterhead: Letterhead = PLAIN
 
 
 def write(outgoing: OutgoingMail, *, context: LetterContext) -> bytes:
@@ -59,7 +60,12 @@ def write(outgoing: OutgoingMail, *, context: LetterContext) -> bytes:
     until = outgoing.at + _LIFE[purpose]
     if confirms:
         parts = confirm_parts(
-            context.name, to=outgoing.to, link=url, until=until, theme=context.theme
+            context.name,
+            to=outgoing.to,
+            link=url,
+            until=until,
+            theme=context.theme,
+            letterhead=context.letterhead,
         )
         subject, texts = parts.subject, (parts.text, parts.html)
     else:
@@ -79,6 +85,7 @@ def _reminder(
     templates = text_environment(context.theme)
     about = {
         "name": context.name,
+        "letterhead": context.letterhead,
         "link": url,
         "address": outgoing.to.address,
         "paused": outgoing.to.state is State.PAUSED,
@@ -86,4 +93,11 @@ def _reminder(
         "until": until,
     }
     text = templates.get_template("web/reminder.txt").render(about)
-    return text, inline_html(templates, "web/reminder.html", theme=context.theme, about=about)
+    html = inline_html(
+        templates,
+        "web/reminder.html",
+        theme=context.theme,
+        about=about,
+        letterhead=context.letterhead,
+    )
+    return text, html

@@ -76,17 +76,17 @@ class PageSettings(_Table):
     paper: str = "A4"
     """Paper size, such as "A4" or "Letter"; each theme has its own (docs/page.md)."""
     marking: Annotated[str, Field(max_length=60), _ONE_LINE] = ""
-    """Marking in capitals at the head and the foot of every sheet, of the mail and of the screen
-    version, such as "INTERNAL"; empty: none."""
+    """Marking in capitals at the head and the foot of every sheet, of mails, of the screen version
+    and of the web pages, such as "INTERNAL"; empty: none."""
     name_line: Annotated[str, Field(max_length=80), _ONE_LINE] = ""
     """Line above the nameplate: who publishes the briefing, such as "Ministry of Trade, Policy
     Planning"."""
     accent: Annotated[str, Field(pattern=r"^(#[0-9a-fA-F]{6})?$")] = ""
     """Color of marks, section names and brackets, such as "#1d4f91", with a contrast of at least
-    4.5:1 on white; empty: that of the theme."""
+    4.5:1 on the ground of the screen (#fdfbf6); empty: that of the theme."""
     logo: str = ""
-    """SVG of flat shapes, or PNG, of at most 64 KiB, before the nameplate on paper and in the
-    screen version; relative to the settings file; empty: none."""
+    """SVG of flat shapes, or PNG, of at most 64 KiB, before the nameplate on paper, in the screen
+    version and on the web pages; relative to the settings file; empty: none."""
     attach: bool = True
     """Attach the edition and the full texts that its passages are from to the PDF, so that
     `briefing verify FILE.pdf` needs nothing else. Set it to false if these texts may not be passed
@@ -98,7 +98,7 @@ class PageSettings(_Table):
         color = value.lower()
         if color and contrast(color, PAPER) < LEAST_CONTRAST:
             raise ValueError(
-                f"has a contrast of {contrast(color, PAPER):.2f}:1 on white; text needs at least "
+                f"has a contrast of {contrast(color, PAPER):.2f}:1 on {PAPER}; text needs at least "
                 f"{LEAST_CONTRAST}:1, so take a darker color"
             )
         return color

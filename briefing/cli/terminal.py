@@ -1,0 +1,127 @@
+"""What a person reads on a terminal: whole words within its width, and one red."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+#: Characters that would steer a terminal; what is printed may come from anybody.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+#: What stays on one line: a word with the space before it, or a character of Chinese, Japanese or
+#: Korean. rich would cut a long address, or leave the whole line as it is.
+_WIDE = "\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
+_PIECES = re.compile(rf"\s*(?:[^\s{_WIDE}]+|[{_WIDE}])")
+#: Columns that words get however narrow the terminal is.
+_NARROWEST = 20
+#: That of the terminal: the house red is dim on black, its tint for the night pale on white.
+_RED = "red"
+
+
+def say(words: str, *, before: str = "", err: bool = False, alarm: bool = False) -> None:
+    """Print words: on a terminal in lines of its width, broken between words; else as they are.
+
+    Further lines are indented: to where the first begins if there is something before it, else two
+    more than their own line. A word that is too long for any line stays whole.
+
+    Args:
+        words: of one or several lines.
+        before: columns before the first line.
+        err: print to standard error.
+        alarm: print the first word of what is before them in red.
+    """
+    words = _CONTROLS.sub("", words)
+    if not (sys.stderr if err else sys.stdout).isatty():
+        typer.echo(f"{before}{words}", err=err)
+        return
+    width = shutil.get_terminal_size().columns
+    for line in words.split("\n"):
+        first, *others = _lines(before, line, width=width)
+        typer.echo(f"{_first_in_red(before, err=err) if alarm else before}{first}", err=err)
+        for other in others:
+            typer.echo(other, err=err)
+        before = " " * len(before)
+
+
+def row(columns: str, words: str, *below: str, indent: int = 0, alarm: bool = False) -> None:
+    """Print a row of a list: one line; on a terminal, what is below it on lines of its own.
+
+    Args:
+        columns: before the words.
+        words: may be wrapped.
+        below: further words; those that are empty are left out.
+        indent: of what is below.
+        alarm: print the first column in red.
+    """
+    more = [one for one in below if one]
+    if not sys.stdout.isatty():
+        say("  ".join((words, *more)), before=columns)
+        return
+    say(words, before=columns, alarm=alarm)
+    for one in more:
+        say(one, before=" " * indent)
+
+
+def heading(columns: str) -> None:
+    """Print the names of columns above a list, on a terminal only."""
+    if sys.stdout.isatty():
+        say(columns)
+
+
+def red(words: str, *, err: bool = False) -> str:
+    """Return words in red, if they go to a terminal that shows colors."""
+    is_plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
+    if is_plain or not (sys.stderr if err else sys.stdout).isatty():
+        return words
+    return typer.style(words, fg=_RED)
+
+
+def progress_bar() -> Progress:
+    """Return a bar on standard error; it goes when it is done."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    return Progress(
+        TextColumn("{task.description:<9}"),
+        BarColumn(complete_style=_RED, finished_style=_RED, pulse_style=_RED),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+
+
+def _first_in_red(columns: str, *, err: bool) -> str:
+    return re.sub(r"\S+", lambda word: red(word[0], err=err), columns, count=1)
+
+
+def _lines(before: str, line: str, *, width: int) -> list[str]:
+    """Break a line that has columns before it; without them in the first, with indents after."""
+    if _cells(before) + _cells(line) <= width:
+        return [line]
+    own = "" if before else line[: len(line) - len(line.lstrip())]
+    indent = _cells(before) or len(own) + 2
+    room = max(_NARROWEST, width - indent)
+    broken = [""]
+    for piece in _PIECES.findall(line.strip()):
+        if not broken[-1] or _cells(broken[-1]) + _cells(piece) <= room:
+            broken[-1] += piece
+        else:
+            broken.append(piece.lstrip())
+    return [f"{own}{broken[0]}", *(" " * indent + one for one in broken[1:])]
+
+
+def _cells(text: str) -> int:
+    """Return the columns that a text takes on a terminal."""
+    if text.isascii():
+        return len(text)
+    # only here: to load it takes a tenth of a short command
+    from rich.cells import cell_len
+
+    return cell_len(text)

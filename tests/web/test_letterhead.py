@@ -1,0 +1,114 @@
+"""What a house adds to its page, on the public web pages: marking, name line, accent, logo."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from briefing.app.publish import publish
+from briefing.core.color import LEAST_CONTRAST, NIGHT, PAPER, contrast
+from briefing.core.model import Letterhead
+from briefing.press.logo import embed
+from briefing.web.edition import style_policy
+from tests.desk import RECIPE
+from tests.newsday import TODAY
+from tests.publishing import SECOND, at, press, publish_plan
+from tests.publishing import Desk as Newsroom
+from tests.web.served import Served, served
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+SHAPE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h9v9z"/></svg>'
+LOGO = embed(SHAPE.encode())
+HOUSE = Letterhead("internal <use>", "Ministry of Trade & Co", "#1d4f91", LOGO)
+#: Every kind of public page.
+PAGES = ("/", f"/{TODAY}", f"/{TODAY}/source/1", f"/{TODAY}/ledger", "/archive", "/about")
+FORMS = ("/subscribe", "/preferences", "/none", "/2026-01-01", "/confirm/none", "/admin/sign-in")
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Serve a house that has printed a day without a letterhead."""
+    folder = tmp_path_factory.mktemp("house")
+    with served(folder, name="Ostra Desk", letterhead=HOUSE) as web:
+        Newsroom(web.store).first()
+        Newsroom(web.store).second()
+        yield web
+
+
+@pytest.mark.parametrize("path", [*PAGES, *FORMS])
+def test_stands_on_every_page(house: Served, path: str) -> None:
+    page = house.get(path).text
+    lines = [line for line in page.splitlines() if 'class="marking"' in line]
+    assert [re.sub("<[^>]*>", "", line) for line in lines] == ["internal &lt;use&gt;"] * 2
+    assert page.index(lines[0]) < page.index("<nav") < page.rindex(lines[1])
+    assert page.rindex(lines[1]) > page.index("<footer")
+    assert '<p class="house">Ministry of Trade &amp; Co</p>' in page
+    assert page.count('<img class="logo" src="/logo" alt="">') == 1
+    assert "(internal &lt;use&gt;)</title>" in page
+    assert "data:" not in page
+
+
+@pytest.mark.parametrize("path", ["/", "/subscribe"])
+def test_without_one_nothing_is_added(web: Served, path: str) -> None:
+    page = web.get(path).text
+    for word in ('class="marking"', 'class="house"', 'class="logo"', "/logo"):
+        assert word not in page
+    assert web.get("/logo").status_code == 404
+
+
+def test_the_marking_of_an_edition_is_its_own(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("secret")
+    with served(folder, name="Ostra Desk", letterhead=HOUSE) as web:
+        recipe = replace(RECIPE, letterhead=Letterhead(marking="secret"))
+        Newsroom(web.store).keep(*SECOND, when=at(TODAY, 18))
+        plan = publish_plan(recipe=lambda _: recipe, press=press())
+        publish(web.store, plan, day=TODAY, now=at(TODAY, 20))
+        for path in PAGES:
+            own = path not in {"/archive", "/about"}
+            expected = "secret" if own else "internal &lt;use&gt;"
+            assert web.get(path).text.count(f'class="marking">{expected}</p>') == 2
+
+
+def test_the_logo_is_a_file_that_runs_nothing(house: Served) -> None:
+    answer = house.get("/logo")
+    assert answer.headers["content-type"] == "image/svg+xml"
+    assert answer.content == base64.b64decode(LOGO.partition(",")[2])
+    assert "style-src 'none'" in answer.headers["content-security-policy"]
+    assert house.get("/logo", headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
+    assert "img-src 'self'" in house.get("/").headers["content-security-policy"]
+
+
+def test_the_screen_version_may_show_the_logo_that_is_in_it() -> None:
+    assert "img-src data:;" in style_policy(f'<img class="logo" src="{LOGO}" alt="">'.encode())
+    assert "img-src" not in style_policy(b"<p>no picture</p>")
+
+
+def test_at_night_a_logo_stands_on_white(house: Served) -> None:
+    for style in (house.get("/site.css").text, house.desk.theme.style("screen.css", HOUSE)):
+        assert re.search(
+            r"@media \(prefers-color-scheme: dark\) \{ \.logo \{ background: #fff", style
+        )
+
+
+def test_the_accent_replaces_the_color_of_the_theme_by_day_and_at_night(house: Served) -> None:
+    for path in ("/site.css", "/favicon.svg"):
+        style = house.get(path).text
+        assert "#9c1c1f" not in style
+        assert "#f0857c" not in style
+        assert "#1d4f91" in style
+    colors = re.findall("--paper: (#[0-9a-f]+);.*?--red: (#[0-9a-f]+)", house.get("/site.css").text)
+    assert {ground for ground, _ in colors} == {PAPER, NIGHT, "#fff"}
+    for ground, accent in colors:
+        assert contrast(accent, ground.replace("#fff", "#ffffff")) >= LEAST_CONTRAST
+
+
+def test_the_sign_may_use_its_own_styles_in_the_accent_too(house: Served) -> None:
+    answer = house.get("/favicon.svg")
+    (style,) = re.findall("<style>(.*?)</style>", answer.text)
+    assert "#1d4f91" in style
+    assert "style-src 'sha256-" in answer.headers["content-security-policy"]
