@@ -359,7 +359,7 @@ def test_a_scale_is_measured_once_and_only_when_it_is_tried(
     room: float, probed: list[Scale]
 ) -> None:
     measure = CountingMeasure(room)
-    fit(draft(11), measure)
+    fit(draft(11, beside=False), measure)
     assert measure.probed == probed
 
 
