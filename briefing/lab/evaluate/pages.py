@@ -62,8 +62,8 @@ def count_dangling(sentences: Sequence[Sentence]) -> int:
 def measure_pages(pages: Sequence[PageFacts]) -> dict[str, Any]:
     """Return means, extremes and sums over editions, and a row for each.
 
-    ``one_page`` counts the editions that take no more sheets than their theme allows, as a rule one;
-    ``dangling`` is the share of all printed sentences, 0 to 1.
+    ``one_page`` counts the editions that take no more sheets than their theme allows, as a rule
+    one; ``dangling`` is the share of all printed sentences, 0 to 1.
     """
     sentences = sum(page.sentences for page in pages) or 1
     return {
