@@ -208,8 +208,9 @@ def draft(briefs: int, *, most: int = 3, beside: bool = True) -> Draft:
     return Draft(edition, top, tuple(others), names)
 
 
-#: Lines of a brief of 1, 2 or 3 sentences that flows over both columns, white below included.
-_WIDE = (3.5, 3.5, 5.0)
+#: Lines of a brief of 1, 2 or 3 sentences whose text flows over both columns: its headline and the
+#: white below included.
+_WIDE = (3.5, 3.5, 4.5)
 
 
 def _row_heights(edition: Edition) -> Iterator[float]:
@@ -270,6 +271,7 @@ class PlainMeasure:
                 for other in draft.briefs
             ),
             heads=(1.0,) * len(draft.briefs),
+            over=(1.0,) * len(draft.briefs),
             band=2.25,
             foot=2,
             note=1.0,

@@ -117,13 +117,7 @@ def list_(*, config: Config = None, as_json: AsJson = False) -> None:
 
     at = now()
     with opened_store(settings_of(config), config) as store, store.read() as tx:
-        listed = [
-            (
-                one,
-                statistics.source_days(tx, one.source.url, days=1, until=at.date())[-1].fresh or 0,
-            )
-            for one in sources.source_statuses(tx)
-        ]
+        listed = [(one, _today(tx, one, at=at)) for one in sources.source_statuses(tx)]
     if as_json:
         print_json([_standing(one) | {"today": today} for one, today in listed])
         return

@@ -146,6 +146,8 @@ class Heights:
     briefs: tuple[tuple[float, ...], ...]
     #: For each brief of the draft: what stands above its text.
     heads: tuple[float, ...]
+    #: The same where the text flows over both columns, white above it included.
+    over: tuple[float, ...]
     #: What a section adds above its briefs.
     band: float
     #: The foot without its list of sources: rules, white, ledger.

@@ -19,6 +19,8 @@ _MOST_BYTES = 64 * 1024
 _MOST_PIXELS = 2_000_000
 #: Most levels of an SVG: the press walks down them.
 _DEEPEST = 20
+#: How a PNG starts; the length of its head; how the head says 8 bits of red, green, blue and alpha.
+_PNG, _HEAD_BYTES, _RGBA = b"\x89PNG\r\n\x1a\n", b"\0\0\0\r", b"\x08\x06\0\0\0"
 _SVG = "{http://www.w3.org/2000/svg}"
 #: What draws and loads nothing.
 _SHAPES = frozenset("g path rect circle ellipse line polyline polygon title desc defs".split())
@@ -57,15 +59,18 @@ def embed(content: bytes) -> str:
     Raises:
         ValueError: what is wrong with it, without its name.
     """
-    if len(content) > _MOST_BYTES:
-        raise ValueError(f"is over {_MOST_BYTES // 1024} KiB; simplify it")
-    if content.startswith(b"\x89PNG\r\n"):
-        return _data("png", _pixels(content))
+    _check_size(content)
+    if content.startswith(_PNG[:6]):
+        pixels = _pixels(content)
+        _check_size(pixels)
+        return _data("png", pixels)
     return _data("svg+xml", _shapes(content))
 
 
 def check_embedded(logo: str) -> str:
     """Return a logo that was read with an edition; empty if there is none.
+
+    An edition may come from anybody, so pixels are not decoded here.
 
     Raises:
         ValueError: it is not as :func:`embed` makes it.
@@ -73,10 +78,16 @@ def check_embedded(logo: str) -> str:
     if not logo:
         return ""
     content = base64.b64decode(logo.partition(",")[2], validate=True)
-    embedded = embed(content)
+    _check_size(content)
+    embedded = _data("png", content) if _is_plain(content) else _data("svg+xml", _shapes(content))
     if embedded.partition(",")[0] != logo.partition(",")[0]:
         raise ValueError("its logo is of another kind than it says")
     return embedded
+
+
+def _check_size(content: bytes) -> None:
+    if len(content) > _MOST_BYTES:
+        raise ValueError(f"is over {_MOST_BYTES // 1024} KiB; simplify it")
 
 
 def _data(kind: str, content: bytes) -> str:
@@ -96,6 +107,23 @@ def _pixels(content: bytes) -> bytes:
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError(f"is no whole PNG ({error})") from error
     return written.getvalue()
+
+
+def _is_plain(content: bytes) -> bool:
+    """Tell whether a PNG has the chunks that :func:`_pixels` writes and no other, in its size."""
+    chunks, place = [], len(_PNG)
+    while place < len(content):
+        chunks.append(content[place + 4 : place + 8])
+        place += 12 + int.from_bytes(content[place : place + 4], "big")
+    head = content[len(_PNG) + 8 : len(_PNG) + 21]
+    wide, high = (int.from_bytes(head[start : start + 4], "big") for start in (0, 4))
+    return (
+        content.startswith(_PNG + _HEAD_BYTES)
+        and place == len(content)
+        and chunks == [b"IHDR", *(b"IDAT",) * (len(chunks) - 2), b"IEND"]
+        and 0 < wide * high <= _MOST_PIXELS
+        and head[8:] == _RGBA
+    )
 
 
 def _shapes(content: bytes) -> bytes:

@@ -21,8 +21,8 @@ K = TypeVar("K")
 #: Gives the files that the PDF of an edition carries.
 Attach = Callable[[Edition], Sequence[AttachedFile]]
 
-#: White below a brief, in lines (page.css).
-_BELOW = 0.5
+#: White above a text that flows over both columns, in lines (page.css).
+_ABOVE = 0.5
 #: Points from millimeters.
 _MM = 72 / 25.4
 #: Rounding of WeasyPrint's positions, in points.
@@ -135,7 +135,8 @@ class Press:
             mast=lines["mast"],
             top=tuple(headline + height for height in _series(lines, "top")),
             briefs=tuple(_series(lines, f"brief-{number}") for number in range(len(view.briefs))),
-            heads=_heads(view, lines),
+            heads=_series(lines, "head"),
+            over=tuple(high + _ABOVE if high else 0.0 for high in _series(lines, "over")),
             band=lines["band"],
             foot=lines["foot"] - lines["sources"],
             note=lines["note"],
@@ -163,15 +164,6 @@ def _series(lines: Mapping[str, float], stem: str) -> tuple[float, ...]:
     while (name := f"{stem}-{len(heights)}") in lines:
         heights.append(lines[name])
     return tuple(heights)
-
-
-def _heads(view: DraftView, lines: Mapping[str, float]) -> tuple[float, ...]:
-    """Return what stands above the text of each brief; nothing where it has no headline."""
-    heights = _series(lines, "head")
-    return tuple(
-        max(0.0, height - _BELOW) if head.headline else 0.0
-        for head, height in zip(view.heads, heights, strict=True)
-    )
 
 
 def _headline(

@@ -21,6 +21,8 @@ _TAIL = re.compile(r"(?P<head>.*?)(?P<tail>(?:\S+\s+)?\S+\s+per\s+cent\S*|\S+\s+
 
 #: A ticker symbol, as wires put it behind a company's name.
 _TICKER = re.compile(r"\s*<[A-Z]{1,5}(?:\.[A-Z]{1,2})?>")
+#: Longest word, in characters, that has room on a line of the panel, in capitals too.
+_SHORT = 14
 #: Letters from which a text in capitals is a headline in capitals and not an abbreviation.
 _CAPITALS = 12
 
@@ -37,6 +39,11 @@ class Words:
         """Whether all of it is in capitals, which are set smaller."""
         text = self.head + self.tail
         return text.isupper() and sum(map(str.isalpha, text)) >= _CAPITALS
+
+    @property
+    def short(self) -> bool:
+        """Whether no word of it has to be broken in the panel."""
+        return max(map(len, (self.head + self.tail).split()), default=0) <= _SHORT
 
 
 def printed_title(title: str) -> str:

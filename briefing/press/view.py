@@ -63,7 +63,7 @@ class BriefView:
     counts: str
     #: Below the headline of a developing story.
     earlier: EarlierView | None = None
-    #: The counts of every brief, however many publishers: "2 publishers, also diplomacy".
+    #: The same, however many publishers: "2 publishers, also diplomacy".
     strength: str = ""
 
 
@@ -174,44 +174,34 @@ def _brief(brief: Brief, numbering: Numbering, above: str, *, edition: Edition) 
     )
     title = printed_title(brief.headline)
     headline = None if brief.headline in {"", above} else tie(title)
-    counts = ", ".join(
-        part.replace(" ", "\u00a0") if len(part) <= _KEPT else part
-        for part in _counts(brief, edition)
-    )
     return BriefView(
         brief.story,
         headline,
         title,
         status_in(edition, brief.status),
         lines,
-        counts,
+        _counts(brief, edition),
         earlier_view(brief.earlier, today=edition.day),
-        ", ".join((_strength(brief), *_touched(brief, edition))),
+        _counts(brief, edition, always=True),
     )
 
 
-def _strength(brief: Brief) -> str:
-    return "one source" if brief.publishers == 1 else counted(brief.publishers, "publisher")
-
-
-def _counts(brief: Brief, edition: Edition) -> Iterator[str]:
-    """Yield how far a story is confirmed, where that says something, and what else it is about.
+def _counts(brief: Brief, edition: Edition, *, always: bool = False) -> str:
+    """Say how far a story is confirmed, where that says something, and what else it is about.
 
     Two publishers are the rule and go without saying; one is a warning, unless the edition has
-    no other.
+    no other. A theme may have it said ``always``.
     """
-    if brief.publishers >= _MANY_PUBLISHERS:
-        yield counted(brief.publishers, "publisher")
-    elif brief.publishers == 1 and edition.ledger.publishers > 1:
-        yield "one source"
+    one = brief.publishers == 1
+    tells = edition.ledger.publishers > 1 if one else brief.publishers >= _MANY_PUBLISHERS
+    parts = []
+    if tells or always:
+        parts.append("one source" if one else counted(brief.publishers, "publisher"))
     if brief.status is Status.UNDATED and not edition.since:
         # a first edition has no marks
-        yield "undated"
-    yield from _touched(brief, edition)
-
-
-def _touched(brief: Brief, edition: Edition) -> Iterator[str]:
-    return (f"also {edition.letterhead.label(section)}" for section in brief.touches)
+        parts.append("undated")
+    parts += (f"also {edition.letterhead.label(section)}" for section in brief.touches)
+    return ", ".join(part.replace(" ", "\u00a0") if len(part) <= _KEPT else part for part in parts)
 
 
 def _bands(edition: Edition, numbering: Numbering) -> Iterator[Band]:

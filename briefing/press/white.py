@@ -77,9 +77,9 @@ def _layers(boxes: Mapping[str, Placement], *, lead: float) -> Iterator[list[flo
 def _end(boxes: Mapping[str, Placement], name: str, *, below: float) -> Iterator[float]:
     """Yield the hole below the right one of two balanced columns; the left one has none."""
     if (end := boxes.get(f"end-{name}")) is not None:
-        whole = boxes[name]
+        whole, text = boxes[name], boxes[f"text-{name}"]
         ends_right = end.left > whole.left + whole.wide / 2 - _SLACK
-        yield whole.bottom - below - (end.bottom if ends_right else whole.top)
+        yield whole.bottom - below - (end.bottom if ends_right else text.top)
 
 
 def _beside(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from pathlib import Path
+from random import Random
 
 import pytest
 from PIL import Image, PngImagePlugin
@@ -21,6 +22,14 @@ def png(wide: int = 8, high: int = 8) -> bytes:
     noted.add_text("Comment", "kept by nobody")
     written = io.BytesIO()
     Image.new("RGB", (wide, high), "#1d4f91").save(written, "PNG", pnginfo=noted)
+    return written.getvalue()
+
+
+def noise() -> bytes:
+    """Pixels that take less room than four bytes each, as which they are written again."""
+    written = io.BytesIO()
+    grays = Random(1).randbytes(240 * 240)  # noqa: S311  no secret
+    Image.frombytes("L", (240, 240), grays).save(written, "PNG")
     return written.getvalue()
 
 
@@ -89,6 +98,7 @@ def test_what_may_load_or_run_is_refused(tmp_path: Path, inside: str, why: str) 
         (b"\x89PNG\r\n\x1a\n" + b"\x00" * 40, "is no whole PNG"),
         (png(2000, 1001), "2000 × 1001 pixels"),
         (b" " * (64 * 1024 + 1), "over 64 KiB"),
+        (noise(), "over 64 KiB"),
     ],
 )
 def test_what_is_no_logo_is_refused(tmp_path: Path, file: bytes, why: str) -> None:
@@ -103,6 +113,34 @@ def test_a_logo_that_is_not_there_is_told(tmp_path: Path) -> None:
         read_logo(tmp_path / "none.svg")
 
 
+#: Pixels as they are written again, and what may be changed in them: from where, by what.
+OWN = content(embed(png()))
+CHANGES = [
+    (0, b"GIF89a"),
+    (8, b"\0\0\0\0"),  # the head has no bytes
+    (16, b"\0\0\xff\xff\0\0\xff\xff"),  # 65,535 pixels a side
+    (16, b"\0\0\0\0"),
+    (25, b"\3"),  # another kind of color
+    (33, b"\xff\xff\xff\xff"),  # pixels that go on behind the end
+    (37, b"iTXt"),
+    (len(OWN) - 8, b"IDAT"),  # without an end
+    (len(OWN), b"PK and more"),
+    (12, b""),  # cut short
+]
+
+
+def changed(change: tuple[int, bytes]) -> str:
+    place, by = change
+    file = OWN[:place] + by + OWN[place + len(by) :] if by else OWN[:place]
+    return "data:image/png;base64," + base64.b64encode(file).decode()
+
+
+def test_pixels_in_an_edition_are_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    logo = embed(png())
+    monkeypatch.setattr(Image, "open", lambda *_, **__: pytest.fail("decoded"))
+    assert check_embedded(logo) == logo
+
+
 @pytest.mark.parametrize(
     "logo",
     [
@@ -110,6 +148,8 @@ def test_a_logo_that_is_not_there_is_told(tmp_path: Path) -> None:
         "data:image/png;base64," + base64.b64encode(SHAPES.encode()).decode(),
         "data:text/html;base64,PGI+",
         "data:image/png;base64,%%%",
+        f"data:image/png;base64,{base64.b64encode(png()).decode()}",
+        *map(changed, CHANGES),
     ],
 )
 def test_a_logo_in_an_edition_is_checked_again(logo: str) -> None:

@@ -244,6 +244,29 @@ class TestTheMeasure:
         assert measured.block == measured.chart == 0.0
 
 
+#: Sorts text by its place on the sheet, as some readers and search engines do.
+PDFTOTEXT = "pdftotext"
+
+
+@pytest.mark.parametrize("scale", [Scale.NORMAL, Scale.HEAVY])
+def test_text_sorted_by_place_keeps_the_order_of_the_sections(
+    theme: Theme, scale: Scale, tmp_path: Path
+) -> None:
+    press, paper = Press(theme, theme.paper("A4")), draft(8)
+    heights = press.probe(paper, (scale,))[scale]
+    edition = build(paper, heights, least(paper, scale), lead=heights.lead[0], side_gap=0)
+    file = tmp_path / "page.pdf"
+    file.write_bytes(press.print(edition))
+    copied = subprocess.run([PDFTOTEXT, file, "-"], capture_output=True, check=True)  # noqa: S603
+    text = squeezed(copied.stdout.decode())
+    place = text.index("movedon")
+    for section in edition.sections:
+        place = text.index(section.name.upper(), place)
+        headlines = [squeezed(brief.headline) for brief in section.briefs if not brief.top]
+        assert all(headline in text[place:] for headline in headlines)
+        assert not any(headline in text[:place] for headline in headlines)
+
+
 @pytest.fixture(scope="module")
 def pair(theme: Theme) -> Page:
     press, paper = Press(theme, theme.paper("A4")), draft(3)

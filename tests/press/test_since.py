@@ -18,6 +18,7 @@ from briefing.core.model import (
     Sentence,
     Status,
 )
+from briefing.press.html import page_html
 from briefing.press.letter import letter_parts
 from briefing.press.measure import Press
 from briefing.press.picture import page_picture
@@ -138,6 +139,14 @@ class TestAnEarlierHeadline:
             assert html.count(">Wed</b>") == 2
         for text in (page_text(edition, theme=theme), letter.text):
             assert text.count("\n  Wed: Council puts off its vote on two berths until") == 2
+
+    def test_in_capitals_is_set_as_other_titles_are(self, theme: Theme) -> None:
+        briefs = continued().sections[0].briefs
+        loud = replace(briefs[0], earlier=earlier(TITLE.upper()))
+        edition = replace(continued(), sections=(Section("economy", (loud, briefs[1])),))
+        html = page_html(edition, theme=theme, paper=theme.paper("A4"))
+        assert f'<span class="capitals">{TITLE.upper()}</span>' in html
+        assert html.count('class="capitals"') == 1
 
     def test_of_hostile_words_stays_words(self, theme: Theme) -> None:
         hostile = "<script>alert(1)</script> & <img src=x onerror=alert(2)>"

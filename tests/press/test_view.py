@@ -279,6 +279,11 @@ def test_only_a_headline_in_capitals_is_set_smaller() -> None:
     assert not tie("EU, UN").capitals
 
 
+def test_only_long_words_of_a_title_may_be_broken() -> None:
+    assert tie("COASTGUARD HOLDS 41 IN RAIDS ON AN ARMS SMUGGLING RING").short
+    assert not tie("Internationalization of harbors").short
+
+
 def test_a_foot_names_each_publisher_once_and_those_without_name_last() -> None:
     sources = [
         SourceView(number, publisher, f"Report {number}", "", f"d{number}")

@@ -125,7 +125,11 @@ def rows(draft: Draft, heights: Heights, choice: Selection) -> tuple[Row, ...]:
     """Return the rows in which the sections stand; on a thin page in one column."""
     sections = [
         [
-            Block(heights.briefs[number][choice.briefs[number] - 1], heights.heads[number])
+            Block(
+                heights.briefs[number][choice.briefs[number] - 1],
+                heights.heads[number],
+                heights.over[number],
+            )
             for number in numbers
         ]
         for _, numbers in bands(draft, choice)

@@ -149,12 +149,13 @@ def _fewer(ruler: Ruler, start: Selection) -> Selection | None:
     """Leave out briefs, the lowest of the longest section first, until the rest fits.
 
     Of the first few numbers of briefs that fit, the first that leaves little white is taken, else
-    the one that leaves the least. None where too few would be left, or nothing else may be left
-    out.
+    the one that leaves the least; only the first if what is left out would not be named instead.
+    None where too few would be left, or nothing else may be left out.
     """
     shorter: Selection | None = start
     found: list[tuple[float, Selection]] = []
-    while shorter is not None and _stories(shorter) >= _ENOUGH and len(found) < _TRIES:
+    tries = _TRIES if ruler.draft.edition.panel.also else 1
+    while shorter is not None and _stories(shorter) >= _ENOUGH and len(found) < tries:
         if ruler.fits(shorter):
             filled = fill(ruler, shorter)
             found.append((ruler.share(filled), filled))

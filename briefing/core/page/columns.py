@@ -1,14 +1,13 @@
-"""How briefs fill two columns: split between them, or one flowing over both."""
+"""How briefs fill two columns: split between them, or the text of one flowing over both."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import accumulate
 
 #: Lines of a text that stand together at least: orphans and widows (page.css).
 _LEAST_LINES = 2
-#: Lines that differ by less are equal.
-_SAME = 1e-6
 
 
 def split(heights: Sequence[float]) -> tuple[int, float]:
@@ -28,20 +27,15 @@ def split(heights: Sequence[float]) -> tuple[int, float]:
     )
 
 
-def balance(head: float, text: float) -> float:
-    """Return the height of one brief that flows over two balanced columns, in lines.
+def balance(text: float) -> float:
+    """Return the height of a text that flows over two balanced columns, in lines.
 
-    Its head is not broken, and no column has a single line of its text. Where the columns differ
-    by one line and nothing else decides, the press leaves half a line below (WeasyPrint 70).
+    No column has a single line of it. Where the columns differ by one line, the press leaves half
+    a line below (WeasyPrint 70).
 
     Args:
-        head: what stands above the text, in lines.
-        text: whole lines of text.
+        text: its whole lines.
     """
-    broken = range(_LEAST_LINES, round(text) - _LEAST_LINES + 1)
-    heights = [max(head + left, text - left) for left in broken]
-    if not heights:
-        return head + text
-    height = min(heights)
-    uneven = 2 * height - head - text > _SAME and height > head + _LEAST_LINES
-    return height + (0.5 if uneven else 0.0)
+    if round(text) < 2 * _LEAST_LINES:
+        return text
+    return math.ceil(round(text) / 2) + (0.5 if round(text) % 2 else 0.0)

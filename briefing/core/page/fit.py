@@ -19,6 +19,7 @@ from briefing.core.page.choice import (
     page_height,
     panel_blocks,
     panel_height,
+    printed_briefs,
     shrink_panel,
     stacked_height,
 )
@@ -33,6 +34,8 @@ _CLOSE = 0.75
 #: Plans whose line and whose gap differ by less, in points, print the same: over the 80 lines of a
 #: page and the three gaps of a panel that stays under what cannot be seen.
 _SAME_LEAD, _SAME_GAP = 0.005, 0.2
+#: Share of a page that a panel with little in it may leave white (docs/page.md, "Panel").
+_MUCH_WHITE = 0.08
 #: White between two blocks of the panel grows by at most this many lines.
 _GAP_LINES = 4.0
 
@@ -144,6 +147,7 @@ def fit(draft: Draft, measure: Measure) -> Fitted:
     known = tuple(scale for scale in scales_for(count) if scale in measure.scales)
     scales = known or tuple(measure.scales)
     ruler = Ruler(draft, _Probe(measure, draft, scales))
+    ruler = _alone(ruler, measure) or ruler
     tried: list[tuple[LayoutPlan, Fitted]] = []
     for layouts in range(2, LAYOUTS + 1):
         planned = plan(ruler)
@@ -159,6 +163,24 @@ def fit(draft: Draft, measure: Measure) -> Fitted:
         errors = {**ruler.errors, planned.choice: _error(ruler, planned, result.fit)}
         ruler = replace(ruler, errors=errors)
     return _best([result for _, result in tried], draft=draft)
+
+
+def _alone(ruler: Ruler, measure: Measure) -> Ruler | None:
+    """Return the ruler of the page without a panel, where one with little in it leaves much white.
+
+    None where the page would not be full without it either, or a story that it names is not told.
+    """
+    draft = ruler.draft
+    choice = choose(ruler) if draft.edition.panel != Panel() else None
+    if choice is None or choice.scale.below or ruler.share(choice) <= _MUCH_WHITE:
+        return None
+    bare = replace(draft, edition=replace(draft.edition, panel=Panel()))
+    alone = Ruler(bare, _Probe(measure, bare, tuple(ruler.measured)))
+    other = choose(alone)
+    if other is None or alone.share(other) > _MUCH_WHITE:
+        return None
+    told = {brief.story for brief in printed_briefs(bare, other)}
+    return alone if told.issuperset(named.story for named in choice.panel.also) else None
 
 
 def _build(ruler: Ruler, planned: LayoutPlan) -> Edition:

@@ -21,6 +21,8 @@ class Block:
     #: Its height in one column with the white below, and that of what stands above its text.
     height: float
     head: float
+    #: Height of what stands above its text where this flows over both columns.
+    over: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +79,11 @@ def _alone(blocks: Sequence[Block], *, band: float) -> Iterator[Row]:
     if not above or len(blocks) >= _FLOWS_BELOW:
         heights = [block.height for block in above]
         left, high = split(heights) if heights else (0, 0.0)
-        below = _BELOW + balance(last.head, last.height - _BELOW - last.head)
-        if below < last.height:
-            holes = 2 * (high + below) - sum(heights) - last.height - _BELOW
+        text = last.height - _BELOW - last.head
+        flowing = balance(text)
+        below = last.over + flowing + _BELOW
+        if flowing < text and below < last.height:
+            holes = 2 * (high + flowing) - sum(heights) - text
             yield Row((Flow.WIDE,), (left,), band + high + below, holes)
 
 

@@ -36,6 +36,7 @@ def _facts(file: PrintedFile) -> PageFacts:
     return PageFacts(
         name=file.path.name,
         pages=read_back(printed.pdf).pages,
+        most_pages=printed.fit.most,
         passages=proof.checked,
         missing=len(press.missing(edition, printed.pdf)),
         unverified=len(proof.failures),

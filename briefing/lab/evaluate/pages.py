@@ -25,7 +25,9 @@ class PageFacts:
 
     #: The input it was made from.
     name: str
+    #: Its sheets, and as many as its theme allows.
     pages: int
+    most_pages: int
     #: Passages of the edition, those missing from the PDF's own text, and those not proved.
     passages: int
     missing: int
@@ -60,13 +62,13 @@ def count_dangling(sentences: Sequence[Sentence]) -> int:
 def measure_pages(pages: Sequence[PageFacts]) -> dict[str, Any]:
     """Return means, extremes and sums over editions, and a row for each.
 
-    ``one_page`` counts the editions of exactly one page; ``dangling`` is the share of all printed
-    sentences, 0 to 1.
+    ``one_page`` counts the editions that take no more sheets than their theme allows, as a rule
+    one; ``dangling`` is the share of all printed sentences, 0 to 1.
     """
     sentences = sum(page.sentences for page in pages) or 1
     return {
         "editions": len(pages),
-        "one_page": sum(page.pages == 1 for page in pages),
+        "one_page": sum(1 <= page.pages <= page.most_pages for page in pages),
         "missing_sentences": sum(page.missing for page in pages),
         "unverified_sentences": sum(page.unverified for page in pages),
         "fill_mean": round(fmean(page.fill for page in pages), 4),

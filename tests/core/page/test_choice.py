@@ -172,7 +172,7 @@ def test_the_height_of_a_page_is_the_sum_of_its_parts() -> None:
     heights = heights_of(SEVEN)
     some = choice(1, 2, 0, 0, 0, 0, 3)
     mast, top, gap = 6.0, 5.0 + 2 * 3, 0.5
-    economy, diplomacy = 2.25 + 5.5, 2.25 + 5.0
+    economy, diplomacy = 2.25 + 5.5, 2.25 + 4.5
     foot = foot_height(SEVEN, heights, some)
     assert page_height(SEVEN, heights, some) == pytest.approx(
         mast + top + economy + diplomacy + gap + foot

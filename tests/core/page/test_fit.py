@@ -244,10 +244,10 @@ def test_no_measure_however_wild_keeps_the_search_going(fits: list[Fit]) -> None
 def test_the_fullest_page_that_stands_is_returned() -> None:
     short, full = (Fit(1, fill, free, 0.0) for fill, free in ((0.8, 140.0), (0.97, 21.0)))
     over = Fit(1, 1.1, -70.0, 0.0)
-    measure = ScriptedMeasure(short, full, over, over)
+    measure = ScriptedMeasure(short, over, full, over)
     fitted = fit(draft(11), measure)
     assert fitted.fit == full
-    assert fitted.edition is measure.laid_out[1]
+    assert fitted.edition is measure.laid_out[2]
     assert fitted.layouts == 1 + len(measure.laid_out) == LAYOUTS == 5
 
 
@@ -359,7 +359,7 @@ def test_a_scale_is_measured_once_and_only_when_it_is_tried(
     room: float, probed: list[Scale]
 ) -> None:
     measure = CountingMeasure(room)
-    fit(draft(11), measure)
+    fit(draft(11, beside=False), measure)
     assert measure.probed == probed
 
 

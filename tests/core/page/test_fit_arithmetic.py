@@ -199,7 +199,7 @@ def test_where_no_sentence_fits_there_is_no_choice_and_no_plan() -> None:
 
 
 def test_the_larger_scale_is_not_taken_where_sentences_would_be_lost() -> None:
-    paper = draft(11)
+    paper = draft(11, beside=False)
     room = 0.0
     whole = replace(least(paper, Scale.NORMAL), top=5, briefs=(3,) * 11)
     for scale, wanted in ((Scale.NORMAL, 10.1), (Scale.ROOMY, 11.9)):
@@ -256,7 +256,7 @@ def test_a_heavy_page_that_leaves_too_much_white_is_refused() -> None:
         briefs = ((12.5,), (12.5,), (last,))
         lines = 6 + 11 + 4.5 + 12.5 + last + 5
         tall = {
-            one: replace(heights, briefs=briefs, heads=(12.0, 12.0, last), room=lines * 9.6)
+            one: replace(heights, briefs=briefs, over=(12.0,) * 3, room=lines * 9.6)
             for one, heights in measured.items()
         }
         chosen = choose(Ruler(paper, tall))

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from briefing.core.errors import LayoutError
 from briefing.core.model import Panel, Scale
 from briefing.core.page.choice import panel_height, stacked_height
 from briefing.core.page.fit import fit
 from briefing.core.page.ruler import settle_panel
+from briefing.core.ports import Draft
 from tests.fakes import PlainMeasure, document, draft, naming
 
 
@@ -23,6 +25,28 @@ def test_a_panel_of_names_alone_that_is_too_high_names_fewer(surplus: float) -> 
     higher = fit(paper, PlainMeasure(room=room, side_surplus=surplus))
     assert 0 < len(higher.edition.panel.also) <= len(even)
     assert higher.fit.side_free > -0.75
+
+
+def short_panel(briefs: int) -> Draft:
+    """A draft of which only a quotation and a few dates may stand beside the news."""
+    paper = draft(briefs)
+    few = replace(paper.edition.panel, figures=(), chart=False)
+    return replace(paper, edition=replace(paper.edition, panel=few))
+
+
+def test_a_panel_that_would_be_nearly_white_is_left_out_of_a_page_that_is_full_without_it() -> None:
+    assert fit(short_panel(11), PlainMeasure()).edition.panel == Panel()
+    assert fit(short_panel(11), PlainMeasure(room=1200)).edition.panel != Panel()
+
+
+def test_no_story_loses_its_name_with_the_panel() -> None:
+    paper = naming(short_panel(11), document(40, title="Fog over the lower reach"))
+    assert [named.story for named in fit(paper, PlainMeasure()).edition.panel.also] == ["nd40"]
+
+
+def test_a_day_too_long_for_any_page_is_refused_with_its_short_panel() -> None:
+    with pytest.raises(LayoutError):
+        fit(short_panel(11), PlainMeasure(room=100))
 
 
 def test_names_are_taken_back_where_dates_and_figures_made_room() -> None:
