@@ -270,10 +270,11 @@ def test_a_backup_or_a_restore_that_is_killed_leaves_the_old_or_the_new(
 
 
 #: A migration that no version has yet.
-_NEXT = """
+OLD_HEAD, NEXT_HEAD = migrate.HEAD, f"{int(migrate.HEAD) + 1:04}"
+_NEXT = f"""
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+revision, down_revision, branch_labels, depends_on = {NEXT_HEAD!r}, {OLD_HEAD!r}, None, None
 def upgrade():
     op.create_table("later", sa.Column("number", sa.Integer(), primary_key=True))
 """
@@ -284,9 +285,9 @@ def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let this process be of the version after this one, which has one migration more."""
     migrations = tmp_path / "next" / "migrations"
     shutil.copytree(Path(migrate.__file__).parent / "migrations", migrations)
-    (migrations / "versions" / "v0002_next.py").write_text(_NEXT)
+    (migrations / "versions" / "vnext.py").write_text(_NEXT)
     monkeypatch.setattr(migrate, "_FOLDER", migrations)
-    monkeypatch.setattr(migrate, "HEAD", "0002")
+    monkeypatch.setattr(migrate, "HEAD", NEXT_HEAD)
 
 
 @pytest.mark.usefixtures("next_version")
@@ -294,11 +295,11 @@ def test_a_store_of_an_older_version_is_kept_before_it_is_changed(
     folder: Path, capsys: Said
 ) -> None:
     said(capsys, "verify", DAY)
-    (kept,) = folder.glob(f"{STORE}.tables-0001-20*Z")
+    (kept,) = folder.glob(f"{STORE}.tables-{OLD_HEAD}-20*Z")
     assert kept.stat().st_mode & 0o777 == 0o600
     with closing(sqlite3.connect(kept)) as old, closing(sqlite3.connect(STORE)) as new:
         version = "SELECT version_num FROM briefing_version"
-        assert old.execute(version).fetchone() == ("0001",)
+        assert old.execute(version).fetchone() == (OLD_HEAD,)
         assert new.execute(version).fetchone() == (migrate.HEAD,)
         later = "SELECT count(*) FROM sqlite_master WHERE name = 'later'"
         assert (old.execute(later).fetchone(), new.execute(later).fetchone()) == ((0,), (1,))
@@ -306,7 +307,7 @@ def test_a_store_of_an_older_version_is_kept_before_it_is_changed(
     # Back to it, as the older version does with its own restore; and up again.
     said(capsys, "restore", str(kept), "--replace")
     assert "0 not proved" in said(capsys, "verify", DAY)[0]
-    assert len(list(folder.glob(f"{STORE}.tables-0001-*"))) == 2
+    assert len(list(folder.glob(f"{STORE}.tables-{OLD_HEAD}-*"))) == 2
 
 
 @pytest.mark.usefixtures("next_version")
@@ -317,6 +318,6 @@ def test_without_room_for_the_copy_nothing_is_changed(folder: Path, capsys: Said
         err = said(capsys, "verify", DAY, code=FAILED)[1]
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert "tables-0001" in err
+    assert f"tables-{OLD_HEAD}" in err
     with closing(sqlite3.connect(STORE)) as store:
-        assert store.execute("SELECT * FROM briefing_version").fetchone() == ("0001",)
+        assert store.execute("SELECT * FROM briefing_version").fetchone() == (OLD_HEAD,)
