@@ -19,6 +19,8 @@ from briefing.core.errors import InputError
 from briefing.core.model import Edition, Host, Source, Validators
 from briefing.core.ports import Answer, Fetch, Gateway, SourceKind
 from briefing.core.schedule import due, zone
+from briefing.press import record
+from briefing.press.markdown import page_markdown
 from briefing.press.screen import screen_html
 from briefing.press.text import page_text
 from briefing.setup import registry
@@ -36,6 +38,7 @@ from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Asking, Web
 from briefing.sources.web.crawl_policy import CrawlPolicy, RateLimitedFetch, next_try
 from briefing.store import Store, Transaction, deliveries, sources
+from briefing.store.editions import StoredEdition
 
 #: Our name for robots.txt.
 _AGENT = "Briefing"
@@ -161,6 +164,17 @@ def publish_plan(settings: Settings, *, late: bool = False) -> PublishPlan:
         release=partial(_release, life=timedelta(hours=settings.mail.life_hours)),
         timetable=timetable_of(settings),
     )
+
+
+def markdown_of(stored: StoredEdition, *, settings: Settings) -> str:
+    """Return a stored edition as Markdown.
+
+    Raises:
+        InputError: its record cannot be read.
+    """
+    web = f"{settings.web.address}/{stored.day}" if settings.web.address else ""
+    edition = record.read(stored.record, name=stored.id).edition
+    return page_markdown(edition, theme=theme(settings), web=web)
 
 
 def window(settings: Settings) -> ReportWindow:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from io import BytesIO
@@ -13,6 +12,7 @@ from fontTools import subset
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from briefing.web.cached import cacheable
 from briefing.web.edition import style_policy
 from briefing.web.request import WebRequest
 
@@ -62,7 +62,7 @@ def font(request: WebRequest) -> Response:
     whole = request.site.context.theme.asset(f"fonts/{name}.ttf")
     if whole is None or f"{name}{_ENDING}" != request.path["name"] or name not in _FONTS:
         raise HTTPException(404)
-    return _cacheable(request, _cut(whole, _FONTS[name]), "font/woff2")
+    return _kept(request, _cut(whole, _FONTS[name]), "font/woff2")
 
 
 def icon(request: WebRequest) -> Response:
@@ -72,7 +72,7 @@ def icon(request: WebRequest) -> Response:
     if path is None:
         raise HTTPException(404)
     content = path.read_bytes()
-    answer = _cacheable(request, content, _ICONS[name])
+    answer = _kept(request, content, _ICONS[name])
     # Opened directly, an SVG is a page: allow only its own styles.
     answer.headers["Content-Security-Policy"] = style_policy(content)
     return answer
@@ -97,15 +97,11 @@ def _sheet(request: WebRequest, name: str) -> Response:
     path = request.site.context.theme.asset(f"web/{name}")
     if path is None:
         raise HTTPException(404)
-    return _cacheable(request, path.read_bytes(), "text/css; charset=utf-8")
+    return _kept(request, path.read_bytes(), "text/css; charset=utf-8")
 
 
-def _cacheable(request: WebRequest, content: bytes, kind: str) -> Response:
-    mark = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    headers = {"Content-Type": kind, "Cache-Control": _KEEP, "ETag": mark}
-    if mark in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
-    return Response(content, headers=headers)
+def _kept(request: WebRequest, content: bytes, kind: str) -> Response:
+    return cacheable(request, Response(content, headers={"Content-Type": kind}), keep=_KEEP)
 
 
 @cache

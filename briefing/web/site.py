@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -75,6 +75,8 @@ class Site:
     context: WebContext
     templates: Environment
     admission: Admission
+    #: The other briefings of this server.
+    others: tuple[WebContext, ...] = ()
 
     def page(
         self,
@@ -137,6 +139,6 @@ class Site:
         )
 
 
-def make_site(context: WebContext) -> Site:
-    """Return a briefing with the templates of its theme."""
-    return Site(context, environment(context.theme), Admission())
+def make_site(context: WebContext, others: Sequence[WebContext] = ()) -> Site:
+    """Return a briefing with the templates of its theme, and those beside it on its server."""
+    return Site(context, environment(context.theme), Admission(), tuple(others))
