@@ -54,6 +54,7 @@ PAGES = (
     SitePage("/feed", atom.feed),
     SitePage("/about", about.about),
     SitePage("/last.pdf", edition.last_pdf),
+    SitePage("/{day}.{paper}.pdf", edition.other_paper),
     SitePage("/{day}.pdf", edition.pdf),
     SitePage("/{day}.html", edition.printed),
     SitePage("/{day}.json", edition.data),

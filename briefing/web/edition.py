@@ -63,16 +63,16 @@ def printed(request: WebRequest) -> Response:
 
 
 def pdf(request: WebRequest) -> Response:
-    """Return the PDF of a day."""
-    stored = stored_on(request)
-    name = re.sub("[^a-z0-9-]", "", request.site.context.briefing) or "briefing"
-    disposition = f'inline; filename="{name}-{stored.day}.pdf"'
-    return _file(
-        request,
-        stored,
-        "pdf",
-        {"Content-Type": "application/pdf", "Content-Disposition": disposition},
-    )
+    """Return the PDF of a day, on the paper of the edition."""
+    return _pdf(request, "pdf")
+
+
+def other_paper(request: WebRequest) -> Response:
+    """Return the PDF of a day on another paper, if it was printed there."""
+    paper = f"{request.path['paper']}.pdf"
+    if paper not in _PAPERS:
+        raise HTTPException(404)
+    return _pdf(request, paper)
 
 
 def data(request: WebRequest) -> Response:
@@ -135,6 +135,14 @@ def _page(request: WebRequest, stored: StoredEdition) -> Response:
         compared=f"{request.at:%H:%M} UTC",
     )
     return cacheable(request, answer, keep=ASK_AGAIN)
+
+
+def _pdf(request: WebRequest, kind: str) -> Response:
+    stored = stored_on(request)
+    name = re.sub("[^a-z0-9-]", "", request.site.context.briefing) or "briefing"
+    disposition = f'inline; filename="{name}-{stored.day}.{kind}"'
+    headers = {"Content-Type": "application/pdf", "Content-Disposition": disposition}
+    return _file(request, stored, kind, headers)
 
 
 def _file(
