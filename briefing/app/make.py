@@ -14,6 +14,7 @@ from briefing.core.counting import counted
 from briefing.core.edition import Watch, make_edition
 from briefing.core.errors import LayoutError, OutputError, reason_of, remedy_of
 from briefing.core.model import Edition, Material, Sentence, Status
+from briefing.core.page.refit import refit
 from briefing.core.ports import Fit, Measure, Recipe
 
 
@@ -56,14 +57,28 @@ def make(
     """
     made = make_edition(material, recipe=recipe, measure=press, watch=watch)
     watch("print")
-    pdf = press.print(made.edition)
-    lost = press.missing(made.edition, pdf)
+    pdf = _print_whole(made.edition, press)
+    fitted = made.fitted
+    return PrintedEdition(made.edition, pdf, fitted.fit, fitted.layouts, made.topics, made.statuses)
+
+
+def reprint(edition: Edition, press: Printer) -> bytes:
+    """Print an edition on another paper, with the same passages, and prove that it holds them.
+
+    Raises:
+        LayoutError: the paper has no room for all of it, or a sentence is missing from the page.
+    """
+    return _print_whole(refit(edition, press), press)
+
+
+def _print_whole(edition: Edition, press: Printer) -> bytes:
+    pdf = press.print(edition)
+    lost = press.missing(edition, pdf)
     if lost:
         raise LayoutError(
             f"{counted(len(lost), 'sentence')} missing from the printed page: {lost[0].text!r}"
         )
-    fitted = made.fitted
-    return PrintedEdition(made.edition, pdf, fitted.fit, fitted.layouts, made.topics, made.statuses)
+    return pdf
 
 
 def save(files: Mapping[Path, bytes]) -> None:

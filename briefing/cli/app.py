@@ -64,6 +64,10 @@ Text = Annotated[
     Path | None,
     typer.Option("--text", help="Also write the edition as plain text.", dir_okay=False),
 ]
+Markdown = Annotated[
+    Path | None,
+    typer.Option("--markdown", help="Also write the edition as Markdown.", dir_okay=False),
+]
 JsonFile = Annotated[
     Path | None,
     typer.Option("--json", help="Also write the edition as JSON; - prints it.", dir_okay=False),

@@ -16,6 +16,7 @@ from briefing.cli.app import (
     Day,
     Html,
     JsonFile,
+    Markdown,
     Text,
     actor,
     answer,
@@ -124,6 +125,7 @@ def publish_command(  # noqa: PLR0913  one parameter an option
     ] = None,
     html: Html = None,
     text: Text = None,
+    markdown: Markdown = None,
     json_: JsonFile = None,
     day: Day = None,
     force: Annotated[
@@ -134,6 +136,7 @@ def publish_command(  # noqa: PLR0913  one parameter an option
     """Make the edition of a day from the store, and save it there."""
     from briefing.app.make import save
     from briefing.core.errors import NothingToPrintError
+    from briefing.setup.news import markdown_of
 
     settings = settings_of(config)
     on = date_of(day)
@@ -145,7 +148,9 @@ def publish_command(  # noqa: PLR0913  one parameter an option
             raise NothingToPrintError(f"{error}; {why}" if why else str(error)) from error
     stored = done.stored
     held = {**stored.files, "json": stored.record.encode()}
-    asked, is_printed = asked_files(pdf=output, html=html, text=text, json=json_)
+    if markdown is not None:
+        held["markdown"] = markdown_of(stored, settings=settings).encode()
+    asked, is_printed = asked_files(pdf=output, html=html, text=text, markdown=markdown, json=json_)
     save({path: held[kind] for kind, path in asked.items()})
     if is_printed:
         typer.echo(stored.record, nl=False)

@@ -17,6 +17,7 @@ from briefing.cli.app import (
     Config,
     Html,
     JsonFile,
+    Markdown,
     Text,
     answer,
     app,
@@ -77,6 +78,7 @@ def make(  # noqa: PLR0913  one parameter an option
     ],
     html: Html = None,
     text: Text = None,
+    markdown: Markdown = None,
     json_: JsonFile = None,
     save_sources: Annotated[
         Path | None,
@@ -102,7 +104,7 @@ def make(  # noqa: PLR0913  one parameter an option
     from briefing.app.make import save
     from briefing.setup.pages import contents, make_page, read_edition
 
-    asked, is_printed = asked_files(pdf=output, html=html, text=text, json=json_)
+    asked, is_printed = asked_files(pdf=output, html=html, text=text, markdown=markdown, json=json_)
     if save_sources is not None:
         asked["sources"] = save_sources
     _check_outputs([*asked.values()], inputs)

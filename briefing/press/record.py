@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from briefing.core.errors import InputError
@@ -65,6 +65,15 @@ def write(edition: Edition) -> str:
     """Return the edition as JSON, indented by one, keys in a fixed order, with a final newline."""
     text = json.dumps(_edition(edition), ensure_ascii=False, indent=1)
     return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"
+
+
+def public(edition: Edition) -> Edition:
+    """Return an edition without what concerns the desk and not the page.
+
+    These are evidence, editors' choices, failed inputs, and the reports and stories not printed.
+    """
+    ledger = replace(edition.ledger, failed=(), drops=(), found=())
+    return replace(edition, ledger=ledger, evidence={}, choices=())
 
 
 def read(text: str, *, name: str) -> Record:

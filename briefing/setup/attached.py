@@ -29,19 +29,13 @@ _FOOT = re.compile(r"(?:\[1\]|sha256)((?:\s*[0-9a-f]{4}){3})")
 
 
 def attach(edition: Edition) -> tuple[AttachedFile, ...]:
-    """Return the edition and the texts that its printed words are from, as files of its PDF.
-
-    The edition is without what concerns the desk and not the page: evidence, editors' choices,
-    failed inputs, and the reports and stories that are not printed.
-    """
-    ledger = replace(edition.ledger, failed=(), drops=(), found=())
-    public = replace(edition, ledger=ledger, evidence={}, choices=())
+    """Return the public edition and the texts that its printed words are from, for its PDF."""
     texts = "".join(to_line(edition.documents[document]) for document in _quoted(edition))
     dated = datetime.combine(edition.day, time(), UTC)
     return (
         AttachedFile(
             EDITION,
-            record.write(public).encode(),
+            record.write(record.public(edition)).encode(),
             "application/json",
             "The edition: every printed passage with its place in its source",
             "Data",

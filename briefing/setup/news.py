@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache, partial
+from types import MappingProxyType
 
 from briefing import __version__
 from briefing.app.collect import Collected, CollectPlan, collect
 from briefing.app.collect import Watch as CollectWatch
+from briefing.app.make import reprint
 from briefing.app.publish import Published, PublishPlan, ReportWindow, publish
 from briefing.core.edition import Watch
-from briefing.core.errors import InputError
+from briefing.core.errors import InputError, LayoutError
 from briefing.core.model import Edition, Host, Source, Validators
 from briefing.core.ports import Answer, Fetch, Gateway, SourceKind
 from briefing.core.schedule import due, zone
+from briefing.press import record
+from briefing.press.markdown import page_markdown
 from briefing.press.screen import screen_html
 from briefing.press.text import page_text
 from briefing.setup import registry
@@ -36,7 +41,12 @@ from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Asking, Web
 from briefing.sources.web.crawl_policy import CrawlPolicy, RateLimitedFetch, next_try
 from briefing.store import Store, Transaction, deliveries, sources
+from briefing.store.editions import StoredEdition
 
+LOG = logging.getLogger("briefing.publish")
+
+#: The paper of an office that has not that of the page; no other is in every office.
+_OTHER_PAPER = MappingProxyType({"a4": "Letter", "letter": "A4"})
 #: Our name for robots.txt.
 _AGENT = "Briefing"
 #: Older than any news.
@@ -154,6 +164,7 @@ def publish_plan(settings: Settings, *, late: bool = False) -> PublishPlan:
             "pdf": pdf,
             "html": screen_html(edition, theme=chosen).encode(),
             "text": page_text(edition, theme=chosen, web=web).encode(),
+            **_on_other_papers(edition, settings=settings),
         }
 
     return PublishPlan(
@@ -165,6 +176,32 @@ def publish_plan(settings: Settings, *, late: bool = False) -> PublishPlan:
         release=partial(_release, life=timedelta(hours=settings.mail.life_hours)),
         timetable=timetable_of(settings),
     )
+
+
+def _on_other_papers(edition: Edition, *, settings: Settings) -> Mapping[str, bytes]:
+    """Return the edition on the paper of the other half of the world, if it is on the web.
+
+    One that does not fit there is not made: no passage is left out, no type set smaller.
+    """
+    wanted = _OTHER_PAPER.get(settings.page.paper.casefold())
+    if wanted is None or not settings.web.address or wanted not in theme(settings).papers:
+        return {}
+    try:
+        return {f"{wanted.lower()}.pdf": reprint(edition, press(settings, paper=wanted))}
+    except LayoutError as error:
+        LOG.warning("edition %s is not printed on %s: %s", edition.id, wanted, error)
+        return {}
+
+
+def markdown_of(stored: StoredEdition, *, settings: Settings) -> str:
+    """Return a stored edition as Markdown.
+
+    Raises:
+        InputError: its record cannot be read.
+    """
+    web = f"{settings.web.address}/{stored.day}" if settings.web.address else ""
+    edition = record.read(stored.record, name=stored.id).edition
+    return page_markdown(edition, theme=theme(settings), web=web)
 
 
 def window(settings: Settings) -> ReportWindow:

@@ -18,6 +18,7 @@ from briefing.core.model import Document, Edition, Material, recent
 from briefing.core.proof import Proof, prove
 from briefing.core.text.published_in import dated
 from briefing.press import record
+from briefing.press.markdown import page_markdown
 from briefing.press.screen import screen_html
 from briefing.press.text import page_text
 from briefing.setup.attached import is_pdf_file, verify_pdf
@@ -145,11 +146,15 @@ def make_page(
 
 
 def contents(done: Done, *, kind: str, settings: Settings) -> bytes:
-    """Return an edition as "pdf", "html", "text", "json" or, its cited texts, "sources"."""
+    """Return an edition of a kind: "pdf", "html", "text", "markdown", "json".
+
+    "sources" are the texts that it cites.
+    """
     edition = done.printed.edition
     writers: dict[str, Callable[[], str]] = {
         "html": lambda: screen_html(edition, theme=theme(settings)),
         "text": lambda: page_text(edition, theme=theme(settings)),
+        "markdown": lambda: page_markdown(edition, theme=theme(settings)),
         "json": lambda: record.write(edition),
         "sources": lambda: "".join(map(to_line, edition.documents.values())),
     }

@@ -145,11 +145,11 @@ def theme(settings: Settings) -> Theme:
     return chosen
 
 
-def press(settings: Settings) -> Press:
-    """Return the press for the theme and the paper of the settings."""
+def press(settings: Settings, *, paper: str = "") -> Press:
+    """Return the press for the theme of the settings and a paper, theirs unless one is named."""
     chosen = theme(settings)
-    paper = chosen.paper(settings.page.paper)
-    return Press(chosen, paper, attach=attach) if settings.page.attach else Press(chosen, paper)
+    sheet = chosen.paper(paper or settings.page.paper)
+    return Press(chosen, sheet, attach=attach) if settings.page.attach else Press(chosen, sheet)
 
 
 def letterhead(settings: Settings) -> Letterhead:

@@ -1,19 +1,21 @@
-"""Searches the archive: printed sentences by words, editions by day."""
+"""Searches the archive: printed passages by words, editions by day."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
-    Column,
     ColumnElement,
     Connection,
+    FromClause,
     Select,
+    exists,
     func,
     insert,
     select,
@@ -54,12 +56,24 @@ _ALIKE = str.maketrans(
 _DROPPED = frozenset({"Mn", "Me", "Cf", "Cs", "Co", "Cn"})
 
 
+class PassageKind(StrEnum):
+    """Where a passage is printed."""
+
+    #: In its brief.
+    SENTENCE = "sentence"
+    #: Beside the news.
+    FIGURE = "figure"
+    QUOTATION = "quotation"
+    DATE = "date"
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """A search query; empty fields and None match everything."""
 
-    #: All of them must occur in one sentence, its headline or its publishers, whatever their case
-    #: and accents, also within longer words; a phrase in quotation marks counts as one word.
+    #: All of them must occur in one passage, what is printed with it, the headline of its brief or
+    #: its publishers, whatever their case and accents, also within longer words; a phrase in
+    #: quotation marks counts as one word.
     words: str = ""
     #: Name of a section.
     section: str = ""
@@ -85,9 +99,13 @@ class Hit:
     section: str
     status: str
     headline: str
-    #: The first of the brief's sentences with the words.
+    #: The first of the brief's sentences with the words; if none has them, the first such passage
+    #: beside the news.
     sentence: str
-    #: Publishers that the brief cites, the headline's first.
+    kind: PassageKind
+    #: What is printed with a passage: speaker and office, or the day; empty for the other kinds.
+    beside: str
+    #: Publishers that the brief cites, the headline's first; then that of the passage.
     publishers: tuple[str, ...]
 
 
@@ -124,7 +142,7 @@ def words_of(question: str) -> tuple[str, ...]:
 
 
 def put(tx: Connection, briefing: str, edition_id: str, edition: Edition) -> None:
-    """Add the sentences of an edition, and the publishers it cites, to the search tables."""
+    """Add the passages of an edition, and the publishers it cites, to the search tables."""
     rows = _rows(edition)
     if not rows:
         return
@@ -138,23 +156,15 @@ def put(tx: Connection, briefing: str, edition_id: str, edition: Edition) -> Non
 def search(
     tx: Connection, briefing: str, question: Question, *, limit: int, offset: int = 0
 ) -> SearchPage:
-    """Return the briefs with a sentence that matches the query.
+    """Return the briefs with a passage that matches the query.
 
     Newest day first, then in printed order, the top story first. An empty query matches every
     brief.
     """
-    first = _first(briefing, question).subquery()
-    page = (
-        select(PRINTED, EDITION.c.day, EDITION.c.number, first.c.total)
-        .select_from(first)
-        .join(PRINTED, (PRINTED.c.edition == first.c.edition) & (PRINTED.c.place == first.c.place))
-        .join(EDITION, EDITION.c.id == first.c.edition)
-        .order_by(EDITION.c.day.desc(), PRINTED.c.place)
-    )
-    rows = tx.execute(page.limit(limit).offset(offset)).all()
-    if rows or not offset:
-        return SearchPage(rows[0].total if rows else 0, tuple(map(_hit, rows)))
-    return SearchPage(_total(tx, briefing, question), ())
+    rows = tx.execute(_matching(briefing, question).limit(limit).offset(offset)).all()
+    is_last = len(rows) < limit and (rows or not offset)
+    total = offset + len(rows) if is_last else _total(tx, briefing, question)
+    return SearchPage(total, tuple(map(_hit, rows)))
 
 
 def days(tx: Connection, briefing: str, *, first: date, last: date) -> Mapping[date, int]:
@@ -179,31 +189,41 @@ def neighbours(tx: Connection, briefing: str, day: date) -> tuple[date | None, d
     return before, after
 
 
-def _first(briefing: str, question: Question) -> Select[Any]:
-    """Return the first matching sentence of each brief, with the number of briefs."""
+def _matching(briefing: str, question: Question) -> Select[Any]:
+    """Return the first matching passage of each brief, in order.
+
+    Its brief has none before it; so the first page of a common word takes no look at the rest.
+    """
+    before = PRINTED.alias("before")
+    is_earlier = (
+        before.c.edition == PRINTED.c.edition,
+        before.c.brief == PRINTED.c.brief,
+        before.c.place < PRINTED.c.place,
+        *_sought_in(before, question),
+    )
     return (
-        select(
-            PRINTED.c.edition,
-            func.min(PRINTED.c.place).label("place"),
-            func.count().over().label("total"),
-        )
+        select(PRINTED, EDITION.c.day, EDITION.c.number)
         .join(EDITION)
-        .where(EDITION.c.briefing == briefing, *_conditions(question))
-        .group_by(PRINTED.c.edition, PRINTED.c.brief)
+        .where(EDITION.c.briefing == briefing, *_conditions(question), ~exists().where(*is_earlier))
+        .order_by(EDITION.c.day.desc(), PRINTED.c.place)
     )
 
 
 def _total(tx: Connection, briefing: str, question: Question) -> int:
-    query = select(func.count()).select_from(_first(briefing, question).subquery())
-    return tx.execute(query).scalar_one()
+    """Count the briefs."""
+    briefs = (
+        select(PRINTED.c.edition)
+        .join(EDITION)
+        .where(EDITION.c.briefing == briefing, *_conditions(question))
+        .group_by(PRINTED.c.edition, PRINTED.c.brief)
+    )
+    return tx.execute(select(func.count()).select_from(briefs.subquery())).scalar_one()
 
 
 def _conditions(question: Question) -> list[ColumnElement[bool]]:
-    conditions = [_holds(PRINTED.c.sought, word) for word in words_of(question.words)]
+    conditions = _sought_in(PRINTED, question)
     if question.section:
         conditions.append(PRINTED.c.section == question.section)
-    if question.publisher:
-        conditions.append(_holds(PRINTED.c.publishers, f"\n{question.publisher}\n"))
     if question.status:
         conditions.append(PRINTED.c.status == question.status)
     if question.since is not None:
@@ -213,31 +233,94 @@ def _conditions(question: Question) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _holds(column: Column[str], word: str) -> ColumnElement[bool]:
+def _sought_in(printed: FromClause, question: Question) -> list[ColumnElement[bool]]:
+    """Return the conditions in which passages of one brief differ."""
+    conditions = [_holds(printed.c.sought, word) for word in words_of(question.words)]
+    if question.publisher:
+        conditions.append(_holds(printed.c.publishers, f"\n{question.publisher}\n"))
+    return conditions
+
+
+def _holds(column: ColumnElement[str], word: str) -> ColumnElement[bool]:
     return column.contains(word, autoescape=True)
 
 
 def _rows(edition: Edition) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
+    """Return a row for each passage: the sentences in printed order, then those beside the news."""
     sections = [(section.name, brief) for section in edition.sections for brief in section.briefs]
-    for number, (section, brief) in sorted(enumerate(sections), key=lambda one: not one[1][1].top):
-        publishers = _cited_publishers(edition, brief)
-        for sentence in brief.sentences:
-            columns = {
-                "section": section,
-                "status": brief.status.value,
-                "headline": brief.headline,
-                "sentence": sentence.text,
-                "publishers": "".join(f"\n{publisher}" for publisher in publishers) + "\n",
-                "sought": fold("\n".join((brief.headline, sentence.text, *publishers))),
-            }
-            rows.append({"place": len(rows), "brief": number, **columns})
+    places = dict(sorted(enumerate(sections), key=lambda one: not one[1][1].top))
+    rows: list[dict[str, Any]] = []
+    for number, passage in (*_sentences(places), *_panel(edition, places)):
+        section, brief = places[number]
+        publishers = _cited_publishers(edition, (*brief.sources, passage.document))
+        words = (brief.headline, passage.text, passage.beside, *passage.also, *publishers)
+        columns = {
+            "section": section,
+            "status": brief.status.value,
+            "headline": brief.headline,
+            "sentence": passage.text,
+            "kind": passage.kind.value,
+            "beside": passage.beside,
+            "publishers": "".join(f"\n{publisher}" for publisher in publishers) + "\n",
+            "sought": fold("\n".join(words)),
+        }
+        rows.append({"place": len(rows), "brief": number, **columns})
     return rows
 
 
-def _cited_publishers(edition: Edition, brief: Brief) -> tuple[str, ...]:
-    """Return the distinct publishers that a brief cites, each as one line."""
-    cited = (edition.documents[id].publisher for id in brief.sources if id in edition.documents)
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    """A passage as it is found."""
+
+    text: str
+    document: str
+    kind: PassageKind = PassageKind.SENTENCE
+    #: Printed with it.
+    beside: str = ""
+    #: Not printed, but searched for.
+    also: tuple[str, ...] = ()
+
+
+#: Section and brief by number, in printed order.
+_Places = Mapping[int, tuple[str, Brief]]
+
+
+def _sentences(places: _Places) -> Iterator[tuple[int, _Passage]]:
+    for number, (_, brief) in places.items():
+        for sentence in brief.sentences:
+            yield number, _Passage(sentence.text, sentence.document)
+
+
+def _panel(edition: Edition, places: _Places) -> Iterator[tuple[int, _Passage]]:
+    """Yield what stands beside the news, with the first brief of its story."""
+    of_document: dict[str, int] = {}
+    for number, (_, brief) in places.items():
+        for document in brief.sources:
+            of_document.setdefault(document, number)
+    for number, (_, brief) in places.items():
+        evidence = edition.evidence.get(brief.story)
+        for document, _link in evidence.links if evidence else ():
+            of_document.setdefault(document, number)
+    for passage in _beside(edition):
+        if passage.document in of_document:
+            yield of_document[passage.document], passage
+
+
+def _beside(edition: Edition) -> Iterator[_Passage]:
+    for figure in edition.panel.figures:
+        yield _Passage(figure.clause.text, figure.clause.document, PassageKind.FIGURE)
+    for quote in edition.panel.quotes:
+        by = ", ".join(one.text for one in (quote.speaker, quote.office) if one)
+        yield _Passage(quote.words.text, quote.words.document, PassageKind.QUOTATION, by)
+    for ahead in edition.panel.ahead:
+        day = f"{ahead.day:%A} {ahead.day.day} {ahead.day:%B %Y}"
+        iso = (ahead.day.isoformat(),)
+        yield _Passage(ahead.clause.text, ahead.clause.document, PassageKind.DATE, day, iso)
+
+
+def _cited_publishers(edition: Edition, documents: Iterable[str]) -> tuple[str, ...]:
+    """Return the distinct publishers of documents, each as one line."""
+    cited = (edition.documents[id].publisher for id in documents if id in edition.documents)
     names = (normalized(normalized(name)[:_LONGEST_NAME]) for name in cited)
     return tuple(dict.fromkeys(filter(None, names)))
 
@@ -256,5 +339,7 @@ def _hit(row: AnyRow) -> Hit:
         status=row.status,
         headline=row.headline,
         sentence=row.sentence,
+        kind=PassageKind(row.kind),
+        beside=row.beside,
         publishers=_apart(row.publishers),
     )

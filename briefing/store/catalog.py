@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Table, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, func, or_, select
 
 from briefing.core.model import DeliveryStatus, EditionId, NoticeKind
 from briefing.store import withdrawals
+from briefing.store.archive import PassageKind
 from briefing.store.mail_tables import DELIVERY
 from briefing.store.round_tables import PRINTED
 from briefing.store.tables import CITED, EDITION, WITHDRAWAL
@@ -55,7 +56,8 @@ def catalog(
     newest = query.order_by(EDITION.c.day.desc(), EDITION.c.number.desc()).limit(limit)
     rows = tx.execute(newest).all()
     ids = [row.id for row in rows]
-    documents, sentences = _count(tx, CITED, ids), _count(tx, PRINTED, ids)
+    documents = _count(tx, CITED, ids)
+    sentences = _count(tx, PRINTED, ids, PRINTED.c.kind == PassageKind.SENTENCE.value)
     statuses = _statuses(tx, [*ids, *(_notice(edition) for edition in ids if edition in withdrawn)])
     return tuple(
         CatalogEntry(
@@ -77,12 +79,14 @@ def _notice(edition: str) -> str:
     return str(EditionId.parse(edition).notified(NoticeKind.WITHDRAWN))
 
 
-def _count(tx: Connection, table: Table, ids: Sequence[str]) -> dict[str, int]:
+def _count(
+    tx: Connection, table: Table, ids: Sequence[str], *conditions: ColumnElement[bool]
+) -> dict[str, int]:
     column = table.c.edition
     counts: dict[str, int] = {}
     for batch in in_batches(ids):
-        query = select(column, func.count()).where(column.in_(batch)).group_by(column)
-        counts |= {row[0]: row[1] for row in tx.execute(query)}
+        query = select(column, func.count()).where(column.in_(batch), *conditions)
+        counts |= {row[0]: row[1] for row in tx.execute(query.group_by(column))}
     return counts
 
 

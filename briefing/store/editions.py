@@ -63,6 +63,21 @@ class StoredEdition:
     files: Mapping[str, bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class PublishedEdition:
+    """An edition without its files."""
+
+    id: str
+    #: The local date.
+    day: date
+    #: When it was made, aware UTC.
+    made: datetime
+    #: The edition's JSON.
+    record: str
+    #: Size of its PDF; 0: it has none.
+    pdf_bytes: int
+
+
 #: Columns of ``edition`` by the fields of :class:`StoredEdition`.
 _FIELDS = tuple(field.name for field in fields(StoredEdition) if field.name != "files")
 _NOW = VERSION.alias("now")
@@ -138,6 +153,22 @@ def last(tx: Connection, briefing: str, *, before: date | None = None) -> Stored
     if before is not None:
         query = query.where(EDITION.c.day < before)
     return _first(tx, query.order_by(EDITION.c.day.desc()).limit(1))
+
+
+def published(
+    tx: Connection, briefing: str, *, upto: date, most: int
+) -> tuple[PublishedEdition, ...]:
+    """Return the last editions up to a day, the newest first; without any, the newest."""
+    is_pdf = (FILE.c.edition == EDITION.c.id) & (FILE.c.kind == "pdf")
+    columns = (EDITION.c.id, EDITION.c.day, EDITION.c.made, EDITION.c.record)
+    query = (
+        select(*columns, func.coalesce(func.length(FILE.c.content), 0))
+        .outerjoin(FILE, is_pdf)
+        .where(EDITION.c.briefing == briefing)
+        .order_by(EDITION.c.day.desc())
+    )
+    rows = tx.execute(query.where(EDITION.c.day <= upto).limit(most)).all()
+    return tuple(PublishedEdition(*row) for row in rows or tx.execute(query.limit(1)).all())
 
 
 def records_of(tx: Connection, ids: Iterable[str]) -> dict[str, str]:

@@ -143,12 +143,12 @@ ACT = Table(
     sqlite_autoincrement=True,
 )
 
-#: The sentences of all briefs, to search in.
+#: The sentences of all briefs and what stands beside the news, to search in.
 PRINTED = Table(
     "printed",
     METADATA,
     Column("edition", LineText, ForeignKey(EDITION.c.id, ondelete="CASCADE"), primary_key=True),
-    # 0 for the first sentence of the edition
+    # 0 for the first sentence of the edition; what stands beside the news follows the last
     Column("place", Integer, primary_key=True),
     # 0 for the first brief of the edition, as in `story`
     Column("brief", Integer, nullable=False),
@@ -156,9 +156,13 @@ PRINTED = Table(
     Column("status", Text, nullable=False),
     Column("headline", LineText, nullable=False),
     Column("sentence", LineText, nullable=False),
+    # "sentence", "figure", "quotation" or "date"
+    Column("kind", Text, nullable=False),
+    # printed with it: speaker and office, or the day
+    Column("beside", LineText, nullable=False),
     # those the brief cites, the headline's first, each between two line breaks
     Column("publishers", LineText, nullable=False),
-    # headline, sentence and publishers as `archive.fold` makes them
+    # headline, sentence, what is beside it and publishers as `archive.fold` makes them
     Column("sought", LineText, nullable=False),
 )
 

@@ -15,7 +15,7 @@ from briefing.press.ledger import ledger_text
 from briefing.press.ledger_rows import NO_ROOM, LedgerRow
 from briefing.press.lines import safe_url
 from briefing.store import editions
-from briefing.web.edition import KEEP, with_etag
+from briefing.web.cached import ASK_AGAIN, cacheable
 from briefing.web.request import WebRequest
 from briefing.web.stored import read, stored_on
 
@@ -60,7 +60,7 @@ def ledger(request: WebRequest) -> Response:
         day=stored.day.isoformat(),
         edition_day=long_date(stored.day),
     )
-    return with_etag(request, answer, keep=KEEP)
+    return cacheable(request, answer, keep=ASK_AGAIN)
 
 
 def _linked(row: LedgerRow) -> LedgerRow:

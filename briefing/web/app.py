@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -53,16 +55,19 @@ PAGES = (
     SitePage("/feed", atom.feed),
     SitePage("/about", about.about),
     SitePage("/last.pdf", edition.last_pdf),
+    SitePage("/{day}.{paper}.pdf", edition.other_paper),
     SitePage("/{day}.pdf", edition.pdf),
     SitePage("/{day}.html", edition.printed),
+    SitePage("/{day}.json", edition.data),
+    SitePage("/{day}.md", edition.markdown),
     SitePage("/{day}/source/{number}", source.source),
     SitePage("/{day}/ledger", about.ledger),
     SitePage("/{day}", edition.page),
 )
 
 
-def make_app(context: WebContext) -> Starlette:
-    """Return the web application of a briefing.
+def make_app(context: WebContext, *, others: Sequence[WebContext] = ()) -> Starlette:
+    """Return the web application of a briefing; its readers can choose the others too.
 
     Raises:
         SettingsError: its theme has no web pages.
@@ -72,7 +77,7 @@ def make_app(context: WebContext) -> Starlette:
             f"theme {context.theme.name!r} has no web pages; give it a folder web/ such as that of "
             "the theme 'classic'"
         )
-    site = LiveSite(context)
+    site = LiveSite(context, others)
 
     async def failed(_request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101  it is registered for these alone

@@ -14,7 +14,7 @@ from briefing.core.schedule import zone
 from briefing.press.dates import short_date
 from briefing.store import Transaction, editions
 from briefing.store import archive as printed
-from briefing.store.archive import Hit, words_of
+from briefing.store.archive import Hit, PassageKind, words_of
 from briefing.web.context import WebContext
 from briefing.web.dates import near
 from briefing.web.month import month_of
@@ -43,6 +43,9 @@ class HitView:
     anchor: str
     headline: tuple[tuple[str, bool], ...]
     sentence: tuple[tuple[str, bool], ...]
+    #: Which kind of passage beside the news; empty for a sentence of the brief.
+    kind: str
+    beside: tuple[tuple[str, bool], ...]
     publishers: tuple[tuple[str, bool], ...]
 
 
@@ -142,6 +145,8 @@ def _hit(hit: Hit, words: tuple[str, ...], anchors: Sequence[str]) -> HitView:
         anchors[hit.brief] if hit.brief < len(anchors) else "",
         marked(hit.headline, words),
         marked(hit.sentence, words),
+        "" if hit.kind is PassageKind.SENTENCE else hit.kind.value,
+        marked(hit.beside, words),
         marked(", ".join(hit.publishers), words),
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from io import BytesIO
@@ -14,6 +13,7 @@ from fontTools import subset
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from briefing.web.cached import cacheable
 from briefing.web.edition import style_policy
 from briefing.web.request import WebRequest
 
@@ -63,7 +63,7 @@ def font(request: WebRequest) -> Response:
     whole = request.site.context.theme.asset(f"fonts/{name}.ttf")
     if whole is None or f"{name}{_ENDING}" != request.path["name"] or name not in _FONTS:
         raise HTTPException(404)
-    return _cacheable(request, _cut(whole, _FONTS[name]), "font/woff2")
+    return _kept(request, _cut(whole, _FONTS[name]), "font/woff2")
 
 
 def icon(request: WebRequest) -> Response:
@@ -105,7 +105,7 @@ def _sheet(request: WebRequest, name: str) -> Response:
     path = request.site.context.theme.asset(f"web/{name}")
     if path is None:
         raise HTTPException(404)
-    return _cacheable(request, _recolored(request, path), "text/css; charset=utf-8")
+    return _kept(request, _recolored(request, path), "text/css; charset=utf-8")
 
 
 def _recolored(request: WebRequest, path: Path) -> bytes:
@@ -117,17 +117,13 @@ def _recolored(request: WebRequest, path: Path) -> bytes:
 
 def _picture(request: WebRequest, content: bytes, kind: str) -> Response:
     """Return a picture; opened directly, an SVG is a page: allow only its own styles."""
-    answer = _cacheable(request, content, kind)
+    answer = _kept(request, content, kind)
     answer.headers["Content-Security-Policy"] = style_policy(content)
     return answer
 
 
-def _cacheable(request: WebRequest, content: bytes, kind: str) -> Response:
-    mark = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    headers = {"Content-Type": kind, "Cache-Control": _KEEP, "ETag": mark}
-    if mark in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
-    return Response(content, headers=headers)
+def _kept(request: WebRequest, content: bytes, kind: str) -> Response:
+    return cacheable(request, Response(content, headers={"Content-Type": kind}), keep=_KEEP)
 
 
 @cache

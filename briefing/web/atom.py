@@ -1,9 +1,9 @@
-"""The last editions as an Atom feed (RFC 4287)."""
+"""The last editions as an Atom feed (RFC 4287), each with all its briefs."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from xml.etree.ElementTree import Element, SubElement, tostring
 
@@ -11,11 +11,14 @@ from starlette.responses import Response
 
 from briefing.core.model import Edition
 from briefing.press.dates import long_date
-from briefing.store import Transaction, editions
-from briefing.store.editions import StoredEdition
-from briefing.web.context import WebContext
-from briefing.web.edition import permanent, with_etag
+from briefing.press.screen import Checks
+from briefing.press.view import view
+from briefing.store import editions
+from briefing.store.editions import PublishedEdition
+from briefing.web.cached import ASK_AGAIN, cacheable
+from briefing.web.edition import permanent
 from briefing.web.request import WebRequest
+from briefing.web.site import Site
 from briefing.web.stored import read
 
 #: Editions in the feed.
@@ -23,8 +26,6 @@ _MOST = 20
 _SPACE = "http://www.w3.org/2005/Atom"
 #: What XML 1.0 cannot hold, escaped or not (section 2.2).
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-#: Readers ask each hour; five minutes keep them from asking the store each time.
-_KEEP = "public, max-age=300"
 #: When a feed without an entry was last changed.
 _NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -33,23 +34,13 @@ def feed(request: WebRequest) -> Response:
     """Give the feed; it has no entry before the first edition."""
     context = request.site.context
     with context.store.read() as tx:
-        last = tuple(_last(tx, context))
+        last = editions.published(tx, context.briefing, upto=context.today, most=_MOST)
     content = tostring(_feed(request, last), encoding="utf-8", xml_declaration=True)
     answer = Response(content, headers={"Content-Type": "application/atom+xml; charset=utf-8"})
-    return with_etag(request, answer, keep=_KEEP)
+    return cacheable(request, answer, keep=ASK_AGAIN)
 
 
-def _last(tx: Transaction, context: WebContext) -> Iterator[StoredEdition]:
-    """Yield the last editions, newest first."""
-    stored = editions.current(tx, context.briefing, context.today)
-    for _ in range(_MOST):
-        if stored is None:
-            return
-        yield stored
-        stored = editions.last(tx, context.briefing, before=stored.day)
-
-
-def _feed(request: WebRequest, last: tuple[StoredEdition, ...]) -> Element:
+def _feed(request: WebRequest, last: Sequence[PublishedEdition]) -> Element:
     context = request.site.context
     root = Element("feed", {"xmlns": _SPACE, "xml:lang": "en"})
     own = f"{context.web}/feed"
@@ -65,7 +56,7 @@ def _feed(request: WebRequest, last: tuple[StoredEdition, ...]) -> Element:
     return root
 
 
-def _entry(request: WebRequest, stored: StoredEdition) -> Element:
+def _entry(request: WebRequest, stored: PublishedEdition) -> Element:
     edition = read(stored.record, stored.id).edition
     address = permanent(request, stored.day)
     headlines = _headlines(edition)
@@ -76,11 +67,18 @@ def _entry(request: WebRequest, stored: StoredEdition) -> Element:
     _add(entry, "published", _moment(stored.made))
     _add(entry, "updated", _moment(stored.made))
     _link(entry, "alternate", address, "text/html")
-    if "pdf" in stored.files:
-        size = str(len(stored.files["pdf"]))
+    if stored.pdf_bytes:
+        size = str(stored.pdf_bytes)
         _link(entry, "enclosure", f"{address}.pdf", "application/pdf", length=size)
     _add(entry, "summary", " · ".join(headlines) or f"The page of {day}.")
+    _add(entry, "content", _content(request.site, edition, address)).set("type", "html")
     return entry
+
+
+def _content(site: Site, edition: Edition, address: str) -> str:
+    page = view(edition)
+    template = site.templates.get_template("web/entry.html")
+    return template.render(page=page, checks=Checks(page, edition), address=address)
 
 
 def _headlines(edition: Edition) -> tuple[str, ...]:
@@ -89,8 +87,10 @@ def _headlines(edition: Edition) -> tuple[str, ...]:
     return tuple(dict.fromkeys(brief.headline for brief in briefs if brief.headline))
 
 
-def _add(parent: Element, tag: str, text: str) -> None:
-    SubElement(parent, tag).text = _NO_XML.sub("\ufffd", text)
+def _add(parent: Element, tag: str, text: str) -> Element:
+    added = SubElement(parent, tag)
+    added.text = _NO_XML.sub("\ufffd", text)
+    return added
 
 
 def _link(parent: Element, rel: str, href: str, kind: str, **more: str) -> None:

@@ -1,4 +1,4 @@
-"""The pages of editions: online, as printed HTML, and as PDF."""
+"""The pages of editions: online, as printed HTML, PDF, Markdown and JSON."""
 
 from __future__ import annotations
 
@@ -6,22 +6,28 @@ import hashlib
 import re
 from base64 import b64encode
 from datetime import date
+from types import MappingProxyType
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from briefing.press import record
+from briefing.press.markdown import page_markdown
 from briefing.store import editions, withdrawals
 from briefing.store.editions import StoredEdition
 from briefing.web import no_edition
+from briefing.web.cached import ASK_AGAIN, cacheable
 from briefing.web.days import around
 from briefing.web.request import WebRequest
-from briefing.web.stored import day_in, online_page, stored_on
+from briefing.web.stored import day_in, online_page, read, stored_on
 
 _STYLE = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
 _DATA = re.compile(rb'<img class="logo" src="data:')
 _NOTHING = "'none'"
-#: A printed page does not change; five minutes allow for a withdrawal and the link to the next day.
-KEEP = "public, max-age=300"
+#: Search engines lead to the page, not to other forms of it.
+NOT_SEARCHED = MappingProxyType({"X-Robots-Tag": "noindex"})
+#: Labels of the edition on another paper, by the kind of its file, which is the end of its address.
+_PAPERS = MappingProxyType({"a4.pdf": "PDF, A4", "letter.pdf": "PDF, US Letter"})
 
 
 def today(request: WebRequest) -> Response:
@@ -31,7 +37,7 @@ def today(request: WebRequest) -> Response:
         stored = editions.current(tx, context.briefing, context.today)
     if stored is None:
         return no_edition.nothing_yet(request)
-    return _page(request, stored, keep="no-cache")
+    return _page(request, stored)
 
 
 def page(request: WebRequest) -> Response:
@@ -42,7 +48,7 @@ def page(request: WebRequest) -> Response:
         gone = () if stored else withdrawals.on(tx, context.briefing, day)
     if gone:
         return no_edition.withdrawn(request, gone[0])
-    return _page(request, stored, keep=KEEP) if stored else no_edition.on(request, day)
+    return _page(request, stored) if stored else no_edition.on(request, day)
 
 
 def printed(request: WebRequest) -> Response:
@@ -58,16 +64,33 @@ def printed(request: WebRequest) -> Response:
 
 
 def pdf(request: WebRequest) -> Response:
-    """Return the PDF of a day."""
+    """Return the PDF of a day, on the paper of the edition."""
+    return _pdf(request, "pdf")
+
+
+def other_paper(request: WebRequest) -> Response:
+    """Return the PDF of a day on another paper, if it was printed there."""
+    paper = f"{request.path['paper']}.pdf"
+    if paper not in _PAPERS:
+        raise HTTPException(404)
+    return _pdf(request, paper)
+
+
+def data(request: WebRequest) -> Response:
+    """Return the public record of a day as JSON."""
     stored = stored_on(request)
-    name = re.sub("[^a-z0-9-]", "", request.site.context.briefing) or "briefing"
-    disposition = f'inline; filename="{name}-{stored.day}.pdf"'
-    return _file(
-        request,
-        stored,
-        "pdf",
-        {"Content-Type": "application/pdf", "Content-Disposition": disposition},
-    )
+    content = record.write(record.public(read(stored.record, stored.id).edition))
+    headers = {"Content-Type": "application/json", **NOT_SEARCHED}
+    return cacheable(request, Response(content, headers=headers), keep=ASK_AGAIN)
+
+
+def markdown(request: WebRequest) -> Response:
+    """Return the edition of a day as Markdown."""
+    stored, context = stored_on(request), request.site.context
+    edition = read(stored.record, stored.id).edition
+    content = page_markdown(edition, theme=context.theme, web=permanent(request, stored.day))
+    headers = {"Content-Type": "text/markdown; charset=utf-8", **NOT_SEARCHED}
+    return cacheable(request, Response(content, headers=headers), keep=ASK_AGAIN)
 
 
 def last_pdf(request: WebRequest) -> Response:
@@ -97,17 +120,7 @@ def permanent(request: WebRequest, day: date) -> str:
     return f"{request.site.context.web}/{day}"
 
 
-def with_etag(request: WebRequest, answer: Response, *, keep: str) -> Response:
-    """Add an ETag to a response; return 304 if the client already has it."""
-    mark = f'"{hashlib.sha256(bytes(answer.body)).hexdigest()[:32]}"'
-    headers = {"ETag": mark, "Cache-Control": keep}
-    if mark in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
-    answer.headers.update(headers)
-    return answer
-
-
-def _page(request: WebRequest, stored: StoredEdition, *, keep: str) -> Response:
+def _page(request: WebRequest, stored: StoredEdition) -> Response:
     context, view = request.site.context, online_page(request, stored)
     with context.store.read() as tx:
         near = around(tx, context, stored.day)
@@ -120,10 +133,19 @@ def _page(request: WebRequest, stored: StoredEdition, *, keep: str) -> Response:
         day=stored.day.isoformat(),
         around=near,
         files=stored.files,
+        papers=tuple((kind, label) for kind, label in _PAPERS.items() if kind in stored.files),
         address=permanent(request, stored.day),
         compared=f"{request.at:%H:%M} UTC",
     )
-    return with_etag(request, answer, keep=keep)
+    return cacheable(request, answer, keep=ASK_AGAIN)
+
+
+def _pdf(request: WebRequest, kind: str) -> Response:
+    stored = stored_on(request)
+    name = re.sub("[^a-z0-9-]", "", request.site.context.briefing) or "briefing"
+    disposition = f'inline; filename="{name}-{stored.day}.{kind}"'
+    headers = {"Content-Type": "application/pdf", "Content-Disposition": disposition}
+    return _file(request, stored, kind, headers)
 
 
 def _file(
@@ -132,4 +154,4 @@ def _file(
     content = stored.files.get(kind)
     if content is None:
         raise HTTPException(404)
-    return with_etag(request, Response(content, headers=headers), keep=KEEP)
+    return cacheable(request, Response(content, headers=headers), keep=ASK_AGAIN)

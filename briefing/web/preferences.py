@@ -24,6 +24,7 @@ from briefing.core.model import State, Subscriber
 from briefing.mail.tokens import Purpose
 from briefing.press.phrases import phrases
 from briefing.press.wording import day, next_mail
+from briefing.web.briefings import failed_names, leave_all, other_briefings, save_briefings
 from briefing.web.forms import FieldError, problems, read_chosen
 from briefing.web.links import Opened, act, ended, expired, not_pressed, opened, path_to
 from briefing.web.request import WebRequest
@@ -31,6 +32,9 @@ from briefing.web.subscribe import offered_by, times
 from briefing.web.zones import zone_groups
 
 _TURNS: Mapping[str, LinkAction] = MappingProxyType({"pause": pause, "resume": resume})
+
+#: What is done in the other briefings too.
+_OF_ALL = MappingProxyType({"briefings": save_briefings, "leave-all": leave_all})
 
 
 def preferences(request: WebRequest) -> Response:
@@ -46,11 +50,20 @@ def preferences(request: WebRequest) -> Response:
         return expired(request, link, subscription)
     if not request.posts:
         return _form(request, link, subscription, subscription.subscriber)
+    return _done(request, link, subscription, subscription.subscriber)
+
+
+def _done(
+    request: WebRequest, link: Opened, subscription: Subscription, subscriber: Subscriber
+) -> Response:
+    """Do what the pressed button says."""
     if request.does in _TURNS:
         return _back(request, link, act(request, link, _TURNS[request.does], by=request.by()))
+    if request.does in _OF_ALL:
+        return _OF_ALL[request.does](request, link, subscriber)
     if request.does != "save":
         return not_pressed(request, link, label="Pause", do="pause")
-    return _saved(request, link, subscription, subscription.subscriber)
+    return _saved(request, link, subscription, subscriber)
 
 
 def _saved(
@@ -109,5 +122,9 @@ def _form(  # noqa: PLR0913  what the page shows
         turn=link.action("resume", "Resume", primary=False)
         if paused
         else link.action("pause", "Pause", primary=False),
+        briefings=other_briefings(request, subscriber),
+        failed=failed_names(request),
+        choose=link.action("briefings", "Save briefings", primary=False),
+        leave_all=link.action("leave-all", "Unsubscribe from all", primary=False),
         leave=path_to(Purpose.LEAVE, request, token=link.token, epoch=subscription.epoch),
     )

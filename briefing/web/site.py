@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -79,6 +79,8 @@ class Site:
     admission: Admission
     #: Previews that are not accepted yet.
     kept: Kept = field(default_factory=Kept)
+    #: The other briefings of this server.
+    others: tuple[WebContext, ...] = ()
 
     def marking_of(self, edition: Edition) -> str:
         """Return the marking of the pages of an edition: its own, else that of all pages."""
@@ -152,17 +154,17 @@ class Site:
         )
 
 
-def make_site(context: WebContext) -> Site:
-    """Return a briefing with the templates of its theme."""
-    return Site(context, environment(context.theme), Admission())
+def make_site(context: WebContext, others: Sequence[WebContext] = ()) -> Site:
+    """Return a briefing with the templates of its theme, and those beside it on its server."""
+    return Site(context, environment(context.theme), Admission(), others=tuple(others))
 
 
 class LiveSite:
     """Gives a briefing with the templates of its theme, again when its settings change."""
 
-    def __init__(self, context: WebContext) -> None:
+    def __init__(self, context: WebContext, others: Sequence[WebContext] = ()) -> None:
         self._renew = context.renew
-        self._site = make_site(context)
+        self._site = make_site(context, others)
 
     def __call__(self) -> Site:
         """Return it as it is now."""
@@ -170,6 +172,6 @@ class LiveSite:
         context = self._renew() if self._renew else site.context
         if context is not site.context:
             site = self._site = replace(
-                make_site(context), admission=site.admission, kept=site.kept
+                make_site(context, site.others), admission=site.admission, kept=site.kept
             )
         return site

@@ -87,7 +87,7 @@ def make_apps(
     by_path: dict[str, ASGIApp] = {}
     by_host: dict[str, ASGIApp] = {}
     for context in contexts:
-        app = make_app(context)
+        app = make_app(context, others=[other for other in contexts if other is not context])
         _add(by_path, unquote(context.base or path_of(context.briefing)), app, context)
         if not context.base:
             _add(by_host, urlsplit(context.web).netloc.lower(), app, context)

@@ -7,7 +7,7 @@ import re
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.web.edition import KEEP, with_etag
+from briefing.web.cached import ASK_AGAIN, cacheable
 from briefing.web.request import WebRequest
 from briefing.web.stored import online_page, stored_on
 
@@ -34,4 +34,4 @@ def source(request: WebRequest) -> Response:
         text=text,
         day=stored.day.isoformat(),
     )
-    return with_etag(request, answer, keep=KEEP)
+    return cacheable(request, answer, keep=ASK_AGAIN)

@@ -1,14 +1,16 @@
 """What was printed is found by its words and days, whatever the words are."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from briefing.core.model import DateAhead, Edition, Evidence, Figure, Panel, Quote, Score
 from briefing.store import Store, archive
-from briefing.store.archive import Question, SearchPage, fold, words_of
-from tests.fakes import sentences_of
+from briefing.store.archive import Hit, PassageKind, Question, SearchPage, fold, words_of
+from tests.fakes import sentences_of, slice_of
 from tests.store.archives import DESK, edition, put, report
 from tests.store.news import DAY, TODAY, item, keep, publish, window
 
@@ -53,6 +55,37 @@ def search(
 
 def headlines(store: Store, question: Question | str = "") -> list[str]:
     return [hit.headline for hit in search(store, question).hits]
+
+
+TOLL = report(
+    4,
+    "Toll at the sound",
+    "The toll at the sound rose 4 per cent. We pay for nothing, said Captain Lena Öster of Norvia. "
+    "The ferries stop on 23 March.",
+    "Wire Meridian",
+)
+
+
+def with_panel(made: Edition) -> Edition:
+    """Let a figure, a quotation and a date of the toll stand beside the news."""
+    rose, _, ferries = sentences_of(TOLL)
+    panel = Panel(
+        (Figure(slice_of(TOLL, "4 per cent"), rose),),
+        (
+            Quote(
+                slice_of(TOLL, "We pay for nothing"),
+                slice_of(TOLL, "Captain Lena Öster"),
+                slice_of(TOLL, "Norvia"),
+            ),
+        ),
+        (DateAhead(date(2026, 3, 23), ferries, slice_of(TOLL, "23 March")),),
+    )
+    return replace(made, panel=panel, documents={**made.documents, TOLL.id: TOLL})
+
+
+def beside(store: Store, words: str) -> Hit:
+    (hit,) = search(store, words).hits
+    return hit
 
 
 @pytest.fixture
@@ -133,6 +166,47 @@ def test_all_words_stand_in_one_sentence_with_its_headline_and_publishers(
 ) -> None:
     assert headlines(filled, words) == found
     assert search(filled, words).total == len(found)
+
+
+def test_what_stands_beside_the_news_is_found_with_the_story_that_cites_it(store: Store) -> None:
+    with store.write() as tx:
+        put(tx, with_panel(edition([LEASE], [RATE, TOLL])))
+    figure, quote, day = (beside(store, words) for words in ("4 per cent", "nothing", "ferries"))
+    assert {(hit.brief, hit.headline) for hit in (figure, quote, day)} == {(1, RATE.title)}
+    assert {hit.publishers for hit in (figure, quote, day)} == {("Zeit & Wort", "Wire Meridian")}
+    rose, _, ferries = (one.text for one in sentences_of(TOLL))
+    assert (figure.kind, figure.sentence, figure.beside) == (PassageKind.FIGURE, rose, "")
+    assert (quote.kind, quote.sentence) == (PassageKind.QUOTATION, "We pay for nothing")
+    assert quote.beside == "Captain Lena Öster, Norvia"
+    assert (day.kind, day.sentence) == (PassageKind.DATE, ferries)
+    assert day.beside == "Monday 23 March 2026"
+    for words in ('"lena oster"', "nothing norvia", "2026-03-23", '"monday 23 march 2026"'):
+        assert beside(store, words).headline == RATE.title
+
+
+def test_a_passage_of_a_report_that_is_not_cited_belongs_to_the_story_of_the_report(
+    store: Store,
+) -> None:
+    made = edition([LEASE], [RATE])
+    evidence = Evidence(((RATE.id, 1.0), (TOLL.id, 0.7)), {}, Score(1.0), ())
+    with store.write() as tx:
+        put(tx, replace(with_panel(made), evidence={"s2": evidence}))
+        put(tx, with_panel(edition([LEASE], day=TODAY + DAY)))
+    hit = beside(store, "ferries")
+    assert (hit.day, hit.headline, hit.publishers) == (
+        TODAY,
+        RATE.title,
+        ("Zeit & Wort", "Wire Meridian"),
+    )
+
+
+def test_a_brief_that_has_the_words_itself_is_found_by_its_sentence(store: Store) -> None:
+    with store.write() as tx:
+        put(tx, with_panel(edition([TOLL])))
+    for limit in (1, 20):
+        found = search(store, "toll", limit=limit)
+        assert (found.total, [hit.kind for hit in found.hits]) == (1, [PassageKind.SENTENCE])
+    assert [hit.kind for hit in search(store).hits] == [PassageKind.SENTENCE]
 
 
 @pytest.mark.parametrize(

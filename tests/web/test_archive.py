@@ -10,12 +10,16 @@ from sqlalchemy import insert, select, update
 
 from briefing.core.model import Ending, Step
 from briefing.core.schedule import Timetable
-from briefing.store import runs
+from briefing.press import record
+from briefing.press.screen import anchors
+from briefing.store import archive, runs
 from briefing.store.round_tables import PRINTED
 from briefing.store.tables import EDITION
 from tests.newsday import TODAY, YESTERDAY
 from tests.publishing import BRIEFING, FIRST, SECOND, at
 from tests.publishing import Desk as Newsroom
+from tests.store.archives import edition, insert_edition
+from tests.store.test_archive import LEASE, RATE, TOLL, with_panel
 from tests.web.served import Served, served, title
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -89,6 +93,28 @@ def test_words_are_found_and_marked(pages: Served) -> None:
     assert headlines(page)
     assert '<mark class="found">frigates</mark>' in page
     assert 'name="words" type="search" maxlength="300" value="FRIGATE"' in page
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("rose", "The toll at the sound rose 4 per cent. Economy, figure"),
+        ("lena", "“We pay for nothing” Economy, quotation: Captain Lena Öster, Norvia"),
+        ("2026-03-23", "The ferries stop on 23 March. Economy, date: Monday 23 March 2026"),
+    ],
+)
+def test_what_stands_beside_the_news_is_found_and_leads_to_its_story(
+    web: Served, words: str, shown: str
+) -> None:
+    made = with_panel(edition([LEASE], [RATE, TOLL]))
+    with web.store.write() as tx:
+        id_ = insert_edition(tx, made, briefing=web.desk.briefing, record=record.write(made))
+        archive.put(tx, web.desk.briefing, id_, made)
+    page = web.get(f"/archive?words={words}").text
+    (hit,) = re.findall("<li><h4>(.*?)</h4>\n<p>(.*?)</p>", page, re.DOTALL)
+    assert f'<a href="/{made.day}#{anchors(made)[1]}">{RATE.title}</a>' in hit[0]
+    assert re.sub("<[^>]*>", "", hit[1]) == shown
+    assert '<mark class="found">' in hit[1] or words == "2026-03-23"
 
 
 def test_each_filter_narrows_what_is_found(pages: Served) -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 from xml.etree.ElementTree import Element, fromstring
 
@@ -82,6 +83,22 @@ def test_a_feed_reader_understands_it(pages: Served) -> None:
     assert len(read.entries) == 2
 
 
+def test_an_entry_has_all_that_is_printed_with_links_to_the_checks(pages: Served) -> None:
+    entry = feed(pages.get("/feed")).findall(f"{ATOM}entry")[0]
+    content = entry.find(f"{ATOM}content")
+    assert content is not None
+    assert content.get("type") == "html"
+    html = content.text or ""
+    shown = " ".join(unescape(re.sub("<[^>]*>", " ", html)).split())
+    edition = edition_of(stored_on_today(pages))
+    for passage in edition.passages():
+        assert passage.text in shown
+    assert f'<a href="{WEB}/{TODAY}#c1">[1' in html
+    assert all(not href.startswith("/") for href in re.findall('href="([^"]*)"', html))
+    parsed = feedparser.parse(pages.get("/feed").content).entries[0]
+    assert parsed.content[0].type == "text/html"
+
+
 def test_every_page_names_the_feed(pages: Served) -> None:
     link = '<link rel="alternate" type="application/atom+xml" title="Ostra Desk" href="/feed">'
     for path in ("/", "/archive", "/subscribe", "/about"):
@@ -110,6 +127,8 @@ def test_hostile_headlines_leave_the_feed_whole(tmp_path: Path) -> None:
         with web.store.write() as tx:
             editions.keep(tx, stored, edition=edition, recheck_at=None)
         entry = feed(web.get("/feed")).findall(f"{ATOM}entry")[0]
+        assert "<b>\ufffd" not in text(entry, "content")
+        assert "&lt;b&gt;" in text(entry, "content")
         assert text(entry, "summary") == "]]> & <b>\ufffd\u0085\ufffd\ufffd </summary>"
         assert not [one for one in entry.findall(f"{ATOM}link") if one.get("rel") == "enclosure"]
 

@@ -319,6 +319,22 @@ def test_a_page_without_a_pdf_is_told(tmp_path: Path) -> None:
             assert web.get(path).status_code == 404
 
 
+def test_an_edition_on_another_paper_has_an_address_of_its_own(tmp_path: Path) -> None:
+    with served(tmp_path, name="Ostra Desk") as web:
+        newsroom = Newsroom(web.store)
+        newsroom.keep(*FIRST, when=at(YESTERDAY, 18))
+        newsroom.publish(YESTERDAY, write=lambda _edition, pdf: {"pdf": pdf, "letter.pdf": b"%PDF"})
+        answer = web.get(f"/{YESTERDAY}.letter.pdf")
+        assert (answer.content, answer.headers["content-type"]) == (b"%PDF", "application/pdf")
+        shown = f'inline; filename="ostra-desk-{YESTERDAY}.letter.pdf"'
+        assert answer.headers["content-disposition"] == shown
+        page = web.get("/").text
+        assert f'<a href="/{YESTERDAY}.letter.pdf">PDF, US Letter</a>' in page
+        assert ".a4.pdf" not in page
+        for other in ("a4", "A4", "html", "letter.letter", "x%0ay"):
+            assert web.get(f"/{YESTERDAY}.{other}.pdf").status_code == 404
+
+
 def test_a_font_is_cut_to_what_the_pages_need(web: Served) -> None:
     brackets = web.get("/fonts/SourceSansPro-Light.woff2")
     assert brackets.headers["content-type"] == "font/woff2"

@@ -96,8 +96,20 @@ def test_the_feed_holds_words_and_addresses_of_ours(still: Target) -> None:
         }
         assert element.get("href", LISTED).startswith(LISTED)
         # Readers of feeds take what is marked as HTML for HTML.
-        assert element.get("type") not in {"html", "xhtml"}
-        assert element.tag != f"{ATOM}content"
+        is_content = element.tag == f"{ATOM}content"
+        assert (element.get("type") == "html") == is_content
+        assert element.get("type") != "xhtml"
+        if is_content:
+            _holds_words_and_links_alone(element.text or "")
+
+
+def _holds_words_and_links_alone(html: str) -> None:
+    for element in lxml.html.fromstring(f"<div>{html}</div>").iter():
+        assert element.tag in {
+            *("div", "p", "h2", "h3", "ul", "ol", "li", "a", "b", "i", "blockquote"),
+        }
+        assert set(element.attrib) <= {"href"}
+        assert element.get("href", LISTED).startswith(("http://", "https://"))
 
 
 def test_nothing_in_a_printed_page_runs_and_its_links_are_of_the_web(still: Target) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from briefing.core.model import Action, DeliveryStatus, Ending, Form, State, Status, Step
+from briefing.store.archive import PassageKind
 
 #: Text from outside: one short line.
 Line = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -166,6 +167,8 @@ class HitLine(ResponseModel):
     status: Status
     headline: str
     sentence: str
+    kind: PassageKind
+    beside: str
     publishers: tuple[str, ...]
 
 

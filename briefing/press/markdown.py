@@ -1,0 +1,58 @@
+"""An edition as Markdown, in which text from outside is only text."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+from briefing.core.model import Edition
+from briefing.press.lines import safe_url
+from briefing.press.phrases import phrases
+from briefing.press.screen import Checks
+from briefing.press.text import text_environment
+from briefing.press.theme import Theme
+from briefing.press.view import view
+
+#: Characters with a meaning within a line, in CommonMark or in its common dialects.
+_INLINE = re.compile(r"([\\`*_\[\]<>|~$&])")
+#: What begins a heading, a list, a rule or a quotation at the begin of a line.
+_OPENING = re.compile(r"(?:[#+=-]|\d{1,9}[.)])")
+#: What an address between angle brackets cannot hold.
+_NO_ADDRESS = re.compile(r"[<>\\]")
+
+
+def page_markdown(edition: Edition, *, theme: Theme, web: str = "") -> str:
+    """Return the edition as Markdown.
+
+    Args:
+        edition: its documents need only title, publisher and address.
+        theme: provides the template.
+        web: address of the edition on the web; then its marks link to the checks.
+
+    References:
+        MacFarlane, CommonMark Spec 0.31.2, 2024.
+    """
+    page = view(edition)
+    templates = text_environment(theme)
+    templates.filters |= {"md": escaped, "address": _address}
+    return templates.get_template("page.md").render(
+        page=page,
+        checks=Checks(page, edition),
+        web=_address(safe_url(web)),
+        say=phrases(edition.language),
+    )
+
+
+def escaped(text: str) -> str:
+    """Return one line of Markdown that shows a text, white space aside."""
+    line = " ".join(text.split())
+    opening = _OPENING.match(line)
+    if opening is None:
+        return _INLINE.sub(r"\\\1", line)
+    before, mark = line[: opening.end() - 1], line[opening.end() - 1]
+    rest = _INLINE.sub(r"\\\1", line[opening.end() :])
+    return f"{before}\\{mark}{rest}"
+
+
+def _address(url: str) -> str:
+    return _NO_ADDRESS.sub(lambda found: quote(found[0]), url)

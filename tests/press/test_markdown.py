@@ -1,0 +1,115 @@
+"""An edition as Markdown shows the same words, and nothing that a source smuggles in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html import unescape
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from briefing.core.model import Edition, Panel, Section
+from briefing.press.markdown import escaped, page_markdown
+from briefing.press.theme import Theme
+from briefing.press.view import view
+
+WEB = "https://desk.example/2026-03-12"
+
+
+def shown(markdown: str) -> str:
+    """Return the words that a reader of CommonMark sees."""
+    html = MarkdownIt("commonmark").render(markdown)
+    return " ".join(unescape(re.sub("<[^>]*>", " ", html)).split())
+
+
+@pytest.fixture(scope="module")
+def markdown(edition: Edition, theme: Theme) -> str:
+    return page_markdown(edition, theme=theme)
+
+
+def test_every_passage_is_shown_with_its_words_as_they_are(edition: Edition, markdown: str) -> None:
+    text = shown(markdown)
+    for passage in (*edition.passages(), *edition.titles()):
+        assert " ".join(passage.text.split()) in text
+
+
+def test_its_headings_are_those_of_the_page(edition: Edition, markdown: str) -> None:
+    headings = re.findall("^(#+) (.*)$", markdown, re.MULTILINE)
+    assert headings[0] == ("#", "Ostra Desk")
+    assert edition.top
+    assert headings[1] == ("##", f"{edition.top.status.value.capitalize()}: {edition.top.headline}")
+    assert ("##", "Economy") in headings
+    briefs = [brief for brief in edition.briefs() if not brief.top]
+    assert [level for level, _ in headings].count("###") == len(briefs)
+
+
+def test_each_source_is_listed_with_its_number_and_address(edition: Edition, markdown: str) -> None:
+    for source in view(edition).sources:
+        assert f"\n{source.number}. **{source.publisher}**: [" in markdown
+        assert f"](<{source.url}>)\n" in markdown
+
+
+def test_on_the_web_each_sentence_leads_to_its_check(edition: Edition, theme: Theme) -> None:
+    linked = page_markdown(edition, theme=theme, web=WEB)
+    assert f"[\\[1\\]](<{WEB}#c1>)" in linked
+    assert shown(linked).count("[1]") >= shown(page_markdown(edition, theme=theme)).count("[1]")
+
+
+def test_no_block_stands_empty(edition: Edition, theme: Theme) -> None:
+    bare = page_markdown(replace(edition, panel=Panel(), dateline=""), theme=theme)
+    assert "## Figures" not in bare
+    assert "\n\n\n" not in bare
+
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "[here](javascript:alert(1))",
+    "![x](https://evil.example/x.png)",
+    "# No heading",
+    "- no list",
+    "1. no list",
+    "123456789) no list",
+    "> no quotation",
+    "**loud** _soft_ `code` ~~gone~~ &lt; &copy;",
+    "$x$ costs $14 million",
+    "back\\slash \\*",
+    "| a | b |",
+    "---",
+    "=== under",
+    "two\n\nlines\r\nof\u2028it",
+    "<https://evil.example/>",
+)
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_outside_text_is_only_text(edition: Edition, theme: Theme, words: str) -> None:
+    section = edition.sections[-1]
+    brief = replace(section.briefs[0], headline=words)
+    sections = (*edition.sections[:-1], Section(words, (brief, *section.briefs[1:])))
+    documents = {
+        name: replace(one, title=words, publisher=words, url="https://x.example/<b>\\'\"")
+        for name, one in edition.documents.items()
+    }
+    forged = replace(edition, name=words, sections=sections, documents=documents)
+    markdown = page_markdown(forged, theme=theme)
+    html = MarkdownIt("commonmark", {"html": True}).render(markdown)
+    plain = page_markdown(replace(forged, name="x"), theme=theme)
+    assert set(re.findall("<([a-z0-9]+)", html)) <= {
+        *("h1", "h2", "h3", "p", "ul", "ol", "li", "a", "em", "strong", "blockquote", "hr")
+    }
+    for address in re.findall('href="([^"]*)"', html):
+        assert address.startswith("https://x.example/%3Cb%3E%5C")
+    assert html.count("<h1>") == 1
+    assert html.count("<hr") == MarkdownIt("commonmark").render(plain).count("<hr") == 1
+    assert " ".join(words.split()) in shown(markdown)
+
+
+@given(st.text())
+def test_an_escaped_line_shows_the_text_that_was_given(text: str) -> None:
+    clean = "".join(one for one in text if one.isprintable() or one == " ")
+    words = " ".join(clean.split())
+    assert shown(f"Before {escaped(clean)}") == f"Before {words}".strip()
+    assert shown(escaped(clean)) == words

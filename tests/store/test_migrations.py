@@ -1,0 +1,79 @@
+"""A store that an older version made holds, once it is opened, what a new one would."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Column, Connection, Integer, MetaData, Row, Table, insert, select
+
+from briefing.core.model import Evidence, Score
+from briefing.press import record
+from briefing.store import Store, catalog, migrate, open_store
+from briefing.store import engine as engines
+from briefing.store.archive import PassageKind
+from briefing.store.columns import LineText
+from briefing.store.location import find_place
+from briefing.store.round_tables import PRINTED
+from tests.store.archives import DESK, edition, insert_edition, put
+from tests.store.news import DAY, TODAY
+from tests.store.ready import ready_store
+from tests.store.test_archive import LEASE, RATE, TOLL, with_panel
+
+#: Of a passage, before it was told which are sentences.
+COLUMNS = tuple("edition place brief section status headline sentence publishers sought".split())
+_LINKS = ((RATE.id, 1.0), (TOLL.id, 0.7))
+MADE = replace(
+    with_panel(edition([LEASE], [RATE])),
+    evidence={"s2": Evidence(_LINKS, {"economy": 1.0}, Score(1.0), ())},
+)
+DAMAGED = replace(MADE, day=TODAY + DAY)
+
+
+def migrated_to(version: str, at: str, *, folder: Path) -> Store:
+    """Return a new store whose tables are those of an older version, for the tests' own rows."""
+    place = find_place(at, folder=folder)
+    engine = engines.connect(place)
+    with engines.writing(engine).begin() as connection:
+        settings = Config(attributes={"connection": connection})
+        settings.set_main_option(
+            "script_location", str(Path(migrate.__file__).parent / "migrations")
+        )
+        settings.set_main_option("path_separator", "os")
+        command.upgrade(settings, version)
+    return Store(place, engine, None)
+
+
+def passages(tx: Connection) -> Sequence[Row[Any]]:
+    return tx.execute(select(PRINTED).order_by(PRINTED.c.edition, PRINTED.c.place)).all()
+
+
+def _column(name: str) -> Column[Any]:
+    return Column(name, Integer if name in {"place", "brief"} else LineText)
+
+
+def test_what_stands_beside_the_news_of_older_editions_is_found(
+    new_at: str, tmp_path: Path
+) -> None:
+    with closing(ready_store("new.db", folder=tmp_path)) as new, new.write() as tx:
+        put(tx, MADE)
+        expected = passages(tx)
+    assert {row.kind for row in expected} == set(PassageKind)
+    sentences = [row._mapping for row in expected if row.kind == PassageKind.SENTENCE]
+    old = Table("printed", MetaData(), *map(_column, COLUMNS))
+    with closing(migrated_to("0001", new_at, folder=tmp_path)) as store, store.write() as tx:
+        for made, kept in ((MADE, record.write(MADE)), (DAMAGED, '{"figures": 3')):
+            own = {"edition": insert_edition(tx, made, record=kept)}
+            rows = [{name: row[name] for name in COLUMNS} | own for row in sentences]
+            tx.execute(insert(old), rows)
+    with closing(open_store(new_at, folder=tmp_path)) as store, store.read() as tx:
+        migrated = passages(tx)
+        assert [row for row in migrated if row.edition == MADE.id] == expected
+        assert len(migrated) == len(expected) + len(sentences)
+        counts = [entry.sentences for entry in catalog.catalog(tx, DESK)]
+        assert counts == [len(sentences)] * 2
