@@ -146,6 +146,7 @@ def test_the_bar_is_red(screen: Callable[[], Screen], monkeypatch: pytest.Monkey
     with progress_bar() as bar:
         bar.add_task("read", total=2, completed=1)
     assert re.search("\x1b\\[31m[━╸]", shown.getvalue())
+    assert "\x1b[33m" not in shown.getvalue(), "and red alone"
 
 
 def commands(group: typer.Typer = app) -> Iterator[tuple[str, ...]]:
