@@ -87,12 +87,13 @@ def progress_bar() -> Progress:
     """Return a bar on standard error; it goes when it is done."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.theme import Theme
 
     return Progress(
         TextColumn("{task.description:<9}"),
         BarColumn(complete_style=_RED, finished_style=_RED, pulse_style=_RED),
         TimeElapsedColumn(),
-        console=Console(stderr=True),
+        console=Console(stderr=True, theme=Theme({"progress.elapsed": "none"})),
         transient=True,
     )
 

@@ -11,12 +11,12 @@ from briefing.app.outbox import Outbox
 from briefing.app.readers import LetterContext, OutgoingMail, Reply, write
 from briefing.app.readers.address import address_of
 from briefing.core.errors import BusyError
-from briefing.core.model import MailKind
+from briefing.core.model import Letterhead, MailKind
 from briefing.mail.relay import Relay, Result, ResultKind
 from briefing.mail.smtp import RelaySession
 from briefing.setup.alert_mail import alert_mail
 from briefing.setup.clock import now
-from briefing.setup.parts import letterhead, theme
+from briefing.setup.parts import theme
 from briefing.setup.post import Post, plan_of, post_of, relay_of
 from briefing.setup.redaction import redacted
 from briefing.setup.settings import Settings
@@ -38,7 +38,7 @@ def outbox_of(
     ``web`` is where links begin when the settings name no address.
 
     Raises:
-        SettingsError: the sender, the relay, the secrets or the logo cannot be used as set.
+        SettingsError: the sender, the relay or the secrets cannot be used as set.
     """
     post, relay = post_of(settings, folder=folder), relay or relay_of(settings, folder=folder)
     context = LetterContext(
@@ -47,7 +47,8 @@ def outbox_of(
         post.secrets,
         post.sender,
         theme(settings),
-        letterhead(settings),
+        # No mail has the logo, so none waits for its file.
+        Letterhead(settings.page.marking, settings.page.name_line, settings.page.accent),
     )
     dispatch = Dispatch(
         letters=partial(letter, context=context, post=post, operator=settings.alerts.mail),

@@ -37,7 +37,17 @@ def test_a_command_on_the_store_loads_no_text_and_no_press(tmp_path: Path) -> No
     found = loaded(tmp_path, "operators", "list")
 
     assert {"sqlalchemy", "typer"} <= found
-    heavy = {"alembic", "httpx2", "lxml", "nltk", "numpy", "scipy", "starlette", "weasyprint"}
+    heavy = {
+        "alembic",
+        "httpx2",
+        "lxml",
+        "nltk",
+        "numpy",
+        "rich",
+        "scipy",
+        "starlette",
+        "weasyprint",
+    }
     assert found & heavy == set()
 
 

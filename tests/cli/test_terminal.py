@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,9 @@ from typer.main import get_command
 
 from briefing.cli import app, run
 from briefing.cli.terminal import progress_bar, red, row, say
+from briefing.core.model import Source
+from briefing.store import sources
+from tests.store.ready import ready_store
 
 LONG = "https://courier.example/" + "very-long-" * 9
 WORDS = (
@@ -146,6 +150,7 @@ def test_the_bar_is_red(screen: Callable[[], Screen], monkeypatch: pytest.Monkey
     with progress_bar() as bar:
         bar.add_task("read", total=2, completed=1)
     assert re.search("\x1b\\[31m[━╸]", shown.getvalue())
+    assert "\x1b[33m" not in shown.getvalue(), "and red alone"
 
 
 def commands(group: typer.Typer = app) -> Iterator[tuple[str, ...]]:
@@ -168,10 +173,12 @@ def test_help_is_80_columns_wide_and_ends_no_sentence_early(screen: Callable[[],
 
 
 def test_a_real_terminal_shows_whole_words(tmp_path: Path) -> None:
-    (tmp_path / "briefing.toml").write_text('name = "Ostra Desk"\n', encoding="utf-8")
     name = "Straits Maritime Gazette and Commercial Intelligencer of the Eastern Archipelago"
-    (tmp_path / "news").mkdir()
-    seen(tmp_path, "sources", "add", "news", "--kind", "folder", "--name", name)
+    store = ready_store("briefing.db", folder=tmp_path)
+    with store.write() as tx:
+        source = Source(f"{tmp_path}/news", kind="folder", name=name)
+        sources.add(tx, source, at=datetime(2026, 3, 12, 6, tzinfo=UTC))
+    store.close()
     lines = seen(tmp_path, "sources", "list").splitlines()
     assert set(name.split()) <= set(" ".join(lines).split())
     assert all(wide(line) <= 80 for line in lines if str(tmp_path) not in line)

@@ -69,7 +69,7 @@ def steer(session: AdminSession, desk: EditorDesk) -> Steered:
                 put_back(tx, desk=desk, actor=session.actor, at=request.at)
 
     made = drafts.soon(desk.day, failed=take_back)
-    return steered if made or steered.message == "gone" else Steered("later")
+    return steered if made or steered.message == "gone" else Steered("later", steered.done)
 
 
 def ids_in(text: str) -> tuple[int, ...]:

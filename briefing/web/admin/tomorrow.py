@@ -178,6 +178,7 @@ def _page(
     desk = desk_of(context, coming.day, draft)
     stories = list_stories(draft, active=active, desk=desk)
     busy = context.drafts is not None and context.drafts.busy
+    stale = _is_stale(draft, active)
     page = session.page(
         "tomorrow",
         status=422 if trouble and session.request.posts else 200,
@@ -192,10 +193,12 @@ def _page(
         filters=filters_of(stories.rows, edition=draft.edition) if draft else {},
         listing=listing,
         here=listing.to(**_page_of(listing)),
+        again=listing.to(**_page_of(listing), message="later", done=_done_of(session)),
+        message=_message(session, stale=stale),
         sections=desk.sections,
         trouble=trouble,
         result=_result(session, stories),
-        stale=_is_stale(draft, active),
+        stale=stale,
         busy=busy,
         moment=times.moment,
         version=int(1000 * draft.made.timestamp()) if draft else 0,
@@ -227,12 +230,23 @@ def _page_of(listing: Listing) -> dict[str, str]:
     return {"page": str(listing.page)} if listing.page > 1 else {}
 
 
+def _message(session: AdminSession, *, stale: bool) -> str:
+    """Return the message of the address; a draft that was awaited and is there is laid out."""
+    key = session.request.query.get("message", "")
+    return _MESSAGES.get("laid" if key == "later" and not stale else key, "")
+
+
+def _done_of(session: AdminSession) -> str:
+    """Return the ids of the choices that the address names; empty for anything else."""
+    try:
+        return ".".join(map(str, ids_in(session.request.query.get("done", ""))))
+    except ValueError:
+        return ""
+
+
 def _result(session: AdminSession, stories: DraftList) -> tuple[str, ...]:
     """Return what came of the choices that the address names, a sentence for each story."""
-    try:
-        done = set(ids_in(session.request.query.get("done", "")))
-    except ValueError:
-        return ()
+    done = set(ids_in(_done_of(session)))
     rows = ((row.headline, row.became, one) for row in stories.rows for one in row.decisions)
     others = ((one.choices[0].headline, "not listed", one) for one in stories.others)
     return tuple(

@@ -335,12 +335,17 @@ def test_a_draft_that_takes_long_is_awaited_without_the_editor(at: Steering) -> 
     form = at.form(RIVER[0])
     at.drafts.slow = True
     answer = at.send(form | {"do": "lead"})
-    assert answer.headers["location"].startswith(f"{PATH}?message=later#s-")
+    place = answer.headers["location"].partition("#")[0]
+    assert place == f"{PATH}?message=later&done=1"
     text = at.follow(answer)
     assert message(text).startswith("Kept. The draft is being laid out")
+    assert f'href="{place.replace("&", "&amp;")}"' in text
     assert "Put on top by ada, today, 09:12: not in this draft yet" in text
     at.drafts.slow = False
     assert message(at.text).startswith("The choices have changed since this draft was laid out")
+    at.drafts(NEXT)
+    there = at.session.get(place).text
+    assert message(there) == f"Laid out again. “{RIVER[0]}” is printed in diplomacy."
     at.drafts.failed = ChoiceError("no room for <b>")
     assert message(at.text) == "Nothing was laid out No room for <b>."
 
