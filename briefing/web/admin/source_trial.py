@@ -36,7 +36,7 @@ def attempt(session: AdminSession) -> Response:
         session.change(note_trial, written)
         trial = trials(written)
     except BriefingError as error:
-        wrong = FieldError("address", "This address cannot be added.", f"{_sentence(str(error))}")
+        wrong = FieldError("address", "This address cannot be added.", _sentence(str(error)))
         return list_page(session, written=written, wrong=(wrong,))
     return session.back(f"/admin/sources/tried/{keep(session, trial)}")
 
