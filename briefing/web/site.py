@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from briefing.press.html import environment
 from briefing.web.admission import Admission
 from briefing.web.context import WebContext
-from briefing.web.kept import Kept
+from briefing.web.previews import Previews
 
 #: Title and sentence by status.
 _ERRORS: Mapping[int, tuple[str, str]] = MappingProxyType(
@@ -77,7 +77,7 @@ class Site:
     templates: Environment
     admission: Admission
     #: Previews that are not accepted yet.
-    kept: Kept = field(default_factory=Kept)
+    previews: Previews = field(default_factory=Previews)
 
     def page(
         self,
