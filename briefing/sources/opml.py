@@ -48,7 +48,6 @@ _SHOWN_LIST = re.compile(r"&(?:lt|#60|#x3c);(?:opml|outline)\b", re.IGNORECASE)
 _FEED_SCHEME = re.compile(r"(?:feed|itpc|pcast|rss)://", re.IGNORECASE)
 _FEED_PREFIX = re.compile(r"feed:(?=https?://)", re.IGNORECASE)
 _NO_SCHEME = re.compile(r"(?://)?(?=[\w-]+(?:\.[\w-]+)+(?:[/:?]|$))")
-_BREAK = re.compile(r"\s*[\r\n\t]\s*")
 _SPACES = re.compile(r"[\s\x00-\x20\x7f-\x9f]")
 
 
@@ -193,7 +192,7 @@ def _address(attributes: Mapping[str, str]) -> str:
 
 def _mended_address(text: str) -> str:
     """Return the web address that a text probably means; unchanged if it means none."""
-    if _is_web(text.strip()):
+    if len(text) > _ADDRESS or _is_web(text.strip()):
         return text.strip()
     url = text.strip(" \r\n\t“”\"'<>")
     url = _FEED_SCHEME.sub("http://", _FEED_PREFIX.sub("", url, count=1), count=1)
@@ -201,7 +200,7 @@ def _mended_address(text: str) -> str:
         url = _NO_SCHEME.sub("https://", url, count=1)
     host, slash, path = url.partition("://")[2].partition("/")
     if slash and not _SPACES.search(host):
-        path = _BREAK.sub("", path).replace(" ", "%20")
+        path = "".join(map(str.strip, path.splitlines())).replace(" ", "%20")
         url = f"{url.partition('://')[0]}://{host}/{path}"
     return url if _is_web(url) else text.strip()
 

@@ -20,6 +20,9 @@ _TOKEN = re.compile(
 _BORDER = re.compile(rf"</?(?:{_NAME}:)?(?:outline(?=[\s/>]|$)|body\b|opml\b)", re.IGNORECASE)
 _ASIDES = {"!--": "-->", "![cdata[": "]]>", "?": "?>", "!doctype": ">"}
 _ATTRIBUTE = re.compile(rf"({_NAME}(?::{_NAME})?)\s{{0,99}}=\s{{0,99}}([\"']?)")
+_WORD = re.compile(r"[\w.:-]+")
+#: Characters of the longest name, with its prefix.
+_LONGEST = 123
 _BARE = re.compile(r"[^\s>]*")
 #: What may follow the closing quotation mark of a value: the end, or another attribute.
 _AFTER = re.compile(rf"\s{{0,99}}(?:/?>|$|{_NAME}(?::{_NAME})?\s{{0,99}}=\s{{0,99}}[\"'])")
@@ -104,13 +107,22 @@ def _read(text: str, start: int, *, line: int) -> Outline:
             break
         match = _ATTRIBUTE.match(text, at, end)
         if match is None:
-            at, mended = at + 1, True
+            at, mended = _past_word(text, at, end=end), True
             continue
         value, at, odd = _value(text, match.end(), quote=match[2], end=end)
         mended = mended or odd
         attributes.setdefault(match[1].lower(), _ENTITY.sub(_character, value))
     closed = text.startswith("/", at) or text.rfind("/>", at, end) >= 0
     return Outline(line, attributes, closed=closed, mended=mended or at >= end)
+
+
+def _past_word(text: str, at: int, *, end: int) -> int:
+    """Return the next position at which an attribute may begin where none does.
+
+    Of a word longer than a name, only the end can be one.
+    """
+    word = _WORD.match(text, at, end)
+    return max(at + 1, word.end() - _LONGEST) if word else at + 1
 
 
 def _spaces(text: str, at: int, *, end: int) -> int:

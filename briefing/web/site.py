@@ -14,7 +14,7 @@ from briefing.core.model import Edition
 from briefing.press.html import environment
 from briefing.web.admission import Admission
 from briefing.web.context import WebContext
-from briefing.web.kept import Kept
+from briefing.web.previews import Previews
 
 #: Title and sentence by status.
 _ERRORS: Mapping[int, tuple[str, str]] = MappingProxyType(
@@ -78,7 +78,7 @@ class Site:
     templates: Environment
     admission: Admission
     #: Previews that are not accepted yet.
-    kept: Kept = field(default_factory=Kept)
+    previews: Previews = field(default_factory=Previews)
     #: The other briefings of this server.
     others: tuple[WebContext, ...] = ()
 
@@ -172,6 +172,6 @@ class LiveSite:
         context = self._renew() if self._renew else site.context
         if context is not site.context:
             site = self._site = replace(
-                make_site(context, site.others), admission=site.admission, kept=site.kept
+                make_site(context, site.others), admission=site.admission, previews=site.previews
             )
         return site

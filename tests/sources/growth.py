@@ -134,6 +134,11 @@ OPML = {opener: again(opener, head="<opml><body>") for opener in OPENERS} | {
     "forgotten quotation marks": again('<outline text="a xmlUrl=', head="<opml>"),
     "open tags": again("<outline ", head="<opml>"),
     "equals": again("= ", head="<opml><outline "),
+    "a long name": again("x", head="<opml><outline "),
+    "blanks in an address": again(" ", head='<opml><outline xmlUrl="a.example/', tail='x"/>'),
+    "dots in an address": again("a.", head='<opml><outline xmlUrl="', tail='!"/>'),
+    "lines in addresses": again('<outline xmlUrl="feed://a.example/a \n b \n c"/>', head="<opml>"),
+    "a list shown as text": again("&lt;outline xmlUrl=&quot;a.example/&quot;/&gt;"),
 }
 MAIL = {
     "a long subject": again("x", head="From: a@b.c\nDate: x\nSubject: ", tail="\n\nhello"),

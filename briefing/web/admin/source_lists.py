@@ -43,7 +43,7 @@ def bring(session: AdminSession) -> Response:
         words = str(error)
         return _refused(session, "This file is no list.", f"{words[:1].upper()}{words[1:]}")
     session.change(note_list, opml)
-    key = session.request.site.kept.put(opml, operator=session.operator, at=session.request.at)
+    key = session.request.site.previews.put(opml, operator=session.operator, at=session.request.at)
     return session.back(f"/admin/sources/list/{key}")
 
 
@@ -53,7 +53,7 @@ def _refused(session: AdminSession, message: str, hint: str) -> Response:
 
 def preview(session: AdminSession) -> Response:
     """Show what a list would add, or add it."""
-    key, kept = session.request.path["key"], session.request.site.kept
+    key, kept = session.request.path["key"], session.request.site.previews
     opml = kept.get(key, Opml, operator=session.operator, at=session.request.at)
     if opml is None:
         return session.back("/admin/sources", message="over")

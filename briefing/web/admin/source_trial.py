@@ -36,20 +36,22 @@ def attempt(session: AdminSession) -> Response:
         session.change(note_trial, written)
         trial = trials(written)
     except BriefingError as error:
-        wrong = FieldError("address", "This address cannot be added.", f"{_sentence(str(error))}")
+        wrong = FieldError("address", "This address cannot be added.", _sentence(str(error)))
         return list_page(session, written=written, wrong=(wrong,))
     return session.back(f"/admin/sources/tried/{keep(session, trial)}")
 
 
 def keep(session: AdminSession, trial: Trial) -> str:
     """Keep the result of a trial for its operator; return its key."""
-    return session.request.site.kept.put(trial, operator=session.operator, at=session.request.at)
+    return session.request.site.previews.put(
+        trial, operator=session.operator, at=session.request.at
+    )
 
 
 def tried(session: AdminSession) -> Response:
     """Show what an address would bring, or add it with what was filled in."""
     key = session.request.path["key"]
-    trial = session.request.site.kept.get(
+    trial = session.request.site.previews.get(
         key, Trial, operator=session.operator, at=session.request.at
     )
     if trial is None:
@@ -62,7 +64,7 @@ def tried(session: AdminSession) -> Response:
         return _page(session, trial, source, wrong)
     if not session.change(add_sources, [source]):
         return _page(session, trial, source, ())
-    session.request.site.kept.drop(key)
+    session.request.site.previews.drop(key)
     return session.back(path_of(source.url), message="added")
 
 

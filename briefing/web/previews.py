@@ -22,7 +22,7 @@ class _Entry:
     value: object
 
 
-class Kept:
+class Previews:
     """Values by a key that nobody can guess; the oldest makes room."""
 
     def __init__(self) -> None:
