@@ -90,9 +90,12 @@ class Site:
 
         ``template`` is its file under ``web/``, without the ending.
         """
+        return HTMLResponse(self.render(template, **about), status, dict(headers))
+
+    def render(self, template: str, **about: object) -> str:
+        """Return the HTML of a page."""
         variables = {"context": self.context, "base": self.context.base, "current": "", **about}
-        text = self.templates.get_template(f"web/{template}.html").render(variables)
-        return HTMLResponse(text, status, dict(headers))
+        return self.templates.get_template(f"web/{template}.html").render(variables)
 
     def message_page(  # noqa: PLR0913  one parameter a part of the page
         self,

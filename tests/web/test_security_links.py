@@ -45,6 +45,7 @@ PARTS = {
     "name": "SourceSansPro-Light.woff2",
     "day": str(TODAY),
     "number": "1",
+    "paper": "letter",
     "rest": "v1/openapi.json",
     "id": "1",
     "step": "publish",
