@@ -68,7 +68,6 @@ def bench_web() -> list[dict[str, Any]]:
             "/",
             f"/{_DAY}.pdf",
             f"/{_DAY}.json",
-            "/feed",
             "/archive",
             "/archive?words=va",
         ):
