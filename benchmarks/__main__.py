@@ -17,6 +17,7 @@ from benchmarks.pipeline import bench_pipeline
 from benchmarks.ranking import bench_ranking
 from benchmarks.starting import bench_starting
 from benchmarks.walks import bench_walks
+from benchmarks.web import bench_web
 
 BENCHES: dict[str, Callable[..., list[dict[str, Any]]]] = {
     "accuracy": bench_accuracy,
@@ -28,6 +29,7 @@ BENCHES: dict[str, Callable[..., list[dict[str, Any]]]] = {
     "ranking": bench_ranking,
     "start": bench_starting,
     "walks": bench_walks,
+    "web": bench_web,
 }
 #: Runs of many minutes, only when they are asked for by name.
 LONG = ("accuracy", "delivering", "killing", "paging")

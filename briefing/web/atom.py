@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from starlette.responses import Response
 
+from briefing.core.errors import InputError
 from briefing.core.model import Edition
 from briefing.press.dates import long_date
 from briefing.press.screen import Checks
@@ -17,6 +18,7 @@ from briefing.store import editions
 from briefing.store.editions import PublishedEdition
 from briefing.web.cached import ASK_AGAIN, cacheable
 from briefing.web.edition import permanent
+from briefing.web.failures import log_failure
 from briefing.web.request import WebRequest
 from briefing.web.site import Site
 from briefing.web.stored import read
@@ -52,12 +54,17 @@ def _feed(request: WebRequest, last: Sequence[PublishedEdition]) -> Element:
     _link(root, "alternate", f"{context.web}/", "text/html")
     _add(SubElement(root, "author"), "name", context.name)
     for stored in last:
-        root.append(_entry(request, stored))
+        try:
+            edition = read(stored.record, stored.id).edition
+        except InputError as error:
+            # Its page says so, and the others are still read.
+            log_failure(error, at="feed")
+            continue
+        root.append(_entry(request, stored, edition))
     return root
 
 
-def _entry(request: WebRequest, stored: PublishedEdition) -> Element:
-    edition = read(stored.record, stored.id).edition
+def _entry(request: WebRequest, stored: PublishedEdition, edition: Edition) -> Element:
     address = permanent(request, stored.day)
     headlines = _headlines(edition)
     entry = Element("entry")

@@ -6,10 +6,12 @@ import hashlib
 import re
 from base64 import b64encode
 from datetime import date
+from functools import lru_cache
 from types import MappingProxyType
+from typing import Any
 
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from briefing.press import record
 from briefing.press.markdown import page_markdown
@@ -17,13 +19,16 @@ from briefing.store import editions, withdrawals
 from briefing.store.editions import StoredEdition
 from briefing.web import no_edition
 from briefing.web.cached import ASK_AGAIN, cacheable
-from briefing.web.days import around
+from briefing.web.days import Around, around
 from briefing.web.request import WebRequest
+from briefing.web.site import Site
 from briefing.web.stored import day_in, online_page, read, stored_on
 
 _STYLE = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
 _DATA = re.compile(rb'<img class="logo" src="data:')
 _NOTHING = "'none'"
+#: Pages kept as they are shown: those of a week and a few more.
+_KEPT = 16
 #: Search engines lead to the page, not to other forms of it.
 NOT_SEARCHED = MappingProxyType({"X-Robots-Tag": "noindex"})
 #: Labels of the edition on another paper, by the kind of its file, which is the end of its address.
@@ -124,20 +129,50 @@ def _page(request: WebRequest, stored: StoredEdition) -> Response:
     context, view = request.site.context, online_page(request, stored)
     with context.store.read() as tx:
         near = around(tx, context, stored.day)
-    answer = request.site.page(
+    html = _rendered(
+        _Same(request.site),
+        view=_Same(view),
+        day=stored.day,
+        near=near,
+        kinds=tuple(sorted(stored.files)),
+        # only shown with what differs
+        compared=f"{request.at:%H:%M} UTC" if view.faults else "",
+    )
+    return cacheable(request, HTMLResponse(html), keep=ASK_AGAIN)
+
+
+class _Same:
+    """Something that is equal to itself alone, to be known again by a cache that keeps it."""
+
+    def __init__(self, of: Any) -> None:  # noqa: ANN401  anything
+        self.of = of
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.of is other.of
+
+    def __hash__(self) -> int:
+        return id(self.of)
+
+
+@lru_cache(maxsize=_KEPT)
+def _rendered(  # noqa: PLR0913  what the page shows
+    site: _Same, *, view: _Same, day: date, near: Around, kinds: tuple[str, ...], compared: str
+) -> str:
+    """Return the page of an edition; to fill in its template is most of the work of an answer."""
+    own: Site = site.of
+    return own.render(
         "edition",
         current="archive" if near.after else "today",
-        view=view,
-        page=view.page,
-        marking=request.site.marking_of(view.edition),
-        day=stored.day.isoformat(),
+        view=view.of,
+        page=view.of.page,
+        marking=own.marking_of(view.of.edition),
+        day=day.isoformat(),
         around=near,
-        files=stored.files,
-        papers=tuple((kind, label) for kind, label in _PAPERS.items() if kind in stored.files),
-        address=permanent(request, stored.day),
-        compared=f"{request.at:%H:%M} UTC",
+        files=kinds,
+        papers=tuple((kind, label) for kind, label in _PAPERS.items() if kind in kinds),
+        address=f"{own.context.web}/{day}",
+        compared=compared,
     )
-    return cacheable(request, answer, keep=ASK_AGAIN)
 
 
 def _pdf(request: WebRequest, kind: str) -> Response:

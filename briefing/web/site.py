@@ -98,6 +98,10 @@ class Site:
 
         ``template`` is its file under ``web/``, without the ending.
         """
+        return HTMLResponse(self.render(template, **about), status, dict(headers))
+
+    def render(self, template: str, **about: object) -> str:
+        """Return the HTML of a page."""
         context = self.context
         variables = {
             "context": context,
@@ -106,8 +110,7 @@ class Site:
             "current": "",
             **about,
         }
-        text = self.templates.get_template(f"web/{template}.html").render(variables)
-        return HTMLResponse(text, status, dict(headers))
+        return self.templates.get_template(f"web/{template}.html").render(variables)
 
     def message_page(  # noqa: PLR0913  one parameter a part of the page
         self,

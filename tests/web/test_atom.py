@@ -11,10 +11,12 @@ from xml.etree.ElementTree import Element, fromstring
 import feedparser
 import httpx2
 import pytest
+from sqlalchemy import update
 
 from briefing.press import record
 from briefing.store import editions
 from briefing.store.editions import StoredEdition
+from briefing.store.tables import EDITION
 from tests.newsday import TODAY, YESTERDAY
 from tests.publishing import BRIEFING, FIRST, at, edition_of
 from tests.publishing import Desk as Newsroom
@@ -164,6 +166,19 @@ def test_twenty_editions_are_enough(tmp_path: Path) -> None:
         ids = [text(one, "id") for one in feed(web.get("/feed")).findall(f"{ATOM}entry")]
         assert len(ids) == len(set(ids)) == 20
         assert ids[0].endswith("/2026-03-11")
+
+
+def test_an_edition_whose_record_cannot_be_read_takes_no_other_from_the_feed(
+    tmp_path: Path,
+) -> None:
+    with served(tmp_path, name="Ostra Desk") as web:
+        newsroom = Newsroom(web.store)
+        newsroom.first()
+        newsroom.second()
+        with web.store.write() as tx:
+            tx.execute(update(EDITION).where(EDITION.c.day == TODAY).values(record="{}"))
+        (entry,) = feed(web.get("/feed")).findall(f"{ATOM}entry")
+        assert text(entry, "id") == f"{WEB}/{YESTERDAY}"
 
 
 def test_before_the_first_page_the_feed_is_empty_and_always_the_same(web: Served) -> None:

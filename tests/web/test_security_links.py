@@ -46,6 +46,7 @@ PARTS = {
     "name": "SourceSansPro-Light.woff2",
     "day": str(TODAY),
     "number": "1",
+    "paper": "letter",
     "rest": "v1/openapi.json",
     "id": "1",
     "key": key_of(URLS[3]),
