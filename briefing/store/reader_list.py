@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, literal, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, select, true
 
 from briefing.core.model import Consent, Delivery, State, Subscriber
 from briefing.store.delivery_rows import COLUMNS, EDITIONS, delivery_of
@@ -77,20 +78,37 @@ def page(  # noqa: PLR0913  which, in which order, from where, how many
     limit: int,
 ) -> tuple[Subscriber, ...]:
     """Return some of those that match, in an order in which none is twice on two pages."""
-    # Only numbers are skipped, by an index, and not whole rows.
+    numbers = _numbers(matching, order=order, down=down).offset(offset).limit(limit)
+    return _people(tx, tx.execute(numbers).scalars().all())
+
+
+def search(  # noqa: PLR0913  as above
+    tx: Connection,
+    matching: Matching,
+    *,
+    order: Order = Order.ADDED,
+    down: bool = False,
+    offset: int = 0,
+    limit: int,
+) -> tuple[tuple[Subscriber, ...], int]:
+    """Return the same, and how many match in all: to look for words reads every subscriber."""
+    numbers = _numbers(matching, order=order, down=down).add_columns(func.count().over())
+    rows = tx.execute(numbers.offset(offset).limit(limit)).all()
+    total = rows[0][1] if rows else count(tx, matching) if offset else 0
+    return _people(tx, [row[0] for row in rows]), total
+
+
+def _numbers(matching: Matching, *, order: Order, down: bool) -> Select[Any]:
+    """Select only numbers, so that those of other pages are skipped by an index."""
     columns = dict.fromkeys((_COLUMNS[order], SUBSCRIBER.c.number))
     ordered = [column.desc() if down else column.asc() for column in columns]
-    numbers = (
-        select(SUBSCRIBER.c.number)
-        .where(matching.condition)
-        .order_by(*ordered)
-        .offset(offset)
-        .limit(limit)
-    )
-    found = tx.execute(numbers).scalars().all()
-    rows = tx.execute(select(SUBSCRIBER).where(SUBSCRIBER.c.number.in_(found)))
+    return select(SUBSCRIBER.c.number).where(matching.condition).order_by(*ordered)
+
+
+def _people(tx: Connection, numbers: Sequence[int]) -> tuple[Subscriber, ...]:
+    rows = tx.execute(select(SUBSCRIBER).where(SUBSCRIBER.c.number.in_(numbers)))
     by_number = {row.number: subscriber_of(row) for row in rows}
-    return tuple(by_number[number] for number in found)
+    return tuple(by_number[number] for number in numbers)
 
 
 def last_deliveries(tx: Connection, numbers: Collection[int]) -> Mapping[int, Delivery]:

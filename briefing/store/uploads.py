@@ -59,6 +59,13 @@ def take(tx: Connection, session: bytes, digest: str, *, since: datetime) -> Upl
     return upload
 
 
+def finish(tx: Connection, session: bytes, upload: Upload) -> None:
+    """Keep the report of a list that was taken, unless its session has another now, or ended."""
+    taken = UPLOAD.c.digest == upload.digest, UPLOAD.c.content.is_(None)
+    mine = update(UPLOAD).where(UPLOAD.c.session == session, *taken)
+    tx.execute(mine.values(**asdict(upload)))
+
+
 def drop(tx: Connection, session: bytes) -> bool:
     """Forget the list of a session; False if it has none."""
     return tx.execute(delete(UPLOAD).where(UPLOAD.c.session == session)).rowcount > 0

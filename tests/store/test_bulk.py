@@ -224,4 +224,7 @@ def test_words_are_found_as_they_are_written_in_any_case(store: Store, text: str
             subscribers.add(tx, new, consent=IMPORTED)
     with store.read() as tx:
         people = reader_list.page(tx, Matching(text), limit=9)
+        assert reader_list.search(tx, Matching(text), limit=9) == (people, 1)
+        assert reader_list.search(tx, Matching(text), offset=1, limit=9) == ((), 1)
+        assert reader_list.search(tx, Matching("nobody"), limit=9) == ((), 0)
     assert [one.address for one in people] == [found]

@@ -14,16 +14,19 @@ from sqlalchemy import Column, Connection, Integer, MetaData, Row, Table, insert
 
 from briefing.core.model import Evidence, Score
 from briefing.press import record
-from briefing.store import Store, catalog, migrate, open_store
+from briefing.store import Store, catalog, migrate, open_store, sources
 from briefing.store import engine as engines
 from briefing.store.archive import PassageKind
 from briefing.store.columns import LineText
 from briefing.store.location import find_place
 from briefing.store.round_tables import PRINTED
+from briefing.store.tables import SOURCE as SOURCES
+from briefing.store.tables import VISIT as VISITS
 from tests.store.archives import DESK, edition, insert_edition, put
-from tests.store.news import DAY, TODAY
+from tests.store.news import DAY, FEED, NOON, TODAY
 from tests.store.ready import ready_store
 from tests.store.test_archive import LEASE, RATE, TOLL, with_panel
+from tests.store.test_sources import READ, SOURCE
 
 #: Of a passage, before it was told which are sentences.
 COLUMNS = tuple("edition place brief section status headline sentence publishers sought".split())
@@ -77,3 +80,20 @@ def test_what_stands_beside_the_news_of_older_editions_is_found(
         assert len(migrated) == len(expected) + len(sentences)
         counts = [entry.sentences for entry in catalog.catalog(tx, DESK)]
         assert counts == [len(sentences)] * 2
+
+
+def test_an_older_store_keeps_its_sources_and_visits(new_at: str, tmp_path: Path) -> None:
+    with closing(ready_store("new.db", folder=tmp_path)) as new, new.write() as tx:
+        sources.add(tx, SOURCE, at=NOON)
+        sources.record(tx, READ)
+        kept = {table: tx.execute(select(table)).one()._mapping for table in (SOURCES, VISITS)}
+    with closing(migrated_to("0001", new_at, folder=tmp_path)) as store, store.write() as tx:
+        for table, row in kept.items():
+            names = [one.name for one in table.c if one.name not in {"weight", "paused"}]
+            columns = (Column(name, table.c[name].type) for name in names)
+            old = Table(table.name, MetaData(), *columns)
+            tx.execute(insert(old), [{name: row[name] for name in names}])
+    with closing(open_store(new_at, folder=tmp_path)) as store, store.read() as tx:
+        (status,) = sources.source_statuses(tx)
+        assert (status.source, status.paused) == (SOURCE, None)
+        assert sources.visits(tx, FEED, limit=9) == (READ,)

@@ -32,7 +32,7 @@ from briefing.store.columns import LineText, Moment, Packed
 from briefing.store.mail_tables import METADATA
 from tests.store.news import FEED, NOON, item, keep, publish, window
 from tests.store.postgres import Server
-from tests.store.test_sources import READ, SOURCE, add
+from tests.store.test_sources import SOURCE, add
 from tests.store.writer import BATCH, Writer
 
 
@@ -56,28 +56,6 @@ def test_the_newest_migration_is_the_head() -> None:
     settings.set_main_option("script_location", str(folder))
     settings.set_main_option("path_separator", "os")
     assert ScriptDirectory.from_config(settings).get_current_head() == migrate.HEAD
-
-
-def test_an_older_store_keeps_its_sources_and_visits(new_at: str, tmp_path: Path) -> None:
-    store = open_store(new_at, folder=tmp_path)
-    add(store, SOURCE)
-    with store.write() as tx:
-        sources.record(tx, READ)
-        for change in (
-            "DROP INDEX ix_document_source",
-            "ALTER TABLE source DROP COLUMN weight",
-            "ALTER TABLE source DROP COLUMN paused",
-            f"UPDATE {migrate.VERSION_TABLE} SET version_num = '0001'",  # noqa: S608  a constant
-        ):
-            tx.exec_driver_sql(change)
-    store.close()
-    store = open_store(new_at, folder=tmp_path)
-    with store.read() as tx:
-        assert migrate.version(tx) == migrate.HEAD
-        (status,) = sources.source_statuses(tx)
-        assert (status.source, status.paused) == (SOURCE, None)
-        assert sources.visits(tx, FEED, limit=9) == (READ,)
-    store.close()
 
 
 def test_a_store_is_found_again_with_what_is_in_it(new_at: str, tmp_path: Path) -> None:

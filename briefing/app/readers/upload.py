@@ -38,7 +38,8 @@ class UploadView:
     digest: str
     #: Until when it is kept, aware UTC.
     until: datetime
-    #: Whether it has been imported, or that has begun.
+    #: Whether the import has begun, and whether it has ended.
+    begun: bool
     imported: bool
     #: How it is written, and which columns are not read.
     form: str
@@ -88,7 +89,8 @@ def look_at(tx: Transaction, session: bytes, *, at: datetime) -> UploadView | No
         upload.name,
         upload.digest,
         upload.at + KEPT,
-        imported=upload.content is None,
+        begun=upload.content is None,
+        imported=told["done"],
         form=told["form"],
         unread=tuple(told["unread"]),
         counts=Counter({Verdict(name): number for name, number in told["counts"].items()}),
@@ -121,11 +123,11 @@ def take_in(  # noqa: PLR0913  what, of whom, by which rules
     listed = read_list(upload.content.encode("utf-8", "replace"))
     asked = ListImport(upload.name, listed, rules, agreement)
     done = import_list(store, asked, actor=actor, at=at)
-    kept = json.loads(upload.summary)
-    summary = json.dumps(json.loads(_summary(listed, done)) | {"form": kept["form"]})
+    form = json.loads(upload.summary)["form"]
+    summary = _summary(listed, done, form=form, done=True)
     with store.write() as tx:
         after = Upload(at, upload.name, digest, None, summary, "".join(done.as_csv()))
-        uploads.put(tx, session, after)
+        uploads.finish(tx, session, after)
     return done
 
 
@@ -135,13 +137,16 @@ def discard(tx: Transaction, session: bytes, *, actor: Actor, at: datetime) -> N
         actor.note(tx, "discard subscribers", at=at)
 
 
-def _summary(listed: SubscriberList, found: ListReport) -> str:
+def _summary(
+    listed: SubscriberList, found: ListReport, *, form: str = "", done: bool = False
+) -> str:
     shown = list(found.good)
     for verdict in Verdict:
         shown += found.of(verdict)[:_SHOWN]
     return json.dumps(
         {
-            "form": listed.form,
+            "form": form or listed.form,
+            "done": done,
             "unread": listed.unread,
             "counts": found.counts,
             "first": [asdict(one) for one in shown],

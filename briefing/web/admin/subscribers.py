@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date
 from types import MappingProxyType
+from typing import Any
 
 from starlette.responses import Response
 
@@ -108,11 +109,18 @@ def _list(session: AdminSession, written: _Written | None = None) -> Response:
     order = next((one for one in Order if one.value == paged.asked("sort")), Order.ADDED)
     with session.context.store.read() as tx:
         counts = subscribers.counts(tx)
-        total = reader_list.count(tx, matching) if matching.text else _total(matching, counts)
         offset = (listing.page - 1) * _PAGE
-        people = reader_list.page(
-            tx, matching, order=order, down=listing.down, offset=offset, limit=_PAGE
-        )
+        where: dict[str, Any] = {
+            "order": order,
+            "down": listing.down,
+            "offset": offset,
+            "limit": _PAGE,
+        }
+        if matching.text:
+            people, total = reader_list.search(tx, matching, **where)
+        else:
+            people = reader_list.page(tx, matching, **where)
+            total = _total(matching, counts)
         last = reader_list.last_deliveries(tx, [one.id for one in people])
         done = bulk.recent(tx, at=session.request.at, limit=_DONE)
     written = written or _Written(agreement=WrittenAgreement(since=f"{times.today}"))

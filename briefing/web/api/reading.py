@@ -14,6 +14,7 @@ from briefing.store import (
     choices,
     deliveries,
     editions,
+    reader_list,
     runs,
     subscribers,
     withdrawals,
@@ -21,6 +22,7 @@ from briefing.store import (
 from briefing.store import sources as kept_sources
 from briefing.store.archive import Question
 from briefing.store.editions import StoredEdition
+from briefing.store.reader_list import Matching
 from briefing.web.api import schemas
 from briefing.web.api.call import Call, Refused
 
@@ -103,8 +105,8 @@ def listed_subscribers(call: Call) -> schemas.Subscribers:
     asked = call.question
     with call.context.store.read() as tx:
         counts = subscribers.counts(tx)
-        matching = subscribers.listed(tx, state=asked.state)
-        part = list(islice(matching, asked.offset, asked.offset + asked.limit))
+        matching = Matching(state=asked.state)
+        part = reader_list.page(tx, matching, offset=asked.offset, limit=asked.limit)
     total = sum(counts.values()) if asked.state is None else counts.get(asked.state, 0)
     lines = [schemas.SubscriberLine.model_validate(subscriber) for subscriber in part]
     return schemas.Subscribers(total=total, subscribers=lines)

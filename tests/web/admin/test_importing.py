@@ -133,6 +133,41 @@ def test_a_list_is_imported_once_and_only_the_one_that_was_seen(known: Seated) -
     assert len(known.acts()) == acts
 
 
+def test_an_import_that_was_cut_off_is_not_told_as_done_and_can_be_made_again(
+    known: Seated,
+) -> None:
+    web = known.web
+    bring(known)
+    digest = digest_of(known)
+    with web.store.write() as tx:
+        since = web.clock() - timedelta(hours=1)
+        assert uploads.take(tx, session_key(known.cookie), digest, since=since)
+    shown = known.get(PATH).text
+    assert "The import of readers.csv has begun." in shown
+    assert "added from readers.csv" not in shown
+    assert 'name="do" value="add"' not in shown
+    bring(known)
+    known.post(f"{PATH}/add", {**AGREED, "list": digest_of(known)})
+    assert web.known("new@courier.example")
+
+
+def test_a_report_is_not_kept_for_a_session_that_ended_or_has_another_list(known: Seated) -> None:
+    web = known.web
+    key, since = session_key(known.cookie), web.clock() - timedelta(hours=1)
+    bring(known)
+    with web.store.write() as tx:
+        taken = uploads.take(tx, key, digest_of(known), since=since)
+    assert taken
+    bring(known, b"email\nb@courier.example\n", "other.csv")
+    with web.store.write() as tx:
+        uploads.finish(tx, key, taken)
+    assert "other.csv" in known.get(PATH).text
+    known.post("/admin/sign-out")
+    with web.store.write() as tx:
+        uploads.finish(tx, key, taken)
+        assert uploads.get(tx, key, since=since) is None
+
+
 @pytest.mark.parametrize(
     ("told", "field"),
     [
