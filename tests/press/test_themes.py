@@ -20,7 +20,7 @@ from briefing.press.readback import read_back
 from briefing.press.screen import screen_html
 from briefing.press.text import page_text
 from briefing.press.theme import Theme, large, load, memo, reader
-from tests.fakes import draft, naming
+from tests.fakes import document, draft, naming
 from tests.press.conftest import UNTOLD, Page
 from tests.press.test_theme import GOOD
 
@@ -104,6 +104,14 @@ def test_a_memo_numbers_its_paragraphs_and_weighs_their_sources() -> None:
     for number in range(1, len(printed) + 1):
         assert f"{number}." in text
     assert text.count("publishers") >= sum(brief.publishers > 1 for brief in printed)
+
+
+def test_a_memo_on_a5_tells_half_a_day_of_nine_stories() -> None:
+    names = [document(number, title=f"Fog over the lower reach, {number}") for number in (31, 32)]
+    press = Press(THEMES["memo"], THEMES["memo"].paper("A5"))
+    edition = fit(naming(draft(8), *names), press).edition
+    assert len(list(edition.briefs())) >= 5
+    assert len(edition.panel.also) == 2
 
 
 class TestALetterhead:
