@@ -114,6 +114,20 @@ def test_a_memo_on_a5_tells_half_a_day_of_nine_stories() -> None:
     assert len(edition.panel.also) == 2
 
 
+@pytest.mark.parametrize(("name", "margin"), [("memo", 18.0), ("large", 15.0)])
+def test_the_qr_code_stands_in_a_column_of_its_own_beside_the_sources(
+    name: str, margin: float
+) -> None:
+    made = made_in(name, "A4", 1)
+    edition = replace(made.edition, address="https://ostra.example/2026-03-12")
+    runs = read_back(made.press.print(edition)).runs
+    beside = next(run.left for run in runs if run.text.startswith("ostra.example"))
+    qr = beside - 17.5 * 72 / 25.4
+    assert qr == pytest.approx((210.0 - margin - 39.0) * 72 / 25.4, abs=0.5)
+    sheet = made.press._sheet(edition)
+    assert sheet.boxes(sheet.pages - 1)["notes"].right < qr - 10
+
+
 class TestALetterhead:
     def test_stands_on_paper_without_taking_room_for_its_marking(self, page: Page) -> None:
         edition = replace(page.edition, letterhead=Letterhead(marking="internal <use>"))
