@@ -22,7 +22,7 @@ _TAIL = re.compile(r"(?P<head>.*?)(?P<tail>(?:\S+\s+)?\S+\s+per\s+cent\S*|\S+\s+
 #: A ticker symbol, as wires put it behind a company's name.
 _TICKER = re.compile(r"\s*<[A-Z]{1,5}(?:\.[A-Z]{1,2})?>")
 #: Longest word, in characters, that has room on a line of the panel, in capitals too.
-_SHORT = 14
+_SHORT = 15
 #: Letters from which a text in capitals is a headline in capitals and not an abbreviation.
 _CAPITALS = 12
 
@@ -42,7 +42,7 @@ class Words:
 
     @property
     def short(self) -> bool:
-        """Whether no word of it has to be broken in the panel."""
+        """Whether no word of it has to be broken, in the panel neither."""
         return max(map(len, (self.head + self.tail).split()), default=0) <= _SHORT
 
 

@@ -145,8 +145,8 @@ class TestAnEarlierHeadline:
         loud = replace(briefs[0], earlier=earlier(TITLE.upper()))
         edition = replace(continued(), sections=(Section("economy", (loud, briefs[1])),))
         html = page_html(edition, theme=theme, paper=theme.paper("A4"))
-        assert f'<span class="capitals">{TITLE.upper()}</span>' in html
-        assert html.count('class="capitals"') == 1
+        assert f'<span class="capitals short">{TITLE.upper()}</span>' in html
+        assert html.count('class="capitals short"') == 1
 
     def test_of_hostile_words_stays_words(self, theme: Theme) -> None:
         hostile = "<script>alert(1)</script> & <img src=x onerror=alert(2)>"

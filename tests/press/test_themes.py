@@ -20,7 +20,7 @@ from briefing.press.readback import read_back
 from briefing.press.screen import screen_html
 from briefing.press.text import page_text
 from briefing.press.theme import Theme, large, load, memo, reader
-from tests.fakes import draft, naming
+from tests.fakes import document, draft, naming
 from tests.press.conftest import UNTOLD, Page
 from tests.press.test_theme import GOOD
 
@@ -104,6 +104,28 @@ def test_a_memo_numbers_its_paragraphs_and_weighs_their_sources() -> None:
     for number in range(1, len(printed) + 1):
         assert f"{number}." in text
     assert text.count("publishers") >= sum(brief.publishers > 1 for brief in printed)
+
+
+def test_a_memo_on_a5_tells_half_a_day_of_nine_stories() -> None:
+    names = [document(number, title=f"Fog over the lower reach, {number}") for number in (31, 32)]
+    press = Press(THEMES["memo"], THEMES["memo"].paper("A5"))
+    edition = fit(naming(draft(8), *names), press).edition
+    assert len(list(edition.briefs())) >= 5
+    assert len(edition.panel.also) == 2
+
+
+@pytest.mark.parametrize(("name", "margin"), [("memo", 18.0), ("large", 15.0)])
+def test_the_qr_code_stands_in_a_column_of_its_own_beside_the_sources(
+    name: str, margin: float
+) -> None:
+    made = made_in(name, "A4", 1)
+    edition = replace(made.edition, address="https://ostra.example/2026-03-12")
+    runs = read_back(made.press.print(edition)).runs
+    beside = next(run.left for run in runs if run.text.startswith("ostra.example"))
+    qr = beside - 17.5 * 72 / 25.4
+    assert qr == pytest.approx((210.0 - margin - 39.0) * 72 / 25.4, abs=0.5)
+    sheet = made.press._sheet(edition)
+    assert sheet.boxes(sheet.pages - 1)["notes"].right < qr - 10
 
 
 class TestALetterhead:

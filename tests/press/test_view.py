@@ -279,7 +279,7 @@ def test_only_a_headline_in_capitals_is_set_smaller() -> None:
     assert not tie("EU, UN").capitals
 
 
-def test_only_long_words_of_a_title_may_be_broken() -> None:
+def test_only_a_title_with_a_long_word_may_be_broken_within_one() -> None:
     assert tie("COASTGUARD HOLDS 41 IN RAIDS ON AN ARMS SMUGGLING RING").short
     assert not tie("Internationalization of harbors").short
 
