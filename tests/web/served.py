@@ -223,7 +223,10 @@ def _waker(
 
 @contextmanager
 def served(folder: Path, *, proxies: str = "", **told: Any) -> Iterator[Served]:  # noqa: ANN401
-    """Serve a desk; parts of it as told. With ``connect=None`` no mail is sent."""
+    """Serve a desk; parts of it as told. With ``connect=None`` no mail is sent.
+
+    ``settings`` is told as what makes it of the store.
+    """
     clock, post_box = Clock(NOW), Postbox()
     store = ready_store("desk.db", folder=folder)
     parts: dict[str, Any] = {
@@ -238,6 +241,8 @@ def served(folder: Path, *, proxies: str = "", **told: Any) -> Iterator[Served]:
     }
     parts |= {"connect": lambda: post_box, **told}
     connect = parts.pop("connect")
+    if "settings" in parts:
+        parts["settings"] = parts["settings"](store)
     desk = WebContext(store=store, clock=clock, **parts)
     if desk.sender is not None and connect is not None:
         desk = replace(desk, wake=_waker(desk, desk.sender, connect))

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import pytest
 
 from briefing.app.readers.decide import Limits
 from briefing.mail.tokens import Purpose
+from briefing.setup.settings.edit import parse
+from briefing.setup.settings.save import SettingsFile, propose
 from briefing.store import operators
 from briefing.web import admin
 from briefing.web.api.operations import OPERATIONS
@@ -21,10 +24,20 @@ from briefing.web.app import PAGES
 from tests.newsday import TODAY
 from tests.web.admin.sessions import PASSWORD, add_operator, seated
 from tests.web.api.programs import ROOT
-from tests.web.hostile import EVIL, LISTED, NEXT, TOKEN, Target, target
+from tests.web.hostile import EVIL, LISTED, NEXT, SETTINGS_TEXT, TOKEN, Target, target
 from tests.web.served import FORM, ONE_CLICK, READER, served, title
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+
+def settings_form() -> dict[str, str]:
+    """Return what the form of the schedule sends after its preview."""
+    file = SettingsFile(Path(), SETTINGS_TEXT, parse(SETTINGS_TEXT))
+    told = {"schedule.at": "07:15"}
+    text = propose(file, told).text
+    previewed = sha256(text.encode()).hexdigest()[:16]
+    return {**told, "do": "save", "seen": file.seen([*told]), "previewed": previewed}
+
 
 #: What each form of the administration sends, so that it acts; by the path of its page.
 FORMS: Mapping[str, Mapping[str, str]] = {
@@ -38,6 +51,8 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/admin/deliveries/withdraw": {"day": str(TODAY), "reason": "wrong", "tell": "1"},
     "/admin/deliveries/test": {"mail": "new@courier.example"},
     "/admin/tomorrow": {"day": str(NEXT), "undo": "1"},
+    "/admin/settings/{group}": settings_form(),
+    "/admin/settings/another": {"name": "Other Desk", "zone": "UTC"},
 }
 #: How many ask at once; more would only take longer.
 CROWD = 120
@@ -62,7 +77,7 @@ def one(tmp_path: Path) -> Iterator[Target]:
 
 
 def path_of(one: Target, form: str) -> str:
-    return form.replace("{number}", str(one.number))
+    return form.replace("{number}", str(one.number)).replace("{group}", "schedule")
 
 
 @pytest.fixture(scope="module")
