@@ -25,7 +25,7 @@ from briefing.cli.app import (
 from briefing.core.errors import BriefingError
 
 if TYPE_CHECKING:
-    from briefing.app.outbox import Outbox, OutboxWorker
+    from briefing.app.outbox import OutboxWorker
     from briefing.app.rounds import Round, RunRequests
     from briefing.setup.settings import Settings
     from briefing.setup.settings.live import LiveSettings
@@ -172,9 +172,8 @@ class _House:
         from briefing.app.outbox import OutboxWorker
         from briefing.app.rounds import RunRequests
         from briefing.setup.daily import round_of
-        from briefing.setup.outbox import outbox_of
+        from briefing.setup.outbox import live_outbox
         from briefing.setup.preflight import Preflight, open_checked
-        from briefing.setup.settings.live import Renewed
         from briefing.setup.settings_desk import SettingsDesk
         from briefing.web import serving
 
@@ -184,27 +183,18 @@ class _House:
         requests = None if no_round else RunRequests()
         preflight = Preflight(live, folder=folder, store=store, load=live.load)
         web = self._web(settings)
-
-        def outbox(settings: Settings) -> Outbox | None:
-            if not settings.mail.sender:
-                return None
-            return outbox_of(store, settings=settings, folder=folder, web=web)
-
-        sender = OutboxWorker(Renewed(live, outbox))
-        desk = SettingsDesk(store, live.path, live)
-        context = serving.live_context(
-            live,
-            lambda settings: serving.context_of(
-                settings,
-                store,
-                folder=folder,
-                web=web,
-                requests=requests,
-                wake=sender.wake,
-                preflight=preflight,
-                desk=desk,
-            ),
+        sender = OutboxWorker(live_outbox(store, live, folder=folder, web=web))
+        build = partial(
+            serving.context_of,
+            store=store,
+            folder=folder,
+            web=web,
+            requests=requests,
+            wake=sender.wake,
+            preflight=preflight,
+            desk=SettingsDesk(store, live.path, live),
         )
+        context = serving.live_context(live, build)
         # All of it, before the first part of it begins.
         made = None
         if requests is not None:
