@@ -48,6 +48,7 @@ PARTS = {
     "rest": "v1/openapi.json",
     "id": "1",
     "step": "publish",
+    "group": "page",
 }
 
 
