@@ -26,6 +26,7 @@ from briefing.setup.settings.save import (
     SettingsFile,
     UnwritableSettingsError,
     WrongSettingsError,
+    touched,
 )
 from briefing.setup.settings_desk import SettingsDesk
 from briefing.setup.timetable import timetable_of
@@ -114,6 +115,9 @@ def _answer(session: AdminSession, group: SettingGroup, file: SettingsFile) -> R
     values = _values(session, group)
     if isinstance(values, _Sent):
         return _page(session, group, file, values)
+    # What is not changed here is shown, and seen, as it is now.
+    kept = (part for part in seen.split() if part.rpartition("=")[0] in values)
+    seen = " ".join((file.seen([name for name in group.names if name not in values]), *kept))
     try:
         proposal = desk.propose(values)
         sent = _Sent(values, seen, proposal)
@@ -159,11 +163,10 @@ def _saved(session: AdminSession, done: Proposal) -> Response:
 
 def _values(session: AdminSession, group: SettingGroup) -> Mapping[str, Value] | _Sent:
     """Return what was typed; the name of an uploaded logo for its picture, or what is wrong."""
-    values = typed(group, session.request.fields)
-    if "page.logo" not in group.names:
-        return values
     desk, seen, file = _desk(session), session.field("seen"), session.request.file
-    name = "" if session.field("without") else str(values.get("page.logo", ""))
+    if "page.logo" not in group.names:
+        return touched(typed(group, session.request.fields), seen=seen)
+    name = "" if session.field("without") else session.field("page.logo")
     if file is not None and file.content:
         try:
             return {"page.logo": desk.keep_logo(file.content)}
@@ -172,7 +175,7 @@ def _values(session: AdminSession, group: SettingGroup) -> Mapping[str, Value] |
             wrong = {"page.logo": f"{text[:1].upper()}{text[1:]}."}
             return _Sent({}, seen, wrong=wrong, status=422)
     if name in {"", desk.file().get("page.logo")} or desk.is_logo(name):
-        return {"page.logo": name}
+        return touched({"page.logo": name}, seen=seen)
     return _Sent({}, seen, wrong={"page.logo": "Choose a picture."}, status=422)
 
 

@@ -221,6 +221,21 @@ def test_two_people_who_change_different_settings_lose_nothing(session: Seated, 
     assert (load(path).schedule.at, load(path).mail.subject) == ("07:15", "{name}")
 
 
+def test_who_changes_one_setting_of_a_form_keeps_what_another_did_to_the_rest(
+    session: Seated, path: Path
+) -> None:
+    other = seated(session.web, "bob")
+    mine = session.get("/admin/settings/schedule").text
+    assert save(other, "schedule", {"schedule.grace_hours": "2"}).status_code == 303
+    # As a browser sends it: the whole form, with the hours as they were.
+    typed = {"schedule.at": "07:15", "schedule.grace_hours": "6"}
+    shown = send(session, "schedule", "preview", mine, **typed)
+    assert re.search(r'name="schedule.grace_hours" value="2"', shown.text)
+    typed["schedule.grace_hours"] = "2"
+    assert send(session, "schedule", "save", shown.text, **typed).status_code == 303
+    assert (load(path).schedule.at, load(path).schedule.grace_hours) == ("07:15", 2)
+
+
 def test_the_next_page_is_pictured_with_the_change(session: Seated, path: Path) -> None:
     shown = preview(session, "page", {"page.marking": "INTERNAL"}).text
     address = re.search(r'<img src="([^"]*)"', shown)
