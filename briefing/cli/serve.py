@@ -26,7 +26,7 @@ from briefing.cli.terminal import say
 from briefing.core.errors import BriefingError
 
 if TYPE_CHECKING:
-    from briefing.app.outbox import Outbox, OutboxWorker
+    from briefing.app.outbox import OutboxWorker
     from briefing.app.rounds import Round, RunRequests
     from briefing.setup.settings import Settings
     from briefing.setup.settings.live import LiveSettings
@@ -175,9 +175,8 @@ class _House:
         from briefing.app.outbox import OutboxWorker
         from briefing.app.rounds import RunRequests
         from briefing.setup.daily import round_of
-        from briefing.setup.outbox import outbox_of
+        from briefing.setup.outbox import live_outbox
         from briefing.setup.preflight import Preflight, open_checked
-        from briefing.setup.settings.live import Renewed
         from briefing.setup.settings_desk import SettingsDesk
         from briefing.web import serving
         from briefing.web.admin import first
@@ -188,29 +187,20 @@ class _House:
         requests = None if no_round else RunRequests()
         preflight = Preflight(live, folder=folder, store=store, load=live.load)
         web = self._web(settings)
-
-        def outbox(settings: Settings) -> Outbox | None:
-            if not settings.mail.sender:
-                return None
-            return outbox_of(store, settings=settings, folder=folder, web=web)
-
         token = first.new_token() if first.has_no_operator(store) else ""
-        sender = OutboxWorker(Renewed(live, outbox))
-        desk = SettingsDesk(store, live.path, live)
-        context = serving.live_context(
-            live,
-            lambda settings: serving.context_of(
-                settings,
-                store,
-                folder=folder,
-                web=web,
-                requests=requests,
-                wake=sender.wake,
-                preflight=preflight,
-                desk=desk,
-                first_token=token,
-            ),
+        sender = OutboxWorker(live_outbox(store, live, folder=folder, web=web))
+        build = partial(
+            serving.context_of,
+            store=store,
+            folder=folder,
+            web=web,
+            requests=requests,
+            wake=sender.wake,
+            preflight=preflight,
+            desk=SettingsDesk(store, live.path, live),
+            first_token=token,
         )
+        context = serving.live_context(live, build)
         # All of it, before the first part of it begins.
         made = None
         if requests is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from briefing.setup.parts import theme
 from briefing.setup.post import Post, plan_of, post_of, relay_of
 from briefing.setup.redaction import redacted
 from briefing.setup.settings import Settings
+from briefing.setup.settings.live import Renewed
 from briefing.store import Store
 
 LOG = logging.getLogger("briefing.outbox")
@@ -58,6 +60,19 @@ def outbox_of(
         watch=log_result,
     )
     return Outbox(store, dispatch)
+
+
+def live_outbox(
+    store: Store, live: Callable[[], Settings], *, folder: Path, web: str
+) -> Callable[[], Outbox | None]:
+    """Return what gives the outbox by the settings in force; None while no sender is set."""
+
+    def make(settings: Settings) -> Outbox | None:
+        if not settings.mail.sender:
+            return None
+        return outbox_of(store, settings=settings, folder=folder, web=web)
+
+    return Renewed(live, make)
 
 
 def letter(claimed: Claimed, *, context: LetterContext, post: Post, operator: str = "") -> Envelope:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from html import escape
 from pathlib import Path
 
@@ -57,6 +58,10 @@ from briefing.core.schedule import Timetable
 from briefing.core.text.segment import segment
 from briefing.mail.tokens import Purpose
 from briefing.press import record
+from briefing.setup.settings import FILE_NAME, load
+from briefing.setup.settings.edit import edited
+from briefing.setup.settings.live import LiveSettings
+from briefing.setup.settings_desk import SettingsDesk
 from briefing.sources.health import Health
 from briefing.store import (
     audit,
@@ -119,6 +124,19 @@ PRINTED, WAITING = (HARBOR, NICKEL, RIVER, STRAIT), (FERRY, STRAIT_NEXT, HARBOR_
 TIMETABLE = Timetable(time(6, 30), "Europe/Zurich")
 #: The page that is printed next, as the clock of the desk stands.
 NEXT = TODAY + timedelta(days=1)
+#: A settings file that says what it may of this kind.
+SETTINGS_TEXT = edited(
+    f"# {ATTACK}\n",
+    {
+        "name": RECIPE.name,
+        "dateline": ATTACK[:60],
+        "page.name_line": ATTACK[-80:],
+        "page.marking": DRAWING,
+        "schedule.zone": "Europe/Zurich",
+        "mail.subject": ATTACK[:120],
+        "mail.sender_name": IMAGE[:80],
+    },
+)
 HOSTILE_RECIPE = replace(
     RECIPE,
     sections=SECTIONS,
@@ -176,6 +194,8 @@ class Target:
     #: Paths of the links of mails, of every purpose and state.
     links: tuple[str, ...] = ()
     reader: Subscriber | None = None
+    #: Its settings file, in a folder of its own.
+    settings: Path = Path()
     #: Paths of previews of sources: of an address that was tried, and of a list.
     previews: tuple[str, ...] = ()
 
@@ -192,10 +212,11 @@ class Target:
         assert self.reader
         return self.reader.id
 
-    def state(self) -> tuple[str, int, int, tuple[object, ...]]:
+    def state(self) -> tuple[str, tuple[object, ...], int, int, tuple[object, ...]]:
         """Return all that a request could change."""
         return (
             self.web.dump(),
+            (self.settings.read_text("utf-8"), *sorted(self.settings.parent.iterdir())),
             len(self.web.mails),
             len(self.tests),
             tuple(sorted(self.requests._waiting.items())),
@@ -211,8 +232,14 @@ def target(folder: Path, *, web: str = LISTED, proxies: str = "127.0.0.1") -> It
         tests.append(address)
         return f"sent; the relay said {ATTACK}"
 
+    path = folder / "settings" / FILE_NAME
+    path.parent.mkdir()
+    path.write_text(SETTINGS_TEXT, encoding="utf-8")
+    live = LiveSettings(path, partial(load, path), load(path))
+
     with served(
         folder,
+        settings=lambda store: SettingsDesk(store, path, live),
         proxies=proxies,
         web=web,
         trials=hostile_trial,
@@ -224,7 +251,7 @@ def target(folder: Path, *, web: str = LISTED, proxies: str = "127.0.0.1") -> It
         timetable=TIMETABLE,
     ) as desk:
         drafts.web = desk
-        one = Target(desk, seated(desk), requests, tests)
+        one = Target(desk, seated(desk), requests, tests, settings=path)
         fill(one)
         yield one
 

@@ -227,6 +227,7 @@ def served(folder: Path, *, proxies: str = "", **told: Any) -> Iterator[Served]:
     """Serve a desk; parts of it as told. With ``connect=None`` no mail is sent.
 
     Its settings file is ``briefing.toml`` in the folder, whether or not there is one.
+    ``settings`` is told as what makes it of the store.
     """
     clock, post_box = Clock(NOW), Postbox()
     store = ready_store("desk.db", folder=folder)
@@ -243,6 +244,8 @@ def served(folder: Path, *, proxies: str = "", **told: Any) -> Iterator[Served]:
     }
     parts |= {"connect": lambda: post_box, **told}
     connect = parts.pop("connect")
+    if "settings" in parts:
+        parts["settings"] = parts["settings"](store)
     desk = WebContext(store=store, clock=clock, **parts)
     if desk.sender is not None and connect is not None:
         desk = replace(desk, wake=_waker(desk, desk.sender, connect))

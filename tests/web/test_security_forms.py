@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ import pytest
 
 from briefing.app.readers.decide import Limits
 from briefing.mail.tokens import Purpose
-from briefing.setup.settings.save import read
+from briefing.setup.settings.edit import parse
+from briefing.setup.settings.save import SettingsFile, propose, read
 from briefing.store import operators
 from briefing.web import admin
 from briefing.web.api.operations import OPERATIONS
@@ -22,13 +24,24 @@ from briefing.web.app import PAGES
 from tests.newsday import TODAY
 from tests.web.admin.sessions import PASSWORD, add_operator, seated
 from tests.web.api.programs import ROOT
-from tests.web.hostile import EVIL, LIST, LISTED, NEXT, TOKEN, Target, target
+from tests.web.hostile import EVIL, LIST, LISTED, NEXT, SETTINGS_TEXT, TOKEN, Target, target
 from tests.web.served import FORM, ONE_CLICK, READER, served, title
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 #: What the page of sections says of a settings file that is not there.
 SEEN = read(Path("nowhere.toml")).seen(("sections",))
+
+
+def settings_form() -> dict[str, str]:
+    """Return what the form of the schedule sends after its preview."""
+    file = SettingsFile(Path(), SETTINGS_TEXT, parse(SETTINGS_TEXT))
+    told = {"schedule.at": "07:15"}
+    text = propose(file, told).text
+    previewed = sha256(text.encode()).hexdigest()[:16]
+    return {**told, "do": "save", "seen": file.seen([*told]), "previewed": previewed}
+
+
 #: What each form of the administration sends, so that it acts; by the path of its page.
 FORMS: Mapping[str, Mapping[str, str]] = {
     "/admin/sign-out": {},
@@ -57,6 +70,8 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/admin/sources/import": {},
     "/admin/sources/list/{key}": {},
     "/admin/sources/{key}": {"do": "remove"},
+    "/admin/settings/{group}": settings_form(),
+    "/admin/settings/another": {"name": "Other Desk", "zone": "UTC"},
 }
 #: The file that a form brings; by the path of its page.
 FILES: Mapping[str, Mapping[str, tuple[str, bytes]]] = {
@@ -88,7 +103,7 @@ def one(tmp_path: Path) -> Iterator[Target]:
 
 
 def path_of(one: Target, form: str) -> str:
-    return one.path(form).replace("{name}", "ports")
+    return one.path(form).replace("{name}", "ports").replace("{group}", "schedule")
 
 
 @pytest.fixture(scope="module")

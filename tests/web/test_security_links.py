@@ -51,6 +51,7 @@ PARTS = {
     "id": "1",
     "key": key_of(URLS[3]),
     "step": "publish",
+    "group": "page",
 }
 
 

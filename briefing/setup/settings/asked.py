@@ -137,11 +137,6 @@ def asked(name: str) -> AskedSetting:
     )
 
 
-def group_of(name: str) -> SettingGroup | None:
-    """Return the group that asks for a setting."""
-    return next((group for group in GROUPS if name in group.names), None)
-
-
 def _kind(schema: Mapping[str, Any]) -> str:
     if schema.get("type") == "array":
         return "several" if "enum" in schema["items"] else "lines"

@@ -54,7 +54,7 @@ def edited(text: str, changes: Changes) -> str:
         for name, value in changes.items():
             _change(document, name.split("."), value)
         new = tomlkit.dumps(document)
-        is_wanted = _comparable(tomllib.loads(new)) == _comparable(changed(parse(plain), changes))
+        is_wanted = comparable(tomllib.loads(new)) == comparable(changed(parse(plain), changes))
     except (TOMLKitError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise SettingsError(f"cannot be edited as TOML ({error})") from error
     if not is_wanted:
@@ -79,16 +79,18 @@ def changed(values: Mapping[str, Any], changes: Changes) -> dict[str, Any]:
 
 def is_same(one: object, other: object) -> bool:
     """Tell whether two values say the same, in whatever notation of a date or a list."""
-    return _comparable(one) == _comparable(other)
+    return comparable(one) == comparable(other)
 
 
-def _comparable(value: object) -> object:
-    """Return a value in which dates are text, and a table without a key is none at all."""
+def comparable(value: object) -> object:
+    """Return a value with dates as text, whole numbers of one kind, and no table without a key."""
     if isinstance(value, Mapping):
-        inner = {str(key): _comparable(one) for key, one in value.items()}
+        inner = {str(key): comparable(one) for key, one in value.items()}
         return {key: one for key, one in inner.items() if one != {}}
     if isinstance(value, list | tuple):
-        return [_comparable(one) for one in value]
+        return [comparable(one) for one in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
     if isinstance(value, date | time):
         return value.isoformat()
     # True equals 1, and a setting of the one kind refuses the other.
@@ -160,8 +162,8 @@ def _add(table: Any, key: str, item: Item) -> None:  # noqa: ANN401  any table o
 
 def _changed_array(array: Array, values: Sequence[Value]) -> Item:
     """Return an array with other values; what stays keeps its comment and its line."""
-    old = [str(_comparable(one)) for one in array.unwrap()]
-    new = [str(_comparable(one)) for one in values]
+    old = [str(comparable(one)) for one in array.unwrap()]
+    new = [str(comparable(one)) for one in values]
     kept = deepcopy(array)
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     for kind, begin, end, first, last in reversed(matcher.get_opcodes()):

@@ -31,7 +31,15 @@ from pydantic import ValidationError
 
 from briefing.core.errors import OutputError, SettingsError, reason_of, remedy_of
 from briefing.setup.settings import Settings, parsed
-from briefing.setup.settings.edit import Changes, Value, changed, edited, is_same, parse
+from briefing.setup.settings.edit import (
+    Changes,
+    Value,
+    changed,
+    comparable,
+    edited,
+    is_same,
+    parse,
+)
 from briefing.setup.settings.mistakes import mistakes, reasons
 from briefing.store.files import sync
 from briefing.store.lock import take
@@ -104,11 +112,6 @@ class SettingsFile:
     text: str
     #: What it says, unchecked.
     values: Mapping[str, Any]
-
-    @property
-    def digest(self) -> str:
-        """A digest of all of it."""
-        return _digest(self.text)
 
     def get(self, name: str) -> Any:  # noqa: ANN401  any value of TOML
         """Return the value of a setting, unchecked: as the file says, else its default."""
@@ -196,7 +199,7 @@ def save(
     """
     with _alone(path.resolve().parent):
         file = read(path)
-        marks = dict(part.rpartition("=")[::2] for part in seen.split())
+        marks = _marks(seen)
         others = [
             name
             for name, value in changes.items()
@@ -308,9 +311,19 @@ def _default(name: str) -> Any:  # noqa: ANN401  any value of TOML
     return value
 
 
+def touched(changes: Mapping[str, Value], *, seen: str) -> dict[str, Value]:
+    """Return the changes without what a form only gives back as it was shown.
+
+    Otherwise who changes one setting would undo what somebody else did to the others.
+    """
+    marks = _marks(seen)
+    return {name: value for name, value in changes.items() if marks.get(name) != _mark(value)}
+
+
+def _marks(seen: str) -> dict[str, str]:
+    return dict(part.rpartition("=")[::2] for part in seen.split())
+
+
 def _mark(value: object) -> str:
-    return _digest(json.dumps(value, default=str, sort_keys=True))
-
-
-def _digest(text: str) -> str:
+    text = json.dumps(comparable(value), default=str, sort_keys=True)
     return sha256(text.encode()).hexdigest()[:_DIGITS]

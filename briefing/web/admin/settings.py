@@ -26,8 +26,9 @@ from briefing.setup.settings.save import (
     SettingsFile,
     UnwritableSettingsError,
     WrongSettingsError,
+    touched,
 )
-from briefing.setup.settings_desk import ChangePreview, SettingsDesk
+from briefing.setup.settings_desk import SettingsDesk
 from briefing.setup.timetable import timetable_of
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.session import current
@@ -114,6 +115,9 @@ def _answer(session: AdminSession, group: SettingGroup, file: SettingsFile) -> R
     values = _values(session, group)
     if isinstance(values, _Sent):
         return _page(session, group, file, values)
+    # What is not changed here is shown, and seen, as it is now.
+    kept = (part for part in seen.split() if part.rpartition("=")[0] in values)
+    seen = " ".join((file.seen([name for name in group.names if name not in values]), *kept))
     try:
         proposal = desk.propose(values)
         sent = _Sent(values, seen, proposal)
@@ -159,11 +163,10 @@ def _saved(session: AdminSession, done: Proposal) -> Response:
 
 def _values(session: AdminSession, group: SettingGroup) -> Mapping[str, Value] | _Sent:
     """Return what was typed; the name of an uploaded logo for its picture, or what is wrong."""
-    values = typed(group, session.request.fields)
-    if "page.logo" not in group.names:
-        return values
     desk, seen, file = _desk(session), session.field("seen"), session.request.file
-    name = "" if session.field("without") else str(values.get("page.logo", ""))
+    if "page.logo" not in group.names:
+        return touched(typed(group, session.request.fields), seen=seen)
+    name = "" if session.field("without") else session.field("page.logo")
     if file is not None and file.content:
         try:
             return {"page.logo": desk.keep_logo(file.content)}
@@ -172,7 +175,7 @@ def _values(session: AdminSession, group: SettingGroup) -> Mapping[str, Value] |
             wrong = {"page.logo": f"{text[:1].upper()}{text[1:]}."}
             return _Sent({}, seen, wrong=wrong, status=422)
     if name in {"", desk.file().get("page.logo")} or desk.is_logo(name):
-        return {"page.logo": name}
+        return touched({"page.logo": name}, seen=seen)
     return _Sent({}, seen, wrong={"page.logo": "Choose a picture."}, status=422)
 
 
@@ -191,7 +194,6 @@ def _page(session: AdminSession, group: SettingGroup, file: SettingsFile, sent: 
     desk, proposal = _desk(session), sent.proposal
     fields = fields_of(group, file, sent=sent.values, wrong=sent.wrong, more=_choices(desk))
     settings = proposal.settings if proposal else desk.live
-    preview = desk.preview(settings) if group.printed else None
     return session.page(
         "setting",
         status=sent.status,
@@ -206,7 +208,7 @@ def _page(session: AdminSession, group: SettingGroup, file: SettingsFile, sent: 
         changes=change_rows(proposal.changes) if proposal else [],
         previewed=_mark(proposal) if proposal else "",
         begins_again=bool(proposal) and desk.begins_again(settings),
-        picture=_picture(session, group, preview, sent) if preview else None,
+        picture=_picture(session, group, sent) if group.printed else None,
         days=_days(session, proposal) if group.key == "schedule" and proposal else [],
         header=_header(proposal) if group.key == "mail" and proposal else {},
         zones=zone_groups(session.context.zones, at=session.request.at),
@@ -215,20 +217,19 @@ def _page(session: AdminSession, group: SettingGroup, file: SettingsFile, sent: 
     )
 
 
-def _picture(
-    session: AdminSession, group: SettingGroup, preview: ChangePreview, sent: _Sent
-) -> dict[str, str]:
-    """Return the picture of a page and what it is; its address says all that was typed."""
-    typed_ = [
-        (name, shown(value, apart="\n"))
-        for name, value in sent.values.items()
-        if sent.proposal is not None
-    ]
-    query = urlencode([*typed_, ("made", sha256(preview.pdf).hexdigest()[:12])])
-    trouble = preview.trouble
+def _picture(session: AdminSession, group: SettingGroup, sent: _Sent) -> dict[str, str]:
+    """Return where the picture of a page is and what it shows; its address says all that was typed.
+
+    The page as it is now is laid out only when its picture is asked for.
+    """
+    address = f"{_PATH}/{group.key}/page.png"
+    if sent.proposal is None:
+        return {"trouble": "", "address": address, "words": "The next page as it is now"}
+    preview = _desk(session).preview(sent.proposal.settings)
+    query = [(name, shown(value, apart="\n")) for name, value in sent.values.items()]
     return {
-        "trouble": trouble and f"{trouble[:1].upper()}{trouble[1:]}.",
-        "address": f"{_PATH}/{group.key}/page.png?{query}",
+        "trouble": preview.trouble and f"{preview.trouble[:1].upper()}{preview.trouble[1:]}.",
+        "address": f"{address}?{urlencode(query)}",
         "words": f"{_PICTURED[preview.of]}, {long_date(preview.day)}",
     }
 

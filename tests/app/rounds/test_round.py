@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
@@ -369,3 +369,18 @@ def test_each_run_is_logged_with_its_ending(store: Store, caplog: pytest.LogCapt
         "collect begins", "collect ended, part: 4 fresh: one source failed"
     ]  # fmt: skip
     assert [record.levelname for record in caplog.records] == ["INFO", "WARNING"]
+
+
+def test_changed_rules_hold_for_the_next_piece_of_work(store: Store) -> None:
+    day, requests = Rehearsal(store, {Step.PUBLISH: prints(store)}), RunRequests()
+    clock = Stepped(BEGIN, requests=requests, until=BEGIN + timedelta(hours=2))
+    later = replace(TABLE, at=time(7, 30))
+    handlers = {Step.PUBLISH: day._act(clock, Step.PUBLISH)}
+    run_log = RunLog(store, BRIEFING, clock)
+
+    def rules() -> RoundRules:
+        return RoundRules(run_log, TABLE if clock() == BEGIN else later, handlers)
+
+    with Round(rules, requests=requests, wait=clock.wait):
+        wait_for(lambda: requests.closed)
+    assert day.times(Step.PUBLISH) == ["07:30:00"]

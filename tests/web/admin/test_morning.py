@@ -13,7 +13,6 @@ from briefing.setup.settings import Settings, load
 from briefing.setup.settings.live import LiveSettings
 from briefing.setup.settings_desk import SettingsDesk
 from briefing.store import sources
-from tests.store.ready import ready_store
 from tests.web.admin.rounds import ran
 from tests.web.admin.sessions import Seated, seated
 from tests.web.served import served, title
@@ -42,11 +41,13 @@ def config(tmp_path: Path) -> Path:
 @pytest.fixture
 def session(tmp_path: Path, config: Path) -> Iterator[Seated]:
     """Seat an operator on the first morning of a briefing without settings or sender."""
-    settings = LiveSettings(
-        config, lambda: load(config) if config.exists() else Settings(), Settings()
-    )
-    desk = SettingsDesk(ready_store("new.db", folder=tmp_path), config, settings)
-    with served(tmp_path, settings=desk, requests=RunRequests(), sender=None) as web:
+    live = LiveSettings(config, lambda: load(config) if config.exists() else Settings(), Settings())
+    with served(
+        tmp_path,
+        settings=lambda store: SettingsDesk(store, config, live),
+        requests=RunRequests(),
+        sender=None,
+    ) as web:
         yield seated(web)
 
 

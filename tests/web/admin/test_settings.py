@@ -1,0 +1,370 @@
+"""The pages of settings, as an operator sees them and as the file has them afterwards."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import partial
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from briefing.app.rounds.requests import RunRequests
+from briefing.setup.settings import FILE_NAME, load
+from briefing.setup.settings.asked import GROUPS
+from briefing.setup.settings.live import LiveSettings
+from briefing.setup.settings_desk import SettingsDesk
+from tests.press.test_logo import SHAPES, png
+from tests.web.admin.rounds import ESCAPED, HOSTILE
+from tests.web.admin.sessions import Seated, seated
+from tests.web.served import served, title
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+BEGIN = """\
+# Ours
+name = "Ostra Desk"
+
+[schedule]
+at = "18:00" # after tea
+holidays = ["2026-12-25"]
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "own" / FILE_NAME
+    path.parent.mkdir()
+    path.write_text(BEGIN, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def requests() -> RunRequests:
+    return RunRequests()
+
+
+@pytest.fixture
+def session(tmp_path: Path, path: Path, requests: RunRequests) -> Iterator[Seated]:
+    live = LiveSettings(path, partial(load, path), load(path))
+    desk = partial(SettingsDesk, path=path, live=live)
+    with served(tmp_path, settings=desk, requests=requests) as web:
+        yield seated(web)
+
+
+def hidden(page: str, name: str) -> str:
+    found = re.search(f'name="{name}" value="([^"]*)"', page)
+    assert found, name
+    return unescape(found[1])
+
+
+def send(session: Seated, group: str, do: str, page: str, **typed: Any) -> httpx2.Response:  # noqa: ANN401
+    """Press a button of the form of a group, on a page that was shown."""
+    told = {"do": do, **{name: hidden(page, name) for name in ("seen", "previewed")}}
+    return session.post(f"/admin/settings/{group}", {**told, **typed})
+
+
+def preview(session: Seated, group: str, typed: Mapping[str, Any]) -> httpx2.Response:
+    page = session.get(f"/admin/settings/{group}").text
+    return send(session, group, "preview", page, **typed)
+
+
+def save(session: Seated, group: str, typed: Mapping[str, Any]) -> httpx2.Response:
+    """Preview and then save, as a person does."""
+    shown = preview(session, group, typed)
+    assert shown.status_code == 200, shown.text
+    return send(session, group, "save", shown.text, **typed)
+
+
+def test_all_that_can_be_set_is_shown_with_what_cannot(session: Seated) -> None:
+    shown = session.get("/admin/settings")
+    assert title(shown) == "Settings"
+    for group in GROUPS:
+        assert f'href="/admin/settings/{group.key}"' in shown.text
+    assert "<dd>18:00</dd>" in shown.text
+    assert "BRIEFING_SMTP_PASSWORD" in shown.text
+    assert 'aria-current="page">Settings' in shown.text
+
+
+def test_a_change_is_shown_before_it_is_saved(session: Seated, path: Path) -> None:
+    shown = preview(session, "schedule", {"schedule.at": "07:15"})
+    assert shown.status_code == 200
+    assert "Not saved yet" in shown.text
+    assert re.search(r"Time</th>.*18:00.*07:15", shown.text)
+    assert shown.text.count("<dd>07:15</dd>") == 5
+    assert path.read_text(encoding="utf-8") == BEGIN
+    assert session.acts() == []
+
+
+def test_what_was_shown_is_saved_with_its_comments(
+    session: Seated, path: Path, requests: RunRequests
+) -> None:
+    answer = save(session, "schedule", {"schedule.at": "07:15"})
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/admin/settings?message=saved"
+    assert path.read_text(encoding="utf-8") == BEGIN.replace("18:00", "07:15")
+    assert [act.about for act in session.acts()] == ["schedule.at: 18:00 -> 07:15"]
+    assert "Saved. It holds from now on." in session.get(answer.headers["location"]).text
+    assert requests.woken == 1
+
+
+def test_what_was_not_shown_is_not_saved(session: Seated, path: Path) -> None:
+    shown = preview(session, "schedule", {"schedule.at": "07:15"})
+    answer = send(session, "schedule", "save", shown.text, **{"schedule.at": "08:00"})
+    assert answer.status_code == 200
+    assert "Not saved yet" in answer.text
+    assert 'value="08:00"' in answer.text
+    assert path.read_text(encoding="utf-8") == BEGIN
+
+
+def test_lists_are_typed_as_lines_and_chosen_as_boxes(session: Seated, path: Path) -> None:
+    typed = {
+        "schedule.days": ["fri", "mon"],
+        "schedule.holidays": "2026-12-25, 2027-01-01\r\n2027-05-01",
+    }
+    assert save(session, "schedule", typed).status_code == 303
+    schedule = load(path).schedule
+    assert schedule.days == ("mon", "fri")
+    assert [str(day) for day in schedule.holidays] == ["2026-12-25", "2027-01-01", "2027-05-01"]
+
+
+def test_a_list_of_which_none_is_chosen_is_empty_and_not_left_as_it_was(session: Seated) -> None:
+    answer = preview(session, "schedule", {"asked": "schedule.days"})
+    assert answer.status_code == 422
+    assert 'id="schedule-days-error">Must list at least one day' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("group", "name", "value", "words"),
+    [
+        ("page", "name", "", "Is empty"),
+        ("page", "name", "x" * 61, "has 61 characters"),
+        ("page", "page.marking", "a\x00b", "one line"),
+        ("page", "page.accent", "#ffff00", "contrast of 1.07:1"),
+        ("page", "page.theme", "nicer", "unknown theme"),
+        ("page", "page.paper", "A3", "unknown paper"),
+        ("schedule", "schedule.at", "6:30", "must be a time"),
+        ("schedule", "schedule.zone", "Europe/Zürich", "Europe/Zurich"),
+        ("schedule", "schedule.days", "someday", "someday"),
+        ("schedule", "schedule.holidays", "2026-02-30", "must be a date"),
+        ("schedule", "schedule.grace_hours", "six", "is text"),
+        ("schedule", "schedule.collect_minutes", "0", "is 0"),
+        ("schedule", "schedule.collect_minutes", "1e999", "is too large"),
+        ("mail", "mail.subject", "", "is empty"),
+        ("mail", "mail.subject", "x\r\nBcc: a@b.example", "one line"),
+        ("mail", "mail.life_hours", "-1", "is -1"),
+        ("reports", "collect.contact", "büro@desk.example", "ASCII"),
+        ("reports", "store.keep_days", "1.5", "whole number"),
+        ("alerts", "alerts.mail", "desk@ministry.example", "needs a sender"),
+        ("alerts", "alerts.webhook", "ftp://chat.example", "web address"),
+    ],
+)
+def test_every_wrong_value_is_refused_beside_its_field_and_kept_there(  # noqa: PLR0917  its parts
+    session: Seated,
+    path: Path,
+    group: str,
+    name: str,
+    value: str,
+    words: str,
+) -> None:
+    answer = preview(session, group, {name: value})
+    assert answer.status_code == 422
+    field = name.replace(".", "-")
+    error = re.search(f'id="{field}-error">([^<]*)<', answer.text)
+    assert error, answer.text
+    assert words.lower() in unescape(error[1]).lower()
+    assert f'href="#{field}"' in answer.text
+    assert path.read_text(encoding="utf-8") == BEGIN
+    assert session.acts() == []
+
+
+def test_what_is_typed_is_never_markup(session: Seated, path: Path) -> None:
+    typed = {"page.name_line": HOSTILE[:80], "dateline": HOSTILE[:60], "page.accent": HOSTILE}
+    answer = preview(session, "page", typed)
+    assert answer.status_code == 422
+    assert "<script" not in answer.text
+    del typed["page.accent"]
+    assert save(session, "page", typed).status_code == 303
+    assert load(path).page.name_line == HOSTILE[:80]
+    for shown in ("/admin/settings", "/admin/settings/page", "/admin/log"):
+        text = session.get(shown).text
+        assert "<script" not in text
+        assert ESCAPED[:9] in text
+
+
+def test_of_two_people_the_second_is_told_and_may_save_on_top(session: Seated, path: Path) -> None:
+    other = seated(session.web, "bob")
+    mine = preview(session, "schedule", {"schedule.at": "07:15"})
+    assert save(other, "schedule", {"schedule.at": "08:00"}).status_code == 303
+    again = send(session, "schedule", "save", mine.text, **{"schedule.at": "07:15"})
+    assert again.status_code == 409
+    assert "Somebody else changed this meanwhile" in again.text
+    assert "Time is now: 08:00" in again.text
+    assert 'value="07:15"' in again.text
+    assert load(path).schedule.at == "08:00"
+    done = send(session, "schedule", "save", again.text, **{"schedule.at": "07:15"})
+    assert done.status_code == 303
+    assert load(path).schedule.at == "07:15"
+    assert [act.who for act in session.acts()] == ["ada", "bob"]
+
+
+def test_two_people_who_change_different_settings_lose_nothing(session: Seated, path: Path) -> None:
+    other = seated(session.web, "bob")
+    mine = session.get("/admin/settings/schedule").text
+    assert save(other, "mail", {"mail.subject": "{name}"}).status_code == 303
+    shown = send(session, "schedule", "preview", mine, **{"schedule.at": "07:15"})
+    done = send(session, "schedule", "save", shown.text, **{"schedule.at": "07:15"})
+    assert done.status_code == 303
+    assert (load(path).schedule.at, load(path).mail.subject) == ("07:15", "{name}")
+
+
+def test_who_changes_one_setting_of_a_form_keeps_what_another_did_to_the_rest(
+    session: Seated, path: Path
+) -> None:
+    other = seated(session.web, "bob")
+    mine = session.get("/admin/settings/schedule").text
+    assert save(other, "schedule", {"schedule.grace_hours": "2"}).status_code == 303
+    # As a browser sends it: the whole form, with the hours as they were.
+    typed = {"schedule.at": "07:15", "schedule.grace_hours": "6"}
+    shown = send(session, "schedule", "preview", mine, **typed)
+    assert re.search(r'name="schedule.grace_hours" value="2"', shown.text)
+    typed["schedule.grace_hours"] = "2"
+    assert send(session, "schedule", "save", shown.text, **typed).status_code == 303
+    assert (load(path).schedule.at, load(path).schedule.grace_hours) == ("07:15", 2)
+
+
+def test_the_next_page_is_pictured_with_the_change(session: Seated, path: Path) -> None:
+    shown = preview(session, "page", {"page.marking": "INTERNAL"}).text
+    address = re.search(r'<img src="([^"]*)"', shown)
+    assert address
+    picture = session.get(unescape(address[1]))
+    assert picture.headers["content-type"] == "image/png"
+    as_it_is = session.get("/admin/settings/page/page.png")
+    assert as_it_is.content != picture.content
+    # In another process, which has not seen the form, it is laid out of the address.
+    assert session.get("/admin/settings/page/page.png?page.marking=INTERNAL").content == (
+        picture.content
+    )
+    assert session.get("/admin/settings/page/page.png?page.accent=red").status_code == 404
+    assert path.read_text(encoding="utf-8") == BEGIN
+
+
+def logo(session: Seated, content: bytes, **typed: str) -> httpx2.Response:
+    page = session.get("/admin/settings/logo").text
+    told = {"form_token": session.form_token, "do": "preview", "seen": hidden(page, "seen")}
+    return session.web.client.post(
+        "/admin/settings/logo",
+        data={**told, **typed},
+        files={"logo": ("logo.svg", content)},
+        headers=session.cookies,
+    )
+
+
+@pytest.mark.parametrize("content", [SHAPES.encode(), png()])
+def test_a_logo_is_uploaded_shown_and_saved(session: Seated, path: Path, content: bytes) -> None:
+    shown = logo(session, content)
+    assert shown.status_code == 200, shown.text
+    name = hidden(shown.text, "page.logo")
+    assert load(path).page.logo == ""
+    done = send(session, "logo", "save", shown.text, **{"page.logo": name})
+    assert done.status_code == 303
+    assert load(path).page.logo == str(path.parent / name)
+    assert save(session, "logo", {"without": "1"}).status_code == 303
+    assert load(path).page.logo == ""
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"GIF89a", "neither a PNG nor an SVG"),
+        (SHAPES.replace("<g", "<script>1</script><g").encode(), "&lt;script&gt;"),
+        (b"x" * 70_000, "over 64 KiB"),
+    ],
+)
+def test_a_picture_that_is_no_logo_is_refused(
+    session: Seated, path: Path, content: bytes, words: str
+) -> None:
+    answer = logo(session, content)
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "../desk.db", "briefing.toml", "logo-1.svg"])
+def test_no_file_but_an_uploaded_logo_can_be_named(session: Seated, path: Path, name: str) -> None:
+    answer = preview(session, "logo", {"page.logo": name})
+    assert answer.status_code == 422
+    assert session.get(f"/admin/settings/logo/page.png?page.logo={name}").status_code == 404
+    assert load(path).page.logo == ""
+
+
+def test_an_upload_of_nobody_is_not_read(session: Seated) -> None:
+    big = {"logo": ("logo.svg", b"x" * 60_000)}
+    answer = session.web.client.post("/admin/settings/logo", files=big)
+    assert answer.status_code == 413
+    huge = {"logo": ("logo.svg", b"x" * 200_000)}
+    answer = session.web.client.post("/admin/settings/logo", files=huge, headers=session.cookies)
+    assert answer.status_code == 413
+
+
+def test_a_file_that_cannot_be_written_is_shown_to_be_pasted(
+    session: Seated, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = preview(session, "schedule", {"schedule.at": "07:15"})
+    # Root may write everywhere: what fails is the disk.
+    monkeypatch.setattr("tempfile.mkstemp", _read_only)
+    answer = send(session, "schedule", "save", shown.text, **{"schedule.at": "07:15"})
+    assert answer.status_code == 409
+    assert "Read-only file system" in answer.text
+    assert "at = &#34;07:15&#34; # after tea" in answer.text
+    assert path.read_text(encoding="utf-8") == BEGIN
+    assert session.acts() == []
+
+
+def _read_only(**_told: object) -> tuple[int, str]:
+    raise OSError(30, "Read-only file system")
+
+
+def test_mistakes_elsewhere_in_the_file_are_told_on_the_form(session: Seated, path: Path) -> None:
+    path.write_text(f'{BEGIN}[page]\npapr = "A4"\n', encoding="utf-8")
+    answer = preview(session, "schedule", {"schedule.at": "07:15"})
+    assert answer.status_code == 422
+    assert "Elsewhere in the file: page.papr: unknown setting" in answer.text
+
+
+def test_a_file_that_cannot_be_read_is_told(session: Seated, path: Path) -> None:
+    path.write_text("name = ", encoding="utf-8")
+    for shown in ("/admin/settings", "/admin/settings/page"):
+        answer = session.get(shown)
+        assert answer.status_code == 409
+        assert "The settings file cannot be read" in answer.text
+
+
+def test_another_briefing_is_made_and_how_to_serve_it_is_told(session: Seated, path: Path) -> None:
+    answer = session.post("/admin/settings/another", {"name": "Climate Desk", "zone": "UTC"})
+    assert answer.headers["location"] == "/admin/settings/another?made=climate-desk"
+    shown = unescape(session.get(answer.headers["location"]).text)
+    made = path.parent / "climate-desk" / FILE_NAME
+    assert f"briefing serve --config {path} --config {made}" in shown
+    again = session.post("/admin/settings/another", {"name": "Climate Desk", "zone": "UTC"})
+    assert again.status_code == 422
+    wrong = session.post("/admin/settings/another", {"name": "", "zone": "Nowhere"})
+    assert wrong.status_code == 422
+    assert 'id="name-error"' in wrong.text
+    assert 'id="zone-error"' in wrong.text
+    for made_of in ("..", "../own", "nowhere", "%2e%2e"):
+        assert "It is made" not in session.get(f"/admin/settings/another?made={made_of}").text
+
+
+@pytest.mark.parametrize("group", ["nothing", "page%2F..", "Page"])
+def test_there_are_no_other_groups(session: Seated, group: str) -> None:
+    assert session.get(f"/admin/settings/{group}").status_code == 404
+    assert session.post(f"/admin/settings/{group}", {"do": "save"}).status_code == 404
+
+
+def test_where_the_settings_cannot_be_changed_there_is_no_such_page(tmp_path: Path) -> None:
+    with served(tmp_path) as web:
+        assert seated(web).get("/admin/settings").status_code == 404

@@ -1,0 +1,73 @@
+"""Two real processes that serve one folder: what is saved in one holds in both, at once."""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing
+from datetime import UTC, datetime
+from html import unescape
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from briefing.app.operators.sessions import begin
+from briefing.core.model import Operator
+from briefing.setup.keeping import open_the_store
+from briefing.setup.settings import FILE_NAME, load
+from briefing.store import operators
+from tests.web.running import running, wait_for
+
+pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.slow]
+
+BEGIN = '# Ours\nname = "World Desk"\n[schedule]\nat = "18:00"\ndays = ["mon"]\n'
+
+
+def cookie_of(folder: Path) -> str:
+    """Add an operator who is signed in; return the cookie."""
+    at = datetime.now(UTC)
+    opened = closing(open_the_store(load(folder / FILE_NAME), folder=folder))
+    with opened as store, store.write() as tx:
+        operators.keep(tx, Operator("ada", "no hash", at))
+        return begin(tx, "ada", at=at)
+
+
+def press(client: httpx2.Client, group: str, do: str, page: str, **typed: str) -> httpx2.Response:
+    told = {
+        name: unescape(found[1])
+        for name in ("form_token", "seen", "previewed")
+        if (found := re.search(f'name="{name}" value="([^"]*)"', page))
+    }
+    return client.post(f"/admin/settings/{group}", data={**told, **typed, "do": do})
+
+
+def test_what_is_saved_in_one_process_holds_in_the_other(tmp_path: Path) -> None:
+    path = tmp_path / FILE_NAME
+    path.write_text(BEGIN, encoding="utf-8")
+    beside = tmp_path / "beside"
+    beside.mkdir()
+    cookies = {"briefing": cookie_of(tmp_path)}
+    with (
+        running(tmp_path) as one,
+        running(beside, "--port=0", f"--config={path}") as other,
+        httpx2.Client(base_url=f"http://127.0.0.1:{one.port}", cookies=cookies) as here,
+        httpx2.Client(base_url=f"http://127.0.0.1:{other.port}", cookies=cookies) as there,
+    ):
+        shown = press(
+            here,
+            "page",
+            "preview",
+            here.get("/admin/settings/page", timeout=60).text,
+            name="Harbor Desk",
+        )
+        done = press(here, "page", "save", shown.text, name="Harbor Desk")
+        assert done.status_code == 303, done.text
+        for client in (here, there):
+            assert "Harbor Desk" in client.get("/").text
+        # By hand, and while the file has mistakes: what was before stays.
+        path.write_text(path.read_text().replace("Harbor", "Ferry"))
+        assert "Ferry Desk" in there.get("/").text
+        path.write_text("name = 5\n")
+        assert "Ferry Desk" in there.get("/").text
+        path.write_text(BEGIN)
+        wait_for(lambda: "World Desk" in there.get("/").text)
