@@ -109,8 +109,8 @@ def teach(
     known = {one.text for one in given}
     rest = [text for text in drawn.archive if text not in known]
     against = _of_each_section(rest, classifier)
-    drawn_ones = (Example(text, belongs=False, read=False) for text in against)
-    examples = without_likely([*given, *drawn_ones])
+    every = [*given, *(Example(text, belongs=False, read=False) for text in against)]
+    examples = without_likely(every)
     model = learn(examples, section=section)
     week = [text for text in drawn.week if text not in known]
     return Taught(
@@ -118,8 +118,8 @@ def teach(
         examples=sum(one.belongs for one in given),
         read=sum(not one.belongs for one in given),
         drawn=len(examples) - len(given),
-        left_out=len(given) + len(against) - len(examples),
-        quality=cross_validate(examples),
+        left_out=len(every) - len(examples),
+        quality=cross_validate(every, kept=examples),
         doubtful=doubtful(model, week, count=_DOUBTFUL),
     )
 

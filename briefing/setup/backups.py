@@ -52,7 +52,7 @@ def back_up(  # noqa: PLR0913  one parameter an option of the command
     """
     path = config or Path(FILE_NAME)
     folder = path.parent
-    named = {name: folder / name for name in _names(settings) if (folder / name).is_file()}
+    named = {name: folder / name for name in _names(settings, folder) if (folder / name).is_file()}
     inside = {name: file for name, file in named.items() if bundle.is_inside(name)}
     outside = tuple(file for name, file in named.items() if name not in inside)
     if path.is_file():
@@ -98,12 +98,15 @@ def bring_back(source: Path, *, config: Path | None, replace: bool, force: bool)
     return Restored(at, old_store, written, left, doubtful)
 
 
-def _names(settings: Settings) -> Iterator[str]:
+def _names(settings: Settings, folder: Path) -> Iterator[str]:
     """Yield what the settings name that a briefing cannot do without."""
     mail = settings.mail
     keys = (key.key_file for key in mail.dkim)
     files = (mail.secrets_file, mail.password_file, mail.bounces_password_file, *keys)
-    yield from dict.fromkeys(name for name in (*files, settings.model) if name)
+    models = (os.path.relpath(one.model, folder) for one in settings.sections if one.model)
+    examples = (f"sections/{one.name}.jsonl" for one in settings.sections)
+    every = (*files, settings.model, *models, *examples)
+    yield from dict.fromkeys(name for name in every if name)
 
 
 def _read(file: Path) -> bytes:

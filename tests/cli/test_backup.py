@@ -143,6 +143,20 @@ def test_a_folder_gets_dated_backups_and_keeps_as_many_as_asked(folder: Path, ca
     assert run(["backup", "more.tar", "--keep", "2"]) == WRONG_USE
 
 
+def test_the_model_and_the_sentences_of_a_section_come_back(folder: Path, capsys: Said) -> None:
+    (folder / "sections").mkdir()
+    told = {"sections/sea.1.model": b"a model", "sections/sea.jsonl": b"{}"}
+    for name, content in told.items():
+        (folder / name).write_bytes(content)
+    file = folder / "briefing.toml"
+    lines = '\n[[sections]]\nname = "sea"\nmodel = "sections/sea.1.model"\n'
+    file.write_text(file.read_text(encoding="utf-8") + lines, encoding="utf-8")
+    said(capsys, "backup", "saved.tar")
+    wiped(folder)
+    said(capsys, "restore", "saved.tar")
+    assert {name: (folder / name).read_bytes() for name in told} == told
+
+
 def test_a_backup_says_what_is_in_it(folder: Path, capsys: Said) -> None:
     (folder / "keys").mkdir()
     (folder / "keys" / "password").write_text("hush")

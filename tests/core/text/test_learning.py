@@ -64,7 +64,7 @@ def test_few_examples_weigh_as_much_as_many_counterexamples() -> None:
     ],
 )
 def test_too_few_of_either_are_refused(examples: list[Example], told: str) -> None:
-    for act in (lambda: learn(examples, section="sea"), lambda: cross_validate(examples)):
+    for act in (lambda: learn(examples, section="sea"), lambda: without_likely(examples)):
         with pytest.raises(InputError, match=told):
             act()
 
@@ -76,17 +76,24 @@ def test_examples_without_a_common_word_are_refused() -> None:
 
 
 def test_cross_validation_counts_every_example_once() -> None:
-    quality = cross_validate([*YES, *NO])
+    quality = cross_validate([*YES, *NO], kept=[*YES, *NO])
     assert quality.right + quality.missed == len(YES)
     assert quality.wrong + quality.refused == len(NO)
-    assert quality == cross_validate([*reversed(NO), *YES])
+    turned = [*reversed(NO), *YES]
+    assert quality == cross_validate(turned, kept=turned)
 
 
 def test_labels_that_no_word_tells_are_not_learned() -> None:
     texts = sentences((*SEA, *LAND))
     mixed = [Example(text, belongs=(at // 4 + at) % 2 == 0) for at, text in enumerate(texts)]
-    quality = cross_validate(mixed)
+    quality = cross_validate(mixed, kept=mixed)
     assert quality.f1.value < 0.7
+
+
+def test_what_is_not_learned_from_is_judged_all_the_same() -> None:
+    hidden = Example("The ferry stood in spring by the quay.", belongs=False, read=False)
+    quality = cross_validate([*YES, *NO, hidden], kept=[*YES, *NO])
+    assert quality.wrong == cross_validate([*YES, *NO], kept=[*YES, *NO]).wrong + 1
 
 
 def test_quality_is_as_computed_by_hand() -> None:
@@ -97,6 +104,7 @@ def test_quality_is_as_computed_by_hand() -> None:
     # Wilson's interval of 8 in 10.
     assert (quality.recall.low, quality.recall.high) == pytest.approx((0.490, 0.943), abs=1e-3)
     assert quality.f1.low < quality.f1.value < quality.f1.high
+    assert quality.shares["recall"] == quality.recall
 
 
 def test_a_model_that_takes_nothing_has_no_precision_and_says_so() -> None:
@@ -136,5 +144,5 @@ def test_an_unread_counterexample_counts_less() -> None:
 
 def test_lone_surrogates_are_read() -> None:
     odd = [Example(f"The ferry \ud800 {at}", belongs=True) for at in range(10)]
-    quality = cross_validate([*odd, *NO])
+    quality = cross_validate([*odd, *NO], kept=[*odd, *NO])
     assert isinstance(quality.right, int | np.integer)

@@ -209,14 +209,20 @@ def _logistic(rows: sparse.csr_array, wanted: Floats, trust: Floats) -> tuple[Fl
     return weights, float(found[count])
 
 
-def cross_validate(examples: Sequence[Example]) -> Quality:
+def cross_validate(examples: Sequence[Example], *, kept: Sequence[Example]) -> Quality:
     """Count what is said of each example by a model that has not seen it.
+
+    Args:
+        examples: all there are; those left out of learning are judged too, or it would look better
+            than it is.
+        kept: those that may be learned from.
 
     Raises:
         InputError: as :func:`learn`.
     """
+    _check(kept)
     counts = [0, 0, 0, 0]
-    for one, p in _unseen(examples):
+    for one, p in _unseen(examples, kept=frozenset(kept)):
         counts[2 * (not one.belongs) + (one.belongs == (p < _HALF))] += 1
     right, missed, refused, wrong = counts
     return Quality(right, missed, wrong, refused)
@@ -234,21 +240,23 @@ def without_likely(examples: Sequence[Example]) -> tuple[Example, ...]:
         Liu, B., Lee, W. S., Yu, P. S. and Li, X. (2002), Partially supervised classification of
         text documents, section 4: "spies"; here by cross-validation.
     """
-    said = dict(_unseen(examples))
+    _check(examples)
+    said = dict(_unseen(examples, kept=frozenset(examples)))
     least = float(np.quantile([said[one] for one in examples if one.belongs], _LIKELY))
     return tuple(one for one in examples if one.belongs or one.read or said[one] < least)
 
 
-def _unseen(examples: Sequence[Example]) -> Iterator[tuple[Example, float]]:
+def _unseen(
+    examples: Sequence[Example], *, kept: frozenset[Example]
+) -> Iterator[tuple[Example, float]]:
     """Yield each example with the probability that a model learned from the others gives it.
 
     Five models, each learned without a fifth; which fifth hangs on the texts alone.
     """
-    _check(examples)
     ordered = sorted(examples, key=_by_chance)
     for fold in range(_FOLDS):
         held = ordered[fold::_FOLDS]
-        rest = [one for at, one in enumerate(ordered) if at % _FOLDS != fold]
+        rest = [one for at, one in enumerate(ordered) if at % _FOLDS != fold and one in kept]
         model = _learned(rest, section="it")
         yield from zip(held, chances(model, [one.text for one in held]), strict=True)
 
