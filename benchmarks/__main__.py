@@ -12,6 +12,7 @@ from benchmarks.accuracy import bench_accuracy
 from benchmarks.collecting import bench_collecting
 from benchmarks.delivering import bench_delivering
 from benchmarks.killing import bench_killing
+from benchmarks.morning import bench_morning
 from benchmarks.paging import bench_paging
 from benchmarks.pipeline import bench_pipeline
 from benchmarks.ranking import bench_ranking
@@ -24,6 +25,7 @@ BENCHES: dict[str, Callable[..., list[dict[str, Any]]]] = {
     "collecting": bench_collecting,
     "delivering": bench_delivering,
     "killing": bench_killing,
+    "morning": bench_morning,
     "paging": bench_paging,
     "pipeline": bench_pipeline,
     "ranking": bench_ranking,
@@ -32,7 +34,7 @@ BENCHES: dict[str, Callable[..., list[dict[str, Any]]]] = {
     "web": bench_web,
 }
 #: Runs of many minutes, only when they are asked for by name.
-LONG = ("accuracy", "delivering", "killing", "paging")
+LONG = ("accuracy", "delivering", "killing", "morning", "paging")
 #: Those that measure on a folder of data, named right behind them.
 ON_DATA = ("accuracy",)
 

@@ -1,0 +1,263 @@
+"""The first morning of a briefing, in a real browser: from an empty folder to its first mails."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
+from email.utils import format_datetime
+from html import escape
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from playwright.sync_api import Page
+
+from briefing.core.model import Document
+from briefing.sources.files import read
+from briefing.web.zones import usable
+from tests.browser.windows import launched, window
+from tests.mail.relays import Taken, real
+from tests.newsserver import HTML, RSS, News, NewsServer, give, rss
+
+_ROOT = Path(__file__).parents[1]
+_SERVE = (sys.executable, "-u", "-c", "from briefing.cli import main; main()", "serve")
+_LINK = re.compile(r"http://\S+/admin/first/\S+")
+_PASSWORD = "four words of one operator"  # noqa: S105  of a store that lives for one run
+READERS = ("a.osei@ministry.example", "b.sund@courier.example")
+#: Seconds of a person for a click with the look before it, and for a typed letter: the
+#: keystroke-level model of Card, Moran and Newell (1980): 1.1 to point and click, 1.35 to think.
+_CLICK, _LETTER = 2.45, 0.2
+#: Seconds to wait for what the machine does.
+_PATIENCE = 240.0
+
+
+@dataclass
+class _Person:
+    """Somebody at a browser, whose clicks and letters are counted."""
+
+    page: Page
+    film: Callable[[Page, str], None]
+    clicks: int = 0
+    letters: int = 0
+
+    def go(self, address: str) -> None:
+        self.page.goto(address)
+
+    def click(self, role: Any, name: str, *, scene: str = "") -> None:  # noqa: ANN401  its role
+        self.page.get_by_role(role, name=name, exact=True).first.click()
+        self.page.wait_for_load_state()
+        self.clicks += 1
+        if scene:
+            self.film(self.page, scene)
+
+    def type(self, label: str, text: str) -> None:
+        self.page.get_by_label(label, exact=True).first.fill(text)
+        self.letters += len(text)
+
+    def choose(self, label: str, value: str) -> None:
+        self.page.get_by_label(label, exact=True).first.select_option(value)
+        self.clicks += 2
+
+
+@dataclass(frozen=True)
+class Morning:
+    """What a first morning took."""
+
+    clicks: int
+    letters: int
+    #: Of the machine and the script, from the first page to the last mail.
+    seconds: float
+    #: Mails of the edition by recipient.
+    mails: tuple[Taken, ...]
+    folder: Path
+
+    @property
+    def person(self) -> float:
+        """Seconds of a person's steps, by the keystroke-level model."""
+        return self.clicks * _CLICK + self.letters * _LETTER
+
+
+def bench_morning() -> list[dict[str, Any]]:
+    """Return the clicks, letters and seconds; the pictures are in ``out/morning``."""
+    out = _ROOT / "out" / "morning"
+    out.mkdir(parents=True, exist_ok=True)
+    scenes = iter(range(1, 100))
+
+    def film(page: Page, scene: str) -> None:
+        page.screenshot(path=out / f"{next(scenes):02}-{scene}.png", full_page=True)
+
+    with tempfile.TemporaryDirectory() as folder:
+        made = first_morning(Path(folder), film=film)
+    rows = {
+        "clicks": made.clicks,
+        "letters typed": made.letters,
+        "seconds of a person's steps": round(made.person),
+        "seconds of the machine": round(made.seconds),
+        "mails of the edition": len(made.mails),
+    }
+    return [{"case": case, "count": count} for case, count in rows.items()]
+
+
+def first_morning(
+    folder: Path, *, film: Callable[[Page, str], None] = lambda _page, _scene: None
+) -> Morning:
+    """Set up a briefing in an empty folder by a browser alone, until two readers have its page.
+
+    The folder is empty but for one line that lets this machine's news be read: there is no other
+    network. The first link is read from what ``briefing serve`` prints.
+    """
+    with ExitStack() as opened:
+        news = opened.enter_context(_news())
+        port, taken = opened.enter_context(real())
+        (folder / "briefing.toml").write_text(f'[collect]\nproxy = "http://127.0.0.1:{news}"\n')
+        link = opened.enter_context(_served(folder))
+        browser = opened.enter_context(launched())
+        began = time.monotonic()
+        operator = _Person(
+            window(browser, viewport={"width": 1100, "height": 800}).new_page(), film
+        )
+        _set_up(operator, link, relay=port)
+        readers = [_Person(window(browser).new_page(), film) for _ in READERS]
+        for reader, address in zip(readers, READERS, strict=True):
+            _subscribe(reader, link, address, taken)
+        _print_page(operator)
+        _wait(lambda: len(_editions(taken)) == len(READERS))
+        seconds = time.monotonic() - began
+        operator.go(operator.page.url.partition("/admin")[0] + "/")
+        film(operator.page, "page")
+        people = [operator, *readers]
+        return Morning(
+            sum(one.clicks for one in people),
+            sum(one.letters for one in people),
+            seconds,
+            _editions(taken),
+            folder,
+        )
+
+
+def _set_up(one: _Person, link: str, *, relay: int) -> None:
+    one.go(link)
+    one.film(one.page, "operator")
+    one.type("Name", "ines")
+    one.type("Password", _PASSWORD)
+    one.click("button", "Begin", scene="steps")
+    one.type("Name", "World Desk")
+    one.choose("Time zone", _afternoon())
+    one.click("button", "Save")
+    one.type("Address of the sender", "desk@briefing.example")
+    one.type("Relay", "127.0.0.1")
+    one.type("Port", str(relay))
+    one.choose("Security", "none")
+    one.click("button", "Save", scene="mail")
+    one.click("link", "Add your own")
+    one.type("Address", "http://courier.example")
+    one.click("button", "Try it", scene="tried")
+    one.click("button", "Add this source", scene="sources")
+
+
+def _subscribe(one: _Person, link: str, address: str, taken: list[Taken]) -> None:
+    one.go(link.partition("/admin")[0] + "/subscribe")
+    one.type("Mail address", address)
+    one.click("button", "Subscribe")
+    _wait(lambda: any(mail.recipient == address for mail in taken))
+    (mail,) = [mail for mail in taken if mail.recipient == address]
+    found = re.search(r"http://\S+/confirm/\S+", _words(mail))
+    assert found  # noqa: S101  every mail to confirm has one
+    one.go(found[0])
+    one.clicks += 1
+    one.click("button", "Confirm")
+
+
+def _reloaded(page: Page) -> Page:
+    page.reload()
+    return page
+
+
+def _print_page(one: _Person) -> None:
+    one.click("link", "Round")
+    one.click("link", "the first morning")
+    one.click("button", "Collect now")
+    _wait(lambda: one.page.get_by_role("button", name="Print the page").count())
+    one.click("link", "Tomorrow")
+    _wait(lambda: _reloaded(one.page).locator(".proofsheet img").count())
+    one.film(one.page, "tomorrow")
+    one.click("link", "Round")
+    one.click("link", "the first morning")
+    one.click("button", "Print the page")
+    _wait(lambda: one.page.get_by_role("link", name="See the page").count())
+    one.film(one.page, "printed")
+
+
+@contextmanager
+def _served(folder: Path) -> Iterator[str]:
+    """Run ``briefing serve`` in a folder; yield the link that it prints."""
+    said, log = folder / "said.txt", folder / "log.txt"
+    with said.open("w") as out, log.open("w") as told:
+        served = subprocess.Popen([*_SERVE, "--port", "0"], cwd=folder, stdout=out, stderr=told)  # noqa: S603  our own
+        try:
+            _wait(lambda: _LINK.search(said.read_text()) or served.poll() is not None)
+            found = _LINK.search(said.read_text())
+            assert found, log.read_text()  # noqa: S101  else the log says why
+            yield found[0]
+        finally:
+            served.terminate()
+            served.wait(_PATIENCE)
+
+
+@contextmanager
+def _news() -> Iterator[int]:
+    """Serve a site whose feed has the example's reports, as published today; yield its port."""
+    reports = read([str(_ROOT / "examples" / "2026-03-12")]).documents
+    now = datetime.now(UTC)
+    with NewsServer() as server:
+        items = [_item(one, now - timedelta(minutes=4 * at)) for at, one in enumerate(reports)]
+        server.at("/", give(_HOME, HTML))
+        server.at("/feed", give(rss(items, title="Ostra Courier"), RSS))
+        yield server.port
+
+
+_HOME = (
+    "<!doctype html><title>Ostra Courier</title>"
+    '<link rel="alternate" type="application/rss+xml" href="/feed"><h1>Ostra Courier</h1>'
+)
+
+
+def _item(report: Document, at: datetime) -> News:
+    """Return a report as its publisher's whole text in a feed that gathers several."""
+    text = "".join(f"<p>{escape(part)}</p>" for part in report.text.split("\n\n"))
+    source = f'<source url="http://courier.example/">{escape(report.publisher)}</source>'
+    address = f"http://courier.example/{report.id}"
+    return News(report.title, address, text, format_datetime(at), address, more=source)
+
+
+def _afternoon() -> str:
+    """Return a city in which it is between 14 and 15 now: mails of the morning are due at once."""
+    now = datetime.now(UTC)
+    names = usable(sorted(available_timezones()))
+    return next(name for name in names if now.astimezone(ZoneInfo(name)).hour == 14)
+
+
+def _editions(taken: list[Taken]) -> tuple[Taken, ...]:
+    """Return the mails that bring the page."""
+    return tuple(mail for mail in taken if b"application/pdf" in mail.message)
+
+
+def _words(mail: Taken) -> str:
+    part = message_from_bytes(mail.message, policy=default).get_body(("plain",))
+    return part.get_content() if part else ""
+
+
+def _wait(done: Callable[[], object]) -> None:
+    until = time.monotonic() + _PATIENCE
+    while not done():
+        assert time.monotonic() < until, "it did not come"  # noqa: S101  what is waited for is ours
+        time.sleep(0.2)
