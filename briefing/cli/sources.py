@@ -162,6 +162,8 @@ def _state(one: SourceStatus, *, at: datetime) -> str:
 
 def _detail(one: SourceStatus, *, today: int) -> str:
     """Return what is wrong, or when the last new report came if none has today."""
+    if one.paused:
+        return f"paused since {one.paused:%Y-%m-%d %H:%M} UTC"
     if one.failing_since:
         return f"not answered since {one.failing_since:%Y-%m-%d %H:%M} UTC: {one.reason}"
     if today or one.visited is None:

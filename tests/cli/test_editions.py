@@ -111,8 +111,8 @@ def test_a_withdrawn_edition_frees_its_reports_its_day_and_the_round(
         assert "deliveries: 2 skipped" in shown
         assert "by command: a wrong year" in shown
     with mailroom.opened(tmp_path) as store, store.read() as tx:
-        (act,) = audit.recent(tx)
-        assert (act.who, act.what) == ("command", "withdraw edition")
+        (act,) = [one for one in audit.recent(tx) if one.what == "withdraw edition"]
+        assert act.who == "command"
         assert act.about == f"ostra-desk/{FAR}: a wrong year"
 
 

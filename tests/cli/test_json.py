@@ -72,6 +72,7 @@ CALLED_ELSEWHERE = {
     "serve",
     "preview",
     "doctor",
+    "train section",
     "train sections",
     "train reading",
     "train stories",
@@ -151,7 +152,7 @@ def test_every_command_names_its_keys_in_the_documentation() -> None:
             keys = documented_keys(name)
             assert all(keys.values()), name
             for key in set().union(*keys.values()):
-                assert re.fullmatch(r"[a-z]+(_[a-z]+)*", key), f"{name}: {key}"
+                assert re.fullmatch(r"[a-z]+[0-9]?(_[a-z]+)*", key), f"{name}: {key}"
 
 
 def test_every_command_is_called_here_or_named_with_the_reason() -> None:

@@ -211,7 +211,7 @@ def test_a_source_is_edited_paused_and_resumed(desk: Path, news: NewsServer, cap
     (listed,) = json.loads(told(capsys, "sources", "list", "--json")[0])
     assert (listed["name"], listed["weight"], listed["text"]) == ("Courier", 2.0, "page")
     told(capsys, "sources", "pause", url)
-    assert "Courier: paused since" in told(capsys, "sources", "list")[0]
+    assert "paused since" in told(capsys, "sources", "list")[0]
     _, err = told(capsys, "sources", "pause", url, code=WRONG_USE)
     assert "is already paused" in err
     told(capsys, "collect", code=FAILED)

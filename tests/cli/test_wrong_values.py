@@ -18,6 +18,7 @@ NEEDED = {
     "verify": "edition.json",
     "why": "edition.json s1",
     "evaluate": "sections a.jsonl",
+    "train section": "climate a.txt -o model",
     "train sections": "a.jsonl -o model",
     "train reading": "a.jsonl -o model",
     "backup": "saved.tar",
@@ -36,7 +37,7 @@ NEEDED = {
     "sources export": "own.opml",
     "subscribers add": "ann@readers.example --consent letter",
     "subscribers show": "ann@readers.example",
-    "subscribers import": "readers.csv",
+    "subscribers import": "readers.csv --consent letter",
     "subscribers export": "all.csv",
     "subscribers remove": "ann@readers.example",
     "subscribers pause": "ann@readers.example",
@@ -58,6 +59,7 @@ WRONG = {
     "--language": ("english", "two letters"),
     "--weight": ("3", "give one of 0.5, 0.75, 1, 1.5, 2"),
     "--right": ("all", "give read or steer"),
+    "--since": ("once", "write it as 2026-01-04"),
     "--state": ("asleep", "give pending, active"),
     "--format": ("docx", "give pdf, html, text, link"),
     "--days": ("someday", "write mon, tue"),
@@ -70,7 +72,10 @@ WRONG = {
     "--config": ("nowhere.toml", "nowhere.toml"),
 }
 #: Options whose value is a file: a folder is none.
-FILES = {"--output", "--html", "--save-sources", "--previous", "--password-file", "--sources"}
+FILES = {
+    *("--output", "--html", "--markdown", "--report"),
+    *("--save-sources", "--previous", "--password-file", "--sources"),
+}
 #: As above where the same name means something else elsewhere.
 FILES_OF = {("make", "--text"), ("make", "--json"), ("publish", "--text"), ("publish", "--json")}
 OF_COMMAND = {
