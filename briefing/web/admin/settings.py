@@ -123,7 +123,7 @@ def _answer(session: AdminSession, group: SettingGroup, file: SettingsFile) -> R
         sent = _Sent(values, seen, proposal)
         if session.field("do") != "save" or session.field("previewed") != _mark(proposal):
             return _page(session, group, file, sent)
-        done = desk.save(values, seen=seen, actor=session.actor)
+        done = desk.save(values, seen=seen, actor=session.actor, at=session.request.at)
     except WrongSettingsError as error:
         sent = _Sent(values, seen, wrong=_beside(group, error.wrong), status=422)
     except ChangedMeanwhileError as error:
