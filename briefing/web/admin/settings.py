@@ -31,11 +31,11 @@ from briefing.setup.settings.save import (
 from briefing.setup.settings_desk import SettingsDesk
 from briefing.setup.timetable import timetable_of
 from briefing.web.admin.frame import AdminSession, view
-from briefing.web.admin.session import current
+from briefing.web.admin.session import is_signed_in
 from briefing.web.admin.settings_form import change_rows, fields_of, shown, summary, typed
 from briefing.web.admin.times import times_in
 from briefing.web.page import ACT, SitePage
-from briefing.web.request import Intake, WebRequest
+from briefing.web.request import Intake
 from briefing.web.zones import zone_groups
 
 _PATH = "/admin/settings"
@@ -46,8 +46,8 @@ _MESSAGES: Mapping[str, str] = MappingProxyType(
         "same": "Nothing has changed: the file says this already.",
     }
 )
-#: Bytes of the form with a logo, which has at most 64 KiB.
-_LARGEST = 96 * 1024
+#: Bytes of a logo that are read, of which at most 64 KiB are taken.
+_LOGO = 80 * 1024
 #: Days with an edition that are shown of a changed schedule.
 _DAYS = 5
 #: What the picture of a preview is, by its kind.
@@ -327,10 +327,6 @@ def _group(session: AdminSession) -> SettingGroup:
     return found
 
 
-def _is_signed_in(request: WebRequest) -> bool:
-    return current(request) is not None
-
-
 PAGES = (
     SitePage(_PATH, view(overview, messages=_MESSAGES)),
     SitePage(f"{_PATH}/another", view(create, posts=True), ACT),
@@ -339,6 +335,6 @@ PAGES = (
         f"{_PATH}/{{group}}",
         view(change, posts=True),
         ACT,
-        Intake(_LARGEST, files=True, allows=_is_signed_in),
+        Intake(_LOGO, allows=is_signed_in),
     ),
 )

@@ -12,8 +12,8 @@ from briefing.core.errors import InputError
 from briefing.core.model import Source
 from briefing.sources.opml import OPML_BYTES, Opml, read_opml, write_opml
 from briefing.store import sources
-from briefing.web.admin import session as sessions
 from briefing.web.admin.frame import AdminSession, view
+from briefing.web.admin.session import is_signed_in
 from briefing.web.admin.source_states import KINDS, address_of, title_of
 from briefing.web.admin.sources import MESSAGES, list_page
 from briefing.web.forms import FieldError
@@ -112,14 +112,13 @@ def _about(source: Source) -> str:
     return ", ".join(part for part in parts if part)
 
 
-#: Bytes of a form beside the list that it sends.
-_BESIDE = 65_536
-_UPLOAD = Intake(
-    OPML_BYTES + _BESIDE, files=True, allows=lambda request: sessions.current(request) is not None
-)
-
 PAGES = (
     SitePage("/admin/sources.opml", view(download)),
-    SitePage("/admin/sources/import", view(bring, posts=True), ONLY_ACT, _UPLOAD),
+    SitePage(
+        "/admin/sources/import",
+        view(bring, posts=True),
+        ONLY_ACT,
+        Intake(OPML_BYTES, allows=is_signed_in),
+    ),
     SitePage("/admin/sources/list/{key}", view(preview, posts=True, messages=MESSAGES), ACT),
 )
