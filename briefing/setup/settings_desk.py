@@ -225,11 +225,11 @@ class SettingsDesk:
         mail = settings.mail
         relay = _secret("Password of the relay", mail.password_file, "BRIEFING_SMTP_PASSWORD")
         box = _secret(
-            "Password of the mailbox of bounces",
+            "Password of the bounce mailbox",
             mail.bounces_password_file,
             "BRIEFING_BOUNCES_PASSWORD",
         )
-        links = SecretState("Secrets of links in mails", mail.secrets_file, is_set=True)
+        links = SecretState("Secrets for links in mails", mail.secrets_file, is_set=True)
         keys = [SecretState(f"Key of {key.domain}", key.key_file, is_set=True) for key in mail.dkim]
         return tuple(
             replace(

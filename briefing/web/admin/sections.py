@@ -24,11 +24,11 @@ SEEN = ("sections",)
 _LONGEST = 4_000
 MESSAGES: Mapping[str, str] = MappingProxyType(
     {
-        "saved": "Saved in the settings file. It holds for the next edition.",
-        "removed": "Removed from the settings file. It holds for the next edition.",
+        "saved": "Saved. It takes effect with the next edition.",
+        "removed": "Removed. It takes effect with the next edition.",
         "meanwhile": "Nothing was saved: somebody else has changed the sections meanwhile. This is "
         "how they are now.",
-        "accepted": "Accepted. The section is told by its own model from the next edition on.",
+        "accepted": "Accepted. From the next edition on, its own model recognizes the section.",
         "discarded": "Discarded. The sentences are kept.",
     }
 )
@@ -181,7 +181,8 @@ def _wrong(problem: BriefingError, *, is_new: bool) -> tuple[FieldError, ...]:
     for place, reason in reasons.items():
         key = next((part for part in place.split(".") if part in {"name", "label", "words"}), "")
         field = key or ("name" if is_new else "words")
-        errors.append(FieldError(field, f"Nothing was saved: {place or 'it'} {reason}", reason))
+        hint = f"{reason[:1].upper()}{reason[1:]}"
+        errors.append(FieldError(field, f"{field.capitalize()}: {reason}", hint))
     return tuple(errors)
 
 

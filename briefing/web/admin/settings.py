@@ -41,9 +41,9 @@ from briefing.web.zones import zone_groups
 _PATH = "/admin/settings"
 _MESSAGES: Mapping[str, str] = MappingProxyType(
     {
-        "saved": "Saved. It holds from now on.",
-        "start": "Saved. It holds when briefing is started again.",
-        "same": "Nothing has changed: the file says this already.",
+        "saved": "Saved. It takes effect at once.",
+        "start": "Saved. It takes effect when briefing is restarted.",
+        "same": "Nothing has changed: the file already says this.",
     }
 )
 #: Bytes of a logo that are read, of which at most 64 KiB are taken.
@@ -54,8 +54,8 @@ _DAYS = 5
 _PICTURED: Mapping[str, str] = MappingProxyType(
     {
         "draft": "The next page, as it would be printed",
-        "edition": "The last page in the new look; there is no report for the next one yet",
-        "sample": "A sample; there is no report yet",
+        "edition": "The last page in the new look; there are no reports for the next one yet",
+        "sample": "A sample; there are no reports yet",
     }
 )
 

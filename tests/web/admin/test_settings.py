@@ -107,7 +107,7 @@ def test_what_was_shown_is_saved_with_its_comments(
     assert answer.headers["location"] == "/admin/settings?message=saved"
     assert path.read_text(encoding="utf-8") == BEGIN.replace("18:00", "07:15")
     assert [act.about for act in session.acts()] == ["schedule.at: 18:00 -> 07:15"]
-    assert "Saved. It holds from now on." in session.get(answer.headers["location"]).text
+    assert "Saved. It takes effect at once." in session.get(answer.headers["location"]).text
     assert requests.woken == 1
 
 
