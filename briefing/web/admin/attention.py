@@ -13,6 +13,7 @@ from briefing.core.schedule import Due, ahead_words
 from briefing.web.admin.run_results import in_browser
 from briefing.web.admin.source_states import title_of
 from briefing.web.admin.times import Times
+from briefing.web.sentences import sentence
 
 #: Up to this many failing sources are named; more are only counted.
 _NAMED = 3
@@ -102,7 +103,7 @@ def _of_page(facts: RoundFacts, times: Times) -> Iterator[AttentionItem]:
         yield AttentionItem(message, "/admin/schedule", "See the runs")
 
     for ahead in facts.ahead:
-        message = f"{_capitalized(ahead_words(ahead))}."
+        message = sentence(ahead_words(ahead))
         yield AttentionItem(message, f"/admin/deliveries?day={ahead}", "Withdraw it")
 
 
@@ -169,10 +170,6 @@ def _sources(facts: RoundFacts) -> Iterator[Trouble]:
     for status, since in failing(facts.source_statuses):
         visits = counted(status.failures, "visit")
         yield Trouble("Failing", title_of(status.source), status.reason, since, visits)
-
-
-def _capitalized(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _sentence(text: str) -> str:

@@ -36,6 +36,7 @@ from briefing.web.admin.settings_form import change_rows, fields_of, shown, summ
 from briefing.web.admin.times import times_in
 from briefing.web.page import ACT, SitePage
 from briefing.web.request import Intake
+from briefing.web.sentences import sentence
 from briefing.web.zones import zone_groups
 
 _PATH = "/admin/settings"
@@ -171,8 +172,7 @@ def _values(session: AdminSession, group: SettingGroup) -> Mapping[str, Value] |
         try:
             return {"page.logo": desk.keep_logo(file.content)}
         except BriefingError as error:
-            text = str(error)
-            wrong = {"page.logo": f"{text[:1].upper()}{text[1:]}."}
+            wrong = {"page.logo": sentence(str(error))}
             return _Sent({}, seen, wrong=wrong, status=422)
     if name in {"", desk.file().get("page.logo")} or desk.is_logo(name):
         return touched({"page.logo": name}, seen=seen)
@@ -228,7 +228,7 @@ def _picture(session: AdminSession, group: SettingGroup, sent: _Sent) -> dict[st
     preview = _desk(session).preview(sent.proposal.settings)
     query = [(name, shown(value, apart="\n")) for name, value in sent.values.items()]
     return {
-        "trouble": preview.trouble and f"{preview.trouble[:1].upper()}{preview.trouble[1:]}.",
+        "trouble": sentence(preview.trouble),
         "address": f"{address}?{urlencode(query)}",
         "words": f"{_PICTURED[preview.of]}, {long_date(preview.day)}",
     }

@@ -19,6 +19,7 @@ from briefing.web.admin.sources import MESSAGES, list_page
 from briefing.web.forms import FieldError
 from briefing.web.page import ACT, ONLY_ACT, SitePage
 from briefing.web.request import Intake
+from briefing.web.sentences import capitalized
 
 #: Rows of each kind that are shown.
 _SHOWN = 500
@@ -40,8 +41,7 @@ def bring(session: AdminSession) -> Response:
     try:
         opml = read_opml(sent.content)
     except InputError as error:
-        words = str(error)
-        return _refused(session, "This file is no list.", f"{words[:1].upper()}{words[1:]}")
+        return _refused(session, "This file is no list.", capitalized(str(error)))
     session.change(note_list, opml)
     key = session.request.site.previews.put(opml, operator=session.operator, at=session.request.at)
     return session.back(f"/admin/sources/list/{key}")

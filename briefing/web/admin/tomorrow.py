@@ -37,6 +37,7 @@ from briefing.web.admin.stories import (
 from briefing.web.admin.times import Times, times_in
 from briefing.web.context import Drafts, WebContext
 from briefing.web.page import ACT, SitePage
+from briefing.web.sentences import sentence
 
 _PATH = "/admin/tomorrow"
 #: Messages shown once, by key; "kept" is followed by what was chosen.
@@ -166,8 +167,7 @@ def _day(context: WebContext, at: datetime) -> _Day:
 
 def _trouble(error: BriefingError) -> _Trouble:
     title = "Nothing to lay out yet" if isinstance(error, InputError) else "Nothing was laid out"
-    text = in_browser(str(error))
-    return _Trouble(title, f"{text[:1].upper()}{text[1:]}.")
+    return _Trouble(title, sentence(in_browser(str(error))))
 
 
 def _page(

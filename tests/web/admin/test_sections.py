@@ -84,7 +84,8 @@ def test_a_section_of_words_is_added_moved_and_removed(session: Seated, file: Pa
     words = "emission, carbon price\ndrought,,"
     assert send(session, "add", name="climate", words=words)[0] == 303
     assert rows(file)[2] == {"name": "climate", "words": ["emission", "carbon price", "drought"]}
-    assert send(session, "up", name="climate")[0] == 303
+    assert send(session, "up", name="climate") == (303, f"{PATH}?message=saved#section-climate")
+    assert 'id="section-climate"' in session.get(PATH).text
     assert names(file) == ["economy", "climate", "security"]
     assert send(session, "down", name="economy")[0] == 303
     assert names(file) == ["climate", "economy", "security"]

@@ -368,3 +368,17 @@ def test_there_are_no_other_groups(session: Seated, group: str) -> None:
 def test_where_the_settings_cannot_be_changed_there_is_no_such_page(tmp_path: Path) -> None:
     with served(tmp_path) as web:
         assert seated(web).get("/admin/settings").status_code == 404
+
+
+def test_the_schedule_leads_to_where_it_is_changed(session: Seated) -> None:
+    assert 'href="/admin/settings/schedule"' in session.get("/admin/schedule").text
+
+
+def test_who_has_no_sender_is_led_to_where_mail_is_set_up(tmp_path: Path, path: Path) -> None:
+    live = LiveSettings(path, partial(load, path), load(path))
+    desk = partial(SettingsDesk, path=path, live=live)
+    with served(tmp_path, settings=desk, sender=None, connect=None) as web:
+        session = seated(web)
+        for room in ("deliveries", "subscribers"):
+            text = session.get(f"/admin/{room}").text
+            assert 'no sender is set up. <a href="/admin/morning">Set up mail</a>' in text
