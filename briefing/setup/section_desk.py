@@ -17,12 +17,13 @@ from briefing.app.actor import Actor
 from briefing.app.make import save as save_files
 from briefing.app.teach import Taught, draw, teach
 from briefing.core.counting import counted
-from briefing.core.errors import BriefingError, InputError, OutputError, reason_of
+from briefing.core.errors import InputError, OutputError, reason_of
 from briefing.core.model import OTHER
 from briefing.core.text.classifiers.learning import Example, Quality
-from briefing.setup.parts import classifier, trained
+from briefing.setup.parts import trained
 from briefing.setup.settings import Settings, parsed
-from briefing.setup.settings.save import Proposal, SettingsFile, read, save
+from briefing.setup.settings.save import SettingsFile
+from briefing.setup.settings_desk import SettingsDesk
 from briefing.store import Store
 
 #: Folder of examples and models, beside the settings file.
@@ -67,8 +68,8 @@ class SectionDesk:
     Safe to use from several threads; one section is trained at a time.
     """
 
-    store: Store
-    file: Path
+    #: Writes the settings.
+    desk: SettingsDesk
     _training: Lock = field(default_factory=Lock)
 
     def settings(self) -> SettingsFile:
@@ -77,7 +78,7 @@ class SectionDesk:
         Raises:
             SettingsError: it cannot be read.
         """
-        return read(self.file)
+        return self.desk.file()
 
     def rows(self) -> list[Row]:
         """Return the sections as the file has them, without what is empty."""
@@ -113,25 +114,14 @@ class SectionDesk:
         rows = [row for row in self.rows() if row["name"] != name]
         self._write(rows, seen=seen, actor=actor, at=at)
 
-    def _write(self, rows: Sequence[Row], *, seen: str, actor: Actor, at: datetime) -> Proposal:
+    def _write(self, rows: Sequence[Row], *, seen: str, actor: Actor, at: datetime) -> None:
         """Write the sections, once they are valid and some classifier knows each.
 
         Raises:
-            WrongSettingsError: they are not.
-            ChangedMeanwhileError: somebody else changed them.
-            UnwritableSettingsError: the file cannot be written.
+            ChangedMeanwhileError, WrongSettingsError, UnwritableSettingsError, BusyError: as
+                :meth:`SettingsDesk.save`.
         """
-        before = {row["name"]: row for row in self.rows()}
-        with self.store.write() as tx:
-            return save(
-                self.file,
-                {_SETTING: rows},
-                seen=seen,
-                check=_check,
-                record=lambda _: actor.note(
-                    tx, "change sections", _difference(before, rows), at=at
-                ),
-            )
+        self.desk.save({_SETTING: rows}, seen=seen, actor=actor, at=at)
 
     # --- teaching ---------------------------------------------------------------------------
 
@@ -161,7 +151,7 @@ class SectionDesk:
             raise InputError(f"more than {_MOST} sentences; train with what is there")
         self._keep_examples(name, every)
         if changed:
-            with self.store.write() as tx:
+            with self.desk.store.write() as tx:
                 actor.note(tx, "give examples", f"{name}: {len(changed)}", at=at)
         return len(changed)
 
@@ -170,7 +160,7 @@ class SectionDesk:
         every = {one.text: one.belongs for one in self.examples(name)}
         if every.pop(text, None) is not None:
             self._keep_examples(name, every)
-            with self.store.write() as tx:
+            with self.desk.store.write() as tx:
                 actor.note(tx, "take example away", f"{name}: {text}", at=at)
 
     def _keep_examples(self, name: str, every: Mapping[str, bool]) -> None:
@@ -189,7 +179,7 @@ class SectionDesk:
         """
         with self._training:
             taught = taught_section(
-                self.store, self._settings(), self.examples(name), section=name, at=at
+                self.desk.store, self._settings(), self.examples(name), section=name, at=at
             )
             trial = Trial(
                 at.isoformat(timespec="minutes"),
@@ -206,12 +196,12 @@ class SectionDesk:
                     self._path(name, "trial.json"): json.dumps(asdict(trial)).encode(),
                 }
             )
-        with self.store.write() as tx:
+        with self.desk.store.write() as tx:
             actor.note(tx, "train section", name, at=at)
         return trial
 
     def _settings(self) -> Settings:
-        return parsed(self.settings().text, folder=self.file.parent)
+        return parsed(self.settings().text, folder=self.desk.path.parent)
 
     def trial(self, name: str) -> Trial | None:
         """Return what waits to be accepted; None if nothing does."""
@@ -248,14 +238,14 @@ class SectionDesk:
         else:
             rows.append({"name": name, "model": model})
         self._write(rows, seen=seen, actor=actor, at=at)
-        with self.store.write() as tx:
+        with self.desk.store.write() as tx:
             actor.note(tx, "accept model", name, at=at)
         self._drop_trial(name)
 
     def discard(self, name: str, *, actor: Actor, at: datetime) -> None:
         """Drop what waits to be accepted; the examples stay."""
         self._drop_trial(name)
-        with self.store.write() as tx:
+        with self.desk.store.write() as tx:
             actor.note(tx, "discard model", name, at=at)
 
     def _drop_trial(self, name: str) -> None:
@@ -269,13 +259,13 @@ class SectionDesk:
     def begun(self) -> tuple[str, ...]:
         """Return the sections that have examples and are not among those of the file."""
         there = {row["name"] for row in self.rows()}
-        files = sorted((self.file.parent / _FOLDER).glob("*.jsonl"))
+        files = sorted((self.desk.path.parent / _FOLDER).glob("*.jsonl"))
         return tuple(one.stem for one in files if is_name(one.stem) and one.stem not in there)
 
     def _path(self, name: str, ending: str) -> Path:
         if not is_name(name):
             raise InputError(f"{name}: {_NO_NAME}")
-        return self.file.parent / _FOLDER / f"{name}.{ending}"
+        return self.desk.path.parent / _FOLDER / f"{name}.{ending}"
 
 
 def read_examples(path: Path, *, section: str) -> tuple[Example, ...]:
@@ -342,28 +332,3 @@ def _check_sentence(text: str) -> None:
         raise InputError(f"a sentence has {len(text)} characters; give at most {_LONGEST}")
     if len(text.split()) < _FEWEST_WORDS:
         raise InputError(f"{text[:60]!r} is no sentence; give at least {_FEWEST_WORDS} words")
-
-
-def _check(settings: Settings) -> dict[str, str]:
-    """Tell why no classifier can tell these sections."""
-    try:
-        for stories in (False, True):
-            classifier(settings, stories=stories)
-    except BriefingError as error:
-        return {_SETTING: str(error)}
-    return {}
-
-
-def _difference(before: Mapping[str, Row], rows: Sequence[Row]) -> str:
-    """Return what is changed, for the audit log."""
-    after = {str(row["name"]): row for row in rows}
-    parts = [f"{name} added" for name in after if name not in before]
-    parts += [f"{name} removed" for name in before if name not in after]
-    parts += [
-        f"{name}: {key} {before[name].get(key, '')!r} to {after[name].get(key, '')!r}"
-        for name in after
-        if name in before
-        for key in ("label", "words", "model")
-        if before[name].get(key) != after[name].get(key)
-    ]
-    return "; ".join(parts) or f"order {', '.join(after)}"

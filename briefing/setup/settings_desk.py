@@ -8,11 +8,11 @@ from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from briefing.app.actor import Actor
 from briefing.app.editors import next_to_print
@@ -35,7 +35,7 @@ from briefing.setup.alerting import channels_of
 from briefing.setup.checks import probe_material
 from briefing.setup.clock import now
 from briefing.setup.news import publish_plan
-from briefing.setup.parts import letterhead, press, recipe, theme
+from briefing.setup.parts import classifier, letterhead, press, recipe, theme
 from briefing.setup.post import relay_of, sender_of
 from briefing.setup.settings import FILE_NAME, Settings
 from briefing.setup.settings.asked import SECRET
@@ -98,7 +98,7 @@ class SettingsDesk:
             path: of the settings file, which need not exist.
             live: the settings in force.
         """
-        self._store, self.path, self._live = store, path, live
+        self.store, self.path, self._live = store, path, live
         self._previews: dict[tuple[str, int], ChangePreview] = {}
         self._laying_out = Lock()
 
@@ -124,19 +124,21 @@ class SettingsDesk:
         """
         return propose(self.file(), changes, check=self._wrong)
 
-    def save(self, changes: Changes, *, seen: str, actor: Actor) -> Proposal:
-        """Write changes, each with its line in the audit log.
+    def save(
+        self, changes: Changes, *, seen: str, actor: Actor, at: datetime | None = None
+    ) -> Proposal:
+        """Write changes, each with its line in the audit log; without a time it is now.
 
         Raises:
             ChangedMeanwhileError, WrongSettingsError, UnwritableSettingsError, BusyError: as
                 :func:`briefing.setup.settings.save.save`.
             StoreError: the audit log cannot be written; nothing is changed.
         """
-        with self._store.write() as tx:
+        with self.store.write() as tx:
 
             def note(done: Sequence[Change]) -> None:
                 for change in done:
-                    actor.note(tx, "change setting", _audit_words(change), at=now())
+                    actor.note(tx, "change setting", _audit_words(change), at=at or now())
 
             return save(self.path, changes, seen=seen, check=self._wrong, record=note)
 
@@ -159,7 +161,7 @@ class SettingsDesk:
         before = slug(self.live.name)
         if slug(settings.name) == before:
             return False
-        with self._store.read() as tx:
+        with self.store.read() as tx:
             return bool(archive.days(tx, before, first=date.min, last=date.max))
 
     def keep_logo(self, content: bytes) -> str:
@@ -223,11 +225,11 @@ class SettingsDesk:
         mail = settings.mail
         relay = _secret("Password of the relay", mail.password_file, "BRIEFING_SMTP_PASSWORD")
         box = _secret(
-            "Password of the mailbox of bounces",
+            "Password of the bounce mailbox",
             mail.bounces_password_file,
             "BRIEFING_BOUNCES_PASSWORD",
         )
-        links = SecretState("Secrets of links in mails", mail.secrets_file, is_set=True)
+        links = SecretState("Secrets for links in mails", mail.secrets_file, is_set=True)
         keys = [SecretState(f"Key of {key.domain}", key.key_file, is_set=True) for key in mail.dkim]
         return tuple(
             replace(
@@ -249,7 +251,7 @@ class SettingsDesk:
         """
         path = self.path.parent / slug(name) / FILE_NAME
         settings = make_file(path, edited(template(), {"name": name, "schedule.zone": zone}))
-        with self._store.write() as tx:
+        with self.store.write() as tx:
             actor.note(tx, "create briefing", name, at=now())
             operator = operators.get(tx, actor.name)
         opened = closing(open_store(settings.store.at, folder=path.parent))
@@ -275,11 +277,11 @@ class SettingsDesk:
 
     def _lay_out(self, settings: Settings) -> ChangePreview:
         at = now()
-        with self._store.read() as tx:
+        with self.store.read() as tx:
             day, _ = next_to_print(tx, slug(settings.name), timetable=timetable_of(settings), at=at)
         try:
             try:
-                made = draft(self._store, publish_plan(settings), day=day, now=at)
+                made = draft(self.store, publish_plan(settings), day=day, now=at)
             except (InputError, UsageError):
                 return self._without_reports(settings, day)
             return ChangePreview("draft", day, made.pdf)
@@ -302,7 +304,7 @@ class SettingsDesk:
         return ChangePreview("edition", last.day, press(settings).print(changed))
 
     def _last_edition(self) -> Edition | None:
-        with self._store.read() as tx:
+        with self.store.read() as tx:
             stored = editions.last(tx, slug(self.live.name))
         return record.read(stored.record, name=stored.id).edition if stored else None
 
@@ -315,7 +317,24 @@ def _secret(label: str, file: str, variable: str) -> SecretState:
 def _audit_words(change: Change) -> str:
     if change.name in SECRET:
         return f"{change.name}: {'set' if change.new else 'emptied'}"
+    if change.name == "sections":
+        return f"sections: {_rows_words(change.old, change.new)}"
     return f"{change.name}: {_short(change.old)} -> {_short(change.new)}"
+
+
+def _rows_words(old: Any, new: Any) -> str:  # noqa: ANN401  tables of TOML
+    """Return what is changed in a list of tables that have names."""
+    before, after = ({str(row["name"]): row for row in rows} for rows in (old, new))
+    parts = [f"{name} added" for name in after if name not in before]
+    parts += [f"{name} removed" for name in before if name not in after]
+    parts += [
+        f"{name}.{key}: {_short(before[name].get(key, ''))} -> {_short(row.get(key, ''))}"
+        for name, row in after.items()
+        if name in before
+        for key in dict.fromkeys((*before[name], *row))
+        if (before[name].get(key) or "") != (row.get(key) or "")
+    ]
+    return "; ".join(parts) or f"order {', '.join(after)}"
 
 
 def _short(value: object) -> str:
@@ -328,6 +347,9 @@ _CHECKS: Mapping[str, Callable[[Settings, Path], object]] = {
     "page.theme": lambda settings, _: theme(settings),
     "page.paper": lambda settings, _: theme(settings).paper(settings.page.paper),
     "page.logo": lambda settings, _: letterhead(settings),
+    "sections": lambda settings, _: [
+        classifier(settings, stories=stories) for stories in (False, True)
+    ],
     "mail.sender": lambda settings, _: settings.mail.sender and sender_of(settings),
     "mail.security": lambda settings, folder: (
         settings.mail.sender and relay_of(_without_login(settings), folder=folder)

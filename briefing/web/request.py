@@ -119,14 +119,17 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 class Intake:
     """What the form of a page may bring, and how long that may take."""
 
-    #: Bytes of a form.
-    largest: int = _LARGEST
+    #: Bytes of a file that it may bring; 0: none.
+    file: int = 0
     #: Seconds to arrive; None: those of the site.
     patience: float | None = None
-    #: Whether it may bring a file.
-    files: bool = False
-    #: Who may bring so much, by a request of which only the head was read; None: all.
+    #: Who may send it, by a request of which only the head was read; None: all.
     allows: Callable[[WebRequest], bool] | None = None
+
+    @property
+    def largest(self) -> int:
+        """Bytes of the whole form."""
+        return _LARGEST + self.file
 
 
 #: A form of fields alone.
@@ -199,7 +202,7 @@ async def _read(site: Site, request: Request, intake: Intake) -> WebRequest:
     if not asked.posts:
         return asked
     if intake.allows is not None and not await run_in_threadpool(intake.allows, asked):
-        intake = PLAIN
+        raise HTTPException(403)
     patience = intake.patience or site.context.patience
     body = await _body(request, largest=intake.largest, patience=patience)
     fields, file = await _fields(request, body, intake)
@@ -245,7 +248,7 @@ async def _parts(
     parser = MultiPartParser(
         request.headers,
         once(),
-        max_files=1 if intake.files else 0,
+        max_files=1 if intake.file else 0,
         max_fields=_MOST_FIELDS,
         max_part_size=_LONGEST_FIELD,
     )

@@ -77,7 +77,7 @@ def context_of(  # noqa: PLR0913  composition
         store=store,
         name=settings.name,
         sections=settings.printed,
-        section_desk=SectionDesk(store, desk.path) if desk else None,
+        section_desk=SectionDesk(desk) if desk else None,
         web=settings.web.address or web,
         theme=theme(settings),
         secrets=post.secrets if post else secrets_of(settings.mail, folder=folder),

@@ -33,6 +33,8 @@ from briefing.press.theme import classic
 from briefing.setup.outbox import letter, log_result
 from briefing.setup.post import Post
 from briefing.setup.section_desk import SectionDesk
+from briefing.setup.settings import Settings
+from briefing.setup.settings_desk import SettingsDesk
 from briefing.store import Store, subscribers
 from briefing.web import WebContext, make_app
 from tests.fakes import Clock
@@ -240,7 +242,7 @@ def served(folder: Path, *, proxies: str = "", **told: Any) -> Iterator[Served]:
         "sender": SENDER,
         "zones": ("UTC", "Africa/Accra", "Europe/Zurich"),
         "usual": USUAL,
-        "section_desk": SectionDesk(store, folder / "briefing.toml"),
+        "section_desk": SectionDesk(SettingsDesk(store, folder / "briefing.toml", Settings)),
     }
     parts |= {"connect": lambda: post_box, **told}
     connect = parts.pop("connect")

@@ -10,8 +10,10 @@ from types import MappingProxyType
 from briefing.core.counting import counted
 from briefing.core.model import DeliveryStatus, Ending, Run, SourceStatus, Step
 from briefing.core.schedule import Due, ahead_words
+from briefing.web.admin.run_results import in_browser
 from briefing.web.admin.source_states import title_of
 from briefing.web.admin.times import Times
+from briefing.web.sentences import sentence
 
 #: Up to this many failing sources are named; more are only counted.
 _NAMED = 3
@@ -101,7 +103,7 @@ def _of_page(facts: RoundFacts, times: Times) -> Iterator[AttentionItem]:
         yield AttentionItem(message, "/admin/schedule", "See the runs")
 
     for ahead in facts.ahead:
-        message = f"{_capitalized(ahead_words(ahead))}."
+        message = sentence(ahead_words(ahead))
         yield AttentionItem(message, f"/admin/deliveries?day={ahead}", "Withdraw it")
 
 
@@ -109,15 +111,14 @@ def _of_runs(facts: RoundFacts, times: Times) -> Iterator[AttentionItem]:
     for run in facts.last_runs:
         if run.ending is Ending.FAILED:
             when = times.moment(run.began)
-            message = (
-                f"{STEPS[run.step]} failed, {when}: {_sentence(run.words or 'no reason given')}"
-            )
+            why = in_browser(run.words) or "no reason given"
+            message = f"{STEPS[run.step]} failed, {when}: {_sentence(why)}"
             yield AttentionItem(message, "/admin/schedule", "See the runs")
         elif run.ending is Ending.EMPTY and run.step is Step.PUBLISH and run.day == times.today:
-            message = f"No page today: {_sentence(run.words or 'nothing to print')}"
+            message = f"No page today: {_sentence(in_browser(run.words) or 'nothing to print')}"
             yield AttentionItem(message, "/admin/sources", "See the sources")
         elif run.ending is Ending.BLIND and run.day == times.today:
-            message = f"No page today: {_sentence(run.words)}"
+            message = f"No page today: {_sentence(in_browser(run.words))}"
             yield AttentionItem(message, "/admin/sources", "See the sources")
 
 
@@ -153,7 +154,7 @@ def troubles(facts: RoundFacts, *, times: Times) -> tuple[Trouble, ...]:
 def _runs(facts: RoundFacts) -> Iterator[Trouble]:
     for run in facts.last_runs:
         if run.ending in {Ending.FAILED, Ending.BLIND}:
-            yield Trouble("Failed", STEPS[run.step], run.words, run.began)
+            yield Trouble("Failed", STEPS[run.step], in_browser(run.words), run.began)
 
 
 def _mails(facts: RoundFacts, times: Times) -> Iterator[Trouble]:
@@ -169,10 +170,6 @@ def _sources(facts: RoundFacts) -> Iterator[Trouble]:
     for status, since in failing(facts.source_statuses):
         visits = counted(status.failures, "visit")
         yield Trouble("Failing", title_of(status.source), status.reason, since, visits)
-
-
-def _capitalized(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _sentence(text: str) -> str:

@@ -146,7 +146,8 @@ def rows(counts: Mapping[str, Sequence[int]], *, title: str, first: str, last: s
 
     ``counts`` are by day, oldest first, equally many for each name.
     """
-    left, pitch, step = 96, 32, 14
+    # A letter of the labels is about eight wide.
+    left, pitch, step = max([96, *(8 * len(name) + 8 for name in counts)]), 32, 14
     days = max((len(row) for row in counts.values()), default=0)
     most = max((count for row in counts.values() for count in row), default=0)
     end = left + step * days

@@ -12,20 +12,18 @@ from briefing.app.readers.lists import ListRules, Verdict, export_subscribers, n
 from briefing.app.readers.upload import UploadView, bring, discard, look_at, take_in
 from briefing.core.errors import InputError, UsageError
 from briefing.press.wording import often
-from briefing.web.admin import session as sessions
 from briefing.web.admin.agreeing import WrittenAgreement, written_agreement
 from briefing.web.admin.frame import AdminSession, view
+from briefing.web.admin.session import is_signed_in
 from briefing.web.admin.subscribers import PATH
 from briefing.web.admin.times import times_in
 from briefing.web.forms import FieldError
 from briefing.web.page import ACT, ONLY_ACT, SitePage
-from briefing.web.request import Intake, WebRequest
+from briefing.web.request import Intake
 
 _IMPORT = f"{PATH}/import"
 #: Bytes of a list, a hundred for each of a hundred thousand readers, and seconds to arrive.
 _LARGEST, _PATIENCE = 10_000_000, 120.0
-#: What a list may bring beside the file: the fields of the form.
-_FIELDS = 16_384
 _MESSAGES: Mapping[str, str] = MappingProxyType(
     {
         "discarded": "Discarded. Nobody was added, and the list is no longer stored.",
@@ -156,16 +154,12 @@ def _page(
     )
 
 
-def _is_signed_in(request: WebRequest) -> bool:
-    return sessions.current(request) is not None
-
-
 PAGES = (
     SitePage(
         _IMPORT,
         view(bring_list, posts=True, messages=_MESSAGES),
         ACT,
-        Intake(_LARGEST + _FIELDS, _PATIENCE, files=True, allows=_is_signed_in),
+        Intake(_LARGEST, _PATIENCE, allows=is_signed_in),
     ),
     SitePage(f"{_IMPORT}/add", view(add_list, posts=True), ONLY_ACT),
     SitePage(f"{_IMPORT}/report", view(report)),

@@ -72,6 +72,12 @@ class Listing:
         more = {"sort": key} | ({"order": _DOWN} if now == "ascending" else {})
         return Head(label, self.to(**more), now)
 
+    def pages(self, total: int, *, size: int) -> tuple[tuple[str, str], ...]:
+        """Return label and path of the page before and the page after, where there are any."""
+        before = (("Previous", self.page - 1),) if self.page > 1 else ()
+        after = (("Next", self.page + 1),) if self.page * size < total else ()
+        return tuple((label, self.to(page=f"{number}")) for label, number in (*before, *after))
+
     def to(self, **more: str) -> str:
         """Return the path with the current and additional parameters."""
         fields = {key: self.asked(key) for key in self.keys} | more

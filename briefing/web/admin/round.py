@@ -23,7 +23,7 @@ from briefing.web.admin.attention import STEPS, RoundFacts, attention_items, tro
 from briefing.web.admin.charts import Plot, Span, StepRow, row_summary, timeline
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.ledger_table import stages
-from briefing.web.admin.run_results import came_of
+from briefing.web.admin.run_results import came_of, in_browser
 from briefing.web.admin.times import Times, times_in
 from briefing.web.page import ONLY_ACT, SitePage
 
@@ -62,7 +62,7 @@ def today(session: AdminSession) -> Response:
     ]
     with context.store.read() as tx:
         day = _look(tx, context.briefing, timetable=context.timetable, times=times)
-    facts = replace(day.facts, broken=tuple(line(finding) for finding in broken))
+    facts = replace(day.facts, broken=tuple(in_browser(line(finding)) for finding in broken))
     lanes = _lanes(day.runs, now=times.now)
     return session.page(
         "round",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
@@ -10,12 +11,22 @@ from briefing.core.model import Ending, Run, Step
 
 Figures = Mapping[str, int]
 
+#: Commands that messages advise and that the administration has a button for.
+_COMMAND = re.compile(
+    r": briefing (?:sources|subscribers) (?:add|resume) ADDRESS|; run `briefing \w+`(?: first)?"
+)
+
 
 def came_of(run: Run) -> str:
     """Return the result of a finished run in one line, or why it has none."""
     if run.ending in {Ending.FAILED, Ending.EMPTY, Ending.BLIND, Ending.BUSY}:
-        return run.words
-    return figures_of(run) or run.words
+        return in_browser(run.words)
+    return figures_of(run) or in_browser(run.words)
+
+
+def in_browser(words: str) -> str:
+    """Return words without the command that they advise, where a button does it."""
+    return _COMMAND.sub("", words)
 
 
 def figures_of(run: Run) -> str:

@@ -1,4 +1,4 @@
-"""The schedule and recent runs; read-only, since the settings file decides."""
+"""The schedule and recent runs; the schedule is changed under Settings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from briefing.store import runs, statistics
 from briefing.web.admin.attention import STEPS
 from briefing.web.admin.charts import Plot, rows
 from briefing.web.admin.frame import AdminSession, view
-from briefing.web.admin.run_results import figures_of
+from briefing.web.admin.run_results import figures_of, in_browser
 from briefing.web.admin.times import Times, times_in
 from briefing.web.page import SitePage
 
@@ -107,7 +107,7 @@ def _run_row(run: Run, times: Times, *, newer: Sequence[Run]) -> dict[str, objec
         "ending": ending,
         "bad": cut or run.ending in {Ending.FAILED, Ending.BLIND},
         "well": run.ending is Ending.DONE,
-        "words": run.words,
+        "words": in_browser(run.words),
         "figures": figures_of(run),
     }
 

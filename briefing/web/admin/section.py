@@ -26,10 +26,10 @@ _FOUND, _PASTED, _SEARCHED = 30, 14_000, 200
 _MESSAGES: Mapping[str, str] = MappingProxyType(
     {
         **MESSAGES,
-        "kept": "Kept. Train when there are about thirty examples.",
-        "trained": "Trained. See below how well it does; accept it, or answer the doubts and train "
-        "again.",
-        "forgotten": "Taken away.",
+        "kept": "Saved. Train when there are about thirty examples.",
+        "trained": "Trained. See below how well it does; accept it, or answer the doubtful ones "
+        "and train again.",
+        "forgotten": "Removed.",
         "none": "Nothing was chosen, so nothing has changed.",
     }
 )
@@ -168,10 +168,10 @@ def _quality(quality: Quality) -> tuple[tuple[str, str, str, str], ...]:
     measures = (
         (
             "Precision",
-            "Of a hundred sentences that it takes, so many belong here",
+            "Of 100 sentences that it takes, so many belong here",
             quality.precision,
         ),
-        ("Recall", "Of a hundred that belong here, it takes so many", quality.recall),
+        ("Recall", "Of 100 that belong here, it takes so many", quality.recall),
         ("F1", "Both in one number; 100 is perfect", quality.f1),
     )
     return tuple(

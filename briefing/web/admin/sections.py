@@ -13,9 +13,10 @@ from briefing.core.errors import BriefingError
 from briefing.core.model import LONGEST_LABEL
 from briefing.setup.section_desk import Row, SectionDesk, is_name
 from briefing.setup.settings.save import ChangedMeanwhileError, WrongSettingsError
-from briefing.web.admin.frame import AdminSession, view
+from briefing.web.admin.frame import AdminSession, redirect, view
 from briefing.web.forms import FieldError
 from briefing.web.page import ACT, SitePage
+from briefing.web.sentences import capitalized
 
 PATH = "/admin/sections"
 #: The setting, as forms name it to notice that somebody else changed it.
@@ -24,11 +25,11 @@ SEEN = ("sections",)
 _LONGEST = 4_000
 MESSAGES: Mapping[str, str] = MappingProxyType(
     {
-        "saved": "Saved in the settings file. It holds for the next edition.",
-        "removed": "Removed from the settings file. It holds for the next edition.",
+        "saved": "Saved. It takes effect with the next edition.",
+        "removed": "Removed. It takes effect with the next edition.",
         "meanwhile": "Nothing was saved: somebody else has changed the sections meanwhile. This is "
         "how they are now.",
-        "accepted": "Accepted. The section is told by its own model from the next edition on.",
+        "accepted": "Accepted. From the next edition on, its own model recognizes the section.",
         "discarded": "Discarded. The sentences are kept.",
     }
 )
@@ -67,7 +68,15 @@ def _changed(session: AdminSession, act: Callable[[AdminSession, SectionDesk], s
         return session.back(PATH, message="meanwhile")
     except BriefingError as error:
         return _page(session, problem=error)
+    if act in {_up, _down}:
+        # Whoever moves it a second time need not look for it.
+        return redirect(session.request, f"{PATH}?message={message}#{_place_of(_name(session))}")
     return session.back(PATH, message=message)
+
+
+def _place_of(name: str) -> str:
+    """Return the place of a section on the page; no name has an underscore."""
+    return f"section-{quote(name.replace(' ', '_'))}"
 
 
 def _add(session: AdminSession, desk: SectionDesk) -> str:
@@ -164,6 +173,7 @@ def _page(
         classifier=file.get("classifier"),
         longest=LONGEST_LABEL,
         path_of=path_of,
+        place_of=_place_of,
         removing=session.request.query.get("remove", ""),
     )
 
@@ -181,7 +191,8 @@ def _wrong(problem: BriefingError, *, is_new: bool) -> tuple[FieldError, ...]:
     for place, reason in reasons.items():
         key = next((part for part in place.split(".") if part in {"name", "label", "words"}), "")
         field = key or ("name" if is_new else "words")
-        errors.append(FieldError(field, f"Nothing was saved: {place or 'it'} {reason}", reason))
+        message = f"{field.capitalize()}: {reason}"
+        errors.append(FieldError(field, message, capitalized(reason)))
     return tuple(errors)
 
 

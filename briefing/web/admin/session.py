@@ -35,6 +35,11 @@ def current(request: WebRequest) -> Session | None:
     return sessions.use(request.site.context.store, value_of(request), at=request.at)
 
 
+def is_signed_in(request: WebRequest) -> bool:
+    """Tell whether a request has a session: who may send a large form."""
+    return current(request) is not None
+
+
 def set_cookie(answer: Response, value: str, *, web: str) -> Response:
     """Set the cookie; it lives no longer than the session can."""
     answer.set_cookie(

@@ -31,31 +31,32 @@ from briefing.setup.settings.save import (
 from briefing.setup.settings_desk import SettingsDesk
 from briefing.setup.timetable import timetable_of
 from briefing.web.admin.frame import AdminSession, view
-from briefing.web.admin.session import current
+from briefing.web.admin.session import is_signed_in
 from briefing.web.admin.settings_form import change_rows, fields_of, shown, summary, typed
 from briefing.web.admin.times import times_in
 from briefing.web.page import ACT, SitePage
-from briefing.web.request import Intake, WebRequest
+from briefing.web.request import Intake
+from briefing.web.sentences import sentence
 from briefing.web.zones import zone_groups
 
 _PATH = "/admin/settings"
 _MESSAGES: Mapping[str, str] = MappingProxyType(
     {
-        "saved": "Saved. It holds from now on.",
-        "start": "Saved. It holds when briefing is started again.",
-        "same": "Nothing has changed: the file says this already.",
+        "saved": "Saved. It takes effect at once.",
+        "start": "Saved. It takes effect when briefing is restarted.",
+        "same": "Nothing has changed: the file already says this.",
     }
 )
-#: Bytes of the form with a logo, which has at most 64 KiB.
-_LARGEST = 96 * 1024
+#: Bytes of a logo that are read, of which at most 64 KiB are taken.
+_LOGO = 80 * 1024
 #: Days with an edition that are shown of a changed schedule.
 _DAYS = 5
 #: What the picture of a preview is, by its kind.
 _PICTURED: Mapping[str, str] = MappingProxyType(
     {
         "draft": "The next page, as it would be printed",
-        "edition": "The last page in the new look; there is no report for the next one yet",
-        "sample": "A sample; there is no report yet",
+        "edition": "The last page in the new look; there are no reports for the next one yet",
+        "sample": "A sample; there are no reports yet",
     }
 )
 
@@ -123,7 +124,7 @@ def _answer(session: AdminSession, group: SettingGroup, file: SettingsFile) -> R
         sent = _Sent(values, seen, proposal)
         if session.field("do") != "save" or session.field("previewed") != _mark(proposal):
             return _page(session, group, file, sent)
-        done = desk.save(values, seen=seen, actor=session.actor)
+        done = desk.save(values, seen=seen, actor=session.actor, at=session.request.at)
     except WrongSettingsError as error:
         sent = _Sent(values, seen, wrong=_beside(group, error.wrong), status=422)
     except ChangedMeanwhileError as error:
@@ -171,8 +172,7 @@ def _values(session: AdminSession, group: SettingGroup) -> Mapping[str, Value] |
         try:
             return {"page.logo": desk.keep_logo(file.content)}
         except BriefingError as error:
-            text = str(error)
-            wrong = {"page.logo": f"{text[:1].upper()}{text[1:]}."}
+            wrong = {"page.logo": sentence(str(error))}
             return _Sent({}, seen, wrong=wrong, status=422)
     if name in {"", desk.file().get("page.logo")} or desk.is_logo(name):
         return touched({"page.logo": name}, seen=seen)
@@ -228,7 +228,7 @@ def _picture(session: AdminSession, group: SettingGroup, sent: _Sent) -> dict[st
     preview = _desk(session).preview(sent.proposal.settings)
     query = [(name, shown(value, apart="\n")) for name, value in sent.values.items()]
     return {
-        "trouble": preview.trouble and f"{preview.trouble[:1].upper()}{preview.trouble[1:]}.",
+        "trouble": sentence(preview.trouble),
         "address": f"{address}?{urlencode(query)}",
         "words": f"{_PICTURED[preview.of]}, {long_date(preview.day)}",
     }
@@ -327,10 +327,6 @@ def _group(session: AdminSession) -> SettingGroup:
     return found
 
 
-def _is_signed_in(request: WebRequest) -> bool:
-    return current(request) is not None
-
-
 PAGES = (
     SitePage(_PATH, view(overview, messages=_MESSAGES)),
     SitePage(f"{_PATH}/another", view(create, posts=True), ACT),
@@ -339,6 +335,6 @@ PAGES = (
         f"{_PATH}/{{group}}",
         view(change, posts=True),
         ACT,
-        Intake(_LARGEST, files=True, allows=_is_signed_in),
+        Intake(_LOGO, allows=is_signed_in),
     ),
 )

@@ -40,6 +40,7 @@ from briefing.web.admin.source_trial import keep
 from briefing.web.admin.times import Times, times_in
 from briefing.web.forms import FieldError
 from briefing.web.page import ACT, SitePage
+from briefing.web.sentences import sentence
 
 #: Visits and reports that are shown.
 _VISITS, _REPORTS = 14, 20
@@ -183,8 +184,8 @@ def _page(
         state=state,
         bad=state in LOOK,
         # The reason of a failure begins with a host.
-        why=f"{why}." if state == "Failing" else _sentence(why),
-        advice=_sentence(advice),
+        why=f"{why}." if state == "Failing" else sentence(why),
+        advice=sentence(advice),
         turn=("resume", "Resume") if status.paused else ("pause", "Pause"),
         can_collect=session.context.requests is not None and not status.paused,
         can_check=session.context.trials is not None and "://" in url,
@@ -235,10 +236,6 @@ def _facts(status: SourceStatus, times: Times) -> Mapping[str, str]:
         "Newest report": times.moment(status.newest),
     }
     return {name: value for name, value in facts.items() if value}
-
-
-def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}." if words else ""
 
 
 PAGES = (SitePage("/admin/sources/{key}", view(source, posts=True, messages=_MESSAGES), ACT),)

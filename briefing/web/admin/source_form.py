@@ -9,6 +9,7 @@ from types import MappingProxyType
 from briefing.core.model import WEIGHTS, Source, TextFrom
 from briefing.web.admin.frame import AdminSession
 from briefing.web.forms import FieldError
+from briefing.web.sentences import capitalized
 
 #: Characters of a field to show again.
 _SHOWN = 300
@@ -68,7 +69,7 @@ def read_fields(session: AdminSession, source: Source) -> tuple[tuple[FieldError
 def wrong_fields(faults: Mapping[str, str]) -> tuple[FieldError, ...]:
     """Return what is wrong by field, as forms show it."""
     return tuple(
-        FieldError(name, f"The {name} is not valid.", f"{words[:1].upper()}{words[1:]}")
+        FieldError(name, f"The {name} is not valid.", capitalized(words))
         for name, words in faults.items()
     )
 

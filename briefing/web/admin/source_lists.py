@@ -12,13 +12,14 @@ from briefing.core.errors import InputError
 from briefing.core.model import Source
 from briefing.sources.opml import OPML_BYTES, Opml, read_opml, write_opml
 from briefing.store import sources
-from briefing.web.admin import session as sessions
 from briefing.web.admin.frame import AdminSession, view
+from briefing.web.admin.session import is_signed_in
 from briefing.web.admin.source_states import KINDS, address_of, title_of
 from briefing.web.admin.sources import MESSAGES, list_page
 from briefing.web.forms import FieldError
 from briefing.web.page import ACT, ONLY_ACT, SitePage
 from briefing.web.request import Intake
+from briefing.web.sentences import capitalized
 
 #: Rows of each kind that are shown.
 _SHOWN = 500
@@ -40,8 +41,7 @@ def bring(session: AdminSession) -> Response:
     try:
         opml = read_opml(sent.content)
     except InputError as error:
-        words = str(error)
-        return _refused(session, "This file is no list.", f"{words[:1].upper()}{words[1:]}")
+        return _refused(session, "This file is no list.", capitalized(str(error)))
     session.change(note_list, opml)
     key = session.request.site.previews.put(opml, operator=session.operator, at=session.request.at)
     return session.back(f"/admin/sources/list/{key}")
@@ -112,14 +112,13 @@ def _about(source: Source) -> str:
     return ", ".join(part for part in parts if part)
 
 
-#: Bytes of a form beside the list that it sends.
-_BESIDE = 65_536
-_UPLOAD = Intake(
-    OPML_BYTES + _BESIDE, files=True, allows=lambda request: sessions.current(request) is not None
-)
-
 PAGES = (
     SitePage("/admin/sources.opml", view(download)),
-    SitePage("/admin/sources/import", view(bring, posts=True), ONLY_ACT, _UPLOAD),
+    SitePage(
+        "/admin/sources/import",
+        view(bring, posts=True),
+        ONLY_ACT,
+        Intake(OPML_BYTES, allows=is_signed_in),
+    ),
     SitePage("/admin/sources/list/{key}", view(preview, posts=True, messages=MESSAGES), ACT),
 )

@@ -16,6 +16,7 @@ from briefing.web.admin.sources import MESSAGES, list_page
 from briefing.web.admin.times import times_in
 from briefing.web.forms import FieldError
 from briefing.web.page import ACT, ONLY_ACT, SitePage
+from briefing.web.sentences import sentence
 
 #: Longest address in characters, as in lists of sources.
 _LONGEST = 2_048
@@ -36,7 +37,7 @@ def attempt(session: AdminSession) -> Response:
         session.change(note_trial, written)
         trial = trials(written)
     except BriefingError as error:
-        wrong = FieldError("address", "This address cannot be added.", _sentence(str(error)))
+        wrong = FieldError("address", "This address cannot be added.", sentence(str(error)))
         return list_page(session, written=written, wrong=(wrong,))
     return session.back(f"/admin/sources/tried/{keep(session, trial)}")
 
@@ -87,8 +88,8 @@ def _page(
             "Language": trial.language or "not known",
             "robots.txt": health.robots or "does not apply",
         },
-        reason=_sentence(health.reason),
-        advice=_sentence(health.advice),
+        reason=sentence(health.reason),
+        advice=sentence(health.advice),
         readable=health.reachable and (health.items > 0 or not health.reason),
         reports=[(times.moment(one.published), one) for one in trial.reports],
         known=path_of(source.url) if source.url in known else "",
@@ -101,10 +102,6 @@ def _page(
         choices=choices(),
         wrong=wrong,
     )
-
-
-def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}." if words else ""
 
 
 PAGES = (

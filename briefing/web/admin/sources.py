@@ -129,7 +129,7 @@ def list_page(
         lines=lines,
         first=first + 1,
         total=len(matching),
-        pages=_pages(listing, len(matching)),
+        pages=listing.pages(len(matching), size=_PAGE),
         span=f"{_short(today - timedelta(days=DAYS - 1))} to {_short(today)}",
         today=sum(row.today for row in rows),
         can_try=session.context.trials is not None,
@@ -212,12 +212,6 @@ def _heads(session: AdminSession, sort: str) -> dict[str, Head]:
     # A new order begins on the first page.
     listing = Listing("/admin/sources", session.request.query, keys=("q", "show"))
     return {key: listing.head(key, label, sort=sort) for key, (label, _) in _SORTS.items()}
-
-
-def _pages(listing: Listing, total: int) -> list[tuple[str, str]]:
-    before = [("Previous", listing.to(page=str(listing.page - 1)))] if listing.page > 1 else []
-    more = listing.page * _PAGE < total
-    return before + ([("Next", listing.to(page=str(listing.page + 1)))] if more else [])
 
 
 def _short(day: date) -> str:

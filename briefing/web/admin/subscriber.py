@@ -116,7 +116,7 @@ class _Turn:
 _TURNS: Mapping[str, _Turn] = MappingProxyType(
     {
         "pause": _Turn("Pause", pause, PAUSABLE, "paused"),
-        "resume": _Turn("Send again", resume, RESUMABLE, "resumed"),
+        "resume": _Turn("Resume", resume, RESUMABLE, "resumed"),
     }
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date
 from types import MappingProxyType
@@ -134,8 +134,8 @@ def _list(session: AdminSession, written: _Written | None = None) -> Response:
         everybody=sum(counts.values()),
         total=total,
         first=offset + 1,
-        rows=[_row(one, last.get(one.id), times) for one in people],
-        pages=tuple(_pages(paged, total)),
+        rows=[_row(session, one, last.get(one.id), times) for one in people],
+        pages=paged.pages(total, size=_PAGE),
         done=[_done_line(one, times) for one in done],
         can_ask=session.context.sender is not None,
         written=written,
@@ -168,7 +168,9 @@ def _heads(listing: Listing, order: Order) -> dict[str, Head]:
     return {key.value: listing.head(key, label, sort=order) for key, label in _SORTS.items()}
 
 
-def _row(subscriber: Subscriber, last: Delivery | None, times: Times) -> dict[str, object]:
+def _row(
+    session: AdminSession, subscriber: Subscriber, last: Delivery | None, times: Times
+) -> dict[str, object]:
     return {
         "id": subscriber.id,
         "address": subscriber.address,
@@ -177,7 +179,8 @@ def _row(subscriber: Subscriber, last: Delivery | None, times: Times) -> dict[st
         "bad": subscriber.state in {State.BOUNCED, State.COMPLAINED},
         "reason": subscriber.reason,
         "when": often(subscriber.preferences),
-        "sections": ", ".join(subscriber.preferences.sections) or "all",
+        "sections": ", ".join(map(session.context.heading, subscriber.preferences.sections))
+        or "all",
         "since": times.moment(subscriber.since),
         "last": _last_text(last, times),
     }
@@ -207,14 +210,6 @@ def _done_line(done: Bulk, times: Times) -> dict[str, object]:
         "after": after,
         "open": done.undone is None,
     }
-
-
-def _pages(listing: Listing, total: int) -> Iterator[tuple[str, str]]:
-    """Yield the links to the page before and the page after, where there are any."""
-    if listing.page > 1:
-        yield "Previous", listing.to(page=str(listing.page - 1))
-    if listing.page * _PAGE < total:
-        yield "Next", listing.to(page=str(listing.page + 1))
 
 
 def _plot(by_day: Sequence[tuple[date, int]]) -> Plot:

@@ -21,6 +21,7 @@ from briefing.press.picture import page_picture
 from briefing.store import choices
 from briefing.web.admin.frame import AdminSession, redirect, view
 from briefing.web.admin.listing import Listing
+from briefing.web.admin.run_results import in_browser
 from briefing.web.admin.steering import desk_of, ids_in, steer
 from briefing.web.admin.stories import (
     NAMELESS,
@@ -36,6 +37,7 @@ from briefing.web.admin.stories import (
 from briefing.web.admin.times import Times, times_in
 from briefing.web.context import Drafts, WebContext
 from briefing.web.page import ACT, SitePage
+from briefing.web.sentences import sentence
 
 _PATH = "/admin/tomorrow"
 #: Messages shown once, by key; "kept" is followed by what was chosen.
@@ -165,8 +167,7 @@ def _day(context: WebContext, at: datetime) -> _Day:
 
 def _trouble(error: BriefingError) -> _Trouble:
     title = "Nothing to lay out yet" if isinstance(error, InputError) else "Nothing was laid out"
-    text = str(error)
-    return _Trouble(title, f"{text[:1].upper()}{text[1:]}.")
+    return _Trouble(title, sentence(in_browser(str(error))))
 
 
 def _page(
@@ -217,13 +218,9 @@ def _shown(rows: Sequence[StoryRow], draft: Preview, listing: Listing) -> _Shown
     ordered = [row for one in groups_of(found, edition=draft.edition) for row in one.rows]
     first = (listing.page - 1) * _PAGE
     part = ordered[first : first + _PAGE]
-    pages = []
-    if listing.page > 1:
-        pages.append(("Before", listing.to(page=str(listing.page - 1))))
-    if first + _PAGE < len(ordered):
-        pages.append(("After", listing.to(page=str(listing.page + 1))))
     groups = groups_of(part, edition=draft.edition)
-    return _Shown(groups, len(ordered), first + 1, tuple(pages), sought=True)
+    pages = listing.pages(len(ordered), size=_PAGE)
+    return _Shown(groups, len(ordered), first + 1, pages, sought=True)
 
 
 def _page_of(listing: Listing) -> dict[str, str]:

@@ -14,6 +14,7 @@ from briefing.core.model import ApiToken
 from briefing.web.context import WebContext
 from briefing.web.dates import read_day
 from briefing.web.request import WebRequest
+from briefing.web.sentences import sentence
 
 T = TypeVar("T")
 
@@ -28,12 +29,6 @@ class Refused(Exception):  # noqa: N818  a response, not a fault
         super().__init__(detail)
         self.status = status
         self.detail = detail
-
-
-def _sentence(error: Exception) -> str:
-    """Return the message of an error as a sentence."""
-    text = str(error)
-    return f"{text[:1].upper()}{text[1:]}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +70,9 @@ class Call:
             with self.context.store.write() as tx:
                 return use_case(tx, *given, **named, actor=self.actor, at=self.request.at)
         except InputError as error:
-            raise Refused(missing, _sentence(error)) from None
+            raise Refused(missing, sentence(str(error))) from None
         except UsageError as error:
-            raise Refused(wrong, _sentence(error)) from None
+            raise Refused(wrong, sentence(str(error))) from None
 
     @property
     def day(self) -> date:

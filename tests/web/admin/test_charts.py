@@ -101,6 +101,14 @@ def test_the_rows_of_sections_have_one_scale_and_today_at_their_end() -> None:
     assert texts(plot) == ["Economy", "4", "Security", "0", "11 Mar", "12 Mar"]
 
 
+def test_a_long_label_has_room_before_its_bars() -> None:
+    short, long = (
+        rows({name: [1, 4]}, title="x", first="", last="") for name in ("Economy", "W" * 40)
+    )
+    assert short.bars[0].x == 96
+    assert long.bars[0].x > 40 * 8
+
+
 def test_rows_of_nothing_are_drawn() -> None:
     assert rows({}, title="x", first="", last="").bars == ()
     assert rows({"Economy": []}, title="x", first="", last="").bars == ()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from briefing.core.model import Ending, Run, Step
-from briefing.web.admin.run_results import came_of, figures_of
+from briefing.web.admin.run_results import came_of, figures_of, in_browser
 
 COLLECTED = {"sources": 12, "items": 900, "fresh": 143, "edited": 2, "failing": 1}
 PUBLISHED = {"documents": 171, "stories": 38, "printed": 12, "sentences": 30, "full": 99}
@@ -36,3 +36,18 @@ def test_what_came_of_a_run_is_a_line(ended: Run, said: str) -> None:
 def test_figures_are_told_also_of_what_failed() -> None:
     told = run(Step.COLLECT, Ending.FAILED, "no disk", told=COLLECTED)
     assert figures_of(told) == "143 new reports, 11 of 12 sources"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("no sources yet; add one: briefing sources add ADDRESS", "no sources yet; add one"),
+        (
+            "nothing to publish: no report; run `briefing collect` first",
+            "nothing to publish: no report",
+        ),
+        ("check it: briefing doctor", "check it: briefing doctor"),
+    ],
+)
+def test_a_command_is_not_advised_where_a_button_does_it(words: str, said: str) -> None:
+    assert in_browser(words) == said

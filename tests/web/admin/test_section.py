@@ -129,7 +129,7 @@ def test_a_taught_section_is_told_by_its_model(session: Seated, web: Served, fil
     assert max(rows[-1], key=lambda name: rows[-1][name]) == "economy"
     assert recipe(settings).manifest["model of climate"].startswith("sha256 ")
     whats = [act.what for act in session.acts()]
-    assert whats[:2] == ["accept model", "change sections"]
+    assert whats[:2] == ["accept model", "change setting"]
     assert "train section" in whats
     assert "sections/climate." in session.get("/admin/sections").text
 

@@ -76,15 +76,16 @@ def test_a_label_is_written_and_its_comments_stay(session: Seated, file: Path) -
     assert "# the border, too" in text
     assert rows(file) == [{"name": "economy", "label": "Trade and finance"}, {"name": "security"}]
     (act, *_) = session.acts()
-    assert (act.who, act.what) == ("ada", "change sections")
-    assert act.about == "economy: label '' to 'Trade and finance'"
+    assert (act.who, act.what) == ("ada", "change setting")
+    assert act.about == "sections: economy.label: (empty) -> Trade and finance"
 
 
 def test_a_section_of_words_is_added_moved_and_removed(session: Seated, file: Path) -> None:
     words = "emission, carbon price\ndrought,,"
     assert send(session, "add", name="climate", words=words)[0] == 303
     assert rows(file)[2] == {"name": "climate", "words": ["emission", "carbon price", "drought"]}
-    assert send(session, "up", name="climate")[0] == 303
+    assert send(session, "up", name="climate") == (303, f"{PATH}?message=saved#section-climate")
+    assert 'id="section-climate"' in session.get(PATH).text
     assert names(file) == ["economy", "climate", "security"]
     assert send(session, "down", name="economy")[0] == 303
     assert names(file) == ["climate", "economy", "security"]
@@ -95,10 +96,10 @@ def test_a_section_of_words_is_added_moved_and_removed(session: Seated, file: Pa
     assert send(session, "remove", name="climate") == (303, f"{PATH}?message=removed")
     assert names(file) == ["economy", "security"]
     assert [act.about for act in session.acts()] == [
-        "climate removed",
-        "order climate, economy, security",
-        "order economy, climate, security",
-        "climate added",
+        "sections: climate removed",
+        "sections: order climate, economy, security",
+        "sections: order economy, climate, security",
+        "sections: climate added",
     ]
 
 

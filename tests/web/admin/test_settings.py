@@ -107,7 +107,7 @@ def test_what_was_shown_is_saved_with_its_comments(
     assert answer.headers["location"] == "/admin/settings?message=saved"
     assert path.read_text(encoding="utf-8") == BEGIN.replace("18:00", "07:15")
     assert [act.about for act in session.acts()] == ["schedule.at: 18:00 -> 07:15"]
-    assert "Saved. It holds from now on." in session.get(answer.headers["location"]).text
+    assert "Saved. It takes effect at once." in session.get(answer.headers["location"]).text
     assert requests.woken == 1
 
 
@@ -143,7 +143,7 @@ def test_a_list_of_which_none_is_chosen_is_empty_and_not_left_as_it_was(session:
         ("page", "name", "", "Is empty"),
         ("page", "name", "x" * 61, "has 61 characters"),
         ("page", "page.marking", "a\x00b", "one line"),
-        ("page", "page.accent", "#ffff00", "contrast of 1.07:1"),
+        ("page", "page.accent", "#ffff00", "contrast of 1.04:1"),
         ("page", "page.theme", "nicer", "unknown theme"),
         ("page", "page.paper", "A3", "unknown paper"),
         ("schedule", "schedule.at", "6:30", "must be a time"),
@@ -304,7 +304,7 @@ def test_no_file_but_an_uploaded_logo_can_be_named(session: Seated, path: Path, 
 def test_an_upload_of_nobody_is_not_read(session: Seated) -> None:
     big = {"logo": ("logo.svg", b"x" * 60_000)}
     answer = session.web.client.post("/admin/settings/logo", files=big)
-    assert answer.status_code == 413
+    assert answer.status_code == 403
     huge = {"logo": ("logo.svg", b"x" * 200_000)}
     answer = session.web.client.post("/admin/settings/logo", files=huge, headers=session.cookies)
     assert answer.status_code == 413
@@ -368,3 +368,17 @@ def test_there_are_no_other_groups(session: Seated, group: str) -> None:
 def test_where_the_settings_cannot_be_changed_there_is_no_such_page(tmp_path: Path) -> None:
     with served(tmp_path) as web:
         assert seated(web).get("/admin/settings").status_code == 404
+
+
+def test_the_schedule_leads_to_where_it_is_changed(session: Seated) -> None:
+    assert 'href="/admin/settings/schedule"' in session.get("/admin/schedule").text
+
+
+def test_who_has_no_sender_is_led_to_where_mail_is_set_up(tmp_path: Path, path: Path) -> None:
+    live = LiveSettings(path, partial(load, path), load(path))
+    desk = partial(SettingsDesk, path=path, live=live)
+    with served(tmp_path, settings=desk, sender=None, connect=None) as web:
+        session = seated(web)
+        for room in ("deliveries", "subscribers"):
+            text = session.get(f"/admin/{room}").text
+            assert 'no sender is set up. <a href="/admin/morning">Set up mail</a>' in text

@@ -69,7 +69,7 @@ def test_each_row_shows_state_preferences_and_the_last_delivery(session: Seated)
     shown = page(session)
     assert addresses(shown) == [READER, OTHER]
     assert "every day at 07:00, Zurich time" in shown
-    assert 'data-l="Sections">economy</td>' in shown
+    assert 'data-l="Sections">Economy</td>' in shown
     assert "Accepted today, 06:32" in shown
     assert "nothing yet" in shown
     assert "1 to 2 of 2" in shown

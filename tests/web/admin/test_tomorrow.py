@@ -328,7 +328,7 @@ def test_three_hundred_stories_are_shown_in_parts(tmp_path: Path) -> None:
         second = at.open("?state=below+the+best+of+their+section&page=2").text
         assert len(heads(second)) == min(50, many - 50)
         assert not {*heads(first)} & {*heads(second)}
-        assert ("Before" in first, "Before" in second) == (False, True)
+        assert ("Previous" in first, "Previous" in second) == (False, True)
 
 
 def test_a_draft_that_takes_long_is_awaited_without_the_editor(at: Steering) -> None:
