@@ -231,6 +231,26 @@ def _row_heights(edition: Edition) -> Iterator[float]:
             yield 2.25 + high + (_WIDE[wide - 1] if wide else 0.0)
 
 
+def _rows_below(edition: Edition) -> Iterator[float]:
+    """Yield the height of each row of a panel that stands below two columns of news."""
+    setting, whole, beside = edition.setting, edition.panel, 0.0
+    bands = sum(any(not item.top for item in section.briefs) for section in edition.sections)
+    blocks = (
+        [2.0] * len(whole.also),
+        [2.25] * len(whole.ahead),
+        [3.0] * len(whole.figures),
+        [6.0] * len(whole.quotes),
+        [6.0] * whole.chart,
+    )
+    rest = zip(setting.flows[bands:], setting.splits[bands:], strict=True)
+    for (flow, left), items in zip(rest, filter(None, blocks), strict=False):
+        high = max(sum(items[:left]), sum(items[left:]))
+        if flow is Flow.BESIDE:
+            high, beside = max(beside, high), 0.0 if beside else high
+        if not beside:
+            yield 2.25 + high
+
+
 class PlainMeasure:
     """A measure in which every sentence is two lines high and the arithmetic is exact."""
 
@@ -301,6 +321,8 @@ class PlainMeasure:
             lines += 5 + 2 * len(edition.top.sentences)
         if edition.setting.scale.below:
             lines += sum(self._blocks(edition))
+        below = [*_rows_below(edition)]
+        lines += sum(below)
         if edition.corrections:
             lines += 2 + 5.5 * len(edition.corrections) + bool(edition.ledger.corrections_waiting)
         cited = {name for item in edition.briefs() for name in item.sources}
@@ -313,7 +335,7 @@ class PlainMeasure:
         lines += notes
         free = self._room - lines * lead
         beside = self._room - (heights.mast + heights.foot + 0.5 + notes) * lead
-        alone = edition.panel == Panel() or edition.setting.scale.below
+        alone = edition.panel == Panel() or edition.setting.scale.below or below
         side_free = 0.0 if alone else beside - self._side(edition)
         return Fit(pages=1, fill=1 - free / self._room, free=free, side_free=side_free)
 

@@ -126,6 +126,10 @@ class Draft:
     sections: tuple[str, ...]
     #: Which story each report tells, by id of the document.
     told: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: Whether its panel is to stand below two columns of news, which have the whole width then.
+    below: bool = False
+    #: Whether it is a printed edition, whose panel has its place.
+    fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

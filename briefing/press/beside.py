@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
-from briefing.core.model import DateAhead, Edition, Figure, NamedStory, Panel, Quote
+from briefing.core.model import DateAhead, Edition, Figure, Flow, NamedStory, Panel, Quote
 from briefing.core.text.finders.figures import direction
 from briefing.press.chart import Chart, draw_chart
 from briefing.press.dates import short_date
 from briefing.press.lines import Numbering, PrintedLine, line_of, source_view
+from briefing.press.rows import in_rows
 from briefing.press.since import status_in
 from briefing.press.tie import Words, printed_title, tie
 
@@ -60,6 +61,19 @@ class NamedView:
     url: str
 
 
+PanelItem = NamedView | AheadView | FigureView | QuoteView | Chart
+
+
+@dataclass(frozen=True, slots=True)
+class PanelBlock:
+    """One block of a panel below the news, split into columns."""
+
+    #: "also", "ahead", "figures", "quote" or "chart".
+    name: str
+    columns: tuple[Sequence[PanelItem], ...]
+    flow: Flow = Flow.COLUMNS
+
+
 @dataclass(frozen=True, slots=True)
 class PanelView:
     """The panel blocks; at least one is not empty."""
@@ -69,6 +83,8 @@ class PanelView:
     figures: tuple[FigureView, ...]
     quotes: tuple[QuoteView, ...]
     chart: Chart | None
+    #: The rows in which blocks stand below two columns of news; else empty.
+    rows: tuple[tuple[PanelBlock, ...], ...] = ()
 
 
 def _figure(figure: Figure, numbering: Numbering) -> FigureView:
@@ -118,3 +134,36 @@ def panel_view(edition: Edition, numbering: Numbering) -> PanelView | None:
         chart=draw_chart(edition.days, edition.letterhead) if panel.chart else None,
     )
     return view if panel != Panel() else None
+
+
+def set_below(panel: PanelView, *, splits: Sequence[int], flows: Sequence[Flow]) -> PanelView:
+    """Return a panel as it stands below two columns of news.
+
+    Args:
+        panel: with all its items.
+        splits: for each block, how many of its items stand in the left column.
+        flows: for each block, how it stands.
+    """
+    blocks = tuple(_blocks(panel, iter(splits), iter(flows)))
+    return replace(panel, rows=tuple(in_rows(blocks)))
+
+
+def _blocks(panel: PanelView, splits: Iterator[int], flows: Iterator[Flow]) -> Iterator[PanelBlock]:
+    parts: Mapping[str, Sequence[PanelItem]] = {
+        "also": panel.also,
+        "ahead": panel.ahead,
+        "figures": panel.figures,
+        "quote": panel.quotes,
+        "chart": (panel.chart,) if panel.chart else (),
+    }
+    for name, items in parts.items():
+        if items:
+            split = next(splits, len(items))
+            right = tuple(_opening(items[split:]))
+            yield PanelBlock(name, (items[:split], right), next(flows, Flow.COLUMNS))
+
+
+def _opening(items: Sequence[PanelItem]) -> Iterator[PanelItem]:
+    """Let the items of a column begin with their day, even if the column before ended with it."""
+    for place, item in enumerate(items):
+        yield replace(item, opens=True) if isinstance(item, AheadView) and place == 0 else item

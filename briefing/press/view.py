@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 
 from briefing.core.counting import counted
 from briefing.core.model import (
@@ -19,7 +18,7 @@ from briefing.core.model import (
 )
 from briefing.core.ports import Draft
 from briefing.press.address import AddressView, printed_address
-from briefing.press.beside import PanelView, panel_view
+from briefing.press.beside import PanelView, panel_view, set_below
 from briefing.press.corrected import CorrectionBriefView, corrected, waiting_text
 from briefing.press.dates import long_date, short_date
 from briefing.press.ledger import ledger_text, lost_text
@@ -32,6 +31,7 @@ from briefing.press.lines import (
     line_of,
     source_view,
 )
+from briefing.press.rows import in_rows
 from briefing.press.since import (
     NO_DAY_LINE,
     DayLine,
@@ -125,6 +125,8 @@ class PageView:
     letterhead: Letterhead = PLAIN
     #: At the right of the folio line.
     day_line: DayLine = NO_DAY_LINE
+    #: Whether the panel stands below two columns of news, which have the whole width then.
+    below: bool = False
 
     @property
     def stories(self) -> Iterator[tuple[str, str]]:
@@ -135,13 +137,8 @@ class PageView:
 
     @property
     def rows(self) -> Iterator[tuple[Band, ...]]:
-        """The sections in rows of the printed page: one, or two side by side.
-
-        One that should stand beside another, and has none behind it, has a row of its own.
-        """
-        for flow, group in groupby(self.bands, key=lambda band: band.flow):
-            bands, wide = tuple(group), 2 if flow is Flow.BESIDE else 1
-            yield from (bands[start : start + wide] for start in range(0, len(bands), wide))
+        """The sections in rows of the printed page: one, or two side by side."""
+        yield from in_rows(self.bands)
 
 
 def grouped(digits: str) -> str:
@@ -275,7 +272,12 @@ def view(edition: Edition) -> PageView:
     numbering = Numbering(edition.documents)
     top = _brief(edition.top, numbering, "", edition=edition) if edition.top else None
     bands = tuple(_bands(edition, numbering))
-    return _page(edition, numbering, top=top, bands=bands)
+    page = _page(edition, numbering, top=top, bands=bands)
+    setting = edition.setting
+    if page.panel is None or not edition.panel_below:
+        return page
+    splits, flows = setting.splits[len(bands) :], setting.flows[len(bands) :]
+    return replace(page, below=True, panel=set_below(page.panel, splits=splits, flows=flows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +309,7 @@ def draft_view(draft: Draft) -> DraftView:
         )
         above = candidate.lengths[0].headline
     page = _page(_with_waiting(draft.edition), numbering, top=None, bands=())
+    page = replace(page, below=draft.below)
     top = views.pop(0) if tops else ()
     return DraftView(page, top, tuple(views))
 

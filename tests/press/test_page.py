@@ -33,6 +33,10 @@ SIZES = [
 SHEETS = {"A4": (595.28, 841.89), "Letter": (612.0, 792.0)}
 FLOOR = 8.5
 
+#: A panel of little more than nothing.
+_WHOLE = draft(11).edition.panel
+AHEAD, QUOTES = _WHOLE.ahead, _WHOLE.quotes
+
 PageOf = Callable[[int, str], Page]
 
 
@@ -347,6 +351,24 @@ def test_a_thin_page_names_stories_below_the_news(page_of: PageOf) -> None:
     assert boxes["side"].top >= boxes["band0" if "band0" in boxes else "band1"].bottom
     assert made.fitted.fit.side_free == 0
     assert not made.press.missing(made.edition, made.pdf)
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_a_panel_with_little_to_say_stands_below_the_news(theme: Theme, paper: str) -> None:
+    press, short = Press(theme, theme.paper(paper)), draft(11)
+    little = replace(short, edition=replace(short.edition, panel=Panel(ahead=AHEAD, quotes=QUOTES)))
+    made = fit(naming(little, *UNTOLD[:2]), press)
+    assert made.edition.panel_below
+    assert (made.fit.fill > 0.92, made.fit.hole < 17, made.fit.pages) == (True, True, 1)
+    pdf = press.print(made.edition)
+    assert not press.missing(made.edition, pdf)
+    boxes = press._sheet(made.edition).boxes()
+    news = max(box.bottom for name, box in boxes.items() if name.startswith(("band1", "wide1")))
+    assert "side" not in boxes
+    assert news < boxes["below"].top < boxes["below"].bottom < boxes["foot"].top
+    assert boxes["below"].wide == pytest.approx(boxes["spread"].wide)
+    text = read_back(pdf).text
+    assert text.index("ALSO TODAY") < text.index("AHEAD") < text.index("IN THEIR WORDS")
 
 
 def test_a_lost_title_of_a_named_story_is_missed(page: Page) -> None:

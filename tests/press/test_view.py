@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.model import Correction, Edition, Flow, Ledger, Panel, Section, Status
+from briefing.press.beside import AheadView
 from briefing.press.dates import long_date, short_date
 from briefing.press.lines import SourceView, by_publisher, safe_url
 from briefing.press.tie import TIED_LETTERS, Words, printed_title, tie
@@ -149,6 +150,32 @@ def test_a_panel_with_nothing_in_it_is_none() -> None:
     edition = edition_of(("economy", (1,)))
     assert view(replace(edition, panel=Panel())).panel is None
     assert view(replace(edition, panel=Panel(chart=True))).panel is not None
+
+
+@pytest.mark.parametrize("splits", [(2, 1, 1), (2,), (2, 1, 1, 9), (-1, 0, 0), (9, 9, 9)])
+def test_a_panel_below_loses_nothing_whatever_a_record_says(splits: tuple[int, ...]) -> None:
+    paper = draft(3).edition
+    setting = replace(paper.setting, splits=splits, flows=(Flow.COLUMNS, Flow.BESIDE, Flow.BESIDE))
+    page = view(replace(paper, setting=setting))
+    assert page.below
+    assert page.panel is not None
+    blocks = [block for row in page.panel.rows for block in row]
+    assert [block.name for block in blocks] == ["ahead", "figures", "quote", "chart"]
+    assert [sum(map(len, block.columns)) for block in blocks] == [3, 3, 1, 1]
+
+
+def test_a_column_of_dates_opens_with_its_day() -> None:
+    paper = draft(3).edition
+    same = tuple(replace(item, day=paper.panel.ahead[0].day) for item in paper.panel.ahead)
+    panel = Panel(ahead=same)
+    setting = replace(paper.setting, splits=(2,), flows=(Flow.COLUMNS,))
+    page = view(replace(paper, panel=panel, setting=setting))
+    assert page.panel is not None
+    (((left, right),),) = [[block.columns for block in row] for row in page.panel.rows]
+    days = [
+        [item.opens for item in column if isinstance(item, AheadView)] for column in (left, right)
+    ]
+    assert days == [[True, False], [True]]
 
 
 def test_a_draft_names_every_source_that_any_length_may_cite() -> None:

@@ -87,7 +87,7 @@ class NamedStory:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """What stands beside the news, on a thin page below it; empty parts are not printed."""
+    """What stands beside the news, or below it; empty parts are not printed."""
 
     figures: tuple[Figure, ...] = ()
     quotes: tuple[Quote, ...] = ()
@@ -135,11 +135,12 @@ class Setting:
     lead: float
     #: Size of the top headline in points.
     headline: float
-    #: For each printed section: how many of its briefs stand in the left column.
+    #: For each printed section, and then for each block of a panel below two columns of news: how
+    #: many of its items stand in the left column.
     splits: tuple[int, ...] = ()
     #: Extra white between the blocks of the panel, in points.
     side_gap: float = 0.0
-    #: For each printed section, as for ``splits``; empty where all stand in columns.
+    #: The same for how they stand; empty where all stand in columns.
     flows: tuple[Flow, ...] = ()
 
 
@@ -312,6 +313,12 @@ class Edition:
     def top(self) -> Brief | None:
         """The brief that opens the page."""
         return next((brief for brief in self.briefs() if brief.top), None)
+
+    @property
+    def panel_below(self) -> bool:
+        """Whether the panel stands below two columns of news, as the setting goes on to it."""
+        bands = sum(any(not brief.top for brief in section.briefs) for section in self.sections)
+        return len(self.setting.splits) > bands and not self.setting.scale.below
 
     @property
     def proof(self) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from briefing.core.model import Brief, Edition, Ledger, Section, Setting
-from briefing.core.page.choice import Selection, bands, cited, printed_briefs, rows
+from briefing.core.page.choice import Selection, bands, cited, panel_rows, printed_briefs, rows
 from briefing.core.ports import Candidate, Draft, Heights
 
 
@@ -23,7 +23,7 @@ def build(
         lead: line of body text in points.
         side_gap: extra white between the blocks of the panel in points.
     """
-    arranged = rows(draft, heights, choice)
+    arranged = rows(draft, heights, choice) + panel_rows(heights, choice, choice.panel)
     setting = Setting(
         choice.scale,
         lead,

@@ -20,7 +20,7 @@ _NOTE_LOST = 0.2
 _BLOCK_GAP, FOOT_GAP = 0.75, 0.5
 #: Characters of a section's label, the widest ones, that are as wide as one column.
 _LONGEST_BESIDE = 22
-#: Stories named at most, beside the news and below it on a thin page (docs/page.md, "Panel").
+#: Stories named at most, and on a thin page (docs/page.md, "Panel").
 _MOST_NAMED, _MOST_BELOW = 16, 8
 #: Blocks that make a panel, unless stories are named in it (docs/page.md, "Panel").
 _LEAST_BLOCKS = 2
@@ -41,6 +41,13 @@ class Selection:
     panel: Panel
     #: How many of the draft's corrections are printed, the first ones.
     corrections: int = 0
+    #: Whether the panel stands below two columns of news.
+    panel_below: bool = False
+
+    @property
+    def below(self) -> bool:
+        """Whether the panel stands below the news, be it of one column or of two."""
+        return self.scale.below or self.panel_below
 
     def with_brief(self, number: int, sentences: int) -> Selection:
         """Return the choice with another length for one brief."""
@@ -63,18 +70,17 @@ def least(draft: Draft, scale: Scale) -> Selection:
 
     Every correction is in it.
     """
-    top = min(_TOP_FIRST, len(draft.top.lengths))
-    panel = draft.edition.panel
+    top, under = min(_TOP_FIRST, len(draft.top.lengths)), draft.below and not scale.below
+    panel, due = draft.edition.panel, len(draft.edition.corrections)
     if scale.below:
         panel = replace(panel, figures=(), chart=False)
-    return Selection(scale, top, (1,) * len(draft.briefs), panel, len(draft.edition.corrections))
+    return Selection(scale, top, (1,) * len(draft.briefs), panel, due, panel_below=under)
 
 
 def beside(draft: Draft, choice: Selection) -> Panel:
     """Return the panel of a choice before it is fitted: it repeats nothing that is printed.
 
-    A single block that names no story makes no panel, except on a thin page, where it stands
-    below the news.
+    A single block that names no story makes no panel, except below the news.
     """
     briefs = tuple(printed_briefs(draft, choice))
     stories = {brief.story for brief in briefs}
@@ -89,7 +95,7 @@ def beside(draft: Draft, choice: Selection) -> Panel:
     )
     blocks = (panel.also, panel.figures, panel.quotes, panel.ahead, panel.chart)
     enough = panel.also or sum(map(bool, blocks)) >= _LEAST_BLOCKS
-    return panel if enough or choice.scale.below else Panel()
+    return panel if enough or choice.below else Panel()
 
 
 def bands(draft: Draft, choice: Selection) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -189,14 +195,27 @@ def note_characters(documents: Sequence[Document]) -> int:
 
 def panel_blocks(heights: Heights, panel: Panel) -> tuple[float, ...]:
     """Return the height of each block of the panel that is not empty, in lines."""
+    return tuple(heights.block + sum(items) for items in _panel_items(heights, panel))
+
+
+def _panel_items(heights: Heights, panel: Panel) -> Iterator[tuple[float, ...]]:
+    """Yield the heights of the items of each block that is not empty, in printed order."""
     parts = (
-        sum(heights.also[named.story] for named in panel.also),
-        sum(heights.figures[figure.numeral.key] for figure in panel.figures),
-        sum(heights.quotes[quote.words.key] for quote in panel.quotes),
-        sum(heights.ahead[item.clause.key] for item in panel.ahead),
-        heights.chart if panel.chart else 0.0,
+        tuple(heights.also[named.story] for named in panel.also),
+        tuple(heights.ahead[item.clause.key] for item in panel.ahead),
+        tuple(heights.figures[figure.numeral.key] for figure in panel.figures),
+        tuple(heights.quotes[quote.words.key] for quote in panel.quotes),
+        (heights.chart,) if panel.chart else (),
     )
-    return tuple(heights.block + height for height in parts if height)
+    yield from (items for items in parts if any(items))
+
+
+def panel_rows(heights: Heights, choice: Selection, panel: Panel) -> tuple[Row, ...]:
+    """Return the rows in which the panel stands below two columns of news; else none."""
+    if not choice.panel_below:
+        return ()
+    blocks = [[Block(high, high, high) for high in items] for items in _panel_items(heights, panel)]
+    return arrange(blocks, band=heights.band, most_beside=_MOST_NAMED)
 
 
 def panel_height(heights: Heights, panel: Panel) -> float:
@@ -212,7 +231,9 @@ def stacked_height(heights: Heights, panel: Panel) -> float:
 
 def below_height(heights: Heights, choice: Selection, panel: Panel) -> float:
     """Return the height of the panel where it stands below the news, in lines; else 0."""
-    return stacked_height(heights, panel) if choice.scale.below else 0.0
+    if choice.scale.below:
+        return stacked_height(heights, panel)
+    return sum(row.height for row in panel_rows(heights, choice, panel))
 
 
 def additions(draft: Draft, choice: Selection) -> Iterator[Addition]:

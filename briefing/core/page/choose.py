@@ -156,7 +156,7 @@ def _fewer(ruler: Ruler, start: Selection) -> Selection | None:
     found: list[tuple[float, Selection]] = []
     tries = _TRIES if ruler.draft.edition.panel.also else 1
     while shorter is not None and _stories(shorter) >= _ENOUGH and len(found) < tries:
-        if ruler.fits(shorter):
+        if ruler.fits_least(shorter):
             filled = fill(ruler, shorter)
             found.append((ruler.share(filled), filled))
             if found[-1][0] <= _LITTLE_WHITE:
@@ -187,4 +187,4 @@ def _larger(ruler: Ruler, choice: Selection) -> Selection:
     if not everything or place < 1 or _SCALES[place] not in ruler.measured:
         return choice
     larger = replace(choice, scale=_SCALES[place])
-    return larger if ruler.fits(larger) else choice
+    return larger if ruler.fits_whole(larger) else choice

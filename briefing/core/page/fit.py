@@ -15,16 +15,14 @@ from briefing.core.page.build import build
 from briefing.core.page.choice import (
     Selection,
     below_height,
-    beside,
     page_height,
     panel_blocks,
     panel_height,
     printed_briefs,
     shrink_panel,
-    stacked_height,
 )
 from briefing.core.page.choose import choose, scales_for
-from briefing.core.page.ruler import Error, Ruler, lead_of, settle_panel
+from briefing.core.page.ruler import Error, Ruler, lead_of
 from briefing.core.ports import Draft, Fit, Heights, Measure
 
 #: Layouts at most for one page, the probe among them.
@@ -34,8 +32,8 @@ _CLOSE = 0.75
 #: Plans whose line and whose gap differ by less, in points, print the same: over the 80 lines of a
 #: page and the three gaps of a panel that stays under what cannot be seen.
 _SAME_LEAD, _SAME_GAP = 0.005, 0.2
-#: Share of a page that a panel with little in it may leave white (docs/page.md, "Panel").
-_MUCH_WHITE = 0.08
+#: Share of a page that may stay white with the panel beside the news (docs/page.md, "Panel").
+_MUCH_WHITE = 0.05
 #: White between two blocks of the panel grows by at most this many lines.
 _GAP_LINES = 4.0
 
@@ -99,24 +97,10 @@ def plan(ruler: Ruler) -> LayoutPlan | None:
     choice = choose(ruler)
     if choice is None:
         return None
-    return _plan_below(ruler, choice) if choice.scale.below else _plan_beside(ruler, choice)
-
-
-def _plan_beside(ruler: Ruler, choice: Selection) -> LayoutPlan:
-    heights = ruler.measured[choice.scale]
-    lead, lines = lead_of(heights, ruler.lines(choice)), ruler.room_beside(choice)
-    panel = settle_panel(heights, beside(ruler.draft, choice), lines=lines)
-    return LayoutPlan(choice, panel, lead, _side_gap(heights, panel, lines=lines) * lead)
-
-
-def _plan_below(ruler: Ruler, choice: Selection) -> LayoutPlan:
-    """Plan a thin page, on which the panel takes what the news leaves over."""
-    heights, news = ruler.measured[choice.scale], ruler.lines(choice)
-    room = heights.room / heights.lead[0] - news
-    panel = settle_panel(heights, beside(ruler.draft, choice), lines=room, high=stacked_height)
-    return LayoutPlan(
-        choice, panel, lead_of(heights, news + below_height(heights, choice, panel)), 0
-    )
+    heights, panel = ruler.measured[choice.scale], ruler.panel(choice)
+    lead = lead_of(heights, ruler.lines(choice) + below_height(heights, choice, panel))
+    gap = 0 if choice.below else _side_gap(heights, panel, lines=ruler.room_beside(choice))
+    return LayoutPlan(choice, panel, lead, gap * lead)
 
 
 def _side_gap(heights: Heights, panel: Panel, *, lines: float) -> float:
@@ -147,7 +131,7 @@ def fit(draft: Draft, measure: Measure) -> Fitted:
     known = tuple(scale for scale in scales_for(count) if scale in measure.scales)
     scales = known or tuple(measure.scales)
     ruler = Ruler(draft, _Probe(measure, draft, scales))
-    ruler = _alone(ruler, measure) or ruler
+    ruler = _placed(ruler, measure)
     tried: list[tuple[LayoutPlan, Fitted]] = []
     for layouts in range(2, LAYOUTS + 1):
         planned = plan(ruler)
@@ -165,22 +149,33 @@ def fit(draft: Draft, measure: Measure) -> Fitted:
     return _best([result for _, result in tried], draft=draft)
 
 
-def _alone(ruler: Ruler, measure: Measure) -> Ruler | None:
-    """Return the ruler of the page without a panel, where one with little in it leaves much white.
+def _placed(ruler: Ruler, measure: Measure) -> Ruler:
+    """Return the ruler of the page with its panel where least stays white, for one ruler beside.
 
-    None where the page would not be full without it either, or a story that it names is not told.
+    Where much does beside the news, the panel is tried below it, and a page that tells every story
+    also without a panel; both give the news the whole width, so one probe serves them. A printed
+    edition keeps its place.
     """
     draft = ruler.draft
-    choice = choose(ruler) if draft.edition.panel != Panel() else None
-    if choice is None or choice.scale.below or ruler.share(choice) <= _MUCH_WHITE:
-        return None
+    placed = draft.fixed or draft.edition.panel == Panel()
+    choice = None if placed else choose(ruler)
+    if choice is None or choice.below or ruler.share(choice) <= _MUCH_WHITE:
+        return ruler
+    under = replace(draft, below=True)
+    probe = _Probe(measure, under, tuple(scale for scale in ruler.measured if not scale.below))
     bare = replace(draft, edition=replace(draft.edition, panel=Panel()))
-    alone = Ruler(bare, _Probe(measure, bare, tuple(ruler.measured)))
-    other = choose(alone)
-    if other is None or alone.share(other) > _MUCH_WHITE:
-        return None
-    told = {brief.story for brief in printed_briefs(bare, other)}
-    return alone if told.issuperset(named.story for named in choice.panel.also) else None
+    found = [(ruler.share(choice), ruler)]
+    for other in (Ruler(under, probe), Ruler(bare, probe)):
+        chosen = choose(other)
+        if chosen is not None and (other.draft.below or _tells_all(draft, chosen)):
+            found.append((other.share(chosen), other))
+    return min(found, key=lambda pair: pair[0])[1]
+
+
+def _tells_all(draft: Draft, choice: Selection) -> bool:
+    """Tell whether a choice has a brief of each story that could be named."""
+    told = {brief.story for brief in printed_briefs(draft, choice)}
+    return told.issuperset(named.story for named in draft.edition.panel.also)
 
 
 def _build(ruler: Ruler, planned: LayoutPlan) -> Edition:
@@ -206,8 +201,8 @@ def _error(ruler: Ruler, planned: LayoutPlan, fit: Fit) -> Error:
 
 
 def _left_over(ruler: Ruler, planned: LayoutPlan) -> float:
-    """Return the white below the panel that was planned, in points; none on a thin page."""
-    if planned.choice.scale.below or planned.panel == Panel():
+    """Return the white below the panel that was planned, in points; none below the news."""
+    if planned.choice.below or planned.panel == Panel():
         return 0.0
     heights = ruler.measured[planned.choice.scale]
     gaps = len(panel_blocks(heights, planned.panel)) - 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from briefing.core.errors import ChoiceError, LayoutError
@@ -16,14 +16,14 @@ def refit(edition: Edition, measure: Measure) -> Edition:
 
     Its passages, and so its proof, stay the same; the paper may have no room for the chart or for
     some of the stories that are only named. Of the scales at which it keeps most of these, the
-    largest is taken.
+    largest is taken, with the panel in its place if possible.
 
     Raises:
         LayoutError: the paper has no room for all passages.
     """
     best: Edition | None = None
-    for scale in sorted(measure.scales, key=list(Scale).index):
-        reset = _at(edition, _AtScale(measure, (scale,)))
+    for scale, below in _places(edition, measure.scales):
+        reset = _at(edition, _AtScale(measure, (scale,)), below=below)
         if reset is not None and (best is None or _extras(reset.panel) > _extras(best.panel)):
             best = reset
         if best is not None and _extras(best.panel) == _extras(edition.panel):
@@ -31,6 +31,14 @@ def refit(edition: Edition, measure: Measure) -> Edition:
     if best is None:
         raise LayoutError("not all of it fits on this paper")
     return best
+
+
+def _places(edition: Edition, scales: Sequence[Scale]) -> Iterator[tuple[Scale, bool]]:
+    """Yield the scales from large to small, first with the panel where it was printed."""
+    for below in (edition.panel_below, not edition.panel_below):
+        for scale in sorted(scales, key=list(Scale).index):
+            if below == edition.panel_below or not scale.below:
+                yield scale, below
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +55,10 @@ class _AtScale:
         return self._measure.lay_out(edition)
 
 
-def _at(edition: Edition, measure: Measure) -> Edition | None:
+def _at(edition: Edition, measure: Measure, *, below: bool) -> Edition | None:
     """Return the edition as it is set there; None where not all passages fit."""
     try:
-        fitted = fit(_as_draft(edition), measure).edition
+        fitted = fit(replace(_as_draft(edition), below=below), measure).edition
     except (ChoiceError, LayoutError):
         return None
     ledger = replace(edition.ledger, named=len(fitted.panel.also))
@@ -77,4 +85,4 @@ def _as_draft(edition: Edition) -> Draft:
     # What stands beside the news is of printed stories, and all of them stay.
     told = {name: brief.story for brief in edition.briefs() for name in edition.documents}
     names = tuple(section.name for section in edition.sections)
-    return Draft(replace(edition, sections=()), top, tuple(briefs), names, told)
+    return Draft(replace(edition, sections=()), top, tuple(briefs), names, told, fixed=True)

@@ -47,7 +47,11 @@ def stack(sections: Sequence[Sequence[Block]], *, band: float) -> tuple[Row, ...
 
 
 def arrange(
-    sections: Sequence[Sequence[Block]], *, band: float, wide: Sequence[bool] = ()
+    sections: Sequence[Sequence[Block]],
+    *,
+    band: float,
+    wide: Sequence[bool] = (),
+    most_beside: int = 1,
 ) -> tuple[Row, ...]:
     """Return the rows that are lowest together; the order of sections and briefs is kept.
 
@@ -57,12 +61,14 @@ def arrange(
         sections: the briefs of each section, none empty.
         band: what a section adds above its briefs, in lines.
         wide: whether the label of a section needs both columns; empty: of none.
+        most_beside: briefs of a section that may stand beside another, in one column.
     """
     best: list[tuple[Row, ...]] = [()]
     for count in range(1, len(sections) + 1):
         alone = [(*best[count - 1], row) for row in _alone(sections[count - 1], band=band)]
         pair = () if any(wide[:count][-2:]) else sections[:count][-2:]
-        beside = [(*best[count - 2], row) for row in _beside(pair, band=band)]
+        together = pair if all(len(blocks) <= most_beside for blocks in pair) else ()
+        beside = [(*best[count - 2], row) for row in _beside(together, band=band)]
         best.append(min((*alone, *beside), key=_height))
     return best[-1]
 
@@ -88,8 +94,8 @@ def _alone(blocks: Sequence[Block], *, band: float) -> Iterator[Row]:
 
 
 def _beside(sections: Sequence[Sequence[Block]], *, band: float) -> Iterator[Row]:
-    """Yield the row of two sections of one brief each."""
-    if [len(blocks) for blocks in sections] == [1, 1]:
-        (left,), (right,) = sections
-        high = max(left.height, right.height)
-        yield Row((Flow.BESIDE,) * 2, (1, 1), band + high, abs(left.height - right.height))
+    """Yield the row of two sections, each in one column."""
+    if len(sections) > 1:
+        left, right = (sum(block.height for block in blocks) for blocks in sections)
+        splits = tuple(map(len, sections))
+        yield Row((Flow.BESIDE,) * 2, splits, band + max(left, right), abs(left - right))

@@ -17,6 +17,7 @@ from briefing.core.page.choice import (
     news_height,
     page_height,
     panel_height,
+    panel_rows,
     shrink_panel,
 )
 from briefing.core.ports import Draft, Heights
@@ -68,7 +69,8 @@ class Ruler:
     def white(self, choice: Selection) -> float:
         """Return the lines of columns that a choice leaves white, in the sections and below."""
         heights = self.measured[choice.scale]
-        below = heights.room / heights.lead[1] - self.lines(choice)
+        under = below_height(heights, choice, self.panel(choice)) if choice.panel_below else 0.0
+        below = heights.room / heights.lead[1] - self.lines(choice) - under
         return self.holes(choice) + _COLUMNS * max(0.0, below)
 
     def room_beside(self, choice: Selection) -> float:
@@ -79,14 +81,26 @@ class Ruler:
         side = self.error(choice).side
         return heights.room / lead - heights.mast - foot - FOOT_GAP - side / lead
 
+    def panel(self, choice: Selection) -> Panel:
+        """Return the panel of a choice as far as there is room for it, beside or below the news."""
+        heights, whole = self.measured[choice.scale], beside(self.draft, choice)
+        if not choice.below:
+            return settle_panel(heights, whole, lines=self.room_beside(choice))
+        room = heights.room / heights.lead[0] - self.lines(choice)
+        return settle_panel(
+            heights, whole, lines=room, high=lambda high, panel: below_height(high, choice, panel)
+        )
+
     def share(self, choice: Selection) -> float:
         """Return the share of the page that a choice leaves white, in its columns and panel."""
-        heights = self.measured[choice.scale]
-        lead, room = lead_of(heights, self.lines(choice)), self.room_beside(choice)
-        panel = settle_panel(heights, beside(self.draft, choice), lines=room)
-        wide = _PANEL_WIDTH if panel != Panel() else 0.0
-        aside = wide * (room - panel_height(heights, panel))
-        return (self.white(choice) + aside) / ((_COLUMNS + wide) * heights.room / lead)
+        heights, panel = self.measured[choice.scale], self.panel(choice)
+        under = panel_rows(heights, choice, panel)
+        lines = self.lines(choice) + sum(row.height for row in under)
+        white, wide = self.white(choice) + sum(row.holes for row in under), 0.0
+        if panel != Panel() and not choice.below:
+            wide = _PANEL_WIDTH
+            white += wide * (self.room_beside(choice) - panel_height(heights, panel))
+        return white / ((_COLUMNS + wide) * heights.room / lead_of(heights, lines))
 
     def fits(self, choice: Selection) -> bool:
         """Tell whether a choice fits on the sheet when it is set as tight as its scale allows."""

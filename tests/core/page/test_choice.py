@@ -208,8 +208,8 @@ def test_the_foot_is_never_lower_than_what_stands_beside_the_sources() -> None:
 def test_only_blocks_with_content_have_a_height() -> None:
     heights = heights_of(SEVEN)
     whole = SEVEN.edition.panel
-    assert panel_blocks(heights, whole) == (1.5 + 9, 1.5 + 6, 1.5 + 6.75, 1.5 + 6)
-    assert panel_blocks(heights, replace(whole, quotes=(), chart=False)) == (10.5, 8.25)
+    assert panel_blocks(heights, whole) == (1.5 + 6.75, 1.5 + 9, 1.5 + 6, 1.5 + 6)
+    assert panel_blocks(heights, replace(whole, quotes=(), chart=False)) == (8.25, 10.5)
     assert panel_blocks(heights, Panel()) == ()
 
 

@@ -42,7 +42,7 @@ def test_what_the_panel_leaves_over_is_shared_among_its_gaps() -> None:
 
 
 def test_gaps_of_the_panel_are_never_wider_than_four_lines() -> None:
-    fitted = fit(draft(11), PlainMeasure(room=1200))
+    fitted = fit(replace(draft(11), fixed=True), PlainMeasure(room=1200))
     setting = fitted.edition.setting
     assert setting.side_gap == pytest.approx(4 * setting.lead)
     assert fitted.fit.side_free > 0
@@ -108,7 +108,7 @@ def test_a_panel_without_any_room_ends_empty() -> None:
 
 def test_a_panel_shrinks_without_taking_a_sentence_from_the_news() -> None:
     paper = draft(11)
-    with_panel = fit(paper, PlainMeasure(side_surplus=260))
+    with_panel = fit(replace(paper, fixed=True), PlainMeasure(side_surplus=260))
     without = fit(draft(11, beside=False), PlainMeasure())
     assert not with_panel.edition.panel.chart
     assert with_panel.edition.panel.quotes
@@ -176,7 +176,7 @@ def test_where_the_arithmetic_is_exact_one_probe_and_one_layout_suffice() -> Non
 
 @pytest.mark.parametrize("surplus", [1.2, 0.3, -0.3, -1.2])
 def test_a_page_that_was_higher_or_lower_than_predicted_gets_another_lead(surplus: float) -> None:
-    paper = draft(11, most=1)
+    paper = draft(11, most=1, beside=False)
     whole = replace(least(paper, Scale.NORMAL), top=5)
     lines = ruler_with_lines(paper, 0).lines(whole)
     measure = PlainMeasure(room=10.7 * lines, surplus=surplus)

@@ -7,9 +7,17 @@ from dataclasses import replace
 import pytest
 
 from briefing.core.errors import LayoutError
-from briefing.core.model import Panel, Scale
-from briefing.core.page.choice import panel_height, stacked_height
+from briefing.core.model import Flow, Panel, Scale
+from briefing.core.page.build import build
+from briefing.core.page.choice import (
+    below_height,
+    least,
+    panel_height,
+    panel_rows,
+    stacked_height,
+)
 from briefing.core.page.fit import fit
+from briefing.core.page.refit import refit
 from briefing.core.page.ruler import settle_panel
 from briefing.core.ports import Draft
 from tests.fakes import PlainMeasure, document, draft, naming
@@ -34,14 +42,60 @@ def short_panel(briefs: int) -> Draft:
     return replace(paper, edition=replace(paper.edition, panel=few))
 
 
-def test_a_panel_that_would_be_nearly_white_is_left_out_of_a_page_that_is_full_without_it() -> None:
-    assert fit(short_panel(11), PlainMeasure()).edition.panel == Panel()
-    assert fit(short_panel(11), PlainMeasure(room=1200)).edition.panel != Panel()
-
-
-def test_no_story_loses_its_name_with_the_panel() -> None:
+def test_a_panel_that_would_be_nearly_white_stands_below_the_news() -> None:
     paper = naming(short_panel(11), document(40, title="Fog over the lower reach"))
-    assert [named.story for named in fit(paper, PlainMeasure()).edition.panel.also] == ["nd40"]
+    fitted = fit(paper, PlainMeasure())
+    edition, fewer = fitted.edition, len(short_panel(11).edition.panel.ahead)
+    assert edition.panel_below
+    assert [named.story for named in edition.panel.also] == ["nd40"]
+    assert len(edition.panel.ahead) == fewer
+    assert (fitted.fit.side_free, edition.setting.side_gap) == (0, 0)
+    assert fitted.fit.free == pytest.approx(0, abs=1e-6)
+
+
+def test_a_panel_that_leaves_little_white_stands_beside_the_news() -> None:
+    paper = naming(draft(11), *(document(number) for number in range(40, 60)))
+    assert not fit(paper, PlainMeasure(room=600)).edition.panel_below
+
+
+def test_a_page_that_is_fuller_without_a_panel_has_none_if_no_story_loses_its_name() -> None:
+    room = next(
+        room
+        for room in range(500, 900, 10)
+        if fit(short_panel(11), PlainMeasure(room=room)).edition.panel == Panel()
+    )
+    paper = naming(short_panel(11), document(40, title="Fog over the lower reach"))
+    edition = fit(paper, PlainMeasure(room=room)).edition
+    assert [named.story for named in edition.panel.also] == ["nd40"]
+
+
+def test_the_panel_of_a_printed_edition_keeps_its_place() -> None:
+    paper = naming(short_panel(11), document(40, title="Fog over the lower reach"))
+    edition = fit(paper, PlainMeasure()).edition
+    reset = refit(edition, PlainMeasure(room=710))
+    assert reset.panel_below
+    assert reset.panel == edition.panel
+
+
+def test_the_setting_goes_on_to_the_blocks_of_a_panel_below() -> None:
+    paper = replace(naming(short_panel(3), *map(document, range(40, 45))), below=True)
+    choice = least(paper, Scale.NORMAL)
+    heights = PlainMeasure().probe(paper, (Scale.NORMAL,))[Scale.NORMAL]
+    also = replace(Panel(), also=choice.panel.also)
+    both = replace(also, ahead=choice.panel.ahead, quotes=choice.panel.quotes)
+    assert [row.splits for row in panel_rows(heights, choice, also)] == [(3,)]
+    assert below_height(heights, choice, also) == 2.25 + 3 * 2.0
+    assert [row.splits for row in panel_rows(heights, choice, both)] == [(3,), (3, 1)]
+    assert panel_rows(heights, replace(choice, panel_below=False), both) == ()
+    edition = build(paper, heights, replace(choice, panel=both), lead=10.5, side_gap=0)
+    assert edition.setting.splits[-3:] == (3, 3, 1)
+    assert edition.setting.flows[-2:] == (Flow.BESIDE, Flow.BESIDE)
+
+
+def test_a_thin_page_has_its_panel_below_one_column() -> None:
+    paper = replace(short_panel(3), below=True)
+    assert not least(paper, Scale.THIN).panel_below
+    assert not fit(paper, PlainMeasure()).edition.panel_below
 
 
 def test_a_day_too_long_for_any_page_is_refused_with_its_short_panel() -> None:

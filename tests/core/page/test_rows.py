@@ -106,6 +106,12 @@ def test_rows_are_never_higher_than_sections_in_two_columns(sections: list[list[
     assert every <= alone + 1e-9
 
 
+def test_sections_of_more_stand_side_by_side_where_they_may() -> None:
+    (row,) = arrange([[brief(4), brief(4)], [brief(9)]], band=BAND, most_beside=2)
+    assert (row.flows, row.splits) == ((Flow.BESIDE, Flow.BESIDE), (2, 1))
+    assert (row.height, row.holes) == (BAND + 9.5, 0.5)
+
+
 def test_a_section_with_a_wide_label_has_both_columns() -> None:
     rows = arrange([[brief(9)], [brief(8)], [brief(8)]], band=BAND, wide=[True, False, False])
     assert [row.flows[0] for row in rows][1:] == [Flow.BESIDE]
