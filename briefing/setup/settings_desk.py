@@ -124,10 +124,8 @@ class SettingsDesk:
         """
         return propose(self.file(), changes, check=self._wrong)
 
-    def save(
-        self, changes: Changes, *, seen: str, actor: Actor, at: datetime | None = None
-    ) -> Proposal:
-        """Write changes, each with its line in the audit log; without a time it is now.
+    def save(self, changes: Changes, *, seen: str, actor: Actor, at: datetime) -> Proposal:
+        """Write changes, each with its line in the audit log.
 
         Raises:
             ChangedMeanwhileError, WrongSettingsError, UnwritableSettingsError, BusyError: as
@@ -138,7 +136,7 @@ class SettingsDesk:
 
             def note(done: Sequence[Change]) -> None:
                 for change in done:
-                    actor.note(tx, "change setting", _audit_words(change), at=at or now())
+                    actor.note(tx, "change setting", _audit_words(change), at=at)
 
             return save(self.path, changes, seen=seen, check=self._wrong, record=note)
 
@@ -190,7 +188,9 @@ class SettingsDesk:
         """Tell whether a name is that of an uploaded logo."""
         return UPLOADED.fullmatch(name) is not None and (self.path.parent / name).is_file()
 
-    def save_relay(self, changes: Changes, *, password: str, seen: str, actor: Actor) -> Proposal:
+    def save_relay(
+        self, changes: Changes, *, password: str, seen: str, actor: Actor, at: datetime
+    ) -> Proposal:
         """Save how mail leaves, as long as none does, and the password in a file beside.
 
         Raises:
@@ -202,7 +202,7 @@ class SettingsDesk:
         if self.live.mail.sender:
             raise SettingsError("mail.sender is set already; change it in the file")
         if not password:
-            return self.save(changes, seen=seen, actor=actor)
+            return self.save(changes, seen=seen, actor=actor, at=at)
         named = {**changes, "mail.password_file": PASSWORD_FILE}
         self.propose(named)
         try:
@@ -211,7 +211,7 @@ class SettingsDesk:
             folder = self.path.parent
             message = f"{folder}: the password cannot be kept ({reason_of(error)})"
             raise OutputError(message) from error
-        return self.save(named, seen=seen, actor=actor)
+        return self.save(named, seen=seen, actor=actor, at=at)
 
     @property
     def is_writable(self) -> bool:

@@ -53,7 +53,7 @@ def desk(path: Path, store: Store, live: LiveSettings) -> SettingsDesk:
 
 
 def change(desk: SettingsDesk, name: str, value: object) -> None:
-    desk.save({name: value}, seen=desk.file().seen([name]), actor=ADA)  # type: ignore[dict-item]
+    desk.save({name: value}, seen=desk.file().seen([name]), actor=ADA, at=now())  # type: ignore[dict-item]
 
 
 def acts(store: Store) -> list[AuditEvent]:

@@ -138,13 +138,14 @@ def _act(session: AdminSession) -> Response:
 
 
 def _save(session: AdminSession, desk: SettingsDesk, group: SettingGroup) -> Response:
-    values, seen = typed(group, session.request.fields), session.field("seen")
+    values = typed(group, session.request.fields)
+    seen, actor, at = session.field("seen"), session.actor, session.request.at
     try:
         if group is FIRST:
-            desk.save(values, seen=seen, actor=session.actor)
+            desk.save(values, seen=seen, actor=actor, at=at)
         else:
             password = session.field("password").strip()[:_LONGEST]
-            desk.save_relay(values, password=password, seen=seen, actor=session.actor)
+            desk.save_relay(values, password=password, seen=seen, actor=actor, at=at)
     except ChangedMeanwhileError:
         return _page(session, _SentForm(wrong={"": _MEANWHILE}))
     except WrongSettingsError as error:
