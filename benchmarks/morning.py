@@ -189,6 +189,8 @@ def _print_page(one: _Person) -> None:
     _wait(lambda: one.page.get_by_role("button", name="Print the page").count())
     one.click("link", "Tomorrow")
     _wait(lambda: _reloaded(one.page).locator(".proofsheet img").count())
+    # The picture of the draft is there too.
+    _wait(lambda: one.page.evaluate("[...document.images].every(one => one.naturalWidth)"))
     one.film(one.page, "tomorrow")
     one.click("link", "Round")
     one.click("link", "the first morning")

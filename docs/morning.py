@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 #: Scenes of the film that the documentation shows.
 SHOWN = ("steps", "tried", "tomorrow", "page")
 #: Pixels of a picture; colors of its palette, which are enough for ink, paper and red.
-WIDE, MOST_HIGH, COLORS = 820, 1100, 32
+WIDE, MOST_HIGH, COLORS = 820, 1000, 64
 
 
 def main() -> None:
@@ -24,7 +24,7 @@ def main() -> None:
         high = round(picture.height * WIDE / picture.width)
         small = picture.resize((WIDE, high), Image.Resampling.LANCZOS)
         shown = small.crop((0, 0, WIDE, min(high, MOST_HIGH)))
-        shown.quantize(COLORS).save(folder / f"{scene}.png", optimize=True)
+        shown.quantize(COLORS, Image.Quantize.FASTOCTREE).save(folder / f"{scene}.png", optimize=True)
 
 
 if __name__ == "__main__":

@@ -105,7 +105,7 @@ def train_section(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Train one section from about thirty sentences, and tell how well it does."""
+    """Train one section from thirty sentences. Tells how well it does."""
     from briefing.app.make import save
     from briefing.setup.clock import now
     from briefing.setup.section_desk import quality_words, read_examples, taught_section

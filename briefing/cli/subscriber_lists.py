@@ -115,7 +115,7 @@ def export(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write all subscribers as CSV, each with how and since when they agreed."""
+    """Write all subscribers as CSV. Each with how and since when they agreed."""
     from briefing.app.readers.lists import export_subscribers, note_export, write_file
     from briefing.setup.clock import now
 

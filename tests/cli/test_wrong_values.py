@@ -59,7 +59,7 @@ WRONG = {
     "--language": ("english", "two letters"),
     "--weight": ("3", "give one of 0.5, 0.75, 1, 1.5, 2"),
     "--right": ("all", "give read or steer"),
-    "--since": ("once", "write it as 2026-01-04"),
+    "--since": ("once", "is not a date up to today"),
     "--state": ("asleep", "give pending, active"),
     "--format": ("docx", "give pdf, html, text, link"),
     "--days": ("someday", "write mon, tue"),

@@ -240,7 +240,7 @@ class TestTheTextAndTheJson:
         assert MARKUP[3] in " ".join(made.text.split())
 
     def test_the_text_names_only_addresses_of_the_web(self, made: Made) -> None:
-        addresses = re.findall(r"^ +([A-Za-z]+:\S+)$", made.text, re.MULTILINE)
+        addresses = re.findall(r"^ +(?:\[\d+\] )?([A-Za-z]+:\S+)$", made.text, re.MULTILINE)
         assert addresses
         assert all(address.startswith("https://") for address in addresses)
 

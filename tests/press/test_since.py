@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from io import BytesIO
@@ -117,7 +118,12 @@ class TestTheDayLine:
     def test_of_a_mail_counts_the_chosen_sections(self, theme: Theme) -> None:
         letter = letter_parts(continued(), theme=theme, sections=["Security"])
         assert "Since Wednesday: 1 new, 1 unchanged" in letter.text
-        assert "Since Wednesday: 1 new, 1 unchanged" in letter.html
+        assert "Since Wednesday: 1 new, 1 unchanged" in _words(letter.html)
+
+
+def _words(html: str) -> str:
+    """Return the words of a mail, without the elements that keep some of them together."""
+    return " ".join(re.sub(r"<[^>]+>", "", html).split())
 
 
 class TestAnEarlierHeadline:
@@ -208,7 +214,7 @@ class TestAFirstEdition:
         assert page.panel is not None
         assert [one.status for one in page.panel.also] == [""]
         letter = letter_parts(edition, theme=theme)
-        for text in (letter.text, letter.html, page_text(edition, theme=theme)):
+        for text in (letter.text, _words(letter.html), page_text(edition, theme=theme)):
             assert "4 stories, 1 in brief" in text
             assert "NEW" not in text
             assert "DEVELOPING" not in text

@@ -110,5 +110,5 @@ def test_a_host_that_does_not_let_us_in_is_told(news: NewsServer) -> None:
 
     result = through(news, look)
     assert (result.reachable, result.robots) == (True, "refused")
-    assert "--text feed" in result.advice
+    assert "set its text to feed" in result.advice
     assert news.count("/port") == 0
