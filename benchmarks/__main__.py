@@ -1,4 +1,4 @@
-"""Run benchmarks by name: ``python -m benchmarks [NAME ...] [accuracy DATA] [--json]``."""
+"""Run benchmarks: ``python -m benchmarks [NAME ...] [accuracy DATA] [edition N ...] [--json]``."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from benchmarks.accuracy import bench_accuracy
 from benchmarks.collecting import bench_collecting
 from benchmarks.delivering import bench_delivering
+from benchmarks.editions import bench_edition
 from benchmarks.killing import bench_killing
 from benchmarks.morning import bench_morning
 from benchmarks.paging import bench_paging
@@ -24,6 +25,7 @@ BENCHES: dict[str, Callable[..., list[dict[str, Any]]]] = {
     "accuracy": bench_accuracy,
     "collecting": bench_collecting,
     "delivering": bench_delivering,
+    "edition": bench_edition,
     "killing": bench_killing,
     "morning": bench_morning,
     "paging": bench_paging,
@@ -34,9 +36,11 @@ BENCHES: dict[str, Callable[..., list[dict[str, Any]]]] = {
     "web": bench_web,
 }
 #: Runs of many minutes, only when they are asked for by name.
-LONG = ("accuracy", "delivering", "killing", "morning", "paging")
+LONG = ("accuracy", "delivering", "edition", "killing", "morning", "paging")
 #: Those that measure on a folder of data, named right behind them.
 ON_DATA = ("accuracy",)
+#: Those that measure days of so many documents as the numbers behind them say.
+SIZED = ("edition",)
 
 
 def main(words: list[str]) -> int:
@@ -55,14 +59,19 @@ def main(words: list[str]) -> int:
     return int(any("failed" in row for row in results))
 
 
-def _asked(words: list[str]) -> tuple[list[tuple[str, list[Path]]], str]:
-    """Return the benchmarks with the data of each, and what is wrong with the words."""
-    asked: list[tuple[str, list[Path]]] = []
+def _asked(words: list[str]) -> tuple[list[tuple[str, list[Any]]], str]:
+    """Return the benchmarks with data or sizes of each, and what is wrong with the words."""
+    asked: list[tuple[str, list[Any]]] = []
     left = iter(words)
     for name in left:
+        if asked and asked[-1][0] in SIZED and name.isdecimal() and int(name) > 0:
+            asked[-1][1].append(int(name))
+            continue
         if name not in BENCHES:
             return [], f"unknown benchmark {name!r}; known: {', '.join(BENCHES)}"
-        data = [Path(word) for word in (next(left, ""),) if word] if name in ON_DATA else []
+        data: list[Any] = (
+            [Path(word) for word in (next(left, ""),) if word] if name in ON_DATA else []
+        )
         if name in ON_DATA and not (data and data[0].is_dir()):
             given = f"{data[0]} is no folder; " if data else ""
             return [], f"{given}name the folder of the data: ./run bench {name} DATA"
@@ -70,7 +79,7 @@ def _asked(words: list[str]) -> tuple[list[tuple[str, list[Path]]], str]:
     return asked, ""
 
 
-def _run(name: str, data: list[Path], *, as_json: bool) -> list[dict[str, Any]]:
+def _run(name: str, data: list[Any], *, as_json: bool) -> list[dict[str, Any]]:
     results = BENCHES[name](*data)
     if as_json:
         print(json.dumps({"bench": name, "results": results}))

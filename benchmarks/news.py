@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
+from itertools import islice
 from pathlib import Path
+from zlib import crc32
 
 from briefing.core.model import Document
 from briefing.sources.files import read
 
 _EXAMPLES = Path(__file__).parents[1] / "examples"
 _NAME = re.compile(r"\b[A-Z][a-z]{3,}")
+
+#: Words of articles, and of the shorter reports that every third is.
+_ARTICLE, _SHORT = (600, 900), (60, 200)
+#: A story has s reports with a probability that falls with this power of s, and at most this share
+#: of the day.
+_POWER, _LARGEST = 2.5, 0.04
+#: Each name is written in so many ways, so that two events seldom share one.
+_WAYS = 997
 
 
 def make_documents(count: int) -> tuple[Document, ...]:
@@ -19,9 +31,62 @@ def make_documents(count: int) -> tuple[Document, ...]:
     Every twelfth is a second report of the event of the one before: the same opening and names,
     other paragraphs below. The names of all others are made their own.
     """
-    found = read([str(_EXAMPLES / "2026-03-12")]).documents
-    paragraphs = [part for one in found for part in one.text.split("\n\n") if len(part) > 80]
+    found, paragraphs = _dealt()
     return tuple(_document(number, found, paragraphs) for number in range(count))
+
+
+@lru_cache(maxsize=1)
+def _dealt() -> tuple[tuple[Document, ...], list[str]]:
+    """Return the documents of an example day, and their paragraphs."""
+    found = read([str(_EXAMPLES / "2026-03-12")]).documents
+    return found, [part for one in found for part in one.text.split("\n\n") if len(part) > 80]
+
+
+def make_day(count: int) -> tuple[Document, ...]:
+    """Return ``count`` documents as long as those of real days, the same on every run.
+
+    Reports of one event share title, opening and names. Most events have one report, few have many:
+    the sizes follow a power law.
+    """
+    return tuple(islice(_reports(most=max(1, round(count * _LARGEST))), count))
+
+
+def _reports(*, most: int) -> Iterator[Document]:
+    found, paragraphs = _dealt()
+    number = event = 0
+    while True:
+        size = min(most, int(_share("size", event) ** (-1 / (_POWER - 1))))
+        for _ in range(size):
+            yield _report(number, event=event, model=found[event % len(found)], among=paragraphs)
+            number += 1
+        event += 1
+
+
+def _report(number: int, *, event: int, model: Document, among: list[str]) -> Document:
+    least, most = _SHORT if number % 3 == 0 else _ARTICLE
+    wanted = least + (most - least) * _share("words", number)
+    parts = [among[crc32(f"opening {event}".encode()) % len(among)]]
+    words = len(parts[0].split())
+    while words < wanted:
+        parts.append(among[crc32(f"{number} {len(parts)}".encode()) % len(among)])
+        words += len(parts[-1].split())
+    text, title = (
+        _NAME.sub(lambda name: f"{name.group()}{_way(name.group(), event)}", written)
+        for written in ("\n\n".join(parts), model.title)
+    )
+    publisher = f"Paper {number % 200}"
+    return replace(
+        model, id=f"d{number}", title=title, text=text, publisher=publisher, language="en"
+    )
+
+
+def _way(name: str, event: int) -> str:
+    return _suffix(crc32(f"{event} {name}".encode()) % _WAYS)
+
+
+def _share(what: str, number: int) -> float:
+    """Return a number above 0 and at most 1 that looks drawn by chance."""
+    return (crc32(f"{what} {number}".encode()) + 1) / 2**32
 
 
 def _document(number: int, found: tuple[Document, ...], paragraphs: list[str]) -> Document:

@@ -24,7 +24,9 @@ def main() -> None:
         high = round(picture.height * WIDE / picture.width)
         small = picture.resize((WIDE, high), Image.Resampling.LANCZOS)
         shown = small.crop((0, 0, WIDE, min(high, MOST_HIGH)))
-        shown.quantize(COLORS, Image.Quantize.FASTOCTREE).save(folder / f"{scene}.png", optimize=True)
+        shown.quantize(COLORS, Image.Quantize.FASTOCTREE).save(
+            folder / f"{scene}.png", optimize=True
+        )
 
 
 if __name__ == "__main__":

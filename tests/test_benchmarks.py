@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
 import pytest
 
 from benchmarks import paging, pipeline, ranking
 from benchmarks.__main__ import BENCHES, main
-from benchmarks.news import make_documents
+from benchmarks.news import make_day, make_documents
 from briefing.core.edition import STEPS
 from briefing.core.text.copies import find_copies
 
@@ -33,6 +34,38 @@ def test_many_documents_come_out_of_few_the_same_every_time() -> None:
 def test_hardly_a_document_but_the_second_reports_is_a_copy() -> None:
     copies = [int(name.removeprefix("b")) for name in find_copies(make_documents(60))]
     assert sum(number % 12 != 11 for number in copies) <= 1
+
+
+def test_a_day_has_articles_and_short_reports_and_few_large_stories() -> None:
+    day = make_day(300)
+    assert day == make_day(300)
+    assert len({document.id for document in day}) == 300
+    words = [len(document.text.split()) for document in day]
+    assert sum(count >= 600 for count in words) == 200
+    assert sum(60 <= count < 500 for count in words) == 100
+    reports = Counter(Counter(document.title for document in day).values())
+    assert reports[1] > reports[2] > reports[3] > 0
+    assert 5 <= max(reports) <= 20
+    assert make_day(0) == ()
+
+
+@pytest.mark.slow
+def test_an_edition_is_measured_by_the_floor_and_by_the_one_before(capsys: Said) -> None:
+    assert main(["edition", "6", "12", "--json"]) == 0
+    small, again, large, once_more = json.loads(capsys.readouterr().out)["results"]
+    assert [row["case"] for row in (small, large)] == ["edition 6 / floor", "edition 12 / floor"]
+    assert again["case"] == "edition 6 second / first"
+    assert min(small["ratio"], large["ratio"]) > 1
+    assert large["peak_mb"] > 50
+    assert "exponent" in large
+    assert "exponent" not in small
+    assert min(again["ratio"], once_more["ratio"]) > 0
+
+
+def test_numbers_stand_behind_a_benchmark_that_takes_them(capsys: Said) -> None:
+    for words in (["7"], ["ranking", "7"], ["edition", "0"], ["edition", "-3"]):
+        assert main(words) == 2
+        assert capsys.readouterr().err.startswith(f"unknown benchmark {words[-1]!r}; known: ")
 
 
 def test_the_pipeline_is_measured_step_by_step(capsys: Said) -> None:

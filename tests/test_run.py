@@ -55,7 +55,11 @@ def bash(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize(
     ("command", "also"),
-    [("example", ""), ("test", " chromium" + NGINX + " poppler-utils"), ("docs", " poppler-utils")],
+    [
+        ("example", ""),
+        ("test", " chromium" + NGINX + " poppler-utils"),
+        ("docs", " poppler-utils chromium"),
+    ],
 )
 def test_an_ordinary_user_is_told_all_that_is_missing_in_one_command(
     bare: Path, command: str, also: str

@@ -71,33 +71,33 @@ def import_(  # noqa: PLR0913  one parameter an option
 
 
 def _import_facts(done: ListReport) -> dict[str, object]:
-    from briefing.app.readers.lists import REFUSED, Verdict
+    from briefing.app.readers.lists import REFUSED, RowVerdict
 
     return {
-        "added": done.counts[Verdict.GOOD],
-        "known": [(one.line, one.address) for one in done.of(Verdict.KNOWN)],
-        "twice": [(one.line, one.address) for one in done.of(Verdict.TWICE)],
+        "added": done.counts[RowVerdict.GOOD],
+        "known": [(one.line, one.address) for one in done.of(RowVerdict.KNOWN)],
+        "twice": [(one.line, one.address) for one in done.of(RowVerdict.TWICE)],
         "refused": [(one.line, _refusal(one)) for one in done.of(*REFUSED)],
     }
 
 
 def _refusal(one: JudgedLine) -> str:
-    from briefing.app.readers.lists import Verdict
+    from briefing.app.readers.lists import RowVerdict
 
-    if one.verdict is Verdict.WRONG:
+    if one.verdict is RowVerdict.WRONG:
         return one.reason
     return f"{one.address}: {one.reason or one.verdict}"
 
 
 def _show_import(file: Path, done: ListReport, *, unread: tuple[str, ...], dry: bool) -> None:
-    from briefing.app.readers.lists import REFUSED, Verdict
+    from briefing.app.readers.lists import REFUSED, RowVerdict
 
     would = "would be added" if dry else "added"
     refused = sum(done.counts[verdict] for verdict in REFUSED)
     say(
-        f"{file}: {done.counts[Verdict.GOOD]:,} {would}, "
-        f"{done.counts[Verdict.TWICE]:,} twice in the list, "
-        f"{done.counts[Verdict.KNOWN]:,} already subscribed, {refused:,} refused"
+        f"{file}: {done.counts[RowVerdict.GOOD]:,} {would}, "
+        f"{done.counts[RowVerdict.TWICE]:,} twice in the list, "
+        f"{done.counts[RowVerdict.KNOWN]:,} already subscribed, {refused:,} refused"
     )
     if unread:
         names = ", ".join(ascii(name) for name in unread)

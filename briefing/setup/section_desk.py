@@ -42,7 +42,7 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class SectionTrial:
     """A model that was trained and is not accepted yet."""
 
     #: When, as ISO 8601.
@@ -171,7 +171,7 @@ class SectionDesk:
         content = "".join(f"{line}\n" for line in lines)
         save_files({self._path(name, "jsonl"): content.encode("utf-8", "replace")})
 
-    def train(self, name: str, *, actor: Actor, at: datetime) -> Trial:
+    def train(self, name: str, *, actor: Actor, at: datetime) -> SectionTrial:
         """Train a section from its examples and the archive; the model waits to be accepted.
 
         Raises:
@@ -181,7 +181,7 @@ class SectionDesk:
             taught = taught_section(
                 self.desk.store, self._settings(), self.examples(name), section=name, at=at
             )
-            trial = Trial(
+            trial = SectionTrial(
                 at.isoformat(timespec="minutes"),
                 taught.examples,
                 taught.read,
@@ -203,11 +203,11 @@ class SectionDesk:
     def _settings(self) -> Settings:
         return parsed(self.settings().text, folder=self.desk.path.parent)
 
-    def trial(self, name: str) -> Trial | None:
+    def trial(self, name: str) -> SectionTrial | None:
         """Return what waits to be accepted; None if nothing does."""
         with suppress(OSError, ValueError, KeyError, TypeError):
             told = json.loads(self._path(name, "trial.json").read_text(encoding="utf-8"))
-            return Trial(
+            return SectionTrial(
                 str(told["at"]),
                 int(told["examples"]),
                 int(told["read"]),

@@ -42,8 +42,8 @@ from briefing.setup.settings.asked import SECRET
 from briefing.setup.settings.edit import Changes, edited
 from briefing.setup.settings.reference import template
 from briefing.setup.settings.save import (
-    Change,
     Proposal,
+    SettingChange,
     SettingsFile,
     make_file,
     propose,
@@ -134,7 +134,7 @@ class SettingsDesk:
         """
         with self.store.write() as tx:
 
-            def note(done: Sequence[Change]) -> None:
+            def note(done: Sequence[SettingChange]) -> None:
                 for change in done:
                     actor.note(tx, "change setting", _audit_words(change), at=at)
 
@@ -314,7 +314,7 @@ def _secret(label: str, file: str, variable: str) -> SecretState:
     return SecretState(label, file or variable, is_set=bool(file))
 
 
-def _audit_words(change: Change) -> str:
+def _audit_words(change: SettingChange) -> str:
     if change.name in SECRET:
         return f"{change.name}: {'set' if change.new else 'emptied'}"
     if change.name == "sections":

@@ -27,16 +27,7 @@ from briefing.core.model import Correction, Edition
 from briefing.store import archive
 from briefing.store.columns import Moment
 from briefing.store.documents import texts
-from briefing.store.tables import (
-    CITED,
-    DOCUMENT,
-    EDITION,
-    FILE,
-    PASSAGE,
-    STORY,
-    TOLD,
-    VERSION,
-)
+from briefing.store.tables import CITED, DOCUMENT, EDITION, FILE, PASSAGE, STORY, TOLD, VERSION
 from briefing.store.versions import AnyRow, in_batches, normalized
 
 

@@ -20,7 +20,7 @@ _PAGE = 1_000
 _BEGINS = ("confirmed", "imported")
 
 
-class Order(StrEnum):
+class ReaderOrder(StrEnum):
     """By what the list is sorted."""
 
     #: The order in which they were added.
@@ -31,9 +31,9 @@ class Order(StrEnum):
 
 
 _COLUMNS = {
-    Order.ADDED: SUBSCRIBER.c.number,
-    Order.ADDRESS: SUBSCRIBER.c.folded,
-    Order.SINCE: SUBSCRIBER.c.since,
+    ReaderOrder.ADDED: SUBSCRIBER.c.number,
+    ReaderOrder.ADDRESS: SUBSCRIBER.c.folded,
+    ReaderOrder.SINCE: SUBSCRIBER.c.since,
 }
 
 
@@ -72,7 +72,7 @@ def page(  # noqa: PLR0913  which, in which order, from where, how many
     tx: Connection,
     matching: Matching,
     *,
-    order: Order = Order.ADDED,
+    order: ReaderOrder = ReaderOrder.ADDED,
     down: bool = False,
     offset: int = 0,
     limit: int,
@@ -86,7 +86,7 @@ def search(  # noqa: PLR0913  as above
     tx: Connection,
     matching: Matching,
     *,
-    order: Order = Order.ADDED,
+    order: ReaderOrder = ReaderOrder.ADDED,
     down: bool = False,
     offset: int = 0,
     limit: int,
@@ -98,7 +98,7 @@ def search(  # noqa: PLR0913  as above
     return _people(tx, [row[0] for row in rows]), total
 
 
-def _numbers(matching: Matching, *, order: Order, down: bool) -> Select[Any]:
+def _numbers(matching: Matching, *, order: ReaderOrder, down: bool) -> Select[Any]:
     """Select only numbers, so that those of other pages are skipped by an index."""
     columns = dict.fromkeys((_COLUMNS[order], SUBSCRIBER.c.number))
     ordered = [column.desc() if down else column.asc() for column in columns]

@@ -15,8 +15,8 @@ from briefing.core.errors import SettingsError, StoreError
 from briefing.setup.settings import FILE_NAME, Settings, load
 from briefing.setup.settings.reference import template
 from briefing.setup.settings.save import (
-    Change,
     ChangedMeanwhileError,
+    SettingChange,
     UnwritableSettingsError,
     WrongSettingsError,
     propose,
@@ -40,7 +40,7 @@ def test_a_change_is_written_and_nothing_else(path: Path) -> None:
         path, {"name": "B", "page.theme": "classic"}, seen=file.seen(["name", "page.theme"])
     )
     assert path.read_text(encoding="utf-8") == BEGIN.replace('"A"', '"B"') == done.text
-    assert done.changes == (Change("name", "A", "B"),)
+    assert done.changes == (SettingChange("name", "A", "B"),)
     assert done.settings == load(path)
     assert list(path.parent.iterdir()) == [path]
 
@@ -146,7 +146,7 @@ def test_a_logo_is_relative_to_the_file_and_written_as_such(path: Path) -> None:
 
 
 def test_a_file_that_may_not_be_written_gives_its_text(path: Path) -> None:
-    def refuse(_changes: Sequence[Change]) -> None:
+    def refuse(_changes: Sequence[SettingChange]) -> None:
         raise PermissionError(13, "Permission denied")
 
     with pytest.raises(UnwritableSettingsError, match="Permission denied") as error:
@@ -156,8 +156,8 @@ def test_a_file_that_may_not_be_written_gives_its_text(path: Path) -> None:
 
 
 def test_without_its_line_in_the_log_nothing_is_changed(path: Path) -> None:
-    def fail(changes: Sequence[Change]) -> None:
-        assert changes == (Change("name", "A", "B"),)
+    def fail(changes: Sequence[SettingChange]) -> None:
+        assert changes == (SettingChange("name", "A", "B"),)
         raise StoreError("the disk is full")
 
     with pytest.raises(StoreError):

@@ -15,7 +15,7 @@ from briefing.core.model import BulkAction, Consent, State, Subscriber
 from briefing.store import Store, audit, histories, reader_list, subscribers
 from briefing.store.bulk import UNDO
 from briefing.store.expiry import forget_expired, has_expired
-from briefing.store.reader_list import Matching, Order
+from briefing.store.reader_list import Matching, ReaderOrder
 from tests.store.news import NOON
 from tests.store.readers import IMPORTED, reader
 
@@ -194,9 +194,13 @@ def test_all_that_match_are_those_that_were_seen(store: Store) -> None:
     assert paused == [f"r{number}@town.example" for number in (1, 10, 11)]
 
 
-@pytest.mark.parametrize("order", Order)
+@pytest.mark.parametrize("order", ReaderOrder)
 @pytest.mark.parametrize("down", [False, True])
-def test_pages_hold_everybody_once_in_every_order(store: Store, order: Order, down: bool) -> None:  # noqa: FBT001
+def test_pages_hold_everybody_once_in_every_order(
+    store: Store,
+    order: ReaderOrder,
+    down: bool,  # noqa: FBT001  a parameter of the test
+) -> None:
     crowd(store, *[State.ACTIVE] * 7, *[State.PAUSED] * 4)
     with store.read() as tx:
         found = [
@@ -208,9 +212,9 @@ def test_pages_hold_everybody_once_in_every_order(store: Store, order: Order, do
         ]
         assert reader_list.count(tx, Matching()) == 11
     keys = {
-        Order.ADDED: lambda one: (0, one.id),
-        Order.ADDRESS: lambda one: (subscribers.folded(one.address, one.name), one.id),
-        Order.SINCE: lambda one: (one.since, one.id),
+        ReaderOrder.ADDED: lambda one: (0, one.id),
+        ReaderOrder.ADDRESS: lambda one: (subscribers.folded(one.address, one.name), one.id),
+        ReaderOrder.SINCE: lambda one: (one.since, one.id),
     }
     assert found == sorted(everybody(store), key=keys[order], reverse=down)
 

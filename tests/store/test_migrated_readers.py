@@ -15,7 +15,7 @@ from briefing.store import engine as engines
 from briefing.store import migrate, open_store, reader_list, subscribers
 from briefing.store.location import find_place
 from briefing.store.mail_tables import CONSENT, SUBSCRIBER
-from briefing.store.reader_list import Matching, Order
+from briefing.store.reader_list import Matching, ReaderOrder
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 PEOPLE = {"Ann@town.example": "Ósé", "bo@town.example": "a\0b", "cem@town.example": ""}
@@ -54,7 +54,7 @@ def test_subscribers_of_an_older_store_are_found_by_words_in_any_case(
         for words in ("ANN", "ósé", "A\0B"):
             (found,) = reader_list.page(tx, Matching(words), limit=9)
             assert found.state is State.ACTIVE
-        ordered = reader_list.page(tx, Matching(), order=Order.ADDRESS, limit=9)
+        ordered = reader_list.page(tx, Matching(), order=ReaderOrder.ADDRESS, limit=9)
         assert [one.address for one in ordered] == list(PEOPLE)
         assert subscribers.consents(tx, 1) == (Consent(AT, "confirmed", "form"),)
         tables = set(inspect(tx).get_table_names())

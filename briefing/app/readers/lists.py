@@ -39,7 +39,7 @@ _LOT = 5_000
 _SHOWN = 10
 
 
-class Verdict(StrEnum):
+class RowVerdict(StrEnum):
     """What becomes of a line of a list."""
 
     #: It is added, or would be.
@@ -54,7 +54,7 @@ class Verdict(StrEnum):
 
 
 #: What is refused, not only needless.
-REFUSED = (Verdict.SUPPRESSED, Verdict.WRONG)
+REFUSED = (RowVerdict.SUPPRESSED, RowVerdict.WRONG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class JudgedLine:
     """A line of a list, and what becomes of it."""
 
     line: int
-    verdict: Verdict
+    verdict: RowVerdict
     address: str
     #: Why it is not added, where the verdict does not say all.
     reason: str = ""
@@ -94,7 +94,7 @@ class ListImport:
 class ListReport:
     """What a list brought, or would bring."""
 
-    counts: Counter[Verdict] = field(default_factory=Counter)
+    counts: Counter[RowVerdict] = field(default_factory=Counter)
     #: The first of those added.
     good: list[JudgedLine] = field(default_factory=list)
     #: All that are not added, in the order of the list.
@@ -102,7 +102,7 @@ class ListReport:
     #: The first line of each address, by its key.
     lines: dict[bytes, int] = field(default_factory=dict)
 
-    def of(self, *verdicts: Verdict) -> tuple[JudgedLine, ...]:
+    def of(self, *verdicts: RowVerdict) -> tuple[JudgedLine, ...]:
         """Return the lines that are not added for some reasons."""
         return tuple(line for line in self.rest if line.verdict in verdicts)
 
@@ -214,19 +214,19 @@ def _judge(
     good: dict[bytes, SubscriberRow] = {}
     for row in batch:
         if isinstance(row, RowError):
-            _note(report, JudgedLine(row.line, Verdict.WRONG, row.address, row.reason))
+            _note(report, JudgedLine(row.line, RowVerdict.WRONG, row.address, row.reason))
             continue
         key, address = rows[row.line], row.subscriber.address
         first = report.lines.setdefault(key, row.line)
-        verdict, reason = Verdict.GOOD, ""
+        verdict, reason = RowVerdict.GOOD, ""
         if first != row.line:
-            verdict, reason = Verdict.TWICE, f"the same address as in line {first}"
+            verdict, reason = RowVerdict.TWICE, f"the same address as in line {first}"
         elif key in suppressed:
-            verdict, reason = Verdict.SUPPRESSED, not_written_to(*suppressed[key])
+            verdict, reason = RowVerdict.SUPPRESSED, not_written_to(*suppressed[key])
         elif key in known:
-            verdict = Verdict.KNOWN
+            verdict = RowVerdict.KNOWN
         elif row.agreed is not None and row.agreed > at.date():
-            verdict, reason = Verdict.WRONG, f"agreed '{row.agreed}': it is in the future"
+            verdict, reason = RowVerdict.WRONG, f"agreed '{row.agreed}': it is in the future"
         else:
             good[key] = row
         _note(report, JudgedLine(row.line, verdict, address, reason))
@@ -235,7 +235,7 @@ def _judge(
 
 def _note(report: ListReport, judged: JudgedLine) -> None:
     report.counts[judged.verdict] += 1
-    if judged.verdict is not Verdict.GOOD:
+    if judged.verdict is not RowVerdict.GOOD:
         report.rest.append(judged)
     elif len(report.good) < _SHOWN:
         report.good.append(judged)

@@ -15,7 +15,7 @@ from briefing.app.readers.lists import (
     ListImport,
     ListReport,
     ListRules,
-    Verdict,
+    RowVerdict,
     import_list,
 )
 from briefing.app.readers.subscribers_csv import SubscriberList, read_list
@@ -44,7 +44,7 @@ class UploadView:
     #: How it is written, and which columns are not read.
     form: str
     unread: tuple[str, ...]
-    counts: Counter[Verdict]
+    counts: Counter[RowVerdict]
     #: The first of each verdict.
     first: tuple[JudgedLine, ...]
     #: CSV of all lines that are not added.
@@ -93,9 +93,9 @@ def look_at(tx: Transaction, session: bytes, *, at: datetime) -> UploadView | No
         imported=told["done"],
         form=told["form"],
         unread=tuple(told["unread"]),
-        counts=Counter({Verdict(name): number for name, number in told["counts"].items()}),
+        counts=Counter({RowVerdict(name): number for name, number in told["counts"].items()}),
         first=tuple(
-            JudgedLine(**one | {"verdict": Verdict(one["verdict"])}) for one in told["first"]
+            JudgedLine(**one | {"verdict": RowVerdict(one["verdict"])}) for one in told["first"]
         ),
         report=upload.report,
     )
@@ -141,7 +141,7 @@ def _summary(
     listed: SubscriberList, found: ListReport, *, form: str = "", done: bool = False
 ) -> str:
     shown = list(found.good)
-    for verdict in Verdict:
+    for verdict in RowVerdict:
         shown += found.of(verdict)[:_SHOWN]
     return json.dumps(
         {

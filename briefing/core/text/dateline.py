@@ -71,9 +71,10 @@ _OFFICES = re.compile(
 )
 #: Behind the full stop: "(Reporting by Ada Lind; Editing by Bo Roe)", "(AP)", "— Reuters".
 _TAIL = re.compile(
-    r"(?<=[.!?”\"’])\s+(?:[(\[](?:(?:Additional |With )?(?:[Rr]eporting|[Ww]riting|[Ee]diting|"
+    r"[.!?”\"’](?P<credits>\s+(?:"
+    r"[(\[](?:(?:Additional |With )?(?:[Rr]eporting|[Ww]riting|[Ee]diting|"
     r"[Cc]ompiled|[Tt]ranslat(?:ed|ion)|inputs?|agenc(?:y|ies)|files?)\b[^()\[\]]{0,200}|"
-    rf"{_KNOWN}(?:[/,] ?{_KNOWN}){{0,3}}|Agencies)[)\]]|(?:[-–—]|--) ?{_KNOWN}|/{_KNOWN}/)[.\s]*$"
+    rf"{_KNOWN}(?:[/,] ?{_KNOWN}){{0,3}}|Agencies)[)\]]|(?:[-–—]|--) ?{_KNOWN}|/{_KNOWN}/)[.\s]*)$"
 )
 
 
@@ -85,8 +86,9 @@ def skip_dateline(sentence: Sentence) -> Sentence:
     before the first word or behind the full stop.
     """
     first = (_opening if sentence.index < _OPENING else _plainest)(sentence.text)
-    tail = _TAIL.search(sentence.text, max(first, len(sentence.text) - 2 * _WITHIN))
-    last = tail.start() if tail else len(sentence.text)
+    # from the full stop before what is left
+    tail = _TAIL.search(sentence.text, max(1, first, len(sentence.text) - 2 * _WITHIN) - 1)
+    last = tail.start("credits") if tail else len(sentence.text)
     if not first and not tail:
         return sentence
     return replace(
@@ -97,9 +99,14 @@ def skip_dateline(sentence: Sentence) -> Sentence:
     )
 
 
+def _by_agency(head: str) -> re.Match[str] | None:
+    """Match what an agency signs, by the brackets or slashes around its name."""
+    return _BY_AGENCY.match(head) if "(" in head or "/" in head else None
+
+
 def _plainest(text: str) -> int:
     """Return the length of a dateline such as "GENEVA (AP) — ", 0 without one."""
-    match = _BY_AGENCY.match(text[:_WITHIN])
+    match = _by_agency(text[:_WITHIN])
     if match is None or not match["agency"] or not (match["place"] or "").isupper():
         return 0
     return match.end() if match.group().rstrip().endswith(("—", "–", "-")) else 0
@@ -119,7 +126,7 @@ def _opening(text: str) -> int:
 def _part(text: str) -> int:
     """Return the length of the part of a dateline at the start of a text, 0 for none."""
     head = text[:_WITHIN]
-    signed = _BY_AGENCY.match(head)
+    signed = _by_agency(head)
     if signed and _signs(signed["agency"] or "", place=signed["place"] or ""):
         return signed.end()
     capitals = _IN_CAPITALS.match(head) or _LABEL.match(head)

@@ -67,6 +67,8 @@ _DAMAGE = re.compile(
     r"â€|Ã[\x80-\xbf]|[a-z]\?[a-z]|&(?:#\d{1,6}|[a-z]{2,8});|[{}]"
     r"|</?(?:p|br|a|b|i|em|strong|div|span|img|li|ul|ol|h\d|script)\b[^<>]*>"
 )
+#: Every match of it contains one of these, which are found sooner.
+_DAMAGE_SIGN = re.compile(r"[âÃ?&{}<]")
 _STAMP = re.compile(
     r"^\W{0,3}\d{1,2}(?::\d\d(?::\d\d)?|[.:]\d\d(?=\s?(?:[ap]\.?m|[A-Z]{2,4}\b)))"
     r"\s?(?:[AaPp]\.?[Mm]\.?)?\s?(?:[A-Z]{2,4}\b)?\W{0,3}(?:$|(?<=[-–—:|])\s?)"
@@ -75,6 +77,12 @@ _DATELINE = re.compile(
     r"^(?=[^a-z]{0,40}[A-Z]{2})(?=.*(?:[-–—)]|\d)$)[A-Z][A-Za-z.,’'/ -]{1,50}\d{0,2}(?:, ?\d{4})?"
     r" ?(?:\([A-Za-z/ ]{2,30}\))? ?[-–—]{0,2}$"
 )
+#: Digits of all scripts, and what stands among them.
+_MAYBE_DIGIT = re.compile("[0-9²³¹\u0660-\u1fff\u2070-\U0010ffff]")
+#: The first letter or digit between two spaces, and what follows it there.
+_WORD = re.compile(r"[^\W_]\S*")
+_WORD_AS_WRITTEN = re.compile(r"[^\W_][\w’'-]*")
+_ROUND_OR_SQUARE = re.compile(r"[()\[\]]")
 #: Every match of :data:`_WORD_RULES` contains one of these.
 _HAS_WORD = re.compile(r"[\w©]")
 _NAMES_APART = re.compile(r"\s[-–—|]\s")
@@ -97,15 +105,24 @@ def _is_too_long(sentence: Sentence, _document: Document, _wording: Wording | No
 
 
 def _has_bad_characters(sentence: Sentence, _document: Document, _wording: Wording | None) -> bool:
-    return not are_held(sentence.text) or bool(_DAMAGE.search(sentence.text))
+    text = sentence.text
+    return not are_held(text) or bool(_DAMAGE_SIGN.search(text) and _DAMAGE.search(text))
 
 
 def _repeats_headline(sentence: Sentence, document: Document, _wording: Wording | None) -> bool:
     if not len(sentence.text) < 2 * len(document.title) < 4 * len(sentence.text):
         return False  # far too short or too long to share so many words
-    words, title = Counter(tokens(sentence.text)), Counter(tokens(document.title))
-    union = (words | title).total()
-    return union > 0 and (words & title).total() >= SAME_HEADLINE * union
+    words, title = tokens(sentence.text), _title_words(document.title)
+    if min(len(words), len(title)) < SAME_HEADLINE * max(len(words), len(title)):
+        return False  # even if one held all words of the other
+    shared = (Counter(words) & Counter(title)).total()
+    union = len(words) + len(title) - shared
+    return union > 0 and shared >= SAME_HEADLINE * union
+
+
+@lru_cache(maxsize=4)
+def _title_words(title: str) -> list[str]:
+    return tokens(title)
 
 
 def _is_live_stamp(sentence: Sentence, _document: Document, _wording: Wording | None) -> bool:
@@ -160,13 +177,13 @@ def _is_furniture(sentence: Sentence, _document: Document, wording: Wording | No
 
 def _is_table(sentence: Sentence, _document: Document, wording: Wording | None) -> bool:
     text = sentence.text
-    return _is_numbers(text) or (wording is not None and bool(wording.table.search(text)))
+    return _is_numbers(text) or (wording is not None and _holds(text, wording.table))
 
 
 def _is_numbers(text: str) -> bool:
-    digits = sum(map(str.isdigit, text))
-    if not digits:
+    if not _MAYBE_DIGIT.search(text):
         return False
+    digits = sum(map(str.isdigit, text))
     words = text.split()
     numbers = sum(any(map(str.isdigit, word)) for word in words)
     signs = sum(map(str.isalnum, text))
@@ -214,19 +231,23 @@ def _is_speakerless(sentence: Sentence, document: Document, _wording: Wording | 
 
 
 def _is_first_person(sentence: Sentence, document: Document, wording: Wording | None) -> bool:
-    return wording is not None and bool(wording.first_person.search(_own_words(sentence, document)))
+    if wording is None:
+        return False
+    own = _own_words(sentence, document)
+    return bool(wording.first_words.search(own) and wording.first_person.search(own))
 
 
 def _is_second_person(sentence: Sentence, document: Document, wording: Wording | None) -> bool:
-    return wording is not None and bool(
-        wording.second_person.search(_own_words(sentence, document))
-    )
+    return wording is not None and _holds(_own_words(sentence, document), wording.second_person)
 
 
 def _own_words(sentence: Sentence, document: Document) -> str:
     """Return a sentence with an ellipsis for each quotation in it."""
+    inside = quotations_in(sentence, document)
+    if not inside:
+        return sentence.text
     parts, done = [], sentence.start
-    for quotation in quotations_in(sentence, document):
+    for quotation in inside:
         parts.append(document.text[done : max(done, quotation.start)])
         done = quotation.end
     return "…".join((*parts, document.text[done : sentence.end]))
@@ -304,31 +325,23 @@ def is_stamped(line: str) -> bool:
 def count_words(text: str) -> int:
     """Return the number of words; two characters of an unspaced script count as one."""
     spaced, ideographs = _IDEOGRAPH.subn(" ", text)
-    return sum(map(_has_words, spaced.split())) + ideographs // 2
-
-
-def _has_words(text: str) -> bool:
-    """Tell whether there is a letter or digit in a text."""
-    return text.isalnum() or any(map(str.isalnum, text))
+    return len(_WORD.findall(spaced)) + ideographs // 2
 
 
 def _is_names(text: str, wording: Wording) -> bool:
     """Tell whether every word is capitalized, a number or one that needs no verb beside it."""
-    words = tokens_as_written(text)
-    return bool(words) and all(
-        not word[0].islower() or word in wording.small_words for word in words
-    )
-
-
-def tokens_as_written(text: str) -> list[str]:
-    """Return the words of a text with their case."""
-    return re.findall(r"[^\W_][\w’'-]*", text)
+    word = ""
+    for match in _WORD_AS_WRITTEN.finditer(text):
+        word = match.group()
+        if word[0].islower() and word not in wording.small_words:
+            return False
+    return bool(word)
 
 
 def _is_bracketed(text: str) -> bool:
     """Tell whether round and square brackets close in the order in which they opened."""
     pending: list[str] = []
-    for mark in re.findall(r"[()\[\]]", text):
+    for mark in _ROUND_OR_SQUARE.findall(text):
         if mark in "([":
             pending.append(")" if mark == "(" else "]")
         elif not pending or pending.pop() != mark:

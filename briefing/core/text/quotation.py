@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from briefing.core.model import Document, Sentence
 
@@ -38,16 +39,17 @@ _CLOSERS = {
     "'": "'’",
 }
 _SINGLE = "'’‘"
+_ANY_SIGN = re.compile("[`\"“”„«»‘’']")
 #: Two single marks in a row are a typewriter's double mark.
-_MARK = re.compile("''|``|’’|[\n\"“”„«»‘’']")
+#: A single mark between two letters is an apostrophe: it neither opens nor closes anything.
+_MARK = re.compile("''|``|’’|[\n\"“”„«»]|(?<![^\\W_])[‘’']|[‘’'](?![^\\W_])")
 #: Words that a writer shortens at the front; their apostrophe opens nothing.
 _SHORTENED = re.compile(r"['‘’](?:\d|(?:em|til|tis|twas|cause|bout|n)\b)", re.IGNORECASE)
 #: A mark opens after a space or one of these.
 _BEFORE_OPENING = "([{<—–-/:"
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
+class _Mark(NamedTuple):
     sign: str
     place: int
     end: int
@@ -71,6 +73,8 @@ def _read(text: str, match: re.Match[str]) -> _Mark:
 
 
 def _marks(text: str) -> Iterator[_Mark]:
+    if not _ANY_SIGN.search(text):
+        return
     for match in _MARK.finditer(text):
         mark = _read(text, match)
         if mark.before.isalnum() or not _SHORTENED.match(text, mark.place):
@@ -130,10 +134,15 @@ def _unclosed(opener: _Mark, *, until: int) -> Quotation:
     return Quotation(opener.place, min(until, opener.place + REACH), closed=False)
 
 
+@lru_cache(maxsize=4)
+def _ends_of(text: str) -> list[int]:
+    return [quotation.end for quotation in quotations(text)]
+
+
 def quotations_in(sentence: Sentence, document: Document) -> tuple[Quotation, ...]:
     """Return the quotations that share a character with a sentence, in order."""
     all_quotations = quotations(document.text)
-    first = bisect_right(all_quotations, sentence.start, key=lambda quotation: quotation.end)
+    first = bisect_right(_ends_of(document.text), sentence.start)
     last = first
     while last < len(all_quotations) and all_quotations[last].start < sentence.end:
         last += 1

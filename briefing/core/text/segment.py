@@ -76,6 +76,8 @@ _SMALL_NAME = re.compile(r"[a-z]{1,3}[-’']?[A-Z]")
 _ABBREVIATION = re.compile(r"""(?<![^\s("'“‘[])[A-Za-z][A-Za-z.]{0,9}\. ++(?=[("'“‘[]{0,3}[A-Z])""")
 #: A lower-case word, the end of a sentence, and a capital word with no space between.
 _RUN_ON = re.compile(r"(?<=\s)(?!www\b)[a-z’-]{2,30}[.?!][”’]?(?=[A-Z][a-z]{0,30}\s)")
+#: What every match of it contains, which is found sooner.
+_STUCK = re.compile(r"[.?!][”’]?[A-Z]")
 _LONE_PERIOD = re.compile(r"\.(?!\d)")
 _BRACKET = re.compile(r"[()\[\]]")
 #: White space other than the plain space.
@@ -105,12 +107,8 @@ class _Gap(NamedTuple):
     right: str
     #: True when ``left`` reaches back to the start of the paragraph.
     whole: bool
-
-    @property
-    def last(self) -> str:
-        """The last word before the gap, without marks before it and its last period."""
-        word = self.left.rsplit(maxsplit=1)[-1] if self.left else ""
-        return word.lstrip("([\"'“‘").removesuffix(".") if word.endswith(".") else ""
+    #: The last word before it, without marks before it and its period; empty without a period.
+    last: str
 
     @property
     def opens_anew(self) -> bool:
@@ -230,10 +228,11 @@ def _after_bracketed(text: str, *, pairs: list[tuple[int, int]]) -> Iterator[int
 
 def _gaps(text: str, *, language: str, pairs: list[tuple[int, int]]) -> dict[int, bool]:
     """Return each place where a sentence may start, in order, and whether one is proposed there."""
+    stuck = _RUN_ON.finditer(text) if _STUCK.search(text) else ()
     proposed = [
         *_library_starts(text, language=language),
         *_after_bracketed(text, pairs=pairs),
-        *(match.end() for match in _RUN_ON.finditer(text)),
+        *(match.end() for match in stuck),
     ]
     doubtful = (match.end() for match in _ABBREVIATION.finditer(text))
     gaps = dict.fromkeys(doubtful, False)
@@ -261,9 +260,16 @@ def _starts(text: str, *, language: str) -> Iterator[int]:
         if pairs and _is_inside(place, pairs=pairs):
             continue
         left = text[max(0, place - _SIGHT) : place].rstrip()
-        gap = _Gap(left, text[place : place + _SIGHT], place <= _SIGHT)
+        right = text[place : place + _SIGHT]
+        gap = _Gap(left, right, whole=place <= _SIGHT, last=_last_word(left))
         if _ends_sentence(gap, proposed=proposed):
             yield place
+
+
+def _last_word(left: str) -> str:
+    if not left.endswith("."):
+        return ""
+    return left.rsplit(maxsplit=1)[-1].lstrip("([\"'“‘").removesuffix(".")
 
 
 def _flatten(text: str) -> str:

@@ -69,7 +69,7 @@ def features(document: Document) -> tuple[float, ...]:
     words = max(_FEWEST, counts.total())
     return (
         *(
-            math.log1p(100 * sum(counts[word] for word in group) / words)
+            math.log1p(100 * sum(counts[word] for word in group if word in counts) / words)
             for group, _ in WORDS.values()
         ),
         math.log1p(quoted),

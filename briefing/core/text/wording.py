@@ -41,15 +41,16 @@ class Wording:
     caption_phrases: Phrases
     furniture: re.Pattern[str]
     furniture_phrases: Phrases
-    table: re.Pattern[str]
+    table: Phrases
     #: Lower-case words that need no verb beside them: a line of names and these is a heading.
     small_words: frozenset[str]
     #: Lower-case words that may open a sentence because a name opens with them.
     name_openers: frozenset[str]
-    #: First person.
+    #: First person; every match contains one of the words, which are found sooner.
     first_person: re.Pattern[str]
+    first_words: re.Pattern[str]
     #: Second person.
-    second_person: re.Pattern[str]
+    second_person: Phrases
     #: Of whole documents: titles, names of publishers, path segments of URLs.
     opinion_title: re.Pattern[str]
     opinion_publisher: re.Pattern[str]
@@ -64,6 +65,17 @@ _OPINION = (
     r"opinion(?: roundup)?|editorial|op-?ed|column|commentary|comment|letters?(?: to the editor)?"
     r"|(?:book |film |movie |theat(?:er|re) |music |tv )?review|perspective|viewpoint|our view"
     r"|guest (?:essay|column)|essay|analysis and opinion"
+)
+
+#: What a row of a table of company results opens with.
+_ROW = (
+    r"^(?:note:? )?(?:oper |avg |qtly |annual )?(?:shrs?|net|revs|sales|div|dividend|tax|assets"
+    r"|pay|record|year|total|turnover|pretax|working costs)\b"
+)
+#: "… in Port Sarn, Estria June 3, 2020.": a place and a whole date with no word between.
+_PLACE_AND_DAY = (
+    r"\b(?-i:(?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)[A-Z])\w+,? (?:january"
+    r"|february|march|april|may|june|july|august|september|october|november|december) \d{1,2}"
 )
 
 ENGLISH = Wording(
@@ -99,15 +111,8 @@ ENGLISH = Wording(
         r"\(?(?:photos|video|watch|gallery|slideshow)\s*:",
     ),
     caption_phrases=_phrases(
-        # "… in Port Sarn, Estria June 3, 2020.": a place and a whole date with no word between
-        (
-            ", ",
-            (
-                r"\b(?-i:(?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)[A-Z])\w+,? (?:january"
-                r"|february|march|april|may|june|july|august|september|october|november|december)"
-                r" \d{1,2}, (?:19|20)\d{2}\.?$"
-            ),
-        ),
+        (", 19", rf"{_PLACE_AND_DAY}, 19\d{{2}}\.?$"),
+        (", 20", rf"{_PLACE_AND_DAY}, 20\d{{2}}\.?$"),
         ("(", r"\(\s*(?:file )?(?:photo|image|picture|credit|ap photo|pictured)\b"),
         ("(", r"\((?:left|right|center|centre|l-r|above|below|back|front)\)"),
         ("photo", r"\bphoto(?:graph)? (?:by|courtesy|credit)\b|\b(?:ap|reuters) photo\b"),
@@ -189,11 +194,10 @@ ENGLISH = Wording(
         (" above", r"\b(?:video|chart) above\b"),
         ("retweet", r"\bretweet(?:ed|s)?\b.{0,10}$"),
     ),
-    table=re.compile(
-        r"^(?:note:? )?(?:oper |avg |qtly |annual )?(?:shrs?|net|revs|sales|div|dividend|tax|assets"
-        r"|pay|record|year|total|turnover|pretax|working costs)\b.*(?:\bvs\b|\bnil\b)"
-        r"|\bvs\b.*\d.*\bvs\b|^qtly (?:div|dividend)\b",
-        re.IGNORECASE,
+    table=_phrases(
+        ("vs", rf"{_ROW}.*\bvs\b|\bvs\b.*\d.*\bvs\b"),
+        ("nil", rf"{_ROW}.*\bnil\b"),
+        ("qtly div", r"^qtly (?:div|dividend)\b"),
     ),
     small_words=_words(
         "a an and as at but by for from in into nor of off on onto or over per so than the to "
@@ -207,7 +211,8 @@ ENGLISH = Wording(
         r"|^\W*(?!Part|Title|Type|Class|Phase)[A-Z][a-z]{0,5} I(?= [a-z])"
         r"|\b(?:(?:we|our)s?|my|me|us|myself|ourselves)\b|^\W*(?:W[Ee]|Our|My|Let['’]s)\b"
     ),
-    second_person=_holds(r"\byou(?:['’]\w+|r|rs|rself|rselves)?\b"),
+    first_words=re.compile(r"\b(?:I|[Ww][Ee]s?|[Oo]urs?|[Mm]y|me|us|myself|ourselves|Let)\b"),
+    second_person=_phrases(("you", r"\byou(?:['’]\w+|r|rs|rself|rselves)?\b")),
     opinion_title=_holds(
         rf"^\W*(?:{_OPINION})\s*(?:[:|]|[–—-]\s|-(?=[A-Z]))",
         rf"(?:[|:]|\s[–—-])\s*(?:{_OPINION})\s*(?:$|[|–—-])",

@@ -20,12 +20,13 @@ STOP_WORDS = frozenset(
 
 def as_written(text: str) -> list[str]:
     """Return words and numbers in order."""
-    return [match.group() for match in _TOKEN.finditer(text)]
+    return _TOKEN.findall(text)
 
 
 def tokens(text: str) -> list[str]:
     """Return words and numbers in order, lower-cased, with straight apostrophes."""
-    return [word.replace("’", "'").lower() for word in as_written(text)]
+    # All at once is twice as fast; with spaces between, for "Σ" at the end of a word is "ς".
+    return " ".join(as_written(text)).replace("’", "'").lower().split()
 
 
 @lru_cache(maxsize=200_000)

@@ -93,7 +93,7 @@ class UnwritableSettingsError(OutputError):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class SettingChange:
     """A setting that was changed."""
 
     #: Such as "page.paper".
@@ -130,7 +130,7 @@ class Proposal:
     text: str
     settings: Settings
     #: Only what differs; empty: nothing would be written.
-    changes: tuple[Change, ...]
+    changes: tuple[SettingChange, ...]
 
 
 def read(path: Path) -> SettingsFile:
@@ -163,7 +163,7 @@ def propose(file: SettingsFile, changes: Changes, *, check: Check = lambda _: {}
         SettingsError: it is written in a way that cannot be edited safely.
     """
     new = changed(file.values, changes)
-    pairs = [Change(name, file.get(name), _get(new, name)) for name in changes]
+    pairs = [SettingChange(name, file.get(name), _get(new, name)) for name in changes]
     differing = tuple(pair for pair in pairs if not is_same(pair.old, pair.new))
     named = {pair.name for pair in differing}
     try:
@@ -180,7 +180,7 @@ def save(
     *,
     seen: str,
     check: Check = lambda _: {},
-    record: Callable[[Sequence[Change]], None] = lambda _: None,
+    record: Callable[[Sequence[SettingChange]], None] = lambda _: None,
 ) -> Proposal:
     """Write changes into a settings file, which is made if there is none; return what was done.
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 
-from briefing.app.readers.lists import ListRules, Verdict, export_subscribers, note_export
+from briefing.app.readers.lists import ListRules, RowVerdict, export_subscribers, note_export
 from briefing.app.readers.upload import UploadView, bring, discard, look_at, take_in
 from briefing.core.errors import InputError, UsageError
 from briefing.press.wording import often
@@ -31,12 +31,12 @@ _MESSAGES: Mapping[str, str] = MappingProxyType(
     }
 )
 #: Verdicts as the figures above the lines name them, in order.
-_LABELS: Mapping[Verdict, str] = MappingProxyType(
+_LABELS: Mapping[RowVerdict, str] = MappingProxyType(
     {
-        Verdict.TWICE: "twice in the list",
-        Verdict.KNOWN: "already subscribed",
-        Verdict.SUPPRESSED: "left, bounced or complained",
-        Verdict.WRONG: "not valid",
+        RowVerdict.TWICE: "twice in the list",
+        RowVerdict.KNOWN: "already subscribed",
+        RowVerdict.SUPPRESSED: "left, bounced or complained",
+        RowVerdict.WRONG: "not valid",
     }
 )
 
@@ -142,11 +142,11 @@ def _page(
         status=422 if wrong else 200,
         brought=brought,
         until=times.moment(brought.until) if brought else "",
-        good=brought.counts[Verdict.GOOD] if brought else 0,
+        good=brought.counts[RowVerdict.GOOD] if brought else 0,
         figures=[(label, brought.counts[one]) for one, label in _LABELS.items()] if brought else (),
         rest=sum(brought.counts[one] for one in _LABELS) if brought else 0,
-        added=[one for one in first if one.verdict is Verdict.GOOD],
-        others=[one for one in first if one.verdict is not Verdict.GOOD],
+        added=[one for one in first if one.verdict is RowVerdict.GOOD],
+        others=[one for one in first if one.verdict is not RowVerdict.GOOD],
         today=f"{times.today}",
         usual_when=often(session.context.usual),
         written=written,

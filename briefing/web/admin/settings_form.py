@@ -8,7 +8,7 @@ from typing import Any
 
 from briefing.setup.settings.asked import SECRET, AskedSetting, SettingGroup, asked
 from briefing.setup.settings.edit import Value
-from briefing.setup.settings.save import Change, SettingsFile
+from briefing.setup.settings.save import SettingChange, SettingsFile
 from briefing.web.forms import Fields, first
 
 #: Characters of a field that are read; no setting asked for is longer.
@@ -122,7 +122,7 @@ def shown(value: object, *, apart: str = ", ") -> str:
     return str(value)
 
 
-def change_rows(changes: Sequence[Change]) -> list[tuple[str, str, str]]:
+def change_rows(changes: Sequence[SettingChange]) -> list[tuple[str, str, str]]:
     """Return what changes: label, before and after."""
     return [
         (

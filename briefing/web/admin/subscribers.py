@@ -19,7 +19,7 @@ from briefing.core.model import BulkAction, Delivery, DeliveryStatus, State, Sub
 from briefing.press.wording import often
 from briefing.store import reader_list, statistics, subscribers
 from briefing.store.bulk import UNDO, Bulk
-from briefing.store.reader_list import Matching, Order
+from briefing.store.reader_list import Matching, ReaderOrder
 from briefing.web.admin.agreeing import WrittenAgreement, written_agreement
 from briefing.web.admin.charts import Column, Plot, columns
 from briefing.web.admin.frame import AdminSession, view
@@ -56,7 +56,9 @@ _DID: Mapping[BulkAction, str] = MappingProxyType(
     }
 )
 #: Columns that can be sorted by.
-_SORTS: Mapping[Order, str] = MappingProxyType({Order.ADDRESS: "Address", Order.SINCE: "Since"})
+_SORTS: Mapping[ReaderOrder, str] = MappingProxyType(
+    {ReaderOrder.ADDRESS: "Address", ReaderOrder.SINCE: "Since"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,9 @@ def _list(session: AdminSession, written: _Written | None = None) -> Response:
     listing = Listing(PATH, asked, keys=("q", "state"))
     paged = Listing(PATH, asked, keys=("q", "state", "sort", "order"))
     matching = matching_of(listing.asked("q"), listing.asked("state"))
-    order = next((one for one in Order if one.value == paged.asked("sort")), Order.ADDED)
+    order = next(
+        (one for one in ReaderOrder if one.value == paged.asked("sort")), ReaderOrder.ADDED
+    )
     with session.context.store.read() as tx:
         counts = subscribers.counts(tx)
         offset = (listing.page - 1) * _PAGE
@@ -164,7 +168,7 @@ def _total(matching: Matching, counts: Mapping[State, int]) -> int:
     return sum(counts.values()) if matching.state is None else counts.get(matching.state, 0)
 
 
-def _heads(listing: Listing, order: Order) -> dict[str, Head]:
+def _heads(listing: Listing, order: ReaderOrder) -> dict[str, Head]:
     return {key.value: listing.head(key, label, sort=order) for key, label in _SORTS.items()}
 
 
