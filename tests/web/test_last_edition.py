@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +32,7 @@ pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 READER = "a.osei@ministry.example"
 #: A wish for the end of the day, where days end last: it is still to come whenever tests run.
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LATE = {"at": "23:30", "zone": "Pacific/Pago_Pago"}
 
 
@@ -39,6 +41,10 @@ def house(folder: Path) -> Iterator[tuple[Running, list[Taken]]]:
     """Serve a briefing with its round, whose edition of today is made by hand."""
     with real() as (port, taken):
         write_settings(folder, relay=port)
+        # The round would make one too, on a day that has one by its schedule.
+        days = [day for day in DAYS if day != DAYS[today().weekday()]]
+        with (folder / "briefing.toml").open("a") as settings:
+            settings.write(f"[schedule]\ndays = {json.dumps(days)}\n")
         with running(folder, "--port=0") as server:
             yield server, taken
 

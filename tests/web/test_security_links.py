@@ -52,6 +52,8 @@ PARTS = {
     "key": key_of(URLS[3]),
     "step": "publish",
     "group": "page",
+    # of no link
+    "token": "none",
 }
 
 
@@ -323,6 +325,8 @@ def test_every_room_of_the_administration_is_closed_to_who_is_not_signed_in(stil
         answer = still.web.get(filled(page.path))
         if page.path == "/admin/sign-in":
             assert answer.status_code == 200
+        elif page.path == "/admin/first/{token}":
+            assert answer.status_code == 404
         elif "GET" in page.methods:
             assert (answer.status_code, answer.content) == (303, b"")
             assert answer.headers["location"].startswith("/admin/sign-in?to=/admin")
