@@ -132,9 +132,22 @@ class SettingsDesk:
                 :func:`briefing.setup.settings.save.save`.
             StoreError: the audit log cannot be written; nothing is changed.
         """
+        return self._save(changes, seen=seen, actor=actor, at=at)
+
+    def _save(
+        self,
+        changes: Changes,
+        *,
+        seen: str,
+        actor: Actor,
+        at: datetime,
+        before: Callable[[], None] = lambda: None,
+    ) -> Proposal:
+        """Write changes; ``before`` is called once nothing speaks against them."""
         with self.store.write() as tx:
 
             def note(done: Sequence[SettingChange]) -> None:
+                before()
                 for change in done:
                     actor.note(tx, "change setting", _audit_words(change), at=at)
 
@@ -204,14 +217,17 @@ class SettingsDesk:
         if not password:
             return self.save(changes, seen=seen, actor=actor, at=at)
         named = {**changes, "mail.password_file": PASSWORD_FILE}
-        self.propose(named)
-        try:
-            write_private(self.path.parent / PASSWORD_FILE, f"{password}\n".encode())
-        except OSError as error:
+
+        def keep() -> None:
+            # Only now: of two who set the relay at once, the one refused must not leave a password.
             folder = self.path.parent
-            message = f"{folder}: the password cannot be kept ({reason_of(error)})"
-            raise OutputError(message) from error
-        return self.save(named, seen=seen, actor=actor, at=at)
+            try:
+                write_private(folder / PASSWORD_FILE, f"{password}\n".encode())
+            except OSError as error:
+                message = f"{folder}: the password cannot be kept ({reason_of(error)})"
+                raise OutputError(message) from error
+
+        return self._save(named, seen=seen, actor=actor, at=at, before=keep)
 
     @property
     def is_writable(self) -> bool:

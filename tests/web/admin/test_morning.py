@@ -134,6 +134,14 @@ def test_what_is_wrong_is_said_and_nothing_is_written(
     assert list(config.parent.iterdir()) == []
 
 
+def test_who_is_refused_leaves_no_password(session: Seated, config: Path) -> None:
+    stale = "mail.sender=0000000000000000"
+    answer = session.post(PATH, {**RELAY, "mail.user": "desk", "password": "late", "seen": stale})
+    assert answer.status_code == 422
+    assert "Somebody else changed this meanwhile" in answer.text
+    assert list(config.parent.iterdir()) == []
+
+
 def test_a_run_is_asked_for_and_the_page_loads_again_until_it_ends(session: Seated) -> None:
     session.post(PATH, {"do": "sources", "lists": "asia"})
     requests = session.web.desk.requests
