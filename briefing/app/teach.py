@@ -42,11 +42,10 @@ class Drawn:
     week: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Taught:
-    """A model of one section, and what is known of it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingFacts:
+    """What is known of a model of one section."""
 
-    model: linear.Linear
     #: Examples and counterexamples that a person gave, counterexamples drawn, and those of them
     #: that were left out because they may belong.
     examples: int
@@ -56,6 +55,13 @@ class Taught:
     quality: Quality
     #: Sentences of the week of which the model is least sure.
     doubtful: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taught(TrainingFacts):
+    """A model of one section, and what is known of it."""
+
+    model: linear.Linear
 
     @property
     def content(self) -> bytes:
@@ -114,7 +120,7 @@ def teach(
     model = learn(examples, section=section)
     week = [text for text in drawn.week if text not in known]
     return Taught(
-        model,
+        model=model,
         examples=sum(one.belongs for one in given),
         read=sum(not one.belongs for one in given),
         drawn=len(examples) - len(given),

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 
 from briefing.app.actor import Actor
 from briefing.app.make import save as save_files
-from briefing.app.teach import Taught, draw, teach
+from briefing.app.teach import Taught, TrainingFacts, draw, teach
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, OutputError, reason_of
 from briefing.core.model import OTHER
@@ -41,19 +41,12 @@ _FEWEST_WORDS = 4
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class SectionTrial:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionTrial(TrainingFacts):
     """A model that was trained and is not accepted yet."""
 
     #: When, as ISO 8601.
     at: str
-    examples: int
-    read: int
-    drawn: int
-    left_out: int
-    quality: Quality
-    #: Sentences to ask a person about.
-    doubtful: tuple[str, ...]
 
     @property
     def made(self) -> datetime:
@@ -181,15 +174,8 @@ class SectionDesk:
             taught = taught_section(
                 self.desk.store, self._settings(), self.examples(name), section=name, at=at
             )
-            trial = SectionTrial(
-                at.isoformat(timespec="minutes"),
-                taught.examples,
-                taught.read,
-                taught.drawn,
-                taught.left_out,
-                taught.quality,
-                taught.doubtful,
-            )
+            known = {one.name: getattr(taught, one.name) for one in fields(TrainingFacts)}
+            trial = SectionTrial(at=at.isoformat(timespec="minutes"), **known)
             save_files(
                 {
                     self._path(name, "trial.model"): taught.content,
@@ -207,14 +193,12 @@ class SectionDesk:
         """Return what waits to be accepted; None if nothing does."""
         with suppress(OSError, ValueError, KeyError, TypeError):
             told = json.loads(self._path(name, "trial.json").read_text(encoding="utf-8"))
+            counts = {name: int(told[name]) for name in ("examples", "read", "drawn", "left_out")}
             return SectionTrial(
-                str(told["at"]),
-                int(told["examples"]),
-                int(told["read"]),
-                int(told["drawn"]),
-                int(told["left_out"]),
-                Quality(**told["quality"]),
-                tuple(map(str, told["doubtful"])),
+                **counts,
+                at=str(told["at"]),
+                quality=Quality(**told["quality"]),
+                doubtful=tuple(map(str, told["doubtful"])),
             )
         return None
 
