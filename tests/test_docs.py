@@ -115,11 +115,10 @@ def check(command: Typed, printed: str) -> None:
 
 
 def with_commands() -> Iterator[object]:
-    """Yield the pages that have commands; those of the first are run by the quick tests too."""
+    """Yield the pages that have commands."""
     for page in PAGES:
         if any(steps(page)):
-            marks = () if page is PAGES[0] else (pytest.mark.slow,)
-            yield pytest.param(page, marks=marks, id=named(page))
+            yield pytest.param(page, id=named(page))
 
 
 @pytest.mark.parametrize("page", tuple(with_commands()))
