@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import resource
+import statistics
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict
@@ -38,6 +40,8 @@ FEEDS, ITEMS = (10, 50), 20
 MAILS = 5_000
 #: Bytes of a mail without its PDF, as most readers have it.
 SIZE = 30_000
+#: Pages made durable, one after the other.
+_TRIES = 200
 
 
 def bench_fit() -> list[dict[str, Any]]:
@@ -49,7 +53,7 @@ def bench_fit() -> list[dict[str, Any]]:
         cost = Costs(**_gathered(server), **_delivered(server))
     measured = {name: float(f"{value:.3g}") for name, value in asdict(cost).items()}
     COSTS.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
-    return [{"case": name.replace("_", " "), "ratio": value} for name, value in measured.items()]
+    return [{"case": name.replace("_", " "), "value": value} for name, value in measured.items()]
 
 
 class _Spent:
@@ -160,16 +164,41 @@ def _delivered(server: Server) -> dict[str, float]:
         subscribe(store, number=MAILS, at=now())
         readers = _bytes(url) - empty
         release(store)
+        commits = _commits(url)
         with _spending(server) as spent:
             done = deliver(store, _dispatch(port))
+        commits = _commits(url) - commits
         size = _bytes(url) - empty - readers
     assert done.sent == MAILS, done  # noqa: S101  a benchmark that loses mails is none
     return {
         "mail_seconds": spent.ours / MAILS,
         "mail_store_seconds": spent.server / MAILS,
+        "mail_commits": commits / MAILS,
+        "commit_seconds": _durable(),
         "delivery_bytes": size / MAILS,
         "subscriber_bytes": readers / MAILS,
     }
+
+
+def _commits(url: str) -> int:
+    """Return how many transactions of a database have written."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        number = connection.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())").fetchone()
+    assert number is not None  # noqa: S101  a query for one number
+    return int(number[0])
+
+
+def _durable() -> float:
+    """Return the median seconds in which a page is durable on the disk of temporary files."""
+    taken = []
+    with tempfile.TemporaryFile() as file:
+        for _ in range(_TRIES):
+            began = time.perf_counter()
+            file.write(bytes(8192))
+            file.flush()
+            os.fsync(file.fileno())
+            taken.append(time.perf_counter() - began)
+    return statistics.median(taken)
 
 
 def _dispatch(port: int) -> Dispatch:

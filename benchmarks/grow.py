@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 #: What one of each thing costs; ``./run bench fit`` measures them and writes the file.
 COSTS = Path(__file__).with_name("unit_costs.json")
@@ -17,7 +18,7 @@ _USED = 0.7
 #: Local time of every edition, in minutes of a day.
 _DUE = 7 * 60
 #: Readers by hours ahead of UTC, in percent: the world's people, rounded.
-_ZONES = (
+WORLD = (
     *((-8, 1), (-7, 1), (-6, 4), (-5, 5), (-4, 2), (-3, 4), (0, 5), (1, 12), (2, 8), (3, 8)),
     *((4, 2), (5, 24), (7, 7), (8, 13), (9, 3), (10, 1)),
 )
@@ -37,6 +38,10 @@ class Costs:
     #: A mail, by the process that sends it, and by the PostgreSQL server.
     mail_seconds: float
     mail_store_seconds: float
+    #: Transactions of a mail, and the seconds of a disk to make one durable. A database has one
+    #: writer at a time, so they come one after the other.
+    mail_commits: float
+    commit_seconds: float
     #: A report, by the PostgreSQL server.
     report_store_seconds: float
     #: On the disk of the PostgreSQL server, with indexes.
@@ -63,6 +68,8 @@ class Load:
     relay_rate: float = 300
     #: Days for which reports and deliveries are kept.
     keep_days: int = 90
+    #: Hours ahead of UTC, and percent of the readers.
+    zones: tuple[tuple[int, int], ...] = WORLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +103,60 @@ class _Batch:
     #: Seconds of publishing left, and mails left.
     publishing: float
     mails: float
+
+
+#: Sizes that the plan is made for: a desk, a ministry, a service of many desks, the aim.
+SIZES = (
+    ("one desk", Load(10_000, 2_000, 1, zones=((0, 100),))),
+    ("a ministry", Load(200_000, 50_000, 20, zones=((0, 100),))),
+    ("a service", Load(1_000_000, 200_000, 500)),
+    ("the aim", Load()),
+)
+#: Assumed prices a month in US dollars: of a core with its memory, and of a gigabyte on a disk.
+_CORE, _GIGABYTE = 20.0, 0.1
+
+
+def bench_grow() -> list[dict[str, Any]]:
+    """Return what each size takes, and at how many readers each part ends that there is one of."""
+    cost = costs()
+    sizes = [_row(name, load, plan(load, cost)) for name, load in SIZES]
+    return sizes + [
+        {"case": f"ends first: {name}", "readers": round(readers, -3)}
+        for name, readers in sorted(ends(Load(), cost).items(), key=lambda end: end[1])
+    ]
+
+
+def _row(name: str, load: Load, made: Plan) -> dict[str, Any]:
+    cores = made.means.cores + made.store_cores
+    return {
+        "case": name,
+        "readers": load.subscribers,
+        "reports_a_day": load.reports,
+        "briefings": load.briefings,
+        "worker_cores": made.means.cores,
+        "store_cores": made.store_cores,
+        "relays": made.means.relays,
+        "mails_a_second": round(made.day.most_mails / 60),
+        "last_mail_minutes": round(made.day.latest),
+        "gigabytes": round(made.gigabytes, 1),
+        "gigabytes_a_day": round(made.gigabytes_a_day, 2),
+        "dollars_a_month": round(cores * _CORE + made.gigabytes * _GIGABYTE),
+    }
+
+
+def ends(load: Load, cost: Costs) -> dict[str, float]:
+    """Return for each part how many readers of one briefing it can serve in time, alone.
+
+    All have their morning at the same time.
+    """
+    seconds = load.within * 60
+    return {
+        "one relay": load.relay_rate * seconds,
+        "one core of a worker": _USED / cost.mail_seconds * seconds,
+        "one core of the store": _USED / cost.mail_store_seconds * seconds,
+        "one database, which has one writer": seconds
+        / (cost.mail_store_seconds + cost.mail_commits * cost.commit_seconds),
+    }
 
 
 def costs() -> Costs:
@@ -155,7 +216,7 @@ def _batches(load: Load, cost: Costs) -> list[_Batch]:
                 load.briefings * percent / 100 * edition,
                 load.subscribers * percent / 100,
             )
-            for ahead, percent in _ZONES
+            for ahead, percent in load.zones
         ),
         key=lambda batch: batch.due,
     )

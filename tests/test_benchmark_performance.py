@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import performance
-from benchmarks.grow import Costs, Load, Means, costs, plan, simulate
+from benchmarks.grow import Costs, Load, Means, bench_grow, costs, ends, plan, simulate
 from benchmarks.performance_page import Machine, page_of
 
 MACHINE = Machine(date(2026, 3, 12), 2, 24, "3.11.7")
@@ -19,6 +19,8 @@ COST = Costs(
     edition_report_seconds=0,
     mail_seconds=0.01,
     mail_store_seconds=0.001,
+    mail_commits=2,
+    commit_seconds=0.002,
     report_store_seconds=0,
     report_bytes=1_000,
     edition_bytes=1_000,
@@ -80,6 +82,13 @@ def test_twice_the_readers_take_no_less() -> None:
     small, large = (plan(replace(LOAD, subscribers=n), COST) for n in (10**6, 2 * 10**6))
     assert large.means.cores >= small.means.cores
     assert large.gigabytes > small.gigabytes
+
+
+def test_each_part_ends_at_what_it_can_send_in_time() -> None:
+    parts = ends(LOAD, COST)
+    assert parts["one relay"] == 100 * 1_800
+    assert parts["one database, which has one writer"] == pytest.approx(1_800 / 0.005)
+    assert all(row["readers"] > 0 for row in bench_grow())
 
 
 def test_the_unit_costs_that_were_measured_can_be_read() -> None:
