@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import textwrap
 from collections.abc import Callable, Iterator
 from importlib import resources
 
 from benchmarks import accuracy_tables as tables
-from benchmarks.accuracy_tables import Report, Reports, by_date, said
-
-#: Columns of the prose, as elsewhere in docs/.
-_WIDTH = 130
-#: What no line ends within: links, and what stands in ticks.
-_WHOLE = re.compile(r"\[[^\]]*\]|`[^`]*`")
+from benchmarks.accuracy_tables import Report, Reports, by_date
+from benchmarks.prose import said, table, wrapped
 
 _HEAD = """\
 `./run bench accuracy DATA` writes this page from the development data; do not edit it. The
@@ -85,17 +79,8 @@ def page_of(reports: Reports) -> str:
         ("## Where it fails", tuple(_failures(reports))),
         ("## Model cards", (_cards(), _CARDS_NOTE)),
     )
-    texts = (_wrapped(text) for head, body in parts for text in (head, *body))
+    texts = (wrapped(text) for head, body in parts for text in (head, *body))
     return "\n\n".join(texts) + "\n"
-
-
-def _wrapped(text: str) -> str:
-    """Return a paragraph in lines of one width; tables and lists as they are."""
-    if text.startswith(("|", "-", "#")) or "\n|" in text:
-        return text
-    held = _WHOLE.sub(lambda found: found[0].replace(" ", "\0"), text)
-    lines = textwrap.fill(held, _WIDTH, break_long_words=False, break_on_hyphens=False)
-    return lines.replace("\0", " ")
 
 
 def _part(reports: Reports, name: str, say: Callable[[Report], str]) -> str:
@@ -253,7 +238,7 @@ def _sections_fail(report: Report) -> Iterator[str]:
         (f"{label} → {given}", f"{-count:,}", said(-count / wrong, 2))
         for count, label, given in pairs[:6]
     ]
-    yield tables.table(("label → given", "sentences", "share of the mistakes"), rows)
+    yield table(("label → given", "sentences", "share of the mistakes"), rows)
 
 
 def _reading_fails(report: Report) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from benchmarks.prose import said, table
 
 Report = Mapping[str, Any]
 #: By the name of their measure; one that was not made is not there.
@@ -60,21 +62,9 @@ class Row:
         return "", ""
 
 
-def said(value: float, digits: int | None = 3) -> str:
-    """Return a figure; shares without the zero before the point, as all of docs/ has them."""
-    text = f"{value:g}" if digits is None else f"{value:,.{digits}f}"
-    return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
-
-
 def between(ci95: Sequence[float], digits: int = 3) -> str:
     """Return an interval."""
     return f"{said(ci95[0], digits)} to {said(ci95[1], digits)}".replace("-", "−")
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table in Markdown."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def by_date(stories: Report) -> Report:

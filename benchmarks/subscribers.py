@@ -19,17 +19,23 @@ EDITION_ID = "ostra-desk/2026-03-12"
 _LOT = 1_000
 
 
-def release(store: Store, *, number: int, at: datetime | None = None) -> None:
-    """Keep an edition, so many active subscribers, and their deliveries, due now."""
+def subscribe(store: Store, *, number: int, at: datetime) -> None:
+    """Keep so many active subscribers."""
+    with store.write() as tx:
+        for first in range(0, number, _LOT):
+            lot = range(first, min(first + _LOT, number))
+            tx.execute(insert(SUBSCRIBER), [_row(one, at=at) for one in lot])
+
+
+def release(store: Store, *, number: int = 0, at: datetime | None = None) -> None:
+    """Keep an edition, so many more active subscribers, and all their deliveries, due now."""
     at = at or datetime.now(UTC)
+    subscribe(store, number=number, at=at)
     with store.write() as tx:
         told = {"briefing": "ostra-desk", "day": at.date(), "number": 1, "record": "{}"}
         tx.execute(
             insert(EDITION), {"id": EDITION_ID, **told, "made": at, "since": at, "until": at}
         )
-        for first in range(0, number, _LOT):
-            lot = range(first, min(first + _LOT, number))
-            tx.execute(insert(SUBSCRIBER), [_row(one, at=at) for one in lot])
         deliveries.release(tx, EDITION_ID, at=at, life=timedelta(hours=12), due=lambda _: at)
 
 

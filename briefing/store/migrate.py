@@ -11,7 +11,8 @@ from briefing.core.errors import StoreError
 from briefing.store.location import StoreLocation
 from briefing.store.round_tables import METADATA
 
-#: The newest migration; a store at this version is up to date.
+#: The newest migration; a store at this version is up to date. A number, and where code of older
+#: versions can go on using the tables, "_" and the number of the oldest: "0009_0005".
 HEAD = "0004"
 #: Table with the version of a store; not the default name alembic_version, which others use.
 VERSION_TABLE = "briefing_version"
@@ -27,8 +28,20 @@ def version(connection: Connection) -> str | None:
     return current
 
 
+def usable(version: str) -> bool:
+    """Tell whether this version of Briefing can use or migrate tables of a version."""
+    number, _, oldest = version.partition("_")
+    known = HEAD.partition("_")[0]
+    return number.isdecimal() and (number <= known or (oldest.isdecimal() and oldest <= known))
+
+
+def is_current(version: str | None) -> bool:
+    """Tell whether tables of a usable version need no migration: they may be newer."""
+    return version is not None and version >= HEAD
+
+
 def refuse_foreign(connection: Connection, *, place: StoreLocation) -> str | None:
-    """Return the version of the tables, which this version of Briefing can read or migrate.
+    """Return the version of the tables, which this version of Briefing can use or migrate.
 
     Raises:
         StoreError: a newer version of Briefing made them, or another program.
@@ -36,7 +49,7 @@ def refuse_foreign(connection: Connection, *, place: StoreLocation) -> str | Non
     current = version(connection)
     if current is None:
         _refuse_others(inspect(connection), place=place)
-    elif not (current.isdecimal() and current <= HEAD):
+    elif not usable(current):
         raise StoreError(
             f"{place.label}: made by a newer version of Briefing (tables {current[:20]!r}, known "
             f"are up to {HEAD}); update Briefing, or {place.remedy}"

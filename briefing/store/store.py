@@ -174,7 +174,7 @@ def _open_file(place: StoreLocation, file: Path, *, now: datetime | None) -> Sto
         thorough = _is_alone(held) and _has_log(file)
         lock.take(held, fcntl.LOCK_SH, busy=restored, wait=engines.WAIT)
         version = _look(place, file, thorough=thorough)
-        if version != migrate.HEAD:
+        if not migrate.is_current(version):
             # Alone: nobody may have the store open while its tables change.
             busy = f"{place.label}: must be migrated to this version; end all that has it open"
             lock.take(held, fcntl.LOCK_EX, busy=busy, wait=engines.WAIT)
@@ -279,7 +279,7 @@ def _prepare_file(engine: Engine, *, place: StoreLocation, now: datetime | None)
             )
         with connection.begin():
             version = migrate.refuse_foreign(connection, place=place)
-        if version == migrate.HEAD:
+        if migrate.is_current(version):
             return
         if version is not None:
             copies.keep_before(place, version=version, now=now)
@@ -302,8 +302,8 @@ def _ready_server(engine: Engine, *, place: StoreLocation) -> None:
             "createdb --encoding=UTF8 --template=template0"
         )
     identity.refuse_lost(place, present, remembered=remembered)
-    if version != migrate.HEAD:
+    if not migrate.is_current(version):
         with engines.writing(engine).begin() as tx:
             # With the lock of all writers: check again, another process may have been faster.
-            if migrate.refuse_foreign(tx, place=place) != migrate.HEAD:
+            if not migrate.is_current(migrate.refuse_foreign(tx, place=place)):
                 migrate.upgrade(tx)

@@ -1,0 +1,141 @@
+"""The page ``docs/performance.md``: the aims, then every benchmark's figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from benchmarks.prose import table, wrapped
+
+Rows = Sequence[Mapping[str, Any]]
+
+_HEAD = """\
+`./run bench performance` writes this page; do not edit it. Each figure is a ratio of two things
+measured in one run on one machine, so that yours should come out near it although your seconds
+differ. `./run bench NAME` measures one of them again, with `--json` for programs."""
+
+_READ = """\
+A ratio above 1 means more of what its case names first. *At most* and *at least* are aims that
+were set before the work began."""
+
+#: What each benchmark compares, in the order of the page.
+_COMPARED = {
+    "edition": """\
+From documents to edition JSON. The floor reads the same documents, splits their texts at white
+space and counts the words once; less is impossible for anything that reads them. Two in three are
+articles of 600 to 900 words, the others are short; few stories have many reports, many have one.
+*Second* is the edition made again from the store after one document in twenty is new.""",
+    "rank": """\
+The ranker `salience` against sumy's LexRank over one text of 1,400 sentences: how many times as
+long LexRank takes. *Cold* is the first use in a process.""",
+    "page": """\
+From chosen sentences to a PDF that was read back, against one plain WeasyPrint render of the
+final page.""",
+    "collect": """\
+1,000 feeds of 20 whole reports into the store, against a loop that fetches and parses the same
+feeds with the same client and parser, and keeps nothing.""",
+    "deliver": """\
+Mails from the store to a relay on the same machine, each claimed, sent and marked durably,
+against a loop of smtplib that sends the same bytes over as many connections and remembers
+nothing.""",
+    "web": """\
+Requests a second of CPU, against a bare Starlette application that renders a template of 50
+lines.""",
+    "cluster": """\
+Four workers against one, on one PostgreSQL, with a relay that takes 20 ms for a mail and feeds
+that take their time.""",
+    "peers": """\
+The same feeds to a PDF, beside goosepaper of the Python Package Index.""",
+    "start": """\
+CPU of whole processes, against an interpreter that imports what a command cannot do without.""",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What measured, as far as it matters to a reader."""
+
+    day: date
+    cores: int
+    #: Of memory.
+    gigabytes: int
+    python: str
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What one ratio, or another figure of its row, should be."""
+
+    case: str
+    least: float | None = None
+    most: float | None = None
+    #: The figure of the row that counts.
+    figure: str = "ratio"
+
+    def said(self) -> str:
+        """Return the aim as it is printed."""
+        return f"at least {self.least:g}" if self.least is not None else f"at most {self.most:g}"
+
+    def met(self, value: float) -> bool:
+        """Return whether a figure meets the aim."""
+        return value >= self.least if self.least is not None else value <= (self.most or 0)
+
+
+AIMS = (
+    Aim("edition 10000 / floor", most=8),
+    Aim("edition 10000 / floor", most=1.1, figure="exponent"),
+    Aim("edition 10000 / floor", most=1000, figure="peak_mb"),
+    Aim("edition 10000 second / first", most=0.15),
+    Aim("rank 1400 cold / lexrank", least=300),
+    Aim("page / render", most=4),
+    Aim("deliver 30kB x8 / smtplib", least=1.5),
+    Aim("deliver 30kB x1 / smtplib", least=0.9),
+    Aim("collect / loop", least=0.7),
+    Aim("deliver, 4 workers / 1", least=3),
+    Aim("collect 200 slow feeds, 4 workers / 1", least=3),
+)
+
+
+def page_of(figures: Mapping[str, Rows], *, machine: Machine) -> str:
+    """Return the whole page; a benchmark without figures says so."""
+    measured = (
+        f"Measured on {machine.day.day} {machine.day:%B %Y} with {machine.cores} cores, "
+        f"{machine.gigabytes} GB of memory and Python {machine.python}."
+    )
+    parts = ["# How fast it is", _HEAD, measured, "## Aims", _READ, _aims(figures)]
+    for name, compared in _COMPARED.items():
+        rows = figures.get(name, ())
+        parts += [f"## {name.capitalize()}", compared, _table(rows)]
+    return "\n\n".join(map(wrapped, parts)) + "\n"
+
+
+def _aims(figures: Mapping[str, Rows]) -> str:
+    rows = {row["case"]: row for rows in figures.values() for row in rows}
+    return table(
+        ("case", "figure", "measured", "aim", "met"),
+        [_aim(aim, rows.get(aim.case, {}).get(aim.figure)) for aim in AIMS],
+    )
+
+
+def _aim(aim: Aim, value: float | None) -> tuple[str, ...]:
+    figure = aim.figure.replace("_", " ")
+    if value is None:
+        return aim.case, figure, "not measured", aim.said(), "no"
+    return aim.case, figure, _said(value), aim.said(), "yes" if aim.met(value) else "**no**"
+
+
+def _table(rows: Rows) -> str:
+    """Return one table of all figures; what a row has not is empty."""
+    if not rows:
+        return "Not measured."
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    head = [name.replace("_", " ") for name in names]
+    return table(head, [[_said(row.get(name, "")) for name in names] for row in rows])
+
+
+def _said(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:,.4g}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
