@@ -19,10 +19,11 @@ from tests.web.served import Served, served
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 #: Forms of an edition, by its address.
-FORMS = ("", ".pdf", ".html", ".md", ".json", "/ledger", "/source/1")
+FORMS = ("", ".pdf", ".html", ".md", ".docx", ".json", "/ledger", "/source/1")
 KINDS = {
     ".pdf": "application/pdf",
     ".md": "text/markdown; charset=utf-8",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ".json": "application/json",
 }
 
