@@ -68,6 +68,10 @@ Markdown = Annotated[
     Path | None,
     typer.Option("--markdown", help="Also write the edition as Markdown.", dir_okay=False),
 ]
+Word = Annotated[
+    Path | None,
+    typer.Option("--word", help="Also write the edition as a Word document.", dir_okay=False),
+]
 JsonFile = Annotated[
     Path | None,
     typer.Option("--json", help="Also write the edition as JSON; - prints it.", dir_okay=False),

@@ -18,6 +18,7 @@ from briefing.cli.app import (
     JsonFile,
     Markdown,
     Text,
+    Word,
     actor,
     answer,
     app,
@@ -126,6 +127,7 @@ def publish_command(  # noqa: PLR0913  one parameter an option
     html: Html = None,
     text: Text = None,
     markdown: Markdown = None,
+    word: Word = None,
     json_: JsonFile = None,
     day: Day = None,
     force: Annotated[
@@ -136,7 +138,7 @@ def publish_command(  # noqa: PLR0913  one parameter an option
     """Make the edition of a day from the store, and save it there."""
     from briefing.app.make import save
     from briefing.core.errors import NothingToPrintError
-    from briefing.setup.news import markdown_of
+    from briefing.setup.news import markdown_of, word_of
 
     settings = settings_of(config)
     on = date_of(day)
@@ -150,7 +152,11 @@ def publish_command(  # noqa: PLR0913  one parameter an option
     held = {**stored.files, "json": stored.record.encode()}
     if markdown is not None:
         held["markdown"] = markdown_of(stored, settings=settings).encode()
-    asked, is_printed = asked_files(pdf=output, html=html, text=text, markdown=markdown, json=json_)
+    if word is not None:
+        held["word"] = word_of(stored, settings=settings)
+    asked, is_printed = asked_files(
+        pdf=output, html=html, text=text, markdown=markdown, word=word, json=json_
+    )
     save({path: held[kind] for kind, path in asked.items()})
     if is_printed:
         typer.echo(stored.record, nl=False)

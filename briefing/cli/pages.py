@@ -19,6 +19,7 @@ from briefing.cli.app import (
     JsonFile,
     Markdown,
     Text,
+    Word,
     answer,
     app,
     asked_files,
@@ -79,6 +80,7 @@ def make(  # noqa: PLR0913  one parameter an option
     html: Html = None,
     text: Text = None,
     markdown: Markdown = None,
+    word: Word = None,
     json_: JsonFile = None,
     save_sources: Annotated[
         Path | None,
@@ -104,7 +106,9 @@ def make(  # noqa: PLR0913  one parameter an option
     from briefing.app.make import save
     from briefing.setup.pages import contents, make_page, read_edition
 
-    asked, is_printed = asked_files(pdf=output, html=html, text=text, markdown=markdown, json=json_)
+    asked, is_printed = asked_files(
+        pdf=output, html=html, text=text, markdown=markdown, word=word, json=json_
+    )
     if save_sources is not None:
         asked["sources"] = save_sources
     _check_outputs([*asked.values()], inputs)

@@ -199,9 +199,25 @@ def markdown_of(stored: StoredEdition, *, settings: Settings) -> str:
     Raises:
         InputError: its record cannot be read.
     """
-    web = f"{settings.web.address}/{stored.day}" if settings.web.address else ""
     edition = record.read(stored.record, name=stored.id).edition
-    return page_markdown(edition, theme=theme(settings), web=web)
+    return page_markdown(edition, theme=theme(settings), web=_on_the_web(stored, settings))
+
+
+def word_of(stored: StoredEdition, *, settings: Settings) -> bytes:
+    """Return a stored edition as a Word document.
+
+    Raises:
+        InputError: its record cannot be read.
+    """
+    from briefing.press.word import page_word  # noqa: PLC0415  only who wants one pays for it
+
+    edition = record.read(stored.record, name=stored.id).edition
+    web = _on_the_web(stored, settings)
+    return page_word(edition, theme=theme(settings), paper=settings.page.paper, web=web)
+
+
+def _on_the_web(stored: StoredEdition, settings: Settings) -> str:
+    return f"{settings.web.address}/{stored.day}" if settings.web.address else ""
 
 
 def window(settings: Settings) -> ReportWindow:

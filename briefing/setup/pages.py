@@ -146,11 +146,17 @@ def make_page(
 
 
 def contents(done: Done, *, kind: str, settings: Settings) -> bytes:
-    """Return an edition of a kind: "pdf", "html", "text", "markdown", "json".
+    """Return an edition of a kind: "pdf", "html", "text", "markdown", "word", "json".
 
     "sources" are the texts that it cites.
     """
+    if kind == "pdf":
+        return done.printed.pdf
     edition = done.printed.edition
+    if kind == "word":
+        from briefing.press.word import page_word  # noqa: PLC0415  only who wants one pays for it
+
+        return page_word(edition, theme=theme(settings), paper=settings.page.paper)
     writers: dict[str, Callable[[], str]] = {
         "html": lambda: screen_html(edition, theme=theme(settings)),
         "text": lambda: page_text(edition, theme=theme(settings)),
@@ -158,7 +164,7 @@ def contents(done: Done, *, kind: str, settings: Settings) -> bytes:
         "json": lambda: record.write(edition),
         "sources": lambda: "".join(map(to_line, edition.documents.values())),
     }
-    return done.printed.pdf if kind == "pdf" else writers[kind]().encode()
+    return writers[kind]().encode()
 
 
 def verify(edition: Path, sources: Path | None = None) -> tuple[str, Proof]:

@@ -60,6 +60,7 @@ PAGES = (
     SitePage("/{day}.html", edition.printed),
     SitePage("/{day}.json", edition.data),
     SitePage("/{day}.md", edition.markdown),
+    SitePage("/{day}.docx", edition.word),
     SitePage("/{day}/source/{number}", source.source),
     SitePage("/{day}/ledger", about.ledger),
     SitePage("/{day}", edition.page),

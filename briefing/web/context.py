@@ -82,6 +82,8 @@ class WebContext:
     secrets: tuple[bytes, ...] = field(repr=False)
     #: Now, aware UTC.
     clock: Callable[[], datetime]
+    #: Of Word documents.
+    paper: str = "A4"
     #: Sender of mails; None: nobody can subscribe.
     sender: Sender | None = None
     #: Wakes the sender of waiting mails; called after a response.

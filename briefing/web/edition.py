@@ -1,4 +1,4 @@
-"""The pages of editions: online, as printed HTML, PDF, Markdown and JSON."""
+"""The pages of editions: online, as printed HTML, PDF, Word document, Markdown and JSON."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ _NOTHING = "'none'"
 _KEPT = 16
 #: Search engines lead to the page, not to other forms of it.
 NOT_SEARCHED = MappingProxyType({"X-Robots-Tag": "noindex"})
+_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 #: Labels of the edition on another paper, by the kind of its file, which is the end of its address.
 _PAPERS = MappingProxyType({"a4.pdf": "PDF, A4", "letter.pdf": "PDF, US Letter"})
 
@@ -95,6 +96,23 @@ def markdown(request: WebRequest) -> Response:
     edition = read(stored.record, stored.id).edition
     content = page_markdown(edition, theme=context.theme, web=permanent(request, stored.day))
     headers = {"Content-Type": "text/markdown; charset=utf-8", **NOT_SEARCHED}
+    return cacheable(request, Response(content, headers=headers), keep=ASK_AGAIN)
+
+
+def word(request: WebRequest) -> Response:
+    """Return the edition of a day as a Word document."""
+    from briefing.press.word import page_word  # noqa: PLC0415  only who wants one pays for it
+
+    stored, context = stored_on(request), request.site.context
+    edition = read(stored.record, stored.id).edition
+    content = page_word(
+        edition, theme=context.theme, paper=context.paper, web=permanent(request, stored.day)
+    )
+    headers = {
+        "Content-Type": _WORD,
+        "Content-Disposition": f'attachment; filename="{stored.day}.docx"',
+        **NOT_SEARCHED,
+    }
     return cacheable(request, Response(content, headers=headers), keep=ASK_AGAIN)
 
 

@@ -80,6 +80,7 @@ def context_of(  # noqa: PLR0913  composition
         section_desk=SectionDesk(desk) if desk else None,
         web=settings.web.address or web,
         theme=theme(settings),
+        paper=settings.page.paper,
         secrets=post.secrets if post else secrets_of(settings.mail, folder=folder),
         clock=now,
         sender=post.sender if post else None,

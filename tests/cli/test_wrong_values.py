@@ -73,7 +73,7 @@ WRONG = {
 }
 #: Options whose value is a file: a folder is none.
 FILES = {
-    *("--output", "--html", "--markdown", "--report"),
+    *("--output", "--html", "--markdown", "--word", "--report"),
     *("--save-sources", "--previous", "--password-file", "--sources"),
 }
 #: As above where the same name means something else elsewhere.

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from io import BytesIO
 
+import docx
 import pytest
 
 from briefing.core.model import (
@@ -32,6 +34,7 @@ from briefing.press.screen import screen_html
 from briefing.press.text import page_text
 from briefing.press.theme import Theme
 from briefing.press.view import view
+from briefing.press.word import page_word
 from tests.fakes import draft
 from tests.press.test_screen import Tree
 
@@ -234,6 +237,18 @@ class TestInOtherForms:
             assert "Withdrawn by its source since." in text
             assert "Nothing was printed today" not in text
             assert "Kalvik Post" in text
+
+    def test_word_underlines_what_differs(self, edition: Edition, theme: Theme) -> None:
+        file = docx.Document(BytesIO(page_word(edition, theme=theme)))
+        underlined = [run.text for one in file.paragraphs for run in one.runs if run.underline]
+        differing = [
+            piece
+            for one in view(edition).corrected
+            for words in filter(None, (one.old, one.new))
+            for piece, differs in words.pieces
+            if differs
+        ]
+        assert underlined == differing != []
 
     def test_text_and_mails_count_what_waits(self, edition: Edition, theme: Theme) -> None:
         many = replace(edition, ledger=replace(edition.ledger, corrections_waiting=4))

@@ -1,0 +1,147 @@
+"""An edition as a Word document: the same words, its own links, and nothing smuggled in."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from io import BytesIO
+
+import docx
+import pytest
+from docx.document import Document as WordFile
+from docx.oxml.ns import qn
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from briefing.core.model import Edition, Letterhead, Panel, Section
+from briefing.press.theme import Theme
+from briefing.press.view import view
+from briefing.press.word import page_word
+
+WEB = "https://desk.example/2026-03-12"
+
+
+def opened(content: bytes) -> WordFile:
+    return docx.Document(BytesIO(content))
+
+
+def shown(content: bytes) -> str:
+    """Return the words of the body, as a reader sees them."""
+    return " ".join(" ".join(one.text.split()) for one in opened(content).paragraphs)
+
+
+def links(content: bytes) -> Iterator[tuple[str, str]]:
+    """Yield the words of each link and where it leads; "#" before a bookmark."""
+    file = opened(content)
+    for paragraph in file.paragraphs:
+        for link in paragraph.hyperlinks:
+            yield link.text, link.address or f"#{link.fragment}"
+
+
+@pytest.fixture(scope="module")
+def word(edition: Edition, theme: Theme) -> bytes:
+    return page_word(edition, theme=theme)
+
+
+def test_every_passage_is_shown_with_its_words_as_they_are(edition: Edition, word: bytes) -> None:
+    text = shown(word)
+    for passage in (*edition.passages(), *edition.titles()):
+        assert " ".join(passage.text.split()) in text
+
+
+def test_its_headings_are_those_of_the_page(edition: Edition, word: bytes) -> None:
+    headings = [
+        (one.style.name, one.text)
+        for one in opened(word).paragraphs
+        if one.style and one.style.name in {"Title", "Heading 1", "Heading 2"}
+    ]
+    assert headings[0] == ("Title", "Ostra Desk")
+    assert edition.top
+    top = f"{edition.top.status.value.capitalize()}: {edition.top.headline}"
+    assert headings[1] == ("Heading 2", top)
+    assert ("Heading 1", "economy") in headings
+    assert [style for style, _ in headings].count("Heading 2") == len(list(edition.briefs()))
+
+
+def test_each_mark_leads_to_its_entry_in_the_list_of_sources(edition: Edition, word: bytes) -> None:
+    names = [mark.get(qn("w:name")) for mark in opened(word).element.iter(qn("w:bookmarkStart"))]
+    assert names == [f"source{source.number}" for source in view(edition).sources]
+    marks = [(text, to) for text, to in links(word) if to.startswith("#")]
+    assert marks
+    assert all(to == f"#source{text}" for text, to in marks)
+    addresses = [to for _, to in links(word) if not to.startswith("#")]
+    assert addresses == [source.url for source in view(edition).sources if source.url]
+
+
+def test_on_the_web_each_mark_leads_to_its_check(edition: Edition, theme: Theme) -> None:
+    linked = [to for _, to in links(page_word(edition, theme=theme, web=WEB)) if to.startswith(WEB)]
+    assert linked == [f"{WEB}#c{number}" for number in range(1, len(linked) + 1)]
+    assert len(linked) >= len(list(edition.passages()))
+
+
+def test_the_same_edition_gives_the_same_bytes_whenever_it_is_written(
+    edition: Edition, theme: Theme, word: bytes
+) -> None:
+    assert page_word(edition, theme=theme) == word
+    with zipfile.ZipFile(BytesIO(word)) as parts:
+        assert {part.date_time[0] for part in parts.infolist()} == {1980}
+        assert not [name for name in parts.namelist() if "thumbnail" in name]
+    core = opened(word).core_properties
+    assert (core.author, core.created) == (edition.name, core.modified)
+    assert core.created is not None
+    assert core.created.date() == edition.day
+
+
+def test_a_marking_stands_above_and_below_each_sheet(edition: Edition, theme: Theme) -> None:
+    marked = replace(edition, letterhead=Letterhead(marking="Internal", name_line="House of Ostra"))
+    section = opened(page_word(marked, theme=theme)).sections[0]
+    assert section.header.paragraphs[0].text == "INTERNAL"
+    assert section.footer.paragraphs[0].text.startswith("INTERNAL · Ostra Desk · ")
+
+
+@pytest.mark.parametrize(("paper", "wide"), [("A4", 210.0), ("Letter", 215.9), ("A5", 210.0)])
+def test_it_has_the_paper_of_its_desk(
+    edition: Edition, theme: Theme, paper: str, wide: float
+) -> None:
+    section = opened(page_word(edition, theme=theme, paper=paper)).sections[0]
+    assert section.page_width is not None
+    assert section.page_width.mm == pytest.approx(wide, abs=0.1)
+
+
+def test_no_block_stands_empty(edition: Edition, theme: Theme) -> None:
+    bare = replace(edition, panel=Panel(), dateline="")
+    assert not [one for one in opened(page_word(bare, theme=theme)).paragraphs if not one.text]
+
+
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(words=st.text(min_size=1), url=st.text())
+def test_outside_text_is_only_text(edition: Edition, theme: Theme, words: str, url: str) -> None:
+    section = edition.sections[-1]
+    brief = replace(section.briefs[0], headline=words)
+    sections = (*edition.sections[:-1], Section(words, (brief, *section.briefs[1:])))
+    documents = {
+        name: replace(one, title=words, publisher=words, url=url)
+        for name, one in edition.documents.items()
+    }
+    forged = replace(edition, name=words * 300, sections=sections, documents=documents)
+    content = page_word(forged, theme=theme, web=url)
+    assert opened(content).paragraphs
+    assert all(to.startswith(("#", "http://", "https://")) for _, to in links(content))
+
+
+def test_markup_and_fields_of_word_are_shown_and_not_followed(
+    edition: Edition, theme: Theme
+) -> None:
+    words = '</w:t><w:fldSimple w:instr="INCLUDETEXT /etc/passwd"/>{ DDEAUTO cmd } &amp; _x000D_'
+    content = page_word(replace(edition, name=words), theme=theme)
+    assert opened(content).paragraphs[0].text == words
+    assert not list(opened(content).element.iter(qn("w:fldSimple"), qn("w:instrText")))
+
+
+def test_a_later_day_has_a_later_date(edition: Edition, theme: Theme) -> None:
+    later = page_word(replace(edition, day=edition.day + timedelta(days=1)), theme=theme)
+    core = opened(later).core_properties
+    assert core.created is not None
+    assert core.created.date() == edition.day + timedelta(days=1)
