@@ -1,4 +1,8 @@
-"""Run benchmarks: ``python -m benchmarks [NAME ...] [accuracy DATA] [edition N ...] [--json]``."""
+"""Run benchmarks: ``python -m benchmarks [NAME ...] [--json]``.
+
+Behind ``accuracy`` stands a folder of data, behind ``edition`` may stand numbers of documents, and
+behind ``performance`` the names of those that are to be measured again.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +16,12 @@ from benchmarks.accuracy import bench_accuracy
 from benchmarks.collecting import bench_collecting
 from benchmarks.delivering import bench_delivering
 from benchmarks.editions import bench_edition
+from benchmarks.fit import bench_fit
+from benchmarks.grow import bench_grow
 from benchmarks.killing import bench_killing
 from benchmarks.morning import bench_morning
 from benchmarks.paging import bench_paging
+from benchmarks.performance import MEASURED, bench_performance
 from benchmarks.pipeline import bench_pipeline
 from benchmarks.ranking import bench_ranking
 from benchmarks.starting import bench_starting
@@ -26,9 +33,12 @@ BENCHES: dict[str, Callable[..., list[dict[str, Any]]]] = {
     "collecting": bench_collecting,
     "delivering": bench_delivering,
     "edition": bench_edition,
+    "fit": bench_fit,
+    "grow": bench_grow,
     "killing": bench_killing,
     "morning": bench_morning,
     "paging": bench_paging,
+    "performance": bench_performance,
     "pipeline": bench_pipeline,
     "ranking": bench_ranking,
     "start": bench_starting,
@@ -36,7 +46,10 @@ BENCHES: dict[str, Callable[..., list[dict[str, Any]]]] = {
     "web": bench_web,
 }
 #: Runs of many minutes, only when they are asked for by name.
-LONG = ("accuracy", "delivering", "edition", "killing", "morning", "paging")
+LONG = (
+    *("accuracy", "delivering", "edition", "fit", "killing", "morning", "paging"),
+    "performance",
+)
 #: Those that measure on a folder of data, named right behind them.
 ON_DATA = ("accuracy",)
 #: Those that measure days of so many documents as the numbers behind them say.
@@ -64,8 +77,12 @@ def _asked(words: list[str]) -> tuple[list[tuple[str, list[Any]]], str]:
     asked: list[tuple[str, list[Any]]] = []
     left = iter(words)
     for name in left:
-        if asked and asked[-1][0] in SIZED and name.isdecimal() and int(name) > 0:
+        before = asked[-1][0] if asked else ""
+        if before in SIZED and name.isdecimal() and int(name) > 0:
             asked[-1][1].append(int(name))
+            continue
+        if before == "performance" and name in MEASURED:
+            asked[-1][1].append(name)
             continue
         if name not in BENCHES:
             return [], f"unknown benchmark {name!r}; known: {', '.join(BENCHES)}"

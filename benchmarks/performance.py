@@ -43,6 +43,8 @@ RUNS = (
     Run("peers"),
     Run("start"),
 )
+#: Their names.
+MEASURED = tuple(run.name for run in RUNS)
 
 
 def bench_performance(*names: str) -> list[dict[str, Any]]:
@@ -92,9 +94,8 @@ def machine() -> Machine:
 
 
 def _kept() -> dict[str, Rows]:
-    known = {run.name for run in RUNS}
     try:
         figures: Mapping[str, Sequence[dict[str, Any]]] = json.loads(FIGURES.read_text("utf-8"))
     except (OSError, ValueError):
         return {}
-    return {name: list(rows) for name, rows in figures.items() if name in known}
+    return {name: list(rows) for name, rows in figures.items() if name in MEASURED}
