@@ -147,7 +147,7 @@ def put(tx: Connection, briefing: str, edition_id: str, edition: Edition) -> Non
     if not rows:
         return
     tx.execute(insert(PRINTED), [{"edition": edition_id, **row} for row in rows])
-    names = sorted({name for row in rows for name in _apart(row["publishers"])})
+    names = sorted({name for row in rows for name in publishers_of(row["publishers"])})
     if names:
         adding = insert_into(tx, PUBLISHER).on_conflict_do_nothing()
         tx.execute(adding, [{"briefing": briefing, "name": name} for name in names])
@@ -325,8 +325,9 @@ def _cited_publishers(edition: Edition, documents: Iterable[str]) -> tuple[str, 
     return tuple(dict.fromkeys(filter(None, names)))
 
 
-def _apart(publishers: str) -> tuple[str, ...]:
-    return tuple(filter(None, publishers.split("\n")))
+def publishers_of(column: str) -> tuple[str, ...]:
+    """Return the publishers in a column of a passage."""
+    return tuple(filter(None, column.split("\n")))
 
 
 def _hit(row: AnyRow) -> Hit:
@@ -341,5 +342,5 @@ def _hit(row: AnyRow) -> Hit:
         sentence=row.sentence,
         kind=PassageKind(row.kind),
         beside=row.beside,
-        publishers=_apart(row.publishers),
+        publishers=publishers_of(row.publishers),
     )
