@@ -10,7 +10,7 @@ from itertools import groupby
 
 from starlette.responses import Response
 
-from briefing.press.dates import long_date, short_date
+from briefing.press.dates import short_date
 from briefing.store import diary, editions
 from briefing.store.diary import Announcement
 from briefing.web.cached import ASK_AGAIN, cacheable
@@ -36,6 +36,7 @@ class EntryView:
 class DiaryDay:
     """What was announced for one day."""
 
+    #: "Mon 23 March 2026".
     words: str
     entries: tuple[EntryView, ...]
 
@@ -102,7 +103,7 @@ def _view(
     day: date, entries: Iterable[Announcement], paths: Mapping[Announcement, str]
 ) -> DiaryDay:
     return DiaryDay(
-        long_date(day),
+        f"{short_date(day)} {day.year}",
         tuple(EntryView(entry, paths[entry], short_date(entry.printed)) for entry in entries),
     )
 

@@ -11,6 +11,7 @@ from sqlalchemy import update
 
 from briefing.core.model import Edition
 from briefing.press import record
+from briefing.press.dates import short_date
 from briefing.store.tables import EDITION
 from tests.newsday import TODAY
 from tests.store.archives import edition, put
@@ -48,7 +49,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 def test_the_days_ahead_come_first_and_then_those_of_two_weeks(pages: Served) -> None:
     text = pages.get("/diary").text
-    places = [text.find(f"{day.day} {day:%B %Y}") for day in (NEXT, LAST, LONG_AGO)]
+    places = [text.find(f"{short_date(day)} {day.year}") for day in (NEXT, LAST, LONG_AGO)]
     assert 0 < places[0] < places[1]
     assert places[2] == -1
 
