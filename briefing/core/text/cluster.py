@@ -12,7 +12,7 @@ from itertools import islice
 import numpy as np
 
 from briefing.core.model import Document, Story
-from briefing.core.text.likeness import Ints, Likeness, Views, shipped, view
+from briefing.core.text.likeness import Bag, Ints, Likeness, Views, shipped, view
 from briefing.core.text.vectors import Floats, Rows
 
 #: How far apart reports of one story usually are published at most: news of one event is a matter
@@ -51,6 +51,7 @@ def cluster(
     copies: Mapping[str, str],
     window: timedelta = WINDOW,
     likeness: Likeness | None = None,
+    bags: Mapping[str, Bag] | None = None,
 ) -> tuple[Story, ...]:
     """Group the reports of each event.
 
@@ -65,6 +66,7 @@ def cluster(
         window: how far apart reports of one story usually are published: the further, the more
             alike they must be. Undated ones fit any date.
         likeness: the model of pairs; None is the one that is shipped.
+        bags: the words of each document by its id, where they are known.
 
     Returns:
         Stories with most reports first, then in input order, with ids "s1", "s2" … In each, the
@@ -82,7 +84,8 @@ def cluster(
     for document in documents:
         if copies.get(document.id) in originals:
             copied[copies[document.id]].append(document)
-    pairs = _Pairs(view(reports), likeness or shipped(), window)
+    known = None if bags is None else [bags[report.id] for report in reports]
+    pairs = _Pairs(view(reports, known), likeness or shipped(), window)
     close: list[_Pair] = []
     groups = [
         _central_first(group, reports=reports, texts=pairs.views.texts)

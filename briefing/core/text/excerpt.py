@@ -31,7 +31,7 @@ from briefing.core.text.novelty import (
     printed_in,
 )
 from briefing.core.text.reference import Introduced, above, features, introduced, leaning
-from briefing.core.text.style import is_opinion
+from briefing.core.text.style import is_likely
 from briefing.core.text.summarize import (
     REDUNDANCY,
     Taste,
@@ -290,7 +290,7 @@ def _briefs(
     surely belongs there before the own section takes the rest; a story that an editor moved stands
     nowhere else.
     """
-    section, most = one.weighed.section, frame.opening if first else _most(one.weighed.story)
+    section, most = one.weighed.section, frame.opening if first else _most(one.weighed)
     if one.weighed.say.section:
         return {section: one.choose(most)}
     if not frame.few:
@@ -312,9 +312,9 @@ def _of_a_section(one: _Candidates, topics: Topics) -> Callable[[Sentence], bool
     return lambda sentence: sentence.key not in keys
 
 
-def _most(story: Story) -> int:
+def _most(weighed: Weighed) -> int:
     """Return how many sentences a story may have that does not open the page."""
-    return 1 if is_opinion(story.documents) else _BRIEF
+    return 1 if is_likely(weighed.opinion) else _BRIEF
 
 
 def _touches(topics: Topics, section: str) -> bool:
