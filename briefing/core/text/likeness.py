@@ -73,6 +73,12 @@ class Likeness:
     def __call__(self, views: Views, *, rows: Ints, columns: Ints, window: timedelta) -> Floats:
         """Return for each pair of reports how likely they are on one event, 0 to 1."""
         about = features(views, rows=rows, columns=columns)
+        return self.score(about, views, rows=rows, columns=columns, window=window)
+
+    def score(
+        self, about: Floats, views: Views, *, rows: Ints, columns: Ints, window: timedelta
+    ) -> Floats:
+        """Return for each pair of reports, given its features, how likely they are on one event."""
         short = np.minimum(views.words[rows], views.words[columns]) < SHORT
         odds = np.where(short, _odds(about, self.teasers), _odds(about, self.articles))
         apart = np.abs(views.days[rows] - views.days[columns]) / (window / timedelta(days=1))
