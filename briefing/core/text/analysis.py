@@ -171,37 +171,52 @@ class Printable(Mapping[str, tuple[Sentence, ...]]):
 # --- how it is kept -------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """By what documents are analyzed; what was found out by another rule is found out again."""
+
+    #: ISO 639-1 code of the edition.
+    language: str
+    #: Names and versions of the libraries that tell words and sentences.
+    runs_on: str
+
+    @property
+    def digest(self) -> bytes:
+        """What identifies it: the modules and tables here, the libraries, and the language."""
+        return _digest(_code(), self.runs_on.encode(), self.language.encode())
+
+    def key(self, document: Document) -> bytes:
+        """Return what identifies an analysis: the rule, and all of the document that it reads."""
+        read = (
+            " ".join(document.marks),
+            document.title,
+            document.text,
+            document.publisher,
+            document.url,
+            document.language,
+        )
+        return _digest(self.digest, *(part.encode("utf-8", "surrogatepass") for part in read))
+
+
+def _digest(*parts: bytes) -> bytes:
+    digest = blake2b(digest_size=_KEY)
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.digest()
+
+
 @lru_cache(maxsize=1)
-def _rule() -> bytes:
-    """Return the digest of the rule: modules, tables and stop words."""
-    digest = blake2b("\n".join(sorted(STOP_WORDS)).encode())
-    for name in SOURCES:
-        digest.update(pkgutil.get_data("briefing.core", name) or b"")
-    return digest.digest()
-
-
-def key_of(document: Document, *, language: str, runs_on: str) -> bytes:
-    """Return what identifies an analysis: the rule, and everything of the document that it reads.
-
-    Args:
-        document: the report.
-        language: of the edition.
-        runs_on: names and versions of the libraries by which words and sentences are told.
-    """
-    digest = blake2b(_rule(), digest_size=_KEY)
-    marks = " ".join(document.marks)
-    read = (document.title, document.text, document.publisher, document.url, document.language)
-    for part in (runs_on, language, marks, *read):
-        encoded = part.encode("utf-8", "surrogatepass")
-        digest.update(len(encoded).to_bytes(8, "big") + encoded)
-    return digest.digest()
+def _code() -> bytes:
+    """Return the digest of the modules and tables by which documents are analyzed."""
+    modules = (pkgutil.get_data("briefing.core", name) or b"" for name in SOURCES)
+    return _digest(" ".join(sorted(STOP_WORDS)).encode(), *modules)
 
 
 def pack(analysis: Analysis, *, key: bytes) -> bytes:
     """Return an analysis as bytes: its key, then numbers and words, compressed."""
     spans, bag_, prints = analysis.spans, analysis.bag, analysis.fingerprint
-    stems = " ".join(bag_.stems).encode("utf-8", "surrogatepass")
-    numbers = (spans.shape[1], len(prints.shingles), len(bag_.stems), bag_.words, len(stems))
+    stems = bag_.stems.encode("utf-8", "surrogatepass")
+    numbers = (spans.shape[1], len(prints.shingles), bag_.counts.shape[1], bag_.words, len(stems))
     parts = (
         np.array([*numbers, _PLACES[analysis.whole], len(prints.words)], dtype="<u4"),
         np.array(analysis.opinion, dtype="<f8"),
@@ -252,8 +267,8 @@ def _read(content: bytes) -> Analysis:
     counts = take("<u2", 3 * stems).reshape(3, stems).astype(np.uint16)
     verdicts = take("u1", sentences).astype(np.uint8)
     name, text = content[place : place + digest], content[place + digest :]
-    named = tuple(text.decode("utf-8", "surrogatepass").split(" ")) if stems else ()
-    if len(name) != digest or len(text) != letters or len(named) != stems:
+    named = text.decode("utf-8", "surrogatepass")
+    if len(name) != digest or len(text) != letters or len(named.split(" ")) != max(1, stems):
         raise ValueError("cut, or longer than it says")
     return Analysis(
         np.stack((starts, starts + spans[1], paragraphs)),

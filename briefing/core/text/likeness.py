@@ -111,8 +111,8 @@ class Views:
 class Bag:
     """The words of one report that are compared with those of others."""
 
-    #: Distinct stems of headline and text, sorted.
-    stems: tuple[str, ...]
+    #: Distinct stems of headline and text, sorted, with a space between: a tenth of the memory.
+    stems: str
     #: How often each stands in the headline, the text and the lead; shape (3, n_stems).
     counts: npt.NDArray[np.uint16]
     #: Content words of the text, up to what is read.
@@ -125,9 +125,9 @@ def bag(document: Document) -> Bag:
     read = content_stems(document.text[:_BODY_CHARACTERS])[:_BODY_WORDS]
     telling = _telling(read)
     body, lead = Counter(telling), Counter(telling[:_LEAD_WORDS])
-    stems = tuple(sorted(title | body))
+    stems = sorted(title | body)
     counts = [[part[stem] for stem in stems] for part in (title, body, lead)]
-    return Bag(stems, np.array(counts, dtype=np.uint16).reshape(3, -1), len(read))
+    return Bag(" ".join(stems), np.array(counts, dtype=np.uint16).reshape(3, -1), len(read))
 
 
 def view(documents: Sequence[Document], bags: Sequence[Bag] | None = None) -> Views:
@@ -141,13 +141,13 @@ def view(documents: Sequence[Document], bags: Sequence[Bag] | None = None) -> Vi
         bags: of each of them, where they are known.
     """
     bags = [bag(document) for document in documents] if bags is None else bags
-    columns = number(one.stems for one in bags)
+    columns = number(one.stems.split() for one in bags)
     none = np.zeros((3, 0), dtype=np.uint16)
     titles, bodies, leads = np.concatenate(
         [none, *(one.counts for one in bags)], axis=1, dtype=np.float64
     )
-    starts = np.cumsum([0, *(len(one.stems) for one in bags)])
-    stems = chain.from_iterable(one.stems for one in bags)
+    starts = np.cumsum([0, *(one.counts.shape[1] for one in bags)])
+    stems = chain.from_iterable(one.stems.split() for one in bags)
     places = np.fromiter(map(columns.__getitem__, stems), np.int64, int(starts[-1]))
 
     def rows(values: Floats) -> Rows:
