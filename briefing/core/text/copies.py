@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b
@@ -39,6 +38,7 @@ _SPACE = ord(" ")
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 Shingles = npt.NDArray[np.uint32]
+Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,37 +95,78 @@ def _powers(count: int) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]
     )
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Index:
-    """The reports kept so far, by the shingles they share with any other report."""
+    """Reports by the shingles that more than one of them holds."""
 
-    #: How many reports hold each shared shingle, all reports counted.
-    holders: Mapping[int, int]
-    #: Kept reports that hold a shingle, in the order in which they were kept.
-    indexed: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    #: For each report, where its shared shingles begin in ``held``; and the end.
+    begins: Ints
+    #: The numbers of the shared shingles, report by report; each report's ascend.
+    held: Ints
+    #: For each shared shingle, where its reports begin in ``holders``; and the end.
+    starts: Ints
+    #: Places of reports, shingle by shingle.
+    holders: Ints
+    #: Which reports are kept so far, by place; and the shingles of the one that is looked at.
+    kept: npt.NDArray[np.bool_]
+    mine: npt.NDArray[np.bool_]
 
-    def original(self, shingles: Shingles, *, shingled: Sequence[Shingles]) -> int | None:
-        """Return the kept report that holds most of the shingles, if it holds enough."""
-        shared = [s for s in shingles.tolist() if s in self.holders]
-        needed = ceil(SHARE * len(shingles))
+    @classmethod
+    def of(cls, shingled: Sequence[Shingles]) -> _Index:
+        """Index some reports; those without shingles have no part in it."""
+        owners = np.repeat(np.arange(len(shingled)), [len(row) for row in shingled])
+        shingles = np.concatenate([np.zeros(0, dtype=np.uint32), *shingled])
+        order = np.argsort(shingles, kind="stable")
+        begins_group = np.diff(shingles[order], prepend=~shingles[order[:1]]) != 0
+        group = np.cumsum(begins_group) - 1
+        is_shared = np.bincount(group)[group] > 1 if len(group) else begins_group
+        places, (number,) = order[is_shared], np.nonzero(is_shared)
+        shared = np.cumsum(begins_group[number]) - 1
+        by_report = np.argsort(places, kind="stable")
+        counts = np.bincount(owners[places], minlength=len(shingled))
+        return cls(
+            np.concatenate(([0], np.cumsum(counts))),
+            shared[by_report],
+            np.concatenate(([0], np.cumsum(np.bincount(shared)))),
+            owners[places],
+            np.zeros(len(shingled), dtype=bool),
+            np.zeros(int(shared[-1]) + 1 if len(shared) else 0, dtype=bool),
+        )
+
+    def original(self, place: int, *, count: int) -> int | None:
+        """Return the kept report that holds most shingles of another, if it holds enough.
+
+        Args:
+            place: of the report.
+            count: number of its shingles.
+        """
+        shared = self.held[self.begins[place] : self.begins[place + 1]]
+        needed = ceil(SHARE * count)
         if not needed or len(shared) < needed:
             return None
         # A report with enough of them has one of any (shared - needed + 1): try the rarest.
-        shared.sort(key=lambda shingle: (self.holders[shingle], shingle))
-        probes = shared[: len(shared) - needed + 1]
-        candidates = sorted({place for probe in probes for place in self.indexed[probe]})
-        common = {
-            place: len(np.intersect1d(shingles, shingled[place], assume_unique=True))
-            for place in candidates
-        }
-        best = max(common, key=lambda place: common[place], default=None)
-        return best if best is not None and common[best] >= needed else None
+        probes = len(shared) - needed + 1
+        sizes = self.starts[shared + 1] - self.starts[shared]
+        rarest = shared[np.argsort(sizes, kind="stable")[:probes]]
+        found, _ = _joined(self.holders, self.starts, rarest)
+        candidates = np.unique(found[self.kept[found]])
+        candidates = candidates[self.begins[candidates + 1] - self.begins[candidates] >= needed]
+        if not len(candidates):
+            return None
+        self.mine[shared] = True
+        theirs, ends = _joined(self.held, self.begins, candidates)
+        common = np.add.reduceat(self.mine[theirs], ends, dtype=np.int64)
+        self.mine[shared] = False
+        best = int(common.argmax())
+        return int(candidates[best]) if common[best] >= needed else None
 
-    def keep(self, place: int, *, shingles: Shingles) -> None:
-        """Add a report to the index."""
-        for shingle in shingles.tolist():
-            if shingle in self.holders:
-                self.indexed[shingle].append(place)
+
+def _joined(values: Ints, starts: Ints, wanted: Ints) -> tuple[Ints, Ints]:
+    """Return some slices of an array one after the other, and where each of them begins."""
+    lengths = starts[wanted + 1] - starts[wanted]
+    begins = np.cumsum(lengths) - lengths
+    places = np.arange(lengths.sum()) + np.repeat(starts[wanted] - begins, lengths)
+    return values[places], begins
 
 
 def find_copies(
@@ -155,13 +196,13 @@ def find_copies(
         [fingerprint(document) for document in documents] if fingerprints is None else fingerprints
     )
     copies = _equal([one.words for one in prints], order=order)
-    shingled = [one.shingles for one in prints]
-    index = _Index(holders=_holders(shingled, places=(p for p in order if p not in copies)))
+    none = np.zeros(0, dtype=np.uint32)
+    index = _Index.of([none if p in copies else one.shingles for p, one in enumerate(prints)])
     for place in order:
         if place not in copies:
-            original = index.original(shingled[place], shingled=shingled)
+            original = index.original(place, count=len(prints[place].shingles))
             if original is None:
-                index.keep(place, shingles=shingled[place])
+                index.kept[place] = True
             else:
                 copies[place] = original
     return {
@@ -190,12 +231,3 @@ def _equal(words: Sequence[bytes], *, order: Iterable[int]) -> dict[int, int]:
         if original != place and words[place]:
             copies[place] = original
     return copies
-
-
-def _holders(shingled: Sequence[Shingles], *, places: Iterable[int]) -> dict[int, int]:
-    """Return how many reports hold each shingle, of those that more than one holds."""
-    rows = [shingled[place] for place in places]
-    shingles, counts = np.unique(
-        np.concatenate(rows) if rows else np.zeros(0, dtype=np.uint64), return_counts=True
-    )
-    return dict(zip(shingles[counts > 1].tolist(), counts[counts > 1].tolist(), strict=True))
