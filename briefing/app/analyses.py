@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import islice
 
+from briefing.app.workers import WORTH, Workers, working
 from briefing.core.model import Document
-from briefing.core.text.analysis import Analyses, Analysis, Rule, analyze, pack, unpack
+from briefing.core.text.analysis import Analyses, Analysis, Rule, unpack
 from briefing.store import Store, Transaction, analyses
 
 #: Documents analyzed between two transactions: a few seconds, which a killed process loses.
@@ -19,12 +19,7 @@ _KEPT = timedelta(days=7)
 def known(tx: Transaction, documents: Sequence[Document], *, rule: Rule) -> dict[str, Analysis]:
     """Return the analyses that are kept; what is of another rule, or damaged, is left out."""
     kept = analyses.kept(tx, [one.id for one in documents], rule=rule.digest)
-    read = (
-        (one.id, unpack(kept[one.id], key=rule.key(one), document=one))
-        for one in documents
-        if one.id in kept
-    )
-    return {name: analysis for name, analysis in read if analysis is not None}
+    return _read(documents, kept, rule=rule)
 
 
 def complete(
@@ -36,13 +31,15 @@ def complete(
         StoreError: the store cannot be written.
     """
     every = dict(found)
-    unknown = (one for one in documents if one.id not in found)
-    while batch := list(islice(unknown, _AT_ONCE)):
-        every |= _keep(store, batch, rule=rule, at=at)
+    unknown = [one for one in documents if one.id not in found]
+    with working(len(unknown)) as workers:
+        for start in range(0, len(unknown), _AT_ONCE):
+            batch = unknown[start : start + _AT_ONCE]
+            every |= _keep(store, batch, rule=rule, at=at, workers=workers)
     return every
 
 
-def analyze_collected(store: Store, *, rule: Rule, since: datetime) -> int:
+def analyze_collected(store: Store, *, rule: Rule, since: datetime, worth: int = WORTH) -> int:
     """Analyze the texts collected since a time that have no analysis; return how many.
 
     Analyses of days ago are deleted: editions that read these texts are made.
@@ -52,8 +49,27 @@ def analyze_collected(store: Store, *, rule: Rule, since: datetime) -> int:
     """
     with store.write() as tx:
         analyses.forget(tx, before=since - _KEPT)
-    batches = _missing(store, rule, since)
-    return sum(len(_keep(store, batch, rule=rule, at=since)) for batch in batches)
+        due = analyses.count_missing(tx, rule=rule.digest, since=since)
+    with working(due, worth=worth) as workers:
+        return sum(
+            len(_keep(store, batch, rule=rule, at=since, workers=workers))
+            for batch in _missing(store, rule, since)
+        )
+
+
+def analyze_now(documents: Sequence[Document], *, language: str, worth: int = WORTH) -> Analyses:
+    """Return the analyses of many documents that are in no store; none of few.
+
+    Those of few are made along with the edition, which takes no longer.
+    """
+    rule = Rule(language, "")
+    with working(len(documents), worth=worth) as workers:
+        if not workers.many:
+            return {}
+        packed = workers(documents, rule=rule)
+    return _read(
+        documents, dict(zip((one.id for one in documents), packed, strict=True)), rule=rule
+    )
 
 
 def _missing(store: Store, rule: Rule, since: datetime) -> Iterator[Sequence[Document]]:
@@ -66,10 +82,20 @@ def _missing(store: Store, rule: Rule, since: datetime) -> Iterator[Sequence[Doc
 
 
 def _keep(
-    store: Store, documents: Sequence[Document], *, rule: Rule, at: datetime
+    store: Store, documents: Sequence[Document], *, rule: Rule, at: datetime, workers: Workers
 ) -> dict[str, Analysis]:
-    made = {one.id: analyze(one, language=rule.language) for one in documents}
-    packed = {one.id: pack(made[one.id], key=rule.key(one)) for one in documents}
+    packed = dict(zip((one.id for one in documents), workers(documents, rule=rule), strict=True))
     with store.write() as tx:
         analyses.keep(tx, packed, rule=rule.digest, at=at)
-    return made
+    return _read(documents, packed, rule=rule)
+
+
+def _read(
+    documents: Sequence[Document], packed: Mapping[str, bytes], *, rule: Rule
+) -> dict[str, Analysis]:
+    read = (
+        (one.id, unpack(packed[one.id], key=rule.key(one), document=one))
+        for one in documents
+        if one.id in packed
+    )
+    return {name: analysis for name, analysis in read if analysis is not None}

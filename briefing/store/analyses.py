@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, exists, select
+from sqlalchemy import Connection, Select, delete, exists, func, select
 
 from briefing.core.model import Document
 from briefing.store.tables import ANALYSIS, DOCUMENT, VERSION
@@ -44,15 +45,23 @@ def keep(tx: Connection, made: Mapping[str, bytes], *, rule: bytes, at: datetime
 
 def missing(tx: Connection, *, rule: bytes, since: datetime, limit: int) -> tuple[Document, ...]:
     """Return some of the newest texts, collected at a time or later, without an analysis."""
-    has_one = exists().where(ANALYSIS.c.version == VERSION.c.id, ANALYSIS.c.rule == rule)
-    rows = tx.execute(
-        select(*COLUMNS)
-        .select_from(newest())
-        .where(VERSION.c.collected >= since, DOCUMENT.c.same_as.is_(None), ~has_one)
-        .order_by(VERSION.c.collected, VERSION.c.id)
-        .limit(limit)
-    )
+    query = _missing(select(*COLUMNS), rule=rule, since=since)
+    rows = tx.execute(query.order_by(VERSION.c.collected, VERSION.c.id).limit(limit))
     return tuple(map(document_of, rows))
+
+
+def count_missing(tx: Connection, *, rule: bytes, since: datetime) -> int:
+    """Return how many of the newest texts, collected at a time or later, have no analysis."""
+    query = _missing(select(func.count()), rule=rule, since=since)
+    count: int = tx.execute(query).scalar_one()
+    return count
+
+
+def _missing(query: Select[Any], *, rule: bytes, since: datetime) -> Select[Any]:
+    has_one = exists().where(ANALYSIS.c.version == VERSION.c.id, ANALYSIS.c.rule == rule)
+    return query.select_from(newest()).where(
+        VERSION.c.collected >= since, DOCUMENT.c.same_as.is_(None), ~has_one
+    )
 
 
 def forget(tx: Connection, *, before: datetime) -> None:

@@ -231,6 +231,14 @@ def pack(analysis: Analysis, *, key: bytes) -> bytes:
     return key + zlib.compress(content, 1)
 
 
+def pack_all(documents: Sequence[Document], *, rule: Rule) -> list[bytes]:
+    """Return the analyses of documents, packed; in any process the same."""
+    return [
+        pack(analyze(document, language=rule.language), key=rule.key(document))
+        for document in documents
+    ]
+
+
 def unpack(packed: bytes, *, key: bytes, document: Document) -> Analysis | None:
     """Return the analysis of a document that was packed; None if it is another's, or damaged."""
     if packed[:_KEY] != key:
