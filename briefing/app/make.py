@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 from briefing.core.counting import counted
@@ -16,6 +17,7 @@ from briefing.core.errors import LayoutError, OutputError, reason_of, remedy_of
 from briefing.core.model import Edition, Material, Sentence, Status
 from briefing.core.page.refit import refit
 from briefing.core.ports import Fit, Measure, Recipe
+from briefing.core.text.analysis import Analyses
 
 
 class Printer(Measure, Protocol):
@@ -46,16 +48,23 @@ class PrintedEdition:
 
 
 def make(
-    material: Material, *, recipe: Recipe, press: Printer, watch: Watch = lambda _: None
+    material: Material,
+    *,
+    recipe: Recipe,
+    press: Printer,
+    known: Analyses = MappingProxyType({}),
+    watch: Watch = lambda _: None,
 ) -> PrintedEdition:
     """Make an edition, print it, and prove that the page holds all of it.
+
+    What is known of single documents is not found out again.
 
     Raises:
         ChoiceError: choices of editors cannot all be met.
         InputError: nothing is left to print.
         LayoutError: no page fits, or a sentence is missing from the printed page.
     """
-    made = make_edition(material, recipe=recipe, measure=press, watch=watch)
+    made = make_edition(material, recipe=recipe, measure=press, known=known, watch=watch)
     watch("print")
     pdf = _print_whole(made.edition, press)
     fitted = made.fitted

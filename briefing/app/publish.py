@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from briefing.app.analyses import complete
+from briefing.app.analyses import known as kept
 from briefing.app.corrections import due_corrections
 from briefing.app.make import PrintedEdition, Printer, make
 from briefing.app.reasons import TOO_OLD
@@ -24,6 +26,7 @@ from briefing.core.model import (
 )
 from briefing.core.ports import Recipe
 from briefing.core.schedule import Timetable, local_date, refuse_ahead
+from briefing.core.text.analysis import Analyses, Rule
 from briefing.press import record
 from briefing.store import (
     Store,
@@ -71,6 +74,8 @@ class PublishPlan:
     release: Release = lambda _tx, _edition, _at: None
     #: Says which days may have an edition by now; None: any, and days are those of UTC.
     timetable: Timetable | None = None
+    #: By what documents are analyzed; None: analyses are neither read nor kept.
+    rule: Rule | None = None
 
     @property
     def briefing(self) -> str:
@@ -119,6 +124,8 @@ class _Context:
 
     material: Material
     since: datetime
+    #: What is kept of what is known of its documents.
+    known: Analyses
 
 
 def publish(  # noqa: PLR0913  which edition, and as of when
@@ -157,7 +164,10 @@ def publish(  # noqa: PLR0913  which edition, and as of when
         if isinstance(context, StoredEdition):
             return Published(context, None)
         recipe = plan.recipe(context.material.documents)
-        printed = make(context.material, recipe=recipe, press=plan.press, watch=watch)
+        known = context.known
+        if plan.rule:
+            known = complete(store, context.material.documents, known, rule=plan.rule, at=now)
+        printed = make(context.material, recipe=recipe, press=plan.press, known=known, watch=watch)
         stored = StoredEdition(
             id=printed.edition.id,
             briefing=plan.briefing,
@@ -190,7 +200,7 @@ def draft(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Previ
         raise UsageError(f"the edition of {day} is already published; choose a later day")
     previous, reports = context.material.previous, context.material.documents
     recipe = plan.recipe(reports)
-    printed = make(context.material, recipe=recipe, press=plan.press)
+    printed = make(context.material, recipe=recipe, press=plan.press, known=context.known)
     out = {name for name, why in printed.edition.ledger.drops if why != COPY}
     gated = [report for report in reports if report.id in out]
     return Preview(
@@ -237,7 +247,8 @@ def _prepare(
             past=documents.headlines(tx, since=since - _PAST, until=since),
             serial=Serial(withdrawals.last_number(tx, briefing) + 1, len(withdrawn) + 1),
         )
-        return _Context(material, since)
+        known = kept(tx, reports.documents, rule=plan.rule) if plan.rule else {}
+        return _Context(material, since, known)
 
 
 def _before(tx: Transaction, briefing: str, day: date) -> tuple[Edition, ...]:

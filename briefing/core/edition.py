@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from types import MappingProxyType
 
 from briefing.core.counting import counted
 from briefing.core.errors import ChoiceError, NothingToPrintError
@@ -17,7 +18,6 @@ from briefing.core.model import (
     CorrectionBrief,
     DayCount,
     Document,
-    Drop,
     Edition,
     EditionId,
     Evidence,
@@ -37,15 +37,15 @@ from briefing.core.page.earlier import cite_earlier
 from briefing.core.page.fit import Fitted, fit
 from briefing.core.ports import Measure, Recipe
 from briefing.core.text.also import name_stories
+from briefing.core.text.analysis import Analyses, Analysis, Printable, analyze_all
 from briefing.core.text.choices import Heard, hear, in_place, rescued, settle
 from briefing.core.text.cluster import cluster
 from briefing.core.text.commentary import beside_events
 from briefing.core.text.contradiction import without_old_words
 from briefing.core.text.copies import find_copies
-from briefing.core.text.dateline import skip_dateline
 from briefing.core.text.excerpt import excerpt
 from briefing.core.text.found import count_reasons, found_stories
-from briefing.core.text.gate import pass_gate
+from briefing.core.text.furniture import Reason
 from briefing.core.text.likeness import shared_words
 from briefing.core.text.published_in import dated
 from briefing.core.text.segment import segment
@@ -53,7 +53,7 @@ from briefing.core.text.topics import printed_sections, tell_stories, told_by
 from briefing.core.text.weigh import Weighed, weigh
 
 #: The steps in order, as the watcher hears them.
-STEPS = ("segment", "gate", "cluster", "classify", "rank", "compose", "fit")
+STEPS = ("analyze", "cluster", "classify", "rank", "compose", "fit")
 #: Days kept for the chart.
 _DAYS = 14
 
@@ -73,7 +73,12 @@ class Made:
 
 
 def make_edition(
-    material: Material, *, recipe: Recipe, measure: Measure, watch: Watch = lambda _: None
+    material: Material,
+    *,
+    recipe: Recipe,
+    measure: Measure,
+    known: Analyses = MappingProxyType({}),
+    watch: Watch = lambda _: None,
 ) -> Made:
     """Make the edition of one day.
 
@@ -81,6 +86,8 @@ def make_edition(
         material: all that came in.
         recipe: what the operator has decided.
         measure: the press.
+        known: what is known already of single documents, in the language of the recipe; what is
+            not is found out.
         watch: told each of :data:`STEPS` as it begins.
 
     Raises:
@@ -89,14 +96,23 @@ def make_edition(
         LayoutError: the page cannot be laid out.
     """
     corrections = material.corrections
-    news = _sift(material, recipe=recipe, watch=watch)
+    news = _sift(material, recipe=recipe, known=known, watch=watch)
     watch("cluster")
-    stories = cluster(news.documents, copies=find_copies(news.documents), window=recipe.window)
+    stories = _cluster(news, window=recipe.window)
     watch("classify")
     sections = printed_sections(recipe.sections, other=recipe.other)
-    topics = _topics(stories, news, recipe)
+    topics = _topics(stories, news.sentences, recipe)
     heard = hear(material.choices, stories, sections=sections)
-    all_weighed = weigh(stories, topics, sections=sections, says=heard.says, past=material.past)
+    all_weighed = weigh(
+        stories,
+        topics,
+        sections=sections,
+        says=heard.says,
+        past=material.past,
+        opinions={
+            one.id: found.opinion for one, found in zip(news.documents, news.analyses, strict=True)
+        },
+    )
     told = beside_events(all_weighed)
     weighed = tuple(one for one in told if one.section)
     watch("rank")
@@ -119,7 +135,7 @@ def make_edition(
         blank,
         days=(*blank.days, _count(material.day, weighed, sections)),
         ledger=ledger,
-        choices=_settled(heard, foremost, excerpts, gated=news.gated),
+        choices=_settled(heard, foremost, excerpts, gated=[one for one, _ in news.gated]),
         documents={**earlier, **corrections.documents, **_titled(also, news)},
         corrections=corrections.briefs,
     )
@@ -133,6 +149,12 @@ def make_edition(
         {one.story.documents[0].id: one.topics for one in all_weighed},
         {one.story.id: one.status for one in excerpts},
     )
+
+
+def _cluster(news: _News, *, window: timedelta) -> tuple[Story, ...]:
+    copies = find_copies(news.documents, [found.fingerprint for found in news.analyses])
+    bags = {one.id: found.bag for one, found in zip(news.documents, news.analyses, strict=True)}
+    return cluster(news.documents, copies=copies, window=window, bags=bags)
 
 
 def _excerpts(
@@ -157,11 +179,11 @@ def _excerpts(
 
 
 def _topics(
-    stories: Sequence[Story], news: _News, recipe: Recipe
+    stories: Sequence[Story], sentences: Mapping[str, Sequence[Sentence]], recipe: Recipe
 ) -> tuple[Mapping[str, float], ...]:
     return tell_stories(
         stories,
-        news.sentences,
+        sentences,
         classifier=recipe.story_classifier or recipe.classifier,
         second=recipe.classifier if recipe.story_classifier else None,
     )
@@ -176,8 +198,8 @@ def gauge(documents: Sequence[Document], *, recipe: Recipe) -> dict[str, Mapping
     """
     if not documents:
         return {}
-    news = _News(tuple(documents), {one.id: segment(one) for one in documents}, ())
-    rows = _topics([Story(one.id, (one,)) for one in documents], news, recipe)
+    sentences = {one.id: segment(one) for one in documents}
+    rows = _topics([Story(one.id, (one,)) for one in documents], sentences, recipe)
     return {one.id: row for one, row in zip(documents, rows, strict=True)}
 
 
@@ -214,34 +236,34 @@ class _News:
     """What passed the gate."""
 
     documents: tuple[Document, ...]
-    sentences: Mapping[str, tuple[Sentence, ...]]
-    drops: tuple[Drop, ...]
-    #: Reports that did not pass.
-    gated: tuple[Document, ...] = ()
+    sentences: Printable
+    #: Of each document that passed, in their order.
+    analyses: tuple[Analysis, ...] = ()
+    #: Reports that did not pass, with the reasons.
+    gated: tuple[tuple[Document, Reason], ...] = ()
+    #: How many sentences were left out of the others, by reason.
+    left_out: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
 
-def _sift(material: Material, *, recipe: Recipe, watch: Watch) -> _News:
-    watch("segment")
+def _sift(material: Material, *, recipe: Recipe, known: Analyses, watch: Watch) -> _News:
+    watch("analyze")
     corrections = material.corrections.briefs
-    documents = dated(_standing(material.documents, corrections), by=material.day)
-    split = [tuple(map(skip_dateline, segment(document))) for document in documents]
-    watch("gate")
+    documents = _standing(material.documents, corrections)
+    analyses = analyze_all(documents, known, language=recipe.language)
     wanted = rescued(material.choices, documents)
-    passed = [
-        pass_gate(document, sentences, language=recipe.language, rescued=document.id in wanted)
-        for document, sentences in zip(documents, split, strict=True)
-    ]
+    passed, gated = [], []
+    for document, found in zip(dated(documents, by=material.day), analyses, strict=True):
+        if found.passes(rescued=document.id in wanted):
+            passed.append((document, found))
+        else:
+            gated.append((document, found.whole or Reason.STUB))
     right = without_old_words(corrections)
-    kept = [
-        (document, tuple(filter(right, one.kept)))
-        for document, one in zip(documents, passed, strict=True)
-        if one.kept
-    ]
     return _News(
-        tuple(document for document, _ in kept),
-        {document.id: sentences for document, sentences in kept},
-        tuple(drop for one in passed for drop in one.drops),
-        tuple(document for document, one in zip(documents, passed, strict=True) if not one.kept),
+        tuple(document for document, _ in passed),
+        Printable(passed, allowed=right if corrections else None),
+        tuple(found for _, found in passed),
+        tuple(gated),
+        sum((found.reasons() for _, found in passed), Counter()),
     )
 
 
@@ -288,11 +310,9 @@ def _count(day: date, weighed: Sequence[Weighed], sections: Sequence[str]) -> Da
 
 def _ledger(material: Material, news: _News, stories: Sequence[Story]) -> Ledger:
     documents, left_out = material.documents, material.left_out
-    whole = [drop for drop in news.drops if drop.sentence is None]
     copies = [copy for story in stories for copy in story.copies]
-    drops = [(drop.document, str(drop.reason)) for drop in whole]
+    drops = [(document.id, str(reason)) for document, reason in news.gated]
     drops += [(copy.id, COPY) for copy in copies]
-    parts = Counter(str(drop.reason) for drop in news.drops if drop.sentence is not None)
     given = {document.id for document in documents if document.published}
     told = [one for one in news.documents if one.id not in given]
     reasons = Counter(reason for _, reason in drops) + Counter(left_out)
@@ -300,9 +320,9 @@ def _ledger(material: Material, news: _News, stories: Sequence[Story]) -> Ledger
         documents=len(documents) + sum(left_out.values()),
         publishers=len({document.family for document in documents}),
         stories=len(stories),
-        sentences=sum(map(len, news.sentences.values())),
+        sentences=news.sentences.count,
         dropped_documents=dict(sorted(reasons.items())),
-        dropped_sentences=dict(sorted(parts.items())),
+        dropped_sentences=dict(sorted(news.left_out.items())),
         drops=tuple(drops),
         failed=tuple(material.failed),
         corrections=material.corrections.sources,

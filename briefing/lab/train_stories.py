@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from briefing.core.errors import InputError, MissingPartError
-from briefing.core.text.cluster import candidates
 from briefing.core.text.copies import find_copies
-from briefing.core.text.likeness import SHORT, Likeness, features, to_bytes, view
+from briefing.core.text.likeness import SHORT, Likeness, to_bytes, view
+from briefing.core.text.pairs import candidates
 from briefing.lab.rounds import LabeledReport
 
 #: Pairs on one event, and on two, that a file must have to be learned from; fewer are chance.
@@ -61,10 +61,10 @@ def _pairs(reports: Sequence[LabeledReport]) -> _Examples:
     copies = find_copies([report.document for report in reports])
     kept = [report for report in reports if report.story and report.document.id not in copies]
     views = view([report.document for report in kept])
-    rows, columns = (np.concatenate(ends) for ends in zip(*candidates(views), strict=True))
+    rows, columns, about = (np.concatenate(part) for part in zip(*candidates(views), strict=True))
     stories = np.array([report.story for report in kept])
     return _Examples(
-        features(views, rows=rows, columns=columns),
+        about,
         stories[rows] == stories[columns],
         np.minimum(views.words[rows], views.words[columns]) < SHORT,
     )

@@ -28,7 +28,7 @@ from briefing.press.screen import screen_html
 from briefing.press.text import page_text
 from briefing.setup import registry
 from briefing.setup.clock import now
-from briefing.setup.parts import press, recipe, theme
+from briefing.setup.parts import press, recipe, rule, theme
 from briefing.setup.settings import CollectSettings, Settings
 from briefing.setup.timetable import timetable_of
 from briefing.sources import articles
@@ -121,6 +121,7 @@ def collect_news(
             recheck=timedelta(days=settings.collect.recheck_days),
             keep=timedelta(days=keep_days) if keep_days else None,
             next_try=lambda failures, at: next_try(failures, after=at, jitter=random.random()),  # noqa: S311  no secret
+            rule=rule(settings),
         ),
         clock=now,
         watch=watch,
@@ -175,6 +176,7 @@ def publish_plan(settings: Settings, *, late: bool = False) -> PublishPlan:
         write=write,
         release=partial(_release, life=timedelta(hours=settings.mail.life_hours)),
         timetable=timetable_of(settings),
+        rule=rule(settings),
     )
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from briefing.app.analyses import analyze_now
 from briefing.app.make import PrintedEdition, make
 from briefing.core.counting import counted
 from briefing.core.edition import Watch
@@ -140,6 +141,7 @@ def make_page(
         Material(reading.documents, on, recent(before, day=on), failed=reading.failed),
         recipe=recipe(settings, reading.documents),
         press=press(settings),
+        known=analyze_now(reading.documents, language=settings.language),
         watch=watch,
     )
     return Done(printed, reading)

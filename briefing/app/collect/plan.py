@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from briefing.core.model import FetchRecord, Host, Outcome, SourceStatus
 from briefing.core.ports import Gateway
+from briefing.core.text.analysis import Rule
 
 #: A source that answers without a new report for this long is reported as silent.
 _SILENT = timedelta(days=7)
@@ -25,6 +26,8 @@ class CollectPlan:
     keep: timedelta | None
     #: When a source that failed so many times in a row, the last time now, is asked again.
     next_try: Callable[[int, datetime], datetime]
+    #: By what documents are analyzed once they are stored; None: an edition does that.
+    rule: Rule | None = None
 
 
 @dataclass(frozen=True, slots=True)

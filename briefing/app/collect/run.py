@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from briefing.app.analyses import analyze_collected
 from briefing.app.collect.concurrency import in_turn
 from briefing.app.collect.context import CollectContext
 from briefing.app.collect.fetches import Visits
 from briefing.app.collect.plan import Collected, CollectPlan, Outside, Watch
 from briefing.app.collect.refetches import Revisits
+from briefing.core.errors import StoreError
 from briefing.core.model import FetchRecord, Outcome
 from briefing.core.ports import SourceKind
+from briefing.core.text.analysis import Rule
 from briefing.store import Store, Transaction, clock_errors, documents, sources
 from briefing.store.expiry import forget_expired
+
+LOG = logging.getLogger("briefing.collect")
 
 #: Sources fetched concurrently; the crawl policy limits the requests to one host.
 _AT_ONCE = 32
@@ -43,7 +49,19 @@ def collect(  # noqa: PLR0913  a verb's parts
         StoreError: the store cannot be written; nothing that was kept is lost.
     """
     with store.alone("collect"):
-        return asyncio.run(_collect(store, outside, kind, plan, clock, watch))
+        began = clock()
+        done = asyncio.run(_collect(store, outside, kind, plan, clock, watch))
+        if plan.rule:
+            _analyze(store, plan.rule, since=began)
+    return done
+
+
+def _analyze(store: Store, rule: Rule, *, since: datetime) -> None:
+    """Analyze what this run brought; an edition does what fails here, and nothing is lost."""
+    try:
+        analyze_collected(store, rule=rule, since=since)
+    except StoreError as error:
+        LOG.warning("new reports are analyzed when an edition is made: %s", error)
 
 
 async def _collect(  # noqa: PLR0913, PLR0917  as above

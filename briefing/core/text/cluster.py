@@ -10,9 +10,13 @@ from heapq import heapify, heappop, heappush
 from itertools import islice
 
 import numpy as np
+import numpy.typing as npt
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from briefing.core.model import Document, Story
-from briefing.core.text.likeness import Ints, Likeness, Views, shipped, view
+from briefing.core.text.likeness import Bag, Ints, Likeness, Views, features, shipped, view
+from briefing.core.text.pairs import candidates
 from briefing.core.text.vectors import Floats, Rows
 
 #: How far apart reports of one story usually are published at most: news of one event is a matter
@@ -23,9 +27,8 @@ WINDOW = timedelta(days=3)
 #: that it is right for articles and for teasers (docs/decisions/0004-clustering.md).
 THRESHOLD = 0.5
 
-#: Cosine of two texts, and share of a headline held by the other report, from which they are
-#: compared at all; with less of both no model so far gives them even odds.
-_CUT, _HELD = 0.08, 0.7
+#: More than what rounding takes from a mean.
+_SLACK = 1e-9
 #: Pairs less likely than this count as 0.
 _FLOOR = 0.02
 #: Likelihood of their nearest reports from which two stories may be on the same event: read of
@@ -33,9 +36,6 @@ _FLOOR = 0.02
 _NEAR = 0.3
 #: Neighbors kept a report, likeliest first; bounds memory where thousands resemble each other.
 _NEIGHBORS = 100
-#: Rows multiplied at once; bounds memory (about 256 x 20,000 candidates).
-_BLOCK = 256
-
 #: Two reports by their places, and how likely they are on one event.
 _Pair = tuple[int, int, float]
 #: Mean likelihood, negative so that the largest comes first, and two groups, lower place first.
@@ -51,6 +51,7 @@ def cluster(
     copies: Mapping[str, str],
     window: timedelta = WINDOW,
     likeness: Likeness | None = None,
+    bags: Mapping[str, Bag] | None = None,
 ) -> tuple[Story, ...]:
     """Group the reports of each event.
 
@@ -65,6 +66,7 @@ def cluster(
         window: how far apart reports of one story usually are published: the further, the more
             alike they must be. Undated ones fit any date.
         likeness: the model of pairs; None is the one that is shipped.
+        bags: the words of each document by its id, where they are known.
 
     Returns:
         Stories with most reports first, then in input order, with ids "s1", "s2" … In each, the
@@ -82,15 +84,16 @@ def cluster(
     for document in documents:
         if copies.get(document.id) in originals:
             copied[copies[document.id]].append(document)
-    pairs = _Pairs(view(reports), likeness or shipped(), window)
-    close: list[_Pair] = []
+    known = None if bags is None else [bags[report.id] for report in reports]
+    pairs = _Pairs(view(reports, known), likeness or shipped(), window)
+    likely = pairs.likely()
     groups = [
         _central_first(group, reports=reports, texts=pairs.views.texts)
-        for group in _link(_noting(pairs.likely(), close), count=len(reports))
+        for group in _link(likely, count=len(reports))
     ]
     groups.sort(key=lambda group: (-len(group), min(group)))
     links = iter(pairs.to_first(groups))
-    near = _near(groups, close)
+    near = _near(groups, likely)
     return tuple(
         Story(
             id=f"s{number}",
@@ -103,22 +106,30 @@ def cluster(
     )
 
 
-def _noting(pairs: Iterable[_Pair], close: list[_Pair]) -> Iterator[_Pair]:
-    """Yield the pairs, and note those of stories that may be on one event."""
-    for pair in pairs:
-        if pair[2] >= _NEAR:
-            close.append(pair)
-        yield pair
+@dataclass(frozen=True, slots=True, eq=False)
+class _Likely:
+    """Pairs of reports that may be on one event, the lower place first."""
+
+    rows: Ints
+    columns: Ints
+    likelihood: Floats
+
+    def only(self, wanted: npt.NDArray[np.bool_]) -> Iterator[_Pair]:
+        """Yield some of the pairs."""
+        columns = (self.rows[wanted], self.columns[wanted], self.likelihood[wanted])
+        yield from zip(*(column.tolist() for column in columns), strict=True)
 
 
-def _near(groups: Sequence[Sequence[int]], close: Iterable[_Pair]) -> list[list[tuple[int, float]]]:
+def _near(groups: Sequence[Sequence[int]], pairs: _Likely) -> list[list[tuple[int, float]]]:
     """Return for each group the others near it, the likeliest first; ties: the first group."""
-    group_of = {place: number for number, group in enumerate(groups) for place in group}
+    group_of = np.zeros(sum(map(len, groups)), dtype=np.int64)
+    for number, group in enumerate(groups):
+        group_of[group] = number
+    ones, twos = group_of[pairs.rows], group_of[pairs.columns]
+    between = _Likely(ones, twos, pairs.likelihood)
     near: list[dict[int, float]] = [{} for _ in groups]
-    for place, other, likelihood in close:
-        pair = group_of[place], group_of[other]
-        for one, two in (pair, pair[::-1]) if pair[0] != pair[1] else ():
-            near[one][two] = max(likelihood, near[one].get(two, 0.0))
+    for one, two, likelihood in between.only((pairs.likelihood >= _NEAR) & (ones != twos)):
+        near[one][two] = near[two][one] = max(likelihood, near[one].get(two, 0.0))
     return [sorted(found.items(), key=lambda item: (-item[1], item[0])) for found in near]
 
 
@@ -141,46 +152,35 @@ class _Pairs:
     likeness: Likeness
     window: timedelta
 
-    def score(self, rows: Ints, columns: Ints) -> Floats:
-        """Return the likelihood of each pair."""
-        return self.likeness(self.views, rows=rows, columns=columns, window=self.window)
-
     def to_first(self, groups: Iterable[Sequence[int]]) -> list[float]:
         """Return the likelihood of each report beside the first of its group, group by group."""
         ends = [(group[0], other) for group in groups for other in group[1:]]
         rows, columns = np.array(ends, dtype=np.int64).reshape(-1, 2).T
-        links: list[float] = self.score(rows, columns).tolist()
+        about = features(self.views, rows=rows, columns=columns)
+        links: list[float] = self._score(about, rows, columns).tolist()
         return links
 
-    def likely(self) -> Iterator[_Pair]:
-        """Yield pairs with their likelihood.
+    def likely(self) -> _Likely:
+        """Return the pairs that may be on one event.
 
         Every candidate is judged, and up to ``_NEIGHBORS`` a report are kept; pairs left out count
         as 0.
         """
-        for rows, columns in candidates(self.views):
-            likelihood = self.score(rows, columns)
-            best = _likeliest(rows, columns=columns, likelihood=likelihood)
-            yield from zip(
-                rows[best].tolist(), columns[best].tolist(), likelihood[best].tolist(), strict=True
-            )
+        found = [self._likeliest(*part) for part in candidates(self.views)]
+        none = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0))
+        return _Likely(*(np.concatenate(parts) for parts in zip(none, *found, strict=True)))
 
+    def _score(self, about: Floats, rows: Ints, columns: Ints) -> Floats:
+        return self.likeness.score(
+            about, self.views, rows=rows, columns=columns, window=self.window
+        )
 
-def candidates(views: Views) -> Iterator[tuple[Ints, Ints]]:
-    """Yield the pairs of reports that are worth a comparison, those of one row in one part.
-
-    They are all whose texts have a cosine of at least ``_CUT``, and all of which one holds at least
-    ``_HELD`` of the other's headline in its own and its lead; the lower place first.
-    """
-    texts, titles, openings = views.texts, views.titles, views.openings
-    for start in range(0, texts.shape[0], _BLOCK):
-        block = slice(start, start + _BLOCK)
-        alike = texts[block] @ texts[start:].T >= _CUT
-        held = titles[block] @ openings[start:].T >= _HELD
-        holds = openings[block] @ titles[start:].T >= _HELD
-        rows, columns = (alike + held + holds).nonzero()
-        later = rows < columns
-        yield rows[later].astype(np.int64) + start, columns[later].astype(np.int64) + start
+    def _likeliest(self, rows: Ints, columns: Ints, about: Floats) -> tuple[Ints, Ints, Floats]:
+        """Return the likeliest pairs of each row, ties in input order."""
+        # Rounded, so that the order of ties does not depend on the last bit.
+        likelihood = self._score(about, rows, columns).round(12)
+        best = _likeliest(rows, columns=columns, likelihood=likelihood)
+        return rows[best], columns[best], likelihood[best]
 
 
 def _likeliest(rows: Ints, *, columns: Ints, likelihood: Floats) -> Ints:
@@ -226,14 +226,20 @@ class _Groups:
         for third, total in moved.items():
             del self.sums[third][other]
             self.join(group, third, total=self.sums[group].get(third, 0.0) + total)
-        candidates = (self.candidate(group, third) for third in self.sums[group])
+        size = len(self.members[group]) * (THRESHOLD - _SLACK)
+        likely = [
+            third
+            for third, total in self.sums[group].items()
+            if total >= size * len(self.members[third])
+        ]
+        candidates = (self.candidate(group, third) for third in likely)
         return [candidate for candidate in candidates if candidate is not None]
 
 
-def _link(pairs: Iterable[_Pair], *, count: int) -> list[list[int]]:
+def _link(pairs: _Likely, *, count: int) -> list[list[int]]:
     """Merge the two likeliest groups until none are likely enough; places ascend."""
     groups = _Groups(count)
-    for group, other, likelihood in pairs:
+    for group, other, likelihood in pairs.only(_may_merge(pairs, count=count)):
         groups.join(group, other, total=likelihood)
     queue = [
         candidate
@@ -248,3 +254,16 @@ def _link(pairs: Iterable[_Pair], *, count: int) -> list[list[int]]:
             for candidate in groups.merge(group, other):
                 heappush(queue, candidate)
     return [sorted(group) for group in groups.members if group]
+
+
+def _may_merge(pairs: _Likely, *, count: int) -> npt.NDArray[np.bool_]:
+    """Tell which pairs may come into one group: those that likely pairs alone connect.
+
+    A mean reaches the threshold only if a pair of the two groups does.
+    """
+    likely = pairs.likelihood >= THRESHOLD - _SLACK
+    ends = (pairs.rows[likely], pairs.columns[likely])
+    graph = coo_array((np.ones(len(ends[0]), dtype=np.int8), ends), shape=(count, count))
+    _, part = connected_components(graph, directed=False)
+    together: npt.NDArray[np.bool_] = part[pairs.rows] == part[pairs.columns]
+    return together

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from briefing.core.model import Document
-from briefing.core.text.style import is_opinion
+from briefing.core.text.style import is_likely
 from briefing.core.text.weigh import Weighed
 
 
@@ -21,7 +21,7 @@ def beside_events(weighed: Sequence[Weighed]) -> tuple[Weighed, ...]:
         weighed: all stories, in any order, which is kept.
     """
     untouched = {one.story.id: one for one in weighed if not one.say.placed and one.story.near}
-    opinions = {name for name, one in untouched.items() if is_opinion(one.story.documents)}
+    opinions = {name for name, one in untouched.items() if is_likely(one.opinion)}
     events = {name for name, one in untouched.items() if one.section and name not in opinions}
     beside: defaultdict[str, list[tuple[Document, float]]] = defaultdict(list)
     attached = set()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from hashlib import blake2b
 from math import ceil
 
 import numpy as np
@@ -28,51 +29,158 @@ SHORTEST = 12
 
 #: An odd 64-bit multiplier with well mixed bits (Knuth 1997, 3.3.4, table 1: MMIX generator).
 _MULTIPLIER = np.uint64(6364136223846793005)
+#: Its inverse modulo 2⁶⁴.
+_INVERSE = np.uint64(pow(6364136223846793005, -1, 2**64))
+#: The odd multiplier of the final mix (2⁶⁴ divided by the golden ratio; Knuth 1998, 6.4).
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+_SPACE = ord(" ")
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
-_Shingles = npt.NDArray[np.uint64]
+Shingles = npt.NDArray[np.uint32]
+Ints = npt.NDArray[np.int64]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
+class Fingerprint:
+    """What of a report decides whether it is a copy."""
+
+    #: Digest of its words in their order, and of the headline where they are few; empty without.
+    words: bytes
+    #: Its distinct shingles as numbers, ascending; none of a short report.
+    shingles: Shingles
+
+
+def fingerprint(document: Document) -> Fingerprint:
+    """Return the words and shingles of one report as numbers.
+
+    Upper case counts as lower. Of two reports with a thousand shingles each, different ones have
+    the same number in one pair of reports of four thousand.
+
+    References:
+        Karp, R. and Rabin, M. (1987), Efficient randomized pattern-matching algorithms: the number
+        of a shingle is that of the characters of its words, out of running sums over the text.
+    """
+    words = tokens(document.text)
+    if not words:
+        return Fingerprint(b"", np.zeros(0, dtype=np.uint32))
+    text = " ".join(words)
+    short = len(words) < SHORTEST
+    whole = f"{' '.join(tokens(document.title))}\n{text}" if short else text
+    digest = blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    return Fingerprint(digest, _shingle("" if short else text))
+
+
+def _shingle(text: str) -> Shingles:
+    """Return the distinct shingles of words with a space between, ascending."""
+    units = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    spaces = np.flatnonzero(units == _SPACE)
+    starts = np.concatenate(([0], spaces + 1))
+    ends = np.concatenate((spaces, [len(units)]))
+    powers, inverses = _powers(1 << len(units).bit_length())
+    sums = np.concatenate(([np.uint64(0)], np.cumsum(units * powers[: len(units)])))
+    # The same words have the same number wherever in the text they stand.
+    starts, ends = starts[: len(starts) - SHINGLE + 1], ends[SHINGLE - 1 :]
+    numbers = (sums[ends] - sums[starts]) * inverses[starts]
+    numbers = (numbers ^ (numbers >> np.uint64(29))) * _MIX
+    return np.unique((numbers >> np.uint64(32)).astype(np.uint32))
+
+
+@lru_cache(maxsize=24)
+def _powers(count: int) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
+    """Return the first powers of the multiplier, and of its inverse, modulo 2⁶⁴."""
+    ones = np.ones(1, dtype=np.uint64)
+    return tuple(  # type: ignore[return-value]  # of the two
+        np.cumprod(np.concatenate((ones, np.full(count, base)))) for base in (_MULTIPLIER, _INVERSE)
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Index:
-    """The reports kept so far, by the shingles they share with any other report."""
+    """Reports by the shingles that more than one of them holds."""
 
-    #: How many reports hold each shared shingle, all reports counted.
-    holders: Mapping[int, int]
-    #: Kept reports that hold a shingle, in the order in which they were kept.
-    indexed: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    #: For each report, where its shared shingles begin in ``held``; and the end.
+    begins: Ints
+    #: The numbers of the shared shingles, report by report; each report's ascend.
+    held: Ints
+    #: For each shared shingle, where its reports begin in ``holders``; and the end.
+    starts: Ints
+    #: Places of reports, shingle by shingle.
+    holders: Ints
+    #: Which reports are kept so far, by place; and the shingles of the one that is looked at.
+    kept: npt.NDArray[np.bool_]
+    mine: npt.NDArray[np.bool_]
 
-    def original(self, shingles: _Shingles, *, shingled: Sequence[_Shingles]) -> int | None:
-        """Return the kept report that holds most of the shingles, if it holds enough."""
-        shared = [s for s in shingles.tolist() if s in self.holders]
-        needed = ceil(SHARE * len(shingles))
+    @classmethod
+    def of(cls, shingled: Sequence[Shingles]) -> _Index:
+        """Index some reports; those without shingles have no part in it."""
+        owners = np.repeat(np.arange(len(shingled)), [len(row) for row in shingled])
+        shingles = np.concatenate([np.zeros(0, dtype=np.uint32), *shingled])
+        order = np.argsort(shingles, kind="stable")
+        begins_group = np.diff(shingles[order], prepend=~shingles[order[:1]]) != 0
+        group = np.cumsum(begins_group) - 1
+        is_shared = np.bincount(group)[group] > 1 if len(group) else begins_group
+        places, (number,) = order[is_shared], np.nonzero(is_shared)
+        shared = np.cumsum(begins_group[number]) - 1
+        by_report = np.argsort(places, kind="stable")
+        counts = np.bincount(owners[places], minlength=len(shingled))
+        return cls(
+            np.concatenate(([0], np.cumsum(counts))),
+            shared[by_report],
+            np.concatenate(([0], np.cumsum(np.bincount(shared)))),
+            owners[places],
+            np.zeros(len(shingled), dtype=bool),
+            np.zeros(int(shared[-1]) + 1 if len(shared) else 0, dtype=bool),
+        )
+
+    def original(self, place: int, *, count: int) -> int | None:
+        """Return the kept report that holds most shingles of another, if it holds enough.
+
+        Args:
+            place: of the report.
+            count: number of its shingles.
+        """
+        shared = self.held[self.begins[place] : self.begins[place + 1]]
+        needed = ceil(SHARE * count)
         if not needed or len(shared) < needed:
             return None
         # A report with enough of them has one of any (shared - needed + 1): try the rarest.
-        shared.sort(key=lambda shingle: (self.holders[shingle], shingle))
-        probes = shared[: len(shared) - needed + 1]
-        candidates = sorted({place for probe in probes for place in self.indexed[probe]})
-        common = {
-            place: len(np.intersect1d(shingles, shingled[place], assume_unique=True))
-            for place in candidates
-        }
-        best = max(common, key=lambda place: common[place], default=None)
-        return best if best is not None and common[best] >= needed else None
+        probes = len(shared) - needed + 1
+        sizes = self.starts[shared + 1] - self.starts[shared]
+        rarest = shared[np.argsort(sizes, kind="stable")[:probes]]
+        found, _ = _joined(self.holders, self.starts, rarest)
+        candidates = np.unique(found[self.kept[found]])
+        candidates = candidates[self.begins[candidates + 1] - self.begins[candidates] >= needed]
+        if not len(candidates):
+            return None
+        self.mine[shared] = True
+        theirs, ends = _joined(self.held, self.begins, candidates)
+        common = np.add.reduceat(self.mine[theirs], ends, dtype=np.int64)
+        self.mine[shared] = False
+        best = int(common.argmax())
+        return int(candidates[best]) if common[best] >= needed else None
 
-    def keep(self, place: int, *, shingles: _Shingles) -> None:
-        """Add a report to the index."""
-        for shingle in shingles.tolist():
-            if shingle in self.holders:
-                self.indexed[shingle].append(place)
+
+def _joined(values: Ints, starts: Ints, wanted: Ints) -> tuple[Ints, Ints]:
+    """Return some slices of an array one after the other, and where each of them begins."""
+    lengths = starts[wanted + 1] - starts[wanted]
+    begins = np.cumsum(lengths) - lengths
+    places = np.arange(lengths.sum()) + np.repeat(starts[wanted] - begins, lengths)
+    return values[places], begins
 
 
-def find_copies(documents: Sequence[Document]) -> Mapping[str, str]:
+def find_copies(
+    documents: Sequence[Document], fingerprints: Sequence[Fingerprint] | None = None
+) -> Mapping[str, str]:
     """Find the reports whose text an earlier report already contains.
 
     A report is a copy when at least ``SHARE`` of its word shingles stand in one report kept
     before it. So a reprint with another headline, a byline or a cut is a copy; a follow-up that
     quotes the first report whole and adds to it is not.
+
+    Args:
+        documents: with distinct ids.
+        fingerprints: of each of them, where they are known.
 
     Returns:
         Id of each copy → id of the original, which is never a copy itself: the earliest published
@@ -84,15 +192,17 @@ def find_copies(documents: Sequence[Document]) -> Mapping[str, str]:
         Bayardo, Ma & Srikant (2007), Scaling up all pairs similarity search (the prefix filter).
     """
     order = sorted(range(len(documents)), key=lambda place: _seniority(documents[place], place))
-    words = [tokens(document.text) for document in documents]
-    copies = _equal(documents, words=words, order=order)
-    shingled = _shingle(words)
-    index = _Index(holders=_holders(shingled, places=(p for p in order if p not in copies)))
+    prints = (
+        [fingerprint(document) for document in documents] if fingerprints is None else fingerprints
+    )
+    copies = _equal([one.words for one in prints], order=order)
+    none = np.zeros(0, dtype=np.uint32)
+    index = _Index.of([none if p in copies else one.shingles for p, one in enumerate(prints)])
     for place in order:
         if place not in copies:
-            original = index.original(shingled[place], shingled=shingled)
+            original = index.original(place, count=len(prints[place].shingles))
             if original is None:
-                index.keep(place, shingles=shingled[place])
+                index.kept[place] = True
             else:
                 copies[place] = original
     return {
@@ -112,42 +222,12 @@ def _seniority(document: Document, place: int) -> tuple[datetime, int, int]:
     return (document.published or _NEVER, -len(document.text), place)
 
 
-def _equal(
-    documents: Sequence[Document], *, words: Sequence[list[str]], order: Iterable[int]
-) -> dict[int, int]:
+def _equal(words: Sequence[bytes], *, order: Iterable[int]) -> dict[int, int]:
     """Return copies word for word, which need no index, by place."""
-    first: dict[tuple[str, ...], int] = {}
+    first: dict[bytes, int] = {}
     copies = {}
     for place in order:
-        short = len(words[place]) < SHORTEST
-        heading = (*tokens(documents[place].title), "\n") if short else ()
-        key = (*heading, *words[place])
-        original = first.setdefault(key, place)
+        original = first.setdefault(words[place], place)
         if original != place and words[place]:
             copies[place] = original
     return copies
-
-
-def _shingle(texts: Sequence[list[str]]) -> list[_Shingles]:
-    """Return the distinct shingles of each text as numbers, ascending; none for short texts."""
-    numbers: dict[str, int] = {}
-    shingled = []
-    for words in texts:
-        places = [numbers.setdefault(word, len(numbers) + 1) for word in words]
-        row = np.array(places if len(places) >= SHORTEST else (), dtype=np.uint64)
-        length = max(len(row) - SHINGLE + 1, 0)
-        rolled = np.zeros(length, dtype=np.uint64)
-        for step in range(SHINGLE):
-            rolled = rolled * _MULTIPLIER + row[step : step + length]
-            rolled ^= rolled >> np.uint64(29)
-        shingled.append(np.unique(rolled))
-    return shingled
-
-
-def _holders(shingled: Sequence[_Shingles], *, places: Iterable[int]) -> dict[int, int]:
-    """Return how many reports hold each shingle, of those that more than one holds."""
-    rows = [shingled[place] for place in places]
-    shingles, counts = np.unique(
-        np.concatenate(rows) if rows else np.zeros(0, dtype=np.uint64), return_counts=True
-    )
-    return dict(zip(shingles[counts > 1].tolist(), counts[counts > 1].tolist(), strict=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from itertools import chain
 
 from briefing.core.model import (
@@ -31,7 +32,7 @@ from briefing.core.text.novelty import (
     printed_in,
 )
 from briefing.core.text.reference import Introduced, above, features, introduced, leaning
-from briefing.core.text.style import is_opinion
+from briefing.core.text.style import is_likely
 from briefing.core.text.summarize import (
     REDUNDANCY,
     Taste,
@@ -76,8 +77,8 @@ class _Candidates:
     scores: tuple[Score, ...]
     #: By document.
     titles: Mapping[str, str]
-    #: What each report introduces, and which sentences open a paragraph.
-    reports: Mapping[str, Introduced]
+    #: What a report introduces, by its id, read when it is first asked for.
+    introduced: Callable[[str], Introduced]
     #: Whether a sentence was not printed before.
     fresh: Callable[[Sentence], bool]
     #: Sentences that this edition corrects: where their story is told, they are told with it.
@@ -100,9 +101,8 @@ class _Candidates:
         """Tell how likely a sentence leans on what is not above it; the first brings its title."""
         above_all = self.weighed.say.titled or (*printed, sentence)[0].document
         headline = self.titles[above_all]
-        row = features(
-            sentence, above=above(headline, printed), report=self.reports[sentence.document]
-        )
+        report = self.introduced(sentence.document)
+        row = features(sentence, above=above(headline, printed), report=report)
         return leaning(row)
 
     def choose(
@@ -240,10 +240,13 @@ def _rank(
     titles = {document.id: document.title for document in documents}
     scores = tuple(map(_readable, some, ranker(some, titles=titles)))
 
-    reports = {document.id: introduced(sentences.get(document.id, ())) for document in documents}
+    @cache
+    def introduces(report: str) -> Introduced:
+        return introduced(sentences.get(report, ()))
+
     stale = {sentence.key for sentence in some if printed(sentence)}
     return _Candidates(
-        weighed, some, scores, titles, reports, fresh=lambda sentence: sentence.key not in stale
+        weighed, some, scores, titles, introduces, fresh=lambda sentence: sentence.key not in stale
     )
 
 
@@ -290,7 +293,7 @@ def _briefs(
     surely belongs there before the own section takes the rest; a story that an editor moved stands
     nowhere else.
     """
-    section, most = one.weighed.section, frame.opening if first else _most(one.weighed.story)
+    section, most = one.weighed.section, frame.opening if first else _most(one.weighed)
     if one.weighed.say.section:
         return {section: one.choose(most)}
     if not frame.few:
@@ -312,9 +315,9 @@ def _of_a_section(one: _Candidates, topics: Topics) -> Callable[[Sentence], bool
     return lambda sentence: sentence.key not in keys
 
 
-def _most(story: Story) -> int:
+def _most(weighed: Weighed) -> int:
     """Return how many sentences a story may have that does not open the page."""
-    return 1 if is_opinion(story.documents) else _BRIEF
+    return 1 if is_likely(weighed.opinion) else _BRIEF
 
 
 def _touches(topics: Topics, section: str) -> bool:

@@ -11,7 +11,7 @@ from briefing.core.model import Document, Drop, Mark, Sentence
 from briefing.core.text.furniture import Reason, count_words, is_stamped, judge_sentence, primary
 from briefing.core.text.wording import WORDINGS, Wording
 
-__all__ = ["Passed", "Reason", "judge_sentence", "pass_gate"]
+__all__ = ["Passed", "Reason", "Verdict", "judge", "judge_sentence", "pass_gate"]
 
 #: A report needs this much prose of its own without the page furniture.
 FEWEST_SENTENCES, FEWEST_WORDS = 2, 40
@@ -47,6 +47,20 @@ _ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?(?://(?P<host>[^/?#]*))?(?P<path>
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the gate says of one document."""
+
+    #: Why each sentence may not be printed; None: it may.
+    sentences: tuple[Reason | None, ...]
+    #: Why the whole document may not; None: it may.
+    whole: Reason | None
+
+    def drops_all(self, *, rescued: bool) -> bool:
+        """Tell whether nothing of it is printed; an editor rescues what has a good sentence."""
+        return self.whole is not None and not (rescued and None in self.sentences)
+
+
+@dataclass(frozen=True, slots=True)
 class Passed:
     """The result of the gate for one document."""
 
@@ -71,18 +85,30 @@ def pass_gate(
         language: ISO 639-1 code of the edition.
         rescued: an editor wants it: no reason holds for the whole, if a sentence may be printed.
     """
+    verdict = judge(document, sentences, language=language)
+    if verdict.drops_all(rescued=rescued):
+        return Passed((), (Drop(document.id, str(verdict.whole)),))
+    judged = list(zip(sentences, verdict.sentences, strict=True))
+    return Passed(
+        tuple(sentence for sentence, reason in judged if reason is None),
+        tuple(Drop(document.id, reason, sentence) for sentence, reason in judged if reason),
+    )
+
+
+def judge(document: Document, sentences: Sequence[Sentence], *, language: str) -> Verdict:
+    """Return why a report, and each of its sentences, may not be printed.
+
+    Args:
+        document: the report.
+        sentences: all of its sentences, in order.
+        language: ISO 639-1 code of the edition.
+    """
     verdicts = _with_paragraphs(
         sentences,
         [judge_sentence(sentence, document=document, language=language) for sentence in sentences],
     )
     whole = _judge_whole(document, sentences, verdicts, language=language)
-    if whole is not None and not (rescued and None in verdicts):
-        return Passed((), (Drop(document.id, whole),))
-    judged = list(zip(sentences, verdicts, strict=True))
-    return Passed(
-        tuple(sentence for sentence, reason in judged if reason is None),
-        tuple(Drop(document.id, reason, sentence) for sentence, reason in judged if reason),
-    )
+    return Verdict(tuple(verdicts), whole)
 
 
 def _with_paragraphs(

@@ -77,7 +77,9 @@ _STANDS = re.compile(
 _WORD = re.compile(r"[^\W\d_]+|\d[\d.,]*")
 
 
-def cues(stories: Sequence[Story], *, past: Sequence[str] = ()) -> tuple[Mapping[str, float], ...]:
+def cues(
+    stories: Sequence[Story], *, past: Sequence[str] = (), opinions: Sequence[float] | None = None
+) -> tuple[Mapping[str, float], ...]:
     """Return the factors that apply to each story, by name; none where nothing speaks of it.
 
     opinion: by style, 0.6 where that is certain. routine: 0.35 for notices of one listed company,
@@ -88,22 +90,29 @@ def cues(stories: Sequence[Story], *, past: Sequence[str] = ()) -> tuple[Mapping
     Args:
         stories: of the day.
         past: headlines of the weeks before; with fewer than 200 there is no burst.
+        opinions: how likely each story is opinion by style, where that is known.
     """
+    if opinions is None:
+        opinions = [opinion_of(story.documents) for story in stories]
     openings = [_opening(story.documents[0]) for story in stories]
     unusual = _unusual([_largest_sum(opening) for opening in openings])
     bursts = _bursts(stories, past)
     return tuple(
         {name: factor for name, factor in found.items() if factor != 1.0}
-        for story, opening, large, burst in zip(stories, openings, unusual, bursts, strict=True)
-        for found in [_factors(story, opening, unusual=large, burst=burst)]
+        for story, opinion, opening, large, burst in zip(
+            stories, opinions, openings, unusual, bursts, strict=True
+        )
+        for found in [_factors(story, opening, opinion=opinion, unusual=large, burst=burst)]
     )
 
 
-def _factors(story: Story, opening: str, *, unusual: bool, burst: float) -> dict[str, float]:
+def _factors(
+    story: Story, opening: str, *, opinion: float, unusual: bool, burst: float
+) -> dict[str, float]:
     record = bool(_RECORD_WORDS.search(opening))
     dead = deaths(story.documents[0])
     return {
-        "opinion": round(1 - (1 - _OPINION) * opinion_of(story.documents), 3),
+        "opinion": round(1 - (1 - _OPINION) * opinion, 3),
         "routine": _ROUTINE if not record and is_routine(story.documents[0]) else 1.0,
         "record": _RECORD if record else 1.0,
         "deaths": round(min(_MOST_DEATHS, 1 + _DEATHS * math.log10(1 + dead)), 3),

@@ -121,6 +121,9 @@ _FULL_NAME = re.compile(
 )
 _NAME_BEFORE = re.compile(r"[A-Z][\w.’'-]* $")
 _TITLE_BEFORE = re.compile(r"(?:Mr|Mrs|Ms|Dr)\. $")
+#: Double quotation marks, one by one.
+_DOUBLE = re.compile('([“”"])')
+_SPACES = re.compile(" +")
 _GENITIVE = re.compile(r"[’']s?$")
 #: "Lee also said", "said Minister Lee.".
 _SAYS = re.compile(
@@ -252,14 +255,12 @@ def _is_alone(match: re.Match[str], text: str) -> bool:
 
 def _without_quotations(text: str) -> str:
     """Return the text outside double quotation marks; single ones are apostrophes too."""
-    outside, quoted = [], False
-    for character in text:
-        if character in '“”"':
-            quoted = character == "“" or (character == '"' and not quoted)
-            outside.append(" ")
-        elif not quoted:
-            outside.append(character)
-    return re.sub(r" +", " ", "".join(outside)).strip()
+    first, *rest = _DOUBLE.split(text)
+    outside, quoted = [first], False
+    for mark, words in zip(rest[::2], rest[1::2], strict=True):
+        quoted = mark == "“" or (mark == '"' and not quoted)
+        outside.append("" if quoted else words)
+    return _SPACES.sub(" ", " ".join(outside)).strip()
 
 
 # --- a sentence in its report and on its page -------------------------------------------------

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from briefing.core.model import Document
 from briefing.core.text.quotation import quotations
@@ -83,14 +84,23 @@ def opinion(document: Document) -> float:
     return 1 / (1 + math.exp(-score))
 
 
-def opinion_of(documents: Sequence[Document]) -> float:
-    """Return the least probability among the reports of a story: one plain report makes it news."""
-    return min(map(opinion, documents))
+def opinion_of(
+    documents: Sequence[Document], known: Mapping[str, float] = MappingProxyType({})
+) -> float:
+    """Return the least probability among the reports of a story: one plain report makes it news.
+
+    Args:
+        documents: of the story.
+        known: the probability by id of a document, where it is known.
+    """
+    return min(
+        known[document.id] if document.id in known else opinion(document) for document in documents
+    )
 
 
-def is_opinion(documents: Sequence[Document]) -> bool:
-    """Tell whether a story is more likely opinion than not."""
-    return opinion_of(documents) >= _LIKELY
+def is_likely(opinion: float) -> bool:
+    """Tell whether something of this probability is more likely opinion than not."""
+    return opinion >= _LIKELY
 
 
 def _outside(text: str) -> tuple[str, float]:

@@ -105,19 +105,21 @@ def _without_long(
     waiting: Sequence[tuple[Sentence, float]], taste: Taste
 ) -> list[tuple[Sentence, float]]:
     """Leave out each long sentence that a shorter one says nearly as well."""
-    short = [
-        (one, value)
-        for one, value in waiting
-        if not is_long(one) and taste.leans(one, ()) <= taste.first_limit
-    ]
+    short = [(one, value) for one, value in waiting if not is_long(one)]
+
+    def is_said(sentence: Sentence, value: float) -> bool:
+        # Whether a shorter one leans is asked last: it takes the longest to tell.
+        return any(
+            other >= SHORTER_SHARE * value
+            and near(one.text, sentence.text) > taste.redundancy
+            and taste.leans(one, ()) <= taste.first_limit
+            for one, other in short
+        )
+
     return [
         (sentence, value)
         for sentence, value in waiting
-        if not is_long(sentence)
-        or all(
-            other < SHORTER_SHARE * value or near(one.text, sentence.text) <= taste.redundancy
-            for one, other in short
-        )
+        if not is_long(sentence) or not is_said(sentence, value)
     ]
 
 

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from briefing.core.model import Score, Status, Story
 from briefing.core.text.choices import NOTHING, Say
 from briefing.core.text.importance import cues
+from briefing.core.text.style import opinion_of
 from briefing.core.text.topics import admitted
 
 #: Exponent of the number of publishers: ten publishers weigh about three times one.
@@ -30,15 +31,18 @@ class Weighed:
     salience: Score
     #: The editors' choices for it.
     say: Say = NOTHING
+    #: How likely it is opinion by style, and no news, 0 to 1.
+    opinion: float = 0.0
 
 
-def weigh(
+def weigh(  # noqa: PLR0913  what a weight depends on
     stories: Sequence[Story],
     topics: Sequence[Mapping[str, float]],
     *,
     sections: Sequence[str],
     says: Mapping[str, Say] = MappingProxyType({}),
     past: Sequence[str] = (),
+    opinions: Mapping[str, float] = MappingProxyType({}),
 ) -> tuple[Weighed, ...]:
     """Return the stories, the most important first.
 
@@ -53,7 +57,9 @@ def weigh(
         sections: printed ones, in order.
         says: editors' choices by id of the story.
         past: headlines of the weeks before.
+        opinions: how likely a report is opinion by style, by its id, where that is known.
     """
+    opinion = [opinion_of(story.documents, opinions) for story in stories]
     heard = [says.get(story.id, NOTHING) for story in stories]
     weighed = [
         Weighed(
@@ -62,11 +68,13 @@ def weigh(
             row,
             _salience(story, row, sections, found),
             say,
+            style,
         )
-        for story, row, found, say, news in zip(
+        for story, row, style, found, say, news in zip(
             stories,
             topics,
-            cues(stories, past=past),
+            opinion,
+            cues(stories, past=past, opinions=opinion),
             heard,
             admitted(topics, sections),
             strict=True,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from briefing.core.model import Action, Score, Story
 from briefing.core.text.choices import NOTHING, Say
 from briefing.core.text.commentary import beside_events
+from briefing.core.text.style import opinion_of
 from briefing.core.text.weigh import Weighed
 from tests.newsday import HARBOR, HARBOR_COLUMN, NICKEL, report, story_of
 
@@ -18,7 +19,7 @@ OTHER = story_of(report("nickel", NICKEL), name="s4")
 
 
 def weighed(story: Story, *, section: str = "security", say: Say = NOTHING) -> Weighed:
-    return Weighed(story, section, {}, Score(1.0), say)
+    return Weighed(story, section, {}, Score(1.0), say, opinion_of(story.documents))
 
 
 def test_commentary_goes_to_its_event_and_the_others_stay_as_they_are() -> None:

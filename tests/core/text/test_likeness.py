@@ -8,7 +8,6 @@ import pytest
 
 from briefing.core.errors import ModelError
 from briefing.core.model import Document
-from briefing.core.text.cluster import candidates
 from briefing.core.text.likeness import (
     FEATURES,
     Likeness,
@@ -19,6 +18,7 @@ from briefing.core.text.likeness import (
     to_bytes,
     view,
 )
+from briefing.core.text.pairs import candidates
 from tests.core.text.test_cluster import word
 
 MORNING = datetime(2026, 1, 4, 6, tzinfo=UTC)
@@ -111,7 +111,7 @@ def test_a_headline_held_by_a_report_makes_a_pair_though_the_texts_share_little(
         report("b", "Marigold sinks off Caldra, nine missing", f"The ferry sank. {filler[1]}"),
     ]
     views = view(told)
-    ((rows, columns),) = candidates(views)
+    ((rows, columns, _),) = candidates(views)
     assert (rows.tolist(), columns.tolist()) == ([0], [1])
     assert pair(*told) > 0.5
 

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +13,7 @@ from hypothesis import strategies as st
 
 from briefing.core.errors import ModelError
 from briefing.core.ports import Classifier
+from briefing.core.text import words
 from briefing.core.text.classifiers import features, linear
 from tests.growth import is_linear
 
@@ -130,7 +134,51 @@ def test_pieces_of_words_stand_between_dots_and_marks_alone() -> None:
 
 def test_a_column_has_the_name_that_evidence_shows() -> None:
     text = "Prices rose 3.5% in May, the “office” said."
-    assert set(features.names(text)) == set(features.columns(text).tolist())
+    assert set(features.names(text)) == set(features.counted([text]).indices.tolist())
+
+
+def window(units: Sequence[int]) -> int:
+    """Return the number of a window of units, one after the other."""
+    rolled = 0
+    for length, unit in enumerate(units, 1):
+        rolled = (rolled * 0x9E3779B1 + unit + length) % 2**32
+    rolled ^= rolled >> 15
+    rolled = rolled * 0x85EBCA6B % 2**32
+    return rolled ^ rolled >> 13
+
+
+def n_grams(text: str) -> Iterator[int]:
+    """Yield the column of each n-gram of one text, as they are defined."""
+    tokens = [token[:40] for token in words.tokens(text[: features.LIMIT])]
+    stems = [f"#{min(len(one), 5)}" if one[0].isdigit() else words.stem(one) for one in tokens]
+    units = [zlib.crc32(stem.encode("utf-8", "surrogatepass")) for stem in stems]
+    for length in (1, 2):
+        for at in range(len(units) - length + 1):
+            yield window(units[at : at + length]) % 2**18
+    for token in tokens:
+        bordered = f" {token} "
+        for length in (2, 3, 4, 5):
+            for at in range(len(bordered) - length + 1):
+                yield 2**18 + window([*map(ord, bordered[at : at + length])]) % 2**19
+    for at, mark in enumerate('$€£%?!"“”'):
+        if mark in text[: features.LIMIT]:
+            yield features.BLOCKS[2] + at
+
+
+@given(
+    st.lists(st.text(st.characters() | st.sampled_from(list(" \n.,'’5%aAΣß\ud800")), max_size=60)),
+    st.integers(0, 70),
+)
+def test_n_grams_of_many_texts_are_those_of_each(texts: list[str], empty: int) -> None:
+    texts = [*texts, *[""] * empty, "The last one, 5.5 %"]
+    counts = features.counted(texts)
+    assert counts.shape == (len(texts), features.WIDTH)
+    for at, text in enumerate(texts):
+        tally = Counter(n_grams(text))
+        row = slice(counts.indptr[at], counts.indptr[at + 1])
+        assert counts.indices[row].tolist() == sorted(tally)
+        wanted = np.array([1 + np.log(tally[one]) for one in sorted(tally)], dtype=np.float32)
+        np.testing.assert_array_equal(counts.data[row], wanted)
 
 
 def test_no_text_at_all_gives_an_empty_matrix() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.model import Document
-from briefing.core.text.style import WORDS, features, is_opinion, opinion, opinion_of
+from briefing.core.text.style import WORDS, features, is_likely, opinion, opinion_of
 
 COLUMN = Document(
     "column",
@@ -41,8 +41,8 @@ def test_a_mark_without_its_partner_hides_nothing() -> None:
 
 def test_one_plain_report_makes_a_story_news() -> None:
     assert opinion_of([COLUMN, REPORT]) == opinion(REPORT)
-    assert is_opinion([COLUMN])
-    assert not is_opinion([COLUMN, REPORT])
+    assert is_likely(opinion_of([COLUMN]))
+    assert not is_likely(opinion_of([COLUMN, REPORT]))
 
 
 def test_no_word_stands_in_two_classes() -> None:

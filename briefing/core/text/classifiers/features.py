@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +44,10 @@ _BLOCK_LENGTHS = (1.0, 0.8)
 _MARK_VALUE = 0.5
 
 _SPACE = ord(" ")
+#: Texts whose n-grams are sorted at once; a few megabytes.
+_AT_ONCE = 64
+#: Bits of a column.
+_SHIFT = WIDTH.bit_length()
 #: Odd multipliers of the rolling hash (2³² divided by the golden ratio; Knuth, TAOCP 6.4) and of
 #: the final mix (MurmurHash3, Appleby 2011).
 _ROLL = np.uint32(0x9E3779B1)
@@ -49,11 +55,6 @@ _MIX = np.uint32(0x85EBCA6B)
 
 Hashes = NDArray[np.uint32]
 Columns = NDArray[np.int64]
-
-
-@lru_cache(maxsize=200_000)
-def _hash(word: str) -> int:
-    return zlib.crc32(word.encode("utf-8", "surrogatepass"))
 
 
 def _mixed(rolled: Hashes) -> Hashes:
@@ -76,33 +77,51 @@ def _tokens(text: str) -> list[str]:
     return [token[:_LONGEST_WORD] for token in words.tokens(text[:LIMIT])]
 
 
-def _stems(tokens: Sequence[str]) -> list[str]:
-    """Return the stems; a number stands as its length only, for it seldom comes again."""
-    return [f"#{min(len(t), 5)}" if t[0].isdigit() else words.stem(t) for t in tokens]
+def _stem(token: str) -> str:
+    """Return the stem; a number stands as its length only, for it seldom comes again."""
+    return f"#{min(len(token), 5)}" if token[0].isdigit() else words.stem(token)
 
 
-def _word_grams(stems: Sequence[str]) -> Iterator[tuple[Columns, list[str]]]:
-    units = np.array([_hash(stem) for stem in stems], dtype=np.uint32)
+@lru_cache(maxsize=200_000)
+def _unit(token: str) -> int:
+    return zlib.crc32(_stem(token).encode("utf-8", "surrogatepass"))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Grams:
+    """All n-grams of one length."""
+
+    length: int
+    #: Place of the first unit of each.
+    starts: NDArray[np.intp]
+    #: Column of each.
+    columns: Columns
+
+
+def _word_grams(tokens: Sequence[str], texts: NDArray[np.intp]) -> Iterator[_Grams]:
+    """Yield the n-grams of the tokens of texts; ``texts`` tells the text of each token."""
+    units = np.fromiter(map(_unit, tokens), np.uint32, len(tokens))
     for length, hashes in _windows(units, _WORD_LENGTHS):
-        names = [" ".join(stems[at : at + length]) for at in range(len(hashes))]
-        yield (hashes & np.uint32(_WORD_COLUMNS - 1)).astype(np.int64), names
+        starts = np.flatnonzero(texts[: len(hashes)] == texts[length - 1 :])
+        yield _Grams(
+            length, starts, (hashes[starts] & np.uint32(_WORD_COLUMNS - 1)).astype(np.int64)
+        )
 
 
-def _char_grams(tokens: Sequence[str]) -> Iterator[tuple[Columns, int, NDArray[np.intp]]]:
-    """Yield columns, length and starts of the n-grams that lie within one bordered word."""
-    line = _line(tokens)
+def _char_grams(line: str, texts: NDArray[np.intp]) -> Iterator[_Grams]:
+    """Yield the n-grams that lie within one bordered word of a line of texts."""
     units = np.frombuffer(line.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     spaces = np.concatenate(([0], np.cumsum(units == _SPACE)))
     for length, hashes in _windows(units, _CHAR_LENGTHS):
         ends = np.arange(len(hashes)) + length
         inner = spaces[ends - 1] - spaces[ends - length + 1]
-        starts = np.flatnonzero(inner == 0)
+        starts = np.flatnonzero((inner == 0) & (texts[: len(hashes)] == texts[length - 1 :]))
         columns = (hashes[starts] & np.uint32(_CHAR_COLUMNS - 1)).astype(np.int64)
-        yield columns + BLOCKS[1], length, starts
+        yield _Grams(length, starts, columns + BLOCKS[1])
 
 
 def _line(tokens: Sequence[str]) -> str:
-    return f" {' '.join(tokens)} "
+    return f" {' '.join(tokens)} " if tokens else ""
 
 
 def _marks(text: str) -> Iterator[tuple[int, str]]:
@@ -112,42 +131,58 @@ def _marks(text: str) -> Iterator[tuple[int, str]]:
             yield BLOCKS[2] + at, mark
 
 
-def columns(text: str) -> Columns:
-    """Return the column of every n-gram of a text, with repeats; upper case counts as lower."""
-    tokens = _tokens(text)
-    parts = [np.array([column for column, _ in _marks(text)], dtype=np.int64)]
-    if tokens:
-        parts += [grams for grams, _ in _word_grams(_stems(tokens))]
-        parts += [grams for grams, _, _ in _char_grams(tokens)]
-    return np.concatenate(parts)
-
-
 def names(text: str) -> dict[int, str]:
     """Return the first n-gram of a text that falls into each column, as a reader may see it.
 
     Pieces of words stand between dots, a space at their border shown as "_".
     """
     tokens = _tokens(text)
+    stems, line = [_stem(token) for token in tokens], _line(tokens)
     named: dict[int, str] = {}
-    for grams, texts in _word_grams(_stems(tokens)) if tokens else ():
-        for column, name in zip(grams.tolist(), texts, strict=True):
-            named.setdefault(column, name)
-    line = _line(tokens).replace(" ", "_")
-    for grams, length, starts in _char_grams(tokens) if tokens else ():
-        for column, start in zip(grams.tolist(), starts.tolist(), strict=True):
-            named.setdefault(column, f"·{line[start : start + length]}·")
+    for grams in _word_grams(tokens, np.zeros(len(tokens), dtype=np.intp)):
+        for column, start in zip(grams.columns.tolist(), grams.starts.tolist(), strict=True):
+            named.setdefault(column, " ".join(stems[start : start + grams.length]))
+    shown = line.replace(" ", "_")
+    for grams in _char_grams(line, np.zeros(len(line), dtype=np.intp)):
+        for column, start in zip(grams.columns.tolist(), grams.starts.tolist(), strict=True):
+            named.setdefault(column, f"·{shown[start : start + grams.length]}·")
     return named | dict(_marks(text))
 
 
 def counted(texts: Sequence[str]) -> sparse.csr_array:
-    """Return 1 + ln(count) of every n-gram: shape (n_texts, WIDTH), columns ascending in a row."""
-    rows = [np.unique(columns(text), return_counts=True) for text in texts]
-    ends = np.cumsum([0, *(len(row) for row, _ in rows)])
+    """Return 1 + ln(count) of every n-gram: shape (n_texts, WIDTH), columns ascending in a row.
+
+    Upper case counts as lower.
+    """
+    parts = [_tally(texts[at : at + _AT_ONCE]) for at in range(0, len(texts), _AT_ONCE)]
     none = np.zeros(0, dtype=np.int64)
-    indices = np.concatenate([none, *(row for row, _ in rows)]).astype(np.int32)
-    counts = np.concatenate([none, *(count for _, count in rows)])
+    sizes, columns, counts = (
+        (np.concatenate([none, *part]) for part in zip(*parts, strict=True))
+        if parts
+        else (none, none, none)
+    )
     values = (1 + np.log(counts)).astype(np.float32)
-    return sparse.csr_array((values, indices, ends), shape=(len(texts), WIDTH))
+    ends = np.concatenate(([0], np.cumsum(sizes)))
+    return sparse.csr_array((values, columns.astype(np.int32), ends), shape=(len(texts), WIDTH))
+
+
+def _tally(texts: Sequence[str]) -> tuple[Columns, Columns, Columns]:
+    """Return how many columns each of some texts has, then these columns, and their counts."""
+    tokens = [_tokens(text) for text in texts]
+    lines = [_line(of_text) for of_text in tokens]
+    places = np.arange(len(texts))
+    of_tokens, of_signs = (np.repeat(places, list(map(len, parts))) for parts in (tokens, lines))
+    marks = [(at, column) for at, text in enumerate(texts) for column, _ in _marks(text)]
+    # The text above the column in one number: sorted, equal ones stand side by side.
+    keys = [np.array([at << _SHIFT | column for at, column in marks], dtype=np.int64)]
+    for of_units, every in (
+        (of_tokens, _word_grams([*chain.from_iterable(tokens)], of_tokens)),
+        (of_signs, _char_grams("".join(lines), of_signs)),
+    ):
+        keys += (of_units[grams.starts] << _SHIFT | grams.columns for grams in every)
+    distinct, counts = np.unique(np.concatenate(keys), return_counts=True)
+    sizes = np.bincount(distinct >> _SHIFT, minlength=len(texts))
+    return sizes, distinct & ((1 << _SHIFT) - 1), counts
 
 
 def weighed(counts: sparse.csr_array, *, rarity: NDArray[np.float32]) -> sparse.csr_array:

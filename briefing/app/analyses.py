@@ -1,0 +1,101 @@
+"""What is known of stored documents by themselves: read where it is kept, else found out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from briefing.app.workers import WORTH, Workers, working
+from briefing.core.model import Document
+from briefing.core.text.analysis import Analyses, Analysis, Rule, unpack
+from briefing.store import Store, Transaction, analyses
+
+#: Documents analyzed between two transactions: a few seconds, which a killed process loses.
+_AT_ONCE = 500
+#: How long an analysis is kept: an edition reads the reports of a few days.
+_KEPT = timedelta(days=7)
+
+
+def known(tx: Transaction, documents: Sequence[Document], *, rule: Rule) -> dict[str, Analysis]:
+    """Return the analyses that are kept; what is of another rule, or damaged, is left out."""
+    kept = analyses.kept(tx, [one.id for one in documents], rule=rule.digest)
+    return _read(documents, kept, rule=rule)
+
+
+def complete(
+    store: Store, documents: Sequence[Document], found: Analyses, *, rule: Rule, at: datetime
+) -> dict[str, Analysis]:
+    """Return the analyses of all documents: those that are known, and new ones, which are kept.
+
+    Raises:
+        StoreError: the store cannot be written.
+    """
+    every = dict(found)
+    unknown = [one for one in documents if one.id not in found]
+    with working(len(unknown)) as workers:
+        for start in range(0, len(unknown), _AT_ONCE):
+            batch = unknown[start : start + _AT_ONCE]
+            every |= _keep(store, batch, rule=rule, at=at, workers=workers)
+    return every
+
+
+def analyze_collected(store: Store, *, rule: Rule, since: datetime, worth: int = WORTH) -> int:
+    """Analyze the texts collected since a time that have no analysis; return how many.
+
+    Analyses of days ago are deleted: editions that read these texts are made.
+
+    Raises:
+        StoreError: the store cannot be read or written; what was kept is not lost.
+    """
+    with store.write() as tx:
+        analyses.forget(tx, before=since - _KEPT)
+        due = analyses.count_missing(tx, rule=rule.digest, since=since)
+    with working(due, worth=worth) as workers:
+        return sum(
+            len(_keep(store, batch, rule=rule, at=since, workers=workers))
+            for batch in _missing(store, rule, since)
+        )
+
+
+def analyze_now(documents: Sequence[Document], *, language: str, worth: int = WORTH) -> Analyses:
+    """Return the analyses of many documents that are in no store; none of few.
+
+    Those of few are made along with the edition, which takes no longer.
+    """
+    rule = Rule(language, "")
+    with working(len(documents), worth=worth) as workers:
+        if not workers.many:
+            return {}
+        packed = workers(documents, rule=rule)
+    return _read(
+        documents, dict(zip((one.id for one in documents), packed, strict=True)), rule=rule
+    )
+
+
+def _missing(store: Store, rule: Rule, since: datetime) -> Iterator[Sequence[Document]]:
+    while True:
+        with store.read() as tx:
+            batch = analyses.missing(tx, rule=rule.digest, since=since, limit=_AT_ONCE)
+        if not batch:
+            return
+        yield batch
+
+
+def _keep(
+    store: Store, documents: Sequence[Document], *, rule: Rule, at: datetime, workers: Workers
+) -> dict[str, Analysis]:
+    packed = dict(zip((one.id for one in documents), workers(documents, rule=rule), strict=True))
+    with store.write() as tx:
+        analyses.keep(tx, packed, rule=rule.digest, at=at)
+    return _read(documents, packed, rule=rule)
+
+
+def _read(
+    documents: Sequence[Document], packed: Mapping[str, bytes], *, rule: Rule
+) -> dict[str, Analysis]:
+    read = (
+        (one.id, unpack(packed[one.id], key=rule.key(one), document=one))
+        for one in documents
+        if one.id in packed
+    )
+    return {name: analysis for name, analysis in read if analysis is not None}

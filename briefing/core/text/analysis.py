@@ -1,0 +1,299 @@
+"""What is known of one document alone: computed once, kept beside it, and read by editions."""
+
+from __future__ import annotations
+
+import pkgutil
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+
+import numpy as np
+import numpy.typing as npt
+
+from briefing.core.model import Document, Sentence
+from briefing.core.text.copies import Fingerprint, fingerprint
+from briefing.core.text.dateline import skip_dateline
+from briefing.core.text.furniture import Reason
+from briefing.core.text.gate import judge
+from briefing.core.text.likeness import Bag, bag
+from briefing.core.text.segment import segment
+from briefing.core.text.style import opinion
+from briefing.core.text.words import STOP_WORDS
+
+#: The modules and tables by which a document is analyzed: with another byte in any of them, what
+#: was kept is computed again. A test compares them with what this module imports.
+SOURCES = (
+    "glyphs.py",
+    "model/document.py",
+    "text/analysis.py",
+    "text/copies.py",
+    "text/dateline.py",
+    "text/finders/clauses.py",
+    "text/furniture.py",
+    "text/gate.py",
+    "text/likeness.py",
+    "text/paragraphs.py",
+    "text/quotation.py",
+    "text/segment.py",
+    "text/style.py",
+    "text/wording.py",
+    "text/words.py",
+)
+
+#: Bytes of a digest of a rule with a document.
+_KEY = 16
+#: Bytes of what is kept for each character of a document at most, and for any document.
+_MOST_A_CHARACTER, _MOST = 32, 10_000
+_REASONS: tuple[Reason | None, ...] = (None, *Reason)
+_PLACES = {reason: place for place, reason in enumerate(_REASONS)}
+
+_Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Analysis:
+    """What is known of one document alone, whatever else came in on its day."""
+
+    #: Start, end and paragraph of each sentence, without dateline and credits; shape (3, n).
+    spans: _Ints
+    #: For each sentence the place of its reason in ``_REASONS``; 0: it may be printed.
+    verdicts: npt.NDArray[np.uint8]
+    #: Why nothing of it is printed; None: it passes the gate.
+    whole: Reason | None
+    #: By which copies are found.
+    fingerprint: Fingerprint
+    #: By which stories are found.
+    bag: Bag
+    #: Probability that it is an opinion piece, by its words alone.
+    opinion: float
+
+    @property
+    def printable(self) -> int:
+        """Number of sentences that may be printed if the document passes."""
+        return int(np.count_nonzero(self.verdicts == 0))
+
+    def passes(self, *, rescued: bool) -> bool:
+        """Tell whether anything of it is printed; an editor rescues what has a good sentence."""
+        return self.printable > 0 and (self.whole is None or rescued)
+
+    def reasons(self) -> Counter[str]:
+        """Count why sentences of a document that passes may not be printed."""
+        places = np.bincount(self.verdicts, minlength=1).tolist()
+        return Counter(
+            {str(_REASONS[place]): count for place, count in enumerate(places) if place and count}
+        )
+
+    def sentences(self, document: Document) -> tuple[Sentence, ...]:
+        """Return the sentences of its document that may be printed, in order."""
+        text, name = document.text, document.id
+        good = np.flatnonzero(self.verdicts == 0)
+        return tuple(
+            Sentence(name, start, end, text[start:end], index, paragraph)
+            for index, (start, end, paragraph) in zip(
+                good.tolist(), self.spans[:, good].T.tolist(), strict=True
+            )
+        )
+
+
+#: Analyses by id of the document.
+Analyses = Mapping[str, Analysis]
+
+
+def analyze(document: Document, *, language: str) -> Analysis:
+    """Find out what can be known of a document alone.
+
+    Args:
+        document: the report; when it was published, and its weight, play no part.
+        language: ISO 639-1 code of the edition.
+    """
+    sentences = tuple(map(skip_dateline, segment(document)))
+    verdict = judge(document, sentences, language=language)
+    spans = [(one.start, one.end, one.paragraph) for one in sentences]
+    return Analysis(
+        np.array(spans, dtype=np.int64).reshape(-1, 3).T,
+        np.array([_PLACES[reason] for reason in verdict.sentences], dtype=np.uint8),
+        verdict.whole,
+        fingerprint(document),
+        bag(document),
+        opinion(document),
+    )
+
+
+def analyze_all(
+    documents: Sequence[Document], known: Analyses, *, language: str
+) -> tuple[Analysis, ...]:
+    """Return the analysis of each document: the known one, else a new one."""
+    return tuple(
+        known.get(document.id) or analyze(document, language=language) for document in documents
+    )
+
+
+class Printable(Mapping[str, tuple[Sentence, ...]]):
+    """The sentences that may be printed, by document; cut out of its text when asked for."""
+
+    def __init__(
+        self,
+        passed: Sequence[tuple[Document, Analysis]],
+        *,
+        allowed: Callable[[Sentence], bool] | None = None,
+    ) -> None:
+        """Take what passed the gate, and a test of each sentence if there is one."""
+        self._passed = {document.id: (document, found) for document, found in passed}
+        self._allowed = allowed
+        self._cut: dict[str, tuple[Sentence, ...]] = {}
+
+    def __getitem__(self, name: str) -> tuple[Sentence, ...]:
+        """Return the sentences of a document, in order."""
+        if name not in self._cut:
+            document, found = self._passed[name]
+            self._cut[name] = tuple(filter(self._allowed or bool, found.sentences(document)))
+        return self._cut[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the ids of the documents."""
+        return iter(self._passed)
+
+    def __len__(self) -> int:
+        """Return the number of documents."""
+        return len(self._passed)
+
+    @property
+    def count(self) -> int:
+        """Number of all sentences."""
+        if self._allowed:
+            return sum(map(len, self.values()))
+        return sum(found.printable for _, found in self._passed.values())
+
+
+# --- how it is kept -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """By what documents are analyzed; what was found out by another rule is found out again."""
+
+    #: ISO 639-1 code of the edition.
+    language: str
+    #: Names and versions of the libraries that tell words and sentences.
+    runs_on: str
+
+    @property
+    def digest(self) -> bytes:
+        """What identifies it: the modules and tables here, the libraries, and the language."""
+        return _digest(_code(), self.runs_on.encode(), self.language.encode())
+
+    def key(self, document: Document) -> bytes:
+        """Return what identifies an analysis: the rule, and all of the document that it reads."""
+        read = (
+            " ".join(document.marks),
+            document.title,
+            document.text,
+            document.publisher,
+            document.url,
+            document.language,
+        )
+        return _digest(self.digest, *(part.encode("utf-8", "surrogatepass") for part in read))
+
+
+def _digest(*parts: bytes) -> bytes:
+    digest = blake2b(digest_size=_KEY)
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.digest()
+
+
+@lru_cache(maxsize=1)
+def _code() -> bytes:
+    """Return the digest of the modules and tables by which documents are analyzed."""
+    modules = (pkgutil.get_data("briefing.core", name) or b"" for name in SOURCES)
+    return _digest(" ".join(sorted(STOP_WORDS)).encode(), *modules)
+
+
+def pack(analysis: Analysis, *, key: bytes) -> bytes:
+    """Return an analysis as bytes: its key, then numbers and words, compressed."""
+    spans, bag_, prints = analysis.spans, analysis.bag, analysis.fingerprint
+    stems = bag_.stems.encode("utf-8", "surrogatepass")
+    numbers = (spans.shape[1], len(prints.shingles), bag_.counts.shape[1], bag_.words, len(stems))
+    parts = (
+        np.array([*numbers, _PLACES[analysis.whole], len(prints.words)], dtype="<u4"),
+        np.array(analysis.opinion, dtype="<f8"),
+        np.diff(spans[0], prepend=0).astype("<i4"),
+        (spans[1] - spans[0]).astype("<i4"),
+        np.diff(spans[2], prepend=0).astype("<i4"),
+        np.diff(prints.shingles, prepend=np.uint32(0)).astype("<u4"),
+        bag_.counts.astype("<u2"),
+        analysis.verdicts,
+    )
+    content = b"".join(part.tobytes() for part in parts) + prints.words + stems
+    return key + zlib.compress(content, 1)
+
+
+def pack_all(documents: Sequence[Document], *, rule: Rule) -> list[bytes]:
+    """Return the analyses of documents, packed; in any process the same."""
+    return [
+        pack(analyze(document, language=rule.language), key=rule.key(document))
+        for document in documents
+    ]
+
+
+def unpack(packed: bytes, *, key: bytes, document: Document) -> Analysis | None:
+    """Return the analysis of a document that was packed; None if it is another's, or damaged."""
+    if packed[:_KEY] != key:
+        return None
+    most = _MOST + _MOST_A_CHARACTER * len(document.text)
+    try:
+        inflate = zlib.decompressobj()
+        content = inflate.decompress(packed[_KEY:], most)
+        analysis = _read(content) if inflate.eof and not inflate.unused_data else None
+    except (zlib.error, ValueError, IndexError):
+        return None
+    return analysis if analysis and _is_sound(analysis, document) else None
+
+
+def _read(content: bytes) -> Analysis:
+    """Read what :func:`pack` wrote.
+
+    Raises:
+        ValueError, IndexError: it is cut, longer, or names what there is not.
+    """
+    place = 0
+
+    def take(kind: str, count: int) -> npt.NDArray[np.int64]:
+        nonlocal place
+        found = np.frombuffer(content, dtype=kind, count=count, offset=place)
+        place += found.nbytes
+        return found
+
+    sentences, shingles, stems, words, letters, whole, digest = take("<u4", 7).tolist()
+    (opinion_,) = take("<f8", 1).tolist()
+    spans = take("<i4", 3 * sentences).reshape(3, sentences).astype(np.int64)
+    starts, paragraphs = spans[0].cumsum(), spans[2].cumsum()
+    numbers = take("<u4", shingles).cumsum(dtype=np.uint32)
+    counts = take("<u2", 3 * stems).reshape(3, stems).astype(np.uint16)
+    verdicts = take("u1", sentences).astype(np.uint8)
+    name, text = content[place : place + digest], content[place + digest :]
+    named = text.decode("utf-8", "surrogatepass")
+    if len(name) != digest or len(text) != letters or len(named.split(" ")) != max(1, stems):
+        raise ValueError("cut, or longer than it says")
+    return Analysis(
+        np.stack((starts, starts + spans[1], paragraphs)),
+        verdicts,
+        _REASONS[whole],
+        Fingerprint(name, numbers),
+        Bag(named, counts, words),
+        opinion_,
+    )
+
+
+def _is_sound(analysis: Analysis, document: Document) -> bool:
+    """Tell whether every sentence is a slice of the document, and every reason is known."""
+    starts, ends, _ = analysis.spans
+    bounds = np.stack((starts, ends)).T.ravel()
+    return bool(
+        (np.diff(bounds, prepend=0, append=len(document.text)) >= 0).all()
+        and (analysis.verdicts < len(_REASONS)).all()
+        and 0 <= analysis.opinion <= 1
+    )

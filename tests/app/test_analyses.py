@@ -1,0 +1,150 @@
+"""Analyses are kept beside the texts, and an edition that reads them is the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, func, select, update
+
+from briefing.app import analyses as keeping
+from briefing.app.publish import draft, publish
+from briefing.core.text.analysis import Rule, analyze
+from briefing.setup import parts
+from briefing.setup.settings import Settings
+from briefing.store import Store, analyses, backup, documents, open_store
+from briefing.store.tables import ANALYSIS, VERSION
+from tests.newsday import TODAY, YESTERDAY
+from tests.publishing import FIRST, SECOND, Desk, at, open_at, press, publish_plan
+
+RULE = parts.rule(Settings())
+HOUR = timedelta(hours=1)
+EVENING = at(YESTERDAY, 20)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with closing(open_at(tmp_path)) as store:
+        desk = Desk(store)
+        desk.keep(*FIRST, when=at(YESTERDAY, 18))
+        yield desk
+
+
+def count(store: Store) -> int:
+    with store.read() as tx:
+        return tx.scalar(select(func.count()).select_from(ANALYSIS)) or 0
+
+
+def known(store: Store, rule: Rule = RULE) -> set[str]:
+    with store.read() as tx:
+        return set(keeping.known(tx, FIRST, rule=rule))
+
+
+def published(desk: Desk, rule: Rule | None) -> tuple[str, bytes]:
+    plan = publish_plan(rule=rule, press=press())
+    done = publish(desk.store, plan, day=YESTERDAY, now=EVENING)
+    return done.stored.record, done.stored.files["pdf"]
+
+
+def test_an_edition_from_kept_analyses_is_the_same_byte_for_byte(tmp_path: Path) -> None:
+    made = []
+    for number, collected in enumerate((None, RULE, RULE)):
+        (tmp_path / f"{number}").mkdir()
+        with closing(open_at(tmp_path / f"{number}")) as store:
+            desk = Desk(store)
+            desk.keep(*FIRST, when=at(YESTERDAY, 18))
+            if number == 2:
+                assert keeping.analyze_collected(store, rule=RULE, since=at(YESTERDAY, 17)) == 3
+            made.append(published(desk, collected))
+            assert count(store) == (3 if collected else 0)
+    assert made[0] == made[1] == made[2]
+
+
+def test_what_was_collected_is_analyzed_once(desk: Desk) -> None:
+    since = at(YESTERDAY, 17)
+    assert keeping.analyze_collected(desk.store, rule=RULE, since=since) == 3
+    assert keeping.analyze_collected(desk.store, rule=RULE, since=since) == 0
+    assert known(desk.store) == {one.id for one in FIRST}
+
+
+def test_what_came_in_before_is_not_analyzed(desk: Desk) -> None:
+    assert keeping.analyze_collected(desk.store, rule=RULE, since=at(YESTERDAY, 19)) == 0
+
+
+def test_a_draft_keeps_nothing(desk: Desk) -> None:
+    draft(desk.store, publish_plan(rule=RULE, press=press()), day=YESTERDAY, now=EVENING)
+    assert count(desk.store) == 0
+
+
+def test_another_rule_has_analyses_of_its_own(desk: Desk) -> None:
+    other = replace(RULE, language="de")
+    for rule in (RULE, other):
+        assert keeping.analyze_collected(desk.store, rule=rule, since=at(YESTERDAY, 17)) == 3
+    assert known(desk.store) == known(desk.store, other) == {one.id for one in FIRST}
+    assert known(desk.store, replace(RULE, runs_on="")) == set()
+
+
+def damage(content: bytes) -> bytes:
+    return content[:40] + b"?" + content[41:]
+
+
+def of_another(_: bytes) -> bytes:
+    return b""
+
+
+@pytest.mark.parametrize("harm", [damage, of_another])
+def test_a_damaged_or_foreign_row_is_made_again(desk: Desk, harm: Callable[[bytes], bytes]) -> None:
+    keeping.analyze_collected(desk.store, rule=RULE, since=at(YESTERDAY, 17))
+    with desk.store.write() as tx:
+        good = tx.scalars(select(ANALYSIS.c.content).order_by(ANALYSIS.c.version)).all()
+        tx.execute(update(ANALYSIS).values(content=harm(good[0])))
+    assert known(desk.store) == set()
+    published(desk, RULE)
+    with desk.store.read() as tx:
+        assert tx.scalars(select(ANALYSIS.c.content).order_by(ANALYSIS.c.version)).all() == good
+
+
+def test_an_analysis_goes_with_its_text(desk: Desk) -> None:
+    keeping.analyze_collected(desk.store, rule=RULE, since=at(YESTERDAY, 17))
+    with desk.store.write() as tx:
+        assert documents.prune(tx, before=at(YESTERDAY, 19)) == 3
+    assert count(desk.store) == 0
+
+
+def test_a_text_that_is_deleted_meanwhile_gets_no_analysis(desk: Desk) -> None:
+    made = {one.id: b"x" for one in FIRST}
+    with desk.store.write() as tx:
+        tx.execute(delete(VERSION).where(VERSION.c.id == FIRST[0].id))
+        analyses.keep(tx, made, rule=b"rule", at=EVENING)
+        analyses.keep(tx, {FIRST[0].id: b"x"}, rule=b"rule", at=EVENING)
+        assert set(analyses.kept(tx, made, rule=b"rule")) == {one.id for one in FIRST[1:]}
+
+
+def test_analyses_of_days_ago_are_deleted(desk: Desk) -> None:
+    keeping.analyze_collected(desk.store, rule=RULE, since=at(YESTERDAY, 17))
+    desk.keep(*SECOND, when=at(TODAY, 18))
+    week = timedelta(days=7)
+    assert keeping.analyze_collected(desk.store, rule=RULE, since=at(YESTERDAY, 17) + week) == 0
+    assert count(desk.store) == 3
+    assert keeping.analyze_collected(desk.store, rule=RULE, since=at(YESTERDAY, 18) + week) == 0
+    assert count(desk.store) == 0
+
+
+def test_a_backup_holds_no_analyses(desk: Desk, tmp_path: Path) -> None:
+    keeping.analyze_collected(desk.store, rule=RULE, since=at(YESTERDAY, 17))
+    backup.backup(desk.store, tmp_path / "copy.db", at=EVENING)
+    with closing(open_store("copy.db", folder=tmp_path)) as copy:
+        assert count(copy) == 0
+        with copy.read() as tx:
+            assert len(documents.texts(tx, [one.id for one in FIRST])) == 3
+
+
+def test_the_rule_follows_the_settings_that_decide(desk: Desk) -> None:
+    assert parts.rule(Settings(name="Another", window_hours=9)) == RULE
+    assert parts.rule(Settings(language="de")).digest != RULE.digest
+    assert "sentencex" in RULE.runs_on
+    assert analyze(FIRST[0], language="en").whole is None

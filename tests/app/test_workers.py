@@ -1,0 +1,100 @@
+"""Many documents are analyzed in processes of their own, with the same result."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import pytest
+
+from briefing.app import analyses
+from briefing.app.workers import Workers, working
+from briefing.core.text.analysis import Rule, pack_all
+from briefing.store import analyses as stored
+from tests.newsday import HARBOR, TODAY, YESTERDAY
+from tests.publishing import FIRST, SECOND, Desk, at, open_at
+
+RULE = Rule("en", "")
+MANY = [
+    replace(one, id=f"{one.id} {number}", text=f"{one.text} {number}")
+    for number in range(30)
+    for one in (*FIRST, *SECOND)
+]
+
+pytestmark = pytest.mark.skipif(
+    len(os.sched_getaffinity(0)) < 2, reason="there is one processor only"
+)
+
+
+@pytest.fixture(scope="module")
+def many() -> Iterator[Workers]:
+    with working(len(MANY), worth=2) as found:
+        yield found
+
+
+def test_in_processes_the_result_is_the_same(many: Workers) -> None:
+    assert many.many
+    assert many(MANY, rule=RULE) == pack_all(MANY, rule=RULE)
+
+
+def test_for_few_documents_there_are_no_processes() -> None:
+    with working(3) as few:
+        assert not few.many
+        assert few(FIRST, rule=RULE) == pack_all(FIRST, rule=RULE)
+    assert analyses.analyze_now(FIRST, language="en") == {}
+
+
+def test_many_documents_of_no_store_are_analyzed() -> None:
+    found = analyses.analyze_now(MANY, language="en", worth=2)
+    assert list(found) == [one.id for one in MANY]
+    assert found[MANY[0].id].sentences(MANY[0])[0].text == HARBOR[1].split(". ")[0] + "."
+
+
+def test_a_store_is_filled_by_processes(tmp_path: Path) -> None:
+    with closing(open_at(tmp_path)) as store:
+        Desk(store).keep(*FIRST, when=at(YESTERDAY, 18))
+        Desk(store).keep(*SECOND, when=at(TODAY, 18))
+        since = at(YESTERDAY, 17)
+        assert analyses.analyze_collected(store, rule=RULE, since=since, worth=2) == 6
+        with store.read() as tx:
+            kept = stored.kept(tx, [one.id for one in FIRST], rule=RULE.digest)
+    assert list(kept.values()) == pack_all([one for one in FIRST if one.id in kept], rule=RULE)
+
+
+def test_when_a_process_is_killed_the_work_is_done_here() -> None:
+    with working(len(MANY), worth=2) as found:
+        assert found(FIRST, rule=RULE) == pack_all(FIRST, rule=RULE)
+        for child in multiprocessing.active_children():
+            child.kill()
+            child.join()
+        assert found(MANY, rule=RULE) == pack_all(MANY, rule=RULE)
+
+
+def _work(told: Connection) -> None:
+    with working(len(MANY), worth=2) as found:
+        found(MANY, rule=RULE)
+        told.send([child.pid for child in multiprocessing.active_children()])
+        signal.pause()
+
+
+@pytest.mark.kill
+def test_no_process_is_left_behind_by_one_that_is_killed() -> None:
+    spawned = multiprocessing.get_context("spawn")
+    here, there = spawned.Pipe()
+    parent = spawned.Process(target=_work, args=(there,))
+    parent.start()
+    children = here.recv()
+    assert len(children) >= 1
+    ends = [os.pidfd_open(child) for child in children]
+    parent.kill()
+    parent.join()
+    for end in ends:
+        # Readable once the process has ended.
+        assert multiprocessing.connection.wait([end], timeout=60), "a process is left behind"
+        os.close(end)

@@ -1,0 +1,222 @@
+"""What is known of one document alone is the same whether it is computed or read."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import grimp
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import briefing.core
+from briefing.core.model import Document, Mark, Sentence
+from briefing.core.text.analysis import (
+    SOURCES,
+    Analysis,
+    Printable,
+    Rule,
+    analyze,
+    pack,
+    unpack,
+)
+from briefing.core.text.dateline import skip_dateline
+from briefing.core.text.gate import Reason, pass_gate
+from briefing.core.text.segment import segment
+from tests.core.text.tricky_sentences import CASES
+from tests.newsday import HARBOR, HARBOR_COLUMN, STRAIT, report
+
+ENGLISH = Rule("en", "sentencex 1")
+DESK = replace(report("harbor", HARBOR), url="https://courier.example/1", marks=(Mark.BLURB,))
+TEXTS = st.text(
+    st.characters() | st.sampled_from(list(" .!?\n\"“”'()[]:0123456789aA\ud800\0é’中")),
+    max_size=400,
+)
+
+
+def kept(document: Document, rule: Rule = ENGLISH) -> bytes:
+    return pack(analyze(document, language=rule.language), key=rule.key(document))
+
+
+def read(packed: bytes, document: Document, rule: Rule = ENGLISH) -> Analysis | None:
+    return unpack(packed, key=rule.key(document), document=document)
+
+
+def told(analysis: Analysis | None) -> tuple[object, ...]:
+    assert analysis is not None
+    return (
+        analysis.spans.tolist(),
+        analysis.verdicts.tolist(),
+        analysis.whole,
+        analysis.fingerprint.words,
+        analysis.fingerprint.shingles.tolist(),
+        analysis.bag.stems,
+        analysis.bag.counts.tolist(),
+        analysis.bag.words,
+        analysis.opinion,
+    )
+
+
+def assert_same(document: Document) -> None:
+    found, again = analyze(document, language="en"), read(kept(document), document)
+    assert told(again) == told(found)
+    # The types as well: they decide how sums are rounded.
+    assert again is not None
+    for one, two in (
+        (found.spans, again.spans),
+        (found.verdicts, again.verdicts),
+        (found.bag.counts, again.bag.counts),
+        (found.fingerprint.shingles, again.fingerprint.shingles),
+    ):
+        assert (one.dtype, one.shape) == (two.dtype, two.shape)
+
+
+@given(TEXTS, TEXTS)
+def test_any_text_is_read_back_as_it_was_analyzed(title: str, text: str) -> None:
+    assert_same(Document("d1", title, text))
+
+
+@pytest.mark.parametrize("text", [case.text for case in CASES])
+def test_tricky_texts_are_read_back_as_they_were_analyzed(text: str) -> None:
+    assert_same(Document("d1", "A title", text))
+
+
+@given(TEXTS)
+def test_its_sentences_are_those_that_the_gate_lets_pass(text: str) -> None:
+    document = Document("d1", "A title", f"{HARBOR[1]}\n\n{text}")
+    passed = pass_gate(document, tuple(map(skip_dateline, segment(document))), language="en")
+    found = analyze(document, language="en")
+    assert found.passes(rescued=False) == bool(passed.kept)
+    if passed.kept:
+        assert found.sentences(document) == passed.kept
+        assert found.printable == len(passed.kept)
+        assert found.reasons().total() == len(passed.drops)
+
+
+def test_an_editor_rescues_only_what_has_a_good_sentence() -> None:
+    gated = analyze(replace(DESK, marks=(Mark.OPINION,)), language="en")
+    assert gated.whole is Reason.OPINION
+    assert (gated.passes(rescued=False), gated.passes(rescued=True)) == (False, True)
+    assert not analyze(Document("d1", "", ""), language="en").passes(rescued=True)
+
+
+def test_sentences_are_cut_when_asked_for_and_counted_without() -> None:
+    found = analyze(DESK, language="en")
+    every = Printable([(DESK, found)])
+    assert (list(every), len(every), every.count) == (["harbor"], 1, 4)
+    assert every["harbor"] is every["harbor"]
+    assert all(one.text == DESK.text[one.start : one.end] for one in every["harbor"])
+
+    def allowed(sentence: Sentence) -> bool:
+        return sentence.index > 0
+
+    some = Printable([(DESK, found)], allowed=allowed)
+    assert some["harbor"] == every["harbor"][1:]
+    assert some.count == 3
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"title": "Another"},
+        {"text": HARBOR[1] + " "},
+        {"publisher": "Opinion"},
+        {"url": "https://courier.example/opinion/1"},
+        {"language": "de"},
+        {"marks": ()},
+    ],
+)
+def test_an_analysis_of_another_document_is_not_read(change: dict[str, object]) -> None:
+    assert read(kept(DESK), replace(DESK, **change)) is None  # type: ignore[arg-type]
+
+
+def test_what_an_analysis_does_not_read_does_not_matter() -> None:
+    free = {
+        "id": "another",
+        "published": datetime(2026, 1, 1, tzinfo=UTC),
+        "owner": "Owner",
+        "timed": False,
+        "author": "R. Sund",
+        "collected": datetime(2026, 1, 1, tzinfo=UTC),
+        "weight": 2.0,
+        "text_sha256": "0",
+    }
+    read_ones = {"title", "text", "publisher", "url", "language", "marks"}
+    assert {one.name for one in fields(Document)} == read_ones | set(free)
+    other = replace(DESK, **free)  # type: ignore[arg-type]
+    assert kept(other) == kept(DESK)
+    assert read(kept(DESK), other) is not None
+
+
+@pytest.mark.parametrize("rule", [Rule("de", "sentencex 1"), Rule("en", "sentencex 2")])
+def test_an_analysis_by_another_rule_is_not_read(rule: Rule) -> None:
+    assert rule.digest != ENGLISH.digest
+    assert read(kept(DESK), DESK, rule) is None
+    assert read(kept(DESK, rule), DESK, rule) is not None
+
+
+def test_every_module_by_which_documents_are_analyzed_decides_the_rule() -> None:
+    graph = grimp.build_graph("briefing")
+    root = "briefing.core.text.analysis"
+    found = {root, *graph.find_upstream_modules(root)}
+    home = Path(briefing.core.__file__).parent
+    modules = {
+        f"{name.removeprefix('briefing.core.').replace('.', '/')}.py"
+        for name in found
+        if not (home.parent.joinpath(*name.split(".")[1:]) / "__init__.py").exists()
+    }
+    # What only names things: types of the model, errors, and the counts of all news.
+    without = {name for name in modules if name.startswith("model/") or name == "errors.py"}
+    without.add("text/vectors.py")
+    assert set(SOURCES) == modules - without | {"model/document.py"}
+
+
+def test_damage_is_noticed_wherever_it_is() -> None:
+    packed = kept(DESK)
+    whole = told(read(packed, DESK))
+    for place in range(0, len(packed), 5):
+        damaged = packed[:place] + bytes([packed[place] ^ 0x10]) + packed[place + 1 :]
+        again = read(damaged, DESK)
+        # The header of the compression has bits that say nothing of its content.
+        assert again is None or told(again) == whole
+        assert read(packed[:place], DESK) is None
+    assert read(packed + b"x", DESK) is None
+    assert read(b"", DESK) is None
+
+
+def content_of(packed: bytes) -> bytes:
+    return zlib.decompress(packed[16:])
+
+
+@given(st.integers(0, 2_000), st.binary(min_size=1, max_size=8))
+def test_a_row_that_somebody_wrote_never_crashes_and_stays_within_the_text(
+    place: int, new: bytes
+) -> None:
+    packed = kept(DESK)
+    content = content_of(packed)
+    place %= len(content)
+    changed = content[:place] + new + content[place + len(new) :]
+    found = read(packed[:16] + zlib.compress(changed), DESK)
+    if found is not None:
+        for sentence in found.sentences(DESK):
+            assert sentence.text == DESK.text[sentence.start : sentence.end]
+            assert 0 <= sentence.start <= sentence.end <= len(DESK.text)
+        found.reasons()
+
+
+def test_a_row_that_swells_is_not_read() -> None:
+    packed = kept(DESK)
+    bomb = packed[:16] + zlib.compress(bytes(50_000_000))
+    assert read(bomb, DESK) is None
+
+
+def test_a_column_is_more_likely_opinion_than_a_report() -> None:
+    column, plain = (
+        analyze(report("d1", one), language="en").opinion for one in (HARBOR_COLUMN, STRAIT)
+    )
+    assert 0 <= plain < column <= 1
+    assert isinstance(np.float64(column).item(), float)
