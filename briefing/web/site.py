@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from jinja2 import Environment
@@ -14,7 +14,6 @@ from briefing.core.model import Edition
 from briefing.press.html import environment
 from briefing.web.admission import Admission
 from briefing.web.context import WebContext
-from briefing.web.previews import Previews
 
 #: Title and sentence by status.
 _ERRORS: Mapping[int, tuple[str, str]] = MappingProxyType(
@@ -77,8 +76,6 @@ class Site:
     context: WebContext
     templates: Environment
     admission: Admission
-    #: Previews that are not accepted yet.
-    previews: Previews = field(default_factory=Previews)
     #: Gives the other briefings of this server.
     beside: Callable[[], Sequence[WebContext]] = tuple
 
@@ -181,7 +178,5 @@ class LiveSite:
         site = self._site
         context = self._renew() if self._renew else site.context
         if context is not site.context:
-            site = self._site = replace(
-                make_site(context, site.beside), admission=site.admission, previews=site.previews
-            )
+            site = self._site = replace(make_site(context, site.beside), admission=site.admission)
         return site
