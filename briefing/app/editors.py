@@ -8,8 +8,9 @@ from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
 from briefing.app.actor import Actor
+from briefing.app.reasons import rows_of_day
 from briefing.core.errors import ChoiceError, InputError, UsageError
-from briefing.core.model import Action, Choice, Edition
+from briefing.core.model import Action, Choice, Document, Edition
 from briefing.core.schedule import Timetable, next_edition
 from briefing.core.text.choices import refuse_two_tops
 from briefing.press.choices import choice_text
@@ -18,6 +19,8 @@ from briefing.store import Transaction, archive, choices, documents
 #: Further than two clocks differ in their date.
 _NEAR = timedelta(days=2)
 _ONE_DAY = timedelta(days=1)
+#: Titles that an error names.
+_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,11 @@ class EditorDesk:
     sections: Collection[str]
     #: Ids of the stories of reports, by their ids, as the last draft has them; empty without one.
     stories: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @classmethod
+    def of(cls, briefing: str, edition: Edition) -> EditorDesk:
+        """Return the edition of a draft."""
+        return cls(briefing, edition.day, tuple(edition.days[-1].stories), stories_of(edition))
 
     def story(self, document: str) -> str:
         """Return the id of the story of a report; that of the report if its story is unknown."""
@@ -52,6 +60,35 @@ def stories_of(edition: Edition) -> dict[str, str]:
     found = {name: one.story for one in edition.ledger.found for name in one.documents}
     # A choice may name an older version of a report.
     return {outcome.choice.document: outcome.story for outcome in edition.choices} | found
+
+
+def reports_of(edition: Edition, words: str) -> tuple[str, ...]:
+    """Return the ids of the reports of a story, the most central first; or of one left out alone.
+
+    Args:
+        edition: a draft, with a document for every report.
+        words: the id of a story; or words of which all are in the title of a report, case and
+            accents ignored.
+
+    Raises:
+        InputError: no title has all of the words, or those of several stories have.
+    """
+    stories = {one.story: one for one in edition.ledger.found}
+    named = (words,) if words in stories else ()
+    rows = () if named else rows_of_day(edition, words=words)
+    names = named or tuple(dict.fromkeys(row.story or row.beside or row.document for row in rows))
+    if len(names) > 1:
+        titles = "; ".join(dict.fromkeys(row.title for row in rows[:_NAMED]))
+        raise InputError(
+            f"{len(names)} stories have {words!r} in a title ({titles}); give more words"
+        )
+    return stories[names[0]].documents if names[0] in stories else names
+
+
+def titles_of(reports: Iterable[Document]) -> tuple[Document, ...]:
+    """Return the reports whose titles can be the headline of their story, each title once."""
+    first = {one.title: one for one in reversed([*reports]) if one.headline}
+    return tuple(reversed(first.values()))
 
 
 def next_to_print(

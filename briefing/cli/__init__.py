@@ -1,6 +1,7 @@
 """The commands; each checks its words, calls one verb and says what came of it."""
 
 from briefing.cli import (
+    choosing,
     doctor,
     editions,
     lab,
@@ -23,6 +24,7 @@ __all__ = [
     "IN_PART",
     "WRONG_USE",
     "app",
+    "choosing",
     "doctor",
     "editions",
     "lab",

@@ -287,7 +287,7 @@ def why(
     if as_json:
         print_json(facts)
     else:
-        _say_why(text)
+        say_why(text)
 
 
 def _with_reports(edition: str, story: str, *, config: Path | None) -> Edition:
@@ -311,7 +311,7 @@ def _with_reports(edition: str, story: str, *, config: Path | None) -> Edition:
         return with_texts(tx, with_reports(tx, stored, saved.edition), story)
 
 
-def _say_why(text: str) -> None:
+def say_why(text: str) -> None:
     """Print lines of which some begin with "+", in red on a terminal."""
     from briefing.sources.decode import clean
 

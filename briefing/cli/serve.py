@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from briefing.setup.settings import Settings
     from briefing.setup.settings.live import LiveSettings
     from briefing.web import WebContext
+    from briefing.web.sites import Several
 
 Configs = Annotated[
     list[Path] | None,
@@ -48,31 +50,50 @@ Configured = tuple["Settings", Path, "LiveSettings"]
 def briefings_of(
     config: list[Path] | None,
 ) -> tuple[list[Configured], list[tuple[str, BriefingError]]]:
-    """Return the briefings that are named; and of several the files that cannot be read, and why.
+    """Return the briefings that are named, and those that their settings name, the former first.
+
+    Of several also the files that cannot be read, and why.
 
     Raises:
         UsageError: two of them share a store.
         SettingsError: the settings of a single one cannot be read.
     """
     from briefing.setup.daily import check_apart
+
+    alone = is_alone(config)
+    configured: list[Configured] = []
+    unread: list[tuple[str, BriefingError]] = []
+
+    def add(file: Path | None, *, first: bool) -> None:
+        try:
+            configured.append(_configured(file, takes_address=alone and first))
+        except BriefingError as error:
+            if alone and first:
+                raise
+            unread.append((str(file), error))
+
+    for one in config or (None,):
+        add(one, first=True)
+    for settings, folder, _ in tuple(configured):
+        for name in settings.also:
+            add(folder / name, first=False)
+    check_apart([(settings, folder) for settings, folder, _ in configured])
+    return configured, unread
+
+
+def is_alone(config: list[Path] | None) -> bool:
+    """Tell whether one briefing is named; its pages are at the root, and its errors end all."""
+    return len(config or ()) <= 1
+
+
+def _configured(file: Path | None, *, takes_address: bool) -> Configured:
     from briefing.setup.settings import FILE_NAME
     from briefing.setup.settings.live import LiveSettings
 
-    configured: list[Configured] = []
-    unread: list[tuple[str, BriefingError]] = []
-    for one in config or (None,):
-        load = partial(settings_of, one)
-        try:
-            settings, path = load(), one or Path(FILE_NAME)
-            alone = len(config or ()) <= 1
-            live = LiveSettings(path, load, settings, takes_address=alone)
-            configured.append((settings, folder_of(one), live))
-        except BriefingError as error:
-            if config is None or len(config) == 1:
-                raise
-            unread.append((str(one), error))
-    check_apart([(settings, folder) for settings, folder, _ in configured])
-    return configured, unread
+    load = partial(settings_of, file)
+    settings, path = load(), file or Path(FILE_NAME)
+    live = LiveSettings(path, load, settings, takes_address=takes_address)
+    return settings, folder_of(file), live
 
 
 def say_refused(name: str, error: BriefingError) -> None:
@@ -121,17 +142,18 @@ def serve_command(
     with logged(briefings), ExitStack() as opened, suppress(KeyboardInterrupt):
         serving.end_on_term()
         listening = opened.enter_context(serving.listen(host, port))
-        alone = len(briefings) + len(unread) == 1
-        house = _House(opened, serving.address_of(listening), alone=alone, as_json=as_json)
+        house = _House(opened, serving.address_of(listening), no_round=no_round, as_json=as_json)
         for name, error in unread:
             house.refuse(name, error)
         for configured in briefings:
-            house.try_to_add(configured, no_round=no_round)
+            house.try_to_add(configured, at_root=is_alone(config) and not house.desks)
         if not house.desks:
             raise typer.Exit(FAILED)
-        apps = sites.make_apps(house.desks, alone=alone, refused=house.refused)
+        house.pages = sites.Several(house.desks, at_root=is_alone(config))
+        for name, web in house.refused:
+            house.pages.close(name, web)
         limits = serving.limits_of([settings for settings, *_ in briefings])
-        server = serving.server_of(apps, limits=limits)
+        server = serving.server_of(house.pages, limits=limits)
         house.begin()
         server.run(sockets=[listening])
     if house.refused:
@@ -141,31 +163,55 @@ def serve_command(
 class _House:
     """All briefings of one process."""
 
-    def __init__(self, opened: ExitStack, here: str, *, alone: bool, as_json: bool) -> None:
-        self._opened, self._here, self._alone = opened, here, alone
-        self._as_json = as_json
+    def __init__(self, opened: ExitStack, here: str, *, no_round: bool, as_json: bool) -> None:
+        self._opened, self._here = opened, here
+        self._no_round, self._as_json = no_round, as_json
         self.desks: list[WebContext] = []
+        #: Set once the first are added.
+        self.pages: Several | None = None
         #: What is not served: name and web.address, which may be empty.
         self.refused: list[tuple[str, str]] = []
         self._rounds: list[tuple[Round, RunRequests]] = []
         self._outboxes: list[OutboxWorker] = []
+        self._adding = Lock()
+
+    def why_not(self, name: str) -> str:
+        """Return why a briefing of this name could not be served; empty: it could."""
+        return self.pages.why_not(name) if self.pages else ""
+
+    def serve(self, file: Path) -> None:
+        """Serve another briefing from now on, as if it had been there at the start.
+
+        Raises:
+            BriefingError: it cannot be served.
+        """
+        assert self.pages is not None  # noqa: S101  pages ask for it
+        with self._adding:
+            try:
+                self.add(_configured(file, takes_address=False), at_root=False)
+                self.pages.add(self.desks[-1])
+            except BriefingError as error:
+                say_refused(str(file), error)
+                self._outboxes, self._rounds = [], []
+                raise
+            self.begin()
 
     def refuse(self, name: str, error: BriefingError, *, web: str = "") -> None:
         """Say that one of several briefings is not served; the others are, and must be."""
         say_refused(name, error)
         self.refused.append((name, web))
 
-    def try_to_add(self, configured: Configured, *, no_round: bool) -> None:
+    def try_to_add(self, configured: Configured, *, at_root: bool) -> None:
         """Add a briefing; of several, one that cannot be served keeps no other from it."""
         settings = configured[0]
         try:
-            self.add(configured, no_round=no_round)
+            self.add(configured, at_root=at_root)
         except BriefingError as error:
-            if self._alone:
+            if at_root:
                 raise
             self.refuse(settings.name, error, web=settings.web.address)
 
-    def add(self, configured: Configured, *, no_round: bool) -> None:
+    def add(self, configured: Configured, *, at_root: bool) -> None:
         """Open what a briefing needs, and say where it is and when its next edition comes.
 
         Raises:
@@ -182,11 +228,11 @@ class _House:
         from briefing.web.admin import first
 
         settings, folder, live = configured
-        use = Use.PAGES if no_round else Use.SERVE
+        use = Use.PAGES if self._no_round else Use.SERVE
         store = self._opened.enter_context(closing(open_checked(settings, folder=folder, use=use)))
-        requests = None if no_round else RunRequests()
+        requests = None if self._no_round else RunRequests()
         preflight = Preflight(live, folder=folder, store=store, load=live.load)
-        web = self._web(settings)
+        web = self._web(settings, at_root=at_root)
         token = first.new_token() if first.has_no_operator(store) else ""
         sender = OutboxWorker(live_outbox(store, live, folder=folder, web=web))
         build = partial(
@@ -198,6 +244,7 @@ class _House:
             wake=sender.wake,
             preflight=preflight,
             desk=SettingsDesk(store, live.path, live),
+            hosting=self,
             first_token=token,
         )
         context = serving.live_context(live, build)
@@ -207,7 +254,7 @@ class _House:
             made = round_of(store, live=live, folder=folder, requests=requests, preflight=preflight)
         self.desks.append(context)
         begin = first.first_link(context.web, token) if token else ""
-        self._say_served(settings, links=context.web, has_round=made is not None, begin=begin)
+        self._say_served(settings, web, links=context.web, has_round=made is not None, begin=begin)
         if not settings.mail.sender:
             say("briefing: mail.sender is empty; nobody can subscribe", err=True)
         self._outboxes.append(sender)
@@ -215,14 +262,15 @@ class _House:
             return
         self._rounds.append((made, requests))
 
-    def _say_served(self, settings: Settings, *, links: str, has_round: bool, begin: str) -> None:
+    def _say_served(
+        self, settings: Settings, address: str, *, links: str, has_round: bool, begin: str
+    ) -> None:
         """Say where a briefing is, when its next edition comes, and where an operator begins.
 
         As JSON in one line.
         """
         from briefing.setup.daily import next_edition
 
-        address = self._web(settings)
         coming = next_edition(settings) if has_round else None
         if self._as_json:
             edition = coming and {"date": coming[0], "at": coming[1]}
@@ -235,12 +283,12 @@ class _House:
         if begin:
             say(f"{settings.name}: no operator yet; begin here, once: {begin}")
 
-    def _web(self, settings: Settings) -> str:
+    def _web(self, settings: Settings, *, at_root: bool) -> str:
         """Return where this process serves the pages, whatever is before it."""
         from briefing.core.edition import slug
         from briefing.web import sites
 
-        if self._alone:
+        if at_root:
             return self._here
         own = urlsplit(settings.web.address).path.rstrip("/")
         return self._here + (own or sites.path_of(slug(settings.name)))
@@ -253,3 +301,4 @@ class _House:
             self._opened.enter_context(one)
         for _, requests in self._rounds:
             self._opened.callback(requests.close)
+        self._outboxes, self._rounds = [], []

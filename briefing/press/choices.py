@@ -11,7 +11,7 @@ from briefing.core.model import Action, Choice, ChoiceOutcome, Effect
 _DONE = {
     Action.TOP: "Put on top",
     Action.PIN: "Pinned",
-    Action.DROP: "Dropped",
+    Action.DROP: "Left out",
     Action.MOVE: "Moved",
     Action.HEADLINE: "Headline chosen",
 }

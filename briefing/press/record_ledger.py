@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from briefing.core.model import FoundStory, Ledger
+from briefing.core.model import LEFT_OUT_BY_EDITOR, FoundStory, Ledger
 from briefing.press.record_corrections import correction_facts, read_correction
 from briefing.press.record_parts import DECIMALS, Json, each, typed
+
+#: Reasons as editions of earlier versions have them.
+_EARLIER = {"dropped by an editor": LEFT_OUT_BY_EDITOR}
 
 
 def ledger_facts(ledger: Ledger) -> Json:
@@ -49,7 +52,7 @@ def _read_found(value: Json) -> FoundStory:
         section=typed(value["section"], str),
         probability=float(value["probability"]),
         salience=float(value["salience"]),
-        why=typed(value.get("why", ""), str),
+        why=_reason(typed(value.get("why", ""), str)),
     )
 
 
@@ -69,12 +72,17 @@ def read_counts(values: Json) -> dict[str, int]:
     return {str(name): typed(count, int) for name, count in typed(values, dict).items()}
 
 
+def _reason(written: str) -> str:
+    return _EARLIER.get(written, written)
+
+
 def read_ledger(value: Json) -> Ledger:
     """Read a ledger back."""
 
     def pairs(name: str) -> tuple[tuple[str, str], ...]:
         return tuple((str(left), str(right)) for left, right in value.get(name, []))
 
+    left_out = read_counts(value.get("dropped_stories", {}))
     return Ledger(
         documents=typed(value.get("documents", 0), int),
         publishers=typed(value.get("publishers", 0), int),
@@ -85,7 +93,7 @@ def read_ledger(value: Json) -> Ledger:
         sentences_printed=typed(value.get("sentences_printed", 0), int),
         dropped_documents=read_counts(value.get("dropped_documents", {})),
         dropped_sentences=read_counts(value.get("dropped_sentences", {})),
-        dropped_stories=read_counts(value.get("dropped_stories", {})),
+        dropped_stories={_reason(why): count for why, count in left_out.items()},
         failed=pairs("failed"),
         no_room=tuple((str(a), str(b), str(c)) for a, b, c in value.get("no_room", [])),
         drops=pairs("drops"),

@@ -6,7 +6,6 @@ import os
 import re
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
@@ -17,7 +16,6 @@ from typing import Any, NamedTuple
 from briefing.app.actor import Actor
 from briefing.app.editors import next_to_print
 from briefing.app.make import make
-from briefing.app.operators.accounts import welcome
 from briefing.app.publish import draft
 from briefing.core.edition import slug
 from briefing.core.errors import (
@@ -37,21 +35,19 @@ from briefing.setup.clock import now
 from briefing.setup.news import publish_plan
 from briefing.setup.parts import classifier, letterhead, press, recipe, theme
 from briefing.setup.post import relay_of, sender_of
-from briefing.setup.settings import FILE_NAME, Settings
+from briefing.setup.settings import Settings
 from briefing.setup.settings.asked import SECRET
-from briefing.setup.settings.edit import Changes, edited
-from briefing.setup.settings.reference import template
+from briefing.setup.settings.edit import Changes
 from briefing.setup.settings.save import (
     Proposal,
     SettingChange,
     SettingsFile,
-    make_file,
     propose,
     read,
     save,
 )
 from briefing.setup.timetable import timetable_of
-from briefing.store import Store, archive, editions, open_store, operators
+from briefing.store import Store, archive, editions
 from briefing.store.files import write_private
 
 #: Names that uploaded logos are given: a digest, so that the same picture is kept once.
@@ -254,32 +250,6 @@ class SettingsDesk:
             )
             for one in (relay, box, links, *keys)
         )
-
-    def create(self, name: str, *, zone: str, actor: Actor) -> Path:
-        """Make another briefing in a folder beside the settings file, with a store of its own.
-
-        The operator who makes it may sign in there as well. Returns its settings file.
-
-        Raises:
-            WrongSettingsError: the name or the zone is not valid, or there is such a file.
-            OutputError: it cannot be written.
-            StoreError: its store cannot be made.
-        """
-        path = self.path.parent / slug(name) / FILE_NAME
-        settings = make_file(path, edited(template(), {"name": name, "schedule.zone": zone}))
-        with self.store.write() as tx:
-            actor.note(tx, "create briefing", name, at=now())
-            operator = operators.get(tx, actor.name)
-        opened = closing(open_store(settings.store.at, folder=path.parent))
-        with opened as store, store.write() as tx:
-            if operator is not None and operators.get(tx, operator.name) is None:
-                welcome(tx, operator, actor=actor, at=now())
-        return path
-
-    def other(self, folder: str) -> Path | None:
-        """Return the settings file of a briefing that was made in a folder; None: there is none."""
-        path = self.path.parent / folder / FILE_NAME
-        return path if folder and slug(folder) == folder and path.is_file() else None
 
     def _wrong(self, settings: Settings) -> Mapping[str, str]:
         """Return what else is wrong, by name; not what has been so before."""

@@ -174,12 +174,14 @@ PUBLISHER = Table(
     Column("name", LineText, primary_key=True),
 )
 
-#: The list of subscribers that an operator has brought and looks at, at most one a session; it goes
-#: with the session, or after an hour.
+#: What an operator has brought and looks at: a list of subscribers, what would be added as sources;
+#: it goes with the session, or after an hour.
 UPLOAD = Table(
     "upload",
     METADATA,
     Column("session", LargeBinary, ForeignKey(SESSION.c.key, ondelete="CASCADE"), primary_key=True),
+    # which of the session
+    Column("key", Text, primary_key=True),
     Column("at", Moment, nullable=False, index=True),
     Column("name", LineText, nullable=False),
     # SHA-256 of the content, which the form that confirms it repeats

@@ -1,47 +1,52 @@
-"""The list of subscribers that an operator has brought, kept until it is imported or an hour."""
+"""What operators bring and look at before it is added: kept until it is, or for an hour."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from briefing.store.round_tables import UPLOAD
 from briefing.store.upsert import insert_into
 
-#: How long a list is kept that is not imported, and the report of one that is.
+#: How long one is kept that is not imported, and the report of one that is.
 KEPT = timedelta(hours=1)
+#: Uploads of one session; the oldest makes room.
+_MOST = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One list."""
+    """One list or preview."""
 
     #: Aware UTC.
     at: datetime
-    #: Of its file.
+    #: Of its file; of a preview its kind.
     name: str
     #: SHA-256 of the content.
     digest: str
     #: None: the import has begun.
     content: str | None
     #: JSON.
-    summary: str
+    summary: str = ""
     #: CSV of the lines that are not taken.
-    report: str
+    report: str = ""
 
 
-def put(tx: Connection, session: bytes, upload: Upload) -> None:
-    """Keep a list for a session, by the key of that; it replaces an earlier one."""
+def put(tx: Connection, session: bytes, key: str, upload: Upload) -> None:
+    """Keep an upload for a session, by the key of that; it replaces one of the same key."""
     row = asdict(upload)
-    putting = insert_into(tx, UPLOAD).values(session=session, **row)
-    tx.execute(putting.on_conflict_do_update(index_elements=["session"], set_=row))
+    putting = insert_into(tx, UPLOAD).values(session=session, key=key, **row)
+    tx.execute(putting.on_conflict_do_update(index_elements=["session", "key"], set_=row))
+    mine = select(UPLOAD.c.key).where(UPLOAD.c.session == session).order_by(UPLOAD.c.at.desc())
+    for old in tx.execute(mine.offset(_MOST)).scalars().all():
+        drop(tx, session, old)
 
 
-def get(tx: Connection, session: bytes, *, since: datetime) -> Upload | None:
-    """Return the list of a session; None if it has none, or one from before a time."""
-    query = select(UPLOAD).where(UPLOAD.c.session == session, UPLOAD.c.at >= since)
+def get(tx: Connection, session: bytes, key: str, *, since: datetime) -> Upload | None:
+    """Return an upload of a session; None if it has none, or one from before a time."""
+    query = select(UPLOAD).where(*_is(session, key), UPLOAD.c.at >= since)
     row = tx.execute(query).first()
     return (
         None
@@ -50,32 +55,38 @@ def get(tx: Connection, session: bytes, *, since: datetime) -> Upload | None:
     )
 
 
-def take(tx: Connection, session: bytes, digest: str, *, since: datetime) -> Upload | None:
-    """Return a list that is to be imported, which no other can take then; None if none is."""
-    upload = get(tx, session, since=since)
+def take(
+    tx: Connection, session: bytes, key: str, digest: str, *, since: datetime
+) -> Upload | None:
+    """Return an upload that is to be imported, which no other can take then; None if none is."""
+    upload = get(tx, session, key, since=since)
     if upload is None or upload.content is None or upload.digest != digest:
         return None
-    tx.execute(update(UPLOAD).where(UPLOAD.c.session == session).values(content=None))
+    tx.execute(update(UPLOAD).where(*_is(session, key)).values(content=None))
     return upload
 
 
-def finish(tx: Connection, session: bytes, upload: Upload) -> None:
-    """Keep the report of a list that was taken, unless its session has another now, or ended."""
+def finish(tx: Connection, session: bytes, key: str, upload: Upload) -> None:
+    """Keep the report of an upload that was taken, unless there is another now, or none."""
     taken = UPLOAD.c.digest == upload.digest, UPLOAD.c.content.is_(None)
-    mine = update(UPLOAD).where(UPLOAD.c.session == session, *taken)
+    mine = update(UPLOAD).where(*_is(session, key), *taken)
     tx.execute(mine.values(**asdict(upload)))
 
 
-def drop(tx: Connection, session: bytes) -> bool:
-    """Forget the list of a session; False if it has none."""
-    return tx.execute(delete(UPLOAD).where(UPLOAD.c.session == session)).rowcount > 0
+def drop(tx: Connection, session: bytes, key: str) -> bool:
+    """Forget an upload of a session; False if it has none."""
+    return tx.execute(delete(UPLOAD).where(*_is(session, key))).rowcount > 0
 
 
 def is_over(tx: Connection, *, before: datetime) -> bool:
-    """Tell whether there is a list from before a time."""
+    """Tell whether there is an upload from before a time."""
     return tx.execute(select(UPLOAD.c.at).where(UPLOAD.c.at < before).limit(1)).first() is not None
 
 
 def forget(tx: Connection, *, before: datetime) -> None:
-    """Forget the lists from before a time."""
+    """Forget the uploads from before a time."""
     tx.execute(delete(UPLOAD).where(UPLOAD.c.at < before))
+
+
+def _is(session: bytes, key: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return UPLOAD.c.session == session, UPLOAD.c.key == key

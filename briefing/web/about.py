@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from briefing.app.reasons import rows_by_reason
 from briefing.core.counting import counted
-from briefing.core.model import DROPPED_BY_EDITOR
+from briefing.core.model import LEFT_OUT_BY_EDITOR
 from briefing.press.dates import long_date
 from briefing.press.ledger import ledger_text
 from briefing.press.ledger_rows import NO_ROOM, LedgerRow
@@ -46,7 +46,7 @@ def ledger(request: WebRequest) -> Response:
     with request.site.context.store.read() as tx:
         rows = rows_by_reason(tx, stored, edition, most=_MOST)
     # what editors decided against is counted here, and named to editors alone
-    public = {why: group for why, group in rows.items() if why != DROPPED_BY_EDITOR}
+    public = {why: group for why, group in rows.items() if why != LEFT_OUT_BY_EDITOR}
     headlines = {why: tuple(map(_linked, group)) for why, group in public.items()}
     answer = request.site.page(
         "ledger",

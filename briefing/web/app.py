@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -70,7 +70,9 @@ PAGES = (
 )
 
 
-def make_app(context: WebContext, *, others: Sequence[WebContext] = ()) -> Starlette:
+def make_app(
+    context: WebContext, *, beside: Callable[[], Sequence[WebContext]] = tuple
+) -> Starlette:
     """Return the web application of a briefing; its readers can choose the others too.
 
     Raises:
@@ -81,7 +83,7 @@ def make_app(context: WebContext, *, others: Sequence[WebContext] = ()) -> Starl
             f"theme {context.theme.name!r} has no web pages; give it a folder web/ such as that of "
             "the theme 'classic'"
         )
-    site = LiveSite(context, others)
+    site = LiveSite(context, beside)
 
     async def failed(_request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101  it is registered for these alone

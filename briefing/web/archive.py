@@ -15,6 +15,7 @@ from briefing.press.dates import short_date
 from briefing.store import Transaction, editions
 from briefing.store import archive as printed
 from briefing.store.archive import Hit, PassageKind, words_of
+from briefing.web.cached import ASK_AGAIN, cacheable
 from briefing.web.context import WebContext
 from briefing.web.dates import near
 from briefing.web.month import month_of
@@ -76,7 +77,7 @@ def search(request: WebRequest) -> Response:
         names = printed.publishers(tx, context.briefing)
         records = editions.records_of(tx, (hit.edition for hit in results.hits))
     words = words_of(asked.question.words)
-    return request.site.page(
+    answer = request.site.page(
         "archive",
         status=422 if asked.problems else 200,
         current="archive",
@@ -93,6 +94,9 @@ def search(request: WebRequest) -> Response:
         sections=_with(context.sections, asked.question.section),
         statuses=_STATUSES,
     )
+    if asked.problems:
+        return answer
+    return cacheable(request, answer, keep=ASK_AGAIN, often=not request.query)
 
 
 def _first(tx: Transaction, context: WebContext, asked: ArchiveQuery, *, today: date) -> date:

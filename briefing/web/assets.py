@@ -88,7 +88,8 @@ def logo(request: WebRequest) -> Response:
 
 def robots(request: WebRequest) -> Response:
     """Return robots.txt."""
-    return Response(for_robots([request.site.context.base]), media_type="text/plain")
+    bases = [one.base for one in (request.site.context, *request.site.others)]
+    return Response(for_robots([*dict.fromkeys(bases)]), media_type="text/plain")
 
 
 def for_robots(bases: Sequence[str]) -> str:

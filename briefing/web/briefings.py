@@ -105,9 +105,7 @@ def _all(request: WebRequest) -> Iterator[WebContext]:
 
 
 def _offered(request: WebRequest) -> Iterator[WebContext]:
-    # As their settings are now.
-    now = (one.renew() if one.renew else one for one in request.site.others)
-    return (context for context in now if context.sender is not None)
+    return (context for context in request.site.others if context.sender is not None)
 
 
 def _other(context: WebContext, address: str) -> OtherBriefing:

@@ -26,8 +26,12 @@ _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 _GZIP = re.compile(r"(?:^|,)\s*(?:x-)?gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))[^,]*)?(?:,|$)")
 
 
-def cacheable(request: WebRequest, answer: Response, *, keep: str) -> Response:
+def cacheable(
+    request: WebRequest, answer: Response, *, keep: str, often: bool = True
+) -> Response:
     """Let caches keep a public answer: 304 if the client has it, else compressed if it can.
+
+    What is asked for ``often`` is kept compressed.
 
     Only for what holds no secret: a page with a token must not be compressed beside words that
     somebody else chose (BREACH). The tag is weak, since both encodings have the same.
@@ -43,7 +47,7 @@ def cacheable(request: WebRequest, answer: Response, *, keep: str) -> Response:
         vary = {"Vary": "Accept-Encoding"} if compressible else {}
         return Response(status_code=304, headers=kept | vary)
     if compressible and len(body) >= _WORTHWHILE and _accepts_gzip(request):
-        answer.body = _compressed(body) if len(body) <= _LARGEST else _compress(body)
+        answer.body = (_compressed if often and len(body) <= _LARGEST else _compress)(body)
         answer.headers["Content-Encoding"] = "gzip"
         answer.headers["Content-Length"] = str(len(answer.body))
     return answer

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -56,6 +57,22 @@ class Drafts(Protocol):
 
     def failure(self, day: date) -> BriefingError | None:
         """Return why the last try to lay out a day failed; None if it did not."""
+        ...
+
+
+class Hosting(Protocol):
+    """Serves further briefings in the running process."""
+
+    def why_not(self, name: str) -> str:
+        """Return why a briefing of this name could not be served; empty: it could."""
+        ...
+
+    def serve(self, file: Path) -> None:
+        """Serve the briefing of a settings file from now on.
+
+        Raises:
+            BriefingError: it cannot be served.
+        """
         ...
 
 
@@ -117,6 +134,8 @@ class WebContext:
     renew: Callable[[], WebContext] | None = None
     #: Changes the settings; None: not here.
     settings: SettingsDesk | None = None
+    #: Serves a briefing that is made here; None: it waits for the next start.
+    hosting: Hosting | None = None
     #: Opens the page that adds the first operator, as long as there is none; empty: no such page.
     first_token: str = field(default="", repr=False)
     #: Seconds for a form to arrive: allows one packet lost twice on a phone.

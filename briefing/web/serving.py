@@ -35,7 +35,7 @@ from briefing.setup.timetable import timetable_of, usual_preferences
 from briefing.setup.trials import SourceTrials
 from briefing.store import Store
 from briefing.web.connections import ConnectionLimits, Connections, WatchedServer, limits_here
-from briefing.web.context import WebContext
+from briefing.web.context import Hosting, WebContext
 from briefing.web.zones import usable
 
 _USUAL = ConnectionLimits()
@@ -53,6 +53,7 @@ def context_of(  # noqa: PLR0913  composition
     wake: Callable[[], None] = lambda: None,
     preflight: Callable[[], Sequence[Finding]] = tuple,
     desk: SettingsDesk | None = None,
+    hosting: Hosting | None = None,
     first_token: str = "",
 ) -> WebContext:
     """Return the web context of a briefing.
@@ -66,6 +67,7 @@ def context_of(  # noqa: PLR0913  composition
         wake: wakes the sender of waiting mails.
         preflight: findings on what the next edition needs.
         desk: changes the settings; None: they cannot be changed in a browser.
+        hosting: serves a briefing that is made in a browser.
         first_token: opens the page that adds the first operator.
 
     Raises:
@@ -91,6 +93,7 @@ def context_of(  # noqa: PLR0913  composition
         timetable=timetable,
         requests=requests,
         preflight=preflight,
+        hosting=hosting,
         first_token=first_token,
         drafts=CachedDrafts(store, settings),
         trials=SourceTrials(settings),

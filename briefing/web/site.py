@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from jinja2 import Environment
@@ -14,7 +14,6 @@ from briefing.core.model import Edition
 from briefing.press.html import environment
 from briefing.web.admission import Admission
 from briefing.web.context import WebContext
-from briefing.web.previews import Previews
 
 #: Title and sentence by status.
 _ERRORS: Mapping[int, tuple[str, str]] = MappingProxyType(
@@ -77,10 +76,13 @@ class Site:
     context: WebContext
     templates: Environment
     admission: Admission
-    #: Previews that are not accepted yet.
-    previews: Previews = field(default_factory=Previews)
-    #: The other briefings of this server.
-    others: tuple[WebContext, ...] = ()
+    #: Gives the other briefings of this server.
+    beside: Callable[[], Sequence[WebContext]] = tuple
+
+    @property
+    def others(self) -> tuple[WebContext, ...]:
+        """The other briefings of this server, as they are now."""
+        return tuple(one.renew() if one.renew else one for one in self.beside())
 
     def marking_of(self, edition: Edition) -> str:
         """Return the marking of the pages of an edition: its own, else that of all pages."""
@@ -157,24 +159,24 @@ class Site:
         )
 
 
-def make_site(context: WebContext, others: Sequence[WebContext] = ()) -> Site:
+def make_site(context: WebContext, beside: Callable[[], Sequence[WebContext]] = tuple) -> Site:
     """Return a briefing with the templates of its theme, and those beside it on its server."""
-    return Site(context, environment(context.theme), Admission(), others=tuple(others))
+    return Site(context, environment(context.theme), Admission(), beside=beside)
 
 
 class LiveSite:
     """Gives a briefing with the templates of its theme, again when its settings change."""
 
-    def __init__(self, context: WebContext, others: Sequence[WebContext] = ()) -> None:
+    def __init__(
+        self, context: WebContext, beside: Callable[[], Sequence[WebContext]] = tuple
+    ) -> None:
         self._renew = context.renew
-        self._site = make_site(context, others)
+        self._site = make_site(context, beside)
 
     def __call__(self) -> Site:
         """Return it as it is now."""
         site = self._site
         context = self._renew() if self._renew else site.context
         if context is not site.context:
-            site = self._site = replace(
-                make_site(context, site.others), admission=site.admission, previews=site.previews
-            )
+            site = self._site = replace(make_site(context, site.beside), admission=site.admission)
         return site

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
 from urllib.parse import quote, unquote, urlsplit
 
@@ -15,9 +15,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from briefing.core.edition import slug
 from briefing.core.errors import UsageError
-from briefing.web.app import make_app
+from briefing.web.app import PAGES, make_app
 from briefing.web.assets import for_robots
 from briefing.web.context import WebContext
+from briefing.web.dates import read_date
 from briefing.web.guard import ResponseGuard
 
 _PAGE = """\
@@ -32,24 +33,87 @@ _PAGE = """\
 
 
 class Several:
-    """Dispatches requests to briefings by host or path prefix, which it strips."""
+    """Dispatches requests to briefings by host or path prefix, which it strips.
 
-    def __init__(
-        self, front: ASGIApp, *, by_path: Mapping[str, ASGIApp], by_host: Mapping[str, ASGIApp]
-    ) -> None:
+    Briefings can be added while it serves.
+    """
+
+    def __init__(self, contexts: Sequence[WebContext], *, at_root: bool) -> None:
         """Create the dispatcher.
 
         Args:
-            front: handles requests for no briefing.
-            by_path: paths without a last slash.
-            by_host: hosts in lower case.
+            contexts: at least one; further ones are appended.
+            at_root: whether the first has all paths that no other has; else a list is at the root.
+
+        Raises:
+            UsageError: two briefings have the same address.
+            SettingsError: the theme of one has no web pages.
         """
-        self._front, self._by_path, self._by_host = front, by_path, by_host
+        self._contexts: list[WebContext] = []
+        self._by_path: dict[str, ASGIApp] = {}
+        self._by_host: dict[str, ASGIApp] = {}
+        self._root = contexts[0] if at_root else None
+        self._front = self._app(contexts[0]) if at_root else _front(self._contexts)
+        self._contexts += contexts[:at_root]
+        for context in contexts[at_root:]:
+            self.add(context)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request."""
         app, path = self._find(scope)
         await app({**scope, "path": path}, receive, send)
+
+    def add(self, context: WebContext) -> None:
+        """Serve another briefing from now on.
+
+        Raises:
+            UsageError, SettingsError: as above.
+        """
+        own, short = unquote(context.base), unquote(path_of(context.briefing))
+        # What is before the server may take the path of the first one away.
+        paths = dict.fromkeys(filter(None, (own, short if self._root or not own else "")))
+        host = "" if context.base else urlsplit(context.web).netloc.lower()
+        taken = next(filter(self._is_taken, paths), "")
+        if host and (host in self._by_host or (self._root and self._root.web == context.web)):
+            taken = host
+        if taken:
+            raise UsageError(
+                f"two briefings have the address {taken}; give {context.name!r} another web.address"
+            )
+        app = self._app(context)
+        by_path = self._by_path | dict.fromkeys(paths, app)
+        # The longest first: one path may begin with another.
+        self._by_path = dict(sorted(by_path.items(), key=lambda item: -len(item[0])))
+        if host:
+            self._by_host = {**self._by_host, host: app}
+        self._contexts.append(context)
+
+    def close(self, name: str, web: str) -> None:
+        """Say that a briefing is not served now; ``web`` is its ``web.address``, if it has one."""
+        parts = urlsplit(web)
+        self._by_path.setdefault(unquote(parts.path.rstrip("/")) or path_of(slug(name)), _closed())
+        if parts.netloc and not parts.path:
+            self._by_host.setdefault(parts.netloc.lower(), _closed())
+
+    def why_not(self, name: str) -> str:
+        """Return why a briefing of this name could not be added; empty: it could."""
+        if any(context.briefing == slug(name) for context in self._contexts):
+            return f"There is a briefing of the name {name!r}. Take another."
+        if self._is_taken(unquote(path_of(slug(name)))):
+            return f"/{slug(name)} is the address of another page. Take another name."
+        return ""
+
+    def _is_taken(self, path: str) -> bool:
+        if path in self._by_path:
+            return True
+        pages = {page.path.split("/")[1] for page in PAGES} | {"healthz"}
+        first = path.split("/")[1]
+        return self._root is not None and (first in pages or read_date(first) is not None)
+
+    def _app(self, context: WebContext) -> ASGIApp:
+        return make_app(
+            context, beside=lambda: [one for one in self._contexts if one is not context]
+        )
 
     def _find(self, scope: Scope) -> tuple[ASGIApp, str]:
         path: str = scope["path"]
@@ -68,47 +132,6 @@ def path_of(briefing: str) -> str:
     return f"/{quote(briefing)}"
 
 
-def make_apps(
-    contexts: Sequence[WebContext], *, alone: bool = True, refused: Sequence[tuple[str, str]] = ()
-) -> ASGIApp:
-    """Return the web application of one or several briefings.
-
-    Args:
-        contexts: at least one.
-        alone: whether a single briefing is the only one configured.
-        refused: briefings not served now: name and ``web.address``, which may be empty.
-
-    Raises:
-        UsageError: two briefings have the same address.
-        SettingsError: the theme of one has no web pages.
-    """
-    if len(contexts) == 1 and alone:
-        return make_app(contexts[0])
-    by_path: dict[str, ASGIApp] = {}
-    by_host: dict[str, ASGIApp] = {}
-    for context in contexts:
-        app = make_app(context, others=[other for other in contexts if other is not context])
-        _add(by_path, unquote(context.base or path_of(context.briefing)), app, context)
-        if not context.base:
-            _add(by_host, urlsplit(context.web).netloc.lower(), app, context)
-    for name, web in refused:
-        parts = urlsplit(web)
-        by_path.setdefault(unquote(parts.path.rstrip("/")) or path_of(slug(name)), _closed())
-        if parts.netloc and not parts.path:
-            by_host.setdefault(parts.netloc.lower(), _closed())
-    # The longest first: one path may begin with another.
-    longest = dict(sorted(by_path.items(), key=lambda item: -len(item[0])))
-    return Several(_front(contexts), by_path=longest, by_host=by_host)
-
-
-def _add(apps: dict[str, ASGIApp], where: str, app: ASGIApp, context: WebContext) -> None:
-    if where in apps:
-        raise UsageError(
-            f"two briefings have the address {where}; give {context.name!r} another web.address"
-        )
-    apps[where] = app
-
-
 def _closed() -> Starlette:
     """Return the application of a briefing that could not be started."""
 
@@ -120,25 +143,26 @@ def _closed() -> Starlette:
 
 
 def _front(contexts: Sequence[WebContext]) -> Starlette:
-    items = "".join(
-        f'<li><a href="{escape(context.web)}/">{escape(context.name)}</a></li>'
-        for context in contexts
-    )
-    bases = [context.base or path_of(context.briefing) for context in contexts]
-    style = bases[0]
-    page = _PAGE.format(style=escape(style), items=items)
+    """Return the application that lists the briefings, as they are at each request."""
+
+    def bases() -> list[str]:
+        return [context.base or path_of(context.briefing) for context in contexts]
 
     async def front(_request: Request) -> Response:
-        return HTMLResponse(page)
+        items = "".join(
+            f'<li><a href="{escape(context.web)}/">{escape(context.name)}</a></li>'
+            for context in contexts
+        )
+        return HTMLResponse(_PAGE.format(style=escape(bases()[0]), items=items))
 
     async def healthz(_request: Request) -> Response:
         return PlainTextResponse("ok\n")
 
     async def icon(request: Request) -> Response:
-        return RedirectResponse(style + request.url.path, 308)
+        return RedirectResponse(bases()[0] + request.url.path, 308)
 
     async def robots(_request: Request) -> Response:
-        return PlainTextResponse(for_robots(bases))
+        return PlainTextResponse(for_robots(bases()))
 
     routes = [
         Route("/", front),

@@ -116,7 +116,7 @@ def test_the_top_is_given_to_another_story_by_whoever_saw_which_one_had_it(store
 def test_a_choice_made_on_an_old_list_is_refused_and_says_why(store: Store) -> None:
     (drop,) = ask(store, ChoiceRequest(SECOND.id, Action.DROP))
     asked = ChoiceRequest(FIRST.id, Action.HEADLINE)
-    with pytest.raises(ChoiceError, match="after the list was shown: Dropped by ada"):
+    with pytest.raises(ChoiceError, match="after the list was shown: Left out by ada"):
         ask(store, asked, desk=DRAFTED, seen=[])
     (headline,) = ask(store, asked, desk=DRAFTED, seen=[drop.id])
     with store.write() as tx:

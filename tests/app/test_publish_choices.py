@@ -98,7 +98,7 @@ def test_a_draft_is_the_edition_that_would_be_published_and_is_kept_nowhere(desk
     assert 0 < made.fill <= 1.001
     (left,) = [one for one in made.edition.ledger.found if one.why]
     assert (left.headline, left.documents) == (HARBOR[0], (drop.document,))
-    assert (left.section, left.why) == ("security", "dropped by an editor")
+    assert (left.section, left.why) == ("security", "left out by an editor")
 
 
 def test_a_draft_knows_of_all_reports_what_they_are_called_and_about(desk: Desk) -> None:

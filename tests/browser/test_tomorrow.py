@@ -89,7 +89,7 @@ def test_an_editor_needs_nothing_but_the_keyboard(tmp_path: Path, browser: Brows
         assert red.evaluate("one => getComputedStyle(one).fontWeight") == "600"
         tab_to(page, f"Leave out: {STRAIT[0]}")
         page.keyboard.press("Enter")
-        expect(page.get_by_role("status")).to_contain_text("is dropped by an editor.")
+        expect(page.get_by_role("status")).to_contain_text("is left out by an editor.")
         assert STRAIT[0] not in at.printed
         page.goto(page.url.partition("?")[0])
         tab_to(page, "Headline: 2 titles")
@@ -106,9 +106,9 @@ def test_two_editors_at_once_are_told_of_each_other(tmp_path: Path, browser: Bro
     with steering(tmp_path, web=PLAIN) as at:
         hers, his = (opened(at, browser, wide=1200) for _ in range(2))
         hers.get_by_role("button", name=f"Leave out: {RIVER[0]}").click()
-        expect(hers.get_by_role("status")).to_contain_text("is dropped by an editor.")
+        expect(hers.get_by_role("status")).to_contain_text("is left out by an editor.")
         his.get_by_role("button", name=f"Lead: {RIVER[0]}").click()
-        expect(his.get_by_role("alert")).to_contain_text("Dropped by ada")
+        expect(his.get_by_role("alert")).to_contain_text("Left out by ada")
         assert [one.action for one in at.active] == ["drop"]
         assert findings(his) == []
 

@@ -149,6 +149,21 @@ def test_several_briefings_are_run_one_after_the_other(tmp_path: Path, capsys: S
         assert "briefing.db" in told(capsys, "run", second, code=FAILED)[1]
 
 
+def test_a_briefing_that_the_settings_of_another_name_is_run_too(
+    tmp_path: Path, capsys: Said
+) -> None:
+    (tmp_path / "b").mkdir()
+    first, second = tmp_path / "a.toml", tmp_path / "b" / "b.toml"
+    first.write_text('name = "Ostra Desk"\nalso = ["b/b.toml"]\n')
+    second.write_text('name = "Asia Desk"\n')
+    plans = json.loads(told(capsys, "run", "--dry-run", "--json", "--config", str(first))[0])
+    assert [plan["briefing"] for plan in plans] == ["ostra-desk", "asia-desk"]
+    second.unlink()
+    out, err = told(capsys, "run", "--dry-run", "--config", str(first), code=IN_PART)
+    assert "Ostra Desk: collect" in out
+    assert err.startswith(f"briefing: {second}: ")
+
+
 def test_two_briefings_with_one_store_are_refused(tmp_path: Path, capsys: Said) -> None:
     one, two = tmp_path / "a.toml", tmp_path / "b.toml"
     one.write_text('name = "Ostra Desk"\n')

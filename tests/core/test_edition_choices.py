@@ -87,10 +87,10 @@ def test_what_is_dropped_is_not_printed_and_the_ledger_counts_it() -> None:
     assert HARBOR[0] not in order(told.edition)
     assert told.edition.ledger.dropped_stories == {
         "of no section of this briefing": 1,
-        "dropped by an editor": 1,
+        "left out by an editor": 1,
     }
     assert sum(told.edition.days[-1].stories.values()) == 3
-    (left,) = whys(told, "dropped by an editor")
+    (left,) = whys(told, "left out by an editor")
     assert left.headline == HARBOR[0]
 
 
@@ -128,7 +128,7 @@ def test_a_story_of_no_section_is_printed_when_it_is_pinned_or_moved() -> None:
 
 
 def test_a_story_of_no_section_that_is_dropped_could_have_stood_somewhere() -> None:
-    (left,) = whys(made(chosen("drop", ORCHIDS_1)), "dropped by an editor")
+    (left,) = whys(made(chosen("drop", ORCHIDS_1)), "left out by an editor")
     assert left.section in SECTIONS
 
 
@@ -190,7 +190,7 @@ def test_a_story_without_a_new_sentence_cannot_be_pinned() -> None:
 
 def test_when_all_is_dropped_the_error_says_by_whom() -> None:
     drops = [chosen("drop", one) for one in (HARBOR_1, NICKEL_1, RIVER_1, STRAIT_1)]
-    with pytest.raises(InputError, match="4 dropped by an editor"):
+    with pytest.raises(InputError, match="4 left out by an editor"):
         made(*drops)
 
 

@@ -80,7 +80,7 @@ def test_choices_that_are_none_are_an_error_of_the_file(wrong: object) -> None:
     [
         ("top", "Put on top by ada"),
         ("pin", "Pinned by ada"),
-        ("drop", "Dropped by ada"),
+        ("drop", "Left out by ada"),
         ("move", "Moved to economy by ada"),
         ("headline", "Headline chosen by ada"),
     ],

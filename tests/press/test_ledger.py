@@ -8,7 +8,7 @@ import pytest
 from briefing.core.counting import counted
 from briefing.core.model import (
     COMMENTARY,
-    DROPPED_BY_EDITOR,
+    LEFT_OUT_BY_EDITOR,
     NO_SECTION,
     ChoiceOutcome,
     Correction,
@@ -57,7 +57,7 @@ def found(story: str, why: str = "") -> FoundStory:
 
 
 def test_the_ledger_tells_every_story_once() -> None:
-    reasons = [NO_SECTION] * 3 + [DROPPED_BY_EDITOR, COMMENTARY] + ["below the best"] * 4
+    reasons = [NO_SECTION] * 3 + [LEFT_OUT_BY_EDITOR, COMMENTARY] + ["below the best"] * 4
     ledger = Ledger(
         stories=12,
         printed=1,
@@ -72,7 +72,7 @@ def test_the_ledger_tells_every_story_once() -> None:
     also = (named("a", "economy"), named("x0", ""), named("x5", "economy"))
     assert (
         "12 stories: 1 printed, 3 in brief, 3 below the best, 2 of no section here, "
-        "1 set beside another as commentary, 1 dropped by an editor, 1 without room. "
+        "1 set beside another as commentary, 1 left out by an editor, 1 without room. "
     ) in text_of(ledger, also=also)
 
 

@@ -74,7 +74,7 @@ def test_what_an_editor_did_to_a_story_is_told_with_it(edition: Edition) -> None
     dropped = replace(edition, choices=(ChoiceOutcome(drop, Effect.MET, "s12"),))
     lines = rows_text(dropped, ROWS[1:2]).splitlines()
     assert len(lines) == 3
-    assert lines[2].startswith("  Dropped by ada")
+    assert lines[2].startswith("  Left out by ada")
 
 
 def test_an_edition_of_before_says_that_it_does_not_name_every_story(edition: Edition) -> None:

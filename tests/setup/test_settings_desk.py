@@ -12,7 +12,7 @@ import pytest
 
 from briefing.app.actor import Actor
 from briefing.core.errors import InputError, SettingsError, StoreError
-from briefing.core.model import AuditEvent, Operator
+from briefing.core.model import AuditEvent
 from briefing.press.readback import read_back
 from briefing.setup.clock import now
 from briefing.setup.settings import FILE_NAME, Settings, load
@@ -20,7 +20,7 @@ from briefing.setup.settings.asked import GROUPS, SECRET, asked
 from briefing.setup.settings.live import LiveSettings, Renewed
 from briefing.setup.settings.save import WrongSettingsError
 from briefing.setup.settings_desk import SettingsDesk
-from briefing.store import Store, audit, open_store, operators
+from briefing.store import Store, audit
 from tests.press.test_logo import SHAPES
 from tests.store.ready import ready_store
 
@@ -156,35 +156,6 @@ def test_only_whether_a_secret_is_set_is_told(
     told = {one.source: one.is_set for one in desk.secrets()}
     assert told == {"BRIEFING_SMTP_PASSWORD": True, "box.txt": False, "briefing.secrets": False}
     assert "hunter2" not in repr(desk.secrets())
-
-
-def test_another_briefing_has_all_of_its_own_and_the_same_operator(
-    desk: SettingsDesk, store: Store, path: Path
-) -> None:
-    with store.write() as tx:
-        operators.keep(tx, Operator("ada", "hash", now()))
-    made = desk.create("Climate Desk", zone="Europe/Zurich", actor=ADA)
-    assert made == path.parent / "climate-desk" / FILE_NAME
-    settings = load(made)
-    assert (settings.name, settings.schedule.zone) == ("Climate Desk", "Europe/Zurich")
-    with closing(open_store(settings.store.at, folder=made.parent)) as other, other.read() as tx:
-        found = operators.get(tx, "ada")
-    assert found
-    assert found.hash == "hash"
-    assert acts(store)[0].what == "create briefing"
-    assert desk.other("climate-desk") == made
-    with pytest.raises(WrongSettingsError, match="already exists"):
-        desk.create("Climate Desk", zone="UTC", actor=ADA)
-
-
-@pytest.mark.parametrize("name", ["", "x" * 61, "a\nb", "../.."])
-def test_a_briefing_without_a_name_is_not_made(desk: SettingsDesk, path: Path, name: str) -> None:
-    if name == "../..":
-        assert desk.create(name, zone="UTC", actor=ADA).parent.parent == path.parent
-        return
-    with pytest.raises(WrongSettingsError):
-        desk.create(name, zone="UTC", actor=ADA)
-    assert {one.name for one in path.parent.iterdir() if one.is_dir()} == set()
 
 
 class TestLive:

@@ -1,7 +1,9 @@
 """What was printed is found by its words and days, whatever the words are."""
 
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,6 +15,7 @@ from briefing.store.archive import Hit, PassageKind, Question, SearchPage, fold,
 from tests.fakes import sentences_of, slice_of
 from tests.store.archives import DESK, edition, put, report
 from tests.store.news import DAY, TODAY, item, keep, publish, window
+from tests.store.ready import empty_store
 
 LEASE = report(1)
 RATE = report(
@@ -338,6 +341,21 @@ def test_a_question_is_taken_apart(question: str, words: tuple[str, ...]) -> Non
 
 def test_a_question_of_a_million_words_is_read_in_part() -> None:
     assert len(words_of("word\ufdfa " * 1_000_000)) <= archive.MOST_WORDS
+
+
+def test_a_question_asked_often_is_planned_for_its_words(
+    used_database: str, tmp_path: Path
+) -> None:
+    with closing(empty_store(used_database, folder=tmp_path)) as store:
+        with store.write() as tx:
+            put(tx, edition([LEASE]))
+        with store.read() as tx:
+            for number in range(30):
+                archive.search(tx, DESK, Question(f"word{number}"), limit=20)
+            plans = "SELECT sum(custom_plans), sum(generic_plans) FROM pg_prepared_statements"
+            custom, generic = tx.exec_driver_sql(plans).one()
+    assert custom > 0
+    assert generic == 0
 
 
 @given(st.text())

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from briefing.core.model import DROPPED_BY_EDITOR
+from briefing.core.model import LEFT_OUT_BY_EDITOR
 from briefing.press import record
 from briefing.store import editions
 from tests.desk import OPINION, STUB
@@ -108,26 +108,32 @@ def test_of_many_headlines_the_first_are_shown_and_the_others_counted(tmp_path: 
     assert "<p>And 3 more</p>" in page
 
 
-def test_what_editors_decided_against_is_counted_and_not_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("written", [LEFT_OUT_BY_EDITOR, "dropped by an editor"])
+def test_what_editors_decided_against_is_counted_and_not_named(
+    tmp_path: Path, written: str
+) -> None:
+    """Also where the record is of an earlier version, which had other words for it."""
     with served(tmp_path, name="Ostra Desk") as web:
         newsroom = Newsroom(web.store)
         newsroom.keep(*FIRST, report("orchids", ORCHIDS), when=at(YESTERDAY, 18))
         published = newsroom.publish(YESTERDAY)
         edition = edition_of(published.stored)
         found = tuple(
-            replace(one, why=DROPPED_BY_EDITOR if one.headline == ORCHIDS[0] else one.why)
+            replace(one, why=LEFT_OUT_BY_EDITOR if one.headline == ORCHIDS[0] else one.why)
             for one in edition.ledger.found
         )
         assert found != edition.ledger.found
-        ledger = replace(edition.ledger, found=found, dropped_stories={DROPPED_BY_EDITOR: 1})
+        ledger = replace(edition.ledger, found=found, dropped_stories={LEFT_OUT_BY_EDITOR: 1})
         stored = replace(
             published.stored,
             id=f"{BRIEFING}/{TODAY}",
             day=TODAY,
-            record=record.write(replace(edition, ledger=ledger)),
+            record=record.write(replace(edition, ledger=ledger)).replace(
+                LEFT_OUT_BY_EDITOR, written
+            ),
         )
         with web.store.write() as tx:
             editions.keep(tx, stored, edition=edition, recheck_at=None)
         page = web.get(f"/{TODAY}/ledger").text
-    assert "Dropped by an editor" in page
+    assert "Left out by an editor" in page
     assert ORCHIDS[0] not in page

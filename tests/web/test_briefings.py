@@ -20,7 +20,7 @@ from briefing.mail.tokens import Purpose
 from briefing.press.theme import classic
 from briefing.store import Store, subscribers
 from briefing.web import WebContext
-from briefing.web.sites import make_apps
+from briefing.web.sites import Several
 from tests.fakes import Clock
 from tests.store.ready import ready_store
 from tests.web.served import NOW, READER, SENDER
@@ -108,7 +108,9 @@ def house(folder: Path, **senders: Any) -> Iterator[House]:  # noqa: ANN401
                 clock=Clock(NOW),
                 sender=senders.get(at, SENDER),
             )
-        yield House(desks, TestClient(make_apps([*desks.values()]), "http://briefing.example"))
+        yield House(
+            desks, TestClient(Several([*desks.values()], at_root=False), "http://briefing.example")
+        )
 
 
 @pytest.fixture

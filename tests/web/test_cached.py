@@ -102,6 +102,33 @@ def test_a_withdrawn_edition_is_gone_at_once_in_every_form(tmp_path: Path) -> No
         assert f"/{TODAY}" not in again.text
 
 
+@pytest.mark.parametrize("path", ["/archive", "/archive?words=port+ostra", "/archive?page=2"])
+def test_the_archive_is_kept_until_an_edition_comes_or_goes(tmp_path: Path, path: str) -> None:
+    with served(tmp_path, name="Ostra Desk") as web:
+        newsroom = Newsroom(web.store)
+        newsroom.first()
+        first = web.get(path, headers={"Accept-Encoding": "gzip"})
+        assert first.headers["cache-control"] == "public, no-cache"
+        assert first.headers["content-encoding"] == "gzip"
+        known = {"If-None-Match": first.headers["etag"]}
+        assert web.get(path, headers=known).status_code == 304
+        newsroom.second()
+        second = web.get(path, headers=known)
+        assert second.status_code == 200
+        assert web.get(path, headers={"If-None-Match": second.headers["etag"]}).status_code == 304
+        with web.store.write() as tx:
+            withdraw(tx, Withdraw("Ostra Desk", TODAY, ""), actor=Actor("ada"), at=web.clock())
+        third = web.get(path, headers={"If-None-Match": second.headers["etag"]})
+        assert third.status_code == 200
+        assert f"/{TODAY}#" not in third.text
+
+
+def test_a_search_that_cannot_be_read_is_not_kept(pages: Served) -> None:
+    answer = pages.get("/archive?from=never")
+    assert (answer.status_code, answer.headers["cache-control"]) == (422, "no-store")
+    assert "etag" not in answer.headers
+
+
 def test_the_json_is_the_record_without_what_concerns_the_desk(pages: Served) -> None:
     answer = pages.get(f"/{TODAY}.json")
     content = json.loads(answer.content)

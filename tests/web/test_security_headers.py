@@ -15,7 +15,7 @@ from briefing.mail.tokens import Purpose
 from briefing.setup.parts import theme
 from briefing.setup.settings import Settings
 from briefing.web import WebContext, make_app, serving
-from briefing.web.sites import make_apps
+from briefing.web.sites import Several
 from tests.newsday import TODAY
 from tests.store.ready import ready_store
 from tests.web.admin.sessions import seated
@@ -37,7 +37,7 @@ def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
 
 #: What may be kept by a browser or a cache between: it is the same for everybody.
 KEPT = re.compile(
-    rf"/(?:(?:site|admin)\.css|fonts/.*|favicon\..*|robots\.txt|feed|last\.pdf|{TODAY}.*)?(?:\?.*)?"
+    rf"/(?:(?:site|admin)\.css|fonts/.*|favicon\..*|robots\.txt|archive|feed|last\.pdf|{TODAY}.*)?(?:\?.*)?"
 )
 
 
@@ -163,7 +163,7 @@ class TestHeaders:
                 )
                 for n, name in enumerate(names)
             ]
-            transport = httpx2.ASGITransport(app=make_apps(desks))
+            transport = httpx2.ASGITransport(app=Several(desks, at_root=False))
             async with httpx2.AsyncClient(transport=transport, base_url="http://x") as client:
                 for path in ("/", "/healthz", "/nothing", "/d0/", "/d1/nothing", "/d0/admin"):
                     answer = await client.get(path)

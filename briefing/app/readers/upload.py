@@ -25,6 +25,8 @@ from briefing.mail.headers import one_line
 from briefing.store import Store, Transaction, uploads
 from briefing.store.uploads import KEPT, Upload
 
+#: Key of the list of a session, of which there is at most one.
+LIST_KEY = "subscribers"
 #: Lines of each verdict that are shown, and characters of the name of a file.
 _SHOWN, _LONGEST_NAME = 10, 100
 
@@ -74,14 +76,14 @@ def bring(  # noqa: PLR0913  what, of whom, by which rules
         at, short, digest, listed.text, _summary(listed, found), "".join(found.as_csv())
     )
     with store.write() as tx:
-        uploads.put(tx, session, upload)
+        uploads.put(tx, session, LIST_KEY, upload)
         lines = sum(found.counts.values())
         actor.note(tx, "upload subscribers", f"{short}: {counted(lines, 'line')}", at=at)
 
 
 def look_at(tx: Transaction, session: bytes, *, at: datetime) -> UploadView | None:
     """Return the list of a session; None if it has none any more."""
-    upload = uploads.get(tx, session, since=at - KEPT)
+    upload = uploads.get(tx, session, LIST_KEY, since=at - KEPT)
     if upload is None:
         return None
     told = json.loads(upload.summary)
@@ -117,7 +119,7 @@ def take_in(  # noqa: PLR0913  what, of whom, by which rules
         UsageError: there is no such list any more, or it is being imported.
     """
     with store.write() as tx:
-        upload = uploads.take(tx, session, digest, since=at - KEPT)
+        upload = uploads.take(tx, session, LIST_KEY, digest, since=at - KEPT)
     if upload is None or upload.content is None:
         raise UsageError("there is no such list any more")
     listed = read_list(upload.content.encode("utf-8", "replace"))
@@ -127,13 +129,13 @@ def take_in(  # noqa: PLR0913  what, of whom, by which rules
     summary = _summary(listed, done, form=form, done=True)
     with store.write() as tx:
         after = Upload(at, upload.name, digest, None, summary, "".join(done.as_csv()))
-        uploads.finish(tx, session, after)
+        uploads.finish(tx, session, LIST_KEY, after)
     return done
 
 
 def discard(tx: Transaction, session: bytes, *, actor: Actor, at: datetime) -> None:
     """Forget the list of a session."""
-    if uploads.drop(tx, session):
+    if uploads.drop(tx, session, LIST_KEY):
         actor.note(tx, "discard subscribers", at=at)
 
 

@@ -19,7 +19,7 @@ from briefing.core.model.document import (
 from briefing.core.model.edition import (
     COMMENTARY,
     COPY,
-    DROPPED_BY_EDITOR,
+    LEFT_OUT_BY_EDITOR,
     NO_SECTION,
     Brief,
     ChoiceOutcome,
@@ -85,7 +85,7 @@ from briefing.core.model.subscriber import (
 __all__ = [
     "COMMENTARY",
     "COPY",
-    "DROPPED_BY_EDITOR",
+    "LEFT_OUT_BY_EDITOR",
     "LONGEST_LABEL",
     "MEMORY",
     "NO_CORRECTIONS",

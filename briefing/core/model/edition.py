@@ -146,7 +146,7 @@ class Setting:
 
 #: Reasons in the ledger that its readers compute with.
 COPY, NO_SECTION = "copy of another report", "of no section of this briefing"
-DROPPED_BY_EDITOR, COMMENTARY = "dropped by an editor", "commentary on another story"
+LEFT_OUT_BY_EDITOR, COMMENTARY = "left out by an editor", "commentary on another story"
 
 
 @dataclass(frozen=True, slots=True)

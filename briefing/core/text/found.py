@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from briefing.core.model import (
     COMMENTARY,
-    DROPPED_BY_EDITOR,
+    LEFT_OUT_BY_EDITOR,
     NO_SECTION,
     Excerpt,
     FoundStory,
@@ -19,7 +19,7 @@ _BELOW, _WORDLESS = (
     "without a new sentence that can stand alone",
 )
 #: In the order of the ledger.
-_REASONS = (NO_SECTION, COMMENTARY, DROPPED_BY_EDITOR, _BELOW, _WORDLESS)
+_REASONS = (NO_SECTION, COMMENTARY, LEFT_OUT_BY_EDITOR, _BELOW, _WORDLESS)
 
 
 def found_stories(
@@ -48,7 +48,7 @@ def found_stories(
             (one.story.id in printable, ""),
             (one.story.id not in news, COMMENTARY),
             (not one.section, NO_SECTION),
-            (one.say.dropped, DROPPED_BY_EDITOR),
+            (one.say.dropped, LEFT_OUT_BY_EDITOR),
             (one.story.id not in asked, _BELOW),
         )
         return next((why for holds, why in stages if holds), _WORDLESS)

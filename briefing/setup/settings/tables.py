@@ -313,6 +313,9 @@ class Settings(_Table):
     window_hours: Annotated[int, Field(ge=1, le=24 * 14)] = 72
     """Hours within which reports of one story usually are published; the further apart, the more
     alike they must be, and twice as far apart they never are one story."""
+    also: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    """Settings files of further briefings, relative to this one, which `briefing serve` and
+    `briefing run` take as well. One that is made in the administration is added here."""
     other: bool = False
     """Whether stories that belong to no section are printed, under "other"."""
     sections: tuple[SectionSettings, ...] = (

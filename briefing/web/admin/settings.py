@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -17,6 +18,7 @@ from briefing.core.errors import BriefingError, LayoutError
 from briefing.press.dates import long_date
 from briefing.press.picture import page_picture
 from briefing.setup import registry
+from briefing.setup.another import find_another, make_another
 from briefing.setup.settings.asked import GROUPS, SettingGroup, asked
 from briefing.setup.settings.edit import Value
 from briefing.setup.settings.live import AT_START
@@ -34,6 +36,8 @@ from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.session import is_signed_in
 from briefing.web.admin.settings_form import change_rows, fields_of, shown, summary, typed
 from briefing.web.admin.times import times_in
+from briefing.web.context import Hosting
+from briefing.web.failures import log_failure
 from briefing.web.page import ACT, SitePage
 from briefing.web.request import Intake
 from briefing.web.sentences import sentence
@@ -287,10 +291,14 @@ def create(session: AdminSession) -> Response:
     """Show the form of another briefing, or make it."""
     desk = _desk(session)
     name, zone = session.field("name").strip(), session.field("zone") or session.zone
+    hosting, of = session.context.hosting, session.request.query.get("made", "")
     wrong: Mapping[str, str] = {}
-    if session.request.posts:
+    if session.request.posts and hosting and (reason := hosting.why_not(name)):
+        wrong = {"name": reason}
+    elif session.request.posts:
         try:
-            made = desk.create(name, zone=zone, actor=session.actor)
+            made = make_another(desk, name, zone=zone, actor=session.actor)
+            _serve(hosting, made)
             return session.back(f"{_PATH}/another?made={quote(made.parent.name)}")
         except WrongSettingsError as error:
             names = {"name": "name", "schedule.zone": "zone"}
@@ -303,10 +311,20 @@ def create(session: AdminSession) -> Response:
         name=name,
         zone=zone,
         wrong=wrong,
-        made=desk.other(session.request.query.get("made", "")),
-        own=str(desk.path),
+        made=find_another(desk, of),
+        served=next((one for one in session.request.site.others if one.briefing == of), None),
         zones=zone_groups(session.context.zones, at=session.request.at),
     )
+
+
+def _serve(hosting: Hosting | None, made: Path) -> None:
+    """Serve a briefing that was made just now; what cannot be served waits for the next start."""
+    if hosting is None:
+        return
+    try:
+        hosting.serve(made)
+    except BriefingError as error:
+        log_failure(error, at="another")
 
 
 def _mark(proposal: Proposal) -> str:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from briefing.app.collect import previews
 from briefing.app.collect.sources import add_sources, note_list
 from briefing.core.counting import counted
 from briefing.core.errors import InputError
 from briefing.core.model import Source
 from briefing.sources.opml import OPML_BYTES, Opml, read_opml, write_opml
-from briefing.store import sources
+from briefing.store import sources, uploads
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.session import is_signed_in
 from briefing.web.admin.source_states import KINDS, address_of, title_of
@@ -43,7 +44,8 @@ def bring(session: AdminSession) -> Response:
     except InputError as error:
         return _refused(session, "This file is no list.", capitalized(str(error)))
     session.change(note_list, opml)
-    key = session.request.site.previews.put(opml, operator=session.operator, at=session.request.at)
+    with session.context.store.write() as tx:
+        key = previews.keep(tx, session.key, opml, at=session.request.at)
     return session.back(f"/admin/sources/list/{key}")
 
 
@@ -53,13 +55,15 @@ def _refused(session: AdminSession, message: str, hint: str) -> Response:
 
 def preview(session: AdminSession) -> Response:
     """Show what a list would add, or add it."""
-    key, kept = session.request.path["key"], session.request.site.previews
-    opml = kept.get(key, Opml, operator=session.operator, at=session.request.at)
+    key = session.request.path["key"]
+    with session.context.store.read() as tx:
+        opml = previews.kept(tx, session.key, key, Opml, at=session.request.at)
     if opml is None:
         return session.back("/admin/sources", message="over")
     if session.request.posts:
         session.change(add_sources, opml.sources)
-        kept.drop(key)
+        with session.context.store.write() as tx:
+            uploads.drop(tx, session.key, key)
         return session.back("/admin/sources", message="imported")
     split = _split(session, opml)
     return session.page(

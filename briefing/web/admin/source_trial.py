@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from briefing.app.collect import previews
 from briefing.app.collect.sources import add_sources, faults_of, note_trial, refuse_password
 from briefing.app.collect.trial import Trial
 from briefing.core.errors import BriefingError
 from briefing.core.model import Source
-from briefing.store import sources
+from briefing.store import sources, uploads
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.source_form import choices, fields_of, read_fields, wrong_fields
 from briefing.web.admin.source_states import KINDS, address_of, path_of, title_of
@@ -43,18 +44,16 @@ def attempt(session: AdminSession) -> Response:
 
 
 def keep(session: AdminSession, trial: Trial) -> str:
-    """Keep the result of a trial for its operator; return its key."""
-    return session.request.site.previews.put(
-        trial, operator=session.operator, at=session.request.at
-    )
+    """Keep the result of a trial; return its key."""
+    with session.context.store.write() as tx:
+        return previews.keep(tx, session.key, trial, at=session.request.at)
 
 
 def tried(session: AdminSession) -> Response:
     """Show what an address would bring, or add it with what was filled in."""
     key = session.request.path["key"]
-    trial = session.request.site.previews.get(
-        key, Trial, operator=session.operator, at=session.request.at
-    )
+    with session.context.store.read() as tx:
+        trial = previews.kept(tx, session.key, key, Trial, at=session.request.at)
     if trial is None:
         return session.back("/admin/sources", message="over")
     if not session.request.posts:
@@ -65,7 +64,8 @@ def tried(session: AdminSession) -> Response:
         return _page(session, trial, source, wrong)
     if not session.change(add_sources, [source]):
         return _page(session, trial, source, ())
-    session.request.site.previews.drop(key)
+    with session.context.store.write() as tx:
+        uploads.drop(tx, session.key, key)
     return session.back(path_of(source.url), message="added")
 
 

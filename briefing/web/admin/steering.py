@@ -14,7 +14,6 @@ from briefing.app.editors import (
     choose,
     print_in,
     put_back,
-    stories_of,
     undo,
 )
 from briefing.app.publish import Preview
@@ -22,7 +21,6 @@ from briefing.core.errors import BriefingError, ChoiceError, InputError
 from briefing.core.model import Action
 from briefing.store import Transaction
 from briefing.web.admin.frame import AdminSession
-from briefing.web.admin.stories import sections_of
 from briefing.web.context import WebContext
 
 #: Buttons that are a choice as they are, by value.
@@ -45,8 +43,7 @@ def desk_of(context: WebContext, day: date, draft: Preview | None) -> EditorDesk
     """Return the edition of a day to decide about, as its last draft shows it."""
     if draft is None:
         return EditorDesk(context.briefing, day, context.sections)
-    sections, stories = sections_of(draft.edition), stories_of(draft.edition)
-    return EditorDesk(context.briefing, day, sections, stories)
+    return EditorDesk.of(context.briefing, draft.edition)
 
 
 def steer(session: AdminSession, desk: EditorDesk) -> Steered:

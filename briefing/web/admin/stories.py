@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from itertools import groupby
 
-from briefing.app.editors import EditorDesk
+from briefing.app.editors import EditorDesk, titles_of
 from briefing.app.publish import Preview
 from briefing.core.model import (
     COPY,
@@ -325,6 +325,5 @@ def _headline(report: Document) -> str:
 
 
 def _titles(reports: Iterable[Document]) -> tuple[Document, ...]:
-    first = {one.title: one for one in reversed([*reports]) if one.headline}
-    distinct = tuple(reversed(first.values()))
+    distinct = titles_of(reports)
     return distinct[:_MOST_TITLES] if len(distinct) > 1 else ()

@@ -47,7 +47,7 @@ def test_a_dropped_story_says_so_and_one_told_before_has_nothing_new() -> None:
     strait = report("y1", STRAIT)
     material = Material(DAY, TODAY, [day_before(strait)], choices=(drop,))
     edition = make_edition(material, recipe=RECIPE, measure=PlainMeasure()).edition
-    assert of_report(edition, "river").why == "dropped by an editor"
+    assert of_report(edition, "river").why == "left out by an editor"
     assert of_report(edition, "strait").why == "without a new sentence that can stand alone"
 
 

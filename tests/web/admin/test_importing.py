@@ -11,6 +11,7 @@ import httpx2
 import pytest
 
 from briefing.app.operators.sessions import session_key
+from briefing.app.readers.upload import LIST_KEY
 from briefing.core.model import Consent, State
 from briefing.store import expiry, uploads
 from tests.web.admin.rounds import ESCAPED, HOSTILE
@@ -141,7 +142,7 @@ def test_an_import_that_was_cut_off_is_not_told_as_done_and_can_be_made_again(
     digest = digest_of(known)
     with web.store.write() as tx:
         since = web.clock() - timedelta(hours=1)
-        assert uploads.take(tx, session_key(known.cookie), digest, since=since)
+        assert uploads.take(tx, session_key(known.cookie), LIST_KEY, digest, since=since)
     shown = known.get(PATH).text
     assert "The import of readers.csv has begun." in shown
     assert "added from readers.csv" not in shown
@@ -156,16 +157,16 @@ def test_a_report_is_not_kept_for_a_session_that_ended_or_has_another_list(known
     key, since = session_key(known.cookie), web.clock() - timedelta(hours=1)
     bring(known)
     with web.store.write() as tx:
-        taken = uploads.take(tx, key, digest_of(known), since=since)
+        taken = uploads.take(tx, key, LIST_KEY, digest_of(known), since=since)
     assert taken
     bring(known, b"email\nb@courier.example\n", "other.csv")
     with web.store.write() as tx:
-        uploads.finish(tx, key, taken)
+        uploads.finish(tx, key, LIST_KEY, taken)
     assert "other.csv" in known.get(PATH).text
     known.post("/admin/sign-out")
     with web.store.write() as tx:
-        uploads.finish(tx, key, taken)
-        assert uploads.get(tx, key, since=since) is None
+        uploads.finish(tx, key, LIST_KEY, taken)
+        assert uploads.get(tx, key, LIST_KEY, since=since) is None
 
 
 @pytest.mark.parametrize(
@@ -241,7 +242,9 @@ def test_a_list_is_forgotten_when_it_is_discarded_or_its_session_ends(
         known.post("/admin/sign-out")
     with known.web.store.read() as tx:
         assert (
-            uploads.get(tx, session_key(known.cookie), since=known.web.clock() - timedelta(1))
+            uploads.get(
+                tx, session_key(known.cookie), LIST_KEY, since=known.web.clock() - timedelta(1)
+            )
             is None
         )
 

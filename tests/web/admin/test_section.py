@@ -7,12 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from briefing.core.model import OTHER
+from briefing.app.publish import publish
+from briefing.core.model import OTHER, Item
+from briefing.press.readback import read_back
+from briefing.setup.news import publish_plan
 from briefing.setup.parts import classifier, recipe
 from briefing.setup.settings import load
+from briefing.store import documents
+from tests.newsday import report
+from tests.publishing import SOURCE
 from tests.web.admin.climate import CLIMATE, collect
 from tests.web.admin.sessions import Seated
-from tests.web.served import Served, title
+from tests.web.served import NOW, Served, title
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -132,6 +138,31 @@ def test_a_taught_section_is_told_by_its_model(session: Seated, web: Served, fil
     assert whats[:2] == ["accept model", "change setting"]
     assert "train section" in whats
     assert "sections/climate." in session.get("/admin/sections").text
+
+
+@pytest.mark.slow
+def test_a_page_is_printed_with_the_section_that_was_taught(
+    session: Seated, web: Served, file: Path
+) -> None:
+    """From the sentences that a person pastes to the sheet of paper."""
+    file.write_text('name = "World Desk"\n[publish]\noldest_hours = 0\n', encoding="utf-8")
+    collect(web)
+    paste(session, *CLIMATE[:30])
+    press(session, "train")
+    assert press(session, "accept") == "/admin/sections?message=accepted"
+    unseen = report("dam", ("Korr looks ahead", " ".join(CLIMATE[30:])))
+    with web.store.write() as tx:
+        item = Item(unseen, keys=("url dam",), from_page=True)
+        documents.keep(tx, item, source=SOURCE, at=NOW)
+    publish(web.store, publish_plan(load(file)), day=NOW.date(), now=NOW)
+    pdf = read_back(web.get(f"/{NOW.date()}.pdf").content)
+    assert pdf.pages == 1
+    # The last section ends where the sources begin; lines are set without a space between.
+    text = re.sub(r"\s+", "", pdf.text)
+    before, _, of_climate = text.partition("SOURCES")[0].partition("CLIMATE")
+    printed = [re.sub(r"\s+", "", one) for one in CLIMATE[30:33]]
+    assert [one for one in printed if one in of_climate] == printed
+    assert not any(one in before for one in printed)
 
 
 def test_training_twice_gives_the_same_bytes(session: Seated, web: Served, file: Path) -> None:

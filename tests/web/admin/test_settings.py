@@ -343,12 +343,14 @@ def test_a_file_that_cannot_be_read_is_told(session: Seated, path: Path) -> None
         assert "The settings file cannot be read" in answer.text
 
 
-def test_another_briefing_is_made_and_how_to_serve_it_is_told(session: Seated, path: Path) -> None:
+def test_another_briefing_is_made_and_waits_where_it_cannot_be_served(
+    session: Seated, path: Path
+) -> None:
     answer = session.post("/admin/settings/another", {"name": "Climate Desk", "zone": "UTC"})
     assert answer.headers["location"] == "/admin/settings/another?made=climate-desk"
     shown = unescape(session.get(answer.headers["location"]).text)
     made = path.parent / "climate-desk" / FILE_NAME
-    assert f"briefing serve --config {path} --config {made}" in shown
+    assert f"It is served when briefing is restarted. Its settings are in {made}." in shown
     again = session.post("/admin/settings/another", {"name": "Climate Desk", "zone": "UTC"})
     assert again.status_code == 422
     wrong = session.post("/admin/settings/another", {"name": "", "zone": "Nowhere"})
@@ -356,7 +358,7 @@ def test_another_briefing_is_made_and_how_to_serve_it_is_told(session: Seated, p
     assert 'id="name-error"' in wrong.text
     assert 'id="zone-error"' in wrong.text
     for made_of in ("..", "../own", "nowhere", "%2e%2e"):
-        assert "It is made" not in session.get(f"/admin/settings/another?made={made_of}").text
+        assert "Created" not in session.get(f"/admin/settings/another?made={made_of}").text
 
 
 @pytest.mark.parametrize("group", ["nothing", "page%2F..", "Page"])

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
 from briefing.core.errors import BusyError
 from briefing.core.model import Source
 from briefing.setup.settings import CollectSettings, Settings
 from briefing.setup.trials import AT_ONCE, SourceTrials
 from briefing.store import sources
+from briefing.web import make_app
 from tests.newsserver import News, give, hang, redirect, refuse, rss
 from tests.small_day import DAY
 from tests.web.admin.rounds import ESCAPED, HOSTILE
@@ -240,6 +242,26 @@ def test_a_preview_is_its_operators_own_and_over_after_an_hour(at: Sourcing) -> 
     answer = at.session.get(path)
     assert answer.headers["location"] == "/admin/sources?message=over"
     assert "That preview is over" in at.session.get(answer.headers["location"]).text
+
+
+def test_another_process_of_the_same_store_shows_and_adds_it(at: Sourcing) -> None:
+    path = at.tried(at.news.url("/"))
+    there = TestClient(make_app(at.web.desk), "https://briefing.example", follow_redirects=False)
+    assert "Add this source" in there.get(path, headers=at.session.cookies).text
+    told = {**AS_IT_IS, "form_token": at.session.form_token}
+    answer = there.post(path, data=told, headers=at.session.cookies)
+    assert answer.headers["location"].endswith("?message=added")
+    assert len(at.statuses()) == 1
+
+
+def test_of_many_previews_the_oldest_makes_room(at: Sourcing) -> None:
+    first = at.tried(at.news.url("/"))
+    at.web.later(seconds=1)
+    for number in range(20):
+        at.news.at(f"/{number}", give(rss([], title=f"Paper {number}"), "application/rss+xml"))
+        last = at.tried(at.news.url(f"/{number}"))
+    assert at.session.get(first).headers["location"] == "/admin/sources?message=over"
+    assert at.session.get(last).status_code == 200
 
 
 def test_hostile_titles_are_words(at: Sourcing) -> None:

@@ -87,13 +87,13 @@ def test_the_groups_are_those_of_the_page_then_the_reasons_of_the_ledger() -> No
         "Top of the page",
         *(f"{name.capitalize()}, 1 printed" for name in SECTIONS if name != top_of(draft)),
         "In brief, 1",
-        "Dropped by an editor, 1",
+        "Left out by an editor, 1",
         "Reports left out, 2",
     ]
     assert filters_of(listed(draft).rows, edition=draft.edition) == {
         "printed": 3,
         "in brief": 1,
-        "dropped by an editor": 1,
+        "left out by an editor": 1,
         "reports left out": 2,
     }
 
@@ -169,7 +169,7 @@ def test_an_unprinted_story_keeps_the_title_under_which_it_was_chosen() -> None:
 def test_a_report_that_was_refused_shows_what_was_chosen_about_it() -> None:
     drop = chosen("drop", BY_ID["opinion"], id=2)
     (only,) = row(OPINION[0], drafted(drop), drop).decisions
-    assert (only.words, only.unmet) == ("Dropped by ada", "")
+    assert (only.words, only.unmet) == ("Left out by ada", "")
 
 
 def test_a_title_that_cannot_be_set_is_cut_and_an_empty_one_stays_empty() -> None:

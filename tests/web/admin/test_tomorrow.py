@@ -132,8 +132,8 @@ def test_leave_out_drops_a_story_and_undo_brings_it_back(at: Steering) -> None:
     at.press("drop", harbor)
     assert harbor not in at.printed
     text = at.text
-    assert "Dropped by an editor, 1" in text
-    assert "Dropped by ada, today, 09:12" in text
+    assert "Left out by an editor, 1" in text
+    assert "Left out by ada, today, 09:12" in text
     (ids,) = re.findall(r'name="undo" value="([^"]*)"', text)
     answer = at.send(at.form(harbor) | {"undo": ids})
     assert message(at.follow(answer)) == "Undone, and laid out again."
@@ -175,7 +175,7 @@ def test_print_in_rescues_a_report_that_the_gate_refused(tmp_path: Path) -> None
         assert message(at.follow(answer)).endswith(f"“{column.title}” is printed in economy.")
         at.press("drop", column.title)
         assert column.title not in at.printed
-        assert "Dropped by ada" in at.text
+        assert "Left out by ada" in at.text
 
 
 def test_a_rescue_without_words_is_kept_and_told_as_not_met(tmp_path: Path) -> None:
@@ -235,7 +235,7 @@ def test_a_choice_on_an_old_list_is_told_with_what_was_chosen_meanwhile(at: Stee
     assert hers.status_code == 303
     answer = at.send(form | {"do": "lead"})
     assert answer.status_code == 422
-    assert "decided about after the list was shown: Dropped by eva" in message(answer.text)
+    assert "decided about after the list was shown: Left out by eva" in message(answer.text)
     assert standing(at) == [("drop", "river", "")]
     # The list that comes with it is the one of now: the same button works there.
     assert at.press("lead", RIVER[0]).status_code == 303
@@ -277,9 +277,9 @@ def test_when_all_is_dropped_the_page_says_that_nothing_is_left(at: Steering) ->
         answer = at.press("drop", headline)
         at.web.clock.at += timedelta(minutes=1)
     assert answer.status_code == 422
-    assert "4 dropped by an editor" in message(answer.text)
+    assert "4 left out by an editor" in message(answer.text)
     assert len(at.active) == 4
-    assert at.text.count("<span>Dropped by ada") == 4
+    assert at.text.count("<span>Left out by ada") == 4
 
 
 def test_a_story_is_found_by_words_of_any_of_its_titles_and_by_what_became_of_it(
@@ -302,7 +302,7 @@ def test_a_choice_returns_to_what_was_sought(at: Steering) -> None:
     place = answer.headers["location"]
     assert place.startswith(f"{PATH}?q=orchid&state=in+brief&message=kept&done=1#s-")
     text = at.follow(answer)
-    assert message(text) == f"Laid out again. “{ORCHIDS[0]}” is dropped by an editor."
+    assert message(text) == f"Laid out again. “{ORCHIDS[0]}” is left out by an editor."
     assert 'action="/admin/tomorrow?q=orchid&amp;state=in+brief"' in text
 
 
@@ -479,7 +479,7 @@ def test_a_story_whose_headline_cannot_be_set_is_shown_by_its_first_words(tmp_pa
     nameless = report("nameless", ("x" * 200, STRAIT[1]))
     with steering(tmp_path, news=[nameless, *DAY[3:5]]) as at:
         assert at.press("drop", f"{'x' * 150}…").status_code == 303
-        assert "Dropped by ada" in at.text
+        assert "Left out by ada" in at.text
         assert at.session.acts()[0].about == "2026-03-13: nameless"
 
 

@@ -1,0 +1,107 @@
+"""An editor decides by a command, as on the page of tomorrow."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from briefing.cli import FAILED, WRONG_USE
+from briefing.core.model import AuditEvent, Choice
+from briefing.store import audit, choices
+from tests.cli.test_round import desk, told
+from tests.mailroom import BRIEFING, opened
+
+Said = pytest.CaptureFixture[str]
+NICKEL, STRAIT = "Nickel exports of Kalvia", "Serrat closes its strait"
+
+
+def facts(capsys: Said, *words: str) -> Any:  # noqa: ANN401  JSON
+    return json.loads(told(capsys, "choose", "--json", *words)[0])
+
+
+def became(capsys: Said, config: str) -> dict[str, str]:
+    """Return what becomes of each story, by the first words of its headline."""
+    rows = facts(capsys, config)["reports"]
+    return {" ".join(row["title"].split()[:3]): row["became"] for row in rows}
+
+
+def kept(folder: Path, day: str) -> tuple[tuple[Choice, ...], list[AuditEvent]]:
+    with opened(folder) as store, store.read() as tx:
+        return choices.active(tx, BRIEFING, date.fromisoformat(day)), list(audit.recent(tx))
+
+
+def test_a_story_is_led_with_left_out_printed_elsewhere_and_as_ranked_again(
+    tmp_path: Path, capsys: Said
+) -> None:
+    config = desk(tmp_path)
+    listed = facts(capsys, config)
+    assert listed["choices"] == []
+    day = listed["edition"].partition("/")[2]
+    out, _ = told(capsys, "choose", config)
+    assert "printed in economy: 2" in out
+    assert NICKEL in out
+
+    out, _ = told(capsys, "choose", "--lead", "serrat", "STRAIT", config)
+    assert f"{STRAIT} to Ottaran tankers: Put on top by command, " in " ".join(out.split())
+    # Another one leads in its place.
+    done = facts(capsys, "--lead", "coastguard", config)
+    assert [one["effect"] for one in done["choices"]] == ["met"]
+    told(capsys, "choose", "--leave-out", "nickel", config)
+    told(capsys, "choose", "--print-in", "security", "strait", config)
+    assert became(capsys, config) == {
+        "Norvian coastguard takes": "printed in security",
+        "Nickel exports of": "left out by an editor",
+        "Serrat closes its": "printed in security",
+    }
+    active, acts = kept(tmp_path, day)
+    assert [one.action for one in active] == ["top", "drop", "move", "pin"]
+    assert {one.who for one in acts} == {"command"}
+    assert [one.what for one in acts][:3] == ["pin story", "move story to security", "drop story"]
+    for words in ("strait", "nickel", "coastguard"):
+        assert "as ranked" in told(capsys, "choose", "--undo", words, config)[0]
+    assert kept(tmp_path, day)[0] == ()
+
+
+def test_a_headline_is_one_of_the_titles_that_are_listed(tmp_path: Path, capsys: Said) -> None:
+    config = desk(tmp_path)
+    story = facts(capsys, "nickel", config)
+    (title,) = story["titles"]
+    assert f"  1  {title}" in told(capsys, "choose", "nickel", config)[0]
+    (chosen,) = facts(capsys, "--headline", "1", "nickel", config)["choices"]
+    assert (chosen["action"], chosen["headline"]) == ("headline", title)
+    assert facts(capsys, "nickel", config)["choices"][0]["id"] == chosen["id"]
+    _, err = told(capsys, "choose", "--headline", "2", "nickel", config, code=WRONG_USE)
+    assert err == "briefing: --headline 2: it has 1 title\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "why"),
+    [
+        ("--lead", WRONG_USE, "name one story, and one of --lead,"),
+        ("strait --lead --leave-out", WRONG_USE, "name one story, and one of --lead,"),
+        ("nothing like it", FAILED, "has 'nothing like it' in its title; use fewer words"),
+        ("a", FAILED, "3 stories have 'a' in a title ("),
+        ("strait --print-in sport", FAILED, "section: unknown; known: economy,"),
+        ("strait --undo", FAILED, "nothing was chosen about it"),
+        ("strait --lead --date 2026-01-32", WRONG_USE, "is not a date"),
+    ],
+)
+def test_what_cannot_be_done_is_told_and_nothing_is_kept(
+    tmp_path: Path, capsys: Said, words: str, code: int, why: str
+) -> None:
+    config = desk(tmp_path)
+    _, err = told(capsys, "choose", config, *words.split(), code=code)
+    assert why in err
+    assert err.count("\n") == 1
+    assert facts(capsys, config)["choices"] == []
+
+
+def test_without_a_report_there_is_nothing_to_decide(tmp_path: Path, capsys: Said) -> None:
+    (tmp_path / "briefing.toml").write_text('name = "Ostra Desk"\n')
+    config = f"--config={tmp_path / 'briefing.toml'}"
+    _, err = told(capsys, "choose", config, code=FAILED)
+    assert err.startswith("briefing: ")
