@@ -14,6 +14,7 @@ from briefing.cli import (
     sources,
     subscriber_lists,
     subscribers,
+    worker,
 )
 from briefing.cli.app import DONE, FAILED, IN_PART, WRONG_USE, app, main, run
 
@@ -38,4 +39,5 @@ __all__ = [
     "sources",
     "subscriber_lists",
     "subscribers",
+    "worker",
 ]

@@ -13,7 +13,7 @@ from functools import cache, partial
 from types import MappingProxyType
 
 from briefing import __version__
-from briefing.app.collect import Collected, CollectPlan, collect
+from briefing.app.collect import Collected, CollectPart, CollectPlan, collect
 from briefing.app.collect import Watch as CollectWatch
 from briefing.app.make import reprint
 from briefing.app.publish import Published, PublishPlan, ReportWindow, publish
@@ -97,9 +97,13 @@ def kind(name: str) -> SourceKind:
 
 
 def collect_news(
-    store: Store, *, settings: Settings, watch: CollectWatch = lambda _done, _of: None
+    store: Store,
+    *,
+    settings: Settings,
+    watch: CollectWatch = lambda _done, _of: None,
+    part: CollectPart | None = None,
 ) -> Collected:
-    """Visit all sources.
+    """Visit all sources, or those of a part.
 
     Raises:
         InputError: there is none.
@@ -111,19 +115,25 @@ def collect_news(
                 if sources.source_statuses(tx)
                 else "no sources yet; add one: briefing sources add ADDRESS"
             )
-    keep_days = settings.store.keep_days
     return collect(
         store,
         outside=partial(outside, settings=settings.collect),
         # The list of plug-ins is read from disk at every look: one look a kind and run.
         kind=cache(kind),
-        plan=CollectPlan(
-            recheck=timedelta(days=settings.collect.recheck_days),
-            keep=timedelta(days=keep_days) if keep_days else None,
-            next_try=lambda failures, at: next_try(failures, after=at, jitter=random.random()),  # noqa: S311  no secret
-        ),
+        plan=collect_plan(settings),
         clock=now,
         watch=watch,
+        part=part,
+    )
+
+
+def collect_plan(settings: Settings) -> CollectPlan:
+    """Return how long reports are kept, and when failures are tried again."""
+    keep_days = settings.store.keep_days
+    return CollectPlan(
+        recheck=timedelta(days=settings.collect.recheck_days),
+        keep=timedelta(days=keep_days) if keep_days else None,
+        next_try=lambda failures, at: next_try(failures, after=at, jitter=random.random()),  # noqa: S311  no secret
     )
 
 

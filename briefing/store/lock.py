@@ -21,8 +21,8 @@ _LOOK = 0.02
 
 
 @contextmanager
-def hold(file: Path, *, busy: str) -> Iterator[None]:
-    """Hold a lock on a file, which is created and kept.
+def hold(file: Path, *, busy: str, shared: bool = False) -> Iterator[None]:
+    """Hold a lock on a file, which is created and kept; a shared one beside others that are.
 
     Raises:
         BusyError: another process holds it; the message is ``busy``.
@@ -30,7 +30,7 @@ def hold(file: Path, *, busy: str) -> Iterator[None]:
     """
     descriptor = open_lock(file)
     try:
-        take(descriptor, fcntl.LOCK_EX, busy=busy)
+        take(descriptor, fcntl.LOCK_SH if shared else fcntl.LOCK_EX, busy=busy)
         yield
     finally:
         os.close(descriptor)
@@ -76,18 +76,20 @@ def take(descriptor: int, kind: int, *, busy: str, wait: float = 0) -> None:
 
 
 @contextmanager
-def hold_on_server(engine: Engine, work: str, *, busy: str) -> Iterator[None]:
-    """Hold a lock of a PostgreSQL server, on a connection of its own.
+def hold_on_server(engine: Engine, work: str, *, busy: str, shared: bool = False) -> Iterator[None]:
+    """Hold a lock of a PostgreSQL server, on a connection of its own, as :func:`hold` does.
 
     Raises:
         BusyError: another process holds it; the message is ``busy``.
     """
     number = int.from_bytes(hashlib.sha256(f"briefing {work}".encode()).digest()[:8], signed=True)
+    ending = "_shared" if shared else ""
     connection = engine.execution_options(isolation_level="AUTOCOMMIT").connect()
     try:
         # Detached from the pool: closing it closes the connection, and so frees the lock.
         connection.detach()
-        if not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({number})").scalar():
+        take_it = f"SELECT pg_try_advisory_lock{ending}({number})"
+        if not connection.exec_driver_sql(take_it).scalar():
             raise BusyError(busy)
         try:
             yield
@@ -95,6 +97,6 @@ def hold_on_server(engine: Engine, work: str, *, busy: str) -> Iterator[None]:
             # Explicitly: the server notices the end of the connection a moment later. A broken
             # connection has freed the lock already.
             with suppress(DBAPIError):
-                connection.exec_driver_sql(f"SELECT pg_advisory_unlock({number})")
+                connection.exec_driver_sql(f"SELECT pg_advisory_unlock{ending}({number})")
     finally:
         connection.close()

@@ -12,7 +12,7 @@ from briefing.store.location import StoreLocation
 from briefing.store.round_tables import METADATA
 
 #: The newest migration; a store at this version is up to date.
-HEAD = "0004"
+HEAD = "0006"
 #: Table with the version of a store; not the default name alembic_version, which others use.
 VERSION_TABLE = "briefing_version"
 #: Where the migrations are, also in a wheel.

@@ -102,22 +102,24 @@ class Store:
                 f"process, then {self.place.remedy}"
             )
 
-    def alone(self, work: str) -> AbstractContextManager[None]:
+    def alone(self, work: str, *, shared: bool = False) -> AbstractContextManager[None]:
         """Hold the lock of some work, such as "collect", in one process at a time.
 
-        Others may read and write meanwhile. The lock is freed when the process dies.
+        Others may read and write meanwhile. The lock is freed when the process dies. Those that
+        share a work hold it together, and keep out only who does not.
 
         Raises:
             BusyError: another process holds it.
         """
         busy = f"{self.place.label}: another process is running {work!r} on it; wait until it ends"
         if self.place.file:
-            return lock.hold(self.place.beside(f"{work}.lock"), busy=busy)
-        return self._alone_on_server(work, busy=busy)
+            return lock.hold(self.place.beside(f"{work}.lock"), busy=busy, shared=shared)
+        return self._alone_on_server(work, busy=busy, shared=shared)
 
     @contextmanager
-    def _alone_on_server(self, work: str, *, busy: str) -> Iterator[None]:
-        with translating_errors(self.place), lock.hold_on_server(self._engine, work, busy=busy):
+    def _alone_on_server(self, work: str, *, busy: str, shared: bool) -> Iterator[None]:
+        held = lock.hold_on_server(self._engine, work, busy=busy, shared=shared)
+        with translating_errors(self.place), held:
             yield
 
     def close(self) -> None:

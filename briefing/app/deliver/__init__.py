@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 
 from briefing.app.deliver.log import DeliveryLog
 from briefing.app.deliver.plan import Delivered, DeliveryPlan, Dispatch, Envelope, RelayConnection
@@ -37,7 +36,7 @@ def deliver(store: Store, dispatch: Dispatch) -> Delivered:
     """
     plan = dispatch.plan
     work = "deliver" if plan.has_editions else "outbox"
-    with store.alone(work) if plan.alone else nullcontext():
+    with store.alone(work, shared=not plan.alone):
         with store.write() as tx:
             suspect = progress.hold_if_older(tx, store.place) if plan.has_editions else None
             if plan.alone:

@@ -58,8 +58,11 @@ class DeliveryPlan:
     #: Refusals in a row after which it must be us, and the run pauses.
     refusals: int = 25
     #: No other process delivers from this store: what a killed one had claimed is free at once.
-    #: With several processes on one store each has False, and claims are free when they run out.
+    #: With several processes on one store each has False, and claims are free when they run out, or
+    #: when their process counts as lost.
     alone: bool = True
+    #: How many deliveries are claimed in all; 0: all that are due.
+    most: int = 0
     #: Which mails are sent: editions, or others.
     kinds: frozenset[MailKind] = ONLY_EDITIONS
 

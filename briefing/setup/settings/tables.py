@@ -196,6 +196,18 @@ class ScheduleSettings(_Table):
         return value
 
 
+class EngineSettings(_Table):
+    """What does the work of the round."""
+
+    kind: Literal["inline", "procrastinate"] = "inline"
+    """"inline": `briefing serve` or `briefing run` does it. "procrastinate": any number of
+    `briefing worker` do, on any number of machines; `briefing serve` only plans it. Needs
+    `briefing[cluster]` and a store on PostgreSQL."""
+    lost_seconds: Annotated[int, Field(ge=2, le=3600)] = 60
+    """Seconds without a sign of life after which a worker counts as lost and its jobs are given to
+    others."""
+
+
 class LogSettings(_Table):
     """How the log is written."""
 
@@ -325,6 +337,7 @@ class Settings(_Table):
     collect: CollectSettings = CollectSettings()
     publish: PublishSettings = PublishSettings()
     schedule: ScheduleSettings = ScheduleSettings()
+    engine: EngineSettings = EngineSettings()
     log: LogSettings = LogSettings()
     alerts: AlertSettings = AlertSettings()
     web: WebSettings = WebSettings()
