@@ -31,7 +31,7 @@ from briefing.setup.daily import collected, delivered, handlers_of
 from briefing.setup.mailing import DeliveryShare, deliver_due
 from briefing.setup.news import collect_news, collect_plan
 from briefing.setup.settings import Settings
-from briefing.store import Store, Transaction, deliveries, jobs, sources
+from briefing.store import Store, Transaction, deliveries, jobs, paces, sources
 
 if TYPE_CHECKING:
     from briefing.engine import JobQueue
@@ -177,6 +177,7 @@ def _collecting(store: Store, settings: Settings, look: Callable[..., None]) -> 
         )
         finish(tx, asked, plan=collect_plan(settings), at=run.began)
         jobs.prune(tx, before=now() - _KEPT)
+        paces.prune(tx, before=(now() - _KEPT).timestamp())
         whole = collected(Collected((), sources.active(tx), at=run.began), at=now())
         if parts.ending is Ending.FAILED:
             whole = parts

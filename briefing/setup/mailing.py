@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Lock
 
 from briefing.app.deliver import Claimed, Delivered, Dispatch, Envelope, deliver
+from briefing.app.deliver.shared_pace import SharedPace
 from briefing.app.editions import to_send
 from briefing.app.readers import epoch
 from briefing.app.readers.address import address_of
@@ -175,6 +176,8 @@ def deliver_due(
         clock=now,
         watch=watch,
     )
+    if not plan.alone:
+        dispatch = replace(dispatch, pace=partial(SharedPace, store))
     if share:
         worker = share.worker
         dispatch = replace(dispatch, name=lambda: worker)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from briefing.core.errors import BusyError, StoreError, reason_of, remedy_of
@@ -82,7 +83,7 @@ def hold_on_server(engine: Engine, work: str, *, busy: str, shared: bool = False
     Raises:
         BusyError: another process holds it; the message is ``busy``.
     """
-    number = int.from_bytes(hashlib.sha256(f"briefing {work}".encode()).digest()[:8], signed=True)
+    number = _number(work)
     ending = "_shared" if shared else ""
     connection = engine.execution_options(isolation_level="AUTOCOMMIT").connect()
     try:
@@ -100,3 +101,43 @@ def hold_on_server(engine: Engine, work: str, *, busy: str, shared: bool = False
                 connection.exec_driver_sql(f"SELECT pg_advisory_unlock{ending}({number})")
     finally:
         connection.close()
+
+
+class ServerHostLocks:
+    """Locks on web hosts, of a PostgreSQL server, on one connection; safe to use by many threads.
+
+    They are freed when the connection ends, as with its process.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._connection: Connection | None = None
+        self._lock = threading.Lock()
+
+    def take(self, host: str) -> bool:
+        """Take a host that is not held here; False: another process holds it."""
+        with self._lock:
+            if self._connection is None or self._connection.invalidated:
+                self._connection = self._engine.connect()
+                self._connection.detach()
+            number = _number(f"host {host}")
+            held = self._connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({number})")
+            return bool(held.scalar())
+
+    def free(self, host: str) -> None:
+        """Let others have a host; one that was lost with the connection is free."""
+        number = _number(f"host {host}")
+        with self._lock, suppress(DBAPIError):
+            if self._connection is not None and not self._connection.invalidated:
+                self._connection.exec_driver_sql(f"SELECT pg_advisory_unlock({number})")
+
+    def close(self) -> None:
+        """Free all."""
+        with self._lock, suppress(DBAPIError):
+            if self._connection is not None:
+                self._connection.close()
+            self._connection = None
+
+
+def _number(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(f"briefing {name}".encode()).digest()[:8], signed=True)

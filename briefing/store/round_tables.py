@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 
 from briefing.store.columns import LineText, Moment, Packed
-from briefing.store.mail_tables import METADATA
+from briefing.store.mail_tables import METADATA, PACE
 from briefing.store.tables import EDITION
 
 #: All tables: those of the news, of the mail and of the round.
@@ -219,4 +219,4 @@ UPLOAD = Table(
 
 #: What no backup holds: put back, it would open sessions again that were closed since, and do work
 #: whose time is over.
-PASSING = (UPLOAD, SESSION, FAILURE, JOB)
+PASSING = (UPLOAD, SESSION, FAILURE, JOB, PACE)

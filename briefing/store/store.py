@@ -122,6 +122,22 @@ class Store:
         with translating_errors(self.place), held:
             yield
 
+    @contextmanager
+    def host_locks(self) -> Iterator[lock.ServerHostLocks]:
+        """Give locks on web hosts, for which the workers of a store on a server compete.
+
+        Raises:
+            StoreError: the store is a file, or the database failed.
+        """
+        if self.place.file:
+            raise StoreError(f"{self.place.label}: a store in a file has no workers")
+        locks = lock.ServerHostLocks(self._engine)
+        with translating_errors(self.place):
+            try:
+                yield locks
+            finally:
+                locks.close()
+
     def close(self) -> None:
         """Close all connections; closing twice is safe."""
         if self._written:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -14,6 +15,7 @@ import pytest
 from briefing.core.model import Ending, Step
 from briefing.store import editions, jobs
 from tests.cluster.plant import DESK, Plant, plant
+from tests.mail.relays import At
 from tests.store.conftest import server
 from tests.store.postgres import Server
 
@@ -36,8 +38,10 @@ def at(day: date, clock: str) -> datetime:
 
 
 @pytest.fixture
-def there(server: Server, tmp_path: Path) -> Iterator[Plant]:
-    with plant(tmp_path, server.make_database(), now=at(DAYS[0], "04:00"), lost=5) as there:
+def there(server: Server, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Plant]:
+    # On a machine that has more to do a worker that lives may be slow to show it.
+    lost = 10 if request.node.get_closest_marker("kill") else 600
+    with plant(tmp_path, server.make_database(), now=at(DAYS[0], "04:00"), lost=lost) as there:
         there.subscribe(ZONES)
         yield there
 
@@ -104,8 +108,7 @@ def test_two_rounds_two_webs_and_three_workers_make_each_edition_and_mail_once(
 
 @pytest.mark.kill
 def test_a_worker_that_is_killed_loses_nothing(there: Plant) -> None:
-    """Each time a worker is killed in the middle of a mail, another sends the others."""
-    readers = {f"r{number:03}@readers.example": "Europe/Zurich" for number in range(60)}
+    readers = {f"r{number:03}@readers.example": "Europe/Zurich" for number in range(40)}
     there.subscribe(readers)
     there.start("serve", "--port=0")
     there.report(DAYS[0])
@@ -113,24 +116,26 @@ def test_a_worker_that_is_killed_loses_nothing(there: Plant) -> None:
     there.wait_until(lambda: bool(there.runs(Step.COLLECT)) and there.is_idle(), ticks=0)
     there.now = at(DAYS[0], EDITION)
     there.wait_until(lambda: len(there.mails) == 1)
-    kills = 0
+    killing, kills = threading.Lock(), {12: False, 25: False}
 
-    def fault(where: object) -> str:
-        nonlocal kills
-        if len(there.relay.taken) in {10, 30} and kills < len(there.relay.taken) // 10:
-            kills = len(there.relay.taken) // 10
-            for worker in workers:
-                worker.kill()
-            workers[:] = [there.start("worker") for _ in range(2)]
+    def fault(where: At) -> str:
+        with killing:
+            number = len(there.relay.taken)
+            if where.step == "DATA" and kills.get(number) is False:
+                kills[number] = True
+                for worker in workers:
+                    worker.kill()
+                workers[:] = [there.start("worker") for _ in range(2)]
         return ""
 
     there.relay.fault = fault
     there.now = at(DAYS[0], ZURICH)
     wanted = {*readers, "bea@readers.example"}
     there.wait_until(lambda: wanted <= {to for to, _ in there.mails} and there.is_idle())
-    assert kills == 3
+    assert all(kills.values())
     count = Counter(to for to, _ in there.mails)
     doubled = sum(number - 1 for number in count.values())
-    # Two connections of each of two workers, twice, and as many before the last dot.
-    assert doubled <= 8
-    assert "is given to others: worker " in there.log
+    lost = there.log.count("(deliver) is given to others: worker ")
+    assert lost >= 2
+    # At most what each of its connections was just sending.
+    assert doubled <= 2 * lost

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from briefing.app.deliver.log import DeliveryLog
 from briefing.app.deliver.plan import Delivered, DeliveryPlan, Dispatch, Envelope, RelayConnection
 from briefing.app.deliver.worker import DeliveryWorker, Rhythm
-from briefing.mail.pace import Pace
 from briefing.store import Store, claims, progress
 from briefing.store.claims import Claimed
 
@@ -44,7 +43,7 @@ def deliver(store: Store, dispatch: Dispatch) -> Delivered:
         run = dispatch.name()
         with DeliveryLog(store, dispatch) as delivery_log:
             rhythm = Rhythm(
-                Pace(plan.rates),
+                dispatch.pace(plan.rates),
                 clock=dispatch.clock,
                 sleep=dispatch.sleep,
                 stop=delivery_log.stop,

@@ -275,11 +275,11 @@ class MailSettings(_Table):
     connections: Annotated[int, Field(ge=1, le=64)] = 4
     """Concurrent connections to the relay."""
     per_second: Annotated[float, Field(ge=0)] = 0
-    """Mails per second in all; 0: no limit."""
+    """Mails per second in all, of all workers together; 0: no limit."""
     per_connection: Annotated[float, Field(ge=0)] = 0
     """Mails per second on one connection; 0: no limit."""
     per_domain: Annotated[float, Field(ge=0)] = 0
-    """Mails per second to one domain; 0: no limit."""
+    """Mails per second to one domain, of all workers together; 0: no limit."""
     life_hours: Annotated[float, Field(gt=0, le=72)] = 12
     """Hours for which an edition is sent after its time, or after its release if that is
     later."""

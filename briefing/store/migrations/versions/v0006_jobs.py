@@ -1,9 +1,9 @@
-"""Other processes do the work of a run, job by job."""
+"""Several workers do the work of a run, job by job, and keep one limit of rate."""
 
 from __future__ import annotations
 
 from alembic import op
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer
+from sqlalchemy import BigInteger, Boolean, Column, Double, ForeignKey, Integer
 
 from briefing.store.columns import LineText, Moment
 
@@ -16,7 +16,7 @@ _NUMBER = BigInteger().with_variant(Integer, "sqlite")
 
 
 def upgrade() -> None:
-    """Make their table."""
+    """Make their tables."""
     op.create_table(
         "job",
         Column("number", _NUMBER, primary_key=True),
@@ -32,4 +32,7 @@ def upgrade() -> None:
         Column("result", LineText, nullable=False),
         Column("again", Boolean, nullable=False),
         sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "pace", Column("name", LineText, primary_key=True), Column("due", Double, nullable=False)
     )
