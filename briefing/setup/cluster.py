@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -24,17 +24,14 @@ from briefing.app.rounds.shared import (
     SharedStep,
     joined,
 )
-from briefing.core.errors import MissingPartError, SettingsError
 from briefing.core.model import Ending, Run, Step
 from briefing.setup.clock import now
 from briefing.setup.daily import collected, delivered, handlers_of
 from briefing.setup.mailing import DeliveryShare, deliver_due
+from briefing.setup.messages import messenger, queue_of
 from briefing.setup.news import collect_news, collect_plan
 from briefing.setup.settings import Settings
 from briefing.store import Store, Transaction, deliveries, jobs, paces, sources
-
-if TYPE_CHECKING:
-    from briefing.engine import JobQueue
 
 #: Sources of one job. A worker asks 32 at a time, and one slow source holds up one job only.
 _SOURCES = 25
@@ -44,37 +41,6 @@ _DELIVERIES = 500
 _JOBS = 1_000
 #: For how long ended jobs are kept.
 _KEPT = timedelta(days=1)
-
-
-def queue_of(store: Store) -> JobQueue:
-    """Return the messages between rounds and workers, not open yet.
-
-    Raises:
-        SettingsError: the store is not on PostgreSQL.
-        MissingPartError: procrastinate is not installed.
-    """
-    if store.place.file is not None:
-        raise SettingsError(
-            'engine.kind: "procrastinate" needs a store on PostgreSQL; set store.at to '
-            "postgresql://USER@HOST/DATABASE"
-        )
-    try:
-        # Only where it was chosen: else it need not be installed.
-        from briefing.engine import JobQueue  # noqa: PLC0415
-    except ImportError:
-        raise MissingPartError(
-            'engine.kind = "procrastinate" needs procrastinate; install it with: '
-            "pip install 'briefing[cluster]'"
-        ) from None
-    url = store.place.url.set(drivername="postgresql")
-    return JobQueue(url.render_as_string(hide_password=False), label=store.place.label)
-
-
-def messenger(queue: JobQueue) -> Messenger:
-    """Return what tells workers of jobs."""
-    from briefing.engine.queue import Message  # noqa: PLC0415  as above
-
-    return lambda waiting: queue.send(Message(job.step.value, job.number) for job in waiting)
 
 
 def worker_name() -> str:
@@ -96,7 +62,7 @@ def engine_of(
     if settings.engine.kind == "inline":
         yield lambda _run_log, _settings: None
         return
-    queue = queue_of(store)
+    queue = queue_of(store.place)
     queue.open()
 
     def engine(run_log: RunLog, settings: Settings) -> SharedEngine:

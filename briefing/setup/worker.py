@@ -13,8 +13,9 @@ from typing import Self
 from briefing.app.rounds.shared import JobRunner, Reaper
 from briefing.core.errors import BriefingError
 from briefing.core.model import Step
-from briefing.setup.cluster import messenger, queue_of, reaper_of, shared_steps
+from briefing.setup.cluster import reaper_of, shared_steps
 from briefing.setup.daily import enabled_steps, run_log_of
+from briefing.setup.messages import messenger, queue_of
 from briefing.setup.settings import Settings
 from briefing.setup.settings.live import Renewed
 from briefing.store import Store
@@ -55,7 +56,7 @@ class BriefingWorker:
         self.done = 0
         self._name, self._lost = name, float(settings.engine.lost_seconds)
         self._stopping = threading.Event()
-        self._queue = queue_of(store)
+        self._queue = queue_of(store.place)
         send = messenger(self._queue)
 
         def make(settings: Settings) -> tuple[JobRunner, Reaper]:

@@ -50,6 +50,8 @@ class Backlog:
     running: int = 0
     #: When the oldest of those that nobody does was planned, aware UTC; None: none waits.
     oldest: datetime | None = None
+    #: Those over which a worker was lost.
+    retried: int = 0
 
 
 def plan(
@@ -152,11 +154,21 @@ def open_jobs(tx: Connection, briefing: str) -> tuple[OpenJob, ...]:
 def backlog(tx: Connection, briefing: str) -> dict[Step, Backlog]:
     """Return what is left to do, for each step."""
     waiting = case((JOB.c.worker == "", JOB.c.planned))
-    counts = func.count(waiting), func.count(), func.min(waiting)
+    begun = case((JOB.c.worker == "", 0), else_=1)
+    retried = func.count(case((JOB.c.tries > begun, JOB.c.number)))
+    counts = func.count(waiting), func.count(), func.min(waiting), retried
     query = select(RUN.c.step, *counts).select_from(_JOINED).where(_OPEN)
     rows = tx.execute(query.where(RUN.c.briefing == briefing).group_by(RUN.c.step))
-    known = {Step(step): Backlog(waits, all_ - waits, oldest) for step, waits, all_, oldest in rows}
+    known = {
+        Step(step): Backlog(waits, number - waits, oldest, again)
+        for step, waits, number, oldest, again in rows
+    }
     return {step: known.get(step, Backlog()) for step in Step}
+
+
+def is_used(tx: Connection) -> bool:
+    """Tell whether workers did anything in the last day, or have anything to do."""
+    return tx.execute(select(JOB.c.number).limit(1)).first() is not None
 
 
 def prune(tx: Connection, *, before: datetime) -> int:

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -13,10 +14,12 @@ import pytest
 from briefing.core.errors import StoreError
 from briefing.engine import JobQueue
 from briefing.engine.queue import SCHEMA, Message
-from tests.store.conftest import server, used_database
+from briefing.store import dumps, open_store
+from briefing.store.location import find_place
+from tests.store.conftest import server, tools, used_database
 from tests.store.postgres import Server
 
-__all__ = ["server", "used_database"]
+__all__ = ["server", "tools", "used_database"]
 
 #: Real seconds after which a message counts as never to come.
 PATIENCE = 120
@@ -175,3 +178,17 @@ def test_a_database_that_does_not_answer_is_told_in_one_line(server: Server) -> 
     queue = JobQueue(server.url("nowhere"), label="the database")
     with pytest.raises(StoreError, match=r"the database: .*nowhere.* does not exist"):
         queue.open()
+
+
+@pytest.mark.usefixtures("tools")
+def test_a_backup_holds_no_messages_and_is_put_back_beside_them(
+    queue: JobQueue, url: str, tmp_path: Path
+) -> None:
+    open_store(url, folder=tmp_path).close()
+    queue.send([Message("deliver", 1)])
+    place = find_place(url, folder=tmp_path)
+    dumps.dump(place, tmp_path / "saved")
+    assert b"procrastinate" not in (tmp_path / "saved").read_bytes()
+    dumps.put_back(tmp_path / "saved", place=place, label="saved", replace=True)
+    open_store(url, folder=tmp_path).close()
+    assert rows(url) == 1

@@ -116,6 +116,21 @@ def test_the_backlog_counts_what_waits_and_what_runs(store: Store) -> None:
     assert backlog[Step.COLLECT] == Backlog()
 
 
+def test_the_backlog_counts_jobs_over_which_a_worker_was_lost(store: Store) -> None:
+    with store.read() as tx:
+        assert jobs.is_used(tx) is False
+    _, first, second, third = planned(store, {}, {}, {})
+    for number in (first, second):
+        claim(store, number)
+        with store.write() as tx:
+            jobs.free(tx, jobs.OpenJob(number, Step.DELIVER, "ann", 1))
+    claim(store, second, "bo")
+    claim(store, third, "bo")
+    with store.read() as tx:
+        assert jobs.is_used(tx) is True
+        assert jobs.backlog(tx, DESK)[Step.DELIVER] == Backlog(1, 2, NOON, retried=2)
+
+
 @pytest.mark.parametrize(("age", "gone"), [(timedelta(hours=1), 1), (-timedelta(hours=1), 0)])
 def test_jobs_that_ended_long_ago_are_deleted(store: Store, age: timedelta, gone: int) -> None:
     _, number, other = planned(store, {}, {})
