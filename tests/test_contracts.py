@@ -39,6 +39,7 @@ PLANTED = (
     ("web/planted.py", "import weasyprint", "WeasyPrint has one door"),
     ("press/planted.py", "import pydyf", "PDF objects are written in one place"),
     ("core/text/topics.py", "import onnxruntime", "The neural encoder has one room"),
+    ("setup/daily.py", "import procrastinate", "The dispatcher of jobs has one room"),
     ("web/leave.py", "import httpx2", "The HTTP client has one room"),
     ("app/readers/planted.py", "import sqlite3", "The database has one room"),
     ("app/rounds/planted.py", "import smtplib", "Mail goes out by one room"),

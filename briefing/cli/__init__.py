@@ -15,6 +15,7 @@ from briefing.cli import (
     sources,
     subscriber_lists,
     subscribers,
+    worker,
 )
 from briefing.cli.app import DONE, FAILED, IN_PART, WRONG_USE, app, main, run
 
@@ -40,4 +41,5 @@ __all__ = [
     "sources",
     "subscriber_lists",
     "subscribers",
+    "worker",
 ]

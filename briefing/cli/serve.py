@@ -29,8 +29,10 @@ from briefing.core.errors import BriefingError
 if TYPE_CHECKING:
     from briefing.app.outbox import OutboxWorker
     from briefing.app.rounds import Round, RunRequests
+    from briefing.setup.preflight import Preflight
     from briefing.setup.settings import Settings
     from briefing.setup.settings.live import LiveSettings
+    from briefing.store import Store
     from briefing.web import WebContext
     from briefing.web.sites import Several
 
@@ -220,7 +222,6 @@ class _House:
         from briefing.app.doctor import Use
         from briefing.app.outbox import OutboxWorker
         from briefing.app.rounds import RunRequests
-        from briefing.setup.daily import round_of
         from briefing.setup.outbox import live_outbox
         from briefing.setup.preflight import Preflight, open_checked
         from briefing.setup.settings_desk import SettingsDesk
@@ -251,7 +252,7 @@ class _House:
         # All of it, before the first part of it begins.
         made = None
         if requests is not None:
-            made = round_of(store, live=live, folder=folder, requests=requests, preflight=preflight)
+            made = self._round(store, configured, requests=requests, preflight=preflight)
         self.desks.append(context)
         begin = first.first_link(context.web, token) if token else ""
         self._say_served(settings, web, links=context.web, has_round=made is not None, begin=begin)
@@ -261,6 +262,20 @@ class _House:
         if made is None or requests is None:
             return
         self._rounds.append((made, requests))
+
+    def _round(
+        self, store: Store, configured: Configured, *, requests: RunRequests, preflight: Preflight
+    ) -> Round:
+        """Return the round of a briefing, with what has its work done."""
+        from briefing.setup.cluster import engine_of
+        from briefing.setup.daily import round_of
+
+        settings, folder, live = configured
+        opened = engine_of(store, settings, folder=folder, stop=lambda: requests.closed)
+        engine = self._opened.enter_context(opened)
+        return round_of(
+            store, live=live, folder=folder, requests=requests, preflight=preflight, engine=engine
+        )
 
     def _say_served(
         self, settings: Settings, address: str, *, links: str, has_round: bool, begin: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 #: Burst allowed after a pause, in seconds of mails. Without any, each late wake-up would slow the
@@ -48,19 +49,48 @@ class Pace:
             connection: that would send it.
             domain: of its recipient.
         """
-        limits = self._limits(connection, domain)
+        limits = self.limits(connection, domain)
         return max((self._next_at(key, rate, now) - now for key, rate in limits), default=0.0)
 
     def take(self, now: float, *, connection: str, domain: str) -> None:
         """Record that a mail is sent now."""
-        for key, rate in self._limits(connection, domain):
+        for key, rate in self.limits(connection, domain):
             due = max(now, self._due(key, rate, now))
             self._next[key] = due + 1 / rate
             self._next.move_to_end(key)
         while len(self._next) > self._capacity:
             self._next.popitem(last=False)
 
-    def _limits(self, connection: str, domain: str) -> list[tuple[tuple[str, str], float]]:
+    def first(self, now: float, mails: Sequence[tuple[str, str]]) -> tuple[float, int]:
+        """Take the first mail that may be sent; return how long none may, and which it is.
+
+        Args:
+            now: as for :meth:`wait`.
+            mails: connection and domain of each, at least one.
+
+        Returns:
+            0 and the place of the mail that was taken; or the seconds until one may be sent, and
+            the place of that.
+        """
+        shortest = (float("inf"), 0)
+        for place, (connection, domain) in enumerate(mails):
+            wait = self.wait(now, connection=connection, domain=domain)
+            if wait <= 0:
+                self.take(now, connection=connection, domain=domain)
+                return 0.0, place
+            shortest = min(shortest, (wait, place))
+        return shortest
+
+    def recall(self, times: Mapping[tuple[str, str], float]) -> None:
+        """Take over the times of limits that others keep as well."""
+        self._next.update(times)
+
+    def times(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], float]:
+        """Return the times of limits, of those that have any."""
+        return {key: self._next[key] for key in keys if key in self._next}
+
+    def limits(self, connection: str, domain: str) -> list[tuple[tuple[str, str], float]]:
+        """Return what limits a mail, and its rate."""
         rates = self._rates
         limits = [
             (("overall", ""), rates.overall),

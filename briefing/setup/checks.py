@@ -28,6 +28,7 @@ from briefing.core.edition import slug
 from briefing.core.model import Document, Material
 from briefing.setup.alerting import channels_of
 from briefing.setup.clock import now
+from briefing.setup.messages import queue_of
 from briefing.setup.page_checks import Checks
 from briefing.setup.parts import press, recipe
 from briefing.setup.post import post_of, relay_of, sender_of
@@ -60,7 +61,9 @@ def press_checks(settings: Settings) -> Checks:
 
 def round_checks(settings: Settings, folder: Path) -> Checks:
     """Return the checks of what the round needs beside its parts and the store."""
+    engine = {"engine": lambda: _engine(settings, folder)}
     return {
+        **(engine if settings.engine.kind != "inline" else {}),
         "disk": lambda: machine.disk(
             _existing(find_place(settings.store.at, folder=folder).folder)
         ),
@@ -68,6 +71,11 @@ def round_checks(settings: Settings, folder: Path) -> Checks:
         "schedule": lambda: plan.schedule(timetable_of(settings), now=now()),
         "clock": lambda: machine.clock(now()),
     }
+
+
+def _engine(settings: Settings, folder: Path) -> Finding:
+    queue_of(find_place(settings.store.at, folder=folder))
+    return good("workers do the work: briefing worker")
 
 
 def alert_checks(settings: Settings, folder: Path) -> Checks:
@@ -131,6 +139,8 @@ def _state_checks(settings: Settings, state: StoreState) -> Checks:
         "timestamps": lambda: plan.timestamps(now(), edition=state.made, others=_passed(state)),
         "editions": lambda: dates(state.days, timetable=timetable_of(settings), now=now()),
     }
+    if settings.engine.kind != "inline":
+        checks["jobs"] = lambda: plan.jobs(state.backlog, now=now())
     if settings.mail.sender:
         checks["readers"] = lambda: plan.readers(state.active)
     if settings.web.address:

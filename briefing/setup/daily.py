@@ -16,6 +16,7 @@ from briefing.app.publish import Published
 from briefing.app.readers.notes import put_notes
 from briefing.app.rounds import (
     Ended,
+    Engine,
     Round,
     RoundPlan,
     RoundRules,
@@ -179,13 +180,14 @@ def run_briefing(
     )
 
 
-def round_of(
+def round_of(  # noqa: PLR0913  composition
     store: Store,
     *,
     live: Callable[[], Settings],
     folder: Path,
     requests: RunRequests,
     preflight: Callable[[], Sequence[Finding]] = tuple,
+    engine: Callable[[RunLog, Settings], Engine | None] = lambda _run_log, _settings: None,
 ) -> Round:
     """Return the round of a briefing, not started yet.
 
@@ -195,16 +197,19 @@ def round_of(
         folder: of the settings file.
         requests: of people.
         preflight: findings on what the next edition needs.
+        engine: returns what has the work done; None: this process does it.
 
     Raises:
         SettingsError: alerts cannot be sent with these settings.
     """
 
     def rules(settings: Settings) -> RoundRules:
+        run_log = run_log_of(store, settings=settings, folder=folder, preflight=preflight)
         return RoundRules(
-            run_log_of(store, settings=settings, folder=folder, preflight=preflight),
+            run_log,
             timetable_of(settings),
             handlers_of(store, settings=settings, folder=folder, stop=lambda: requests.closed),
+            engine(run_log, settings),
         )
 
     return Round(Renewed(live, rules), requests=requests, wait=waiting(requests))

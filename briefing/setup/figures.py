@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
@@ -17,7 +17,17 @@ from prometheus_client.registry import Collector
 
 from briefing import __version__
 from briefing.core.model import DeliveryStatus, Ending, Run, SourceStatus, State, Step
-from briefing.store import Store, Transaction, deliveries, editions, runs, sources, subscribers
+from briefing.store import (
+    Store,
+    Transaction,
+    deliveries,
+    editions,
+    jobs,
+    runs,
+    sources,
+    subscribers,
+)
+from briefing.store.jobs import Backlog
 
 #: Content type of the response.
 KIND = CONTENT_TYPE_LATEST
@@ -41,6 +51,8 @@ class Counted:
     #: The last run of each step that ever ran.
     runs: Mapping[Step, Run]
     source_statuses: tuple[SourceStatus, ...]
+    #: What is left to do for workers; empty where there are none.
+    backlog: Mapping[Step, Backlog] = field(default_factory=dict)
 
 
 def counted(tx: Transaction, briefing: str, *, today: date) -> Counted:
@@ -54,6 +66,7 @@ def counted(tx: Transaction, briefing: str, *, today: date) -> Counted:
         deliveries.next_due(tx),
         {step: run for step, run in last.items() if run},
         sources.active(tx),
+        jobs.backlog(tx, briefing) if jobs.is_used(tx) else {},
     )
 
 
@@ -95,6 +108,8 @@ def families(counts: Counted, *, at: datetime) -> Iterator[Metric]:
         kind: source_statuses[kind] for kind in ("answering", "failing", "failing_long", "new")
     }
     yield _gauge("sources", "Sources by how they answered last.", "standing", kinds)
+    if counts.backlog:
+        yield from _jobs(counts.backlog, at)
 
 
 def _mail(counts: Counted, at: datetime) -> Iterator[Metric]:
@@ -123,6 +138,25 @@ def _round(last: Mapping[Step, Run]) -> Iterator[Metric]:
         for ending in (*(ending.value for ending in Ending), _RUNNING):
             endings.add_metric((step.value, ending), float(ending == here))
     yield endings
+
+
+def _jobs(backlog: Mapping[Step, Backlog], at: datetime) -> Iterator[Metric]:
+    numbers = GaugeMetricFamily(
+        "briefing_jobs", "Jobs that have not ended.", labels=("step", "state")
+    )
+    for step, left in backlog.items():
+        numbers.add_metric((step.value, "waiting"), left.waiting)
+        numbers.add_metric((step.value, "running"), left.running)
+    yield numbers
+    help_ = "How long the oldest job has waited that no worker does."
+    ages = {
+        step.value: max(_seconds(at - left.oldest), 0.0) if left.oldest else 0.0
+        for step, left in backlog.items()
+    }
+    yield _gauge("jobs_oldest_seconds", help_, "step", ages)
+    help_ = "Jobs that have not ended over which a worker was lost."
+    retried = {step.value: float(left.retried) for step, left in backlog.items()}
+    yield _gauge("jobs_retried", help_, "step", retried)
 
 
 def _room(free: int) -> Metric:

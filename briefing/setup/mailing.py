@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache, partial
 from pathlib import Path
 from threading import Lock
 
 from briefing.app.deliver import Claimed, Delivered, Dispatch, Envelope, deliver
+from briefing.app.deliver.shared_pace import SharedPace
 from briefing.app.editions import to_send
 from briefing.app.readers import epoch
 from briefing.app.readers.address import address_of
@@ -56,6 +57,16 @@ _EDITIONS = 2
 _LETTERS = 64
 
 Watch = Callable[[Claimed, Result], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryShare:
+    """What one of several workers sends."""
+
+    #: Its name, as no other has.
+    worker: str
+    #: Deliveries at most.
+    most: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +157,9 @@ def deliver_due(
     settings: Settings,
     folder: Path,
     watch: Watch = lambda _claimed, _result: None,
+    share: DeliveryShare | None = None,
 ) -> Delivered:
-    """Send what is due: first the mails that wait, then editions.
+    """Send what is due: first the mails that wait, then editions; or a worker's share of those.
 
     Raises:
         SettingsError: the sender or the relay is not set.
@@ -156,13 +168,19 @@ def deliver_due(
     send_waiting(store, settings=settings, folder=folder)
     post = post_of(settings, folder=folder)
     relay = relay_of(settings, folder=folder)
+    plan = plan_of(settings, relay)
     dispatch = Dispatch(
         letters=Letters(store, settings=settings, post=post),
         connect=partial(RelaySession, relay),
-        plan=plan_of(settings, relay),
+        plan=replace(plan, most=share.most) if share else plan,
         clock=now,
         watch=watch,
     )
+    if not plan.alone:
+        dispatch = replace(dispatch, pace=partial(SharedPace, store))
+    if share:
+        worker = share.worker
+        dispatch = replace(dispatch, name=lambda: worker)
     return deliver(store, dispatch)
 
 

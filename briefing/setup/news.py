@@ -6,14 +6,14 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache, partial
 from types import MappingProxyType
 
 from briefing import __version__
-from briefing.app.collect import Collected, CollectPlan, collect
+from briefing.app.collect import Collected, CollectPart, CollectPlan, collect
 from briefing.app.collect import Watch as CollectWatch
 from briefing.app.make import reprint
 from briefing.app.publish import Published, PublishPlan, ReportWindow, publish
@@ -40,6 +40,7 @@ from briefing.sources.sandbox.pool import Sandbox
 from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Asking, Web
 from briefing.sources.web.crawl_policy import CrawlPolicy, RateLimitedFetch, next_try
+from briefing.sources.web.host_turns import HostLocks, HostTurns
 from briefing.store import Store, Transaction, deliveries, sources
 from briefing.store.editions import StoredEdition
 
@@ -59,10 +60,16 @@ _OF_A_FEED = 100
 
 @asynccontextmanager
 async def outside(
-    hosts: Mapping[str, Host], *, settings: CollectSettings
+    hosts: Mapping[str, Host], *, settings: CollectSettings, locks: HostLocks | None = None
 ) -> AsyncIterator[tuple[Gateway, Callable[[], Sequence[Host]]]]:
-    """Open the way to the world outside, guarded, polite and boxed."""
-    async with Web(_asking(settings), clock=now) as web:
+    """Open the way to the world outside, guarded, polite and boxed.
+
+    ``locks`` are those of the hosts, for which several workers compete.
+    """
+    turns = HostTurns(locks) if locks else None
+    async with Web(_asking(settings), clock=now) as web, AsyncExitStack() as ended:
+        if turns:
+            ended.push_async_callback(turns.close)
         fetcher = RateLimitedFetch(
             web,
             policy=CrawlPolicy(
@@ -75,6 +82,7 @@ async def outside(
             clock=now,
             sleep=asyncio.sleep,
             chance=random.random,
+            turns=turns,
         )
         with Sandbox() as sandbox:
             yield Gateway(fetcher, sandbox, settings.allow_hosts), lambda: fetcher.hosts
@@ -97,9 +105,13 @@ def kind(name: str) -> SourceKind:
 
 
 def collect_news(
-    store: Store, *, settings: Settings, watch: CollectWatch = lambda _done, _of: None
+    store: Store,
+    *,
+    settings: Settings,
+    watch: CollectWatch = lambda _done, _of: None,
+    part: CollectPart | None = None,
 ) -> Collected:
-    """Visit all sources.
+    """Visit all sources, or those of a part.
 
     Raises:
         InputError: there is none.
@@ -111,20 +123,27 @@ def collect_news(
                 if sources.source_statuses(tx)
                 else "no sources yet; add one: briefing sources add ADDRESS"
             )
+    with store.host_locks() if part else nullcontext() as locks:
+        return collect(
+            store,
+            outside=partial(outside, settings=settings.collect, locks=locks),
+            # The list of plug-ins is read from disk at every look: one look a kind and run.
+            kind=cache(kind),
+            plan=collect_plan(settings),
+            clock=now,
+            watch=watch,
+            part=part,
+        )
+
+
+def collect_plan(settings: Settings) -> CollectPlan:
+    """Return how long reports are kept, and when failures are tried again."""
     keep_days = settings.store.keep_days
-    return collect(
-        store,
-        outside=partial(outside, settings=settings.collect),
-        # The list of plug-ins is read from disk at every look: one look a kind and run.
-        kind=cache(kind),
-        plan=CollectPlan(
-            recheck=timedelta(days=settings.collect.recheck_days),
-            keep=timedelta(days=keep_days) if keep_days else None,
-            next_try=lambda failures, at: next_try(failures, after=at, jitter=random.random()),  # noqa: S311  no secret
-            rule=rule(settings),
-        ),
-        clock=now,
-        watch=watch,
+    return CollectPlan(
+        recheck=timedelta(days=settings.collect.recheck_days),
+        keep=timedelta(days=keep_days) if keep_days else None,
+        next_try=lambda failures, at: next_try(failures, after=at, jitter=random.random()),  # noqa: S311  no secret
+        rule=rule(settings),
     )
 
 

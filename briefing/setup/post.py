@@ -146,6 +146,8 @@ def plan_of(settings: Settings, relay: Relay) -> DeliveryPlan:
         longest=timedelta(seconds=relay.longest),
         resend=mail.in_doubt == "resend",
         soft_limit=mail.soft_bounces,
+        # Also by hand: it must not take what a worker has claimed.
+        alone=settings.engine.kind == "inline",
     )
 
 

@@ -183,6 +183,13 @@ def end_leases(
     tx.execute(update(DELIVERY).where(*held).values(lease=at))
 
 
+def end_leases_of(tx: Connection, worker: str, *, at: datetime) -> None:
+    """Let the leases run out of all connections of a worker that is lost."""
+    held = DELIVERY.c.status == DeliveryStatus.CLAIMED.value
+    own = DELIVERY.c.worker.startswith(f"{worker}/", autoescape=True)
+    tx.execute(update(DELIVERY).where(held, own).values(lease=at))
+
+
 def _recipient(row: Row[*tuple[Any, ...]]) -> Subscriber:
     return Subscriber(0, "") if row.number is None else subscribers.subscriber_of(row)
 

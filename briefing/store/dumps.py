@@ -35,13 +35,15 @@ _DROP = (
 def dump(place: StoreLocation, to: Path) -> None:
     """Write a database into a file for pg_restore, and verify it.
 
-    Without sessions: one closed later must not be open again after a restore.
+    Without sessions: one closed later must not be open again after a restore. Without the messages
+    to workers either, which are sent again.
 
     Raises:
         StoreError: a tool failed.
         MissingPartError: the tools are not installed.
     """
     passing = [f"--exclude-table-data={table.name}" for table in PASSING]
+    passing.append("--exclude-schema=procrastinate_*")
     command = ["pg_dump", "--format=custom", "--no-owner", *passing, f"--file={to}"]
     _run([*command, *_of(place)], place=place)
     _run(["pg_restore", "--file=/dev/null", str(to)], place=place)

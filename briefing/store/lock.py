@@ -5,12 +5,13 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from briefing.core.errors import BusyError, StoreError, reason_of, remedy_of
@@ -21,8 +22,8 @@ _LOOK = 0.02
 
 
 @contextmanager
-def hold(file: Path, *, busy: str) -> Iterator[None]:
-    """Hold a lock on a file, which is created and kept.
+def hold(file: Path, *, busy: str, shared: bool = False) -> Iterator[None]:
+    """Hold a lock on a file, which is created and kept; a shared one beside others that are.
 
     Raises:
         BusyError: another process holds it; the message is ``busy``.
@@ -30,7 +31,7 @@ def hold(file: Path, *, busy: str) -> Iterator[None]:
     """
     descriptor = open_lock(file)
     try:
-        take(descriptor, fcntl.LOCK_EX, busy=busy)
+        take(descriptor, fcntl.LOCK_SH if shared else fcntl.LOCK_EX, busy=busy)
         yield
     finally:
         os.close(descriptor)
@@ -76,18 +77,20 @@ def take(descriptor: int, kind: int, *, busy: str, wait: float = 0) -> None:
 
 
 @contextmanager
-def hold_on_server(engine: Engine, work: str, *, busy: str) -> Iterator[None]:
-    """Hold a lock of a PostgreSQL server, on a connection of its own.
+def hold_on_server(engine: Engine, work: str, *, busy: str, shared: bool = False) -> Iterator[None]:
+    """Hold a lock of a PostgreSQL server, on a connection of its own, as :func:`hold` does.
 
     Raises:
         BusyError: another process holds it; the message is ``busy``.
     """
-    number = int.from_bytes(hashlib.sha256(f"briefing {work}".encode()).digest()[:8], signed=True)
+    number = _number(work)
+    ending = "_shared" if shared else ""
     connection = engine.execution_options(isolation_level="AUTOCOMMIT").connect()
     try:
         # Detached from the pool: closing it closes the connection, and so frees the lock.
         connection.detach()
-        if not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({number})").scalar():
+        take_it = f"SELECT pg_try_advisory_lock{ending}({number})"
+        if not connection.exec_driver_sql(take_it).scalar():
             raise BusyError(busy)
         try:
             yield
@@ -95,6 +98,46 @@ def hold_on_server(engine: Engine, work: str, *, busy: str) -> Iterator[None]:
             # Explicitly: the server notices the end of the connection a moment later. A broken
             # connection has freed the lock already.
             with suppress(DBAPIError):
-                connection.exec_driver_sql(f"SELECT pg_advisory_unlock({number})")
+                connection.exec_driver_sql(f"SELECT pg_advisory_unlock{ending}({number})")
     finally:
         connection.close()
+
+
+class ServerHostLocks:
+    """Locks on web hosts, of a PostgreSQL server, on one connection; safe to use by many threads.
+
+    They are freed when the connection ends, as with its process.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._connection: Connection | None = None
+        self._lock = threading.Lock()
+
+    def take(self, host: str) -> bool:
+        """Take a host that is not held here; False: another process holds it."""
+        with self._lock:
+            if self._connection is None or self._connection.invalidated:
+                self._connection = self._engine.connect()
+                self._connection.detach()
+            number = _number(f"host {host}")
+            held = self._connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({number})")
+            return bool(held.scalar())
+
+    def free(self, host: str) -> None:
+        """Let others have a host; one that was lost with the connection is free."""
+        number = _number(f"host {host}")
+        with self._lock, suppress(DBAPIError):
+            if self._connection is not None and not self._connection.invalidated:
+                self._connection.exec_driver_sql(f"SELECT pg_advisory_unlock({number})")
+
+    def close(self) -> None:
+        """Free all."""
+        with self._lock, suppress(DBAPIError):
+            if self._connection is not None:
+                self._connection.close()
+            self._connection = None
+
+
+def _number(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(f"briefing {name}".encode()).digest()[:8], signed=True)

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -28,6 +29,7 @@ __all__ = [
     "CONSENT",
     "DELIVERY",
     "METADATA",
+    "PACE",
     "PROGRESS",
     "SIGNUP",
     "SUBSCRIBER",
@@ -213,4 +215,14 @@ PROGRESS = Table(
     Column("claims", BigInteger, nullable=False),
     # an edition that may have been sent before the store was put back; held for a person
     Column("suspect", LineText, nullable=False),
+)
+
+#: When the next mail may be sent, where several workers keep one limit of rate.
+PACE = Table(
+    "pace",
+    METADATA,
+    # what is limited: everything, or a domain
+    Column("name", LineText, primary_key=True),
+    # seconds since 1970
+    Column("due", Double, nullable=False),
 )

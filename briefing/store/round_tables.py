@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 
 from briefing.store.columns import LineText, Moment, Packed
-from briefing.store.mail_tables import METADATA
+from briefing.store.mail_tables import METADATA, PACE
 from briefing.store.tables import ANALYSIS, EDITION
 
 #: All tables: those of the news, of the mail and of the round.
@@ -25,6 +25,7 @@ __all__ = [
     "ACT",
     "CHOICE",
     "FAILURE",
+    "JOB",
     "METADATA",
     "OPERATOR",
     "PASSING",
@@ -58,6 +59,31 @@ RUN = Table(
     Index("ix_run_briefing", "briefing", "step", "began"),
     Index("ix_run_began", "briefing", "began"),
     # never given again: it stands in logs
+    sqlite_autoincrement=True,
+)
+
+#: What a run has to do, job by job, where other processes do it.
+JOB = Table(
+    "job",
+    METADATA,
+    Column("number", _NUMBER, primary_key=True),
+    Column(
+        "run", _NUMBER, ForeignKey(RUN.c.number, ondelete="CASCADE"), nullable=False, index=True
+    ),
+    # a JSON object: which part of the run, by names
+    Column("part", LineText, nullable=False),
+    Column("planned", Moment, nullable=False),
+    # who does it; empty: nobody yet
+    Column("worker", LineText, nullable=False),
+    # counted on by who does it, as a sign of life
+    Column("beat", _NUMBER, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("ended", Moment, index=True),
+    # a JSON object: what came of it
+    Column("result", LineText, nullable=False),
+    # whether its run is to be tried again soon
+    Column("again", Boolean, nullable=False),
+    # never given again: messages name it
     sqlite_autoincrement=True,
 )
 
@@ -193,6 +219,6 @@ UPLOAD = Table(
     Column("report", Packed, nullable=False),
 )
 
-#: What no backup holds: put back, it would open sessions again that were closed since; analyses
-#: are as large as the texts, and are made again from them.
-PASSING = (UPLOAD, SESSION, FAILURE, ANALYSIS)
+#: What no backup holds: put back, it would open sessions again that were closed since, and do work
+#: whose time is over; analyses are as large as the texts, and are made again from them.
+PASSING = (UPLOAD, SESSION, FAILURE, ANALYSIS, JOB, PACE)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, insert, select, update
+from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from briefing.core.model import Ending, Run, Step
 from briefing.store.round_tables import RUN
@@ -95,6 +95,20 @@ def last(
         query = query.where(RUN.c.ending == ending.value)
     row = tx.execute(query.order_by(*_NEWEST).limit(1)).first()
     return None if row is None else _run(row)
+
+
+def get(tx: Connection, number: int) -> Run | None:
+    """Return a run by its number; None if it does not exist."""
+    row = tx.execute(select(RUN).where(RUN.c.number == number)).first()
+    return None if row is None else _run(row)
+
+
+def newest(tx: Connection, briefing: str, step: Step) -> int:
+    """Return the number of the run of a step that was recorded last; 0: there is none."""
+    number = select(func.max(RUN.c.number)).where(
+        RUN.c.briefing == briefing, RUN.c.step == step.value
+    )
+    return tx.execute(number).scalar() or 0
 
 
 def first(tx: Connection, briefing: str) -> Run | None:

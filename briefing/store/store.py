@@ -102,23 +102,41 @@ class Store:
                 f"process, then {self.place.remedy}"
             )
 
-    def alone(self, work: str) -> AbstractContextManager[None]:
+    def alone(self, work: str, *, shared: bool = False) -> AbstractContextManager[None]:
         """Hold the lock of some work, such as "collect", in one process at a time.
 
-        Others may read and write meanwhile. The lock is freed when the process dies.
+        Others may read and write meanwhile. The lock is freed when the process dies. Those that
+        share a work hold it together, and keep out only who does not.
 
         Raises:
             BusyError: another process holds it.
         """
         busy = f"{self.place.label}: another process is running {work!r} on it; wait until it ends"
         if self.place.file:
-            return lock.hold(self.place.beside(f"{work}.lock"), busy=busy)
-        return self._alone_on_server(work, busy=busy)
+            return lock.hold(self.place.beside(f"{work}.lock"), busy=busy, shared=shared)
+        return self._alone_on_server(work, busy=busy, shared=shared)
 
     @contextmanager
-    def _alone_on_server(self, work: str, *, busy: str) -> Iterator[None]:
-        with translating_errors(self.place), lock.hold_on_server(self._engine, work, busy=busy):
+    def _alone_on_server(self, work: str, *, busy: str, shared: bool) -> Iterator[None]:
+        held = lock.hold_on_server(self._engine, work, busy=busy, shared=shared)
+        with translating_errors(self.place), held:
             yield
+
+    @contextmanager
+    def host_locks(self) -> Iterator[lock.ServerHostLocks]:
+        """Give locks on web hosts, for which the workers of a store on a server compete.
+
+        Raises:
+            StoreError: the store is a file, or the database failed.
+        """
+        if self.place.file:
+            raise StoreError(f"{self.place.label}: a store in a file has no workers")
+        locks = lock.ServerHostLocks(self._engine)
+        with translating_errors(self.place):
+            try:
+                yield locks
+            finally:
+                locks.close()
 
     def close(self) -> None:
         """Close all connections; closing twice is safe."""

@@ -23,7 +23,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from briefing.app.doctor import Finding, Level, Use, blockers, good, line, plan, warnings
+from briefing.app.doctor import Finding, Level, Use, blockers, examine, good, line, plan, warnings
 from briefing.app.doctor.preflight import REQUIRED
 from briefing.app.rounds.alerting import Alerting
 from briefing.cli import FAILED, IN_PART, WRONG_USE, run
@@ -36,6 +36,7 @@ from briefing.setup.parts import model_bytes
 from briefing.setup.preflight import Preflight, open_checked
 from briefing.setup.settings import Settings
 from briefing.store import runs, sources
+from briefing.store.jobs import Backlog
 from tests import mailroom
 from tests.cli.test_round import end as finished
 from tests.cli.test_round import serving
@@ -459,6 +460,32 @@ class TestWhatIsSeen:
         assert plan.readers(0).mark is plan.operators(0).mark is Level.NOTE
         assert plan.readers(1).words == "1 active subscriber"
         assert plan.operators(2).words == "2 operators"
+
+    def test_jobs_that_wait_for_long_are_told(self) -> None:
+        old = NOW - timedelta(minutes=10)
+        none = {Step.PUBLISH: Backlog()}
+        assert plan.jobs(none, now=NOW).words == "none waits"
+        young = {Step.DELIVER: Backlog(3, 1, old + timedelta(seconds=1))}
+        assert plan.jobs(none | young, now=NOW).words == "4 jobs left to do"
+        few = {Step.DELIVER: Backlog(3, 1, old)}
+        found = plan.jobs(none | few, now=NOW)
+        assert line(found) == (
+            ": deliver: 3 jobs waiting, the oldest since 2026-03-04 04:50 UTC; "
+            "start more workers: briefing worker --only deliver"
+        )
+        assert found.mark is Level.NOTE
+        unmanned = {Step.COLLECT: Backlog(1, 0, old)}
+        found = plan.jobs(few | unmanned, now=NOW)
+        assert found.words.startswith("no worker does collect: 1 job waiting, the oldest since ")
+        assert (found.mark, found.advice) == (Level.BROKEN, "start one: briefing worker")
+
+    def test_workers_need_a_store_on_a_server(self, tmp_path: Path) -> None:
+        mailroom.config(tmp_path, more='[engine]\nkind = "procrastinate"')
+        (found,) = examine(
+            {"engine": checks.round_checks(mailroom.settings(tmp_path), tmp_path)["engine"]}
+        )
+        assert found.words.startswith('engine.kind: "procrastinate" needs a store on PostgreSQL')
+        assert blockers([found], use=Use.RUN) == (found,)
 
     def test_times_have_passed(self) -> None:
         hour = timedelta(hours=1)

@@ -429,3 +429,29 @@ def test_a_store_of_which_any_page_is_damaged_is_told_to_be_or_works(tmp_path: P
         for message in messages
         if "\n" in message or "restore the last backup" not in message
     ] == []
+
+
+def test_workers_compete_for_a_host_and_a_dead_one_has_none(server: Server, tmp_path: Path) -> None:
+    at = server.make_database()
+    with closing(open_store(at, folder=tmp_path)) as store, store.host_locks() as ann:
+        with store.host_locks() as bo:
+            assert ann.take("a.example") is True
+            assert bo.take("a.example") is False
+            assert bo.take("b.example") is True
+            ann.free("a.example")
+            assert bo.take("a.example") is True
+            # what one does not hold, one does not free
+            ann.free("b.example")
+            assert ann.take("b.example") is False
+        assert ann.take("a.example") is True
+        with store.alone("a.example"):
+            pass
+
+
+def test_a_store_in_a_file_has_no_workers(tmp_path: Path) -> None:
+    with (
+        closing(open_store("desk.db", folder=tmp_path)) as store,
+        pytest.raises(StoreError, match=r"desk.db: a store in a file has no workers"),
+        store.host_locks(),
+    ):
+        pass

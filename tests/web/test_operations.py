@@ -29,7 +29,7 @@ from briefing.core.model import (
 )
 from briefing.core.schedule import Timetable
 from briefing.press import record
-from briefing.store import deliveries, editions, operators, runs, sources
+from briefing.store import deliveries, editions, jobs, operators, runs, sources
 from briefing.store.editions import StoredEdition
 from briefing.web.limits import network_of
 from briefing.web.operations import is_near_network
@@ -293,6 +293,21 @@ class TestFigures:
         assert found["briefing_run_ending{ending=done,step=collect}"] == 0
         assert found["briefing_run_ending{ending=running,step=publish}"] == 1
         assert not any("step=deliver" in name for name in found)
+
+    def test_tell_what_is_left_for_workers(self, web: Served) -> None:
+        assert not any("jobs" in name for name in told(web.get("/metrics").text))
+        with web.store.write() as tx:
+            run = runs.begin(tx, "world-desk", Step.DELIVER, at=NOW)
+            first, *_ = jobs.plan(tx, run, [{}, {}, {}], at=NOW)
+            jobs.claim(tx, first.number, worker="ann")
+        web.later(minutes=2)
+        found = told(web.get("/metrics").text)
+        assert found["briefing_jobs{state=waiting,step=deliver}"] == 2
+        assert found["briefing_jobs{state=running,step=deliver}"] == 1
+        assert found["briefing_jobs{state=waiting,step=collect}"] == 0
+        assert found["briefing_jobs_oldest_seconds{step=deliver}"] == 120
+        assert found["briefing_jobs_oldest_seconds{step=collect}"] == 0
+        assert found["briefing_jobs_retried{step=deliver}"] == 0
 
     def test_tell_how_the_last_edition_stands(self, web: Served) -> None:
         web.add()

@@ -31,6 +31,31 @@ class CollectPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class CollectPart:
+    """What one of several workers does of a run."""
+
+    #: Addresses of the sources that it visits.
+    sources: frozenset[str]
+    #: Whether it looks again at the pages that are owed.
+    owed: bool
+
+    def has(self, status: SourceStatus) -> bool:
+        """Tell whether a source is in it."""
+        return status.source.url in self.sources
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How the sources of a run ended."""
+
+    #: How many answered.
+    answered: int
+    #: Which failed and did not say when to come back: since less than a day, and longer.
+    failed: frozenset[str]
+    gone: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Collected:
     """What one run brought."""
 
@@ -45,6 +70,9 @@ class Collected:
     edited: int = 0
     #: Old texts deleted.
     pruned: int = 0
+    #: Sources that failed and did not say when to come back: since less than a day, and longer.
+    failed: frozenset[str] = frozenset()
+    gone: frozenset[str] = frozenset()
     #: When it began, aware UTC.
     at: datetime | None = None
 
@@ -56,6 +84,11 @@ class Collected:
     def answered(self) -> int:
         """How many sources answered in this run."""
         return self.count(Outcome.READ) + self.count(Outcome.UNCHANGED)
+
+    @property
+    def asked(self) -> Asked:
+        """How its sources ended."""
+        return Asked(self.answered, self.failed, self.gone)
 
     @property
     def failing(self) -> tuple[SourceStatus, ...]:

@@ -12,10 +12,10 @@ from briefing.app.analyses import analyze_collected
 from briefing.app.collect.concurrency import in_turn
 from briefing.app.collect.context import CollectContext
 from briefing.app.collect.fetches import Visits
-from briefing.app.collect.plan import Collected, CollectPlan, Outside, Watch
+from briefing.app.collect.plan import Asked, Collected, CollectPart, CollectPlan, Outside, Watch
 from briefing.app.collect.refetches import Revisits
 from briefing.core.errors import StoreError
-from briefing.core.model import FetchRecord, Outcome
+from briefing.core.model import FetchRecord
 from briefing.core.ports import SourceKind
 from briefing.core.text.analysis import Rule
 from briefing.store import Store, Transaction, clock_errors, documents, sources
@@ -25,8 +25,6 @@ LOG = logging.getLogger("briefing.collect")
 
 #: Sources fetched concurrently; the crawl policy limits the requests to one host.
 _AT_ONCE = 32
-#: Outcomes in which the source answered.
-_ANSWERS = frozenset({Outcome.READ, Outcome.UNCHANGED})
 
 
 def collect(  # noqa: PLR0913  a verb's parts
@@ -37,6 +35,7 @@ def collect(  # noqa: PLR0913  a verb's parts
     plan: CollectPlan,
     clock: Callable[[], datetime],
     watch: Watch = lambda _done, _of: None,
+    part: CollectPart | None = None,
 ) -> Collected:
     """Visit every source that is due, keep what is new, and look again at what is owed.
 
@@ -44,16 +43,29 @@ def collect(  # noqa: PLR0913  a verb's parts
     validators are kept last. So a run that is killed loses nothing: the next one is told the
     same things again, and knows what it has.
 
+    Args:
+        store: takes the reports.
+        outside: opens the way to the world outside.
+        kind: returns what reads sources of a kind.
+        plan: for how long what is kept.
+        clock: now, aware UTC.
+        watch: told how far it is.
+        part: what of it to do beside other workers, before :func:`finish`; None: all of it.
+
     Raises:
         BusyError: another process collects into this store.
         StoreError: the store cannot be written; nothing that was kept is lost.
     """
-    with store.alone("collect"):
+    with store.alone("collect", shared=part is not None):
         began = clock()
-        done = asyncio.run(_collect(store, outside, kind, plan, clock, watch))
+        done = asyncio.run(_collect(store, outside, kind, plan, clock, watch, part))
         if plan.rule:
             _analyze(store, plan.rule, since=began)
-    return done
+        if part is not None:
+            return done
+        with store.write() as tx:
+            pruned = finish(tx, done.asked, plan=plan, at=done.at or clock())
+            return replace(done, source_statuses=sources.active(tx), pruned=pruned)
 
 
 def _analyze(store: Store, rule: Rule, *, since: datetime) -> None:
@@ -71,13 +83,16 @@ async def _collect(  # noqa: PLR0913, PLR0917  as above
     plan: CollectPlan,
     clock: Callable[[], datetime],
     watch: Watch,
+    part: CollectPart | None,
 ) -> Collected:
     at = clock()
     with store.write() as tx:
         clock_errors.set_right(tx, at=at)
         floor = clock_errors.not_before(tx, at=at)
         known, hosts = sources.source_statuses(tx), sources.hosts(tx)
-    source_statuses = [status for status in known if status.paused is None]
+    source_statuses = [
+        status for status in known if status.paused is None and (part is None or part.has(status))
+    ]
     async with outside(hosts) as (gateway, learned):
         context = CollectContext(store, gateway=gateway, plan=plan, clock=clock, not_before=floor)
         asked = Visits(context, kind=kind)
@@ -85,28 +100,43 @@ async def _collect(  # noqa: PLR0913, PLR0917  as above
         async for ended in in_turn(map(asked.visit, source_statuses), at_once=_AT_ONCE):
             visits.append(ended)
             watch(len(visits), len(source_statuses))
-        # Pages of reports that are kept already are owed whether or not their source is paused.
-        owed = await Revisits(context, {status.source.url: status.source for status in known}).all()
-    answered = sum(visit.outcome in _ANSWERS for visit in visits)
+        owed = Collected((), ())
+        if part is None or part.owed:
+            # Pages of reports that are kept already are owed whether or not their source is paused.
+            by_url = {status.source.url: status.source for status in known}
+            owed = await Revisits(context, by_url).all()
     with store.write() as tx:
-        # So many fail at once by a fault on our side: none is made to wait for that.
-        if not answered:
-            sources.let_retry(tx, asked.failed | asked.gone)
-        elif answered < len(asked.failed):
-            sources.let_retry(tx, asked.failed)
         for host in learned():
             sources.keep_host(tx, host)
-        pruned = _prune(tx, at, plan.keep) if plan.keep else 0
-        forget_expired(tx, at=at)
         remaining = sources.active(tx)
     return replace(
         owed,
         visits=tuple(visits),
         source_statuses=remaining,
         vanished=owed.vanished + asked.vanished,
-        pruned=pruned,
+        failed=frozenset(asked.failed),
+        gone=frozenset(asked.gone),
         at=at,
     )
+
+
+def finish(tx: Transaction, asked: Asked, *, plan: CollectPlan, at: datetime) -> int:
+    """Decide what the failures of a whole run mean, and forget what is old; return how many texts.
+
+    Args:
+        tx: a writing transaction.
+        asked: how the sources of the run ended.
+        plan: for how long texts are kept.
+        at: when the run began, aware.
+    """
+    # So many fail at once by a fault on our side: none is made to wait for that.
+    if not asked.answered:
+        sources.let_retry(tx, asked.failed | asked.gone)
+    elif asked.answered < len(asked.failed):
+        sources.let_retry(tx, asked.failed)
+    pruned = _prune(tx, at, plan.keep) if plan.keep else 0
+    forget_expired(tx, at=at)
+    return pruned
 
 
 def _prune(tx: Transaction, at: datetime, keep: timedelta) -> int:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 
 from briefing.app.deliver.log import DeliveryLog
 from briefing.app.deliver.plan import Delivered, DeliveryPlan, Dispatch, Envelope, RelayConnection
 from briefing.app.deliver.worker import DeliveryWorker, Rhythm
-from briefing.mail.pace import Pace
 from briefing.store import Store, claims, progress
 from briefing.store.claims import Claimed
 
@@ -37,7 +35,7 @@ def deliver(store: Store, dispatch: Dispatch) -> Delivered:
     """
     plan = dispatch.plan
     work = "deliver" if plan.has_editions else "outbox"
-    with store.alone(work) if plan.alone else nullcontext():
+    with store.alone(work, shared=not plan.alone):
         with store.write() as tx:
             suspect = progress.hold_if_older(tx, store.place) if plan.has_editions else None
             if plan.alone:
@@ -45,7 +43,7 @@ def deliver(store: Store, dispatch: Dispatch) -> Delivered:
         run = dispatch.name()
         with DeliveryLog(store, dispatch) as delivery_log:
             rhythm = Rhythm(
-                Pace(plan.rates),
+                dispatch.pace(plan.rates),
                 clock=dispatch.clock,
                 sleep=dispatch.sleep,
                 stop=delivery_log.stop,

@@ -61,6 +61,8 @@ class DeliveryLog:
         self._queue: SimpleQueue[Request | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="deliver/office")
         self._failed = 0
+        # How many more are claimed; None: all.
+        self._left = self._plan.most or None
         self._refusals = Refusals(limit=self._plan.refusals, connections=self._plan.connections)
         noted = progress.noted(store.place)
         self._newest = noted.edition if noted else ""
@@ -145,17 +147,21 @@ class DeliveryLog:
         return claims.begin(tx, wanted, at=at, lease=self._plan.lease)
 
     def _claim(self, tx: Transaction, request: Request, *, at: datetime) -> tuple[Claimed, ...]:
-        if not request.wanted:
+        wanted = request.wanted if self._left is None else min(request.wanted, self._left)
+        if not wanted:
             return ()
-        return claims.claim(
+        claimed = claims.claim(
             tx,
             worker=request.worker,
             at=at,
             lease=self._plan.lease,
-            limit=request.wanted,
+            limit=wanted,
             resend=self._plan.resend,
             kinds=self._plan.kinds,
         )
+        if self._left is not None:
+            self._left -= len(claimed)
+        return claimed
 
     def _mark(
         self, tx: Transaction, claimed: Sequence[tuple[Claimed, ...]], *, at: datetime

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import uuid4
 
 from briefing.core.model import ONLY_EDITIONS, MailKind
-from briefing.mail.pace import Rates
+from briefing.mail.pace import Pace, Rates
 from briefing.mail.relay import Result, ResultKind
 from briefing.store.claims import Claimed
 
@@ -38,6 +38,19 @@ class RelayConnection(Protocol):
         ...
 
 
+class Pacing(Protocol):
+    """Decides which mail may be sent when, such as :class:`briefing.mail.pace.Pace`."""
+
+    @property
+    def is_free(self) -> bool:
+        """Whether there is no limit."""
+        ...
+
+    def first(self, now: float, mails: Sequence[tuple[str, str]]) -> tuple[float, int]:
+        """Take the first mail that may be sent, as :meth:`briefing.mail.pace.Pace.first` does."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class DeliveryPlan:
     """How editions are delivered."""
@@ -58,8 +71,11 @@ class DeliveryPlan:
     #: Refusals in a row after which it must be us, and the run pauses.
     refusals: int = 25
     #: No other process delivers from this store: what a killed one had claimed is free at once.
-    #: With several processes on one store each has False, and claims are free when they run out.
+    #: With several processes on one store each has False, and claims are free when they run out, or
+    #: when their process counts as lost.
     alone: bool = True
+    #: How many deliveries are claimed in all; 0: all that are due.
+    most: int = 0
     #: Which mails are sent: editions, or others.
     kinds: frozenset[MailKind] = ONLY_EDITIONS
 
@@ -101,6 +117,8 @@ class Dispatch:
     chance: Callable[[], float] = random.random
     #: Names a run as no other is.
     name: Callable[[], str] = _new_name
+    #: Makes what keeps the rates.
+    pace: Callable[[Rates], Pacing] = Pace
     #: Told each outcome when it has been recorded.
     watch: Callable[[Claimed, Result], None] = _unwatched
 

@@ -9,9 +9,8 @@ from datetime import datetime
 
 from briefing.app.deliver.log import DeliveryLog, Request
 from briefing.app.deliver.outcome import AttemptOutcome
-from briefing.app.deliver.plan import Dispatch, Envelope, RelayConnection
+from briefing.app.deliver.plan import Dispatch, Envelope, Pacing, RelayConnection
 from briefing.core.errors import InputError
-from briefing.mail.pace import Pace
 from briefing.mail.relay import Result, ResultKind, Stage
 from briefing.store.claims import Claimed
 
@@ -24,7 +23,7 @@ class Rhythm:
 
     def __init__(
         self,
-        pace: Pace,
+        pace: Pacing,
         *,
         clock: Callable[[], datetime],
         sleep: Callable[[float], None],
@@ -51,17 +50,9 @@ class Rhythm:
         return None
 
     def _try(self, held: list[Claimed], connection: str) -> tuple[float, int]:
+        mails = [(connection, claimed.to.address.rpartition("@")[2]) for claimed in held]
         with self._lock:
-            now = self._clock().timestamp()
-            shortest = (float("inf"), 0)
-            for place, claimed in enumerate(held):
-                to = {"connection": connection, "domain": claimed.to.address.rpartition("@")[2]}
-                wait = self._pace.wait(now, **to)
-                if wait <= 0:
-                    self._pace.take(now, **to)
-                    return 0.0, place
-                shortest = min(shortest, (wait, place))
-            return shortest
+            return self._pace.first(self._clock().timestamp(), mails)
 
 
 class DeliveryWorker:

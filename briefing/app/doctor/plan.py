@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from briefing.app.doctor.finding import Finding, broken, good, note
 from briefing.core.counting import counted
-from briefing.core.model import SourceStatus
+from briefing.core.model import SourceStatus, Step
 from briefing.core.schedule import BEHIND, PUNCTUAL, Timetable, next_edition, zone
+from briefing.store.jobs import Backlog
 
 #: An edition that is further off was hardly meant so, or does not come at all.
 _FAR, _NEVER = timedelta(days=14), timedelta(days=366)
@@ -87,3 +88,21 @@ def timestamps(
         message = f"{now:%Y-%m-%d %H:%M} UTC is before {name}, {newest:%Y-%m-%d %H:%M}"
         return note(message, "set the clock, unless it was wrong then")
     return good("none is in the future")
+
+
+def jobs(backlog: Mapping[Step, Backlog], *, now: datetime) -> Finding:
+    """Check whether workers do what is planned."""
+    late = [
+        (left.running > 0, left.oldest, step)
+        for step, left in backlog.items()
+        if left.oldest is not None and now - left.oldest >= PUNCTUAL
+    ]
+    if not late:
+        number = sum(left.waiting + left.running for left in backlog.values())
+        return good(f"{counted(number, 'job')} left to do" if number else "none waits")
+    is_done, oldest, step = min(late)
+    waiting = counted(backlog[step].waiting, "job")
+    words = f"{waiting} waiting, the oldest since {oldest:%Y-%m-%d %H:%M} UTC"
+    if is_done:
+        return note(f"{step}: {words}", f"start more workers: briefing worker --only {step}")
+    return broken(f"no worker does {step}: {words}", "start one: briefing worker")

@@ -26,7 +26,7 @@ _PAGE = frozenset({"settings", "ranker", "classifier", "theme", "fonts", "pango"
 _MAIL = frozenset({"sender", "relay", "signing", "secrets", "links"})
 # Sources are missing here: they are added while the service runs, and what is due is sent without
 # them. So are timestamps that are still to come: no start would mend them.
-_ROUND = _PAGE | _MAIL | {"store", "disk", "temp", "schedule", "clock", "alerts"}
+_ROUND = _PAGE | _MAIL | {"store", "disk", "temp", "schedule", "clock", "alerts", "engine"}
 
 #: Checks without which it cannot do its work; any other may fail and is only reported.
 REQUIRED: Mapping[Use, frozenset[str]] = MappingProxyType(

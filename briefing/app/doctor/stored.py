@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from briefing.core.model import SourceStatus, State, Step
-from briefing.store import Transaction, archive, editions, operators, runs, sources, subscribers
+from briefing.store import (
+    Transaction,
+    archive,
+    editions,
+    jobs,
+    operators,
+    runs,
+    sources,
+    subscribers,
+)
+from briefing.store.jobs import Backlog
 
 
 def try_to_write(tx: Transaction, briefing: str, *, at: datetime) -> None:
@@ -29,6 +40,8 @@ class StoreState:
     operators: int
     #: Days of the editions from today on.
     days: tuple[date, ...]
+    #: What is left to do for workers.
+    backlog: Mapping[Step, Backlog]
 
 
 def store_state(tx: Transaction, briefing: str, *, at: datetime) -> StoreState:
@@ -42,4 +55,5 @@ def store_state(tx: Transaction, briefing: str, *, at: datetime) -> StoreState:
         subscribers.counts(tx).get(State.ACTIVE, 0),
         len(operators.listed(tx)),
         tuple(archive.days(tx, briefing, first=at.date(), last=date.max)),
+        jobs.backlog(tx, briefing),
     )

@@ -1,5 +1,6 @@
 """VERB: the daily round: collect through the day, publish at its time, deliver at each reader's."""
 
+from briefing.app.rounds.engine import Engine
 from briefing.app.rounds.once import run_once
 from briefing.app.rounds.plan import RoundPlan, plan_round
 from briefing.app.rounds.requests import RunRequests
@@ -8,6 +9,7 @@ from briefing.app.rounds.run_log import Ended, RoundTask, RunLog, StepHandler, S
 
 __all__ = [
     "Ended",
+    "Engine",
     "Round",
     "RoundPlan",
     "RoundRules",

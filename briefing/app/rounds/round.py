@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from briefing.app.rounds.engine import Engine, InlineEngine
 from briefing.app.rounds.requests import RunRequests
 from briefing.app.rounds.run_log import RunLog, StepHandler
 from briefing.app.rounds.worker import Runner, Wait, Worker
@@ -28,13 +29,16 @@ class RoundRules:
     timetable: Timetable
     #: What is done in each step; a step without one is never done.
     handlers: Mapping[Step, StepHandler]
+    #: Has it done; None: it is done here.
+    engine: Engine | None = None
 
     def worker(self, steps: Set[Step], *, requests: RunRequests, wait: Wait | None) -> Worker:
         """Return what a thread for some steps may do."""
         return Worker(
             self.run_log,
             self.timetable,
-            {step: handler for step, handler in self.handlers.items() if step in steps},
+            steps & self.handlers.keys(),
+            self.engine or InlineEngine(self.run_log, self.handlers),
             requests,
             wait,
             watches=not steps,

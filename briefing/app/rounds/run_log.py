@@ -75,9 +75,9 @@ class RunLog:
         run = self._begin(task)
         with self.about(run):
             LOG.info("%s begins%s", run.step, " late" if run.late else "")
-            ended = _outcome(task, handler)
+            ended = outcome(task, handler)
             run = self._end(run, ended)
-            _log(run)
+            log_ending(run)
             self.notify(run)
         return run, ended.again
 
@@ -105,7 +105,7 @@ class RunLog:
         return replace(run, ended=at, ending=ended.ending, words=ended.words, figures=ended.figures)
 
 
-def _outcome(task: RoundTask, handler: StepHandler) -> Ended:
+def outcome(task: RoundTask, handler: StepHandler) -> Ended:
     """Do a task; any exception becomes its ending."""
     try:
         return handler(task)
@@ -121,7 +121,8 @@ def _outcome(task: RoundTask, handler: StepHandler) -> Ended:
         return Ended(Ending.FAILED, message, again=True)
 
 
-def _log(run: Run) -> None:
+def log_ending(run: Run) -> None:
+    """Log how a run ended."""
     figures = ", ".join(f"{number} {name}" for name, number in run.figures.items())
     summary = ": ".join(part for part in (str(run.ending), figures, run.words) if part)
     level = logging.WARNING if run.ending in _ILL else logging.INFO

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from briefing.app.rounds.decide import RoundState, decide, overdue, rest, watches_until
+from briefing.app.rounds.engine import Engine
 from briefing.app.rounds.history import news_of
 from briefing.app.rounds.requests import RunRequests
-from briefing.app.rounds.run_log import RoundTask, RunLog, StepHandler
+from briefing.app.rounds.run_log import RoundTask, RunLog
 from briefing.app.rounds.settled import settled
 from briefing.core.errors import BriefingError
 from briefing.core.model import Ending, Run, Step
 from briefing.core.schedule import Timetable, ahead_words, dated_ahead, local_date, what_is_due
-from briefing.store import archive, clock_errors, deliveries, runs
+from briefing.store import Transaction, archive, clock_errors, deliveries, runs
 
 LOG = logging.getLogger("briefing.rounds")
 #: The longest wait: so long it takes to notice that a clock was set or a machine slept, what
@@ -36,8 +37,10 @@ class Worker:
 
     run_log: RunLog
     timetable: Timetable
-    #: By step; a step without one is never done.
-    handlers: Mapping[Step, StepHandler]
+    #: What is done; others never are.
+    steps: Collection[Step]
+    #: Has it done.
+    engine: Engine
     requests: RunRequests
     #: None: on the requests, and no longer than half a minute.
     wait: Wait | None = None
@@ -65,6 +68,8 @@ class Runner:
         #: The edition that is due, and since when that is known.
         self._due: tuple[date, datetime] | None = None
         self._ahead: set[date] = set()
+        #: The number of the last run of each step, as of the last look.
+        self._newest: dict[Step, int] = {}
 
     def run(self) -> None:
         """Do what is due until the round is to end."""
@@ -86,13 +91,18 @@ class Runner:
         return True
 
     def _recall(self) -> None:
-        """Read what was done before; a run that was cut counts as not done."""
-        run_log = self._worker.run_log
-        with run_log.store.read() as tx:
-            for step in self._worker.handlers:
-                last = runs.last(tx, run_log.briefing, step)
-                if last is not None and last.ended is not None:
-                    self._began[step] = last.began
+        """Read what was done before."""
+        with self._worker.run_log.store.read() as tx:
+            self._read_runs(tx)
+
+    def _read_runs(self, tx: Transaction) -> None:
+        """Read what was done by whichever process; a run that was cut counts as not done."""
+        briefing = self._worker.run_log.briefing
+        for step in self._worker.steps:
+            self._newest[step] = runs.newest(tx, briefing, step)
+            last = runs.last(tx, briefing, step)
+            if last is not None and last.ended is not None:
+                self._began[step] = last.began
 
     def _turn(self) -> None:
         """Do one thing, or wait."""
@@ -116,6 +126,8 @@ class Runner:
         run_log = self._worker.run_log
         table = self._worker.timetable
         with run_log.store.read() as tx:
+            if self._worker.engine.shared:
+                self._read_runs(tx)
             done = settled(tx, run_log.briefing, timetable=table, now=now)
             next_due = deliveries.next_due(tx)
             due = what_is_due(table, now=now, last=done)
@@ -124,7 +136,7 @@ class Runner:
         since = self._due[1] if due and self._due and self._due[0] == due.day else now
         self._due = (due.day, min(since, now)) if due else None
         return RoundState(
-            steps=frozenset(self._worker.handlers),
+            steps=frozenset(self._worker.steps),
             settled=done,
             next_due=next_due,
             began=self._began,
@@ -142,7 +154,7 @@ class Runner:
         self._failures[step] += 1
         self._resting[step] = began + rest(self._failures[step])
         self._failing.add(step)
-        run, again = worker.run_log.record(task, worker.handlers[step])
+        run, again = worker.engine.do(task, seen=self._newest.get(step, 0))
         if not again:
             self._failures[step] = 0
         if not again or run.ending is Ending.BUSY:
@@ -200,7 +212,7 @@ class Runner:
             asked = worker.wait(span, self._seen)
         else:
             seconds = min(span, _LOOK).total_seconds()
-            asked = worker.requests.take(seconds, of=tuple(worker.handlers), seen=self._seen)
+            asked = worker.requests.take(seconds, of=tuple(worker.steps), seen=self._seen)
         self._asked += asked
 
 

@@ -16,7 +16,7 @@ T = TypeVar("T")
 LOG = logging.getLogger("briefing.settings")
 
 #: What a process opens when it starts, and keeps: a change holds from its next start.
-AT_START = ("store", "log", "web")
+AT_START = ("store", "engine", "log", "web")
 
 
 class LiveSettings:

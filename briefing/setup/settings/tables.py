@@ -196,6 +196,18 @@ class ScheduleSettings(_Table):
         return value
 
 
+class EngineSettings(_Table):
+    """What does the work of the round."""
+
+    kind: Literal["inline", "procrastinate"] = "inline"
+    """"inline": `briefing serve` or `briefing run` does it. "procrastinate": any number of
+    `briefing worker` do, on any number of machines; `briefing serve` only plans it. Needs
+    `briefing[cluster]` and a store on PostgreSQL."""
+    lost_seconds: Annotated[int, Field(ge=2, le=3600)] = 60
+    """Seconds without a sign of life after which a worker counts as lost and its jobs are given to
+    others."""
+
+
 class LogSettings(_Table):
     """How the log is written."""
 
@@ -263,11 +275,11 @@ class MailSettings(_Table):
     connections: Annotated[int, Field(ge=1, le=64)] = 4
     """Concurrent connections to the relay."""
     per_second: Annotated[float, Field(ge=0)] = 0
-    """Mails per second in all; 0: no limit."""
+    """Mails per second in all, of all workers together; 0: no limit."""
     per_connection: Annotated[float, Field(ge=0)] = 0
     """Mails per second on one connection; 0: no limit."""
     per_domain: Annotated[float, Field(ge=0)] = 0
-    """Mails per second to one domain; 0: no limit."""
+    """Mails per second to one domain, of all workers together; 0: no limit."""
     life_hours: Annotated[float, Field(gt=0, le=72)] = 12
     """Hours for which an edition is sent after its time, or after its release if that is
     later."""
@@ -328,6 +340,7 @@ class Settings(_Table):
     collect: CollectSettings = CollectSettings()
     publish: PublishSettings = PublishSettings()
     schedule: ScheduleSettings = ScheduleSettings()
+    engine: EngineSettings = EngineSettings()
     log: LogSettings = LogSettings()
     alerts: AlertSettings = AlertSettings()
     web: WebSettings = WebSettings()

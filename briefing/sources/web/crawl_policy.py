@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -13,6 +14,7 @@ from briefing.core.errors import FetchError
 from briefing.core.model import Host, Validators
 from briefing.core.ports import Answer, Fetch
 from briefing.sources.decode import one_line
+from briefing.sources.web.host_turns import HostTurns
 from briefing.sources.web.robots import RobotsRules, crawl_delay, may_fetch, parse, to_text
 
 #: How long a robots.txt is used without fetching it again (RFC 9309, 2.4).
@@ -116,6 +118,7 @@ class RateLimitedFetch:
         clock: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[object]],
         chance: Callable[[], float],
+        turns: HostTurns | None = None,
     ) -> None:
         """Begin a run.
 
@@ -126,6 +129,7 @@ class RateLimitedFetch:
             clock: returns the time, aware UTC.
             sleep: waits for a number of seconds.
             chance: returns a random number from 0 to 1.
+            turns: keeps other workers from a host that is being asked; None: there are none.
         """
         self._fetch = fetch
         self._policy = policy
@@ -133,6 +137,7 @@ class RateLimitedFetch:
         self._clock = clock
         self._sleep = sleep
         self._chance = chance
+        self._turns = turns
         self._exempt = frozenset(name.strip().lower() for name in policy.ignore_robots)
         self._slots = asyncio.Semaphore(policy.at_once)
         self._states: dict[str, _HostState] = {}
@@ -243,7 +248,8 @@ class RateLimitedFetch:
 
     async def _fetch_once(self, state: _HostState, url: str, validators: Validators) -> Answer:
         """Fetch an address once, when it is its turn."""
-        async with state.slots:
+        held = self._turns.of(state.host.name, pause=state.delay) if self._turns else nullcontext()
+        async with state.slots, held:
             await self._wait_for_turn(state)
             try:
                 answer = await self._fetch(url, validators=validators)

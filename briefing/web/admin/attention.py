@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
 
 from briefing.core.counting import counted
 from briefing.core.model import DeliveryStatus, Ending, Run, SourceStatus, Step
 from briefing.core.schedule import Due, ahead_words
+from briefing.store.jobs import Backlog
 from briefing.web.admin.run_results import in_browser
 from briefing.web.admin.source_states import title_of
 from briefing.web.admin.times import Times
@@ -69,6 +70,8 @@ class RoundFacts:
     damage: str = ""
     #: Failed preflight checks, one line each.
     broken: tuple[str, ...] = ()
+    #: What is left to do for workers.
+    backlog: Mapping[Step, Backlog] = field(default_factory=dict)
 
 
 def failing(source_statuses: Sequence[SourceStatus]) -> list[tuple[SourceStatus, datetime]]:
@@ -148,13 +151,21 @@ def _of_news(facts: RoundFacts, times: Times) -> Iterator[AttentionItem]:
 
 def troubles(facts: RoundFacts, *, times: Times) -> tuple[Trouble, ...]:
     """Return the failures for the table."""
-    return (*_runs(facts), *_mails(facts, times), *_sources(facts))
+    return (*_runs(facts), *_jobs(facts), *_mails(facts, times), *_sources(facts))
 
 
 def _runs(facts: RoundFacts) -> Iterator[Trouble]:
     for run in facts.last_runs:
         if run.ending in {Ending.FAILED, Ending.BLIND}:
             yield Trouble("Failed", STEPS[run.step], in_browser(run.words), run.began)
+
+
+def _jobs(facts: RoundFacts) -> Iterator[Trouble]:
+    for step, left in facts.backlog.items():
+        if left.waiting:
+            name = f"{STEPS[step]}: {counted(left.waiting, 'job')} waiting"
+            workers = f"{left.running} with workers" if left.running else "no worker does any"
+            yield Trouble("", name, workers, left.oldest)
 
 
 def _mails(facts: RoundFacts, times: Times) -> Iterator[Trouble]:

@@ -17,7 +17,7 @@ from briefing.core.schedule import Due, Timetable, dated_ahead, latest, next_edi
 from briefing.press import record
 from briefing.press.dates import long_date
 from briefing.press.wording import place
-from briefing.store import Transaction, archive, deliveries, editions, runs, sources
+from briefing.store import Transaction, archive, deliveries, editions, jobs, runs, sources
 from briefing.store.editions import StoredEdition
 from briefing.web.admin.attention import STEPS, RoundFacts, attention_items, troubles
 from briefing.web.admin.charts import Plot, Span, StepRow, row_summary, timeline
@@ -106,6 +106,7 @@ def _look(tx: Transaction, briefing: str, *, timetable: Timetable | None, times:
         missing=None if damage else _missing(tx, briefing, timetable, now=times.now),
         ahead=_ahead(tx, briefing, timetable, now=times.now),
         damage=damage,
+        backlog=jobs.backlog(tx, briefing),
     )
     return _Day(last, ledger, runs.since(tx, briefing, times.midnight), facts)
 

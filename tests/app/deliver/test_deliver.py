@@ -139,9 +139,18 @@ def test_a_store_that_fails_stops_the_run_before_the_next_mail(
 
 def test_one_process_delivers_at_a_time(other: Store, run: Callable[..., Delivered]) -> None:
     with Faulty().running() as there, other.alone("deliver"):
+        for plan in ({}, {"alone": False}):
+            with pytest.raises(BusyError, match="is running 'deliver'"):
+                run(there.port, plan=plan)
+
+
+def test_workers_that_share_the_delivering_keep_out_only_who_does_not(
+    other: Store, run: Callable[..., Delivered]
+) -> None:
+    with Faulty().running() as there, other.alone("deliver", shared=True):
+        assert run(there.port, plan={"alone": False}) == Delivered({})
         with pytest.raises(BusyError, match="is running 'deliver'"):
             run(there.port)
-        assert run(there.port, plan={"alone": False}) == Delivered({})
 
 
 class Slow:

@@ -16,6 +16,7 @@ from briefing.core.model import DeliveryStatus, Ending, Step
 from briefing.core.schedule import Timetable
 from briefing.setup.parts import theme
 from briefing.setup.settings import Settings
+from briefing.store import jobs, runs
 from tests.web.admin.rounds import (
     ESCAPED,
     HOSTILE,
@@ -47,6 +48,20 @@ def test_before_anything_ran_the_page_says_what_comes_and_what_is_missing(sessio
     assert "No page has been made yet." in shown
     assert "Nothing fails." in shown
     assert "<svg" not in shown
+
+
+def test_jobs_that_wait_for_workers_are_listed(session: Seated) -> None:
+    web = session.web
+    with web.store.write() as tx:
+        run = runs.begin(tx, web.desk.briefing, Step.DELIVER, at=web.desk.clock())
+        jobs.plan(tx, run, [{}, {}], at=web.desk.clock())
+        other = runs.begin(tx, web.desk.briefing, Step.PUBLISH, at=web.desk.clock())
+        first, *_ = jobs.plan(tx, other, [{}], at=web.desk.clock())
+        jobs.claim(tx, first.number, worker="ann")
+    shown = page(session)
+    assert "Deliver: 2 jobs waiting" in shown
+    assert "no worker does any" in shown
+    assert "1 job waiting" not in shown
 
 
 def test_who_is_not_signed_in_sees_nothing_and_orders_nothing(tmp_path: Path) -> None:

@@ -1,0 +1,330 @@
+"""The engine of several processes: runs are planned as jobs in the store, and workers do them."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from briefing.app.rounds.run_log import (
+    Ended,
+    RoundTask,
+    RunLog,
+    Stopped,
+    log_ending,
+    outcome,
+)
+from briefing.core.errors import BriefingError
+from briefing.core.model import Ending, Run, Step
+from briefing.store import Transaction, claims, jobs, runs
+from briefing.store.jobs import Job, OpenJob
+
+LOG = logging.getLogger("briefing.rounds")
+#: Seconds between two looks whether a run has ended.
+_LOOK = 0.5
+#: After how many workers that died over a job nobody tries it again.
+_TRIES = 5
+#: Messages that are sent again in one look; the rest waits for the next.
+_AGAIN = 100
+
+#: What a part brought beside its ending, for the join: counts and names, as JSON.
+Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SharedStep:
+    """How a step is done by several workers."""
+
+    #: Splits a task into the parts that one worker each does, at least one; by names only.
+    split: Callable[[RoundTask], Sequence[Mapping[str, Any]]]
+    #: Does a part, which may be done twice or late without harm; as a :data:`StepHandler`.
+    do: Callable[[RoundTask, Mapping[str, Any]], tuple[Ended, Facts]]
+    #: Joins what came of all parts, in the transaction that ends the run.
+    join: Callable[[Transaction, Run, Sequence[tuple[Ended, Facts]]], Ended]
+
+
+class Messenger(Protocol):
+    """Tells workers of jobs; a message may be lost or come twice."""
+
+    def __call__(self, waiting: Sequence[OpenJob], /) -> None:
+        """Send a message for each job, unless one is still on its way.
+
+        Raises:
+            BriefingError: it cannot.
+        """
+        ...
+
+
+class Reaper:
+    """Gives jobs of lost workers, and those whose message was lost, to others.
+
+    A job counts as lost when nothing about it has changed for a while, by the watch of whoever
+    looks: no clock of any machine decides.
+    """
+
+    def __init__(
+        self,
+        run_log: RunLog,
+        send: Messenger,
+        *,
+        patience: float,
+        watch: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Make it; ``patience`` is in seconds."""
+        self._run_log, self._send = run_log, send
+        self._patience, self._watch = patience, watch
+        self._seen: dict[int, tuple[OpenJob, float]] = {}
+
+    def look(self) -> None:
+        """Free what is lost, and send the messages again of what waits for too long.
+
+        Raises:
+            StoreError: the store cannot be read or written.
+            BriefingError: no message can be sent.
+        """
+        now, store = self._watch(), self._run_log.store
+        with store.read() as tx:
+            current = jobs.open_jobs(tx, self._run_log.briefing)
+        known = self._seen
+        self._seen = {
+            job.number: known[job.number]
+            if job.number in known and known[job.number][0] == job
+            else (job, now)
+            for job in current
+        }
+        stale = [job for job, since in self._seen.values() if now - since >= self._patience]
+        lost = [job for job in stale if job.worker]
+        if lost:
+            self._free(lost)
+        if stale:
+            self._send(stale[:_AGAIN])
+            for job in stale:
+                del self._seen[job.number]
+
+    def _free(self, lost: Sequence[OpenJob]) -> None:
+        at = self._run_log.clock()
+        with self._run_log.store.write() as tx:
+            for job in lost:
+                if jobs.free(tx, job):
+                    # What it was just sending is in doubt.
+                    claims.end_leases_of(tx, job.worker, at=at)
+                    LOG.warning(
+                        "job %d (%s) is given to others: worker %s is lost",
+                        *(job.number, job.step, job.worker),
+                    )
+
+
+@dataclass(frozen=True, slots=True)
+class SharedEngine:
+    """Plans runs for workers, each once whatever the number of rounds, and waits for their end."""
+
+    run_log: RunLog
+    steps: Mapping[Step, SharedStep]
+    send: Messenger
+    reaper: Reaper
+    #: Whether to wait no longer.
+    stop: Callable[[], bool] = lambda: False
+    sleep: Callable[[float], None] = time.sleep
+    #: Looks between two of the reaper's.
+    looks: int = 20
+
+    @property
+    def shared(self) -> bool:
+        """Whether other rounds may have the same done."""
+        return True
+
+    def do(self, task: RoundTask, *, seen: int) -> tuple[Run, bool]:
+        """Plan a run, unless another round has planned it; wait until it has ended."""
+        number, own = self._plan(task, seen=seen)
+        if own:
+            LOG.info("%s is planned%s", task.step, " late" if task.late else "")
+            with self.run_log.store.read() as tx:
+                waiting = jobs.open_jobs(tx, self.run_log.briefing)
+            self._safely(lambda: self.send([job for job in waiting if not job.worker]))
+        run, again = self._wait(number)
+        if own and run.ended is not None:
+            with self.run_log.about(run):
+                log_ending(run)
+                self.run_log.notify(run)
+        return run, again
+
+    def _plan(self, task: RoundTask, *, seen: int) -> tuple[int, bool]:
+        """Return the run of a task, and whether it is our own."""
+        parts = self.steps[task.step].split(task)
+        briefing, step = self.run_log.briefing, task.step
+        with self.run_log.store.write() as tx:
+            running = jobs.run_of(tx, briefing, step)
+            if running is not None:
+                return running, False
+            # Another round has acted since we looked what is due.
+            newest = runs.newest(tx, briefing, step)
+            if newest > seen:
+                return newest, False
+            at = self.run_log.clock()
+            number = runs.begin(tx, briefing, step, at=at, day=task.day, late=task.late)
+            jobs.plan(tx, number, parts, at=at)
+        return number, True
+
+    def _wait(self, number: int) -> tuple[Run, bool]:
+        looks = 0
+        while True:
+            with self.run_log.store.read() as tx:
+                run, again = runs.get(tx, number), jobs.is_again(tx, number)
+                left = jobs.left(tx, number)
+            assert run is not None  # noqa: S101  pruned after 90 days
+            if run.ended is not None or not left or self.stop():
+                return run, again or run.ending in {Ending.FAILED, Ending.BLIND}
+            looks += 1
+            if looks % self.looks == 0:
+                self._safely(self.reaper.look)
+            self.sleep(_LOOK)
+
+    def _safely(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except BriefingError as error:
+            LOG.warning("jobs wait: %s", error)
+
+
+@dataclass(frozen=True, slots=True)
+class JobRunner:
+    """Does the jobs of one worker."""
+
+    run_log: RunLog
+    steps: Mapping[Step, SharedStep]
+    send: Messenger
+    #: As no other worker is or was called.
+    worker: str
+    #: Numbers of the jobs under way.
+    doing: set[int] = field(default_factory=set)
+
+    def do(self, number: int) -> None:
+        """Do a job, unless it has ended or another does it; the last of a run ends that.
+
+        Raises:
+            StoreError: its begin or its end cannot be recorded; it is done again then.
+        """
+        with self.run_log.store.write() as tx:
+            job = jobs.claim(tx, number, worker=self.worker)
+        if job is None:
+            return
+        self.doing.add(number)
+        try:
+            self._do(job)
+        finally:
+            self.doing.discard(number)
+
+    def _do(self, job: Job) -> None:
+        number = job.number
+        with self.run_log.about(job.run):
+            LOG.info("job %d (%s) begins", number, job.run.step)
+            work = _Work(job, self.steps[job.run.step])
+            ended = outcome(work.task, work.do)
+            if work.stopped:
+                self._give_back(job)
+                return
+            self._end(job, ended, work.facts)
+            LOG.info("job %d (%s) ended, %s", number, job.run.step, ended.ending)
+
+    def beat(self) -> None:
+        """Show that the worker is alive and does its jobs.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        doing = tuple(self.doing)
+        if doing:
+            with self.run_log.store.write() as tx:
+                jobs.beat(tx, doing, worker=self.worker)
+
+    def _give_back(self, job: Job) -> None:
+        with self.run_log.store.write() as tx:
+            own = jobs.give_back(tx, job.number, worker=self.worker)
+        if own:
+            LOG.info("job %d (%s) is given back", job.number, job.run.step)
+            self.send([OpenJob(job.number, job.run.step, "", 0)])
+
+    def _end(self, job: Job, ended: Ended, facts: Facts) -> None:
+        """Record what came of a job, and of its run if no other job of it is left."""
+        at, run = self.run_log.clock(), job.run
+        with self.run_log.store.write() as tx:
+            result = _written(ended, facts)
+            if not jobs.end(tx, job.number, worker=self.worker, at=at, result=result):
+                LOG.warning("job %d had been given to others; what it did is kept", job.number)
+                return
+            if ended.ending is Ending.FAILED:
+                # What stopped this one would stop the others too.
+                jobs.drop_waiting(tx, run.id, at=at)
+            if jobs.left(tx, run.id):
+                return
+            results = [_read(result) for result in jobs.results(tx, run.id)]
+            whole = self.steps[run.step].join(tx, run, results)
+            if whole.again:
+                jobs.let_again(tx, run.id)
+            runs.end(
+                tx, run.id, ending=whole.ending, at=at, words=whole.words, figures=whole.figures
+            )
+
+
+@dataclass(slots=True)
+class _Work:
+    """One job under way."""
+
+    job: Job
+    step: SharedStep
+    facts: Facts = field(default_factory=dict)
+    #: Whether the worker is to end before the job has.
+    stopped: bool = False
+
+    @property
+    def task(self) -> RoundTask:
+        run = self.job.run
+        return RoundTask(run.step, run.day, run.late)
+
+    def do(self, task: RoundTask) -> Ended:
+        if self.job.tries > _TRIES:
+            words = f"{_TRIES} workers died over it; see their logs"
+            return Ended(Ending.FAILED, words, again=True)
+        try:
+            ended, self.facts = self.step.do(task, self.job.part)
+        except Stopped:
+            self.stopped = True
+            raise
+        return ended
+
+
+def _written(ended: Ended, facts: Facts) -> dict[str, Any]:
+    figures = {name: number for name, number in ended.figures.items() if number}
+    return {
+        "ending": ended.ending.value,
+        "words": ended.words,
+        "figures": figures,
+        "again": ended.again,
+        "facts": dict(facts),
+    }
+
+
+def _read(result: Mapping[str, Any]) -> tuple[Ended, Facts]:
+    ended = Ended(
+        Ending(result["ending"]), result["words"], result["figures"], again=result["again"]
+    )
+    return ended, result["facts"]
+
+
+#: The gravest first: how a run ended of which parts ended differently.
+_GRAVEST = (Ending.FAILED, Ending.BLIND, Ending.BUSY, Ending.PART, Ending.EMPTY, Ending.DONE)
+
+
+def joined(ends: Sequence[Ended]) -> Ended:
+    """Return how a run ended, by its parts: as the gravest did, with all figures together."""
+    figures: dict[str, int] = {}
+    for ended in ends:
+        for name, number in ended.figures.items():
+            figures[name] = figures.get(name, 0) + number
+    endings = {ended.ending for ended in ends}
+    ending = next((one for one in _GRAVEST if one in endings), Ending.DONE)
+    words = dict.fromkeys(ended.words for ended in ends if ended.words)
+    again = any(ended.again for ended in ends)
+    return Ended(ending, "; ".join(words), figures, again=again)

@@ -1,0 +1,177 @@
+"""From settings to what several workers do: the parts of each step, and their messages."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from briefing.app.collect import Asked, Collected, CollectPart, finish
+from briefing.app.rounds import Ended, Engine, RoundTask, RunLog, StepHandler, Stopped
+from briefing.app.rounds.shared import (
+    Facts,
+    Messenger,
+    Reaper,
+    SharedEngine,
+    SharedStep,
+    joined,
+)
+from briefing.core.model import Ending, Run, Step
+from briefing.setup.clock import now
+from briefing.setup.daily import collected, delivered, handlers_of
+from briefing.setup.mailing import DeliveryShare, deliver_due
+from briefing.setup.messages import messenger, queue_of
+from briefing.setup.news import collect_news, collect_plan
+from briefing.setup.settings import Settings
+from briefing.store import Store, Transaction, deliveries, jobs, paces, sources
+
+#: Sources of one job. A worker asks 32 at a time, and one slow source holds up one job only.
+_SOURCES = 25
+#: Deliveries of one job: at twenty a second half a minute.
+_DELIVERIES = 500
+#: The most jobs of one run; what is due beyond them is the next run's.
+_JOBS = 1_000
+#: For how long ended jobs are kept.
+_KEPT = timedelta(days=1)
+
+
+def worker_name() -> str:
+    """Return a name for a worker that none had before, on any machine."""
+    return f"{socket.gethostname()}/{os.getpid()}/{uuid4().hex[:12]}"
+
+
+@contextmanager
+def engine_of(
+    store: Store, settings: Settings, *, folder: Path, stop: Callable[[], bool]
+) -> Iterator[Callable[[RunLog, Settings], Engine | None]]:
+    """Give what returns the engine of a round; None where the round works itself.
+
+    Raises:
+        SettingsError: the store is not on PostgreSQL.
+        MissingPartError: procrastinate is not installed.
+        StoreError: the database cannot be used.
+    """
+    if settings.engine.kind == "inline":
+        yield lambda _run_log, _settings: None
+        return
+    queue = queue_of(store.place)
+    queue.open()
+
+    def engine(run_log: RunLog, settings: Settings) -> SharedEngine:
+        steps = shared_steps(store, settings=settings, folder=folder)
+        send = messenger(queue)
+        return SharedEngine(run_log, steps, send, reaper_of(run_log, settings, send), stop)
+
+    try:
+        yield engine
+    finally:
+        queue.close()
+
+
+def reaper_of(run_log: RunLog, settings: Settings, send: Messenger) -> Reaper:
+    """Return what gives the jobs of lost workers to others."""
+    return Reaper(run_log, send, patience=float(settings.engine.lost_seconds))
+
+
+def shared_steps(
+    store: Store,
+    *,
+    settings: Settings,
+    folder: Path,
+    stop: Callable[[], bool] = lambda: False,
+    worker: str = "",
+) -> Mapping[Step, SharedStep]:
+    """Return how workers do each step that the settings enable."""
+
+    def look(*_told: object) -> None:
+        if stop():
+            raise Stopped
+
+    handlers = handlers_of(store, settings=settings, folder=folder, stop=stop)
+    steps = {step: _whole(handler) for step, handler in handlers.items()}
+    steps[Step.COLLECT] = _collecting(store, settings, look)
+    if Step.DELIVER in handlers:
+        share = DeliveryShare(worker, _DELIVERIES)
+
+        def send(_task: RoundTask, _part: Mapping[str, Any]) -> tuple[Ended, Facts]:
+            done = deliver_due(store, settings=settings, folder=folder, watch=look, share=share)
+            return delivered(done), {}
+
+        steps[Step.DELIVER] = SharedStep(lambda _task: _shares(store), send, _joined)
+    return steps
+
+
+def _whole(handler: StepHandler) -> SharedStep:
+    """Return a step that one worker does as a whole."""
+    return SharedStep(lambda _task: [{}], lambda task, _part: (handler(task), {}), _joined)
+
+
+def _joined(_tx: Transaction, _run: Run, results: Sequence[tuple[Ended, Facts]]) -> Ended:
+    return joined([ended for ended, _ in results])
+
+
+def _shares(store: Store) -> list[dict[str, Any]]:
+    with store.read() as tx:
+        due, _ = deliveries.due_by(tx, now())
+    return [{}] * max(1, min(-(-due // _DELIVERIES), _JOBS))
+
+
+def _collecting(store: Store, settings: Settings, look: Callable[..., None]) -> SharedStep:
+    def do(_task: RoundTask, part: Mapping[str, Any]) -> tuple[Ended, Facts]:
+        own = CollectPart(frozenset(part["sources"]), owed=part["owed"])
+        done = collect_news(store, settings=settings, watch=look, part=own)
+        ended = collected(replace(done, source_statuses=()), at=now())
+        asked = done.asked
+        failed, gone = sorted(asked.failed), sorted(asked.gone)
+        return ended, {"answered": asked.answered, "failed": failed, "gone": gone}
+
+    def join(tx: Transaction, run: Run, results: Sequence[tuple[Ended, Facts]]) -> Ended:
+        parts = joined([ended for ended, _ in results])
+        facts = [known for _, known in results if known]
+        asked = Asked(
+            sum(known["answered"] for known in facts),
+            frozenset(url for known in facts for url in known["failed"]),
+            frozenset(url for known in facts for url in known["gone"]),
+        )
+        finish(tx, asked, plan=collect_plan(settings), at=run.began)
+        jobs.prune(tx, before=now() - _KEPT)
+        paces.prune(tx, before=(now() - _KEPT).timestamp())
+        whole = collected(Collected((), sources.active(tx), at=run.began), at=now())
+        if parts.ending is Ending.FAILED:
+            whole = parts
+        return replace(whole, figures={**parts.figures, "failing": whole.figures["failing"]})
+
+    return SharedStep(lambda _task: _batches(store), do, join)
+
+
+def _batches(store: Store) -> list[dict[str, Any]]:
+    """Return the sources in batches, those of one host together, and a batch for what is owed."""
+    with store.read() as tx:
+        urls = [status.source.url for status in sources.active(tx)]
+    by_host: dict[str, list[str]] = defaultdict(list)
+    for url in urls:
+        by_host[_host(url)].append(url)
+    batches: list[list[str]] = [[]]
+    for of_host in by_host.values():
+        if batches[-1] and len(batches[-1]) + len(of_host) > _SOURCES:
+            batches.append([])
+        batches[-1] += of_host
+    return [{"sources": batch, "owed": False} for batch in batches] + [
+        {"sources": [], "owed": True}
+    ]
+
+
+def _host(url: str) -> str:
+    """Return the host of an address; what has none is a host of its own."""
+    try:
+        return urlsplit(url).hostname or url
+    except ValueError:
+        return url

@@ -1,0 +1,176 @@
+"""Jobs: what is left to do of a run, which worker does it, and what came of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, case, delete, func, insert, select, update
+
+from briefing.core.model import Run, Step
+from briefing.store import runs
+from briefing.store.round_tables import JOB, RUN
+
+_OPEN = JOB.c.ended.is_(None)
+_JOINED = JOB.join(RUN, RUN.c.number == JOB.c.run)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job as its worker has it."""
+
+    number: int
+    run: Run
+    #: Which part of the run, by names; empty: all of it.
+    part: Mapping[str, Any]
+    #: How often it was begun, this time included.
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenJob:
+    """A job that has not ended."""
+
+    number: int
+    step: Step
+    #: Empty: nobody does it yet.
+    worker: str
+    #: Counted on by its worker.
+    beat: int
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """The jobs of one step that have not ended."""
+
+    waiting: int = 0
+    running: int = 0
+    #: When the oldest of those that nobody does was planned, aware UTC; None: none waits.
+    oldest: datetime | None = None
+    #: Those over which a worker was lost.
+    retried: int = 0
+
+
+def plan(
+    tx: Connection, run: int, parts: Sequence[Mapping[str, Any]], *, at: datetime
+) -> tuple[OpenJob, ...]:
+    """Add the jobs of a run, in order; return them."""
+    found = runs.get(tx, run)
+    assert found is not None  # noqa: S101  just begun
+    usual = {"worker": "", "beat": 0, "tries": 0, "result": "{}", "again": False}
+    rows = [{"run": run, "part": json.dumps(part), "planned": at, **usual} for part in parts]
+    tx.execute(insert(JOB), rows)
+    numbers = tx.execute(select(JOB.c.number).where(JOB.c.run == run).order_by(JOB.c.number))
+    return tuple(OpenJob(number, found.step, "", 0) for number in numbers.scalars())
+
+
+def run_of(tx: Connection, briefing: str, step: Step) -> int | None:
+    """Return the run of a step that has jobs left to do; None: there is none."""
+    own = RUN.c.briefing == briefing, RUN.c.step == step.value
+    query = select(JOB.c.run).select_from(_JOINED).where(_OPEN, *own).limit(1)
+    number: int | None = tx.execute(query).scalar()
+    return number
+
+
+def claim(tx: Connection, number: int, *, worker: str) -> Job | None:
+    """Take a job; None if it has ended, or another worker does it."""
+    mine = JOB.c.number == number, _OPEN, JOB.c.worker == ""
+    taken = {"worker": worker, "beat": JOB.c.beat + 1, "tries": JOB.c.tries + 1}
+    row = tx.execute(update(JOB).where(*mine).values(taken).returning(JOB)).first()
+    if row is None:
+        return None
+    run = runs.get(tx, row.run)
+    assert run is not None  # noqa: S101  a foreign key holds it
+    return Job(number, run, json.loads(row.part), row.tries)
+
+
+def beat(tx: Connection, numbers: Collection[int], *, worker: str) -> None:
+    """Show that a worker is doing some jobs."""
+    own = JOB.c.number.in_(numbers), _OPEN, JOB.c.worker == worker
+    tx.execute(update(JOB).where(*own).values(beat=JOB.c.beat + 1))
+
+
+def give_back(tx: Connection, number: int, *, worker: str) -> bool:
+    """Free a job that a worker has not done, as if it had never taken it; False: it has lost it."""
+    own = JOB.c.number == number, _OPEN, JOB.c.worker == worker
+    freed = {"worker": "", "tries": JOB.c.tries - 1}
+    return tx.execute(update(JOB).where(*own).values(freed)).rowcount > 0
+
+
+def free(tx: Connection, lost: OpenJob) -> bool:
+    """Free a job whose worker has died; False if it has shown a sign of life, or ended."""
+    same = JOB.c.worker == lost.worker, JOB.c.beat == lost.beat
+    change = update(JOB).where(JOB.c.number == lost.number, _OPEN, *same).values(worker="")
+    return tx.execute(change).rowcount > 0
+
+
+def end(
+    tx: Connection, number: int, *, worker: str, at: datetime, result: Mapping[str, Any]
+) -> bool:
+    """Record what came of a job; False if its worker has lost it."""
+    own = JOB.c.number == number, _OPEN, JOB.c.worker == worker
+    done = {"ended": at, "result": json.dumps(result)}
+    return tx.execute(update(JOB).where(*own).values(done)).rowcount > 0
+
+
+def drop_waiting(tx: Connection, run: int, *, at: datetime) -> None:
+    """End the jobs of a run that nobody has begun, without a result."""
+    tx.execute(update(JOB).where(JOB.c.run == run, _OPEN, JOB.c.worker == "").values(ended=at))
+
+
+def left(tx: Connection, run: int) -> int:
+    """Return how many jobs of a run have not ended."""
+    return tx.execute(select(func.count()).where(JOB.c.run == run, _OPEN)).scalar_one()
+
+
+def results(tx: Connection, run: int) -> tuple[Mapping[str, Any], ...]:
+    """Return what came of the jobs of a run, in their order; nothing of those never begun."""
+    query = select(JOB.c.result).where(JOB.c.run == run, JOB.c.result != "{}")
+    return tuple(json.loads(text) for text in tx.execute(query.order_by(JOB.c.number)).scalars())
+
+
+def let_again(tx: Connection, run: int) -> None:
+    """Note that a run is to be tried again soon."""
+    tx.execute(update(JOB).where(JOB.c.run == run).values(again=True))
+
+
+def is_again(tx: Connection, run: int) -> bool:
+    """Tell whether a run is to be tried again soon."""
+    query = select(JOB.c.number).where(JOB.c.run == run, JOB.c.again).limit(1)
+    return tx.execute(query).first() is not None
+
+
+def open_jobs(tx: Connection, briefing: str) -> tuple[OpenJob, ...]:
+    """Return the jobs of a briefing that have not ended, in order."""
+    columns = JOB.c.number, RUN.c.step, JOB.c.worker, JOB.c.beat
+    query = select(*columns).select_from(_JOINED).where(_OPEN, RUN.c.briefing == briefing)
+    rows = tx.execute(query.order_by(JOB.c.number))
+    return tuple(OpenJob(row.number, Step(row.step), row.worker, row.beat) for row in rows)
+
+
+def backlog(tx: Connection, briefing: str) -> dict[Step, Backlog]:
+    """Return what is left to do, for each step."""
+    waiting = case((JOB.c.worker == "", JOB.c.planned))
+    begun = case((JOB.c.worker == "", 0), else_=1)
+    retried = func.count(case((JOB.c.tries > begun, JOB.c.number)))
+    counts = func.count(waiting), func.count(), func.min(waiting), retried
+    query = select(RUN.c.step, *counts).select_from(_JOINED).where(_OPEN)
+    rows = tx.execute(query.where(RUN.c.briefing == briefing).group_by(RUN.c.step))
+    known = {
+        Step(step): Backlog(waits, number - waits, oldest, again)
+        for step, waits, number, oldest, again in rows
+    }
+    return {step: known.get(step, Backlog()) for step in Step}
+
+
+def is_used(tx: Connection) -> bool:
+    """Tell whether workers did anything in the last day, or have anything to do."""
+    return tx.execute(select(JOB.c.number).limit(1)).first() is not None
+
+
+def prune(tx: Connection, *, before: datetime) -> int:
+    """Delete the jobs that ended before a time; return how many."""
+    return tx.execute(delete(JOB).where(JOB.c.ended < before)).rowcount

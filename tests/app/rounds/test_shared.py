@@ -1,0 +1,374 @@
+"""Runs as jobs: planned once whatever the number of rounds, done by whichever workers there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from briefing.app.rounds.run_log import Ended, RoundTask, RunLog, Stopped
+from briefing.app.rounds.shared import (
+    Facts,
+    JobRunner,
+    Reaper,
+    SharedEngine,
+    SharedStep,
+    joined,
+)
+from briefing.core.errors import BusyError, StoreError
+from briefing.core.model import DeliveryStatus, Ending, Run, Step
+from briefing.store import Store, Transaction, deliveries, jobs, runs
+from briefing.store.jobs import OpenJob
+from tests.store.claiming import begin, claim, release
+from tests.store.ready import ready_store
+
+DESK = "ostra-desk"
+NOW = datetime(2026, 3, 12, 6, 0, tzinfo=UTC)
+DELIVER = RoundTask(Step.DELIVER)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with closing(ready_store("desk.db", folder=tmp_path)) as store:
+        yield store
+
+
+@dataclass
+class Plant:
+    """Rounds and workers of one store; a message is done at once by the worker that is there."""
+
+    store: Store
+    parts: int = 1
+    #: What a part comes to, by its number.
+    ends: Mapping[int, Ended] = field(default_factory=dict)
+    #: Raised by a part.
+    errors: Mapping[int, BaseException] = field(default_factory=dict)
+    worker: str = "ann"
+    #: Messages are lost.
+    deaf: bool = False
+    sent: list[int] = field(default_factory=list)
+    done: list[int] = field(default_factory=list)
+    alerts: list[Run] = field(default_factory=list)
+    watch: float = 0.0
+    waited: int = 0
+
+    @property
+    def run_log(self) -> RunLog:
+        return RunLog(self.store, DESK, lambda: NOW, alert=self.alerts.append)
+
+    @property
+    def steps(self) -> dict[Step, SharedStep]:
+        def split(_task: RoundTask) -> list[dict[str, Any]]:
+            return [{"number": number} for number in range(self.parts)]
+
+        def do(_task: RoundTask, part: Mapping[str, Any]) -> tuple[Ended, Facts]:
+            number = part["number"]
+            if number in self.errors:
+                raise self.errors[number]
+            self.done.append(number)
+            return self.ends.get(number, Ended(Ending.DONE, figures={"sent": 1})), {}
+
+        def join(_tx: Transaction, _run: Run, results: Sequence[tuple[Ended, Facts]]) -> Ended:
+            return joined([ended for ended, _ in results])
+
+        return dict.fromkeys(Step, SharedStep(split, do, join))
+
+    @property
+    def runner(self) -> JobRunner:
+        return JobRunner(self.run_log, self.steps, self.send, self.worker)
+
+    def send(self, waiting: Sequence[OpenJob]) -> None:
+        self.sent += [job.number for job in waiting]
+        if not self.deaf:
+            for job in waiting:
+                self.runner.do(job.number)
+
+    def reaper(self) -> Reaper:
+        return Reaper(self.run_log, self.send, patience=60.0, watch=lambda: self.watch)
+
+    def round(self, *, patience: int = 0) -> SharedEngine:
+        """Return the engine of a round that waits for so many looks."""
+
+        def sleep(_seconds: float) -> None:
+            self.waited += 1
+
+        def stop() -> bool:
+            return self.waited >= patience
+
+        return SharedEngine(self.run_log, self.steps, self.send, self.reaper(), stop, sleep)
+
+    def newest(self, step: Step = Step.DELIVER) -> int:
+        with self.store.read() as tx:
+            return runs.newest(tx, DESK, step)
+
+
+def test_a_run_ends_when_all_its_parts_have(store: Store) -> None:
+    plant = Plant(store, parts=3)
+    run, again = plant.round().do(DELIVER, seen=0)
+    assert (run.ending, run.figures, again) == (Ending.DONE, {"sent": 3}, False)
+    assert plant.done == [0, 1, 2]
+    assert plant.alerts == [run]
+
+
+def test_a_day_and_its_lateness_reach_the_worker(store: Store) -> None:
+    seen: list[RoundTask] = []
+
+    def do(task: RoundTask, _part: Mapping[str, Any]) -> tuple[Ended, Facts]:
+        seen.append(task)
+        return Ended(Ending.DONE), {}
+
+    plant = Plant(store)
+    step = SharedStep(lambda _task: [{}], do, plant.steps[Step.PUBLISH].join)
+    runner = JobRunner(plant.run_log, {Step.PUBLISH: step}, plant.send, "ann")
+
+    def send(waiting: Sequence[OpenJob]) -> None:
+        for job in waiting:
+            runner.do(job.number)
+
+    engine = SharedEngine(plant.run_log, {Step.PUBLISH: step}, send, plant.reaper())
+    task = RoundTask(Step.PUBLISH, NOW.date(), late=True)
+    run, _ = engine.do(task, seen=0)
+    assert seen == [task]
+    assert (run.day, run.late) == (NOW.date(), True)
+
+
+def test_two_rounds_that_decide_the_same_have_it_done_once(store: Store) -> None:
+    plant = Plant(store)
+    first, _ = plant.round().do(DELIVER, seen=0)
+    # the other one looked before the first had begun
+    second, again = plant.round().do(DELIVER, seen=0)
+    assert (second, again) == (first, False)
+    assert plant.done == [0]
+    assert len(plant.alerts) == 1
+    third, _ = plant.round().do(DELIVER, seen=first.id)
+    assert third.id > first.id
+
+
+def test_a_round_joins_a_run_that_is_under_way(store: Store) -> None:
+    plant = Plant(store, deaf=True)
+    first, _ = plant.round().do(DELIVER, seen=0)
+    assert first.ended is None
+    plant.deaf = False
+    plant.send([OpenJob(plant.sent[0], Step.DELIVER, "", 0)])
+    second, _ = plant.round().do(DELIVER, seen=first.id - 1)
+    assert (second.id, second.ending) == (first.id, Ending.DONE)
+    assert plant.newest() == first.id
+
+
+def test_a_run_of_another_kind_is_not_joined(store: Store) -> None:
+    plant = Plant(store, deaf=True)
+    first, _ = plant.round().do(DELIVER, seen=0)
+    second, _ = plant.round().do(RoundTask(Step.COLLECT), seen=0)
+    assert second.id != first.id
+
+
+def test_a_round_that_is_to_end_waits_no_longer(store: Store) -> None:
+    plant = Plant(store, deaf=True)
+    run, again = plant.round(patience=3).do(DELIVER, seen=0)
+    assert (plant.waited, run.ended, again) == (3, None, False)
+    assert plant.alerts == []
+
+
+def test_a_run_by_hand_under_way_is_not_waited_for(store: Store) -> None:
+    plant = Plant(store)
+    with store.write() as tx:
+        number = runs.begin(tx, DESK, Step.DELIVER, at=NOW)
+    run, again = plant.round(patience=99).do(DELIVER, seen=0)
+    assert (run.id, run.ended, again, plant.waited) == (number, None, False, 0)
+
+
+def test_a_part_that_fails_ends_those_not_begun(store: Store) -> None:
+    plant = Plant(store, parts=4, errors={1: StoreError("relay: nothing answers")})
+    run, again = plant.round().do(DELIVER, seen=0)
+    assert plant.done == [0]
+    assert (run.ending, run.words, again) == (Ending.FAILED, "relay: nothing answers", True)
+    assert run.figures == {"sent": 1}
+
+
+def test_a_part_that_fails_by_a_fault_of_ours_does_not_end_the_worker(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    plant = Plant(store, errors={0: ZeroDivisionError("oops")})
+    run, again = plant.round().do(DELIVER, seen=0)
+    assert run.words == "internal error (ZeroDivisionError: oops); see the log"
+    assert again
+    assert "internal error in deliver" in caplog.text
+
+
+def test_what_others_do_by_hand_is_tried_again(store: Store) -> None:
+    plant = Plant(store, errors={0: BusyError("busy")})
+    run, again = plant.round().do(DELIVER, seen=0)
+    assert (run.ending, again) == (Ending.BUSY, True)
+
+
+def test_a_worker_that_is_stopped_gives_its_job_to_the_next(store: Store) -> None:
+    plant = Plant(store, deaf=True, errors={0: Stopped()})
+    run, _ = plant.round().do(DELIVER, seen=0)
+    (number,) = plant.sent
+    plant.runner.do(number)
+    assert plant.sent == [number, number]
+    plant.errors, plant.worker = {}, "bo"
+    plant.runner.do(number)
+    assert plant.done == [0]
+    with store.read() as tx:
+        found = runs.get(tx, run.id)
+    assert found is not None
+    assert found.ending is Ending.DONE
+
+
+def test_a_message_that_comes_twice_or_late_does_no_harm(store: Store) -> None:
+    plant = Plant(store)
+    plant.round().do(DELIVER, seen=0)
+    plant.runner.do(plant.sent[0])
+    plant.runner.do(987)
+    assert plant.done == [0]
+
+
+def test_a_message_that_was_lost_is_sent_again(store: Store) -> None:
+    plant = Plant(store, deaf=True)
+    plant.round().do(DELIVER, seen=0)
+    reaper = plant.reaper()
+    for plant.watch in (0.0, 59.0):
+        reaper.look()
+    assert len(plant.sent) == 1
+    plant.deaf, plant.watch = False, 60.0
+    reaper.look()
+    assert plant.done == [0]
+
+
+def lose(plant: Plant) -> int:
+    """Let a worker die in the middle of a job."""
+    plant.deaf = True
+    plant.round().do(DELIVER, seen=plant.newest())
+    number = plant.sent[-1]
+    with plant.store.write() as tx:
+        jobs.claim(tx, number, worker=plant.worker)
+    plant.deaf, plant.worker = False, "bo"
+    return number
+
+
+def test_the_job_of_a_lost_worker_is_done_by_another(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    plant = Plant(store)
+    number = lose(plant)
+    reaper = plant.reaper()
+    reaper.look()
+    plant.watch = 61.0
+    reaper.look()
+    assert plant.done == [0]
+    assert f"job {number} (deliver) is given to others: worker ann is lost" in caplog.text
+
+
+def test_a_worker_that_shows_signs_of_life_keeps_its_job(store: Store) -> None:
+    plant = Plant(store)
+    number = lose(plant)
+    runner = plant.runner
+    reaper = plant.reaper()
+    for plant.watch in (0.0, 40.0, 80.0, 120.0):
+        with store.write() as tx:
+            jobs.beat(tx, [number], worker="ann")
+        runner.beat()
+        reaper.look()
+    assert plant.done == []
+
+
+def test_a_worker_shows_signs_of_life_only_for_what_it_does(store: Store) -> None:
+    plant = Plant(store)
+    lose(plant)
+    with store.read() as tx:
+        (before,) = jobs.open_jobs(tx, DESK)
+    # It has the name of the lost one, but has begun nothing.
+    JobRunner(plant.run_log, plant.steps, plant.send, "ann").beat()
+    with store.read() as tx:
+        assert jobs.open_jobs(tx, DESK) == (before,)
+
+
+def test_a_job_over_which_five_workers_died_is_given_up(store: Store) -> None:
+    plant = Plant(store)
+    number = lose(plant)
+    for _ in range(4):
+        with store.write() as tx:
+            (job,) = jobs.open_jobs(tx, DESK)
+            jobs.free(tx, job)
+            jobs.claim(tx, number, worker="ann")
+    with store.write() as tx:
+        (job,) = jobs.open_jobs(tx, DESK)
+        jobs.free(tx, job)
+    plant.runner.do(number)
+    run, again = plant.round().do(DELIVER, seen=0)
+    assert (run.ending, again) == (Ending.FAILED, True)
+    assert run.words == "5 workers died over it; see their logs"
+
+
+def test_a_lost_worker_that_lives_after_all_ends_nothing(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    plant = Plant(store)
+
+    def do(_task: RoundTask, _part: Mapping[str, Any]) -> tuple[Ended, Facts]:
+        with store.write() as tx:
+            (job,) = jobs.open_jobs(tx, DESK)
+            jobs.free(tx, job)
+            jobs.claim(tx, job.number, worker="bo")
+        return Ended(Ending.FAILED, "too late"), {}
+
+    plant.deaf = True
+    run, _ = plant.round().do(DELIVER, seen=0)
+    steps = {Step.DELIVER: SharedStep(lambda _task: [{}], do, plant.steps[Step.DELIVER].join)}
+    JobRunner(plant.run_log, steps, plant.send, "ann").do(plant.sent[0])
+    assert "had been given to others; what it did is kept" in caplog.text
+    with store.read() as tx:
+        found = runs.get(tx, run.id)
+    assert found is not None
+    assert found.ended is None
+
+
+def test_the_mails_of_a_lost_worker_are_free_and_what_it_was_sending_is_in_doubt(
+    store: Store,
+) -> None:
+    release(store, 4, at=NOW, due=lambda _: NOW)
+    other = claim(store, worker="anna/0", at=NOW, limit=1)
+    held = claim(store, worker="ann/0", at=NOW, limit=2)
+    begin(store, held[0], worker="ann/0", at=NOW)
+    plant = Plant(store, errors={0: BusyError("wait")})
+    lose(plant)
+    reaper = plant.reaper()
+    for plant.watch in (0.0, 61.0):
+        reaper.look()
+    freed = claim(store, worker="bo/0", at=NOW, resend=False)
+    mails = {one.delivery.id for one in freed}
+    assert held[0].delivery.id not in mails
+    assert held[1].delivery.id in mails
+    assert other[0].delivery.id not in mails
+    with store.read() as tx:
+        doubted = deliveries.get(tx, held[0].delivery.id)
+    assert doubted is not None
+    assert doubted.status is DeliveryStatus.HELD
+
+
+@pytest.mark.parametrize(
+    ("ends", "whole"),
+    [
+        ([], Ended(Ending.DONE)),
+        (
+            [Ended(Ending.DONE, figures={"sent": 2}), Ended(Ending.PART, "1 refused", {"sent": 1})],
+            Ended(Ending.PART, "1 refused", {"sent": 3}),
+        ),
+        (
+            [Ended(Ending.FAILED, "paused", again=True), Ended(Ending.FAILED, "paused")],
+            Ended(Ending.FAILED, "paused", again=True),
+        ),
+        (
+            [Ended(Ending.BLIND, "no source"), Ended(Ending.EMPTY, "no news")],
+            Ended(Ending.BLIND, "no source; no news"),
+        ),
+    ],
+)
+def test_a_run_ends_as_its_gravest_part(ends: list[Ended], whole: Ended) -> None:
+    assert joined(ends) == whole

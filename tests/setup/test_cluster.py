@@ -1,0 +1,117 @@
+"""How the work of a round is split, and what workers need."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+from briefing.app.rounds import RoundTask
+from briefing.core.errors import SettingsError
+from briefing.core.model import Source, Step
+from briefing.setup.cluster import engine_of, shared_steps, worker_name
+from briefing.setup.settings import Settings, parsed
+from briefing.store import Store, sources
+from tests.store.ready import ready_store
+
+NOW = datetime(2026, 3, 12, 6, 0, tzinfo=UTC)
+CLUSTER = '[engine]\nkind = "procrastinate"\n'
+#: What every inline desk does, and the modules that it must do without.
+_INLINE = """
+import sys
+sys.modules["procrastinate"] = sys.modules["psycopg"] = sys.modules["psycopg_pool"] = None
+from briefing.cli import run
+assert run(["run", "--config=briefing.toml"]) == 1
+import briefing.cli.worker, briefing.setup.cluster, briefing.setup.worker
+assert run(["worker", "--config=briefing.toml"]) == 2
+"""
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with closing(ready_store("briefing.db", folder=tmp_path)) as store:
+        yield store
+
+
+def settings_of(text: str, folder: Path) -> Settings:
+    return parsed(text, folder=folder)
+
+
+def add(store: Store, *urls: str) -> None:
+    with store.write() as tx:
+        for url in urls:
+            sources.add(tx, Source(url), at=NOW)
+
+
+def batches(store: Store, folder: Path) -> list[tuple[list[str], bool]]:
+    steps = shared_steps(store, settings=settings_of("", folder), folder=folder)
+    parts = steps[Step.COLLECT].split(RoundTask(Step.COLLECT))
+    return [(part["sources"], part["owed"]) for part in parts]
+
+
+def test_sources_are_split_and_what_is_owed_is_a_part_of_its_own(
+    store: Store, tmp_path: Path
+) -> None:
+    urls = [f"https://n{number:02}.example/feed" for number in range(60)]
+    add(store, *urls)
+    *parts, last = batches(store, tmp_path)
+    assert [len(part) for part, _ in parts] == [25, 25, 10]
+    assert sorted(chain(*(part for part, _ in parts))) == urls
+    assert not any(owed for _, owed in parts)
+    assert last == ([], True)
+
+
+def test_the_sources_of_one_host_are_in_one_part(store: Store, tmp_path: Path) -> None:
+    own = [f"https://n{number:02}.example/feed" for number in range(20)]
+    shared = [f"https://Big.example:8443/{number}" for number in range(30)]
+    add(store, *own, *shared, "https://[bad/feed", "news/folder")
+    parts = [set(part) for part, _ in batches(store, tmp_path)]
+    assert [part & set(shared) for part in parts if part & set(shared)] == [set(shared)]
+    assert set().union(*parts) == {*own, *shared, "https://[bad/feed", "news/folder"}
+
+
+def test_paused_sources_are_in_no_part(store: Store, tmp_path: Path) -> None:
+    add(store, "https://n1.example/feed")
+    with store.write() as tx:
+        sources.pause(tx, "https://n1.example/feed", at=NOW)
+    assert batches(store, tmp_path) == [([], False), ([], True)]
+
+
+def test_a_desk_without_a_sender_delivers_nothing(store: Store, tmp_path: Path) -> None:
+    steps = shared_steps(store, settings=settings_of("", tmp_path), folder=tmp_path)
+    assert set(steps) == {Step.COLLECT, Step.PUBLISH}
+
+
+def test_the_inline_engine_is_no_engine(store: Store, tmp_path: Path) -> None:
+    settings = settings_of("", tmp_path)
+    with engine_of(store, settings, folder=tmp_path, stop=lambda: True) as engine:
+        assert engine(None, settings) is None  # type: ignore[arg-type]
+
+
+def test_workers_need_postgresql(store: Store, tmp_path: Path) -> None:
+    settings = settings_of(CLUSTER, tmp_path)
+    words = r'engine.kind: "procrastinate" needs a store on PostgreSQL; set store.at to'
+    with (
+        pytest.raises(SettingsError, match=words),
+        engine_of(store, settings, folder=tmp_path, stop=lambda: True),
+    ):
+        pass
+
+
+def test_no_two_workers_have_one_name() -> None:
+    assert len({worker_name() for _ in range(100)}) == 100
+
+
+def test_an_inline_desk_needs_neither_procrastinate_nor_a_driver(tmp_path: Path) -> None:
+    (tmp_path / "briefing.toml").write_text('name = "Ostra Desk"\n')
+    done = subprocess.run(  # noqa: S603  our own words
+        [sys.executable, "-c", _INLINE], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert 'engine.kind is "inline": `briefing serve` does the work itself' in done.stderr

@@ -1,0 +1,141 @@
+"""A host is asked by one worker at a time, in virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from itertools import pairwise
+from typing import TypeVar
+
+import pytest
+
+from briefing.core.errors import FetchError
+from briefing.sources.web.crawl_policy import RateLimitedFetch
+from briefing.sources.web.host_turns import HostTurns
+from tests.sources.web.virtual import BUSY, NO_ROBOTS, A, B, VirtualTime, Wire, ask_all, run
+
+T = TypeVar("T")
+
+
+class OwnLocks:
+    """The locks of a server as one worker has them."""
+
+    def __init__(self, holders: dict[str, str], worker: str) -> None:
+        self._holders, self._worker = holders, worker
+
+    def take(self, host: str) -> bool:
+        # A server would let the same worker take it twice: that must never be asked.
+        assert self._holders.get(host) != self._worker
+        return self._holders.setdefault(host, self._worker) == self._worker
+
+    def free(self, host: str) -> None:
+        assert self._holders.pop(host) == self._worker
+
+
+async def at_once(work: Callable[..., T], *words: object) -> T:
+    """Stand for a thread: in virtual time nothing blocks."""
+    return work(*words)
+
+
+class Workers:
+    """Workers who share a web and the locks of a server."""
+
+    def __init__(self, clock: VirtualTime, *, seconds: float = 0.0, fails: bool = False) -> None:
+        answers = {f"{A}/1": [BUSY]} if fails else {}
+        self.wire, self._clock = Wire(clock, answers, seconds=seconds), clock
+        self.holders: dict[str, str] = {}
+        self.turns: list[HostTurns] = []
+
+    def new(self, name: str) -> RateLimitedFetch:
+        turns = HostTurns(OwnLocks(self.holders, name), in_thread=at_once)
+        self.turns.append(turns)
+        return RateLimitedFetch(
+            self.wire,
+            policy=NO_ROBOTS,
+            hosts={},
+            clock=self._clock.now,
+            sleep=asyncio.sleep,
+            chance=lambda: 0.0,
+            turns=turns,
+        )
+
+    async def close(self) -> None:
+        for turns in self.turns:
+            await turns.close()
+        assert self.holders == {}
+
+
+def test_two_workers_ask_a_host_one_after_the_other_and_a_delay_apart() -> None:
+    async def main(clock: VirtualTime) -> Wire:
+        workers = Workers(clock, seconds=3.0)
+        asked = [workers.new(name)(f"{A}/{name}") for name in ("ann", "bo", "cem")]
+        await asyncio.gather(*asked)
+        await workers.close()
+        return workers.wire
+
+    wire = run(main)
+    begins = wire.seconds_of("a.example")
+    assert wire.most["a.example"] == 1
+    # Three seconds for the answer, one second's delay, and at most a look.
+    assert all(4.0 <= late - early <= 4.25 for early, late in pairwise(begins))
+
+
+def test_other_hosts_do_not_wait() -> None:
+    async def main(clock: VirtualTime) -> list[tuple[float, str]]:
+        workers = Workers(clock, seconds=3.0)
+        ann, bo = workers.new("ann"), workers.new("bo")
+        await asyncio.gather(ann(f"{A}/1"), bo(f"{B}/1"))
+        await workers.close()
+        return workers.wire.begins
+
+    assert run(main) == [(0, f"{A}/1"), (0, f"{B}/1")]
+
+
+def test_one_worker_asks_a_host_as_if_it_were_alone() -> None:
+    async def main(clock: VirtualTime) -> list[float]:
+        workers = Workers(clock, seconds=3.0)
+        await ask_all(workers.new("ann"), [f"{A}/{number}" for number in range(4)])
+        await workers.close()
+        return workers.wire.seconds_of("a.example")
+
+    assert run(main) == [0, 1, 3, 4]
+
+
+def test_two_workers_that_want_the_hosts_of_each_other_both_get_them() -> None:
+    async def main(clock: VirtualTime) -> int:
+        workers = Workers(clock, seconds=3.0)
+        ann, bo = workers.new("ann"), workers.new("bo")
+        urls = [f"{host}/{number}" for number in range(3) for host in (A, B)]
+        await asyncio.gather(ask_all(ann, urls), ask_all(bo, urls[::-1]))
+        await workers.close()
+        return len(workers.wire.begins)
+
+    assert run(main) == 12
+
+
+def test_a_host_that_fails_is_free_again() -> None:
+    async def main(clock: VirtualTime) -> None:
+        workers = Workers(clock, fails=True)
+        with pytest.raises(FetchError):
+            await workers.new("ann")(f"{A}/1")
+        await workers.new("bo")(f"{A}/2")
+        await workers.close()
+
+    run(main)
+
+
+def test_who_stops_waiting_leaves_no_host_taken() -> None:
+    async def main(clock: VirtualTime) -> None:
+        workers = Workers(clock, seconds=3.0)
+        ann, bo = workers.new("ann"), workers.new("bo")
+        asking = asyncio.create_task(ann(f"{A}/1"))
+        await asyncio.sleep(0.1)
+        waiting = asyncio.create_task(bo(f"{A}/2"))
+        await asyncio.sleep(0.5)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        await asking
+        await workers.close()
+        assert len(workers.wire.begins) == 1
+
+    run(main)
