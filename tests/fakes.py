@@ -208,9 +208,9 @@ def draft(briefs: int, *, most: int = 3, beside: bool = True) -> Draft:
     return Draft(edition, top, tuple(others), names)
 
 
-#: Lines of a brief of 1, 2 or 3 sentences whose text flows over both columns: its headline and the
-#: white below included.
-_WIDE = (3.5, 3.5, 4.5)
+def _wide(sentences: int) -> float:
+    """Return the lines of a brief whose text flows over both columns, with the white below."""
+    return 1.5 + max(2, sentences)
 
 
 def _row_heights(edition: Edition) -> Iterator[float]:
@@ -228,7 +228,7 @@ def _row_heights(edition: Edition) -> Iterator[float]:
         if flow is Flow.BESIDE:
             high, beside = max(beside, high), 0.0 if beside else high
         if not beside:
-            yield 2.25 + high + (_WIDE[wide - 1] if wide else 0.0)
+            yield 2.25 + high + (_wide(wide) if wide else 0.0)
 
 
 def _rows_below(edition: Edition) -> Iterator[float]:

@@ -314,6 +314,20 @@ def test_a_nameplate_of_any_length_stays_on_the_sheet(page: Page, name: str) -> 
     assert ("word for word" in text) is (len(name) <= 12)
 
 
+@pytest.mark.parametrize("length", [1, 5, 10])
+def test_no_line_of_the_foot_begins_with_the_first_number_of_a_publisher(
+    page: Page, length: int
+) -> None:
+    documents = {
+        name: replace(one, publisher=f"Ostra {'Gazette and Mail'[:length]} a{chr(97 + place)}")
+        for place, (name, one) in enumerate(page.edition.documents.items())
+    }
+    boxes = page.press._sheet(replace(page.edition, documents=documents)).boxes()
+    numbers = [box for name, box in boxes.items() if name.startswith("s") and name[1:].isdigit()]
+    assert len(numbers) == len(documents)
+    assert all(number.left > boxes["foot"].left + 1 for number in numbers)
+
+
 def test_a_section_without_briefs_is_not_printed(page: Page) -> None:
     more = replace(page.edition, sections=(*page.edition.sections, Section("weather", ())))
     assert "weather" not in read_back(page.press.print(more)).text.lower()

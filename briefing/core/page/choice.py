@@ -21,7 +21,7 @@ _BLOCK_GAP, FOOT_GAP = 0.75, 0.5
 #: Characters of a section's label, the widest ones, that are as wide as one column.
 _LONGEST_BESIDE = 22
 #: Stories named at most, and on a thin page (docs/page.md, "Panel").
-_MOST_NAMED, _MOST_BELOW = 16, 8
+_MOST_NAMED, _MOST_BELOW = 20, 8
 #: Blocks that make a panel, unless stories are named in it (docs/page.md, "Panel").
 _LEAST_BLOCKS = 2
 #: Sentences that a top story has before any brief gets a second one (docs/page.md, "Fitting").
@@ -240,8 +240,8 @@ def additions(draft: Draft, choice: Selection) -> Iterator[Addition]:
     """Yield what may be added, in this order (docs/page.md, "Fitting").
 
     Top story to three sentences; the second of each section's first brief; second sentences
-    down the ranks; the top story's fourth; third sentences down the ranks; its fifth and, where
-    a thin page gives it more, the others.
+    down the ranks; the top story's fourth; third sentences down the ranks; its fifth. Where a page
+    of few stories gives them more: its others, then those of the briefs down the ranks.
     """
     firsts = [numbers[0] for _, numbers in bands(draft, choice)]
     ranked = sorted(
@@ -254,6 +254,8 @@ def additions(draft: Draft, choice: Selection) -> Iterator[Addition]:
     yield Addition(None, 4)
     yield from (Addition(number, 3) for number in ranked)
     yield from (Addition(None, length) for length in range(5, len(draft.top.lengths) + 1))
+    longest = max((len(draft.briefs[number].lengths) for number in ranked), default=0)
+    yield from (Addition(number, length) for length in range(4, longest + 1) for number in ranked)
 
 
 def add(draft: Draft, choice: Selection, addition: Addition) -> Selection | None:

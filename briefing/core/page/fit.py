@@ -18,7 +18,6 @@ from briefing.core.page.choice import (
     page_height,
     panel_blocks,
     panel_height,
-    printed_briefs,
     shrink_panel,
 )
 from briefing.core.page.choose import choose, scales_for
@@ -32,10 +31,9 @@ _CLOSE = 0.75
 #: Plans whose line and whose gap differ by less, in points, print the same: over the 80 lines of a
 #: page and the three gaps of a panel that stays under what cannot be seen.
 _SAME_LEAD, _SAME_GAP = 0.005, 0.2
-#: Share of a page that may stay white with the panel beside the news (docs/page.md, "Panel").
-_MUCH_WHITE = 0.05
-#: White between two blocks of the panel grows by at most this many lines.
-_GAP_LINES = 4.0
+#: Share of a page that may stay white with the panel beside the news, and height of a hole, in
+#: points (docs/page.md, "Panel").
+_MUCH_WHITE, _LARGE_HOLE = 0.05, 17 * 72 / 25.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +97,7 @@ def plan(ruler: Ruler) -> LayoutPlan | None:
         return None
     heights, panel = ruler.measured[choice.scale], ruler.panel(choice)
     lead = lead_of(heights, ruler.lines(choice) + below_height(heights, choice, panel))
-    gap = 0 if choice.below else _side_gap(heights, panel, lines=ruler.room_beside(choice))
-    return LayoutPlan(choice, panel, lead, gap * lead)
-
-
-def _side_gap(heights: Heights, panel: Panel, *, lines: float) -> float:
-    """Share what the panel leaves over among its gaps, in lines."""
-    gaps = len(panel_blocks(heights, panel)) - 1
-    if gaps < 1:
-        return 0.0
-    return min(_GAP_LINES, (lines - panel_height(heights, panel)) / gaps)
+    return LayoutPlan(choice, panel, lead, ruler.side_gap(choice, panel) * lead)
 
 
 def stands(fit: Fit) -> bool:
@@ -150,32 +139,34 @@ def fit(draft: Draft, measure: Measure) -> Fitted:
 
 
 def _placed(ruler: Ruler, measure: Measure) -> Ruler:
-    """Return the ruler of the page with its panel where least stays white, for one ruler beside.
+    """Return the ruler of the page with its panel where little stays white, for one ruler beside.
 
-    Where much does beside the news, the panel is tried below it, and a page that tells every story
-    also without a panel; both give the news the whole width, so one probe serves them. A printed
-    edition keeps its place.
+    Where much does beside the news, or a large hole, or where nothing would stand there, the panel
+    is tried below it: whole, then with its names alone. Both give the news the whole width, so one
+    probe serves them. The first page that is full is taken, else the fullest. A printed edition
+    keeps its place.
     """
     draft = ruler.draft
-    placed = draft.fixed or draft.edition.panel == Panel()
-    choice = None if placed else choose(ruler)
-    if choice is None or choice.below or ruler.share(choice) <= _MUCH_WHITE:
+    scales = tuple(scale for scale in ruler.measured if not scale.below)
+    if draft.fixed or draft.edition.panel == Panel() or not scales:
         return ruler
     under = replace(draft, below=True)
-    probe = _Probe(measure, under, tuple(scale for scale in ruler.measured if not scale.below))
-    bare = replace(draft, edition=replace(draft.edition, panel=Panel()))
-    found = [(ruler.share(choice), ruler)]
-    for other in (Ruler(under, probe), Ruler(bare, probe)):
-        chosen = choose(other)
-        if chosen is not None and (other.draft.below or _tells_all(draft, chosen)):
-            found.append((other.share(chosen), other))
-    return min(found, key=lambda pair: pair[0])[1]
+    names = replace(draft.edition, panel=Panel(also=draft.edition.panel.also))
+    probe = _Probe(measure, under, scales)
+    found: list[tuple[tuple[bool, float], Ruler]] = []
+    for other in (ruler, Ruler(under, probe), Ruler(replace(under, edition=names), probe)):
+        choice = choose(other)
+        # Without a panel beside it the news would be wider than it was measured.
+        if choice is not None and (choice.below or other.panel(choice) != Panel()):
+            found.append((_emptiness(other, choice), other))
+            if choice.scale.below or found[-1][0] <= (False, _MUCH_WHITE):
+                return other
+    return min(found, key=lambda pair: pair[0], default=(None, ruler))[1]
 
 
-def _tells_all(draft: Draft, choice: Selection) -> bool:
-    """Tell whether a choice has a brief of each story that could be named."""
-    told = {brief.story for brief in printed_briefs(draft, choice)}
-    return told.issuperset(named.story for named in draft.edition.panel.also)
+def _emptiness(ruler: Ruler, choice: Selection) -> tuple[bool, float]:
+    """Tell whether a choice has a large hole, and the share of the page that it leaves white."""
+    return ruler.largest_hole(choice) > _LARGE_HOLE, ruler.share(choice)
 
 
 def _build(ruler: Ruler, planned: LayoutPlan) -> Edition:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -16,8 +16,10 @@ from briefing.core.page.choice import (
     holes,
     news_height,
     page_height,
+    panel_blocks,
     panel_height,
     panel_rows,
+    rows,
     shrink_panel,
 )
 from briefing.core.ports import Draft, Heights
@@ -26,6 +28,8 @@ from briefing.core.ports import Draft, Heights
 _LEAST_NAMED = 3
 #: Columns of news, and the width of the panel in such columns (theme.toml, page.css).
 _COLUMNS, _PANEL_WIDTH = 2, 0.6
+#: White between two blocks of the panel grows by at most this many lines.
+_GAP_LINES = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +95,44 @@ class Ruler:
             heights, whole, lines=room, high=lambda high, panel: below_height(high, choice, panel)
         )
 
+    def side_gap(self, choice: Selection, panel: Panel) -> float:
+        """Return what each gap of a panel beside the news gets of what it leaves, in lines."""
+        heights = self.measured[choice.scale]
+        gaps = 0 if choice.below else len(panel_blocks(heights, panel)) - 1
+        if gaps < 1:
+            return 0.0
+        left = self.room_beside(choice) - panel_height(heights, panel)
+        return min(_GAP_LINES, left / gaps)
+
     def share(self, choice: Selection) -> float:
         """Return the share of the page that a choice leaves white, in its columns and panel."""
+        white = sum(high * wide for high, wide in self._every_hole(choice))
+        beside = self.panel(choice) != Panel() and not choice.below
+        wide = _COLUMNS + (_PANEL_WIDTH if beside else 0.0)
+        return white * self._lead(choice) / (wide * self.measured[choice.scale].room)
+
+    def largest_hole(self, choice: Selection) -> float:
+        """Return the height of the largest hole that a choice leaves, in points."""
+        return max(high for high, _ in self._every_hole(choice)) * self._lead(choice)
+
+    def _lead(self, choice: Selection) -> float:
+        """Return the line at which a choice fills the sheet with its panel, in points."""
+        heights = self.measured[choice.scale]
+        below = below_height(heights, choice, self.panel(choice))
+        return lead_of(heights, self.lines(choice) + below)
+
+    def _every_hole(self, choice: Selection) -> Iterator[tuple[float, float]]:
+        """Yield each hole of a choice: its height in lines, its width in columns."""
         heights, panel = self.measured[choice.scale], self.panel(choice)
         under = panel_rows(heights, choice, panel)
+        yield from ((row.holes, 1) for row in (*rows(self.draft, heights, choice), *under))
         lines = self.lines(choice) + sum(row.height for row in under)
-        white, wide = self.white(choice) + sum(row.holes for row in under), 0.0
+        yield max(0.0, heights.room / heights.lead[1] - lines), _COLUMNS
         if panel != Panel() and not choice.below:
-            wide = _PANEL_WIDTH
-            white += wide * (self.room_beside(choice) - panel_height(heights, panel))
-        return white / ((_COLUMNS + wide) * heights.room / lead_of(heights, lines))
+            gap, blocks = self.side_gap(choice, panel), panel_blocks(heights, panel)
+            yield from ((gap, _PANEL_WIDTH) for _ in blocks[1:])
+            left = self.room_beside(choice) - panel_height(heights, panel)
+            yield left - gap * len(blocks[1:]), _PANEL_WIDTH
 
     def fits(self, choice: Selection) -> bool:
         """Tell whether a choice fits on the sheet when it is set as tight as its scale allows."""

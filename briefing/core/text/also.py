@@ -10,7 +10,7 @@ from briefing.core.text.novelty import find_continuations
 from briefing.core.text.weigh import Weighed
 
 #: Stories looked at; more than a page can print and name together.
-_MOST = 28
+_MOST = 36
 #: Share of its weight that a story keeps however surely it belongs to no section: what many
 #: publishers report is named, whatever it is about.
 _LEAST_SHARE = 0.5

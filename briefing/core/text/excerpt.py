@@ -48,8 +48,8 @@ from briefing.core.text.weigh import NOVELTY, Weighed
 _CANDIDATES = 400
 #: Sentences at most: of the story that opens the page, and of a brief (docs/page.md, "Briefs").
 _OPENING, _BRIEF = 5, 3
-#: With no more stories than this the page is thin, and the first may have so many sentences.
-FEW_STORIES, _THIN = 2, 8
+#: The same on a page of no more stories than the first number, by that number.
+_OF_FEW = ((2, 12, 5), (6, 8, 5))
 #: With no more reports than this a story may have a brief in each section.
 FEW_REPORTS = 2
 #: A story touches a further section that has this share of it, and this many sentences that
@@ -138,8 +138,9 @@ class _Frame:
 
     sections: tuple[str, ...]
     day: date
-    #: Sentences at most of the story that opens the page.
+    #: Sentences at most of the story that opens the page, and of any other.
     opening: int
+    brief: int
     #: Whether so few reports came in that a story may stand in several sections.
     few: bool
     #: Whether the page has a single story, and nothing else could stand in a further section.
@@ -190,7 +191,7 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
     frame = _Frame(
         tuple(sections),
         day,
-        opening=_THIN if len(ordered) <= FEW_STORIES else _OPENING,
+        *_most(len(ordered)),
         few=len(sentences) <= FEW_REPORTS,
         alone=len(ordered) == 1,
     )
@@ -293,7 +294,9 @@ def _briefs(
     surely belongs there before the own section takes the rest; a story that an editor moved stands
     nowhere else.
     """
-    section, most = one.weighed.section, frame.opening if first else _most(one.weighed)
+    section, most = one.weighed.section, frame.opening if first else frame.brief
+    if not first and is_likely(one.weighed.opinion):
+        most = 1
     if one.weighed.say.section:
         return {section: one.choose(most)}
     if not frame.few:
@@ -315,9 +318,10 @@ def _of_a_section(one: _Candidates, topics: Topics) -> Callable[[Sentence], bool
     return lambda sentence: sentence.key not in keys
 
 
-def _most(weighed: Weighed) -> int:
-    """Return how many sentences a story may have that does not open the page."""
-    return 1 if is_likely(weighed.opinion) else _BRIEF
+def _most(stories: int) -> tuple[int, int]:
+    """Return how many sentences the first of so many stories may have, and any other."""
+    few = ((opening, brief) for most, opening, brief in _OF_FEW if stories <= most)
+    return next(few, (_OPENING, _BRIEF))
 
 
 def _touches(topics: Topics, section: str) -> bool:

@@ -97,9 +97,9 @@ def test_what_is_printed_is_not_named_and_what_is_left_out_is() -> None:
     assert [one.story for one in beside(draft, selection).also] == [left_out, "x0", "x1"]
 
 
-@pytest.mark.parametrize(("scale", "most"), [(Scale.NORMAL, 16), (Scale.THIN, 8)])
+@pytest.mark.parametrize(("scale", "most"), [(Scale.NORMAL, 20), (Scale.THIN, 8)])
 def test_no_more_stories_are_named_than_a_reader_takes_in(scale: Scale, most: int) -> None:
-    draft = naming(20)
+    draft = naming(24)
     assert len(beside(draft, least(draft, scale)).also) == most
 
 

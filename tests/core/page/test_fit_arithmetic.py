@@ -95,6 +95,17 @@ def test_with_room_enough_everything_is_printed() -> None:
     assert (filled.top, set(filled.briefs)) == (5, {3})
 
 
+def test_the_fourth_and_fifth_sentences_of_briefs_come_last_down_the_ranks() -> None:
+    paper = draft(3, most=5)
+    start = least(paper, Scale.NORMAL)
+    *_, last = (addition.length for addition in additions(paper, start) if addition.brief is None)
+    further = [*additions(paper, start)][-6:]
+    ranks = [paper.briefs[addition.brief or 0].rank for addition in further]
+    assert [addition.length for addition in further] == [4, 4, 4, 5, 5, 5]
+    assert (last, ranks) == (5, [1, 2, 3, 1, 2, 3])
+    assert fill(ruler_with_lines(paper, 500), start).briefs == (5, 5, 5)
+
+
 @st.composite
 def uneven_rulers(draw: st.DrawFn) -> Ruler:
     """Draw drafts whose sentences add between none and six lines, and sheets of any length."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -16,11 +17,13 @@ from briefing.core.page.choice import (
     panel_rows,
     stacked_height,
 )
+from briefing.core.page.choose import choose
 from briefing.core.page.fit import fit
 from briefing.core.page.refit import refit
 from briefing.core.page.ruler import settle_panel
-from briefing.core.ports import Draft
-from tests.fakes import PlainMeasure, document, draft, naming
+from briefing.core.ports import Draft, Heights
+from tests.core.page.rulers import ruler_for
+from tests.fakes import PlainMeasure, document, draft, named_story, naming
 
 
 @pytest.mark.parametrize("surplus", [5.0, 30.0, 60.0])
@@ -67,6 +70,63 @@ def test_a_page_that_is_fuller_without_a_panel_has_none_if_no_story_loses_its_na
     paper = naming(short_panel(11), document(40, title="Fog over the lower reach"))
     edition = fit(paper, PlainMeasure(room=room)).edition
     assert [named.story for named in edition.panel.also] == ["nd40"]
+
+
+class WidthMeasure(PlainMeasure):
+    """A measure that remembers for which drafts it measured the news over the whole width."""
+
+    def __init__(self, room: float = 700.0) -> None:
+        super().__init__(room=room)
+        self.whole: list[bool] = []
+
+    def probe(self, draft: Draft, scales: Sequence[Scale]) -> Mapping[Scale, Heights]:
+        self.whole += [draft.below or draft.edition.panel == Panel()] * len(scales)
+        return super().probe(draft, scales)
+
+
+def quoting(briefs: int) -> Draft:
+    """A draft of which only a quotation may stand beside the news, which makes no panel."""
+    paper = short_panel(briefs)
+    alone = replace(paper.edition.panel, ahead=())
+    return replace(paper, edition=replace(paper.edition, panel=alone))
+
+
+def test_news_beside_which_nothing_stands_is_measured_over_the_whole_width() -> None:
+    measure = WidthMeasure(room=560)
+    fit(quoting(7), measure)
+    assert measure.whole == [False, True]
+    assert fit(quoting(7), PlainMeasure(room=560)).edition.panel == Panel()
+
+
+def test_a_thin_page_stays_thin_though_nothing_stands_below_it() -> None:
+    paper = draft(1)
+    story = paper.briefs[0].lengths[0].story
+    nothing = Panel(also=(replace(named_story(document(1)), story=story),))
+    told = replace(paper, edition=replace(paper.edition, panel=nothing))
+    edition = fit(told, PlainMeasure(room=620)).edition
+    assert (edition.setting.scale, edition.panel) == (Scale.THIN, Panel())
+
+
+def test_a_panel_below_that_would_leave_each_brief_one_sentence_only_names() -> None:
+    paper = naming(short_panel(11), document(40, title="Fog over the lower reach"))
+    whole, names = (
+        fit(replace(paper, edition=replace(paper.edition, panel=panel)), PlainMeasure(room=620))
+        for panel in (paper.edition.panel, Panel(also=paper.edition.panel.also))
+    )
+    assert [named.story for named in whole.edition.panel.also] == ["nd40"]
+    assert whole.edition.panel == names.edition.panel
+    assert len(list(whole.edition.sentences())) > 15
+
+
+def test_a_large_hole_below_a_panel_moves_it_though_little_of_the_page_is_white() -> None:
+    paper = naming(draft(11, beside=False), *map(document, range(40, 58)))
+    for room, below in ((540.0, False), (600.0, True)):
+        beside = ruler_for(paper, room=room)
+        choice = choose(beside)
+        assert choice is not None
+        assert beside.share(choice) < 0.05
+        assert (beside.largest_hole(choice) > 17 * 72 / 25.4) is below
+        assert fit(paper, PlainMeasure(room=room)).edition.panel_below is below
 
 
 def test_the_panel_of_a_printed_edition_keeps_its_place() -> None:

@@ -34,7 +34,7 @@ def test_the_same_passages_stand_on_another_paper(briefs: int, room: float) -> N
 
 
 def test_a_smaller_paper_names_fewer_stories_and_its_ledger_says_how_many() -> None:
-    edition = printed(2, room=640, named=14)
+    edition = printed(2, room=640, named=18)
     assert len(edition.panel.also) == edition.ledger.named > 3
     reset = refit(edition, PlainMeasure(room=440))
     assert 0 < len(reset.panel.also) < len(edition.panel.also)
