@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
 
 from briefing.core.model import Score, Sentence
 from briefing.core.text.words import content_stems
@@ -29,9 +33,6 @@ _TITLE = 0.2
 #: Decimals kept of a value, so that the last bits of a processor's arithmetic decide no tie.
 _DECIMALS = 9
 
-#: A sentence as weights by stem, of length 1.
-_Vector = dict[str, float]
-
 
 def score(sentences: Sequence[Sentence], *, titles: Mapping[str, str]) -> tuple[Score, ...]:
     """Score each sentence position × length × brevity × (centrality + 0.2 × title).
@@ -54,7 +55,7 @@ def score(sentences: Sequence[Sentence], *, titles: Mapping[str, str]) -> tuple[
     """
     stems = [content_stems(sentence.text) for sentence in sentences]
     documents = [sentence.document for sentence in sentences]
-    central = _relative(_centrality(_vectors(stems), documents))
+    central = _relative(_centrality(stems, documents))
     wanted = {
         key: frozenset(content_stems(titles.get(key, ""))) for key in dict.fromkeys(documents)
     }
@@ -99,46 +100,61 @@ def _share(wanted: frozenset[str], words: Sequence[str]) -> float:
     return len(wanted.intersection(words)) / len(wanted) if wanted else 0.0
 
 
-def _vectors(stems: Sequence[Sequence[str]]) -> list[_Vector]:
-    """Weigh stems by count × log(1 + sentences / sentences that have it), length 1 or empty."""
-    spread = Counter(stem for words in stems for stem in dict.fromkeys(words))
-    rarity = {stem: math.log1p(len(stems) / count) for stem, count in spread.items()}
-    return [
-        _unit({stem: count * rarity[stem] for stem, count in Counter(words).items()})
-        for words in stems
-    ]
-
-
-def _unit(vector: _Vector) -> _Vector:
-    norm = math.sqrt(sum(weight * weight for weight in vector.values()))
-    return {stem: weight / norm for stem, weight in vector.items()}
-
-
-def _centrality(vectors: Sequence[_Vector], documents: Sequence[str]) -> list[float]:
+def _centrality(stems: Sequence[Sequence[str]], documents: Sequence[str]) -> list[float]:
     """Return for each sentence the sum of its cosines to later and to other documents' sentences.
 
     The sum of one vector's cosines with many is its product with their sum, so a walk from the
     end, with running sums, does without the table of all pairs.
     """
-    story: _Vector = defaultdict(float)
-    own: dict[str, _Vector] = {key: defaultdict(float) for key in documents}
-    for vector, document in zip(vectors, documents, strict=True):
-        _add(vector, into=story)
-        _add(vector, into=own[document])
-    after: dict[str, _Vector] = {key: defaultdict(float) for key in documents}
-    central = []
-    for vector, document in zip(reversed(vectors), reversed(documents), strict=True):
-        mine, rest = own[document], after[document]
-        central.append(
-            sum(w * (story[stem] - mine[stem] + rest[stem]) for stem, w in vector.items())
-        )
-        _add(vector, into=rest)
-    return central[::-1]
+    vectors = [_counted(words) for words in stems]
+    sentence = np.repeat(np.arange(len(vectors)), [len(vector) for vector in vectors])
+    stem = _numbered(chain.from_iterable(vectors))
+    weight = _weights(vectors, sentence, stem)
+    document = _numbered(documents)[sentence]
+    # A cell is a stem of a document.
+    _, cell = np.unique(document * (len(stem) + 1) + stem, return_inverse=True)
+    others = np.bincount(stem, weight)[stem] - np.bincount(cell, weight)[cell]
+    later = _later(cell.tolist(), weight.tolist())
+    central = np.bincount(sentence, weight * (others + later), minlength=len(vectors))
+    return [float(value) for value in central]
 
 
-def _add(vector: _Vector, *, into: _Vector) -> None:
-    for stem, weight in vector.items():
-        into[stem] += weight
+def _counted(words: Sequence[str]) -> Mapping[str, int]:
+    # Most sentences repeat no content word, and counting takes four times as long.
+    once = dict.fromkeys(words, 1)
+    return once if len(once) == len(words) else Counter(words)
+
+
+def _numbered(names: Iterable[str]) -> NDArray[np.int64]:
+    """Return for each name its number, in the order of first appearance."""
+    numbers: dict[str, int] = {}
+    return np.array([numbers.setdefault(name, len(numbers)) for name in names], np.int64)
+
+
+def _weights(
+    vectors: Sequence[Mapping[str, int]], sentence: NDArray[np.int64], stem: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Weigh stems by count × log(1 + sentences / sentences that have it), each vector of length 1.
+
+    Sums are those of ``bincount``, which adds in order, and logarithms those of ``math``: numpy's
+    differ by processor.
+    """
+    count = np.fromiter(chain.from_iterable(vector.values() for vector in vectors), np.float64)
+    spread = np.bincount(stem).tolist()
+    rarity = np.array([math.log1p(len(vectors) / number) for number in spread])
+    weight: NDArray[np.float64] = count * rarity[stem]
+    weight /= np.sqrt(np.bincount(sentence, weight * weight))[sentence]
+    return weight
+
+
+def _later(cells: Sequence[int], weights: Sequence[float]) -> list[float]:
+    """Return for each place the sum of the weights of its cell at later places."""
+    sums = [0.0] * len(cells)
+    later = []
+    for cell, weight in zip(reversed(cells), reversed(weights), strict=True):
+        later.append(sums[cell])
+        sums[cell] += weight
+    return later[::-1]
 
 
 def _relative(sums: Sequence[float]) -> list[float]:
