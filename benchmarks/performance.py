@@ -40,6 +40,7 @@ RUNS = (
     Run("deliver"),
     Run("web"),
     Run("cluster"),
+    Run("grow"),
     Run("peers"),
     Run("start"),
 )

@@ -46,6 +46,13 @@ lines.""",
     "cluster": """\
 Four workers against one, on one PostgreSQL, with a relay that takes 20 ms for a mail and feeds
 that take their time.""",
+    "grow": """\
+What a service takes, by a day of it that is run minute by minute from the costs of one visit,
+report, edition and mail, which `./run bench fit` measures on a real PostgreSQL. The last mail is
+to be out 30 minutes after an edition's time, a relay takes 300 mails a second, and reports and
+deliveries are kept for 90 days. Prices are assumed: 20 dollars a month for a core, 10 cents for a
+gigabyte. *Ends first*: how many readers of one briefing a part serves in time, if there is one of
+it.""",
     "peers": """\
 The same feeds to a PDF, beside goosepaper of the Python Package Index.""",
     "start": """\
