@@ -21,20 +21,26 @@ _SIDE = 1_024
 _COMMON, _MOST_COMMON = 0.04, 512
 
 
-def candidates(views: Views) -> Iterator[tuple[Ints, Ints, Floats]]:
+def candidates(views: Views, *, side: int = _SIDE) -> Iterator[tuple[Ints, Ints, Floats]]:
     """Yield the pairs of reports that are worth a comparison, with their features.
 
     They are all whose texts have a cosine of at least ``_CUT``, and all of which one holds at least
     ``_HELD`` of the other's headline in its own and its lead. The lower place comes first; all
     pairs of one row are in one part, and rows and columns ascend. The features are those of
-    :func:`briefing.core.text.likeness.features`.
+    :func:`briefing.core.text.likeness.features`, but for the last bit.
+
+    Args:
+        views: of the reports.
+        side: reports on each side of a square of pairs; bounds memory.
     """
     count = views.texts.shape[0]
-    texts, leads = _Split.of(views.texts), _Split.of(views.leads)
-    titles, openings = _Split.of(views.titles, dense=False), _Split.of(views.openings, dense=False)
-    for start in range(0, count, _SIDE):
+    texts, leads = (_Split.of(rows, side=side) for rows in (views.texts, views.leads))
+    titles, openings = (
+        _Split.of(rows, side=side, most=0) for rows in (views.titles, views.openings)
+    )
+    for start in range(0, count, side):
         parts = []
-        for other in range(start, count, _SIDE):
+        for other in range(start, count, side):
             cosines = texts.products(texts, start, other)
             held, holds = (
                 one.products(two, start, other)
@@ -60,31 +66,33 @@ def _in_order(parts: Sequence[tuple[Ints, Ints, Floats]]) -> tuple[Ints, Ints, F
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Split:
-    """Rows whose common columns are dense, with the others turned round, ``_SIDE`` rows a part."""
+    """Rows in parts of ``side``, common columns dense, the others sparse and turned round too."""
 
+    side: int
     common: Floats
     rare: tuple[Rows, ...]
     turned: tuple[Rows, ...]
 
     @classmethod
-    def of(cls, rows: Rows, *, dense: bool = True) -> _Split:
-        """Split some rows; without ``dense`` all columns stay sparse."""
+    def of(cls, rows: Rows, *, side: int, most: int = _MOST_COMMON) -> _Split:
+        """Split some rows, with at most so many dense columns."""
         count, width = rows.shape
         holders = np.bincount(rows.indices, minlength=width)
-        most = np.argsort(-holders, kind="stable")[: _MOST_COMMON if dense else 0]
-        common = np.sort(most[holders[most] > _COMMON * count])
+        commonest = np.argsort(-holders, kind="stable")[:most]
+        common = np.sort(commonest[holders[commonest] > _COMMON * count])
         is_rare = np.ones(width, dtype=bool)
         is_rare[common] = False
         stays = is_rare[rows.indices]
         starts = np.concatenate(([0], np.cumsum(stays)))[rows.indptr]
         rare = csr_array((rows.data[stays], rows.indices[stays], starts), shape=rows.shape)
-        parts = [rare[start : start + _SIDE] for start in range(0, count, _SIDE)]
+        parts = [rare[start : start + side] for start in range(0, count, side)]
         turned = tuple(part.T.tocsr() for part in parts)
-        return cls(rows[:, common].toarray(), tuple(parts), turned)
+        return cls(side, rows[:, common].toarray(), tuple(parts), turned)
 
     def products(self, other: _Split, start: int, above: int) -> Floats:
         """Return the inner products of the rows from one place on with those from another on."""
-        found: Floats = (self.rare[start // _SIDE] @ other.turned[above // _SIDE]).toarray()
+        side = self.side
+        found: Floats = (self.rare[start // side] @ other.turned[above // side]).toarray()
         if self.common.shape[1]:
-            found += self.common[start : start + _SIDE] @ other.common[above : above + _SIDE].T
+            found += self.common[start : start + side] @ other.common[above : above + side].T
         return found
