@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from briefing.core.text.likeness import Ints, Views
 from briefing.core.text.vectors import Floats, Rows
@@ -16,9 +15,6 @@ from briefing.core.text.vectors import Floats, Rows
 _CUT, _HELD = 0.08, 0.7
 #: Reports on each side of a square of pairs that is multiplied at once; four squares take 32 MB.
 _SIDE = 1_024
-#: Words that more than this share of the reports hold are multiplied as dense columns, which is
-#: faster; at most so many, which bounds memory (120 MB for 30,000 reports).
-_COMMON, _MOST_COMMON = 0.04, 512
 
 
 def candidates(views: Views, *, side: int = _SIDE) -> Iterator[tuple[Ints, Ints, Floats]]:
@@ -34,9 +30,9 @@ def candidates(views: Views, *, side: int = _SIDE) -> Iterator[tuple[Ints, Ints,
         side: reports on each side of a square of pairs; bounds memory.
     """
     count = views.texts.shape[0]
-    texts, leads = (_Split.of(rows, side=side) for rows in (views.texts, views.leads))
-    titles, openings = (
-        _Split.of(rows, side=side, most=0) for rows in (views.titles, views.openings)
+    texts, leads, titles, openings = (
+        _Split.of(rows, side=side)
+        for rows in (views.texts, views.leads, views.titles, views.openings)
     )
     for start in range(0, count, side):
         parts = []
@@ -66,33 +62,20 @@ def _in_order(parts: Sequence[tuple[Ints, Ints, Floats]]) -> tuple[Ints, Ints, F
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Split:
-    """Rows in parts of ``side``, common columns dense, the others sparse and turned round too."""
+    """Rows in parts of ``side`` rows, each part as it is and turned round."""
 
     side: int
-    common: Floats
-    rare: tuple[Rows, ...]
+    parts: tuple[Rows, ...]
     turned: tuple[Rows, ...]
 
     @classmethod
-    def of(cls, rows: Rows, *, side: int, most: int = _MOST_COMMON) -> _Split:
-        """Split some rows, with at most so many dense columns."""
-        count, width = rows.shape
-        holders = np.bincount(rows.indices, minlength=width)
-        commonest = np.argsort(-holders, kind="stable")[:most]
-        common = np.sort(commonest[holders[commonest] > _COMMON * count])
-        is_rare = np.ones(width, dtype=bool)
-        is_rare[common] = False
-        stays = is_rare[rows.indices]
-        starts = np.concatenate(([0], np.cumsum(stays)))[rows.indptr]
-        rare = csr_array((rows.data[stays], rows.indices[stays], starts), shape=rows.shape)
-        parts = [rare[start : start + side] for start in range(0, count, side)]
-        turned = tuple(part.T.tocsr() for part in parts)
-        return cls(side, rows[:, common].toarray(), tuple(parts), turned)
+    def of(cls, rows: Rows, *, side: int) -> _Split:
+        """Split some rows."""
+        parts = tuple(rows[start : start + side] for start in range(0, rows.shape[0], side))
+        return cls(side, parts, tuple(part.T.tocsr() for part in parts))
 
     def products(self, other: _Split, start: int, above: int) -> Floats:
         """Return the inner products of the rows from one place on with those from another on."""
-        side = self.side
-        found: Floats = (self.rare[start // side] @ other.turned[above // side]).toarray()
-        if self.common.shape[1]:
-            found += self.common[start : start + side] @ other.common[above : above + side].T
+        square = self.parts[start // self.side] @ other.turned[above // self.side]
+        found: Floats = square.toarray()
         return found
