@@ -241,12 +241,9 @@ def _link(pairs: _Likely, *, count: int) -> list[list[int]]:
     groups = _Groups(count)
     for group, other, likelihood in pairs.only(_may_merge(pairs, count=count)):
         groups.join(group, other, total=likelihood)
-    queue = [
-        candidate
-        for group, sums in enumerate(groups.sums)
-        for other in sums
-        if group < other and (candidate := groups.candidate(group, other)) is not None
-    ]
+    likely = pairs.likelihood >= THRESHOLD - _SLACK
+    starting = (groups.candidate(group, other) for group, other, _ in pairs.only(likely))
+    queue = [candidate for candidate in starting if candidate is not None]
     heapify(queue)
     while queue:
         likelihood, group, other = heappop(queue)

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from briefing.core.text.likeness import Ints, Views
 from briefing.core.text.vectors import Floats, Rows
@@ -16,25 +15,28 @@ from briefing.core.text.vectors import Floats, Rows
 _CUT, _HELD = 0.08, 0.7
 #: Reports on each side of a square of pairs that is multiplied at once; four squares take 32 MB.
 _SIDE = 1_024
-#: Words that more than this share of the reports hold are multiplied as dense columns, which is
-#: faster; at most so many, which bounds memory (120 MB for 30,000 reports).
-_COMMON, _MOST_COMMON = 0.04, 512
 
 
-def candidates(views: Views) -> Iterator[tuple[Ints, Ints, Floats]]:
+def candidates(views: Views, *, side: int = _SIDE) -> Iterator[tuple[Ints, Ints, Floats]]:
     """Yield the pairs of reports that are worth a comparison, with their features.
 
     They are all whose texts have a cosine of at least ``_CUT``, and all of which one holds at least
     ``_HELD`` of the other's headline in its own and its lead. The lower place comes first; all
     pairs of one row are in one part, and rows and columns ascend. The features are those of
-    :func:`briefing.core.text.likeness.features`.
+    :func:`briefing.core.text.likeness.features`, but for the last bit.
+
+    Args:
+        views: of the reports.
+        side: reports on each side of a square of pairs; bounds memory.
     """
     count = views.texts.shape[0]
-    texts, leads = _Split.of(views.texts), _Split.of(views.leads)
-    titles, openings = _Split.of(views.titles, dense=False), _Split.of(views.openings, dense=False)
-    for start in range(0, count, _SIDE):
+    texts, leads, titles, openings = (
+        _Split.of(rows, side=side)
+        for rows in (views.texts, views.leads, views.titles, views.openings)
+    )
+    for start in range(0, count, side):
         parts = []
-        for other in range(start, count, _SIDE):
+        for other in range(start, count, side):
             cosines = texts.products(texts, start, other)
             held, holds = (
                 one.products(two, start, other)
@@ -60,31 +62,20 @@ def _in_order(parts: Sequence[tuple[Ints, Ints, Floats]]) -> tuple[Ints, Ints, F
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Split:
-    """Rows whose common columns are dense, with the others turned round, ``_SIDE`` rows a part."""
+    """Rows in parts of ``side`` rows, each part as it is and turned round."""
 
-    common: Floats
-    rare: tuple[Rows, ...]
+    side: int
+    parts: tuple[Rows, ...]
     turned: tuple[Rows, ...]
 
     @classmethod
-    def of(cls, rows: Rows, *, dense: bool = True) -> _Split:
-        """Split some rows; without ``dense`` all columns stay sparse."""
-        count, width = rows.shape
-        holders = np.bincount(rows.indices, minlength=width)
-        most = np.argsort(-holders, kind="stable")[: _MOST_COMMON if dense else 0]
-        common = np.sort(most[holders[most] > _COMMON * count])
-        is_rare = np.ones(width, dtype=bool)
-        is_rare[common] = False
-        stays = is_rare[rows.indices]
-        starts = np.concatenate(([0], np.cumsum(stays)))[rows.indptr]
-        rare = csr_array((rows.data[stays], rows.indices[stays], starts), shape=rows.shape)
-        parts = [rare[start : start + _SIDE] for start in range(0, count, _SIDE)]
-        turned = tuple(part.T.tocsr() for part in parts)
-        return cls(rows[:, common].toarray(), tuple(parts), turned)
+    def of(cls, rows: Rows, *, side: int) -> _Split:
+        """Split some rows."""
+        parts = tuple(rows[start : start + side] for start in range(0, rows.shape[0], side))
+        return cls(side, parts, tuple(part.T.tocsr() for part in parts))
 
     def products(self, other: _Split, start: int, above: int) -> Floats:
         """Return the inner products of the rows from one place on with those from another on."""
-        found: Floats = (self.rare[start // _SIDE] @ other.turned[above // _SIDE]).toarray()
-        if self.common.shape[1]:
-            found += self.common[start : start + _SIDE] @ other.common[above : above + _SIDE].T
+        square = self.parts[start // self.side] @ other.turned[above // self.side]
+        found: Floats = square.toarray()
         return found

@@ -28,6 +28,7 @@ from briefing.core.text.dateline import skip_dateline
 from briefing.core.text.gate import Reason, pass_gate
 from briefing.core.text.segment import segment
 from tests.core.text.tricky_sentences import CASES
+from tests.growth import is_linear
 from tests.newsday import HARBOR, HARBOR_COLUMN, STRAIT, report
 
 ENGLISH = Rule("en", "sentencex 1")
@@ -220,3 +221,12 @@ def test_a_column_is_more_likely_opinion_than_a_report() -> None:
     )
     assert 0 <= plain < column <= 1
     assert isinstance(np.float64(column).item(), float)
+
+
+@pytest.mark.parametrize("piece", ["a", "ab cd ", "Ab. ", "\ud800", "1,", "“a” ", "\n\n- x"])
+def test_a_megabyte_of_anything_is_analyzed_in_linear_time(piece: str) -> None:
+    def read_back(text: str) -> None:
+        document = Document("d1", text, text)
+        assert read(kept(document), document)
+
+    assert is_linear(read_back, piece * (100_000 // len(piece)))
