@@ -26,9 +26,7 @@ _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 _GZIP = re.compile(r"(?:^|,)\s*(?:x-)?gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))[^,]*)?(?:,|$)")
 
 
-def cacheable(
-    request: WebRequest, answer: Response, *, keep: str, often: bool = True
-) -> Response:
+def cacheable(request: WebRequest, answer: Response, *, keep: str, often: bool = True) -> Response:
     """Let caches keep a public answer: 304 if the client has it, else compressed if it can.
 
     What is asked for ``often`` is kept compressed.
