@@ -74,7 +74,7 @@ def choose_command(  # noqa: PLR0913  one parameter an option
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Decide about a story of the next edition, or list its stories."""
+    """Choose what becomes of a story of the next edition."""
     from briefing.setup.choosing import draft_of
 
     asked, sought = _Asked(lead, leave_out, print_in, headline, undo), " ".join(words or ()).strip()
