@@ -24,7 +24,7 @@ _NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class EditorDesk:
+class OpenEdition:
     """The edition that is decided about, and what is known of it."""
 
     briefing: str
@@ -35,7 +35,7 @@ class EditorDesk:
     stories: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
-    def of(cls, briefing: str, edition: Edition) -> EditorDesk:
+    def of(cls, briefing: str, edition: Edition) -> OpenEdition:
         """Return the edition of a draft."""
         return cls(briefing, edition.day, tuple(edition.days[-1].stories), stories_of(edition))
 
@@ -115,7 +115,7 @@ def choose(  # noqa: PLR0913  who asks what, seeing what
     tx: Transaction,
     asked: Sequence[ChoiceRequest],
     *,
-    desk: EditorDesk,
+    edition: OpenEdition,
     actor: Actor,
     at: datetime,
     seen: Collection[int] | None = None,
@@ -125,7 +125,7 @@ def choose(  # noqa: PLR0913  who asks what, seeing what
     Args:
         tx: a writing transaction.
         asked: in the order in which they are stored.
-        desk: the edition.
+        edition: for which it is chosen.
         actor: who asks.
         at: aware UTC.
         seen: ids of the choices that whoever asks saw: all about the stories that are asked about,
@@ -137,18 +137,21 @@ def choose(  # noqa: PLR0913  who asks what, seeing what
         ChoiceError: two stories would open the page, which could not be laid out, or choices about
             the story are other ones than were seen.
     """
-    _check_open(tx, desk)
+    _check_open(tx, edition)
     if seen is not None:
-        _refuse_unseen(choices.active(tx, desk.briefing, desk.day), asked, desk=desk, seen=seen)
+        _refuse_unseen(
+            choices.active(tx, edition.briefing, edition.day), asked, edition=edition, seen=seen
+        )
     kept = tuple(
-        _choose(tx, choice, desk=desk, actor=actor, at=at, seen=seen or ()) for choice in asked
+        _choose(tx, choice, edition=edition, actor=actor, at=at, seen=seen or ())
+        for choice in asked
     )
     tops = [
         choice
-        for choice in choices.active(tx, desk.briefing, desk.day)
+        for choice in choices.active(tx, edition.briefing, edition.day)
         if choice.action is Action.TOP
     ]
-    refuse_two_tops({desk.story(choice.document): choice for choice in tops}.values())
+    refuse_two_tops({edition.story(choice.document): choice for choice in tops}.values())
     return kept
 
 
@@ -157,7 +160,7 @@ def print_in(  # noqa: PLR0913  as choose
     document: str,
     section: str,
     *,
-    desk: EditorDesk,
+    edition: OpenEdition,
     actor: Actor,
     at: datetime,
     seen: Collection[int] | None = None,
@@ -168,56 +171,58 @@ def print_in(  # noqa: PLR0913  as choose
         InputError, UsageError, ChoiceError: as :func:`choose`.
     """
     asked = [ChoiceRequest(document, Action.MOVE, section)]
-    active = choices.active(tx, desk.briefing, desk.day)
-    if not any(one.action is Action.TOP for one in _about(active, document, desk=desk)):
+    active = choices.active(tx, edition.briefing, edition.day)
+    if not any(one.action is Action.TOP for one in _about(active, document, edition=edition)):
         asked.append(ChoiceRequest(document, Action.PIN))
-    return choose(tx, asked, desk=desk, actor=actor, at=at, seen=seen)
+    return choose(tx, asked, edition=edition, actor=actor, at=at, seen=seen)
 
 
-def undo(tx: Transaction, number: int, *, desk: EditorDesk, actor: Actor, at: datetime) -> Choice:
+def undo(
+    tx: Transaction, number: int, *, edition: OpenEdition, actor: Actor, at: datetime
+) -> Choice:
     """Undo a choice.
 
     Raises:
         InputError: it is not active for this edition.
         UsageError: the edition is already printed.
     """
-    _check_open(tx, desk)
-    active = {choice.id for choice in choices.active(tx, desk.briefing, desk.day)}
+    _check_open(tx, edition)
+    active = {choice.id for choice in choices.active(tx, edition.briefing, edition.day)}
     if number not in active:
         raise InputError("this day has no such choice")
-    return _undo(tx, number, desk=desk, actor=actor, at=at, what="undo")
+    return _undo(tx, number, edition=edition, actor=actor, at=at, what="undo")
 
 
-def put_back(tx: Transaction, *, desk: EditorDesk, actor: Actor, at: datetime) -> None:
+def put_back(tx: Transaction, *, edition: OpenEdition, actor: Actor, at: datetime) -> None:
     """Take back what someone chose at a given time, and restore what that replaced."""
-    replaced = choices.undone(tx, desk.briefing, desk.day, who=actor.name, at=at)
-    for choice in choices.active(tx, desk.briefing, desk.day):
+    replaced = choices.undone(tx, edition.briefing, edition.day, who=actor.name, at=at)
+    for choice in choices.active(tx, edition.briefing, edition.day):
         if choice.who == actor.name and choice.at == at:
-            _undo(tx, choice.id, desk=desk, actor=actor, at=at, what="take back")
+            _undo(tx, choice.id, edition=edition, actor=actor, at=at, what="take back")
     for choice in replaced:
-        choices.choose(tx, desk.briefing, replace(choice, id=0))
+        choices.choose(tx, edition.briefing, replace(choice, id=0))
 
 
-def _check_open(tx: Transaction, desk: EditorDesk) -> None:
+def _check_open(tx: Transaction, edition: OpenEdition) -> None:
     """Refuse to choose for an edition that is printed: it would change nothing but the record."""
-    if archive.days(tx, desk.briefing, first=desk.day, last=desk.day):
+    if archive.days(tx, edition.briefing, first=edition.day, last=edition.day):
         raise UsageError("the edition of this day is already printed")
 
 
-def _about(active: Iterable[Choice], document: str, *, desk: EditorDesk) -> list[Choice]:
+def _about(active: Iterable[Choice], document: str, *, edition: OpenEdition) -> list[Choice]:
     """Return the choices about the story of a report."""
-    story = desk.story(document)
-    return [choice for choice in active if desk.story(choice.document) == story]
+    story = edition.story(document)
+    return [choice for choice in active if edition.story(choice.document) == story]
 
 
 def _refuse_unseen(
     active: Sequence[Choice],
     asked: Iterable[ChoiceRequest],
     *,
-    desk: EditorDesk,
+    edition: OpenEdition,
     seen: Collection[int],
 ) -> None:
-    about = [choice for one in asked for choice in _about(active, one.document, desk=desk)]
+    about = [choice for one in asked for choice in _about(active, one.document, edition=edition)]
     unseen = [choice for choice in about if choice.id not in seen]
     if unseen:
         raise ChoiceError(
@@ -235,53 +240,53 @@ def _choose(  # noqa: PLR0913  one audited action
     tx: Transaction,
     asked: ChoiceRequest,
     *,
-    desk: EditorDesk,
+    edition: OpenEdition,
     actor: Actor,
     at: datetime,
     seen: Collection[int],
 ) -> Choice:
     moves = asked.action is Action.MOVE or asked.section
-    if moves and asked.section not in desk.sections:
-        raise InputError(f"section: unknown; known: {', '.join(desk.sections)}")
+    if moves and asked.section not in edition.sections:
+        raise InputError(f"section: unknown; known: {', '.join(edition.sections)}")
     report = documents.texts(tx, [asked.document]).get(asked.document)
     if report is None:
         raise InputError("document: no such report is stored")
     if asked.action is Action.HEADLINE and not report.headline:
         raise InputError("document: its title cannot be set as a headline")
-    _make_way(tx, asked, desk=desk, actor=actor, at=at, seen=seen)
+    _make_way(tx, asked, edition=edition, actor=actor, at=at, seen=seen)
     new = Choice.about(
-        report, asked.action, day=desk.day, who=actor.name, at=at, section=asked.section
+        report, asked.action, day=edition.day, who=actor.name, at=at, section=asked.section
     )
     where = f" to {asked.section}" if asked.section else ""
     what = "choose headline" if asked.action is Action.HEADLINE else f"{asked.action} story{where}"
-    actor.note(tx, what, f"{desk.day}: {report.headline or report.id}", at=at)
-    return choices.choose(tx, desk.briefing, new)
+    actor.note(tx, what, f"{edition.day}: {report.headline or report.id}", at=at)
+    return choices.choose(tx, edition.briefing, new)
 
 
 def _make_way(  # noqa: PLR0913  as _choose
     tx: Transaction,
     asked: ChoiceRequest,
     *,
-    desk: EditorDesk,
+    edition: OpenEdition,
     actor: Actor,
     at: datetime,
     seen: Collection[int],
 ) -> None:
     """Undo what a new choice replaces: that of its kind for the story, and the top story seen."""
-    active = choices.active(tx, desk.briefing, desk.day)
-    about = _about(active, asked.document, desk=desk)
+    active = choices.active(tx, edition.briefing, edition.day)
+    about = _about(active, asked.document, edition=edition)
     for choice in active:
         if choice in about and choice.action.kind is asked.action.kind:
-            choices.undo(tx, desk.briefing, choice.id, who=actor.name, at=at)
+            choices.undo(tx, edition.briefing, choice.id, who=actor.name, at=at)
         elif choice.id in seen and choice.action is asked.action is Action.TOP:
-            _undo(tx, choice.id, desk=desk, actor=actor, at=at, what="undo")
+            _undo(tx, choice.id, edition=edition, actor=actor, at=at, what="undo")
 
 
 def _undo(  # noqa: PLR0913  one audited action
-    tx: Transaction, number: int, *, desk: EditorDesk, actor: Actor, at: datetime, what: str
+    tx: Transaction, number: int, *, edition: OpenEdition, actor: Actor, at: datetime, what: str
 ) -> Choice:
-    undone = choices.undo(tx, desk.briefing, number, who=actor.name, at=at)
+    undone = choices.undo(tx, edition.briefing, number, who=actor.name, at=at)
     assert undone is not None  # noqa: S101  checked by the caller in this transaction
-    about = f"{desk.day}: {undone.headline or undone.document}"
+    about = f"{edition.day}: {undone.headline or undone.document}"
     actor.note(tx, f"{what} {undone.action}", about, at=at)
     return undone

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from briefing.app.actor import Actor
-    from briefing.app.editors import EditorDesk
+    from briefing.app.editors import OpenEdition
     from briefing.core.model import Document, Edition
     from briefing.setup.settings import Settings
     from briefing.store import Store, Transaction
@@ -74,7 +74,7 @@ def choose_command(  # noqa: PLR0913  one parameter an option
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Decide about a story of the next edition, or list its stories."""
+    """Choose what becomes of a story of the next edition."""
     from briefing.setup.choosing import draft_of
 
     asked, sought = _Asked(lead, leave_out, print_in, headline, undo), " ".join(words or ()).strip()
@@ -137,7 +137,7 @@ def _choose(  # noqa: PLR0913  what, of which draft, how it is told
 
 def _keep(  # noqa: PLR0913  what, of which draft, by whom
     tx: Transaction,
-    desk: EditorDesk,
+    edition: OpenEdition,
     at: datetime,
     *,
     asked: _Asked,
@@ -150,17 +150,17 @@ def _keep(  # noqa: PLR0913  what, of which draft, by whom
     from briefing.core.model import Action
 
     document, active = reports[0].id, [one.choice for one in draft.choices]
-    about = [one for one in active if desk.story(one.document) == desk.story(document)]
+    about = [one for one in active if edition.story(one.document) == edition.story(document)]
     tops = [one for one in active if one.action is Action.TOP] if asked.lead else []
     seen = {one.id for one in (*about, *tops)}
     if asked.undo:
         if not about:
             raise InputError(f"{reports[0].headline!r}: nothing was chosen about it")
         for one in about:
-            undo(tx, one.id, desk=desk, actor=actor, at=at)
+            undo(tx, one.id, edition=edition, actor=actor, at=at)
         return
     if asked.print_in:
-        print_in(tx, document, asked.print_in, desk=desk, actor=actor, at=at, seen=seen)
+        print_in(tx, document, asked.print_in, edition=edition, actor=actor, at=at, seen=seen)
         return
     wanted = ChoiceRequest(document, Action.TOP if asked.lead else Action.DROP)
     if asked.headline:
@@ -168,7 +168,7 @@ def _keep(  # noqa: PLR0913  what, of which draft, by whom
         if asked.headline > len(titled):
             raise UsageError(f"--headline {asked.headline}: it has {counted(len(titled), 'title')}")
         wanted = ChoiceRequest(titled[asked.headline - 1].id, Action.HEADLINE)
-    choose(tx, [wanted], desk=desk, actor=actor, at=at, seen=seen)
+    choose(tx, [wanted], edition=edition, actor=actor, at=at, seen=seen)
 
 
 def _reports(draft: Edition, words: str) -> tuple[Document, ...]:

@@ -108,7 +108,7 @@ def train_section(
     """Train one section from thirty sentences. Tells how well it does."""
     from briefing.app.make import save
     from briefing.setup.clock import now
-    from briefing.setup.section_desk import quality_words, read_examples, taught_section
+    from briefing.setup.section_trainer import quality_words, read_examples, taught_section
 
     settings = settings_of(config)
     given = [one for file in files for one in read_examples(file, section=name)]

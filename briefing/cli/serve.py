@@ -224,7 +224,7 @@ class _House:
         from briefing.app.rounds import RunRequests
         from briefing.setup.outbox import live_outbox
         from briefing.setup.preflight import Preflight, open_checked
-        from briefing.setup.settings_desk import SettingsDesk
+        from briefing.setup.settings_editor import SettingsEditor
         from briefing.web import serving
         from briefing.web.admin import first
 
@@ -244,7 +244,7 @@ class _House:
             requests=requests,
             wake=sender.wake,
             preflight=preflight,
-            desk=SettingsDesk(store, live.path, live),
+            editor=SettingsEditor(store, live.path, live),
             hosting=self,
             first_token=token,
         )

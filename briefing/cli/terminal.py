@@ -10,17 +10,13 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from briefing.setup.wrapping import broken
+
 if TYPE_CHECKING:
     from rich.progress import Progress
 
 #: Characters that would steer a terminal; what is printed may come from anybody.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-#: What stays on one line: a word with the space before it, or a character of Chinese, Japanese or
-#: Korean. rich would cut a long address, or leave the whole line as it is.
-_WIDE = "\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
-_PIECES = re.compile(rf"\s*(?:[^\s{_WIDE}]+|[{_WIDE}])")
-#: Columns that words get however narrow the terminal is.
-_NARROWEST = 20
 #: That of the terminal: the house red is dim on black, its tint for the night pale on white.
 _RED = "red"
 
@@ -43,7 +39,7 @@ def say(words: str, *, before: str = "", err: bool = False, alarm: bool = False)
         return
     width = shutil.get_terminal_size().columns
     for line in words.split("\n"):
-        first, *others = _lines(before, line, width=width)
+        first, *others = broken(line, width=width, before=before)
         typer.echo(f"{_first_in_red(before, err=err) if alarm else before}{first}", err=err)
         for other in others:
             typer.echo(other, err=err)
@@ -100,29 +96,3 @@ def progress_bar() -> Progress:
 
 def _first_in_red(columns: str, *, err: bool) -> str:
     return re.sub(r"\S+", lambda word: red(word[0], err=err), columns, count=1)
-
-
-def _lines(before: str, line: str, *, width: int) -> list[str]:
-    """Break a line that has columns before it; without them in the first, with indents after."""
-    if _cells(before) + _cells(line) <= width:
-        return [line]
-    own = "" if before else line[: len(line) - len(line.lstrip())]
-    indent = _cells(before) or len(own) + 2
-    room = max(_NARROWEST, width - indent)
-    broken = [""]
-    for piece in _PIECES.findall(line.strip()):
-        if not broken[-1] or _cells(broken[-1]) + _cells(piece) <= room:
-            broken[-1] += piece
-        else:
-            broken.append(piece.lstrip())
-    return [f"{own}{broken[0]}", *(" " * indent + one for one in broken[1:])]
-
-
-def _cells(text: str) -> int:
-    """Return the columns that a text takes on a terminal."""
-    if text.isascii():
-        return len(text)
-    # only here: to load it takes a tenth of a short command
-    from rich.cells import cell_len
-
-    return cell_len(text)

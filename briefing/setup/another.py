@@ -15,11 +15,11 @@ from briefing.setup.settings import FILE_NAME
 from briefing.setup.settings.edit import edited
 from briefing.setup.settings.reference import template
 from briefing.setup.settings.save import make_file
-from briefing.setup.settings_desk import SettingsDesk
+from briefing.setup.settings_editor import SettingsEditor
 from briefing.store import open_store, operators
 
 
-def make_another(desk: SettingsDesk, name: str, *, zone: str, actor: Actor) -> Path:
+def make_another(editor: SettingsEditor, name: str, *, zone: str, actor: Actor) -> Path:
     """Make another briefing in a folder beside the settings file of one; return its settings file.
 
     The one names it from then on, and its pages stand below those of the one. The operator who
@@ -31,20 +31,20 @@ def make_another(desk: SettingsDesk, name: str, *, zone: str, actor: Actor) -> P
         BusyError: another process has been writing the settings for seconds.
         StoreError: its store cannot be made.
     """
-    folder, own = desk.path.parent, desk.live.web.address
+    folder, own = editor.path.parent, editor.live.web.address
     path = folder / slug(name) / FILE_NAME
     address = f"{own}/{quote(slug(name))}" if own else ""
     begin = {"name": name, "schedule.zone": zone, "web.address": address}
     settings = make_file(path, edited(template(), begin))
     try:
-        file = desk.file()
+        file = editor.file()
         also = [*file.get("also"), f"{path.relative_to(folder)}"]
-        desk.save({"also": also}, seen=file.seen(["also"]), actor=actor, at=now())
+        editor.save({"also": also}, seen=file.seen(["also"]), actor=actor, at=now())
     except BriefingError:
         # Else the next try would find one of this name.
         path.unlink()
         raise
-    with desk.store.write() as tx:
+    with editor.store.write() as tx:
         actor.note(tx, "create briefing", name, at=now())
         operator = operators.get(tx, actor.name)
     opened = closing(open_store(settings.store.at, folder=path.parent))
@@ -54,7 +54,7 @@ def make_another(desk: SettingsDesk, name: str, *, zone: str, actor: Actor) -> P
     return path
 
 
-def find_another(desk: SettingsDesk, folder: str) -> Path | None:
+def find_another(editor: SettingsEditor, folder: str) -> Path | None:
     """Return the settings file of a briefing that was made in a folder; None: there is none."""
-    path = desk.path.parent / folder / FILE_NAME
+    path = editor.path.parent / folder / FILE_NAME
     return path if folder and slug(folder) == folder and path.is_file() else None

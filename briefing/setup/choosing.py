@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from briefing.app.actor import Actor
-from briefing.app.editors import EditorDesk, next_to_print, put_back
+from briefing.app.editors import OpenEdition, next_to_print, put_back
 from briefing.app.publish import draft
 from briefing.core.edition import slug
 from briefing.core.errors import ChoiceError
@@ -18,8 +18,8 @@ from briefing.setup.settings import Settings
 from briefing.setup.timetable import timetable_of
 from briefing.store import Store, Transaction
 
-#: Keeps choices about the edition of a desk.
-Keep = Callable[[Transaction, EditorDesk, datetime], object]
+#: Keeps choices about an edition.
+Keep = Callable[[Transaction, OpenEdition, datetime], object]
 
 
 def draft_of(store: Store, settings: Settings, *, day: date | None) -> Edition:
@@ -46,12 +46,12 @@ def choose_for(
         BriefingError: they cannot be kept, or no page can be laid out with them; they are as
             before.
     """
-    desk, at = EditorDesk.of(slug(settings.name), edition), now()
+    chosen_for, at = OpenEdition.of(slug(settings.name), edition), now()
     with store.write() as tx:
-        keep(tx, desk, at)
+        keep(tx, chosen_for, at)
     try:
         return draft_of(store, settings, day=edition.day)
     except ChoiceError:
         with store.write() as tx:
-            put_back(tx, desk=desk, actor=actor, at=at)
+            put_back(tx, edition=chosen_for, actor=actor, at=at)
         raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import sys
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from structlog.stdlib import ProcessorFormatter, add_log_level, add_logger_name
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from briefing.setup.redaction import GONE, redacted, redacted_lines
+from briefing.setup.wrapping import broken
 
 Format = Literal["console", "json"]
 
@@ -38,7 +40,7 @@ def set_up_logs(form: Format, *, stream: TextIO) -> None:
     root = logging.getLogger()
     for handler in [handler for handler in root.handlers if isinstance(handler, _Handler)]:
         root.removeHandler(handler)
-    handler = _Handler(stream)
+    handler = _Handler(stream, wraps=form == "console" and stream.isatty())
     handler.setFormatter(_formatter(form))
     root.addHandler(handler)
     logging.getLogger(_OURS).setLevel(logging.INFO)
@@ -69,6 +71,19 @@ def about(*, run: int | None = None, step: str = "", briefing: str = "") -> Iter
 
 
 class _Handler(logging.StreamHandler[TextIO]):
+    def __init__(self, stream: TextIO, *, wraps: bool) -> None:
+        super().__init__(stream)
+        self._wraps = wraps
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return a line; on a terminal in lines of its width, broken between words."""
+        text = super().format(record)
+        if not self._wraps:
+            return text
+        width = shutil.get_terminal_size().columns
+        lines = (part for line in text.split("\n") for part in broken(line, width=width))
+        return "\n".join(lines)
+
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  the name is logging's
         """Say that a line was lost; the standard way would print its values as they are."""
         error = sys.exc_info()[0]

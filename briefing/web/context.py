@@ -21,8 +21,8 @@ from briefing.core.model import PLAIN, Letterhead, Preferences
 from briefing.core.schedule import Timetable, local_date
 from briefing.mail.message import Sender
 from briefing.press.theme import Theme
-from briefing.setup.section_desk import SectionDesk
-from briefing.setup.settings_desk import SettingsDesk
+from briefing.setup.section_trainer import SectionTrainer
+from briefing.setup.settings_editor import SettingsEditor
 from briefing.store import Store
 
 
@@ -127,13 +127,13 @@ class WebContext:
     #: Sends the latest edition to one address without recording it; returns the result, one line.
     send_test: Callable[[str], str] | None = None
     #: Changes the sections and teaches new ones; None: not from here.
-    section_desk: SectionDesk | None = None
+    section_trainer: SectionTrainer | None = None
     #: How long after its making an edition may be sent.
     life: timedelta = timedelta(hours=12)
     #: Returns the context of the settings in force: this one until they change; None: they stay.
     renew: Callable[[], WebContext] | None = None
     #: Changes the settings; None: not here.
-    settings: SettingsDesk | None = None
+    settings: SettingsEditor | None = None
     #: Serves a briefing that is made here; None: it waits for the next start.
     hosting: Hosting | None = None
     #: Opens the page that adds the first operator, as long as there is none; empty: no such page.

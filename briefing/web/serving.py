@@ -27,10 +27,11 @@ from briefing.setup.mailing import edition_on, send_test, send_trial
 from briefing.setup.parts import letterhead, theme
 from briefing.setup.post import post_of
 from briefing.setup.secrets import secrets_of
-from briefing.setup.section_desk import SectionDesk
+from briefing.setup.section_editor import SectionEditor
+from briefing.setup.section_trainer import SectionTrainer
 from briefing.setup.settings import Settings
 from briefing.setup.settings.live import Renewed
-from briefing.setup.settings_desk import SettingsDesk
+from briefing.setup.settings_editor import SettingsEditor
 from briefing.setup.timetable import timetable_of, usual_preferences
 from briefing.setup.trials import SourceTrials
 from briefing.store import Store
@@ -52,7 +53,7 @@ def context_of(  # noqa: PLR0913  composition
     requests: RunRequests | None = None,
     wake: Callable[[], None] = lambda: None,
     preflight: Callable[[], Sequence[Finding]] = tuple,
-    desk: SettingsDesk | None = None,
+    editor: SettingsEditor | None = None,
     hosting: Hosting | None = None,
     first_token: str = "",
 ) -> WebContext:
@@ -66,7 +67,7 @@ def context_of(  # noqa: PLR0913  composition
         requests: to the round in this process; None if there is none.
         wake: wakes the sender of waiting mails.
         preflight: findings on what the next edition needs.
-        desk: changes the settings; None: they cannot be changed in a browser.
+        editor: changes the settings; None: they cannot be changed in a browser.
         hosting: serves a briefing that is made in a browser.
         first_token: opens the page that adds the first operator.
 
@@ -79,7 +80,7 @@ def context_of(  # noqa: PLR0913  composition
         store=store,
         name=settings.name,
         sections=settings.printed,
-        section_desk=SectionDesk(desk) if desk else None,
+        section_trainer=SectionTrainer(SectionEditor(editor)) if editor else None,
         web=settings.web.address or web,
         theme=theme(settings),
         paper=settings.page.paper,
@@ -99,7 +100,7 @@ def context_of(  # noqa: PLR0913  composition
         trials=SourceTrials(settings),
         send_test=partial(_send_test, store, settings, folder) if post else None,
         life=timedelta(hours=settings.mail.life_hours),
-        settings=desk,
+        settings=editor,
         patience=settings.web.request_seconds,
     )
 

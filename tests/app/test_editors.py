@@ -12,7 +12,7 @@ import pytest
 from briefing.app.actor import Actor
 from briefing.app.editors import (
     ChoiceRequest,
-    EditorDesk,
+    OpenEdition,
     choose,
     next_to_print,
     print_in,
@@ -33,7 +33,7 @@ from tests.publishing import at, open_at
 FIRST, SECOND, _ = REPORTS
 TODAY = date(2026, 3, 14)
 NOON = at(TODAY, 12)
-DESK = EditorDesk("ostra-desk", TODAY, ("economy", "security"))
+DESK = OpenEdition("ostra-desk", TODAY, ("economy", "security"))
 ADA = Actor("ada", "203.0.113.0/24")
 LATER = NOON + timedelta(hours=1)
 
@@ -49,12 +49,12 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def ask(
     store: Store,
     *asked: ChoiceRequest,
-    desk: EditorDesk = DESK,
+    edition: OpenEdition = DESK,
     when: datetime = NOON,
     seen: Collection[int] | None = None,
 ) -> tuple[Choice, ...]:
     with store.write() as tx:
-        return choose(tx, asked, desk=desk, actor=ADA, at=when, seen=seen)
+        return choose(tx, asked, edition=edition, actor=ADA, at=when, seen=seen)
 
 
 def standing(store: Store) -> list[tuple[Action, str]]:
@@ -96,9 +96,9 @@ DRAFTED = replace(DESK, stories={FIRST.id: "s1", SECOND.id: "s1"})
 
 def test_a_choice_about_another_report_of_a_story_replaces_that_of_its_kind(store: Store) -> None:
     ask(store, top(FIRST.id), ChoiceRequest(FIRST.id, Action.HEADLINE))
-    ask(store, ChoiceRequest(SECOND.id, Action.PIN), desk=DRAFTED)
+    ask(store, ChoiceRequest(SECOND.id, Action.PIN), edition=DRAFTED)
     assert standing(store) == [(Action.HEADLINE, FIRST.id), (Action.PIN, SECOND.id)]
-    ask(store, ChoiceRequest(SECOND.id, Action.HEADLINE), desk=DRAFTED)
+    ask(store, ChoiceRequest(SECOND.id, Action.HEADLINE), edition=DRAFTED)
     assert standing(store) == [(Action.PIN, SECOND.id), (Action.HEADLINE, SECOND.id)]
     assert [one.what for one in events(store)][:2] == ["choose headline", "pin story"]
 
@@ -117,12 +117,12 @@ def test_a_choice_made_on_an_old_list_is_refused_and_says_why(store: Store) -> N
     (drop,) = ask(store, ChoiceRequest(SECOND.id, Action.DROP))
     asked = ChoiceRequest(FIRST.id, Action.HEADLINE)
     with pytest.raises(ChoiceError, match="after the list was shown: Left out by ada"):
-        ask(store, asked, desk=DRAFTED, seen=[])
-    (headline,) = ask(store, asked, desk=DRAFTED, seen=[drop.id])
+        ask(store, asked, edition=DRAFTED, seen=[])
+    (headline,) = ask(store, asked, edition=DRAFTED, seen=[drop.id])
     with store.write() as tx:
-        undo(tx, drop.id, desk=DESK, actor=ADA, at=LATER)
+        undo(tx, drop.id, edition=DESK, actor=ADA, at=LATER)
     with pytest.raises(ChoiceError, match="undone or replaced meanwhile"):
-        ask(store, asked, desk=DRAFTED, seen=[drop.id, headline.id])
+        ask(store, asked, edition=DRAFTED, seen=[drop.id, headline.id])
     ask(store, ChoiceRequest(SECOND.id, Action.PIN), seen=[])  # known to be another story
     assert standing(store) == [(Action.HEADLINE, FIRST.id), (Action.PIN, SECOND.id)]
 
@@ -132,11 +132,11 @@ def test_what_is_to_be_printed_in_a_section_is_moved_and_pinned_but_stays_on_top
 ) -> None:
     def print_it(document: str) -> None:
         with store.write() as tx:
-            print_in(tx, document, "security", desk=DRAFTED, actor=ADA, at=NOON)
+            print_in(tx, document, "security", edition=DRAFTED, actor=ADA, at=NOON)
 
     print_it(FIRST.id)
     assert standing(store) == [(Action.MOVE, FIRST.id), (Action.PIN, FIRST.id)]
-    ask(store, top(FIRST.id), desk=DRAFTED)
+    ask(store, top(FIRST.id), edition=DRAFTED)
     print_it(SECOND.id)
     assert standing(store) == [(Action.TOP, FIRST.id), (Action.MOVE, SECOND.id)]
 
@@ -173,9 +173,9 @@ def test_only_what_stands_can_be_undone(store: Store) -> None:
     (kept,) = ask(store, top(FIRST.id))
     for _ in range(2):
         with store.write() as tx:
-            assert undo(tx, kept.id, desk=DESK, actor=ADA, at=LATER).document == FIRST.id
+            assert undo(tx, kept.id, edition=DESK, actor=ADA, at=LATER).document == FIRST.id
         with pytest.raises(InputError, match="no such choice"), store.write() as tx:
-            undo(tx, kept.id, desk=DESK, actor=ADA, at=LATER)
+            undo(tx, kept.id, edition=DESK, actor=ADA, at=LATER)
         (kept,) = ask(store, top(FIRST.id))
 
 
@@ -185,8 +185,8 @@ def test_what_could_not_be_laid_out_is_taken_back(store: Store) -> None:
     with store.write() as tx:
         active = choices.active(tx, DESK.briefing, DESK.day)
         (headline,) = [one for one in active if one.action is Action.HEADLINE]
-        undo(tx, headline.id, desk=DESK, actor=Actor("eva", ""), at=LATER)
-        put_back(tx, desk=DESK, actor=ADA, at=LATER)
+        undo(tx, headline.id, edition=DESK, actor=Actor("eva", ""), at=LATER)
+        put_back(tx, edition=DESK, actor=ADA, at=LATER)
     # What somebody else undid meanwhile stays undone.
     assert standing(store) == [(Action.PIN, FIRST.id)]
     assert [one.what for one in events(store)][:2] == ["take back top", "take back drop"]

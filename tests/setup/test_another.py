@@ -18,7 +18,7 @@ from briefing.setup.clock import now
 from briefing.setup.settings import FILE_NAME, load
 from briefing.setup.settings.live import LiveSettings
 from briefing.setup.settings.save import WrongSettingsError
-from briefing.setup.settings_desk import SettingsDesk
+from briefing.setup.settings_editor import SettingsEditor
 from briefing.store import Store, audit, open_store, operators
 from tests.store.ready import ready_store
 
@@ -32,10 +32,10 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield store
 
 
-def desk_of(folder: Path, store: Store, text: str = BEGIN) -> SettingsDesk:
+def desk_of(folder: Path, store: Store, text: str = BEGIN) -> SettingsEditor:
     path = folder / FILE_NAME
     path.write_text(text, encoding="utf-8")
-    return SettingsDesk(store, path, LiveSettings(path, partial(load, path), load(path)))
+    return SettingsEditor(store, path, LiveSettings(path, partial(load, path), load(path)))
 
 
 def test_it_has_all_of_its_own_and_the_same_operator(store: Store, tmp_path: Path) -> None:

@@ -283,3 +283,28 @@ def test_a_long_text_takes_no_long_time(sign: str) -> None:
     told = redacted(sign * 500_000)
     assert len(told) < 40_000
     assert told.endswith("…")
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
+def test_on_a_terminal_a_line_for_people_is_broken_between_words(
+    form: Format, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setenv("COLUMNS", "80")
+    stream = Terminal()
+    logging.getLogger().handlers[:] = []
+    set_up_logs(form, stream=stream)
+    words = "deliver ended, failed: paused: the relay of the house refused the connection twice"
+    with about(run=7, step="deliver", briefing="ostra-desk"):
+        LOG.warning(words)
+    written = stream.getvalue().splitlines()
+    assert words in " ".join(line.strip() for line in written)
+    if form == "json":
+        assert len(written) == 1
+        return
+    assert len(written) > 1
+    assert all(len(line) <= 80 for line in written)
+    assert all(line.startswith("  ") for line in written[1:])

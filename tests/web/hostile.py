@@ -61,7 +61,7 @@ from briefing.press import record
 from briefing.setup.settings import FILE_NAME, load
 from briefing.setup.settings.edit import edited
 from briefing.setup.settings.live import LiveSettings
-from briefing.setup.settings_desk import SettingsDesk
+from briefing.setup.settings_editor import SettingsEditor
 from briefing.sources.health import Health
 from briefing.store import (
     audit,
@@ -239,7 +239,7 @@ def target(folder: Path, *, web: str = LISTED, proxies: str = "127.0.0.1") -> It
 
     with served(
         folder,
-        settings=lambda store: SettingsDesk(store, path, live),
+        settings=lambda store: SettingsEditor(store, path, live),
         proxies=proxies,
         web=web,
         trials=hostile_trial,

@@ -32,9 +32,10 @@ from briefing.mail.tokens import Purpose
 from briefing.press.theme import classic
 from briefing.setup.outbox import letter, log_result
 from briefing.setup.post import Post
-from briefing.setup.section_desk import SectionDesk
+from briefing.setup.section_editor import SectionEditor
+from briefing.setup.section_trainer import SectionTrainer
 from briefing.setup.settings import Settings
-from briefing.setup.settings_desk import SettingsDesk
+from briefing.setup.settings_editor import SettingsEditor
 from briefing.store import Store, subscribers
 from briefing.web import WebContext, make_app
 from tests.fakes import Clock
@@ -242,7 +243,9 @@ def served(folder: Path, *, proxies: str = "", **told: Any) -> Iterator[Served]:
         "sender": SENDER,
         "zones": ("UTC", "Africa/Accra", "Europe/Zurich"),
         "usual": USUAL,
-        "section_desk": SectionDesk(SettingsDesk(store, folder / "briefing.toml", Settings)),
+        "section_trainer": SectionTrainer(
+            SectionEditor(SettingsEditor(store, folder / "briefing.toml", Settings))
+        ),
     }
     parts |= {"connect": lambda: post_box, **told}
     connect = parts.pop("connect")

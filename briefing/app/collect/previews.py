@@ -43,3 +43,8 @@ def kept(
         return None
     value: Previewed = _KINDS[kind].validate_json(upload.content)
     return value
+
+
+def forget(tx: Transaction, session: bytes, key: str) -> None:
+    """Forget what a session keeps under a key."""
+    uploads.drop(tx, session, key)

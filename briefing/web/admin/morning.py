@@ -18,7 +18,7 @@ from briefing.setup.settings import Settings
 from briefing.setup.settings.asked import FIRST, RELAY, SettingGroup
 from briefing.setup.settings.edit import Value
 from briefing.setup.settings.save import ChangedMeanwhileError, WrongSettingsError
-from briefing.setup.settings_desk import SettingsDesk
+from briefing.setup.settings_editor import SettingsEditor
 from briefing.sources.starters import LISTED, starter_lists
 from briefing.store import Transaction, editions, runs, sources, subscribers
 from briefing.web.admin.frame import AdminSession, view
@@ -137,15 +137,15 @@ def _act(session: AdminSession) -> Response:
     return session.back(PATH, message="asked")
 
 
-def _save(session: AdminSession, desk: SettingsDesk, group: SettingGroup) -> Response:
+def _save(session: AdminSession, editor: SettingsEditor, group: SettingGroup) -> Response:
     values = typed(group, session.request.fields)
     seen, actor, at = session.field("seen"), session.actor, session.request.at
     try:
         if group is FIRST:
-            desk.save(values, seen=seen, actor=actor, at=at)
+            editor.save(values, seen=seen, actor=actor, at=at)
         else:
             password = session.field("password").strip()[:_LONGEST]
-            desk.save_relay(values, password=password, seen=seen, actor=actor, at=at)
+            editor.save_relay(values, password=password, seen=seen, actor=actor, at=at)
     except ChangedMeanwhileError:
         return _page(session, _SentForm(wrong={"": _MEANWHILE}))
     except WrongSettingsError as error:

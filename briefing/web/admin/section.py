@@ -11,12 +11,12 @@ from starlette.responses import Response
 
 from briefing.core.errors import BriefingError
 from briefing.core.text.classifiers.learning import FEWEST_EXAMPLES, Quality
-from briefing.setup.section_desk import SectionDesk, is_name
+from briefing.setup.section_trainer import SectionTrainer, is_name
 from briefing.setup.settings.save import ChangedMeanwhileError
 from briefing.store import archive
 from briefing.store.archive import Question
 from briefing.web.admin.frame import AdminSession, view
-from briefing.web.admin.sections import MESSAGES, PATH, SEEN, desk_of, path_of
+from briefing.web.admin.sections import MESSAGES, PATH, SEEN, path_of, trainer_of
 from briefing.web.admin.times import times_in
 from briefing.web.forms import FieldError
 from briefing.web.page import ACT, SitePage
@@ -39,75 +39,75 @@ _ENDS = re.compile(r"[\r\n]+")
 
 def section(session: AdminSession) -> Response:
     """Show what a section was taught, or apply the action of a form."""
-    desk, name = desk_of(session), session.request.path["name"]
+    trainer, name = trainer_of(session), session.request.path["name"]
     if not is_name(name):
         raise HTTPException(404)
     do = session.field("do") if session.request.posts else ""
     if do not in _ACTIONS:
-        return _page(session, desk, name)
+        return _page(session, trainer, name)
     try:
-        path, message = _ACTIONS[do](session, desk, name)
+        path, message = _ACTIONS[do](session, trainer, name)
     except ChangedMeanwhileError:
         return session.back(PATH, message="meanwhile")
     except BriefingError as error:
-        return _page(session, desk, name, problem=str(error))
+        return _page(session, trainer, name, problem=str(error))
     return session.back(path, message=message)
 
 
 def _say(
-    session: AdminSession, desk: SectionDesk, name: str, said: Mapping[str, bool]
+    session: AdminSession, trainer: SectionTrainer, name: str, said: Mapping[str, bool]
 ) -> tuple[str, str]:
     if not said:
         return path_of(name), "none"
-    desk.say(name, said, actor=session.actor, at=session.request.at)
+    trainer.say(name, said, actor=session.actor, at=session.request.at)
     return path_of(name), "kept"
 
 
-def _paste(session: AdminSession, desk: SectionDesk, name: str) -> tuple[str, str]:
+def _paste(session: AdminSession, trainer: SectionTrainer, name: str) -> tuple[str, str]:
     lines = _ENDS.split(session.field("sentences")[:_PASTED])
     belongs = session.field("belongs") != "no"
-    return _say(session, desk, name, {line: belongs for line in lines if line.strip()})
+    return _say(session, trainer, name, {line: belongs for line in lines if line.strip()})
 
 
-def _pick(session: AdminSession, desk: SectionDesk, name: str) -> tuple[str, str]:
+def _pick(session: AdminSession, trainer: SectionTrainer, name: str) -> tuple[str, str]:
     picked = session.request.fields.get("pick", ())[:_FOUND]
-    return _say(session, desk, name, dict.fromkeys(picked, True))
+    return _say(session, trainer, name, dict.fromkeys(picked, True))
 
 
-def _train(session: AdminSession, desk: SectionDesk, name: str) -> tuple[str, str]:
-    desk.train(name, actor=session.actor, at=session.request.at)
+def _train(session: AdminSession, trainer: SectionTrainer, name: str) -> tuple[str, str]:
+    trainer.train(name, actor=session.actor, at=session.request.at)
     return path_of(name), "trained"
 
 
-def _answer(session: AdminSession, desk: SectionDesk, name: str) -> tuple[str, str]:
+def _answer(session: AdminSession, trainer: SectionTrainer, name: str) -> tuple[str, str]:
     """Keep the answers to the doubts that were shown, and train again."""
-    trial = desk.trial(name)
+    trial = trainer.trial(name)
     doubts = trial.doubtful if trial else ()
     told = {text: session.field(f"doubt{at}") for at, text in enumerate(doubts)}
     said = {text: answer == "yes" for text, answer in told.items() if answer in {"yes", "no"}}
     if not said:
         return path_of(name), "none"
-    desk.say(name, said, actor=session.actor, at=session.request.at)
-    return _train(session, desk, name)
+    trainer.say(name, said, actor=session.actor, at=session.request.at)
+    return _train(session, trainer, name)
 
 
-def _accept(session: AdminSession, desk: SectionDesk, name: str) -> tuple[str, str]:
+def _accept(session: AdminSession, trainer: SectionTrainer, name: str) -> tuple[str, str]:
     seen = session.field("seen")[:_SEARCHED]
-    desk.accept(name, seen=seen, actor=session.actor, at=session.request.at)
+    trainer.accept(name, seen=seen, actor=session.actor, at=session.request.at)
     return PATH, "accepted"
 
 
-def _discard(session: AdminSession, desk: SectionDesk, name: str) -> tuple[str, str]:
-    desk.discard(name, actor=session.actor, at=session.request.at)
+def _discard(session: AdminSession, trainer: SectionTrainer, name: str) -> tuple[str, str]:
+    trainer.discard(name, actor=session.actor, at=session.request.at)
     return path_of(name), "discarded"
 
 
-def _forget(session: AdminSession, desk: SectionDesk, name: str) -> tuple[str, str]:
-    desk.forget(name, session.field("sentence"), actor=session.actor, at=session.request.at)
+def _forget(session: AdminSession, trainer: SectionTrainer, name: str) -> tuple[str, str]:
+    trainer.forget(name, session.field("sentence"), actor=session.actor, at=session.request.at)
     return path_of(name), "forgotten"
 
 
-_Action = Callable[[AdminSession, SectionDesk, str], tuple[str, str]]
+_Action = Callable[[AdminSession, SectionTrainer, str], tuple[str, str]]
 #: What the forms of the page do, by the value of their button.
 _ACTIONS: Mapping[str, _Action] = MappingProxyType(
     {
@@ -122,11 +122,17 @@ _ACTIONS: Mapping[str, _Action] = MappingProxyType(
 )
 
 
-def _page(session: AdminSession, desk: SectionDesk, name: str, *, problem: str = "") -> Response:
+def _page(
+    session: AdminSession, trainer: SectionTrainer, name: str, *, problem: str = ""
+) -> Response:
     words = session.request.query.get("words", "").strip()[:_SEARCHED]
     try:
-        file, examples, trial = desk.settings(), desk.examples(name), desk.trial(name)
-        row = next((row for row in desk.rows() if row["name"] == name), {})
+        file, examples, trial = (
+            trainer.sections.settings.file(),
+            trainer.examples(name),
+            trainer.trial(name),
+        )
+        row = next((row for row in trainer.sections.rows() if row["name"] == name), {})
     except BriefingError as error:
         return session.page("section", status=422, name=name, broken=str(error))
     known = {one.text for one in examples}

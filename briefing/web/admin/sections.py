@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from briefing.core.errors import BriefingError
 from briefing.core.model import LONGEST_LABEL
-from briefing.setup.section_desk import Row, SectionDesk, is_name
+from briefing.setup.section_editor import Row, SectionEditor
+from briefing.setup.section_trainer import SectionTrainer, is_name
 from briefing.setup.settings.save import ChangedMeanwhileError, WrongSettingsError
 from briefing.web.admin.frame import AdminSession, redirect, view
 from briefing.web.forms import FieldError
@@ -35,15 +36,15 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
 )
 
 
-def desk_of(session: AdminSession) -> SectionDesk:
-    """Return what changes the sections.
+def trainer_of(session: AdminSession) -> SectionTrainer:
+    """Return what teaches the sections and, beside it, changes them.
 
     Raises:
         HTTPException: they are not changed from here (404).
     """
-    if session.context.section_desk is None:
+    if session.context.section_trainer is None:
         raise HTTPException(404)
-    return session.context.section_desk
+    return session.context.section_trainer
 
 
 def path_of(name: str) -> str:
@@ -53,17 +54,17 @@ def path_of(name: str) -> str:
 
 def sections(session: AdminSession) -> Response:
     """Show the sections, or apply the action of a form."""
-    if session.context.section_desk is None:
-        return session.page("sections", desk=None)
+    if session.context.section_trainer is None:
+        return session.page("sections", editable=False)
     do = session.field("do") if session.request.posts else ""
     if do == "teach":
         return _begin(session)
     return _changed(session, _ACTIONS[do]) if do in _ACTIONS else _page(session)
 
 
-def _changed(session: AdminSession, act: Callable[[AdminSession, SectionDesk], str]) -> Response:
+def _changed(session: AdminSession, act: Callable[[AdminSession, SectionEditor], str]) -> Response:
     try:
-        message = act(session, desk_of(session))
+        message = act(session, trainer_of(session).sections)
     except ChangedMeanwhileError:
         return session.back(PATH, message="meanwhile")
     except BriefingError as error:
@@ -79,38 +80,38 @@ def _place_of(name: str) -> str:
     return f"section-{quote(name.replace(' ', '_'))}"
 
 
-def _add(session: AdminSession, desk: SectionDesk) -> str:
-    desk.add(_row(session), seen=_seen(session), actor=session.actor, at=session.request.at)
+def _add(session: AdminSession, editor: SectionEditor) -> str:
+    editor.add(_row(session), seen=_seen(session), actor=session.actor, at=session.request.at)
     return "saved"
 
 
-def _save(session: AdminSession, desk: SectionDesk) -> str:
-    desk.change(_row(session), seen=_seen(session), actor=session.actor, at=session.request.at)
+def _save(session: AdminSession, editor: SectionEditor) -> str:
+    editor.change(_row(session), seen=_seen(session), actor=session.actor, at=session.request.at)
     return "saved"
 
 
-def _up(session: AdminSession, desk: SectionDesk) -> str:
-    return _moved(session, desk, -1)
+def _up(session: AdminSession, editor: SectionEditor) -> str:
+    return _moved(session, editor, -1)
 
 
-def _down(session: AdminSession, desk: SectionDesk) -> str:
-    return _moved(session, desk, 1)
+def _down(session: AdminSession, editor: SectionEditor) -> str:
+    return _moved(session, editor, 1)
 
 
-def _moved(session: AdminSession, desk: SectionDesk, by: int) -> str:
+def _moved(session: AdminSession, editor: SectionEditor, by: int) -> str:
     name, seen = _name(session), _seen(session)
-    desk.move(name, by, seen=seen, actor=session.actor, at=session.request.at)
+    editor.move(name, by, seen=seen, actor=session.actor, at=session.request.at)
     return "saved"
 
 
-def _remove(session: AdminSession, desk: SectionDesk) -> str:
+def _remove(session: AdminSession, editor: SectionEditor) -> str:
     name, seen = _name(session), _seen(session)
-    desk.remove(name, seen=seen, actor=session.actor, at=session.request.at)
+    editor.remove(name, seen=seen, actor=session.actor, at=session.request.at)
     return "removed"
 
 
 #: What the forms of the page do, by the value of their button.
-_ACTIONS: Mapping[str, Callable[[AdminSession, SectionDesk], str]] = MappingProxyType(
+_ACTIONS: Mapping[str, Callable[[AdminSession, SectionEditor], str]] = MappingProxyType(
     {"add": _add, "save": _save, "up": _up, "down": _down, "remove": _remove}
 )
 
@@ -150,18 +151,19 @@ def _page(
     problem: BriefingError | None = None,
     wrong: tuple[FieldError, ...] = (),
 ) -> Response:
-    desk = desk_of(session)
+    trainer = trainer_of(session)
     try:
-        file, rows, begun = desk.settings(), desk.rows(), desk.begun()
+        sections = trainer.sections
+        file, rows, begun = sections.settings.file(), sections.rows(), trainer.begun()
     except BriefingError as error:
-        return session.page("sections", status=422, desk=desk, rows=[], broken=str(error))
+        return session.page("sections", status=422, editable=True, rows=[], broken=str(error))
     typed = _row(session) if problem or wrong else {}
     is_new = session.field("do") in {"add", "teach"}
     wrong = wrong or (_wrong(problem, is_new=is_new) if problem else ())
     return session.page(
         "sections",
         status=422 if wrong else 200,
-        desk=desk,
+        editable=True,
         broken="",
         rows=[_shown(row, typed if not is_new else {}) for row in rows],
         new=typed if typed and is_new else {"name": "", "label": "", "words": []},

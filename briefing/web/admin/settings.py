@@ -30,7 +30,7 @@ from briefing.setup.settings.save import (
     WrongSettingsError,
     touched,
 )
-from briefing.setup.settings_desk import SettingsDesk
+from briefing.setup.settings_editor import SettingsEditor
 from briefing.setup.timetable import timetable_of
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.session import is_signed_in
@@ -84,39 +84,39 @@ class _Sent:
 
 def overview(session: AdminSession) -> Response:
     """Show all that can be set here, and what cannot."""
-    desk = _desk(session)
+    editor = _editor(session)
     try:
-        file = desk.file()
+        file = editor.file()
     except BriefingError as error:
-        return session.page("settings", status=409, trouble=str(error), groups=(), **_about(desk))
+        return session.page("settings", status=409, trouble=str(error), groups=(), **_about(editor))
     groups = [(group, summary(group, file)) for group in GROUPS]
-    return session.page("settings", trouble="", groups=groups, **_about(desk))
+    return session.page("settings", trouble="", groups=groups, **_about(editor))
 
 
-def _about(desk: SettingsDesk) -> dict[str, Any]:
+def _about(editor: SettingsEditor) -> dict[str, Any]:
     return {
-        "file": desk.path.name,
-        "writable": desk.is_writable,
-        "secrets": desk.secrets(),
+        "file": editor.path.name,
+        "writable": editor.is_writable,
+        "secrets": editor.secrets(),
         "at_start": AT_START,
     }
 
 
 def change(session: AdminSession) -> Response:
     """Show the form of a group, the preview of what was typed, or save it."""
-    desk, group = _desk(session), _group(session)
+    editor, group = _editor(session), _group(session)
     try:
-        file = desk.file()
+        file = editor.file()
         if not session.request.posts:
             return _page(session, group, file, _Sent({}, file.seen(group.names)))
         return _answer(session, group, file)
     except BriefingError as error:
         # The file itself cannot be read or edited.
-        return session.page("settings", status=409, trouble=str(error), groups=(), **_about(desk))
+        return session.page("settings", status=409, trouble=str(error), groups=(), **_about(editor))
 
 
 def _answer(session: AdminSession, group: SettingGroup, file: SettingsFile) -> Response:
-    desk, seen = _desk(session), session.field("seen")
+    editor, seen = _editor(session), session.field("seen")
     values = _values(session, group)
     if isinstance(values, _Sent):
         return _page(session, group, file, values)
@@ -124,25 +124,25 @@ def _answer(session: AdminSession, group: SettingGroup, file: SettingsFile) -> R
     kept = (part for part in seen.split() if part.rpartition("=")[0] in values)
     seen = " ".join((file.seen([name for name in group.names if name not in values]), *kept))
     try:
-        proposal = desk.propose(values)
+        proposal = editor.propose(values)
         sent = _Sent(values, seen, proposal)
         if session.field("do") != "save" or session.field("previewed") != _mark(proposal):
             return _page(session, group, file, sent)
-        done = desk.save(values, seen=seen, actor=session.actor, at=session.request.at)
+        done = editor.save(values, seen=seen, actor=session.actor, at=session.request.at)
     except WrongSettingsError as error:
         sent = _Sent(values, seen, wrong=_beside(group, error.wrong), status=422)
     except ChangedMeanwhileError as error:
-        sent = _merged(desk, group, values, error)
+        sent = _merged(editor, group, values, error)
     except UnwritableSettingsError as error:
         wrong = {"": f"{error}. Paste the text below into the file instead."}
         sent = _Sent(values, seen, proposal, wrong=wrong, paste=error.text, status=409)
     else:
         return _saved(session, done)
-    return _page(session, group, desk.file(), sent)
+    return _page(session, group, editor.file(), sent)
 
 
 def _merged(
-    desk: SettingsDesk,
+    editor: SettingsEditor,
     group: SettingGroup,
     values: Mapping[str, Value],
     error: ChangedMeanwhileError,
@@ -151,7 +151,7 @@ def _merged(
     now = [(asked(name).label, shown(error.file.get(name)) or "none") for name in error.names]
     sent = _Sent(values, error.file.seen(group.names), meanwhile=now, status=409)
     try:
-        return replace(sent, proposal=desk.propose(values))
+        return replace(sent, proposal=editor.propose(values))
     except WrongSettingsError as wrong:
         return replace(sent, wrong=_beside(group, wrong.wrong))
 
@@ -168,17 +168,17 @@ def _saved(session: AdminSession, done: Proposal) -> Response:
 
 def _values(session: AdminSession, group: SettingGroup) -> Mapping[str, Value] | _Sent:
     """Return what was typed; the name of an uploaded logo for its picture, or what is wrong."""
-    desk, seen, file = _desk(session), session.field("seen"), session.request.file
+    editor, seen, file = _editor(session), session.field("seen"), session.request.file
     if "page.logo" not in group.names:
         return touched(typed(group, session.request.fields), seen=seen)
     name = "" if session.field("without") else session.field("page.logo")
     if file is not None and file.content:
         try:
-            return {"page.logo": desk.keep_logo(file.content)}
+            return {"page.logo": editor.keep_logo(file.content)}
         except BriefingError as error:
             wrong = {"page.logo": sentence(str(error))}
             return _Sent({}, seen, wrong=wrong, status=422)
-    if name in {"", desk.file().get("page.logo")} or desk.is_logo(name):
+    if name in {"", editor.file().get("page.logo")} or editor.is_logo(name):
         return touched({"page.logo": name}, seen=seen)
     return _Sent({}, seen, wrong={"page.logo": "Choose a picture."}, status=422)
 
@@ -195,9 +195,9 @@ def _beside(group: SettingGroup, wrong: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _page(session: AdminSession, group: SettingGroup, file: SettingsFile, sent: _Sent) -> Response:
-    desk, proposal = _desk(session), sent.proposal
-    fields = fields_of(group, file, sent=sent.values, wrong=sent.wrong, more=_choices(desk))
-    settings = proposal.settings if proposal else desk.live
+    editor, proposal = _editor(session), sent.proposal
+    fields = fields_of(group, file, sent=sent.values, wrong=sent.wrong, more=_choices(editor))
+    settings = proposal.settings if proposal else editor.live
     return session.page(
         "setting",
         status=sent.status,
@@ -206,18 +206,18 @@ def _page(session: AdminSession, group: SettingGroup, file: SettingsFile, sent: 
         wrong=[one for one in fields if one.wrong],
         trouble=sent.wrong.get("", ""),
         meanwhile=sent.meanwhile,
-        paste=sent.paste or (proposal.text if proposal and not desk.is_writable else ""),
+        paste=sent.paste or (proposal.text if proposal and not editor.is_writable else ""),
         seen=sent.seen,
         proposal=proposal,
         changes=change_rows(proposal.changes) if proposal else [],
         previewed=_mark(proposal) if proposal else "",
-        begins_again=bool(proposal) and desk.begins_again(settings),
+        begins_again=bool(proposal) and editor.begins_again(settings),
         picture=_picture(session, group, sent) if group.printed else None,
         days=_days(session, proposal) if group.key == "schedule" and proposal else [],
         header=_header(proposal) if group.key == "mail" and proposal else {},
         zones=zone_groups(session.context.zones, at=session.request.at),
-        writable=desk.is_writable,
-        file=desk.path.name,
+        writable=editor.is_writable,
+        file=editor.path.name,
     )
 
 
@@ -229,7 +229,7 @@ def _picture(session: AdminSession, group: SettingGroup, sent: _Sent) -> dict[st
     address = f"{_PATH}/{group.key}/page.png"
     if sent.proposal is None:
         return {"trouble": "", "address": address, "words": "The next page as it is now"}
-    preview = _desk(session).preview(sent.proposal.settings)
+    preview = _editor(session).preview(sent.proposal.settings)
     query = [(name, shown(value, apart="\n")) for name, value in sent.values.items()]
     return {
         "trouble": sentence(preview.trouble),
@@ -240,20 +240,20 @@ def _picture(session: AdminSession, group: SettingGroup, sent: _Sent) -> dict[st
 
 def picture(session: AdminSession) -> Response:
     """Return the next page with the settings that the address says, as PNG; nothing is saved."""
-    desk, group = _desk(session), _group(session)
+    editor, group = _editor(session), _group(session)
     query = {name: [value] for name, value in session.request.query.items()}
     try:
         values = typed(group, query)
         logo = str(values.get("page.logo", ""))
-        if logo and not desk.is_logo(logo) and logo != desk.file().get("page.logo"):
+        if logo and not editor.is_logo(logo) and logo != editor.file().get("page.logo"):
             raise HTTPException(404)
-        preview = desk.preview(desk.propose(values).settings if values else desk.live)
+        preview = editor.preview(editor.propose(values).settings if values else editor.live)
         return Response(page_picture(preview.pdf), media_type="image/png")
     except (BriefingError, LayoutError) as error:
         raise HTTPException(404) from error
 
 
-def _choices(desk: SettingsDesk) -> Mapping[str, Sequence[str]]:
+def _choices(editor: SettingsEditor) -> Mapping[str, Sequence[str]]:
     """Return what can be chosen beyond what the settings themselves say: what is installed."""
     themes = registry.names("theme")
     papers = [paper for name in themes for paper in registry.load("theme", name)().papers]
@@ -289,7 +289,7 @@ def _header(proposal: Proposal) -> Mapping[str, str]:
 
 def create(session: AdminSession) -> Response:
     """Show the form of another briefing, or make it."""
-    desk = _desk(session)
+    editor = _editor(session)
     name, zone = session.field("name").strip(), session.field("zone") or session.zone
     hosting, of = session.context.hosting, session.request.query.get("made", "")
     wrong: Mapping[str, str] = {}
@@ -297,7 +297,7 @@ def create(session: AdminSession) -> Response:
         wrong = {"name": reason}
     elif session.request.posts:
         try:
-            made = make_another(desk, name, zone=zone, actor=session.actor)
+            made = make_another(editor, name, zone=zone, actor=session.actor)
             _serve(hosting, made)
             return session.back(f"{_PATH}/another?made={quote(made.parent.name)}")
         except WrongSettingsError as error:
@@ -311,7 +311,7 @@ def create(session: AdminSession) -> Response:
         name=name,
         zone=zone,
         wrong=wrong,
-        made=find_another(desk, of),
+        made=find_another(editor, of),
         served=next((one for one in session.request.site.others if one.briefing == of), None),
         zones=zone_groups(session.context.zones, at=session.request.at),
     )
@@ -332,7 +332,7 @@ def _mark(proposal: Proposal) -> str:
     return sha256(proposal.text.encode()).hexdigest()[:16]
 
 
-def _desk(session: AdminSession) -> SettingsDesk:
+def _editor(session: AdminSession) -> SettingsEditor:
     if session.context.settings is None:
         raise HTTPException(404)
     return session.context.settings

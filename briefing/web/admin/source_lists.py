@@ -12,7 +12,7 @@ from briefing.core.counting import counted
 from briefing.core.errors import InputError
 from briefing.core.model import Source
 from briefing.sources.opml import OPML_BYTES, Opml, read_opml, write_opml
-from briefing.store import sources, uploads
+from briefing.store import sources
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.session import is_signed_in
 from briefing.web.admin.source_states import KINDS, address_of, title_of
@@ -63,7 +63,7 @@ def preview(session: AdminSession) -> Response:
     if session.request.posts:
         session.change(add_sources, opml.sources)
         with session.context.store.write() as tx:
-            uploads.drop(tx, session.key, key)
+            previews.forget(tx, session.key, key)
         return session.back("/admin/sources", message="imported")
     split = _split(session, opml)
     return session.page(

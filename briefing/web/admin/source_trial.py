@@ -9,7 +9,7 @@ from briefing.app.collect.sources import add_sources, faults_of, note_trial, ref
 from briefing.app.collect.trial import Trial
 from briefing.core.errors import BriefingError
 from briefing.core.model import Source
-from briefing.store import sources, uploads
+from briefing.store import sources
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.source_form import choices, fields_of, read_fields, wrong_fields
 from briefing.web.admin.source_states import KINDS, address_of, path_of, title_of
@@ -65,7 +65,7 @@ def tried(session: AdminSession) -> Response:
     if not session.change(add_sources, [source]):
         return _page(session, trial, source, ())
     with session.context.store.write() as tx:
-        uploads.drop(tx, session.key, key)
+        previews.forget(tx, session.key, key)
     return session.back(path_of(source.url), message="added")
 
 

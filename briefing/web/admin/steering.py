@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 from briefing.app.editors import (
     ChoiceRequest,
-    EditorDesk,
+    OpenEdition,
     choose,
     print_in,
     put_back,
@@ -39,14 +39,14 @@ class Steered:
     done: tuple[int, ...] = ()
 
 
-def desk_of(context: WebContext, day: date, draft: Preview | None) -> EditorDesk:
+def edition_of(context: WebContext, day: date, draft: Preview | None) -> OpenEdition:
     """Return the edition of a day to decide about, as its last draft shows it."""
     if draft is None:
-        return EditorDesk(context.briefing, day, context.sections)
-    return EditorDesk.of(context.briefing, draft.edition)
+        return OpenEdition(context.briefing, day, context.sections)
+    return OpenEdition.of(context.briefing, draft.edition)
 
 
-def steer(session: AdminSession, desk: EditorDesk) -> Steered:
+def steer(session: AdminSession, edition: OpenEdition) -> Steered:
     """Keep what the form asks, then have the draft laid out again.
 
     Choices with which no page can be laid out are taken back.
@@ -58,14 +58,14 @@ def steer(session: AdminSession, desk: EditorDesk) -> Steered:
     drafts, request = session.context.drafts, session.request
     assert drafts is not None  # noqa: S101  checked by the caller
     with session.context.store.write() as tx:
-        steered = _keep(tx, session, desk)
+        steered = _keep(tx, session, edition)
 
     def take_back(error: BriefingError) -> None:
         if isinstance(error, ChoiceError):
             with session.context.store.write() as tx:
-                put_back(tx, desk=desk, actor=session.actor, at=request.at)
+                put_back(tx, edition=edition, actor=session.actor, at=request.at)
 
-    made = drafts.soon(desk.day, failed=take_back)
+    made = drafts.soon(edition.day, failed=take_back)
     return steered if made or steered.message == "gone" else Steered("later", steered.done)
 
 
@@ -80,30 +80,32 @@ def ids_in(text: str) -> tuple[int, ...]:
     return tuple(map(int, text.split("."))) if text else ()
 
 
-def _keep(tx: Transaction, session: AdminSession, desk: EditorDesk) -> Steered:
+def _keep(tx: Transaction, session: AdminSession, edition: OpenEdition) -> Steered:
     try:
         undone = ids_in(session.field("undo"))
         if undone:
-            return Steered(_undo(tx, undone, session, desk))
-        kept = _choose(tx, session, desk)
+            return Steered(_undo(tx, undone, session, edition))
+        kept = _choose(tx, session, edition)
     except (ValueError, InputError) as error:
         raise HTTPException(400) from error
     return Steered("kept" if kept else "laid", kept)
 
 
-def _undo(tx: Transaction, undone: tuple[int, ...], session: AdminSession, desk: EditorDesk) -> str:
+def _undo(
+    tx: Transaction, undone: tuple[int, ...], session: AdminSession, edition: OpenEdition
+) -> str:
     """Undo choices; return the key of the message, which says when none was active any more."""
     active = 0
     for number in undone:
         try:
-            undo(tx, number, desk=desk, actor=session.actor, at=session.request.at)
+            undo(tx, number, edition=edition, actor=session.actor, at=session.request.at)
         except InputError:
             continue
         active += 1
     return "undone" if active else "gone"
 
 
-def _choose(tx: Transaction, session: AdminSession, desk: EditorDesk) -> tuple[int, ...]:
+def _choose(tx: Transaction, session: AdminSession, edition: OpenEdition) -> tuple[int, ...]:
     """Keep the choice of the button that was pressed; return its ids.
 
     Raises:
@@ -112,11 +114,11 @@ def _choose(tx: Transaction, session: AdminSession, desk: EditorDesk) -> tuple[i
     actor, at, seen = session.actor, session.request.at, ids_in(session.field("seen"))
     if session.field("do") == "print":
         document, section = session.field("document"), session.field("section")
-        kept = print_in(tx, document, section, desk=desk, actor=actor, at=at, seen=seen)
+        kept = print_in(tx, document, section, edition=edition, actor=actor, at=at, seen=seen)
     else:
         top = ids_in(session.field("top")) if session.field("do") == "lead" else ()
         asked = _asked(session)
-        kept = choose(tx, asked, desk=desk, actor=actor, at=at, seen=(*seen, *top))
+        kept = choose(tx, asked, edition=edition, actor=actor, at=at, seen=(*seen, *top))
     return tuple(choice.id for choice in kept)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from itertools import groupby
 
-from briefing.app.editors import EditorDesk, titles_of
+from briefing.app.editors import OpenEdition, titles_of
 from briefing.app.publish import Preview
 from briefing.core.model import (
     COPY,
@@ -135,7 +135,9 @@ def sections_of(edition: Edition) -> tuple[str, ...]:
     return tuple(edition.days[-1].stories)
 
 
-def list_stories(draft: Preview | None, *, active: Sequence[Choice], desk: EditorDesk) -> DraftList:
+def list_stories(
+    draft: Preview | None, *, active: Sequence[Choice], open_edition: OpenEdition
+) -> DraftList:
     """Return the stories of a draft and its gated reports, with the choices that are active.
 
     In the order of the ledger: printed, named, without room, then the rest by weight; single
@@ -147,7 +149,7 @@ def list_stories(draft: Preview | None, *, active: Sequence[Choice], desk: Edito
     outcomes = _Outcomes({one.choice.id: one for one in edition.choices})
     about: dict[str, list[Choice]] = {}
     for choice in active:
-        about.setdefault(desk.story(choice.document), []).append(choice)
+        about.setdefault(open_edition.story(choice.document), []).append(choice)
     printed = {one.story: one.sources[0] for one in reversed([*edition.briefs()])}
     make = _Rows(
         draft,

@@ -22,7 +22,7 @@ from briefing.store import choices
 from briefing.web.admin.frame import AdminSession, redirect, view
 from briefing.web.admin.listing import Listing
 from briefing.web.admin.run_results import in_browser
-from briefing.web.admin.steering import desk_of, ids_in, steer
+from briefing.web.admin.steering import edition_of, ids_in, steer
 from briefing.web.admin.stories import (
     NAMELESS,
     DraftList,
@@ -143,7 +143,7 @@ def _steer(session: AdminSession, drafts: Drafts) -> Response:
         return session.back(_PATH, message="over")
     draft = drafts.last(day)
     try:
-        steered = steer(session, desk_of(session.context, day, draft))
+        steered = steer(session, edition_of(session.context, day, draft))
     except _FAULTS as error:
         return _page(session, drafts.last(day) or draft, trouble=_trouble(error))
     done = ".".join(map(str, steered.done))
@@ -176,8 +176,8 @@ def _page(
     context, at = session.context, session.request.at
     times, coming, listing = times_in(session.zone, now=at), _day(context, at), _listing(session)
     active = _active(context, coming.day)
-    desk = desk_of(context, coming.day, draft)
-    stories = list_stories(draft, active=active, desk=desk)
+    open_edition = edition_of(context, coming.day, draft)
+    stories = list_stories(draft, active=active, open_edition=open_edition)
     busy = context.drafts is not None and context.drafts.busy
     stale = _is_stale(draft, active)
     page = session.page(
@@ -196,7 +196,7 @@ def _page(
         here=listing.to(**_page_of(listing)),
         again=listing.to(**_page_of(listing), message="later", done=_done_of(session)),
         message=_message(session, stale=stale),
-        sections=desk.sections,
+        sections=open_edition.sections,
         trouble=trouble,
         result=_result(session, stories),
         stale=stale,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from briefing.app import editors
-from briefing.app.editors import ChoiceRequest, EditorDesk, stories_of
+from briefing.app.editors import ChoiceRequest, OpenEdition, stories_of
 from briefing.app.readers import administration
 from briefing.app.rounds import requests
 from briefing.app.withdraw import Withdraw, withdraw
@@ -43,13 +43,13 @@ def withdraw_edition(call: Call) -> schemas.WithdrawalLine:
 def choose(call: Call) -> schemas.ChoiceLine:
     """Make a choice on a story; it replaces one of the same kind on the same report."""
     wanted = ChoiceRequest(call.body.document, call.body.action, call.body.section)
-    (choice,) = call.change(editors.choose, [wanted], desk=_desk(call), missing=422)
+    (choice,) = call.change(editors.choose, [wanted], edition=_edition(call), missing=422)
     return schemas.ChoiceLine.model_validate(choice)
 
 
 def undo(call: Call) -> schemas.ChoiceLine:
     """Undo a choice."""
-    undone = call.change(editors.undo, call.id, desk=_desk(call))
+    undone = call.change(editors.undo, call.id, edition=_edition(call))
     return schemas.ChoiceLine.model_validate(undone)
 
 
@@ -76,8 +76,8 @@ def _step(call: Call) -> Step:
         raise Refused(404, f"Unknown step; known: {', '.join(Step)}.") from None
 
 
-def _desk(call: Call) -> EditorDesk:
+def _edition(call: Call) -> OpenEdition:
     context, day = call.context, call.day
     draft = context.drafts.last(day) if context.drafts else None
     stories = stories_of(draft.edition) if draft else {}
-    return EditorDesk(context.briefing, day, context.sections, stories)
+    return OpenEdition(context.briefing, day, context.sections, stories)

@@ -11,7 +11,7 @@ from briefing.app.rounds import RunRequests
 from briefing.core.model import Step
 from briefing.setup.settings import Settings, load
 from briefing.setup.settings.live import LiveSettings
-from briefing.setup.settings_desk import SettingsDesk
+from briefing.setup.settings_editor import SettingsEditor
 from briefing.store import sources
 from tests.web.admin.rounds import ran
 from tests.web.admin.sessions import Seated, seated
@@ -44,7 +44,7 @@ def session(tmp_path: Path, config: Path) -> Iterator[Seated]:
     live = LiveSettings(config, lambda: load(config) if config.exists() else Settings(), Settings())
     with served(
         tmp_path,
-        settings=lambda store: SettingsDesk(store, config, live),
+        settings=lambda store: SettingsEditor(store, config, live),
         requests=RunRequests(),
         sender=None,
     ) as web:

@@ -61,7 +61,7 @@ def test_without_a_settings_file_the_sections_are_the_defaults(session: Seated) 
 def test_a_desk_without_a_settings_file_says_where_sections_stand(
     session: Seated, web: Served
 ) -> None:
-    object.__setattr__(web.desk, "section_desk", None)
+    object.__setattr__(web.desk, "section_trainer", None)
     assert "[[sections]]" in session.get(PATH).text
     assert session.get(f"{PATH}/climate").status_code == 404
     assert session.post(PATH, {"do": "add", "name": "x"}).status_code == 200

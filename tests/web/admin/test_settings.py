@@ -16,7 +16,7 @@ from briefing.app.rounds.requests import RunRequests
 from briefing.setup.settings import FILE_NAME, load
 from briefing.setup.settings.asked import GROUPS
 from briefing.setup.settings.live import LiveSettings
-from briefing.setup.settings_desk import SettingsDesk
+from briefing.setup.settings_editor import SettingsEditor
 from tests.press.test_logo import SHAPES, png
 from tests.web.admin.rounds import ESCAPED, HOSTILE
 from tests.web.admin.sessions import Seated, seated
@@ -50,7 +50,7 @@ def requests() -> RunRequests:
 @pytest.fixture
 def session(tmp_path: Path, path: Path, requests: RunRequests) -> Iterator[Seated]:
     live = LiveSettings(path, partial(load, path), load(path))
-    desk = partial(SettingsDesk, path=path, live=live)
+    desk = partial(SettingsEditor, path=path, live=live)
     with served(tmp_path, settings=desk, requests=requests) as web:
         yield seated(web)
 
@@ -378,7 +378,7 @@ def test_the_schedule_leads_to_where_it_is_changed(session: Seated) -> None:
 
 def test_who_has_no_sender_is_led_to_where_mail_is_set_up(tmp_path: Path, path: Path) -> None:
     live = LiveSettings(path, partial(load, path), load(path))
-    desk = partial(SettingsDesk, path=path, live=live)
+    desk = partial(SettingsEditor, path=path, live=live)
     with served(tmp_path, settings=desk, sender=None, connect=None) as web:
         session = seated(web)
         for room in ("deliveries", "subscribers"):

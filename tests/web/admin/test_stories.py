@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.app.editors import EditorDesk, stories_of
+from briefing.app.editors import OpenEdition, stories_of
 from briefing.app.publish import Preview
 from briefing.app.reasons import has_words
 from briefing.core.edition import gauge, make_edition
@@ -42,8 +42,8 @@ def drafted(*choices: Choice, reports: tuple[Document, ...] = DAY, room: float =
 
 
 def listed(draft: Preview, *active: Choice) -> DraftList:
-    desk = EditorDesk("ostra-desk", TODAY, SECTIONS, stories_of(draft.edition))
-    return list_stories(draft, active=active, desk=desk)
+    desk = OpenEdition("ostra-desk", TODAY, SECTIONS, stories_of(draft.edition))
+    return list_stories(draft, active=active, open_edition=desk)
 
 
 def row(headline: str, draft: Preview, *active: Choice) -> StoryRow:
@@ -200,8 +200,8 @@ def test_choices_without_a_row_stand_apart_and_without_a_draft_all_do() -> None:
     (absent,) = result.others
     assert (absent.choices, absent.unmet) == ((away,), "its report is in no story of the day")
     assert result.top == "9"
-    desk = EditorDesk("ostra-desk", TODAY, SECTIONS)
-    without_draft = list_stories(None, active=[away, top], desk=desk)
+    desk = OpenEdition("ostra-desk", TODAY, SECTIONS)
+    without_draft = list_stories(None, active=[away, top], open_edition=desk)
     assert (without_draft.rows, len(without_draft.others)) == ((), 2)
 
 

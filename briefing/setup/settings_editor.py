@@ -83,7 +83,7 @@ class SecretState:
     is_set: bool
 
 
-class SettingsDesk:
+class SettingsEditor:
     """Changes the settings file of a briefing; safe to use from several threads."""
 
     def __init__(self, store: Store, path: Path, live: Callable[[], Settings]) -> None:

@@ -19,7 +19,7 @@ from briefing.setup.settings import FILE_NAME, Settings, load
 from briefing.setup.settings.asked import GROUPS, SECRET, asked
 from briefing.setup.settings.live import LiveSettings, Renewed
 from briefing.setup.settings.save import WrongSettingsError
-from briefing.setup.settings_desk import SettingsDesk
+from briefing.setup.settings_editor import SettingsEditor
 from briefing.store import Store, audit
 from tests.press.test_logo import SHAPES
 from tests.store.ready import ready_store
@@ -48,11 +48,11 @@ def live(path: Path) -> LiveSettings:
 
 
 @pytest.fixture
-def desk(path: Path, store: Store, live: LiveSettings) -> SettingsDesk:
-    return SettingsDesk(store, path, live)
+def desk(path: Path, store: Store, live: LiveSettings) -> SettingsEditor:
+    return SettingsEditor(store, path, live)
 
 
-def change(desk: SettingsDesk, name: str, value: object) -> None:
+def change(desk: SettingsEditor, name: str, value: object) -> None:
     desk.save({name: value}, seen=desk.file().seen([name]), actor=ADA, at=now())  # type: ignore[dict-item]
 
 
@@ -61,7 +61,9 @@ def acts(store: Store) -> list[AuditEvent]:
         return list(audit.recent(tx))
 
 
-def test_a_change_is_audited_with_who_what_and_from_where(desk: SettingsDesk, store: Store) -> None:
+def test_a_change_is_audited_with_who_what_and_from_where(
+    desk: SettingsEditor, store: Store
+) -> None:
     change(desk, "schedule.at", "07:15")
     (act,) = acts(store)
     assert (act.who, act.what, act.origin) == ("ada", "change setting", "203.0.113.0/24")
@@ -69,7 +71,7 @@ def test_a_change_is_audited_with_who_what_and_from_where(desk: SettingsDesk, st
 
 
 def test_what_may_hold_a_secret_is_not_in_the_log(
-    desk: SettingsDesk, store: Store, path: Path
+    desk: SettingsEditor, store: Store, path: Path
 ) -> None:
     change(desk, "alerts.webhook", "https://chat.example/hook/s3cret")
     change(desk, "alerts.webhook", "")
@@ -78,7 +80,7 @@ def test_what_may_hold_a_secret_is_not_in_the_log(
 
 
 def test_without_the_log_nothing_is_changed(
-    desk: SettingsDesk, store: Store, path: Path, tmp_path: Path
+    desk: SettingsEditor, store: Store, path: Path, tmp_path: Path
 ) -> None:
     store.close()
     (tmp_path / "briefing.db").write_bytes(b"no store" * 1000)
@@ -99,7 +101,7 @@ def test_without_the_log_nothing_is_changed(
     ],
 )
 def test_what_is_valid_and_cannot_be_used_is_refused_beside_its_field(
-    desk: SettingsDesk, path: Path, name: str, value: str, words: str
+    desk: SettingsEditor, path: Path, name: str, value: str, words: str
 ) -> None:
     with pytest.raises(WrongSettingsError) as error:
         change(desk, name, value)
@@ -109,13 +111,13 @@ def test_what_is_valid_and_cannot_be_used_is_refused_beside_its_field(
 
 def test_what_was_wrong_before_keeps_nobody_from_the_rest(path: Path, store: Store) -> None:
     path.write_text(BEGIN + '[page]\nlogo = "gone.svg"\n', encoding="utf-8")
-    desk = SettingsDesk(store, path, LiveSettings(path, partial(load, path), load(path)))
+    desk = SettingsEditor(store, path, LiveSettings(path, partial(load, path), load(path)))
     change(desk, "schedule.at", "07:15")
     assert load(path).schedule.at == "07:15"
 
 
 def test_a_change_is_seen_as_it_would_be_printed_and_nothing_is_written(
-    desk: SettingsDesk, path: Path
+    desk: SettingsEditor, path: Path
 ) -> None:
     proposal = desk.propose({"page.marking": "INTERNAL", "name": "Harbor Desk"})
     preview = desk.preview(proposal.settings)
@@ -127,7 +129,7 @@ def test_a_change_is_seen_as_it_would_be_printed_and_nothing_is_written(
     assert path.read_text(encoding="utf-8") == BEGIN
 
 
-def test_a_logo_is_cleaned_and_kept_once_by_its_digest(desk: SettingsDesk, path: Path) -> None:
+def test_a_logo_is_cleaned_and_kept_once_by_its_digest(desk: SettingsEditor, path: Path) -> None:
     name = desk.keep_logo(SVG)
     assert desk.keep_logo(SVG) == name
     assert desk.is_logo(name)
@@ -139,7 +141,7 @@ def test_a_logo_is_cleaned_and_kept_once_by_its_digest(desk: SettingsDesk, path:
 
 @pytest.mark.parametrize("content", [b"", b"GIF89a", b"<svg/>", b"x" * 70_000])
 def test_a_picture_that_is_no_logo_is_refused_and_not_kept(
-    desk: SettingsDesk, path: Path, content: bytes
+    desk: SettingsEditor, path: Path, content: bytes
 ) -> None:
     before = set(path.parent.iterdir())
     with pytest.raises(InputError, match="the picture"):
@@ -152,7 +154,7 @@ def test_only_whether_a_secret_is_set_is_told(
 ) -> None:
     monkeypatch.setenv("BRIEFING_SMTP_PASSWORD", "hunter2")
     path.write_text(BEGIN + '[mail]\nbounces_password_file = "box.txt"\n', encoding="utf-8")
-    desk = SettingsDesk(store, path, LiveSettings(path, partial(load, path), load(path)))
+    desk = SettingsEditor(store, path, LiveSettings(path, partial(load, path), load(path)))
     told = {one.source: one.is_set for one in desk.secrets()}
     assert told == {"BRIEFING_SMTP_PASSWORD": True, "box.txt": False, "briefing.secrets": False}
     assert "hunter2" not in repr(desk.secrets())
@@ -162,14 +164,14 @@ class TestLive:
     """What is in force, in every process that has the file."""
 
     def test_a_saved_change_is_in_force_at_once(
-        self, desk: SettingsDesk, live: LiveSettings
+        self, desk: SettingsEditor, live: LiveSettings
     ) -> None:
         before = live()
         assert live() is before
         change(desk, "schedule.at", "07:15")
         assert live().schedule.at == "07:15"
 
-    def test_a_second_process_takes_it_over(self, desk: SettingsDesk, path: Path) -> None:
+    def test_a_second_process_takes_it_over(self, desk: SettingsEditor, path: Path) -> None:
         other = LiveSettings(path, partial(load, path), load(path))
         assert other().schedule.at == "18:00"
         change(desk, "schedule.at", "07:15")

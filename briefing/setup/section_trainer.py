@@ -1,4 +1,4 @@
-"""The sections of a settings file, changed and taught from the pages of the administration."""
+"""Sections that are taught from the pages of the administration, by examples."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 from briefing.app.actor import Actor
 from briefing.app.make import save as save_files
@@ -21,14 +20,12 @@ from briefing.core.errors import InputError, OutputError, reason_of
 from briefing.core.model import OTHER
 from briefing.core.text.classifiers.learning import Example, Quality
 from briefing.setup.parts import trained
+from briefing.setup.section_editor import SectionEditor
 from briefing.setup.settings import Settings, parsed
-from briefing.setup.settings.save import SettingsFile
-from briefing.setup.settings_desk import SettingsDesk
 from briefing.store import Store
 
 #: Folder of examples and models, beside the settings file.
 _FOLDER = "sections"
-_SETTING = "sections"
 _NAME = re.compile(r"[a-z][a-z0-9 -]{0,29}")
 _NO_NAME = (
     "a section's name has at most 30 lower-case letters, digits, spaces and hyphens, a letter first"
@@ -37,8 +34,6 @@ _NO_NAME = (
 _LONGEST, _MOST = 1_000, 2_000
 #: Shortest sentence, in words.
 _FEWEST_WORDS = 4
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,68 +50,15 @@ class SectionTrial(TrainingFacts):
 
 
 @dataclass(frozen=True, slots=True)
-class SectionDesk:
-    """Changes ``[[sections]]`` of one settings file, and keeps the examples and models beside it.
+class SectionTrainer:
+    """Keeps the examples and models of sections beside one settings file.
 
     Safe to use from several threads; one section is trained at a time.
     """
 
-    #: Writes the settings.
-    desk: SettingsDesk
+    #: Writes which model a section has.
+    sections: SectionEditor
     _training: Lock = field(default_factory=Lock)
-
-    def settings(self) -> SettingsFile:
-        """Return the settings file as it is now.
-
-        Raises:
-            SettingsError: it cannot be read.
-        """
-        return self.desk.file()
-
-    def rows(self) -> list[Row]:
-        """Return the sections as the file has them, without what is empty."""
-        return [_full(row) for row in self.settings().get(_SETTING)]
-
-    def add(self, row: Row, *, seen: str, actor: Actor, at: datetime) -> None:
-        """Add a section at the end.
-
-        Raises:
-            InputError: there is one of this name.
-        """
-        rows = self.rows()
-        if row["name"] in {one["name"] for one in rows}:
-            raise InputError("is the name of a section already; take another")
-        self._write([*rows, _full(row)], seen=seen, actor=actor, at=at)
-
-    def change(self, row: Row, *, seen: str, actor: Actor, at: datetime) -> None:
-        """Give a section another label or other words."""
-        rows = [one | row if one["name"] == row["name"] else one for one in self.rows()]
-        self._write([_full(one) for one in rows], seen=seen, actor=actor, at=at)
-
-    def move(self, name: str, by: int, *, seen: str, actor: Actor, at: datetime) -> None:
-        """Move a section up (-1) or down (1); at the end of the list nothing changes."""
-        rows = self.rows()
-        place = next((at for at, row in enumerate(rows) if row["name"] == name), None)
-        if place is None or not 0 <= place + by < len(rows):
-            return
-        rows.insert(place + by, rows.pop(place))
-        self._write(rows, seen=seen, actor=actor, at=at)
-
-    def remove(self, name: str, *, seen: str, actor: Actor, at: datetime) -> None:
-        """Remove a section; its examples and its model stay beside the settings."""
-        rows = [row for row in self.rows() if row["name"] != name]
-        self._write(rows, seen=seen, actor=actor, at=at)
-
-    def _write(self, rows: Sequence[Row], *, seen: str, actor: Actor, at: datetime) -> None:
-        """Write the sections, once they are valid and some classifier knows each.
-
-        Raises:
-            ChangedMeanwhileError, WrongSettingsError, UnwritableSettingsError, BusyError: as
-                :meth:`SettingsDesk.save`.
-        """
-        self.desk.save({_SETTING: rows}, seen=seen, actor=actor, at=at)
-
-    # --- teaching ---------------------------------------------------------------------------
 
     def examples(self, name: str) -> tuple[Example, ...]:
         """Return what people said of sentences, oldest first; nothing of an unknown section.
@@ -144,7 +86,7 @@ class SectionDesk:
             raise InputError(f"more than {_MOST} sentences; train with what is there")
         self._keep_examples(name, every)
         if changed:
-            with self.desk.store.write() as tx:
+            with self._store.write() as tx:
                 actor.note(tx, "give examples", f"{name}: {len(changed)}", at=at)
         return len(changed)
 
@@ -153,7 +95,7 @@ class SectionDesk:
         every = {one.text: one.belongs for one in self.examples(name)}
         if every.pop(text, None) is not None:
             self._keep_examples(name, every)
-            with self.desk.store.write() as tx:
+            with self._store.write() as tx:
                 actor.note(tx, "take example away", f"{name}: {text}", at=at)
 
     def _keep_examples(self, name: str, every: Mapping[str, bool]) -> None:
@@ -172,7 +114,7 @@ class SectionDesk:
         """
         with self._training:
             taught = taught_section(
-                self.desk.store, self._settings(), self.examples(name), section=name, at=at
+                self._store, self._settings(), self.examples(name), section=name, at=at
             )
             known = {one.name: getattr(taught, one.name) for one in fields(TrainingFacts)}
             trial = SectionTrial(at=at.isoformat(timespec="minutes"), **known)
@@ -182,12 +124,20 @@ class SectionDesk:
                     self._path(name, "trial.json"): json.dumps(asdict(trial)).encode(),
                 }
             )
-        with self.desk.store.write() as tx:
+        with self._store.write() as tx:
             actor.note(tx, "train section", name, at=at)
         return trial
 
+    @property
+    def _store(self) -> Store:
+        return self.sections.settings.store
+
+    @property
+    def _folder(self) -> Path:
+        return self.sections.settings.path.parent / _FOLDER
+
     def _settings(self) -> Settings:
-        return parsed(self.settings().text, folder=self.desk.path.parent)
+        return parsed(self.sections.settings.file().text, folder=self._folder.parent)
 
     def trial(self, name: str) -> SectionTrial | None:
         """Return what waits to be accepted; None if nothing does."""
@@ -216,20 +166,15 @@ class SectionDesk:
         place = self._path(name, f"{sha256(content).hexdigest()[:8]}.model")
         save_files({place: content})
         model = f"{_FOLDER}/{place.name}"
-        rows = self.rows()
-        if name in {row["name"] for row in rows}:
-            rows = [row | {"model": model} if row["name"] == name else row for row in rows]
-        else:
-            rows.append({"name": name, "model": model})
-        self._write(rows, seen=seen, actor=actor, at=at)
-        with self.desk.store.write() as tx:
+        self.sections.use_model(name, model, seen=seen, actor=actor, at=at)
+        with self._store.write() as tx:
             actor.note(tx, "accept model", name, at=at)
         self._drop_trial(name)
 
     def discard(self, name: str, *, actor: Actor, at: datetime) -> None:
         """Drop what waits to be accepted; the examples stay."""
         self._drop_trial(name)
-        with self.desk.store.write() as tx:
+        with self._store.write() as tx:
             actor.note(tx, "discard model", name, at=at)
 
     def _drop_trial(self, name: str) -> None:
@@ -242,14 +187,14 @@ class SectionDesk:
 
     def begun(self) -> tuple[str, ...]:
         """Return the sections that have examples and are not among those of the file."""
-        there = {row["name"] for row in self.rows()}
-        files = sorted((self.desk.path.parent / _FOLDER).glob("*.jsonl"))
+        there = {row["name"] for row in self.sections.rows()}
+        files = sorted((self._folder).glob("*.jsonl"))
         return tuple(one.stem for one in files if is_name(one.stem) and one.stem not in there)
 
     def _path(self, name: str, ending: str) -> Path:
         if not is_name(name):
             raise InputError(f"{name}: {_NO_NAME}")
-        return self.desk.path.parent / _FOLDER / f"{name}.{ending}"
+        return self._folder / f"{name}.{ending}"
 
 
 def read_examples(path: Path, *, section: str) -> tuple[Example, ...]:
@@ -300,11 +245,6 @@ def quality_words(taught: Taught) -> str:
 def is_name(text: str) -> bool:
     """Tell whether a text may be the name of a section that is taught."""
     return _NAME.fullmatch(text) is not None and text != OTHER
-
-
-def _full(row: Mapping[str, Any]) -> Row:
-    """Return a section without what is empty, so that the file does not say it."""
-    return {key: value for key, value in row.items() if value or key == "name"}
 
 
 def _line(text: str) -> str:
