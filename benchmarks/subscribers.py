@@ -29,11 +29,12 @@ def release(store: Store, *, number: int, at: datetime | None = None) -> None:
         )
         for first in range(0, number, _LOT):
             lot = range(first, min(first + _LOT, number))
-            tx.execute(insert(SUBSCRIBER), [_row(one, at=at) for one in lot])
+            tx.execute(insert(SUBSCRIBER), [row_of(one, at=at) for one in lot])
         deliveries.release(tx, EDITION_ID, at=at, life=timedelta(hours=12), due=lambda _: at)
 
 
-def _row(number: int, *, at: datetime) -> dict[str, object]:
+def row_of(number: int, *, at: datetime) -> dict[str, object]:
+    """Return the row of an active subscriber."""
     address = f"reader{number}@town{number % 50}.example"
     preferences = {
         "sections": "",
