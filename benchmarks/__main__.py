@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.accuracy import bench_accuracy
+from benchmarks.cluster import bench_cluster
 from benchmarks.collecting import bench_collecting
 from benchmarks.delivering import bench_delivering
 from benchmarks.editions import bench_edition
@@ -25,11 +26,13 @@ from benchmarks.performance import MEASURED, bench_performance
 from benchmarks.pipeline import bench_pipeline
 from benchmarks.ranking import bench_ranking
 from benchmarks.starting import bench_starting
+from benchmarks.storm import bench_storm
 from benchmarks.walks import bench_walks
 from benchmarks.web import bench_web
 
 BENCHES: dict[str, Callable[..., list[dict[str, Any]]]] = {
     "accuracy": bench_accuracy,
+    "cluster": bench_cluster,
     "collecting": bench_collecting,
     "delivering": bench_delivering,
     "edition": bench_edition,
@@ -42,18 +45,19 @@ BENCHES: dict[str, Callable[..., list[dict[str, Any]]]] = {
     "pipeline": bench_pipeline,
     "ranking": bench_ranking,
     "start": bench_starting,
+    "storm": bench_storm,
     "walks": bench_walks,
     "web": bench_web,
 }
 #: Runs of many minutes, only when they are asked for by name.
 LONG = (
-    *("accuracy", "delivering", "edition", "fit", "killing", "morning", "paging"),
-    "performance",
+    *("accuracy", "cluster", "delivering", "edition", "fit", "killing", "morning", "paging"),
+    *("performance", "storm"),
 )
 #: Those that measure on a folder of data, named right behind them.
 ON_DATA = ("accuracy",)
-#: Those that measure days of so many documents as the numbers behind them say.
-SIZED = ("edition",)
+#: Those that measure so many documents, or mails, as the numbers behind them say.
+SIZED = ("cluster", "edition", "storm")
 
 
 def main(words: list[str]) -> int:

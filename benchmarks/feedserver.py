@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from xml.sax.saxutils import escape
@@ -16,23 +16,31 @@ _SPAWN = multiprocessing.get_context("spawn")
 
 
 @contextmanager
-def serve_feeds(*, items: int) -> Iterator[str]:
-    """Yield the address below which every number is a feed of so many whole reports."""
+def serve_feeds(
+    *, items: int, hosts: Sequence[str] = ("127.0.0.1",), seconds: float = 0.0
+) -> Iterator[str]:
+    """Yield the address below which every number is a feed of so many whole reports.
+
+    It is that of the first host; the others have the same port. ``seconds`` is how long a feed
+    takes to answer.
+    """
     ours, theirs = _SPAWN.Pipe()
-    process = _SPAWN.Process(target=_run, args=(theirs, items), daemon=True)
+    process = _SPAWN.Process(target=_run, args=(theirs, items, hosts, seconds), daemon=True)
     process.start()
     try:
-        yield f"http://127.0.0.1:{ours.recv()}/"
+        yield f"http://{hosts[0]}:{ours.recv()}/"
     finally:
         process.kill()
         process.join()
 
 
-def _run(port: Connection, items: int) -> None:
-    asyncio.run(_serve(port, make_documents(items)))
+def _run(port: Connection, items: int, hosts: Sequence[str], seconds: float) -> None:
+    asyncio.run(_serve(port, make_documents(items), hosts, seconds))
 
 
-async def _serve(port: Connection, documents: tuple[Document, ...]) -> None:
+async def _serve(
+    port: Connection, documents: tuple[Document, ...], hosts: Sequence[str], seconds: float
+) -> None:
     rows = [_item(document, number) for number, document in enumerate(documents)]
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -46,13 +54,17 @@ async def _serve(port: Connection, documents: tuple[Document, ...]) -> None:
             elif path == "/robots.txt":
                 writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
             else:
+                await asyncio.sleep(seconds)
                 writer.write(_answer(path.strip("/"), rows))
             await writer.drain()
         writer.close()
 
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    port.send(server.sockets[0].getsockname()[1])
-    await server.serve_forever()
+    first, *others = hosts
+    server = await asyncio.start_server(answer, first, 0)
+    number = server.sockets[0].getsockname()[1]
+    more = [await asyncio.start_server(answer, host, number) for host in others]
+    port.send(number)
+    await asyncio.gather(*(one.serve_forever() for one in (server, *more)))
 
 
 def _item(document: Document, number: int) -> str:

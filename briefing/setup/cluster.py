@@ -87,7 +87,6 @@ def shared_steps(
     settings: Settings,
     folder: Path,
     stop: Callable[[], bool] = lambda: False,
-    worker: str = "",
 ) -> Mapping[Step, SharedStep]:
     """Return how workers do each step that the settings enable."""
 
@@ -99,9 +98,9 @@ def shared_steps(
     steps = {step: _whole(handler) for step, handler in handlers.items()}
     steps[Step.COLLECT] = _collecting(store, settings, look)
     if Step.DELIVER in handlers:
-        share = DeliveryShare(worker, _DELIVERIES)
 
-        def send(_task: RoundTask, _part: Mapping[str, Any]) -> tuple[Ended, Facts]:
+        def send(_task: RoundTask, _part: Mapping[str, Any], name: str) -> tuple[Ended, Facts]:
+            share = DeliveryShare(name, _DELIVERIES)
             done = deliver_due(store, settings=settings, folder=folder, watch=look, share=share)
             return delivered(done), {}
 
@@ -111,7 +110,7 @@ def shared_steps(
 
 def _whole(handler: StepHandler) -> SharedStep:
     """Return a step that one worker does as a whole."""
-    return SharedStep(lambda _task: [{}], lambda task, _part: (handler(task), {}), _joined)
+    return SharedStep(lambda _task: [{}], lambda task, _part, _name: (handler(task), {}), _joined)
 
 
 def _joined(_tx: Transaction, _run: Run, results: Sequence[tuple[Ended, Facts]]) -> Ended:
@@ -125,7 +124,7 @@ def _shares(store: Store) -> list[dict[str, Any]]:
 
 
 def _collecting(store: Store, settings: Settings, look: Callable[..., None]) -> SharedStep:
-    def do(_task: RoundTask, part: Mapping[str, Any]) -> tuple[Ended, Facts]:
+    def do(_task: RoundTask, part: Mapping[str, Any], _name: str) -> tuple[Ended, Facts]:
         own = CollectPart(frozenset(part["sources"]), owed=part["owed"])
         done = collect_news(store, settings=settings, watch=look, part=own)
         ended = collected(replace(done, source_statuses=()), at=now())

@@ -62,7 +62,7 @@ class BriefingWorker:
         def make(settings: Settings) -> tuple[JobRunner, Reaper]:
             run_log = run_log_of(store, settings=settings, folder=folder)
             steps = shared_steps(
-                store, settings=settings, folder=folder, stop=self._stopping.is_set, worker=name
+                store, settings=settings, folder=folder, stop=self._stopping.is_set
             )
             runner = JobRunner(run_log, steps, send, name, self._doing)
             return runner, reaper_of(run_log, settings, send)

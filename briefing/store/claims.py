@@ -184,7 +184,7 @@ def end_leases(
 
 
 def end_leases_of(tx: Connection, worker: str, *, at: datetime) -> None:
-    """Let the leases run out of all connections of a worker that is lost."""
+    """Let the leases run out of all connections of a job whose worker is lost."""
     held = DELIVERY.c.status == DeliveryStatus.CLAIMED.value
     own = DELIVERY.c.worker.startswith(f"{worker}/", autoescape=True)
     tx.execute(update(DELIVERY).where(held, own).values(lease=at))

@@ -7,12 +7,12 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
-from signal import SIGQUIT
+from signal import SIGINT, SIGQUIT
 from time import monotonic, sleep
 
 import psycopg
@@ -23,20 +23,21 @@ _USER = "nobody"
 _PATIENCE = 60
 _SETTINGS = (
     "listen_addresses=",
-    "fsync=off",  # nothing here outlives the tests
-    "synchronous_commit=off",
-    "full_page_writes=off",
-    "max_connections=50",
+    "max_connections=100",
     "shared_buffers=16MB",
 )
+#: Nothing here outlives the tests.
+_HASTY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
 class Server:
     """A running server."""
 
-    def __init__(self, programs: Path, socket: Path) -> None:
+    def __init__(self, programs: Path, socket: Path, restart: Callable[[], None]) -> None:
         #: The folder of pg_dump and pg_restore.
         self.programs = programs
+        #: Ends it with all its connections, and starts it again.
+        self.restart = restart
         self._socket = socket
         self._numbers = count(1)
 
@@ -52,16 +53,20 @@ class Server:
 
 
 @contextmanager
-def running() -> Iterator[Server]:
-    """Start a server and stop it at the end; it fails loudly when it cannot start."""
+def running(*, durable: bool = False) -> Iterator[Server]:
+    """Start a server and stop it at the end; it fails loudly when it cannot start.
+
+    ``durable`` says whether it waits for the disk, as a real one does.
+    """
     # /tmp: the path of a socket may have 107 bytes, and every user may enter.
     folder = Path(tempfile.mkdtemp(prefix="briefing-pg-", dir="/tmp"))
     try:
         user = _give_away(folder)
         installed = _reachable(_installed(), folder=folder, user=user)
         _run([installed / "bin" / "initdb", *_initial(folder)], user=user)
-        with _served(installed, folder=folder, user=user):
-            yield Server(_installed() / "bin", folder)
+        settings = _SETTINGS if durable else (*_SETTINGS, *_HASTY)
+        with _served(installed, folder=folder, user=user, settings=settings) as restart:
+            yield Server(_installed() / "bin", folder, restart)
     finally:
         shutil.rmtree(folder)
 
@@ -105,29 +110,40 @@ def _initial(folder: Path) -> tuple[str, ...]:
 
 
 @contextmanager
-def _served(installed: Path, *, folder: Path, user: str | None) -> Iterator[None]:
-    settings = [f"-c{one}" for one in (*_SETTINGS, f"unix_socket_directories={folder}")]
+def _served(
+    installed: Path, *, folder: Path, user: str | None, settings: Sequence[str]
+) -> Iterator[Callable[[], None]]:
+    """Run a server, and give what restarts it."""
+    options = [f"-c{one}" for one in (*settings, f"unix_socket_directories={folder}")]
     command: list[str | Path] = [
-        installed / "bin" / "postgres",
-        "-D",
-        folder / "cluster",
-        *settings,
+        *(installed / "bin" / "postgres", "-D", folder / "cluster"),
+        *options,
     ]
-    with (
-        (folder / "log").open("wb") as log,
-        subprocess.Popen(  # noqa: S603  a program of ours
-            command, user=user, cwd=folder, stdout=log, stderr=log
-        ) as server,
-    ):
+    servers: list[subprocess.Popen[bytes]] = []
+
+    def start() -> None:
+        with (folder / "log").open("ab") as log:
+            server = subprocess.Popen(  # noqa: S603  a program of ours
+                command, user=user, cwd=folder, stdout=log, stderr=log
+            )
+        servers.append(server)
+        _wait(server, folder=folder)
+
+    def restart() -> None:
+        # "Fast": connections are ended, what was committed is kept.
+        servers[-1].send_signal(SIGINT)
+        servers[-1].wait(_PATIENCE)
+        start()
+
+    try:
+        start()
+        yield restart
+    finally:
+        servers[-1].send_signal(SIGQUIT)  # at once: nothing here is needed again
         try:
-            _wait(server, folder=folder)
-            yield
-        finally:
-            server.send_signal(SIGQUIT)  # at once: nothing here is needed again
-            try:
-                server.wait(_PATIENCE)
-            except subprocess.TimeoutExpired:
-                server.kill()
+            servers[-1].wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            servers[-1].kill()
 
 
 def _wait(server: subprocess.Popen[bytes], *, folder: Path) -> None:

@@ -39,8 +39,9 @@ class SharedStep:
 
     #: Splits a task into the parts that one worker each does, at least one; by names only.
     split: Callable[[RoundTask], Sequence[Mapping[str, Any]]]
-    #: Does a part, which may be done twice or late without harm; as a :data:`StepHandler`.
-    do: Callable[[RoundTask, Mapping[str, Any]], tuple[Ended, Facts]]
+    #: Does a part, which may be done twice or late without harm; as a :data:`StepHandler`. The
+    #: name is that of its job, as nobody else claims anything by.
+    do: Callable[[RoundTask, Mapping[str, Any], str], tuple[Ended, Facts]]
     #: Joins what came of all parts, in the transaction that ends the run.
     join: Callable[[Transaction, Run, Sequence[tuple[Ended, Facts]]], Ended]
 
@@ -109,7 +110,7 @@ class Reaper:
             for job in lost:
                 if jobs.free(tx, job):
                     # What it was just sending is in doubt.
-                    claims.end_leases_of(tx, job.worker, at=at)
+                    claims.end_leases_of(tx, _claimer(job.worker, job.number), at=at)
                     LOG.warning(
                         "job %d (%s) is given to others: worker %s is lost",
                         *(job.number, job.step, job.worker),
@@ -220,7 +221,8 @@ class JobRunner:
         number = job.number
         with self.run_log.about(job.run):
             LOG.info("job %d (%s) begins", number, job.run.step)
-            work = _Work(job, self.steps[job.run.step])
+            claimer = _claimer(self.worker, number)
+            work = _Work(job, self.steps[job.run.step], claimer)
             ended = outcome(work.task, work.do)
             if work.stopped:
                 self._give_back(job)
@@ -274,6 +276,7 @@ class _Work:
 
     job: Job
     step: SharedStep
+    claimer: str
     facts: Facts = field(default_factory=dict)
     #: Whether the worker is to end before the job has.
     stopped: bool = False
@@ -288,11 +291,16 @@ class _Work:
             words = f"{_TRIES} workers died over it; see their logs"
             return Ended(Ending.FAILED, words, again=True)
         try:
-            ended, self.facts = self.step.do(task, self.job.part)
+            ended, self.facts = self.step.do(task, self.job.part, self.claimer)
         except Stopped:
             self.stopped = True
             raise
         return ended
+
+
+def _claimer(worker: str, job: int) -> str:
+    """Return by which name a job claims what it works on; another job of its worker has another."""
+    return f"{worker}/{job}"
 
 
 def _written(ended: Ended, facts: Facts) -> dict[str, Any]:

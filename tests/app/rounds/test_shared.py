@@ -66,7 +66,7 @@ class Plant:
         def split(_task: RoundTask) -> list[dict[str, Any]]:
             return [{"number": number} for number in range(self.parts)]
 
-        def do(_task: RoundTask, part: Mapping[str, Any]) -> tuple[Ended, Facts]:
+        def do(_task: RoundTask, part: Mapping[str, Any], _name: str) -> tuple[Ended, Facts]:
             number = part["number"]
             if number in self.errors:
                 raise self.errors[number]
@@ -118,7 +118,7 @@ def test_a_run_ends_when_all_its_parts_have(store: Store) -> None:
 def test_a_day_and_its_lateness_reach_the_worker(store: Store) -> None:
     seen: list[RoundTask] = []
 
-    def do(task: RoundTask, _part: Mapping[str, Any]) -> tuple[Ended, Facts]:
+    def do(task: RoundTask, _part: Mapping[str, Any], _name: str) -> tuple[Ended, Facts]:
         seen.append(task)
         return Ended(Ending.DONE), {}
 
@@ -311,7 +311,7 @@ def test_a_lost_worker_that_lives_after_all_ends_nothing(
 ) -> None:
     plant = Plant(store)
 
-    def do(_task: RoundTask, _part: Mapping[str, Any]) -> tuple[Ended, Facts]:
+    def do(_task: RoundTask, _part: Mapping[str, Any], _name: str) -> tuple[Ended, Facts]:
         with store.write() as tx:
             (job,) = jobs.open_jobs(tx, DESK)
             jobs.free(tx, job)
@@ -329,19 +329,20 @@ def test_a_lost_worker_that_lives_after_all_ends_nothing(
     assert found.ended is None
 
 
-def test_the_mails_of_a_lost_worker_are_free_and_what_it_was_sending_is_in_doubt(
+def test_the_mails_of_a_lost_job_are_free_and_what_it_was_sending_is_in_doubt(
     store: Store,
 ) -> None:
     release(store, 4, at=NOW, due=lambda _: NOW)
-    other = claim(store, worker="anna/0", at=NOW, limit=1)
-    held = claim(store, worker="ann/0", at=NOW, limit=2)
-    begin(store, held[0], worker="ann/0", at=NOW)
     plant = Plant(store, errors={0: BusyError("wait")})
-    lose(plant)
+    number = lose(plant)
+    # another job of the same worker, which is alive
+    other = claim(store, worker=f"ann/{number}1/0", at=NOW, limit=1)
+    held = claim(store, worker=f"ann/{number}/0", at=NOW, limit=2)
+    begin(store, held[0], worker=f"ann/{number}/0", at=NOW)
     reaper = plant.reaper()
     for plant.watch in (0.0, 61.0):
         reaper.look()
-    freed = claim(store, worker="bo/0", at=NOW, resend=False)
+    freed = claim(store, worker="bo/7/0", at=NOW, resend=False)
     mails = {one.delivery.id for one in freed}
     assert held[0].delivery.id not in mails
     assert held[1].delivery.id in mails
