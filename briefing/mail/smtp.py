@@ -36,7 +36,9 @@ _QUIT = 2.0
 #: Characters that would end an address or a command.
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f<>]")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
-_LF, _CR, _DOT = b"\n\r."
+_LF, _DOT = b"\n."
+#: All bytes that end no line.
+_NO_ENDS = bytes(set(range(256)) - set(b"\r\n"))
 
 
 class RelaySession:
@@ -265,8 +267,8 @@ def stuffed(message: bytes) -> bytes:
 def _ends_with_crlf_only(message: bytes) -> bool:
     """Tell whether every CR is followed by LF and every LF preceded by CR."""
     # Searching bytes for two marks took a third of the time of a whole mail of 150 KB.
-    marks = np.frombuffer(message, np.uint8)
-    return np.array_equal(np.flatnonzero(marks == _LF), np.flatnonzero(marks == _CR) + 1)
+    ends = message.translate(None, delete=_NO_ENDS)
+    return ends == b"\r\n" * (len(ends) // 2)
 
 
 def _has_dots(message: bytes) -> bool:

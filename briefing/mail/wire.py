@@ -5,6 +5,7 @@ from __future__ import annotations
 import smtplib
 import socket
 import ssl
+import struct
 import time
 
 from briefing.mail.relay import Relay
@@ -13,6 +14,7 @@ from briefing.mail.relay import Relay
 _LINE = 4_096
 _LINES = 100
 _CHUNK = 65_536
+_LATE = "it did not answer in time"
 
 
 class ReplyError(Exception):
@@ -47,6 +49,7 @@ class Wire(smtplib.SMTP):
         self.sock = socket.create_connection((relay.host, relay.port), self._left())
         # The message and its final dot are two small writes: the second must not wait.
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.sock.settimeout(None)
         if relay.security == "tls":
             self.encrypt()
 
@@ -71,8 +74,11 @@ class Wire(smtplib.SMTP):
         left = memoryview(s.encode(self.command_encoding) if isinstance(s, str) else s)
         sock = self._open_socket()
         while left:
-            sock.settimeout(self._left())
-            left = left[sock.send(left[:_CHUNK]) :]
+            self._bound(socket.SO_SNDTIMEO)
+            try:
+                left = left[sock.send(left[:_CHUNK]) :]
+            except BlockingIOError:
+                raise TimeoutError(_LATE) from None
 
     def getreply(self) -> tuple[int, bytes]:
         """Return the next reply: its code, and its text line by line.
@@ -101,18 +107,35 @@ class Wire(smtplib.SMTP):
         while b"\n" not in self._rest:
             if len(self._rest) > _LINE:
                 raise ReplyError("its reply has a line without end")
-            sock.settimeout(self._left())
-            more = sock.recv(_LINE)
+            self._bound(socket.SO_RCVTIMEO)
+            try:
+                more = sock.recv(_LINE)
+            except BlockingIOError:
+                raise TimeoutError(_LATE) from None
             if not more:
                 raise ConnectionResetError("the connection was closed")
             self._rest += more
         line, _, self._rest = self._rest.partition(b"\n")
         return line.rstrip(b"\r")
 
+    def _bound(self, option: int) -> None:
+        """Let the next operation end at the deadline.
+
+        The kernel keeps the time of a plain connection: Python would ask twice, before it reads or
+        writes and then again, and other threads run between.
+        """
+        left = self._left()
+        if isinstance(self.sock, ssl.SSLSocket):
+            self.sock.settimeout(left)
+        elif self.sock is not None:
+            seconds, part = divmod(left, 1)
+            timeval = struct.pack("ll", int(seconds), int(part * 1e6) or 1)
+            self.sock.setsockopt(socket.SOL_SOCKET, option, timeval)
+
     def _left(self) -> float:
         left = self._deadline - time.monotonic()
         if left <= 0:
-            raise TimeoutError("it did not answer in time")
+            raise TimeoutError(_LATE)
         return left
 
     def _open_socket(self) -> socket.socket | ssl.SSLSocket:

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Row,
-    Select,
+    Update,
+    bindparam,
     case,
     false,
     func,
@@ -42,6 +42,50 @@ _LEFT = "not subscribed any more when its turn came"
 _LATE = "its time was over before it could be sent"
 _DIED = "the process that was sending it ended; nobody knows whether it arrived"
 _WITHDRAWN = "the edition was withdrawn"
+#: Of which kinds, and at what moment; the statements of a claim are built once.
+_QUEUE = DELIVERY.c.kind.in_(bindparam("kinds", expanding=True))
+_NOW = bindparam("now", type_=DELIVERY.c.due.type)
+_LAPSED = _QUEUE, DELIVERY.c.status == DeliveryStatus.CLAIMED.value, DELIVERY.c.lease <= _NOW
+_FREE_LAPSED = update(DELIVERY).where(*_LAPSED).values(status=DeliveryStatus.DUE.value, **FREE)
+_SUSPECTED = select(PROGRESS.c.suspect)
+_WITHDRAWALS = select(WITHDRAWAL.c.edition)
+_HOLD = (
+    update(DELIVERY)
+    .where(DELIVERY.c.number.in_(bindparam("numbers", expanding=True)))
+    .values(
+        status=DeliveryStatus.CLAIMED.value,
+        worker=bindparam("holder"),
+        lease=bindparam("until_"),
+        begun=False,
+    )
+)
+_DUE = (
+    select(
+        *COLUMNS,
+        SUBSCRIBER.c.number,
+        *(column for column in SUBSCRIBER.c if column.name != "number"),
+        WELCOME.label("welcome"),
+    )
+    .select_from(JOINED)
+    .where(_QUEUE, DELIVERY.c.status == DeliveryStatus.DUE.value, DELIVERY.c.due <= _NOW)
+    .order_by(DELIVERY.c.due, DELIVERY.c.number)
+    .limit(bindparam("most"))
+)
+#: The same where several may claim at a time; SQLite has one writer anyway.
+_DUE_LOCKED = _DUE.with_for_update(skip_locked=True, of=DELIVERY)
+
+
+def _in_doubt(*, resend: bool) -> Update:
+    # An edition that was in doubt before is not sent a third time; who waits for another mail is
+    # better served by one that comes twice than by none.
+    once_more = or_(~EDITIONS, DELIVERY.c.ambiguous.is_(False)) if resend else false()
+    status = case((once_more, DeliveryStatus.DUE.value), else_=DeliveryStatus.HELD.value)
+    doubtful = {"status": status, "ambiguous": True, "reason": _DIED, **FREE}
+    return update(DELIVERY).where(*_LAPSED, DELIVERY.c.begun).values(**doubtful)
+
+
+_IN_DOUBT = {resend: _in_doubt(resend=resend) for resend in (False, True)}
+
 #: What decides whether a delivery may be sent.
 _JUDGED = (DELIVERY.c.edition, DELIVERY.c.until, WELCOME.label("welcome"))
 
@@ -99,11 +143,13 @@ def claim(  # noqa: PLR0913  who, when, for how long, how many, and what of thos
         resend: whether one that may have arrived is sent again; else it is held.
         kinds: of mails that are taken.
     """
-    queue = of_kinds(kinds)
-    _free_lapsed(tx, queue, at=at, resend=resend)
+    queue = {"kinds": sorted(kind.value for kind in kinds), "now": at}
+    tx.execute(_IN_DOUBT[resend], queue)
+    tx.execute(_FREE_LAPSED, queue)
+    query = _DUE if tx.dialect.name == "sqlite" else _DUE_LOCKED
     suspect, withdrawn = _suspect(tx), _withdrawn(tx)
     while True:
-        due = tx.execute(_due(queue, at=at, limit=limit, dialect=tx.dialect.name)).all()
+        due = tx.execute(query, queue | {"most": limit}).all()
         canceled = [row.delivery for row in due if row.edition in withdrawn]
         if canceled:
             _seal(tx, canceled, DeliveryStatus.SKIPPED, at=at, reason=_WITHDRAWN)
@@ -114,14 +160,8 @@ def claim(  # noqa: PLR0913  who, when, for how long, how many, and what of thos
         if taken or not due:
             break
     numbers = [row.delivery for row in taken]
-    held = {
-        "status": DeliveryStatus.CLAIMED.value,
-        "worker": worker,
-        "lease": at + lease,
-        "begun": False,
-    }
     if numbers:
-        tx.execute(update(DELIVERY).where(DELIVERY.c.number.in_(numbers)).values(**held))
+        tx.execute(_HOLD, {"numbers": numbers, "holder": worker, "until_": at + lease})
     return tuple(
         Claimed(delivery_of(row, status=DeliveryStatus.CLAIMED), _recipient(row)) for row in taken
     )
@@ -143,7 +183,7 @@ def begin(
     """
     times = {"now": at, "lease": at + lease}
     rows = [{"number_": number, "worker_": worker, **times} for number, worker in wanted.items()]
-    if tx.execute(BEGIN, rows).rowcount == len(rows):
+    if BEGIN.run(tx, rows) == len(rows):
         return frozenset(wanted)
     claimed = tx.execute(
         select(*_JUDGED, DELIVERY.c.number, DELIVERY.c.worker)
@@ -163,7 +203,7 @@ def settle_all(tx: Connection, outcomes: Sequence[Settlement]) -> None:
     Only the worker that holds one can settle it, but for SENT, which is a fact whoever says it.
     """
     if outcomes:
-        tx.execute(SETTLE, [_settled(outcome) for outcome in outcomes])
+        SETTLE.run(tx, [_settled(outcome) for outcome in outcomes])
 
 
 def give_back(tx: Connection, worker: str) -> int:
@@ -194,38 +234,14 @@ def _recipient(row: Row[*tuple[Any, ...]]) -> Subscriber:
     return Subscriber(0, "") if row.number is None else subscribers.subscriber_of(row)
 
 
-def _free_lapsed(tx: Connection, queue: ColumnElement[bool], *, at: datetime, resend: bool) -> None:
-    lapsed = queue, DELIVERY.c.status == DeliveryStatus.CLAIMED.value, DELIVERY.c.lease <= at
-    # An edition that was in doubt before is not sent a third time; who waits for another mail is
-    # better served by one that comes twice than by none.
-    once_more = or_(~EDITIONS, DELIVERY.c.ambiguous.is_(False)) if resend else false()
-    status = case((once_more, DeliveryStatus.DUE.value), else_=DeliveryStatus.HELD.value)
-    doubtful = {"status": status, "ambiguous": True, "reason": _DIED, **FREE}
-    tx.execute(update(DELIVERY).where(*lapsed, DELIVERY.c.begun).values(**doubtful))
-    tx.execute(update(DELIVERY).where(*lapsed).values(status=DeliveryStatus.DUE.value, **FREE))
-
-
 def _suspect(tx: Connection) -> str:
-    edition: str | None = tx.execute(select(PROGRESS.c.suspect)).scalar()
+    edition: str | None = tx.execute(_SUSPECTED).scalar()
     return edition or ""
 
 
 def _withdrawn(tx: Connection) -> frozenset[str]:
     """Return the editions of which nothing is sent any more, though it may be due once again."""
-    return frozenset(tx.execute(select(WITHDRAWAL.c.edition)).scalars())
-
-
-def _due(queue: ColumnElement[bool], *, at: datetime, limit: int, dialect: str) -> Select[Any]:
-    rest = [column for column in SUBSCRIBER.c if column.name != "number"]
-    query = (
-        select(*COLUMNS, SUBSCRIBER.c.number, *rest, WELCOME.label("welcome"))
-        .select_from(JOINED)
-        .where(queue, DELIVERY.c.status == DeliveryStatus.DUE.value, DELIVERY.c.due <= at)
-        .order_by(DELIVERY.c.due, DELIVERY.c.number)
-        .limit(limit)
-    )
-    # SQLite has one writer at a time anyway.
-    return query.with_for_update(skip_locked=True, of=DELIVERY) if dialect != "sqlite" else query
+    return frozenset(tx.execute(_WITHDRAWALS).scalars())
 
 
 def _verdict(

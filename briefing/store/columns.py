@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, LargeBinary, String, Text
@@ -41,8 +42,7 @@ class Moment(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"{value} must be aware")
-        utc = value.astimezone(UTC)
-        return utc.isoformat(timespec="microseconds") if dialect.name == "sqlite" else utc
+        return _iso(value) if dialect.name == "sqlite" else value.astimezone(UTC)
 
     def process_result_value(self, value: object, dialect: Dialect) -> datetime | None:
         """Return a stored time in UTC."""
@@ -50,6 +50,12 @@ class Moment(TypeDecorator[datetime]):
             return None
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
         return moment.astimezone(UTC)
+
+
+@lru_cache(maxsize=64)
+def _iso(moment: datetime) -> str:
+    # The rows of one statement share their times.
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 class LineText(TypeDecorator[str]):

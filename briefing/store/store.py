@@ -6,9 +6,10 @@ import fcntl
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -61,8 +62,27 @@ class Store:
         Raises:
             StoreError: the database failed, or another process writes for too long.
         """
+        with self.writer() as begin, begin() as tx:
+            yield tx
+
+    @contextmanager
+    def writer(self) -> Iterator[Callable[[], AbstractContextManager[Connection]]]:
+        """Keep a connection for many short transactions, each begun as :meth:`write` begins one.
+
+        To get a connection and give it back takes as long as such a transaction.
+
+        Raises:
+            StoreError: the database cannot be reached.
+        """
+        with ExitStack() as kept:
+            with translating_errors(self.place):
+                connection = kept.enter_context(self._writing.connect())
+            yield partial(self._transaction, connection)
+
+    @contextmanager
+    def _transaction(self, tx: Connection) -> Iterator[Connection]:
         held = None
-        with translating_errors(self.place), self._writing.begin() as tx:
+        with translating_errors(self.place), tx.begin():
             self._refuse_exchanged()
             yield tx
             # A transaction rolled back inside, as by a check, has changed nothing.

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields, replace
 from datetime import datetime, time
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -28,6 +29,8 @@ from briefing.store.upsert import insert_into
 SUPPRESSING = frozenset({State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED})
 #: Subscribers read at once; more take memory, fewer time.
 _PAGE = 1_000
+#: Preferences kept at hand: most subscribers share a few.
+_SHARED = 1_000
 #: Fields of :class:`Consent`, which are columns of the same names.
 _CONSENT = tuple(field.name for field in fields(Consent))
 
@@ -259,13 +262,20 @@ def subscriber_of(row: Row[*tuple[Any, ...]]) -> Subscriber:
 
 def preferences_of(row: Row[*tuple[Any, ...]]) -> Preferences:
     """Return the preferences in a row."""
+    return _preferences(row.sections, row.form, row.days, row.at, row.zone, row.language)
+
+
+@lru_cache(_SHARED)
+def _preferences(  # noqa: PLR0913, PLR0917  the columns of a row
+    sections: str, form: str, days: str, at: str, zone: str, language: str
+) -> Preferences:
     return Preferences(
-        sections=tuple(row.sections.split("\n")) if row.sections else (),
-        form=Form(row.form),
-        days=tuple(map(int, row.days)),
-        at=time.fromisoformat(row.at),
-        zone=row.zone,
-        language=row.language,
+        sections=tuple(sections.split("\n")) if sections else (),
+        form=Form(form),
+        days=tuple(map(int, days)),
+        at=time.fromisoformat(at),
+        zone=zone,
+        language=language,
     )
 
 

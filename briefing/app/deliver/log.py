@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Self
 
@@ -23,6 +23,29 @@ from briefing.store.progress import SendingMark
 
 #: Somewhere it is tomorrow already, and the next edition may be far; a wrong year is farther.
 _AHEAD = timedelta(days=30)
+#: Seconds that a commit waits for a further request, as long as they follow each other so fast:
+#: a commit of its own for each would take longer.
+_GATHER = 0.0003
+
+
+class Answer:
+    """What a request brings; waited for by the one that made it, at less cost than a future."""
+
+    def __init__(self) -> None:
+        self._sent: SimpleQueue[tuple[Claimed, ...] | BaseException] = SimpleQueue()
+        self._received: tuple[Claimed, ...] | BaseException | None = None
+
+    def give(self, content: tuple[Claimed, ...] | BaseException) -> None:
+        """Answer, once."""
+        self._sent.put(content)
+
+    def result(self) -> tuple[Claimed, ...]:
+        """Wait for it, and return what may be sent now; an error is raised."""
+        if self._received is None:
+            self._received = self._sent.get()
+        if isinstance(self._received, BaseException):
+            raise self._received
+        return self._received
 
 
 @dataclass(slots=True)
@@ -38,7 +61,7 @@ class Request:
     give_back: bool = False
     wanted: int = 0
     #: Set after the commit: what it may send now.
-    done: Future[tuple[Claimed, ...]] = field(default_factory=Future)
+    answer: Answer = field(default_factory=Answer)
 
 
 class DeliveryLog:
@@ -60,6 +83,9 @@ class DeliveryLog:
         self._store, self._dispatch, self._plan = store, dispatch, dispatch.plan
         self._queue: SimpleQueue[Request | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="deliver/office")
+        # One connection to the store for all commits, from the first on.
+        self._kept = ExitStack()
+        self._write: Callable[[], AbstractContextManager[Transaction]] | None = None
         self._failed = 0
         # How many more are claimed; None: all.
         self._left = self._plan.most or None
@@ -82,10 +108,10 @@ class DeliveryLog:
         if kind is None:
             self._judge()
 
-    def ask(self, request: Request) -> Future[tuple[Claimed, ...]]:
+    def ask(self, request: Request) -> Answer:
         """Hand a request in; its answer is there when all of it is committed."""
         self._queue.put(request)
-        return request.done
+        return request.answer
 
     def pause(self, why: str) -> None:
         """Let no new mail begin; the first reason stands."""
@@ -93,15 +119,22 @@ class DeliveryLog:
         self.stop.set()
 
     def _serve(self) -> None:
-        while True:
-            received = [self._queue.get()]
-            while not self._queue.empty():
-                received.append(self._queue.get())
-            requests = [request for request in received if request is not None]
-            if requests:
-                self._answer(requests)
-            if len(requests) < len(received):
-                return
+        with self._kept:
+            while True:
+                received = self._received()
+                requests = [request for request in received if request is not None]
+                if requests:
+                    self._answer(requests)
+                if len(requests) < len(received):
+                    return
+
+    def _received(self) -> list[Request | None]:
+        """Return what is asked for now, and what comes right behind it."""
+        received = [self._queue.get()]
+        with suppress(Empty):
+            while len(received) < self._plan.connections:
+                received.append(self._queue.get(timeout=_GATHER))
+        return received
 
     def _answer(self, requests: Sequence[Request]) -> None:
         try:
@@ -112,14 +145,16 @@ class DeliveryLog:
         except BaseException as error:  # it is raised where it is waited for
             self.stop.set()
             for request in requests:
-                request.done.set_exception(error)
+                request.answer.give(error)
         else:
             for request, answer in zip(requests, answers, strict=True):
-                request.done.set_result(answer)
+                request.answer.give(answer)
 
     def _commit(self, requests: Sequence[Request]) -> list[tuple[Claimed, ...]]:
         at = self._dispatch.clock()
-        with self._store.write() as tx:
+        if self._write is None:
+            self._write = self._kept.enter_context(self._store.writer())
+        with self._write() as tx:
             outcomes = [outcome for request in requests for outcome in request.outcomes]
             self._record(tx, outcomes, at=at)
             for request in requests:
