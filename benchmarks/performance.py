@@ -34,10 +34,10 @@ class Run:
 #: In the order of the page.
 RUNS = (
     Run("edition", ("100", "1000", "10000", "30000")),
-    Run("rank"),
-    Run("page"),
-    Run("collect"),
-    Run("deliver"),
+    Run("ranking"),
+    Run("pipeline"),
+    Run("collecting"),
+    Run("delivering"),
     Run("web"),
     Run("cluster"),
     Run("grow"),

@@ -42,7 +42,8 @@ class Moment(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"{value} must be aware")
-        return _iso(value) if dialect.name == "sqlite" else value.astimezone(UTC)
+        utc = value.astimezone(UTC)
+        return _iso(utc) if dialect.name == "sqlite" else utc
 
     def process_result_value(self, value: object, dialect: Dialect) -> datetime | None:
         """Return a stored time in UTC."""
@@ -53,9 +54,10 @@ class Moment(TypeDecorator[datetime]):
 
 
 @lru_cache(maxsize=64)
-def _iso(moment: datetime) -> str:
-    # The rows of one statement share their times.
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+def _iso(utc: datetime) -> str:
+    # The rows of one statement share their times. Only of UTC: two local times of the hour that a
+    # clock goes back are equal, and so are their keys here.
+    return utc.isoformat(timespec="microseconds")
 
 
 class LineText(TypeDecorator[str]):

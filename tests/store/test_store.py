@@ -4,10 +4,12 @@ import sqlite3
 import sys
 from collections.abc import Callable
 from contextlib import closing, suppress
+from datetime import datetime
 from pathlib import Path
 from random import Random
 from threading import Timer
 from time import sleep
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -16,6 +18,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import select, type_coerce
+from sqlalchemy.dialects import sqlite
 
 from briefing.core.errors import BusyError, MissingPartError, StoreError, UsageError
 from briefing.store import (
@@ -455,3 +458,11 @@ def test_a_store_in_a_file_has_no_workers(tmp_path: Path) -> None:
         store.host_locks(),
     ):
         pass
+
+
+def test_the_two_hours_of_a_clock_that_goes_back_are_kept_apart() -> None:
+    first = datetime(2026, 10, 25, 2, 30, tzinfo=ZoneInfo("Europe/Zurich"))
+    kept = [
+        Moment().process_bind_param(first.replace(fold=fold), sqlite.dialect()) for fold in (0, 1)
+    ]
+    assert kept == ["2026-10-25T00:30:00.000000+00:00", "2026-10-25T01:30:00.000000+00:00"]
