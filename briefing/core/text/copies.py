@@ -102,11 +102,11 @@ class _Index:
     #: For each report, where its shared shingles begin in ``held``; and the end.
     begins: Ints
     #: The numbers of the shared shingles, report by report; each report's ascend.
-    held: Ints
+    held: npt.NDArray[np.int32]
     #: For each shared shingle, where its reports begin in ``holders``; and the end.
     starts: Ints
     #: Places of reports, shingle by shingle.
-    holders: Ints
+    holders: npt.NDArray[np.int32]
     #: Which reports are kept so far, by place; and the shingles of the one that is looked at.
     kept: npt.NDArray[np.bool_]
     mine: npt.NDArray[np.bool_]
@@ -114,23 +114,24 @@ class _Index:
     @classmethod
     def of(cls, shingled: Sequence[Shingles]) -> _Index:
         """Index some reports; those without shingles have no part in it."""
-        owners = np.repeat(np.arange(len(shingled)), [len(row) for row in shingled])
+        owners = np.repeat(np.arange(len(shingled), dtype=np.int32), [len(row) for row in shingled])
         shingles = np.concatenate([np.zeros(0, dtype=np.uint32), *shingled])
         order = np.argsort(shingles, kind="stable")
-        begins_group = np.diff(shingles[order], prepend=~shingles[order[:1]]) != 0
-        group = np.cumsum(begins_group) - 1
-        is_shared = np.bincount(group)[group] > 1 if len(group) else begins_group
-        places, (number,) = order[is_shared], np.nonzero(is_shared)
-        shared = np.cumsum(begins_group[number]) - 1
-        by_report = np.argsort(places, kind="stable")
-        counts = np.bincount(owners[places], minlength=len(shingled))
+        shingles = shingles[order]
+        equal = shingles[1:] == shingles[:-1]
+        is_shared = np.concatenate((equal[:1], equal[1:] | equal[:-1], equal[-1:]))
+        shingles, order = shingles[is_shared], order[is_shared]
+        begins = np.concatenate(([True], shingles[1:] != shingles[:-1]))[: len(shingles)]
+        shared = np.cumsum(begins, dtype=np.int32) - 1
+        holders = owners[order]
+        counts = np.bincount(holders, minlength=len(shingled))
         return cls(
             np.concatenate(([0], np.cumsum(counts))),
-            shared[by_report],
+            shared[np.argsort(order, kind="stable")],
             np.concatenate(([0], np.cumsum(np.bincount(shared)))),
-            owners[places],
+            holders,
             np.zeros(len(shingled), dtype=bool),
-            np.zeros(int(shared[-1]) + 1 if len(shared) else 0, dtype=bool),
+            np.zeros(int(begins.sum()), dtype=bool),
         )
 
     def original(self, place: int, *, count: int) -> int | None:
@@ -161,7 +162,9 @@ class _Index:
         return int(candidates[best]) if common[best] >= needed else None
 
 
-def _joined(values: Ints, starts: Ints, wanted: Ints) -> tuple[Ints, Ints]:
+def _joined(
+    values: npt.NDArray[np.int32], starts: Ints, wanted: npt.NDArray[np.int32]
+) -> tuple[npt.NDArray[np.int32], Ints]:
     """Return some slices of an array one after the other, and where each of them begins."""
     lengths = starts[wanted + 1] - starts[wanted]
     begins = np.cumsum(lengths) - lengths

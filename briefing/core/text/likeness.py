@@ -146,9 +146,9 @@ def view(documents: Sequence[Document], bags: Sequence[Bag] | None = None) -> Vi
     titles, bodies, leads = np.concatenate(
         [none, *(one.counts for one in bags)], axis=1, dtype=np.float64
     )
-    starts = np.cumsum([0, *(one.counts.shape[1] for one in bags)])
+    starts = np.cumsum([0, *(one.counts.shape[1] for one in bags)], dtype=np.int32)
     stems = chain.from_iterable(one.stems.split() for one in bags)
-    places = np.fromiter(map(columns.__getitem__, stems), np.int64, int(starts[-1]))
+    places = np.fromiter(map(columns.__getitem__, stems), np.int32, int(starts[-1]))
 
     def rows(values: Floats) -> Rows:
         # A copy, because dropping the zeros below works in place.

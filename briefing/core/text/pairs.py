@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from briefing.core.text.likeness import Ints, Views
-from briefing.core.text.vectors import Floats, Rows
+from briefing.core.text.vectors import Floats
 
 #: Cosine of two texts, and share of a headline held by the other report, from which they are
 #: compared at all; with less of both no model so far gives them even odds.
@@ -31,22 +30,22 @@ def candidates(views: Views, *, side: int = _SIDE) -> Iterator[tuple[Ints, Ints,
     """
     count = views.texts.shape[0]
     texts, leads, titles, openings = (
-        _Split.of(rows, side=side)
+        [rows[start : start + side].T.tocsr() for start in range(0, count, side)]
         for rows in (views.texts, views.leads, views.titles, views.openings)
     )
     for start in range(0, count, side):
         parts = []
-        for other in range(start, count, side):
-            cosines = texts.products(texts, start, other)
-            held, holds = (
-                one.products(two, start, other)
-                for one, two in ((titles, openings), (openings, titles))
-            )
+        rows_of = slice(start, start + side)
+        for number in range(start // side, len(texts)):
+            other = number * side
+            cosines = (views.texts[rows_of] @ texts[number]).toarray()
+            held = (views.titles[rows_of] @ openings[number]).toarray()
+            holds = (views.openings[rows_of] @ titles[number]).toarray()
             worth = (cosines >= _CUT) | (held >= _HELD) | (holds >= _HELD)
             if start == other:
                 worth = np.triu(worth, 1)
             rows, columns = worth.nonzero()
-            lead = leads.products(leads, start, other)
+            lead = (views.leads[rows_of] @ leads[number]).toarray()
             one, two = held[worth], holds[worth]
             about = (cosines[worth], lead[worth], np.maximum(one, two), np.minimum(one, two))
             parts.append((rows + start, columns + other, np.stack(about, axis=1)))
@@ -58,24 +57,3 @@ def _in_order(parts: Sequence[tuple[Ints, Ints, Floats]]) -> tuple[Ints, Ints, F
     rows, columns, about = (np.concatenate(kind) for kind in zip(*parts, strict=True))
     order = np.argsort(rows, kind="stable")
     return rows[order], columns[order], about[order]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Split:
-    """Rows in parts of ``side`` rows, each part as it is and turned round."""
-
-    side: int
-    parts: tuple[Rows, ...]
-    turned: tuple[Rows, ...]
-
-    @classmethod
-    def of(cls, rows: Rows, *, side: int) -> _Split:
-        """Split some rows."""
-        parts = tuple(rows[start : start + side] for start in range(0, rows.shape[0], side))
-        return cls(side, parts, tuple(part.T.tocsr() for part in parts))
-
-    def products(self, other: _Split, start: int, above: int) -> Floats:
-        """Return the inner products of the rows from one place on with those from another on."""
-        square = self.parts[start // self.side] @ other.turned[above // self.side]
-        found: Floats = square.toarray()
-        return found
