@@ -16,6 +16,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import select, type_coerce
+from sqlalchemy.exc import OperationalError
 
 from briefing.core.errors import BusyError, MissingPartError, StoreError, UsageError
 from briefing.store import (
@@ -29,6 +30,8 @@ from briefing.store import (
     subscribers,
 )
 from briefing.store.columns import LineText, Moment, Packed
+from briefing.store.errors import translating_errors
+from briefing.store.location import find_place
 from briefing.store.mail_tables import METADATA
 from tests.store.news import FEED, NOON, item, keep, publish, window
 from tests.store.postgres import Server
@@ -455,3 +458,11 @@ def test_a_store_in_a_file_has_no_workers(tmp_path: Path) -> None:
         store.host_locks(),
     ):
         pass
+
+
+def test_a_server_that_stops_is_told_from_one_that_is_damaged(tmp_path: Path) -> None:
+    place = find_place("postgresql://desk@db.example/desk", folder=tmp_path)
+    fault = psycopg.OperationalError("FATAL:  the database system is starting up")
+    told = pytest.raises(StoreError, match=r"it is stopping or starting; try again$")
+    with told, translating_errors(place):
+        raise OperationalError("", {}, fault)
