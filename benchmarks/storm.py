@@ -44,9 +44,11 @@ def bench_storm(mails: int = MAILS) -> list[dict[str, Any]]:
         began, over = perf_counter(), threading.Event()
         storm = _Storm(desk, server, relay, over)
         storm.start()
-        counts = _until_all_are_settled(desk)
-        over.set()
-        storm.join()
+        try:
+            counts = _until_all_are_settled(desk)
+        finally:
+            over.set()
+            storm.join()
         total, people = _taken(relay)
     sent, held = counts.get(DeliveryStatus.SENT, 0), counts.get(DeliveryStatus.HELD, 0)
     # What is held may have arrived; a person decides.

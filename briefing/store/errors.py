@@ -58,6 +58,7 @@ _UNREACHED = {
     "Peer authentication failed": _POSTGRESQL["28"],
     "Connection refused": "nothing answers there; check that the server runs, and host and port",
     "No such file or directory": "nothing answers there; check that the server runs",
+    "the database system is": _POSTGRESQL["57P"],
     "timeout expired": "it does not answer in time; check host, port and network",
     "connection timeout": "it does not answer in time; check host, port and network",
     "too many clients": _POSTGRESQL["53300"],

@@ -8,7 +8,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
@@ -134,9 +134,11 @@ class ServerHostLocks:
     def close(self) -> None:
         """Free all."""
         with self._lock, suppress(DBAPIError):
-            if self._connection is not None:
-                self._connection.close()
-            self._connection = None
+            connection, self._connection = self._connection, None
+            if connection is not None:
+                with closing(connection):
+                    # Explicitly, as above.
+                    connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
 
 
 def _number(name: str) -> int:

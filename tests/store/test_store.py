@@ -19,6 +19,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import select, type_coerce
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import OperationalError
 
 from briefing.core.errors import BusyError, MissingPartError, StoreError, UsageError
 from briefing.store import (
@@ -32,6 +33,8 @@ from briefing.store import (
     subscribers,
 )
 from briefing.store.columns import LineText, Moment, Packed
+from briefing.store.errors import translating_errors
+from briefing.store.location import find_place
 from briefing.store.mail_tables import METADATA
 from tests.store.news import FEED, NOON, item, keep, publish, window
 from tests.store.postgres import Server
@@ -466,3 +469,11 @@ def test_the_two_hours_of_a_clock_that_goes_back_are_kept_apart() -> None:
         Moment().process_bind_param(first.replace(fold=fold), sqlite.dialect()) for fold in (0, 1)
     ]
     assert kept == ["2026-10-25T00:30:00.000000+00:00", "2026-10-25T01:30:00.000000+00:00"]
+
+
+def test_a_server_that_stops_is_told_from_one_that_is_damaged(tmp_path: Path) -> None:
+    place = find_place("postgresql://desk@db.example/desk", folder=tmp_path)
+    fault = psycopg.OperationalError("FATAL:  the database system is starting up")
+    told = pytest.raises(StoreError, match=r"it is stopping or starting; try again$")
+    with told, translating_errors(place):
+        raise OperationalError("", {}, fault)
