@@ -22,6 +22,7 @@ from briefing.core.text.analysis import (
     Rule,
     analyze,
     pack,
+    pack_all,
     unpack,
 )
 from briefing.core.text.dateline import skip_dateline
@@ -174,6 +175,11 @@ def test_every_module_by_which_documents_are_analyzed_decides_the_rule() -> None
     without = {name for name in modules if name.startswith("model/") or name == "errors.py"}
     without.add("text/vectors.py")
     assert set(SOURCES) == modules - without | {"model/document.py"}
+
+
+def test_many_are_packed_as_each_is() -> None:
+    column = report("column", HARBOR_COLUMN)
+    assert pack_all([DESK, column], rule=ENGLISH) == [kept(DESK), kept(column)]
 
 
 def test_damage_is_noticed_wherever_it_is() -> None:
