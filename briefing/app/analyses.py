@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from briefing.app.workers import WORTH, Workers, working
 from briefing.core.model import Document
-from briefing.core.text.analysis import Analyses, Analysis, Rule, unpack
+from briefing.core.text.analysis import Analyses, Analysis, AnalysisRule, unpack
 from briefing.store import Store, Transaction, analyses
 
 #: Documents analyzed between two transactions: a few seconds, which a killed process loses.
@@ -16,14 +16,21 @@ _AT_ONCE = 500
 _KEPT = timedelta(days=7)
 
 
-def known(tx: Transaction, documents: Sequence[Document], *, rule: Rule) -> dict[str, Analysis]:
+def known(
+    tx: Transaction, documents: Sequence[Document], *, rule: AnalysisRule
+) -> dict[str, Analysis]:
     """Return the analyses that are kept; what is of another rule, or damaged, is left out."""
     kept = analyses.kept(tx, [one.id for one in documents], rule=rule.digest)
     return _read(documents, kept, rule=rule)
 
 
 def complete(
-    store: Store, documents: Sequence[Document], found: Analyses, *, rule: Rule, at: datetime
+    store: Store,
+    documents: Sequence[Document],
+    found: Analyses,
+    *,
+    rule: AnalysisRule,
+    at: datetime,
 ) -> dict[str, Analysis]:
     """Return the analyses of all documents: those that are known, and new ones, which are kept.
 
@@ -39,7 +46,9 @@ def complete(
     return every
 
 
-def analyze_collected(store: Store, *, rule: Rule, since: datetime, worth: int = WORTH) -> int:
+def analyze_collected(
+    store: Store, *, rule: AnalysisRule, since: datetime, worth: int = WORTH
+) -> int:
     """Analyze the texts collected since a time that have no analysis; return how many.
 
     Analyses of days ago are deleted: editions that read these texts are made.
@@ -62,7 +71,7 @@ def analyze_now(documents: Sequence[Document], *, language: str, worth: int = WO
 
     Those of few are made along with the edition, which takes no longer.
     """
-    rule = Rule(language, "")
+    rule = AnalysisRule(language, "")
     with working(len(documents), worth=worth) as workers:
         if not workers.many:
             return {}
@@ -72,7 +81,7 @@ def analyze_now(documents: Sequence[Document], *, language: str, worth: int = WO
     )
 
 
-def _missing(store: Store, rule: Rule, since: datetime) -> Iterator[Sequence[Document]]:
+def _missing(store: Store, rule: AnalysisRule, since: datetime) -> Iterator[Sequence[Document]]:
     while True:
         with store.read() as tx:
             batch = analyses.missing(tx, rule=rule.digest, since=since, limit=_AT_ONCE)
@@ -82,7 +91,12 @@ def _missing(store: Store, rule: Rule, since: datetime) -> Iterator[Sequence[Doc
 
 
 def _keep(
-    store: Store, documents: Sequence[Document], *, rule: Rule, at: datetime, workers: Workers
+    store: Store,
+    documents: Sequence[Document],
+    *,
+    rule: AnalysisRule,
+    at: datetime,
+    workers: Workers,
 ) -> dict[str, Analysis]:
     packed = dict(zip((one.id for one in documents), workers(documents, rule=rule), strict=True))
     with store.write() as tx:
@@ -91,7 +105,7 @@ def _keep(
 
 
 def _read(
-    documents: Sequence[Document], packed: Mapping[str, bytes], *, rule: Rule
+    documents: Sequence[Document], packed: Mapping[str, bytes], *, rule: AnalysisRule
 ) -> dict[str, Analysis]:
     read = (
         (one.id, unpack(packed[one.id], key=rule.key(one), document=one))

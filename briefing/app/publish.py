@@ -26,7 +26,7 @@ from briefing.core.model import (
 )
 from briefing.core.ports import Recipe
 from briefing.core.schedule import Timetable, local_date, refuse_ahead
-from briefing.core.text.analysis import Analyses, Rule
+from briefing.core.text.analysis import Analyses, AnalysisRule
 from briefing.press import record
 from briefing.store import (
     Store,
@@ -75,7 +75,7 @@ class PublishPlan:
     #: Says which days may have an edition by now; None: any, and days are those of UTC.
     timetable: Timetable | None = None
     #: By what documents are analyzed; None: analyses are neither read nor kept.
-    rule: Rule | None = None
+    rule: AnalysisRule | None = None
 
     @property
     def briefing(self) -> str:

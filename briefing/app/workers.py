@@ -14,7 +14,7 @@ from multiprocessing.connection import wait
 from threading import Thread
 
 from briefing.core.model import Document
-from briefing.core.text.analysis import Rule, pack_all
+from briefing.core.text.analysis import AnalysisRule, pack_all
 
 #: Documents from which processes of their own are worth their start, about a second each.
 WORTH = 2_000
@@ -35,7 +35,7 @@ class Workers:
         """Whether there are processes."""
         return self.pool is not None
 
-    def __call__(self, documents: Sequence[Document], *, rule: Rule) -> list[bytes]:
+    def __call__(self, documents: Sequence[Document], *, rule: AnalysisRule) -> list[bytes]:
         """Return the packed analysis of each document, in their order."""
         if self.pool is None:
             return pack_all(documents, rule=rule)

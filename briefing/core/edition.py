@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import partial
 from types import MappingProxyType
 
 from briefing.core.counting import counted
@@ -22,6 +23,7 @@ from briefing.core.model import (
     EditionId,
     Evidence,
     Excerpt,
+    FoundStory,
     Ledger,
     Material,
     NamedStory,
@@ -103,16 +105,8 @@ def make_edition(
     sections = printed_sections(recipe.sections, other=recipe.other)
     topics = _topics(stories, news.sentences, recipe)
     heard = hear(material.choices, stories, sections=sections)
-    all_weighed = weigh(
-        stories,
-        topics,
-        sections=sections,
-        says=heard.says,
-        past=material.past,
-        opinions={
-            one.id: found.opinion for one, found in zip(news.documents, news.analyses, strict=True)
-        },
-    )
+    weighing = partial(weigh, stories, topics, sections=sections, past=material.past)
+    all_weighed = weighing(says=heard.says, opinions=news.opinions)
     told = beside_events(all_weighed)
     weighed = tuple(one for one in told if one.section)
     watch("rank")
@@ -123,9 +117,7 @@ def make_edition(
     found = found_stories(
         all_weighed, told=told, foremost=foremost, excerpts=excerpts, sections=sections
     )
-    ledger = replace(
-        _ledger(material, news, stories), dropped_stories=count_reasons(found), found=found
-    )
+    ledger = _ledger(material, news, stories, found=found)
     if not excerpts and not corrections.briefs:
         raise NothingToPrintError(_nothing(ledger))
     watch("compose")
@@ -135,7 +127,7 @@ def make_edition(
         blank,
         days=(*blank.days, _count(material.day, weighed, sections)),
         ledger=ledger,
-        choices=_settled(heard, foremost, excerpts, gated=[one for one, _ in news.gated]),
+        choices=_settled(heard, foremost, excerpts, gated=news.gated),
         documents={**earlier, **corrections.documents, **_titled(also, news)},
         corrections=corrections.briefs,
     )
@@ -244,6 +236,12 @@ class _News:
     #: How many sentences were left out of the others, by reason.
     left_out: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
+    @property
+    def opinions(self) -> dict[str, float]:
+        """How likely each document is opinion by style, by its id."""
+        pairs = zip(self.documents, self.analyses, strict=True)
+        return {document.id: found.opinion for document, found in pairs}
+
 
 def _sift(material: Material, *, recipe: Recipe, known: Analyses, watch: Watch) -> _News:
     watch("analyze")
@@ -308,7 +306,9 @@ def _count(day: date, weighed: Sequence[Weighed], sections: Sequence[str]) -> Da
     return DayCount(day, {name: counted[name] for name in sections})
 
 
-def _ledger(material: Material, news: _News, stories: Sequence[Story]) -> Ledger:
+def _ledger(
+    material: Material, news: _News, stories: Sequence[Story], *, found: tuple[FoundStory, ...]
+) -> Ledger:
     documents, left_out = material.documents, material.left_out
     copies = [copy for story in stories for copy in story.copies]
     drops = [(document.id, str(reason)) for document, reason in news.gated]
@@ -328,6 +328,8 @@ def _ledger(material: Material, news: _News, stories: Sequence[Story]) -> Ledger
         corrections=material.corrections.sources,
         dated_by_words=sum(one.published is not None for one in told),
         undated=sum(one.published is None for one in told),
+        dropped_stories=count_reasons(found),
+        found=found,
     )
 
 
@@ -336,11 +338,11 @@ def _settled(
     foremost: Sequence[Weighed],
     excerpts: Sequence[Excerpt],
     *,
-    gated: Sequence[Document],
+    gated: Sequence[tuple[Document, Reason]],
 ) -> tuple[ChoiceOutcome, ...]:
     printable = {one.story.id for one in excerpts}
     asked = {one.story.id for one in foremost}
-    return settle(heard.outcomes, wordless=asked - printable, gated=gated)
+    return settle(heard.outcomes, wordless=asked - printable, gated=[one for one, _ in gated])
 
 
 def _nothing(ledger: Ledger) -> str:

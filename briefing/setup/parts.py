@@ -15,7 +15,7 @@ from briefing import __version__
 from briefing.core.errors import ModelError, UsageError
 from briefing.core.model import Document, Letterhead
 from briefing.core.ports import Classifier, Ranker, Recipe
-from briefing.core.text.analysis import Rule
+from briefing.core.text.analysis import AnalysisRule
 from briefing.core.text.classifiers import linear
 from briefing.core.text.classifiers.joined import Joined
 from briefing.core.text.classifiers.keywords import Keywords, from_words
@@ -203,10 +203,12 @@ def recipe(settings: Settings, documents: Sequence[Document] = (), *, late: bool
     )
 
 
-def rule(settings: Settings) -> Rule:
+def rule(settings: Settings) -> AnalysisRule:
     """Return by what documents are analyzed."""
     runs_on = {"python": platform.python_version(), **{name: version(name) for name in _ANALYZING}}
-    return Rule(settings.language, " ".join(f"{name} {one}" for name, one in runs_on.items()))
+    return AnalysisRule(
+        settings.language, " ".join(f"{name} {one}" for name, one in runs_on.items())
+    )
 
 
 def _manifest(settings: Settings, documents: Sequence[Document]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, select, update
 
 from briefing.app import analyses as keeping
 from briefing.app.publish import draft, publish
-from briefing.core.text.analysis import Rule, analyze
+from briefing.core.text.analysis import AnalysisRule, analyze
 from briefing.setup import parts
 from briefing.setup.settings import Settings
 from briefing.store import Store, analyses, backup, documents, open_store
@@ -39,12 +39,12 @@ def count(store: Store) -> int:
         return tx.scalar(select(func.count()).select_from(ANALYSIS)) or 0
 
 
-def known(store: Store, rule: Rule = RULE) -> set[str]:
+def known(store: Store, rule: AnalysisRule = RULE) -> set[str]:
     with store.read() as tx:
         return set(keeping.known(tx, FIRST, rule=rule))
 
 
-def published(desk: Desk, rule: Rule | None) -> tuple[str, bytes]:
+def published(desk: Desk, rule: AnalysisRule | None) -> tuple[str, bytes]:
     plan = publish_plan(rule=rule, press=press())
     done = publish(desk.store, plan, day=YESTERDAY, now=EVENING)
     return done.stored.record, done.stored.files["pdf"]

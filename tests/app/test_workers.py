@@ -15,12 +15,12 @@ import pytest
 
 from briefing.app import analyses
 from briefing.app.workers import Workers, working
-from briefing.core.text.analysis import Rule, pack_all
+from briefing.core.text.analysis import AnalysisRule, pack_all
 from briefing.store import analyses as stored
 from tests.newsday import HARBOR, TODAY, YESTERDAY
 from tests.publishing import FIRST, SECOND, Desk, at, open_at
 
-RULE = Rule("en", "")
+RULE = AnalysisRule("en", "")
 MANY = [
     replace(one, id=f"{one.id} {number}", text=f"{one.text} {number}")
     for number in range(30)

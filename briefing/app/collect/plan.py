@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from briefing.core.model import FetchRecord, Host, Outcome, SourceStatus
 from briefing.core.ports import Gateway
-from briefing.core.text.analysis import Rule
+from briefing.core.text.analysis import AnalysisRule
 
 #: A source that answers without a new report for this long is reported as silent.
 _SILENT = timedelta(days=7)
@@ -27,7 +27,7 @@ class CollectPlan:
     #: When a source that failed so many times in a row, the last time now, is asked again.
     next_try: Callable[[int, datetime], datetime]
     #: By what documents are analyzed once they are stored; None: an edition does that.
-    rule: Rule | None = None
+    rule: AnalysisRule | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from briefing.app.collect.refetches import Revisits
 from briefing.core.errors import StoreError
 from briefing.core.model import FetchRecord
 from briefing.core.ports import SourceKind
-from briefing.core.text.analysis import Rule
+from briefing.core.text.analysis import AnalysisRule
 from briefing.store import Store, Transaction, clock_errors, documents, sources
 from briefing.store.expiry import forget_expired
 
@@ -68,7 +68,7 @@ def collect(  # noqa: PLR0913  a verb's parts
             return replace(done, source_statuses=sources.active(tx), pruned=pruned)
 
 
-def _analyze(store: Store, rule: Rule, *, since: datetime) -> None:
+def _analyze(store: Store, rule: AnalysisRule, *, since: datetime) -> None:
     """Analyze what this run brought; an edition does what fails here, and nothing is lost."""
     try:
         analyze_collected(store, rule=rule, since=since)

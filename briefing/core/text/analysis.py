@@ -172,7 +172,7 @@ class Printable(Mapping[str, tuple[Sentence, ...]]):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class AnalysisRule:
     """By what documents are analyzed; what was found out by another rule is found out again."""
 
     #: ISO 639-1 code of the edition.
@@ -231,7 +231,7 @@ def pack(analysis: Analysis, *, key: bytes) -> bytes:
     return key + zlib.compress(content, 1)
 
 
-def pack_all(documents: Sequence[Document], *, rule: Rule) -> list[bytes]:
+def pack_all(documents: Sequence[Document], *, rule: AnalysisRule) -> list[bytes]:
     """Return the analyses of documents, packed; in any process the same."""
     return [
         pack(analyze(document, language=rule.language), key=rule.key(document))

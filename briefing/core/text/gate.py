@@ -11,7 +11,7 @@ from briefing.core.model import Document, Drop, Mark, Sentence
 from briefing.core.text.furniture import Reason, count_words, is_stamped, judge_sentence, primary
 from briefing.core.text.wording import WORDINGS, Wording
 
-__all__ = ["Passed", "Reason", "Verdict", "judge", "judge_sentence", "pass_gate"]
+__all__ = ["Judgment", "Passed", "Reason", "judge", "judge_sentence", "pass_gate"]
 
 #: A report needs this much prose of its own without the page furniture.
 FEWEST_SENTENCES, FEWEST_WORDS = 2, 40
@@ -47,7 +47,7 @@ _ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?(?://(?P<host>[^/?#]*))?(?P<path>
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Judgment:
     """What the gate says of one document."""
 
     #: Why each sentence may not be printed; None: it may.
@@ -95,7 +95,7 @@ def pass_gate(
     )
 
 
-def judge(document: Document, sentences: Sequence[Sentence], *, language: str) -> Verdict:
+def judge(document: Document, sentences: Sequence[Sentence], *, language: str) -> Judgment:
     """Return why a report, and each of its sentences, may not be printed.
 
     Args:
@@ -108,7 +108,7 @@ def judge(document: Document, sentences: Sequence[Sentence], *, language: str) -
         [judge_sentence(sentence, document=document, language=language) for sentence in sentences],
     )
     whole = _judge_whole(document, sentences, verdicts, language=language)
-    return Verdict(tuple(verdicts), whole)
+    return Judgment(tuple(verdicts), whole)
 
 
 def _with_paragraphs(

@@ -18,10 +18,11 @@ from briefing.core.model import Document, Mark, Sentence
 from briefing.core.text.analysis import (
     SOURCES,
     Analysis,
+    AnalysisRule,
     Printable,
-    Rule,
     analyze,
     pack,
+    pack_all,
     unpack,
 )
 from briefing.core.text.dateline import skip_dateline
@@ -31,7 +32,7 @@ from tests.core.text.tricky_sentences import CASES
 from tests.growth import is_linear
 from tests.newsday import HARBOR, HARBOR_COLUMN, STRAIT, report
 
-ENGLISH = Rule("en", "sentencex 1")
+ENGLISH = AnalysisRule("en", "sentencex 1")
 DESK = replace(report("harbor", HARBOR), url="https://courier.example/1", marks=(Mark.BLURB,))
 TEXTS = st.text(
     st.characters() | st.sampled_from(list(" .!?\n\"“”'()[]:0123456789aA\ud800\0é’中")),
@@ -39,11 +40,11 @@ TEXTS = st.text(
 )
 
 
-def kept(document: Document, rule: Rule = ENGLISH) -> bytes:
+def kept(document: Document, rule: AnalysisRule = ENGLISH) -> bytes:
     return pack(analyze(document, language=rule.language), key=rule.key(document))
 
 
-def read(packed: bytes, document: Document, rule: Rule = ENGLISH) -> Analysis | None:
+def read(packed: bytes, document: Document, rule: AnalysisRule = ENGLISH) -> Analysis | None:
     return unpack(packed, key=rule.key(document), document=document)
 
 
@@ -153,8 +154,10 @@ def test_what_an_analysis_does_not_read_does_not_matter() -> None:
     assert read(kept(DESK), other) is not None
 
 
-@pytest.mark.parametrize("rule", [Rule("de", "sentencex 1"), Rule("en", "sentencex 2")])
-def test_an_analysis_by_another_rule_is_not_read(rule: Rule) -> None:
+@pytest.mark.parametrize(
+    "rule", [AnalysisRule("de", "sentencex 1"), AnalysisRule("en", "sentencex 2")]
+)
+def test_an_analysis_by_another_rule_is_not_read(rule: AnalysisRule) -> None:
     assert rule.digest != ENGLISH.digest
     assert read(kept(DESK), DESK, rule) is None
     assert read(kept(DESK, rule), DESK, rule) is not None
@@ -174,6 +177,11 @@ def test_every_module_by_which_documents_are_analyzed_decides_the_rule() -> None
     without = {name for name in modules if name.startswith("model/") or name == "errors.py"}
     without.add("text/vectors.py")
     assert set(SOURCES) == modules - without | {"model/document.py"}
+
+
+def test_many_are_packed_as_each_is() -> None:
+    column = report("column", HARBOR_COLUMN)
+    assert pack_all([DESK, column], rule=ENGLISH) == [kept(DESK), kept(column)]
 
 
 def test_damage_is_noticed_wherever_it_is() -> None:
