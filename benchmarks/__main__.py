@@ -17,6 +17,7 @@ from benchmarks.morning import bench_morning
 from benchmarks.paging import bench_paging
 from benchmarks.pipeline import bench_pipeline
 from benchmarks.ranking import bench_ranking
+from benchmarks.rendering import bench_rendering
 from benchmarks.starting import bench_starting
 from benchmarks.walks import bench_walks
 from benchmarks.web import bench_web
@@ -31,6 +32,7 @@ BENCHES: dict[str, Callable[..., list[dict[str, Any]]]] = {
     "paging": bench_paging,
     "pipeline": bench_pipeline,
     "ranking": bench_ranking,
+    "rendering": bench_rendering,
     "start": bench_starting,
     "walks": bench_walks,
     "web": bench_web,
