@@ -25,6 +25,7 @@ from benchmarks.paging import bench_paging
 from benchmarks.performance import MEASURED, bench_performance
 from benchmarks.pipeline import bench_pipeline
 from benchmarks.ranking import bench_ranking
+from benchmarks.rendering import bench_rendering
 from benchmarks.starting import bench_starting
 from benchmarks.storm import bench_storm
 from benchmarks.walks import bench_walks
@@ -44,6 +45,7 @@ BENCHES: dict[str, Callable[..., list[dict[str, Any]]]] = {
     "performance": bench_performance,
     "pipeline": bench_pipeline,
     "ranking": bench_ranking,
+    "rendering": bench_rendering,
     "start": bench_starting,
     "storm": bench_storm,
     "walks": bench_walks,

@@ -7,13 +7,9 @@ from datetime import date
 from typing import Any
 
 from benchmarks.news import make_documents
-from briefing.core.edition import STEPS, make_edition
-from briefing.core.model import Edition, Material
+from briefing.core.edition import make_edition
+from briefing.core.model import Material
 from briefing.press import record
-from briefing.press.html import page_html
-from briefing.press.measure import Press
-from briefing.press.pdf import Typesetter
-from briefing.press.theme import classic
 from briefing.setup import parts
 from briefing.setup.settings import Settings
 
@@ -43,19 +39,7 @@ def bench_pipeline() -> list[dict[str, Any]]:
         for (step, since), until in zip(marks, ends, strict=True)
     ]
     whole = _row(f"{ARTICLES} articles", ended - began, ended - began)
-    return [*rows, whole, _to_pdf(made.edition, press, fitting=rows[STEPS.index("fit")]["seconds"])]
-
-
-def _to_pdf(edition: Edition, press: Press, *, fitting: float) -> dict[str, Any]:
-    """Compare fitting, printing and reading back with one plain render of the final page."""
-    began = time.perf_counter()
-    press.missing(edition, press.print(edition))
-    ours = fitting + time.perf_counter() - began
-    theme = classic()
-    html = page_html(edition, theme=theme, paper=theme.paper("A4"))
-    began = time.perf_counter()
-    Typesetter(theme).set(html).pdf(identifier=b"")
-    return _row("chosen to PDF / one render", ours, time.perf_counter() - began)
+    return [*rows, whole]
 
 
 def _row(case: str, seconds: float, whole: float) -> dict[str, Any]:

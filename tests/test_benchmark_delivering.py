@@ -1,6 +1,6 @@
 import pytest
 
-from benchmarks import delivering, rates
+from benchmarks import collecting, delivering, rates
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -25,3 +25,13 @@ def test_delivering_is_measured_against_a_bare_loop(monkeypatch: pytest.MonkeyPa
         "5/s by domain",
     ]
     assert all(row["ratio"] > 0 for row in rows)
+
+
+@pytest.mark.slow
+def test_collecting_is_measured_against_a_bare_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collecting, "FEEDS", 6)
+    monkeypatch.setattr(collecting, "FIRST", 3)
+    collected, memory = collecting.bench_collecting()
+    assert collected["case"] == "collect / loop"
+    assert collected["ratio"] > 0
+    assert memory["case"] == "memory, 3 to 6 feeds"

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from benchmarks import paging, pipeline, ranking
+from benchmarks import paging, pipeline, ranking, rendering
 from benchmarks.__main__ import BENCHES, main
 from benchmarks.news import make_day, make_documents
 from briefing.core.edition import STEPS
@@ -19,6 +19,8 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline, "ARTICLES", 30)
     monkeypatch.setattr(ranking, "SENTENCES", 40)
     monkeypatch.setattr(ranking, "PROCESSES", 1)
+    monkeypatch.setattr(rendering, "ARTICLES", 20)
+    monkeypatch.setattr(rendering, "ROUNDS", 1)
     monkeypatch.setattr(paging, "DAYS", 3)
     monkeypatch.setattr(paging, "MOST", 60)
 
@@ -80,14 +82,20 @@ def test_the_pipeline_is_measured_step_by_step(capsys: Said) -> None:
     assert main(["pipeline", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["bench"] == "pipeline"
-    *steps, render = told["results"]
+    steps = told["results"]
     assert [row["case"] for row in steps] == [*STEPS, "json", "30 articles"]
-    assert render["case"] == "chosen to PDF / one render"
-    assert render["ratio"] > 1
     shares = [row["ratio"] for row in steps]
     assert sum(shares[:-1]) == pytest.approx(1, abs=0.01)
     assert shares[-1] == 1
     assert all(row["seconds"] >= 0 for row in told["results"])
+
+
+def test_a_page_is_measured_against_a_plain_render(capsys: Said) -> None:
+    assert main(["rendering", "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)["results"]
+    assert row["case"] == "page / render"
+    assert row["ratio"] > 1
+    assert row["layouts"] >= 2
 
 
 def test_pages_of_days_of_any_size_are_whole_and_full(capsys: Said) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
 
 from courlan import extract_domain, normalize_url
@@ -25,8 +26,11 @@ _INDEX = re.compile(r"/(?:index|default|home)\.[a-z]{3,5}$", re.IGNORECASE)
 _FRONT = re.compile(r"(?:/[a-z]{2}(?:[-_][a-z]{2})?)?/?", re.IGNORECASE)
 #: Prefixes of hosts that serve the same site in another form.
 _PREFIX = re.compile(r"^(?:www\d{0,2}|m|mobile|amp)\.")
+#: Addresses whose canonical form is kept: each of a feed is asked for several times.
+_RECENT = 4_096
 
 
+@lru_cache(_RECENT)
 def canonical(url: str) -> str:
     """Return the canonical form of an address, the same for all that lead to one page, else "".
 
