@@ -35,7 +35,7 @@ class Run:
 RUNS = (
     Run("edition", ("100", "1000", "10000", "30000")),
     Run("ranking"),
-    Run("pipeline"),
+    Run("rendering"),
     Run("collecting"),
     Run("delivering"),
     Run("web"),

@@ -34,7 +34,7 @@ LOAD = Load(subscribers=168_000, reports=1_000, briefings=10, relay_rate=100)
 def test_the_page_says_of_each_aim_what_was_measured_and_whether_it_is_met() -> None:
     rank = {"case": "rank 1400 cold / lexrank", "ratio": 312.4, "seconds": 0.1}
     page = {"case": "page / render", "ratio": 4.21}
-    text = page_of({"ranking": [rank], "pipeline": [page]}, machine=MACHINE)
+    text = page_of({"ranking": [rank], "rendering": [page]}, machine=MACHINE)
     assert "Measured on 12 March 2026 with 2 cores, 24 GB of memory and Python 3.11.7." in text
     assert "| rank 1400 cold / lexrank | ratio | 312.4 | at least 300 | yes |" in text
     assert "| page / render | ratio | 4.21 | at most 4 | **no** |" in text
