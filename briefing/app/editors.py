@@ -80,7 +80,7 @@ def reports_of(edition: Edition, words: str) -> tuple[str, ...]:
     if len(names) > 1:
         titles = "; ".join(dict.fromkeys(row.title for row in rows[:_NAMED]))
         raise InputError(
-            f"{len(names)} stories have {words!r} in a title ({titles}); give more words"
+            f"{words!r} is in the titles of {len(names)} of the stories ({titles}); give more words"
         )
     return stories[names[0]].documents if names[0] in stories else names
 

@@ -84,7 +84,7 @@ def test_a_headline_is_one_of_the_titles_that_are_listed(tmp_path: Path, capsys:
         ("--lead", WRONG_USE, "name one story, and one of --lead,"),
         ("strait --lead --leave-out", WRONG_USE, "name one story, and one of --lead,"),
         ("nothing like it", FAILED, "has 'nothing like it' in its title; use fewer words"),
-        ("a", FAILED, "3 stories have 'a' in a title ("),
+        ("a", FAILED, "'a' is in the titles of 3 of the stories ("),
         ("strait --print-in sport", FAILED, "section: unknown; known: economy,"),
         ("strait --undo", FAILED, "nothing was chosen about it"),
         ("strait --lead --date 2026-01-32", WRONG_USE, "is not a date"),
