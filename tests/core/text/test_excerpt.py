@@ -150,6 +150,15 @@ def test_on_a_full_day_the_first_story_opens_with_five_sentences_and_others_with
     assert [len(printable([other])) for other in others] == [3, 3, 3, 3, 1, 1]
 
 
+def test_of_a_piece_of_opinion_that_does_not_open_the_page_one_sentence_is_told() -> None:
+    calm = {"security": 1.0}
+    first = one(report("d1", MARKET), topics=calm)
+    second = one(report("d2", SCHOOL), name="s2", topics=calm, salience=0.5)
+    assert [len(printable([each])) for each in take(first, second)] == [12, 5]
+    argued = (replace(each, opinion=1.0) for each in (first, second))
+    assert [len(printable([each])) for each in take(*argued)] == [12, 1]
+
+
 def test_on_a_full_day_a_mixed_story_stands_once_and_says_what_else_it_touches() -> None:
     second = one(report("d1", STRAIT), salience=0.5)
     made = take(*full_day(second), one(report("d2", HARBOR_AGAIN), name="s9", salience=0.9))
