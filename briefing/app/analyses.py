@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from briefing.app.workers import WORTH, Workers, working
+from briefing.app.workers import WORTH, Workers, unpacked, working
 from briefing.core.model import Document
-from briefing.core.text.analysis import Analyses, Analysis, AnalysisRule, unpack
+from briefing.core.text.analysis import Analyses, Analysis, AnalysisRule
 from briefing.store import Store, Transaction, analyses
 
 #: Documents analyzed between two transactions: a few seconds, which a killed process loses.
@@ -21,7 +21,7 @@ def known(
 ) -> dict[str, Analysis]:
     """Return the analyses that are kept; what is of another rule, or damaged, is left out."""
     kept = analyses.kept(tx, [one.id for one in documents], rule=rule.digest)
-    return _read(documents, kept, rule=rule)
+    return unpacked(documents, kept, rule=rule)
 
 
 def complete(
@@ -66,21 +66,6 @@ def analyze_collected(
         )
 
 
-def analyze_now(documents: Sequence[Document], *, language: str, worth: int = WORTH) -> Analyses:
-    """Return the analyses of many documents that are in no store; none of few.
-
-    Those of few are made along with the edition, which takes no longer.
-    """
-    rule = AnalysisRule(language, "")
-    with working(len(documents), worth=worth) as workers:
-        if not workers.many:
-            return {}
-        packed = workers(documents, rule=rule)
-    return _read(
-        documents, dict(zip((one.id for one in documents), packed, strict=True)), rule=rule
-    )
-
-
 def _missing(store: Store, rule: AnalysisRule, since: datetime) -> Iterator[Sequence[Document]]:
     while True:
         with store.read() as tx:
@@ -101,15 +86,4 @@ def _keep(
     packed = dict(zip((one.id for one in documents), workers(documents, rule=rule), strict=True))
     with store.write() as tx:
         analyses.keep(tx, packed, rule=rule.digest, at=at)
-    return _read(documents, packed, rule=rule)
-
-
-def _read(
-    documents: Sequence[Document], packed: Mapping[str, bytes], *, rule: AnalysisRule
-) -> dict[str, Analysis]:
-    read = (
-        (one.id, unpack(packed[one.id], key=rule.key(one), document=one))
-        for one in documents
-        if one.id in packed
-    )
-    return {name: analysis for name, analysis in read if analysis is not None}
+    return unpacked(documents, packed, rule=rule)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from multiprocessing.connection import wait
 from threading import Thread
 
 from briefing.core.model import Document
-from briefing.core.text.analysis import AnalysisRule, pack_all
+from briefing.core.text.analysis import Analyses, Analysis, AnalysisRule, pack_all, unpack
 
 #: Documents from which processes of their own are worth their start, about a second each.
 WORTH = 2_000
@@ -62,6 +62,33 @@ def working(count: int, *, worth: int = WORTH) -> Iterator[Workers]:
             yield Workers(pool)
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def analyze_now(documents: Sequence[Document], *, language: str, worth: int = WORTH) -> Analyses:
+    """Return the analyses of many documents that are in no store; none of few.
+
+    Those of few are made along with the edition, which takes no longer.
+    """
+    rule = AnalysisRule(language, "")
+    with working(len(documents), worth=worth) as workers:
+        if not workers.many:
+            return {}
+        packed = workers(documents, rule=rule)
+    return unpacked(
+        documents, dict(zip((one.id for one in documents), packed, strict=True)), rule=rule
+    )
+
+
+def unpacked(
+    documents: Sequence[Document], packed: Mapping[str, bytes], *, rule: AnalysisRule
+) -> dict[str, Analysis]:
+    """Return the analyses that can be read; what is of another rule, or damaged, is left out."""
+    read = (
+        (one.id, unpack(packed[one.id], key=rule.key(one), document=one))
+        for one in documents
+        if one.id in packed
+    )
+    return {name: analysis for name, analysis in read if analysis is not None}
 
 
 def _end_with_parent() -> None:

@@ -30,7 +30,7 @@ def worker_command(
     config: Configs = None,
     as_json: AsJson = False,
 ) -> None:
-    """Do the work that `briefing serve` plans, until stopped; for engine.kind = "procrastinate"."""
+    """Do the work that `briefing serve` plans, until stopped."""
     from briefing.setup.cluster import worker_name
 
     briefings, unread = briefings_of(config)

@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from briefing.app.analyses import analyze_now
 from briefing.app.make import PrintedEdition, make
+from briefing.app.workers import analyze_now
 from briefing.core.counting import counted
 from briefing.core.edition import Watch
 from briefing.core.errors import InputError, UsageError

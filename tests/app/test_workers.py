@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from briefing.app import analyses
-from briefing.app.workers import Workers, working
+from briefing.app.workers import Workers, analyze_now, working
 from briefing.core.text.analysis import AnalysisRule, pack_all
 from briefing.store import analyses as stored
 from tests.newsday import HARBOR, TODAY, YESTERDAY
@@ -47,11 +47,11 @@ def test_for_few_documents_there_are_no_processes() -> None:
     with working(3) as few:
         assert not few.many
         assert few(FIRST, rule=RULE) == pack_all(FIRST, rule=RULE)
-    assert analyses.analyze_now(FIRST, language="en") == {}
+    assert analyze_now(FIRST, language="en") == {}
 
 
 def test_many_documents_of_no_store_are_analyzed() -> None:
-    found = analyses.analyze_now(MANY, language="en", worth=2)
+    found = analyze_now(MANY, language="en", worth=2)
     assert list(found) == [one.id for one in MANY]
     assert found[MANY[0].id].sentences(MANY[0])[0].text == HARBOR[1].split(". ")[0] + "."
 

@@ -70,6 +70,7 @@ CALLS: tuple[tuple[str, str, int], ...] = (
 #: seconds or a network.
 CALLED_ELSEWHERE = {
     "serve",
+    "worker",
     "choose",
     "preview",
     "doctor",

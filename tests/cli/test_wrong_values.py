@@ -43,6 +43,7 @@ NEEDED = {
     "subscribers pause": "ann@readers.example",
     "subscribers resume": "",
     "editions show": "2026-03-12",
+    "choose": "s1",
     "editions withdraw": "2026-03-12",
 }
 #: A wrong value of each option that has one, and what is said; by command where it differs.
@@ -69,6 +70,8 @@ WRONG = {
     "--part": ("luck", "known: encoder, sentences, stories"),
     "--protocol": ("twice", "known: five-fold, held-out, model"),
     "--ended-since": ("once", "write it as 2026-01-04T06:00"),
+    "--only": ("dream", "collect"),
+    "--headline": ("0", "give 1 or more"),
     "--config": ("nowhere.toml", "nowhere.toml"),
 }
 #: Options whose value is a file: a folder is none.
@@ -95,6 +98,7 @@ FREE = {
     "--consent",
     "--labels",
     "--noisy",
+    "--print-in",
     "--without",
     "--reason",
     "--resend",
