@@ -28,7 +28,7 @@ _AHEAD = timedelta(days=30)
 _GATHER = 0.0003
 
 
-class Answer:
+class PendingClaims:
     """What a request brings; waited for by the one that made it, at less cost than a future."""
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class Request:
     give_back: bool = False
     wanted: int = 0
     #: Set after the commit: what it may send now.
-    answer: Answer = field(default_factory=Answer)
+    answer: PendingClaims = field(default_factory=PendingClaims)
 
 
 class DeliveryLog:
@@ -108,7 +108,7 @@ class DeliveryLog:
         if kind is None:
             self._judge()
 
-    def ask(self, request: Request) -> Answer:
+    def ask(self, request: Request) -> PendingClaims:
         """Hand a request in; its answer is there when all of it is committed."""
         self._queue.put(request)
         return request.answer

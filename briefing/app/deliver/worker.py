@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 
-from briefing.app.deliver.log import Answer, DeliveryLog, Request
+from briefing.app.deliver.log import DeliveryLog, PendingClaims, Request
 from briefing.app.deliver.outcome import AttemptOutcome
 from briefing.app.deliver.plan import Dispatch, Envelope, Pacing, RelayConnection
 from briefing.core.errors import InputError
@@ -126,7 +126,7 @@ class DeliveryWorker:
 
     def _ask(
         self, *, begin: Claimed | None = None, give_back: bool = False, wanted: int = 0
-    ) -> Answer:
+    ) -> PendingClaims:
         outcomes, self._outcomes = self._outcomes, []
         return self._delivery_log.ask(Request(self._name, outcomes, begin, give_back, wanted))
 
