@@ -41,7 +41,6 @@ RUNS = (
     Run("web"),
     Run("cluster"),
     Run("grow"),
-    Run("peers"),
     Run("start"),
 )
 #: Their names.
