@@ -114,6 +114,8 @@ def _bytes(url: str) -> int:
 
 def _gathered(server: Server) -> dict[str, float]:
     """Collect and publish a small and a large day: what is fixed, and what grows with reports."""
+    # A first, small day loads models, fonts and modules.
+    _day(server, feeds=1)
     (few, small), (many, large) = (_day(server, feeds=feeds) for feeds in FEEDS)
     each = max(0.0, (large["edition"] - small["edition"]) / (many - few))
     return {

@@ -121,7 +121,7 @@ def bench_grow() -> list[dict[str, Any]]:
     cost = costs()
     sizes = [_row(name, load, plan(load, cost)) for name, load in SIZES]
     return sizes + [
-        {"case": f"ends first: {name}", "readers": round(readers, -3)}
+        {"case": f"ends first: {name}", "readers": round(readers / 1000) * 1000}
         for name, readers in sorted(ends(Load(), cost).items(), key=lambda end: end[1])
     ]
 
