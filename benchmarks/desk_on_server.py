@@ -11,9 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import perf_counter, sleep
 
-from sqlalchemy import insert
-
-from benchmarks.subscribers import row_of
+from benchmarks.subscribers import subscribe
 from briefing.app.rounds import RoundTask
 from briefing.core.model import Run, Step
 from briefing.setup.cluster import engine_of
@@ -21,7 +19,6 @@ from briefing.setup.daily import run_log_of
 from briefing.setup.news import publish_edition
 from briefing.setup.settings import Settings, load
 from briefing.store import Store, deliveries, open_store, runs
-from briefing.store.mail_tables import SUBSCRIBER
 from tests.publishing import FIRST, Desk
 
 DESK = "ostra-desk"
@@ -47,7 +44,6 @@ port = {relay}
 security = "none"
 connections = {connections}
 """
-_LOT = 1_000
 _SCRIPT = Path(sys.executable).with_name("briefing")
 #: Seconds until a worker that does not say that it works counts as broken.
 _PATIENCE = 300
@@ -67,10 +63,8 @@ class ServedDesk:
         at = datetime.now(UTC)
         Desk(self.store).keep(*FIRST, when=at)
         stored = publish_edition(self.store, settings=self.settings, day=at.date()).stored
+        subscribe(self.store, number=number, at=at)
         with self.store.write() as tx:
-            for first in range(0, number, _LOT):
-                lot = range(first, min(first + _LOT, number))
-                tx.execute(insert(SUBSCRIBER), [row_of(one, at=at) for one in lot])
             life = timedelta(hours=12)
             deliveries.release(tx, stored.id, at=at, life=life, due=lambda _: at)
 

@@ -24,7 +24,7 @@ def subscribe(store: Store, *, number: int, at: datetime) -> None:
     with store.write() as tx:
         for first in range(0, number, _LOT):
             lot = range(first, min(first + _LOT, number))
-            tx.execute(insert(SUBSCRIBER), [row_of(one, at=at) for one in lot])
+            tx.execute(insert(SUBSCRIBER), [_row(one, at=at) for one in lot])
 
 
 def release(store: Store, *, number: int = 0, at: datetime | None = None) -> None:
@@ -39,7 +39,7 @@ def release(store: Store, *, number: int = 0, at: datetime | None = None) -> Non
         deliveries.release(tx, EDITION_ID, at=at, life=timedelta(hours=12), due=lambda _: at)
 
 
-def row_of(number: int, *, at: datetime) -> dict[str, object]:
+def _row(number: int, *, at: datetime) -> dict[str, object]:
     """Return the row of an active subscriber."""
     address = f"reader{number}@town{number % 50}.example"
     preferences = {

@@ -10,6 +10,8 @@ from briefing.core.glyphs import is_settable
 from briefing.core.model import Document, Sentence
 from briefing.press.tie import Words, tie
 
+#: What XML 1.0 cannot hold, escaped or not.
+_NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: Longest publisher in characters; anything longer is not a name.
 _LONGEST_PUBLISHER = 60
 
@@ -71,6 +73,11 @@ def safe_url(url: str) -> str:
     """Return an http or https address of printable characters, "" for any other."""
     web = re.match(r"https?://\S+\Z", url, re.IGNORECASE)
     return url if web and url.isprintable() else ""
+
+
+def xml_text(text: str) -> str:
+    """Return a text in which U+FFFD stands for what XML 1.0 cannot hold (section 2.2)."""
+    return _NO_XML.sub("\ufffd", text)
 
 
 class Numbering:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
 from collections.abc import Iterable
 from datetime import UTC, datetime, time
@@ -23,7 +22,7 @@ from docx.text.run import Run
 from briefing.core.model import Edition
 from briefing.press.beside import PanelView
 from briefing.press.corrected import CorrectionBriefView, MarkedWords
-from briefing.press.lines import PrintedLine, SourceView, safe_url
+from briefing.press.lines import PrintedLine, SourceView, safe_url, xml_text
 from briefing.press.phrases import Phrases, phrases
 from briefing.press.screen import Checks
 from briefing.press.theme import Theme
@@ -44,8 +43,6 @@ _STYLES = (
     ("Footer", _SANS, 8, False, 0, 0),
     ("Header", _SANS, 8, True, 0, 0),
 )
-#: Characters that XML 1.0 has no way to hold.
-_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 #: Most characters of a property of a file.
 _PROPERTY = 255
 #: The earliest moment that a ZIP archive can hold.
@@ -71,16 +68,12 @@ def page_word(edition: Edition, *, theme: Theme, paper: str = "A4", web: str = "
     writer.write(page)
     moment = datetime.combine(edition.day, time(), UTC)
     core = file.core_properties
-    core.author = core.last_modified_by = _clean(edition.name)[:_PROPERTY]
-    core.title = _clean(f"{edition.name}, {page.date}")[:_PROPERTY]
-    core.identifier = _clean(edition.id)[:_PROPERTY]
+    core.author = core.last_modified_by = xml_text(edition.name)[:_PROPERTY]
+    core.title = xml_text(f"{edition.name}, {page.date}")[:_PROPERTY]
+    core.identifier = xml_text(edition.id)[:_PROPERTY]
     core.created = core.modified = moment
     core.comments, core.language = "", edition.language
     return _packed(file)
-
-
-def _clean(text: str) -> str:
-    return _NO_XML.sub("\ufffd", text)
 
 
 def _set_up(file: WordFile, page: PageView, *, accent: str, paper: str) -> None:
@@ -97,11 +90,11 @@ def _set_up(file: WordFile, page: PageView, *, accent: str, paper: str) -> None:
         style.paragraph_format.space_after = Pt(below)
     file.styles["Heading 1"].font.color.rgb = RGBColor.from_string(accent[1:].upper())
     file.styles["Heading 1"].font.all_caps = True
-    marking = _clean(page.letterhead.marking).upper()
+    marking = xml_text(page.letterhead.marking).upper()
     head, foot = section.header.paragraphs[0], section.footer.paragraphs[0]
     head.add_run(marking)
     head.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    foot.add_run(" · ".join(filter(None, (marking, _clean(page.name), _clean(page.date)))))
+    foot.add_run(" · ".join(filter(None, (marking, xml_text(page.name), xml_text(page.date)))))
 
 
 def _set_style(style: ParagraphStyle, *, family: str, points: float, bold: bool) -> None:
@@ -129,7 +122,7 @@ class _Writer:
         if page.top:
             self._brief(page.top)
         for band in page.bands:
-            self._paragraph("Heading 1").add_run(_clean(band.label or band.name))
+            self._paragraph("Heading 1").add_run(xml_text(band.label or band.name))
             for brief in band.briefs:
                 self._brief(brief)
         self._corrections(page)
@@ -137,36 +130,36 @@ class _Writer:
             self._panel(page.panel)
         self._sources(page.sources)
         foot = f"{self._say.ledger}: {page.ledger}\n{page.id} · sha256 {page.proof}"
-        self._paragraph("Footer").add_run(_clean(foot))
+        self._paragraph("Footer").add_run(xml_text(foot))
 
     def _paragraph(self, style: str = "Normal") -> Paragraph:
         return self._file.add_paragraph(style=style)
 
     def _head(self, page: PageView) -> None:
         if page.letterhead.name_line:
-            self._paragraph("Subtitle").add_run(_clean(page.letterhead.name_line))
-        self._paragraph("Title").add_run(_clean(page.name))
+            self._paragraph("Subtitle").add_run(xml_text(page.letterhead.name_line))
+        self._paragraph("Title").add_run(xml_text(page.name))
         folio = (page.date, page.dateline, f"{self._say.edition} {page.number}")
         words = " · ".join(filter(None, (*folio, page.day_line.words)))
-        self._paragraph("Subtitle").add_run(_clean(f"{words}\n{self._say.creed}"))
+        self._paragraph("Subtitle").add_run(xml_text(f"{words}\n{self._say.creed}"))
 
     def _brief(self, brief: BriefView) -> None:
         if brief.headline:
-            self._paragraph("Heading 2").add_run(_clean(self._titled(brief.status, brief.title)))
+            self._paragraph("Heading 2").add_run(xml_text(self._titled(brief.status, brief.title)))
         if brief.earlier:
             earlier = f"{brief.earlier.when}: {brief.earlier.title}"
-            self._paragraph().add_run(_clean(earlier)).italic = True
+            self._paragraph().add_run(xml_text(earlier)).italic = True
         paragraph = self._paragraph()
         self._say_lines(paragraph, brief.lines)
         if brief.counts:
-            paragraph.add_run(_clean(f" ({brief.counts})")).italic = True
+            paragraph.add_run(xml_text(f" ({brief.counts})")).italic = True
 
     def _titled(self, status: str, title: str) -> str:
         return f"{self._say.status[status]}: {title}" if status else title
 
     def _say_lines(self, paragraph: Paragraph, lines: Iterable[PrintedLine]) -> None:
         for number, line in enumerate(lines):
-            paragraph.add_run(_clean(f"{' ' if number else ''}{line.text}"))
+            paragraph.add_run(xml_text(f"{' ' if number else ''}{line.text}"))
             self._cite(paragraph, line)
 
     def _cite(self, paragraph: Paragraph, line: PrintedLine) -> None:
@@ -185,7 +178,7 @@ class _Writer:
         for correction in page.corrected:
             self._correction(correction)
         if page.waiting:
-            self._paragraph().add_run(_clean(page.waiting))
+            self._paragraph().add_run(xml_text(page.waiting))
 
     def _correction(self, correction: CorrectionBriefView) -> None:
         paragraph = self._paragraph()
@@ -197,9 +190,9 @@ class _Writer:
 
     def _wording(self, paragraph: Paragraph, label: str, words: MarkedWords) -> None:
         """Add the words of a source; those that differ are underlined."""
-        paragraph.add_run(_clean(label)).italic = True
+        paragraph.add_run(xml_text(label)).italic = True
         for piece, differs in words.pieces:
-            paragraph.add_run(_clean(piece)).underline = differs
+            paragraph.add_run(xml_text(piece)).underline = differs
         self._cite(paragraph, words.line)
 
     def _panel(self, panel: PanelView) -> None:
@@ -213,16 +206,16 @@ class _Writer:
                 self._paragraph("Heading 1").add_run(heading)
             for label, line in items:
                 paragraph = self._paragraph()
-                paragraph.add_run(_clean(label)).bold = True
+                paragraph.add_run(xml_text(label)).bold = True
                 self._say_lines(paragraph, [line])
         if panel.quotes:
             self._paragraph("Heading 1").add_run(say.in_their_words)
         for quote in panel.quotes:
             paragraph = self._paragraph("Quote")
-            paragraph.add_run(_clean(f"\u201c{quote.line.text}\u201d"))
+            paragraph.add_run(xml_text(f"\u201c{quote.line.text}\u201d"))
             self._cite(paragraph, quote.line)
             speaker = ", ".join(filter(None, (quote.speaker, quote.office)))
-            paragraph.add_run(_clean(f"\n{speaker}"))
+            paragraph.add_run(xml_text(f"\n{speaker}"))
 
     def _sources(self, sources: tuple[SourceView, ...]) -> None:
         if not sources:
@@ -232,8 +225,8 @@ class _Writer:
         for source in sources:
             paragraph = self._paragraph("Footer")
             _name(paragraph.add_run(f"{source.number}"), f"source{source.number}", source.number)
-            paragraph.add_run(_clean(f"  {source.publisher or self._say.unnamed}: ")).bold = True
-            title = paragraph.add_run(_clean(source.title))
+            paragraph.add_run(xml_text(f"  {source.publisher or self._say.unnamed}: ")).bold = True
+            title = paragraph.add_run(xml_text(source.title))
             if source.url:
                 _link(paragraph, title, url=source.url)
 
@@ -244,7 +237,7 @@ def _link(paragraph: Paragraph, run: Run, *, url: str = "", anchor: str = "") ->
     if url:
         link.set(
             qn("r:id"),
-            paragraph.part.relate_to(_clean(url), RELATIONSHIP_TYPE.HYPERLINK, is_external=True),
+            paragraph.part.relate_to(xml_text(url), RELATIONSHIP_TYPE.HYPERLINK, is_external=True),
         )
     else:
         link.set(qn("w:anchor"), anchor)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from xml.etree.ElementTree import Element, SubElement, tostring
@@ -12,6 +11,7 @@ from starlette.responses import Response
 from briefing.core.errors import InputError
 from briefing.core.model import Edition
 from briefing.press.dates import long_date
+from briefing.press.lines import xml_text
 from briefing.press.screen import Checks
 from briefing.press.view import view
 from briefing.store import editions
@@ -26,8 +26,6 @@ from briefing.web.stored import read
 #: Editions in the feed.
 _MOST = 20
 _SPACE = "http://www.w3.org/2005/Atom"
-#: What XML 1.0 cannot hold, escaped or not (section 2.2).
-_NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: When a feed without an entry was last changed.
 _NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -96,7 +94,7 @@ def _headlines(edition: Edition) -> tuple[str, ...]:
 
 def _add(parent: Element, tag: str, text: str) -> Element:
     added = SubElement(parent, tag)
-    added.text = _NO_XML.sub("\ufffd", text)
+    added.text = xml_text(text)
     return added
 
 
