@@ -16,6 +16,7 @@ from briefing.core.model import (
     Letterhead,
     Status,
 )
+from briefing.core.page.build import shortest
 from briefing.core.ports import Draft
 from briefing.press.address import AddressView, printed_address
 from briefing.press.beside import PanelView, panel_view, set_below
@@ -309,7 +310,7 @@ def draft_view(draft: Draft) -> DraftView:
         )
         above = candidate.lengths[0].headline
     page = _page(_with_waiting(draft.edition), numbering, top=None, bands=())
-    page = replace(page, below=draft.below)
+    page = replace(page, below=draft.below, ledger=ledger_text(_with_waiting(shortest(draft))))
     top = views.pop(0) if tops else ()
     return DraftView(page, top, tuple(views))
 
