@@ -112,8 +112,8 @@ def fit(draft: Draft, measure: Measure) -> Fitted:
     """Fit a draft to its page.
 
     Each layout corrects the arithmetic; the search ends when a further layout would change
-    nothing, or after :data:`LAYOUTS`. Of the pages that stand, the fullest is returned; of
-    equally full ones the first.
+    nothing that can be seen, or after :data:`LAYOUTS`. Of the pages that stand, the fullest is
+    returned; of equally full ones the first.
 
     Raises:
         ChoiceError: what is pinned does not fit on one page.
@@ -136,7 +136,10 @@ def fit(draft: Draft, measure: Measure) -> Fitted:
         edition = _build(ruler, planned)
         result = Fitted(edition, measure.lay_out(edition), layouts)
         tried.append((planned, result))
-        errors = {**ruler.errors, planned.choice: _error(ruler, planned, result.fit)}
+        error = _error(ruler, planned, result.fit)
+        if stands(result.fit) and _seen(ruler, planned, error) < _CLOSE:
+            break
+        errors = {**ruler.errors, planned.choice: error}
         ruler = replace(ruler, errors=errors)
     return _best([result for _, result in tried], draft=draft)
 
@@ -205,6 +208,12 @@ def _error(ruler: Ruler, planned: LayoutPlan, fit: Fit) -> Error:
     side = ruler.error(choice).side + _left_over(ruler, planned) - fit.side_free
     arithmetic = page_height(ruler.draft, heights, choice)
     return Error(lines - arithmetic - below_height(heights, choice, planned.panel), side)
+
+
+def _seen(ruler: Ruler, planned: LayoutPlan, error: Error) -> float:
+    """Return by how many points a layout differs from its plan, in the news or in the panel."""
+    known = ruler.error(planned.choice)
+    return max(abs(error.lines - known.lines) * planned.lead, abs(error.side - known.side))
 
 
 def _left_over(ruler: Ruler, planned: LayoutPlan) -> float:

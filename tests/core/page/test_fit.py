@@ -166,6 +166,27 @@ def test_a_page_stands_on_one_sheet_without_fault_above_its_foot(laid: Fit, *, g
     assert stands(laid) is good
 
 
+@pytest.mark.parametrize(("surplus", "layouts"), [(0.05, 2), (-0.05, 2), (0.5, 3)])
+def test_an_error_that_no_eye_can_see_takes_no_further_layout(
+    surplus: float, layouts: int
+) -> None:
+    assert fit(draft(11), PlainMeasure(surplus=surplus)).layouts == layouts
+
+
+def test_the_foot_is_planned_without_the_sources_of_what_the_panel_has_no_room_for() -> None:
+    waiting = [
+        replace(document(number), publisher=f"Ostra Harbor and Shipping Gazette {number}")
+        for number in range(40, 60)
+    ]
+    paper = naming(draft(11, beside=False), *waiting)
+    measure = PlainMeasure(room=540)
+    fitted = fit(paper, measure)
+    first = measure.laid_out[0]
+    assert 0 < len(first.panel.also) < len(waiting)
+    assert abs(measure.lay_out(first).free) <= first.setting.lead
+    assert fitted.fit.free == pytest.approx(0, abs=1e-6)
+
+
 def test_where_the_arithmetic_is_exact_one_probe_and_one_layout_suffice() -> None:
     measure = PlainMeasure()
     fitted = fit(draft(11), measure)
