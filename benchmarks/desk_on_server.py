@@ -44,6 +44,7 @@ port = {relay}
 security = "none"
 connections = {connections}
 """
+_ROOT = Path(__file__).parents[1]
 _SCRIPT = Path(sys.executable).with_name("briefing")
 #: Seconds until a worker that does not say that it works counts as broken.
 _PATIENCE = 300
@@ -68,11 +69,13 @@ class ServedDesk:
             life = timedelta(hours=12)
             deliveries.release(tx, stored.id, at=at, life=life, due=lambda _: at)
 
-    def start(self, *words: str) -> subprocess.Popen[bytes]:
-        """Start a worker."""
+    def start(self, *words: str, clock: Path | None = None) -> subprocess.Popen[bytes]:
+        """Start a worker, by the clock of a file (:mod:`benchmarks.stepped`) or of this machine."""
+        command = [sys.executable, "-m", "benchmarks.stepped", clock] if clock else [_SCRIPT]
         with (self.folder / "log").open("ab") as log:
             worker = subprocess.Popen(  # noqa: S603  our own words
-                [_SCRIPT, "worker", *words, f"--config={self.folder / 'briefing.toml'}"],
+                [*command, "worker", *words, f"--config={self.folder / 'briefing.toml'}"],
+                cwd=_ROOT,
                 stdout=log,
                 stderr=log,
             )

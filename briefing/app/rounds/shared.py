@@ -105,12 +105,11 @@ class Reaper:
                 del self._seen[job.number]
 
     def _free(self, lost: Sequence[OpenJob]) -> None:
-        at = self._run_log.clock()
         with self._run_log.store.write() as tx:
             for job in lost:
                 if jobs.free(tx, job):
                     # What it was just sending is in doubt.
-                    claims.end_leases_of(tx, _claimer(job.worker, job.number), at=at)
+                    claims.end_leases_of(tx, _claimer(job.worker, job.number))
                     LOG.warning(
                         "job %d (%s) is given to others: worker %s is lost",
                         *(job.number, job.step, job.worker),
@@ -164,6 +163,9 @@ class SharedEngine:
             if newest > seen:
                 return newest, False
             at = self.run_log.clock()
+            if step is Step.DELIVER:
+                # Of jobs that are not even lost, as in a store that was put back.
+                claims.end_leases_of_jobs(tx)
             number = runs.begin(tx, briefing, step, at=at, day=task.day, late=task.late)
             jobs.plan(tx, number, parts, at=at)
         return number, True
@@ -244,6 +246,7 @@ class JobRunner:
     def _give_back(self, job: Job) -> None:
         with self.run_log.store.write() as tx:
             own = jobs.give_back(tx, job.number, worker=self.worker)
+            claims.end_leases_of(tx, _claimer(self.worker, job.number))
         if own:
             LOG.info("job %d (%s) is given back", job.number, job.run.step)
             self.send([OpenJob(job.number, job.run.step, "", 0)])
@@ -253,6 +256,8 @@ class JobRunner:
         at, run = self.run_log.clock(), job.run
         with self.run_log.store.write() as tx:
             result = _written(ended, facts)
+            # Of what it could not give back, as when the database was away.
+            claims.end_leases_of(tx, _claimer(self.worker, job.number))
             if not jobs.end(tx, job.number, worker=self.worker, at=at, result=result):
                 LOG.warning("job %d had been given to others; what it did is kept", job.number)
                 return

@@ -129,7 +129,7 @@ class Runner:
             if self._worker.engine.shared:
                 self._read_runs(tx)
             done = settled(tx, run_log.briefing, timetable=table, now=now)
-            next_due = deliveries.next_due(tx)
+            next_due = deliveries.next_work(tx, alone=not self._worker.engine.shared)
             due = what_is_due(table, now=now, last=done)
             news = news_of(tx, run_log.briefing, due=due, now=now) if self._worker.waits else None
         # Not longer than from now, where a clock was set back.
