@@ -137,18 +137,33 @@ class SharedEngine:
 
     def do(self, task: RoundTask, *, seen: int) -> tuple[Run, bool]:
         """Plan a run, unless another round has planned it; wait until it has ended."""
-        number, own = self._plan(task, seen=seen)
-        if own:
-            LOG.info("%s is planned%s", task.step, " late" if task.late else "")
-            with self.run_log.store.read() as tx:
-                waiting = jobs.open_jobs(tx, self.run_log.briefing)
-            self._safely(lambda: self.send([job for job in waiting if not job.worker]))
+        number, own = self._planned(task, seen=seen)
         run, again = self._wait(number)
         if own and run.ended is not None:
             with self.run_log.about(run):
                 log_ending(run)
                 self.run_log.notify(run)
         return run, again
+
+    def order(self, task: RoundTask) -> None:
+        """Plan a run at once, unless one of the step is under way; do not wait for its end.
+
+        Raises:
+            StoreError: it cannot be recorded.
+        """
+        with self.run_log.store.read() as tx:
+            seen = runs.newest(tx, self.run_log.briefing, task.step)
+        self._planned(task, seen=seen)
+
+    def _planned(self, task: RoundTask, *, seen: int) -> tuple[int, bool]:
+        """Plan a run and tell the workers; return it, and whether it is our own."""
+        number, own = self._plan(task, seen=seen)
+        if own:
+            LOG.info("%s is planned%s", task.step, " late" if task.late else "")
+            with self.run_log.store.read() as tx:
+                waiting = jobs.open_jobs(tx, self.run_log.briefing)
+            self._safely(lambda: self.send([job for job in waiting if not job.worker]))
+        return number, own
 
     def _plan(self, task: RoundTask, *, seen: int) -> tuple[int, bool]:
         """Return the run of a task, and whether it is our own."""
