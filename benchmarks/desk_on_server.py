@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -87,10 +88,15 @@ class ServedDesk:
         """What the workers have said."""
         return (self.folder / "log").read_text()
 
+    def working(self) -> list[subprocess.Popen[bytes]]:
+        """Return the workers that have begun to work."""
+        log = self.log
+        return [worker for worker in self.workers if re.search(rf"/{worker.pid}/\w+ does ", log)]
+
     def wait_for_workers(self) -> None:
         """Wait until all workers that were started work."""
         end = perf_counter() + _PATIENCE
-        while self.log.count(" does ") < len(self.workers):
+        while len(self.working()) < len(self.workers):
             alive = all(worker.poll() is None for worker in self.workers)
             assert alive and perf_counter() < end, self.log  # noqa: S101, PT018  nothing to measure
             sleep(0.1)
