@@ -23,6 +23,7 @@ from briefing.store.tables import ANALYSIS, EDITION
 #: All tables: those of the news, of the mail and of the round.
 __all__ = [
     "ACT",
+    "ALERT",
     "CHOICE",
     "FAILURE",
     "JOB",
@@ -169,6 +170,17 @@ ACT = Table(
     sqlite_autoincrement=True,
 )
 
+#: Alerts that were sent and are not known to be over, where several servers have one store.
+ALERT = Table(
+    "alert",
+    METADATA,
+    Column("briefing", LineText, primary_key=True),
+    # the same as long as it is the same thing
+    Column("key", LineText, primary_key=True),
+    # a JSON object: what was sent, and when
+    Column("content", LineText, nullable=False),
+)
+
 #: The sentences of all briefs and what stands beside the news, to search in.
 PRINTED = Table(
     "printed",
@@ -221,4 +233,4 @@ UPLOAD = Table(
 
 #: What no backup holds: put back, it would open sessions again that were closed since, and do work
 #: whose time is over; analyses are as large as the texts, and are made again from them.
-PASSING = (UPLOAD, SESSION, FAILURE, ANALYSIS, JOB, PACE)
+PASSING = (UPLOAD, SESSION, FAILURE, ANALYSIS, JOB, PACE, ALERT)
