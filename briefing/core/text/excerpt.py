@@ -31,7 +31,7 @@ from briefing.core.text.novelty import (
     is_among,
     printed_in,
 )
-from briefing.core.text.reference import Introduced, above, features, introduced, leaning
+from briefing.core.text.reference import Introduced, above, features, leaning
 from briefing.core.text.style import is_likely
 from briefing.core.text.summarize import (
     REDUNDANCY,
@@ -243,7 +243,7 @@ def _rank(
 
     @cache
     def introduces(report: str) -> Introduced:
-        return introduced(sentences.get(report, ()))
+        return Introduced(sentences.get(report, ()))
 
     stale = {sentence.key for sentence in some if printed(sentence)}
     return _Candidates(
