@@ -20,7 +20,7 @@ from scipy.sparse import csr_array
 from briefing.core.errors import ModelError
 from briefing.core.model import Document
 from briefing.core.text.vectors import Floats, Rows, damped, number, rarity, unit, weighed
-from briefing.core.text.words import as_written, content_stems
+from briefing.core.text.words import STOP_WORDS, as_written, content_stems, stem, tokens
 
 #: What is known of a pair, each 0 to 1: cosine of the whole texts; cosine of headlines with leads;
 #: the larger and the smaller share of one headline that the other's headline and lead hold.
@@ -240,15 +240,25 @@ def shared_words(first: Document, other: Document) -> tuple[str, ...]:
         for title, document in zip(titles, (first, other), strict=True)
     )
     shared = set(content_stems(two))
-    stems = [(stem, word) for word in as_written(one) for stem in content_stems(word)]
-    written = {stem: word for stem, word in reversed(stems) if stem in shared}
+    written = _as_written(one)
     headed = set(content_stems(" ".join(titles)))
     holders, _ = _background()
     ranked = sorted(
-        dict.fromkeys(stem for stem, _ in stems if stem in shared),
+        (stem for stem in written if stem in shared),
         key=lambda stem: (stem not in headed, max(_FEWEST, holders.get(stem, 0))),
     )
     return tuple(written[stem] for stem in ranked[:_SHOWN])
+
+
+#: For the reports of one story, which are compared with its first.
+@lru_cache(maxsize=1)
+def _as_written(text: str) -> Mapping[str, str]:
+    """Return each content stem of a text in order, with the word in which it first stands."""
+    words: dict[str, str] = {}
+    for word, token in zip(as_written(text), tokens(text), strict=True):
+        if token not in STOP_WORDS:
+            words.setdefault(stem(token), word)
+    return words
 
 
 @lru_cache(maxsize=1)
