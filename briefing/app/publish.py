@@ -33,6 +33,7 @@ from briefing.store import (
     Store,
     Transaction,
     choices,
+    desk_notes,
     documents,
     drafts,
     editions,
@@ -248,6 +249,7 @@ def _prepare(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Pu
             corrections=corrections,
             choices=choices.active(tx, briefing, day),
             past=documents.headlines(tx, since=since - _PAST, until=since),
+            note=desk_notes.of(tx, briefing, day),
             serial=Serial(withdrawals.last_number(tx, briefing) + 1, len(withdrawn) + 1),
         )
         known = kept(tx, reports.documents, rule=plan.rule) if plan.rule else {}
@@ -258,6 +260,7 @@ def _base(tx: Transaction, briefing: str, day: date) -> tuple[object, ...]:
     """Return what people decided, and what came before, as far as it decides about an edition."""
     return (
         choices.active(tx, briefing, day),
+        desk_notes.of(tx, briefing, day),
         editions.reached(tx, briefing, before=day),
         withdrawals.of(tx, briefing),
     )

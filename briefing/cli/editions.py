@@ -1,4 +1,4 @@
-"""Commands about what was published: editions list, show, withdraw, release, drop."""
+"""Commands about what was published: editions list, show, withdraw, release, note, drop."""
 
 from __future__ import annotations
 
@@ -142,6 +142,32 @@ def release_command(
         facts,
         as_json=as_json,
     )
+
+
+@editions_app.command("note")
+def note_command(  # noqa: PLR0913  one parameter an option
+    day: Edition,
+    text: Annotated[
+        str, typer.Argument(metavar="[TEXT]", help="What the desk says, in at most 60 words.")
+    ] = "",
+    *,
+    signed: Annotated[str, typer.Option("--signed", help="Who signs it, as printed.")] = "",
+    remove: Annotated[bool, typer.Option("--remove", help="Take the note back.")] = False,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print a note of the desk on the page of a day, or take it back."""
+    from briefing.app.desk_note import write_note
+    from briefing.core.edition import slug
+    from briefing.core.model import DeskNote
+
+    if remove == bool(text or signed):
+        raise UsageError("give the text of the note and --signed NAME, or --remove")
+    on, note = _day(day), None if remove else DeskNote.of(text, signed=signed)
+    change(config, write_note, slug(settings_of(config).name), on, note)
+    facts = {"date": on, "text": note.text if note else "", "signed": note.signed if note else ""}
+    words = f"{counted(note.words, 'word')}, signed by {note.signed}" if note else "taken back"
+    answer(f"{on}: note of the desk: {words}", facts, as_json=as_json)
 
 
 @editions_app.command("drop")

@@ -216,6 +216,10 @@ def _say_proof(
         gone = f"; {stored.withdrawal.words}" if stored and stored.withdrawal else ""
         failed = f"{len(proof.failures)} not proved"
         say(f"{name}: {counted(proof.checked, 'passage')} checked, {failed}{gone}")
+        if proof.note:
+            signed = one_line(proof.note.signed)
+            words = counted(proof.note.words, "word")
+            say(f"one note of the desk, {words}, signed by {signed}, not of a source")
         if stored:
             _say_release(stored)
     if proof.failures:
@@ -231,6 +235,7 @@ def _proof_facts(name: str, proof: Proof, stored: StoredProof | None) -> dict[st
         "checked": proof.checked,
         "failures": [asdict(one) for one in proof.failures],
         "corrections": [asdict(one) for one in stored.corrections] if stored else [],
+        "note": asdict(proof.note) if proof.note else None,
         "withdrawn": gone.words if gone else "",
         "released": [asdict(one) for one in stored.released] if stored else [],
         "waits": stored.waits if stored else False,

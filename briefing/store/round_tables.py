@@ -24,6 +24,7 @@ from briefing.store.tables import ANALYSIS, EDITION
 __all__ = [
     "ACT",
     "CHOICE",
+    "DESK_NOTE",
     "DRAFT",
     "DRAFT_FILE",
     "FAILURE",
@@ -143,6 +144,20 @@ DRAFT_FILE = Table(
     ),
     Column("kind", Text, primary_key=True),
     Column("content", LargeBinary, nullable=False),
+)
+
+#: What the desk says in its own name on the page of a day.
+DESK_NOTE = Table(
+    "desk_note",
+    METADATA,
+    Column("briefing", LineText, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("text", LineText, nullable=False),
+    # as printed
+    Column("signed", LineText, nullable=False),
+    # who has written it, and when
+    Column("who", LineText, nullable=False),
+    Column("at", Moment, nullable=False),
 )
 
 #: Who has released an edition, or the draft of one; gone with the draft unless it becomes one.

@@ -34,6 +34,7 @@ from briefing.core.model import (
     DateAhead,
     DayCount,
     DeliveryStatus,
+    DeskNote,
     Document,
     EarlierHeadline,
     Edition,
@@ -355,6 +356,7 @@ def _edition(web: Served, day: date, cited: Sequence[Document]) -> Edition:
         language="en",
         number=day.day,
         dateline=f"Ostra {DRAWING}",
+        note=DeskNote.of(ATTACK, signed=DRAWING),
         sections=(Section(SECTION, tuple(briefs[:2])), Section("security", tuple(briefs[2:]))),
         panel=Panel(
             figures=(Figure(_slice(cited[1], "4.2"), attack),),

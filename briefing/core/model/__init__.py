@@ -42,6 +42,7 @@ from briefing.core.model.edition_id import EditionId, NoticeKind
 from briefing.core.model.excerpt import Excerpt, Lengths, Ranked
 from briefing.core.model.letterhead import LONGEST_LABEL, PLAIN, Letterhead
 from briefing.core.model.material import MEMORY, Material, recent
+from briefing.core.model.note import DeskNote
 from briefing.core.model.operator import ApiToken, AuditEvent, Operator, Session
 from briefing.core.model.release import DEADLINE, ReleaseRule, Signature
 from briefing.core.model.round import Ending, Run, Step
@@ -119,6 +120,7 @@ __all__ = [
     "DayCount",
     "Delivery",
     "DeliveryStatus",
+    "DeskNote",
     "Document",
     "Drop",
     "EarlierHeadline",

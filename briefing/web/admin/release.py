@@ -1,20 +1,25 @@
-"""The draft that waits for its release: how it looks, who has signed it, and the form that does."""
+"""The draft that waits for its release, the forms that release it, and the desk's own note."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from briefing.app.desk_note import write_note
+from briefing.app.editors import next_to_print
 from briefing.app.release import drop, sign
 from briefing.core.errors import ChoiceError, InputError, StoreError, UsageError
+from briefing.core.model import DeskNote
+from briefing.core.model.note import MOST_WORDS
 from briefing.core.schedule import deadline
 from briefing.press.dates import long_date
 from briefing.press.picture import page_picture
-from briefing.store import drafts
+from briefing.store import Transaction, desk_notes, drafts
 from briefing.store.drafts import StoredDraft
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.times import Times, times_in
@@ -30,13 +35,48 @@ _MESSAGES: Mapping[str, str] = MappingProxyType(
         "other": "Another draft was made meanwhile. Nothing was released: look at this one.",
         "gone": "That draft waits no longer. Nothing was done.",
         "dropped": "The draft was dropped. What was signed is void.",
+        "noted": "The note is kept. A draft made without it is void.",
+        "bare": "The note is taken back. A draft made with it is void.",
+        "late": "That page is already printed. Its note stays as it is.",
     }
 )
 
 
+#: The fields of the note, as an error names them.
+_FIELDS: Mapping[str, str] = MappingProxyType(
+    {"text": "The note cannot be printed", "signed": "The signature cannot be printed"}
+)
+#: Characters of a field of the note that are read.
+_LONGEST = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Wrong:
+    """What is wrong with a field of a form."""
+
+    field: str
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A note as it was typed."""
+
+    text: str = ""
+    signed: str = ""
+    wrong: tuple[_Wrong, ...] = ()
+
+
 def release(session: AdminSession) -> Response:
-    """Show the draft; release or drop it, as asked."""
-    return _act(session) if session.request.posts else _page(session)
+    """Show the draft; release or drop it, or keep a note, as asked."""
+    if not session.request.posts:
+        return _page(session)
+    try:
+        day = date.fromisoformat(session.field("day")[:10])
+    except ValueError as error:
+        raise HTTPException(404) from error
+    return _note(session, day) if session.field("do") in {"note", "bare"} else _act(session, day)
 
 
 def pdf(session: AdminSession) -> Response:
@@ -68,12 +108,29 @@ def _draft(session: AdminSession) -> StoredDraft:
     return draft
 
 
-def _act(session: AdminSession) -> Response:
-    context = session.context
+def _note(session: AdminSession, day: date) -> Response:
+    """Keep the note of a day, or take it back."""
+    text, signed = (session.field(name)[:_LONGEST] for name in ("text", "signed"))
+    bare = session.field("do") == "bare"
     try:
-        day = date.fromisoformat(session.field("day")[:10])
-    except ValueError as error:
-        raise HTTPException(404) from error
+        note = None if bare else DeskNote.of(text, signed=signed)
+    except InputError as error:
+        field, _, hint = str(error).partition(": ")
+        shown = "signed" if field == "signed" else "text"
+        wrong = _Wrong(shown, _FIELDS[shown], sentence(hint))
+        return _page(session, _Written(text, signed, (wrong,)))
+    try:
+        session.change(write_note, session.context.briefing, day, note)
+    except UsageError:
+        return session.back(PATH, message="gone" if bare else "late")
+    if session.context.requests is not None:
+        # A draft that is void is made again.
+        session.context.requests.wake()
+    return session.back(PATH, message="bare" if bare else "noted")
+
+
+def _act(session: AdminSession, day: date) -> Response:
+    context = session.context
     actor, at = session.actor, session.request.at
     try:
         with context.store.write() as tx:
@@ -97,17 +154,21 @@ def _act(session: AdminSession) -> Response:
     return session.back(PATH, message="signed" if done.lacking else "left")
 
 
-def _page(session: AdminSession) -> Response:
+def _page(session: AdminSession, written: _Written | None = None) -> Response:
     context, times = session.context, times_in(session.zone, now=session.request.at)
     trouble = ""
     try:
         with context.store.read() as tx:
             draft = drafts.of(tx, context.briefing)
+            day = draft.stored.day if draft else _next_day(session, tx)
+            note = desk_notes.of(tx, context.briefing, day)
     except StoreError as error:
-        draft, trouble = None, sentence(str(error))
+        draft, note, day, trouble = None, None, times.today, sentence(str(error))
+    written = written or _Written(*((note.text, note.signed) if note else ()))
     return session.page(
         "release",
-        folio=long_date(draft.stored.day) if draft else long_date(times.today),
+        status=422 if written.wrong else 200,
+        folio=long_date(day),
         next=_until(session, draft, times) if draft else "",
         draft=draft,
         by=context.release.by,
@@ -115,7 +176,18 @@ def _page(session: AdminSession) -> Response:
         own=any(one.who == session.operator for one in draft.signed) if draft else False,
         moment=times.moment,
         trouble=trouble,
+        day=day.isoformat(),
+        day_words=long_date(day),
+        note=note,
+        written=written,
+        most=MOST_WORDS,
     )
+
+
+def _next_day(session: AdminSession, tx: Transaction) -> date:
+    context = session.context
+    at = session.request.at
+    return next_to_print(tx, context.briefing, timetable=context.timetable, at=at)[0]
 
 
 def _until(session: AdminSession, draft: StoredDraft, times: Times) -> str:

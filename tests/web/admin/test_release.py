@@ -11,8 +11,9 @@ import pytest
 
 from briefing.app.actor import Actor
 from briefing.app.release import void
-from briefing.store import drafts
-from tests.store.releasing import DAY, DESK, plan, put
+from briefing.core.model import DeskNote
+from briefing.store import desk_notes, drafts
+from tests.store.releasing import DAY, DESK, MADE, plan, put
 from tests.web.admin.sessions import Seated, seated
 from tests.web.served import Served, served, title
 
@@ -138,3 +139,69 @@ def test_only_operators_see_a_draft(web: Served) -> None:
 def test_the_round_says_that_a_draft_waits(web: Served) -> None:
     make(web)
     assert "The draft of" in seated(web).get("/admin").text
+
+
+class TestNote:
+    """The desk's own words."""
+
+    def send(self, ada: Seated, text: str, signed: str = "M. Weber", do: str = "note") -> str:
+        fields = {"day": f"{DAY}", "text": text, "signed": signed, "do": do}
+        answer = ada.post(PATH, fields)
+        return answer.text if answer.status_code == 422 else follow(ada, answer)
+
+    def kept(self, web: Served) -> DeskNote | None:
+        with web.store.read() as tx:
+            return desk_notes.of(tx, DESK, DAY)
+
+    def test_it_is_kept_changed_and_taken_back(self, web: Served) -> None:
+        web.clock.at = MADE
+        ada = seated(web)
+        assert "The note is kept." in self.send(ada, " We are\r\n provisional. ")
+        assert self.kept(web) == DeskNote("We are provisional.", "M. Weber")
+        page = ada.get(PATH).text
+        assert "We are provisional.</textarea>" in page
+        assert "Note of the desk, Thursday 12 March 2026" in page
+        self.send(ada, "We are sure.")
+        assert "The note is taken back." in self.send(ada, "", do="bare")
+        assert self.kept(web) is None
+        assert [one.what for one in ada.acts()][:3] == [
+            *("take note back", "write note", "write note")
+        ]
+
+    def test_a_draft_made_without_it_is_void(self, web: Served) -> None:
+        make(web)
+        ada = seated(web)
+        ada.post(PATH, form(ada))
+        self.send(ada, "We are provisional.")
+        with web.store.read() as tx:
+            assert drafts.of(tx, DESK) is None
+            assert drafts.signed(tx, f"{DESK}/{DAY}") == ()
+
+    @pytest.mark.parametrize(
+        ("text", "signed", "hint"),
+        [
+            ("", "M. Weber", "Empty"),
+            ("Word " * 61, "M. Weber", "61 words; at most 60"),
+            ("W" * 31, "M. Weber", "cannot be set"),
+            ("Two \u202e words", "M. Weber", "cannot be set"),
+            ("\u7d4c\u6e08", "M. Weber", "cannot be set"),
+            ("<script>x</script> & more", "", "Empty"),
+            ("x" * 9_000, "M. Weber", "oo long"),
+            ("Words", "W" * 61, "oo long"),
+            ("Words", "a\x00b", "cannot be set"),
+        ],
+    )
+    def test_what_cannot_be_printed_is_said_beside_its_field(
+        self, web: Served, text: str, signed: str, hint: str
+    ) -> None:
+        page = self.send(seated(web), text, signed)
+        assert "One thing to correct" in page
+        assert hint in page
+        assert "<script>x" not in page
+        assert self.kept(web) is None
+
+    def test_a_page_that_is_printed_gets_none(self, web: Served) -> None:
+        with web.store.write() as tx:
+            put(tx, plan=plan(0))
+        assert "already printed" in self.send(seated(web), "Late words.")
+        assert self.kept(web) is None

@@ -1,4 +1,4 @@
-"""An edition can wait for its release.
+"""An edition can wait for its release, and the desk can say a word of its own.
 
 Older code does not know that: it would send what nobody has released, so it cannot use the tables.
 """
@@ -54,6 +54,16 @@ def upgrade() -> None:
             ondelete="CASCADE",
             name="fk_draft_file_briefing_draft",
         ),
+    )
+    op.create_table(
+        "desk_note",
+        Column("briefing", Text(), nullable=False),
+        Column("day", Date(), nullable=False),
+        Column("text", Text(), nullable=False),
+        Column("signed", Text(), nullable=False),
+        Column("who", Text(), nullable=False),
+        Column("at", _MOMENT, nullable=False),
+        PrimaryKeyConstraint("briefing", "day", name="pk_desk_note"),
     )
     op.create_table(
         "release",
