@@ -10,6 +10,7 @@ from briefing.core.model import (
     PLAIN,
     Brief,
     Correction,
+    DeskNote,
     Document,
     Edition,
     Flow,
@@ -128,6 +129,8 @@ class PageView:
     day_line: DayLine = NO_DAY_LINE
     #: Whether the panel stands below two columns of news, which have the whole width then.
     below: bool = False
+    #: The desk's own words; None: there are none.
+    note: DeskNote | None = None
 
     @property
     def stories(self) -> Iterator[tuple[str, str]]:
@@ -255,6 +258,7 @@ def _page(
         corrected=corrections,
         waiting=waiting_text(edition),
         letterhead=edition.letterhead,
+        note=edition.note,
     )
     return with_day_line(page, edition)
 

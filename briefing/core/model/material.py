@@ -11,6 +11,7 @@ from briefing.core.model.choice import Choice
 from briefing.core.model.correction import NO_CORRECTIONS, Corrections
 from briefing.core.model.document import Document
 from briefing.core.model.edition import Edition, Serial
+from briefing.core.model.note import DeskNote
 
 #: How many days back an edition knows what earlier ones printed.
 MEMORY = timedelta(days=7)
@@ -38,6 +39,8 @@ class Material:
     past: Sequence[str] = ()
     #: Which edition it is; None: the one after the edition before.
     serial: Serial | None = None
+    #: The desk's own note, printed above the news.
+    note: DeskNote | None = None
 
     @property
     def previous(self) -> Edition | None:
