@@ -37,6 +37,7 @@ from briefing.core.model import (
 from briefing.core.page.compose import MOST_BRIEFS, compose
 from briefing.core.page.earlier import cite_earlier
 from briefing.core.page.fit import Fitted, fit
+from briefing.core.page.sagas import follow, number_sagas
 from briefing.core.ports import Measure, Recipe
 from briefing.core.text.also import name_stories
 from briefing.core.text.analysis import Analyses, Analysis, Printable, analyze_all
@@ -134,9 +135,10 @@ def make_edition(
     draft = compose(excerpts, edition=edition, sections=sections, also=also)
     watch("fit")
     fitted = fit(draft, measure)
+    printed = number_sagas(fitted.edition, material=material)
     texts = {one.story.id: told_by(one.story, news.sentences) for one in excerpts}
     return Made(
-        _explained(fitted.edition, excerpts, lambda story: recipe.matches(texts[story])),
+        _explained(printed, excerpts, lambda story: recipe.matches(texts[story])),
         fitted,
         {one.story.documents[0].id: one.topics for one in all_weighed},
         {one.story.id: one.status for one in excerpts},
@@ -158,7 +160,7 @@ def _excerpts(
     sections: Sequence[str],
 ) -> tuple[Excerpt, ...]:
     corrected = [one.new for one in material.corrections.briefs if one.new is not None]
-    return excerpt(
+    made = excerpt(
         foremost,
         news.sentences,
         ranker=recipe.ranker,
@@ -168,6 +170,7 @@ def _excerpts(
         before=material.before,
         corrected=corrected,
     )
+    return follow(made, material=material)
 
 
 def _topics(

@@ -44,6 +44,7 @@ from briefing.core.model.letterhead import LONGEST_LABEL, PLAIN, Letterhead
 from briefing.core.model.material import MEMORY, Material, recent
 from briefing.core.model.operator import ApiToken, AuditEvent, Operator, Session
 from briefing.core.model.round import Ending, Run, Step
+from briefing.core.model.saga import WEEKS, Saga, SagaEntry, SagaRegister
 from briefing.core.model.source import (
     WEIGHTS,
     Entry,
@@ -94,6 +95,7 @@ __all__ = [
     "OTHER",
     "OTHER_MAILS",
     "PLAIN",
+    "WEEKS",
     "WEIGHTS",
     "Action",
     "ApiToken",
@@ -147,6 +149,9 @@ __all__ = [
     "Quote",
     "Ranked",
     "Run",
+    "Saga",
+    "SagaEntry",
+    "SagaRegister",
     "Scale",
     "Score",
     "Section",
