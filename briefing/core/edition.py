@@ -37,7 +37,6 @@ from briefing.core.model import (
 from briefing.core.page.compose import MOST_BRIEFS, compose
 from briefing.core.page.earlier import cite_earlier
 from briefing.core.page.fit import Fitted, fit
-from briefing.core.page.sagas import follow, number_sagas
 from briefing.core.ports import Measure, Recipe
 from briefing.core.text.also import name_stories
 from briefing.core.text.analysis import Analyses, Analysis, Printable, analyze_all
@@ -47,6 +46,7 @@ from briefing.core.text.commentary import beside_events
 from briefing.core.text.contradiction import without_old_words
 from briefing.core.text.copies import find_copies
 from briefing.core.text.excerpt import excerpt
+from briefing.core.text.follow import follow, number_sagas
 from briefing.core.text.found import count_reasons, found_stories
 from briefing.core.text.furniture import Reason
 from briefing.core.text.likeness import shared_words

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from briefing.core.model import Edition, Material, Saga, SagaEntry, SagaRegister
-from briefing.core.page.sagas import follow, number_sagas
+from briefing.core.text.follow import follow, number_sagas
 from briefing.core.text.sagas import tellings
 from tests.core.text.excerpts import one, take
 from tests.newsday import NICKEL, ORCHIDS, STRAIT, STRAIT_NEXT, TODAY, brief_of, edition_of, report
