@@ -182,7 +182,7 @@ def _brief(brief: Brief, numbering: Numbering, above: str, *, edition: Edition) 
         status_in(edition, brief.status),
         lines,
         _counts(brief, edition),
-        earlier_view(brief.earlier, today=edition.day),
+        earlier_view(brief, today=edition.day),
         _counts(brief, edition, always=True),
     )
 

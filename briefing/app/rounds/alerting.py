@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from threading import Lock
 
 from briefing.app.release import waiting
-from briefing.app.rounds.alerts import Alert, AlertKind, Observations, alerts_of, preflight_alerts
+from briefing.app.rounds.alerts import Alert, Observations, alerts_of, preflight_alerts
 from briefing.app.rounds.notifications import Notification, SentAlert, decide, remembered
 from briefing.app.rounds.sent_alerts import AlertFile, AlertRows, SentAlerts
 from briefing.core.errors import InputError, StoreError
