@@ -126,7 +126,8 @@ def bag(document: Document) -> Bag:
     telling = _telling(read)
     body, lead = Counter(telling), Counter(telling[:_LEAD_WORDS])
     stems = sorted(title | body)
-    counts = [[part[stem] for stem in stems] for part in (title, body, lead)]
+    # Asked with a default, for a counter takes long to find that it lacks a word.
+    counts = [[part.get(stem, 0) for stem in stems] for part in (title, body, lead)]
     return Bag(" ".join(stems), np.array(counts, dtype=np.uint16).reshape(3, -1), len(read))
 
 
