@@ -25,10 +25,10 @@ class Introduced:
     def __init__(self, sentences: Sequence[Sentence]) -> None:
         """Take the sentences of one report, in order."""
         self._sentences = sentences
-        self._read = 0
+        self._unread = list(reversed(sentences))
         self._stems: dict[str, int] = {}
         self._full_names: dict[str, int] = {}
-        first = {one.paragraph: one.index for one in reversed(sentences)}
+        first = {one.paragraph: one.index for one in self._unread}
         #: Indices of the sentences that open a paragraph.
         self.openings = frozenset(first.values())
 
@@ -48,17 +48,14 @@ class Introduced:
         return frozenset().union(*(speakers(one.text) for one in self._sentences))
 
     def _read_until(self, index: int) -> None:
-        while self._read < len(self._sentences):
-            one = self._sentences[self._read]
-            if one.index >= index:
-                return
+        while self._unread and self._unread[-1].index < index:
+            one = self._unread.pop()
             for found, where in (
                 (stems(one.text), self._stems),
                 (full_names(one.text), self._full_names),
             ):
                 for word in found:
                     where.setdefault(word, one.index)
-            self._read += 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -247,6 +247,8 @@ def test_brackets_and_marks_must_have_partners() -> None:
 
 def test_an_open_mark_quotes_to_the_end() -> None:
     assert quoted("“a” b “c") == ((1, 2), (7, 8))
+    assert quoted('a” b “c "d" e') == ((6, 13),)
+    assert quoted('a “b "c" d” e') == ((3, 10),)
 
 
 @pytest.mark.parametrize(
