@@ -15,7 +15,7 @@ from briefing.core.edition import Watch, gauge, slug
 from briefing.core.errors import NothingToPrintError, UsageError
 from briefing.core.model import (
     COPY,
-    MEMORY,
+    WEEKS,
     Document,
     Edition,
     Material,
@@ -34,6 +34,7 @@ from briefing.store import (
     choices,
     documents,
     editions,
+    sagas,
     sources,
     withdrawals,
 )
@@ -236,25 +237,28 @@ def _prepare(
         corrections = due_corrections(tx, briefing)
         if not reports.documents and not corrections.briefs:
             raise NothingToPrintError(_nothing_message(since, too_old=reports.too_old))
+        weeks = _weeks(tx, briefing, day)
         material = Material(
             reports.documents,
             day,
-            before=_before(tx, briefing, day),
+            before=recent(weeks, day=day),
             failed=tuple(_failing(sources.active(tx))),
             left_out={TOO_OLD: reports.too_old},
             corrections=corrections,
             choices=choices.active(tx, briefing, day),
             past=documents.headlines(tx, since=since - _PAST, until=since),
             serial=Serial(withdrawals.last_number(tx, briefing) + 1, len(withdrawn) + 1),
+            weeks=weeks,
+            register=sagas.register(tx, briefing, since=day - WEEKS),
         )
         known = kept(tx, reports.documents, rule=plan.rule) if plan.rule else {}
         return _Context(material, since, known)
 
 
-def _before(tx: Transaction, briefing: str, day: date) -> tuple[Edition, ...]:
-    """Return the editions that one of a day knows, the newest first."""
-    records = editions.records(tx, briefing, before=day, most=MEMORY.days)
-    return recent((record.read(text, name=name).edition for name, text in records), day=day)
+def _weeks(tx: Transaction, briefing: str, day: date) -> tuple[Edition, ...]:
+    """Return the last editions before a day, the newest first; those of 30 days among them."""
+    records = editions.records(tx, briefing, before=day, most=WEEKS.days)
+    return tuple(record.read(text, name=name).edition for name, text in records)
 
 
 def _until(
