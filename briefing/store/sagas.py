@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, insert, select, update
@@ -72,10 +72,22 @@ def register(tx: Connection, briefing: str, *, since: date) -> SagaRegister:
     return SagaRegister(of, days, max(map(number_of, days), default=0))
 
 
-def of_edition(tx: Connection, edition: str) -> Mapping[str, str]:
-    """Return the id of the saga of each story of an edition that has one."""
-    query = select(SAGA_STORY.c.story, SAGA_STORY.c.saga).where(SAGA_STORY.c.edition == edition)
-    return {row.story: f"s{row.saga}" for row in tx.execute(query)}
+def of_edition(tx: Connection, briefing: str, edition: str) -> Mapping[str, tuple[str, date]]:
+    """Return id and first day of the saga of each story of an edition that has one."""
+    query = (
+        select(SAGA_STORY.c.story, SAGA_STORY.c.saga, SAGA.c.since)
+        .join(SAGA, SAGA.c.number == SAGA_STORY.c.saga)
+        .where(SAGA_STORY.c.edition == edition, SAGA.c.briefing == briefing)
+        .order_by(SAGA_STORY.c.story)
+    )
+    return {row.story: (f"s{row.saga}", row.since) for row in tx.execute(query)}
+
+
+def records_of(tx: Connection, ids: Iterable[str]) -> dict[str, tuple[str, datetime]]:
+    """Return the records of editions, and when they were made, aware UTC, by id."""
+    columns = (EDITION.c.id, EDITION.c.record, EDITION.c.made)
+    query = select(*columns).where(EDITION.c.id.in_(sorted(set(ids))))
+    return {row.id: (row.record, row.made) for row in tx.execute(query)}
 
 
 def get(tx: Connection, briefing: str, id: str) -> StoredSaga | None:

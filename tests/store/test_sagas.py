@@ -91,7 +91,7 @@ def test_the_register_knows_the_stories_of_a_time_and_every_number(store: Store)
     fill(store)
     with store.read() as tx:
         register = sagas.register(tx, DESK, since=TODAY + DAY)
-        assert sagas.of_edition(tx, THIRD.id) == {"s1": "s1", "s2": "s2"}
+        assert sagas.of_edition(tx, DESK, THIRD.id) == {"s1": ("s1", TODAY), "s2": ("s2", TODAY)}
     assert register.of == {
         (SECOND.id, "s1"): "s1",
         (THIRD.id, "s1"): "s1",

@@ -8,6 +8,7 @@ from briefing.web.admin import (
     importing,
     morning,
     round,
+    saga,
     schedule,
     section,
     sections,
@@ -46,4 +47,5 @@ PAGES: tuple[SitePage, ...] = (
     *audit.PAGES,
     *tomorrow.PAGES,
     *withdrawing.PAGES,
+    *saga.PAGES,
 )
