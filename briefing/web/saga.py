@@ -59,6 +59,28 @@ class SagaView:
     entries: tuple[EntryView, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """One page of the list of sagas."""
+
+    #: Of the list.
+    path: str
+    #: 1 for the first.
+    number: int
+    limit: int = _MOST
+
+    @property
+    def offset(self) -> int:
+        """Sagas before it."""
+        return (self.number - 1) * self.limit
+
+    def others(self, total: int) -> list[tuple[str, str]]:
+        """Return label and path of the pages beside it."""
+        newer = [("Newer", f"{self.path}?page={self.number - 1}")] if self.number > 1 else []
+        more = self.number * self.limit < total
+        return newer + ([("Older", f"{self.path}?page={self.number + 1}")] if more else [])
+
+
 def page(request: WebRequest) -> Response:
     """Show a saga; the address of one that was joined to another leads there."""
     saga = _asked(request)
@@ -92,13 +114,15 @@ def feed(request: WebRequest) -> Response:
 
 def listed(request: WebRequest) -> Response:
     """List the sagas, those told last first."""
-    context, number = request.site.context, _page_number(request)
+    context, asked = request.site.context, page_asked(request, "/sagas")
     with context.store.read() as tx:
-        total, found = sagas.newest(tx, context.briefing, limit=_MOST, offset=(number - 1) * _MOST)
-    pages = [("Newer", f"/sagas?page={number - 1}")] if number > 1 else []
-    pages += [("Older", f"/sagas?page={number + 1}")] if number * _MOST < total else []
+        total, found = sagas.newest(tx, context.briefing, limit=asked.limit, offset=asked.offset)
     answer = request.site.page(
-        "sagas", current="archive", sagas=tuple(map(_line, found)), total=total, pages=pages
+        "sagas",
+        current="archive",
+        sagas=tuple(map(_line, found)),
+        total=total,
+        pages=asked.others(total),
     )
     return cacheable(request, answer, keep=ASK_AGAIN)
 
@@ -110,10 +134,11 @@ def _line(one: SagaSummary) -> tuple[str, str, str]:
     return one.id, one.headline or one.id, f"{facts}: day {days}, {one.editions} editions"
 
 
-def _page_number(request: WebRequest) -> int:
-    given = request.query.get("page", "1")
+def page_asked(request: WebRequest, path: str) -> ListPage:
+    """Return the page of a list that an address asks for; the first if it names none."""
+    given = request.query.get("page", "")
     known = given.isascii() and given.isdecimal() and len(given) < len(str(_MOST_PAGES))
-    return max(1, int(given)) if known else 1
+    return ListPage(path, max(1, int(given)) if known else 1)
 
 
 def _asked(request: WebRequest) -> SagaView:

@@ -160,6 +160,12 @@ class TestAnEditor:
         assert session.get("/admin/sagas/s9").status_code == 404
         assert own.dump() == before
 
+    def test_finds_it_in_the_list(self, own: Served) -> None:
+        session = seated(own)
+        assert f'<a href="/admin/sagas/s1">{STRAIT_NEXT[0]}</a>' in session.get("/admin/sagas").text
+        assert "page of the list is empty" in session.get("/admin/sagas?page=2").text
+        assert 'href="/admin/sagas"' in session.get("/admin/tomorrow").text
+
     def test_must_be_signed_in(self, own: Served) -> None:
         assert own.get("/admin/sagas/s1").status_code == 303
         assert own.post("/admin/sagas/s1", self.form(own)).status_code == 403

@@ -12,10 +12,12 @@ from starlette.responses import Response
 from briefing.app.sagas import JoinSagas, PartSaga, ShownSaga, join_sagas, part_saga, show
 from briefing.core.errors import InputError, UsageError
 from briefing.press.dates import short_date
+from briefing.store import sagas
 from briefing.store.sagas import StoredSaga
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.forms import FieldError
 from briefing.web.page import ACT, SitePage
+from briefing.web.saga import page_asked
 
 #: Characters of an id that are shown again.
 _SHOWN = 20
@@ -119,4 +121,17 @@ def _briefing(session: AdminSession) -> str:
     return session.context.briefing
 
 
-PAGES = (SitePage("/admin/sagas/{id}", view(saga, posts=True, messages=_MESSAGES), ACT),)
+def listed(session: AdminSession) -> Response:
+    """List the sagas, to open one."""
+    asked = page_asked(session.request, "/admin/sagas")
+    with session.context.store.read() as tx:
+        total, found = sagas.newest(
+            tx, session.context.briefing, limit=asked.limit, offset=asked.offset
+        )
+    return session.page("sagas", sagas=found, total=total, pages=asked.others(total))
+
+
+PAGES = (
+    SitePage("/admin/sagas", view(listed)),
+    SitePage("/admin/sagas/{id}", view(saga, posts=True, messages=_MESSAGES), ACT),
+)
