@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from briefing.app.sagas import ProvedEntry, ShownSaga, show
+from briefing.core.counting import counted
 from briefing.core.errors import InputError
 from briefing.press.dates import short_date
 from briefing.store import Transaction, sagas
@@ -57,6 +58,19 @@ class SagaView:
     parted: str
     #: The newest first.
     entries: tuple[EntryView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSaga:
+    """A saga in the list."""
+
+    id: str
+    #: Its newest headline.
+    title: str
+    #: When it was told last: "Thu 12 March 2026".
+    last: str
+    #: "Day 9, 5 editions".
+    facts: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +141,14 @@ def listed(request: WebRequest) -> Response:
     return cacheable(request, answer, keep=ASK_AGAIN)
 
 
-def _line(one: SagaSummary) -> tuple[str, str, str]:
-    """Return id, headline and facts of a saga."""
-    days = (one.last - one.since).days + 1
-    facts = f"{short_date(one.since)} {one.since.year} to {short_date(one.last)} {one.last.year}"
-    return one.id, one.headline or one.id, f"{facts}: day {days}, {one.editions} editions"
+def _line(one: SagaSummary) -> ListedSaga:
+    day = (one.last - one.since).days + 1
+    return ListedSaga(
+        one.id,
+        one.headline or one.id,
+        f"{short_date(one.last)} {one.last.year}",
+        f"Day {day}, {counted(one.editions, 'edition')}",
+    )
 
 
 def page_asked(request: WebRequest, path: str) -> ListPage:
