@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from briefing.app.analyses import complete
 from briefing.app.analyses import known as kept
 from briefing.app.corrections import due_corrections
+from briefing.app.due import due_on
 from briefing.app.make import PrintedEdition, Printer, make
 from briefing.app.reasons import TOO_OLD
 from briefing.core.edition import Watch, gauge, slug
@@ -250,6 +251,7 @@ def _prepare(
             serial=Serial(withdrawals.last_number(tx, briefing) + 1, len(withdrawn) + 1),
             weeks=weeks,
             register=sagas.register(tx, briefing, since=day - WEEKS),
+            due=due_on(tx, briefing, day),
         )
         known = kept(tx, reports.documents, rule=plan.rule) if plan.rule else {}
         return _Context(material, since, known)
