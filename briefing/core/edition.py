@@ -45,6 +45,7 @@ from briefing.core.text.cluster import cluster
 from briefing.core.text.commentary import beside_events
 from briefing.core.text.contradiction import without_old_words
 from briefing.core.text.copies import find_copies
+from briefing.core.text.due import still_due
 from briefing.core.text.excerpt import excerpt
 from briefing.core.text.follow import follow, number_sagas
 from briefing.core.text.found import count_reasons, found_stories
@@ -123,6 +124,7 @@ def make_edition(
         raise NothingToPrintError(_nothing(ledger))
     watch("compose")
     also = name_stories(told, sentences=news.sentences, before=material.before)
+    due = still_due(material.due, [one.story for one in foremost])
     blank = _blank(material, recipe=recipe)
     edition = replace(
         blank,
@@ -132,7 +134,7 @@ def make_edition(
         documents={**earlier, **corrections.documents, **_titled(also, news)},
         corrections=corrections.briefs,
     )
-    draft = compose(excerpts, edition=edition, sections=sections, also=also)
+    draft = compose(excerpts, edition=edition, sections=sections, also=also, due=due)
     watch("fit")
     fitted = fit(draft, measure)
     printed = number_sagas(fitted.edition, material=material)

@@ -133,6 +133,7 @@ def _edition(edition: Edition) -> Json:
         "ahead": [
             slice_facts(item.clause)
             | {"date": item.day.isoformat(), "mention": slice_facts(item.mention)}
+            | ({"announced": item.announced.isoformat()} if item.announced else {})
             for item in edition.panel.ahead
         ],
         "also": [_named(item) for item in edition.panel.also],
@@ -298,7 +299,10 @@ def _read_panel(value: Json) -> Panel:
         ahead=each(
             value.get("ahead", []),
             lambda item: DateAhead(
-                date.fromisoformat(item["date"]), read_slice(item), read_slice(item["mention"])
+                date.fromisoformat(item["date"]),
+                read_slice(item),
+                read_slice(item["mention"]),
+                date.fromisoformat(item["announced"]) if "announced" in item else None,
             ),
         ),
         chart=typed(value.get("chart", False), bool),

@@ -28,7 +28,7 @@ class EarlierView:
     """The headline of an earlier edition, and its day."""
 
     #: "Wed", or "2 March" if it is longer ago than six days; with the day of its saga from the
-    #: third on: "Wed, day 9".
+    #: third on: "Day 9 · Wed".
     when: str
     words: Words
     title: str
@@ -76,13 +76,13 @@ def earlier_view(brief: Brief, *, today: date) -> EarlierView | None:
         return None
     day, text = earlier.day, printed_title(earlier.title.text)
     when = f"{day:%a}" if _is_near(day, today) else _dated(day)
-    return EarlierView(when + _day_of(brief, today), tie(text), text)
+    return EarlierView(_day_of(brief, today) + when, tie(text), text)
 
 
 def _day_of(brief: Brief, today: date) -> str:
     """Say which day of its saga it is; the second goes without saying beside the first."""
     number = brief.saga.day_of(today) if brief.saga else 0
-    return f", day\u00a0{number}" if number > _SAID_DAY else ""
+    return f"Day\u00a0{number} · " if number > _SAID_DAY else ""
 
 
 def day_line(edition: Edition, stories: Iterable[tuple[str, str]], *, named: int) -> DayLine:

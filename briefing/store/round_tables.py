@@ -18,9 +18,10 @@ from sqlalchemy import (
 
 from briefing.store.columns import LineText, Moment, Packed
 from briefing.store.mail_tables import METADATA, PACE
+from briefing.store.saga_tables import SAGA, SAGA_STORY
 from briefing.store.tables import ANALYSIS, EDITION
 
-#: All tables: those of the news, of the mail and of the round.
+#: All tables: those of the news, of sagas, of the mail and of the round.
 __all__ = [
     "ACT",
     "ALERT",
@@ -37,6 +38,8 @@ __all__ = [
     "PUBLISHER",
     "RELEASE",
     "RUN",
+    "SAGA",
+    "SAGA_STORY",
     "SESSION",
     "TOKEN",
     "UPLOAD",

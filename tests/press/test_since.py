@@ -141,7 +141,7 @@ class TestAnEarlierHeadline:
         (brief, _) = continued().sections[0].briefs
         assert earlier_view(replace(brief, earlier=None), today=DAY) is None
 
-    @pytest.mark.parametrize(("age", "when"), [(1, "Wed"), (2, "Wed, day 3"), (8, "Wed, day 9")])
+    @pytest.mark.parametrize(("age", "when"), [(1, "Wed"), (2, "Day 3 · Wed"), (8, "Day 9 · Wed")])
     def test_says_the_day_of_its_saga_from_the_third_on(self, age: int, when: str) -> None:
         (brief, _) = continued().sections[0].briefs
         saga = Saga("s1", DAY - timedelta(age), ())
@@ -156,7 +156,7 @@ class TestAnEarlierHeadline:
         press = Press(theme, theme.paper("A4"))
         pdf = press.print(edition)
         assert not press.missing(edition, pdf)
-        assert squeezed(PdfReader(BytesIO(pdf)).pages[0].extract_text()).count("day9") == 2
+        assert squeezed(PdfReader(BytesIO(pdf)).pages[0].extract_text()).count("Day9") == 2
 
     def test_stands_in_every_form(self, theme: Theme) -> None:
         edition = continued()

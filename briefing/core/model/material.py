@@ -13,6 +13,7 @@ from briefing.core.model.document import Document
 from briefing.core.model.edition import Edition, Serial
 from briefing.core.model.note import DeskNote
 from briefing.core.model.saga import SagaRegister
+from briefing.core.model.story import DateAhead
 
 #: How many days back an edition knows what earlier ones printed.
 MEMORY = timedelta(days=7)
@@ -47,6 +48,8 @@ class Material:
     weeks: Sequence[Edition] = ()
     #: Which of their stories are which saga; None: what they say themselves.
     register: SagaRegister | None = None
+    #: What earlier editions announced for this day, with the documents of its words.
+    due: Sequence[tuple[DateAhead, Document]] = ()
 
     @property
     def previous(self) -> Edition | None:

@@ -8,7 +8,7 @@ from sqlalchemy import Column
 from briefing.store.columns import LineText
 
 revision = "0012_0009"
-down_revision = "0009"
+down_revision = "0011_0009"
 branch_labels = None
 depends_on = None
 
