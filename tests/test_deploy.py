@@ -16,6 +16,7 @@ import pytest
 import typer
 
 from briefing.cli import app
+from briefing.setup.settings import parsed
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "examples" / "deploy"
@@ -23,6 +24,7 @@ SERVICES = sorted(FOLDER.glob("*.service"))
 UNITS = [*SERVICES, *sorted(FOLDER.glob("*.timer"))]
 CONTAINER = (FOLDER / "Containerfile").read_text()
 COMPOSE = (FOLDER / "compose.yaml").read_text()
+CLUSTER = (FOLDER / "compose.cluster.yaml").read_text()
 #: What every service is walled in by.
 WALLS = {
     "NoNewPrivileges": "yes",
@@ -62,6 +64,8 @@ def calls() -> Iterator[list[str]]:
     assert listed(CONTAINER, "ENTRYPOINT") == ["/opt/briefing/bin/briefing"]
     yield listed(CONTAINER, 'CMD(?= \\["serve)')
     yield listed(COMPOSE, "command")
+    for words in re.findall(r'command: (\[".*"\])', CLUSTER):
+        yield json.loads(words)
 
 
 @pytest.mark.parametrize("words", [*calls()], ids=" ".join)
@@ -116,15 +120,42 @@ def test_the_container_holds_what_it_needs_and_is_not_root() -> None:
 def test_images_are_named_without_a_host() -> None:
     images = [
         *re.findall(r"^FROM (\S+)", CONTAINER, re.MULTILINE),
-        *re.findall(r"^ +image: (\S+)$", COMPOSE, re.MULTILINE),
+        *re.findall(r"^ +image: (\S+)$", COMPOSE + CLUSTER, re.MULTILINE),
     ]
-    assert images == ["debian:trixie-slim", "debian:trixie-slim", "briefing"]
-    assert f"dockerfile: {(FOLDER / 'Containerfile').relative_to(ROOT)}" in COMPOSE
+    ours = ["debian:trixie-slim", "debian:trixie-slim", "briefing", "briefing"]
+    assert images == [*ours, "postgres:17"]
+    for compose in (COMPOSE, CLUSTER):
+        assert f"dockerfile: {(FOLDER / 'Containerfile').relative_to(ROOT)}" in compose
 
 
-def test_the_compose_file_is_indented_by_twos_and_has_no_tabs() -> None:
-    for line in COMPOSE.splitlines():
+@pytest.mark.parametrize("compose", [COMPOSE, CLUSTER], ids=["one", "cluster"])
+def test_the_compose_file_is_indented_by_twos_and_has_no_tabs(compose: str) -> None:
+    for line in compose.splitlines():
         assert "\t" not in line
         assert (len(line) - len(line.lstrip(" "))) % 2 == 0
-    top = re.findall(r"^(\w+):", COMPOSE, re.MULTILINE)
+    top = re.findall(r"^(\w+):", compose, re.MULTILINE)
     assert top == ["services", "volumes"]
+
+
+def test_the_container_can_use_a_database_and_back_it_up() -> None:
+    (lock,) = re.findall(r"--require-hashes -r /build/(\S+)", CONTAINER)
+    held = (ROOT / lock).read_text()
+    for name in ("psycopg", "psycopg-binary", "procrastinate"):
+        assert re.search(rf"^{name}==", held, re.MULTILINE)
+    assert "postgresql-client" in CONTAINER
+
+
+def test_the_locks_name_the_same_versions() -> None:
+    def versions(name: str) -> set[tuple[str, str]]:
+        lines = (ROOT / name).read_text()
+        return set(re.findall(r"^([\w.-]+)==(\S+)", lines, re.MULTILINE))
+
+    small, cluster = versions("requirements.lock"), versions("requirements-cluster.lock")
+    assert small < cluster < versions("requirements-dev.lock")
+
+
+def test_the_settings_of_the_cluster_can_be_read(tmp_path: Path) -> None:
+    told = re.findall(r"^#   (.*)$", CLUSTER.partition("The settings go")[0], re.MULTILINE)
+    settings = parsed("\n".join(told), folder=tmp_path)
+    assert settings.engine.kind == "procrastinate"
+    assert settings.store.at == "postgresql://briefing@store/briefing"

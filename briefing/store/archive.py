@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from briefing.core.model import Brief, Edition
 from briefing.store.round_tables import PRINTED, PUBLISHER
-from briefing.store.tables import EDITION
+from briefing.store.tables import EDITION, WITHDRAWAL
 from briefing.store.upsert import insert_into
 from briefing.store.versions import AnyRow, normalized
 
@@ -178,6 +178,14 @@ def publishers(tx: Connection, briefing: str) -> tuple[str, ...]:
     """Return all publishers ever cited by a brief, by name."""
     query = select(PUBLISHER.c.name).where(PUBLISHER.c.briefing == briefing)
     return tuple(sorted(tx.execute(query).scalars(), key=lambda name: (fold(name), name)))
+
+
+def state(tx: Connection, briefing: str) -> tuple[int, date | None, int]:
+    """Return what changes whenever an edition comes or goes."""
+    printed = select(func.count(), func.max(EDITION.c.day)).where(EDITION.c.briefing == briefing)
+    number, last = tx.execute(printed).one()
+    gone = select(func.count()).where(WITHDRAWAL.c.briefing == briefing)
+    return number, last, tx.execute(gone).scalar_one()
 
 
 def neighbours(tx: Connection, briefing: str, day: date) -> tuple[date | None, date | None]:

@@ -29,6 +29,7 @@ from briefing.web import (
     source,
     subscribe,
 )
+from briefing.web.cached import asked_again
 from briefing.web.context import WebContext
 from briefing.web.guard import ResponseGuard
 from briefing.web.page import ACT, SitePage
@@ -52,25 +53,25 @@ PAGES = (
     *operations.PAGES,
     *api.PAGES,
     *admin.PAGES,
-    SitePage("/", edition.today),
-    SitePage("/archive", archive.search),
-    SitePage("/diary", diary.page),
-    SitePage("/diary.ics", diary.feed),
+    SitePage("/", asked_again(edition.today)),
+    SitePage("/archive", asked_again(archive.search)),
+    SitePage("/diary", asked_again(diary.page)),
+    SitePage("/diary.ics", asked_again(diary.feed)),
     SitePage("/sagas", saga.listed),
     SitePage("/saga/{id}", saga.page),
     SitePage("/saga/{id}/feed", saga.feed),
-    SitePage("/feed", atom.feed),
-    SitePage("/about", about.about),
+    SitePage("/feed", asked_again(atom.feed)),
+    SitePage("/about", asked_again(about.about)),
     SitePage("/last.pdf", edition.last_pdf),
-    SitePage("/{day}.{paper}.pdf", edition.other_paper),
-    SitePage("/{day}.pdf", edition.pdf),
-    SitePage("/{day}.html", edition.printed),
-    SitePage("/{day}.json", edition.data),
-    SitePage("/{day}.md", edition.markdown),
-    SitePage("/{day}.docx", edition.word),
-    SitePage("/{day}/source/{number}", source.source),
-    SitePage("/{day}/ledger", about.ledger),
-    SitePage("/{day}", edition.page),
+    SitePage("/{day}.{paper}.pdf", asked_again(edition.other_paper)),
+    SitePage("/{day}.pdf", asked_again(edition.pdf)),
+    SitePage("/{day}.html", asked_again(edition.printed)),
+    SitePage("/{day}.json", asked_again(edition.data)),
+    SitePage("/{day}.md", asked_again(edition.markdown)),
+    SitePage("/{day}.docx", asked_again(edition.word)),
+    SitePage("/{day}/source/{number}", asked_again(source.source)),
+    SitePage("/{day}/ledger", asked_again(about.ledger)),
+    SitePage("/{day}", asked_again(edition.page)),
 )
 
 

@@ -5,11 +5,17 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
-from functools import lru_cache
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping
+from functools import lru_cache, wraps
+from threading import Lock
+from typing import Any
 
 from starlette.responses import Response
 
-from briefing.web.request import WebRequest
+from briefing.core.model import Step
+from briefing.store import archive, runs
+from briefing.web.request import View, WebRequest
 
 #: What may be corrected or withdrawn: kept, but never shown again without asking.
 ASK_AGAIN = "public, no-cache"
@@ -20,6 +26,10 @@ _WORTHWHILE = 1_000
 _KEPT = 32
 #: Larger ones are compressed anew, so that what is kept stays within some megabytes.
 _LARGEST = 300_000
+#: Answers of which the tag is known: all forms of a month, and searches.
+_ANSWERS = 500
+#: Headers of an answer that says that nothing has changed.
+_SAID_AGAIN = ("etag", "cache-control", "vary")
 #: An entity tag in If-None-Match, without the mark of a weak one.
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 #: gzip among the codings that a client accepts, and is not refused by a quality of zero.
@@ -49,6 +59,79 @@ def cacheable(request: WebRequest, answer: Response, *, keep: str, often: bool =
         answer.headers["Content-Encoding"] = "gzip"
         answer.headers["Content-Length"] = str(len(answer.body))
     return answer
+
+
+def asked_again(view: View) -> View:
+    """Let a view be asked whether its page has changed without making it once more.
+
+    What it gave counts for the rest of the minute, as long as no edition comes or goes, none is
+    tried, and the settings stay.
+    """
+
+    @wraps(view)
+    def answer(request: WebRequest) -> Response:
+        known = request.headers.get("if-none-match", "")
+        if not known:
+            return view(request)
+        state = _state(request)
+        headers = _ANSWERED.get(state)
+        if headers and _has(known, _tag_in(headers)):
+            return Response(status_code=304, headers=headers)
+        made = view(request)
+        if "etag" in made.headers:
+            kept = {name: made.headers[name] for name in _SAID_AGAIN if name in made.headers}
+            _ANSWERED.keep(state, kept)
+        return made
+
+    return answer
+
+
+class Same:
+    """Something that is equal to itself alone, to be known again by a cache that keeps it."""
+
+    def __init__(self, of: Any) -> None:  # noqa: ANN401  anything
+        self.of = of
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and self.of is other.of
+
+    def __hash__(self) -> int:
+        return id(self.of)
+
+
+class _Answered:
+    """The headers of the last answers, by what they were made of."""
+
+    def __init__(self) -> None:
+        self._headers: OrderedDict[Hashable, Mapping[str, str]] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, state: Hashable) -> Mapping[str, str] | None:
+        return self._headers.get(state)
+
+    def keep(self, state: Hashable, headers: Mapping[str, str]) -> None:
+        with self._lock:
+            self._headers[state] = headers
+            while len(self._headers) > _ANSWERS:
+                self._headers.popitem(last=False)
+
+
+_ANSWERED = _Answered()
+
+
+def _state(request: WebRequest) -> Hashable:
+    """Return what a public page is made of, or changes with it."""
+    context = request.site.context
+    with context.store.read() as tx:
+        printed = archive.state(tx, context.briefing)
+        tried = runs.newest(tx, context.briefing, Step.PUBLISH)
+    minute = request.at.replace(second=0, microsecond=0)
+    # The site is another one when its settings change.
+    return Same(request.site), request.address, minute, printed, tried
+
+
+def _tag_in(headers: Mapping[str, str]) -> str:
+    return "".join(_TAG.findall(headers["etag"]))
 
 
 def _has(known: str, tag: str) -> bool:

@@ -8,7 +8,6 @@ from base64 import b64encode
 from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
@@ -18,7 +17,7 @@ from briefing.press.markdown import page_markdown
 from briefing.store import editions, sagas, withdrawals
 from briefing.store.editions import StoredEdition
 from briefing.web import no_edition
-from briefing.web.cached import ASK_AGAIN, cacheable
+from briefing.web.cached import ASK_AGAIN, Same, cacheable
 from briefing.web.days import Around, around
 from briefing.web.request import WebRequest
 from briefing.web.site import Site
@@ -149,8 +148,8 @@ def _page(request: WebRequest, stored: StoredEdition) -> Response:
         near = around(tx, context, stored.day)
         followed = sagas.of_edition(tx, context.briefing, stored.id)
     html = _rendered(
-        _Same(request.site),
-        view=_Same(view),
+        Same(request.site),
+        view=Same(view),
         day=stored.day,
         near=near,
         kinds=tuple(sorted(stored.files)),
@@ -161,24 +160,11 @@ def _page(request: WebRequest, stored: StoredEdition) -> Response:
     return cacheable(request, HTMLResponse(html), keep=ASK_AGAIN)
 
 
-class _Same:
-    """Something that is equal to itself alone, to be known again by a cache that keeps it."""
-
-    def __init__(self, of: Any) -> None:  # noqa: ANN401  anything
-        self.of = of
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.of is other.of
-
-    def __hash__(self) -> int:
-        return id(self.of)
-
-
 @lru_cache(maxsize=_KEPT)
 def _rendered(  # noqa: PLR0913  what the page shows
-    site: _Same,
+    site: Same,
     *,
-    view: _Same,
+    view: Same,
     day: date,
     near: Around,
     kinds: tuple[str, ...],

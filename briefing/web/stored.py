@@ -1,4 +1,4 @@
-"""Stored editions as online pages, verified on each request."""
+"""Stored editions as online pages, verified whenever they are shown."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def online_page(request: WebRequest, stored: StoredEdition) -> Online:
     """Return the page of an edition.
 
     The page is cached by the record and all texts it shows, so any changed character makes a new
-    page and every request is verified.
+    page, and each that is sent is verified.
 
     Raises:
         InputError: the record cannot be read.

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from briefing.app.actor import Actor
 from briefing.app.withdraw import Withdraw, withdraw
 from briefing.mail.tokens import Purpose
-from tests.newsday import TODAY
+from briefing.store.tables import FILE
+from tests.newsday import TODAY, YESTERDAY
 from tests.publishing import Desk as Newsroom
 from tests.web.served import Served, served
 
@@ -100,6 +102,42 @@ def test_a_withdrawn_edition_is_gone_at_once_in_every_form(tmp_path: Path) -> No
         again = web.get("/feed", headers={"If-None-Match": feed.headers["etag"]})
         assert again.status_code == 200
         assert f"/{TODAY}" not in again.text
+
+
+@pytest.mark.parametrize("form", [".pdf", ".html"])
+def test_who_asks_again_within_a_minute_is_answered_without_the_content(
+    tmp_path: Path, form: str
+) -> None:
+    with served(tmp_path, name="Ostra Desk") as web:
+        Newsroom(web.store).first()
+        path = f"/{YESTERDAY}{form}"
+        tag = {"If-None-Match": web.get(path).headers["etag"]}
+        first = web.get(path, headers=tag)
+        with web.store.write() as tx:
+            tx.execute(update(FILE).values(content=b"damaged"))
+        again = web.get(path, headers=tag)
+        assert (again.status_code, again.content) == (304, b"")
+        names = {"etag", "cache-control", "vary"}
+        assert {name: again.headers.get(name) for name in names} == {
+            name: first.headers.get(name) for name in names
+        }
+        # Who has another one, or none, is told that it is damaged.
+        for headers in ({}, {"If-None-Match": 'W/"other"'}):
+            assert web.get(path, headers=headers).status_code == 500
+        web.later(minutes=1)
+        assert web.get(path, headers=tag).status_code == 500
+
+
+def test_who_asks_again_gets_the_edition_that_has_come(tmp_path: Path) -> None:
+    with served(tmp_path, name="Ostra Desk") as web:
+        newsroom = Newsroom(web.store)
+        newsroom.first()
+        paths = ("/", "/feed", f"/{YESTERDAY}", "/archive?words=port")
+        tags = {path: {"If-None-Match": web.get(path).headers["etag"]} for path in paths}
+        for path, tag in tags.items():
+            assert [web.get(path, headers=tag).status_code for _ in range(2)] == [304, 304]
+        newsroom.second()
+        assert [web.get(path, headers=tag).status_code for path, tag in tags.items()] == [200] * 4
 
 
 @pytest.mark.parametrize("path", ["/archive", "/archive?words=port+ostra", "/archive?page=2"])
