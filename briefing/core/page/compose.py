@@ -146,12 +146,14 @@ def _candidates(items: Iterable[_Item]) -> Iterator[Candidate]:
         wanted = "" if story.id in told else item.excerpt.titled
         headline, titled = choose_headline(story, item.lengths[0], used=headlines, wanted=wanted)
         headlines.add(headline)
-        earlier = None if story.id in told else differing(item.excerpt, headline=headline)
+        is_first = story.id not in told
+        earlier = differing(item.excerpt, headline=headline) if is_first else None
         told.add(story.id)
         briefs = tuple(
             replace(
                 _brief(item.excerpt, sentences, headline=headline, titled=titled, top=not rank),
                 earlier=earlier,
+                saga=item.excerpt.saga if is_first else None,
             )
             for sentences in item.lengths
         )

@@ -281,6 +281,7 @@ def _excerpt(
         best=_best(one, topics),
         touches=tuple(name for name in others if _touches(topics, name)),
         earlier=continuation.earlier,
+        follows=continuation.follows,
         titled=one.weighed.say.titled,
     )
 

@@ -158,7 +158,7 @@ def view(documents: Sequence[Document], bags: Sequence[Bag] | None = None) -> Vi
         return found
 
     counts = rows(_IN_TEXT * titles + bodies + leads)
-    weights = (rarity(counts) * _rarity_in_general(stems)) ** _POWER
+    weights = (rarity(counts) * rarity_in_general(stems)) ** _POWER
     openings = rows(_IN_LEAD * titles + leads)
     return Views(
         stems=stems,
@@ -233,7 +233,7 @@ def _odds(about: Floats, weights: Floats) -> Floats:
     return odds
 
 
-def _rarity_in_general(stems: Sequence[str]) -> Floats:
+def rarity_in_general(stems: Sequence[str]) -> Floats:
     """Return ln(n / d) of each stem that d of n news articles hold, d at least ``_FEWEST``."""
     holders, articles = _background()
     known = np.array([holders.get(stem, 0) for stem in stems], dtype=np.float64)

@@ -7,6 +7,7 @@ from briefing.web.admin import (
     first,
     importing,
     morning,
+    release,
     round,
     schedule,
     section,
@@ -45,5 +46,6 @@ PAGES: tuple[SitePage, ...] = (
     *settings.PAGES,
     *audit.PAGES,
     *tomorrow.PAGES,
+    *release.PAGES,
     *withdrawing.PAGES,
 )
