@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from briefing.app.analyses import complete
 from briefing.app.analyses import known as kept
 from briefing.app.corrections import due_corrections
+from briefing.app.due import due_on
 from briefing.app.make import PrintedEdition, Printer, make
 from briefing.app.reasons import TOO_OLD
 from briefing.app.release import ReleasePlan, admit, let_go_in_time
@@ -16,7 +17,7 @@ from briefing.core.edition import Watch, gauge, slug
 from briefing.core.errors import BusyError, NothingToPrintError, UsageError
 from briefing.core.model import (
     COPY,
-    MEMORY,
+    WEEKS,
     Document,
     Edition,
     Material,
@@ -37,6 +38,7 @@ from briefing.store import (
     documents,
     drafts,
     editions,
+    sagas,
     sources,
     withdrawals,
 )
@@ -244,10 +246,11 @@ def _prepare(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Pu
             corrections = replace(corrections, briefs=(), documents={})
         if not reports.documents and not corrections.briefs:
             raise NothingToPrintError(_nothing_message(since, too_old=reports.too_old))
+        weeks = _weeks(tx, briefing, day)
         material = Material(
             reports.documents,
             day,
-            before=_before(tx, briefing, day),
+            before=recent(weeks, day=day),
             failed=tuple(_failing(sources.active(tx))),
             left_out={TOO_OLD: reports.too_old},
             corrections=corrections,
@@ -255,6 +258,9 @@ def _prepare(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Pu
             past=documents.headlines(tx, since=since - _PAST, until=since),
             note=desk_notes.of(tx, briefing, day),
             serial=Serial(withdrawals.last_number(tx, briefing) + 1, len(withdrawn) + 1),
+            weeks=weeks,
+            register=sagas.register(tx, briefing, since=day - WEEKS),
+            due=due_on(tx, briefing, day),
         )
         known = kept(tx, reports.documents, rule=plan.rule) if plan.rule else {}
         return _Context(material, since, known, _base(tx, briefing, day))
@@ -292,10 +298,10 @@ def _in_time(store: Store, there: Published, *, plan: PublishPlan, now: datetime
     return replace(there, waits=not gone)
 
 
-def _before(tx: Transaction, briefing: str, day: date) -> tuple[Edition, ...]:
-    """Return the editions that one of a day knows, the newest first."""
-    records = editions.records(tx, briefing, before=day, most=MEMORY.days)
-    return recent((record.read(text, name=name).edition for name, text in records), day=day)
+def _weeks(tx: Transaction, briefing: str, day: date) -> tuple[Edition, ...]:
+    """Return the last editions before a day, the newest first; those of 30 days among them."""
+    records = editions.records(tx, briefing, before=day, most=WEEKS.days)
+    return tuple(record.read(text, name=name).edition for name, text in records)
 
 
 def _until(

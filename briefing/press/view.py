@@ -17,6 +17,7 @@ from briefing.core.model import (
     Letterhead,
     Status,
 )
+from briefing.core.page.build import shortest
 from briefing.core.ports import Draft
 from briefing.press.address import AddressView, printed_address
 from briefing.press.beside import PanelView, panel_view, set_below
@@ -181,7 +182,7 @@ def _brief(brief: Brief, numbering: Numbering, above: str, *, edition: Edition) 
         status_in(edition, brief.status),
         lines,
         _counts(brief, edition),
-        earlier_view(brief.earlier, today=edition.day),
+        earlier_view(brief, today=edition.day),
         _counts(brief, edition, always=True),
     )
 
@@ -313,7 +314,7 @@ def draft_view(draft: Draft) -> DraftView:
         )
         above = candidate.lengths[0].headline
     page = _page(_with_waiting(draft.edition), numbering, top=None, bands=())
-    page = replace(page, below=draft.below)
+    page = replace(page, below=draft.below, ledger=ledger_text(_with_waiting(shortest(draft))))
     top = views.pop(0) if tops else ()
     return DraftView(page, top, tuple(views))
 

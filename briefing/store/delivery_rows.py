@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -60,6 +61,8 @@ EDITIONS = DELIVERY.c.kind == _constant(MailKind.EDITION)
 JOINED = DELIVERY.outerjoin(SUBSCRIBER, DELIVERY.c.subscriber == SUBSCRIBER.c.number)
 #: What a delivery is that nobody has claimed.
 FREE: dict[str, object] = {"worker": "", "lease": None, "begun": False}
+#: A lease that no clock ends.
+ENDLESS = datetime(9999, 1, 1, tzinfo=UTC)
 #: Why all that was open is held.
 SUSPECT = "the store was put back from a backup; it may have been sent before"
 

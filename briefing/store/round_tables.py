@@ -18,11 +18,13 @@ from sqlalchemy import (
 
 from briefing.store.columns import LineText, Moment, Packed
 from briefing.store.mail_tables import METADATA, PACE
+from briefing.store.saga_tables import SAGA, SAGA_STORY
 from briefing.store.tables import ANALYSIS, EDITION
 
-#: All tables: those of the news, of the mail and of the round.
+#: All tables: those of the news, of sagas, of the mail and of the round.
 __all__ = [
     "ACT",
+    "ALERT",
     "CHOICE",
     "CORRECTED",
     "DESK_NOTE",
@@ -37,6 +39,8 @@ __all__ = [
     "PUBLISHER",
     "RELEASE",
     "RUN",
+    "SAGA",
+    "SAGA_STORY",
     "SESSION",
     "TOKEN",
     "UPLOAD",
@@ -249,6 +253,17 @@ ACT = Table(
     sqlite_autoincrement=True,
 )
 
+#: Alerts that were sent and are not known to be over, where several servers have one store.
+ALERT = Table(
+    "alert",
+    METADATA,
+    Column("briefing", LineText, primary_key=True),
+    # the same as long as it is the same thing
+    Column("key", LineText, primary_key=True),
+    # a JSON object: what was sent, and when
+    Column("content", LineText, nullable=False),
+)
+
 #: The sentences of all briefs and what stands beside the news, to search in.
 PRINTED = Table(
     "printed",
@@ -301,4 +316,4 @@ UPLOAD = Table(
 
 #: What no backup holds: put back, it would open sessions again that were closed since, and do work
 #: whose time is over; analyses are as large as the texts, and are made again from them.
-PASSING = (UPLOAD, SESSION, FAILURE, ANALYSIS, JOB, PACE)
+PASSING = (UPLOAD, SESSION, FAILURE, ANALYSIS, JOB, PACE, ALERT)

@@ -25,6 +25,7 @@ from briefing.web import (
     leave,
     operations,
     preferences,
+    saga,
     source,
     subscribe,
 )
@@ -55,6 +56,9 @@ PAGES = (
     SitePage("/archive", archive.search),
     SitePage("/diary", diary.page),
     SitePage("/diary.ics", diary.feed),
+    SitePage("/sagas", saga.listed),
+    SitePage("/saga/{id}", saga.page),
+    SitePage("/saga/{id}/feed", saga.feed),
     SitePage("/feed", atom.feed),
     SitePage("/about", about.about),
     SitePage("/last.pdf", edition.last_pdf),

@@ -117,8 +117,10 @@ class WebContext:
     limits: Limits = field(default_factory=Limits)
     #: When editions are made; None: only by hand.
     timetable: Timetable | None = None
-    #: Run requests to the round; None: no round runs in this process.
+    #: Run requests to the round, or to workers; None: nobody carries them out.
     requests: RunRequests | None = None
+    #: Whether it is a round in this process that gets them.
+    has_round: bool = True
     #: Findings on everything the next edition needs, at most a minute old.
     preflight: Callable[[], Sequence[Finding]] = tuple
     #: Lays out drafts of the next edition; None: not available.

@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, Response
 from briefing.press import record
 from briefing.press.amended import AmendedWords
 from briefing.press.markdown import page_markdown
-from briefing.store import editions, withdrawals
+from briefing.store import editions, sagas, withdrawals
 from briefing.store.editions import StoredEdition
 from briefing.web import no_edition
 from briefing.web.cached import ASK_AGAIN, cacheable
@@ -157,12 +157,14 @@ def _page(request: WebRequest, stored: StoredEdition) -> Response:
     context, view = request.site.context, online_page(request, stored)
     with context.store.read() as tx:
         near = around(tx, context, stored.day)
+        followed = sagas.of_edition(tx, context.briefing, stored.id)
     html = _rendered(
         _Same(request.site),
         view=_Same(view),
         day=stored.day,
         near=near,
         kinds=tuple(sorted(stored.files)),
+        followed=tuple((story, *saga) for story, saga in followed.items()),
         # only shown with what differs
         compared=f"{request.at:%H:%M} UTC" if view.faults else "",
         amended=amended_on(request, stored),
@@ -191,6 +193,7 @@ def _rendered(  # noqa: PLR0913  what the page shows
     day: date,
     near: Around,
     kinds: tuple[str, ...],
+    followed: tuple[tuple[str, str, date], ...],
     compared: str,
     amended: tuple[AmendedWords, ...],
 ) -> str:
@@ -205,6 +208,8 @@ def _rendered(  # noqa: PLR0913  what the page shows
         day=day.isoformat(),
         around=near,
         files=kinds,
+        # by story: the id of its saga, and which day of that it is
+        sagas={story: (id_, (day - since).days + 1) for story, id_, since in followed},
         papers=tuple((kind, label) for kind, label in _PAPERS.items() if kind in kinds),
         address=f"{own.context.web}/{day}",
         compared=compared,

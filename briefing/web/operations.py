@@ -127,7 +127,7 @@ def _checks(context: WebContext, at: datetime) -> dict[str, Callable[[], Finding
     }
     if context.timetable is not None:
         checks["editions"] = partial(_editions, context, context.timetable, at)
-    if context.requests is not None:
+    if context.requests is not None and context.has_round:
         checks["round"] = partial(_round, context, at)
         checks["edition"] = partial(_edition, context, at)
     return checks

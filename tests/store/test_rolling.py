@@ -153,7 +153,7 @@ def test_a_file_is_migrated_when_nobody_else_has_it_open(
         (NOW, True),
         ("0001", True),
         ("9999", False),
-        (f"9999_{NOW}", True),
+        (f"9999_{NOW.partition('_')[0]}", True),
         ("9999_9998", False),
         ("9999_", False),
         ("9999_x", False),

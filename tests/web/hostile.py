@@ -45,6 +45,8 @@ from briefing.core.model import (
     MailKind,
     Panel,
     Quote,
+    Saga,
+    SagaEntry,
     Scale,
     Section,
     Sentence,
@@ -344,6 +346,8 @@ def _stored(web: Served, edition: Edition, *, at: datetime) -> StoredEdition:
 
 def _edition(web: Served, day: date, cited: Sequence[Document]) -> Edition:
     briefs = [_brief(one, place) for place, one in enumerate(cited)]
+    if day == TODAY:
+        briefs[0] = replace(briefs[0], saga=_saga(web))
     last = segment(cited[0])
     attack = next(one for one in last if ATTACK[:40] in one.text or DRAWING in one.text)
     correction = Correction(
@@ -381,6 +385,15 @@ def _edition(web: Served, day: date, cited: Sequence[Document]) -> Edition:
         since=day - timedelta(days=1),
         manifest={ATTACK: ATTACK},
     )
+
+
+def _saga(web: Served) -> Saga:
+    """Return what the edition of the day before told, which was an attack as well."""
+    old, *_ = reports(day=YESTERDAY, name=f"r{YESTERDAY:%d}-")
+    told = _brief(old, 0)
+    name = f"{web.desk.briefing}/{YESTERDAY}"
+    entry = SagaEntry(name, YESTERDAY, told.story, told.headline, told.sentences[1])
+    return Saga("s1", YESTERDAY, (entry,))
 
 
 def _slice(document: Document, words: str) -> Sentence:

@@ -53,7 +53,7 @@ class RoundState:
     steps: frozenset[Step]
     #: Date of the last edition, or of the last one there was nothing for.
     settled: date | None = None
-    #: When a delivery is due next, aware UTC.
+    #: When a delivery is due next, or one that is claimed is free again, aware UTC.
     next_due: datetime | None = None
     #: When the last run of each step began.
     began: Mapping[Step, datetime] = field(default_factory=lambda: MappingProxyType({}))

@@ -115,7 +115,7 @@ class Runner:
             self._watch(state, now)
             return
         if self._asked:
-            self._do(_ordered(*self._asked.pop(0), today=local_date(worker.timetable, at=now)))
+            self._do(task_of(*self._asked.pop(0), today=local_date(worker.timetable, at=now)))
             return
         decision = decide(worker.timetable, state, now=now)
         if isinstance(decision, RoundTask):
@@ -130,7 +130,7 @@ class Runner:
             if self._worker.engine.shared:
                 self._read_runs(tx)
             done = settled(tx, run_log.briefing, timetable=table, now=now)
-            next_due = deliveries.next_due(tx)
+            next_due = deliveries.next_work(tx, alone=not self._worker.engine.shared)
             going = goes(tx, run_log.briefing, timetable=table)
             due = what_is_due(table, now=now, last=done)
             news = news_of(tx, run_log.briefing, due=due, now=now) if self._worker.waits else None
@@ -219,6 +219,6 @@ class Runner:
         self._asked += asked
 
 
-def _ordered(step: Step, day: date | None, *, today: date) -> RoundTask:
+def task_of(step: Step, day: date | None, *, today: date) -> RoundTask:
     """Return the task of a request; an edition without a day is that of today."""
     return RoundTask(step, (day or today) if step is Step.PUBLISH else None)

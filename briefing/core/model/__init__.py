@@ -46,6 +46,7 @@ from briefing.core.model.note import DeskNote
 from briefing.core.model.operator import ApiToken, AuditEvent, Operator, Session
 from briefing.core.model.release import DEADLINE, ReleaseRule, Signature
 from briefing.core.model.round import Ending, Run, Step
+from briefing.core.model.saga import WEEKS, Saga, SagaEntry, SagaRegister
 from briefing.core.model.source import (
     WEIGHTS,
     Entry,
@@ -99,6 +100,7 @@ __all__ = [
     "OTHER",
     "OTHER_MAILS",
     "PLAIN",
+    "WEEKS",
     "WEIGHTS",
     "Action",
     "ApiToken",
@@ -154,6 +156,9 @@ __all__ = [
     "Ranked",
     "ReleaseRule",
     "Run",
+    "Saga",
+    "SagaEntry",
+    "SagaRegister",
     "Scale",
     "Score",
     "Section",

@@ -13,6 +13,7 @@ from briefing.core.model.correction import Correction, CorrectionBrief
 from briefing.core.model.document import Document, Sentence, digest
 from briefing.core.model.letterhead import PLAIN, Letterhead
 from briefing.core.model.note import DeskNote
+from briefing.core.model.saga import Saga
 from briefing.core.model.story import DateAhead, Figure, Quote, Score, Status
 
 
@@ -50,6 +51,8 @@ class Brief:
     touches: tuple[str, ...] = ()
     #: Printed below the headline of a developing story, unless it is the same.
     earlier: EarlierHeadline | None = None
+    #: What it goes on with; None: it begins.
+    saga: Saga | None = None
 
 
 @dataclass(frozen=True, slots=True)

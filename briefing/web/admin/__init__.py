@@ -9,6 +9,7 @@ from briefing.web.admin import (
     morning,
     release,
     round,
+    saga,
     schedule,
     section,
     sections,
@@ -48,4 +49,5 @@ PAGES: tuple[SitePage, ...] = (
     *tomorrow.PAGES,
     *release.PAGES,
     *withdrawing.PAGES,
+    *saga.PAGES,
 )

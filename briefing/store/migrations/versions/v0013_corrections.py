@@ -1,4 +1,7 @@
-"""Which corrections were noticed, and by which mail the readers of the old words are told."""
+"""Which corrections were noticed, and by which mail the readers of the old words are told.
+
+Older code does not know such mails, so it cannot send from these tables.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,8 @@ from sqlalchemy import (
     Text,
 )
 
-revision = "0010"
-down_revision = "0009"
+revision = "0013"
+down_revision = "0012_0009"
 branch_labels = None
 depends_on = None
 
