@@ -74,6 +74,8 @@ class PublishPlan:
     write: Callable[[Edition, bytes], Mapping[str, bytes]]
     #: Who must release it before it leaves, and to whom it goes.
     release: ReleasePlan = field(default_factory=ReleasePlan)
+    #: Whether the page prints corrections; else its ledger alone counts them.
+    corrects: bool = True
     #: Says which days may have an edition by now; None: any, and days are those of UTC.
     timetable: Timetable | None = None
     #: By what documents are analyzed; None: analyses are neither read nor kept.
@@ -240,6 +242,8 @@ def _prepare(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Pu
             tx, since=since, until=until, published_since=now - window.oldest
         )
         corrections = due_corrections(tx, briefing)
+        if not plan.corrects:
+            corrections = replace(corrections, briefs=(), documents={})
         if not reports.documents and not corrections.briefs:
             raise NothingToPrintError(_nothing_message(since, too_old=reports.too_old))
         weeks = _weeks(tx, briefing, day)

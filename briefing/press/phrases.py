@@ -31,6 +31,8 @@ class Phrases:
     #: Above corrections, and the headline of an edition with nothing else.
     corrections: str
     correction: str
+    #: Above words of a stored edition that have changed since.
+    amended: str
     sources: str
     #: What the marks mean, where bold shows and in plain text.
     marks: str
@@ -82,6 +84,7 @@ _ENGLISH = Phrases(
     desk_words="the desk’s own words, not a source’s",
     corrections="Corrections",
     correction="Correction to an earlier edition",
+    amended="Printed here, and changed since",
     sources="Sources",
     marks="The bold number holds the words; + also reports it.",
     plain_marks="The first number holds the words; + also reports it.",

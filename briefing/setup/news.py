@@ -15,6 +15,7 @@ from types import MappingProxyType
 from briefing import __version__
 from briefing.app.collect import Collected, CollectPart, CollectPlan, collect
 from briefing.app.collect import Watch as CollectWatch
+from briefing.app.correction_notices import CorrectionPlan, tell
 from briefing.app.make import reprint
 from briefing.app.publish import Published, PublishPlan, ReportWindow, publish
 from briefing.app.release import ReleasePlan
@@ -129,7 +130,7 @@ def collect_news(
                 else "no sources yet; add one: briefing sources add ADDRESS"
             )
     with store.host_locks() if part else nullcontext() as locks:
-        return collect(
+        done = collect(
             store,
             outside=partial(outside, settings=settings.collect, locks=locks),
             # The list of plug-ins is read from disk at every look: one look a kind and run.
@@ -139,6 +140,19 @@ def collect_news(
             watch=watch,
             part=part,
         )
+    tell_corrections(store, settings=settings)
+    return done
+
+
+def tell_corrections(store: Store, *, settings: Settings) -> int:
+    """Have those mailed who were sent words that are no longer so; return how many mails."""
+    plan = CorrectionPlan(
+        settings.name,
+        mails=settings.corrections.notify == "now" and bool(settings.mail.sender),
+        web=settings.web.address,
+    )
+    with store.write() as tx:
+        return tell(tx, plan, at=now())
 
 
 def collect_plan(settings: Settings) -> CollectPlan:
@@ -199,6 +213,7 @@ def publish_plan(settings: Settings, *, late: bool = False) -> PublishPlan:
         press=press(settings),
         write=write,
         release=release_plan(settings),
+        corrects=settings.corrections.notify != "off",
         timetable=timetable_of(settings),
         rule=rule(settings),
     )

@@ -26,6 +26,7 @@ __all__ = [
     "ACT",
     "ALERT",
     "CHOICE",
+    "CORRECTED",
     "DESK_NOTE",
     "DRAFT",
     "DRAFT_FILE",
@@ -148,6 +149,22 @@ DRAFT_FILE = Table(
     ),
     Column("kind", Text, primary_key=True),
     Column("content", LargeBinary, nullable=False),
+)
+
+#: A correction of words that an edition printed, and the notice by which their readers are told.
+CORRECTED = Table(
+    "corrected",
+    METADATA,
+    # the edition that printed the old words
+    Column("edition", LineText, ForeignKey(EDITION.c.id, ondelete="CASCADE"), primary_key=True),
+    # SHA-256 of the old words, their place, and the new words
+    Column("key", LargeBinary, primary_key=True),
+    Column("at", Moment, nullable=False),
+    # in which the old words stand, each on a line; of the panel those that cite its source
+    Column("sections", LineText, nullable=False),
+    # id of the notice; empty: nobody is mailed
+    Column("notice", LineText, nullable=False),
+    Index("ix_corrected_notice", "notice"),
 )
 
 #: What the desk says in its own name on the page of a day.

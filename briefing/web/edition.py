@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
 from briefing.press import record
+from briefing.press.amended import AmendedWords
 from briefing.press.markdown import page_markdown
 from briefing.store import editions, sagas, withdrawals
 from briefing.store.editions import StoredEdition
@@ -21,7 +22,7 @@ from briefing.web.cached import ASK_AGAIN, Same, cacheable
 from briefing.web.days import Around, around
 from briefing.web.request import WebRequest
 from briefing.web.site import Site
-from briefing.web.stored import day_in, online_page, read, stored_on
+from briefing.web.stored import amended_on, day_in, online_page, read, stored_on
 
 _STYLE = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
 _DATA = re.compile(rb'<img class="logo" src="data:')
@@ -93,7 +94,12 @@ def markdown(request: WebRequest) -> Response:
     """Return the edition of a day as Markdown."""
     stored, context = stored_on(request), request.site.context
     edition = read(stored.record, stored.id).edition
-    content = page_markdown(edition, theme=context.theme, web=permanent(request, stored.day))
+    content = page_markdown(
+        edition,
+        theme=context.theme,
+        web=permanent(request, stored.day),
+        amended=amended_on(request, stored),
+    )
     headers = {"Content-Type": "text/markdown; charset=utf-8", **NOT_SEARCHED}
     return cacheable(request, Response(content, headers=headers), keep=ASK_AGAIN)
 
@@ -105,7 +111,11 @@ def word(request: WebRequest) -> Response:
     stored, context = stored_on(request), request.site.context
     edition = read(stored.record, stored.id).edition
     content = page_word(
-        edition, theme=context.theme, paper=context.paper, web=permanent(request, stored.day)
+        edition,
+        theme=context.theme,
+        paper=context.paper,
+        web=permanent(request, stored.day),
+        amended=amended_on(request, stored),
     )
     headers = {
         "Content-Type": _WORD,
@@ -156,6 +166,7 @@ def _page(request: WebRequest, stored: StoredEdition) -> Response:
         followed=tuple((story, *saga) for story, saga in followed.items()),
         # only shown with what differs
         compared=f"{request.at:%H:%M} UTC" if view.faults else "",
+        amended=amended_on(request, stored),
     )
     return cacheable(request, HTMLResponse(html), keep=ASK_AGAIN)
 
@@ -170,6 +181,7 @@ def _rendered(  # noqa: PLR0913  what the page shows
     kinds: tuple[str, ...],
     followed: tuple[tuple[str, str, date], ...],
     compared: str,
+    amended: tuple[AmendedWords, ...],
 ) -> str:
     """Return the page of an edition; to fill in its template is most of the work of an answer."""
     own: Site = site.of
@@ -187,6 +199,7 @@ def _rendered(  # noqa: PLR0913  what the page shows
         papers=tuple((kind, label) for kind, label in _PAPERS.items() if kind in kinds),
         address=f"{own.context.web}/{day}",
         compared=compared,
+        amended={one.key: one for one in amended},
     )
 
 

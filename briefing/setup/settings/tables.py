@@ -214,6 +214,15 @@ class ReleaseSettings(_Table):
     """Mail addresses that are sent a link to each new draft. Needs mail.sender."""
 
 
+class CorrectionSettings(_Table):
+    """How readers hear that words they read are no longer so."""
+
+    notify: Literal["edition", "now", "off"] = "edition"
+    """"edition": the next page prints the old words beside the new ones. "now": those who were sent
+    the old words are mailed both at once as well; needs mail.sender. "off": only the ledger of the
+    next page counts it."""
+
+
 class EngineSettings(_Table):
     """What does the work of the round."""
 
@@ -359,6 +368,7 @@ class Settings(_Table):
     publish: PublishSettings = PublishSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     release: ReleaseSettings = ReleaseSettings()
+    corrections: CorrectionSettings = CorrectionSettings()
     engine: EngineSettings = EngineSettings()
     log: LogSettings = LogSettings()
     alerts: AlertSettings = AlertSettings()
