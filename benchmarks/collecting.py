@@ -13,7 +13,7 @@ from typing import Any
 
 import feedparser
 import httpx2
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from benchmarks.feedserver import serve_feeds
 from briefing.app.actor import Actor
@@ -26,7 +26,7 @@ from briefing.setup.news import collect_news
 from briefing.setup.parts import rule
 from briefing.setup.settings import CollectSettings, Settings, StoreSettings
 from briefing.store import Store
-from briefing.store.tables import ANALYSIS
+from briefing.store.tables import ANALYSIS, VERSION
 
 FEEDS = 1000
 ITEMS = 20
@@ -115,6 +115,7 @@ def _analyze_again(store: Store, settings: Settings, *, since: datetime) -> floa
     """Return the seconds in which what was collected since a time is analyzed."""
     with store.write() as tx:
         tx.execute(delete(ANALYSIS))
+        brought = tx.scalars(select(VERSION.c.id).where(VERSION.c.collected >= since)).all()
     began = time.perf_counter()
-    analyze_collected(store, rule=rule(settings), since=since)
+    analyze_collected(store, brought, rule=rule(settings), at=since)
     return time.perf_counter() - began

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -44,6 +45,7 @@ port = {relay}
 security = "none"
 connections = {connections}
 """
+_ROOT = Path(__file__).parents[1]
 _SCRIPT = Path(sys.executable).with_name("briefing")
 #: Seconds until a worker that does not say that it works counts as broken.
 _PATIENCE = 300
@@ -68,11 +70,13 @@ class ServedDesk:
             life = timedelta(hours=12)
             deliveries.release(tx, stored.id, at=at, life=life, due=lambda _: at)
 
-    def start(self, *words: str) -> subprocess.Popen[bytes]:
-        """Start a worker."""
+    def start(self, *words: str, clock: Path | None = None) -> subprocess.Popen[bytes]:
+        """Start a worker, by the clock of a file (:mod:`benchmarks.stepped`) or of this machine."""
+        command = [sys.executable, "-m", "benchmarks.stepped", clock] if clock else [_SCRIPT]
         with (self.folder / "log").open("ab") as log:
             worker = subprocess.Popen(  # noqa: S603  our own words
-                [_SCRIPT, "worker", *words, f"--config={self.folder / 'briefing.toml'}"],
+                [*command, "worker", *words, f"--config={self.folder / 'briefing.toml'}"],
+                cwd=_ROOT,
                 stdout=log,
                 stderr=log,
             )
@@ -84,10 +88,15 @@ class ServedDesk:
         """What the workers have said."""
         return (self.folder / "log").read_text()
 
+    def working(self) -> list[subprocess.Popen[bytes]]:
+        """Return the workers that have begun to work."""
+        log = self.log
+        return [worker for worker in self.workers if re.search(rf"/{worker.pid}/\w+ does ", log)]
+
     def wait_for_workers(self) -> None:
         """Wait until all workers that were started work."""
         end = perf_counter() + _PATIENCE
-        while self.log.count(" does ") < len(self.workers):
+        while len(self.working()) < len(self.workers):
             alive = all(worker.poll() is None for worker in self.workers)
             assert alive and perf_counter() < end, self.log  # noqa: S101, PT018  nothing to measure
             sleep(0.1)

@@ -1,9 +1,10 @@
-"""What arrives, and twice, while workers die, the database restarts and the relay is down."""
+"""What arrives, and twice, while workers die, the database restarts, and relay and clock fail."""
 
 from __future__ import annotations
 
 import random
 import smtplib
+import subprocess
 import tempfile
 import threading
 from datetime import UTC, datetime
@@ -23,8 +24,11 @@ WORKERS, CONNECTIONS = 4, 2
 #: Seconds: between two kills, that the relay is down, after which a worker counts as lost, and
 #: after which the storm counts as endless.
 EVERY, DOWN, LOST, _ENDLESS = 5.0, 60, 10, 3_600
-#: Kills before the database restarts, the relay goes down, and the database restarts again.
-_RESTARTS, _OFF = (4, 12), 8
+#: Kills before the database restarts, a clock steps, the relay goes down, and the database restarts
+#: again.
+_RESTARTS, _STEP, _OFF = (4, 12), 6, 8
+#: The seconds by which the clock of every other worker goes ahead.
+AHEAD = 3_600
 
 
 def bench_storm(mails: int = MAILS) -> list[dict[str, Any]]:
@@ -38,11 +42,10 @@ def bench_storm(mails: int = MAILS) -> list[dict[str, Any]]:
         ) as desk,
     ):
         desk.publish(mails)
-        for _ in range(WORKERS):
-            desk.start("--only=deliver")
-        desk.wait_for_workers()
-        began, over = perf_counter(), threading.Event()
+        over = threading.Event()
         storm = _Storm(desk, server, relay, over)
+        desk.wait_for_workers()
+        began = perf_counter()
         storm.start()
         try:
             counts = _until_all_are_settled(desk)
@@ -70,21 +73,42 @@ class _Storm(threading.Thread):
         self._desk, self._server, self._relay, self._over = desk, server, relay, over
         self._random = random.Random(7)  # noqa: S311  no secret
         self.kills = 0
+        #: By which clock each worker of a machine goes.
+        self._clocks = [desk.folder / "here", desk.folder / "there"]
+        for clock in self._clocks:
+            _put_ahead(clock, 0)
+        self._machines = {self._start(number % 2): number % 2 for number in range(WORKERS)}
+
+    def _start(self, machine: int) -> subprocess.Popen[bytes]:
+        return self._desk.start("--only=deliver", clock=self._clocks[machine])
 
     def run(self) -> None:
         """Rage until all is over."""
         while not self._over.wait(EVERY):
-            worker = self._random.choice(self._desk.workers)
+            # One that does not work yet is spared: on a slow machine none would ever work.
+            working = self._desk.working()
+            if not working:
+                continue
+            worker = self._random.choice(working)
             worker.kill()
             worker.wait()
             self._desk.workers.remove(worker)
-            self._desk.start("--only=deliver")
+            machine = self._machines.pop(worker)
+            self._machines[self._start(machine)] = machine
             self.kills += 1
+            if self.kills == _STEP:
+                _put_ahead(self._clocks[1], AHEAD)
             if self.kills in _RESTARTS:
                 self._server.restart()
             if self.kills == _OFF:
                 with smtplib.SMTP("127.0.0.1", self._relay) as relay:
                     relay.docmd(f"XOFF {DOWN}")
+
+
+def _put_ahead(clock: Path, seconds: int) -> None:
+    new = clock.with_suffix(".new")
+    new.write_text(str(seconds))
+    new.replace(clock)
 
 
 def _until_all_are_settled(desk: ServedDesk) -> dict[DeliveryStatus, int]:

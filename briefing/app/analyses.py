@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from briefing.app.workers import WORTH, Workers, unpacked, working
@@ -47,32 +47,32 @@ def complete(
 
 
 def analyze_collected(
-    store: Store, *, rule: AnalysisRule, since: datetime, worth: int = WORTH
+    store: Store, ids: Sequence[str], *, rule: AnalysisRule, at: datetime, worth: int = WORTH
 ) -> int:
-    """Analyze the texts collected since a time that have no analysis; return how many.
+    """Analyze those of some texts that have no analysis; return how many.
 
     Analyses of days ago are deleted: editions that read these texts are made.
+
+    Args:
+        store: holds the texts.
+        ids: of the texts.
+        rule: by which they are analyzed.
+        at: when they were collected, aware.
+        worth: of how many on processes of their own are worth their start.
 
     Raises:
         StoreError: the store cannot be read or written; what was kept is not lost.
     """
     with store.write() as tx:
-        analyses.forget(tx, before=since - _KEPT)
-        due = analyses.count_missing(tx, rule=rule.digest, since=since)
-    with working(due, worth=worth) as workers:
-        return sum(
-            len(_keep(store, batch, rule=rule, at=since, workers=workers))
-            for batch in _missing(store, rule, since)
-        )
-
-
-def _missing(store: Store, rule: AnalysisRule, since: datetime) -> Iterator[Sequence[Document]]:
-    while True:
-        with store.read() as tx:
-            batch = analyses.missing(tx, rule=rule.digest, since=since, limit=_AT_ONCE)
-        if not batch:
-            return
-        yield batch
+        analyses.forget(tx, before=at - _KEPT)
+    number = 0
+    with working(len(ids), worth=worth) as workers:
+        for start in range(0, len(ids), _AT_ONCE):
+            with store.read() as tx:
+                batch = analyses.missing(tx, ids[start : start + _AT_ONCE], rule=rule.digest)
+            if batch:
+                number += len(_keep(store, batch, rule=rule, at=at, workers=workers))
+    return number
 
 
 def _keep(

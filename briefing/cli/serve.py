@@ -28,7 +28,7 @@ from briefing.core.errors import BriefingError
 
 if TYPE_CHECKING:
     from briefing.app.outbox import OutboxWorker
-    from briefing.app.rounds import Round, RunRequests
+    from briefing.app.rounds import RequestPlanner, Round, RunRequests
     from briefing.setup.preflight import Preflight
     from briefing.setup.settings import Settings
     from briefing.setup.settings.live import LiveSettings
@@ -173,7 +173,7 @@ class _House:
         self.pages: Several | None = None
         #: What is not served: name and web.address, which may be empty.
         self.refused: list[tuple[str, str]] = []
-        self._rounds: list[tuple[Round, RunRequests]] = []
+        self._rounds: list[tuple[Round | RequestPlanner, RunRequests]] = []
         self._outboxes: list[OutboxWorker] = []
         self._adding = Lock()
 
@@ -229,9 +229,11 @@ class _House:
         from briefing.web.admin import first
 
         settings, folder, live = configured
-        use = Use.PAGES if self._no_round else Use.SERVE
+        has_round = not self._no_round
+        use = Use.SERVE if has_round else Use.PAGES
         store = self._opened.enter_context(closing(open_checked(settings, folder=folder, use=use)))
-        requests = None if self._no_round else RunRequests()
+        # Without a round of its own only where workers carry them out.
+        requests = RunRequests() if has_round or settings.engine.kind != "inline" else None
         preflight = Preflight(live, folder=folder, store=store, load=live.load)
         web = self._web(settings, at_root=at_root)
         token = first.new_token() if first.has_no_operator(store) else ""
@@ -242,6 +244,7 @@ class _House:
             folder=folder,
             web=web,
             requests=requests,
+            has_round=has_round,
             wake=sender.wake,
             preflight=preflight,
             editor=SettingsEditor(store, live.path, live),
@@ -252,10 +255,10 @@ class _House:
         # All of it, before the first part of it begins.
         made = None
         if requests is not None:
-            made = self._round(store, configured, requests=requests, preflight=preflight)
+            made = self._works(store, configured, requests=requests, preflight=preflight)
         self.desks.append(context)
         begin = first.first_link(context.web, token) if token else ""
-        self._say_served(settings, web, links=context.web, has_round=made is not None, begin=begin)
+        self._say_served(settings, web, links=context.web, has_round=has_round, begin=begin)
         if not settings.mail.sender:
             say("briefing: mail.sender is empty; nobody can subscribe", err=True)
         self._outboxes.append(sender)
@@ -263,16 +266,18 @@ class _House:
             return
         self._rounds.append((made, requests))
 
-    def _round(
+    def _works(
         self, store: Store, configured: Configured, *, requests: RunRequests, preflight: Preflight
-    ) -> Round:
-        """Return the round of a briefing, with what has its work done."""
-        from briefing.setup.cluster import engine_of
+    ) -> Round | RequestPlanner:
+        """Return the round of a briefing, or what plans for workers what people ask for."""
+        from briefing.setup.cluster import engine_of, planner_of
         from briefing.setup.daily import round_of
 
         settings, folder, live = configured
         opened = engine_of(store, settings, folder=folder, stop=lambda: requests.closed)
         engine = self._opened.enter_context(opened)
+        if self._no_round:
+            return planner_of(store, live=live, requests=requests, engine=engine)
         return round_of(
             store, live=live, folder=folder, requests=requests, preflight=preflight, engine=engine
         )

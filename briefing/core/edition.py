@@ -298,6 +298,7 @@ def _blank(material: Material, *, recipe: Recipe) -> Edition:
         address=f"{recipe.web}/{day}" if recipe.web else "",
         letterhead=recipe.letterhead,
         since=previous.day if previous else None,
+        note=material.note,
     )
 
 

@@ -25,6 +25,9 @@ class Phrases:
     figures: str
     in_their_words: str
     ahead: str
+    #: Above the desk's own words, and behind who signed them.
+    desk_note: str
+    desk_words: str
     #: Above corrections, and the headline of an edition with nothing else.
     corrections: str
     correction: str
@@ -75,6 +78,8 @@ _ENGLISH = Phrases(
     figures="Figures",
     in_their_words="In their words",
     ahead="Ahead",
+    desk_note="Note of the desk",
+    desk_words="the desk’s own words, not a source’s",
     corrections="Corrections",
     correction="Correction to an earlier edition",
     sources="Sources",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 
 from briefing.core.errors import InputError
@@ -39,6 +39,7 @@ from briefing.press.record_parts import (
     each,
     letterhead_facts,
     read_letterhead,
+    read_note,
     read_slice,
     slice_facts,
     typed,
@@ -137,6 +138,7 @@ def _edition(edition: Edition) -> Json:
         ],
         "also": [_named(item) for item in edition.panel.also],
         **({"corrections": corrections} if corrections else {}),
+        **({"note": asdict(edition.note)} if edition.note else {}),
         "days": [
             {"date": item.day.isoformat(), "stories": dict(item.stories)} for item in edition.days
         ],
@@ -243,6 +245,7 @@ def _read_edition(fields: Json) -> Edition:
         choices=choices,
         corrections=each(fields.get("corrections", []), read_correction_brief),
         since=read_since(fields),
+        note=read_note(fields.get("note")),
     )
 
 

@@ -19,7 +19,7 @@ from docx.styles.style import ParagraphStyle
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
-from briefing.core.model import Edition
+from briefing.core.model import DeskNote, Edition
 from briefing.press.beside import PanelView
 from briefing.press.corrected import CorrectionBriefView, MarkedWords
 from briefing.press.lines import PrintedLine, SourceView, safe_url, xml_text
@@ -119,6 +119,8 @@ class _Writer:
 
     def write(self, page: PageView) -> None:
         self._head(page)
+        if page.note:
+            self._note(page.note)
         if page.top:
             self._brief(page.top)
         for band in page.bands:
@@ -142,6 +144,15 @@ class _Writer:
         folio = (page.date, page.dateline, f"{self._say.edition} {page.number}")
         words = " · ".join(filter(None, (*folio, page.day_line.words)))
         self._paragraph("Subtitle").add_run(xml_text(f"{words}\n{self._say.creed}"))
+
+    def _note(self, note: DeskNote) -> None:
+        """Write the desk's own words in a frame of their own."""
+        cell = self._file.add_table(rows=1, cols=1, style="Table Grid").cell(0, 0)
+        first, last = cell.paragraphs[0], cell.add_paragraph()
+        first.add_run(f"{self._say.desk_note}. ").bold = True
+        first.add_run(xml_text(note.text))
+        last.add_run(xml_text(note.signed)).bold = True
+        last.add_run(f" ({self._say.desk_words})").italic = True
 
     def _brief(self, brief: BriefView) -> None:
         if brief.headline:

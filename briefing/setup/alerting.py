@@ -79,14 +79,17 @@ def alert_refusal(
         findings: why.
     """
     try:
+        place = find_place(settings.store.at, folder=folder)
+        # Of a store on a server another process may send what is in it; this is of this one.
+        own = store if place.file else None
         Alerting(
-            store,
+            own,
             slug(settings.name),
-            timetable_of(settings) if store else None,
+            timetable_of(settings) if own else None,
             channels_of(settings, store, folder=folder, keep=False),
             now,
             broken=lambda: _broken(findings),
-            place=find_place(settings.store.at, folder=folder),
+            place=place,
         )()
     except (BriefingError, OSError) as error:
         LOG.warning("no alert about a refused start: %s", error)

@@ -15,7 +15,17 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from briefing.app.collect import Asked, Collected, CollectPart, finish
-from briefing.app.rounds import Ended, Engine, RoundTask, RunLog, StepHandler, Stopped
+from briefing.app.rounds import (
+    Ended,
+    Engine,
+    PlannerRules,
+    RequestPlanner,
+    RoundTask,
+    RunLog,
+    RunRequests,
+    StepHandler,
+    Stopped,
+)
 from briefing.app.rounds.shared import (
     Facts,
     Messenger,
@@ -24,6 +34,7 @@ from briefing.app.rounds.shared import (
     SharedStep,
     joined,
 )
+from briefing.core.edition import slug
 from briefing.core.model import Ending, Run, Step
 from briefing.setup.clock import now
 from briefing.setup.daily import collected, delivered, handlers_of
@@ -31,6 +42,8 @@ from briefing.setup.mailing import DeliveryShare, deliver_due
 from briefing.setup.messages import messenger, queue_of
 from briefing.setup.news import collect_news, collect_plan
 from briefing.setup.settings import Settings
+from briefing.setup.settings.live import Renewed
+from briefing.setup.timetable import timetable_of
 from briefing.store import Store, Transaction, deliveries, jobs, paces, sources
 
 #: Sources of one job. A worker asks 32 at a time, and one slow source holds up one job only.
@@ -46,6 +59,26 @@ _KEPT = timedelta(days=1)
 def worker_name() -> str:
     """Return a name for a worker that none had before, on any machine."""
     return f"{socket.gethostname()}/{os.getpid()}/{uuid4().hex[:12]}"
+
+
+def planner_of(
+    store: Store,
+    *,
+    live: Callable[[], Settings],
+    requests: RunRequests,
+    engine: Callable[[RunLog, Settings], Engine | None],
+) -> RequestPlanner:
+    """Return what has requests carried out by workers where no round runs, not started yet.
+
+    ``engine`` is of :func:`engine_of`, where workers do the work.
+    """
+
+    def rules(settings: Settings) -> PlannerRules:
+        made = engine(RunLog(store, slug(settings.name), now), settings)
+        assert isinstance(made, SharedEngine)  # noqa: S101  as above
+        return PlannerRules(made, timetable_of(settings))
+
+    return RequestPlanner(Renewed(live, rules), requests=requests)
 
 
 @contextmanager

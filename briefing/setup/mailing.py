@@ -172,7 +172,7 @@ def deliver_due(
     dispatch = Dispatch(
         letters=Letters(store, settings=settings, post=post),
         connect=partial(RelaySession, relay),
-        plan=replace(plan, most=share.most) if share else plan,
+        plan=replace(plan, most=share.most, watched=True) if share else plan,
         clock=now,
         watch=watch,
     )

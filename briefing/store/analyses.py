@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Select, delete, exists, func, select
+from sqlalchemy import Connection, delete, exists, select
 
 from briefing.core.model import Document
 from briefing.store.tables import ANALYSIS, DOCUMENT, VERSION
@@ -43,25 +42,15 @@ def keep(tx: Connection, made: Mapping[str, bytes], *, rule: bytes, at: datetime
             tx.execute(adding, rows)
 
 
-def missing(tx: Connection, *, rule: bytes, since: datetime, limit: int) -> tuple[Document, ...]:
-    """Return some of the newest texts, collected at a time or later, without an analysis."""
-    query = _missing(select(*COLUMNS), rule=rule, since=since)
-    rows = tx.execute(query.order_by(VERSION.c.collected, VERSION.c.id).limit(limit))
-    return tuple(map(document_of, rows))
+def missing(tx: Connection, ids: Sequence[str], *, rule: bytes) -> tuple[Document, ...]:
+    """Return which of these versions have no analysis and are the newest, in order of id.
 
-
-def count_missing(tx: Connection, *, rule: bytes, since: datetime) -> int:
-    """Return how many of the newest texts, collected at a time or later, have no analysis."""
-    query = _missing(select(func.count()), rule=rule, since=since)
-    count: int = tx.execute(query).scalar_one()
-    return count
-
-
-def _missing(query: Select[Any], *, rule: bytes, since: datetime) -> Select[Any]:
+    At most as many as fit into one query.
+    """
     has_one = exists().where(ANALYSIS.c.version == VERSION.c.id, ANALYSIS.c.rule == rule)
-    return query.select_from(newest()).where(
-        VERSION.c.collected >= since, DOCUMENT.c.same_as.is_(None), ~has_one
-    )
+    query = select(*COLUMNS).select_from(newest()).where(VERSION.c.id.in_(ids))
+    rows = tx.execute(query.where(DOCUMENT.c.same_as.is_(None), ~has_one).order_by(VERSION.c.id))
+    return tuple(map(document_of, rows))
 
 
 def forget(tx: Connection, *, before: datetime) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Row,
     Update,
@@ -26,6 +27,7 @@ from briefing.store.delivery_rows import (
     BEGIN,
     COLUMNS,
     EDITIONS,
+    ENDLESS,
     FREE,
     JOINED,
     SETTLE,
@@ -42,6 +44,8 @@ _LEFT = "not subscribed any more when its turn came"
 _LATE = "its time was over before it could be sent"
 _DIED = "the process that was sending it ended; nobody knows whether it arrived"
 _WITHDRAWN = "the edition was withdrawn"
+#: When a lease is over by every clock.
+_OVER = datetime(1970, 1, 1, tzinfo=UTC)
 #: Of which kinds, and at what moment; the statements of a claim are built once.
 _QUEUE = DELIVERY.c.kind.in_(bindparam("kinds", expanding=True))
 _NOW = bindparam("now", type_=DELIVERY.c.due.type)
@@ -123,7 +127,7 @@ def claim(  # noqa: PLR0913  who, when, for how long, how many, and what of thos
     *,
     worker: str,
     at: datetime,
-    lease: timedelta,
+    lease: timedelta | None,
     limit: int,
     resend: bool,
     kinds: Collection[MailKind] = ONLY_EDITIONS,
@@ -138,7 +142,7 @@ def claim(  # noqa: PLR0913  who, when, for how long, how many, and what of thos
         tx: a writing transaction.
         worker: who takes them; no two at the same time have the same name.
         at: now, aware.
-        lease: for how long they are its own.
+        lease: for how long they are its own; None: until somebody ends it.
         limit: how many at most.
         resend: whether one that may have arrived is sent again; else it is held.
         kinds: of mails that are taken.
@@ -161,14 +165,14 @@ def claim(  # noqa: PLR0913  who, when, for how long, how many, and what of thos
             break
     numbers = [row.delivery for row in taken]
     if numbers:
-        tx.execute(_HOLD, {"numbers": numbers, "holder": worker, "until_": at + lease})
+        tx.execute(_HOLD, {"numbers": numbers, "holder": worker, "until_": _end_of(lease, at)})
     return tuple(
         Claimed(delivery_of(row, status=DeliveryStatus.CLAIMED), _recipient(row)) for row in taken
     )
 
 
 def begin(
-    tx: Connection, wanted: Mapping[int, str], *, at: datetime, lease: timedelta
+    tx: Connection, wanted: Mapping[int, str], *, at: datetime, lease: timedelta | None
 ) -> frozenset[int]:
     """Note that deliveries are being sent, and return those that may be.
 
@@ -179,9 +183,10 @@ def begin(
         tx: a writing transaction.
         wanted: worker by the number of the delivery.
         at: now, aware.
-        lease: for how long they are its own from now; longer than sending can take.
+        lease: for how long they are its own from now, longer than sending can take; None: until
+            somebody ends it.
     """
-    times = {"now": at, "lease": at + lease}
+    times = {"now": at, "lease": _end_of(lease, at)}
     rows = [{"number_": number, "worker_": worker, **times} for number, worker in wanted.items()]
     if BEGIN.run(tx, rows) == len(rows):
         return frozenset(wanted)
@@ -215,19 +220,29 @@ def give_back(tx: Connection, worker: str) -> int:
     return number + tx.execute(update(DELIVERY).where(*held).values(**due)).rowcount
 
 
-def end_leases(
-    tx: Connection, *, at: datetime, kinds: Collection[MailKind] = ONLY_EDITIONS
-) -> None:
-    """Let all leases of some kinds run out now: for who knows that nobody else is sending."""
-    held = DELIVERY.c.status == DeliveryStatus.CLAIMED.value, of_kinds(kinds)
-    tx.execute(update(DELIVERY).where(*held).values(lease=at))
+def end_leases(tx: Connection, *, kinds: Collection[MailKind] = ONLY_EDITIONS) -> None:
+    """End all leases of some kinds: for who knows that nobody else is sending."""
+    _end_leases(tx, of_kinds(kinds))
 
 
-def end_leases_of(tx: Connection, worker: str, *, at: datetime) -> None:
-    """Let the leases run out of all connections of a job whose worker is lost."""
-    held = DELIVERY.c.status == DeliveryStatus.CLAIMED.value
+def end_leases_of(tx: Connection, worker: str) -> None:
+    """End the leases of all connections of a job that is over, or whose worker is lost."""
     own = DELIVERY.c.worker.startswith(f"{worker}/", autoescape=True)
-    tx.execute(update(DELIVERY).where(held, own).values(lease=at))
+    _end_leases(tx, of_kinds(ONLY_EDITIONS), own)
+
+
+def end_leases_of_jobs(tx: Connection) -> None:
+    """End the leases of all jobs, which have no end: for who knows that none is under way."""
+    _end_leases(tx, of_kinds(ONLY_EDITIONS), DELIVERY.c.lease == ENDLESS)
+
+
+def _end_leases(tx: Connection, *which: ColumnElement[bool]) -> None:
+    held = DELIVERY.c.status == DeliveryStatus.CLAIMED.value
+    tx.execute(update(DELIVERY).where(held, *which).values(lease=_OVER))
+
+
+def _end_of(lease: timedelta | None, at: datetime) -> datetime:
+    return ENDLESS if lease is None else at + lease
 
 
 def _recipient(row: Row[*tuple[Any, ...]]) -> Subscriber:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, case, delete, func, insert, or_, select, update
 
 from briefing.core.errors import InputError
 from briefing.core.model import (
@@ -21,6 +21,7 @@ from briefing.store import subscribers
 from briefing.store.delivery_rows import (
     COLUMNS,
     EDITIONS,
+    ENDLESS,
     FREE,
     JOINED,
     SUSPECT,
@@ -206,6 +207,13 @@ def put_mail(  # noqa: PLR0913  what a mail is made of when it is sent
     return number
 
 
+def cancel_mails(tx: Connection, kind: MailKind, *, at: datetime, reason: str) -> None:
+    """Cancel the mails of a kind that nobody is sending yet."""
+    waiting = DELIVERY.c.kind == kind.value, DELIVERY.c.status == DeliveryStatus.DUE.value
+    never = {"status": DeliveryStatus.SKIPPED.value, "done": at, "reason": reason}
+    tx.execute(update(DELIVERY).where(*waiting).values(**never))
+
+
 def unsent_mails(
     tx: Connection, *, kinds: Collection[MailKind], limit: int
 ) -> tuple[Delivery, ...]:
@@ -233,6 +241,18 @@ def next_due(tx: Connection, *, kinds: Collection[MailKind] = ONLY_EDITIONS) -> 
     query = select(func.min(DELIVERY.c.due)).where(*waiting)
     earliest: datetime | None = tx.execute(query).scalar()
     return earliest
+
+
+def next_work(tx: Connection, *, alone: bool) -> datetime | None:
+    """Return when there is something to do for editions: a delivery is due, or a claim has ended.
+
+    ``alone``: nobody else delivers, so that what is claimed was a dead process's.
+    """
+    ends = case((DELIVERY.c.lease == ENDLESS, DELIVERY.c.due), else_=DELIVERY.c.lease)
+    claimed = EDITIONS, DELIVERY.c.status == DeliveryStatus.CLAIMED.value
+    query = select(func.min(DELIVERY.c.due if alone else ends)).where(*claimed)
+    moments = (next_due(tx), tx.execute(query).scalar())
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def due_by(tx: Connection, at: datetime) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -22,7 +23,13 @@ from sqlalchemy import (
     update,
 )
 
-from briefing.core.model import Delivery, DeliveryStatus, MailKind, State
+from briefing.core.model import (
+    OPERATORS_MAILS,
+    Delivery,
+    DeliveryStatus,
+    MailKind,
+    State,
+)
 from briefing.store.driver import DriverStatement
 from briefing.store.mail_tables import DELIVERY, SUBSCRIBER
 
@@ -54,6 +61,8 @@ EDITIONS = DELIVERY.c.kind == _constant(MailKind.EDITION)
 JOINED = DELIVERY.outerjoin(SUBSCRIBER, DELIVERY.c.subscriber == SUBSCRIBER.c.number)
 #: What a delivery is that nobody has claimed.
 FREE: dict[str, object] = {"worker": "", "lease": None, "begun": False}
+#: A lease that no clock ends.
+ENDLESS = datetime(9999, 1, 1, tzinfo=UTC)
 #: Why all that was open is held.
 SUSPECT = "the store was put back from a backup; it may have been sent before"
 
@@ -62,6 +71,9 @@ def _is(*states: State) -> ColumnElement[bool]:
     """Tell whether a subscriber is in a state; a statement of many rows knows no IN."""
     return or_(*(SUBSCRIBER.c.state == _constant(state) for state in states))
 
+
+#: Whether it goes to those who run the briefing.
+_OPERATORS = or_(*(DELIVERY.c.kind == _constant(kind) for kind in sorted(OPERATORS_MAILS)))
 
 #: Whether a subscriber may be written to; who left after they asked to confirm may not.
 WELCOME = or_(
@@ -77,7 +89,7 @@ WELCOME = or_(
             ),
         ),
     ),
-    DELIVERY.c.kind == _constant(MailKind.ALERT),
+    _OPERATORS,
 )
 
 #: Records what became of one.
@@ -112,7 +124,7 @@ BEGIN = DriverStatement(
         DELIVERY.c.status == _constant(DeliveryStatus.CLAIMED),
         DELIVERY.c.until > bindparam("now", type_=DELIVERY.c.until.type),
         or_(
-            DELIVERY.c.kind == _constant(MailKind.ALERT),
+            _OPERATORS,
             select(SUBSCRIBER.c.number)
             .where(SUBSCRIBER.c.number == DELIVERY.c.subscriber, WELCOME)
             .exists(),

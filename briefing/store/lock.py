@@ -103,30 +103,31 @@ def hold_on_server(engine: Engine, work: str, *, busy: str, shared: bool = False
         connection.close()
 
 
-class ServerHostLocks:
-    """Locks on web hosts, of a PostgreSQL server, on one connection; safe to use by many threads.
+class ServerLocks:
+    """Locks of one kind, of a PostgreSQL server, on one connection; safe to use by many threads.
 
     They are freed when the connection ends, as with its process.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, kind: str) -> None:
+        self._kind = kind
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._connection: Connection | None = None
         self._lock = threading.Lock()
 
-    def take(self, host: str) -> bool:
-        """Take a host that is not held here; False: another process holds it."""
+    def take(self, name: str) -> bool:
+        """Take a lock, or keep it; False: another process holds it."""
         with self._lock:
             if self._connection is None or self._connection.invalidated:
                 self._connection = self._engine.connect()
                 self._connection.detach()
-            number = _number(f"host {host}")
+            number = _number(f"{self._kind} {name}")
             held = self._connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({number})")
             return bool(held.scalar())
 
-    def free(self, host: str) -> None:
-        """Let others have a host; one that was lost with the connection is free."""
-        number = _number(f"host {host}")
+    def free(self, name: str) -> None:
+        """Let others have a lock that was taken once; one lost with the connection is free."""
+        number = _number(f"{self._kind} {name}")
         with self._lock, suppress(DBAPIError):
             if self._connection is not None and not self._connection.invalidated:
                 self._connection.exec_driver_sql(f"SELECT pg_advisory_unlock({number})")

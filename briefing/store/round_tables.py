@@ -24,7 +24,11 @@ from briefing.store.tables import ANALYSIS, EDITION
 #: All tables: those of the news, of sagas, of the mail and of the round.
 __all__ = [
     "ACT",
+    "ALERT",
     "CHOICE",
+    "DESK_NOTE",
+    "DRAFT",
+    "DRAFT_FILE",
     "FAILURE",
     "JOB",
     "METADATA",
@@ -32,6 +36,7 @@ __all__ = [
     "PASSING",
     "PRINTED",
     "PUBLISHER",
+    "RELEASE",
     "RUN",
     "SAGA",
     "SAGA_STORY",
@@ -111,6 +116,65 @@ CHOICE = Table(
     sqlite_autoincrement=True,
 )
 
+#: The edition of a briefing that waits for its release, whole and ready to leave. It is in no other
+#: table, so nothing that is shown or sent can be of it.
+DRAFT = Table(
+    "draft",
+    METADATA,
+    # at most one
+    Column("briefing", LineText, primary_key=True),
+    # as of the edition that it becomes
+    Column("id", LineText, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("made", Moment, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("record", Packed, nullable=False),
+    # SHA-256 of the record and the files: what is signed
+    Column("digest", Text, nullable=False),
+    # when its reports are first fetched again once it has left
+    Column("recheck_at", Moment),
+)
+
+DRAFT_FILE = Table(
+    "draft_file",
+    METADATA,
+    Column(
+        "briefing",
+        LineText,
+        ForeignKey(DRAFT.c.briefing, ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("kind", Text, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+#: What the desk says in its own name on the page of a day.
+DESK_NOTE = Table(
+    "desk_note",
+    METADATA,
+    Column("briefing", LineText, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("text", LineText, nullable=False),
+    # as printed
+    Column("signed", LineText, nullable=False),
+    # who has written it, and when
+    Column("who", LineText, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+#: Who has released an edition, or the draft of one; gone with the draft unless it becomes one.
+RELEASE = Table(
+    "release",
+    METADATA,
+    # no foreign key: a draft is no edition yet
+    Column("edition", LineText, primary_key=True),
+    Column("who", LineText, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("digest", Text, nullable=False),
+)
+
 OPERATOR = Table(
     "operator",
     METADATA,
@@ -172,6 +236,17 @@ ACT = Table(
     sqlite_autoincrement=True,
 )
 
+#: Alerts that were sent and are not known to be over, where several servers have one store.
+ALERT = Table(
+    "alert",
+    METADATA,
+    Column("briefing", LineText, primary_key=True),
+    # the same as long as it is the same thing
+    Column("key", LineText, primary_key=True),
+    # a JSON object: what was sent, and when
+    Column("content", LineText, nullable=False),
+)
+
 #: The sentences of all briefs and what stands beside the news, to search in.
 PRINTED = Table(
     "printed",
@@ -224,4 +299,4 @@ UPLOAD = Table(
 
 #: What no backup holds: put back, it would open sessions again that were closed since, and do work
 #: whose time is over; analyses are as large as the texts, and are made again from them.
-PASSING = (UPLOAD, SESSION, FAILURE, ANALYSIS, JOB, PACE)
+PASSING = (UPLOAD, SESSION, FAILURE, ANALYSIS, JOB, PACE, ALERT)

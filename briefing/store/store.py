@@ -34,6 +34,7 @@ class Store:
         self._engine = engine
         self._reading = engines.reading(engine)
         self._writing = engines.writing(engine)
+        self._leads = lock.ServerLocks(engine, "lead")
         # The lock that keeps `restore` from replacing the file.
         self._held = held
         # Identity of the opened file: its name may be taken by another.
@@ -143,7 +144,7 @@ class Store:
             yield
 
     @contextmanager
-    def host_locks(self) -> Iterator[lock.ServerHostLocks]:
+    def host_locks(self) -> Iterator[lock.ServerLocks]:
         """Give locks on web hosts, for which the workers of a store on a server compete.
 
         Raises:
@@ -151,12 +152,26 @@ class Store:
         """
         if self.place.file:
             raise StoreError(f"{self.place.label}: a store in a file has no workers")
-        locks = lock.ServerHostLocks(self._engine)
+        locks = lock.ServerLocks(self._engine, "host")
         with translating_errors(self.place):
             try:
                 yield locks
             finally:
                 locks.close()
+
+    def leads(self, work: str) -> bool:
+        """Tell whether this process leads in some work, as one of those of this store does.
+
+        It then does until the store is closed, or its connection lost. In a store that is a file
+        each does.
+
+        Raises:
+            StoreError: the database failed.
+        """
+        if self.place.file:
+            return True
+        with translating_errors(self.place):
+            return self._leads.take(work)
 
     def close(self) -> None:
         """Close all connections; closing twice is safe."""
@@ -167,6 +182,7 @@ class Store:
             self._written = False
         # A later use connects again, to whatever file then has the name.
         self._opened = None
+        self._leads.close()
         self._engine.dispose()
         if self._held is not None:
             os.close(self._held)

@@ -24,6 +24,7 @@ from briefing.mail.relay import ResultKind
 from briefing.setup.clock import now
 from briefing.setup.drafts import CachedDrafts
 from briefing.setup.mailing import edition_on, send_test, send_trial
+from briefing.setup.news import release_plan
 from briefing.setup.parts import letterhead, theme
 from briefing.setup.post import post_of
 from briefing.setup.secrets import secrets_of
@@ -51,6 +52,7 @@ def context_of(  # noqa: PLR0913  composition
     folder: Path,
     web: str,
     requests: RunRequests | None = None,
+    has_round: bool = True,
     wake: Callable[[], None] = lambda: None,
     preflight: Callable[[], Sequence[Finding]] = tuple,
     editor: SettingsEditor | None = None,
@@ -64,7 +66,8 @@ def context_of(  # noqa: PLR0913  composition
         store: holds the subscribers and the editions.
         folder: of the settings file.
         web: base address of links if the settings name none.
-        requests: to the round in this process; None if there is none.
+        requests: to the round in this process, or to workers; None if nobody carries them out.
+        has_round: whether a round runs in this process.
         wake: wakes the sender of waiting mails.
         preflight: findings on what the next edition needs.
         editor: changes the settings; None: they cannot be changed in a browser.
@@ -93,12 +96,14 @@ def context_of(  # noqa: PLR0913  composition
         usual=usual_preferences(settings),
         timetable=timetable,
         requests=requests,
+        has_round=has_round,
         preflight=preflight,
         hosting=hosting,
         first_token=first_token,
         drafts=CachedDrafts(store, settings),
         trials=SourceTrials(settings),
         send_test=partial(_send_test, store, settings, folder) if post else None,
+        release=release_plan(settings),
         life=timedelta(hours=settings.mail.life_hours),
         settings=editor,
         patience=settings.web.request_seconds,

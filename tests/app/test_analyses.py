@@ -18,12 +18,13 @@ from briefing.setup import parts
 from briefing.setup.settings import Settings
 from briefing.store import Store, analyses, backup, documents, open_store
 from briefing.store.tables import ANALYSIS, VERSION
-from tests.newsday import TODAY, YESTERDAY
-from tests.publishing import FIRST, SECOND, Desk, at, open_at, press, publish_plan
+from tests.newsday import YESTERDAY
+from tests.publishing import FIRST, Desk, at, open_at, press, publish_plan
 
 RULE = parts.rule(Settings())
 HOUR = timedelta(hours=1)
 EVENING = at(YESTERDAY, 20)
+BROUGHT = [one.id for one in FIRST]
 
 
 @pytest.fixture
@@ -58,21 +59,22 @@ def test_an_edition_from_kept_analyses_is_the_same_byte_for_byte(tmp_path: Path)
             desk = Desk(store)
             desk.keep(*FIRST, when=at(YESTERDAY, 18))
             if number == 2:
-                assert keeping.analyze_collected(store, rule=RULE, since=at(YESTERDAY, 17)) == 3
+                assert keeping.analyze_collected(store, BROUGHT, rule=RULE, at=EVENING) == 3
             made.append(published(desk, collected))
             assert count(store) == (3 if collected else 0)
     assert made[0] == made[1] == made[2]
 
 
 def test_what_was_collected_is_analyzed_once(desk: Desk) -> None:
-    since = at(YESTERDAY, 17)
-    assert keeping.analyze_collected(desk.store, rule=RULE, since=since) == 3
-    assert keeping.analyze_collected(desk.store, rule=RULE, since=since) == 0
+    assert keeping.analyze_collected(desk.store, BROUGHT, rule=RULE, at=EVENING) == 3
+    assert keeping.analyze_collected(desk.store, BROUGHT, rule=RULE, at=EVENING) == 0
     assert known(desk.store) == {one.id for one in FIRST}
 
 
-def test_what_came_in_before_is_not_analyzed(desk: Desk) -> None:
-    assert keeping.analyze_collected(desk.store, rule=RULE, since=at(YESTERDAY, 19)) == 0
+def test_what_another_brought_is_not_analyzed(desk: Desk) -> None:
+    own = [*BROUGHT[1:], "unknown"]
+    assert keeping.analyze_collected(desk.store, own, rule=RULE, at=EVENING) == 2
+    assert known(desk.store) == set(BROUGHT[1:])
 
 
 def test_a_draft_keeps_nothing(desk: Desk) -> None:
@@ -83,7 +85,7 @@ def test_a_draft_keeps_nothing(desk: Desk) -> None:
 def test_another_rule_has_analyses_of_its_own(desk: Desk) -> None:
     other = replace(RULE, language="de")
     for rule in (RULE, other):
-        assert keeping.analyze_collected(desk.store, rule=rule, since=at(YESTERDAY, 17)) == 3
+        assert keeping.analyze_collected(desk.store, BROUGHT, rule=rule, at=EVENING) == 3
     assert known(desk.store) == known(desk.store, other) == {one.id for one in FIRST}
     assert known(desk.store, replace(RULE, runs_on="")) == set()
 
@@ -98,7 +100,7 @@ def of_another(_: bytes) -> bytes:
 
 @pytest.mark.parametrize("harm", [damage, of_another])
 def test_a_damaged_or_foreign_row_is_made_again(desk: Desk, harm: Callable[[bytes], bytes]) -> None:
-    keeping.analyze_collected(desk.store, rule=RULE, since=at(YESTERDAY, 17))
+    keeping.analyze_collected(desk.store, BROUGHT, rule=RULE, at=EVENING)
     with desk.store.write() as tx:
         good = tx.scalars(select(ANALYSIS.c.content).order_by(ANALYSIS.c.version)).all()
         tx.execute(update(ANALYSIS).values(content=harm(good[0])))
@@ -109,7 +111,7 @@ def test_a_damaged_or_foreign_row_is_made_again(desk: Desk, harm: Callable[[byte
 
 
 def test_an_analysis_goes_with_its_text(desk: Desk) -> None:
-    keeping.analyze_collected(desk.store, rule=RULE, since=at(YESTERDAY, 17))
+    keeping.analyze_collected(desk.store, BROUGHT, rule=RULE, at=EVENING)
     with desk.store.write() as tx:
         assert documents.prune(tx, before=at(YESTERDAY, 19)) == 3
     assert count(desk.store) == 0
@@ -125,17 +127,17 @@ def test_a_text_that_is_deleted_meanwhile_gets_no_analysis(desk: Desk) -> None:
 
 
 def test_analyses_of_days_ago_are_deleted(desk: Desk) -> None:
-    keeping.analyze_collected(desk.store, rule=RULE, since=at(YESTERDAY, 17))
-    desk.keep(*SECOND, when=at(TODAY, 18))
+    keeping.analyze_collected(desk.store, BROUGHT, rule=RULE, at=EVENING)
     week = timedelta(days=7)
-    assert keeping.analyze_collected(desk.store, rule=RULE, since=at(YESTERDAY, 17) + week) == 0
+    assert keeping.analyze_collected(desk.store, BROUGHT, rule=RULE, at=EVENING + week) == 0
     assert count(desk.store) == 3
-    assert keeping.analyze_collected(desk.store, rule=RULE, since=at(YESTERDAY, 18) + week) == 0
+    late = EVENING + week + HOUR
+    assert keeping.analyze_collected(desk.store, (), rule=RULE, at=late) == 0
     assert count(desk.store) == 0
 
 
 def test_a_backup_holds_no_analyses(desk: Desk, tmp_path: Path) -> None:
-    keeping.analyze_collected(desk.store, rule=RULE, since=at(YESTERDAY, 17))
+    keeping.analyze_collected(desk.store, BROUGHT, rule=RULE, at=EVENING)
     backup.backup(desk.store, tmp_path / "copy.db", at=EVENING)
     with closing(open_store("copy.db", folder=tmp_path)) as copy:
         assert count(copy) == 0

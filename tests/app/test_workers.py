@@ -60,8 +60,9 @@ def test_a_store_is_filled_by_processes(tmp_path: Path) -> None:
     with closing(open_at(tmp_path)) as store:
         Desk(store).keep(*FIRST, when=at(YESTERDAY, 18))
         Desk(store).keep(*SECOND, when=at(TODAY, 18))
-        since = at(YESTERDAY, 17)
-        assert analyses.analyze_collected(store, rule=RULE, since=since, worth=2) == 6
+        brought = [one.id for one in (*FIRST, *SECOND)]
+        when = at(TODAY, 18)
+        assert analyses.analyze_collected(store, brought, rule=RULE, at=when, worth=2) == 6
         with store.read() as tx:
             kept = stored.kept(tx, [one.id for one in FIRST], rule=RULE.digest)
     assert list(kept.values()) == pack_all([one for one in FIRST if one.id in kept], rule=RULE)

@@ -120,6 +120,9 @@ class Plant:
         with self.store.read() as tx:
             return list(reversed(runs.recent(tx, DESK, step=step, limit=1_000)))
 
+    def has_done(self, step: Step) -> bool:
+        return bool(self.runs(step)) and self.is_idle()
+
     def is_idle(self) -> bool:
         with self.store.read() as tx:
             return not jobs.open_jobs(tx, DESK)

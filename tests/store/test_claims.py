@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -186,8 +186,54 @@ def test_leases_can_be_ended_by_who_knows_that_nobody_sends(store: Store) -> Non
     release(store, 2)
     assert len(claim(store)) == 2
     with store.write() as tx:
-        claims.end_leases(tx, at=NOON)
+        claims.end_leases(tx)
     assert len(claim(store, worker="b")) == 2
+
+
+FAR = timedelta(days=36_500)
+
+
+def test_the_claims_of_a_job_end_by_no_clock(store: Store) -> None:
+    release(store, 3)
+    claim(store, worker="ann/7/0", lease=None, limit=2)
+    claim(store, worker="by hand", limit=1)
+    for at in (NOON - FAR, NOON + LIFE / 2):
+        assert [name(one) for one in claim(store, worker="bo", at=at)] == ["r2"] * (at > NOON)
+    with store.write() as tx:
+        claims.end_leases_of_jobs(tx)
+    assert [name(one) for one in claim(store, worker="bo")] == ["r0", "r1"]
+
+
+def test_the_claims_of_a_job_end_by_every_clock(store: Store) -> None:
+    release(store, 3)
+    own = claim(store, worker="ann/7/0", lease=None, limit=1)
+    begin(store, *own, worker="ann/7/0")
+    claim(store, worker="ann/71/0", lease=None, limit=1)
+    with store.write() as tx:
+        claims.end_leases_of(tx, "ann/7")
+    # Whoever looks has a clock that is behind by an hour.
+    early = NOON - timedelta(hours=1)
+    assert claim(store, worker="bo", at=early) == ()
+    assert (of(store).status, of(store).ambiguous) == (DeliveryStatus.DUE, True)
+    assert [name(one) for one in claim(store, worker="bo")] == ["r0", "r2"]
+
+
+def test_what_a_dead_process_held_is_work_as_soon_as_it_is_free(store: Store) -> None:
+    def next_work(*, alone: bool) -> datetime | None:
+        with store.read() as tx:
+            return deliveries.next_work(tx, alone=alone)
+
+    release(store, 2)
+    assert (next_work(alone=True), next_work(alone=False)) == (NOON, NOON)
+    claim(store)
+    assert (next_work(alone=True), next_work(alone=False)) == (NOON, NOON + MINUTE)
+    with store.write() as tx:
+        claims.end_leases(tx)
+    (one, other) = claim(store, worker="b", lease=None)
+    assert (next_work(alone=True), next_work(alone=False)) == (NOON, NOON)
+    for mail in (one, other):
+        settle(store, mail, DeliveryStatus.SENT, worker="b")
+    assert (next_work(alone=True), next_work(alone=False)) == (None, None)
 
 
 def test_what_is_given_back_is_as_if_it_had_not_been_taken(store: Store) -> None:

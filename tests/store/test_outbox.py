@@ -91,7 +91,7 @@ def test_the_two_queues_do_not_touch_each_other(store: Store) -> None:
     (mail,) = claim(store)
     assert mail.delivery.id == number
     with store.write() as tx:
-        claims.end_leases(tx, at=NOON, kinds=OTHER_MAILS)
+        claims.end_leases(tx, kinds=OTHER_MAILS)
         deliveries.hold_open(tx)
     assert status_of(store, edition.delivery.id) is DeliveryStatus.HELD
     assert [one.delivery.id for one in claim(store, worker="b")] == [number]
@@ -104,7 +104,7 @@ def test_a_process_that_dies_again_and_again_does_not_lose_a_mail(store: Store) 
         assert claimed.delivery.tries == kill
         with store.write() as tx:
             claims.begin(tx, {number: f"w{kill}"}, at=NOON, lease=HOUR)
-            claims.end_leases(tx, at=NOON, kinds=OTHER_MAILS)
+            claims.end_leases(tx, kinds=OTHER_MAILS)
 
 
 def test_an_alert_goes_to_nobody_in_the_store(store: Store) -> None:

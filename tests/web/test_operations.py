@@ -209,6 +209,13 @@ class TestReadiness:
             assert answer.status_code == 503
             assert checks(answer)["round"] == (False, "has ended; start the service again")
 
+    def test_does_not_need_the_round_of_another_process(self, tmp_path: Path) -> None:
+        with served(tmp_path, requests=RunRequests(), has_round=False) as web:
+            ran(web, Step.COLLECT, None, at=NOW - 50 * HOUR)
+            answer = web.get("/readyz")
+            assert answer.status_code == 200
+            assert list(checks(answer)) == ["store", "disk"]
+
     @pytest.mark.parametrize(
         ("ending", "ago", "ready", "words"),
         [

@@ -63,6 +63,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/admin/deliveries/again": {"day": str(TODAY), "subscriber": "7"},
     "/admin/deliveries/withdraw": {"day": str(TODAY), "reason": "wrong", "tell": "1"},
     "/admin/deliveries/test": {"mail": "new@courier.example"},
+    "/admin/release": {"day": str(NEXT), "do": "drop"},
     "/admin/tomorrow": {"day": str(NEXT), "undo": "1"},
     "/admin/sections": {"do": "add", "name": "ports", "words": "quay, berth", "seen": SEEN},
     "/admin/sections/{name}": {"do": "paste", "sentences": "The quay of Ostra is dug deeper."},

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import ParamSpec, TypeVar
 
 from briefing.app.collect.plan import CollectPlan
+from briefing.core.model import Item
 from briefing.core.ports import Gateway
 from briefing.store import Store
+from briefing.store.documents import Kept
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -32,6 +34,8 @@ class CollectContext:
         self.plan = plan
         #: The time, aware UTC.
         self.clock = clock
+        #: Ids of the texts that were new.
+        self.brought: list[str] = []
         self._not_before = not_before
         # One writer at a time: SQLite has one, and waiting here is cheaper than in its lock.
         self._pen = asyncio.Lock()
@@ -41,6 +45,11 @@ class CollectContext:
         """By when a report that is kept now counts as collected."""
         now = self.clock()
         return now if self._not_before is None else max(now, self._not_before)
+
+    def note(self, items: Sequence[Item], results: Sequence[Kept]) -> None:
+        """Note which texts are new, once they are committed."""
+        pairs = zip(items, results, strict=True)
+        self.brought += [item.document.id for item, kept in pairs if kept is not Kept.KNOWN]
 
     async def write(self, work: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
         """Run a function that writes to the store in its own thread, one writer at a time."""

@@ -171,7 +171,9 @@ class Visits:
 
     def _write(self, items: Sequence[Item], source: Source) -> list[Kept]:
         with self._context.store.write() as tx:
-            return list(keep_all(tx, items, source=source.url, at=self._context.dated))
+            results = keep_all(tx, items, source=source.url, at=self._context.dated)
+        self._context.note(items, results)
+        return list(results)
 
 
 def _is_known(entry: Listed, recalled: Mapping[str, Known], *, source: Source) -> bool:

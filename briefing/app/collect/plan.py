@@ -75,6 +75,8 @@ class Collected:
     gone: frozenset[str] = frozenset()
     #: When it began, aware UTC.
     at: datetime | None = None
+    #: Ids of the texts that were new.
+    brought: tuple[str, ...] = ()
 
     def count(self, outcome: Outcome) -> int:
         """Return how many sources ended so."""

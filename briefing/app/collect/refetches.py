@@ -77,6 +77,8 @@ class Revisits:
                     tx, item, source=source.url, at=self._context.dated, number=due.number
                 )
             documents.put_off(tx, due.number, until=self._next_look(due))
+        if item is not None:
+            self._context.note([item], [result])
         return result
 
     def _missed(self, due: DuePage, error: Exception) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -57,10 +57,9 @@ def collect(  # noqa: PLR0913  a verb's parts
         StoreError: the store cannot be written; nothing that was kept is lost.
     """
     with store.alone("collect", shared=part is not None):
-        began = clock()
         done = asyncio.run(_collect(store, outside, kind, plan, clock, watch, part))
         if plan.rule:
-            _analyze(store, plan.rule, since=began)
+            _analyze(store, done.brought, rule=plan.rule, at=done.at or clock())
         if part is not None:
             return done
         with store.write() as tx:
@@ -68,10 +67,10 @@ def collect(  # noqa: PLR0913  a verb's parts
             return replace(done, source_statuses=sources.active(tx), pruned=pruned)
 
 
-def _analyze(store: Store, rule: AnalysisRule, *, since: datetime) -> None:
+def _analyze(store: Store, brought: Sequence[str], *, rule: AnalysisRule, at: datetime) -> None:
     """Analyze what this run brought; an edition does what fails here, and nothing is lost."""
     try:
-        analyze_collected(store, rule=rule, since=since)
+        analyze_collected(store, brought, rule=rule, at=at)
     except StoreError as error:
         LOG.warning("new reports are analyzed when an edition is made: %s", error)
 
@@ -117,6 +116,7 @@ async def _collect(  # noqa: PLR0913, PLR0917  as above
         failed=frozenset(asked.failed),
         gone=frozenset(asked.gone),
         at=at,
+        brought=tuple(context.brought),
     )
 
 

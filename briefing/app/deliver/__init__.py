@@ -39,7 +39,7 @@ def deliver(store: Store, dispatch: Dispatch) -> Delivered:
         with store.write() as tx:
             suspect = progress.hold_if_older(tx, store.place) if plan.has_editions else None
             if plan.alone:
-                claims.end_leases(tx, at=dispatch.clock(), kinds=plan.kinds)
+                claims.end_leases(tx, kinds=plan.kinds)
         run = dispatch.name()
         with DeliveryLog(store, dispatch) as delivery_log:
             rhythm = Rhythm(

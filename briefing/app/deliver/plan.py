@@ -71,9 +71,10 @@ class DeliveryPlan:
     #: Refusals in a row after which it must be us, and the run pauses.
     refusals: int = 25
     #: No other process delivers from this store: what a killed one had claimed is free at once.
-    #: With several processes on one store each has False, and claims are free when they run out, or
-    #: when their process counts as lost.
+    #: With several processes on one store each has False, and claims are free when they run out.
     alone: bool = True
+    #: Others see to it that claims end with their job, so that no clock ends them.
+    watched: bool = False
     #: How many deliveries are claimed in all; 0: all that are due.
     most: int = 0
     #: Which mails are sent: editions, or others.
@@ -85,9 +86,12 @@ class DeliveryPlan:
         return MailKind.EDITION in self.kinds
 
     @property
-    def lease(self) -> timedelta:
-        """For how long a claim lasts: no mail is still being sent when another may take it."""
-        return 2 * self.longest
+    def lease(self) -> timedelta | None:
+        """For how long a claim lasts: no mail is still being sent when another may take it.
+
+        None: until it is ended.
+        """
+        return None if self.watched else 2 * self.longest
 
 
 def _new_name() -> str:

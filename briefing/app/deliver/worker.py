@@ -85,7 +85,8 @@ class DeliveryWorker:
 
         What was claimed long ago, because it had to wait, is given back before the claim runs out.
         """
-        late = self._dispatch.clock() - self._claimed_at > self._dispatch.plan.lease / 2
+        lease = self._dispatch.plan.lease
+        late = lease is not None and self._dispatch.clock() - self._claimed_at > lease / 2
         if self._held and not late:
             return True
         if self._delivery_log.stop.is_set():

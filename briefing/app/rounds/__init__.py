@@ -3,6 +3,7 @@
 from briefing.app.rounds.engine import Engine
 from briefing.app.rounds.once import run_once
 from briefing.app.rounds.plan import RoundPlan, plan_round
+from briefing.app.rounds.planner import PlannerRules, RequestPlanner
 from briefing.app.rounds.requests import RunRequests
 from briefing.app.rounds.round import Round, RoundRules
 from briefing.app.rounds.run_log import Ended, RoundTask, RunLog, StepHandler, Stopped
@@ -10,6 +11,8 @@ from briefing.app.rounds.run_log import Ended, RoundTask, RunLog, StepHandler, S
 __all__ = [
     "Ended",
     "Engine",
+    "PlannerRules",
+    "RequestPlanner",
     "Round",
     "RoundPlan",
     "RoundRules",

@@ -1,21 +1,19 @@
-"""Looks for alerts after each run, remembers in a file which were sent, and sends the others."""
+"""Looks for alerts after each run, remembers which were sent, and sends the others."""
 
 from __future__ import annotations
 
-import json
 import logging
-import os
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from threading import Lock
 
-from briefing.app.rounds.alerts import Alert, AlertKind, Observations, alerts_of, preflight_alerts
+from briefing.app.release import waiting
+from briefing.app.rounds.alerts import Alert, Observations, alerts_of, preflight_alerts
 from briefing.app.rounds.notifications import Notification, SentAlert, decide, remembered
-from briefing.core.errors import InputError
+from briefing.app.rounds.sent_alerts import AlertFile, AlertRows, SentAlerts
+from briefing.core.errors import InputError, StoreError
 from briefing.core.model import Run, Step, digest
 from briefing.core.schedule import Timetable
 from briefing.store import Store, archive, runs, sources
@@ -66,11 +64,10 @@ class Alerting:
                 LOG.exception("alerts cannot be sent%s", f" after {run.step}" if run else "")
 
     def _look(self, at: datetime) -> None:
-        place = self.store.place if self.store else self.place
-        if place is None:
+        memory = self._memory()
+        if memory is None:
             return
-        path = place.beside(f"{_file_name(self.briefing)}.alerts.json")
-        sent = self._unwritten[0] if self._unwritten else read_sent_alerts(path)
+        sent = self._unwritten[0] if self._unwritten else memory.read()
         alerts = self._alerts(at, sent)
         notices = decide(alerts, sent, at)
         for notice in notices:
@@ -80,16 +77,31 @@ class Alerting:
             return
         after = remembered(sent, alerts, notices, at)
         if after != sent or self._unwritten:
-            self._write(path, after)
+            self._write(memory, after)
 
-    def _write(self, path: Path, sent: Mapping[str, SentAlert]) -> None:
+    def _memory(self) -> SentAlerts | None:
+        """Return where sent alerts are remembered; None: another process looks and sends."""
+        place = self.store.place if self.store else self.place
+        if place is None:
+            return None
+        file = AlertFile(place.beside(f"{_file_name(self.briefing)}.alerts.json"))
+        if self.store is None or place.file:
+            return file
+        rows = AlertRows(self.store, self.briefing)
+        # Those of a start that was refused, which this one is not.
+        rows.take_over(file)
+        if self.store.leads(f"alerts of {self.briefing}"):
+            return rows
+        self._unwritten.clear()
+        return None
+
+    def _write(self, memory: SentAlerts, sent: Mapping[str, SentAlert]) -> None:
         """Write the sent alerts, or keep them in memory until they can be written."""
         self._unwritten[:] = [sent]
         try:
-            write_sent_alerts(path, sent)
-        except OSError as error:
-            reason = error.strerror or str(error)
-            LOG.warning("%s: cannot be written (%s); alerts are remembered in memory", path, reason)
+            memory.write(sent)
+        except StoreError as error:
+            LOG.warning("%s; alerts are remembered in memory", error)
         else:
             self._unwritten.clear()
 
@@ -111,13 +123,15 @@ class Alerting:
             later = [run.began for run in runs.since(tx, self.briefing, at)]
             source_statuses = sources.active(tx)
             printed = archive.days(tx, self.briefing, first=at.date() - _PRINTED, last=date.max)
+            draft = waiting(tx, self.briefing, timetable=self.timetable) if self.timetable else None
         return alerts_of(
             Observations(
                 recent,
                 source_statuses,
                 self.timetable,
                 at,
-                printed=printed,
+                printed={*printed, draft} if draft else printed,
+                draft=draft,
                 free=shutil.disk_usage(self.store.place.folder).free,
                 broken=broken,
                 later=later,
@@ -141,55 +155,3 @@ def _file_name(briefing: str) -> str:
     if len(briefing) <= _LONGEST_SLUG:
         return briefing
     return f"{briefing[:_LONGEST_SLUG]}-{digest(briefing)[:8]}"
-
-
-def read_sent_alerts(path: Path) -> dict[str, SentAlert]:
-    """Return the sent alerts by key; none when the file is missing or cannot be read.
-
-    All alerts are then sent once more, which is better than never.
-    """
-    try:
-        lines = json.loads(path.read_bytes())
-        return {key: _sent_alert(key, saved) for key, saved in lines.items()}
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        LOG.warning("%s: cannot be read (%s); alerts are sent again", path, error)
-        return {}
-
-
-def _sent_alert(key: str, saved: Mapping[str, str]) -> SentAlert:
-    since, at = (datetime.fromisoformat(saved[name]) for name in ("since", "at"))
-    if since.tzinfo is None or at.tzinfo is None:
-        raise ValueError("a time without a zone")
-    alert = Alert(
-        AlertKind(saved["kind"]), key, since, str(saved["words"]), once=bool(saved["once"])
-    )
-    return SentAlert(alert, at)
-
-
-def write_sent_alerts(path: Path, sent: Mapping[str, SentAlert]) -> None:
-    """Write the sent alerts, readable only by the owner, whole or not at all.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    content = {
-        key: {
-            "kind": alert.alert.kind,
-            "since": alert.alert.since.isoformat(),
-            "words": alert.alert.message,
-            "once": alert.alert.once,
-            "at": alert.at.isoformat(),
-        }
-        for key, alert in sent.items()
-    }
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(content, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    finally:
-        Path(name).unlink(missing_ok=True)

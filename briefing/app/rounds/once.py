@@ -105,5 +105,5 @@ def _edition(run_log: RunLog, timetable: Timetable, *, only_due: bool) -> RoundT
 
 def _has_mail(run_log: RunLog) -> bool:
     with run_log.store.read() as tx:
-        due = deliveries.next_due(tx)
+        due = deliveries.next_work(tx, alone=True)
     return due is not None and due <= run_log.clock()

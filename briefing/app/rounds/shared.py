@@ -105,12 +105,11 @@ class Reaper:
                 del self._seen[job.number]
 
     def _free(self, lost: Sequence[OpenJob]) -> None:
-        at = self._run_log.clock()
         with self._run_log.store.write() as tx:
             for job in lost:
                 if jobs.free(tx, job):
                     # What it was just sending is in doubt.
-                    claims.end_leases_of(tx, _claimer(job.worker, job.number), at=at)
+                    claims.end_leases_of(tx, _claimer(job.worker, job.number))
                     LOG.warning(
                         "job %d (%s) is given to others: worker %s is lost",
                         *(job.number, job.step, job.worker),
@@ -138,18 +137,33 @@ class SharedEngine:
 
     def do(self, task: RoundTask, *, seen: int) -> tuple[Run, bool]:
         """Plan a run, unless another round has planned it; wait until it has ended."""
-        number, own = self._plan(task, seen=seen)
-        if own:
-            LOG.info("%s is planned%s", task.step, " late" if task.late else "")
-            with self.run_log.store.read() as tx:
-                waiting = jobs.open_jobs(tx, self.run_log.briefing)
-            self._safely(lambda: self.send([job for job in waiting if not job.worker]))
+        number, own = self._planned(task, seen=seen)
         run, again = self._wait(number)
         if own and run.ended is not None:
             with self.run_log.about(run):
                 log_ending(run)
                 self.run_log.notify(run)
         return run, again
+
+    def order(self, task: RoundTask) -> None:
+        """Plan a run at once, unless one of the step is under way; do not wait for its end.
+
+        Raises:
+            StoreError: it cannot be recorded.
+        """
+        with self.run_log.store.read() as tx:
+            seen = runs.newest(tx, self.run_log.briefing, task.step)
+        self._planned(task, seen=seen)
+
+    def _planned(self, task: RoundTask, *, seen: int) -> tuple[int, bool]:
+        """Plan a run and tell the workers; return it, and whether it is our own."""
+        number, own = self._plan(task, seen=seen)
+        if own:
+            LOG.info("%s is planned%s", task.step, " late" if task.late else "")
+            with self.run_log.store.read() as tx:
+                waiting = jobs.open_jobs(tx, self.run_log.briefing)
+            self._safely(lambda: self.send([job for job in waiting if not job.worker]))
+        return number, own
 
     def _plan(self, task: RoundTask, *, seen: int) -> tuple[int, bool]:
         """Return the run of a task, and whether it is our own."""
@@ -164,6 +178,9 @@ class SharedEngine:
             if newest > seen:
                 return newest, False
             at = self.run_log.clock()
+            if step is Step.DELIVER:
+                # Of jobs that are not even lost, as in a store that was put back.
+                claims.end_leases_of_jobs(tx)
             number = runs.begin(tx, briefing, step, at=at, day=task.day, late=task.late)
             jobs.plan(tx, number, parts, at=at)
         return number, True
@@ -244,6 +261,7 @@ class JobRunner:
     def _give_back(self, job: Job) -> None:
         with self.run_log.store.write() as tx:
             own = jobs.give_back(tx, job.number, worker=self.worker)
+            claims.end_leases_of(tx, _claimer(self.worker, job.number))
         if own:
             LOG.info("job %d (%s) is given back", job.number, job.run.step)
             self.send([OpenJob(job.number, job.run.step, "", 0)])
@@ -253,6 +271,8 @@ class JobRunner:
         at, run = self.run_log.clock(), job.run
         with self.run_log.store.write() as tx:
             result = _written(ended, facts)
+            # Of what it could not give back, as when the database was away.
+            claims.end_leases_of(tx, _claimer(self.worker, job.number))
             if not jobs.end(tx, job.number, worker=self.worker, at=at, result=result):
                 LOG.warning("job %d had been given to others; what it did is kept", job.number)
                 return

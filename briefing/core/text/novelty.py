@@ -66,18 +66,23 @@ def find_continuations(
 
 
 def printed_in(before: Sequence[Edition]) -> Callable[[Sentence], bool]:
-    """Return the test of a sentence that an edition has printed, exactly or nearly so.
+    """Return the test of a sentence that an edition has printed, exactly or nearly so."""
+    return repeats(slice_.text for edition in before for slice_ in _said(edition))
 
-    Only sentences with a word in common are compared, so that a week takes no longer than a day.
+
+def repeats(said: Iterable[str]) -> Callable[[Sentence], bool]:
+    """Return the test of a sentence that equals one of some texts, exactly or nearly so.
+
+    Only texts with a word in common are compared, so that many take no longer than few.
     """
-    texts = list(dict.fromkeys(slice_.text for edition in before for slice_ in _said(edition)))
+    texts = list(dict.fromkeys(said))
     places: dict[str, list[int]] = {}
     for place, text in enumerate(texts):
         for stem in set(content_stems(text)):
             places.setdefault(stem, []).append(place)
 
-    def was_printed(sentence: Sentence) -> bool:
-        stems = set(content_stems(sentence.text))
+    def is_repeated(sentence: Sentence) -> bool:
+        stems = set(content_stems(sentence.text)) if places else set()
         shared = Counter(place for stem in stems for place in places.get(stem, ()))
         # A likeness of .8 needs more than half of the words.
         alike = (texts[place] for place, count in shared.items() if 2 * count > len(stems))
@@ -86,12 +91,7 @@ def printed_in(before: Sequence[Edition]) -> Callable[[Sentence], bool]:
         )
 
     known = frozenset(texts)
-    return was_printed
-
-
-def is_among(sentence: Sentence, others: Iterable[Sentence]) -> bool:
-    """Tell whether a sentence equals one of the others, exactly or nearly so."""
-    return any(near(sentence.text, other.text) >= SAME_SENTENCE for other in others)
+    return is_repeated
 
 
 @dataclass(frozen=True, slots=True)

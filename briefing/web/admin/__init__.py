@@ -7,6 +7,7 @@ from briefing.web.admin import (
     first,
     importing,
     morning,
+    release,
     round,
     saga,
     schedule,
@@ -46,6 +47,7 @@ PAGES: tuple[SitePage, ...] = (
     *settings.PAGES,
     *audit.PAGES,
     *tomorrow.PAGES,
+    *release.PAGES,
     *withdrawing.PAGES,
     *saga.PAGES,
 )

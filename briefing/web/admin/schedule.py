@@ -47,7 +47,7 @@ def schedule(session: AdminSession) -> Response:
         place=place(session.zone),
         days=list(_days(context.timetable, times)) if context.timetable else (),
         rules=_settings(context.timetable, times) if context.timetable else {},
-        running=context.requests is not None,
+        running=context.requests is not None and context.has_round,
         runs=[_run_row(run, times, newer=ran[:number]) for number, run in enumerate(ran)],
         plot=_stories(stories, times, heading=context.heading) if stories else None,
         editions=len(stories),

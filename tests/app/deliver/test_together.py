@@ -96,3 +96,24 @@ def test_who_comes_back_after_its_lease_sends_nothing_twice(
     assert len(seen) == 4
     assert first.sent == 1
     assert audience(store) == {DeliveryStatus.SENT: 3}
+
+
+def test_a_worker_whose_clock_is_ahead_takes_nothing_from_one_that_sends(
+    store: Store, other: Store, run: Callable[..., Delivered], clock: ClockAhead
+) -> None:
+    release_to(store, 3)
+    plan = {**TOGETHER, "watched": True}
+    with Faulty().running() as there:
+
+        def ahead(at: At) -> str:
+            if at.step == "DATA":
+                there.fault = fine
+                clock.ahead = timedelta(hours=1)
+                assert run(there.port, name=lambda: "b", plan=plan, store=other).sent == 0
+                clock.ahead = timedelta()
+            return ""
+
+        there.fault = ahead
+        assert run(there.port, name=lambda: "a", plan=plan).sent == 3
+        assert ids(there) == expected(3)
+    assert audience(store) == {DeliveryStatus.SENT: 3}

@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
-from briefing.app.rounds.alerting import Alerting, Channel, read_sent_alerts, write_sent_alerts
+from briefing.app.rounds.alerting import Alerting, Channel
 from briefing.app.rounds.alerts import Alert, AlertKind
 from briefing.app.rounds.notifications import Notification, SentAlert
+from briefing.app.rounds.sent_alerts import AlertFile
 from briefing.core.errors import InputError
 from briefing.core.model import Ending, FetchRecord, Run, Source, Step
 from briefing.core.model.source import Outcome
@@ -188,15 +189,15 @@ class TestWhatWasTold:
 
     def test_is_read_as_it_was_written_by_its_owner_alone(self, tmp_path: Path) -> None:
         path = tmp_path / "told.json"
-        write_sent_alerts(path, self.told())
-        assert read_sent_alerts(path) == self.told()
+        AlertFile(path).write(self.told())
+        assert AlertFile(path).read() == self.told()
         assert path.stat().st_mode & 0o777 == 0o600
         assert list(tmp_path.iterdir()) == [path]
 
     def test_is_nothing_where_it_was_never_written(
         self, tmp_path: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
-        assert read_sent_alerts(tmp_path / "told.json") == {}
+        assert AlertFile(tmp_path / "told.json").read() == {}
         assert caplog.text == ""
 
     @pytest.mark.parametrize(
@@ -212,14 +213,14 @@ class TestWhatWasTold:
     ) -> None:
         path = tmp_path / "told.json"
         path.write_text(text, encoding="latin-1")
-        assert read_sent_alerts(path) == {}
+        assert AlertFile(path).read() == {}
         assert "alerts are sent again" in caplog.text
 
     def test_stays_whole_when_it_cannot_be_written(self, tmp_path: Path) -> None:
         path = tmp_path / "told.json"
-        write_sent_alerts(path, self.told())
+        AlertFile(path).write(self.told())
         told: Any = {"a": SentAlert(Alert(AlertKind.LATE, "a", NOW, b"no text"), NOW)}  # type: ignore[arg-type]
         with pytest.raises(TypeError):
-            write_sent_alerts(path, told)
-        assert read_sent_alerts(path) == self.told()
+            AlertFile(path).write(told)
+        assert AlertFile(path).read() == self.told()
         assert list(tmp_path.iterdir()) == [path]

@@ -21,11 +21,12 @@ from briefing.app.rounds import (
     Stopped,
 )
 from briefing.core.errors import BusyError, StoreError
-from briefing.core.model import Ending, FetchRecord, Outcome, Run, Source, Step
+from briefing.core.model import DeliveryStatus, Ending, FetchRecord, Outcome, Run, Source, Step
 from briefing.core.schedule import Timetable
-from briefing.store import Store, runs, sources
+from briefing.store import Store, claims, runs, sources
 from tests.app.rounds.stepped import Stepped
 from tests.publishing import BRIEFING, FIRST, Desk
+from tests.store.claiming import claim, release, settle
 from tests.store.readers import insert_edition
 from tests.store.ready import ready_store
 
@@ -384,3 +385,19 @@ def test_changed_rules_hold_for_the_next_piece_of_work(store: Store) -> None:
     with Round(rules, requests=requests, wait=clock.wait):
         wait_for(lambda: requests.closed)
     assert day.times(Step.PUBLISH) == ["07:30:00"]
+
+
+def test_what_a_killed_process_held_is_delivered_at_once_after_the_restart(store: Store) -> None:
+    release(store, 2, at=BEGIN, due=lambda _: BEGIN)
+    claim(store, worker="killed/0", at=BEGIN, lease=timedelta(hours=1))
+
+    def deliver(_task: RoundTask) -> Ended:
+        with store.write() as tx:
+            claims.end_leases(tx)
+        for mail in claim(store, worker="next/0", at=BEGIN):
+            settle(store, mail, DeliveryStatus.SENT, worker="next/0")
+        return DONE
+
+    rehearsal = Rehearsal(store, {Step.DELIVER: deliver})
+    rehearsal.until(BEGIN + timedelta(hours=2))
+    assert rehearsal.done == [("deliver", "06:00:00")]

@@ -22,7 +22,7 @@ from briefing.app.rounds.shared import (
 )
 from briefing.core.errors import BusyError, StoreError
 from briefing.core.model import DeliveryStatus, Ending, Run, Step
-from briefing.store import Store, Transaction, deliveries, jobs, runs
+from briefing.store import Store, Transaction, claims, deliveries, jobs, runs
 from briefing.store.jobs import OpenJob
 from tests.store.claiming import begin, claim, release
 from tests.store.ready import ready_store
@@ -180,6 +180,20 @@ def test_a_run_by_hand_under_way_is_not_waited_for(store: Store) -> None:
         number = runs.begin(tx, DESK, Step.DELIVER, at=NOW)
     run, again = plant.round(patience=99).do(DELIVER, seen=0)
     assert (run.id, run.ended, again, plant.waited) == (number, None, False, 0)
+
+
+def test_what_is_asked_for_is_planned_at_once_and_not_waited_for(store: Store) -> None:
+    plant = Plant(store, deaf=True)
+    plant.round(patience=99).order(DELIVER)
+    assert (plant.waited, plant.sent) == (0, [1])
+    # Asked for again before it has ended, it is the same run.
+    plant.round().order(DELIVER)
+    assert plant.newest() == 1
+    plant.deaf = False
+    plant.send([OpenJob(1, Step.DELIVER, "", 0)])
+    plant.round().order(DELIVER)
+    assert plant.newest() == 2
+    assert plant.done == [0, 0]
 
 
 def test_a_part_that_fails_ends_those_not_begun(store: Store) -> None:
@@ -351,6 +365,35 @@ def test_the_mails_of_a_lost_job_are_free_and_what_it_was_sending_is_in_doubt(
         doubted = deliveries.get(tx, held[0].delivery.id)
     assert doubted is not None
     assert doubted.status is DeliveryStatus.HELD
+
+
+def test_what_a_job_could_not_give_back_is_free_when_it_ends(store: Store) -> None:
+    release(store, 3, at=NOW, due=lambda _: NOW)
+
+    def do(_task: RoundTask, _part: Mapping[str, Any], name: str) -> tuple[Ended, Facts]:
+        begin(store, *claim(store, worker=f"{name}/0", at=NOW, lease=None, limit=1))
+        claim(store, worker=f"{name}/1", at=NOW, lease=None, limit=1)
+        raise StoreError("the database restarts")
+
+    plant = Plant(store, deaf=True)
+    plant.round().do(DELIVER, seen=0)
+    steps = {Step.DELIVER: SharedStep(lambda _task: [{}], do, plant.steps[Step.DELIVER].join)}
+    JobRunner(plant.run_log, steps, plant.send, "ann").do(plant.sent[0])
+    assert len(claim(store, worker="bo/8/0", at=NOW)) == 3
+
+
+def test_a_run_begins_with_what_no_job_holds_any_more(store: Store) -> None:
+    release(store, 3, at=NOW, due=lambda _: NOW)
+    # Of a job that is gone, as from a store that was put back; and of somebody by hand.
+    claim(store, worker="ann/7/0", at=NOW, lease=None, limit=1)
+    claim(store, worker="by hand/0", at=NOW, limit=1)
+    plant = Plant(store, deaf=True)
+    plant.round().do(RoundTask(Step.COLLECT), seen=0)
+    assert len(claim(store, worker="bo/8/0", at=NOW, limit=9)) == 1
+    with store.write() as tx:
+        claims.give_back(tx, "bo/8/0")
+    plant.round().do(DELIVER, seen=0)
+    assert len(claim(store, worker="bo/8/0", at=NOW, limit=9)) == 2
 
 
 @pytest.mark.parametrize(

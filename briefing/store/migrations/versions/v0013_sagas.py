@@ -8,8 +8,8 @@ from sqlalchemy import Column, Date, ForeignKey, Index, Integer
 from briefing.store.columns import LineText
 
 #: Code that knows nothing of sagas goes on as before.
-revision = "0011_0007"
-down_revision = "0007"
+revision = "0013_0009"
+down_revision = "0012_0009"
 branch_labels = None
 depends_on = None
 

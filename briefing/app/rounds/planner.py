@@ -1,0 +1,69 @@
+"""Has done by workers what people ask for in a process that runs no round."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from briefing.app.rounds.requests import RunRequests
+from briefing.app.rounds.shared import SharedEngine
+from briefing.app.rounds.worker import task_of
+from briefing.core.errors import BriefingError
+from briefing.core.schedule import Timetable, local_date
+
+LOG = logging.getLogger("briefing.rounds")
+#: Seconds of one wait for a request.
+_LOOK = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class PlannerRules:
+    """By what requests are planned."""
+
+    engine: SharedEngine
+    timetable: Timetable
+
+
+class RequestPlanner:
+    """Plans each request as a run, at once; use it as a context manager."""
+
+    def __init__(self, rules: Callable[[], PlannerRules], *, requests: RunRequests) -> None:
+        """Make it.
+
+        Args:
+            rules: asked before each request; they may have changed.
+            requests: of people; closing them ends it.
+        """
+        self._rules, self._requests = rules, requests
+        self._thread = threading.Thread(target=self._plan, name="requests", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End it when what it plans now is planned."""
+        self._requests.close()
+        self._thread.join()
+
+    def _plan(self) -> None:
+        while not self._requests.closed:
+            rules = self._rules()
+            steps = tuple(rules.engine.steps)
+            for step, day in self._requests.take(_LOOK, of=steps):
+                today = local_date(rules.timetable, at=rules.engine.run_log.clock())
+                try:
+                    rules.engine.order(task_of(step, day, today=today))
+                except BriefingError as error:
+                    LOG.error("%s was asked for and is not planned: %s", step, error)  # noqa: TRY400  the message is enough
+                except Exception:  # what is not foreseen must not end it
+                    LOG.exception("%s was asked for and is not planned", step)

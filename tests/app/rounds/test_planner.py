@@ -1,0 +1,71 @@
+"""What people ask for in a process without a round, which workers do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+
+from briefing.app.rounds import PlannerRules, RequestPlanner, RunLog, RunRequests
+from briefing.core.model import Step
+from briefing.core.schedule import Timetable
+from briefing.store import Store, runs
+from tests.app.rounds.test_round import wait_for
+from tests.app.rounds.test_shared import DESK, Plant
+from tests.store.ready import ready_store
+
+#: Already the next day in Tokyo.
+EVENING = datetime(2026, 3, 12, 20, tzinfo=UTC)
+TABLE = Timetable(time(6, 30), "Asia/Tokyo")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with closing(ready_store("desk.db", folder=tmp_path)) as store:
+        yield store
+
+
+@contextmanager
+def planning(plant: Plant, *, without: Step = Step.BOUNCES) -> Iterator[RunRequests]:
+    """Have planned what is asked for, but for a step that the settings do not enable."""
+    engine = replace(plant.round(patience=99), run_log=RunLog(plant.store, DESK, lambda: EVENING))
+    steps = {step: part for step, part in engine.steps.items() if step is not without}
+    rules, requests = PlannerRules(replace(engine, steps=steps), TABLE), RunRequests()
+    with RequestPlanner(lambda: rules, requests=requests):
+        yield requests
+
+
+def test_what_is_asked_for_is_planned_for_the_workers(store: Store) -> None:
+    plant = Plant(store)
+    tomorrow = (EVENING + timedelta(days=1)).date()
+    with planning(plant) as requests:
+        requests.give(Step.BOUNCES)
+        requests.give(Step.PUBLISH)
+        wait_for(lambda: plant.newest(Step.PUBLISH) > 0)
+        requests.give(Step.PUBLISH, day=EVENING.date())
+        wait_for(lambda: len(plant.done) == 2)
+    with store.read() as tx:
+        days = [run.day for run in runs.recent(tx, DESK, step=Step.PUBLISH)]
+    assert sorted(days, key=str) == [EVENING.date(), tomorrow]
+    # What the settings do not enable, nobody does.
+    assert requests.take(0) == ((Step.BOUNCES, None),)
+    assert plant.waited == 0
+
+
+def test_what_cannot_be_planned_is_logged_and_ends_nothing(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    plant = Plant(store)
+    with planning(plant) as requests:
+        with store.write() as tx:
+            tx.exec_driver_sql("ALTER TABLE job RENAME TO gone")
+        requests.give(Step.DELIVER)
+        wait_for(lambda: "deliver was asked for and is not planned: " in caplog.text)
+        with store.write() as tx:
+            tx.exec_driver_sql("ALTER TABLE gone RENAME TO job")
+        requests.give(Step.DELIVER)
+        wait_for(lambda: plant.done == [0])
