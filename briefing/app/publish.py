@@ -271,6 +271,7 @@ def _base(tx: Transaction, briefing: str, day: date) -> tuple[object, ...]:
     return (
         choices.active(tx, briefing, day),
         desk_notes.of(tx, briefing, day),
+        sagas.register(tx, briefing, since=day - WEEKS),
         editions.reached(tx, briefing, before=day),
         withdrawals.of(tx, briefing),
     )

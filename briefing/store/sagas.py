@@ -16,6 +16,9 @@ from briefing.store.tables import EDITION
 from briefing.store.upsert import insert_into
 from briefing.store.versions import AnyRow
 
+#: Sagas that may begin with an edition that is being made, or waits to be released: as many as a
+#: page has briefs. Their numbers are left to it.
+_LEFT = 16
 #: An edition and a story of it.
 Key = tuple[str, str]
 
@@ -162,15 +165,16 @@ def part(tx: Connection, briefing: str, id: str, keys: Iterable[Key]) -> str:
     """
     own = SAGA.c.briefing == briefing
     last = tx.execute(select(func.max(SAGA.c.number)).where(own)).scalar_one()
+    new = last + _LEFT + 1
     keys = sorted(keys)
     moved = select(func.min(EDITION.c.day)).where(EDITION.c.id.in_([key[0] for key in keys]))
-    row = {"briefing": briefing, "number": last + 1, "parted": number_of(id)}
+    row = {"briefing": briefing, "number": new, "parted": number_of(id)}
     tx.execute(insert(SAGA), row | {"since": tx.execute(moved).scalar_one()})
-    _move(tx, keys, last + 1)
+    _move(tx, keys, new)
     left = _told(briefing).where(SAGA_STORY.c.saga == number_of(id))
     since = min(row.day for row in tx.execute(left))
     tx.execute(update(SAGA).where(own, SAGA.c.number == number_of(id)).values(since=since))
-    return f"s{last + 1}"
+    return f"s{new}"
 
 
 def _stored(tx: Connection, entries: Sequence[SagaEntry]) -> list[SagaEntry]:

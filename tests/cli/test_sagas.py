@@ -60,10 +60,10 @@ def test_says_the_same_as_json(config: str, capsys: Said) -> None:
 
 def test_parts_a_day_and_joins_it_again(config: str, capsys: Said) -> None:
     assert told(capsys, config, "s1", "--part", str(TODAY))[0].startswith(
-        f"s2: day 1, since {TODAY}"
+        f"s18: day 1, since {TODAY}"
     )
-    assert told(capsys, config, "s2", "--join-to", "s1")[0].startswith("s1: day 2")
-    assert told(capsys, config, "s2")[0].startswith("s1: day 2")
+    assert told(capsys, config, "s18", "--join-to", "s1")[0].startswith("s1: day 2")
+    assert told(capsys, config, "s18")[0].startswith("s1: day 2")
 
 
 @pytest.mark.parametrize(

@@ -140,18 +140,25 @@ def test_what_was_joined_to_a_saga_follows_it(store: Store) -> None:
         new = sagas.part(tx, DESK, "s1", [(THIRD.id, "s1")])
         sagas.join(tx, DESK, "s2", into="s1")
         sagas.join(tx, DESK, "s1", into=new)
-    assert new == "s3"
-    assert get(store, "s2").id == get(store, "s1").id == "s3"
-    assert get(store, "s3").joined == ("s1", "s2")
+    assert get(store, "s2").id == get(store, "s1").id == new
+    assert get(store, new).joined == ("s1", "s2")
 
 
 def test_a_parted_saga_leaves_the_rest(store: Store) -> None:
     fill(store)
     with store.write() as tx:
         new = sagas.part(tx, DESK, "s1", [(FIRST.id, "s1")])
-    assert (new, days(get(store, new)), get(store, new).parted) == ("s3", [TODAY], "s1")
+    assert (new, days(get(store, new)), get(store, new).parted) == ("s19", [TODAY], "s1")
     assert days(get(store)) == [TODAY + DAY, TODAY + 2 * DAY]
     assert (get(store).since, get(store, new).since) == (TODAY + DAY, TODAY)
+
+
+def test_a_parted_saga_leaves_numbers_to_an_edition_that_is_being_made(store: Store) -> None:
+    fill(store)
+    begins = [Saga(f"s{number}", FIRST.day, (told(FIRST, "s2"),)) for number in range(3, 19)]
+    with store.write() as tx:
+        new = sagas.part(tx, DESK, "s1", [(FIRST.id, "s1")])
+    assert new not in {saga.id for saga in begins}
 
 
 def test_a_later_edition_does_not_undo_what_an_editor_parted(store: Store) -> None:

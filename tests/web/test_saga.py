@@ -128,14 +128,14 @@ class TestAnEditor:
         session = seated(own)
         answer = session.post("/admin/sagas/s1", self.form(own))
         assert answer.status_code == 303
-        assert answer.headers["location"] == "/admin/sagas/s2?message=parted"
+        assert answer.headers["location"] == "/admin/sagas/s18?message=parted"
         assert "Parted." in session.get(answer.headers["location"]).text
         assert "Day 1 of this matter" in own.get(f"/{TODAY}").text
-        answer = session.post("/admin/sagas/s2", {"do": "join", "into": "s1"})
+        answer = session.post("/admin/sagas/s18", {"do": "join", "into": "s1"})
         assert answer.headers["location"] == "/admin/sagas/s1?message=joined"
-        moved = own.get("/saga/s2")
+        moved = own.get("/saga/s18")
         assert (moved.status_code, moved.headers["location"]) == (308, "/saga/s1")
-        assert "an editor joined s2 to it" in own.get("/saga/s1").text
+        assert "an editor joined s18 to it" in own.get("/saga/s1").text
         with own.store.read() as tx:
             assert {one.what for one in audit.recent(tx)} >= {"part saga", "join sagas"}
 

@@ -8,8 +8,8 @@ from sqlalchemy import Column, Date, ForeignKey, Index, Integer
 from briefing.store.columns import LineText
 
 #: Code that knows nothing of sagas goes on as before.
-revision = "0011_0009"
-down_revision = "0009"
+revision = "0011_0010"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

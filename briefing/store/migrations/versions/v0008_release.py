@@ -18,7 +18,7 @@ from sqlalchemy import (
     Text,
 )
 
-revision = "0009"
+revision = "0008"
 down_revision = "0007"
 branch_labels = None
 depends_on = None

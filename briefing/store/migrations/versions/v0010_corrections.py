@@ -17,8 +17,8 @@ from sqlalchemy import (
     Text,
 )
 
-revision = "0013"
-down_revision = "0012_0009"
+revision = "0010"
+down_revision = "0009_0008"
 branch_labels = None
 depends_on = None
 
