@@ -52,13 +52,13 @@ def review_text(draft: StoredDraft, *, name: str, by: int, web: str, until: date
         until: its deadline, in the zone of the briefing, if any.
     """
     day = draft.stored.day
-    where = web or f"briefing editions release {day}"
+    where = web or f"briefing editions release {day} --operator NAME"
     end = f"\nIts deadline is {until:%Y-%m-%d %H:%M} ({until.tzname()}).\n" if until else ""
     return (
         f"{one_line(f'[{name}] To release: the page of {long_date(day)}')}\n"
         f"The draft of the page of {long_date(day)} is ready. It leaves when "
-        f"{counted(by, 'operator')} have released it:\n\n{where}\n{end}"
-    ).replace("1 operator have", "an operator has")
+        f"{counted(by, 'operator')} {'has' if by == 1 else 'have'} released it:\n\n{where}\n{end}"
+    )
 
 
 def review_mail(message: str, *, to: str, post: Post, at: datetime) -> bytes:

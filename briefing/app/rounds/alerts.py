@@ -222,7 +222,7 @@ def _held(draft: date | None, timetable: Timetable | None, now: datetime) -> Ite
     if until is not None and now >= until and not timetable.release.go:
         message = (
             f"edition of {draft}: not released by {until:%H:%M} UTC, and held; look at it and "
-            f"release it: briefing editions release {draft}"
+            f"release it: briefing editions release {draft} --operator NAME"
         )
         yield Alert(AlertKind.HELD, f"release {draft}", until, message)
 

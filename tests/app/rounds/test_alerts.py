@@ -287,7 +287,7 @@ class TestADraft:
         assert self.held(rule, now=DUE + timedelta(minutes=44)) == []
         (told,) = self.held(rule, now=DUE + timedelta(minutes=45))
         assert told.startswith("edition of 2026-03-12: not released by 07:15 UTC, and held;")
-        assert told.endswith("release it: briefing editions release 2026-03-12")
+        assert told.endswith("release it: briefing editions release 2026-03-12 --operator NAME")
 
     def test_without_a_deadline_is_told_when_the_grace_period_ends(self) -> None:
         assert self.held(ReleaseRule(1), now=DUE + 5 * HOUR) == []
