@@ -40,7 +40,7 @@ def due_on(tx: Transaction, briefing: str, day: date) -> tuple[tuple[DateAhead, 
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class AnnouncementOutcome:
     """What editions told of something announced, on its day and the two after it."""
 
     #: The first brief with most of its words; None: no edition told it.
@@ -49,7 +49,7 @@ class Outcome:
 
 def outcomes(
     tx: Transaction, briefing: str, entries: Iterable[Announcement], *, today: date
-) -> dict[Announcement, Outcome]:
+) -> dict[Announcement, AnnouncementOutcome]:
     """Return what became of announcements whose day is over; those with no edition yet are not in.
 
     A brief tells an announcement if it has most of its words.
@@ -65,7 +65,7 @@ def outcomes(
         near = [one for one in briefs if entry.day <= one.day <= entry.day + _AFTER]
         telling = (one for one in near if tells(stems[one], entry.words))
         if near:
-            found[entry] = Outcome(next(telling, None))
+            found[entry] = AnnouncementOutcome(next(telling, None))
     return found
 
 

@@ -253,23 +253,19 @@ class _House:
         )
         context = serving.live_context(live, build)
         # All of it, before the first part of it begins.
-        made = None
-        if requests is not None:
-            made = self._works(store, configured, requests=requests, preflight=preflight)
+        works = [] if requests is None else [self._works(store, configured, requests, preflight)]
         self.desks.append(context)
         begin = first.first_link(context.web, token) if token else ""
         self._say_served(settings, web, links=context.web, has_round=has_round, begin=begin)
         if not settings.mail.sender:
             say("briefing: mail.sender is empty; nobody can subscribe", err=True)
         self._outboxes.append(sender)
-        if made is None or requests is None:
-            return
-        self._rounds.append((made, requests))
+        self._rounds += works
 
     def _works(
-        self, store: Store, configured: Configured, *, requests: RunRequests, preflight: Preflight
-    ) -> Round | RequestPlanner:
-        """Return the round of a briefing, or what plans for workers what people ask for."""
+        self, store: Store, configured: Configured, requests: RunRequests, preflight: Preflight
+    ) -> tuple[Round | RequestPlanner, RunRequests]:
+        """Return the round of a briefing, or what plans for workers, with what people ask for."""
         from briefing.setup.cluster import engine_of, planner_of
         from briefing.setup.daily import round_of
 
@@ -277,10 +273,11 @@ class _House:
         opened = engine_of(store, settings, folder=folder, stop=lambda: requests.closed)
         engine = self._opened.enter_context(opened)
         if self._no_round:
-            return planner_of(store, live=live, requests=requests, engine=engine)
-        return round_of(
+            return planner_of(store, live=live, requests=requests, engine=engine), requests
+        made = round_of(
             store, live=live, folder=folder, requests=requests, preflight=preflight, engine=engine
         )
+        return made, requests
 
     def _say_served(
         self, settings: Settings, address: str, *, links: str, has_round: bool, begin: str

@@ -21,7 +21,6 @@ from briefing.core.model import (
     Document,
     Edition,
     EditionId,
-    Evidence,
     Excerpt,
     FoundStory,
     Ledger,
@@ -46,11 +45,11 @@ from briefing.core.text.commentary import beside_events
 from briefing.core.text.contradiction import without_old_words
 from briefing.core.text.copies import find_copies
 from briefing.core.text.due import still_due
+from briefing.core.text.evidence import explain
 from briefing.core.text.excerpt import excerpt
 from briefing.core.text.follow import follow, number_sagas
 from briefing.core.text.found import count_reasons, found_stories
 from briefing.core.text.furniture import Reason
-from briefing.core.text.likeness import shared_words
 from briefing.core.text.published_in import dated
 from briefing.core.text.segment import segment
 from briefing.core.text.topics import printed_sections, tell_stories, told_by
@@ -138,13 +137,20 @@ def make_edition(
     watch("fit")
     fitted = fit(draft, measure)
     printed = number_sagas(fitted.edition, material=material)
-    texts = {one.story.id: told_by(one.story, news.sentences) for one in excerpts}
     return Made(
-        _explained(printed, excerpts, lambda story: recipe.matches(texts[story])),
+        explain(printed, excerpts, _matches(excerpts, news, recipe)),
         fitted,
         {one.story.documents[0].id: one.topics for one in all_weighed},
         {one.story.id: one.status for one in excerpts},
     )
+
+
+def _matches(
+    excerpts: Sequence[Excerpt], news: _News, recipe: Recipe
+) -> Callable[[str], Sequence[tuple[str, str, float]]]:
+    """Return what tells which words that define sections stand in a story, by its id."""
+    texts = {one.story.id: told_by(one.story, news.sentences) for one in excerpts}
+    return lambda story: recipe.matches(texts[story])
 
 
 def _cluster(news: _News, *, window: timedelta) -> tuple[Story, ...]:
@@ -355,45 +361,3 @@ def _nothing(ledger: Ledger) -> str:
     counts = (*ledger.dropped_documents.items(), *ledger.dropped_stories.items())
     reasons = ", ".join(f"{count} {reason}" for reason, count in counts)
     return f"nothing to print: {counted(ledger.documents, 'document')}, {reasons or 'no text'}"
-
-
-def _explained(
-    edition: Edition,
-    excerpts: Sequence[Excerpt],
-    matches: Callable[[str], Sequence[tuple[str, str, float]]],
-) -> Edition:
-    """Add to an edition why each of its stories is on the page; matches are those of a story."""
-    printed = {sentence.key for sentence in edition.sentences()}
-    stories = {brief.story for brief in edition.briefs()}
-    evidence = {
-        one.story.id: replace(
-            _evidence(one, printed, excerpts[place + 1 : place + 4]),
-            matches=tuple(matches(one.story.id)),
-        )
-        for place, one in enumerate(excerpts)
-        if one.story.id in stories
-    }
-    return replace(edition, evidence=evidence)
-
-
-def _evidence(
-    one: Excerpt, printed: set[tuple[str, int, int]], below: Sequence[Excerpt]
-) -> Evidence:
-    story = one.story
-    return Evidence(
-        links=tuple(
-            (document.id, link) for document, link in zip(story.documents, story.links, strict=True)
-        ),
-        shared={
-            document.id: shared_words(story.documents[0], document)
-            for document in (*story.documents[1:], *(one for one, _ in story.commentary))
-        },
-        commentary=tuple((document.id, link) for document, link in story.commentary),
-        sections=one.topics,
-        salience=one.salience,
-        sentences=tuple(
-            (row.sentence.text, row.section, row.score, row.sentence.key in printed)
-            for row in one.best
-        ),
-        beaten=tuple(other.story.documents[0].title for other in below),
-    )

@@ -10,7 +10,7 @@ from itertools import groupby
 
 from starlette.responses import Response
 
-from briefing.app.due import Outcome, outcomes
+from briefing.app.due import AnnouncementOutcome, outcomes
 from briefing.press.dates import short_date
 from briefing.store import diary, editions
 from briefing.store.diary import Announcement
@@ -24,7 +24,7 @@ _REMEMBERED, _PAST = timedelta(days=365), timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
-class EntryView:
+class DiaryEntryView:
     """An announcement, with the address of its story."""
 
     entry: Announcement
@@ -43,7 +43,7 @@ class DiaryDay:
 
     #: "Mon 23 March 2026".
     words: str
-    entries: tuple[EntryView, ...]
+    entries: tuple[DiaryEntryView, ...]
 
 
 def page(request: WebRequest) -> Response:
@@ -111,12 +111,12 @@ class _Known:
     #: Where each is printed.
     paths: Mapping[Announcement, str]
     #: What became of those whose day is over, and the records of the editions that tell it.
-    outcomes: Mapping[Announcement, Outcome]
+    outcomes: Mapping[Announcement, AnnouncementOutcome]
     records: Mapping[str, str]
 
-    def view(self, entry: Announcement) -> EntryView:
+    def view(self, entry: Announcement) -> DiaryEntryView:
         """Return an announcement for the template."""
-        plain = EntryView(entry, self.paths[entry], short_date(entry.printed))
+        plain = DiaryEntryView(entry, self.paths[entry], short_date(entry.printed))
         outcome = self.outcomes.get(entry)
         if outcome is None:
             return plain
@@ -131,7 +131,7 @@ class _Known:
 
 def _told(
     context: WebContext, entries: Iterable[Announcement]
-) -> tuple[Mapping[Announcement, Outcome], Mapping[str, str]]:
+) -> tuple[Mapping[Announcement, AnnouncementOutcome], Mapping[str, str]]:
     with context.store.read() as tx:
         found = outcomes(tx, context.briefing, entries, today=context.today)
         names = {one.brief.edition for one in found.values() if one.brief}

@@ -26,7 +26,7 @@ _MOST, _MOST_PAGES = 30, 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class EntryView:
+class SagaEntryView:
     """One edition of a timeline, with its addresses."""
 
     #: "Thu 12 March 2026", and which day of the saga it was.
@@ -57,7 +57,7 @@ class SagaView:
     joined: tuple[str, ...]
     parted: str
     #: The newest first.
-    entries: tuple[EntryView, ...]
+    entries: tuple[SagaEntryView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,12 +182,12 @@ def _view(tx: Transaction, shown: ShownSaga) -> SagaView:
     )
 
 
-def _entries(tx: Transaction, shown: ShownSaga) -> Iterator[EntryView]:
+def _entries(tx: Transaction, shown: ShownSaga) -> Iterator[SagaEntryView]:
     stored = sagas.records_of(tx, {one.entry.edition for one in shown.entries})
     for one in shown.entries:
         entry, (text, made) = one.entry, stored[one.entry.edition]
         anchor = _anchor(text, one)
-        yield EntryView(
+        yield SagaEntryView(
             words=f"{short_date(entry.day)} {entry.day.year}",
             day=entry.day,
             number=(entry.day - shown.saga.since).days + 1,

@@ -31,7 +31,7 @@ class FollowedStory:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class MeasuredShare:
     """Some of several, 0 to 1, and its 95 % interval."""
 
     value: float
@@ -48,15 +48,15 @@ class SagasReport:
     stories: int
     #: Stories said to go on with a saga whose last story before is truly of the same saga, or at
     #: least of the same theme.
-    links_right: Share
-    links_near: Share
+    links_right: MeasuredShare
+    links_near: MeasuredShare
     #: Stories that truly go on with one of the last 30 days, and were put into its saga.
-    links_found: Share
+    links_found: MeasuredShare
     #: Pairs put together that are truly of one saga, or at least of one theme.
-    pair_precision: Share
-    pair_near: Share
+    pair_precision: MeasuredShare
+    pair_near: MeasuredShare
     #: Pairs truly of one saga that were put together.
-    pair_recall: Share
+    pair_recall: MeasuredShare
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +78,11 @@ class LinksReport:
     """The measures of links to the same event."""
 
     #: Links to the same event, or to another one of the same saga, which it carries on.
-    same_event_right: Share
+    same_event_right: MeasuredShare
     #: Links to the very event.
-    same_event_strict: Share
+    same_event_strict: MeasuredShare
     #: Stories that an edition told and that were linked to it.
-    same_event_found: Share
+    same_event_found: MeasuredShare
 
 
 def measure_links(links: Sequence[Link]) -> LinksReport:
@@ -146,13 +146,13 @@ def _is_found(row: FollowedStory, rows: Sequence[FollowedStory]) -> bool:
     )
 
 
-def _share(outcomes: Sequence[tuple[str, bool]]) -> Share:
+def _share(outcomes: Sequence[tuple[str, bool]]) -> MeasuredShare:
     units: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
     for saga, right in outcomes:
         units[saga][0] += right
         units[saga][1] += 1
     if not units:
-        return Share(1.0, (0.0, 1.0), 0)
+        return MeasuredShare(1.0, (0.0, 1.0), 0)
     held, total = map(sum, zip(*units.values(), strict=True))
     interval = ratio_ci95([(part, whole) for part, whole in units.values()])
-    return Share(held / total, interval, int(total))
+    return MeasuredShare(held / total, interval, int(total))
