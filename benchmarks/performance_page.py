@@ -44,8 +44,9 @@ nothing.""",
 Requests a second of CPU, against a bare Starlette application that renders a template of 50
 lines.""",
     "cluster": """\
-Four workers against one, on one PostgreSQL, with a relay that takes 20 ms for a mail and feeds
-that take their time.""",
+Four workers against one, on one PostgreSQL, with a relay that takes 20 ms for a mail and feeds on
+200 hosts that take 2 or 10 seconds to answer. A worker asks up to 25 of them at a time, so that
+with 2 seconds two processors are what bounds four workers, and with 10 seconds the waiting.""",
     "grow": """\
 What a service takes, by a day of it that is run minute by minute from the costs of one visit,
 report, edition and mail, which `./run bench fit` measures on a real PostgreSQL. The last mail is
