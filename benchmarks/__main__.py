@@ -20,6 +20,7 @@ from benchmarks.editions import bench_edition
 from benchmarks.fit import bench_fit
 from benchmarks.grow import bench_grow
 from benchmarks.killing import bench_killing
+from benchmarks.lists import bench_lists
 from benchmarks.morning import bench_morning
 from benchmarks.paging import bench_paging
 from benchmarks.performance import MEASURED, bench_performance
@@ -40,6 +41,7 @@ BENCHES: dict[str, Callable[..., list[dict[str, Any]]]] = {
     "fit": bench_fit,
     "grow": bench_grow,
     "killing": bench_killing,
+    "lists": bench_lists,
     "morning": bench_morning,
     "paging": bench_paging,
     "performance": bench_performance,
@@ -53,7 +55,17 @@ BENCHES: dict[str, Callable[..., list[dict[str, Any]]]] = {
 }
 #: Runs of many minutes, only when they are asked for by name.
 LONG = (
-    *("accuracy", "cluster", "delivering", "edition", "fit", "killing", "morning", "paging"),
+    *(
+        "accuracy",
+        "cluster",
+        "delivering",
+        "edition",
+        "fit",
+        "killing",
+        "lists",
+        "morning",
+        "paging",
+    ),
     *("performance", "storm"),
 )
 #: Those that measure on a folder of data, named right behind them.

@@ -37,6 +37,9 @@ _DAILY_RANKERS = ("lead", "salience")
 _OPENING = 700
 _SUMMARIES = ("writers", "noisy", "daily")
 _STORIES = ("medium", "wikinews", "days8", "teasers", "roundups")
+#: Files of stories with dates, and which of these are which saga, by reading their headlines.
+_WEEKS = ("teasers.jsonl.gz", "roundups.jsonl.gz")
+_SAGAS = Path(__file__).with_name("sagas.tsv")
 #: How training is measured; each trains several times.
 PROTOCOLS = ("five-fold", "held-out")
 _LOOSE = ("wcep_2014_2018", "articles", "reuters_economy")
@@ -102,6 +105,7 @@ def measures(data: Path, *, work: Path) -> Iterator[Measure]:
     yield Measure("stories/days", (days, labels), lambda: _stories_of_days(days, work))
     for name in _STORIES:
         yield _stories(f"stories/{name}", data / "stories" / f"{name}.jsonl.gz")
+    yield _measure("sagas", "sagas", *(data / "stories" / one for one in _WEEKS), labels=_SAGAS)
     pages = data / "extraction"
     yield Measure("extraction", (pages,), lambda: _extracted(pages))
     for name in ("feedparser_tests", "saved_feeds"):
@@ -120,10 +124,10 @@ def measures(data: Path, *, work: Path) -> Iterator[Measure]:
         yield _measure(f"sections/{protocol}", "sections", guide, protocol=protocol, noisy=noisy)
 
 
-def _measure(name: str, task: str, path: Path, **asked: Any) -> Measure:  # noqa: ANN401
-    """Return a measure that is ``briefing evaluate TASK PATH --json``."""
+def _measure(name: str, task: str, *paths: Path, **asked: Any) -> Measure:  # noqa: ANN401
+    """Return a measure that is ``briefing evaluate TASK PATHS --json``."""
     further = (*asked.get("noisy", ()), *filter(None, [asked.get("labels")]))
-    return Measure(name, (path, *further), lambda: _evaluate(task, path, **asked))
+    return Measure(name, (*paths, *further), lambda: _evaluate(task, *paths, **asked))
 
 
 def _evaluate(task: str, *paths: Path, model: str = "", **asked: Any) -> Report:  # noqa: ANN401

@@ -75,7 +75,7 @@ def by_date(stories: Report) -> Report:
 
 def all_rows(reports: Reports) -> list[Row]:
     """Return each figure with its interval and its aim."""
-    groups = (_choice, _reading, _grouping, _sections, _rouge, _pages, _inputs)
+    groups = (_choice, _reading, _grouping, _sagas, _sections, _rouge, _pages, _inputs)
     return [row for rows in groups for row in rows(reports)]
 
 
@@ -138,6 +138,24 @@ def _grouping(reports: Reports) -> Iterator[Row]:
             one, aim = held or by_date(report), _STORIES_AIMS.get(name)
             items = f"{report['reports']:,} reports{', half held out' if held else ''}"
             yield Row(f"stories: B³ F1, {words}", one["b3_f1"], one.get("ci95"), items, aim)
+
+
+def _sagas(reports: Reports) -> Iterator[Row]:
+    report = reports.get("sagas")
+    if report is None:
+        return
+    held = report["held_out"]
+    measures: dict[str, tuple[str, float | None]] = {
+        "same_event_right": ("said to be of the same event: it is, or of its saga", 0.97),
+        "same_event_found": ("of an event told the day before: said to be", None),
+        "links_right": ("put into a saga: it is the same", None),
+        "links_near": ("put into a saga: it is the same, or of its theme", None),
+        "links_found": ("that goes on with a saga: put into it", None),
+    }
+    for name, (words, least) in measures.items():
+        one = held[name]
+        items = f"{one['of']} stories, held out"
+        yield Row(f"sagas: story {words}", one["value"], one["ci95"], items, least)
 
 
 def _sections(reports: Reports) -> Iterator[Row]:

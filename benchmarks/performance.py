@@ -39,6 +39,7 @@ RUNS = (
     Run("collecting"),
     Run("delivering"),
     Run("web"),
+    Run("lists"),
     Run("cluster"),
     Run("grow"),
     Run("start"),

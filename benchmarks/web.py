@@ -31,10 +31,11 @@ from briefing.store.archive import Question, fold
 from briefing.store.round_tables import PRINTED
 from briefing.store.tables import EDITION
 from briefing.web import make_app
+from briefing.web.context import WebContext
 from briefing.web.serving import context_of
 
 #: Reports of the edition that is read, and older editions in the archive.
-_REPORTS, _EDITIONS = 60, 3_000
+_REPORTS, EDITIONS = 60, 3_000
 #: CPU seconds for each case, after requests that are not counted.
 _SECONDS, _WARM = 1.0, 3
 _DAY = date(2026, 3, 12)
@@ -48,7 +49,7 @@ _LINES = [f"Sentence {number} of a page that nobody prints, to be escaped." for 
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class Answer:
     """An answer as it went out."""
 
     status: int
@@ -58,10 +59,9 @@ class _Answer:
 
 def bench_web() -> list[dict[str, Any]]:
     """Return a row for each page: its rate against the bare page, and its size."""
-    with tempfile.TemporaryDirectory() as folder, closing(_filled(Path(folder))) as store:
-        settings = Settings(name="World Desk")
-        context = context_of(settings, store, folder=Path(folder), web="https://desk.example")
-        app = make_app(context)
+    with tempfile.TemporaryDirectory() as folder, closing(_opened(Path(folder))) as store:
+        fill(store)
+        app = make_app(context(store, Path(folder)))
         bare = _rate(_bare(), "/")
         rows = [{"case": "bare template", "ratio": 1.0, "requests_per_second": round(bare)}]
         for path in (
@@ -76,12 +76,12 @@ def bench_web() -> list[dict[str, Any]]:
 
 
 def _page(app: ASGIApp, path: str, *, bare: float) -> Iterator[dict[str, Any]]:
-    first = asyncio.run(_ask(app, path, {}))
+    first = asyncio.run(ask(app, path, {}))
     kinds = {"": {}, " gzip": {"accept-encoding": "gzip"}}
     if "etag" in first.headers:
         kinds[" 304"] = {"if-none-match": first.headers["etag"]}
     for kind, headers in kinds.items():
-        answer = asyncio.run(_ask(app, path, headers))
+        answer = asyncio.run(ask(app, path, headers))
         rate = _rate(app, path, headers)
         yield {
             "case": f"{path}{kind}",
@@ -108,15 +108,16 @@ def _rate(app: ASGIApp, path: str, headers: Mapping[str, str] | None = None) -> 
 
 async def _timed(app: ASGIApp, path: str, headers: Mapping[str, str]) -> float:
     for _ in range(_WARM):
-        await _ask(app, path, headers)
+        await ask(app, path, headers)
     count, began = 0, time.process_time()
     while (taken := time.process_time() - began) < _SECONDS:
-        await _ask(app, path, headers)
+        await ask(app, path, headers)
         count += 1
     return count / taken
 
 
-async def _ask(app: ASGIApp, path: str, headers: Mapping[str, str]) -> _Answer:
+async def ask(app: ASGIApp, path: str, headers: Mapping[str, str]) -> Answer:
+    """Ask an application for a path, as a server would."""
     place, _, query = path.partition("?")
     scope = {
         "type": "http",
@@ -142,14 +143,14 @@ async def _ask(app: ASGIApp, path: str, headers: Mapping[str, str]) -> _Answer:
     await app(scope, receive, send)
     start = sent[0]
     decoded = {name.decode(): value.decode() for name, value in start["headers"]}
-    return _Answer(start["status"], decoded, sum(len(one.get("body", b"")) for one in sent))
+    return Answer(start["status"], decoded, sum(len(one.get("body", b"")) for one in sent))
 
 
 def _searches(store: Store) -> Iterator[dict[str, Any]]:
     """Yield the CPU milliseconds of searches: of everything, of a common, a rare and no word."""
     for words in ("", "va", "zuqo velu", "nowhere"):
         least = min(_searched(store, words) for _ in range(3))
-        case = f"search {words!r}, {_EDITIONS} editions"
+        case = f"search {words!r}, {EDITIONS} editions"
         yield {"case": case, "milliseconds": round(1000 * least)}
 
 
@@ -160,9 +161,18 @@ def _searched(store: Store, words: str) -> float:
     return time.process_time() - began
 
 
-def _filled(folder: Path) -> Store:
-    """Return a store with an edition made of invented reports, and many before it."""
-    store = open_store("desk.db", folder=folder)
+def _opened(folder: Path) -> Store:
+    return open_store("desk.db", folder=folder)
+
+
+def context(store: Store, folder: Path) -> WebContext:
+    """Return what the web serves of a store."""
+    settings = Settings(name="World Desk")
+    return context_of(settings, store, folder=folder, web="https://desk.example")
+
+
+def fill(store: Store) -> None:
+    """Keep an edition made of invented reports, and many before it."""
     with store.write() as tx:
         for report in make_documents(_REPORTS):
             item = Item(report, keys=(f"url {report.url}",), from_page=True)
@@ -170,9 +180,8 @@ def _filled(folder: Path) -> Store:
     publish(store, publish_plan(Settings(name="World Desk")), day=_DAY, now=_NOW)
     with store.write() as tx:
         chance = Random(1)  # noqa: S311  no secret
-        for ago in range(1, _EDITIONS + 1):
+        for ago in range(1, EDITIONS + 1):
             _keep_old(tx, _DAY - timedelta(days=ago), chance=chance)
-    return store
 
 
 def _keep_old(tx: Any, day: date, *, chance: Random) -> None:  # noqa: ANN401  a transaction

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from math import ceil
 
 from briefing.core.model import (
     Brief,
@@ -330,8 +331,9 @@ class PlainMeasure:
         cited |= {slice_.document for one in edition.corrections for slice_ in one.slices}
         cited |= {one.title.document for one in edition.panel.also}
         names = {edition.documents[name].publisher for name in cited}
-        notes = (60 + sum(len(name) + 3 for name in names) + 3 * len(cited)) / 60
-        notes = float(int(notes + 0.2) + 1)
+        numbers = sum(len(str(number)) + 1 for number in range(1, len(cited) + 1))
+        notes = (60 + sum(len(name) + 3 for name in names) + numbers) / 60
+        notes = float(ceil(notes * 1.02))
         lines += notes
         free = self._room - lines * lead
         beside = self._room - (heights.mast + heights.foot + 0.5 + notes) * lead
@@ -350,9 +352,9 @@ class PlainMeasure:
         beside = edition.panel
         parts = (
             2 * len(beside.also),
-            3 * len(beside.figures),
+            3 * len(beside.figures) - 0.5 * bool(beside.figures),
             6 * len(beside.quotes),
-            2.25 * len(beside.ahead),
+            2.25 * len(beside.ahead) - 0.25 * bool(beside.ahead),
             6 * beside.chart,
         )
         return [1.5 + part for part in parts if part]

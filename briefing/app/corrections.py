@@ -23,6 +23,32 @@ from briefing.store import Transaction, documents, editions
 _KINDS = {Change.CHANGED: CorrectionKind.CHANGED, Change.REMOVED: CorrectionKind.REMOVED}
 
 
+def corrected_since(
+    tx: Transaction, briefing: str, changes: Sequence[Correction]
+) -> tuple[tuple[CorrectionBrief, Edition], ...]:
+    """Return all words that the changes make wrong, with the edition that printed them.
+
+    Also those that an edition has corrected since, and the same words of several editions.
+    """
+    printed = _read(tx, briefing, changes)
+    briefs, _ = _compared_with(tx, changes, printed)
+    return tuple((brief, printed[brief.edition].edition) for brief in briefs)
+
+
+def corrections_of(tx: Transaction, briefing: str, edition: str) -> tuple[CorrectionBrief, ...]:
+    """Return all words of one edition that its sources have changed since, told or not."""
+    changes = editions.changed(tx, edition)
+    if not changes:
+        return ()
+    found = corrected_since(tx, briefing, changes)
+    return tuple(brief for brief, _ in found if brief.edition == edition)
+
+
+def distinct(briefs: Iterable[CorrectionBrief]) -> tuple[CorrectionBrief, ...]:
+    """Leave out corrections that another one covers."""
+    return tuple(_weeded(briefs, ()))
+
+
 def due_corrections(tx: Transaction, briefing: str) -> Corrections:
     """Return the corrections that no edition of a briefing has printed yet.
 
@@ -32,18 +58,31 @@ def due_corrections(tx: Transaction, briefing: str) -> Corrections:
     changes = editions.untold(tx, briefing)
     if not changes:
         return Corrections()
-    cited = editions.citing(tx, briefing, (change.document for change in changes))
-    printed = {
-        name: _Printed(day, record.read(stored, name=name).edition) for name, day, stored in cited
-    }
+    printed = _read(tx, briefing, changes)
     changes = tuple(
         change for change in changes if not printed[change.edition].corrects(change.document)
     )
-    now = editions.newest(tx, (change.document for change in changes))
-    texts = documents.texts(tx, (*now, *now.values()))
-    briefs = tuple(_weeded(_briefs(changes, printed, now, texts), printed.values()))
+    found, texts = _compared_with(tx, changes, printed)
+    briefs = tuple(_weeded(found, printed.values()))
     ids = {slice_.document for brief in briefs for slice_ in brief.slices}
     return Corrections(changes, briefs, {name: texts[name] for name in sorted(ids)})
+
+
+def _read(tx: Transaction, briefing: str, changes: Sequence[Correction]) -> dict[str, _Printed]:
+    """Return every edition that cites a changed document, by id."""
+    cited = editions.citing(tx, briefing, (change.document for change in changes))
+    return {
+        name: _Printed(day, record.read(stored, name=name).edition) for name, day, stored in cited
+    }
+
+
+def _compared_with(
+    tx: Transaction, changes: Sequence[Correction], printed: Mapping[str, _Printed]
+) -> tuple[tuple[CorrectionBrief, ...], Mapping[str, Document]]:
+    """Return what has to be put right, and the texts that were compared, by id."""
+    now = editions.newest(tx, (change.document for change in changes))
+    texts = documents.texts(tx, (*now, *now.values()))
+    return tuple(_briefs(changes, printed, now, texts)), texts
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from types import MappingProxyType
 
 from briefing.app.actor import Actor
 from briefing.app.reasons import rows_of_day
+from briefing.app.release import void, waiting
 from briefing.core.errors import ChoiceError, InputError, UsageError
 from briefing.core.model import Action, Choice, Document, Edition
-from briefing.core.schedule import Timetable, next_edition
+from briefing.core.schedule import Timetable, latest, next_edition
 from briefing.core.text.choices import refuse_two_tops
 from briefing.press.choices import choice_text
 from briefing.store import Transaction, archive, choices, documents
@@ -97,7 +98,7 @@ def next_to_print(
     """Return the next edition that is not printed yet, and when it is due.
 
     By the timetable; without one today's or tomorrow's, due at no time. An edition that was printed
-    before its time is passed over.
+    before its time is passed over. One that is to be released is not printed before that.
     """
     there = archive.days(tx, briefing, first=at.date() - _NEAR, last=date.max)
     if timetable is None:
@@ -105,6 +106,10 @@ def next_to_print(
         while day in there:
             day += _ONE_DAY
         return day, None
+    last = latest(timetable, now=at) if timetable.release.by else None
+    waits = waiting(tx, briefing, timetable=timetable)
+    if last and last.day not in there and (last.day == waits or at - last.at <= timetable.patience):
+        return last.day, last.at
     day, moment = next_edition(timetable, after=at)
     while day in there:
         day, moment = next_edition(timetable, after=moment)
@@ -142,6 +147,7 @@ def choose(  # noqa: PLR0913  who asks what, seeing what
         _refuse_unseen(
             choices.active(tx, edition.briefing, edition.day), asked, edition=edition, seen=seen
         )
+    _void(tx, edition=edition, actor=actor, at=at)
     kept = tuple(
         _choose(tx, choice, edition=edition, actor=actor, at=at, seen=seen or ())
         for choice in asked
@@ -190,11 +196,13 @@ def undo(
     active = {choice.id for choice in choices.active(tx, edition.briefing, edition.day)}
     if number not in active:
         raise InputError("this day has no such choice")
+    _void(tx, edition=edition, actor=actor, at=at)
     return _undo(tx, number, edition=edition, actor=actor, at=at, what="undo")
 
 
 def put_back(tx: Transaction, *, edition: OpenEdition, actor: Actor, at: datetime) -> None:
     """Take back what someone chose at a given time, and restore what that replaced."""
+    _void(tx, edition=edition, actor=actor, at=at)
     replaced = choices.undone(tx, edition.briefing, edition.day, who=actor.name, at=at)
     for choice in choices.active(tx, edition.briefing, edition.day):
         if choice.who == actor.name and choice.at == at:
@@ -207,6 +215,11 @@ def _check_open(tx: Transaction, edition: OpenEdition) -> None:
     """Refuse to choose for an edition that is printed: it would change nothing but the record."""
     if archive.days(tx, edition.briefing, first=edition.day, last=edition.day):
         raise UsageError("the edition of this day is already printed")
+
+
+def _void(tx: Transaction, *, edition: OpenEdition, actor: Actor, at: datetime) -> None:
+    """Drop the draft that waits for its release: it was made by other choices."""
+    void(tx, edition.briefing, actor=actor, at=at, why="an editor has chosen", day=edition.day)
 
 
 def _about(active: Iterable[Choice], document: str, *, edition: OpenEdition) -> list[Choice]:

@@ -15,7 +15,7 @@ from briefing.app.deliver import Delivered, Dispatch, deliver
 from briefing.app.readers import Limits, Reply, answer_signups, put_mail
 from briefing.app.readers.administration import add_pending
 from briefing.core.errors import BriefingError, BusyError, StoreError
-from briefing.core.model import OTHER_MAILS, Delivery, MailKind, Subscriber
+from briefing.core.model import OPERATORS_MAILS, OTHER_MAILS, Delivery, MailKind, Subscriber
 from briefing.store import Store, deliveries
 from briefing.store.expiry import forget_expired, has_expired
 
@@ -84,7 +84,7 @@ class Outbox:
         except StoreError:
             return None
         with suppress(BusyError, StoreError):
-            self.only_alerts().send()
+            self.only_operators().send()
         return self._get(number)
 
     def ask_to_confirm(self, new: Subscriber, *, actor: Actor) -> tuple[Subscriber, Delivery]:
@@ -110,9 +110,9 @@ class Outbox:
         assert mail is not None  # noqa: S101  kept just now
         return mail
 
-    def only_alerts(self) -> Outbox:
-        """Return one that sends only alerts."""
-        return replace(self, kinds=frozenset({MailKind.ALERT}))
+    def only_operators(self) -> Outbox:
+        """Return one that writes only to those who run the briefing."""
+        return replace(self, kinds=OPERATORS_MAILS)
 
     def next_due(self) -> datetime | None:
         """Return when the next mail is due; None when none waits."""

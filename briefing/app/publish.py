@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from briefing.app.analyses import complete
 from briefing.app.analyses import known as kept
 from briefing.app.corrections import due_corrections
+from briefing.app.due import due_on
 from briefing.app.make import PrintedEdition, Printer, make
 from briefing.app.reasons import TOO_OLD
+from briefing.app.release import ReleasePlan, admit, let_go_in_time
 from briefing.core.edition import Watch, gauge, slug
-from briefing.core.errors import NothingToPrintError, UsageError
+from briefing.core.errors import BusyError, NothingToPrintError, UsageError
 from briefing.core.model import (
     COPY,
-    MEMORY,
+    WEEKS,
     Document,
     Edition,
     Material,
@@ -32,8 +34,11 @@ from briefing.store import (
     Store,
     Transaction,
     choices,
+    desk_notes,
     documents,
+    drafts,
     editions,
+    sagas,
     sources,
     withdrawals,
 )
@@ -41,9 +46,6 @@ from briefing.store.editions import StoredEdition
 
 #: How far back headlines are read to tell what is usual.
 _PAST = timedelta(days=28)
-
-#: Records to whom an edition goes when it is published.
-Release = Callable[[Transaction, Edition, datetime], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,10 @@ class PublishPlan:
     press: Printer
     #: The files of an edition that are kept ("pdf", "html", "text"), given its PDF.
     write: Callable[[Edition, bytes], Mapping[str, bytes]]
-    #: In the transaction that keeps the edition.
-    release: Release = lambda _tx, _edition, _at: None
+    #: Who must release it before it leaves, and to whom it goes.
+    release: ReleasePlan = field(default_factory=ReleasePlan)
+    #: Whether the page prints corrections; else its ledger alone counts them.
+    corrects: bool = True
     #: Says which days may have an edition by now; None: any, and days are those of UTC.
     timetable: Timetable | None = None
     #: By what documents are analyzed; None: analyses are neither read nor kept.
@@ -94,6 +98,8 @@ class Published:
     stored: StoredEdition
     #: How it was printed; None when it was published before and nothing was made.
     printed: PrintedEdition | None
+    #: Whether it is a draft, which leaves when it is released.
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +132,8 @@ class _Context:
     since: datetime
     #: What is kept of what is known of its documents.
     known: Analyses
+    #: What else decides about it, and may have changed when it is kept.
+    base: tuple[object, ...]
 
 
 def publish(  # noqa: PLR0913  which edition, and as of when
@@ -161,8 +169,8 @@ def publish(  # noqa: PLR0913  which edition, and as of when
     with store.alone("publish"):
         watch("read")
         context = _prepare(store, plan, day=day, now=now)
-        if isinstance(context, StoredEdition):
-            return Published(context, None)
+        if isinstance(context, Published):
+            return _in_time(store, context, plan=plan, now=now)
         recipe = plan.recipe(context.material.documents)
         known = context.known
         if plan.rule:
@@ -180,7 +188,7 @@ def publish(  # noqa: PLR0913  which edition, and as of when
             files=plan.write(printed.edition, printed.pdf),
         )
         watch("keep")
-        return _keep(store, stored, printed=printed, plan=plan)
+        return _keep(store, stored, context=context, printed=printed, plan=plan)
 
 
 def draft(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Preview:
@@ -195,8 +203,10 @@ def draft(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Previ
         LayoutError: the page cannot be laid out.
         StoreError: the store cannot be read.
     """
-    context = _prepare(store, plan, day=day, now=now)
-    if isinstance(context, StoredEdition):
+    # What waits for its release may be made again.
+    alone = replace(plan, release=ReleasePlan())
+    context = _prepare(store, alone, day=day, now=now)
+    if isinstance(context, Published):
         raise UsageError(f"the edition of {day} is already published; choose a later day")
     previous, reports = context.material.previous, context.material.documents
     recipe = plan.recipe(reports)
@@ -216,15 +226,13 @@ def draft(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Previ
     )
 
 
-def _prepare(
-    store: Store, plan: PublishPlan, *, day: date, now: datetime
-) -> StoredEdition | _Context:
+def _prepare(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Published | _Context:
     """Return the edition of this day, else what it is to be made of, all as of one moment."""
     briefing, window = plan.briefing, plan.window
     with store.read() as tx:
-        stored = editions.on(tx, briefing, day)
-        if stored is not None:
-            return stored
+        there = _there(tx, plan, day)
+        if there is not None:
+            return there
         withdrawn = withdrawals.on(tx, briefing, day)
         since = editions.reached(tx, briefing, before=day) or min(
             now - window.first, withdrawals.earliest(tx, briefing) or now
@@ -234,27 +242,67 @@ def _prepare(
             tx, since=since, until=until, published_since=now - window.oldest
         )
         corrections = due_corrections(tx, briefing)
+        if not plan.corrects:
+            corrections = replace(corrections, briefs=(), documents={})
         if not reports.documents and not corrections.briefs:
             raise NothingToPrintError(_nothing_message(since, too_old=reports.too_old))
+        weeks = _weeks(tx, briefing, day)
         material = Material(
             reports.documents,
             day,
-            before=_before(tx, briefing, day),
+            before=recent(weeks, day=day),
             failed=tuple(_failing(sources.active(tx))),
             left_out={TOO_OLD: reports.too_old},
             corrections=corrections,
             choices=choices.active(tx, briefing, day),
             past=documents.headlines(tx, since=since - _PAST, until=since),
+            note=desk_notes.of(tx, briefing, day),
             serial=Serial(withdrawals.last_number(tx, briefing) + 1, len(withdrawn) + 1),
+            weeks=weeks,
+            register=sagas.register(tx, briefing, since=day - WEEKS),
+            due=due_on(tx, briefing, day),
         )
         known = kept(tx, reports.documents, rule=plan.rule) if plan.rule else {}
-        return _Context(material, since, known)
+        return _Context(material, since, known, _base(tx, briefing, day))
 
 
-def _before(tx: Transaction, briefing: str, day: date) -> tuple[Edition, ...]:
-    """Return the editions that one of a day knows, the newest first."""
-    records = editions.records(tx, briefing, before=day, most=MEMORY.days)
-    return recent((record.read(text, name=name).edition for name, text in records), day=day)
+def _base(tx: Transaction, briefing: str, day: date) -> tuple[object, ...]:
+    """Return what people decided, and what came before, as far as it decides about an edition."""
+    return (
+        choices.active(tx, briefing, day),
+        desk_notes.of(tx, briefing, day),
+        sagas.register(tx, briefing, since=day - WEEKS),
+        editions.reached(tx, briefing, before=day),
+        withdrawals.of(tx, briefing),
+    )
+
+
+def _there(tx: Transaction, plan: PublishPlan, day: date) -> Published | None:
+    """Return the edition of a day, or the draft of it that waits."""
+    stored = editions.on(tx, plan.briefing, day)
+    if stored is not None:
+        return Published(stored, None)
+    draft = drafts.of(tx, plan.briefing) if plan.release.by else None
+    if draft is None or draft.stored.day != day:
+        return None
+    return Published(draft.stored, None, waits=True)
+
+
+def _in_time(store: Store, there: Published, *, plan: PublishPlan, now: datetime) -> Published:
+    """Let the draft of a day go whose deadline has passed, if that is the rule."""
+    if not there.waits:
+        return there
+    with store.write() as tx:
+        gone = let_go_in_time(tx, plan.briefing, plan=plan.release, at=now)
+    if gone:
+        store.remember()
+    return replace(there, waits=not gone)
+
+
+def _weeks(tx: Transaction, briefing: str, day: date) -> tuple[Edition, ...]:
+    """Return the last editions before a day, the newest first; those of 30 days among them."""
+    records = editions.records(tx, briefing, before=day, most=WEEKS.days)
+    return tuple(record.read(text, name=name).edition for name, text in records)
 
 
 def _until(
@@ -312,17 +360,32 @@ def _newest(context: _Context) -> datetime:
 
 
 def _keep(
-    store: Store, stored: StoredEdition, *, printed: PrintedEdition, plan: PublishPlan
+    store: Store,
+    stored: StoredEdition,
+    *,
+    context: _Context,
+    printed: PrintedEdition,
+    plan: PublishPlan,
 ) -> Published:
-    """Keep an edition in one step, unless another process has kept one of this day meanwhile."""
+    """Keep an edition in one step, unless another process has kept one of this day meanwhile.
+
+    Raises:
+        BusyError: it is to be signed, and an editor has chosen otherwise meanwhile.
+    """
+    recheck = plan.window.recheck
     with store.write() as tx:
-        existing = editions.on(tx, stored.briefing, stored.day)
-        if existing is not None:
-            return Published(existing, None)
-        recheck = plan.window.recheck
-        recheck_at = None if recheck is None else stored.made + recheck
-        editions.keep(tx, stored, edition=printed.edition, recheck_at=recheck_at)
-        plan.release(tx, printed.edition, stored.made)
+        there = _there(tx, plan, stored.day)
+        if there is not None:
+            return there
+        if plan.release.by and _base(tx, stored.briefing, stored.day) != context.base:
+            raise BusyError("an editor has chosen meanwhile; the draft is made again")
+        draft = admit(
+            tx,
+            stored,
+            edition=printed.edition,
+            plan=plan.release,
+            recheck_at=None if recheck is None else stored.made + recheck,
+        )
     # So an older copy of the store can be recognized.
     store.remember()
-    return Published(stored, printed)
+    return Published(stored, printed, waits=draft is not None)

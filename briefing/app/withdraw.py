@@ -7,10 +7,11 @@ from datetime import date, datetime, timedelta
 
 from briefing.app.actor import Actor
 from briefing.app.editions import not_published
+from briefing.app.release import void
 from briefing.core.edition import slug
 from briefing.core.errors import InputError, UsageError
 from briefing.press.dates import long_date
-from briefing.store import Transaction, editions, withdrawals
+from briefing.store import Transaction, drafts, editions, withdrawals
 from briefing.store.versions import normalized
 from briefing.store.withdrawals import LONGEST_REASON, Withdrawal
 
@@ -60,6 +61,7 @@ def withdraw(tx: Transaction, asked: Withdraw, *, actor: Actor, at: datetime) ->
     reason = normalized(asked.reason)[:LONGEST_REASON]
     withdrawal = Withdrawal(stored.id, briefing, stored.day, at, actor.name, reason)
     withdrawals.put(tx, withdrawal)
+    void(tx, briefing, actor=actor, at=at, why=f"the edition of {stored.day} was withdrawn")
     canceled = withdrawals.cancel(tx, stored.id, at=at, reason="the edition was withdrawn")
     notices = 0
     if asked.tell_readers:
@@ -74,6 +76,11 @@ def _missing(tx: Transaction, briefing: str, day: date) -> InputError | UsageErr
     before = withdrawals.on(tx, briefing, day)
     if before:
         return UsageError(f"the edition of {day} was {before[0].words}; nothing is left to do")
+    if drafts.day_of(tx, briefing) == day:
+        return UsageError(
+            f"the edition of {day} has not left, so there is nothing to withdraw; to drop its "
+            f"draft: briefing editions drop {day}"
+        )
     return not_published(briefing, day)
 
 

@@ -1,4 +1,4 @@
-"""Commands about what was published: editions list, show, withdraw."""
+"""Commands about what was published: editions list, show, withdraw, release, note, drop."""
 
 from __future__ import annotations
 
@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from briefing.cli.app import AsJson, Config, app, change, opened_store, print_json, settings_of
+from briefing.cli.app import (
+    AsJson,
+    Config,
+    answer,
+    app,
+    change,
+    opened_store,
+    print_json,
+    settings_of,
+)
+from briefing.cli.operators import PasswordFile, known_password
 from briefing.cli.terminal import row, say
 from briefing.core.counting import counted
 from briefing.core.errors import UsageError
@@ -98,6 +108,76 @@ def withdraw_command(
         f"{done.withdrawal.edition}: withdrawn; {canceled} canceled{queued}; its reports are "
         "available to the next edition"
     )
+
+
+@editions_app.command("release")
+def release_command(
+    day: Edition,
+    *,
+    operator: Annotated[str, typer.Option("--operator", help="Name of the operator who releases.")],
+    password_file: PasswordFile = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Release the draft of a day in the name of one operator, who gives their password."""
+    from briefing.app.operators.signin import identify
+    from briefing.app.release import sign
+    from briefing.core.edition import slug
+    from briefing.setup.clock import now
+    from briefing.setup.news import release_plan
+
+    settings, on = settings_of(config), _day(day)
+    password = known_password(password_file)
+    with opened_store(settings, config) as store:
+        actor = identify(store, operator, password, at=now())
+        with store.write() as tx:
+            done = sign(
+                tx, slug(settings.name), on, plan=release_plan(settings), actor=actor, at=now()
+            )
+    more = f"{counted(done.lacking, 'more operator')} must release it"
+    facts = {"date": on, "released": [one.who for one in done.by], "lacking": done.lacking}
+    answer(
+        f"{on}: released by {', '.join(one.who for one in done.by)}; "
+        + (more if done.lacking else "the edition leaves"),
+        facts,
+        as_json=as_json,
+    )
+
+
+@editions_app.command("note")
+def note_command(  # noqa: PLR0913  one parameter an option
+    day: Edition,
+    text: Annotated[
+        str, typer.Argument(metavar="[TEXT]", help="What the desk says, in at most 60 words.")
+    ] = "",
+    *,
+    signed: Annotated[str, typer.Option("--signed", help="Who signs it, as printed.")] = "",
+    remove: Annotated[bool, typer.Option("--remove", help="Take the note back.")] = False,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print a note of the desk on the page of a day, or take it back."""
+    from briefing.app.desk_note import write_note
+    from briefing.core.edition import slug
+    from briefing.core.model import DeskNote
+
+    if remove == bool(text or signed):
+        raise UsageError("give the text of the note and --signed NAME, or --remove")
+    on, note = _day(day), None if remove else DeskNote.of(text, signed=signed)
+    change(config, write_note, slug(settings_of(config).name), on, note)
+    facts = {"date": on, "text": note.text if note else "", "signed": note.signed if note else ""}
+    words = f"{counted(note.words, 'word')}, signed by {note.signed}" if note else "taken back"
+    answer(f"{on}: note of the desk: {words}", facts, as_json=as_json)
+
+
+@editions_app.command("drop")
+def drop_command(day: Edition, *, config: Config = None, as_json: AsJson = False) -> None:
+    """Drop the draft of a day that waits for its release."""
+    from briefing.app.release import drop
+    from briefing.core.edition import slug
+
+    dropped = change(config, drop, slug(settings_of(config).name), _day(day))
+    answer(f"{dropped}: draft dropped", {"id": dropped, "action": "dropped"}, as_json=as_json)
 
 
 def _day(given: str) -> date:

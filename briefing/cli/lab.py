@@ -31,8 +31,8 @@ def evaluate(  # noqa: PLR0913  one parameter an option
     task: Annotated[
         str,
         typer.Argument(
-            help="summaries, sections, stories, choice, reading, extraction, feeds, robots or "
-            "pages."
+            help="summaries, sections, stories, sagas, choice, reading, extraction, feeds, robots "
+            "or pages."
         ),
     ],
     paths: Annotated[list[Path], typer.Argument(help="Labeled files or folders.")],
@@ -48,7 +48,8 @@ def evaluate(  # noqa: PLR0913  one parameter an option
         list[Path] | None, typer.Option(help="Sections: more files to train on; may be repeated.")
     ] = None,
     labels: Annotated[
-        Path | None, typer.Option(help="Choice: what a reader said about each article.")
+        Path | None,
+        typer.Option(help="Choice, sagas: what a reader said about each article or story."),
     ] = None,
     config: Config = None,
     as_json: AsJson = False,

@@ -24,6 +24,7 @@ from briefing.cli.app import (
     app,
     asked_files,
     date_of,
+    folder_of,
     opened_store,
     print_json,
     progress,
@@ -139,6 +140,7 @@ def publish_command(  # noqa: PLR0913  one parameter an option
     from briefing.app.make import save
     from briefing.core.errors import NothingToPrintError
     from briefing.setup.news import markdown_of, word_of
+    from briefing.setup.outbox import ask_reviewers
 
     settings = settings_of(config)
     on = date_of(day)
@@ -148,6 +150,8 @@ def publish_command(  # noqa: PLR0913  one parameter an option
         except NothingToPrintError as error:
             why = _why_unread(store, settings=settings, day=on)
             raise NothingToPrintError(f"{error}; {why}" if why else str(error)) from error
+        if done.waits:
+            ask_reviewers(store, settings=settings, folder=folder_of(config))
     stored = done.stored
     held = {**stored.files, "json": stored.record.encode()}
     if markdown is not None:
@@ -204,11 +208,13 @@ def _why_unread(store: Store, *, settings: Settings, day: date | None) -> str:
 def _in_words(done: Published) -> str:
     stored = done.stored
     if done.printed is None:
-        return f"{stored.id}: already published, {stored.made:%Y-%m-%d %H:%M} UTC"
+        stands = "waits for its release, made" if done.waits else "already published,"
+        return f"{stored.id}: {stands} {stored.made:%Y-%m-%d %H:%M} UTC"
     ledger = done.printed.edition.ledger
     corrected = f", {counted(ledger.corrected, 'correction')}" if ledger.corrected else ""
+    came = "waits for its release" if done.waits else "published"
     return (
-        f"{stored.id}: published; {counted(ledger.documents, 'document')}, "
+        f"{stored.id}: {came}; {counted(ledger.documents, 'document')}, "
         f"{counted(ledger.stories, 'story')}, "
         f"{ledger.printed} printed with {counted(ledger.sentences_printed, 'sentence')}"
         f"{corrected}; page {done.printed.fit.fill:.0%} full"

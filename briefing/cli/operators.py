@@ -27,7 +27,7 @@ tokens_app = typer.Typer(help="Tokens of programs that use the API.")
 app.add_typer(tokens_app, name="tokens")
 
 _Name = Annotated[str, typer.Argument(help="Lower-case letters, digits and hyphens.")]
-_PasswordFile = Annotated[
+PasswordFile = Annotated[
     Path | None,
     typer.Option(
         help="File whose first line is the password; - for standard input.", dir_okay=False
@@ -39,7 +39,7 @@ _PasswordFile = Annotated[
 def add(
     name: _Name,
     *,
-    password_file: _PasswordFile = None,
+    password_file: PasswordFile = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
@@ -78,7 +78,7 @@ def remove(name: _Name, *, config: Config = None, as_json: AsJson = False) -> No
 def password(
     name: _Name,
     *,
-    password_file: _PasswordFile = None,
+    password_file: PasswordFile = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
@@ -144,13 +144,18 @@ def revoke(name: _Name, *, config: Config = None, as_json: AsJson = False) -> No
 def _password(path: Path | None, config: Path | None) -> str:
     """Return the password of a file, else what is typed twice the same."""
     settings_of(config)  # what is wrong with them is said before anything is typed
+    return known_password(path, confirm=True)
+
+
+def known_password(path: Path | None, *, confirm: bool = False) -> str:
+    """Return the password of a file, else what is typed, to be confirmed twice the same."""
     if path is not None:
         return _read_password(path)
     if not sys.stdin.isatty():
         raise UsageError(
             "a password can only be typed at a terminal; give --password-file FILE, or -"
         )
-    typed: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    typed: str = typer.prompt("Password", hide_input=True, confirmation_prompt=confirm, err=True)
     return typed
 
 

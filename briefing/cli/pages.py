@@ -36,6 +36,7 @@ from briefing.core.errors import UsageError
 
 if TYPE_CHECKING:
     from briefing.app.make import PrintedEdition
+    from briefing.app.prove import StoredProof
     from briefing.core.model import Correction, Edition
     from briefing.core.proof import Proof
 
@@ -194,55 +195,61 @@ def _verify_stored(day: date, *, config: Path | None, as_json: bool) -> None:
     settings = settings_of(config)
     with opened_store(settings, config) as store:
         proved = prove_stored(store, briefing=slug(settings.name), day=day)
-    gone = proved.withdrawal.words if proved.withdrawal else ""
-    _say_proof(
-        proved.edition,
-        proved.proof,
-        corrections=proved.corrections,
-        withdrawn=gone,
-        as_json=as_json,
-    )
+    _say_proof(proved.edition, proved.proof, stored=proved, as_json=as_json)
 
 
 def _say_proof(
-    name: str,
-    proof: Proof,
-    *,
-    as_json: bool,
-    corrections: Sequence[Correction] = (),
-    withdrawn: str = "",
+    name: str, proof: Proof, *, as_json: bool, stored: StoredProof | None = None
 ) -> None:
-    from dataclasses import asdict
-
     from briefing.sources.decode import one_line
 
     # a PDF may come from anybody, and its ids go to a terminal
     name = one_line(name)
-    failures = [
-        {"text": one.text, "document": one.document, "reason": one.reason} for one in proof.failures
-    ]
     if as_json:
-        print_json(
-            {
-                "edition": name,
-                "checked": proof.checked,
-                "failures": failures,
-                "corrections": [asdict(one) for one in corrections],
-                "withdrawn": withdrawn,
-            }
-        )
+        print_json(_proof_facts(name, proof, stored))
     else:
         for one in proof.failures:
             document = one_line(one.document)
             say(f"briefing: {document}: {one.reason}: {one.text!r}", err=True)
-        for change in corrections:
+        for change in stored.corrections if stored else ():
             say(f"briefing: {_since(change)}", err=True)
-        gone = f"; {withdrawn}" if withdrawn else ""
-        say(
-            f"{name}: {counted(proof.checked, 'passage')} checked, {len(failures)} not proved{gone}"
-        )
-    if failures:
+        gone = f"; {stored.withdrawal.words}" if stored and stored.withdrawal else ""
+        failed = f"{len(proof.failures)} not proved"
+        say(f"{name}: {counted(proof.checked, 'passage')} checked, {failed}{gone}")
+        if proof.note:
+            signed = one_line(proof.note.signed)
+            words = counted(proof.note.words, "word")
+            say(f"one note of the desk, {words}, signed by {signed}, not of a source")
+        if stored:
+            _say_release(stored)
+    if proof.failures:
         raise typer.Exit(FAILED)
+
+
+def _proof_facts(name: str, proof: Proof, stored: StoredProof | None) -> dict[str, object]:
+    from dataclasses import asdict
+
+    gone = stored.withdrawal if stored else None
+    return {
+        "edition": name,
+        "checked": proof.checked,
+        "failures": [asdict(one) for one in proof.failures],
+        "corrections": [asdict(one) for one in stored.corrections] if stored else [],
+        "note": asdict(proof.note) if proof.note else None,
+        "withdrawn": gone.words if gone else "",
+        "released": [asdict(one) for one in stored.released] if stored else [],
+        "waits": stored.waits if stored else False,
+    }
+
+
+def _say_release(stored: StoredProof) -> None:
+    """Say who has signed an edition, and that a draft waits."""
+    if stored.released:
+        verb = "signed by" if stored.waits else "released by"
+        names = "; ".join(one.words for one in stored.released)
+        say(f"{verb} {names}; sha256 of what was signed: {stored.released[0].digest}")
+    if stored.waits:
+        say("it waits for its release")
 
 
 def _since(one: Correction) -> str:

@@ -45,7 +45,9 @@ from briefing.core.text.cluster import cluster
 from briefing.core.text.commentary import beside_events
 from briefing.core.text.contradiction import without_old_words
 from briefing.core.text.copies import find_copies
+from briefing.core.text.due import still_due
 from briefing.core.text.excerpt import excerpt
+from briefing.core.text.follow import follow, number_sagas
 from briefing.core.text.found import count_reasons, found_stories
 from briefing.core.text.furniture import Reason
 from briefing.core.text.likeness import shared_words
@@ -122,6 +124,7 @@ def make_edition(
         raise NothingToPrintError(_nothing(ledger))
     watch("compose")
     also = name_stories(told, sentences=news.sentences, before=material.before)
+    due = still_due(material.due, [one.story for one in foremost])
     blank = _blank(material, recipe=recipe)
     edition = replace(
         blank,
@@ -131,12 +134,13 @@ def make_edition(
         documents={**earlier, **corrections.documents, **_titled(also, news)},
         corrections=corrections.briefs,
     )
-    draft = compose(excerpts, edition=edition, sections=sections, also=also)
+    draft = compose(excerpts, edition=edition, sections=sections, also=also, due=due)
     watch("fit")
     fitted = fit(draft, measure)
+    printed = number_sagas(fitted.edition, material=material)
     texts = {one.story.id: told_by(one.story, news.sentences) for one in excerpts}
     return Made(
-        _explained(fitted.edition, excerpts, lambda story: recipe.matches(texts[story])),
+        _explained(printed, excerpts, lambda story: recipe.matches(texts[story])),
         fitted,
         {one.story.documents[0].id: one.topics for one in all_weighed},
         {one.story.id: one.status for one in excerpts},
@@ -158,7 +162,7 @@ def _excerpts(
     sections: Sequence[str],
 ) -> tuple[Excerpt, ...]:
     corrected = [one.new for one in material.corrections.briefs if one.new is not None]
-    return excerpt(
+    made = excerpt(
         foremost,
         news.sentences,
         ranker=recipe.ranker,
@@ -168,6 +172,7 @@ def _excerpts(
         before=material.before,
         corrected=corrected,
     )
+    return follow(made, material=material)
 
 
 def _topics(
@@ -293,6 +298,7 @@ def _blank(material: Material, *, recipe: Recipe) -> Edition:
         address=f"{recipe.web}/{day}" if recipe.web else "",
         letterhead=recipe.letterhead,
         since=previous.day if previous else None,
+        note=material.note,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from briefing.core.model import Document, Edition, Sentence
+from briefing.core.model import DeskNote, Document, Edition, Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ class Proof:
     #: Passages looked at: sentences, the panel's slices and headlines.
     checked: int
     failures: tuple[Failure, ...]
+    #: The desk's own words, which are no source's; None: there are none.
+    note: DeskNote | None = None
 
 
 def prove(
@@ -65,7 +67,7 @@ def prove(
     ]
     if claimed and claimed != edition.proof:
         failures.append(Failure(claimed, "", "the digest of all printed passages is another"))
-    return Proof(len(passages) + len(briefs) + len(titles), tuple(failures))
+    return Proof(len(passages) + len(briefs) + len(titles), tuple(failures), edition.note)
 
 
 def _fault(

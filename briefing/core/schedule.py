@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from briefing.core.errors import UsageError
-from briefing.core.model import Preferences
+from briefing.core.model import Preferences, ReleaseRule
 
 #: How long after its time an edition is stale. One made on its day is at most 50 hours late
 #: anywhere: made in the west as its day ends, due in the east as it begins.
@@ -38,6 +38,8 @@ class Timetable:
     grace: timedelta = timedelta(hours=6)
     #: Interval between two collections.
     collect_every: timedelta = timedelta(minutes=30)
+    #: Who must release an edition, and until when.
+    release: ReleaseRule = field(default_factory=ReleaseRule)
 
     @property
     def patience(self) -> timedelta:
@@ -70,6 +72,24 @@ def publish_at(timetable: Timetable, day: date) -> datetime | None:
     if day.weekday() not in timetable.days or day in timetable.holidays:
         return None
     return _moment(day, timetable.at, timetable.zone)
+
+
+def deadline(timetable: Timetable, day: date) -> datetime | None:
+    """Return until when the edition of a day is to be released, aware UTC; None: at any time.
+
+    A local time is the next one after the time of the edition: one that is not later than that is
+    on the next date. Around clock changes as for :func:`due`; where they move the time of the
+    edition behind its deadline, there is as long between the two as on other days. A duration is
+    one of real time.
+    """
+    end, at = timetable.release.deadline, timetable.at
+    made = _moment(day, at, timetable.zone)
+    if end is None or isinstance(end, timedelta):
+        return made + end if end else None
+    moment = _moment(day if end > at else day + timedelta(days=1), end, timetable.zone)
+    if moment > made:
+        return moment
+    return made + (datetime.combine(day, end) - datetime.combine(day, at))
 
 
 def what_is_due(timetable: Timetable, *, now: datetime, last: date | None) -> Due | None:

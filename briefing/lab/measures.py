@@ -27,7 +27,7 @@ class Measuring:
     protocol: str = "model"
     #: Further labelled files to train on, for the two protocols that train.
     noisy: tuple[Path, ...] = ()
-    #: What a reader said about each article of a day; for "choice".
+    #: What a reader said about each article of a day, for "choice"; or story, for "sagas".
     labels: Path | None = None
 
 
@@ -38,7 +38,7 @@ def evaluate(
 
     Raises:
         UnknownNameError: no such task, ranker or protocol.
-        UsageError: "choice" without labels.
+        UsageError: "choice" or "sagas" without labels.
         InputError: the data cannot be read.
     """
     tasks: dict[str, Callable[[], dict[str, Any]]] = {
@@ -50,6 +50,7 @@ def evaluate(
         ),
         "sections": lambda: _evaluate_sections(paths, settings=settings, asked=asked),
         "stories": lambda: assess.assess_stories(paths, watch=watch),
+        "sagas": lambda: assess.assess_sagas(paths, labels=_labels(asked, "sagas"), watch=watch),
         "reading": lambda: assess.assess_reading(
             paths, ranker=ranker(settings.ranker), watch=watch
         ),
@@ -83,12 +84,16 @@ def _evaluate_sections(
 def _evaluate_choice(
     paths: Sequence[Path], *, settings: Settings, asked: Measuring, watch: assess.Watch
 ) -> dict[str, Any]:
-    if asked.labels is None:
-        raise UsageError("choice is measured against labels; give --labels FILE")
     return assess.assess_choice(
         paths,
-        labels=asked.labels,
+        labels=_labels(asked, "choice"),
         recipe=recipe(settings),
         press=lambda: press(settings),
         watch=watch,
     )
+
+
+def _labels(asked: Measuring, task: str) -> Path:
+    if asked.labels is None:
+        raise UsageError(f"{task} is measured against labels; give --labels FILE")
+    return asked.labels

@@ -13,7 +13,7 @@ from scipy.special import expit
 
 from briefing.core.errors import InputError
 from briefing.core.model import Sentence
-from briefing.core.text.reference import FEATURES, above, features, introduced
+from briefing.core.text.reference import FEATURES, Introduced, above, features
 from briefing.lab.evaluate.reading import LabeledArticle, labels_of
 
 #: Variance of the weights around 0; 1 to 10 measured alike (docs/decisions/0016-reading.md).
@@ -56,7 +56,7 @@ def _examples(article: LabeledArticle, kept: Sequence[Sentence]) -> Iterator[_Ex
     """Yield each sentence that is no fragment, under the headline and below others."""
     numbers = [labels_of((one.start, one.end), article.labels) for one in kept]
     known = [bool(own) and not any(article.labels[at].junk for at in own) for own in numbers]
-    report = introduced(kept)
+    report = Introduced(kept)
     for here, sentence in enumerate(kept):
         if not known[here]:
             continue

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 from briefing.core.model import DateAhead, Edition, Figure, Flow, NamedStory, Panel, Quote
 from briefing.core.text.finders.figures import direction
@@ -37,7 +36,7 @@ class QuoteView:
 
 @dataclass(frozen=True, slots=True)
 class AheadView:
-    """A day in words, and what happens on it."""
+    """A day in words, and what happens on it; of today, what was announced, and when."""
 
     day: str
     #: Whether it is the first of its day.
@@ -101,11 +100,14 @@ def _quote(quote: Quote, numbering: Numbering) -> QuoteView:
 
 
 def _by_day(items: Sequence[DateAhead], numbering: Numbering) -> Iterator[AheadView]:
-    before: date | None = None
+    before = ""
     for item in items:
         line = line_of(item.clause, [numbering.mark(item.clause.document)])
-        yield AheadView(short_date(item.day), item.day != before, line)
-        before = item.day
+        day = short_date(item.day)
+        if item.announced:
+            day = f"Today, announced {item.announced.day}\u00a0{item.announced:%B}"
+        yield AheadView(day, day != before, line)
+        before = day
 
 
 def _named(named: NamedStory, numbering: Numbering, edition: Edition) -> NamedView:

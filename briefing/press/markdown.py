@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from briefing.core.model import Edition
+from briefing.press.amended import AmendedWords
 from briefing.press.lines import safe_url
 from briefing.press.phrases import phrases
 from briefing.press.screen import Checks
@@ -21,13 +23,16 @@ _OPENING = re.compile(r"(?:[#+=-]|\d{1,9}[.)])")
 _NO_ADDRESS = re.compile(r"[<>\\]")
 
 
-def page_markdown(edition: Edition, *, theme: Theme, web: str = "") -> str:
+def page_markdown(
+    edition: Edition, *, theme: Theme, web: str = "", amended: Sequence[AmendedWords] = ()
+) -> str:
     """Return the edition as Markdown.
 
     Args:
         edition: its documents need only title, publisher and address.
         theme: provides the template.
         web: address of the edition on the web; then its marks link to the checks.
+        amended: what was printed and has changed since.
 
     References:
         MacFarlane, CommonMark Spec 0.31.2, 2024.
@@ -40,6 +45,7 @@ def page_markdown(edition: Edition, *, theme: Theme, web: str = "") -> str:
         checks=Checks(page, edition),
         web=_address(safe_url(web)),
         say=phrases(edition.language),
+        amended=amended,
     )
 
 

@@ -140,7 +140,7 @@ class Press:
             band=lines["band"],
             foot=lines["foot"] - lines["sources"],
             note=lines["note"],
-            note_characters=note_characters(documents) * lines["note"] / lines["sources"],
+            note_characters=note_characters(documents) * _share(boxes, scale),
             check=lines["check"],
             block=lines.get("block", 0.0),
             figures=_keyed(lines, "figure", [item.numeral.key for item in panel.figures]),
@@ -152,6 +152,11 @@ class Press:
             corrected=_series(lines, "corrected"),
             waiting=lines.get("waiting", 0.0),
         )
+
+
+def _share(boxes: Mapping[str, Placement], scale: Scale) -> float:
+    """Return how much of the list of sources, set in one line, the width of the list holds."""
+    return boxes[f"{scale.value}-sources"].wide / boxes[f"{scale.value}-line"].wide
 
 
 def _keyed(lines: Mapping[str, float], stem: str, keys: Sequence[K]) -> Mapping[K, float]:

@@ -25,9 +25,14 @@ class Phrases:
     figures: str
     in_their_words: str
     ahead: str
+    #: Above the desk's own words, and behind who signed them.
+    desk_note: str
+    desk_words: str
     #: Above corrections, and the headline of an edition with nothing else.
     corrections: str
     correction: str
+    #: Above words of a stored edition that have changed since.
+    amended: str
     sources: str
     #: What the marks mean, where bold shows and in plain text.
     marks: str
@@ -75,8 +80,11 @@ _ENGLISH = Phrases(
     figures="Figures",
     in_their_words="In their words",
     ahead="Ahead",
+    desk_note="Note of the desk",
+    desk_words="the desk’s own words, not a source’s",
     corrections="Corrections",
     correction="Correction to an earlier edition",
+    amended="Printed here, and changed since",
     sources="Sources",
     marks="The bold number holds the words; + also reports it.",
     plain_marks="The first number holds the words; + also reports it.",

@@ -71,7 +71,7 @@ def squeezed(text: str) -> str:
 
 
 def missing(edition: Edition, printed: PdfText) -> tuple[Sentence, ...]:
-    """Return the passages, and titles in corrections, that are not in the text of the PDF.
+    """Return what is not in the text of the PDF: passages, titles in corrections, the desk's note.
 
     Where a passage runs on to the next sheet, marking and number of the sheet stand within it.
     """
@@ -83,6 +83,10 @@ def missing(edition: Edition, printed: PdfText) -> tuple[Sentence, ...]:
     ]
     # of a named story without its ticker symbols, in a correction whole
     printed_as += [(title, (title.text, printed_title(title.text))) for title in edition.titles()]
+    if edition.note:
+        # it has no source, but must not be lost either
+        parts = (edition.note.text, edition.note.signed)
+        printed_as += [(Sentence("", 0, len(part), part), (part,)) for part in parts]
     return tuple(
         passage
         for passage, forms in printed_as

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 
 from briefing.core.errors import InputError
@@ -39,10 +39,12 @@ from briefing.press.record_parts import (
     each,
     letterhead_facts,
     read_letterhead,
+    read_note,
     read_slice,
     slice_facts,
     typed,
 )
+from briefing.press.record_sagas import read_saga, saga_facts
 
 SCHEMA = 1
 
@@ -121,7 +123,7 @@ def _edition(edition: Edition) -> Json:
         **({"address": edition.address} if edition.address else {}),
         **letterhead_facts(edition.letterhead),
         "proof": edition.proof,
-        "sections": [_section(section) for section in edition.sections],
+        "sections": [_section(section, edition.day) for section in edition.sections],
         "documents": {key: _document(value) for key, value in edition.documents.items()},
         "figures": [
             slice_facts(item.clause) | {"numeral": slice_facts(item.numeral)}
@@ -131,10 +133,12 @@ def _edition(edition: Edition) -> Json:
         "ahead": [
             slice_facts(item.clause)
             | {"date": item.day.isoformat(), "mention": slice_facts(item.mention)}
+            | ({"announced": item.announced.isoformat()} if item.announced else {})
             for item in edition.panel.ahead
         ],
         "also": [_named(item) for item in edition.panel.also],
         **({"corrections": corrections} if corrections else {}),
+        **({"note": asdict(edition.note)} if edition.note else {}),
         "days": [
             {"date": item.day.isoformat(), "stories": dict(item.stories)} for item in edition.days
         ],
@@ -153,11 +157,11 @@ def _edition(edition: Edition) -> Json:
     }
 
 
-def _section(section: Section) -> Json:
-    return {"name": section.name, "briefs": [_brief(brief) for brief in section.briefs]}
+def _section(section: Section, day: date) -> Json:
+    return {"name": section.name, "briefs": [_brief(brief, day) for brief in section.briefs]}
 
 
-def _brief(brief: Brief) -> Json:
+def _brief(brief: Brief, day: date) -> Json:
     return {
         "story": brief.story,
         "headline": brief.headline,
@@ -169,6 +173,7 @@ def _brief(brief: Brief) -> Json:
         "sources": list(brief.sources),
         **({"touches": list(brief.touches)} if brief.touches else {}),
         **earlier_facts(brief),
+        **saga_facts(brief, day=day),
     }
 
 
@@ -240,6 +245,7 @@ def _read_edition(fields: Json) -> Edition:
         choices=choices,
         corrections=each(fields.get("corrections", []), read_correction_brief),
         since=read_since(fields),
+        note=read_note(fields.get("note")),
     )
 
 
@@ -259,6 +265,7 @@ def _read_brief(value: Json) -> Brief:
         top=typed(value.get("top", False), bool),
         touches=each(value.get("touches", []), lambda value: typed(value, str)),
         earlier=read_earlier(value),
+        saga=read_saga(value),
     )
 
 
@@ -292,7 +299,10 @@ def _read_panel(value: Json) -> Panel:
         ahead=each(
             value.get("ahead", []),
             lambda item: DateAhead(
-                date.fromisoformat(item["date"]), read_slice(item), read_slice(item["mention"])
+                date.fromisoformat(item["date"]),
+                read_slice(item),
+                read_slice(item["mention"]),
+                date.fromisoformat(item["announced"]) if "announced" in item else None,
             ),
         ),
         chart=typed(value.get("chart", False), bool),

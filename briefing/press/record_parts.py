@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any, TypeVar
 
 from briefing.core.glyphs import is_settable
-from briefing.core.model import LONGEST_LABEL, Letterhead, Sentence
+from briefing.core.model import LONGEST_LABEL, DeskNote, Letterhead, Sentence
 from briefing.press.logo import check_embedded
 
 #: Decimals of scores: enough to compare, and the same on every machine.
@@ -69,6 +69,13 @@ def read_letterhead(value: Json) -> Letterhead:
         check_embedded(typed(value.get("logo", ""), str)),
         tuple(labels.items()),
     )
+
+
+def read_note(value: Json) -> DeskNote | None:
+    """Read the desk's own note, if there is one."""
+    if value is None:
+        return None
+    return DeskNote.of(typed(value["text"], str), signed=typed(value["signed"], str))
 
 
 def typed(value: Json, kind: type[T]) -> T:

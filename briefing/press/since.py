@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from briefing.core.model import EarlierHeadline, Edition, Status
+from briefing.core.model import Brief, Edition, Status
 from briefing.press.tie import Words, printed_title, tie
 
 #: Days back that have a weekday of their own.
 _WEEK = 6
+#: A saga's day that goes without saying.
+_SAID_DAY = 2
 #: How a status is called in the day line, in its order.
 _SAID = {
     Status.NEW: "new",
@@ -25,7 +27,8 @@ _SAID = {
 class EarlierView:
     """The headline of an earlier edition, and its day."""
 
-    #: "Wed", or "2 March" if it is longer ago than six days.
+    #: "Wed", or "2 March" if it is longer ago than six days; with the day of its saga from the
+    #: third on: "Day 9 · Wed".
     when: str
     words: Words
     title: str
@@ -66,12 +69,20 @@ def status_in(edition: Edition, status: Status) -> str:
     return status.value if edition.since else ""
 
 
-def earlier_view(earlier: EarlierHeadline | None, *, today: date) -> EarlierView | None:
-    """Prepare an earlier headline for templates."""
+def earlier_view(brief: Brief, *, today: date) -> EarlierView | None:
+    """Prepare the earlier headline of a brief for templates."""
+    earlier = brief.earlier
     if earlier is None:
         return None
     day, text = earlier.day, printed_title(earlier.title.text)
-    return EarlierView(f"{day:%a}" if _is_near(day, today) else _dated(day), tie(text), text)
+    when = f"{day:%a}" if _is_near(day, today) else _dated(day)
+    return EarlierView(_day_of(brief, today) + when, tie(text), text)
+
+
+def _day_of(brief: Brief, today: date) -> str:
+    """Say which day of its saga it is; the second goes without saying beside the first."""
+    number = brief.saga.day_of(today) if brief.saga else 0
+    return f"Day\u00a0{number} · " if number > _SAID_DAY else ""
 
 
 def day_line(edition: Edition, stories: Iterable[tuple[str, str]], *, named: int) -> DayLine:

@@ -10,12 +10,14 @@ from briefing.core.model import (
     PLAIN,
     Brief,
     Correction,
+    DeskNote,
     Document,
     Edition,
     Flow,
     Letterhead,
     Status,
 )
+from briefing.core.page.build import shortest
 from briefing.core.ports import Draft
 from briefing.press.address import AddressView, printed_address
 from briefing.press.beside import PanelView, panel_view, set_below
@@ -127,6 +129,8 @@ class PageView:
     day_line: DayLine = NO_DAY_LINE
     #: Whether the panel stands below two columns of news, which have the whole width then.
     below: bool = False
+    #: The desk's own words; None: there are none.
+    note: DeskNote | None = None
 
     @property
     def stories(self) -> Iterator[tuple[str, str]]:
@@ -178,7 +182,7 @@ def _brief(brief: Brief, numbering: Numbering, above: str, *, edition: Edition) 
         status_in(edition, brief.status),
         lines,
         _counts(brief, edition),
-        earlier_view(brief.earlier, today=edition.day),
+        earlier_view(brief, today=edition.day),
         _counts(brief, edition, always=True),
     )
 
@@ -254,6 +258,7 @@ def _page(
         corrected=corrections,
         waiting=waiting_text(edition),
         letterhead=edition.letterhead,
+        note=edition.note,
     )
     return with_day_line(page, edition)
 
@@ -309,7 +314,7 @@ def draft_view(draft: Draft) -> DraftView:
         )
         above = candidate.lengths[0].headline
     page = _page(_with_waiting(draft.edition), numbering, top=None, bands=())
-    page = replace(page, below=draft.below)
+    page = replace(page, below=draft.below, ledger=ledger_text(_with_waiting(shortest(draft))))
     top = views.pop(0) if tops else ()
     return DraftView(page, top, tuple(views))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time
 from io import BytesIO
 
@@ -19,7 +19,8 @@ from docx.styles.style import ParagraphStyle
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
-from briefing.core.model import Edition
+from briefing.core.model import DeskNote, Edition
+from briefing.press.amended import AmendedWords
 from briefing.press.beside import PanelView
 from briefing.press.corrected import CorrectionBriefView, MarkedWords
 from briefing.press.lines import PrintedLine, SourceView, safe_url, xml_text
@@ -49,7 +50,14 @@ _PROPERTY = 255
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
 
 
-def page_word(edition: Edition, *, theme: Theme, paper: str = "A4", web: str = "") -> bytes:
+def page_word(
+    edition: Edition,
+    *,
+    theme: Theme,
+    paper: str = "A4",
+    web: str = "",
+    amended: Sequence[AmendedWords] = (),
+) -> bytes:
     """Return the edition as a .docx file; the same edition gives the same bytes.
 
     Characters that XML cannot hold become U+FFFD.
@@ -60,12 +68,13 @@ def page_word(edition: Edition, *, theme: Theme, paper: str = "A4", web: str = "
         paper: "Letter", or any other for A4.
         web: address of the edition on the web; then marks link to the checks, else to the list of
             sources.
+        amended: what was printed and has changed since.
     """
     page = view(edition)
     file = docx.Document()
     _set_up(file, page, accent=edition.letterhead.accent or theme.accent, paper=paper)
     writer = _Writer(file, Checks(page, edition), web=safe_url(web), say=phrases(edition.language))
-    writer.write(page)
+    writer.write(page, amended)
     moment = datetime.combine(edition.day, time(), UTC)
     core = file.core_properties
     core.author = core.last_modified_by = xml_text(edition.name)[:_PROPERTY]
@@ -117,8 +126,10 @@ class _Writer:
     def __init__(self, file: WordFile, checks: Checks, *, web: str, say: Phrases) -> None:
         self._file, self._checks, self._web, self._say = file, checks, web, say
 
-    def write(self, page: PageView) -> None:
+    def write(self, page: PageView, amended: Sequence[AmendedWords]) -> None:
         self._head(page)
+        if page.note:
+            self._note(page.note)
         if page.top:
             self._brief(page.top)
         for band in page.bands:
@@ -128,6 +139,7 @@ class _Writer:
         self._corrections(page)
         if page.panel:
             self._panel(page.panel)
+        self._amended(amended)
         self._sources(page.sources)
         foot = f"{self._say.ledger}: {page.ledger}\n{page.id} · sha256 {page.proof}"
         self._paragraph("Footer").add_run(xml_text(foot))
@@ -142,6 +154,15 @@ class _Writer:
         folio = (page.date, page.dateline, f"{self._say.edition} {page.number}")
         words = " · ".join(filter(None, (*folio, page.day_line.words)))
         self._paragraph("Subtitle").add_run(xml_text(f"{words}\n{self._say.creed}"))
+
+    def _note(self, note: DeskNote) -> None:
+        """Write the desk's own words in a frame of their own."""
+        cell = self._file.add_table(rows=1, cols=1, style="Table Grid").cell(0, 0)
+        first, last = cell.paragraphs[0], cell.add_paragraph()
+        first.add_run(f"{self._say.desk_note}. ").bold = True
+        first.add_run(xml_text(note.text))
+        last.add_run(xml_text(note.signed)).bold = True
+        last.add_run(f" ({self._say.desk_words})").italic = True
 
     def _brief(self, brief: BriefView) -> None:
         if brief.headline:
@@ -194,6 +215,16 @@ class _Writer:
         for piece, differs in words.pieces:
             paragraph.add_run(xml_text(piece)).underline = differs
         self._cite(paragraph, words.line)
+
+    def _amended(self, amended: Sequence[AmendedWords]) -> None:
+        """Write what has changed since the page was printed, at its end: that stays as it was."""
+        if amended:
+            self._paragraph("Heading 1").add_run(self._say.amended)
+        for one in amended:
+            paragraph = self._paragraph()
+            paragraph.add_run(xml_text(one.old))
+            paragraph.add_run(xml_text(f"\n{one.since}{':' if one.new else '.'}")).bold = True
+            paragraph.add_run(xml_text(f" {one.new}" if one.new else ""))
 
     def _panel(self, panel: PanelView) -> None:
         say = self._say

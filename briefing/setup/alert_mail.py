@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from briefing.app.rounds.notifications import Notification
+from briefing.core.counting import counted
 from briefing.mail.body import plain
 from briefing.mail.headers import date_field, id_field, mailbox_field, one_line, text_field
+from briefing.press.dates import long_date
 from briefing.setup.post import Post
 from briefing.setup.redaction import redacted
+from briefing.store.drafts import StoredDraft
 
 
 def alert_text(notices: Sequence[Notification], *, name: str) -> str:
@@ -38,6 +41,31 @@ def alert_mail(message: str, *, to: str, post: Post, at: datetime) -> bytes:
     return _mail("alert", message, to=to, post=post, at=at)
 
 
+def review_text(draft: StoredDraft, *, name: str, by: int, web: str, until: datetime | None) -> str:
+    """Return the subject of a mail to a reviewer and, after a line break, its text.
+
+    Args:
+        draft: that waits.
+        name: of the briefing.
+        by: how many operators must release it.
+        web: address of the page on which it is released; empty: there is none.
+        until: its deadline, in the zone of the briefing, if any.
+    """
+    day = draft.stored.day
+    where = web or f"briefing editions release {day}"
+    end = f"\nIts deadline is {until:%Y-%m-%d %H:%M} ({until.tzname()}).\n" if until else ""
+    return (
+        f"{one_line(f'[{name}] To release: the page of {long_date(day)}')}\n"
+        f"The draft of the page of {long_date(day)} is ready. It leaves when "
+        f"{counted(by, 'operator')} have released it:\n\n{where}\n{end}"
+    ).replace("1 operator have", "an operator has")
+
+
+def review_mail(message: str, *, to: str, post: Post, at: datetime) -> bytes:
+    """Return a mail to a reviewer, signed; the message is of :func:`review_text`."""
+    return _mail("review", message, to=to, post=post, at=at)
+
+
 def trial_mail(*, to: str, post: Post, at: datetime) -> bytes:
     """Return a signed mail that only shows that mail arrives.
 
@@ -61,7 +89,7 @@ def _mail(kind: str, message: str, *, to: str, post: Post, at: datetime) -> byte
             mailbox_field("To", to),
             text_field("Subject", subject),
             date_field(at),
-            id_field(kind, f"{at.isoformat()} {message}", domain=post.sender.domain),
+            id_field(kind, f"{at.isoformat()} {to} {message}", domain=post.sender.domain),
             b"Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n",
             body.filled({}),
         )

@@ -40,7 +40,7 @@ from briefing.setup.clock import now, waiting
 from briefing.setup.logs import about
 from briefing.setup.mailing import deliver_due
 from briefing.setup.news import collect_news, publish_edition
-from briefing.setup.outbox import send_waiting
+from briefing.setup.outbox import ask_reviewers, send_waiting
 from briefing.setup.preflight import opened_unchanged
 from briefing.setup.returning import read_returned
 from briefing.setup.settings import Settings
@@ -48,6 +48,9 @@ from briefing.setup.settings.live import Renewed
 from briefing.setup.timetable import timetable_of
 from briefing.store import Store
 from briefing.store.location import find_place
+
+#: How an edition stands that was made before, by whether it waits.
+_STANDS = {False: "already published", True: "waits for its release"}
 
 
 def next_edition(settings: Settings) -> tuple[date, datetime]:
@@ -109,27 +112,12 @@ def handlers_of(
         if stop():
             raise Stopped
 
-    def publish(task: RoundTask) -> Ended:
-        try:
-            return published(
-                publish_edition(store, settings=settings, day=task.day, late=task.late)
-            )
-        except NothingToPrintError as error:
-            with store.read() as tx:
-                ended = unprinted(tx, briefing, task.day, timetable=timetable, at=now())
-            if ended.ending is not Ending.EMPTY:
-                return ended
-            wanted = settings.schedule.empty == "note" and settings.mail.sender
-            why = _note(store, task.day, settings=settings) if wanted else ""
-            return replace(ended, words=f"{error}; {why}" if why else str(error))
-
-    briefing, timetable = slug(settings.name), timetable_of(settings)
     steps = enabled_steps(settings)
     handlers: dict[Step, StepHandler] = {
         Step.COLLECT: lambda _task: collected(
             collect_news(store, settings=settings, watch=look), at=now()
         ),
-        Step.PUBLISH: publish,
+        Step.PUBLISH: lambda task: _publish(task, store, settings=settings, folder=folder),
     }
     if Step.DELIVER in steps:
         handlers[Step.DELIVER] = lambda _task: delivered(
@@ -140,6 +128,23 @@ def handlers_of(
             read_returned(store, settings=settings, folder=folder, source=None)
         )
     return handlers
+
+
+def _publish(task: RoundTask, store: Store, *, settings: Settings, folder: Path) -> Ended:
+    try:
+        done = publish_edition(store, settings=settings, day=task.day, late=task.late)
+    except NothingToPrintError as error:
+        timetable = timetable_of(settings)
+        with store.read() as tx:
+            ended = unprinted(tx, slug(settings.name), task.day, timetable=timetable, at=now())
+        if ended.ending is not Ending.EMPTY:
+            return ended
+        wanted = settings.schedule.empty == "note" and settings.mail.sender
+        why = _note(store, task.day, settings=settings) if wanted else ""
+        return replace(ended, words=f"{error}; {why}" if why else str(error))
+    if done.waits:
+        ask_reviewers(store, settings=settings, folder=folder)
+    return published(done)
 
 
 def enabled_steps(settings: Settings) -> frozenset[Step]:
@@ -262,7 +267,7 @@ def collected(done: Collected, *, at: datetime) -> Ended:
 def published(done: Published) -> Ended:
     """Return how publishing ended."""
     if done.printed is None:
-        return Ended(Ending.DONE, f"{done.stored.id}: already published")
+        return Ended(Ending.DONE, f"{done.stored.id}: {_STANDS[done.waits]}")
     ledger = done.printed.edition.ledger
     figures = {
         "documents": ledger.documents,
@@ -271,7 +276,8 @@ def published(done: Published) -> Ended:
         "sentences": ledger.sentences_printed,
         "full": round(100 * done.printed.fit.fill),
     }
-    return Ended(Ending.DONE, f"{done.stored.id}: published", figures)
+    came = "waits for its release" if done.waits else "published"
+    return Ended(Ending.DONE, f"{done.stored.id}: {came}", figures)
 
 
 def delivered(done: Delivered) -> Ended:

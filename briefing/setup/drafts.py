@@ -14,7 +14,16 @@ from briefing.core.model import EditionId
 from briefing.setup.clock import now
 from briefing.setup.news import publish_plan, window
 from briefing.setup.settings import Settings
-from briefing.store import Store, Transaction, choices, documents, editions, sources, withdrawals
+from briefing.store import (
+    Store,
+    Transaction,
+    choices,
+    desk_notes,
+    documents,
+    editions,
+    sources,
+    withdrawals,
+)
 
 LOG = logging.getLogger(__name__)
 
@@ -130,7 +139,7 @@ class CachedDrafts:
         return draft(self._store, publish_plan(self._settings), day=day, now=at)
 
     def _is_past(self, last: Preview, at: datetime) -> bool:
-        """Tell whether editions, choices, reports or weights of sources have changed since."""
+        """Tell whether what a draft is made of has changed since."""
         briefing = EditionId.parse(last.edition.id).briefing
         with self._store.read() as tx:
             before = editions.last(tx, briefing, before=last.edition.day)
@@ -139,6 +148,7 @@ class CachedDrafts:
                 (before.id if before else "") != last.previous
                 or withdrawals.last_number(tx, briefing) + 1 != last.edition.number
                 or active != tuple(outcome.choice for outcome in last.edition.choices)
+                or desk_notes.of(tx, briefing, last.edition.day) != last.edition.note
                 or sources.weights(tx) != self._weights
                 or self._has_new_reports(tx, last, at)
             )

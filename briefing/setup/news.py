@@ -15,18 +15,21 @@ from types import MappingProxyType
 from briefing import __version__
 from briefing.app.collect import Collected, CollectPart, CollectPlan, collect
 from briefing.app.collect import Watch as CollectWatch
+from briefing.app.correction_notices import CorrectionPlan, tell
 from briefing.app.make import reprint
 from briefing.app.publish import Published, PublishPlan, ReportWindow, publish
+from briefing.app.release import ReleasePlan
 from briefing.core.edition import Watch
 from briefing.core.errors import InputError, LayoutError
-from briefing.core.model import Edition, Host, Source, Validators
+from briefing.core.model import Edition, Host, MailKind, Source, Validators
 from briefing.core.ports import Answer, Fetch, Gateway, SourceKind
-from briefing.core.schedule import due, zone
+from briefing.core.schedule import deadline, due, zone
 from briefing.press import record
 from briefing.press.markdown import page_markdown
 from briefing.press.screen import screen_html
 from briefing.press.text import page_text
 from briefing.setup import registry
+from briefing.setup.alert_mail import review_text
 from briefing.setup.clock import now
 from briefing.setup.parts import press, recipe, rule, theme
 from briefing.setup.settings import CollectSettings, Settings
@@ -42,6 +45,7 @@ from briefing.sources.web.client import Asking, Web
 from briefing.sources.web.crawl_policy import CrawlPolicy, RateLimitedFetch, next_try
 from briefing.sources.web.host_turns import HostLocks, HostTurns
 from briefing.store import Store, Transaction, deliveries, sources
+from briefing.store.drafts import StoredDraft
 from briefing.store.editions import StoredEdition
 
 LOG = logging.getLogger("briefing.publish")
@@ -54,6 +58,8 @@ _AGENT = "Briefing"
 _ANY_AGE = timedelta(days=365 * 100)
 #: How long after an edition its reports are fetched again: before the next one of a daily desk.
 _LOOKS_AGAIN = timedelta(hours=20)
+#: How long a mail to a reviewer is tried: then the next draft is there.
+_REVIEW_TRIED = timedelta(days=1)
 #: Reports taken of one feed that is given to ``make``: a day of a busy one.
 _OF_A_FEED = 100
 
@@ -124,7 +130,7 @@ def collect_news(
                 else "no sources yet; add one: briefing sources add ADDRESS"
             )
     with store.host_locks() if part else nullcontext() as locks:
-        return collect(
+        done = collect(
             store,
             outside=partial(outside, settings=settings.collect, locks=locks),
             # The list of plug-ins is read from disk at every look: one look a kind and run.
@@ -134,6 +140,19 @@ def collect_news(
             watch=watch,
             part=part,
         )
+    tell_corrections(store, settings=settings)
+    return done
+
+
+def tell_corrections(store: Store, *, settings: Settings) -> int:
+    """Have those mailed who were sent words that are no longer so; return how many mails."""
+    plan = CorrectionPlan(
+        settings.name,
+        mails=settings.corrections.notify == "now" and bool(settings.mail.sender),
+        web=settings.web.address,
+    )
+    with store.write() as tx:
+        return tell(tx, plan, at=now())
 
 
 def collect_plan(settings: Settings) -> CollectPlan:
@@ -193,7 +212,8 @@ def publish_plan(settings: Settings, *, late: bool = False) -> PublishPlan:
         recipe=partial(recipe, settings, late=late),
         press=press(settings),
         write=write,
-        release=partial(_release, life=timedelta(hours=settings.mail.life_hours)),
+        release=release_plan(settings),
+        corrects=settings.corrections.notify != "off",
         timetable=timetable_of(settings),
         rule=rule(settings),
     )
@@ -249,6 +269,33 @@ def window(settings: Settings) -> ReportWindow:
         oldest=timedelta(hours=preferences.oldest_hours) if preferences.oldest_hours else _ANY_AGE,
         recheck=_LOOKS_AGAIN if settings.collect.recheck_days else None,
     )
+
+
+def release_plan(settings: Settings) -> ReleasePlan:
+    """Return how editions are released."""
+    return ReleasePlan(
+        to=partial(_release, life=timedelta(hours=settings.mail.life_hours)),
+        ask=partial(_ask, settings=settings),
+        timetable=timetable_of(settings),
+    )
+
+
+def _ask(tx: Transaction, draft: StoredDraft, at: datetime, *, settings: Settings) -> None:
+    """Have each reviewer sent a link to a draft."""
+    if not settings.mail.sender:
+        return
+    timetable, web = timetable_of(settings), settings.web.address
+    end = deadline(timetable, draft.stored.day)
+    message = review_text(
+        draft,
+        name=settings.name,
+        by=timetable.release.by,
+        web=f"{web}/admin/release" if web else "",
+        until=end.astimezone(zone(timetable.zone)) if end else None,
+    )
+    for reviewer in dict.fromkeys(settings.release.reviewers):
+        words = f"{reviewer}\n{message}"
+        deliveries.put_mail(tx, MailKind.REVIEW, words=words, at=at, until=at + _REVIEW_TRIED)
 
 
 def _release(tx: Transaction, edition: Edition, at: datetime, *, life: timedelta) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import time, timedelta
 
-from briefing.core.model import Preferences
+from briefing.core.model import Preferences, ReleaseRule
 from briefing.core.schedule import Timetable
 from briefing.setup.settings import Settings
+from briefing.setup.settings.tables import ReleaseSettings
 
 _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -21,7 +22,17 @@ def timetable_of(settings: Settings) -> Timetable:
         holidays=frozenset(table.holidays),
         grace=timedelta(hours=table.grace_hours),
         collect_every=timedelta(minutes=table.collect_minutes),
+        release=_rule(settings.release),
     )
+
+
+def _rule(table: ReleaseSettings) -> ReleaseRule:
+    end: time | timedelta | None = None
+    if table.deadline.startswith("+"):
+        end = timedelta(minutes=int(table.deadline))
+    elif table.deadline:
+        end = time.fromisoformat(table.deadline)
+    return ReleaseRule(table.by, end, go=table.at_deadline == "go")
 
 
 def usual_preferences(settings: Settings) -> Preferences:

@@ -23,7 +23,13 @@ from sqlalchemy import (
     update,
 )
 
-from briefing.core.model import Delivery, DeliveryStatus, MailKind, State
+from briefing.core.model import (
+    OPERATORS_MAILS,
+    Delivery,
+    DeliveryStatus,
+    MailKind,
+    State,
+)
 from briefing.store.driver import DriverStatement
 from briefing.store.mail_tables import DELIVERY, SUBSCRIBER
 
@@ -66,6 +72,9 @@ def _is(*states: State) -> ColumnElement[bool]:
     return or_(*(SUBSCRIBER.c.state == _constant(state) for state in states))
 
 
+#: Whether it goes to those who run the briefing.
+_OPERATORS = or_(*(DELIVERY.c.kind == _constant(kind) for kind in sorted(OPERATORS_MAILS)))
+
 #: Whether a subscriber may be written to; who left after they asked to confirm may not.
 WELCOME = or_(
     and_(EDITIONS, _is(State.ACTIVE)),
@@ -80,7 +89,7 @@ WELCOME = or_(
             ),
         ),
     ),
-    DELIVERY.c.kind == _constant(MailKind.ALERT),
+    _OPERATORS,
 )
 
 #: Records what became of one.
@@ -115,7 +124,7 @@ BEGIN = DriverStatement(
         DELIVERY.c.status == _constant(DeliveryStatus.CLAIMED),
         DELIVERY.c.until > bindparam("now", type_=DELIVERY.c.until.type),
         or_(
-            DELIVERY.c.kind == _constant(MailKind.ALERT),
+            _OPERATORS,
             select(SUBSCRIBER.c.number)
             .where(SUBSCRIBER.c.number == DELIVERY.c.subscriber, WELCOME)
             .exists(),

@@ -59,6 +59,42 @@ def announced(
     return tuple(sorted(entries.values(), key=lambda entry: entry.day))
 
 
+@dataclass(frozen=True, slots=True)
+class PrintedBrief:
+    """A brief of an edition, by its words."""
+
+    edition: str
+    day: date
+    #: Its place among those of the edition, in the order of the sections, from 0.
+    brief: int
+    headline: str
+    #: Its sentences, one after the other.
+    words: str
+
+
+def briefs_between(
+    tx: Connection, briefing: str, *, first: date, last: date
+) -> tuple[PrintedBrief, ...]:
+    """Return the briefs of the editions from one day to another, in printed order."""
+    query = (
+        select(PRINTED, EDITION.c.day)
+        .join(EDITION)
+        .where(
+            EDITION.c.briefing == briefing,
+            EDITION.c.day.between(first, last),
+            PRINTED.c.kind == PassageKind.SENTENCE.value,
+        )
+        .order_by(EDITION.c.day, PRINTED.c.place)
+    )
+    found: dict[tuple[str, int], PrintedBrief] = {}
+    for row in tx.execute(query):
+        key = row.edition, row.brief
+        before = found.get(key)
+        words = f"{before.words} {row.sentence}" if before else row.sentence
+        found[key] = PrintedBrief(row.edition, row.day, row.brief, row.headline, words)
+    return tuple(found.values())
+
+
 def _announcement(row: AnyRow) -> Announcement:
     return Announcement(
         day=datetime.strptime(row.beside, _DAY).date(),  # noqa: DTZ007  a day, at no time

@@ -24,6 +24,7 @@ from briefing.core.model import Document, Item
 from briefing.store import sources
 from briefing.store.listings import listed_by, with_listing
 from briefing.store.matching import digest_of, match
+from briefing.store.round_tables import DRAFT
 from briefing.store.tables import CITED, DOCUMENT, KEY, VERSION, VISIT
 from briefing.store.versions import (
     COLUMNS,
@@ -259,7 +260,8 @@ def prune(tx: Connection, *, before: datetime) -> int:
     """Delete the texts collected before a time; return how many.
 
     Versions that an edition cites stay, and those they are compared with: the newest version of a
-    printed document; so do texts whose pages are still due. Keys stay, so that an old report that
+    printed document; so do texts whose pages are still due, and those that came in since the
+    edition before a draft that waits. Keys stay, so that an old report that
     is still listed is not stored again. Old fetches are deleted too.
     """
     is_cited = exists().where(CITED.c.version == VERSION.c.id)
@@ -272,7 +274,8 @@ def prune(tx: Connection, *, before: datetime) -> int:
         or_(DOCUMENT.c.due_at.is_not(None), is_printed.correlate(VERSION)),
     )
     tx.execute(delete(VISIT).where(VISIT.c.at < before))
-    old = delete(VERSION).where(VERSION.c.collected < before, ~is_cited, ~is_needed)
+    waits = exists().where(DRAFT.c.since < VERSION.c.collected)
+    old = delete(VERSION).where(VERSION.c.collected < before, ~is_cited, ~is_needed, ~waits)
     return tx.execute(old).rowcount
 
 

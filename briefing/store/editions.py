@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from briefing.core.errors import StoreError
 from briefing.core.model import Correction, Edition
-from briefing.store import archive
+from briefing.store import archive, sagas
 from briefing.store.columns import Moment
 from briefing.store.documents import texts
 from briefing.store.tables import CITED, DOCUMENT, EDITION, FILE, PASSAGE, STORY, TOLD, VERSION
@@ -111,6 +111,7 @@ def keep(
     _add(tx, FILE, [_file(kind, content) for kind, content in stored.files.items()], stored.id)
     _add(tx, STORY, _stories(edition), stored.id)
     archive.put(tx, stored.briefing, stored.id, edition)
+    sagas.put(tx, stored.briefing, edition)
     slices = sorted({passage.key for passage in edition.passages()})
     cited = sorted({*edition.documents, *(document for document, _, _ in slices)})
     _add(tx, CITED, [{"version": document} for document in cited], stored.id)
@@ -194,31 +195,33 @@ def untold(tx: Connection, briefing: str) -> tuple[Correction, ...]:
     A source that changed again is reported again. A page that is gone counts as vanished,
     whatever changed before. In order of detection, then by edition and document.
     """
-    of_briefing = select(EDITION.c.id).where(EDITION.c.briefing == briefing)
+    of_briefing, of_change = _of_briefing(briefing), (TOLD.c.printed, TOLD.c.version, TOLD.c.what)
     reported = {
         (row.printed, row.version, row.what): row.noticed
         for row in tx.execute(
-            select(
-                TOLD.c.printed,
-                TOLD.c.version,
-                TOLD.c.what,
-                func.max(TOLD.c.noticed).label("noticed"),
-            )
+            select(*of_change, func.max(TOLD.c.noticed).label("noticed"))
             # Corrections reported only by a withdrawn edition are reported again.
             .where(TOLD.c.printed.in_(of_briefing), TOLD.c.edition.in_(of_briefing))
-            .group_by(TOLD.c.printed, TOLD.c.version, TOLD.c.what)
+            .group_by(*of_change)
         )
     }
     changes = tx.execute(_CHANGES.where(CITED.c.edition.in_(of_briefing))).all()
-    return _corrections(
-        tx,
-        [
-            row
-            for row in changes
-            if (key := (row.edition, row.id, row.what)) not in reported
-            or reported[key] < row.noticed
-        ],
-    )
+    new = [
+        row
+        for row in changes
+        if (key := (row.edition, row.id, row.what)) not in reported or reported[key] < row.noticed
+    ]
+    return _corrections(tx, new)
+
+
+def changes_since(tx: Connection, briefing: str, noticed: datetime) -> tuple[Correction, ...]:
+    """Return the changes of printed sources that were noticed since a moment, told or not."""
+    rows = tx.execute(_CHANGES.where(CITED.c.edition.in_(_of_briefing(briefing)))).all()
+    return _corrections(tx, [row for row in rows if row.noticed >= noticed])
+
+
+def _of_briefing(briefing: str) -> Select[tuple[str]]:
+    return select(EDITION.c.id).where(EDITION.c.briefing == briefing)
 
 
 def reached(tx: Connection, briefing: str, *, before: date) -> datetime | None:

@@ -18,13 +18,18 @@ from sqlalchemy import (
 
 from briefing.store.columns import LineText, Moment, Packed
 from briefing.store.mail_tables import METADATA, PACE
+from briefing.store.saga_tables import SAGA, SAGA_STORY
 from briefing.store.tables import ANALYSIS, EDITION
 
-#: All tables: those of the news, of the mail and of the round.
+#: All tables: those of the news, of sagas, of the mail and of the round.
 __all__ = [
     "ACT",
     "ALERT",
     "CHOICE",
+    "CORRECTED",
+    "DESK_NOTE",
+    "DRAFT",
+    "DRAFT_FILE",
     "FAILURE",
     "JOB",
     "METADATA",
@@ -32,7 +37,10 @@ __all__ = [
     "PASSING",
     "PRINTED",
     "PUBLISHER",
+    "RELEASE",
     "RUN",
+    "SAGA",
+    "SAGA_STORY",
     "SESSION",
     "TOKEN",
     "UPLOAD",
@@ -107,6 +115,81 @@ CHOICE = Table(
     Index("ix_choice_briefing", "briefing", "day"),
     # never given again: it stands in manifests
     sqlite_autoincrement=True,
+)
+
+#: The edition of a briefing that waits for its release, whole and ready to leave. It is in no other
+#: table, so nothing that is shown or sent can be of it.
+DRAFT = Table(
+    "draft",
+    METADATA,
+    # at most one
+    Column("briefing", LineText, primary_key=True),
+    # as of the edition that it becomes
+    Column("id", LineText, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("made", Moment, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("record", Packed, nullable=False),
+    # SHA-256 of the record and the files: what is signed
+    Column("digest", Text, nullable=False),
+    # when its reports are first fetched again once it has left
+    Column("recheck_at", Moment),
+)
+
+DRAFT_FILE = Table(
+    "draft_file",
+    METADATA,
+    Column(
+        "briefing",
+        LineText,
+        ForeignKey(DRAFT.c.briefing, ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("kind", Text, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+#: A correction of words that an edition printed, and the notice by which their readers are told.
+CORRECTED = Table(
+    "corrected",
+    METADATA,
+    # the edition that printed the old words
+    Column("edition", LineText, ForeignKey(EDITION.c.id, ondelete="CASCADE"), primary_key=True),
+    # SHA-256 of the old words, their place, and the new words
+    Column("key", LargeBinary, primary_key=True),
+    Column("at", Moment, nullable=False),
+    # in which the old words stand, each on a line; of the panel those that cite its source
+    Column("sections", LineText, nullable=False),
+    # id of the notice; empty: nobody is mailed
+    Column("notice", LineText, nullable=False),
+    Index("ix_corrected_notice", "notice"),
+)
+
+#: What the desk says in its own name on the page of a day.
+DESK_NOTE = Table(
+    "desk_note",
+    METADATA,
+    Column("briefing", LineText, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("text", LineText, nullable=False),
+    # as printed
+    Column("signed", LineText, nullable=False),
+    # who has written it, and when
+    Column("who", LineText, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+#: Who has released an edition, or the draft of one; gone with the draft unless it becomes one.
+RELEASE = Table(
+    "release",
+    METADATA,
+    # no foreign key: a draft is no edition yet
+    Column("edition", LineText, primary_key=True),
+    Column("who", LineText, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("digest", Text, nullable=False),
 )
 
 OPERATOR = Table(

@@ -25,6 +25,7 @@ from briefing.web import (
     leave,
     operations,
     preferences,
+    saga,
     source,
     subscribe,
 )
@@ -56,6 +57,9 @@ PAGES = (
     SitePage("/archive", asked_again(archive.search)),
     SitePage("/diary", asked_again(diary.page)),
     SitePage("/diary.ics", asked_again(diary.feed)),
+    SitePage("/sagas", saga.listed),
+    SitePage("/saga/{id}", saga.page),
+    SitePage("/saga/{id}/feed", saga.feed),
     SitePage("/feed", asked_again(atom.feed)),
     SitePage("/about", asked_again(about.about)),
     SitePage("/last.pdf", edition.last_pdf),

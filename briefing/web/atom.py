@@ -42,15 +42,13 @@ def feed(request: WebRequest) -> Response:
 
 def _feed(request: WebRequest, last: Sequence[PublishedEdition]) -> Element:
     context = request.site.context
-    root = Element("feed", {"xmlns": _SPACE, "xml:lang": "en"})
-    own = f"{context.web}/feed"
-    _add(root, "id", own)
-    _add(root, "title", context.name)
-    _add(root, "subtitle", "Every sentence is printed word for word from the source it cites.")
-    _add(root, "updated", _moment(last[0].made if last else _NEVER))
-    _link(root, "self", own, "application/atom+xml")
-    _link(root, "alternate", f"{context.web}/", "text/html")
-    _add(SubElement(root, "author"), "name", context.name)
+    root = feed_of(
+        context.name,
+        own=f"{context.web}/feed",
+        page=f"{context.web}/",
+        name=context.name,
+        updated=last[0].made if last else _NEVER,
+    )
     for stored in last:
         try:
             edition = read(stored.record, stored.id).edition
@@ -62,20 +60,45 @@ def _feed(request: WebRequest, last: Sequence[PublishedEdition]) -> Element:
     return root
 
 
+def feed_of(title: str, *, own: str, page: str, name: str, updated: datetime) -> Element:
+    """Return a feed without entries, by its own address, that of its page, and its briefing."""
+    root = Element("feed", {"xmlns": _SPACE, "xml:lang": "en"})
+    _add(root, "id", own)
+    _add(root, "title", title)
+    _add(root, "subtitle", "Every sentence is printed word for word from the source it cites.")
+    _add(root, "updated", _moment(updated))
+    _link(root, "self", own, "application/atom+xml")
+    _link(root, "alternate", page, "text/html")
+    _add(SubElement(root, "author"), "name", name)
+    return root
+
+
+def entry_of(address: str, *, title: str, made: datetime) -> Element:
+    """Return an entry of a feed, known by its address."""
+    entry = Element("entry")
+    _add(entry, "id", address)
+    _add(entry, "title", title)
+    _add(entry, "published", _moment(made))
+    _add(entry, "updated", _moment(made))
+    _link(entry, "alternate", address, "text/html")
+    return entry
+
+
+def add_text(entry: Element, summary: str) -> None:
+    """Add the text of an entry."""
+    _add(entry, "summary", summary)
+
+
 def _entry(request: WebRequest, stored: PublishedEdition, edition: Edition) -> Element:
     address = permanent(request, stored.day)
     headlines = _headlines(edition)
-    entry = Element("entry")
-    _add(entry, "id", address)
     day = long_date(stored.day)
-    _add(entry, "title", f"{day}: {headlines[0]}" if headlines else day)
-    _add(entry, "published", _moment(stored.made))
-    _add(entry, "updated", _moment(stored.made))
-    _link(entry, "alternate", address, "text/html")
+    title = f"{day}: {headlines[0]}" if headlines else day
+    entry = entry_of(address, title=title, made=stored.made)
     if stored.pdf_bytes:
         size = str(stored.pdf_bytes)
         _link(entry, "enclosure", f"{address}.pdf", "application/pdf", length=size)
-    _add(entry, "summary", " · ".join(headlines) or f"The page of {day}.")
+    add_text(entry, " · ".join(headlines) or f"The page of {day}.")
     _add(entry, "content", _content(request.site, edition, address)).set("type", "html")
     return entry
 

@@ -14,6 +14,7 @@ from briefing.app.collect.trial import Trials
 from briefing.app.doctor import Finding
 from briefing.app.publish import Preview
 from briefing.app.readers import Limits
+from briefing.app.release import ReleasePlan
 from briefing.app.rounds.requests import RunRequests
 from briefing.core.edition import slug
 from briefing.core.errors import BriefingError
@@ -130,6 +131,8 @@ class WebContext:
     send_test: Callable[[str], str] | None = None
     #: Changes the sections and teaches new ones; None: not from here.
     section_trainer: SectionTrainer | None = None
+    #: How editions are released.
+    release: ReleasePlan = field(default_factory=ReleasePlan)
     #: How long after its making an edition may be sent.
     life: timedelta = timedelta(hours=12)
     #: Returns the context of the settings in force: this one until they change; None: they stay.

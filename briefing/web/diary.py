@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import groupby
 
 from starlette.responses import Response
 
+from briefing.app.due import Outcome, outcomes
 from briefing.press.dates import short_date
 from briefing.store import diary, editions
 from briefing.store.diary import Announcement
@@ -30,6 +31,10 @@ class EntryView:
     path: str
     #: When it was printed: "Thu 12 March".
     printed: str
+    #: Of a day that is over: when an edition told it, where, and how it headed it; "", if none did.
+    told: str | None = None
+    told_path: str = ""
+    told_headline: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +50,13 @@ def page(request: WebRequest) -> Response:
     """Show the days ahead, then those that have just come."""
     context = request.site.context
     entries, paths = _entries(context)
+    known = _Known(paths, *_told(context, entries))
     days = [(day, list(group)) for day, group in groupby(entries, key=lambda entry: entry.day)]
     answer = request.site.page(
         "diary",
         current="diary",
-        ahead=tuple(_view(day, group, paths) for day, group in days if day >= context.today),
-        past=tuple(_view(day, group, paths) for day, group in days[::-1] if day < context.today),
+        ahead=tuple(_view(day, group, known) for day, group in days if day >= context.today),
+        past=tuple(_view(day, group, known) for day, group in days[::-1] if day < context.today),
     )
     return cacheable(request, answer, keep=ASK_AGAIN)
 
@@ -94,18 +100,51 @@ def _paths(
     entries: Iterable[Announcement], records: Mapping[str, str]
 ) -> Iterator[tuple[Announcement, str]]:
     for entry in entries:
-        anchors = anchors_in(records[entry.edition], entry.edition)
-        anchor = f"#{anchors[entry.brief]}" if entry.brief < len(anchors) else ""
+        anchor = _anchor(records[entry.edition], entry.edition, entry.brief)
         yield entry, f"/{entry.printed}{anchor}"
 
 
-def _view(
-    day: date, entries: Iterable[Announcement], paths: Mapping[Announcement, str]
-) -> DiaryDay:
-    return DiaryDay(
-        f"{short_date(day)} {day.year}",
-        tuple(EntryView(entry, paths[entry], short_date(entry.printed)) for entry in entries),
-    )
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of announcements."""
+
+    #: Where each is printed.
+    paths: Mapping[Announcement, str]
+    #: What became of those whose day is over, and the records of the editions that tell it.
+    outcomes: Mapping[Announcement, Outcome]
+    records: Mapping[str, str]
+
+    def view(self, entry: Announcement) -> EntryView:
+        """Return an announcement for the template."""
+        plain = EntryView(entry, self.paths[entry], short_date(entry.printed))
+        outcome = self.outcomes.get(entry)
+        if outcome is None:
+            return plain
+        brief = outcome.brief
+        if brief is None:
+            return replace(plain, told="")
+        path = f"/{brief.day}{_anchor(self.records[brief.edition], brief.edition, brief.brief)}"
+        return replace(
+            plain, told=short_date(brief.day), told_path=path, told_headline=brief.headline
+        )
+
+
+def _told(
+    context: WebContext, entries: Iterable[Announcement]
+) -> tuple[Mapping[Announcement, Outcome], Mapping[str, str]]:
+    with context.store.read() as tx:
+        found = outcomes(tx, context.briefing, entries, today=context.today)
+        names = {one.brief.edition for one in found.values() if one.brief}
+        return found, editions.records_of(tx, names)
+
+
+def _view(day: date, entries: Iterable[Announcement], known: _Known) -> DiaryDay:
+    return DiaryDay(f"{short_date(day)} {day.year}", tuple(map(known.view, entries)))
+
+
+def _anchor(text: str, edition: str, brief: int) -> str:
+    anchors = anchors_in(text, edition)
+    return f"#{anchors[brief]}" if brief < len(anchors) else ""
 
 
 def _uid(entry: Announcement, briefing: str) -> str:

@@ -13,15 +13,16 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
 from briefing.press import record
+from briefing.press.amended import AmendedWords
 from briefing.press.markdown import page_markdown
-from briefing.store import editions, withdrawals
+from briefing.store import editions, sagas, withdrawals
 from briefing.store.editions import StoredEdition
 from briefing.web import no_edition
 from briefing.web.cached import ASK_AGAIN, Same, cacheable
 from briefing.web.days import Around, around
 from briefing.web.request import WebRequest
 from briefing.web.site import Site
-from briefing.web.stored import day_in, online_page, read, stored_on
+from briefing.web.stored import amended_on, day_in, online_page, read, stored_on
 
 _STYLE = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
 _DATA = re.compile(rb'<img class="logo" src="data:')
@@ -93,7 +94,12 @@ def markdown(request: WebRequest) -> Response:
     """Return the edition of a day as Markdown."""
     stored, context = stored_on(request), request.site.context
     edition = read(stored.record, stored.id).edition
-    content = page_markdown(edition, theme=context.theme, web=permanent(request, stored.day))
+    content = page_markdown(
+        edition,
+        theme=context.theme,
+        web=permanent(request, stored.day),
+        amended=amended_on(request, stored),
+    )
     headers = {"Content-Type": "text/markdown; charset=utf-8", **NOT_SEARCHED}
     return cacheable(request, Response(content, headers=headers), keep=ASK_AGAIN)
 
@@ -105,7 +111,11 @@ def word(request: WebRequest) -> Response:
     stored, context = stored_on(request), request.site.context
     edition = read(stored.record, stored.id).edition
     content = page_word(
-        edition, theme=context.theme, paper=context.paper, web=permanent(request, stored.day)
+        edition,
+        theme=context.theme,
+        paper=context.paper,
+        web=permanent(request, stored.day),
+        amended=amended_on(request, stored),
     )
     headers = {
         "Content-Type": _WORD,
@@ -146,21 +156,32 @@ def _page(request: WebRequest, stored: StoredEdition) -> Response:
     context, view = request.site.context, online_page(request, stored)
     with context.store.read() as tx:
         near = around(tx, context, stored.day)
+        followed = sagas.of_edition(tx, context.briefing, stored.id)
     html = _rendered(
         Same(request.site),
         view=Same(view),
         day=stored.day,
         near=near,
         kinds=tuple(sorted(stored.files)),
+        followed=tuple((story, *saga) for story, saga in followed.items()),
         # only shown with what differs
         compared=f"{request.at:%H:%M} UTC" if view.faults else "",
+        amended=amended_on(request, stored),
     )
     return cacheable(request, HTMLResponse(html), keep=ASK_AGAIN)
 
 
 @lru_cache(maxsize=_KEPT)
 def _rendered(  # noqa: PLR0913  what the page shows
-    site: Same, *, view: Same, day: date, near: Around, kinds: tuple[str, ...], compared: str
+    site: Same,
+    *,
+    view: Same,
+    day: date,
+    near: Around,
+    kinds: tuple[str, ...],
+    followed: tuple[tuple[str, str, date], ...],
+    compared: str,
+    amended: tuple[AmendedWords, ...],
 ) -> str:
     """Return the page of an edition; to fill in its template is most of the work of an answer."""
     own: Site = site.of
@@ -173,9 +194,12 @@ def _rendered(  # noqa: PLR0913  what the page shows
         day=day.isoformat(),
         around=near,
         files=kinds,
+        # by story: the id of its saga, and which day of that it is
+        sagas={story: (id_, (day - since).days + 1) for story, id_, since in followed},
         papers=tuple((kind, label) for kind, label in _PAPERS.items() if kind in kinds),
         address=f"{own.context.web}/{day}",
         compared=compared,
+        amended={one.key: one for one in amended},
     )
 
 

@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from briefing.app.doctor import Finding, Level, broken, examine, good, machine
 from briefing.app.doctor.dates import dates
+from briefing.app.release import waiting
 from briefing.app.rounds.alerts import HANGS, missing_edition
 from briefing.core.model import Step
 from briefing.core.schedule import Timetable
@@ -169,7 +170,9 @@ def _edition(context: WebContext, at: datetime) -> Finding:
         return good("is made by hand")
     with context.store.read() as tx:
         recent = runs.recent(tx, context.briefing, limit=_RUNS, until=at)
-        printed = archive.days(tx, context.briefing, first=at.date() - _BACK, last=date.max)
+        printed = set(archive.days(tx, context.briefing, first=at.date() - _BACK, last=date.max))
+        if draft := waiting(tx, context.briefing, timetable=context.timetable):
+            printed.add(draft)
     missing = missing_edition(recent, context.timetable, at, printed=printed)
     if missing is None:
         return good("no edition is missing")

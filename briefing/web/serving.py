@@ -24,6 +24,7 @@ from briefing.mail.relay import ResultKind
 from briefing.setup.clock import now
 from briefing.setup.drafts import CachedDrafts
 from briefing.setup.mailing import edition_on, send_test, send_trial
+from briefing.setup.news import release_plan
 from briefing.setup.parts import letterhead, theme
 from briefing.setup.post import post_of
 from briefing.setup.secrets import secrets_of
@@ -102,6 +103,7 @@ def context_of(  # noqa: PLR0913  composition
         drafts=CachedDrafts(store, settings),
         trials=SourceTrials(settings),
         send_test=partial(_send_test, store, settings, folder) if post else None,
+        release=release_plan(settings),
         life=timedelta(hours=settings.mail.life_hours),
         settings=editor,
         patience=settings.web.request_seconds,

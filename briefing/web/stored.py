@@ -7,11 +7,13 @@ from functools import lru_cache
 
 from starlette.exceptions import HTTPException
 
+from briefing.app.corrections import corrections_of
 from briefing.core.errors import InputError
 from briefing.core.model import Document
 from briefing.core.schedule import zone
 from briefing.core.text.segment import segment
 from briefing.press import record
+from briefing.press.amended import AmendedWords, amended
 from briefing.press.online import Online, online, reports_in
 from briefing.press.record import Record
 from briefing.press.screen import anchors
@@ -69,6 +71,12 @@ def online_page(request: WebRequest, stored: StoredEdition) -> Online:
         texts = documents.texts(tx, reports_in(read(stored.record, stored.id)))
     shown = tuple(texts[name] for name in sorted(texts))
     return _worded(stored.record, stored.id, shown, zone_of(context))
+
+
+def amended_on(request: WebRequest, stored: StoredEdition) -> tuple[AmendedWords, ...]:
+    """Return what an edition printed and its sources have changed since."""
+    with request.site.context.store.read() as tx:
+        return amended(corrections_of(tx, request.site.context.briefing, stored.id))
 
 
 def zone_of(context: WebContext) -> str:

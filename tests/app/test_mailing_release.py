@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from briefing.app.publish import publish
+from briefing.app.release import ReleasePlan
 from briefing.core.model import DeliveryStatus, Edition, Preferences
 from briefing.setup.news import publish_edition
 from briefing.store import Transaction, deliveries, editions
@@ -83,7 +84,12 @@ def test_when_it_cannot_be_noted_no_edition_is_kept(tmp_path: Path) -> None:
             raise RuntimeError("no room")
 
         with pytest.raises(RuntimeError, match="no room"):
-            publish(store, publish_plan(release=release), day=YESTERDAY, now=at(YESTERDAY, 20))
+            publish(
+                store,
+                publish_plan(release=ReleasePlan(to=release)),
+                day=YESTERDAY,
+                now=at(YESTERDAY, 20),
+            )
         with store.read() as tx:
             assert editions.last(tx, BRIEFING) is None
         assert told == [f"{BRIEFING}/{YESTERDAY}"]

@@ -6,6 +6,8 @@ import io
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,8 @@ from pypdf import PdfReader
 from briefing.cli import DONE, run
 from briefing.cli.app import opened_store, settings_of
 from briefing.store import documents
+from tests import mailroom
+from tests.mail.relays import real
 from tests.newsserver import News, NewsServer, give, page, refuse, rss
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
@@ -188,3 +192,33 @@ def test_what_went_back_after_it_was_told_is_told_again(paper: Paper) -> None:
     assert text.count("Printed") == 1
     printed = text[text.index("Printed Fri 13 March") :]
     assert printed.index("to 3.75 percent on") < printed.index("to 4 percent on")
+
+
+def test_who_was_sent_the_old_words_is_mailed_both_at_once(paper: Paper) -> None:
+    ann = mailroom.ANN
+    with real() as (port, taken):
+        path = paper.folder / "briefing.toml"
+        path.write_text(
+            f'{path.read_text()}[corrections]\nnotify = "now"\n'
+            f'[mail]\nsender = "news@desk.example"\n'
+            f'host = "127.0.0.1"\nport = {port}\nsecurity = "none"\n'
+        )
+        with opened_store(settings_of(None), None) as store:
+            mailroom.subscribe(store, ann)
+        paper.serve(ship=SHIP)
+        paper.publish(f"{datetime.now(UTC).date()}")
+        paper.run("deliver")
+        assert [one.recipient for one in taken] == [ann.address]
+        paper.serve(ship=tuple(words.replace("400 rifles", "40 rifles") for words in SHIP))
+        for _ in range(2):
+            paper.run("collect")
+            paper.run("deliver")
+        assert [one.recipient for one in taken] == [ann.address] * 2
+        mail = message_from_bytes(taken[1].message, policy=default)
+        assert mail["Subject"].startswith("Correction: Briefing, ")
+        assert mail["List-Unsubscribe"]
+        body = mail.get_body(("plain",))
+        assert body
+        text = " ".join(body.get_content().split())
+        assert text.index("carried 400 rifles") < text.index("The source now says:")
+        assert text.index("The source now says:") < text.index("carried 40 rifles")

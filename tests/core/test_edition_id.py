@@ -32,6 +32,14 @@ IDS = st.builds(
             "2026-03-11/2026-03-12-2/withdrawn",
             EditionId("2026-03-11", DAY, 2, notice=NoticeKind.WITHDRAWN),
         ),
+        (
+            "ostra-desk/2026-03-12/corrected",
+            EditionId("ostra-desk", DAY, notice=NoticeKind.CORRECTED),
+        ),
+        (
+            "ostra-desk/2026-03-12-2/corrected-10",
+            EditionId("ostra-desk", DAY, 2, notice=NoticeKind.CORRECTED, place=10),
+        ),
         ("ostra-desk/2026-03-12/no-page", EditionId("ostra-desk", DAY, notice=NoticeKind.NO_PAGE)),
     ],
 )

@@ -7,13 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.errors import UsageError
-from briefing.core.model import Preferences
+from briefing.core.model import Preferences, ReleaseRule
 from briefing.core.schedule import (
     PUNCTUAL,
     Due,
     Timetable,
     ahead_words,
     dated_ahead,
+    deadline,
     due,
     last_day,
     latest,
@@ -74,6 +75,59 @@ def test_when_clocks_change_there_is_one_answer(day: date, at: time, moment: str
     assert due(Preferences(at=at, zone="Europe/Zurich"), day=day, at=EARLY) == utc(moment)
     folded = Preferences(at=at.replace(fold=1), zone="Europe/Zurich")
     assert due(folded, day=day, at=EARLY) == utc(moment)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "at", "end", "moment"),
+    [
+        ("Europe/Zurich", DAY, time(6, 30), time(7, 15), "2026-01-14T06:15"),
+        # what is not later than the edition is on the next date
+        ("Europe/Zurich", DAY, time(22), time(2), "2026-01-15T01:00"),
+        ("Europe/Zurich", DAY, time(7), time(7), "2026-01-15T06:00"),
+        ("Europe/Zurich", DAY, time(6, 30), timedelta(minutes=45), "2026-01-14T06:15"),
+        ("Europe/Zurich", DAY, time(6, 30), None, None),
+        # the clocks go forward: one hour less until the same time, real minutes stay
+        ("Europe/Zurich", SPRING, time(1, 30), time(3, 30), "2026-03-29T01:30"),
+        ("Europe/Zurich", SPRING, time(1, 30), timedelta(hours=2), "2026-03-29T02:30"),
+        ("Europe/Zurich", SPRING, time(1, 30), time(2, 30), "2026-03-29T01:30"),
+        # 2:50 is skipped and counts as 3:50, behind the deadline: 20 minutes as on other days
+        ("Europe/Zurich", SPRING, time(2, 50), time(3, 10), "2026-03-29T02:10"),
+        ("Europe/Zurich", SPRING - timedelta(days=1), time(22), time(2, 30), "2026-03-29T01:30"),
+        # the clocks go back: one hour more, and of a time that comes twice the first
+        ("Europe/Zurich", AUTUMN, time(1, 30), time(3, 30), "2026-10-25T02:30"),
+        ("Europe/Zurich", AUTUMN, time(1, 30), timedelta(hours=2), "2026-10-25T01:30"),
+        ("Europe/Zurich", AUTUMN, time(1, 30), time(2, 30), "2026-10-25T00:30"),
+        ("Europe/Zurich", AUTUMN, time(2, 30), time(2, 45), "2026-10-25T00:45"),
+        # New York on its own two nights
+        ("America/New_York", date(2026, 3, 8), time(1, 30), time(3, 30), "2026-03-08T07:30"),
+        ("America/New_York", date(2026, 3, 8), time(2, 50), time(3, 10), "2026-03-08T08:10"),
+        ("America/New_York", date(2026, 3, 8), time(1), timedelta(hours=2), "2026-03-08T08:00"),
+        ("America/New_York", date(2026, 11, 1), time(0, 30), time(1, 30), "2026-11-01T05:30"),
+        ("America/New_York", date(2026, 11, 1), time(1, 30), time(2, 30), "2026-11-01T07:30"),
+        ("America/New_York", date(2026, 11, 1), time(1), timedelta(hours=2), "2026-11-01T07:00"),
+    ],
+)
+def test_a_deadline_is_a_time_or_so_long_after_the_edition(
+    zone: str, day: date, at: time, end: time | timedelta | None, moment: str | None
+) -> None:
+    table = Timetable(at, zone, release=ReleaseRule(1, end))
+    assert deadline(table, day) == (utc(moment) if moment else None)
+
+
+@given(
+    st.dates(date(2026, 1, 1), date(2026, 12, 31)),
+    st.times(),
+    st.one_of(st.times(), st.timedeltas(timedelta(minutes=1), timedelta(hours=23))),
+    st.sampled_from(ZONES),
+)
+def test_a_deadline_is_after_its_edition_and_within_a_day_and_a_clock_change(
+    day: date, at: time, end: time | timedelta, zone: str
+) -> None:
+    table = Timetable(at, zone, release=ReleaseRule(1, end))
+    made, until = publish_at(table, day), deadline(table, day)
+    assert made is not None
+    assert until is not None
+    assert timedelta() < until - made <= timedelta(hours=25)
 
 
 def test_what_should_have_gone_already_goes_now() -> None:

@@ -15,6 +15,7 @@ from briefing.core.errors import InputError
 from briefing.core.text.segment import split
 from briefing.lab.assess import read_lines
 from briefing.setup import registry
+from tests.newsday import NICKEL, ORCHIDS, STRAIT, STRAIT_NEXT
 from tests.small_day import DAY, PATROL, RATE, TREATY, assert_whole, briefing, later, write_lines
 
 Said = pytest.CaptureFixture[str]
@@ -565,3 +566,42 @@ def test_a_model_goes_nowhere_but_to_a_file(capsys: Said) -> None:
     assert_failed(capsys, WRONG_USE, "'folder' is a folder; give a file")
     assert briefing("train", "sections", "none.jsonl", "-o", "own.model") == FAILED
     assert_failed(capsys, FAILED, "none.jsonl: cannot be read")
+
+
+def weeks() -> list[dict[str, Any]]:
+    """Return stories of four days, each as two tell it; those of the first two on one matter."""
+    news = {"strait": STRAIT, "convoy": STRAIT_NEXT, "orchids": ORCHIDS, "nickel": NICKEL}
+    return [
+        {"id": f"{name}-{n}", "story": name, "title": title, "text": text, "published": day}
+        for (name, (title, text)), day in zip(
+            news.items(), ("2026-03-02", "2026-03-09", "2026-03-10", "2026-03-11"), strict=True
+        )
+        for n in range(2)
+    ]
+
+
+def test_sagas_are_measured_on_stories_of_weeks(capsys: Said) -> None:
+    labels = Path("sagas.tsv")
+    labels.write_text("story\tsaga\nstrait\tsea/strait\nconvoy\tsea/strait\norchids\t\nnickel\t\n")
+    file = write_lines(Path("weeks.jsonl"), weeks())
+    told = measured(capsys, "sagas", file, "--labels", str(labels))
+    assert list(told) == ["learned", "held_out", "learned weeks", "held_out weeks"]
+    learned, held = told["learned"], told["held_out"]
+    assert learned["links_right"]["value"] == learned["links_found"]["value"] == 1
+    assert learned["links_found"]["of"] == 1
+    assert learned["same_event_right"]["value"] == 1
+    assert (held["stories"], held["links_right"]["of"]) == (2, 0)
+
+
+def test_sagas_without_labels_or_with_others_are_refused(capsys: Said) -> None:
+    file = write_lines(Path("weeks.jsonl"), weeks())
+    assert briefing("evaluate", "sagas", file) == WRONG_USE
+    assert_failed(capsys, WRONG_USE, "--labels")
+    for table, words in (
+        ("story\tsaga\nother\t\n", "none of its stories"),
+        ("name\tsaga\nstrait\t\n", "no table of story and saga"),
+        ("story\tsaga\n\udcff\t\n", "no table of story and saga"),
+    ):
+        Path("sagas.tsv").write_bytes(table.encode("utf-8", "surrogateescape"))
+        assert briefing("evaluate", "sagas", file, "--labels", "sagas.tsv") == FAILED
+        assert_failed(capsys, FAILED, words)

@@ -27,6 +27,8 @@ from briefing.core.model import (
     Ledger,
     Panel,
     Quote,
+    Saga,
+    SagaEntry,
     Scale,
     Score,
     Section,
@@ -54,6 +56,15 @@ slices = st.builds(Sentence, document=names, start=counts, end=counts, text=text
 titles = st.builds(
     lambda document, title: Sentence(document, 0, len(title), title), document=names, title=texts
 )
+sagas = st.builds(
+    Saga,
+    id=st.integers(1, 10**6).map("s{}".format),
+    since=days,
+    entries=st.tuples()
+    | st.tuples(
+        st.builds(SagaEntry, edition=texts, day=days, story=names, headline=texts, sentence=slices)
+    ),
+)
 scores = st.builds(Score, value=shares, terms=st.dictionaries(names, shares, max_size=2))
 
 
@@ -72,6 +83,7 @@ briefs = st.builds(
     sources=several(names),
     top=st.booleans(),
     earlier=st.none() | st.builds(EarlierHeadline, edition=texts, day=days, title=titles),
+    saga=st.none() | sagas,
 )
 panels = st.builds(
     Panel,
@@ -496,3 +508,28 @@ def test_a_moment_of_another_zone_is_read_as_utc(stored: dict[str, Any]) -> None
     )
     assert moment == datetime(2026, 3, 11, 22, 30, tzinfo=UTC)
     assert moment.utcoffset() == timedelta(0)
+
+
+@pytest.mark.parametrize("id_", ["", "s", "s01", "3", "s-1", "s3\n", "S3", "s3 "])
+def test_a_saga_with_another_id_is_refused(id_: str) -> None:
+    saga = Saga("s3", date(2026, 3, 4), ())
+    edition = draft(2).edition
+    (first, *_) = draft(2).briefs[0].lengths
+    edition = replace(edition, sections=(Section("economy", (replace(first, saga=saga),)),))
+    content = json.loads(write(edition))
+    content["sections"][0]["briefs"][0]["saga"]["id"] = id_
+    with pytest.raises(InputError, match="not an edition"):
+        read(json.dumps(content), name=NAME)
+
+
+def test_says_which_day_of_its_saga_an_edition_is() -> None:
+    entry = SagaEntry("e", date(2026, 3, 4), "s2", "H", Sentence("d1", 0, 3, "Abc"))
+    edition = replace(draft(2).edition, day=date(2026, 3, 12))
+    (first, *_) = draft(2).briefs[0].lengths
+    saga = Saga("s3", entry.day, (entry,))
+    edition = replace(edition, sections=(Section("economy", (replace(first, saga=saga),)),))
+    (brief,) = json.loads(write(edition))["sections"][0]["briefs"]
+    assert (brief["saga"]["day"], brief["saga"]["since"]) == (9, "2026-03-04")
+    (told,) = brief["saga"]["timeline"]
+    assert (told["text"], told["document"], told["start"], told["end"]) == ("Abc", "d1", 0, 3)
+    assert told["sha256"] == digest("Abc")

@@ -10,10 +10,12 @@ from itertools import pairwise
 
 import pytest
 from PIL import Image
+from pypdf import PdfReader
 
 from briefing.core.model import (
     EarlierHeadline,
     Edition,
+    Saga,
     Scale,
     Section,
     Sentence,
@@ -129,13 +131,32 @@ def _words(html: str) -> str:
 class TestAnEarlierHeadline:
     @pytest.mark.parametrize(("age", "when"), [(1, "Wed"), (6, "Fri"), (7, "5 March")])
     def test_comes_with_its_day(self, age: int, when: str) -> None:
-        shown = earlier_view(earlier(age=age), today=DAY)
+        (brief, _) = continued().sections[0].briefs
+        shown = earlier_view(replace(brief, earlier=earlier(age=age)), today=DAY)
         assert shown is not None
         assert (shown.when, shown.title) == (when, TITLE)
         assert f"{shown.words.head}{shown.words.tail}" == TITLE
 
     def test_may_be_wanting(self) -> None:
-        assert earlier_view(None, today=DAY) is None
+        (brief, _) = continued().sections[0].briefs
+        assert earlier_view(replace(brief, earlier=None), today=DAY) is None
+
+    @pytest.mark.parametrize(("age", "when"), [(1, "Wed"), (2, "Day 3 · Wed"), (8, "Day 9 · Wed")])
+    def test_says_the_day_of_its_saga_from_the_third_on(self, age: int, when: str) -> None:
+        (brief, _) = continued().sections[0].briefs
+        saga = Saga("s1", DAY - timedelta(age), ())
+        shown = earlier_view(replace(brief, saga=saga), today=DAY)
+        assert shown is not None
+        assert shown.when.replace("\u00a0", " ") == when
+
+    def test_with_the_day_of_its_saga_is_printed_and_read_back(self, theme: Theme) -> None:
+        briefs = continued().sections[0].briefs
+        long = tuple(replace(one, saga=Saga("s1", DAY - timedelta(8), ())) for one in briefs)
+        edition = replace(continued(), sections=(Section("economy", long),))
+        press = Press(theme, theme.paper("A4"))
+        pdf = press.print(edition)
+        assert not press.missing(edition, pdf)
+        assert squeezed(PdfReader(BytesIO(pdf)).pages[0].extract_text()).count("Day9") == 2
 
     def test_stands_in_every_form(self, theme: Theme) -> None:
         edition = continued()

@@ -34,6 +34,7 @@ from briefing.core.model import (
     DateAhead,
     DayCount,
     DeliveryStatus,
+    DeskNote,
     Document,
     EarlierHeadline,
     Edition,
@@ -44,10 +45,13 @@ from briefing.core.model import (
     MailKind,
     Panel,
     Quote,
+    Saga,
+    SagaEntry,
     Scale,
     Section,
     Sentence,
     Setting,
+    Signature,
     Source,
     State,
     Status,
@@ -69,6 +73,7 @@ from briefing.store import (
     claims,
     deliveries,
     documents,
+    drafts,
     editions,
     operators,
     subscribers,
@@ -269,6 +274,7 @@ def fill(one: Target) -> None:
     one.links = mail_links(web)
     _bring(one)
     _preview(one)
+    wait_for_release(web, NEXT)
 
 
 def hostile_trial(address: str, *, known: Source | None = None) -> Trial:
@@ -310,11 +316,25 @@ def print_edition(web: Served, day: date) -> None:
             keys = (f"url {item.id}",)
             documents.keep(tx, Item(item, keys=keys, from_page=True), source=SOURCE, at=at)
     edition = _edition(web, day, cited)
+    stored = _stored(web, edition, at=at)
+    with web.store.write() as tx:
+        editions.keep(tx, stored, edition=edition, recheck_at=None)
+
+
+def wait_for_release(web: Served, day: date) -> None:
+    """Keep a draft that holds attacks, and that somebody has signed."""
+    edition = _edition(web, day, reports(day=day, name=f"r{day:%d}-"))
+    with web.store.write() as tx:
+        draft = drafts.put(tx, _stored(web, edition, at=NOW), recheck_at=None)
+        drafts.sign(tx, draft.stored.id, Signature(IMAGE, NOW, draft.digest))
+
+
+def _stored(web: Served, edition: Edition, *, at: datetime) -> StoredEdition:
     files = {**files_of(edition, PDF), "pdf": PDF}
-    stored = StoredEdition(
+    return StoredEdition(
         edition.id,
         web.desk.briefing,
-        day,
+        edition.day,
         edition.number,
         made=at,
         since=at - timedelta(days=1),
@@ -322,12 +342,12 @@ def print_edition(web: Served, day: date) -> None:
         record=record.write(edition),
         files=files,
     )
-    with web.store.write() as tx:
-        editions.keep(tx, stored, edition=edition, recheck_at=None)
 
 
 def _edition(web: Served, day: date, cited: Sequence[Document]) -> Edition:
     briefs = [_brief(one, place) for place, one in enumerate(cited)]
+    if day == TODAY:
+        briefs[0] = replace(briefs[0], saga=_saga(web))
     last = segment(cited[0])
     attack = next(one for one in last if ATTACK[:40] in one.text or DRAWING in one.text)
     correction = Correction(
@@ -340,6 +360,7 @@ def _edition(web: Served, day: date, cited: Sequence[Document]) -> Edition:
         language="en",
         number=day.day,
         dateline=f"Ostra {DRAWING}",
+        note=DeskNote.of(ATTACK, signed=DRAWING),
         sections=(Section(SECTION, tuple(briefs[:2])), Section("security", tuple(briefs[2:]))),
         panel=Panel(
             figures=(Figure(_slice(cited[1], "4.2"), attack),),
@@ -364,6 +385,15 @@ def _edition(web: Served, day: date, cited: Sequence[Document]) -> Edition:
         since=day - timedelta(days=1),
         manifest={ATTACK: ATTACK},
     )
+
+
+def _saga(web: Served) -> Saga:
+    """Return what the edition of the day before told, which was an attack as well."""
+    old, *_ = reports(day=YESTERDAY, name=f"r{YESTERDAY:%d}-")
+    told = _brief(old, 0)
+    name = f"{web.desk.briefing}/{YESTERDAY}"
+    entry = SagaEntry(name, YESTERDAY, told.story, told.headline, told.sentences[1])
+    return Saga("s1", YESTERDAY, (entry,))
 
 
 def _slice(document: Document, words: str) -> Sentence:

@@ -9,7 +9,7 @@ import pytest
 from icalendar import Calendar
 from sqlalchemy import update
 
-from briefing.core.model import Edition
+from briefing.core.model import Edition, Panel
 from briefing.press import record
 from briefing.press.dates import short_date
 from briefing.store.tables import EDITION
@@ -99,3 +99,20 @@ def test_an_edition_whose_record_is_damaged_still_announces(empty: Served) -> No
     with empty.store.write() as tx:
         put(tx, announcing(edition([TOLL]), NEXT))
     assert f'href="/{TODAY}"' in empty.get("/diary").text
+
+
+def test_what_passed_is_told_or_said_to_be_unreported(empty: Served) -> None:
+    made = announcing(edition([LEASE], [TOLL], day=TODAY - timedelta(days=5)), LAST)
+    words = made.panel.ahead[0].clause.text
+    keep(empty, made, 1)
+    assert "told" not in empty.get("/diary").text.partition("last two weeks")[2].lower().replace(
+        "what an edition told", ""
+    )
+    keep(empty, edition([RATE], day=LAST), 2)
+    assert "No edition has told what came of it." in empty.get("/diary").text
+    told = replace(TOLL, id="came", title=words, text=f"{words} It came so.")
+    came = edition([told], day=LAST + timedelta(days=2))
+    keep(empty, replace(came, panel=Panel()), 3)
+    text = empty.get("/diary").text
+    assert "No edition has told what came of it." not in text
+    assert f'<p class="note">Told {short_date(LAST + timedelta(days=2))}: <a href="/' in text

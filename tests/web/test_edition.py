@@ -7,8 +7,10 @@ from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import time
+from io import BytesIO
 from pathlib import Path
 
+import docx
 import pytest
 from sqlalchemy import select, update
 
@@ -349,3 +351,31 @@ def test_the_style_sheet_loads_nothing_but_our_fonts(web: Served) -> None:
     for name in loaded:
         assert re.fullmatch(r"fonts/[\w-]+\.woff2", name)
     assert "@import" not in css
+
+
+def test_what_a_source_has_changed_since_stands_beside_the_sentence(tmp_path: Path) -> None:
+    with served(tmp_path, name="Ostra Desk") as web:
+        newsroom = Newsroom(web.store)
+        newsroom.first()
+        before = web.get(f"/{YESTERDAY}")
+        assert "Corrected since" not in before.text
+        harbor = report("harbor", HARBOR)
+        newsroom.edit(
+            harbor, harbor.text.replace("nine years", "<b>ninety</b> years"), when=at(TODAY, 9)
+        )
+        page = web.get(f"/{YESTERDAY}", headers={"If-None-Match": before.headers["etag"]})
+        assert page.status_code == 200
+        old = page.text.index("for nine years.</span>")
+        new = page.text.index("for &lt;b&gt;ninety&lt;/b&gt; years.</span>")
+        assert old < page.text.index("<b>Corrected since, seen Thursday 12 March 2026:</b>") < new
+        # what was printed stays proved, and every other sentence as it was
+        assert "Not the same" not in page.text
+        assert page.text.count("Corrected since") == 1
+        markdown = web.get(f"/{YESTERDAY}.md").text
+        assert "## Printed here, and changed since" in markdown
+        assert "\\<b\\>ninety\\</b\\> years." in markdown
+        word = docx.Document(BytesIO(web.get(f"/{YESTERDAY}.docx").content))
+        words = [one.text for one in word.paragraphs]
+        place = words.index("Printed here, and changed since")
+        assert "for nine years.\nCorrected since, seen " in words[place + 1]
+        assert "<b>ninety</b> years." in words[place + 1]

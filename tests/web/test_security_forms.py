@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from briefing.app.readers.decide import Limits
+from briefing.core.edition import slug
 from briefing.mail.tokens import Purpose
 from briefing.setup.settings.edit import parse
 from briefing.setup.settings.save import SettingsFile, propose, read
@@ -21,6 +22,7 @@ from briefing.store import operators
 from briefing.web import admin
 from briefing.web.api.operations import OPERATIONS
 from briefing.web.app import PAGES
+from tests.desk import RECIPE
 from tests.newsday import TODAY
 from tests.web.admin.sessions import PASSWORD, add_operator, seated
 from tests.web.api.programs import ROOT
@@ -61,6 +63,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/admin/deliveries/again": {"day": str(TODAY), "subscriber": "7"},
     "/admin/deliveries/withdraw": {"day": str(TODAY), "reason": "wrong", "tell": "1"},
     "/admin/deliveries/test": {"mail": "new@courier.example"},
+    "/admin/release": {"day": str(NEXT), "do": "drop"},
     "/admin/tomorrow": {"day": str(NEXT), "undo": "1"},
     "/admin/sections": {"do": "add", "name": "ports", "words": "quay, berth", "seen": SEEN},
     "/admin/sections/{name}": {"do": "paste", "sentences": "The quay of Ostra is dug deeper."},
@@ -70,6 +73,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/admin/sources/import": {},
     "/admin/sources/list/{key}": {},
     "/admin/sources/{key}": {"do": "remove"},
+    "/admin/sagas/{id}": {"do": "part", "days": f"{slug(RECIPE.name)}/{TODAY} s0"},
     "/admin/settings/{group}": settings_form(),
     "/admin/settings/another": {"name": "Other Desk", "zone": "UTC"},
 }
@@ -103,7 +107,12 @@ def one(tmp_path: Path) -> Iterator[Target]:
 
 
 def path_of(one: Target, form: str) -> str:
-    return one.path(form).replace("{name}", "ports").replace("{group}", "schedule")
+    return (
+        one.path(form)
+        .replace("{name}", "ports")
+        .replace("{group}", "schedule")
+        .replace("{id}", "s1")
+    )
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from briefing.app.operators.lockout import (
 )
 from briefing.app.operators.names import NOBODY
 from briefing.app.operators.passwords import hashed, is_outdated, matches, tries_at, tries_from
-from briefing.core.errors import BusyError
+from briefing.core.errors import BusyError, InputError
 from briefing.core.model import Operator
 from briefing.store import Store, Transaction, operators
 
@@ -100,6 +100,26 @@ def sign_in(store: Store, tried: SignInAttempt, password: str, *, before: str) -
         with store.write() as tx:
             tried.actor.note(tx, "sign-in refused", at=tried.at)
     return value
+
+
+def identify(store: Store, name: str, password: str, *, at: datetime) -> Actor:
+    """Return the operator of the command line whose password it is; a wrong one is audited.
+
+    Raises:
+        InputError: it is not, or too many wrong ones came before.
+    """
+    with store.write() as tx:
+        until, tried = admit(tx, name, device_of=lambda _operator: "", network="", at=at)
+    if until is not None:
+        raise InputError(f"too many wrong passwords; try again after {until:%Y-%m-%d %H:%M} UTC")
+    operator = tried.operator
+    good = matches(password, kept=operator.hash if operator else None)
+    with store.write() as tx:
+        if operator is not None and good and operators.get(tx, operator.name) == operator:
+            _count_no_more(tx, tried)
+            return Actor(operator.name)
+        tried.actor.note(tx, "sign-in refused", at=at)
+    raise InputError("no such operator, or another password; `briefing operators list` shows all")
 
 
 def open_session(

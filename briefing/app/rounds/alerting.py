@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from threading import Lock
 
+from briefing.app.release import waiting
 from briefing.app.rounds.alerts import Alert, Observations, alerts_of, preflight_alerts
 from briefing.app.rounds.notifications import Notification, SentAlert, decide, remembered
 from briefing.app.rounds.sent_alerts import AlertFile, AlertRows, SentAlerts
@@ -122,13 +123,15 @@ class Alerting:
             later = [run.began for run in runs.since(tx, self.briefing, at)]
             source_statuses = sources.active(tx)
             printed = archive.days(tx, self.briefing, first=at.date() - _PRINTED, last=date.max)
+            draft = waiting(tx, self.briefing, timetable=self.timetable) if self.timetable else None
         return alerts_of(
             Observations(
                 recent,
                 source_statuses,
                 self.timetable,
                 at,
-                printed=printed,
+                printed={*printed, draft} if draft else printed,
+                draft=draft,
                 free=shutil.disk_usage(self.store.place.folder).free,
                 broken=broken,
                 later=later,

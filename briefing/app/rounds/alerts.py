@@ -11,7 +11,17 @@ from urllib.parse import urlsplit
 
 from briefing.core.counting import counted
 from briefing.core.model import Ending, Run, SourceStatus, Step
-from briefing.core.schedule import BEHIND, MISSED, Due, Timetable, ahead_words, dated_ahead, latest
+from briefing.core.schedule import (
+    BEHIND,
+    MISSED,
+    Due,
+    Timetable,
+    ahead_words,
+    dated_ahead,
+    deadline,
+    latest,
+    publish_at,
+)
 
 #: After which time a lasting alert is sent again.
 AGAIN = timedelta(hours=24)
@@ -52,6 +62,8 @@ class AlertKind(StrEnum):
     EMPTY = "empty"
     #: There is no edition because the sources could not be read.
     BLIND = "blind"
+    #: An edition waits for its release past its deadline.
+    HELD = "held"
     #: An edition has a date that is still to come.
     AHEAD = "ahead"
     #: A step of the round fails, or does not end.
@@ -89,8 +101,11 @@ class Observations:
     timetable: Timetable | None
     #: Aware.
     now: datetime
-    #: Days of its editions, the last of some weeks and all that are still to come.
+    #: Days of its editions, the last of some weeks and all that are still to come; also that of the
+    #: draft.
     printed: Collection[date] = ()
+    #: Day of the draft that waits for its release; None: none waits.
+    draft: date | None = None
     #: Bytes that are left where the store is; None: not known.
     free: int | None = None
     #: What the next edition needs and is broken: one line each by the name of its check.
@@ -111,6 +126,7 @@ def alerts_of(observed: Observations) -> tuple[Alert, ...]:
         *_clock(observed.later, now),
         *_edition(newest, observed.source_statuses, timetable, now, printed=printed),
         *_ahead(timetable, now, printed=printed),
+        *_held(observed.draft, timetable, now),
         *_failing(newest, now),
         *_sources(observed.source_statuses, now),
     ]
@@ -195,6 +211,20 @@ def _ahead(
     """Yield each edition that is dated ahead."""
     for day in dated_ahead(timetable, printed, now=now) if timetable else ():
         yield Alert(AlertKind.AHEAD, f"{AHEAD}{day}", now, ahead_words(day))
+
+
+def _held(draft: date | None, timetable: Timetable | None, now: datetime) -> Iterator[Alert]:
+    """Yield the draft that nobody has released in time, until it leaves or is dropped."""
+    due = publish_at(timetable, draft) if timetable and draft else None
+    if timetable is None or draft is None:
+        return
+    until = deadline(timetable, draft) or (due + timetable.patience if due else None)
+    if until is not None and now >= until and not timetable.release.go:
+        message = (
+            f"edition of {draft}: not released by {until:%H:%M} UTC, and held; look at it and "
+            f"release it: briefing editions release {draft}"
+        )
+        yield Alert(AlertKind.HELD, f"release {draft}", until, message)
 
 
 def _missing(due: Due, ended: Run | None, timetable: Timetable, now: datetime) -> Alert | None:

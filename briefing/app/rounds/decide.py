@@ -67,6 +67,8 @@ class RoundState:
     news: News | None = None
     #: Since when this thread knows that an edition is due.
     waits_since: datetime | None = None
+    #: The draft that leaves at its deadline: its day, and when, aware UTC; None: there is none.
+    goes: tuple[date, datetime] | None = None
 
 
 def rest(failures: int) -> timedelta:
@@ -86,9 +88,16 @@ def decide(timetable: Timetable, state: RoundState, *, now: datetime) -> RoundTa
     }
     for step in _ORDER:
         if step in moments and moments[step] <= now:
-            edition = due if step is Step.PUBLISH else None
-            return RoundTask(step, edition.day, edition.late) if edition else RoundTask(step)
+            return _task(step, state, due)
     return min((at - now for at in moments.values()), default=_LONGEST_PAUSE)
+
+
+def _task(step: Step, state: RoundState, due: Due | None) -> RoundTask:
+    if step is not Step.PUBLISH:
+        return RoundTask(step)
+    if due:
+        return RoundTask(step, due.day, due.late)
+    return RoundTask(step, state.goes[0] if state.goes else None)
 
 
 def watches_until(timetable: Timetable, *, now: datetime) -> datetime:
@@ -135,7 +144,8 @@ def _moments(
     edition = due.at if due else next_edition(timetable, after=now)[1]
     yield Step.COLLECT, _collect_at(timetable, state, edition, now)
     # One whose time has come but that is settled, or too late, is not due.
-    yield Step.PUBLISH, _publish_at(timetable, state, now) if due else edition
+    going = state.goes[1] if state.goes else edition
+    yield Step.PUBLISH, _publish_at(timetable, state, now) if due else min(going, edition)
     if state.next_due is not None:
         yield Step.DELIVER, state.next_due
     looked = _began(state, Step.BOUNCES, now)

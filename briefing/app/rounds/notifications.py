@@ -66,6 +66,7 @@ def _over(alert: Alert) -> str:
 _OVER = {
     AlertKind.LATE: "the edition is available",
     AlertKind.BLIND: "the edition is available",
+    AlertKind.HELD: "it was released or dropped",
     AlertKind.SOURCES: "every source has answered within a day",
     AlertKind.DISK: "there is enough space on the disk of the store",
 }

@@ -1,9 +1,10 @@
-"""The last day that is settled: it has its edition, or had no news."""
+"""The last day that is settled: it has its edition or its draft, or had no news."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+from briefing.app.release import waiting
 from briefing.core.model import Ending, Step
 from briefing.core.schedule import Timetable, latest, local_date, publish_at
 from briefing.store import Transaction, archive, editions, runs
@@ -15,9 +16,10 @@ _BACK = timedelta(days=40)
 def settled(tx: Transaction, briefing: str, *, timetable: Timetable, now: datetime) -> date | None:
     """Return the last day that has its edition, or for which there was nothing at its time.
 
-    No day counts that is later than the latest edition whose time has come: one that is dated
-    ahead, by mistake or by a clock, says nothing of that. A clock that is behind the first run and
-    the first edition of all is wrong: by it no day needs an edition.
+    A draft that waits for its release counts as one. No day counts that is later than the latest
+    edition whose time has come: one that is dated ahead, by mistake or by a clock, says nothing of
+    that. A clock that is behind the first run and the first edition of all is wrong: by it no day
+    needs an edition.
     """
     today = local_date(timetable, at=now)
     first_run, first_made = runs.first(tx, briefing), editions.first_made(tx, briefing)
@@ -26,6 +28,9 @@ def settled(tx: Transaction, briefing: str, *, timetable: Timetable, now: dateti
     due = latest(timetable, now=now)
     upto = due.day if due else today
     days = list(archive.days(tx, briefing, first=today - _BACK, last=upto))
+    draft = waiting(tx, briefing, timetable=timetable)
+    if draft is not None and draft <= upto:
+        days.append(draft)
     empty = runs.last(tx, briefing, Step.PUBLISH, ending=Ending.EMPTY, until=now)
     if empty is not None and empty.day is not None and empty.day <= upto:
         at = publish_at(timetable, empty.day)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from briefing.app.release import goes
 from briefing.app.rounds.decide import RoundState, decide, overdue, rest, watches_until
 from briefing.app.rounds.engine import Engine
 from briefing.app.rounds.history import news_of
@@ -130,6 +131,7 @@ class Runner:
                 self._read_runs(tx)
             done = settled(tx, run_log.briefing, timetable=table, now=now)
             next_due = deliveries.next_work(tx, alone=not self._worker.engine.shared)
+            going = goes(tx, run_log.briefing, timetable=table)
             due = what_is_due(table, now=now, last=done)
             news = news_of(tx, run_log.briefing, due=due, now=now) if self._worker.waits else None
         # Not longer than from now, where a clock was set back.
@@ -138,6 +140,7 @@ class Runner:
         return RoundState(
             steps=frozenset(self._worker.steps),
             settled=done,
+            goes=going,
             next_due=next_due,
             began=self._began,
             resting=self._resting,

@@ -42,8 +42,11 @@ from briefing.core.model.edition_id import EditionId, NoticeKind
 from briefing.core.model.excerpt import Excerpt, Lengths, Ranked
 from briefing.core.model.letterhead import LONGEST_LABEL, PLAIN, Letterhead
 from briefing.core.model.material import MEMORY, Material, recent
+from briefing.core.model.note import DeskNote
 from briefing.core.model.operator import ApiToken, AuditEvent, Operator, Session
+from briefing.core.model.release import DEADLINE, ReleaseRule, Signature
 from briefing.core.model.round import Ending, Run, Step
+from briefing.core.model.saga import WEEKS, Saga, SagaEntry, SagaRegister
 from briefing.core.model.source import (
     WEIGHTS,
     Entry,
@@ -66,6 +69,7 @@ from briefing.core.model.story import (
 )
 from briefing.core.model.subscriber import (
     ONLY_EDITIONS,
+    OPERATORS_MAILS,
     OTHER_MAILS,
     Audience,
     Bounce,
@@ -85,15 +89,18 @@ from briefing.core.model.subscriber import (
 __all__ = [
     "COMMENTARY",
     "COPY",
+    "DEADLINE",
     "LEFT_OUT_BY_EDITOR",
     "LONGEST_LABEL",
     "MEMORY",
     "NO_CORRECTIONS",
     "NO_SECTION",
     "ONLY_EDITIONS",
+    "OPERATORS_MAILS",
     "OTHER",
     "OTHER_MAILS",
     "PLAIN",
+    "WEEKS",
     "WEIGHTS",
     "Action",
     "ApiToken",
@@ -115,6 +122,7 @@ __all__ = [
     "DayCount",
     "Delivery",
     "DeliveryStatus",
+    "DeskNote",
     "Document",
     "Drop",
     "EarlierHeadline",
@@ -146,7 +154,11 @@ __all__ = [
     "Preferences",
     "Quote",
     "Ranked",
+    "ReleaseRule",
     "Run",
+    "Saga",
+    "SagaEntry",
+    "SagaRegister",
     "Scale",
     "Score",
     "Section",
@@ -154,6 +166,7 @@ __all__ = [
     "Serial",
     "Session",
     "Setting",
+    "Signature",
     "Source",
     "SourceStatus",
     "State",

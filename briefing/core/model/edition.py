@@ -12,6 +12,8 @@ from briefing.core.model.choice import Choice
 from briefing.core.model.correction import Correction, CorrectionBrief
 from briefing.core.model.document import Document, Sentence, digest
 from briefing.core.model.letterhead import PLAIN, Letterhead
+from briefing.core.model.note import DeskNote
+from briefing.core.model.saga import Saga
 from briefing.core.model.story import DateAhead, Figure, Quote, Score, Status
 
 
@@ -49,6 +51,8 @@ class Brief:
     touches: tuple[str, ...] = ()
     #: Printed below the headline of a developing story, unless it is the same.
     earlier: EarlierHeadline | None = None
+    #: What it goes on with; None: it begins.
+    saga: Saga | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +312,8 @@ class Edition:
     letterhead: Letterhead = PLAIN
     #: The local date of the edition before; None for the first, whose stories have no status.
     since: date | None = None
+    #: The desk's own note; None: there is none.
+    note: DeskNote | None = None
 
     @property
     def top(self) -> Brief | None:

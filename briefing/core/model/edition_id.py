@@ -14,13 +14,15 @@ class NoticeKind(StrEnum):
 
     #: It was withdrawn.
     WITHDRAWN = "withdrawn"
+    #: Words that it printed are no longer so; numbered, since that may happen more than once.
+    CORRECTED = "corrected"
     #: Its day has no page. One may still be made by hand, and is mailed as the edition.
     NO_PAGE = "no-page"
 
 
 _FORM = re.compile(
     r"(?P<briefing>[^/]+)/(?P<day>\d{4}-\d\d-\d\d)"
-    rf"(?:-(?P<revision>[2-9]|[1-9]\d+))?(?:/(?P<notice>{'|'.join(NoticeKind)}))?",
+    rf"(?:-(?P<revision>[2-9]|[1-9]\d+))?(?:/(?P<notice>{'|'.join(NoticeKind)})(?:-(?P<place>[2-9]|[1-9]\d+))?)?",
     re.ASCII,
 )
 
@@ -31,7 +33,7 @@ class EditionId:
 
     It is "asia-desk/2026-01-04-2" when the first of that day was withdrawn; the notice that it was
     is mailed as "asia-desk/2026-01-04/withdrawn", the note that a day has no page as
-    "asia-desk/2026-01-04/no-page".
+    "asia-desk/2026-01-04/no-page", and the second correction as "asia-desk/2026-01-04/corrected-2".
     """
 
     #: The briefing's name as the store has it, without "/".
@@ -42,6 +44,8 @@ class EditionId:
     revision: int = 1
     #: None: the edition itself.
     notice: NoticeKind | None = None
+    #: Which notice of its kind.
+    place: int = 1
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -58,13 +62,15 @@ class EditionId:
             date.fromisoformat(found["day"]),
             int(found["revision"] or 1),
             NoticeKind(found["notice"]) if found["notice"] else None,
+            int(found["place"] or 1),
         )
 
-    def notified(self, kind: NoticeKind) -> Self:
+    def notified(self, kind: NoticeKind, *, place: int = 1) -> Self:
         """Return the id under which a notice about it is mailed."""
-        return replace(self, notice=kind)
+        return replace(self, notice=kind, place=place)
 
     def __str__(self) -> str:
         again = f"-{self.revision}" if self.revision > 1 else ""
-        notice = f"/{self.notice}" if self.notice else ""
+        place = f"-{self.place}" if self.place > 1 else ""
+        notice = f"/{self.notice}{place}" if self.notice else ""
         return f"{self.briefing}/{self.day}{again}{notice}"

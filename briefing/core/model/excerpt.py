@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from briefing.core.model.document import Sentence
 from briefing.core.model.edition import EarlierHeadline
+from briefing.core.model.saga import Saga
 from briefing.core.model.story import DateAhead, Figure, Quote, Score, Status, Story
 
 #: The sentences of a brief with 1, 2, … of them, each in reading order.
@@ -47,5 +48,9 @@ class Excerpt:
     touches: tuple[str, ...] = ()
     #: Of a story that is not new: its headline in the newest edition that told or named it.
     earlier: EarlierHeadline | None = None
+    #: Of a story that is not new: edition and story of each telling of it, the newest first.
+    follows: tuple[tuple[str, str], ...] = ()
+    #: What it goes on with, before it has a number if it is only now one; None: it begins.
+    saga: Saga | None = None
     #: Id of the report whose title an editor chose as its headline; empty: none.
     titled: str = ""

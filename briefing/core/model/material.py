@@ -11,6 +11,9 @@ from briefing.core.model.choice import Choice
 from briefing.core.model.correction import NO_CORRECTIONS, Corrections
 from briefing.core.model.document import Document
 from briefing.core.model.edition import Edition, Serial
+from briefing.core.model.note import DeskNote
+from briefing.core.model.saga import SagaRegister
+from briefing.core.model.story import DateAhead
 
 #: How many days back an edition knows what earlier ones printed.
 MEMORY = timedelta(days=7)
@@ -38,6 +41,15 @@ class Material:
     past: Sequence[str] = ()
     #: Which edition it is; None: the one after the edition before.
     serial: Serial | None = None
+    #: The desk's own note, printed above the news.
+    note: DeskNote | None = None
+    #: The editions of the last 30 days, with whose stories those of today may go on; empty: the
+    #: same as before.
+    weeks: Sequence[Edition] = ()
+    #: Which of their stories are which saga; None: what they say themselves.
+    register: SagaRegister | None = None
+    #: What earlier editions announced for this day, with the documents of its words.
+    due: Sequence[tuple[DateAhead, Document]] = ()
 
     @property
     def previous(self) -> Edition | None:

@@ -92,3 +92,5 @@ class DateAhead:
     clause: Sentence
     #: The words that name the day.
     mention: Sentence
+    #: Of what falls on the edition's own day: the date of the edition that announced it first.
+    announced: date | None = None

@@ -140,11 +140,15 @@ class MailKind(StrEnum):
     REMINDER = "reminder"
     #: Tells the operator what is wrong.
     ALERT = "alert"
+    #: Asks a reviewer to look at a draft.
+    REVIEW = "review"
 
 
 #: The two queues: a mail that somebody waits for is not behind ten thousand of an edition.
 ONLY_EDITIONS = frozenset({MailKind.EDITION})
 OTHER_MAILS = frozenset(MailKind) - ONLY_EDITIONS
+#: Mails to those who run a briefing, not to its readers.
+OPERATORS_MAILS = frozenset({MailKind.ALERT, MailKind.REVIEW})
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +178,8 @@ class Delivery:
     #: When it was asked for, aware UTC, and the epoch of its link; of an edition nothing.
     asked: datetime | None = None
     epoch: int = 0
-    #: What an alert says; its first line is the subject.
+    #: What an alert says; its first line is the subject. Of a review the recipient stands before
+    #: it, on a line of its own.
     words: str = ""
 
 

@@ -6,8 +6,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from briefing.core.model import Brief, Edition, Ledger, Section, Setting
-from briefing.core.page.choice import Selection, bands, cited, panel_rows, printed_briefs, rows
+from briefing.core.model import Brief, Edition, Ledger, Scale, Section, Setting
+from briefing.core.page.choice import (
+    Selection,
+    bands,
+    beside,
+    cited,
+    least,
+    panel_rows,
+    printed_briefs,
+    rows,
+)
 from briefing.core.ports import Candidate, Draft, Heights
 
 
@@ -42,6 +51,17 @@ def build(
         corrections=draft.edition.corrections[: choice.corrections],
         ledger=_ledger(draft, choice),
         setting=setting,
+    )
+
+
+def shortest(draft: Draft) -> Edition:
+    """Return the edition of every brief with one sentence: about what a page's ledger counts."""
+    choice = least(draft, Scale.NORMAL)
+    return replace(
+        draft.edition,
+        sections=tuple(_sections(draft, choice)),
+        panel=beside(draft, choice),
+        ledger=_ledger(draft, choice),
     )
 
 

@@ -12,12 +12,14 @@ from briefing.core.page.panel import stand_beside
 from briefing.core.page.rows import Block, Row, arrange, stack
 from briefing.core.ports import Draft, Heights
 
-#: Characters in the list of sources: of its heading and key, around a name, and of a number.
-_NOTE_HEAD, _NOTE_NAME, _NOTE_NUMBER = 60, 3, 3
-#: Share of a line of it that is lost where entries break.
-_NOTE_LOST = 0.2
+#: Characters in the list of sources: of its heading and key, and around a name.
+_NOTE_HEAD, _NOTE_NAME = 60, 3
+#: Share of each line of it that is lost where it breaks between words.
+_NOTE_LOST = 0.02
 #: White between two blocks of the panel and above the foot, in lines.
 _BLOCK_GAP, FOOT_GAP = 0.75, 0.5
+#: White below a figure and below a date that the last one of its block goes without, in lines.
+_BELOW_FIGURE, _BELOW_DATE = 0.5, 0.25
 #: Characters of a section's label, the widest ones, that are as wide as one column.
 _LONGEST_BESIDE = 22
 #: Stories named at most, and on a thin page (docs/page.md, "Panel").
@@ -178,11 +180,16 @@ def corrections_height(draft: Draft, heights: Heights, choice: Selection) -> flo
     return heights.corrections + sum(heights.corrected[: choice.corrections]) + waiting
 
 
-def foot_height(draft: Draft, heights: Heights, choice: Selection) -> float:
-    """Return the height of the foot, in lines; an estimate until it is laid out."""
-    whole = replace(choice, panel=beside(draft, choice))
+def foot_height(
+    draft: Draft, heights: Heights, choice: Selection, panel: Panel | None = None
+) -> float:
+    """Return the height of the foot, in lines; an estimate until it is laid out.
+
+    Without a panel it lists the sources of all that the choice could have beside it.
+    """
+    whole = replace(choice, panel=beside(draft, choice) if panel is None else panel)
     documents = [draft.edition.documents[name] for name in cited(draft, whole)]
-    lines = math.ceil(note_characters(documents) / heights.note_characters + _NOTE_LOST)
+    lines = math.ceil(note_characters(documents) / heights.note_characters * (1 + _NOTE_LOST))
     return max(heights.foot + lines * heights.note, heights.check)
 
 
@@ -190,31 +197,35 @@ def note_characters(documents: Sequence[Document]) -> int:
     """Return about how many characters the list of sources has for some documents."""
     names = {document.publisher for document in documents}
     named = sum(len(name) + _NOTE_NAME for name in names)
-    return _NOTE_HEAD + named + _NOTE_NUMBER * len(documents)
+    numbers = sum(len(f" {number}") for number in range(1, len(documents) + 1))
+    return _NOTE_HEAD + named + numbers
 
 
 def panel_blocks(heights: Heights, panel: Panel) -> tuple[float, ...]:
     """Return the height of each block of the panel that is not empty, in lines."""
-    return tuple(heights.block + sum(items) for items in _panel_items(heights, panel))
+    return tuple(heights.block + sum(items) - below for items, below in _items(heights, panel))
 
 
-def _panel_items(heights: Heights, panel: Panel) -> Iterator[tuple[float, ...]]:
-    """Yield the heights of the items of each block that is not empty, in printed order."""
+def _items(heights: Heights, panel: Panel) -> Iterator[tuple[tuple[float, ...], float]]:
+    """Yield the heights of the items of each block that is not empty, in printed order.
+
+    With them stands the white below an item that the last one of its block goes without.
+    """
     parts = (
-        tuple(heights.also[named.story] for named in panel.also),
-        tuple(heights.ahead[item.clause.key] for item in panel.ahead),
-        tuple(heights.figures[figure.numeral.key] for figure in panel.figures),
-        tuple(heights.quotes[quote.words.key] for quote in panel.quotes),
-        (heights.chart,) if panel.chart else (),
+        (tuple(heights.also[named.story] for named in panel.also), 0.0),
+        (tuple(heights.ahead[item.clause.key] for item in panel.ahead), _BELOW_DATE),
+        (tuple(heights.figures[figure.numeral.key] for figure in panel.figures), _BELOW_FIGURE),
+        (tuple(heights.quotes[quote.words.key] for quote in panel.quotes), 0.0),
+        ((heights.chart,) if panel.chart else (), 0.0),
     )
-    yield from (items for items in parts if any(items))
+    yield from (part for part in parts if any(part[0]))
 
 
 def panel_rows(heights: Heights, choice: Selection, panel: Panel) -> tuple[Row, ...]:
     """Return the rows in which the panel stands below two columns of news; else none."""
     if not choice.panel_below:
         return ()
-    blocks = [[Block(high, high, high) for high in items] for items in _panel_items(heights, panel)]
+    blocks = [[Block(high, high, high) for high in items] for items, _ in _items(heights, panel)]
     return arrange(blocks, band=heights.band, most_beside=_MOST_NAMED)
 
 

@@ -6,7 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from briefing.core.model import Brief, Edition, Excerpt, Lengths, NamedStory, Sentence, Story
+from briefing.core.model import (
+    Brief,
+    DateAhead,
+    Document,
+    Edition,
+    Excerpt,
+    Lengths,
+    NamedStory,
+    Sentence,
+    Story,
+)
 from briefing.core.page.earlier import differing
 from briefing.core.page.headline import choose_headline
 from briefing.core.page.panel import compose_panel
@@ -35,12 +45,13 @@ class _Item:
     pinned: bool = False
 
 
-def compose(
+def compose(  # noqa: PLR0913  each is a part of the page
     excerpts: Sequence[Excerpt],
     *,
     edition: Edition,
     sections: Sequence[str],
     also: Sequence[NamedStory] = (),
+    due: Sequence[tuple[DateAhead, Document]] = (),
     most: int = MOST_BRIEFS,
 ) -> Draft:
     """Put stories in printed order.
@@ -52,6 +63,8 @@ def compose(
             corrections, of stories to name and of earlier headlines.
         sections: names in printed order.
         also: stories worth naming; the page names those that it does not print.
+        due: what earlier editions announced for this day, with its documents; it comes before
+            other dates.
         most: briefs at most, the top story among them.
     """
     chosen = tuple(islice(_by_weight(_items(excerpts)), most))
@@ -60,11 +73,12 @@ def compose(
     panel = compose_panel(
         [excerpt.figures for excerpt in stories],
         [excerpt.quotes for excerpt in stories],
-        [excerpt.ahead for excerpt in stories],
+        [*([one] for one, _ in due), *(excerpt.ahead for excerpt in stories)],
         also=also,
         chart=len(edition.days) >= _LEAST_DAYS,
     )
-    documents = {
+    documents = {document.id: document for _, document in due}
+    documents |= {
         document.id: document for excerpt in stories for document in excerpt.story.documents
     }
     titles = [named.title for named in also]
@@ -146,12 +160,14 @@ def _candidates(items: Iterable[_Item]) -> Iterator[Candidate]:
         wanted = "" if story.id in told else item.excerpt.titled
         headline, titled = choose_headline(story, item.lengths[0], used=headlines, wanted=wanted)
         headlines.add(headline)
-        earlier = None if story.id in told else differing(item.excerpt, headline=headline)
+        is_first = story.id not in told
+        earlier = differing(item.excerpt, headline=headline) if is_first else None
         told.add(story.id)
         briefs = tuple(
             replace(
                 _brief(item.excerpt, sentences, headline=headline, titled=titled, top=not rank),
                 earlier=earlier,
+                saga=item.excerpt.saga if is_first else None,
             )
             for sentences in item.lengths
         )

@@ -15,6 +15,7 @@ from briefing.core.page.build import build
 from briefing.core.page.choice import (
     Selection,
     below_height,
+    foot_height,
     page_height,
     panel_blocks,
     panel_height,
@@ -33,7 +34,9 @@ _CLOSE = 0.75
 _SAME_LEAD, _SAME_GAP = 0.005, 0.2
 #: Share of a page that may stay white with the panel beside the news, and height of a hole, in
 #: points (docs/page.md, "Panel").
-_MUCH_WHITE, _LARGE_HOLE = 0.05, 17 * 72 / 25.4
+_MUCH_WHITE, _LARGE_HOLE = 0.06, 17 * 72 / 25.4
+#: Share of a page with its panel below that stays white beyond what the arithmetic sees.
+_UNSEEN_BELOW = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +112,8 @@ def fit(draft: Draft, measure: Measure) -> Fitted:
     """Fit a draft to its page.
 
     Each layout corrects the arithmetic; the search ends when a further layout would change
-    nothing, or after :data:`LAYOUTS`. Of the pages that stand, the fullest is returned; of
-    equally full ones the first.
+    nothing that can be seen, or after :data:`LAYOUTS`. Of the pages that stand, the fullest is
+    returned; of equally full ones the first.
 
     Raises:
         ChoiceError: what is pinned does not fit on one page.
@@ -120,7 +123,7 @@ def fit(draft: Draft, measure: Measure) -> Fitted:
     known = tuple(scale for scale in scales_for(count) if scale in measure.scales)
     scales = known or tuple(measure.scales)
     ruler = Ruler(draft, _Probe(measure, draft, scales))
-    ruler = _placed(ruler, measure)
+    ruler = _foreseen(_placed(ruler, measure))
     tried: list[tuple[LayoutPlan, Fitted]] = []
     for layouts in range(2, LAYOUTS + 1):
         planned = plan(ruler)
@@ -133,7 +136,10 @@ def fit(draft: Draft, measure: Measure) -> Fitted:
         edition = _build(ruler, planned)
         result = Fitted(edition, measure.lay_out(edition), layouts)
         tried.append((planned, result))
-        errors = {**ruler.errors, planned.choice: _error(ruler, planned, result.fit)}
+        error = _error(ruler, planned, result.fit)
+        if stands(result.fit) and _seen(ruler, planned, error) < _CLOSE:
+            break
+        errors = {**ruler.errors, planned.choice: error}
         ruler = replace(ruler, errors=errors)
     return _best([result for _, result in tried], draft=draft)
 
@@ -164,9 +170,22 @@ def _placed(ruler: Ruler, measure: Measure) -> Ruler:
     return min(found, key=lambda pair: pair[0], default=(None, ruler))[1]
 
 
+def _foreseen(ruler: Ruler) -> Ruler:
+    """Return the ruler that lists in the foot no source of what its panel has no room for."""
+    planned = plan(ruler)
+    if planned is None:
+        return ruler
+    draft, heights, choice = ruler.draft, ruler.measured[planned.choice.scale], planned.choice
+    listed = foot_height(draft, heights, choice, planned.panel)
+    lower = listed - foot_height(draft, heights, choice)
+    error = Error(lower, lower * planned.lead)
+    return replace(ruler, errors={**ruler.errors, choice: error})
+
+
 def _emptiness(ruler: Ruler, choice: Selection) -> tuple[bool, float]:
     """Tell whether a choice has a large hole, and the share of the page that it leaves white."""
-    return ruler.largest_hole(choice) > _LARGE_HOLE, ruler.share(choice)
+    share = ruler.share(choice) + _UNSEEN_BELOW * choice.panel_below
+    return ruler.largest_hole(choice) > _LARGE_HOLE, share
 
 
 def _build(ruler: Ruler, planned: LayoutPlan) -> Edition:
@@ -189,6 +208,12 @@ def _error(ruler: Ruler, planned: LayoutPlan, fit: Fit) -> Error:
     side = ruler.error(choice).side + _left_over(ruler, planned) - fit.side_free
     arithmetic = page_height(ruler.draft, heights, choice)
     return Error(lines - arithmetic - below_height(heights, choice, planned.panel), side)
+
+
+def _seen(ruler: Ruler, planned: LayoutPlan, error: Error) -> float:
+    """Return by how many points a layout differs from its plan, in the news or in the panel."""
+    known = ruler.error(planned.choice)
+    return max(abs(error.lines - known.lines) * planned.lead, abs(error.side - known.side))
 
 
 def _left_over(ruler: Ruler, planned: LayoutPlan) -> float:

@@ -60,7 +60,8 @@ def stand_beside(
     Args:
         panel: the items in the order of the page.
         printed: the sentences of the news.
-        documents: of printed stories; items of other reports are left out.
+        documents: of printed stories; items of other reports are left out, but for what was
+            announced for this day.
         cited: those of them that are cited with the news.
     """
     said = "\n".join(sentence.text for sentence in printed)
@@ -82,7 +83,8 @@ def stand_beside(
     ahead = [
         item
         for item in panel.ahead
-        if item.clause.document in documents and not _is_printed(item.clause, printed)
+        if (item.announced or item.clause.document in documents)
+        and not _is_printed(item.clause, printed)
     ]
     return replace(
         panel,

@@ -38,6 +38,7 @@ SOURCES = (
     "text/paragraphs.py",
     "text/quotation.py",
     "text/segment.py",
+    "text/shape.py",
     "text/style.py",
     "text/wording.py",
     "text/words.py",

@@ -241,9 +241,9 @@ def _link(pairs: _Likely, *, count: int) -> list[list[int]]:
     groups = _Groups(count)
     for group, other, likelihood in pairs.only(_may_merge(pairs, count=count)):
         groups.join(group, other, total=likelihood)
-    likely = pairs.likelihood >= THRESHOLD - _SLACK
-    starting = (groups.candidate(group, other) for group, other, _ in pairs.only(likely))
-    queue = [candidate for candidate in starting if candidate is not None]
+    # Of two groups of one report each the mean is their likelihood, which is rounded already.
+    starting = pairs.only(pairs.likelihood >= THRESHOLD)
+    queue = [(-likelihood, group, other) for group, other, likelihood in starting]
     heapify(queue)
     while queue:
         likelihood, group, other = heappop(queue)

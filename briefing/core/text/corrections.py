@@ -16,7 +16,7 @@ from enum import StrEnum
 
 from briefing.core.model import Document, Sentence
 from briefing.core.text.dateline import skip_dateline
-from briefing.core.text.differences import Hunk, hunks, is_slip
+from briefing.core.text.differences import Hunk, hunks, is_slip, mended
 from briefing.core.text.facts import Fact, FactKind, facts_of, names_in
 from briefing.core.text.segment import segment
 
@@ -176,7 +176,7 @@ class _Versions:
             own = [fact for fact in old_facts if _within(fact, whole, printed)]
             removed = self._is_removed(own)
             return Comparison(Change.REMOVED if removed else Change.COSMETIC, printed)
-        new_facts = _facts(new, self.names)
+        new_facts = _bounded(mended(new.text, by=whole.text), self.names)
         return _judged(printed, skip_dateline(new), old_facts, new_facts, around=(whole, new))
 
     def _near(self, old_facts: Sequence[Fact], whole: Sentence) -> Iterator[Sentence]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +13,8 @@ from briefing.core.text.facts import Fact, FactKind
 #: Letters of the shortest words that may have one wrong letter, swapped letters, or two wrong
 #: letters; in shorter ones an error makes another word.
 _ONE_SLIP, _SWAPPED, _TWO_SLIPS = 6, 4, 9
+#: A word in which two letters may have been swapped by mistake.
+_LOWER = re.compile(rf"(?<![^\W\d_])[a-z]{{{_ONE_SLIP},}}(?![^\W\d_])")
 #: Parts that make it another name; any other part is only a fuller form.
 _OTHER_NAME = frozenset(
     "north south east west northern southern eastern western new upper lower central republic "
@@ -52,6 +55,28 @@ def is_slip(left: Fact, right: Fact) -> bool:
     return _is_one_slip(short, long) or (len(long) >= _TWO_SLIPS and _is_two_slips(short, long))
 
 
+def mended(text: str, *, by: str) -> str:
+    """Return a text in which words are spelled as in another text that swaps two of their letters.
+
+    A typing error in "before" or "million" would otherwise make it a plain word, and the fact one
+    that is missing. The text keeps its length; names, which have a capital, stay as they are.
+    """
+    words = {match[0] for match in _LOWER.finditer(by)}
+    swapped = {
+        left[:place] + left[place + 1] + left[place] + left[place + 2 :]: left
+        for left in sorted(words)
+        for place in range(len(left) - 1)
+    }
+    return _LOWER.sub(
+        lambda match: (
+            match[0]
+            if match[0] in words or frozenset((match[0], swapped.get(match[0]))) in CONFUSED
+            else swapped.get(match[0], match[0])
+        ),
+        text,
+    )
+
+
 def _alike(fact: Fact) -> Fact:
     plain = fact.kind is FactKind.WORD and fact.key in ALIKE
     return replace(fact, key=ALIKE[fact.key]) if plain else fact
@@ -90,11 +115,14 @@ def _exchanged(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[Hunk]:
 
 
 def _renamed(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[Hunk]:
-    """Yield names with the same stem and different spellings."""
-    spelled = {fact.key: fact for fact in new if fact.kind is FactKind.NAME}
+    """Yield names with the same stem that are spelled as the other sentence spells none of them."""
+    old_forms, new_forms = ({fact.form for fact in facts} for facts in (old, new))
+    spelled = {
+        fact.key: fact for fact in new if fact.kind is FactKind.NAME and fact.form not in old_forms
+    }
     for left in old:
         right = spelled.get(left.key)
-        if left.kind is FactKind.NAME and right is not None and left.form != right.form:
+        if left.kind is FactKind.NAME and right is not None and left.form not in new_forms:
             yield Hunk((left,), (right,), left.start, right.start)
 
 

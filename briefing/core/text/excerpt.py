@@ -25,13 +25,14 @@ from briefing.core.model import (
 from briefing.core.ports import Classifier, Ranker
 from briefing.core.text.choices import in_place
 from briefing.core.text.finders import ahead, figures, quotes
+from briefing.core.text.finders.clauses import Cast, meet
 from briefing.core.text.novelty import (
     Continuation,
     find_continuations,
-    is_among,
     printed_in,
+    repeats,
 )
-from briefing.core.text.reference import Introduced, above, features, introduced, leaning
+from briefing.core.text.reference import Introduced, above, features, leaning
 from briefing.core.text.style import is_likely
 from briefing.core.text.summarize import (
     REDUNDANCY,
@@ -79,8 +80,8 @@ class _Candidates:
     titles: Mapping[str, str]
     #: What a report introduces, by its id, read when it is first asked for.
     introduced: Callable[[str], Introduced]
-    #: Whether a sentence was not printed before.
-    fresh: Callable[[Sentence], bool]
+    #: Keys of the sentences that were printed before.
+    stale: frozenset[tuple[str, int, int]]
     #: Sentences that this edition corrects: where their story is told, they are told with it.
     corrected: tuple[Sentence, ...] = ()
 
@@ -121,7 +122,7 @@ class _Candidates:
             self.scores,
             limit=limit + (limit == len(carried) and not taken),
             taste=self.taste,
-            allowed=lambda sentence: also(sentence) and self.fresh(sentence),
+            allowed=lambda sentence: sentence.key not in self.stale and also(sentence),
             taken=carried,
         )
         return grown if taken or len(grown) > len(carried) else ()
@@ -198,7 +199,7 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
     excerpts: list[Excerpt] = []
     said: list[Sentence] = []
     for repeating, continuation in ordered:
-        one = _without(repeating, tuple(said))
+        one = _without(repeating, said)
         if one.choose(1):
             topics = tell_sentences(one.weighed.topics, one.sentences, classifier=classifier)
             made = _excerpt(one, continuation, topics=topics, frame=frame, first=not excerpts)
@@ -214,7 +215,8 @@ def _with_corrected(one: _Candidates, corrected: Sequence[Sentence]) -> _Candida
 
 def _without(one: _Candidates, said: Sequence[Sentence]) -> _Candidates:
     """Leave out what a story above says already, such as the background of both."""
-    return replace(one, fresh=lambda new: one.fresh(new) and not is_among(new, said))
+    is_said = repeats(sentence.text for sentence in said)
+    return replace(one, stale=one.stale | {new.key for new in one.sentences if is_said(new)})
 
 
 def _renewed(weighed: Weighed, status: Status) -> Weighed:
@@ -243,12 +245,10 @@ def _rank(
 
     @cache
     def introduces(report: str) -> Introduced:
-        return introduced(sentences.get(report, ()))
+        return Introduced(sentences.get(report, ()))
 
-    stale = {sentence.key for sentence in some if printed(sentence)}
-    return _Candidates(
-        weighed, some, scores, titles, introduces, fresh=lambda sentence: sentence.key not in stale
-    )
+    stale = frozenset(sentence.key for sentence in some if printed(sentence))
+    return _Candidates(weighed, some, scores, titles, introduces, stale)
 
 
 def _readable(sentence: Sentence, score: Score) -> Score:
@@ -267,19 +267,21 @@ def _excerpt(
 ) -> Excerpt:
     others = [name for name in frame.sections if name != one.weighed.section]
     briefs = _briefs(one, topics, others, frame=frame, first=first)
+    cast = meet(one.sentences)
     return Excerpt(
         one.weighed.story,
         continuation.status,
         one.weighed.salience,
         tuple((section, one.lengths(chosen)) for section, chosen in briefs.items() if chosen),
         pinned=one.weighed.say.kept,
-        figures=tuple(_figures(one)),
-        quotes=tuple(_quotes(one)),
-        ahead=tuple(_ahead(one, frame.day)),
+        figures=tuple(_figures(one, cast)),
+        quotes=tuple(_quotes(one, cast)),
+        ahead=tuple(_ahead(one, cast, frame.day)),
         topics=one.weighed.topics,
         best=_best(one, topics),
         touches=tuple(name for name in others if _touches(topics, name)),
         earlier=continuation.earlier,
+        follows=continuation.follows,
         titled=one.weighed.say.titled,
     )
 
@@ -342,19 +344,19 @@ def _saying_more(
     )
 
 
-def _figures(one: _Candidates) -> list[Figure]:
-    found = figures.find(one.sentences)
+def _figures(one: _Candidates, cast: Cast) -> list[Figure]:
+    found = figures.find(one.sentences, cast=cast)
     return [item.figure for item in found if item.quality >= _LEAST_QUALITY]
 
 
-def _quotes(one: _Candidates) -> list[Quote]:
-    found = quotes.find(one.sentences)
+def _quotes(one: _Candidates, cast: Cast) -> list[Quote]:
+    found = quotes.find(one.sentences, cast=cast)
     return [item.quote for item in found if item.quality >= _LEAST_QUALITY]
 
 
-def _ahead(one: _Candidates, day: date) -> list[DateAhead]:
+def _ahead(one: _Candidates, cast: Cast, day: date) -> list[DateAhead]:
     published = _published(one.weighed.story)
-    found = ahead.find(one.sentences, published=published, today=day)
+    found = ahead.find(one.sentences, cast=cast, published=published, today=day)
     return [item.ahead for item in found if item.quality >= _LEAST_QUALITY]
 
 

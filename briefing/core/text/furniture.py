@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from briefing.core.glyphs import are_held
 from briefing.core.model import Document, Sentence
-from briefing.core.text.quotation import quotations_in
+from briefing.core.text.quotation import Quotation, Quotations
+from briefing.core.text.shape import (
+    UNSPACED,
+    has_words,
+    is_bracketed,
+    is_names,
+    is_numbers,
+    is_stamped,
+)
 from briefing.core.text.wording import WORDINGS, Phrases, Wording
 from briefing.core.text.words import tokens
 
@@ -58,8 +68,6 @@ LONGEST_WORD = 40
 SAME_HEADLINE = 0.8
 #: From this part of the document on, "A B is a columnist for C" introduces the author.
 BIOGRAPHIES_FROM = 0.8
-#: Share of digits among letters and digits, and of numbers among words, in a row of a table.
-TABLE_DIGITS, TABLE_NUMBERS = 0.4, 0.5
 
 
 #: Text decoded twice, a lost apostrophe ("NJ?s"), left-over markup and program code.
@@ -69,29 +77,16 @@ _DAMAGE = re.compile(
 )
 #: Every match of it contains one of these, which are found sooner.
 _DAMAGE_SIGN = re.compile(r"[âÃ?&{}<]")
-_STAMP = re.compile(
-    r"^\W{0,3}\d{1,2}(?::\d\d(?::\d\d)?|[.:]\d\d(?=\s?(?:[ap]\.?m|[A-Z]{2,4}\b)))"
-    r"\s?(?:[AaPp]\.?[Mm]\.?)?\s?(?:[A-Z]{2,4}\b)?\W{0,3}(?:$|(?<=[-–—:|])\s?)"
-)
 _DATELINE = re.compile(
     r"^(?=[^a-z]{0,40}[A-Z]{2})(?=.*(?:[-–—)]|\d)$)[A-Z][A-Za-z.,’'/ -]{1,50}\d{0,2}(?:, ?\d{4})?"
     r" ?(?:\([A-Za-z/ ]{2,30}\))? ?[-–—]{0,2}$"
 )
-#: Digits of all scripts, and what stands among them.
-_MAYBE_DIGIT = re.compile("[0-9²³¹\u0660-\u1fff\u2070-\U0010ffff]")
-#: The first letter or digit between two spaces, and what follows it there.
-_WORD = re.compile(r"[^\W_]\S*")
-_WORD_AS_WRITTEN = re.compile(r"[^\W_][\w’'-]*")
-_ROUND_OR_SQUARE = re.compile(r"[()\[\]]")
+#: Without one of these each of the words of a text is a part of it in lower case.
+_UNEVEN = re.compile("[’Σ]")
 #: Every match of :data:`_WORD_RULES` contains one of these.
 _HAS_WORD = re.compile(r"[\w©]")
-_NAMES_APART = re.compile(r"\s[-–—|]\s")
-#: Scripts that are written without spaces: a line may break between any two characters.
-_UNSPACED = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"
-)
-_UNBROKEN = re.compile(rf"[^-\s–—{_UNSPACED}]{{{LONGEST_WORD + 1}}}")
-_IDEOGRAPH = re.compile(f"[{_UNSPACED}]")
+_NAMES_APART = re.compile(r"[-–—|](?<=\s.)(?=\s)")
+_UNBROKEN = re.compile(rf"[^-\s–—{UNSPACED}]{{{LONGEST_WORD + 1}}}")
 #: "AMY STONE:", "SOT:", "THE FACTS:", and with its number "Q2:"; by who speaks, a line of a
 #: transcript means something else than by itself.
 _LABEL = re.compile(r"^[\W_]{0,3}[A-Z][A-Z\d.'’-]{0,20}(?: [A-Z\d.'’-]{1,20}){0,4}:(?=\s)")
@@ -100,113 +95,141 @@ _ASKED = re.compile(r"[?？؟][!?]*[\"'”’»“)\]›」』]*$")  # noqa: RUF
 _OPENED = re.compile(r"^[\s\"'“”‘„«»(\[¿¡「『$€£¥#<+]*")
 
 
-def _is_too_long(sentence: Sentence, _document: Document, _wording: Wording | None) -> bool:
-    return len(sentence.text) > LONGEST
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """What the rules read of one document, found out once for all of its sentences."""
+
+    document: Document
+    #: Words of the title.
+    headline: tuple[str, ...]
+    quotations: Quotations
+    #: Of its language, if there is one.
+    wording: Wording | None
+    #: Characters of the longest word, with what stands around it.
+    longest: int
 
 
-def _has_bad_characters(sentence: Sentence, _document: Document, _wording: Wording | None) -> bool:
-    text = sentence.text
-    return not are_held(text) or bool(_DAMAGE_SIGN.search(text) and _DAMAGE.search(text))
+class _Case(NamedTuple):
+    """One sentence as the rules see it."""
+
+    text: str
+    lowered: str
+    sentence: Sentence
+    #: Quotations that share a character with it, and the sentence with an ellipsis for each.
+    inside: tuple[Quotation, ...]
+    own: str
+    report: _Report
 
 
-def _repeats_headline(sentence: Sentence, document: Document, _wording: Wording | None) -> bool:
-    if not len(sentence.text) < 2 * len(document.title) < 4 * len(sentence.text):
+def _is_too_long(case: _Case) -> bool:
+    return len(case.text) > LONGEST
+
+
+def _has_bad_characters(case: _Case) -> bool:
+    return not are_held(case.text) or bool(
+        _DAMAGE_SIGN.search(case.text) and _DAMAGE.search(case.text)
+    )
+
+
+def _repeats_headline(case: _Case) -> bool:
+    title = case.report.headline
+    if not len(case.text) < 2 * len(case.report.document.title) < 4 * len(case.text):
         return False  # far too short or too long to share so many words
-    words, title = tokens(sentence.text), _title_words(document.title)
-    if min(len(words), len(title)) < SAME_HEADLINE * max(len(words), len(title)):
-        return False  # even if one held all words of the other
+    if not _UNEVEN.search(case.text) and not _may_share(case.lowered, title):
+        return False
+    words = tokens(case.text)
     shared = (Counter(words) & Counter(title)).total()
     union = len(words) + len(title) - shared
     return union > 0 and shared >= SAME_HEADLINE * union
 
 
-@lru_cache(maxsize=4)
-def _title_words(title: str) -> list[str]:
-    return tokens(title)
+def _may_share(lowered: str, title: Sequence[str]) -> bool:
+    """Tell whether enough words of a title are anywhere in a text, be it within others."""
+    missing = sum(word not in lowered for word in title)
+    return len(title) - missing >= SAME_HEADLINE * len(title)
 
 
-def _is_live_stamp(sentence: Sentence, _document: Document, _wording: Wording | None) -> bool:
-    return is_stamped(sentence.text)
+def _is_live_stamp(case: _Case) -> bool:
+    return is_stamped(case.text)
 
 
-def _is_dateline(sentence: Sentence, _document: Document, _wording: Wording | None) -> bool:
-    return bool(_DATELINE.search(sentence.text))
+def _is_dateline(case: _Case) -> bool:
+    return bool(_DATELINE.search(case.text))
 
 
-def _holds(text: str, phrases: Phrases) -> bool:
-    lowered = text.lower()
-    return any(needle in lowered and pattern.search(text) for needle, pattern in phrases)
+def _holds(case: _Case, phrases: Phrases) -> bool:
+    text, lowered = case.text, case.lowered
+    for needle, pattern in phrases:  # noqa: SIM110  a generator takes twice as long
+        if needle in lowered and pattern.search(text):
+            return True
+    return False
 
 
-def _is_byline(sentence: Sentence, document: Document, wording: Wording | None) -> bool:
+def _is_byline(case: _Case) -> bool:
+    text, wording = case.text, case.report.wording
     if wording is None:
         return False
-    text = sentence.text
     by = wording.by.search(text)
-    late = sentence.start >= BIOGRAPHIES_FROM * len(document.text)
+    late = case.sentence.start >= BIOGRAPHIES_FROM * len(case.report.document.text)
     return (
-        (by is not None and _is_names(text[by.end() :], wording))
+        (by is not None and is_names(text[by.end() :], small_words=wording.small_words))
         or bool(wording.byline.search(text))
-        or _holds(text, wording.byline_phrases)
+        or _holds(case, wording.byline_phrases)
         or (late and bool(wording.biography.search(text)))
     )
 
 
-def _is_caption(sentence: Sentence, _document: Document, wording: Wording | None) -> bool:
+def _is_caption(case: _Case) -> bool:
+    text, wording = case.text, case.report.wording
     if wording is None:
         return False
-    text = sentence.text
-    pair = _NAMES_APART.search(text) is not None and not _ENDED.search(text)
+    pair = _NAMES_APART.search(text) is not None and not _is_ended(text)
     return (
-        (pair and _is_names(text, wording))
+        (pair and is_names(text, small_words=wording.small_words))
         or bool(wording.caption.search(text))
-        or _holds(text, wording.caption_phrases)
+        or _holds(case, wording.caption_phrases)
     )
 
 
-def _is_labeled(sentence: Sentence, _document: Document, _wording: Wording | None) -> bool:
-    return bool(_LABEL.search(sentence.text))
+def _is_ended(text: str) -> bool:
+    return text.endswith((".", "!", "?", "…")) or _ENDED.search(text) is not None
 
 
-def _is_furniture(sentence: Sentence, _document: Document, wording: Wording | None) -> bool:
+def _is_labeled(case: _Case) -> bool:
+    return bool(_LABEL.search(case.text))
+
+
+def _is_furniture(case: _Case) -> bool:
+    wording = case.report.wording
     return wording is not None and (
-        bool(wording.furniture.search(sentence.text))
-        or _holds(sentence.text, wording.furniture_phrases)
+        bool(wording.furniture.search(case.text)) or _holds(case, wording.furniture_phrases)
     )
 
 
-def _is_table(sentence: Sentence, _document: Document, wording: Wording | None) -> bool:
-    text = sentence.text
-    return _is_numbers(text) or (wording is not None and _holds(text, wording.table))
+def _is_table(case: _Case) -> bool:
+    wording = case.report.wording
+    return is_numbers(case.text) or (wording is not None and _holds(case, wording.table))
 
 
-def _is_numbers(text: str) -> bool:
-    if not _MAYBE_DIGIT.search(text):
-        return False
-    digits = sum(map(str.isdigit, text))
-    words = text.split()
-    numbers = sum(any(map(str.isdigit, word)) for word in words)
-    signs = sum(map(str.isalnum, text))
-    return digits > TABLE_DIGITS * signs or numbers >= max(4, TABLE_NUMBERS * len(words))
+def _is_too_short(case: _Case) -> bool:
+    return not has_words(case.text, least=FEWEST_WORDS)
 
 
-def _is_too_short(sentence: Sentence, _document: Document, _wording: Wording | None) -> bool:
-    return count_words(sentence.text) < FEWEST_WORDS
+def _is_unbroken(case: _Case) -> bool:
+    return case.report.longest > LONGEST_WORD and bool(_UNBROKEN.search(case.text))
 
 
-def _is_unbroken(sentence: Sentence, _document: Document, _wording: Wording | None) -> bool:
-    return bool(_UNBROKEN.search(sentence.text))
-
-
-def _is_heading(sentence: Sentence, _document: Document, wording: Wording | None) -> bool:
-    text = sentence.text
-    if not _ENDED.search(text):
+def _is_heading(case: _Case) -> bool:
+    text, wording = case.text, case.report.wording
+    if not _is_ended(text):
         return True
-    return text.isupper() or (wording is not None and _is_names(text, wording))
+    return text.isupper() or (
+        wording is not None and is_names(text, small_words=wording.small_words)
+    )
 
 
-def _is_fragment(sentence: Sentence, _document: Document, wording: Wording | None) -> bool:
-    text = _OPENED.sub("", sentence.text)
+def _is_fragment(case: _Case) -> bool:
+    text, wording = _OPENED.sub("", case.text), case.report.wording
     if not text[:1].isalnum():
         return True
     word = text.split(maxsplit=1)[0]
@@ -214,47 +237,49 @@ def _is_fragment(sentence: Sentence, _document: Document, wording: Wording | Non
     return word[0].islower() and word == word.lower() and not named
 
 
-def _is_question(sentence: Sentence, _document: Document, _wording: Wording | None) -> bool:
-    return bool(_ASKED.search(sentence.text))
+def _is_question(case: _Case) -> bool:
+    return bool(_ASKED.search(case.text))
 
 
-def _is_unbalanced(sentence: Sentence, document: Document, _wording: Wording | None) -> bool:
+def _is_unbalanced(case: _Case) -> bool:
     cut = any(
-        not span.closed or span.start < sentence.start or span.end > sentence.end
-        for span in quotations_in(sentence, document)
+        not span.closed or span.start < case.sentence.start or span.end > case.sentence.end
+        for span in case.inside
     )
-    return cut or not _is_bracketed(sentence.text)
+    return cut or not is_bracketed(case.text)
 
 
-def _is_speakerless(sentence: Sentence, document: Document, _wording: Wording | None) -> bool:
-    return not any(letter.isalnum() for letter in _own_words(sentence, document))
+def _is_speakerless(case: _Case) -> bool:
+    return not any(map(str.isalnum, case.own))
 
 
-def _is_first_person(sentence: Sentence, document: Document, wording: Wording | None) -> bool:
+def _is_first_person(case: _Case) -> bool:
+    wording = case.report.wording
     if wording is None:
         return False
-    own = _own_words(sentence, document)
-    return bool(wording.first_words.search(own) and wording.first_person.search(own))
+    return bool(wording.first_words.search(case.own) and wording.first_person.search(case.own))
 
 
-def _is_second_person(sentence: Sentence, document: Document, wording: Wording | None) -> bool:
-    return wording is not None and _holds(_own_words(sentence, document), wording.second_person)
+def _is_second_person(case: _Case) -> bool:
+    wording = case.report.wording
+    return wording is not None and any(
+        needle in case.lowered and pattern.search(case.own)
+        for needle, pattern in wording.second_person
+    )
 
 
-def _own_words(sentence: Sentence, document: Document) -> str:
-    """Return a sentence with an ellipsis for each quotation in it."""
-    inside = quotations_in(sentence, document)
-    if not inside:
-        return sentence.text
+def _own_words(sentence: Sentence, inside: Sequence[Quotation], text: str) -> str:
+    """Return a sentence of a text with an ellipsis for each quotation in it."""
     parts, done = [], sentence.start
     for quotation in inside:
-        parts.append(document.text[done : max(done, quotation.start)])
+        parts.append(text[done : max(done, quotation.start)])
         done = quotation.end
-    return "…".join((*parts, document.text[done : sentence.end]))
+    return "…".join((*parts, text[done : sentence.end]))
 
 
+_Rule = Callable[[_Case], bool]
 #: In the order in which they are tried; length comes first so that no pattern meets a long text.
-_RULES: tuple[tuple[Reason, Callable[[Sentence, Document, Wording | None], bool]], ...] = (
+_RULES: tuple[tuple[Reason, _Rule], ...] = (
     (Reason.TOO_LONG, _is_too_long),
     (Reason.CHARACTERS, _has_bad_characters),
     (Reason.HEADLINE_REPEATED, _repeats_headline),
@@ -276,7 +301,6 @@ _RULES: tuple[tuple[Reason, Callable[[Sentence, Document, Wording | None], bool]
     (Reason.SECOND_PERSON, _is_second_person),
 )
 
-
 #: Rules that never match a text without a letter, digit or copyright sign. They are the expensive
 #: ones, and a hostile text of punctuation alone has very many sentences.
 _WORD_RULES = frozenset(
@@ -294,56 +318,41 @@ _WORD_RULES = frozenset(
 _SYMBOL_RULES = tuple(rule for rule in _RULES if rule[0] not in _WORD_RULES)
 
 
-def judge_sentence(
-    sentence: Sentence, *, document: Document, language: str = "en"
-) -> Reason | None:
-    """Return the first reason why a sentence is never printed, or None when it may be.
+class Judge:
+    """Tells of the sentences of one document why they are never printed."""
 
-    Args:
-        sentence: a slice of ``document``.
-        document: gives the headline and the text around the sentence.
-        language: ISO 639-1; used when the document has none.
-    """
-    wording = WORDINGS.get(primary(document.language or language))
-    for reason, rule in _RULES if _HAS_WORD.search(sentence.text) else _SYMBOL_RULES:
-        if rule(sentence, document, wording):
-            return reason
-    return None
+    def __init__(self, document: Document, *, language: str = "en") -> None:
+        """Read the document, which gives the headline and the text around a sentence.
+
+        Args:
+            document: the report.
+            language: ISO 639-1; used when the document has none.
+        """
+        self._report = _Report(
+            document,
+            tuple(tokens(document.title)),
+            Quotations(document.text),
+            WORDINGS.get(primary(document.language or language)),
+            max(map(len, document.text.split()), default=0),
+        )
+
+    def __call__(self, sentence: Sentence) -> Reason | None:
+        """Return the first reason why a sentence is never printed, or None when it may be.
+
+        Args:
+            sentence: a slice of the document.
+        """
+        text, report = sentence.text, self._report
+        inside = report.quotations.within(sentence)
+        own = _own_words(sentence, inside, report.document.text) if inside else text
+        case = _Case(text, text.lower(), sentence, inside, own, report)
+        for reason, rule in _RULES if _HAS_WORD.search(text) else _SYMBOL_RULES:
+            if rule(case):
+                return reason
+        return None
 
 
 @lru_cache(maxsize=64)
 def primary(language: str) -> str:
     """Return the language of a tag without region or script: "en" of "en-GB"."""
     return re.split(r"[-_]", language.strip(), maxsplit=1)[0].lower()
-
-
-def is_stamped(line: str) -> bool:
-    """Tell whether a line opens with the clock time of a live page."""
-    return bool(_STAMP.search(line))
-
-
-def count_words(text: str) -> int:
-    """Return the number of words; two characters of an unspaced script count as one."""
-    spaced, ideographs = _IDEOGRAPH.subn(" ", text)
-    return len(_WORD.findall(spaced)) + ideographs // 2
-
-
-def _is_names(text: str, wording: Wording) -> bool:
-    """Tell whether every word is capitalized, a number or one that needs no verb beside it."""
-    word = ""
-    for match in _WORD_AS_WRITTEN.finditer(text):
-        word = match.group()
-        if word[0].islower() and word not in wording.small_words:
-            return False
-    return bool(word)
-
-
-def _is_bracketed(text: str) -> bool:
-    """Tell whether round and square brackets close in the order in which they opened."""
-    pending: list[str] = []
-    for mark in _ROUND_OR_SQUARE.findall(text):
-        if mark in "([":
-            pending.append(")" if mark == "(" else "]")
-        elif not pending or pending.pop() != mark:
-            return False
-    return not pending

@@ -6,12 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from briefing.core.model import Document, Drop, Mark, Sentence
-from briefing.core.text.furniture import Reason, count_words, is_stamped, judge_sentence, primary
+from briefing.core.text.furniture import Judge, Reason, primary
+from briefing.core.text.shape import count_words, is_stamped
 from briefing.core.text.wording import WORDINGS, Wording
 
-__all__ = ["Judgment", "Passed", "Reason", "judge", "judge_sentence", "pass_gate"]
+__all__ = ["Judgment", "Passed", "Reason", "judge", "pass_gate"]
 
 #: A report needs this much prose of its own without the page furniture.
 FEWEST_SENTENCES, FEWEST_WORDS = 2, 40
@@ -103,10 +105,8 @@ def judge(document: Document, sentences: Sequence[Sentence], *, language: str) -
         sentences: all of its sentences, in order.
         language: ISO 639-1 code of the edition.
     """
-    verdicts = _with_paragraphs(
-        sentences,
-        [judge_sentence(sentence, document=document, language=language) for sentence in sentences],
-    )
+    of_sentence = Judge(document, language=language)
+    verdicts = _with_paragraphs(sentences, list(map(of_sentence, sentences)))
     whole = _judge_whole(document, sentences, verdicts, language=language)
     return Judgment(tuple(verdicts), whole)
 
@@ -169,8 +169,12 @@ def _is_stub(sentences: Sequence[Sentence], verdicts: Sequence[Reason | None]) -
         for sentence, reason in zip(sentences, verdicts, strict=True)
         if reason is None or reason in PROSE
     ]
-    words = sum(count_words(sentence.text) for sentence in own)
-    return None not in verdicts or len(own) < FEWEST_SENTENCES or words < FEWEST_WORDS
+    words = accumulate(count_words(sentence.text) for sentence in own)
+    return (
+        None not in verdicts
+        or len(own) < FEWEST_SENTENCES
+        or all(count < FEWEST_WORDS for count in words)
+    )
 
 
 def _judge_label(document: Document, language: str) -> Reason | None:

@@ -129,13 +129,12 @@ def _opening(document: Document) -> str:
 
 def is_routine(document: Document) -> bool:
     """Tell whether a report is a notice of one listed company, a market report or a table."""
+    title = document.title
+    if _TICKER.search(title) or (_TRADED.search(title) and _STANDS.search(title)):
+        return True
     words = _WORD.findall(document.text[:_READ])
-    numbers = sum(word[0].isdigit() for word in words)
-    return bool(
-        _TICKER.search(document.title)
-        or (_TRADED.search(document.title) and _STANDS.search(document.title))
-        or numbers > _TABLE_SHARE * len(words)
-    )
+    numbers = [word for word in words if word[0].isdigit()]
+    return len(numbers) > _TABLE_SHARE * len(words)
 
 
 def _count(matches: Iterable[re.Match[str]]) -> int:

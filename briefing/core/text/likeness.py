@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import pkgutil
 import zlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import chain
+from itertools import count as counting
 from typing import TypeAlias
 
 import numpy as np
@@ -19,8 +20,8 @@ from scipy.sparse import csr_array
 
 from briefing.core.errors import ModelError
 from briefing.core.model import Document
-from briefing.core.text.vectors import Floats, Rows, damped, number, rarity, unit, weighed
-from briefing.core.text.words import as_written, content_stems
+from briefing.core.text.vectors import Floats, Rows, damped, rarity, unit, weighed
+from briefing.core.text.words import STOP_WORDS, as_written, content_stems, stem, tokens
 
 #: What is known of a pair, each 0 to 1: cosine of the whole texts; cosine of headlines with leads;
 #: the larger and the smaller share of one headline that the other's headline and lead hold.
@@ -126,7 +127,8 @@ def bag(document: Document) -> Bag:
     telling = _telling(read)
     body, lead = Counter(telling), Counter(telling[:_LEAD_WORDS])
     stems = sorted(title | body)
-    counts = [[part[stem] for stem in stems] for part in (title, body, lead)]
+    # Asked with a default, for a counter takes long to find that it lacks a word.
+    counts = [[part.get(stem, 0) for stem in stems] for part in (title, body, lead)]
     return Bag(" ".join(stems), np.array(counts, dtype=np.uint16).reshape(3, -1), len(read))
 
 
@@ -141,27 +143,25 @@ def view(documents: Sequence[Document], bags: Sequence[Bag] | None = None) -> Vi
         bags: of each of them, where they are known.
     """
     bags = [bag(document) for document in documents] if bags is None else bags
-    columns = number(one.stems.split() for one in bags)
     none = np.zeros((3, 0), dtype=np.uint16)
     titles, bodies, leads = np.concatenate(
         [none, *(one.counts for one in bags)], axis=1, dtype=np.float64
     )
     starts = np.cumsum([0, *(one.counts.shape[1] for one in bags)], dtype=np.int32)
-    stems = chain.from_iterable(one.stems.split() for one in bags)
-    places = np.fromiter(map(columns.__getitem__, stems), np.int32, int(starts[-1]))
+    stems, places = _columns(bags, count=int(starts[-1]))
 
     def rows(values: Floats) -> Rows:
         # A copy, because dropping the zeros below works in place.
         form = (values, places, starts)
-        found: Rows = csr_array(form, shape=(len(bags), len(columns)), copy=True)
+        found: Rows = csr_array(form, shape=(len(bags), len(stems)), copy=True)
         found.eliminate_zeros()
         return found
 
     counts = rows(_IN_TEXT * titles + bodies + leads)
-    weights = (rarity(counts) * _rarity_in_general(tuple(columns))) ** _POWER
+    weights = (rarity(counts) * rarity_in_general(stems)) ** _POWER
     openings = rows(_IN_LEAD * titles + leads)
     return Views(
-        stems=tuple(columns),
+        stems=stems,
         texts=unit(weighed(damped(counts), weights)),
         leads=unit(weighed(damped(openings), weights)),
         titles=_shares(weighed(rows(titles), weights)),
@@ -169,6 +169,18 @@ def view(documents: Sequence[Document], bags: Sequence[Bag] | None = None) -> Vi
         words=np.array([one.words for one in bags], dtype=np.int64),
         days=np.array([_day(document.published) for document in documents], dtype=np.float64),
     )
+
+
+def _columns(bags: Sequence[Bag], *, count: int) -> tuple[tuple[str, ...], npt.NDArray[np.int32]]:
+    """Return the distinct stems, sorted, and of each of the ``count`` stems of bags its column."""
+    # Numbered as they come, then anew in their order: a set of all of them would be a second pass.
+    numbers: defaultdict[str, int] = defaultdict(counting().__next__)
+    words = chain.from_iterable(one.stems.split() for one in bags)
+    places = np.fromiter(map(numbers.__getitem__, words), np.int32, count)
+    stems = tuple(sorted(numbers))
+    columns = np.empty(len(stems), dtype=np.int32)
+    columns[[numbers[one] for one in stems]] = np.arange(len(stems))
+    return stems, columns[places]
 
 
 def _telling(body: list[str]) -> list[str]:
@@ -221,7 +233,7 @@ def _odds(about: Floats, weights: Floats) -> Floats:
     return odds
 
 
-def _rarity_in_general(stems: Sequence[str]) -> Floats:
+def rarity_in_general(stems: Sequence[str]) -> Floats:
     """Return ln(n / d) of each stem that d of n news articles hold, d at least ``_FEWEST``."""
     holders, articles = _background()
     known = np.array([holders.get(stem, 0) for stem in stems], dtype=np.float64)
@@ -240,15 +252,25 @@ def shared_words(first: Document, other: Document) -> tuple[str, ...]:
         for title, document in zip(titles, (first, other), strict=True)
     )
     shared = set(content_stems(two))
-    stems = [(stem, word) for word in as_written(one) for stem in content_stems(word)]
-    written = {stem: word for stem, word in reversed(stems) if stem in shared}
+    written = _as_written(one)
     headed = set(content_stems(" ".join(titles)))
     holders, _ = _background()
     ranked = sorted(
-        dict.fromkeys(stem for stem, _ in stems if stem in shared),
+        (stem for stem in written if stem in shared),
         key=lambda stem: (stem not in headed, max(_FEWEST, holders.get(stem, 0))),
     )
     return tuple(written[stem] for stem in ranked[:_SHOWN])
+
+
+#: For the reports of one story, which are compared with its first.
+@lru_cache(maxsize=1)
+def _as_written(text: str) -> Mapping[str, str]:
+    """Return each content stem of a text in order, with the word in which it first stands."""
+    words: dict[str, str] = {}
+    for word, token in zip(as_written(text), tokens(text), strict=True):
+        if token not in STOP_WORDS:
+            words.setdefault(stem(token), word)
+    return words
 
 
 @lru_cache(maxsize=1)

@@ -21,8 +21,8 @@ from briefing.core.text.vectors import tfidf
 from briefing.core.text.words import content_stems
 
 #: Cosine from which a story is the same as a brief of an earlier edition; chosen on consecutive
-#: days of one event (docs/decisions/0009-novelty.md).
-SAME_STORY = 0.2
+#: days of one event (docs/decisions/0009-novelty.md), and raised for precision (0023-sagas.md).
+SAME_STORY = 0.25
 #: Likeness from which two sentences report the same news.
 SAME_NEWS = 0.5
 #: Likeness from which a sentence equals a printed one but for punctuation or a name.
@@ -39,6 +39,8 @@ class Continuation:
     status: Status
     #: Its headline in the newest edition that told or named it; None without one.
     earlier: EarlierHeadline | None = None
+    #: Edition and story of each telling of it, the newest first.
+    follows: tuple[tuple[str, str], ...] = ()
 
 
 def find_continuations(
@@ -64,18 +66,23 @@ def find_continuations(
 
 
 def printed_in(before: Sequence[Edition]) -> Callable[[Sentence], bool]:
-    """Return the test of a sentence that an edition has printed, exactly or nearly so.
+    """Return the test of a sentence that an edition has printed, exactly or nearly so."""
+    return repeats(slice_.text for edition in before for slice_ in _said(edition))
 
-    Only sentences with a word in common are compared, so that a week takes no longer than a day.
+
+def repeats(said: Iterable[str]) -> Callable[[Sentence], bool]:
+    """Return the test of a sentence that equals one of some texts, exactly or nearly so.
+
+    Only texts with a word in common are compared, so that many take no longer than few.
     """
-    texts = list(dict.fromkeys(slice_.text for edition in before for slice_ in _said(edition)))
+    texts = list(dict.fromkeys(said))
     places: dict[str, list[int]] = {}
     for place, text in enumerate(texts):
         for stem in set(content_stems(text)):
             places.setdefault(stem, []).append(place)
 
-    def was_printed(sentence: Sentence) -> bool:
-        stems = set(content_stems(sentence.text))
+    def is_repeated(sentence: Sentence) -> bool:
+        stems = set(content_stems(sentence.text)) if places else set()
         shared = Counter(place for stem in stems for place in places.get(stem, ()))
         # A likeness of .8 needs more than half of the words.
         alike = (texts[place] for place, count in shared.items() if 2 * count > len(stems))
@@ -84,18 +91,15 @@ def printed_in(before: Sequence[Edition]) -> Callable[[Sentence], bool]:
         )
 
     known = frozenset(texts)
-    return was_printed
-
-
-def is_among(sentence: Sentence, others: Iterable[Sentence]) -> bool:
-    """Tell whether a sentence equals one of the others, exactly or nearly so."""
-    return any(near(sentence.text, other.text) >= SAME_SENTENCE for other in others)
+    return is_repeated
 
 
 @dataclass(frozen=True, slots=True)
 class _Told:
     """One story of an earlier edition: its words, its headline, the sentences printed of it."""
 
+    #: Id of the edition, and of the story there.
+    key: tuple[str, str]
     bag: list[str]
     headline: EarlierHeadline | None
     printed: tuple[str, ...] = ()
@@ -125,6 +129,7 @@ def _told(briefs: Sequence[Brief], edition: Edition) -> _Told:
     titles = (edition.documents[name] for name in first.sources if name in edition.documents)
     document = next((one for one in titles if one.title == first.headline), None)
     return _Told(
+        (edition.id, briefs[0].story),
         content_stems(headlines) * 2 + content_stems(" ".join(printed)),
         _headline(document, edition),
         printed,
@@ -134,7 +139,8 @@ def _told(briefs: Sequence[Brief], edition: Edition) -> _Told:
 def _named(named: NamedStory, edition: Edition) -> _Told:
     document = edition.documents.get(named.title.document)
     same = document is not None and document.title == named.title.text
-    return _Told(content_stems(named.title.text), _headline(document if same else None, edition))
+    headline = _headline(document if same else None, edition)
+    return _Told((edition.id, named.story), content_stems(named.title.text), headline)
 
 
 def _headline(document: Document | None, edition: Edition) -> EarlierHeadline | None:
@@ -160,7 +166,7 @@ def _continuation(story: Story, lead: Sentence, matches: Sequence[_Told]) -> Con
         return Continuation(Status.NEW if dated else Status.UNDATED)
     printed = any(near(lead.text, text) >= SAME_NEWS for told in matches for text in told.printed)
     status = Status.CONTINUING if printed else Status.DEVELOPING
-    return Continuation(status, matches[0].headline)
+    return Continuation(status, matches[0].headline, tuple(told.key for told in matches))
 
 
 def _about(story: Story) -> list[str]:

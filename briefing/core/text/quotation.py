@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from briefing.core.model import Document, Sentence
+from briefing.core.model import Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,11 @@ _SINGLE = "'’‘"
 _ANY_SIGN = re.compile("[`\"“”„«»‘’']")
 #: Two single marks in a row are a typewriter's double mark.
 #: A single mark between two letters is an apostrophe: it neither opens nor closes anything.
-_MARK = re.compile("''|``|’’|[\n\"“”„«»]|(?<![^\\W_])[‘’']|[‘’'](?![^\\W_])")
+#: The class comes first, because the search for one is fast; what follows looks back at it.
+_MARK = re.compile(
+    r"""['`’‘\n"“”„«»](?:(?<=')'|(?<=`)`|(?<=’)’|(?<=[\n"“”„«»])"""
+    r"""|(?<=[‘’'])(?:(?<![^\W_].)|(?![^\W_])))"""
+)
 #: Words that a writer shortens at the front; their apostrophe opens nothing.
 _SHORTENED = re.compile(r"['‘’](?:\d|(?:em|til|tis|twas|cause|bout|n)\b)", re.IGNORECASE)
 #: A mark opens after a space or one of these.
@@ -134,16 +138,18 @@ def _unclosed(opener: _Mark, *, until: int) -> Quotation:
     return Quotation(opener.place, min(until, opener.place + REACH), closed=False)
 
 
-@lru_cache(maxsize=4)
-def _ends_of(text: str) -> list[int]:
-    return [quotation.end for quotation in quotations(text)]
+class Quotations:
+    """The quotations of one text, by place."""
 
+    def __init__(self, text: str) -> None:
+        """Read a text."""
+        self._all = quotations(text)
+        self._ends = [quotation.end for quotation in self._all]
 
-def quotations_in(sentence: Sentence, document: Document) -> tuple[Quotation, ...]:
-    """Return the quotations that share a character with a sentence, in order."""
-    all_quotations = quotations(document.text)
-    first = bisect_right(_ends_of(document.text), sentence.start)
-    last = first
-    while last < len(all_quotations) and all_quotations[last].start < sentence.end:
-        last += 1
-    return all_quotations[first:last]
+    def within(self, sentence: Sentence) -> tuple[Quotation, ...]:
+        """Return those that share a character with a sentence of the text, in order."""
+        first = bisect_right(self._ends, sentence.start)
+        last = first
+        while last < len(self._all) and self._all[last].start < sentence.end:
+            last += 1
+        return self._all[first:last]

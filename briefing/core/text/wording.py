@@ -211,7 +211,11 @@ ENGLISH = Wording(
         r"|^\W*(?!Part|Title|Type|Class|Phase)[A-Z][a-z]{0,5} I(?= [a-z])"
         r"|\b(?:(?:we|our)s?|my|me|us|myself|ourselves)\b|^\W*(?:W[Ee]|Our|My|Let['’]s)\b"
     ),
-    first_words=re.compile(r"\b(?:I|[Ww][Ee]s?|[Oo]urs?|[Mm]y|me|us|myself|ourselves|Let)\b"),
+    # The class comes first, because the search for one is fast; what follows looks back at it.
+    first_words=re.compile(
+        r"[IWwOoMmuL](?<=\b.)(?:(?<=I)|(?<=[Ww])[Ee]s?|(?<=[Oo])urs?|(?<=[Mm])y|(?<=m)e"
+        r"|(?<=u)s|(?<=m)yself|(?<=o)urselves|(?<=L)et)\b"
+    ),
     second_person=_phrases(("you", r"\byou(?:['’]\w+|r|rs|rself|rselves)?\b")),
     opinion_title=_holds(
         rf"^\W*(?:{_OPINION})\s*(?:[:|]|[–—-]\s|-(?=[A-Z]))",

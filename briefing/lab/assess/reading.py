@@ -13,7 +13,7 @@ from briefing.core.ports import Ranker
 from briefing.core.text.dateline import skip_dateline
 from briefing.core.text.excerpt import FIRST_LEANING, excerpt
 from briefing.core.text.gate import pass_gate
-from briefing.core.text.reference import above, features, introduced, leaning
+from briefing.core.text.reference import Introduced, above, features, leaning
 from briefing.core.text.segment import segment
 from briefing.core.text.weigh import weigh
 from briefing.lab import train_reading
@@ -123,7 +123,7 @@ def _reading(
 
 
 def _leans(sentence: Sentence, title: str, report: Sequence[Sentence]) -> bool:
-    row = features(sentence, above=above(title), report=introduced(report))
+    row = features(sentence, above=above(title), report=Introduced(report))
     return leaning(row) > FIRST_LEANING
 
 

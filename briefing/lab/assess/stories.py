@@ -83,7 +83,7 @@ def _read(path: Path) -> Iterator[list[LabeledReport]]:
         yield list(_by_table(table))
         return
     yield [
-        LabeledReport(_document(line, where, day=""), f"{path} {given(line, 'story', where)}")
+        LabeledReport(document(line, where, day=""), f"{path} {given(line, 'story', where)}")
         for where, line in numbered(path)
     ]
 
@@ -105,10 +105,11 @@ def _by_table(table: Path) -> Iterator[LabeledReport]:
         for where, line in numbered(path):
             name = given(line, "id", where)
             story = labels.get((day, name), "")
-            yield LabeledReport(_document(line, where, day=day), story and f"{day} {story}")
+            yield LabeledReport(document(line, where, day=day), story and f"{day} {story}")
 
 
-def _document(line: Line, name: str, *, day: str) -> Document:
+def document(line: Line, name: str, *, day: str) -> Document:
+    """Return the report of a line; the day counts where the line has no time."""
     published, timed = moment(str(line.get("published") or day))
     return Document(
         id=name,

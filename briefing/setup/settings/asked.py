@@ -1,8 +1,8 @@
 """The settings that are asked for in a browser, in groups; their meanings come from the tables.
 
 What opens doors is not among them, so that nobody who is only signed in can open one: the relay,
-mailboxes, proxies, hosts inside, places of files. Those stand in the file alone. Only a briefing
-that sends no mail yet is asked for its relay, on its first morning.
+mailboxes, proxies, hosts inside, places of files, and who must release an edition. Those stand in
+the file alone. Only a briefing that sends no mail yet is asked for its relay, on its first morning.
 """
 
 from __future__ import annotations

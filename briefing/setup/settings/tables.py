@@ -196,6 +196,33 @@ class ScheduleSettings(_Table):
         return value
 
 
+class ReleaseSettings(_Table):
+    """Who must release an edition before it leaves."""
+
+    by: Annotated[int, Field(ge=0, le=2)] = 0
+    """Operators who must release an edition; until then it is a draft, and nothing of it is sent or
+    shown to readers. 0: it leaves when it is made."""
+    deadline: Annotated[
+        str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|\+([1-9]|[1-9]\d|[1-9]\d\d|1[0-3]\d\d))?$")
+    ] = ""
+    """Until when: the next local time after that of the edition, such as "07:15", or minutes after
+    it, such as "+45". Empty: there is no deadline, and a draft waits until the next edition."""
+    at_deadline: Literal["hold", "go"] = "hold"
+    """What happens to a draft that nobody has released by then: "hold", it goes on waiting, and
+    operators are alerted; or "go", it leaves."""
+    reviewers: tuple[Annotated[str, Field(pattern=r"^[^\s@]+@[^\s@]+$")], ...] = ()
+    """Mail addresses that are sent a link to each new draft. Needs mail.sender."""
+
+
+class CorrectionSettings(_Table):
+    """How readers hear that words they read are no longer so."""
+
+    notify: Literal["edition", "now", "off"] = "edition"
+    """"edition": the next page prints the old words beside the new ones. "now": those who were sent
+    the old words are mailed both at once as well; needs mail.sender. "off": only the ledger of the
+    next page counts it."""
+
+
 class EngineSettings(_Table):
     """What does the work of the round."""
 
@@ -340,6 +367,8 @@ class Settings(_Table):
     collect: CollectSettings = CollectSettings()
     publish: PublishSettings = PublishSettings()
     schedule: ScheduleSettings = ScheduleSettings()
+    release: ReleaseSettings = ReleaseSettings()
+    corrections: CorrectionSettings = CorrectionSettings()
     engine: EngineSettings = EngineSettings()
     log: LogSettings = LogSettings()
     alerts: AlertSettings = AlertSettings()

@@ -7,7 +7,9 @@ from briefing.web.admin import (
     first,
     importing,
     morning,
+    release,
     round,
+    saga,
     schedule,
     section,
     sections,
@@ -45,5 +47,7 @@ PAGES: tuple[SitePage, ...] = (
     *settings.PAGES,
     *audit.PAGES,
     *tomorrow.PAGES,
+    *release.PAGES,
     *withdrawing.PAGES,
+    *saga.PAGES,
 )

@@ -64,6 +64,8 @@ class RoundFacts:
     next_due: datetime | None = None
     #: An overdue edition.
     missing: Due | None = None
+    #: Day of the draft that waits for its release.
+    waits: date | None = None
     #: Days of editions dated in the future.
     ahead: tuple[date, ...] = ()
     #: Why the last edition cannot be read; empty when it can.
@@ -104,7 +106,9 @@ def _of_page(facts: RoundFacts, times: Times) -> Iterator[AttentionItem]:
         day, at = times.day(facts.missing.day), times.moment(facts.missing.at)
         message = f"The page of {day} was due {at} and is missing."
         yield AttentionItem(message, "/admin/schedule", "See the runs")
-
+    if facts.waits is not None:
+        message = f"The draft of {times.day(facts.waits)} waits for its release."
+        yield AttentionItem(message, "/admin/release", "Look at it")
     for ahead in facts.ahead:
         message = sentence(ahead_words(ahead))
         yield AttentionItem(message, f"/admin/deliveries?day={ahead}", "Withdraw it")

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from starlette.responses import Response
 
 from briefing.app.doctor import Level, line
+from briefing.app.release import waiting
 from briefing.app.rounds.requests import order as note_order
 from briefing.core.errors import InputError, StoreError
 from briefing.core.model import Ledger, Run, Step
@@ -104,6 +105,7 @@ def _look(tx: Transaction, briefing: str, *, timetable: Timetable | None, times:
         statuses=deliveries.audience(tx, last.id).counts if last else None,
         next_due=deliveries.next_due(tx),
         missing=None if damage else _missing(tx, briefing, timetable, now=times.now),
+        waits=waiting(tx, briefing, timetable=timetable) if timetable else None,
         ahead=_ahead(tx, briefing, timetable, now=times.now),
         damage=damage,
         backlog=jobs.backlog(tx, briefing),
@@ -130,7 +132,9 @@ def _missing(
     due = latest(timetable, now=now) if timetable else None
     if due is None or not due.late:
         return None
-    return None if archive.days(tx, briefing, first=due.day, last=due.day) else due
+    draft = waiting(tx, briefing, timetable=timetable) if timetable else None
+    there = draft == due.day or archive.days(tx, briefing, first=due.day, last=due.day)
+    return None if there else due
 
 
 def _ahead(

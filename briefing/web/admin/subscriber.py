@@ -51,6 +51,7 @@ STATES: Mapping[State, str] = MappingProxyType(
 _NOTICES: Mapping[NoticeKind, str] = MappingProxyType(
     {
         NoticeKind.WITHDRAWN: "notice of withdrawal",
+        NoticeKind.CORRECTED: "notice of a correction",
         NoticeKind.NO_PAGE: "note that there is no page",
     }
 )

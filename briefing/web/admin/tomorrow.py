@@ -268,6 +268,8 @@ def _folio(day: date, draft: Preview | None, times: Times) -> str:
 def _next(context: WebContext, coming: _Day, times: Times) -> str:
     if context.timetable is None or coming.at is None:
         return "No time is set: pages are printed by hand"
+    if coming.at <= times.now:
+        return "Waits for its release"
     minutes = int(context.timetable.collect_every.total_seconds()) // 60
     when = f"{times.day(coming.at.astimezone(times.zone).date())}, {times.clock(coming.at)}"
     return f"Prints {when}; collects every {counted(minutes, 'minute')}"

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from briefing.app.rounds.alerts import LITTLE_ROOM, Alert, AlertKind, Observations, alerts_of
 from briefing.app.rounds.notifications import Phase, SentAlert, decide
-from briefing.core.model import Ending, Run, Source, SourceStatus, Step
+from briefing.core.model import Ending, ReleaseRule, Run, Source, SourceStatus, Step
 from briefing.core.schedule import Timetable
 from tests.app.rounds.telling import Teller
 
@@ -267,3 +268,32 @@ def test_a_disk_that_is_nearly_full_is_told() -> None:
     assert found(table=None, free=LITTLE_ROOM) == []
     told = ("disk", "less than 500 MB are free on the disk of the store; make room")
     assert found(table=None, free=LITTLE_ROOM - 1) == [told]
+
+
+class TestADraft:
+    """It waits for its release."""
+
+    def held(self, rule: ReleaseRule, *, now: datetime, draft: date | None = TODAY) -> list[str]:
+        table = replace(TABLE, release=rule)
+        told = alerts_of(
+            Observations(
+                (COLLECTED,), (), table, now, printed=[TODAY] if draft else [], draft=draft
+            )
+        )
+        return [one.message for one in told if one.kind is AlertKind.HELD]
+
+    def test_that_is_past_its_deadline_is_told(self) -> None:
+        rule = ReleaseRule(2, timedelta(minutes=45))
+        assert self.held(rule, now=DUE + timedelta(minutes=44)) == []
+        (told,) = self.held(rule, now=DUE + timedelta(minutes=45))
+        assert told.startswith("edition of 2026-03-12: not released by 07:15 UTC, and held;")
+        assert told.endswith("release it: briefing editions release 2026-03-12")
+
+    def test_without_a_deadline_is_told_when_the_grace_period_ends(self) -> None:
+        assert self.held(ReleaseRule(1), now=DUE + 5 * HOUR) == []
+        assert len(self.held(ReleaseRule(1), now=DUE + 6 * HOUR)) == 1
+
+    def test_that_leaves_by_itself_or_is_none_is_not_told(self) -> None:
+        rule = ReleaseRule(2, timedelta(minutes=45), go=True)
+        assert self.held(rule, now=DUE + 9 * HOUR) == []
+        assert self.held(ReleaseRule(2), now=DUE + 9 * HOUR, draft=None) == []

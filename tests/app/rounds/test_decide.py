@@ -235,3 +235,26 @@ def test_who_watches_looks_when_an_edition_is_missed_or_not_made_any_more(
     now: str, then: str
 ) -> None:
     assert watches_until(TABLE, now=at(now)) == at(then)
+
+
+class TestADraftThatGoesAtItsDeadline:
+    """Nobody has released it, and the rule is that it leaves."""
+
+    def state(self, until: str, **told: object) -> RoundState:
+        ready = RoundState(frozenset({Step.PUBLISH}), settled=DAY, goes=(DAY, at(until)))
+        return replace(ready, **told)  # type: ignore[arg-type]
+
+    def test_it_is_let_go_then_and_not_before(self) -> None:
+        state = self.state("07:45")
+        assert decide(TABLE, state, now=at("07:15")) == timedelta(minutes=30)
+        assert decide(TABLE, state, now=at("07:45")) == RoundTask(Step.PUBLISH, DAY)
+        assert decide(TABLE, state, now=at("09:00")) == RoundTask(Step.PUBLISH, DAY)
+
+    def test_the_next_edition_takes_its_place(self) -> None:
+        next_day = DAY + timedelta(days=1)
+        late = at("07:00", day=next_day)
+        assert decide(TABLE, self.state("07:45"), now=late) == RoundTask(Step.PUBLISH, next_day)
+
+    def test_a_failure_makes_it_wait(self) -> None:
+        state = self.state("07:45", resting={Step.PUBLISH: at("07:50")})
+        assert decide(TABLE, state, now=at("07:46")) == timedelta(minutes=4)

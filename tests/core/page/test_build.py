@@ -3,10 +3,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from briefing.core.model import Edition, Panel, Scale
-from briefing.core.page.build import build
+from briefing.core.page.build import build, shortest
 from briefing.core.page.choice import Selection, least
 from briefing.core.ports import Candidate, Draft
-from tests.fakes import PlainMeasure, draft
+from tests.fakes import PlainMeasure, document, draft, naming
 
 #: Briefs 0 and 1 are economy, 2 to 4 security, 5 to 6 diplomacy; the top story is economy.
 SEVEN = draft(7)
@@ -119,3 +119,11 @@ def test_a_story_that_had_room_in_neither_section_is_told_once() -> None:
     twice = (*SEVEN.briefs[:6], renamed(SEVEN.briefs[6], "s2"))
     ledger = built(replace(SEVEN, briefs=twice), choice(1, 1, 0, 1, 1, 1, 0)).ledger
     assert [(story, section) for story, _, section in ledger.no_room] == [("s2", "security")]
+
+
+def test_the_shortest_page_counts_every_brief_and_names_what_else_waits() -> None:
+    waiting = [document(40), document(41)]
+    edition = shortest(naming(SEVEN, *waiting))
+    assert [len(brief.sentences) for brief in edition.briefs()] == [3, *(1,) * 7]
+    assert (edition.ledger.printed, edition.ledger.no_room) == (8, ())
+    assert [named.story for named in edition.panel.also] == ["nd40", "nd41"]

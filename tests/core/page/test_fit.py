@@ -34,7 +34,7 @@ def test_the_lead_makes_the_page_full_within_the_range_of_its_scale() -> None:
 
 def test_what_the_panel_leaves_over_is_shared_among_its_gaps() -> None:
     paper = draft(11)
-    measure = PlainMeasure(room=600)
+    measure = PlainMeasure(room=590)
     fitted = fit(paper, measure)
     assert fitted.edition.panel == paper.edition.panel
     assert 0 < fitted.edition.setting.side_gap < 4 * fitted.edition.setting.lead
@@ -59,7 +59,7 @@ def test_between_two_blocks_stands_all_that_the_panel_leaves_over() -> None:
     assert planned is not None
     heights = tall[planned.choice.scale]
     foot = foot_height(long, heights, planned.choice)
-    used = heights.mast + 10.5 + 33.5 + 0.75 + 0.5 + foot
+    used = heights.mast + 10 + 33.5 + 0.75 + 0.5 + foot
     assert planned.side_gap == pytest.approx(600 - used * planned.lead)
 
 
@@ -84,10 +84,10 @@ def panel_sizes(whole: Panel) -> tuple[bool, int, int, int]:
 @pytest.mark.parametrize(
     ("lines", "sizes"),
     [
-        (36.0, (True, 3, 3, 1)),
-        (35.9, (False, 3, 3, 1)),
-        (27.0, (False, 3, 3, 0)),
-        (19.0, (False, 2, 3, 0)),
+        (35.25, (True, 3, 3, 1)),
+        (35.2, (False, 3, 3, 1)),
+        (26.9, (False, 3, 3, 0)),
+        (18.7, (False, 2, 3, 0)),
         (9.0, (False, 0, 2, 0)),
         (0.0, (False, 0, 0, 0)),
     ],
@@ -164,6 +164,25 @@ def test_plans_are_near_when_no_eye_can_tell_them_apart(
 )
 def test_a_page_stands_on_one_sheet_without_fault_above_its_foot(laid: Fit, *, good: bool) -> None:
     assert stands(laid) is good
+
+
+@pytest.mark.parametrize(("surplus", "layouts"), [(0.05, 2), (-0.05, 2), (0.5, 3)])
+def test_an_error_that_no_eye_can_see_takes_no_further_layout(surplus: float, layouts: int) -> None:
+    assert fit(draft(11), PlainMeasure(surplus=surplus)).layouts == layouts
+
+
+def test_the_foot_is_planned_without_the_sources_of_what_the_panel_has_no_room_for() -> None:
+    waiting = [
+        replace(document(number), publisher=f"Ostra Harbor and Shipping Gazette {number}")
+        for number in range(40, 60)
+    ]
+    paper = naming(draft(11, beside=False), *waiting)
+    measure = PlainMeasure(room=540)
+    fitted = fit(paper, measure)
+    first = measure.laid_out[0]
+    assert 0 < len(first.panel.also) < len(waiting)
+    assert abs(measure.lay_out(first).free) <= first.setting.lead
+    assert fitted.fit.free == pytest.approx(0, abs=1e-6)
 
 
 def test_where_the_arithmetic_is_exact_one_probe_and_one_layout_suffice() -> None:

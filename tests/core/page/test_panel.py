@@ -168,3 +168,10 @@ def test_dates_of_one_day_are_ordered_by_where_they_stand() -> None:
     dates = [[ahead(3, "d2")], [ahead(3, "d1", 40)], [ahead(3, "d1", 4)]]
     panel = printed(compose_panel([], [], dates, chart=True), NEWS, told=("d2",))
     assert [item.clause.key[:2] for item in panel.ahead] == [("d1", 4), ("d1", 40), ("d2", 0)]
+
+
+def test_what_was_announced_for_today_stands_first_though_no_story_is_of_it() -> None:
+    today = replace(ahead(0, "old"), announced=FIRST_DAY - timedelta(days=20))
+    panel = compose_panel([], [], [[today], [ahead(3, "d1")], [ahead(1, "d9")]], chart=True)
+    beside = stand_beside(panel, [], documents={"d1"}, cited={"d1"})
+    assert [item.clause.document for item in beside.ahead] == ["old", "d1"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from briefing.core.model import Sentence
 from briefing.core.text.finders import ahead
+from briefing.core.text.finders.clauses import meet
 from tests.growth import is_linear
 
 #: A Thursday.
@@ -25,9 +27,28 @@ def lay(*texts: str) -> list[Sentence]:
     return placed
 
 
+def found(
+    sentences: Sequence[Sentence],
+    *,
+    published: Mapping[str, date],
+    today: date = TODAY,
+    horizon: int = 120,
+    limit: int = 3,
+) -> tuple[ahead.ScoredDate, ...]:
+    """Find what a story of these sentences has."""
+    return ahead.find(
+        sentences,
+        cast=meet(sentences),
+        published=published,
+        today=today,
+        horizon_days=horizon,
+        limit=limit,
+    )
+
+
 def read(text: str, *, day: date = TODAY, horizon: int = 120) -> list[tuple[date, str, str]]:
     """Return day, mention and clause of what is found in one sentence published on ``day``."""
-    result = ahead.find(lay(text), published={"d1": day}, today=day, horizon_days=horizon)
+    result = found(lay(text), published={"d1": day}, today=day, horizon=horizon)
     return [(x.ahead.day, x.ahead.mention.text, x.ahead.clause.text) for x in result]
 
 
@@ -213,15 +234,15 @@ def test_only_days_within_the_horizon_count() -> None:
 
 def test_a_document_without_a_date_and_an_old_day_give_nothing() -> None:
     story = lay("The ministers of Norland will meet in Essen tomorrow.")
-    assert ahead.find(story, published={}, today=TODAY) == ()
+    assert found(story, published={}) == ()
     before = {"d1": TODAY - timedelta(days=2)}
-    assert ahead.find(story, published=before, today=TODAY) == ()
+    assert found(story, published=before) == ()
 
 
 def test_what_was_announced_for_today_counts_today() -> None:
     story = lay("The ministers of Norland will meet in Essen tomorrow.")
     before = {"d1": TODAY - timedelta(days=1)}
-    assert [item.ahead.day for item in ahead.find(story, published=before, today=TODAY)] == [TODAY]
+    assert [item.ahead.day for item in found(story, published=before)] == [TODAY]
 
 
 def test_no_clause_starts_in_lower_case() -> None:
@@ -236,16 +257,16 @@ def test_one_event_a_day_the_surer_one_first() -> None:
         "The ministers of Norland will meet in Essen on Monday.",
         "The ministers of Norland will meet in Essen on Tuesday.",
     )
-    result = ahead.find(story, published={"d1": TODAY}, today=TODAY)
+    result = found(story, published={"d1": TODAY})
     assert [item.ahead.day.day for item in result] == [16, 17]
     assert [item.ahead.clause.start for item in result] == [story[1].start, story[2].start]
-    assert len(ahead.find(story, published={"d1": TODAY}, today=TODAY, limit=1)) == 1
+    assert len(found(story, published={"d1": TODAY}, limit=1)) == 1
 
 
 @given(st.lists(st.text(alphabet="on Monday will 3 March Norland, .", max_size=90), max_size=4))
 def test_any_text_gives_slices_of_days_to_come_or_nothing(texts: list[str]) -> None:
     whole = " ".join(texts)
-    for item in ahead.find(lay(*texts), published={"d1": TODAY}, today=TODAY):
+    for item in found(lay(*texts), published={"d1": TODAY}):
         assert 0 <= item.quality <= 1
         assert item.ahead.day > TODAY
         for piece in (item.ahead.clause, item.ahead.mention):
@@ -257,6 +278,6 @@ def test_any_text_gives_slices_of_days_to_come_or_nothing(texts: list[str]) -> N
 )
 def test_a_megabyte_of_anything_takes_linear_time(text: str) -> None:
     def find(long: str) -> None:
-        ahead.find(lay(long, (text * 900)[:900]), published={"d1": TODAY}, today=TODAY)
+        found(lay(long, (text * 900)[:900]), published={"d1": TODAY})
 
     assert is_linear(find, text * (1_000_000 // len(text)))

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from briefing.core.model import Document, Status
 from briefing.core.text.finders import ahead, figures, quotes
+from briefing.core.text.finders.clauses import meet
 from briefing.core.text.weigh import NOVELTY
 from tests.core.text.excerpts import one, printable, take
 from tests.newsday import (
@@ -118,8 +119,9 @@ def test_stories_of_one_weight_keep_their_order() -> None:
 def test_figures_and_dates_that_the_finders_hold_for_weak_are_left_out() -> None:
     document = report("d1", BESIDE)
     sentences = split(document)["d1"]
-    numbers = figures.find(sentences)
-    days = ahead.find(sentences, published={"d1": YESTERDAY}, today=TODAY)
+    cast = meet(sentences)
+    numbers = figures.find(sentences, cast=cast)
+    days = ahead.find(sentences, cast=cast, published={"d1": YESTERDAY}, today=TODAY)
     (made,) = take(one(document))
     assert [item.quality >= 0.5 for item in numbers] == [True, False]
     assert [item.quality >= 0.5 for item in days] == [True, False]
@@ -129,7 +131,8 @@ def test_figures_and_dates_that_the_finders_hold_for_weak_are_left_out() -> None
 def test_a_quotation_that_the_finder_holds_for_weak_is_left_out() -> None:
     good, weak = report("d1", BESIDE), report("d2", (BESIDE[0], WEAK_QUOTE))
     kept, left_out = take(one(good), one(weak, name="s2"))
-    (found,) = quotes.find(split(weak)["d2"])
+    sentences = split(weak)["d2"]
+    (found,) = quotes.find(sentences, cast=meet(sentences))
     assert found.quality < 0.5
     assert [quote.speaker.text for quote in kept.quotes] == ["Ada Lind"]
     assert left_out.quotes == ()

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.model import Document, Sentence
-from briefing.core.text.furniture import LONGEST, Reason, count_words, judge_sentence, primary
+from briefing.core.text.furniture import LONGEST, Judge, Reason, primary
+from briefing.core.text.shape import count_words
 from tests.growth import is_linear
 
 TITLE = "Harbor workers in Vellmark end strike after pay deal"
@@ -15,9 +16,7 @@ def judge(
     text: str, *, before: str = "", after: str = "", title: str = TITLE, language: str = "en"
 ) -> Reason | None:
     document = Document("d", title, before + text + after, language=language)
-    return judge_sentence(
-        Sentence("d", len(before), len(before) + len(text), text), document=document
-    )
+    return Judge(document)(Sentence("d", len(before), len(before) + len(text), text))
 
 
 @pytest.mark.parametrize(
@@ -182,8 +181,8 @@ def test_the_wording_follows_the_edition_when_the_document_names_no_language() -
     text = "Read more: What the pay deal means for the port."
     document = Document("d", "", text)
     sentence = Sentence("d", 0, len(text), text)
-    assert judge_sentence(sentence, document=document) is Reason.FURNITURE
-    assert judge_sentence(sentence, document=document, language="fi") is None
+    assert Judge(document)(sentence) is Reason.FURNITURE
+    assert Judge(document, language="fi")(sentence) is None
 
 
 @given(st.text(max_size=LONGEST + 20), st.text(max_size=60), st.sampled_from(["en", "xx"]))
@@ -213,5 +212,5 @@ def test_hostile_text_is_judged_in_linear_time(unit: str) -> None:
 )
 def test_a_place_with_a_whole_date_at_the_end_is_a_caption(text: str, told: bool) -> None:  # noqa: FBT001
     document = Document(id="d1", title="Quay opens", text=text)
-    result = judge_sentence(Sentence("d1", 0, len(text), text), document=document)
+    result = Judge(document)(Sentence("d1", 0, len(text), text))
     assert (result is Reason.CAPTION) is told

@@ -25,8 +25,8 @@ from briefing.core.text.novelty import (
     SAME_NEWS,
     SAME_SENTENCE,
     find_continuations,
-    is_among,
     printed_in,
+    repeats,
 )
 from briefing.core.text.summarize import near
 from tests.newsday import (
@@ -291,7 +291,7 @@ def test_the_words_of_a_correction_count_as_printed() -> None:
 @given(st.lists(st.text("abcdefgh .,", max_size=40), max_size=6), st.text("abcdefgh ", max_size=40))
 def test_the_index_finds_what_a_comparison_with_each_would(texts: list[str], new: str) -> None:
     brief = replace(brief_of(report("d1", STRAIT), 0), sentences=tuple(map(sentence, texts)))
-    expected = is_among(sentence(new), map(sentence, texts))
+    expected = any(near(new, text) >= SAME_SENTENCE for text in texts)
     assert was_printed(sentence(new), edition_of(brief)) is expected
 
 
@@ -304,14 +304,13 @@ def test_a_sentence_that_was_in_the_report_but_not_printed_is_new() -> None:
     assert [was_printed(item, BEFORE) for item in sentences] == [True, True, *[False] * 4]
 
 
-def test_nothing_is_among_no_sentences() -> None:
-    assert not is_among(sentence("Envoys met in Lund."), ())
+def test_no_sentence_repeats_nothing() -> None:
+    assert not repeats(())(sentence("Envoys met in Lund."))
 
 
 @given(st.lists(st.text(max_size=60), max_size=6))
-def test_every_sentence_is_among_those_that_hold_it(texts: list[str]) -> None:
-    others = [sentence(text) for text in texts]
-    assert all(is_among(item, others) for item in others)
+def test_every_sentence_repeats_texts_that_hold_it(texts: list[str]) -> None:
+    assert all(map(repeats(texts), map(sentence, texts)))
 
 
 @given(st.text(), st.text())

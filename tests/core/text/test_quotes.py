@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.model import Sentence
 from briefing.core.text.finders import quotes
+from briefing.core.text.finders.clauses import meet
 from tests.growth import is_linear
 
 
@@ -21,6 +24,11 @@ def lay(*texts: str, paragraphs: tuple[int, ...] = ()) -> list[Sentence]:
     return placed
 
 
+def found(sentences: Sequence[Sentence], *, limit: int = 3) -> tuple[quotes.ScoredQuote, ...]:
+    """Find what a story of these sentences has."""
+    return quotes.find(sentences, cast=meet(sentences), limit=limit)
+
+
 def read(*texts: str, paragraphs: tuple[int, ...] = ()) -> list[tuple[str, str, str | None]]:
     """Return words, speaker and office of all quotations, best first."""
     return [
@@ -29,7 +37,7 @@ def read(*texts: str, paragraphs: tuple[int, ...] = ()) -> list[tuple[str, str, 
             item.quote.speaker.text,
             item.quote.office.text if item.quote.office else None,
         )
-        for item in quotes.find(lay(*texts, paragraphs=paragraphs), limit=9)
+        for item in found(lay(*texts, paragraphs=paragraphs), limit=9)
     ]
 
 
@@ -146,7 +154,7 @@ def test_words_without_a_sure_speaker_are_left_out(
 
 
 def test_a_last_name_is_looked_up_in_an_earlier_sentence() -> None:
-    result = quotes.find(
+    result = found(
         lay("The port is run by Norland Harbor Director Ada Lind.", f"“{WORDS},” Lind said.")
     )
     quote = result[0].quote
@@ -176,7 +184,7 @@ def test_a_last_name_that_two_or_none_bear_is_left_out(earlier: str) -> None:
 
 def test_words_that_point_or_ask_weigh_less() -> None:
     weights = [
-        quotes.find(lay(f"“{words},” said Ada Lind."))[0].quality
+        found(lay(f"“{words},” said Ada Lind."))[0].quality
         for words in (
             "We will keep the harbor open for every ship of Norland tonight",
             "They will keep the harbor open for every ship of Norland tonight",
@@ -186,16 +194,14 @@ def test_words_that_point_or_ask_weigh_less() -> None:
     ]
     assert max(weights) == weights[0]
     assert weights.count(weights[0]) == 1
-    asked = quotes.find(
-        lay("“How long will we keep the harbor open for every ship?” said Ada Lind.")
-    )
+    asked = found(lay("“How long will we keep the harbor open for every ship?” said Ada Lind."))
     assert asked[0].quality < weights[0]
 
 
 @given(st.lists(st.text(alphabet='“”" ,.?Aa said Lind', max_size=80), max_size=4))
 def test_any_text_gives_slices_or_nothing(texts: list[str]) -> None:
     whole = " ".join(texts)
-    for item in quotes.find(lay(*texts)):
+    for item in found(lay(*texts)):
         pieces = (item.quote.words, item.quote.speaker, item.quote.office)
         assert all(p is None or whole[p.start : p.end] == p.text for p in pieces)
         assert not set('“”"') & set(item.quote.words.text)
@@ -206,6 +212,6 @@ def test_any_text_gives_slices_or_nothing(texts: list[str]) -> None:
 )
 def test_a_megabyte_of_anything_takes_linear_time(text: str) -> None:
     def find(long: str) -> None:
-        quotes.find(lay(long, *[(text * 900)[:900]] * 20))
+        found(lay(long, *[(text * 900)[:900]] * 20))
 
     assert is_linear(find, text * (1_000_000 // len(text)))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from briefing.core.model import Document, Sentence
 from briefing.core.text.excerpt import FIRST_LEANING, LEANING
-from briefing.core.text.reference import FEATURES, WEIGHTS, above, features, introduced, leaning
+from briefing.core.text.reference import FEATURES, WEIGHTS, Introduced, above, features, leaning
 from briefing.core.text.segment import segment
 from tests.growth import is_linear
 
@@ -25,7 +25,7 @@ def below(text: str, headline: str = "", *printed: int, report: str = REPORT) ->
         features(
             sentences[-1],
             above=above(headline, [sentences[at] for at in printed]),
-            report=introduced(sentences),
+            report=Introduced(sentences),
         )
     )
 
@@ -33,7 +33,7 @@ def below(text: str, headline: str = "", *printed: int, report: str = REPORT) ->
 def alone(text: str, headline: str = "") -> float:
     """Return how likely a sentence leans that is all of its report."""
     sentence = Sentence("d1", 0, len(text), text)
-    return leaning(features(sentence, above=above(headline), report=introduced([sentence])))
+    return leaning(features(sentence, above=above(headline), report=Introduced([sentence])))
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_the_sentence_right_before_resolves_what_points_back() -> None:
 def test_the_sentence_before_it_in_another_report_resolves_nothing() -> None:
     sentences = segment(Document("d1", "", f"{REPORT} They closed the gates at noon."))
     other = segment(Document("d2", "", REPORT))[-1]
-    row = features(sentences[-1], above=above("", [other]), report=introduced(sentences))
+    row = features(sentences[-1], above=above("", [other]), report=Introduced(sentences))
     assert leaning(row) == 1
 
 
@@ -195,7 +195,7 @@ def test_inside_a_paragraph_a_new_definite_noun_is_likely_another_name_for_somet
     sentences = segment(
         Document("d1", "", f"{REPORT}\n\nThe exercises drew protests from several neighbors.")
     )
-    opening = features(sentences[-1], above=above(""), report=introduced(sentences))
+    opening = features(sentences[-1], above=above(""), report=Introduced(sentences))
     assert leaning(opening) < inside
 
 

@@ -14,7 +14,6 @@ from briefing.core.text.finders.clauses import (
     Cast,
     cut,
     keeps_meaning,
-    meet,
     prominence,
     quoted,
     spans,
@@ -64,6 +63,8 @@ _MENTION = re.compile(
     rf"(?P<closing>\))?|(?<![\w’'-])(?P<weekday>(?:(?:next|this|coming) )?{WEEKDAY})(?![\w’'-])"
     rf"|(?<![\w’'-])(?P<tomorrow>tomorrow)(?![\w’'-])"
 )
+#: Every match of it contains one of these, which are found sooner.
+_DAY_SIGN = re.compile(r"\d|day|tomorrow")
 #: Verbs of a clause about the future.
 _WILL = re.compile(
     r"\b(?:will|shall|(?:is|are) (?:also |now |still |currently )?(?:set|due|scheduled|expected|"
@@ -123,9 +124,10 @@ class ScoredDate:
     ahead: DateAhead
 
 
-def find(
+def find(  # noqa: PLR0913  what a date depends on
     sentences: Sequence[Sentence],
     *,
+    cast: Cast,
     published: Mapping[str, date],
     today: date,
     horizon_days: int = HORIZON,
@@ -141,13 +143,13 @@ def find(
 
     Args:
         sentences: the sentences of one story.
+        cast: of the story.
         published: local date of publication of each document by id; a document that is missing
             there gives no dates.
         today: the day of the edition; earlier days do not count.
         horizon_days: the last day that counts, in days after ``today``.
         limit: most that are returned.
     """
-    cast = meet(sentences)
     candidates = []
     for sentence in sentences:
         for event in _events(sentence, published=published.get(sentence.document), cast=cast):
@@ -173,6 +175,8 @@ def _events(sentence: Sentence, *, published: date | None, cast: Cast) -> Iterat
 
 def _mentions(text: str, published: date) -> Iterator[tuple[re.Match[str], date]]:
     """Yield each mention of a day after publication, with the day."""
+    if not _DAY_SIGN.search(text):
+        return
     marks = quoted(text)
     for match in _MENTION.finditer(text):
         if any(start <= match.start() < end for start, end in marks):

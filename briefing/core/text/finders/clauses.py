@@ -133,7 +133,9 @@ _PLACES = listed(
 
 #: Double quotation marks; single ones are apostrophes too.
 MARKS = '“”"'
+_QUOTING = re.compile(f"[{MARKS}]")
 _PAIRS = (("“", "”"), ("(", ")"), ("[", "]"))
+_BALANCED = re.compile(r"[“”()\[\]]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +172,11 @@ def is_balanced(text: str) -> bool:
     """Tell whether every bracket and double quotation mark has its partner, in order."""
     if text.count('"') % 2:
         return False
+    marks = _BALANCED.findall(text)
     for opening, closing in _PAIRS:
         depth = 0
-        for character in text:
-            depth += (character == opening) - (character == closing)
+        for mark in marks:
+            depth += (mark == opening) - (mark == closing)
             if depth < 0:
                 return False
         if depth:
@@ -188,10 +191,11 @@ def quoted(text: str) -> tuple[tuple[int, int], ...]:
     """
     spans = []
     opening = -1
-    for place, character in enumerate(text):
-        if opening < 0 and character in '“"':
+    for match in _QUOTING.finditer(text):
+        mark, place = match.group(), match.start()
+        if opening < 0 and mark in '“"':
             opening = place + 1
-        elif opening >= 0 and character == ("”" if text[opening - 1] == "“" else '"'):
+        elif opening >= 0 and mark == ("”" if text[opening - 1] == "“" else '"'):
             spans.append((opening, place))
             opening = -1
     return (*spans, (opening, len(text))) if opening >= 0 else tuple(spans)

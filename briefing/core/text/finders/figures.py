@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from briefing.core.model import Figure, Sentence
@@ -13,7 +13,6 @@ from briefing.core.text.finders.clauses import (
     Cast,
     cut,
     listed,
-    meet,
     prominence,
     quoted,
     spans,
@@ -135,6 +134,10 @@ _QUALIFIES = re.compile(
 _YEAR = re.compile(r"\b(?:in|since|from|of|until) (?:19|20)\d\d\b")
 
 _PERCENTS = ("%", "pct", "percent", "per cent")
+#: What every numeral has, which is found sooner.
+_DIGIT = re.compile(r"\d")
+#: Kind, start and end of a numeral.
+_Numeral = tuple[str, int, int]
 
 #: Importance of each kind: votes are rare and decide something.
 _KINDS = {
@@ -159,7 +162,7 @@ class ScoredFigure:
     figure: Figure
 
 
-def find(sentences: Sequence[Sentence], *, limit: int = 6) -> tuple[ScoredFigure, ...]:
+def find(sentences: Sequence[Sentence], *, cast: Cast, limit: int = 6) -> tuple[ScoredFigure, ...]:
     """Find the figures of one story, best first, at most one a sentence and one a numeral.
 
     The clause contains the numeral at its start, at its end or within. The page
@@ -167,10 +170,11 @@ def find(sentences: Sequence[Sentence], *, limit: int = 6) -> tuple[ScoredFigure
     ``clause.start == numeral.start`` may the press print the rest of the clause alone. Numerals
     inside quotation marks are left out. Equal quality: the order of the sentences decides.
     """
-    cast, witnesses = meet(sentences), _witnesses(sentences)
+    numerals = [(sentence, tuple(_numerals(sentence.text))) for sentence in sentences]
+    witnesses = _witnesses(numerals)
     candidates = []
-    for sentence in sentences:
-        best = _find_best(sentence, cast=cast, witnesses=witnesses)
+    for sentence, own in numerals:
+        best = _find_best(sentence, own, cast=cast, witnesses=witnesses)
         if best is not None:
             candidates.append(best)
     candidates.sort(key=lambda candidate: -candidate.quality)
@@ -189,12 +193,12 @@ def direction(clause: str) -> str:
     return moves.pop() if len(moves) == 1 and not _UNMOVED.search(clause) else ""
 
 
-def _witnesses(sentences: Sequence[Sentence]) -> dict[str, int]:
+def _witnesses(numerals: Iterable[tuple[Sentence, Sequence[_Numeral]]]) -> dict[str, int]:
     """Count for each numeral the documents that give it."""
     pairs = dict.fromkeys(
         (sentence.text[start:end], sentence.document)
-        for sentence in sentences
-        for _, start, end in _numerals(sentence.text)
+        for sentence, own in numerals
+        for _, start, end in own
     )
     counts: dict[str, int] = {}
     for numeral, _ in pairs:
@@ -202,9 +206,9 @@ def _witnesses(sentences: Sequence[Sentence]) -> dict[str, int]:
     return counts
 
 
-def _numerals(text: str) -> Iterator[tuple[str, int, int]]:
-    """Yield kind, start and end of each numeral outside quotation marks."""
-    if len(text) > LONGEST:
+def _numerals(text: str) -> Iterator[_Numeral]:
+    """Yield each numeral outside quotation marks."""
+    if len(text) > LONGEST or not _DIGIT.search(text):
         return
     marks = quoted(text)
     for pattern in (_MONEY, _PERCENT, _INDEX, _VOTES, _COUNT):
@@ -248,12 +252,13 @@ def _measured(match: re.Match[str], kind: str) -> tuple[int, int]:
 
 def _find_best(
     sentence: Sentence,
+    numerals: Sequence[_Numeral],
     *,
     cast: Cast,
     witnesses: Mapping[str, int],
 ) -> ScoredFigure | None:
     candidates = []
-    for place, (kind, start, end) in enumerate(_numerals(sentence.text)):
+    for place, (kind, start, end) in enumerate(numerals):
         span = _bound(sentence.text, start, end, cast=cast)
         if span is None or not _fits(sentence.text[start:end]):
             continue

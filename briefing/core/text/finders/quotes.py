@@ -13,7 +13,6 @@ from briefing.core.text.finders.clauses import (
     Cast,
     cut,
     is_balanced,
-    meet,
     prominence,
     quoted,
 )
@@ -113,6 +112,7 @@ _FINITE = re.compile(
     + r"|\b(?:am|do|need|want|know|think|believe|hope|see|go|goes|make|makes|should|won|shall|"
     r"expect|believes|wants|needs|[Ll]et|[a-z]+[’'](?:s|re|ve|ll|m|d|t))\b"
 )
+_OPENS = re.compile('[“"]')
 _BROKEN = re.compile(r"[\[\]()<>“”\"*@#]|\.\.\.|…|--|https?:")
 #: A speaker's own position, unlike a fact that could be reported without a quotation.
 _STAND = re.compile(r"\b(?:we|our|us|must|will|cannot|never|should|not|no|nothing|I)\b|n[’']t\b")
@@ -137,7 +137,7 @@ class _Speaker:
     end: int
 
 
-def find(sentences: Sequence[Sentence], *, limit: int = 3) -> tuple[ScoredQuote, ...]:
+def find(sentences: Sequence[Sentence], *, cast: Cast, limit: int = 3) -> tuple[ScoredQuote, ...]:
     """Find the quotations of one story, best first, one a speaker.
 
     A speaker known by last name alone is given the full name, and the office, from the earlier
@@ -145,10 +145,10 @@ def find(sentences: Sequence[Sentence], *, limit: int = 3) -> tuple[ScoredQuote,
     people of that name, the quotation is left out. Equal quality: the order of the sentences
     decides.
     """
-    cast = meet(sentences)
     candidates = []
     for place, sentence in enumerate(sentences):
-        if len(sentence.text) > LONGEST or not is_balanced(sentence.text):
+        text = sentence.text
+        if not _OPENS.search(text) or len(text) > LONGEST or not is_balanced(text):
             continue
         earlier = [
             other

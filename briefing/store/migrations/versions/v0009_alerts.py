@@ -7,8 +7,8 @@ from sqlalchemy import Column
 
 from briefing.store.columns import LineText
 
-revision = "0012_0007"
-down_revision = "0007"
+revision = "0009_0008"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 

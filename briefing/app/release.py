@@ -1,0 +1,187 @@
+"""VERB: releases an edition, and is the only way by which one becomes an edition that leaves.
+
+What waits for its release is a draft, in tables of its own: pages, feeds, the API, the archive and
+deliveries know editions alone. All of it happens in writing transactions, of which one runs at a
+time, so whoever asks acts on what is true when it is committed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from briefing.app.actor import Actor
+from briefing.core.errors import ChoiceError, InputError, UsageError
+from briefing.core.model import DEADLINE, Edition, MailKind, Signature
+from briefing.core.schedule import Timetable, deadline
+from briefing.press import record
+from briefing.store import Transaction, deliveries, drafts, editions
+from briefing.store.drafts import StoredDraft
+from briefing.store.editions import StoredEdition
+
+#: Who drops a draft because the next edition was made.
+_ROUND = Actor("the round")
+#: Records to whom an edition goes when it is released.
+Addressing = Callable[[Transaction, Edition, datetime], None]
+#: Asks reviewers to look at a draft, in the transaction that keeps it.
+Asking = Callable[[Transaction, StoredDraft, datetime], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasePlan:
+    """How editions of one briefing are released."""
+
+    #: In the transaction that releases the edition.
+    to: Addressing = lambda _tx, _edition, _at: None
+    #: In the transaction that keeps the draft.
+    ask: Asking = lambda _tx, _draft, _at: None
+    #: Says who must release an edition, and until when; None: nobody must.
+    timetable: Timetable | None = None
+
+    @property
+    def by(self) -> int:
+        """How many operators must release an edition."""
+        return self.timetable.release.by if self.timetable else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What came of a release by one operator."""
+
+    #: Who has signed, the first one first.
+    by: tuple[Signature, ...]
+    #: How many more must; 0: the edition leaves.
+    lacking: int
+
+
+def admit(
+    tx: Transaction,
+    stored: StoredEdition,
+    *,
+    edition: Edition,
+    plan: ReleasePlan,
+    recheck_at: datetime | None,
+) -> StoredDraft | None:
+    """Keep a new edition: as a draft that waits, or as one that leaves; return the draft, if any.
+
+    It takes the place of any draft there is: that did not know of this edition.
+    """
+    void(tx, stored.briefing, actor=_ROUND, at=stored.made, why="another edition was made")
+    if plan.by:
+        draft = drafts.put(tx, stored, recheck_at=recheck_at)
+        plan.ask(tx, draft, stored.made)
+        return draft
+    editions.keep(tx, stored, edition=edition, recheck_at=recheck_at)
+    plan.to(tx, edition, stored.made)
+    return None
+
+
+def sign(  # noqa: PLR0913  who releases what, and by which rule
+    tx: Transaction,
+    briefing: str,
+    day: date,
+    *,
+    plan: ReleasePlan,
+    actor: Actor,
+    at: datetime,
+    digest: str = "",
+) -> Signed:
+    """Release the draft of a day in the name of one operator; the last one needed lets it leave.
+
+    Args:
+        tx: a writing transaction.
+        briefing: its short name.
+        day: of the draft.
+        plan: by which rule.
+        actor: the operator.
+        at: now, aware UTC.
+        digest: of the draft that the operator has seen; empty: of whichever there is.
+
+    Raises:
+        InputError: no draft of this day waits.
+        ChoiceError: another draft than the one seen waits by now.
+        UsageError: the operator has released it already.
+    """
+    draft = drafts.of(tx, briefing)
+    if draft is None or draft.stored.day != day:
+        raise _missing(day)
+    if digest and digest != draft.digest:
+        raise ChoiceError("another draft was made since this one was shown; look at it again")
+    if any(one.who == actor.name for one in draft.signed):
+        raise UsageError(f"{actor.name} has released the draft of {day} already")
+    signature = Signature(actor.name, at, draft.digest)
+    drafts.sign(tx, draft.stored.id, signature)
+    actor.note(tx, "release edition", f"{draft.stored.id}: {draft.digest}", at=at)
+    signed = (*draft.signed, signature)
+    lacking = max(plan.by - len(signed), 0)
+    if not lacking:
+        _leave(tx, draft, plan=plan, at=at)
+    return Signed(signed, lacking)
+
+
+def waiting(tx: Transaction, briefing: str, *, timetable: Timetable) -> date | None:
+    """Return the day of the draft that waits for its release; None: none does."""
+    return drafts.day_of(tx, briefing) if timetable.release.by else None
+
+
+def goes(tx: Transaction, briefing: str, *, timetable: Timetable) -> tuple[date, datetime] | None:
+    """Return the day of the draft that leaves at its deadline though nobody releases it, and when.
+
+    None: there is no such draft.
+    """
+    day = waiting(tx, briefing, timetable=timetable) if timetable.release.go else None
+    until = deadline(timetable, day) if day else None
+    return (day, until) if day and until else None
+
+
+def let_go_in_time(tx: Transaction, briefing: str, *, plan: ReleasePlan, at: datetime) -> bool:
+    """Release the draft whose deadline has passed, if the rule is to let it go; tell whether."""
+    going = goes(tx, briefing, timetable=plan.timetable) if plan.timetable else None
+    draft = drafts.of(tx, briefing) if going and going[1] <= at else None
+    if draft is None:
+        return False
+    drafts.sign(tx, draft.stored.id, Signature(DEADLINE, at, draft.digest))
+    Actor(DEADLINE).note(tx, "release edition", f"{draft.stored.id}: {draft.digest}", at=at)
+    _leave(tx, draft, plan=plan, at=at)
+    return True
+
+
+def drop(tx: Transaction, briefing: str, day: date, *, actor: Actor, at: datetime) -> str:
+    """Drop the draft of a day, which never was an edition; return its id.
+
+    Raises:
+        InputError: no draft of this day waits.
+    """
+    dropped = void(tx, briefing, actor=actor, at=at, why="as asked", day=day)
+    if not dropped:
+        raise _missing(day)
+    return dropped
+
+
+def void(  # noqa: PLR0913  what is dropped, by whom and why
+    tx: Transaction, briefing: str, *, actor: Actor, at: datetime, why: str, day: date | None = None
+) -> str:
+    """Drop the draft of a briefing, or of a day alone: what it was made from is true no more.
+
+    Return its id; empty if there is none. Its signatures are void; the audit log keeps them.
+    """
+    if day is not None and drafts.day_of(tx, briefing) != day:
+        return ""
+    dropped = drafts.drop(tx, briefing)
+    if dropped:
+        deliveries.cancel_mails(tx, MailKind.REVIEW, at=at, reason="its draft was dropped")
+        actor.note(tx, "drop draft", f"{dropped}: {why}", at=at)
+    return dropped
+
+
+def _missing(day: date) -> InputError:
+    return InputError(f"no draft of {day} waits for its release; `briefing publish` makes one")
+
+
+def _leave(tx: Transaction, draft: StoredDraft, *, plan: ReleasePlan, at: datetime) -> None:
+    stored = draft.stored
+    drafts.take(tx, stored.briefing)
+    edition = record.read(stored.record, name=stored.id).edition
+    editions.keep(tx, stored, edition=edition, recheck_at=draft.recheck_at)
+    plan.to(tx, edition, at)

@@ -1,0 +1,122 @@
+"""VERB: shows a saga with its proof, and lets an editor join two or part one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from briefing.app.actor import Actor
+from briefing.core.errors import InputError, UsageError
+from briefing.core.model import Document, SagaEntry
+from briefing.store import Transaction, documents, sagas
+from briefing.store.sagas import Key, StoredSaga
+
+#: What an id looks like; no saga has a longer number.
+_ID = re.compile(r"s[1-9][0-9]{0,8}")
+
+
+@dataclass(frozen=True, slots=True)
+class ProvedEntry:
+    """What one edition told of a saga, compared with the stored text."""
+
+    entry: SagaEntry
+    #: The document that the sentence is a slice of, without its text; None: it is not stored.
+    source: Document | None
+    #: Whether the slice has the words that were printed.
+    proved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSaga:
+    """A saga with the proof of what it consists of."""
+
+    saga: StoredSaga
+    entries: tuple[ProvedEntry, ...]
+
+    @property
+    def last(self) -> SagaEntry:
+        """What was told of it last."""
+        return self.entries[-1].entry
+
+
+def show(tx: Transaction, briefing: str, id: str) -> ShownSaga:
+    """Return a saga by its id, or the one that it was joined to.
+
+    Raises:
+        InputError: there is none, or no edition tells it any more.
+    """
+    saga = _get(tx, briefing, id)
+    texts = documents.texts(tx, {entry.sentence.document for entry in saga.entries})
+    proved = []
+    for entry in saga.entries:
+        sentence, source = entry.sentence, texts.get(entry.sentence.document)
+        same = source is not None and source.text[sentence.start : sentence.end] == sentence.text
+        proved.append(ProvedEntry(entry, source, same))
+    return ShownSaga(saga, tuple(proved))
+
+
+@dataclass(frozen=True, slots=True)
+class JoinSagas:
+    """A request to join a saga to another one, whose id stays."""
+
+    #: As the store has it.
+    briefing: str
+    id: str
+    into: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartSaga:
+    """A request to let some of what was told of a saga be one of its own."""
+
+    #: As the store has it.
+    briefing: str
+    id: str
+    #: Edition and story of each entry that is parted from it.
+    keys: Sequence[Key]
+
+
+def join_sagas(tx: Transaction, asked: JoinSagas, *, actor: Actor, at: datetime) -> StoredSaga:
+    """Join two sagas and return what they are now; later editions go by it.
+
+    Raises:
+        InputError: one of the two does not exist.
+        UsageError: they are the same.
+    """
+    one, other = (_get(tx, asked.briefing, id) for id in (asked.id, asked.into))
+    if one.id == other.id:
+        raise UsageError(f"{asked.id} and {asked.into} are one saga already")
+    sagas.join(tx, asked.briefing, one.id, into=other.id)
+    actor.note(tx, "join sagas", f"{one.id} into {other.id}: {_head(one)}", at=at)
+    return _get(tx, asked.briefing, other.id)
+
+
+def part_saga(tx: Transaction, asked: PartSaga, *, actor: Actor, at: datetime) -> StoredSaga:
+    """Part a saga and return the new one; later editions go by it.
+
+    Raises:
+        InputError: there is no such saga, or it does not consist of this.
+        UsageError: nothing would be parted, or nothing would be left.
+    """
+    saga, keys = _get(tx, asked.briefing, asked.id), set(asked.keys)
+    own = {(entry.edition, entry.story) for entry in saga.entries}
+    if not keys <= own:
+        raise InputError(f"{saga.id} was changed meanwhile, or has no such day; look at it again")
+    if not keys or own <= keys:
+        raise UsageError(f"choose some days of {saga.id}, not none and not all of them")
+    made = _get(tx, asked.briefing, sagas.part(tx, asked.briefing, saga.id, keys))
+    actor.note(tx, "part saga", f"{made.id} from {saga.id}: {_head(made)}", at=at)
+    return made
+
+
+def _get(tx: Transaction, briefing: str, id: str) -> StoredSaga:
+    saga = sagas.get(tx, briefing, id) if _ID.fullmatch(id) else None
+    if saga is None or not saga.entries:
+        raise InputError(f"{id[:20]!r}: no such saga; `briefing saga` lists them")
+    return saga
+
+
+def _head(saga: StoredSaga) -> str:
+    return saga.entries[-1].headline

@@ -1,0 +1,214 @@
+"""Labeled stories of weeks to figures on the sagas that editions would have put them into."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, timedelta
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from briefing.core.errors import InputError
+from briefing.core.model import (
+    Brief,
+    Document,
+    Edition,
+    Ledger,
+    Panel,
+    SagaRegister,
+    Scale,
+    Section,
+    Sentence,
+    Setting,
+    Status,
+    Story,
+)
+from briefing.core.text.novelty import find_continuations
+from briefing.core.text.sagas import find_sagas
+from briefing.core.text.segment import segment
+from briefing.lab.assess.lines import Watch, given, numbered, watched
+from briefing.lab.assess.stories import document
+from briefing.lab.evaluate import sagas
+from briefing.lab.evaluate.sagas import FollowedStory, Link
+
+#: Sentences, and characters, that an edition prints of a story.
+_PRINTED, _CHARACTERS = 3, 700
+_ONE_DAY = timedelta(days=1)
+#: Days for which editions are compared with today's.
+_WEEK = 7
+
+
+@dataclass(frozen=True, slots=True)
+class _DayStory:
+    """A labeled story on the day of its first report."""
+
+    name: str
+    day: date
+    saga: str
+    documents: tuple[Document, ...]
+
+
+def assess_sagas(paths: Sequence[Path], *, labels: Path, watch: Watch) -> dict[str, Any]:
+    """Measure the sagas of labeled stories, one edition a day, each file alone.
+
+    Of each file the first half by date may be learned from: "learned"; the other is "held_out".
+
+    Args:
+        paths: files of reports with "story" and "published".
+        labels: a table of story and saga; a saga is "theme/saga", or empty for a story alone.
+            Stories that are not in it are left out.
+        watch: told of each file.
+
+    Raises:
+        InputError: the labels cannot be read, or no labeled story has a date.
+    """
+    known = _read_labels(labels)
+    rows: defaultdict[str, list[FollowedStory]] = defaultdict(list)
+    links: defaultdict[str, list[Link]] = defaultdict(list)
+    for path in watched(paths, watch):
+        stories = [*_stories(path, known)]
+        middle = stories[len(stories) // 2].day if stories else date.min
+        for half, part in (
+            ("learned", [one for one in stories if one.day < middle]),
+            ("held_out", [one for one in stories if one.day >= middle]),
+        ):
+            for name in (half, f"{half} {path.name.partition('.')[0]}"):
+                rows[name] += _followed(part, path.name)
+                links[name] += _told_again(part)
+    measured = [name for name in sorted(rows, key=len) if rows[name]]
+    if not measured:
+        raise InputError(f"{labels}: none of its stories is in the files with a date")
+    return {
+        name: {**asdict(sagas.measure(rows[name])), **asdict(sagas.measure_links(links[name]))}
+        for name in measured
+    }
+
+
+@dataclass(slots=True)
+class _Desk:
+    """Editions as they come out, and which of their stories are which saga."""
+
+    editions: list[Edition] = field(default_factory=list)
+    of: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def publish(self, stories: Sequence[_DayStory], *, day: date) -> list[str]:
+        """Add the edition of a day; return the saga of each story, a new one if it begins."""
+        today = [Story(one.name, one.documents) for one in stories]
+        week = [one for one in self.editions[::-1] if day - one.day <= _WEEK * _ONE_DAY]
+        same = find_continuations(today, [_lead(one) for one in stories], week)
+        found = find_sagas(
+            today,
+            self.editions,
+            follows=[one.follows for one in same],
+            register=SagaRegister(self.of),
+            day=day,
+        )
+        edition = _edition(stories, day=day)
+        self.editions.append(edition)
+        names = []
+        for story, saga in zip(today, found, strict=True):
+            first = (edition.id, story.id) if saga is None else _first(saga.entries)
+            self.of[edition.id, story.id] = self.of.setdefault(first, f"s{len(self.of)}")
+            names.append(self.of[first])
+        return names
+
+
+def _first(entries: Sequence[Any]) -> tuple[str, str]:
+    return entries[0].edition, entries[0].story
+
+
+def _followed(stories: Sequence[_DayStory], name: str) -> Iterator[FollowedStory]:
+    """Yield the stories with the sagas into which the editions of their days put them."""
+    desk = _Desk()
+    for day, group in groupby(stories, key=lambda one: one.day):
+        today = [*group]
+        for one, saga in zip(today, desk.publish(today, day=day), strict=True):
+            yield FollowedStory(day.toordinal(), one.saga, f"{name} {saga}")
+
+
+def _told_again(stories: Sequence[_DayStory]) -> Iterator[Link]:
+    """Yield what each story is said to be the same as, its reports being of two days.
+
+    The first report of every second story is in the edition of its day, the others of all stories
+    are of the day after: half of the stories have nothing that they could be the same as.
+    """
+    several = [one for one in stories if len(one.documents) > 1]
+    true = {one.name: one.saga for one in several}
+    told = {one.name for one in several[::2]}
+    editions = {
+        day: _edition([one for one in group if one.name in told], day=day)
+        for day, group in groupby(several, key=lambda one: one.day)
+    }
+    for day, group in groupby(several, key=lambda one: one.day + _ONE_DAY):
+        today = [*group]
+        week = [editions.get(day - ago * _ONE_DAY) for ago in range(1, _WEEK + 1)]
+        found = find_continuations(
+            [Story(one.name, one.documents[1:]) for one in today],
+            [_lead(one) for one in today],
+            [edition for edition in week if edition is not None],
+        )
+        for one, same in zip(today, found, strict=True):
+            other = same.follows[0][1] if same.follows else ""
+            yield Link(one.name, one.saga, other, true.get(other, ""), told=one.name in told)
+
+
+def _lead(story: _DayStory) -> Sentence:
+    last = story.documents[-1]
+    return next(iter(segment(last)), Sentence(last.id, 0, len(last.text), last.text))
+
+
+def _edition(stories: Iterable[_DayStory], *, day: date) -> Edition:
+    """Return an edition that tells each story by the opening of its first report."""
+    briefs, documents = [], {}
+    for one in stories:
+        first = one.documents[0]
+        printed = [
+            sentence
+            for sentence in segment(first)[:_PRINTED]
+            if not sentence.index or sentence.end <= _CHARACTERS
+        ]
+        documents[first.id] = first
+        briefs.append(Brief(one.name, first.title, Status.NEW, 1, 1, tuple(printed), (first.id,)))
+    return Edition(
+        id=f"labeled/{day}",
+        name="labeled",
+        day=day,
+        language="en",
+        number=1,
+        dateline="",
+        sections=(Section("news", tuple(briefs)),),
+        panel=Panel(),
+        documents=documents,
+        days=(),
+        ledger=Ledger(),
+        setting=Setting(Scale.NORMAL, 0.0, 0.0),
+    )
+
+
+def _stories(path: Path, known: Mapping[str, str]) -> Iterator[_DayStory]:
+    """Yield the labeled stories of a file, by day."""
+    reports: defaultdict[str, list[Document]] = defaultdict(list)
+    for where, line in numbered(path):
+        name = given(line, "story", where)
+        report = document(line, where, day="")
+        if name in known and report.published is not None:
+            reports[name].append(report)
+    days = {
+        name: min(one.published.date() for one in documents if one.published)
+        for name, documents in reports.items()
+    }
+    for name in sorted(days, key=lambda name: (days[name], name)):
+        saga = known[name] or f"alone/{name}"
+        yield _DayStory(name, days[name], saga, tuple(reports[name]))
+
+
+def _read_labels(path: Path) -> Mapping[str, str]:
+    try:
+        with path.open(encoding="utf-8", newline="") as lines:
+            rows = csv.DictReader(lines, delimiter="\t", strict=True)
+            return {row["story"]: row["saga"] or "" for row in rows}
+    except (OSError, UnicodeDecodeError, KeyError, csv.Error) as error:
+        raise InputError(f"{path}: no table of story and saga ({error})") from error

@@ -1,0 +1,111 @@
+"""The edition that waits for its release, and who has signed it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+
+from sqlalchemy import Connection, delete, insert, select
+
+from briefing.core.errors import StoreError
+from briefing.core.model import Signature
+from briefing.store.editions import StoredEdition
+from briefing.store.round_tables import DRAFT, DRAFT_FILE, RELEASE
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDraft:
+    """An edition that is ready and has not left."""
+
+    stored: StoredEdition
+    #: SHA-256 of its record and its files: what is signed.
+    digest: str
+    #: When its reports are first fetched again once it has left, aware UTC; None: never.
+    recheck_at: datetime | None = None
+    #: Who has signed it, the first one first.
+    signed: tuple[Signature, ...] = ()
+
+
+#: Columns by the fields of :class:`StoredEdition`.
+_FIELDS = tuple(field.name for field in fields(StoredEdition) if field.name != "files")
+
+
+def digest_of(stored: StoredEdition) -> str:
+    """Return the digest of the record and all files of an edition."""
+    whole = hashlib.sha256()
+    contents = {"": stored.record.encode("utf-8", "surrogatepass"), **stored.files}
+    for kind in sorted(contents):
+        # Digests are of one length: no two editions are written alike.
+        for part in (kind.encode(), contents[kind]):
+            whole.update(hashlib.sha256(part).digest())
+    return whole.hexdigest()
+
+
+def put(tx: Connection, stored: StoredEdition, *, recheck_at: datetime | None) -> StoredDraft:
+    """Keep the draft of a briefing that has none."""
+    draft = StoredDraft(stored, digest_of(stored), recheck_at)
+    columns = {name: getattr(stored, name) for name in _FIELDS}
+    tx.execute(insert(DRAFT), {**columns, "digest": draft.digest, "recheck_at": recheck_at})
+    tx.execute(
+        insert(DRAFT_FILE),
+        [
+            {"briefing": stored.briefing, "kind": kind, "content": content}
+            for kind, content in stored.files.items()
+        ],
+    )
+    return draft
+
+
+def of(tx: Connection, briefing: str) -> StoredDraft | None:
+    """Return the draft of a briefing.
+
+    Raises:
+        StoreError: its bytes are not those that were kept.
+    """
+    row = tx.execute(select(DRAFT).where(DRAFT.c.briefing == briefing)).first()
+    if row is None:
+        return None
+    files = select(DRAFT_FILE.c.kind, DRAFT_FILE.c.content).where(DRAFT_FILE.c.briefing == briefing)
+    contents = {file.kind: file.content for file in tx.execute(files.order_by(DRAFT_FILE.c.kind))}
+    stored = StoredEdition(**{name: getattr(row, name) for name in _FIELDS}, files=contents)
+    if digest_of(stored) != row.digest:
+        raise StoreError(
+            f"draft {row.id}: damaged in the store; drop it: briefing editions drop {row.day}"
+        )
+    return StoredDraft(stored, row.digest, row.recheck_at, signed(tx, row.id))
+
+
+def day_of(tx: Connection, briefing: str) -> date | None:
+    """Return the day of the draft of a briefing; None: none waits."""
+    day: date | None = tx.execute(select(DRAFT.c.day).where(DRAFT.c.briefing == briefing)).scalar()
+    return day
+
+
+def drop(tx: Connection, briefing: str) -> str:
+    """Drop the draft of a briefing with its signatures; return its id, empty if there is none."""
+    where = DRAFT.c.briefing == briefing
+    id_: str | None = tx.execute(select(DRAFT.c.id).where(where)).scalar()
+    if id_ is None:
+        return ""
+    tx.execute(delete(RELEASE).where(RELEASE.c.edition == id_))
+    tx.execute(delete(DRAFT).where(where))
+    return id_
+
+
+def take(tx: Connection, briefing: str) -> None:
+    """Remove a draft that becomes an edition; its signatures stay with that."""
+    tx.execute(delete(DRAFT).where(DRAFT.c.briefing == briefing))
+
+
+def sign(tx: Connection, edition: str, signature: Signature) -> None:
+    """Keep a signature; each signs once."""
+    columns = {"who": signature.who, "at": signature.at, "digest": signature.digest}
+    tx.execute(insert(RELEASE), {"edition": edition, **columns})
+
+
+def signed(tx: Connection, edition: str) -> tuple[Signature, ...]:
+    """Return who has released an edition, or its draft, the first one first."""
+    query = select(RELEASE.c.who, RELEASE.c.at, RELEASE.c.digest)
+    query = query.where(RELEASE.c.edition == edition).order_by(RELEASE.c.at, RELEASE.c.who)
+    return tuple(Signature(*row) for row in tx.execute(query))

@@ -1,0 +1,226 @@
+"""Sagas: which stories of which editions they consist of, corrections of editors included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, func, insert, select, update
+
+from briefing.core.model import Edition, SagaEntry, SagaRegister, Sentence
+from briefing.core.text.sagas import number_of, tellings
+from briefing.store.round_tables import SAGA, SAGA_STORY
+from briefing.store.tables import EDITION
+from briefing.store.upsert import insert_into
+from briefing.store.versions import AnyRow
+
+#: Sagas that may begin with an edition that is being made, or waits to be released: as many as a
+#: page has briefs. Their numbers are left to it.
+_LEFT = 16
+#: An edition and a story of it.
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSaga:
+    """A saga as it is now."""
+
+    id: str
+    #: The local date of the first edition that told it.
+    since: date
+    #: Ids of those that were joined to it, and of the one that it was parted from; empty: none.
+    joined: tuple[str, ...]
+    parted: str
+    #: All that editions told of it, the oldest first; of one edition in the order of its stories.
+    entries: tuple[SagaEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SagaSummary:
+    """A saga in a list."""
+
+    id: str
+    since: date
+    #: The last edition that told it, how many did, and how that headed it.
+    last: date
+    editions: int
+    headline: str
+
+
+def put(tx: Connection, briefing: str, edition: Edition) -> None:
+    """Keep the sagas of an edition, with what earlier editions told of those that begin.
+
+    What is kept of an earlier edition stays as it is: an editor may have corrected it.
+    """
+    told = {telling.story: telling.entry for telling in tellings(edition)}
+    for brief in edition.briefs():
+        if brief.saga is None or brief.story not in told:
+            continue
+        number = number_of(brief.saga.id)
+        row = {"briefing": briefing, "number": number, "since": brief.saga.since}
+        tx.execute(insert_into(tx, SAGA).on_conflict_do_nothing(), row)
+        entries = _stored(tx, (*brief.saga.entries, told[brief.story]))
+        rows = [_row(entry, number) for entry in entries]
+        tx.execute(insert_into(tx, SAGA_STORY).on_conflict_do_nothing(), rows)
+
+
+def register(tx: Connection, briefing: str, *, since: date) -> SagaRegister:
+    """Return which stories of the editions since a day are which saga."""
+    rows = tx.execute(_told(briefing).where(EDITION.c.day >= since)).all()
+    firsts = select(SAGA.c.number, SAGA.c.since).where(SAGA.c.briefing == briefing)
+    days = {f"s{row.number}": row.since for row in tx.execute(firsts)}
+    of = {(row.edition, row.story): f"s{row.saga}" for row in rows}
+    return SagaRegister(of, days, max(map(number_of, days), default=0))
+
+
+def of_edition(tx: Connection, briefing: str, edition: str) -> Mapping[str, tuple[str, date]]:
+    """Return id and first day of the saga of each story of an edition that has one."""
+    query = (
+        select(SAGA_STORY.c.story, SAGA_STORY.c.saga, SAGA.c.since)
+        .join(SAGA, SAGA.c.number == SAGA_STORY.c.saga)
+        .where(SAGA_STORY.c.edition == edition, SAGA.c.briefing == briefing)
+        .order_by(SAGA_STORY.c.story)
+    )
+    return {row.story: (f"s{row.saga}", row.since) for row in tx.execute(query)}
+
+
+def records_of(tx: Connection, ids: Iterable[str]) -> dict[str, tuple[str, datetime]]:
+    """Return the records of editions, and when they were made, aware UTC, by id."""
+    columns = (EDITION.c.id, EDITION.c.record, EDITION.c.made)
+    query = select(*columns).where(EDITION.c.id.in_(sorted(set(ids))))
+    return {row.id: (row.record, row.made) for row in tx.execute(query)}
+
+
+def get(tx: Connection, briefing: str, id: str) -> StoredSaga | None:
+    """Return a saga, or the one that it was joined to; None if there is none.
+
+    One that no edition tells any more, for they were withdrawn, has no entries.
+    """
+    row = _current(tx, briefing, number_of(id))
+    if row is None:
+        return None
+    joined = select(SAGA.c.number).where(SAGA.c.briefing == briefing, SAGA.c.joined == row.number)
+    told = _told(briefing).where(SAGA_STORY.c.saga == row.number)
+    return StoredSaga(
+        id=f"s{row.number}",
+        since=row.since,
+        joined=tuple(f"s{one}" for one in sorted(tx.execute(joined).scalars())),
+        parted=f"s{row.parted}" if row.parted else "",
+        entries=tuple(map(_entry, tx.execute(told))),
+    )
+
+
+def newest(
+    tx: Connection, briefing: str, *, limit: int, offset: int = 0
+) -> tuple[int, tuple[SagaSummary, ...]]:
+    """Return how many sagas there are, and some of them, those told last first."""
+    last = func.max(EDITION.c.day)
+    groups = (
+        select(
+            SAGA_STORY.c.saga,
+            last.label("last"),
+            func.count(EDITION.c.id.distinct()).label("editions"),
+        )
+        .join(EDITION)
+        .where(EDITION.c.briefing == briefing)
+        .group_by(SAGA_STORY.c.saga)
+    )
+    total: int = tx.execute(select(func.count()).select_from(groups.subquery())).scalar_one()
+    page = groups.order_by(last.desc(), SAGA_STORY.c.saga.desc()).limit(limit).offset(offset)
+    rows = tx.execute(page).all()
+    numbers = [row.saga for row in rows]
+    firsts = select(SAGA.c.number, SAGA.c.since).where(
+        SAGA.c.briefing == briefing, SAGA.c.number.in_(numbers)
+    )
+    since = {row.number: row.since for row in tx.execute(firsts)}
+    newest_day = {row.saga: row.last for row in rows}
+    told = tx.execute(_told(briefing).where(SAGA_STORY.c.saga.in_(numbers))).all()
+    heads = {row.saga: row.headline for row in told[::-1] if row.day == newest_day[row.saga]}
+    return total, tuple(
+        SagaSummary(f"s{row.saga}", since[row.saga], row.last, row.editions, heads[row.saga])
+        for row in rows
+    )
+
+
+def join(tx: Connection, briefing: str, id: str, *, into: str) -> None:
+    """Let all that was told of one saga be told of another, and count from the earlier first."""
+    one, other = number_of(id), number_of(into)
+    own = SAGA.c.briefing == briefing
+    sagas = {row.number: row for row in tx.execute(select(SAGA).where(own))}
+    since = min(sagas[one].since, sagas[other].since)
+    tx.execute(update(SAGA).where(own, SAGA.c.number == one).values(joined=other))
+    # What was joined to it before is joined to the other.
+    tx.execute(update(SAGA).where(own, SAGA.c.joined == one).values(joined=other))
+    tx.execute(update(SAGA).where(own, SAGA.c.number == other).values(since=since))
+    told = tx.execute(_told(briefing).where(SAGA_STORY.c.saga == one)).all()
+    _move(tx, [(row.edition, row.story) for row in told], other)
+
+
+def part(tx: Connection, briefing: str, id: str, keys: Iterable[Key]) -> str:
+    """Let some stories of a saga be one of their own; return its id.
+
+    Some must stay. Each of the two counts from its own first day.
+    """
+    own = SAGA.c.briefing == briefing
+    last = tx.execute(select(func.max(SAGA.c.number)).where(own)).scalar_one()
+    new = last + _LEFT + 1
+    keys = sorted(keys)
+    moved = select(func.min(EDITION.c.day)).where(EDITION.c.id.in_([key[0] for key in keys]))
+    row = {"briefing": briefing, "number": new, "parted": number_of(id)}
+    tx.execute(insert(SAGA), row | {"since": tx.execute(moved).scalar_one()})
+    _move(tx, keys, new)
+    left = _told(briefing).where(SAGA_STORY.c.saga == number_of(id))
+    since = min(row.day for row in tx.execute(left))
+    tx.execute(update(SAGA).where(own, SAGA.c.number == number_of(id)).values(since=since))
+    return f"s{new}"
+
+
+def _stored(tx: Connection, entries: Sequence[SagaEntry]) -> list[SagaEntry]:
+    """Leave out what was told by an edition that is not in this store."""
+    known = select(EDITION.c.id).where(EDITION.c.id.in_([entry.edition for entry in entries]))
+    ids = set(tx.execute(known).scalars())
+    return [entry for entry in entries if entry.edition in ids]
+
+
+def _current(tx: Connection, briefing: str, number: int) -> AnyRow | None:
+    own = select(SAGA).where(SAGA.c.briefing == briefing)
+    row = tx.execute(own.where(SAGA.c.number == number)).first()
+    if row is None or row.joined is None:
+        return row
+    return tx.execute(own.where(SAGA.c.number == row.joined)).first()
+
+
+def _told(briefing: str) -> Select[Any]:
+    """Select what the editions of a briefing told, the oldest first."""
+    return (
+        select(SAGA_STORY, EDITION.c.day)
+        .join(EDITION)
+        .where(EDITION.c.briefing == briefing)
+        .order_by(EDITION.c.day, func.length(SAGA_STORY.c.story), SAGA_STORY.c.story)
+    )
+
+
+def _move(tx: Connection, keys: Iterable[Key], number: int) -> None:
+    for edition, story in keys:
+        where = and_(SAGA_STORY.c.edition == edition, SAGA_STORY.c.story == story)
+        tx.execute(update(SAGA_STORY).where(where).values(saga=number))
+
+
+def _row(entry: SagaEntry, number: int) -> dict[str, object]:
+    return {
+        "edition": entry.edition,
+        "story": entry.story,
+        "saga": number,
+        "headline": entry.headline,
+        "sentence": entry.sentence.text,
+        "version": entry.sentence.document,
+        "start": entry.sentence.start,
+        "stop": entry.sentence.end,
+    }
+
+
+def _entry(row: AnyRow) -> SagaEntry:
+    sentence = Sentence(row.version, row.start, row.stop, row.sentence)
+    return SagaEntry(row.edition, row.day, row.story, row.headline, sentence)

@@ -1,0 +1,206 @@
+"""The draft that waits for its release, the forms that release it, and the desk's own note."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from briefing.app.desk_note import write_note
+from briefing.app.editors import next_to_print
+from briefing.app.release import drop, sign
+from briefing.core.errors import ChoiceError, InputError, StoreError, UsageError
+from briefing.core.model import DeskNote
+from briefing.core.model.note import MOST_WORDS
+from briefing.core.schedule import deadline
+from briefing.press.dates import long_date
+from briefing.press.picture import page_picture
+from briefing.store import Transaction, desk_notes, drafts
+from briefing.store.drafts import StoredDraft
+from briefing.web.admin.frame import AdminSession, view
+from briefing.web.admin.times import Times, times_in
+from briefing.web.page import ACT, SitePage
+from briefing.web.sentences import sentence
+
+PATH = "/admin/release"
+_MESSAGES: Mapping[str, str] = MappingProxyType(
+    {
+        "signed": "Released in your name. It waits for one more operator.",
+        "left": "Released. The edition leaves now.",
+        "again": "You have released this draft already.",
+        "other": "Another draft was made meanwhile. Nothing was released: look at this one.",
+        "gone": "That draft waits no longer. Nothing was done.",
+        "dropped": "The draft was dropped. What was signed is void.",
+        "noted": "The note is kept. A draft made without it is void.",
+        "bare": "The note is taken back. A draft made with it is void.",
+        "late": "That page is already printed. Its note stays as it is.",
+    }
+)
+
+
+#: The fields of the note, as an error names them.
+_FIELDS: Mapping[str, str] = MappingProxyType(
+    {"text": "The note cannot be printed", "signed": "The signature cannot be printed"}
+)
+#: Characters of a field of the note that are read.
+_LONGEST = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Wrong:
+    """What is wrong with a field of a form."""
+
+    field: str
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A note as it was typed."""
+
+    text: str = ""
+    signed: str = ""
+    wrong: tuple[_Wrong, ...] = ()
+
+
+def release(session: AdminSession) -> Response:
+    """Show the draft; release or drop it, or keep a note, as asked."""
+    if not session.request.posts:
+        return _page(session)
+    try:
+        day = date.fromisoformat(session.field("day")[:10])
+    except ValueError as error:
+        raise HTTPException(404) from error
+    return _note(session, day) if session.field("do") in {"note", "bare"} else _act(session, day)
+
+
+def pdf(session: AdminSession) -> Response:
+    """Return the draft as PDF."""
+    draft = _draft(session)
+    disposition = f'inline; filename="draft-{draft.stored.day}.pdf"'
+    return Response(
+        draft.stored.files["pdf"],
+        media_type="application/pdf",
+        headers={"Content-Disposition": disposition},
+    )
+
+
+def picture(session: AdminSession) -> Response:
+    """Return the draft as PNG."""
+    return Response(page_picture(_draft(session).stored.files["pdf"]), media_type="image/png")
+
+
+def _draft(session: AdminSession) -> StoredDraft:
+    """Return the draft that waits.
+
+    Raises:
+        HTTPException: none does (404).
+    """
+    with session.context.store.read() as tx:
+        draft = drafts.of(tx, session.context.briefing)
+    if draft is None:
+        raise HTTPException(404)
+    return draft
+
+
+def _note(session: AdminSession, day: date) -> Response:
+    """Keep the note of a day, or take it back."""
+    text, signed = (session.field(name)[:_LONGEST] for name in ("text", "signed"))
+    bare = session.field("do") == "bare"
+    try:
+        note = None if bare else DeskNote.of(text, signed=signed)
+    except InputError as error:
+        field, _, hint = str(error).partition(": ")
+        shown = "signed" if field == "signed" else "text"
+        wrong = _Wrong(shown, _FIELDS[shown], sentence(hint))
+        return _page(session, _Written(text, signed, (wrong,)))
+    try:
+        session.change(write_note, session.context.briefing, day, note)
+    except UsageError:
+        return session.back(PATH, message="gone" if bare else "late")
+    if session.context.requests is not None:
+        # A draft that is void is made again.
+        session.context.requests.wake()
+    return session.back(PATH, message="bare" if bare else "noted")
+
+
+def _act(session: AdminSession, day: date) -> Response:
+    context = session.context
+    actor, at = session.actor, session.request.at
+    try:
+        with context.store.write() as tx:
+            if session.field("do") == "drop":
+                drop(tx, context.briefing, day, actor=actor, at=at)
+                return session.back(PATH, message="dropped")
+            # Without the digest of what was shown nothing is signed.
+            seen = session.field("digest") or "none"
+            done = sign(
+                tx, context.briefing, day, plan=context.release, actor=actor, at=at, digest=seen
+            )
+    except InputError:
+        return session.back(PATH, message="gone")
+    except ChoiceError:
+        return session.back(PATH, message="other")
+    except UsageError:
+        return session.back(PATH, message="again")
+    if context.requests is not None:
+        # What is due now is sent now.
+        context.requests.wake()
+    return session.back(PATH, message="signed" if done.lacking else "left")
+
+
+def _page(session: AdminSession, written: _Written | None = None) -> Response:
+    context, times = session.context, times_in(session.zone, now=session.request.at)
+    trouble = ""
+    try:
+        with context.store.read() as tx:
+            draft = drafts.of(tx, context.briefing)
+            day = draft.stored.day if draft else _next_day(session, tx)
+            note = desk_notes.of(tx, context.briefing, day)
+    except StoreError as error:
+        draft, note, day, trouble = None, None, times.today, sentence(str(error))
+    written = written or _Written(*((note.text, note.signed) if note else ()))
+    return session.page(
+        "release",
+        status=422 if written.wrong else 200,
+        folio=long_date(day),
+        next=_until(session, draft, times) if draft else "",
+        draft=draft,
+        by=context.release.by,
+        lacking=max(context.release.by - len(draft.signed), 0) if draft else 0,
+        own=any(one.who == session.operator for one in draft.signed) if draft else False,
+        moment=times.moment,
+        trouble=trouble,
+        day=day.isoformat(),
+        day_words=long_date(day),
+        note=note,
+        written=written,
+        most=MOST_WORDS,
+    )
+
+
+def _next_day(session: AdminSession, tx: Transaction) -> date:
+    context = session.context
+    at = session.request.at
+    return next_to_print(tx, context.briefing, timetable=context.timetable, at=at)[0]
+
+
+def _until(session: AdminSession, draft: StoredDraft, times: Times) -> str:
+    timetable = session.context.timetable
+    until = deadline(timetable, draft.stored.day) if timetable else None
+    if timetable is None or until is None:
+        return "It has no deadline"
+    then = "it leaves unreleased" if timetable.release.go else "it is held"
+    return f"Until {times.moment(until)}; then {then}"
+
+
+PAGES = (
+    SitePage(PATH, view(release, posts=True, messages=_MESSAGES), ACT),
+    SitePage(f"{PATH}.png", view(picture)),
+    SitePage(f"{PATH}.pdf", view(pdf)),
+)

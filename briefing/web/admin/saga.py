@@ -1,0 +1,137 @@
+"""A saga in the administration: what it consists of, joined to another or parted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from briefing.app.sagas import JoinSagas, PartSaga, ShownSaga, join_sagas, part_saga, show
+from briefing.core.errors import InputError, UsageError
+from briefing.press.dates import short_date
+from briefing.store import sagas
+from briefing.store.sagas import StoredSaga
+from briefing.web.admin.frame import AdminSession, view
+from briefing.web.forms import FieldError
+from briefing.web.page import ACT, SitePage
+from briefing.web.saga import page_asked
+
+#: Characters of an id that are shown again.
+_SHOWN = 20
+_MESSAGES: Mapping[str, str] = MappingProxyType(
+    {
+        "joined": "Joined. The next editions go by it.",
+        "parted": "Parted. This is the new saga; the next editions go by it.",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """One story of the saga, to be chosen."""
+
+    #: What the form sends of it.
+    value: str
+    #: "Thu 12 March 2026, day 9".
+    words: str
+    headline: str
+    text: str
+    chosen: bool
+
+
+def saga(session: AdminSession) -> Response:
+    """Show a saga, or correct it."""
+    if not session.request.posts:
+        return _page(session)
+    try:
+        do = {"join": _join, "part": _part}[session.field("do")]
+    except KeyError as error:
+        raise HTTPException(400) from error
+    try:
+        done = do(session)
+    except (InputError, UsageError) as error:
+        field = "into" if session.field("do") == "join" else "days"
+        return _page(session, (FieldError(field, f"{error}.", "Look at it again"),), status=400)
+    message = "joined" if session.field("do") == "join" else "parted"
+    return session.back(f"/admin/sagas/{done.id}", message=message)
+
+
+def _join(session: AdminSession) -> StoredSaga:
+    into = session.field("into").strip()[:_SHOWN]
+    return _change(session, join_sagas, JoinSagas(_briefing(session), _id(session), into))
+
+
+def _part(session: AdminSession) -> StoredSaga:
+    chosen = [tuple(value.rpartition(" ")[::2]) for value in _chosen(session)]
+    keys = [(edition, story) for edition, story in chosen]
+    return _change(session, part_saga, PartSaga(_briefing(session), _id(session), keys))
+
+
+def _change(
+    session: AdminSession, use_case: Callable[..., StoredSaga], asked: JoinSagas | PartSaga
+) -> StoredSaga:
+    with session.context.store.write() as tx:
+        return use_case(tx, asked, actor=session.actor, at=session.request.at)
+
+
+def _page(
+    session: AdminSession, wrong: Sequence[FieldError] = (), *, status: int = 200
+) -> Response:
+    context = session.context
+    try:
+        with context.store.read() as tx:
+            shown = show(tx, context.briefing, _id(session))
+    except InputError as error:
+        raise HTTPException(404) from error
+    return session.page(
+        "saga",
+        status=status,
+        path=f"/admin/sagas/{shown.saga.id}",
+        saga=shown.saga,
+        title=shown.last.headline or shown.saga.id,
+        told=_told(shown, chosen=_chosen(session) if wrong else ()),
+        into=session.field("into")[:_SHOWN] if wrong else "",
+        wrong=wrong,
+    )
+
+
+def _told(shown: ShownSaga, *, chosen: Sequence[str]) -> tuple[_Told, ...]:
+    rows = []
+    for one in shown.entries:
+        entry = one.entry
+        value = f"{entry.edition} {entry.story}"
+        number = (entry.day - shown.saga.since).days + 1
+        words = f"{short_date(entry.day)} {entry.day.year}, day {number}"
+        rows.append(_Told(value, words, entry.headline, entry.sentence.text, value in chosen))
+    return tuple(rows)
+
+
+def _chosen(session: AdminSession) -> Sequence[str]:
+    return session.request.fields.get("days", ())
+
+
+def _id(session: AdminSession) -> str:
+    return session.request.path["id"]
+
+
+def _briefing(session: AdminSession) -> str:
+    return session.context.briefing
+
+
+def listed(session: AdminSession) -> Response:
+    """List the sagas, to open one."""
+    asked = page_asked(session.request, "/admin/sagas")
+    with session.context.store.read() as tx:
+        total, found = sagas.newest(
+            tx, session.context.briefing, limit=asked.limit, offset=asked.offset
+        )
+    return session.page("sagas", sagas=found, total=total, pages=asked.others(total))
+
+
+PAGES = (
+    SitePage("/admin/sagas", view(listed)),
+    SitePage("/admin/sagas/{id}", view(saga, posts=True, messages=_MESSAGES), ACT),
+)

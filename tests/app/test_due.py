@@ -1,0 +1,121 @@
+"""What an edition announced comes back on its day, with where and when it was said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from briefing.app.due import due_on
+from briefing.app.prove import prove_stored
+from briefing.core.model import Document, Edition
+from briefing.press import record
+from briefing.press.text import page_text
+from briefing.setup import parts
+from briefing.setup.settings import Settings
+from briefing.store import Store
+from tests.newsday import HARBOR, NICKEL, RIVER, STRAIT, TODAY, report
+from tests.publishing import BRIEFING, Desk, at, edition_of, open_at
+
+#: On which the envoys are to meet.
+DAY = date(2026, 3, 23)
+#: Its last sentence has no room among those of its brief.
+LONG = (
+    RIVER[0],
+    " ".join(
+        [
+            *RIVER[1].replace(" on 23 March", "").split(". ")[1:],
+            "Farmers of Ilvia want half of the water in the months of the rice harvest.",
+            "Tesk wants a treaty that names the water of each month and of each dam.",
+            "An older treaty between both says nothing of a dry year at all.",
+            "Engineers of both measured the upper dam last week and found it half empty.",
+            "Ministers of both spoke by telephone and praised the neighbor for its patience.",
+            "Fishermen at the lower dam counted fewer boats than in any spring before.",
+            "A bank in Sund offered to pay for a second dam if both ask for it.",
+            "Ilvia said the second dam would flood two villages and a road to the north.",
+            "Tesk said the treaty needs no second dam but an honest count of the water.",
+            "Envoys of Ilvia and Tesk will meet in Lund on 23 March.",
+        ]
+    ),
+)
+OLD = report("river", LONG, day=TODAY)
+MET = (
+    "Envoys of Ilvia and Tesk settle terms of a treaty for a dry year",
+    (
+        "Envoys of Ilvia and Tesk met in Lund and settled how much water the upper dam may hold "
+        "back in a dry year. Ambassador Ines Vallo of Tesk signed a treaty with a referee from "
+        "outside the basin. Negotiations had taken two summers."
+    ),
+)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    store = open_at(tmp_path)
+    made = Desk(store)
+    made.keep(OLD, report("nickel", NICKEL, day=TODAY), when=at(TODAY, 18))
+    made.publish(TODAY)
+    yield made
+    store.close()
+
+
+def on_its_day(desk: Desk, *told: tuple[str, str]) -> Edition:
+    reports = [report(f"new{n}", one, day=DAY) for n, one in enumerate(told)]
+    desk.keep(*reports, when=at(DAY, 18))
+    return edition_of(desk.publish(DAY).stored)
+
+
+def due(store: Store, day: date = DAY) -> list[tuple[date | None, str]]:
+    with store.read() as tx:
+        return [(one.announced, source.id) for one, source in due_on(tx, BRIEFING, day)]
+
+
+def test_it_comes_back_in_its_words_and_is_proved(desk: Desk) -> None:
+    edition = on_its_day(desk, HARBOR, STRAIT)
+    (ahead,) = [one for one in edition.panel.ahead if one.announced]
+    assert (ahead.day, ahead.announced) == (DAY, TODAY)
+    assert ahead.clause.text == LONG[1][ahead.clause.start : ahead.clause.end]
+    assert ahead.clause.document in edition.documents
+    proof = prove_stored(desk.store, briefing=BRIEFING, day=DAY).proof
+    assert not proof.failures
+    assert record.read(record.write(edition), name="").edition == edition
+
+
+def test_the_page_says_when_it_was_announced(desk: Desk) -> None:
+    edition = on_its_day(desk, HARBOR, STRAIT)
+    text = page_text(edition, theme=parts.theme(Settings())).replace("\u00a0", " ")
+    assert "Today, announced 12 March: Envoys of Ilvia and Tesk will meet in Lund" in text
+
+
+def test_what_a_story_of_the_day_tells_does_not_come_again(desk: Desk) -> None:
+    edition = on_its_day(desk, HARBOR, MET)
+    assert not [one for one in edition.panel.ahead if one.announced]
+
+
+def test_of_another_day_nothing_is_due(desk: Desk) -> None:
+    assert due(desk.store) == [(TODAY, _version(desk, OLD))]
+    assert due(desk.store, DAY.replace(day=24)) == []
+
+
+def test_words_that_their_report_no_longer_has_are_not_said_again(desk: Desk) -> None:
+    desk.edit(OLD, LONG[1].replace("will meet in Lund", "will not meet"), when=at(TODAY, 22))
+    assert due(desk.store) == []
+
+
+def _version(desk: Desk, report: Document) -> str:
+    with desk.store.read() as tx:
+        ((_, source),) = due_on(tx, BRIEFING, DAY)
+    assert source.title == report.title
+    return source.id
+
+
+def test_two_runs_give_the_same_edition(desk: Desk, tmp_path: Path) -> None:
+    other = open_at(tmp_path / "other")
+    again = Desk(other)
+    again.keep(replace(OLD), report("nickel", NICKEL, day=TODAY), when=at(TODAY, 18))
+    again.publish(TODAY)
+    assert on_its_day(desk, HARBOR, STRAIT) == on_its_day(again, HARBOR, STRAIT)
+    other.close()

@@ -1,0 +1,140 @@
+"""A desk whose editions two operators release, by the commands that are given there."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+import pytest
+
+from briefing.cli import DONE, FAILED, WRONG_USE
+from briefing.store import deliveries, editions
+from tests import mailroom
+from tests.cli.test_editions import ids, in_time
+from tests.cli.test_round import READERS, told
+from tests.mail.relays import Taken, real
+from tests.mailroom import BRIEFING
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
+Said = pytest.CaptureFixture[str]
+REVIEWER = "chief@desk.example"
+PASSWORDS = {"ann": "three green herons", "ben": "seven slow barges"}
+
+
+def today() -> str:
+    return f"{datetime.now(UTC).date()}"
+
+
+def desk(folder: Path, *, port: int = 1, more: str = "") -> str:
+    """Write a desk with two operators."""
+    rule = f'[release]\nby = 2\nreviewers = ["{REVIEWER}"]\n{more}'
+    config = in_time(folder, port=port, more=rule)
+    for name, password in PASSWORDS.items():
+        (folder / name).write_text(f"{password}\n")
+    return config
+
+
+def add_operators(capsys: Said, config: str, folder: Path) -> None:
+    for name in PASSWORDS:
+        told(capsys, "operators", "add", name, f"--password-file={folder / name}", config)
+
+
+def release(
+    capsys: Said, config: str, folder: Path, name: str, *, code: int = DONE, file: str = ""
+) -> tuple[str, str]:
+    file = f"--password-file={folder / (file or name)}"
+    return told(capsys, "editions", "release", today(), "--operator", name, file, config, code=code)
+
+
+def recipients(taken: list[Taken]) -> list[str]:
+    return [one.recipient for one in taken]
+
+
+def test_the_round_sends_nothing_before_two_have_released_it(tmp_path: Path, capsys: Said) -> None:
+    with real() as (port, taken):
+        config = desk(tmp_path, port=port)
+        add_operators(capsys, config, tmp_path)
+        assert f"{BRIEFING}/{today()}: waits for its release" in told(capsys, "run", config)[0]
+        assert recipients(taken) == [REVIEWER]
+        mail = message_from_bytes(taken[0].message, policy=default)
+        assert mail["Subject"].startswith("[Ostra Desk] To release: the page of ")
+        body = mail.get_body(("plain",))
+        assert body
+        text = body.get_content()
+        assert "https://news.desk.example/admin/release" in text
+        assert "It leaves when 2 operators have released it" in text
+        # again and again: one mail a draft, and nothing to readers
+        assert "publish" not in told(capsys, "run", config)[0]
+        told(capsys, "publish", config)
+        told(capsys, "run", config, "--due")
+        assert recipients(taken) == [REVIEWER]
+        out, _ = told(capsys, "verify", today(), config)
+        assert out.endswith("it waits for its release\n")
+
+        assert "1 more operator must release it" in release(capsys, config, tmp_path, "ann")[0]
+        _, err = release(capsys, config, tmp_path, "ann", code=WRONG_USE)
+        assert f"ann has released the draft of {today()} already" in err
+        _, err = release(capsys, config, tmp_path, "ben", file="ann", code=FAILED)
+        assert "no such operator, or another password" in err
+        release(capsys, config, tmp_path, "eve", file="ann", code=FAILED)
+        told(capsys, "run", config)
+        assert recipients(taken) == [REVIEWER]
+        assert "signed by ann, " in told(capsys, "verify", today(), config)[0]
+
+        assert "the edition leaves" in release(capsys, config, tmp_path, "ben")[0]
+        told(capsys, "run", config)
+        assert len(ids(taken)) == len(taken) == 1 + len(READERS)
+        out, _ = told(capsys, "verify", today(), config)
+        assert "released by ann, " in out
+        assert "; ben, " in out
+        facts = json.loads(told(capsys, "verify", today(), config, "--json")[0])
+        assert [one["who"] for one in facts["released"]] == ["ann", "ben"]
+        assert not facts["waits"]
+
+
+def test_a_draft_that_is_dropped_is_made_again_and_signed_anew(
+    tmp_path: Path, capsys: Said
+) -> None:
+    config = desk(tmp_path)
+    add_operators(capsys, config, tmp_path)
+    assert "waits for its release" in told(capsys, "publish", config)[0]
+    release(capsys, config, tmp_path, "ann")
+    assert "draft dropped" in told(capsys, "editions", "drop", today(), config)[0]
+    _, err = release(capsys, config, tmp_path, "ben", code=FAILED)
+    assert "no draft of" in err
+    told(capsys, "publish", config)
+    assert "1 more operator must" in release(capsys, config, tmp_path, "ben")[0]
+
+
+def test_what_nobody_releases_goes_at_its_deadline(tmp_path: Path, capsys: Said) -> None:
+    with real() as (port, taken):
+        config = desk(tmp_path, port=port, more='deadline = "+1"\nat_deadline = "go"\n')
+        if datetime.now(UTC).hour == 0:
+            # It is due at midnight: a minute later than that, wherever it is an hour later.
+            path = tmp_path / "briefing.toml"
+            path.write_text(path.read_text().replace('zone = "UTC"', 'zone = "Etc/GMT-1"'))
+        told(capsys, "publish", config)
+        out, _ = told(capsys, "run", config, "--dry-run")
+        assert "the deadline of its release was" in out
+        told(capsys, "run", config, "--due")
+        assert recipients(taken).count(REVIEWER) == 1
+        assert len(taken) == 1 + len(READERS)
+        assert "released by the deadline, " in told(capsys, "verify", today(), config)[0]
+
+
+@pytest.mark.parametrize("day", ["today", "2026-02-30"])
+def test_a_day_that_is_no_date_is_refused(tmp_path: Path, capsys: Said, day: str) -> None:
+    config = desk(tmp_path)
+    told(capsys, "editions", "drop", day, config, code=WRONG_USE)
+
+
+def test_without_a_rule_nothing_is_signed(tmp_path: Path, capsys: Said) -> None:
+    config = in_time(tmp_path)
+    told(capsys, "publish", config)
+    with mailroom.opened(tmp_path) as store, store.read() as tx:
+        assert editions.last(tx, BRIEFING) is not None
+        assert deliveries.due_by(tx, datetime.now(UTC))[0] == len(READERS)
+    assert "released" not in told(capsys, "verify", today(), config)[0]

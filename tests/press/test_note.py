@@ -1,0 +1,127 @@
+"""The desk's own note on every form of a page: apart, signed, and no source's."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import docx
+import pytest
+
+from briefing.app.prove import prove_stored
+from briefing.app.publish import Published, publish
+from briefing.core.errors import InputError
+from briefing.core.model import DeskNote, Edition
+from briefing.press import record
+from briefing.press.letter import letter_parts
+from briefing.press.markdown import page_markdown
+from briefing.press.readback import missing, read_back
+from briefing.press.screen import screen_html
+from briefing.press.text import page_text
+from briefing.press.word import page_word
+from briefing.setup import parts
+from briefing.setup.settings import Settings
+from briefing.store import Store, desk_notes
+from tests.newsday import YESTERDAY
+from tests.publishing import BRIEFING, FIRST, Desk, at, edition_of, open_at, publish_plan
+
+NOTE = DeskNote("We say <b>this</b> & *that* [1] ourselves: it is provisional.", "M. Weber")
+#: Sixty words, as wide as they may be.
+LONG = DeskNote("wwwwwww " * 59 + "wwwwwww", "W" * 30)
+THEME = parts.theme(Settings())
+
+
+def printed(store: Store, note: DeskNote | None, *, theme: str = "classic") -> Published:
+    Desk(store).keep(*FIRST, when=at(YESTERDAY, 18))
+    if note:
+        with store.write() as tx:
+            desk_notes.put(tx, BRIEFING, YESTERDAY, note, who="ann", at=at(YESTERDAY, 18))
+    press = parts.press(Settings.model_validate({"page": {"theme": theme}}))
+    return publish(store, publish_plan(press=press), day=YESTERDAY, now=at(YESTERDAY, 20))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with closing(open_at(tmp_path)) as store:
+        yield store
+
+
+@cache
+def _edition(folder: Path) -> Edition:
+    with closing(open_at(folder)) as store:
+        return edition_of(printed(store, NOTE).stored)
+
+
+@pytest.fixture(scope="module")
+def edition(tmp_path_factory: pytest.TempPathFactory) -> Edition:
+    return _edition(tmp_path_factory.mktemp("desk"))
+
+
+@pytest.mark.parametrize("theme", ["classic", "memo", "large"])
+@pytest.mark.parametrize("note", [NOTE, LONG], ids=["short", "long"])
+def test_it_is_on_the_page_which_stays_as_many_as_it_may_be(
+    store: Store, note: DeskNote, theme: str
+) -> None:
+    done = printed(store, note, theme=theme)
+    assert done.printed
+    assert done.printed.edition.note == note
+    fit = done.printed.fit
+    assert fit.pages <= fit.most
+    assert fit.faults == ()
+    assert missing(done.printed.edition, read_back(done.printed.pdf)) == ()
+
+
+def test_a_page_that_has_lost_it_is_refused(store: Store, edition: Edition) -> None:
+    done = printed(store, None)
+    lost = missing(replace(edition_of(done.stored), note=edition.note), read_back(done.printed.pdf))  # type: ignore[union-attr]
+    assert [one.text for one in lost] == [NOTE.text, NOTE.signed]
+
+
+def test_the_record_keeps_it_and_the_proof_names_it(store: Store) -> None:
+    stored = printed(store, NOTE).stored
+    assert edition_of(stored).note == NOTE
+    proof = prove_stored(store, briefing=BRIEFING, day=YESTERDAY).proof
+    assert (proof.failures, proof.note) == ((), NOTE)
+    assert NOTE.text not in {one.text for one in edition_of(stored).passages()}
+
+
+@pytest.mark.parametrize(
+    "note", ['{"text": "", "signed": "x"}', '{"text": "x"}', "3", '{"text": 4, "signed": "x"}']
+)
+def test_a_record_with_a_note_that_is_none_is_refused(edition: Edition, note: str) -> None:
+    text = record.write(replace(edition, note=None))
+    assert record.read(text, name="x").edition.note is None
+    broken = text.replace('"manifest": {', f'"note": {note},\n "manifest": {{', 1)
+    with pytest.raises(InputError, match=r"x: not an edition|note: empty"):
+        record.read(broken, name="x")
+
+
+def test_every_form_sets_it_apart_signs_it_and_says_whose_it_is(edition: Edition) -> None:
+    mail = letter_parts(edition, theme=THEME)
+    escaped = "We say &lt;b&gt;this&lt;/b&gt; &amp; *that* [1] ourselves: it is provisional."
+    for html in (screen_html(edition, theme=THEME), mail.html):
+        assert escaped in html
+        assert html.index("Note of the desk") < html.index(escaped) < html.index("M. Weber")
+        assert "the desk’s own words, not a source’s" in html
+    for text in (page_text(edition, theme=THEME), mail.text):
+        assert "NOTE OF THE DESK\n" in text
+        assert NOTE.text in text
+        assert "  M. Weber (the desk’s own words, not a source’s)\n" in text
+    markdown = page_markdown(edition, theme=THEME)
+    assert "> **Note of the desk**: We say \\<b\\>this" in markdown
+    assert "\\*that\\* \\[1\\] ourselves" in markdown
+    (table,) = docx.Document(io.BytesIO(page_word(edition, theme=THEME))).tables
+    assert table.cell(0, 0).text == (
+        f"Note of the desk. {NOTE.text}\nM. Weber (the desk’s own words, not a source’s)"
+    )
+
+
+def test_without_one_nothing_is_said_of_it(edition: Edition) -> None:
+    bare = replace(edition, note=None)
+    assert '"note"' not in record.write(bare)
+    for form in (screen_html(bare, theme=THEME), page_markdown(bare, theme=THEME)):
+        assert "Note of the desk" not in form

@@ -1,0 +1,358 @@
+"""An edition leaves only when enough operators have signed its bytes, on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from multiprocessing import get_context
+from pathlib import Path
+from random import Random
+from time import sleep
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import delete, update
+
+from briefing.app.actor import Actor
+from briefing.app.release import Signed, drop, sign, void
+from briefing.app.withdraw import Withdraw, withdraw
+from briefing.core.errors import BriefingError, ChoiceError, InputError, StoreError, UsageError
+from briefing.core.model import DEADLINE, EditionId
+from briefing.store import (
+    Store,
+    archive,
+    audit,
+    deliveries,
+    documents,
+    drafts,
+    editions,
+    open_store,
+)
+from briefing.store.mail_tables import METADATA
+from briefing.store.round_tables import DRAFT_FILE
+from briefing.store.tables import IDENTITY
+from tests.store.news import item, keep
+from tests.store.releasing import (
+    DAY,
+    DESK,
+    MADE,
+    NAME,
+    OPERATORS,
+    deadline_passes,
+    faults,
+    names_in,
+    plan,
+    put,
+    send,
+    subscribe,
+    work,
+)
+
+HOUR = timedelta(hours=1)
+
+
+def make(store: Store, day: date = DAY, *, variant: int = 0, by: int = 2) -> None:
+    with store.write() as tx:
+        put(tx, day, variant=variant, plan=plan(by))
+
+
+def release(
+    store: Store, who: str, day: date = DAY, *, digest: str = "", by: int = 2, at: datetime = MADE
+) -> Signed:
+    with store.write() as tx:
+        return sign(tx, DESK, day, plan=plan(by), actor=Actor(who), at=at, digest=digest)
+
+
+def days(store: Store) -> list[date]:
+    with store.read() as tx:
+        return list(archive.days(tx, DESK, first=date.min, last=date.max))
+
+
+def digest(store: Store) -> str:
+    with store.read() as tx:
+        draft = drafts.of(tx, DESK)
+    return draft.digest if draft else ""
+
+
+def signed(store: Store, edition: str = f"{DESK}/{DAY}") -> list[str]:
+    with store.read() as tx:
+        return [one.who for one in drafts.signed(tx, edition)]
+
+
+def test_a_draft_is_nowhere_until_the_second_has_signed(store: Store) -> None:
+    subscribe(store)
+    make(store)
+    assert (days(store), send(store, at=MADE + HOUR)) == ([], [])
+    assert release(store, "ann").lacking == 1
+    assert (days(store), send(store, at=MADE + HOUR)) == ([], [])
+    with store.read() as tx:
+        assert editions.get(tx, f"{DESK}/{DAY}") is None
+        assert deliveries.next_due(tx) is None
+    assert release(store, "ben").lacking == 0
+    assert days(store) == [DAY]
+    assert send(store, at=MADE + HOUR) == [f"{DESK}/{DAY}"] * 2
+    assert signed(store) == ["ann", "ben"]
+
+
+def test_without_a_rule_it_leaves_at_once(store: Store) -> None:
+    make(store, by=0)
+    assert (days(store), signed(store)) == ([DAY], [])
+
+
+def test_one_is_enough_where_one_is_asked_for(store: Store) -> None:
+    make(store, by=1)
+    assert release(store, "ann", by=1).lacking == 0
+    assert days(store) == [DAY]
+
+
+def test_who_signs_twice_counts_once(store: Store) -> None:
+    make(store)
+    release(store, "ann")
+    with pytest.raises(UsageError, match="ann has released the draft of 2026-03-12 already"):
+        release(store, "ann")
+    assert (days(store), signed(store)) == ([], ["ann"])
+
+
+def test_only_the_draft_that_was_seen_is_signed(store: Store) -> None:
+    make(store)
+    seen = digest(store)
+    with store.write() as tx:
+        void(tx, DESK, actor=Actor("cleo"), at=MADE, why="an editor has chosen")
+    make(store, variant=1)
+    with pytest.raises(ChoiceError, match="another draft was made"):
+        release(store, "ann", digest=seen)
+    assert signed(store) == []
+    assert release(store, "ann", digest=digest(store)).lacking == 1
+
+
+@pytest.mark.parametrize("variant", [0, 1], ids=["same bytes", "other bytes"])
+def test_signatures_of_a_dropped_draft_are_void(store: Store, variant: int) -> None:
+    make(store)
+    release(store, "ann")
+    with store.write() as tx:
+        assert drop(tx, DESK, DAY, actor=Actor("cleo"), at=MADE) == f"{DESK}/{DAY}"
+    make(store, variant=variant)
+    assert release(store, "ben").lacking == 1
+    with store.read() as tx:
+        assert [one.what for one in audit.recent(tx, limit=9)] == [
+            *("release edition", "drop draft", "release edition")
+        ]
+
+
+def test_the_draft_of_another_day_takes_its_place(store: Store) -> None:
+    make(store)
+    release(store, "ann")
+    make(store, DAY + timedelta(days=1))
+    with pytest.raises(InputError, match="no draft of 2026-03-12 waits"):
+        release(store, "ben")
+    assert signed(store) == []
+
+
+def test_an_edition_that_is_made_without_a_rule_takes_the_place_of_a_draft(store: Store) -> None:
+    make(store)
+    make(store, DAY + timedelta(days=1), by=0)
+    assert (days(store), digest(store)) == ([DAY + timedelta(days=1)], "")
+
+
+def test_a_withdrawal_drops_the_draft_that_knew_of_it(store: Store) -> None:
+    make(store, by=0)
+    make(store, DAY + timedelta(days=1))
+    release(store, "ann", DAY + timedelta(days=1))
+    with store.write() as tx:
+        withdraw(tx, Withdraw(NAME, DAY), actor=Actor("cleo"), at=MADE)
+    assert digest(store) == ""
+    with pytest.raises(InputError, match="no draft"):
+        release(store, "ben", DAY + timedelta(days=1))
+
+
+def test_a_draft_is_not_withdrawn_but_dropped(store: Store) -> None:
+    make(store)
+    with store.write() as tx, pytest.raises(UsageError, match="editions drop 2026-03-12"):
+        withdraw(tx, Withdraw(NAME, DAY), actor=Actor("cleo"), at=MADE)
+    with store.write() as tx, pytest.raises(InputError, match="no draft of 2026-03-13"):
+        drop(tx, DESK, DAY + timedelta(days=1), actor=Actor("cleo"), at=MADE)
+
+
+def test_a_damaged_draft_is_not_signed(store: Store) -> None:
+    make(store)
+    with store.write() as tx:
+        tx.execute(update(DRAFT_FILE).where(DRAFT_FILE.c.kind == "pdf").values(content=b"%PDF x"))
+    with pytest.raises(StoreError, match="editions drop 2026-03-12"):
+        release(store, "ann")
+
+
+@pytest.mark.parametrize(("minutes", "gone"), [(44, False), (45, True)])
+def test_it_goes_at_its_deadline_if_that_is_the_rule(
+    store: Store,
+    minutes: int,
+    gone: bool,  # noqa: FBT001  of the table
+) -> None:
+    make(store)
+    at = MADE + timedelta(minutes=minutes)
+    assert not deadline_passes(store, go=False, at=at)
+    assert deadline_passes(store, go=True, at=at) is gone
+    assert days(store) == ([DAY] if gone else [])
+    assert signed(store) == ([DEADLINE] if gone else [])
+
+
+def test_what_was_held_can_be_released_later(store: Store) -> None:
+    make(store)
+    assert not deadline_passes(store, go=False, at=MADE + 9 * HOUR)
+    release(store, "ann", at=MADE + 9 * HOUR)
+    release(store, "ben", at=MADE + 9 * HOUR)
+    assert days(store) == [DAY]
+
+
+def test_texts_of_a_draft_are_kept_however_old(store: Store) -> None:
+    keep(store, item(), at=MADE - HOUR)
+    with store.write() as tx:
+        put(tx, plan=plan())
+        assert documents.prune(tx, before=MADE + HOUR) == 0
+        void(tx, DESK, actor=Actor("ann"), at=MADE, why="as asked")
+        assert documents.prune(tx, before=MADE + HOUR) == 1
+
+
+class Releasing(RuleBasedStateMachine):
+    """People and processes in any order, against what they have signed."""
+
+    def __init__(self, store: Store, at: str, folder: Path) -> None:
+        super().__init__()
+        self.store, self.at, self.folder = store, at, folder
+        with store.write() as tx:
+            for table in reversed(METADATA.sorted_tables):
+                if table is not IDENTITY:
+                    tx.execute(delete(table))
+        subscribe(store, 1)
+        self.day, self.variant = DAY, 0
+        #: Who has signed the draft; None: there is none.
+        self.by: set[str] | None = None
+        self.out: set[date] = set()
+
+    @rule(later=st.booleans())
+    def publish(self, *, later: bool) -> None:
+        """Make the edition of the day, or of the next."""
+        self.variant += 1
+        self.day += timedelta(days=later)
+        make(self.store, self.day, variant=self.variant)
+        if self.day not in self.out and (later or self.by is None):
+            self.by = set()
+
+    @rule(who=st.sampled_from(OPERATORS), seen=st.booleans())
+    def sign(self, *, who: str, seen: bool) -> None:
+        """One operator releases what there is."""
+        try:
+            release(self.store, who, self.day, digest=digest(self.store) if seen else "")
+        except BriefingError:
+            assert self.by is None or who in self.by
+            return
+        assert self.by is not None
+        self.by.add(who)
+        if len(self.by) == 2:
+            self.out.add(self.day)
+            self.by = None
+
+    @rule()
+    def choose(self) -> None:
+        """An editor chooses."""
+        with self.store.write() as tx:
+            void(tx, DESK, actor=Actor("cleo"), at=MADE, why="chosen", day=self.day)
+        self.by = None
+
+    @precondition(lambda self: self.out)
+    @rule(data=st.data())
+    def withdraw(self, data: Any) -> None:  # noqa: ANN401  of hypothesis
+        """An edition is withdrawn."""
+        day = data.draw(st.sampled_from(sorted(self.out)))
+        with self.store.write() as tx:
+            withdraw(tx, Withdraw(NAME, day), actor=Actor("cleo"), at=MADE)
+        self.out.remove(day)
+        self.by = None
+
+    @rule(go=st.booleans(), late=st.booleans())
+    def deadline(self, *, go: bool, late: bool) -> None:
+        """The round looks, before the deadline or after it."""
+        at = datetime.combine(self.day, time(7, 15 if late else 14), MADE.tzinfo)
+        assert deadline_passes(self.store, go=go, at=at) is (self.by is not None and go and late)
+        if self.by is not None and go and late:
+            self.out.add(self.day)
+            self.by = None
+
+    @rule()
+    def deliver(self) -> None:
+        """Whatever is due is sent."""
+        sent = {EditionId.parse(name).day for name in send(self.store, at=MADE + 60 * 24 * HOUR)}
+        assert sent <= self.out
+
+    @rule()
+    def restart(self) -> None:
+        """The process begins anew."""
+        self.store.close()
+        self.store = open_store(self.at, folder=self.folder)
+
+    @invariant()
+    def only_what_was_signed_is_out(self) -> None:
+        """Compare what is found with what was signed."""
+        assert set(days(self.store)) == self.out
+        assert bool(digest(self.store)) is (self.by is not None)
+        with self.store.read() as tx:
+            assert faults(tx) == []
+            mailed = {one for one in self.out if list(deliveries.of(tx, f"{DESK}/{one}"))}
+        assert mailed <= self.out
+
+    def teardown(self) -> None:
+        """Close what this run has opened."""
+        self.store.close()
+
+
+def test_nothing_leaves_before_the_second_signature_in_any_order(
+    store: Store, at: str, tmp_path: Path
+) -> None:
+    run_state_machine_as_test(
+        lambda: Releasing(open_store(at, folder=tmp_path), at, tmp_path),  # type: ignore[arg-type]
+        settings=settings(
+            max_examples=12,
+            stateful_step_count=25,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+@pytest.mark.kill
+def test_two_servers_that_are_killed_send_nothing_that_is_not_released(
+    store: Store, at: str, tmp_path: Path
+) -> None:
+    """Kill -9 at any statement; a mail is noted when it has left."""
+    subscribe(store)
+    spool, chance = tmp_path / "spool", Random(20260312)  # noqa: S311  no secret
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["tests.store.releasing"])
+    for kill in range(12):
+        servers = [
+            context.Process(target=work, args=(at, tmp_path, 2 * kill + one, spool), daemon=True)
+            for one in range(2)
+        ]
+        for server in servers:
+            server.start()
+        # So many mails more, or as good as all that this round can bring.
+        wanted = len(names_in(spool)) + chance.randrange(1, 6)
+        for _ in range(400):
+            if len(names_in(spool)) >= wanted:
+                break
+            sleep(0.02)
+        for server in servers:
+            server.kill()
+            server.join()
+        with store.read() as tx:
+            assert faults(tx) == []
+            known = set(names_in(spool))
+            assert all(editions.get(tx, name) for name in known)
+    assert len(names_in(spool)) > 12

@@ -1,0 +1,193 @@
+"""Sagas as they are kept: with the editions that told them, joined and parted by editors."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from sqlalchemy import update
+
+from briefing.core.model import Edition, Saga, SagaEntry
+from briefing.core.text.sagas import tellings
+from briefing.store import Store, sagas
+from briefing.store.sagas import StoredSaga
+from briefing.store.tables import EDITION
+from tests.store.archives import DESK, edition, insert_edition, report
+from tests.store.news import DAY, TODAY
+
+FERRY = report(1, "Ferry runs aground", "A ferry ran aground off Sarn. Its crew is safe.")
+HULL = report(2, "Hull of the ferry", "Divers looked at the hull of the ferry. It has a hole.")
+DOCK = report(3, "Ferry in dock", "The ferry was towed to a dock on Friday. Repairs take weeks.")
+MINES = report(4, "Mines at sea", "Two mines drifted near the lane. The navy took both away.")
+
+
+def told(made: Edition, story: str = "s1") -> SagaEntry:
+    return next(one.entry for one in tellings(made) if one.story == story)
+
+
+def going_on(made: Edition, saga: Saga, *, story: str = "s1") -> Edition:
+    """Let a story of an edition go on with a saga."""
+    return replace(
+        made,
+        sections=tuple(
+            replace(
+                section,
+                briefs=tuple(
+                    replace(one, saga=saga) if one.story == story else one for one in section.briefs
+                ),
+            )
+            for section in made.sections
+        ),
+    )
+
+
+FIRST = edition([FERRY], [MINES])
+SECOND = going_on(edition([HULL], [MINES], day=TODAY + DAY), Saga("s1", FIRST.day, (told(FIRST),)))
+THIRD = going_on(
+    going_on(
+        edition([DOCK], [MINES], day=TODAY + 2 * DAY),
+        Saga("s1", FIRST.day, (told(FIRST), told(SECOND))),
+    ),
+    Saga("s2", FIRST.day, (told(FIRST, "s2"), told(SECOND, "s2"))),
+    story="s2",
+)
+
+
+def fill(store: Store, *, briefing: str = DESK) -> None:
+    with store.write() as tx:
+        for number, made in enumerate((FIRST, SECOND, THIRD), 1):
+            insert_edition(tx, made, briefing=briefing, number=number)
+            sagas.put(tx, briefing, made)
+
+
+def get(store: Store, id: str = "s1") -> StoredSaga:
+    with store.read() as tx:
+        found = sagas.get(tx, DESK, id)
+    assert found is not None
+    return found
+
+
+def days(saga: StoredSaga) -> list[date]:
+    return [entry.day for entry in saga.entries]
+
+
+def test_a_saga_holds_what_each_edition_told_from_before_it_began(store: Store) -> None:
+    fill(store)
+    saga = get(store)
+    assert saga.entries == (told(FIRST), told(SECOND), told(THIRD))
+    assert (saga.since, saga.joined, saga.parted) == (TODAY, (), "")
+    assert saga.entries[0].sentence.text == "A ferry ran aground off Sarn."
+
+
+def test_of_no_such_number_there_is_none(store: Store) -> None:
+    fill(store)
+    with store.read() as tx:
+        assert sagas.get(tx, DESK, "s3") is None
+        assert sagas.get(tx, "other", "s1") is None
+
+
+def test_the_register_knows_the_stories_of_a_time_and_every_number(store: Store) -> None:
+    fill(store)
+    with store.read() as tx:
+        register = sagas.register(tx, DESK, since=TODAY + DAY)
+        assert sagas.of_edition(tx, DESK, THIRD.id) == {"s1": ("s1", TODAY), "s2": ("s2", TODAY)}
+    assert register.of == {
+        (SECOND.id, "s1"): "s1",
+        (THIRD.id, "s1"): "s1",
+        (SECOND.id, "s2"): "s2",
+        (THIRD.id, "s2"): "s2",
+    }
+    assert (register.since, register.last) == ({"s1": TODAY, "s2": TODAY}, 2)
+
+
+def test_the_list_has_what_was_told_last_first(store: Store) -> None:
+    fill(store)
+    with store.read() as tx:
+        total, listed = sagas.newest(tx, DESK, limit=10)
+        assert (total, [one.id for one in listed]) == (2, ["s2", "s1"])
+        assert sagas.newest(tx, DESK, limit=1, offset=1)[1] == listed[1:]
+        assert sagas.newest(tx, "other", limit=10) == (0, ())
+    assert (listed[1].since, listed[1].last) == (TODAY, THIRD.day)
+    assert (listed[1].editions, listed[1].headline) == (3, DOCK.title)
+
+
+def test_a_withdrawn_edition_tells_nothing_and_its_numbers_are_not_given_again(
+    store: Store,
+) -> None:
+    fill(store)
+    with store.write() as tx:
+        own = update(EDITION).where(EDITION.c.id == THIRD.id)
+        tx.execute(own.values(briefing=THIRD.id))
+        assert sagas.register(tx, DESK, since=TODAY).last == 2
+    assert days(get(store)) == [TODAY, TODAY + DAY]
+
+
+def test_joined_sagas_are_one_from_the_earlier_first_day_on(store: Store) -> None:
+    fill(store)
+    with store.write() as tx:
+        sagas.join(tx, DESK, "s1", into="s2")
+        register = sagas.register(tx, DESK, since=TODAY)
+    assert set(register.of.values()) == {"s2"}
+    assert get(store, "s1") == get(store, "s2")
+    saga = get(store, "s2")
+    assert (saga.id, saga.joined, len(saga.entries)) == ("s2", ("s1",), 6)
+
+
+def test_what_was_joined_to_a_saga_follows_it(store: Store) -> None:
+    fill(store)
+    with store.write() as tx:
+        new = sagas.part(tx, DESK, "s1", [(THIRD.id, "s1")])
+        sagas.join(tx, DESK, "s2", into="s1")
+        sagas.join(tx, DESK, "s1", into=new)
+    assert get(store, "s2").id == get(store, "s1").id == new
+    assert get(store, new).joined == ("s1", "s2")
+
+
+def test_a_parted_saga_leaves_the_rest(store: Store) -> None:
+    fill(store)
+    with store.write() as tx:
+        new = sagas.part(tx, DESK, "s1", [(FIRST.id, "s1")])
+    assert (new, days(get(store, new)), get(store, new).parted) == ("s19", [TODAY], "s1")
+    assert days(get(store)) == [TODAY + DAY, TODAY + 2 * DAY]
+    assert (get(store).since, get(store, new).since) == (TODAY + DAY, TODAY)
+
+
+def test_a_parted_saga_leaves_numbers_to_an_edition_that_is_being_made(store: Store) -> None:
+    fill(store)
+    begins = [Saga(f"s{number}", FIRST.day, (told(FIRST, "s2"),)) for number in range(3, 19)]
+    with store.write() as tx:
+        new = sagas.part(tx, DESK, "s1", [(FIRST.id, "s1")])
+    assert new not in {saga.id for saga in begins}
+
+
+def test_a_later_edition_does_not_undo_what_an_editor_parted(store: Store) -> None:
+    fill(store)
+    later = going_on(
+        edition([DOCK], day=TODAY + 3 * DAY),
+        Saga("s1", FIRST.day, (told(FIRST), told(SECOND), told(THIRD))),
+    )
+    with store.write() as tx:
+        new = sagas.part(tx, DESK, "s1", [(FIRST.id, "s1")])
+        insert_edition(tx, later, number=4)
+        sagas.put(tx, DESK, later)
+    assert days(get(store, new)) == [TODAY]
+    assert days(get(store)) == [TODAY + number * DAY for number in (1, 2, 3)]
+
+
+def test_what_an_edition_of_another_store_told_is_left_out(store: Store) -> None:
+    with store.write() as tx:
+        insert_edition(tx, SECOND)
+        sagas.put(tx, DESK, SECOND)
+    assert days(get(store)) == [SECOND.day]
+
+
+@pytest.mark.parametrize("words", ["\u202e<b>&\n\x00", "\ud800", "x" * 100_000])
+def test_any_words_are_kept(store: Store, words: str) -> None:
+    entry = replace(told(FIRST), headline=words)
+    made = going_on(SECOND, Saga("s1", FIRST.day, (entry,)))
+    with store.write() as tx:
+        insert_edition(tx, FIRST)
+        insert_edition(tx, made, number=2)
+        sagas.put(tx, DESK, made)
+    assert get(store).entries[0].headline == words

@@ -1,0 +1,207 @@
+"""The page on which operators release a draft, and what others see before they have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from briefing.app.actor import Actor
+from briefing.app.release import void
+from briefing.core.model import DeskNote
+from briefing.store import desk_notes, drafts
+from tests.store.releasing import DAY, DESK, MADE, plan, put
+from tests.web.admin.sessions import Seated, seated
+from tests.web.served import Served, served, title
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+PATH = "/admin/release"
+#: All under which an edition is shown.
+PUBLIC = (
+    *("/", f"/{DAY}", f"/{DAY}.pdf", f"/{DAY}.html", f"/{DAY}.json", f"/{DAY}.md", f"/{DAY}.docx"),
+    *(f"/{DAY}/ledger", "/archive", "/archive?q=variant", "/feed", "/diary", "/diary.ics"),
+)
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[Served]:
+    release = plan()
+    named = "Ostra Desk"
+    with served(tmp_path, name=named, release=release, timetable=release.timetable) as web:
+        yield web
+
+
+def make(web: Served, variant: int = 0) -> None:
+    with web.store.write() as tx:
+        put(tx, variant=variant, plan=web.desk.release)
+
+
+def form(session: Seated, do: str = "sign") -> dict[str, str]:
+    """Return what the form of the page sends."""
+    pairs = re.findall(
+        r'<input type="hidden" name="(\w+)" value="([^"]*)">', session.get(PATH).text
+    )
+    return {**dict(pairs), "do": do}
+
+
+def follow(session: Seated, answer: httpx2.Response) -> str:
+    assert answer.status_code == 303
+    return session.get(answer.headers["location"]).text
+
+
+def public(web: Served) -> list[tuple[int, str]]:
+    answers = [web.get(path) for path in PUBLIC]
+    return [(one.status_code, one.text) for one in answers]
+
+
+def test_two_operators_release_a_draft_and_until_then_nobody_sees_anything(web: Served) -> None:
+    before = public(web)
+    make(web)
+    ada, bob = seated(web), seated(web, "bob")
+    page = ada.get(PATH)
+    assert title(page) == "Release"
+    assert "Nobody yet." in page.text
+    assert re.search(r"Until .*07:15; then it is held", page.text)
+    assert public(web) == before
+    told = follow(ada, ada.post(PATH, form(ada)))
+    assert "Released in your name. It waits for one more operator." in told
+    assert "You have released it. 1 more operator must." in told
+    assert 'value="sign"' not in told
+    assert public(web) == before
+    assert "The edition leaves now." in follow(bob, bob.post(PATH, form(bob)))
+    assert web.get(f"/{DAY}").status_code == 200
+    assert web.get(f"/{DAY}.pdf").content.startswith(b"%PDF")
+    assert [(one.who, one.what) for one in ada.acts()][:2] == [
+        *(("bob", "release edition"), ("ada", "release edition"))
+    ]
+
+
+def test_who_presses_twice_has_signed_once(web: Served) -> None:
+    make(web)
+    ada = seated(web)
+    sent = form(ada)
+    ada.post(PATH, sent)
+    assert "You have released this draft already." in follow(ada, ada.post(PATH, sent))
+    assert web.get(f"/{DAY}").status_code == 503
+
+
+def test_a_form_of_another_draft_signs_nothing(web: Served) -> None:
+    make(web)
+    ada = seated(web)
+    sent = form(ada)
+    with web.store.write() as tx:
+        void(tx, DESK, actor=Actor("bob"), at=web.clock(), why="an editor has chosen")
+    make(web, variant=1)
+    assert "Another draft was made meanwhile." in follow(ada, ada.post(PATH, sent))
+    del sent["digest"]
+    assert "Another draft was made meanwhile." in follow(ada, ada.post(PATH, sent))
+    assert "Nobody yet." in ada.get(PATH).text
+
+
+def test_a_draft_that_is_dropped_waits_no_longer(web: Served) -> None:
+    make(web)
+    ada, bob = seated(web), seated(web, "bob")
+    ada.post(PATH, form(ada))
+    late = form(bob)
+    assert "What was signed is void." in follow(bob, bob.post(PATH, form(bob, "drop")))
+    assert "That draft waits no longer." in follow(bob, bob.post(PATH, late))
+    with web.store.read() as tx:
+        assert drafts.of(tx, DESK) is None
+        assert drafts.signed(tx, f"{DESK}/{DAY}") == ()
+
+
+@pytest.mark.parametrize("day", ["", "yesterday", "2026-02-30", "9" * 5_000, "2026-03-12\n"])
+def test_a_day_that_is_none_is_not_found(web: Served, day: str) -> None:
+    make(web)
+    ada = seated(web)
+    answer = ada.post(PATH, {**form(ada), "day": day, "digest": "x" * 5_000})
+    assert answer.status_code == (303 if day.startswith("2026-03-12") else 404)
+    assert "Nobody yet." in ada.get(PATH).text
+
+
+def test_without_a_draft_there_is_nothing_to_see(web: Served) -> None:
+    ada = seated(web)
+    assert "No draft waits." in ada.get(PATH).text
+    assert {ada.get(f"{PATH}{kind}").status_code for kind in (".png", ".pdf")} == {404}
+
+
+def test_only_operators_see_a_draft(web: Served) -> None:
+    make(web)
+    for path in (PATH, f"{PATH}.png", f"{PATH}.pdf"):
+        assert web.get(path).status_code == 303
+    assert seated(web).get(f"{PATH}.pdf").content.startswith(b"%PDF")
+
+
+def test_the_round_says_that_a_draft_waits(web: Served) -> None:
+    make(web)
+    assert "The draft of" in seated(web).get("/admin").text
+
+
+class TestNote:
+    """The desk's own words."""
+
+    def send(self, ada: Seated, text: str, signed: str = "M. Weber", do: str = "note") -> str:
+        fields = {"day": f"{DAY}", "text": text, "signed": signed, "do": do}
+        answer = ada.post(PATH, fields)
+        return answer.text if answer.status_code == 422 else follow(ada, answer)
+
+    def kept(self, web: Served) -> DeskNote | None:
+        with web.store.read() as tx:
+            return desk_notes.of(tx, DESK, DAY)
+
+    def test_it_is_kept_changed_and_taken_back(self, web: Served) -> None:
+        web.clock.at = MADE
+        ada = seated(web)
+        assert "The note is kept." in self.send(ada, " We are\r\n provisional. ")
+        assert self.kept(web) == DeskNote("We are provisional.", "M. Weber")
+        page = ada.get(PATH).text
+        assert "We are provisional.</textarea>" in page
+        assert "Note of the desk, Thursday 12 March 2026" in page
+        self.send(ada, "We are sure.")
+        assert "The note is taken back." in self.send(ada, "", do="bare")
+        assert self.kept(web) is None
+        assert [one.what for one in ada.acts()][:3] == [
+            *("take note back", "write note", "write note")
+        ]
+
+    def test_a_draft_made_without_it_is_void(self, web: Served) -> None:
+        make(web)
+        ada = seated(web)
+        ada.post(PATH, form(ada))
+        self.send(ada, "We are provisional.")
+        with web.store.read() as tx:
+            assert drafts.of(tx, DESK) is None
+            assert drafts.signed(tx, f"{DESK}/{DAY}") == ()
+
+    @pytest.mark.parametrize(
+        ("text", "signed", "hint"),
+        [
+            ("", "M. Weber", "Empty"),
+            ("Word " * 61, "M. Weber", "61 words; at most 60"),
+            ("W" * 31, "M. Weber", "cannot be set"),
+            ("Two \u202e words", "M. Weber", "cannot be set"),
+            ("\u7d4c\u6e08", "M. Weber", "cannot be set"),
+            ("<script>x</script> & more", "", "Empty"),
+            ("x" * 9_000, "M. Weber", "oo long"),
+            ("Words", "W" * 61, "oo long"),
+            ("Words", "a\x00b", "cannot be set"),
+        ],
+    )
+    def test_what_cannot_be_printed_is_said_beside_its_field(
+        self, web: Served, text: str, signed: str, hint: str
+    ) -> None:
+        page = self.send(seated(web), text, signed)
+        assert "One thing to correct" in page
+        assert hint in page
+        assert "<script>x" not in page
+        assert self.kept(web) is None
+
+    def test_a_page_that_is_printed_gets_none(self, web: Served) -> None:
+        with web.store.write() as tx:
+            put(tx, plan=plan(0))
+        assert "already printed" in self.send(seated(web), "Late words.")
+        assert self.kept(web) is None

@@ -1,0 +1,171 @@
+"""The pages of sagas: timeline, list and feed, and how an editor corrects them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from sqlalchemy import update
+
+from briefing.core.model import Edition
+from briefing.press import record
+from briefing.store import audit, editions
+from briefing.store.tables import VERSION
+from tests.newsday import STRAIT, STRAIT_NEXT, TODAY, YESTERDAY
+from tests.publishing import BRIEFING, Desk
+from tests.web.admin.sessions import seated
+from tests.web.served import Served, served
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+def desk(folder: Path) -> Iterator[Served]:
+    with served(folder, name="Ostra Desk") as web:
+        made = Desk(web.store)
+        made.first()
+        made.second()
+        yield web
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Served]:
+    yield from desk(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    yield from desk(tmp_path_factory.mktemp("desk"))
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(tmp_path_factory.mktemp("bare"), name="Ostra Desk") as web:
+        yield web
+
+
+def edition_on(web: Served) -> Edition:
+    with web.store.read() as tx:
+        stored = editions.on(tx, BRIEFING, TODAY)
+    assert stored is not None
+    return record.read(stored.record, name=stored.id).edition
+
+
+def test_a_timeline_has_one_sentence_of_each_day_the_newest_first(pages: Served) -> None:
+    text = pages.get("/saga/s1").text
+    places = [text.find(title, text.find("<main")) for title in (STRAIT_NEXT[0], STRAIT[0])]
+    days = [text.find(f"<span>Day {number}</span>") for number in (2, 1)]
+    assert -1 < days[0] < places[1]
+    assert 0 < places[0] < places[1]
+    assert text.count("As in the stored text") == 2
+
+
+def test_each_sentence_leads_to_its_check_in_its_edition(pages: Served) -> None:
+    for path in re.findall(r'href="(/\d{4}-\d\d-\d\d#c\d+)"', pages.get("/saga/s1").text):
+        day, _, check = path.partition("#")
+        assert f'id="{check}"' in pages.get(day).text
+
+
+def test_each_brief_of_a_saga_leads_to_it(pages: Served) -> None:
+    for day, words in ((YESTERDAY, "Day 1 of this matter"), (TODAY, "Day 2 of this matter")):
+        text = pages.get(f"/{day}").text
+        assert text.count(f'<a href="/saga/s1">{words}</a>') == 1
+
+
+def test_a_sentence_that_is_no_longer_stored_as_printed_is_told(own: Served) -> None:
+    (saga,) = [brief.saga for brief in edition_on(own).briefs() if brief.saga]
+    name = saga.entries[0].sentence.document
+    with own.store.write() as tx:
+        tx.execute(update(VERSION).where(VERSION.c.id == name).values(text="Other words."))
+    assert own.get("/saga/s1").text.count("Not as in the stored text") == 1
+
+
+def test_the_feed_has_an_entry_for_each_edition(pages: Served) -> None:
+    answer = pages.get("/saga/s1/feed")
+    assert answer.headers["content-type"] == "application/atom+xml; charset=utf-8"
+    root = ET.fromstring(answer.text)  # noqa: S314  our own
+    titles = [one.findtext(f"{ATOM}title") for one in root.iter(f"{ATOM}entry")]
+    assert titles == [f"Day 2: {STRAIT_NEXT[0]}", f"Day 1: {STRAIT[0]}"]
+    ids = [one.findtext(f"{ATOM}id") or "" for one in root.iter(f"{ATOM}entry")]
+    assert len(set(ids)) == 2
+    assert all(one.startswith("https://briefing.example/2026-03-1") for one in ids)
+
+
+def test_the_list_leads_to_each_saga(pages: Served, bare: Served) -> None:
+    text = pages.get("/sagas").text
+    assert f'<a href="/saga/s1">{STRAIT_NEXT[0]}</a>' in text
+    assert "This page of the list is empty" in pages.get("/sagas?page=2").text
+    for odd in ("0", "-1", "x", "٣", "9" * 40, ""):
+        assert pages.get(f"/sagas?page={odd}").status_code == 200
+    assert "No story has gone on" in bare.get("/sagas").text
+
+
+@pytest.mark.parametrize("path", ["/saga/s1", "/saga/s1/feed", "/sagas"])
+def test_all_are_asked_for_again_and_not_sent_twice(pages: Served, path: str) -> None:
+    first = pages.get(path)
+    again = pages.get(path, headers={"If-None-Match": first.headers["etag"]})
+    assert (first.status_code, again.status_code) == (200, 304)
+
+
+@pytest.mark.parametrize("id", ["s2", "s0", "S1", "1", "s1%0A", "%3Cb%3E", "s" + "9" * 40])
+def test_what_is_no_saga_is_not_found(pages: Served, id: str) -> None:
+    for path in (f"/saga/{id}", f"/saga/{id}/feed"):
+        assert pages.get(path).status_code == 404
+
+
+class TestAnEditor:
+    """Corrects a saga by its forms."""
+
+    def form(self, web: Served) -> dict[str, str]:
+        told = next(brief for brief in edition_on(web).briefs() if brief.saga)
+        return {"do": "part", "days": f"{BRIEFING}/{TODAY} {told.story}"}
+
+    def test_parts_a_saga_and_joins_it_again(self, own: Served) -> None:
+        session = seated(own)
+        answer = session.post("/admin/sagas/s1", self.form(own))
+        assert answer.status_code == 303
+        assert answer.headers["location"] == "/admin/sagas/s18?message=parted"
+        assert "Parted." in session.get(answer.headers["location"]).text
+        assert "Day 1 of this matter" in own.get(f"/{TODAY}").text
+        answer = session.post("/admin/sagas/s18", {"do": "join", "into": "s1"})
+        assert answer.headers["location"] == "/admin/sagas/s1?message=joined"
+        moved = own.get("/saga/s18")
+        assert (moved.status_code, moved.headers["location"]) == (308, "/saga/s1")
+        assert "an editor joined s18 to it" in own.get("/saga/s1").text
+        with own.store.read() as tx:
+            assert {one.what for one in audit.recent(tx)} >= {"part saga", "join sagas"}
+
+    def test_is_told_beside_the_field_what_is_wrong_and_keeps_what_was_typed(
+        self, own: Served
+    ) -> None:
+        session, before = seated(own), own.dump()
+        for fields, words in (
+            ({"do": "part"}, "not none and not all"),
+            ({"do": "part", "days": "<b>x</b>"}, "has no such day"),
+            ({"do": "join", "into": "s9"}, "no such saga"),
+            ({"do": "join", "into": "<s9>"}, "&lt;s9&gt;"),
+            ({"do": "join", "into": "s1"}, "one saga already"),
+        ):
+            answer = session.post("/admin/sagas/s1", fields)
+            assert answer.status_code == 400
+            assert words in answer.text
+            assert 'aria-invalid="true"' in answer.text
+        assert 'value="s1"' in answer.text
+        assert session.post("/admin/sagas/s1", {"do": "x"}).status_code == 400
+        assert session.post("/admin/sagas/s9", {"do": "part"}).status_code == 404
+        assert session.get("/admin/sagas/s9").status_code == 404
+        assert own.dump() == before
+
+    def test_finds_it_in_the_list(self, own: Served) -> None:
+        session = seated(own)
+        assert f'<a href="/admin/sagas/s1">{STRAIT_NEXT[0]}</a>' in session.get("/admin/sagas").text
+        assert "page of the list is empty" in session.get("/admin/sagas?page=2").text
+        assert 'href="/admin/sagas"' in session.get("/admin/tomorrow").text
+
+    def test_must_be_signed_in(self, own: Served) -> None:
+        assert own.get("/admin/sagas/s1").status_code == 303
+        assert own.post("/admin/sagas/s1", self.form(own)).status_code == 403
