@@ -339,6 +339,7 @@ def test_postgresql_is_found_by_all_its_names(server: Server, scheme: str, tmp_p
 def test_a_server_that_does_not_answer_is_told_without_the_password(
     at: str, reason: str, tmp_path: Path
 ) -> None:
+    pytest.importorskip("psycopg")
     with pytest.raises(StoreError, match=reason) as raised:
         open_store(at, folder=tmp_path)
     assert "hush" not in str(raised.value)
