@@ -47,8 +47,9 @@ lines.""",
 Whole answers to pages of long lists, by the clock: 100,000 subscribers, and an archive of 3,000
 editions with 84,000 passages.""",
     "cluster": """\
-Four workers against one, on one PostgreSQL, with a relay that takes 20 ms for a mail and feeds
-that take their time.""",
+Four workers against one, on one PostgreSQL, with a relay that takes 20 ms for a mail and feeds on
+200 hosts that take 2 or 10 seconds to answer. A worker asks up to 25 of them at a time, so that
+with 2 seconds two processors are what bounds four workers, and with 10 seconds the waiting.""",
     "grow": """\
 What a service takes, by a day of it that is run minute by minute from the costs of one visit,
 report, edition and mail, which `./run bench fit` measures on a real PostgreSQL. The last mail is

@@ -19,7 +19,7 @@ from briefing.sources.entries import (
     with_blurb,
     words,
 )
-from briefing.sources.keys import keys, listed, owner_of, text_key, url_key
+from briefing.sources.keys import Listed, keys, listed, owner_of, text_key, url_key
 from briefing.sources.records import make_id
 from briefing.sources.web_page import WebPage, read_page
 
@@ -39,13 +39,14 @@ def wants_page(entry: Entry, *, source: Source) -> bool:
     return source.text is TextFrom.PAGE or is_blurb(entry.text)
 
 
-async def complete(
+async def complete(  # noqa: PLR0913  what the caller knows already
     entry: Entry,
     *,
     source: Source,
     gateway: Gateway,
     now: datetime,
-    known_by: tuple[str, ...] | None = None,
+    own: Listed | None = None,
+    wanted: bool | None = None,
 ) -> Item:
     """Return the item of an entry, with its page's text if wanted and readable.
 
@@ -56,21 +57,23 @@ async def complete(
         source: the source that lists it.
         gateway: fetches and parses its page.
         now: aware UTC.
-        known_by: the :func:`keys` of the entry, if the caller has them already.
+        own: what is known of the entry, if the caller has it already.
+        wanted: whether it :func:`wants_page`, if the caller knows.
     """
     page, retry = None, None
-    if wants_page(entry, source=source):
+    if wants_page(entry, source=source) if wanted is None else wanted:
         try:
             page = await read_page(entry.url, gateway=gateway)
         except FetchError as error:
             retry = _next_fetch(error, now=now)
     use_page = page is not None and _is_better(page.document, entry, source=source)
-    entry_keys = keys(entry, source=source) if known_by is None else known_by
+    entry_keys = own.keys if own else keys(entry, source=source)
     draft = _Draft(entry, entry_keys, page, source, use_page=use_page, now=now)
     # Detecting a language takes milliseconds, and a feed may have a thousand items.
     is_quick = bool(source.language or entry.language) and page is None
     item = _item(draft) if is_quick else await asyncio.to_thread(_item, draft)
-    return replace(item, listed=listed(entry), retry_page=retry, file=entry.file)
+    digest = own.digest if own else listed(entry)
+    return replace(item, listed=digest, retry_page=retry, file=entry.file)
 
 
 async def reread(document: Document, *, source: Source, gateway: Gateway, now: datetime) -> Item:

@@ -34,6 +34,8 @@ class Listed:
     keys: tuple[str, ...]
     #: The ids of every report of the listing, including its own.
     beside: frozenset[str]
+    #: Digest of its title and text, as :func:`listed` makes it.
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,9 @@ def distinct_reports(entries: Sequence[Entry], *, source: Source) -> tuple[Liste
             chosen.append(at)
         earlier.update(named[at])
     beside = frozenset(key for own in named for key in own if key.startswith("id "))
-    return tuple(Listed(entries[at], named[at], beside) for at in sorted(chosen))
+    return tuple(
+        Listed(entries[at], named[at], beside, listed(entries[at])) for at in sorted(chosen)
+    )
 
 
 def _newest_first(entry: Entry) -> tuple[datetime, int]:

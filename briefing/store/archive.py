@@ -182,10 +182,10 @@ def publishers(tx: Connection, briefing: str) -> tuple[str, ...]:
 
 def state(tx: Connection, briefing: str) -> tuple[int, date | None, int]:
     """Return what changes whenever an edition comes or goes."""
-    printed = select(func.count(), func.max(EDITION.c.day)).where(EDITION.c.briefing == briefing)
-    number, last = tx.execute(printed).one()
-    gone = select(func.count()).where(WITHDRAWAL.c.briefing == briefing)
-    return number, last, tx.execute(gone).scalar_one()
+    gone = select(func.count()).where(WITHDRAWAL.c.briefing == briefing).scalar_subquery()
+    printed = select(func.count(), func.max(EDITION.c.day), gone)
+    number, last, withdrawn = tx.execute(printed.where(EDITION.c.briefing == briefing)).one()
+    return number, last, withdrawn
 
 
 def neighbours(tx: Connection, briefing: str, day: date) -> tuple[date | None, date | None]:

@@ -8,16 +8,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from briefing.core.errors import StoreError
-from briefing.engine import JobQueue
-from briefing.engine.queue import SCHEMA, Message
 from briefing.store import dumps, open_store
 from briefing.store.location import find_place
 from tests.store.conftest import server, tools, used_database
-from tests.store.postgres import Server
+from tests.store.postgres import Server, connect
+
+pytest.importorskip("procrastinate")
+from briefing.engine import JobQueue
+from briefing.engine.queue import SCHEMA, Message
 
 __all__ = ["server", "tools", "used_database"]
 
@@ -28,7 +29,7 @@ PATIENCE = 120
 @pytest.fixture
 def url(used_database: str) -> str:
     """Return the address of a database in which no message is on its way."""
-    with psycopg.connect(used_database) as connection:
+    with connect(used_database) as connection:
         connection.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE".encode())
     return used_database
 
@@ -41,7 +42,7 @@ def queue(url: str) -> Iterator[JobQueue]:
 
 
 def rows(url: str, what: str = "count(*)") -> int:
-    with psycopg.connect(url) as connection:
+    with connect(url) as connection:
         query = f"SELECT {what} FROM {SCHEMA}.procrastinate_jobs"  # noqa: S608  ours
         row = connection.execute(query.encode()).fetchone()
     assert row is not None
@@ -137,7 +138,7 @@ def test_a_job_that_fails_does_not_end_the_worker(queue: JobQueue, url: str) -> 
 
 def test_what_a_dead_worker_had_received_is_swept_away(queue: JobQueue, url: str) -> None:
     queue.send([Message("deliver", 1)])
-    with psycopg.connect(url, options=f"-c search_path={SCHEMA}") as connection:
+    with connect(url, options=f"-c search_path={SCHEMA}") as connection:
         connection.execute("UPDATE procrastinate_jobs SET status = 'doing'")
     done: list[int] = []
     queue.send([Message("deliver", 2)])

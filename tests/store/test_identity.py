@@ -4,7 +4,6 @@ import shutil
 from contextlib import closing
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from briefing.core.errors import StoreError
@@ -14,7 +13,7 @@ from briefing.store.location import find_place
 from briefing.store.mail_tables import METADATA
 from briefing.store.tables import IDENTITY
 from tests.store.news import item, keep, publish, window
-from tests.store.postgres import Server
+from tests.store.postgres import Server, connect
 from tests.store.test_sources import SOURCE, add
 from tests.store.writer import Writer
 
@@ -86,11 +85,11 @@ def test_an_emptied_database_is_refused(server: Server, tmp_path: Path) -> None:
         keep(store, item())
         publish(store, *window(store))
     tables = ", ".join(f'"{one.name}"' for one in METADATA.sorted_tables if one is not IDENTITY)
-    with psycopg.connect(at) as connection:
+    with connect(at) as connection:
         connection.execute(f"TRUNCATE {tables}".encode())
     with pytest.raises(StoreError, match=r"it is empty, but it held 1 edition .*, 1 source, last"):
         open_store(at, folder=tmp_path)
-    with psycopg.connect(at) as connection:
+    with connect(at) as connection:
         connection.execute(f'DROP TABLE {tables}, "identity", briefing_version'.encode())
     with pytest.raises(StoreError, match=r"postgresql://.*it is empty, but it held 1 edition"):
         open_store(at, folder=tmp_path)

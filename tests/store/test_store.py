@@ -11,7 +11,6 @@ from threading import Timer
 from time import sleep
 from zoneinfo import ZoneInfo
 
-import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -37,7 +36,7 @@ from briefing.store.errors import translating_errors
 from briefing.store.location import find_place
 from briefing.store.mail_tables import METADATA
 from tests.store.news import FEED, NOON, item, keep, publish, window
-from tests.store.postgres import Server
+from tests.store.postgres import Server, connect
 from tests.store.test_sources import SOURCE, add
 from tests.store.writer import BATCH, Writer
 
@@ -136,7 +135,7 @@ def test_a_lost_connection_ends_the_work_without_another_fault(
 ) -> None:
     at = server.make_database()
     store = open_store(at, folder=tmp_path)
-    with store.alone("collect"), psycopg.connect(at, autocommit=True) as other:
+    with store.alone("collect"), connect(at, autocommit=True) as other:
         other.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
     with store.alone("collect"):
         keep(store, item())
@@ -239,7 +238,7 @@ def test_a_database_of_something_else_is_refused(tmp_path: Path) -> None:
 
 def test_a_table_of_something_else_is_not_touched(server: Server, tmp_path: Path) -> None:
     at = server.make_database()
-    with psycopg.connect(at) as connection:
+    with connect(at) as connection:
         connection.execute("CREATE TABLE source (name TEXT)")
     with pytest.raises(StoreError, match=r"a database of something else .*'source'"):
         open_store(at, folder=tmp_path)
@@ -340,6 +339,7 @@ def test_postgresql_is_found_by_all_its_names(server: Server, scheme: str, tmp_p
 def test_a_server_that_does_not_answer_is_told_without_the_password(
     at: str, reason: str, tmp_path: Path
 ) -> None:
+    pytest.importorskip("psycopg")
     with pytest.raises(StoreError, match=reason) as raised:
         open_store(at, folder=tmp_path)
     assert "hush" not in str(raised.value)
@@ -473,6 +473,7 @@ def test_the_two_hours_of_a_clock_that_goes_back_are_kept_apart() -> None:
 
 def test_a_server_that_stops_is_told_from_one_that_is_damaged(tmp_path: Path) -> None:
     place = find_place("postgresql://desk@db.example/desk", folder=tmp_path)
+    psycopg = pytest.importorskip("psycopg")
     fault = psycopg.OperationalError("FATAL:  the database system is starting up")
     told = pytest.raises(StoreError, match=r"it is stopping or starting; try again$")
     with told, translating_errors(place):

@@ -18,7 +18,7 @@ from briefing.core.model import Entry, FetchRecord, Item, Outcome, Source, Sourc
 from briefing.core.ports import Files, SourceKind, SourceListing
 from briefing.sources import articles
 from briefing.sources.decode import one_line
-from briefing.sources.keys import Listed, distinct_reports, listed
+from briefing.sources.keys import Listed, distinct_reports
 from briefing.store import documents, folders, sources
 from briefing.store.arrivals import keep_all
 from briefing.store.documents import Kept, Known
@@ -140,7 +140,8 @@ class Visits:
         wants = [articles.wants_page(entry.entry, source=source) for entry in unknown]
         with_page = list(compress(unknown, wants))
         whole = list(compress(unknown, map(not_, wants)))
-        results = await self._keep([await self._complete(entry, source) for entry in whole], source)
+        items = [await self._complete(entry, source, wanted=False) for entry in whole]
+        results = await self._keep(items, source)
         pages = (self._read_page(entry, source) for entry in with_page)
         async for page in in_turn(pages, at_once=_PAGES_AT_ONCE):
             results += page
@@ -153,18 +154,19 @@ class Visits:
             recalled = documents.recall(tx, [key for report in reports for key in report.keys])
         return [report for report in reports if not _is_known(report, recalled, source=source)]
 
-    async def _complete(self, entry: Listed, source: Source) -> Item:
+    async def _complete(self, entry: Listed, source: Source, *, wanted: bool) -> Item:
         item = await articles.complete(
             entry.entry,
             source=source,
             gateway=self._context.gateway,
             now=self._context.clock(),
-            known_by=entry.keys,
+            own=entry,
+            wanted=wanted,
         )
         return replace(item, beside=entry.beside)
 
     async def _read_page(self, entry: Listed, source: Source) -> list[Kept]:
-        return await self._keep([await self._complete(entry, source)], source)
+        return await self._keep([await self._complete(entry, source, wanted=True)], source)
 
     async def _keep(self, items: Sequence[Item], source: Source) -> list[Kept]:
         return await self._context.write(self._write, items, source) if items else []
@@ -178,7 +180,7 @@ class Visits:
 
 def _is_known(entry: Listed, recalled: Mapping[str, Known], *, source: Source) -> bool:
     recorded = {recalled[key].listed_by(source.url) for key in entry.keys if key in recalled}
-    return listed(entry.entry) in recorded
+    return entry.digest in recorded
 
 
 def _ends_the_run(error: BaseException) -> bool:

@@ -11,13 +11,14 @@ from briefing.mail.smtp import RelaySession
 from briefing.store import Store
 from tests.app.deliver.sending import ClockAhead, letter
 from tests.mail.relays import relay
-from tests.store.postgres import running
+from tests.store.postgres import needed, running
 from tests.store.ready import empty_store, ready_store
 
 
 @pytest.fixture(scope="session")
 def database() -> Iterator[str]:
     """Return the address of a database on a real PostgreSQL, emptied for each test."""
+    needed()
     with running() as server:
         yield server.make_database()
 
