@@ -119,7 +119,7 @@ def release_command(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Release the draft of a day in the name of one operator, who gives their password."""
+    """Release the draft of a day in the name of an operator."""
     from briefing.app.operators.signin import identify
     from briefing.app.release import sign
     from briefing.core.edition import slug

@@ -20,7 +20,8 @@ from briefing.cli.terminal import row, say
 from briefing.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Set
+    from datetime import date
     from pathlib import Path
 
     from briefing.app.sagas import PartSaga, ProvedEntry, ShownSaga
@@ -47,12 +48,12 @@ def saga_command(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what editions told of a matter over weeks, or correct what belongs to it."""
+    """Show a matter over weeks, or correct what belongs to it."""
     if (join_to or part) and (not saga or (join_to and part)):
         raise UsageError("name one saga, and one of --join-to and --part")
     if join_to or part:
-        done = _corrected(config, saga, join_to=join_to, part=part or [])
-        saga = done.id
+        days = {date_of(given) for given in part or ()}
+        saga = _corrected(config, saga, join_to=join_to, days=days).id
     if not saga:
         _list(config, as_json=as_json)
         return
@@ -73,7 +74,9 @@ def saga_command(
         )
 
 
-def _corrected(config: Path | None, saga: str, *, join_to: str, part: Sequence[str]) -> StoredSaga:
+def _corrected(
+    config: Path | None, saga: str, *, join_to: str, days: Set[date | None]
+) -> StoredSaga:
     from briefing.app.sagas import JoinSagas, join_sagas, part_saga
     from briefing.core.edition import slug
 
@@ -81,13 +84,12 @@ def _corrected(config: Path | None, saga: str, *, join_to: str, part: Sequence[s
     if join_to:
         return change(config, join_sagas, JoinSagas(slug(settings.name), saga, join_to))
     shown = _shown(settings, config, saga)
-    return change(config, part_saga, _parting(shown, slug(settings.name), part))
+    return change(config, part_saga, _parting(shown, slug(settings.name), days))
 
 
-def _parting(shown: ShownSaga, briefing: str, part: Sequence[str]) -> PartSaga:
+def _parting(shown: ShownSaga, briefing: str, days: Set[date | None]) -> PartSaga:
     from briefing.app.sagas import PartSaga
 
-    days = {date_of(given) for given in part}
     keys = [one.entry for one in shown.entries if one.entry.day in days]
     missing = days - {entry.day for entry in keys}
     if missing:

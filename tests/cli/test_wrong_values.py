@@ -45,6 +45,9 @@ NEEDED = {
     "editions show": "2026-03-12",
     "choose": "s1",
     "editions withdraw": "2026-03-12",
+    "editions release": "2026-03-12 --operator ada",
+    "editions note": "2026-03-12 --remove",
+    "editions drop": "2026-03-12",
 }
 #: A wrong value of each option that has one, and what is said; by command where it differs.
 WRONG = {
@@ -88,6 +91,7 @@ OF_COMMAND = {
     ("deliver", "--date"): "--status --date yesterday",
     ("deliver", "--dry-run"): "--dry-run a.txt",
     ("deliver", "--test"): "--test ann",
+    ("saga", "--part"): "s1 --part yesterday",
     ("verify", "--config"): "2026-03-12 --config nowhere.toml",
     ("why", "--config"): "2026-03-12 s1 --config nowhere.toml",
 }
@@ -102,6 +106,9 @@ FREE = {
     "--without",
     "--reason",
     "--resend",
+    "--join-to",
+    "--operator",
+    "--signed",
 }
 #: Doctor says of settings that cannot be read what it says of all that is broken: exit code 1.
 #: Restoring writes settings where there are none. Whether a host is one, only a network says.

@@ -191,8 +191,8 @@ def test_wrong_words_for_summaries_are_wrong_use(capsys: Said) -> None:
     assert_failed(
         capsys,
         WRONG_USE,
-        "unknown task 'poems'; known: choice, extraction, feeds, pages, reading, robots, sections, "
-        "stories, summaries",
+        "unknown task 'poems'; known: choice, extraction, feeds, pages, reading, robots, sagas, "
+        "sections, stories, summaries",
     )
 
 
