@@ -64,13 +64,12 @@ CALLS: tuple[tuple[str, str, int], ...] = (
     ("tokens revoke", "wall", DONE),
     ("backup", "saved.tar", DONE),
     ("restore", "saved.tar --replace", DONE),
-    ("saga", "", DONE),
     ("editions withdraw", f"{DAY} --reason wrong", DONE),
 )
-#: Commands that are not called here: it stands in the test of the round, of the model or of a
-#: release, or takes seconds or a network.
+#: Commands that are not called here: it stands in the test of the round, of the model, of sagas or
+#: of a release, or takes seconds or a network.
 CALLED_ELSEWHERE = {
-    *("editions release", "editions note", "editions drop"),
+    *("editions release", "editions note", "editions drop", "saga"),
     "serve",
     "worker",
     "choose",
