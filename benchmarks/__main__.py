@@ -31,6 +31,7 @@ from benchmarks.starting import bench_starting
 from benchmarks.storm import bench_storm
 from benchmarks.walks import bench_walks
 from benchmarks.web import bench_web
+from benchmarks.weeks import bench_weeks
 
 BENCHES: dict[str, Callable[..., list[dict[str, Any]]]] = {
     "accuracy": bench_accuracy,
@@ -52,6 +53,7 @@ BENCHES: dict[str, Callable[..., list[dict[str, Any]]]] = {
     "storm": bench_storm,
     "walks": bench_walks,
     "web": bench_web,
+    "weeks": bench_weeks,
 }
 #: Runs of many minutes, only when they are asked for by name.
 LONG = (

@@ -1,0 +1,152 @@
+"""Three invented weeks, published day by day from a store and compared with their key."""
+
+from __future__ import annotations
+
+import csv
+import json
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from briefing.app.due import outcomes
+from briefing.app.prove import prove_stored
+from briefing.app.publish import publish
+from briefing.core.edition import slug
+from briefing.core.model import Edition, Item
+from briefing.press import record
+from briefing.setup.news import publish_plan
+from briefing.setup.settings import Settings
+from briefing.sources.records import from_record
+from briefing.store import Store, diary, documents, editions, open_store
+
+WEEKS = Path(__file__).parents[1] / "examples" / "weeks"
+_SETTINGS = Settings(name="World Desk")
+#: When an edition is made, in UTC, and when a later version of a report is seen.
+_MADE, _SEEN = time(23, 45), time(6)
+
+#: A printed story: day of its edition, labels of its sagas, id of the saga that we say.
+_Told = tuple[date, frozenset[str], str]
+
+
+def bench_weeks() -> list[dict[str, Any]]:
+    """Return a row for each day, and what came of sagas, corrections and announcements."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        closing(open_store("desk.db", folder=Path(folder))) as store,
+    ):
+        made = {day: _edition(store, day) for day in _days()}
+        rows = [_day_row(store, edition) for edition in made.values()]
+        return [
+            *rows,
+            _saga_row([*_told(made.values())]),
+            _correction_row(made.values()),
+            _diary_row(store, last=max(made)),
+        ]
+
+
+def _days() -> list[date]:
+    return sorted(date.fromisoformat(file.stem) for file in WEEKS.glob("2026-*.jsonl"))
+
+
+def _edition(store: Store, day: date) -> Edition:
+    """Collect the reports of a day, and the later versions that are seen on it; publish it."""
+    for line in _lines(WEEKS / f"{day}.jsonl"):
+        _keep(store, line, at=datetime.fromisoformat(line["published"]))
+    for line in _lines(WEEKS / "corrections.jsonl"):
+        if line["seen"] == str(day):
+            _keep(store, line, at=datetime.combine(day, _SEEN, UTC))
+    now = datetime.combine(day, _MADE, UTC)
+    publish(store, publish_plan(_SETTINGS), day=day, now=now)
+    with store.read() as tx:
+        stored = editions.on(tx, slug(_SETTINGS.name), day)
+    assert stored is not None  # noqa: S101  it was published
+    return record.read(stored.record, name=stored.id).edition
+
+
+def _lines(file: Path) -> list[dict[str, str]]:
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def _keep(store: Store, line: Mapping[str, str], *, at: datetime) -> None:
+    fields = {name: text for name, text in line.items() if name not in {"seen", "kind"}}
+    report = from_record(fields, where=line["id"]).document
+    with store.write() as tx:
+        item = Item(report, keys=(f"url {report.url}",), from_page=True)
+        documents.keep(tx, item, source="https://wire.example", at=at)
+
+
+def _day_row(store: Store, edition: Edition) -> dict[str, Any]:
+    proof = prove_stored(store, briefing=slug(_SETTINGS.name), day=edition.day).proof
+    row = {
+        "case": str(edition.day),
+        "printed": edition.ledger.printed,
+        "named": edition.ledger.named,
+        "sagas": sum(brief.saga is not None for brief in edition.briefs()),
+        "corrected": len(edition.corrections),
+        "checked": proof.checked,
+    }
+    return {**row, "failed": len(proof.failures)} if proof.failures else row
+
+
+def _labels() -> dict[str, tuple[str, str]]:
+    """Return the saga and the kind of each report, by its address."""
+    with (WEEKS / "labels.tsv").open(encoding="utf-8", newline="") as file:
+        label = {row["id"]: row["saga"] for row in csv.DictReader(file, delimiter="\t")}
+    reports = (line for day in _days() for line in _lines(WEEKS / f"{day}.jsonl"))
+    return {line["url"]: (line["id"], label[line["id"]]) for line in reports}
+
+
+def _told(made: Iterable[Edition]) -> Iterator[_Told]:
+    labels = _labels()
+    for edition in made:
+        seen: set[str] = set()
+        for brief in edition.briefs():
+            if brief.story in seen:
+                continue
+            seen.add(brief.story)
+            urls = (edition.documents[name].url for name in brief.sources)
+            sagas = frozenset(labels[url][1] for url in urls if url in labels)
+            yield edition.day, sagas, brief.saga.id if brief.saga else ""
+
+
+def _saga_row(told: Sequence[_Told]) -> dict[str, Any]:
+    """Compare which printed stories of different days we join with which the key joins."""
+    pairs = [(one, other) for one, other in combinations(told, 2) if one[0] != other[0]]
+    ours = {number for number, (one, other) in enumerate(pairs) if one[2] and one[2] == other[2]}
+    key = {number for number, (one, other) in enumerate(pairs) if one[1] & other[1]}
+    both = len(ours & key)
+    return {
+        "case": "sagas, pairs of printed stories",
+        "precision": round(both / max(1, len(ours)), 3),
+        "recall": round(both / max(1, len(key)), 3),
+        "joined": len(ours),
+        "in_key": len(key),
+    }
+
+
+def _correction_row(made: Iterable[Edition]) -> dict[str, Any]:
+    """Say which later versions of printed reports were told as corrections, by their kind."""
+    kinds = {line["url"]: line["kind"] for line in _lines(WEEKS / "corrections.jsonl")}
+    printed, told = set(), set()
+    for edition in made:
+        passages = {sentence.document for sentence in edition.sentences()}
+        printed |= {edition.documents[name].url for name in passages} & set(kinds)
+        told |= {edition.documents[one.old.document].url for one in edition.corrections}
+    row: dict[str, Any] = {"case": "corrections"}
+    for kind in ("substance", "cosmetic"):
+        of = {url for url in printed if kinds[url] == kind}
+        row |= {f"{kind}_printed": len(of), f"{kind}_told": len(of & told)}
+    return row
+
+
+def _diary_row(store: Store, *, last: date) -> dict[str, Any]:
+    with store.read() as tx:
+        since = last - timedelta(days=30)
+        entries = diary.announced(tx, slug(_SETTINGS.name), since=since, upto=last)
+        over = outcomes(tx, slug(_SETTINGS.name), entries, today=last)
+    came = sum(one.brief is not None for one in over.values())
+    return {"case": "diary", "entries": len(entries), "over": len(over), "told": came}
