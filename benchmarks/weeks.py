@@ -129,16 +129,19 @@ def _saga_row(told: Sequence[_Told]) -> dict[str, Any]:
 
 
 def _correction_row(made: Iterable[Edition]) -> dict[str, Any]:
-    """Say which later versions of printed reports were told as corrections, by their kind."""
-    kinds = {line["url"]: line["kind"] for line in _lines(WEEKS / "corrections.jsonl")}
+    """Say which changed sentences that were printed were told as corrections, by their kind."""
+    later = {line["url"]: line for line in _lines(WEEKS / "corrections.jsonl")}
     printed, told = set(), set()
     for edition in made:
-        passages = {sentence.document for sentence in edition.sentences()}
-        printed |= {edition.documents[name].url for name in passages} & set(kinds)
+        for passage in edition.sentences():
+            url = edition.documents[passage.document].url
+            changed = url in later and passage.text not in later[url]["text"]
+            if changed and str(edition.day) < later[url]["seen"]:
+                printed.add(url)
         told |= {edition.documents[one.old.document].url for one in edition.corrections}
     row: dict[str, Any] = {"case": "corrections"}
     for kind in ("substance", "cosmetic"):
-        of = {url for url in printed if kinds[url] == kind}
+        of = {url for url in printed if later[url]["kind"] == kind}
         row |= {f"{kind}_printed": len(of), f"{kind}_told": len(of & told)}
     return row
 
