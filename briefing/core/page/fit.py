@@ -123,10 +123,9 @@ def fit(draft: Draft, measure: Measure) -> Fitted:
     known = tuple(scale for scale in scales_for(count) if scale in measure.scales)
     scales = known or tuple(measure.scales)
     ruler = Ruler(draft, _Probe(measure, draft, scales))
-    ruler = _foreseen(_placed(ruler, measure))
+    ruler, planned = _foreseen(_placed(ruler, measure))
     tried: list[tuple[LayoutPlan, Fitted]] = []
     for layouts in range(2, LAYOUTS + 1):
-        planned = plan(ruler)
         if planned is None:
             break
         if any(planned.near(before) for before, _ in tried):
@@ -141,6 +140,7 @@ def fit(draft: Draft, measure: Measure) -> Fitted:
             break
         errors = {**ruler.errors, planned.choice: error}
         ruler = replace(ruler, errors=errors)
+        planned = plan(ruler)
     return _best([result for _, result in tried], draft=draft)
 
 
@@ -170,16 +170,22 @@ def _placed(ruler: Ruler, measure: Measure) -> Ruler:
     return min(found, key=lambda pair: pair[0], default=(None, ruler))[1]
 
 
-def _foreseen(ruler: Ruler) -> Ruler:
-    """Return the ruler that lists in the foot no source of what its panel has no room for."""
+def _foreseen(ruler: Ruler) -> tuple[Ruler, LayoutPlan | None]:
+    """Return the ruler that lists in the foot no source of what its panel has no room for.
+
+    With it comes the plan that it makes.
+    """
     planned = plan(ruler)
     if planned is None:
-        return ruler
+        return ruler, None
     draft, heights, choice = ruler.draft, ruler.measured[planned.choice.scale], planned.choice
     listed = foot_height(draft, heights, choice, planned.panel)
     lower = listed - foot_height(draft, heights, choice)
+    if not lower:
+        return ruler, planned
     error = Error(lower, lower * planned.lead)
-    return replace(ruler, errors={**ruler.errors, choice: error})
+    ruler = replace(ruler, errors={**ruler.errors, choice: error})
+    return ruler, plan(ruler)
 
 
 def _emptiness(ruler: Ruler, choice: Selection) -> tuple[bool, float]:

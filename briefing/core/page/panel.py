@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
@@ -65,26 +66,29 @@ def stand_beside(
         cited: those of them that are cited with the news.
     """
     said = "\n".join(sentence.text for sentence in printed)
+    of: defaultdict[str, list[Sentence]] = defaultdict(list)
+    for sentence in printed:
+        of[sentence.document].append(sentence)
     figures = [
         figure
         for figure in panel.figures
         if figure.clause.document in cited
-        and not _is_printed(figure.clause, printed)
+        and not _is_printed(figure.clause, of[figure.clause.document])
         and not re.search(rf"(?<![\w.,]){re.escape(figure.numeral.text)}(?!\w)", said)
     ]
-    figures.sort(key=lambda figure: not _is_next(figure.clause, printed))
+    figures.sort(key=lambda figure: not _is_next(figure.clause, of[figure.clause.document]))
     quotes = [
         quote
         for quote in panel.quotes
         if quote.words.document in documents
-        and not _is_printed(quote.words, printed)
+        and not _is_printed(quote.words, of[quote.words.document])
         and quote.words.text not in said
     ]
     ahead = [
         item
         for item in panel.ahead
         if (item.announced or item.clause.document in documents)
-        and not _is_printed(item.clause, printed)
+        and not _is_printed(item.clause, of[item.clause.document])
     ]
     return replace(
         panel,
@@ -97,17 +101,13 @@ def stand_beside(
 
 
 def _is_printed(item: Sentence, printed: Iterable[Sentence]) -> bool:
-    return any(
-        item.document == other.document and item.start < other.end and other.start < item.end
-        for other in printed
-    )
+    """Tell whether an item is in a printed sentence of its document."""
+    return any(item.start < other.end and other.start < item.end for other in printed)
 
 
 def _is_next(item: Sentence, printed: Iterable[Sentence]) -> bool:
-    return any(
-        item.document == other.document and abs(item.index - other.index) <= _NEXT
-        for other in printed
-    )
+    """Tell whether an item is near a printed sentence of its document."""
+    return any(abs(item.index - other.index) <= _NEXT for other in printed)
 
 
 def _in_turn(items: Sequence[Sequence[T]]) -> tuple[T, ...]:
