@@ -92,12 +92,12 @@ def _day_row(store: Store, edition: Edition) -> dict[str, Any]:
     return {**row, "failed": len(proof.failures)} if proof.failures else row
 
 
-def _labels() -> dict[str, tuple[str, str]]:
-    """Return the saga and the kind of each report, by its address."""
+def _labels() -> dict[str, str]:
+    """Return the saga of each report in the key, by its address."""
     with (WEEKS / "labels.tsv").open(encoding="utf-8", newline="") as file:
         label = {row["id"]: row["saga"] for row in csv.DictReader(file, delimiter="\t")}
     reports = (line for day in _days() for line in _lines(WEEKS / f"{day}.jsonl"))
-    return {line["url"]: (line["id"], label[line["id"]]) for line in reports}
+    return {line["url"]: label[line["id"]] for line in reports}
 
 
 def _told(made: Iterable[Edition]) -> Iterator[_Told]:
@@ -109,7 +109,7 @@ def _told(made: Iterable[Edition]) -> Iterator[_Told]:
                 continue
             seen.add(brief.story)
             urls = (edition.documents[name].url for name in brief.sources)
-            sagas = frozenset(labels[url][1] for url in urls if url in labels)
+            sagas = frozenset(labels[url] for url in urls if url in labels)
             yield edition.day, sagas, brief.saga.id if brief.saga else ""
 
 
