@@ -21,6 +21,7 @@ PAGES = {
     "security.md": "SECURITY.md",
     "changelog.md": "CHANGELOG.md",
     "examples/README.md": "examples/README.md",
+    "examples/weeks/README.md": "examples/weeks/README.md",
     "license.txt": "LICENSE",
 }
 _LINK = re.compile(r"(?<=\]\()(?!https?:|#)([^)#\s]+)")
