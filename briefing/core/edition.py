@@ -107,7 +107,7 @@ def make_edition(
     topics = _topics(stories, news.sentences, recipe)
     heard = hear(material.choices, stories, sections=sections)
     weighing = partial(weigh, stories, topics, sections=sections, past=material.past)
-    all_weighed = weighing(says=heard.says, opinions=news.opinions)
+    all_weighed = weighing(says=heard.says, opinions=news.opinions, seen=_seen(material.weeks))
     told = beside_events(all_weighed)
     weighed = tuple(one for one in told if one.section)
     watch("rank")
@@ -151,6 +151,11 @@ def _matches(
     """Return what tells which words that define sections stand in a story, by its id."""
     texts = {one.story.id: told_by(one.story, news.sentences) for one in excerpts}
     return lambda story: recipe.matches(texts[story])
+
+
+def _seen(weeks: Sequence[Edition]) -> list[float]:
+    """Return how likely the stories of earlier editions are of a section, where that is known."""
+    return [one.probability for edition in weeks for one in edition.ledger.found if one.salience]
 
 
 def _cluster(news: _News, *, window: timedelta) -> tuple[Story, ...]:
