@@ -44,7 +44,7 @@ from briefing.core.text.cluster import cluster
 from briefing.core.text.commentary import beside_events
 from briefing.core.text.contradiction import without_old_words
 from briefing.core.text.copies import find_copies
-from briefing.core.text.due import still_due
+from briefing.core.text.due import announce, still_due
 from briefing.core.text.evidence import explain
 from briefing.core.text.excerpt import excerpt
 from briefing.core.text.follow import follow, number_sagas
@@ -124,10 +124,8 @@ def make_edition(
     watch("compose")
     also = name_stories(told, sentences=news.sentences, before=material.before)
     due = still_due(material.due, [one.story for one in foremost])
-    blank = _blank(material, recipe=recipe)
     edition = replace(
-        blank,
-        days=(*blank.days, _count(material.day, weighed, sections)),
+        _blank(material, _count(material.day, weighed, sections), recipe=recipe),
         ledger=ledger,
         choices=_settled(heard, foremost, excerpts, gated=news.gated),
         documents={**earlier, **corrections.documents, **_titled(also, news)},
@@ -137,6 +135,7 @@ def make_edition(
     watch("fit")
     fitted = fit(draft, measure)
     printed = number_sagas(fitted.edition, material=material)
+    printed = announce(printed, [one.story for one in foremost], news.sentences)
     return Made(
         explain(printed, excerpts, _matches(excerpts, news, recipe)),
         fitted,
@@ -289,7 +288,7 @@ def _standing(
     return [one for one in documents if one.id not in withdrawn]
 
 
-def _blank(material: Material, *, recipe: Recipe) -> Edition:
+def _blank(material: Material, today: DayCount, *, recipe: Recipe) -> Edition:
     """Return the edition before anything is printed on it."""
     day, which, previous = material.day, material.which, material.previous
     return Edition(
@@ -302,7 +301,7 @@ def _blank(material: Material, *, recipe: Recipe) -> Edition:
         sections=(),
         panel=Panel(),
         documents={},
-        days=previous.days[1 - _DAYS :] if previous else (),
+        days=(*(previous.days[1 - _DAYS :] if previous else ()), today),
         ledger=Ledger(),
         setting=Setting(Scale.NORMAL, 0.0, 0.0),
         manifest=recipe.manifest,
