@@ -72,7 +72,7 @@ def outcomes(
 
 
 def _announced(entry: Announcement, text: str) -> Iterator[tuple[DateAhead, bool]]:
-    """Yield the slice of an announcement, by the record of its edition, and whether it is printed."""
+    """Yield the slice of an announcement by its edition's record, and whether it is printed."""
     edition = record.read(text, name=entry.edition).edition
     for ahead in (*edition.panel.ahead, *edition.announced):
         if (ahead.day, ahead.clause.text) == (entry.day, entry.words):
