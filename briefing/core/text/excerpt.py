@@ -41,7 +41,7 @@ from briefing.core.text.summarize import (
     is_long,
     near,
 )
-from briefing.core.text.topics import LIKELY, SURE, Topics, tell_sentences
+from briefing.core.text.topics import ADMIT, LIKELY, SURE, Topics, tell_sentences
 from briefing.core.text.weigh import NOVELTY, Weighed
 
 #: Sentences of one story that are looked at; the first of each report, evenly shared.
@@ -291,17 +291,20 @@ def _briefs(
     """Choose the sentences of each brief of a story, its own section first.
 
     Among many reports it has one brief, without sentences that surely are of no section if it has
-    others. Of a report or two, each further section takes what
+    others: but for the one that says what the story is, and where the story itself is surely of
+    the printed sections. Of a report or two, each further section takes what
     surely belongs there before the own section takes the rest; a story that an editor moved stands
     nowhere else.
     """
     section, most = one.weighed.section, frame.opening if first else frame.brief
     if not first and is_likely(one.weighed.opinion):
         most = 1
-    if one.weighed.say.section:
+    unsure = topics.story.get(OTHER, 0.0) > 1 - ADMIT
+    if one.weighed.say.section or (unsure and not frame.few):
         return {section: one.choose(most)}
     if not frame.few:
-        return {section: one.choose(most, _of_a_section(one, topics)) or one.choose(most)}
+        chosen = one.choose(most, _of_a_section(one, topics))
+        return {section: chosen if len(chosen) > 1 else one.choose(most)}
     briefs = {section: one.choose(1)}
     for name in others:
         belong = topics.belong(name, least=LIKELY if frame.alone else SURE)
@@ -313,9 +316,10 @@ def _briefs(
 
 
 def _of_a_section(one: _Candidates, topics: Topics) -> Callable[[Sentence], bool]:
-    """Return the test of a sentence that is not surely "other"."""
+    """Return the test of a sentence that is not surely "other", or says what the story is."""
     other = topics.belong(OTHER, least=SURE)
     keys = {sentence.key for sentence, its in zip(one.sentences, other, strict=True) if its}
+    keys -= {one.lead.key}
     return lambda sentence: sentence.key not in keys
 
 
