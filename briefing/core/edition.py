@@ -124,10 +124,10 @@ def make_edition(
     watch("compose")
     also = name_stories(told, sentences=news.sentences, before=material.before)
     due = still_due(material.due, [one.story for one in foremost])
-    blank = _blank(material, recipe=recipe)
+    empty = blank(material, recipe=recipe)
     edition = replace(
-        blank,
-        days=(*blank.days, _count(material.day, weighed, sections)),
+        empty,
+        days=(*empty.days, _count(material.day, weighed, sections)),
         ledger=ledger,
         choices=_settled(heard, foremost, excerpts, gated=news.gated),
         documents={**earlier, **corrections.documents, **_titled(also, news)},
@@ -284,7 +284,7 @@ def _standing(
     return [one for one in documents if one.id not in withdrawn]
 
 
-def _blank(material: Material, *, recipe: Recipe) -> Edition:
+def blank(material: Material, *, recipe: Recipe) -> Edition:
     """Return the edition before anything is printed on it."""
     day, which, previous = material.day, material.which, material.previous
     return Edition(

@@ -21,7 +21,9 @@ class Phrases:
     contents: str
     #: If nothing was printed in the chosen sections.
     nothing: str
+    #: Above stories that are named: by the page of a day, and of a week.
     also_today: str
+    also_this_week: str
     figures: str
     in_their_words: str
     ahead: str
@@ -77,6 +79,7 @@ _ENGLISH = Phrases(
     contents="Contents",
     nothing="Nothing was printed today in the sections you chose.",
     also_today="Also today",
+    also_this_week="Also this week",
     figures="Figures",
     in_their_words="In their words",
     ahead="Ahead",

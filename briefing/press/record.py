@@ -41,8 +41,10 @@ from briefing.press.record_parts import (
     read_letterhead,
     read_note,
     read_slice,
+    read_week,
     slice_facts,
     typed,
+    week_facts,
 )
 from briefing.press.record_sagas import read_saga, saga_facts
 
@@ -119,24 +121,14 @@ def _edition(edition: Edition) -> Json:
         "language": edition.language,
         "number": edition.number,
         **since_facts(edition),
+        **week_facts(edition.week),
         "dateline": edition.dateline,
         **({"address": edition.address} if edition.address else {}),
         **letterhead_facts(edition.letterhead),
         "proof": edition.proof,
         "sections": [_section(section, edition.day) for section in edition.sections],
         "documents": {key: _document(value) for key, value in edition.documents.items()},
-        "figures": [
-            slice_facts(item.clause) | {"numeral": slice_facts(item.numeral)}
-            for item in edition.panel.figures
-        ],
-        "quotes": [_quote(item) for item in edition.panel.quotes],
-        "ahead": [
-            slice_facts(item.clause)
-            | {"date": item.day.isoformat(), "mention": slice_facts(item.mention)}
-            | ({"announced": item.announced.isoformat()} if item.announced else {})
-            for item in edition.panel.ahead
-        ],
-        "also": [_named(item) for item in edition.panel.also],
+        **_panel(edition.panel),
         **({"corrections": corrections} if corrections else {}),
         **({"note": asdict(edition.note)} if edition.note else {}),
         "days": [
@@ -157,6 +149,23 @@ def _edition(edition: Edition) -> Json:
     }
 
 
+def _panel(panel: Panel) -> Json:
+    return {
+        "figures": [
+            slice_facts(item.clause) | {"numeral": slice_facts(item.numeral)}
+            for item in panel.figures
+        ],
+        "quotes": [_quote(item) for item in panel.quotes],
+        "ahead": [
+            slice_facts(item.clause)
+            | {"date": item.day.isoformat(), "mention": slice_facts(item.mention)}
+            | ({"announced": item.announced.isoformat()} if item.announced else {})
+            for item in panel.ahead
+        ],
+        "also": [_named(item) for item in panel.also],
+    }
+
+
 def _section(section: Section, day: date) -> Json:
     return {"name": section.name, "briefs": [_brief(brief, day) for brief in section.briefs]}
 
@@ -174,6 +183,7 @@ def _brief(brief: Brief, day: date) -> Json:
         **({"touches": list(brief.touches)} if brief.touches else {}),
         **earlier_facts(brief),
         **saga_facts(brief, day=day),
+        **({"days": [one.isoformat() for one in brief.days]} if brief.days else {}),
     }
 
 
@@ -246,6 +256,7 @@ def _read_edition(fields: Json) -> Edition:
         corrections=each(fields.get("corrections", []), read_correction_brief),
         since=read_since(fields),
         note=read_note(fields.get("note")),
+        week=read_week(fields.get("week")),
     )
 
 
@@ -266,6 +277,7 @@ def _read_brief(value: Json) -> Brief:
         touches=each(value.get("touches", []), lambda value: typed(value, str)),
         earlier=read_earlier(value),
         saga=read_saga(value),
+        days=each(value.get("days", []), date.fromisoformat),
     )
 
 

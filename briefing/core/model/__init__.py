@@ -37,11 +37,12 @@ from briefing.core.model.edition import (
     Section,
     Serial,
     Setting,
+    Week,
 )
-from briefing.core.model.edition_id import EditionId, NoticeKind
+from briefing.core.model.edition_id import EditionId, NoticeKind, weekly
 from briefing.core.model.excerpt import Excerpt, Lengths, Ranked
 from briefing.core.model.letterhead import LONGEST_LABEL, PLAIN, Letterhead
-from briefing.core.model.material import MEMORY, Material, recent
+from briefing.core.model.material import MEMORY, Material, WeekMaterial, recent
 from briefing.core.model.note import DeskNote
 from briefing.core.model.operator import ApiToken, AuditEvent, Operator, Session
 from briefing.core.model.release import DEADLINE, ReleaseRule, Signature
@@ -176,7 +177,10 @@ __all__ = [
     "Subscriber",
     "TextFrom",
     "Validators",
+    "Week",
+    "WeekMaterial",
     "digest",
     "recent",
     "wanted_sections",
+    "weekly",
 ]

@@ -53,6 +53,8 @@ class Brief:
     earlier: EarlierHeadline | None = None
     #: What it goes on with; None: it begins.
     saga: Saga | None = None
+    #: In a week in review: the days whose editions told it, the first first.
+    days: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,8 +273,18 @@ class Serial:
 
 
 @dataclass(frozen=True, slots=True)
+class Week:
+    """What a week in review is made of."""
+
+    #: Its first local date; the last is that of the edition.
+    first: date
+    #: Ids of the editions of these days, the first first.
+    editions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
-    """One briefing of one day."""
+    """One briefing of one day, or of a week."""
 
     #: The text of an :class:`EditionId`.
     id: str
@@ -314,6 +326,13 @@ class Edition:
     since: date | None = None
     #: The desk's own note; None: there is none.
     note: DeskNote | None = None
+    #: The week that it reviews; None: it is the edition of a day.
+    week: Week | None = None
+
+    @property
+    def path(self) -> str:
+        """Its place on the web, below the address of the briefing: "week/2026-01-04"."""
+        return f"week/{self.day}" if self.week else str(self.day)
 
     @property
     def top(self) -> Brief | None:

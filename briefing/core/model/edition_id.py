@@ -74,3 +74,11 @@ class EditionId:
         place = f"-{self.place}" if self.place > 1 else ""
         notice = f"/{self.notice}{place}" if self.notice else ""
         return f"{self.briefing}/{self.day}{again}{notice}"
+
+
+def weekly(briefing: str) -> str:
+    """Return the name under which the weeks in review of a briefing are stored.
+
+    No briefing has it: the name of one, as the store has it, is without "_".
+    """
+    return f"{briefing}_week"
