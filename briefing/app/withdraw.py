@@ -60,7 +60,7 @@ def withdraw(tx: Transaction, asked: Withdraw, *, actor: Actor, at: datetime) ->
     briefing = weekly(slug(asked.name)) if asked.week else slug(asked.name)
     stored = editions.on(tx, briefing, asked.day)
     if stored is None:
-        raise _missing(tx, briefing, asked.day)
+        raise _missing(tx, briefing, asked)
     reason = normalized(asked.reason)[:LONGEST_REASON]
     withdrawal = Withdrawal(stored.id, briefing, stored.day, at, actor.name, reason)
     withdrawals.put(tx, withdrawal)
@@ -76,14 +76,15 @@ def withdraw(tx: Transaction, asked: Withdraw, *, actor: Actor, at: datetime) ->
     return Withdrawn(withdrawal, canceled, notices)
 
 
-def _missing(tx: Transaction, briefing: str, day: date) -> InputError | UsageError:
+def _missing(tx: Transaction, briefing: str, asked: Withdraw) -> InputError | UsageError:
+    day = asked.day
     before = withdrawals.on(tx, briefing, day)
     if before:
         return UsageError(f"the edition of {day} was {before[0].words}; nothing is left to do")
     if drafts.day_of(tx, briefing) == day:
         return UsageError(
             f"the edition of {day} has not left, so there is nothing to withdraw; to drop its "
-            f"draft: briefing editions drop {day}"
+            f"draft: briefing editions drop {day}{' --week' if asked.week else ''}"
         )
     return not_published(briefing, day)
 

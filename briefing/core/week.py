@@ -36,10 +36,9 @@ from briefing.core.model import (
 from briefing.core.page.compose import compose
 from briefing.core.page.fit import Fitted, fit
 from briefing.core.ports import Candidate, Draft, Measure, Recipe
+from briefing.core.text.excerpt import most_sentences
 from briefing.core.text.matters import Matter, Wrong, find_matters, lengths_of
 
-#: Sentences at most: of the matter that opens the page, and of another, as on the page of a day.
-_OPENING, _BRIEF = 5, 3
 #: Corrections at most; the pages of their days have the others.
 _CORRECTIONS = 3
 #: Matters looked at to be named; more than a page can print and name together.
@@ -63,10 +62,17 @@ def make_week(material: WeekMaterial, *, recipe: Recipe, measure: Measure) -> Fi
         raise NothingToPrintError(
             "nothing to print: no headline with a sentence of these editions is still so"
         )
+    opening, others = most_sentences(len(holding))
     excerpts = [
-        _excerpt(story, matter, material=material, wrong=wrong) for story, matter in holding.items()
+        _excerpt(
+            story,
+            matter,
+            lengths_of(matter, most=others if place else opening),
+            material=material,
+            wrong=wrong,
+        )
+        for place, (story, matter) in enumerate(holding.items())
     ]
-    excerpts[1:] = [replace(one, briefs=_shortened(one)) for one in excerpts[1:]]
     edition = _with_corrections(
         replace(
             _blank(material, recipe=recipe),
@@ -138,7 +144,9 @@ def _with_corrections(
     return replace(edition, corrections=printed, documents=documents)
 
 
-def _excerpt(story: str, matter: Matter, *, material: WeekMaterial, wrong: Wrong) -> Excerpt:
+def _excerpt(
+    story: str, matter: Matter, lengths: Lengths, *, material: WeekMaterial, wrong: Wrong
+) -> Excerpt:
     known = _documents_of(matter)
     quotes = tuple(_quotes(matter, known, wrong))
     ahead = tuple(_ahead(matter, known, wrong, material))
@@ -149,17 +157,13 @@ def _excerpt(story: str, matter: Matter, *, material: WeekMaterial, wrong: Wrong
         Story(story, tuple(known[id_] for id_ in dict.fromkeys((*cited, *beside)))),
         Status.NEW,
         Score(matter.salience),
-        ((matter.told[-1].section, lengths_of(matter, most=_OPENING)),),
+        ((matter.told[-1].section, lengths),),
         quotes=quotes,
         ahead=ahead,
         earlier=_earlier(matter),
         saga=_saga(matter, material.register),
         titled=titled.id if titled else "",
     )
-
-
-def _shortened(excerpt: Excerpt) -> tuple[tuple[str, Lengths], ...]:
-    return tuple((section, lengths[:_BRIEF]) for section, lengths in excerpt.briefs)
 
 
 def _documents_of(matter: Matter) -> dict[str, Document]:

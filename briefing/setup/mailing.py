@@ -124,7 +124,8 @@ class Letters:
         parts = letter_parts(printed, theme=self._theme, sections=sections, web=web)
         subject = subject_line(
             self._template,
-            headline=parts.headline,
+            # That of a week stood above the page of a day before.
+            headline="" if printed.week else parts.headline,
             name=printed.name,
             date=title_date(printed),
         )
