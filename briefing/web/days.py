@@ -29,6 +29,8 @@ class Around:
     after: date | None
     #: What comes when there is none after it yet: "Fri 13 March comes at 06:30"; may be empty.
     coming: str
+    #: What stands before their days in addresses.
+    path: str = ""
 
     @property
     def before_words(self) -> str:
@@ -54,8 +56,10 @@ class Coming:
     overdue: bool
 
 
-def around(tx: Transaction, context: WebContext, day: date) -> Around:
-    """Return the editions next to a day."""
+def around(tx: Transaction, context: WebContext, day: date, *, series: str = "") -> Around:
+    """Return the editions next to a day; the weeks in review next to one have a series."""
+    if series:
+        return Around(*archive.neighbours(tx, series, day), "", "week/")
     before, after = archive.neighbours(tx, context.briefing, day)
     waited = None if after else coming(context.timetable, after=day, at=context.clock())
     if waited is None:
