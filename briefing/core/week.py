@@ -44,7 +44,7 @@ _CORRECTIONS = 3
 #: Matters looked at to be named; more than a page can print and name together.
 _NAMED = 36
 #: Why a matter is neither printed nor named.
-NOTHING_HOLDS = "of which nothing printed holds"
+NOTHING_HOLDS = "without a sentence that holds"
 
 
 def make_week(material: WeekMaterial, *, recipe: Recipe, measure: Measure) -> Fitted:

@@ -35,12 +35,17 @@ class Around:
     @property
     def before_words(self) -> str:
         """The day before in words; empty for none."""
-        return short_date(self.before) if self.before else ""
+        return self._words(self.before)
 
     @property
     def after_words(self) -> str:
         """The day after in words; empty for none."""
-        return short_date(self.after) if self.after else ""
+        return self._words(self.after)
+
+    def _words(self, day: date | None) -> str:
+        if day is None:
+            return ""
+        return f"Week to {day.day} {day:%B}" if self.path else short_date(day)
 
 
 @dataclass(frozen=True, slots=True)
