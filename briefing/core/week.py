@@ -36,6 +36,7 @@ from briefing.core.model import (
 from briefing.core.page.compose import compose
 from briefing.core.page.fit import Fitted, fit
 from briefing.core.ports import Candidate, Draft, Measure, Recipe
+from briefing.core.text.counted_again import counted_again
 from briefing.core.text.excerpt import most_sentences
 from briefing.core.text.matters import Matter, Wrong, find_matters, lengths_of
 
@@ -43,6 +44,8 @@ from briefing.core.text.matters import Matter, Wrong, find_matters, lengths_of
 _CORRECTIONS = 3
 #: Matters looked at to be named; more than a page can print and name together.
 _NAMED = 36
+#: Figures measured, from which the printed ones are chosen.
+_FIGURES = 12
 #: Why a matter is neither printed nor named.
 NOTHING_HOLDS = "without a sentence that holds"
 
@@ -88,7 +91,7 @@ def make_week(material: WeekMaterial, *, recipe: Recipe, measure: Measure) -> Fi
         sections=_sections(material.editions, recipe),
         also=[*map(_named, excerpts[:_NAMED])],
     )
-    return fit(_with_days(draft, holding), measure)
+    return fit(_with_figures(_with_days(draft, holding), holding), measure)
 
 
 def _holds(matter: Matter) -> bool:
@@ -238,6 +241,21 @@ def _with_days(draft: Draft, matters: Mapping[str, Matter]) -> Draft:
         top=_candidate(draft.top, matters),
         briefs=tuple(_candidate(one, matters) for one in draft.briefs),
     )
+
+
+def _with_figures(draft: Draft, matters: Mapping[str, Matter]) -> Draft:
+    """Put what was counted on two days beside the news, of matters that may be printed."""
+    possible = set(draft.told.values())
+    pairs = tuple(
+        figure
+        for story, matter in matters.items()
+        if story in possible
+        for figure in counted_again(
+            [(told.edition.day, sentence) for told in matter.told for sentence in told.sentences]
+        )
+    )
+    panel = replace(draft.edition.panel, figures=pairs[:_FIGURES])
+    return replace(draft, edition=replace(draft.edition, panel=panel))
 
 
 def _candidate(candidate: Candidate, matters: Mapping[str, Matter]) -> Candidate:

@@ -152,7 +152,9 @@ def _edition(edition: Edition) -> Json:
 def _panel(panel: Panel) -> Json:
     return {
         "figures": [
-            slice_facts(item.clause) | {"numeral": slice_facts(item.numeral)}
+            slice_facts(item.clause)
+            | {"numeral": slice_facts(item.numeral)}
+            | ({"date": item.day.isoformat()} if item.day else {})
             for item in panel.figures
         ],
         "quotes": [_quote(item) for item in panel.quotes],
@@ -305,7 +307,11 @@ def _read_panel(value: Json) -> Panel:
     return Panel(
         figures=each(
             value.get("figures", []),
-            lambda item: Figure(read_slice(item["numeral"]), read_slice(item)),
+            lambda item: Figure(
+                read_slice(item["numeral"]),
+                read_slice(item),
+                date.fromisoformat(item["date"]) if "date" in item else None,
+            ),
         ),
         quotes=each(value.get("quotes", []), _read_quote),
         ahead=each(
