@@ -17,7 +17,7 @@ from briefing.press.tie import Words, printed_title, tie
 
 @dataclass(frozen=True, slots=True)
 class FigureView:
-    """A numeral, and the clause below it."""
+    """A numeral, in a week behind its day, and the clause below it."""
 
     numeral: str
     #: "up", "down" or empty, as the clause says.
@@ -88,7 +88,8 @@ class PanelView:
 
 def _figure(figure: Figure, numbering: Numbering) -> FigureView:
     line = line_of(figure.clause, [numbering.mark(figure.clause.document)])
-    return FigureView(figure.numeral.text, direction(figure.clause.text), line)
+    day = f"{figure.day:%a}\u00a0" if figure.day else ""
+    return FigureView(f"{day}{figure.numeral.text}", direction(figure.clause.text), line)
 
 
 def _quote(quote: Quote, numbering: Numbering) -> QuoteView:

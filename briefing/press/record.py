@@ -41,8 +41,10 @@ from briefing.press.record_parts import (
     read_letterhead,
     read_note,
     read_slice,
+    read_week,
     slice_facts,
     typed,
+    week_facts,
 )
 from briefing.press.record_sagas import read_saga, saga_facts
 
@@ -119,20 +121,15 @@ def _edition(edition: Edition) -> Json:
         "language": edition.language,
         "number": edition.number,
         **since_facts(edition),
+        **week_facts(edition.week),
         "dateline": edition.dateline,
         **({"address": edition.address} if edition.address else {}),
         **letterhead_facts(edition.letterhead),
         "proof": edition.proof,
         "sections": [_section(section, edition.day) for section in edition.sections],
         "documents": {key: _document(value) for key, value in edition.documents.items()},
-        "figures": [
-            slice_facts(item.clause) | {"numeral": slice_facts(item.numeral)}
-            for item in edition.panel.figures
-        ],
-        "quotes": [_quote(item) for item in edition.panel.quotes],
-        "ahead": [_ahead(item) for item in edition.panel.ahead],
+        **_panel(edition.panel),
         **({"announced": [*map(_ahead, edition.announced)]} if edition.announced else {}),
-        "also": [_named(item) for item in edition.panel.also],
         **({"corrections": corrections} if corrections else {}),
         **({"note": asdict(edition.note)} if edition.note else {}),
         "days": [
@@ -153,6 +150,20 @@ def _edition(edition: Edition) -> Json:
     }
 
 
+def _panel(panel: Panel) -> Json:
+    return {
+        "figures": [
+            slice_facts(item.clause)
+            | {"numeral": slice_facts(item.numeral)}
+            | ({"date": item.day.isoformat()} if item.day else {})
+            for item in panel.figures
+        ],
+        "quotes": [_quote(item) for item in panel.quotes],
+        "ahead": [_ahead(item) for item in panel.ahead],
+        "also": [_named(item) for item in panel.also],
+    }
+
+
 def _section(section: Section, day: date) -> Json:
     return {"name": section.name, "briefs": [_brief(brief, day) for brief in section.briefs]}
 
@@ -170,6 +181,7 @@ def _brief(brief: Brief, day: date) -> Json:
         **({"touches": list(brief.touches)} if brief.touches else {}),
         **earlier_facts(brief),
         **saga_facts(brief, day=day),
+        **({"days": [one.isoformat() for one in brief.days]} if brief.days else {}),
     }
 
 
@@ -253,6 +265,7 @@ def _read_edition(fields: Json) -> Edition:
         since=read_since(fields),
         note=read_note(fields.get("note")),
         announced=each(fields.get("announced", []), _read_ahead),
+        week=read_week(fields.get("week")),
     )
 
 
@@ -273,6 +286,7 @@ def _read_brief(value: Json) -> Brief:
         touches=each(value.get("touches", []), lambda value: typed(value, str)),
         earlier=read_earlier(value),
         saga=read_saga(value),
+        days=each(value.get("days", []), date.fromisoformat),
     )
 
 
@@ -309,7 +323,11 @@ def _read_panel(value: Json) -> Panel:
     return Panel(
         figures=each(
             value.get("figures", []),
-            lambda item: Figure(read_slice(item["numeral"]), read_slice(item)),
+            lambda item: Figure(
+                read_slice(item["numeral"]),
+                read_slice(item),
+                date.fromisoformat(item["date"]) if "date" in item else None,
+            ),
         ),
         quotes=each(value.get("quotes", []), _read_quote),
         ahead=each(value.get("ahead", []), _read_ahead),

@@ -138,7 +138,7 @@ class _Writer:
                 self._brief(brief)
         self._corrections(page)
         if page.panel:
-            self._panel(page.panel)
+            self._panel(page.panel, also=page.also)
         self._amended(amended)
         self._sources(page.sources)
         foot = f"{self._say.ledger}: {page.ledger}\n{page.id} · sha256 {page.proof}"
@@ -226,10 +226,10 @@ class _Writer:
             paragraph.add_run(xml_text(f"\n{one.since}{':' if one.new else '.'}")).bold = True
             paragraph.add_run(xml_text(f" {one.new}" if one.new else ""))
 
-    def _panel(self, panel: PanelView) -> None:
+    def _panel(self, panel: PanelView, *, also: str) -> None:
         say = self._say
         for heading, items in (
-            (say.also_today, [(self._titled(one.status, ""), one.line) for one in panel.also]),
+            (also, [(self._titled(one.status, ""), one.line) for one in panel.also]),
             (say.ahead, [(f"{one.day}: ", one.line) for one in panel.ahead]),
             (say.figures, [(f"{one.numeral}: ", one.line) for one in panel.figures]),
         ):

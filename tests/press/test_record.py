@@ -87,7 +87,7 @@ briefs = st.builds(
 )
 panels = st.builds(
     Panel,
-    figures=several(st.builds(Figure, slices, slices)),
+    figures=several(st.builds(Figure, slices, slices, st.none() | st.dates())),
     quotes=several(st.builds(Quote, slices, slices, st.none() | slices)),
     ahead=several(st.builds(DateAhead, days, slices, slices)),
     chart=st.booleans(),

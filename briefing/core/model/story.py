@@ -73,6 +73,8 @@ class Figure:
     numeral: Sentence
     #: The clause that holds the numeral.
     clause: Sentence
+    #: In a week in review: the day whose edition printed it; the same was counted on another.
+    day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

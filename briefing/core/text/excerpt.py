@@ -191,7 +191,7 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
     frame = _Frame(
         tuple(sections),
         day,
-        *_most(len(ordered)),
+        *most_sentences(len(ordered)),
         few=len(sentences) <= FEW_REPORTS,
         alone=len(ordered) == 1,
     )
@@ -323,7 +323,7 @@ def _of_a_section(one: _Candidates, topics: Topics) -> Callable[[Sentence], bool
     return lambda sentence: sentence.key not in keys
 
 
-def _most(stories: int) -> tuple[int, int]:
+def most_sentences(stories: int) -> tuple[int, int]:
     """Return how many sentences the first of so many stories may have, and any other."""
     few = ((opening, brief) for most, opening, brief in _OF_FEW if stories <= most)
     return next(few, (_OPENING, _BRIEF))
