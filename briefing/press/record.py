@@ -45,6 +45,7 @@ from briefing.press.record_parts import (
     typed,
 )
 from briefing.press.record_sagas import read_saga, saga_facts
+from briefing.press.record_watched import read_watched, watched_facts
 
 SCHEMA = 1
 
@@ -174,6 +175,7 @@ def _brief(brief: Brief, day: date) -> Json:
         **({"touches": list(brief.touches)} if brief.touches else {}),
         **earlier_facts(brief),
         **saga_facts(brief, day=day),
+        **watched_facts(brief.watched),
     }
 
 
@@ -202,6 +204,7 @@ def _named(named: NamedStory) -> Json:
         "document": named.title.document,
         "status": named.status.value,
         "section": named.section,
+        **watched_facts(named.watched),
     }
 
 
@@ -266,6 +269,7 @@ def _read_brief(value: Json) -> Brief:
         touches=each(value.get("touches", []), lambda value: typed(value, str)),
         earlier=read_earlier(value),
         saga=read_saga(value),
+        watched=read_watched(value),
     )
 
 
@@ -317,6 +321,7 @@ def _read_named(value: Json) -> NamedStory:
         Sentence(typed(value["document"], str), 0, len(title), title),
         Status(value["status"]),
         typed(value.get("section", ""), str),
+        read_watched(value),
     )
 
 

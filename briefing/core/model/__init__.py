@@ -85,6 +85,7 @@ from briefing.core.model.subscriber import (
     Subscriber,
     wanted_sections,
 )
+from briefing.core.model.watch import WatchEntry, WatchHit, WatchList, marked
 
 __all__ = [
     "COMMENTARY",
@@ -176,7 +177,11 @@ __all__ = [
     "Subscriber",
     "TextFrom",
     "Validators",
+    "WatchEntry",
+    "WatchHit",
+    "WatchList",
     "digest",
+    "marked",
     "recent",
     "wanted_sections",
 ]

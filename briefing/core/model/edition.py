@@ -15,6 +15,7 @@ from briefing.core.model.letterhead import PLAIN, Letterhead
 from briefing.core.model.note import DeskNote
 from briefing.core.model.saga import Saga
 from briefing.core.model.story import DateAhead, Figure, Quote, Score, Status
+from briefing.core.model.watch import WatchHit
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class Brief:
     earlier: EarlierHeadline | None = None
     #: What it goes on with; None: it begins.
     saga: Saga | None = None
+    #: One hit of each entry of a watch-list that its reports name, the first named first.
+    watched: tuple[WatchHit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,8 @@ class NamedStory:
     status: Status
     #: Section it belongs to; empty for a story of none.
     section: str = ""
+    #: As in a brief.
+    watched: tuple[WatchHit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ _HINTS = {
     "sections.name": (
         "must be at most 30 lower-case letters, digits, spaces and hyphens, a letter first"
     ),
+    "watch.name": "must be at most 30 lower-case letters, digits and hyphens, a letter first",
+    "watch.alert_mail": 'must be a mail address such as "desk@briefing.example"',
     "schedule.at": 'must be a time such as "06:30"',
     "schedule.holidays": 'must be a date such as "2026-12-25"',
     "alerts.webhook": 'must be a web address such as "https://chat.example/hook"',
