@@ -58,23 +58,34 @@ def summaries(
     tx: Transaction, briefing: str, lists: Sequence[WatchList], *, today: date
 ) -> tuple[WatchSummary, ...]:
     """Return the lists of the settings in their order, then those that only editions have."""
-    latest = watched.latest(tx, briefing)
-    active = {one.name: one.heading for one in lists}
-    names = (*active, *sorted(set(latest) - set(active)))
+    return tuple(
+        _summary(tx, briefing, one, today=today) for one in _every(tx, briefing, lists).items()
+    )
+
+
+def _every(
+    tx: Transaction, briefing: str, lists: Sequence[WatchList]
+) -> dict[str, WatchList | None]:
+    """Return all lists by name; those that the settings no longer have without what they were."""
+    own = {one.name: one for one in lists}
+    return {**own, **{name: own.get(name) for name in watched.names(tx, briefing)}}
+
+
+def _summary(
+    tx: Transaction, briefing: str, known: tuple[str, WatchList | None], *, today: date
+) -> WatchSummary:
+    name, one = known
     week, month = (
-        watched.stories(tx, briefing, names=names, since=_since(today, span), upto=today)
+        watched.stories(tx, briefing, name, since=_since(today, span), upto=today)
         for span in (WEEK, MONTH)
     )
-    return tuple(
-        WatchSummary(
-            name,
-            active.get(name, name),
-            name in active,
-            week.get(name, 0),
-            month.get(name, 0),
-            latest.get(name),
-        )
-        for name in names
+    return WatchSummary(
+        name,
+        label=one.heading if one else name,
+        active=one is not None,
+        week=week,
+        month=month,
+        last=watched.last(tx, briefing, name),
     )
 
 
@@ -93,16 +104,17 @@ def show(  # noqa: PLR0913  which days of which list
     Raises:
         InputError: neither the settings nor an edition has a list of this name.
     """
-    known = {one.name: one for one in summaries(tx, briefing, lists, today=today)}
+    known = _every(tx, briefing, lists)
     if name not in known:
         names = f"there are {', '.join(known)}" if known else "there is none; add one: [[watch]]"
         raise InputError(f"no watch-list {name[:40]!r}; {names}")
     counts = watched.entries(tx, briefing, name, since=_since(today, MONTH), upto=today)
-    named = [entry.name for one in lists if one.name == name for entry in one.entries]
+    watching = known[name]
+    named = [entry.name for entry in watching.entries] if watching else []
     days, stories = watched.by_day(tx, briefing, name, limit=limit, offset=offset)
     texts = documents.texts(tx, {one.sentence.document for one in stories})
     return ShownWatch(
-        known[name],
+        _summary(tx, briefing, (name, watching), today=today),
         {**counts, **{entry: 0 for entry in named if entry not in counts}},
         days,
         tuple(_proved(one, texts.get(one.sentence.document)) for one in stories),
@@ -112,7 +124,7 @@ def show(  # noqa: PLR0913  which days of which list
 def _proved(story: WatchedStory, source: Document | None) -> ProvedStory:
     if source is None:
         return ProvedStory(story, None, proved=False)
-    words = source.title if story.brief is None else source.text
+    words = source.title if story.named else source.text
     sentence = story.sentence
     return ProvedStory(story, source, words[sentence.start : sentence.end] == sentence.text)
 

@@ -67,13 +67,13 @@ def _show(shown: ShownWatch, *, as_json: bool, web: str) -> None:
     for one in shown.stories:
         sentence = one.story.sentence
         place = f"{one.story.edition}, {sentence.document} " + (
-            "title" if one.story.brief is None else f"characters {sentence.start} to {sentence.end}"
+            "title" if one.story.named else f"characters {sentence.start} to {sentence.end}"
         )
         row(
             f"{one.story.day}  ",
             ", ".join(one.story.entries),
             one.story.headline,
-            "" if one.story.brief is None else sentence.text,
+            "" if one.story.named else sentence.text,
             place if one.proved else f"NOT AS STORED: {place}",
             indent=len("2026-01-04  "),
         )
@@ -108,7 +108,7 @@ def _story(one: ProvedStory, *, web: str) -> dict[str, Any]:
         "section": story.section,
         "headline": story.headline,
         **slice_facts(story.sentence),
-        "in": "title" if story.brief is None else "text",
+        "in": "title" if story.named else "text",
         "publisher": one.source.publisher if one.source else None,
         "proved": one.proved,
         **({"address": f"{web}/{story.day}"} if web else {}),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Date, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, Table, Text
 
 from briefing.store.columns import LineText, Moment
 from briefing.store.tables import EDITION, METADATA
@@ -20,8 +20,8 @@ WATCHED = Table(
     Column("day", Date, nullable=False),
     # in the order of the page
     Column("place", Integer, nullable=False),
-    # its number among the briefs of the edition, in the order of the sections; none: only named
-    Column("brief", Integer),
+    # whether its title alone is printed
+    Column("named", Boolean, nullable=False),
     Column("section", LineText, nullable=False),
     Column("headline", LineText, nullable=False),
     # the words as printed, and the slice that they are; of what is only named, the whole title

@@ -24,9 +24,8 @@ class WatchedStory:
     story: str
     #: The entries, the first named first.
     entries: tuple[str, ...]
-    #: Its number among the briefs of the edition, in the order of the sections; None: it is only
-    #: named.
-    brief: int | None
+    #: Whether its title alone was printed.
+    named: bool
     section: str
     headline: str
     #: The printed sentence that names the first of them, else the first of the brief; where the
@@ -44,29 +43,37 @@ def put(tx: Connection, briefing: str, edition: Edition) -> None:
         tx.execute(insert(WATCHED), rows)
 
 
-def latest(tx: Connection, briefing: str) -> Mapping[str, date]:
-    """Return the last day on which each list that was ever named was, by its name."""
-    own = WATCHED.c.briefing == briefing
-    query = select(WATCHED.c.list, func.max(WATCHED.c.day).label("last")).where(own)
-    return {row.list: row.last for row in tx.execute(query.group_by(WATCHED.c.list))}
+def names(tx: Connection, briefing: str) -> tuple[str, ...]:
+    """Return the names of the lists that editions ever named, by name.
+
+    Each is one look into the index, however many editions there are.
+    """
+    found: list[str] = []
+    query = select(func.min(WATCHED.c.list)).where(WATCHED.c.briefing == briefing)
+    name = tx.execute(query).scalar()
+    while name is not None:
+        found.append(name)
+        name = tx.execute(query.where(WATCHED.c.list > name)).scalar()
+    return tuple(found)
 
 
-def stories(
-    tx: Connection, briefing: str, *, names: tuple[str, ...], since: date, upto: date
-) -> Mapping[str, int]:
-    """Count the stories of some days that name entries of lists, by list."""
+def last(tx: Connection, briefing: str, name: str) -> date | None:
+    """Return the last day on which an edition named a list; None: none has."""
+    query = _of(briefing, name).with_only_columns(WATCHED.c.day)
+    day: date | None = tx.execute(query.order_by(WATCHED.c.day.desc()).limit(1)).scalar()
+    return day
+
+
+def stories(tx: Connection, briefing: str, name: str, *, since: date, upto: date) -> int:
+    """Count the stories of some days that name an entry of a list."""
     story = (
-        select(WATCHED.c.list, WATCHED.c.edition, WATCHED.c.story)
-        .where(
-            WATCHED.c.briefing == briefing,
-            WATCHED.c.list.in_(names),
-            WATCHED.c.day.between(since, upto),
-        )
+        _of(briefing, name)
+        .with_only_columns(WATCHED.c.edition, WATCHED.c.story)
+        .where(WATCHED.c.day.between(since, upto))
         .distinct()
         .subquery()
     )
-    query = select(story.c.list, func.count().label("stories")).group_by(story.c.list)
-    return {row.list: row.stories for row in tx.execute(query)}
+    return tx.execute(select(func.count()).select_from(story)).scalar_one()
 
 
 def entries(
@@ -113,7 +120,7 @@ def _story(rows: list[AnyRow]) -> WatchedStory:
         row.day,
         row.story,
         tuple(one.entry for one in rows),
-        row.brief,
+        row.named,
         row.section,
         row.headline,
         Sentence(row.version, row.start, row.stop, row.sentence),
@@ -123,17 +130,16 @@ def _story(rows: list[AnyRow]) -> WatchedStory:
 def _rows(edition: Edition) -> Iterator[dict[str, object]]:
     """Yield what an edition's stories name, the top story first."""
     sections = [(section.name, brief) for section in edition.sections for brief in section.briefs]
-    briefs = sorted(enumerate(sections), key=lambda one: not one[1][1].top)
-    for number, (section, brief) in briefs:
+    for section, brief in sorted(sections, key=lambda pair: not pair[1].top):
         for hit in brief.watched:
             holding = (one for one in brief.sentences if hit.within(one))
             sentence = next(holding, brief.sentences[0])
             row = _row(brief.story, hit, sentence, headline=brief.headline)
-            yield {**row, "brief": number, "section": section}
+            yield {**row, "named": False, "section": section}
     for named in edition.panel.also:
         for hit in named.watched:
             row = _row(named.story, hit, named.title, headline=named.title.text)
-            yield {**row, "brief": None, "section": named.section}
+            yield {**row, "named": True, "section": named.section}
 
 
 def _row(story: str, hit: WatchHit, shown: Sentence, *, headline: str) -> dict[str, object]:

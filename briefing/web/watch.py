@@ -13,11 +13,9 @@ from briefing.app.watch import ProvedStory, WatchSummary, show, summaries
 from briefing.core.counting import counted
 from briefing.core.errors import InputError
 from briefing.press.dates import short_date
-from briefing.store import editions
 from briefing.web.cached import ASK_AGAIN, cacheable
 from briefing.web.request import WebRequest
 from briefing.web.saga import page_asked
-from briefing.web.stored import anchors_in
 
 #: Entries whose counts are shown, the most often named ones.
 _MOST_ENTRIES = 20
@@ -25,11 +23,11 @@ _MOST_ENTRIES = 20
 
 @dataclass(frozen=True, slots=True)
 class WatchedStoryView:
-    """A story that names entries, with its addresses."""
+    """A story that names entries, with its address."""
 
     story: ProvedStory
     entries: str
-    #: Path of its brief in the edition.
+    #: Path of the story in the edition.
     path: str
     #: Its section as printed, or "Also today".
     section: str
@@ -72,7 +70,6 @@ def page(request: WebRequest) -> Response:
             )
         except InputError as error:
             raise HTTPException(404) from error
-        records = editions.records_of(tx, {one.story.edition for one in shown.stories})
     days = groupby(shown.stories, key=lambda one: one.story.day)
     answer = request.site.page(
         "watched",
@@ -85,7 +82,7 @@ def page(request: WebRequest) -> Response:
             WatchedDay(
                 _day(day),
                 day,
-                tuple(_story(request, one, records[one.story.edition]) for one in own),
+                tuple(_story(request, one) for one in own),
             )
             for day, own in days
         ),
@@ -102,15 +99,12 @@ def _counts(one: WatchSummary) -> str:
     return f"{counted(one.week, 'story')} in 7 days, {one.month} in 30"
 
 
-def _story(request: WebRequest, proved: ProvedStory, record: str) -> WatchedStoryView:
+def _story(request: WebRequest, proved: ProvedStory) -> WatchedStoryView:
     story = proved.story
-    anchors = anchors_in(record, story.edition)
-    known = story.brief is not None and story.brief < len(anchors)
-    anchor = f"#{anchors[story.brief or 0]}" if known else ""
     heading = request.site.context.heading(story.section) if story.section else ""
     return WatchedStoryView(
         proved,
         ", ".join(story.entries),
-        f"/{story.day}{anchor}",
-        "Also today" if story.brief is None else heading,
+        f"/{story.day}#watched-{story.story}",
+        "Also today" if story.named else heading,
     )

@@ -75,14 +75,21 @@ def test_each_story_is_shown_by_the_printed_sentence_that_names_it(store: Store)
         total, stories = watched.by_day(tx, DESK, "coast", limit=9)
     assert total == 2
     named = WatchedStory(
-        SECOND.id, TODAY + DAY, "s9", ("Sarn",), None, "economy", DOCK.title, TITLE.title
+        edition=SECOND.id,
+        day=TODAY + DAY,
+        story="s9",
+        entries=("Sarn",),
+        named=True,
+        section="economy",
+        headline=DOCK.title,
+        sentence=TITLE.title,
     )
     told, also, ferry, mines = stories
     assert also == named
     # not in a printed sentence: the first one stands for its brief
     assert told.sentence.text == "The ferry was towed to a dock."
     assert (ferry.entries, ferry.sentence.text) == (("Crews", "Sarn"), "Its crew is safe.")
-    assert (mines.entries, mines.brief) == (("Navy",), 1)
+    assert (mines.entries, mines.named) == (("Navy",), False)
     assert [one.day for one in stories] == [TODAY + DAY, TODAY + DAY, TODAY, TODAY]
 
 
@@ -97,21 +104,25 @@ def test_days_come_in_pages(store: Store) -> None:
 def test_stories_are_counted_once_a_list_and_once_an_entry(store: Store) -> None:
     fill(store)
     with store.read() as tx:
-        names = ("coast", "arms", "none")
-        both = watched.stories(tx, DESK, names=names, since=TODAY, upto=TODAY + DAY)
-        first = watched.stories(tx, DESK, names=names, since=TODAY, upto=TODAY)
-        assert (both, first) == ({"coast": 4, "arms": 1}, {"coast": 2, "arms": 1})
+        for name, both, first in (("coast", 4, 2), ("arms", 1, 1), ("none", 0, 0)):
+            assert watched.stories(tx, DESK, name, since=TODAY, upto=TODAY + DAY) == both
+            assert watched.stories(tx, DESK, name, since=TODAY, upto=TODAY) == first
         entries = watched.entries(tx, DESK, "coast", since=TODAY, upto=TODAY + DAY)
         assert list(entries.items()) == [("Sarn", 3), ("Crews", 1), ("Navy", 1)]
-        assert watched.latest(tx, DESK) == {"coast": TODAY + DAY, "arms": TODAY}
-        assert watched.latest(tx, "other-desk") == {}
+        assert watched.names(tx, DESK) == ("arms", "coast")
+        assert [watched.last(tx, DESK, name) for name in ("arms", "coast", "none")] == [
+            TODAY,
+            TODAY + DAY,
+            None,
+        ]
+        assert watched.names(tx, "other-desk") == ()
 
 
 def test_what_a_withdrawn_edition_named_no_longer_counts(store: Store) -> None:
     fill(store)
     with store.write() as tx:
         tx.execute(EDITION.delete().where(EDITION.c.id == SECOND.id))
-        assert watched.latest(tx, DESK) == {"coast": TODAY, "arms": TODAY}
+        assert watched.last(tx, DESK, "coast") == TODAY
 
 
 def test_an_edition_that_names_nothing_leaves_nothing(store: Store) -> None:

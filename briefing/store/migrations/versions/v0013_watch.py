@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alembic import op
-from sqlalchemy import Column, Date, ForeignKey, Index, Integer, Text
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, Text
 
 from briefing.store.columns import LineText, Moment
 
@@ -25,7 +25,7 @@ def upgrade() -> None:
         Column("briefing", LineText, nullable=False),
         Column("day", Date, nullable=False),
         Column("place", Integer, nullable=False),
-        Column("brief", Integer),
+        Column("named", Boolean, nullable=False),
         Column("section", LineText, nullable=False),
         Column("headline", LineText, nullable=False),
         Column("sentence", LineText, nullable=False),
