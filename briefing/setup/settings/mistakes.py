@@ -165,6 +165,8 @@ def _allowed(place: Place) -> str:
     if name in _HINTS and schema.get("type") != "array":
         return _HINTS[name]
     kind = str(schema.get("type", ""))
+    if "$ref" in schema.get("items", {}):
+        return f"must be tables that each start with [[{name}]]"
     table = f"[{name}]" if name in Settings.model_fields else f"[[{name}]]"
     return {
         "integer": f"must be a whole number{_range(schema)}",

@@ -11,6 +11,10 @@ from briefing.core.text.watch import folded_words
 from briefing.setup.settings.lines import ONE_LINE, Table, checked_label, checked_line
 
 
+#: Entries of one list.
+_MOST = 5_000
+
+
 def _aliases(words: str) -> list[str]:
     return [part.strip() for part in words.split("|")]
 
@@ -18,6 +22,12 @@ def _aliases(words: str) -> list[str]:
 def _watchable(value: str) -> str:
     if not all(map(folded_words, _aliases(checked_line(value)))):
         raise ValueError(f'"{value[:40]}": each part between "|" must have a letter or a digit')
+    return value
+
+
+def _few(value: tuple[str, ...]) -> tuple[str, ...]:
+    if not 0 < len(value) <= _MOST:
+        raise ValueError(f"must be 1 to {_MOST:,} words or phrases; there are {len(value):,}")
     return value
 
 
@@ -29,7 +39,8 @@ class WatchSettings(Table):
     starting with a letter."""
     words: Annotated[
         tuple[Annotated[str, Field(min_length=1, max_length=400), AfterValidator(_watchable)], ...],
-        Field(min_length=1, max_length=5000, examples=[("Nambuda", "Mozambique|Moçambique")]),
+        AfterValidator(_few),
+        Field(examples=[("Nambuda", "Mozambique|Moçambique")]),
     ]
     """What is watched for, whole words in any script; other words for the same follow after "|".
     Case and accents written apart do not matter."""
