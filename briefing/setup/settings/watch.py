@@ -10,7 +10,6 @@ from briefing.core.model import LONGEST_LABEL, WatchEntry, WatchList
 from briefing.core.text.watch import folded_words
 from briefing.setup.settings.lines import ONE_LINE, Table, checked_label, checked_line
 
-
 #: Entries of one list.
 _MOST = 5_000
 
