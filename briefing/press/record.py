@@ -131,12 +131,8 @@ def _edition(edition: Edition) -> Json:
             for item in edition.panel.figures
         ],
         "quotes": [_quote(item) for item in edition.panel.quotes],
-        "ahead": [
-            slice_facts(item.clause)
-            | {"date": item.day.isoformat(), "mention": slice_facts(item.mention)}
-            | ({"announced": item.announced.isoformat()} if item.announced else {})
-            for item in edition.panel.ahead
-        ],
+        "ahead": [_ahead(item) for item in edition.panel.ahead],
+        **({"announced": [*map(_ahead, edition.announced)]} if edition.announced else {}),
         "also": [_named(item) for item in edition.panel.also],
         **({"corrections": corrections} if corrections else {}),
         **({"note": asdict(edition.note)} if edition.note else {}),
@@ -208,6 +204,16 @@ def _named(named: NamedStory) -> Json:
     }
 
 
+def _ahead(ahead: DateAhead) -> Json:
+    announced = {"announced": ahead.announced.isoformat()} if ahead.announced else {}
+    mention = slice_facts(ahead.mention)
+    return slice_facts(ahead.clause) | {
+        "date": ahead.day.isoformat(),
+        "mention": mention,
+        **announced,
+    }
+
+
 def _quote(quote: Quote) -> Json:
     office = slice_facts(quote.office) if quote.office else None
     return slice_facts(quote.words) | {
@@ -249,6 +255,7 @@ def _read_edition(fields: Json) -> Edition:
         corrections=each(fields.get("corrections", []), read_correction_brief),
         since=read_since(fields),
         note=read_note(fields.get("note")),
+        announced=each(fields.get("announced", []), _read_ahead),
     )
 
 
@@ -293,6 +300,15 @@ def _read_moment(value: Json) -> datetime | None:
     return datetime.fromisoformat(value).astimezone(UTC) if value else None
 
 
+def _read_ahead(item: Json) -> DateAhead:
+    return DateAhead(
+        date.fromisoformat(item["date"]),
+        read_slice(item),
+        read_slice(item["mention"]),
+        date.fromisoformat(item["announced"]) if "announced" in item else None,
+    )
+
+
 def _read_panel(value: Json) -> Panel:
     return Panel(
         figures=each(
@@ -300,15 +316,7 @@ def _read_panel(value: Json) -> Panel:
             lambda item: Figure(read_slice(item["numeral"]), read_slice(item)),
         ),
         quotes=each(value.get("quotes", []), _read_quote),
-        ahead=each(
-            value.get("ahead", []),
-            lambda item: DateAhead(
-                date.fromisoformat(item["date"]),
-                read_slice(item),
-                read_slice(item["mention"]),
-                date.fromisoformat(item["announced"]) if "announced" in item else None,
-            ),
-        ),
+        ahead=each(value.get("ahead", []), _read_ahead),
         chart=typed(value.get("chart", False), bool),
         also=each(value.get("also", []), _read_named),
     )

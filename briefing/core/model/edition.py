@@ -319,6 +319,9 @@ class Edition:
     since: date | None = None
     #: The desk's own note; None: there is none.
     note: DeskNote | None = None
+    #: What the reports of printed stories announce for days to come, beyond the panel: whole
+    #: sentences, not printed, for the diary; in the order of the sections, then by day.
+    announced: tuple[DateAhead, ...] = ()
 
     @property
     def top(self) -> Brief | None:
@@ -375,7 +378,9 @@ class Edition:
                 yield from correction.slices
 
     def slices(self) -> Iterator[Sentence]:
-        """Yield every slice that the page rests on: the printed ones, then the words of dates."""
+        """Yield every slice that is to be proved: the printed ones, then those of the diary."""
         yield from self.passages()
         for ahead in self.panel.ahead:
             yield ahead.mention
+        for ahead in self.announced:
+            yield from (ahead.clause, ahead.mention)

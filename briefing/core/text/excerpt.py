@@ -20,7 +20,6 @@ from briefing.core.model import (
     Score,
     Sentence,
     Status,
-    Story,
 )
 from briefing.core.ports import Classifier, Ranker
 from briefing.core.text.choices import in_place
@@ -356,17 +355,9 @@ def _quotes(one: _Candidates, cast: Cast) -> list[Quote]:
 
 
 def _ahead(one: _Candidates, cast: Cast, day: date) -> list[DateAhead]:
-    published = _published(one.weighed.story)
+    published = one.weighed.story.published
     found = ahead.find(one.sentences, cast=cast, published=published, today=day)
     return [item.ahead for item in found if item.quality >= _LEAST_QUALITY]
-
-
-def _published(story: Story) -> dict[str, date]:
-    return {
-        document.id: document.published.date()
-        for document in story.documents
-        if document.published is not None
-    }
 
 
 def _best(one: _Candidates, topics: Topics) -> tuple[Ranked, ...]:
