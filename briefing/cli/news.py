@@ -52,11 +52,13 @@ def collect_command(*, config: Config = None, as_json: AsJson = False) -> None:
     from briefing.core.model import Step
     from briefing.setup.by_command import by_command
     from briefing.setup.news import collect_news
+    from briefing.setup.watching import alert_watched
 
     settings = settings_of(config)
     with opened_store(settings, config) as store, progress() as bar:
         work = partial(collect_news, store, settings=settings, watch=tell_count(bar))
         done = by_command(Step.COLLECT, work, store=store, settings=settings, actor=actor())
+        alert_watched(store, settings=settings, folder=folder_of(config))
     if as_json:
         print_json(_facts(done))
     else:
@@ -145,7 +147,7 @@ def publish_command(  # noqa: PLR0913  one parameter an option
     """Make the edition of a day from the store, or the review of a week; save it there."""
     from briefing.app.make import save
     from briefing.setup.news import markdown_of, word_of
-    from briefing.setup.outbox import ask_reviewers
+    from briefing.setup.outbox import mail_operators
 
     settings = settings_of(config)
     on = date_of(day)
@@ -155,7 +157,7 @@ def publish_command(  # noqa: PLR0913  one parameter an option
         make = _review if week else partial(_publish, force=force)
         done = make(store, settings=settings, day=on, watch=tell_step(bar))
         if done.waits:
-            ask_reviewers(store, settings=settings, folder=folder_of(config))
+            mail_operators(store, settings=settings, folder=folder_of(config))
     stored = done.stored
     held = {**stored.files, "json": stored.record.encode()}
     if markdown is not None:

@@ -13,6 +13,7 @@ from briefing.press.lines import Numbering, PrintedLine, line_of, source_view
 from briefing.press.rows import in_rows
 from briefing.press.since import status_in
 from briefing.press.tie import Words, printed_title, tie
+from briefing.press.watched import UNWATCHED, WatchedView, watched_view
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,12 @@ class NamedView:
     publisher: str
     #: Only http and https; empty for any other address.
     url: str
+    watched: WatchedView = UNWATCHED
+
+    @property
+    def notes(self) -> str:
+        """Its publisher and what is watched: "Straits Ledger, watched: Nambuda"."""
+        return ", ".join(filter(None, (self.publisher, self.watched.words)))
 
 
 PanelItem = NamedView | AheadView | FigureView | QuoteView | Chart
@@ -123,6 +130,7 @@ def _named(named: NamedStory, numbering: Numbering, edition: Edition) -> NamedVi
         named.section,
         source.publisher,
         source.url,
+        watched_view(named.watched),
     )
 
 

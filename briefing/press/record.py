@@ -47,6 +47,7 @@ from briefing.press.record_parts import (
     week_facts,
 )
 from briefing.press.record_sagas import read_saga, saga_facts
+from briefing.press.record_watched import read_watched, watched_facts
 
 SCHEMA = 1
 
@@ -182,6 +183,7 @@ def _brief(brief: Brief, day: date) -> Json:
         **earlier_facts(brief),
         **saga_facts(brief, day=day),
         **({"days": [one.isoformat() for one in brief.days]} if brief.days else {}),
+        **watched_facts(brief.watched),
     }
 
 
@@ -210,6 +212,7 @@ def _named(named: NamedStory) -> Json:
         "document": named.title.document,
         "status": named.status.value,
         "section": named.section,
+        **watched_facts(named.watched),
     }
 
 
@@ -287,6 +290,7 @@ def _read_brief(value: Json) -> Brief:
         earlier=read_earlier(value),
         saga=read_saga(value),
         days=each(value.get("days", []), date.fromisoformat),
+        watched=read_watched(value),
     )
 
 
@@ -343,6 +347,7 @@ def _read_named(value: Json) -> NamedStory:
         Sentence(typed(value["document"], str), 0, len(title), title),
         Status(value["status"]),
         typed(value.get("section", ""), str),
+        read_watched(value),
     )
 
 

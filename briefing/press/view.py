@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from briefing.core.counting import counted
@@ -45,6 +45,7 @@ from briefing.press.since import (
     status_in,
 )
 from briefing.press.tie import Words, printed_title, tie
+from briefing.press.watched import UNWATCHED, WatchedView, watched_view
 
 #: Publishers of one story that are worth a word.
 _MANY_PUBLISHERS = 3
@@ -69,6 +70,12 @@ class BriefView:
     earlier: EarlierView | None = None
     #: The same, however many publishers: "2 publishers, also diplomacy".
     strength: str = ""
+    watched: WatchedView = UNWATCHED
+
+    @property
+    def notes(self) -> str:
+        """The counts and what is watched: "7 publishers, watched: Nambuda"."""
+        return _joined((self.counts, self.watched.words))
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +184,7 @@ def _brief(brief: Brief, numbering: Numbering, above: str, *, edition: Edition) 
             (True, *(False,) * len(brief.sentences)), brief.sentences, strict=False
         )
     )
-    title = printed_title(brief.headline)
+    title, watched = printed_title(brief.headline), watched_view(brief.watched)
     headline = None if brief.headline in {"", above} else tie(title)
     return BriefView(
         brief.story,
@@ -187,7 +194,8 @@ def _brief(brief: Brief, numbering: Numbering, above: str, *, edition: Edition) 
         lines,
         _counts(brief, edition),
         earlier_view(brief, today=edition.day),
-        _counts(brief, edition, always=True),
+        _joined((_counts(brief, edition, always=True), watched.words)),
+        watched,
     )
 
 
@@ -206,7 +214,12 @@ def _counts(brief: Brief, edition: Edition, *, always: bool = False) -> str:
         # a first edition has no marks
         parts.append("undated")
     parts += (f"also {edition.letterhead.label(section)}" for section in brief.touches)
-    return ", ".join(part.replace(" ", "\u00a0") if len(part) <= _KEPT else part for part in parts)
+    return _joined(parts)
+
+
+def _joined(parts: Iterable[str]) -> str:
+    kept = (part.replace(" ", "\u00a0") if len(part) <= _KEPT else part for part in parts)
+    return ", ".join(filter(None, kept))
 
 
 def _bands(edition: Edition, numbering: Numbering) -> Iterator[Band]:
@@ -305,7 +318,7 @@ class DraftView:
     def heads(self) -> Iterator[BriefView]:
         """What stands above the text of each brief."""
         for lengths in self.briefs:
-            yield replace(lengths[0], lines=(), counts="")
+            yield replace(lengths[0], lines=(), counts="", watched=UNWATCHED)
 
 
 def draft_view(draft: Draft) -> DraftView:

@@ -28,6 +28,7 @@ from briefing.web import (
     saga,
     source,
     subscribe,
+    watch,
 )
 from briefing.web.cached import asked_again
 from briefing.web.context import WebContext
@@ -60,6 +61,8 @@ PAGES = (
     SitePage("/sagas", saga.listed),
     SitePage("/saga/{id}", saga.page),
     SitePage("/saga/{id}/feed", saga.feed),
+    SitePage("/watch", watch.listed),
+    SitePage("/watch/{name}", watch.page),
     SitePage("/feed", asked_again(atom.feed)),
     SitePage("/about", asked_again(about.about)),
     SitePage("/last.pdf", edition.last_pdf),

@@ -88,6 +88,7 @@ from briefing.core.model.subscriber import (
     Subscriber,
     wanted_sections,
 )
+from briefing.core.model.watch import WatchEntry, WatchHit, WatchList, marked
 
 __all__ = [
     "COMMENTARY",
@@ -179,9 +180,13 @@ __all__ = [
     "Subscriber",
     "TextFrom",
     "Validators",
+    "WatchEntry",
+    "WatchHit",
+    "WatchList",
     "Week",
     "WeekMaterial",
     "digest",
+    "marked",
     "recent",
     "wanted_sections",
     "weekly",

@@ -16,6 +16,7 @@ from briefing.core.model.letterhead import PLAIN, Letterhead
 from briefing.core.model.note import DeskNote
 from briefing.core.model.saga import Saga
 from briefing.core.model.story import DateAhead, Figure, Quote, Score, Status
+from briefing.core.model.watch import WatchHit
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ class Brief:
     saga: Saga | None = None
     #: In a week in review: the days whose editions told it, the first first.
     days: tuple[date, ...] = ()
+    #: One hit of each entry of a watch-list that its reports name, the first named first.
+    watched: tuple[WatchHit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,8 @@ class NamedStory:
     status: Status
     #: Section it belongs to; empty for a story of none.
     section: str = ""
+    #: As in a brief.
+    watched: tuple[WatchHit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -273,6 +273,7 @@ def _excerpt(
         one.weighed.salience,
         tuple((section, one.lengths(chosen)) for section, chosen in briefs.items() if chosen),
         pinned=one.weighed.say.kept,
+        pulled=one.weighed.say.pulled,
         figures=tuple(_figures(one, cast)),
         quotes=tuple(_quotes(one, cast)),
         ahead=tuple(_ahead(one, cast, frame.day)),

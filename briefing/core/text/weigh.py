@@ -50,7 +50,7 @@ def weigh(  # noqa: PLR0913  what a weight depends on
     The weight, above 0, is the product of how widely a story is reported (publishers and, less,
     reports), how surely it belongs to its sections, the weights that its operator gave to its
     sources, and what :func:`cues` finds. Ties keep the order given. Editors' choices change no
-    weight; a story that they place always has a section.
+    weight; a story that they place, or a watch-list pulls in, always has a section.
 
     Args:
         stories: of the day.
@@ -66,7 +66,7 @@ def weigh(  # noqa: PLR0913  what a weight depends on
     weighed = [
         Weighed(
             story,
-            _section(row, say, sections) if news or say.placed else "",
+            _section(row, say, sections) if news or say.placed or say.pulled else "",
             row,
             _salience(story, row, sections, found),
             say,
