@@ -60,6 +60,11 @@ def test_the_list_of_lists_counts_stories_and_leads_to_each(pages: Served) -> No
     assert "Not named yet" in text
 
 
+def test_the_archive_leads_to_them_where_there_are_any(pages: Served, bare: Served) -> None:
+    assert '<a class="bracket" href="/watch">' in pages.get("/archive").text
+    assert "/watch" not in bare.get("/archive").text
+
+
 def test_a_list_shows_its_stories_by_day_with_their_sentences(pages: Served) -> None:
     text = main(pages, "/watch/straits")
     places = [text.find(title) for title in (STRAIT_NEXT[0], STRAIT[0])]

@@ -44,7 +44,9 @@ _UNSEEN = re.compile(
     "[\u00ad\u0640\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufe00-\ufe0f"
     "\U000e0100-\U000e01ef]"
 )
-_UNEVEN = re.compile(f"{_UNSEEN.pattern}|  ")
+#: Spaces, and up to sixteen words between them; a space, and a word.
+_STRETCH = re.compile(" +|[^ ]+(?: [^ ]+){0,15}")
+_WORD = re.compile(" |[^ ]+")
 #: Of Korean: vowels and finals, which a syllable goes on with.
 _JAMO = range(0x1160, 0x1200)
 #: First letters by which entries are sought.
@@ -64,35 +66,57 @@ class Folded:
 def fold(text: str) -> Folded:
     """Return a text without case, with composed accents, and one kind of apostrophe and hyphen."""
     even = text.translate(_SAME)
-    folded = even.casefold()
-    if (
-        len(folded) == len(text)
-        and unicodedata.is_normalized("NFC", folded)
-        and not _UNEVEN.search(even)
-    ):
+    folded = _folded(even)
+    if folded is not None and "  " not in even:
         return Folded(folded, range(len(text)), range(1, len(text) + 1))
     pieces: list[str] = []
     begins: list[int] = []
     ends: list[int] = []
-    for start, end in _letters(even):
-        piece = unicodedata.normalize("NFD", _UNSEEN.sub("", even[start:end])).casefold()
-        piece = unicodedata.normalize("NFC", piece)
-        if not piece or (piece == " " and pieces[-1:] == [" "]):
-            continue
+    for start, end in _pieces(even):
+        piece = _folded(even[start:end])
+        if piece is not None:
+            begins += range(start, end)
+            ends += range(start + 1, end + 1)
+        else:
+            letter = unicodedata.normalize("NFD", _UNSEEN.sub("", even[start:end])).casefold()
+            piece = unicodedata.normalize("NFC", letter)
+            begins += [start] * len(piece)
+            ends += [end] * len(piece)
         pieces.append(piece)
-        begins += [start] * len(piece)
-        ends += [end] * len(piece)
     return Folded("".join(pieces), begins, ends)
 
 
-def _letters(text: str) -> Iterator[tuple[int, int]]:
+def _folded(text: str) -> str | None:
+    """Return a text without case if that changes no more than single letters, else None."""
+    folded = text.casefold()
+    same = len(folded) == len(text) and unicodedata.is_normalized("NFC", folded)
+    return folded if same and not _UNSEEN.search(text) else None
+
+
+def _pieces(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where the longest pieces that are folded at once begin and end.
+
+    Of several spaces it is the first; of what is uneven each word, or else each letter.
+    """
+    for stretch in _STRETCH.finditer(text):
+        start, end = stretch.span()
+        if text[start] == " ":
+            yield start, start + 1
+        elif _folded(stretch.group()) is not None:
+            yield start, end
+        else:
+            for word in _WORD.finditer(text, start, end):
+                even = _folded(word.group()) is not None
+                yield from (word.span(),) if even else _letters(text, *word.span())
+
+
+def _letters(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
     """Yield where each letter, with the marks that follow it, begins and ends."""
-    start = 0
-    for at in range(1, len(text)):
+    for at in range(start + 1, stop):
         if not _goes_on(text[at]):
             yield start, at
             start = at
-    yield start, len(text)
+    yield start, stop
 
 
 def _goes_on(character: str) -> bool:
