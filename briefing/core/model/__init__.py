@@ -61,6 +61,7 @@ from briefing.core.model.source import (
 )
 from briefing.core.model.story import (
     DateAhead,
+    Discrepancy,
     Figure,
     Quote,
     Score,
@@ -134,6 +135,7 @@ __all__ = [
     "Evidence",
     "Excerpt",
     "FetchRecord",
+    "Discrepancy",
     "Figure",
     "Flow",
     "Form",
