@@ -22,6 +22,7 @@ class Phrases:
     #: If nothing was printed in the chosen sections.
     nothing: str
     also_today: str
+    differ: str
     figures: str
     in_their_words: str
     ahead: str
@@ -77,6 +78,7 @@ _ENGLISH = Phrases(
     contents="Contents",
     nothing="Nothing was printed today in the sections you chose.",
     also_today="Also today",
+    differ="Where sources differ",
     figures="Figures",
     in_their_words="In their words",
     ahead="Ahead",

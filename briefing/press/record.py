@@ -13,6 +13,7 @@ from briefing.core.model import (
     Brief,
     DateAhead,
     DayCount,
+    Discrepancy,
     Document,
     Edition,
     Figure,
@@ -111,6 +112,10 @@ def read(text: str, *, name: str) -> Record:
 
 def _edition(edition: Edition) -> Json:
     corrections = [correction_brief_facts(correction) for correction in edition.corrections]
+    discrepancies = [
+        {"revised": item.revised, "sides": [_figure(side) for side in item.sides]}
+        for item in edition.panel.discrepancies
+    ]
     return {
         "schema": SCHEMA,
         "id": edition.id,
@@ -125,10 +130,7 @@ def _edition(edition: Edition) -> Json:
         "proof": edition.proof,
         "sections": [_section(section, edition.day) for section in edition.sections],
         "documents": {key: _document(value) for key, value in edition.documents.items()},
-        "figures": [
-            slice_facts(item.clause) | {"numeral": slice_facts(item.numeral)}
-            for item in edition.panel.figures
-        ],
+        "figures": [_figure(item) for item in edition.panel.figures],
         "quotes": [_quote(item) for item in edition.panel.quotes],
         "ahead": [
             slice_facts(item.clause)
@@ -137,6 +139,7 @@ def _edition(edition: Edition) -> Json:
             for item in edition.panel.ahead
         ],
         "also": [_named(item) for item in edition.panel.also],
+        **({"discrepancies": discrepancies} if discrepancies else {}),
         **({"corrections": corrections} if corrections else {}),
         **({"note": asdict(edition.note)} if edition.note else {}),
         "days": [
@@ -203,6 +206,10 @@ def _named(named: NamedStory) -> Json:
         "status": named.status.value,
         "section": named.section,
     }
+
+
+def _figure(figure: Figure) -> Json:
+    return slice_facts(figure.clause) | {"numeral": slice_facts(figure.numeral)}
 
 
 def _quote(quote: Quote) -> Json:
@@ -291,10 +298,8 @@ def _read_moment(value: Json) -> datetime | None:
 
 def _read_panel(value: Json) -> Panel:
     return Panel(
-        figures=each(
-            value.get("figures", []),
-            lambda item: Figure(read_slice(item["numeral"]), read_slice(item)),
-        ),
+        figures=each(value.get("figures", []), _read_figure),
+        discrepancies=each(value.get("discrepancies", []), _read_discrepancy),
         quotes=each(value.get("quotes", []), _read_quote),
         ahead=each(
             value.get("ahead", []),
@@ -308,6 +313,15 @@ def _read_panel(value: Json) -> Panel:
         chart=typed(value.get("chart", False), bool),
         also=each(value.get("also", []), _read_named),
     )
+
+
+def _read_figure(value: Json) -> Figure:
+    return Figure(read_slice(value["numeral"]), read_slice(value))
+
+
+def _read_discrepancy(value: Json) -> Discrepancy:
+    left, right = each(value["sides"], _read_figure)
+    return Discrepancy(left, right, revised=typed(value["revised"], bool))
 
 
 def _read_named(value: Json) -> NamedStory:

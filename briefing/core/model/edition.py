@@ -14,7 +14,7 @@ from briefing.core.model.document import Document, Sentence, digest
 from briefing.core.model.letterhead import PLAIN, Letterhead
 from briefing.core.model.note import DeskNote
 from briefing.core.model.saga import Saga
-from briefing.core.model.story import DateAhead, Figure, Quote, Score, Status
+from briefing.core.model.story import DateAhead, Discrepancy, Figure, Quote, Score, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,7 @@ class Panel:
     figures: tuple[Figure, ...] = ()
     quotes: tuple[Quote, ...] = ()
     ahead: tuple[DateAhead, ...] = ()
+    discrepancies: tuple[Discrepancy, ...] = ()
     #: Whether the edition's days are drawn.
     chart: bool = False
     #: Stories that have no brief, those that moved on since earlier editions first.
@@ -351,6 +352,9 @@ class Edition:
         yield from self.sentences()
         for figure in self.panel.figures:
             yield from (figure.clause, figure.numeral)
+        for discrepancy in self.panel.discrepancies:
+            for figure in discrepancy.sides:
+                yield from (figure.clause, figure.numeral)
         for quote in self.panel.quotes:
             yield from (quote.words, quote.speaker)
             if quote.office is not None:

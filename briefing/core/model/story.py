@@ -80,6 +80,11 @@ class Discrepancy:
     #: Whether the second is a later report of the publisher of the first.
     revised: bool = False
 
+    @property
+    def sides(self) -> tuple[Figure, Figure]:
+        """Both, in order."""
+        return self.left, self.right
+
 
 @dataclass(frozen=True, slots=True)
 class Quote:

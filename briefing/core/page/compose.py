@@ -74,6 +74,7 @@ def compose(  # noqa: PLR0913  each is a part of the page
         [excerpt.figures for excerpt in stories],
         [excerpt.quotes for excerpt in stories],
         [*([one] for one, _ in due), *(excerpt.ahead for excerpt in stories)],
+        [excerpt.discrepancies for excerpt in stories],
         also=also,
         chart=len(edition.days) >= _LEAST_DAYS,
     )

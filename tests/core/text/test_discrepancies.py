@@ -122,16 +122,31 @@ BLAST = "At least 12 people were killed in the Kantara blast, the harbor office 
     [
         # The same number, told in two ways.
         (BLAST, "The blast in Kantara killed a dozen people, the coast guard said."),
-        ("A fire in Kantara destroyed 1,012 homes.", "A fire in Kantara destroyed about 1,000 homes."),
+        (
+            "A fire in Kantara destroyed 1,012 homes.",
+            "A fire in Kantara destroyed about 1,000 homes.",
+        ),
         ("A fire in Kantara destroyed 1,012 homes.", "A fire in Kantara destroyed 1,000 homes."),
-        ("Kantara spent 4.96 million euros on dredging.", "Kantara spent nearly 5 million euros on dredging."),
+        (
+            "Kantara spent 4.96 million euros on dredging.",
+            "Kantara spent nearly 5 million euros on dredging.",
+        ),
         ("Kantara exports of tin fell 4.1 percent.", "Kantara exports of tin fell 4 percent."),
-        ("A tug from Kantara waited 20 hours for the tanker.", "A tug from Kantara waited 21 hours for the tanker."),
+        (
+            "A tug from Kantara waited 20 hours for the tanker.",
+            "A tug from Kantara waited 21 hours for the tanker.",
+        ),
         ("A fire in Kantara destroyed about 30 homes.", "A fire in Kantara destroyed 36 homes."),
         # A bound that leaves room for the other.
         (BLAST, "The blast in Kantara killed 14 people, the coast guard said."),
-        ("A fire in Kantara destroyed more than 200 homes.", "A fire in Kantara destroyed 260 homes."),
-        ("A fire in Kantara destroyed 160 homes or more.", "A fire in Kantara destroyed 260 homes."),
+        (
+            "A fire in Kantara destroyed more than 200 homes.",
+            "A fire in Kantara destroyed 260 homes.",
+        ),
+        (
+            "A fire in Kantara destroyed 160 homes or more.",
+            "A fire in Kantara destroyed 260 homes.",
+        ),
         ("A fire in Kantara destroyed up to 400 homes.", "A fire in Kantara destroyed 260 homes."),
         # Another thing, or a part of it.
         (BLAST, "The blast in Kantara killed at least 9 soldiers, the coast guard said."),
@@ -141,20 +156,44 @@ BLAST = "At least 12 people were killed in the Kantara blast, the harbor office 
         ("Divers in Kantara rescued 31 sailors.", "Divers in Kantara rescued another 7 sailors."),
         ("Divers in Kantara rescued 31 sailors.", "Divers in Kantara rescued 7 Dutch sailors."),
         ("Kantara lost 31 ships.", "Kantara lost 4 ships a year."),
-        ("The Kantara shooting killed 8 people.", "The Kantara shooting killed nine people, including the gunman."),
+        (
+            "The Kantara shooting killed 8 people.",
+            "The Kantara shooting killed nine people, including the gunman.",
+        ),
         ("Kantara admitted 31 people to hospital.", "Kantara admitted 1,400 people to hospital."),
+        (BLAST, "The Kantara blasts killed at least 14 people, 13 in Kantara and one in Doria."),
+        ("A tug from Kantara waited about 30 hours.", "A tug from Kantara waited 35 hours."),
         # Another place, time or body.
         (BLAST, "A blast killed at least 14 people in Doria, the coast guard said."),
         (BLAST, "A Kantara blast killed at least 14 people in 2019, the coast guard said."),
         (BLAST, "A Kantara blast two years ago killed at least 14 people, the coast guard said."),
-        ("Police in Kantara arrested 40 dockers on Monday.", "Police in Kantara arrested 52 dockers on Tuesday."),
-        ("Kantara exports of tin fell 4 percent in May.", "Kantara exports of tin fell 9 percent in June."),
+        (
+            "Police in Kantara arrested 40 dockers on Monday.",
+            "Police in Kantara arrested 52 dockers on Tuesday.",
+        ),
+        (
+            "Kantara exports of tin fell 4 percent in May.",
+            "Kantara exports of tin fell 9 percent in June.",
+        ),
         ("Kantara exports of tin fell 4 percent in May.", "Kantara exports of tin fell 9 percent."),
         ("Kantara exports of tin fell 4 percent.", "Kantara exports of tin fell to 9 percent."),
-        ("The Kantara council approved the lease by 31 votes to 20.", "The Kantara parliament approved the lease by 88 votes to 7."),
+        (
+            "The Kantara council approved the lease by 31 votes to 20.",
+            "The Kantara parliament approved the lease by 88 votes to 7.",
+        ),
         # Somebody else.
-        ("Kantara Tugs is raising 40 million euros with the help of Selm Bank.", "Orvik Ferries is raising 90 million euros with the help of Selm Bank."),
-        ("Tugs from Kantara raised 40 million euros with the help of Selm Bank.", "Orvik Ferries raised 90 million euros with the help of Selm Bank."),
+        (
+            "Kantara Tugs is raising 40 million euros with the help of Selm Bank.",
+            "Orvik Ferries is raising 90 million euros with the help of Selm Bank.",
+        ),
+        (
+            "Tugs from Kantara raised 40 million euros with the help of Selm Bank.",
+            "Orvik Ferries raised 90 million euros with the help of Selm Bank.",
+        ),
+        (
+            "Selm Bank in Kantara holds 18 million euros of debt of Orvik Ferries.",
+            "Selm Bank in Kantara holds 13 million euros of debt of Doria Line.",
+        ),
         # Another claim.
         ("Kantara sent 400 soldiers to Doria.", "Kantara will send 650 soldiers to Doria."),
         ("Kantara sent 400 soldiers to Doria.", "Kantara may have sent 650 soldiers to Doria."),
@@ -162,23 +201,41 @@ BLAST = "At least 12 people were killed in the Kantara blast, the harbor office 
         ("The port of Kantara has 14 cranes of steel.", "The ferry line of Doria has 30 cranes."),
         # A number of the hour, or of a poll.
         ("Kantara shares fell 4 percent.", "Kantara shares fell 6 percent."),
-        ("A Kantara poll found 40 percent of dockers backed it.", "A Kantara poll found 52 percent of dockers backed it."),
+        (
+            "A Kantara poll found 40 percent of dockers backed it.",
+            "A Kantara poll found 52 percent of dockers backed it.",
+        ),
         # The other report has the number too.
-        (BLAST, "The Kantara blast killed at least 14 people. The harbor office of Kantara counts 12 people."),
+        (
+            BLAST,
+            "The Kantara blast killed at least 14 people. The Kantara harbor office counts 12 people.",
+        ),
         # Two numbers for one thing in one report.
         (BLAST, "The Kantara blast killed at least 14 people. A fire in Kantara killed 3 people."),
-        ("Kantara paid 4 million euros to Doria.", "Kantara paid 6 million euros to Doria and 9 million euros to Selm."),
+        (
+            "Kantara paid 4 million euros to Doria.",
+            "Kantara paid 6 million euros to Doria and 9 million euros to Selm.",
+        ),
         # Somebody's words.
         (BLAST, "“The Kantara blast killed at least 14 people,” Ada Lind of the coast guard said."),
         # No number of something.
-        ("The Kantara ferry left pier 12 with the mail.", "The Kantara ferry left pier 14 with the mail."),
-        ("The Kantara trial opened on March 12 in court.", "The Kantara trial opened on March 14 in court."),
-        ("The Kantara trial opened at 10 a.m. in court.", "The Kantara trial opened at 11 a.m. in court."),
+        (
+            "The Kantara ferry left pier 12 with the mail.",
+            "The Kantara ferry left pier 14 with the mail.",
+        ),
+        (
+            "The Kantara trial opened on March 12 in court.",
+            "The Kantara trial opened on March 14 in court.",
+        ),
+        (
+            "The Kantara trial opened at 10 a.m. in court.",
+            "The Kantara trial opened at 11 a.m. in court.",
+        ),
         ("Kantara won the match 3-1 on Monday.", "Kantara won the match 4-1 on Monday."),
         # Nothing that can stand alone.
         ("He said it killed 12 people in Kantara.", "It killed 14 people in Kantara."),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_difference_is_not_found(one: str, two: str) -> None:
     assert numerals(one, two) == []
     assert numerals(two, one) == []

@@ -103,13 +103,13 @@ _STRONG = listed(
 )
 _NOT_VERBS = listed(
     "during according including nothing something anything everything morning evening building "
-    "buildings wedding meeting hundred red united armed wing king ring spring string need seed feed "
-    "speed breed shed"
+    "buildings wedding meeting hundred red united armed wing king ring spring string need seed "
+    "feed speed breed shed"
 )
 #: A part of a sentence ends before these.
 _BREAK = re.compile(
-    r"[;:()\u2014\u2013\"\u201c\u201d]| -- ?|,(?!\d)|(?<= )(?:and|but|or|while|as|after|when|where|which|"
-    r"who|whose|that|because|since|before|until|amid|with|if|though|although|including)(?= )"
+    r"[;:()\u2014\u2013\"\u201c\u201d]| -- ?|,(?!\d)|(?<= )(?:and|but|or|while|as|after|when|where|"
+    r"which|who|whose|that|because|since|before|until|amid|with|if|though|although|including)(?= )"
 )
 _WORD = re.compile(r"[^\W\d_][\w\u2019'-]*|\d[\d.,]*")
 _MONTH = (
@@ -126,10 +126,11 @@ _NOT_AFTER = re.compile(
 )
 #: Behind such a number.
 _NOT_BEFORE = re.compile(
-    rf"[\w\u2013/-]|[.,:]\d| ?(?:a\.?m\b|p\.?m\b|o[\u2019']clock)| {_MONTH}|(?: to| or| and)? [$\u20ac\xa3]?\d|"
-    r" (?:\w+ )?(?:more|others?|additional|further|extra|fewer|less|each|apiece|daily|"
+    rf"[\w\u2013/-]|[.,:]\d| ?(?:a\.?m\b|p\.?m\b|o[\u2019']clock)| {_MONTH}|"
+    r"(?: to| or| and)? [$\u20ac\xa3]?\d| (?:\w+ )?(?:more|others?|additional|further|extra|fewer|less|each|apiece|daily|"
     r"among)\b| (?:of|out of) (?:the|them|those|whom|its|his|her|their|\d)|"
-    r" (?:[\w%]+ ){0,3}?(?:per|a (?:day|week|month|year|barrel|share|person|gallon)|an hour|every)\b"
+    r" (?:[\w%]+ ){0,3}?(?:per|a (?:day|week|month|year|barrel|share|person|gallon)|an hour|"
+    r"every)\b"
 )
 #: A number with this right before it is a part of a word, range, score or hour.
 _GLUED = re.compile(r"[\w\u2013/.,:-]\Z")
@@ -160,12 +161,17 @@ _PEOPLE = frozenset({"kill", "hurt", "miss"})
 #: Units of length and time, of which people leave out the half.
 _MONEY = frozenset({"usd", "eur", "gbp", "yen", "won", "inr"})
 _MEASURES = frozenset(UNITS.values()) - _MONEY - {"percent", "percentage", "basis", "cent"}
+_ARTICLES = listed("the a an its their")
+#: What is said of people without a verb of its own.
+_STATES = listed("dead missing unaccounted")
+_OF = re.compile(r" of ")
 _PREPOSITIONS = listed(
     "of in on at by for from to into over under near off with without during since after before "
     "between among across within through against per than about around outside inside along aboard"
 )
 _VOTES = re.compile(
-    r"(?<![\w.,/$\u20ac\xa3\u2013-])(\d{1,3}(?:,\d{3})?)(?: votes)?(?:-|\u2013| to | votes against | against )(\d{1,3}(?:,\d{3})?)"
+    r"(?<![\w.,/$\u20ac\xa3\u2013-])(\d{1,3}(?:,\d{3})?)(?: votes)?"
+    r"(?:-|\u2013| to | votes against | against )(\d{1,3}(?:,\d{3})?)"
     r"(?![\w/\u2013%-]|[.,]\d)"
 )
 _VOTING = re.compile(
@@ -290,35 +296,38 @@ def _step(written: str, value: Decimal, *, bound: Bound, unit: str) -> Decimal:
     if digits and digits[0] != written and number:
         return value / number * Decimal(1).scaleb(int(number.as_tuple().exponent))
     last = Decimal(1).scaleb(int(value.normalize().as_tuple().exponent))
-    return min(last, Decimal(1)) if unit in _MEASURES and value < 100 else last
+    told = unit in _MEASURES and value < 100 and bound is not Bound.ABOUT
+    return min(last, Decimal(1)) if told else last
 
 
 def _thing(after: str, unit: str) -> tuple[str, frozenset[str]]:
     """Return the stem of the noun that is counted, and of the words that narrow it."""
     if unit:
-        match = re.match(r" of ", after)
+        match = _OF.match(after)
         if match is None:
             return "", frozenset()
         after = after[match.end() - 1 :]
-    stems: list[str] = []
+    *narrowed, noun = "", *map(stem, _noun_phrase(after))
+    return alike(noun), frozenset(narrowed) - {""}
+
+
+def _noun_phrase(after: str) -> Iterator[str]:
+    """Yield the words up to the first that ends the phrase: a mark, a verb, a function word."""
     found = list(_WORD.finditer(after))
-    last = 0
+    last = begun = 0
     for place, match in enumerate(found):
         word = match[0].lower().replace("\u2019", "'").removesuffix("'s")
-        follows = found[place + 1][0] if place + 1 < len(found) else ""
         if after[last : match.start()].strip() or word[0].isdigit():
-            break
+            return
         last = match.end()
-        if word in STOP_WORDS or word in _PREPOSITIONS:
-            if stems or word not in {"the", "a", "an", "its", "their"}:
-                break
+        if not begun and word in _ARTICLES:
             continue
-        if word in {"dead", "missing", "unaccounted"} or (_is_verb(word) and not _plural(follows)):
-            break
-        stems.append(stem(word))
-    if not stems:
-        return "", frozenset()
-    return alike(stems[-1]), frozenset(stems[:-1])
+        follows = found[place + 1][0] if place + 1 < len(found) else ""
+        verb = _is_verb(word) and not _plural(follows)
+        if verb or word in _STATES or word in STOP_WORDS or word in _PREPOSITIONS:
+            return
+        begun = 1
+        yield word
 
 
 def _plural(word: str) -> bool:
@@ -342,7 +351,7 @@ def _verb(before: str, after: str, *, thing: str) -> tuple[str, str]:
             return _said_of(word) + aim, thing
     behind = [word.lower() for word in _WORD.findall(after)[:8]]
     for word in behind:
-        if word in {"dead", "missing", "unaccounted"} or _is_verb(word):
+        if word in _STATES or _is_verb(word):
             return _said_of(word), thing
     return ("be" if _AUXILIARY & {*words[-8:], *behind} else ""), thing
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import combinations
+from operator import itemgetter
 
 from briefing.core.model import Discrepancy, Document, Figure, Sentence
 from briefing.core.text.fact_words import MONTHS, WEEKDAYS
@@ -59,11 +60,12 @@ _MOVING = re.compile(
     re.IGNORECASE,
 )
 _MOVES = frozenset({"rise", "rise to", "fall", "fall to", "be", "move", "sustain", "add", "close"})
-#: A toll with or without those who caused it.
+#: A toll with or without those who caused it, or one that is the sum of places.
 _INCLUDING = re.compile(
     r"\b(?:including|plus|besides|excluding|not counting|among (?:them|the)|in addition to|other "
     r"than)\b[^.;]{0,40}\b(?:gunm[ae]n|attackers?|shooters?|suspects?|bombers?|assailants?|himself|"
-    r"herself|themselves|pilots?|drivers?|militants|killer)\b",
+    r"herself|themselves|pilots?|drivers?|militants|killer)\b"
+    r"|\d in [A-Z][\w .-]{1,40} and \w+ in ",
     re.IGNORECASE,
 )
 #: Which body voted.
@@ -99,6 +101,10 @@ _FARTHEST = 3
 _COMMON = 13
 
 
+#: Verb, unit and thing.
+_Key = tuple[str, str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class _Told:
     """A count, with what says of which place, time and matter it is."""
@@ -106,7 +112,9 @@ class _Told:
     count: Count
     words: frozenset[str]
     names: frozenset[str]
-    #: Names before the number in its part of the sentence: who does it, as a rule.
+    #: Names in the part of the sentence that has the number, and those of them before it: who
+    #: does it, as a rule.
+    close: frozenset[str]
     actors: frozenset[str]
     places: frozenset[str]
     turns: frozenset[str]
@@ -133,6 +141,7 @@ class _Told:
             count,
             words=frozenset(one.key for one in content) - own,
             names=frozenset(one.key for one in named),
+            close=frozenset(one.key for one in named if first <= one.start < last),
             actors=frozenset(one.key for one in named if first <= one.start < count.start),
             places=frozenset(
                 one.key for one in named if _PLACE.search(text, max(0, one.start - 40), one.start)
@@ -157,7 +166,7 @@ class _Report:
     """What one report counts."""
 
     document: Document
-    told: defaultdict[tuple[str, str, str], list[_Told]]
+    told: defaultdict[_Key, list[_Told]]
     #: Each number, with the words around it.
     numbers: list[tuple[str, frozenset[str]]] = field(default_factory=list)
     #: Names in its title and first sentences.
@@ -168,7 +177,7 @@ class _Report:
         """Return a report before its sentences are read."""
         return cls(document, defaultdict(list), lead=_named(facts_of(document.title, names=names)))
 
-    def single(self, key: tuple[str, str, str]) -> _Told | None:
+    def single(self, key: _Key) -> _Told | None:
         """Return what it tells by a key; None where it tells two numbers."""
         first, *others = self.told[key]
         same = all(one.count.value == first.count.value for one in others)
@@ -200,19 +209,16 @@ def find(
         cast: of the story.
     """
     reports = _read(sentences, documents)
-    found: dict[tuple[str, str, str], tuple[int, Discrepancy]] = {}
+    found: dict[_Key, tuple[int, Discrepancy]] = {}
     for one, two in combinations(reports, 2):
+        revised = one.document.family == two.document.family
         for key in sorted(one.told.keys() & two.told.keys()):
             pair = _compared(one, two, key)
-            made = _made(pair, revised=_is_one_publisher(one, two), cast=cast) if pair else None
-            if (
-                pair
-                and made
-                and pair[0].count.sentence.index + pair[1].count.sentence.index
-                < found.get(key, (2 * _READ, made))[0]
-            ):
-                found[key] = (pair[0].count.sentence.index + pair[1].count.sentence.index, made)
-    return tuple(made for _, made in sorted(found.values(), key=lambda item: item[0]))
+            made = _made(pair, revised=revised, cast=cast) if pair else None
+            if pair and made:
+                depth = sum(told.count.sentence.index for told in pair)
+                found[key] = min(found.get(key, (depth, made)), (depth, made), key=itemgetter(0))
+    return tuple(made for _, made in sorted(found.values(), key=itemgetter(0)))
 
 
 def _read(sentences: Sequence[Sentence], documents: Mapping[str, Document]) -> tuple[_Report, ...]:
@@ -242,27 +248,29 @@ def _named(facts: Sequence[Fact]) -> set[str]:
     return {one.key for one in facts if one.kind is FactKind.NAME}
 
 
-def _is_one_publisher(one: _Report, two: _Report) -> bool:
-    return one.document.family == two.document.family
-
-
-def _compared(one: _Report, two: _Report, key: tuple[str, str, str]) -> tuple[_Told, _Told] | None:
+def _compared(one: _Report, two: _Report, key: _Key) -> tuple[_Told, _Told] | None:
     """Return two counts that differ, the earlier first if one publisher has both."""
     left, right = one.single(key), two.single(key)
-    if left is None or right is None or not differ(left.count, right.count):
+    if left is None or right is None or not _contradict(left, right, one, two):
         return None
-    if two.gives(left) or one.gives(right):
+    earlier, later = one.document.published, two.document.published
+    if one.document.family != two.document.family:
+        return (left, right) if _at_one_time(left, one.document, two.document) else None
+    if earlier is None or later is None or earlier == later:
         return None
-    if not _agree(left, right):
-        return None
-    if not (_is_there(left, right, two) and _is_there(right, left, one)):
-        return None
-    if _is_one_publisher(one, two):
-        earlier, later = one.document.published, two.document.published
-        if earlier is None or later is None or earlier == later:
-            return None
-        return (left, right) if earlier < later else (right, left)
-    return (left, right) if _at_one_time(left, one.document, two.document) else None
+    return (left, right) if earlier < later else (right, left)
+
+
+def _contradict(left: _Told, right: _Told, one: _Report, two: _Report) -> bool:
+    """Tell whether two counts are of one thing, and neither report has the other's number."""
+    return (
+        differ(left.count, right.count)
+        and not (two.gives(left) or one.gives(right))
+        and _agree(left, right)
+        and _is_there(left, right, two)
+        and _is_there(right, left, one)
+        and not _are_apart(left, right, one, two)
+    )
 
 
 def differ(one: Count, two: Count) -> bool:
@@ -324,6 +332,11 @@ def _is_there(told: _Told, other: _Told, report: _Report) -> bool:
     return all(not own or bool(own & there) for own in (told.actors, told.places))
 
 
+def _are_apart(left: _Told, right: _Told, one: _Report, two: _Report) -> bool:
+    """Tell whether each of two counts is of somebody of whom the other report does not speak."""
+    return bool(left.close - two.lead - right.names and right.close - one.lead - left.names)
+
+
 def _at_one_time(told: _Told, one: Document, two: Document) -> bool:
     """Tell whether a number that grows with the hours is told by two reports at one time."""
     if told.count.verb not in _GROWING:
@@ -334,14 +347,11 @@ def _at_one_time(told: _Told, one: Document, two: Document) -> bool:
 
 
 def _made(pair: tuple[_Told, _Told], *, revised: bool, cast: Cast) -> Discrepancy | None:
-    """Return what is printed: clauses, of which one at least can stand alone."""
-    clauses = [_clause(told.count, cast) for told in pair]
-    if None in clauses or not any(
-        stands_alone(one.clause.text, cast=cast) for one in clauses if one
-    ):
+    """Return what is printed: two clauses, of which one at least can stand alone."""
+    clauses = [figure for told in pair if (figure := _clause(told.count, cast))]
+    if not any(stands_alone(one.clause.text, cast=cast) for one in clauses) or len(clauses) < 2:
         return None
-    left, right = (one for one in clauses if one is not None)
-    return Discrepancy(left, right, revised=revised)
+    return Discrepancy(*clauses, revised=revised)
 
 
 def _clause(count: Count, cast: Cast) -> Figure | None:
