@@ -350,11 +350,9 @@ class Edition:
     def passages(self) -> Iterator[Sentence]:
         """Yield every slice that is printed: sentences, the panel's, those of corrections."""
         yield from self.sentences()
-        for figure in self.panel.figures:
+        sides = [side for one in self.panel.discrepancies for side in one.sides]
+        for figure in (*self.panel.figures, *sides):
             yield from (figure.clause, figure.numeral)
-        for discrepancy in self.panel.discrepancies:
-            for figure in discrepancy.sides:
-                yield from (figure.clause, figure.numeral)
         for quote in self.panel.quotes:
             yield from (quote.words, quote.speaker)
             if quote.office is not None:

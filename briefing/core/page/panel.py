@@ -27,7 +27,7 @@ _NO_UNIT = re.compile(
 _PERCENT = re.compile(r"%|\bper ?cent\b|\bpct\b")
 
 
-def compose_panel(
+def compose_panel(  # noqa: PLR0913  each is a part of the panel
     figures: Sequence[Sequence[Figure]],
     quotes: Sequence[Sequence[Quote]],
     ahead: Sequence[Sequence[DateAhead]],
@@ -57,8 +57,8 @@ def stand_beside(
 ) -> Panel:
     """Choose what stands beside the printed news; nothing that it has printed already.
 
-    A discrepancy may repeat one printed clause beside another. Figures, no two of one unit, come from reports that the news cites; those next to a printed
-    sentence first. Dates are in order of days.
+    A discrepancy may repeat one printed clause. Figures, no two of one unit, come from reports
+    that the news cites; those next to a printed sentence first. Dates are in order of days.
 
     Args:
         panel: the items in the order of the page.

@@ -90,7 +90,7 @@ def numerals(one: str, two: str) -> list[tuple[str, str]]:
         ),
         (
             "Gunmen in Kantara abducted two dozen students from a school.",
-            "Gunmen abducted 47 students from a school in Kantara.",
+            "Gunmen abducted 47 students/pupils from a school in Kantara.",
             ("two dozen", "47"),
         ),
         (
@@ -102,6 +102,26 @@ def numerals(one: str, two: str) -> list[tuple[str, str]]:
             "About 1,900 miners at the Kantara pit walked out on Monday.",
             "Some 2,600 miners walked out of the Kantara pit on Monday.",
             ("1,900", "2,600"),
+        ),
+        (
+            "Depositors withdrew 38 billion kronor from Sundby Bank last week.",
+            "Depositors withdrew 34 billion kronor from Sundby Bank last week, Ada Lind said.",
+            ("38 billion", "34 billion"),
+        ),
+        (
+            "The union said 2,400 men walked off the piers of Kantara, shut last year.",
+            "According to Kantara Tugs, 2,150 men walked off the piers on Monday.",
+            ("2,400", "2,150"),
+        ),
+        (
+            "A blast at a plant near the Dorian town of Kantara injured nine workers on Wednesday.",
+            "The blast at a plant near Kantara injured 11 workers, the hospital in Selm said.",
+            ("nine", "11"),
+        ),
+        (
+            "Selm Bank lent $40 million to the port of Kantara.",
+            "Selm Bank lent the port of Kantara 52 million dollars.",
+            ("$40 million", "52 million dollars"),
         ),
         (
             "A judge in Kantara sentenced Ole Brandt to 12 years in prison.",
@@ -137,6 +157,10 @@ BLAST = "At least 12 people were killed in the Kantara blast, the harbor office 
             "A tug from Kantara waited 21 hours for the tanker.",
         ),
         ("A fire in Kantara destroyed about 30 homes.", "A fire in Kantara destroyed 36 homes."),
+        (
+            "Gunmen in Kantara abducted two dozen students.",
+            "Gunmen in Kantara abducted 31 students.",
+        ),
         # A bound that leaves room for the other.
         (BLAST, "The blast in Kantara killed 14 people, the coast guard said."),
         (
@@ -181,6 +205,10 @@ BLAST = "At least 12 people were killed in the Kantara blast, the harbor office 
             "The Kantara council approved the lease by 31 votes to 20.",
             "The Kantara parliament approved the lease by 88 votes to 7.",
         ),
+        (
+            "Police of Kantara arrested 40 dockers in Doria.",
+            "Police of Kantara arrested 52 dockers in Selm.",
+        ),
         # Somebody else.
         (
             "Kantara Tugs is raising 40 million euros with the help of Selm Bank.",
@@ -193,6 +221,10 @@ BLAST = "At least 12 people were killed in the Kantara blast, the harbor office 
         (
             "Selm Bank in Kantara holds 18 million euros of debt of Orvik Ferries.",
             "Selm Bank in Kantara holds 13 million euros of debt of Doria Line.",
+        ),
+        (
+            "Kantara gave up 40 percent of the docks.",
+            "Kantara gave up 52 percent of the ferries.",
         ),
         # Another claim.
         ("Kantara sent 400 soldiers to Doria.", "Kantara will send 650 soldiers to Doria."),
@@ -208,7 +240,7 @@ BLAST = "At least 12 people were killed in the Kantara blast, the harbor office 
         # The other report has the number too.
         (
             BLAST,
-            "The Kantara blast killed at least 14 people. The Kantara harbor office counts 12 people.",
+            "The Kantara blast killed at least 14 people. Its harbor office counts 12 people.",
         ),
         # Two numbers for one thing in one report.
         (BLAST, "The Kantara blast killed at least 14 people. A fire in Kantara killed 3 people."),
@@ -218,7 +250,16 @@ BLAST = "At least 12 people were killed in the Kantara blast, the harbor office 
         ),
         # Somebody's words.
         (BLAST, "“The Kantara blast killed at least 14 people,” Ada Lind of the coast guard said."),
+        (
+            "The Kantara council approved the port lease by 31 votes to 20.",
+            "Ada Lind said “the Kantara council approved the port lease by 31-19”.",
+        ),
         # No number of something.
+        ("Kantara spent 40 of the dollars.", "Kantara spent 52 of the dollars."),
+        (
+            "Kantara moved 40, 50 times its 9 ships.",
+            "Kantara moved 52, 50 times its 9 ships.",
+        ),
         (
             "The Kantara ferry left pier 12 with the mail.",
             "The Kantara ferry left pier 14 with the mail.",
@@ -243,10 +284,17 @@ def test_what_is_no_difference_is_not_found(one: str, two: str) -> None:
 
 def test_a_toll_that_rises_within_hours_is_no_difference() -> None:
     later = "The blast in Kantara killed at least 14 people, the coast guard said."
-    (item,) = found(report("d1", BLAST), report("d2", later, after=2.5))
+    (item,) = found(report("d1", BLAST), report("d2", later, after=5))
     assert not item.revised
-    assert found(report("d1", BLAST), report("d2", later, after=3.5)) == ()
-    assert found(report("d1", BLAST), report("d2", later, after=-3.5)) == ()
+    assert found(report("d1", BLAST), report("d2", later, after=7)) == ()
+    assert found(report("d1", BLAST), report("d2", later, after=-7)) == ()
+
+
+def test_a_toll_that_says_it_has_risen_is_no_difference_to_an_earlier_one() -> None:
+    later = "The death toll of the blast in Kantara has risen to at least 14, the coast guard said."
+    assert found(report("d1", BLAST), report("d2", later, after=1)) == ()
+    assert len(found(report("d1", BLAST), report("d2", later))) == 1
+    assert len(found(report("d1", BLAST), report("d2", later, after=-1))) == 1
 
 
 def test_a_toll_of_an_unknown_hour_is_no_difference() -> None:
@@ -279,6 +327,7 @@ def test_two_reports_of_one_publisher_and_hour_revise_nothing() -> None:
 
 def test_clauses_are_slices_and_hold_their_numbers() -> None:
     texts = {"d1": BLAST, "d2": BLAST.replace("12", "14")}
+    texts["d2"] += " Ada Lind leads it. It has a tug. It has a lamp. Nobody knew why."
     (item,) = found(*(report(name, text) for name, text in texts.items()))
     for figure in (item.left, item.right):
         assert figure.clause.start <= figure.numeral.start < figure.numeral.end <= figure.clause.end

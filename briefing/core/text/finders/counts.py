@@ -11,7 +11,7 @@ from enum import StrEnum
 from briefing.core.model import Sentence
 from briefing.core.text.fact_words import ALIKE, UNITS
 from briefing.core.text.facts import Fact, FactKind
-from briefing.core.text.finders.clauses import LONGEST, listed, quoted
+from briefing.core.text.finders.clauses import listed, quoted
 from briefing.core.text.words import STOP_WORDS, stem
 
 
@@ -111,7 +111,7 @@ _BREAK = re.compile(
     r"[;:()\u2014\u2013\"\u201c\u201d]| -- ?|,(?!\d)|(?<= )(?:and|but|or|while|as|after|when|where|"
     r"which|who|whose|that|because|since|before|until|amid|with|if|though|although|including)(?= )"
 )
-_WORD = re.compile(r"[^\W\d_][\w\u2019'-]*|\d[\d.,]*")
+_WORD = re.compile(r"(?:[A-Z]\.){2,}|[^\W\d_][\w\u2019'-]*|\d[\d.,]*")
 _MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|"
     r"Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b"
@@ -127,11 +127,13 @@ _NOT_AFTER = re.compile(
 #: Behind such a number.
 _NOT_BEFORE = re.compile(
     rf"[\w\u2013/-]|[.,:]\d| ?(?:a\.?m\b|p\.?m\b|o[\u2019']clock)| {_MONTH}|"
-    r"(?: to| or| and)? [$\u20ac\xa3]?\d| (?:\w+ )?(?:more|others?|additional|further|extra|fewer|less|each|apiece|daily|"
-    r"among)\b| (?:of|out of) (?:the|them|those|whom|its|his|her|their|\d)|"
+    r"(?: to| or| and)? [$\u20ac\xa3]?\d| (?:\w+ )?(?:more|others?|additional|further|extra|fewer|"
+    r"less|each|apiece|daily|among)\b|"
     r" (?:[\w%]+ ){0,3}?(?:per|a (?:day|week|month|year|barrel|share|person|gallon)|an hour|"
     r"every)\b"
 )
+#: Behind one that is a part of several, if it has no unit.
+_PART_OF = re.compile(r" (?:of|out of) (?:the|them|those|whom|its|his|her|their|\d)")
 #: A number with this right before it is a part of a word, range, score or hour.
 _GLUED = re.compile(r"[\w\u2013/.,:-]\Z")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -188,12 +190,10 @@ def counts(sentence: Sentence, *, facts: Sequence[Fact]) -> tuple[Count, ...]:
     """Return what a sentence counts, in order; numbers within quotation marks are left out.
 
     Args:
-        sentence: one sentence.
+        sentence: one sentence of bounded length.
         facts: its facts.
     """
     text = sentence.text
-    if len(text) > LONGEST:
-        return ()
     marks, parts = quoted(text), _parts(text)
     votes = tuple(_votes(sentence, parts, marks))
     apart = (*marks, *((vote.start, vote.end) for vote in votes))
@@ -249,6 +249,8 @@ def _count(
     before, after = text[part[0] : begins].rstrip(), text[end : part[1]]
     if _NOT_BEFORE.match(text, end) or _NOT_AFTER.search(before) or _GLUED.search(text, 0, start):
         return None
+    if not unit and _PART_OF.match(after):
+        return None
     thing, narrowed = _thing(after, unit)
     verb, thing = _verb(before, after, thing=thing)
     if verb in _PEOPLE and not unit and (not thing or _SAME.get(thing) == verb):
@@ -287,10 +289,10 @@ def _bound(text: str, start: int, end: int) -> tuple[Bound, int]:
 
 def _step(written: str, value: Decimal, *, bound: Bound, unit: str) -> Decimal:
     """Return the size of the last place that a number tells; 0 for an exact small count."""
-    if not unit and bound in {Bound.EXACT, Bound.LEAST} and value < 100:
-        return Decimal(0)
     if "dozen" in written.lower():
         return Decimal(12)
+    if not unit and bound in {Bound.EXACT, Bound.LEAST} and value < 100:
+        return Decimal(0)
     digits = re.match(r"[\d.,]*\d", written)
     number = Decimal(digits[0].replace(",", "")) if digits else Decimal(1)
     if digits and digits[0] != written and number:

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import combinations
-from operator import itemgetter
 
 from briefing.core.model import Discrepancy, Document, Figure, Sentence
 from briefing.core.text.fact_words import MONTHS, WEEKDAYS
@@ -32,7 +31,11 @@ _LEAD = 3
 _SHORTEST, _LONGEST = 20, 180
 #: Within this time two reports are told of one state of things; later, a number that grows has
 #: grown.
-_SAME_TIME = timedelta(hours=3)
+_SAME_TIME = timedelta(hours=6)
+#: Words of a number that has grown, or may yet.
+_GROWN = re.compile(
+    r"\b(?:rose|risen|rising|climb\w*|now|so far|updated?|has reached)\b", re.IGNORECASE
+)
 #: Verbs whose numbers grow while an event goes on.
 _GROWING = listed(
     "kill hurt miss arrest detain evacu displac flee rescu free infect confirm destroy burn scorch "
@@ -40,14 +43,19 @@ _GROWING = listed(
 )
 #: Verbs of people, by which two reports of one event need little else in common.
 _TOLLS = frozenset({"kill", "hurt", "miss"})
-#: A number of another time, or of something alike.
+#: Of something alike.
 _ELSEWHEN = re.compile(
-    r"\b(?:last|previous|prior|preceding|past) (?:year|month|week|quarter|decade|summer|winter|fall"
-    r"|spring)\b|\b(?:years?|decades?|months?|weeks?) (?:ago|earlier|before)\b"
-    r"|\bearlier (?:this|attack|incident)|\banniversary\b|\bhistor|\bprevious|\bsimilar\b",
+    r"\bearlier (?:this|attack|incident)|\banniversary\b|\bhistor|\bprevious|\bsimilar\b",
     re.IGNORECASE,
 )
-#: The same in the part of the sentence that has the number; or one that is no longer held.
+#: Another time than that of publication, where nothing in the calendar names it.
+_WHEN = re.compile(
+    r"\b(?:last|previous|prior|preceding|past) (?:\w+ )?(?:years?|months?|weeks?|quarters?|"
+    r"decades?|summer|winter|fall|autumn|spring)\b"
+    r"|\b\w+ (?:years?|decades?|months?|weeks?) (?:ago|earlier|before)\b",
+    re.IGNORECASE,
+)
+#: In the part of the sentence that has the number: it is of another time, or no longer held.
 _PASSING = re.compile(
     r"\b(?:since|ever|forecast\w*|expect\w*|predict\w*|average|median|revised|then|initial\w*|first"
     r"|so far this)\b",
@@ -82,12 +90,12 @@ _TURNS = listed(
 )
 #: Parts of names that tell nobody from another.
 _COMMON_NAMES = listed(
-    "inc corp co ltd plc llc sa ag nv bv group hold bank compani presid minist prime sen rep gov mr "
-    "mrs ms dr gen col lt sgt judg king queen princ"
+    "inc corp co ltd plc llc sa ag nv bv group hold bank compani presid minist prime sen rep gov "
+    "mr mrs ms dr gen col lt sgt judg king queen princ"
 )
 _MONTHS = tuple(dict.fromkeys(MONTHS.values()))
 _CALENDAR = frozenset({*WEEKDAYS.values(), *_MONTHS})
-_PLACE = re.compile(r"\b(?:in|at|near|off|outside|across|around|from) (?:the )?(?:[a-z]+ ){0,2}\Z")
+_PLACE = re.compile(r"\b(?:in|at|near|off|outside|across|around|from) (?:the )?(?:[\w-]+ ){0,3}\Z")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 #: What every number has, in digits or words, which is found sooner.
 _NUMBER = re.compile(
@@ -150,15 +158,17 @@ class _Told:
                 one.key for one in facts if first <= one.start < last and one.key in _TURNS
             ),
             days=frozenset(one.key for one in facts if one.key in WEEKDAYS),
-            period=_period(facts, text, published=None if count.unit == "percent" else published),
+            period=_period(count, facts, published=None if count.unit == "percent" else published),
             same_unit=sum(one.kind is FactKind.UNIT and one.key == count.unit for one in facts),
         )
 
 
-def _period(facts: Sequence[Fact], text: str, *, published: datetime | None) -> frozenset[str]:
-    months = {one.key for one in facts if one.key in _MONTHS}
+def _period(count: Count, facts: Sequence[Fact], *, published: datetime | None) -> frozenset[str]:
+    text = count.sentence.text
+    named = {one.key for one in facts if one.key in _MONTHS} | {*_YEAR.findall(text)}
     now = {_MONTHS[published.month - 1], str(published.year)} if published else set()
-    return frozenset((months | {*_YEAR.findall(text)}) - now)
+    passed = {match[0].lower() for match in _WHEN.finditer(text, *count.part)}
+    return frozenset(named - now | passed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,8 +227,12 @@ def find(
             made = _made(pair, revised=revised, cast=cast) if pair else None
             if pair and made:
                 depth = sum(told.count.sentence.index for told in pair)
-                found[key] = min(found.get(key, (depth, made)), (depth, made), key=itemgetter(0))
-    return tuple(made for _, made in sorted(found.values(), key=itemgetter(0)))
+                found[key] = min(found.get(key, (depth, made)), (depth, made), key=_depth)
+    return tuple(made for _, made in sorted(found.values(), key=_depth))
+
+
+def _depth(found: tuple[int, Discrepancy]) -> int:
+    return found[0]
 
 
 def _read(sentences: Sequence[Sentence], documents: Mapping[str, Document]) -> tuple[_Report, ...]:
@@ -255,7 +269,7 @@ def _compared(one: _Report, two: _Report, key: _Key) -> tuple[_Told, _Told] | No
         return None
     earlier, later = one.document.published, two.document.published
     if one.document.family != two.document.family:
-        return (left, right) if _at_one_time(left, one.document, two.document) else None
+        return (left, right) if _at_one_time(left, right, one.document, two.document) else None
     if earlier is None or later is None or earlier == later:
         return None
     return (left, right) if earlier < later else (right, left)
@@ -326,7 +340,11 @@ def _is_there(told: _Told, other: _Told, report: _Report) -> bool:
     """Tell whether what a count is of is also what the other report is about."""
     if told.names and other.names and not told.names & other.names:
         return False
-    if told.places and other.places and not told.places & other.places:
+    if (
+        told.places
+        and other.places
+        and not (told.places & other.names or other.places & told.names)
+    ):
         return False
     there = report.lead | other.names
     return all(not own or bool(own & there) for own in (told.actors, told.places))
@@ -337,13 +355,17 @@ def _are_apart(left: _Told, right: _Told, one: _Report, two: _Report) -> bool:
     return bool(left.close - two.lead - right.names and right.close - one.lead - left.names)
 
 
-def _at_one_time(told: _Told, one: Document, two: Document) -> bool:
+def _at_one_time(left: _Told, right: _Told, one: Document, two: Document) -> bool:
     """Tell whether a number that grows with the hours is told by two reports at one time."""
-    if told.count.verb not in _GROWING:
+    if left.count.verb not in _GROWING:
         return True
     if one.published is None or two.published is None or not (one.timed and two.timed):
         return False
-    return abs(one.published - two.published) <= _SAME_TIME
+    if one.published > two.published:
+        return _at_one_time(right, left, two, one)
+    has_grown = right.count.value > left.count.value and _GROWN.search(right.count.sentence.text)
+    apart = two.published - one.published
+    return apart <= _SAME_TIME and not (apart and has_grown)
 
 
 def _made(pair: tuple[_Told, _Told], *, revised: bool, cast: Cast) -> Discrepancy | None:
@@ -351,7 +373,8 @@ def _made(pair: tuple[_Told, _Told], *, revised: bool, cast: Cast) -> Discrepanc
     clauses = [figure for told in pair if (figure := _clause(told.count, cast))]
     if not any(stands_alone(one.clause.text, cast=cast) for one in clauses) or len(clauses) < 2:
         return None
-    return Discrepancy(*clauses, revised=revised)
+    left, right = clauses
+    return Discrepancy(left, right, revised=revised)
 
 
 def _clause(count: Count, cast: Cast) -> Figure | None:
