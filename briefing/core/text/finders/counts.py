@@ -11,7 +11,7 @@ from enum import StrEnum
 from briefing.core.model import Sentence
 from briefing.core.text.fact_words import ALIKE, UNITS
 from briefing.core.text.facts import Fact, FactKind
-from briefing.core.text.finders.clauses import listed, quoted
+from briefing.core.text.finders.clauses import cut, listed, quoted
 from briefing.core.text.words import STOP_WORDS, stem
 
 
@@ -48,6 +48,11 @@ class Count:
     thing: str
     #: Stems of the words that narrow the noun.
     narrowed: frozenset[str]
+
+    @property
+    def numeral(self) -> Sentence:
+        """The number with its unit, as a slice."""
+        return cut(self.sentence, self.start, self.end)
 
     @property
     def key(self) -> tuple[str, str, str]:

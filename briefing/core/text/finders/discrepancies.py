@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import combinations
@@ -203,6 +203,40 @@ class _Report:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Two numbers for one thing, each with its report."""
+
+    left: Count
+    right: Count
+    one: Document
+    two: Document
+
+    @property
+    def in_time(self) -> _Pair | None:
+        """The earlier one first; None where that is not known."""
+        earlier, later = self.one.published, self.two.published
+        if earlier is None or later is None or earlier == later:
+            return None
+        return self if earlier < later else _Pair(self.right, self.left, self.two, self.one)
+
+    @property
+    def at_one_time(self) -> bool:
+        """Whether a number that grows with the hours is told at one time."""
+        first, second = self.one.published, self.two.published
+        if self.left.verb not in _GROWING:
+            return True
+        if first is None or second is None or not (self.one.timed and self.two.timed):
+            return False
+        ordered = self.in_time
+        has_grown = (
+            ordered is not None
+            and ordered.right.value > ordered.left.value
+            and _GROWN.search(ordered.right.sentence.text)
+        )
+        return abs(first - second) <= _SAME_TIME and not has_grown
+
+
 def find(
     sentences: Sequence[Sentence], *, documents: Mapping[str, Document], cast: Cast
 ) -> tuple[Discrepancy, ...]:
@@ -218,17 +252,40 @@ def find(
         documents: its reports, by id.
         cast: of the story.
     """
-    reports = _read(sentences, documents)
     found: dict[_Key, tuple[int, Discrepancy]] = {}
-    for one, two in combinations(reports, 2):
-        revised = one.document.family == two.document.family
-        for key in sorted(one.told.keys() & two.told.keys()):
-            pair = _compared(one, two, key)
-            made = _made(pair, revised=revised, cast=cast) if pair else None
-            if pair and made:
-                depth = sum(told.count.sentence.index for told in pair)
-                found[key] = min(found.get(key, (depth, made)), (depth, made), key=_depth)
+    for pair in _contradictions(sentences, documents):
+        made = _made(pair, cast=cast)
+        if made is not None:
+            depth = pair.left.sentence.index + pair.right.sentence.index
+            key = pair.left.key
+            found[key] = min(found.get(key, (depth, made)), (depth, made), key=_depth)
     return tuple(made for _, made in sorted(found.values(), key=_depth))
+
+
+def contradictions(
+    sentences: Sequence[Sentence], *, documents: Mapping[str, Document]
+) -> tuple[tuple[Sentence, Sentence], ...]:
+    """Return every two numbers that two publishers give for one thing, whatever the hour.
+
+    Args:
+        sentences: of one story, without copies.
+        documents: its reports, by id.
+    """
+    return tuple(
+        (pair.left.numeral, pair.right.numeral)
+        for pair in _contradictions(sentences, documents)
+        if pair.one.family != pair.two.family
+    )
+
+
+def _contradictions(
+    sentences: Sequence[Sentence], documents: Mapping[str, Document]
+) -> Iterator[_Pair]:
+    for one, two in combinations(_read(sentences, documents), 2):
+        for key in sorted(one.told.keys() & two.told.keys()):
+            left, right = one.single(key), two.single(key)
+            if left and right and _contradict(left, right, one, two):
+                yield _Pair(left.count, right.count, one.document, two.document)
 
 
 def _depth(found: tuple[int, Discrepancy]) -> int:
@@ -260,19 +317,6 @@ def _read(sentences: Sequence[Sentence], documents: Mapping[str, Document]) -> t
 
 def _named(facts: Sequence[Fact]) -> set[str]:
     return {one.key for one in facts if one.kind is FactKind.NAME}
-
-
-def _compared(one: _Report, two: _Report, key: _Key) -> tuple[_Told, _Told] | None:
-    """Return two counts that differ, the earlier first if one publisher has both."""
-    left, right = one.single(key), two.single(key)
-    if left is None or right is None or not _contradict(left, right, one, two):
-        return None
-    earlier, later = one.document.published, two.document.published
-    if one.document.family != two.document.family:
-        return (left, right) if _at_one_time(left, right, one.document, two.document) else None
-    if earlier is None or later is None or earlier == later:
-        return None
-    return (left, right) if earlier < later else (right, left)
 
 
 def _contradict(left: _Told, right: _Told, one: _Report, two: _Report) -> bool:
@@ -355,26 +399,21 @@ def _are_apart(left: _Told, right: _Told, one: _Report, two: _Report) -> bool:
     return bool(left.close - two.lead - right.names and right.close - one.lead - left.names)
 
 
-def _at_one_time(left: _Told, right: _Told, one: Document, two: Document) -> bool:
-    """Tell whether a number that grows with the hours is told by two reports at one time."""
-    if left.count.verb not in _GROWING:
-        return True
-    if one.published is None or two.published is None or not (one.timed and two.timed):
-        return False
-    if one.published > two.published:
-        return _at_one_time(right, left, two, one)
-    has_grown = right.count.value > left.count.value and _GROWN.search(right.count.sentence.text)
-    apart = two.published - one.published
-    return apart <= _SAME_TIME and not (apart and has_grown)
+def _made(pair: _Pair, *, cast: Cast) -> Discrepancy | None:
+    """Return what is printed of two numbers: two clauses, of which one can stand alone.
 
-
-def _made(pair: tuple[_Told, _Told], *, revised: bool, cast: Cast) -> Discrepancy | None:
-    """Return what is printed: two clauses, of which one at least can stand alone."""
-    clauses = [figure for told in pair if (figure := _clause(told.count, cast))]
-    if not any(stands_alone(one.clause.text, cast=cast) for one in clauses) or len(clauses) < 2:
+    Of one publisher the earlier comes first. None where they are told at different times, or
+    cannot be printed.
+    """
+    revised = pair.one.family == pair.two.family
+    ordered = pair.in_time if revised else pair
+    if ordered is None or not (revised or pair.at_one_time):
         return None
-    left, right = clauses
-    return Discrepancy(left, right, revised=revised)
+    left, right = (_clause(count, cast) for count in (ordered.left, ordered.right))
+    if left is None or right is None:
+        return None
+    alone = any(stands_alone(one.clause.text, cast=cast) for one in (left, right))
+    return Discrepancy(left, right, revised=revised) if alone else None
 
 
 def _clause(count: Count, cast: Cast) -> Figure | None:
@@ -386,4 +425,4 @@ def _clause(count: Count, cast: Cast) -> Figure | None:
         and reads_beside(text[first:stop].strip())
     ]
     fit.sort(key=lambda one: not stands_alone(one.text, cast=cast))
-    return Figure(cut(count.sentence, count.start, count.end), fit[0]) if fit else None
+    return Figure(count.numeral, fit[0]) if fit else None
