@@ -193,7 +193,7 @@ def test_a_publisher_with_another_number_does_not_also_report_the_words() -> Non
     figures = [panel(source).figures[0] for source in sources]
     differing = replace(
         excerpt(1, 1.0, "economy", documents=sources),
-        discrepancies=(Discrepancy(*figures[:2]), Discrepancy(figures[1], figures[1])),
+        discrepancies=(Discrepancy(figures[0], figures[1]), Discrepancy(figures[1], figures[1])),
     )
     assert composed(differing).top.lengths[0].sources == ("d0", "d2")
 
