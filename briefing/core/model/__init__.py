@@ -48,6 +48,7 @@ from briefing.core.model.release import DEADLINE, ReleaseRule, Signature
 from briefing.core.model.round import Ending, Run, Step
 from briefing.core.model.saga import WEEKS, Saga, SagaEntry, SagaRegister
 from briefing.core.model.source import (
+    GRADES,
     WEIGHTS,
     Entry,
     FetchRecord,
@@ -91,6 +92,7 @@ __all__ = [
     "COMMENTARY",
     "COPY",
     "DEADLINE",
+    "GRADES",
     "LEFT_OUT_BY_EDITOR",
     "LONGEST_LABEL",
     "MEMORY",
