@@ -24,6 +24,7 @@ class Phrases:
     #: Above stories that are named: by the page of a day, and of a week.
     also_today: str
     also_this_week: str
+    differ: str
     figures: str
     in_their_words: str
     ahead: str
@@ -80,6 +81,7 @@ _ENGLISH = Phrases(
     nothing="Nothing was printed in the sections you chose.",
     also_today="Also today",
     also_this_week="Also this week",
+    differ="Where sources differ",
     figures="Figures",
     in_their_words="In their words",
     ahead="Ahead",

@@ -13,6 +13,7 @@ from briefing.core.model import (
     Brief,
     DateAhead,
     DayCount,
+    Discrepancy,
     Document,
     Edition,
     Figure,
@@ -114,6 +115,10 @@ def read(text: str, *, name: str) -> Record:
 
 def _edition(edition: Edition) -> Json:
     corrections = [correction_brief_facts(correction) for correction in edition.corrections]
+    discrepancies = [
+        {"revised": item.revised, "sides": [_figure(side) for side in item.sides]}
+        for item in edition.panel.discrepancies
+    ]
     return {
         "schema": SCHEMA,
         "id": edition.id,
@@ -131,6 +136,7 @@ def _edition(edition: Edition) -> Json:
         "documents": {key: _document(value) for key, value in edition.documents.items()},
         **_panel(edition.panel),
         **({"announced": [*map(_ahead, edition.announced)]} if edition.announced else {}),
+        **({"discrepancies": discrepancies} if discrepancies else {}),
         **({"corrections": corrections} if corrections else {}),
         **({"note": asdict(edition.note)} if edition.note else {}),
         "days": [
@@ -153,12 +159,7 @@ def _edition(edition: Edition) -> Json:
 
 def _panel(panel: Panel) -> Json:
     return {
-        "figures": [
-            slice_facts(item.clause)
-            | {"numeral": slice_facts(item.numeral)}
-            | ({"date": item.day.isoformat()} if item.day else {})
-            for item in panel.figures
-        ],
+        "figures": [_figure(item) for item in panel.figures],
         "quotes": [_quote(item) for item in panel.quotes],
         "ahead": [_ahead(item) for item in panel.ahead],
         "also": [_named(item) for item in panel.also],
@@ -224,6 +225,11 @@ def _ahead(ahead: DateAhead) -> Json:
         "mention": mention,
         **announced,
     }
+
+
+def _figure(figure: Figure) -> Json:
+    day = {"date": figure.day.isoformat()} if figure.day else {}
+    return slice_facts(figure.clause) | {"numeral": slice_facts(figure.numeral)} | day
 
 
 def _quote(quote: Quote) -> Json:
@@ -325,19 +331,23 @@ def _read_ahead(item: Json) -> DateAhead:
 
 def _read_panel(value: Json) -> Panel:
     return Panel(
-        figures=each(
-            value.get("figures", []),
-            lambda item: Figure(
-                read_slice(item["numeral"]),
-                read_slice(item),
-                date.fromisoformat(item["date"]) if "date" in item else None,
-            ),
-        ),
+        figures=each(value.get("figures", []), _read_figure),
+        discrepancies=each(value.get("discrepancies", []), _read_discrepancy),
         quotes=each(value.get("quotes", []), _read_quote),
         ahead=each(value.get("ahead", []), _read_ahead),
         chart=typed(value.get("chart", False), bool),
         also=each(value.get("also", []), _read_named),
     )
+
+
+def _read_figure(value: Json) -> Figure:
+    day = date.fromisoformat(value["date"]) if "date" in value else None
+    return Figure(read_slice(value["numeral"]), read_slice(value), day)
+
+
+def _read_discrepancy(value: Json) -> Discrepancy:
+    left, right = each(value["sides"], _read_figure)
+    return Discrepancy(left, right, revised=typed(value["revised"], bool))
 
 
 def _read_named(value: Json) -> NamedStory:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from briefing.core.errors import StoreError
 from briefing.core.model import Correction, Edition
-from briefing.store import archive, sagas, watched
+from briefing.store import archive, publishers, sagas, watched
 from briefing.store.columns import Moment
 from briefing.store.documents import texts
 from briefing.store.tables import CITED, DOCUMENT, EDITION, FILE, PASSAGE, STORY, TOLD, VERSION
@@ -113,6 +113,7 @@ def keep(
     archive.put(tx, stored.briefing, stored.id, edition)
     sagas.put(tx, stored.briefing, edition)
     watched.put(tx, stored.briefing, edition)
+    publishers.put(tx, stored.id, edition)
     slices = sorted({passage.key for passage in edition.passages()})
     cited = sorted({*edition.documents, *(document for document, _, _ in slices)})
     _add(tx, CITED, [{"version": document} for document in cited], stored.id)

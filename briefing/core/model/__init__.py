@@ -51,6 +51,7 @@ from briefing.core.model.release import DEADLINE, ReleaseRule, Signature
 from briefing.core.model.round import Ending, Run, Step
 from briefing.core.model.saga import WEEKS, Saga, SagaEntry, SagaRegister
 from briefing.core.model.source import (
+    GRADES,
     WEIGHTS,
     Entry,
     FetchRecord,
@@ -64,6 +65,7 @@ from briefing.core.model.source import (
 )
 from briefing.core.model.story import (
     DateAhead,
+    Discrepancy,
     Figure,
     Quote,
     Score,
@@ -94,6 +96,7 @@ __all__ = [
     "COMMENTARY",
     "COPY",
     "DEADLINE",
+    "GRADES",
     "LEFT_OUT_BY_EDITOR",
     "LONGEST_LABEL",
     "MEMORY",
@@ -127,6 +130,7 @@ __all__ = [
     "Delivery",
     "DeliveryStatus",
     "DeskNote",
+    "Discrepancy",
     "Document",
     "Drop",
     "EarlierHeadline",

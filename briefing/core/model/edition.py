@@ -15,7 +15,7 @@ from briefing.core.model.ledger import Ledger
 from briefing.core.model.letterhead import PLAIN, Letterhead
 from briefing.core.model.note import DeskNote
 from briefing.core.model.saga import Saga
-from briefing.core.model.story import DateAhead, Figure, Quote, Score, Status
+from briefing.core.model.story import DateAhead, Discrepancy, Figure, Quote, Score, Status
 from briefing.core.model.watch import WatchHit
 
 
@@ -104,6 +104,7 @@ class Panel:
     figures: tuple[Figure, ...] = ()
     quotes: tuple[Quote, ...] = ()
     ahead: tuple[DateAhead, ...] = ()
+    discrepancies: tuple[Discrepancy, ...] = ()
     #: Whether the edition's days are drawn.
     chart: bool = False
     #: Stories that have no brief, those that moved on since earlier editions first.
@@ -312,7 +313,8 @@ class Edition:
     def passages(self) -> Iterator[Sentence]:
         """Yield every slice that is printed: sentences, the panel's, those of corrections."""
         yield from self.sentences()
-        for figure in self.panel.figures:
+        sides = [side for one in self.panel.discrepancies for side in one.sides]
+        for figure in (*self.panel.figures, *sides):
             yield from (figure.clause, figure.numeral)
         for quote in self.panel.quotes:
             yield from (quote.words, quote.speaker)

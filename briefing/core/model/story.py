@@ -78,6 +78,22 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class Discrepancy:
+    """Two reports that give different numbers for one thing."""
+
+    #: The earlier one first where one publisher has both.
+    left: Figure
+    right: Figure
+    #: Whether the second is a later report of the publisher of the first.
+    revised: bool = False
+
+    @property
+    def sides(self) -> tuple[Figure, Figure]:
+        """Both, in order."""
+        return self.left, self.right
+
+
+@dataclass(frozen=True, slots=True)
 class Quote:
     """One attributed quotation."""
 

@@ -23,7 +23,7 @@ from briefing.core.model import (
 )
 from briefing.core.ports import Classifier, Ranker
 from briefing.core.text.choices import in_place
-from briefing.core.text.finders import ahead, figures, quotes
+from briefing.core.text.finders import ahead, discrepancies, figures, quotes
 from briefing.core.text.finders.clauses import Cast, meet
 from briefing.core.text.novelty import (
     Continuation,
@@ -277,6 +277,11 @@ def _excerpt(
         figures=tuple(_figures(one, cast)),
         quotes=tuple(_quotes(one, cast)),
         ahead=tuple(_ahead(one, cast, frame.day)),
+        discrepancies=discrepancies.find(
+            one.sentences,
+            documents={document.id: document for document in one.weighed.story.documents},
+            cast=cast,
+        ),
         topics=one.weighed.topics,
         best=_best(one, topics),
         touches=tuple(name for name in others if _touches(topics, name)),
