@@ -76,6 +76,8 @@ class PublishPlan:
     release: ReleasePlan = field(default_factory=ReleasePlan)
     #: Whether the page prints corrections; else its ledger alone counts them.
     corrects: bool = True
+    #: Whether the page prints the grades of sources.
+    grades: bool = False
     #: Says which days may have an edition by now; None: any, and days are those of UTC.
     timetable: Timetable | None = None
     #: By what documents are analyzed; None: analyses are neither read nor kept.
@@ -239,7 +241,11 @@ def _prepare(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Pu
         )
         until = _until(tx, plan, day, now=now, again=bool(withdrawn))
         reports = documents.window(
-            tx, since=since, until=until, published_since=now - window.oldest
+            tx,
+            since=since,
+            until=until,
+            published_since=now - window.oldest,
+            graded=plan.grades,
         )
         corrections = due_corrections(tx, briefing)
         if not plan.corrects:

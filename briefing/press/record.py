@@ -203,6 +203,8 @@ def _document(document: Document) -> Json:
         record["author"] = document.author
     if document.weight != 1.0:
         record["weight"] = document.weight
+    if document.grade:
+        record["grade"] = document.grade
     return record
 
 
@@ -312,6 +314,7 @@ def _read_document(key: str, value: Json) -> Document:
         author=typed(value.get("author", ""), str),
         collected=_read_moment(value.get("collected")),
         weight=typed(value.get("weight", 1.0), float),
+        grade=typed(value.get("grade", ""), str),
         text_sha256=typed(value["sha256"], str),
     )
 

@@ -270,8 +270,10 @@ class _Writer:
         self._paragraph("Footer").add_run(self._say.marks)
         for source in sources:
             paragraph = self._paragraph("Footer")
+            named = source.publisher or self._say.unnamed
+            named += f" ({source.grade})" if source.grade else ""
             _name(paragraph.add_run(f"{source.number}"), f"source{source.number}", source.number)
-            paragraph.add_run(xml_text(f"  {source.publisher or self._say.unnamed}: ")).bold = True
+            paragraph.add_run(xml_text(f"  {named}: ")).bold = True
             title = paragraph.add_run(xml_text(source.title))
             if source.url:
                 _link(paragraph, title, url=source.url)

@@ -214,6 +214,7 @@ def publish_plan(settings: Settings, *, late: bool = False) -> PublishPlan:
         write=write,
         release=release_plan(settings),
         corrects=settings.corrections.notify != "off",
+        grades=settings.page.grades,
         timetable=timetable_of(settings),
         rule=rule(settings),
     )

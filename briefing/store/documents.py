@@ -196,12 +196,17 @@ def vanish(tx: Connection, number: int, *, at: datetime) -> bool:
 
 
 def window(
-    tx: Connection, *, since: datetime, until: datetime, published_since: datetime
+    tx: Connection,
+    *,
+    since: datetime,
+    until: datetime,
+    published_since: datetime,
+    graded: bool = False,
 ) -> EditionWindow:
     """Return the documents whose newest versions were collected in (since, until].
 
     A report published before ``published_since`` is only counted; one without a date is new. Each
-    has the weight that its source has now.
+    has the weight that its source has now, and if asked its grade.
     """
     rows = tx.execute(
         select(*COLUMNS, DOCUMENT.c.source)
@@ -210,9 +215,16 @@ def window(
         .where(DOCUMENT.c.same_as.is_(None))
     ).all()
     fresh = [row for row in rows if row.published is None or row.published >= published_since]
-    weights = sources.weights(tx)
+    weights, grades = sources.weights(tx), sources.grades(tx) if graded else {}
     ordered = sorted(
-        (replace(document_of(row), weight=weights.get(row.source, 1.0)) for row in fresh),
+        (
+            replace(
+                document_of(row),
+                weight=weights.get(row.source, 1.0),
+                grade=grades.get(row.source, ""),
+            )
+            for row in fresh
+        ),
         key=lambda document: (document.collected, document.id),
     )
     return EditionWindow(tuple(ordered), too_old=len(rows) - len(fresh))

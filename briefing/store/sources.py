@@ -88,6 +88,12 @@ def weights(tx: Connection) -> dict[str, float]:
     return {row.url: row.weight for row in rows}
 
 
+def grades(tx: Connection) -> dict[str, str]:
+    """Return the grade of each source that has one, by URL."""
+    rows = tx.execute(select(SOURCE.c.url, SOURCE.c.grade).where(SOURCE.c.grade != ""))
+    return {row.url: row.grade for row in rows}
+
+
 def record(tx: Connection, visit: FetchRecord) -> None:
     """Record a fetch and the new status of its source; no effect if the source was removed.
 
