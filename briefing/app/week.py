@@ -14,7 +14,7 @@ from briefing.core.errors import NothingToPrintError, UsageError
 from briefing.core.model import MEMORY, WEEKS, Serial, WeekMaterial, weekly
 from briefing.core.week import make_week
 from briefing.press import record
-from briefing.store import Store, Transaction, drafts, editions, sagas, withdrawals
+from briefing.store import Store, Transaction, drafts, editions, sagas, source_changes, withdrawals
 from briefing.store.editions import StoredEdition
 
 
@@ -107,7 +107,7 @@ def _days(tx: Transaction, briefing: str, day: date) -> tuple[StoredEdition, ...
 def _material(
     tx: Transaction, briefing: str, day: date, days: tuple[StoredEdition, ...]
 ) -> WeekMaterial:
-    changes = [change for one in days for change in editions.changed(tx, one.id)]
+    changes = [change for one in days for change in source_changes.changed(tx, one.id)]
     withdrawn = withdrawals.on(tx, weekly(briefing), day)
     last = withdrawals.last_number(tx, weekly(briefing))
     return WeekMaterial(
