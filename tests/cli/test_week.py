@@ -47,7 +47,9 @@ def test_it_is_made_and_mailed_once_beside_the_edition_of_the_day(
         out, _ = told(capsys, "publish", "--week", config, "--json", "-")
         assert json.loads(out)["week"]["editions"] == [f"{BRIEFING}/{today()}"]
         told(capsys, "deliver", config)
-        told(capsys, "publish", "--week", config)
+        book = tmp_path / "week.epub"
+        told(capsys, "publish", "--week", config, "--epub", f"{book}")
+        assert b"application/epub+zip" in book.read_bytes()
         told(capsys, "run", config)
         own = [f"{name}-{today()}.pdf" for name in ("ostra-desk", "ostra-desk_week")]
         assert names_of_files(taken) == sorted([*own, *own])
