@@ -44,7 +44,7 @@ from briefing.core.text.cluster import cluster
 from briefing.core.text.commentary import beside_events
 from briefing.core.text.contradiction import without_old_words
 from briefing.core.text.copies import find_copies
-from briefing.core.text.due import still_due
+from briefing.core.text.due import announce, still_due
 from briefing.core.text.evidence import explain
 from briefing.core.text.excerpt import excerpt
 from briefing.core.text.follow import follow, number_sagas
@@ -107,7 +107,7 @@ def make_edition(
     topics = _topics(stories, news.sentences, recipe)
     heard = hear(material.choices, stories, sections=sections)
     weighing = partial(weigh, stories, topics, sections=sections, past=material.past)
-    all_weighed = weighing(says=heard.says, opinions=news.opinions)
+    all_weighed = weighing(says=heard.says, opinions=news.opinions, seen=_seen(material.weeks))
     told = beside_events(all_weighed)
     weighed = tuple(one for one in told if one.section)
     watch("rank")
@@ -124,10 +124,8 @@ def make_edition(
     watch("compose")
     also = name_stories(told, sentences=news.sentences, before=material.before)
     due = still_due(material.due, [one.story for one in foremost])
-    empty = blank(material, recipe=recipe)
     edition = replace(
-        empty,
-        days=(*empty.days, _count(material.day, weighed, sections)),
+        blank(material, _count(material.day, weighed, sections), recipe=recipe),
         ledger=ledger,
         choices=_settled(heard, foremost, excerpts, gated=news.gated),
         documents={**earlier, **corrections.documents, **_titled(also, news)},
@@ -137,6 +135,7 @@ def make_edition(
     watch("fit")
     fitted = fit(draft, measure)
     printed = number_sagas(fitted.edition, material=material)
+    printed = announce(printed, [one.story for one in foremost], news.sentences)
     return Made(
         explain(printed, excerpts, _matches(excerpts, news, recipe)),
         fitted,
@@ -151,6 +150,11 @@ def _matches(
     """Return what tells which words that define sections stand in a story, by its id."""
     texts = {one.story.id: told_by(one.story, news.sentences) for one in excerpts}
     return lambda story: recipe.matches(texts[story])
+
+
+def _seen(weeks: Sequence[Edition]) -> list[float]:
+    """Return how likely the stories of earlier editions are of a section, where that is known."""
+    return [one.probability for edition in weeks for one in edition.ledger.found if one.salience]
 
 
 def _cluster(news: _News, *, window: timedelta) -> tuple[Story, ...]:
@@ -284,7 +288,7 @@ def _standing(
     return [one for one in documents if one.id not in withdrawn]
 
 
-def blank(material: Material, *, recipe: Recipe) -> Edition:
+def blank(material: Material, *today: DayCount, recipe: Recipe) -> Edition:
     """Return the edition before anything is printed on it."""
     day, which, previous = material.day, material.which, material.previous
     return Edition(
@@ -297,7 +301,7 @@ def blank(material: Material, *, recipe: Recipe) -> Edition:
         sections=(),
         panel=Panel(),
         documents={},
-        days=previous.days[1 - _DAYS :] if previous else (),
+        days=(*(previous.days[1 - _DAYS :] if previous else ()), *today),
         ledger=Ledger(),
         setting=Setting(Scale.NORMAL, 0.0, 0.0),
         manifest=recipe.manifest,

@@ -129,6 +129,7 @@ def _edition(edition: Edition) -> Json:
         "sections": [_section(section, edition.day) for section in edition.sections],
         "documents": {key: _document(value) for key, value in edition.documents.items()},
         **_panel(edition.panel),
+        **({"announced": [*map(_ahead, edition.announced)]} if edition.announced else {}),
         **({"corrections": corrections} if corrections else {}),
         **({"note": asdict(edition.note)} if edition.note else {}),
         "days": [
@@ -158,12 +159,7 @@ def _panel(panel: Panel) -> Json:
             for item in panel.figures
         ],
         "quotes": [_quote(item) for item in panel.quotes],
-        "ahead": [
-            slice_facts(item.clause)
-            | {"date": item.day.isoformat(), "mention": slice_facts(item.mention)}
-            | ({"announced": item.announced.isoformat()} if item.announced else {})
-            for item in panel.ahead
-        ],
+        "ahead": [_ahead(item) for item in panel.ahead],
         "also": [_named(item) for item in panel.also],
     }
 
@@ -217,6 +213,16 @@ def _named(named: NamedStory) -> Json:
     }
 
 
+def _ahead(ahead: DateAhead) -> Json:
+    announced = {"announced": ahead.announced.isoformat()} if ahead.announced else {}
+    mention = slice_facts(ahead.mention)
+    return slice_facts(ahead.clause) | {
+        "date": ahead.day.isoformat(),
+        "mention": mention,
+        **announced,
+    }
+
+
 def _quote(quote: Quote) -> Json:
     office = slice_facts(quote.office) if quote.office else None
     return slice_facts(quote.words) | {
@@ -258,6 +264,7 @@ def _read_edition(fields: Json) -> Edition:
         corrections=each(fields.get("corrections", []), read_correction_brief),
         since=read_since(fields),
         note=read_note(fields.get("note")),
+        announced=each(fields.get("announced", []), _read_ahead),
         week=read_week(fields.get("week")),
     )
 
@@ -303,6 +310,15 @@ def _read_moment(value: Json) -> datetime | None:
     return datetime.fromisoformat(value).astimezone(UTC) if value else None
 
 
+def _read_ahead(item: Json) -> DateAhead:
+    return DateAhead(
+        date.fromisoformat(item["date"]),
+        read_slice(item),
+        read_slice(item["mention"]),
+        date.fromisoformat(item["announced"]) if "announced" in item else None,
+    )
+
+
 def _read_panel(value: Json) -> Panel:
     return Panel(
         figures=each(
@@ -314,15 +330,7 @@ def _read_panel(value: Json) -> Panel:
             ),
         ),
         quotes=each(value.get("quotes", []), _read_quote),
-        ahead=each(
-            value.get("ahead", []),
-            lambda item: DateAhead(
-                date.fromisoformat(item["date"]),
-                read_slice(item),
-                read_slice(item["mention"]),
-                date.fromisoformat(item["announced"]) if "announced" in item else None,
-            ),
-        ),
+        ahead=each(value.get("ahead", []), _read_ahead),
         chart=typed(value.get("chart", False), bool),
         also=each(value.get("also", []), _read_named),
     )

@@ -17,10 +17,6 @@ from briefing.core.model.document import (
     digest,
 )
 from briefing.core.model.edition import (
-    COMMENTARY,
-    COPY,
-    LEFT_OUT_BY_EDITOR,
-    NO_SECTION,
     Brief,
     ChoiceOutcome,
     DayCount,
@@ -29,8 +25,6 @@ from briefing.core.model.edition import (
     Effect,
     Evidence,
     Flow,
-    FoundStory,
-    Ledger,
     NamedStory,
     Panel,
     Scale,
@@ -41,6 +35,14 @@ from briefing.core.model.edition import (
 )
 from briefing.core.model.edition_id import EditionId, NoticeKind, weekly
 from briefing.core.model.excerpt import Excerpt, Lengths, Ranked
+from briefing.core.model.ledger import (
+    COMMENTARY,
+    COPY,
+    LEFT_OUT_BY_EDITOR,
+    NO_SECTION,
+    FoundStory,
+    Ledger,
+)
 from briefing.core.model.letterhead import LONGEST_LABEL, PLAIN, Letterhead
 from briefing.core.model.material import MEMORY, Material, WeekMaterial, recent
 from briefing.core.model.note import DeskNote

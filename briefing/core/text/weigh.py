@@ -43,6 +43,7 @@ def weigh(  # noqa: PLR0913  what a weight depends on
     says: Mapping[str, Say] = MappingProxyType({}),
     past: Sequence[str] = (),
     opinions: Mapping[str, float] = MappingProxyType({}),
+    seen: Sequence[float] = (),
 ) -> tuple[Weighed, ...]:
     """Return the stories, the most important first.
 
@@ -58,6 +59,7 @@ def weigh(  # noqa: PLR0913  what a weight depends on
         says: editors' choices by id of the story.
         past: headlines of the weeks before.
         opinions: how likely a report is opinion by style, by its id, where that is known.
+        seen: as :func:`admitted` takes them.
     """
     opinion = [opinion_of(story.documents, opinions) for story in stories]
     heard = [says.get(story.id, NOTHING) for story in stories]
@@ -76,7 +78,7 @@ def weigh(  # noqa: PLR0913  what a weight depends on
             opinion,
             cues(stories, past=past, opinions=opinion),
             heard,
-            admitted(topics, sections),
+            admitted(topics, sections, seen=seen),
             strict=True,
         )
     ]
