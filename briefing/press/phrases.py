@@ -19,8 +19,6 @@ class Phrases:
     each_in_its_source: str
     whole_page: str
     contents: str
-    #: If nothing was printed in the chosen sections.
-    nothing: str
     also_today: str
     figures: str
     in_their_words: str
@@ -75,7 +73,6 @@ _ENGLISH = Phrases(
     each_in_its_source="Each sentence in its source:",
     whole_page="The whole page, each sentence in its source:",
     contents="Contents",
-    nothing="Nothing was printed today in the sections you chose.",
     also_today="Also today",
     figures="Figures",
     in_their_words="In their words",

@@ -135,6 +135,7 @@ def _edition(edition: Edition) -> Json:
         "also": [_named(item) for item in edition.panel.also],
         **({"corrections": corrections} if corrections else {}),
         **({"note": asdict(edition.note)} if edition.note else {}),
+        **({"only": list(edition.only)} if edition.only else {}),
         "days": [
             {"date": item.day.isoformat(), "stories": dict(item.stories)} for item in edition.days
         ],
@@ -253,6 +254,7 @@ def _read_edition(fields: Json) -> Edition:
         since=read_since(fields),
         note=read_note(fields.get("note")),
         announced=each(fields.get("announced", []), _read_ahead),
+        only=each(fields.get("only", []), lambda value: typed(value, str)),
     )
 
 

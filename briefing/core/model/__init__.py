@@ -21,6 +21,7 @@ from briefing.core.model.edition import (
     COPY,
     LEFT_OUT_BY_EDITOR,
     NO_SECTION,
+    NOT_CHOSEN,
     Brief,
     ChoiceOutcome,
     DayCount,
@@ -44,6 +45,7 @@ from briefing.core.model.letterhead import LONGEST_LABEL, PLAIN, Letterhead
 from briefing.core.model.material import MEMORY, Material, recent
 from briefing.core.model.note import DeskNote
 from briefing.core.model.operator import ApiToken, AuditEvent, Operator, Session
+from briefing.core.model.own_page import GENERAL, page_key, sections_of
 from briefing.core.model.release import DEADLINE, ReleaseRule, Signature
 from briefing.core.model.round import Ending, Run, Step
 from briefing.core.model.saga import WEEKS, Saga, SagaEntry, SagaRegister
@@ -90,9 +92,11 @@ __all__ = [
     "COMMENTARY",
     "COPY",
     "DEADLINE",
+    "GENERAL",
     "LEFT_OUT_BY_EDITOR",
     "LONGEST_LABEL",
     "MEMORY",
+    "NOT_CHOSEN",
     "NO_CORRECTIONS",
     "NO_SECTION",
     "ONLY_EDITIONS",
@@ -177,6 +181,8 @@ __all__ = [
     "TextFrom",
     "Validators",
     "digest",
+    "page_key",
     "recent",
+    "sections_of",
     "wanted_sections",
 ]

@@ -151,6 +151,8 @@ class Setting:
 #: Reasons in the ledger that its readers compute with.
 COPY, NO_SECTION = "copy of another report", "of no section of this briefing"
 LEFT_OUT_BY_EDITOR, COMMENTARY = "left out by an editor", "commentary on another story"
+#: Of a page of chosen sections.
+NOT_CHOSEN = "of sections not chosen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +319,8 @@ class Edition:
     #: What the reports of printed stories announce for days to come, beyond the panel: whole
     #: sentences, not printed, for the diary; in the order of the sections, then by day.
     announced: tuple[DateAhead, ...] = ()
+    #: Of the page of readers who chose sections: their names, in printed order; empty: of all.
+    only: tuple[str, ...] = ()
 
     @property
     def top(self) -> Brief | None:
