@@ -138,6 +138,5 @@ def page_of(edition: Edition, sections: Sequence[str], *, keys: Collection[str])
         sections: what the reader chose.
         keys: of the pages that were made.
     """
-    printed = edition.days[-1].stories if edition.days else ()
-    key = page_key(sections, printed=printed)
+    key = page_key(sections, printed=edition.offered)
     return key if key in keys else GENERAL

@@ -67,6 +67,15 @@ def among(files: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
             yield kind.removeprefix(_OWN).removesuffix(_RECORD), _unpacked(files[kind])
 
 
+def own_pdfs(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the PDF of each page among files, by key."""
+    return {
+        kind.removeprefix(_OWN).removesuffix(_PDF): files[kind]
+        for kind in sorted(files)
+        if kind.startswith(_OWN) and kind.endswith(_PDF)
+    }
+
+
 def own_files(tx: Connection, edition: str) -> dict[str, bytes]:
     """Return the files of all pages of an edition, by their kind.
 

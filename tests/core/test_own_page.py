@@ -55,6 +55,11 @@ def test_every_choice_has_a_page_of_its_sections_and_nothing_else(
     assert prove(page, sources=told, digests=digests, claimed=page.proof).failures == ()
 
 
+def test_an_edition_names_the_sections_of_its_briefing(made: Made) -> None:
+    assert made.edition.offered == SECTIONS
+    assert replace(made.edition, days=()).offered == ()
+
+
 def test_the_same_choice_has_the_same_page(made: Made) -> None:
     assert own(made, "economy") == own(make(recipe=ON_THE_WEB), "economy")
 

@@ -328,6 +328,11 @@ class Edition:
         return next((brief for brief in self.briefs() if brief.top), None)
 
     @property
+    def offered(self) -> tuple[str, ...]:
+        """Names of all sections of its briefing, in printed order."""
+        return tuple(self.days[-1].stories) if self.days else ()
+
+    @property
     def panel_below(self) -> bool:
         """Whether the panel stands below two columns of news, as the setting goes on to it."""
         bands = sum(any(not brief.top for brief in section.briefs) for section in self.sections)
