@@ -46,8 +46,8 @@ class PrintedEdition:
     topics: Mapping[str, Mapping[str, float]]
     #: Against earlier editions, by story, of those that can be printed.
     statuses: Mapping[str, Status]
-    #: From which pages of some sections are made.
-    stories: DayStories
+    #: From which pages of some sections are made; None: a week has one page for all.
+    stories: DayStories | None = None
 
 
 def make(

@@ -63,12 +63,19 @@ def print_own_pages(
         presses: makes one in another process, which can be pickled; None: this process alone works.
         worth: pages from which several processes make them; the pages are the same.
     """
-    sections = printed.stories.sections
+    stories = printed.stories
+    if stories is None:
+        return {}
+    sections = stories.sections
     wanted = {page_key(chosen, printed=sections) for chosen in choices} - {GENERAL}
     files: dict[str, bytes] = {}
     keys = sorted(wanted)
-    made = _print_aside(printed, keys, presses=presses, worth=worth) if presses else None
-    for page in made or (_print_one(printed.stories, key, printed.edition, press) for key in keys):
+    made = (
+        _print_aside(stories, printed.edition, keys, presses=presses, worth=worth)
+        if presses
+        else None
+    )
+    for page in made or (_print_one(stories, key, printed.edition, press) for key in keys):
         if isinstance(page, OwnPage):
             files |= page.files
         else:
@@ -83,7 +90,12 @@ def print_own_pages(
 
 
 def _print_aside(
-    printed: PrintedEdition, keys: Sequence[str], *, presses: Callable[[], Printer], worth: int
+    stories: DayStories,
+    general: Edition,
+    keys: Sequence[str],
+    *,
+    presses: Callable[[], Printer],
+    worth: int,
 ) -> list[OwnPage | _Unmade] | None:
     """Print in other processes; None if they are not worth it, or one was killed."""
     with processes(len(keys), worth=worth) as pool:
@@ -91,7 +103,7 @@ def _print_aside(
             return None
         count = processors()
         parts = [
-            pool.submit(_print_part, printed.stories, keys[first::count], printed.edition, presses)
+            pool.submit(_print_part, stories, keys[first::count], general, presses)
             for first in range(count)
         ]
         try:

@@ -247,12 +247,9 @@ def _prepare(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Pu
             now - window.first, withdrawals.earliest(tx, briefing) or now
         )
         until = _until(tx, plan, day, now=now, again=bool(withdrawn))
+        oldest = now - window.oldest
         reports = collected.window(
-            tx,
-            since=since,
-            until=until,
-            published_since=now - window.oldest,
-            graded=plan.grades,
+            tx, since=since, until=until, published_since=oldest, graded=plan.grades
         )
         corrections = due_corrections(tx, briefing)
         if not plan.corrects:
@@ -352,12 +349,9 @@ def _failing(source_statuses: Sequence[SourceStatus]) -> Iterator[tuple[str, str
     """Yield each source that does not answer, with since when and why."""
     for status in source_statuses:
         if status.failing_since is not None:
-            since = _moment(status.failing_since)
             # An address may hold a key of the operator's behind its question mark.
-            yield (
-                status.source.name or status.source.url.partition("?")[0],
-                f"not answered since {since}: {status.reason}",
-            )
+            name = status.source.name or status.source.url.partition("?")[0]
+            yield name, f"not answered since {_moment(status.failing_since)}: {status.reason}"
 
 
 def _moment(at: datetime) -> str:

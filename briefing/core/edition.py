@@ -138,9 +138,8 @@ def make_edition(
         corrections=corrections.briefs,
     )
     may_print = DayStories(empty, excerpts, tuple(sections), also, _due(material, foremost))
-    draft = may_print.draft
     watch("fit")
-    fitted = fit(draft, measure)
+    fitted = fit(may_print.draft, measure)
     printed = number_sagas(fitted.edition, material=material)
     printed = announce(printed, [one.story for one in foremost], news.sentences)
     return Made(

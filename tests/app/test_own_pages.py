@@ -39,6 +39,7 @@ from briefing.store import (
     drafts,
     editions,
     printed_files,
+    source_changes,
     subscribers,
 )
 from briefing.store.printed_files import OwnPage
@@ -270,7 +271,7 @@ def test_its_sources_are_kept_and_read_again(store: Store) -> None:
             name for key in KEYS for name in record.read(page(store, key).record, name=key).digests
         }
         assert documents.texts(tx, cited).keys() == cited
-        changes = editions.changed(tx, EDITION)
+        changes = source_changes.changed(tx, EDITION)
     assert changes == ()
 
 
