@@ -12,11 +12,13 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+from briefing.app.actor import Actor
 from briefing.app.due import outcomes
 from briefing.app.prove import prove_stored
 from briefing.app.publish import publish
+from briefing.app.week import publish_week
 from briefing.core.edition import slug
-from briefing.core.model import Edition, Item, Saga
+from briefing.core.model import Edition, Item, Saga, weekly
 from briefing.press import record
 from briefing.setup.news import publish_plan
 from briefing.setup.settings import Settings
@@ -27,6 +29,7 @@ WEEKS = Path(__file__).parents[1] / "examples" / "weeks"
 _SETTINGS = Settings(name="World Desk")
 #: When an edition is made, in UTC, and when a later version of a report is seen.
 _MADE, _SEEN = time(23, 45), time(6)
+_SUNDAY = 6
 
 #: A printed story: its edition and name there, labels of its sagas, the saga that we say.
 _Told = tuple[tuple[str, str], frozenset[str], Saga | None]
@@ -42,6 +45,7 @@ def bench_weeks() -> list[dict[str, Any]]:
         rows = [_day_row(store, edition) for edition in made.values()]
         return [
             *rows,
+            *(_week_row(store, day) for day in made if day.weekday() == _SUNDAY),
             _saga_row([*_told(made.values())]),
             _correction_row(made.values()),
             _diary_row(store, last=max(made)),
@@ -90,6 +94,27 @@ def _day_row(store: Store, edition: Edition) -> dict[str, Any]:
         "checked": proof.checked,
     }
     return {**row, "failed": len(proof.failures)} if proof.failures else row
+
+
+def _week_row(store: Store, day: date) -> dict[str, Any]:
+    """Review the week that ends on a day."""
+    now, plan = datetime.combine(day, _MADE, UTC), publish_plan(_SETTINGS)
+    made = publish_week(store, plan, day=day, now=now, actor=Actor("bench")).printed
+    assert made is not None  # noqa: S101  it was not there before
+    ledger = made.edition.ledger
+    proof = prove_stored(store, briefing=weekly(slug(_SETTINGS.name)), day=day).proof
+    return {
+        "case": f"week to {day}",
+        "pages": made.fit.pages,
+        "fill": round(made.fit.fill, 3),
+        "stories": ledger.stories,
+        "printed": ledger.printed,
+        "named": ledger.named,
+        "sagas": sum(len(brief.days) > 1 for brief in made.edition.briefs()),
+        "corrected": ledger.corrected,
+        "checked": proof.checked,
+        "failed": len(proof.failures),
+    }
 
 
 def _labels() -> dict[str, str]:

@@ -10,9 +10,23 @@ from textwrap import fill
 
 from briefing.app.corrections import corrected_since, distinct
 from briefing.core.edition import slug
-from briefing.core.model import CorrectionBrief, CorrectionKind, Edition, EditionId, NoticeKind
+from briefing.core.model import (
+    CorrectionBrief,
+    CorrectionKind,
+    Edition,
+    EditionId,
+    NoticeKind,
+    weekly,
+)
 from briefing.press.dates import long_date
-from briefing.store import Transaction, corrected, deliveries, documents, editions, notices
+from briefing.store import (
+    Transaction,
+    corrected,
+    deliveries,
+    documents,
+    notices,
+    source_changes,
+)
 from briefing.store.corrected import NoticedCorrection
 
 #: How long ago a change may have been noticed that is told now: longer than a desk stands still.
@@ -75,8 +89,13 @@ class _Fresh:
 
 
 def _fresh(tx: Transaction, plan: CorrectionPlan, *, at: datetime) -> list[_Fresh]:
-    changes = editions.changes_since(tx, plan.briefing, at - _FRESH)
-    found = corrected_since(tx, plan.briefing, changes)
+    found = [
+        one
+        for series in (plan.briefing, weekly(plan.briefing))
+        for one in corrected_since(
+            tx, series, source_changes.changes_since(tx, series, at - _FRESH)
+        )
+    ]
     known = corrected.known(tx, (brief.edition for brief, _ in found))
     by_words: dict[tuple[str, ...], list[tuple[CorrectionBrief, NoticedCorrection]]] = {}
     for brief, edition in found:
@@ -160,7 +179,7 @@ def _words(tx: Transaction, briefs: Sequence[CorrectionBrief], *, plan: Correcti
         if source.url:
             parts.append(f"\nThe report: {source.url}\n")
         if plan.web:
-            parts.append(f"The page: {plan.web}/{brief.day}\n")
+            parts.append(f"The page: {plan.web}/{EditionId.parse(brief.edition).path}\n")
     return "".join(parts)
 
 

@@ -17,8 +17,10 @@ from briefing.core.model import (
 )
 from briefing.core.text.corrections import Change, Comparison, compare, compare_titles
 from briefing.press import record
-from briefing.store import Transaction, documents, editions
+from briefing.store import Transaction, documents, editions, source_changes
 
+#: Document, start and end of a claim, and whether it is a headline.
+_Key = tuple[str, int, int, bool]
 #: Kind of correction by the change of the source.
 _KINDS = {Change.CHANGED: CorrectionKind.CHANGED, Change.REMOVED: CorrectionKind.REMOVED}
 
@@ -31,13 +33,13 @@ def corrected_since(
     Also those that an edition has corrected since, and the same words of several editions.
     """
     printed = _read(tx, briefing, changes)
-    briefs, _ = _compared_with(tx, changes, printed)
+    briefs, _ = _compared_with(tx, changes, printed, done={})
     return tuple((brief, printed[brief.edition].edition) for brief in briefs)
 
 
 def corrections_of(tx: Transaction, briefing: str, edition: str) -> tuple[CorrectionBrief, ...]:
     """Return all words of one edition that its sources have changed since, told or not."""
-    changes = editions.changed(tx, edition)
+    changes = source_changes.changed(tx, edition)
     if not changes:
         return ()
     found = corrected_since(tx, briefing, changes)
@@ -55,14 +57,14 @@ def due_corrections(tx: Transaction, briefing: str) -> Corrections:
     The newest edition comes first, then what stood first on its page. What was corrected once is
     not corrected again: from then on the words of the correction count as printed.
     """
-    changes = editions.untold(tx, briefing)
+    changes = source_changes.untold(tx, briefing)
     if not changes:
         return Corrections()
     printed = _read(tx, briefing, changes)
     changes = tuple(
         change for change in changes if not printed[change.edition].corrects(change.document)
     )
-    found, texts = _compared_with(tx, changes, printed)
+    found, texts = _compared_with(tx, changes, printed, done=_done(printed))
     briefs = tuple(_weeded(found, printed.values()))
     ids = {slice_.document for brief in briefs for slice_ in brief.slices}
     return Corrections(changes, briefs, {name: texts[name] for name in sorted(ids)})
@@ -77,12 +79,19 @@ def _read(tx: Transaction, briefing: str, changes: Sequence[Correction]) -> dict
 
 
 def _compared_with(
-    tx: Transaction, changes: Sequence[Correction], printed: Mapping[str, _Printed]
+    tx: Transaction,
+    changes: Sequence[Correction],
+    printed: Mapping[str, _Printed],
+    *,
+    done: Mapping[_Key, date],
 ) -> tuple[tuple[CorrectionBrief, ...], Mapping[str, Document]]:
-    """Return what has to be put right, and the texts that were compared, by id."""
+    """Return what has to be put right, and the texts that were compared, by id.
+
+    Words are left out that an edition of a later day has corrected, as ``done`` says.
+    """
     now = editions.newest(tx, (change.document for change in changes))
     texts = documents.texts(tx, (*now, *now.values()))
-    return tuple(_briefs(changes, printed, now, texts)), texts
+    return tuple(_briefs(changes, printed, now, texts, done)), texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +102,7 @@ class _Claim:
     headline: bool = False
 
     @property
-    def key(self) -> tuple[str, int, int, bool]:
+    def key(self) -> _Key:
         """What identifies it."""
         return (*self.words.key, self.headline)
 
@@ -130,18 +139,23 @@ class _Printed:
                 yield _Claim(correction.new, correction.headline)
 
 
+def _done(printed: Mapping[str, _Printed]) -> dict[_Key, date]:
+    """Return the day of the last edition that corrected a claim, by its key."""
+    return {
+        _Claim(correction.old, correction.headline).key: page.day
+        for page in printed.values()
+        for correction in page.edition.corrections
+    }
+
+
 def _briefs(
     changes: Sequence[Correction],
     printed: Mapping[str, _Printed],
     now: Mapping[str, str],
     texts: Mapping[str, Document],
+    done: Mapping[_Key, date],
 ) -> Iterator[CorrectionBrief]:
     """Yield what has to be put right, edition by edition, the newest first."""
-    done = {
-        _Claim(correction.old, correction.headline).key: page.day
-        for page in printed.values()
-        for correction in page.edition.corrections
-    }
     for name in sorted(printed, key=lambda name: printed[name].day, reverse=True):
         page = printed[name]
         changed = {change.document: change for change in changes if change.edition == name}

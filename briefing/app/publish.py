@@ -34,8 +34,8 @@ from briefing.store import (
     Store,
     Transaction,
     choices,
+    collected,
     desk_notes,
-    documents,
     drafts,
     editions,
     sagas,
@@ -76,6 +76,8 @@ class PublishPlan:
     release: ReleasePlan = field(default_factory=ReleasePlan)
     #: Whether the page prints corrections; else its ledger alone counts them.
     corrects: bool = True
+    #: Whether the page prints the grades of sources.
+    grades: bool = False
     #: Says which days may have an edition by now; None: any, and days are those of UTC.
     timetable: Timetable | None = None
     #: By what documents are analyzed; None: analyses are neither read nor kept.
@@ -238,8 +240,12 @@ def _prepare(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Pu
             now - window.first, withdrawals.earliest(tx, briefing) or now
         )
         until = _until(tx, plan, day, now=now, again=bool(withdrawn))
-        reports = documents.window(
-            tx, since=since, until=until, published_since=now - window.oldest
+        reports = collected.window(
+            tx,
+            since=since,
+            until=until,
+            published_since=now - window.oldest,
+            graded=plan.grades,
         )
         corrections = due_corrections(tx, briefing)
         if not plan.corrects:
@@ -255,7 +261,7 @@ def _prepare(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Pu
             left_out={TOO_OLD: reports.too_old},
             corrections=corrections,
             choices=choices.active(tx, briefing, day),
-            past=documents.headlines(tx, since=since - _PAST, until=since),
+            past=collected.headlines(tx, since=since - _PAST, until=since),
             note=desk_notes.of(tx, briefing, day),
             serial=Serial(withdrawals.last_number(tx, briefing) + 1, len(withdrawn) + 1),
             weeks=weeks,

@@ -31,8 +31,8 @@ def evaluate(  # noqa: PLR0913  one parameter an option
     task: Annotated[
         str,
         typer.Argument(
-            help="summaries, sections, stories, sagas, choice, reading, extraction, feeds, robots "
-            "or pages."
+            help="summaries, sections, stories, sagas, differences, choice, reading, extraction, "
+            "feeds, robots or pages."
         ),
     ],
     paths: Annotated[list[Path], typer.Argument(help="Labeled files or folders.")],
@@ -49,7 +49,9 @@ def evaluate(  # noqa: PLR0913  one parameter an option
     ] = None,
     labels: Annotated[
         Path | None,
-        typer.Option(help="Choice, sagas: what a reader said about each article or story."),
+        typer.Option(
+            help="Choice, sagas, differences: what a reader said about each article, story or pair."
+        ),
     ] = None,
     config: Config = None,
     as_json: AsJson = False,

@@ -1,4 +1,4 @@
-"""Commands on sources: sources add, list, check, edit, pause, resume, remove, import, export."""
+"""Commands on sources: add, list, check, edit, ledger, pause, resume, remove, import, export."""
 
 from __future__ import annotations
 
@@ -244,17 +244,49 @@ def edit(  # noqa: PLR0913  one parameter an option
         float | None,
         typer.Option(help="Factor of its reports in the choice: 0.5, 0.75, 1, 1.5 or 2."),
     ] = None,
+    grade: Annotated[
+        str | None,
+        typer.Option(help="How far you trust it: A to F (Admiralty code); empty: none."),
+    ] = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Change a source; what is not given stays."""
     from briefing.app.collect.sources import edit_source
 
-    given = _valid(name=name, owner=owner, language=language, text=text, weight=weight)
+    given = _valid(name=name, owner=owner, language=language, text=text, weight=weight, grade=grade)
     if not given:
-        raise UsageError("nothing to change; give --name, --owner, --language, --text or --weight")
+        raise UsageError(
+            "nothing to change; give --name, --owner, --language, --text, --weight or --grade"
+        )
     source = change(config, edit_source, address, **given)
     answer(f"{address}: changed", asdict(source), as_json=as_json)
+
+
+@sources_app.command("ledger")
+def ledger(
+    name: Annotated[str, typer.Argument(help="A publisher; default: all.")] = "",
+    *,
+    days: Annotated[int, typer.Option(min=1, max=366, help="How many, with today.")] = 30,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Count what each publisher brought: reports, printed, corrected, first, silent days."""
+    from briefing.app.source_ledger import ledger_of
+    from briefing.core.edition import slug
+    from briefing.setup.clock import now
+
+    settings = settings_of(config)
+    with opened_store(settings, config) as store, store.read() as tx:
+        counts = ledger_of(tx, slug(settings.name), today=now().date(), days=days, name=name)
+    if as_json:
+        print_json([asdict(one) for one in counts])
+        return
+    heading(f"{'reports':>7}{'printed':>9}{'corrected':>11}{'first':>7}{'silent':>8}  publisher")
+    for one in counts:
+        numbers = f"{one.reports:>7,}{one.printed:>9,}{one.corrected:>11,}{one.first:>7,}"
+        grades = f"grade {', '.join(one.grades)}" if one.grades else ""
+        row(f"{numbers}{one.silent:>8,}  ", one.name or "no publisher named", grades)
 
 
 @sources_app.command("pause")

@@ -128,7 +128,7 @@ def make_edition(
     also = name_stories(told, sentences=news.sentences, before=material.before, watched=watched)
     due = still_due(material.due, [one.story for one in foremost])
     edition = replace(
-        _blank(material, _count(material.day, weighed, sections), recipe=recipe),
+        blank(material, _count(material.day, weighed, sections), recipe=recipe),
         ledger=ledger,
         choices=_settled(heard, foremost, excerpts, gated=news.gated),
         documents={**earlier, **corrections.documents, **_titled(also, news)},
@@ -293,7 +293,7 @@ def _standing(
     return [one for one in documents if one.id not in withdrawn]
 
 
-def _blank(material: Material, today: DayCount, *, recipe: Recipe) -> Edition:
+def blank(material: Material, *today: DayCount, recipe: Recipe) -> Edition:
     """Return the edition before anything is printed on it."""
     day, which, previous = material.day, material.which, material.previous
     return Edition(
@@ -306,7 +306,7 @@ def _blank(material: Material, today: DayCount, *, recipe: Recipe) -> Edition:
         sections=(),
         panel=Panel(),
         documents={},
-        days=(*(previous.days[1 - _DAYS :] if previous else ()), today),
+        days=(*(previous.days[1 - _DAYS :] if previous else ()), *today),
         ledger=Ledger(),
         setting=Setting(Scale.NORMAL, 0.0, 0.0),
         manifest=recipe.manifest,

@@ -27,7 +27,8 @@ class Measuring:
     protocol: str = "model"
     #: Further labelled files to train on, for the two protocols that train.
     noisy: tuple[Path, ...] = ()
-    #: What a reader said about each article of a day, for "choice"; or story, for "sagas".
+    #: What a reader said about each article of a day, for "choice"; story, for "sagas"; or
+    #: two numbers, for "differences".
     labels: Path | None = None
 
 
@@ -38,7 +39,7 @@ def evaluate(
 
     Raises:
         UnknownNameError: no such task, ranker or protocol.
-        UsageError: "choice" or "sagas" without labels.
+        UsageError: "choice", "sagas" or "differences" without labels.
         InputError: the data cannot be read.
     """
     tasks: dict[str, Callable[[], dict[str, Any]]] = {
@@ -51,6 +52,9 @@ def evaluate(
         "sections": lambda: _evaluate_sections(paths, settings=settings, asked=asked),
         "stories": lambda: assess.assess_stories(paths, watch=watch),
         "sagas": lambda: assess.assess_sagas(paths, labels=_labels(asked, "sagas"), watch=watch),
+        "differences": lambda: assess.assess_differences(
+            paths, labels=_labels(asked, "differences"), watch=watch
+        ),
         "reading": lambda: assess.assess_reading(
             paths, ranker=ranker(settings.ranker), watch=watch
         ),

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from briefing.core.model import DateAhead, Edition, Figure, Flow, NamedStory, Panel, Quote
+from briefing.core.model import (
+    DateAhead,
+    Discrepancy,
+    Edition,
+    Figure,
+    Flow,
+    NamedStory,
+    Panel,
+    Quote,
+)
 from briefing.core.text.finders.figures import direction
 from briefing.press.chart import Chart, draw_chart
 from briefing.press.dates import short_date
@@ -18,12 +27,27 @@ from briefing.press.watched import UNWATCHED, WatchedView, watched_view
 
 @dataclass(frozen=True, slots=True)
 class FigureView:
-    """A numeral, and the clause below it."""
+    """A numeral, in a week behind its day, and the clause below it."""
 
     numeral: str
     #: "up", "down" or empty, as the clause says.
     direction: str
     line: PrintedLine
+
+
+@dataclass(frozen=True, slots=True)
+class SideView:
+    """One of two clauses that differ: whose it is, with its number, and its line."""
+
+    label: str
+    line: PrintedLine
+
+
+@dataclass(frozen=True, slots=True)
+class DiscrepancyView:
+    """Two clauses that give different numbers for one thing."""
+
+    sides: tuple[SideView, SideView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +91,14 @@ class NamedView:
         return ", ".join(filter(None, (self.publisher, self.watched.words)))
 
 
-PanelItem = NamedView | AheadView | FigureView | QuoteView | Chart
+PanelItem = NamedView | AheadView | DiscrepancyView | FigureView | QuoteView | Chart
 
 
 @dataclass(frozen=True, slots=True)
 class PanelBlock:
     """One block of a panel below the news, split into columns."""
 
-    #: "also", "ahead", "figures", "quote" or "chart".
+    #: "also", "ahead", "differ", "figures", "quote" or "chart".
     name: str
     columns: tuple[Sequence[PanelItem], ...]
     flow: Flow = Flow.COLUMNS
@@ -86,6 +110,7 @@ class PanelView:
 
     also: tuple[NamedView, ...]
     ahead: tuple[AheadView, ...]
+    discrepancies: tuple[DiscrepancyView, ...]
     figures: tuple[FigureView, ...]
     quotes: tuple[QuoteView, ...]
     chart: Chart | None
@@ -95,7 +120,26 @@ class PanelView:
 
 def _figure(figure: Figure, numbering: Numbering) -> FigureView:
     line = line_of(figure.clause, [numbering.mark(figure.clause.document)])
-    return FigureView(figure.numeral.text, direction(figure.clause.text), line)
+    day = f"{figure.day:%a}\u00a0" if figure.day else ""
+    return FigureView(f"{day}{figure.numeral.text}", direction(figure.clause.text), line)
+
+
+def _discrepancy(item: Discrepancy, numbering: Numbering, edition: Edition) -> DiscrepancyView:
+    left, right = (
+        SideView(label, line_of(side.clause, [numbering.mark(side.clause.document)]))
+        for label, side in zip(_labels(item, edition), item.sides, strict=True)
+    )
+    return DiscrepancyView((left, right))
+
+
+def _labels(item: Discrepancy, edition: Edition) -> tuple[str, str]:
+    numerals = [side.numeral.text for side in item.sides]
+    names = [edition.documents[side.clause.document].publisher for side in item.sides]
+    if item.revised:
+        return f"{names[0] or 'One publisher'}, revised from {numerals[0]}", f"to {numerals[1]}"
+    named = zip(names, numerals, strict=True)
+    left, right = (": ".join(filter(None, pair)) for pair in named)
+    return left, right
 
 
 def _quote(quote: Quote, numbering: Numbering) -> QuoteView:
@@ -139,6 +183,7 @@ def panel_view(edition: Edition, numbering: Numbering) -> PanelView | None:
     view = PanelView(
         also=tuple(_named(named, numbering, edition) for named in panel.also),
         ahead=tuple(_by_day(panel.ahead, numbering)),
+        discrepancies=tuple(_discrepancy(item, numbering, edition) for item in panel.discrepancies),
         figures=tuple(_figure(figure, numbering) for figure in panel.figures),
         quotes=tuple(_quote(quote, numbering) for quote in panel.quotes),
         chart=draw_chart(edition.days, edition.letterhead) if panel.chart else None,
@@ -162,6 +207,7 @@ def _blocks(panel: PanelView, splits: Iterator[int], flows: Iterator[Flow]) -> I
     parts: Mapping[str, Sequence[PanelItem]] = {
         "also": panel.also,
         "ahead": panel.ahead,
+        "differ": panel.discrepancies,
         "figures": panel.figures,
         "quote": panel.quotes,
         "chart": (panel.chart,) if panel.chart else (),

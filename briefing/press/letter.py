@@ -206,6 +206,11 @@ def _beside(panel: PanelView | None, cited: set[int], names: set[str]) -> PanelV
         panel,
         also=tuple(named for named in panel.also if named.section.casefold() in {*names, ""}),
         figures=tuple(item for item in panel.figures if _cited([item.line]) <= cited),
+        discrepancies=tuple(
+            item
+            for item in panel.discrepancies
+            if _cited(side.line for side in item.sides) <= cited
+        ),
         quotes=tuple(item for item in panel.quotes if _cited([item.line]) <= cited),
         ahead=tuple(item for item in panel.ahead if _cited([item.line]) <= cited),
     )

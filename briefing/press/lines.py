@@ -48,6 +48,8 @@ class SourceView:
     #: Only http and https; empty for any other address.
     url: str
     document: str
+    #: Its grade, if it is to be printed.
+    grade: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,11 @@ class PublisherView:
     name: str
     #: In order of number.
     sources: tuple[SourceView, ...]
+
+    @property
+    def grade(self) -> str:
+        """The grades of its sources, usually one; empty: none is to be printed."""
+        return ", ".join(sorted({source.grade for source in self.sources if source.grade}))
 
 
 def by_publisher(sources: Iterable[SourceView]) -> tuple[PublisherView, ...]:
@@ -110,6 +117,7 @@ def source_view(number: int, document: Document) -> SourceView:
         document.headline or document.id,
         safe_url(document.url),
         document.id,
+        document.grade,
     )
 
 

@@ -13,6 +13,7 @@ from briefing.core.model import (
     Brief,
     DateAhead,
     DayCount,
+    Discrepancy,
     Document,
     Edition,
     Figure,
@@ -41,8 +42,10 @@ from briefing.press.record_parts import (
     read_letterhead,
     read_note,
     read_slice,
+    read_week,
     slice_facts,
     typed,
+    week_facts,
 )
 from briefing.press.record_sagas import read_saga, saga_facts
 from briefing.press.record_watched import read_watched, watched_facts
@@ -112,6 +115,10 @@ def read(text: str, *, name: str) -> Record:
 
 def _edition(edition: Edition) -> Json:
     corrections = [correction_brief_facts(correction) for correction in edition.corrections]
+    discrepancies = [
+        {"revised": item.revised, "sides": [_figure(side) for side in item.sides]}
+        for item in edition.panel.discrepancies
+    ]
     return {
         "schema": SCHEMA,
         "id": edition.id,
@@ -120,20 +127,16 @@ def _edition(edition: Edition) -> Json:
         "language": edition.language,
         "number": edition.number,
         **since_facts(edition),
+        **week_facts(edition.week),
         "dateline": edition.dateline,
         **({"address": edition.address} if edition.address else {}),
         **letterhead_facts(edition.letterhead),
         "proof": edition.proof,
         "sections": [_section(section, edition.day) for section in edition.sections],
         "documents": {key: _document(value) for key, value in edition.documents.items()},
-        "figures": [
-            slice_facts(item.clause) | {"numeral": slice_facts(item.numeral)}
-            for item in edition.panel.figures
-        ],
-        "quotes": [_quote(item) for item in edition.panel.quotes],
-        "ahead": [_ahead(item) for item in edition.panel.ahead],
+        **_panel(edition.panel),
         **({"announced": [*map(_ahead, edition.announced)]} if edition.announced else {}),
-        "also": [_named(item) for item in edition.panel.also],
+        **({"discrepancies": discrepancies} if discrepancies else {}),
         **({"corrections": corrections} if corrections else {}),
         **({"note": asdict(edition.note)} if edition.note else {}),
         "days": [
@@ -154,6 +157,15 @@ def _edition(edition: Edition) -> Json:
     }
 
 
+def _panel(panel: Panel) -> Json:
+    return {
+        "figures": [_figure(item) for item in panel.figures],
+        "quotes": [_quote(item) for item in panel.quotes],
+        "ahead": [_ahead(item) for item in panel.ahead],
+        "also": [_named(item) for item in panel.also],
+    }
+
+
 def _section(section: Section, day: date) -> Json:
     return {"name": section.name, "briefs": [_brief(brief, day) for brief in section.briefs]}
 
@@ -171,6 +183,7 @@ def _brief(brief: Brief, day: date) -> Json:
         **({"touches": list(brief.touches)} if brief.touches else {}),
         **earlier_facts(brief),
         **saga_facts(brief, day=day),
+        **({"days": [one.isoformat() for one in brief.days]} if brief.days else {}),
         **watched_facts(brief.watched),
     }
 
@@ -190,6 +203,8 @@ def _document(document: Document) -> Json:
         record["author"] = document.author
     if document.weight != 1.0:
         record["weight"] = document.weight
+    if document.grade:
+        record["grade"] = document.grade
     return record
 
 
@@ -212,6 +227,11 @@ def _ahead(ahead: DateAhead) -> Json:
         "mention": mention,
         **announced,
     }
+
+
+def _figure(figure: Figure) -> Json:
+    day = {"date": figure.day.isoformat()} if figure.day else {}
+    return slice_facts(figure.clause) | {"numeral": slice_facts(figure.numeral)} | day
 
 
 def _quote(quote: Quote) -> Json:
@@ -256,6 +276,7 @@ def _read_edition(fields: Json) -> Edition:
         since=read_since(fields),
         note=read_note(fields.get("note")),
         announced=each(fields.get("announced", []), _read_ahead),
+        week=read_week(fields.get("week")),
     )
 
 
@@ -276,6 +297,7 @@ def _read_brief(value: Json) -> Brief:
         touches=each(value.get("touches", []), lambda value: typed(value, str)),
         earlier=read_earlier(value),
         saga=read_saga(value),
+        days=each(value.get("days", []), date.fromisoformat),
         watched=read_watched(value),
     )
 
@@ -292,6 +314,7 @@ def _read_document(key: str, value: Json) -> Document:
         author=typed(value.get("author", ""), str),
         collected=_read_moment(value.get("collected")),
         weight=typed(value.get("weight", 1.0), float),
+        grade=typed(value.get("grade", ""), str),
         text_sha256=typed(value["sha256"], str),
     )
 
@@ -311,15 +334,23 @@ def _read_ahead(item: Json) -> DateAhead:
 
 def _read_panel(value: Json) -> Panel:
     return Panel(
-        figures=each(
-            value.get("figures", []),
-            lambda item: Figure(read_slice(item["numeral"]), read_slice(item)),
-        ),
+        figures=each(value.get("figures", []), _read_figure),
+        discrepancies=each(value.get("discrepancies", []), _read_discrepancy),
         quotes=each(value.get("quotes", []), _read_quote),
         ahead=each(value.get("ahead", []), _read_ahead),
         chart=typed(value.get("chart", False), bool),
         also=each(value.get("also", []), _read_named),
     )
+
+
+def _read_figure(value: Json) -> Figure:
+    day = date.fromisoformat(value["date"]) if "date" in value else None
+    return Figure(read_slice(value["numeral"]), read_slice(value), day)
+
+
+def _read_discrepancy(value: Json) -> Discrepancy:
+    left, right = each(value["sides"], _read_figure)
+    return Discrepancy(left, right, revised=typed(value["revised"], bool))
 
 
 def _read_named(value: Json) -> NamedStory:

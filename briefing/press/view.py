@@ -22,7 +22,7 @@ from briefing.core.ports import Draft
 from briefing.press.address import AddressView, printed_address
 from briefing.press.beside import PanelView, panel_view, set_below
 from briefing.press.corrected import CorrectionBriefView, corrected, waiting_text
-from briefing.press.dates import long_date, short_date
+from briefing.press.dates import long_date, short_date, title_date
 from briefing.press.ledger import ledger_text, lost_text
 from briefing.press.lines import (
     Numbering,
@@ -33,12 +33,14 @@ from briefing.press.lines import (
     line_of,
     source_view,
 )
+from briefing.press.phrases import phrases
 from briefing.press.rows import in_rows
 from briefing.press.since import (
     NO_DAY_LINE,
     DayLine,
     EarlierView,
     day_line,
+    days_of,
     earlier_view,
     status_in,
 )
@@ -138,6 +140,8 @@ class PageView:
     below: bool = False
     #: The desk's own words; None: there are none.
     note: DeskNote | None = None
+    #: Above the stories that are named.
+    also: str = ""
 
     @property
     def stories(self) -> Iterator[tuple[str, str]]:
@@ -203,7 +207,7 @@ def _counts(brief: Brief, edition: Edition, *, always: bool = False) -> str:
     """
     one = brief.publishers == 1
     tells = edition.ledger.publishers > 1 if one else brief.publishers >= _MANY_PUBLISHERS
-    parts = []
+    parts = [days_of(brief)] if brief.days and brief.earlier is None else []
     if tells or always:
         parts.append("one source" if one else counted(brief.publishers, "publisher"))
     if brief.status is Status.UNDATED and not edition.since:
@@ -251,11 +255,12 @@ def _page(
     bands: tuple[Band, ...],
 ) -> PageView:
     corrections = tuple(corrected(edition, numbering, format_day=short_date))
+    say = phrases(edition.language)
     panel = panel_view(edition, numbering)
     page = PageView(
         id=edition.id,
         name=edition.name,
-        date=long_date(edition.day),
+        date=title_date(edition),
         dateline=edition.dateline,
         number=edition.number,
         language=edition.language,
@@ -272,6 +277,7 @@ def _page(
         waiting=waiting_text(edition),
         letterhead=edition.letterhead,
         note=edition.note,
+        also=say.also_this_week if edition.week else say.also_today,
     )
     return with_day_line(page, edition)
 

@@ -138,7 +138,7 @@ class _Writer:
                 self._brief(brief)
         self._corrections(page)
         if page.panel:
-            self._panel(page.panel)
+            self._panel(page.panel, also=page.also)
         self._amended(amended)
         self._sources(page.sources)
         foot = f"{self._say.ledger}: {page.ledger}\n{page.id} · sha256 {page.proof}"
@@ -229,14 +229,22 @@ class _Writer:
             paragraph.add_run(xml_text(f"\n{one.since}{':' if one.new else '.'}")).bold = True
             paragraph.add_run(xml_text(f" {one.new}" if one.new else ""))
 
-    def _panel(self, panel: PanelView) -> None:
+    def _panel(self, panel: PanelView, *, also: str) -> None:
         say = self._say
         for heading, items in (
             (
-                say.also_today,
+                also,
                 [(self._titled(one.status, ""), one.line, one.watched.words) for one in panel.also],
             ),
             (say.ahead, [(f"{one.day}: ", one.line, "") for one in panel.ahead]),
+            (
+                say.differ,
+                [
+                    (f"{side.label}. ", side.line, "")
+                    for item in panel.discrepancies
+                    for side in item.sides
+                ],
+            ),
             (say.figures, [(f"{one.numeral}: ", one.line, "") for one in panel.figures]),
         ):
             if items:
@@ -262,8 +270,10 @@ class _Writer:
         self._paragraph("Footer").add_run(self._say.marks)
         for source in sources:
             paragraph = self._paragraph("Footer")
+            named = source.publisher or self._say.unnamed
+            named += f" ({source.grade})" if source.grade else ""
             _name(paragraph.add_run(f"{source.number}"), f"source{source.number}", source.number)
-            paragraph.add_run(xml_text(f"  {source.publisher or self._say.unnamed}: ")).bold = True
+            paragraph.add_run(xml_text(f"  {named}: ")).bold = True
             title = paragraph.add_run(xml_text(source.title))
             if source.url:
                 _link(paragraph, title, url=source.url)

@@ -18,8 +18,8 @@ from briefing.store import (
     Store,
     Transaction,
     choices,
+    collected,
     desk_notes,
-    documents,
     editions,
     sources,
     withdrawals,
@@ -53,6 +53,7 @@ class CachedDrafts:
         self._laying_out = Lock()
         self._last: Preview | None = None
         self._weights: dict[str, float] = {}
+        self._grades: dict[str, str] = {}
         self._failure: tuple[date, BriefingError] | None = None
 
     @property
@@ -134,7 +135,7 @@ class CachedDrafts:
 
     def _lay_out(self, day: date, at: datetime) -> Preview:
         with self._store.read() as tx:
-            self._weights = sources.weights(tx)
+            self._weights, self._grades = sources.weights(tx), sources.grades(tx)
         # A plan of its own, for another press may be printing meanwhile.
         return draft(self._store, publish_plan(self._settings), day=day, now=at)
 
@@ -150,11 +151,12 @@ class CachedDrafts:
                 or active != tuple(outcome.choice for outcome in last.edition.choices)
                 or desk_notes.of(tx, briefing, last.edition.day) != last.edition.note
                 or sources.weights(tx) != self._weights
+                or (self._settings.page.grades and sources.grades(tx) != self._grades)
                 or self._has_new_reports(tx, last, at)
             )
 
     def _has_new_reports(self, tx: Transaction, last: Preview, at: datetime) -> bool:
         since = last.until or last.made
         oldest = at - window(self._settings).oldest
-        fresh = documents.window(tx, since=since, until=at, published_since=oldest)
+        fresh = collected.window(tx, since=since, until=at, published_since=oldest)
         return bool(fresh.documents)

@@ -219,6 +219,7 @@ def _manifest(settings: Settings, documents: Sequence[Document]) -> dict[str, st
         f"{one.id} {one.sha256}{'' if one.weight == 1 else f' {one.weight:g}'}" for one in documents
     )
     weights = {f"{one.publisher} {one.weight:g}" for one in documents if one.weight != 1}
+    grades = {f"{one.publisher} {one.grade}" for one in documents if one.grade}
     return {
         "briefing": __version__,
         "python": platform.python_version(),
@@ -227,6 +228,7 @@ def _manifest(settings: Settings, documents: Sequence[Document]) -> dict[str, st
         **_sections(settings),
         "documents": _short(came_in.encode()),
         **({"weights": "; ".join(sorted(weights))} if weights else {}),
+        **({"grades": "; ".join(sorted(grades))} if grades else {}),
     }
 
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from briefing.core.errors import InputError
-from briefing.core.model import WEIGHTS, Source, TextFrom
+from briefing.core.model import GRADES, WEIGHTS, Source, TextFrom
 from briefing.sources.decode import clean, decode, one_line
 from briefing.sources.outlines import Outline, outlines
 from briefing.sources.sandbox.encoding import declared_by
@@ -177,6 +177,7 @@ def _read_outline(attributes: Mapping[str, str], *, trusted: bool) -> Source | s
         language=_language(attributes.get("language", "")),
         text=_text_from(attributes.get("briefingtext", "")),
         weight=_weight(attributes.get("briefingweight", "")),
+        grade=_grade(attributes.get("briefinggrade", "")),
     )
 
 
@@ -249,6 +250,10 @@ def _weight(value: str) -> float:
     return next((weight for weight in WEIGHTS if f"{weight:g}" == value), 1.0)
 
 
+def _grade(value: str) -> str:
+    return value if value in GRADES else ""
+
+
 def _notes(notes: list[str], folders: list[str]) -> Iterator[str]:
     yield from notes[:_NOTES]
     if len(notes) > _NOTES:
@@ -262,8 +267,8 @@ def _notes(notes: list[str], folders: list[str]) -> Iterator[str]:
 def write_opml(sources: Iterable[Source], *, title: str, made: datetime) -> bytes:
     """Return sources as an OPML 2.0 list, in the given order.
 
-    Owner, kind, text setting and weight are in attributes of our own, which other readers ignore.
-    A source that is not a feed is written as a link, so that they do not take it for one.
+    Owner, kind, text setting, weight and grade are in attributes of our own, which other readers
+    ignore. A source that is not a feed is written as a link, so that they do not take it for one.
     :func:`read_opml` returns the same sources.
     """
     root = etree.Element("opml", version="2.0")
@@ -292,6 +297,7 @@ def _outline(source: Source) -> dict[str, str]:
         "briefingOwner": _plain(source.owner),
         "briefingText": "" if source.text is TextFrom.AUTO else source.text.value,
         "briefingWeight": "" if source.weight == 1 else f"{source.weight:g}",
+        "briefingGrade": source.grade,
     }
     return {name: value for name, value in attributes.items() if value}
 

@@ -23,7 +23,7 @@ from briefing.store.upsert import insert_into
 from briefing.store.versions import in_batches
 
 #: Columns that are fields of a source.
-_PLAIN = ("url", "kind", "name", "owner", "language", "weight")
+_PLAIN = ("url", "kind", "name", "owner", "language", "weight", "grade")
 
 
 def add(tx: Connection, source: Source, *, at: datetime) -> bool:
@@ -36,7 +36,7 @@ def add(tx: Connection, source: Source, *, at: datetime) -> bool:
 
 
 def change(tx: Connection, source: Source) -> bool:
-    """Change name, owner, language, text and weight of a source; False if it does not exist."""
+    """Change what an operator decides about a source; False if it does not exist."""
     columns = _columns(source)
     del columns["url"], columns["kind"]
     return tx.execute(_of(source.url).values(columns)).rowcount > 0
@@ -86,6 +86,12 @@ def weights(tx: Connection) -> dict[str, float]:
     """Return the weight of each source that has another than 1, by URL."""
     rows = tx.execute(select(SOURCE.c.url, SOURCE.c.weight).where(SOURCE.c.weight != 1))
     return {row.url: row.weight for row in rows}
+
+
+def grades(tx: Connection) -> dict[str, str]:
+    """Return the grade of each source that has one, by URL."""
+    rows = tx.execute(select(SOURCE.c.url, SOURCE.c.grade).where(SOURCE.c.grade != ""))
+    return {row.url: row.grade for row in rows}
 
 
 def record(tx: Connection, visit: FetchRecord) -> None:
@@ -143,6 +149,7 @@ def _columns(source: Source) -> dict[str, Any]:
         "language": source.language,
         "text_from": source.text.value,
         "weight": source.weight,
+        "grade": source.grade,
     }
 
 

@@ -205,7 +205,7 @@ def _steps(tx: Connection, *, since: datetime) -> dict[date, int]:
         SUBSCRIBER.c.state != State.ACTIVE.value,
         SUBSCRIBER.c.since == CONSENT.c.at,
     )
-    day = _day_of(CONSENT.c.at, dialect=tx.dialect.name).label("day")
+    day = day_of(CONSENT.c.at, dialect=tx.dialect.name).label("day")
     query = (
         select(day, func.sum(step))
         .join(SUBSCRIBER, SUBSCRIBER.c.number == CONSENT.c.subscriber)
@@ -238,7 +238,7 @@ def _was_active() -> ColumnElement[bool]:
     return last.scalar_subquery() == 1
 
 
-def _day_of(at: ColumnElement[Any], *, dialect: str) -> ColumnElement[str]:
+def day_of(at: ColumnElement[Any], *, dialect: str) -> ColumnElement[str]:
     """Return the UTC day of a time as text."""
     if dialect == "sqlite":
         # It is stored as text that begins with it.

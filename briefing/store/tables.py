@@ -61,6 +61,7 @@ SOURCE = Table(
     Column("retry_at", Moment),
     Column("weight", Float, nullable=False, server_default="1"),
     Column("paused", Moment),
+    Column("grade", LineText, nullable=False, server_default=""),
 )
 
 VISIT = Table(
@@ -228,6 +229,15 @@ STORY = Table(
     Column("status", Text, nullable=False),
     Column("reports", Integer, nullable=False),
     Column("publishers", Integer, nullable=False),
+)
+
+#: Whose report was the first of a story that several publishers told.
+FIRST = Table(
+    "first",
+    METADATA,
+    _edition(),
+    Column("story", LineText, primary_key=True),
+    _text("publisher"),
 )
 
 #: The documents that an edition cites.

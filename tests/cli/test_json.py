@@ -37,6 +37,7 @@ CALLS: tuple[tuple[str, str, int], ...] = (
     ("sources export", "own.opml", DONE),
     ("sources import", "feeds.opml", DONE),
     ("sources edit", "https://ostra-courier.example/rss.xml --weight 2", DONE),
+    ("sources ledger", "", DONE),
     ("sources pause", "https://ostra-courier.example/rss.xml", DONE),
     ("sources resume", "https://ostra-courier.example/rss.xml", DONE),
     ("sources remove", "https://ostra-courier.example/rss.xml", DONE),

@@ -204,6 +204,22 @@ def test_a_command_that_fails_is_recorded_as_it_is_told(
     assert (run.ending, "all sources are paused" in run.words) == (Ending.FAILED, True)
 
 
+def test_what_each_publisher_brought_is_counted(desk: Path, news: NewsServer, capsys: Said) -> None:
+    url = news.url("/feed")
+    told(capsys, "sources", "add", url, "--name", "Courier")
+    _, err = told(capsys, "sources", "ledger", code=FAILED)
+    assert "no reports since" in err
+    told(capsys, "collect")
+    told(capsys, "sources", "edit", url, "--grade", "B")
+    (counted,) = json.loads(told(capsys, "sources", "ledger", "courier", "--json")[0])
+    assert counted["name"] == "Courier"
+    assert counted["reports"] > 0
+    assert (counted["printed"], counted["silent"], counted["grades"]) == (0, 0, ["B"])
+    assert "Courier  grade B" in told(capsys, "sources", "ledger", "--days", "365")[0]
+    _, err = told(capsys, "sources", "ledger", "Mail", code=FAILED)
+    assert "no reports of 'Mail'" in err
+
+
 def test_a_source_is_edited_paused_and_resumed(desk: Path, news: NewsServer, capsys: Said) -> None:
     url = news.url("/feed")
     told(capsys, "sources", "add", url, "--weight", "1.5")
@@ -225,6 +241,7 @@ def test_a_source_is_edited_paused_and_resumed(desk: Path, news: NewsServer, cap
         told(capsys, "sources", *words, code=WRONG_USE)
     told(capsys, "sources", "edit", url, "--name", "N" * 99, code=WRONG_USE)
     told(capsys, "sources", "edit", url, "--weight", "nan", code=WRONG_USE)
+    told(capsys, "sources", "edit", url, "--grade", "b", code=WRONG_USE)
     with closing(store_of(desk)) as store, store.read() as tx:
         acts = [act.what for act in audit.recent(tx) if "source" in act.what]
     assert acts == ["resume source", "pause source", "edit source", "add source"]

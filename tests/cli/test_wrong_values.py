@@ -62,6 +62,7 @@ WRONG = {
     "--text": ("both", "auto, feed or page"),
     "--language": ("english", "two letters"),
     "--weight": ("3", "give one of 0.5, 0.75, 1, 1.5, 2"),
+    "--grade": ("G", "a letter from A to F"),
     "--right": ("all", "give read or steer"),
     "--since": ("once", "is not a date up to today"),
     "--state": ("asleep", "give pending, active"),
@@ -92,6 +93,7 @@ OF_COMMAND = {
     ("deliver", "--dry-run"): "--dry-run a.txt",
     ("deliver", "--test"): "--test ann",
     ("saga", "--part"): "s1 --part yesterday",
+    ("sources ledger", "--days"): "--days 0",
     ("verify", "--config"): "2026-03-12 --config nowhere.toml",
     ("why", "--config"): "2026-03-12 s1 --config nowhere.toml",
 }

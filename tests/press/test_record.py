@@ -17,6 +17,7 @@ from briefing.core.model import (
     Correction,
     DateAhead,
     DayCount,
+    Discrepancy,
     Document,
     EarlierHeadline,
     Edition,
@@ -86,11 +87,15 @@ briefs = st.builds(
     earlier=st.none() | st.builds(EarlierHeadline, edition=texts, day=days, title=titles),
     saga=st.none() | sagas,
 )
+figures = st.builds(Figure, slices, slices)
 panels = st.builds(
     Panel,
-    figures=several(st.builds(Figure, slices, slices)),
+    figures=several(st.builds(Figure, slices, slices, st.none() | st.dates())),
     quotes=several(st.builds(Quote, slices, slices, st.none() | slices)),
     ahead=several(st.builds(DateAhead, days, slices, slices)),
+    discrepancies=several(
+        st.builds(Discrepancy, figures, figures, revised=st.booleans()),
+    ),
     chart=st.booleans(),
 )
 corrections = st.builds(

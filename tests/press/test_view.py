@@ -9,9 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.model import Correction, Edition, Flow, Ledger, Panel, Section, Status
+from briefing.press import record
 from briefing.press.beside import AheadView
 from briefing.press.dates import long_date, short_date
+from briefing.press.html import page_html
+from briefing.press.letter import letter_parts
 from briefing.press.lines import SourceView, by_publisher, safe_url
+from briefing.press.markdown import page_markdown
+from briefing.press.screen import screen_html
+from briefing.press.text import page_text
+from briefing.press.theme import Theme
 from briefing.press.tie import TIED_LETTERS, Words, printed_title, tie
 from briefing.press.view import CorrectionView, draft_view, view
 from tests.fakes import brief, document, draft, panel
@@ -355,3 +362,28 @@ def test_no_section_is_lost_whatever_a_record_says_of_rows(
     edition = edition_of(("economy", (1,)), ("security", (2,)), ("diplomacy", (3,)))
     setting = replace(edition.setting, splits=(1, 1, 1), flows=flows)
     assert [len(row) for row in view(replace(edition, setting=setting)).rows] == rows
+
+
+def test_a_grade_stands_behind_its_publisher_in_the_list_of_sources(
+    edition: Edition, theme: Theme
+) -> None:
+    first, *_ = edition.documents.values()
+    graded = replace(
+        edition,
+        documents={
+            name: replace(one, grade="B" if one.publisher == first.publisher else "")
+            for name, one in edition.documents.items()
+        },
+    )
+    entries = {item.name: item.grade for item in view(graded).publishers}
+    assert entries.pop(first.publisher) == "B"
+    assert set(entries.values()) <= {""}
+    words = f"{first.publisher} (B)"
+    assert words in page_text(graded, theme=theme)
+    assert words not in page_text(edition, theme=theme)
+    paper = theme.paper("A4")
+    assert '<i class="grade">B</i>' in page_html(graded, theme=theme, paper=paper)
+    assert "(B)" in screen_html(graded, theme=theme)
+    assert words in letter_parts(graded, theme=theme).text
+    assert "(B)" in page_markdown(graded, theme=theme)
+    assert record.read(record.write(graded), name="it").edition.documents[first.id].grade == "B"

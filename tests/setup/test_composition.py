@@ -241,6 +241,12 @@ def test_a_recipe_says_all_that_decides_the_bytes() -> None:
     assert other.manifest["model"] == told.manifest["model"]
 
 
+def test_printed_grades_of_sources_are_named() -> None:
+    graded = replace(published(None)[0], publisher="Courier", grade="B")
+    assert parts.recipe(Settings(), [graded]).manifest["grades"] == "Courier B"
+    assert "grades" not in parts.recipe(Settings(), published(None)).manifest
+
+
 def test_weights_of_sources_decide_the_bytes_and_are_named() -> None:
     usual = published(None, None)
     documents = [replace(usual[0], weight=2.0, publisher="Courier"), usual[1]]

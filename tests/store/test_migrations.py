@@ -20,8 +20,12 @@ from briefing.store.archive import PassageKind
 from briefing.store.columns import LineText
 from briefing.store.location import find_place
 from briefing.store.round_tables import PRINTED
+from briefing.store.tables import DOCUMENT as DOCUMENTS
+from briefing.store.tables import FIRST
 from briefing.store.tables import SOURCE as SOURCES
+from briefing.store.tables import VERSION as VERSIONS
 from briefing.store.tables import VISIT as VISITS
+from briefing.store.versions import version_row
 from tests.store.archives import DESK, edition, insert_edition, put
 from tests.store.news import DAY, FEED, NOON, TODAY
 from tests.store.ready import ready_store
@@ -89,7 +93,7 @@ def test_an_older_store_keeps_its_sources_and_visits(new_at: str, tmp_path: Path
         kept = {table: tx.execute(select(table)).one()._mapping for table in (SOURCES, VISITS)}
     with closing(migrated_to("0001", new_at, folder=tmp_path)) as store, store.write() as tx:
         for table, row in kept.items():
-            names = [one.name for one in table.c if one.name not in {"weight", "paused"}]
+            names = [one.name for one in table.c if one.name not in {"weight", "paused", "grade"}]
             columns = (Column(name, table.c[name].type) for name in names)
             old = Table(table.name, MetaData(), *columns)
             tx.execute(insert(old), [{name: row[name] for name in names}])
@@ -97,3 +101,32 @@ def test_an_older_store_keeps_its_sources_and_visits(new_at: str, tmp_path: Path
         (status,) = sources.source_statuses(tx)
         assert (status.source, status.paused) == (SOURCE, None)
         assert sources.visits(tx, FEED, limit=9) == (READ,)
+
+
+def test_the_first_publishers_of_older_editions_are_found(new_at: str, tmp_path: Path) -> None:
+    with closing(migrated_to("0011_0010", new_at, folder=tmp_path)) as store, store.write() as tx:
+        for number, one in enumerate((replace(RATE, published=NOON), TOLL), 1):
+            document = replace(one, published=NOON - DAY if one is TOLL else NOON, publisher=one.id)
+            tx.execute(insert(DOCUMENTS), document_row(number, one.id))
+            tx.execute(
+                insert(VERSIONS), version_row(document, number=number, place=1, digest=b"", at=NOON)
+            )
+        for made, kept in ((MADE, record.write(MADE)), (DAMAGED, '{"evidence": {"s1": {}}}')):
+            insert_edition(tx, made, record=kept)
+    with closing(open_store(new_at, folder=tmp_path)) as store, store.read() as tx:
+        rows = tx.execute(select(FIRST)).all()
+        assert [tuple(row) for row in rows] == [(MADE.id, "s2", TOLL.id)]
+        assert [one.source.grade for one in sources.source_statuses(tx)] == []
+
+
+def document_row(number: int, version: str) -> dict[str, Any]:
+    empty = dict.fromkeys(("source", "listed", "file"), "")
+    counts = {"versions": 1, "words": 9, "tries": 0}
+    return {
+        **empty,
+        **counts,
+        "number": number,
+        "version": version,
+        "digest": b"",
+        "from_page": False,
+    }

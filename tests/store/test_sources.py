@@ -13,7 +13,7 @@ from briefing.core.model import (
     TextFrom,
     Validators,
 )
-from briefing.store import Store, Transaction, sources
+from briefing.store import Store, Transaction, collected, sources
 from tests.store.news import DAY, FEED, NOON, item, keep, window
 
 SOURCE = Source(FEED, name="Ostra Courier", owner="Meridian", language="en", text=TextFrom.PAGE)
@@ -216,6 +216,18 @@ def test_a_paused_source_is_not_active_until_it_is_resumed(store: Store) -> None
 
 def source_status_in(tx: Transaction) -> SourceStatus:
     return next(one for one in sources.source_statuses(tx) if one.source.url == FEED)
+
+
+def test_a_report_has_the_grade_of_its_source_only_if_it_is_asked_for(store: Store) -> None:
+    add(store, replace(SOURCE, grade="C"))
+    keep(store, item())
+    assert [one.grade for one in window(store)] == [""]
+    with store.read() as tx:
+        assert sources.grades(tx) == {FEED: "C"}
+        graded = collected.window(
+            tx, since=NOON - DAY, until=NOON + DAY, published_since=NOON - DAY, graded=True
+        )
+    assert [one.grade for one in graded.documents] == ["C"]
 
 
 def test_a_report_has_the_weight_that_its_source_has_now(store: Store) -> None:

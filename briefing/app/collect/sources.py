@@ -11,7 +11,7 @@ from typing import Any
 from briefing.app.actor import Actor
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
-from briefing.core.model import WEIGHTS, Source
+from briefing.core.model import GRADES, WEIGHTS, Source
 from briefing.sources.decode import one_line
 from briefing.sources.opml import Opml, read_opml
 from briefing.store import Transaction, sources
@@ -19,7 +19,7 @@ from briefing.store import Transaction, sources
 #: Characters of a name or an owner: the longest publisher that a page can print on one line.
 NAME_LENGTH = 80
 #: What an edit may change.
-_EDITED = ("name", "owner", "language", "text", "weight")
+_EDITED = ("name", "owner", "language", "text", "weight", "grade")
 
 
 def add_sources(tx: Transaction, new: Sequence[Source], *, actor: Actor, at: datetime) -> int:
@@ -86,10 +86,10 @@ def edit_source(
     at: datetime,
     **changes: Any,  # noqa: ANN401  fields of a source
 ) -> Source:
-    """Change name, owner, language, text or weight of a source, and return it.
+    """Change name, owner, language, text, weight or grade of a source, and return it.
 
-    Name, owner, language and text are those of reports that are collected from now on; the weight
-    is that of all in the next edition.
+    Name, owner, language and text are those of reports that are collected from now on; weight and
+    grade are those of all in the next edition.
 
     Raises:
         UsageError: it is no source, or a value is not valid.
@@ -127,6 +127,8 @@ def faults_of(source: Source) -> dict[str, str]:
     if source.weight not in WEIGHTS:
         known = ", ".join(f"{weight:g}" for weight in WEIGHTS)
         faults["weight"] = f"weight {source.weight:g} is not valid; give one of {known}"
+    if source.grade and source.grade not in GRADES:
+        faults["grade"] = f"grade {source.grade!r} is not valid; give a letter from A to F, or none"
     return faults
 
 

@@ -17,10 +17,6 @@ from briefing.core.model.document import (
     digest,
 )
 from briefing.core.model.edition import (
-    COMMENTARY,
-    COPY,
-    LEFT_OUT_BY_EDITOR,
-    NO_SECTION,
     Brief,
     ChoiceOutcome,
     DayCount,
@@ -29,25 +25,33 @@ from briefing.core.model.edition import (
     Effect,
     Evidence,
     Flow,
-    FoundStory,
-    Ledger,
     NamedStory,
     Panel,
     Scale,
     Section,
     Serial,
     Setting,
+    Week,
 )
-from briefing.core.model.edition_id import EditionId, NoticeKind
+from briefing.core.model.edition_id import EditionId, NoticeKind, weekly
 from briefing.core.model.excerpt import Excerpt, Lengths, Ranked
+from briefing.core.model.ledger import (
+    COMMENTARY,
+    COPY,
+    LEFT_OUT_BY_EDITOR,
+    NO_SECTION,
+    FoundStory,
+    Ledger,
+)
 from briefing.core.model.letterhead import LONGEST_LABEL, PLAIN, Letterhead
-from briefing.core.model.material import MEMORY, Material, recent
+from briefing.core.model.material import MEMORY, Material, WeekMaterial, recent
 from briefing.core.model.note import DeskNote
 from briefing.core.model.operator import ApiToken, AuditEvent, Operator, Session
 from briefing.core.model.release import DEADLINE, ReleaseRule, Signature
 from briefing.core.model.round import Ending, Run, Step
 from briefing.core.model.saga import WEEKS, Saga, SagaEntry, SagaRegister
 from briefing.core.model.source import (
+    GRADES,
     WEIGHTS,
     Entry,
     FetchRecord,
@@ -61,6 +65,7 @@ from briefing.core.model.source import (
 )
 from briefing.core.model.story import (
     DateAhead,
+    Discrepancy,
     Figure,
     Quote,
     Score,
@@ -91,6 +96,7 @@ __all__ = [
     "COMMENTARY",
     "COPY",
     "DEADLINE",
+    "GRADES",
     "LEFT_OUT_BY_EDITOR",
     "LONGEST_LABEL",
     "MEMORY",
@@ -124,6 +130,7 @@ __all__ = [
     "Delivery",
     "DeliveryStatus",
     "DeskNote",
+    "Discrepancy",
     "Document",
     "Drop",
     "EarlierHeadline",
@@ -180,8 +187,11 @@ __all__ = [
     "WatchEntry",
     "WatchHit",
     "WatchList",
+    "Week",
+    "WeekMaterial",
     "digest",
     "marked",
     "recent",
     "wanted_sections",
+    "weekly",
 ]

@@ -67,6 +67,8 @@ class Document:
     marks: tuple[Mark, ...] = ()
     #: Factor of the weight of its story that its source has; 1 for what came from a file.
     weight: float = 1.0
+    #: How far its operator trusts its source, if that is to be printed: a letter from A to F.
+    grade: str = ""
     #: Digest of a text that is not at hand; counts only while ``text`` is empty.
     text_sha256: str = field(default="", compare=False)
 

@@ -9,7 +9,15 @@ from types import MappingProxyType
 from briefing.core.model.document import Sentence
 from briefing.core.model.edition import EarlierHeadline
 from briefing.core.model.saga import Saga
-from briefing.core.model.story import DateAhead, Figure, Quote, Score, Status, Story
+from briefing.core.model.story import (
+    DateAhead,
+    Discrepancy,
+    Figure,
+    Quote,
+    Score,
+    Status,
+    Story,
+)
 from briefing.core.model.watch import WatchHit
 
 #: The sentences of a brief with 1, 2, … of them, each in reading order.
@@ -43,6 +51,7 @@ class Excerpt:
     figures: tuple[Figure, ...] = ()
     quotes: tuple[Quote, ...] = ()
     ahead: tuple[DateAhead, ...] = ()
+    discrepancies: tuple[Discrepancy, ...] = ()
     #: Probability of each section.
     topics: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     #: The best sentences by score, printed or not.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 
 from briefing.core.model.document import Document, Mark
 
@@ -37,10 +39,23 @@ class Source:
     text: TextFrom = TextFrom.AUTO
     #: Factor of its reports in the choice of stories; one of :data:`WEIGHTS`.
     weight: float = 1.0
+    #: How far its operator trusts it, one of :data:`GRADES`; empty: not graded.
+    grade: str = ""
 
 
 #: Weights that a source can have.
 WEIGHTS = (0.5, 0.75, 1.0, 1.5, 2.0)
+#: Grades of a source by the Admiralty code (NATO STANAG 2022), with what each means.
+GRADES: Mapping[str, str] = MappingProxyType(
+    {
+        "A": "completely reliable",
+        "B": "usually reliable",
+        "C": "fairly reliable",
+        "D": "not usually reliable",
+        "E": "unreliable",
+        "F": "reliability cannot be judged",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

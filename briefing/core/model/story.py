@@ -73,6 +73,24 @@ class Figure:
     numeral: Sentence
     #: The clause that holds the numeral.
     clause: Sentence
+    #: In a week in review: the day whose edition printed it; the same was counted on another.
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Discrepancy:
+    """Two reports that give different numbers for one thing."""
+
+    #: The earlier one first where one publisher has both.
+    left: Figure
+    right: Figure
+    #: Whether the second is a later report of the publisher of the first.
+    revised: bool = False
+
+    @property
+    def sides(self) -> tuple[Figure, Figure]:
+        """Both, in order."""
+        return self.left, self.right
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,8 +95,8 @@ def beside(draft: Draft, choice: Selection) -> Panel:
         documents=cited | {name for name, story in draft.told.items() if story in stories},
         cited=cited,
     )
-    blocks = (panel.also, panel.figures, panel.quotes, panel.ahead, panel.chart)
-    enough = panel.also or sum(map(bool, blocks)) >= _LEAST_BLOCKS
+    parts = (panel.also, panel.figures, panel.quotes, panel.ahead, panel.discrepancies, panel.chart)
+    enough = panel.also or sum(map(bool, parts)) >= _LEAST_BLOCKS
     return panel if enough or choice.below else Panel()
 
 
@@ -124,6 +124,9 @@ def cited(draft: Draft, choice: Selection) -> tuple[str, ...]:
         documents += [slice_.document for slice_ in correction.slices]
     documents += [named.title.document for named in choice.panel.also]
     documents += [ahead.clause.document for ahead in choice.panel.ahead]
+    documents += [
+        side.clause.document for item in choice.panel.discrepancies for side in item.sides
+    ]
     documents += [figure.clause.document for figure in choice.panel.figures]
     documents += [quote.words.document for quote in choice.panel.quotes]
     return tuple(dict.fromkeys(documents))
@@ -214,6 +217,10 @@ def _items(heights: Heights, panel: Panel) -> Iterator[tuple[tuple[float, ...], 
     parts = (
         (tuple(heights.also[named.story] for named in panel.also), 0.0),
         (tuple(heights.ahead[item.clause.key] for item in panel.ahead), _BELOW_DATE),
+        (
+            tuple(heights.discrepancies[item.left.clause.key] for item in panel.discrepancies),
+            _BELOW_DATE,
+        ),
         (tuple(heights.figures[figure.numeral.key] for figure in panel.figures), _BELOW_FIGURE),
         (tuple(heights.quotes[quote.words.key] for quote in panel.quotes), 0.0),
         ((heights.chart,) if panel.chart else (), 0.0),
@@ -307,8 +314,10 @@ def shrink_panel(panel: Panel) -> Panel:
     """Return the next smaller panel.
 
     First goes the chart, then all but eight named stories, three dates and three figures, then
-    the quotation, then the rest in the same order (docs/page.md, "Fitting").
+    the quotation, then the rest in the same order, then what sources differ in (docs/page.md,
+    "Fitting"). What a week counted twice goes last, pair by pair.
     """
+    in_pairs = any(figure.day for figure in panel.figures)
     if panel.chart:
         return replace(panel, chart=False)
     for names, items in ((8, 3), (3, 0), (0, 0)):
@@ -316,8 +325,10 @@ def shrink_panel(panel: Panel) -> Panel:
             return replace(panel, also=panel.also[:-1])
         if len(panel.ahead) > items:
             return replace(panel, ahead=panel.ahead[:-1])
-        if len(panel.figures) > items:
+        if len(panel.figures) > items and not in_pairs:
             return replace(panel, figures=panel.figures[:-1])
         if panel.quotes:
             return replace(panel, quotes=())
-    return panel
+    # Of a day no figures are left here, and a week has no discrepancies.
+    fewer = panel.discrepancies[:-1]
+    return replace(panel, discrepancies=fewer, figures=panel.figures[:-2])

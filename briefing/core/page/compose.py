@@ -15,7 +15,6 @@ from briefing.core.model import (
     Lengths,
     NamedStory,
     Sentence,
-    Story,
     marked,
 )
 from briefing.core.page.earlier import differing
@@ -76,6 +75,7 @@ def compose(  # noqa: PLR0913  each is a part of the page
         [excerpt.figures for excerpt in stories],
         [excerpt.quotes for excerpt in stories],
         [*([one] for one, _ in due), *(excerpt.ahead for excerpt in stories)],
+        [excerpt.discrepancies for excerpt in stories],
         also=also,
         chart=len(edition.days) >= _LEAST_DAYS,
     )
@@ -197,15 +197,21 @@ def _brief(
         reports=story.reports,
         publishers=story.publishers,
         sentences=sentences,
-        sources=(*cited, *_further(story, cited)),
+        sources=(*cited, *_further(excerpt, cited)),
         top=top,
         touches=excerpt.touches if len(excerpt.briefs) == 1 else (),
     )
 
 
-def _further(story: Story, cited: Iterable[str]) -> tuple[str, ...]:
-    """Return the most central report of a publisher that is not cited yet, if there is one."""
-    named = set(cited)
-    families = {document.family for document in story.documents if document.id in named}
-    others = (document.id for document in story.documents if document.family not in families)
+def _further(excerpt: Excerpt, cited: Iterable[str]) -> tuple[str, ...]:
+    """Return the most central report of a publisher that is not cited yet, if there is one.
+
+    It gives no other number than the cited ones: its mark says that it also reports their words.
+    """
+    named, documents = set(cited), excerpt.story.documents
+    families = {document.family for document in documents if document.id in named}
+    for item in excerpt.discrepancies:
+        sides = {side.clause.document for side in item.sides}
+        named |= sides if sides & named else set()
+    others = (one.id for one in documents if one.family not in families and one.id not in named)
     return tuple(islice(others, 1))

@@ -23,7 +23,7 @@ from briefing.core.model import (
 )
 from briefing.core.ports import Classifier, Ranker
 from briefing.core.text.choices import in_place
-from briefing.core.text.finders import ahead, figures, quotes
+from briefing.core.text.finders import ahead, discrepancies, figures, quotes
 from briefing.core.text.finders.clauses import Cast, meet
 from briefing.core.text.novelty import (
     Continuation,
@@ -41,7 +41,7 @@ from briefing.core.text.summarize import (
     is_long,
     near,
 )
-from briefing.core.text.topics import LIKELY, SURE, Topics, tell_sentences
+from briefing.core.text.topics import ADMIT, LIKELY, SURE, Topics, tell_sentences
 from briefing.core.text.weigh import NOVELTY, Weighed
 
 #: Sentences of one story that are looked at; the first of each report, evenly shared.
@@ -191,7 +191,7 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
     frame = _Frame(
         tuple(sections),
         day,
-        *_most(len(ordered)),
+        *most_sentences(len(ordered)),
         few=len(sentences) <= FEW_REPORTS,
         alone=len(ordered) == 1,
     )
@@ -277,6 +277,11 @@ def _excerpt(
         figures=tuple(_figures(one, cast)),
         quotes=tuple(_quotes(one, cast)),
         ahead=tuple(_ahead(one, cast, frame.day)),
+        discrepancies=discrepancies.find(
+            one.sentences,
+            documents={document.id: document for document in one.weighed.story.documents},
+            cast=cast,
+        ),
         topics=one.weighed.topics,
         best=_best(one, topics),
         touches=tuple(name for name in others if _touches(topics, name)),
@@ -292,17 +297,20 @@ def _briefs(
     """Choose the sentences of each brief of a story, its own section first.
 
     Among many reports it has one brief, without sentences that surely are of no section if it has
-    others. Of a report or two, each further section takes what
+    others: but for the one that says what the story is, and where the story itself is surely of
+    the printed sections. Of a report or two, each further section takes what
     surely belongs there before the own section takes the rest; a story that an editor moved stands
     nowhere else.
     """
     section, most = one.weighed.section, frame.opening if first else frame.brief
     if not first and is_likely(one.weighed.opinion):
         most = 1
-    if one.weighed.say.section:
+    unsure = topics.story.get(OTHER, 0.0) > 1 - ADMIT
+    if one.weighed.say.section or (unsure and not frame.few):
         return {section: one.choose(most)}
     if not frame.few:
-        return {section: one.choose(most, _of_a_section(one, topics)) or one.choose(most)}
+        chosen = one.choose(most, _of_a_section(one, topics))
+        return {section: chosen if len(chosen) > 1 else one.choose(most)}
     briefs = {section: one.choose(1)}
     for name in others:
         belong = topics.belong(name, least=LIKELY if frame.alone else SURE)
@@ -314,13 +322,14 @@ def _briefs(
 
 
 def _of_a_section(one: _Candidates, topics: Topics) -> Callable[[Sentence], bool]:
-    """Return the test of a sentence that is not surely "other"."""
+    """Return the test of a sentence that is not surely "other", or says what the story is."""
     other = topics.belong(OTHER, least=SURE)
     keys = {sentence.key for sentence, its in zip(one.sentences, other, strict=True) if its}
+    keys -= {one.lead.key}
     return lambda sentence: sentence.key not in keys
 
 
-def _most(stories: int) -> tuple[int, int]:
+def most_sentences(stories: int) -> tuple[int, int]:
     """Return how many sentences the first of so many stories may have, and any other."""
     few = ((opening, brief) for most, opening, brief in _OF_FEW if stories <= most)
     return next(few, (_OPENING, _BRIEF))

@@ -1,6 +1,7 @@
 """VERB: labelled data to figures, each part of the system measured as it is used."""
 
 from briefing.lab.assess.choice import assess_choice, train_style_on
+from briefing.lab.assess.differences import assess_differences
 from briefing.lab.assess.inputs import assess_extraction, assess_feeds, assess_robots
 from briefing.lab.assess.lines import Watch, read_lines
 from briefing.lab.assess.pages import assess_pages
@@ -17,6 +18,7 @@ from briefing.lab.assess.texts import (
 __all__ = [
     "Watch",
     "assess_choice",
+    "assess_differences",
     "assess_extraction",
     "assess_feeds",
     "assess_pages",

@@ -71,6 +71,9 @@ class PageSettings(_Table):
     logo: str = ""
     """SVG of flat shapes, or PNG, of at most 64 KiB, before the nameplate on paper, in the screen
     version and on the web pages; relative to the settings file; empty: none."""
+    grades: bool = False
+    """Print the grade that an operator gave to a source behind its publisher in the list of
+    sources: a letter from A to F (Admiralty code)."""
     attach: bool = True
     """Attach the edition and the full texts that its passages are from to the PDF, so that
     `briefing verify FILE.pdf` needs nothing else. Set it to false if these texts may not be passed

@@ -58,7 +58,7 @@ _MESSAGES: Mapping[str, str] = MappingProxyType(
         "paused": "Paused. It is not asked until it is resumed; its reports stay.",
         "resumed": "Resumed. It is asked when sources are next read.",
         "saved": "Saved. Reports collected from now on have the new name, owner and language; the "
-        "weight counts in the next edition.",
+        "weight and grade count in the next edition.",
         "other": "Nothing has changed: the source was changed in the meantime.",
         "ordered": "Requested. It is asked in a moment, with all other sources.",
         "silent": "It could not be checked now. Try again in a moment.",
@@ -68,7 +68,7 @@ _MESSAGES: Mapping[str, str] = MappingProxyType(
 _ADVICE: Mapping[str, str] = MappingProxyType(
     {"Silent": "check whether it still publishes there, or remove it"}
 )
-_EDITED = ("name", "owner", "language", "text", "weight")
+_EDITED = ("name", "owner", "language", "text", "weight", "grade")
 
 
 @dataclass(frozen=True, slots=True)

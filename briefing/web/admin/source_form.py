@@ -1,4 +1,4 @@
-"""The fields of a source in forms: name, owner, language, text and weight."""
+"""The fields of a source in forms: name, owner, language, text, weight and grade."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from briefing.core.model import WEIGHTS, Source, TextFrom
+from briefing.core.model import GRADES, WEIGHTS, Source, TextFrom
 from briefing.web.admin.frame import AdminSession
 from briefing.web.forms import FieldError
 from briefing.web.sentences import capitalized
@@ -30,11 +30,14 @@ _WEIGHTS: Mapping[str, str] = MappingProxyType(
         )
     }
 )
+_GRADES: Mapping[str, str] = MappingProxyType(
+    {"": "None"} | {grade: f"{grade}, {meaning}" for grade, meaning in GRADES.items()}
+)
 
 
 def choices() -> Mapping[str, Mapping[str, str]]:
     """Return the values of the fields that are chosen from a list, with their labels."""
-    return {"text": _TEXTS, "weight": _WEIGHTS}
+    return {"text": _TEXTS, "weight": _WEIGHTS, "grade": _GRADES}
 
 
 def fields_of(source: Source) -> dict[str, str]:
@@ -45,6 +48,7 @@ def fields_of(source: Source) -> dict[str, str]:
         "language": source.language,
         "text": source.text.value,
         "weight": f"{source.weight:g}",
+        "grade": source.grade,
     }
 
 
@@ -63,6 +67,7 @@ def read_fields(session: AdminSession, source: Source) -> tuple[tuple[FieldError
         language=sent["language"].lower(),
         text=TextFrom(sent["text"]) if sent["text"] in _TEXTS else source.text,
         weight=float(sent["weight"]) if sent["weight"] in _WEIGHTS else source.weight,
+        grade=sent["grade"] if sent["grade"] in _GRADES else source.grade,
     )
 
 

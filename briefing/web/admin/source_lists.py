@@ -112,6 +112,7 @@ def _about(source: Source) -> str:
         source.owner and f"owner {source.owner}",
         source.language,
         "" if source.weight == 1 else f"weight {source.weight:g}",
+        source.grade and f"grade {source.grade}",
     )
     return ", ".join(part for part in parts if part)
 

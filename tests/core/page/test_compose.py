@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.core.model import DayCount, Document, Excerpt, Lengths, Quote, Score, Status, Story
+from briefing.core.model import (
+    DayCount,
+    Discrepancy,
+    Document,
+    Excerpt,
+    Lengths,
+    Quote,
+    Score,
+    Status,
+    Story,
+)
 from briefing.core.page.compose import MOST_BRIEFS, compose
 from briefing.core.ports import Draft
 from tests.fakes import document, draft, panel, sentences_of
@@ -176,6 +186,16 @@ def test_a_brief_whose_headline_stands_elsewhere_cites_that_first() -> None:
     sentences = sentences_of(documents[1])[:1]
     cited = Excerpt(Story("s1", documents), Status.NEW, Score(1.0), (("economy", (sentences,)),))
     assert composed(cited).top.lengths[0].sources == ("d0", "d1")
+
+
+def test_a_publisher_with_another_number_does_not_also_report_the_words() -> None:
+    sources = tuple(document(number, publisher=f"Publisher {number}") for number in range(3))
+    figures = [panel(source).figures[0] for source in sources]
+    differing = replace(
+        excerpt(1, 1.0, "economy", documents=sources),
+        discrepancies=(Discrepancy(figures[0], figures[1]), Discrepancy(figures[1], figures[1])),
+    )
+    assert composed(differing).top.lengths[0].sources == ("d0", "d2")
 
 
 def test_titles_of_one_owner_are_not_cited_as_a_further_publisher() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.core.model import DateAhead, Figure, Panel, Quote, Sentence
+from briefing.core.model import DateAhead, Discrepancy, Figure, Panel, Quote, Sentence
 from briefing.core.page.panel import compose_panel, stand_beside
 
 FIRST_DAY = date(2026, 4, 1)
@@ -175,3 +175,39 @@ def test_what_was_announced_for_today_stands_first_though_no_story_is_of_it() ->
     panel = compose_panel([], [], [[today], [ahead(3, "d1")], [ahead(1, "d9")]], chart=True)
     beside = stand_beside(panel, [], documents={"d1"}, cited={"d1"})
     assert [item.clause.document for item in beside.ahead] == ["old", "d1"]
+
+
+def test_what_a_week_counted_twice_stands_in_pairs_first_and_whatever_the_news_says() -> None:
+    pairs = [
+        replace(figure(numeral, document), day=FIRST_DAY)
+        for numeral, document in (("9%", "d1"), ("8%", "d2"), ("7%", "d3"), ("6%", "d1"))
+    ]
+    whole = Panel(figures=(*pairs, replace(figure("5%"), day=FIRST_DAY)))
+    said = words("Fees rose by 9%.")
+    assert numerals(printed(whole, said, told=("d2", "d3"))) == ["9%", "8%", "7%", "6%"]
+    assert numerals(printed(whole, said)) == ["9%", "6%", "5%"]
+
+
+def differing(one: str, other: str, *, left: str = "d1", right: str = "d1") -> Discrepancy:
+    """Return two clauses that differ, both at the start of their documents but for the second."""
+    return Discrepancy(figure(one, left), figure(other, right))
+
+
+def test_two_pairs_that_differ_stand_beside_the_news_at_most() -> None:
+    pairs = [differing(str(n), str(n + 50), right="d2") for n in (12, 14, 16)]
+    whole = compose_panel([], [], [], [pairs], chart=False)
+    assert whole.discrepancies == tuple(pairs)
+    assert printed(whole, NEWS, told=("d2",)).discrepancies == tuple(pairs[:2])
+
+
+def test_pairs_that_differ_are_of_printed_stories() -> None:
+    whole = compose_panel([], [], [], [[differing("12", "14", right="d2")]], chart=False)
+    assert printed(whole, NEWS).discrepancies == ()
+
+
+def test_of_a_pair_one_clause_may_be_in_the_news() -> None:
+    pair = differing("12", "14", right="d2")
+    whole = compose_panel([], [], [], [[pair]], chart=False)
+    left, right = (side.clause for side in pair.sides)
+    assert printed(whole, left, told=("d2",)).discrepancies == (pair,)
+    assert printed(whole, left, right).discrepancies == ()

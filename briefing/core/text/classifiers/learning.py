@@ -72,12 +72,12 @@ class Quality:
     @property
     def precision(self) -> Share:
         """Of what it takes, the share that belongs."""
-        return _share(self.right, self.right + self.wrong)
+        return share_of(self.right, self.right + self.wrong)
 
     @property
     def recall(self) -> Share:
         """Of what belongs, the share that it takes."""
-        return _share(self.right, self.right + self.missed)
+        return share_of(self.right, self.right + self.missed)
 
     @property
     def f1(self) -> Share:
@@ -86,7 +86,7 @@ class Quality:
         Its interval is that of the share J of right ones in all that belong or are taken, for
         F1 = 2 J / (1 + J).
         """
-        share = _share(self.right, self.right + self.wrong + self.missed)
+        share = share_of(self.right, self.right + self.wrong + self.missed)
         return Share(*(2 * j / (1 + j) for j in (share.value, share.low, share.high)))
 
     @property
@@ -95,7 +95,7 @@ class Quality:
         return {"precision": self.precision, "recall": self.recall, "f1": self.f1}
 
 
-def _share(count: int, total: int) -> Share:
+def share_of(count: int, total: int) -> Share:
     """Return a share with its interval.
 
     References:

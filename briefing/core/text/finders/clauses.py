@@ -91,7 +91,7 @@ _END = re.compile(
 VERB = re.compile(
     r"(?<![\w-])(?:is|are|was|were|has|have|had|will|does|did|rose|fell|grew|built|rebuilt|kept|"
     r"lent|drew|sold|won|lost|costs?|fled|shot|hit|hurt|held|stood|made|paid|spent|cut|came|sent|took|gave|met|set|shrank|"
-    r"sank|began|plans?|intends?|visits|convenes|begins|opens|starts|ends|meets|expires|votes|"
+    r"sank|began|died|withdrew|plans?|intends?|visits|convenes|begins|opens|starts|ends|meets|expires|votes|"
     r"takes|became|saw|bought|led|left|ran|put|can|must|would|could|may|might|[a-z]{3,}ed)\b"
 )
 
@@ -228,6 +228,22 @@ def _names_at_once(text: str, match: re.Match[str]) -> bool:
     )
 
 
+def reads_beside(text: str) -> bool:
+    """Tell whether a clause can be read beside another one on the same matter.
+
+    It has a finite verb, and does not open with a pronoun or a connective.
+    """
+    if not text or _PRONOUN.match(text) or not is_balanced(text):
+        return False
+    if _LEANING.search(text) or len(_DASH.findall(text)) % 2:
+        return False
+    return _verb(text) is not None
+
+
+def _verb(text: str) -> re.Match[str] | None:
+    return VERB.search(text, 0, max(text.rfind(" "), 0))
+
+
 def stands_alone(text: str, *, cast: Cast) -> bool:
     """Tell whether a clause can be read without what came before it.
 
@@ -238,11 +254,9 @@ def stands_alone(text: str, *, cast: Cast) -> bool:
         text: the clause.
         cast: of the story; its names distinguish a name from a capitalized first word.
     """
-    if not text or _PRONOUN.match(text) or not is_balanced(text):
+    if not reads_beside(text):
         return False
-    if _LEANING.search(text) or len(_DASH.findall(text)) % 2:
-        return False
-    verb = VERB.search(text, 0, max(text.rfind(" "), 0))
+    verb = _verb(text)
     head = re.split(r"[\s,’']", text, maxsplit=1)[0]
     if verb is None or not (names(text) or head in cast.names):
         return False

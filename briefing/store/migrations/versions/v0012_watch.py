@@ -8,7 +8,7 @@ from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, Text
 from briefing.store.columns import LineText, Moment
 
 #: Code that knows nothing of watch-lists goes on as before.
-revision = "0013_0010"
+revision = "0012_0010"
 down_revision = "0011_0010"
 branch_labels = None
 depends_on = None
