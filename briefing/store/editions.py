@@ -113,6 +113,7 @@ def keep(
     archive.put(tx, stored.briefing, stored.id, edition)
     sagas.put(tx, stored.briefing, edition)
     publishers.put(tx, stored.id, edition)
+    publishers.close_days(tx, before=stored.made.date())
     slices = sorted({passage.key for passage in edition.passages()})
     cited = sorted({*edition.documents, *(document for document, _, _ in slices)})
     _add(tx, CITED, [{"version": document} for document in cited], stored.id)
