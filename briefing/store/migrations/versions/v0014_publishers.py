@@ -1,4 +1,4 @@
-"""A source has a grade; reports of publishers are counted by day, and who was first with a story."""
+"""A source has a grade; reports are counted by publisher and day, and who was the first."""
 
 from __future__ import annotations
 
