@@ -10,7 +10,14 @@ from textwrap import fill
 
 from briefing.app.corrections import corrected_since, distinct
 from briefing.core.edition import slug
-from briefing.core.model import CorrectionBrief, CorrectionKind, Edition, EditionId, NoticeKind
+from briefing.core.model import (
+    CorrectionBrief,
+    CorrectionKind,
+    Edition,
+    EditionId,
+    NoticeKind,
+    weekly,
+)
 from briefing.press.dates import long_date
 from briefing.store import Transaction, corrected, deliveries, documents, editions, notices
 from briefing.store.corrected import NoticedCorrection
@@ -75,8 +82,11 @@ class _Fresh:
 
 
 def _fresh(tx: Transaction, plan: CorrectionPlan, *, at: datetime) -> list[_Fresh]:
-    changes = editions.changes_since(tx, plan.briefing, at - _FRESH)
-    found = corrected_since(tx, plan.briefing, changes)
+    found = [
+        one
+        for series in (plan.briefing, weekly(plan.briefing))
+        for one in corrected_since(tx, series, editions.changes_since(tx, series, at - _FRESH))
+    ]
     known = corrected.known(tx, (brief.edition for brief, _ in found))
     by_words: dict[tuple[str, ...], list[tuple[CorrectionBrief, NoticedCorrection]]] = {}
     for brief, edition in found:
@@ -160,7 +170,7 @@ def _words(tx: Transaction, briefs: Sequence[CorrectionBrief], *, plan: Correcti
         if source.url:
             parts.append(f"\nThe report: {source.url}\n")
         if plan.web:
-            parts.append(f"The page: {plan.web}/{brief.day}\n")
+            parts.append(f"The page: {plan.web}/{EditionId.parse(brief.edition).path}\n")
     return "".join(parts)
 
 

@@ -19,6 +19,8 @@ from briefing.core.text.corrections import Change, Comparison, compare, compare_
 from briefing.press import record
 from briefing.store import Transaction, documents, editions
 
+#: Document, start and end of a claim, and whether it is a headline.
+_Key = tuple[str, int, int, bool]
 #: Kind of correction by the change of the source.
 _KINDS = {Change.CHANGED: CorrectionKind.CHANGED, Change.REMOVED: CorrectionKind.REMOVED}
 
@@ -31,7 +33,7 @@ def corrected_since(
     Also those that an edition has corrected since, and the same words of several editions.
     """
     printed = _read(tx, briefing, changes)
-    briefs, _ = _compared_with(tx, changes, printed)
+    briefs, _ = _compared_with(tx, changes, printed, done={})
     return tuple((brief, printed[brief.edition].edition) for brief in briefs)
 
 
@@ -62,7 +64,7 @@ def due_corrections(tx: Transaction, briefing: str) -> Corrections:
     changes = tuple(
         change for change in changes if not printed[change.edition].corrects(change.document)
     )
-    found, texts = _compared_with(tx, changes, printed)
+    found, texts = _compared_with(tx, changes, printed, done=_done(printed))
     briefs = tuple(_weeded(found, printed.values()))
     ids = {slice_.document for brief in briefs for slice_ in brief.slices}
     return Corrections(changes, briefs, {name: texts[name] for name in sorted(ids)})
@@ -77,12 +79,19 @@ def _read(tx: Transaction, briefing: str, changes: Sequence[Correction]) -> dict
 
 
 def _compared_with(
-    tx: Transaction, changes: Sequence[Correction], printed: Mapping[str, _Printed]
+    tx: Transaction,
+    changes: Sequence[Correction],
+    printed: Mapping[str, _Printed],
+    *,
+    done: Mapping[_Key, date],
 ) -> tuple[tuple[CorrectionBrief, ...], Mapping[str, Document]]:
-    """Return what has to be put right, and the texts that were compared, by id."""
+    """Return what has to be put right, and the texts that were compared, by id.
+
+    Words are left out that an edition of a later day has corrected, as ``done`` says.
+    """
     now = editions.newest(tx, (change.document for change in changes))
     texts = documents.texts(tx, (*now, *now.values()))
-    return tuple(_briefs(changes, printed, now, texts)), texts
+    return tuple(_briefs(changes, printed, now, texts, done)), texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +102,7 @@ class _Claim:
     headline: bool = False
 
     @property
-    def key(self) -> tuple[str, int, int, bool]:
+    def key(self) -> _Key:
         """What identifies it."""
         return (*self.words.key, self.headline)
 
@@ -130,18 +139,23 @@ class _Printed:
                 yield _Claim(correction.new, correction.headline)
 
 
+def _done(printed: Mapping[str, _Printed]) -> dict[_Key, date]:
+    """Return the day of the last edition that corrected a claim, by its key."""
+    return {
+        _Claim(correction.old, correction.headline).key: page.day
+        for page in printed.values()
+        for correction in page.edition.corrections
+    }
+
+
 def _briefs(
     changes: Sequence[Correction],
     printed: Mapping[str, _Printed],
     now: Mapping[str, str],
     texts: Mapping[str, Document],
+    done: Mapping[_Key, date],
 ) -> Iterator[CorrectionBrief]:
     """Yield what has to be put right, edition by edition, the newest first."""
-    done = {
-        _Claim(correction.old, correction.headline).key: page.day
-        for page in printed.values()
-        for correction in page.edition.corrections
-    }
     for name in sorted(printed, key=lambda name: printed[name].day, reverse=True):
         page = printed[name]
         changed = {change.document: change for change in changes if change.edition == name}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from briefing.core.model import DateAhead, Document
-from briefing.core.text.due import tells
+from briefing.core.text.due import stands, tells
 from briefing.core.text.finders.ahead import HORIZON
 from briefing.core.text.words import content_stems
 from briefing.press import record
@@ -21,21 +21,23 @@ _AFTER = timedelta(days=2)
 def due_on(tx: Transaction, briefing: str, day: date) -> tuple[tuple[DateAhead, Document], ...]:
     """Return what was announced for a day, as it was first, the oldest announcement first.
 
-    Left out are words that the newest version of their report no longer has.
+    Left out are words that the newest version of their report no longer has, and words that no page
+    has printed if they do not stand alone.
     """
     since, upto = day - timedelta(days=HORIZON), day - timedelta(days=1)
     announced = diary.announced(tx, briefing, since=since, upto=upto)
     entries = sorted((one for one in announced if one.day == day), key=lambda one: one.printed)
     records = editions.records_of(tx, {entry.edition for entry in entries})
-    found = [one for entry in entries for one in _printed(entry, records[entry.edition])]
-    names = {ahead.clause.document for ahead in found}
+    found = [one for entry in entries for one in _announced(entry, records[entry.edition])]
+    names = {ahead.clause.document for ahead, _ in found}
     newest = editions.newest(tx, names)
     texts = documents.texts(tx, {*names, *newest.values()})
     return tuple(
         (ahead, texts[name])
-        for ahead in found
+        for ahead, printed in found
         if (name := ahead.clause.document) in texts
         and ahead.clause.text in texts[newest[name]].text
+        and (printed or stands(ahead, texts[name]))
     )
 
 
@@ -52,7 +54,7 @@ def outcomes(
 ) -> dict[Announcement, AnnouncementOutcome]:
     """Return what became of announcements whose day is over; those with no edition yet are not in.
 
-    A brief tells an announcement if it has most of its words.
+    A brief tells an announcement as :func:`tells` says.
     """
     past = [entry for entry in entries if entry.day < today]
     if not past:
@@ -63,16 +65,16 @@ def outcomes(
     found = {}
     for entry in past:
         near = [one for one in briefs if entry.day <= one.day <= entry.day + _AFTER]
-        telling = (one for one in near if tells(stems[one], entry.words))
+        telling = (one for one in near if tells(stems[one], entry.words, title=entry.headline))
         if near:
             found[entry] = AnnouncementOutcome(next(telling, None))
     return found
 
 
-def _printed(entry: Announcement, text: str) -> Iterator[DateAhead]:
-    """Yield the slice of an announcement, by the record of its edition."""
+def _announced(entry: Announcement, text: str) -> Iterator[tuple[DateAhead, bool]]:
+    """Yield the slice of an announcement by its edition's record, and whether it is printed."""
     edition = record.read(text, name=entry.edition).edition
-    for ahead in edition.panel.ahead:
+    for ahead in (*edition.panel.ahead, *edition.announced):
         if (ahead.day, ahead.clause.text) == (entry.day, entry.words):
-            yield replace(ahead, announced=entry.printed)
+            yield replace(ahead, announced=entry.printed), ahead in edition.panel.ahead
             return

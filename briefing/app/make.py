@@ -66,7 +66,7 @@ def make(
     """
     made = make_edition(material, recipe=recipe, measure=press, known=known, watch=watch)
     watch("print")
-    pdf = _print_whole(made.edition, press)
+    pdf = print_whole(made.edition, press)
     fitted = made.fitted
     return PrintedEdition(made.edition, pdf, fitted.fit, fitted.layouts, made.topics, made.statuses)
 
@@ -77,10 +77,15 @@ def reprint(edition: Edition, press: Printer) -> bytes:
     Raises:
         LayoutError: the paper has no room for all of it, or a sentence is missing from the page.
     """
-    return _print_whole(refit(edition, press), press)
+    return print_whole(refit(edition, press), press)
 
 
-def _print_whole(edition: Edition, press: Printer) -> bytes:
+def print_whole(edition: Edition, press: Printer) -> bytes:
+    """Print an edition, and prove that the page holds all of it.
+
+    Raises:
+        LayoutError: a sentence is missing from the page.
+    """
     pdf = press.print(edition)
     lost = press.missing(edition, pdf)
     if lost:

@@ -10,6 +10,7 @@ from briefing.app.editions import not_published
 from briefing.app.release import void
 from briefing.core.edition import slug
 from briefing.core.errors import InputError, UsageError
+from briefing.core.model import weekly
 from briefing.press.dates import long_date
 from briefing.store import Transaction, drafts, editions, withdrawals
 from briefing.store.versions import normalized
@@ -31,6 +32,8 @@ class Withdraw:
     reason: str = ""
     #: Whether its recipients are mailed a notice.
     tell_readers: bool = False
+    #: Whether the review of the week that ends on that day is meant.
+    week: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,42 +57,46 @@ def withdraw(tx: Transaction, asked: Withdraw, *, actor: Actor, at: datetime) ->
         InputError: there is no edition of this day.
         UsageError: it is withdrawn already.
     """
-    briefing = slug(asked.name)
+    briefing = weekly(slug(asked.name)) if asked.week else slug(asked.name)
     stored = editions.on(tx, briefing, asked.day)
     if stored is None:
-        raise _missing(tx, briefing, asked.day)
+        raise _missing(tx, briefing, asked)
     reason = normalized(asked.reason)[:LONGEST_REASON]
     withdrawal = Withdrawal(stored.id, briefing, stored.day, at, actor.name, reason)
     withdrawals.put(tx, withdrawal)
-    void(tx, briefing, actor=actor, at=at, why=f"the edition of {stored.day} was withdrawn")
+    for series in dict.fromkeys((briefing, weekly(slug(asked.name)))):
+        void(tx, series, actor=actor, at=at, why=f"the edition of {stored.day} was withdrawn")
     canceled = withdrawals.cancel(tx, stored.id, at=at, reason="the edition was withdrawn")
     notices = 0
     if asked.tell_readers:
-        text = _notice(asked.name, withdrawal)
+        text = _notice(asked, withdrawal)
         notices = withdrawals.announce(tx, stored, text, at=at, life=_LIFE)
     about = f"{stored.id}: {reason}" if reason else stored.id
     actor.note(tx, "withdraw edition", about, at=at)
     return Withdrawn(withdrawal, canceled, notices)
 
 
-def _missing(tx: Transaction, briefing: str, day: date) -> InputError | UsageError:
+def _missing(tx: Transaction, briefing: str, asked: Withdraw) -> InputError | UsageError:
+    day = asked.day
     before = withdrawals.on(tx, briefing, day)
     if before:
         return UsageError(f"the edition of {day} was {before[0].words}; nothing is left to do")
     if drafts.day_of(tx, briefing) == day:
         return UsageError(
             f"the edition of {day} has not left, so there is nothing to withdraw; to drop its "
-            f"draft: briefing editions drop {day}"
+            f"draft: briefing editions drop {day}{' --week' if asked.week else ''}"
         )
     return not_published(briefing, day)
 
 
-def _notice(name: str, withdrawal: Withdrawal) -> str:
+def _notice(asked: Withdraw, withdrawal: Withdrawal) -> str:
     """Return the subject, and behind a line break the words of the mail."""
+    name, day = asked.name, long_date(withdrawal.day)
+    when = f"the week to {day}" if asked.week else day
     why = f"Reason: {withdrawal.reason}\n" if withdrawal.reason else ""
     return (
-        f"Withdrawn: {name}, {long_date(withdrawal.day)}\n"
-        f"The page of {name} of {long_date(withdrawal.day)} was withdrawn on "
+        f"Withdrawn: {name}, {when}\n"
+        f"The page of {name} of {when} was withdrawn on "
         f"{long_date(withdrawal.at.date())}. "
         f"Please do not rely on it.\n{why}"
     )

@@ -16,6 +16,7 @@ from briefing.cli import (
     sources,
     subscriber_lists,
     subscribers,
+    watch,
     worker,
 )
 from briefing.cli.app import DONE, FAILED, IN_PART, WRONG_USE, app, main, run
@@ -43,5 +44,6 @@ __all__ = [
     "sources",
     "subscriber_lists",
     "subscribers",
+    "watch",
     "worker",
 ]

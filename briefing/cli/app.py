@@ -76,6 +76,7 @@ JsonFile = Annotated[
     Path | None,
     typer.Option("--json", help="Also write the edition as JSON; - prints it.", dir_okay=False),
 ]
+Week = Annotated[bool, typer.Option("--week", help="The review of the week that ends on the date.")]
 Day = Annotated[str | None, typer.Option("--date", help="Date of the edition, such as 2026-01-04.")]
 
 
@@ -129,6 +130,14 @@ def actor() -> Actor:
         return Actor(COMMAND, login=getpass.getuser())
     except (KeyError, OSError, ImportError):
         return Actor(COMMAND)
+
+
+def series_of(settings: Settings, *, week: bool) -> str:
+    """Return the name under which the store has the editions of the settings, or their weeks."""
+    from briefing.core.edition import slug
+    from briefing.core.model import weekly
+
+    return weekly(slug(settings.name)) if week else slug(settings.name)
 
 
 def date_of(given: str | None) -> date | None:

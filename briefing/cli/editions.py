@@ -10,11 +10,13 @@ import typer
 from briefing.cli.app import (
     AsJson,
     Config,
+    Week,
     answer,
     app,
     change,
     opened_store,
     print_json,
+    series_of,
     settings_of,
 )
 from briefing.cli.operators import PasswordFile, known_password
@@ -37,14 +39,20 @@ Edition = Annotated[
 
 
 @editions_app.command("list")
-def list_command(*, config: Config = None, as_json: AsJson = False) -> None:
+def list_command(
+    *,
+    week: Annotated[
+        bool, typer.Option("--week", help="List the reviews of weeks instead.")
+    ] = False,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
     """List all editions, newest first."""
-    from briefing.core.edition import slug
     from briefing.store.catalog import catalog
 
     settings = settings_of(config)
     with opened_store(settings, config) as store, store.read() as tx:
-        found = catalog(tx, slug(settings.name))
+        found = catalog(tx, series_of(settings, week=week))
     if as_json:
         print_json([_facts(one) for one in found])
         return
@@ -55,14 +63,15 @@ def list_command(*, config: Config = None, as_json: AsJson = False) -> None:
 
 
 @editions_app.command("show")
-def show_command(day: Edition, *, config: Config = None, as_json: AsJson = False) -> None:
+def show_command(
+    day: Edition, *, week: Week = False, config: Config = None, as_json: AsJson = False
+) -> None:
     """Show the editions of a day, also those withdrawn."""
     from briefing.app.editions import of_day
-    from briefing.core.edition import slug
 
     settings = settings_of(config)
     with opened_store(settings, config) as store, store.read() as tx:
-        found = of_day(tx, slug(settings.name), _day(day))
+        found = of_day(tx, series_of(settings, week=week), _day(day))
     if as_json:
         print_json([_facts(one) for one in found])
         return
@@ -71,7 +80,7 @@ def show_command(day: Edition, *, config: Config = None, as_json: AsJson = False
 
 
 @editions_app.command("withdraw")
-def withdraw_command(
+def withdraw_command(  # noqa: PLR0913  one parameter an option
     day: Edition,
     *,
     reason: Annotated[
@@ -80,6 +89,7 @@ def withdraw_command(
     tell_readers: Annotated[
         bool, typer.Option("--tell-readers", help="Mail a notice to everyone who got it.")
     ] = False,
+    week: Week = False,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
@@ -89,7 +99,7 @@ def withdraw_command(
     settings = settings_of(config)
     if tell_readers and not settings.mail.sender:
         raise UsageError("--tell-readers needs mail.sender; set it, or leave the option out")
-    asked = Withdraw(settings.name, _day(day), reason=reason, tell_readers=tell_readers)
+    asked = Withdraw(settings.name, _day(day), reason=reason, tell_readers=tell_readers, week=week)
     done = change(config, withdraw, asked)
     if as_json:
         print_json(
@@ -104,25 +114,23 @@ def withdraw_command(
         return
     canceled = counted(done.canceled, "delivery")
     queued = f"; {counted(done.notices, 'notice')} to readers queued" if tell_readers else ""
-    say(
-        f"{done.withdrawal.edition}: withdrawn; {canceled} canceled{queued}; its reports are "
-        "available to the next edition"
-    )
+    freed = "" if week else "; its reports are available to the next edition"
+    say(f"{done.withdrawal.edition}: withdrawn; {canceled} canceled{queued}{freed}")
 
 
 @editions_app.command("release")
-def release_command(
+def release_command(  # noqa: PLR0913  one parameter an option
     day: Edition,
     *,
     operator: Annotated[str, typer.Option("--operator", help="Name of the operator who releases.")],
     password_file: PasswordFile = None,
+    week: Week = False,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Release the draft of a day in the name of an operator."""
     from briefing.app.operators.signin import identify
     from briefing.app.release import sign
-    from briefing.core.edition import slug
     from briefing.setup.clock import now
     from briefing.setup.news import release_plan
 
@@ -131,9 +139,8 @@ def release_command(
     with opened_store(settings, config) as store:
         actor = identify(store, operator, password, at=now())
         with store.write() as tx:
-            done = sign(
-                tx, slug(settings.name), on, plan=release_plan(settings), actor=actor, at=now()
-            )
+            series = series_of(settings, week=week)
+            done = sign(tx, series, on, plan=release_plan(settings), actor=actor, at=now())
     more = f"{counted(done.lacking, 'more operator')} must release it"
     facts = {"date": on, "released": [one.who for one in done.by], "lacking": done.lacking}
     answer(
@@ -171,12 +178,13 @@ def note_command(  # noqa: PLR0913  one parameter an option
 
 
 @editions_app.command("drop")
-def drop_command(day: Edition, *, config: Config = None, as_json: AsJson = False) -> None:
+def drop_command(
+    day: Edition, *, week: Week = False, config: Config = None, as_json: AsJson = False
+) -> None:
     """Drop the draft of a day that waits for its release."""
     from briefing.app.release import drop
-    from briefing.core.edition import slug
 
-    dropped = change(config, drop, slug(settings_of(config).name), _day(day))
+    dropped = change(config, drop, series_of(settings_of(config), week=week), _day(day))
     answer(f"{dropped}: draft dropped", {"id": dropped, "action": "dropped"}, as_json=as_json)
 
 

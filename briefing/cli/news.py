@@ -52,11 +52,13 @@ def collect_command(*, config: Config = None, as_json: AsJson = False) -> None:
     from briefing.core.model import Step
     from briefing.setup.by_command import by_command
     from briefing.setup.news import collect_news
+    from briefing.setup.watching import alert_watched
 
     settings = settings_of(config)
     with opened_store(settings, config) as store, progress() as bar:
         work = partial(collect_news, store, settings=settings, watch=tell_count(bar))
         done = by_command(Step.COLLECT, work, store=store, settings=settings, actor=actor())
+        alert_watched(store, settings=settings, folder=folder_of(config))
     if as_json:
         print_json(_facts(done))
     else:
@@ -131,27 +133,31 @@ def publish_command(  # noqa: PLR0913  one parameter an option
     word: Word = None,
     json_: JsonFile = None,
     day: Day = None,
+    week: Annotated[
+        bool,
+        typer.Option(
+            "--week", help="Make the review of the week that ends on the date, from its editions."
+        ),
+    ] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Allow a date after the next scheduled edition.")
     ] = False,
     config: Config = None,
 ) -> None:
-    """Make the edition of a day from the store, and save it there."""
+    """Make the edition of a day from the store, or the review of a week; save it there."""
     from briefing.app.make import save
-    from briefing.core.errors import NothingToPrintError
     from briefing.setup.news import markdown_of, word_of
-    from briefing.setup.outbox import ask_reviewers
+    from briefing.setup.outbox import mail_operators
 
     settings = settings_of(config)
     on = date_of(day)
+    if week and force:
+        raise UsageError("--week takes no --force: a week ends today or earlier")
     with opened_store(settings, config) as store, progress() as bar:
-        try:
-            done = _publish(store, settings=settings, day=on, force=force, watch=tell_step(bar))
-        except NothingToPrintError as error:
-            why = _why_unread(store, settings=settings, day=on)
-            raise NothingToPrintError(f"{error}; {why}" if why else str(error)) from error
+        make = _review if week else partial(_publish, force=force)
+        done = make(store, settings=settings, day=on, watch=tell_step(bar))
         if done.waits:
-            ask_reviewers(store, settings=settings, folder=folder_of(config))
+            mail_operators(store, settings=settings, folder=folder_of(config))
     stored = done.stored
     held = {**stored.files, "json": stored.record.encode()}
     if markdown is not None:
@@ -167,6 +173,14 @@ def publish_command(  # noqa: PLR0913  one parameter an option
     say(_in_words(done), err=is_printed)
 
 
+def _review(
+    store: Store, *, settings: Settings, day: date | None, watch: Callable[[str], None]
+) -> Published:
+    from briefing.setup.week import publish_review
+
+    return publish_review(store, settings=settings, day=day, actor=actor(), watch=watch)
+
+
 def _publish(
     store: Store,
     *,
@@ -175,6 +189,7 @@ def _publish(
     force: bool,
     watch: Callable[[str], None],
 ) -> Published:
+    from briefing.core.errors import NothingToPrintError
     from briefing.core.model import Step
     from briefing.core.schedule import local_date
     from briefing.setup.by_command import by_command
@@ -183,26 +198,21 @@ def _publish(
     from briefing.setup.timetable import timetable_of
 
     on = day or local_date(timetable_of(settings), at=now())
-    return by_command(
-        Step.PUBLISH,
-        partial(publish_edition, store, settings=settings, day=on, force=force, watch=watch),
-        store=store,
-        settings=settings,
-        actor=actor(),
-        day=on,
-    )
+    work = partial(publish_edition, store, settings=settings, day=on, force=force, watch=watch)
+    try:
+        return by_command(Step.PUBLISH, work, store=store, settings=settings, actor=actor(), day=on)
+    except NothingToPrintError as error:
+        why = _why_unread(store, settings=settings, day=on)
+        raise NothingToPrintError(f"{error}; {why}" if why else str(error)) from error
 
 
-def _why_unread(store: Store, *, settings: Settings, day: date | None) -> str:
+def _why_unread(store: Store, *, settings: Settings, day: date) -> str:
     from briefing.app.rounds.unprinted import why_unread
-    from briefing.core.schedule import local_date
     from briefing.setup.clock import now
     from briefing.setup.timetable import timetable_of
 
-    timetable, at = timetable_of(settings), now()
-    on = day or local_date(timetable, at=at)
     with store.read() as tx:
-        return why_unread(tx, on, timetable=timetable, at=at)
+        return why_unread(tx, day, timetable=timetable_of(settings), at=now())
 
 
 def _in_words(done: Published) -> str:
@@ -210,11 +220,14 @@ def _in_words(done: Published) -> str:
     if done.printed is None:
         stands = "waits for its release, made" if done.waits else "already published,"
         return f"{stored.id}: {stands} {stored.made:%Y-%m-%d %H:%M} UTC"
-    ledger = done.printed.edition.ledger
+    edition = done.printed.edition
+    ledger, week = edition.ledger, edition.week
+    read = counted(ledger.documents, "document")
     corrected = f", {counted(ledger.corrected, 'correction')}" if ledger.corrected else ""
     came = "waits for its release" if done.waits else "published"
     return (
-        f"{stored.id}: {came}; {counted(ledger.documents, 'document')}, "
+        f"{stored.id}: {came}; "
+        f"{counted(len(week.editions), 'edition') if week else read}, "
         f"{counted(ledger.stories, 'story')}, "
         f"{ledger.printed} printed with {counted(ledger.sentences_printed, 'sentence')}"
         f"{corrected}; page {done.printed.fit.fill:.0%} full"

@@ -19,6 +19,7 @@ from briefing.cli.app import (
     JsonFile,
     Markdown,
     Text,
+    Week,
     Word,
     answer,
     app,
@@ -27,6 +28,7 @@ from briefing.cli.app import (
     opened_store,
     print_json,
     progress,
+    series_of,
     settings_of,
     tell_step,
 )
@@ -166,6 +168,7 @@ def verify(
             dir_okay=False,
         ),
     ] = None,
+    week: Week = False,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
@@ -174,8 +177,10 @@ def verify(
 
     day = _stored_day(edition)
     if day is not None:
-        _verify_stored(day, config=config, as_json=as_json)
+        _verify_stored(day, week=week, config=config, as_json=as_json)
         return
+    if week:
+        raise UsageError("--week goes with the date of a week in the store, not with a file")
     name, proof = verify(Path(edition), sources)
     _say_proof(name, proof, as_json=as_json)
 
@@ -188,13 +193,12 @@ def _stored_day(edition: str) -> date | None:
         return None
 
 
-def _verify_stored(day: date, *, config: Path | None, as_json: bool) -> None:
+def _verify_stored(day: date, *, week: bool, config: Path | None, as_json: bool) -> None:
     from briefing.app.prove import prove_stored
-    from briefing.core.edition import slug
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
-        proved = prove_stored(store, briefing=slug(settings.name), day=day)
+        proved = prove_stored(store, briefing=series_of(settings, week=week), day=day)
     _say_proof(proved.edition, proved.proof, stored=proved, as_json=as_json)
 
 

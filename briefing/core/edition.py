@@ -32,6 +32,7 @@ from briefing.core.model import (
     Setting,
     Status,
     Story,
+    WatchHit,
 )
 from briefing.core.page.compose import MOST_BRIEFS, compose
 from briefing.core.page.earlier import cite_earlier
@@ -39,12 +40,12 @@ from briefing.core.page.fit import Fitted, fit
 from briefing.core.ports import Measure, Recipe
 from briefing.core.text.also import name_stories
 from briefing.core.text.analysis import Analyses, Analysis, Printable, analyze_all
-from briefing.core.text.choices import Heard, hear, in_place, rescued, settle
+from briefing.core.text.choices import Heard, hear, in_place, rescued, settle, with_pulled
 from briefing.core.text.cluster import cluster
 from briefing.core.text.commentary import beside_events
 from briefing.core.text.contradiction import without_old_words
 from briefing.core.text.copies import find_copies
-from briefing.core.text.due import still_due
+from briefing.core.text.due import announce, still_due
 from briefing.core.text.evidence import explain
 from briefing.core.text.excerpt import excerpt
 from briefing.core.text.follow import follow, number_sagas
@@ -53,6 +54,7 @@ from briefing.core.text.furniture import Reason
 from briefing.core.text.published_in import dated
 from briefing.core.text.segment import segment
 from briefing.core.text.topics import printed_sections, tell_stories, told_by
+from briefing.core.text.watch import pulled_in, watched_in
 from briefing.core.text.weigh import Weighed, weigh
 
 #: The steps in order, as the watcher hears them.
@@ -106,15 +108,16 @@ def make_edition(
     sections = printed_sections(recipe.sections, other=recipe.other)
     topics = _topics(stories, news.sentences, recipe)
     heard = hear(material.choices, stories, sections=sections)
+    watched = watched_in(stories, recipe.watch)
     weighing = partial(weigh, stories, topics, sections=sections, past=material.past)
-    all_weighed = weighing(says=heard.says, opinions=news.opinions)
+    says = with_pulled(heard.says, pulled_in(watched))
+    all_weighed = weighing(says=says, opinions=news.opinions, seen=_seen(material.weeks))
     told = beside_events(all_weighed)
     weighed = tuple(one for one in told if one.section)
     watch("rank")
     foremost = _foremost(weighed)
-    excerpts, earlier = cite_earlier(
-        _excerpts(foremost, news, material, recipe=recipe, sections=sections), material=material
-    )
+    drawn = _excerpts(foremost, news, material, recipe=recipe, sections=sections, watched=watched)
+    excerpts, earlier = cite_earlier(drawn, material=material)
     found = found_stories(
         all_weighed, told=told, foremost=foremost, excerpts=excerpts, sections=sections
     )
@@ -122,12 +125,10 @@ def make_edition(
     if not excerpts and not corrections.briefs:
         raise NothingToPrintError(_nothing(ledger))
     watch("compose")
-    also = name_stories(told, sentences=news.sentences, before=material.before)
+    also = name_stories(told, sentences=news.sentences, before=material.before, watched=watched)
     due = still_due(material.due, [one.story for one in foremost])
-    blank = _blank(material, recipe=recipe)
     edition = replace(
-        blank,
-        days=(*blank.days, _count(material.day, weighed, sections)),
+        blank(material, _count(material.day, weighed, sections), recipe=recipe),
         ledger=ledger,
         choices=_settled(heard, foremost, excerpts, gated=news.gated),
         documents={**earlier, **corrections.documents, **_titled(also, news)},
@@ -137,6 +138,7 @@ def make_edition(
     watch("fit")
     fitted = fit(draft, measure)
     printed = number_sagas(fitted.edition, material=material)
+    printed = announce(printed, [one.story for one in foremost], news.sentences)
     return Made(
         explain(printed, excerpts, _matches(excerpts, news, recipe)),
         fitted,
@@ -153,19 +155,25 @@ def _matches(
     return lambda story: recipe.matches(texts[story])
 
 
+def _seen(weeks: Sequence[Edition]) -> list[float]:
+    """Return how likely the stories of earlier editions are of a section, where that is known."""
+    return [one.probability for edition in weeks for one in edition.ledger.found if one.salience]
+
+
 def _cluster(news: _News, *, window: timedelta) -> tuple[Story, ...]:
     copies = find_copies(news.documents, [found.fingerprint for found in news.analyses])
     bags = {one.id: found.bag for one, found in zip(news.documents, news.analyses, strict=True)}
     return cluster(news.documents, copies=copies, window=window, bags=bags)
 
 
-def _excerpts(
+def _excerpts(  # noqa: PLR0913  what a choice of sentences depends on
     foremost: Sequence[Weighed],
     news: _News,
     material: Material,
     *,
     recipe: Recipe,
     sections: Sequence[str],
+    watched: Mapping[str, tuple[WatchHit, ...]],
 ) -> tuple[Excerpt, ...]:
     corrected = [one.new for one in material.corrections.briefs if one.new is not None]
     made = excerpt(
@@ -178,6 +186,7 @@ def _excerpts(
         before=material.before,
         corrected=corrected,
     )
+    made = tuple(replace(one, watched=watched.get(one.story.id, ())) for one in made)
     return follow(made, material=material)
 
 
@@ -284,7 +293,7 @@ def _standing(
     return [one for one in documents if one.id not in withdrawn]
 
 
-def _blank(material: Material, *, recipe: Recipe) -> Edition:
+def blank(material: Material, *today: DayCount, recipe: Recipe) -> Edition:
     """Return the edition before anything is printed on it."""
     day, which, previous = material.day, material.which, material.previous
     return Edition(
@@ -297,7 +306,7 @@ def _blank(material: Material, *, recipe: Recipe) -> Edition:
         sections=(),
         panel=Panel(),
         documents={},
-        days=previous.days[1 - _DAYS :] if previous else (),
+        days=(*(previous.days[1 - _DAYS :] if previous else ()), *today),
         ledger=Ledger(),
         setting=Setting(Scale.NORMAL, 0.0, 0.0),
         manifest=recipe.manifest,

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from briefing.core.model import (
     PLAIN,
     Brief,
+    Document,
     Edition,
     Entry,
     Letterhead,
@@ -19,6 +20,7 @@ from briefing.core.model import (
     Sentence,
     Source,
     Validators,
+    WatchHit,
 )
 
 
@@ -54,6 +56,10 @@ class Classifier(Protocol):
         ...
 
 
+def _no_hits(_: Document) -> Sequence[WatchHit]:
+    return ()
+
+
 def _no_matches(_: str) -> Sequence[tuple[str, str, float]]:
     return ()
 
@@ -85,6 +91,8 @@ class Recipe:
     story_classifier: Classifier | None = None
     #: Tells which words that define sections stand in a text: words, section, number of matches.
     matches: Callable[[str], Sequence[tuple[str, str, float]]] = _no_matches
+    #: Tells where a report names what is watched for, in reading order.
+    watch: Callable[[Document], Sequence[WatchHit]] = _no_hits
     #: Names, versions and digests that tell how to make the same bytes again.
     manifest: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 

@@ -22,11 +22,12 @@ from briefing.press.lines import Numbering, PrintedLine, line_of, source_view
 from briefing.press.rows import in_rows
 from briefing.press.since import status_in
 from briefing.press.tie import Words, printed_title, tie
+from briefing.press.watched import UNWATCHED, WatchedView, watched_view
 
 
 @dataclass(frozen=True, slots=True)
 class FigureView:
-    """A numeral, and the clause below it."""
+    """A numeral, in a week behind its day, and the clause below it."""
 
     numeral: str
     #: "up", "down" or empty, as the clause says.
@@ -82,6 +83,12 @@ class NamedView:
     publisher: str
     #: Only http and https; empty for any other address.
     url: str
+    watched: WatchedView = UNWATCHED
+
+    @property
+    def notes(self) -> str:
+        """Its publisher and what is watched: "Straits Ledger, watched: Nambuda"."""
+        return ", ".join(filter(None, (self.publisher, self.watched.words)))
 
 
 PanelItem = NamedView | AheadView | DiscrepancyView | FigureView | QuoteView | Chart
@@ -113,7 +120,8 @@ class PanelView:
 
 def _figure(figure: Figure, numbering: Numbering) -> FigureView:
     line = line_of(figure.clause, [numbering.mark(figure.clause.document)])
-    return FigureView(figure.numeral.text, direction(figure.clause.text), line)
+    day = f"{figure.day:%a}\u00a0" if figure.day else ""
+    return FigureView(f"{day}{figure.numeral.text}", direction(figure.clause.text), line)
 
 
 def _discrepancy(item: Discrepancy, numbering: Numbering, edition: Edition) -> DiscrepancyView:
@@ -165,6 +173,7 @@ def _named(named: NamedStory, numbering: Numbering, edition: Edition) -> NamedVi
         named.section,
         source.publisher,
         source.url,
+        watched_view(named.watched),
     )
 
 

@@ -91,6 +91,8 @@ def waiting_text(edition: Edition) -> str:
     more = edition.ledger.corrections_waiting
     if not more:
         return ""
+    if edition.week:
+        return f"{counted(more, 'more correction')} of this week had no room."
     verb = "is" if more == 1 else "are"
     return (
         f"{counted(more, 'more correction')} {verb} due and had no room; the next edition "

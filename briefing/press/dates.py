@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from datetime import date, datetime, tzinfo
 
-from briefing.core.model import Document
+from briefing.core.model import Document, Edition
+
+
+def title_date(edition: Edition) -> str:
+    """Return the day of an edition, or its week as "The week, 6 to 12 April 2026"."""
+    day = edition.day
+    if edition.week is None:
+        return long_date(day)
+    first = edition.week.first
+    year = "" if first.year == day.year else f" {first.year}"
+    month = "" if (first.year, first.month) == (day.year, day.month) else f" {first:%B}"
+    return f"The week, {first.day}{month}{year} to {day.day} {day:%B %Y}"
 
 
 def long_date(day: date) -> str:

@@ -30,6 +30,8 @@ _STORY_REASONS = {
 
 def ledger_text(edition: Edition) -> str:
     """Return the ledger as one line: every report and every story, with what became of it."""
+    if edition.week:
+        return _week_text(edition, len(edition.week.editions))
     ledger = edition.ledger
     reports = f"{counted(ledger.documents, 'report')} of {counted(ledger.publishers, 'publisher')}"
     out = sum(ledger.dropped_documents.values())
@@ -49,6 +51,16 @@ def ledger_text(edition: Edition) -> str:
     )
 
 
+def _week_text(edition: Edition, editions: int) -> str:
+    """Return what became of every matter of a week."""
+    printed = "; ".join(_corrected_text(edition.ledger))
+    return (
+        f"Made from {counted(editions, 'edition')} alone. "
+        f"{counted(edition.ledger.stories, 'story')}: {_stories_text(edition)}."
+        f"{f' {printed}.' if printed else ''}"
+    )
+
+
 def _reasons(counts: Mapping[str, int]) -> str:
     """Return counts with their reasons, the most frequent first."""
     return ", ".join(
@@ -63,6 +75,8 @@ def _stories_text(edition: Edition) -> str:
     """Return how many stories are printed, named, and neither, with reasons."""
     ledger, named = edition.ledger, len(edition.panel.also)
     left = Counter(row.why for row in story_rows(edition) if row.became == row.why != "")
+    if edition.week:
+        left.update(ledger.dropped_stories)
     counts = [(ledger.printed, "printed"), (named, "in brief")]
     counts += [
         (left[why], _STORY_REASONS.get(why, why)) for why in sorted(left, key=_by_count(left))

@@ -301,7 +301,7 @@ def _placed(page: PageView) -> Iterator[tuple[PrintedLine, str]]:
         for line, when in zip(correction.lines, ("as printed", "now"), strict=False):
             yield line, f"{place}, {when}"
     if page.panel:
-        yield from ((item.line, "Also today") for item in page.panel.also)
+        yield from ((item.line, page.also) for item in page.panel.also)
         yield from ((item.line, f"Ahead, {item.day}") for item in page.panel.ahead)
         for item in page.panel.discrepancies:
             yield from ((side.line, "Where sources differ") for side in item.sides)

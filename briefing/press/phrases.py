@@ -21,7 +21,9 @@ class Phrases:
     contents: str
     #: If nothing was printed in the chosen sections.
     nothing: str
+    #: Above stories that are named: by the page of a day, and of a week.
     also_today: str
+    also_this_week: str
     differ: str
     figures: str
     in_their_words: str
@@ -76,8 +78,9 @@ _ENGLISH = Phrases(
     each_in_its_source="Each sentence in its source:",
     whole_page="The whole page, each sentence in its source:",
     contents="Contents",
-    nothing="Nothing was printed today in the sections you chose.",
+    nothing="Nothing was printed in the sections you chose.",
     also_today="Also today",
+    also_this_week="Also this week",
     differ="Where sources differ",
     figures="Figures",
     in_their_words="In their words",

@@ -16,9 +16,11 @@ from briefing.core.model import (
     Evidence,
     Score,
     Sentence,
+    WatchHit,
 )
 from briefing.press.choices import outcome_as_json, outcome_text
 from briefing.press.record_corrections import correction_brief_facts
+from briefing.press.record_watched import watched_facts
 
 #: Characters of a line, and before a sentence.
 _WIDTH = 80
@@ -66,6 +68,7 @@ def why_facts(edition: Edition, story: str) -> dict[str, Any]:
         "beaten": list(evidence.beaten),
         **({"matches": [list(match) for match in evidence.matches]} if evidence.matches else {}),
         **({"choices": chosen} if chosen else {}),
+        **watched_facts(briefs[0].watched),
     }
 
 
@@ -86,6 +89,7 @@ def why_text(edition: Edition, story: str) -> str:
         f"{story}: {first.headline}",
         f"  {first.status.value}; {reports}, {counted(first.publishers, 'publisher')}",
         *(f"  {outcome_text(outcome)}" for outcome in _choices(edition, story)),
+        *(_watched(hit) for hit in first.watched),
         f"  salience {_score(evidence.salience)}",
         "  sections " + ", ".join(f"{name} {p:.2f}" for name, p in sections),
         *_matches(evidence),
@@ -160,6 +164,13 @@ def _matches(evidence: Evidence) -> Iterator[str]:
     for section in dict.fromkeys(section for _, section, _ in evidence.matches):
         found = (f"{words} ({count:g})" for words, of, count in evidence.matches if of == section)
         yield f"  words of {section}: {', '.join(found)}"
+
+
+def _watched(hit: WatchHit) -> str:
+    pulls = "; it pulls stories in" if hit.pull and hit.leads else ""
+    place = "title" if hit.titled else f"characters {hit.words.start} to {hit.words.end}"
+    words = f"{' '.join(hit.words.text.split())!r} in {hit.words.document}, {place}"
+    return f"  watched: {hit.entry} (list {hit.list}{pulls}), {words}"
 
 
 def _link(edition: Edition, document: str, link: float, evidence: Evidence) -> str:

@@ -42,10 +42,13 @@ from briefing.press.record_parts import (
     read_letterhead,
     read_note,
     read_slice,
+    read_week,
     slice_facts,
     typed,
+    week_facts,
 )
 from briefing.press.record_sagas import read_saga, saga_facts
+from briefing.press.record_watched import read_watched, watched_facts
 
 SCHEMA = 1
 
@@ -124,21 +127,15 @@ def _edition(edition: Edition) -> Json:
         "language": edition.language,
         "number": edition.number,
         **since_facts(edition),
+        **week_facts(edition.week),
         "dateline": edition.dateline,
         **({"address": edition.address} if edition.address else {}),
         **letterhead_facts(edition.letterhead),
         "proof": edition.proof,
         "sections": [_section(section, edition.day) for section in edition.sections],
         "documents": {key: _document(value) for key, value in edition.documents.items()},
-        "figures": [_figure(item) for item in edition.panel.figures],
-        "quotes": [_quote(item) for item in edition.panel.quotes],
-        "ahead": [
-            slice_facts(item.clause)
-            | {"date": item.day.isoformat(), "mention": slice_facts(item.mention)}
-            | ({"announced": item.announced.isoformat()} if item.announced else {})
-            for item in edition.panel.ahead
-        ],
-        "also": [_named(item) for item in edition.panel.also],
+        **_panel(edition.panel),
+        **({"announced": [*map(_ahead, edition.announced)]} if edition.announced else {}),
         **({"discrepancies": discrepancies} if discrepancies else {}),
         **({"corrections": corrections} if corrections else {}),
         **({"note": asdict(edition.note)} if edition.note else {}),
@@ -160,6 +157,15 @@ def _edition(edition: Edition) -> Json:
     }
 
 
+def _panel(panel: Panel) -> Json:
+    return {
+        "figures": [_figure(item) for item in panel.figures],
+        "quotes": [_quote(item) for item in panel.quotes],
+        "ahead": [_ahead(item) for item in panel.ahead],
+        "also": [_named(item) for item in panel.also],
+    }
+
+
 def _section(section: Section, day: date) -> Json:
     return {"name": section.name, "briefs": [_brief(brief, day) for brief in section.briefs]}
 
@@ -177,6 +183,8 @@ def _brief(brief: Brief, day: date) -> Json:
         **({"touches": list(brief.touches)} if brief.touches else {}),
         **earlier_facts(brief),
         **saga_facts(brief, day=day),
+        **({"days": [one.isoformat() for one in brief.days]} if brief.days else {}),
+        **watched_facts(brief.watched),
     }
 
 
@@ -207,11 +215,23 @@ def _named(named: NamedStory) -> Json:
         "document": named.title.document,
         "status": named.status.value,
         "section": named.section,
+        **watched_facts(named.watched),
+    }
+
+
+def _ahead(ahead: DateAhead) -> Json:
+    announced = {"announced": ahead.announced.isoformat()} if ahead.announced else {}
+    mention = slice_facts(ahead.mention)
+    return slice_facts(ahead.clause) | {
+        "date": ahead.day.isoformat(),
+        "mention": mention,
+        **announced,
     }
 
 
 def _figure(figure: Figure) -> Json:
-    return slice_facts(figure.clause) | {"numeral": slice_facts(figure.numeral)}
+    day = {"date": figure.day.isoformat()} if figure.day else {}
+    return slice_facts(figure.clause) | {"numeral": slice_facts(figure.numeral)} | day
 
 
 def _quote(quote: Quote) -> Json:
@@ -255,6 +275,8 @@ def _read_edition(fields: Json) -> Edition:
         corrections=each(fields.get("corrections", []), read_correction_brief),
         since=read_since(fields),
         note=read_note(fields.get("note")),
+        announced=each(fields.get("announced", []), _read_ahead),
+        week=read_week(fields.get("week")),
     )
 
 
@@ -275,6 +297,8 @@ def _read_brief(value: Json) -> Brief:
         touches=each(value.get("touches", []), lambda value: typed(value, str)),
         earlier=read_earlier(value),
         saga=read_saga(value),
+        days=each(value.get("days", []), date.fromisoformat),
+        watched=read_watched(value),
     )
 
 
@@ -299,27 +323,29 @@ def _read_moment(value: Json) -> datetime | None:
     return datetime.fromisoformat(value).astimezone(UTC) if value else None
 
 
+def _read_ahead(item: Json) -> DateAhead:
+    return DateAhead(
+        date.fromisoformat(item["date"]),
+        read_slice(item),
+        read_slice(item["mention"]),
+        date.fromisoformat(item["announced"]) if "announced" in item else None,
+    )
+
+
 def _read_panel(value: Json) -> Panel:
     return Panel(
         figures=each(value.get("figures", []), _read_figure),
         discrepancies=each(value.get("discrepancies", []), _read_discrepancy),
         quotes=each(value.get("quotes", []), _read_quote),
-        ahead=each(
-            value.get("ahead", []),
-            lambda item: DateAhead(
-                date.fromisoformat(item["date"]),
-                read_slice(item),
-                read_slice(item["mention"]),
-                date.fromisoformat(item["announced"]) if "announced" in item else None,
-            ),
-        ),
+        ahead=each(value.get("ahead", []), _read_ahead),
         chart=typed(value.get("chart", False), bool),
         also=each(value.get("also", []), _read_named),
     )
 
 
 def _read_figure(value: Json) -> Figure:
-    return Figure(read_slice(value["numeral"]), read_slice(value))
+    day = date.fromisoformat(value["date"]) if "date" in value else None
+    return Figure(read_slice(value["numeral"]), read_slice(value), day)
 
 
 def _read_discrepancy(value: Json) -> Discrepancy:
@@ -334,6 +360,7 @@ def _read_named(value: Json) -> NamedStory:
         Sentence(typed(value["document"], str), 0, len(title), title),
         Status(value["status"]),
         typed(value.get("section", ""), str),
+        read_watched(value),
     )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import date
 from typing import Any, TypeVar
 
 from briefing.core.glyphs import is_settable
-from briefing.core.model import LONGEST_LABEL, DeskNote, Letterhead, Sentence
+from briefing.core.model import LONGEST_LABEL, DeskNote, Letterhead, Sentence, Week
 from briefing.press.logo import check_embedded
 
 #: Decimals of scores: enough to compare, and the same on every machine.
@@ -76,6 +77,21 @@ def read_note(value: Json) -> DeskNote | None:
     if value is None:
         return None
     return DeskNote.of(typed(value["text"], str), signed=typed(value["signed"], str))
+
+
+def week_facts(week: Week | None) -> dict[str, Json]:
+    """Return the week that an edition reviews as JSON; nothing without one."""
+    if week is None:
+        return {}
+    return {"week": {"first": week.first.isoformat(), "editions": list(week.editions)}}
+
+
+def read_week(value: Json) -> Week | None:
+    """Read the week that an edition reviews, if it reviews one."""
+    if value is None:
+        return None
+    editions = each(value["editions"], lambda one: typed(one, str))
+    return Week(date.fromisoformat(value["first"]), editions)
 
 
 def typed(value: Json, kind: type[T]) -> T:

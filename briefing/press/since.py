@@ -69,12 +69,22 @@ def status_in(edition: Edition, status: Status) -> str:
     return status.value if edition.since else ""
 
 
+def days_of(brief: Brief) -> str:
+    """Say on which days of a week a matter was told: "Mon to Sun, 5 editions", or "Wed" alone."""
+    first, last = brief.days[0], brief.days[-1]
+    if first == last:
+        return f"{first:%a}"
+    return f"{first:%a} to {last:%a}, {len(brief.days)} editions"
+
+
 def earlier_view(brief: Brief, *, today: date) -> EarlierView | None:
     """Prepare the earlier headline of a brief for templates."""
     earlier = brief.earlier
     if earlier is None:
         return None
     day, text = earlier.day, printed_title(earlier.title.text)
+    if brief.days:
+        return EarlierView(days_of(brief).replace(" ", "\u00a0"), tie(text), text)
     when = f"{day:%a}" if _is_near(day, today) else _dated(day)
     return EarlierView(_day_of(brief, today) + when, tie(text), text)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from briefing.core.counting import counted
@@ -22,7 +22,7 @@ from briefing.core.ports import Draft
 from briefing.press.address import AddressView, printed_address
 from briefing.press.beside import PanelView, panel_view, set_below
 from briefing.press.corrected import CorrectionBriefView, corrected, waiting_text
-from briefing.press.dates import long_date, short_date
+from briefing.press.dates import long_date, short_date, title_date
 from briefing.press.ledger import ledger_text, lost_text
 from briefing.press.lines import (
     Numbering,
@@ -33,16 +33,19 @@ from briefing.press.lines import (
     line_of,
     source_view,
 )
+from briefing.press.phrases import phrases
 from briefing.press.rows import in_rows
 from briefing.press.since import (
     NO_DAY_LINE,
     DayLine,
     EarlierView,
     day_line,
+    days_of,
     earlier_view,
     status_in,
 )
 from briefing.press.tie import Words, printed_title, tie
+from briefing.press.watched import UNWATCHED, WatchedView, watched_view
 
 #: Publishers of one story that are worth a word.
 _MANY_PUBLISHERS = 3
@@ -67,6 +70,12 @@ class BriefView:
     earlier: EarlierView | None = None
     #: The same, however many publishers: "2 publishers, also diplomacy".
     strength: str = ""
+    watched: WatchedView = UNWATCHED
+
+    @property
+    def notes(self) -> str:
+        """The counts and what is watched: "7 publishers, watched: Nambuda"."""
+        return _joined((self.counts, self.watched.words))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +140,8 @@ class PageView:
     below: bool = False
     #: The desk's own words; None: there are none.
     note: DeskNote | None = None
+    #: Above the stories that are named.
+    also: str = ""
 
     @property
     def stories(self) -> Iterator[tuple[str, str]]:
@@ -173,7 +184,7 @@ def _brief(brief: Brief, numbering: Numbering, above: str, *, edition: Edition) 
             (True, *(False,) * len(brief.sentences)), brief.sentences, strict=False
         )
     )
-    title = printed_title(brief.headline)
+    title, watched = printed_title(brief.headline), watched_view(brief.watched)
     headline = None if brief.headline in {"", above} else tie(title)
     return BriefView(
         brief.story,
@@ -183,7 +194,8 @@ def _brief(brief: Brief, numbering: Numbering, above: str, *, edition: Edition) 
         lines,
         _counts(brief, edition),
         earlier_view(brief, today=edition.day),
-        _counts(brief, edition, always=True),
+        _joined((_counts(brief, edition, always=True), watched.words)),
+        watched,
     )
 
 
@@ -195,14 +207,19 @@ def _counts(brief: Brief, edition: Edition, *, always: bool = False) -> str:
     """
     one = brief.publishers == 1
     tells = edition.ledger.publishers > 1 if one else brief.publishers >= _MANY_PUBLISHERS
-    parts = []
+    parts = [days_of(brief)] if brief.days and brief.earlier is None else []
     if tells or always:
         parts.append("one source" if one else counted(brief.publishers, "publisher"))
     if brief.status is Status.UNDATED and not edition.since:
         # a first edition has no marks
         parts.append("undated")
     parts += (f"also {edition.letterhead.label(section)}" for section in brief.touches)
-    return ", ".join(part.replace(" ", "\u00a0") if len(part) <= _KEPT else part for part in parts)
+    return _joined(parts)
+
+
+def _joined(parts: Iterable[str]) -> str:
+    kept = (part.replace(" ", "\u00a0") if len(part) <= _KEPT else part for part in parts)
+    return ", ".join(filter(None, kept))
 
 
 def _bands(edition: Edition, numbering: Numbering) -> Iterator[Band]:
@@ -238,11 +255,12 @@ def _page(
     bands: tuple[Band, ...],
 ) -> PageView:
     corrections = tuple(corrected(edition, numbering, format_day=short_date))
+    say = phrases(edition.language)
     panel = panel_view(edition, numbering)
     page = PageView(
         id=edition.id,
         name=edition.name,
-        date=long_date(edition.day),
+        date=title_date(edition),
         dateline=edition.dateline,
         number=edition.number,
         language=edition.language,
@@ -259,6 +277,7 @@ def _page(
         waiting=waiting_text(edition),
         letterhead=edition.letterhead,
         note=edition.note,
+        also=say.also_this_week if edition.week else say.also_today,
     )
     return with_day_line(page, edition)
 
@@ -299,7 +318,7 @@ class DraftView:
     def heads(self) -> Iterator[BriefView]:
         """What stands above the text of each brief."""
         for lengths in self.briefs:
-            yield replace(lengths[0], lines=(), counts="")
+            yield replace(lengths[0], lines=(), counts="", watched=UNWATCHED)
 
 
 def draft_view(draft: Draft) -> DraftView:

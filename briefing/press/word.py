@@ -138,7 +138,7 @@ class _Writer:
                 self._brief(brief)
         self._corrections(page)
         if page.panel:
-            self._panel(page.panel)
+            self._panel(page.panel, also=page.also)
         self._amended(amended)
         self._sources(page.sources)
         foot = f"{self._say.ledger}: {page.ledger}\n{page.id} · sha256 {page.proof}"
@@ -172,8 +172,11 @@ class _Writer:
             self._paragraph().add_run(xml_text(earlier)).italic = True
         paragraph = self._paragraph()
         self._say_lines(paragraph, brief.lines)
-        if brief.counts:
-            paragraph.add_run(xml_text(f" ({brief.counts})")).italic = True
+        self._noted(paragraph, brief.notes)
+
+    def _noted(self, paragraph: Paragraph, notes: str) -> None:
+        if notes:
+            paragraph.add_run(xml_text(f" ({notes})")).italic = True
 
     def _titled(self, status: str, title: str) -> str:
         return f"{self._say.status[status]}: {title}" if status else title
@@ -226,27 +229,31 @@ class _Writer:
             paragraph.add_run(xml_text(f"\n{one.since}{':' if one.new else '.'}")).bold = True
             paragraph.add_run(xml_text(f" {one.new}" if one.new else ""))
 
-    def _panel(self, panel: PanelView) -> None:
+    def _panel(self, panel: PanelView, *, also: str) -> None:
         say = self._say
         for heading, items in (
-            (say.also_today, [(self._titled(one.status, ""), one.line) for one in panel.also]),
-            (say.ahead, [(f"{one.day}: ", one.line) for one in panel.ahead]),
+            (
+                also,
+                [(self._titled(one.status, ""), one.line, one.watched.words) for one in panel.also],
+            ),
+            (say.ahead, [(f"{one.day}: ", one.line, "") for one in panel.ahead]),
             (
                 say.differ,
                 [
-                    (f"{side.label}. ", side.line)
+                    (f"{side.label}. ", side.line, "")
                     for item in panel.discrepancies
                     for side in item.sides
                 ],
             ),
-            (say.figures, [(f"{one.numeral}: ", one.line) for one in panel.figures]),
+            (say.figures, [(f"{one.numeral}: ", one.line, "") for one in panel.figures]),
         ):
             if items:
                 self._paragraph("Heading 1").add_run(heading)
-            for label, line in items:
+            for label, line, notes in items:
                 paragraph = self._paragraph()
                 paragraph.add_run(xml_text(label)).bold = True
                 self._say_lines(paragraph, [line])
+                self._noted(paragraph, notes)
         if panel.quotes:
             self._paragraph("Heading 1").add_run(say.in_their_words)
         for quote in panel.quotes:

@@ -7,12 +7,17 @@ from datetime import datetime
 
 from briefing.app.rounds.notifications import Notification
 from briefing.core.counting import counted
+from briefing.core.text.watch_alerts import WatchAlert
 from briefing.mail.body import plain
 from briefing.mail.headers import date_field, id_field, mailbox_field, one_line, text_field
 from briefing.press.dates import long_date
+from briefing.press.lines import safe_url
 from briefing.setup.post import Post
-from briefing.setup.redaction import redacted
+from briefing.setup.redaction import escaped, redacted
 from briefing.store.drafts import StoredDraft
+
+#: Characters of a title in an alert; longer than any headline.
+_LONGEST_TITLE = 300
 
 
 def alert_text(notices: Sequence[Notification], *, name: str) -> str:
@@ -64,6 +69,49 @@ def review_text(draft: StoredDraft, *, name: str, by: int, web: str, until: date
 def review_mail(message: str, *, to: str, post: Post, at: datetime) -> bytes:
     """Return a mail to a reviewer, signed; the message is of :func:`review_text`."""
     return _mail("review", message, to=to, post=post, at=at)
+
+
+def watch_line(found: WatchAlert) -> str:
+    """Return an alert to watched news as one line: list, publishers, title and address."""
+    title, _, url = _about(found)
+    reports = f"{counted(found.publishers, 'publisher')} with a new story"
+    return f"{found.list.heading}: {reports}: {title}{f' {url}' if url else ''}"
+
+
+def watch_text(found: WatchAlert, *, name: str, web: str) -> str:
+    """Return the subject of a mail about watched news and, after a line break, its text.
+
+    Args:
+        found: what is watched.
+        name: of the briefing.
+        web: begin of every address on the web; empty: there are no pages.
+    """
+    title, publisher, url = _about(found)
+    watched = found.list
+    reports = counted(found.publishers, "publisher")
+    verb = "reports" if found.publishers == 1 else "report"
+    lines = (title, publisher, url)
+    where = f":\n{web}/watch/{watched.name}" if web else "."
+    return (
+        f"{one_line(f'[{name}] {watched.heading}: {title}')}\n"
+        f"{reports} {verb} a new story that names {escaped(', '.join(found.entries))}:\n\n"
+        + "".join(f"{line}\n" for line in lines if line)
+        + f"\nIt is not on a page yet. The watch-list is {watched.heading}{where}\n"
+    )
+
+
+def _about(found: WatchAlert) -> tuple[str, str, str]:
+    """Return title, publisher and address of a report of a story, each on one line."""
+    documents = found.story.documents
+    first = next((one for one in documents if one.headline), documents[0])
+    title = escaped(" ".join(first.title.split()))[:_LONGEST_TITLE]
+    publisher = escaped(" ".join(first.publisher.split()))[:_LONGEST_TITLE]
+    return title or found.entries[0], publisher, safe_url(first.url)
+
+
+def watch_mail(message: str, *, to: str, post: Post, at: datetime) -> bytes:
+    """Return a mail about watched news, signed; the message is of :func:`watch_text`."""
+    return _mail("watch", message, to=to, post=post, at=at)
 
 
 def trial_mail(*, to: str, post: Post, at: datetime) -> bytes:

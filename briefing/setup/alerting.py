@@ -13,6 +13,7 @@ from briefing import __version__
 from briefing.app.doctor import Finding, Use, blockers, line
 from briefing.app.readers.address import address_of
 from briefing.app.rounds.alerting import Alerting, Channel
+from briefing.app.rounds.alerts import AlertKind
 from briefing.app.rounds.notifications import Notification
 from briefing.core.edition import slug
 from briefing.core.errors import (
@@ -30,7 +31,7 @@ from briefing.setup.alert_mail import alert_mail, alert_text
 from briefing.setup.clock import now
 from briefing.setup.outbox import outbox_of
 from briefing.setup.post import Post, post_of, relay_of
-from briefing.setup.redaction import redacted
+from briefing.setup.redaction import escaped, redacted
 from briefing.setup.settings import Settings
 from briefing.setup.timetable import timetable_of
 from briefing.sources.web.address import make_rules
@@ -115,11 +116,25 @@ def channels_of(
         SettingsError: as :func:`alerting_of`.
     """
     channels: dict[str, Channel] = {}
+    _check_watch(settings)
     if settings.alerts.mail:
         channels["mail"] = _by_mail(settings, store, folder=folder, keep=keep)
     if settings.alerts.webhook:
         channels["webhook"] = _by_webhook(settings)
     return channels
+
+
+def _check_watch(settings: Settings) -> None:
+    for one in settings.watch:
+        for address in one.alert_mail:
+            try:
+                address_of(address)
+            except InputError as error:
+                raise SettingsError(f"watch {one.name}: alert_mail: {error}") from error
+        if one.alert_mail and not settings.mail.sender:
+            raise SettingsError(
+                f"watch {one.name}: alert_mail: needs a sender; set mail.sender, or leave it empty"
+            )
 
 
 def _by_mail(settings: Settings, store: Store | None, *, folder: Path, keep: bool) -> Channel:
@@ -139,7 +154,11 @@ def _by_mail(settings: Settings, store: Store | None, *, folder: Path, keep: boo
         dot_seconds=_BODY,
     )
 
-    def send(notices: Sequence[Notification]) -> None:
+    def send(every: Sequence[Notification]) -> None:
+        # Mails about what is watched were queued when it was found.
+        notices = [one for one in every if one.alert.kind is not AlertKind.WATCH]
+        if not notices:
+            return
         message, at = alert_text(notices, name=settings.name), notices[0].at
         mail = (
             outbox_of(store, settings=settings, folder=folder, relay=quick).send_alert(message)
@@ -189,7 +208,7 @@ def alert_json(notices: Sequence[Notification], *, name: str) -> dict[str, objec
     """Return the JSON posted to a webhook; chat programs show its "text"."""
     return {
         "briefing": slug(name),
-        "text": "\n".join(f"{one_line(name)}: {redacted(notice.message)}" for notice in notices),
+        "text": "\n".join(f"{one_line(name)}: {_shown(notice)}" for notice in notices),
         "alerts": [
             {
                 "phase": notice.phase,
@@ -197,8 +216,14 @@ def alert_json(notices: Sequence[Notification], *, name: str) -> dict[str, objec
                 "key": notice.alert.key,
                 "since": notice.alert.since.isoformat(),
                 "at": notice.at.isoformat(),
-                "words": redacted(notice.message),
+                "words": _shown(notice),
             }
             for notice in notices
         ],
     }
+
+
+def _shown(notice: Notification) -> str:
+    """Return a message as others may read it; a headline and its public address stay whole."""
+    message = notice.message
+    return escaped(message) if notice.alert.kind is AlertKind.WATCH else redacted(message)

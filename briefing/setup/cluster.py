@@ -44,6 +44,7 @@ from briefing.setup.news import collect_news, collect_plan
 from briefing.setup.settings import Settings
 from briefing.setup.settings.live import Renewed
 from briefing.setup.timetable import timetable_of
+from briefing.setup.watching import alert_watched
 from briefing.store import Store, Transaction, deliveries, jobs, paces, sources
 
 #: Sources of one job. A worker asks 32 at a time, and one slow source holds up one job only.
@@ -129,7 +130,7 @@ def shared_steps(
 
     handlers = handlers_of(store, settings=settings, folder=folder, stop=stop)
     steps = {step: _whole(handler) for step, handler in handlers.items()}
-    steps[Step.COLLECT] = _collecting(store, settings, look)
+    steps[Step.COLLECT] = _collecting(store, settings, folder, look)
     if Step.DELIVER in handlers:
 
         def send(_task: RoundTask, _part: Mapping[str, Any], name: str) -> tuple[Ended, Facts]:
@@ -156,11 +157,14 @@ def _shares(store: Store) -> list[dict[str, Any]]:
     return [{}] * max(1, min(-(-due // _DELIVERIES), _JOBS))
 
 
-def _collecting(store: Store, settings: Settings, look: Callable[..., None]) -> SharedStep:
+def _collecting(
+    store: Store, settings: Settings, folder: Path, look: Callable[..., None]
+) -> SharedStep:
     def do(_task: RoundTask, part: Mapping[str, Any], _name: str) -> tuple[Ended, Facts]:
         own = CollectPart(frozenset(part["sources"]), owed=part["owed"])
         done = collect_news(store, settings=settings, watch=look, part=own)
         ended = collected(replace(done, source_statuses=()), at=now())
+        alert_watched(store, settings=settings, folder=folder)
         asked = done.asked
         failed, gone = sorted(asked.failed), sorted(asked.gone)
         return ended, {"answered": asked.answered, "failed": failed, "gone": gone}

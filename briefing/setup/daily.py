@@ -40,12 +40,13 @@ from briefing.setup.clock import now, waiting
 from briefing.setup.logs import about
 from briefing.setup.mailing import deliver_due
 from briefing.setup.news import collect_news, publish_edition
-from briefing.setup.outbox import ask_reviewers, send_waiting
+from briefing.setup.outbox import mail_operators, send_waiting
 from briefing.setup.preflight import opened_unchanged
 from briefing.setup.returning import read_returned
 from briefing.setup.settings import Settings
 from briefing.setup.settings.live import Renewed
 from briefing.setup.timetable import timetable_of
+from briefing.setup.watching import alert_watched
 from briefing.store import Store
 from briefing.store.location import find_place
 
@@ -114,9 +115,7 @@ def handlers_of(
 
     steps = enabled_steps(settings)
     handlers: dict[Step, StepHandler] = {
-        Step.COLLECT: lambda _task: collected(
-            collect_news(store, settings=settings, watch=look), at=now()
-        ),
+        Step.COLLECT: lambda _task: _collect(store, settings=settings, folder=folder, watch=look),
         Step.PUBLISH: lambda task: _publish(task, store, settings=settings, folder=folder),
     }
     if Step.DELIVER in steps:
@@ -128,6 +127,14 @@ def handlers_of(
             read_returned(store, settings=settings, folder=folder, source=None)
         )
     return handlers
+
+
+def _collect(
+    store: Store, *, settings: Settings, folder: Path, watch: Callable[..., None]
+) -> Ended:
+    ended = collected(collect_news(store, settings=settings, watch=watch), at=now())
+    alert_watched(store, settings=settings, folder=folder)
+    return ended
 
 
 def _publish(task: RoundTask, store: Store, *, settings: Settings, folder: Path) -> Ended:
@@ -143,7 +150,7 @@ def _publish(task: RoundTask, store: Store, *, settings: Settings, folder: Path)
         why = _note(store, task.day, settings=settings) if wanted else ""
         return replace(ended, words=f"{error}; {why}" if why else str(error))
     if done.waits:
-        ask_reviewers(store, settings=settings, folder=folder)
+        mail_operators(store, settings=settings, folder=folder)
     return published(done)
 
 

@@ -38,7 +38,7 @@ from briefing.mail.message import Letter, compose, personal, subject_line
 from briefing.mail.relay import Result
 from briefing.mail.smtp import RelaySession
 from briefing.press import record
-from briefing.press.dates import long_date
+from briefing.press.dates import title_date
 from briefing.press.letter import letter_parts
 from briefing.press.theme import Theme
 from briefing.setup.alert_mail import trial_mail
@@ -120,13 +120,14 @@ class Letters:
             return notice_letter(self._store, edition)
         content = self._content(edition)
         printed = content.edition
-        web = f"{self._post.web}/{printed.day}" if self._post.web else ""
+        web = f"{self._post.web}/{printed.path}" if self._post.web else ""
         parts = letter_parts(printed, theme=self._theme, sections=sections, web=web)
         subject = subject_line(
             self._template,
-            headline=parts.headline,
+            # That of a week stood above the page of a day before.
+            headline="" if printed.week else parts.headline,
             name=printed.name,
-            date=long_date(printed.day),
+            date=title_date(printed),
         )
         texts = {"html": parts.html, "text": parts.text, "link": parts.link}
         return compose(edition, subject=subject, texts=texts, blanks=parts.blanks, pdf=content.pdf)

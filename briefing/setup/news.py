@@ -198,7 +198,7 @@ def publish_plan(settings: Settings, *, late: bool = False) -> PublishPlan:
     chosen = theme(settings)
 
     def write(edition: Edition, pdf: bytes) -> Mapping[str, bytes]:
-        web = f"{settings.web.address}/{edition.day}" if settings.web.address else ""
+        web = _on_the_web(edition, settings)
         return {
             "pdf": pdf,
             "html": screen_html(edition, theme=chosen).encode(),
@@ -242,7 +242,7 @@ def markdown_of(stored: StoredEdition, *, settings: Settings) -> str:
         InputError: its record cannot be read.
     """
     edition = record.read(stored.record, name=stored.id).edition
-    return page_markdown(edition, theme=theme(settings), web=_on_the_web(stored, settings))
+    return page_markdown(edition, theme=theme(settings), web=_on_the_web(edition, settings))
 
 
 def word_of(stored: StoredEdition, *, settings: Settings) -> bytes:
@@ -254,12 +254,12 @@ def word_of(stored: StoredEdition, *, settings: Settings) -> bytes:
     from briefing.press.word import page_word  # noqa: PLC0415  only who wants one pays for it
 
     edition = record.read(stored.record, name=stored.id).edition
-    web = _on_the_web(stored, settings)
+    web = _on_the_web(edition, settings)
     return page_word(edition, theme=theme(settings), paper=settings.page.paper, web=web)
 
 
-def _on_the_web(stored: StoredEdition, settings: Settings) -> str:
-    return f"{settings.web.address}/{stored.day}" if settings.web.address else ""
+def _on_the_web(edition: Edition, settings: Settings) -> str:
+    return f"{settings.web.address}/{edition.path}" if settings.web.address else ""
 
 
 def window(settings: Settings) -> ReportWindow:

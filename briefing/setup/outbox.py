@@ -15,7 +15,7 @@ from briefing.core.errors import BriefingError, BusyError
 from briefing.core.model import Letterhead, MailKind
 from briefing.mail.relay import Relay, Result, ResultKind
 from briefing.mail.smtp import RelaySession
-from briefing.setup.alert_mail import alert_mail, review_mail
+from briefing.setup.alert_mail import alert_mail, review_mail, watch_mail
 from briefing.setup.clock import now
 from briefing.setup.parts import theme
 from briefing.setup.post import Post, plan_of, post_of, relay_of
@@ -86,10 +86,11 @@ def letter(claimed: Claimed, *, context: LetterContext, post: Post, operator: st
         address, asked = address_of(operator), mail.asked or mail.due
         message = alert_mail(mail.words, to=address, post=post, at=asked)
         return Envelope(post.sender.address, address, message)
-    if mail.kind is MailKind.REVIEW:
-        reviewer, _, words = mail.words.partition("\n")
-        address = address_of(reviewer)
-        message = review_mail(words, to=address, post=post, at=mail.asked or mail.due)
+    if mail.kind in {MailKind.REVIEW, MailKind.WATCH}:
+        recipient, _, words = mail.words.partition("\n")
+        address = address_of(recipient)
+        write_it = review_mail if mail.kind is MailKind.REVIEW else watch_mail
+        message = write_it(words, to=address, post=post, at=mail.asked or mail.due)
         return Envelope(post.sender.address, address, message)
     reply = Reply.CONFIRM if mail.kind is MailKind.CONFIRMATION else Reply.REMIND
     outgoing = OutgoingMail(reply, to, mail.epoch, mail.asked or mail.due)
@@ -103,14 +104,14 @@ def log_result(claimed: Claimed, result: Result) -> None:
         LOG.warning("a mail (%s) was not sent: %s", claimed.delivery.kind, redacted(str(result)))
 
 
-def ask_reviewers(store: Store, *, settings: Settings, folder: Path) -> None:
-    """Send the mails to reviewers at once; what fails is sent by the next who sends."""
+def mail_operators(store: Store, *, settings: Settings, folder: Path) -> None:
+    """Send the mails to reviewers and operators at once; what fails, the next who sends sends."""
     if not settings.mail.sender:
         return
     try:
         outbox_of(store, settings=settings, folder=folder).only_operators().send()
     except BriefingError as error:
-        LOG.warning("mails to reviewers wait: %s", error)
+        LOG.warning("mails to reviewers and operators wait: %s", error)
 
 
 def send_waiting(store: Store, *, settings: Settings, folder: Path) -> Delivered | None:

@@ -19,6 +19,7 @@ from briefing.core.text.analysis import AnalysisRule
 from briefing.core.text.classifiers import linear
 from briefing.core.text.classifiers.joined import Joined
 from briefing.core.text.classifiers.keywords import Keywords, from_words
+from briefing.core.text.watch import Matcher
 from briefing.press.logo import read_logo
 from briefing.press.measure import Press
 from briefing.press.theme import Theme
@@ -49,6 +50,7 @@ _EXCLUDED: Any = {
     **dict.fromkeys(_NOT_DECIDING, True),
     "page": {"logo"},
     "sections": {"__all__": {"label", "model"}},
+    "watch": {"__all__": {"alert", "alert_mail"}},
 }
 #: The models that are shipped, beside the room that reads them: of sentences and of stories.
 _SHIPPED, _SHIPPED_STORIES = "sections.model", "stories.model"
@@ -198,6 +200,7 @@ def recipe(settings: Settings, documents: Sequence[Document] = (), *, late: bool
         letterhead=letterhead(settings),
         window=timedelta(hours=settings.window_hours),
         other=settings.other,
+        watch=Matcher.of(one.watched for one in settings.watch),
         matches=keywords.evidence if keywords else lambda _: (),
         manifest=_manifest(settings, documents) | ({"late": "made after its time"} if late else {}),
     )

@@ -323,7 +323,7 @@ def _beside(edition: Edition) -> Iterator[_Passage]:
     for quote in edition.panel.quotes:
         by = ", ".join(one.text for one in (quote.speaker, quote.office) if one)
         yield _Passage(quote.words.text, quote.words.document, PassageKind.QUOTATION, by)
-    for ahead in edition.panel.ahead:
+    for ahead in (*edition.panel.ahead, *edition.announced):
         day = f"{ahead.day:%A} {ahead.day.day} {ahead.day:%B %Y}"
         iso = (ahead.day.isoformat(),)
         yield _Passage(ahead.clause.text, ahead.clause.document, PassageKind.DATE, day, iso)

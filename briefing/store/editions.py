@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from briefing.core.errors import StoreError
 from briefing.core.model import Correction, Edition
-from briefing.store import archive, publishers, sagas
+from briefing.store import archive, publishers, sagas, watched
 from briefing.store.columns import Moment
 from briefing.store.documents import texts
 from briefing.store.tables import CITED, DOCUMENT, EDITION, FILE, PASSAGE, STORY, TOLD, VERSION
@@ -112,6 +112,7 @@ def keep(
     _add(tx, STORY, _stories(edition), stored.id)
     archive.put(tx, stored.briefing, stored.id, edition)
     sagas.put(tx, stored.briefing, edition)
+    watched.put(tx, stored.briefing, edition)
     publishers.put(tx, stored.id, edition)
     publishers.close_days(tx, before=stored.made.date())
     slices = sorted({passage.key for passage in edition.passages()})

@@ -20,6 +20,7 @@ from briefing.store.columns import LineText, Moment, Packed
 from briefing.store.mail_tables import METADATA, PACE
 from briefing.store.saga_tables import SAGA, SAGA_STORY
 from briefing.store.tables import ANALYSIS, EDITION
+from briefing.store.watch_tables import WATCH_ALERT, WATCHED
 
 #: All tables: those of the news, of sagas, of the mail and of the round.
 __all__ = [
@@ -44,6 +45,8 @@ __all__ = [
     "SESSION",
     "TOKEN",
     "UPLOAD",
+    "WATCHED",
+    "WATCH_ALERT",
 ]
 
 #: A number that the database gives.

@@ -28,6 +28,7 @@ from briefing.web import (
     saga,
     source,
     subscribe,
+    watch,
 )
 from briefing.web.cached import asked_again
 from briefing.web.context import WebContext
@@ -60,9 +61,19 @@ PAGES = (
     SitePage("/sagas", saga.listed),
     SitePage("/saga/{id}", saga.page),
     SitePage("/saga/{id}/feed", saga.feed),
+    SitePage("/watch", watch.listed),
+    SitePage("/watch/{name}", watch.page),
     SitePage("/feed", asked_again(atom.feed)),
     SitePage("/about", asked_again(about.about)),
     SitePage("/last.pdf", edition.last_pdf),
+    SitePage("/week/{week}.{paper}.pdf", asked_again(edition.other_paper)),
+    SitePage("/week/{week}.pdf", asked_again(edition.pdf)),
+    SitePage("/week/{week}.html", asked_again(edition.printed)),
+    SitePage("/week/{week}.json", asked_again(edition.data)),
+    SitePage("/week/{week}.md", asked_again(edition.markdown)),
+    SitePage("/week/{week}.docx", asked_again(edition.word)),
+    SitePage("/week/{week}/source/{number}", asked_again(source.source)),
+    SitePage("/week/{week}", asked_again(edition.week)),
     SitePage("/{day}.{paper}.pdf", asked_again(edition.other_paper)),
     SitePage("/{day}.pdf", asked_again(edition.pdf)),
     SitePage("/{day}.html", asked_again(edition.printed)),

@@ -90,7 +90,7 @@ def add_text(entry: Element, summary: str) -> None:
 
 
 def _entry(request: WebRequest, stored: PublishedEdition, edition: Edition) -> Element:
-    address = permanent(request, stored.day)
+    address = permanent(request, f"{stored.day}")
     headlines = _headlines(edition)
     day = long_date(stored.day)
     title = f"{day}: {headlines[0]}" if headlines else day

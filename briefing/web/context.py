@@ -18,7 +18,7 @@ from briefing.app.release import ReleasePlan
 from briefing.app.rounds.requests import RunRequests
 from briefing.core.edition import slug
 from briefing.core.errors import BriefingError
-from briefing.core.model import PLAIN, Letterhead, Preferences
+from briefing.core.model import PLAIN, Letterhead, Preferences, WatchList
 from briefing.core.schedule import Timetable, local_date
 from briefing.mail.message import Sender
 from briefing.press.theme import Theme
@@ -131,6 +131,8 @@ class WebContext:
     send_test: Callable[[str], str] | None = None
     #: Changes the sections and teaches new ones; None: not from here.
     section_trainer: SectionTrainer | None = None
+    #: What is watched for.
+    watch: tuple[WatchList, ...] = ()
     #: How editions are released.
     release: ReleasePlan = field(default_factory=ReleasePlan)
     #: How long after its making an edition may be sent.

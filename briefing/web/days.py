@@ -29,16 +29,23 @@ class Around:
     after: date | None
     #: What comes when there is none after it yet: "Fri 13 March comes at 06:30"; may be empty.
     coming: str
+    #: What stands before their days in addresses.
+    path: str = ""
 
     @property
     def before_words(self) -> str:
         """The day before in words; empty for none."""
-        return short_date(self.before) if self.before else ""
+        return self._words(self.before)
 
     @property
     def after_words(self) -> str:
         """The day after in words; empty for none."""
-        return short_date(self.after) if self.after else ""
+        return self._words(self.after)
+
+    def _words(self, day: date | None) -> str:
+        if day is None:
+            return ""
+        return f"Week to {day.day} {day:%B}" if self.path else short_date(day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +61,10 @@ class Coming:
     overdue: bool
 
 
-def around(tx: Transaction, context: WebContext, day: date) -> Around:
-    """Return the editions next to a day."""
+def around(tx: Transaction, context: WebContext, day: date, *, series: str = "") -> Around:
+    """Return the editions next to a day; the weeks in review next to one have a series."""
+    if series:
+        return Around(*archive.neighbours(tx, series, day), "", "week/")
     before, after = archive.neighbours(tx, context.briefing, day)
     waited = None if after else coming(context.timetable, after=day, at=context.clock())
     if waited is None:

@@ -79,7 +79,7 @@ def feed(request: WebRequest) -> Response:
         event.add("dtstart", entry.day)
         event.add("transp", "TRANSPARENT")
         event.add("summary", _clean(entry.words))
-        event.add("description", _clean(", ".join(entry.publishers)))
+        event.add("description", _clean("; ".join((entry.headline, *entry.publishers))))
         event.add("url", f"{context.web}{paths[entry]}")
         calendar.add_component(event)
     kind = {"Content-Type": "text/calendar; charset=utf-8"}

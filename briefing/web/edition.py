@@ -12,17 +12,19 @@ from types import MappingProxyType
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
+from briefing.core.model import Edition, EditionId, weekly
 from briefing.press import record
 from briefing.press.amended import AmendedWords
+from briefing.press.dates import short_date
 from briefing.press.markdown import page_markdown
-from briefing.store import editions, sagas, withdrawals
+from briefing.store import archive, editions, sagas, withdrawals
 from briefing.store.editions import StoredEdition
 from briefing.web import no_edition
 from briefing.web.cached import ASK_AGAIN, Same, cacheable
 from briefing.web.days import Around, around
 from briefing.web.request import WebRequest
 from briefing.web.site import Site
-from briefing.web.stored import amended_on, day_in, online_page, read, stored_on
+from briefing.web.stored import amended_on, day_in, online_page, path_of, read, stored_on
 
 _STYLE = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
 _DATA = re.compile(rb'<img class="logo" src="data:')
@@ -55,6 +57,11 @@ def page(request: WebRequest) -> Response:
     if gone:
         return no_edition.withdrawn(request, gone[0])
     return _page(request, stored) if stored else no_edition.on(request, day)
+
+
+def week(request: WebRequest) -> Response:
+    """Show the review of a week."""
+    return _page(request, stored_on(request))
 
 
 def printed(request: WebRequest) -> Response:
@@ -97,7 +104,7 @@ def markdown(request: WebRequest) -> Response:
     content = page_markdown(
         edition,
         theme=context.theme,
-        web=permanent(request, stored.day),
+        web=permanent(request, path_of(stored)),
         amended=amended_on(request, stored),
     )
     headers = {"Content-Type": "text/markdown; charset=utf-8", **NOT_SEARCHED}
@@ -114,12 +121,12 @@ def word(request: WebRequest) -> Response:
         edition,
         theme=context.theme,
         paper=context.paper,
-        web=permanent(request, stored.day),
+        web=permanent(request, path_of(stored)),
         amended=amended_on(request, stored),
     )
     headers = {
         "Content-Type": _WORD,
-        "Content-Disposition": f'attachment; filename="{stored.day}.docx"',
+        "Content-Disposition": f'attachment; filename="{path_of(stored).replace("/", "-")}.docx"',
         **NOT_SEARCHED,
     }
     return cacheable(request, Response(content, headers=headers), keep=ASK_AGAIN)
@@ -147,21 +154,25 @@ def style_policy(html: bytes) -> str:
     )
 
 
-def permanent(request: WebRequest, day: date) -> str:
+def permanent(request: WebRequest, path: str) -> str:
     """Return the address of an edition that never changes."""
-    return f"{request.site.context.web}/{day}"
+    return f"{request.site.context.web}/{path}"
 
 
 def _page(request: WebRequest, stored: StoredEdition) -> Response:
     context, view = request.site.context, online_page(request, stored)
     with context.store.read() as tx:
-        near = around(tx, context, stored.day)
-        followed = sagas.of_edition(tx, context.briefing, stored.id)
+        series = "" if stored.briefing == context.briefing else stored.briefing
+        near = around(tx, context, stored.day, series=series)
+        followed = sagas.of_edition(tx, stored.briefing, stored.id)
+        reviews = archive.days(tx, weekly(context.briefing), first=stored.day, last=stored.day)
     html = _rendered(
         Same(request.site),
         view=Same(view),
         day=stored.day,
+        path=path_of(stored),
         near=near,
+        reviewed=bool(reviews) and not series,
         kinds=tuple(sorted(stored.files)),
         followed=tuple((story, *saga) for story, saga in followed.items()),
         # only shown with what differs
@@ -177,7 +188,9 @@ def _rendered(  # noqa: PLR0913  what the page shows
     *,
     view: Same,
     day: date,
+    path: str,
     near: Around,
+    reviewed: bool,
     kinds: tuple[str, ...],
     followed: tuple[tuple[str, str, date], ...],
     compared: str,
@@ -187,26 +200,35 @@ def _rendered(  # noqa: PLR0913  what the page shows
     own: Site = site.of
     return own.render(
         "edition",
-        current="archive" if near.after else "today",
+        current="archive" if near.after or view.of.edition.week else "today",
         view=view.of,
         page=view.of.page,
         marking=own.marking_of(view.of.edition),
-        day=day.isoformat(),
+        day=path,
         around=near,
+        reviewed=reviewed,
         files=kinds,
         # by story: the id of its saga, and which day of that it is
         sagas={story: (id_, (day - since).days + 1) for story, id_, since in followed},
         papers=tuple((kind, label) for kind, label in _PAPERS.items() if kind in kinds),
-        address=f"{own.context.web}/{day}",
+        address=f"{own.context.web}/{path}",
         compared=compared,
         amended={one.key: one for one in amended},
+        made_of=_made_of(view.of.edition),
     )
+
+
+def _made_of(edition: Edition) -> tuple[tuple[str, str], ...]:
+    """Return path and day of each edition that a week in review is made of."""
+    ids = map(EditionId.parse, edition.week.editions) if edition.week else ()
+    return tuple((id_.path, short_date(id_.day)) for id_ in ids)
 
 
 def _pdf(request: WebRequest, kind: str) -> Response:
     stored = stored_on(request)
     name = re.sub("[^a-z0-9-]", "", request.site.context.briefing) or "briefing"
-    disposition = f'inline; filename="{name}-{stored.day}.{kind}"'
+    own = path_of(stored).replace("/", "-")
+    disposition = f'inline; filename="{name}-{own}.{kind}"'
     headers = {"Content-Type": "application/pdf", "Content-Disposition": disposition}
     return _file(request, stored, kind, headers)
 

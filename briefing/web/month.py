@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from briefing.core.model import weekly
 from briefing.press.dates import long_date
 from briefing.store import Transaction, archive
 from briefing.web.context import WebContext
@@ -33,6 +34,8 @@ class MonthView:
     #: The nearest months with editions before and after: "2026-02" and "February".
     before: tuple[str, str] | None
     after: tuple[str, str] | None
+    #: The last day of each week in review, and its words: "to 12 April".
+    reviews: tuple[tuple[date, str], ...] = ()
 
 
 def month_of(tx: Transaction, context: WebContext, day: date, *, today: date) -> MonthView:
@@ -40,6 +43,7 @@ def month_of(tx: Transaction, context: WebContext, day: date, *, today: date) ->
     first = day.replace(day=1)
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     there = archive.days(tx, context.briefing, first=first, last=last)
+    reviews = archive.days(tx, weekly(context.briefing), first=first, last=last)
     before, _ = archive.neighbours(tx, context.briefing, first)
     _, after = archive.neighbours(tx, context.briefing, last)
     begun = first if before else min(there, default=last)
@@ -60,6 +64,7 @@ def month_of(tx: Transaction, context: WebContext, day: date, *, today: date) ->
         _notes(tx, context, [view.day for view in days if view.missed]),
         (f"{before:%Y-%m}", f"{before:%B}") if before else None,
         (f"{after:%Y-%m}", f"{after:%B}") if after else None,
+        tuple((day, f"to {day.day} {day:%B}") for day in reviews),
     )
 
 

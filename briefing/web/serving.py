@@ -103,6 +103,7 @@ def context_of(  # noqa: PLR0913  composition
         drafts=CachedDrafts(store, settings),
         trials=SourceTrials(settings),
         send_test=partial(_send_test, store, settings, folder) if post else None,
+        watch=tuple(one.watched for one in settings.watch),
         release=release_plan(settings),
         life=timedelta(hours=settings.mail.life_hours),
         settings=editor,

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 
 from briefing.app.corrections import corrections_of
 from briefing.core.errors import InputError
-from briefing.core.model import Document
+from briefing.core.model import Document, EditionId, weekly
 from briefing.core.schedule import zone
 from briefing.core.text.segment import segment
 from briefing.press import record
@@ -30,13 +30,19 @@ _KEPT = 16
 _KEPT_ANCHORS = 128
 
 
+def series_in(request: WebRequest) -> str:
+    """Return whose editions an address names: those of the briefing, or its weeks in review."""
+    briefing = request.site.context.briefing
+    return weekly(briefing) if "week" in request.path else briefing
+
+
 def day_in(request: WebRequest) -> date:
-    """Return the day in the address.
+    """Return the day in the address; of a week its last.
 
     Raises:
         HTTPException: it is not valid (404).
     """
-    day = read_day(request.path["day"])
+    day = read_day(request.path["week" if "week" in request.path else "day"])
     if day is None:
         raise HTTPException(404)
     return day
@@ -48,13 +54,18 @@ def stored_on(request: WebRequest) -> StoredEdition:
     Raises:
         HTTPException: it names no day, or none was printed then (404), or it was withdrawn (410).
     """
-    context, day = request.site.context, day_in(request)
-    with context.store.read() as tx:
-        stored = editions.on(tx, context.briefing, day)
-        gone = stored is None and withdrawals.on(tx, context.briefing, day)
+    series, day = series_in(request), day_in(request)
+    with request.site.context.store.read() as tx:
+        stored = editions.on(tx, series, day)
+        gone = stored is None and withdrawals.on(tx, series, day)
     if stored is None:
         raise HTTPException(410 if gone else 404)
     return stored
+
+
+def path_of(stored: StoredEdition) -> str:
+    """Return the place of an edition on the web, below the address of its briefing."""
+    return EditionId.parse(stored.id).path
 
 
 def online_page(request: WebRequest, stored: StoredEdition) -> Online:
@@ -76,7 +87,7 @@ def online_page(request: WebRequest, stored: StoredEdition) -> Online:
 def amended_on(request: WebRequest, stored: StoredEdition) -> tuple[AmendedWords, ...]:
     """Return what an edition printed and its sources have changed since."""
     with request.site.context.store.read() as tx:
-        return amended(corrections_of(tx, request.site.context.briefing, stored.id))
+        return amended(corrections_of(tx, stored.briefing, stored.id))
 
 
 def zone_of(context: WebContext) -> str:

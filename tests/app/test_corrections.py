@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from briefing.app.corrections import due_corrections
+from briefing.app.corrections import corrections_of, due_corrections
 from briefing.core.edition import make_edition
 from briefing.core.model import (
     NO_CORRECTIONS,
@@ -204,6 +204,17 @@ def test_a_second_change_is_told_against_what_was_printed_last(room: Newsroom) -
     assert room.words() == [("3.75", "3.5")]
     room.publish()
     assert room.due == NO_CORRECTIONS
+
+
+def test_what_an_edition_printed_stays_corrected_when_a_later_one_has_told(room: Newsroom) -> None:
+    room.edit(("4", "3.75"), name="fee2")
+    room.publish()
+    with room.store.read() as tx:
+        (first,) = editions.records_of(tx, ["ostra-desk/2026-03-12"])
+        one, title = corrections_of(tx, BRIEFING, first)
+    assert (one.headline, title.headline) == (False, True)
+    assert one.new is not None
+    assert ("4 crowns" in one.old.text, "3.75 crowns" in one.new.text) == (True, True)
 
 
 def test_what_went_back_after_it_was_told_is_told_again(room: Newsroom) -> None:

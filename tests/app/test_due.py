@@ -16,7 +16,7 @@ from briefing.press import record
 from briefing.press.text import page_text
 from briefing.setup import parts
 from briefing.setup.settings import Settings
-from briefing.store import Store
+from briefing.store import Store, diary
 from tests.newsday import HARBOR, NICKEL, RIVER, STRAIT, TODAY, report
 from tests.publishing import BRIEFING, Desk, at, edition_of, open_at
 
@@ -119,3 +119,37 @@ def test_two_runs_give_the_same_edition(desk: Desk, tmp_path: Path) -> None:
     again.publish(TODAY)
     assert on_its_day(desk, HARBOR, STRAIT) == on_its_day(again, HARBOR, STRAIT)
     other.close()
+
+
+#: Announcements of one report: of these the panel prints three, and the last does not stand alone.
+TALKS = {
+    date(2026, 3, 17): "Envoys of Ilvia and Tesk will meet in Lund on 17 March.",
+    date(2026, 3, 18): "Envoys of Ilvia and Moran will meet in Sund on 18 March.",
+    date(2026, 3, 19): "Envoys of Tesk and Moran will meet in Kalvik on 19 March.",
+    date(2026, 3, 20): "Engineers of Ilvia and Tesk will meet in Orsa on 20 March.",
+    date(2026, 3, 24): "The union will vote on the offer on 24 March.",
+}
+
+
+def test_what_the_page_had_no_room_for_is_kept_and_comes_back_if_it_stands_alone(
+    tmp_path: Path,
+) -> None:
+    store = open_at(tmp_path)
+    desk = Desk(store)
+    talks = (RIVER[0], " ".join([RIVER[1], *TALKS.values()]))
+    desk.keep(report("talks", talks, day=TODAY), when=at(TODAY, 18))
+    edition = edition_of(desk.publish(TODAY).stored)
+    printed = {one.day for one in edition.panel.ahead}
+    assert printed < {*TALKS} - {date(2026, 3, 24)}
+    with store.read() as tx:
+        kept = {
+            one.day: one.words for one in diary.announced(tx, BRIEFING, since=TODAY, upto=TODAY)
+        }
+        back = {day: [one.clause.text for one, _ in due_on(tx, BRIEFING, day)] for day in TALKS}
+    assert {day: kept[day] for day in TALKS if day not in printed} == {
+        day: words for day, words in TALKS.items() if day not in printed
+    }
+    assert {day for day in TALKS if back[day]} == {*TALKS} - {date(2026, 3, 24)}
+    assert not prove_stored(store, briefing=BRIEFING, day=TODAY).proof.failures
+    assert record.read(record.write(edition), name="").edition == edition
+    store.close()

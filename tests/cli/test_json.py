@@ -67,10 +67,10 @@ CALLS: tuple[tuple[str, str, int], ...] = (
     ("restore", "saved.tar --replace", DONE),
     ("editions withdraw", f"{DAY} --reason wrong", DONE),
 )
-#: Commands that are not called here: it stands in the test of the round, of the model, of sagas or
-#: of a release, or takes seconds or a network.
+#: Commands that are not called here: it stands in the test of the round, of the model, of sagas, of
+#: watch-lists or of a release, or takes seconds or a network.
 CALLED_ELSEWHERE = {
-    *("editions release", "editions note", "editions drop", "saga"),
+    *("editions release", "editions note", "editions drop", "saga", "watch"),
     "serve",
     "worker",
     "choose",

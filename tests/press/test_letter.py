@@ -282,7 +282,7 @@ class TestSections:
         letter = letter_parts(edition, theme=theme, web=WEB, sections=("culture",))
         assert letter.headline == ""
         for text in (visible(letter.html), letter.text, letter.link):
-            assert "Nothing was printed today in the sections you chose." in text
+            assert "Nothing was printed in the sections you chose." in text
         assert "SOURCES" not in letter.text
         assert letter.blanks["leave"] in letter.html
 

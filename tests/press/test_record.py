@@ -36,6 +36,7 @@ from briefing.core.model import (
     Sentence,
     Setting,
     Status,
+    WatchHit,
     digest,
 )
 from briefing.press.record import Record, read, write
@@ -89,7 +90,7 @@ briefs = st.builds(
 figures = st.builds(Figure, slices, slices)
 panels = st.builds(
     Panel,
-    figures=several(figures),
+    figures=several(st.builds(Figure, slices, slices, st.none() | st.dates())),
     quotes=several(st.builds(Quote, slices, slices, st.none() | slices)),
     ahead=several(st.builds(DateAhead, days, slices, slices)),
     discrepancies=several(
@@ -538,3 +539,41 @@ def test_says_which_day_of_its_saga_an_edition_is() -> None:
     (told,) = brief["saga"]["timeline"]
     assert (told["text"], told["document"], told["start"], told["end"]) == ("Abc", "d1", 0, 3)
     assert told["sha256"] == digest("Abc")
+
+
+def test_what_is_watched_is_written_where_it_stands_and_read_back(edition: Edition) -> None:
+    words = Sentence("d0", 4, 11, "Nambuda")
+    hits = (
+        WatchHit("south", "The South", "Nambuda", words, pull=True),
+        WatchHit("south", "The South", "中国", replace(words, start=0, end=7), titled=True),
+    )
+    first, *others = edition.sections
+    briefs = (replace(first.briefs[0], watched=hits), *first.briefs[1:])
+    also = tuple(replace(one, watched=hits[:1]) for one in edition.panel.also)
+    watching = replace(
+        edition,
+        sections=(replace(first, briefs=briefs), *others),
+        panel=replace(edition.panel, also=also),
+    )
+    written = json.loads(write(watching))
+    (own, _) = written["sections"][0]["briefs"][0]["watched"]
+    assert own == {
+        "list": "south",
+        "label": "The South",
+        "entry": "Nambuda",
+        "pull": True,
+        "in": "text",
+        "text": "Nambuda",
+        "document": "d0",
+        "start": 4,
+        "end": 11,
+        "sha256": words.sha256,
+    }
+    again = read(write(watching), name=NAME).edition
+    assert next(again.briefs()).watched == hits
+    assert [one.watched for one in again.panel.also] == [one.watched for one in also]
+    for key, value in (("in", "margin"), ("pull", 1), ("list", None), ("start", "4")):
+        wrong = copy.deepcopy(written)
+        wrong["sections"][0]["briefs"][0]["watched"][0][key] = value
+        with pytest.raises(InputError, match="not an edition"):
+            read(json.dumps(wrong), name=NAME)

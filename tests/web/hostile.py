@@ -57,6 +57,7 @@ from briefing.core.model import (
     Status,
     Step,
     Subscriber,
+    WatchHit,
 )
 from briefing.core.schedule import Timetable
 from briefing.core.text.segment import segment
@@ -347,7 +348,7 @@ def _stored(web: Served, edition: Edition, *, at: datetime) -> StoredEdition:
 def _edition(web: Served, day: date, cited: Sequence[Document]) -> Edition:
     briefs = [_brief(one, place) for place, one in enumerate(cited)]
     if day == TODAY:
-        briefs[0] = replace(briefs[0], saga=_saga(web))
+        briefs[0] = replace(briefs[0], saga=_saga(web), watched=_watched(cited[0]))
     last = segment(cited[0])
     attack = next(one for one in last if ATTACK[:40] in one.text or DRAWING in one.text)
     correction = Correction(
@@ -394,6 +395,12 @@ def _saga(web: Served) -> Saga:
     name = f"{web.desk.briefing}/{YESTERDAY}"
     entry = SagaEntry(name, YESTERDAY, told.story, told.headline, told.sentences[1])
     return Saga("s1", YESTERDAY, (entry,))
+
+
+def _watched(document: Document) -> tuple[WatchHit, ...]:
+    """Return hits of a list whose label and entries attack, of which one can be printed."""
+    words = _slice(document, "Tuesday")
+    return tuple(WatchHit("straits", IMAGE, entry, words) for entry in (SCRIPT, DRAWING, ATTACK))
 
 
 def _slice(document: Document, words: str) -> Sentence:

@@ -37,7 +37,7 @@ def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
 
 #: What may be kept by a browser or a cache between: it is the same for everybody.
 KEPT = re.compile(
-    rf"/(?:(?:site|admin)\.css|fonts/.*|favicon\..*|robots\.txt|archive|diary(?:\.ics)?|sagas|saga/[^/?]*(?:/feed)?|feed|last\.pdf|{TODAY}.*)?(?:\?.*)?"
+    rf"/(?:(?:site|admin)\.css|fonts/.*|favicon\..*|robots\.txt|archive|diary(?:\.ics)?|sagas|saga/[^/?]*(?:/feed)?|watch(?:/[^/?]*)?|feed|last\.pdf|{TODAY}.*)?(?:\?.*)?"
 )
 
 

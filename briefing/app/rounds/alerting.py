@@ -10,13 +10,13 @@ from datetime import date, datetime, timedelta
 from threading import Lock
 
 from briefing.app.release import waiting
-from briefing.app.rounds.alerts import Alert, Observations, alerts_of, preflight_alerts
+from briefing.app.rounds.alerts import AGAIN, Alert, Observations, alerts_of, preflight_alerts
 from briefing.app.rounds.notifications import Notification, SentAlert, decide, remembered
 from briefing.app.rounds.sent_alerts import AlertFile, AlertRows, SentAlerts
 from briefing.core.errors import InputError, StoreError
 from briefing.core.model import Run, Step, digest
 from briefing.core.schedule import Timetable
-from briefing.store import Store, archive, runs, sources
+from briefing.store import Store, archive, runs, sources, watch_alerts
 from briefing.store.location import StoreLocation
 
 LOG = logging.getLogger("briefing.alerts")
@@ -123,6 +123,7 @@ class Alerting:
             later = [run.began for run in runs.since(tx, self.briefing, at)]
             source_statuses = sources.active(tx)
             printed = archive.days(tx, self.briefing, first=at.date() - _PRINTED, last=date.max)
+            given = watch_alerts.recent(tx, self.briefing, since=at - AGAIN)
             draft = waiting(tx, self.briefing, timetable=self.timetable) if self.timetable else None
         return alerts_of(
             Observations(
@@ -135,6 +136,7 @@ class Alerting:
                 free=shutil.disk_usage(self.store.place.folder).free,
                 broken=broken,
                 later=later,
+                watched=[(f"{one.list} {one.report[:12]}", one.at, one.message) for one in given],
             )
         )
 

@@ -70,6 +70,8 @@ class AlertKind(StrEnum):
     FAILING = "failing"
     SOURCES = "sources"
     DISK = "disk"
+    #: A new story names what is watched for.
+    WATCH = "watch"
     #: The clock has gone back.
     CLOCK = "clock"
 
@@ -112,6 +114,8 @@ class Observations:
     broken: Mapping[str, str] = field(default_factory=dict)
     #: When runs began that are dated after now, aware.
     later: Sequence[datetime] = ()
+    #: Alerts of watch-lists of the last day: key, when, and line.
+    watched: Sequence[tuple[str, datetime, str]] = ()
 
 
 def alerts_of(observed: Observations) -> tuple[Alert, ...]:
@@ -134,6 +138,7 @@ def alerts_of(observed: Observations) -> tuple[Alert, ...]:
         limit = f"{LITTLE_ROOM // 1_000_000} MB"
         message = f"less than {limit} are free on the disk of the store; make room"
         alerts.append(Alert(AlertKind.DISK, "disk", now, message))
+    alerts += (Alert(AlertKind.WATCH, *one, once=True) for one in observed.watched)
     return tuple(alerts)
 
 

@@ -17,10 +17,6 @@ from briefing.core.model.document import (
     digest,
 )
 from briefing.core.model.edition import (
-    COMMENTARY,
-    COPY,
-    LEFT_OUT_BY_EDITOR,
-    NO_SECTION,
     Brief,
     ChoiceOutcome,
     DayCount,
@@ -29,19 +25,26 @@ from briefing.core.model.edition import (
     Effect,
     Evidence,
     Flow,
-    FoundStory,
-    Ledger,
     NamedStory,
     Panel,
     Scale,
     Section,
     Serial,
     Setting,
+    Week,
 )
-from briefing.core.model.edition_id import EditionId, NoticeKind
+from briefing.core.model.edition_id import EditionId, NoticeKind, weekly
 from briefing.core.model.excerpt import Excerpt, Lengths, Ranked
+from briefing.core.model.ledger import (
+    COMMENTARY,
+    COPY,
+    LEFT_OUT_BY_EDITOR,
+    NO_SECTION,
+    FoundStory,
+    Ledger,
+)
 from briefing.core.model.letterhead import LONGEST_LABEL, PLAIN, Letterhead
-from briefing.core.model.material import MEMORY, Material, recent
+from briefing.core.model.material import MEMORY, Material, WeekMaterial, recent
 from briefing.core.model.note import DeskNote
 from briefing.core.model.operator import ApiToken, AuditEvent, Operator, Session
 from briefing.core.model.release import DEADLINE, ReleaseRule, Signature
@@ -87,6 +90,7 @@ from briefing.core.model.subscriber import (
     Subscriber,
     wanted_sections,
 )
+from briefing.core.model.watch import WatchEntry, WatchHit, WatchList, marked
 
 __all__ = [
     "COMMENTARY",
@@ -180,7 +184,14 @@ __all__ = [
     "Subscriber",
     "TextFrom",
     "Validators",
+    "WatchEntry",
+    "WatchHit",
+    "WatchList",
+    "Week",
+    "WeekMaterial",
     "digest",
+    "marked",
     "recent",
     "wanted_sections",
+    "weekly",
 ]

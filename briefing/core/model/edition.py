@@ -9,12 +9,14 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from briefing.core.model.choice import Choice
-from briefing.core.model.correction import Correction, CorrectionBrief
+from briefing.core.model.correction import CorrectionBrief
 from briefing.core.model.document import Document, Sentence, digest
+from briefing.core.model.ledger import Ledger
 from briefing.core.model.letterhead import PLAIN, Letterhead
 from briefing.core.model.note import DeskNote
 from briefing.core.model.saga import Saga
 from briefing.core.model.story import DateAhead, Discrepancy, Figure, Quote, Score, Status
+from briefing.core.model.watch import WatchHit
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,10 @@ class Brief:
     earlier: EarlierHeadline | None = None
     #: What it goes on with; None: it begins.
     saga: Saga | None = None
+    #: In a week in review: the days whose editions told it, the first first.
+    days: tuple[date, ...] = ()
+    #: One hit of each entry of a watch-list that its reports name, the first named first.
+    watched: tuple[WatchHit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,8 @@ class NamedStory:
     status: Status
     #: Section it belongs to; empty for a story of none.
     section: str = ""
+    #: As in a brief.
+    watched: tuple[WatchHit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,71 +157,6 @@ class Setting:
     flows: tuple[Flow, ...] = ()
 
 
-#: Reasons in the ledger that its readers compute with.
-COPY, NO_SECTION = "copy of another report", "of no section of this briefing"
-LEFT_OUT_BY_EDITOR, COMMENTARY = "left out by an editor", "commentary on another story"
-
-
-@dataclass(frozen=True, slots=True)
-class FoundStory:
-    """One story of the day, printed or not, as the ledger keeps it."""
-
-    #: "s1", "s2" …
-    story: str
-    #: Title of its most central report; may be empty.
-    headline: str
-    #: Ids of its reports, the most central one first, then of their copies.
-    documents: tuple[str, ...]
-    #: The section that it belongs to, or the likeliest of those printed.
-    section: str
-    #: Probability of that section.
-    probability: float = 0.0
-    #: Its weight against the other stories of the day, above 0; 0: unknown.
-    salience: float = 0.0
-    #: Why its sentences were not up for print; empty: they were.
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """What happened to everything that came in."""
-
-    #: Documents read, and how many of them were dropped before clustering.
-    documents: int = 0
-    #: Publishers among them.
-    publishers: int = 0
-    #: Stories found and stories printed.
-    stories: int = 0
-    printed: int = 0
-    #: Candidate sentences and sentences printed.
-    sentences: int = 0
-    sentences_printed: int = 0
-    #: Number dropped, by reason; documents and sentences apart.
-    dropped_documents: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    dropped_sentences: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    #: Stories that could not be printed, by reason; those without room stand in ``no_room``.
-    dropped_stories: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    #: What could not be read: input and reason.
-    failed: tuple[tuple[str, str], ...] = ()
-    #: Stories that were good enough but had no room: id, headline, section.
-    no_room: tuple[tuple[str, str, str], ...] = ()
-    #: Each dropped document: id and reason.
-    drops: tuple[tuple[str, str], ...] = ()
-    #: Sources of earlier editions that changed or vanished since the last one.
-    corrections: tuple[Correction, ...] = ()
-    #: Corrections that are printed, and those that had no room and are due in the next edition.
-    corrected: int = 0
-    corrections_waiting: int = 0
-    #: Stories that are named by their headline alone.
-    named: int = 0
-    #: Reports that were given without a date: those that say their day in their own words, and
-    #: those that do not.
-    dated_by_words: int = 0
-    undated: int = 0
-    #: Every story found, the most important first; empty in what was written without.
-    found: tuple[FoundStory, ...] = ()
-
-
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Why a story stands where it stands; ``briefing why`` prints it."""
@@ -272,8 +215,18 @@ class Serial:
 
 
 @dataclass(frozen=True, slots=True)
+class Week:
+    """What a week in review is made of."""
+
+    #: Its first local date; the last is that of the edition.
+    first: date
+    #: Ids of the editions of these days, the first first.
+    editions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
-    """One briefing of one day."""
+    """One briefing of one day, or of a week."""
 
     #: The text of an :class:`EditionId`.
     id: str
@@ -315,6 +268,16 @@ class Edition:
     since: date | None = None
     #: The desk's own note; None: there is none.
     note: DeskNote | None = None
+    #: What the reports of printed stories announce for days to come, beyond the panel: whole
+    #: sentences, not printed, for the diary; in the order of the sections, then by day.
+    announced: tuple[DateAhead, ...] = ()
+    #: The week that it reviews; None: it is the edition of a day.
+    week: Week | None = None
+
+    @property
+    def path(self) -> str:
+        """Its place on the web, below the address of the briefing: "week/2026-01-04"."""
+        return f"week/{self.day}" if self.week else str(self.day)
 
     @property
     def top(self) -> Brief | None:
@@ -372,7 +335,9 @@ class Edition:
                 yield from correction.slices
 
     def slices(self) -> Iterator[Sentence]:
-        """Yield every slice that the page rests on: the printed ones, then the words of dates."""
+        """Yield every slice that is to be proved: the printed ones, then those of the diary."""
         yield from self.passages()
         for ahead in self.panel.ahead:
             yield ahead.mention
+        for ahead in self.announced:
+            yield from (ahead.clause, ahead.mention)

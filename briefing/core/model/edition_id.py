@@ -25,6 +25,8 @@ _FORM = re.compile(
     rf"(?:-(?P<revision>[2-9]|[1-9]\d+))?(?:/(?P<notice>{'|'.join(NoticeKind)})(?:-(?P<place>[2-9]|[1-9]\d+))?)?",
     re.ASCII,
 )
+#: The end of the name under which weeks in review are stored.
+_WEEK = "_week"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,16 @@ class EditionId:
             int(found["place"] or 1),
         )
 
+    @property
+    def is_week(self) -> bool:
+        """Whether it is the review of a week, which ends on its day."""
+        return self.briefing.endswith(_WEEK)
+
+    @property
+    def path(self) -> str:
+        """Its place on the web, below the address of the briefing: "week/2026-01-04"."""
+        return f"week/{self.day}" if self.is_week else str(self.day)
+
     def notified(self, kind: NoticeKind, *, place: int = 1) -> Self:
         """Return the id under which a notice about it is mailed."""
         return replace(self, notice=kind, place=place)
@@ -74,3 +86,11 @@ class EditionId:
         place = f"-{self.place}" if self.place > 1 else ""
         notice = f"/{self.notice}{place}" if self.notice else ""
         return f"{self.briefing}/{self.day}{again}{notice}"
+
+
+def weekly(briefing: str) -> str:
+    """Return the name under which the weeks in review of a briefing are stored.
+
+    No briefing has it: the name of one, as the store has it, is without "_".
+    """
+    return f"{briefing}{_WEEK}"

@@ -18,6 +18,7 @@ from briefing.core.model.story import (
     Status,
     Story,
 )
+from briefing.core.model.watch import WatchHit
 
 #: The sentences of a brief with 1, 2, … of them, each in reading order.
 Lengths = tuple[tuple[Sentence, ...], ...]
@@ -44,6 +45,8 @@ class Excerpt:
     briefs: tuple[tuple[str, Lengths], ...]
     #: Whether an editor wants its first brief printed, before all that is only ranked.
     pinned: bool = False
+    #: Whether a watch-list pulls it in: printed before what is only ranked, if there is room.
+    pulled: bool = False
     #: Best first.
     figures: tuple[Figure, ...] = ()
     quotes: tuple[Quote, ...] = ()
@@ -61,5 +64,7 @@ class Excerpt:
     follows: tuple[tuple[str, str], ...] = ()
     #: What it goes on with, before it has a number if it is only now one; None: it begins.
     saga: Saga | None = None
+    #: Where its reports name what is watched for, in reading order.
+    watched: tuple[WatchHit, ...] = ()
     #: Id of the report whose title an editor chose as its headline; empty: none.
     titled: str = ""

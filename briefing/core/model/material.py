@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from types import MappingProxyType
 
 from briefing.core.model.choice import Choice
-from briefing.core.model.correction import NO_CORRECTIONS, Corrections
+from briefing.core.model.correction import NO_CORRECTIONS, CorrectionBrief, Corrections
 from briefing.core.model.document import Document
 from briefing.core.model.edition import Edition, Serial
 from briefing.core.model.note import DeskNote
@@ -60,6 +60,27 @@ class Material:
     def which(self) -> Serial:
         """Which edition it is."""
         return self.serial or Serial(self.previous.number + 1 if self.previous else 1)
+
+
+@dataclass(frozen=True, slots=True)
+class WeekMaterial:
+    """All that a week in review is made of."""
+
+    #: Its last local date.
+    day: date
+    #: The editions of the seven days up to it, at least one, the first first and one a day.
+    editions: Sequence[Edition]
+    #: Which of their stories are which saga.
+    register: SagaRegister
+    #: What they printed and is no longer so, whether or not one of them has told.
+    wrong: Sequence[CorrectionBrief] = ()
+    #: Which of the weeks in review it is.
+    serial: Serial = field(default_factory=lambda: Serial(1))
+
+    @property
+    def first(self) -> date:
+        """The first local date of the week."""
+        return self.day - MEMORY + timedelta(days=1)
 
 
 def recent(editions: Iterable[Edition], *, day: date) -> tuple[Edition, ...]:

@@ -49,6 +49,11 @@ class Story:
         """Number of publisher families behind the reports; those without a name count as one."""
         return len({document.family for document in self.documents})
 
+    @property
+    def published(self) -> dict[str, date]:
+        """The local date of publication of each report that has one, by its id."""
+        return {one.id: one.published.date() for one in self.documents if one.published is not None}
+
 
 @dataclass(frozen=True, slots=True)
 class Score:
@@ -68,6 +73,8 @@ class Figure:
     numeral: Sentence
     #: The clause that holds the numeral.
     clause: Sentence
+    #: In a week in review: the day whose edition printed it; the same was counted on another.
+    day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

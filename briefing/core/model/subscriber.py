@@ -142,13 +142,15 @@ class MailKind(StrEnum):
     ALERT = "alert"
     #: Asks a reviewer to look at a draft.
     REVIEW = "review"
+    #: Tells of a new story that names what is watched for.
+    WATCH = "watch"
 
 
 #: The two queues: a mail that somebody waits for is not behind ten thousand of an edition.
 ONLY_EDITIONS = frozenset({MailKind.EDITION})
 OTHER_MAILS = frozenset(MailKind) - ONLY_EDITIONS
 #: Mails to those who run a briefing, not to its readers.
-OPERATORS_MAILS = frozenset({MailKind.ALERT, MailKind.REVIEW})
+OPERATORS_MAILS = frozenset({MailKind.ALERT, MailKind.REVIEW, MailKind.WATCH})
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from briefing.core.model import (
     Lengths,
     NamedStory,
     Sentence,
+    marked,
 )
 from briefing.core.page.earlier import differing
 from briefing.core.page.headline import choose_headline
@@ -42,6 +43,7 @@ class _Item:
     #: Salience after the story's earlier briefs have taken theirs.
     weight: float
     pinned: bool = False
+    pulled: bool = False
 
 
 def compose(  # noqa: PLR0913  each is a part of the page
@@ -120,14 +122,15 @@ def _items(excerpts: Iterable[Excerpt]) -> Iterator[_Item]:
     for excerpt in excerpts:
         for place, (section, lengths) in enumerate(excerpt.briefs):
             weight = excerpt.salience.value * _NEXT_OF_STORY**place
-            yield _Item(excerpt, section, lengths, weight, excerpt.pinned and not place)
+            pinned, pulled = excerpt.pinned and not place, excerpt.pulled and not place
+            yield _Item(excerpt, section, lengths, weight, pinned, pulled)
 
 
 def _by_weight(items: Iterable[_Item]) -> Iterator[_Item]:
     """Yield briefs by weight; each one makes the next of its section weigh less.
 
-    The first comes first, whatever its weight, then what is pinned; a story's further brief
-    never before its first. Equal weights keep the order given.
+    The first comes first, whatever its weight, then what is pinned, then what watch-lists pull in;
+    a story's further brief never before its first. Equal weights keep the order given.
     """
     waiting = list(items)
     printed: dict[str, int] = {}
@@ -147,8 +150,9 @@ def _next_of_each(waiting: Iterable[_Item]) -> Iterable[_Item]:
     return following.values()
 
 
-def _weight(item: _Item, printed: Mapping[str, int]) -> tuple[bool, float]:
-    return item.pinned, item.weight * _NEXT_IN_SECTION ** printed.get(item.section, 0)
+def _weight(item: _Item, printed: Mapping[str, int]) -> tuple[bool, bool, float]:
+    weight = item.weight * _NEXT_IN_SECTION ** printed.get(item.section, 0)
+    return item.pinned, item.pulled, weight
 
 
 def _candidates(items: Iterable[_Item]) -> Iterator[Candidate]:
@@ -171,7 +175,14 @@ def _candidates(items: Iterable[_Item]) -> Iterator[Candidate]:
             )
             for sentences in item.lengths
         )
+        if is_first and item.excerpt.watched:
+            briefs = tuple(_marked(brief, item.excerpt) for brief in briefs)
         yield Candidate(item.section, briefs, rank, item.pinned)
+
+
+def _marked(brief: Brief, excerpt: Excerpt) -> Brief:
+    hits = marked(excerpt.watched, printed=brief.sentences, cited=brief.sources)
+    return replace(brief, watched=hits)
 
 
 def _brief(

@@ -16,6 +16,8 @@ T = TypeVar("T")
 
 #: Items of each part (docs/page.md, "Panel").
 _MOST_FIGURES, _MOST_QUOTES, _MOST_AHEAD, _MOST_DISCREPANCIES = 3, 1, 5, 2
+#: Figures that a week counted twice: two pairs.
+_MOST_DATED = 4
 #: Items of each part that are measured, from which the printed ones are chosen.
 _POOL = 12
 #: A figure from so many sentences before or behind a printed one stands next to it.
@@ -58,7 +60,8 @@ def stand_beside(
     """Choose what stands beside the printed news; nothing that it has printed already.
 
     A discrepancy may repeat one printed clause. Figures, no two of one unit, come from reports
-    that the news cites; those next to a printed sentence first. Dates are in order of days.
+    that the news cites; those next to a printed sentence first. What a week counted twice comes in
+    pairs, also where the news has it. Dates are in order of days.
 
     Args:
         panel: the items in the order of the page.
@@ -74,10 +77,12 @@ def stand_beside(
     figures = [
         figure
         for figure in panel.figures
-        if figure.clause.document in cited
+        if figure.day is None
+        and figure.clause.document in cited
         and not _is_printed(figure.clause, of[figure.clause.document])
         and not re.search(rf"(?<![\w.,]){re.escape(figure.numeral.text)}(?!\w)", said)
     ]
+    dated = [one for one in panel.figures if one.day and one.clause.document in documents]
     figures.sort(key=lambda figure: not _is_next(figure.clause, of[figure.clause.document]))
     quotes = [
         quote
@@ -101,7 +106,7 @@ def stand_beside(
     return replace(
         panel,
         discrepancies=tuple(differing[:_MOST_DISCREPANCIES]),
-        figures=_different(figures, by=_unit)[:_MOST_FIGURES],
+        figures=(*dated[:_MOST_DATED], *_different(figures, by=_unit)[:_MOST_FIGURES]),
         quotes=tuple(quotes[:_MOST_QUOTES]),
         ahead=tuple(
             sorted(ahead[:_MOST_AHEAD], key=lambda item: (item.day, item.clause.key)),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import islice
+from types import MappingProxyType
 
-from briefing.core.model import Edition, NamedStory, Sentence, Status
+from briefing.core.model import Edition, NamedStory, Sentence, Status, WatchHit, marked
 from briefing.core.text.novelty import find_continuations
 from briefing.core.text.weigh import Weighed
 
@@ -21,19 +22,22 @@ def name_stories(
     *,
     sentences: Mapping[str, Sequence[Sentence]],
     before: Sequence[Edition],
+    watched: Mapping[str, Sequence[WatchHit]] = MappingProxyType({}),
 ) -> tuple[NamedStory, ...]:
     """Return the stories worth naming, those that the page prints among them.
 
-    Stories that moved on since an earlier edition come first, then the others; both by weight,
-    in which the section counts half. Left out are stories that only repeat earlier editions,
-    routine notices, those that an editor dropped, and those without a title that can be printed.
+    Stories that a watch-list pulls in come first, then those that moved on since an earlier
+    edition, then the others; each by weight, in which the section counts half. Left out are stories
+    that only repeat earlier editions, routine notices that nothing pulls in, those that an editor
+    dropped, and those without a title that can be printed.
 
     Args:
         weighed: all stories, of no section as well.
         sentences: what passed the gate, by document.
         before: earlier editions, the newest first.
+        watched: where reports name what is watched for, by story.
     """
-    foremost = sorted(weighed, key=lambda one: -_weight(one))[:_MOST]
+    foremost = sorted(weighed, key=lambda one: (not one.say.pulled, -_weight(one)))[:_MOST]
     kept = [
         (one, lead[0])
         for one in foremost
@@ -42,15 +46,21 @@ def name_stories(
     leads = [lead for _, lead in kept]
     continued = find_continuations([one.story for one, _ in kept], leads, before)
     named = [
-        NamedStory(one.story.id, title, its.status, one.section)
+        (one, _named(one, title, its.status, watched.get(one.story.id, ())))
         for (one, _), its in zip(kept, continued, strict=True)
         if its.status is not Status.CONTINUING and (title := _title(one)) is not None
     ]
-    return tuple(sorted(named, key=lambda one: one.status is not Status.DEVELOPING))
+    named.sort(key=lambda pair: (not pair[0].say.pulled, pair[1].status is not Status.DEVELOPING))
+    return tuple(story for _, story in named)
+
+
+def _named(one: Weighed, title: Sentence, status: Status, hits: Sequence[WatchHit]) -> NamedStory:
+    own = marked(hits, printed=(), cited=(title.document,))
+    return NamedStory(one.story.id, title, status, one.section, own)
 
 
 def _is_routine(one: Weighed) -> bool:
-    return "routine" in one.salience.terms
+    return "routine" in one.salience.terms and not one.say.pulled
 
 
 def _weight(one: Weighed) -> float:

@@ -35,6 +35,8 @@ class Say:
     who: str = ""
     #: Id of the report whose title is its headline; empty: the best of its titles.
     titled: str = ""
+    #: Whether a watch-list has it printed before others; no editor's choice.
+    pulled: bool = False
 
     @property
     def dropped(self) -> bool:
@@ -118,11 +120,18 @@ def hear(choices: Sequence[Choice], stories: Sequence[Story], *, sections: Seque
 def in_place(ranked: Iterable[T], *, say: Callable[[T], Say]) -> list[T]:
     """Return ranked stories in printed order.
 
-    The top story is the one that an editor chose, else the best; pinned ones follow, then the
-    rest; each in the order given.
+    The top story is the one that an editor chose, else the best; pinned ones follow, then those
+    that a watch-list pulls in, then the rest; each in the order given.
     """
     ordered = sorted(ranked, key=lambda story: say(story).place is not Action.TOP)
-    return ordered[:1] + sorted(ordered[1:], key=lambda story: not say(story).kept)
+    return ordered[:1] + sorted(
+        ordered[1:], key=lambda story: (not say(story).kept, not say(story).pulled)
+    )
+
+
+def with_pulled(says: Mapping[str, Say], pulled: Iterable[str]) -> dict[str, Say]:
+    """Return the choices with the stories that watch-lists pull in; a drop stays one."""
+    return {**says, **{story: replace(says.get(story, NOTHING), pulled=True) for story in pulled}}
 
 
 def settle(

@@ -20,7 +20,6 @@ from briefing.core.model import (
     Score,
     Sentence,
     Status,
-    Story,
 )
 from briefing.core.ports import Classifier, Ranker
 from briefing.core.text.choices import in_place
@@ -42,7 +41,7 @@ from briefing.core.text.summarize import (
     is_long,
     near,
 )
-from briefing.core.text.topics import LIKELY, SURE, Topics, tell_sentences
+from briefing.core.text.topics import ADMIT, LIKELY, SURE, Topics, tell_sentences
 from briefing.core.text.weigh import NOVELTY, Weighed
 
 #: Sentences of one story that are looked at; the first of each report, evenly shared.
@@ -192,7 +191,7 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
     frame = _Frame(
         tuple(sections),
         day,
-        *_most(len(ordered)),
+        *most_sentences(len(ordered)),
         few=len(sentences) <= FEW_REPORTS,
         alone=len(ordered) == 1,
     )
@@ -274,6 +273,7 @@ def _excerpt(
         one.weighed.salience,
         tuple((section, one.lengths(chosen)) for section, chosen in briefs.items() if chosen),
         pinned=one.weighed.say.kept,
+        pulled=one.weighed.say.pulled,
         figures=tuple(_figures(one, cast)),
         quotes=tuple(_quotes(one, cast)),
         ahead=tuple(_ahead(one, cast, frame.day)),
@@ -297,17 +297,20 @@ def _briefs(
     """Choose the sentences of each brief of a story, its own section first.
 
     Among many reports it has one brief, without sentences that surely are of no section if it has
-    others. Of a report or two, each further section takes what
+    others: but for the one that says what the story is, and where the story itself is surely of
+    the printed sections. Of a report or two, each further section takes what
     surely belongs there before the own section takes the rest; a story that an editor moved stands
     nowhere else.
     """
     section, most = one.weighed.section, frame.opening if first else frame.brief
     if not first and is_likely(one.weighed.opinion):
         most = 1
-    if one.weighed.say.section:
+    unsure = topics.story.get(OTHER, 0.0) > 1 - ADMIT
+    if one.weighed.say.section or (unsure and not frame.few):
         return {section: one.choose(most)}
     if not frame.few:
-        return {section: one.choose(most, _of_a_section(one, topics)) or one.choose(most)}
+        chosen = one.choose(most, _of_a_section(one, topics))
+        return {section: chosen if len(chosen) > 1 else one.choose(most)}
     briefs = {section: one.choose(1)}
     for name in others:
         belong = topics.belong(name, least=LIKELY if frame.alone else SURE)
@@ -319,13 +322,14 @@ def _briefs(
 
 
 def _of_a_section(one: _Candidates, topics: Topics) -> Callable[[Sentence], bool]:
-    """Return the test of a sentence that is not surely "other"."""
+    """Return the test of a sentence that is not surely "other", or says what the story is."""
     other = topics.belong(OTHER, least=SURE)
     keys = {sentence.key for sentence, its in zip(one.sentences, other, strict=True) if its}
+    keys -= {one.lead.key}
     return lambda sentence: sentence.key not in keys
 
 
-def _most(stories: int) -> tuple[int, int]:
+def most_sentences(stories: int) -> tuple[int, int]:
     """Return how many sentences the first of so many stories may have, and any other."""
     few = ((opening, brief) for most, opening, brief in _OF_FEW if stories <= most)
     return next(few, (_OPENING, _BRIEF))
@@ -360,17 +364,9 @@ def _quotes(one: _Candidates, cast: Cast) -> list[Quote]:
 
 
 def _ahead(one: _Candidates, cast: Cast, day: date) -> list[DateAhead]:
-    published = _published(one.weighed.story)
+    published = one.weighed.story.published
     found = ahead.find(one.sentences, cast=cast, published=published, today=day)
     return [item.ahead for item in found if item.quality >= _LEAST_QUALITY]
-
-
-def _published(story: Story) -> dict[str, date]:
-    return {
-        document.id: document.published.date()
-        for document in story.documents
-        if document.published is not None
-    }
 
 
 def _best(one: _Candidates, topics: Topics) -> tuple[Ranked, ...]:

@@ -43,13 +43,14 @@ def weigh(  # noqa: PLR0913  what a weight depends on
     says: Mapping[str, Say] = MappingProxyType({}),
     past: Sequence[str] = (),
     opinions: Mapping[str, float] = MappingProxyType({}),
+    seen: Sequence[float] = (),
 ) -> tuple[Weighed, ...]:
     """Return the stories, the most important first.
 
     The weight, above 0, is the product of how widely a story is reported (publishers and, less,
     reports), how surely it belongs to its sections, the weights that its operator gave to its
     sources, and what :func:`cues` finds. Ties keep the order given. Editors' choices change no
-    weight; a story that they place always has a section.
+    weight; a story that they place, or a watch-list pulls in, always has a section.
 
     Args:
         stories: of the day.
@@ -58,13 +59,14 @@ def weigh(  # noqa: PLR0913  what a weight depends on
         says: editors' choices by id of the story.
         past: headlines of the weeks before.
         opinions: how likely a report is opinion by style, by its id, where that is known.
+        seen: as :func:`admitted` takes them.
     """
     opinion = [opinion_of(story.documents, opinions) for story in stories]
     heard = [says.get(story.id, NOTHING) for story in stories]
     weighed = [
         Weighed(
             story,
-            _section(row, say, sections) if news or say.placed else "",
+            _section(row, say, sections) if news or say.placed or say.pulled else "",
             row,
             _salience(story, row, sections, found),
             say,
@@ -76,7 +78,7 @@ def weigh(  # noqa: PLR0913  what a weight depends on
             opinion,
             cues(stories, past=past, opinions=opinion),
             heard,
-            admitted(topics, sections),
+            admitted(topics, sections, seen=seen),
             strict=True,
         )
     ]

@@ -24,6 +24,7 @@ from briefing.setup.settings.tables import (
     StoreSettings,
     WebSettings,
 )
+from briefing.setup.settings.watch import WatchSettings
 
 __all__ = [
     "FILE_NAME",
@@ -39,6 +40,7 @@ __all__ = [
     "SectionSettings",
     "Settings",
     "StoreSettings",
+    "WatchSettings",
     "WebSettings",
     "find",
     "load",

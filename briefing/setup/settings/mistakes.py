@@ -20,6 +20,8 @@ _HINTS = {
     "sections.name": (
         "must be at most 30 lower-case letters, digits, spaces and hyphens, a letter first"
     ),
+    "watch.name": "must be at most 30 lower-case letters, digits and hyphens, a letter first",
+    "watch.alert_mail": 'must be a mail address such as "desk@briefing.example"',
     "schedule.at": 'must be a time such as "06:30"',
     "schedule.holidays": 'must be a date such as "2026-12-25"',
     "alerts.webhook": 'must be a web address such as "https://chat.example/hook"',
@@ -163,6 +165,8 @@ def _allowed(place: Place) -> str:
     if name in _HINTS and schema.get("type") != "array":
         return _HINTS[name]
     kind = str(schema.get("type", ""))
+    if "$ref" in schema.get("items", {}):
+        return f"must be tables that each start with [[{name}]]"
     table = f"[{name}]" if name in Settings.model_fields else f"[[{name}]]"
     return {
         "integer": f"must be a whole number{_range(schema)}",

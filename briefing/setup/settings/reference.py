@@ -19,7 +19,7 @@ from typing import TypeGuard
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from briefing.setup.settings import tables
+from briefing.setup.settings import tables, watch
 from briefing.setup.settings.mistakes import limits
 
 #: Columns of the file, as of the code.
@@ -80,9 +80,8 @@ def _meanings() -> Meanings:
 
     pydantic could collect them (``use_attribute_docstrings``), but at every start of a command.
     """
-    classes = [
-        node for node in ast.parse(inspect.getsource(tables)).body if isinstance(node, ast.ClassDef)
-    ]
+    parsed = (ast.parse(inspect.getsource(module)) for module in (tables, watch))
+    classes = [node for tree in parsed for node in tree.body if isinstance(node, ast.ClassDef)]
     return {node.name: dict(_documented(node.body)) for node in classes}
 
 

@@ -11,28 +11,18 @@ from difflib import get_close_matches
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
 from briefing.core.color import LEAST_CONTRAST, PAPER, contrast
-from briefing.core.glyphs import are_held, is_settable
 from briefing.core.model import LONGEST_LABEL, OTHER
 from briefing.core.schedule import zone
+from briefing.setup.settings.lines import ONE_LINE as _ONE_LINE
+from briefing.setup.settings.lines import Line as _Line
+from briefing.setup.settings.lines import Table as _Table
+from briefing.setup.settings.lines import checked_label
+from briefing.setup.settings.watch import WatchSettings
 
 _Word = Annotated[str, Field(min_length=1, max_length=40)]
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-def _checked_line(value: str) -> str:
-    if any(ord(character) < ord(" ") for character in value):
-        raise ValueError("must be one line without control characters")
-    return value
-
-
-_ONE_LINE = AfterValidator(_checked_line)
-_Line = Annotated[str, _ONE_LINE]
 
 
 class SectionSettings(_Table):
@@ -59,13 +49,7 @@ class SectionSettings(_Table):
     @field_validator("label")
     @classmethod
     def _printable(cls, value: str) -> str:
-        settable = is_settable(value, longest=LONGEST_LABEL) and are_held(value.upper())
-        if value and (value != value.strip() or not settable):
-            raise ValueError(
-                "must be words of at most 30 characters in Latin, Greek or Cyrillic script, "
-                "without spaces around them"
-            )
-        return value
+        return checked_label(value)
 
 
 class PageSettings(_Table):
@@ -365,6 +349,7 @@ class Settings(_Table):
         SectionSettings(name="security"),
         SectionSettings(name="diplomacy"),
     )
+    watch: tuple[WatchSettings, ...] = ()
     page: PageSettings = PageSettings()
     store: StoreSettings = StoreSettings()
     collect: CollectSettings = CollectSettings()
@@ -383,6 +368,13 @@ class Settings(_Table):
         """Names of the sections that are printed, in order."""
         names = tuple(section.name for section in self.sections)
         return (*names, OTHER) if self.other else names
+
+    @field_validator("watch")
+    @classmethod
+    def _named_once(cls, value: tuple[WatchSettings, ...]) -> tuple[WatchSettings, ...]:
+        if len({one.name for one in value}) < len(value):
+            raise ValueError("must have each name only once")
+        return value
 
     @field_validator("sections")
     @classmethod

@@ -227,8 +227,8 @@ def _mail(delivery: Delivery) -> dict[str, object]:
 def _edition(delivery: Delivery, times: Times) -> dict[str, object]:
     edition = EditionId.parse(delivery.edition)
     suffix = f", {_NOTICES[edition.notice]}" if edition.notice else ""
-    name = f"{times.day(edition.day)}{suffix}"
-    return {"edition": f"{edition.day}", "id": delivery.edition, "name": name}
+    name = f"{'Week to ' if edition.is_week else ''}{times.day(edition.day)}{suffix}"
+    return {"edition": edition.path, "id": delivery.edition, "name": name}
 
 
 def _choices(person: Subscriber, consents: tuple[Consent, ...], times: Times) -> Mapping[str, str]:

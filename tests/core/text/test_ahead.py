@@ -281,3 +281,50 @@ def test_a_megabyte_of_anything_takes_linear_time(text: str) -> None:
         found(lay(long, (text * 900)[:900]), published={"d1": TODAY})
 
     assert is_linear(find, text * (1_000_000 // len(text)))
+
+
+ANNOUNCED = {"d1": TODAY}
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("The two ministers will sign the pact in Manila on 23 March.", date(2026, 3, 23)),
+        ("His first hearing is scheduled for Monday.", date(2026, 3, 16)),
+        ("Offers are due April 13.", date(2026, 4, 13)),
+        ("Linden will ask for more capital at a meeting on May 13.", date(2026, 5, 13)),
+        ("The new rule takes effect on 1 July.", date(2026, 7, 1)),
+    ],
+)
+def test_a_sentence_about_a_day_to_come_announces_it_whole(text: str, day: date) -> None:
+    (one,) = ahead.announced(lay(text), published=ANNOUNCED, today=TODAY)
+    assert (one.day, one.clause.text) == (day, text)
+    assert one.mention.text in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The two ministers may sign the pact in Manila on 23 March.",
+        "Envoys met on 23 March in Lund.",
+        "It will sell bills in a repurchase agreement due April 20.",
+        "Output will rise in the year starting April 1.",
+        "The notes will yield 3 percent in a pact maturing on April 28.",
+        "It will be paid to shareholders of record April 15.",
+        "Events will occur daily through March 23.",
+        "The new rule takes effect on 1 November.",
+        "The new rule takes effect on 1 July. " * 30,
+    ],
+)
+def test_what_is_unsure_past_or_far_or_bounds_something_else_announces_nothing(text: str) -> None:
+    assert not ahead.announced(lay(text), published=ANNOUNCED, today=TODAY)
+
+
+def test_of_one_day_the_first_sentence_announces_and_days_are_in_order() -> None:
+    sentences = lay(
+        "The union will vote on 23 March.", "Envoys will meet on 20 March.", "It ends on 23 March."
+    )
+    made = ahead.announced(sentences, published=ANNOUNCED, today=TODAY)
+    assert [one.clause.text for one in made] == [sentences[1].text, sentences[0].text]
+    assert not ahead.announced(sentences, published={}, today=TODAY)
+    assert len(ahead.announced(sentences, published=ANNOUNCED, today=date(2026, 3, 20))) == 1

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from briefing.core.model import Score, Sentence, Story
+from briefing.core.model import Document, Score, Sentence, Story
 from briefing.core.ports import Ranker
 from briefing.core.text.excerpt import OPENING_SHARE, excerpt
 from briefing.core.text.summarize import REDUNDANCY, near
@@ -148,6 +148,46 @@ def test_on_a_full_day_the_first_story_opens_with_five_sentences_and_others_with
     ((section, chosen),) = places(first)
     assert (section, len(chosen)) == ("security", 5)
     assert [len(printable([other])) for other in others] == [3, 3, 3, 3, 1, 1]
+
+
+class OfNoSection:
+    """Takes the sentences at some places of a report for surely "other", all else for security."""
+
+    sections = ("security", "other")
+
+    def __init__(self, document: Document, *places: int) -> None:
+        own = split(document)[document.id]
+        self._other = {own[place].text for place in places}
+
+    def __call__(self, texts: Sequence[str]) -> tuple[Mapping[str, float], ...]:
+        likely = [0.95 if text in self._other else 0.05 for text in texts]
+        return tuple({"security": 1 - p, "other": p} for p in likely)
+
+
+@pytest.mark.parametrize(
+    ("share", "other", "told"),
+    [
+        # Its first sentence says what the story is, and is told whatever it is taken for.
+        (0.9, (0, 2, 3), (0, 1, 4)),
+        # One sentence alone is too little where there are others.
+        (0.9, (1, 2, 3, 4, 5, 6), (0, 1, 2)),
+        # Of a story that is not surely of the sections none is left out.
+        (0.5, (1, 2), (0, 1, 2)),
+    ],
+)
+def test_what_is_surely_of_no_section_is_left_out_where_that_leaves_enough_of_a_sure_story(
+    share: float, other: tuple[int, ...], told: tuple[int, ...]
+) -> None:
+    document = report("d1", SCHOOL)
+    topics = {"security": share, "other": 1 - share}
+    story = one(document, name="school", topics=topics, salience=0.5)
+    made = take(
+        *full_day(one(report("d2", MARKET), topics={"security": 1.0})),
+        story,
+        classifier=OfNoSection(document, *other),
+    )
+    school = next(each for each in made if each.story.id == "school")
+    assert places(school) == [("security", told)]
 
 
 def test_of_a_piece_of_opinion_that_does_not_open_the_page_one_sentence_is_told() -> None:

@@ -20,6 +20,7 @@ from briefing.core.model import (
     Story,
 )
 from briefing.core.text.sagas import find_sagas, number_of, register_of, tellings
+from briefing.core.text.segment import segment
 from tests.newsday import (
     HARBOR,
     HARBOR_AGAIN,
@@ -169,7 +170,7 @@ def _with(edition: Edition, saga: Saga) -> Edition:
 @given(st.lists(st.text(max_size=80), max_size=3), st.lists(st.text(max_size=80), max_size=3))
 def test_of_any_text_no_story_is_of_two_sagas(today: list[str], before: list[str]) -> None:
     documents = [report(f"o{n}", (text, text), day=TODAY) for n, text in enumerate(before)]
-    briefs = [brief_of(one, 0, story=one.id) for one in documents if one.text.strip()]
+    briefs = [brief_of(one, 0, story=one.id) for one in documents if segment(one)]
     old = edition_of(*briefs)
     stories = [Story(f"s{n}", (report(f"t{n}", (t, t)),)) for n, t in enumerate(today)]
     found = find_sagas(stories, [old], follows=[() for _ in stories], register=NOTHING, day=TODAY)

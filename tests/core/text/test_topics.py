@@ -180,6 +180,29 @@ def test_a_story_is_admitted_that_surely_belongs_to_the_printed_sections_togethe
     assert admitted(rows(0.9, 0.61, 0.59, 0.2), SECTIONS) == (True, True, False, False)
 
 
+def clear(count: int) -> list[dict[str, float]]:
+    return [{"economy": 0.9, "other": 0.1}] * count
+
+
+def test_less_is_asked_of_a_story_where_most_others_are_news_for_the_page() -> None:
+    day = rows(0.52, 0.4)
+    assert admitted([*clear(1), *day], SECTIONS) == (True, False, False)
+    assert admitted([*clear(4), *day], SECTIONS)[4:] == (True, False)
+    assert admitted([*clear(1), *day], SECTIONS, seen=[0.9] * 20)[1:] == (True, True)
+    assert admitted([*clear(1), *day], SECTIONS, seen=[0.9] * 20 + [0.1] * 90)[1:] == (False, False)
+
+
+def test_never_less_is_asked_than_the_floor() -> None:
+    day = rows(0.31, 0.29)
+    assert admitted([*clear(1), *day], SECTIONS, seen=[0.9] * 500)[1:] == (True, False)
+
+
+def test_no_less_is_asked_where_six_stories_are_news_for_the_page() -> None:
+    day = rows(0.52)
+    assert admitted([*clear(5), *day], SECTIONS, seen=[0.9] * 90)[5:] == (True,)
+    assert admitted([*clear(6), *day], SECTIONS, seen=[0.9] * 90)[6:] == (False,)
+
+
 def test_where_no_story_surely_belongs_the_best_is_admitted_alone() -> None:
     assert admitted(rows(0.32, 0.48, 0.1), SECTIONS) == (False, True, False)
 

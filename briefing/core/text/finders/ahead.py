@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -112,6 +112,11 @@ _REST = re.compile(
 #: Verbs whose complement follows the day and belongs to the clause.
 _ASKS = re.compile(r"\b(?:ask|urge|allow|require|order|invite|tell|call|force|help)\b")
 _OPENING = re.compile(r"^(?:(?:On|Next|This) )?$")
+#: Before the day: it bounds or qualifies something else ("in the year starting April 1").
+_BOUND = re.compile(
+    r"\b(?:starting|beginning|commencing|ending|maturing|expiring|(?<!is )(?<!are )(?<!be )due|"
+    r"record|through|until|till|before|into)(?: on)? $"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +166,33 @@ def find(  # noqa: PLR0913  what a date depends on
     for candidate in candidates:
         first.setdefault(candidate.ahead.day, candidate)
     return tuple(first.values())[:limit]
+
+
+def announced(
+    sentences: Iterable[Sentence], *, published: Mapping[str, date], today: date
+) -> tuple[DateAhead, ...]:
+    """Return the sentences that announce something for a day after ``today``, by day, one a day.
+
+    Unlike what :func:`find` returns they need not stand alone: they are read below the headline of
+    their story. What is conditional or uncertain announces nothing. Of one day the first counts.
+
+    Args:
+        sentences: of one story, those of its most central report first.
+        published: as in :func:`find`.
+        today: the day of the edition.
+    """
+    first: dict[date, DateAhead] = {}
+    for sentence in sentences:
+        by = published.get(sentence.document)
+        if by is None or len(sentence.text) > LONGEST or _IFFY.search(sentence.text):
+            continue
+        for match, day in _mentions(sentence.text, by):
+            in_time = 0 < (day - today).days <= HORIZON and day not in first
+            bound = _BOUND.search(sentence.text, 0, match.start())
+            if in_time and not bound and _governing(sentence.text, match):
+                mention = cut(sentence, match.start(), match.end())
+                first[day] = DateAhead(day=day, clause=sentence, mention=mention)
+    return tuple(first[day] for day in sorted(first))
 
 
 def _events(sentence: Sentence, *, published: date | None, cast: Cast) -> Iterator[DateAhead]:

@@ -1,0 +1,139 @@
+"""VERB: makes the week in review from the editions of its days, once and as a whole."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from briefing.app.actor import Actor
+from briefing.app.corrections import corrected_since
+from briefing.app.make import PrintedEdition, print_whole
+from briefing.app.publish import Published, PublishPlan
+from briefing.app.release import admit
+from briefing.core.edition import Watch
+from briefing.core.errors import NothingToPrintError, UsageError
+from briefing.core.model import MEMORY, WEEKS, Serial, WeekMaterial, weekly
+from briefing.core.week import make_week
+from briefing.press import record
+from briefing.store import Store, Transaction, drafts, editions, sagas, withdrawals
+from briefing.store.editions import StoredEdition
+
+
+def publish_week(  # noqa: PLR0913  which week, as of when, and for whom
+    store: Store,
+    plan: PublishPlan,
+    *,
+    day: date,
+    now: datetime,
+    actor: Actor,
+    watch: Watch = lambda _: None,
+) -> Published:
+    """Make the review of the week that ends on a day, or return the one that is kept.
+
+    It is made of the editions of these seven days that were not withdrawn, and of nothing else.
+
+    Args:
+        store: holds the editions, and takes the review whole or not at all.
+        plan: how editions are made and kept.
+        day: the last local date of the week.
+        now: aware UTC.
+        actor: who has it made.
+        watch: called with each step as it begins.
+
+    Raises:
+        BusyError: another process publishes from this store now.
+        UsageError: the day is later than today.
+        NothingToPrintError: the week has no edition, or nothing that they printed holds.
+        LayoutError: the page cannot be laid out.
+        StoreError: the store cannot be read or written; nothing is kept.
+    """
+    if day > plan.today(now):
+        raise UsageError(f"the week that ends on {day} is not over; give --date today or earlier")
+    with store.alone("publish"):
+        watch("read")
+        with store.read() as tx:
+            there = _there(tx, plan, day)
+            if there is not None:
+                return there
+            days = _days(tx, plan.briefing, day)
+            material = _material(tx, plan.briefing, day, days)
+        watch("compose")
+        fitted = make_week(material, recipe=plan.recipe(()), measure=plan.press)
+        watch("print")
+        pdf = print_whole(fitted.edition, plan.press)
+        printed = PrintedEdition(fitted.edition, pdf, fitted.fit, fitted.layouts, {}, {})
+        stored = StoredEdition(
+            id=printed.edition.id,
+            briefing=weekly(plan.briefing),
+            day=day,
+            number=printed.edition.number,
+            made=now,
+            since=days[0].since,
+            until=days[-1].until,
+            record=record.write(printed.edition),
+            files=plan.write(printed.edition, pdf),
+        )
+        watch("keep")
+        return _keep(store, stored, printed=printed, plan=plan, actor=actor)
+
+
+def _there(tx: Transaction, plan: PublishPlan, day: date) -> Published | None:
+    """Return the review of a week, or the draft of it that waits."""
+    stored = editions.on(tx, weekly(plan.briefing), day)
+    if stored is not None:
+        return Published(stored, None)
+    draft = drafts.of(tx, weekly(plan.briefing)) if plan.release.by else None
+    if draft is None or draft.stored.day != day:
+        return None
+    return Published(draft.stored, None, waits=True)
+
+
+def _days(tx: Transaction, briefing: str, day: date) -> tuple[StoredEdition, ...]:
+    """Return the editions of a week, the first first.
+
+    Raises:
+        NothingToPrintError: there is none.
+    """
+    first = day - MEMORY + timedelta(days=1)
+    week = (first + timedelta(days=number) for number in range(MEMORY.days))
+    found = tuple(one for each in week if (one := editions.on(tx, briefing, each)) is not None)
+    if not found:
+        raise NothingToPrintError(
+            f"nothing to print: no edition of {first} to {day} is published; name the last day "
+            "of another week with --date"
+        )
+    return found
+
+
+def _material(
+    tx: Transaction, briefing: str, day: date, days: tuple[StoredEdition, ...]
+) -> WeekMaterial:
+    changes = [change for one in days for change in editions.changed(tx, one.id)]
+    withdrawn = withdrawals.on(tx, weekly(briefing), day)
+    last = withdrawals.last_number(tx, weekly(briefing))
+    return WeekMaterial(
+        day,
+        tuple(record.read(one.record, name=one.id).edition for one in days),
+        register=sagas.register(tx, briefing, since=day - WEEKS),
+        wrong=tuple(brief for brief, _ in corrected_since(tx, briefing, changes)),
+        serial=Serial(last + 1, len(withdrawn) + 1),
+    )
+
+
+def _keep(
+    store: Store,
+    stored: StoredEdition,
+    *,
+    printed: PrintedEdition,
+    plan: PublishPlan,
+    actor: Actor,
+) -> Published:
+    """Keep a review in one step, unless another process has kept one of this week meanwhile."""
+    with store.write() as tx:
+        there = _there(tx, plan, stored.day)
+        if there is not None:
+            return there
+        draft = admit(tx, stored, edition=printed.edition, plan=plan.release, recheck_at=None)
+        actor.note(tx, "publish week", stored.id, at=stored.made)
+    # So an older copy of the store can be recognized.
+    store.remember()
+    return Published(stored, printed, waits=draft is not None)

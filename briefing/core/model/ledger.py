@@ -1,0 +1,73 @@
+"""What happened to everything that came in for an edition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from briefing.core.model.correction import Correction
+
+#: Reasons in the ledger that its readers compute with.
+COPY, NO_SECTION = "copy of another report", "of no section of this briefing"
+LEFT_OUT_BY_EDITOR, COMMENTARY = "left out by an editor", "commentary on another story"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundStory:
+    """One story of the day, printed or not, as the ledger keeps it."""
+
+    #: "s1", "s2" …
+    story: str
+    #: Title of its most central report; may be empty.
+    headline: str
+    #: Ids of its reports, the most central one first, then of their copies.
+    documents: tuple[str, ...]
+    #: The section that it belongs to, or the likeliest of those printed.
+    section: str
+    #: Probability of that section.
+    probability: float = 0.0
+    #: Its weight against the other stories of the day, above 0; 0: unknown.
+    salience: float = 0.0
+    #: Why its sentences were not up for print; empty: they were.
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What happened to everything that came in."""
+
+    #: Documents read, and how many of them were dropped before clustering.
+    documents: int = 0
+    #: Publishers among them.
+    publishers: int = 0
+    #: Stories found and stories printed.
+    stories: int = 0
+    printed: int = 0
+    #: Candidate sentences and sentences printed.
+    sentences: int = 0
+    sentences_printed: int = 0
+    #: Number dropped, by reason; documents and sentences apart.
+    dropped_documents: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    dropped_sentences: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    #: Stories that could not be printed, by reason; those without room stand in ``no_room``.
+    dropped_stories: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    #: What could not be read: input and reason.
+    failed: tuple[tuple[str, str], ...] = ()
+    #: Stories that were good enough but had no room: id, headline, section.
+    no_room: tuple[tuple[str, str, str], ...] = ()
+    #: Each dropped document: id and reason.
+    drops: tuple[tuple[str, str], ...] = ()
+    #: Sources of earlier editions that changed or vanished since the last one.
+    corrections: tuple[Correction, ...] = ()
+    #: Corrections that are printed, and those that had no room and are due in the next edition.
+    corrected: int = 0
+    corrections_waiting: int = 0
+    #: Stories that are named by their headline alone.
+    named: int = 0
+    #: Reports that were given without a date: those that say their day in their own words, and
+    #: those that do not.
+    dated_by_words: int = 0
+    undated: int = 0
+    #: Every story found, the most important first; empty in what was written without.
+    found: tuple[FoundStory, ...] = ()

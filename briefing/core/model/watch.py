@@ -1,0 +1,94 @@
+"""What a desk watches for, and where reports name it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from briefing.core.model.document import Sentence
+
+#: Characters at the head of a text in which a report says what it is about.
+OPENING = 1_500
+
+
+@dataclass(frozen=True, slots=True)
+class WatchEntry:
+    """A person, a place, an organization or a phrase."""
+
+    #: As it is marked on the page.
+    name: str
+    #: Other words for the same.
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WatchList:
+    """Entries that are watched for together."""
+
+    #: Lower-case letters, digits and hyphens; part of an address.
+    name: str
+    entries: tuple[WatchEntry, ...]
+    #: As it is shown; empty: its name.
+    label: str = ""
+    #: Whether a story that is about an entry is printed before others.
+    pull: bool = False
+    #: Publishers that report a new story about an entry before an alert is sent; 0: none is.
+    alert: int = 0
+
+    @property
+    def heading(self) -> str:
+        """Its label, else its name."""
+        return self.label or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class WatchHit:
+    """A place where a report names an entry of a list."""
+
+    #: Name and label of the list, and name of the entry.
+    list: str
+    label: str
+    entry: str
+    #: A slice of the text of the report, or of its title.
+    words: Sentence
+    #: Whether it is of the title.
+    titled: bool = False
+    #: Whether the list pulls stories in.
+    pull: bool = False
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What is named: list and entry."""
+        return self.list, self.entry
+
+    @property
+    def leads(self) -> bool:
+        """Whether it stands where a report says what it is about: in its title or opening."""
+        return self.titled or self.words.start < OPENING
+
+    def within(self, sentence: Sentence) -> bool:
+        """Tell whether a sentence of a text has it."""
+        words = self.words
+        same = not self.titled and sentence.document == words.document
+        return same and sentence.start <= words.start and words.end <= sentence.end
+
+
+def marked(
+    hits: Iterable[WatchHit], *, printed: Sequence[Sentence], cited: Collection[str]
+) -> tuple[WatchHit, ...]:
+    """Return one hit of each entry, in the order given: in what is printed, else in a title.
+
+    Args:
+        hits: of one story.
+        printed: its sentences on the page.
+        cited: ids of the documents that the page cites for it.
+    """
+    of: defaultdict[tuple[str, str], list[WatchHit]] = defaultdict(list)
+    for hit in hits:
+        of[hit.key].append(hit)
+
+    def rank(hit: WatchHit) -> tuple[bool, bool, bool]:
+        return not any(map(hit.within, printed)), hit.words.document not in cited, not hit.titled
+
+    return tuple(min(own, key=rank) for own in of.values())

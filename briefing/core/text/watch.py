@@ -1,0 +1,283 @@
+"""Finds where reports name what a desk watches for, in any script.
+
+Compared are letters, without their case and however their accents are composed; one apostrophe,
+hyphen or space is as good as another. In scripts with spaces an entry is one or more whole words;
+in those without (Chinese, Japanese, Thai, …) it may stand between any two letters.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from briefing.core.errors import SettingsError
+from briefing.core.model import Document, Sentence, Story, WatchHit, WatchList
+
+#: Scripts without spaces: Thai, Lao, Burmese, Khmer, kana, Chinese characters.
+_DENSE = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf"
+    "\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
+)
+_KATAKANA = "\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f"
+#: Korean syllables; a particle follows a noun without a space.
+_HANGUL = "\uac00-\ud7a3"
+_PARTICLES = frozenset(
+    "은 는 이 가 을 를 의 에 에서 에게 에는 에도 에서는 로 으로 로서 으로서 로부터 으로부터 와 과 "
+    "도 만 까지 부터 처럼 보다 라고 이라고 라는 이라는 께서 측 측은 측이".split()
+)
+#: Where a word may begin.
+_BEGIN = rf"(?<![^\W{_DENSE}])"
+_IS_DENSE, _IS_KATAKANA = re.compile(f"[{_DENSE}]"), re.compile(f"[{_KATAKANA}]")
+_REST = re.compile(f"[{_HANGUL}]*")
+#: One for all apostrophes, for all hyphens, and for all spaces within a line.
+_SAME = str.maketrans(
+    dict.fromkeys("\u2018\u2019\u02bb\u02bc\u2032\uff07`\u00b4", "'")
+    | dict.fromkeys("\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d", "-")
+    | dict.fromkeys("\t\u00a0\u1680\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a", " ")
+    | dict.fromkeys("\u202f\u205f\u3000", " ")
+)
+#: What is not seen, or only stretches or varies a letter.
+_UNSEEN = re.compile(
+    "[\u00ad\u0640\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufe00-\ufe0f"
+    "\U000e0100-\U000e01ef]"
+)
+#: Spaces, and up to sixteen words between them; a space, and a word.
+_STRETCH = re.compile(" +|[^ ]+(?: [^ ]+){0,15}")
+_WORD = re.compile(" |[^ ]+")
+#: Of Korean: vowels and finals, which a syllable goes on with.
+_JAMO = range(0x1160, 0x1200)
+#: First letters by which entries are sought.
+_HEAD = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A text as it is compared."""
+
+    text: str
+    #: Where each of its characters begins and ends in the text as given.
+    begins: Sequence[int]
+    ends: Sequence[int]
+
+
+def fold(text: str) -> Folded:
+    """Return a text without case, with composed accents, and one kind of apostrophe and hyphen."""
+    even = text.translate(_SAME)
+    folded = _folded(even)
+    if folded is not None and "  " not in even:
+        return Folded(folded, range(len(text)), range(1, len(text) + 1))
+    pieces: list[str] = []
+    begins: list[int] = []
+    ends: list[int] = []
+    for start, end in _pieces(even):
+        piece = _folded(even[start:end])
+        if piece is not None:
+            begins += range(start, end)
+            ends += range(start + 1, end + 1)
+        else:
+            letter = unicodedata.normalize("NFD", _UNSEEN.sub("", even[start:end])).casefold()
+            piece = unicodedata.normalize("NFC", letter)
+            begins += [start] * len(piece)
+            ends += [end] * len(piece)
+        pieces.append(piece)
+    return Folded("".join(pieces), begins, ends)
+
+
+def _folded(text: str) -> str | None:
+    """Return a text without case if that changes no more than single letters, else None."""
+    folded = text.casefold()
+    same = len(folded) == len(text) and unicodedata.is_normalized("NFC", folded)
+    return folded if same and not _UNSEEN.search(text) else None
+
+
+def _pieces(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where the longest pieces that are folded at once begin and end.
+
+    Of several spaces it is the first; of what is uneven each word, or else each letter.
+    """
+    for stretch in _STRETCH.finditer(text):
+        start, end = stretch.span()
+        if text[start] == " ":
+            yield start, start + 1
+        elif _folded(stretch.group()) is not None:
+            yield start, end
+        else:
+            for word in _WORD.finditer(text, start, end):
+                even = _folded(word.group()) is not None
+                yield from (word.span(),) if even else _letters(text, *word.span())
+
+
+def _letters(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
+    """Yield where each letter, with the marks that follow it, begins and ends."""
+    for at in range(start + 1, stop):
+        if not _goes_on(text[at]):
+            yield start, at
+            start = at
+    yield start, stop
+
+
+def _goes_on(character: str) -> bool:
+    return not character.isascii() and (
+        unicodedata.category(character)[0] == "M" or ord(character) in _JAMO
+    )
+
+
+def folded_words(words: str) -> str:
+    """Return the words of an entry as they are compared; empty without a letter or digit."""
+    text = fold(words).text.strip()
+    return text if any(map(str.isalnum, text)) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    """Finds the entries of lists in reports, in one look at each."""
+
+    lists: tuple[WatchList, ...]
+    #: By folded words: numbers of list and entry.
+    _owners: Mapping[str, tuple[tuple[int, int], ...]]
+    #: By the first letters of words: the lengths of those that begin so.
+    _lengths: Mapping[str, tuple[int, ...]]
+    #: Finds these letters where a word may begin.
+    _heads: tuple[re.Pattern[str], ...]
+
+    @classmethod
+    def of(cls, lists: Iterable[WatchList]) -> Matcher:
+        """Prepare the entries of lists.
+
+        Raises:
+            SettingsError: an entry has no letter or digit.
+        """
+        lists = tuple(lists)
+        owners: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+        for number, one in enumerate(lists):
+            for place, entry in enumerate(one.entries):
+                for words in dict.fromkeys(map(folded_words, (entry.name, *entry.aliases))):
+                    if not words:
+                        raise SettingsError(
+                            f"watch-list {one.name!r}: {entry.name[:40]!r}, or another word for "
+                            "it, has no letter or digit"
+                        )
+                    owners[words].append((number, place))
+        lengths: defaultdict[str, set[int]] = defaultdict(set)
+        for words in owners:
+            lengths[words[:_HEAD]].add(len(words))
+        return cls(
+            lists,
+            {words: tuple(own) for words, own in owners.items()},
+            {head: tuple(sorted(_below(head, lengths))) for head in lengths},
+            tuple(_heads(lengths)),
+        )
+
+    def __call__(self, document: Document) -> tuple[WatchHit, ...]:
+        """Return where a report names entries, in its title and then in its text.
+
+        Of entries of one list that overlap it is the first, and of those that begin together the
+        longest.
+        """
+        texts = ((document.title, True), (document.text, False)) if self._owners else ()
+        return tuple(
+            WatchHit(
+                self.lists[number].name,
+                self.lists[number].heading,
+                self.lists[number].entries[entry].name,
+                Sentence(document.id, start, end, text[start:end]),
+                titled=titled,
+                pull=self.lists[number].pull,
+            )
+            for text, titled in texts
+            for start, end, number, entry in self._spans(text)
+        )
+
+    def _spans(self, text: str) -> Iterator[tuple[int, int, int, int]]:
+        """Yield begin and end of each hit, with the numbers of list and entry, in order."""
+        folded = fold(text)
+        hits = sorted(
+            (start, -end, number, entry)
+            for start, end in self._candidates(folded.text)
+            if _stands(folded.text, start, end)
+            for number, entry in self._owners[folded.text[start:end]]
+        )
+        last: dict[int, tuple[int, int]] = {}
+        for start, minus, number, entry in hits:
+            before = last.get(number, (0, 0))
+            if start >= before[1] or (start, -minus) == before:
+                last[number] = start, -minus
+                yield folded.begins[start], folded.ends[-minus - 1], number, entry
+
+    def _candidates(self, folded: str) -> Iterator[tuple[int, int]]:
+        """Yield begin and end of all words of entries, those in longer words among them."""
+        for heads in self._heads:
+            for head in heads.finditer(folded):
+                start = head.start()
+                for length in self._lengths[head[1]]:
+                    end = start + length
+                    if end <= len(folded) and folded[start:end] in self._owners:
+                        yield start, end
+
+
+def _below(head: str, lengths: Mapping[str, set[int]]) -> set[int]:
+    """Return the lengths of all words that may stand where a head does."""
+    return set().union(*(lengths.get(head[:size], ()) for size in range(1, len(head) + 1)))
+
+
+def _heads(heads: Iterable[str]) -> Iterator[re.Pattern[str]]:
+    """Yield what finds the longest head at each place: at the begin of a word, and anywhere."""
+    spaced = [head for head in heads if _is_letter(head[0]) and not _IS_DENSE.match(head)]
+    for begin, own in ((_BEGIN, spaced), ("", sorted(set(heads) - set(spaced)))):
+        if own:
+            yield re.compile(f"{begin}(?=({_tree(own)}))")
+
+
+def _tree(heads: Iterable[str]) -> str:
+    """Return an expression for the longest of some words, by their letters one after the other."""
+    below: defaultdict[str, list[str]] = defaultdict(list)
+    for head in heads:
+        below[head[:1]].append(head[1:])
+    branches = [re.escape(letter) + _tree(rest) for letter, rest in below.items() if letter]
+    inner = f"(?:{'|'.join(branches)})" if branches else ""
+    return f"{inner}?" if inner and "" in below else inner
+
+
+def _stands(text: str, start: int, end: int) -> bool:
+    """Tell whether a piece of a text begins and ends with a word, where its script has words."""
+    if start and _is_joined(text[start - 1], text[start]):
+        return False
+    rest = _REST.match(text, end)
+    if rest and rest.group() in _PARTICLES:
+        end = rest.end()
+    after = text[end : end + 1]
+    return not (after and (_goes_on(after) or _is_joined(text[end - 1], after)))
+
+
+def _is_joined(left: str, right: str) -> bool:
+    """Tell whether two letters side by side are of one word."""
+    if not (_is_letter(left) and _is_letter(right)):
+        return False
+    if _IS_DENSE.match(left) or _IS_DENSE.match(right):
+        return bool(_IS_KATAKANA.match(left) and _IS_KATAKANA.match(right))
+    return True
+
+
+def _is_letter(character: str) -> bool:
+    return character.isalnum() or character == "_" or _goes_on(character)
+
+
+def watched_in(
+    stories: Iterable[Story], watch: Callable[[Document], Sequence[WatchHit]]
+) -> dict[str, tuple[WatchHit, ...]]:
+    """Return where the reports of stories name what is watched for, by story, in reading order."""
+    found = {
+        story.id: tuple(hit for document in story.documents for hit in watch(document))
+        for story in stories
+    }
+    return {story: hits for story, hits in found.items() if hits}
+
+
+def pulled_in(hits: Mapping[str, Sequence[WatchHit]]) -> frozenset[str]:
+    """Return the ids of the stories that a list pulls in: they are about one of its entries."""
+    return frozenset(
+        story for story, own in hits.items() if any(hit.pull and hit.leads for hit in own)
+    )

@@ -1,0 +1,80 @@
+"""Finds new stories that several publishers report and a watch-list names, between two editions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from briefing.core.model import Document, Edition, Sentence, Status, Story, WatchHit, WatchList
+from briefing.core.text.analysis import Analyses, analyze_all
+from briefing.core.text.cluster import cluster
+from briefing.core.text.copies import find_copies
+from briefing.core.text.novelty import find_continuations
+from briefing.core.text.watch import Matcher
+
+
+@dataclass(frozen=True, slots=True)
+class WatchAlert:
+    """A new story that is reported widely enough for a list."""
+
+    list: WatchList
+    #: Of reports that name some list.
+    story: Story
+    #: Entries of the list that it names, the first named first.
+    entries: tuple[str, ...]
+    #: Families of publishers whose reports name it.
+    publishers: int
+
+
+def find_alerts(  # noqa: PLR0913  what makes a story, and makes it new
+    documents: Sequence[Document],
+    *,
+    watch: Matcher,
+    known: Analyses,
+    language: str,
+    before: Sequence[Edition],
+    window: timedelta,
+) -> tuple[WatchAlert, ...]:
+    """Return the alerts that reports give rise to, by list; those of a list the widest first.
+
+    Only what a report says in its title or opening counts, and only reports that pass the gate;
+    copies, and publishers of one owner, count once. A story that an edition of the last days told
+    or named is not new.
+
+    Args:
+        documents: all since the last edition.
+        watch: the lists that alert.
+        known: what is known already of single documents.
+        language: of the briefing.
+        before: editions of the last days.
+        window: how far apart reports of one story may be published.
+    """
+    hits = {one.id: [hit for hit in watch(one) if hit.leads] for one in documents}
+    naming = [one for one in documents if hits[one.id]]
+    pairs = zip(naming, analyze_all(naming, known, language=language), strict=True)
+    passed = {one: found for one, found in pairs if found.passes(rescued=False)}
+    copies = find_copies([*passed], [found.fingerprint for found in passed.values()])
+    bags = {one.id: found.bag for one, found in passed.items()}
+    stories = cluster([*passed], copies=copies, window=window, bags=bags)
+    leads = [Sentence(one.documents[0].id, 0, 0, "") for one in stories]
+    continued = find_continuations(stories, leads, before)
+    new = [
+        story
+        for story, its in zip(stories, continued, strict=True)
+        if its.status in {Status.NEW, Status.UNDATED}
+    ]
+    found = (
+        _alert(one, story, [hit for document in story.documents for hit in hits[document.id]])
+        for one in watch.lists
+        for story in new
+    )
+    return tuple(one for one in found if one.publishers >= one.list.alert)
+
+
+def _alert(watched: WatchList, story: Story, hits: Sequence[WatchHit]) -> WatchAlert:
+    own = [hit for hit in hits if hit.list == watched.name]
+    naming = {hit.words.document for hit in own}
+    families = {one.family for one in story.documents if one.id in naming}
+    entries = tuple(dict.fromkeys(hit.entry for hit in own))
+    return WatchAlert(watched, story, entries, len(families))

@@ -1,0 +1,110 @@
+"""Watch-lists: what editions printed of each, by day, compared with the stored text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from briefing.app.watch import ProvedStory, WatchSummary, show, summaries
+from briefing.core.counting import counted
+from briefing.core.errors import InputError
+from briefing.press.dates import short_date
+from briefing.web.cached import ASK_AGAIN, cacheable
+from briefing.web.request import WebRequest
+from briefing.web.saga import page_asked
+
+#: Entries whose counts are shown, the most often named ones.
+_MOST_ENTRIES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedStoryView:
+    """A story that names entries, with its address."""
+
+    story: ProvedStory
+    entries: str
+    #: Path of the story in the edition.
+    path: str
+    #: Its section as printed, or "Also today".
+    section: str
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedDay:
+    """The stories of one day."""
+
+    #: "Thu 12 March 2026".
+    words: str
+    day: date
+    stories: tuple[WatchedStoryView, ...]
+
+
+def listed(request: WebRequest) -> Response:
+    """List the watch-lists."""
+    context = request.site.context
+    with context.store.read() as tx:
+        found = summaries(tx, context.briefing, context.watch, today=context.today)
+    rows = tuple((one, _counts(one), _day(one.last) if one.last else "") for one in found)
+    answer = request.site.page("watch", current="archive", lists=rows)
+    return cacheable(request, answer, keep=ASK_AGAIN)
+
+
+def page(request: WebRequest) -> Response:
+    """Show what editions printed of a list, by day."""
+    context, name = request.site.context, request.path["name"]
+    asked = page_asked(request, f"/watch/{name}")
+    with context.store.read() as tx:
+        try:
+            shown = show(
+                tx,
+                context.briefing,
+                name,
+                lists=context.watch,
+                today=context.today,
+                limit=asked.limit,
+                offset=asked.offset,
+            )
+        except InputError as error:
+            raise HTTPException(404) from error
+    days = groupby(shown.stories, key=lambda one: one.story.day)
+    answer = request.site.page(
+        "watched",
+        current="archive",
+        summary=shown.summary,
+        counts=_counts(shown.summary),
+        entries=[(entry, count) for entry, count in shown.entries.items() if count][:_MOST_ENTRIES],
+        silent=sum(not count for count in shown.entries.values()),
+        days=tuple(
+            WatchedDay(
+                _day(day),
+                day,
+                tuple(_story(request, one) for one in own),
+            )
+            for day, own in days
+        ),
+        pages=asked.others(shown.days),
+    )
+    return cacheable(request, answer, keep=ASK_AGAIN)
+
+
+def _day(day: date) -> str:
+    return f"{short_date(day)} {day.year}"
+
+
+def _counts(one: WatchSummary) -> str:
+    return f"{counted(one.week, 'story')} in 7 days, {one.month} in 30"
+
+
+def _story(request: WebRequest, proved: ProvedStory) -> WatchedStoryView:
+    story = proved.story
+    heading = request.site.context.heading(story.section) if story.section else ""
+    return WatchedStoryView(
+        proved,
+        ", ".join(story.entries),
+        f"/{story.day}#watched-{story.story}",
+        "Also today" if story.named else heading,
+    )

@@ -1,0 +1,102 @@
+"""Watch-lists over time: counted from editions, each sentence compared with the stored text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from briefing.app.prove import prove_stored
+from briefing.app.watch import ShownWatch, WatchSummary, show, summaries
+from briefing.core.errors import InputError
+from briefing.core.model import WatchList
+from briefing.store import Store
+from briefing.store.tables import VERSION
+from tests.newsday import STRAIT, STRAIT_NEXT, TODAY, YESTERDAY
+from tests.publishing import BRIEFING, open_at
+from tests.watching import LISTS, publish_both
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """Return a store with the editions of two days."""
+    store = open_at(tmp_path)
+    publish_both(store)
+    yield store
+    store.close()
+
+
+def shown(
+    store: Store,
+    name: str = "straits",
+    *,
+    today: date = TODAY,
+    lists: tuple[WatchList, ...] = LISTS,
+) -> ShownWatch:
+    with store.read() as tx:
+        return show(tx, BRIEFING, name, lists=lists, today=today, limit=30)
+
+
+def test_lists_are_counted_over_a_week_and_a_month(store: Store) -> None:
+    for today, week, month in (
+        (YESTERDAY, 1, 1),
+        (TODAY, 2, 2),
+        (TODAY + timedelta(days=6), 1, 2),
+        (TODAY + timedelta(days=7), 0, 2),
+        (TODAY + timedelta(days=29), 0, 1),
+        (TODAY + timedelta(days=30), 0, 0),
+    ):
+        with store.read() as tx:
+            straits, quiet = summaries(tx, BRIEFING, LISTS, today=today)
+        assert straits == WatchSummary(
+            "straits", "The straits", active=True, week=week, month=month, last=TODAY
+        )
+        assert quiet == WatchSummary("quiet", "quiet", active=True, week=0, month=0, last=None)
+
+
+def test_a_list_shows_its_stories_by_day_with_their_proof(store: Store) -> None:
+    found = shown(store)
+    assert found.days == 2
+    assert [one.story.headline for one in found.stories] == [STRAIT_NEXT[0], STRAIT[0]]
+    assert [one.story.entries for one in found.stories] == [("Serrat", "Ottar")] * 2
+    assert all(one.proved and one.source for one in found.stories)
+    assert list(found.entries.items()) == [("Ottar", 2), ("Serrat", 2), ("中国", 0)]
+    assert prove_stored(store, briefing=BRIEFING, day=TODAY).proof.failures == ()
+
+
+def test_it_is_the_same_after_a_restart(store: Store, tmp_path: Path) -> None:
+    before = shown(store)
+    again = open_at(tmp_path)
+    assert shown(again) == before
+    again.close()
+
+
+def test_a_list_that_is_gone_keeps_its_history(store: Store) -> None:
+    found = shown(store, lists=())
+    assert (found.summary.active, found.summary.label, found.summary.month) == (False, "straits", 2)
+    assert list(found.entries) == ["Ottar", "Serrat"]
+
+
+def test_other_words_or_none_are_not_proved(store: Store) -> None:
+    first, second = (one.story.sentence.document for one in shown(store).stories)
+    with store.write() as tx:
+        tx.execute(update(VERSION).where(VERSION.c.id == first).values(text="Other words."))
+    assert [one.proved for one in shown(store).stories] == [False, True]
+    assert second != first
+
+
+@pytest.mark.parametrize("name", ["", "none", "<b>", "x" * 90, "straits\n"])
+def test_a_list_that_never_was_is_told_in_one_line(store: Store, name: str) -> None:
+    with pytest.raises(InputError, match="there are straits, quiet") as failure:
+        shown(store, name)
+    assert "\n" not in str(failure.value)
+
+
+def test_without_any_list_it_is_said_how_to_add_one(tmp_path: Path) -> None:
+    store = open_at(tmp_path)
+    with pytest.raises(InputError, match=r"there is none; add one: \[\[watch\]\]"):
+        shown(store, lists=())
+    store.close()

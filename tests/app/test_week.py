@@ -1,0 +1,225 @@
+"""The week in review as it is made from a store: once, from its editions alone, and proved."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from briefing.app.actor import Actor
+from briefing.app.prove import StoredProof, prove_stored
+from briefing.app.publish import Published
+from briefing.app.release import ReleasePlan
+from briefing.app.week import publish_week
+from briefing.app.withdraw import Withdraw, withdraw
+from briefing.core.errors import NothingToPrintError, UsageError
+from briefing.core.model import Edition, weekly
+from briefing.press.readback import read_back
+from briefing.store import Transaction, audit, editions
+from tests.desk import FERRY
+from tests.newsday import HARBOR, STRAIT, STRAIT_NEXT, TODAY, YESTERDAY, report
+from tests.publishing import BRIEFING, FIRST, Desk, at, edition_of, open_at, publish_plan
+
+ACTOR = Actor("ida")
+#: The last day of the week in which the two days lie, and when it is reviewed.
+SUNDAY = TODAY + timedelta(days=3)
+EVENING = at(SUNDAY, 21)
+
+
+@pytest.fixture(scope="module")
+def evening(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a store in which two days are published; nobody may change it."""
+    folder = tmp_path_factory.mktemp("week")
+    with closing(open_at(folder)) as store:
+        desk = Desk(store)
+        desk.first()
+        desk.second()
+    return folder
+
+
+@pytest.fixture
+def desk(evening: Path, tmp_path: Path) -> Iterator[Desk]:
+    with closing(open_at(shutil.copytree(evening, tmp_path / "desk"))) as store:
+        yield Desk(store)
+
+
+def review(desk: Desk, day: date = SUNDAY, *, now: datetime = EVENING) -> Published:
+    plan = publish_plan(press=desk.press)
+    return publish_week(desk.store, plan, day=day, now=now, actor=ACTOR, watch=desk.steps.append)
+
+
+def proved(desk: Desk, day: date = SUNDAY) -> StoredProof:
+    return prove_stored(desk.store, briefing=weekly(BRIEFING), day=day)
+
+
+def headlines(edition: Edition) -> set[str]:
+    return {brief.headline for brief in edition.briefs()}
+
+
+def take_back(desk: Desk, day: date) -> None:
+    with desk.store.write() as tx:
+        withdraw(tx, Withdraw("Ostra Desk", day), actor=ACTOR, at=EVENING)
+
+
+def test_it_is_one_page_of_what_the_editions_of_the_week_printed(desk: Desk) -> None:
+    made = review(desk)
+    assert made.printed is not None
+    edition = made.printed.edition
+    with desk.store.read() as tx:
+        days = [
+            edition_of(one) for day in (YESTERDAY, TODAY) if (one := editions.on(tx, BRIEFING, day))
+        ]
+    printed = {one.key for day in days for one in day.sentences()}
+    assert {one.key for one in edition.sentences()} <= printed
+    assert edition.week is not None
+    assert edition.week.editions == tuple(one.id for one in days)
+    page = read_back(made.stored.files["pdf"])
+    assert made.printed.fit.pages == 1
+    assert "The week, 9 to 15 March 2026" in page.text
+
+
+def test_it_is_proved_from_the_store(desk: Desk) -> None:
+    review(desk)
+    proof = proved(desk)
+    assert proof.edition == "ostra-desk_week/2026-03-15"
+    assert proof.proof.checked > 0
+    assert not proof.proof.failures
+
+
+def test_the_record_gives_back_what_was_printed(desk: Desk) -> None:
+    made = review(desk)
+    assert made.printed is not None
+    read, printed = edition_of(made.stored), made.printed.edition
+    assert (read.week, read.path) == (printed.week, "week/2026-03-15")
+    assert [one.days for one in read.briefs()] == [one.days for one in printed.briefs()]
+    assert read.proof == printed.proof
+
+
+def test_the_same_editions_give_the_same_bytes(evening: Path, tmp_path: Path) -> None:
+    made = []
+    for name in ("one", "other"):
+        with closing(open_at(shutil.copytree(evening, tmp_path / name))) as store:
+            made.append(review(Desk(store)).stored)
+    assert made[0] == made[1]
+
+
+def test_who_asks_again_gets_the_one_that_is_kept(desk: Desk) -> None:
+    first = review(desk)
+    again = review(desk, now=EVENING + timedelta(hours=1))
+    assert again.printed is None
+    assert again.stored == first.stored
+    with desk.store.read() as tx:
+        noted = [one for one in audit.recent(tx) if one.what == "publish week"]
+    assert [(one.who, one.about) for one in noted] == [("ida", first.stored.id)]
+
+
+def test_it_is_no_edition_of_its_day(desk: Desk) -> None:
+    review(desk)
+    with desk.store.read() as tx:
+        last = editions.last(tx, BRIEFING)
+    assert last is not None
+    assert last.day == TODAY
+    # the edition of the same day is made as if there were none
+    desk.keep(report("late", FERRY, day=SUNDAY), when=at(SUNDAY, 22))
+    made = desk.publish(SUNDAY, hour=23)
+    assert made.stored.number == last.number + 1
+
+
+def test_a_week_without_editions_is_refused(desk: Desk) -> None:
+    empty = YESTERDAY - timedelta(days=1)
+    with pytest.raises(
+        NothingToPrintError, match=f"no edition of 2026-03-04 to {empty} is publish"
+    ):
+        review(desk, empty)
+    with pytest.raises(NothingToPrintError):
+        review(desk, SUNDAY + timedelta(days=4), now=EVENING + timedelta(days=4))
+
+
+def test_a_week_with_one_edition_is_made_of_it(desk: Desk) -> None:
+    made = review(desk, YESTERDAY)
+    assert made.printed is not None
+    assert headlines(made.printed.edition) == {one.title for one in FIRST}
+
+
+def test_a_week_that_is_not_over_is_refused(desk: Desk) -> None:
+    with pytest.raises(UsageError, match="is not over; give --date today or earlier"):
+        review(desk, SUNDAY + timedelta(days=1))
+
+
+def test_a_withdrawn_edition_is_never_used(desk: Desk) -> None:
+    take_back(desk, TODAY)
+    made = review(desk)
+    assert made.printed is not None
+    assert headlines(made.printed.edition) == {one.title for one in FIRST}
+    take_back(desk, YESTERDAY)
+    with pytest.raises(NothingToPrintError):
+        review(desk, YESTERDAY)
+
+
+def test_words_that_their_source_has_changed_since_are_not_printed_again(desk: Desk) -> None:
+    text = STRAIT[1].replace("dawn on Monday", "dawn on Sunday")
+    desk.edit(FIRST[2], text, when=at(TODAY, 23))
+    made = review(desk)
+    assert made.printed is not None
+    words = [one.text for one in made.printed.edition.sentences()]
+    assert not any("dawn on Monday" in one for one in words)
+    assert not proved(desk).proof.failures
+
+
+def test_words_of_a_report_that_is_gone_are_not_printed_again(desk: Desk) -> None:
+    desk.vanish(FIRST[0], when=at(TODAY, 23))
+    made = review(desk)
+    assert made.printed is not None
+    assert HARBOR[0] not in headlines(made.printed.edition)
+
+
+def test_a_correction_that_an_edition_told_is_told_and_its_old_words_are_not(desk: Desk) -> None:
+    text = STRAIT[1].replace("dawn on Monday", "dawn on Sunday")
+    desk.edit(FIRST[2], text, when=at(TODAY, 23))
+    saturday = TODAY + timedelta(days=2)
+    desk.keep(report("late", FERRY, day=saturday), when=at(saturday, 8))
+    assert len(edition_of(desk.publish(saturday).stored).corrections) == 1
+    for day in (SUNDAY, TODAY):
+        made = review(desk, day)
+        assert made.printed is not None
+        edition = made.printed.edition
+        # the week that ended before does not know of the correction, but not the wrong words either
+        assert len(edition.corrections) == (day == SUNDAY)
+        assert not any("dawn on Monday" in one.text for one in edition.sentences())
+        assert not proved(desk, day).proof.failures
+
+
+def test_a_withdrawn_review_can_be_made_again(desk: Desk) -> None:
+    first = review(desk)
+    with desk.store.write() as tx:
+        withdraw(tx, Withdraw("Ostra Desk", SUNDAY, week=True), actor=ACTOR, at=EVENING)
+    again = review(desk)
+    assert again.stored.id == f"{first.stored.id}-2"
+    assert again.stored.number == first.stored.number + 1
+
+
+def test_it_goes_to_the_readers_in_the_transaction_that_keeps_it(desk: Desk) -> None:
+    sent: list[str] = []
+
+    def to(_tx: Transaction, edition: Edition, _at: datetime) -> None:
+        sent.append(edition.id)
+
+    plan = publish_plan(press=desk.press, release=ReleasePlan(to=to))
+    for _ in range(2):
+        publish_week(desk.store, plan, day=SUNDAY, now=EVENING, actor=ACTOR)
+    assert sent == ["ostra-desk_week/2026-03-15"]
+
+
+def test_a_saga_of_the_week_is_told_from_its_first_day_to_its_last(desk: Desk) -> None:
+    made = review(desk)
+    assert made.printed is not None
+    told = {brief.headline: brief for brief in made.printed.edition.briefs()}
+    brief = told[STRAIT_NEXT[0]]
+    assert brief.days == (YESTERDAY, TODAY)
+    assert brief.earlier is not None
+    assert brief.earlier.title.text == STRAIT[0]
+    assert "Wed to Thu, 2 editions" in read_back(made.stored.files["pdf"]).text.replace("\xa0", " ")

@@ -1,0 +1,114 @@
+"""The week in review by the commands that an operator gives: made once, mailed once, proved."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+import pytest
+
+from briefing.cli import FAILED, WRONG_USE
+from briefing.store import editions
+from tests import mailroom
+from tests.cli.test_editions import in_time
+from tests.cli.test_release import add_operators
+from tests.cli.test_release import desk as signed_desk
+from tests.cli.test_round import READERS, told
+from tests.mail.relays import Taken, real
+from tests.mailroom import BRIEFING
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
+Said = pytest.CaptureFixture[str]
+
+
+def today() -> str:
+    return f"{datetime.now(UTC).date()}"
+
+
+def names_of_files(taken: list[Taken]) -> list[str]:
+    """Return the names of the PDFs that were mailed."""
+    mails = [message_from_bytes(one.message, policy=default) for one in taken]
+    return sorted(str(part.get_filename()) for one in mails for part in one.iter_attachments())
+
+
+def test_it_is_made_and_mailed_once_beside_the_edition_of_the_day(
+    tmp_path: Path, capsys: Said
+) -> None:
+    with real() as (port, taken):
+        config = in_time(tmp_path, port=port)
+        told(capsys, "publish", config)
+        page = tmp_path / "week.pdf"
+        out, _ = told(capsys, "publish", "--week", config, "-o", f"{page}")
+        assert out.startswith(f"ostra-desk_week/{today()}: published; 1 edition, 2 stories, ")
+        assert page.read_bytes().startswith(b"%PDF")
+        out, _ = told(capsys, "publish", "--week", config, "--json", "-")
+        assert json.loads(out)["week"]["editions"] == [f"{BRIEFING}/{today()}"]
+        told(capsys, "deliver", config)
+        told(capsys, "publish", "--week", config)
+        told(capsys, "run", config)
+        own = [f"{name}-{today()}.pdf" for name in ("ostra-desk", "ostra-desk_week")]
+        assert names_of_files(taken) == sorted([*own, *own])
+        assert {one.recipient for one in taken} == {one.address for one in READERS}
+        subjects = {message_from_bytes(one.message, policy=default)["Subject"] for one in taken}
+        assert any(one.startswith("Ostra Desk, The week, ") for one in subjects)
+
+
+def test_it_is_listed_proved_and_withdrawn_by_its_week(tmp_path: Path, capsys: Said) -> None:
+    config = in_time(tmp_path)
+    told(capsys, "publish", config)
+    told(capsys, "publish", "--week", config)
+    for more in ((), ("--week",)):
+        listed = json.loads(told(capsys, "editions", "list", config, "--json", *more)[0])
+        assert [one["number"] for one in listed] == [1]
+        out, _ = told(capsys, "verify", today(), config, *more)
+        assert "0 not proved" in out
+    assert f"_week/{today()}" in told(capsys, "editions", "show", today(), "--week", config)[0]
+    out, _ = told(capsys, "editions", "withdraw", today(), "--week", config, "--reason", "early")
+    assert out == f"ostra-desk_week/{today()}: withdrawn; 2 deliveries canceled\n"
+    _, err = told(capsys, "editions", "withdraw", today(), "--week", config, code=WRONG_USE)
+    assert "nothing is left to do" in err
+    # the edition of the day is there as before
+    with mailroom.opened(tmp_path) as store, store.read() as tx:
+        assert editions.last(tx, BRIEFING) is not None
+        assert editions.last(tx, f"{BRIEFING}_week") is None
+    assert f"_week/{today()}-2: published" in told(capsys, "publish", "--week", config)[0]
+
+
+def test_who_asks_for_what_cannot_be_is_told_what_to_do(tmp_path: Path, capsys: Said) -> None:
+    config = in_time(tmp_path)
+    _, err = told(capsys, "publish", "--week", config, code=FAILED)
+    first = datetime.now(UTC).date() - timedelta(days=6)
+    assert f"nothing to print: no edition of {first} to {today()} is published" in err
+    tomorrow = f"{datetime.now(UTC).date() + timedelta(days=1)}"
+    _, err = told(capsys, "publish", "--week", "--date", tomorrow, config, code=WRONG_USE)
+    assert f"the week that ends on {tomorrow} is not over" in err
+    _, err = told(capsys, "publish", "--week", "--force", config, code=WRONG_USE)
+    assert "--week takes no --force" in err
+    file = tmp_path / "edition.json"
+    _, err = told(capsys, "verify", f"{file}", "--week", config, code=WRONG_USE)
+    assert "not with a file" in err
+
+
+def test_it_waits_for_its_release_as_an_edition_does(tmp_path: Path, capsys: Said) -> None:
+    with real() as (port, taken):
+        config = signed_desk(tmp_path, port=port)
+        add_operators(capsys, config, tmp_path)
+        told(capsys, "publish", config)
+        sign = ("editions", "release", today(), config, "--operator")
+        for name in ("ann", "ben"):
+            told(capsys, *sign, name, f"--password-file={tmp_path / name}")
+        out, _ = told(capsys, "publish", "--week", config)
+        assert f"ostra-desk_week/{today()}: waits for its release" in out
+        assert "it waits for its release" in told(capsys, "verify", today(), "--week", config)[0]
+        told(capsys, *sign, "ann", f"--password-file={tmp_path / 'ann'}", "--week")
+        told(capsys, "deliver", config)
+        assert f"ostra-desk_week-{today()}.pdf" not in names_of_files(taken)
+        # an edition that it is made of is withdrawn: what was signed is true no more
+        told(capsys, "editions", "withdraw", today(), config)
+        _, err = told(
+            capsys, *sign, "ben", f"--password-file={tmp_path / 'ben'}", "--week", code=FAILED
+        )
+        assert f"no draft of {today()} waits" in err

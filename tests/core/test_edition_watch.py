@@ -1,0 +1,125 @@
+"""The pipeline on an invented day with watch-lists: what they name is marked and pulled in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from briefing.core.edition import Made, make_edition
+from briefing.core.model import Brief, Choice, Edition, Material, WatchEntry, WatchHit, WatchList
+from briefing.core.page.refit import refit
+from briefing.core.text.watch import Matcher
+from tests.choosing import chosen
+from tests.desk import DAY, EDITION, FERRY, RECIPE, headlines
+from tests.fakes import PlainMeasure
+from tests.newsday import HARBOR, NICKEL, ORCHIDS, RIVER, STRAIT, TODAY, report
+
+BY_ID = {document.id: document for document in DAY}
+BRENN = WatchEntry("Brenn")
+SERRAT = WatchEntry("Serrat", ("Ottar",))
+
+
+def made(*entries: WatchEntry, pull: bool = False, choices: tuple[Choice, ...] = ()) -> Made:
+    watch = Matcher.of([WatchList("desk", entries, "The desk", pull=pull)])
+    return make_edition(
+        Material(DAY, TODAY, choices=choices),
+        recipe=replace(RECIPE, watch=watch),
+        measure=PlainMeasure(),
+    )
+
+
+def brief_of(edition: Edition, headline: str) -> Brief:
+    return next(one for one in edition.briefs() if one.headline == headline)
+
+
+def hits(edition: Edition) -> Iterator[WatchHit]:
+    for brief in edition.briefs():
+        yield from brief.watched
+    for named in edition.panel.also:
+        yield from named.watched
+
+
+def test_a_story_is_marked_with_what_its_reports_name_and_nothing_else_changes() -> None:
+    edition = made(SERRAT).edition
+    (hit,) = hits(edition)
+    assert (hit.list, hit.label, hit.entry, hit.pull) == ("desk", "The desk", "Serrat", False)
+    assert brief_of(edition, STRAIT[0]).watched == (hit,)
+    bare = replace(edition, sections=(), panel=replace(edition.panel, also=()))
+    assert bare == replace(EDITION, sections=(), panel=replace(EDITION.panel, also=()))
+    assert [replace(one, watched=()) for one in edition.briefs()] == list(EDITION.briefs())
+    assert edition.proof == EDITION.proof
+
+
+def test_each_hit_is_an_exact_slice_in_a_printed_sentence_if_there_is_one() -> None:
+    edition = made(SERRAT, WatchEntry("Port Ostra"), WatchEntry("Kalvik"), BRENN).edition
+    for one in edition.briefs():
+        for hit in one.watched:
+            source = BY_ID[hit.words.document]
+            whole = source.title if hit.titled else source.text
+            assert whole[hit.words.start : hit.words.end] == hit.words.text
+    (strait,) = brief_of(edition, STRAIT[0]).watched
+    assert any(map(strait.within, brief_of(edition, STRAIT[0]).sentences))
+
+
+def test_a_story_of_no_section_is_printed_where_it_is_strongest() -> None:
+    assert ORCHIDS[0] not in [one.headline for one in EDITION.briefs()]
+    assert ORCHIDS[0] not in [one.headline for one in made(BRENN).edition.briefs()]
+    edition = made(BRENN, pull=True).edition
+    homes = [name for name, told in headlines(edition).items() if ORCHIDS[0] in told]
+    assert len(homes) == 1
+    assert edition.top is not None
+    assert edition.top.headline == EDITION.top.headline  # type: ignore[union-attr]
+    assert all(hit.pull for hit in hits(edition))
+
+
+def test_what_is_pulled_in_stands_before_others_in_its_section() -> None:
+    ranked = headlines(EDITION)["economy"]
+    last = next(one for one in DAY if one.title == ranked[-1])
+    edition = made(WatchEntry(last.title), pull=True).edition
+    economy = [one for one in headlines(edition)["economy"] if one != edition.top.headline]  # type: ignore[union-attr]
+    assert economy[0] == last.title
+
+
+def test_an_editor_who_drops_it_decides() -> None:
+    edition = made(BRENN, pull=True, choices=(chosen("drop", BY_ID["orchids"]),)).edition
+    shown = [one.headline for one in edition.briefs()] + [
+        one.title.text for one in edition.panel.also
+    ]
+    assert ORCHIDS[0] not in shown
+
+
+def test_a_pinned_story_stands_before_one_that_is_pulled_in() -> None:
+    told = [report(name, text) for name, text in (("h", HARBOR), ("n", NICKEL), ("f", FERRY))]
+    watch = Matcher.of([WatchList("desk", (WatchEntry("nickel"), WatchEntry("Ulm")), pull=True)])
+    edition = make_edition(
+        Material(told, TODAY, choices=(chosen("pin", told[2]), chosen("top", told[0], id=2))),
+        recipe=replace(RECIPE, watch=watch),
+        measure=PlainMeasure(),
+    ).edition
+    assert headlines(edition)["economy"] == [FERRY[0], NICKEL[0]]
+
+
+@pytest.mark.parametrize("room", [200.0, 300.0])
+def test_without_room_it_is_named_before_all_others(room: float) -> None:
+    told = [HARBOR, NICKEL, RIVER, STRAIT, FERRY, ORCHIDS]
+    reports = [report(f"r{number}", one) for number, one in enumerate(told)]
+    watch = Matcher.of([WatchList("desk", (BRENN,), pull=True)])
+    edition = make_edition(
+        Material(reports, TODAY),
+        recipe=replace(RECIPE, watch=watch),
+        measure=PlainMeasure(room=room),
+    ).edition
+    printed = [one.headline for one in edition.briefs()]
+    named = [one.title.text for one in edition.panel.also]
+    assert ORCHIDS[0] in (named[0], *printed)
+    assert (named[0] == ORCHIDS[0]) is (room < 300)
+    (hit,) = hits(edition)
+    assert hit.entry == "Brenn"
+
+
+def test_on_another_paper_the_marks_stay() -> None:
+    edition = made(SERRAT, BRENN, pull=True).edition
+    again = refit(edition, PlainMeasure(room=900.0))
+    assert list(hits(again)) == list(hits(edition))

@@ -1,0 +1,323 @@
+"""The week in review: what it takes from the editions of its days, and how it says so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from briefing.core.edition import make_edition
+from briefing.core.errors import NothingToPrintError
+from briefing.core.model import (
+    CorrectionBrief,
+    CorrectionKind,
+    DateAhead,
+    Document,
+    Edition,
+    Material,
+    Panel,
+    Quote,
+    SagaRegister,
+    Scale,
+    Sentence,
+    Serial,
+    Status,
+    Week,
+    WeekMaterial,
+)
+from briefing.core.ports import Draft, Heights
+from briefing.core.proof import prove
+from briefing.core.week import NOTHING_HOLDS, make_week
+from tests.desk import RECIPE
+from tests.fakes import PlainMeasure
+from tests.newsday import (
+    HARBOR,
+    HARBOR_AGAIN,
+    NICKEL,
+    RIVER,
+    STRAIT,
+    STRAIT_NEXT,
+    brief_of,
+    edition_of,
+    report,
+)
+
+SUNDAY = date(2026, 3, 15)
+FRIDAY, SATURDAY = SUNDAY - timedelta(2), SUNDAY - timedelta(1)
+
+
+def day_of(on: date, *news: Document, before: tuple[Edition, ...] = ()) -> Edition:
+    return make_edition(Material(news, on, before), recipe=RECIPE, measure=PlainMeasure()).edition
+
+
+#: The strait on two days, and other news of one day each.
+FIRST = day_of(
+    FRIDAY,
+    report("strait", STRAIT, day=FRIDAY),
+    report("harbor", HARBOR, day=FRIDAY),
+    report("again", HARBOR_AGAIN, publisher="Kalvik Post", day=FRIDAY),
+)
+SECOND = day_of(
+    SATURDAY,
+    report("next", STRAIT_NEXT, day=SATURDAY),
+    report("nickel", NICKEL, day=SATURDAY),
+    report("river", RIVER, day=SATURDAY),
+    before=(FIRST,),
+)
+TEXTS = {**FIRST.documents, **SECOND.documents}
+
+
+def story(edition: Edition, title: str) -> str:
+    return next(brief.story for brief in edition.briefs() if brief.headline == title)
+
+
+REGISTER = SagaRegister(
+    {
+        (FIRST.id, story(FIRST, STRAIT[0])): "s4",
+        (SECOND.id, story(SECOND, STRAIT_NEXT[0])): "s4",
+    },
+    {"s4": FRIDAY},
+    4,
+)
+
+
+def review(
+    *editions: Edition,
+    register: SagaRegister = REGISTER,
+    wrong: tuple[CorrectionBrief, ...] = (),
+    serial: Serial | None = None,
+    web: str = "",
+) -> Edition:
+    material = WeekMaterial(SUNDAY, editions, register, wrong, serial or Serial(3))
+    recipe = replace(RECIPE, web=web, manifest={**RECIPE.manifest, "documents": "sha256 0"})
+    return make_week(material, recipe=recipe, measure=PlainMeasure()).edition
+
+
+WEEK = review(FIRST, SECOND)
+
+
+def bare(edition: Edition) -> Edition:
+    """Return an edition as its record gives it back: its documents have no texts."""
+    documents = {
+        id_: replace(one, text="", text_sha256=one.sha256) for id_, one in edition.documents.items()
+    }
+    return replace(edition, documents=documents)
+
+
+def corrected(old: Sentence, new: Sentence | None, on: date = FRIDAY) -> CorrectionBrief:
+    kind = CorrectionKind.CHANGED if new else CorrectionKind.REMOVED
+    at = datetime(2026, 3, 14, 5, tzinfo=UTC)
+    return CorrectionBrief(kind, old, new, FIRST.id, on, at)
+
+
+def all_of(edition: Edition) -> tuple[CorrectionBrief, ...]:
+    """Return the news that every sentence of an edition is no longer in its source."""
+    return tuple(corrected(one, None) for one in edition.sentences())
+
+
+def test_it_prints_what_the_editions_printed_and_nothing_else() -> None:
+    printed = {one.key for edition in (FIRST, SECOND) for one in edition.sentences()}
+    assert {one.key for one in WEEK.sentences()} <= printed
+    assert {brief.headline for brief in WEEK.briefs()} == {
+        STRAIT_NEXT[0],
+        HARBOR[0],
+        NICKEL[0],
+        RIVER[0],
+    }
+    digests = {id_: one.sha256 for id_, one in TEXTS.items()}
+    assert not prove(WEEK, sources=TEXTS, digests=digests).failures
+
+
+def test_it_needs_no_texts_and_the_same_editions_make_the_same() -> None:
+    assert bare(review(bare(FIRST), bare(SECOND))) == bare(WEEK)
+
+
+def test_it_has_a_name_a_number_and_an_address_of_its_own() -> None:
+    assert (WEEK.id, WEEK.number) == ("ostra-desk_week/2026-03-15", 3)
+    assert WEEK.week == Week(date(2026, 3, 9), (FIRST.id, SECOND.id))
+    assert (WEEK.path, WEEK.address) == ("week/2026-03-15", "")
+    again = review(FIRST, SECOND, serial=Serial(4, 2), web="https://desk.example")
+    assert again.id == "ostra-desk_week/2026-03-15-2"
+    assert again.address == "https://desk.example/week/2026-03-15"
+
+
+def test_its_manifest_names_the_editions_in_place_of_reports() -> None:
+    assert WEEK.manifest["editions"].startswith("sha256 ")
+    assert "documents" not in WEEK.manifest
+    assert review(SECOND).manifest["editions"] != WEEK.manifest["editions"]
+
+
+def test_a_saga_opens_with_its_days_and_its_first_headline() -> None:
+    top = WEEK.top
+    assert top is not None
+    assert top.headline == STRAIT_NEXT[0]
+    assert top.days == (FRIDAY, SATURDAY)
+    assert top.earlier is not None
+    assert (top.earlier.title.text, top.earlier.day) == (STRAIT[0], FRIDAY)
+    assert top.saga is not None
+    assert (top.saga.id, top.saga.since) == ("s4", FRIDAY)
+    assert [one.headline for one in top.saga.entries] == [STRAIT[0], STRAIT_NEXT[0]]
+    assert {one.status for one in WEEK.briefs()} == {Status.NEW}
+
+
+def test_a_story_of_one_edition_has_its_day_alone() -> None:
+    nickel = next(brief for brief in WEEK.briefs() if brief.headline == NICKEL[0])
+    assert (nickel.days, nickel.earlier, nickel.saga) == ((SATURDAY,), None, None)
+
+
+def test_publishers_are_as_many_as_its_days_counted() -> None:
+    harbor = next(brief for brief in WEEK.briefs() if brief.headline == HARBOR[0])
+    assert (harbor.reports, harbor.publishers) == (2, 2)
+
+
+def test_an_unknown_saga_begins_in_the_week() -> None:
+    top = review(FIRST, SECOND, register=replace(REGISTER, since={})).top
+    assert top is not None
+    assert top.saga is not None
+    assert top.saga.since == FRIDAY
+
+
+def test_the_ledger_counts_matters_and_what_no_longer_holds() -> None:
+    assert (WEEK.ledger.stories, WEEK.ledger.printed) == (4, 4)
+    assert WEEK.ledger.publishers == 2
+    assert WEEK.ledger.dropped_stories == {}
+    lost = review(FIRST, SECOND, wrong=all_of(SECOND))
+    assert lost.ledger.dropped_stories == {NOTHING_HOLDS: 2}
+    assert lost.ledger.stories == 4
+
+
+def test_where_nothing_holds_there_is_no_page() -> None:
+    with pytest.raises(NothingToPrintError, match="is still so"):
+        review(FIRST, wrong=all_of(FIRST))
+
+
+def test_wrong_words_are_not_printed_again_and_their_correction_is() -> None:
+    old = next(one for one in FIRST.sentences() if one.document == "strait")
+    text = STRAIT[1].replace("Monday", "Sunday")
+    new = Document("strait-2", STRAIT[0], text, publisher="Ostra Courier")
+    change = corrected(old, replace(old, document=new.id, text=text[old.start : old.end]))
+    told = replace(
+        SECOND,
+        corrections=(change,),
+        documents={**SECOND.documents, new.id: new, "strait": TEXTS["strait"]},
+    )
+    week = review(FIRST, told)
+    assert week.corrections == (change,)
+    assert old.key not in {one.key for one in week.sentences()}
+    assert {"strait", "strait-2"} <= set(week.documents)
+    # what stood there then is wrong too by now
+    assert change.new is not None
+    assert review(FIRST, told, wrong=(corrected(change.new, None),)).corrections == ()
+
+
+def test_three_corrections_at_most_are_printed_those_of_the_last_edition_first() -> None:
+    sentences = [one for one in SECOND.sentences() if one.document != "next"][:2]
+    many = tuple(corrected(one, None, SATURDAY) for one in (*FIRST.sentences(),))[:3]
+    documents = {**SECOND.documents, **FIRST.documents}
+    first = replace(FIRST, corrections=tuple(corrected(one, None) for one in sentences))
+    first = replace(first, documents=documents)
+    second = replace(SECOND, corrections=many, documents=documents)
+    assert review(first, second).corrections == many
+
+
+def slice_of(document: Document, words: str) -> Sentence:
+    start = document.text.index(words)
+    return Sentence(document.id, start, start + len(words), words)
+
+
+class Noting(PlainMeasure):
+    """Notes from which panel the fitting chooses."""
+
+    panel = Panel()
+
+    def probe(self, draft: Draft, scales: Sequence[Scale]) -> Mapping[Scale, Heights]:
+        self.panel = draft.edition.panel
+        return super().probe(draft, scales)
+
+
+def could_stand(
+    *editions: Edition,
+    wrong: tuple[CorrectionBrief, ...] = (),
+    register: SagaRegister = REGISTER,
+) -> Panel:
+    measure = Noting()
+    make_week(WeekMaterial(SUNDAY, editions, register, wrong), recipe=RECIPE, measure=measure)
+    return measure.panel
+
+
+def test_dates_ahead_and_a_quotation_of_the_week_stand_beside_it() -> None:
+    # words of a sentence that the page does not print
+    river = SECOND.documents["river"]
+    clause = slice_of(river, "Villages downstream lost half of their rice")
+    later = DateAhead(date(2026, 3, 23), clause, clause)
+    quote = Quote(slice_of(river, "the drought of two summers ago"), slice_of(river, "Ines Vallo"))
+    elsewhere = replace(clause, document="unknown")
+    panel = replace(
+        SECOND.panel,
+        ahead=(replace(later, day=SUNDAY), replace(later, clause=elsewhere), later),
+        quotes=(replace(quote, words=elsewhere), quote),
+    )
+    second = replace(SECOND, panel=panel)
+    beside = could_stand(FIRST, second)
+    assert (beside.ahead, beside.quotes) == ((later,), (quote,))
+    gone = (corrected(clause, None), corrected(quote.words, None))
+    beside = could_stand(FIRST, second, wrong=gone)
+    assert (beside.ahead, beside.quotes) == ((), ())
+
+
+#: What two days count, and a register in which it is one saga.
+TOLD = "Floods in Tesk have displaced {} people since Monday, its envoys said."
+FLOODS = {
+    day: report(f"floods-{day}", (f"Envoys count {people}", TOLD.format(people)), day=day)
+    for day, people in ((FRIDAY, "12,000"), (SATURDAY, "19,500"))
+}
+
+
+def plain(day: date, *news: Document) -> Edition:
+    """Make the edition of a day that prints the first sentence of each report."""
+    briefs = (
+        brief_of(one, 0, story=f"s{place}", top=place == 1) for place, one in enumerate(news, 1)
+    )
+    return replace(edition_of(*briefs, day=day), documents={one.id: one for one in news})
+
+
+def test_what_was_counted_on_two_days_stands_beside_it_with_its_days() -> None:
+    days = [plain(day, one) for day, one in FLOODS.items()]
+    panel = could_stand(*days, register=SagaRegister({(one.id, "s1"): "s9" for one in days}))
+    assert [(one.day, one.numeral.text) for one in panel.figures] == [
+        (FRIDAY, "12,000"),
+        (SATURDAY, "19,500"),
+    ]
+    # as stories of their own they are two things
+    assert could_stand(*days, register=SagaRegister()).figures == ()
+
+
+def test_what_a_matter_without_room_counts_stands_nowhere() -> None:
+    others = [
+        report(f"d{number}", (f"Ferry {number}", f"Ferry {number} of Ulm sank at its berth."))
+        for number in range(20)
+    ]
+    days = plain(FRIDAY, *others, FLOODS[FRIDAY]), plain(SATURDAY, FLOODS[SATURDAY])
+    register = SagaRegister({(days[0].id, "s21"): "s9", (days[1].id, "s1"): "s9"})
+    assert could_stand(*days, register=register).figures == ()
+
+
+def test_sections_that_only_the_week_knows_come_last() -> None:
+    renamed = replace(
+        FIRST,
+        sections=tuple(
+            replace(one, name="harbors") if one.name == "security" else one
+            for one in FIRST.sections
+        ),
+    )
+    assert [one.name for one in review(renamed, SECOND).sections][-1] == "harbors"
+
+
+def test_every_matter_may_be_named_by_the_title_that_holds() -> None:
+    titles = [one.title.text for one in could_stand(FIRST, SECOND).also]
+    assert sorted(titles) == sorted((STRAIT_NEXT[0], HARBOR[0], NICKEL[0], RIVER[0]))
+    assert titles[0] == STRAIT_NEXT[0]
+    gone = tuple(corrected(one, None) for one in SECOND.sentences() if one.document == "nickel")
+    assert NICKEL[0] not in [one.title.text for one in could_stand(FIRST, SECOND, wrong=gone).also]

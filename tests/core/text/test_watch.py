@@ -1,0 +1,256 @@
+"""Where reports name what is watched for: whole words, in any script, as exact slices."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Literal
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from briefing.core.errors import SettingsError
+from briefing.core.model import Document, Sentence, Story, WatchEntry, WatchHit, WatchList, marked
+from briefing.core.text.watch import Matcher, fold, folded_words, pulled_in, watched_in
+from tests.growth import is_linear
+
+
+def watching(*words: str, name: str = "desk", pull: bool = False) -> WatchList:
+    """Return a list; "A|B" has B as another word for A."""
+    split = (one.split("|") for one in words)
+    return WatchList(name, tuple(WatchEntry(one[0], tuple(one[1:])) for one in split), pull=pull)
+
+
+def found(text: str, *words: str) -> list[str]:
+    """Return the words of a text that name entries."""
+    hits = Matcher.of([watching(*words)])(Document("d", "", text))
+    for hit in hits:
+        assert text[hit.words.start : hit.words.end] == hit.words.text
+    return [hit.words.text for hit in hits]
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "expected"),
+    [
+        # whole words, whatever their case and what stands beside them
+        ("NAMBUDA fell; Nambuda’s mayor fled.", "Nambuda", ["NAMBUDA", "Nambuda"]),
+        ("The Nambudans left Nambudaville.", "Nambuda", []),
+        ("A Nambuda-based firm (Nambuda).", "Nambuda", ["Nambuda", "Nambuda"]),
+        ("Nambuda_1 and Nambuda2", "Nambuda", []),
+        ("«Nambuda»", "Nambuda", ["Nambuda"]),
+        ("l’Angola, d'Angola", "Angola", ["Angola", "Angola"]),
+        # phrases, with any spaces within a line, but not over two paragraphs
+        ("New\u00a0York and new  york", "New York", ["New\u00a0York", "new  york"]),
+        ("New\nYork", "New York", []),
+        ("a new\tyorker", "New York", []),
+        # apostrophes and hyphens
+        ("Côte d’Ivoire, Cote d'Ivoire", "Côte d'Ivoire", ["Côte d’Ivoire"]),
+        ("Guinea\u2011Bissau", "Guinea-Bissau", ["Guinea\u2011Bissau"]),
+        ("O`Brien", "O’Brien", ["O`Brien"]),
+        # accents count, however they are composed
+        ("Moc\u0327ambique", "Moçambique", ["Moc\u0327ambique"]),
+        ("Moçambique", "Moc\u0327ambique", ["Moçambique"]),
+        ("Mocambique", "Moçambique", []),
+        ("Ja\u030c and J\u030cx, \u01f0", "J\u030c", ["\u01f0"]),
+        ("Nambuda\u0301 and x\u0301Nambuda", "Nambuda", []),
+        # folding that changes the length
+        ("In der STRASSE und Straße.", "straße", ["STRASSE", "Straße"]),
+        ("ﬁne İstanbul now", "İSTANBUL", ["İstanbul"]),
+        # what is not seen does not part a word
+        ("Nam\u00adbuda, \u200eNambuda\u200f", "Nambuda", ["Nam\u00adbuda", "Nambuda"]),
+        ("\ufeff", "Nambuda", []),
+        # digits and signs
+        ("G7 and G77, C++ and C", "G7", ["G7"]),
+        ("C++ and C+", "C++", ["C++"]),
+        ("#MeToo and MeToo", "#MeToo", ["#MeToo"]),
+        ("x#MeToo", "#MeToo", ["#MeToo"]),
+        # an expression is no expression
+        ("a.c abc", "a.c", ["a.c"]),
+        ("(x|y)* [z]", "[z]", ["[z]"]),
+        ("\\d 5", "\\d", ["\\d"]),
+        # scripts without spaces
+        ("总统访问中国。中国人", "中国", ["中国", "中国"]),
+        ("总统Nambuda说", "Nambuda", ["Nambuda"]),
+        ("日本のスリナムとスリナム人", "スリナム", ["スリナム", "スリナム"]),
+        ("アイスランド", "アイ", []),
+        ("スーパースリナム", "スリナム", []),
+        ("ประเทศไทยและมาลี", "มาลี", ["มาลี"]),
+        ("กรุงเทพ ก", "กรุ", ["กรุ"]),
+        ("กรุ่น", "กรุ", []),
+        ("葛\U000e0100城", "葛城", ["葛\U000e0100城"]),
+        # Korean: a particle may follow
+        ("수리남은 수리남에서 수리남, 수리남인", "수리남", ["수리남", "수리남", "수리남"]),
+        ("인도네시아와 인도", "인도", ["인도"]),
+        ("Nambuda는 G7의", "Nambuda", ["Nambuda"]),
+        (
+            "\u1109\u116e\u1105\u1175\u1102\u1161\u11b7",
+            "수리남",
+            ["\u1109\u116e\u1105\u1175\u1102\u1161\u11b7"],
+        ),
+        # Arabic and Hebrew: a prefix only where it is told
+        ("سورينام وسورينام", "سورينام", ["سورينام"]),
+        ("سورينام وسورينام", "سورينام|وسورينام", ["سورينام", "وسورينام"]),
+        ("سوريــنام", "سورينام", ["سوريــنام"]),
+        ("סורינאם בסורינאם", "סורינאם", ["סורינאם"]),
+        # Greek and Cyrillic
+        ("ΣΟΥΡΙΝΆΜ Σουρινάμ", "σουρινάμ", ["ΣΟΥΡΙΝΆΜ", "Σουρινάμ"]),
+        ("СУРИНАМ и Суринама", "Суринам", ["СУРИНАМ"]),
+    ],
+)
+def test_whole_words_are_found_as_they_stand(text: str, words: str, expected: list[str]) -> None:
+    assert found(text, words) == expected
+
+
+def test_of_entries_that_overlap_the_first_and_the_longest_is_named() -> None:
+    words = ("Guinea", "Papua New Guinea", "Guinea-Bissau", "New Guinea")
+    assert found("Papua New Guinea, Guinea-Bissau, Guinea", *words) == [
+        "Papua New Guinea",
+        "Guinea-Bissau",
+        "Guinea",
+    ]
+    # a longer word that does not end here does not hide the shorter
+    assert found("Mali, Malian", "Mali", "Malians") == ["Mali"]
+    assert found("Mali", "Mali", "Malian gold") == ["Mali"]
+
+
+def test_lists_do_not_hide_each_others_words() -> None:
+    lists = [watching("Guinea", name="a"), watching("Guinea-Bissau", "Bissau", name="b")]
+    hits = Matcher.of(lists)(Document("d", "Guinea-Bissau votes", "In Bissau"))
+    assert [(hit.list, hit.words.text, hit.titled) for hit in hits] == [
+        ("b", "Guinea-Bissau", True),
+        ("a", "Guinea", True),
+        ("b", "Bissau", False),
+    ]
+
+
+def test_two_entries_may_have_one_word() -> None:
+    hits = Matcher.of([watching("Georgia (state)|Georgia", "Georgia (country)|Georgia|georgia")])(
+        Document("d", "", "Georgia votes")
+    )
+    assert [hit.entry for hit in hits] == ["Georgia (state)", "Georgia (country)"]
+
+
+def test_a_hit_says_what_is_named_and_where() -> None:
+    own = WatchList("south", (WatchEntry("Mozambique", ("Moçambique",)),), "The South", pull=True)
+    (hit,) = Matcher.of([own])(Document("d1", "", "Em Moçambique"))
+    assert hit == WatchHit(
+        "south",
+        "The South",
+        "Mozambique",
+        Sentence("d1", 3, 13, "Moçambique"),
+        titled=False,
+        pull=True,
+    )
+    assert watching("x").heading == "desk"
+
+
+def test_without_entries_nothing_is_found() -> None:
+    assert Matcher.of([])(Document("d", "Nambuda", "Nambuda")) == ()
+
+
+@pytest.mark.parametrize("words", ["", " ", "--", "…", "\u00ad", "Nambuda|", "Nambuda||x"])
+def test_words_without_a_letter_or_digit_are_refused(words: str) -> None:
+    with pytest.raises(SettingsError, match=r"watch-list 'desk'.*has no letter or digit"):
+        Matcher.of([watching(words)])
+
+
+LETTERS = st.text(
+    alphabet=st.characters(codec="utf-8")
+    | st.sampled_from("aAß İıſé\u0301'’-–ß中ス가\u1100\u00ad\u3000"),
+    max_size=30,
+)
+
+
+@given(LETTERS)
+def test_every_text_is_folded_letter_by_letter(text: str) -> None:
+    folded = fold(text)
+    assert len(folded.text) == len(folded.begins) == len(folded.ends)
+    assert all(
+        0 <= one < other <= len(text) for one, other in zip(folded.begins, folded.ends, strict=True)
+    )
+    assert list(folded.begins) == sorted(folded.begins)
+
+
+@given(LETTERS, st.sampled_from(["NFC", "NFD"]))
+def test_composition_makes_no_difference(text: str, form: Literal["NFC", "NFD"]) -> None:
+    other = unicodedata.normalize(form, text)
+    assert fold(other).text == fold(text).text
+
+
+@given(st.text(st.characters(codec="utf-8", categories=["L", "N"]), min_size=1, max_size=12))
+def test_an_entry_of_letters_is_found_where_it_stands_alone(words: str) -> None:
+    # Korean vowels and finals go on with what stands before them.
+    assume(folded_words(words) and ord(words[0]) not in range(0x1160, 0x1200))
+    text = f"So «{words}»"
+    (hit,) = Matcher.of([watching(words)])(Document("d", "", text))
+    assert (hit.words.start, hit.words.end) == (4, 4 + len(words))
+
+
+def test_hostile_words_and_texts_take_linear_time() -> None:
+    words = ["a" * 10_000, "(a+)+$", "[x", "\\x", *(f"a {number}" for number in range(5_000))]
+    matcher = Matcher.of([watching(*words)])
+
+    def work(text: str) -> object:
+        return matcher(Document("d", "", text))
+
+    for text in ("a" * 100_000, "a " * 50_000, "ａ中" * 30_000, "a\u0301" * 40_000, "é  " * 30_000):
+        assert is_linear(work, text)
+    assert len(matcher(Document("d", "", "a" * 10_000))) == 1
+
+
+def test_thousands_of_entries_of_one_letter_after_the_other_are_no_deep_tree() -> None:
+    words = ["x" * number for number in range(1, 2_000)]
+    assert found("x" * 1_500, *words) == ["x" * 1_500]
+
+
+def hit(document: str, start: int, *, entry: str = "Nambuda", titled: bool = False) -> WatchHit:
+    words = Sentence(document, start, start + 7, "Nambuda")
+    return WatchHit("desk", "desk", entry, words, titled=titled)
+
+
+class TestMarks:
+    """One hit of each entry stands with a story."""
+
+    PRINTED = (Sentence("d1", 100, 200, "…"),)
+
+    def test_that_in_a_printed_sentence_comes_first(self) -> None:
+        inside = hit("d1", 150)
+        hits = (hit("d1", 0, titled=True), hit("d2", 150), hit("d1", 195), inside)
+        assert marked(hits, printed=self.PRINTED, cited=["d1"]) == (inside,)
+
+    def test_then_that_in_a_title_of_what_is_cited(self) -> None:
+        title = hit("d1", 0, titled=True)
+        hits = (hit("d2", 0, titled=True), hit("d1", 9), title)
+        assert marked(hits, printed=self.PRINTED, cited=["d1"]) == (title,)
+        assert marked(hits, printed=(), cited=[]) == (hits[0],)
+
+    def test_each_entry_has_one_in_the_order_in_which_they_are_named(self) -> None:
+        hits = (hit("d1", 0, entry="B"), hit("d1", 9, entry="A"), hit("d1", 20, entry="B"))
+        own = marked(hits, printed=self.PRINTED, cited=["d1"])
+        assert [one.entry for one in own] == ["B", "A"]
+        assert marked((), printed=self.PRINTED, cited=["d1"]) == ()
+
+
+def story(*documents: Document) -> Story:
+    return Story(documents[0].id, documents)
+
+
+def test_hits_of_stories_come_in_reading_order() -> None:
+    one = story(Document("a", "Nambuda", "x"), Document("b", "x", "In Nambuda"))
+    other = story(Document("c", "x", "y"))
+    hits = watched_in([one, other], Matcher.of([watching("Nambuda")]))
+    assert [(key, [hit.words.document for hit in own]) for key, own in hits.items()] == [
+        ("a", ["a", "b"])
+    ]
+
+
+def test_a_list_pulls_in_the_stories_that_are_about_its_entries() -> None:
+    matcher = Matcher.of([watching("Nambuda", pull=True), watching("Orvel", name="quiet")])
+    late = "x " * 2_000
+    stories = [
+        story(Document("title", "Nambuda", late)),
+        story(Document("opening", "x", "At Nambuda " + late)),
+        story(Document("late", "x", late + "Nambuda")),
+        story(Document("quiet", "Orvel", late)),
+    ]
+    assert pulled_in(watched_in(stories, matcher)) == {"title", "opening"}

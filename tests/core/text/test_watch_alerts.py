@@ -1,0 +1,92 @@
+"""New stories that several publishers report and a list names, and none else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from briefing.core.model import Document, Edition, WatchEntry, WatchList
+from briefing.core.text.watch import Matcher
+from briefing.core.text.watch_alerts import WatchAlert, find_alerts
+from tests.desk import OPINION, day_before
+from tests.newsday import HARBOR, HARBOR_AGAIN, NICKEL, STRAIT, STRAIT_NEXT, TODAY, report
+
+COURIER = report("harbor", HARBOR)
+POST = report("again", HARBOR_AGAIN, publisher="Kalvik Post")
+OSTRA = WatchEntry("Port Ostra", ("harbor",))
+
+
+def found(
+    *reports: Document,
+    lists: Sequence[WatchList] = (),
+    least: int = 2,
+    before: Sequence[Edition] = (),
+) -> list[tuple[str, int, tuple[str, ...], list[str]]]:
+    """Return list, publishers, entries and reports of each alert."""
+    own = lists or [WatchList("coast", (OSTRA, WatchEntry("Norvian")), alert=least)]
+    alerts: tuple[WatchAlert, ...] = find_alerts(
+        reports,
+        watch=Matcher.of(own),
+        known={},
+        language="en",
+        before=before,
+        window=timedelta(hours=72),
+    )
+    return [
+        (one.list.name, one.publishers, one.entries, sorted(x.id for x in one.story.documents))
+        for one in alerts
+    ]
+
+
+def test_as_many_publishers_as_the_list_says_are_needed() -> None:
+    both = ("coast", 2, ("Norvian", "Port Ostra"), ["again", "harbor"])
+    assert found(COURIER, POST) == [both]
+    assert found(COURIER) == []
+    assert found(COURIER, POST, least=3) == []
+    assert found(COURIER, least=1) == [("coast", 1, ("Norvian", "Port Ostra"), ["harbor"])]
+
+
+def test_copies_and_publishers_of_one_owner_count_once() -> None:
+    assert found(COURIER, report("copied", HARBOR, publisher="Wire Meridian", hour=9)) == []
+    owned = [replace(one, owner="Ostra Group") for one in (COURIER, POST)]
+    assert found(*owned) == []
+
+
+def test_only_publishers_that_name_it_count() -> None:
+    lists = [WatchList("coast", (WatchEntry("Lena Oster"),), alert=1)]
+    assert found(COURIER, POST, lists=lists) == [("coast", 1, ("Lena Oster",), ["again"])]
+
+
+def test_what_the_gate_refuses_counts_for_nothing() -> None:
+    assert found(COURIER, report("opinion", OPINION, publisher="Sund Mail")) == []
+    assert found(COURIER, replace(POST, language="fr")) == []
+
+
+def test_what_is_named_in_passing_counts_for_nothing() -> None:
+    _, text = HARBOR
+    late = f"{'The council sat for hours over its minutes. ' * 40}{text}"
+    assert found(report("late", ("Minutes of a council", late)), least=1) == []
+
+
+def test_what_an_edition_told_is_not_new() -> None:
+    yesterday = day_before(report("strait", STRAIT))
+    lists = [WatchList("straits", (WatchEntry("Serrat"),), alert=1)]
+    news = report("strait-next", STRAIT_NEXT, day=TODAY)
+    assert found(news, lists=lists, before=[yesterday]) == []
+    assert found(news, lists=lists) != []
+
+
+def test_each_list_alerts_for_itself_in_its_order() -> None:
+    lists = [
+        WatchList("metal", (WatchEntry("nickel"),), alert=1),
+        WatchList("coast", (OSTRA,), alert=2),
+        WatchList("both", (OSTRA, WatchEntry("smelter")), alert=1),
+    ]
+    names = [one[0] for one in found(COURIER, POST, report("n", NICKEL), lists=lists)]
+    assert names == ["metal", "coast", "both", "both"]
+
+
+def test_of_nothing_there_is_no_alert() -> None:
+    assert found() == []
+    assert found(report("n", NICKEL), least=1) == []

@@ -1,0 +1,123 @@
+"""What is watched stands at the end of a story, in every form of an edition, and in `why`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from html import unescape
+from io import BytesIO
+
+import docx
+import pytest
+
+from briefing.core.model import Edition, Evidence, Score, Section, Sentence, WatchHit
+from briefing.press.letter import letter_parts
+from briefing.press.markdown import page_markdown
+from briefing.press.reasons import why_facts, why_text
+from briefing.press.screen import screen_html
+from briefing.press.text import page_text
+from briefing.press.view import draft_view, view
+from briefing.press.watched import watched_view
+from briefing.press.word import page_word
+from briefing.setup.parts import theme as theme_of
+from briefing.setup.settings import Settings
+from tests.fakes import document, draft, named_story
+from tests.press.test_view import edition_of
+
+THEME = theme_of(Settings())
+
+
+def hits(*entries: str, list: str = "south", label: str = "The South") -> tuple[WatchHit, ...]:
+    words = Sentence("d1", 0, 7, "Nambuda")
+    return tuple(WatchHit(list, label, entry, words, pull=True) for entry in entries)
+
+
+def watching(*entries: str, named: Sequence[str] = ()) -> Edition:
+    """Return an edition with one brief and one named story that name entries."""
+    edition = edition_of(("economy", (1,)))
+    told = replace(edition.sections[0].briefs[0], watched=hits(*entries))
+    also = replace(named_story(document(2)), watched=hits(*named))
+    return replace(
+        edition,
+        sections=(Section("economy", (told,)),),
+        panel=replace(edition.panel, also=(also,)),
+        documents={**edition.documents, "d2": document(2)},
+    )
+
+
+def test_the_names_stand_behind_the_counts() -> None:
+    page = view(watching("Nambuda", "Brenn"))
+    only = page.bands[0].columns[0][0]
+    assert only.notes.replace("\u00a0", " ").endswith("watched: Nambuda, Brenn")
+    assert "watched" not in only.counts
+    assert only.strength.endswith("watched:\u00a0Nambuda,\u00a0Brenn")
+    assert view(watching()).bands[0].columns[0][0].notes == only.counts
+
+
+def test_many_names_are_counted_and_one_in_two_lists_is_said_once() -> None:
+    many = watched_view(hits("A", "B", "C", "D", "E"))
+    assert many.words == "watched: A, B, C and 2 more"
+    twice = watched_view(hits("A") + hits("A", list="north"))
+    assert (twice.words, twice.names) == ("watched: A", (("A", "south"),))
+
+
+@pytest.mark.parametrize("entry", ["中国", "x" * 41, "a\u202eb"])
+def test_a_name_that_cannot_be_set_is_that_of_its_list(entry: str) -> None:
+    assert watched_view(hits(entry)).words == "watched: The South"
+
+
+def test_the_head_of_a_brief_is_measured_without_them() -> None:
+    paper = draft(2)
+    marked = tuple(replace(one, watched=hits("Nambuda")) for one in paper.briefs[0].lengths)
+    measured = draft_view(
+        replace(paper, briefs=(replace(paper.briefs[0], lengths=marked), *paper.briefs[1:]))
+    )
+    assert "watched" in measured.briefs[0][0].notes
+    assert [one.notes for one in measured.heads] == ["", ""]
+
+
+def test_every_form_has_the_same_words() -> None:
+    edition = watching("Nambuda", named=("Brenn",))
+    word = docx.Document(BytesIO(page_word(edition, theme=THEME)))
+    letter = letter_parts(edition, theme=THEME)
+    forms = {
+        "screen": screen_html(edition, theme=THEME),
+        "text": page_text(edition, theme=THEME),
+        "mail": letter.html,
+        "mail as text": letter.text,
+        "markdown": page_markdown(edition, theme=THEME),
+        "word": "\n".join(one.text for one in word.paragraphs),
+    }
+    for name, form in forms.items():
+        plain = re.sub(r"\s+", " ", unescape(form))
+        assert plain.count("watched: Nambuda") == 1, name
+        assert plain.count("watched: Brenn") == 1, name
+
+
+@pytest.mark.parametrize("name", ["<b>x</b>", "[x](http://x.example)", "a*b_c`d"])
+def test_a_name_is_text_whatever_it_looks_like(name: str) -> None:
+    edition = watching(name)
+    assert "<b>x</b>" not in screen_html(edition, theme=THEME)
+    assert "<b>x</b>" not in letter_parts(edition, theme=THEME).html
+    assert f"watched: {name}" not in page_markdown(edition, theme=THEME).replace("\u00a0", " ")
+
+
+def test_why_names_the_list_the_words_and_where_they_stand() -> None:
+    edition = watching("Nambuda", "Brenn")
+    (first, second) = next(edition.briefs()).watched
+    other = replace(second, titled=True, pull=False)
+    briefs = (replace(next(edition.briefs()), watched=(first, other)),)
+    evidence = {"s1": Evidence((), {}, Score(1.0), ())}
+    told = replace(edition, sections=(Section("economy", briefs),), evidence=evidence)
+    text = why_text(told, "s1").replace("\n    ", " ")
+    assert (
+        "watched: Nambuda (list south; it pulls stories in), 'Nambuda' in d1, characters 0 to 7"
+        in text
+    )
+    assert "watched: Brenn (list south), 'Nambuda' in d1, title" in text
+    facts = why_facts(told, "s1")["watched"]
+    assert [one["entry"] for one in facts] == ["Nambuda", "Brenn"]
+    assert "watched" not in why_facts(
+        replace(edition_of(("economy", (1,))), evidence=evidence), "s1"
+    )

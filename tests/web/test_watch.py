@@ -1,0 +1,109 @@
+"""The pages of watch-lists: which there are, and what editions printed of one by day."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from briefing.core.model import WatchList
+from briefing.store.tables import VERSION
+from tests.newsday import STRAIT, STRAIT_NEXT, TODAY, YESTERDAY
+from tests.watching import LISTS, publish_both
+from tests.web.served import Served, served
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+
+def desk(folder: Path, *, watch: tuple[WatchList, ...]) -> Iterator[Served]:
+    with served(folder, name="Ostra Desk", watch=watch) as web:
+        publish_both(web.store)
+        yield web
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Served]:
+    yield from desk(tmp_path, watch=LISTS)
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    yield from desk(tmp_path_factory.mktemp("desk"), watch=LISTS)
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(tmp_path_factory.mktemp("bare"), name="Ostra Desk") as web:
+        yield web
+
+
+def main(web: Served, path: str) -> str:
+    return re.sub(r"\s+", " ", web.get(path).text.partition("<main")[2])
+
+
+def test_a_story_leads_to_the_list_that_it_is_on(pages: Served) -> None:
+    for day in (YESTERDAY, TODAY):
+        text = main(pages, f"/{day}")
+        link = '<a href="/watch/straits">{}</a>'
+        assert f"watched: {link.format('Serrat')}, {link.format('Ottar')}</span>" in text
+
+
+def test_the_list_of_lists_counts_stories_and_leads_to_each(pages: Served) -> None:
+    text = main(pages, "/watch")
+    straits, quiet = (text.find(f'<a href="/watch/{one.name}">{one.heading}</a>') for one in LISTS)
+    assert 0 < straits < quiet
+    assert straits < text.find("2 stories in 7 days, 2 in 30") < quiet
+    assert "Last named Thu 12 March 2026" in text
+    assert "Not named yet" in text
+
+
+def test_the_archive_leads_to_them_where_there_are_any(pages: Served, bare: Served) -> None:
+    assert '<a class="bracket" href="/watch">' in pages.get("/archive").text
+    assert "/watch" not in bare.get("/archive").text
+
+
+def test_a_list_shows_its_stories_by_day_with_their_sentences(pages: Served) -> None:
+    text = main(pages, "/watch/straits")
+    places = [text.find(title) for title in (STRAIT_NEXT[0], STRAIT[0])]
+    assert 0 < places[0] < places[1]
+    assert text.count("As in the stored text") == 2
+    assert "In 30 days: Ottar 2, Serrat 2; 1 not named." in text
+    assert "Serrat, Ottar · Security" in text or "Serrat, Ottar · Economy" in text
+    for path in re.findall(r'<h4><a href="(/[^"]*)"', text):
+        day, _, anchor = path.partition("#")
+        assert f'id="{anchor}"' in pages.get(day).text
+
+
+def test_words_that_are_no_longer_stored_as_printed_are_told(own: Served) -> None:
+    with own.store.write() as tx:
+        tx.execute(update(VERSION).values(text="Other words."))
+    assert main(own, "/watch/straits").count("Not as in the stored text") == 2
+
+
+def test_a_list_that_is_gone_is_still_there(tmp_path: Path) -> None:
+    for web in desk(tmp_path, watch=()):
+        assert "No longer watched" in main(web, "/watch")
+        assert "It is no longer watched" in main(web, "/watch/straits")
+
+
+def test_pages_beyond_the_last_are_empty(pages: Served, bare: Served) -> None:
+    assert "This page of the list is empty" in main(pages, "/watch/straits?page=2")
+    for odd in ("0", "-1", "x", "٣", "9" * 40, ""):
+        assert pages.get(f"/watch/straits?page={odd}").status_code == 200
+    assert "No edition has named it yet" in main(pages, "/watch/quiet")
+    assert "Nothing is watched for" in main(bare, "/watch")
+
+
+@pytest.mark.parametrize("path", ["/watch", "/watch/straits"])
+def test_all_are_asked_for_again_and_not_sent_twice(pages: Served, path: str) -> None:
+    first = pages.get(path)
+    again = pages.get(path, headers={"If-None-Match": first.headers["etag"]})
+    assert (first.status_code, again.status_code) == (200, 304)
+
+
+@pytest.mark.parametrize("name", ["none", "STRAITS", "straits%0A", "%3Cb%3E", "x" * 300])
+def test_what_is_no_list_is_not_found(pages: Served, name: str) -> None:
+    assert pages.get(f"/watch/{name}").status_code == 404

@@ -1,0 +1,112 @@
+"""The week in review on the web: its page, its files, and the ways to it."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pytest
+
+from briefing.app.actor import Actor
+from briefing.app.week import publish_week
+from briefing.app.withdraw import Withdraw, withdraw
+from briefing.press import record
+from tests.newsday import STRAIT, TODAY, YESTERDAY
+from tests.publishing import FIRST, Desk, at, publish_plan
+from tests.web.served import WEB, Served, served
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+ACTOR = Actor("ida")
+BEFORE = YESTERDAY - timedelta(days=1)
+
+
+def review(web: Served, day: date) -> None:
+    plan = publish_plan(press=Desk(web.store).press)
+    publish_week(web.store, plan, day=day, now=at(TODAY, 23), actor=ACTOR)
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Serve a desk that has printed two days and reviewed its weeks to both of them."""
+    with served(tmp_path_factory.mktemp("desk"), name="Ostra Desk") as web:
+        newsroom = Desk(web.store)
+        newsroom.first()
+        newsroom.second()
+        review(web, YESTERDAY)
+        review(web, TODAY)
+        yield web
+
+
+def test_the_page_of_a_week_says_its_days_and_the_editions_it_is_made_of(pages: Served) -> None:
+    page = pages.get(f"/week/{TODAY}")
+    assert page.status_code == 200
+    assert "<b>The week, 6 to 12 March 2026</b>" in page.text
+    assert "Wed\xa0to\xa0Thu,\xa02\xa0editions" in html.unescape(page.text)
+    for day in (YESTERDAY, TODAY):
+        assert f'href="/{day}">' in page.text
+    assert f'href="{WEB}/week/{TODAY}"' in page.text
+    assert f'rel="prev" href="/week/{YESTERDAY}"' in page.text
+    assert "/ledger" not in page.text
+
+
+def test_its_sentences_are_checked_in_their_stored_texts(pages: Served) -> None:
+    page = pages.get(f"/week/{TODAY}").text
+    assert page.count("Same, character for character.") > 3
+    paths = set(re.findall(rf'href="(/week/{TODAY}/source/\d+)', page))
+    assert paths
+    for path in paths:
+        source = pages.get(path)
+        assert source.status_code == 200
+        assert f'href="/week/{TODAY}#m' in source.text
+
+
+@pytest.mark.parametrize("kind", ["pdf", "html", "json", "md", "docx"])
+def test_its_files_have_names_of_their_own(pages: Served, kind: str) -> None:
+    week, day = pages.get(f"/week/{TODAY}.{kind}"), pages.get(f"/{TODAY}.{kind}")
+    assert (week.status_code, day.status_code) == (200, 200)
+    assert week.content != day.content
+    name = week.headers.get("content-disposition", "")
+    assert kind not in {"pdf", "docx"} or f"week-{TODAY}.{kind}" in name
+
+
+def test_its_record_is_that_of_a_week(pages: Served) -> None:
+    read = record.read(pages.get(f"/week/{TODAY}.json").text, name="week").edition
+    assert read.week is not None
+    assert read.week.first == TODAY - timedelta(days=6)
+
+
+def test_the_day_and_the_archive_lead_to_it_and_the_latest_page_is_not_it(pages: Served) -> None:
+    assert f'href="/week/{TODAY}">The week</a>' in pages.get(f"/{TODAY}").text
+    assert "The week</a>" not in pages.get(f"/week/{TODAY}").text
+    archive = pages.get("/archive").text
+    assert (
+        f'<a href="/week/{YESTERDAY}">to 11 March</a>, <a href="/week/{TODAY}">to 12 March</a>'
+        in archive
+    )
+    assert pages.get("/").text == pages.get(f"/{TODAY}").text
+    assert archive.count("Edition 1</span>") == 1
+
+
+@pytest.mark.parametrize(
+    "path", ["/week/2026-03-01", "/week/12", "/week/2026-03-12.exe.pdf", "/week/%00", "/week/"]
+)
+def test_what_is_no_week_is_not_found(pages: Served, path: str) -> None:
+    assert pages.get(path).status_code == 404
+
+
+def test_words_that_changed_since_are_shown_beside_it_and_a_withdrawn_one_is_gone(
+    pages: Served,
+) -> None:
+    newsroom = Desk(pages.store)
+    newsroom.edit(
+        FIRST[2], STRAIT[1].replace("dawn on Monday", "dawn on Sunday"), when=at(TODAY, 23)
+    )
+    for path in (f"/week/{TODAY}", f"/week/{YESTERDAY}", f"/week/{TODAY}.md"):
+        assert "dawn on Sunday" in pages.get(path).text
+    with pages.store.write() as tx:
+        withdraw(tx, Withdraw("Ostra Desk", TODAY, week=True), actor=ACTOR, at=at(TODAY, 23))
+    for path in (f"/week/{TODAY}", f"/week/{TODAY}.pdf"):
+        assert pages.get(path).status_code == 410
+    assert pages.get(f"/{TODAY}").status_code == 200
