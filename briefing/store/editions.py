@@ -97,6 +97,7 @@ def keep(
     sagas.put(tx, stored.briefing, edition)
     watched.put(tx, stored.briefing, edition)
     publishers.put(tx, stored.id, edition)
+    publishers.close_days(tx, before=stored.made.date())
     pages = (edition, *own)
     slices = sorted({passage.key for page in pages for passage in page.passages()})
     documents = {document for page in pages for document in page.documents}

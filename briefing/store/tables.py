@@ -241,6 +241,17 @@ FIRST = Table(
     _text("publisher"),
 )
 
+#: How many reports a publisher brought on a UTC day that is over. No key has its name, which may be
+#: longer than an index takes.
+PUBLISHER_DAY = Table(
+    "publisher_day",
+    METADATA,
+    Column("number", _NUMBER, primary_key=True),
+    Column("day", Date, nullable=False, index=True),
+    _text("publisher"),
+    Column("reports", Integer, nullable=False),
+)
+
 #: The documents that an edition cites.
 CITED = Table("cited", METADATA, _edition(), _version())
 
