@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from briefing.app.actor import Actor
@@ -11,10 +12,20 @@ from briefing.app.publish import Published, PublishPlan
 from briefing.app.release import admit
 from briefing.core.edition import Watch
 from briefing.core.errors import NothingToPrintError, UsageError
-from briefing.core.model import MEMORY, WEEKS, Serial, WeekMaterial, weekly
+from briefing.core.model import MEMORY, WEEKS, Edition, Serial, WeekMaterial, weekly
+from briefing.core.text.due import stands
 from briefing.core.week import make_week
 from briefing.press import record
-from briefing.store import Store, Transaction, drafts, editions, sagas, source_changes, withdrawals
+from briefing.store import (
+    Store,
+    Transaction,
+    documents,
+    drafts,
+    editions,
+    sagas,
+    source_changes,
+    withdrawals,
+)
 from briefing.store.editions import StoredEdition
 
 
@@ -112,11 +123,23 @@ def _material(
     last = withdrawals.last_number(tx, weekly(briefing))
     return WeekMaterial(
         day,
-        tuple(record.read(one.record, name=one.id).edition for one in days),
+        tuple(_read(tx, one) for one in days),
         register=sagas.register(tx, briefing, since=day - WEEKS),
         wrong=tuple(brief for brief, _ in corrected_since(tx, briefing, changes)),
         serial=Serial(last + 1, len(withdrawn) + 1),
     )
+
+
+def _read(tx: Transaction, stored: StoredEdition) -> Edition:
+    """Return an edition, of what only its diary announces that which can be read alone."""
+    edition = record.read(stored.record, name=stored.id).edition
+    texts = documents.texts(tx, {one.clause.document for one in edition.announced})
+    alone = (
+        one
+        for one in edition.announced
+        if one.clause.document in texts and stands(one, texts[one.clause.document])
+    )
+    return replace(edition, announced=tuple(alone))
 
 
 def _keep(
