@@ -165,6 +165,7 @@ def _excerpt(
         ahead=ahead,
         earlier=_earlier(matter),
         saga=_saga(matter, material.register),
+        watched=tuple(hit for told in matter.told[::-1] for hit in told.brief.watched),
         titled=titled.id if titled else "",
     )
 

@@ -24,11 +24,14 @@ from briefing.core.model import (
     Sentence,
     Serial,
     Status,
+    WatchEntry,
+    WatchList,
     Week,
     WeekMaterial,
 )
 from briefing.core.ports import Draft, Heights
 from briefing.core.proof import prove
+from briefing.core.text.watch import Matcher
 from briefing.core.week import NOTHING_HOLDS, make_week
 from tests.desk import RECIPE
 from tests.fakes import PlainMeasure
@@ -322,3 +325,24 @@ def test_every_matter_may_be_named_by_the_title_that_holds() -> None:
     assert titles[0] == STRAIT_NEXT[0]
     gone = tuple(corrected(one, None) for one in SECOND.sentences() if one.document == "nickel")
     assert NICKEL[0] not in [one.title.text for one in could_stand(FIRST, SECOND, wrong=gone).also]
+
+
+def test_what_the_days_marked_as_watched_is_marked() -> None:
+    watch = Matcher.of([WatchList("straits", (WatchEntry("Serrat"), WatchEntry("nickel")))])
+    recipe = replace(RECIPE, watch=watch)
+    first, second = (
+        make_edition(
+            Material(news, day, before),
+            recipe=recipe,
+            measure=PlainMeasure(),
+        ).edition
+        for day, news, before in (
+            (FRIDAY, [report("strait", STRAIT, day=FRIDAY)], ()),
+            (SATURDAY, [report("next", STRAIT_NEXT, day=SATURDAY)], (FIRST,)),
+        )
+    )
+    week = review(first, second)
+    marks = [[hit.entry for hit in brief.watched] for brief in week.briefs()]
+    assert ["Serrat"] in marks
+    assert ["nickel"] not in marks
+    assert not any(brief.watched for brief in WEEK.briefs())

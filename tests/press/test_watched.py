@@ -12,6 +12,7 @@ import docx
 import pytest
 
 from briefing.core.model import Edition, Evidence, Score, Section, Sentence, WatchHit
+from briefing.press.epub import page_epub
 from briefing.press.letter import letter_parts
 from briefing.press.markdown import page_markdown
 from briefing.press.reasons import why_facts, why_text
@@ -23,6 +24,7 @@ from briefing.press.word import page_word
 from briefing.setup.parts import theme as theme_of
 from briefing.setup.settings import Settings
 from tests.fakes import document, draft, named_story
+from tests.press.test_epub import shown
 from tests.press.test_view import edition_of
 
 THEME = theme_of(Settings())
@@ -88,6 +90,7 @@ def test_every_form_has_the_same_words() -> None:
         "mail as text": letter.text,
         "markdown": page_markdown(edition, theme=THEME),
         "word": "\n".join(one.text for one in word.paragraphs),
+        "epub": shown(page_epub(edition, theme=THEME)),
     }
     for name, form in forms.items():
         plain = re.sub(r"\s+", " ", unescape(form))
