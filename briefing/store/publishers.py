@@ -11,11 +11,22 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, insert, select
 
 from briefing.core.model import Edition
+from briefing.store import sources
 from briefing.store.statistics import day_of
-from briefing.store.tables import DOCUMENT, EDITION, FIRST, PASSAGE, SOURCE, TOLD, VERSION
+from briefing.store.tables import (
+    DOCUMENT,
+    EDITION,
+    FIRST,
+    PASSAGE,
+    PUBLISHER_DAY,
+    TOLD,
+    VERSION,
+)
 from briefing.store.versions import in_batches
 
 _DAY = timedelta(days=1)
+#: Reports of a source by which it is known whose it is.
+_NEWEST = 20
 #: Publishers with a number each, of editions that are still to be chosen.
 _REPORTS = func.count(VERSION.c.document.distinct())
 _PRINTED = (
@@ -118,7 +129,7 @@ def counts(
         since: first day: UTC of reports, local of editions.
         until: last day.
     """
-    days = _report_days(tx, since=since, until=until)
+    brought = _brought(tx, since=since, until=until)
     printed, corrected, first = (
         _numbers(
             tx,
@@ -128,16 +139,16 @@ def counts(
         )
         for query in (_PRINTED, _CORRECTED, _FIRST)
     )
-    grades = _grades(tx, since=since)
-    names = dict.fromkeys((*days, *printed, *corrected, *first))
+    grades = _grades(tx)
+    names = dict.fromkeys((*brought, *printed, *corrected, *first))
     found = [
         PublisherCount(
             name,
-            reports=sum(days.get(name, {}).values()),
+            reports=brought[name].reports if name in brought else 0,
             printed=printed.get(name, 0),
             corrected=corrected.get(name, 0),
             first=first.get(name, 0),
-            silent=_silent(days.get(name, {}), until=until),
+            silent=brought[name].silent(until) if name in brought else 0,
             grades=tuple(sorted(grades[name])),
         )
         for name in names
@@ -145,12 +156,55 @@ def counts(
     return tuple(sorted(found, key=lambda one: (-one.reports, one.name)))
 
 
+def close_days(tx: Connection, *, before: date) -> None:
+    """Keep how many reports came in on the days that are over, so that they are counted once."""
+    last = _last_closed(tx)
+    live = _live(tx, since=last + _DAY if last else None, until=before - _DAY)
+    if live:
+        tx.execute(insert(PUBLISHER_DAY), live)
+
+
+@dataclass(slots=True)
+class _Brought:
+    """What a publisher brought: reports, days with any, and the first of these."""
+
+    reports: int
+    days: int
+    first: date
+
+    def silent(self, until: date) -> int:
+        return (until - self.first).days + 1 - self.days
+
+
+def _brought(tx: Connection, *, since: date, until: date) -> dict[str, _Brought]:
+    day, reports = PUBLISHER_DAY.c.day, PUBLISHER_DAY.c.reports
+    closed = (
+        select(PUBLISHER_DAY.c.publisher, func.sum(reports), func.count(), func.min(day))
+        .where(day >= since, day <= until)
+        .group_by(PUBLISHER_DAY.c.publisher)
+    )
+    found = {
+        name: _Brought(int(number), days, first) for name, number, days, first in tx.execute(closed)
+    }
+    last = _last_closed(tx)
+    for row in _live(tx, since=max(since, last + _DAY) if last else since, until=until):
+        one = found.setdefault(row["publisher"], _Brought(0, 0, row["day"]))
+        one.reports += row["reports"]
+        one.days += 1
+        one.first = min(one.first, row["day"])
+    return found
+
+
+def _last_closed(tx: Connection) -> date | None:
+    return tx.execute(select(func.max(PUBLISHER_DAY.c.day))).scalar()
+
+
 def _numbers(tx: Connection, query: Select[Any]) -> Mapping[str, int]:
     return {row[0]: int(row[1]) for row in tx.execute(query.group_by("publisher"))}
 
 
-def _report_days(tx: Connection, *, since: date, until: date) -> dict[str, dict[date, int]]:
-    """Return how many reports came in by publisher and UTC day."""
+def _live(tx: Connection, *, since: date | None, until: date) -> list[dict[str, Any]]:
+    """Count the stored reports by publisher and UTC day."""
     day = day_of(VERSION.c.collected, dialect=tx.dialect.name).label("day")
     query = (
         select(VERSION.c.publisher, day, func.count())
@@ -158,31 +212,29 @@ def _report_days(tx: Connection, *, since: date, until: date) -> dict[str, dict[
         .where(
             VERSION.c.place == 1,
             DOCUMENT.c.same_as.is_(None),
-            VERSION.c.collected >= datetime.combine(since, time(), UTC),
             VERSION.c.collected < datetime.combine(until + _DAY, time(), UTC),
         )
         .group_by(VERSION.c.publisher, day)
     )
-    found: defaultdict[str, dict[date, int]] = defaultdict(dict)
-    for name, at, number in tx.execute(query):
-        found[name][date.fromisoformat(at)] = int(number)
-    return found
+    if since is not None:
+        query = query.where(VERSION.c.collected >= datetime.combine(since, time(), UTC))
+    return [
+        {"publisher": name, "day": date.fromisoformat(at), "reports": int(number)}
+        for name, at, number in tx.execute(query)
+    ]
 
 
-def _silent(days: Mapping[date, int], *, until: date) -> int:
-    return (until - min(days)).days + 1 - len(days) if days else 0
-
-
-def _grades(tx: Connection, *, since: date) -> defaultdict[str, set[str]]:
-    """Return the grades of the sources that brought reports of each publisher."""
-    query = (
-        select(VERSION.c.publisher, SOURCE.c.grade)
-        .distinct()
-        .join(DOCUMENT, DOCUMENT.c.number == VERSION.c.document)
-        .join(SOURCE, SOURCE.c.url == DOCUMENT.c.source)
-        .where(VERSION.c.collected >= datetime.combine(since, time(), UTC), SOURCE.c.grade != "")
-    )
+def _grades(tx: Connection) -> defaultdict[str, set[str]]:
+    """Return the grades of the sources of each publisher, as their newest reports name it."""
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for name, grade in tx.execute(query):
-        found[name].add(grade)
+    for url, grade in sources.grades(tx).items():
+        newest = (
+            select(VERSION.c.publisher)
+            .join(DOCUMENT, DOCUMENT.c.version == VERSION.c.id)
+            .where(DOCUMENT.c.source == url)
+            .order_by(DOCUMENT.c.number.desc())
+            .limit(_NEWEST)
+        )
+        for name in tx.execute(newest).scalars():
+            found[name].add(grade)
     return found

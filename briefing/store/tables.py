@@ -206,7 +206,8 @@ WITHDRAWAL = Table(
     Index("ix_withdrawal_briefing", "briefing", "day"),
 )
 
-#: What was printed: "pdf", "html", "text"; of a notice of a withdrawal its words, "notice".
+#: What was printed: "pdf", "html", "text"; of a page of some sections "own/1-3.pdf" and its JSON,
+#: compressed; of a notice of a withdrawal its words, "notice".
 FILE = Table(
     "file",
     METADATA,
@@ -238,6 +239,17 @@ FIRST = Table(
     _edition(),
     Column("story", LineText, primary_key=True),
     _text("publisher"),
+)
+
+#: How many reports a publisher brought on a UTC day that is over. No key has its name, which may be
+#: longer than an index takes.
+PUBLISHER_DAY = Table(
+    "publisher_day",
+    METADATA,
+    Column("number", _NUMBER, primary_key=True),
+    Column("day", Date, nullable=False, index=True),
+    _text("publisher"),
+    Column("reports", Integer, nullable=False),
 )
 
 #: The documents that an edition cites.

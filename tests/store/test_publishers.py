@@ -6,10 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from briefing.core.model import Correction, Document, Evidence, Score, Source
-from briefing.store import Store, editions, publishers, sources
+from briefing.store import Store, documents, editions, publishers, sources
 from briefing.store.publishers import PublisherCount, StoryReport, first_publisher
+from briefing.store.tables import PUBLISHER_DAY
 from tests.store.news import DAY, FEED, NOON, TODAY, edition, item, keep, publish
 
 HOUR = timedelta(hours=1)
@@ -116,3 +118,31 @@ def test_an_edition_keeps_its_first_publishers(store: Store) -> None:
     with store.write() as tx:
         editions.keep(tx, stored, edition=made, recheck_at=None)
     assert counted(store)["Mail"].first == 1
+
+
+def test_days_that_are_over_are_counted_once(store: Store) -> None:
+    brought(store, 1, "Courier")
+    brought(store, 2, "Courier", days=2)
+    brought(store, 3, "Mail", days=2)
+    before = counted(store)
+    for _ in range(2):
+        with store.write() as tx:
+            publishers.close_days(tx, before=TODAY + 2 * DAY)
+        assert counted(store) == before
+    brought(store, 4, "Mail", days=3)
+    with store.write() as tx:
+        publishers.close_days(tx, before=TODAY + 4 * DAY)
+        documents.prune(tx, before=NOON + 9 * DAY)
+    found = counted(store)
+    assert (found["Courier"].reports, found["Courier"].silent) == (2, 8)
+    assert (found["Mail"].reports, found["Mail"].silent) == (2, 6)
+    assert counted(store, days=1)["Courier"].reports == 1
+
+
+def test_an_edition_closes_the_days_before_it(store: Store) -> None:
+    brought(store, 1, "Courier", days=-1)
+    brought(store, 2, "Courier")
+    publish(store)
+    with store.read() as tx:
+        days = tx.execute(select(PUBLISHER_DAY.c.day, PUBLISHER_DAY.c.reports)).all()
+    assert [tuple(row) for row in days] == [(TODAY - DAY, 1)]

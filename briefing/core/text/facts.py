@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 from briefing.core.text.fact_words import (
     AGAIN,
@@ -88,6 +89,7 @@ class _Raw:
         return fold(self.text)
 
 
+@lru_cache(maxsize=50_000)
 def fold(text: str) -> str:
     """Return a word without case, accents, ligatures, points, hyphens and shapes of apostrophes."""
     if not text.isascii():

@@ -325,6 +325,16 @@ def test_two_reports_of_one_publisher_and_hour_revise_nothing() -> None:
     assert found(replace(one, published=None), two) == ()
 
 
+def test_numbers_of_two_publishers_for_one_thing_contradict_at_any_hour() -> None:
+    one = report("d1", BLAST, publisher="Halyard")
+    two = report("d2", BLAST.replace("12", "14"), publisher="Kuroshio", after=9)
+    later = report("d3", BLAST.replace("12", "15"), publisher="Halyard")
+    sentences = [sentence for each in (one, two, later) for sentence in segment(each)]
+    documents = {each.id: each for each in (one, two, later)}
+    pairs = discrepancies.contradictions(sentences, documents=documents)
+    assert [(left.text, right.text) for left, right in pairs] == [("12", "14"), ("14", "15")]
+
+
 def test_clauses_are_slices_and_hold_their_numbers() -> None:
     texts = {"d1": BLAST, "d2": BLAST.replace("12", "14")}
     texts["d2"] += " Ada Lind leads it. It has a tug. It has a lamp. Nobody knew why."

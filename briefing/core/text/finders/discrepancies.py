@@ -228,7 +228,8 @@ def contradictions(
 def _contradictions(
     sentences: Sequence[Sentence], documents: Mapping[str, Document]
 ) -> Iterator[_Pair]:
-    for one, two in combinations(_read(sentences, documents), 2):
+    several = len({one.document for one in sentences}) > 1
+    for one, two in combinations(_read(sentences, documents) if several else (), 2):
         for key in sorted(one.told.keys() & two.told.keys()):
             left, right = one.single(key), two.single(key)
             if left and right and _contradict(left, right, one, two):

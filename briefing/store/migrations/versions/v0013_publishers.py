@@ -1,4 +1,4 @@
-"""A source has a grade; it is kept which publisher was the first with a story."""
+"""A source has a grade; reports are counted by publisher and day, and who was the first."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from collections.abc import Iterator
 
 from alembic import op
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Connection,
+    Date,
     ForeignKey,
+    Integer,
     MetaData,
     Table,
     insert,
@@ -38,13 +41,20 @@ _VERSION = Table(
 
 
 def upgrade() -> None:
-    """Add the grade, and find the first publishers of all editions."""
+    """Add the grade, and find the first publishers of all editions; days are counted later."""
     op.add_column("source", Column("grade", LineText, nullable=False, server_default=""))
     first = op.create_table(
         "first",
         Column("edition", LineText, ForeignKey("edition.id", ondelete="CASCADE"), primary_key=True),
         Column("story", LineText, primary_key=True),
         Column("publisher", LineText, nullable=False),
+    )
+    op.create_table(
+        "publisher_day",
+        Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+        Column("day", Date, nullable=False, index=True),
+        Column("publisher", LineText, nullable=False),
+        Column("reports", Integer, nullable=False),
     )
     connection = op.get_bind()
     for edition in connection.execute(select(_EDITION.c.id)).scalars().all():
