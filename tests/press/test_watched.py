@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
 from html import unescape
@@ -83,12 +84,14 @@ def test_every_form_has_the_same_words() -> None:
     edition = watching("Nambuda", named=("Brenn",))
     word = docx.Document(BytesIO(page_word(edition, theme=THEME)))
     letter = letter_parts(edition, theme=THEME)
+    book = zipfile.ZipFile(BytesIO(page_epub(edition, theme=THEME)))
     forms = {
         "screen": screen_html(edition, theme=THEME),
         "text": page_text(edition, theme=THEME),
         "mail": letter.html,
         "mail as text": letter.text,
         "markdown": page_markdown(edition, theme=THEME),
+        "epub": book.read("EPUB/page.xhtml").decode(),
         "word": "\n".join(one.text for one in word.paragraphs),
         "epub": shown(page_epub(edition, theme=THEME)),
     }
