@@ -19,7 +19,14 @@ from briefing.core.model import (
     weekly,
 )
 from briefing.press.dates import long_date
-from briefing.store import Transaction, corrected, deliveries, documents, editions, notices
+from briefing.store import (
+    Transaction,
+    corrected,
+    deliveries,
+    documents,
+    notices,
+    source_changes,
+)
 from briefing.store.corrected import NoticedCorrection
 
 #: How long ago a change may have been noticed that is told now: longer than a desk stands still.
@@ -85,7 +92,9 @@ def _fresh(tx: Transaction, plan: CorrectionPlan, *, at: datetime) -> list[_Fres
     found = [
         one
         for series in (plan.briefing, weekly(plan.briefing))
-        for one in corrected_since(tx, series, editions.changes_since(tx, series, at - _FRESH))
+        for one in corrected_since(
+            tx, series, source_changes.changes_since(tx, series, at - _FRESH)
+        )
     ]
     known = corrected.known(tx, (brief.edition for brief, _ in found))
     by_words: dict[tuple[str, ...], list[tuple[CorrectionBrief, NoticedCorrection]]] = {}

@@ -17,7 +17,7 @@ from briefing.core.model import (
 )
 from briefing.core.text.corrections import Change, Comparison, compare, compare_titles
 from briefing.press import record
-from briefing.store import Transaction, documents, editions
+from briefing.store import Transaction, documents, editions, source_changes
 
 #: Document, start and end of a claim, and whether it is a headline.
 _Key = tuple[str, int, int, bool]
@@ -39,7 +39,7 @@ def corrected_since(
 
 def corrections_of(tx: Transaction, briefing: str, edition: str) -> tuple[CorrectionBrief, ...]:
     """Return all words of one edition that its sources have changed since, told or not."""
-    changes = editions.changed(tx, edition)
+    changes = source_changes.changed(tx, edition)
     if not changes:
         return ()
     found = corrected_since(tx, briefing, changes)
@@ -57,7 +57,7 @@ def due_corrections(tx: Transaction, briefing: str) -> Corrections:
     The newest edition comes first, then what stood first on its page. What was corrected once is
     not corrected again: from then on the words of the correction count as printed.
     """
-    changes = editions.untold(tx, briefing)
+    changes = source_changes.untold(tx, briefing)
     if not changes:
         return Corrections()
     printed = _read(tx, briefing, changes)

@@ -9,7 +9,7 @@ from briefing.app.editions import on as edition_on
 from briefing.core.model import Correction, Signature
 from briefing.core.proof import Failure, Proof, prove
 from briefing.press import record
-from briefing.store import Store, documents, drafts, editions
+from briefing.store import Store, documents, drafts, source_changes
 from briefing.store.withdrawals import Withdrawal
 
 
@@ -53,7 +53,7 @@ def prove_stored(store: Store, *, briefing: str, day: date) -> StoredProof:
         )
         saved = record.read(stored.record, name=stored.id)
         texts = documents.texts(tx, saved.digests)
-        corrections = editions.changed(tx, stored.id)
+        corrections = source_changes.changed(tx, stored.id)
         released = drafts.signed(tx, stored.id)
     proof = prove(saved.edition, sources=texts, digests=saved.digests, claimed=saved.proof)
     if saved.edition.id != stored.id:

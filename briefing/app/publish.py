@@ -34,8 +34,8 @@ from briefing.store import (
     Store,
     Transaction,
     choices,
+    collected,
     desk_notes,
-    documents,
     drafts,
     editions,
     sagas,
@@ -240,7 +240,7 @@ def _prepare(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Pu
             now - window.first, withdrawals.earliest(tx, briefing) or now
         )
         until = _until(tx, plan, day, now=now, again=bool(withdrawn))
-        reports = documents.window(
+        reports = collected.window(
             tx,
             since=since,
             until=until,
@@ -261,7 +261,7 @@ def _prepare(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Pu
             left_out={TOO_OLD: reports.too_old},
             corrections=corrections,
             choices=choices.active(tx, briefing, day),
-            past=documents.headlines(tx, since=since - _PAST, until=since),
+            past=collected.headlines(tx, since=since - _PAST, until=since),
             note=desk_notes.of(tx, briefing, day),
             serial=Serial(withdrawals.last_number(tx, briefing) + 1, len(withdrawn) + 1),
             weeks=weeks,

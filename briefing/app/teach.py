@@ -21,7 +21,7 @@ from briefing.core.text.classifiers.learning import (
 from briefing.core.text.dateline import skip_dateline
 from briefing.core.text.gate import pass_gate
 from briefing.core.text.segment import segment
-from briefing.store import Transaction, documents
+from briefing.store import Transaction, collected
 
 #: Reports and sentences of each that are drawn, from this far back; doubtful ones are of a week.
 _REPORTS, _SENTENCES = 400, 2
@@ -77,7 +77,7 @@ def draw(tx: Transaction, *, language: str, at: datetime) -> Drawn:
     return Drawn(
         *(
             _sentences(
-                documents.sample(tx, since=at - back, until=at, limit=_REPORTS), language=language
+                collected.sample(tx, since=at - back, until=at, limit=_REPORTS), language=language
             )
             for back in (_ARCHIVE, _WEEK)
         )

@@ -13,7 +13,7 @@ from briefing.core.text.analysis import AnalysisRule
 from briefing.core.text.watch import Matcher
 from briefing.core.text.watch_alerts import WatchAlert, find_alerts
 from briefing.press import record
-from briefing.store import Store, Transaction, documents, editions, watch_alerts
+from briefing.store import Store, Transaction, collected, editions, watch_alerts
 
 #: How long before the last look reports may have been collected that were kept after it.
 _LATE = timedelta(hours=1)
@@ -113,4 +113,4 @@ def _find(store: Store, plan: WatchAlertPlan, *, at: datetime) -> tuple[WatchAle
 def _collected(
     tx: Transaction, plan: WatchAlertPlan, *, since: datetime, at: datetime
 ) -> tuple[Document, ...]:
-    return documents.window(tx, since=since, until=at, published_since=at - plan.oldest).documents
+    return collected.window(tx, since=since, until=at, published_since=at - plan.oldest).documents

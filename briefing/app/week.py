@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from briefing.app.actor import Actor
@@ -11,10 +12,20 @@ from briefing.app.publish import Published, PublishPlan
 from briefing.app.release import admit
 from briefing.core.edition import Watch
 from briefing.core.errors import NothingToPrintError, UsageError
-from briefing.core.model import MEMORY, WEEKS, Serial, WeekMaterial, weekly
+from briefing.core.model import MEMORY, WEEKS, Edition, Serial, WeekMaterial, weekly
+from briefing.core.text.due import stands
 from briefing.core.week import make_week
 from briefing.press import record
-from briefing.store import Store, Transaction, drafts, editions, sagas, withdrawals
+from briefing.store import (
+    Store,
+    Transaction,
+    documents,
+    drafts,
+    editions,
+    sagas,
+    source_changes,
+    withdrawals,
+)
 from briefing.store.editions import StoredEdition
 
 
@@ -107,16 +118,28 @@ def _days(tx: Transaction, briefing: str, day: date) -> tuple[StoredEdition, ...
 def _material(
     tx: Transaction, briefing: str, day: date, days: tuple[StoredEdition, ...]
 ) -> WeekMaterial:
-    changes = [change for one in days for change in editions.changed(tx, one.id)]
+    changes = [change for one in days for change in source_changes.changed(tx, one.id)]
     withdrawn = withdrawals.on(tx, weekly(briefing), day)
     last = withdrawals.last_number(tx, weekly(briefing))
     return WeekMaterial(
         day,
-        tuple(record.read(one.record, name=one.id).edition for one in days),
+        tuple(_read(tx, one) for one in days),
         register=sagas.register(tx, briefing, since=day - WEEKS),
         wrong=tuple(brief for brief, _ in corrected_since(tx, briefing, changes)),
         serial=Serial(last + 1, len(withdrawn) + 1),
     )
+
+
+def _read(tx: Transaction, stored: StoredEdition) -> Edition:
+    """Return an edition, of what only its diary announces that which can be read alone."""
+    edition = record.read(stored.record, name=stored.id).edition
+    texts = documents.texts(tx, {one.clause.document for one in edition.announced})
+    alone = (
+        one
+        for one in edition.announced
+        if one.clause.document in texts and stands(one, texts[one.clause.document])
+    )
+    return replace(edition, announced=tuple(alone))
 
 
 def _keep(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -10,9 +11,11 @@ from briefing.app.editions import not_published
 from briefing.app.release import void
 from briefing.core.edition import slug
 from briefing.core.errors import InputError, UsageError
-from briefing.core.model import weekly
+from briefing.core.model import MEMORY, weekly
+from briefing.press import record
 from briefing.press.dates import long_date
-from briefing.store import Transaction, drafts, editions, withdrawals
+from briefing.store import Transaction, archive, drafts, editions, withdrawals
+from briefing.store.editions import StoredEdition
 from briefing.store.versions import normalized
 from briefing.store.withdrawals import LONGEST_REASON, Withdrawal
 
@@ -45,6 +48,8 @@ class Withdrawn:
     canceled: int
     #: Readers who get the notice.
     notices: int
+    #: The last day of each week in review that prints from it, and stays.
+    reviews: tuple[date, ...] = ()
 
 
 def withdraw(tx: Transaction, asked: Withdraw, *, actor: Actor, at: datetime) -> Withdrawn:
@@ -73,7 +78,18 @@ def withdraw(tx: Transaction, asked: Withdraw, *, actor: Actor, at: datetime) ->
         notices = withdrawals.announce(tx, stored, text, at=at, life=_LIFE)
     about = f"{stored.id}: {reason}" if reason else stored.id
     actor.note(tx, "withdraw edition", about, at=at)
-    return Withdrawn(withdrawal, canceled, notices)
+    reviews = () if asked.week else tuple(_reviews_of(tx, briefing, stored))
+    return Withdrawn(withdrawal, canceled, notices, reviews)
+
+
+def _reviews_of(tx: Transaction, briefing: str, stored: StoredEdition) -> Iterator[date]:
+    """Yield the last day of each week in review that is made of an edition."""
+    series, last = weekly(briefing), stored.day + MEMORY
+    for day in archive.days(tx, series, first=stored.day, last=last):
+        review = editions.on(tx, series, day)
+        week = record.read(review.record, name=review.id).edition.week if review else None
+        if week and stored.id in week.editions:
+            yield day
 
 
 def _missing(tx: Transaction, briefing: str, asked: Withdraw) -> InputError | UsageError:

@@ -72,6 +72,10 @@ Word = Annotated[
     Path | None,
     typer.Option("--word", help="Also write the edition as a Word document.", dir_okay=False),
 ]
+Epub = Annotated[
+    Path | None,
+    typer.Option("--epub", help="Also write the edition as an EPUB.", dir_okay=False),
+]
 JsonFile = Annotated[
     Path | None,
     typer.Option("--json", help="Also write the edition as JSON; - prints it.", dir_okay=False),

@@ -109,6 +109,7 @@ def withdraw_command(  # noqa: PLR0913  one parameter an option
                 "reason": done.withdrawal.reason,
                 "canceled": done.canceled,
                 "notices": done.notices,
+                "reviews": list(done.reviews),
             }
         )
         return
@@ -116,6 +117,12 @@ def withdraw_command(  # noqa: PLR0913  one parameter an option
     queued = f"; {counted(done.notices, 'notice')} to readers queued" if tell_readers else ""
     freed = "" if week else "; its reports are available to the next edition"
     say(f"{done.withdrawal.edition}: withdrawn; {canceled} canceled{queued}{freed}")
+    for last in done.reviews:
+        say(
+            f"briefing: the review of the week to {last} prints from it; withdraw that too: "
+            f"briefing editions withdraw {last} --week",
+            err=True,
+        )
 
 
 @editions_app.command("release")

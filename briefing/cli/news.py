@@ -14,6 +14,7 @@ from briefing.cli.app import (
     AsJson,
     Config,
     Day,
+    Epub,
     Html,
     JsonFile,
     Markdown,
@@ -131,6 +132,7 @@ def publish_command(  # noqa: PLR0913  one parameter an option
     text: Text = None,
     markdown: Markdown = None,
     word: Word = None,
+    epub: Epub = None,
     json_: JsonFile = None,
     day: Day = None,
     week: Annotated[
@@ -146,7 +148,7 @@ def publish_command(  # noqa: PLR0913  one parameter an option
 ) -> None:
     """Make the edition of a day from the store, or the review of a week; save it there."""
     from briefing.app.make import save
-    from briefing.setup.news import markdown_of, word_of
+    from briefing.setup.news import epub_of, markdown_of, word_of
     from briefing.setup.outbox import mail_operators
 
     settings = settings_of(config)
@@ -164,8 +166,10 @@ def publish_command(  # noqa: PLR0913  one parameter an option
         held["markdown"] = markdown_of(stored, settings=settings).encode()
     if word is not None:
         held["word"] = word_of(stored, settings=settings)
+    if epub is not None:
+        held["epub"] = epub_of(stored, settings=settings)
     asked, is_printed = asked_files(
-        pdf=output, html=html, text=text, markdown=markdown, word=word, json=json_
+        pdf=output, html=html, text=text, markdown=markdown, word=word, epub=epub, json=json_
     )
     save({path: held[kind] for kind, path in asked.items()})
     if is_printed:

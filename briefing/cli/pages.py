@@ -15,6 +15,7 @@ from briefing.cli.app import (
     IN_PART,
     AsJson,
     Config,
+    Epub,
     Html,
     JsonFile,
     Markdown,
@@ -84,6 +85,7 @@ def make(  # noqa: PLR0913  one parameter an option
     text: Text = None,
     markdown: Markdown = None,
     word: Word = None,
+    epub: Epub = None,
     json_: JsonFile = None,
     save_sources: Annotated[
         Path | None,
@@ -110,7 +112,7 @@ def make(  # noqa: PLR0913  one parameter an option
     from briefing.setup.pages import contents, make_page, read_edition
 
     asked, is_printed = asked_files(
-        pdf=output, html=html, text=text, markdown=markdown, word=word, json=json_
+        pdf=output, html=html, text=text, markdown=markdown, word=word, epub=epub, json=json_
     )
     if save_sources is not None:
         asked["sources"] = save_sources

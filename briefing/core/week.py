@@ -196,7 +196,7 @@ def _ahead(
 ) -> Iterator[DateAhead]:
     """Yield what was announced for a day after the week."""
     for edition in _editions_of(matter):
-        for ahead in edition.panel.ahead:
+        for ahead in (*edition.panel.ahead, *edition.announced):
             if (
                 ahead.day > material.day
                 and ahead.clause.document in known

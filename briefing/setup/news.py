@@ -25,6 +25,7 @@ from briefing.core.model import Edition, Host, MailKind, Source, Validators
 from briefing.core.ports import Answer, Fetch, Gateway, SourceKind
 from briefing.core.schedule import deadline, due, zone
 from briefing.press import record
+from briefing.press.epub import page_epub
 from briefing.press.markdown import page_markdown
 from briefing.press.screen import screen_html
 from briefing.press.text import page_text
@@ -256,6 +257,16 @@ def word_of(stored: StoredEdition, *, settings: Settings) -> bytes:
     edition = record.read(stored.record, name=stored.id).edition
     web = _on_the_web(edition, settings)
     return page_word(edition, theme=theme(settings), paper=settings.page.paper, web=web)
+
+
+def epub_of(stored: StoredEdition, *, settings: Settings) -> bytes:
+    """Return a stored edition as an EPUB.
+
+    Raises:
+        InputError: its record cannot be read.
+    """
+    edition = record.read(stored.record, name=stored.id).edition
+    return page_epub(edition, theme=theme(settings), web=_on_the_web(edition, settings))
 
 
 def _on_the_web(edition: Edition, settings: Settings) -> str:

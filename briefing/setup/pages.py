@@ -19,6 +19,7 @@ from briefing.core.model import Document, Edition, Material, recent
 from briefing.core.proof import Proof, prove
 from briefing.core.text.published_in import dated
 from briefing.press import record
+from briefing.press.epub import page_epub
 from briefing.press.markdown import page_markdown
 from briefing.press.screen import screen_html
 from briefing.press.text import page_text
@@ -148,9 +149,10 @@ def make_page(
 
 
 def contents(done: Done, *, kind: str, settings: Settings) -> bytes:
-    """Return an edition of a kind: "pdf", "html", "text", "markdown", "word", "json".
+    """Return an edition of a kind.
 
-    "sources" are the texts that it cites.
+    These are "pdf", "html", "text", "markdown", "word", "epub" and "json"; "sources" are the texts
+    that it cites.
     """
     if kind == "pdf":
         return done.printed.pdf
@@ -159,6 +161,8 @@ def contents(done: Done, *, kind: str, settings: Settings) -> bytes:
         from briefing.press.word import page_word  # noqa: PLC0415  only who wants one pays for it
 
         return page_word(edition, theme=theme(settings), paper=settings.page.paper)
+    if kind == "epub":
+        return page_epub(edition, theme=theme(settings))
     writers: dict[str, Callable[[], str]] = {
         "html": lambda: screen_html(edition, theme=theme(settings)),
         "text": lambda: page_text(edition, theme=theme(settings)),

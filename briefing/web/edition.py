@@ -1,4 +1,4 @@
-"""The pages of editions: online, as printed HTML, PDF, Word document, Markdown and JSON."""
+"""The pages of editions: online, as printed HTML, PDF, Word document, EPUB, Markdown and JSON."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from briefing.core.model import Edition, EditionId, weekly
 from briefing.press import record
 from briefing.press.amended import AmendedWords
 from briefing.press.dates import short_date
+from briefing.press.epub import page_epub
 from briefing.press.markdown import page_markdown
 from briefing.store import archive, editions, sagas, withdrawals
 from briefing.store.editions import StoredEdition
@@ -127,6 +128,24 @@ def word(request: WebRequest) -> Response:
     headers = {
         "Content-Type": _WORD,
         "Content-Disposition": f'attachment; filename="{path_of(stored).replace("/", "-")}.docx"',
+        **NOT_SEARCHED,
+    }
+    return cacheable(request, Response(content, headers=headers), keep=ASK_AGAIN)
+
+
+def epub(request: WebRequest) -> Response:
+    """Return the edition of a day as an EPUB."""
+    stored, context = stored_on(request), request.site.context
+    path = path_of(stored)
+    content = page_epub(
+        read(stored.record, stored.id).edition,
+        theme=context.theme,
+        web=permanent(request, path),
+        amended=amended_on(request, stored),
+    )
+    headers = {
+        "Content-Type": "application/epub+zip",
+        "Content-Disposition": f'attachment; filename="{path.replace("/", "-")}.epub"',
         **NOT_SEARCHED,
     }
     return cacheable(request, Response(content, headers=headers), keep=ASK_AGAIN)

@@ -21,7 +21,7 @@ from briefing.core.model import (
     Material,
 )
 from briefing.press import record
-from briefing.store import Store, documents, editions
+from briefing.store import Store, collected, editions
 from briefing.store.editions import StoredEdition
 from tests.desk import FERRY, RECIPE
 from tests.fakes import PlainMeasure
@@ -90,7 +90,7 @@ class Newsroom:
         since = at(self.day, 0)
         with self.store.read() as tx:
             last = editions.last(tx, BRIEFING)
-            window = documents.window(
+            window = collected.window(
                 tx, since=since, until=at(self.day, 20), published_since=at(date(2026, 1, 1), 0)
             )
             due = due_corrections(tx, BRIEFING)

@@ -23,7 +23,7 @@ from briefing.core.model import Edition, FetchRecord, Outcome, Source, Status
 from briefing.core.schedule import Timetable
 from briefing.setup import parts
 from briefing.setup.settings import Settings
-from briefing.store import documents, editions, sources
+from briefing.store import documents, editions, source_changes, sources
 from briefing.store.editions import StoredEdition
 from tests.desk import RECIPE
 from tests.newsday import HARBOR, HARBOR_AGAIN, NICKEL, STRAIT, TODAY, YESTERDAY, report
@@ -217,10 +217,10 @@ class TestAnEditionOfALaterDay:
         desk.vanish(FIRST[0], when=at(TODAY, 12))
         desk.second()
         with desk.store.read() as tx:
-            assert editions.untold(tx, BRIEFING) == ()
+            assert source_changes.untold(tx, BRIEFING) == ()
         self.withdraw(desk, TODAY)
         with desk.store.read() as tx:
-            assert [one.what for one in editions.untold(tx, BRIEFING)] == ["vanished"]
+            assert [one.what for one in source_changes.untold(tx, BRIEFING)] == ["vanished"]
 
 
 class TestAReport:

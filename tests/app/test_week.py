@@ -60,9 +60,11 @@ def headlines(edition: Edition) -> set[str]:
     return {brief.headline for brief in edition.briefs()}
 
 
-def take_back(desk: Desk, day: date) -> None:
+def take_back(desk: Desk, day: date, *, week: bool = False) -> tuple[date, ...]:
+    """Withdraw an edition, or a review; return the reviews that print from it."""
     with desk.store.write() as tx:
-        withdraw(tx, Withdraw("Ostra Desk", day), actor=ACTOR, at=EVENING)
+        asked = Withdraw("Ostra Desk", day, week=week)
+        return withdraw(tx, asked, actor=ACTOR, at=EVENING).reviews
 
 
 def test_it_is_one_page_of_what_the_editions_of_the_week_printed(desk: Desk) -> None:
@@ -160,6 +162,15 @@ def test_a_withdrawn_edition_is_never_used(desk: Desk) -> None:
         review(desk, YESTERDAY)
 
 
+def test_reviews_that_print_from_a_withdrawn_edition_are_named(desk: Desk) -> None:
+    review(desk, YESTERDAY)
+    review(desk, TODAY)
+    assert take_back(desk, TODAY) == (TODAY,)
+    # made after the withdrawal, so without it
+    review(desk)
+    assert take_back(desk, YESTERDAY) == (YESTERDAY, TODAY, SUNDAY)
+
+
 def test_words_that_their_source_has_changed_since_are_not_printed_again(desk: Desk) -> None:
     text = STRAIT[1].replace("dawn on Monday", "dawn on Sunday")
     desk.edit(FIRST[2], text, when=at(TODAY, 23))
@@ -195,8 +206,7 @@ def test_a_correction_that_an_edition_told_is_told_and_its_old_words_are_not(des
 
 def test_a_withdrawn_review_can_be_made_again(desk: Desk) -> None:
     first = review(desk)
-    with desk.store.write() as tx:
-        withdraw(tx, Withdraw("Ostra Desk", SUNDAY, week=True), actor=ACTOR, at=EVENING)
+    assert take_back(desk, SUNDAY, week=True) == ()
     again = review(desk)
     assert again.stored.id == f"{first.stored.id}-2"
     assert again.stored.number == first.stored.number + 1

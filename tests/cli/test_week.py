@@ -47,7 +47,9 @@ def test_it_is_made_and_mailed_once_beside_the_edition_of_the_day(
         out, _ = told(capsys, "publish", "--week", config, "--json", "-")
         assert json.loads(out)["week"]["editions"] == [f"{BRIEFING}/{today()}"]
         told(capsys, "deliver", config)
-        told(capsys, "publish", "--week", config)
+        book = tmp_path / "week.epub"
+        told(capsys, "publish", "--week", config, "--epub", f"{book}")
+        assert b"application/epub+zip" in book.read_bytes()
         told(capsys, "run", config)
         own = [f"{name}-{today()}.pdf" for name in ("ostra-desk", "ostra-desk_week")]
         assert names_of_files(taken) == sorted([*own, *own])
@@ -66,14 +68,15 @@ def test_it_is_listed_proved_and_withdrawn_by_its_week(tmp_path: Path, capsys: S
         out, _ = told(capsys, "verify", today(), config, *more)
         assert "0 not proved" in out
     assert f"_week/{today()}" in told(capsys, "editions", "show", today(), "--week", config)[0]
+    _, err = told(capsys, "editions", "withdraw", today(), config)
+    assert f"briefing editions withdraw {today()} --week" in err
     out, _ = told(capsys, "editions", "withdraw", today(), "--week", config, "--reason", "early")
     assert out == f"ostra-desk_week/{today()}: withdrawn; 2 deliveries canceled\n"
     _, err = told(capsys, "editions", "withdraw", today(), "--week", config, code=WRONG_USE)
     assert "nothing is left to do" in err
-    # the edition of the day is there as before
     with mailroom.opened(tmp_path) as store, store.read() as tx:
-        assert editions.last(tx, BRIEFING) is not None
         assert editions.last(tx, f"{BRIEFING}_week") is None
+    told(capsys, "publish", config)
     assert f"_week/{today()}-2: published" in told(capsys, "publish", "--week", config)[0]
 
 

@@ -80,7 +80,7 @@ WRONG = {
 }
 #: Options whose value is a file: a folder is none.
 FILES = {
-    *("--output", "--html", "--markdown", "--word", "--report"),
+    *("--output", "--html", "--markdown", "--word", "--epub", "--report"),
     *("--save-sources", "--previous", "--password-file", "--sources"),
 }
 #: As above where the same name means something else elsewhere.

@@ -256,10 +256,11 @@ def test_dates_ahead_and_a_quotation_of_the_week_stand_beside_it() -> None:
     elsewhere = replace(clause, document="unknown")
     panel = replace(
         SECOND.panel,
-        ahead=(replace(later, day=SUNDAY), replace(later, clause=elsewhere), later),
+        ahead=(replace(later, day=SUNDAY), replace(later, clause=elsewhere)),
         quotes=(replace(quote, words=elsewhere), quote),
     )
-    second = replace(SECOND, panel=panel)
+    # one of them on the page, the other one only in the diary
+    second = replace(SECOND, panel=panel, announced=(later,))
     beside = could_stand(FIRST, second)
     assert (beside.ahead, beside.quotes) == ((later,), (quote,))
     gone = (corrected(clause, None), corrected(quote.words, None))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -17,6 +18,7 @@ from briefing.app.publish import Published, publish
 from briefing.core.errors import InputError
 from briefing.core.model import DeskNote, Edition
 from briefing.press import record
+from briefing.press.epub import page_epub
 from briefing.press.letter import letter_parts
 from briefing.press.markdown import page_markdown
 from briefing.press.readback import missing, read_back
@@ -114,6 +116,8 @@ def test_every_form_sets_it_apart_signs_it_and_says_whose_it_is(edition: Edition
     markdown = page_markdown(edition, theme=THEME)
     assert "> **Note of the desk**: We say \\<b\\>this" in markdown
     assert "\\*that\\* \\[1\\] ourselves" in markdown
+    with zipfile.ZipFile(io.BytesIO(page_epub(edition, theme=THEME))) as book:
+        assert escaped in book.read("EPUB/page.xhtml").decode()
     (table,) = docx.Document(io.BytesIO(page_word(edition, theme=THEME))).tables
     assert table.cell(0, 0).text == (
         f"Note of the desk. {NOTE.text}\nM. Weber (the desk’s own words, not a source’s)"

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from briefing.core.model import Correction, Document, Edition, Item, Ledger, Panel, Section
 from briefing.sources.records import make_id
-from briefing.store import Store, documents, editions
+from briefing.store import Store, collected, documents, editions
 from briefing.store.editions import StoredEdition
 from tests.fakes import brief, draft, sentences_of
 
@@ -63,7 +63,7 @@ def recall(store: Store, key: str = "id one") -> documents.Known:
 
 def window(store: Store, *, until: datetime = NOON + 9 * DAY) -> tuple[Document, ...]:
     with store.read() as tx:
-        return documents.window(
+        return collected.window(
             tx, since=NOON - 9 * DAY, until=until, published_since=NOON - 9 * DAY
         ).documents
 

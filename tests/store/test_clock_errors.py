@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from briefing.core.model import Consent, DeliveryStatus, Preferences, State, Subscriber
-from briefing.store import Store, claims, clock_errors, deliveries, documents, subscribers
+from briefing.store import Store, claims, clock_errors, collected, deliveries, subscribers
 from tests.newsday import TODAY, YESTERDAY
 from tests.publishing import SECOND, Desk, at, open_at
 
@@ -40,7 +40,7 @@ def test_what_a_clock_far_ahead_has_dated_is_dated_by_now(store: Store) -> None:
     desk.keep(*SECOND, when=NOW + YEAR)
     with store.write() as tx:
         clock_errors.set_right(tx, at=NOW)
-        window = documents.window(tx, since=printed.until, until=NOW, published_since=NOW - YEAR)
+        window = collected.window(tx, since=printed.until, until=NOW, published_since=NOW - YEAR)
     assert {document.collected for document in window.documents} == {NOW}
     assert len(window.documents) == len(SECOND)
 
@@ -50,7 +50,7 @@ def test_what_was_printed_keeps_its_date(store: Store) -> None:
     early = at(YESTERDAY, 0) - YEAR
     with store.write() as tx:
         clock_errors.set_right(tx, at=early)
-        window = documents.window(
+        window = collected.window(
             tx, since=printed.since, until=printed.until, published_since=early
         )
     assert window.documents

@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from briefing.core.model import Item, Mark, digest
-from briefing.store import Store, documents, editions
+from briefing.store import Store, collected, documents, source_changes
 from briefing.store.arrivals import keep_all
 from briefing.store.documents import DuePage, Kept
 from tests.store.news import (
@@ -122,10 +122,10 @@ def test_words_that_come_back_after_they_were_printed_are_no_correction(store: S
     publish(store, *window(store))
     keep(store, item(text=LONGER), at=NOON + HOUR)
     with store.read() as tx:
-        assert len(editions.untold(tx, "ostra-desk")) == 1
+        assert len(source_changes.untold(tx, "ostra-desk")) == 1
     keep(store, item(), at=NOON + 2 * HOUR)
     with store.read() as tx:
-        assert editions.untold(tx, "ostra-desk") == ()
+        assert source_changes.untold(tx, "ostra-desk") == ()
 
 
 SHARED = "url https://ministry.example/statement"
@@ -299,7 +299,7 @@ def test_the_window_is_open_at_its_begin_and_closed_at_its_end(store: Store) -> 
     for hours in range(4):
         keep(store, item(f"id {hours}", title=f"At {hours}"), at=NOON + hours * HOUR)
     with store.read() as tx:
-        result = documents.window(
+        result = collected.window(
             tx, since=NOON, until=NOON + 2 * HOUR, published_since=NOON - DAY
         ).documents
     assert [entry.title for entry in result] == ["At 1", "At 2"]
@@ -309,7 +309,7 @@ def test_headlines_are_those_of_a_time_newest_first_without_empty_ones(store: St
     for hours, title in enumerate(("Before", "First", "", "Second", "After")):
         keep(store, item(f"id {hours}", title=title), at=NOON + hours * HOUR)
     with store.read() as tx:
-        titles = documents.headlines(tx, since=NOON, until=NOON + 3 * HOUR)
+        titles = collected.headlines(tx, since=NOON, until=NOON + 3 * HOUR)
     assert titles == ("Second", "First")
 
 
@@ -325,7 +325,7 @@ def test_old_reports_are_counted_and_those_without_a_date_are_new(store: Store) 
         entry = item(key, title=key)
         keep(store, replace(entry, document=replace(entry.document, published=published)))
     with store.read() as tx:
-        result = documents.window(tx, since=NOON - DAY, until=NOON, published_since=NOON - DAY)
+        result = collected.window(tx, since=NOON - DAY, until=NOON, published_since=NOON - DAY)
     assert {entry.title for entry in result.documents} == {"id new", "id bare"}
     assert result.too_old == 1
 

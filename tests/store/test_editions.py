@@ -5,7 +5,7 @@ import pytest
 
 from briefing.core.errors import StoreError
 from briefing.core.model import Correction
-from briefing.store import Store, documents, editions
+from briefing.store import Store, documents, editions, source_changes
 from tests.fakes import panel
 from tests.store.news import (
     DAY,
@@ -27,12 +27,12 @@ FIRST = document().id
 
 def untold(store: Store) -> tuple[Correction, ...]:
     with store.read() as tx:
-        return editions.untold(tx, "ostra-desk")
+        return source_changes.untold(tx, "ostra-desk")
 
 
 def changed(store: Store, day: date = TODAY) -> tuple[Correction, ...]:
     with store.read() as tx:
-        return editions.changed(tx, f"ostra-desk/{day}")
+        return source_changes.changed(tx, f"ostra-desk/{day}")
 
 
 def vanish(store: Store, *, at: datetime = NOON + DAY) -> bool:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from briefing.core.model import Document, Item
-from briefing.store import Store, documents
+from briefing.store import Store, collected, documents
 from briefing.store.arrivals import keep_all
 from briefing.store.documents import Kept
 from tests.store.news import NOON
@@ -73,7 +73,7 @@ def test_no_report_is_stored_twice_and_none_is_lost(
         title = fresh[0].document.title
         selected = [
             one
-            for one in documents.window(
+            for one in collected.window(
                 tx, since=NOON.replace(year=2025), until=NOON, published_since=NOON
             ).documents
             if one.title == title

@@ -13,7 +13,7 @@ from briefing.core.model import (
     TextFrom,
     Validators,
 )
-from briefing.store import Store, Transaction, documents, sources
+from briefing.store import Store, Transaction, collected, sources
 from tests.store.news import DAY, FEED, NOON, item, keep, window
 
 SOURCE = Source(FEED, name="Ostra Courier", owner="Meridian", language="en", text=TextFrom.PAGE)
@@ -224,7 +224,7 @@ def test_a_report_has_the_grade_of_its_source_only_if_it_is_asked_for(store: Sto
     assert [one.grade for one in window(store)] == [""]
     with store.read() as tx:
         assert sources.grades(tx) == {FEED: "C"}
-        graded = documents.window(
+        graded = collected.window(
             tx, since=NOON - DAY, until=NOON + DAY, published_since=NOON - DAY, graded=True
         )
     assert [one.grade for one in graded.documents] == ["C"]

@@ -21,10 +21,11 @@ from tests.web.served import Served, served
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 #: Forms of an edition, by its address.
-FORMS = ("", ".pdf", ".html", ".md", ".docx", ".json", "/ledger", "/source/1")
+FORMS = ("", ".pdf", ".html", ".md", ".docx", ".epub", ".json", "/ledger", "/source/1")
 KINDS = {
     ".pdf": "application/pdf",
     ".md": "text/markdown; charset=utf-8",
+    ".epub": "application/epub+zip",
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ".json": "application/json",
 }
@@ -65,7 +66,7 @@ def test_text_is_compressed_for_who_takes_it(pages: Served, form: str) -> None:
     packed = pages.get(path, headers={"Accept-Encoding": "br, GZIP;q=0.8"})
     assert packed.content == plain.content
     assert packed.headers["etag"] == plain.headers["etag"]
-    is_text = form not in {".pdf", ".docx"}
+    is_text = form not in {".pdf", ".docx", ".epub"}
     assert ("content-encoding" in packed.headers) == is_text
     assert ("vary" in packed.headers) == ("vary" in plain.headers) == is_text
     if is_text:

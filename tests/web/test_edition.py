@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import html
 import re
+import zipfile
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
@@ -374,6 +375,11 @@ def test_what_a_source_has_changed_since_stands_beside_the_sentence(tmp_path: Pa
         markdown = web.get(f"/{YESTERDAY}.md").text
         assert "## Printed here, and changed since" in markdown
         assert "\\<b\\>ninety\\</b\\> years." in markdown
+        with zipfile.ZipFile(BytesIO(web.get(f"/{YESTERDAY}.epub").content)) as book:
+            book_page = book.read("EPUB/page.xhtml").decode()
+        assert "Printed here, and changed since</h2>" in book_page
+        assert "&lt;b&gt;ninety&lt;/b&gt; years." in book_page
+        assert f'href="{WEB}/{YESTERDAY}#c1"' in book_page
         word = docx.Document(BytesIO(web.get(f"/{YESTERDAY}.docx").content))
         words = [one.text for one in word.paragraphs]
         place = words.index("Printed here, and changed since")

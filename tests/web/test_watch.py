@@ -70,7 +70,7 @@ def test_a_list_shows_its_stories_by_day_with_their_sentences(pages: Served) -> 
     places = [text.find(title) for title in (STRAIT_NEXT[0], STRAIT[0])]
     assert 0 < places[0] < places[1]
     assert text.count("As in the stored text") == 2
-    assert "In 30 days: Ottar 2, Serrat 2; 1 not named." in text
+    assert "2 stories in 7 days, 2 in 30 (Ottar 2, Serrat 2; 1 not named)." in text
     assert "Serrat, Ottar · Security" in text or "Serrat, Ottar · Economy" in text
     for path in re.findall(r'<h4><a href="(/[^"]*)"', text):
         day, _, anchor = path.partition("#")

@@ -62,13 +62,13 @@ def test_its_sentences_are_checked_in_their_stored_texts(pages: Served) -> None:
         assert f'href="/week/{TODAY}#m' in source.text
 
 
-@pytest.mark.parametrize("kind", ["pdf", "html", "json", "md", "docx"])
+@pytest.mark.parametrize("kind", ["pdf", "html", "json", "md", "docx", "epub"])
 def test_its_files_have_names_of_their_own(pages: Served, kind: str) -> None:
     week, day = pages.get(f"/week/{TODAY}.{kind}"), pages.get(f"/{TODAY}.{kind}")
     assert (week.status_code, day.status_code) == (200, 200)
     assert week.content != day.content
     name = week.headers.get("content-disposition", "")
-    assert kind not in {"pdf", "docx"} or f"week-{TODAY}.{kind}" in name
+    assert kind not in {"pdf", "docx", "epub"} or f"week-{TODAY}.{kind}" in name
 
 
 def test_its_record_is_that_of_a_week(pages: Served) -> None:

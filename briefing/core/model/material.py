@@ -68,7 +68,8 @@ class WeekMaterial:
 
     #: Its last local date.
     day: date
-    #: The editions of the seven days up to it, at least one, the first first and one a day.
+    #: The editions of the seven days up to it, at least one, the first first and one a day. What
+    #: they announce beyond their panels stands alone.
     editions: Sequence[Edition]
     #: Which of their stories are which saga.
     register: SagaRegister

@@ -148,7 +148,7 @@ def _placed(ruler: Ruler, measure: Measure) -> Ruler:
     """Return the ruler of the page with its panel where little stays white, for one ruler beside.
 
     Where much does beside the news, or a large hole, or where nothing would stand there, the panel
-    is tried below it: whole, then with its names alone, and what a week counted twice. Both give
+    is tried below it: whole, then with its names, and what a week counted twice, alone. Both give
     the news the whole width, so one probe serves them. The first page that is full is taken, else
     the fullest. A printed edition keeps its place.
     """

@@ -28,6 +28,11 @@ _THAT_DAY = re.compile(
 )
 
 
+#: Share of the greatest likeness from which a later sentence is taken for what held. Set by reading
+#: the example weeks: what was expected gives way to what came.
+_NEARLY = 0.75
+
+
 @dataclass(frozen=True, slots=True)
 class Wrong:
     """What was printed and is no longer so."""
@@ -114,8 +119,9 @@ def find_matters(
 def lengths_of(matter: Matter, *, most: int) -> Lengths:
     """Return what may be printed of a matter with 1, 2, … sentences; nothing if none holds.
 
-    The first is the one that held: of the sentences that opened its briefs the one most like all
-    that was printed of the matter, on average; of equal ones the latest. The second opened the
+    The first is the one that held: of the sentences that opened its briefs the one most like the
+    headline, and all that was printed of the matter, on average; of those that are nearly as much
+    like them the latest. The second opened the
     latest brief; then come the others that opened one, by the same likeness, then those that
     stood second. None repeats another. They are read brief by brief: that of the first sentence,
     then the others by day.
@@ -123,7 +129,7 @@ def lengths_of(matter: Matter, *, most: int) -> Lengths:
     told = [one for one in matter.told if one.sentences]
     if not told:
         return ()
-    ranked = _ranked(told)
+    ranked = _ranked(told, headline=matter.titled.title if matter.titled else "")
     taken: list[tuple[int, Sentence]] = []
     closed: set[int] = set()
     for place in range(most):
@@ -172,22 +178,23 @@ def _matter(saga: str, told: tuple[Told, ...]) -> Matter:
     return Matter(saga, told, sum(weights.values()), tuple(weights))
 
 
-def _ranked(told: Sequence[Told]) -> list[int]:
+def _ranked(told: Sequence[Told], *, headline: str) -> list[int]:
     """Return the places of briefs: the one that opens with what held, the latest, the others."""
     printed = [sentence for one in told for sentence in one.sentences]
-    central = [_centrality(one.sentences[0], printed) for one in told]
-    order = sorted(
-        range(len(told)),
-        key=lambda place: (-central[place], -told[place].edition.day.toordinal(), place),
+    openings = [one.sentences[0] for one in told]
+    central = [_centrality(one, printed) + near(one.text, headline) for one in openings]
+    newest = sorted(
+        range(len(told)), key=lambda place: (-told[place].edition.day.toordinal(), place)
     )
-    last = max(one.edition.day for one in told)
-    latest = next(place for place, one in enumerate(told) if one.edition.day == last)
-    return [*dict.fromkeys((order[0], latest, *order))]
+    order = sorted(newest, key=lambda place: -round(central[place], 9))
+    enough = _NEARLY * max(central)
+    held = next(place for place in newest if central[place] >= enough)
+    return [*dict.fromkeys((held, newest[0], *order))]
 
 
 def _centrality(sentence: Sentence, printed: Sequence[Sentence]) -> float:
     others = [near(sentence.text, other.text) for other in printed if other.key != sentence.key]
-    return round(sum(others) / len(others), 9) if others else 0.0
+    return sum(others) / len(others) if others else 0.0
 
 
 def _repeats(sentence: Sentence, number: int, taken: Iterable[tuple[int, Sentence]]) -> bool:

@@ -19,7 +19,7 @@ from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Asking, Web
 from briefing.sources.web.connect import Resolve
 from briefing.sources.web.crawl_policy import CrawlPolicy, RateLimitedFetch, next_try
-from briefing.store import Store, documents, sources
+from briefing.store import Store, collected, documents, sources
 from tests.fakes import Clock
 from tests.newsserver import HTML, RSS, Act, News, NewsServer, give, page, rss
 from tests.sources.outside import WHOLE
@@ -117,7 +117,7 @@ class Newsroom:
         No title may stand twice.
         """
         with self.store.read() as tx:
-            found = documents.window(
+            found = collected.window(
                 tx,
                 since=datetime.min.replace(tzinfo=UTC),
                 until=self.clock(),

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from briefing.core.model import Correction
-from briefing.store import editions
+from briefing.store import source_changes
 from tests.app.collect.newsroom import MORNING, Newsroom, article, blurbs, report, whole
 from tests.newsserver import RSS, News, give, page, redirect, refuse, rss
 from tests.store.news import publish
@@ -35,7 +35,7 @@ def _collect_and_print(room: Newsroom, *titles: str) -> None:
 
 def untold(room: Newsroom) -> tuple[Correction, ...]:
     with room.store.read() as tx:
-        return editions.untold(tx, BRIEFING)
+        return source_changes.untold(tx, BRIEFING)
 
 
 def test_a_page_is_not_looked_at_before_its_time(printed: Newsroom) -> None:

@@ -22,7 +22,16 @@ pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 PATH = "/admin/release"
 #: All under which an edition is shown.
 PUBLIC = (
-    *("/", f"/{DAY}", f"/{DAY}.pdf", f"/{DAY}.html", f"/{DAY}.json", f"/{DAY}.md", f"/{DAY}.docx"),
+    *(
+        "/",
+        f"/{DAY}",
+        f"/{DAY}.pdf",
+        f"/{DAY}.html",
+        f"/{DAY}.json",
+        f"/{DAY}.md",
+        f"/{DAY}.docx",
+        f"/{DAY}.epub",
+    ),
     *(f"/{DAY}/ledger", "/archive", "/archive?q=variant", "/feed", "/diary", "/diary.ics"),
 )
 

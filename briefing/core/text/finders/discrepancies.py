@@ -16,12 +16,26 @@ from briefing.core.text.finders.clauses import (
     LONGEST,
     Cast,
     cut,
-    listed,
     reads_beside,
     spans,
     stands_alone,
 )
 from briefing.core.text.finders.counts import Bound, Count, alike, counts
+from briefing.core.text.finders.differing_words import (
+    CHAMBER,
+    COMMON_NAMES,
+    ELSEWHEN,
+    GROWING,
+    GROWN,
+    INCLUDING,
+    MOVES,
+    MOVING,
+    NUMBER,
+    PASSING,
+    TOLLS,
+    TURNS,
+    WHEN,
+)
 
 #: Sentences of a report that are read: its news; background comes later.
 _READ = 20
@@ -32,77 +46,10 @@ _SHORTEST, _LONGEST = 20, 180
 #: Within this time two reports are told of one state of things; later, a number that grows has
 #: grown.
 _SAME_TIME = timedelta(hours=6)
-#: Words of a number that has grown, or may yet.
-_GROWN = re.compile(
-    r"\b(?:rose|risen|rising|climb\w*|now|so far|updated?|has reached)\b", re.IGNORECASE
-)
-#: Verbs whose numbers grow while an event goes on.
-_GROWING = listed(
-    "kill hurt miss arrest detain evacu displac flee rescu free infect confirm destroy burn scorch "
-    "test vaccin hospit damag recov pull find found identifi charg"
-)
-#: Verbs of people, by which two reports of one event need little else in common.
-_TOLLS = frozenset({"kill", "hurt", "miss"})
-#: Of something alike.
-_ELSEWHEN = re.compile(
-    r"\bearlier (?:this|attack|incident)|\banniversary\b|\bhistor|\bprevious|\bsimilar\b",
-    re.IGNORECASE,
-)
-#: Another time than that of publication, where nothing in the calendar names it.
-_WHEN = re.compile(
-    r"\b(?:last|previous|prior|preceding|past) (?:\w+ )?(?:years?|months?|weeks?|quarters?|"
-    r"decades?|summer|winter|fall|autumn|spring)\b"
-    r"|\b\w+ (?:years?|decades?|months?|weeks?) (?:ago|earlier|before)\b",
-    re.IGNORECASE,
-)
-#: In the part of the sentence that has the number: it is of another time, or no longer held.
-_PASSING = re.compile(
-    r"\b(?:since|ever|forecast\w*|expect\w*|predict\w*|average|median|revised|then|initial\w*|first"
-    r"|so far this)\b",
-    re.IGNORECASE,
-)
-#: A price, a sample or a speed, which is another by the hour.
-_MOVING = re.compile(
-    r"\b(?:stocks?|shares?|index|indexes|dow|nasdaq|s&p|nikkei|futures|yields?|crude|bitcoin|winds?"
-    r"|gallon|points?|polls?|polling|surveys?|voters|respondents)\b|\bmph\b",
-    re.IGNORECASE,
-)
-_MOVES = frozenset({"rise", "rise to", "fall", "fall to", "be", "move", "sustain", "add", "close"})
-#: A toll with or without those who caused it, or one that is the sum of places.
-_INCLUDING = re.compile(
-    r"\b(?:including|plus|besides|excluding|not counting|among (?:them|the)|in addition to|other "
-    r"than)\b[^.;]{0,40}\b(?:gunm[ae]n|attackers?|shooters?|suspects?|bombers?|assailants?|himself|"
-    r"herself|themselves|pilots?|drivers?|militants|killer)\b"
-    r"|\d in [A-Z][\w .-]{1,40} and \w+ in ",
-    re.IGNORECASE,
-)
-#: Which body voted.
-_CHAMBER = re.compile(
-    r"\b(?:house|senate|parliament|council|committee|assembly|court|commission|board|panel|"
-    r"congress|lords|commons|union|members|workers|miners)\b",
-    re.IGNORECASE,
-)
-#: Turns that make another claim of it; direction and comparison are read with the number.
-_TURNS = listed(
-    "not no never neither without hardly will would may might can could should must likely "
-    "unlikely possibly plan intend expect propose consider seek try threaten deny fail refuse "
-    "reject alleged reportedly apparently supposedly suspect claim believe some most few all"
-)
-#: Parts of names that tell nobody from another.
-_COMMON_NAMES = listed(
-    "inc corp co ltd plc llc sa ag nv bv group hold bank compani presid minist prime sen rep gov "
-    "mr mrs ms dr gen col lt sgt judg king queen princ"
-)
 _MONTHS = tuple(dict.fromkeys(MONTHS.values()))
 _CALENDAR = frozenset({*WEEKDAYS.values(), *_MONTHS})
 _PLACE = re.compile(r"\b(?:in|at|near|off|outside|across|around|from) (?:the )?(?:[\w-]+ ){0,3}\Z")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
-#: What every number has, in digits or words, which is found sooner.
-_NUMBER = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|"
-    r"forty|fifty|sixty|seventy|eighty|ninety|dozen|hundred|thousand|million)\b",
-    re.IGNORECASE,
-)
 #: How many times the other a number may be; two that are further apart are of two things.
 _FARTHEST = 3
 #: A number below this is in most reports somewhere.
@@ -142,7 +89,7 @@ class _Told:
             if one.kind in {FactKind.NAME, FactKind.WORD} and one.key not in _CALENDAR
         ]
         named = [
-            one for one in content if one.kind is FactKind.NAME and one.key not in _COMMON_NAMES
+            one for one in content if one.kind is FactKind.NAME and one.key not in COMMON_NAMES
         ]
         own = {count.thing, count.verb.partition(" ")[0]}
         return cls(
@@ -155,7 +102,7 @@ class _Told:
                 one.key for one in named if _PLACE.search(text, max(0, one.start - 40), one.start)
             ),
             turns=frozenset(
-                one.key for one in facts if first <= one.start < last and one.key in _TURNS
+                one.key for one in facts if first <= one.start < last and one.key in TURNS
             ),
             days=frozenset(one.key for one in facts if one.key in WEEKDAYS),
             period=_period(count, facts, published=None if count.unit == "percent" else published),
@@ -167,7 +114,7 @@ def _period(count: Count, facts: Sequence[Fact], *, published: datetime | None) 
     text = count.sentence.text
     named = {one.key for one in facts if one.key in _MONTHS} | {*_YEAR.findall(text)}
     now = {_MONTHS[published.month - 1], str(published.year)} if published else set()
-    passed = {match[0].lower() for match in _WHEN.finditer(text, *count.part)}
+    passed = {match[0].lower() for match in WHEN.finditer(text, *count.part)}
     return frozenset(named - now | passed)
 
 
@@ -224,7 +171,7 @@ class _Pair:
     def at_one_time(self) -> bool:
         """Whether a number that grows with the hours is told at one time."""
         first, second = self.one.published, self.two.published
-        if self.left.verb not in _GROWING:
+        if self.left.verb not in GROWING:
             return True
         if first is None or second is None or not (self.one.timed and self.two.timed):
             return False
@@ -232,7 +179,7 @@ class _Pair:
         has_grown = (
             ordered is not None
             and ordered.right.value > ordered.left.value
-            and _GROWN.search(ordered.right.sentence.text)
+            and GROWN.search(ordered.right.sentence.text)
         )
         return abs(first - second) <= _SAME_TIME and not has_grown
 
@@ -298,7 +245,7 @@ def _read(sentences: Sequence[Sentence], documents: Mapping[str, Document]) -> t
     names = names_in(one.text for one in some)
     reports: dict[str, _Report] = {}
     for sentence in some:
-        if sentence.index >= _LEAD and not _NUMBER.search(sentence.text):
+        if sentence.index >= _LEAD and not NUMBER.search(sentence.text):
             continue
         report = reports.get(sentence.document) or _Report.of(documents[sentence.document], names)
         reports[sentence.document] = report
@@ -348,11 +295,11 @@ def _is_clear(told: _Told) -> bool:
     """Tell whether a number is of the news itself, and the only one of its unit."""
     count = told.count
     text, own = count.sentence.text, count.sentence.text[slice(*count.part)]
-    if told.same_unit > 1 or _PASSING.search(own):
+    if told.same_unit > 1 or PASSING.search(own):
         return False
-    if (count.unit == "percent" or count.verb in _MOVES) and _MOVING.search(text):
+    if (count.unit == "percent" or count.verb in MOVES) and MOVING.search(text):
         return False
-    return not (_ELSEWHEN.search(text) or _INCLUDING.search(text))
+    return not (ELSEWHEN.search(text) or INCLUDING.search(text))
 
 
 def _agree(left: _Told, right: _Told) -> bool:
@@ -370,13 +317,13 @@ def _agree(left: _Told, right: _Told) -> bool:
 
 
 def _bodies(count: Count) -> frozenset[str]:
-    return frozenset(map(str.lower, _CHAMBER.findall(count.sentence.text)))
+    return frozenset(map(str.lower, CHAMBER.findall(count.sentence.text)))
 
 
 def _needed(one: Count, two: Count) -> int:
     """Return how many words two counts must have in common beside what they count."""
     lead = one.sentence.index < _LEAD and two.sentence.index < _LEAD
-    if one.verb in _TOLLS and one.thing == "person" and lead:
+    if one.verb in TOLLS and one.thing == "person" and lead:
         return 1
     return 3 if one.unit or one.verb in {"of", "be"} else 2
 

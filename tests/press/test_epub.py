@@ -1,0 +1,170 @@
+"""An edition as an EPUB: the same words, its own links, and a valid archive."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from dataclasses import replace
+from datetime import timedelta
+from io import BytesIO
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from briefing.core.model import Edition, Letterhead, Panel, Section
+from briefing.press.amended import AmendedWords
+from briefing.press.epub import page_epub
+from briefing.press.theme import Theme
+from briefing.press.view import view
+
+WEB = "https://desk.example/2026-03-12"
+HTML, OPF, DC = (
+    "{http://www.w3.org/1999/xhtml}",
+    "{http://www.idpf.org/2007/opf}",
+    "{http://purl.org/dc/elements/1.1/}",
+)
+TYPE = "{http://www.idpf.org/2007/ops}type"
+
+
+def parts(content: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(BytesIO(content)) as file:
+        return {name: file.read(name) for name in file.namelist()}
+
+
+def tree(content: bytes, name: str) -> ElementTree.Element:
+    return ElementTree.fromstring(parts(content)[f"EPUB/{name}"])  # noqa: S314  our own
+
+
+def shown(content: bytes) -> str:
+    """Return the words of the page, as a reader sees them."""
+    return " ".join("".join(tree(content, "page.xhtml").itertext()).split())
+
+
+def links(content: bytes, name: str = "page.xhtml") -> list[str]:
+    return [one.get("href", "") for one in tree(content, name).iter(f"{HTML}a")]
+
+
+def ids(content: bytes) -> list[str]:
+    return [one for each in tree(content, "page.xhtml").iter() if (one := each.get("id"))]
+
+
+@pytest.fixture(scope="module")
+def book(edition: Edition, theme: Theme) -> bytes:
+    return page_epub(edition, theme=theme)
+
+
+def test_every_passage_is_shown_with_its_words_as_they_are(edition: Edition, book: bytes) -> None:
+    text = shown(book)
+    for passage in (*edition.passages(), *edition.titles()):
+        assert " ".join(passage.text.split()) in text
+
+
+def test_its_type_comes_first_and_as_it_is(book: bytes) -> None:
+    with zipfile.ZipFile(BytesIO(book)) as file:
+        first = file.infolist()[0]
+        assert (first.filename, first.compress_type, first.extra) == (
+            "mimetype",
+            zipfile.ZIP_STORED,
+            b"",
+        )
+        assert file.testzip() is None
+    # where a reader of files looks for it without opening the archive
+    assert book[30:58] == b"mimetypeapplication/epub+zip"
+
+
+def test_the_container_names_the_package_and_the_package_every_file(
+    edition: Edition, book: bytes
+) -> None:
+    held = parts(book)
+    container = ElementTree.fromstring(held["META-INF/container.xml"])  # noqa: S314  our own
+    (root,) = container.iter("{urn:oasis:names:tc:opendocument:xmlns:container}rootfile")
+    assert root.get("full-path") == "EPUB/package.opf"
+    package = tree(book, "package.opf")
+    assert package.get("version") == "3.0"
+    items = {one.get("id"): one for one in package.iter(f"{OPF}item")}
+    files = {f"EPUB/{one.get('href')}" for one in items.values()}
+    assert files == {*held} - {"mimetype", "META-INF/container.xml", "EPUB/package.opf"}
+    assert items["nav"].get("properties") == "nav"
+    assert [one.get("idref") for one in package.iter(f"{OPF}itemref")] == ["page"]
+    said = {
+        name: package.find(f".//{DC}{name}") for name in ("identifier", "title", "language", "date")
+    }
+    assert {name: one.text for name, one in said.items() if one is not None} == {
+        "identifier": edition.id,
+        "title": f"{edition.name}, {view(edition).date}",
+        "language": "en",
+        "date": str(edition.day),
+    }
+    modified = [
+        one.text for one in package.iter(f"{OPF}meta") if one.get("property") == "dcterms:modified"
+    ]
+    assert modified == [f"{edition.day}T00:00:00Z"]
+
+
+def test_its_contents_lead_to_every_brief_and_every_part(edition: Edition, book: bytes) -> None:
+    (nav,) = tree(book, "nav.xhtml").iter(f"{HTML}nav")
+    assert nav.get(TYPE) == "toc"
+    targets = [one.partition("#")[2] for one in links(book, "nav.xhtml")]
+    assert set(filter(None, targets)) <= set(ids(book))
+    assert sum(one.startswith("story") for one in targets) == len(list(edition.briefs()))
+    assert "sources" in targets
+
+
+def test_each_mark_leads_to_its_source_and_on_the_web_to_its_check(
+    edition: Edition, theme: Theme, book: bytes
+) -> None:
+    own = [one for one in links(book) if one.startswith("#")]
+    assert own
+    assert {one[1:] for one in own} <= set(ids(book))
+    assert len(ids(book)) == len(set(ids(book)))
+    online = [
+        one for one in links(page_epub(edition, theme=theme, web=WEB)) if one.startswith(f"{WEB}#")
+    ]
+    assert online == [f"{WEB}#c{number}" for number in range(1, len(own) + 1)]
+
+
+def test_the_same_edition_gives_the_same_bytes_and_another_day_others(
+    edition: Edition, theme: Theme, book: bytes
+) -> None:
+    assert page_epub(edition, theme=theme) == book
+    later = replace(edition, day=edition.day + timedelta(days=1))
+    assert page_epub(later, theme=theme) != book
+
+
+def test_marking_accent_and_what_has_changed_since_are_in_it(
+    edition: Edition, theme: Theme
+) -> None:
+    own = Letterhead(marking="Internal", name_line="Ministry", accent="#123456")
+    changed = AmendedWords(("d1", 0, 9), "Old words", "Corrected since, seen Friday", "New words")
+    made = page_epub(replace(edition, letterhead=own), theme=theme, amended=[changed])
+    assert "Internal Ministry" in shown(made)
+    assert "Old words Corrected since, seen Friday: New words" in shown(made)
+    assert b"#123456" in parts(made)["EPUB/style.css"]
+
+
+def test_an_edition_of_nothing_is_a_book(edition: Edition, theme: Theme) -> None:
+    empty = replace(edition, sections=(), panel=Panel(), corrections=(), documents={})
+    assert view(empty).date in shown(page_epub(empty, theme=theme))
+
+
+@settings(
+    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+@given(text=st.text(st.characters(codec=None, exclude_categories=()), max_size=60))
+def test_outside_text_is_only_text(edition: Edition, theme: Theme, text: str) -> None:
+    (section, *rest) = edition.sections
+    hostile = f"{text}]]></p><script>x</script>&nope;"
+    named = Section(hostile, section.briefs)
+    publishers = {
+        id_: replace(one, publisher=hostile[-40:], url=f"javascript:{text}")
+        for id_, one in edition.documents.items()
+    }
+    made = page_epub(
+        replace(edition, name=hostile, sections=(named, *rest), documents=publishers), theme=theme
+    )
+    for name in ("page.xhtml", "nav.xhtml", "package.opf"):
+        assert not re.search(b"<script", parts(made)[f"EPUB/{name}"])
+        tree(made, name)
+    assert not any(one.startswith("javascript") for one in links(made))
