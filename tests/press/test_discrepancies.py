@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from html import unescape
@@ -15,6 +16,7 @@ from briefing.core.model import Discrepancy, Edition, Panel
 from briefing.core.page.fit import fit
 from briefing.core.ports import Draft
 from briefing.core.text.segment import segment
+from briefing.press.epub import page_epub
 from briefing.press.letter import letter_parts
 from briefing.press.markdown import page_markdown
 from briefing.press.online import online
@@ -51,6 +53,9 @@ FORMS: dict[str, Callable[[Edition, Theme], str]] = {
     "mail": lambda edition, theme: bare(letter_parts(edition, theme=theme).html),
     "text": lambda edition, theme: page_text(edition, theme=theme),
     "markdown": lambda edition, theme: page_markdown(edition, theme=theme).replace("\\", ""),
+    "epub": lambda edition, theme: bare(
+        zipfile.ZipFile(BytesIO(page_epub(edition, theme=theme))).read("EPUB/page.xhtml").decode()
+    ),
     "word": lambda edition, theme: "\n".join(
         one.text for one in docx.Document(BytesIO(page_word(edition, theme=theme))).paragraphs
     ),
