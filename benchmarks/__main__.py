@@ -26,6 +26,7 @@ from benchmarks.paging import bench_paging
 from benchmarks.performance import MEASURED, bench_performance
 from benchmarks.pipeline import bench_pipeline
 from benchmarks.ranking import bench_ranking
+from benchmarks.readers import bench_readers
 from benchmarks.rendering import bench_rendering
 from benchmarks.starting import bench_starting
 from benchmarks.storm import bench_storm
@@ -48,6 +49,7 @@ BENCHES: dict[str, Callable[..., list[dict[str, Any]]]] = {
     "performance": bench_performance,
     "pipeline": bench_pipeline,
     "ranking": bench_ranking,
+    "readers": bench_readers,
     "rendering": bench_rendering,
     "start": bench_starting,
     "storm": bench_storm,
@@ -68,7 +70,7 @@ LONG = (
         "morning",
         "paging",
     ),
-    *("performance", "storm"),
+    *("performance", "readers", "storm"),
 )
 #: Those that measure on a folder of data, named right behind them.
 ON_DATA = ("accuracy",)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from textwrap import fill
 
 from briefing.app.corrections import corrected_since, distinct
+from briefing.app.own_pages import page_of
 from briefing.core.edition import slug
 from briefing.core.model import (
     CorrectionBrief,
@@ -18,13 +20,16 @@ from briefing.core.model import (
     NoticeKind,
     weekly,
 )
+from briefing.press import record
 from briefing.press.dates import long_date
 from briefing.store import (
     Transaction,
     corrected,
     deliveries,
     documents,
+    editions,
     notices,
+    printed_files,
     source_changes,
 )
 from briefing.store.corrected import NoticedCorrection
@@ -74,10 +79,26 @@ def tell(tx: Transaction, plan: CorrectionPlan, *, at: datetime) -> int:
     for same in _by_readers(_fresh(tx, plan, at=at)):
         _note(tx, same, plan=plan, at=at)
     queued = 0
+    page = _pages(tx)
     for notice, corrections in corrected.recent(tx, since=at - _LIFE).items():
-        readers = [*corrected.untold(tx, corrections)]
+        readers = [*corrected.untold(tx, corrections, page=page)]
         queued += deliveries.address(tx, notice, ((one, at) for one in readers), at=at, life=_LIFE)
     return queued
+
+
+def _pages(tx: Transaction) -> Callable[[str, tuple[str, ...]], str]:
+    """Return what tells the key of the page of an edition that those get who chose sections."""
+
+    @cache
+    def made(edition: str) -> tuple[Edition, frozenset[str]]:
+        text = editions.records_of(tx, [edition])[edition]
+        return record.read(text, name=edition).edition, printed_files.keys(tx, edition)
+
+    def page(edition: str, sections: tuple[str, ...]) -> str:
+        whole, keys = made(edition)
+        return page_of(whole, sections, keys=keys)
+
+    return page
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +119,8 @@ def _fresh(tx: Transaction, plan: CorrectionPlan, *, at: datetime) -> list[_Fres
     ]
     known = corrected.known(tx, (brief.edition for brief, _ in found))
     by_words: dict[tuple[str, ...], list[tuple[CorrectionBrief, NoticedCorrection]]] = {}
-    for brief, edition in found:
-        one = NoticedCorrection(brief.edition, _key(brief), at, _sections(brief, edition))
+    for brief, pages in found:
+        one = NoticedCorrection(brief.edition, _key(brief), at, pages)
         if (one.edition, one.key) not in known:
             words = (brief.kind, brief.old.text, brief.new.text if brief.new else "")
             by_words.setdefault(words, []).append((brief, one))
@@ -133,7 +154,7 @@ def _note(tx: Transaction, same: Sequence[_Fresh], *, plan: CorrectionPlan, at: 
     corrected.put(
         tx,
         (
-            NoticedCorrection(one.edition, one.key, one.at, one.sections, notice)
+            NoticedCorrection(one.edition, one.key, one.at, one.pages, notice)
             for one in noted.values()
         ),
     )
@@ -144,20 +165,6 @@ def _key(brief: CorrectionBrief) -> bytes:
     new = brief.new.text if brief.new else ""
     parts = (old.document, old.start, old.end, brief.headline, brief.kind, old.text, new)
     return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).digest()
-
-
-def _sections(brief: CorrectionBrief, edition: Edition) -> tuple[str, ...]:
-    """Return the sections that print the words, or cite their source where no brief has them."""
-    own = tuple(
-        section.name
-        for section in edition.sections
-        if any(brief.old.key in {one.key for one in other.sentences} for other in section.briefs)
-    )
-    return own or tuple(
-        section.name
-        for section in edition.sections
-        if any(brief.old.document in other.sources for other in section.briefs)
-    )
 
 
 def _words(tx: Transaction, briefs: Sequence[CorrectionBrief], *, plan: CorrectionPlan) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from briefing.core.model import (
+    GENERAL,
     Correction,
     CorrectionBrief,
     CorrectionKind,
@@ -17,7 +18,7 @@ from briefing.core.model import (
 )
 from briefing.core.text.corrections import Change, Comparison, compare, compare_titles
 from briefing.press import record
-from briefing.store import Transaction, documents, editions, source_changes
+from briefing.store import Transaction, documents, editions, printed_files, source_changes
 
 #: Document, start and end of a claim, and whether it is a headline.
 _Key = tuple[str, int, int, bool]
@@ -27,23 +28,27 @@ _KINDS = {Change.CHANGED: CorrectionKind.CHANGED, Change.REMOVED: CorrectionKind
 
 def corrected_since(
     tx: Transaction, briefing: str, changes: Sequence[Correction]
-) -> tuple[tuple[CorrectionBrief, Edition], ...]:
-    """Return all words that the changes make wrong, with the edition that printed them.
+) -> tuple[tuple[CorrectionBrief, tuple[str, ...]], ...]:
+    """Return all words that the changes make wrong, with the keys of the pages that printed them.
 
     Also those that an edition has corrected since, and the same words of several editions.
     """
     printed = _read(tx, briefing, changes)
     briefs, _ = _compared_with(tx, changes, printed, done={})
-    return tuple((brief, printed[brief.edition].edition) for brief in briefs)
+    return tuple((brief, printed[brief.edition].with_words(brief)) for brief in briefs)
 
 
-def corrections_of(tx: Transaction, briefing: str, edition: str) -> tuple[CorrectionBrief, ...]:
-    """Return all words of one edition that its sources have changed since, told or not."""
+def corrections_of(
+    tx: Transaction, briefing: str, edition: str, *, page: str
+) -> tuple[CorrectionBrief, ...]:
+    """Return all words of one page that its sources have changed since, told or not."""
     changes = source_changes.changed(tx, edition)
     if not changes:
         return ()
-    found = corrected_since(tx, briefing, changes)
-    return tuple(brief for brief, _ in found if brief.edition == edition)
+    printed = _read(tx, briefing, changes, page=page)
+    briefs, _ = _compared_with(tx, changes, printed, done={})
+    own = (brief for brief in briefs if brief.edition == edition)
+    return tuple(brief for brief in own if page in printed[edition].with_words(brief))
 
 
 def distinct(briefs: Iterable[CorrectionBrief]) -> tuple[CorrectionBrief, ...]:
@@ -70,11 +75,26 @@ def due_corrections(tx: Transaction, briefing: str) -> Corrections:
     return Corrections(changes, briefs, {name: texts[name] for name in sorted(ids)})
 
 
-def _read(tx: Transaction, briefing: str, changes: Sequence[Correction]) -> dict[str, _Printed]:
-    """Return every edition that cites a changed document, by id."""
+def _read(
+    tx: Transaction, briefing: str, changes: Sequence[Correction], *, page: str | None = None
+) -> dict[str, _Printed]:
+    """Return every edition that cites a changed document, by id: all of its pages, or only one.
+
+    The page of all sections is always read.
+    """
     cited = editions.citing(tx, briefing, (change.document for change in changes))
+    names = () if page == GENERAL else (name for name, _, _ in cited)
+    own = printed_files.records(tx, names, only=page or "")
     return {
-        name: _Printed(day, record.read(stored, name=name).edition) for name, day, stored in cited
+        name: _Printed(
+            day,
+            record.read(stored, name=name).edition,
+            {
+                key: record.read(text, name=f"{name}/{key}").edition
+                for key, text in own.get(name, {}).items()
+            },
+        )
+        for name, day, stored in cited
     }
 
 
@@ -112,31 +132,56 @@ class _Printed:
     """An edition as it was printed."""
 
     day: date
+    #: The page of all sections.
     edition: Edition
+    #: Pages of some sections, by their keys.
+    own: Mapping[str, Edition]
 
     def corrects(self, document: str) -> bool:
         """Tell whether it cites a document as corrected."""
         return any(correction.old.document == document for correction in self.edition.corrections)
 
-    def claims(self, document: str) -> Iterator[_Claim]:
-        """Yield what it printed of a document, the top story first, a headline after its brief."""
-        for brief in sorted(self.edition.briefs(), key=lambda brief: not brief.top):
-            yield from map(
-                _Claim, (sentence for sentence in brief.sentences if sentence.document == document)
+    def claims(self, document: str) -> tuple[_Claim, ...]:
+        """Return what its pages printed of a document, that of all sections first."""
+        pages = (self.edition, *self.own.values())
+        found = {claim.key: claim for page in pages for claim in _claims(page, document)}
+        return tuple(found.values())
+
+    def with_words(self, brief: CorrectionBrief) -> tuple[str, ...]:
+        """Return the keys of the pages that printed what a correction tells.
+
+        Of a report that was withdrawn they printed any words.
+        """
+        wanted = _Claim(brief.old, brief.headline).key
+        return tuple(
+            key
+            for key, page in {GENERAL: self.edition, **self.own}.items()
+            if any(
+                claim.key == wanted or brief.kind is CorrectionKind.WITHDRAWN
+                for claim in _claims(page, brief.old.document)
             )
-            title = self.edition.documents[document].title
-            if document in brief.sources and brief.headline and brief.headline == title:
-                yield _Claim(Sentence(document, 0, len(title), title), headline=True)
-        corrected = (
-            slice_ for correction in self.edition.corrections for slice_ in correction.slices
         )
-        cited = {passage.key for passage in (*self.edition.sentences(), *corrected)}
-        for passage in self.edition.passages():
-            if passage.document == document and passage.key not in cited:
-                yield _Claim(passage)
-        for correction in self.edition.corrections:
-            if correction.new is not None and correction.new.document == document:
-                yield _Claim(correction.new, correction.headline)
+
+
+def _claims(edition: Edition, document: str) -> Iterator[_Claim]:
+    """Yield what a page printed of a document, the top story first, a headline after its brief."""
+    if document not in edition.documents:
+        return
+    title = edition.documents[document].title
+    for brief in sorted(edition.briefs(), key=lambda brief: not brief.top):
+        yield from map(
+            _Claim, (sentence for sentence in brief.sentences if sentence.document == document)
+        )
+        if document in brief.sources and brief.headline and brief.headline == title:
+            yield _Claim(Sentence(document, 0, len(title), title), headline=True)
+    corrected = (slice_ for correction in edition.corrections for slice_ in correction.slices)
+    cited = {passage.key for passage in (*edition.sentences(), *corrected)}
+    for passage in edition.passages():
+        if passage.document == document and passage.key not in cited:
+            yield _Claim(passage)
+    for correction in edition.corrections:
+        if correction.new is not None and correction.new.document == document:
+            yield _Claim(correction.new, correction.headline)
 
 
 def _done(printed: Mapping[str, _Printed]) -> dict[_Key, date]:

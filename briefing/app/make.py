@@ -15,6 +15,7 @@ from briefing.core.counting import counted
 from briefing.core.edition import Watch, make_edition
 from briefing.core.errors import LayoutError, OutputError, reason_of, remedy_of
 from briefing.core.model import Edition, Material, Sentence, Status
+from briefing.core.own_page import DayStories, lay_out_own
 from briefing.core.page.refit import refit
 from briefing.core.ports import Fit, Measure, Recipe
 from briefing.core.text.analysis import Analyses
@@ -45,6 +46,8 @@ class PrintedEdition:
     topics: Mapping[str, Mapping[str, float]]
     #: Against earlier editions, by story, of those that can be printed.
     statuses: Mapping[str, Status]
+    #: From which pages of some sections are made; None: a week has one page for all.
+    stories: DayStories | None = None
 
 
 def make(
@@ -68,7 +71,22 @@ def make(
     watch("print")
     pdf = print_whole(made.edition, press)
     fitted = made.fitted
-    return PrintedEdition(made.edition, pdf, fitted.fit, fitted.layouts, made.topics, made.statuses)
+    return PrintedEdition(
+        made.edition, pdf, fitted.fit, fitted.layouts, made.topics, made.statuses, made.stories
+    )
+
+
+def make_own(
+    stories: DayStories, only: Sequence[str], *, general: Edition, press: Printer
+) -> tuple[Edition, bytes]:
+    """Make the page of some sections, print it, and prove that it holds all of it.
+
+    Raises:
+        BriefingError: as :func:`briefing.core.own_page.lay_out_own` says, or a sentence is missing
+            from the printed page.
+    """
+    edition = lay_out_own(stories, only, general=general, measure=press)
+    return edition, print_whole(edition, press)
 
 
 def reprint(edition: Edition, press: Printer) -> bytes:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
 from briefing.app.editions import on as edition_on
-from briefing.core.model import Correction, Signature
+from briefing.core.model import GENERAL, Correction, Document, Signature
 from briefing.core.proof import Failure, Proof, prove
 from briefing.press import record
-from briefing.store import Store, documents, drafts, source_changes
+from briefing.press.record import Record
+from briefing.store import Store, documents, drafts, printed_files, source_changes
 from briefing.store.withdrawals import Withdrawal
 
 
@@ -28,6 +30,8 @@ class StoredProof:
     released: tuple[Signature, ...] = ()
     #: Whether it is a draft that waits for its release.
     waits: bool = False
+    #: How many pages were proved: that of all sections, and those of readers who chose some.
+    pages: int = 1
 
 
 def prove_stored(store: Store, *, briefing: str, day: date) -> StoredProof:
@@ -51,15 +55,33 @@ def prove_stored(store: Store, *, briefing: str, day: date) -> StoredProof:
         stored, withdrawal = (
             (draft.stored, None) if draft and waits else edition_on(tx, briefing, day)
         )
-        saved = record.read(stored.record, name=stored.id)
-        texts = documents.texts(tx, saved.digests)
+        if not waits:
+            own = printed_files.own_files(tx, stored.id)
+            stored = replace(stored, files={**stored.files, **own})
+        pages = {GENERAL: stored.record, **dict(printed_files.among(stored.files))}
+        saved = {key: _read(text, stored.id, key) for key, text in pages.items()}
+        texts = documents.texts(tx, {name for one in saved.values() for name in one.digests})
         corrections = source_changes.changed(tx, stored.id)
         released = drafts.signed(tx, stored.id)
-    proof = prove(saved.edition, sources=texts, digests=saved.digests, claimed=saved.proof)
-    if saved.edition.id != stored.id:
-        other = Failure(saved.edition.id, "", f"the record is not that of {stored.id}")
-        proof = replace(proof, failures=(*proof.failures, other))
+    proofs = [_prove(one, texts, edition=stored.id) for one in saved.values()]
+    proof = replace(
+        proofs[0],
+        checked=sum(one.checked for one in proofs),
+        failures=tuple(failure for one in proofs for failure in one.failures),
+    )
     if any(one.digest != drafts.digest_of(stored) for one in released):
         other = Failure(stored.id, "", "these are not the bytes that were released")
         proof = replace(proof, failures=(*proof.failures, other))
-    return StoredProof(stored.id, proof, corrections, withdrawal, released, waits)
+    return StoredProof(stored.id, proof, corrections, withdrawal, released, waits, len(pages))
+
+
+def _read(text: str, edition: str, key: str) -> Record:
+    return record.read(text, name=f"{edition}/{key}" if key else edition)
+
+
+def _prove(saved: Record, texts: Mapping[str, Document], *, edition: str) -> Proof:
+    proof = prove(saved.edition, sources=texts, digests=saved.digests, claimed=saved.proof)
+    if saved.edition.id == edition:
+        return proof
+    other = Failure(saved.edition.id, "", f"the record is not that of {edition}")
+    return replace(proof, failures=(*proof.failures, other))

@@ -11,6 +11,7 @@ from briefing.app.analyses import known as kept
 from briefing.app.corrections import due_corrections
 from briefing.app.due import due_on
 from briefing.app.make import PrintedEdition, Printer, make
+from briefing.app.own_pages import print_own_pages
 from briefing.app.reasons import TOO_OLD
 from briefing.app.release import ReleasePlan, admit, let_go_in_time
 from briefing.core.edition import Watch, gauge, slug
@@ -40,6 +41,7 @@ from briefing.store import (
     editions,
     sagas,
     sources,
+    subscribers,
     withdrawals,
 )
 from briefing.store.editions import StoredEdition
@@ -72,6 +74,8 @@ class PublishPlan:
     press: Printer
     #: The files of an edition that are kept ("pdf", "html", "text"), given its PDF.
     write: Callable[[Edition, bytes], Mapping[str, bytes]]
+    #: Makes a press in another process, for many pages of some sections; None: this one makes all.
+    presses: Callable[[], Printer] | None = None
     #: Who must release it before it leaves, and to whom it goes.
     release: ReleasePlan = field(default_factory=ReleasePlan)
     #: Whether the page prints corrections; else its ledger alone counts them.
@@ -136,6 +140,8 @@ class _Context:
     known: Analyses
     #: What else decides about it, and may have changed when it is kept.
     base: tuple[object, ...]
+    #: What readers of its day chose of the sections.
+    choices: frozenset[tuple[str, ...]] = frozenset()
 
 
 def publish(  # noqa: PLR0913  which edition, and as of when
@@ -178,6 +184,7 @@ def publish(  # noqa: PLR0913  which edition, and as of when
         if plan.rule:
             known = complete(store, context.material.documents, known, rule=plan.rule, at=now)
         printed = make(context.material, recipe=recipe, press=plan.press, known=known, watch=watch)
+        own = print_own_pages(printed, context.choices, press=plan.press, presses=plan.presses)
         stored = StoredEdition(
             id=printed.edition.id,
             briefing=plan.briefing,
@@ -187,7 +194,7 @@ def publish(  # noqa: PLR0913  which edition, and as of when
             since=context.since,
             until=_newest(context),
             record=record.write(printed.edition),
-            files=plan.write(printed.edition, printed.pdf),
+            files={**plan.write(printed.edition, printed.pdf), **own},
         )
         watch("keep")
         return _keep(store, stored, context=context, printed=printed, plan=plan)
@@ -240,12 +247,9 @@ def _prepare(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Pu
             now - window.first, withdrawals.earliest(tx, briefing) or now
         )
         until = _until(tx, plan, day, now=now, again=bool(withdrawn))
+        oldest = now - window.oldest
         reports = collected.window(
-            tx,
-            since=since,
-            until=until,
-            published_since=now - window.oldest,
-            graded=plan.grades,
+            tx, since=since, until=until, published_since=oldest, graded=plan.grades
         )
         corrections = due_corrections(tx, briefing)
         if not plan.corrects:
@@ -269,7 +273,8 @@ def _prepare(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Pu
             due=due_on(tx, briefing, day),
         )
         known = kept(tx, reports.documents, rule=plan.rule) if plan.rule else {}
-        return _Context(material, since, known, _base(tx, briefing, day))
+        chosen = subscribers.choices(tx, weekday=day.weekday())
+        return _Context(material, since, known, _base(tx, briefing, day), chosen)
 
 
 def _base(tx: Transaction, briefing: str, day: date) -> tuple[object, ...]:
@@ -344,12 +349,9 @@ def _failing(source_statuses: Sequence[SourceStatus]) -> Iterator[tuple[str, str
     """Yield each source that does not answer, with since when and why."""
     for status in source_statuses:
         if status.failing_since is not None:
-            since = _moment(status.failing_since)
             # An address may hold a key of the operator's behind its question mark.
-            yield (
-                status.source.name or status.source.url.partition("?")[0],
-                f"not answered since {since}: {status.reason}",
-            )
+            name = status.source.name or status.source.url.partition("?")[0]
+            yield name, f"not answered since {_moment(status.failing_since)}: {status.reason}"
 
 
 def _moment(at: datetime) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from briefing.app.actor import Actor
+from briefing.app.own_pages import own_editions
 from briefing.core.errors import ChoiceError, InputError, UsageError
 from briefing.core.model import DEADLINE, Edition, MailKind, Signature
 from briefing.core.schedule import Timetable, deadline
@@ -72,8 +73,7 @@ def admit(
         draft = drafts.put(tx, stored, recheck_at=recheck_at)
         plan.ask(tx, draft, stored.made)
         return draft
-    editions.keep(tx, stored, edition=edition, recheck_at=recheck_at)
-    plan.to(tx, edition, stored.made)
+    _keep(tx, stored, edition=edition, plan=plan, recheck_at=recheck_at, at=stored.made)
     return None
 
 
@@ -183,5 +183,17 @@ def _leave(tx: Transaction, draft: StoredDraft, *, plan: ReleasePlan, at: dateti
     stored = draft.stored
     drafts.take(tx, stored.briefing)
     edition = record.read(stored.record, name=stored.id).edition
-    editions.keep(tx, stored, edition=edition, recheck_at=draft.recheck_at)
+    _keep(tx, stored, edition=edition, plan=plan, recheck_at=draft.recheck_at, at=at)
+
+
+def _keep(  # noqa: PLR0913  what is kept, and when
+    tx: Transaction,
+    stored: StoredEdition,
+    *,
+    edition: Edition,
+    plan: ReleasePlan,
+    recheck_at: datetime | None,
+    at: datetime,
+) -> None:
+    editions.keep(tx, stored, edition=edition, own=own_editions(stored), recheck_at=recheck_at)
     plan.to(tx, edition, at)

@@ -1,4 +1,4 @@
-"""Processes that analyze many documents side by side, one a processor."""
+"""Processes that work side by side, one a processor, such as those that analyze documents."""
 
 from __future__ import annotations
 
@@ -51,15 +51,28 @@ class Workers:
 @contextmanager
 def working(count: int, *, worth: int = WORTH) -> Iterator[Workers]:
     """Open what analyzes so many documents: processes if they are worth it and have processors."""
-    processors = min(_MOST, len(os.sched_getaffinity(0)))
-    if count < worth or processors < 2:
-        yield Workers()
+    with processes(count, worth=worth) as pool:
+        yield Workers(pool)
+
+
+def processors() -> int:
+    """Return how many processes work side by side."""
+    return min(_MOST, len(os.sched_getaffinity(0)))
+
+
+@contextmanager
+def processes(count: int, *, worth: int) -> Iterator[ProcessPoolExecutor | None]:
+    """Start processes for so many pieces of work; None if they are not worth it."""
+    if count < worth or processors() < 2:
+        yield None
         return
     # Started anew, because a fork of a process with threads may hang.
     spawned = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processors, mp_context=spawned, initializer=_end_with_parent) as pool:
+    with ProcessPoolExecutor(
+        processors(), mp_context=spawned, initializer=_end_with_parent
+    ) as pool:
         try:
-            yield Workers(pool)
+            yield pool
         finally:
             pool.shutdown(cancel_futures=True)
 

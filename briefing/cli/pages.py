@@ -221,7 +221,9 @@ def _say_proof(
             say(f"briefing: {_since(change)}", err=True)
         gone = f"; {stored.withdrawal.words}" if stored and stored.withdrawal else ""
         failed = f"{len(proof.failures)} not proved"
-        say(f"{name}: {counted(proof.checked, 'passage')} checked, {failed}{gone}")
+        passages = counted(proof.checked, "passage")
+        where = f" on {stored.pages} pages" if stored and stored.pages > 1 else ""
+        say(f"{name}: {passages}{where} checked, {failed}{gone}")
         if proof.note:
             signed = one_line(proof.note.signed)
             words = counted(proof.note.words, "word")
@@ -245,6 +247,7 @@ def _proof_facts(name: str, proof: Proof, stored: StoredProof | None) -> dict[st
         "withdrawn": gone.words if gone else "",
         "released": [asdict(one) for one in stored.released] if stored else [],
         "waits": stored.waits if stored else False,
+        "pages": stored.pages if stored else 1,
     }
 
 

@@ -17,6 +17,7 @@ from briefing.core.model import (
     Action,
     ChoiceOutcome,
     CorrectionBrief,
+    DateAhead,
     DayCount,
     Document,
     Edition,
@@ -34,7 +35,8 @@ from briefing.core.model import (
     Story,
     WatchHit,
 )
-from briefing.core.page.compose import MOST_BRIEFS, compose
+from briefing.core.own_page import DayStories, citing_sections
+from briefing.core.page.compose import MOST_BRIEFS
 from briefing.core.page.earlier import cite_earlier
 from briefing.core.page.fit import Fitted, fit
 from briefing.core.ports import Measure, Recipe
@@ -75,6 +77,8 @@ class Made:
     topics: Mapping[str, Mapping[str, float]]
     #: Against earlier editions, by story, of those that can be printed.
     statuses: Mapping[str, Status]
+    #: From which pages of some sections are laid out.
+    stories: DayStories
 
 
 def make_edition(
@@ -126,17 +130,16 @@ def make_edition(
         raise NothingToPrintError(_nothing(ledger))
     watch("compose")
     also = name_stories(told, sentences=news.sentences, before=material.before, watched=watched)
-    due = still_due(material.due, [one.story for one in foremost])
-    edition = replace(
+    empty = replace(
         blank(material, _count(material.day, weighed, sections), recipe=recipe),
         ledger=ledger,
         choices=_settled(heard, foremost, excerpts, gated=news.gated),
         documents={**earlier, **corrections.documents, **_titled(also, news)},
         corrections=corrections.briefs,
     )
-    draft = compose(excerpts, edition=edition, sections=sections, also=also, due=due)
+    may_print = DayStories(empty, excerpts, tuple(sections), also, _due(material, foremost))
     watch("fit")
-    fitted = fit(draft, measure)
+    fitted = fit(may_print.draft, measure)
     printed = number_sagas(fitted.edition, material=material)
     printed = announce(printed, [one.story for one in foremost], news.sentences)
     return Made(
@@ -144,6 +147,18 @@ def make_edition(
         fitted,
         {one.story.documents[0].id: one.topics for one in all_weighed},
         {one.story.id: one.status for one in excerpts},
+        may_print,
+    )
+
+
+def _due(
+    material: Material, foremost: Sequence[Weighed]
+) -> tuple[tuple[DateAhead, Document, frozenset[str]], ...]:
+    """Return what was announced for the day and no story of it tells, with its sections."""
+    due = still_due(material.due, [one.story for one in foremost])
+    return tuple(
+        (ahead, document, citing_sections(document.id, editions=material.weeks))
+        for ahead, document in due
     )
 
 

@@ -114,7 +114,7 @@ class Links:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What all subscribers of one edition with the same sections share."""
+    """What all subscribers who get the same page share."""
 
     #: Id of the edition.
     edition: str

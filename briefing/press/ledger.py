@@ -33,9 +33,11 @@ def ledger_text(edition: Edition) -> str:
     if edition.week:
         return _week_text(edition, len(edition.week.editions))
     ledger = edition.ledger
+    labels = ", ".join(map(edition.letterhead.label, edition.only))
+    only = f"Page of {labels}. " if labels else ""
     reports = f"{counted(ledger.documents, 'report')} of {counted(ledger.publishers, 'publisher')}"
     out = sum(ledger.dropped_documents.values())
-    read = [reports + _dates_text(ledger)]
+    read = [only + reports + _dates_text(ledger)]
     read += [f"{out} left out: {_reasons(ledger.dropped_documents)}"] if out else []
     failed = f"{counted(len(ledger.failed), 'input')} failed" if ledger.failed else "Nothing failed"
     last = "; ".join(

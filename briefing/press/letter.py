@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 
 from css_inline import CSSInliner
 from jinja2 import Environment
 
 from briefing.core.model import PLAIN, Edition, Letterhead, digest
-from briefing.press.beside import PanelView
-from briefing.press.lines import PrintedLine, by_publisher, safe_url
+from briefing.press.lines import safe_url
 from briefing.press.phrases import phrases
 from briefing.press.screen import Check, Checks
 from briefing.press.text import text_environment
 from briefing.press.theme import Theme
-from briefing.press.tie import Words
-from briefing.press.view import BriefView, PageView, view, with_day_line
+from briefing.press.view import BriefView, PageView, view
 
 #: Blanks filled in for each subscriber: address, and links to change preferences and unsubscribe.
 PERSONAL = ("address", "preferences", "leave")
@@ -35,7 +33,7 @@ _KEY_DIGITS = 24
 
 @dataclass(frozen=True, slots=True)
 class LetterParts:
-    """The parts of one edition's mail, the same for all subscribers with the same sections."""
+    """The parts of the mail of one page, the same for all who get that."""
 
     #: The first headline, for the subject; may be empty.
     headline: str
@@ -47,24 +45,17 @@ class LetterParts:
     blanks: Mapping[str, str]
 
 
-def letter_parts(
-    edition: Edition, *, theme: Theme, sections: Iterable[str] = (), web: str = ""
-) -> LetterParts:
-    """Write the mail of an edition.
-
-    Numbers of sources and checks are those of the whole page, whichever sections are chosen.
+def letter_parts(edition: Edition, *, theme: Theme, web: str = "") -> LetterParts:
+    """Write the mail of an edition, or of a page of some of its sections.
 
     Args:
         edition: its documents need only title, publisher and address.
         theme: provides the templates.
-        sections: names of the chosen sections, in any case; none: all. With a choice, panel items
-            are kept if their source is cited in a chosen section.
         web: address of the edition on the web, with its checks; empty: marks link to the sources
             themselves.
     """
-    whole = view(edition)
-    page = _chosen(whole, edition, {name.casefold() for name in sections})
-    checks = Checks(whole, edition)
+    page = view(edition)
+    checks = Checks(page, edition)
     blanks, wording = _blanks(page, web), phrases(edition.language)
     headlines = [brief for brief in _briefs(page) if brief.headline]
     correction = wording.correction if page.corrected else ""
@@ -157,60 +148,8 @@ def _contents(page: PageView) -> tuple[tuple[str, tuple[BriefView, ...]], ...]:
     return tuple((name, briefs) for name, briefs in listed if briefs)
 
 
-def _chosen(page: PageView, edition: Edition, names: set[str]) -> PageView:
-    """Return the parts of a page in some sections; all of it if none are named."""
-    if not names:
-        return page
-    own = (name.name for name in edition.sections if any(brief.top for brief in name.briefs))
-    top = page.top if next(own, "").casefold() in names else None
-    bands = tuple(band for band in page.bands if band.name.casefold() in names)
-    chosen = _with_headlines(replace(page, top=top, bands=bands))
-    # every reader gets the corrections, whichever sections they chose
-    corrections = (line for correction in page.corrected for line in correction.lines)
-    cited = _cited((*(line for brief in _briefs(chosen) for line in brief.lines), *corrections))
-    beside = _beside(page.panel, cited, names)
-    cited |= _cited(named.line for named in beside.also) if beside else set()
-    sources = tuple(source for source in page.sources if source.number in cited)
-    chosen = replace(chosen, sources=sources, publishers=by_publisher(sources), panel=beside)
-    return with_day_line(chosen, edition)
-
-
 def _briefs(page: PageView) -> Iterator[BriefView]:
     if page.top:
         yield page.top
     for band in page.bands:
         yield from band.briefs
-
-
-def _with_headlines(page: PageView) -> PageView:
-    """Restore the headline of a brief if the brief above with the same one is left out."""
-    bands, above = [], page.top.title if page.top else ""
-    for band in page.bands:
-        briefs = []
-        for brief in band.briefs:
-            headline = Words(brief.title) if brief.title not in {"", above} else None
-            briefs.append(replace(brief, headline=headline))
-            above = brief.title
-        bands.append(replace(band, columns=(tuple(briefs),)))
-    return replace(page, bands=tuple(bands))
-
-
-def _cited(lines: Iterable[PrintedLine]) -> set[int]:
-    return {mark.number for line in lines for mark in line.marks}
-
-
-def _beside(panel: PanelView | None, cited: set[int], names: set[str]) -> PanelView | None:
-    if panel is None:
-        return None
-    return replace(
-        panel,
-        also=tuple(named for named in panel.also if named.section.casefold() in {*names, ""}),
-        figures=tuple(item for item in panel.figures if _cited([item.line]) <= cited),
-        discrepancies=tuple(
-            item
-            for item in panel.discrepancies
-            if _cited(side.line for side in item.sides) <= cited
-        ),
-        quotes=tuple(item for item in panel.quotes if _cited([item.line]) <= cited),
-        ahead=tuple(item for item in panel.ahead if _cited([item.line]) <= cited),
-    )

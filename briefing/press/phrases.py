@@ -19,8 +19,6 @@ class Phrases:
     each_in_its_source: str
     whole_page: str
     contents: str
-    #: If nothing was printed in the chosen sections.
-    nothing: str
     #: Above stories that are named: by the page of a day, and of a week.
     also_today: str
     also_this_week: str
@@ -78,7 +76,6 @@ _ENGLISH = Phrases(
     each_in_its_source="Each sentence in its source:",
     whole_page="The whole page, each sentence in its source:",
     contents="Contents",
-    nothing="Nothing was printed in the sections you chose.",
     also_today="Also today",
     also_this_week="Also this week",
     differ="Where sources differ",

@@ -139,6 +139,7 @@ def _edition(edition: Edition) -> Json:
         **({"discrepancies": discrepancies} if discrepancies else {}),
         **({"corrections": corrections} if corrections else {}),
         **({"note": asdict(edition.note)} if edition.note else {}),
+        **({"only": list(edition.only)} if edition.only else {}),
         "days": [
             {"date": item.day.isoformat(), "stories": dict(item.stories)} for item in edition.days
         ],
@@ -277,6 +278,7 @@ def _read_edition(fields: Json) -> Edition:
         note=read_note(fields.get("note")),
         announced=each(fields.get("announced", []), _read_ahead),
         week=read_week(fields.get("week")),
+        only=each(fields.get("only", []), lambda value: typed(value, str)),
     )
 
 

@@ -114,7 +114,8 @@ class PageView:
     name: str
     date: str
     dateline: str
-    number: int
+    #: "7"; of a page of some sections "7, 2 sections".
+    number: str
     language: str
     top: BriefView | None
     bands: tuple[Band, ...]
@@ -262,7 +263,7 @@ def _page(
         name=edition.name,
         date=title_date(edition),
         dateline=edition.dateline,
-        number=edition.number,
+        number=_number(edition),
         language=edition.language,
         top=top,
         bands=bands,
@@ -279,13 +280,13 @@ def _page(
         note=edition.note,
         also=say.also_this_week if edition.week else say.also_today,
     )
-    return with_day_line(page, edition)
-
-
-def with_day_line(page: PageView, edition: Edition) -> PageView:
-    """Count what stands on a page, and say since when it is new."""
     named = len(page.panel.also) if page.panel else 0
     return replace(page, day_line=day_line(edition, page.stories, named=named))
+
+
+def _number(edition: Edition) -> str:
+    only = f", {counted(len(edition.only), 'section')}" if edition.only else ""
+    return f"{edition.number}{only}"
 
 
 def view(edition: Edition) -> PageView:

@@ -13,6 +13,7 @@ from threading import Lock
 from briefing.app.deliver import Claimed, Delivered, Dispatch, Envelope, deliver
 from briefing.app.deliver.shared_pace import SharedPace
 from briefing.app.editions import to_send
+from briefing.app.own_pages import page_of
 from briefing.app.readers import epoch
 from briefing.app.readers.address import address_of
 from briefing.app.readers.notes import notice_letter
@@ -27,6 +28,7 @@ from briefing.core.errors import (
     remedy_of,
 )
 from briefing.core.model import (
+    GENERAL,
     Edition,
     EditionId,
     Preferences,
@@ -48,13 +50,13 @@ from briefing.setup.parts import theme
 from briefing.setup.post import Post, plan_of, post_of, relay_of
 from briefing.setup.settings import Settings
 from briefing.setup.timetable import timetable_of
-from briefing.store import Store, editions, subscribers
+from briefing.store import Store, editions, printed_files, subscribers
 from briefing.store.editions import StoredEdition
 
 #: Editions, and letters of them, that are kept at hand: on one day there are one or two, with as
-#: many letters as choices of sections, each of some hundred kilobytes.
+#: many letters as pages, each of some hundred kilobytes.
 _EDITIONS = 2
-_LETTERS = 64
+_LETTERS = 128
 
 Watch = Callable[[Claimed, Result], None]
 
@@ -71,10 +73,12 @@ class DeliveryShare:
 
 @dataclass(frozen=True, slots=True)
 class _Content:
-    """What all letters of one edition are made of."""
+    """What all letters of one edition are made of; those of a page of some sections as well."""
 
     edition: Edition
     pdf: Body | None
+    #: Of the pages of some sections.
+    keys: frozenset[str] = frozenset()
 
 
 class Letters:
@@ -111,17 +115,21 @@ class Letters:
         )
 
     def _letter(self, edition: str, sections: Sequence[str]) -> Letter:
-        names = tuple(sorted({name.casefold() for name in sections}))
         with self._lock:
-            return self._composed(edition, names)
+            if EditionId.parse(edition).notice is not None:
+                return self._composed(edition, GENERAL)
+            content = self._content(edition)
+            return self._composed(edition, page_of(content.edition, sections, keys=content.keys))
 
-    def _compose(self, edition: str, sections: tuple[str, ...]) -> Letter:
+    def _compose(self, edition: str, key: str) -> Letter:
         if EditionId.parse(edition).notice is not None:
             return notice_letter(self._store, edition)
         content = self._content(edition)
+        if key:
+            content = _own_content(self._store, edition, key)
         printed = content.edition
         web = f"{self._post.web}/{printed.path}" if self._post.web else ""
-        parts = letter_parts(printed, theme=self._theme, sections=sections, web=web)
+        parts = letter_parts(printed, theme=self._theme, web=f"{web}/{key}" if key else web)
         subject = subject_line(
             self._template,
             # That of a week stood above the page of a day before.
@@ -140,16 +148,37 @@ def _content(store: Store, edition: str) -> _Content:
         StoreError: it is missing or unreadable; an InputError would count against the subscriber.
     """
     with store.read() as tx:
-        stored = editions.get(tx, edition)
+        stored, keys = editions.get(tx, edition), printed_files.keys(tx, edition)
     if stored is None:
-        raise StoreError(f"edition {edition}: not in the store; restore the last backup")
+        raise _missing(edition)
+    return _Content(
+        _read(stored.record, edition), _attached(edition, stored.files.get("pdf")), keys
+    )
+
+
+def _own_content(store: Store, edition: str, key: str) -> _Content:
+    """Read a page of some sections, as :func:`_content` does."""
+    with store.read() as tx:
+        page = printed_files.get(tx, edition, key)
+    name = f"{edition}/{key}"
+    if page is None:
+        raise _missing(name)
+    return _Content(_read(page.record, name), _attached(name, page.pdf))
+
+
+def _missing(edition: str) -> StoreError:
+    return StoreError(f"edition {edition}: not in the store; restore the last backup")
+
+
+def _read(text: str, name: str) -> Edition:
     try:
-        parsed = record.read(stored.record, name=edition).edition
+        return record.read(text, name=name).edition
     except InputError as error:
         raise StoreError(f"{error}; restore the last backup: briefing restore FILE") from error
-    pdf = stored.files.get("pdf")
-    name = f"{edition.replace('/', '-')}.pdf"
-    return _Content(parsed, attachment(name, pdf) if pdf else None)
+
+
+def _attached(name: str, pdf: bytes | None) -> Body | None:
+    return attachment(f"{name.replace('/', '-')}.pdf", pdf) if pdf else None
 
 
 def deliver_due(

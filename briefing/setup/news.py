@@ -212,6 +212,7 @@ def publish_plan(settings: Settings, *, late: bool = False) -> PublishPlan:
         window=window(settings),
         recipe=partial(recipe, settings, late=late),
         press=press(settings),
+        presses=partial(press, settings),
         write=write,
         release=release_plan(settings),
         corrects=settings.corrections.notify != "off",

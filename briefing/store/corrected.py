@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, or_, select
 
-from briefing.core.model import DeliveryStatus, Form
+from briefing.core.model import GENERAL, DeliveryStatus
 from briefing.store import subscribers
 from briefing.store.mail_tables import DELIVERY, SUBSCRIBER
 from briefing.store.round_tables import CORRECTED
@@ -25,8 +25,8 @@ class NoticedCorrection:
     key: bytes
     #: Aware UTC.
     at: datetime
-    #: In which the old words stand; empty: in no section alone.
-    sections: tuple[str, ...]
+    #: Keys of the pages of the edition that print the old words.
+    pages: tuple[str, ...]
     #: Id of the notice; empty: nobody is mailed.
     notice: str = ""
 
@@ -45,7 +45,7 @@ def put(tx: Connection, corrections: Iterable[NoticedCorrection]) -> None:
             "edition": one.edition,
             "key": one.key,
             "at": one.at,
-            "sections": "\n".join(one.sections),
+            "sections": "\n".join(one.pages),
             "notice": one.notice,
         }
         for one in corrections
@@ -65,17 +65,22 @@ def recent(tx: Connection, *, since: datetime) -> dict[str, tuple[NoticedCorrect
     query = select(CORRECTED).where(CORRECTED.c.notice != "", CORRECTED.c.at >= since)
     found: dict[str, tuple[NoticedCorrection, ...]] = {}
     for row in tx.execute(query.order_by(CORRECTED.c.notice, CORRECTED.c.edition, CORRECTED.c.key)):
-        sections = tuple(row.sections.split("\n")) if row.sections else ()
-        one = NoticedCorrection(row.edition, row.key, row.at, sections, row.notice)
+        pages = tuple(row.sections.split("\n"))
+        one = NoticedCorrection(row.edition, row.key, row.at, pages, row.notice)
         found[row.notice] = (*found.get(row.notice, ()), one)
     return found
 
 
-def untold(tx: Connection, corrections: Iterable[NoticedCorrection]) -> Iterator[int]:
+def untold(
+    tx: Connection,
+    corrections: Iterable[NoticedCorrection],
+    *,
+    page: Callable[[str, tuple[str, ...]], str],
+) -> Iterator[int]:
     """Yield who was sent the old words and has no delivery of the notice, each once.
 
-    A delivery that may have arrived counts; one that is being sent does when that is known. Who
-    chose sections got the whole page only as a PDF or behind a link.
+    A delivery that may have arrived counts; one that is being sent does when that is known.
+    ``page`` tells the key of the page of an edition that those get who chose some sections.
     """
     got = or_(DELIVERY.c.status == DeliveryStatus.SENT.value, DELIVERY.c.ambiguous.is_(True))
     told: set[int] = set()
@@ -90,8 +95,8 @@ def untold(tx: Connection, corrections: Iterable[NoticedCorrection]) -> Iterator
             .order_by(SUBSCRIBER.c.number)
         )
         for row in tx.execute(query):
-            chosen = subscribers.preferences_of(row)
-            whole = not chosen.sections or chosen.form in {Form.PDF, Form.LINK}
-            if row.number not in told and (whole or {*chosen.sections} & {*one.sections}):
+            chosen = subscribers.preferences_of(row).sections
+            got_page = page(one.edition, chosen) if chosen else GENERAL
+            if row.number not in told and got_page in one.pages:
                 told.add(row.number)
                 yield row.number

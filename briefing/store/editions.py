@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
@@ -23,10 +22,10 @@ from sqlalchemy import (
 
 from briefing.core.errors import StoreError
 from briefing.core.model import Correction, Edition
-from briefing.store import archive, publishers, sagas, watched
+from briefing.store import archive, printed_files, publishers, sagas, watched
 from briefing.store.columns import Moment
 from briefing.store.tables import CITED, DOCUMENT, EDITION, FILE, PASSAGE, STORY, TOLD, VERSION
-from briefing.store.versions import AnyRow, in_batches
+from briefing.store.versions import in_batches
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ class StoredEdition:
     until: datetime
     #: The edition's JSON.
     record: str
-    #: What was printed, by kind: "pdf", "html", "text".
+    #: What was printed, by kind: "pdf", "html", "text"; read back without pages of some sections.
     files: Mapping[str, bytes]
 
 
@@ -72,9 +71,16 @@ _FIELDS = tuple(field.name for field in fields(StoredEdition) if field.name != "
 
 
 def keep(
-    tx: Connection, stored: StoredEdition, *, edition: Edition, recheck_at: datetime | None
+    tx: Connection,
+    stored: StoredEdition,
+    *,
+    edition: Edition,
+    own: Iterable[Edition] = (),
+    recheck_at: datetime | None,
 ) -> None:
-    """Store an edition with its files, its stories, and every slice that it prints.
+    """Store an edition with its files, its stories, and every slice that its pages print.
+
+    ``own`` are its pages of some sections.
 
     The corrections in its ledger count as reported. The pages that it cites are fetched again at
     ``recheck_at``, or earlier where that was due anyway.
@@ -85,15 +91,17 @@ def keep(
     if on(tx, stored.briefing, stored.day) is not None:
         raise StoreError(f"edition {stored.id}: already in the store; an edition is kept once")
     tx.execute(insert(EDITION), {name: getattr(stored, name) for name in _FIELDS})
-    _add(tx, FILE, [_file(kind, content) for kind, content in stored.files.items()], stored.id)
+    printed_files.put(tx, stored.id, stored.files)
     _add(tx, STORY, _stories(edition), stored.id)
     archive.put(tx, stored.briefing, stored.id, edition)
     sagas.put(tx, stored.briefing, edition)
     watched.put(tx, stored.briefing, edition)
     publishers.put(tx, stored.id, edition)
     publishers.close_days(tx, before=stored.made.date())
-    slices = sorted({passage.key for passage in edition.passages()})
-    cited = sorted({*edition.documents, *(document for document, _, _ in slices)})
+    pages = (edition, *own)
+    slices = sorted({passage.key for page in pages for passage in page.passages()})
+    documents = {document for page in pages for document in page.documents}
+    cited = sorted(documents | {document for document, _, _ in slices})
     _add(tx, CITED, [{"version": document} for document in cited], stored.id)
     _add(tx, PASSAGE, [_slice(*key) for key in slices], stored.id)
     _add(tx, TOLD, _told_rows(edition.ledger.corrections), stored.id)
@@ -229,10 +237,6 @@ def _add(tx: Connection, table: Table, rows: Sequence[Mapping[str, object]], edi
         tx.execute(insert(table), [{"edition": edition, **row} for row in rows])
 
 
-def _file(kind: str, content: bytes) -> dict[str, object]:
-    return {"kind": kind, "content": content, "sha256": hashlib.sha256(content).hexdigest()}
-
-
 def _stories(edition: Edition) -> list[dict[str, object]]:
     briefs = ((section.name, brief) for section in edition.sections for brief in section.briefs)
     return [
@@ -278,18 +282,4 @@ def _first(tx: Connection, query: Select[Any]) -> StoredEdition | None:
     row = tx.execute(query).one_or_none()
     if row is None:
         return None
-    files = {
-        file.kind: _sound(file, edition=row.id)
-        for file in tx.execute(select(FILE).where(FILE.c.edition == row.id).order_by(FILE.c.kind))
-    }
-    return StoredEdition(**row._mapping, files=files)
-
-
-def _sound(file: AnyRow, *, edition: str) -> bytes:
-    content: bytes = file.content
-    if hashlib.sha256(content).hexdigest() != file.sha256:
-        raise StoreError(
-            f"edition {edition}: its {file.kind} is damaged in the store; restore the last backup: "
-            "briefing restore FILE"
-        )
-    return content
+    return StoredEdition(**row._mapping, files=printed_files.of(tx, row.id))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, insert, select
 
-from briefing.store import deliveries
-from briefing.store.tables import EDITION, FILE
+from briefing.store import deliveries, printed_files
+from briefing.store.tables import EDITION
 
 
 def put(  # noqa: PLR0913  what a notice is made of
@@ -30,9 +29,5 @@ def put(  # noqa: PLR0913  what a notice is made of
         return 0
     whole = {"id": id_, "briefing": id_, "day": day, "number": 0, "record": ""}
     tx.execute(insert(EDITION), {**whole, "made": at, "since": at, "until": at})
-    content = words.encode()
-    sha256 = hashlib.sha256(content).hexdigest()
-    tx.execute(
-        insert(FILE), {"edition": id_, "kind": "notice", "content": content, "sha256": sha256}
-    )
+    printed_files.put(tx, id_, {"notice": words.encode()})
     return deliveries.address(tx, id_, ((one, at) for one in readers), at=at, life=life)

@@ -163,7 +163,7 @@ CORRECTED = Table(
     # SHA-256 of the old words, their place, and the new words
     Column("key", LargeBinary, primary_key=True),
     Column("at", Moment, nullable=False),
-    # in which the old words stand, each on a line; of the panel those that cite its source
+    # the keys of the pages that print them, each on a line; that of all sections is empty
     Column("sections", LineText, nullable=False),
     # id of the notice; empty: nobody is mailed
     Column("notice", LineText, nullable=False),

@@ -247,6 +247,17 @@ def forget_asked(tx: Connection, *, before: datetime) -> int:
     return tx.execute(delete(ASKED).where(ASKED.c.at < before)).rowcount
 
 
+def choices(tx: Connection, *, weekday: int) -> frozenset[tuple[str, ...]]:
+    """Return the choices of sections of active subscribers who want a weekday, 0 for Monday."""
+    query = (
+        select(SUBSCRIBER.c.sections)
+        .where(SUBSCRIBER.c.state == State.ACTIVE.value, SUBSCRIBER.c.sections != "")
+        .where(SUBSCRIBER.c.days.contains(str(weekday)))
+        .distinct()
+    )
+    return frozenset(tuple(text.split("\n")) for text in tx.execute(query).scalars())
+
+
 def subscriber_of(row: Row[*tuple[Any, ...]]) -> Subscriber:
     """Return the subscriber of a row that has all columns of its table."""
     return Subscriber(

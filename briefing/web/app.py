@@ -84,6 +84,9 @@ PAGES = (
     SitePage("/{day}.epub", asked_again(edition.epub)),
     SitePage("/{day}/source/{number}", asked_again(source.source)),
     SitePage("/{day}/ledger", asked_again(about.ledger)),
+    SitePage("/{day}/{sections}.pdf", asked_again(edition.pdf)),
+    SitePage("/{day}/{sections}/source/{number}", asked_again(source.source)),
+    SitePage("/{day}/{sections}", asked_again(edition.page)),
     SitePage("/{day}", asked_again(edition.page)),
 )
 

@@ -25,7 +25,15 @@ from briefing.web.cached import ASK_AGAIN, Same, cacheable
 from briefing.web.days import Around, around
 from briefing.web.request import WebRequest
 from briefing.web.site import Site
-from briefing.web.stored import amended_on, day_in, online_page, path_of, read, stored_on
+from briefing.web.stored import (
+    amended_on,
+    day_in,
+    online_page,
+    page_in,
+    path_of,
+    read,
+    stored_on,
+)
 
 _STYLE = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
 _DATA = re.compile(rb'<img class="logo" src="data:')
@@ -50,14 +58,14 @@ def today(request: WebRequest) -> Response:
 
 
 def page(request: WebRequest) -> Response:
-    """Show the edition of a day; without one, why there is none."""
+    """Show the edition of a day, or its page of some sections; without one, why there is none."""
     context, day = request.site.context, day_in(request)
     with context.store.read() as tx:
         stored = editions.on(tx, context.briefing, day)
         gone = () if stored else withdrawals.on(tx, context.briefing, day)
     if gone:
         return no_edition.withdrawn(request, gone[0])
-    return _page(request, stored) if stored else no_edition.on(request, day)
+    return _page(request, stored_on(request)) if stored else no_edition.on(request, day)
 
 
 def week(request: WebRequest) -> Response:
@@ -190,6 +198,7 @@ def _page(request: WebRequest, stored: StoredEdition) -> Response:
         view=Same(view),
         day=stored.day,
         path=path_of(stored),
+        here=page_in(request, stored),
         near=near,
         reviewed=bool(reviews) and not series,
         kinds=tuple(sorted(stored.files)),
@@ -208,6 +217,7 @@ def _rendered(  # noqa: PLR0913  what the page shows
     view: Same,
     day: date,
     path: str,
+    here: str,
     near: Around,
     reviewed: bool,
     kinds: tuple[str, ...],
@@ -217,6 +227,7 @@ def _rendered(  # noqa: PLR0913  what the page shows
 ) -> str:
     """Return the page of an edition; to fill in its template is most of the work of an answer."""
     own: Site = site.of
+    day = view.of.edition.day
     return own.render(
         "edition",
         current="archive" if near.after or view.of.edition.week else "today",
@@ -224,13 +235,14 @@ def _rendered(  # noqa: PLR0913  what the page shows
         page=view.of.page,
         marking=own.marking_of(view.of.edition),
         day=path,
+        here=here,
         around=near,
         reviewed=reviewed,
         files=kinds,
         # by story: the id of its saga, and which day of that it is
         sagas={story: (id_, (day - since).days + 1) for story, id_, since in followed},
         papers=tuple((kind, label) for kind, label in _PAPERS.items() if kind in kinds),
-        address=f"{own.context.web}/{path}",
+        address=f"{own.context.web}/{here}",
         compared=compared,
         amended={one.key: one for one in amended},
         made_of=_made_of(view.of.edition),
@@ -246,8 +258,8 @@ def _made_of(edition: Edition) -> tuple[tuple[str, str], ...]:
 def _pdf(request: WebRequest, kind: str) -> Response:
     stored = stored_on(request)
     name = re.sub("[^a-z0-9-]", "", request.site.context.briefing) or "briefing"
-    own = path_of(stored).replace("/", "-")
-    disposition = f'inline; filename="{name}-{own}.{kind}"'
+    which = page_in(request, stored).replace("/", "-")
+    disposition = f'inline; filename="{name}-{which}.{kind}"'
     headers = {"Content-Type": "application/pdf", "Content-Disposition": disposition}
     return _file(request, stored, kind, headers)
 

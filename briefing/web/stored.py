@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date
 from functools import lru_cache
 
@@ -17,7 +18,7 @@ from briefing.press.amended import AmendedWords, amended
 from briefing.press.online import Online, online, reports_in
 from briefing.press.record import Record
 from briefing.press.screen import anchors
-from briefing.store import documents, editions, withdrawals
+from briefing.store import documents, editions, printed_files, withdrawals
 from briefing.store.editions import StoredEdition
 from briefing.web.context import WebContext
 from briefing.web.dates import read_day
@@ -49,18 +50,29 @@ def day_in(request: WebRequest) -> date:
 
 
 def stored_on(request: WebRequest) -> StoredEdition:
-    """Return the edition of the day in the address.
+    """Return the edition of the day in the address, or its page of the sections there.
 
     Raises:
-        HTTPException: it names no day, or none was printed then (404), or it was withdrawn (410).
+        HTTPException: it names no day, or no such page was printed then (404), or it was withdrawn
+            (410).
     """
-    series, day = series_in(request), day_in(request)
+    series, day, key = series_in(request), day_in(request), request.path.get("sections", "")
     with request.site.context.store.read() as tx:
         stored = editions.on(tx, series, day)
         gone = stored is None and withdrawals.on(tx, series, day)
-    if stored is None:
+        own = printed_files.get(tx, stored.id, key) if stored and key else None
+    if stored is None or (key and own is None):
         raise HTTPException(410 if gone else 404)
-    return stored
+    return replace(stored, record=own.record, files={"pdf": own.pdf}) if own else stored
+
+
+def page_in(request: WebRequest, stored: StoredEdition) -> str:
+    """Return the path of the page in the address: "2026-01-04", of some sections "2026-01-04/1-3".
+
+    The address of today's page names no day.
+    """
+    key = request.path.get("sections", "")
+    return f"{path_of(stored)}/{key}" if key else path_of(stored)
 
 
 def path_of(stored: StoredEdition) -> str:
@@ -85,9 +97,10 @@ def online_page(request: WebRequest, stored: StoredEdition) -> Online:
 
 
 def amended_on(request: WebRequest, stored: StoredEdition) -> tuple[AmendedWords, ...]:
-    """Return what an edition printed and its sources have changed since."""
+    """Return what an edition printed on the page in the address and its sources have changed."""
     with request.site.context.store.read() as tx:
-        return amended(corrections_of(tx, stored.briefing, stored.id))
+        key = request.path.get("sections", "")
+        return amended(corrections_of(tx, stored.briefing, stored.id, page=key))
 
 
 def zone_of(context: WebContext) -> str:

@@ -9,12 +9,22 @@ from pathlib import Path
 from random import Random
 
 from briefing.app.correction_notices import CorrectionPlan, tell
-from briefing.core.model import DeliveryStatus, Document, Edition, Item, Panel, Section, Subscriber
+from briefing.core.model import (
+    DayCount,
+    DeliveryStatus,
+    Document,
+    Edition,
+    Item,
+    Panel,
+    Section,
+    Subscriber,
+)
 from briefing.core.text.segment import segment
 from briefing.press import record
 from briefing.sources.records import make_id
 from briefing.store import Store, claims, deliveries, documents, editions, open_store, subscribers
 from briefing.store.editions import StoredEdition
+from briefing.store.printed_files import OwnPage
 from tests.fakes import brief, draft
 from tests.store.readers import IMPORTED, reader
 
@@ -97,10 +107,24 @@ def publish(store: Store, day: date, numbers: Sequence[int]) -> str:
         ),
         documents={one.id: one for one in cited},
         panel=Panel(),
+        days=(DayCount(day, {"economy": half, "security": len(briefs) - half}),),
     )
     with store.write() as tx:
         _keep(tx, edition, at=at)
     return edition.id
+
+
+def own_pages(edition: Edition) -> dict[str, bytes]:
+    """Return the files of a page of each section."""
+    pages = {
+        str(place): replace(edition, sections=(section,), only=(section.name,))
+        for place, section in enumerate(edition.sections, 1)
+    }
+    return {
+        kind: content
+        for key, page in pages.items()
+        for kind, content in OwnPage(key, record.write(page), b"PDF").files.items()
+    }
 
 
 def _keep(tx: object, edition: Edition, *, at: datetime) -> None:
@@ -113,7 +137,7 @@ def _keep(tx: object, edition: Edition, *, at: datetime) -> None:
         at - timedelta(days=1),
         at,
         record.write(edition),
-        {"text": b"words"},
+        {"text": b"words", **own_pages(edition)},
     )
     editions.keep(tx, stored, edition=edition, recheck_at=None)  # type: ignore[arg-type]
     deliveries.release(tx, edition.id, at=at, life=timedelta(days=30), due=lambda _: at)  # type: ignore[arg-type]

@@ -211,7 +211,7 @@ def test_what_an_edition_printed_stays_corrected_when_a_later_one_has_told(room:
     room.publish()
     with room.store.read() as tx:
         (first,) = editions.records_of(tx, ["ostra-desk/2026-03-12"])
-        one, title = corrections_of(tx, BRIEFING, first)
+        one, title = corrections_of(tx, BRIEFING, first, page="")
     assert (one.headline, title.headline) == (False, True)
     assert one.new is not None
     assert ("4 crowns" in one.old.text, "3.75 crowns" in one.new.text) == (True, True)

@@ -2,13 +2,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import partial
 
 import pytest
 
-from briefing.core.model import Edition, Panel, Section
+from briefing.core.model import Edition, Section
 from briefing.press.letter import PERSONAL, LetterParts, letter_parts
-from briefing.press.screen import Checks
 from briefing.press.text import COLUMNS
 from briefing.press.theme import Theme
 from briefing.press.view import view
@@ -17,8 +15,6 @@ from tests.press.lettering import (
     WEB,
     cited_by_many,
     joined,
-    number_of,
-    numbers_of_sources,
     visible,
 )
 from tests.press.test_screen import Tree
@@ -43,9 +39,7 @@ def tree(parts: LetterParts) -> Tree:
     return Tree(parts.html)
 
 
-def saying(
-    text: str, *, theme: Theme, web: str = WEB, sections: tuple[str, ...] = ()
-) -> LetterParts:
+def saying(text: str, *, theme: Theme, web: str = WEB) -> LetterParts:
     """Write a letter whose every word from outside is ``text``."""
     source = replace(document(0, text=f"{text}.", title=text, publisher=text), url="")
     story = replace(brief(source, 1, story="s1"), headline=text, top=True)
@@ -56,7 +50,7 @@ def saying(
         sections=(Section("economy", (story,)),),
         documents={"d0": source},
     )
-    return letter_parts(letter, theme=theme, web=web, sections=sections)
+    return letter_parts(letter, theme=theme, web=web)
 
 
 def test_every_sentence_and_headline_is_said_whole_in_both(
@@ -212,79 +206,6 @@ def test_a_link_without_the_web_has_headlines_only(edition: Edition, theme: Them
     assert "://" not in letter.link
     assert letter.blanks["leave"] in letter.link
     assert letter.blanks["preferences"] not in letter.link + letter.text + letter.html
-
-
-class TestSections:
-    def test_only_those_chosen_are_told_with_the_numbers_of_the_page(
-        self, edition: Edition, theme: Theme
-    ) -> None:
-        letter = letter_parts(edition, theme=theme, web=WEB, sections=("Security",))
-        page = view(edition)
-        (security,) = (band for band in page.bands if band.name == "security")
-        numbers = {
-            mark.number for item in security.briefs for line in item.lines for mark in line.marks
-        }
-        tree = Tree(letter.html)
-        names = [name.text for name in tree.of("h2", "cap")]
-        assert names == ["Contents", "security", "Sources"]
-        assert {number_of(mark) for mark in tree.of("a", "mark")} == numbers
-        whole = {check.number: check.mark.number for check in Checks(page, edition)}
-        for mark in tree.of("a", "mark"):
-            number = int(mark.attributes["href"].partition("#c")[2])
-            assert whole[number] == number_of(mark)
-        listed = letter.text.partition("SOURCES")[2].partition("---\nLedger")[0]
-        assert {int(number) for number in re.findall(r"\[(\d+)\]", listed)} == numbers
-        assert {int(link.text) for link in numbers_of_sources(tree)} == numbers
-        assert letter.headline == next(iter(security.briefs)).title
-
-    def test_the_top_story_comes_with_its_section_and_so_does_what_is_beside_it(
-        self, edition: Edition, theme: Theme
-    ) -> None:
-        letter = letter_parts(edition, theme=theme, sections=("economy",))
-        assert edition.top is not None
-        assert letter.headline == edition.top.headline
-        assert "FIGURES" in letter.text
-
-    def test_a_story_is_named_to_the_readers_of_its_section_and_one_of_none_to_all(
-        self, edition: Edition, theme: Theme
-    ) -> None:
-        first, second, *_ = edition.panel.also
-        also = (replace(first, section=""), replace(second, section="security"))
-        letter = partial(
-            letter_parts, replace(edition, panel=replace(edition.panel, also=also)), theme=theme
-        )
-        assert "Fishing crews" in letter(sections=("economy",)).text
-        assert "Fog closes" not in letter(sections=("economy",)).text
-        assert "Fog closes" in letter(sections=("security",)).text
-        assert "Fog closes" in letter(sections=()).html
-
-    def test_an_edition_without_panel_has_nothing_beside(
-        self, edition: Edition, theme: Theme
-    ) -> None:
-        letter = letter_parts(replace(edition, panel=Panel()), theme=theme, sections=("economy",))
-        assert "FIGURES" not in letter.text
-
-    def test_a_headline_that_only_the_missing_brief_had_said_is_said(self, theme: Theme) -> None:
-        twice = [brief(document(number), 1, story=f"s{number}") for number in (1, 2)]
-        twice = [replace(item, headline="Council votes") for item in twice]
-        letter = replace(
-            draft(2, beside=False).edition,
-            sections=(Section("economy", (twice[0],)), Section("security", (twice[1],))),
-        )
-        assert letter_parts(letter, theme=theme).text.count(": Council votes") == 1
-        assert ": Council votes" in letter_parts(letter, theme=theme, sections=("security",)).text
-        both = letter_parts(letter, theme=theme, sections=("security", "economy"))
-        assert both.text.count(": Council votes") == 1
-
-    def test_when_none_of_them_printed_anything_the_mail_says_so(
-        self, edition: Edition, theme: Theme
-    ) -> None:
-        letter = letter_parts(edition, theme=theme, web=WEB, sections=("culture",))
-        assert letter.headline == ""
-        for text in (visible(letter.html), letter.text, letter.link):
-            assert "Nothing was printed in the sections you chose." in text
-        assert "SOURCES" not in letter.text
-        assert letter.blanks["leave"] in letter.html
 
 
 def test_a_brief_without_headline_and_a_source_without_address_are_told(theme: Theme) -> None:

@@ -117,11 +117,6 @@ class TestTheDayLine:
         ]
         assert sum(now and not before for before, now in pairwise(columns)) == marks
 
-    def test_of_a_mail_counts_the_chosen_sections(self, theme: Theme) -> None:
-        letter = letter_parts(continued(), theme=theme, sections=["Security"])
-        assert "Since Wednesday: 1 new, 1 unchanged" in letter.text
-        assert "Since Wednesday: 1 new, 1 unchanged" in _words(letter.html)
-
 
 def _words(html: str) -> str:
     """Return the words of a mail, without the elements that keep some of them together."""

@@ -24,7 +24,6 @@ from tests.web.hostile import (
     HOSTILE_RECIPE,
     LISTED,
     NEXT,
-    SECTION,
     Target,
     target,
 )
@@ -65,12 +64,9 @@ def check_dead(html: str) -> None:
 
 
 @pytest.mark.parametrize("web", ["", LISTED])
-@pytest.mark.parametrize("sections", [(), (SECTION,)])
-def test_nothing_in_a_mail_runs_or_loads_anything(
-    still: Target, web: str, sections: tuple[str, ...]
-) -> None:
+def test_nothing_in_a_mail_runs_or_loads_anything(still: Target, web: str) -> None:
     usual = theme(Settings())
-    parts = letter_parts(edition(still), theme=usual, sections=sections, web=web)
+    parts = letter_parts(edition(still), theme=usual, web=web)
     assert parts.html.count("&lt;script&gt;") > 2
     # Blanks that are filled with the links of each reader.
     blank = rf'"(?:{"|".join(PERSONAL)})-[0-9a-f]+"'

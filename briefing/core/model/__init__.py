@@ -40,6 +40,7 @@ from briefing.core.model.ledger import (
     COPY,
     LEFT_OUT_BY_EDITOR,
     NO_SECTION,
+    NOT_CHOSEN,
     FoundStory,
     Ledger,
 )
@@ -47,6 +48,7 @@ from briefing.core.model.letterhead import LONGEST_LABEL, PLAIN, Letterhead
 from briefing.core.model.material import MEMORY, Material, WeekMaterial, recent
 from briefing.core.model.note import DeskNote
 from briefing.core.model.operator import ApiToken, AuditEvent, Operator, Session
+from briefing.core.model.own_page import GENERAL, page_key, sections_of
 from briefing.core.model.release import DEADLINE, ReleaseRule, Signature
 from briefing.core.model.round import Ending, Run, Step
 from briefing.core.model.saga import WEEKS, Saga, SagaEntry, SagaRegister
@@ -96,10 +98,12 @@ __all__ = [
     "COMMENTARY",
     "COPY",
     "DEADLINE",
+    "GENERAL",
     "GRADES",
     "LEFT_OUT_BY_EDITOR",
     "LONGEST_LABEL",
     "MEMORY",
+    "NOT_CHOSEN",
     "NO_CORRECTIONS",
     "NO_SECTION",
     "ONLY_EDITIONS",
@@ -191,7 +195,9 @@ __all__ = [
     "WeekMaterial",
     "digest",
     "marked",
+    "page_key",
     "recent",
+    "sections_of",
     "wanted_sections",
     "weekly",
 ]

@@ -273,6 +273,8 @@ class Edition:
     announced: tuple[DateAhead, ...] = ()
     #: The week that it reviews; None: it is the edition of a day.
     week: Week | None = None
+    #: Of the page of readers who chose sections: their names, in printed order; empty: of all.
+    only: tuple[str, ...] = ()
 
     @property
     def path(self) -> str:
@@ -283,6 +285,11 @@ class Edition:
     def top(self) -> Brief | None:
         """The brief that opens the page."""
         return next((brief for brief in self.briefs() if brief.top), None)
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """Names of all sections of its briefing, in printed order."""
+        return tuple(self.days[-1].stories) if self.days else ()
 
     @property
     def panel_below(self) -> bool:

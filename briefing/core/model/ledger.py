@@ -11,6 +11,8 @@ from briefing.core.model.correction import Correction
 #: Reasons in the ledger that its readers compute with.
 COPY, NO_SECTION = "copy of another report", "of no section of this briefing"
 LEFT_OUT_BY_EDITOR, COMMENTARY = "left out by an editor", "commentary on another story"
+#: Of a page of chosen sections.
+NOT_CHOSEN = "of sections not chosen"
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ class Form(StrEnum):
 class Preferences:
     """What a subscriber has chosen."""
 
-    #: Names of the sections wanted; empty: all. The PDF is always the whole page.
+    #: Names of the sections wanted; empty: all.
     sections: tuple[str, ...] = ()
     form: Form = Form.PDF
     #: Days wanted, 0 for Monday to 6, in order.

@@ -9,6 +9,7 @@ from briefing.core.model import (
     COMMENTARY,
     LEFT_OUT_BY_EDITOR,
     NO_SECTION,
+    NOT_CHOSEN,
     Excerpt,
     FoundStory,
 )
@@ -19,7 +20,7 @@ _BELOW, _WORDLESS = (
     "without a new sentence that can stand alone",
 )
 #: In the order of the ledger.
-_REASONS = (NO_SECTION, COMMENTARY, LEFT_OUT_BY_EDITOR, _BELOW, _WORDLESS)
+_REASONS = (NOT_CHOSEN, NO_SECTION, COMMENTARY, LEFT_OUT_BY_EDITOR, _BELOW, _WORDLESS)
 
 
 def found_stories(

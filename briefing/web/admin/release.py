@@ -14,17 +14,18 @@ from briefing.app.desk_note import write_note
 from briefing.app.editors import next_to_print
 from briefing.app.release import drop, sign
 from briefing.core.errors import ChoiceError, InputError, StoreError, UsageError
-from briefing.core.model import DeskNote
+from briefing.core.model import DeskNote, sections_of
 from briefing.core.model.note import MOST_WORDS
 from briefing.core.schedule import deadline
 from briefing.press.dates import long_date
 from briefing.press.picture import page_picture
-from briefing.store import Transaction, desk_notes, drafts
+from briefing.store import Transaction, desk_notes, drafts, printed_files
 from briefing.store.drafts import StoredDraft
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.times import Times, times_in
 from briefing.web.page import ACT, SitePage
 from briefing.web.sentences import sentence
+from briefing.web.stored import read
 
 PATH = "/admin/release"
 _MESSAGES: Mapping[str, str] = MappingProxyType(
@@ -80,13 +81,16 @@ def release(session: AdminSession) -> Response:
 
 
 def pdf(session: AdminSession) -> Response:
-    """Return the draft as PDF."""
-    draft = _draft(session)
-    disposition = f'inline; filename="draft-{draft.stored.day}.pdf"'
+    """Return the draft as PDF, or its page for readers who chose the sections in the address."""
+    draft, key = _draft(session), session.request.path.get("sections", "")
+    files = draft.stored.files
+    content = printed_files.own_pdfs(files).get(key) if key else files["pdf"]
+    if content is None:
+        raise HTTPException(404)
+    which = f"{draft.stored.day}-{key}" if key else f"{draft.stored.day}"
+    disposition = f'inline; filename="draft-{which}.pdf"'
     return Response(
-        draft.stored.files["pdf"],
-        media_type="application/pdf",
-        headers={"Content-Disposition": disposition},
+        content, media_type="application/pdf", headers={"Content-Disposition": disposition}
     )
 
 
@@ -171,6 +175,7 @@ def _page(session: AdminSession, written: _Written | None = None) -> Response:
         folio=long_date(day),
         next=_until(session, draft, times) if draft else "",
         draft=draft,
+        pages=_own_pages(session, draft) if draft else (),
         by=context.release.by,
         lacking=max(context.release.by - len(draft.signed), 0) if draft else 0,
         own=any(one.who == session.operator for one in draft.signed) if draft else False,
@@ -182,6 +187,15 @@ def _page(session: AdminSession, written: _Written | None = None) -> Response:
         written=written,
         most=MOST_WORDS,
     )
+
+
+def _own_pages(session: AdminSession, draft: StoredDraft) -> list[tuple[str, str]]:
+    """Return key and sections of each page for readers who chose sections."""
+    printed = read(draft.stored.record, draft.stored.id).edition.offered
+    return [
+        (key, ", ".join(map(session.context.heading, sections_of(key, printed=printed))))
+        for key in printed_files.own_pdfs(draft.stored.files)
+    ]
 
 
 def _next_day(session: AdminSession, tx: Transaction) -> date:
@@ -203,4 +217,5 @@ PAGES = (
     SitePage(PATH, view(release, posts=True, messages=_MESSAGES), ACT),
     SitePage(f"{PATH}.png", view(picture)),
     SitePage(f"{PATH}.pdf", view(pdf)),
+    SitePage(f"{PATH}/{{sections}}.pdf", view(pdf)),
 )

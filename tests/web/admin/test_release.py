@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx2
 import pytest
 
 from briefing.app.actor import Actor
-from briefing.app.release import void
+from briefing.app.release import admit, void
 from briefing.core.model import DeskNote
+from briefing.press import record
 from briefing.store import desk_notes, drafts
-from tests.store.releasing import DAY, DESK, MADE, plan, put
+from briefing.store.printed_files import OwnPage
+from tests.store.releasing import DAY, DESK, MADE, made, plan, put
 from tests.web.admin.sessions import Seated, seated
 from tests.web.served import Served, served, title
 
@@ -214,3 +217,17 @@ class TestNote:
             put(tx, plan=plan(0))
         assert "already printed" in self.send(seated(web), "Late words.")
         assert self.kept(web) is None
+
+
+def test_the_pages_of_readers_who_chose_sections_can_be_looked_at(web: Served) -> None:
+    stored = made(DAY)
+    own = OwnPage("2", stored.record, b"%PDF own")
+    edition = record.read(stored.record, name=stored.id).edition
+    with web.store.write() as tx:
+        signed = replace(stored, files={**stored.files, **own.files})
+        admit(tx, signed, edition=edition, plan=web.desk.release, recheck_at=None)
+    ada = seated(web)
+    assert f'<a href="{PATH}/2.pdf">Security</a>' in ada.get(PATH).text
+    assert ada.get(f"{PATH}/2.pdf").content == own.pdf
+    assert ada.get(f"{PATH}/1.pdf").status_code == 404
+    assert web.get(f"{PATH}/2.pdf").status_code == 303, "for operators alone"

@@ -1,0 +1,154 @@
+"""The pages of one edition for readers who chose sections: one for all who chose the same."""
+
+from __future__ import annotations
+
+import copyreg
+import logging
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from briefing.app.make import PrintedEdition, Printer, make_own
+from briefing.app.workers import processes, processors
+from briefing.core.errors import BriefingError, NothingToPrintError
+from briefing.core.model import GENERAL, Edition, page_key, sections_of
+from briefing.core.own_page import DayStories
+from briefing.press import record
+from briefing.store import printed_files
+from briefing.store.editions import StoredEdition
+from briefing.store.printed_files import OwnPage
+
+LOG = logging.getLogger("briefing.publish")
+#: Pages from which processes of their own are worth their start, about two seconds each.
+WORTH = 8
+
+
+def _fixed(content: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    return MappingProxyType(content)
+
+
+# What stories are made of goes to other processes, and has mappings that nobody may change.
+copyreg.pickle(MappingProxyType, lambda mapping: (_fixed, (dict(mapping),)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Unmade:
+    """Why there is no page of some sections."""
+
+    key: str
+    reason: str
+    #: Whether they merely have no news.
+    empty: bool
+
+
+def print_own_pages(
+    printed: PrintedEdition,
+    choices: Iterable[Collection[str]],
+    *,
+    press: Printer,
+    presses: Callable[[], Printer] | None = None,
+    worth: int = WORTH,
+) -> Mapping[str, bytes]:
+    """Print a page for each distinct choice of sections; return the files that hold them.
+
+    A choice that has no news, or cannot be laid out, has none: its readers get the page of all
+    sections, and the log says so.
+
+    Args:
+        printed: the page of all sections.
+        choices: of readers; equal ones count once.
+        press: that of this process.
+        presses: makes one in another process, which can be pickled; None: this process alone works.
+        worth: pages from which several processes make them; the pages are the same.
+    """
+    stories = printed.stories
+    if stories is None:
+        return {}
+    sections = stories.sections
+    wanted = {page_key(chosen, printed=sections) for chosen in choices} - {GENERAL}
+    files: dict[str, bytes] = {}
+    keys = sorted(wanted)
+    made = (
+        _print_aside(stories, printed.edition, keys, presses=presses, worth=worth)
+        if presses
+        else None
+    )
+    for page in made or (_print_one(stories, key, printed.edition, press) for key in keys):
+        if isinstance(page, OwnPage):
+            files |= page.files
+        else:
+            LOG.log(
+                logging.INFO if page.empty else logging.WARNING,
+                "edition %s: readers of %s get the page of all sections: %s",
+                printed.edition.id,
+                ", ".join(sections_of(page.key, printed=sections)),
+                page.reason,
+            )
+    return files
+
+
+def _print_aside(
+    stories: DayStories,
+    general: Edition,
+    keys: Sequence[str],
+    *,
+    presses: Callable[[], Printer],
+    worth: int,
+) -> list[OwnPage | _Unmade] | None:
+    """Print in other processes; None if they are not worth it, or one was killed."""
+    with processes(len(keys), worth=worth) as pool:
+        if pool is None:
+            return None
+        count = processors()
+        parts = [
+            pool.submit(_print_part, stories, keys[first::count], general, presses)
+            for first in range(count)
+        ]
+        try:
+            made = [page for part in parts for page in part.result()]
+        except BrokenProcessPool:
+            # As by a machine short of memory.
+            return None
+    return sorted(made, key=lambda page: page.key)
+
+
+def _print_part(
+    stories: DayStories, keys: Sequence[str], general: Edition, presses: Callable[[], Printer]
+) -> list[OwnPage | _Unmade]:
+    press = presses()
+    return [_print_one(stories, key, general, press) for key in keys]
+
+
+def _print_one(
+    stories: DayStories, key: str, general: Edition, press: Printer
+) -> OwnPage | _Unmade:
+    only = sections_of(key, printed=stories.sections)
+    try:
+        edition, pdf = make_own(stories, only, general=general, press=press)
+    except BriefingError as error:
+        return _Unmade(key, str(error), isinstance(error, NothingToPrintError))
+    return OwnPage(key, record.write(edition), pdf)
+
+
+def own_editions(stored: StoredEdition) -> tuple[Edition, ...]:
+    """Return the pages of some sections among the files of an edition or of its draft.
+
+    Raises:
+        InputError: a record cannot be read.
+    """
+    pages = printed_files.among(stored.files)
+    return tuple(record.read(text, name=f"{stored.id}/{key}").edition for key, text in pages)
+
+
+def page_of(edition: Edition, sections: Sequence[str], *, keys: Collection[str]) -> str:
+    """Return the key of the page of an edition that a reader gets: the own one if it was made.
+
+    Args:
+        edition: the page of all sections.
+        sections: what the reader chose.
+        keys: of the pages that were made.
+    """
+    key = page_key(sections, printed=edition.offered)
+    return key if key in keys else GENERAL

@@ -1,0 +1,134 @@
+"""The files of an edition; pages of some sections are among them, kept and withdrawn with it."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert, select
+
+from briefing.core.errors import StoreError
+from briefing.store.tables import FILE
+from briefing.store.versions import AnyRow
+
+#: Begin of the kinds of a page of some sections, and the ends of its PDF and its packed JSON.
+_OWN, _PDF, _RECORD = "own/", ".pdf", ".json"
+_IS_OWN = FILE.c.kind.startswith(_OWN)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPage:
+    """The page of those who chose the same sections."""
+
+    #: As :func:`briefing.core.model.page_key` makes it.
+    key: str
+    #: Its JSON.
+    record: str
+    pdf: bytes
+
+    @property
+    def files(self) -> Mapping[str, bytes]:
+        """The files of the edition that hold it, by their kind."""
+        packed = zlib.compress(self.record.encode("utf-8", "surrogatepass"))
+        return {f"{_OWN}{self.key}{_PDF}": self.pdf, f"{_OWN}{self.key}{_RECORD}": packed}
+
+
+def put(tx: Connection, edition: str, files: Mapping[str, bytes]) -> None:
+    """Keep the files of an edition, by kind."""
+    rows = [
+        {
+            "edition": edition,
+            "kind": kind,
+            "content": content,
+            "sha256": hashlib.sha256(content).hexdigest(),
+        }
+        for kind, content in files.items()
+    ]
+    if rows:
+        tx.execute(insert(FILE), rows)
+
+
+def of(tx: Connection, edition: str) -> dict[str, bytes]:
+    """Return the files of an edition by kind, but for pages of some sections, which are many.
+
+    Raises:
+        StoreError: one is not what was kept.
+    """
+    query = select(FILE).where(FILE.c.edition == edition, ~_IS_OWN).order_by(FILE.c.kind)
+    return {row.kind: _sound(row) for row in tx.execute(query)}
+
+
+def among(files: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
+    """Yield key and record of each page among files, in the order of the keys."""
+    for kind in sorted(files):
+        if kind.startswith(_OWN) and kind.endswith(_RECORD):
+            yield kind.removeprefix(_OWN).removesuffix(_RECORD), _unpacked(files[kind])
+
+
+def own_pdfs(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the PDF of each page among files, by key."""
+    return {
+        kind.removeprefix(_OWN).removesuffix(_PDF): files[kind]
+        for kind in sorted(files)
+        if kind.startswith(_OWN) and kind.endswith(_PDF)
+    }
+
+
+def own_files(tx: Connection, edition: str) -> dict[str, bytes]:
+    """Return the files of all pages of an edition, by their kind.
+
+    Raises:
+        StoreError: one is not what was kept.
+    """
+    query = select(FILE).where(FILE.c.edition == edition, _IS_OWN)
+    return {row.kind: _sound(row) for row in tx.execute(query)}
+
+
+def keys(tx: Connection, edition: str) -> frozenset[str]:
+    """Return the keys of the pages of an edition."""
+    query = select(FILE.c.kind).where(FILE.c.edition == edition, _IS_OWN)
+    kinds = tx.execute(query).scalars()
+    return frozenset(kind.removeprefix(_OWN).rpartition(".")[0] for kind in kinds)
+
+
+def get(tx: Connection, edition: str, key: str) -> OwnPage | None:
+    """Return a page of an edition.
+
+    Raises:
+        StoreError: it is not what was kept.
+    """
+    kinds = (f"{_OWN}{key}{_PDF}", f"{_OWN}{key}{_RECORD}")
+    query = select(FILE).where(FILE.c.edition == edition, FILE.c.kind.in_(kinds))
+    files = {row.kind: _sound(row) for row in tx.execute(query)}
+    if len(files) < len(kinds):
+        return None
+    return OwnPage(key, _unpacked(files[kinds[1]]), files[kinds[0]])
+
+
+def records(
+    tx: Connection, editions: Iterable[str], *, only: str = ""
+) -> dict[str, dict[str, str]]:
+    """Return the records of the pages of some editions, or of one key, by edition and key."""
+    kind = FILE.c.kind
+    is_asked = kind == f"{_OWN}{only}{_RECORD}" if only else _IS_OWN & kind.endswith(_RECORD)
+    query = select(FILE).where(FILE.c.edition.in_(sorted(set(editions))), is_asked)
+    found: dict[str, dict[str, str]] = {}
+    for row in tx.execute(query.order_by(FILE.c.edition, kind)):
+        found.setdefault(row.edition, {}).update(among({row.kind: _sound(row)}))
+    return found
+
+
+def _unpacked(content: bytes) -> str:
+    return zlib.decompress(content).decode("utf-8", "surrogatepass")
+
+
+def _sound(row: AnyRow) -> bytes:
+    content: bytes = row.content
+    if hashlib.sha256(content).hexdigest() != row.sha256:
+        raise StoreError(
+            f"edition {row.edition}: its {row.kind} is damaged in the store; restore the last "
+            "backup: briefing restore FILE"
+        )
+    return content

@@ -1,0 +1,313 @@
+"""Readers who chose sections get a page of these: made, kept, proved, sent and withdrawn."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+from sqlalchemy import update
+
+from briefing.app.actor import Actor
+from briefing.app.make import PrintedEdition, make
+from briefing.app.own_pages import print_own_pages
+from briefing.app.prove import prove_stored
+from briefing.app.release import sign
+from briefing.app.withdraw import Withdraw, withdraw
+from briefing.cli import DONE, run
+from briefing.core.model import GENERAL, Document, Edition, Form, Material, Subscriber
+from briefing.press import record
+from briefing.setup import parts
+from briefing.setup.mailing import Letters
+from briefing.setup.news import publish_edition, publish_plan
+from briefing.setup.pages import read_inputs, verify
+from briefing.setup.post import post_of
+from briefing.setup.settings import Settings
+from briefing.store import (
+    Store,
+    deliveries,
+    documents,
+    drafts,
+    editions,
+    printed_files,
+    source_changes,
+    subscribers,
+)
+from briefing.store.printed_files import OwnPage
+from briefing.store.tables import FILE
+from tests.mailroom import BRIEFING, config, opened, reader, settings, subscribe, today
+from tests.publishing import FIRST, Desk
+from tests.store.readers import IMPORTED
+
+EDITION = f"{BRIEFING}/{today()}"
+SECURITY = reader("sec@readers.example", sections=("security",))
+SAME = reader("same@readers.example", sections=("security",), form=Form.HTML)
+TEXT = reader("text@readers.example", sections=("security",), form=Form.TEXT)
+LINK = reader("link@readers.example", sections=("security",), form=Form.LINK)
+BOTH = reader("both@readers.example", sections=("diplomacy", "economy"))
+ALL = reader("all@readers.example")
+OTHER = reader("other@readers.example", sections=("sport",))
+READERS = (SECURITY, SAME, TEXT, LINK, BOTH, ALL, OTHER)
+#: Keys of their pages: the sections are economy, security and diplomacy.
+KEYS = {"2", "1-3"}
+PRESS = parts.press(Settings())
+
+
+def reports() -> Sequence[Document]:
+    """Return reports of an invented day that has news of all sections."""
+    return read_inputs(["examples/2026-03-12"]).documents[:24]
+
+
+@pytest.fixture(scope="module")
+def morning(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a desk that has published for readers with and without a choice."""
+    folder = tmp_path_factory.mktemp("morning")
+    config(folder)
+    with opened(folder) as store:
+        subscribe(store, *READERS)
+        Desk(store).keep(*reports(), when=datetime.now(UTC))
+        publish_edition(store, settings=settings(folder), day=today())
+    return folder
+
+
+@pytest.fixture
+def folder(morning: Path, tmp_path: Path) -> Path:
+    copied = shutil.copytree(morning, tmp_path / "desk")
+    config(copied)
+    return copied
+
+
+@pytest.fixture
+def store(folder: Path) -> Iterator[Store]:
+    with opened(folder) as store:
+        yield store
+
+
+def page(store: Store, key: str) -> OwnPage:
+    with store.read() as tx:
+        found = printed_files.get(tx, EDITION, key)
+    assert found
+    return found
+
+
+def edition(text: str) -> Edition:
+    return record.read(text, name="page").edition
+
+
+def mail_to(store: Store, address: str, *, folder: Path) -> EmailMessage:
+    """Return the mail of today's edition to a reader as it would be sent now."""
+    with store.read() as tx:
+        to = subscribers.find(tx, address)
+    assert isinstance(to, Subscriber)
+    letters = Letters(
+        store, settings=settings(folder), post=post_of(settings(folder), folder=folder)
+    )
+    mail = letters.write(EDITION, to, delivery=1, at=datetime.now(UTC))
+    parsed = message_from_bytes(mail.message, policy=policy.default)
+    assert isinstance(parsed, EmailMessage)
+    return parsed
+
+
+def body(mail: EmailMessage, kind: str) -> str:
+    (found,) = [one for one in mail.walk() if one.get_content_type() == kind]
+    return str(found.get_content())
+
+
+def attached(mail: EmailMessage) -> bytes:
+    (pdf,) = mail.iter_attachments()
+    content = pdf.get_content()
+    assert isinstance(content, bytes)
+    return content
+
+
+def bare(text: str) -> str:
+    """Return the letters and digits alone: channels differ in white space and hyphens."""
+    return "".join(filter(str.isalnum, text))
+
+
+def test_equal_choices_share_a_page_and_what_is_no_choice_has_none(store: Store) -> None:
+    with store.read() as tx:
+        assert printed_files.keys(tx, EDITION) == KEYS
+        kept = editions.get(tx, EDITION)
+    assert kept
+    assert not any(kind.startswith("own/") for kind in kept.files), "they are asked for one by one"
+    for key in KEYS:
+        own = page(store, key)
+        names = {"2": ("security",), "1-3": ("economy", "diplomacy")}[key]
+        assert tuple(section.name for section in edition(own.record).sections) == names
+        assert edition(own.record).address == f"https://news.desk.example/{today()}/{key}"
+        assert len(PdfReader(io.BytesIO(own.pdf)).pages) == 1
+
+
+def test_every_channel_of_a_choice_holds_the_same_passages(store: Store, folder: Path) -> None:
+    own = page(store, "2")
+    pdf = attached(mail_to(store, SECURITY.address, folder=folder))
+    assert pdf == own.pdf
+    printed = PdfReader(io.BytesIO(pdf)).pages[0].extract_text()
+    html = body(mail_to(store, SAME.address, folder=folder), "text/html")
+    text = body(mail_to(store, TEXT.address, folder=folder), "text/plain")
+    link = body(mail_to(store, LINK.address, folder=folder), "text/plain")
+    assert f"https://news.desk.example/{today()}/2" in link.splitlines()
+    assert f"https://news.desk.example/{today()}/2#c1" in html
+    sentences = [*edition(own.record).sentences()]
+    with store.read() as tx:
+        whole = editions.get(tx, EDITION)
+    assert whole
+    foreign = {one.key for one in edition(whole.record).sentences()} - {
+        one.key for one in sentences
+    }
+    others = [one for one in edition(whole.record).sentences() if one.key in foreign]
+    assert sentences
+    assert others
+    for channel in (printed, html, text):
+        assert all(bare(one.text) in bare(channel) for one in sentences)
+        assert not any(bare(one.text) in bare(channel) for one in others)
+
+
+def test_it_tells_more_of_its_sections_than_the_page_of_all() -> None:
+    printed = printed_of(read_inputs(["examples/2026-03-12"]).documents)
+    files = print_own_pages(printed, [("security", "economy")], press=PRESS)
+    ((_, own),) = printed_files.among(files)
+    for name in ("economy", "security"):
+        assert told(edition(own), name) > told(printed.edition, name)
+
+
+def test_processes_side_by_side_print_the_same_bytes() -> None:
+    printed, choices = printed_of(reports()), [("economy",), ("security",)]
+    here = print_own_pages(printed, choices, press=PRESS)
+    presses = partial(parts.press, Settings())
+    assert print_own_pages(printed, choices, press=PRESS, presses=presses, worth=1) == here
+    assert len(here) == 2 * len(choices)
+
+
+def printed_of(given: Sequence[Document]) -> PrintedEdition:
+    recipe = parts.recipe(Settings(), given)
+    return make(Material(given, date(2026, 3, 12)), recipe=recipe, press=PRESS)
+
+
+def told(page: Edition, name: str) -> int:
+    (section,) = (one for one in page.sections if one.name == name)
+    return sum(len(brief.sentences) for brief in section.briefs)
+
+
+def test_verify_proves_all_pages_and_says_how_many(
+    store: Store, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    proved = prove_stored(store, briefing=BRIEFING, day=today())
+    assert (proved.pages, proved.proof.failures) == (3, ())
+    assert run(["verify", f"{today()}", config(folder)]) == DONE
+    assert " passages on 3 pages checked, 0 not proved" in capsys.readouterr().out
+    file = folder / "own.pdf"
+    file.write_bytes(page(store, "2").pdf)
+    name, proof = verify(file)
+    assert (name, proof.failures) == (EDITION, ())
+    own = page(store, "2").record
+    forged = own.replace(next(edition(own).sentences()).text, "Other words.")
+    forge(store, "own/2.json", OwnPage("2", forged, b"").files["own/2.json"])
+    assert prove_stored(store, briefing=BRIEFING, day=today()).proof.failures
+
+
+def forge(store: Store, kind: str, content: bytes) -> None:
+    """Put other bytes into the store in place of a file, with their own digest."""
+    changed = {"content": content, "sha256": sha256(content).hexdigest()}
+    with store.write() as tx:
+        tx.execute(update(FILE).where(FILE.c.kind == kind).values(**changed))
+
+
+def choose(store: Store, address: str, sections: tuple[str, ...]) -> None:
+    with store.write() as tx:
+        to = subscribers.find(tx, address)
+        assert to
+        wanted = replace(to.preferences, sections=sections)
+        subscribers.change_preferences(tx, to.id, wanted, consent=IMPORTED)
+
+
+@pytest.mark.parametrize(
+    ("sections", "key"),
+    [(("economy", "DIPLOMACY"), "1-3"), (("economy",), GENERAL), ((), GENERAL)],
+    ids=["there is one", "nobody had chosen it", "all"],
+)
+def test_a_choice_changed_since_gets_its_page_if_there_is_one_else_that_of_all(
+    store: Store, folder: Path, sections: tuple[str, ...], key: str
+) -> None:
+    choose(store, SECURITY.address, sections)
+    with store.read() as tx:
+        kept = editions.get(tx, EDITION)
+    assert kept
+    expected = page(store, key).pdf if key else kept.files["pdf"]
+    assert attached(mail_to(store, SECURITY.address, folder=folder)) == expected
+
+
+def test_unknown_sections_are_no_choice(store: Store, folder: Path) -> None:
+    of_all = attached(mail_to(store, ALL.address, folder=folder))
+    assert attached(mail_to(store, OTHER.address, folder=folder)) == of_all
+
+
+def test_a_choice_without_news_gets_the_page_of_all(tmp_path: Path) -> None:
+    config(tmp_path)
+    with opened(tmp_path) as store:
+        subscribe(store, SECURITY, BOTH)
+        Desk(store).keep(*FIRST, when=datetime.now(UTC))
+        publish_edition(store, settings=settings(tmp_path), day=today())
+        with store.read() as tx:
+            assert printed_files.keys(tx, EDITION) == {"1-3"}
+            kept = editions.get(tx, EDITION)
+        assert kept
+        assert attached(mail_to(store, SECURITY.address, folder=tmp_path)) == kept.files["pdf"]
+
+
+def test_its_sources_are_kept_and_read_again(store: Store) -> None:
+    with store.read() as tx:
+        cited = {
+            name for key in KEYS for name in record.read(page(store, key).record, name=key).digests
+        }
+        assert documents.texts(tx, cited).keys() == cited
+        changes = source_changes.changed(tx, EDITION)
+    assert changes == ()
+
+
+def test_a_signature_covers_it(tmp_path: Path) -> None:
+    config(tmp_path, more="[release]\nby = 1\n")
+    own = settings(tmp_path)
+    at = datetime.now(UTC)
+    with opened(tmp_path) as store:
+        subscribe(store, SECURITY)
+        Desk(store).keep(*reports(), when=at)
+        assert publish_edition(store, settings=own, day=today()).waits
+        with store.read() as tx:
+            draft = drafts.of(tx, BRIEFING)
+            assert printed_files.keys(tx, EDITION) == frozenset(), "no page of a draft is there"
+        assert draft
+        forged = {**draft.stored.files, "own/2.pdf": b"%PDF forged"}
+        assert drafts.digest_of(replace(draft.stored, files=forged)) != draft.digest
+        assert prove_stored(store, briefing=BRIEFING, day=today()).pages == 2
+        with store.write() as tx:
+            plan = publish_plan(own).release
+            sign(tx, BRIEFING, today(), plan=plan, actor=Actor("ada"), at=at, digest=draft.digest)
+        proved = prove_stored(store, briefing=BRIEFING, day=today())
+        assert (proved.pages, proved.proof.failures) == (2, ())
+        forge(store, "own/2.pdf", page(store, "2").pdf + b"%")
+        (failure,) = prove_stored(store, briefing=BRIEFING, day=today()).proof.failures
+        assert failure.reason == "these are not the bytes that were released"
+
+
+def test_it_is_withdrawn_with_its_edition(store: Store) -> None:
+    at = datetime.now(UTC)
+    with store.write() as tx:
+        asked = Withdraw("Ostra Desk", today(), "wrong")
+        gone = withdraw(tx, asked, actor=Actor("ada"), at=at)
+    assert gone.canceled == len(READERS)
+    with store.read() as tx:
+        assert editions.on(tx, BRIEFING, today()) is None
+        left = [one for one in deliveries.of(tx, EDITION) if one.due < at + timedelta(days=2)]
+    assert {str(one.status) for one in left} == {"skipped"}
+    assert prove_stored(store, briefing=BRIEFING, day=today()).pages == 3
