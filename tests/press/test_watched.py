@@ -93,7 +93,6 @@ def test_every_form_has_the_same_words() -> None:
         "markdown": page_markdown(edition, theme=THEME),
         "epub": book.read("EPUB/page.xhtml").decode(),
         "word": "\n".join(one.text for one in word.paragraphs),
-        "epub": shown(page_epub(edition, theme=THEME)),
     }
     for name, form in forms.items():
         plain = re.sub(r"\s+", " ", unescape(form))
