@@ -25,7 +25,6 @@ from briefing.press.word import page_word
 from briefing.setup.parts import theme as theme_of
 from briefing.setup.settings import Settings
 from tests.fakes import document, draft, named_story
-from tests.press.test_epub import shown
 from tests.press.test_view import edition_of
 
 THEME = theme_of(Settings())
