@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from briefing.web.cached import ASK_AGAIN, cacheable
 from briefing.web.request import WebRequest
-from briefing.web.stored import online_page, page_in, path_of, stored_on
+from briefing.web.stored import online_page, page_in, stored_on
 
 #: Source numbers have at most four digits.
 _NUMBER = re.compile(r"[1-9]\d{0,3}", re.ASCII)
@@ -32,7 +32,6 @@ def source(request: WebRequest) -> Response:
         page=view.page,
         marking=request.site.marking_of(view.edition),
         text=text,
-        day=path_of(stored),
         here=page_in(request, stored),
     )
     return cacheable(request, answer, keep=ASK_AGAIN)

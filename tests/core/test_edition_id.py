@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.core.model import EditionId, NoticeKind
+from briefing.core.model import EditionId, NoticeKind, weekly
 
 DAY = date(2026, 3, 12)
 IDS = st.builds(
@@ -78,3 +78,10 @@ def test_a_notice_is_of_the_edition_that_was_withdrawn() -> None:
 def test_anything_else_is_no_id(text: str) -> None:
     with pytest.raises(ValueError, match=r"not the id of an edition|day|month"):
         EditionId.parse(text)
+
+
+def test_a_week_in_review_has_a_place_of_its_own_on_the_web() -> None:
+    week = EditionId(weekly("ostra-desk"), DAY)
+    assert (week.is_week, week.path) == (True, "week/2026-03-12")
+    day = EditionId("ostra-desk", DAY)
+    assert (day.is_week, day.path) == (False, "2026-03-12")

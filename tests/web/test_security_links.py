@@ -47,6 +47,8 @@ PARTS = {
     "day": str(TODAY),
     "number": "1",
     "paper": "letter",
+    "sections": "1",
+    "week": str(TODAY),
     "rest": "v1/openapi.json",
     "id": "1",
     "key": key_of(URLS[3]),
@@ -331,7 +333,8 @@ def test_every_room_of_the_administration_is_closed_to_who_is_not_signed_in(stil
             assert (answer.status_code, answer.content) == (303, b"")
             assert answer.headers["location"].startswith("/admin/sign-in?to=/admin")
         else:
-            assert answer.status_code in {303, 405}
+            # An address of two parts may be the page of some sections of a day, which is not there.
+            assert answer.status_code in {303, 404, 405}
 
 
 def test_a_session_that_is_over_opens_no_room(one: Target) -> None:

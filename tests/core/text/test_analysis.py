@@ -145,6 +145,7 @@ def test_what_an_analysis_does_not_read_does_not_matter() -> None:
         "author": "R. Sund",
         "collected": datetime(2026, 1, 1, tzinfo=UTC),
         "weight": 2.0,
+        "grade": "B",
         "text_sha256": "0",
     }
     read_ones = {"title", "text", "publisher", "url", "language", "marks"}
