@@ -16,8 +16,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
 from benchmarks.feedserver import serve_feeds
 from benchmarks.grow import COSTS, Costs
 from benchmarks.sink import sink
@@ -33,7 +31,7 @@ from briefing.setup.clock import now
 from briefing.setup.news import collect_news, publish_plan
 from briefing.setup.settings import CollectSettings, PublishSettings, Settings
 from briefing.store import Store, open_store
-from tests.store.postgres import Server, running
+from tests.store.postgres import Server, connect, running
 
 #: Feeds of a small and of a large day, and reports of each feed.
 FEEDS, ITEMS = (10, 50), 20
@@ -105,7 +103,7 @@ def _opened(server: Server) -> Iterator[tuple[Store, str]]:
 
 
 def _bytes(url: str) -> int:
-    with psycopg.connect(url, autocommit=True) as connection:
+    with connect(url, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")
         size = connection.execute("SELECT pg_database_size(current_database())").fetchone()
     assert size is not None  # noqa: S101  a query for one number
@@ -184,7 +182,7 @@ def _delivered(server: Server) -> dict[str, float]:
 
 def _commits(url: str) -> int:
     """Return how many transactions of a database have written."""
-    with psycopg.connect(url, autocommit=True) as connection:
+    with connect(url, autocommit=True) as connection:
         number = connection.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())").fetchone()
     assert number is not None  # noqa: S101  a query for one number
     return int(number[0])

@@ -146,7 +146,7 @@ def publish_command(  # noqa: PLR0913  one parameter an option
     ] = False,
     config: Config = None,
 ) -> None:
-    """Make the edition of a day from the store, or the review of a week; save it there."""
+    """Make and save the edition of a day, or the review of a week."""
     from briefing.app.make import save
     from briefing.setup.news import epub_of, markdown_of, word_of
     from briefing.setup.outbox import mail_operators

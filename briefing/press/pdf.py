@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import ctypes
 import io
 import logging
 import threading
@@ -13,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from weasyprint import HTML, Attachment, Document
+from weasyprint.text import ffi
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
@@ -29,6 +31,12 @@ _POINTS = 0.75
 #: PDF/UA-1 is added when the PDF is finished.
 _VARIANT = "pdf/a-3a"
 _KINDS = {".css": "text/css", ".svg": "image/svg+xml", ".ttf": "font/ttf"}
+
+# Pango matches fonts in a thread of its own, which may still run when the interpreter ends and
+# unloads the libraries: a process that had done all its work then died of SIGSEGV, once in some
+# thousand under load. One reference more keeps them loaded.
+for _library in (ffi.gobject, ffi.pango, ffi.harfbuzz, ffi.fontconfig, ffi.pangoft2):
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(_library))
 
 
 class _Assets(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types

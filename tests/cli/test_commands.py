@@ -75,7 +75,7 @@ def test_verify_proves_what_was_printed(made: Path, capsys: Said) -> None:
     told = json.loads(capsys.readouterr().out)
     assert set(told) == {
         *("edition", "checked", "failures", "corrections", "withdrawn"),
-        *("note", "released", "waits"),
+        *("note", "pages", "released", "waits"),
     }
     assert told["corrections"] == []
     assert told["checked"] > len(DAY)
