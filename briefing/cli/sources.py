@@ -271,7 +271,7 @@ def ledger(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Count what each publisher brought: reports, printed, corrected, first, silent days."""
+    """Count what each publisher brought, and what of it was printed."""
     from briefing.app.source_ledger import ledger_of
     from briefing.core.edition import slug
     from briefing.setup.clock import now
