@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from starlette.applications import Starlette
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -36,6 +37,15 @@ from briefing.web.guard import ResponseGuard
 from briefing.web.page import ACT, SitePage
 from briefing.web.request import endpoint
 from briefing.web.site import LiveSite
+
+
+class _PlacesConvertor(StringConvertor):
+    """Matches the key of the page of some sections, "1-3", and so no word of another address."""
+
+    regex = "[1-9][0-9]{0,3}(?:-[1-9][0-9]{0,3})*"
+
+
+register_url_convertor("places", _PlacesConvertor())
 
 #: In matching order: "/{day}" matches any word, so it comes last.
 PAGES = (
@@ -84,9 +94,9 @@ PAGES = (
     SitePage("/{day}.epub", asked_again(edition.epub)),
     SitePage("/{day}/source/{number}", asked_again(source.source)),
     SitePage("/{day}/ledger", asked_again(about.ledger)),
-    SitePage("/{day}/{sections}.pdf", asked_again(edition.pdf)),
-    SitePage("/{day}/{sections}/source/{number}", asked_again(source.source)),
-    SitePage("/{day}/{sections}", asked_again(edition.page)),
+    SitePage("/{day}/{sections:places}.pdf", asked_again(edition.pdf)),
+    SitePage("/{day}/{sections:places}/source/{number}", asked_again(source.source)),
+    SitePage("/{day}/{sections:places}", asked_again(edition.page)),
     SitePage("/{day}", asked_again(edition.page)),
 )
 
