@@ -202,6 +202,13 @@ def content_of(packed: bytes) -> bytes:
     return zlib.decompress(packed[16:])
 
 
+def test_a_row_that_is_longer_or_shorter_than_it_says_is_not_read() -> None:
+    packed = kept(DESK)
+    content = content_of(packed)
+    for changed in (content + b"x", content[:-1], content + b" more"):
+        assert read(packed[:16] + zlib.compress(changed), DESK) is None
+
+
 @given(st.integers(0, 2_000), st.binary(min_size=1, max_size=8))
 def test_a_row_that_somebody_wrote_never_crashes_and_stays_within_the_text(
     place: int, new: bytes

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from briefing.core.model import Document
@@ -31,6 +31,7 @@ def reports(told: list[tuple[list[str], list[str]]]) -> list[Document]:
 
 
 @given(REPORTS, st.sampled_from([1, 7, 1_024]))
+@example([([word(1)], [word(2), word(5)])] * 3, 1)
 def test_pairs_and_features_are_those_of_every_pair(
     told: list[tuple[list[str], list[str]]], side: int
 ) -> None:
