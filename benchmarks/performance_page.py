@@ -65,14 +65,14 @@ CPU of whole processes, against an interpreter that imports what a command canno
 _BOUNDS = {
     "edition": """\
 What bounds it: of 87 seconds of CPU of a first edition of 10,000, 62 find out what is known of each
-report by itself, 6 ms for one of 750 words, over a hundred expressions of sentences, page
-furniture and style; the floor takes .07 ms. Of 32 seconds of a second edition, 500 new reports take
-6, reading what is known of the others 3, copies and clusters 14, sections 4, excerpts 5, the page
-7. No part alone is worth a factor. Tried and dropped: BLAS for likenesses (last bits differ),
+report by itself, 6 ms for one of 750 words: sentences, page furniture, style; the floor takes
+.07 ms. Of 42 seconds of a second edition under the profiler, 500 new reports take 6, reading what
+is known of the others 3, copies and clusters 14, sections 4, excerpts 5, the page 7. No part alone
+is worth a factor. Tried and dropped: BLAS for likenesses (last bits differ),
 counting known n-grams alone, filtering phrases of the gate once.""",
     "delivering": """\
 What bounds it: with letters of 30 kB the interpreter's lock. Of the time in which it is held, with
-eight connections, recording takes 66 % (claims 17 %, beginning and ending transactions 15 %,
+eight connections, recording takes 66 % (claims 17 %, beginning and ending transactions 13 %,
 waking the connections 6 %), and SMTP 29 %; smtplib records nothing. A transaction serves 5.7
 mails already; waiting longer made it 7.3, and nothing faster. With 150 kB smtplib's own work on
 the letter weighs more, and ours is ahead.""",

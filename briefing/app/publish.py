@@ -239,7 +239,7 @@ def _prepare(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Pu
     """Return the edition of this day, else what it is to be made of, all as of one moment."""
     briefing, window = plan.briefing, plan.window
     with store.read() as tx:
-        there = _there(tx, plan, day)
+        there = made_on(tx, briefing, day, plan=plan)
         if there is not None:
             return there
         withdrawn = withdrawals.on(tx, briefing, day)
@@ -288,12 +288,12 @@ def _base(tx: Transaction, briefing: str, day: date) -> tuple[object, ...]:
     )
 
 
-def _there(tx: Transaction, plan: PublishPlan, day: date) -> Published | None:
-    """Return the edition of a day, or the draft of it that waits."""
-    stored = editions.on(tx, plan.briefing, day)
+def made_on(tx: Transaction, series: str, day: date, *, plan: PublishPlan) -> Published | None:
+    """Return the edition of a day in a series, or the draft of it that waits."""
+    stored = editions.on(tx, series, day)
     if stored is not None:
         return Published(stored, None)
-    draft = drafts.of(tx, plan.briefing) if plan.release.by else None
+    draft = drafts.of(tx, series) if plan.release.by else None
     if draft is None or draft.stored.day != day:
         return None
     return Published(draft.stored, None, waits=True)
@@ -382,7 +382,7 @@ def _keep(
     """
     recheck = plan.window.recheck
     with store.write() as tx:
-        there = _there(tx, plan, stored.day)
+        there = made_on(tx, stored.briefing, stored.day, plan=plan)
         if there is not None:
             return there
         if plan.release.by and _base(tx, stored.briefing, stored.day) != context.base:

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from briefing.app.actor import Actor
 from briefing.app.corrections import corrected_since
 from briefing.app.make import PrintedEdition, print_whole
-from briefing.app.publish import Published, PublishPlan
+from briefing.app.publish import Published, PublishPlan, made_on
 from briefing.app.release import admit
 from briefing.core.edition import Watch
 from briefing.core.errors import NothingToPrintError, UsageError
@@ -20,7 +20,6 @@ from briefing.store import (
     Store,
     Transaction,
     documents,
-    drafts,
     editions,
     sagas,
     source_changes,
@@ -62,7 +61,7 @@ def publish_week(  # noqa: PLR0913  which week, as of when, and for whom
     with store.alone("publish"):
         watch("read")
         with store.read() as tx:
-            there = _there(tx, plan, day)
+            there = made_on(tx, weekly(plan.briefing), day, plan=plan)
             if there is not None:
                 return there
             days = _days(tx, plan.briefing, day)
@@ -85,17 +84,6 @@ def publish_week(  # noqa: PLR0913  which week, as of when, and for whom
         )
         watch("keep")
         return _keep(store, stored, printed=printed, plan=plan, actor=actor)
-
-
-def _there(tx: Transaction, plan: PublishPlan, day: date) -> Published | None:
-    """Return the review of a week, or the draft of it that waits."""
-    stored = editions.on(tx, weekly(plan.briefing), day)
-    if stored is not None:
-        return Published(stored, None)
-    draft = drafts.of(tx, weekly(plan.briefing)) if plan.release.by else None
-    if draft is None or draft.stored.day != day:
-        return None
-    return Published(draft.stored, None, waits=True)
 
 
 def _days(tx: Transaction, briefing: str, day: date) -> tuple[StoredEdition, ...]:
@@ -152,7 +140,7 @@ def _keep(
 ) -> Published:
     """Keep a review in one step, unless another process has kept one of this week meanwhile."""
     with store.write() as tx:
-        there = _there(tx, plan, stored.day)
+        there = made_on(tx, stored.briefing, stored.day, plan=plan)
         if there is not None:
             return there
         draft = admit(tx, stored, edition=printed.edition, plan=plan.release, recheck_at=None)

@@ -33,8 +33,8 @@ _VARIANT = "pdf/a-3a"
 _KINDS = {".css": "text/css", ".svg": "image/svg+xml", ".ttf": "font/ttf"}
 
 # Pango matches fonts in a thread of its own, which may still run when the interpreter ends and
-# unloads the libraries: a process that had done all its work then died of SIGSEGV, once in some
-# thousand under load. One reference more keeps them loaded.
+# unloads the libraries: a process that had done all its work then died of SIGSEGV, seen once on a
+# busy machine. One reference more keeps them loaded.
 for _library in (ffi.gobject, ffi.pango, ffi.harfbuzz, ffi.fontconfig, ffi.pangoft2):
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(_library))
 
