@@ -23,6 +23,8 @@ from briefing.store.location import StoreLocation, find_place
 
 #: Seconds between two records of the inventory beside a store that is being written to.
 _NOTED = 60
+#: Seconds between two looks at a store that must be migrated and is open elsewhere.
+_LOOK = 0.02
 
 
 class Store:
@@ -222,41 +224,46 @@ def open_store(at: str, *, folder: Path, now: datetime | None = None) -> Store:
 
 def _open_file(place: StoreLocation, file: Path, *, now: datetime | None) -> Store:
     held = lock.open_lock(place.beside("lock"))
-    engine = None
     try:
-        restored = f"{place.label}: being restored; try again when that has ended"
         thorough = _is_alone(held) and _has_log(file)
-        lock.take(held, fcntl.LOCK_SH, busy=restored, wait=engines.WAIT)
-        version = _look(place, file, thorough=thorough)
-        if not migrate.is_current(version):
+        version = _look_shared(held, place, file, thorough=thorough)
+        end = time.monotonic() + engines.WAIT
+        while not migrate.is_current(version):
             # Alone: nobody may have the store open while its tables change.
-            busy = f"{place.label}: must be migrated to this version; end all that has it open"
-            lock.take(held, fcntl.LOCK_EX, busy=busy, wait=engines.WAIT)
-            _make(place, file)
-            engine = engines.connect(place)
-            with translating_errors(place):
-                _prepare_file(engine, place=place, now=now)
-            lock.take(held, fcntl.LOCK_SH, busy=restored)
-        engine = engine or engines.connect(place)
-        return _noted(Store(place, engine, held))
+            if _is_alone(held):
+                _migrate_file(place, file, now=now)
+            elif time.monotonic() >= end:
+                raise BusyError(
+                    f"{place.label}: must be migrated to this version; end all that has it open"
+                )
+            else:
+                time.sleep(_LOOK)
+            # Of several that start at the same moment, one migrates; the others see that it did.
+            version = _look_shared(held, place, file, thorough=False)
     except BaseException:
-        if engine is not None:
-            engine.dispose()
         os.close(held)
         raise
+    return _noted(Store(place, engines.connect(place), held))
 
 
 def _noted(store: Store) -> Store:
     """Record the inventory of a store if the record is stale, as after a killed process."""
-    with store.read() as tx:
-        present = identity.inventory(tx)
-    if present != identity.recall(store.place):
-        identity.note(store.place, present)
+    try:
+        with store.read() as tx:
+            present = identity.inventory(tx)
+        if present != identity.recall(store.place):
+            identity.note(store.place, present)
+    except BaseException:
+        store.close()
+        raise
     return store
 
 
 def _is_alone(held: int) -> bool:
-    """Tell whether no other process has a store open."""
+    """Tell whether no other process has a store open; none can open it then, until a lock is shared.
+
+    A shared lock is lost if one has (flock(2)).
+    """
     with suppress(BusyError):
         lock.take(held, fcntl.LOCK_EX, busy="")
         return True
@@ -267,6 +274,13 @@ def _has_log(file: Path) -> bool:
     with suppress(OSError):
         return Path(f"{file}-wal").stat().st_size > 0
     return False
+
+
+def _look_shared(held: int, place: StoreLocation, file: Path, *, thorough: bool) -> str | None:
+    """Do as :func:`_look` with a shared lock, which keeps `restore` from replacing the file."""
+    restored = f"{place.label}: being restored; try again when that has ended"
+    lock.take(held, fcntl.LOCK_SH, busy=restored, wait=engines.WAIT)
+    return _look(place, file, thorough=thorough)
 
 
 def _look(place: StoreLocation, file: Path, *, thorough: bool) -> str | None:
@@ -322,8 +336,18 @@ def _number(place: StoreLocation) -> tuple[int, int] | None:
     return 0, 0
 
 
-def _prepare_file(engine: Engine, *, place: StoreLocation, now: datetime | None) -> None:
+def _migrate_file(place: StoreLocation, file: Path, *, now: datetime | None) -> None:
     """Set up or migrate a file, unless another process just did."""
+    _make(place, file)
+    engine = engines.connect(place)
+    try:
+        with translating_errors(place):
+            _prepare_file(engine, place=place, now=now)
+    finally:
+        engine.dispose()
+
+
+def _prepare_file(engine: Engine, *, place: StoreLocation, now: datetime | None) -> None:
     with engines.writing(engine).connect() as connection:
         file = cast(sqlite3.Connection, connection.connection.driver_connection)
         if file.execute("PRAGMA journal_mode = WAL").fetchone() != ("wal",):

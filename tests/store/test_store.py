@@ -171,6 +171,19 @@ def test_killed_processes_leave_no_half_document(tmp_path: Path) -> None:
     store.close()
 
 
+def test_who_waits_to_migrate_sees_that_another_did(tmp_path: Path) -> None:
+    (tmp_path / "ready").mkdir()
+    open_store("desk.db", folder=tmp_path / "ready").close()
+    # As a process that opened the store first and keeps it open.
+    descriptor = lock.open_lock(tmp_path / "desk.db.lock")
+    lock.take(descriptor, fcntl.LOCK_SH, busy="")
+    with Writer("keep on", "desk.db", tmp_path, "late") as writer:
+        sleep(0.5)
+        (tmp_path / "ready/desk.db").rename(tmp_path / "desk.db")
+        assert writer.next() == 0
+    os.close(descriptor)
+
+
 def assert_whole(file: Path) -> None:
     """Assert that a file is sound and every transaction in it whole."""
     with closing(sqlite3.connect(file)) as connection:
