@@ -1,4 +1,4 @@
-"""500 readers with 120 distinct choices of seven sections: a page for each choice, all proved."""
+"""500 readers with 120 distinct choices of seven sections and three watch-lists, all proved."""
 
 from __future__ import annotations
 
@@ -19,7 +19,15 @@ from pypdf import PdfReader
 from briefing.app.prove import prove_stored
 from briefing.app.publish import publish
 from briefing.core.edition import slug
-from briefing.core.model import Consent, Item, Preferences, State, Subscriber
+from briefing.core.model import (
+    NO_SECTIONS,
+    Consent,
+    Item,
+    PageChoice,
+    Preferences,
+    State,
+    Subscriber,
+)
 from briefing.setup.news import publish_plan
 from briefing.setup.settings import Settings
 from briefing.sources.files import read
@@ -36,6 +44,11 @@ _WORDS = {
     "justice": ("court", "police", "judge", "arrested", "prosecutor", "sentenced"),
     "farming": ("farmers", "harvest", "cocoa", "fishing", "grain", "wheat"),
 }
+_LISTS = {
+    "northern-europe": ("Norway", "Poland", "Lithuania", "Oslo"),
+    "west-africa": ("Ghana", "Benin", "Togo"),
+    "shipping": ("Suez", "tunnel", "Orsolya Star", "Palk Strait"),
+}
 _SETTINGS = Settings.model_validate(
     {
         "name": "World Desk",
@@ -45,6 +58,7 @@ _SETTINGS = Settings.model_validate(
             *({"name": name} for name in ("economy", "security", "diplomacy")),
             *({"name": name, "words": words} for name, words in _WORDS.items()),
         ],
+        "watch": [{"name": name, "words": words, "offer": True} for name, words in _LISTS.items()],
     }
 )
 
@@ -79,8 +93,16 @@ def _collect(store: Store) -> None:
                 documents.keep(tx, item, source="https://wire.example", at=_NOW)
 
 
-def _choices() -> Iterator[tuple[str, ...]]:
-    names = _SETTINGS.printed
+def _choices() -> Iterator[PageChoice]:
+    """Yield sections, lists alone, both, and all sections with lists, in turn."""
+    sections = [PageChoice(some) for some in _some(_SETTINGS.printed)]
+    lists = [*_some(tuple(_LISTS))]
+    yield from (PageChoice(sections_, some) for sections_ in (NO_SECTIONS, ()) for some in lists)
+    for place, one in enumerate(sections):
+        yield one if place % 2 else replace(one, lists=lists[place % len(lists)])
+
+
+def _some(names: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     for count in range(1, len(names)):
         yield from combinations(names, count)
 
@@ -89,7 +111,8 @@ def _subscribe(store: Store) -> None:
     chosen = [*islice(_choices(), CHOICES)]
     with store.write() as tx:
         for number in range(READERS):
-            preferences = replace(Preferences(), sections=chosen[number % CHOICES])
+            page = chosen[number % CHOICES]
+            preferences = Preferences(page.sections, lists=page.lists)
             address = f"reader{number}@readers.example"
             new = Subscriber(0, address, state=State.ACTIVE, preferences=preferences, since=_NOW)
             subscribers.add(tx, new, consent=Consent(_NOW, "confirmed", "form"))

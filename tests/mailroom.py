@@ -58,9 +58,11 @@ def reader(address: str, *, form: Form = Form.PDF, zone: str = "UTC", **told: ob
     """Return a reader who wants the edition of today as its day begins."""
     at = told.get("at", time(0, 0))
     assert isinstance(at, time)
-    sections = told.get("sections", ())
+    sections, lists = told.get("sections", ()), told.get("lists", ())
     assert isinstance(sections, tuple)
-    return Reader(address, Preferences(sections=sections, form=form, at=at, zone=zone))
+    assert isinstance(lists, tuple)
+    wanted = Preferences(sections=sections, form=form, at=at, zone=zone, lists=lists)
+    return Reader(address, wanted)
 
 
 ANN = reader("ann@readers.example")

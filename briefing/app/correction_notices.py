@@ -18,6 +18,7 @@ from briefing.core.model import (
     Edition,
     EditionId,
     NoticeKind,
+    PageChoice,
     weekly,
 )
 from briefing.press import record
@@ -86,17 +87,17 @@ def tell(tx: Transaction, plan: CorrectionPlan, *, at: datetime) -> int:
     return queued
 
 
-def _pages(tx: Transaction) -> Callable[[str, tuple[str, ...]], str]:
-    """Return what tells the key of the page of an edition that those get who chose sections."""
+def _pages(tx: Transaction) -> Callable[[str, PageChoice], str]:
+    """Return what tells the key of the page of an edition that those get who made a choice."""
 
     @cache
     def made(edition: str) -> tuple[Edition, frozenset[str]]:
         text = editions.records_of(tx, [edition])[edition]
         return record.read(text, name=edition).edition, printed_files.keys(tx, edition)
 
-    def page(edition: str, sections: tuple[str, ...]) -> str:
+    def page(edition: str, chosen: PageChoice) -> str:
         whole, keys = made(edition)
-        return page_of(whole, sections, keys=keys)
+        return page_of(whole, chosen, keys=keys)
 
     return page
 

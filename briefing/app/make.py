@@ -46,7 +46,7 @@ class PrintedEdition:
     topics: Mapping[str, Mapping[str, float]]
     #: Against earlier editions, by story, of those that can be printed.
     statuses: Mapping[str, Status]
-    #: From which pages of some sections are made; None: a week has one page for all.
+    #: From which own pages are made; None: a week has one page for all.
     stories: DayStories | None = None
 
 
@@ -77,15 +77,15 @@ def make(
 
 
 def make_own(
-    stories: DayStories, only: Sequence[str], *, general: Edition, press: Printer
+    stories: DayStories, key: str, *, general: Edition, press: Printer
 ) -> tuple[Edition, bytes]:
-    """Make the page of some sections, print it, and prove that it holds all of it.
+    """Make the page of a choice, print it, and prove that it holds all of it.
 
     Raises:
         BriefingError: as :func:`briefing.core.own_page.lay_out_own` says, or a sentence is missing
             from the printed page.
     """
-    edition = lay_out_own(stories, only, general=general, measure=press)
+    edition = lay_out_own(stories, key, general=general, measure=press)
     return edition, print_whole(edition, press)
 
 

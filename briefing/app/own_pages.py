@@ -1,4 +1,4 @@
-"""The pages of one edition for readers who chose sections: one for all who chose the same."""
+"""The own pages of one edition, one for all readers who chose the same sections and lists."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import Any
 from briefing.app.make import PrintedEdition, Printer, make_own
 from briefing.app.workers import processes, processors
 from briefing.core.errors import BriefingError, NothingToPrintError
-from briefing.core.model import GENERAL, Edition, page_key, sections_of
-from briefing.core.own_page import DayStories
+from briefing.core.model import GENERAL, Edition, PageChoice, page_key
+from briefing.core.own_page import DayStories, names_of
 from briefing.press import record
 from briefing.store import printed_files
 from briefing.store.editions import StoredEdition
@@ -35,7 +35,7 @@ copyreg.pickle(MappingProxyType, lambda mapping: (_fixed, (dict(mapping),)))
 
 @dataclass(frozen=True, slots=True)
 class _Unmade:
-    """Why there is no page of some sections."""
+    """Why there is no page of a choice."""
 
     key: str
     reason: str
@@ -45,16 +45,16 @@ class _Unmade:
 
 def print_own_pages(
     printed: PrintedEdition,
-    choices: Iterable[Collection[str]],
+    choices: Collection[PageChoice],
     *,
     press: Printer,
     presses: Callable[[], Printer] | None = None,
     worth: int = WORTH,
 ) -> Mapping[str, bytes]:
-    """Print a page for each distinct choice of sections; return the files that hold them.
+    """Print a page for each distinct choice; return the files that hold them.
 
     A choice that has no news, or cannot be laid out, has none: its readers get the page of all
-    sections, and the log says so.
+    sections, and the log says so. It also says which lists they chose that are not offered.
 
     Args:
         printed: the page of all sections.
@@ -66,8 +66,9 @@ def print_own_pages(
     stories = printed.stories
     if stories is None:
         return {}
-    sections = stories.sections
-    wanted = {page_key(chosen, printed=sections) for chosen in choices} - {GENERAL}
+    _tell_unknown(choices, printed.edition)
+    sections, lists = stories.sections, tuple(printed.edition.lists)
+    wanted = {page_key(chosen, printed=sections, lists=lists) for chosen in choices} - {GENERAL}
     files: dict[str, bytes] = {}
     keys = sorted(wanted)
     made = (
@@ -83,10 +84,21 @@ def print_own_pages(
                 logging.INFO if page.empty else logging.WARNING,
                 "edition %s: readers of %s get the page of all sections: %s",
                 printed.edition.id,
-                ", ".join(sections_of(page.key, printed=sections)),
+                ", ".join(names_of(page.key, stories)),
                 page.reason,
             )
     return files
+
+
+def _tell_unknown(choices: Iterable[PageChoice], edition: Edition) -> None:
+    unknown = {name for one in choices for name in one.lists} - {*edition.lists}
+    if unknown:
+        LOG.warning(
+            "edition %s: the pages of readers are made without watch-lists that they chose and "
+            "that are not offered: %s",
+            edition.id,
+            ", ".join(sorted(unknown)),
+        )
 
 
 def _print_aside(
@@ -124,16 +136,15 @@ def _print_part(
 def _print_one(
     stories: DayStories, key: str, general: Edition, press: Printer
 ) -> OwnPage | _Unmade:
-    only = sections_of(key, printed=stories.sections)
     try:
-        edition, pdf = make_own(stories, only, general=general, press=press)
+        edition, pdf = make_own(stories, key, general=general, press=press)
     except BriefingError as error:
         return _Unmade(key, str(error), isinstance(error, NothingToPrintError))
     return OwnPage(key, record.write(edition), pdf)
 
 
 def own_editions(stored: StoredEdition) -> tuple[Edition, ...]:
-    """Return the pages of some sections among the files of an edition or of its draft.
+    """Return the own pages among the files of an edition or of its draft.
 
     Raises:
         InputError: a record cannot be read.
@@ -142,13 +153,13 @@ def own_editions(stored: StoredEdition) -> tuple[Edition, ...]:
     return tuple(record.read(text, name=f"{stored.id}/{key}").edition for key, text in pages)
 
 
-def page_of(edition: Edition, sections: Sequence[str], *, keys: Collection[str]) -> str:
+def page_of(edition: Edition, chosen: PageChoice, *, keys: Collection[str]) -> str:
     """Return the key of the page of an edition that a reader gets: the own one if it was made.
 
     Args:
         edition: the page of all sections.
-        sections: what the reader chose.
+        chosen: by the reader; what the edition did not offer does not count.
         keys: of the pages that were made.
     """
-    key = page_key(sections, printed=edition.offered)
+    key = page_key(chosen, printed=edition.offered, lists=edition.lists)
     return key if key in keys else GENERAL

@@ -22,6 +22,7 @@ from briefing.core.model import (
     Document,
     Edition,
     Material,
+    PageChoice,
     Serial,
     SourceStatus,
     Status,
@@ -74,7 +75,7 @@ class PublishPlan:
     press: Printer
     #: The files of an edition that are kept ("pdf", "html", "text"), given its PDF.
     write: Callable[[Edition, bytes], Mapping[str, bytes]]
-    #: Makes a press in another process, for many pages of some sections; None: this one makes all.
+    #: Makes a press in another process, for many own pages; None: this one makes all.
     presses: Callable[[], Printer] | None = None
     #: Who must release it before it leaves, and to whom it goes.
     release: ReleasePlan = field(default_factory=ReleasePlan)
@@ -140,8 +141,8 @@ class _Context:
     known: Analyses
     #: What else decides about it, and may have changed when it is kept.
     base: tuple[object, ...]
-    #: What readers of its day chose of the sections.
-    choices: frozenset[tuple[str, ...]] = frozenset()
+    #: What readers of its day chose of it.
+    choices: frozenset[PageChoice] = frozenset()
 
 
 def publish(  # noqa: PLR0913  which edition, and as of when

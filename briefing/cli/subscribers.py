@@ -40,6 +40,7 @@ app.add_typer(subscribers_app, name="subscribers")
 _OPTION_OF = {
     "name": "--name",
     "section": "--sections",
+    "watch-list": "--lists",
     "format": "--format",
     "day": "--days",
     "days": "--days",
@@ -62,7 +63,10 @@ def add(  # noqa: PLR0913  one parameter an option
     since: Since = "",
     pending: Annotated[bool, typer.Option("--pending", help="Send the confirmation mail.")] = False,
     name: Annotated[str, typer.Option(help="Name of the subscriber.")] = "",
-    sections: Annotated[str, typer.Option(help='Sections, such as "economy;security".')] = "",
+    sections: Annotated[
+        str, typer.Option(help='Sections, such as "economy;security"; with --lists also "none".')
+    ] = "",
+    lists: Annotated[str, typer.Option(help='Watch-lists, such as "southern-africa".')] = "",
     format_: Annotated[str, typer.Option("--format", help="Format: pdf, html, text or link.")] = "",
     days: Annotated[str, typer.Option(help="Weekdays, such as mon-fri.")] = "",
     at: Annotated[str, typer.Option(help="Local time, such as 07:00.")] = "",
@@ -79,7 +83,8 @@ def add(  # noqa: PLR0913  one parameter an option
         raise UsageError("say how they agreed with --consent WORDS, or ask them with --pending")
     settings = settings_of(config)
     agreement = None if pending else agreement_of(consent, since, settings)
-    fields = {"sections": sections, "format": format_, "days": days, "at": at, "zone": zone}
+    fields = {"sections": sections, "lists": lists, "format": format_, "days": days}
+    fields |= {"at": at, "zone": zone}
     try:
         new = new_subscriber(address, name=name, fields=fields, settings=settings)
     except InputError as error:
@@ -172,11 +177,10 @@ def _facts(one: Subscriber) -> dict[str, Any]:
 
 
 def _preferences(one: Subscriber) -> str:
-    from briefing.app.readers.preferences import preferences_as_text
+    from briefing.app.readers.preferences import page_words, preferences_as_text
 
-    texts = preferences_as_text(one.preferences)
-    sections = texts["sections"].replace(";", ", ") or "all sections"
-    return f"{texts['format']}, {sections}, {texts['days']} at {texts['at']} {texts['zone']}"
+    texts, page = preferences_as_text(one.preferences), page_words(one.preferences)
+    return f"{texts['format']}, {page}, {texts['days']} at {texts['at']} {texts['zone']}"
 
 
 @subscribers_app.command("show")

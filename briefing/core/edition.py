@@ -17,7 +17,6 @@ from briefing.core.model import (
     Action,
     ChoiceOutcome,
     CorrectionBrief,
-    DateAhead,
     DayCount,
     Document,
     Edition,
@@ -35,7 +34,7 @@ from briefing.core.model import (
     Story,
     WatchHit,
 )
-from briefing.core.own_page import DayStories, citing_sections
+from briefing.core.own_page import DayStories, due_for
 from briefing.core.page.compose import MOST_BRIEFS
 from briefing.core.page.earlier import cite_earlier
 from briefing.core.page.fit import Fitted, fit
@@ -43,11 +42,12 @@ from briefing.core.ports import Measure, Recipe
 from briefing.core.text.also import name_stories
 from briefing.core.text.analysis import Analyses, Analysis, Printable, analyze_all
 from briefing.core.text.choices import Heard, hear, in_place, rescued, settle, with_pulled
+from briefing.core.text.chosen_lists import named_for_readers
 from briefing.core.text.cluster import cluster
 from briefing.core.text.commentary import beside_events
 from briefing.core.text.contradiction import without_old_words
 from briefing.core.text.copies import find_copies
-from briefing.core.text.due import announce, still_due
+from briefing.core.text.due import announce
 from briefing.core.text.evidence import explain
 from briefing.core.text.excerpt import excerpt
 from briefing.core.text.follow import follow, number_sagas
@@ -77,7 +77,7 @@ class Made:
     topics: Mapping[str, Mapping[str, float]]
     #: Against earlier editions, by story, of those that can be printed.
     statuses: Mapping[str, Status]
-    #: From which pages of some sections are laid out.
+    #: From which own pages are laid out.
     stories: DayStories
 
 
@@ -120,8 +120,14 @@ def make_edition(
     weighed = tuple(one for one in told if one.section)
     watch("rank")
     foremost = _foremost(weighed)
-    drawn = _excerpts(foremost, news, material, recipe=recipe, sections=sections, watched=watched)
-    excerpts, earlier = cite_earlier(drawn, material=material)
+    drawing = partial(_excerpts, news, material, recipe=recipe, sections=sections, watched=watched)
+    drawn = drawing(foremost)
+    named = named_for_readers(
+        told, watched, recipe.lists, sections=sections, most=MOST_BRIEFS, beside=foremost
+    )
+    aside = drawing(named, said=_said(drawn))
+    cited, earlier = cite_earlier((*drawn, *aside), material=material)
+    excerpts, aside = cited[: len(drawn)], cited[len(drawn) :]
     found = found_stories(
         all_weighed, told=told, foremost=foremost, excerpts=excerpts, sections=sections
     )
@@ -137,7 +143,8 @@ def make_edition(
         documents={**earlier, **corrections.documents, **_titled(also, news)},
         corrections=corrections.briefs,
     )
-    may_print = DayStories(empty, excerpts, tuple(sections), also, _due(material, foremost))
+    due = due_for(material, [one.story for one in foremost])
+    may_print = DayStories(empty, excerpts, tuple(sections), also, due, aside)
     watch("fit")
     fitted = fit(may_print.draft, measure)
     printed = number_sagas(fitted.edition, material=material)
@@ -148,17 +155,6 @@ def make_edition(
         {one.story.documents[0].id: one.topics for one in all_weighed},
         {one.story.id: one.status for one in excerpts},
         may_print,
-    )
-
-
-def _due(
-    material: Material, foremost: Sequence[Weighed]
-) -> tuple[tuple[DateAhead, Document, frozenset[str]], ...]:
-    """Return what was announced for the day and no story of it tells, with its sections."""
-    due = still_due(material.due, [one.story for one in foremost])
-    return tuple(
-        (ahead, document, citing_sections(document.id, editions=material.weeks))
-        for ahead, document in due
     )
 
 
@@ -182,17 +178,18 @@ def _cluster(news: _News, *, window: timedelta) -> tuple[Story, ...]:
 
 
 def _excerpts(  # noqa: PLR0913  what a choice of sentences depends on
-    foremost: Sequence[Weighed],
     news: _News,
     material: Material,
+    weighed: Sequence[Weighed],
     *,
     recipe: Recipe,
     sections: Sequence[str],
     watched: Mapping[str, tuple[WatchHit, ...]],
+    said: Sequence[Sentence] = (),
 ) -> tuple[Excerpt, ...]:
     corrected = [one.new for one in material.corrections.briefs if one.new is not None]
     made = excerpt(
-        foremost,
+        weighed,
         news.sentences,
         ranker=recipe.ranker,
         classifier=recipe.classifier,
@@ -200,9 +197,15 @@ def _excerpts(  # noqa: PLR0913  what a choice of sentences depends on
         day=material.day,
         before=material.before,
         corrected=corrected,
+        said=said,
     )
     made = tuple(replace(one, watched=watched.get(one.story.id, ())) for one in made)
     return follow(made, material=material)
+
+
+def _said(excerpts: Sequence[Excerpt]) -> list[Sentence]:
+    briefs = (lengths for one in excerpts for _, lengths in one.briefs)
+    return [sentence for lengths in briefs for sentence in lengths[-1]]
 
 
 def _topics(
@@ -329,6 +332,7 @@ def blank(material: Material, *today: DayCount, recipe: Recipe) -> Edition:
         letterhead=recipe.letterhead,
         since=previous.day if previous else None,
         note=material.note,
+        lists=recipe.lists,
     )
 
 

@@ -1,4 +1,4 @@
-"""Lays pages out of the stories of one day: that of all sections, and those of some of them."""
+"""Lays pages out of the stories of one day: that of all sections, and those that readers chose."""
 
 from __future__ import annotations
 
@@ -13,13 +13,28 @@ from briefing.core.model import (
     Document,
     Edition,
     Excerpt,
+    Material,
     NamedStory,
-    page_key,
+    Story,
+    lists_of,
+    sections_of,
 )
 from briefing.core.page.compose import compose
 from briefing.core.page.fit import fit
 from briefing.core.ports import Draft, Measure
+from briefing.core.text.due import still_due
 from briefing.core.text.found import count_reasons
+
+
+@dataclass(frozen=True, slots=True)
+class DueDate:
+    """What earlier editions announced for a day."""
+
+    ahead: DateAhead
+    document: Document
+    #: Sections that cited the document, and watch-lists that its stories named there.
+    sections: frozenset[str]
+    lists: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +49,11 @@ class DayStories:
     sections: tuple[str, ...]
     #: Stories worth naming.
     also: tuple[NamedStory, ...] = ()
-    #: What earlier editions announced for this day: words, document, and the sections that cited
-    #: it.
-    due: tuple[tuple[DateAhead, Document, frozenset[str]], ...] = ()
+    #: What earlier editions announced for this day.
+    due: tuple[DueDate, ...] = ()
+    #: Stories that only pages of watch-lists print, which they name: those beyond the best of their
+    #: section, and those of none, each in its likeliest.
+    aside: tuple[Excerpt, ...] = ()
 
     @property
     def draft(self) -> Draft:
@@ -46,83 +63,109 @@ class DayStories:
             edition=self.edition,
             sections=self.sections,
             also=self.also,
-            due=[(ahead, document) for ahead, document, _ in self.due],
+            due=[(one.ahead, one.document) for one in self.due],
         )
 
 
-def citing_sections(document: str, *, editions: Sequence[Edition]) -> frozenset[str]:
-    """Return the sections in which earlier editions cited a document."""
-    return frozenset(
-        section.name
-        for edition in editions
-        for section in edition.sections
-        if any(document in brief.sources for brief in section.briefs)
-    )
+def due_for(material: Material, stories: Sequence[Story]) -> tuple[DueDate, ...]:
+    """Return what was announced for the day and none of its stories tells."""
+    due = []
+    for ahead, document in still_due(material.due, stories):
+        citing = [
+            (section.name, brief)
+            for edition in material.weeks
+            for section in edition.sections
+            for brief in section.briefs
+            if document.id in brief.sources
+        ]
+        sections = frozenset(name for name, _ in citing)
+        lists = frozenset(hit.list for _, brief in citing for hit in brief.watched)
+        due.append(DueDate(ahead, document, sections, lists))
+    return tuple(due)
 
 
-def lay_out_own(
-    stories: DayStories, only: Sequence[str], *, general: Edition, measure: Measure
-) -> Edition:
-    """Lay out the page of some sections, with all the room for their stories.
+def lay_out_own(stories: DayStories, key: str, *, general: Edition, measure: Measure) -> Edition:
+    """Lay out the page of some sections and watch-lists, with all the room for their stories.
 
-    Corrections stand on every page; the note of the desk too. Sagas have the ids that the page of
-    all sections gave them: one that begins with a story that only this page prints has none, and
-    is told on a later day.
+    What names a chosen list is on it whatever its section, and what is about it stands before what
+    is only ranked; without sections, it opens the page. Corrections stand on every page; the note
+    of the desk too. Sagas have the ids that the page of all sections gave them: one that begins
+    with a story that only this page prints has none, and is told on a later day.
 
     Args:
         stories: of the day.
-        only: names of the sections, in printed order; not all.
+        key: of the page, as :func:`briefing.core.model.page_key` makes it; not that of all.
         general: the page of all sections.
         measure: the press.
 
     Raises:
-        NothingToPrintError: they have no news today.
-        ChoiceError: what editors pinned in them does not fit.
+        NothingToPrintError: there is no news of it today.
+        ChoiceError: what editors pinned does not fit.
         LayoutError: the page cannot be laid out.
     """
-    own = _chosen(stories, only, general=general)
+    own = _chosen(stories, key, general=general)
     if not own.excerpts:
-        raise NothingToPrintError(f"nothing to print of {', '.join(only)}")
+        raise NothingToPrintError(f"nothing to print of {', '.join(names_of(key, stories))}")
     return fit(own.draft, measure).edition
 
 
-def _chosen(stories: DayStories, only: Sequence[str], *, general: Edition) -> DayStories:
+def names_of(key: str, stories: DayStories) -> tuple[str, ...]:
+    """Return the names of the sections and watch-lists of a page."""
+    lists = lists_of(key, lists=stories.edition.lists)
+    return (
+        *sections_of(key, printed=stories.sections),
+        *(f"watch-list {name}" for name in lists),
+    )
+
+
+def _chosen(stories: DayStories, key: str, *, general: Edition) -> DayStories:
+    only = sections_of(key, printed=stories.sections)
+    lists = lists_of(key, lists=stories.edition.lists)
     sagas = {brief.story: brief.saga for brief in general.briefs()}
-    excerpts = tuple(
+    told = [(one, only) for one in stories.excerpts] + [(one, ()) for one in stories.aside]
+    excerpts = [
         replace(
             one,
             briefs=briefs,
+            pulled=one.pulled or any(hit.leads for hit in named),
             touches=one.touches if briefs == one.briefs else (),
             saga=one.saga if one.saga is None or one.saga.id else sagas.get(one.story.id),
         )
-        for one in stories.excerpts
-        if (briefs := tuple(brief for brief in one.briefs if brief[0] in only))
-    )
-    also = tuple(one for one in stories.also if one.section in only)
+        for one, sections in told
+        for named in [[hit for hit in one.watched if hit.list in lists]]
+        if (briefs := tuple(brief for brief in one.briefs if named or brief[0] in sections))
+    ]
+    if not only:
+        excerpts.sort(key=lambda one: not one.pulled)
     return replace(
         stories,
-        edition=_blank(stories, only, kept={one.story.id for one in excerpts}),
-        excerpts=excerpts,
-        also=also,
-        due=tuple(one for one in stories.due if one[2] & {*only}),
+        edition=_blank(stories, key, kept={one.story.id for one in excerpts}),
+        excerpts=tuple(excerpts),
+        also=tuple(
+            one
+            for one in stories.also
+            if one.section in only or any(hit.list in lists for hit in one.watched)
+        ),
+        due=tuple(one for one in stories.due if one.sections & {*only} or one.lists & {*lists}),
     )
 
 
-def _blank(stories: DayStories, only: Sequence[str], *, kept: Collection[str]) -> Edition:
-    """Return the edition before anything is printed on the page of some sections."""
+def _blank(stories: DayStories, key: str, *, kept: Collection[str]) -> Edition:
+    """Return the edition before anything is printed on the page of a choice."""
     edition = stories.edition
+    only = sections_of(key, printed=stories.sections)
     others = {one.story.id for one in stories.excerpts} - {*kept}
-    found = tuple(
-        replace(one, why=NOT_CHOSEN) if one.story in others else one for one in edition.ledger.found
-    )
-    key = page_key(only, printed=stories.sections)
+    why = {**dict.fromkeys(others, NOT_CHOSEN), **dict.fromkeys(kept, "")}
+    found = tuple(replace(one, why=why.get(one.story, one.why)) for one in edition.ledger.found)
     return replace(
         edition,
-        only=tuple(only),
+        only=only,
+        only_lists=lists_of(key, lists=edition.lists),
         address=f"{edition.address}/{key}" if edition.address else "",
+        # Of watch-lists there is no count of earlier days.
         days=tuple(
             DayCount(day.day, {name: day.stories.get(name, 0) for name in only})
-            for day in edition.days
+            for day in (edition.days if only else ())
         ),
         ledger=replace(edition.ledger, found=found, dropped_stories=count_reasons(found)),
     )

@@ -93,6 +93,8 @@ class Recipe:
     matches: Callable[[str], Sequence[tuple[str, str, float]]] = _no_matches
     #: Tells where a report names what is watched for, in reading order.
     watch: Callable[[Document], Sequence[WatchHit]] = _no_hits
+    #: Watch-lists that readers may choose: what they are called by their names.
+    lists: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     #: Names, versions and digests that tell how to make the same bytes again.
     manifest: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 

@@ -33,8 +33,9 @@ def ledger_text(edition: Edition) -> str:
     if edition.week:
         return _week_text(edition, len(edition.week.editions))
     ledger = edition.ledger
-    labels = ", ".join(map(edition.letterhead.label, edition.only))
-    only = f"Page of {labels}. " if labels else ""
+    labels = [*map(edition.letterhead.label, edition.only)]
+    labels += [f"watch-list {edition.lists[name]}" for name in edition.only_lists]
+    only = f"Page of {', '.join(labels)}. " if labels else ""
     reports = f"{counted(ledger.documents, 'report')} of {counted(ledger.publishers, 'publisher')}"
     out = sum(ledger.dropped_documents.values())
     read = [only + reports + _dates_text(ledger)]

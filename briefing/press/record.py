@@ -48,7 +48,7 @@ from briefing.press.record_parts import (
     week_facts,
 )
 from briefing.press.record_sagas import read_saga, saga_facts
-from briefing.press.record_watched import read_watched, watched_facts
+from briefing.press.record_watched import choice_facts, read_lists, read_watched, watched_facts
 
 SCHEMA = 1
 
@@ -139,7 +139,7 @@ def _edition(edition: Edition) -> Json:
         **({"discrepancies": discrepancies} if discrepancies else {}),
         **({"corrections": corrections} if corrections else {}),
         **({"note": asdict(edition.note)} if edition.note else {}),
-        **({"only": list(edition.only)} if edition.only else {}),
+        **choice_facts(edition),
         "days": [
             {"date": item.day.isoformat(), "stories": dict(item.stories)} for item in edition.days
         ],
@@ -279,6 +279,7 @@ def _read_edition(fields: Json) -> Edition:
         announced=each(fields.get("announced", []), _read_ahead),
         week=read_week(fields.get("week")),
         only=each(fields.get("only", []), lambda value: typed(value, str)),
+        **read_lists(fields),
     )
 
 

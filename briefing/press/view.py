@@ -114,7 +114,7 @@ class PageView:
     name: str
     date: str
     dateline: str
-    #: "7"; of a page of some sections "7, 2 sections".
+    #: "7"; of an own page "7, 2 sections, 1 watch-list".
     number: str
     language: str
     top: BriefView | None
@@ -285,8 +285,9 @@ def _page(
 
 
 def _number(edition: Edition) -> str:
-    only = f", {counted(len(edition.only), 'section')}" if edition.only else ""
-    return f"{edition.number}{only}"
+    only = [counted(len(edition.only), "section")] if edition.only else []
+    only += [counted(len(edition.only_lists), "watch-list")] if edition.only_lists else []
+    return ", ".join((f"{edition.number}", *only))
 
 
 def view(edition: Edition) -> PageView:

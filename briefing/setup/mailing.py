@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -31,6 +31,7 @@ from briefing.core.model import (
     GENERAL,
     Edition,
     EditionId,
+    PageChoice,
     Preferences,
     State,
     Subscriber,
@@ -73,11 +74,11 @@ class DeliveryShare:
 
 @dataclass(frozen=True, slots=True)
 class _Content:
-    """What all letters of one edition are made of; those of a page of some sections as well."""
+    """What all letters of one edition are made of; those of an own page as well."""
 
     edition: Edition
     pdf: Body | None
-    #: Of the pages of some sections.
+    #: Of the own pages.
     keys: frozenset[str] = frozenset()
 
 
@@ -108,18 +109,18 @@ class Letters:
         with self._store.read() as tx:
             begun = epoch(subscribers.consents(tx, to.id))
         links = self._post.links(to.id, epoch=begun, delivery=delivery, at=at)
-        letter = self._letter(edition, to.preferences.sections)
+        letter = self._letter(edition, to.preferences.page)
         message = personal(letter, to=to, sender=self._post.sender, links=links, at=at)
         return Envelope(
             self._post.return_path(delivery), to.address, self._post.signed(message, at=at)
         )
 
-    def _letter(self, edition: str, sections: Sequence[str]) -> Letter:
+    def _letter(self, edition: str, chosen: PageChoice) -> Letter:
         with self._lock:
             if EditionId.parse(edition).notice is not None:
                 return self._composed(edition, GENERAL)
             content = self._content(edition)
-            return self._composed(edition, page_of(content.edition, sections, keys=content.keys))
+            return self._composed(edition, page_of(content.edition, chosen, keys=content.keys))
 
     def _compose(self, edition: str, key: str) -> Letter:
         if EditionId.parse(edition).notice is not None:
@@ -157,7 +158,7 @@ def _content(store: Store, edition: str) -> _Content:
 
 
 def _own_content(store: Store, edition: str, key: str) -> _Content:
-    """Read a page of some sections, as :func:`_content` does."""
+    """Read an own page, as :func:`_content` does."""
     with store.read() as tx:
         page = printed_files.get(tx, edition, key)
     name = f"{edition}/{key}"

@@ -13,7 +13,7 @@ from typing import Any
 
 from briefing import __version__
 from briefing.core.errors import ModelError, UsageError
-from briefing.core.model import Document, Letterhead
+from briefing.core.model import Document, Letterhead, offered_lists
 from briefing.core.ports import Classifier, Ranker, Recipe
 from briefing.core.text.analysis import AnalysisRule
 from briefing.core.text.classifiers import linear
@@ -201,6 +201,7 @@ def recipe(settings: Settings, documents: Sequence[Document] = (), *, late: bool
         window=timedelta(hours=settings.window_hours),
         other=settings.other,
         watch=Matcher.of(one.watched for one in settings.watch),
+        lists=offered_lists(one.watched for one in settings.watch),
         matches=keywords.evidence if keywords else lambda _: (),
         manifest=_manifest(settings, documents) | ({"late": "made after its time"} if late else {}),
     )

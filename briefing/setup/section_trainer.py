@@ -20,8 +20,8 @@ from briefing.core.errors import InputError, OutputError, reason_of
 from briefing.core.model import OTHER
 from briefing.core.text.classifiers.learning import Example, Quality
 from briefing.setup.parts import trained
-from briefing.setup.section_editor import SectionEditor
 from briefing.setup.settings import Settings, parsed
+from briefing.setup.table_editor import TableEditor
 from briefing.store import Store
 
 #: Folder of examples and models, beside the settings file.
@@ -57,7 +57,7 @@ class SectionTrainer:
     """
 
     #: Writes which model a section has.
-    sections: SectionEditor
+    sections: TableEditor
     _training: Lock = field(default_factory=Lock)
 
     def examples(self, name: str) -> tuple[Example, ...]:

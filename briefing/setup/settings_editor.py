@@ -73,6 +73,11 @@ class ChangePreview(NamedTuple):
     trouble: str = ""
 
 
+def mark_of(text: str) -> str:
+    """Return a digest of settings or of their file, which stands in forms and addresses."""
+    return sha256(text.encode()).hexdigest()[:16]
+
+
 @dataclass(frozen=True, slots=True)
 class SecretState:
     """A secret: what it is for, where it comes from, and whether it is there."""
@@ -162,6 +167,11 @@ class SettingsEditor:
                     del self._previews[old]
                 self._previews[key] = self._lay_out(settings)
             return self._previews[key]
+
+    def previewed(self, mark: str) -> ChangePreview | None:
+        """Return a page that was laid out a moment ago, by the :func:`mark_of` its settings."""
+        kept = [*self._previews.items()]
+        return next((page for (text, _), page in kept if mark_of(text) == mark), None)
 
     def begins_again(self, settings: Settings) -> bool:
         """Tell whether pages that came out would no longer be found, as their name changes."""
@@ -303,8 +313,8 @@ def _secret(label: str, file: str, variable: str) -> SecretState:
 def _audit_words(change: SettingChange) -> str:
     if change.name in SECRET:
         return f"{change.name}: {'set' if change.new else 'emptied'}"
-    if change.name == "sections":
-        return f"sections: {_rows_words(change.old, change.new)}"
+    if change.name in {"sections", "watch"}:
+        return f"{change.name}: {_rows_words(change.old, change.new)}"
     return f"{change.name}: {_short(change.old)} -> {_short(change.new)}"
 
 

@@ -11,7 +11,7 @@ from briefing.app.readers.lists import ListRules
 from briefing.app.readers.preferences import read_preferences
 from briefing.app.readers.subscribers_csv import checked_name
 from briefing.core.errors import UsageError
-from briefing.core.model import Delivery, Subscriber
+from briefing.core.model import Delivery, Subscriber, offered_lists
 from briefing.setup.outbox import outbox_of
 from briefing.setup.settings import Settings
 from briefing.setup.timetable import usual_preferences
@@ -27,13 +27,15 @@ def new_subscriber(
         InputError: the address or a preference is not valid.
     """
     usual = usual_preferences(settings)
-    preferences = read_preferences(fields, sections=settings.printed, usual=usual)
+    lists = offered_lists(one.watched for one in settings.watch)
+    preferences = read_preferences(fields, sections=settings.printed, lists=lists, usual=usual)
     return Subscriber(0, address_of(address), checked_name(name), preferences=preferences)
 
 
 def list_rules(settings: Settings) -> ListRules:
     """Return what a list of subscribers may say."""
-    return ListRules(settings.printed, usual_preferences(settings))
+    lists = offered_lists(one.watched for one in settings.watch)
+    return ListRules(settings.printed, usual_preferences(settings), lists)
 
 
 def ask_to_confirm(

@@ -36,7 +36,7 @@ UNDO = timedelta(hours=24)
 _STATE = ("state", "since", "reason")
 _PERSON = (
     *("address", "key", "name", "folded"),
-    *("sections", "form", "days", "at", "zone", "language"),
+    *("sections", "form", "days", "at", "zone", "language", "lists"),
 )
 #: The state to which an action leads.
 _AFTER = {BulkAction.PAUSE: State.PAUSED, BulkAction.RESUME: State.ACTIVE}

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, or_, select
 
-from briefing.core.model import GENERAL, DeliveryStatus
+from briefing.core.model import GENERAL, DeliveryStatus, PageChoice
 from briefing.store import subscribers
 from briefing.store.mail_tables import DELIVERY, SUBSCRIBER
 from briefing.store.round_tables import CORRECTED
@@ -75,12 +75,12 @@ def untold(
     tx: Connection,
     corrections: Iterable[NoticedCorrection],
     *,
-    page: Callable[[str, tuple[str, ...]], str],
+    page: Callable[[str, PageChoice], str],
 ) -> Iterator[int]:
     """Yield who was sent the old words and has no delivery of the notice, each once.
 
     A delivery that may have arrived counts; one that is being sent does when that is known.
-    ``page`` tells the key of the page of an edition that those get who chose some sections.
+    ``page`` tells the key of the page of an edition that those get who made a choice.
     """
     got = or_(DELIVERY.c.status == DeliveryStatus.SENT.value, DELIVERY.c.ambiguous.is_(True))
     told: set[int] = set()
@@ -95,8 +95,8 @@ def untold(
             .order_by(SUBSCRIBER.c.number)
         )
         for row in tx.execute(query):
-            chosen = subscribers.preferences_of(row).sections
-            got_page = page(one.edition, chosen) if chosen else GENERAL
+            chosen = subscribers.preferences_of(row).page
+            got_page = GENERAL if chosen == PageChoice() else page(one.edition, chosen)
             if row.number not in told and got_page in one.pages:
                 told.add(row.number)
                 yield row.number

@@ -47,7 +47,7 @@ class StoredEdition:
     until: datetime
     #: The edition's JSON.
     record: str
-    #: What was printed, by kind: "pdf", "html", "text"; read back without pages of some sections.
+    #: What was printed, by kind: "pdf", "html", "text"; read back without own pages.
     files: Mapping[str, bytes]
 
 
@@ -80,7 +80,7 @@ def keep(
 ) -> None:
     """Store an edition with its files, its stories, and every slice that its pages print.
 
-    ``own`` are its pages of some sections.
+    ``own`` are its own pages.
 
     The corrections in its ledger count as reported. The pages that it cites are fetched again at
     ``recheck_at``, or earlier where that was due anyway.

@@ -43,11 +43,13 @@ _NUMBER = BigInteger().with_variant(Integer, "sqlite")
 def _preferences(*, nullable: bool = False) -> tuple[Column[str], ...]:
     """Return the columns of what is wished for.
 
-    Section names stand with a line break between, days as digits, the time as HH:MM.
+    Names of sections, and of watch-lists, stand with a line break between, days as digits, the time
+    as HH:MM. Code older than the watch-lists leaves these empty.
     """
     kinds = {"sections": LineText, "form": Text, "days": Text, "at": Text}
     kinds |= {"zone": LineText, "language": LineText}
-    return tuple(Column(name, kind, nullable=nullable) for name, kind in kinds.items())
+    lists = Column("lists", LineText, nullable=nullable, server_default="")
+    return (*(Column(name, kind, nullable=nullable) for name, kind in kinds.items()), lists)
 
 
 #: Numbers are never given again: consents and deliveries name a subscriber that may be forgotten.

@@ -1,4 +1,4 @@
-"""The files of an edition; pages of some sections are among them, kept and withdrawn with it."""
+"""The files of an edition; own pages are among them, kept and withdrawn with it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from briefing.core.errors import StoreError
 from briefing.store.tables import FILE
 from briefing.store.versions import AnyRow
 
-#: Begin of the kinds of a page of some sections, and the ends of its PDF and its packed JSON.
+#: Begin of the kinds of an own page, and the ends of its PDF and its packed JSON.
 _OWN, _PDF, _RECORD = "own/", ".pdf", ".json"
 _IS_OWN = FILE.c.kind.startswith(_OWN)
 
 
 @dataclass(frozen=True, slots=True)
 class OwnPage:
-    """The page of those who chose the same sections."""
+    """The page of those who chose the same."""
 
     #: As :func:`briefing.core.model.page_key` makes it.
     key: str
@@ -51,7 +51,7 @@ def put(tx: Connection, edition: str, files: Mapping[str, bytes]) -> None:
 
 
 def of(tx: Connection, edition: str) -> dict[str, bytes]:
-    """Return the files of an edition by kind, but for pages of some sections, which are many.
+    """Return the files of an edition by kind, but for own pages, which are many.
 
     Raises:
         StoreError: one is not what was kept.

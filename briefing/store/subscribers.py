@@ -17,11 +17,12 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    or_,
     select,
     update,
 )
 
-from briefing.core.model import Consent, Form, Preferences, State, Subscriber
+from briefing.core.model import Consent, Form, PageChoice, Preferences, State, Subscriber
 from briefing.store.mail_tables import ASKED, CONSENT, SUBSCRIBER, SUPPRESSION
 from briefing.store.upsert import insert_into
 
@@ -33,6 +34,8 @@ _PAGE = 1_000
 _SHARED = 1_000
 #: Fields of :class:`Consent`, which are columns of the same names.
 _CONSENT = tuple(field.name for field in fields(Consent))
+#: The same of :class:`Preferences`.
+_PREFERENCES = tuple(field.name for field in fields(Preferences))
 
 
 def key(address: str) -> bytes:
@@ -247,15 +250,18 @@ def forget_asked(tx: Connection, *, before: datetime) -> int:
     return tx.execute(delete(ASKED).where(ASKED.c.at < before)).rowcount
 
 
-def choices(tx: Connection, *, weekday: int) -> frozenset[tuple[str, ...]]:
-    """Return the choices of sections of active subscribers who want a weekday, 0 for Monday."""
+def choices(tx: Connection, *, weekday: int) -> frozenset[PageChoice]:
+    """Return the choices of active subscribers who want a weekday, 0 for Monday."""
+    sections, lists = SUBSCRIBER.c.sections, SUBSCRIBER.c.lists
     query = (
-        select(SUBSCRIBER.c.sections)
-        .where(SUBSCRIBER.c.state == State.ACTIVE.value, SUBSCRIBER.c.sections != "")
+        select(sections, lists)
+        .where(SUBSCRIBER.c.state == State.ACTIVE.value, or_(sections != "", lists != ""))
         .where(SUBSCRIBER.c.days.contains(str(weekday)))
         .distinct()
     )
-    return frozenset(tuple(text.split("\n")) for text in tx.execute(query).scalars())
+    return frozenset(
+        PageChoice(_names(row.sections), _names(row.lists)) for row in tx.execute(query)
+    )
 
 
 def subscriber_of(row: Row[*tuple[Any, ...]]) -> Subscriber:
@@ -273,21 +279,26 @@ def subscriber_of(row: Row[*tuple[Any, ...]]) -> Subscriber:
 
 def preferences_of(row: Row[*tuple[Any, ...]]) -> Preferences:
     """Return the preferences in a row."""
-    return _preferences(row.sections, row.form, row.days, row.at, row.zone, row.language)
+    return _preferences(*(getattr(row, name) for name in _PREFERENCES))
 
 
 @lru_cache(_SHARED)
 def _preferences(  # noqa: PLR0913, PLR0917  the columns of a row
-    sections: str, form: str, days: str, at: str, zone: str, language: str
+    sections: str, form: str, days: str, at: str, zone: str, language: str, lists: str
 ) -> Preferences:
     return Preferences(
-        sections=tuple(sections.split("\n")) if sections else (),
+        sections=_names(sections),
         form=Form(form),
         days=tuple(map(int, days)),
         at=time.fromisoformat(at),
         zone=zone,
         language=language,
+        lists=_names(lists),
     )
+
+
+def _names(column: str) -> tuple[str, ...]:
+    return tuple(column.split("\n")) if column else ()
 
 
 def preferences_row(preferences: Preferences) -> dict[str, object]:
@@ -299,6 +310,7 @@ def preferences_row(preferences: Preferences) -> dict[str, object]:
         "at": preferences.at.isoformat(),
         "zone": preferences.zone,
         "language": preferences.language,
+        "lists": "\n".join(preferences.lists),
     }
 
 

@@ -206,7 +206,7 @@ WITHDRAWAL = Table(
     Index("ix_withdrawal_briefing", "briefing", "day"),
 )
 
-#: What was printed: "pdf", "html", "text"; of a page of some sections "own/1-3.pdf" and its JSON,
+#: What was printed: "pdf", "html", "text"; of an own page "own/1-3-w2.pdf" and its JSON,
 #: compressed; of a notice of a withdrawal its words, "notice".
 FILE = Table(
     "file",

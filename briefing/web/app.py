@@ -40,9 +40,9 @@ from briefing.web.site import LiveSite
 
 
 class _PlacesConvertor(StringConvertor):
-    """Matches the key of the page of some sections, "1-3", and so no word of another address."""
+    """Matches the key of an own page, "1-3-w2", and so no word of another address."""
 
-    regex = "[1-9][0-9]{0,3}(?:-[1-9][0-9]{0,3})*"
+    regex = "w?[1-9][0-9]{0,3}(?:-w?[1-9][0-9]{0,3})*"
 
 
 register_url_convertor("places", _PlacesConvertor())

@@ -153,6 +153,8 @@ def _by(request: WebRequest, what: str) -> By:
 
 
 def _preferences(context: WebContext, own: Preferences) -> Preferences:
-    """Return the preferences of another briefing for a new reader: all sections."""
+    """Return the preferences of another briefing for a new reader: all sections, no list."""
     known = own.language in context.languages
-    return replace(own, sections=(), language=own.language if known else context.usual.language)
+    return replace(
+        own, sections=(), lists=(), language=own.language if known else context.usual.language
+    )

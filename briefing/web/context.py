@@ -18,7 +18,7 @@ from briefing.app.release import ReleasePlan
 from briefing.app.rounds.requests import RunRequests
 from briefing.core.edition import slug
 from briefing.core.errors import BriefingError
-from briefing.core.model import PLAIN, Letterhead, Preferences, WatchList
+from briefing.core.model import PLAIN, Letterhead, Preferences, WatchList, offered_lists
 from briefing.core.schedule import Timetable, local_date
 from briefing.mail.message import Sender
 from briefing.press.theme import Theme
@@ -151,6 +151,11 @@ class WebContext:
     def heading(self, section: str) -> str:
         """Return the label of a section, else its name with a capital."""
         return self.letterhead.heading(section)
+
+    @property
+    def lists(self) -> Mapping[str, str]:
+        """What the watch-lists that readers may choose are called, by their names."""
+        return offered_lists(self.watch)
 
     @property
     def briefing(self) -> str:

@@ -58,7 +58,7 @@ def today(request: WebRequest) -> Response:
 
 
 def page(request: WebRequest) -> Response:
-    """Show the edition of a day, or its page of some sections; without one, why there is none."""
+    """Show the edition of a day, or its own page; without one, why there is none."""
     context, day = request.site.context, day_in(request)
     with context.store.read() as tx:
         stored = editions.on(tx, context.briefing, day)

@@ -18,6 +18,7 @@ _SHOWN = 300
 _LABELS = MappingProxyType(
     {
         "sections": "section",
+        "lists": "watch-list",
         "days": "day",
         "zone": "time zone",
         "form": "form",
@@ -56,7 +57,7 @@ def read_address(fields: Fields) -> tuple[str, str, tuple[FieldError, ...]]:
 
 def as_fields(chosen: Chosen) -> list[tuple[str, str]]:
     """Return the form fields that submit the same values."""
-    many = [("sections", one) for one in chosen.sections] + [("days", one) for one in chosen.days]
+    many = [(name, one) for name in ("sections", "lists", "days") for one in getattr(chosen, name)]
     one_each = ("at", "zone", "form", "language")
     return many + [(name, getattr(chosen, name)) for name in one_each]
 
@@ -74,6 +75,7 @@ def read_chosen(fields: Fields, *, usual: Chosen, asked: Collection[str]) -> Cho
 
     return Chosen(
         sections=many("sections"),
+        lists=many("lists"),
         days=many("days"),
         at=single("at"),
         zone=single("zone"),
@@ -84,14 +86,16 @@ def read_chosen(fields: Fields, *, usual: Chosen, asked: Collection[str]) -> Cho
 
 def problems(chosen: Chosen, *, offered: Offered) -> tuple[FieldError, ...]:
     """Return the errors in the order of the form."""
-    return tuple(map(_problem, wrong_choices(chosen, offered=offered)))
+    return tuple(_problem(wrong, offered) for wrong in wrong_choices(chosen, offered=offered))
 
 
-def _problem(wrong: WrongChoice) -> FieldError:
+def _problem(wrong: WrongChoice, offered: Offered) -> FieldError:
     if wrong.field == "at":
         return FieldError("at", "Delivery time is not valid.", "Choose one, for example 07:00")
     label = _LABELS[wrong.field]
+    if wrong.field == "sections" and wrong.value is None and offered.lists:
+        label = f"{label} or watch-list"
     message = f"No {label} is selected." if wrong.value is None else f"Unknown {label}."
-    several = wrong.field in {"sections", "days"}
+    several = wrong.field in {"sections", "lists", "days"}
     hint = f"Select at least one {label}" if several else "Choose one from the list"
     return FieldError(wrong.field, message, hint)

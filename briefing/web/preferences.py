@@ -70,8 +70,8 @@ def _saved(
     request: WebRequest, link: Opened, subscription: Subscription, subscriber: Subscriber
 ) -> Response:
     offered = offered_by(request, own=subscriber.preferences.zone)
-    usual = choices(subscriber.preferences, sections=offered.sections)
-    asked = {"sections", "days", "at", "zone", "form"}
+    usual = choices(subscriber.preferences, sections=offered.sections, lists=offered.lists)
+    asked = {"sections", "lists", "days", "at", "zone", "form"}
     chosen = read_chosen(request.fields, usual=usual, asked=asked | _asked_language(request))
     wrong = problems(chosen, offered=offered)
     if wrong:
@@ -102,7 +102,9 @@ def _form(  # noqa: PLR0913  what the page shows
 ) -> Response:
     zone = subscriber.preferences.zone
     offered = offered_by(request, own=zone)
-    chosen = chosen or choices(subscriber.preferences, sections=offered.sections)
+    chosen = chosen or choices(
+        subscriber.preferences, sections=offered.sections, lists=offered.lists
+    )
     paused = subscriber.state is State.PAUSED
     return request.site.page(
         "preferences",

@@ -28,11 +28,11 @@ from briefing.setup.news import release_plan
 from briefing.setup.parts import letterhead, theme
 from briefing.setup.post import post_of
 from briefing.setup.secrets import secrets_of
-from briefing.setup.section_editor import SectionEditor
 from briefing.setup.section_trainer import SectionTrainer
 from briefing.setup.settings import Settings
 from briefing.setup.settings.live import Renewed
 from briefing.setup.settings_editor import SettingsEditor
+from briefing.setup.table_editor import TableEditor
 from briefing.setup.timetable import timetable_of, usual_preferences
 from briefing.setup.trials import SourceTrials
 from briefing.store import Store
@@ -83,7 +83,7 @@ def context_of(  # noqa: PLR0913  composition
         store=store,
         name=settings.name,
         sections=settings.printed,
-        section_trainer=SectionTrainer(SectionEditor(editor)) if editor else None,
+        section_trainer=SectionTrainer(TableEditor(editor)) if editor else None,
         web=settings.web.address or web,
         theme=theme(settings),
         paper=settings.page.paper,

@@ -11,7 +11,7 @@ from briefing.web.request import WebRequest
 from briefing.web.zones import zone_groups
 
 #: Fields of the form; days and language can be chosen later.
-ASKED = frozenset({"sections", "at", "zone", "form"})
+ASKED = frozenset({"sections", "lists", "at", "zone", "form"})
 
 
 def subscribe(request: WebRequest) -> Response:
@@ -71,7 +71,7 @@ def offered_by(request: WebRequest, *, own: str = "") -> Offered:
     """Return the available options, including the subscriber's own zone."""
     context = request.site.context
     zones = context.zones if not own or own in context.zones else (own, *context.zones)
-    return Offered(context.sections, zones, tuple(context.languages))
+    return Offered(context.sections, zones, tuple(context.languages), context.lists)
 
 
 def times(at: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Readers who chose sections get a page of these: made, kept, proved, sent and withdrawn."""
+"""Readers who chose sections or lists get a page of these: made, proved, sent and withdrawn."""
 
 from __future__ import annotations
 
@@ -24,7 +24,16 @@ from briefing.app.prove import prove_stored
 from briefing.app.release import sign
 from briefing.app.withdraw import Withdraw, withdraw
 from briefing.cli import DONE, run
-from briefing.core.model import GENERAL, Document, Edition, Form, Material, Subscriber
+from briefing.core.model import (
+    GENERAL,
+    NO_SECTIONS,
+    Document,
+    Edition,
+    Form,
+    Material,
+    PageChoice,
+    Subscriber,
+)
 from briefing.press import record
 from briefing.setup import parts
 from briefing.setup.mailing import Letters
@@ -56,9 +65,23 @@ LINK = reader("link@readers.example", sections=("security",), form=Form.LINK)
 BOTH = reader("both@readers.example", sections=("diplomacy", "economy"))
 ALL = reader("all@readers.example")
 OTHER = reader("other@readers.example", sections=("sport",))
-READERS = (SECURITY, SAME, TEXT, LINK, BOTH, ALL, OTHER)
+NORTH = reader("north@readers.example", sections=("economy",), lists=("north",))
+ALONE = reader("alone@readers.example", sections=NO_SECTIONS, lists=("north",))
+HIDDEN = reader("hidden@readers.example", sections=NO_SECTIONS, lists=("hidden",))
+READERS = (SECURITY, SAME, TEXT, LINK, BOTH, ALL, OTHER, NORTH, ALONE, HIDDEN)
+#: The second of two lists is offered.
+LISTS = """
+[[watch]]
+name = "hidden"
+words = ["Ghana"]
+[[watch]]
+name = "north"
+label = "The North"
+words = ["Norway", "Nyhamna"]
+offer = true
+"""
 #: Keys of their pages: the sections are economy, security and diplomacy.
-KEYS = {"2", "1-3"}
+KEYS = {"2", "1-3", "1-w1", "w1"}
 PRESS = parts.press(Settings())
 
 
@@ -71,7 +94,7 @@ def reports() -> Sequence[Document]:
 def morning(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a desk that has published for readers with and without a choice."""
     folder = tmp_path_factory.mktemp("morning")
-    config(folder)
+    config(folder, more=LISTS)
     with opened(folder) as store:
         subscribe(store, *READERS)
         Desk(store).keep(*reports(), when=datetime.now(UTC))
@@ -82,7 +105,7 @@ def morning(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def folder(morning: Path, tmp_path: Path) -> Path:
     copied = shutil.copytree(morning, tmp_path / "desk")
-    config(copied)
+    config(copied, more=LISTS)
     return copied
 
 
@@ -142,8 +165,10 @@ def test_equal_choices_share_a_page_and_what_is_no_choice_has_none(store: Store)
     assert not any(kind.startswith("own/") for kind in kept.files), "they are asked for one by one"
     for key in KEYS:
         own = page(store, key)
-        names = {"2": ("security",), "1-3": ("economy", "diplomacy")}[key]
-        assert tuple(section.name for section in edition(own.record).sections) == names
+        names = {"2": ("security",), "1-3": ("economy", "diplomacy"), "1-w1": ("economy",)}
+        assert edition(own.record).only == names.get(key, ())
+        if "w" not in key:
+            assert tuple(section.name for section in edition(own.record).sections) == names[key]
         assert edition(own.record).address == f"https://news.desk.example/{today()}/{key}"
         assert len(PdfReader(io.BytesIO(own.pdf)).pages) == 1
 
@@ -173,24 +198,70 @@ def test_every_channel_of_a_choice_holds_the_same_passages(store: Store, folder:
         assert not any(bare(one.text) in bare(channel) for one in others)
 
 
+def test_a_list_brings_what_names_it_whatever_its_section(store: Store, folder: Path) -> None:
+    alone, beside = (edition(page(store, key).record) for key in ("w1", "1-w1"))
+    of_all = editions_of(store)
+    assert of_all.lists == {"north": "The North"}, "what is not offered stays inside"
+    about = {brief.headline for brief in alone.briefs()}
+    assert len({section.name for section in alone.sections}) > 1
+    assert all(any(hit.list == "north" for hit in brief.watched) for brief in alone.briefs())
+    assert about < {brief.headline for brief in beside.briefs()}
+    text = PdfReader(io.BytesIO(page(store, "1-w1").pdf)).pages[0].extract_text()
+    assert "Page of economy, watch-list The North." in " ".join(text.split())
+    assert attached(mail_to(store, ALONE.address, folder=folder)) == page(store, "w1").pdf
+    assert attached(mail_to(store, NORTH.address, folder=folder)) == page(store, "1-w1").pdf
+
+
+def editions_of(store: Store) -> Edition:
+    with store.read() as tx:
+        whole = editions.get(tx, EDITION)
+    assert whole
+    return edition(whole.record)
+
+
+def test_a_list_that_is_not_offered_is_no_choice_and_is_told(
+    store: Store, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    of_all = attached(mail_to(store, ALL.address, folder=folder))
+    assert attached(mail_to(store, HIDDEN.address, folder=folder)) == of_all
+    printed = printed_of(reports()[:3])
+    assert not print_own_pages(printed, [HIDDEN.preferences.page], press=PRESS)
+    assert "made without watch-lists that they chose and that are not offered: hidden" in (
+        caplog.text
+    )
+
+
+def test_a_list_keeps_its_page_when_another_takes_its_place(store: Store, folder: Path) -> None:
+    """The page of an edition is told from the lists that it offered itself."""
+    other = LISTS.replace('"north"', '"south"').replace("The North", "The South")
+    config(folder, more=other.replace('"hidden"', '"north"'))
+    assert attached(mail_to(store, ALONE.address, folder=folder)) == page(store, "w1").pdf
+    printed = printed_of(reports(), settings(folder))
+    assert dict(printed.edition.lists) == {"south": "The South"}
+    assert not print_own_pages(printed, [ALONE.preferences.page], press=PRESS)
+    chosen = replace(ALONE.preferences, lists=("south",)).page
+    assert print_own_pages(printed, [chosen], press=PRESS).keys() == {"own/w1.json", "own/w1.pdf"}
+
+
 def test_it_tells_more_of_its_sections_than_the_page_of_all() -> None:
     printed = printed_of(read_inputs(["examples/2026-03-12"]).documents)
-    files = print_own_pages(printed, [("security", "economy")], press=PRESS)
+    files = print_own_pages(printed, [PageChoice(("security", "economy"))], press=PRESS)
     ((_, own),) = printed_files.among(files)
     for name in ("economy", "security"):
         assert told(edition(own), name) > told(printed.edition, name)
 
 
 def test_processes_side_by_side_print_the_same_bytes() -> None:
-    printed, choices = printed_of(reports()), [("economy",), ("security",)]
+    printed = printed_of(reports())
+    choices = [PageChoice(("economy",)), PageChoice(("security",))]
     here = print_own_pages(printed, choices, press=PRESS)
     presses = partial(parts.press, Settings())
     assert print_own_pages(printed, choices, press=PRESS, presses=presses, worth=1) == here
     assert len(here) == 2 * len(choices)
 
 
-def printed_of(given: Sequence[Document]) -> PrintedEdition:
-    recipe = parts.recipe(Settings(), given)
+def printed_of(given: Sequence[Document], own: Settings | None = None) -> PrintedEdition:
+    recipe = parts.recipe(own or Settings(), given)
     return make(Material(given, date(2026, 3, 12)), recipe=recipe, press=PRESS)
 
 
@@ -203,9 +274,9 @@ def test_verify_proves_all_pages_and_says_how_many(
     store: Store, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     proved = prove_stored(store, briefing=BRIEFING, day=today())
-    assert (proved.pages, proved.proof.failures) == (3, ())
-    assert run(["verify", f"{today()}", config(folder)]) == DONE
-    assert " passages on 3 pages checked, 0 not proved" in capsys.readouterr().out
+    assert (proved.pages, proved.proof.failures) == (5, ())
+    assert run(["verify", f"{today()}", config(folder, more=LISTS)]) == DONE
+    assert " passages on 5 pages checked, 0 not proved" in capsys.readouterr().out
     file = folder / "own.pdf"
     file.write_bytes(page(store, "2").pdf)
     name, proof = verify(file)
@@ -223,23 +294,32 @@ def forge(store: Store, kind: str, content: bytes) -> None:
         tx.execute(update(FILE).where(FILE.c.kind == kind).values(**changed))
 
 
-def choose(store: Store, address: str, sections: tuple[str, ...]) -> None:
+def choose(
+    store: Store, address: str, sections: tuple[str, ...], lists: tuple[str, ...] = ()
+) -> None:
     with store.write() as tx:
         to = subscribers.find(tx, address)
         assert to
-        wanted = replace(to.preferences, sections=sections)
+        wanted = replace(to.preferences, sections=sections, lists=lists)
         subscribers.change_preferences(tx, to.id, wanted, consent=IMPORTED)
 
 
 @pytest.mark.parametrize(
-    ("sections", "key"),
-    [(("economy", "DIPLOMACY"), "1-3"), (("economy",), GENERAL), ((), GENERAL)],
-    ids=["there is one", "nobody had chosen it", "all"],
+    ("sections", "lists", "key"),
+    [
+        (("economy", "DIPLOMACY"), (), "1-3"),
+        (("economy",), (), GENERAL),
+        ((), (), GENERAL),
+        (("economy",), ("gone", "north"), "1-w1"),
+        (("security",), ("hidden",), "2"),
+        ((), ("north",), GENERAL),
+    ],
+    ids=["there is one", "nobody had chosen it", "all", "list", "hidden", "all and a list"],
 )
 def test_a_choice_changed_since_gets_its_page_if_there_is_one_else_that_of_all(
-    store: Store, folder: Path, sections: tuple[str, ...], key: str
+    store: Store, folder: Path, sections: tuple[str, ...], lists: tuple[str, ...], key: str
 ) -> None:
-    choose(store, SECURITY.address, sections)
+    choose(store, SECURITY.address, sections, lists)
     with store.read() as tx:
         kept = editions.get(tx, EDITION)
     assert kept
@@ -310,4 +390,4 @@ def test_it_is_withdrawn_with_its_edition(store: Store) -> None:
         assert editions.on(tx, BRIEFING, today()) is None
         left = [one for one in deliveries.of(tx, EDITION) if one.due < at + timedelta(days=2)]
     assert {str(one.status) for one in left} == {"skipped"}
-    assert prove_stored(store, briefing=BRIEFING, day=today()).pages == 3
+    assert prove_stored(store, briefing=BRIEFING, day=today()).pages == 5

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE, run
-from briefing.core.model import Consent, Form, State, Subscriber
+from briefing.core.model import NO_SECTIONS, Consent, Form, PageChoice, State, Subscriber
 from briefing.mail import tokens
 from briefing.mail.tokens import LinkToken, Purpose
 from briefing.setup.secrets import secrets_of
@@ -26,6 +26,15 @@ pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 Said = pytest.CaptureFixture[str]
 
 AGREED = "--consent=asked for it at the spring meeting"
+LISTS = """
+[[watch]]
+name = "hidden"
+words = ["Ghana"]
+[[watch]]
+name = "north"
+words = ["Norway"]
+offer = true
+"""
 
 
 @pytest.fixture
@@ -81,6 +90,33 @@ class TestAdd:
         (consent,) = consents(desk, ann.address)
         assert (consent.what, consent.how) == ("confirmed", "command")
         assert consent.words == "asked for it at the spring meeting"
+
+    def test_a_list_that_is_offered_may_be_chosen(self, desk: Path, capsys: Said) -> None:
+        config(desk, more=LISTS)
+        alone = ["--sections=none", "--lists=north"]
+        assert call(desk, "add", "ann@readers.example", AGREED, *alone) == DONE
+        assert call(desk, "add", "bo@readers.example", AGREED, "--lists=north", "--json") == DONE
+        assert '"sections": "",\n "lists": "north"' in capsys.readouterr().out
+        assert kept(desk, "ann@readers.example").preferences.page == PageChoice(
+            NO_SECTIONS, ("north",)
+        )
+        assert kept(desk, "bo@readers.example").preferences.page == PageChoice((), ("north",))
+        assert call(desk, "list") == DONE
+        first, second = capsys.readouterr().out.splitlines()
+        assert "  pdf, watch-list north, mon " in first
+        assert "  pdf, all sections, watch-list north, mon " in second
+        out = desk / "all.csv"
+        assert call(desk, "export", str(out)) == DONE
+        assert "ann@readers.example,,none,north,pdf," in out.read_text()
+        other = desk / "other"
+        other.mkdir()
+        config(other, more=LISTS)
+        assert call(other, "import", str(out), AGREED) == DONE
+        assert kept(other, "ann@readers.example").preferences.lists == ("north",)
+        hidden = call(desk, "add", "cem@readers.example", AGREED, "--lists=hidden")
+        assert hidden == WRONG_USE
+        said = "--lists 'hidden': not offered to readers; offered are north"
+        assert said in capsys.readouterr().err
 
     @pytest.mark.parametrize("words", [(), (AGREED, "--pending")])
     def test_it_is_said_how_they_agreed(

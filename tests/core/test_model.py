@@ -20,7 +20,9 @@ from briefing.core.model import (
     Edition,
     Figure,
     Ledger,
+    PageChoice,
     Panel,
+    Preferences,
     Quote,
     Score,
     Section,
@@ -310,6 +312,12 @@ def test_a_choice_names_the_report_that_it_is_about() -> None:
     made = Choice.about(SOURCE, Action.PIN, day=date(2026, 3, 12), who="ada", at=MOMENT)
     assert (made.document, made.url, made.headline) == (SOURCE.id, SOURCE.url, SOURCE.headline)
     assert (made.id, made.action, made.who, made.section) == (0, Action.PIN, "ada", "")
+
+
+def test_preferences_say_what_is_wanted_of_an_edition() -> None:
+    assert Preferences().page == PageChoice()
+    wanted = Preferences(("economy",), lists=("africa",))
+    assert wanted.page == PageChoice(("economy",), ("africa",))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The page of some sections: laid out anew from the stories of the day."""
+"""The page of some sections and watch-lists: laid out anew from the stories of the day."""
 
 from __future__ import annotations
 
@@ -13,21 +13,29 @@ from briefing.core.edition import Made, make_edition
 from briefing.core.errors import NothingToPrintError
 from briefing.core.model import (
     GENERAL,
+    NO_SECTIONS,
     NOT_CHOSEN,
     DateAhead,
     Edition,
     Excerpt,
     Material,
+    PageChoice,
     Saga,
     SagaEntry,
+    WatchEntry,
+    WatchList,
+    lists_of,
+    offered_lists,
     page_key,
     sections_of,
 )
-from briefing.core.own_page import DayStories, citing_sections, lay_out_own
+from briefing.core.own_page import DayStories, DueDate, lay_out_own
+from briefing.core.ports import Recipe
 from briefing.core.proof import prove
+from briefing.core.text.watch import Matcher
 from tests.desk import DAY, FERRY, RECIPE, headlines, make
 from tests.fakes import PlainMeasure
-from tests.newsday import NICKEL, SECTIONS, TODAY, YESTERDAY, report
+from tests.newsday import NICKEL, ORCHIDS, RIVER, SECTIONS, STRAIT, TODAY, YESTERDAY, report
 
 ON_THE_WEB = replace(RECIPE, web="https://news.desk.example")
 CHOICES = [only for count in (1, 2) for only in combinations(SECTIONS, count)]
@@ -38,8 +46,15 @@ def made() -> Made:
     return make(recipe=ON_THE_WEB)
 
 
-def own(made: Made, *only: str, stories: DayStories | None = None) -> Edition:
-    return lay_out_own(stories or made.stories, only, general=made.edition, measure=PlainMeasure())
+def own(
+    made: Made, *only: str, lists: tuple[str, ...] = (), stories: DayStories | None = None
+) -> Edition:
+    return laid_out(stories or made.stories, PageChoice(only, lists), general=made.edition)
+
+
+def laid_out(stories: DayStories, chosen: PageChoice, *, general: Edition) -> Edition:
+    key = page_key(chosen, printed=stories.sections, lists=stories.edition.lists)
+    return lay_out_own(stories, key, general=general, measure=PlainMeasure())
 
 
 @pytest.mark.parametrize("only", CHOICES)
@@ -136,39 +151,164 @@ def test_sagas_have_the_ids_of_the_page_of_all_sections(made: Made) -> None:
     )
     found: dict[str, str] = {}
     for name in SECTIONS:
-        page = lay_out_own(stories, (name,), general=general, measure=PlainMeasure())
+        page = laid_out(stories, PageChoice((name,)), general=general)
         found |= {brief.story: brief.saga.id if brief.saga else "" for brief in page.briefs()}
     assert (found[told], found[untold], found[old]) == ("s7", "", "s4")
 
 
-def test_what_was_announced_returns_to_the_readers_of_its_section() -> None:
-    before = make([report("ferry", FERRY)]).edition
+def test_what_was_announced_returns_to_the_readers_of_its_section_and_list() -> None:
+    before = make([report("ferry", FERRY)], recipe=watching("ferries", "ferry crews")).edition
     ferry = before.documents["ferry"]
     (section,) = before.sections
     clause = next(before.sentences())
     ahead = DateAhead(TODAY, clause, clause, announced=YESTERDAY)
-    assert citing_sections("ferry", editions=[before]) == {section.name}
-    assert citing_sections("other", editions=[before]) == frozenset()
-    made = make_edition(
-        Material(
-            [one for one in DAY if one.id != "ferry"], TODAY, due=[(ahead, ferry)], weeks=[before]
-        ),
-        recipe=RECIPE,
-        measure=PlainMeasure(),
+    recipe = watching("ferries", "tram depot")
+    material = Material(
+        [one for one in DAY if one.id != "ferry"], TODAY, due=[(ahead, ferry)], weeks=[before]
     )
-    assert [one[2] for one in made.stories.due] == [{section.name}]
+    made = make_edition(material, recipe=recipe, measure=PlainMeasure())
+    assert made.stories.due == (
+        DueDate(ahead, ferry, frozenset({section.name}), frozenset({"ferries"})),
+    )
     for name in SECTIONS:
         documents = own(made, name).documents
         assert ("ferry" in documents) == (name == section.name)
+        assert "ferry" in own(made, name, lists=("ferries",)).documents
 
 
-@given(st.permutations(SECTIONS), st.integers(0, 7))
-def test_a_key_names_a_choice_whatever_its_order_and_case(chosen: list[str], count: int) -> None:
-    names = [name.upper() for name in chosen[:count]]
-    key = page_key([*names, "unknown"], printed=SECTIONS)
+def watching(name: str, *words: str, pull: bool = False, offer: bool = True) -> Recipe:
+    """Return the recipe of a desk with a list."""
+    entries = tuple(WatchEntry(one) for one in words)
+    own = WatchList(name, entries, name.title(), pull=pull, offer=offer)
+    return replace(ON_THE_WEB, watch=Matcher.of([own]), lists=offered_lists([own]))
+
+
+FLOWERS = watching("flowers", "orchid", "tanker")
+
+
+@pytest.fixture(scope="module")
+def flowers() -> Made:
+    """Return what is made where a story of no section, and one of security, name a list."""
+    return make(recipe=FLOWERS)
+
+
+def test_a_list_brings_what_names_it_whatever_its_section(flowers: Made) -> None:
+    page = own(flowers, "economy", lists=("flowers",))
+    printed = [one for own in headlines(page).values() for one in own]
+    assert {ORCHIDS[0], STRAIT[0], NICKEL[0]} <= {*printed}
+    assert (page.only, page.only_lists) == (("economy",), ("flowers",))
+    assert page.lists == {"flowers": "Flowers"} == flowers.edition.lists
+    assert page.address == f"https://news.desk.example/{TODAY}/1-w1"
+    told = {one.id: one for one in DAY}
+    digests = {name: document.sha256 for name, document in page.documents.items()}
+    assert prove(page, sources=told, digests=digests, claimed=page.proof).failures == ()
+
+
+def test_a_list_alone_brings_nothing_else(flowers: Made) -> None:
+    page = own(flowers, *NO_SECTIONS, lists=("flowers",))
+    printed = {one for own in headlines(page).values() for one in own}
+    assert printed == {ORCHIDS[0], STRAIT[0]}
+    assert (page.only, page.only_lists, page.days) == ((), ("flowers",), ())
+    assert page.address.endswith("/w1")
+    whys = {one.headline: one.why for one in page.ledger.found}
+    assert whys[ORCHIDS[0]] == ""
+    assert whys[RIVER[0]] == NOT_CHOSEN
+
+
+def test_a_list_goes_with_all_sections(flowers: Made) -> None:
+    page = own(flowers, lists=("flowers",))
+    printed = {one for own in headlines(page).values() for one in own}
+    assert {ORCHIDS[0], *(one.headline for one in flowers.edition.briefs())} <= printed
+    assert (page.only, page.address[-8:]) == (SECTIONS, "1-2-3-w1")
+
+
+def test_what_only_a_list_brings_stands_on_no_other_page(flowers: Made) -> None:
+    plain = make(recipe=ON_THE_WEB)
+    assert flowers.stories.aside
+    assert not plain.stories.aside
+    for page, expected in (
+        (flowers.edition, plain.edition),
+        *((own(flowers, name), own(plain, name)) for name in SECTIONS),
+    ):
+        assert [brief.headline for brief in page.briefs()] == [
+            brief.headline for brief in expected.briefs()
+        ]
+        assert page.proof == expected.proof
+
+
+def test_a_list_that_readers_may_not_choose_brings_nothing() -> None:
+    made = make(recipe=watching("flowers", "orchid", offer=False))
+    assert (made.stories.aside, made.edition.lists) == ((), {})
+    with pytest.raises(NothingToPrintError):
+        own(made, *NO_SECTIONS, lists=("flowers",))
+
+
+def test_a_list_without_news_has_no_page() -> None:
+    made = make(recipe=watching("gold", "gold bars"))
+    with pytest.raises(NothingToPrintError, match="nothing to print of watch-list gold"):
+        own(made, *NO_SECTIONS, lists=("gold",))
+    assert [*headlines(own(made, "economy", lists=("gold",)))] == ["economy"]
+
+
+def test_what_is_about_a_list_opens_its_page_and_precedes_what_is_only_ranked(
+    flowers: Made,
+) -> None:
+    stories, names = flowers.stories, {ORCHIDS[0], STRAIT[0]}
+
+    def in_passing(one: Excerpt) -> Excerpt:
+        late = [replace(hit.words, start=2_000, end=2_006) for hit in one.watched]
+        hits = zip(one.watched, late, strict=True)
+        return replace(
+            one, watched=tuple(replace(hit, words=words, titled=False) for hit, words in hits)
+        )
+
+    excerpts = tuple(
+        in_passing(one) if one.story.documents[0].title == STRAIT[0] else one
+        for one in stories.excerpts
+    )
+    passing = replace(stories, excerpts=excerpts)
+    for told, first in ((stories, STRAIT[0]), (passing, ORCHIDS[0])):
+        page = own(flowers, *NO_SECTIONS, lists=("flowers",), stories=told)
+        assert page.top
+        assert page.top.headline == first
+        assert {brief.headline for brief in page.briefs()} == names
+
+
+def test_stories_that_are_only_named_are_those_of_the_choice(flowers: Made) -> None:
+    """They stand under "Also today" where there is no room for more."""
+    stories = replace(flowers.stories, excerpts=flowers.stories.excerpts, aside=())
+    page = own(flowers, "economy", lists=("flowers",), stories=stories)
+    assert ORCHIDS[0] in {one.title.text for one in page.panel.also}
+    other = own(flowers, "economy", stories=stories)
+    assert ORCHIDS[0] not in {one.title.text for one in other.panel.also}
+
+
+LISTS = ("africa", "banks", "crops")
+
+
+@given(st.permutations(SECTIONS), st.integers(0, 7), st.permutations(LISTS), st.integers(0, 4))
+def test_a_key_names_a_choice_whatever_its_order_and_case(
+    chosen: list[str], count: int, listed: list[str], many: int
+) -> None:
+    names = tuple(name.upper() for name in chosen[:count])
+    choice = PageChoice((*names, "unknown"), (*listed[:many], "gone"))
+    key = page_key(choice, printed=SECTIONS, lists=LISTS)
     kept = tuple(name for name in SECTIONS if name in chosen[:count])
-    if len(kept) in {0, len(SECTIONS)}:
+    lists = tuple(name for name in LISTS if name in listed[:many])
+    if not lists and len(kept) in {0, len(SECTIONS)}:
         assert key == GENERAL
     else:
         assert sections_of(key, printed=SECTIONS) == kept
-    assert sections_of(GENERAL, printed=SECTIONS) == ()
+        assert lists_of(key, lists=LISTS) == lists
+
+
+def test_no_section_is_all_of_them() -> None:
+    both = PageChoice((), ("banks",))
+    assert page_key(PageChoice(), printed=SECTIONS, lists=LISTS) == GENERAL
+    assert page_key(both, printed=SECTIONS, lists=LISTS) == "1-2-3-w2"
+    alone = PageChoice(NO_SECTIONS, ("banks",))
+    assert page_key(alone, printed=SECTIONS, lists=LISTS) == "w2"
+    assert page_key(alone, printed=SECTIONS, lists=("banks",)) == "w1"
+    # The list is gone, and nothing else was chosen.
+    assert page_key(alone, printed=SECTIONS, lists=("africa",)) == GENERAL
+    assert sections_of(GENERAL, printed=SECTIONS) == lists_of(GENERAL, lists=LISTS) == ()

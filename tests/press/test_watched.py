@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
 from html import unescape
 from io import BytesIO
+from typing import Any
 
 import docx
 import pytest
 
+from briefing.core.errors import InputError
 from briefing.core.model import Edition, Evidence, Score, Section, Sentence, WatchHit
+from briefing.press import record
 from briefing.press.epub import page_epub
 from briefing.press.letter import letter_parts
 from briefing.press.markdown import page_markdown
@@ -125,3 +129,36 @@ def test_why_names_the_list_the_words_and_where_they_stand() -> None:
     assert "watched" not in why_facts(
         replace(edition_of(("economy", (1,))), evidence=evidence), "s1"
     )
+
+
+LISTS = {"banks": "Central banks", "africa": "Africa"}
+
+
+def test_what_readers_may_choose_and_chose_comes_back_from_json(edition: Edition) -> None:
+    own = replace(edition, lists=LISTS, only=("economy",), only_lists=("africa",))
+    back = record.read(record.write(own), name="own").edition
+    assert [*back.lists.items()] == [*LISTS.items()]
+    assert (back.only, back.only_lists) == (("economy",), ("africa",))
+    assert view(back).ledger.startswith("Page of economy, watch-list Africa. ")
+    assert view(back).number.endswith(", 1 section, 1 watch-list")
+    alone = replace(back, only=())
+    assert view(alone).ledger.startswith("Page of watch-list Africa. ")
+    assert view(alone).number == f"{edition.number}, 1 watch-list"
+    assert "lists" not in record.write(edition)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"lists": ["banks"]},
+        {"lists": {"banks": 7}},
+        {"lists": {"banks": "two\nlines"}},
+        {"lists": {"banks": "long" * 20}},
+        {"only_lists": ["banks"]},
+        {"only_lists": [7]},
+    ],
+)
+def test_lists_that_cannot_be_are_refused(edition: Edition, wrong: dict[str, Any]) -> None:
+    facts = json.loads(record.write(edition))
+    with pytest.raises(InputError, match="not an edition"):
+        record.read(json.dumps(facts | wrong), name="own")

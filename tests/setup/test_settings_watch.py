@@ -10,6 +10,7 @@ from briefing.core.errors import SettingsError
 from briefing.core.model import Document, WatchEntry, WatchList
 from briefing.setup import parts
 from briefing.setup.settings import Settings, load
+from briefing.setup.subscribing import list_rules
 
 
 def read(folder: Path, text: str) -> Settings:
@@ -38,13 +39,44 @@ def test_words_are_entries_with_other_words_for_the_same(tmp_path: Path) -> None
 
 def test_what_is_watched_decides_about_a_page_but_not_who_is_alerted(tmp_path: Path) -> None:
     own = '[[watch]]\nname = "south"\nwords = ["Nambuda"]\n'
-    others = ("", "alert = 2\n", 'alert_mail = ["a@b.example"]\n', "pull = true\n")
-    plain, alert, mail, pull = (
+    others = (
+        "",
+        "alert = 2\n",
+        'alert_mail = ["a@b.example"]\n',
+        "pull = true\n",
+        "offer = true\n",
+    )
+    plain, alert, mail, pull, offer = (
         parts.recipe(read(tmp_path, own + other)).manifest["settings"] for other in others
     )
     assert plain == alert == mail
-    assert pull != plain
+    assert len({plain, pull, offer}) == 3
     assert parts.recipe(Settings()).watch(Document("d", "Nambuda", "")) == ()
+
+
+def test_readers_may_choose_only_what_is_offered(tmp_path: Path) -> None:
+    own = """
+    [[watch]]
+    name = "south"
+    words = ["Nambuda"]
+    [[watch]]
+    name = "banks"
+    label = "Central banks"
+    offer = true
+    words = ["bank"]
+    [[watch]]
+    name = "crops"
+    offer = true
+    words = ["cocoa"]
+    """
+    settings = read(tmp_path, own)
+    expected = {"banks": "Central banks", "crops": "crops"}
+    assert dict(parts.recipe(settings).lists) == dict(list_rules(settings).lists) == expected
+
+
+def test_no_section_has_the_name_that_means_none(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match='"none" is what readers write who want no section'):
+        read(tmp_path, '[[sections]]\nname = "none"\nwords = ["a"]\n')
 
 
 @pytest.mark.parametrize(

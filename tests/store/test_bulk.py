@@ -11,7 +11,7 @@ from briefing.app.actor import Actor
 from briefing.app.readers import administration
 from briefing.app.readers.bulk import BulkRequest, change_many, recent, undo_many
 from briefing.core.errors import InputError, UsageError
-from briefing.core.model import BulkAction, Consent, State, Subscriber
+from briefing.core.model import BulkAction, Consent, Preferences, State, Subscriber
 from briefing.store import Store, audit, histories, reader_list, subscribers
 from briefing.store.bulk import UNDO
 from briefing.store.expiry import forget_expired, has_expired
@@ -29,7 +29,8 @@ def crowd(store: Store, *states: State) -> list[Subscriber]:
     kept = []
     for place, state in enumerate(states):
         with store.write() as tx:
-            number = subscribers.add(tx, reader(place), consent=IMPORTED)
+            new = replace(reader(place), preferences=Preferences(("economy",), lists=("africa",)))
+            number = subscribers.add(tx, new, consent=IMPORTED)
             assert number
             if state is not State.ACTIVE:
                 consent = Consent(NOON - HOUR, state.value, "form")

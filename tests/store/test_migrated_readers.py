@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,11 +10,12 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import insert, inspect, text
 
-from briefing.core.model import Consent, State
+from briefing.core.model import Consent, Preferences, State
+from briefing.store import Store, migrate, open_store, reader_list, subscribers
 from briefing.store import engine as engines
-from briefing.store import migrate, open_store, reader_list, subscribers
+from briefing.store.bulk import recent, undo
 from briefing.store.location import find_place
-from briefing.store.mail_tables import CONSENT, SUBSCRIBER
+from briefing.store.mail_tables import BULK, BULK_READER, CONSENT, SUBSCRIBER
 from briefing.store.reader_list import Matching, ReaderOrder
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -56,6 +57,7 @@ def test_subscribers_of_an_older_store_are_found_by_words_in_any_case(
             assert found.state is State.ACTIVE
         ordered = reader_list.page(tx, Matching(), order=ReaderOrder.ADDRESS, limit=9)
         assert [one.address for one in ordered] == list(PEOPLE)
+        assert {one.preferences.lists for one in ordered} == {()}
         assert subscribers.consents(tx, 1) == (Consent(AT, "confirmed", "form"),)
         tables = set(inspect(tx).get_table_names())
         assert {"bulk", "bulk_reader", "upload"} <= tables
@@ -67,3 +69,22 @@ def test_subscribers_of_an_older_store_are_found_by_words_in_any_case(
     # Numbers are never given again, also after the tables were changed.
     assert new == 4
     store.close()
+
+
+def test_code_older_than_the_lists_adds_removes_and_puts_back(store: Store) -> None:
+    """It names no column that it does not know, and leaves what was chosen."""
+    with store.write() as tx:
+        person = subscribers.preferences_row(Preferences(("economy",)))
+        del person["lists"]
+        person |= {"address": "a@b.example", "key": b"k", "name": "", "state": "active"}
+        person |= {"since": AT, "reason": "", "folded": "a@b.example"}
+        tx.execute(insert(SUBSCRIBER).values(person))
+        bulk = {"number": 1, "at": AT, "who": "ada", "action": "remove", "undone_by": ""}
+        tx.execute(insert(BULK).values(bulk | {"readers": 1, "restored": 0}))
+        tx.execute(insert(BULK_READER).values({"bulk": 1, "subscriber": 1, **person}))
+        subscribers.forget(tx, 1)
+        (done,) = recent(tx, since=AT - timedelta(days=1), limit=9)
+        assert undo(tx, done, who="ada", consent=Consent(AT, "changed", "command")) == 1
+        again = subscribers.get(tx, 1)
+    assert again
+    assert again.preferences == Preferences(("economy",))

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from briefing.core.errors import StoreError
-from briefing.core.model import Preferences, State, Subscriber
+from briefing.core.model import PageChoice, Preferences, State, Subscriber
 from briefing.store import Store, printed_files, subscribers
 from briefing.store.printed_files import OwnPage
 from briefing.store.tables import FILE
@@ -79,10 +79,14 @@ def test_a_damaged_page_is_said_to_be(store: Store, edition: str, kind: str) -> 
 
 def test_choices_are_those_of_active_readers_of_the_day(store: Store) -> None:
     def add(
-        number: int, *sections: str, state: State = State.ACTIVE, days: tuple[int, ...]
+        number: int,
+        *sections: str,
+        lists: tuple[str, ...] = (),
+        state: State = State.ACTIVE,
+        days: tuple[int, ...],
     ) -> None:
         new: Subscriber = reader(number, state=state)
-        wanted = Preferences(sections=sections, days=days)
+        wanted = Preferences(sections=sections, days=days, lists=lists)
         with store.write() as tx:
             assert subscribers.add(tx, replace(new, preferences=wanted), consent=IMPORTED)
 
@@ -91,7 +95,9 @@ def test_choices_are_those_of_active_readers_of_the_day(store: Store) -> None:
     add(3, "security", days=(4,))
     add(4, "security", state=State.PAUSED, days=(0, 3))
     add(5, days=(0, 3))
+    add(6, lists=("africa", "banks"), days=(5,))
     with store.read() as tx:
         found = [subscribers.choices(tx, weekday=day) for day in (0, 3, 4, 5)]
-    both = ("economy", "arts and letters")
-    assert found == [{both}, {both}, {("security",)}, frozenset()]
+    both = PageChoice(("economy", "arts and letters"))
+    lists = PageChoice((), ("africa", "banks"))
+    assert found == [{both}, {both}, {PageChoice(("security",))}, {lists}]

@@ -32,10 +32,10 @@ from briefing.mail.tokens import Purpose
 from briefing.press.theme import classic
 from briefing.setup.outbox import letter, log_result
 from briefing.setup.post import Post
-from briefing.setup.section_editor import SectionEditor
 from briefing.setup.section_trainer import SectionTrainer
 from briefing.setup.settings import Settings
 from briefing.setup.settings_editor import SettingsEditor
+from briefing.setup.table_editor import TableEditor
 from briefing.store import Store, subscribers
 from briefing.web import WebContext, make_app
 from tests.fakes import Clock
@@ -244,7 +244,7 @@ def served(folder: Path, *, proxies: str = "", **told: Any) -> Iterator[Served]:
         "zones": ("UTC", "Africa/Accra", "Europe/Zurich"),
         "usual": USUAL,
         "section_trainer": SectionTrainer(
-            SectionEditor(SettingsEditor(store, folder / "briefing.toml", Settings))
+            TableEditor(SettingsEditor(store, folder / "briefing.toml", Settings))
         ),
     }
     parts |= {"connect": lambda: post_box, **told}

@@ -1,22 +1,27 @@
-"""The page of some sections on the web: shown, checked, cached, and gone when it is withdrawn."""
+"""Own pages on the web: shown, checked, cached, and gone when it is withdrawn."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from briefing.app.actor import Actor
+from briefing.app.publish import publish
 from briefing.app.withdraw import Withdraw, withdraw
-from briefing.store import printed_files
-from tests.newsday import HARBOR, NICKEL, YESTERDAY
-from tests.publishing import BRIEFING
+from briefing.core.model import NO_SECTIONS, WatchEntry, WatchList, offered_lists
+from briefing.core.text.watch import Matcher
+from briefing.store import Store, printed_files
+from tests.desk import RECIPE
+from tests.newsday import HARBOR, NICKEL, STRAIT, YESTERDAY
+from tests.publishing import BRIEFING, FIRST, at, publish_plan
 from tests.publishing import Desk as Newsroom
 from tests.web.served import OTHER, Served, served
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-OWN = f"/{YESTERDAY}/1"
+OWN, LISTED = f"/{YESTERDAY}/1", f"/{YESTERDAY}/w1"
 
 
 @pytest.fixture(scope="module")
@@ -24,8 +29,17 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with served(tmp_path_factory.mktemp("desk"), name="Ostra Desk") as web:
         web.add(sections=("economy",))
         web.add(OTHER, sections=("economy",))
-        Newsroom(web.store).first()
+        web.add("list@courier.example", sections=NO_SECTIONS, lists=("straits",))
+        keep_first(web.store)
         yield web
+
+
+def keep_first(store: Store) -> None:
+    """Publish the first day of a desk that offers a list."""
+    Newsroom(store).keep(*FIRST, when=at(YESTERDAY, 18))
+    own = [WatchList("straits", (WatchEntry("Serrat"),), "The <straits>", offer=True)]
+    recipe = replace(RECIPE, watch=Matcher.of(own), lists=offered_lists(own))
+    publish(store, publish_plan(recipe=lambda _: recipe), day=YESTERDAY, now=at(YESTERDAY, 20))
 
 
 def test_it_shows_its_sections_alone_and_leads_to_the_page_of_all(pages: Served) -> None:
@@ -43,18 +57,29 @@ def test_it_shows_its_sections_alone_and_leads_to_the_page_of_all(pages: Served)
     assert HARBOR[0] in pages.get(f"/{YESTERDAY}").text
 
 
-def test_every_check_and_source_of_it_opens(pages: Served) -> None:
-    page = pages.get(OWN).text
+def test_the_page_of_a_list_has_an_address_of_its_own(pages: Served) -> None:
+    answer = pages.get(LISTED)
+    assert answer.status_code == 200
+    assert STRAIT[0] in answer.text
+    assert NICKEL[0] not in answer.text
+    assert "Edition 1, 1 watch-list<" in answer.text
+    assert "Page of watch-list The &lt;straits&gt;. " in answer.text
+    assert f'href="/{YESTERDAY}">All sections</a>' in answer.text
+
+
+@pytest.mark.parametrize("own", [OWN, LISTED])
+def test_every_check_and_source_of_it_opens(pages: Served, own: str) -> None:
+    page = pages.get(own).text
     marks = set(re.findall(r'href="#c(\d+)"', page))
     assert marks
     assert marks == set(re.findall(r'<section class="check" id="c(\d+)"', page))
-    sources = set(re.findall(rf'href="({OWN}/source/\d+)', page))
+    sources = set(re.findall(rf'href="({own}/source/\d+)', page))
     assert sources
     for path in sources:
         text = pages.get(path)
         assert text.status_code == 200
         assert "Yes, character for character" in text.text
-        assert f'href="{OWN}#m' in text.text
+        assert f'href="{own}#m' in text.text
 
 
 def test_its_pdf_is_the_one_that_is_mailed(pages: Served) -> None:
@@ -67,7 +92,7 @@ def test_its_pdf_is_the_one_that_is_mailed(pages: Served) -> None:
     assert answer.content == kept.pdf
 
 
-@pytest.mark.parametrize("path", [OWN, f"{OWN}.pdf", f"{OWN}/source/1"])
+@pytest.mark.parametrize("path", [OWN, f"{OWN}.pdf", f"{OWN}/source/1", f"{LISTED}.pdf"])
 def test_it_is_asked_for_again_by_its_tag(pages: Served, path: str) -> None:
     tag = pages.get(path).headers["ETag"]
     assert pages.get(path, headers={"If-None-Match": tag}).status_code == 304
@@ -82,6 +107,11 @@ def test_it_is_asked_for_again_by_its_tag(pages: Served, path: str) -> None:
         f"/{YESTERDAY}/%00",
         f"/{YESTERDAY}/{'9' * 5000}",
         f"/{YESTERDAY}/1.json",
+        f"/{YESTERDAY}/1-w1",
+        f"/{YESTERDAY}/w2",
+        f"/{YESTERDAY}/w1-1",
+        f"/{YESTERDAY}/w",
+        f"/{YESTERDAY}/straits",
         f"/{YESTERDAY}/2.pdf",
         f"/{YESTERDAY}/2/source/1",
         f"{OWN}/source/99",

@@ -1,13 +1,22 @@
 from __future__ import annotations
 
+import re
 from datetime import time
 from pathlib import Path
 
 import pytest
 
-from briefing.core.model import Form, Preferences, State
+from briefing.core.model import (
+    NO_SECTIONS,
+    Form,
+    PageChoice,
+    Preferences,
+    State,
+    WatchEntry,
+    WatchList,
+)
 from briefing.mail.tokens import Purpose
-from tests.web.served import READER, Served, link_in, served, title
+from tests.web.served import FORM, READER, Served, link_in, served, title
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -138,3 +147,65 @@ def test_a_link_ends_with_the_subscription(web: Served, state: State) -> None:
         assert (page.status_code, title(page)) == (410, "This link is no longer valid")
         assert READER not in page.text
     assert web.dump() == before
+
+
+LISTS = (
+    WatchList("secret", (WatchEntry("Ulm"),), "Secret matter"),
+    WatchList("africa", (WatchEntry("Nambuda"),), "Southern <Africa>", offer=True),
+    WatchList("banks", (WatchEntry("bank"),), offer=True),
+)
+
+
+def test_lists_that_are_offered_can_be_chosen_beside_sections_or_alone(tmp_path: Path) -> None:
+    with served(tmp_path, watch=LISTS) as web:
+        one = web.add()
+        path = web.path(Purpose.PREFERENCES, one)
+        page = web.get(path).text
+        assert "Southern &lt;Africa&gt;" in page
+        assert "ecret" not in page
+        assert "If you choose no section, your page has only these." in page
+        assert web.act(path, "save", **CHOICE, lists=["banks", "africa"]).status_code == 303
+        assert web.find().preferences.lists == ("africa", "banks")
+        alone = {**CHOICE, "sections": [], "lists": ["banks"]}
+        assert web.act(path, "save", **alone).status_code == 303
+        assert web.find().preferences.page == PageChoice(NO_SECTIONS, ("banks",))
+        page = web.get(path).text
+        assert page.count('name="sections"') == 3
+        assert not re.search(r'name="sections" value="\w+" checked', page)
+        assert 'name="lists" value="banks" checked' in page
+        assert web.consents(one)[-1].words.startswith("watch-list banks; days 15")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"sections": []}, "No section or watch-list is selected."),
+        ({"lists": ["secret"]}, "Unknown watch-list."),
+        ({"lists": ["africa", "<b>\x00"]}, "Unknown watch-list."),
+        ({"sections": [], "lists": ["x" * 5_000]}, "Unknown watch-list."),
+        ({"sections": ["none"], "lists": ["africa"]}, "Unknown section."),
+    ],
+)
+def test_a_list_that_is_not_offered_changes_nothing(
+    tmp_path: Path, wrong: dict[str, list[str]], said: str
+) -> None:
+    with served(tmp_path, watch=LISTS) as web:
+        path = web.path(Purpose.PREFERENCES, web.add())
+        before = web.dump()
+        page = web.act(path, "save", **{**CHOICE, **wrong})
+        assert (page.status_code, web.dump()) == (422, before)
+        assert said in page.text
+
+
+def test_a_list_can_be_chosen_when_one_subscribes(tmp_path: Path) -> None:
+    with served(tmp_path, watch=LISTS) as web:
+        assert "Watch-lists" in web.get("/subscribe").text
+        assert web.post("/subscribe", {**FORM, "lists": ["africa"]}).status_code == 200
+        assert web.mails
+        assert web.find().preferences.page == PageChoice((), ("africa",))
+
+
+def test_without_a_list_nothing_is_asked(web: Served) -> None:
+    page = web.get(web.path(Purpose.PREFERENCES, web.add())).text
+    assert "Watch-lists" not in page
+    assert 'name="lists"' not in page

@@ -7,7 +7,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from briefing.core.edition import slug
 from briefing.mail.tokens import Purpose
 from briefing.setup.settings.edit import parse
 from briefing.setup.settings.save import SettingsFile, propose, read
+from briefing.setup.settings_editor import mark_of
 from briefing.store import operators
 from briefing.web import admin
 from briefing.web.api.operations import OPERATIONS
@@ -40,8 +40,16 @@ def settings_form() -> dict[str, str]:
     file = SettingsFile(Path(), SETTINGS_TEXT, parse(SETTINGS_TEXT))
     told = {"schedule.at": "07:15"}
     text = propose(file, told).text
-    previewed = sha256(text.encode()).hexdigest()[:16]
-    return {**told, "do": "save", "seen": file.seen([*told]), "previewed": previewed}
+    return {**told, "do": "save", "seen": file.seen([*told]), "previewed": mark_of(text)}
+
+
+def watch_form() -> dict[str, str]:
+    """Return what the form of a new watch-list sends after its preview."""
+    file = SettingsFile(Path(), SETTINGS_TEXT, parse(SETTINGS_TEXT))
+    rows = [*file.get("watch"), {"name": "ports", "words": ["quay"]}]
+    previewed = mark_of(propose(file, {"watch": rows}).text)
+    told = {"new": "1", "name": "ports", "words": "quay", "seen": file.seen(("watch",))}
+    return {**told, "do": "save", "previewed": previewed}
 
 
 #: What each form of the administration sends, so that it acts; by the path of its page.
@@ -75,6 +83,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/admin/sources/{key}": {"do": "remove"},
     "/admin/sagas/{id}": {"do": "part", "days": f"{slug(RECIPE.name)}/{TODAY} s0"},
     "/admin/settings/{group}": settings_form(),
+    "/admin/settings/watch": watch_form(),
     "/admin/settings/another": {"name": "Other Desk", "zone": "UTC"},
 }
 #: The file that a form brings; by the path of its page.

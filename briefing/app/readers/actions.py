@@ -18,6 +18,7 @@ from briefing.app.readers.decide import (
     decide_return,
     state_before,
 )
+from briefing.app.readers.preferences import page_words
 from briefing.app.readers.signup import By
 from briefing.core.model import Preferences, State, Subscriber
 from briefing.mail.tokens import LinkToken
@@ -113,10 +114,9 @@ def come_back(tx: Transaction, token: LinkToken, *, by: By, at: datetime) -> Act
 
 def preferences_line(preferences: Preferences) -> str:
     """Return preferences in a few words, for the log."""
-    sections = ", ".join(preferences.sections) or "all sections"
     days = "".join(str(day + 1) for day in preferences.days)
     when = f"days {days} at {preferences.at:%H:%M} {preferences.zone}"
-    return f"{sections}; {when}; {preferences.form.value}; {preferences.language}"
+    return f"{page_words(preferences)}; {when}; {preferences.form.value}; {preferences.language}"
 
 
 def _change(

@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 
 from briefing.app.actor import Actor
 from briefing.app.readers.agreement import Agreement
@@ -76,6 +77,8 @@ class ListRules:
     sections: tuple[str, ...]
     #: What those get who wish nothing else.
     usual: Preferences
+    #: Watch-lists that it may name, as :attr:`Offered.lists` has them.
+    lists: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,9 @@ def import_list(store: Store, asked: ListImport, *, actor: Actor, at: datetime) 
     added is known, and the same list again adds the rest.
     """
     report, rules, dry = ListReport(), asked.rules, asked.agreement is None
-    preferences = partial(read_preferences, sections=rules.sections, usual=rules.usual)
+    preferences = partial(
+        read_preferences, sections=rules.sections, lists=rules.lists, usual=rules.usual
+    )
     rows = read_rows(asked.listed, preferences=preferences)
     while batch := list(islice(rows, _LOT)):
         with store.read() if dry else store.write() as tx:

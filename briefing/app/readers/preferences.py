@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import time
+from types import MappingProxyType
 
 from briefing.core.errors import InputError
-from briefing.core.model import Form, Preferences, wanted_sections
+from briefing.core.model import NO_SECTIONS, Form, Preferences, wanted_sections
 from briefing.core.schedule import zone
 from briefing.mail.headers import one_line
 
@@ -29,6 +30,8 @@ class Offered:
     sections: tuple[str, ...]
     zones: Collection[str]
     languages: Collection[str]
+    #: Watch-lists: what they are called by their names, in the order of the settings.
+    lists: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +45,21 @@ class Chosen:
     zone: str
     form: str
     language: str
+    #: Without sections, they alone are chosen.
+    lists: tuple[str, ...] = ()
 
     def preferences(self, offered: Offered) -> Preferences:
         """Return valid choices as preferences."""
         return Preferences(
-            sections=wanted_sections(self.sections, printed=offered.sections),
+            sections=wanted_sections(self.sections, printed=offered.sections)
+            if self.sections
+            else NO_SECTIONS,
             form=Form(self.form),
             days=tuple(sorted(map(int, set(self.days)))),
             at=time.fromisoformat(self.at),
             zone=self.zone,
             language=self.language,
+            lists=tuple(name for name in offered.lists if name in self.lists),
         )
 
 
@@ -65,15 +73,24 @@ class WrongChoice:
     value: str | None
 
 
-def choices(preferences: Preferences, *, sections: tuple[str, ...]) -> Chosen:
-    """Return preferences as choices; ``sections`` are those that are printed."""
+def choices(
+    preferences: Preferences, *, sections: tuple[str, ...], lists: Collection[str] = ()
+) -> Chosen:
+    """Return preferences as choices among what is printed, and the lists that are offered.
+
+    Who chose lists alone, and none of them is offered any more, gets all sections.
+    """
+    chosen = tuple(name for name in lists if name in preferences.lists)
+    alone = preferences.sections == NO_SECTIONS
+    none: tuple[str, ...] = () if chosen else sections
     return Chosen(
-        sections=preferences.sections or sections,
+        sections=none if alone else preferences.sections or sections,
         days=tuple(map(str, preferences.days)),
         at=f"{preferences.at:%H:%M}",
         zone=preferences.zone,
         form=preferences.form.value,
         language=preferences.language,
+        lists=chosen,
     )
 
 
@@ -81,27 +98,35 @@ def wrong_choices(chosen: Chosen, *, offered: Offered) -> Iterator[WrongChoice]:
     """Yield what is wrong, at most once a field, in the order of the form."""
     fields: dict[str, tuple[Sequence[str], Collection[str]]] = {
         "sections": (chosen.sections, offered.sections),
+        "lists": (chosen.lists, offered.lists),
         "days": (chosen.days, _NUMBERS),
         "at": ((chosen.at,), _TIME.findall(chosen.at)),
         "zone": ((chosen.zone,), offered.zones),
         "form": ((chosen.form,), tuple(Form)),
         "language": ((chosen.language,), offered.languages),
     }
-    for field, (values, allowed) in fields.items():
+    for name, (values, allowed) in fields.items():
         wrong: list[str | None] = [value for value in values if value not in allowed]
-        if wrong or not values:
-            yield WrongChoice(field, next(iter(wrong), None))
+        may_be_none = name == "lists" or (name == "sections" and chosen.lists)
+        if wrong or not (values or may_be_none):
+            yield WrongChoice(name, next(iter(wrong), None))
 
 
 def read_preferences(
-    values: Mapping[str, str], *, sections: tuple[str, ...], usual: Preferences
+    values: Mapping[str, str],
+    *,
+    sections: tuple[str, ...],
+    lists: Mapping[str, str],
+    usual: Preferences,
 ) -> Preferences:
-    """Read preferences from values named "sections", "format", "days", "at" and "zone".
+    """Read preferences from values named "sections", "lists", "format", "days", "at" and "zone".
 
     Args:
-        values: sections separated by ";" or ","; days such as "mon-fri" or "mon wed"; time as
-            "07:00". A missing or empty value means the usual one.
+        values: sections, and watch-lists, separated by ";" or ","; sections may be "none" where a
+            list is named; days such as "mon-fri" or "mon wed"; time as "07:00". A missing or empty
+            value means the usual one.
         sections: those that the briefing prints, in order.
+        lists: those that readers may choose, as :attr:`Offered.lists` has them.
         usual: of this briefing, with the time and zone of its schedule.
 
     Raises:
@@ -109,18 +134,20 @@ def read_preferences(
     """
     given = {name: _short(name, value) for name, value in values.items() if value.strip()}
     default = choices(usual, sections=sections)
+    named = _names(given.get("sections", "")) or default.sections
     chosen = replace(
         default,
-        sections=_sections(given.get("sections", "")) or default.sections,
+        sections=() if named == NO_SECTIONS else named,
+        lists=_names(given.get("lists", "")),
         days=_days(given["days"]) if "days" in given else default.days,
         at=_padded(given.get("at", default.at)),
         zone=given.get("zone", default.zone),
         form=given.get("format", default.form).lower(),
     )
     zones = (chosen.zone,) if zone(chosen.zone) else ()
-    offered = Offered(sections, zones, (default.language,))
+    offered = Offered(sections, zones, (default.language,), lists)
     for wrong in wrong_choices(chosen, offered=offered):
-        raise InputError(_message(wrong, sections))
+        raise InputError(_message(wrong, offered))
     return chosen.preferences(offered)
 
 
@@ -128,11 +155,22 @@ def preferences_as_text(preferences: Preferences) -> dict[str, str]:
     """Return preferences as values that :func:`read_preferences` reads."""
     return {
         "sections": ";".join(preferences.sections),
+        "lists": ";".join(preferences.lists),
         "format": preferences.form.value,
         "days": " ".join(DAYS[day] for day in preferences.days),
         "at": f"{preferences.at:%H:%M}",
         "zone": preferences.zone,
     }
+
+
+def page_words(
+    preferences: Preferences, *, label: Callable[[str], str] = str, every: str = "all sections"
+) -> str:
+    """Return which page is wanted: "all sections, watch-list southern-africa"."""
+    chosen = preferences.page
+    alone = chosen.lists and chosen.sections == NO_SECTIONS
+    sections = () if alone else map(label, chosen.sections) if chosen.sections else (every,)
+    return ", ".join((*sections, *(f"watch-list {name}" for name in chosen.lists)))
 
 
 def _short(name: str, value: str) -> str:
@@ -141,7 +179,7 @@ def _short(name: str, value: str) -> str:
     return one_line(value)
 
 
-def _sections(value: str) -> tuple[str, ...]:
+def _names(value: str) -> tuple[str, ...]:
     parts = (part.strip().lower() for part in re.split("[;,]", value))
     return tuple(dict.fromkeys(filter(None, parts)))
 
@@ -172,10 +210,14 @@ def _padded(at: str) -> str:
     return f"0{at}" if _SHORT_TIME.fullmatch(at) else at
 
 
-def _message(wrong: WrongChoice, sections: Sequence[str]) -> str:
+def _message(wrong: WrongChoice, offered: Offered) -> str:
     value = ascii((wrong.value or "")[:40])
+    if wrong.value is None:
+        value = ascii(*NO_SECTIONS)
+    lists = f"offered are {', '.join(offered.lists)}" if offered.lists else "none is offered"
     return {
-        "sections": f"section {value}: not printed; there are {', '.join(sections)}",
+        "sections": f"section {value}: not printed; there are {', '.join(offered.sections)}",
+        "lists": f"watch-list {value}: not offered to readers; {lists}",
         "form": f"format {value}: give {', '.join(Form)}",
         "at": f"time {value}: write it as 07:00",
     }.get(wrong.field, f"zone {value}: unknown; write it as Europe/Zurich")

@@ -18,13 +18,13 @@ from briefing.mail.headers import one_line
 
 #: Columns that are read; only the address is required.
 COLUMNS = (
-    *("address", "name", "sections", "format", "days", "at", "zone", "state"),
+    *("address", "name", "sections", "lists", "format", "days", "at", "zone", "state"),
     *("consent", "agreed"),
 )
 #: Columns in the order in which they are written.
-_WRITTEN = (*COLUMNS[:8], "since", *COLUMNS[8:])
+_WRITTEN = (*COLUMNS[:9], "since", *COLUMNS[9:])
 _REPORTED = ("line", "address", "result", "reason")
-_PREFERENCES = COLUMNS[2:7]
+_PREFERENCES = COLUMNS[2:8]
 #: Other names under which columns are known.
 _ALIASES: Mapping[str, str] = MappingProxyType(
     {"email": "address", "e-mail": "address", "mail": "address", "time": "at"}

@@ -48,7 +48,14 @@ from briefing.core.model.letterhead import LONGEST_LABEL, PLAIN, Letterhead
 from briefing.core.model.material import MEMORY, Material, WeekMaterial, recent
 from briefing.core.model.note import DeskNote
 from briefing.core.model.operator import ApiToken, AuditEvent, Operator, Session
-from briefing.core.model.own_page import GENERAL, page_key, sections_of
+from briefing.core.model.own_page import (
+    GENERAL,
+    NO_SECTIONS,
+    PageChoice,
+    lists_of,
+    page_key,
+    sections_of,
+)
 from briefing.core.model.release import DEADLINE, ReleaseRule, Signature
 from briefing.core.model.round import Ending, Run, Step
 from briefing.core.model.saga import WEEKS, Saga, SagaEntry, SagaRegister
@@ -92,7 +99,7 @@ from briefing.core.model.subscriber import (
     Subscriber,
     wanted_sections,
 )
-from briefing.core.model.watch import WatchEntry, WatchHit, WatchList, marked
+from briefing.core.model.watch import WatchEntry, WatchHit, WatchList, marked, offered_lists
 
 __all__ = [
     "COMMENTARY",
@@ -106,6 +113,7 @@ __all__ = [
     "NOT_CHOSEN",
     "NO_CORRECTIONS",
     "NO_SECTION",
+    "NO_SECTIONS",
     "ONLY_EDITIONS",
     "OPERATORS_MAILS",
     "OTHER",
@@ -162,6 +170,7 @@ __all__ = [
     "NoticeKind",
     "Operator",
     "Outcome",
+    "PageChoice",
     "Panel",
     "Preferences",
     "Quote",
@@ -194,7 +203,9 @@ __all__ = [
     "Week",
     "WeekMaterial",
     "digest",
+    "lists_of",
     "marked",
+    "offered_lists",
     "page_key",
     "recent",
     "sections_of",

@@ -273,8 +273,13 @@ class Edition:
     announced: tuple[DateAhead, ...] = ()
     #: The week that it reviews; None: it is the edition of a day.
     week: Week | None = None
-    #: Of the page of readers who chose sections: their names, in printed order; empty: of all.
+    #: Watch-lists that readers may choose: what they are called by their names, in the order of
+    #: the settings.
+    lists: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: Of the page of readers who chose: names of their sections, in printed order, and of their
+    #: watch-lists; without both it is the page of all sections.
     only: tuple[str, ...] = ()
+    only_lists: tuple[str, ...] = ()
 
     @property
     def path(self) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from enum import StrEnum
 
+from briefing.core.model.own_page import PageChoice
+
 
 class State(StrEnum):
     """Where a subscription stands; only an active one is sent anything."""
@@ -40,7 +42,7 @@ class Form(StrEnum):
 class Preferences:
     """What a subscriber has chosen."""
 
-    #: Names of the sections wanted; empty: all.
+    #: Names of the sections wanted; empty: all; :data:`NO_SECTIONS`: none.
     sections: tuple[str, ...] = ()
     form: Form = Form.PDF
     #: Days wanted, 0 for Monday to 6, in order.
@@ -51,6 +53,13 @@ class Preferences:
     zone: str = "UTC"
     #: Of the words around the news: ISO 639-1.
     language: str = "en"
+    #: Names of the watch-lists wanted beside the sections, or alone.
+    lists: tuple[str, ...] = ()
+
+    @property
+    def page(self) -> PageChoice:
+        """What they want of an edition."""
+        return PageChoice(self.sections, self.lists)
 
 
 def wanted_sections(chosen: Collection[str], *, printed: Sequence[str]) -> tuple[str, ...]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from briefing.core.model.document import Sentence
 
@@ -35,11 +36,18 @@ class WatchList:
     pull: bool = False
     #: Publishers that report a new story about an entry before an alert is sent; 0: none is.
     alert: int = 0
+    #: Whether readers may choose it for their page.
+    offer: bool = False
 
     @property
     def heading(self) -> str:
         """Its label, else its name."""
         return self.label or self.name
+
+
+def offered_lists(lists: Iterable[WatchList]) -> Mapping[str, str]:
+    """Return what the lists that readers may choose are called, by their names."""
+    return MappingProxyType({one.name: one.heading for one in lists if one.offer})
 
 
 @dataclass(frozen=True, slots=True)

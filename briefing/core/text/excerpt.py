@@ -157,6 +157,7 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
     day: date,
     before: Sequence[Edition],
     corrected: Sequence[Sentence] = (),
+    said: Iterable[Sentence] = (),
 ) -> tuple[Excerpt, ...]:
     """Choose what may be printed of each story, in the order in which they are to be printed.
 
@@ -174,6 +175,7 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
         before: earlier editions, the newest first.
         corrected: sentences that this edition prints as corrections; a story that is told carries
             its own, printed before or not.
+        said: what stories above these say already.
     """
     printed = printed_in(before)
     told = [_rank(one, sentences=sentences, ranker=ranker, printed=printed) for one in weighed]
@@ -196,14 +198,14 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
         alone=len(ordered) == 1,
     )
     excerpts: list[Excerpt] = []
-    said: list[Sentence] = []
+    above_all = [*said]
     for repeating, continuation in ordered:
-        one = _without(repeating, said)
+        one = _without(repeating, above_all)
         if one.choose(1):
             topics = tell_sentences(one.weighed.topics, one.sentences, classifier=classifier)
             made = _excerpt(one, continuation, topics=topics, frame=frame, first=not excerpts)
             excerpts.append(made)
-            said += (sentence for _, lengths in made.briefs for sentence in lengths[-1])
+            above_all += (sentence for _, lengths in made.briefs for sentence in lengths[-1])
     return tuple(excerpts)
 
 

@@ -14,7 +14,7 @@ from zoneinfo import available_timezones
 from pydantic import Field, field_validator
 
 from briefing.core.color import LEAST_CONTRAST, PAPER, contrast
-from briefing.core.model import LONGEST_LABEL, OTHER
+from briefing.core.model import LONGEST_LABEL, NO_SECTIONS, OTHER
 from briefing.core.schedule import zone
 from briefing.setup.settings.lines import ONE_LINE as _ONE_LINE
 from briefing.setup.settings.lines import Line as _Line
@@ -382,4 +382,6 @@ class Settings(_Table):
         names = [section.name for section in value]
         if not names or len(set(names)) < len(names):
             raise ValueError("must list at least one section, each name only once")
+        if {*NO_SECTIONS} & {*names}:
+            raise ValueError(f'"{NO_SECTIONS[0]}" is what readers write who want no section')
         return value

@@ -56,6 +56,9 @@ class WatchSettings(Table):
     alert_mail: tuple[Annotated[str, Field(pattern=r"^[^\s@]+@[^\s@]+$")], ...] = ()
     """Mail addresses that get these alerts; empty: who gets all others (alerts.mail and
     alerts.webhook)."""
+    offer: bool = False
+    """Whether readers may choose the list: then its label is on the form where they choose, and
+    what names one of the words is on their page, whatever its section."""
 
     @field_validator("label")
     @classmethod
@@ -66,4 +69,4 @@ class WatchSettings(Table):
     def watched(self) -> WatchList:
         """What it says, for the core."""
         entries = (WatchEntry(first, tuple(others)) for first, *others in map(_aliases, self.words))
-        return WatchList(self.name, tuple(entries), self.label, self.pull, self.alert)
+        return WatchList(self.name, tuple(entries), self.label, self.pull, self.alert, self.offer)

@@ -23,6 +23,7 @@ from briefing.web.admin import (
     subscriber,
     subscribers,
     tomorrow,
+    watch_lists,
     withdrawing,
 )
 from briefing.web.page import SitePage
@@ -46,6 +47,7 @@ PAGES: tuple[SitePage, ...] = (
     *schedule.PAGES,
     *sections.PAGES,
     *section.PAGES,
+    *watch_lists.PAGES,
     *settings.PAGES,
     *audit.PAGES,
     *tomorrow.PAGES,

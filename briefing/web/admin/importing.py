@@ -118,7 +118,8 @@ def _no_list(message: str) -> FieldError:
 
 
 def _rules(session: AdminSession) -> ListRules:
-    return ListRules(session.context.sections, session.context.usual)
+    context = session.context
+    return ListRules(context.sections, context.usual, context.lists)
 
 
 def _look(session: AdminSession) -> UploadView | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
@@ -14,7 +14,7 @@ from briefing.app.desk_note import write_note
 from briefing.app.editors import next_to_print
 from briefing.app.release import drop, sign
 from briefing.core.errors import ChoiceError, InputError, StoreError, UsageError
-from briefing.core.model import DeskNote, sections_of
+from briefing.core.model import DeskNote, Edition, lists_of, sections_of
 from briefing.core.model.note import MOST_WORDS
 from briefing.core.schedule import deadline
 from briefing.press.dates import long_date
@@ -81,7 +81,7 @@ def release(session: AdminSession) -> Response:
 
 
 def pdf(session: AdminSession) -> Response:
-    """Return the draft as PDF, or its page for readers who chose the sections in the address."""
+    """Return the draft as PDF, or its own page in the address."""
     draft, key = _draft(session), session.request.path.get("sections", "")
     files = draft.stored.files
     content = printed_files.own_pdfs(files).get(key) if key else files["pdf"]
@@ -190,12 +190,18 @@ def _page(session: AdminSession, written: _Written | None = None) -> Response:
 
 
 def _own_pages(session: AdminSession, draft: StoredDraft) -> list[tuple[str, str]]:
-    """Return key and sections of each page for readers who chose sections."""
-    printed = read(draft.stored.record, draft.stored.id).edition.offered
+    """Return key, and sections and watch-lists, of each page for readers who chose these."""
+    edition = read(draft.stored.record, draft.stored.id).edition
     return [
-        (key, ", ".join(map(session.context.heading, sections_of(key, printed=printed))))
+        (key, ", ".join(_headings(session, edition, key)))
         for key in printed_files.own_pdfs(draft.stored.files)
     ]
+
+
+def _headings(session: AdminSession, edition: Edition, key: str) -> Iterator[str]:
+    yield from map(session.context.heading, sections_of(key, printed=edition.offered))
+    for name in lists_of(key, lists=edition.lists):
+        yield f"watch-list {edition.lists[name]}"
 
 
 def _next_day(session: AdminSession, tx: Transaction) -> date:

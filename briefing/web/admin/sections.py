@@ -11,9 +11,9 @@ from starlette.responses import Response
 
 from briefing.core.errors import BriefingError
 from briefing.core.model import LONGEST_LABEL
-from briefing.setup.section_editor import Row, SectionEditor
 from briefing.setup.section_trainer import SectionTrainer, is_name
 from briefing.setup.settings.save import ChangedMeanwhileError, WrongSettingsError
+from briefing.setup.table_editor import Row, TableEditor
 from briefing.web.admin.frame import AdminSession, redirect, view
 from briefing.web.forms import FieldError
 from briefing.web.page import ACT, SitePage
@@ -62,7 +62,7 @@ def sections(session: AdminSession) -> Response:
     return _changed(session, _ACTIONS[do]) if do in _ACTIONS else _page(session)
 
 
-def _changed(session: AdminSession, act: Callable[[AdminSession, SectionEditor], str]) -> Response:
+def _changed(session: AdminSession, act: Callable[[AdminSession, TableEditor], str]) -> Response:
     try:
         message = act(session, trainer_of(session).sections)
     except ChangedMeanwhileError:
@@ -80,38 +80,38 @@ def _place_of(name: str) -> str:
     return f"section-{quote(name.replace(' ', '_'))}"
 
 
-def _add(session: AdminSession, editor: SectionEditor) -> str:
+def _add(session: AdminSession, editor: TableEditor) -> str:
     editor.add(_row(session), seen=_seen(session), actor=session.actor, at=session.request.at)
     return "saved"
 
 
-def _save(session: AdminSession, editor: SectionEditor) -> str:
+def _save(session: AdminSession, editor: TableEditor) -> str:
     editor.change(_row(session), seen=_seen(session), actor=session.actor, at=session.request.at)
     return "saved"
 
 
-def _up(session: AdminSession, editor: SectionEditor) -> str:
+def _up(session: AdminSession, editor: TableEditor) -> str:
     return _moved(session, editor, -1)
 
 
-def _down(session: AdminSession, editor: SectionEditor) -> str:
+def _down(session: AdminSession, editor: TableEditor) -> str:
     return _moved(session, editor, 1)
 
 
-def _moved(session: AdminSession, editor: SectionEditor, by: int) -> str:
+def _moved(session: AdminSession, editor: TableEditor, by: int) -> str:
     name, seen = _name(session), _seen(session)
     editor.move(name, by, seen=seen, actor=session.actor, at=session.request.at)
     return "saved"
 
 
-def _remove(session: AdminSession, editor: SectionEditor) -> str:
+def _remove(session: AdminSession, editor: TableEditor) -> str:
     name, seen = _name(session), _seen(session)
     editor.remove(name, seen=seen, actor=session.actor, at=session.request.at)
     return "removed"
 
 
 #: What the forms of the page do, by the value of their button.
-_ACTIONS: Mapping[str, Callable[[AdminSession, SectionEditor], str]] = MappingProxyType(
+_ACTIONS: Mapping[str, Callable[[AdminSession, TableEditor], str]] = MappingProxyType(
     {"add": _add, "save": _save, "up": _up, "down": _down, "remove": _remove}
 )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -30,7 +29,7 @@ from briefing.setup.settings.save import (
     WrongSettingsError,
     touched,
 )
-from briefing.setup.settings_editor import SettingsEditor
+from briefing.setup.settings_editor import SettingsEditor, mark_of
 from briefing.setup.timetable import timetable_of
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.session import is_signed_in
@@ -56,7 +55,7 @@ _LOGO = 80 * 1024
 #: Days with an edition that are shown of a changed schedule.
 _DAYS = 5
 #: What the picture of a preview is, by its kind.
-_PICTURED: Mapping[str, str] = MappingProxyType(
+PICTURED: Mapping[str, str] = MappingProxyType(
     {
         "draft": "The next page, as it would be printed",
         "edition": "The last page in the new look; there are no reports for the next one yet",
@@ -84,7 +83,7 @@ class _Sent:
 
 def overview(session: AdminSession) -> Response:
     """Show all that can be set here, and what cannot."""
-    editor = _editor(session)
+    editor = editor_of(session)
     try:
         file = editor.file()
     except BriefingError as error:
@@ -104,7 +103,7 @@ def _about(editor: SettingsEditor) -> dict[str, Any]:
 
 def change(session: AdminSession) -> Response:
     """Show the form of a group, the preview of what was typed, or save it."""
-    editor, group = _editor(session), _group(session)
+    editor, group = editor_of(session), _group(session)
     try:
         file = editor.file()
         if not session.request.posts:
@@ -116,7 +115,7 @@ def change(session: AdminSession) -> Response:
 
 
 def _answer(session: AdminSession, group: SettingGroup, file: SettingsFile) -> Response:
-    editor, seen = _editor(session), session.field("seen")
+    editor, seen = editor_of(session), session.field("seen")
     values = _values(session, group)
     if isinstance(values, _Sent):
         return _page(session, group, file, values)
@@ -126,7 +125,7 @@ def _answer(session: AdminSession, group: SettingGroup, file: SettingsFile) -> R
     try:
         proposal = editor.propose(values)
         sent = _Sent(values, seen, proposal)
-        if session.field("do") != "save" or session.field("previewed") != _mark(proposal):
+        if session.field("do") != "save" or session.field("previewed") != mark_of(proposal.text):
             return _page(session, group, file, sent)
         done = editor.save(values, seen=seen, actor=session.actor, at=session.request.at)
     except WrongSettingsError as error:
@@ -168,7 +167,7 @@ def _saved(session: AdminSession, done: Proposal) -> Response:
 
 def _values(session: AdminSession, group: SettingGroup) -> Mapping[str, Value] | _Sent:
     """Return what was typed; the name of an uploaded logo for its picture, or what is wrong."""
-    editor, seen, file = _editor(session), session.field("seen"), session.request.file
+    editor, seen, file = editor_of(session), session.field("seen"), session.request.file
     if "page.logo" not in group.names:
         return touched(typed(group, session.request.fields), seen=seen)
     name = "" if session.field("without") else session.field("page.logo")
@@ -195,7 +194,7 @@ def _beside(group: SettingGroup, wrong: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _page(session: AdminSession, group: SettingGroup, file: SettingsFile, sent: _Sent) -> Response:
-    editor, proposal = _editor(session), sent.proposal
+    editor, proposal = editor_of(session), sent.proposal
     fields = fields_of(group, file, sent=sent.values, wrong=sent.wrong, more=_choices(editor))
     settings = proposal.settings if proposal else editor.live
     return session.page(
@@ -210,7 +209,7 @@ def _page(session: AdminSession, group: SettingGroup, file: SettingsFile, sent: 
         seen=sent.seen,
         proposal=proposal,
         changes=change_rows(proposal.changes) if proposal else [],
-        previewed=_mark(proposal) if proposal else "",
+        previewed=mark_of(proposal.text) if proposal else "",
         begins_again=bool(proposal) and editor.begins_again(settings),
         picture=_picture(session, group, sent) if group.printed else None,
         days=_days(session, proposal) if group.key == "schedule" and proposal else [],
@@ -229,18 +228,18 @@ def _picture(session: AdminSession, group: SettingGroup, sent: _Sent) -> dict[st
     address = f"{_PATH}/{group.key}/page.png"
     if sent.proposal is None:
         return {"trouble": "", "address": address, "words": "The next page as it is now"}
-    preview = _editor(session).preview(sent.proposal.settings)
+    preview = editor_of(session).preview(sent.proposal.settings)
     query = [(name, shown(value, apart="\n")) for name, value in sent.values.items()]
     return {
         "trouble": sentence(preview.trouble),
         "address": f"{address}?{urlencode(query)}",
-        "words": f"{_PICTURED[preview.of]}, {long_date(preview.day)}",
+        "words": f"{PICTURED[preview.of]}, {long_date(preview.day)}",
     }
 
 
 def picture(session: AdminSession) -> Response:
     """Return the next page with the settings that the address says, as PNG; nothing is saved."""
-    editor, group = _editor(session), _group(session)
+    editor, group = editor_of(session), _group(session)
     query = {name: [value] for name, value in session.request.query.items()}
     try:
         values = typed(group, query)
@@ -289,7 +288,7 @@ def _header(proposal: Proposal) -> Mapping[str, str]:
 
 def create(session: AdminSession) -> Response:
     """Show the form of another briefing, or make it."""
-    editor = _editor(session)
+    editor = editor_of(session)
     name, zone = session.field("name").strip(), session.field("zone") or session.zone
     hosting, of = session.context.hosting, session.request.query.get("made", "")
     wrong: Mapping[str, str] = {}
@@ -327,12 +326,12 @@ def _serve(hosting: Hosting | None, made: Path) -> None:
         log_failure(error, at="another")
 
 
-def _mark(proposal: Proposal) -> str:
-    """Return a digest of a changed file: what is saved is what was looked at."""
-    return sha256(proposal.text.encode()).hexdigest()[:16]
+def editor_of(session: AdminSession) -> SettingsEditor:
+    """Return what changes the settings.
 
-
-def _editor(session: AdminSession) -> SettingsEditor:
+    Raises:
+        HTTPException: they are not changed from here (404).
+    """
     if session.context.settings is None:
         raise HTTPException(404)
     return session.context.settings

@@ -18,6 +18,7 @@ from briefing.app.readers.administration import (
     remove,
     resume,
 )
+from briefing.app.readers.preferences import page_words
 from briefing.app.readers.resend import READERS_MAILS, send_mail_again
 from briefing.core.errors import UsageError
 from briefing.core.model import (
@@ -235,7 +236,7 @@ def _choices(person: Subscriber, consents: tuple[Consent, ...], times: Times) ->
     began = [consent.at for consent in consents if consent.what in {"confirmed", "imported"}]
     return {
         "Name": person.name or "none given",
-        "Sections": ", ".join(person.preferences.sections) or "all",
+        "Sections": page_words(person.preferences, every="all"),
         "When": often(person.preferences),
         "Form": _FORMS[person.preferences.form],
         "Language": person.preferences.language,

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from briefing.app.readers import bulk
 from briefing.app.readers.administration import add as add_agreed
 from briefing.app.readers.administration import invite
+from briefing.app.readers.preferences import page_words
 from briefing.core.counting import counted
 from briefing.core.errors import UsageError
 from briefing.core.model import BulkAction, Delivery, DeliveryStatus, State, Subscriber
@@ -183,8 +184,7 @@ def _row(
         "bad": subscriber.state in {State.BOUNCED, State.COMPLAINED},
         "reason": subscriber.reason,
         "when": often(subscriber.preferences),
-        "sections": ", ".join(map(session.context.heading, subscriber.preferences.sections))
-        or "all",
+        "sections": page_words(subscriber.preferences, label=session.context.heading, every="all"),
         "since": times.moment(subscriber.since),
         "last": _last_text(last, times),
     }

@@ -231,7 +231,8 @@ class Sources(ResponseModel):
 class WishesLine(ResponseModel):
     """Preferences of a subscriber."""
 
-    sections: tuple[str, ...] = Field(description="Empty: all.")
+    sections: tuple[str, ...] = Field(description='Empty: all. ["none"]: watch-lists alone.')
+    lists: tuple[str, ...] = Field(description="Watch-lists.")
     form: Form
     days: tuple[int, ...] = Field(description="0 for Monday to 6.")
     at: time

@@ -219,15 +219,20 @@ class TestNote:
         assert self.kept(web) is None
 
 
-def test_the_pages_of_readers_who_chose_sections_can_be_looked_at(web: Served) -> None:
+def test_the_pages_of_readers_who_chose_can_be_looked_at(web: Served) -> None:
     stored = made(DAY)
-    own = OwnPage("2", stored.record, b"%PDF own")
     edition = record.read(stored.record, name=stored.id).edition
+    edition = replace(edition, lists={"north": "The <North>"})
+    stored = replace(stored, record=record.write(edition))
+    own, listed = (OwnPage(key, stored.record, b"%PDF own") for key in ("2", "1-w1"))
     with web.store.write() as tx:
-        signed = replace(stored, files={**stored.files, **own.files})
+        signed = replace(stored, files={**stored.files, **own.files, **listed.files})
         admit(tx, signed, edition=edition, plan=web.desk.release, recheck_at=None)
     ada = seated(web)
     assert f'<a href="{PATH}/2.pdf">Security</a>' in ada.get(PATH).text
+    of_list = "Economy, watch-list The &lt;North&gt;"
+    assert f'<a href="{PATH}/1-w1.pdf">{of_list}</a>' in ada.get(PATH).text
+    assert ada.get(f"{PATH}/1-w1.pdf").content == listed.pdf
     assert ada.get(f"{PATH}/2.pdf").content == own.pdf
     assert ada.get(f"{PATH}/1.pdf").status_code == 404
     assert web.get(f"{PATH}/2.pdf").status_code == 303, "for operators alone"

@@ -108,7 +108,7 @@ def test_a_section_of_words_is_added_moved_and_removed(session: Seated, file: Pa
     [
         ("add", {"name": "climate"}, "does not know section"),
         ("add", {"name": "Climate", "words": "x"}, "lower-case"),
-        ("add", {"name": "economy", "words": "x"}, "the name of a section already"),
+        ("add", {"name": "economy", "words": "x"}, "is taken already"),
         ("add", {"name": "climate", "words": "--"}, "no letter or digit"),
         ("add", {"name": "climate", "words": "x" * 41}, "41 characters"),
         ("save", {"name": "economy", "label": "L" * 41}, "41 characters"),

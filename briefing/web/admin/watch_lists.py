@@ -1,0 +1,198 @@
+"""Watch-lists in the settings: changed on the next page before they are saved, and removed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from briefing.core.errors import BriefingError, LayoutError
+from briefing.core.model import LONGEST_LABEL
+from briefing.press.dates import long_date
+from briefing.press.picture import page_picture
+from briefing.setup.settings.save import ChangedMeanwhileError, Proposal, WrongSettingsError
+from briefing.setup.settings_editor import mark_of
+from briefing.setup.table_editor import Row, TableEditor
+from briefing.web.admin.frame import AdminSession, view
+from briefing.web.admin.session import is_signed_in
+from briefing.web.admin.settings import PICTURED, editor_of
+from briefing.web.forms import FieldError
+from briefing.web.page import ACT, SitePage
+from briefing.web.request import Intake
+from briefing.web.sentences import capitalized, sentence
+
+PATH = "/admin/settings/watch"
+#: The setting, as forms name it to notice that somebody else changed it.
+SETTING = "watch"
+#: Characters of a list that are read: thousands of names.
+_LONGEST = 200_000
+#: Characters of another field.
+_SHORT = 200
+_MESSAGES: Mapping[str, str] = MappingProxyType(
+    {
+        "saved": "Saved. It takes effect with the next edition.",
+        "removed": "Removed. Readers who chose it get their page without it.",
+        "meanwhile": "Nothing was removed: somebody else has changed the lists meanwhile.",
+    }
+)
+_FIELDS = ("name", "label", "words", "alert")
+_NO_ENTRY = FieldError("words", "The list has no entry.", "Write at least one")
+#: A list of which nothing was typed yet.
+_EMPTY: Row = {"name": "", "label": "", "words": [], "pull": False, "alert": 0, "offer": False}
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A form that was sent, and what came of it."""
+
+    #: As typed.
+    row: Row
+    is_new: bool
+    proposal: Proposal | None = None
+    wrong: tuple[FieldError, ...] = ()
+    #: Whether somebody else changed the lists since the form was made.
+    meanwhile: bool = False
+
+
+def watch_lists(session: AdminSession) -> Response:
+    """Show the lists, or the form of one; preview, save or remove it, as asked."""
+    editor = TableEditor(editor_of(session), SETTING)
+    try:
+        if not session.request.posts:
+            return _shown(session, editor)
+        if session.field("do") == "remove":
+            return _removed(session, editor)
+        return _changed(session, editor)
+    except BriefingError as error:
+        # The file itself cannot be read or edited.
+        return session.page("watch_lists", status=409, trouble=sentence(str(error)), rows=())
+
+
+def _shown(session: AdminSession, editor: TableEditor) -> Response:
+    rows, name = editor.rows(), session.request.query.get("list")
+    if name is None:
+        return session.page("watch_lists", trouble="", rows=[_EMPTY | row for row in rows])
+    row = next((one for one in rows if one["name"] == name), None)
+    if name and row is None:
+        raise HTTPException(404)
+    return _form(session, editor, _Sent(row or {}, is_new=not name))
+
+
+def _removed(session: AdminSession, editor: TableEditor) -> Response:
+    name, seen = session.field("name")[:_SHORT], session.field("seen")
+    try:
+        editor.remove(name, seen=seen, actor=session.actor, at=session.request.at)
+    except ChangedMeanwhileError:
+        return session.back(PATH, message="meanwhile")
+    return session.back(PATH, message="removed")
+
+
+def _changed(session: AdminSession, editor: TableEditor) -> Response:
+    """Preview a list as it was typed, or save what was previewed."""
+    sent = _Sent(_row(session), is_new=session.field("new") == "1")
+    if not sent.row["words"]:
+        return _form(session, editor, _Sent(sent.row, sent.is_new, wrong=(_NO_ENTRY,)))
+    proposal, rows = None, list[Row]()
+    try:
+        rows = editor.added(sent.row) if sent.is_new else editor.changed(sent.row)
+        proposal = editor.propose(rows)
+        if session.field("do") == "save" and session.field("previewed") == mark_of(proposal.text):
+            seen = session.field("seen")
+            editor.write(rows, seen=seen, actor=session.actor, at=session.request.at)
+            return session.back(PATH, message="saved")
+    except ChangedMeanwhileError:
+        sent = _Sent(sent.row, sent.is_new, proposal, meanwhile=True)
+    except BriefingError as error:
+        sent = _Sent(sent.row, sent.is_new, wrong=_wrong(error, sent.row, rows))
+    else:
+        sent = _Sent(sent.row, sent.is_new, proposal)
+    return _form(session, editor, sent)
+
+
+def _row(session: AdminSession) -> Row:
+    lines = session.field("words")[:_LONGEST].splitlines()
+    alert = session.field("alert").strip()[:_SHORT]
+    return {
+        "name": session.field("name").strip()[:_SHORT],
+        "label": session.field("label").strip()[:_SHORT],
+        "words": [word for line in lines if (word := " ".join(line.split()))],
+        "pull": session.field("pull") == "yes",
+        "offer": session.field("offer") == "yes",
+        "alert": int(alert) if alert.isascii() and alert.isdigit() else alert or 0,
+    }
+
+
+def _form(session: AdminSession, editor: TableEditor, sent: _Sent) -> Response:
+    writable, file = editor.settings.is_writable, editor.settings.file()
+    proposal = sent.proposal
+    return session.page(
+        "watch_list",
+        status=409 if sent.meanwhile else 422 if sent.wrong else 200,
+        row=_EMPTY | sent.row,
+        is_new=sent.is_new,
+        wrong=sent.wrong,
+        meanwhile=sent.meanwhile,
+        proposal=proposal,
+        previewed=mark_of(proposal.text) if proposal else "",
+        picture=_pictured(editor, proposal) if proposal and proposal.changes else None,
+        seen=file.seen((SETTING,)),
+        longest=LONGEST_LABEL,
+        removing=session.request.query.get("remove") == "1",
+        writable=writable,
+        file=editor.settings.path.name,
+    )
+
+
+def _pictured(editor: TableEditor, proposal: Proposal) -> dict[str, str]:
+    """Return where the picture of the next page is, and what it shows."""
+    preview = editor.settings.preview(proposal.settings)
+    return {
+        "trouble": sentence(preview.trouble),
+        "address": f"{PATH}/page.png?of={mark_of(proposal.settings.model_dump_json())}",
+        "words": f"{PICTURED[preview.of]}, {long_date(preview.day)}",
+    }
+
+
+def picture(session: AdminSession) -> Response:
+    """Return a page that was previewed a moment ago, as PNG."""
+    preview = editor_of(session).previewed(session.request.query.get("of", ""))
+    if preview is None:
+        raise HTTPException(404)
+    try:
+        return Response(page_picture(preview.pdf), media_type="image/png")
+    except LayoutError as error:
+        raise HTTPException(404) from error
+
+
+def _wrong(error: BriefingError, row: Row, rows: Sequence[Row]) -> tuple[FieldError, ...]:
+    """Return what is wrong beside the fields that it is about, else beside the entries."""
+    if not isinstance(error, WrongSettingsError):
+        return (FieldError("name", f"Name: {error}", capitalized(str(error))),)
+    number = next(place for place, one in enumerate(rows, 1) if one["name"] == row["name"])
+    return tuple(
+        _beside(place, reason, own=f"{SETTING}.{number}.") for place, reason in error.wrong.items()
+    )
+
+
+def _beside(place: str, reason: str, *, own: str) -> FieldError:
+    field, _, line = place.removeprefix(own).partition(".")
+    if not place.startswith(own) or field not in _FIELDS:
+        field, reason = "words", f"elsewhere in the file, {place}: {reason}"
+    elif line:
+        reason = f"line {line}: {reason}"
+    label = "Entries" if field == "words" else field.capitalize()
+    return FieldError(field, f"{label}: {reason}", capitalized(reason))
+
+
+PAGES = (
+    SitePage(f"{PATH}/page.png", view(picture)),
+    SitePage(
+        PATH,
+        view(watch_lists, posts=True, messages=_MESSAGES),
+        ACT,
+        Intake(_LONGEST, allows=is_signed_in),
+    ),
+)

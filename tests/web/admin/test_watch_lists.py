@@ -1,0 +1,197 @@
+"""The pages of watch-lists, as an operator sees them and as the file has them afterwards."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from briefing.setup.settings import FILE_NAME, load
+from briefing.setup.settings.live import LiveSettings
+from briefing.setup.settings_editor import SettingsEditor
+from tests.web.admin.sessions import Seated, seated
+from tests.web.served import served, title
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+PATH = "/admin/settings/watch"
+BEGIN = """\
+# Ours
+name = "Ostra Desk"
+
+[[watch]]
+name = "south"
+words = ["Nambuda"] # by hand
+alert_mail = ["desk@courier.example"]
+
+[[watch]]
+name = "banks"
+words = ["bank"]
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "own" / FILE_NAME
+    path.parent.mkdir()
+    path.write_text(BEGIN, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def session(tmp_path: Path, path: Path) -> Iterator[Seated]:
+    live = LiveSettings(path, partial(load, path), load(path))
+    with served(tmp_path, settings=partial(SettingsEditor, path=path, live=live)) as web:
+        yield seated(web)
+
+
+def send(session: Seated, do: str, page: str, **typed: Any) -> httpx2.Response:  # noqa: ANN401
+    """Press a button of the form that a page shows."""
+    told = {name: unescape(found) for name, found in re.findall(_HIDDEN, page)}
+    return session.post(PATH, {**told, "do": do, **typed})
+
+
+_HIDDEN = r'<input type="hidden" name="(seen|previewed|new|name)" value="([^"]*)"'
+TYPED = {
+    "label": "Southern Africa",
+    "words": "Nambuda\r\n\r\n Mozambique|Moçambique \n莫桑比克",
+    "pull": "yes",
+    "alert": "2",
+    "offer": "yes",
+}
+
+
+def shown(session: Seated, name: str) -> str:
+    answer = session.get(f"{PATH}?list={name}")
+    assert answer.status_code == 200
+    return answer.text
+
+
+def test_all_lists_are_shown(session: Seated) -> None:
+    assert f'href="{PATH}"' in session.get("/admin/settings").text
+    page = session.get(PATH)
+    assert title(page) == "Watch-lists"
+    assert re.findall(r'<h2 class="cap">(\w+)</h2>', page.text) == ["south", "banks"]
+    assert session.get(f"{PATH}?list=none").status_code == 404
+    assert title(session.get(f"{PATH}?list=")) == "Add a watch-list"
+
+
+def test_what_was_previewed_is_saved_and_comments_stay(session: Seated, path: Path) -> None:
+    preview = send(session, "preview", shown(session, "south"), **TYPED)
+    assert preview.status_code == 200
+    assert "Not saved yet" in preview.text
+    assert path.read_text(encoding="utf-8") == BEGIN
+    address = re.search(r'<img src="([^"]*)"', preview.text)
+    assert address
+    picture = session.get(unescape(address[1]))
+    assert picture.headers["content-type"] == "image/png"
+    assert session.get(f"{PATH}/page.png?of=other").status_code == 404
+    saved = send(session, "save", preview.text, **TYPED)
+    assert saved.headers["location"] == f"{PATH}?message=saved"
+    text = path.read_text(encoding="utf-8")
+    assert "# Ours" in text
+    assert "# by hand" in text
+    south, banks = load(path).watch
+    assert south.words == ("Nambuda", "Mozambique|Moçambique", "莫桑比克")
+    assert (south.label, south.pull, south.alert, south.offer) == ("Southern Africa", True, 2, True)
+    assert south.alert_mail == ("desk@courier.example",)
+    assert banks.words == ("bank",)
+    (act,) = session.acts()
+    assert (act.who, act.what) == ("ada", "change setting")
+    assert act.about.startswith("watch: south.words: Nambuda -> Nambuda, Mozambique|Moçambique")
+    assert "; south.offer: (empty) -> True" in act.about
+
+
+def test_what_was_not_previewed_is_not_saved(session: Seated, path: Path) -> None:
+    preview = send(session, "preview", shown(session, "south"), **TYPED)
+    answer = send(session, "save", preview.text, **TYPED | {"words": "Suriname"})
+    assert (answer.status_code, path.read_text(encoding="utf-8")) == (200, BEGIN)
+    assert "Not saved yet" in answer.text
+    assert "Suriname" in answer.text
+
+
+def test_a_list_is_added_and_removed(session: Seated, path: Path) -> None:
+    typed = {"name": "crops", "words": "cocoa", "alert": ""}
+    preview = send(session, "preview", shown(session, ""), **typed)
+    assert send(session, "save", preview.text, **typed).status_code == 303
+    assert [one.name for one in load(path).watch] == ["south", "banks", "crops"]
+    for name in ("south", "banks", "crops"):
+        page = shown(session, f"{name}&remove=1")
+        assert "Readers who chose it get their page without it." in page
+        answer = send(session, "remove", page)
+        assert answer.headers["location"] == f"{PATH}?message=removed"
+    assert load(path).watch == ()
+    assert "There is no watch-list yet." in session.get(PATH).text
+    assert session.acts()[0].about == "watch: crops removed"
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "field", "said"),
+    [
+        ("", {"name": "South"}, "name", "Must be at most 30 lower-case letters"),
+        ("", {"name": "south"}, "name", "Is taken already; take another"),
+        ("south", {"words": ""}, "words", "Write at least one"),
+        ("south", {"words": "good\n|-|\n"}, "words", "Line 2: "),
+        ("south", {"alert": "many"}, "alert", "must be a whole number"),
+        ("south", {"alert": "999"}, "alert", "from 0 to 100"),
+        ("south", {"label": "\u8b66\u544a"}, "label", "in Latin, Greek or Cyrillic"),
+        ("south", {"label": "<b>\x00\x1b"}, "label", ""),
+        ("south", {"words": "<script>\x07"}, "words", "control characters"),
+    ],
+)
+def test_what_is_wrong_is_said_beside_it_and_stays_typed(  # noqa: PLR0917  a row of the table
+    session: Seated, path: Path, name: str, wrong: dict[str, str], field: str, said: str
+) -> None:
+    typed = {"words": "Nambuda|N’buda", "label": "Kept", **wrong}
+    answer = send(session, "save", shown(session, name), **typed)
+    assert answer.status_code == 422
+    errors = re.findall(r'<p class="error" id="(\w+)-error">([^<]*)</p>', answer.text)
+    assert [place for place, _ in errors] == [field]
+    assert said in unescape(errors[0][1])
+    assert f'href="#{field}"' in answer.text
+    assert "<script>" not in answer.text
+    assert all(value in answer.text for kept, value in typed.items() if kept not in wrong)
+    assert path.read_text(encoding="utf-8") == BEGIN
+
+
+def test_of_two_people_the_second_is_told(session: Seated, path: Path) -> None:
+    mine = send(session, "preview", shown(session, "south"), **TYPED)
+    other = seated(session.web, "bob")
+    theirs = send(other, "preview", shown(other, "banks"), words="mint")
+    assert send(other, "save", theirs.text, words="mint").status_code == 303
+    # What I saw before their change is not what I would save.
+    again = send(session, "save", mine.text, **TYPED)
+    assert again.status_code == 200
+    told = send(session, "save", again.text, **TYPED, seen=_seen(mine.text))
+    assert told.status_code == 409
+    assert "Somebody else changed the watch-lists meanwhile" in told.text
+    assert "Mozambique|Moçambique" in told.text
+    assert [one.words for one in load(path).watch] == [("Nambuda",), ("mint",)]
+    preview = send(session, "preview", told.text, **TYPED)
+    assert send(session, "save", preview.text, **TYPED).status_code == 303
+    assert [one.words[0] for one in load(path).watch] == ["Nambuda", "mint"]
+    gone = send(other, "remove", theirs.text)
+    assert gone.headers["location"] == f"{PATH}?message=meanwhile"
+    assert len(load(path).watch) == 2
+
+
+def _seen(page: str) -> str:
+    return str(dict(re.findall(_HIDDEN, page))["seen"])
+
+
+def test_a_mistake_elsewhere_in_the_file_is_told(session: Seated, path: Path) -> None:
+    page = shown(session, "south")
+    path.write_text(BEGIN.replace('"bank"', '"-"'), encoding="utf-8")
+    answer = send(session, "save", page, **TYPED)
+    assert answer.status_code == 422
+    assert "Elsewhere in the file, watch.2.words.1: " in unescape(answer.text)
+    path.write_text("name = ", encoding="utf-8")
+    for broken in (session.get(PATH), send(session, "preview", page, **TYPED)):
+        assert broken.status_code == 409
+        assert "The settings file cannot be read" in broken.text
