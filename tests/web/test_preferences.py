@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import time
 from pathlib import Path
 
 import pytest
 
-from briefing.core.model import Form, Preferences, State
+from briefing.core.model import Form, Preferences, State, Step
+from briefing.core.schedule import Timetable
 from briefing.mail.tokens import Purpose
 from tests.web.served import READER, Served, link_in, served, title
 
@@ -138,3 +140,14 @@ def test_a_link_ends_with_the_subscription(web: Served, state: State) -> None:
         assert (page.status_code, title(page)) == (410, "This link is no longer valid")
         assert READER not in page.text
     assert web.dump() == before
+
+
+def test_the_weekday_of_the_week_in_review_is_said_where_days_are_chosen(tmp_path: Path) -> None:
+    daily = Timetable(time(6, 30), "UTC")
+    week = Timetable(time(17), "UTC", days=(4,), step=Step.WEEK)
+    for name, table in (("without", daily), ("with", replace(daily, week=week))):
+        (tmp_path / name).mkdir()
+        with served(tmp_path / name, timetable=table) as web:
+            page = web.get(web.path(Purpose.PREFERENCES, web.add()))
+        said = "comes as a mail of its own on Fridays, to those who chose Friday." in page.text
+        assert said is (name == "with")

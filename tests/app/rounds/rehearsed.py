@@ -50,7 +50,7 @@ class Rehearsal:
         until: datetime,
         fatal: str,
         sets: Sequence[tuple[datetime, datetime]] = (),
-        threads: Callable[[], int] = lambda: 4,
+        threads: Callable[[], int] = lambda: 5,
     ) -> None:
         self._folder, self._fatal = folder, fatal
         self._doing: dict[Step, int] = {}
@@ -101,7 +101,7 @@ class Rehearsal:
     def _watched(self, step: Step, handler: StepHandler) -> StepHandler:
         def watched(task: RoundTask) -> Ended:
             self._doing[step] = 0
-            if self._fatal == step == Step.PUBLISH:
+            if self._fatal == step and step in {Step.PUBLISH, Step.WEEK}:
                 threading.Timer(_MIDDLE, die).start()
             try:
                 return handler(task)
@@ -135,7 +135,7 @@ def main(folder: str, until: str, fatal: str, *words: str) -> int:
         datetime.fromisoformat(until),
         fatal,
         sets,
-        threads=lambda: 3 if hangs.exists() else 4,
+        threads=lambda: 4 if hangs.exists() else 5,
     )
     if words:
         return rehearsal.serve()
