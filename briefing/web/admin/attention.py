@@ -23,7 +23,7 @@ STEPS: Mapping[Step, str] = MappingProxyType(
     {
         Step.COLLECT: "Collect",
         Step.PUBLISH: "Publish",
-        Step.WEEK: "Week in review",
+        Step.WEEK: "Review",
         Step.DELIVER: "Deliver",
         Step.BOUNCES: "Read bounces",
     }

@@ -289,7 +289,7 @@ def test_a_week_in_review_that_is_missing_waits_or_was_empty_needs_someone(tmp_p
         shown = page(session)
         assert "No week in review today: no edition is published." in shown
         assert missing not in shown
-        assert "Week in review: 09:07 to 09:08" in shown
+        assert "Review: 09:07 to 09:08" in shown
         with web.store.write() as tx:
             series = Step.WEEK.series(web.desk.briefing)
             stored = replace(made(TODAY), id=f"{series}/{TODAY}", briefing=series)

@@ -92,7 +92,7 @@ def test_a_week_in_review_has_a_line_of_its_own_on_its_day(tmp_path: Path) -> No
         ["Fri 13 March", "17:00", "16:00 UTC: week in review"],
     ]
     assert "<dt>Week in review</dt><dd>Friday, 17:00</dd>" in shown
-    told = ["Week in review", "today, 09:02", "1 minute", "", "Done"]
+    told = ["Review", "today, 09:02", "1 minute", "", "Done"]
     assert [*told, "5 of 9 stories, page 97 per cent full"] in rows(shown)
 
 
