@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,11 +13,12 @@ import pytest
 from briefing.app.actor import Actor
 from briefing.app.prove import StoredProof, prove_stored
 from briefing.app.publish import Published
-from briefing.app.release import ReleasePlan
+from briefing.app.release import ReleasePlan, goes
 from briefing.app.week import publish_week
 from briefing.app.withdraw import Withdraw, withdraw
 from briefing.core.errors import NothingToPrintError, UsageError
-from briefing.core.model import Edition, weekly
+from briefing.core.model import Edition, ReleaseRule, Step, weekly
+from briefing.core.schedule import Timetable
 from briefing.press.readback import read_back
 from briefing.store import Transaction, editions
 from tests.desk import FERRY
@@ -219,6 +220,22 @@ def test_it_goes_to_the_readers_in_the_transaction_that_keeps_it(desk: Desk) -> 
     for _ in range(2):
         publish_week(desk.store, plan, day=SUNDAY, now=EVENING)
     assert sent == ["ostra-desk_week/2026-03-15"]
+
+
+def test_one_that_nobody_releases_leaves_at_its_own_deadline_if_that_is_the_rule(
+    desk: Desk,
+) -> None:
+    rule = ReleaseRule(1, timedelta(minutes=45), go=True)
+    table = Timetable(time(21), "UTC", days=(6,), step=Step.WEEK, release=rule)
+    plan = publish_plan(press=desk.press, release=ReleasePlan(timetable=table))
+    for minutes, waits in ((0, True), (44, True), (45, False), (46, False)):
+        now = EVENING + timedelta(minutes=minutes)
+        assert publish_week(desk.store, plan, day=SUNDAY, now=now).waits is waits
+        with desk.store.read() as tx:
+            left = editions.on(tx, weekly(BRIEFING), SUNDAY) is not None
+            going = goes(tx, weekly(BRIEFING), timetable=table)
+        assert left is not waits
+        assert going == ((SUNDAY, EVENING + timedelta(minutes=45)) if waits else None)
 
 
 def test_a_saga_of_the_week_is_told_from_its_first_day_to_its_last(desk: Desk) -> None:

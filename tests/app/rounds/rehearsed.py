@@ -1,7 +1,8 @@
 """The real round of a folder by a stepped clock, in a process of its own that can be killed.
 
 ``python -m tests.app.rounds.rehearsed FOLDER UNTIL DIE [serve [FROM=TO …]|COMMAND …]``: DIE is a
-step in whose middle the process kills itself, or the moment at which it does; "-": neither. It
+step in whose middle the process kills itself, "before" or "after" one, when its run has begun
+and has not ended, or the moment at which it does; "-": none of them. It
 goes on from the time in FOLDER/time. With "serve" it is the command `briefing serve` that runs; it
 dies at moments only, and at each time FROM its clock is set to TO. While there is a file
 FOLDER/hangs one of its threads hangs, and the clock goes on without it. Any other command, such as
@@ -101,12 +102,16 @@ class Rehearsal:
     def _watched(self, step: Step, handler: StepHandler) -> StepHandler:
         def watched(task: RoundTask) -> Ended:
             self._doing[step] = 0
-            if self._fatal == step and step in {Step.PUBLISH, Step.WEEK}:
+            if self._fatal == step == Step.PUBLISH:
                 threading.Timer(_MIDDLE, die).start()
+            if self._fatal == f"before {step}":
+                die()
             try:
                 return handler(task)
             finally:
                 del self._doing[step]
+                if self._fatal == f"after {step}":
+                    die()
 
         return watched
 

@@ -32,8 +32,8 @@ SERIES = Step.WEEK.series(BRIEFING)
 #: The edition is of a Saturday, the review of the Sunday after it, on which the clocks of Zurich
 #: skip the time of the review: 2:30 counts as 3:30, which is 1:30 UTC.
 SATURDAY, SUNDAY = date(2026, 3, 28), date(2026, 3, 29)
-BEGIN = datetime(2026, 3, 27, 23, 0, tzinfo=UTC)
-END = BEGIN + timedelta(days=2)
+BEGIN = datetime(2026, 3, 28, 5, 0, tzinfo=UTC)
+END = datetime(2026, 3, 29, 11, 30, tzinfo=UTC)
 AT = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
 #: Zone and days of the readers; the last one wants no mail on Sundays.
 READERS = {
@@ -88,18 +88,19 @@ MAILS = sorted(
 def test_a_week_is_made_once_at_its_time_though_that_is_skipped_and_it_is_killed(
     days: Days,
 ) -> None:
-    assert days.live(END, "week") == -9
-    assert days.at() == AT
-    assert sent(days) == [(reader, EDITION) for reader in sorted(READERS)]
+    for moment, kept in (("before", 0), ("after", 1)):
+        assert days.live(END, f"{moment} week") == -9
+        assert days.at() == AT
+        assert sent(days) == [(reader, EDITION) for reader in sorted(READERS)]
+        with days.store() as store, store.read() as tx:
+            assert len(archive.days(tx, SERIES, first=SATURDAY, last=date.max)) == kept
     assert days.live(END) == 0
     assert sent(days) == MAILS
     with days.store() as store, store.read() as tx:
         made = runs.recent(tx, BRIEFING, step=Step.WEEK)
         assert {*archive.days(tx, SERIES, first=SATURDAY, last=date.max)} == {SUNDAY}
-    assert [(run.day, run.began, run.ending) for run in made] == [
-        (SUNDAY, AT, Ending.DONE),
-        (SUNDAY, AT, None),
-    ]
+    # Neither run has an end; what the second one did is kept, and not done again.
+    assert [(run.day, run.began, run.ending) for run in made] == [(SUNDAY, AT, None)] * 2
 
 
 #: Editions at seven; the review on Wednesdays, at the same time.
