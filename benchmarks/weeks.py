@@ -12,7 +12,6 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from briefing.app.actor import Actor
 from briefing.app.due import outcomes
 from briefing.app.prove import prove_stored
 from briefing.app.publish import publish
@@ -99,7 +98,7 @@ def _day_row(store: Store, edition: Edition) -> dict[str, Any]:
 def _week_row(store: Store, day: date) -> dict[str, Any]:
     """Review the week that ends on a day."""
     now, plan = datetime.combine(day, _MADE, UTC), publish_plan(_SETTINGS)
-    made = publish_week(store, plan, day=day, now=now, actor=Actor("bench")).printed
+    made = publish_week(store, plan, day=day, now=now).printed
     assert made is not None  # noqa: S101  it was not there before
     ledger = made.edition.ledger
     proof = prove_stored(store, briefing=weekly(slug(_SETTINGS.name)), day=day).proof

@@ -179,7 +179,7 @@ def publish(  # noqa: PLR0913  which edition, and as of when
         watch("read")
         context = _prepare(store, plan, day=day, now=now)
         if isinstance(context, Published):
-            return _in_time(store, context, plan=plan, now=now)
+            return in_time(store, context, plan=plan, now=now)
         recipe = plan.recipe(context.material.documents)
         known = context.known
         if plan.rule:
@@ -300,12 +300,12 @@ def made_on(tx: Transaction, series: str, day: date, *, plan: PublishPlan) -> Pu
     return Published(draft.stored, None, waits=True)
 
 
-def _in_time(store: Store, there: Published, *, plan: PublishPlan, now: datetime) -> Published:
+def in_time(store: Store, there: Published, *, plan: PublishPlan, now: datetime) -> Published:
     """Let the draft of a day go whose deadline has passed, if that is the rule."""
     if not there.waits:
         return there
     with store.write() as tx:
-        gone = let_go_in_time(tx, plan.briefing, plan=plan.release, at=now)
+        gone = let_go_in_time(tx, there.stored.briefing, plan=plan.release, at=now)
     if gone:
         store.remember()
     return replace(there, waits=not gone)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from briefing.app.actor import Actor
 from briefing.app.corrections import corrected_since
 from briefing.app.make import PrintedEdition, print_whole
-from briefing.app.publish import Published, PublishPlan, made_on
+from briefing.app.publish import Published, PublishPlan, in_time, made_on
 from briefing.app.release import admit
 from briefing.core.edition import Watch
-from briefing.core.errors import NothingToPrintError, UsageError
+from briefing.core.errors import NothingToPrintError
 from briefing.core.model import MEMORY, WEEKS, Edition, Serial, WeekMaterial, weekly
+from briefing.core.schedule import refuse_unfinished
 from briefing.core.text.due import stands
 from briefing.core.week import make_week
 from briefing.press import record
@@ -28,13 +28,12 @@ from briefing.store import (
 from briefing.store.editions import StoredEdition
 
 
-def publish_week(  # noqa: PLR0913  which week, as of when, and for whom
+def publish_week(
     store: Store,
     plan: PublishPlan,
     *,
     day: date,
     now: datetime,
-    actor: Actor,
     watch: Watch = lambda _: None,
 ) -> Published:
     """Make the review of the week that ends on a day, or return the one that is kept.
@@ -46,7 +45,6 @@ def publish_week(  # noqa: PLR0913  which week, as of when, and for whom
         plan: how editions are made and kept.
         day: the last local date of the week.
         now: aware UTC.
-        actor: who has it made.
         watch: called with each step as it begins.
 
     Raises:
@@ -56,16 +54,16 @@ def publish_week(  # noqa: PLR0913  which week, as of when, and for whom
         LayoutError: the page cannot be laid out.
         StoreError: the store cannot be read or written; nothing is kept.
     """
-    if day > plan.today(now):
-        raise UsageError(f"the week that ends on {day} is not over; give --date today or earlier")
+    refuse_unfinished(day, today=plan.today(now))
     with store.alone("publish"):
         watch("read")
         with store.read() as tx:
             there = made_on(tx, weekly(plan.briefing), day, plan=plan)
-            if there is not None:
-                return there
-            days = _days(tx, plan.briefing, day)
-            material = _material(tx, plan.briefing, day, days)
+            if there is None:
+                days = _days(tx, plan.briefing, day)
+                material = _material(tx, plan.briefing, day, days)
+        if there is not None:
+            return in_time(store, there, plan=plan, now=now)
         watch("compose")
         fitted = make_week(material, recipe=plan.recipe(()), measure=plan.press)
         watch("print")
@@ -83,7 +81,7 @@ def publish_week(  # noqa: PLR0913  which week, as of when, and for whom
             files=plan.write(printed.edition, pdf),
         )
         watch("keep")
-        return _keep(store, stored, printed=printed, plan=plan, actor=actor)
+        return _keep(store, stored, printed=printed, plan=plan)
 
 
 def _days(tx: Transaction, briefing: str, day: date) -> tuple[StoredEdition, ...]:
@@ -96,10 +94,7 @@ def _days(tx: Transaction, briefing: str, day: date) -> tuple[StoredEdition, ...
     week = (first + timedelta(days=number) for number in range(MEMORY.days))
     found = tuple(one for each in week if (one := editions.on(tx, briefing, each)) is not None)
     if not found:
-        raise NothingToPrintError(
-            f"nothing to print: no edition of {first} to {day} is published; name the last day "
-            "of another week with --date"
-        )
+        raise NothingToPrintError(f"no edition of {first} to {day} is published")
     return found
 
 
@@ -131,12 +126,7 @@ def _read(tx: Transaction, stored: StoredEdition) -> Edition:
 
 
 def _keep(
-    store: Store,
-    stored: StoredEdition,
-    *,
-    printed: PrintedEdition,
-    plan: PublishPlan,
-    actor: Actor,
+    store: Store, stored: StoredEdition, *, printed: PrintedEdition, plan: PublishPlan
 ) -> Published:
     """Keep a review in one step, unless another process has kept one of this week meanwhile."""
     with store.write() as tx:
@@ -144,7 +134,6 @@ def _keep(
         if there is not None:
             return there
         draft = admit(tx, stored, edition=printed.edition, plan=plan.release, recheck_at=None)
-        actor.note(tx, "publish week", stored.id, at=stored.made)
     # So an older copy of the store can be recognized.
     store.remember()
     return Published(stored, printed, waits=draft is not None)

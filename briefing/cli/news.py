@@ -180,9 +180,22 @@ def publish_command(  # noqa: PLR0913  one parameter an option
 def _review(
     store: Store, *, settings: Settings, day: date | None, watch: Callable[[str], None]
 ) -> Published:
+    from briefing.core.errors import NothingToPrintError
+    from briefing.core.model import Step
+    from briefing.core.schedule import local_date
+    from briefing.setup.by_command import by_command
+    from briefing.setup.clock import now
+    from briefing.setup.timetable import timetable_of
     from briefing.setup.week import publish_review
 
-    return publish_review(store, settings=settings, day=day, actor=actor(), watch=watch)
+    on = day or local_date(timetable_of(settings), at=now())
+    work = partial(publish_review, store, settings=settings, day=on, watch=watch)
+    try:
+        return by_command(Step.WEEK, work, store=store, settings=settings, actor=actor(), day=on)
+    except NothingToPrintError as error:
+        raise NothingToPrintError(
+            f"nothing to print: {error}; name the last day of another week with --date"
+        ) from error
 
 
 def _publish(

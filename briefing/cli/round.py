@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from briefing.app.rounds import RoundPlan
+    from briefing.app.rounds import RoundPlan, RoundTask
     from briefing.core.model import Run
     from briefing.setup.settings import Settings
 
@@ -115,15 +115,12 @@ def _plan(
 def _plan_facts(plan: RoundPlan) -> dict[str, Any]:
     from briefing.core.model import Step
 
-    edition, delivers = plan.edition, Step.DELIVER in plan.steps
+    delivers = Step.DELIVER in plan.steps
+    week = {"week": _task_facts(plan.week, plan.week_reason)} if plan.week_reason else {}
     return {
         "collect": {"due": plan.due_sources, "resting": plan.resting_sources},
-        "publish": {
-            "would": edition is not None,
-            "day": edition and edition.day,
-            "late": bool(edition and edition.late),
-            "why": plan.reason,
-        },
+        "publish": _task_facts(plan.edition, plan.reason),
+        **week,
         "deliver": {
             "would": delivers and plan.mails > 0,
             "due": plan.mails,
@@ -137,19 +134,34 @@ def _plan_facts(plan: RoundPlan) -> dict[str, Any]:
     }
 
 
+def _task_facts(task: RoundTask | None, reason: str) -> dict[str, Any]:
+    return {
+        "would": task is not None,
+        "day": task and task.day,
+        "late": bool(task and task.late),
+        "why": reason,
+    }
+
+
 def _plan_lines(plan: RoundPlan) -> Iterator[tuple[str, str]]:
     """Yield what each step would do, in words."""
-    facts, edition = _plan_facts(plan), plan.edition
+    facts, edition, week = _plan_facts(plan), plan.edition, plan.week
     resting = f"; {plan.resting_sources:,} not due yet" if plan.resting_sources else ""
     yield "collect", f"would fetch {counted(plan.due_sources, 'source')}{resting}"
-    late = ", late" if edition and edition.late else ""
-    what = f"would make the edition of {edition.day}{late}" if edition else "no edition"
+    what = f"would make the edition of {edition.day}{_late(edition)}" if edition else "no edition"
     yield "publish", f"{what}: {plan.reason}"
+    if plan.week_reason:
+        what = f"would make the week in review to {week.day}{_late(week)}" if week else "none"
+        yield "week", f"{what}: {plan.week_reason}"
     mails = counted(plan.mails, "mail")
     to = f" to {counted(plan.subscribers, 'subscriber')}" if plan.mails else ""
-    new = ", and those of the new edition that are due" if edition else ""
+    new = ", and those of the new edition that are due" if edition or week else ""
     yield "deliver", facts["deliver"]["why"] or f"would send {mails}{to}{new}"
     yield "bounces", facts["bounces"]["why"] or "would read returned mail"
+
+
+def _late(task: RoundTask) -> str:
+    return ", late" if task.late else ""
 
 
 def _say(run: Run, name: str) -> None:
@@ -183,7 +195,7 @@ def _code(runs: Sequence[Run], *, faults: bool) -> int:
     failed = {step for step, ending in endings.items() if ending is Ending.FAILED}
     is_blind = endings.get(Step.PUBLISH) is Ending.BLIND
     is_idle = Step.COLLECT in failed and endings.get(Step.PUBLISH) is not Ending.DONE
-    if failed & {Step.PUBLISH, Step.DELIVER} or is_blind or is_idle:
+    if failed & {Step.PUBLISH, Step.WEEK, Step.DELIVER} or is_blind or is_idle:
         return FAILED
     well = set(endings.values()) <= {Ending.DONE, Ending.BUSY}
     return DONE if well and not faults else IN_PART

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from briefing.core.errors import UsageError
-from briefing.core.model import Preferences, ReleaseRule
+from briefing.core.model import Preferences, ReleaseRule, Step
 
 #: How long after its time an edition is stale. One made on its day is at most 50 hours late
 #: anywhere: made in the west as its day ends, due in the east as it begins.
@@ -20,11 +20,13 @@ PUNCTUAL = timedelta(minutes=10)
 MISSED = timedelta(minutes=4)
 #: How far the clock may be behind an earlier reading.
 BEHIND = timedelta(minutes=5)
+#: What the steps make that have a timetable.
+_MADE = {Step.PUBLISH: "edition of", Step.WEEK: "week in review to"}
 
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
-    """When a briefing has editions."""
+    """When a briefing has editions, or weeks in review."""
 
     #: Local time.
     at: time
@@ -40,6 +42,19 @@ class Timetable:
     collect_every: timedelta = timedelta(minutes=30)
     #: Who must release an edition, and until when.
     release: ReleaseRule = field(default_factory=ReleaseRule)
+    #: When it has weeks in review; None: when they are asked for.
+    week: Timetable | None = None
+    #: What makes them.
+    step: Step = Step.PUBLISH
+
+    @property
+    def slots(self) -> tuple[Timetable, ...]:
+        """It and, if there is one, that of the week in review."""
+        return (self, self.week) if self.week else (self,)
+
+    def named(self, day: date) -> str:
+        """Return what it has on a day: "edition of 2026-03-12", "week in review to 2026-03-12"."""
+        return f"{_MADE[self.step]} {day}"
 
     @property
     def patience(self) -> timedelta:
@@ -110,6 +125,14 @@ def what_is_due(timetable: Timetable, *, now: datetime, last: date | None) -> Du
     return edition if now - edition.at <= timetable.patience else None
 
 
+def awaits_until(timetable: Timetable, due: Due) -> datetime:
+    """Return until when a week in review that is due waits for an edition that is: half its grace.
+
+    So it has all that its days print, and is made in time though the last of them has no edition.
+    """
+    return due.at + timetable.patience / 2
+
+
 def latest(timetable: Timetable, *, now: datetime) -> Due | None:
     """Return the latest edition that is due, however late; None: none within a year."""
     today = local_date(timetable, at=now)
@@ -156,6 +179,16 @@ def refuse_ahead(timetable: Timetable, day: date, *, now: datetime) -> None:
             f"{day} is later than the next scheduled edition, {last}; give an earlier day, or, "
             "if it is intended, `briefing publish --force`"
         )
+
+
+def refuse_unfinished(day: date, *, today: date) -> None:
+    """Refuse to review a week that is not over.
+
+    Raises:
+        UsageError: its last day is later than today.
+    """
+    if day > today:
+        raise UsageError(f"the week that ends on {day} is not over; give today or an earlier day")
 
 
 def dated_ahead(timetable: Timetable, days: Iterable[date], *, now: datetime) -> tuple[date, ...]:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from briefing.app.rounds.notifications import Notification
 from briefing.core.counting import counted
+from briefing.core.model import EditionId
 from briefing.core.text.watch_alerts import WatchAlert
 from briefing.mail.body import plain
 from briefing.mail.headers import date_field, id_field, mailbox_field, one_line, text_field
@@ -56,12 +57,14 @@ def review_text(draft: StoredDraft, *, name: str, by: int, web: str, until: date
         web: address of the page on which it is released; empty: there is none.
         until: its deadline, in the zone of the briefing, if any.
     """
-    day = draft.stored.day
-    where = web or f"briefing editions release {day} --operator NAME"
+    day, is_week = draft.stored.day, EditionId.parse(draft.stored.id).is_week
+    what = f"the {'week in review to' if is_week else 'page of'} {long_date(day)}"
+    command = f"briefing editions release {day}{' --week' if is_week else ''} --operator NAME"
+    where = f"{web}{'?week=1' if is_week else ''}" if web else command
     end = f"\nIts deadline is {until:%Y-%m-%d %H:%M} ({until.tzname()}).\n" if until else ""
     return (
-        f"{one_line(f'[{name}] To release: the page of {long_date(day)}')}\n"
-        f"The draft of the page of {long_date(day)} is ready. It leaves when "
+        f"{one_line(f'[{name}] To release: {what}')}\n"
+        f"The draft of {what} is ready. It leaves when "
         f"{counted(by, 'operator')} {'has' if by == 1 else 'have'} released it:\n\n{where}\n{end}"
     )
 

@@ -31,6 +31,7 @@ _ENDED: Mapping[Step, Callable[[Any], Ended]] = MappingProxyType(
     {
         Step.COLLECT: lambda done: collected(done, at=now()),
         Step.PUBLISH: published,
+        Step.WEEK: published,
         Step.DELIVER: delivered,
         Step.BOUNCES: returned,
     }

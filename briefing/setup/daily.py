@@ -47,6 +47,7 @@ from briefing.setup.settings import Settings
 from briefing.setup.settings.live import Renewed
 from briefing.setup.timetable import timetable_of
 from briefing.setup.watching import alert_watched
+from briefing.setup.week import publish_review
 from briefing.store import Store
 from briefing.store.location import find_place
 
@@ -117,6 +118,7 @@ def handlers_of(
     handlers: dict[Step, StepHandler] = {
         Step.COLLECT: lambda _task: _collect(store, settings=settings, folder=folder, watch=look),
         Step.PUBLISH: lambda task: _publish(task, store, settings=settings, folder=folder),
+        Step.WEEK: lambda task: _review(task, store, settings=settings, folder=folder),
     }
     if Step.DELIVER in steps:
         handlers[Step.DELIVER] = lambda _task: delivered(
@@ -149,6 +151,19 @@ def _publish(task: RoundTask, store: Store, *, settings: Settings, folder: Path)
         wanted = settings.schedule.empty == "note" and settings.mail.sender
         why = _note(store, task.day, settings=settings) if wanted else ""
         return replace(ended, words=f"{error}; {why}" if why else str(error))
+    return _admitted(done, store, settings=settings, folder=folder)
+
+
+def _review(task: RoundTask, store: Store, *, settings: Settings, folder: Path) -> Ended:
+    try:
+        done = publish_review(store, settings=settings, day=task.day, late=task.late)
+    except NothingToPrintError as error:
+        return Ended(Ending.EMPTY, str(error))
+    return _admitted(done, store, settings=settings, folder=folder)
+
+
+def _admitted(done: Published, store: Store, *, settings: Settings, folder: Path) -> Ended:
+    """Mail reviewers about a draft; return how publishing ended."""
     if done.waits:
         mail_operators(store, settings=settings, folder=folder)
     return published(done)
@@ -158,7 +173,8 @@ def enabled_steps(settings: Settings) -> frozenset[Step]:
     """Return the steps that the settings enable."""
     mail = settings.mail
     optional = {Step.DELIVER: mail.sender, Step.BOUNCES: mail.bounces}
-    return frozenset({Step.COLLECT, Step.PUBLISH, *(step for step in optional if optional[step])})
+    always = {Step.COLLECT, Step.PUBLISH, Step.WEEK}
+    return frozenset({*always, *(step for step in optional if optional[step])})
 
 
 def plan_briefing(settings: Settings, *, folder: Path, only_due: bool) -> RoundPlan:

@@ -23,7 +23,7 @@ from briefing.core.edition import Watch
 from briefing.core.errors import InputError, LayoutError
 from briefing.core.model import Edition, Host, MailKind, Source, Validators
 from briefing.core.ports import Answer, Fetch, Gateway, SourceKind
-from briefing.core.schedule import deadline, due, zone
+from briefing.core.schedule import Timetable, deadline, due, zone
 from briefing.press import record
 from briefing.press.epub import page_epub
 from briefing.press.markdown import page_markdown
@@ -194,8 +194,8 @@ def publish_edition(  # noqa: PLR0913  which edition, and how
     )
 
 
-def publish_plan(settings: Settings, *, late: bool = False) -> PublishPlan:
-    """Return how editions are published, with a press of its own."""
+def publish_plan(settings: Settings, *, late: bool = False, week: bool = False) -> PublishPlan:
+    """Return how editions, or weeks in review, are published, with a press of its own."""
     chosen = theme(settings)
 
     def write(edition: Edition, pdf: bytes) -> Mapping[str, bytes]:
@@ -214,7 +214,7 @@ def publish_plan(settings: Settings, *, late: bool = False) -> PublishPlan:
         press=press(settings),
         presses=partial(press, settings),
         write=write,
-        release=release_plan(settings),
+        release=release_plan(settings, week=week),
         corrects=settings.corrections.notify != "off",
         grades=settings.page.grades,
         timetable=timetable_of(settings),
@@ -284,20 +284,25 @@ def window(settings: Settings) -> ReportWindow:
     )
 
 
-def release_plan(settings: Settings) -> ReleasePlan:
-    """Return how editions are released."""
+def release_plan(settings: Settings, *, week: bool = False) -> ReleasePlan:
+    """Return how editions, or weeks in review, are released."""
+    timetable = timetable_of(settings)
+    if week and timetable.week:
+        timetable = timetable.week
     return ReleasePlan(
         to=partial(_release, life=timedelta(hours=settings.mail.life_hours)),
-        ask=partial(_ask, settings=settings),
-        timetable=timetable_of(settings),
+        ask=partial(_ask, settings=settings, timetable=timetable),
+        timetable=timetable,
     )
 
 
-def _ask(tx: Transaction, draft: StoredDraft, at: datetime, *, settings: Settings) -> None:
+def _ask(
+    tx: Transaction, draft: StoredDraft, at: datetime, *, settings: Settings, timetable: Timetable
+) -> None:
     """Have each reviewer sent a link to a draft."""
     if not settings.mail.sender:
         return
-    timetable, web = timetable_of(settings), settings.web.address
+    web = settings.web.address
     end = deadline(timetable, draft.stored.day)
     message = review_text(
         draft,

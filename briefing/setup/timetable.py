@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import time, timedelta
 
-from briefing.core.model import Preferences, ReleaseRule
+from briefing.core.model import Preferences, ReleaseRule, Step
 from briefing.core.schedule import Timetable
 from briefing.setup.settings import Settings
 from briefing.setup.settings.tables import ReleaseSettings
@@ -13,9 +14,9 @@ _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def timetable_of(settings: Settings) -> Timetable:
-    """Return when a briefing has editions."""
+    """Return when a briefing has editions, and weeks in review."""
     table = settings.schedule
-    return Timetable(
+    editions = Timetable(
         at=time.fromisoformat(table.at),
         zone=table.zone,
         days=tuple(sorted(_WEEK.index(day) for day in table.days)),
@@ -24,6 +25,12 @@ def timetable_of(settings: Settings) -> Timetable:
         collect_every=timedelta(minutes=table.collect_minutes),
         release=_rule(settings.release),
     )
+    if not table.week:
+        return editions
+    day, _, at = table.week.partition(" ")
+    days = (_WEEK.index(day),)
+    week = replace(editions, at=time.fromisoformat(at), days=days, step=Step.WEEK)
+    return replace(editions, week=week)
 
 
 def _rule(table: ReleaseSettings) -> ReleaseRule:

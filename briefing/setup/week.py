@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from briefing.app.actor import Actor
 from briefing.app.publish import Published
 from briefing.app.week import publish_week
 from briefing.core.edition import Watch
@@ -19,14 +18,15 @@ def publish_review(
     *,
     settings: Settings,
     day: date | None,
-    actor: Actor,
+    late: bool = False,
     watch: Watch = lambda _: None,
 ) -> Published:
     """Publish the review of the week that ends on a day, today if none is given.
 
+    The manifest notes when it is made late.
+
     Raises:
         UsageError: the day is later than today.
     """
-    at, plan = now(), publish_plan(settings)
-    on = day or plan.today(at)
-    return publish_week(store, plan, day=on, now=at, actor=actor, watch=watch)
+    at, plan = now(), publish_plan(settings, late=late, week=True)
+    return publish_week(store, plan, day=day or plan.today(at), now=at, watch=watch)

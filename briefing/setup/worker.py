@@ -41,7 +41,8 @@ class BriefingWorker:
             store: of the briefing, on PostgreSQL.
             live: the settings in force, asked before each job.
             folder: of the settings file.
-            only: what it does; empty: all that the settings enable.
+            only: what it does; empty: all that the settings enable. Whoever publishes also makes
+                weeks in review.
             name: as no other worker is or was called.
 
         Raises:
@@ -49,9 +50,11 @@ class BriefingWorker:
             MissingPartError: procrastinate is not installed.
         """
         settings = live()
-        enabled = enabled_steps(settings)
+        does = frozenset(only or enabled_steps(settings))
+        if Step.PUBLISH in does:
+            does |= {Step.WEEK}
         #: What it does, in the order of a round.
-        self.steps = tuple(step for step in Step if step in (only or enabled))
+        self.steps = tuple(step for step in Step if step in does)
         #: How many jobs it has done or tried.
         self.done = 0
         self._name, self._lost = name, float(settings.engine.lost_seconds)

@@ -69,7 +69,7 @@ def plan(
 
 def run_of(tx: Connection, briefing: str, step: Step) -> int | None:
     """Return the run of a step that has jobs left to do; None: there is none."""
-    own = RUN.c.briefing == briefing, RUN.c.step == step.value
+    own = RUN.c.briefing == step.series(briefing), RUN.c.step == step.value
     query = select(JOB.c.run).select_from(_JOINED).where(_OPEN, *own).limit(1)
     number: int | None = tx.execute(query).scalar()
     return number
@@ -146,7 +146,8 @@ def is_again(tx: Connection, run: int) -> bool:
 def open_jobs(tx: Connection, briefing: str) -> tuple[OpenJob, ...]:
     """Return the jobs of a briefing that have not ended, in order."""
     columns = JOB.c.number, RUN.c.step, JOB.c.worker, JOB.c.beat
-    query = select(*columns).select_from(_JOINED).where(_OPEN, RUN.c.briefing == briefing)
+    own = RUN.c.briefing.in_(runs.series_of(briefing))
+    query = select(*columns).select_from(_JOINED).where(_OPEN, own)
     rows = tx.execute(query.order_by(JOB.c.number))
     return tuple(OpenJob(row.number, Step(row.step), row.worker, row.beat) for row in rows)
 
@@ -158,7 +159,8 @@ def backlog(tx: Connection, briefing: str) -> dict[Step, Backlog]:
     retried = func.count(case((JOB.c.tries > begun, JOB.c.number)))
     counts = func.count(waiting), func.count(), func.min(waiting), retried
     query = select(RUN.c.step, *counts).select_from(_JOINED).where(_OPEN)
-    rows = tx.execute(query.where(RUN.c.briefing == briefing).group_by(RUN.c.step))
+    own = RUN.c.briefing.in_(runs.series_of(briefing))
+    rows = tx.execute(query.where(own).group_by(RUN.c.step))
     known = {
         Step(step): Backlog(waits, number - waits, oldest, again)
         for step, waits, number, oldest, again in rows

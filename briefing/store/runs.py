@@ -1,4 +1,8 @@
-"""The run log: when each run of the daily round began, how it ended, and its figures."""
+"""The run log: when each run of the daily round began, how it ended, and its figures.
+
+A run is kept under the name of what its step makes, as editions are: so the runs of weeks in review
+are in nobody's way who knows none.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
-from briefing.core.model import Ending, Run, Step
+from briefing.core.model import Ending, Run, Step, briefing_of
 from briefing.store.round_tables import RUN
 from briefing.store.versions import AnyRow, normalized
 
@@ -30,7 +34,8 @@ def begin(  # noqa: PLR0913  what is known of a run when it begins
     late: bool = False,
 ) -> int:
     """Record the start of a run and return its number; until :func:`end` it counts as running."""
-    columns = {"briefing": briefing, "step": step.value, "began": at, "day": day, "late": late}
+    series = step.series(briefing)
+    columns = {"briefing": series, "step": step.value, "began": at, "day": day, "late": late}
     defaults = {"ending": "", "words": "", "figures": "{}"}
     number: int = tx.execute(
         insert(RUN).returning(RUN.c.number), {**columns, **defaults}
@@ -77,8 +82,10 @@ def recent(
         step: None for all.
         until: runs that began later, by a clock that was ahead, are left out.
     """
-    query = _of(briefing, step=step, until=until).order_by(*_NEWEST).limit(limit)
-    return tuple(map(_run, tx.execute(query)))
+    each = (_of(name, step=step, until=until) for name in series_of(briefing, step))
+    rows = [row for query in each for row in tx.execute(query.order_by(*_NEWEST).limit(limit))]
+    rows.sort(key=lambda row: (row.began, row.number), reverse=True)
+    return tuple(map(_run, rows[:limit]))
 
 
 def last(
@@ -90,7 +97,7 @@ def last(
     until: datetime | None = None,
 ) -> Run | None:
     """Return the newest run of a step, or the newest with one ending, up to a time."""
-    query = _of(briefing, step=step, until=until)
+    query = _of(step.series(briefing), step=step, until=until)
     if ending is not None:
         query = query.where(RUN.c.ending == ending.value)
     row = tx.execute(query.order_by(*_NEWEST).limit(1)).first()
@@ -106,7 +113,7 @@ def get(tx: Connection, number: int) -> Run | None:
 def newest(tx: Connection, briefing: str, step: Step) -> int:
     """Return the number of the run of a step that was recorded last; 0: there is none."""
     number = select(func.max(RUN.c.number)).where(
-        RUN.c.briefing == briefing, RUN.c.step == step.value
+        RUN.c.briefing == step.series(briefing), RUN.c.step == step.value
     )
     return tx.execute(number).scalar() or 0
 
@@ -119,7 +126,8 @@ def first(tx: Connection, briefing: str) -> Run | None:
 
 def since(tx: Connection, briefing: str, at: datetime) -> tuple[Run, ...]:
     """Return the runs that began at a time or later, oldest first."""
-    query = _of(briefing).where(RUN.c.began >= at).order_by(*_OLDEST)
+    own = RUN.c.briefing.in_(series_of(briefing))
+    query = select(RUN).where(own, RUN.c.began >= at).order_by(*_OLDEST)
     return tuple(map(_run, tx.execute(query)))
 
 
@@ -128,8 +136,14 @@ def prune(tx: Connection, *, before: datetime) -> int:
     return tx.execute(delete(RUN).where(RUN.c.began < before)).rowcount
 
 
-def _of(briefing: str, *, step: Step | None = None, until: datetime | None = None) -> Select[Any]:
-    query = select(RUN).where(RUN.c.briefing == briefing)
+def series_of(briefing: str, step: Step | None = None) -> tuple[str, ...]:
+    """Return the names under which the runs of a briefing are kept, or those of one step."""
+    steps = tuple(Step) if step is None else (step,)
+    return tuple(dict.fromkeys(one.series(briefing) for one in steps))
+
+
+def _of(name: str, *, step: Step | None = None, until: datetime | None = None) -> Select[Any]:
+    query = select(RUN).where(RUN.c.briefing == name)
     if step is not None:
         query = query.where(RUN.c.step == step.value)
     return query if until is None else query.where(RUN.c.began <= until)
@@ -138,7 +152,7 @@ def _of(briefing: str, *, step: Step | None = None, until: datetime | None = Non
 def _run(row: AnyRow) -> Run:
     return Run(
         id=row.number,
-        briefing=row.briefing,
+        briefing=briefing_of(row.briefing),
         step=Step(row.step),
         began=row.began,
         day=row.day,

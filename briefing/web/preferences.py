@@ -80,6 +80,13 @@ def _saved(
     return _back(request, link, act(request, link, save, by=request.by()))
 
 
+def _day_of_week(request: WebRequest) -> str:
+    """Return the weekday on which weeks in review are mailed; empty: none is scheduled."""
+    timetable = request.site.context.timetable
+    week = timetable.week if timetable else None
+    return phrases("en").weekdays[week.days[0]] if week else ""
+
+
 def _asked_language(request: WebRequest) -> set[str]:
     return {"language"} if len(request.site.context.languages) > 1 else set()
 
@@ -118,6 +125,7 @@ def _form(  # noqa: PLR0913  what the page shows
         wrong=wrong,
         offered=offered,
         days=phrases("en").weekdays,
+        week=_day_of_week(request),
         groups=zone_groups(offered.zones, at=request.at),
         times=times(chosen.at),
         save=link.action("save", "Save"),

@@ -438,6 +438,10 @@ class TestWhatIsSeen:
         assert plan.schedule(self.table(), now=NOW).words == (
             "next edition 2026-03-04, at 2026-03-04 06:30 UTC"
         )
+        week = Timetable(time(17), "UTC", days=(4,), step=Step.WEEK)
+        assert plan.schedule(self.table(week=week), now=NOW).words.endswith(
+            "06:30 UTC; next week in review 2026-03-06, at 2026-03-06 17:00 UTC"
+        )
         far = frozenset(NOW.date() + timedelta(days=number) for number in range(20))
         assert plan.schedule(self.table(holidays=far), now=NOW).mark is Level.NOTE
         assert plan.schedule(self.table(grace=timedelta()), now=NOW).mark is Level.NOTE

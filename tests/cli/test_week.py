@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from briefing.cli import FAILED, WRONG_USE
-from briefing.store import editions
+from briefing.core.model import Step
+from briefing.store import audit, editions, runs
 from tests import mailroom
 from tests.cli.test_editions import in_time
 from tests.cli.test_release import add_operators
@@ -56,6 +57,29 @@ def test_it_is_made_and_mailed_once_beside_the_edition_of_the_day(
         assert {one.recipient for one in taken} == {one.address for one in READERS}
         subjects = {message_from_bytes(one.message, policy=default)["Subject"] for one in taken}
         assert any(one.startswith("Ostra Desk, The week, ") for one in subjects)
+
+
+def test_the_round_makes_and_mails_it_once_on_its_day(tmp_path: Path, capsys: Said) -> None:
+    weekday = f"{datetime.now(UTC):%a}".lower()
+    with real() as (port, taken):
+        config = in_time(tmp_path, port=port, more=f'week = "{weekday} 00:00"\n')
+        out, _ = told(capsys, "run", config, "--due")
+        assert "week: done; 3 documents, 2 stories, 2 printed, " in out
+        assert "week" not in told(capsys, "run", config, "--due")[0]
+        dry = ("run", config, "--due", "--dry-run")
+        why = f"the week in review to {today()} is already made"
+        assert f"week: none: {why}\n" in told(capsys, *dry)[0]
+        plan = json.loads(told(capsys, *dry, "--json")[0])
+        assert plan[0]["week"] == {"would": False, "day": None, "late": False, "why": why}
+        own = [f"{name}-{today()}.pdf" for name in ("ostra-desk", "ostra-desk_week")]
+        assert names_of_files(taken) == sorted([*own, *own])
+        told(capsys, "publish", "--week", config)
+        with mailroom.opened(tmp_path) as store, store.read() as tx:
+            (by_hand, by_round) = runs.recent(tx, BRIEFING, step=Step.WEEK)
+            acts = [act for act in audit.recent(tx) if act.what == "week"]
+        assert by_round.words == f"{BRIEFING}_week/{today()}: published"
+        assert by_hand.words == f"{BRIEFING}_week/{today()}: already published"
+        assert [act.about for act in acts] == [today()]
 
 
 def test_it_is_listed_proved_and_withdrawn_by_its_week(tmp_path: Path, capsys: Said) -> None:
@@ -105,6 +129,11 @@ def test_it_waits_for_its_release_as_an_edition_does(tmp_path: Path, capsys: Sai
             told(capsys, *sign, name, f"--password-file={tmp_path / name}")
         out, _ = told(capsys, "publish", "--week", config)
         assert f"ostra-desk_week/{today()}: waits for its release" in out
+        mail = message_from_bytes(taken[-1].message, policy=default)
+        assert mail["Subject"].startswith("[Ostra Desk] To release: the week in review to ")
+        body = mail.get_body(("plain",))
+        assert body
+        assert "https://news.desk.example/admin/release?week=1\r\n" in body.get_content()
         assert "it waits for its release" in told(capsys, "verify", today(), "--week", config)[0]
         told(capsys, *sign, "ann", f"--password-file={tmp_path / 'ann'}", "--week")
         told(capsys, "deliver", config)

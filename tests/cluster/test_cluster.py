@@ -34,6 +34,8 @@ ZONES = {
 }
 #: When the edition of a day is due, and the mails of each zone, UTC.
 EDITION, ZURICH, NEW_YORK = "05:30", "06:00", "12:00"
+#: When the week in review is due on the last day, UTC.
+WEEK = "14:00"
 
 
 def at(day: date, clock: str) -> datetime:
@@ -77,7 +79,7 @@ def test_a_day_of_a_round_and_its_worker(there: Plant) -> None:
     assert sorted(there.mails) == [(address, DAYS[0]) for address in sorted(ZONES)]
     (published,) = there.runs(Step.PUBLISH)
     assert published.ending is Ending.DONE
-    assert " does collect, publish, deliver\n" in there.log
+    assert " does collect, publish, week, deliver\n" in there.log
     assert " has ended, after " in there.log
     assert "Traceback" not in there.log
 
@@ -106,6 +108,8 @@ def test_what_is_asked_for_where_no_round_runs_is_done_by_the_worker(there: Plan
 def test_two_rounds_two_webs_and_three_workers_make_each_edition_and_mail_once(
     there: Plant,
 ) -> None:
+    file = there.folder / "briefing.toml"
+    file.write_text(file.read_text().replace("[schedule]", '[schedule]\nweek = "wed 15:00"'))
     for _ in range(2):
         there.start("serve", "--port=0")
         there.start("serve", "--port=0", "--no-round")
@@ -113,9 +117,15 @@ def test_two_rounds_two_webs_and_three_workers_make_each_edition_and_mail_once(
         there.start("worker", *only)
     for day in DAYS:
         pass_a_day(there, day)
+    there.now = at(DAYS[-1], WEEK)
+    there.wait_until(lambda: len(there.mails) >= len(ZONES) * (len(DAYS) + 1))
+    there.wait_until(there.is_idle)
     assert stop(there) == [0] * 7
     expected = {(address, day): 1 for address in ZONES for day in DAYS}
-    assert Counter(there.mails) == expected
+    # The review of the week ends on the last day, and is a second mail of it.
+    assert Counter(there.mails) == expected | {(address, DAYS[-1]): 2 for address in ZONES}
+    (reviewed,) = there.runs(Step.WEEK)
+    assert (reviewed.day, reviewed.ending) == (DAYS[-1], Ending.DONE)
     published = there.runs(Step.PUBLISH)
     assert [(run.day, run.ending) for run in published] == [(day, Ending.DONE) for day in DAYS]
     assert all(run.words.endswith(": published") for run in published)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.core.model import EditionId, NoticeKind, weekly
+from briefing.core.model import EditionId, NoticeKind, briefing_of, weekly
 
 DAY = date(2026, 3, 12)
 IDS = st.builds(
@@ -82,6 +82,7 @@ def test_anything_else_is_no_id(text: str) -> None:
 
 def test_a_week_in_review_has_a_place_of_its_own_on_the_web() -> None:
     week = EditionId(weekly("ostra-desk"), DAY)
+    assert briefing_of(week.briefing) == briefing_of("ostra-desk") == "ostra-desk"
     assert (week.is_week, week.path) == (True, "week/2026-03-12")
     day = EditionId("ostra-desk", DAY)
     assert (day.is_week, day.path) == (False, "2026-03-12")

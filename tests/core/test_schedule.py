@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.errors import UsageError
-from briefing.core.model import Preferences, ReleaseRule
+from briefing.core.model import Preferences, ReleaseRule, Step
 from briefing.core.schedule import (
     PUNCTUAL,
     Due,
     Timetable,
     ahead_words,
+    awaits_until,
     dated_ahead,
     deadline,
     due,
@@ -22,6 +23,7 @@ from briefing.core.schedule import (
     next_edition,
     publish_at,
     refuse_ahead,
+    refuse_unfinished,
     what_is_due,
     zone,
 )
@@ -372,3 +374,49 @@ def test_what_is_dated_ahead_is_said_with_its_remedy() -> None:
     words = ahead_words(date(2062, 11, 25))
     assert words.startswith("edition of 2062-11-25: ")
     assert words.endswith("briefing editions withdraw 2062-11-25")
+
+
+class TestAWeekInReview:
+    #: On Sundays at half past two, which the clocks skip in spring and pass twice in autumn.
+    WEEK = Timetable(at=time(2, 30), zone="Europe/Zurich", days=(6,), step=Step.WEEK)
+    TABLE = Timetable(at=time(7), zone="Europe/Zurich", week=WEEK)
+
+    def test_is_a_slot_of_its_own_with_a_series_of_its_own(self) -> None:
+        assert self.TABLE.slots == (self.TABLE, self.WEEK)
+        assert self.WEEK.slots == (self.WEEK,)
+        assert [one.step.series("ostra-desk") for one in self.TABLE.slots] == [
+            "ostra-desk",
+            "ostra-desk_week",
+        ]
+        assert [one.named(SPRING) for one in self.TABLE.slots] == [
+            "edition of 2026-03-29",
+            "week in review to 2026-03-29",
+        ]
+
+    @pytest.mark.parametrize(
+        ("day", "moment"),
+        [
+            (SPRING - timedelta(days=7), "2026-03-22T01:30"),
+            (SPRING, "2026-03-29T01:30"),
+            (SPRING + timedelta(days=7), "2026-04-05T00:30"),
+            (AUTUMN, "2026-10-25T00:30"),
+            (AUTUMN + timedelta(days=7), "2026-11-01T01:30"),
+        ],
+    )
+    def test_is_due_once_a_week_also_when_the_clocks_change(self, day: date, moment: str) -> None:
+        at, before = utc(moment), day - timedelta(days=7)
+        assert what_is_due(self.WEEK, now=at - timedelta(seconds=1), last=before) is None
+        assert what_is_due(self.WEEK, now=at, last=before) == Due(day, at, late=False)
+        # the same hour comes again in autumn
+        assert what_is_due(self.WEEK, now=at + timedelta(hours=1), last=day) is None
+        assert next_edition(self.WEEK, after=at)[0] == day + timedelta(days=7)
+
+    def test_waits_for_an_edition_for_half_of_its_grace(self) -> None:
+        found = latest(self.WEEK, now=utc("2026-03-22T02:00"))
+        assert found is not None
+        assert awaits_until(self.WEEK, found) == utc("2026-03-22T04:30")
+
+    def test_is_refused_before_its_last_day(self) -> None:
+        refuse_unfinished(SPRING, today=SPRING)
+        with pytest.raises(UsageError, match="the week that ends on 2026-03-29 is not over"):
+            refuse_unfinished(SPRING, today=SPRING - timedelta(days=1))

@@ -85,7 +85,7 @@ def test_paused_sources_are_in_no_part(store: Store, tmp_path: Path) -> None:
 
 def test_a_desk_without_a_sender_delivers_nothing(store: Store, tmp_path: Path) -> None:
     steps = shared_steps(store, settings=settings_of("", tmp_path), folder=tmp_path)
-    assert set(steps) == {Step.COLLECT, Step.PUBLISH}
+    assert set(steps) == {Step.COLLECT, Step.PUBLISH, Step.WEEK}
 
 
 def test_the_inline_engine_is_no_engine(store: Store, tmp_path: Path) -> None:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 
 import pytest
 
 from briefing.core.errors import SettingsError
+from briefing.core.model import Step
 from briefing.setup.settings import (
     FILE_NAME,
     AlertSettings,
@@ -14,6 +15,7 @@ from briefing.setup.settings import (
     Settings,
     load,
 )
+from briefing.setup.timetable import timetable_of
 
 
 def settings(folder: Path, text: str) -> Settings:
@@ -36,7 +38,7 @@ def test_a_day_of_the_round_can_be_told(tmp_path: Path) -> None:
         tmp_path,
         '[schedule]\nat = "05:45"\nzone = "Asia/Kathmandu"\ndays = ["mon", "fri"]\n'
         'holidays = ["2026-12-25", 2027-01-01]\ngrace_hours = 0.5\nempty = "note"\n'
-        "collect_minutes = 5\n",
+        'collect_minutes = 5\nweek = "fri 17:00"\n',
     )
     assert told.schedule == ScheduleSettings(
         at="05:45",
@@ -45,7 +47,27 @@ def test_a_day_of_the_round_can_be_told(tmp_path: Path) -> None:
         holidays=(date(2026, 12, 25), date(2027, 1, 1)),
         grace_hours=0.5,
         empty="note",
+        week="fri 17:00",
         collect_minutes=5,
+    )
+    week = timetable_of(told).week
+    assert week is not None
+    assert (week.at, week.days, week.step) == (time(17), (4,), Step.WEEK)
+    assert (week.zone, week.holidays, week.week) == (
+        "Asia/Kathmandu",
+        frozenset(told.schedule.holidays),
+        None,
+    )
+    assert timetable_of(Settings()).week is None
+
+
+@pytest.mark.parametrize(
+    "value", ["friday 17:00", "fri", "17:00", "fri 24:00", "fri 17:00 ", "Fri 17:00"]
+)
+def test_a_week_in_review_has_a_weekday_and_a_time(tmp_path: Path, value: str) -> None:
+    (told,) = mistakes(tmp_path, f'[schedule]\nweek = "{value}"\n')
+    assert told.endswith(
+        'schedule.week: must be a weekday and a time such as "fri 17:00", or empty'
     )
 
 

@@ -1,9 +1,11 @@
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from briefing.core.model import Ending, Run, Step
 from briefing.store import Store, runs
+from briefing.store.round_tables import RUN
 from tests.store.news import DAY, NOON, TODAY
 
 DESK = "ostra-desk"
@@ -129,3 +131,19 @@ def test_a_run_of_no_edition_has_no_day(store: Store) -> None:
         newest = runs.last(tx, DESK, Step.DELIVER)
     assert newest is not None
     assert newest.day == date(2026, 12, 31)
+
+
+def test_runs_of_weeks_in_review_are_kept_apart_and_listed_with_the_others(store: Store) -> None:
+    first, week, last = begin(store), begin(store, Step.WEEK, hours=1), begin(store, hours=2)
+    assert recent(store) == [last, week, first]
+    assert recent(store, limit=2) == [last, week]
+    assert recent(store, step=Step.WEEK) == [week]
+    with store.read() as tx:
+        assert [run.id for run in runs.since(tx, DESK, NOON + timedelta(hours=1))] == [week, last]
+        run = runs.last(tx, DESK, Step.WEEK)
+        assert run is not None
+        assert (run.id, run.briefing, run.step) == (week, DESK, Step.WEEK)
+        assert runs.newest(tx, DESK, Step.WEEK) == week
+        # code that knows no such step asks for the briefing alone
+        names = tx.execute(select(RUN.c.number).where(RUN.c.briefing == DESK)).scalars().all()
+    assert sorted(names) == [first, last]

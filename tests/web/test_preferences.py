@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import time
 from pathlib import Path
 
@@ -12,9 +13,11 @@ from briefing.core.model import (
     PageChoice,
     Preferences,
     State,
+    Step,
     WatchEntry,
     WatchList,
 )
+from briefing.core.schedule import Timetable
 from briefing.mail.tokens import Purpose
 from tests.web.served import FORM, READER, Served, link_in, served, title
 
@@ -209,3 +212,14 @@ def test_without_a_list_nothing_is_asked(web: Served) -> None:
     page = web.get(web.path(Purpose.PREFERENCES, web.add())).text
     assert "Watch-lists" not in page
     assert 'name="lists"' not in page
+
+
+def test_the_weekday_of_the_week_in_review_is_said_where_days_are_chosen(tmp_path: Path) -> None:
+    daily = Timetable(time(6, 30), "UTC")
+    week = Timetable(time(17), "UTC", days=(4,), step=Step.WEEK)
+    for name, table in (("without", daily), ("with", replace(daily, week=week))):
+        (tmp_path / name).mkdir()
+        with served(tmp_path / name, timetable=table) as web:
+            page = web.get(web.path(Purpose.PREFERENCES, web.add()))
+        said = "comes as a mail of its own on Fridays, to those who chose Friday." in page.text
+        assert said is (name == "with")

@@ -29,6 +29,9 @@ def schedule(timetable: Timetable, *, now: datetime) -> Finding:
             "take dates out of schedule.holidays, or add days to schedule.days",
         )
     message = f"next edition {day}, at {at:%Y-%m-%d %H:%M} UTC"
+    if timetable.week:
+        end, review = next_edition(timetable.week, after=now)
+        message += f"; next week in review {end}, at {review:%Y-%m-%d %H:%M} UTC"
     if at - now > _FAR:
         return note(message, "see schedule.holidays and schedule.days")
     if timetable.grace <= PUNCTUAL:

@@ -16,7 +16,7 @@ from briefing.app.rounds.sent_alerts import AlertFile, AlertRows, SentAlerts
 from briefing.core.errors import InputError, StoreError
 from briefing.core.model import Run, Step, digest
 from briefing.core.schedule import Timetable
-from briefing.store import Store, archive, runs, sources, watch_alerts
+from briefing.store import Store, Transaction, archive, runs, sources, watch_alerts
 from briefing.store.location import StoreLocation
 
 LOG = logging.getLogger("briefing.alerts")
@@ -125,6 +125,7 @@ class Alerting:
             printed = archive.days(tx, self.briefing, first=at.date() - _PRINTED, last=date.max)
             given = watch_alerts.recent(tx, self.briefing, since=at - AGAIN)
             draft = waiting(tx, self.briefing, timetable=self.timetable) if self.timetable else None
+            weeks, week_draft = self._weeks(tx, at)
         return alerts_of(
             Observations(
                 recent,
@@ -133,12 +134,24 @@ class Alerting:
                 at,
                 printed={*printed, draft} if draft else printed,
                 draft=draft,
+                weeks=weeks,
+                week_draft=week_draft,
                 free=shutil.disk_usage(self.store.place.folder).free,
                 broken=broken,
                 later=later,
                 watched=[(f"{one.list} {one.report[:12]}", one.at, one.message) for one in given],
             )
         )
+
+    def _weeks(self, tx: Transaction, at: datetime) -> tuple[set[date], date | None]:
+        """Return on which days weeks end that have their review, and the day of a draft of one."""
+        week = self.timetable.week if self.timetable else None
+        if week is None:
+            return set(), None
+        series = week.step.series(self.briefing)
+        draft = waiting(tx, series, timetable=week)
+        days = archive.days(tx, series, first=at.date() - _PRINTED, last=date.max)
+        return {*days, draft} if draft else {*days}, draft
 
     def _notify(self, notices: Sequence[Notification]) -> bool:
         """Send by every channel; return whether at least one took the notices."""

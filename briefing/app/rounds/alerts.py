@@ -37,6 +37,8 @@ HANGS = timedelta(hours=2)
 _NAMES = 8
 #: Characters of one name, and of the words of a run.
 _LONGEST_NAME, _LONGEST_WORDS = 60, 300
+#: Begins the key of an edition and of a week in review, before its day.
+_KEYS = {Step.PUBLISH: "edition", Step.WEEK: "week"}
 #: Begins the key of an edition that is dated ahead, before its day.
 AHEAD = "ahead "
 #: Bytes free below which there is an alert: some ten editions with their reports.
@@ -46,6 +48,7 @@ LITTLE_ROOM = 500_000_000
 SUBJECT = {
     Step.COLLECT: "collecting",
     Step.PUBLISH: "publishing",
+    Step.WEEK: "making the week in review",
     Step.DELIVER: "delivering",
     Step.BOUNCES: "reading returned mail",
 }
@@ -108,6 +111,9 @@ class Observations:
     printed: Collection[date] = ()
     #: Day of the draft that waits for its release; None: none waits.
     draft: date | None = None
+    #: The same of weeks in review.
+    weeks: Collection[date] = ()
+    week_draft: date | None = None
     #: Bytes that are left where the store is; None: not known.
     free: int | None = None
     #: What the next edition needs and is broken: one line each by the name of its check.
@@ -129,6 +135,7 @@ def alerts_of(observed: Observations) -> tuple[Alert, ...]:
         *preflight_alerts(observed.broken, now),
         *_clock(observed.later, now),
         *_edition(newest, observed.source_statuses, timetable, now, printed=printed),
+        *_week(newest, observed),
         *_ahead(timetable, now, printed=printed),
         *_held(observed.draft, timetable, now),
         *_failing(newest, now),
@@ -162,6 +169,16 @@ def _clock(later: Sequence[datetime], now: datetime) -> Iterator[Alert]:
             yield Alert(AlertKind.CLOCK, f"clock {last:%Y-%m-%d %H}", now, message, once=True)
 
 
+def _week(newest: Sequence[Run], observed: Observations) -> Iterator[Alert]:
+    """Yield the alerts on the latest week in review that was due, and on its draft."""
+    week = observed.timetable.week if observed.timetable else None
+    if week is not None:
+        # Before the first of them none was expected, whatever else was done.
+        own = [run for run in newest if run.step is week.step]
+        yield from _edition(own, (), week, observed.now, printed=observed.weeks)
+        yield from _held(observed.week_draft, week, observed.now)
+
+
 def _edition(
     newest: Sequence[Run],
     source_statuses: Sequence[SourceStatus],
@@ -174,13 +191,13 @@ def _edition(
     due = latest(timetable, now=now) if timetable else None
     if timetable is None or due is None:
         return
-    tried = [run for run in newest if run.step is Step.PUBLISH and run.day == due.day]
+    tried = [run for run in newest if run.step is timetable.step and run.day == due.day]
     since = [run for run in tried if run.began >= due.at]
     if due.day in printed:
-        yield from _came(due, tried, source_statuses, now)
+        yield from _came(due, tried, source_statuses, timetable, now)
     elif empty := next((run for run in since if run.ending is Ending.EMPTY), None):
         # An earlier attempt says nothing about reports that came in later.
-        yield from _nothing(due, empty, now)
+        yield from _nothing(due, empty, timetable, now)
     elif missing := missing_edition(newest, timetable, now, printed=printed):
         yield missing
 
@@ -200,7 +217,7 @@ def missing_edition(
     if due is None or due.day in printed:
         return None
     since = [run for run in runs if run.began >= due.at and run.ending is not Ending.BUSY]
-    tried = [run for run in since if run.step is Step.PUBLISH and run.day == due.day]
+    tried = [run for run in since if run.step is timetable.step and run.day == due.day]
     # Before the first run no edition was expected.
     if not tried and not any(run.began < due.at for run in runs):
         return None
@@ -225,11 +242,12 @@ def _held(draft: date | None, timetable: Timetable | None, now: datetime) -> Ite
         return
     until = deadline(timetable, draft) or (due + timetable.patience if due else None)
     if until is not None and now >= until and not timetable.release.go:
+        week = " --week" if timetable.step is Step.WEEK else ""
         message = (
-            f"edition of {draft}: not released by {until:%H:%M} UTC, and held; look at it and "
-            f"release it: briefing editions release {draft} --operator NAME"
+            f"{timetable.named(draft)}: not released by {until:%H:%M} UTC, and held; look at it "
+            f"and release it: briefing editions release {draft}{week} --operator NAME"
         )
-        yield Alert(AlertKind.HELD, f"release {draft}", until, message)
+        yield Alert(AlertKind.HELD, f"release {draft}{week}", until, message)
 
 
 def _missing(due: Due, ended: Run | None, timetable: Timetable, now: datetime) -> Alert | None:
@@ -237,18 +255,19 @@ def _missing(due: Due, ended: Run | None, timetable: Timetable, now: datetime) -
     ending = ended.ending if ended else None
     why = f": {_short(ended.words)}" if ended and ending in _REASONS else ""
     kind = AlertKind.BLIND if ending is Ending.BLIND else AlertKind.LATE
-    edition, over = f"edition of {due.day}: ", due.at + timetable.patience
+    edition, over = f"{timetable.named(due.day)}: ", due.at + timetable.patience
+    key = _key(timetable, due)
     was_due = f"was due at {due.at:%H:%M} UTC and"
     if now > over:
         gone = "not made" if kind is AlertKind.BLIND else f"{was_due} will not be made"
-        return Alert(kind, _key(due), due.at, f"{edition}{gone}{why}", once=True)
+        return Alert(kind, key, due.at, f"{edition}{gone}{why}", once=True)
     if kind is AlertKind.BLIND:
         message = f"{edition}not made yet{why}; tried again until {over:%H:%M} UTC"
-        return Alert(kind, _key(due), due.at, message)
+        return Alert(kind, key, due.at, message)
     # A failure of publishing has an alert of its own.
     if now - due.at < MISSED or ending is Ending.FAILED:
         return None
-    return Alert(kind, _key(due), due.at, f"{edition}{was_due} has not been made yet")
+    return Alert(kind, key, due.at, f"{edition}{was_due} has not been made yet")
 
 
 #: Endings that explain why there is no edition.
@@ -256,7 +275,11 @@ _REASONS = frozenset({Ending.FAILED, Ending.BLIND})
 
 
 def _came(
-    due: Due, tried: Sequence[Run], source_statuses: Sequence[SourceStatus], now: datetime
+    due: Due,
+    tried: Sequence[Run],
+    source_statuses: Sequence[SourceStatus],
+    timetable: Timetable,
+    now: datetime,
 ) -> Iterator[Alert]:
     made = next((run for run in tried if run.ending in {Ending.DONE, Ending.PART}), None)
     if made is None or not _is_recent(made, now):
@@ -270,28 +293,28 @@ def _came(
     ]
     if len(missed) > len(source_statuses) // _SPARE:
         of = f"{len(missed)} of {counted(len(source_statuses), 'source')}"
-        message = f"edition of {due.day}: made while {of} did not answer: {_named(missed)}"
+        message = f"{timetable.named(due.day)}: made while {of} did not answer: {_named(missed)}"
         yield Alert(AlertKind.SOURCES, f"sources of {due.day}", made.began, message, once=True)
     if made.late:
-        message = (
-            f"edition of {due.day}: was due at {due.at:%H:%M} UTC, begun at {made.began:%H:%M}"
-        )
-        yield Alert(AlertKind.LATE, _key(due), due.at, message, once=True)
+        was_due = f"was due at {due.at:%H:%M} UTC"
+        message = f"{timetable.named(due.day)}: {was_due}, begun at {made.began:%H:%M}"
+        yield Alert(AlertKind.LATE, _key(timetable, due), due.at, message, once=True)
 
 
-def _nothing(due: Due, empty: Run, now: datetime) -> Iterator[Alert]:
+def _nothing(due: Due, empty: Run, timetable: Timetable, now: datetime) -> Iterator[Alert]:
     if _is_recent(empty, now):
         why = f": {_short(empty.words)}" if empty.words else ""
-        message = f"edition of {due.day}: there was nothing to print{why}"
-        yield Alert(AlertKind.EMPTY, _key(due), empty.began, message, once=True)
+        message = f"{timetable.named(due.day)}: there was nothing to print{why}"
+        key = _key(timetable, due)
+        yield Alert(AlertKind.EMPTY, key, empty.began, message, once=True)
 
 
 def _is_recent(run: Run, now: datetime) -> bool:
     return now - run.began < AGAIN
 
 
-def _key(due: Due) -> str:
-    return f"edition {due.day}"
+def _key(timetable: Timetable, due: Due) -> str:
+    return f"{_KEYS[timetable.step]} {due.day}"
 
 
 def _failing(newest: Sequence[Run], now: datetime) -> Iterator[Alert]:

@@ -9,7 +9,15 @@ from types import MappingProxyType
 
 from briefing.app.rounds.run_log import RoundTask
 from briefing.core.model import Step
-from briefing.core.schedule import MISSED, Due, Timetable, latest, next_edition, what_is_due
+from briefing.core.schedule import (
+    MISSED,
+    Due,
+    Timetable,
+    awaits_until,
+    latest,
+    next_edition,
+    what_is_due,
+)
 
 #: Between two looks at the mail that came back.
 BOUNCES_EVERY = timedelta(minutes=15)
@@ -26,7 +34,7 @@ _WAITS = timedelta(minutes=5)
 #: The longest time between two looks of the watching thread.
 _WATCHES = timedelta(minutes=5)
 #: Where several are due, the first of these is done: reports before the edition that prints them.
-_ORDER = (Step.COLLECT, Step.PUBLISH, Step.DELIVER, Step.BOUNCES)
+_ORDER = (Step.COLLECT, Step.PUBLISH, Step.WEEK, Step.DELIVER, Step.BOUNCES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +77,8 @@ class RoundState:
     waits_since: datetime | None = None
     #: The draft that leaves at its deadline: its day, and when, aware UTC; None: there is none.
     goes: tuple[date, datetime] | None = None
+    #: Whether an edition is to be made first, which a week in review is made from.
+    awaits: bool = False
 
 
 def rest(failures: int) -> timedelta:
@@ -88,12 +98,12 @@ def decide(timetable: Timetable, state: RoundState, *, now: datetime) -> RoundTa
     }
     for step in _ORDER:
         if step in moments and moments[step] <= now:
-            return _task(step, state, due)
+            return _task(timetable, step, state, due)
     return min((at - now for at in moments.values()), default=_LONGEST_PAUSE)
 
 
-def _task(step: Step, state: RoundState, due: Due | None) -> RoundTask:
-    if step is not Step.PUBLISH:
+def _task(timetable: Timetable, step: Step, state: RoundState, due: Due | None) -> RoundTask:
+    if step is not timetable.step:
         return RoundTask(step)
     if due:
         return RoundTask(step, due.day, due.late)
@@ -102,9 +112,11 @@ def _task(step: Step, state: RoundState, due: Due | None) -> RoundTask:
 
 def watches_until(timetable: Timetable, *, now: datetime) -> datetime:
     """Return when the watching thread looks again: when an edition is late or abandoned."""
-    moments = [now + _WATCHES, next_edition(timetable, after=now)[1] + MISSED]
-    if due := latest(timetable, now=now):
-        moments += [due.at + MISSED, due.at + timetable.patience + timedelta(seconds=1)]
+    moments = [now + _WATCHES]
+    for slot in timetable.slots:
+        moments.append(next_edition(slot, after=now)[1] + MISSED)
+        if due := latest(slot, now=now):
+            moments += [due.at + MISSED, due.at + slot.patience + timedelta(seconds=1)]
     return min(at for at in moments if at > now)
 
 
@@ -145,15 +157,18 @@ def _moments(
     yield Step.COLLECT, _collect_at(timetable, state, edition, now)
     # One whose time has come but that is settled, or too late, is not due.
     going = state.goes[1] if state.goes else edition
-    yield Step.PUBLISH, _publish_at(timetable, state, now) if due else min(going, edition)
+    at = _publish_at(timetable, state, due, now) if due else min(going, edition)
+    yield timetable.step, at
     if state.next_due is not None:
         yield Step.DELIVER, state.next_due
     looked = _began(state, Step.BOUNCES, now)
     yield Step.BOUNCES, now if looked is None else looked + BOUNCES_EVERY
 
 
-def _publish_at(timetable: Timetable, state: RoundState, now: datetime) -> datetime:
-    """Return when a due edition is made: once collecting has ended, or takes too long."""
+def _publish_at(timetable: Timetable, state: RoundState, due: Due, now: datetime) -> datetime:
+    """Return when a due edition is made: once what it is made from is there, or takes too long."""
+    if state.awaits:
+        return max(now, awaits_until(timetable, due))
     news, waits_since = state.news, state.waits_since
     if news is not None and news.missing:
         # Tried again after each collecting; otherwise only now and then.

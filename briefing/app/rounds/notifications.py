@@ -58,14 +58,14 @@ def _over(alert: Alert) -> str:
         return f"{SUBJECT[Step(alert.key)]} works again"
     if alert.kind is AlertKind.PREFLIGHT:
         return f"{alert.key}: passes again"
+    if alert.kind in {AlertKind.LATE, AlertKind.BLIND}:
+        return f"the {alert.message.partition(':')[0]} is available"
     if alert.kind is AlertKind.AHEAD:
         return f"the edition of {alert.key.removeprefix(AHEAD)} is no longer dated ahead"
     return _OVER[alert.kind]
 
 
 _OVER = {
-    AlertKind.LATE: "the edition is available",
-    AlertKind.BLIND: "the edition is available",
     AlertKind.HELD: "it was released or dropped",
     AlertKind.SOURCES: "every source has answered within a day",
     AlertKind.DISK: "there is enough space on the disk of the store",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from briefing.app.rounds.run_log import RoundTask, RunLog, StepHandler
 from briefing.app.rounds.today import day_state, edition_task
@@ -34,18 +35,18 @@ def run_once(
         run_log: where runs are recorded.
         timetable: when there are editions.
         handlers: what is done in each step; deliveries and bounces may be left out.
-        only_due: whether an edition is made only when its time has come, within its grace; else
-            that of today is, unless today has none.
+        only_due: whether an edition, or a week in review, is made only when its time has come,
+            within its grace; else that of today is, unless today has none.
         sleep: waits so many seconds.
 
     Raises:
         StoreError: the store cannot be read or written.
     """
     steps = _Steps(run_log, handlers, sleep)
-    waits = _edition(run_log, timetable, only_due=only_due) is not None
+    due = partial(_due, run_log, timetable, only_due=only_due)
     # Whether an edition is missing is known only after the attempt.
-    yield steps.do(RoundTask(Step.COLLECT), quiet=waits)[0]
-    edition = _edition(run_log, timetable, only_due=only_due)
+    yield steps.do(RoundTask(Step.COLLECT), quiet=due(timetable) is not None)[0]
+    edition = due(timetable)
     if edition is not None:
         run, again = steps.do(edition)
         yield run
@@ -53,6 +54,9 @@ def run_once(
             # Its time has come since the sources were read.
             yield steps.do(RoundTask(Step.COLLECT), quiet=True)[0]
             yield steps.do(edition)[0]
+    review = due(timetable.week) if timetable.week else None
+    if review is not None:
+        yield steps.do(review)[0]
     if Step.DELIVER in handlers and _has_mail(run_log):
         yield steps.do(RoundTask(Step.DELIVER))[0]
     if Step.BOUNCES in handlers:
@@ -76,7 +80,7 @@ class _Steps:
         """
         run_log = replace(self.run_log, alert=lambda _run: None) if quiet else self.run_log
         run, again = run_log.record(task, self.handlers[task.step])
-        if run.ending is not Ending.BUSY or task.step not in {Step.COLLECT, Step.PUBLISH}:
+        if run.ending is not Ending.BUSY or task.step in {Step.DELIVER, Step.BOUNCES}:
             return run, again
         self._wait_for_others(task.step)
         if task.step is Step.COLLECT:
@@ -96,11 +100,13 @@ class _Steps:
             self.sleep(_LOOK)
 
 
-def _edition(run_log: RunLog, timetable: Timetable, *, only_due: bool) -> RoundTask | None:
+def _due(
+    run_log: RunLog, timetable: Timetable, slot: Timetable, *, only_due: bool
+) -> RoundTask | None:
     now = run_log.clock()
     with run_log.store.read() as tx:
-        state = day_state(tx, run_log.briefing, timetable=timetable, now=now)
-    return edition_task(timetable, state, now=now, only_due=only_due)
+        state = day_state(tx, run_log.briefing, timetable=timetable, slot=slot, now=now)
+    return edition_task(slot, state, now=now, only_due=only_due)
 
 
 def _has_mail(run_log: RunLog) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -25,6 +25,10 @@ class RoundPlan:
     edition: RoundTask | None
     #: Why it would be made, or why none would.
     reason: str
+    #: The week in review that would be made; None: none.
+    week: RoundTask | None = None
+    #: As above; empty: it has no time.
+    week_reason: str = ""
     #: Sources that would be asked, and those that are not to be asked yet.
     due_sources: int = 0
     resting_sources: int = 0
@@ -44,9 +48,13 @@ def plan_round(  # noqa: PLR0913  what a round is made of
 ) -> RoundPlan:
     """Return what :func:`briefing.app.rounds.run_once` would do now, by its own rules."""
     if store is None:
-        return _with_edition(RoundPlan(now, frozenset(steps), None, ""), timetable, only_due)
+        states = [(slot, DayState()) for slot in timetable.slots]
+        return _with_editions(RoundPlan(now, frozenset(steps), None, ""), states, only_due)
     with store.read() as tx:
-        state = day_state(tx, briefing, timetable=timetable, now=now)
+        states = [
+            (slot, day_state(tx, briefing, timetable=timetable, slot=slot, now=now))
+            for slot in timetable.slots
+        ]
         source_statuses = sources.active(tx)
         mails, subscribers = deliveries.due_by(tx, now)
     resting = sum(status.rests(at=now) for status in source_statuses)
@@ -60,17 +68,21 @@ def plan_round(  # noqa: PLR0913  what a round is made of
         mails=mails,
         subscribers=subscribers,
     )
-    return _with_edition(plan, timetable, only_due, state)
+    return _with_editions(plan, states, only_due)
 
 
-def _with_edition(
+def _with_editions(
     plan: RoundPlan,
-    timetable: Timetable,
+    states: Sequence[tuple[Timetable, DayState]],
     only_due: bool,  # noqa: FBT001  passed on
-    state: DayState = DayState(),  # noqa: B008  frozen
 ) -> RoundPlan:
-    return replace(
-        plan,
-        edition=edition_task(timetable, state, now=plan.at, only_due=only_due),
-        reason=edition_reason(timetable, state, now=plan.at, only_due=only_due),
+    """Return a plan with what is made by each slot, that of editions first."""
+    (edition, reason), *weeks = (
+        (
+            edition_task(slot, state, now=plan.at, only_due=only_due),
+            edition_reason(slot, state, now=plan.at, only_due=only_due),
+        )
+        for slot, state in states
     )
+    week, week_reason = weeks[0] if weeks else (None, "")
+    return replace(plan, edition=edition, reason=reason, week=week, week_reason=week_reason)

@@ -9,11 +9,11 @@ from datetime import date, datetime
 from briefing.app.actor import Actor
 from briefing.core.errors import UsageError
 from briefing.core.model import Step
-from briefing.core.schedule import Timetable, refuse_ahead
+from briefing.core.schedule import Timetable, local_date, refuse_ahead, refuse_unfinished
 from briefing.store import Transaction
 
 #: Steps that are done for a day.
-_OF_A_DAY = frozenset({Step.PUBLISH, Step.DELIVER})
+_OF_A_DAY = frozenset({Step.PUBLISH, Step.WEEK, Step.DELIVER})
 
 
 def order(  # noqa: PLR0913  who asks for what
@@ -34,6 +34,8 @@ def order(  # noqa: PLR0913  who asks for what
         raise UsageError(f"day: {step} takes no day; leave it out")
     if step is Step.PUBLISH and day is not None and timetable is not None:
         refuse_ahead(timetable, day, now=at)
+    if step is Step.WEEK and day is not None and timetable is not None:
+        refuse_unfinished(day, today=local_date(timetable, at=at))
     actor.note(tx, f"order {step}", str(day or ""), at=at)
 
 

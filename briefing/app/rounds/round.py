@@ -15,9 +15,15 @@ from briefing.app.rounds.worker import Runner, Wait, Worker
 from briefing.core.model import Step
 from briefing.core.schedule import Timetable
 
-#: Threads for collecting, for publishing and for mail, so that none blocks another. The
-#: last only watches that the edition is made in time, and alerts when the others hang.
-_LANES = ({Step.COLLECT}, {Step.PUBLISH}, {Step.DELIVER, Step.BOUNCES}, set[Step]())
+#: Threads for collecting, for editions, for weeks in review and for mail, so that none blocks
+#: another. The last only watches that all is made in time, and alerts when the others hang.
+_LANES = (
+    {Step.COLLECT},
+    {Step.PUBLISH},
+    {Step.WEEK},
+    {Step.DELIVER, Step.BOUNCES},
+    set[Step](),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,26 @@ from datetime import date, datetime
 
 from briefing.app.release import goes, waiting
 from briefing.app.rounds.run_log import RoundTask
-from briefing.app.rounds.settled import settled
+from briefing.app.rounds.settled import settled, unsettled
 from briefing.core.model import Step
-from briefing.core.schedule import Timetable, local_date, publish_at, what_is_due
+from briefing.core.schedule import (
+    Timetable,
+    awaits_until,
+    local_date,
+    publish_at,
+    what_is_due,
+)
 from briefing.store import Transaction, archive
+
+#: Why a week in review is not made yet, though its time has come.
+_FOLLOWS = "it follows the edition that is due, once that is made"
+#: Why a day has none, by what makes it.
+_NOT_ON = {Step.PUBLISH: "not in schedule.days", Step.WEEK: "not the day of schedule.week"}
 
 
 @dataclass(frozen=True, slots=True)
 class DayState:
-    """State in the store of the edition that a round would make."""
+    """State in the store of the edition, or week in review, that a round would make."""
 
     #: As of :func:`briefing.app.rounds.settled.settled`.
     last: date | None = None
@@ -25,17 +36,29 @@ class DayState:
     goes: tuple[date, datetime] | None = None
     #: Day of the draft that waits for its release; None: none waits.
     waits: date | None = None
+    #: Whether another edition is to be made first, which it is made from.
+    awaits: bool = False
 
 
-def day_state(tx: Transaction, briefing: str, *, timetable: Timetable, now: datetime) -> DayState:
-    """Read the state of the current edition from the store."""
-    today = local_date(timetable, at=now)
-    last = settled(tx, briefing, timetable=timetable, now=now)
+def day_state(
+    tx: Transaction, briefing: str, *, timetable: Timetable, slot: Timetable, now: datetime
+) -> DayState:
+    """Read the state of the current edition, or week in review, from the store.
+
+    Args:
+        tx: a transaction.
+        briefing: slug.
+        timetable: of the briefing.
+        slot: which of its slots.
+        now: aware.
+    """
+    today, series = local_date(slot, at=now), slot.step.series(briefing)
     return DayState(
-        last,
-        bool(archive.days(tx, briefing, first=today, last=today)),
-        goes(tx, briefing, timetable=timetable),
-        waiting(tx, briefing, timetable=timetable),
+        settled(tx, briefing, timetable=slot, now=now),
+        bool(archive.days(tx, series, first=today, last=today)),
+        goes(tx, series, timetable=slot),
+        waiting(tx, series, timetable=slot),
+        awaits=slot.step is Step.WEEK and unsettled(tx, briefing, timetable=timetable, now=now),
     )
 
 
@@ -44,23 +67,25 @@ def edition_task(
 ) -> RoundTask | None:
     """Return the edition that a round makes now; None: none."""
     due = what_is_due(timetable, now=now, last=state.last)
-    if due is not None:
-        return RoundTask(Step.PUBLISH, due.day, due.late)
+    if due is not None and not (state.awaits and now < awaits_until(timetable, due)):
+        return RoundTask(timetable.step, due.day, due.late)
     if state.goes and state.goes[1] <= now:
-        return RoundTask(Step.PUBLISH, state.goes[0])
+        return RoundTask(timetable.step, state.goes[0])
     # A run by hand may follow an import of missing reports.
     today = local_date(timetable, at=now)
     made = state.made or state.waits == today
     wanted = not only_due and not made and publish_at(timetable, today) is not None
-    return RoundTask(Step.PUBLISH, today) if wanted else None
+    return RoundTask(timetable.step, today) if wanted else None
 
 
 def edition_reason(timetable: Timetable, state: DayState, *, now: datetime, only_due: bool) -> str:
     """Say in a line why a round makes an edition now, or why it makes none."""
     task = edition_task(timetable, state, now=now, only_due=only_due)
+    due = what_is_due(timetable, now=now, last=state.last)
     if task is None:
-        return _why_none(timetable, state, now=now)
-    if what_is_due(timetable, now=now, last=state.last) is None:
+        follows = state.awaits and due is not None
+        return _FOLLOWS if follows else _why_none(timetable, state, now=now)
+    if due is None:
         if state.goes and state.goes[0] == task.day:
             return f"the deadline of its release was {state.goes[1]:%Y-%m-%d %H:%M} UTC"
         return "a run without --due does not wait for its time"
@@ -72,12 +97,12 @@ def _why_none(timetable: Timetable, state: DayState, *, now: datetime) -> str:
     today = local_date(timetable, at=now)
     at = publish_at(timetable, today)
     if state.made:
-        return f"the edition of {today} is already made"
+        return f"the {timetable.named(today)} is already made"
     if state.waits == today:
         return f"the draft of {today} waits for its release"
     if at is None:
         listed = today in timetable.holidays
-        return f"{today} is {'one of schedule.holidays' if listed else 'not in schedule.days'}"
+        return f"{today} is {'one of schedule.holidays' if listed else _NOT_ON[timetable.step]}"
     if at > now:
         return f"not due until {at:%Y-%m-%d %H:%M} UTC"
     if state.last is not None and state.last >= today:

@@ -14,10 +14,17 @@ from briefing.app.rounds.engine import Engine
 from briefing.app.rounds.history import news_of
 from briefing.app.rounds.requests import RunRequests
 from briefing.app.rounds.run_log import RoundTask, RunLog
-from briefing.app.rounds.settled import settled
+from briefing.app.rounds.settled import settled, unsettled
 from briefing.core.errors import BriefingError
 from briefing.core.model import Ending, Run, Step
-from briefing.core.schedule import Timetable, ahead_words, dated_ahead, local_date, what_is_due
+from briefing.core.schedule import (
+    Due,
+    Timetable,
+    ahead_words,
+    dated_ahead,
+    local_date,
+    what_is_due,
+)
 from briefing.store import Transaction, archive, clock_errors, deliveries, runs
 
 LOG = logging.getLogger("briefing.rounds")
@@ -50,6 +57,12 @@ class Worker:
     #: Whether a thread beside this one collects, for which an edition waits a while.
     waits: bool = False
 
+    @property
+    def slot(self) -> Timetable:
+        """By which timetable it makes something: that of weeks in review, or of editions."""
+        week = self.timetable.week
+        return week if week and Step.WEEK in self.steps else self.timetable
+
 
 class Runner:
     """Works through its steps until the requests are closed."""
@@ -65,7 +78,7 @@ class Runner:
         self._failures: Counter[Step] = Counter()
         self._took = timedelta()
         self._failing: set[Step] = set()
-        self._missed: set[date] = set()
+        self._missed: set[tuple[Step, date]] = set()
         #: The edition that is due, and since when that is known.
         self._due: tuple[date, datetime] | None = None
         self._ahead: set[date] = set()
@@ -110,35 +123,36 @@ class Runner:
         self._worker = self._current()
         self._seen = self._worker.requests.woken
         worker, now = self._worker, self._worker.run_log.clock()
-        state = self._state(now)
         if worker.watches:
-            self._watch(state, now)
+            self._watch(now)
             return
+        state = self._state(now)
         if self._asked:
             self._do(task_of(*self._asked.pop(0), today=local_date(worker.timetable, at=now)))
             return
-        decision = decide(worker.timetable, state, now=now)
+        decision = decide(worker.slot, state, now=now)
         if isinstance(decision, RoundTask):
             self._do(decision)
         else:
             self._wait(decision)
 
     def _state(self, now: datetime) -> RoundState:
-        run_log = self._worker.run_log
-        table = self._worker.timetable
-        with run_log.store.read() as tx:
-            if self._worker.engine.shared:
+        worker, briefing = self._worker, self._worker.run_log.briefing
+        table, slot = worker.timetable, worker.slot
+        with worker.run_log.store.read() as tx:
+            if worker.engine.shared:
                 self._read_runs(tx)
-            done = settled(tx, run_log.briefing, timetable=table, now=now)
-            next_due = deliveries.next_work(tx, alone=not self._worker.engine.shared)
-            going = goes(tx, run_log.briefing, timetable=table)
-            due = what_is_due(table, now=now, last=done)
-            news = news_of(tx, run_log.briefing, due=due, now=now) if self._worker.waits else None
+            done = settled(tx, briefing, timetable=slot, now=now)
+            next_due = deliveries.next_work(tx, alone=not worker.engine.shared)
+            going = goes(tx, slot.step.series(briefing), timetable=slot)
+            due = what_is_due(slot, now=now, last=done)
+            news = news_of(tx, briefing, due=due, now=now) if worker.waits else None
+            awaits = slot is table.week and unsettled(tx, briefing, timetable=table, now=now)
         # Not longer than from now, where a clock was set back.
         since = self._due[1] if due and self._due and self._due[0] == due.day else now
         self._due = (due.day, min(since, now)) if due else None
         return RoundState(
-            steps=frozenset(self._worker.steps),
+            steps=frozenset(worker.steps),
             settled=done,
             goes=going,
             next_due=next_due,
@@ -148,6 +162,7 @@ class Runner:
             failing=frozenset(self._failing),
             news=news,
             waits_since=self._due[1] if self._due else None,
+            awaits=awaits,
         )
 
     def _do(self, task: RoundTask) -> None:
@@ -166,38 +181,42 @@ class Runner:
         self._resting[step] = ended + rest(self._failures[step])
         if step is Step.COLLECT:
             self._took = max(ended - began, timedelta())
-        if step in {Step.COLLECT, Step.PUBLISH}:
-            # The publishing and the delivering thread look at once.
+        if step in {Step.COLLECT, Step.PUBLISH, Step.WEEK}:
+            # The threads that wait for what was done look at once.
             worker.requests.wake()
         if step is Step.PUBLISH:
             with worker.run_log.store.write() as tx:
                 if clock_errors.is_trusted(tx, at=run.began, back=_KEPT):
                     runs.prune(tx, before=run.began - _KEPT)
 
-    def _watch(self, state: RoundState, now: datetime) -> None:
+    def _watch(self, now: datetime) -> None:
         """Look for alerts; wait until the next look."""
         run_log, table = self._worker.run_log, self._worker.timetable
         self._warn_of_dates(now)
-        missed = overdue(table, now=now, last=state.settled)
-        if missed is not None and missed.day not in self._missed:
-            self._missed.add(missed.day)
-            due = f"it was due at {missed.at:%H:%M} UTC"
-            message = f"the edition of {missed.day} has not been made; {due}"
+        missed = self._newly_missed(now)
+        for slot, due in missed:
+            message = (
+                f"the {slot.named(due.day)} has not been made; it was due at {due.at:%H:%M} UTC"
+            )
             LOG.warning("%s", message)
             run_log.notify(
-                Run(
-                    0,
-                    run_log.briefing,
-                    Step.PUBLISH,
-                    missed.at,
-                    missed.day,
-                    late=True,
-                    words=message,
-                )
+                Run(0, run_log.briefing, slot.step, due.at, due.day, late=True, words=message)
             )
-        else:
+        if not missed:
             run_log.look()
         self._wait(watches_until(table, now=now) - now)
+
+    def _newly_missed(self, now: datetime) -> list[tuple[Timetable, Due]]:
+        """Return what should have been made by now and is not, each once."""
+        run_log, missed = self._worker.run_log, []
+        with run_log.store.read() as tx:
+            for slot in self._worker.timetable.slots:
+                last = settled(tx, run_log.briefing, timetable=slot, now=now)
+                due = overdue(slot, now=now, last=last)
+                if due is not None and (slot.step, due.day) not in self._missed:
+                    self._missed.add((slot.step, due.day))
+                    missed.append((slot, due))
+        return missed
 
     def _warn_of_dates(self, now: datetime) -> None:
         """Log once each edition that is dated ahead; the look that follows makes an alert of it."""
@@ -220,5 +239,5 @@ class Runner:
 
 
 def task_of(step: Step, day: date | None, *, today: date) -> RoundTask:
-    """Return the task of a request; an edition without a day is that of today."""
-    return RoundTask(step, (day or today) if step is Step.PUBLISH else None)
+    """Return the task of a request; an edition without a day is that of today, or ends today."""
+    return RoundTask(step, (day or today) if step in {Step.PUBLISH, Step.WEEK} else None)

@@ -33,7 +33,7 @@ from briefing.core.model.edition import (
     Setting,
     Week,
 )
-from briefing.core.model.edition_id import EditionId, NoticeKind, weekly
+from briefing.core.model.edition_id import EditionId, NoticeKind, briefing_of, weekly
 from briefing.core.model.excerpt import Excerpt, Lengths, Ranked
 from briefing.core.model.ledger import (
     COMMENTARY,
@@ -202,6 +202,7 @@ __all__ = [
     "WatchList",
     "Week",
     "WeekMaterial",
+    "briefing_of",
     "digest",
     "lists_of",
     "marked",

@@ -94,3 +94,8 @@ def weekly(briefing: str) -> str:
     No briefing has it: the name of one, as the store has it, is without "_".
     """
     return f"{briefing}{_WEEK}"
+
+
+def briefing_of(series: str) -> str:
+    """Return the briefing whose editions, or weeks in review, are stored under a name."""
+    return series.removesuffix(_WEEK)

@@ -8,15 +8,23 @@ from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from briefing.core.model.edition_id import weekly
+
 
 class Step(StrEnum):
     """One kind of work of the round."""
 
     COLLECT = "collect"
     PUBLISH = "publish"
+    #: Making the week in review.
+    WEEK = "week"
     DELIVER = "deliver"
     #: Reading the mail that came back.
     BOUNCES = "bounces"
+
+    def series(self, briefing: str) -> str:
+        """Return the name under which the store has what the step makes for a briefing."""
+        return weekly(briefing) if self is Step.WEEK else briefing
 
 
 class Ending(StrEnum):

@@ -26,7 +26,7 @@ class AskedSetting:
     label: str
     #: What it means, one paragraph.
     meaning: str
-    #: "text", "number", "yes", "choice", "several" or "lines".
+    #: "text", "number", "yes", "choice", "several", "lines" or "weekly": a weekday and a time.
     kind: str
     #: What can be chosen; empty: anything.
     choices: tuple[str, ...] = ()
@@ -62,7 +62,8 @@ GROUPS = (
         "Schedule",
         (
             *("schedule.at", "schedule.zone", "schedule.days", "schedule.holidays"),
-            *("schedule.empty", "schedule.grace_hours", "schedule.collect_minutes"),
+            *("schedule.empty", "schedule.week", "schedule.grace_hours"),
+            "schedule.collect_minutes",
         ),
     ),
     SettingGroup(
@@ -93,6 +94,7 @@ _LABELS: Mapping[str, str] = MappingProxyType(
         "schedule.at": "Time",
         "schedule.zone": "Time zone",
         "schedule.empty": "With nothing to print",
+        "schedule.week": "Week in review",
         "mail.sender": "Address of the sender",
         "mail.host": "Relay",
         "web.address": "Address of these pages",
@@ -111,6 +113,8 @@ _LABELS: Mapping[str, str] = MappingProxyType(
         "page.accent": "Accent color",
     }
 )
+#: The setting that is a weekday and a time.
+_WEEKLY = "schedule.week"
 #: Settings whose value may hold something secret, such as a key in an address.
 SECRET = frozenset(
     {
@@ -126,12 +130,14 @@ def asked(name: str) -> AskedSetting:
     schema = schema_of(name)
     items: Mapping[str, Any] = schema.get("items", {})
     choices = tuple(map(str, schema.get("enum", items.get("enum", ()))))
+    if name == _WEEKLY:
+        choices = asked("schedule.days").choices
     own = name.rpartition(".")[2].replace("_", " ")
     return AskedSetting(
         name,
         _LABELS.get(name, own.capitalize()),
         meaning(name),
-        _kind(schema),
+        "weekly" if name == _WEEKLY else _kind(schema),
         choices,
         int(schema.get("maxLength", 0)),
     )

@@ -163,6 +163,11 @@ class ScheduleSettings(_Table):
     most ten minutes late counts as on time and is always made."""
     empty: Literal["skip", "note"] = "skip"
     """On a day with nothing to print: "skip" it, or send subscribers a "note" that says so."""
+    week: Annotated[
+        str, Field(pattern=r"^((mon|tue|wed|thu|fri|sat|sun) ([01]\d|2[0-3]):[0-5]\d)?$")
+    ] = ""
+    """Weekday and local time of the week in review, which ends on that day, such as "fri 17:00";
+    none on a holiday. Empty: it is made by `briefing publish --week` alone."""
     collect_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 30
     """Minutes between two runs of collect."""
 

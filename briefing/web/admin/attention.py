@@ -23,9 +23,19 @@ STEPS: Mapping[Step, str] = MappingProxyType(
     {
         Step.COLLECT: "Collect",
         Step.PUBLISH: "Publish",
+        Step.WEEK: "Review",
         Step.DELIVER: "Deliver",
         Step.BOUNCES: "Read bounces",
     }
+)
+
+#: What is due, before its day.
+_PAGES: Mapping[Step, str] = MappingProxyType(
+    {Step.PUBLISH: "The page of", Step.WEEK: "The week in review to"}
+)
+#: Where its draft is released.
+_RELEASE: Mapping[Step, str] = MappingProxyType(
+    {Step.PUBLISH: "/admin/release", Step.WEEK: "/admin/release?week=1"}
 )
 
 
@@ -62,10 +72,10 @@ class RoundFacts:
     statuses: Mapping[DeliveryStatus, int] | None = None
     #: The next delivery.
     next_due: datetime | None = None
-    #: An overdue edition.
-    missing: Due | None = None
-    #: Day of the draft that waits for its release.
-    waits: date | None = None
+    #: Overdue editions and weeks in review.
+    missing: tuple[tuple[Step, Due], ...] = ()
+    #: Days of the drafts that wait for their release.
+    waits: tuple[tuple[Step, date], ...] = ()
     #: Days of editions dated in the future.
     ahead: tuple[date, ...] = ()
     #: Why the last edition cannot be read; empty when it can.
@@ -102,13 +112,14 @@ def _of_page(facts: RoundFacts, times: Times) -> Iterator[AttentionItem]:
     if facts.damage:
         message = f"The last page cannot be read: {_sentence(facts.damage)}"
         yield AttentionItem(message, "/admin/schedule", "See the runs")
-    if facts.missing is not None:
-        day, at = times.day(facts.missing.day), times.moment(facts.missing.at)
-        message = f"The page of {day} was due {at} and is missing."
+    for step, due in facts.missing:
+        message = (
+            f"{_PAGES[step]} {times.day(due.day)} was due {times.moment(due.at)} and is missing."
+        )
         yield AttentionItem(message, "/admin/schedule", "See the runs")
-    if facts.waits is not None:
-        message = f"The draft of {times.day(facts.waits)} waits for its release."
-        yield AttentionItem(message, "/admin/release", "Look at it")
+    for step, day in facts.waits:
+        message = f"The draft of {_PAGES[step].lower()} {times.day(day)} waits for its release."
+        yield AttentionItem(message, _RELEASE[step], "Look at it")
     for ahead in facts.ahead:
         message = sentence(ahead_words(ahead))
         yield AttentionItem(message, f"/admin/deliveries?day={ahead}", "Withdraw it")
@@ -120,6 +131,9 @@ def _of_runs(facts: RoundFacts, times: Times) -> Iterator[AttentionItem]:
             when = times.moment(run.began)
             why = in_browser(run.words) or "no reason given"
             message = f"{STEPS[run.step]} failed, {when}: {_sentence(why)}"
+            yield AttentionItem(message, "/admin/schedule", "See the runs")
+        elif run.ending is Ending.EMPTY and run.step is Step.WEEK and run.day == times.today:
+            message = f"No week in review today: {_sentence(run.words)}"
             yield AttentionItem(message, "/admin/schedule", "See the runs")
         elif run.ending is Ending.EMPTY and run.step is Step.PUBLISH and run.day == times.today:
             message = f"No page today: {_sentence(in_browser(run.words) or 'nothing to print')}"

@@ -14,7 +14,7 @@ from briefing.app.desk_note import write_note
 from briefing.app.editors import next_to_print
 from briefing.app.release import drop, sign
 from briefing.core.errors import ChoiceError, InputError, StoreError, UsageError
-from briefing.core.model import DeskNote, Edition, lists_of, sections_of
+from briefing.core.model import DeskNote, Edition, Step, lists_of, sections_of
 from briefing.core.model.note import MOST_WORDS
 from briefing.core.schedule import deadline
 from briefing.press.dates import long_date
@@ -28,6 +28,8 @@ from briefing.web.sentences import sentence
 from briefing.web.stored import read
 
 PATH = "/admin/release"
+#: Behind it, for the draft of a week in review.
+_WEEK = "?week=1"
 _MESSAGES: Mapping[str, str] = MappingProxyType(
     {
         "signed": "Released in your name. It waits for one more operator.",
@@ -106,10 +108,15 @@ def _draft(session: AdminSession) -> StoredDraft:
         HTTPException: none does (404).
     """
     with session.context.store.read() as tx:
-        draft = drafts.of(tx, session.context.briefing)
+        draft = drafts.of(tx, _step(session).series(session.context.briefing))
     if draft is None:
         raise HTTPException(404)
     return draft
+
+
+def _step(session: AdminSession) -> Step:
+    """Return what makes the drafts that the address asks for."""
+    return Step.WEEK if session.request.query.get("week") == "1" else Step.PUBLISH
 
 
 def _note(session: AdminSession, day: date) -> Response:
@@ -134,44 +141,47 @@ def _note(session: AdminSession, day: date) -> Response:
 
 
 def _act(session: AdminSession, day: date) -> Response:
-    context = session.context
+    context, step = session.context, _step(session)
+    series, path = step.series(context.briefing), f"{PATH}{_WEEK if step is Step.WEEK else ''}"
     actor, at = session.actor, session.request.at
     try:
         with context.store.write() as tx:
             if session.field("do") == "drop":
-                drop(tx, context.briefing, day, actor=actor, at=at)
-                return session.back(PATH, message="dropped")
+                drop(tx, series, day, actor=actor, at=at)
+                return session.back(path, message="dropped")
             # Without the digest of what was shown nothing is signed.
             seen = session.field("digest") or "none"
-            done = sign(
-                tx, context.briefing, day, plan=context.release, actor=actor, at=at, digest=seen
-            )
+            done = sign(tx, series, day, plan=context.release, actor=actor, at=at, digest=seen)
     except InputError:
-        return session.back(PATH, message="gone")
+        return session.back(path, message="gone")
     except ChoiceError:
-        return session.back(PATH, message="other")
+        return session.back(path, message="other")
     except UsageError:
-        return session.back(PATH, message="again")
+        return session.back(path, message="again")
     if context.requests is not None:
         # What is due now is sent now.
         context.requests.wake()
-    return session.back(PATH, message="signed" if done.lacking else "left")
+    return session.back(path, message="signed" if done.lacking else "left")
 
 
 def _page(session: AdminSession, written: _Written | None = None) -> Response:
     context, times = session.context, times_in(session.zone, now=session.request.at)
-    trouble = ""
+    trouble, step = "", _step(session)
     try:
         with context.store.read() as tx:
-            draft = drafts.of(tx, context.briefing)
+            draft = drafts.of(tx, step.series(context.briefing))
+            other = drafts.day_of(tx, Step.WEEK.series(context.briefing))
             day = draft.stored.day if draft else _next_day(session, tx)
             note = desk_notes.of(tx, context.briefing, day)
     except StoreError as error:
         draft, note, day, trouble = None, None, times.today, sentence(str(error))
+        other = None
     written = written or _Written(*((note.text, note.signed) if note else ()))
     return session.page(
         "release",
         status=422 if written.wrong else 200,
+        week=_WEEK if step is Step.WEEK else "",
+        other=f"{PATH}{_WEEK}" if other and step is Step.PUBLISH else "",
         folio=long_date(day),
         next=_until(session, draft, times) if draft else "",
         draft=draft,
@@ -212,6 +222,8 @@ def _next_day(session: AdminSession, tx: Transaction) -> date:
 
 def _until(session: AdminSession, draft: StoredDraft, times: Times) -> str:
     timetable = session.context.timetable
+    if timetable and timetable.week and _step(session) is Step.WEEK:
+        timetable = timetable.week
     until = deadline(timetable, draft.stored.day) if timetable else None
     if timetable is None or until is None:
         return "It has no deadline"

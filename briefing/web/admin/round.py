@@ -12,6 +12,7 @@ from starlette.responses import Response
 from briefing.app.doctor import Level, line
 from briefing.app.release import waiting
 from briefing.app.rounds.requests import order as note_order
+from briefing.app.rounds.settled import settled
 from briefing.core.errors import InputError, StoreError
 from briefing.core.model import Ledger, Run, Step
 from briefing.core.schedule import Due, Timetable, dated_ahead, latest, next_edition
@@ -104,8 +105,8 @@ def _look(tx: Transaction, briefing: str, *, timetable: Timetable | None, times:
         last_runs=tuple(run for run in last_runs if run is not None),
         statuses=deliveries.audience(tx, last.id).counts if last else None,
         next_due=deliveries.next_due(tx),
-        missing=None if damage else _missing(tx, briefing, timetable, now=times.now),
-        waits=waiting(tx, briefing, timetable=timetable) if timetable else None,
+        missing=() if damage else _missing(tx, briefing, timetable, now=times.now),
+        waits=_waiting(tx, briefing, timetable),
         ahead=_ahead(tx, briefing, timetable, now=times.now),
         damage=damage,
         backlog=jobs.backlog(tx, briefing),
@@ -127,14 +128,26 @@ def _last(
 
 def _missing(
     tx: Transaction, briefing: str, timetable: Timetable | None, *, now: datetime
-) -> Due | None:
-    """Return the last due edition if it is late and missing."""
-    due = latest(timetable, now=now) if timetable else None
-    if due is None or not due.late:
-        return None
-    draft = waiting(tx, briefing, timetable=timetable) if timetable else None
-    there = draft == due.day or archive.days(tx, briefing, first=due.day, last=due.day)
-    return None if there else due
+) -> tuple[tuple[Step, Due], ...]:
+    """Return the last due edition, and week in review, if it is late and missing."""
+    found = []
+    for slot in timetable.slots if timetable else ():
+        due, last = latest(slot, now=now), settled(tx, briefing, timetable=slot, now=now)
+        if due is None or not due.late or (last is not None and due.day <= last):
+            continue
+        # Before the first week in review none was expected.
+        if slot.step is Step.PUBLISH or runs.last(tx, briefing, slot.step, until=due.at):
+            found.append((slot.step, due))
+    return tuple(found)
+
+
+def _waiting(
+    tx: Transaction, briefing: str, timetable: Timetable | None
+) -> tuple[tuple[Step, date], ...]:
+    """Return the drafts that wait for their release."""
+    slots = timetable.slots if timetable else ()
+    days = ((one.step, waiting(tx, one.step.series(briefing), timetable=one)) for one in slots)
+    return tuple((step, day) for step, day in days if day)
 
 
 def _ahead(
@@ -159,7 +172,8 @@ def _next(timetable: Timetable | None, times: Times) -> str:
 def _lanes(ran: Sequence[Run], *, now: datetime) -> tuple[StepRow, ...]:
     return tuple(
         StepRow(STEPS[step], _spans([run for run in ran if run.step is step], now=now))
-        for step in _REQUESTS
+        for step in Step
+        if step in _REQUESTS or (step is Step.WEEK and any(run.step is step for run in ran))
     )
 
 

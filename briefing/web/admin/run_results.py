@@ -51,5 +51,5 @@ def _published(figures: Figures) -> str:
 
 
 _DESCRIPTIONS: Mapping[Step, Callable[[Figures], str]] = MappingProxyType(
-    {Step.COLLECT: _collected, Step.PUBLISH: _published}
+    {Step.COLLECT: _collected, Step.PUBLISH: _published, Step.WEEK: _published}
 )

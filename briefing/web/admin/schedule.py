@@ -9,7 +9,7 @@ from types import MappingProxyType
 from starlette.responses import Response
 
 from briefing.core.counting import counted
-from briefing.core.model import Ending, Run
+from briefing.core.model import Ending, Run, Step
 from briefing.core.schedule import Timetable, publish_at
 from briefing.press.phrases import phrases
 from briefing.press.wording import place
@@ -55,15 +55,21 @@ def schedule(session: AdminSession) -> Response:
 
 
 def _days(timetable: Timetable, times: Times) -> Iterator[tuple[str, str, str]]:
-    """Yield the next days with the time of their page, local and in UTC, or why there is none."""
+    """Yield the next days with the time of their page, local and in UTC, or why there is none.
+
+    A day on which a week ends has a second line, for its review.
+    """
     for ahead in range(_AHEAD):
         day = times.today + timedelta(days=ahead)
-        at = publish_at(timetable, day)
-        if at is None:
-            yield times.day(day), "", _why_not(timetable, day)
-        else:
-            passed = ", passed" if at <= times.now else ""
-            yield times.day(day), times.clock(at), f"{at.astimezone(UTC):%H:%M} UTC{passed}"
+        for slot in timetable.slots:
+            at, of_week = publish_at(slot, day), slot.step is Step.WEEK
+            if at is not None:
+                passed = ", passed" if at <= times.now else ""
+                utc = f"{at.astimezone(UTC):%H:%M} UTC{passed}"
+                what = f"{utc}: week in review" if of_week else utc
+                yield times.day(day), times.clock(at), what
+            elif not of_week:
+                yield times.day(day), "", _why_not(timetable, day)
 
 
 def _why_not(timetable: Timetable, day: date) -> str:
@@ -75,11 +81,12 @@ def _why_not(timetable: Timetable, day: date) -> str:
 def _settings(timetable: Timetable, times: Times) -> Mapping[str, str]:
     """Return the schedule settings in words."""
     off = sorted(day for day in timetable.holidays if day >= times.today)
-    days = timetable.days
+    days, week = timetable.days, timetable.week
     return {
         "Page": f"{timetable.at:%H:%M}, {place(timetable.zone)}",
         "Days": "every day" if len(days) == 7 else ", ".join(_WEEKDAYS[day] for day in days),
         "Days without": ", ".join(map(times.day, off)) or "none ahead",
+        "Week in review": f"{_WEEKDAYS[week.days[0]]}, {week.at:%H:%M}" if week else "made by hand",
         "Sources": f"collected every {_length(timetable.collect_every)}",
         "Late": f"a page is made up to {_length(timetable.patience)} late",
     }

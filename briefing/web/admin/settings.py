@@ -267,6 +267,9 @@ def _days(session: AdminSession, proposal: Proposal) -> list[tuple[str, str]]:
     for _ in range(_DAYS):
         day, after = schedule.next_edition(table, after=after)
         days.append((times.day(day), times.clock(after)))
+    if table.week:
+        day, at = schedule.next_edition(table.week, after=session.request.at)
+        days.append((f"{times.day(day)}, week in review", times.clock(at)))
     return days
 
 

@@ -50,6 +50,9 @@ def _typed(setting: AskedSetting, fields: Fields) -> Value:
         known = [choice for choice in setting.choices if choice in chosen]
         return [*known, *sorted(chosen - set(known))][:_MOST]
     text = first(fields, setting.name)[:_LONGEST]
+    if setting.kind == "weekly":
+        # Without a day the time says nothing.
+        return f"{text} {first(fields, f'{setting.name}.at')[:_LONGEST].strip()}" if text else ""
     if setting.kind == "lines":
         return text.replace(",", " ").split()[:_MOST]
     if setting.kind == "yes":

@@ -1,7 +1,8 @@
 """The real round of a folder by a stepped clock, in a process of its own that can be killed.
 
 ``python -m tests.app.rounds.rehearsed FOLDER UNTIL DIE [serve [FROM=TO …]|COMMAND …]``: DIE is a
-step in whose middle the process kills itself, or the moment at which it does; "-": neither. It
+step in whose middle the process kills itself, "before" or "after" one, when its run has begun
+and has not ended, or the moment at which it does; "-": none of them. It
 goes on from the time in FOLDER/time. With "serve" it is the command `briefing serve` that runs; it
 dies at moments only, and at each time FROM its clock is set to TO. While there is a file
 FOLDER/hangs one of its threads hangs, and the clock goes on without it. Any other command, such as
@@ -50,7 +51,7 @@ class Rehearsal:
         until: datetime,
         fatal: str,
         sets: Sequence[tuple[datetime, datetime]] = (),
-        threads: Callable[[], int] = lambda: 4,
+        threads: Callable[[], int] = lambda: 5,
     ) -> None:
         self._folder, self._fatal = folder, fatal
         self._doing: dict[Step, int] = {}
@@ -103,10 +104,14 @@ class Rehearsal:
             self._doing[step] = 0
             if self._fatal == step == Step.PUBLISH:
                 threading.Timer(_MIDDLE, die).start()
+            if self._fatal == f"before {step}":
+                die()
             try:
                 return handler(task)
             finally:
                 del self._doing[step]
+                if self._fatal == f"after {step}":
+                    die()
 
         return watched
 
@@ -135,7 +140,7 @@ def main(folder: str, until: str, fatal: str, *words: str) -> int:
         datetime.fromisoformat(until),
         fatal,
         sets,
-        threads=lambda: 3 if hangs.exists() else 4,
+        threads=lambda: 4 if hangs.exists() else 5,
     )
     if words:
         return rehearsal.serve()

@@ -28,7 +28,7 @@ class Stepped:
         *,
         until: datetime,
         requests: RunRequests | None = None,
-        threads: Callable[[], int] = lambda: 4,
+        threads: Callable[[], int] = lambda: 5,
         sets: Sequence[tuple[datetime, datetime]] = (),
         told: Callable[[datetime], None] = lambda _at: None,
         over: Callable[[], None] = lambda: None,

@@ -297,3 +297,59 @@ class TestADraft:
         rule = ReleaseRule(2, timedelta(minutes=45), go=True)
         assert self.held(rule, now=DUE + 9 * HOUR) == []
         assert self.held(ReleaseRule(2), now=DUE + 9 * HOUR, draft=None) == []
+
+
+class TestAWeekInReview:
+    #: On Thursdays, an hour after the edition.
+    WEEK = replace(TABLE, at=time(7, 30), days=(3,), step=Step.WEEK)
+    AT = DUE + HOUR
+    #: Of the week before.
+    BEFORE = run(Step.WEEK, Ending.DONE, at=AT - 7 * DAY, day=TODAY - 7 * DAY)
+
+    def found(self, *runs: Run, now: datetime = AT, **more: Any) -> list[tuple[str, str, str]]:  # noqa: ANN401
+        table = replace(TABLE, week=replace(self.WEEK, release=more.pop("rule", ReleaseRule())))
+        observed = Observations((COLLECTED, *runs), (), table, now, printed=[TODAY], **more)
+        return [(one.kind.value, one.key, one.message) for one in alerts_of(observed)]
+
+    def reviewed(self, ending: Ending | None, **told: Any) -> Run:  # noqa: ANN401
+        return run(Step.WEEK, ending, **{"at": self.AT, "day": TODAY, **told})
+
+    def test_that_is_not_there_is_told_unless_it_would_be_the_first(self) -> None:
+        now = self.AT + 4 * MINUTE
+        assert self.found(now=now) == []
+        assert self.found(self.BEFORE, now=now - MINUTE) == []
+        words = "week in review to 2026-03-12: was due at 07:30 UTC and has not been made yet"
+        assert self.found(self.BEFORE, now=now) == [("late", "week 2026-03-12", words)]
+        assert self.found(self.BEFORE, now=now, weeks=[TODAY]) == []
+
+    def test_that_is_not_made_any_more_came_late_or_was_empty_is_told(self) -> None:
+        ((_, _, words),) = self.found(self.BEFORE, now=self.AT + 7 * HOUR)
+        assert words.endswith("was due at 07:30 UTC and will not be made")
+        late = self.reviewed(Ending.DONE, at=self.AT + HOUR, late=True)
+        ((kind, _, words),) = self.found(late, now=self.AT + 2 * HOUR, weeks=[TODAY])
+        assert (kind, words.partition(": ")[2]) == ("late", "was due at 07:30 UTC, begun at 08:30")
+        empty = self.reviewed(Ending.EMPTY, words="no edition is published")
+        why = "there was nothing to print: no edition is published"
+        told = ("empty", "week 2026-03-12", f"week in review to 2026-03-12: {why}")
+        assert self.found(empty) == [told]
+
+    def test_that_fails_is_told_by_its_own_name_and_when_it_works_again(self) -> None:
+        fails = self.reviewed(Ending.FAILED, words="no room on the disk")
+        told = ("failing", "week", "making the week in review fails: no room on the disk")
+        assert told in self.found(fails)
+        alert = Alert(AlertKind.FAILING, "week", self.AT, told[2])
+        (over,) = decide((), {"week": SentAlert(alert, self.AT)}, self.AT + HOUR)
+        assert over.message.startswith("making the week in review works again since 12 March")
+
+    def test_that_is_available_after_all_is_told_by_its_name(self) -> None:
+        late = Alert(AlertKind.LATE, "week x", self.AT, "week in review to 2026-03-12: was due …")
+        (over,) = decide((), {"week x": SentAlert(late, self.AT)}, self.AT + HOUR)
+        assert over.message.startswith("the week in review to 2026-03-12 is available since 12 Ma")
+
+    def test_that_is_held_past_its_own_deadline_is_told_with_its_command(self) -> None:
+        rule = ReleaseRule(1, timedelta(minutes=45))
+        late = {"weeks": [TODAY], "week_draft": TODAY, "rule": rule}
+        assert self.found(now=self.AT + 44 * MINUTE, **late) == []
+        ((kind, _, words),) = self.found(now=self.AT + 45 * MINUTE, **late)
+        assert kind == "held"
+        assert "briefing editions release 2026-03-12 --week --operator NAME" in words

@@ -3,10 +3,24 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from datetime import time as clock
+from functools import partial
+from pathlib import Path
 
-from briefing.app.rounds import RunRequests
+import pytest
+
+from briefing.app.actor import Actor
+from briefing.app.rounds import RoundTask, RunRequests
+from briefing.app.rounds.requests import order
+from briefing.app.rounds.worker import task_of
+from briefing.core.errors import UsageError
 from briefing.core.model import Step
+from briefing.core.schedule import Timetable
+from briefing.store import audit
 from tests.newsday import TODAY
+from tests.store.ready import ready_store
 
 
 def test_orders_are_taken_once_in_the_order_asked() -> None:
@@ -54,3 +68,14 @@ def test_who_looked_before_it_was_woken_does_not_wait() -> None:
     requests.wake()
     assert requests.take(3_600, seen=seen) == ()
     assert requests.take(0, seen=requests.woken) == ()
+
+
+def test_a_week_can_be_asked_for_once_it_is_over(tmp_path: Path) -> None:
+    now, table = datetime.combine(TODAY, clock(12), UTC), Timetable(clock(7), "UTC")
+    with closing(ready_store("desk.db", folder=tmp_path)) as store, store.write() as tx:
+        asked = partial(order, tx, Step.WEEK, timetable=table, actor=Actor("ida"), at=now)
+        asked(day=TODAY)
+        with pytest.raises(UsageError, match="is not over; give today or an earlier day"):
+            asked(day=TODAY + timedelta(days=1))
+        assert [(act.what, act.about) for act in audit.recent(tx)] == [("order week", f"{TODAY}")]
+    assert task_of(Step.WEEK, None, today=TODAY) == RoundTask(Step.WEEK, TODAY)

@@ -137,6 +137,24 @@ def test_a_day_and_its_lateness_reach_the_worker(store: Store) -> None:
     assert (run.day, run.late) == (NOW.date(), True)
 
 
+def test_a_week_that_two_rounds_decide_to_review_is_reviewed_once(store: Store) -> None:
+    plant, week = Plant(store), RoundTask(Step.WEEK, NOW.date(), late=True)
+    for _ in range(2):
+        run, _ = plant.round().do(week, seen=0)
+        assert (run.briefing, run.step, run.day, run.late) == (DESK, Step.WEEK, NOW.date(), True)
+    assert plant.done == [0]
+    # An edition that is due at the same time is another run, and its jobs are others.
+    plant.deaf = True
+    plant.round().do(RoundTask(Step.PUBLISH, NOW.date()), seen=0)
+    plant.round().do(week, seen=plant.newest(Step.WEEK))
+    with store.read() as tx:
+        open_jobs = jobs.open_jobs(tx, DESK)
+        assert {step: left.waiting for step, left in jobs.backlog(tx, DESK).items()} == {
+            step: int(step in {Step.PUBLISH, Step.WEEK}) for step in Step
+        }
+    assert [job.step for job in open_jobs] == [Step.PUBLISH, Step.WEEK]
+
+
 def test_two_rounds_that_decide_the_same_have_it_done_once(store: Store) -> None:
     plant = Plant(store)
     first, _ = plant.round().do(DELIVER, seen=0)

@@ -12,9 +12,9 @@ import pytest
 
 from briefing.app.actor import Actor
 from briefing.app.release import admit, void
-from briefing.core.model import DeskNote
+from briefing.core.model import DeskNote, Step
 from briefing.press import record
-from briefing.store import desk_notes, drafts
+from briefing.store import desk_notes, drafts, editions
 from briefing.store.printed_files import OwnPage
 from tests.store.releasing import DAY, DESK, MADE, made, plan, put
 from tests.web.admin.sessions import Seated, seated
@@ -52,10 +52,10 @@ def make(web: Served, variant: int = 0) -> None:
         put(tx, variant=variant, plan=web.desk.release)
 
 
-def form(session: Seated, do: str = "sign") -> dict[str, str]:
+def form(session: Seated, do: str = "sign", *, path: str = PATH) -> dict[str, str]:
     """Return what the form of the page sends."""
     pairs = re.findall(
-        r'<input type="hidden" name="(\w+)" value="([^"]*)">', session.get(PATH).text
+        r'<input type="hidden" name="(\w+)" value="([^"]*)">', session.get(path).text
     )
     return {**dict(pairs), "do": do}
 
@@ -236,3 +236,39 @@ def test_the_pages_of_readers_who_chose_can_be_looked_at(web: Served) -> None:
     assert ada.get(f"{PATH}/2.pdf").content == own.pdf
     assert ada.get(f"{PATH}/1.pdf").status_code == 404
     assert web.get(f"{PATH}/2.pdf").status_code == 303, "for operators alone"
+
+
+def test_a_week_in_review_is_released_on_a_page_of_its_own(web: Served) -> None:
+    make(web)
+    series, path = Step.WEEK.series(DESK), f"{PATH}?week=1"
+    stored = replace(made(DAY), id=f"{series}/{DAY}", briefing=series)
+    with web.store.write() as tx:
+        edition = replace(record.read(stored.record, name="").edition, id=stored.id)
+        stored = replace(stored, record=record.write(edition))
+        admit(tx, stored, edition=edition, plan=web.desk.release, recheck_at=None)
+    ada, bob = seated(web), seated(web, "bob")
+    assert f'href="{path}"' in ada.get(PATH).text
+    page = ada.get(path)
+    assert title(page) == "Release: week in review"
+    assert 'name="text"' not in page.text
+    assert ada.get(f"{PATH}.pdf?week=1").content == stored.files["pdf"]
+    for operator in (ada, bob):
+        sent = form(operator, path=path)
+        answer = operator.post(path, sent)
+        assert answer.headers["location"].startswith(f"{path}&message=")
+        told = follow(operator, answer)
+    assert "Released. The edition leaves now." in told
+    assert "No draft of a week in review waits." in told
+    # that of the day waits as before
+    assert "Nobody yet." in ada.get(PATH).text
+    with web.store.read() as tx:
+        assert editions.on(tx, series, DAY) is not None
+        assert drafts.day_of(tx, DESK) == DAY
+
+
+def test_a_draft_of_a_week_that_is_dropped_is_not_that_of_the_day(web: Served) -> None:
+    make(web)
+    ada, path = seated(web), f"{PATH}?week=1"
+    assert "That draft waits no longer." in follow(ada, ada.post(path, form(ada, "drop")))
+    with web.store.read() as tx:
+        assert drafts.day_of(tx, DESK) == DAY

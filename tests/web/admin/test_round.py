@@ -6,17 +6,18 @@ import sqlite3
 import zlib
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 
 from briefing.app.rounds.requests import RunRequests
-from briefing.core.model import DeliveryStatus, Ending, Step
+from briefing.core.model import DeliveryStatus, Ending, ReleaseRule, Step
 from briefing.core.schedule import Timetable
 from briefing.setup.parts import theme
 from briefing.setup.settings import Settings
-from briefing.store import jobs, runs
+from briefing.store import drafts, jobs, runs
+from tests.store.releasing import made
 from tests.web.admin.rounds import (
     ESCAPED,
     HOSTILE,
@@ -274,3 +275,25 @@ def test_a_theme_without_that_style_sheet_has_none(tmp_path: Path) -> None:
     with served(tmp_path, theme=replace(usual, folder=bare)) as web:
         assert web.get("/admin.css").status_code == 404
         assert web.get("/site.css").status_code == 200
+
+
+def test_a_week_in_review_that_is_missing_waits_or_was_empty_needs_someone(tmp_path: Path) -> None:
+    week = replace(TIMETABLE, at=time(8), days=(3,), step=Step.WEEK, release=ReleaseRule(1))
+    with served(tmp_path, timetable=replace(TIMETABLE, week=week)) as web:
+        session = seated(web)
+        assert "week in review" not in page(session)
+        ran(web, Step.WEEK, ago=7 * 24 * 60, day=TODAY - timedelta(days=7))
+        missing = "The week in review to Thu 12 March was due today, 08:00 and is missing."
+        assert missing in page(session)
+        ran(web, Step.WEEK, ago=5, ending=Ending.EMPTY, day=TODAY, words="no edition is published")
+        shown = page(session)
+        assert "No week in review today: no edition is published." in shown
+        assert missing not in shown
+        assert "Review: 09:07 to 09:08" in shown
+        with web.store.write() as tx:
+            series = Step.WEEK.series(web.desk.briefing)
+            stored = replace(made(TODAY), id=f"{series}/{TODAY}", briefing=series)
+            drafts.put(tx, stored, recheck_at=None)
+        shown = page(session)
+        assert "The draft of the week in review to Thu 12 March waits for its release." in shown
+        assert 'href="/admin/release?week=1"' in shown

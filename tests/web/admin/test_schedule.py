@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, time, timedelta
 from pathlib import Path
 
@@ -73,10 +74,26 @@ def test_what_is_set_is_told_in_words(tmp_path: Path) -> None:
         "06:30, Zurich time",
         "Monday, Tuesday, Wednesday, Thursday, Friday",
         "Tue 17 March",
+        "made by hand",
         "collected every 45 minutes",
         "a page is made up to 6 hours late",
     ]
     assert "No round runs in this process" in shown
+
+
+def test_a_week_in_review_has_a_line_of_its_own_on_its_day(tmp_path: Path) -> None:
+    week = replace(WEEKDAYS, at=time(17), days=(4,), step=Step.WEEK)
+    with served(tmp_path, timetable=replace(WEEKDAYS, week=week)) as web:
+        session = seated(web)
+        ran(web, Step.WEEK, ago=10, minutes=1, figures={"stories": 9, "printed": 5, "full": 97})
+        shown = page(session)
+    assert rows(shown)[1:3] == [
+        ["Fri 13 March", "06:30", "05:30 UTC"],
+        ["Fri 13 March", "17:00", "16:00 UTC: week in review"],
+    ]
+    assert "<dt>Week in review</dt><dd>Friday, 17:00</dd>" in shown
+    told = ["Review", "today, 09:02", "1 minute", "", "Done"]
+    assert [*told, "5 of 9 stories, page 97 per cent full"] in rows(shown)
 
 
 def test_a_timetable_of_every_day_is_told_short(tmp_path: Path) -> None:

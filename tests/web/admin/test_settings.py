@@ -384,3 +384,31 @@ def test_who_has_no_sender_is_led_to_where_mail_is_set_up(tmp_path: Path, path: 
         for room in ("deliveries", "subscribers"):
             text = session.get(f"/admin/{room}").text
             assert 'no sender is set up. <a href="/admin/morning">Set up mail</a>' in text
+
+
+def test_a_week_in_review_is_a_weekday_and_a_time_or_none(session: Seated, path: Path) -> None:
+    name = "schedule.week"
+    page = session.get("/admin/settings/schedule").text
+    assert '<option value="">None</option>' in page
+    shown = preview(session, "schedule", {name: "fri", f"{name}.at": "17:00"})
+    assert re.search(r"<dt>Fri .*, week in review</dt><dd>17:00</dd>", shown.text)
+    assert '<option value="fri" selected>Fri</option>' in shown.text
+    assert save(session, "schedule", {name: "fri", f"{name}.at": "17:00"}).status_code == 303
+    assert load(path).schedule.week == "fri 17:00"
+    assert [act.about for act in session.acts()] == ["schedule.week: (empty) -> fri 17:00"]
+    assert save(session, "schedule", {name: "", f"{name}.at": "17:00"}).status_code == 303
+    assert load(path).schedule.week == ""
+
+
+@pytest.mark.parametrize(("day", "time"), [("fri", ""), ("fri", "25:00"), ("<b>", "17:00")])
+def test_a_week_in_review_without_a_right_day_or_time_is_refused_beside_its_field(
+    session: Seated, path: Path, day: str, time: str
+) -> None:
+    typed = {"schedule.week": day, "schedule.week.at": time}
+    answer = preview(session, "schedule", typed)
+    assert answer.status_code == 422
+    error = 'id="schedule-week-error">Must be a weekday and a time such as &#34;fri 17:00&#34;'
+    assert error in answer.text
+    assert f'value="{time}"' in answer.text
+    assert "<b>\n" not in answer.text
+    assert path.read_text(encoding="utf-8") == BEGIN

@@ -1,0 +1,236 @@
+"""Weeks in review by the round: real news, a real relay, a change of clocks, kills."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import insert
+
+from briefing.app.rounds import Ended, RoundTask, RunLog, plan_round, run_once
+from briefing.core.errors import StoreError
+from briefing.core.model import Consent, Ending, Preferences, Source, State, Step, Subscriber
+from briefing.core.schedule import Timetable
+from briefing.store import Store, archive, runs, sources, subscribers
+from briefing.store.tables import EDITION as EDITION_ROWS
+from tests.app.rounds.rehearsed import time_of
+from tests.app.rounds.test_round import Rehearsal, empty_day, fails, well
+from tests.app.rounds.test_three_days import SETTINGS, Days, pdf_in
+from tests.mail.relays import real
+from tests.newsday import HARBOR, NICKEL
+from tests.newsserver import RSS, Exchange, News, NewsServer, give, page, rss
+from tests.publishing import BRIEFING
+from tests.store.ready import ready_store
+
+SERIES = Step.WEEK.series(BRIEFING)
+#: The edition is of a Saturday, the review of the Sunday after it, on which the clocks of Zurich
+#: skip the time of the review: 2:30 counts as 3:30, which is 1:30 UTC.
+SATURDAY, SUNDAY = date(2026, 3, 28), date(2026, 3, 29)
+BEGIN = datetime(2026, 3, 28, 5, 0, tzinfo=UTC)
+END = datetime(2026, 3, 29, 11, 30, tzinfo=UTC)
+AT = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
+#: Zone and days of the readers; the last one wants no mail on Sundays.
+READERS = {
+    "bea@readers.example": ("Europe/Zurich", (5, 6)),
+    "cal@readers.example": ("America/New_York", (5, 6)),
+    "dan@readers.example": ("Europe/Zurich", (5,)),
+}
+WEEKLY = 'days = ["sat"]\nweek = "sun 02:30"\ncollect_minutes'
+
+
+@pytest.fixture
+def days(tmp_path: Path) -> Iterator[Days]:
+    with NewsServer() as news, real() as (relay, taken):
+        text = SETTINGS.format(news=news.port, relay=relay)
+        (tmp_path / "briefing.toml").write_text(text.replace("collect_minutes", WEEKLY))
+        (tmp_path / "time").write_text(BEGIN.isoformat())
+
+        def feed(exchange: Exchange) -> None:
+            there = format_datetime(datetime.combine(SATURDAY, time(3), tzinfo=UTC))
+            told = (HARBOR, NICKEL) if time_of(tmp_path).date() >= SATURDAY else ()
+            listed = [
+                News(title, news.url(f"/{place}"), published=there)
+                for place, (title, _) in enumerate(told)
+            ]
+            give(rss(listed), RSS)(exchange)
+
+        for place, (title, words) in enumerate((HARBOR, NICKEL)):
+            news.at(f"/{place}", give(page(title, (words,))))
+        with closing(ready_store("briefing.db", folder=tmp_path)) as store, store.write() as tx:
+            sources.add(tx, Source(news.at("/feed", feed)), at=BEGIN)
+            for address, (zone, wanted) in READERS.items():
+                wishes = Preferences(at=time(7), zone=zone, days=wanted)
+                new = Subscriber(0, address, "", State.ACTIVE, wishes, BEGIN)
+                subscribers.add(tx, new, consent=Consent(BEGIN, "confirmed", "form"))
+        yield Days(tmp_path, taken)
+
+
+def sent(days: Days) -> list[tuple[str, str]]:
+    """Return reader and file of each mail that came in."""
+    return sorted((one.recipient, pdf_in(one).get_filename() or "") for one in days.taken)
+
+
+EDITION, REVIEW = f"{BRIEFING}-{SATURDAY}.pdf", f"{SERIES}-{SUNDAY}.pdf"
+MAILS = sorted(
+    [(reader, EDITION) for reader in READERS]
+    + [(reader, REVIEW) for reader, (_, wanted) in READERS.items() if SUNDAY.weekday() in wanted]
+)
+
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+@pytest.mark.kill
+def test_a_week_is_made_once_at_its_time_though_that_is_skipped_and_it_is_killed(
+    days: Days,
+) -> None:
+    for moment, kept in (("before", 0), ("after", 1)):
+        assert days.live(END, f"{moment} week") == -9
+        assert days.at() == AT
+        assert sent(days) == [(reader, EDITION) for reader in sorted(READERS)]
+        with days.store() as store, store.read() as tx:
+            assert len(archive.days(tx, SERIES, first=SATURDAY, last=date.max)) == kept
+    assert days.live(END) == 0
+    assert sent(days) == MAILS
+    with days.store() as store, store.read() as tx:
+        made = runs.recent(tx, BRIEFING, step=Step.WEEK)
+        assert {*archive.days(tx, SERIES, first=SATURDAY, last=date.max)} == {SUNDAY}
+    # Neither run has an end; what the second one did is kept, and not done again.
+    assert [(run.day, run.began, run.ending) for run in made] == [(SUNDAY, AT, None)] * 2
+
+
+#: Editions at seven; the review on Wednesdays, at the same time.
+WEEK = Timetable(at=time(7), zone="UTC", days=(2,), step=Step.WEEK)
+TABLE = Timetable(at=time(7), zone="UTC", collect_every=timedelta(hours=2), week=WEEK)
+WEDNESDAY = date(2026, 3, 11)
+DUE = datetime(2026, 3, 11, 7, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with closing(ready_store("desk.db", folder=tmp_path)) as store:
+        yield store
+
+
+def makes(store: Store) -> Callable[[RoundTask], Ended]:
+    """Return what keeps a bare edition or review."""
+
+    def handler(task: RoundTask) -> Ended:
+        assert task.day
+        series = task.step.series(BRIEFING)
+        name = {"id": f"{series}/{task.day}", "briefing": series, "day": task.day, "number": 1}
+        times = dict.fromkeys(("made", "since", "until"), DUE)
+        with store.write() as tx:
+            tx.execute(insert(EDITION_ROWS), {**name, **times, "record": "{}"})
+        return Ended(Ending.DONE)
+
+    return handler
+
+
+def failing_until(store: Store, tries: int) -> Callable[[RoundTask], Ended]:
+    """Return what fails so many times, and then keeps an edition."""
+    left = iter(range(tries))
+
+    def handler(task: RoundTask) -> Ended:
+        if next(left, None) is not None:
+            raise StoreError("no room on the disk")
+        return makes(store)(task)
+
+    return handler
+
+
+def rehearsed(store: Store, publish: Callable[[RoundTask], Ended], **other: Any) -> Rehearsal:  # noqa: ANN401  fields of it
+    does = {Step.PUBLISH: publish, Step.WEEK: makes(store), **other.pop("does", {})}
+    return Rehearsal(store, does, **{"timetable": TABLE, "begin": DUE - HOUR, **other})
+
+
+def test_a_week_follows_the_edition_of_its_day_however_often_that_fails(store: Store) -> None:
+    day = rehearsed(store, failing_until(store, 3))
+    day.until(DUE + 30 * HOUR)
+    assert day.times(Step.PUBLISH) == ["07:00:00", "07:01:00", "07:03:00", "07:07:00", "07:00:00"]
+    assert day.times(Step.WEEK) == ["07:07:00"]
+    (week,) = [task for task in day.tasks if task.step is Step.WEEK]
+    assert week == RoundTask(Step.WEEK, WEDNESDAY)
+
+
+def test_it_waits_for_that_edition_for_half_of_its_grace(store: Store) -> None:
+    day = rehearsed(store, fails(StoreError("no room on the disk")))
+    day.until(DUE + 5 * HOUR)
+    (week,) = [task for task in day.tasks if task.step is Step.WEEK]
+    assert (day.times(Step.WEEK), week.late) == (["10:00:00"], True)
+    missed = [run.words for run in day.told if run.id == 0]
+    assert [words.partition(" has")[0] for words in missed] == [
+        "the edition of 2026-03-11",
+        "the week in review to 2026-03-11",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("hours", "made"), [(4, ["11:00:00"]), (6, ["13:00:00"]), (7, []), (24, [])]
+)
+def test_a_round_that_begins_later_makes_it_within_its_grace(
+    store: Store, hours: int, made: list[str]
+) -> None:
+    begin = DUE + hours * HOUR
+    day = rehearsed(store, makes(store), begin=begin)
+    day.until(begin + 2 * HOUR)
+    assert day.times(Step.WEEK) == made
+
+
+def test_a_week_without_editions_is_said_once(store: Store) -> None:
+    empty = rehearsed(store, empty_day, does={Step.WEEK: empty_day})
+    empty.until(DUE + 3 * HOUR)
+    assert empty.times(Step.WEEK) == ["07:00:00"]
+    again = rehearsed(store, empty_day, does={Step.WEEK: empty_day}, begin=DUE + HOUR)
+    again.until(DUE + 9 * HOUR)
+    assert again.times(Step.WEEK) == []
+
+
+def test_without_a_time_it_is_made_only_when_it_is_asked_for(store: Store) -> None:
+    day = rehearsed(store, makes(store), timetable=replace(TABLE, week=None))
+    day.until(DUE + 3 * HOUR)
+    assert (day.times(Step.PUBLISH), day.times(Step.WEEK)) == (["07:00:00"], [])
+
+
+def once(store: Store, at: datetime, *, only_due: bool = True) -> list[tuple[Step, date | None]]:
+    """Run the round once; return what it did."""
+    handlers = {Step.COLLECT: well, Step.PUBLISH: makes(store), Step.WEEK: makes(store)}
+    ran = run_once(
+        RunLog(store, BRIEFING, lambda: at), timetable=TABLE, handlers=handlers, only_due=only_due
+    )
+    return [(run.step, run.day) for run in ran if run.step is not Step.COLLECT]
+
+
+def test_a_timer_makes_it_after_the_edition_and_once(store: Store) -> None:
+    assert once(store, DUE - HOUR) == []
+    assert once(store, DUE) == [(Step.PUBLISH, WEDNESDAY), (Step.WEEK, WEDNESDAY)]
+    assert once(store, DUE + HOUR) == []
+
+
+def test_a_timer_that_does_not_wait_makes_it_on_its_day(store: Store) -> None:
+    both = [(Step.PUBLISH, WEDNESDAY), (Step.WEEK, WEDNESDAY)]
+    assert once(store, DUE - HOUR, only_due=False) == both
+    thursday = WEDNESDAY + timedelta(days=1)
+    assert once(store, DUE + 23 * HOUR, only_due=False) == [(Step.PUBLISH, thursday)]
+
+
+def test_what_a_timer_would_do_is_said_with_its_reason(store: Store) -> None:
+    def reasons(at: datetime) -> tuple[bool, str]:
+        plan = plan_round(
+            store, BRIEFING, timetable=TABLE, steps=tuple(Step), only_due=True, now=at
+        )
+        return plan.week is not None, plan.week_reason
+
+    assert reasons(DUE - HOUR) == (False, "not due until 2026-03-11 07:00 UTC")
+    assert reasons(DUE) == (False, "it follows the edition that is due, once that is made")
+    once(store, DUE)
+    assert reasons(DUE) == (False, "the week in review to 2026-03-11 is already made")
+    day = timedelta(days=1)
+    assert reasons(DUE + day) == (False, "2026-03-12 is not the day of schedule.week")
+    makes(store)(RoundTask(Step.PUBLISH, WEDNESDAY + 7 * day))
+    assert reasons(DUE + 7 * day) == (True, "it was due at 2026-03-18 07:00 UTC")
