@@ -9,11 +9,16 @@ from types import MappingProxyType
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.core.errors import BriefingError, LayoutError
+from briefing.core.errors import BriefingError, InputError, LayoutError
 from briefing.core.model import LONGEST_LABEL
 from briefing.press.dates import long_date
 from briefing.press.picture import page_picture
-from briefing.setup.settings.save import ChangedMeanwhileError, Proposal, WrongSettingsError
+from briefing.setup.settings.save import (
+    ChangedMeanwhileError,
+    Proposal,
+    UnwritableSettingsError,
+    WrongSettingsError,
+)
 from briefing.setup.settings_editor import mark_of
 from briefing.setup.table_editor import Row, TableEditor
 from briefing.web.admin.frame import AdminSession, view
@@ -27,9 +32,9 @@ from briefing.web.sentences import capitalized, sentence
 PATH = "/admin/settings/watch"
 #: The setting, as forms name it to notice that somebody else changed it.
 SETTING = "watch"
-#: Characters of a list that are read: thousands of names.
-_LONGEST = 200_000
-#: Characters of another field.
+#: Bytes of a form: what a settings file has at most.
+_LARGEST = 1 << 20
+#: Characters of a field, but for the entries.
 _SHORT = 200
 _MESSAGES: Mapping[str, str] = MappingProxyType(
     {
@@ -93,6 +98,8 @@ def _removed(session: AdminSession, editor: TableEditor) -> Response:
 def _changed(session: AdminSession, editor: TableEditor) -> Response:
     """Preview a list as it was typed, or save what was previewed."""
     sent = _Sent(_row(session), is_new=session.field("new") == "1")
+    if not sent.is_new and sent.row["name"] not in {row["name"] for row in editor.rows()}:
+        return _form(session, editor, _Sent(sent.row, is_new=True, meanwhile=True))
     if not sent.row["words"]:
         return _form(session, editor, _Sent(sent.row, sent.is_new, wrong=(_NO_ENTRY,)))
     proposal, rows = None, list[Row]()
@@ -106,14 +113,15 @@ def _changed(session: AdminSession, editor: TableEditor) -> Response:
     except ChangedMeanwhileError:
         sent = _Sent(sent.row, sent.is_new, proposal, meanwhile=True)
     except BriefingError as error:
-        sent = _Sent(sent.row, sent.is_new, wrong=_wrong(error, sent.row, rows))
+        kept = proposal if isinstance(error, UnwritableSettingsError) else None
+        sent = _Sent(sent.row, sent.is_new, kept, _wrong(error, sent.row, rows))
     else:
         sent = _Sent(sent.row, sent.is_new, proposal)
     return _form(session, editor, sent)
 
 
 def _row(session: AdminSession) -> Row:
-    lines = session.field("words")[:_LONGEST].splitlines()
+    lines = session.field("words").splitlines()
     alert = session.field("alert").strip()[:_SHORT]
     return {
         "name": session.field("name").strip()[:_SHORT],
@@ -140,6 +148,8 @@ def _form(session: AdminSession, editor: TableEditor, sent: _Sent) -> Response:
         picture=_pictured(editor, proposal) if proposal and proposal.changes else None,
         seen=file.seen((SETTING,)),
         longest=LONGEST_LABEL,
+        # The whole file, to be pasted where it cannot be written.
+        paste=proposal.text if proposal and (sent.wrong or not writable) else "",
         removing=session.request.query.get("remove") == "1",
         writable=writable,
         file=editor.settings.path.name,
@@ -169,8 +179,10 @@ def picture(session: AdminSession) -> Response:
 
 def _wrong(error: BriefingError, row: Row, rows: Sequence[Row]) -> tuple[FieldError, ...]:
     """Return what is wrong beside the fields that it is about, else beside the entries."""
-    if not isinstance(error, WrongSettingsError):
+    if isinstance(error, InputError):
         return (FieldError("name", f"Name: {error}", capitalized(str(error))),)
+    if not isinstance(error, WrongSettingsError):
+        return (FieldError("words", sentence(str(error)), "Nothing was saved"),)
     number = next(place for place, one in enumerate(rows, 1) if one["name"] == row["name"])
     return tuple(
         _beside(place, reason, own=f"{SETTING}.{number}.") for place, reason in error.wrong.items()
@@ -193,6 +205,6 @@ PAGES = (
         PATH,
         view(watch_lists, posts=True, messages=_MESSAGES),
         ACT,
-        Intake(_LONGEST, allows=is_signed_in),
+        Intake(_LARGEST, allows=is_signed_in),
     ),
 )

@@ -185,6 +185,45 @@ def _seen(page: str) -> str:
     return str(dict(re.findall(_HIDDEN, page))["seen"])
 
 
+def test_what_was_removed_meanwhile_can_be_added_again(session: Seated, path: Path) -> None:
+    page, other = shown(session, "banks"), seated(session.web, "bob")
+    assert send(other, "remove", shown(other, "banks")).status_code == 303
+    told = send(session, "save", page, words="mint")
+    assert (told.status_code, title(told)) == (409, "Add a watch-list")
+    typed = {"name": "banks", "words": "mint"}
+    preview = send(session, "preview", told.text, **typed)
+    assert send(session, "save", preview.text, **typed).status_code == 303
+    assert [one.words for one in load(path).watch] == [("Nambuda",), ("mint",)]
+
+
+def test_thousands_of_entries_are_kept_whole(session: Seated, path: Path) -> None:
+    words = [f"Намбуда {number}" for number in range(4_000)]
+    typed = {"words": "\r\n".join(words)}
+    preview = send(session, "preview", shown(session, "banks"), **typed)
+    assert send(session, "save", preview.text, **typed).status_code == 303
+    assert load(path).watch[1].words == tuple(words)
+    too_many = send(session, "preview", preview.text, words="\n".join(map(str, range(5_001))))
+    assert "must be 1 to 5,000 words or phrases; there are 5,001" in unescape(too_many.text)
+
+
+def test_a_file_that_cannot_be_written_is_shown_to_be_pasted(
+    session: Seated, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    preview = send(session, "preview", shown(session, "south"), **TYPED)
+    # Root may write everywhere: what fails is the disk.
+    monkeypatch.setattr("tempfile.mkstemp", _read_only)
+    answer = send(session, "save", preview.text, **TYPED)
+    assert answer.status_code == 422
+    assert "cannot be written (Read-only file system)" in unescape(answer.text)
+    assert 'label = "Southern Africa"' in unescape(answer.text)
+    assert session.acts() == []
+    assert path.read_text(encoding="utf-8") == BEGIN
+
+
+def _read_only(**_told: object) -> tuple[int, str]:
+    raise OSError(30, "Read-only file system")
+
+
 def test_a_mistake_elsewhere_in_the_file_is_told(session: Seated, path: Path) -> None:
     page = shown(session, "south")
     path.write_text(BEGIN.replace('"bank"', '"-"'), encoding="utf-8")
