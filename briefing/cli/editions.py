@@ -139,7 +139,7 @@ def release_command(  # noqa: PLR0913  one parameter an option
     from briefing.app.operators.signin import identify
     from briefing.app.release import sign
     from briefing.setup.clock import now
-    from briefing.setup.news import release_plan
+    from briefing.setup.releasing import release_plan
 
     settings, on = settings_of(config), _day(day)
     password = known_password(password_file)

@@ -8,7 +8,7 @@ import random
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import cache, partial
 from types import MappingProxyType
 
@@ -18,21 +18,20 @@ from briefing.app.collect import Watch as CollectWatch
 from briefing.app.correction_notices import CorrectionPlan, tell
 from briefing.app.make import reprint
 from briefing.app.publish import Published, PublishPlan, ReportWindow, publish
-from briefing.app.release import ReleasePlan
 from briefing.core.edition import Watch
 from briefing.core.errors import InputError, LayoutError
-from briefing.core.model import Edition, Host, MailKind, Source, Validators
+from briefing.core.model import Edition, Host, Source, Validators
 from briefing.core.ports import Answer, Fetch, Gateway, SourceKind
-from briefing.core.schedule import Timetable, deadline, due, zone
+from briefing.core.schedule import zone
 from briefing.press import record
 from briefing.press.epub import page_epub
 from briefing.press.markdown import page_markdown
 from briefing.press.screen import screen_html
 from briefing.press.text import page_text
 from briefing.setup import registry
-from briefing.setup.alert_mail import review_text
 from briefing.setup.clock import now
 from briefing.setup.parts import press, recipe, rule, theme
+from briefing.setup.releasing import release_plan
 from briefing.setup.settings import CollectSettings, Settings
 from briefing.setup.timetable import timetable_of
 from briefing.sources import articles
@@ -45,8 +44,7 @@ from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Asking, Web
 from briefing.sources.web.crawl_policy import CrawlPolicy, RateLimitedFetch, next_try
 from briefing.sources.web.host_turns import HostLocks, HostTurns
-from briefing.store import Store, Transaction, deliveries, sources
-from briefing.store.drafts import StoredDraft
+from briefing.store import Store, sources
 from briefing.store.editions import StoredEdition
 
 LOG = logging.getLogger("briefing.publish")
@@ -59,8 +57,6 @@ _AGENT = "Briefing"
 _ANY_AGE = timedelta(days=365 * 100)
 #: How long after an edition its reports are fetched again: before the next one of a daily desk.
 _LOOKS_AGAIN = timedelta(hours=20)
-#: How long a mail to a reviewer is tried: then the next draft is there.
-_REVIEW_TRIED = timedelta(days=1)
 #: Reports taken of one feed that is given to ``make``: a day of a busy one.
 _OF_A_FEED = 100
 
@@ -282,43 +278,6 @@ def window(settings: Settings) -> ReportWindow:
         oldest=timedelta(hours=preferences.oldest_hours) if preferences.oldest_hours else _ANY_AGE,
         recheck=_LOOKS_AGAIN if settings.collect.recheck_days else None,
     )
-
-
-def release_plan(settings: Settings, *, week: bool = False) -> ReleasePlan:
-    """Return how editions, or weeks in review, are released."""
-    timetable = timetable_of(settings)
-    if week and timetable.week:
-        timetable = timetable.week
-    return ReleasePlan(
-        to=partial(_release, life=timedelta(hours=settings.mail.life_hours)),
-        ask=partial(_ask, settings=settings, timetable=timetable),
-        timetable=timetable,
-    )
-
-
-def _ask(
-    tx: Transaction, draft: StoredDraft, at: datetime, *, settings: Settings, timetable: Timetable
-) -> None:
-    """Have each reviewer sent a link to a draft."""
-    if not settings.mail.sender:
-        return
-    web = settings.web.address
-    end = deadline(timetable, draft.stored.day)
-    message = review_text(
-        draft,
-        name=settings.name,
-        by=timetable.release.by,
-        web=f"{web}/admin/release" if web else "",
-        until=end.astimezone(zone(timetable.zone)) if end else None,
-    )
-    for reviewer in dict.fromkeys(settings.release.reviewers):
-        words = f"{reviewer}\n{message}"
-        deliveries.put_mail(tx, MailKind.REVIEW, words=words, at=at, until=at + _REVIEW_TRIED)
-
-
-def _release(tx: Transaction, edition: Edition, at: datetime, *, life: timedelta) -> None:
-    """Record to whom an edition goes, and when."""
-    deliveries.release(tx, edition.id, at=at, life=life, due=partial(due, day=edition.day, at=at))
 
 
 def find_sources(address: str, *, settings: Settings) -> tuple[Source, ...]:

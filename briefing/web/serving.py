@@ -24,9 +24,9 @@ from briefing.mail.relay import ResultKind
 from briefing.setup.clock import now
 from briefing.setup.drafts import CachedDrafts
 from briefing.setup.mailing import edition_on, send_test, send_trial
-from briefing.setup.news import release_plan
 from briefing.setup.parts import letterhead, theme
 from briefing.setup.post import post_of
+from briefing.setup.releasing import release_plan
 from briefing.setup.secrets import secrets_of
 from briefing.setup.section_trainer import SectionTrainer
 from briefing.setup.settings import Settings
