@@ -1,4 +1,4 @@
-"""VERB: shows a saga with its proof, and lets an editor join two or part one."""
+"""VERB: shows a saga with its proof, and lets an editor join two, part one, or leave two be."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from datetime import datetime
 from briefing.app.actor import Actor
 from briefing.core.errors import InputError, UsageError
 from briefing.core.model import Document, SagaEntry
-from briefing.store import Transaction, documents, sagas
+from briefing.core.text.sagas import number_of
+from briefing.store import Transaction, documents, saga_proposals, sagas
+from briefing.store.saga_proposals import SagaProposal
 from briefing.store.sagas import Key, StoredSaga
 
 #: What an id looks like; no saga has a longer number.
@@ -29,11 +31,32 @@ class ProvedEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownProposal:
+    """Two sagas that an edition shows to be one, with the words to judge it by."""
+
+    proposal: SagaProposal
+    #: The newest headline of the other saga.
+    other: str
+
+    @property
+    def stays(self) -> str:
+        """The id that stays if the two are joined: the older one."""
+        return min(self.proposal.pair, key=number_of)
+
+    @property
+    def goes(self) -> str:
+        """The id of the one that is joined to it."""
+        return max(self.proposal.pair, key=number_of)
+
+
+@dataclass(frozen=True, slots=True)
 class ShownSaga:
     """A saga with the proof of what it consists of."""
 
     saga: StoredSaga
     entries: tuple[ProvedEntry, ...]
+    #: What is to be decided of it.
+    proposals: tuple[ShownProposal, ...] = ()
 
     @property
     def last(self) -> SagaEntry:
@@ -54,7 +77,18 @@ def show(tx: Transaction, briefing: str, id: str) -> ShownSaga:
         sentence, source = entry.sentence, texts.get(entry.sentence.document)
         same = source is not None and source.text[sentence.start : sentence.end] == sentence.text
         proved.append(ProvedEntry(entry, source, same))
-    return ShownSaga(saga, tuple(proved))
+    own = (one for one in proposals(tx, briefing) if saga.id in one.proposal.pair)
+    return ShownSaga(saga, tuple(proved), tuple(own))
+
+
+def proposals(tx: Transaction, briefing: str) -> tuple[ShownProposal, ...]:
+    """Return what is to be decided of sagas, what was shown first first."""
+    others = (
+        (one, sagas.get(tx, briefing, one.other)) for one in saga_proposals.open_in(tx, briefing)
+    )
+    return tuple(
+        ShownProposal(one, _head(other)) for one, other in others if other and other.entries
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +110,16 @@ class PartSaga:
     id: str
     #: Edition and story of each entry that is parted from it.
     keys: Sequence[Key]
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineProposal:
+    """A request to leave two sagas two, whatever editions show."""
+
+    #: As the store has it.
+    briefing: str
+    id: str
+    other: str
 
 
 def join_sagas(tx: Transaction, asked: JoinSagas, *, actor: Actor, at: datetime) -> StoredSaga:
@@ -109,6 +153,23 @@ def part_saga(tx: Transaction, asked: PartSaga, *, actor: Actor, at: datetime) -
     made = _get(tx, asked.briefing, sagas.part(tx, asked.briefing, saga.id, keys))
     actor.note(tx, "part saga", f"{made.id} from {saga.id}: {_head(made)}", at=at)
     return made
+
+
+def decline_proposal(
+    tx: Transaction, asked: DeclineProposal, *, actor: Actor, at: datetime
+) -> StoredSaga:
+    """Leave two sagas two and return the first; editions propose it no more.
+
+    Raises:
+        InputError: there is no such saga, or nothing of the kind is proposed.
+    """
+    one, other = (_get(tx, asked.briefing, id) for id in (asked.id, asked.other))
+    pair = frozenset({one.id, other.id})
+    if not any(each.pair == pair for each in saga_proposals.open_in(tx, asked.briefing)):
+        raise InputError(f"nothing is proposed of {' and '.join(sorted(pair))} any more")
+    saga_proposals.decline(tx, asked.briefing, pair)
+    actor.note(tx, "decline proposal", f"{one.id} is not {other.id}: {_head(one)}", at=at)
+    return one
 
 
 def _get(tx: Transaction, briefing: str, id: str) -> StoredSaga:

@@ -20,11 +20,11 @@ from briefing.cli.terminal import row, say
 from briefing.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Set
+    from collections.abc import Iterable, Set
     from datetime import date
     from pathlib import Path
 
-    from briefing.app.sagas import PartSaga, ProvedEntry, ShownSaga
+    from briefing.app.sagas import PartSaga, ProvedEntry, ShownProposal, ShownSaga
     from briefing.setup.settings import Settings
     from briefing.store.sagas import SagaSummary, StoredSaga
 
@@ -33,7 +33,7 @@ _MOST = 50
 
 
 @app.command("saga")
-def saga_command(
+def saga_command(  # noqa: PLR0913  one parameter an option
     saga: Annotated[
         str, typer.Argument(metavar="[SAGA]", help="Id, such as s3; default: list the last ones.")
     ] = "",
@@ -45,15 +45,20 @@ def saga_command(
         list[str] | None,
         typer.Option(metavar="DATE", help="Make a saga of this day of it; may be repeated."),
     ] = None,
+    decline: Annotated[
+        str,
+        typer.Option(metavar="SAGA", help="Leave it and this one two, whatever editions show."),
+    ] = "",
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Show a matter over weeks, or correct what belongs to it."""
-    if (join_to or part) and (not saga or (join_to and part)):
-        raise UsageError("name one saga, and one of --join-to and --part")
-    if join_to or part:
+    asked = sum(map(bool, (join_to, part, decline)))
+    if asked and (not saga or asked > 1):
+        raise UsageError("name one saga, and one of --join-to, --part and --decline")
+    if asked:
         days = {date_of(given) for given in part or ()}
-        saga = _corrected(config, saga, join_to=join_to, days=days).id
+        saga = _corrected(config, saga, join_to=join_to, decline=decline, days=days).id
     if not saga:
         _list(config, as_json=as_json)
         return
@@ -63,6 +68,7 @@ def saga_command(
         print_json(_facts(shown, web=settings.web.address))
         return
     say(f"{shown.saga.id}: day {_day(shown.entries[-1], shown)}, since {shown.saga.since}")
+    _propose(shown.proposals)
     for one in shown.entries:
         place = f"{one.entry.edition}, {_place(one)}"
         row(
@@ -75,12 +81,21 @@ def saga_command(
 
 
 def _corrected(
-    config: Path | None, saga: str, *, join_to: str, days: Set[date | None]
+    config: Path | None, saga: str, *, join_to: str, decline: str, days: Set[date | None]
 ) -> StoredSaga:
-    from briefing.app.sagas import JoinSagas, join_sagas, part_saga
+    from briefing.app.sagas import (
+        DeclineProposal,
+        JoinSagas,
+        decline_proposal,
+        join_sagas,
+        part_saga,
+    )
     from briefing.core.edition import slug
 
     settings = settings_of(config)
+    if decline:
+        asked = DeclineProposal(slug(settings.name), saga, decline)
+        return change(config, decline_proposal, asked)
     if join_to:
         return change(config, join_sagas, JoinSagas(slug(settings.name), saga, join_to))
     shown = _shown(settings, config, saga)
@@ -106,18 +121,30 @@ def _shown(settings: Settings, config: Path | None, saga: str) -> ShownSaga:
         return show(tx, slug(settings.name), saga)
 
 
+def _propose(proposals: Iterable[ShownProposal]) -> None:
+    """Say what an editor may decide, and how."""
+    for one in proposals:
+        it = one.proposal
+        say(f"{it.saga} and {it.other} may be one: on {it.day} {it.headline}; and {one.other}")
+        say(f"  briefing saga {one.goes} --join-to {one.stays}")
+        say(f"  briefing saga {one.goes} --decline {one.stays}")
+
+
 def _list(config: Path | None, *, as_json: bool) -> None:
+    from briefing.app.sagas import proposals
     from briefing.core.edition import slug
     from briefing.store import sagas
 
     settings = settings_of(config)
     with opened_store(settings, config) as store, store.read() as tx:
         _, found = sagas.newest(tx, slug(settings.name), limit=_MOST)
+        proposed = proposals(tx, slug(settings.name))
     if as_json:
         print_json([_line(one) for one in found])
         return
     for one in found:
         say(one.headline, before=f"{one.id:<5} {one.since} to {one.last}  ")
+    _propose(proposed)
     if not found:
         say("no story has gone on from one edition to another yet")
 
@@ -139,7 +166,19 @@ def _facts(shown: ShownSaga, *, web: str) -> dict[str, Any]:
         "since": saga.since,
         "joined": list(saga.joined),
         "parted": saga.parted or None,
+        "proposals": [_proposal(one) for one in shown.proposals],
         "timeline": [_entry(one, shown, web=web) for one in shown.entries],
+    }
+
+
+def _proposal(one: ShownProposal) -> dict[str, Any]:
+    return {
+        "saga": one.proposal.saga,
+        "other": one.proposal.other,
+        "edition": one.proposal.edition,
+        "date": one.proposal.day,
+        "story": one.proposal.story,
+        "headline": one.proposal.headline,
     }
 
 

@@ -36,16 +36,14 @@ from briefing.core.model import (
 from briefing.core.page.compose import compose
 from briefing.core.page.fit import Fitted, fit
 from briefing.core.ports import Candidate, Draft, Measure, Recipe
-from briefing.core.text.counted_again import counted_again
 from briefing.core.text.excerpt import most_sentences
+from briefing.core.text.finders.discrepancies import first_and_last
 from briefing.core.text.matters import Matter, Wrong, find_matters, lengths_of
 
 #: Corrections at most; the pages of their days have the others.
 _CORRECTIONS = 3
 #: Matters looked at to be named; more than a page can print and name together.
 _NAMED = 36
-#: Figures measured, from which the printed ones are chosen.
-_FIGURES = 12
 #: Why a matter is neither printed nor named.
 NOTHING_HOLDS = "without a sentence that holds"
 
@@ -91,7 +89,7 @@ def make_week(material: WeekMaterial, *, recipe: Recipe, measure: Measure) -> Fi
         sections=_sections(material.editions, recipe),
         also=[*map(_named, excerpts[:_NAMED])],
     )
-    return fit(_with_figures(_with_days(draft, holding), holding), measure)
+    return fit(_with_days(draft, holding), measure)
 
 
 def _holds(matter: Matter) -> bool:
@@ -163,6 +161,9 @@ def _excerpt(
         ((matter.told[-1].section, lengths),),
         quotes=quotes,
         ahead=ahead,
+        discrepancies=first_and_last(
+            (told.edition.day, told.brief.headline, told.sentences) for told in matter.told
+        ),
         earlier=_earlier(matter),
         saga=_saga(matter, material.register),
         watched=tuple(hit for told in matter.told[::-1] for hit in told.brief.watched),
@@ -242,21 +243,6 @@ def _with_days(draft: Draft, matters: Mapping[str, Matter]) -> Draft:
         top=_candidate(draft.top, matters),
         briefs=tuple(_candidate(one, matters) for one in draft.briefs),
     )
-
-
-def _with_figures(draft: Draft, matters: Mapping[str, Matter]) -> Draft:
-    """Put what was counted on two days beside the news, of matters that may be printed."""
-    possible = set(draft.told.values())
-    pairs = tuple(
-        figure
-        for story, matter in matters.items()
-        if story in possible
-        for figure in counted_again(
-            [(told.edition.day, sentence) for told in matter.told for sentence in told.sentences]
-        )
-    )
-    panel = replace(draft.edition.panel, figures=pairs[:_FIGURES])
-    return replace(draft, edition=replace(draft.edition, panel=panel))
 
 
 def _candidate(candidate: Candidate, matters: Mapping[str, Matter]) -> Candidate:

@@ -27,7 +27,7 @@ from briefing.press.watched import UNWATCHED, WatchedView, watched_view
 
 @dataclass(frozen=True, slots=True)
 class FigureView:
-    """A numeral, in a week behind its day, and the clause below it."""
+    """A numeral and the clause below it."""
 
     numeral: str
     #: "up", "down" or empty, as the clause says.
@@ -37,7 +37,7 @@ class FigureView:
 
 @dataclass(frozen=True, slots=True)
 class SideView:
-    """One of two clauses that differ: whose it is, with its number, and its line."""
+    """One of two clauses that differ: whose or of which day, with its number, and its line."""
 
     label: str
     line: PrintedLine
@@ -120,8 +120,7 @@ class PanelView:
 
 def _figure(figure: Figure, numbering: Numbering) -> FigureView:
     line = line_of(figure.clause, [numbering.mark(figure.clause.document)])
-    day = f"{figure.day:%a}\u00a0" if figure.day else ""
-    return FigureView(f"{day}{figure.numeral.text}", direction(figure.clause.text), line)
+    return FigureView(figure.numeral.text, direction(figure.clause.text), line)
 
 
 def _discrepancy(item: Discrepancy, numbering: Numbering, edition: Edition) -> DiscrepancyView:
@@ -134,7 +133,10 @@ def _discrepancy(item: Discrepancy, numbering: Numbering, edition: Edition) -> D
 
 def _labels(item: Discrepancy, edition: Edition) -> tuple[str, str]:
     numerals = [side.numeral.text for side in item.sides]
-    names = [edition.documents[side.clause.document].publisher for side in item.sides]
+    names = [
+        f"{side.day:%a}" if side.day else edition.documents[side.clause.document].publisher
+        for side in item.sides
+    ]
     if item.revised:
         return f"{names[0] or 'One publisher'}, revised from {numerals[0]}", f"to {numerals[1]}"
     named = zip(names, numerals, strict=True)

@@ -22,7 +22,9 @@ class Phrases:
     #: Above stories that are named: by the page of a day, and of a week.
     also_today: str
     also_this_week: str
+    #: Above two numbers for one thing: of one day, and of two days of a week.
     differ: str
+    first_and_last: str
     figures: str
     in_their_words: str
     ahead: str
@@ -79,6 +81,7 @@ _ENGLISH = Phrases(
     also_today="Also today",
     also_this_week="Also this week",
     differ="Where sources differ",
+    first_and_last="First and last",
     figures="Figures",
     in_their_words="In their words",
     ahead="Ahead",

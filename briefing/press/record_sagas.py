@@ -20,6 +20,8 @@ def saga_facts(brief: Brief, *, day: date) -> dict[str, Json]:
             "since": saga.since.isoformat(),
             "day": saga.day_of(day),
             "timeline": [entry_facts(entry) for entry in saga.entries],
+            **({"also": list(saga.also)} if saga.also else {}),
+            **({"beside": list(saga.beside)} if saga.beside else {}),
         }
     }
 
@@ -43,11 +45,20 @@ def read_saga(value: Json) -> Saga | None:
     saga = value.get("saga")
     if saga is None:
         return None
-    id_ = typed(saga["id"], str)
+    return Saga(
+        _read_id(saga["id"]),
+        date.fromisoformat(saga["since"]),
+        each(saga["timeline"], _read_entry),
+        each(saga.get("also", []), _read_id),
+        each(saga.get("beside", []), lambda story: typed(story, str)),
+    )
+
+
+def _read_id(value: Json) -> str:
+    id_ = typed(value, str)
     if number_of(id_) < 1 or id_ != f"s{number_of(id_)}":
         raise ValueError(f"{id_!r} is not the id of a saga")
-    entries = each(saga["timeline"], _read_entry)
-    return Saga(id_, date.fromisoformat(saga["since"]), entries)
+    return id_
 
 
 def _read_entry(value: Json) -> SagaEntry:

@@ -138,7 +138,7 @@ class _Writer:
                 self._brief(brief)
         self._corrections(page)
         if page.panel:
-            self._panel(page.panel, also=page.also)
+            self._panel(page.panel, page)
         self._amended(amended)
         self._sources(page.sources)
         foot = f"{self._say.ledger}: {page.ledger}\n{page.id} · sha256 {page.proof}"
@@ -229,16 +229,16 @@ class _Writer:
             paragraph.add_run(xml_text(f"\n{one.since}{':' if one.new else '.'}")).bold = True
             paragraph.add_run(xml_text(f" {one.new}" if one.new else ""))
 
-    def _panel(self, panel: PanelView, *, also: str) -> None:
+    def _panel(self, panel: PanelView, page: PageView) -> None:
         say = self._say
         for heading, items in (
             (
-                also,
+                page.also,
                 [(self._titled(one.status, ""), one.line, one.watched.words) for one in panel.also],
             ),
             (say.ahead, [(f"{one.day}: ", one.line, "") for one in panel.ahead]),
             (
-                say.differ,
+                page.differ,
                 [
                     (f"{side.label}. ", side.line, "")
                     for item in panel.discrepancies

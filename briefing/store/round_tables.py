@@ -18,7 +18,7 @@ from sqlalchemy import (
 
 from briefing.store.columns import LineText, Moment, Packed
 from briefing.store.mail_tables import METADATA, PACE
-from briefing.store.saga_tables import SAGA, SAGA_STORY
+from briefing.store.saga_tables import SAGA, SAGA_PROPOSAL, SAGA_STORY
 from briefing.store.tables import ANALYSIS, EDITION
 from briefing.store.watch_tables import WATCH_ALERT, WATCHED
 
@@ -41,6 +41,7 @@ __all__ = [
     "RELEASE",
     "RUN",
     "SAGA",
+    "SAGA_PROPOSAL",
     "SAGA_STORY",
     "SESSION",
     "TOKEN",

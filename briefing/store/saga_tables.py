@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Date, ForeignKey, Index, Integer, Table
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, Table, false
 
 from briefing.store.columns import LineText
 from briefing.store.tables import EDITION, METADATA
@@ -34,4 +34,18 @@ SAGA_STORY = Table(
     Column("start", Integer, nullable=False),
     Column("stop", Integer, nullable=False),
     Index("ix_saga_story_saga", "saga"),
+)
+
+#: Where an edition shows that two sagas are one matter: an editor decides.
+SAGA_PROPOSAL = Table(
+    "saga_proposal",
+    METADATA,
+    Column("briefing", LineText, nullable=False),
+    Column("edition", LineText, ForeignKey(EDITION.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("story", LineText, primary_key=True),
+    # the saga with which the story goes on, and the other one
+    Column("saga", Integer, nullable=False),
+    Column("other", Integer, primary_key=True, autoincrement=False),
+    Column("declined", Boolean, nullable=False, server_default=false()),
+    Index("ix_saga_proposal_declined", "briefing", "declined"),
 )

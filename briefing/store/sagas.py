@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, and_, func, insert, select, update
 
 from briefing.core.model import Edition, SagaEntry, SagaRegister, Sentence
 from briefing.core.text.sagas import number_of, tellings
+from briefing.store import saga_proposals
 from briefing.store.round_tables import SAGA, SAGA_STORY
 from briefing.store.tables import EDITION
 from briefing.store.upsert import insert_into
@@ -64,6 +65,7 @@ def put(tx: Connection, briefing: str, edition: Edition) -> None:
         entries = _stored(tx, (*brief.saga.entries, told[brief.story]))
         rows = [_row(entry, number) for entry in entries]
         tx.execute(insert_into(tx, SAGA_STORY).on_conflict_do_nothing(), rows)
+    saga_proposals.put(tx, briefing, edition)
 
 
 def register(tx: Connection, briefing: str, *, since: date) -> SagaRegister:
@@ -72,7 +74,8 @@ def register(tx: Connection, briefing: str, *, since: date) -> SagaRegister:
     firsts = select(SAGA.c.number, SAGA.c.since).where(SAGA.c.briefing == briefing)
     days = {f"s{row.number}": row.since for row in tx.execute(firsts)}
     of = {(row.edition, row.story): f"s{row.saga}" for row in rows}
-    return SagaRegister(of, days, max(map(number_of, days), default=0))
+    last = max(map(number_of, days), default=0)
+    return SagaRegister(of, days, last, saga_proposals.apart(tx, briefing))
 
 
 def of_edition(tx: Connection, briefing: str, edition: str) -> Mapping[str, tuple[str, date]]:

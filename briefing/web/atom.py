@@ -89,6 +89,11 @@ def add_text(entry: Element, summary: str) -> None:
     _add(entry, "summary", summary)
 
 
+def add_related(entry: Element, address: str) -> None:
+    """Add the address of a page that may be on the same matter."""
+    _link(entry, "related", address, "text/html")
+
+
 def _entry(request: WebRequest, stored: PublishedEdition, edition: Edition) -> Element:
     address = permanent(request, f"{stored.day}")
     headlines = _headlines(edition)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,13 +11,13 @@ from xml.etree.ElementTree import tostring
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app.sagas import ProvedEntry, ShownSaga, show
+from briefing.app.sagas import ProvedEntry, ShownProposal, ShownSaga, show
 from briefing.core.counting import counted
 from briefing.core.errors import InputError
 from briefing.press.dates import short_date
 from briefing.store import Transaction, sagas
 from briefing.store.sagas import SagaSummary
-from briefing.web.atom import add_text, entry_of, feed_of
+from briefing.web.atom import add_related, add_text, entry_of, feed_of
 from briefing.web.cached import ASK_AGAIN, cacheable
 from briefing.web.request import WebRequest
 from briefing.web.stored import anchors_in, read
@@ -42,6 +43,10 @@ class SagaEntryView:
     proved: bool
     #: When its edition was made, aware UTC.
     made: datetime
+    #: Stories of its edition that are of the saga.
+    strands: int
+    #: Ids of other sagas that may be one with this, as its story shows.
+    also: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,9 @@ class SagaView:
     parted: str
     #: The newest first.
     entries: tuple[SagaEntryView, ...]
+    #: Of each other saga that may be one with it: the story that shows it, the id of the other, and
+    #: whether the story is of this one.
+    proposals: tuple[tuple[str, str, bool], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +128,8 @@ def feed(request: WebRequest) -> Response:
         title = f"Day {one.number}: {one.headline}"
         entry = entry_of(f"{web}{one.path}", title=title, made=one.made)
         add_text(entry, one.text)
+        for other in one.also:
+            add_related(entry, f"{web}/saga/{other}")
         root.append(entry)
     content = tostring(root, encoding="utf-8", xml_declaration=True)
     answer = Response(content, headers={"Content-Type": "application/atom+xml; charset=utf-8"})
@@ -179,10 +189,18 @@ def _view(tx: Transaction, shown: ShownSaga) -> SagaView:
         joined=saga.joined,
         parted=saga.parted,
         entries=entries,
+        proposals=tuple(_proposed(one, saga.id) for one in shown.proposals),
     )
 
 
+def _proposed(one: ShownProposal, id: str) -> tuple[str, str, bool]:
+    it = one.proposal
+    told = f"“{it.headline or it.story}” of {short_date(it.day)} {it.day.year}"
+    return told, it.other if it.saga == id else it.saga, it.saga == id
+
+
 def _entries(tx: Transaction, shown: ShownSaga) -> Iterator[SagaEntryView]:
+    strands = Counter(one.entry.edition for one in shown.entries)
     stored = sagas.records_of(tx, {one.entry.edition for one in shown.entries})
     for one in shown.entries:
         entry, (text, made) = one.entry, stored[one.entry.edition]
@@ -198,6 +216,12 @@ def _entries(tx: Transaction, shown: ShownSaga) -> Iterator[SagaEntryView]:
             check=f"/{entry.day}#{anchor.replace('story', 'c')}" if anchor else "",
             proved=one.proved,
             made=made,
+            strands=strands[entry.edition],
+            also=tuple(
+                each.proposal.other
+                for each in shown.proposals
+                if (each.proposal.edition, each.proposal.story) == (entry.edition, entry.story)
+            ),
         )
 
 

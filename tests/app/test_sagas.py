@@ -6,14 +6,26 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from briefing.app.actor import Actor
-from briefing.app.sagas import JoinSagas, PartSaga, join_sagas, part_saga, show
+from briefing.app.sagas import (
+    DeclineProposal,
+    JoinSagas,
+    PartSaga,
+    decline_proposal,
+    join_sagas,
+    part_saga,
+    proposals,
+    show,
+)
 from briefing.core.errors import InputError, UsageError
 from briefing.press import record
 from briefing.store import Store, audit, editions
+from briefing.store.round_tables import SAGA_STORY
 from briefing.store.tables import VERSION
+from tests.desk import FERRY
+from tests.merging import show_merge
 from tests.newsday import STRAIT, STRAIT_NEXT, TODAY, YESTERDAY
 from tests.publishing import BRIEFING, Desk, at, open_at
 
@@ -86,3 +98,51 @@ def test_what_cannot_be_corrected_is_refused_and_nothing_is_noted(store: Store) 
             with pytest.raises(failure):
                 join_sagas(tx, JoinSagas(BRIEFING, "s1", into), actor=ADA, at=NOW)
         assert not [one for one in audit.recent(tx) if "saga" in one.what]
+
+
+class TestProposals:
+    """What an edition shows of two sagas waits for an editor."""
+
+    def test_two_sagas_are_shown_with_each_other(self, store: Store) -> None:
+        show_merge(store)
+        with store.read() as tx:
+            (one,) = proposals(tx, BRIEFING)
+            for id in ("s1", "s2"):
+                assert show(tx, BRIEFING, id).proposals == (one,)
+        assert (one.proposal.saga, one.proposal.other, one.proposal.day) == ("s1", "s2", TODAY)
+        assert (one.proposal.headline, one.other) == (STRAIT_NEXT[0], FERRY[0])
+        # the younger is joined to the older
+        assert (one.goes, one.stays) == ("s2", "s1")
+
+    def test_nothing_is_joined_before_an_editor_does_it(self, store: Store) -> None:
+        show_merge(store)
+        with store.write() as tx:
+            assert {show(tx, BRIEFING, id).saga.joined for id in ("s1", "s2")} == {()}
+            join_sagas(tx, JoinSagas(BRIEFING, "s2", "s1"), actor=ADA, at=NOW)
+            assert proposals(tx, BRIEFING) == ()
+
+    def test_declined_it_is_noted_and_not_proposed_again(self, store: Store) -> None:
+        show_merge(store)
+        asked = DeclineProposal(BRIEFING, "s2", "s1")
+        with store.write() as tx:
+            assert decline_proposal(tx, asked, actor=ADA, at=NOW).id == "s2"
+            assert proposals(tx, BRIEFING) == ()
+            with pytest.raises(InputError, match="nothing is proposed of s1 and s2"):
+                decline_proposal(tx, asked, actor=ADA, at=NOW)
+            (line,) = [one for one in audit.recent(tx) if one.what == "decline proposal"]
+        assert (line.who, line.about) == ("ada", f"s2 is not s1: {FERRY[0]}")
+
+    def test_what_is_not_proposed_cannot_be_declined(self, store: Store) -> None:
+        with store.write() as tx:
+            for other, words in (("s1", "nothing is proposed"), ("s7", "no such saga")):
+                asked = DeclineProposal(BRIEFING, "s1", other)
+                with pytest.raises(InputError, match=words):
+                    decline_proposal(tx, asked, actor=ADA, at=NOW)
+
+    def test_of_a_saga_that_no_edition_tells_any_more_nothing_is_proposed(
+        self, store: Store
+    ) -> None:
+        show_merge(store)
+        with store.write() as tx:
+            tx.execute(delete(SAGA_STORY).where(SAGA_STORY.c.saga == 2))
+            assert proposals(tx, BRIEFING) == ()

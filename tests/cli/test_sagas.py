@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from briefing.cli import DONE, FAILED, WRONG_USE, run
+from tests.merging import show_merge
 from tests.newsday import STRAIT, STRAIT_NEXT, TODAY, YESTERDAY
 from tests.publishing import Desk, open_at
 
@@ -66,6 +67,19 @@ def test_parts_a_day_and_joins_it_again(config: str, capsys: Said) -> None:
     assert told(capsys, config, "s18")[0].startswith("s1: day 2")
 
 
+def test_says_what_an_editor_may_decide_and_how(config: str, capsys: Said) -> None:
+    store = open_at(Path(config).parent)
+    show_merge(store)
+    store.close()
+    for words in ((), ("s1",), ("s2",)):
+        out, _ = told(capsys, config, *words)
+        assert f"s1 and s2 may be one: on {TODAY} {STRAIT_NEXT[0]}" in out
+        assert "briefing saga s2 --join-to s1\n  briefing saga s2 --decline s1\n" in out
+    (one,) = json.loads(told(capsys, config, "s2", "--json")[0])["proposals"]
+    assert (one["saga"], one["other"], one["date"]) == ("s1", "s2", str(TODAY))
+    assert "may be one" not in told(capsys, config, "s1", "--decline", "s2")[0]
+
+
 @pytest.mark.parametrize(
     ("words", "code", "why"),
     [
@@ -77,6 +91,9 @@ def test_parts_a_day_and_joins_it_again(config: str, capsys: Said) -> None:
         (("s1", "--part", str(TODAY), "--part", str(YESTERDAY)), WRONG_USE, "not all of them"),
         (("--join-to", "s1"), WRONG_USE, "name one saga"),
         (("s1", "--join-to", "s2", "--part", str(TODAY)), WRONG_USE, "one of --join-to"),
+        (("s1", "--join-to", "s2", "--decline", "s2"), WRONG_USE, "one of --join-to"),
+        (("--decline", "s1"), WRONG_USE, "name one saga"),
+        (("s1", "--decline", "s1"), FAILED, "nothing is proposed of s1"),
     ],
 )
 def test_what_cannot_be_done_is_told_in_one_line(

@@ -109,6 +109,7 @@ FREE = {
     "--reason",
     "--resend",
     "--join-to",
+    "--decline",
     "--operator",
     "--signed",
 }

@@ -272,7 +272,7 @@ def test_dates_ahead_and_a_quotation_of_the_week_stand_beside_it() -> None:
 
 
 #: What two days count, and a register in which it is one saga.
-TOLD = "Floods in Tesk have displaced {} people since Monday, its envoys said."
+TOLD = "Floods in Tesk have displaced {} people, its envoys said."
 FLOODS = {
     day: report(f"floods-{day}", (f"Envoys count {people}", TOLD.format(people)), day=day)
     for day, people in ((FRIDAY, "12,000"), (SATURDAY, "19,500"))
@@ -290,12 +290,13 @@ def plain(day: date, *news: Document) -> Edition:
 def test_what_was_counted_on_two_days_stands_beside_it_with_its_days() -> None:
     days = [plain(day, one) for day, one in FLOODS.items()]
     panel = could_stand(*days, register=SagaRegister({(one.id, "s1"): "s9" for one in days}))
-    assert [(one.day, one.numeral.text) for one in panel.figures] == [
+    (pair,) = panel.discrepancies
+    assert [(one.day, one.numeral.text) for one in pair.sides] == [
         (FRIDAY, "12,000"),
         (SATURDAY, "19,500"),
     ]
     # as stories of their own they are two things
-    assert could_stand(*days, register=SagaRegister()).figures == ()
+    assert could_stand(*days, register=SagaRegister()).discrepancies == ()
 
 
 def test_what_a_matter_without_room_counts_stands_nowhere() -> None:
@@ -305,7 +306,7 @@ def test_what_a_matter_without_room_counts_stands_nowhere() -> None:
     ]
     days = plain(FRIDAY, *others, FLOODS[FRIDAY]), plain(SATURDAY, FLOODS[SATURDAY])
     register = SagaRegister({(days[0].id, "s21"): "s9", (days[1].id, "s1"): "s9"})
-    assert could_stand(*days, register=register).figures == ()
+    assert could_stand(*days, register=register).discrepancies == ()
 
 
 def test_sections_that_only_the_week_knows_come_last() -> None:

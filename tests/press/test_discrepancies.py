@@ -6,13 +6,14 @@ import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from html import unescape
 from io import BytesIO
 
 import docx
 import pytest
 
-from briefing.core.model import Discrepancy, Edition, Panel
+from briefing.core.model import Discrepancy, Edition, Panel, Week
 from briefing.core.page.fit import fit
 from briefing.core.ports import Draft
 from briefing.core.text.segment import segment
@@ -79,6 +80,23 @@ def test_both_clauses_are_in_every_form_below_publisher_and_number(
     for side in both.panel.discrepancies[0].sides:
         publisher = both.documents[side.clause.document].publisher
         assert squeezed(f"{publisher}: {side.numeral.text}") in text
+        assert squeezed(side.clause.text) in text
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_in_a_week_both_clauses_stand_below_day_and_number(
+    form: str, edition: Edition, theme: Theme
+) -> None:
+    both = with_pair(edition)
+    (pair,) = both.panel.discrepancies
+    days = date(2026, 3, 9), date(2026, 3, 13)
+    sides = replace(pair.left, day=days[0]), replace(pair.right, day=days[1])
+    dated = replace(both.panel, discrepancies=(Discrepancy(*sides),))
+    week = replace(both, panel=dated, week=Week(days[0], ("ostra-desk/2026-03-09",)))
+    text = squeezed(FORMS[form](week, theme))
+    assert squeezed("First and last").casefold() in text.casefold()
+    for name, side in zip(("Mon", "Fri"), sides, strict=True):
+        assert squeezed(f"{name}: {side.numeral.text}") in text
         assert squeezed(side.clause.text) in text
 
 

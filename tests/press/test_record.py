@@ -66,6 +66,8 @@ sagas = st.builds(
     | st.tuples(
         st.builds(SagaEntry, edition=texts, day=days, story=names, headline=texts, sentence=slices)
     ),
+    also=st.tuples() | st.tuples(st.integers(1, 10**6).map("s{}".format)),
+    beside=st.tuples() | st.tuples(texts),
 )
 scores = st.builds(Score, value=shares, terms=st.dictionaries(names, shares, max_size=2))
 
@@ -524,6 +526,21 @@ def test_a_saga_with_another_id_is_refused(id_: str) -> None:
     edition = replace(edition, sections=(Section("economy", (replace(first, saga=saga),)),))
     content = json.loads(write(edition))
     content["sections"][0]["briefs"][0]["saga"]["id"] = id_
+    with pytest.raises(InputError, match="not an edition"):
+        read(json.dumps(content), name=NAME)
+
+
+@pytest.mark.parametrize(
+    "fields", [{"also": ["x"]}, {"also": [4]}, {"also": "s4"}, {"beside": [None]}, {"beside": {}}]
+)
+def test_refuses_what_is_beside_a_saga_if_it_is_none(fields: dict[str, Any]) -> None:
+    (first, *_) = draft(2).briefs[0].lengths
+    saga = Saga("s3", date(2026, 3, 4), (), also=("s4",), beside=("s1",))
+    section = Section("economy", (replace(first, saga=saga),))
+    content = json.loads(write(replace(draft(2).edition, sections=(section,))))
+    own = content["sections"][0]["briefs"][0]["saga"]
+    assert (own["also"], own["beside"]) == (["s4"], ["s1"])
+    own |= fields
     with pytest.raises(InputError, match="not an edition"):
         read(json.dumps(content), name=NAME)
 

@@ -14,6 +14,7 @@ from briefing.core.model import Edition
 from briefing.press import record
 from briefing.store import audit, editions
 from briefing.store.tables import VERSION
+from tests.merging import show_merge, show_split
 from tests.newsday import STRAIT, STRAIT_NEXT, TODAY, YESTERDAY
 from tests.publishing import BRIEFING, Desk
 from tests.web.admin.sessions import seated
@@ -117,6 +118,31 @@ def test_what_is_no_saga_is_not_found(pages: Served, id: str) -> None:
         assert pages.get(path).status_code == 404
 
 
+def test_what_may_be_one_is_said_on_both_pages_and_in_the_feed(own: Served) -> None:
+    show_merge(own.store)
+    for id, other in (("s1", "s2"), ("s2", "s1")):
+        assert f'<a href="/saga/{other}">another saga</a>' in own.get(f"/saga/{id}").text
+    entry = next(ET.fromstring(own.get("/saga/s1/feed").text).iter(f"{ATOM}entry"))  # noqa: S314  our own
+    (link,) = [one for one in entry.iter(f"{ATOM}link") if one.get("rel") == "related"]
+    assert link.get("href") == "https://briefing.example/saga/s2"
+
+
+def test_two_stories_of_one_day_are_said_to_be_two(own: Served) -> None:
+    assert "of 2 stories" not in own.get("/saga/s1").text
+    show_split(own.store)
+    text = own.get("/saga/s1").text
+    assert text.count("<span>Day 2, one of 2 stories</span>") == 2
+    assert 'rel="related"' not in own.get("/saga/s1/feed").text
+
+
+def proposed(text: str) -> tuple[str, dict[str, str]]:
+    """Return where the form of the one proposal goes, and what it sends but for the button."""
+    (form,) = re.findall(r'<li><form method="post" action="([^"]+)">(.*?)</form>', text, re.DOTALL)
+    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form[1]))
+    del hidden["form_token"]
+    return form[0], hidden
+
+
 class TestAnEditor:
     """Corrects a saga by its forms."""
 
@@ -159,6 +185,32 @@ class TestAnEditor:
         assert session.post("/admin/sagas/s9", {"do": "part"}).status_code == 404
         assert session.get("/admin/sagas/s9").status_code == 404
         assert own.dump() == before
+
+    @pytest.mark.parametrize("page", ["/admin/sagas", "/admin/sagas/s1", "/admin/sagas/s2"])
+    def test_joins_by_one_click_what_an_edition_shows_to_be_one(
+        self, own: Served, page: str
+    ) -> None:
+        show_merge(own.store)
+        session = seated(own)
+        path, fields = proposed(session.get(page).text)
+        assert (path, fields) == ("/admin/sagas/s2", {"into": "s1"})
+        answer = session.post(path, {**fields, "do": "join"})
+        assert answer.headers["location"] == "/admin/sagas/s1?message=joined"
+        assert "Proposed" not in session.get("/admin/sagas").text
+
+    def test_declines_by_one_click(self, own: Served) -> None:
+        show_merge(own.store)
+        session = seated(own)
+        assert "No editor has decided yet" in own.get("/saga/s1").text
+        path, fields = proposed(session.get("/admin/sagas/s1").text)
+        answer = session.post(path, {**fields, "do": "decline"})
+        assert answer.headers["location"] == "/admin/sagas/s2?message=declined"
+        assert "is not proposed again" in session.get(answer.headers["location"]).text
+        for id in ("s1", "s2"):
+            assert "No editor has decided yet" not in own.get(f"/saga/{id}").text
+        answer = session.post(path, {**fields, "do": "decline"})
+        assert answer.status_code == 400
+        assert "nothing is proposed" in answer.text
 
     def test_finds_it_in_the_list(self, own: Served) -> None:
         session = seated(own)

@@ -38,6 +38,11 @@ class Saga:
     since: date
     #: The editions of the last 30 days that told it, the oldest first; without the one at hand.
     entries: tuple[SagaEntry, ...]
+    #: Ids of other sagas that told the same event: here they may merge.
+    also: tuple[str, ...] = ()
+    #: Ids of stories of the same edition, printed before this one, that go on with it too: here it
+    #: may split.
+    beside: tuple[str, ...] = ()
 
     def day_of(self, day: date) -> int:
         """Return which day of the saga a date is; the first is 1."""
@@ -54,3 +59,5 @@ class SagaRegister:
     since: Mapping[str, date] = field(default_factory=lambda: MappingProxyType({}))
     #: Number of the last saga that began; 0: none did.
     last: int = 0
+    #: Each two ids of which an editor has said that they are two matters.
+    apart: frozenset[frozenset[str]] = frozenset()

@@ -314,10 +314,9 @@ def shrink_panel(panel: Panel) -> Panel:
     """Return the next smaller panel.
 
     First goes the chart, then all but eight named stories, three dates and three figures, then
-    the quotation, then the rest in the same order, then what sources differ in (docs/page.md,
-    "Fitting"). What a week counted twice goes last, pair by pair.
+    the quotation, then the rest in the same order, then what sources differ in, or what a week
+    counted twice (docs/page.md, "Fitting").
     """
-    in_pairs = any(figure.day for figure in panel.figures)
     if panel.chart:
         return replace(panel, chart=False)
     for names, items in ((8, 3), (3, 0), (0, 0)):
@@ -325,10 +324,8 @@ def shrink_panel(panel: Panel) -> Panel:
             return replace(panel, also=panel.also[:-1])
         if len(panel.ahead) > items:
             return replace(panel, ahead=panel.ahead[:-1])
-        if len(panel.figures) > items and not in_pairs:
+        if len(panel.figures) > items:
             return replace(panel, figures=panel.figures[:-1])
         if panel.quotes:
             return replace(panel, quotes=())
-    # Of a day no figures are left here, and a week has no discrepancies.
-    fewer = panel.discrepancies[:-1]
-    return replace(panel, discrepancies=fewer, figures=panel.figures[:-2])
+    return replace(panel, discrepancies=panel.discrepancies[:-1])

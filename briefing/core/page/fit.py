@@ -157,8 +157,9 @@ def _placed(ruler: Ruler, measure: Measure) -> Ruler:
     if draft.fixed or draft.edition.panel == Panel() or not scales:
         return ruler
     under = replace(draft, below=True)
-    counted = tuple(figure for figure in draft.edition.panel.figures if figure.day)
-    names = replace(draft.edition, panel=Panel(figures=counted, also=draft.edition.panel.also))
+    panel = draft.edition.panel
+    counted = panel.discrepancies if draft.edition.week else ()
+    names = replace(draft.edition, panel=Panel(discrepancies=counted, also=panel.also))
     probe = _Probe(measure, under, scales)
     found: list[tuple[tuple[bool, float], Ruler]] = []
     for other in (ruler, Ruler(under, probe), Ruler(replace(under, edition=names), probe)):

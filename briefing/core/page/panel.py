@@ -16,8 +16,6 @@ T = TypeVar("T")
 
 #: Items of each part (docs/page.md, "Panel").
 _MOST_FIGURES, _MOST_QUOTES, _MOST_AHEAD, _MOST_DISCREPANCIES = 3, 1, 5, 2
-#: Figures that a week counted twice: two pairs.
-_MOST_DATED = 4
 #: Items of each part that are measured, from which the printed ones are chosen.
 _POOL = 12
 #: A figure from so many sentences before or behind a printed one stands next to it.
@@ -59,9 +57,9 @@ def stand_beside(
 ) -> Panel:
     """Choose what stands beside the printed news; nothing that it has printed already.
 
-    A discrepancy may repeat one printed clause. Figures, no two of one unit, come from reports
-    that the news cites; those next to a printed sentence first. What a week counted twice comes in
-    pairs, also where the news has it. Dates are in order of days.
+    A discrepancy may repeat one printed clause, and what a week counted twice both. Figures, no two
+    of one unit, come from reports that the news cites; those next to a printed sentence first.
+    Dates are in order of days.
 
     Args:
         panel: the items in the order of the page.
@@ -77,12 +75,10 @@ def stand_beside(
     figures = [
         figure
         for figure in panel.figures
-        if figure.day is None
-        and figure.clause.document in cited
+        if figure.clause.document in cited
         and not _is_printed(figure.clause, of[figure.clause.document])
         and not re.search(rf"(?<![\w.,]){re.escape(figure.numeral.text)}(?!\w)", said)
     ]
-    dated = [one for one in panel.figures if one.day and one.clause.document in documents]
     figures.sort(key=lambda figure: not _is_next(figure.clause, of[figure.clause.document]))
     quotes = [
         quote
@@ -101,12 +97,15 @@ def stand_beside(
         item
         for item in panel.discrepancies
         if all(side.clause.document in documents for side in item.sides)
-        and not all(_is_printed(one.clause, of[one.clause.document]) for one in item.sides)
+        and not all(
+            side.day is None and _is_printed(side.clause, of[side.clause.document])
+            for side in item.sides
+        )
     ]
     return replace(
         panel,
         discrepancies=tuple(differing[:_MOST_DISCREPANCIES]),
-        figures=(*dated[:_MOST_DATED], *_different(figures, by=_unit)[:_MOST_FIGURES]),
+        figures=_different(figures, by=_unit)[:_MOST_FIGURES],
         quotes=tuple(quotes[:_MOST_QUOTES]),
         ahead=tuple(
             sorted(ahead[:_MOST_AHEAD], key=lambda item: (item.day, item.clause.key)),

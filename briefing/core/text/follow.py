@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from briefing.core.model import Brief, Edition, Excerpt, Material, Saga
+from briefing.core.model import Edition, Excerpt, Material, Saga
 from briefing.core.text.sagas import find_sagas, register_of
 
 
@@ -25,28 +26,29 @@ def follow(excerpts: Sequence[Excerpt], *, material: Material) -> tuple[Excerpt,
 def number_sagas(edition: Edition, *, material: Material) -> Edition:
     """Give the sagas that begin with an edition their ids, in printed order.
 
-    Stories that begin one with the same earlier story are the same saga.
+    Stories that begin one with the same earlier story are the same saga. Of stories of one saga
+    the later ones say beside which they stand.
     """
     register = material.register or register_of(material.weeks or material.before)
-    last, begun = register.last, dict[tuple[str, str], str]()
+    begun: dict[tuple[str, str], str] = {}
+    strands: dict[str, Saga] = {}
+    stories: defaultdict[str, list[str]] = defaultdict(list)
     for brief in sorted(edition.briefs(), key=lambda brief: not brief.top):
-        if brief.saga is not None and not brief.saga.id:
-            last += _start(brief.saga) not in begun
-            begun.setdefault(_start(brief.saga), f"s{last}")
-    if not begun:
-        return edition
-    sections = tuple(
-        replace(section, briefs=tuple(_numbered(brief, begun) for brief in section.briefs))
+        saga = brief.saga
+        if saga is None:
+            continue
+        if not saga.id:
+            first = saga.entries[0].edition, saga.entries[0].story
+            saga = replace(saga, id=begun.setdefault(first, f"s{register.last + len(begun) + 1}"))
+        strands[brief.story] = replace(saga, beside=tuple(stories[saga.id]))
+        stories[saga.id].append(brief.story)
+    sections = (
+        replace(
+            section,
+            briefs=tuple(
+                replace(one, saga=strands[one.story]) if one.saga else one for one in section.briefs
+            ),
+        )
         for section in edition.sections
     )
-    return replace(edition, sections=sections)
-
-
-def _numbered(brief: Brief, begun: dict[tuple[str, str], str]) -> Brief:
-    if brief.saga is None or brief.saga.id:
-        return brief
-    return replace(brief, saga=replace(brief.saga, id=begun[_start(brief.saga)]))
-
-
-def _start(saga: Saga) -> tuple[str, str]:
-    return saga.entries[0].edition, saga.entries[0].story
+    return replace(edition, sections=tuple(sections)) if strands else edition

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import log
@@ -97,7 +97,8 @@ def find_sagas(
     """Return the saga that each story goes on with, None for a story that begins.
 
     A story goes on with the likeliest saga; else with that of the same event. Where that is a
-    single story of an earlier edition, the two begin one: a saga without an id.
+    single story of an earlier edition, the two begin one: a saga without an id. Other sagas that
+    told the same event stand beside it, unless an editor has said that the two are two.
 
     Args:
         stories: of today.
@@ -119,9 +120,9 @@ def find_sagas(
     likely = _go_on(stories, members, day=day)
     found: list[Saga | None] = []
     for place, same in zip(likely, follows, strict=True):
-        name = next((group_of[key] for key in same if key in group_of), None)
-        name = name if place is None else names[place]
-        found.append(None if name is None else _saga(name, groups[name], register))
+        every = [group_of[key] for key in same if key in group_of]
+        ranked = [*dict.fromkeys(every if place is None else (names[place], *every))]
+        found.append(_saga(ranked, groups, register) if ranked else None)
     return tuple(found)
 
 
@@ -141,13 +142,21 @@ def _go_on(
     )
 
 
-def _saga(name: Sequence[str], told: Sequence[Telling], register: SagaRegister) -> Saga:
-    """Return a saga by the key of its group, with one entry an edition."""
+def _saga(
+    ranked: Sequence[tuple[str, ...]],
+    groups: Mapping[tuple[str, ...], Sequence[Telling]],
+    register: SagaRegister,
+) -> Saga:
+    """Return the saga of the first group, with one entry an edition, and the ids of the others."""
+    name, *others = ranked
     entries: dict[str, SagaEntry] = {}
-    for telling in told:
+    for telling in groups[name]:
         entries.setdefault(telling.edition, telling.entry)
     known = name[0] if len(name) == 1 else ""
-    return Saga(known, register.since.get(known, told[0].day), tuple(entries.values()))
+    ids = (other[0] for other in others if known and len(other) == 1)
+    also = tuple(id_ for id_ in ids if frozenset({known, id_}) not in register.apart)
+    since = register.since.get(known, groups[name][0].day)
+    return Saga(known, since, tuple(entries.values()), also)
 
 
 def _odds(stories: Sequence[Story], sagas: Sequence[Sequence[Telling]], *, day: date) -> Floats:

@@ -18,6 +18,7 @@ from briefing.core.model import (
     Edition,
     Ledger,
     Panel,
+    Saga,
     SagaRegister,
     Scale,
     Section,
@@ -68,6 +69,7 @@ def assess_sagas(paths: Sequence[Path], *, labels: Path, watch: Watch) -> dict[s
     known = _read_labels(labels)
     rows: defaultdict[str, list[FollowedStory]] = defaultdict(list)
     links: defaultdict[str, list[Link]] = defaultdict(list)
+    desks: defaultdict[str, list[_Desk]] = defaultdict(list)
     for path in watched(paths, watch):
         stories = [*_stories(path, known)]
         middle = stories[len(stories) // 2].day if stories else date.min
@@ -75,14 +77,21 @@ def assess_sagas(paths: Sequence[Path], *, labels: Path, watch: Watch) -> dict[s
             ("learned", [one for one in stories if one.day < middle]),
             ("held_out", [one for one in stories if one.day >= middle]),
         ):
+            desk = _Desk()
+            followed = [*_followed(part, path.name, desk=desk)]
             for name in (half, f"{half} {path.name.partition('.')[0]}"):
-                rows[name] += _followed(part, path.name)
+                rows[name] += followed
                 links[name] += _told_again(part)
+                desks[name].append(desk)
     measured = [name for name in sorted(rows, key=len) if rows[name]]
     if not measured:
         raise InputError(f"{labels}: none of its stories is in the files with a date")
     return {
-        name: {**asdict(sagas.measure(rows[name])), **asdict(sagas.measure_links(links[name]))}
+        name: {
+            **asdict(sagas.measure(rows[name])),
+            **asdict(sagas.measure_links(links[name])),
+            **asdict(_measured_changes(desks[name], known)),
+        }
         for name in measured
     }
 
@@ -92,10 +101,17 @@ class _Desk:
     """Editions as they come out, and which of their stories are which saga."""
 
     editions: list[Edition] = field(default_factory=list)
+    #: Id of each saga that goes on by edition and story.
     of: dict[tuple[str, str], str] = field(default_factory=dict)
+    #: The last story of each, by its id.
+    last: dict[str, str] = field(default_factory=dict)
+    #: Stories that show that two sagas are one, with the last of either; each two once.
+    merges: dict[frozenset[str], tuple[str, ...]] = field(default_factory=dict)
+    #: Stories of one saga and day, with the one before.
+    strands: list[tuple[str, ...]] = field(default_factory=list)
 
     def publish(self, stories: Sequence[_DayStory], *, day: date) -> list[str]:
-        """Add the edition of a day; return the saga of each story, a new one if it begins."""
+        """Add the edition of a day; return the saga of each story, its own name if it begins."""
         today = [Story(one.name, one.documents) for one in stories]
         week = [one for one in self.editions[::-1] if day - one.day <= _WEEK * _ONE_DAY]
         same = find_continuations(today, [_lead(one) for one in stories], week)
@@ -108,21 +124,43 @@ class _Desk:
         )
         edition = _edition(stories, day=day)
         self.editions.append(edition)
-        names = []
-        for story, saga in zip(today, found, strict=True):
-            first = (edition.id, story.id) if saga is None else _first(saga.entries)
-            self.of[edition.id, story.id] = self.of.setdefault(first, f"s{len(self.of)}")
-            names.append(self.of[first])
+        names = [
+            self._name(story.id, saga, edition=edition.id)
+            for story, saga in zip(today, found, strict=True)
+        ]
+        here: dict[str, str] = {}
+        for name, story in zip(names, today, strict=True):
+            if name in here:
+                self.strands.append((story.id, here[name]))
+            here[name] = story.id
+        self.last |= here
         return names
 
+    def _name(self, story: str, saga: Saga | None, *, edition: str) -> str:
+        if saga is None:
+            return story
+        first = saga.entries[0]
+        name = saga.id or first.story
+        for other in saga.also:
+            pair = frozenset((name, other))
+            self.merges.setdefault(pair, (story, self.last[name], self.last[other]))
+        self.of |= {(first.edition, first.story): name, (edition, story): name}
+        return name
 
-def _first(entries: Sequence[Any]) -> tuple[str, str]:
-    return entries[0].edition, entries[0].story
+
+def _measured_changes(desks: Sequence[_Desk], known: Mapping[str, str]) -> sagas.ChangesReport:
+    merges, strands = (
+        [tuple(_true(story, known) for story in stories) for stories in groups]
+        for groups in (
+            [each for desk in desks for each in desk.merges.values()],
+            [each for desk in desks for each in desk.strands],
+        )
+    )
+    return sagas.measure_changes(merges, strands)
 
 
-def _followed(stories: Sequence[_DayStory], name: str) -> Iterator[FollowedStory]:
+def _followed(stories: Sequence[_DayStory], name: str, *, desk: _Desk) -> Iterator[FollowedStory]:
     """Yield the stories with the sagas into which the editions of their days put them."""
-    desk = _Desk()
     for day, group in groupby(stories, key=lambda one: one.day):
         today = [*group]
         for one, saga in zip(today, desk.publish(today, day=day), strict=True):
@@ -201,8 +239,11 @@ def _stories(path: Path, known: Mapping[str, str]) -> Iterator[_DayStory]:
         for name, documents in reports.items()
     }
     for name in sorted(days, key=lambda name: (days[name], name)):
-        saga = known[name] or f"alone/{name}"
-        yield _DayStory(name, days[name], saga, tuple(reports[name]))
+        yield _DayStory(name, days[name], _true(name, known), tuple(reports[name]))
+
+
+def _true(story: str, known: Mapping[str, str]) -> str:
+    return known[story] or f"alone/{story}"
 
 
 def _read_labels(path: Path) -> Mapping[str, str]:

@@ -85,6 +85,37 @@ class LinksReport:
     same_event_found: MeasuredShare
 
 
+@dataclass(frozen=True, slots=True)
+class ChangesReport:
+    """The measures of what editions show of two sagas, or of one."""
+
+    #: Stories said to be of two sagas: they and the last story of either are truly of one saga, or
+    #: at least of one theme.
+    merges_right: MeasuredShare
+    merges_near: MeasuredShare
+    #: Stories put into one saga on one day that are truly of one saga, or at least of one theme.
+    strands_right: MeasuredShare
+    strands_near: MeasuredShare
+
+
+def measure_changes(
+    merges: Sequence[Sequence[str]], strands: Sequence[Sequence[str]]
+) -> ChangesReport:
+    """Compare groups of true sagas, the first that of the story itself."""
+    return ChangesReport(_alike(merges), _near(merges), _alike(strands), _near(strands))
+
+
+def _alike(groups: Sequence[Sequence[str]]) -> MeasuredShare:
+    return _share([(group[0], len(set(group)) == 1) for group in groups])
+
+
+def _near(groups: Sequence[Sequence[str]]) -> MeasuredShare:
+    themes = [[saga.partition("/")[0] for saga in group] for group in groups]
+    return _share(
+        [(group[0], len(set(own)) == 1) for group, own in zip(groups, themes, strict=True)]
+    )
+
+
 def measure_links(links: Sequence[Link]) -> LinksReport:
     """Compare links with the true events; intervals resample sagas whole."""
     made = [link for link in links if link.other]

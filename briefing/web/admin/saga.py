@@ -9,7 +9,17 @@ from types import MappingProxyType
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app.sagas import JoinSagas, PartSaga, ShownSaga, join_sagas, part_saga, show
+from briefing.app.sagas import (
+    DeclineProposal,
+    JoinSagas,
+    PartSaga,
+    ShownSaga,
+    decline_proposal,
+    join_sagas,
+    part_saga,
+    proposals,
+    show,
+)
 from briefing.core.errors import InputError, UsageError
 from briefing.press.dates import short_date
 from briefing.store import sagas
@@ -25,6 +35,7 @@ _MESSAGES: Mapping[str, str] = MappingProxyType(
     {
         "joined": "Joined. The next editions go by it.",
         "parted": "Parted. This is the new saga; the next editions go by it.",
+        "declined": "It stays as it is, and is not proposed again.",
     }
 )
 
@@ -47,21 +58,28 @@ def saga(session: AdminSession) -> Response:
     if not session.request.posts:
         return _page(session)
     try:
-        do = {"join": _join, "part": _part}[session.field("do")]
+        do, message = _ACTS[session.field("do")]
     except KeyError as error:
         raise HTTPException(400) from error
     try:
         done = do(session)
     except (InputError, UsageError) as error:
-        field = "into" if session.field("do") == "join" else "days"
+        field = "days" if do is _part else "into"
         return _page(session, (FieldError(field, f"{error}.", "Look at it again"),), status=400)
-    message = "joined" if session.field("do") == "join" else "parted"
     return session.back(f"/admin/sagas/{done.id}", message=message)
 
 
 def _join(session: AdminSession) -> StoredSaga:
-    into = session.field("into").strip()[:_SHOWN]
-    return _change(session, join_sagas, JoinSagas(_briefing(session), _id(session), into))
+    return _change(session, join_sagas, JoinSagas(_briefing(session), _id(session), _into(session)))
+
+
+def _decline(session: AdminSession) -> StoredSaga:
+    asked = DeclineProposal(_briefing(session), _id(session), _into(session))
+    return _change(session, decline_proposal, asked)
+
+
+def _into(session: AdminSession) -> str:
+    return session.field("into").strip()[:_SHOWN]
 
 
 def _part(session: AdminSession) -> StoredSaga:
@@ -70,8 +88,16 @@ def _part(session: AdminSession) -> StoredSaga:
     return _change(session, part_saga, PartSaga(_briefing(session), _id(session), keys))
 
 
+#: What the forms do, and the message after it.
+_ACTS: Mapping[str, tuple[Callable[[AdminSession], StoredSaga], str]] = MappingProxyType(
+    {"join": (_join, "joined"), "part": (_part, "parted"), "decline": (_decline, "declined")}
+)
+
+
 def _change(
-    session: AdminSession, use_case: Callable[..., StoredSaga], asked: JoinSagas | PartSaga
+    session: AdminSession,
+    use_case: Callable[..., StoredSaga],
+    asked: JoinSagas | PartSaga | DeclineProposal,
 ) -> StoredSaga:
     with session.context.store.write() as tx:
         return use_case(tx, asked, actor=session.actor, at=session.request.at)
@@ -92,6 +118,7 @@ def _page(
         path=f"/admin/sagas/{shown.saga.id}",
         saga=shown.saga,
         title=shown.last.headline or shown.saga.id,
+        proposals=shown.proposals,
         told=_told(shown, chosen=_chosen(session) if wrong else ()),
         into=session.field("into")[:_SHOWN] if wrong else "",
         wrong=wrong,
@@ -128,7 +155,10 @@ def listed(session: AdminSession) -> Response:
         total, found = sagas.newest(
             tx, session.context.briefing, limit=asked.limit, offset=asked.offset
         )
-    return session.page("sagas", sagas=found, total=total, pages=asked.others(total))
+        proposed = proposals(tx, session.context.briefing)
+    return session.page(
+        "sagas", sagas=found, total=total, pages=asked.others(total), proposals=proposed
+    )
 
 
 PAGES = (

@@ -342,11 +342,3 @@ def test_a_panel_loses_its_last_items_first() -> None:
 
 def test_an_empty_panel_shrinks_no_further() -> None:
     assert shrink_panel(Panel()) == Panel()
-
-
-def test_what_a_week_counted_twice_is_left_out_last_and_in_pairs() -> None:
-    dated = tuple(replace(one, day=date(2026, 4, 1)) for one in full_panel().figures[:4])
-    whole = replace(full_panel(), figures=dated)
-    assert [figures for *_, figures, _ in shapes(whole)][-4:] == [4, 4, 2, 0]
-    alone = Panel(figures=dated)
-    assert shrink_panel(alone) == Panel(figures=dated[:2])

@@ -57,6 +57,18 @@ def test_sagas_that_begin_are_numbered_in_printed_order_after_the_last() -> None
     assert ids(made) == ["s9", "s2", "s8", None, "s9"]
 
 
+def test_of_two_stories_of_one_saga_the_later_says_beside_which_it_stands() -> None:
+    strait, known = Saga("", OLD.day, entries()[:1]), Saga("s2", OLD.day, entries()[1:])
+    # the third opens the page
+    asked = today(known, strait, known, strait)
+    assert beside(asked) == [("s2",), (), (), ("s1",)]
+
+
+def beside(edition: Edition) -> list[tuple[str, ...]]:
+    made = number_sagas(edition, material=Material((), TODAY))
+    return [brief.saga.beside for brief in made.briefs() if brief.saga]
+
+
 def test_the_last_number_is_read_from_the_editions() -> None:
     known = replace(
         OLD,
@@ -73,5 +85,6 @@ def test_the_last_number_is_read_from_the_editions() -> None:
 
 
 def test_without_a_saga_that_begins_an_edition_stays_as_it_is() -> None:
-    edition = today(Saga("s2", OLD.day, ()), None)
-    assert number_sagas(edition, material=Material((), TODAY)) is edition
+    for sagas in ((Saga("s2", OLD.day, ()), None), (None, None)):
+        edition = today(*sagas)
+        assert number_sagas(edition, material=Material((), TODAY)) == edition

@@ -118,6 +118,44 @@ def test_what_is_likelier_than_the_same_event_counts() -> None:
     assert saga.entries[0].story == "s1"
 
 
+class TestMerging:
+    """A story of an event that two sagas told says so."""
+
+    FIRST, SECOND = told(STRAIT, ago=9), told(STRAIT, ago=2)
+    SAME = ((SECOND.id, "s1"), (FIRST.id, "s1"))
+
+    def of(
+        self,
+        *apart: frozenset[str],
+        news: tuple[str, str] = STRAIT,
+        sagas: tuple[str, ...] = ("s4", "s7"),
+    ) -> Saga | None:
+        keys = (self.FIRST.id, "s1"), (self.SECOND.id, "s1")
+        register = SagaRegister(dict(zip(keys, sagas, strict=False)), {}, 7, frozenset(apart))
+        before = [self.FIRST, self.SECOND]
+        (saga,) = find(news, before=before, register=register, follows=self.SAME)
+        return saga
+
+    @pytest.mark.parametrize("news", [STRAIT, ORCHIDS])
+    def test_it_goes_on_with_one_and_names_the_other(self, news: tuple[str, str]) -> None:
+        saga = self.of(news=news)
+        assert saga is not None
+        assert (saga.id, saga.also, len(saga.entries)) == ("s7", ("s4",), 1)
+
+    def test_an_editor_has_said_that_they_are_two(self) -> None:
+        saga = self.of(frozenset({"s4", "s7"}), frozenset({"s4", "s1"}))
+        assert saga is not None
+        assert (saga.id, saga.also) == ("s7", ())
+
+    @pytest.mark.parametrize("sagas", [("s4",), ("s4", "s4"), ()])
+    def test_tellings_of_one_saga_or_none_are_nothing_to_merge(
+        self, sagas: tuple[str, ...]
+    ) -> None:
+        saga = self.of(sagas=sagas)
+        assert saga is not None
+        assert saga.also == ()
+
+
 def test_the_order_of_editions_does_not_matter() -> None:
     editions = [told(STRAIT, HARBOR, ago=2), told(STRAIT_NEXT, ago=5), told(HARBOR_AGAIN, ago=8)]
     news = (STRAIT_NEXT, HARBOR)

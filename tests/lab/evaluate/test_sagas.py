@@ -2,7 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from briefing.lab.evaluate.sagas import FollowedStory, Link, measure, measure_links
+from briefing.lab.evaluate.sagas import (
+    FollowedStory,
+    Link,
+    measure,
+    measure_changes,
+    measure_links,
+)
 
 
 def row(day: int, saga: str, found: str) -> FollowedStory:
@@ -53,3 +59,12 @@ def test_links_to_the_event_to_its_saga_and_elsewhere_differ() -> None:
     assert report.same_event_right.value == pytest.approx(2 / 3)
     assert report.same_event_strict.value == pytest.approx(1 / 3)
     assert report.same_event_found.value == pytest.approx(1 / 3)
+
+
+def test_what_editions_show_is_right_where_all_are_of_one_saga_or_theme() -> None:
+    merges = [("a/x", "a/x", "a/x"), ("a/x", "a/x", "a/y"), ("a/x", "a/x", "b/x")]
+    report = measure_changes(merges, [("a/x", "a/x"), ("a/x", "b/x")])
+    assert report.merges_right.value == pytest.approx(1 / 3)
+    assert report.merges_near.value == pytest.approx(2 / 3)
+    assert (report.strands_right.value, report.strands_near.value) == (0.5, 0.5)
+    assert measure_changes([], []).merges_right.of == 0

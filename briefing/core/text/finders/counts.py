@@ -156,7 +156,7 @@ _BOUND = re.compile(
 _NEAR = 40
 _OR_MORE = re.compile(r"\+|(?: \w+)? or (?:more|so)\b|(?: \w+)? plus\b")
 _TOLL = re.compile(
-    r"\b(?:toll|number of (?:people )?(?:dead|deaths|killed|fatalities))\b[^,;]{0,60}"
+    r"\b(?:toll|number of (?:people )?(?:dead|deaths|killed|fatalities))\b[^,;]{0,90}"
     r"\b(?:to|at|of|reached|hit|is|was|stands?|topped|passed)$",
     re.IGNORECASE,
 )

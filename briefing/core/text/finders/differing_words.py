@@ -47,7 +47,8 @@ INCLUDING = re.compile(
     r"\b(?:including|plus|besides|excluding|not counting|among (?:them|the)|in addition to|other "
     r"than)\b[^.;]{0,40}\b(?:gunm[ae]n|attackers?|shooters?|suspects?|bombers?|assailants?|himself|"
     r"herself|themselves|pilots?|drivers?|militants|killer)\b"
-    r"|\d in [A-Z][\w .-]{1,40} and \w+ in ",
+    r"|(?:\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten)) in [A-Z][\w .-]{1,40},? "
+    r"and \w+ in ",
     re.IGNORECASE,
 )
 #: Which body voted.

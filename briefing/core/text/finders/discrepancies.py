@@ -2,152 +2,36 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from itertools import combinations
 
 from briefing.core.model import Discrepancy, Document, Figure, Sentence
-from briefing.core.text.fact_words import MONTHS, WEEKDAYS
-from briefing.core.text.facts import Fact, FactKind, facts_of, names_in
+from briefing.core.text.facts import names_in
 from briefing.core.text.finders.clauses import (
     LONGEST,
     Cast,
     cut,
+    meet,
     reads_beside,
     spans,
     stands_alone,
 )
-from briefing.core.text.finders.counts import Bound, Count, alike, counts
-from briefing.core.text.finders.differing_words import (
-    CHAMBER,
-    COMMON_NAMES,
-    ELSEWHEN,
-    GROWING,
-    GROWN,
-    INCLUDING,
-    MOVES,
-    MOVING,
-    NUMBER,
-    PASSING,
-    TOLLS,
-    TURNS,
-    WHEN,
-)
+from briefing.core.text.finders.counts import Bound, Count
+from briefing.core.text.finders.differing_words import GROWING, GROWN
+from briefing.core.text.finders.same_thing import Key, Report, Tally, of_one_thing
 
 #: Sentences of a report that are read: its news; background comes later.
 _READ = 20
-#: Sentences that say what happened, before the details.
-_LEAD = 3
 #: Characters of a printed clause.
 _SHORTEST, _LONGEST = 20, 180
 #: Within this time two reports are told of one state of things; later, a number that grows has
 #: grown.
 _SAME_TIME = timedelta(hours=6)
-_MONTHS = tuple(dict.fromkeys(MONTHS.values()))
-_CALENDAR = frozenset({*WEEKDAYS.values(), *_MONTHS})
-_PLACE = re.compile(r"\b(?:in|at|near|off|outside|across|around|from) (?:the )?(?:[\w-]+ ){0,3}\Z")
-_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 #: How many times the other a number may be; two that are further apart are of two things.
 _FARTHEST = 3
-#: A number below this is in most reports somewhere.
-_COMMON = 13
-
-
-#: Verb, unit and thing.
-_Key = tuple[str, str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """A count, with what says of which place, time and matter it is."""
-
-    count: Count
-    words: frozenset[str]
-    names: frozenset[str]
-    #: Names in the part of the sentence that has the number, and those of them before it: who
-    #: does it, as a rule.
-    close: frozenset[str]
-    actors: frozenset[str]
-    places: frozenset[str]
-    turns: frozenset[str]
-    days: frozenset[str]
-    #: Months and years, save those of publication: of a percentage every one.
-    period: frozenset[str]
-    #: Numbers with the unit of this one in its sentence.
-    same_unit: int
-
-    @classmethod
-    def of(cls, count: Count, facts: Sequence[Fact], *, published: datetime | None) -> _Told:
-        text = count.sentence.text
-        first, last = count.part
-        content = [
-            one
-            for one in facts
-            if one.kind in {FactKind.NAME, FactKind.WORD} and one.key not in _CALENDAR
-        ]
-        named = [
-            one for one in content if one.kind is FactKind.NAME and one.key not in COMMON_NAMES
-        ]
-        own = {count.thing, count.verb.partition(" ")[0]}
-        return cls(
-            count,
-            words=frozenset(one.key for one in content) - own,
-            names=frozenset(one.key for one in named),
-            close=frozenset(one.key for one in named if first <= one.start < last),
-            actors=frozenset(one.key for one in named if first <= one.start < count.start),
-            places=frozenset(
-                one.key for one in named if _PLACE.search(text, max(0, one.start - 40), one.start)
-            ),
-            turns=frozenset(
-                one.key for one in facts if first <= one.start < last and one.key in TURNS
-            ),
-            days=frozenset(one.key for one in facts if one.key in WEEKDAYS),
-            period=_period(count, facts, published=None if count.unit == "percent" else published),
-            same_unit=sum(one.kind is FactKind.UNIT and one.key == count.unit for one in facts),
-        )
-
-
-def _period(count: Count, facts: Sequence[Fact], *, published: datetime | None) -> frozenset[str]:
-    text = count.sentence.text
-    named = {one.key for one in facts if one.key in _MONTHS} | {*_YEAR.findall(text)}
-    now = {_MONTHS[published.month - 1], str(published.year)} if published else set()
-    passed = {match[0].lower() for match in WHEN.finditer(text, *count.part)}
-    return frozenset(named - now | passed)
-
-
-@dataclass(frozen=True, slots=True)
-class _Report:
-    """What one report counts."""
-
-    document: Document
-    told: defaultdict[_Key, list[_Told]]
-    #: Each number, with the words around it.
-    numbers: list[tuple[str, frozenset[str]]] = field(default_factory=list)
-    #: Names in its title and first sentences.
-    lead: set[str] = field(default_factory=set)
-
-    @classmethod
-    def of(cls, document: Document, names: frozenset[str]) -> _Report:
-        """Return a report before its sentences are read."""
-        return cls(document, defaultdict(list), lead=_named(facts_of(document.title, names=names)))
-
-    def single(self, key: _Key) -> _Told | None:
-        """Return what it tells by a key; None where it tells two numbers."""
-        first, *others = self.told[key]
-        same = all(one.count.value == first.count.value for one in others)
-        return first if same else None
-
-    def gives(self, told: _Told) -> bool:
-        """Tell whether a number of another report is in this one too."""
-        value = told.count.value
-        key = f"{value.normalize():f}"
-        return any(
-            number == key and (value >= _COMMON or told.count.thing in near)
-            for number, near in self.numbers
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +83,7 @@ def find(
         documents: its reports, by id.
         cast: of the story.
     """
-    found: dict[_Key, tuple[int, Discrepancy]] = {}
+    found: dict[Key, tuple[int, Discrepancy]] = {}
     for pair in _contradictions(sentences, documents):
         made = _made(pair, cast=cast)
         if made is not None:
@@ -229,53 +113,99 @@ def _contradictions(
     sentences: Sequence[Sentence], documents: Mapping[str, Document]
 ) -> Iterator[_Pair]:
     several = len({one.document for one in sentences}) > 1
-    for one, two in combinations(_read(sentences, documents) if several else (), 2):
+    reports = _read(sentences, documents) if several else {}
+    for (first, one), (second, two) in combinations(reports.items(), 2):
         for key in sorted(one.told.keys() & two.told.keys()):
             left, right = one.single(key), two.single(key)
-            if left and right and _contradict(left, right, one, two):
-                yield _Pair(left.count, right.count, one.document, two.document)
+            if (
+                left
+                and right
+                and differ(left.count, right.count)
+                and not (two.gives(left) or one.gives(right))
+                and of_one_thing(left, right, one, two)
+            ):
+                yield _Pair(left.count, right.count, documents[first], documents[second])
+
+
+def _read(sentences: Sequence[Sentence], documents: Mapping[str, Document]) -> Mapping[str, Report]:
+    some = [one for one in sentences if one.index < _READ and len(one.text) <= LONGEST]
+    names = names_in(one.text for one in some)
+    own: defaultdict[str, list[Sentence]] = defaultdict(list)
+    for sentence in some:
+        own[sentence.document].append(sentence)
+    return {
+        id_: Report.of(
+            printed, titles=(documents[id_].title,), names=names, published=documents[id_].published
+        )
+        for id_, printed in own.items()
+    }
 
 
 def _depth(found: tuple[int, Discrepancy]) -> int:
     return found[0]
 
 
-def _read(sentences: Sequence[Sentence], documents: Mapping[str, Document]) -> tuple[_Report, ...]:
-    some = [one for one in sentences if one.index < _READ and len(one.text) <= LONGEST]
-    names = names_in(one.text for one in some)
-    reports: dict[str, _Report] = {}
-    for sentence in some:
-        if sentence.index >= _LEAD and not NUMBER.search(sentence.text):
-            continue
-        report = reports.get(sentence.document) or _Report.of(documents[sentence.document], names)
-        reports[sentence.document] = report
-        facts = facts_of(sentence.text, names=names)
-        if sentence.index < _LEAD:
-            report.lead.update(_named(facts))
-        for place, fact in enumerate(facts):
-            if fact.kind is FactKind.NUMBER:
-                near = frozenset(alike(one.key) for one in facts[max(0, place - 3) : place + 4])
-                report.numbers.append((fact.key, near))
-        for count in counts(sentence, facts=facts):
-            told = _Told.of(count, facts, published=report.document.published)
-            if _is_clear(told):
-                report.told[count.key].append(told)
-    return tuple(reports.values())
+def first_and_last(
+    told: Iterable[tuple[date, str, Sequence[Sentence]]],
+) -> tuple[Discrepancy, ...]:
+    """Return the first and the last number of each thing that was counted on several days.
+
+    They are of one thing by the same rule, and grow while it goes on; an edition that gives two
+    numbers for it does not count. What was counted last comes first.
+
+    Args:
+        told: what editions told of one matter: the day, the headline, the sentences.
+    """
+    days: defaultdict[date, tuple[list[str], list[Sentence]]] = defaultdict(lambda: ([], []))
+    for day, headline, sentences in told:
+        days[day][0].append(headline)
+        days[day][1].extend(one for one in sentences if len(one.text) <= LONGEST)
+    every = [sentence for _, own in days.values() for sentence in own]
+    names, cast = names_in(one.text for one in every), meet(every)
+    reports = {
+        day: Report.of(own, titles=titles, names=names, published=datetime.combine(day, time()))
+        for day, (titles, own) in sorted(days.items())
+    }
+    found = []
+    for chain in _chains(reports):
+        first, last = min(chain), max(chain)
+        pair = _beside(chain[first], chain[last], cast=cast)
+        if pair is not None and chain[last].value == max(one.value for one in chain.values()):
+            left, right = replace(pair.left, day=first), replace(pair.right, day=last)
+            found.append((last, Discrepancy(left, right)))
+    found.sort(key=lambda dated: dated[0], reverse=True)
+    return tuple(pair for _, pair in found)
 
 
-def _named(facts: Sequence[Fact]) -> set[str]:
-    return {one.key for one in facts if one.kind is FactKind.NAME}
+def _chains(reports: Mapping[date, Report]) -> Iterable[Mapping[date, Count]]:
+    """Return what was counted of each thing by day, the first day first, where it has grown."""
+    chains: defaultdict[Key, dict[date, Count]] = defaultdict(dict)
+    for (day, one), (later, two) in combinations(reports.items(), 2):
+        for key in sorted(one.told.keys() & two.told.keys()):
+            left, right = one.single(key), two.single(key)
+            if (
+                left
+                and right
+                and (key not in chains or day in chains[key])
+                and _has_grown(left, right)
+                and of_one_thing(left, right, one, two)
+            ):
+                chains[key] |= {day: left.count, later: right.count}
+    return chains.values()
 
 
-def _contradict(left: _Told, right: _Told, one: _Report, two: _Report) -> bool:
-    """Tell whether two counts are of one thing, and neither report has the other's number."""
+def _has_grown(first: Tally, last: Tally) -> bool:
+    """Tell whether a number that grows while an event goes on has grown; a name is in both.
+
+    What names a time of its own is of another event.
+    """
+    low, high = first.count, last.count
     return (
-        differ(left.count, right.count)
-        and not (two.gives(left) or one.gives(right))
-        and _agree(left, right)
-        and _is_there(left, right, two)
-        and _is_there(right, left, one)
-        and not _are_apart(left, right, one, two)
+        low.verb in GROWING
+        and not first.period
+        and max(low.step, high.step) < high.value - low.value
+        and high.value <= _FARTHEST * low.value
+        and bool(first.names & last.names)
     )
 
 
@@ -291,62 +221,6 @@ def differ(one: Count, two: Count) -> bool:
     return not (low.bound is Bound.LEAST and high.bound is not Bound.LEAST)
 
 
-def _is_clear(told: _Told) -> bool:
-    """Tell whether a number is of the news itself, and the only one of its unit."""
-    count = told.count
-    text, own = count.sentence.text, count.sentence.text[slice(*count.part)]
-    if told.same_unit > 1 or PASSING.search(own):
-        return False
-    if (count.unit == "percent" or count.verb in MOVES) and MOVING.search(text):
-        return False
-    return not (ELSEWHEN.search(text) or INCLUDING.search(text))
-
-
-def _agree(left: _Told, right: _Told) -> bool:
-    """Tell whether two counts are of one thing, period and claim, on one matter."""
-    one, two = left.count, right.count
-    if one.narrowed != two.narrowed or left.turns != right.turns or left.period != right.period:
-        return False
-    if one.unit and one.thing and two.thing and one.thing != two.thing:
-        return False
-    if left.days != right.days and (one.unit == "percent" or (left.days and right.days)):
-        return False
-    if one.unit == "votes" and _bodies(one) != _bodies(two):
-        return False
-    return len(left.words & right.words) >= _needed(one, two)
-
-
-def _bodies(count: Count) -> frozenset[str]:
-    return frozenset(map(str.lower, CHAMBER.findall(count.sentence.text)))
-
-
-def _needed(one: Count, two: Count) -> int:
-    """Return how many words two counts must have in common beside what they count."""
-    lead = one.sentence.index < _LEAD and two.sentence.index < _LEAD
-    if one.verb in TOLLS and one.thing == "person" and lead:
-        return 1
-    return 3 if one.unit or one.verb in {"of", "be"} else 2
-
-
-def _is_there(told: _Told, other: _Told, report: _Report) -> bool:
-    """Tell whether what a count is of is also what the other report is about."""
-    if told.names and other.names and not told.names & other.names:
-        return False
-    if (
-        told.places
-        and other.places
-        and not (told.places & other.names or other.places & told.names)
-    ):
-        return False
-    there = report.lead | other.names
-    return all(not own or bool(own & there) for own in (told.actors, told.places))
-
-
-def _are_apart(left: _Told, right: _Told, one: _Report, two: _Report) -> bool:
-    """Tell whether each of two counts is of somebody of whom the other report does not speak."""
-    return bool(left.close - two.lead - right.names and right.close - one.lead - left.names)
-
-
 def _made(pair: _Pair, *, cast: Cast) -> Discrepancy | None:
     """Return what is printed of two numbers: two clauses, of which one can stand alone.
 
@@ -357,11 +231,17 @@ def _made(pair: _Pair, *, cast: Cast) -> Discrepancy | None:
     ordered = pair.in_time if revised else pair
     if ordered is None or not (revised or pair.at_one_time):
         return None
-    left, right = (_clause(count, cast) for count in (ordered.left, ordered.right))
+    made = _beside(ordered.left, ordered.right, cast=cast)
+    return made and replace(made, revised=revised)
+
+
+def _beside(one: Count, two: Count, *, cast: Cast) -> Discrepancy | None:
+    """Return two clauses with their numbers; None where neither stands alone."""
+    left, right = (_clause(count, cast) for count in (one, two))
     if left is None or right is None:
         return None
     alone = any(stands_alone(one.clause.text, cast=cast) for one in (left, right))
-    return Discrepancy(left, right, revised=revised) if alone else None
+    return Discrepancy(left, right, revised=False) if alone else None
 
 
 def _clause(count: Count, cast: Cast) -> Figure | None:

@@ -93,8 +93,6 @@ _DIRECTION = re.compile(
     r"slow|doubl|tripl|halv|expand|contract)(?:e?d|ing)|"
     rf"(?:an?|the|its|their) (?:[\w-]+ )?{_MOVE})\b"
 )
-#: Before where something is now: "rose to 17", "fell to about 3 percent".
-_REACHED = re.compile(r"\bto (?:about |around |nearly |almost |at least )?$", re.IGNORECASE)
 #: Words under which a direction is not one that was taken: "did not rise", "may fall".
 _UNMOVED = re.compile(
     r"\b(?:not|no|never|without|will|would|may|might|could|should|if|expect\w*|forecast)\b",
@@ -184,13 +182,6 @@ def find(sentences: Sequence[Sentence], *, cast: Cast, limit: int = 6) -> tuple[
     for candidate in candidates:
         first.setdefault(candidate.figure.numeral.text, candidate)
     return tuple(first.values())[:limit]
-
-
-def is_change(figure: Figure) -> bool:
-    """Tell whether a clause may say by how much something moved, and not where it is now."""
-    clause = figure.clause.text
-    before = clause[: figure.numeral.start - figure.clause.start]
-    return bool(_DIRECTION.search(clause)) and not _REACHED.search(before)
 
 
 def direction(clause: str) -> str:
