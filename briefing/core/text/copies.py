@@ -83,7 +83,10 @@ def _shingle(text: str) -> Shingles:
     starts, ends = starts[: len(starts) - SHINGLE + 1], ends[SHINGLE - 1 :]
     numbers = (sums[ends] - sums[starts]) * inverses[starts]
     numbers = (numbers ^ (numbers >> np.uint64(29))) * _MIX
-    return np.unique((numbers >> np.uint64(32)).astype(np.uint32))
+    # Sorted here: numpy's unique is ten times slower, for it hashes.
+    found: Shingles = np.sort((numbers >> np.uint64(32)).astype(np.uint32))
+    is_first: npt.NDArray[np.bool_] = np.diff(found, prepend=~found[:1]) != 0
+    return found[is_first]
 
 
 @lru_cache(maxsize=24)
