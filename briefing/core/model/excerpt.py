@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -47,11 +47,11 @@ class Excerpt:
     pinned: bool = False
     #: Whether a watch-list pulls it in: printed before what is only ranked, if there is room.
     pulled: bool = False
-    #: Best first.
-    figures: tuple[Figure, ...] = ()
-    quotes: tuple[Quote, ...] = ()
-    ahead: tuple[DateAhead, ...] = ()
-    discrepancies: tuple[Discrepancy, ...] = ()
+    #: Best first; they may be sought only when asked for.
+    figures: Iterable[Figure] = ()
+    quotes: Iterable[Quote] = ()
+    ahead: Iterable[DateAhead] = ()
+    discrepancies: Iterable[Discrepancy] = ()
     #: Probability of each section.
     topics: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     #: The best sentences by score, printed or not.

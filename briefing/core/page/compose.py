@@ -72,10 +72,10 @@ def compose(  # noqa: PLR0913  each is a part of the page
     top, *rest = [*_candidates(chosen)] or [NO_STORY]
     stories = {item.excerpt.story.id: item.excerpt for item in chosen}.values()
     panel = compose_panel(
-        [excerpt.figures for excerpt in stories],
-        [excerpt.quotes for excerpt in stories],
-        [*([one] for one, _ in due), *(excerpt.ahead for excerpt in stories)],
-        [excerpt.discrepancies for excerpt in stories],
+        [tuple(excerpt.figures) for excerpt in stories],
+        [tuple(excerpt.quotes) for excerpt in stories],
+        [*((one,) for one, _ in due), *(tuple(excerpt.ahead) for excerpt in stories)],
+        [tuple(excerpt.discrepancies) for excerpt in stories],
         also=also,
         chart=len(edition.days) >= _LEAST_DAYS,
     )

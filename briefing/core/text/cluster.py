@@ -215,10 +215,21 @@ class _Groups:
         if total is None:
             return None
         mean = round(total / (len(self.members[group]) * len(self.members[other])), 12)
-        return (-mean, min(group, other), max(group, other)) if mean >= THRESHOLD else None
+        return (-mean, group, other) if mean >= THRESHOLD else None
 
-    def merge(self, group: int, other: int) -> list[_Candidate]:
-        """Merge the second group into the first; return the new candidates."""
+    def best(self, group: int) -> _Candidate | None:
+        """Return a group with the likeliest of those of a higher place, None without any."""
+        size = len(self.members[group]) * (THRESHOLD - _SLACK)
+        likely = [
+            other
+            for other, total in self.sums[group].items()
+            if other > group and total >= size * len(self.members[other])
+        ]
+        candidates = (self.candidate(group, other) for other in likely)
+        return min(filter(None, candidates), default=None)
+
+    def merge(self, group: int, other: int) -> None:
+        """Merge the second group into the first."""
         self.members[group] += self.members[other]
         self.members[other] = []
         del self.sums[group][other], self.sums[other][group]
@@ -226,30 +237,26 @@ class _Groups:
         for third, total in moved.items():
             del self.sums[third][other]
             self.join(group, third, total=self.sums[group].get(third, 0.0) + total)
-        size = len(self.members[group]) * (THRESHOLD - _SLACK)
-        likely = [
-            third
-            for third, total in self.sums[group].items()
-            if total >= size * len(self.members[third])
-        ]
-        candidates = (self.candidate(group, third) for third in likely)
-        return [candidate for candidate in candidates if candidate is not None]
 
 
 def _link(pairs: _Likely, *, count: int) -> list[list[int]]:
-    """Merge the two likeliest groups until none are likely enough; places ascend."""
+    """Merge the two likeliest groups until none are likely enough; places ascend.
+
+    Each group waits with its best partner alone. A merger makes no other pair of groups likelier,
+    so that it is time to look for the next best when the best no longer holds.
+    """
     groups = _Groups(count)
     for group, other, likelihood in pairs.only(_may_merge(pairs, count=count)):
         groups.join(group, other, total=likelihood)
-    # Of two groups of one report each the mean is their likelihood, which is rounded already.
-    starting = pairs.only(pairs.likelihood >= THRESHOLD)
-    queue = [(-likelihood, group, other) for group, other, likelihood in starting]
+    queue = [best for group in range(count) if (best := groups.best(group))]
     heapify(queue)
     while queue:
-        likelihood, group, other = heappop(queue)
-        if groups.candidate(group, other) == (likelihood, group, other):
-            for candidate in groups.merge(group, other):
-                heappush(queue, candidate)
+        entry = heappop(queue)
+        _, group, other = entry
+        if groups.candidate(group, other) == entry:
+            groups.merge(group, other)
+        if best := groups.best(group):
+            heappush(queue, best)
     return [sorted(group) for group in groups.members if group]
 
 

@@ -33,6 +33,8 @@ _MULTIPLIER = np.uint64(6364136223846793005)
 _INVERSE = np.uint64(pow(6364136223846793005, -1, 2**64))
 #: The odd multiplier of the final mix (2⁶⁴ divided by the golden ratio; Knuth 1998, 6.4).
 _MIX = np.uint64(0x9E3779B97F4A7C15)
+#: Bits of half a number, and such a half.
+_HALF, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
 _SPACE = ord(" ")
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -81,9 +83,15 @@ def _shingle(text: str) -> Shingles:
     sums = np.concatenate(([np.uint64(0)], np.cumsum(units * powers[: len(units)])))
     # The same words have the same number wherever in the text they stand.
     starts, ends = starts[: len(starts) - SHINGLE + 1], ends[SHINGLE - 1 :]
-    numbers = (sums[ends] - sums[starts]) * inverses[starts]
-    numbers = (numbers ^ (numbers >> np.uint64(29))) * _MIX
-    return np.unique((numbers >> np.uint64(32)).astype(np.uint32))
+    numbers = _mixed((sums[ends] - sums[starts]) * inverses[starts])
+    # Sorted here: numpy's unique is ten times slower, for it hashes.
+    found: Shingles = np.sort((numbers >> _HALF).astype(np.uint32))
+    is_first: npt.NDArray[np.bool_] = np.diff(found, prepend=~found[:1]) != 0
+    return found[is_first]
+
+
+def _mixed(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    return (numbers ^ (numbers >> np.uint64(29))) * _MIX
 
 
 @lru_cache(maxsize=24)
@@ -97,41 +105,50 @@ def _powers(count: int) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Index:
-    """Reports by the shingles that more than one of them holds."""
+    """Reports by the shingles that more than one of them holds, those of the same in one lot."""
 
-    #: For each report, where its shared shingles begin in ``held``; and the end.
+    #: For each report, where its lots begin in ``held``; and the end.
     begins: Ints
-    #: The numbers of the shared shingles, report by report; each report's ascend.
-    held: npt.NDArray[np.int32]
-    #: For each shared shingle, where its reports begin in ``holders``; and the end.
+    #: Numbers of the lots, report by report.
+    held: Ints
+    #: For each lot, where its reports begin in ``holders``; and the end.
     starts: Ints
-    #: Places of reports, shingle by shingle.
-    holders: npt.NDArray[np.int32]
-    #: Which reports are kept so far, by place; and the shingles of the one that is looked at.
+    #: Places of reports, lot by lot.
+    holders: Ints
+    #: Number of shingles of each lot, and of all lots of each report.
+    sizes: Ints
+    totals: Ints
+    #: Which reports are kept so far, by place; and the sizes of the lots that one of them holds.
     kept: npt.NDArray[np.bool_]
-    mine: npt.NDArray[np.bool_]
+    mine: Ints
 
     @classmethod
     def of(cls, shingled: Sequence[Shingles]) -> _Index:
         """Index some reports; those without shingles have no part in it."""
-        owners = np.repeat(np.arange(len(shingled), dtype=np.int32), [len(row) for row in shingled])
+        count = len(shingled)
+        owners = np.repeat(np.arange(count, dtype=np.uint64), [len(row) for row in shingled])
         shingles = np.concatenate([np.zeros(0, dtype=np.uint32), *shingled])
-        order = np.argsort(shingles, kind="stable")
-        shingles = shingles[order]
-        equal = shingles[1:] == shingles[:-1]
-        is_shared = np.concatenate((equal[:1], equal[1:] | equal[:-1], equal[-1:]))
-        shingles, order = shingles[is_shared], order[is_shared]
-        begins = np.concatenate(([True], shingles[1:] != shingles[:-1]))[: len(shingles)]
-        shared = np.cumsum(begins, dtype=np.int32) - 1
-        holders = owners[order]
-        counts = np.bincount(holders, minlength=len(shingled))
+        # Both in one number are sorted many times faster than places by shingles.
+        pairs = np.sort(shingles.astype(np.uint64) << _HALF | owners)
+        equal = np.diff(pairs >> _HALF) == 0
+        pairs = pairs[np.concatenate((equal[:1], equal[1:] | equal[:-1], equal[-1:]))]
+        begins = np.flatnonzero(np.diff(pairs >> _HALF, prepend=~(pairs[:1] >> _HALF)))
+        holders = (pairs & _LOW).astype(np.int64)
+        # Shingles of the same reports have the same sum; others do in one of 2⁶⁴ cases.
+        sums = np.add.reduceat(_mixed(((pairs & _LOW) + np.uint64(1)) * _MULTIPLIER), begins)
+        _, first, sizes = np.unique(sums, return_index=True, return_counts=True)
+        holders, starts = _joined(holders, np.append(begins, len(holders)), first)
+        starts = np.append(starts, len(holders))
+        lots = np.repeat(np.arange(len(sizes)), np.diff(starts))
         return cls(
-            np.concatenate(([0], np.cumsum(counts))),
-            shared[np.argsort(order, kind="stable")],
-            np.concatenate(([0], np.cumsum(np.bincount(shared)))),
+            np.append(0, np.cumsum(np.bincount(holders, minlength=count))),
+            lots[np.argsort(holders, kind="stable")],
+            starts,
             holders,
-            np.zeros(len(shingled), dtype=bool),
-            np.zeros(int(begins.sum()), dtype=bool),
+            sizes,
+            np.bincount(holders, sizes[lots], minlength=count).astype(np.int64),
+            np.zeros(count, dtype=bool),
+            np.zeros_like(sizes),
         )
 
     def original(self, place: int, *, count: int) -> int | None:
@@ -141,30 +158,28 @@ class _Index:
             place: of the report.
             count: number of its shingles.
         """
-        shared = self.held[self.begins[place] : self.begins[place + 1]]
         needed = ceil(SHARE * count)
-        if not needed or len(shared) < needed:
+        spare = self.totals[place] - needed
+        if not needed or spare < 0:
             return None
-        # A report with enough of them has one of any (shared - needed + 1): try the rarest.
-        probes = len(shared) - needed + 1
-        sizes = self.starts[shared + 1] - self.starts[shared]
-        rarest = shared[np.argsort(sizes, kind="stable")[:probes]]
-        found, _ = _joined(self.holders, self.starts, rarest)
+        lots = self.held[self.begins[place] : self.begins[place + 1]]
+        # A report with enough of them lacks none but ``spare``: try the rarest up to one more.
+        rarest = lots[np.argsort(self.starts[lots + 1] - self.starts[lots], kind="stable")]
+        sizes = self.sizes[rarest]
+        found, _ = _joined(self.holders, self.starts, rarest[np.cumsum(sizes) - sizes <= spare])
         candidates = np.unique(found[self.kept[found]])
-        candidates = candidates[self.begins[candidates + 1] - self.begins[candidates] >= needed]
+        candidates = candidates[self.totals[candidates] >= needed]
         if not len(candidates):
             return None
-        self.mine[shared] = True
+        self.mine[rarest] = sizes
         theirs, ends = _joined(self.held, self.begins, candidates)
-        common = np.add.reduceat(self.mine[theirs], ends, dtype=np.int64)
-        self.mine[shared] = False
+        common = np.add.reduceat(self.mine[theirs], ends)
+        self.mine[rarest] = 0
         best = int(common.argmax())
         return int(candidates[best]) if common[best] >= needed else None
 
 
-def _joined(
-    values: npt.NDArray[np.int32], starts: Ints, wanted: npt.NDArray[np.int32]
-) -> tuple[npt.NDArray[np.int32], Ints]:
+def _joined(values: Ints, starts: Ints, wanted: Ints) -> tuple[Ints, Ints]:
     """Return some slices of an array one after the other, and where each of them begins."""
     lengths = starts[wanted + 1] - starts[wanted]
     begins = np.cumsum(lengths) - lengths

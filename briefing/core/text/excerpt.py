@@ -10,21 +10,17 @@ from itertools import chain
 
 from briefing.core.model import (
     OTHER,
-    DateAhead,
     Edition,
     Excerpt,
-    Figure,
     Lengths,
-    Quote,
     Ranked,
     Score,
     Sentence,
     Status,
 )
 from briefing.core.ports import Classifier, Ranker
+from briefing.core.text.beside import PanelFinds, Sought
 from briefing.core.text.choices import in_place
-from briefing.core.text.finders import ahead, discrepancies, figures, quotes
-from briefing.core.text.finders.clauses import Cast, meet
 from briefing.core.text.novelty import (
     Continuation,
     find_continuations,
@@ -62,8 +58,6 @@ FIRST_LEANING, LEANING = 0.6, 0.2
 OPENING_SHARE = 0.75
 #: What a long sentence counts.
 _HALF = 0.5
-#: Least quality of a finder's item that is printed (docs/decisions/0006-finders.md).
-_LEAST_QUALITY = 0.5
 #: Ranked sentences kept as evidence.
 _EVIDENCE = 12
 
@@ -268,7 +262,7 @@ def _excerpt(
 ) -> Excerpt:
     others = [name for name in frame.sections if name != one.weighed.section]
     briefs = _briefs(one, topics, others, frame=frame, first=first)
-    cast = meet(one.sentences)
+    beside = PanelFinds(one.sentences, one.weighed.story, day=frame.day)
     return Excerpt(
         one.weighed.story,
         continuation.status,
@@ -276,14 +270,10 @@ def _excerpt(
         tuple((section, one.lengths(chosen)) for section, chosen in briefs.items() if chosen),
         pinned=one.weighed.say.kept,
         pulled=one.weighed.say.pulled,
-        figures=tuple(_figures(one, cast)),
-        quotes=tuple(_quotes(one, cast)),
-        ahead=tuple(_ahead(one, cast, frame.day)),
-        discrepancies=discrepancies.find(
-            one.sentences,
-            documents={document.id: document for document in one.weighed.story.documents},
-            cast=cast,
-        ),
+        figures=Sought(beside.figures),
+        quotes=Sought(beside.quotes),
+        ahead=Sought(beside.ahead),
+        discrepancies=Sought(beside.discrepancies),
         topics=one.weighed.topics,
         best=_best(one, topics),
         touches=tuple(name for name in others if _touches(topics, name)),
@@ -353,22 +343,6 @@ def _saying_more(
         sentence.key in keys
         and all(near(sentence.text, other.text) <= REDUNDANCY for other in printed)
     )
-
-
-def _figures(one: _Candidates, cast: Cast) -> list[Figure]:
-    found = figures.find(one.sentences, cast=cast)
-    return [item.figure for item in found if item.quality >= _LEAST_QUALITY]
-
-
-def _quotes(one: _Candidates, cast: Cast) -> list[Quote]:
-    found = quotes.find(one.sentences, cast=cast)
-    return [item.quote for item in found if item.quality >= _LEAST_QUALITY]
-
-
-def _ahead(one: _Candidates, cast: Cast, day: date) -> list[DateAhead]:
-    published = one.weighed.story.published
-    found = ahead.find(one.sentences, cast=cast, published=published, today=day)
-    return [item.ahead for item in found if item.quality >= _LEAST_QUALITY]
 
 
 def _best(one: _Candidates, topics: Topics) -> tuple[Ranked, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from briefing.core.text.fact_words import (
     AGAIN,
@@ -43,6 +44,8 @@ _LONGEST_NUMBER = 40
 #: Share of capitalized words above which a text is a title or all caps, so that capitals do not
 #: mark names.
 _CAPITALS = 0.7
+#: Words that are of a number or a unit; most are not.
+_COUNTING = frozenset({*ORDINALS, *TENS, *NUMERALS, *MULTIPLES, *UNITS, "per"})
 #: Signs written before their number.
 _BEFORE = frozenset("$\u20ac\xa3\xa5\u20a9\u20b9")
 
@@ -73,8 +76,7 @@ class Fact:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Raw:
+class _Raw(NamedTuple):
     """A token as it is written."""
 
     text: str
@@ -82,11 +84,8 @@ class _Raw:
     kind: str
     start: int
     end: int
-
-    @property
-    def form(self) -> str:
-        """The word without case, accents and points."""
-        return fold(self.text)
+    #: The word without case, accents and points.
+    form: str
 
 
 @lru_cache(maxsize=50_000)
@@ -122,7 +121,7 @@ def facts_of(text: str, *, names: frozenset[str]) -> tuple[Fact, ...]:
             not, at the start of a sentence and in titles.
     """
     raw = [
-        _Raw(match[0], str(match.lastgroup), match.start(), match.end())
+        _Raw(match[0], str(match.lastgroup), *match.span(), fold(match[0]))
         for match in _TOKEN.finditer(text)
     ]
     return tuple(_facts(text, raw, names, title=_is_title(raw)))
@@ -137,7 +136,8 @@ def _facts(text: str, raw: Sequence[_Raw], names: frozenset[str], *, title: bool
     place, waiting = 0, None
     while place < len(raw):
         token = raw[place]
-        number, after = _number(raw, place)
+        counts = token.kind != "word" or token.form in _COUNTING
+        number, after = _number(raw, place) if counts else (None, place + 1)
         if number is not None:
             yield number
             if waiting is not None:
@@ -145,7 +145,7 @@ def _facts(text: str, raw: Sequence[_Raw], names: frozenset[str], *, title: bool
                 waiting = None
         elif token.text in _BEFORE and after < len(raw) and raw[after].kind == "number":
             waiting = Fact(UNITS[token.text], FactKind.UNIT, token.text, token.start, token.end)
-        elif token.kind == "sign" or token.form in UNITS or _is_per_cent(raw, place):
+        elif counts and (token.kind == "sign" or token.form in UNITS or _is_per_cent(raw, place)):
             after = place + 1 + _is_per_cent(raw, place)
             yield _unit(raw[place:after])
         else:

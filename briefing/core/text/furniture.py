@@ -328,11 +328,12 @@ class Judge:
             document: the report.
             language: ISO 639-1; used when the document has none.
         """
+        wording = WORDINGS.get(primary(document.language or language))
         self._report = _Report(
             document,
-            tuple(tokens(document.title)),
+            tokens(document.title),
             Quotations(document.text),
-            WORDINGS.get(primary(document.language or language)),
+            wording and wording.within(document.text),
             max(map(len, document.text.split()), default=0),
         )
 

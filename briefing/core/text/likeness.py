@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, repeat
 from itertools import count as counting
 from typing import TypeAlias
 
@@ -126,9 +126,9 @@ def bag(document: Document) -> Bag:
     read = content_stems(document.text[:_BODY_CHARACTERS])[:_BODY_WORDS]
     telling = _telling(read)
     body, lead = Counter(telling), Counter(telling[:_LEAD_WORDS])
-    stems = sorted(title | body)
+    stems = sorted({*title, *body})
     # Asked with a default, for a counter takes long to find that it lacks a word.
-    counts = [[part.get(stem, 0) for stem in stems] for part in (title, body, lead)]
+    counts = [[*map(part.get, stems, repeat(0))] for part in (title, body, lead)]
     return Bag(" ".join(stems), np.array(counts, dtype=np.uint16).reshape(3, -1), len(read))
 
 

@@ -72,8 +72,11 @@ _SPEAKER = re.compile(
 _NICKNAME = re.compile(r"[\"“‘]\w{1,20}[\"”’] [A-Z]")
 #: "iFone", "al-Nur", "d’Arvor": a lower-case name that may open a sentence.
 _SMALL_NAME = re.compile(r"[a-z]{1,3}[-’']?[A-Z]")
-#: A short word with a period, then white space and a capital; the rules decide.
-_ABBREVIATION = re.compile(r"""(?<![^\s("'“‘[])[A-Za-z][A-Za-z.]{0,9}\. ++(?=[("'“‘[]{0,3}[A-Z])""")
+#: A period, then white space and a capital; behind a short word the rules decide.
+_PERIOD = re.compile(r"""\. ++(?=[("'“‘[]{0,3}[A-Z])""")
+_SHORT_WORD = re.compile(r"""(?<![^\s("'“‘[])[A-Za-z][A-Za-z.]{0,9}\Z""")
+#: Characters that show a short word: its own, and the one before it.
+_SHORT = 11
 #: A lower-case word, the end of a sentence, and a capital word with no space between.
 _RUN_ON = re.compile(r"(?<=\s)(?!www\b)[a-z’-]{2,30}[.?!][”’]?(?=[A-Z][a-z]{0,30}\s)")
 #: What every match of it contains, which is found sooner.
@@ -226,6 +229,13 @@ def _after_bracketed(text: str, *, pairs: list[tuple[int, int]]) -> Iterator[int
             yield end
 
 
+def _after_short_words(text: str) -> Iterator[int]:
+    """Yield where a capital word follows a short word with a period, such as "Mr."."""
+    for period in _PERIOD.finditer(text):
+        if _SHORT_WORD.search(text[max(0, period.start() - _SHORT) : period.start()]):
+            yield period.end()
+
+
 def _gaps(text: str, *, language: str, pairs: list[tuple[int, int]]) -> dict[int, bool]:
     """Return each place where a sentence may start, in order, and whether one is proposed there."""
     stuck = _RUN_ON.finditer(text) if _STUCK.search(text) else ()
@@ -234,8 +244,7 @@ def _gaps(text: str, *, language: str, pairs: list[tuple[int, int]]) -> dict[int
         *_after_bracketed(text, pairs=pairs),
         *(match.end() for match in stuck),
     ]
-    doubtful = (match.end() for match in _ABBREVIATION.finditer(text))
-    gaps = dict.fromkeys(doubtful, False)
+    gaps = dict.fromkeys(_after_short_words(text), False)
     for place in proposed:
         gaps[_skip_spaces(text, place) if text.startswith(" ", place) else place] = True
     return {place: gaps[place] for place in sorted(gaps) if 0 < place < len(text)}
@@ -277,6 +286,8 @@ def _flatten(text: str) -> str:
 
     The library accepts neither a lone surrogate nor a no-break space after a period.
     """
+    if text.isprintable():  # it has neither, and most texts are
+        return text
     return _SURROGATE.sub("\ufffd", _SPACE.sub(" ", text))
 
 

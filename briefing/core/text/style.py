@@ -65,15 +65,19 @@ QUOTED, BIAS = -5.28, -1.98
 def features(document: Document) -> tuple[float, ...]:
     """Return one value a class of :data:`WORDS`, then the quoted share; each is 0 or more."""
     text = document.text[:_READ]
-    outside, quoted = _outside(text)
-    counts = Counter(tokens(outside))
+    quoted = [text[one.start : one.end] for one in quotations(text) if one.closed]
+    # A quotation begins and ends with a mark, so that no word reaches across.
+    counts = Counter(tokens(text))
+    counts.subtract(tokens(" ".join(quoted)))
     words = max(_FEWEST, counts.total())
+    # A space counts in place of each quotation.
+    outside = len(text) - sum(len(one) - 1 for one in quoted)
     return (
         *(
             math.log1p(100 * sum(counts[word] for word in group if word in counts) / words)
             for group, _ in WORDS.values()
         ),
-        math.log1p(quoted),
+        math.log1p(max(0.0, 1 - outside / max(1, len(text)))),
     )
 
 
@@ -101,15 +105,3 @@ def opinion_of(
 def is_likely(opinion: float) -> bool:
     """Tell whether something of this probability is more likely opinion than not."""
     return opinion >= _LIKELY
-
-
-def _outside(text: str) -> tuple[str, float]:
-    """Return a text without its quotations, and the share of it that they take."""
-    parts, at = [], 0
-    for quotation in quotations(text):
-        if quotation.closed:
-            parts.append(text[at : quotation.start])
-            at = quotation.end
-    parts.append(text[at:])
-    outside = " ".join(parts)
-    return outside, max(0.0, 1 - len(outside) / max(1, len(text)))

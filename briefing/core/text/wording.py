@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 def _starts(*patterns: str) -> re.Pattern[str]:
@@ -59,6 +59,22 @@ class Wording:
     live_title: re.Pattern[str]
     live_slug: re.Pattern[str]
     roundup_title: re.Pattern[str]
+
+    def within(self, text: str) -> Wording:
+        """Return it with the phrases alone that a text may hold."""
+        lowered = text.lower()
+
+        def held(phrases: Phrases) -> Phrases:
+            return tuple(pair for pair in phrases if pair[0] in lowered)
+
+        return replace(
+            self,
+            byline_phrases=held(self.byline_phrases),
+            caption_phrases=held(self.caption_phrases),
+            furniture_phrases=held(self.furniture_phrases),
+            table=held(self.table),
+            second_person=held(self.second_person),
+        )
 
 
 _OPINION = (

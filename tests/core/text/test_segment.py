@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.model import Document, Sentence
-from briefing.core.text.segment import segment, split
+from briefing.core.text.segment import _after_short_words, segment, split
 from tests.core.text.tricky_sentences import CASES, SEEN, UNSEEN, Case
 from tests.growth import is_linear
 
@@ -234,3 +235,12 @@ def test_a_megabyte_of_sentences_is_cut_at_every_one() -> None:
 )
 def test_time_grows_no_faster_than_the_text(unit: str) -> None:
     assert is_linear(split, unit * (60_000 // len(unit)))
+
+
+#: A short word, its period and white space, before a capital, in one pattern.
+SHORT_WORD = re.compile(r"""(?<![^\s("'“‘[])[A-Za-z][A-Za-z.]{0,9}\. +(?=[("'“‘[]{0,3}[A-Z])""")
+
+
+@given(st.text('aaaaabAB.. "“(1é', max_size=60))
+def test_short_words_are_found_as_by_one_pattern(text: str) -> None:
+    assert list(_after_short_words(text)) == [one.end() for one in SHORT_WORD.finditer(text)]

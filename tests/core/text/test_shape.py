@@ -78,3 +78,19 @@ def test_a_headline_is_repeated_by_a_sentence_of_its_words(
     union = len(one) + len(two) - shared
     alike = len(text) < 2 * len(headline) < 4 * len(text) and shared >= SAME_HEADLINE * union > 0
     assert (judged is Reason.HEADLINE_REPEATED) == (alike and judged is not Reason.CHARACTERS)
+
+
+FIELDS = ("byline_phrases", "caption_phrases", "furniture_phrases", "table", "second_person")
+NEEDLES = sorted({needle for name in FIELDS for needle, _ in getattr(ENGLISH, name)})
+
+
+@given(st.lists(st.sampled_from([*NEEDLES, "Σ", "İ", "K", "x"])), st.integers(0), st.integers(0))
+def test_a_report_has_all_phrases_that_a_part_of_it_may_have(
+    parts: list[str], start: int, end: int
+) -> None:
+    text = "".join(parts).swapcase()
+    own = ENGLISH.within(text)
+    lowered = text[start : max(start, end)].lower()
+    for name in FIELDS:
+        kept = getattr(own, name)
+        assert all(one in kept for one in getattr(ENGLISH, name) if one[0] in lowered)

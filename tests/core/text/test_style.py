@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.model import Document
+from briefing.core.text.quotation import quotations
 from briefing.core.text.style import WORDS, features, is_likely, opinion, opinion_of
+from briefing.core.text.words import tokens
 
 COLUMN = Document(
     "column",
@@ -54,3 +58,11 @@ def test_no_word_stands_in_two_classes() -> None:
 def test_any_text_has_a_probability(text: str) -> None:
     assert 0 < opinion(Document("d", "", text)) < 1
     assert len(features(Document("d", "", text))) == len(WORDS) + 1
+
+
+@given(st.text("aé1., _\n'’‘`\"“”„«»", max_size=40))
+def test_no_word_reaches_into_a_quotation_or_out_of_it(text: str) -> None:
+    places = [place for one in quotations(text) for place in (one.start, one.end) if one.closed]
+    bounds = zip([0, *places], [*places, len(text)], strict=True)
+    apart = (word for start, end in bounds for word in tokens(text[start:end]))
+    assert Counter(apart) == Counter(tokens(text))

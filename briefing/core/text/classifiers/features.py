@@ -53,18 +53,18 @@ _SHIFT = WIDTH.bit_length()
 _ROLL = np.uint32(0x9E3779B1)
 _MIX = np.uint32(0x85EBCA6B)
 
-Hashes = NDArray[np.uint32]
+Numbers = NDArray[np.uint32]
 Columns = NDArray[np.int64]
 
 
-def _mixed(rolled: Hashes) -> Hashes:
-    mixed: Hashes = rolled ^ (rolled >> np.uint32(15))
+def _mixed(rolled: Numbers) -> Numbers:
+    mixed: Numbers = rolled ^ (rolled >> np.uint32(15))
     mixed *= _MIX
     mixed ^= mixed >> np.uint32(13)
     return mixed
 
 
-def _windows(units: Hashes, lengths: Sequence[int]) -> Iterator[tuple[int, Hashes]]:
+def _windows(units: Numbers, lengths: Sequence[int]) -> Iterator[tuple[int, Numbers]]:
     """Yield each wanted length with the hash of every window of it, in order of position."""
     rolled = np.zeros(len(units), dtype=np.uint32)
     for length in range(1, min(lengths[-1], len(units)) + 1):
@@ -95,29 +95,26 @@ class _Grams:
     #: Place of the first unit of each.
     starts: NDArray[np.intp]
     #: Column of each.
-    columns: Columns
+    columns: Numbers
 
 
-def _word_grams(tokens: Sequence[str], texts: NDArray[np.intp]) -> Iterator[_Grams]:
+def _word_grams(tokens: Sequence[str], texts: Numbers) -> Iterator[_Grams]:
     """Yield the n-grams of the tokens of texts; ``texts`` tells the text of each token."""
     units = np.fromiter(map(_unit, tokens), np.uint32, len(tokens))
     for length, hashes in _windows(units, _WORD_LENGTHS):
         starts = np.flatnonzero(texts[: len(hashes)] == texts[length - 1 :])
-        yield _Grams(
-            length, starts, (hashes[starts] & np.uint32(_WORD_COLUMNS - 1)).astype(np.int64)
-        )
+        yield _Grams(length, starts, hashes[starts] & np.uint32(_WORD_COLUMNS - 1))
 
 
-def _char_grams(line: str, texts: NDArray[np.intp]) -> Iterator[_Grams]:
+def _char_grams(line: str, texts: Numbers) -> Iterator[_Grams]:
     """Yield the n-grams that lie within one bordered word of a line of texts."""
     units = np.frombuffer(line.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     spaces = np.concatenate(([0], np.cumsum(units == _SPACE)))
     for length, hashes in _windows(units, _CHAR_LENGTHS):
-        ends = np.arange(len(hashes)) + length
-        inner = spaces[ends - 1] - spaces[ends - length + 1]
-        starts = np.flatnonzero((inner == 0) & (texts[: len(hashes)] == texts[length - 1 :]))
-        columns = (hashes[starts] & np.uint32(_CHAR_COLUMNS - 1)).astype(np.int64)
-        yield _Grams(length, starts, columns + BLOCKS[1])
+        has_space = spaces[1 : len(hashes) + 1] != spaces[length - 1 : len(hashes) + length - 1]
+        starts = np.flatnonzero(~has_space & (texts[: len(hashes)] == texts[length - 1 :]))
+        columns = hashes[starts] & np.uint32(_CHAR_COLUMNS - 1)
+        yield _Grams(length, starts, columns + np.uint32(BLOCKS[1]))
 
 
 def _line(tokens: Sequence[str]) -> str:
@@ -139,11 +136,11 @@ def names(text: str) -> dict[int, str]:
     tokens = _tokens(text)
     stems, line = [_stem(token) for token in tokens], _line(tokens)
     named: dict[int, str] = {}
-    for grams in _word_grams(tokens, np.zeros(len(tokens), dtype=np.intp)):
+    for grams in _word_grams(tokens, np.zeros(len(tokens), dtype=np.uint32)):
         for column, start in zip(grams.columns.tolist(), grams.starts.tolist(), strict=True):
             named.setdefault(column, " ".join(stems[start : start + grams.length]))
     shown = line.replace(" ", "_")
-    for grams in _char_grams(line, np.zeros(len(line), dtype=np.intp)):
+    for grams in _char_grams(line, np.zeros(len(line), dtype=np.uint32)):
         for column, start in zip(grams.columns.tolist(), grams.starts.tolist(), strict=True):
             named.setdefault(column, f"·{shown[start : start + grams.length]}·")
     return named | dict(_marks(text))
@@ -170,16 +167,17 @@ def _tally(texts: Sequence[str]) -> tuple[Columns, Columns, Columns]:
     """Return how many columns each of some texts has, then these columns, and their counts."""
     tokens = [_tokens(text) for text in texts]
     lines = [_line(of_text) for of_text in tokens]
-    places = np.arange(len(texts))
+    places = np.arange(len(texts), dtype=np.uint32)
     of_tokens, of_signs = (np.repeat(places, list(map(len, parts))) for parts in (tokens, lines))
     marks = [(at, column) for at, text in enumerate(texts) for column, _ in _marks(text)]
-    # The text above the column in one number: sorted, equal ones stand side by side.
-    keys = [np.array([at << _SHIFT | column for at, column in marks], dtype=np.int64)]
+    # The text above the column in one number: sorted, equal ones stand side by side. Those of
+    # 32 bits, which hold 64 texts, are sorted in half of the time.
+    keys = [np.array([at << _SHIFT | column for at, column in marks], dtype=np.uint32)]
     for of_units, every in (
         (of_tokens, _word_grams([*chain.from_iterable(tokens)], of_tokens)),
         (of_signs, _char_grams("".join(lines), of_signs)),
     ):
-        keys += (of_units[grams.starts] << _SHIFT | grams.columns for grams in every)
+        keys += (of_units[grams.starts] << np.uint32(_SHIFT) | grams.columns for grams in every)
     distinct, counts = np.unique(np.concatenate(keys), return_counts=True)
     sizes = np.bincount(distinct >> _SHIFT, minlength=len(texts))
     return sizes, distinct & ((1 << _SHIFT) - 1), counts
