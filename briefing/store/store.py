@@ -228,17 +228,9 @@ def _open_file(place: StoreLocation, file: Path, *, now: datetime | None) -> Sto
         thorough = _is_alone(held) and _has_log(file)
         version = _look_shared(held, place, file, thorough=thorough)
         end = time.monotonic() + engines.WAIT
+        # Of several that start at the same moment, one migrates; the others see that it did.
         while not migrate.is_current(version):
-            # Alone: nobody may have the store open while its tables change.
-            if _is_alone(held):
-                _migrate_file(place, file, now=now)
-            elif time.monotonic() >= end:
-                raise BusyError(
-                    f"{place.label}: must be migrated to this version; end all that has it open"
-                )
-            else:
-                time.sleep(_LOOK)
-            # Of several that start at the same moment, one migrates; the others see that it did.
+            _migrate_alone(held, place, file, now=now, end=end)
             version = _look_shared(held, place, file, thorough=False)
     except BaseException:
         os.close(held)
@@ -260,9 +252,9 @@ def _noted(store: Store) -> Store:
 
 
 def _is_alone(held: int) -> bool:
-    """Tell whether no other process has a store open; none can open it then, until a lock is shared.
+    """Tell whether no other process has a store open; then it is locked until the lock is shared.
 
-    A shared lock is lost if one has (flock(2)).
+    If another has, a shared lock of this process is lost (flock(2)).
     """
     with suppress(BusyError):
         lock.take(held, fcntl.LOCK_EX, busy="")
@@ -334,6 +326,20 @@ def _number(place: StoreLocation) -> tuple[int, int] | None:
         status = place.file.stat()
         return status.st_dev, status.st_ino
     return 0, 0
+
+
+def _migrate_alone(
+    held: int, place: StoreLocation, file: Path, *, now: datetime | None, end: float
+) -> None:
+    """Migrate a file if nobody else has it open, who would see its tables change; else wait."""
+    if _is_alone(held):
+        _migrate_file(place, file, now=now)
+    elif time.monotonic() < end:
+        time.sleep(_LOOK)
+    else:
+        raise BusyError(
+            f"{place.label}: must be migrated to this version; end all that has it open"
+        )
 
 
 def _migrate_file(place: StoreLocation, file: Path, *, now: datetime | None) -> None:

@@ -71,7 +71,7 @@ def test_each_sentence_leads_to_its_check_in_its_edition(pages: Served) -> None:
 
 
 def test_each_brief_of_a_saga_leads_to_it(pages: Served) -> None:
-    for day, words in ((YESTERDAY, "Day 1 of this matter"), (TODAY, "Day 2 of this matter")):
+    for day, words in ((YESTERDAY, "Day 1 of this story"), (TODAY, "Day 2 of this story")):
         text = pages.get(f"/{day}").text
         assert text.count(f'<a href="/saga/s1">{words}</a>') == 1
 
@@ -130,7 +130,7 @@ class TestAnEditor:
         assert answer.status_code == 303
         assert answer.headers["location"] == "/admin/sagas/s18?message=parted"
         assert "Parted." in session.get(answer.headers["location"]).text
-        assert "Day 1 of this matter" in own.get(f"/{TODAY}").text
+        assert "Day 1 of this story" in own.get(f"/{TODAY}").text
         answer = session.post("/admin/sagas/s18", {"do": "join", "into": "s1"})
         assert answer.headers["location"] == "/admin/sagas/s1?message=joined"
         moved = own.get("/saga/s18")
