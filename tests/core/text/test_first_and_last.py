@@ -81,6 +81,8 @@ def test_a_number_that_fell_again_is_no_last_one() -> None:
         # another thing, and one that does not grow
         LAST.replace("people killed", "people hurt"),
         "The market of Nambuda sold 17 goats after the blast on Monday, the governor said.",
+        # the sum of several places
+        LAST.replace("17.", "17, ten in Nambuda, and seven in Sarn."),
         # two numbers for it on one day
         f"{LAST[:-1]}, and the blast in the market of Nambuda killed 21 people in all.",
         # no number, and too long to be read
@@ -94,6 +96,13 @@ def test_what_is_not_one_thing_that_grew_is_no_pair(other: str) -> None:
 
 def test_without_a_common_name_it_may_be_of_two_events() -> None:
     assert numbers("The blast at the market killed 12 people.", LAST) == []
+
+
+def test_a_toll_may_stand_far_behind_what_it_counts() -> None:
+    far = LAST.replace(
+        "the blast in the market", "a blast on Monday morning in the old fish market"
+    )
+    assert numbers(FIRST, far) == ["Mon 12 Tue 17"]
 
 
 def test_numbers_of_one_day_are_no_pair() -> None:
