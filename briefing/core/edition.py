@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 from types import MappingProxyType
@@ -16,7 +16,6 @@ from briefing.core.model import (
     COPY,
     Action,
     ChoiceOutcome,
-    CorrectionBrief,
     DayCount,
     Document,
     Edition,
@@ -39,13 +38,13 @@ from briefing.core.page.compose import MOST_BRIEFS
 from briefing.core.page.earlier import cite_earlier
 from briefing.core.page.fit import Fitted, fit
 from briefing.core.ports import Measure, Recipe
+from briefing.core.sift import PassedReports, sift
 from briefing.core.text.also import name_stories
-from briefing.core.text.analysis import Analyses, Analysis, Printable, analyze_all
-from briefing.core.text.choices import Heard, hear, in_place, rescued, settle, with_pulled
+from briefing.core.text.analysis import Analyses
+from briefing.core.text.choices import Heard, hear, in_place, settle, with_pulled
 from briefing.core.text.chosen_lists import named_for_readers
 from briefing.core.text.cluster import cluster
 from briefing.core.text.commentary import beside_events
-from briefing.core.text.contradiction import without_old_words
 from briefing.core.text.copies import find_copies
 from briefing.core.text.due import announce
 from briefing.core.text.evidence import explain
@@ -53,7 +52,6 @@ from briefing.core.text.excerpt import excerpt
 from briefing.core.text.follow import follow, number_sagas
 from briefing.core.text.found import count_reasons, found_stories
 from briefing.core.text.furniture import Reason
-from briefing.core.text.published_in import dated
 from briefing.core.text.segment import segment
 from briefing.core.text.topics import printed_sections, tell_stories, told_by
 from briefing.core.text.watch import pulled_in, watched_in
@@ -105,7 +103,8 @@ def make_edition(
         LayoutError: the page cannot be laid out.
     """
     corrections = material.corrections
-    news = _sift(material, recipe=recipe, known=known, watch=watch)
+    watch("analyze")
+    news = sift(material, recipe=recipe, known=known)
     watch("cluster")
     stories = _cluster(news, window=recipe.window)
     watch("classify")
@@ -121,13 +120,10 @@ def make_edition(
     watch("rank")
     foremost = _foremost(weighed)
     drawing = partial(_excerpts, news, material, recipe=recipe, sections=sections, watched=watched)
-    drawn = drawing(foremost)
     named = named_for_readers(
         told, watched, recipe.lists, sections=sections, most=MOST_BRIEFS, beside=foremost
     )
-    aside = drawing(named, said=_said(drawn))
-    cited, earlier = cite_earlier((*drawn, *aside), material=material)
-    excerpts, aside = cited[: len(drawn)], cited[len(drawn) :]
+    excerpts, aside, earlier = _cited(drawing, foremost, named, material=material)
     found = found_stories(
         all_weighed, told=told, foremost=foremost, excerpts=excerpts, sections=sections
     )
@@ -159,7 +155,7 @@ def make_edition(
 
 
 def _matches(
-    excerpts: Sequence[Excerpt], news: _News, recipe: Recipe
+    excerpts: Sequence[Excerpt], news: PassedReports, recipe: Recipe
 ) -> Callable[[str], Sequence[tuple[str, str, float]]]:
     """Return what tells which words that define sections stand in a story, by its id."""
     texts = {one.story.id: told_by(one.story, news.sentences) for one in excerpts}
@@ -171,14 +167,14 @@ def _seen(weeks: Sequence[Edition]) -> list[float]:
     return [one.probability for edition in weeks for one in edition.ledger.found if one.salience]
 
 
-def _cluster(news: _News, *, window: timedelta) -> tuple[Story, ...]:
+def _cluster(news: PassedReports, *, window: timedelta) -> tuple[Story, ...]:
     copies = find_copies(news.documents, [found.fingerprint for found in news.analyses])
     bags = {one.id: found.bag for one, found in zip(news.documents, news.analyses, strict=True)}
     return cluster(news.documents, copies=copies, window=window, bags=bags)
 
 
 def _excerpts(  # noqa: PLR0913  what a choice of sentences depends on
-    news: _News,
+    news: PassedReports,
     material: Material,
     weighed: Sequence[Weighed],
     *,
@@ -203,9 +199,22 @@ def _excerpts(  # noqa: PLR0913  what a choice of sentences depends on
     return follow(made, material=material)
 
 
-def _said(excerpts: Sequence[Excerpt]) -> list[Sentence]:
-    briefs = (lengths for one in excerpts for _, lengths in one.briefs)
-    return [sentence for lengths in briefs for sentence in lengths[-1]]
+def _cited(
+    drawing: Callable[..., tuple[Excerpt, ...]],
+    foremost: Sequence[Weighed],
+    named: Sequence[Weighed],
+    *,
+    material: Material,
+) -> tuple[tuple[Excerpt, ...], tuple[Excerpt, ...], Mapping[str, Document]]:
+    """Draw stories for all pages, then those for pages of lists; return both, and what they cite.
+
+    The latter repeat no sentence of the former.
+    """
+    drawn = drawing(foremost)
+    said = [one for each in drawn for _, lengths in each.briefs for one in lengths[-1]]
+    aside = drawing(named, said=said)
+    cited, earlier = cite_earlier((*drawn, *aside), material=material)
+    return cited[: len(drawn)], cited[len(drawn) :], earlier
 
 
 def _topics(
@@ -233,7 +242,7 @@ def gauge(documents: Sequence[Document], *, recipe: Recipe) -> dict[str, Mapping
     return {one.id: row for one, row in zip(documents, rows, strict=True)}
 
 
-def _titled(also: Sequence[NamedStory], news: _News) -> dict[str, Document]:
+def _titled(also: Sequence[NamedStory], news: PassedReports) -> dict[str, Document]:
     """Return the documents by whose titles stories are named."""
     named = {story.title.document for story in also}
     return {document.id: document for document in news.documents if document.id in named}
@@ -259,56 +268,6 @@ def _foremost(weighed: Sequence[Weighed]) -> tuple[Weighed, ...]:
         if counted[one.section] <= MOST_BRIEFS:
             foremost.append(one)
     return tuple(foremost)
-
-
-@dataclass(frozen=True, slots=True)
-class _News:
-    """What passed the gate."""
-
-    documents: tuple[Document, ...]
-    sentences: Printable
-    #: Of each document that passed, in their order.
-    analyses: tuple[Analysis, ...] = ()
-    #: Reports that did not pass, with the reasons.
-    gated: tuple[tuple[Document, Reason], ...] = ()
-    #: How many sentences were left out of the others, by reason.
-    left_out: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-
-    @property
-    def opinions(self) -> dict[str, float]:
-        """How likely each document is opinion by style, by its id."""
-        pairs = zip(self.documents, self.analyses, strict=True)
-        return {document.id: found.opinion for document, found in pairs}
-
-
-def _sift(material: Material, *, recipe: Recipe, known: Analyses, watch: Watch) -> _News:
-    watch("analyze")
-    corrections = material.corrections.briefs
-    documents = _standing(material.documents, corrections)
-    analyses = analyze_all(documents, known, language=recipe.language)
-    wanted = rescued(material.choices, documents)
-    passed, gated = [], []
-    for document, found in zip(dated(documents, by=material.day), analyses, strict=True):
-        if found.passes(rescued=document.id in wanted):
-            passed.append((document, found))
-        else:
-            gated.append((document, found.whole or Reason.STUB))
-    right = without_old_words(corrections)
-    return _News(
-        tuple(document for document, _ in passed),
-        Printable(passed, allowed=right if corrections else None),
-        tuple(found for _, found in passed),
-        tuple(gated),
-        sum((found.reasons() for _, found in passed), Counter()),
-    )
-
-
-def _standing(
-    documents: Sequence[Document], corrections: Sequence[CorrectionBrief]
-) -> Sequence[Document]:
-    """Leave out the reports that this edition tells to be withdrawn or cut, as they were."""
-    withdrawn = {one.old.document for one in corrections if one.new is None}
-    return [one for one in documents if one.id not in withdrawn]
 
 
 def blank(material: Material, *today: DayCount, recipe: Recipe) -> Edition:
@@ -347,7 +306,11 @@ def _count(day: date, weighed: Sequence[Weighed], sections: Sequence[str]) -> Da
 
 
 def _ledger(
-    material: Material, news: _News, stories: Sequence[Story], *, found: tuple[FoundStory, ...]
+    material: Material,
+    news: PassedReports,
+    stories: Sequence[Story],
+    *,
+    found: tuple[FoundStory, ...],
 ) -> Ledger:
     documents, left_out = material.documents, material.left_out
     copies = [copy for story in stories for copy in story.copies]

@@ -78,13 +78,14 @@ def test_code_older_than_the_lists_adds_removes_and_puts_back(store: Store) -> N
         del person["lists"]
         person |= {"address": "a@b.example", "key": b"k", "name": "", "state": "active"}
         person |= {"since": AT, "reason": "", "folded": "a@b.example"}
-        tx.execute(insert(SUBSCRIBER).values(person))
+        adding = insert(SUBSCRIBER).values(person).returning(SUBSCRIBER.c.number)
+        number = tx.execute(adding).scalar_one()
         bulk = {"number": 1, "at": AT, "who": "ada", "action": "remove", "undone_by": ""}
         tx.execute(insert(BULK).values(bulk | {"readers": 1, "restored": 0}))
-        tx.execute(insert(BULK_READER).values({"bulk": 1, "subscriber": 1, **person}))
-        subscribers.forget(tx, 1)
+        tx.execute(insert(BULK_READER).values({"bulk": 1, "subscriber": number, **person}))
+        subscribers.forget(tx, number)
         (done,) = recent(tx, since=AT - timedelta(days=1), limit=9)
         assert undo(tx, done, who="ada", consent=Consent(AT, "changed", "command")) == 1
-        again = subscribers.get(tx, 1)
+        again = subscribers.get(tx, number)
     assert again
     assert again.preferences == Preferences(("economy",))

@@ -21,7 +21,7 @@ from briefing.core.text.finders.clauses import (
 )
 from briefing.core.text.finders.counts import Bound, Count
 from briefing.core.text.finders.differing_words import GROWING, GROWN
-from briefing.core.text.finders.same_thing import Key, Report, Tally, of_one_thing
+from briefing.core.text.finders.same_thing import Key, ReportFacts, Tally, of_one_thing
 
 #: Sentences of a report that are read: its news; background comes later.
 _READ = 20
@@ -127,14 +127,16 @@ def _contradictions(
                 yield _Pair(left.count, right.count, documents[first], documents[second])
 
 
-def _read(sentences: Sequence[Sentence], documents: Mapping[str, Document]) -> Mapping[str, Report]:
+def _read(
+    sentences: Sequence[Sentence], documents: Mapping[str, Document]
+) -> Mapping[str, ReportFacts]:
     some = [one for one in sentences if one.index < _READ and len(one.text) <= LONGEST]
     names = names_in(one.text for one in some)
     own: defaultdict[str, list[Sentence]] = defaultdict(list)
     for sentence in some:
         own[sentence.document].append(sentence)
     return {
-        id_: Report.of(
+        id_: ReportFacts.of(
             printed, titles=(documents[id_].title,), names=names, published=documents[id_].published
         )
         for id_, printed in own.items()
@@ -163,7 +165,9 @@ def first_and_last(
     every = [sentence for _, own in days.values() for sentence in own]
     names, cast = names_in(one.text for one in every), meet(every)
     reports = {
-        day: Report.of(own, titles=titles, names=names, published=datetime.combine(day, time()))
+        day: ReportFacts.of(
+            own, titles=titles, names=names, published=datetime.combine(day, time())
+        )
         for day, (titles, own) in sorted(days.items())
     }
     found = []
@@ -177,7 +181,7 @@ def first_and_last(
     return tuple(pair for _, pair in found)
 
 
-def _chains(reports: Mapping[date, Report]) -> Iterable[Mapping[date, Count]]:
+def _chains(reports: Mapping[date, ReportFacts]) -> Iterable[Mapping[date, Count]]:
     """Return what was counted of each thing by day, the first day first, where it has grown."""
     chains: defaultdict[Key, dict[date, Count]] = defaultdict(dict)
     for (day, one), (later, two) in combinations(reports.items(), 2):

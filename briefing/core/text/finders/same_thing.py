@@ -108,7 +108,7 @@ def _period(count: Count, facts: Sequence[Fact], *, published: datetime | None) 
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ReportFacts:
     """What one report counts, or what one edition told."""
 
     told: defaultdict[Key, list[Tally]] = field(default_factory=lambda: defaultdict(list))
@@ -125,7 +125,7 @@ class Report:
         titles: Iterable[str],
         names: frozenset[str],
         published: datetime | None,
-    ) -> Report:
+    ) -> ReportFacts:
         """Read sentences of bounded length, in order.
 
         Args:
@@ -173,7 +173,7 @@ class Report:
         )
 
 
-def of_one_thing(left: Tally, right: Tally, one: Report, two: Report) -> bool:
+def of_one_thing(left: Tally, right: Tally, one: ReportFacts, two: ReportFacts) -> bool:
     """Tell whether two counts are of one thing, period and claim; ``left`` is of ``one``.
 
     Their verb, unit and thing are the same.
@@ -227,7 +227,7 @@ def _needed(one: Count, two: Count) -> int:
     return 3 if one.unit or one.verb in {"of", "be"} else 2
 
 
-def _is_there(told: Tally, other: Tally, report: Report) -> bool:
+def _is_there(told: Tally, other: Tally, report: ReportFacts) -> bool:
     """Tell whether what a count is of is also what the other report is about."""
     if told.names and other.names and not told.names & other.names:
         return False
@@ -241,6 +241,6 @@ def _is_there(told: Tally, other: Tally, report: Report) -> bool:
     return all(not own or bool(own & there) for own in (told.actors, told.places))
 
 
-def _are_apart(left: Tally, right: Tally, one: Report, two: Report) -> bool:
+def _are_apart(left: Tally, right: Tally, one: ReportFacts, two: ReportFacts) -> bool:
     """Tell whether each of two counts is of somebody of whom the other report does not speak."""
     return bool(left.close - two.lead - right.names and right.close - one.lead - left.names)
