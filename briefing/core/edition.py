@@ -102,19 +102,15 @@ def make_edition(
         NothingToPrintError: nothing is left to print; the message counts the reasons.
         LayoutError: the page cannot be laid out.
     """
-    corrections = material.corrections
     watch("analyze")
     news = sift(material, recipe=recipe, known=known)
     watch("cluster")
     stories = _cluster(news, window=recipe.window)
     watch("classify")
     sections = printed_sections(recipe.sections, other=recipe.other)
-    topics = _topics(stories, news.sentences, recipe)
     heard = hear(material.choices, stories, sections=sections)
     watched = watched_in(stories, recipe.watch)
-    weighing = partial(weigh, stories, topics, sections=sections, past=material.past)
-    says = with_pulled(heard.says, pulled_in(watched))
-    all_weighed = weighing(says=says, opinions=news.opinions, seen=_seen(material.weeks))
+    all_weighed = _weigh(stories, heard, watched, news, material, recipe=recipe, sections=sections)
     told = beside_events(all_weighed)
     weighed = tuple(one for one in told if one.section)
     watch("rank")
@@ -128,16 +124,15 @@ def make_edition(
         all_weighed, told=told, foremost=foremost, excerpts=excerpts, sections=sections
     )
     ledger = _ledger(material, news, stories, found=found)
-    if not excerpts and not corrections.briefs:
-        raise NothingToPrintError(_nothing(ledger))
+    _refuse_empty(excerpts, material, ledger)
     watch("compose")
     also = name_stories(told, sentences=news.sentences, before=material.before, watched=watched)
     empty = replace(
         blank(material, _count(material.day, weighed, sections), recipe=recipe),
         ledger=ledger,
         choices=_settled(heard, foremost, excerpts, gated=news.gated),
-        documents={**earlier, **corrections.documents, **_titled(also, news)},
-        corrections=corrections.briefs,
+        documents={**earlier, **material.corrections.documents, **_titled(also, news)},
+        corrections=material.corrections.briefs,
     )
     due = due_for(material, [one.story for one in foremost])
     may_print = DayStories(empty, excerpts, tuple(sections), also, due, aside)
@@ -160,6 +155,27 @@ def _matches(
     """Return what tells which words that define sections stand in a story, by its id."""
     texts = {one.story.id: told_by(one.story, news.sentences) for one in excerpts}
     return lambda story: recipe.matches(texts[story])
+
+
+def _weigh(  # noqa: PLR0913  what the weight of a story depends on
+    stories: Sequence[Story],
+    heard: Heard,
+    watched: Mapping[str, tuple[WatchHit, ...]],
+    news: PassedReports,
+    material: Material,
+    *,
+    recipe: Recipe,
+    sections: Sequence[str],
+) -> tuple[Weighed, ...]:
+    return weigh(
+        stories,
+        _topics(stories, news.sentences, recipe),
+        sections=sections,
+        past=material.past,
+        says=with_pulled(heard.says, pulled_in(watched)),
+        opinions=news.opinions,
+        seen=_seen(material.weeks),
+    )
 
 
 def _seen(weeks: Sequence[Edition]) -> list[float]:
@@ -346,6 +362,11 @@ def _settled(
     printable = {one.story.id for one in excerpts}
     asked = {one.story.id for one in foremost}
     return settle(heard.outcomes, wordless=asked - printable, gated=[one for one, _ in gated])
+
+
+def _refuse_empty(excerpts: Sequence[Excerpt], material: Material, ledger: Ledger) -> None:
+    if not excerpts and not material.corrections.briefs:
+        raise NothingToPrintError(_nothing(ledger))
 
 
 def _nothing(ledger: Ledger) -> str:

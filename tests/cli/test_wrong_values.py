@@ -71,6 +71,7 @@ WRONG = {
     "--at": ("25:00", "write it as 07:00"),
     "--zone": ("No/Where", "write it as Europe/Zurich"),
     "--sections": ("gossip", "there are economy"),
+    "--lists": ("gossip", "not offered to readers; none is offered"),
     "--part": ("luck", "known: encoder, sentences, stories"),
     "--protocol": ("twice", "known: five-fold, held-out, model"),
     "--ended-since": ("once", "write it as 2026-01-04T06:00"),

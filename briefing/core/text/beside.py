@@ -28,6 +28,14 @@ class Sought(Iterable[T]):
     def _found(self) -> tuple[T, ...]:
         return tuple(self._find())
 
+    def __eq__(self, other: object) -> bool:
+        """Compare what is found."""
+        return isinstance(other, Sought) and self._found == other._found
+
+    def __hash__(self) -> int:
+        """Agree with the comparison."""
+        return hash(self._found)
+
     def __iter__(self) -> Iterator[T]:
         """Iterate over them, the best first."""
         return iter(self._found)
