@@ -52,7 +52,7 @@ def saga_command(  # noqa: PLR0913  one parameter an option
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show a matter over weeks, or correct what belongs to it."""
+    """Show a story over weeks, or correct what belongs to it."""
     asked = sum(map(bool, (join_to, part, decline)))
     if asked and (not saga or asked > 1):
         raise UsageError("name one saga, and one of --join-to, --part and --decline")

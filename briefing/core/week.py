@@ -38,13 +38,13 @@ from briefing.core.page.fit import Fitted, fit
 from briefing.core.ports import Candidate, Draft, Measure, Recipe
 from briefing.core.text.excerpt import most_sentences
 from briefing.core.text.finders.discrepancies import first_and_last
-from briefing.core.text.matters import Matter, Wrong, find_matters, lengths_of
+from briefing.core.text.week_stories import WeekStory, Wrong, find_week_stories, lengths_of
 
 #: Corrections at most; the pages of their days have the others.
 _CORRECTIONS = 3
-#: Matters looked at to be named; more than a page can print and name together.
+#: Stories looked at to be named; more than a page can print and name together.
 _NAMED = 36
-#: Why a matter is neither printed nor named.
+#: Why a story is neither printed nor named.
 NOTHING_HOLDS = "without a sentence that holds"
 
 
@@ -57,8 +57,11 @@ def make_week(material: WeekMaterial, *, recipe: Recipe, measure: Measure) -> Fi
     """
     corrections = tuple(_told_corrections(material.editions))
     wrong = Wrong.of((*material.wrong, *corrections))
-    matters = find_matters(material.editions, register=material.register, wrong=wrong)
-    holding = {f"s{place}": matter for place, matter in enumerate(filter(_holds, matters), start=1)}
+    week_stories = find_week_stories(material.editions, register=material.register, wrong=wrong)
+    holding = {
+        f"s{place}": week_story
+        for place, week_story in enumerate(filter(_holds, week_stories), start=1)
+    }
     if not holding:
         raise NothingToPrintError(
             "nothing to print: no headline with a sentence of these editions is still so"
@@ -67,17 +70,17 @@ def make_week(material: WeekMaterial, *, recipe: Recipe, measure: Measure) -> Fi
     excerpts = [
         _excerpt(
             story,
-            matter,
-            lengths_of(matter, most=others if place else opening),
+            week_story,
+            lengths_of(week_story, most=others if place else opening),
             material=material,
             wrong=wrong,
         )
-        for place, (story, matter) in enumerate(holding.items())
+        for place, (story, week_story) in enumerate(holding.items())
     ]
     edition = _with_corrections(
         replace(
             _blank(material, recipe=recipe),
-            ledger=_ledger(material, matters=matters),
+            ledger=_ledger(material, week_stories=week_stories),
             documents={one.id: one for excerpt in excerpts for one in excerpt.story.documents},
         ),
         [one for one in corrections if one.new is None or not wrong.has(one.new)],
@@ -92,8 +95,8 @@ def make_week(material: WeekMaterial, *, recipe: Recipe, measure: Measure) -> Fi
     return fit(_with_days(draft, holding), measure)
 
 
-def _holds(matter: Matter) -> bool:
-    return matter.titled is not None and any(one.sentences for one in matter.told)
+def _holds(week_story: WeekStory) -> bool:
+    return week_story.titled is not None and any(one.sentences for one in week_story.told)
 
 
 def _blank(material: WeekMaterial, *, recipe: Recipe) -> Edition:
@@ -116,14 +119,14 @@ def _sections(editions: Sequence[Edition], recipe: Recipe) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*recipe.sections, *printed)))
 
 
-def _ledger(material: WeekMaterial, *, matters: Sequence[Matter]) -> Ledger:
+def _ledger(material: WeekMaterial, *, week_stories: Sequence[WeekStory]) -> Ledger:
     cited = {id_: one for edition in material.editions for id_, one in edition.documents.items()}
-    lost = sum(not _holds(matter) for matter in matters)
+    lost = sum(not _holds(week_story) for week_story in week_stories)
     return Ledger(
         documents=len(cited),
         publishers=len({document.family for document in cited.values()}),
-        stories=len(matters),
-        sentences=sum(len(one.sentences) for matter in matters for one in matter.told),
+        stories=len(week_stories),
+        sentences=sum(len(one.sentences) for week_story in week_stories for one in week_story.told),
         dropped_stories={NOTHING_HOLDS: lost} if lost else {},
     )
 
@@ -146,58 +149,58 @@ def _with_corrections(
 
 
 def _excerpt(
-    story: str, matter: Matter, lengths: Lengths, *, material: WeekMaterial, wrong: Wrong
+    story: str, week_story: WeekStory, lengths: Lengths, *, material: WeekMaterial, wrong: Wrong
 ) -> Excerpt:
-    known = _documents_of(matter)
-    quotes = tuple(_quotes(matter, known, wrong))
-    ahead = tuple(_ahead(matter, known, wrong, material))
-    cited = [id_ for told in matter.told[::-1] for id_ in told.brief.sources]
+    known = _documents_of(week_story)
+    quotes = tuple(_quotes(week_story, known, wrong))
+    ahead = tuple(_ahead(week_story, known, wrong, material))
+    cited = [id_ for told in week_story.told[::-1] for id_ in told.brief.sources]
     beside = [*(one.words.document for one in quotes), *(one.clause.document for one in ahead)]
-    titled = matter.titled
+    titled = week_story.titled
     return Excerpt(
         Story(story, tuple(known[id_] for id_ in dict.fromkeys((*cited, *beside)))),
         Status.NEW,
-        Score(matter.salience),
-        ((matter.told[-1].section, lengths),),
+        Score(week_story.salience),
+        ((week_story.told[-1].section, lengths),),
         quotes=quotes,
         ahead=ahead,
         discrepancies=first_and_last(
-            (told.edition.day, told.brief.headline, told.sentences) for told in matter.told
+            (told.edition.day, told.brief.headline, told.sentences) for told in week_story.told
         ),
-        earlier=_earlier(matter),
-        saga=_saga(matter, material.register),
-        watched=tuple(hit for told in matter.told[::-1] for hit in told.brief.watched),
+        earlier=_earlier(week_story),
+        saga=_saga(week_story, material.register),
+        watched=tuple(hit for told in week_story.told[::-1] for hit in told.brief.watched),
         titled=titled.id if titled else "",
     )
 
 
-def _documents_of(matter: Matter) -> dict[str, Document]:
-    """Return the reports of a matter that its editions know, by id."""
+def _documents_of(week_story: WeekStory) -> dict[str, Document]:
+    """Return the reports of a story that its editions know, by id."""
     found: dict[str, Document] = {}
-    for told in matter.told:
+    for told in week_story.told:
         evidence, known = told.edition.evidence.get(told.brief.story), told.edition.documents
         links = [id_ for id_, _ in evidence.links] if evidence else []
         found |= {id_: known[id_] for id_ in (*told.brief.sources, *links) if id_ in known}
     return found
 
 
-def _editions_of(matter: Matter) -> tuple[Edition, ...]:
-    """Return the editions that told a matter, the last first."""
-    return tuple({told.edition.id: told.edition for told in matter.told[::-1]}.values())
+def _editions_of(week_story: WeekStory) -> tuple[Edition, ...]:
+    """Return the editions that told a story, the last first."""
+    return tuple({told.edition.id: told.edition for told in week_story.told[::-1]}.values())
 
 
-def _quotes(matter: Matter, known: Mapping[str, Document], wrong: Wrong) -> Iterator[Quote]:
-    for edition in _editions_of(matter):
+def _quotes(week_story: WeekStory, known: Mapping[str, Document], wrong: Wrong) -> Iterator[Quote]:
+    for edition in _editions_of(week_story):
         for quote in edition.panel.quotes:
             if quote.words.document in known and not wrong.has(quote.words):
                 yield quote
 
 
 def _ahead(
-    matter: Matter, known: Mapping[str, Document], wrong: Wrong, material: WeekMaterial
+    week_story: WeekStory, known: Mapping[str, Document], wrong: Wrong, material: WeekMaterial
 ) -> Iterator[DateAhead]:
     """Yield what was announced for a day after the week."""
-    for edition in _editions_of(matter):
+    for edition in _editions_of(week_story):
         for ahead in (*edition.panel.ahead, *edition.announced):
             if (
                 ahead.day > material.day
@@ -207,27 +210,27 @@ def _ahead(
                 yield ahead
 
 
-def _earlier(matter: Matter) -> EarlierHeadline | None:
-    """Return the first headline of a matter that was told on more than one day."""
-    for told in matter.told:
-        if told.titled is not None and told.edition.day < matter.days[-1]:
+def _earlier(week_story: WeekStory) -> EarlierHeadline | None:
+    """Return the first headline of a story that was told on more than one day."""
+    for told in week_story.told:
+        if told.titled is not None and told.edition.day < week_story.days[-1]:
             title = told.titled.title
             words = Sentence(told.titled.id, 0, len(title), title)
             return EarlierHeadline(told.edition.id, told.edition.day, words)
     return None
 
 
-def _saga(matter: Matter, register: SagaRegister) -> Saga | None:
-    """Return the saga of a matter with an entry for each edition of the week."""
-    if not matter.saga:
+def _saga(week_story: WeekStory, register: SagaRegister) -> Saga | None:
+    """Return the saga of a story with an entry for each edition of the week."""
+    if not week_story.saga:
         return None
     entries: dict[str, SagaEntry] = {}
-    for told in matter.told:
+    for told in week_story.told:
         edition, brief = told.edition, told.brief
         entry = SagaEntry(edition.id, edition.day, brief.story, brief.headline, brief.sentences[0])
         entries.setdefault(edition.id, entry)
-    since = register.since.get(matter.saga, matter.days[0])
-    return Saga(matter.saga, since, tuple(entries.values()))
+    since = register.since.get(week_story.saga, week_story.days[0])
+    return Saga(week_story.saga, since, tuple(entries.values()))
 
 
 def _named(excerpt: Excerpt) -> NamedStory:
@@ -236,27 +239,28 @@ def _named(excerpt: Excerpt) -> NamedStory:
     return NamedStory(excerpt.story.id, title, Status.NEW, excerpt.briefs[0][0])
 
 
-def _with_days(draft: Draft, matters: Mapping[str, Matter]) -> Draft:
+def _with_days(draft: Draft, week_stories: Mapping[str, WeekStory]) -> Draft:
     """Say of each brief on which days it was told, and how many reported it at least."""
     return replace(
         draft,
-        top=_candidate(draft.top, matters),
-        briefs=tuple(_candidate(one, matters) for one in draft.briefs),
+        top=_candidate(draft.top, week_stories),
+        briefs=tuple(_candidate(one, week_stories) for one in draft.briefs),
     )
 
 
-def _candidate(candidate: Candidate, matters: Mapping[str, Matter]) -> Candidate:
+def _candidate(candidate: Candidate, week_stories: Mapping[str, WeekStory]) -> Candidate:
     return replace(
-        candidate, lengths=tuple(_counted(one, matters[one.story]) for one in candidate.lengths)
+        candidate,
+        lengths=tuple(_counted(one, week_stories[one.story]) for one in candidate.lengths),
     )
 
 
-def _counted(brief: Brief, matter: Matter) -> Brief:
-    families = {document.family for document in _documents_of(matter).values()}
-    own = [told.brief for told in matter.told]
+def _counted(brief: Brief, week_story: WeekStory) -> Brief:
+    families = {document.family for document in _documents_of(week_story).values()}
+    own = [told.brief for told in week_story.told]
     return replace(
         brief,
-        days=matter.days,
+        days=week_story.days,
         reports=max(one.reports for one in own),
         publishers=max(len(families), *(one.publishers for one in own)),
     )

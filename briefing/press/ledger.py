@@ -55,7 +55,7 @@ def ledger_text(edition: Edition) -> str:
 
 
 def _week_text(edition: Edition, editions: int) -> str:
-    """Return what became of every matter of a week."""
+    """Return what became of every story of a week."""
     printed = "; ".join(_corrected_text(edition.ledger))
     return (
         f"Made from {counted(editions, 'edition')} alone. "

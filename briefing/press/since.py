@@ -70,7 +70,7 @@ def status_in(edition: Edition, status: Status) -> str:
 
 
 def days_of(brief: Brief) -> str:
-    """Say on which days of a week a matter was told: "Mon to Sun, 5 editions", or "Wed" alone."""
+    """Say on which days of a week a story was told: "Mon to Sun, 5 editions", or "Wed" alone."""
     first, last = brief.days[0], brief.days[-1]
     if first == last:
         return f"{first:%a}"

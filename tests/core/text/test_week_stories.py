@@ -1,4 +1,4 @@
-"""The matters of a week, and which of their sentences hold."""
+"""The stories of a week, and which of their sentences hold."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from briefing.core.model import (
     Section,
     Sentence,
 )
-from briefing.core.text.matters import Matter, Wrong, find_matters, lengths_of
 from briefing.core.text.summarize import near
+from briefing.core.text.week_stories import WeekStory, Wrong, find_week_stories, lengths_of
 from tests.newsday import brief_of, edition_of, report
 
 MONDAY = date(2026, 3, 9)
@@ -49,22 +49,22 @@ def day(ago: int, *news: tuple[str, str], weights: Iterable[float] = ()) -> Edit
     return replace(made, documents=documents, evidence=evidence)
 
 
-def matters(
+def week_stories(
     *editions: Edition,
     wrong: Iterable[CorrectionBrief] = (),
     register: SagaRegister = NOTHING,
-) -> tuple[Matter, ...]:
-    return find_matters(editions, register=register, wrong=Wrong.of(wrong))
+) -> tuple[WeekStory, ...]:
+    return find_week_stories(editions, register=register, wrong=Wrong.of(wrong))
 
 
-def one_saga(*editions: Edition, wrong: Iterable[CorrectionBrief] = ()) -> Matter:
-    """Return the matter of editions whose first stories are one saga."""
+def one_saga(*editions: Edition, wrong: Iterable[CorrectionBrief] = ()) -> WeekStory:
+    """Return the story of editions whose first stories are one saga."""
     of = {(one.id, "s1"): "s7" for one in editions}
-    return matters(*editions, wrong=wrong, register=SagaRegister(of))[0]
+    return week_stories(*editions, wrong=wrong, register=SagaRegister(of))[0]
 
 
-def said(matter: Matter, *, most: int = 5) -> list[list[str]]:
-    return [[one.text for one in length] for length in lengths_of(matter, most=most)]
+def said(week_story: WeekStory, *, most: int = 5) -> list[list[str]]:
+    return [[one.text for one in length] for length in lengths_of(week_story, most=most)]
 
 
 def correction(
@@ -82,7 +82,7 @@ def test_stories_of_one_saga_are_one_matter_and_others_are_their_own() -> None:
     first = day(0, ("Talks break off", BROKE), ("Orchids", ORCHID))
     second = day(1, ("Gates are shut", SHUT))
     register = SagaRegister({(first.id, "s1"): "s7", (second.id, "s1"): "s7"})
-    dam, orchids = matters(first, second, register=register)
+    dam, orchids = week_stories(first, second, register=register)
     assert (dam.saga, dam.days) == ("s7", (MONDAY, MONDAY + timedelta(1)))
     assert (orchids.saga, orchids.days) == ("", (MONDAY,))
 
@@ -91,18 +91,18 @@ def test_what_was_told_on_more_days_weighs_more() -> None:
     first = day(0, ("Talks break off", BROKE), ("Orchids", ORCHID), weights=(0.4, 0.6))
     second = day(1, ("Gates are shut", SHUT), weights=(0.3,))
     register = SagaRegister({(first.id, "s1"): "s7", (second.id, "s1"): "s7"})
-    assert [one.saga for one in matters(first, second, register=register)] == ["s7", ""]
-    assert [one.saga for one in matters(first, second)] == ["", "", ""]
-    assert [round(one.salience, 3) for one in matters(first, second)] == [0.6, 0.4, 0.3]
+    assert [one.saga for one in week_stories(first, second, register=register)] == ["s7", ""]
+    assert [one.saga for one in week_stories(first, second)] == ["", "", ""]
+    assert [round(one.salience, 3) for one in week_stories(first, second)] == [0.6, 0.4, 0.3]
 
 
 def test_a_story_of_two_briefs_weighs_once() -> None:
     edition = day(0, ("Talks break off", BROKE), weights=(0.4,))
     (brief,) = edition.briefs()
     twice = replace(edition, sections=(Section("security", (brief,)), Section("economy", (brief,))))
-    (matter,) = matters(twice)
-    assert len(matter.told) == 2
-    assert matter.salience == 0.4
+    (week_story,) = week_stories(twice)
+    assert len(week_story.told) == 2
+    assert week_story.salience == 0.4
 
 
 #: The last day of the dam has a headline of what came before.
@@ -157,19 +157,19 @@ def test_what_is_wrong_by_now_is_left_out_with_what_follows_it() -> None:
     second = tuple(edition.sentences())[1]
     inside = replace(second, start=second.start + 5, end=second.end - 5)
     for one in (second, inside):
-        (dam,) = matters(edition, wrong=[correction(one)])
+        (dam,) = week_stories(edition, wrong=[correction(one)])
         assert said(dam) == [[SHUT]]
-    (dam,) = matters(edition, wrong=[correction(first_sentence(edition))])
+    (dam,) = week_stories(edition, wrong=[correction(first_sentence(edition))])
     assert said(dam) == []
     elsewhere = replace(second, document="another")
-    (dam,) = matters(edition, wrong=[correction(elsewhere)])
+    (dam,) = week_stories(edition, wrong=[correction(elsewhere)])
     assert len(said(dam)) == 3
 
 
 def test_a_withdrawn_report_holds_nothing() -> None:
     edition = day(0, ("Talks break off", f"{SHUT} {BROKE}"))
     last = tuple(edition.sentences())[1]
-    (dam,) = matters(edition, wrong=[correction(last, CorrectionKind.WITHDRAWN)])
+    (dam,) = week_stories(edition, wrong=[correction(last, CorrectionKind.WITHDRAWN)])
     assert said(dam) == []
     assert dam.titled is None
 
@@ -188,17 +188,17 @@ def test_a_headline_is_the_title_of_the_first_source() -> None:
     edition = day(0, ("Talks break off", BROKE))
     (brief,) = edition.briefs()
     for changed in (replace(brief, sources=()), replace(brief, headline="Another", top=False)):
-        (matter,) = matters(replace(edition, sections=(Section("economy", (changed,)),)))
-        assert matter.titled is None
+        (week_story,) = week_stories(replace(edition, sections=(Section("economy", (changed,)),)))
+        assert week_story.titled is None
 
 
 @pytest.mark.parametrize(
     "words", ["yesterday", "Today", "tonight", "tomorrow", "overnight", "this morning"]
 )
 def test_words_that_count_from_their_day_do_not_hold(words: str) -> None:
-    (dam,) = matters(day(0, ("Talks break off", f"Gates were shut {words}, Ilvia said.")))
+    (dam,) = week_stories(day(0, ("Talks break off", f"Gates were shut {words}, Ilvia said.")))
     assert said(dam) == []
-    (dam,) = matters(day(0, (f"Talks break off {words}", SHUT)))
+    (dam,) = week_stories(day(0, (f"Talks break off {words}", SHUT)))
     assert dam.titled is None
 
 
@@ -206,4 +206,4 @@ def test_a_brief_without_sentences_tells_nothing() -> None:
     edition = day(0, ("Talks break off", BROKE))
     (brief,) = edition.briefs()
     empty = replace(edition, sections=(Section("economy", (replace(brief, sentences=()),)),))
-    assert matters(empty) == ()
+    assert week_stories(empty) == ()

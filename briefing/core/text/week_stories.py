@@ -1,4 +1,4 @@
-"""The matters that the editions of a week told, and the sentences of each that held."""
+"""The stories that the editions of a week told, and the sentences of each that held."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Matter:
+class WeekStory:
     """A saga, or a story that one edition told, by what a week printed of it."""
 
     #: Id of the saga; empty: it is none.
@@ -97,39 +97,39 @@ class Matter:
         return next((one.titled for one in self.told[::-1] if one.titled is not None), None)
 
 
-def find_matters(
+def find_week_stories(
     editions: Sequence[Edition], *, register: SagaRegister, wrong: Wrong
-) -> tuple[Matter, ...]:
+) -> tuple[WeekStory, ...]:
     """Return what the editions told, the most important first; ties: what was told first.
 
-    A matter weighs what its stories weighed against the others of their days, one story an
-    edition: so what was told on five days comes before what was told on one.
+    A story weighs what it weighed against the others of each day, one brief an edition: so
+    what was told on five days comes before what was told on one.
     """
     groups: defaultdict[tuple[str, ...], list[Told]] = defaultdict(list)
     for edition in editions:
         for told in _told(edition, wrong):
             key = edition.id, told.brief.story
             groups[(register.of[key],) if key in register.of else key].append(told)
-    matters = [
+    week_stories = [
         _matter(key[0] if len(key) == 1 else "", tuple(told)) for key, told in groups.items()
     ]
-    return tuple(sorted(matters, key=lambda matter: -round(matter.salience, 9)))
+    return tuple(sorted(week_stories, key=lambda week_story: -round(week_story.salience, 9)))
 
 
-def lengths_of(matter: Matter, *, most: int) -> Lengths:
-    """Return what may be printed of a matter with 1, 2, … sentences; nothing if none holds.
+def lengths_of(week_story: WeekStory, *, most: int) -> Lengths:
+    """Return what may be printed of a story with 1, 2, … sentences; nothing if none holds.
 
     The first is the one that held: of the sentences that opened its briefs the one most like the
-    headline, and all that was printed of the matter, on average; of those that are nearly as much
+    headline, and all that was printed of it, on average; of those that are nearly as much
     like them the latest. The second opened the
     latest brief; then come the others that opened one, by the same likeness, then those that
     stood second. None repeats another. They are read brief by brief: that of the first sentence,
     then the others by day.
     """
-    told = [one for one in matter.told if one.sentences]
+    told = [one for one in week_story.told if one.sentences]
     if not told:
         return ()
-    ranked = _ranked(told, headline=matter.titled.title if matter.titled else "")
+    ranked = _ranked(told, headline=week_story.titled.title if week_story.titled else "")
     taken: list[tuple[int, Sentence]] = []
     closed: set[int] = set()
     for place in range(most):
@@ -169,13 +169,13 @@ def _holds(sentence: Sentence, wrong: Wrong) -> bool:
     return not wrong.has(sentence) and not _THAT_DAY.search(sentence.text)
 
 
-def _matter(saga: str, told: tuple[Told, ...]) -> Matter:
+def _matter(saga: str, told: tuple[Told, ...]) -> WeekStory:
     weights: dict[date, float] = {}
     for one in told:
         evidence = one.edition.evidence.get(one.brief.story)
         weight = evidence.salience.value if evidence else 0.0
         weights[one.edition.day] = max(weights.get(one.edition.day, 0.0), weight)
-    return Matter(saga, told, sum(weights.values()), tuple(weights))
+    return WeekStory(saga, told, sum(weights.values()), tuple(weights))
 
 
 def _ranked(told: Sequence[Told], *, headline: str) -> list[int]:
