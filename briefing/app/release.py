@@ -169,10 +169,13 @@ def void(  # noqa: PLR0913  what is dropped, by whom and why
     if day is not None and drafts.day_of(tx, briefing) != day:
         return ""
     dropped = drafts.drop(tx, briefing)
-    if dropped:
-        deliveries.cancel_mails(tx, MailKind.REVIEW, at=at, reason="its draft was dropped")
-        actor.note(tx, "drop draft", f"{dropped}: {why}", at=at)
-    return dropped
+    if dropped is None:
+        return ""
+    id_, made = dropped
+    # Reviewers were asked when it was made; other drafts in the store have mails of their own.
+    deliveries.cancel_mails(tx, MailKind.REVIEW, asked=made, at=at, reason="its draft was dropped")
+    actor.note(tx, "drop draft", f"{id_}: {why}", at=at)
+    return id_
 
 
 def _missing(day: date) -> InputError:

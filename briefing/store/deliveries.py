@@ -207,9 +207,15 @@ def put_mail(  # noqa: PLR0913  what a mail is made of when it is sent
     return number
 
 
-def cancel_mails(tx: Connection, kind: MailKind, *, at: datetime, reason: str) -> None:
-    """Cancel the mails of a kind that nobody is sending yet."""
-    waiting = DELIVERY.c.kind == kind.value, DELIVERY.c.status == DeliveryStatus.DUE.value
+def cancel_mails(
+    tx: Connection, kind: MailKind, *, asked: datetime, at: datetime, reason: str
+) -> None:
+    """Cancel the mails of a kind, asked for at a moment, that nobody is sending yet."""
+    waiting = (
+        DELIVERY.c.kind == kind.value,
+        DELIVERY.c.asked == asked,
+        DELIVERY.c.status == DeliveryStatus.DUE.value,
+    )
     never = {"status": DeliveryStatus.SKIPPED.value, "done": at, "reason": reason}
     tx.execute(update(DELIVERY).where(*waiting).values(**never))
 

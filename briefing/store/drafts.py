@@ -82,15 +82,18 @@ def day_of(tx: Connection, briefing: str) -> date | None:
     return day
 
 
-def drop(tx: Connection, briefing: str) -> str:
-    """Drop the draft of a briefing with its signatures; return its id, empty if there is none."""
+def drop(tx: Connection, briefing: str) -> tuple[str, datetime] | None:
+    """Drop the draft of a briefing with its signatures; return its id, and when it was made.
+
+    None: there is no draft.
+    """
     where = DRAFT.c.briefing == briefing
-    id_: str | None = tx.execute(select(DRAFT.c.id).where(where)).scalar()
-    if id_ is None:
-        return ""
-    tx.execute(delete(RELEASE).where(RELEASE.c.edition == id_))
+    row = tx.execute(select(DRAFT.c.id, DRAFT.c.made).where(where)).one_or_none()
+    if row is None:
+        return None
+    tx.execute(delete(RELEASE).where(RELEASE.c.edition == row.id))
     tx.execute(delete(DRAFT).where(where))
-    return id_
+    return row.id, row.made
 
 
 def take(tx: Connection, briefing: str) -> None:

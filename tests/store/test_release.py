@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from multiprocessing import get_context
 from pathlib import Path
@@ -19,16 +20,18 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 import briefing
 from briefing.app.actor import Actor
-from briefing.app.release import Signed, drop, sign, void
+from briefing.app.release import Signed, admit, drop, sign, void
 from briefing.app.withdraw import Withdraw, withdraw
 from briefing.core.errors import BriefingError, ChoiceError, InputError, StoreError, UsageError
-from briefing.core.model import DEADLINE, EditionId
+from briefing.core.model import DEADLINE, EditionId, MailKind, weekly
+from briefing.press import record
 from briefing.store import (
     Store,
+    Transaction,
     archive,
     audit,
     deliveries,
@@ -37,7 +40,8 @@ from briefing.store import (
     editions,
     open_store,
 )
-from briefing.store.mail_tables import METADATA
+from briefing.store.drafts import StoredDraft
+from briefing.store.mail_tables import DELIVERY, METADATA
 from briefing.store.round_tables import DRAFT_FILE
 from briefing.store.tables import IDENTITY
 from tests.store.news import item, keep
@@ -49,6 +53,7 @@ from tests.store.releasing import (
     OPERATORS,
     deadline_passes,
     faults,
+    made,
     names_in,
     plan,
     put,
@@ -146,6 +151,29 @@ def test_signatures_of_a_dropped_draft_are_void(store: Store, variant: int) -> N
         assert [one.what for one in audit.recent(tx, limit=9)] == [
             *("release edition", "drop draft", "release edition")
         ]
+
+
+def test_a_dropped_draft_takes_back_the_mails_to_its_reviewers_alone(store: Store) -> None:
+    def ask(tx: Transaction, asked: StoredDraft, at: datetime) -> None:
+        words = f"rita@desk.example\n{asked.stored.id}"
+        deliveries.put_mail(tx, MailKind.REVIEW, words=words, at=at, until=at + HOUR)
+
+    for series, minutes in ((DESK, 0), (weekly(DESK), 5), ("aird-desk", 9)):
+        own = made(DAY)
+        own = replace(own, id=f"{series}/{DAY}", briefing=series)
+        own = replace(own, made=own.made + timedelta(minutes=minutes))
+        edition = record.read(own.record, name=own.id).edition
+        with store.write() as tx:
+            admit(tx, own, edition=edition, plan=replace(plan(), ask=ask), recheck_at=None)
+    with store.write() as tx:
+        drop(tx, DESK, DAY, actor=Actor("cleo"), at=MADE)
+    with store.read() as tx:
+        mails = tx.execute(select(DELIVERY).order_by(DELIVERY.c.number)).all()
+    assert [(mail.words.splitlines()[-1], mail.status, mail.reason) for mail in mails] == [
+        (f"{DESK}/{DAY}", "skipped", "its draft was dropped"),
+        (f"{weekly(DESK)}/{DAY}", "due", ""),
+        (f"aird-desk/{DAY}", "due", ""),
+    ]
 
 
 def test_the_draft_of_another_day_takes_its_place(store: Store) -> None:
