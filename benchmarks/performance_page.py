@@ -35,7 +35,7 @@ From chosen sentences to a PDF that was read back, against one plain WeasyPrint 
 final page.""",
     "collecting": """\
 1,000 feeds of 20 whole reports into the store, against a loop that fetches and parses the same
-feeds with the same client and parser, and keeps nothing.""",
+feeds with the same client and parser, and keeps nothing; all take turns, three times.""",
     "delivering": """\
 Mails from the store to a relay on the same machine, each claimed, sent and marked durably,
 against a loop of smtplib that sends the same bytes over as many connections and remembers
