@@ -1,4 +1,4 @@
-"""An edition that shows that two sagas are one matter, or that one is two."""
+"""An edition that shows that two sagas are one story, or that one is two."""
 
 from __future__ import annotations
 

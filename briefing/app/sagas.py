@@ -161,7 +161,7 @@ def decline_proposal(
     """Leave two sagas two and return the first; editions propose it no more.
 
     Raises:
-        InputError: there is no such saga, or nothing of the kind is proposed.
+        InputError: the saga does not exist, or nothing of the kind is proposed.
     """
     one, other = (_get(tx, asked.briefing, id) for id in (asked.id, asked.other))
     pair = frozenset({one.id, other.id})

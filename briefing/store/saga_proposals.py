@@ -17,7 +17,7 @@ from briefing.store.upsert import insert_into
 
 @dataclass(frozen=True, slots=True)
 class SagaProposal:
-    """Two sagas that an edition shows to be one matter."""
+    """Two sagas that an edition shows to be one story."""
 
     #: The edition, its local date, its story that shows it, and the headline of that.
     edition: str

@@ -36,7 +36,7 @@ SAGA_STORY = Table(
     Index("ix_saga_story_saga", "saga"),
 )
 
-#: Where an edition shows that two sagas are one matter: an editor decides.
+#: Where an edition shows that two sagas are one story: an editor decides.
 SAGA_PROPOSAL = Table(
     "saga_proposal",
     METADATA,

@@ -90,7 +90,7 @@ def add_text(entry: Element, summary: str) -> None:
 
 
 def add_related(entry: Element, address: str) -> None:
-    """Add the address of a page that may be on the same matter."""
+    """Add the address of a page that may be on the same story."""
     _link(entry, "related", address, "text/html")
 
 

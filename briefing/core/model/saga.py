@@ -59,5 +59,5 @@ class SagaRegister:
     since: Mapping[str, date] = field(default_factory=lambda: MappingProxyType({}))
     #: Number of the last saga that began; 0: none did.
     last: int = 0
-    #: Each two ids of which an editor has said that they are two matters.
+    #: Each two ids of which an editor has said that they are two stories.
     apart: frozenset[frozenset[str]] = frozenset()

@@ -156,7 +156,7 @@ def first_and_last(
     numbers for it does not count. What was counted last comes first.
 
     Args:
-        told: what editions told of one matter: the day, the headline, the sentences.
+        told: what editions told of one story: the day, the headline, the sentences.
     """
     days: defaultdict[date, tuple[list[str], list[Sentence]]] = defaultdict(lambda: ([], []))
     for day, headline, sentences in told:

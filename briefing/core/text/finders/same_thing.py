@@ -40,7 +40,7 @@ Key = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """A count, with what says of which place, time and matter it is."""
+    """A count, with what says of which place, time and story it is."""
 
     count: Count
     words: frozenset[str]
@@ -202,7 +202,7 @@ def _is_clear(tally: Tally) -> bool:
 
 
 def _agree(left: Tally, right: Tally) -> bool:
-    """Tell whether two counts are of one thing, period and claim, on one matter."""
+    """Tell whether two counts are of one thing, period and claim, in one story."""
     one, two = left.count, right.count
     if one.narrowed != two.narrowed or left.turns != right.turns or left.period != right.period:
         return False
