@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 
 from briefing.app.rounds import RunRequests
@@ -20,8 +20,7 @@ _LOOK = 0.05
 def waits(now: Callable[[], datetime], requests: RunRequests) -> Wait:
     """Return how a round waits by a clock that another process sets."""
 
-    def wait(span: timedelta, seen: int) -> tuple[tuple[Step, date | None], ...]:
-        until = now() + span
+    def wait(until: datetime, seen: int) -> tuple[tuple[Step, date | None], ...]:
         while not requests.closed and requests.woken == seen and now() < until:
             requests.take(_LOOK, of=(), seen=seen)
         return ()

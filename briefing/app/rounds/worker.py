@@ -34,9 +34,10 @@ _LOOK = timedelta(seconds=30)
 #: For how long runs are kept.
 _KEPT = timedelta(days=90)
 
-#: Waits at most so long for a request, and returns the requests; not at all when they have been
-#: woken more often than the number says.
-Wait = Callable[[timedelta, int], tuple[tuple[Step, date | None], ...]]
+#: Waits until a moment, aware UTC, for a request, and returns the requests; not at all when they
+#: have been woken more often than the number says. A moment, not a span: the clock may have gone on
+#: since its caller read it.
+Wait = Callable[[datetime, int], tuple[tuple[Step, date | None], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Runner:
         self._safely(self._recall)
         while not self._worker.requests.closed:
             if not self._safely(self._turn):
-                self._wait(_LOOK)
+                self._wait(self._worker.run_log.clock() + _LOOK)
 
     def _safely(self, work: Callable[[], None]) -> bool:
         """Do something; return whether it went well. A failure is logged."""
@@ -134,7 +135,7 @@ class Runner:
         if isinstance(decision, RoundTask):
             self._do(decision)
         else:
-            self._wait(decision)
+            self._wait(now + decision)
 
     def _state(self, now: datetime) -> RoundState:
         worker, briefing = self._worker, self._worker.run_log.briefing
@@ -204,7 +205,7 @@ class Runner:
             )
         if not missed:
             run_log.look()
-        self._wait(watches_until(table, now=now) - now)
+        self._wait(watches_until(table, now=now))
 
     def _newly_missed(self, now: datetime) -> list[tuple[Timetable, Due]]:
         """Return what should have been made by now and is not, each once."""
@@ -228,12 +229,12 @@ class Runner:
                 self._ahead.add(day)
                 LOG.warning("%s", ahead_words(day))
 
-    def _wait(self, span: timedelta) -> None:
+    def _wait(self, until: datetime) -> None:
         worker = self._worker
         if worker.wait is not None:
-            asked = worker.wait(span, self._seen)
+            asked = worker.wait(until, self._seen)
         else:
-            seconds = min(span, _LOOK).total_seconds()
+            seconds = min(until - worker.run_log.clock(), _LOOK).total_seconds()
             asked = worker.requests.take(seconds, of=tuple(worker.steps), seen=self._seen)
         self._asked += asked
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from briefing.app.rounds import RunRequests
 from briefing.app.rounds.worker import Wait
@@ -49,11 +49,11 @@ class Stepped:
         self._requests = requests
         return self.wait
 
-    def wait(self, span: timedelta, seen: int) -> tuple[tuple[Step, date | None], ...]:
+    def wait(self, until: datetime, seen: int) -> tuple[tuple[Step, date | None], ...]:
         """Wait as a thread of the round does, for no order."""
         me = threading.get_ident()
         with self._change:
-            until, sets = self._at + span, len(self._sets)
+            sets = len(self._sets)
             self._wakes[me] = until, seen
             self._jump_when_all_wait()
             # Others may still work: then they jump when they wait.

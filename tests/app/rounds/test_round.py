@@ -20,6 +20,7 @@ from briefing.app.rounds import (
     StepHandler,
     Stopped,
 )
+from briefing.app.rounds.worker import Runner
 from briefing.core.errors import BusyError, StoreError
 from briefing.core.model import DeliveryStatus, Ending, FetchRecord, Outcome, Run, Source, Step
 from briefing.core.schedule import Timetable
@@ -401,3 +402,18 @@ def test_what_a_killed_process_held_is_delivered_at_once_after_the_restart(store
     rehearsal = Rehearsal(store, {Step.DELIVER: deliver})
     rehearsal.until(BEGIN + timedelta(hours=2))
     assert rehearsal.done == [("deliver", "06:00:00")]
+
+
+def test_a_round_waits_until_a_moment_not_for_a_span(store: Store) -> None:
+    requests = RunRequests()
+    until: list[datetime] = []
+
+    def wait(moment: datetime, _seen: int) -> tuple[()]:
+        until.append(moment)
+        requests.close()
+        return ()
+
+    run_log = RunLog(store, BRIEFING, lambda: BEGIN)
+    rules = RoundRules(run_log, TABLE, {Step.PUBLISH: well})
+    Runner(lambda: rules.worker({Step.PUBLISH}, requests=requests, wait=wait)).run()
+    assert until == [BEGIN + timedelta(hours=1)]
