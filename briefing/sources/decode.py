@@ -41,6 +41,8 @@ _DOUBTFUL = ("iso8859-1", "cp1252")
 _BREAKS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 _CONTROLS = re.compile("[\0-\x08\x0e-\x1f\x7f-\x9f]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
+#: Any character that is changed: most texts have none, and one search takes a fifth of the three.
+_UNCLEAN = re.compile("[\0-\x08\v-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 #: The last sentence mark followed by white space, for texts without a paragraph end.
 _SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’)\]]?(?=\s)")  # noqa: RUF001  full-width marks are meant
 
@@ -104,6 +106,8 @@ def clean(text: str) -> str:
     Every kind of line break becomes "\n", control characters other than "\n" and "\t" are
     removed, lone surrogates become U+FFFD; nothing else changes. Cleaning twice changes nothing.
     """
+    if not _UNCLEAN.search(text):
+        return text
     return _SURROGATES.sub("�", _CONTROLS.sub("", _BREAKS.sub("\n", text)))
 
 

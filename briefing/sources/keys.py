@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TypeAlias
 
 from briefing.core.model import Entry, Source, digest
@@ -18,8 +19,6 @@ _FEWEST_SAME = 20
 _KEY_LIMIT = 300
 #: Stands for an unknown time of publication.
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-#: Digest of the empty text.
-_NONE = digest("")
 
 #: Tells whether two entries of a listing, given by position, are different reports.
 _Apart: TypeAlias = Callable[[int, int], bool]
@@ -43,8 +42,9 @@ class _Words:
     """The words of an entry, regardless of white space and case."""
 
     title: str
-    #: Digest of the text, which may be long.
     text: str
+    #: As :func:`listed` makes it; the case matters.
+    digest: str
 
 
 def keys(entry: Entry, *, source: Source) -> tuple[str, ...]:
@@ -56,12 +56,18 @@ def keys(entry: Entry, *, source: Source) -> tuple[str, ...]:
     return (*_id_key(entry, source), *url_key(entry.url), *text_key(entry, source))
 
 
+def listed(entry: Entry) -> str:
+    """Return a digest of an entry's title and text; white space does not matter."""
+    return _words(entry).digest
+
+
 def distinct_reports(entries: Sequence[Entry], *, source: Source) -> tuple[Listed, ...]:
     """Return the reports of one listing, each once, in order.
 
     Of several entries for one report, the newest is used, and of these the longest.
     """
-    named = keys_in_listing(entries, source=source)
+    texts = [_words(entry) for entry in entries]
+    named = _keys_in_listing(entries, texts, source)
     earlier: set[str] = set()
     chosen = []
     for at in sorted(range(len(entries)), key=lambda at: _newest_first(entries[at]), reverse=True):
@@ -69,30 +75,29 @@ def distinct_reports(entries: Sequence[Entry], *, source: Source) -> tuple[Liste
             chosen.append(at)
         earlier.update(named[at])
     beside = frozenset(key for own in named for key in own if key.startswith("id "))
-    return tuple(
-        Listed(entries[at], named[at], beside, listed(entries[at])) for at in sorted(chosen)
-    )
+    return tuple(Listed(entries[at], named[at], beside, texts[at].digest) for at in sorted(chosen))
 
 
 def _newest_first(entry: Entry) -> tuple[datetime, int]:
     return entry.published or _LONG_AGO, len(entry.text)
 
 
-def keys_in_listing(entries: Sequence[Entry], *, source: Source) -> tuple[tuple[str, ...], ...]:
+def _keys_in_listing(
+    entries: Sequence[Entry], texts: Sequence[_Words], source: Source
+) -> tuple[tuple[str, ...], ...]:
     """Return the keys of each entry of one listing, without those shared by two reports.
 
     Entries with different ids are different reports, whatever else they share. Without ids they
     are the same report if they share their title or text. An id or address that two reports share
     identifies neither; an entry left without a key is identified by its words.
     """
-    texts = [_Words(_folded(entry.title), digest(_folded(entry.text))) for entry in entries]
     ids = _distinct([_id_key(entry, source) for entry in entries], apart=_by_words(texts))
     apart = _by_ids(ids, otherwise=_by_words(texts))
     urls = _distinct([url_key(entry.url) for entry in entries], apart=apart)
-    text_keys = _distinct([text_key(entry, source) for entry in entries], apart=apart)
+    text_keys = _distinct(list(map(partial(_text_key, source), entries, texts)), apart=apart)
     return tuple(
-        (*own, *url, *text) or (_words_key(entry, source),)
-        for entry, own, url, text in zip(entries, ids, urls, text_keys, strict=True)
+        (*own, *url, *text) or (_bounded(f"id {source.url} words {words.digest}"),)
+        for own, url, text, words in zip(ids, urls, text_keys, texts, strict=True)
     )
 
 
@@ -104,13 +109,15 @@ def url_key(url: str) -> tuple[str, ...]:
 
 def text_key(entry: Entry, source: Source) -> tuple[str, ...]:
     """Return the key of title and words, none for fewer than twenty words."""
-    parts = entry.text.casefold().split()
+    return _text_key(source, entry, _words(entry))
+
+
+def _text_key(source: Source, entry: Entry, own: _Words) -> tuple[str, ...]:
     # Chinese and Japanese have no spaces: their words are counted in a slower way.
-    if len(parts) < _FEWEST_SAME and len(words(entry.text)) < _FEWEST_SAME:
+    if own.text.count(" ") < _FEWEST_SAME - 1 and len(words(entry.text)) < _FEWEST_SAME:
         return ()
     family = (owner_of(source, url=entry.url) or source.name or source.url).casefold()
-    text = digest(" ".join((*entry.title.casefold().split(), "|", *parts)))
-    return (_bounded(f"text {family} {text}"),)
+    return (_bounded(f"text {family} {digest(f'{own.title} | {own.text}'.lstrip())}"),)
 
 
 def owner_of(source: Source, *, url: str) -> str:
@@ -122,11 +129,6 @@ def owner_of(source: Source, *, url: str) -> str:
     return source.owner or ("" if source.name else host_name(url))
 
 
-def listed(entry: Entry) -> str:
-    """Return a digest of an entry's title and text; white space does not matter."""
-    return digest(f"{' '.join(entry.title.split())}\n{' '.join(entry.text.split())}")
-
-
 def _id_key(entry: Entry, source: Source) -> tuple[str, ...]:
     if not entry.guid:
         return ()
@@ -135,10 +137,6 @@ def _id_key(entry: Entry, source: Source) -> tuple[str, ...]:
     if entry.guid.lower().startswith("tag:"):
         return (_bounded(f"id {entry.guid}"),)
     return (_bounded(f"id {source.url} {entry.guid}"),)
-
-
-def _words_key(entry: Entry, source: Source) -> str:
-    return _bounded(f"id {source.url} words {listed(entry)}")
 
 
 def _distinct(candidates: Sequence[tuple[str, ...]], *, apart: _Apart) -> list[tuple[str, ...]]:
@@ -167,15 +165,14 @@ def _by_words(texts: Sequence[_Words]) -> _Apart:
         if texts[first] == texts[second]:
             return False
         same_title = texts[first].title == texts[second].title != ""
-        return not same_title and (
-            texts[first].text != texts[second].text or texts[first].text == _NONE
-        )
+        return not same_title and (texts[first].text != texts[second].text or not texts[first].text)
 
     return apart
 
 
-def _folded(text: str) -> str:
-    return " ".join(text.casefold().split())
+def _words(entry: Entry) -> _Words:
+    title, text = " ".join(entry.title.split()), " ".join(entry.text.split())
+    return _Words(title.casefold(), text.casefold(), digest(f"{title}\n{text}"))
 
 
 def _bounded(key: str) -> str:

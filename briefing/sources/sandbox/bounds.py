@@ -17,8 +17,8 @@ _PAGE_TAGS = 30_000
 #: Longest name of an element or of one of its attributes.
 _NAME = 200
 
-#: A start tag, as parsers recognize it.
-_OPENING = re.compile(r"<[A-Za-z_][^<>]*")
+#: A start tag, as parsers recognize it, that is long enough for more attributes.
+_OPENING = re.compile(rf"<[A-Za-z_][^<>]{{{2 * ATTRIBUTES - 1},}}")
 _ATTRIBUTE = re.compile(r"[^\s=]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"']*))?")
 _LONG_NAME = re.compile(rf"<(/?)[A-Za-z_][^\s<>/]{{{_NAME},}}")
 #: Start and end of comments, instructions and CDATA.
@@ -57,8 +57,6 @@ def with_few_attributes(markup: str) -> tuple[str, bool]:
     def bounded(match: re.Match[str]) -> str:
         nonlocal cut
         opening: str = match[0]
-        if len(opening) <= 2 * ATTRIBUTES:
-            return opening
         first = list(islice(_ATTRIBUTE.finditer(opening), ATTRIBUTES + 2))
         if len(first) < ATTRIBUTES + 2:
             return opening
