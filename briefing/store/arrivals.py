@@ -6,15 +6,20 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from briefing.core.model import Item
 from briefing.store.documents import Kept, document_row, keep
+from briefing.store.driver import DriverStatement
 from briefing.store.matching import digests_of
 from briefing.store.tables import DOCUMENT, KEY, VERSION
 from briefing.store.versions import in_batches, version_row
 
-_ADD = insert(DOCUMENT).returning(DOCUMENT.c.number, sort_by_parameter_order=True)
+_DOCUMENTS, _VERSIONS, _KEYS = map(DriverStatement, map(insert, (DOCUMENT, VERSION, KEY)))
+_KNOWN_KEYS, _TAKEN_IDS = (
+    select(column).where(column.in_(bindparam("asked", expanding=True)))
+    for column in (KEY.c.digest, VERSION.c.id)
+)
 
 
 def keep_all(
@@ -46,7 +51,7 @@ def _known_keys(tx: Connection, digests: Sequence[bytes]) -> set[bytes]:
     stored = {
         digest
         for batch in in_batches(distinct)
-        for (digest,) in tx.execute(select(KEY.c.digest).where(KEY.c.digest.in_(batch)))
+        for (digest,) in tx.execute(_KNOWN_KEYS, {"asked": batch})
     }
     return stored | {digest for digest, count in Counter(digests).items() if count > 1}
 
@@ -57,7 +62,7 @@ def _taken_ids(tx: Connection, items: Sequence[Item]) -> set[str]:
     stored = {
         name
         for batch in in_batches(list(dict.fromkeys(ids)))
-        for (name,) in tx.execute(select(VERSION.c.id).where(VERSION.c.id.in_(batch)))
+        for (name,) in tx.execute(_TAKEN_IDS, {"asked": batch})
     }
     return stored | {name for name, count in Counter(ids).items() if count > 1}
 
@@ -68,17 +73,16 @@ def _add_all(
     if not new:
         return
     rows = [document_row(item, source=source) for item, _ in new]
-    numbers = tx.execute(_ADD, rows).scalars().all()
-    placed = list(zip(new, rows, numbers, strict=True))
-    tx.execute(
-        insert(VERSION),
+    placed = list(zip(new, rows, _DOCUMENTS.add(tx, rows), strict=True))
+    _VERSIONS.run(
+        tx,
         [
             version_row(item.document, number=number, place=1, digest=row["digest"], at=at)
             for (item, _), row, number in placed
         ],
     )
-    tx.execute(
-        insert(KEY),
+    _KEYS.run(
+        tx,
         [
             {"digest": digest, "document": number}
             for (_, digests), _, number in placed

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from briefing.core.model import (
     FetchRecord,
@@ -18,12 +18,35 @@ from briefing.core.model import (
     TextFrom,
     Validators,
 )
+from briefing.store.driver import DriverStatement
 from briefing.store.tables import HOST, SOURCE, VISIT
 from briefing.store.upsert import insert_into
 from briefing.store.versions import in_batches
 
 #: Columns that are fields of a source.
 _PLAIN = ("url", "kind", "name", "owner", "language", "weight", "grade")
+#: Columns that a fetch may change.
+_FETCHED = (
+    "visited",
+    "answered",
+    "fresh_at",
+    "newest",
+    "failing_since",
+    "failures",
+    "reason",
+    "retry_at",
+    "moved_to",
+    "etag",
+    "modified",
+)
+
+_ONE = select(SOURCE).where(SOURCE.c.url == bindparam("of"))
+_VISITED = DriverStatement(insert(VISIT))
+_CHANGED = DriverStatement(
+    update(SOURCE)
+    .where(SOURCE.c.url == bindparam("of"))
+    .values({name: bindparam(name) for name in _FETCHED})
+)
 
 
 def add(tx: Connection, source: Source, *, at: datetime) -> bool:
@@ -103,8 +126,9 @@ def record(tx: Connection, visit: FetchRecord) -> None:
     if source is None:
         return
     columns = asdict(visit)
-    tx.execute(insert(VISIT), columns | columns.pop("validators"))
-    tx.execute(_of(visit.source).values(_changes(_status(source), visit)))
+    _VISITED.run(tx, [columns | columns.pop("validators")])
+    before = {name: source._mapping[name] for name in _FETCHED}
+    _CHANGED.run(tx, [before | _changes(_status(source), visit) | {"of": visit.source}])
 
 
 def let_retry(tx: Connection, urls: Iterable[str]) -> None:
@@ -133,7 +157,7 @@ def keep_host(tx: Connection, host: Host) -> None:
 
 
 def _row(tx: Connection, url: str) -> Row[Any] | None:
-    return tx.execute(select(SOURCE).where(SOURCE.c.url == url)).one_or_none()
+    return tx.execute(_ONE, {"of": url}).one_or_none()
 
 
 def _of(url: str) -> Any:  # noqa: ANN401  an update, whose type SQLAlchemy does not name
