@@ -39,41 +39,53 @@ def wants_page(entry: Entry, *, source: Source) -> bool:
     return source.text is TextFrom.PAGE or is_blurb(entry.text)
 
 
-async def complete(  # noqa: PLR0913  what the caller knows already
-    entry: Entry,
-    *,
-    source: Source,
-    gateway: Gateway,
-    now: datetime,
-    own: Listed | None = None,
-    wanted: bool | None = None,
-) -> Item:
-    """Return the item of an entry, with its page's text if wanted and readable.
-
-    No entry is lost: without its page, the item has the text of the listing, which may be empty.
+async def complete(entry: Entry, *, source: Source, gateway: Gateway, now: datetime) -> Item:
+    """Return the item of an entry that was listed alone, as :func:`with_page` or :func:`whole`.
 
     Args:
         entry: as listed.
         source: the source that lists it.
         gateway: fetches and parses its page.
         now: aware UTC.
-        own: what is known of the entry, if the caller has it already.
-        wanted: whether it :func:`wants_page`, if the caller knows.
+    """
+    report = Listed(entry, keys(entry, source=source), frozenset(), listed(entry))
+    if wants_page(entry, source=source):
+        return await with_page(report, source=source, gateway=gateway, now=now)
+    return await asyncio.to_thread(whole, report, source=source, now=now)
+
+
+def whole(report: Listed, *, source: Source, now: datetime) -> Item:
+    """Return the item of a report with the text of the listing.
+
+    Detecting its language may take milliseconds: not for an event loop.
+    """
+    draft = _Draft(report.entry, report.keys, None, source, use_page=False, now=now)
+    return _as_listed(_item(draft), report, retry=None)
+
+
+async def with_page(report: Listed, *, source: Source, gateway: Gateway, now: datetime) -> Item:
+    """Return the item of a report with the text of its page, if that can be read and is better.
+
+    No report is lost: without its page, the item has the text of the listing, which may be empty.
     """
     page, retry = None, None
-    if wants_page(entry, source=source) if wanted is None else wanted:
-        try:
-            page = await read_page(entry.url, gateway=gateway)
-        except FetchError as error:
-            retry = _next_fetch(error, now=now)
-    use_page = page is not None and _is_better(page.document, entry, source=source)
-    entry_keys = own.keys if own else keys(entry, source=source)
-    draft = _Draft(entry, entry_keys, page, source, use_page=use_page, now=now)
-    # Detecting a language takes milliseconds, and a feed may have a thousand items.
-    is_quick = bool(source.language or entry.language) and page is None
-    item = _item(draft) if is_quick else await asyncio.to_thread(_item, draft)
-    digest = own.digest if own else listed(entry)
-    return replace(item, listed=digest, retry_page=retry, file=entry.file)
+    try:
+        page = await read_page(report.entry.url, gateway=gateway)
+    except FetchError as error:
+        retry = _next_fetch(error, now=now)
+    use_page = page is not None and _is_better(page.document, report.entry, source=source)
+    draft = _Draft(report.entry, report.keys, page, source, use_page=use_page, now=now)
+    return _as_listed(await asyncio.to_thread(_item, draft), report, retry=retry)
+
+
+def _as_listed(item: Item, report: Listed, *, retry: datetime | None) -> Item:
+    return replace(
+        item,
+        listed=report.digest,
+        retry_page=retry,
+        beside=report.beside,
+        file=report.entry.file,
+    )
 
 
 async def reread(document: Document, *, source: Source, gateway: Gateway, now: datetime) -> Item:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import compress
 from operator import not_
 from time import perf_counter
@@ -47,23 +48,17 @@ class Visits:
         """Visit one source and record how it went."""
         at, began = self._context.clock(), perf_counter()
         if source_status.rests(at=at):
-            visit = _waiting(source_status, at=at)
-        else:
-            visit = await self._try(source_status, at=at)
-        visit = replace(visit, seconds=round(perf_counter() - began, 3))
-        await self._context.write(self._record, visit)
-        return visit
-
-    async def _try(self, source_status: SourceStatus, *, at: datetime) -> FetchRecord:
+            return await self._end(_waiting(source_status, at=at), began)
         try:
             listing = await self._ask(source_status)
-            return await self._read(listing, source_status.source, at=at)
+            return await self._read(listing, source_status.source, at=at, began=began)
         except StoreError:
             raise
         except BriefingError as error:
-            return self._failed(source_status, error, at=at)
+            failed = self._failed(source_status, error, at=at)
         except Exception as error:
-            return self._failed(source_status, _fault(error), at=at)
+            failed = self._failed(source_status, _fault(error), at=at)
+        return await self._end(failed, began)
 
     async def _ask(self, source_status: SourceStatus) -> SourceListing:
         """Return what a source lists.
@@ -84,15 +79,27 @@ class Visits:
                 raise
             raise _fault(error) from error
 
-    async def _read(self, listing: SourceListing, source: Source, *, at: datetime) -> FetchRecord:
+    async def _read(
+        self, listing: SourceListing, source: Source, *, at: datetime, began: float
+    ) -> FetchRecord:
+        """Keep what is new of a listing: at once what needs no page, then page by page."""
         answer = listing.answer
         if answer is not None and answer.unchanged:
-            return FetchRecord(
+            visit = FetchRecord(
                 source.url, at, Outcome.UNCHANGED, status=answer.status, moved_to=answer.moved_to
             )
+            return await self._end(visit, began)
         if listing.files is not None:
             listing = await self._context.write(self._settle, listing, listing.files, source)
-        return _read(source, listing, await self._take(listing, source=source), at=at)
+        items, wanting = await asyncio.to_thread(self._unknown, listing.entries, source)
+        results: list[Kept] = []
+        if wanting:
+            results, items = await self._keep(items, source), []
+        pages = (self._read_page(report, source) for report in wanting)
+        async for page in in_turn(pages, at_once=_PAGES_AT_ONCE):
+            results += page
+        ended = partial(_read, source, listing, at=at)
+        return await self._context.write(self._keep_last, items, source, results, ended, began)
 
     def _settle(self, listing: SourceListing, files: Files, source: Source) -> SourceListing:
         """Record which reports of a folder are deleted; note in the listing what is not sure."""
@@ -130,43 +137,33 @@ class Visits:
             or self._context.plan.next_try(source_status.failures + 1, at),
         )
 
-    def _record(self, visit: FetchRecord) -> None:
+    async def _end(self, visit: FetchRecord, began: float) -> FetchRecord:
+        return await self._context.write(self._record, _timed(visit, began))
+
+    def _record(self, visit: FetchRecord) -> FetchRecord:
         with self._context.store.write() as tx:
             sources.record(tx, visit)
+        return visit
 
-    async def _take(self, listing: SourceListing, *, source: Source) -> list[Kept]:
-        """Keep what is new of a listing: at once what needs no page, then page by page."""
-        unknown = await asyncio.to_thread(self._unknown, listing.entries, source)
-        wants = [articles.wants_page(entry.entry, source=source) for entry in unknown]
-        with_page = list(compress(unknown, wants))
-        whole = list(compress(unknown, map(not_, wants)))
-        items = [await self._complete(entry, source, wanted=False) for entry in whole]
-        results = await self._keep(items, source)
-        pages = (self._read_page(entry, source) for entry in with_page)
-        async for page in in_turn(pages, at_once=_PAGES_AT_ONCE):
-            results += page
-        return results
-
-    def _unknown(self, entries: Sequence[Entry], source: Source) -> list[Listed]:
-        """Return the entries that the store does not know as they are listed now."""
+    def _unknown(self, entries: Sequence[Entry], source: Source) -> tuple[list[Item], list[Listed]]:
+        """Return what the store does not know as it is listed now: whole, and wanting its page."""
         reports = distinct_reports(entries, source=source)
         with self._context.store.read() as tx:
             recalled = documents.recall(tx, [key for report in reports for key in report.keys])
-        return [report for report in reports if not _is_known(report, recalled, source=source)]
+        unknown = [report for report in reports if not _is_known(report, recalled, source=source)]
+        wanting = [articles.wants_page(report.entry, source=source) for report in unknown]
+        now = self._context.clock()
+        items = [
+            articles.whole(report, source=source, now=now)
+            for report in compress(unknown, map(not_, wanting))
+        ]
+        return items, list(compress(unknown, wanting))
 
-    async def _complete(self, entry: Listed, source: Source, *, wanted: bool) -> Item:
-        item = await articles.complete(
-            entry.entry,
-            source=source,
-            gateway=self._context.gateway,
-            now=self._context.clock(),
-            own=entry,
-            wanted=wanted,
+    async def _read_page(self, report: Listed, source: Source) -> list[Kept]:
+        item = await articles.with_page(
+            report, source=source, gateway=self._context.gateway, now=self._context.clock()
         )
-        return replace(item, beside=entry.beside)
-
-    async def _read_page(self, entry: Listed, source: Source) -> list[Kept]:
-        return await self._keep([await self._complete(entry, source, wanted=True)], source)
+        return await self._keep([item], source)
 
     async def _keep(self, items: Sequence[Item], source: Source) -> list[Kept]:
         return await self._context.write(self._write, items, source) if items else []
@@ -176,6 +173,26 @@ class Visits:
             results = keep_all(tx, items, source=source.url, at=self._context.dated)
         self._context.note(items, results)
         return list(results)
+
+    def _keep_last(
+        self,
+        items: Sequence[Item],
+        source: Source,
+        before: Sequence[Kept],
+        ended: Callable[[Sequence[Kept]], FetchRecord],
+        began: float,
+    ) -> FetchRecord:
+        """Keep the last reports of a visit, and in the same transaction how it went."""
+        with self._context.store.write() as tx:
+            results = keep_all(tx, items, source=source.url, at=self._context.dated)
+            visit = _timed(ended((*before, *results)), began)
+            sources.record(tx, visit)
+        self._context.note(items, results)
+        return visit
+
+
+def _timed(visit: FetchRecord, began: float) -> FetchRecord:
+    return replace(visit, seconds=round(perf_counter() - began, 3))
 
 
 def _is_known(entry: Listed, recalled: Mapping[str, Known], *, source: Source) -> bool:

@@ -40,8 +40,8 @@ def collect(  # noqa: PLR0913  a verb's parts
     """Visit every source that is due, keep what is new, and look again at what is owed.
 
     Every report is kept in a transaction of its own or with the others of its feed; a source's
-    validators are kept last. So a run that is killed loses nothing: the next one is told the
-    same things again, and knows what it has.
+    validators are kept with the last of them. So a run that is killed loses nothing: the next one
+    is told the same things again, and knows what it has.
 
     Args:
         store: takes the reports.
