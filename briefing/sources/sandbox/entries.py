@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from briefing.sources.decode import one_line, shorten
@@ -114,8 +115,11 @@ def _entry(raw: RawEntry, *, language: str, base: str) -> dict[str, Any]:
 
 
 def longest(texts: Iterable[tuple[str, str]]) -> str:
-    """Return the longest of some texts given as media type and value, as plain text."""
-    plain = [_plain(kind, value) for kind, value in list(texts)[:_TEXTS]]
+    """Return the longest of some texts given as media type and value, as plain text.
+
+    feedparser gives the content of an item without a summary as its summary too.
+    """
+    plain = [_plain(kind, value) for kind, value in dict.fromkeys(islice(texts, _TEXTS))]
     return shorten(max(plain, key=len, default=""))[0]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import urljoin
 
 import lxml.etree
@@ -42,7 +44,8 @@ def to_plain(markup: str) -> str:
     markup = markup[:_MARKUP]
     if "<" not in markup:
         return in_lines(html.unescape(markup))
-    root = _parsed(markup)
+    # Elements of lxml.html would be made one by one in Python; nothing of them is used here.
+    root = _parsed(markup, parser=lxml.etree.HTMLParser)
     if root is None:
         return ""
     lines = "".join(_pieces(root)).split("\n")
@@ -85,19 +88,19 @@ def absolute(url: str, *, base: str = "") -> str:
 
 def parsed_page(page: str) -> lxml.html.HtmlElement | None:
     """Return the tree of a page, or None if it is empty."""
-    return _parsed(page)
+    return _parsed(page, parser=lxml.html.HTMLParser)
 
 
-def _parsed(markup: str) -> lxml.html.HtmlElement | None:
-    parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+def _parsed(markup: str, *, parser: Callable[..., Any]) -> Any:  # noqa: ANN401  its parser's elements
+    parsing = parser(encoding="utf-8", remove_comments=True, remove_pis=True)
     markup, _ = with_few_attributes(markup)
     try:
-        return lxml.html.document_fromstring(markup.encode("utf-8", "replace"), parser=parser)
+        return lxml.html.document_fromstring(markup.encode("utf-8", "replace"), parser=parsing)
     except lxml.etree.ParserError:  # only comments and white space
         return None
 
 
-def _pieces(root: lxml.html.HtmlElement) -> list[str]:
+def _pieces(root: lxml.etree._Element) -> list[str]:
     pieces: list[str] = []
     silent = 0
     for event, node in lxml.etree.iterwalk(root, events=("start", "end")):
