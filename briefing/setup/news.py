@@ -39,7 +39,7 @@ from briefing.sources.discover import discover
 from briefing.sources.formats import sniff
 from briefing.sources.health import Health, check
 from briefing.sources.records import Failed, Outcome, ParsedDocument
-from briefing.sources.sandbox.pool import Sandbox
+from briefing.sources.sandbox.pool import Sandbox, shared
 from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Asking, Web
 from briefing.sources.web.crawl_policy import CrawlPolicy, RateLimitedFetch, next_try
@@ -87,7 +87,8 @@ async def outside(
             chance=random.random,
             turns=turns,
         )
-        with Sandbox() as sandbox:
+        # A worker does many parts of a run: to start what parses takes as long as to parse a part.
+        with nullcontext(shared()) if locks else Sandbox() as sandbox:
             yield Gateway(fetcher, sandbox, settings.allow_hosts), lambda: fetcher.hosts
 
 

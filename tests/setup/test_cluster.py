@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,10 +14,12 @@ from pathlib import Path
 import pytest
 
 from briefing.app.rounds import RoundTask
-from briefing.core.errors import SettingsError
+from briefing.core.errors import InputError, SettingsError
 from briefing.core.model import Source, Step
+from briefing.core.ports import Parse
 from briefing.setup.cluster import engine_of, shared_steps, worker_name
-from briefing.setup.settings import Settings, parsed
+from briefing.setup.news import outside
+from briefing.setup.settings import CollectSettings, Settings, parsed
 from briefing.store import Store, sources
 from tests.store.ready import ready_store
 
@@ -115,3 +118,27 @@ def test_an_inline_desk_needs_neither_procrastinate_nor_a_driver(tmp_path: Path)
     )
     assert done.returncode == 0, done.stderr
     assert 'engine.kind is "inline": `briefing serve` does the work itself' in done.stderr
+
+
+class FreeHosts:
+    """Locks of hosts that no other worker wants."""
+
+    def take(self, _host: str) -> bool:
+        return True
+
+    def free(self, _host: str) -> None: ...
+
+
+async def parser_of(locks: FreeHosts | None) -> Parse:
+    async with outside({}, settings=CollectSettings(), locks=locks) as (gateway, _):
+        return gateway.parse
+
+
+def test_what_parses_is_started_once_for_all_parts_that_a_worker_does() -> None:
+    first, second, alone = (
+        asyncio.run(parser_of(locks)) for locks in (FreeHosts(), FreeHosts(), None)
+    )
+    assert first is second is not alone
+    assert first("feed", b"<rss version='2.0'><channel></channel></rss>")["entries"] == []
+    with pytest.raises(InputError, match="the sandbox is closed"):
+        alone("feed", b"<rss/>")

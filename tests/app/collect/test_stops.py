@@ -64,6 +64,21 @@ def grow_by(store: Store, *, pages: int) -> Callable[[], None]:
     return lift
 
 
+def test_a_feed_counts_as_read_only_with_its_reports(room: Newsroom) -> None:
+    url = room.add(whole("Norwick"))
+    refuse = "BEFORE INSERT ON visit BEGIN SELECT RAISE(ABORT, 'refused'); END"
+    with room.store.write() as tx:
+        tx.exec_driver_sql(f"CREATE TRIGGER refuse {refuse}")
+    with pytest.raises(StoreError, match="refused"):
+        room.collect()
+    assert room.reports() == {}
+    assert room.source_status(url).validators == Validators()
+    with room.store.write() as tx:
+        tx.exec_driver_sql("DROP TRIGGER refuse")
+    assert room.visit().fresh == 1
+    assert list(room.reports()) == ["Port of Norwick opens"]
+
+
 @pytest.mark.parametrize("pages", [0, 4, 10])
 def test_a_full_disk_ends_the_run_and_loses_nothing(
     room: Newsroom, pages: int, caplog: pytest.LogCaptureFixture
