@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
 
 from briefing.core.errors import MissingPartError
 from briefing.store.location import StoreLocation
@@ -46,6 +48,16 @@ def reading(engine: Engine) -> Engine:
 def writing(engine: Engine) -> Engine:
     """Return the engine for transactions that write, one at a time."""
     return engine.execution_options(**{_WRITES: True})
+
+
+def begin(connection: Connection) -> AbstractContextManager[object]:
+    """Begin a transaction, on a new connection if the server has ended the old one meanwhile."""
+    try:
+        return connection.begin()
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        return connection.begin()
 
 
 def _sqlite(url: URL) -> Engine:

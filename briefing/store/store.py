@@ -72,7 +72,8 @@ class Store:
     def writer(self) -> Iterator[Callable[[], AbstractContextManager[Connection]]]:
         """Keep a connection for many short transactions, each begun as :meth:`write` begins one.
 
-        To get a connection and give it back takes as long as such a transaction.
+        To get a connection and give it back takes as long as such a transaction. A connection that
+        was lost between two of them is made anew.
 
         Raises:
             StoreError: the database cannot be reached.
@@ -85,7 +86,7 @@ class Store:
     @contextmanager
     def _transaction(self, tx: Connection) -> Iterator[Connection]:
         held = None
-        with translating_errors(self.place), tx.begin():
+        with translating_errors(self.place), engines.begin(tx):
             self._refuse_exchanged()
             yield tx
             # A transaction rolled back inside, as by a check, has changed nothing.

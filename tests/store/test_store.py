@@ -333,6 +333,21 @@ def test_a_file_may_be_given_as_a_url(tmp_path: Path) -> None:
     assert (tmp_path / "desk.db").is_file()
 
 
+def test_a_connection_that_is_lost_between_two_transactions_is_made_anew(
+    server: Server, tmp_path: Path
+) -> None:
+    at = server.make_database()
+    with closing(open_store(at, folder=tmp_path)) as store, store.writer() as begin:
+        with begin() as tx:
+            number = tx.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        with connect(at, autocommit=True) as other:
+            other.execute("SELECT pg_terminate_backend(%s, 10000)", [number])
+        with begin() as tx:
+            assert tx.exec_driver_sql("SELECT pg_backend_pid()").scalar_one() != number
+        with pytest.raises(StoreError), begin() as tx:
+            tx.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid(), 10000)")
+
+
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
 def test_postgresql_is_found_by_all_its_names(server: Server, scheme: str, tmp_path: Path) -> None:
     at = server.url("none").replace("postgresql", scheme)

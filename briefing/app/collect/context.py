@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeAlias, TypeVar
 
 from briefing.app.collect.plan import CollectPlan
 from briefing.core.model import Item
 from briefing.core.ports import Gateway
-from briefing.store import Store
+from briefing.store import Store, Transaction
 from briefing.store.documents import Kept
+
+#: Begins a writing transaction.
+Begin: TypeAlias = Callable[[], AbstractContextManager[Transaction]]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -20,16 +24,19 @@ T = TypeVar("T")
 class CollectContext:
     """Store, reach, plan and clock of one run."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  the parts of a run
         self,
         store: Store,
         *,
+        begin: Begin,
         gateway: Gateway,
         plan: CollectPlan,
         clock: Callable[[], datetime],
         not_before: datetime | None = None,
     ) -> None:
         self.store = store
+        #: Begins a writing transaction, on a connection that is kept for the run.
+        self.begin = begin
         self.gateway = gateway
         self.plan = plan
         #: The time, aware UTC.

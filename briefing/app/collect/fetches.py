@@ -104,7 +104,7 @@ class Visits:
     def _settle(self, listing: SourceListing, files: Files, source: Source) -> SourceListing:
         """Record which reports of a folder are deleted; note in the listing what is not sure."""
         entries = distinct_reports(listing.entries, source=source)
-        with self._context.store.write() as tx:
+        with self._context.begin() as tx:
             recalled = documents.recall(tx, [key for entry in entries for key in entry.keys])
             here = {
                 recalled[key].number: entry.entry.file
@@ -141,7 +141,7 @@ class Visits:
         return await self._context.write(self._record, _timed(visit, began))
 
     def _record(self, visit: FetchRecord) -> FetchRecord:
-        with self._context.store.write() as tx:
+        with self._context.begin() as tx:
             sources.record(tx, visit)
         return visit
 
@@ -169,7 +169,7 @@ class Visits:
         return await self._context.write(self._write, items, source) if items else []
 
     def _write(self, items: Sequence[Item], source: Source) -> list[Kept]:
-        with self._context.store.write() as tx:
+        with self._context.begin() as tx:
             results = keep_all(tx, items, source=source.url, at=self._context.dated)
         self._context.note(items, results)
         return list(results)
@@ -183,7 +183,7 @@ class Visits:
         began: float,
     ) -> FetchRecord:
         """Keep the last reports of a visit, and in the same transaction how it went."""
-        with self._context.store.write() as tx:
+        with self._context.begin() as tx:
             results = keep_all(tx, items, source=source.url, at=self._context.dated)
             visit = _timed(ended((*before, *results)), began)
             sources.record(tx, visit)

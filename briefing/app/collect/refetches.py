@@ -70,7 +70,7 @@ class Revisits:
         )
 
     def _store_page(self, due: DuePage, item: Item | None, source: Source) -> Kept:
-        with self._context.store.write() as tx:
+        with self._context.begin() as tx:
             result = Kept.KNOWN
             if item is not None:
                 result = documents.keep(
@@ -84,7 +84,7 @@ class Revisits:
     def _missed(self, due: DuePage, error: Exception) -> bool:
         """Put the page off; tell whether it was printed and is now gone for the first time."""
         gone = isinstance(error, FetchError) and error.gone and due.printed
-        with self._context.store.write() as tx:
+        with self._context.begin() as tx:
             documents.put_off(tx, due.number, until=self._next_try(due, error))
             return gone and documents.vanish(tx, due.number, at=self._context.clock())
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from briefing.app.analyses import analyze_collected
 from briefing.app.collect.concurrency import in_turn
-from briefing.app.collect.context import CollectContext
+from briefing.app.collect.context import Begin, CollectContext
 from briefing.app.collect.fetches import Visits
 from briefing.app.collect.plan import Asked, Collected, CollectPart, CollectPlan, Outside, Watch
 from briefing.app.collect.refetches import Revisits
@@ -57,7 +57,9 @@ def collect(  # noqa: PLR0913  a verb's parts
         StoreError: the store cannot be written; nothing that was kept is lost.
     """
     with store.alone("collect", shared=part is not None):
-        done = asyncio.run(_collect(store, outside, kind, plan, clock, watch, part))
+        # Given back when no thread writes any more, however the loop ends.
+        with store.writer() as begin:
+            done = asyncio.run(_collect(store, begin, outside, kind, plan, clock, watch, part))
         if plan.rule:
             _analyze(store, done.brought, rule=plan.rule, at=done.at or clock())
         if part is not None:
@@ -77,6 +79,7 @@ def _analyze(store: Store, brought: Sequence[str], *, rule: AnalysisRule, at: da
 
 async def _collect(  # noqa: PLR0913, PLR0917  as above
     store: Store,
+    begin: Begin,
     outside: Outside,
     kind: Callable[[str], SourceKind],
     plan: CollectPlan,
@@ -85,7 +88,7 @@ async def _collect(  # noqa: PLR0913, PLR0917  as above
     part: CollectPart | None,
 ) -> Collected:
     at = clock()
-    with store.write() as tx:
+    with begin() as tx:
         clock_errors.set_right(tx, at=at)
         floor = clock_errors.not_before(tx, at=at)
         known, hosts = sources.source_statuses(tx), sources.hosts(tx)
@@ -93,7 +96,9 @@ async def _collect(  # noqa: PLR0913, PLR0917  as above
         status for status in known if status.paused is None and (part is None or part.has(status))
     ]
     async with outside(hosts) as (gateway, learned):
-        context = CollectContext(store, gateway=gateway, plan=plan, clock=clock, not_before=floor)
+        context = CollectContext(
+            store, begin=begin, gateway=gateway, plan=plan, clock=clock, not_before=floor
+        )
         asked = Visits(context, kind=kind)
         visits: list[FetchRecord] = []
         async for ended in in_turn(map(asked.visit, source_statuses), at_once=_AT_ONCE):
@@ -104,7 +109,7 @@ async def _collect(  # noqa: PLR0913, PLR0917  as above
             # Pages of reports that are kept already are owed whether or not their source is paused.
             by_url = {status.source.url: status.source for status in known}
             owed = await Revisits(context, by_url).all()
-    with store.write() as tx:
+    with begin() as tx:
         for host in learned():
             sources.keep_host(tx, host)
         remaining = sources.active(tx)
