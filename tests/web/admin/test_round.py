@@ -217,7 +217,7 @@ def test_an_order_is_given_and_noted_and_leads_back(tmp_path: Path) -> None:
             assert answer.status_code == 303
             assert "Requested." in page(session, answer.headers["location"])
             assert requests.take(0) == ((step, None),)
-            assert [(act.who, act.what) for act in session.acts()][0] == ("ada", f"order {step}")
+            assert next((act.who, act.what) for act in session.acts()) == ("ada", f"order {step}")
 
 
 def test_what_cannot_be_ordered_is_not(tmp_path: Path) -> None:
