@@ -7,6 +7,8 @@ import threading
 import time
 from collections.abc import Callable
 
+import httpx2
+
 #: Seconds after which what is awaited counts as never to come: no test measures time.
 PATIENCE = 300.0
 
@@ -17,6 +19,11 @@ def wait_for(done: Callable[[], object], *, every: float = 0.02) -> None:
     while not done():
         assert time.monotonic() < until, "it did not come"
         time.sleep(every)
+
+
+def get(url: str) -> httpx2.Response:
+    """Fetch something of a server on this machine."""
+    return httpx2.get(url, trust_env=False, timeout=PATIENCE)
 
 
 def wait_until_waiting(thread: threading.Thread) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,12 +16,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from briefing.web.zones import usable
+from tests.waiting import PATIENCE, wait_for
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "three words and a number 7"  # noqa: S105  of a store that lives for one test
 OPERATOR = "ines"
 _BRIEFING = (sys.executable, "-u", "-c", "from briefing.cli import main; main()")
-_PATIENCE = 120.0
 #: What axe-core calls a finding that keeps somebody out.
 _GRAVE = {"serious", "critical"}
 
@@ -68,7 +67,7 @@ def command(folder: Path, *words: str, given: str = "") -> str:
         input=given,
         capture_output=True,
         text=True,
-        timeout=_PATIENCE,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -101,15 +100,7 @@ def serving(folder: Path, *, port: int) -> Iterator[House]:
             yield House(first.split("served at ")[1].split(";")[0], folder, log)
         finally:
             served.terminate()
-            assert served.wait(_PATIENCE) in {0, -15}, log.read_text()
-
-
-def wait_for(done: Callable[[], object], *, seconds: float = _PATIENCE) -> None:
-    """Wait until something is so."""
-    until = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < until, "it did not come"
-        time.sleep(0.1)
+            assert served.wait(PATIENCE) in {0, -15}, log.read_text()
 
 
 def findings(page: Page) -> list[str]:
