@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,11 +33,6 @@ def zone_of_the_morning() -> str:
         for name in usable(sorted(available_timezones()))
         if now.astimezone(ZoneInfo(name)).hour == 6
     )
-
-
-def free_port() -> int:
-    with closing(socket.create_server(("127.0.0.1", 0))) as there:
-        return int(there.getsockname()[1])
 
 
 def settings(relay: int, *, web: int) -> str:

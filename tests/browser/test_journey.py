@@ -19,13 +19,13 @@ from tests.browser.house import (
     House,
     command,
     findings,
-    free_port,
     serving,
     settings,
     sign_in,
 )
 from tests.browser.windows import window
 from tests.mail.relays import Taken, real
+from tests.ports import free_port
 from tests.waiting import PATIENCE, wait_for
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.slow]

@@ -4,6 +4,7 @@ from briefing.core.errors import SettingsError
 from briefing.mail.relay import Relay, ResultKind, Stage
 from briefing.mail.smtp import RelaySession
 from tests.mail.relays import PASSWORD, Faulty, always, proof, real, relay, send
+from tests.ports import free_port
 from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -42,8 +43,7 @@ def test_what_concerns_all_mails_pauses_with_one_line(
 
 
 def test_a_relay_that_is_down_pauses() -> None:
-    with Faulty().running() as there:
-        port = there.port
+    port = free_port()
     with RelaySession(relay(port)) as session:
         result = send(session)
     assert (result.kind, result.stage) == (ResultKind.PAUSE, Stage.CONNECT)
