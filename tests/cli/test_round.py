@@ -229,7 +229,7 @@ def test_two_services_on_one_store_make_one_edition_and_send_it_once(tmp_path: P
         due = datetime.now(UTC) - timedelta(minutes=2)
         config = desk(tmp_path, port=port, more=f'[schedule]\nat = "{due:%H:%M}"\n')
         with serving(config) as (first, _), serving(config) as (second, _):
-            wait_for(lambda: ended(tmp_path, Step.DELIVER))
+            wait_for(lambda: ended(tmp_path, Step.DELIVER), every=0.2)
             end(first, signal.SIGTERM)
             end(second, signal.SIGTERM)
         assert sorted(one.recipient for one in taken) == [one.address for one in READERS]
@@ -265,7 +265,7 @@ def test_a_second_process_waits_for_what_the_first_collects(tmp_path: Path) -> N
         first = start()
         wait_for(lambda: news.count("/feed"))
         second = start()
-        wait_for(lambda: ended(tmp_path, Step.COLLECT, Ending.BUSY))
+        wait_for(lambda: ended(tmp_path, Step.COLLECT, Ending.BUSY), every=0.2)
         gate.set()
         one, two = (json.loads(each.communicate(timeout=PATIENCE)[0]) for each in (first, second))
         assert (first.returncode, second.returncode) == (0, 0)
@@ -303,7 +303,7 @@ def test_the_round_of_a_folder_begins_and_ends(tmp_path: Path) -> None:
     requests = RunRequests()
     with mailroom.opened(tmp_path) as store:
         with round_of(store, live=lambda: settings, folder=tmp_path, requests=requests):
-            wait_for(lambda: ended(tmp_path, Step.COLLECT))
+            wait_for(lambda: ended(tmp_path, Step.COLLECT), every=0.2)
         assert requests.closed
 
 
@@ -318,7 +318,7 @@ def test_serve_runs_the_round_and_ends_when_it_is_told_to(tmp_path: Path) -> Non
         config = desk(tmp_path, port=port, more=f'[schedule]\nat = "{due:%H:%M}"\n')
         with serving(config) as (there, address):
             wait_for(lambda: len(taken) == len(READERS))
-            wait_for(lambda: all(ended(tmp_path, step) for step in DAILY))
+            wait_for(lambda: all(ended(tmp_path, step) for step in DAILY), every=0.2)
             today = due.date()
             assert get(f"{address}/healthz").status_code == 200
             assert get(f"{address}/").status_code == 200
@@ -359,8 +359,8 @@ def test_several_briefings_are_served_under_their_paths(tmp_path: Path) -> None:
         assert page.status_code == 200
         assert 'href="/asia-desk/subscribe"' in page.text
         assert get(f"{address}/healthz").text == "ok\n"
-        wait_for(lambda: began(tmp_path / "a", "ostra-desk"))
-        wait_for(lambda: began(tmp_path / "b", "asia-desk"))
+        wait_for(lambda: began(tmp_path / "a", "ostra-desk"), every=0.2)
+        wait_for(lambda: began(tmp_path / "b", "asia-desk"), every=0.2)
         end(there, signal.SIGTERM)
     assert there.returncode == 0
 
