@@ -23,6 +23,7 @@ from benchmarks.killing import bench_killing
 from benchmarks.lists import bench_lists
 from benchmarks.morning import bench_morning
 from benchmarks.paging import bench_paging
+from benchmarks.peers import bench_peers
 from benchmarks.performance import MEASURED, bench_performance
 from benchmarks.pipeline import bench_pipeline
 from benchmarks.ranking import bench_ranking
@@ -46,6 +47,7 @@ BENCHES: dict[str, Callable[..., list[dict[str, Any]]]] = {
     "lists": bench_lists,
     "morning": bench_morning,
     "paging": bench_paging,
+    "peers": bench_peers,
     "performance": bench_performance,
     "pipeline": bench_pipeline,
     "ranking": bench_ranking,
@@ -70,7 +72,7 @@ LONG = (
         "morning",
         "paging",
     ),
-    *("performance", "readers", "storm"),
+    *("peers", "performance", "readers", "storm"),
 )
 #: Those that measure on a folder of data, named right behind them.
 ON_DATA = ("accuracy",)

@@ -93,7 +93,7 @@ def _measure(size: int) -> _Measured:
     del lines
     with _filled(documents) as store:
         # A first, small edition loads models, fonts and modules.
-        _edition(store, documents[size:][:5])
+        _edition(store, documents[-5:])
         first = _timed(_edition, store, documents[:size])
         second = _timed(_edition, store, documents[new:])
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

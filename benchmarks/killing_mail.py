@@ -36,7 +36,7 @@ from briefing.store import Store, deliveries, open_store
 _FORKS = multiprocessing.get_context("forkserver")
 _SIZE = 2_000
 #: Seconds until a child that does not get on counts as broken.
-_PATIENCE = 60
+_PATIENCE = 300
 #: Seconds within which a kill comes after a mail has arrived: about what the next one takes.
 _MOMENT = 0.004
 #: Seconds between two looks at how far it has come.

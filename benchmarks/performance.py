@@ -43,6 +43,7 @@ RUNS = (
     Run("cluster"),
     Run("grow"),
     Run("start"),
+    Run("peers"),
 )
 #: Their names.
 MEASURED = tuple(run.name for run in RUNS)

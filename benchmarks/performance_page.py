@@ -45,7 +45,7 @@ Requests a second of CPU, against a bare Starlette application that renders a te
 lines.""",
     "lists": """\
 Whole answers to pages of long lists, by the clock: 100,000 subscribers, and an archive of 3,000
-editions with 84,000 passages.""",
+editions with 84,000 passages; PostgreSQL is measured once it has vacuumed what was filled in.""",
     "cluster": """\
 Four workers against one, on one PostgreSQL, with a relay that takes 20 ms for a mail and feeds on
 200 hosts that take 2 or 10 seconds to answer. A worker asks up to 25 of them at a time, so that
@@ -57,6 +57,10 @@ to be out 30 minutes after an edition's time, a relay takes 300 mails a second, 
 deliveries are kept for 90 days. Prices are assumed: 20 dollars a month for a core, 10 cents for a
 gigabyte. *Ends first*: how many readers of one briefing a part serves in time, if there is one of
 it.""",
+    "peers": """\
+The reports of the example day, as feeds of up to five, made into a PDF by `briefing make` and by
+goosepaper, each in a process of its own. Every report is fetched from its page. Goosepaper prints
+all of them whole.""",
     "start": """\
 CPU of whole processes, against an interpreter that imports what a command cannot do without.""",
 }

@@ -15,7 +15,8 @@ from benchmarks.news import make_documents
 
 #: Runs of each process; the least is taken, for all else is what the machine did beside it.
 _RUNS = 3
-_BRIEFING = "from briefing.cli import main; main()"
+#: The command line.
+BRIEFING = "from briefing.cli import main; main()"
 #: What `operators list` cannot do without: options, and a database.
 _LIBRARIES = "import sqlalchemy, typer"
 #: The least that makes a page of an article: sumy's LexRank, and one render of what it chose.
@@ -48,19 +49,23 @@ HTML(string="<h1>Briefing</h1><p>" + "<p>".join(chosen)).write_pdf(page)
 #: Starts a program and prints what it took. A process counts as memory of its own what the one had
 #: that started it, so a small one does.
 _MEASURE = """
-import json, os, sys
+import json, os, sys, time
 quiet = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+began = time.perf_counter()
 pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=quiet)
 _, status, used = os.wait4(pid, 0)
-print(json.dumps([used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))
+seconds = time.perf_counter() - began
+print(json.dumps([seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))
 sys.exit(os.waitstatus_to_exitcode(status))
 """
 
 
 @dataclass(frozen=True, slots=True)
-class _Cost:
+class Cost:
     """What a process took."""
 
+    #: Seconds by the clock.
+    seconds: float
     #: Seconds of CPU.
     cpu: float
     #: The most memory it held, in MB.
@@ -74,22 +79,22 @@ def bench_starting() -> list[dict[str, Any]]:
         article = folder / "article.txt"
         article.write_text("\n\n".join(one.text for one in make_documents(2)), encoding="utf-8")
         # The first run makes the store.
-        _cost(folder, _BRIEFING, "operators", "list")
+        cost_of(folder, BRIEFING, "operators", "list")
         return [
             _row(
                 "operators list / imports",
-                _least(folder, _BRIEFING, "operators", "list"),
+                _least(folder, BRIEFING, "operators", "list"),
                 _least(folder, _LIBRARIES),
             ),
             _row(
                 "make / LexRank, render",
-                _least(folder, _BRIEFING, "make", str(article), "-o", "ours.pdf"),
+                _least(folder, BRIEFING, "make", str(article), "-o", "ours.pdf"),
                 _least(folder, _PLAIN_PAGE, str(article), "plain.pdf"),
             ),
         ]
 
 
-def _row(case: str, ours: _Cost, least: _Cost) -> dict[str, Any]:
+def _row(case: str, ours: Cost, least: Cost) -> dict[str, Any]:
     return {
         "case": case,
         "ratio": round(ours.cpu / least.cpu, 2),
@@ -100,25 +105,42 @@ def _row(case: str, ours: _Cost, least: _Cost) -> dict[str, Any]:
     }
 
 
-def _least(folder: Path, program: str, *words: str) -> _Cost:
-    costs = [_cost(folder, program, *words) for _ in range(_RUNS)]
-    return _Cost(min(one.cpu for one in costs), max(one.memory for one in costs))
+def _least(folder: Path, program: str, *words: str) -> Cost:
+    costs = [cost_of(folder, program, *words) for _ in range(_RUNS)]
+    return Cost(
+        min(one.seconds for one in costs),
+        min(one.cpu for one in costs),
+        max(one.memory for one in costs),
+    )
 
 
-def _cost(folder: Path, program: str, *words: str) -> _Cost:
+def cost_of(
+    folder: Path,
+    program: str,
+    *words: str,
+    python: str = sys.executable,
+    path: Path = Path(__file__).parents[1],
+) -> Cost:
     """Run a Python program and whatever it starts.
+
+    Args:
+        folder: where it runs.
+        program: its source.
+        words: its arguments.
+        python: what runs it.
+        path: where its modules are, beside those that are installed.
 
     Raises:
         RuntimeError: it failed.
     """
     done = subprocess.run(  # noqa: S603  ourselves
-        [sys.executable, "-S", "-c", _MEASURE, sys.executable, "-c", program, *words],
+        [sys.executable, "-S", "-c", _MEASURE, python, "-c", program, *words],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
+        env=os.environ | {"PYTHONPATH": str(path)},
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode:
         raise RuntimeError(f"{program[:60]!r} {words}: {done.stderr[-300:]}")
-    return _Cost(*json.loads(done.stdout))
+    return Cost(*json.loads(done.stdout))

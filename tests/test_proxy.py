@@ -15,9 +15,9 @@ import httpx2
 import pytest
 import trustme
 
-from tests.browser.house import free_port
-from tests.cli.test_round import until
 from tests.mail.relays import Taken, real
+from tests.ports import free_port
+from tests.waiting import PATIENCE, wait_for
 from tests.web.served import FORM
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.slow]
@@ -103,7 +103,9 @@ def proxied(tmp_path: Path) -> Iterator[tuple[httpx2.Client, int, list[Taken]]]:
         with (
             running([*briefing, f"--port={serve}", f"--config={config}"], ready="next edition"),
             running([*nginx, "-c", str(tmp_path / "nginx.conf")], ready="start worker process"),
-            httpx2.Client(base_url=f"https://127.0.0.1:{tls}", verify=trust) as client,
+            httpx2.Client(
+                base_url=f"https://127.0.0.1:{tls}", verify=trust, timeout=PATIENCE
+            ) as client,
         ):
             yield client, plain, taken
 
@@ -113,7 +115,7 @@ def test_a_reader_signs_up_through_the_proxy_and_is_counted_as_who_asks(
     proxied: tuple[httpx2.Client, int, list[Taken]],
 ) -> None:
     client, plain, taken = proxied
-    form = client.get("/subscribe")
+    form = client.get("/subscribe", timeout=PATIENCE)
     assert form.status_code == 200
     assert "max-age" in form.headers["Strict-Transport-Security"]
     origin = {"Origin": str(client.base_url).rstrip("/")}
@@ -123,8 +125,8 @@ def test_a_reader_signs_up_through_the_proxy_and_is_counted_as_who_asks(
     assert client.post("/subscribe", data=asked, headers=foreign).status_code == 403
     # What is only for operators is not open to who comes through the proxy, whatever they claim.
     assert client.get("/metrics", headers={"X-Forwarded-For": "127.0.0.1"}).status_code == 404
-    moved = httpx2.get(f"http://127.0.0.1:{plain}/subscribe")
+    moved = httpx2.get(f"http://127.0.0.1:{plain}/subscribe", timeout=PATIENCE)
     assert moved.status_code == 301
     assert moved.headers["Location"].startswith("https://")
-    until(lambda: bool(taken))
+    wait_for(lambda: taken)
     assert str(client.base_url).encode() in taken[0].message

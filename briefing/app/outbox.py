@@ -148,8 +148,11 @@ class OutboxWorker:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._closed.is_set():
+        while True:
             self._woken.clear()
+            # Asked after that: whoever closes it wakes it once more, and that must not be lost.
+            if self._closed.is_set():
+                return
             self._woken.wait(self.turn().total_seconds())
 
     def turn(self) -> timedelta:

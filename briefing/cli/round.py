@@ -116,11 +116,10 @@ def _plan_facts(plan: RoundPlan) -> dict[str, Any]:
     from briefing.core.model import Step
 
     delivers = Step.DELIVER in plan.steps
-    week = {"week": _task_facts(plan.week, plan.week_reason)} if plan.week_reason else {}
     return {
         "collect": {"due": plan.due_sources, "resting": plan.resting_sources},
         "publish": _task_facts(plan.edition, plan.reason),
-        **week,
+        "week": _task_facts(plan.week, plan.week_reason) if plan.week_reason else None,
         "deliver": {
             "would": delivers and plan.mails > 0,
             "due": plan.mails,

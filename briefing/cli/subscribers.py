@@ -1,4 +1,4 @@
-"""Commands on subscribers: subscribers add, list, show, remove, pause, resume."""
+"""Commands on subscribers: subscribers add, edit, list, show, remove, pause, resume."""
 
 from __future__ import annotations
 
@@ -48,6 +48,13 @@ _OPTION_OF = {
     "zone": "--zone",
 }
 _Address = Annotated[str, typer.Argument(help="Address of the subscriber.")]
+_Sections = Annotated[
+    str, typer.Option(help='Sections, such as "economy;security"; with --lists also "none".')
+]
+_Format = Annotated[str, typer.Option("--format", help="Format: pdf, html, text or link.")]
+_Days = Annotated[str, typer.Option(help="Weekdays, such as mon-fri.")]
+_At = Annotated[str, typer.Option(help="Local time, such as 07:00.")]
+_Zone = Annotated[str, typer.Option(help="Time zone, such as Europe/Zurich.")]
 Since = Annotated[
     str, typer.Option(help="Since when, such as 2026-05-03, for the consent log; default: today.")
 ]
@@ -63,14 +70,12 @@ def add(  # noqa: PLR0913  one parameter an option
     since: Since = "",
     pending: Annotated[bool, typer.Option("--pending", help="Send the confirmation mail.")] = False,
     name: Annotated[str, typer.Option(help="Name of the subscriber.")] = "",
-    sections: Annotated[
-        str, typer.Option(help='Sections, such as "economy;security"; with --lists also "none".')
-    ] = "",
+    sections: _Sections = "",
     lists: Annotated[str, typer.Option(help='Watch-lists, such as "southern-africa".')] = "",
-    format_: Annotated[str, typer.Option("--format", help="Format: pdf, html, text or link.")] = "",
-    days: Annotated[str, typer.Option(help="Weekdays, such as mon-fri.")] = "",
-    at: Annotated[str, typer.Option(help="Local time, such as 07:00.")] = "",
-    zone: Annotated[str, typer.Option(help="Time zone, such as Europe/Zurich.")] = "",
+    format_: _Format = "",
+    days: _Days = "",
+    at: _At = "",
+    zone: _Zone = "",
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
@@ -115,6 +120,49 @@ def add(  # noqa: PLR0913  one parameter an option
         raise typer.Exit(IN_PART)
     words = f"{added.address}: pending; confirmation mail sent"
     answer(words, _facts(added), as_json=as_json)
+
+
+@subscribers_app.command("edit")
+def edit(  # noqa: PLR0913  one parameter an option
+    address: _Address,
+    *,
+    sections: _Sections = "",
+    lists: Annotated[
+        str, typer.Option(help='Watch-lists, such as "southern-africa"; or "none".')
+    ] = "",
+    format_: _Format = "",
+    days: _Days = "",
+    at: _At = "",
+    zone: _Zone = "",
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change what a subscriber gets, and when; what is not given stays."""
+    from briefing.app.readers import administration, preferences_line
+    from briefing.setup.clock import now
+    from briefing.setup.subscribing import changed_preferences
+
+    fields = {"sections": sections, "lists": lists, "format": format_, "days": days}
+    fields |= {"at": at, "zone": zone}
+    if not any(fields.values()):
+        raise UsageError(
+            "nothing to change; give --sections, --lists, --format, --days, --at or --zone"
+        )
+    settings = settings_of(config)
+    with opened_store(settings, config) as store, store.write() as tx:
+        one = administration.find(tx, address)
+        try:
+            new = changed_preferences(one.preferences, fields=fields, settings=settings)
+        except InputError as error:
+            raise UsageError(_by_option(str(error))) from error
+        seen = preferences_line(one.preferences)
+        try:
+            changed = administration.change(
+                tx, one.id, preferences=new, seen=seen, actor=actor(), at=now()
+            )
+        except UsageError as error:
+            raise UsageError(f"{one.address}: {error}") from error
+    answer(f"{changed.address}: {_preferences(changed)}", _facts(changed), as_json=as_json)
 
 
 def agreement_of(consent: str, since: str, settings: Settings) -> Agreement:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import date, timedelta
@@ -306,17 +306,23 @@ def check_sources(asked: Sequence[Source], *, settings: Settings) -> tuple[Healt
     return tuple(asyncio.run(look()))
 
 
-def visit_once(address: str, *, settings: Settings) -> Iterator[Outcome]:
-    """Yield the reports of one web address: of a page one, of a feed those that it lists."""
-    yield from asyncio.run(_visit_once(address, settings))
+def visit_once(
+    addresses: Collection[str], *, settings: Settings
+) -> Mapping[str, Sequence[Outcome]]:
+    """Return the reports at web addresses: of a page one, of a feed those that it lists."""
 
-
-async def _visit_once(address: str, settings: Settings) -> list[Outcome]:
-    try:
+    async def visit() -> list[Sequence[Outcome]]:
         async with outside({}, settings=settings.collect) as (gateway, _):
-            answer = await gateway.fetch(address)
-            caching = replace(gateway, fetch=_reusing(gateway.fetch, address, answer))
-            return await _reports(address, _kind_of(answer), caching)
+            return await asyncio.gather(*(_visit_once(one, gateway) for one in addresses))
+
+    return dict(zip(addresses, asyncio.run(visit()), strict=True))
+
+
+async def _visit_once(address: str, gateway: Gateway) -> Sequence[Outcome]:
+    try:
+        answer = await gateway.fetch(address)
+        caching = replace(gateway, fetch=_reusing(gateway.fetch, address, answer))
+        return await _reports(address, _kind_of(answer), caching)
     except InputError as error:
         return [Failed(_without_secret(address), str(error))]
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import partial
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,7 +27,7 @@ from briefing.setup.attached import is_pdf_file, verify_pdf
 from briefing.setup.page_checks import check_page
 from briefing.setup.parts import press, recipe, theme
 from briefing.setup.settings import Settings
-from briefing.sources.files import read
+from briefing.sources.files import Visit, is_address, read
 from briefing.sources.records import Outcome, Reading, to_line
 
 
@@ -43,18 +43,25 @@ def read_inputs(
     Raises:
         InputError: not one document could be read.
     """
-    visit = partial(_visit, settings=settings) if settings else None
+    addresses = tuple(dict.fromkeys(filter(is_address, paths)))
+    visit = _visiting(addresses, settings) if settings else None
     reading = read(paths, stdin=stdin, progress=progress, visit=visit)
     if not reading.documents:
         raise InputError(_nothing_read(reading))
     return reading
 
 
-def _visit(address: str, *, settings: Settings) -> Iterator[Outcome]:
-    # Imported late: it brings in the fetching of web pages, a quarter of the work of a page.
-    from briefing.setup.news import visit_once  # noqa: PLC0415
+def _visiting(addresses: Collection[str], settings: Settings) -> Visit:
+    """Return what reads one of the addresses; the first that is asked for has all read at once."""
 
-    return visit_once(address, settings=settings)
+    @cache
+    def visited() -> Mapping[str, Sequence[Outcome]]:
+        # Imported late: it brings in the fetching of web pages, a quarter of the work of a page.
+        from briefing.setup.news import visit_once  # noqa: PLC0415
+
+        return visit_once(addresses, settings=settings)
+
+    return lambda address: visited()[address]
 
 
 def _nothing_read(reading: Reading) -> str:

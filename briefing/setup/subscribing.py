@@ -8,10 +8,10 @@ from pathlib import Path
 from briefing.app.actor import Actor
 from briefing.app.readers.address import address_of
 from briefing.app.readers.lists import ListRules
-from briefing.app.readers.preferences import read_preferences
+from briefing.app.readers.preferences import Offered, choices, preferences_as_text, read_preferences
 from briefing.app.readers.subscribers_csv import checked_name
 from briefing.core.errors import UsageError
-from briefing.core.model import Delivery, Subscriber, offered_lists
+from briefing.core.model import Delivery, Preferences, Subscriber, offered_lists
 from briefing.setup.outbox import outbox_of
 from briefing.setup.settings import Settings
 from briefing.setup.timetable import usual_preferences
@@ -30,6 +30,30 @@ def new_subscriber(
     lists = offered_lists(one.watched for one in settings.watch)
     preferences = read_preferences(fields, sections=settings.printed, lists=lists, usual=usual)
     return Subscriber(0, address_of(address), checked_name(name), preferences=preferences)
+
+
+def changed_preferences(
+    preferences: Preferences, *, fields: Mapping[str, str], settings: Settings
+) -> Preferences:
+    """Return preferences with the given fields changed; what is printed no longer is left out.
+
+    Args:
+        preferences: of a subscriber.
+        fields: as :func:`briefing.app.readers.preferences.read_preferences` reads them; empty ones
+            change nothing. Lists may be "none".
+        settings: what they may wish for.
+
+    Raises:
+        InputError: a value is not valid.
+    """
+    lists = offered_lists(one.watched for one in settings.watch)
+    offered = Offered(settings.printed, (preferences.zone,), (preferences.language,), lists)
+    current = choices(preferences, sections=settings.printed, lists=lists).preferences(offered)
+    given = {name: value for name, value in fields.items() if value.strip()}
+    if given.get("lists") == "none" and "none" not in lists:
+        given["lists"] = ""
+    texts = preferences_as_text(current) | given
+    return read_preferences(texts, sections=settings.printed, lists=lists, usual=current)
 
 
 def list_rules(settings: Settings) -> ListRules:

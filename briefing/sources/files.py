@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from io import BytesIO
@@ -21,7 +21,7 @@ from briefing.sources.sandbox.pool import shared
 from briefing.sources.stream import FILE_LIMIT, Stream
 
 #: Reads one web address.
-Visit = Callable[[str], Iterator[Outcome]]
+Visit = Callable[[str], Iterable[Outcome]]
 
 #: The name that stands for standard input.
 STANDARD_INPUT = "-"
@@ -109,6 +109,11 @@ def _with_language(document: Document, *, detect: Callable[[str], str]) -> Docum
     return replace(document, language=detect(document.text))
 
 
+def is_address(path: str) -> bool:
+    """Return whether an input is a web address."""
+    return path.lower().startswith(("http://", "https://"))
+
+
 def files_at(path: str) -> Files:
     """Return the files in a folder, or the file itself."""
     files: set[str] = set()
@@ -130,7 +135,7 @@ def _outcomes(paths: Sequence[str], *, context: _Context) -> Iterator[Outcome]:
         if path == STANDARD_INPUT:
             context.progress(path)
             yield from _from_stdin(context)
-        elif path.lower().startswith(("http://", "https://")):
+        elif is_address(path):
             context.progress(printable(path))
             yield from _from_address(path, context=context)
         elif _is_folder(path):

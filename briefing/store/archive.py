@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from itertools import accumulate
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    FromClause,
     Select,
-    exists,
     func,
     insert,
     select,
@@ -161,10 +161,13 @@ def search(
     Newest day first, then in printed order, the top story first. An empty query matches every
     brief.
     """
-    rows = tx.execute(_matching(briefing, question).limit(limit).offset(offset)).all()
-    is_last = len(rows) < limit and (rows or not offset)
-    total = offset + len(rows) if is_last else _total(tx, briefing, question)
-    return SearchPage(total, tuple(map(_hit, rows)))
+    counts = tx.execute(_counts(briefing, question)).all()
+    ends = tuple(accumulate(number for _, number in counts))
+    first, last = bisect_right(ends, offset), bisect_left(ends, offset + limit)
+    on_page = [day for day, _ in counts[first : last + 1]]
+    start = offset - (ends[first - 1] if first else 0)
+    hits = _hits(tx, briefing, question, days=on_page)[start : start + limit]
+    return SearchPage(ends[-1] if ends else 0, hits)
 
 
 def days(tx: Connection, briefing: str, *, first: date, last: date) -> Mapping[date, int]:
@@ -192,44 +195,47 @@ def neighbours(tx: Connection, briefing: str, day: date) -> tuple[date | None, d
     """Return the days of the editions before and after a day, whether or not it has one itself."""
     column = EDITION.c.day
     own = EDITION.c.briefing == briefing
-    before = tx.execute(select(func.max(column)).where(own, column < day)).scalar()
-    after = tx.execute(select(func.min(column)).where(own, column > day)).scalar()
+    last = select(func.max(column)).where(own, column < day).scalar_subquery()
+    first = select(func.min(column)).where(own, column > day).scalar_subquery()
+    before, after = tx.execute(select(last, first)).one()
     return before, after
 
 
-def _matching(briefing: str, question: Question) -> Select[Any]:
-    """Return the first matching passage of each brief, in order.
+def _counts(briefing: str, question: Question) -> Select[Any]:
+    """Select each day with matching briefs and how many, the newest first.
 
-    Its brief has none before it; so the first page of a common word takes no look at the rest.
+    All passages are read once, and no row is carried along to be sorted and skipped.
     """
-    before = PRINTED.alias("before")
-    is_earlier = (
-        before.c.edition == PRINTED.c.edition,
-        before.c.brief == PRINTED.c.brief,
-        before.c.place < PRINTED.c.place,
-        *_sought_in(before, question),
-    )
+    briefs = func.count(PRINTED.c.brief.distinct())
     return (
+        select(EDITION.c.day, briefs)
+        .join_from(PRINTED, EDITION)
+        .where(EDITION.c.briefing == briefing, *_conditions(question))
+        .group_by(EDITION.c.day)
+        .order_by(EDITION.c.day.desc())
+    )
+
+
+def _hits(
+    tx: Connection, briefing: str, question: Question, *, days: Sequence[date]
+) -> tuple[Hit, ...]:
+    """Return the matching briefs of some days, each with its first matching passage."""
+    query = (
         select(PRINTED, EDITION.c.day, EDITION.c.number)
         .join(EDITION)
-        .where(EDITION.c.briefing == briefing, *_conditions(question), ~exists().where(*is_earlier))
+        .where(EDITION.c.briefing == briefing, EDITION.c.day.in_(days), *_conditions(question))
         .order_by(EDITION.c.day.desc(), PRINTED.c.place)
     )
-
-
-def _total(tx: Connection, briefing: str, question: Question) -> int:
-    """Count the briefs."""
-    briefs = (
-        select(PRINTED.c.edition)
-        .join(EDITION)
-        .where(EDITION.c.briefing == briefing, *_conditions(question))
-        .group_by(PRINTED.c.edition, PRINTED.c.brief)
-    )
-    return tx.execute(select(func.count()).select_from(briefs.subquery())).scalar_one()
+    found: dict[tuple[date, int], Hit] = {}
+    for row in tx.execute(query) if days else ():
+        found.setdefault((row.day, row.brief), _hit(row))
+    return tuple(found.values())
 
 
 def _conditions(question: Question) -> list[ColumnElement[bool]]:
-    conditions = _sought_in(PRINTED, question)
+    conditions = [_holds(PRINTED.c.sought, word) for word in words_of(question.words)]
+    if question.publisher:
+        conditions.append(_holds(PRINTED.c.publishers, f"\n{question.publisher}\n"))
     if question.section:
         conditions.append(PRINTED.c.section == question.section)
     if question.status:
@@ -238,14 +244,6 @@ def _conditions(question: Question) -> list[ColumnElement[bool]]:
         conditions.append(EDITION.c.day >= question.since)
     if question.until is not None:
         conditions.append(EDITION.c.day <= question.until)
-    return conditions
-
-
-def _sought_in(printed: FromClause, question: Question) -> list[ColumnElement[bool]]:
-    """Return the conditions in which passages of one brief differ."""
-    conditions = [_holds(printed.c.sought, word) for word in words_of(question.words)]
-    if question.publisher:
-        conditions.append(_holds(printed.c.publishers, f"\n{question.publisher}\n"))
     return conditions
 
 

@@ -289,6 +289,8 @@ PRINTED = Table(
     Column("publishers", LineText, nullable=False),
     # headline, sentence, what is beside it and publishers as `archive.fold` makes them
     Column("sought", LineText, nullable=False),
+    # so that a list without words is counted without reading the passages
+    Index("ix_printed_edition", "edition", "brief"),
 )
 
 #: All publishers that the briefs of a briefing ever cited, to choose from.

@@ -71,8 +71,7 @@ def _saved(
 ) -> Response:
     offered = offered_by(request, own=subscriber.preferences.zone)
     usual = choices(subscriber.preferences, sections=offered.sections, lists=offered.lists)
-    asked = {"sections", "lists", "days", "at", "zone", "form"}
-    chosen = read_chosen(request.fields, usual=usual, asked=asked | _asked_language(request))
+    chosen = read_chosen(request.fields, usual=usual, asked=asked_of(request))
     wrong = problems(chosen, offered=offered)
     if wrong:
         return _form(request, link, subscription, subscriber, chosen=chosen, wrong=wrong)
@@ -80,15 +79,17 @@ def _saved(
     return _back(request, link, act(request, link, save, by=request.by()))
 
 
-def _day_of_week(request: WebRequest) -> str:
+def day_of_week(request: WebRequest) -> str:
     """Return the weekday on which weeks in review are mailed; empty: none is scheduled."""
     timetable = request.site.context.timetable
     week = timetable.week if timetable else None
     return phrases("en").weekdays[week.days[0]] if week else ""
 
 
-def _asked_language(request: WebRequest) -> set[str]:
-    return {"language"} if len(request.site.context.languages) > 1 else set()
+def asked_of(request: WebRequest) -> set[str]:
+    """Return the fields of the form; the language is asked for where there are several."""
+    asked = {"sections", "lists", "days", "at", "zone", "form"}
+    return asked | {"language"} if len(request.site.context.languages) > 1 else asked
 
 
 def _back(request: WebRequest, link: Opened, outcome: ActionOutcome) -> Response:
@@ -125,7 +126,7 @@ def _form(  # noqa: PLR0913  what the page shows
         wrong=wrong,
         offered=offered,
         days=phrases("en").weekdays,
-        week=_day_of_week(request),
+        week=day_of_week(request),
         groups=zone_groups(offered.zones, at=request.at),
         times=times(chosen.at),
         save=link.action("save", "Save"),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from briefing.store.archive import Question, fold, words_of
@@ -144,6 +145,8 @@ def marked(text: str, words: Sequence[str]) -> tuple[tuple[str, bool], ...]:
         text: as printed.
         words: folded, as :func:`briefing.store.archive.words_of` gives them.
     """
+    if not words:
+        return ((text, False),) if text else ()
     folded, places = _folded(text)
     hit = [False] * (len(text) + 1)
     for word in words:
@@ -155,12 +158,16 @@ def marked(text: str, words: Sequence[str]) -> tuple[tuple[str, bool], ...]:
     return tuple(_runs(text, _whole_words(text, hit)))
 
 
+#: The characters of a page are few, and each takes a microsecond or more to fold.
+_folded_character = lru_cache(maxsize=1_000)(fold)
+
+
 def _folded(text: str) -> tuple[str, list[int]]:
     """Return the folded text, and the original position of each of its characters."""
     folded: list[str] = []
     places: list[int] = []
     for place, character in enumerate(text):
-        bare = fold(character)
+        bare = _folded_character(character)
         if not bare and character.isspace() and folded and folded[-1] != " ":
             bare = " "
         folded.extend(bare)

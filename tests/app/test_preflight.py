@@ -42,6 +42,7 @@ from tests.cli.test_round import end as finished
 from tests.cli.test_round import serving
 from tests.listener import listening
 from tests.mailroom import ANN
+from tests.waiting import PATIENCE, get
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 Said = pytest.CaptureFixture[str]
@@ -345,12 +346,14 @@ def test_of_several_briefings_a_broken_one_silences_no_other_and_is_not_silent(
             there,
             address,
         ):
-            sound = httpx2.get(f"{address}/sound-desk/", trust_env=False)
+            sound = get(f"{address}/sound-desk/")
             assert (sound.status_code, "Sound Desk" in sound.text) == (200, True)
-            closed = httpx2.get(f"{address}/broken-desk/readyz", trust_env=False)
+            closed = get(f"{address}/broken-desk/readyz")
             assert closed.status_code == 503
             assert closed.text.startswith("This briefing is unavailable.")
-            ready = httpx2.get(f"{address}/sound-desk/readyz", trust_env=False).text
+            ready = httpx2.get(
+                f"{address}/sound-desk/readyz", trust_env=False, timeout=PATIENCE
+            ).text
             checks = {one["check"]: one for one in map(json.loads, ready.splitlines())}
             assert checks["classifier"]["ready"]
             assert checks["schedule"]["words"].startswith("next edition ")

@@ -375,12 +375,12 @@ class TestTwoAtOnce:
 
         def slow(edition: Edition, pdf: bytes) -> Mapping[str, bytes]:
             making.set()
-            assert tried.wait(30)
+            assert tried.wait(300)
             return files_of(edition, pdf)
 
         with closing(open_at(tmp_path)) as store, ThreadPoolExecutor() as pool:
             first = pool.submit(desk.publish, YESTERDAY, write=slow)
-            assert making.wait(30)
+            assert making.wait(300)
             with pytest.raises(BusyError, match="another process is running 'publish'"):
                 Desk(store).publish(YESTERDAY)
             tried.set()

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,12 +15,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from briefing.web.zones import usable
+from tests.waiting import PATIENCE, wait_for
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "three words and a number 7"  # noqa: S105  of a store that lives for one test
 OPERATOR = "ines"
 _BRIEFING = (sys.executable, "-u", "-c", "from briefing.cli import main; main()")
-_PATIENCE = 120.0
 #: What axe-core calls a finding that keeps somebody out.
 _GRAVE = {"serious", "critical"}
 
@@ -35,11 +33,6 @@ def zone_of_the_morning() -> str:
         for name in usable(sorted(available_timezones()))
         if now.astimezone(ZoneInfo(name)).hour == 6
     )
-
-
-def free_port() -> int:
-    with closing(socket.create_server(("127.0.0.1", 0))) as there:
-        return int(there.getsockname()[1])
 
 
 def settings(relay: int, *, web: int) -> str:
@@ -68,7 +61,7 @@ def command(folder: Path, *words: str, given: str = "") -> str:
         input=given,
         capture_output=True,
         text=True,
-        timeout=_PATIENCE,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -101,15 +94,7 @@ def serving(folder: Path, *, port: int) -> Iterator[House]:
             yield House(first.split("served at ")[1].split(";")[0], folder, log)
         finally:
             served.terminate()
-            assert served.wait(_PATIENCE) in {0, -15}, log.read_text()
-
-
-def wait_for(done: Callable[[], object], *, seconds: float = _PATIENCE) -> None:
-    """Wait until something is so."""
-    until = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < until, "it did not come"
-        time.sleep(0.1)
+            assert served.wait(PATIENCE) in {0, -15}, log.read_text()
 
 
 def findings(page: Page) -> list[str]:

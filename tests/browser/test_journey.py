@@ -19,14 +19,14 @@ from tests.browser.house import (
     House,
     command,
     findings,
-    free_port,
     serving,
     settings,
     sign_in,
-    wait_for,
 )
 from tests.browser.windows import window
 from tests.mail.relays import Taken, real
+from tests.ports import free_port
+from tests.waiting import PATIENCE, wait_for
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.slow]
 
@@ -95,7 +95,7 @@ def _choose_and_publish(page: Page, house: House) -> None:
     assert page.request.get(house.at("/admin/tomorrow.pdf")).body().startswith(b"%PDF")
     page.goto(house.at("/admin"))
     page.get_by_role("button", name="Publish now").click()
-    wait_for(lambda: httpx2.get(house.at("/last.pdf")).is_redirect)
+    wait_for(lambda: httpx2.get(house.at("/last.pdf"), timeout=PATIENCE).is_redirect)
     page.goto(house.at("/"))
     expect(page.locator("main h2, main h3").first).to_contain_text(headline)
 
@@ -144,7 +144,7 @@ def _leave_by_one_click(letter: bytes) -> None:
     assert words
     found = re.search(r"http://\S+/unsubscribe/\S+", words.get_content())
     assert found
-    answer = httpx2.post(found[0], data={"List-Unsubscribe": "One-Click"})
+    answer = httpx2.post(found[0], data={"List-Unsubscribe": "One-Click"}, timeout=PATIENCE)
     assert answer.status_code == 200
 
 

@@ -9,9 +9,10 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.house import findings, wait_for
+from tests.browser.house import findings
 from tests.browser.windows import window
 from tests.newsday import HARBOR, HARBOR_AGAIN, ORCHIDS, RIVER, STRAIT
+from tests.waiting import wait_for
 from tests.web.admin.steering import PATH, Steering, steering
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.slow]

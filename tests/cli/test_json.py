@@ -42,6 +42,7 @@ CALLS: tuple[tuple[str, str, int], ...] = (
     ("sources resume", "https://ostra-courier.example/rss.xml", DONE),
     ("sources remove", "https://ostra-courier.example/rss.xml", DONE),
     ("subscribers add", "cem@readers.example --consent letter", DONE),
+    ("subscribers edit", "cem@readers.example --days mon-fri", DONE),
     ("subscribers list", "", DONE),
     ("subscribers show", "ann@readers.example", DONE),
     ("subscribers import", "readers.csv --consent letter", DONE),

@@ -69,7 +69,7 @@ def on_terminal(words: list[str], typed: list[str]) -> tuple[str, int]:
     os.close(theirs)
     shown, answers = b"", list(typed)
     try:
-        while select.select([ours], [], [], 60)[0]:
+        while select.select([ours], [], [], 300)[0]:
             shown += os.read(ours, 1000)
             # The space comes last, when what was typed before is thrown away.
             if answers and shown.endswith(b": "):
@@ -80,7 +80,7 @@ def on_terminal(words: list[str], typed: list[str]) -> tuple[str, int]:
         os.close(ours)
         if answers:
             child.kill()
-    return shown.decode(), child.wait(60)
+    return shown.decode(), child.wait(300)
 
 
 class TestOperators:

@@ -7,15 +7,12 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-import httpx2
 import pytest
 
 from briefing.app.rounds import RoundTask, RunRequests, StepHandler
@@ -32,6 +29,7 @@ from tests.mail.relays import real
 from tests.mailroom import BRIEFING, reader
 from tests.newsserver import Exchange, NewsServer
 from tests.publishing import FIRST, Desk
+from tests.waiting import PATIENCE, get, wait_for
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
 #: The steps of a day on which no week in review is due.
@@ -197,17 +195,10 @@ def serving(*words: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
 def end(there: subprocess.Popen[str], by: signal.Signals) -> tuple[str, str]:
     """End it; return what it said since the first line."""
     there.send_signal(by)
-    there.wait(60)
+    there.wait(PATIENCE)
     assert there.stdout
     assert there.stderr
     return there.stdout.read(), there.stderr.read()
-
-
-def until(true: Callable[[], Any]) -> None:
-    end = time.monotonic() + 240
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.1)
 
 
 @pytest.mark.slow
@@ -220,7 +211,7 @@ def test_two_processes_at_once_make_one_edition_and_send_it_once(tmp_path: Path)
             subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603  our own words
             for _ in range(2)
         ]
-        done = [json.loads(one.communicate(timeout=120)[0]) for one in both]
+        done = [json.loads(one.communicate(timeout=PATIENCE)[0]) for one in both]
         assert [one.returncode for one in both] == [0, 0]
         assert sorted(one.recipient for one in taken) == [one.address for one in READERS]
     made = [
@@ -238,7 +229,7 @@ def test_two_services_on_one_store_make_one_edition_and_send_it_once(tmp_path: P
         due = datetime.now(UTC) - timedelta(minutes=2)
         config = desk(tmp_path, port=port, more=f'[schedule]\nat = "{due:%H:%M}"\n')
         with serving(config) as (first, _), serving(config) as (second, _):
-            until(lambda: ended(tmp_path, Step.DELIVER))
+            wait_for(lambda: ended(tmp_path, Step.DELIVER), every=0.2)
             end(first, signal.SIGTERM)
             end(second, signal.SIGTERM)
         assert sorted(one.recipient for one in taken) == [one.address for one in READERS]
@@ -261,7 +252,7 @@ def test_a_second_process_waits_for_what_the_first_collects(tmp_path: Path) -> N
         works = news.act_at("/feed")
 
         def wait(exchange: Exchange) -> None:
-            gate.wait(120)
+            gate.wait(PATIENCE)
             works(exchange)
 
         news.at("/feed", wait)
@@ -272,11 +263,11 @@ def test_a_second_process_waits_for_what_the_first_collects(tmp_path: Path) -> N
             return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603  our own
 
         first = start()
-        until(lambda: news.count("/feed"))
+        wait_for(lambda: news.count("/feed"))
         second = start()
-        until(lambda: ended(tmp_path, Step.COLLECT, Ending.BUSY))
+        wait_for(lambda: ended(tmp_path, Step.COLLECT, Ending.BUSY), every=0.2)
         gate.set()
-        one, two = (json.loads(each.communicate(timeout=240)[0]) for each in (first, second))
+        one, two = (json.loads(each.communicate(timeout=PATIENCE)[0]) for each in (first, second))
         assert (first.returncode, second.returncode) == (0, 0)
         assert len(taken) == len({each.recipient for each in taken})
     assert (two[0]["step"], two[0]["ending"]) == ("collect", "busy")
@@ -312,7 +303,7 @@ def test_the_round_of_a_folder_begins_and_ends(tmp_path: Path) -> None:
     requests = RunRequests()
     with mailroom.opened(tmp_path) as store:
         with round_of(store, live=lambda: settings, folder=tmp_path, requests=requests):
-            until(lambda: ended(tmp_path, Step.COLLECT))
+            wait_for(lambda: ended(tmp_path, Step.COLLECT), every=0.2)
         assert requests.closed
 
 
@@ -326,11 +317,11 @@ def test_serve_runs_the_round_and_ends_when_it_is_told_to(tmp_path: Path) -> Non
         due = datetime.now(UTC) - timedelta(minutes=5)
         config = desk(tmp_path, port=port, more=f'[schedule]\nat = "{due:%H:%M}"\n')
         with serving(config) as (there, address):
-            until(lambda: len(taken) == len(READERS))
-            until(lambda: ended(tmp_path, Step.DELIVER))
+            wait_for(lambda: len(taken) == len(READERS))
+            wait_for(lambda: all(ended(tmp_path, step) for step in DAILY), every=0.2)
             today = due.date()
-            assert httpx2.get(f"{address}/healthz", trust_env=False).status_code == 200
-            assert httpx2.get(f"{address}/", trust_env=False).status_code == 200
+            assert get(f"{address}/healthz").status_code == 200
+            assert get(f"{address}/").status_code == 200
             out, err = end(there, signal.SIGTERM)
         assert there.returncode == 0
         assert f"Ostra Desk: next edition {today + timedelta(days=1)}, at " in out
@@ -345,7 +336,7 @@ def test_serve_runs_the_round_and_ends_when_it_is_told_to(tmp_path: Path) -> Non
 def test_without_the_round_pages_are_all_that_is_served(tmp_path: Path) -> None:
     config = desk(tmp_path, more=f'[schedule]\nat = "{hour(minutes=-5)}"\n')
     with serving(config, "--no-round") as (there, address):
-        assert httpx2.get(f"{address}/", trust_env=False).status_code == 200
+        assert get(f"{address}/").status_code == 200
         out, _ = end(there, signal.SIGINT)
     assert there.returncode == 0
     assert "next edition" not in out
@@ -361,18 +352,22 @@ def test_several_briefings_are_served_under_their_paths(tmp_path: Path) -> None:
         path.write_text(f'name = "{name}"\n')
     configs = [f"--config={tmp_path / folder / 'briefing.toml'}" for folder in "ab"]
     with serving(*configs) as (there, address):
-        front = httpx2.get(f"{address}/", trust_env=False)
+        front = get(f"{address}/")
         assert front.status_code == 200
         assert f'<a href="{address}/ostra-desk/">Ostra Desk</a>' in front.text
-        page = httpx2.get(f"{address}/asia-desk/", trust_env=False)
+        page = get(f"{address}/asia-desk/")
         assert page.status_code == 200
         assert 'href="/asia-desk/subscribe"' in page.text
-        assert httpx2.get(f"{address}/healthz", trust_env=False).text == "ok\n"
+        assert get(f"{address}/healthz").text == "ok\n"
+        wait_for(lambda: began(tmp_path / "a", "ostra-desk"), every=0.2)
+        wait_for(lambda: began(tmp_path / "b", "asia-desk"), every=0.2)
         end(there, signal.SIGTERM)
     assert there.returncode == 0
-    for folder, briefing in (("a", "ostra-desk"), ("b", "asia-desk")):
-        with mailroom.opened(tmp_path / folder) as store, store.read() as tx:
-            assert runs.last(tx, briefing, Step.COLLECT)
+
+
+def began(folder: Path, briefing: str) -> bool:
+    with mailroom.opened(folder) as store, store.read() as tx:
+        return runs.last(tx, briefing, Step.COLLECT) is not None
 
 
 def test_the_round_of_the_settings_has_what_they_name(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ import csv
 import json
 import re
 import stat
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -73,6 +74,53 @@ def leave(desk: Path, address: str, state: State = State.UNSUBSCRIBED) -> None:
         assert found
         consent = Consent(datetime.now(UTC), "left", "one-click")
         subscribers.change_state(tx, found.id, state, consent=consent)
+
+
+class TestEdit:
+    def test_what_is_given_changes_and_the_rest_stays(self, desk: Path, capsys: Said) -> None:
+        config(desk, more=LISTS)
+        first = ["--sections=security", "--format=html", "--days=mon-wed"]
+        assert call(desk, "add", "ann@readers.example", AGREED, *first) == DONE
+        before = kept(desk, "ann@readers.example").preferences
+        assert call(desk, "edit", "Ann@readers.example", "--at=5:30", "--lists=north") == DONE
+        after = kept(desk, "ann@readers.example").preferences
+        assert after == replace(before, at=time(5, 30), lists=("north",))
+        assert call(desk, "edit", "ann@readers.example", "--sections=none") == DONE
+        assert kept(desk, "ann@readers.example").preferences.sections == NO_SECTIONS
+        every = "--sections=economy;security;diplomacy"
+        assert call(desk, "edit", "ann@readers.example", every, "--lists=none") == DONE
+        assert capsys.readouterr().out.endswith(
+            "ann@readers.example: html, all sections, mon tue wed at 05:30 UTC\n"
+        )
+        assert kept(desk, "ann@readers.example").preferences.page == PageChoice((), ())
+        told = consents(desk, "ann@readers.example")
+        assert [(one.what, one.how) for one in told[1:]] == [("changed", "command")] * 3
+
+    def test_who_has_left_is_not_changed(self, desk: Path, capsys: Said) -> None:
+        assert call(desk, "add", "ann@readers.example", AGREED) == DONE
+        leave(desk, "ann@readers.example")
+        assert call(desk, "edit", "ann@readers.example", "--at=05:30") == WRONG_USE
+        assert (
+            "ann@readers.example: the subscriber is unsubscribed, not " in capsys.readouterr().err
+        )
+
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            ((), "nothing to change; give --sections"),
+            (("--lists=hidden",), "--lists 'hidden': not offered to readers; offered are north"),
+            (("--sections=none",), "--sections"),
+        ],
+    )
+    def test_what_means_nothing_is_told(
+        self, words: tuple[str, ...], said: str, desk: Path, capsys: Said
+    ) -> None:
+        config(desk, more=LISTS)
+        assert call(desk, "add", "ann@readers.example", AGREED) == DONE
+        before = kept(desk, "ann@readers.example")
+        assert call(desk, "edit", "ann@readers.example", *words) == WRONG_USE
+        assert said in capsys.readouterr().err
+        assert kept(desk, "ann@readers.example") == before
 
 
 class TestAdd:

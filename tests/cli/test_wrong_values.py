@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from briefing.cli import WRONG_USE, run
+from briefing.cli import DONE, WRONG_USE, run
 from tests.test_docs import registered
 
 Said = pytest.CaptureFixture[str]
@@ -36,6 +36,7 @@ NEEDED = {
     "sources import": "own.opml",
     "sources export": "own.opml",
     "subscribers add": "ann@readers.example --consent letter",
+    "subscribers edit": "ann@readers.example --at 06:00",
     "subscribers show": "ann@readers.example",
     "subscribers import": "readers.csv --consent letter",
     "subscribers export": "all.csv",
@@ -49,6 +50,8 @@ NEEDED = {
     "editions note": "2026-03-12 --remove",
     "editions drop": "2026-03-12",
 }
+#: What must be there before, so that the value is what is wrong.
+BEFORE = {"subscribers edit": "subscribers add ann@readers.example --consent letter"}
 #: A wrong value of each option that has one, and what is said; by command where it differs.
 WRONG = {
     "--date": ("yesterday", "write it as 2026-01-04"),
@@ -164,6 +167,9 @@ def test_a_wrong_value_is_wrong_use(
     (tmp_path / "a.jsonl").write_text('{"id": "1", "text": "Fog.", "section": "other"}\n')
     (tmp_path / "folder").mkdir()
     words, allowed = call(name, option)
+    if name in BEFORE:
+        assert run(BEFORE[name].split()) == DONE
+        capsys.readouterr()
     code = run([*name.split(), *words.split()])
     out, err = capsys.readouterr()
     assert code == WRONG_USE, f"{name} {words}: exit {code}\n{err}"

@@ -18,6 +18,7 @@ from tests.mail.relays import Faulty
 from tests.month.news import reports_of
 from tests.month.world import mail_of
 from tests.newsserver import RSS, News, NewsServer, give, page, rss
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 DESK = "ostra-desk"
@@ -45,8 +46,6 @@ port = {relay}
 security = "none"
 connections = 2
 """
-#: Real seconds after which what was waited for counts as never to come.
-_PATIENCE = 300
 #: By how much the clock goes on between two looks, and how often while something is awaited.
 _TICK, _TICKS = timedelta(seconds=20), 30
 
@@ -89,7 +88,7 @@ class Plant:
 
     def wait_until(self, what: Callable[[], bool], *, ticks: int = _TICKS) -> None:
         """Let the clock go on for a while, until something is so."""
-        end = monotonic() + _PATIENCE
+        end = monotonic() + PATIENCE
         while not what():
             assert monotonic() < end, self.log
             if ticks > 0:

@@ -15,6 +15,7 @@ from briefing.store import dumps, open_store
 from briefing.store.location import find_place
 from tests.store.conftest import server, tools, used_database
 from tests.store.postgres import Server, connect
+from tests.waiting import PATIENCE
 
 pytest.importorskip("procrastinate")
 from briefing.engine import JobQueue
@@ -22,8 +23,8 @@ from briefing.engine.queue import SCHEMA, Message
 
 __all__ = ["server", "tools", "used_database"]
 
-#: Real seconds after which a message counts as never to come.
-PATIENCE = 120
+#: Turns of a loop in which all that waits for one thing in it has gone on.
+_TURNS = 100
 
 
 @pytest.fixture
@@ -56,8 +57,9 @@ def receive(
     *,
     until: Callable[[], bool],
     kinds: Sequence[str] = ("deliver",),
+    told: Callable[[], None] = lambda: None,
 ) -> None:
-    """Let a worker work until something is so, and end by itself."""
+    """Let a worker work until something is so, and end by itself; say when it has been told to."""
 
     async def work() -> None:
         stop = asyncio.Event()
@@ -66,6 +68,9 @@ def receive(
             while not until():
                 await asyncio.sleep(0.02)
             stop.set()
+            for _ in range(_TURNS):
+                await asyncio.sleep(0)
+            told()
 
         watching = asyncio.create_task(watch())
         await queue.receive(kinds, do, worker="ann", stop=stop, lost=60)
@@ -112,15 +117,16 @@ def test_a_worker_takes_only_its_kinds_and_one_of_each_at_a_time(queue: JobQueue
 
 
 def test_what_is_being_done_is_awaited_at_the_end(queue: JobQueue) -> None:
-    begun, ended = threading.Event(), []
+    begun, goes_on, ended = threading.Event(), threading.Event(), list[int]()
     queue.send([Message("deliver", 1), Message("deliver", 2)])
 
     def do(number: int) -> None:
         begun.set()
-        threading.Event().wait(0.5)
+        # Until the worker was told to end, and would have if it did not wait.
+        assert goes_on.wait(PATIENCE)
         ended.append(number)
 
-    receive(queue, do, until=begun.is_set)
+    receive(queue, do, until=begun.is_set, told=goes_on.set)
     assert ended == [1]
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -20,10 +21,9 @@ from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
 
 from briefing.mail.relay import Relay, Result
 from briefing.mail.smtp import RelaySession
+from tests.waiting import PATIENCE
 
 HOST = "127.0.0.1"
-#: Seconds that a test waits for an answer that does not come.
-PATIENCE = 0.3
 PASSWORD = "hush"  # noqa: S105  of a relay on loopback
 
 
@@ -63,13 +63,13 @@ def trust() -> ssl.SSLContext:
 
 
 def relay(port: int, **changes: Any) -> Relay:  # noqa: ANN401  settings of a relay
-    """Return settings for a relay on loopback: unencrypted, with short timeouts by default."""
+    """Return settings for a relay on loopback: unencrypted unless told, and patient."""
     settings: dict[str, Any] = {
         "security": "none",
-        "connect_seconds": 5.0,
-        "answer_seconds": 5.0,
-        "body_seconds": 5.0,
-        "dot_seconds": 5.0,
+        "connect_seconds": PATIENCE,
+        "answer_seconds": PATIENCE,
+        "body_seconds": PATIENCE,
+        "dot_seconds": PATIENCE,
         "trust": trust() if changes.get("security", "none") != "none" else None,
     }
     return Relay(HOST, port, **{**settings, **changes})
@@ -97,8 +97,8 @@ def _allow(
 def real(**options: Any) -> Iterator[tuple[int, list[Taken]]]:  # noqa: ANN401  of aiosmtpd
     """Run aiosmtpd; yield its port and what it takes over."""
     taken: list[Taken] = []
-    controller = Controller(
-        _Sink(taken), hostname=HOST, port=_free_port(), authenticator=_allow, **options
+    controller = _Controller(
+        _Sink(taken), hostname=HOST, authenticator=_allow, ready_timeout=PATIENCE, **options
     )
     controller.start()
     try:
@@ -107,10 +107,13 @@ def real(**options: Any) -> Iterator[tuple[int, list[Taken]]]:  # noqa: ANN401  
         controller.stop()
 
 
-def _free_port() -> int:
-    with socket.create_server((HOST, 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
+class _Controller(Controller):
+    """Listens at a port that nobody else can take in between."""
+
+    def _create_server(self) -> Awaitable[asyncio.AbstractServer]:
+        listener = socket.create_server((self.hostname, 0))
+        self.port = listener.getsockname()[1]
+        return self.loop.create_server(self._factory_invoker, sock=listener)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +158,7 @@ class Faulty:
     port: int = 0
     _server: socket.socket | None = None
     _threads: list[threading.Thread] = field(default_factory=list)
+    _talks: list[_Talk] = field(default_factory=list)
     _over: threading.Event = field(default_factory=threading.Event)
 
     @contextmanager
@@ -169,8 +173,10 @@ class Faulty:
             with suppress(OSError):
                 self._server.shutdown(socket.SHUT_RDWR)
             self._server.close()
+            for talk in self._talks:
+                talk.cut()
             for thread in self._threads:
-                thread.join(5)
+                thread.join(PATIENCE)
 
     def _start(self, target: Callable[..., None], *arguments: object) -> None:
         thread = threading.Thread(target=target, args=arguments, daemon=True)
@@ -189,6 +195,9 @@ class Faulty:
 
     def _serve(self, connection: socket.socket, number: int) -> None:
         talk = _Talk(self, connection, number)
+        self._talks.append(talk)
+        if self.over:
+            talk.cut()
         with suppress(_GoneError, OSError):
             if self.implicit and self.tls:
                 talk.encrypt(self.tls)
@@ -204,11 +213,16 @@ class _Talk:
     def __init__(self, relay: Faulty, connection: socket.socket, number: int) -> None:
         self._relay, self._number = relay, number
         self._socket = connection
-        self._socket.settimeout(5)
+        self._socket.settimeout(PATIENCE)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._file = connection.makefile("rb")
         self._here = 0
         self._sender = self._to = ""
+
+    def cut(self) -> None:
+        """End what it waits for, from another thread."""
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         with suppress(OSError):

@@ -17,6 +17,7 @@ from tests.mail.relays import (
     relay,
     send,
 )
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -84,18 +85,21 @@ def test_a_connection_is_renewed_after_so_many_mails() -> None:
 def test_each_fault_is_told_with_its_stage(
     step: str, doing: str, kind: ResultKind, stage: Stage, offers: tuple[str, ...]
 ) -> None:
-    with Faulty(fault=once(step, doing), offers=offers).running() as there:
-        impatient = {f"{name}_seconds": 0.1 for name in ("answer", "dot")}
-        if doing not in {"stall", "drip"}:
-            impatient = {}
-        with RelaySession(relay(there.port, **impatient)) as session:
-            result = send(session)
-            assert (result.kind, result.stage) == (kind, stage)
-            assert result.detail.isprintable()
-            # Whatever happened, the next mail goes, and once.
-            second = send(session, message=MESSAGE.replace(b"<1@", b"<2@"))
-            assert second.kind is ResultKind.SENT
-        assert [mail.id for mail in there.taken].count("<2@desk.example>") == 1
+    name = "dot_seconds" if step == "dot" else "answer_seconds"
+    # A busy relay may be late already at the step before: then both get more time.
+    for seconds in (0.1, 1.0, 10.0, 100.0) if doing in {"stall", "drip"} else (PATIENCE,):
+        with Faulty(fault=once(step, doing), offers=offers).running() as there:
+            with RelaySession(relay(there.port, **{name: seconds})) as session:
+                result = send(session)
+                assert result.detail.isprintable()
+                # Whatever happened, the next mail goes, and once.
+                session._relay = relay(there.port)
+                second = send(session, message=MESSAGE.replace(b"<1@", b"<2@"))
+                assert second.kind is ResultKind.SENT
+            assert [mail.id for mail in there.taken].count("<2@desk.example>") == 1
+        if result.stage is stage:
+            break
+    assert (result.kind, result.stage) == (kind, stage)
 
 
 def test_a_drop_in_the_message_is_before_the_final_dot() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,8 +15,9 @@ from briefing.core.errors import InputError, ModelError, UnknownNameError, Usage
 from briefing.core.model import Document, Edition, Ledger, Material, Panel, Scale, Setting, digest
 from briefing.core.proof import prove
 from briefing.setup import pages, parts, registry
-from briefing.setup.settings import PageSettings, SectionSettings, Settings
+from briefing.setup.settings import CollectSettings, PageSettings, SectionSettings, Settings
 from tests.fakes import PlainMeasure
+from tests.newsserver import Exchange, NewsServer, give, page
 from tests.small_day import DAY, PATROL, RATE, TREATY, write_lines
 
 SEA = SectionSettings(name="sea", words=("mines", "shipping lane"))
@@ -86,6 +88,28 @@ def test_inputs_are_read_with_what_failed_beside_them(day: str) -> None:
     assert [one.id for one in reading.documents] == [line["id"] for line in DAY]
     assert [where for where, _ in reading.failed] == ["none.txt"]
     assert heard == [day, "none.txt"]
+
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_web_addresses_are_read_at_once_and_kept_in_order() -> None:
+    other = threading.Event()
+
+    def first(exchange: Exchange) -> None:
+        # Answers only while the other is asked for.
+        give(page(RATE["title"], RATE["text"].split("\n")) if other.wait(120) else "")(exchange)
+
+    def second(exchange: Exchange) -> None:
+        other.set()
+        give(page(TREATY["title"], TREATY["text"].split("\n")))(exchange)
+
+    with NewsServer() as news:
+        asked = [news.at("/1", first), news.url("/gone"), news.at("/2", second)]
+        hosts = CollectSettings(
+            allow_hosts=("127.0.0.1",), allow_ports=(news.port,), per_host=3, delay=0
+        )
+        reading = pages.read_inputs(asked, settings=Settings(collect=hosts))
+    assert [one.title for one in reading.documents] == [RATE["title"], TREATY["title"]]
+    assert [where for where, _ in reading.failed] == [asked[1]]
 
 
 def test_standard_input_is_an_input() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from briefing.core.errors import SettingsError, StoreError
+from briefing.core.errors import BusyError, SettingsError, StoreError
 from briefing.setup.settings import FILE_NAME, Settings, load
 from briefing.setup.settings.reference import template
 from briefing.setup.settings.save import (
@@ -240,7 +240,7 @@ def add(path: Path, name: str) -> None:
         try:
             sections = [*file.get("sections"), {"name": name}]
             save(path, {"sections": sections}, seen=file.seen(["sections"]))
-        except ChangedMeanwhileError:
+        except (ChangedMeanwhileError, BusyError):
             continue
         return
 

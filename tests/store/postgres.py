@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.waiting import PATIENCE
+
 if TYPE_CHECKING:
     import psycopg
 
 #: As whom the server runs when the tests run as root, which PostgreSQL refuses.
 _USER = "nobody"
-#: Seconds until a server that does not answer counts as broken.
-_PATIENCE = 60
 _SETTINGS = (
     "listen_addresses=",
     "max_connections=100",
@@ -150,7 +150,7 @@ def _served(
     def restart() -> None:
         # "Fast": connections are ended, what was committed is kept.
         servers[-1].send_signal(SIGINT)
-        servers[-1].wait(_PATIENCE)
+        servers[-1].wait(PATIENCE)
         start()
 
     try:
@@ -159,7 +159,7 @@ def _served(
     finally:
         servers[-1].send_signal(SIGQUIT)  # at once: nothing here is needed again
         try:
-            servers[-1].wait(_PATIENCE)
+            servers[-1].wait(PATIENCE)
         except subprocess.TimeoutExpired:
             servers[-1].kill()
 
@@ -167,7 +167,7 @@ def _served(
 def _wait(server: subprocess.Popen[bytes], *, folder: Path) -> None:
     from psycopg import OperationalError  # noqa: PLC0415  as above
 
-    end = monotonic() + _PATIENCE
+    end = monotonic() + PATIENCE
     while True:
         try:
             connect(f"postgresql://desk@/postgres?host={folder}").close()

@@ -15,7 +15,7 @@ from briefing.store.tables import IDENTITY
 from tests.store.news import item, keep, publish, window
 from tests.store.postgres import Server, connect
 from tests.store.test_sources import SOURCE, add
-from tests.store.writer import Writer
+from tests.store.writer import at_once
 
 KNOWN = Inventory("a", 5, 3, 12, 4, "world-desk/2026-01-04", "2026-01-04T06:30:00+00:00")
 
@@ -114,7 +114,7 @@ def test_processes_that_write_and_open_at_once_never_refuse_each_other(
 ) -> None:
     with closing(open_store(new_at, folder=tmp_path)) as store:
         add(store, SOURCE)
-    writers = [Writer("keep once", new_at, tmp_path, f"n{number}") for number in range(3)]
+    writers = at_once(3, new_at, tmp_path)
     for _ in range(20):
         with closing(open_store(new_at, folder=tmp_path)) as store:
             store.remember()

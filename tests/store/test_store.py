@@ -7,8 +7,6 @@ from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 from random import Random
-from threading import Timer
-from time import sleep
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -38,7 +36,8 @@ from briefing.store.mail_tables import METADATA
 from tests.store.news import FEED, NOON, item, keep, publish, window
 from tests.store.postgres import Server, connect
 from tests.store.test_sources import SOURCE, add
-from tests.store.writer import BATCH, Writer
+from tests.store.writer import BATCH, Writer, at_once
+from tests.waiting import wait_for
 
 
 def names(store: Store) -> list[str]:
@@ -77,7 +76,7 @@ def test_a_store_is_found_again_with_what_is_in_it(new_at: str, tmp_path: Path) 
 def test_processes_that_open_a_new_store_at_once_keep_each_report_once(
     new_at: str, tmp_path: Path
 ) -> None:
-    writers = [Writer("keep once", new_at, tmp_path, "same") for _ in range(3)]
+    writers = at_once(3, new_at, tmp_path, name="same")
     assert sum(int(str(writer.result())) for writer in writers) == 8 * BATCH
     store = open_store(new_at, folder=tmp_path)
     assert len({entry.title for entry in window(store)}) == len(window(store)) == 8 * BATCH
@@ -148,11 +147,14 @@ def test_work_is_freed_when_its_process_dies(at: str, tmp_path: Path, store: Sto
         with pytest.raises(BusyError), store.alone("collect"):
             pass
         holder.kill()
-    for _ in range(100):  # a server needs a moment to see that its client is gone
-        with suppress(BusyError), store.alone("collect"):
-            return
-        sleep(0.05)
-    pytest.fail("never freed")
+    # A server needs a moment to see that its client is gone.
+    wait_for(lambda: is_free(store, "collect"))
+
+
+def is_free(store: Store, work: str) -> bool:
+    with suppress(BusyError), store.alone(work):
+        return True
+    return False
 
 
 def test_killed_processes_leave_no_half_document(tmp_path: Path) -> None:
@@ -171,16 +173,24 @@ def test_killed_processes_leave_no_half_document(tmp_path: Path) -> None:
     store.close()
 
 
-def test_who_waits_to_migrate_sees_that_another_did(tmp_path: Path) -> None:
+def test_who_waits_to_migrate_sees_that_another_did(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "ready").mkdir()
     open_store("desk.db", folder=tmp_path / "ready").close()
     # As a process that opened the store first and keeps it open.
     descriptor = lock.open_lock(tmp_path / "desk.db.lock")
     lock.take(descriptor, fcntl.LOCK_SH, busy="")
-    with Writer("keep on", "desk.db", tmp_path, "late") as writer:
-        sleep(0.5)
+
+    def sleeping(_seconds: float) -> None:
+        """Let the other make the store while this one waits; it waits once."""
         (tmp_path / "ready/desk.db").rename(tmp_path / "desk.db")
-        assert writer.next() == 0
+
+    monkeypatch.setattr("time.sleep", sleeping)
+    store = open_store("desk.db", folder=tmp_path)
+    assert not (tmp_path / "ready/desk.db").exists()
+    keep(store, item())
+    store.close()
     os.close(descriptor)
 
 
@@ -394,13 +404,21 @@ def test_a_source_that_two_add_at_once_is_added_once(store: Store) -> None:
         assert [entry.source.url for entry in sources.source_statuses(tx)] == [FEED]
 
 
-def test_a_store_that_is_put_back_now_is_waited_for(tmp_path: Path) -> None:
+def test_a_store_that_is_put_back_now_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     descriptor = lock.open_lock(tmp_path / "desk.db.lock")
     lock.take(descriptor, fcntl.LOCK_EX, busy="")
-    release = Timer(0.1, os.close, (descriptor,))
-    release.start()
+    waited: list[float] = []
+
+    def sleeping(seconds: float) -> None:
+        """Let the other end while this one waits."""
+        waited.append(seconds)
+        os.close(descriptor)
+
+    monkeypatch.setattr("time.sleep", sleeping)
     open_store("desk.db", folder=tmp_path).close()
-    release.join()
+    assert len(waited) == 1
 
 
 def test_a_missing_driver_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

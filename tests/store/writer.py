@@ -2,36 +2,40 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import count
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
-from time import sleep
 from types import TracebackType
 
 from briefing.core.model import Document, Item
 from briefing.store import Store, documents, open_store
+from tests.waiting import PATIENCE
 
 #: Items that are kept in one transaction.
 BATCH = 5
 _NOON = datetime(2026, 3, 12, 12, tzinfo=UTC)
-#: Seconds within which a process has told its last figure.
-_PATIENCE = 60
 
 
 class Writer:
     """Such a process, forked from one that has imported all it needs; what it tells can be read."""
 
-    def __init__(self, deed: str, at: str, folder: Path, name: str = "") -> None:
+    def __init__(
+        self, deed: str, at: str, folder: Path, name: str = "", *, begin: Barrier | None = None
+    ) -> None:
         context = get_context("forkserver")
         context.set_forkserver_preload([__name__])
         self._told, tell = context.Pipe(duplex=False)
         self._process = context.Process(
-            target=_work, args=(tell, deed, at, folder, name), daemon=True
+            target=_work, args=(tell, deed, at, folder, name, begin), daemon=True
         )
         self._process.start()
+        # Gone here, it could not be opened there.
+        self._begin = begin
         tell.close()
 
     def next(self) -> object:
@@ -40,9 +44,9 @@ class Writer:
 
     def result(self) -> object:
         """Wait for the last that it tells, until it has ended well."""
-        assert self._told.poll(_PATIENCE)
+        assert self._told.poll(PATIENCE)
         told = self.next()
-        self._process.join(_PATIENCE)
+        self._process.join(PATIENCE)
         assert self._process.exitcode == 0
         return told
 
@@ -61,6 +65,14 @@ class Writer:
         at: TracebackType | None,
     ) -> None:
         self.kill()
+
+
+def at_once(number: int, at: str, folder: Path, *, name: str = "") -> list[Writer]:
+    """Let processes keep some items at once, all with one name or each with its own."""
+    begin = get_context("forkserver").Barrier(number)
+    return [
+        Writer("keep once", at, folder, name or f"n{one}", begin=begin) for one in range(number)
+    ]
 
 
 def keep_batch(store: Store, name: str, batch: int) -> int:
@@ -90,7 +102,7 @@ def _keep_on(store: Store, name: str, tell: Connection) -> None:
 def _hold(store: Store, name: str, tell: Connection) -> None:
     with store.alone(name):
         tell.send("held")
-        sleep(60)
+        signal.pause()
 
 
 _DEEDS: dict[str, Callable[[Store, str, Connection], None]] = {
@@ -100,5 +112,9 @@ _DEEDS: dict[str, Callable[[Store, str, Connection], None]] = {
 }
 
 
-def _work(tell: Connection, deed: str, at: str, folder: Path, name: str) -> None:
+def _work(  # noqa: PLR0917  of a process
+    tell: Connection, deed: str, at: str, folder: Path, name: str, begin: Barrier | None
+) -> None:
+    if begin is not None:
+        begin.wait(PATIENCE)
     _DEEDS[deed](open_store(at, folder=folder), name, tell)

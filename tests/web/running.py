@@ -7,8 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,9 +22,8 @@ from briefing.setup.secrets import secrets_of
 from briefing.setup.settings import load
 from briefing.store import Store, subscribers
 from tests.store.ready import ready_store
+from tests.waiting import PATIENCE, wait_for
 
-#: Seconds for anything, on a machine that does much else.
-PATIENCE = 180.0
 SETTINGS = """
 name = "Ostra Desk"
 [publish]
@@ -145,11 +143,3 @@ def answers(port: int) -> bool:
     with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
         return True
     return False
-
-
-def wait_for(done: Callable[[], object], *, seconds: float = PATIENCE) -> None:
-    """Wait until something is so."""
-    until = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < until, "it did not come"
-        time.sleep(0.05)

@@ -40,6 +40,7 @@ from briefing.store import Store, subscribers
 from briefing.web import WebContext, make_app
 from tests.fakes import Clock
 from tests.store.ready import ready_store
+from tests.waiting import PATIENCE, wait_for
 
 NOW = datetime(2026, 3, 12, 8, 12, tzinfo=UTC)
 WEB = "https://briefing.example"
@@ -121,10 +122,7 @@ class Served:
         self.clock.later(**by)
 
     def settle(self) -> None:
-        until = time.monotonic() + 20
-        while self._watched.running and time.monotonic() < until:
-            time.sleep(0.002)
-        assert not self._watched.running
+        wait_for(lambda: not self._watched.running, every=0.002)
 
     def get(self, path: str, **more: Any) -> httpx2.Response:  # noqa: ANN401
         return self.client.get(path, **more)
@@ -192,7 +190,7 @@ class Served:
 
     def raw(self, request: bytes) -> bytes:
         """Send bytes and return the bytes of the answer."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as there:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as there:
             there.sendall(request)
             answer = b""
             while chunk := there.recv(65_536):
@@ -276,7 +274,9 @@ def served(folder: Path, *, proxies: str = "", **told: Any) -> Iterator[Served]:
         port: int = server.servers[0].sockets[0].getsockname()[1]
         base = f"http://127.0.0.1:{port}"
         # No certificate is looked at: to read those of the world takes longer than an answer.
-        with httpx2.Client(base_url=base, trust_env=False, timeout=120, verify=False) as client:
+        with httpx2.Client(
+            base_url=base, trust_env=False, timeout=PATIENCE, verify=False
+        ) as client:
             yield Served(desk, store, clock, post_box, client, port, watched)
     finally:
         server.should_exit = True

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from briefing.web.admission import Admission, CrowdedError
 from briefing.web.limits import client_of
+from tests.waiting import PATIENCE
 
 
 def test_a_client_that_asks_for_much_waits_and_then_is_refused_while_others_are_answered() -> None:
@@ -18,7 +19,7 @@ def test_a_client_that_asks_for_much_waits_and_then_is_refused_while_others_are_
 
     def slow() -> Response:
         running.append(1)
-        assert free.wait(30)
+        assert free.wait(PATIENCE)
         return Response()
 
     async def ask() -> None:

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import re
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, event
 
 from briefing.core.errors import SettingsError
 from briefing.core.model import Consent, State
@@ -15,6 +15,7 @@ from briefing.store import subscribers
 from briefing.web import WebContext, make_app
 from briefing.web.guard import POLICY
 from tests.mail.nasty import IDS, NASTY
+from tests.waiting import wait_for
 from tests.web.served import (
     FORM,
     ONE_CLICK,
@@ -233,11 +234,14 @@ def test_a_subscription_that_ends_while_its_reader_presses_a_button_stays_ended(
     one, waiting = web.add(), web.add("p@courier.example", State.PENDING)
     preferences, confirm = web.path(Purpose.PREFERENCES, one), web.path(Purpose.CONFIRM, waiting)
     web.later(minutes=1)
+    # Each has read that the subscription stands before it waits to write.
+    read: list[Connection] = []
     with ThreadPoolExecutor(2) as readers:
         with web.store.write() as tx:
+            event.listen(web.store._engine, "commit", read.append)
             pressed = [readers.submit(web.act, preferences, "pause")]
             pressed.append(readers.submit(web.act, confirm, "confirm"))
-            time.sleep(0.4)
+            wait_for(lambda: len(read) >= 2)
             left = Consent(web.clock(), "left", "form")
             for number in (one.id, waiting.id):
                 subscribers.change_state(tx, number, State.UNSUBSCRIBED, consent=left)

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx2
 import pytest
 
 from briefing.core.errors import SettingsError, UsageError
@@ -19,6 +18,7 @@ from briefing.store import open_store
 from briefing.web import WebContext, make_app
 from briefing.web.serving import address_of, context_of, listen, server_of
 from tests.mail.relays import real, relay
+from tests.waiting import PATIENCE, get
 from tests.web.served import FORM, ONE_CLICK, READER, SENDER, WEB, Served, link_in, served, title
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
@@ -133,10 +133,10 @@ def test_the_command_serves_until_it_is_stopped(tmp_path: Path) -> None:
             r"Ostra Desk: served at (http://127\.0\.0\.1:\d+); links lead to \1\n", said
         )
         assert found
-        answer = httpx2.get(f"{found[1]}/subscribe", trust_env=False)
+        answer = get(f"{found[1]}/subscribe")
         assert answer.status_code == 503
         serving.send_signal(signal.SIGINT)
-        assert serving.wait(20) == 0
+        assert serving.wait(PATIENCE) == 0
         log = serving.stderr.read()
     assert "mail.sender is empty; nobody can subscribe" in log
     assert "briefing.web.access: GET subscribe 503" in log

@@ -19,7 +19,8 @@ import pytest
 from briefing.core.model import OTHER_MAILS
 from briefing.store import deliveries
 from tests.mail.relays import At, Faulty
-from tests.web.running import Running, running, wait_for, write_settings
+from tests.waiting import PATIENCE, wait_for
+from tests.web.running import Running, running, write_settings
 from tests.web.served import FORM, WEB, link_in
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -38,6 +39,12 @@ class Killer:
     killed: threading.Event = field(default_factory=threading.Event)
 
     def __call__(self, at: At) -> str:
+        if (self.step, at.step) == ("answer", "greeting"):
+            # Not a word of it gets out before the answer is read and the process killed.
+            assert self.killed.wait(PATIENCE)
+        if (self.step, at.step) == ("after", "dot"):
+            # It must not note that the mail was taken before it is killed.
+            os.kill(self.pid, signal.SIGSTOP)
         if at.step == self.step:
             self.kill()
         return ""
@@ -56,7 +63,7 @@ def sign_up(server: Running, number: int, *, killed: threading.Event) -> str:
             answer = client.post("/subscribe", data={**FORM, "mail": address})
         except httpx2.TransportError:
             # The relay heard of it before all of the answer was read.
-            assert killed.wait(60)
+            assert killed.wait(PATIENCE)
             return address
     assert answer.status_code == 200
     assert "Check your mail" in answer.text
@@ -95,7 +102,7 @@ def kill_often(folder: Path, moments: list[str]) -> Counter[str]:
                 finally:
                     if moment == "answer":
                         killer.kill()
-                assert killer.killed.wait(60)
+                assert killer.killed.wait(PATIENCE)
         with running(folder) as server:
             wait_for(arrived)
             wait_for(partial(settled, server))

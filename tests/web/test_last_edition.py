@@ -25,7 +25,8 @@ from tests.mailroom import BRIEFING, today
 from tests.newsday import TODAY
 from tests.publishing import FIRST, at
 from tests.publishing import Desk as Newsroom
-from tests.web.running import Running, running, wait_for, write_settings
+from tests.waiting import wait_for
+from tests.web.running import Running, running, write_settings
 from tests.web.served import FORM, Served, served, title
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])

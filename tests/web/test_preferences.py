@@ -166,7 +166,7 @@ def test_lists_that_are_offered_can_be_chosen_beside_sections_or_alone(tmp_path:
         page = web.get(path).text
         assert "Southern &lt;Africa&gt;" in page
         assert "ecret" not in page
-        assert "If you choose no section, your page has only these." in page
+        assert "Without a section, your page has only these." in page
         assert web.act(path, "save", **CHOICE, lists=["banks", "africa"]).status_code == 303
         assert web.find().preferences.lists == ("africa", "banks")
         alone = {**CHOICE, "sections": [], "lists": ["banks"]}

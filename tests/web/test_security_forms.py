@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from briefing.app.readers import preferences_line
 from briefing.app.readers.decide import Limits
 from briefing.core.edition import slug
 from briefing.mail.tokens import Purpose
@@ -27,7 +28,7 @@ from tests.newsday import TODAY
 from tests.web.admin.sessions import PASSWORD, add_operator, seated
 from tests.web.api.programs import ROOT
 from tests.web.hostile import EVIL, LIST, LISTED, NEXT, SETTINGS_TEXT, TOKEN, Target, target
-from tests.web.served import FORM, ONE_CLICK, READER, served, title
+from tests.web.served import FORM, ONE_CLICK, READER, USUAL, served, title
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -58,6 +59,14 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/admin/round": {"step": "publish"},
     "/admin/morning": {"do": "sources", "lists": "europe"},
     "/admin/subscribers/{number}": {"do": "remove"},
+    "/admin/subscribers/{number}/choices": {
+        "sections": "security",
+        "days": "0",
+        "at": "07:00",
+        "zone": "Europe/Zurich",
+        "form": "pdf",
+        "seen": preferences_line(USUAL),
+    },
     "/admin/subscribers/add": {"mail": "new@courier.example"},
     "/admin/subscribers/import": {},
     "/admin/subscribers/import/add": {"do": "discard"},

@@ -16,7 +16,8 @@ from briefing.core.model import Operator
 from briefing.setup.keeping import open_the_store
 from briefing.setup.settings import FILE_NAME, load
 from briefing.store import operators
-from tests.web.running import running, wait_for
+from tests.waiting import wait_for
+from tests.web.running import running
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.slow]
 
@@ -50,14 +51,16 @@ def test_what_is_saved_in_one_process_holds_in_the_other(tmp_path: Path) -> None
     with (
         running(tmp_path) as one,
         running(beside, "--port=0", f"--config={path}") as other,
-        httpx2.Client(base_url=f"http://127.0.0.1:{one.port}", cookies=cookies) as here,
-        httpx2.Client(base_url=f"http://127.0.0.1:{other.port}", cookies=cookies) as there,
+        one.client() as here,
+        other.client() as there,
     ):
+        for client in (here, there):
+            client.cookies.update(cookies)
         shown = press(
             here,
             "page",
             "preview",
-            here.get("/admin/settings/page", timeout=60).text,
+            here.get("/admin/settings/page").text,
             name="Harbor Desk",
         )
         done = press(here, "page", "save", shown.text, name="Harbor Desk")

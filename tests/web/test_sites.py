@@ -15,8 +15,9 @@ from briefing.setup.settings import Settings
 from briefing.web import WebContext
 from briefing.web.sites import Several, path_of
 from tests.store.ready import ready_store
+from tests.waiting import PATIENCE, get, wait_for
 from tests.web.admin.sessions import PASSWORD
-from tests.web.running import PATIENCE, running, wait_for, write_settings
+from tests.web.running import running, write_settings
 from tests.web.served import NOW
 
 pytestmark = [pytest.mark.anyio, pytest.mark.allow_hosts(["127.0.0.1"])]
@@ -187,7 +188,7 @@ def test_serve_says_of_each_where_it_really_is(tmp_path: Path) -> None:
         assert told.keys() == webs.keys()
         assert told["asia"].endswith("/far/asia")
         for address in told.values():
-            page = httpx2.get(f"{address}/about", trust_env=False, timeout=60)
+            page = get(f"{address}/about")
             assert page.status_code == 200
 
 
@@ -219,10 +220,12 @@ def test_one_made_in_the_browser_is_served_at_once_and_after_a_restart(tmp_path:
         assert "Climate Desk: next edition" in said.read_text()
     with running(tmp_path, "--port=0", "--no-round") as server:
         for path, name in (("", "Ostra Desk"), ("/climate-desk", "Climate Desk")):
-            page = httpx2.get(f"http://127.0.0.1:{server.port}{path}/about", trust_env=False).text
+            page = httpx2.get(
+                f"http://127.0.0.1:{server.port}{path}/about", trust_env=False, timeout=PATIENCE
+            ).text
             assert name in page
     (tmp_path / "climate-desk" / "briefing.toml").write_text("name = 5")
     with running(tmp_path, "--port=0", "--no-round", ends={3}) as server:
         url = f"http://127.0.0.1:{server.port}"
-        assert httpx2.get(f"{url}/about", trust_env=False).status_code == 200
+        assert get(f"{url}/about").status_code == 200
         assert "climate-desk" in (tmp_path / "log.txt").read_text()

@@ -62,13 +62,9 @@ def change(
     tx: Transaction, token: LinkToken, *, preferences: Preferences, by: By, at: datetime
 ) -> ActionOutcome:
     """Save changed preferences; unchanged ones are not logged."""
-
-    def save(before: Subscriber) -> None:
-        if before.preferences != preferences:
-            consent = by.consent("changed", at=at, words=preferences_line(preferences))
-            subscribers.change_preferences(tx, before.id, preferences, consent=consent)
-
-    return _change(tx, token, save)
+    return _change(
+        tx, token, lambda before: save_preferences(tx, before, preferences, by=by, at=at)
+    )
 
 
 def pause(tx: Transaction, token: LinkToken, *, by: By, at: datetime) -> ActionOutcome:
@@ -79,6 +75,15 @@ def pause(tx: Transaction, token: LinkToken, *, by: By, at: datetime) -> ActionO
 def resume(tx: Transaction, token: LinkToken, *, by: By, at: datetime) -> ActionOutcome:
     """Send again after a pause."""
     return _change(tx, token, lambda before: end_pause(tx, before, by=by, at=at))
+
+
+def save_preferences(
+    tx: Transaction, before: Subscriber, preferences: Preferences, *, by: By, at: datetime
+) -> None:
+    """Save changed preferences, at anyone's request; unchanged ones are not logged."""
+    if before.preferences != preferences:
+        consent = by.consent("changed", at=at, words=preferences_line(preferences))
+        subscribers.change_preferences(tx, before.id, preferences, consent=consent)
 
 
 def begin_pause(tx: Transaction, number: int, *, by: By, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Subscribers as operators and programs add, pause, resume and remove them."""
+"""Subscribers as operators and programs add, change, pause, resume and remove them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ from datetime import datetime
 
 from briefing.app.actor import Actor
 from briefing.app.bounces.suppression import Resumed, resume_ended
-from briefing.app.readers.actions import begin_pause, end_pause
+from briefing.app.readers.actions import (
+    begin_pause,
+    end_pause,
+    preferences_line,
+    save_preferences,
+)
 from briefing.app.readers.address import address_of
 from briefing.app.readers.agreement import Agreement
 from briefing.app.readers.decide import RESUMED, Limits, not_written_to
@@ -21,6 +26,8 @@ from briefing.store import Transaction, histories, subscribers
 #: it go on.
 PAUSABLE = frozenset({State.ACTIVE})
 RESUMABLE = frozenset({State.PAUSED, State.BOUNCED})
+#: States in which somebody else than its owner can change the preferences.
+CHANGEABLE = frozenset({State.ACTIVE, State.PAUSED, State.BOUNCED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +122,36 @@ def invite(  # noqa: PLR0913  who asks whom for what
         raise UsageError("was just sent a mail")
     actor.note(tx, "add subscriber", _name(outgoing.to), at=at)
     return outgoing
+
+
+def change(  # noqa: PLR0913  who changes what of whom
+    tx: Transaction,
+    number: int,
+    *,
+    preferences: Preferences,
+    seen: str,
+    actor: Actor,
+    at: datetime,
+) -> Subscriber:
+    """Change the preferences of a subscriber, as they asked.
+
+    Args:
+        tx: a writing transaction.
+        number: of the subscriber.
+        preferences: all of them.
+        seen: those that they replace, as :func:`briefing.app.readers.preferences_line` writes them.
+        actor: for the log.
+        at: aware UTC.
+
+    Raises:
+        InputError: no subscriber has this number.
+        UsageError: nothing is sent there any more; or the preferences were changed meanwhile.
+    """
+    subscriber = _in_state(tx, number, CHANGEABLE)
+    if preferences_line(subscriber.preferences) != seen:
+        raise UsageError("the choices were changed in the meantime; look at them again")
+    save_preferences(tx, subscriber, preferences, by=_by(actor), at=at)
+    return _turned(tx, number, "change subscriber", actor=actor, at=at)
 
 
 def pause(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> Subscriber:

@@ -57,9 +57,11 @@ class RequestPlanner:
 
     def _plan(self) -> None:
         while not self._requests.closed:
+            # Before the rules are read: whoever changes them wakes those that have not seen it.
+            seen = self._requests.woken
             rules = self._rules()
             steps = tuple(rules.engine.steps)
-            for step, day in self._requests.take(_LOOK, of=steps):
+            for step, day in self._requests.take(_LOOK, of=steps, seen=seen):
                 today = local_date(rules.timetable, at=rules.engine.run_log.clock())
                 try:
                     rules.engine.order(task_of(step, day, today=today))

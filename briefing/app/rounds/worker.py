@@ -121,8 +121,9 @@ class Runner:
 
     def _turn(self) -> None:
         """Do one thing, or wait."""
-        self._worker = self._current()
+        # Before all that it goes by is read: whoever changes it wakes those that have not seen it.
         self._seen = self._worker.requests.woken
+        self._worker = self._current()
         worker, now = self._worker, self._worker.run_log.clock()
         if worker.watches:
             self._watch(now)

@@ -3,6 +3,7 @@
 from briefing.web.admin import (
     audit,
     bulk,
+    choices,
     deliveries,
     first,
     importing,
@@ -43,6 +44,7 @@ PAGES: tuple[SitePage, ...] = (
     *importing.PAGES,
     *bulk.PAGES,
     *subscriber.PAGES,
+    *choices.PAGES,
     *deliveries.PAGES,
     *schedule.PAGES,
     *sections.PAGES,

@@ -36,8 +36,11 @@ _REQUESTS: Mapping[Step, str] = MappingProxyType(
         Step.COLLECT: "Collect again",
         Step.PUBLISH: "Publish now",
         Step.DELIVER: "Deliver now",
+        Step.WEEK: "Review the week",
     }
 )
+#: Steps with a row even if they have not run today.
+_DAILY = frozenset({Step.COLLECT, Step.PUBLISH, Step.DELIVER})
 #: Seconds between automatic reloads, if requested.
 _RELOAD = 30
 
@@ -173,7 +176,7 @@ def _lanes(ran: Sequence[Run], *, now: datetime) -> tuple[StepRow, ...]:
     return tuple(
         StepRow(STEPS[step], _spans([run for run in ran if run.step is step], now=now))
         for step in Step
-        if step in _REQUESTS or (step is Step.WEEK and any(run.step is step for run in ran))
+        if step in _DAILY or (step is Step.WEEK and any(run.step is step for run in ran))
     )
 
 

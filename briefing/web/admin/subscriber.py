@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from briefing.app.deliver.resend import Resend, send_again
 from briefing.app.readers.administration import (
+    CHANGEABLE,
     PAUSABLE,
     RESUMABLE,
     history,
@@ -97,6 +98,9 @@ _MESSAGES: Mapping[str, str] = MappingProxyType(
         "paused": "Paused. It takes effect at once, even for a mail due this minute.",
         "resumed": "Resumed. The next edition is sent.",
         "other": "Nothing has changed: the state was changed in the meantime.",
+        "chosen": "Saved. It holds from the next mail.",
+        "moved": "Nothing has changed: the choices were changed in the meantime. Look at them "
+        "again.",
         "again": "It will be sent with the next run, with new links.",
         "settled": "Nothing has changed: this mail cannot be sent again.",
     }
@@ -125,7 +129,7 @@ _TURNS: Mapping[str, _Turn] = MappingProxyType(
 
 def subscriber(session: AdminSession) -> Response:
     """Show one subscriber, or apply the action of the form."""
-    number = _number(session)
+    number = number_of(session)
     if not session.request.posts:
         return _page(session, number)
     do = session.field("do")
@@ -138,7 +142,8 @@ def subscriber(session: AdminSession) -> Response:
     return session.back(f"/admin/subscribers/{number}")
 
 
-def _number(session: AdminSession) -> int:
+def number_of(session: AdminSession) -> int:
+    """Return the number of the subscriber in the address."""
     text = session.request.path["number"]
     # Longer numbers are not valid ids.
     if not (text.isascii() and text.isdigit() and len(text) <= 18):
@@ -158,7 +163,7 @@ def _sent_again(session: AdminSession, number: int) -> Response:
     """Have an edition or another mail sent once more."""
     back, mail = f"/admin/subscribers/{number}", session.field("mail")
     with session.context.store.read() as tx:
-        person = _existing(subscribers.get(tx, number))
+        person = existing(subscribers.get(tx, number))
         mails = histories.last_mails(tx, number, kinds=READERS_MAILS, limit=_DELIVERIES)
     try:
         if mail:
@@ -178,7 +183,8 @@ def _removed(session: AdminSession, number: int) -> Response:
     return session.back("/admin/subscribers", message="forgotten")
 
 
-def _existing(subscriber: Subscriber | None) -> Subscriber:
+def existing(subscriber: Subscriber | None) -> Subscriber:
+    """Return a subscriber that is there; else the page is not found."""
     if subscriber is None:
         raise HTTPException(404)
     return subscriber
@@ -187,7 +193,7 @@ def _existing(subscriber: Subscriber | None) -> Subscriber:
 def _page(session: AdminSession, number: int) -> Response:
     times = times_in(session.zone, now=session.request.at)
     with session.context.store.read() as tx:
-        person = _existing(subscribers.get(tx, number))
+        person = existing(subscribers.get(tx, number))
         record = history(tx, person, limit=_DELIVERIES)
         mails = histories.last_mails(tx, person.id, kinds=READERS_MAILS, limit=_DELIVERIES)
     return session.page(
@@ -204,6 +210,7 @@ def _page(session: AdminSession, number: int) -> Response:
             for delivery in sorted((*record.deliveries, *mails), key=lambda one: -one.id)
         ],
         consents=[(times.moment(consent.at), consent) for consent in reversed(record.consents)],
+        changeable=person.state in CHANGEABLE,
         choices=_choices(person, record.consents, times),
     )
 

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from briefing.app.collect import Collected, CollectPlan, Learned, Outside, collect
-from briefing.core.model import Document, FetchRecord, Host, Source, SourceStatus, TextFrom
-from briefing.core.ports import Gateway, SourceKind
+from briefing.core.model import (
+    Document,
+    FetchRecord,
+    Host,
+    Source,
+    SourceStatus,
+    TextFrom,
+    Validators,
+)
+from briefing.core.ports import Answer, Gateway, SourceKind
 from briefing.setup.news import kind
 from briefing.sources.sandbox.pool import shared
 from briefing.sources.web.address import make_rules
@@ -24,6 +32,7 @@ from tests.fakes import Clock
 from tests.newsserver import HTML, RSS, Act, News, NewsServer, give, page, rss
 from tests.sources.outside import WHOLE
 from tests.store.ready import ready_store
+from tests.waiting import PATIENCE
 
 #: When the first round begins.
 MORNING = datetime(2026, 1, 4, 6, 30, tzinfo=UTC)
@@ -50,8 +59,9 @@ class Newsroom:
     ports: tuple[int, ...] = ()
     allowed: tuple[str, ...] = ("127.0.0.1",)
     resolve: Resolve = loopback
-    #: Seconds from a request to its last byte.
-    deadline: float = 10.0
+    #: Ends of the addresses whose answer is not awaited for longer than a second; of others it is
+    #: for as long as a busy machine may need.
+    slow: tuple[str, ...] = ()
     plan: CollectPlan = PLAN
     kind: Callable[[str], SourceKind] = field(default_factory=lambda: cache(kind))
 
@@ -59,10 +69,19 @@ class Newsroom:
     async def outside(self, hosts: Mapping[str, Host]) -> AsyncIterator[tuple[Gateway, Learned]]:
         """Open the way outside as the wiring does, with the clock and the names of the test."""
         rules = make_rules(self.allowed, allow_ports=(self.news.port, *self.ports))
-        asking = Asking("Briefing/0", rules, deadline=self.deadline, wire_limit=2_000_000)
-        async with Web(asking, clock=self.clock, resolve=self.resolve) as web:
+        asking = Asking("Briefing/0", rules, deadline=PATIENCE, wire_limit=2_000_000)
+        hurried = replace(asking, deadline=1.0)
+        async with (
+            Web(asking, clock=self.clock, resolve=self.resolve) as web,
+            Web(hurried, clock=self.clock, resolve=self.resolve) as impatient,
+        ):
+
+            async def fetch(url: str, *, validators: Validators = Validators()) -> Answer:
+                ask = impatient if self.slow and url.endswith(self.slow) else web
+                return await ask(url, validators=validators)
+
             fetcher = RateLimitedFetch(
-                web,
+                fetch,
                 policy=CrawlPolicy(per_host=16, delay=0),
                 hosts=hosts,
                 clock=self.clock,

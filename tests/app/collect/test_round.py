@@ -120,8 +120,8 @@ CASES = (
     ),
     Case("broken", refuse(503), reason="answers 503 (Service Unavailable)", status=503),
     Case("gone", refuse(410), reason="answers 410 (Gone)", status=410),
-    Case("slow-body", drip(FEED, every=0.3), reason="no complete response in 4 seconds"),
-    Case("slow-head", drip_head(every=0.1), reason="no complete response in 4 seconds"),
+    Case("slow-body", drip(FEED, every=0.3), reason="no complete response in 1 seconds"),
+    Case("slow-head", drip_head(every=0.1), reason="no complete response in 1 seconds"),
     Case("cut-gzip", encoded(FEED, "gzip", cut=40), reason="ends too early"),
     Case("gzip-bomb", bomb("gzip", megabytes=30), reason="larger than 25 MB"),
     Case("brotli-bomb", bomb("br", megabytes=30), reason="larger than 25 MB"),
@@ -240,7 +240,7 @@ def _prepare(room: Newsroom, *, elsewhere: NewsServer, guarded: NewsServer, fold
     room.resolve = Names()
     room.add(BY_NAME["unchanged"].act, "/unchanged", host="unchanged.example")
     room.collect()
-    room.deadline = 4.0
+    room.slow = ("/slow-body", "/slow-head")
     for case in CASES:
         if case.name != "unchanged":
             more = {"kind": case.kind, "text": case.text}

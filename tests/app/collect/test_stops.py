@@ -132,14 +132,14 @@ def test_a_second_run_is_busy_while_the_first_collects(tmp_path: Path) -> None:
 
     def slowly(exchange: Any) -> None:  # noqa: ANN401  as the server has it
         started.set()
-        told.wait(10)
+        told.wait(300)
         whole("Northwick")(exchange)
 
     with opened(tmp_path) as room:
         room.add(slowly)
         first = threading.Thread(target=room.collect)
         first.start()
-        assert started.wait(10)
+        assert started.wait(300)
         with closing(open_store("desk.db", folder=tmp_path)) as other:
             second = Newsroom(room.news, other, clock=room.clock)
             with pytest.raises(BusyError):
@@ -163,7 +163,7 @@ class Waiting:
         if len(self.began) == 20:
             raise KeyboardInterrupt
         try:
-            await asyncio.sleep(60)
+            await asyncio.sleep(3_600)
         except asyncio.CancelledError as error:
             self.ended.append(error)
             raise

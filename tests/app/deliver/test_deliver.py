@@ -26,6 +26,7 @@ from tests.app.deliver.sending import (
 )
 from tests.mail.relays import At, Faulty, fine, real
 from tests.store.readers import EDITION, audience, keep_edition, release_to, statuses
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -187,7 +188,7 @@ class Pair:
             self._first.set()
         if not first:
             return Result(ResultKind.PAUSE, Stage.AUTH, 535, "Wrong")
-        assert self._paused.wait(10)
+        assert self._paused.wait(PATIENCE)
         self.sent.append(recipient)
         return Result(ResultKind.SENT, Stage.DOT, 250, "OK")
 

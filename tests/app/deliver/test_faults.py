@@ -9,7 +9,8 @@ import pytest
 
 from briefing.app.deliver import Claimed, Delivered, Envelope
 from briefing.core.model import DeliveryStatus, State
-from briefing.mail.relay import ResultKind, Stage
+from briefing.mail.relay import Result, ResultKind, Stage
+from briefing.mail.smtp import RelaySession
 from briefing.store import Store, deliveries, histories, subscribers
 from tests.app.deliver.sending import (
     HOUR,
@@ -22,8 +23,9 @@ from tests.app.deliver.sending import (
     state_of,
     subscriber,
 )
-from tests.mail.relays import HOST, Fault, Faulty, always, proof
+from tests.mail.relays import HOST, Fault, Faulty, always, proof, relay
 from tests.store.readers import EDITION, audience, keep_edition, release_to
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -41,6 +43,15 @@ PASSING = [
 ]
 
 
+class Impatient(RelaySession):
+    """Waits for nothing but for the end of one mail in vain."""
+
+    def send(self, sender: str, recipient: str, message: bytes) -> Result:
+        seconds = 0.2 if recipient.startswith("r1@") else PATIENCE
+        self._relay = replace(self._relay, dot_seconds=seconds)
+        return super().send(sender, recipient, message)
+
+
 @pytest.mark.parametrize(("step", "doing", "taken", "told"), PASSING)
 def test_what_fails_in_passing_is_sent_in_a_later_run(
     store: Store,
@@ -53,18 +64,18 @@ def test_what_fails_in_passing_is_sent_in_a_later_run(
     told: str,
 ) -> None:
     release_to(store, 5)
-    short = {"relay": {"dot_seconds": 0.2, "answer_seconds": 0.2}}
     # The first connection has served before: it is made anew once, and fails once more.
     with Faulty(
         fault=at(step, doing, times=2 if step != "dot" and doing == "drop" else 1)
     ).running() as there:
-        first = run(there.port, **short)
+        session = Impatient if doing == "stall" else RelaySession
+        first = run(there.port, connect=lambda: session(relay(there.port)))
         assert (first.sent, first.paused) == (4, "")
         assert audience(store) == {DeliveryStatus.SENT: 4, DeliveryStatus.DUE: 1}
         assert reasons(store)["r1"] == told.replace("PORT", str(there.port))
-        assert run(there.port, **short) == Delivered({})
+        assert run(there.port) == Delivered({})
         clock.ahead = timedelta(minutes=2)
-        assert run(there.port, **short).sent == 1
+        assert run(there.port).sent == 1
         assert audience(store) == {DeliveryStatus.SENT: 5}
         assert set(ids(there)) == set(expected(5))
         assert len(there.taken) == taken

@@ -15,6 +15,7 @@ from briefing.core.model import DeliveryStatus
 from briefing.store import Store, deliveries
 from tests.mail.relays import At, Faulty
 from tests.store.readers import EDITION, audience, release_to
+from tests.waiting import PATIENCE
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.kill]
 
@@ -41,14 +42,14 @@ class Killer:
         self._watched.set_result(child)
 
     def __call__(self, at: At) -> str:
-        child = self._watched.result(30)
+        child = self._watched.result(PATIENCE)
         assert child.pid
         if (at.step, at.mail) == ("dot", 3):
             # It must not go on between the relay's answer and its own end.
             os.kill(child.pid, SIGSTOP)
         if (at.step, at.mail) == (self._step, 3):
             os.kill(child.pid, SIGKILL)
-            assert wait([child.sentinel], 30)
+            assert wait([child.sentinel], PATIENCE)
         return ""
 
 
@@ -68,11 +69,11 @@ def test_a_process_that_is_killed_at_a_step_leaves_one_mail_in_doubt(
         work = (where, str(tmp_path), there.port, 1, hold)
         child = start(work)
         killer.watch(child)
-        child.join(60)
+        child.join(PATIENCE)
         assert child.exitcode == -SIGKILL
         wait_until_free(store)
         again = start(work)
-        again.join(60)
+        again.join(PATIENCE)
         assert again.exitcode == 0
         seen = Counter(int(mail.id[1:].partition("@")[0]) for mail in there.taken)
     with store.read() as tx:

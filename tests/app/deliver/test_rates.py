@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -10,7 +11,8 @@ from briefing.app.deliver import Delivered
 from briefing.mail.pace import Rates
 from briefing.store import Store
 from tests.app.deliver.sending import release_across
-from tests.mail.relays import Faulty, Taken
+from tests.mail.relays import At, Faulty, Taken
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -39,7 +41,15 @@ def test_no_limit_is_passed_by_more_than_a_twentieth(
     release_across(store, number, towns=2)
     plan = {"rates": Rates(**{kind: rate}), "batch": 50}
     relay = {"renew_after": number}
-    with Faulty(offers=("PIPELINING",)).running() as there:
+    all_begun = threading.Barrier(connections, timeout=PATIENCE)
+
+    def meet(at: At) -> str:
+        """Let no connection send all while another has yet to begin."""
+        if at.step == "MAIL" and at.here == 1:
+            all_begun.wait()
+        return ""
+
+    with Faulty(fault=meet, offers=("PIPELINING",)).running() as there:
         began = time.monotonic()
         assert run(there.port, connections=connections, plan=plan, relay=relay).sent == number
         arrivals = defaultdict(list)

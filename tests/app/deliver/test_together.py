@@ -12,6 +12,7 @@ from briefing.store import Store, claims
 from tests.app.deliver.sending import ClockAhead, expected, ids, reasons
 from tests.mail.relays import At, Faulty, fine
 from tests.store.readers import audience, release_to, statuses
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -23,12 +24,18 @@ def test_two_runs_at_once_send_each_mail_once(
 ) -> None:
     release_to(store, 60)
     done: list[Delivered] = []
+    all_begun = threading.Barrier(4, timeout=PATIENCE)
+
+    def meet(at: At) -> str:
+        if at.step == "MAIL" and at.here == 1:
+            all_begun.wait()
+        return ""
 
     def send(name: str, at: Store) -> None:
         told = {"connections": 2, "plan": TOGETHER, "store": at}
         done.append(run(there.port, name=lambda: name, **told))
 
-    with Faulty().running() as there:
+    with Faulty(fault=meet).running() as there:
         crew = [threading.Thread(target=send, args=one) for one in (("a", store), ("b", other))]
         for one in crew:
             one.start()

@@ -14,11 +14,12 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+
+from sqlalchemy import Engine, event
 
 from briefing.app.rounds import Ended, Round, RoundRules, RoundTask, RunRequests, StepHandler
 from briefing.cli import run
@@ -29,9 +30,6 @@ from briefing.setup.settings import load
 from briefing.setup.timetable import timetable_of
 from tests.app.rounds.stepped import Stepped
 
-#: Seconds after its begin in which the making of an edition is cut.
-_MIDDLE = 0.4
-
 
 def time_of(folder: Path) -> datetime:
     """Return how late it is in a rehearsal."""
@@ -40,6 +38,11 @@ def time_of(folder: Path) -> datetime:
 
 def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def die_as_an_edition_is_kept(_connection: object, _cursor: object, sql: str, *_: object) -> None:
+    if sql.startswith("INSERT INTO edition "):
+        die()
 
 
 class Rehearsal:
@@ -70,6 +73,8 @@ class Rehearsal:
     def run(self) -> None:
         """Run until the end, or die."""
         clock.run_by(self._clock)
+        if self._fatal == Step.PUBLISH:
+            event.listen(Engine, "before_cursor_execute", die_as_an_edition_is_kept)
         settings = load(self._folder / "briefing.toml")
         with closing(open_the_store(settings, folder=self._folder)) as store:
             handlers = daily.handlers_of(
@@ -102,8 +107,6 @@ class Rehearsal:
     def _watched(self, step: Step, handler: StepHandler) -> StepHandler:
         def watched(task: RoundTask) -> Ended:
             self._doing[step] = 0
-            if self._fatal == step == Step.PUBLISH:
-                threading.Timer(_MIDDLE, die).start()
             if self._fatal == f"before {step}":
                 die()
             try:

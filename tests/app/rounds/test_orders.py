@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -21,6 +20,7 @@ from briefing.core.schedule import Timetable
 from briefing.store import audit
 from tests.newsday import TODAY
 from tests.store.ready import ready_store
+from tests.waiting import wait_until_waiting
 
 
 def test_orders_are_taken_once_in_the_order_asked() -> None:
@@ -46,7 +46,7 @@ def waited(requests: RunRequests, act: Callable[[], None]) -> object:
     taken: list[object] = []
     thread = threading.Thread(target=lambda: taken.append(requests.take(3_600, of={Step.COLLECT})))
     thread.start()
-    time.sleep(0.05)
+    wait_until_waiting(thread)
     act()
     thread.join()
     return taken[0]

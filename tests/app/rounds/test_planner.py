@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,9 +14,9 @@ from briefing.app.rounds import PlannerRules, RequestPlanner, RunLog, RunRequest
 from briefing.core.model import Step
 from briefing.core.schedule import Timetable
 from briefing.store import Store, runs
-from tests.app.rounds.test_round import wait_for
 from tests.app.rounds.test_shared import DESK, Plant
 from tests.store.ready import ready_store
+from tests.waiting import wait_for
 
 #: Already the next day in Tokyo.
 EVENING = datetime(2026, 3, 12, 20, tzinfo=UTC)
@@ -69,3 +69,26 @@ def test_what_cannot_be_planned_is_logged_and_ends_nothing(
             tx.exec_driver_sql("ALTER TABLE gone RENAME TO job")
         requests.give(Step.DELIVER)
         wait_for(lambda: plant.done == [0])
+
+
+def test_rules_that_are_changed_just_after_they_were_read_are_read_again(store: Store) -> None:
+    missed: list[bool] = []
+
+    class Watched(RunRequests):
+        def take(
+            self, seconds: float, *, of: Collection[Step] = tuple(Step), seen: int | None = None
+        ) -> tuple[tuple[Step, date | None], ...]:
+            missed.append(seen in {None, self.woken})
+            self.close()
+            return super().take(seconds, of=of, seen=seen)
+
+    requests = Watched()
+
+    def rules() -> PlannerRules:
+        # Somebody saves others, and wakes all that wait.
+        requests.wake()
+        return PlannerRules(Plant(store).round(), TABLE)
+
+    with RequestPlanner(rules, requests=requests):
+        wait_for(lambda: missed)
+    assert missed == [False]

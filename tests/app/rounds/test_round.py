@@ -20,7 +20,7 @@ from briefing.app.rounds import (
     StepHandler,
     Stopped,
 )
-from briefing.app.rounds.worker import Runner
+from briefing.app.rounds.worker import Runner, Worker
 from briefing.core.errors import BusyError, StoreError
 from briefing.core.model import DeliveryStatus, Ending, FetchRecord, Outcome, Run, Source, Step
 from briefing.core.schedule import Timetable
@@ -30,6 +30,7 @@ from tests.publishing import BRIEFING, FIRST, Desk
 from tests.store.claiming import claim, release, settle
 from tests.store.readers import insert_edition
 from tests.store.ready import ready_store
+from tests.waiting import wait_for
 
 DAY = date(2026, 3, 11)
 BEGIN = datetime(2026, 3, 11, 6, tzinfo=UTC)
@@ -246,15 +247,6 @@ def test_an_order_is_taken_at_once_and_a_day_that_was_empty_before_its_time_is_n
     assert day.times(Step.PUBLISH) == ["07:00:00"]
 
 
-def wait_for(true: Callable[[], bool]) -> None:
-    pause = threading.Event()
-    for _ in range(3_000):
-        if true():
-            return
-        pause.wait(0.01)
-    raise AssertionError("never came true")
-
-
 def test_the_threads_wait_on_the_orders_and_end_with_them(store: Store) -> None:
     requests, run_log = RunRequests(), RunLog(store, BRIEFING, lambda: BEGIN)
     done: list[RoundTask] = []
@@ -417,3 +409,22 @@ def test_a_round_waits_until_a_moment_not_for_a_span(store: Store) -> None:
     rules = RoundRules(run_log, TABLE, {Step.PUBLISH: well})
     Runner(lambda: rules.worker({Step.PUBLISH}, requests=requests, wait=wait)).run()
     assert until == [BEGIN + timedelta(hours=1)]
+
+
+def test_rules_that_are_changed_just_after_they_were_read_are_read_again(store: Store) -> None:
+    requests = RunRequests()
+    missed: list[bool] = []
+
+    def wait(_moment: datetime, seen: int) -> tuple[()]:
+        missed.append(seen == requests.woken)
+        requests.close()
+        return ()
+
+    def current() -> Worker:
+        rules = RoundRules(RunLog(store, BRIEFING, lambda: BEGIN), TABLE, {Step.PUBLISH: well})
+        # Somebody saves others, and wakes all that wait.
+        requests.wake()
+        return rules.worker({Step.PUBLISH}, requests=requests, wait=wait)
+
+    Runner(current).run()
+    assert missed == [False]

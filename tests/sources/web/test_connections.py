@@ -12,18 +12,12 @@ from briefing.core.ports import Answer
 from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Web
 from tests.newsserver import Exchange, NewsServer, give, redirect, say
+from tests.ports import free_port
 from tests.sources.web.asker import Names, ask, asking, run, serving, trusting
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
 
 HERE = Names(["127.0.0.1"])
-
-
-def closed_port() -> int:
-    """Return a port at which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_one_connection_serves_many_requests(news: NewsServer) -> None:
@@ -73,7 +67,7 @@ def test_whoever_gives_up_leaves_the_client_ready_for_the_next(news: NewsServer)
 
 
 def test_nobody_listening_is_told(news: NewsServer) -> None:
-    port = closed_port()
+    port = free_port()
     with pytest.raises(FetchError) as raised:
         ask(
             asking(news, rules=make_rules(["127.0.0.1"], allow_ports=[port])),
@@ -182,7 +176,7 @@ def test_a_proxy_that_opens_no_tunnel_is_told(news: NewsServer) -> None:
 
 
 def test_a_proxy_that_is_not_there_is_told(news: NewsServer) -> None:
-    how = asking(news, proxy=f"http://127.0.0.1:{closed_port()}")
+    how = asking(news, proxy=f"http://127.0.0.1:{free_port()}")
     with pytest.raises(FetchError, match=r"news\.example: proxy: connection refused"):
         ask(how, "http://news.example/feed")
 
@@ -212,5 +206,5 @@ def test_a_user_agent_is_one_line_of_ascii(news: NewsServer, agent: str) -> None
 
 def test_the_environment_names_no_proxy(news: NewsServer, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.setenv(name, f"http://127.0.0.1:{closed_port()}")
+        monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
     assert ask(asking(news), news.at("/feed", give("News"))).body == b"News"

@@ -25,7 +25,7 @@ def _visit(
 ) -> T:
     async def main() -> T:
         rules = make_rules(["127.0.0.1"], allow_ports=[news.port])
-        asking = Asking("Briefing/1.0 (+desk@desk.example)", rules, deadline=5.0)
+        asking = Asking("Briefing/1.0 (+desk@desk.example)", rules, deadline=300.0)
         async with Web(asking, clock=_now) as web:
             ask = RateLimitedFetch(
                 web,

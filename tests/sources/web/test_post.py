@@ -18,7 +18,7 @@ CONTENT = b'{"alerts": []}'
 
 
 def asking(
-    listener: Listener, *, allow: Sequence[str] = ("127.0.0.1",), seconds: float = 10
+    listener: Listener, *, allow: Sequence[str] = ("127.0.0.1",), seconds: float = 300
 ) -> Asking:
     rules = make_rules(allow, allow_ports=[listener.port])
     return Asking(agent=AGENT, rules=rules, deadline=seconds)

@@ -210,12 +210,14 @@ def test_an_order_is_given_and_noted_and_leads_back(tmp_path: Path) -> None:
     with served(tmp_path, requests=requests) as web:
         session = seated(web)
         shown = page(session)
-        assert all(label in shown for label in ("Collect again", "Publish now", "Deliver now"))
-        answer = session.post("/admin/round", {"step": "publish"})
-        assert answer.status_code == 303
-        assert "Requested." in page(session, answer.headers["location"])
-        assert requests.take(0) == ((Step.PUBLISH, None),)
-        assert [(act.who, act.what) for act in session.acts()][:1] == [("ada", "order publish")]
+        labels = ("Collect again", "Publish now", "Deliver now", "Review the week")
+        assert all(label in shown for label in labels)
+        for step in (Step.PUBLISH, Step.WEEK):
+            answer = session.post("/admin/round", {"step": step.value})
+            assert answer.status_code == 303
+            assert "Requested." in page(session, answer.headers["location"])
+            assert requests.take(0) == ((step, None),)
+            assert next((act.who, act.what) for act in session.acts()) == ("ada", f"order {step}")
 
 
 def test_what_cannot_be_ordered_is_not(tmp_path: Path) -> None:

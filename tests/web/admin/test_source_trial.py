@@ -19,6 +19,7 @@ from briefing.store import sources
 from briefing.web import make_app
 from tests.newsserver import News, give, hang, redirect, refuse, rss
 from tests.small_day import DAY
+from tests.waiting import PATIENCE
 from tests.web.admin.rounds import ESCAPED, HOSTILE
 from tests.web.admin.sessions import seated
 from tests.web.admin.sourcing import PAPER, Sourcing, sourcing
@@ -218,14 +219,14 @@ def test_while_one_is_tried_others_are_served(at: Sourcing) -> None:
 
     def wait(exchange: Any) -> None:  # noqa: ANN401  of the server
         asked.set()
-        go_on.wait(60)
+        go_on.wait(PATIENCE)
         refuse(404)(exchange)
 
     at.news.at("/waits", wait)
     thread = threading.Thread(target=at.attempt, args=(at.news.url("/waits"),))
     thread.start()
     try:
-        assert asked.wait(60)
+        assert asked.wait(PATIENCE)
         assert at.session.get("/admin/sources").status_code == 200
         assert at.web.get("/subscribe").status_code == 200
     finally:

@@ -1,0 +1,38 @@
+"""Waits in real time: as long as a busy machine may take, and no longer than is needed."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+import httpx2
+
+#: Seconds after which what is awaited counts as never to come: no test measures time.
+PATIENCE = 300.0
+
+
+def wait_for(done: Callable[[], object], *, every: float = 0.02) -> None:
+    """Wait until something is so; look at it so often, in seconds."""
+    until = time.monotonic() + PATIENCE
+    while not done():
+        assert time.monotonic() < until, "it did not come"
+        time.sleep(every)
+
+
+def get(url: str) -> httpx2.Response:
+    """Fetch something of a server on this machine."""
+    return httpx2.get(url, trust_env=False, timeout=PATIENCE)
+
+
+def wait_until_waiting(thread: threading.Thread) -> None:
+    """Wait until a thread waits on a condition or an event; it misses no notice from then on."""
+    wait_for(lambda: _is_waiting(thread.ident))
+
+
+def _is_waiting(number: int | None) -> bool:
+    frame = sys._current_frames().get(number or 0)
+    while frame is not None and frame.f_code is not threading.Condition.wait.__code__:
+        frame = frame.f_back
+    return frame is not None
