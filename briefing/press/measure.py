@@ -58,7 +58,8 @@ class Press:
         """Measure every block of the draft once at each scale, in one layout."""
         view = draft_view(draft)
         html = probe_html(view, theme=self._theme, paper=self._paper, scales=scales)
-        boxes = self._set(html, draft.edition.letterhead).boxes()
+        self.layouts += 1
+        boxes = self._typesetter.measure(html, draft.edition.letterhead)
         return {scale: self._heights(scale, view, draft.edition, boxes) for scale in scales}
 
     def lay_out(self, edition: Edition) -> Fit:
@@ -89,13 +90,10 @@ class Press:
 
     def _sheet(self, edition: Edition) -> Sheet:
         html = page_html(edition, theme=self._theme, paper=self._paper)
-        return self._set(html, edition.letterhead)
-
-    def _set(self, html: str, letterhead: Letterhead) -> Sheet:
-        key = (html, letterhead)
+        key = (html, edition.letterhead)
         if self._last is None or self._last[0] != key:
             self.layouts += 1
-            self._last = (key, self._typesetter.set(html, letterhead))
+            self._last = (key, self._typesetter.set(*key))
         return self._last[1]
 
     def _fit_flow(self, sheet: Sheet, edition: Edition) -> Fit:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import io
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -126,6 +127,22 @@ class TestAWarningIsAnError:
         with pytest.raises(LayoutError):
             typesetter.set(HTML.format(css="body { shrink: 1 }", body="text"))
         assert typesetter.set(HTML.format(css="", body="text")).pages == 1
+
+
+@pytest.mark.parametrize("collecting", [True, False])
+def test_a_layout_leaves_the_collector_of_garbage_as_it_was(
+    typesetter: Typesetter,
+    *,
+    collecting: bool,
+) -> None:
+    (gc.enable if collecting else gc.disable)()
+    try:
+        typesetter.measure(HTML.format(css="", body="text"), PLAIN)
+        with pytest.raises(LayoutError):
+            typesetter.set(HTML.format(css="body { shrink: 1 }", body="text"))
+        assert gc.isenabled() is collecting
+    finally:
+        gc.enable()
 
 
 def test_a_box_reads_four_numbers_or_two_points() -> None:
