@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from briefing.core.model import Brief, Edition
+from briefing.store.engine import read_in_parallel
 from briefing.store.round_tables import PRINTED, PUBLISHER
 from briefing.store.tables import EDITION, WITHDRAWAL
 from briefing.store.upsert import insert_into
@@ -161,6 +162,8 @@ def search(
     Newest day first, then in printed order, the top story first. An empty query matches every
     brief.
     """
+    if question.words or question.publisher:
+        read_in_parallel(tx)
     counts = tx.execute(_counts(briefing, question)).all()
     ends = tuple(accumulate(number for _, number in counts))
     first, last = bisect_right(ends, offset), bisect_left(ends, offset + limit)

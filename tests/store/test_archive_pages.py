@@ -57,6 +57,23 @@ def test_each_page_is_a_part_of_all_that_is_found(store: Store, question: Questi
         assert found == every[offset : offset + limit]
 
 
+def test_a_search_for_words_may_use_all_processors_of_a_server(store: Store) -> None:
+    with store.read() as tx:
+        if tx.dialect.name != "postgresql":
+            pytest.skip("SQLite reads with one")
+
+        def cost() -> str:
+            return str(tx.exec_driver_sql("SHOW parallel_tuple_cost").scalar_one())
+
+        usual = cost()
+        archive.search(tx, DESK, Question(), limit=1)
+        assert cost() == usual != "0"
+        archive.search(tx, DESK, Question("lease"), limit=1)
+        assert cost() == "0"
+    with store.read() as tx:
+        assert cost() == usual
+
+
 def first_matches(store: Store, question: Question) -> list[tuple[date, int, int, str, str]]:
     """Look through all passages, the newest day first, for the first that matches of each brief."""
     query = select(PRINTED, EDITION.c.day, EDITION.c.number).join(EDITION)
