@@ -43,7 +43,7 @@ class _Words:
 
     title: str
     text: str
-    #: As :func:`listed` makes it; the case matters.
+    #: As :func:`listed` makes it, with the case of letters.
     digest: str
 
 

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from briefing.app.readers import preferences_line
 from briefing.app.readers.administration import CHANGEABLE, change
-from briefing.app.readers.preferences import Chosen, choices
+from briefing.app.readers.preferences import Chosen, Offered, choices
 from briefing.core.errors import UsageError
 from briefing.core.model import Subscriber
 from briefing.press.phrases import phrases
@@ -31,14 +31,12 @@ def change_choices(session: AdminSession) -> Response:
     offered = offered_by(request, own=person.preferences.zone)
     usual = choices(person.preferences, sections=offered.sections, lists=offered.lists)
     if not request.posts:
-        return _form(session, person, usual, seen=preferences_line(person.preferences))
-    chosen, seen = (
-        read_chosen(request.fields, usual=usual, asked=asked_of(request)),
-        session.field("seen"),
-    )
-    wrong = problems(chosen, offered=offered)
+        seen = preferences_line(person.preferences)
+        return _form(session, person, usual, offered=offered, seen=seen)
+    chosen = read_chosen(request.fields, usual=usual, asked=asked_of(request))
+    seen, wrong = session.field("seen"), problems(chosen, offered=offered)
     if wrong:
-        return _form(session, person, chosen, seen=seen, wrong=wrong)
+        return _form(session, person, chosen, offered=offered, seen=seen, wrong=wrong)
     try:
         preferences = chosen.preferences(offered)
         session.change(change, number, preferences=preferences, seen=seen)
@@ -47,15 +45,15 @@ def change_choices(session: AdminSession) -> Response:
     return session.back(back, message="chosen")
 
 
-def _form(
+def _form(  # noqa: PLR0913  what the page shows
     session: AdminSession,
     person: Subscriber,
     chosen: Chosen,
     *,
+    offered: Offered,
     seen: str,
     wrong: tuple[FieldError, ...] = (),
 ) -> Response:
-    offered = offered_by(session.request, own=person.preferences.zone)
     return session.page(
         "choices",
         status=422 if wrong else 200,
