@@ -5,13 +5,13 @@ from __future__ import annotations
 import copyreg
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 from briefing.app.make import PrintedEdition, Printer, make_own
-from briefing.app.workers import processes, processors
+from briefing.app.process_pool import processes, processors
 from briefing.core.errors import BriefingError, NothingToPrintError
 from briefing.core.model import GENERAL, Edition, PageChoice, page_key
 from briefing.core.own_page import DayStories, names_of
@@ -109,25 +109,20 @@ def _print_aside(
     presses: Callable[[], Printer],
     worth: int,
 ) -> list[OwnPage | _Unmade] | None:
-    """Print in other processes; None if they are not worth it, or one was killed."""
+    """Print in other processes; None if they are not worth it."""
     with processes(len(keys), worth=worth) as pool:
         if pool is None:
             return None
         count = processors()
-        parts = [
-            pool.submit(_print_part, stories, keys[first::count], general, presses)
-            for first in range(count)
-        ]
-        try:
-            made = [page for part in parts for page in part.result()]
-        except BrokenProcessPool:
-            # As by a machine short of memory.
-            return None
-    return sorted(made, key=lambda page: page.key)
+        parts = pool.map(
+            partial(_print_part, stories, general=general, presses=presses),
+            [keys[first::count] for first in range(count)],
+        )
+    return sorted((page for part in parts for page in part), key=lambda page: page.key)
 
 
 def _print_part(
-    stories: DayStories, keys: Sequence[str], general: Edition, presses: Callable[[], Printer]
+    stories: DayStories, keys: Sequence[str], *, general: Edition, presses: Callable[[], Printer]
 ) -> list[OwnPage | _Unmade]:
     press = presses()
     return [_print_one(stories, key, general, press) for key in keys]

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -75,27 +73,3 @@ def test_when_a_process_is_killed_the_work_is_done_here() -> None:
             child.kill()
             child.join()
         assert found(MANY, rule=RULE) == pack_all(MANY, rule=RULE)
-
-
-def _work(told: Connection) -> None:
-    with working(len(MANY), worth=2) as found:
-        found(MANY, rule=RULE)
-        told.send([child.pid for child in multiprocessing.active_children()])
-        signal.pause()
-
-
-@pytest.mark.kill
-def test_no_process_is_left_behind_by_one_that_is_killed() -> None:
-    spawned = multiprocessing.get_context("spawn")
-    here, there = spawned.Pipe()
-    parent = spawned.Process(target=_work, args=(there,))
-    parent.start()
-    children = here.recv()
-    assert len(children) >= 1
-    ends = [os.pidfd_open(child) for child in children]
-    parent.kill()
-    parent.join()
-    for end in ends:
-        # Readable once the process has ended.
-        assert multiprocessing.connection.wait([end], timeout=300), "a process is left behind"
-        os.close(end)

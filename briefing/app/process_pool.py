@@ -1,0 +1,107 @@
+"""Processes that work side by side, one a processor."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from typing import Any, TypeVar
+
+LOG = logging.getLogger("briefing.processes")
+#: Processes at most, at about 100 MB each.
+_MOST = 4
+
+_Part = TypeVar("_Part")
+_Made = TypeVar("_Made")
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessPool:
+    """Processes that each take the next part of some work when they are free.
+
+    The standard library's executor is not used: if one of its processes is killed while another is
+    started, it raises OSError or waits forever (seen with Python 3.11.7, in one of three trials).
+    """
+
+    #: One to each process; without those to processes that ended before their time.
+    _pipes: list[Connection]
+
+    def map(self, work: Callable[[_Part], _Made], parts: Sequence[_Part]) -> list[_Made]:
+        """Return what the work makes of each part, in their order.
+
+        What a process leaves undone because it is killed, as by a machine short of memory, is done
+        here, and the log says so. So is what raises there, which then raises here.
+
+        Args:
+            work: can be pickled, as can each part and what is made of it.
+            parts: given out one by one.
+        """
+        made: dict[int, _Made] = {}
+        given: dict[Connection, int] = {}
+        left = iter(range(len(parts)))
+        free = [*self._pipes]
+        while True:
+            for pipe, number in zip(free, left, strict=False):
+                given[pipe] = number
+                # A pipe to a process that is gone ends when it is read.
+                with suppress(OSError):
+                    pipe.send((work, parts[number]))
+            if not given:
+                break
+            ready: list[Any] = wait(given)
+            free = [*ready]
+            for pipe in ready:
+                number = given.pop(pipe)
+                try:
+                    made[number] = pipe.recv()
+                except (EOFError, OSError):
+                    free.remove(pipe)
+                    self._pipes.remove(pipe)
+                    LOG.warning("a process ended before its time; its work is done by this one")
+        return [made[number] if number in made else work(part) for number, part in enumerate(parts)]
+
+
+def processors() -> int:
+    """Return how many processes work side by side."""
+    return min(_MOST, len(os.sched_getaffinity(0)))
+
+
+@contextmanager
+def processes(count: int, *, worth: int) -> Iterator[ProcessPool | None]:
+    """Start processes for so many pieces of work; None if they are not worth it.
+
+    They end with this process, even if it is killed.
+    """
+    if count < worth or processors() < 2:
+        yield None
+        return
+    # Started anew, because a fork of a process with threads may hang.
+    spawned = multiprocessing.get_context("spawn")
+    started, pipes = [], []
+    try:
+        for _ in range(processors()):
+            here, there = spawned.Pipe()
+            pipes.append(here)
+            process = spawned.Process(target=_take_parts, args=(there,))
+            # Without memory for it, there is one process less.
+            with there, suppress(OSError):
+                process.start()
+                started.append(process)
+        yield ProcessPool([*pipes])
+    finally:
+        for pipe in pipes:
+            pipe.close()
+        for process in started:
+            process.join()
+
+
+def _take_parts(pipe: Connection) -> None:
+    # Both are raised when the other end is closed: the work is over, or the parent is gone.
+    with suppress(EOFError, OSError):
+        while True:
+            work, part = pipe.recv()
+            pipe.send(work(part))

@@ -1,0 +1,129 @@
+"""Work is shared by processes, and none of it is lost with one of them."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from multiprocessing.connection import Connection
+
+import pytest
+
+from briefing.app.process_pool import processes, processors
+
+PARTS = range(20)
+
+pytestmark = pytest.mark.skipif(processors() < 2, reason="there is one processor only")
+
+
+def _square(number: int) -> int:
+    return number * number
+
+
+def _killed_at_seven(number: int) -> int:
+    if number == 7 and multiprocessing.parent_process():
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number * number
+
+
+def _always_killed(number: int) -> int:
+    if multiprocessing.parent_process():
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number * number
+
+
+def _fails_at_seven(number: int) -> int:
+    if number == 7:
+        raise ZeroDivisionError("seven")
+    return number * number
+
+
+def _who(_: int) -> int:
+    return os.getpid()
+
+
+SQUARES = [_square(number) for number in PARTS]
+
+
+def test_the_work_is_done_by_processes_in_order() -> None:
+    with processes(len(PARTS), worth=2) as pool:
+        assert pool is not None
+        assert pool.map(_square, PARTS) == SQUARES
+        assert pool.map(_square, []) == []
+        assert os.getpid() not in pool.map(_who, PARTS)
+    assert not multiprocessing.active_children()
+
+
+def test_what_is_not_worth_them_starts_none() -> None:
+    with processes(1, worth=2) as pool:
+        assert pool is None
+
+
+def test_the_part_of_a_process_that_is_killed_is_done_here(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with processes(len(PARTS), worth=2) as pool:
+        assert pool is not None
+        assert pool.map(_killed_at_seven, PARTS) == SQUARES
+        assert len(multiprocessing.active_children()) == processors() - 1
+        assert os.getpid() not in pool.map(_who, PARTS)
+    assert len(caplog.messages) == 1
+    assert "ended before its time" in caplog.messages[0]
+
+
+def test_when_all_processes_are_killed_all_is_done_here() -> None:
+    with processes(len(PARTS), worth=2) as pool:
+        assert pool is not None
+        assert pool.map(_always_killed, PARTS) == SQUARES
+        assert set(pool.map(_who, PARTS)) == {os.getpid()}
+
+
+def test_processes_killed_before_they_have_begun_do_no_harm() -> None:
+    with processes(len(PARTS), worth=2) as pool:
+        assert pool is not None
+        for child in multiprocessing.active_children():
+            child.kill()
+        assert pool.map(_square, PARTS) == SQUARES
+
+
+def test_without_memory_for_a_process_all_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(process: object) -> None:
+        raise BlockingIOError("Resource temporarily unavailable")
+
+    monkeypatch.setattr(multiprocessing.get_context("spawn").Process, "start", refused)
+    with processes(len(PARTS), worth=2) as pool:
+        assert pool is not None
+        assert set(pool.map(_who, PARTS)) == {os.getpid()}
+
+
+def test_what_raises_there_raises_here() -> None:
+    with processes(len(PARTS), worth=2) as pool:
+        assert pool is not None
+        with pytest.raises(ZeroDivisionError, match="seven"):
+            pool.map(_fails_at_seven, PARTS)
+        assert pool.map(_square, PARTS) == SQUARES
+
+
+def _work(told: Connection) -> None:
+    with processes(len(PARTS), worth=2) as pool:
+        assert pool is not None
+        pool.map(_square, PARTS)
+        told.send([child.pid for child in multiprocessing.active_children()])
+        signal.pause()
+
+
+@pytest.mark.kill
+def test_no_process_is_left_behind_by_one_that_is_killed() -> None:
+    spawned = multiprocessing.get_context("spawn")
+    here, there = spawned.Pipe()
+    parent = spawned.Process(target=_work, args=(there,))
+    parent.start()
+    children = here.recv()
+    assert len(children) >= 1
+    ends = [os.pidfd_open(child) for child in children]
+    parent.kill()
+    parent.join()
+    for end in ends:
+        # Readable once the process has ended.
+        assert multiprocessing.connection.wait([end], timeout=300), "a process is left behind"
+        os.close(end)
