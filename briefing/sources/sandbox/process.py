@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from briefing.sources.sandbox.child import BEGIN, HEAD
 
@@ -29,20 +30,30 @@ class Child:
     """A process with a socket for messages and a pipe that kills it when the parent dies."""
 
     def __init__(self, *, memory_limit: int) -> None:
+        """Start it.
+
+        Raises:
+            OSError: it cannot be started, as with too many open files; nothing is left open.
+        """
         self._socket, child_socket = socket.socketpair()
-        child_lifeline, self._lifeline = os.pipe()
-        try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "briefing.sources.sandbox.child"],
-                stdin=child_lifeline,
-                stdout=child_socket.fileno(),
-                stderr=subprocess.DEVNULL,
-                env=environment(),
-            )
-        finally:
-            child_socket.close()
-            os.close(child_lifeline)
-        resource.prlimit(self._process.pid, resource.RLIMIT_AS, (memory_limit, memory_limit))
+        with child_socket, ExitStack() as held:
+            held.enter_context(self._socket)
+            child_lifeline, lifeline = os.pipe()
+            held.callback(os.close, lifeline)
+            try:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-P", "-m", "briefing.sources.sandbox.child"],
+                    stdin=child_lifeline,
+                    stdout=child_socket.fileno(),
+                    stderr=subprocess.DEVNULL,
+                    env=environment(),
+                )
+            finally:
+                os.close(child_lifeline)
+            held.enter_context(self._process)
+            held.callback(self._process.kill)
+            resource.prlimit(self._process.pid, resource.RLIMIT_AS, (memory_limit, memory_limit))
+            self._held = held.pop_all()
         #: Requests sent to it.
         self.requests = 0
 
@@ -94,10 +105,7 @@ class Child:
 
     def close(self) -> None:
         """Kill the process and release its resources."""
-        self._process.kill()
-        self._process.wait()
-        self._socket.close()
-        os.close(self._lifeline)
+        self._held.close()
 
 
 def environment() -> dict[str, str]:
