@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import json
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from typing import Any, Self
 from briefing.core.errors import InputError, MissingPartError, UnknownNameError, reason_of
 from briefing.sources.decode import one_line
 from briefing.sources.sandbox.process import Child
+
+LOG = logging.getLogger("briefing.sandbox")
 
 #: Bytes of address space; 130 real pages in one child take 0.3 GB.
 MEMORY_LIMIT = 1_000_000_000
@@ -69,7 +72,7 @@ class _Slot:
 
     def _ask(self, request: bytes, *, task: Task, seconds: float) -> bytes:
         try:
-            return self._child_for(request, noun=task.noun).answer(seconds)
+            return self._answer(request, noun=task.noun, seconds=seconds)
         except TimeoutError:
             self.close()
             reason = f"the {task.noun} takes longer than {seconds:g} seconds to read"
@@ -80,6 +83,17 @@ class _Slot:
             self.close()
             raise
         raise InputError(f"{reason}; {task.remedy}")
+
+    def _answer(self, request: bytes, *, noun: str, seconds: float) -> bytes:
+        """Return the child's answer, or that of another if the system killed the first."""
+        child = self._child_for(request, noun=noun)
+        try:
+            return child.answer(seconds)
+        except EOFError:
+            if self._ended or not child.was_killed():
+                raise
+        LOG.warning("a process was killed while it read a %s, which is read once more", noun)
+        return self._child_for(request, noun=noun).answer(seconds)
 
     def _child_for(self, request: bytes, *, noun: str) -> Child:
         """Return a child that has begun a request; one that died while idle is replaced."""

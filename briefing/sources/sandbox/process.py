@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import signal
 import socket
 import subprocess
 import sys
@@ -15,6 +16,8 @@ from briefing.sources.sandbox.child import BEGIN, HEAD
 
 #: Seconds until a child begins its first request; on an idle machine trafilatura takes 0.6.
 START_LIMIT = 60.0
+#: Seconds until a child that has closed its end has ended.
+_END_LIMIT = 5.0
 #: Most bytes of an answer: JSON uses six for a character beyond ASCII, and a feed has at most
 #: 10 MB. A child that sends more is compromised.
 ANSWER_LIMIT = 100_000_000
@@ -98,6 +101,13 @@ class Child:
                 raise EOFError
             received += part
         return bytes(received)
+
+    def was_killed(self) -> bool:
+        """Tell whether the system killed it, as for want of memory, when it answers no more."""
+        try:
+            return self._process.wait(_END_LIMIT) == -signal.SIGKILL
+        except subprocess.TimeoutExpired:
+            return False
 
     def kill(self) -> None:
         """Kill the process at once."""

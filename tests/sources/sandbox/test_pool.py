@@ -18,7 +18,7 @@ from briefing.sources.sandbox import pool, process
 from briefing.sources.sandbox.child import HEAD
 from briefing.sources.sandbox.pool import Sandbox, shared
 from tests.sources.sandbox.invented import ITEM, many, rss
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE, wait_for
 
 FEED = many(2)
 HANG = many(50_000)
@@ -112,15 +112,40 @@ def test_a_child_killed_while_idle_costs_nothing(sandbox: Sandbox) -> None:
     assert sandbox("feed", FEED)["listed"] == 2
 
 
-def test_a_child_killed_at_work_costs_one_item(hanging: Hanging) -> None:
-    with Sandbox(children=1) as sandbox, ThreadPoolExecutor(1) as threads:
-        sandbox("feed", FEED)
-        asked = threads.submit(sandbox, "feed", HANG)
-        wait_for(lambda: hanging.stopped)
-        os.kill(pids(sandbox)[0], signal.SIGKILL)
+def test_a_child_killed_at_work_costs_nothing(
+    hanging: Hanging, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Sandbox(children=1, time_limit=PATIENCE) as sandbox:
+
+        def kill_first() -> None:
+            os.kill(pids(sandbox)[0], signal.SIGKILL if hanging.stopped == 1 else signal.SIGCONT)
+
+        hanging.then = kill_first
+        assert sandbox("feed", HANG)["listed"] == 50_000
+    assert hanging.stopped == 2
+    assert caplog.messages == ["a process was killed while it read a feed, which is read once more"]
+
+
+def test_what_kills_two_children_costs_one_item(hanging: Hanging) -> None:
+    with Sandbox(children=1, time_limit=PATIENCE) as sandbox:
+        hanging.then = lambda: os.kill(pids(sandbox)[0], signal.SIGKILL)
         with pytest.raises(InputError, match=r"^the feed crashed its reader; tell its publisher"):
-            asked.result()
+            sandbox("feed", HANG)
+        assert hanging.stopped == 2
         assert sandbox("feed", FEED)["listed"] == 2
+
+
+def test_a_child_that_ends_otherwise_costs_one_item(hanging: Hanging) -> None:
+    with Sandbox(children=1, time_limit=PATIENCE) as sandbox:
+
+        def crash() -> None:
+            os.kill(pids(sandbox)[0], signal.SIGTERM)
+            os.kill(pids(sandbox)[0], signal.SIGCONT)
+
+        hanging.then = crash
+        with pytest.raises(InputError, match=r"^the feed crashed its reader"):
+            sandbox("feed", HANG)
+        assert hanging.stopped == 1
 
 
 def test_a_memory_bomb_costs_one_item_and_its_child() -> None:
@@ -255,6 +280,7 @@ def test_closing_ends_the_children_and_who_asks_later_is_told(hanging: Hanging) 
         sandbox.close()
         with pytest.raises(InputError, match="crashed its reader"):
             working.result()
+    assert hanging.stopped == 1
     assert not any(is_alive(pid) for pid in held)
     with pytest.raises(InputError, match="the sandbox is closed; the feed was not read"):
         sandbox("feed", FEED)
