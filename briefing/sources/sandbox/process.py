@@ -23,6 +23,9 @@ _END_LIMIT = 5.0
 ANSWER_LIMIT = 100_000_000
 #: Environment variables passed to a child: enough to find Python and its packages, no secrets.
 _ENVIRONMENT = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+#: Signals that a child is started deaf to, though they are sent to all processes of a terminal or a
+#: service: its parent decides when it ends.
+_UNHEARD = (signal.SIGINT, signal.SIGTERM)
 #: Bytes received at a time.
 _PART = 1 << 20
 #: Least timeout in seconds; zero would mean "do not block".
@@ -43,6 +46,7 @@ class Child:
             held.enter_context(self._socket)
             child_lifeline, lifeline = os.pipe()
             held.callback(os.close, lifeline)
+            heard = signal.pthread_sigmask(signal.SIG_BLOCK, _UNHEARD)
             try:
                 self._process = subprocess.Popen(
                     [sys.executable, "-P", "-m", "briefing.sources.sandbox.child"],
@@ -53,6 +57,7 @@ class Child:
                 )
             finally:
                 os.close(child_lifeline)
+                signal.pthread_sigmask(signal.SIG_SETMASK, heard)
             held.enter_context(self._process)
             held.callback(self._process.kill)
             resource.prlimit(self._process.pid, resource.RLIMIT_AS, (memory_limit, memory_limit))

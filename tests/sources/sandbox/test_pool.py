@@ -1,3 +1,5 @@
+import gc
+import json
 import os
 import signal
 import socket
@@ -6,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from queue import LifoQueue
@@ -54,6 +57,7 @@ def pids(sandbox: Sandbox) -> list[int]:
 
 
 def open_files() -> int:
+    gc.collect()
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
@@ -139,13 +143,38 @@ def test_a_child_that_ends_otherwise_costs_one_item(hanging: Hanging) -> None:
     with Sandbox(children=1, time_limit=PATIENCE) as sandbox:
 
         def crash() -> None:
-            os.kill(pids(sandbox)[0], signal.SIGTERM)
+            os.kill(pids(sandbox)[0], signal.SIGUSR1)
             os.kill(pids(sandbox)[0], signal.SIGCONT)
 
         hanging.then = crash
         with pytest.raises(InputError, match=r"^the feed crashed its reader"):
             sandbox("feed", HANG)
         assert hanging.stopped == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_ends_all_processes_of_a_terminal_or_a_service_leaves_a_child_to_its_parent(
+    hanging: Hanging, number: signal.Signals
+) -> None:
+    with Sandbox(children=1, time_limit=PATIENCE) as sandbox:
+
+        def end() -> None:
+            os.kill(pids(sandbox)[0], number)
+            os.kill(pids(sandbox)[0], signal.SIGCONT)
+
+        hanging.then = end
+        assert sandbox("feed", HANG)["listed"] == 50_000
+        assert hanging.stopped == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_leaves_also_one_that_is_being_started(number: signal.Signals) -> None:
+    head = {"task": "feed", "about": {"url": ""}, "seconds": PATIENCE}
+    child = process.Child(memory_limit=pool.MEMORY_LIMIT)
+    with closing(child):
+        os.kill(child.pid, number)
+        assert child.begin(json.dumps(head).encode() + b"\n" + FEED)
+        assert json.loads(child.answer(PATIENCE))["listed"] == 2
 
 
 def test_a_memory_bomb_costs_one_item_and_its_child() -> None:
