@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
 
@@ -88,7 +90,7 @@ def processes(count: int, *, worth: int) -> Iterator[ProcessPool | None]:
             pipes.append(here)
             process = spawned.Process(target=_take_parts, args=(there,))
             # Without memory for it, there is one process less.
-            with there, suppress(OSError):
+            with there, suppress(OSError), _unheard():
                 process.start()
                 started.append(process)
         yield ProcessPool([*pipes])
@@ -96,7 +98,20 @@ def processes(count: int, *, worth: int) -> Iterator[ProcessPool | None]:
         for pipe in pipes:
             pipe.close()
         for process in started:
+            process.kill()
             process.join()
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Start processes deaf to Ctrl-C, which reaches all of a terminal: each would print where."""
+    # Its own start would let this thread hear it again.
+    resource_tracker.ensure_running()
+    heard = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, heard)
 
 
 def _take_parts(pipe: Connection) -> None:

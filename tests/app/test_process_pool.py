@@ -5,11 +5,14 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 from multiprocessing.connection import Connection
 
 import pytest
 
 from briefing.app.process_pool import processes, processors
+from tests.waiting import PATIENCE
 
 PARTS = range(20)
 
@@ -102,6 +105,36 @@ def test_what_raises_there_raises_here() -> None:
         with pytest.raises(ZeroDivisionError, match="seven"):
             pool.map(_fails_at_seven, PARTS)
         assert pool.map(_square, PARTS) == SQUARES
+
+
+def _interrupted(_: int) -> None:
+    if multiprocessing.parent_process():
+        # As a terminal does.
+        os.killpg(0, signal.SIGINT)
+        signal.pause()
+
+
+def test_ctrl_c_ends_all_and_says_nothing_of_processes() -> None:
+    code = (
+        "from tests.app import test_process_pool as tests\n"
+        "from briefing.app.process_pool import processes\n"
+        "try:\n"
+        "    with processes(2, worth=2) as pool:\n"
+        "        pool.map(tests._interrupted, range(2))\n"
+        "except KeyboardInterrupt:\n"
+        "    print('interrupted')\n"
+    )
+    ran = subprocess.run(  # noqa: S603  ourselves
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+        process_group=0,
+        # A shell that starts the tests in the background lets them, and all they start, ignore it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    assert (ran.stdout, ran.stderr) == ("interrupted\n", "")
 
 
 def _work(told: Connection) -> None:
