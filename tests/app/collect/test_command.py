@@ -79,8 +79,10 @@ def test_one_round_is_told_in_a_line_and_each_failure_in_another(
 
 
 def test_a_disk_without_room_is_one_line_and_the_next_run_has_everything(
-    news: NewsServer, tmp_path: Path, capsys: Said
+    news: NewsServer, tmp_path: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Of a module that it compiles Python would keep the part that fits, for all tests after this.
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     config = settings(news, tmp_path)
     places = [f"Port{number}" for number in range(40)]
     add(news.at("/feed", whole(*places)), config=config)
