@@ -282,7 +282,7 @@ class JobRunner:
             if jobs.left(tx, run.id):
                 return
             results = [_read(result) for result in jobs.results(tx, run.id)]
-            # Whatever fails here ends the run: else the job would be done again, and fail, for ever.
+            # Whatever fails here ends the run; else its last job would be done again, for ever.
             whole = outcome(
                 _task_of(run), lambda _task: self.steps[run.step].join(tx, run, results)
             )
