@@ -10,7 +10,7 @@ import sqlite3
 import zlib
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -25,6 +25,7 @@ from briefing.core.model import Consent, DeliveryStatus, Preferences, State, Sub
 from briefing.mail import returnpath, tokens
 from briefing.mail.sign import read_key
 from briefing.mail.tokens import LinkToken, Purpose
+from briefing.setup.clock import now
 from briefing.setup.mailing import Letters
 from briefing.setup.post import post_of
 from briefing.setup.secrets import secrets_of
@@ -196,7 +197,7 @@ def test_links_and_return_path_are_those_of_the_reader(
     (url,) = re.findall(r"<(https://[^>]+)>", unsubscribe.decode())
     begin, _, token = url.rpartition("/")
     assert begin == "https://news.desk.example/unsubscribe"
-    known, at = secrets(desk), datetime.now(UTC)
+    known, at = secrets(desk), now()
     told = tokens.read(Purpose.LEAVE, token=token, secrets=known, at=at)
     assert isinstance(told, LinkToken)
     assert (told.subscriber, told.epoch) == (1, 1)
@@ -250,7 +251,7 @@ def test_who_leaves_between_the_edition_and_its_delivery_gets_nothing(
     with opened(desk) as store, store.write() as tx:
         found = subscribers.find(tx, BO.address)
         assert found
-        consent = Consent(datetime.now(UTC), "left", "one-click")
+        consent = Consent(now(), "left", "one-click")
         subscribers.change_state(tx, found.id, State.UNSUBSCRIBED, consent=consent)
     assert run(["deliver", config(desk, port=port)]) == DONE
     assert {one.recipient for one in taken} == {ANN.address, CEM.address}
@@ -449,7 +450,7 @@ def test_an_edition_that_is_gone_is_no_fault_of_the_reader(desk: Path) -> None:
                 "ostra-desk/2020-01-04",
                 Subscriber(1, ANN.address),
                 delivery=1,
-                at=datetime.now(UTC),
+                at=now(),
             )
 
 
@@ -457,7 +458,7 @@ def test_many_refusals_are_cut_and_told_as_json(desk: Path, capsys: Said) -> Non
     with opened(desk) as store:
         subscribe(store, *(reader(f"é{number}@readers.example") for number in range(25)))
     with opened(desk) as store, store.write() as tx:
-        at = datetime.now(UTC)
+        at = now()
         deliveries.release(tx, EDITION, at=at, life=timedelta(hours=1), due=lambda _: at)
     with Faulty().running() as relay:
         words = config(desk, port=relay.port)
