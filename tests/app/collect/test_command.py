@@ -7,7 +7,6 @@ import os
 import resource
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -18,6 +17,7 @@ import pytest
 from briefing.cli import FAILED, IN_PART, run
 from briefing.store import open_store, sources
 from tests.app.collect.newsroom import article, blurbs, whole
+from tests.daytime import COMMAND
 from tests.newsserver import NewsServer, drip, endless, refuse, say
 from tests.waiting import PATIENCE, wait_for
 
@@ -150,7 +150,7 @@ def test_nothing_is_left_open(news: NewsServer, tmp_path: Path, capsys: Said) ->
 
 def started(*words: str, preexec_fn: Callable[[], None] | None = None) -> subprocess.Popen[str]:
     """Start the command in a process of its own."""
-    command = [sys.executable, "-c", "from briefing.cli import main; main()", *words]
+    command = [*COMMAND, *words]
     return subprocess.Popen(  # noqa: S603  ourselves
         command,
         preexec_fn=preexec_fn,  # noqa: PLW1509  no thread of ours has a lock that it needs
