@@ -87,6 +87,8 @@ class DeliveryLog:
         self._kept = ExitStack()
         self._write: Callable[[], AbstractContextManager[Transaction]] | None = None
         self._failed = 0
+        # What became of mails and is not committed yet.
+        self._outcomes: list[AttemptOutcome] = []
         # How many more are claimed; None: all.
         self._left = self._plan.most or None
         self._refusals = Refusals(limit=self._plan.refusals, connections=self._plan.connections)
@@ -137,11 +139,10 @@ class DeliveryLog:
         return received
 
     def _answer(self, requests: Sequence[Request]) -> None:
+        # What a commit that fails leaves goes with the next: that may give back what was sent.
+        self._outcomes += [outcome for request in requests for outcome in request.outcomes]
         try:
             answers = self._commit(requests)
-            for outcome in (outcome for request in requests for outcome in request.outcomes):
-                self._count(outcome)
-                self._dispatch.watch(outcome.claimed, outcome.result)
         except BaseException as error:  # it is raised where it is waited for
             self.stop.set()
             for request in requests:
@@ -155,17 +156,20 @@ class DeliveryLog:
         if self._write is None:
             self._write = self._kept.enter_context(self._store.writer())
         with self._write() as tx:
-            outcomes = [outcome for request in requests for outcome in request.outcomes]
-            self._record(tx, outcomes, at=at)
+            self._record(tx, self._outcomes, at=at)
             for request in requests:
                 if request.give_back:
                     claims.give_back(tx, request.worker)
             begun = self._begin(tx, requests, at=at)
             claimed = [self._claim(tx, request, at=at) for request in requests]
             mark = self._mark(tx, claimed, at=at)
+        recorded, self._outcomes = self._outcomes, []
         if mark is not None:
             # Before anything of it is sent: nobody has an answer yet.
             progress.note(self._store.place, mark)
+        for outcome in recorded:
+            self._count(outcome)
+            self._dispatch.watch(outcome.claimed, outcome.result)
         return [
             taken or tuple(mail for mail in (request.begin,) if mail and mail.delivery.id in begun)
             for request, taken in zip(requests, claimed, strict=True)

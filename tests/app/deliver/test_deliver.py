@@ -138,6 +138,43 @@ def test_a_store_that_fails_stops_the_run_before_the_next_mail(
         assert Counter(ids(there)) == Counter([*expected(9), "<r3@desk.example>"])
 
 
+class Spoiler:
+    """A connection: its second mail is taken, and nobody can write that down until it is closed."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.sent: list[str] = []
+
+    def send(self, sender: str, recipient: str, message: bytes) -> Result:
+        assert sender
+        assert message
+        self.sent.append(recipient)
+        if len(self.sent) == 2:
+            self._rename("delivery", "lost")
+        return Result(ResultKind.SENT, Stage.DOT, 250, "OK")
+
+    def close(self) -> None:
+        if len(self.sent) == 2:
+            self._rename("lost", "delivery")
+
+    def _rename(self, was: str, to: str) -> None:
+        with self._store.write() as tx:
+            tx.exec_driver_sql(f"ALTER TABLE {was} RENAME TO {to}")
+
+
+def test_what_was_sent_before_a_store_failed_for_a_moment_is_not_sent_again(
+    store: Store, run: Callable[..., Delivered]
+) -> None:
+    release_to(store, 4)
+    line = Spoiler(store)
+    connect: Callable[[], RelayConnection] = lambda: line  # noqa: E731
+    with pytest.raises(StoreError, match=r"no such table|does not exist"):
+        run(1, connect=connect)
+    assert audience(store) == {DeliveryStatus.SENT: 2, DeliveryStatus.DUE: 2}
+    assert run(1, connect=connect) == Delivered({ResultKind.SENT: 2})
+    assert line.sent == [f"r{one}@town.example" for one in range(4)]
+
+
 def test_one_process_delivers_at_a_time(other: Store, run: Callable[..., Delivered]) -> None:
     with Faulty().running() as there, other.alone("deliver"):
         for plan in ({}, {"alone": False}):
