@@ -83,6 +83,7 @@ class DeliveryLog:
         self._store, self._dispatch, self._plan = store, dispatch, dispatch.plan
         self._queue: SimpleQueue[Request | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="deliver/office")
+        self._ended = False
         # One connection to the store for all commits, from the first on.
         self._kept = ExitStack()
         self._write: Callable[[], AbstractContextManager[Transaction]] | None = None
@@ -113,6 +114,8 @@ class DeliveryLog:
     def ask(self, request: Request) -> PendingClaims:
         """Hand a request in; its answer is there when all of it is committed."""
         self._queue.put(request)
+        if self._ended:
+            self._refuse()
         return request.answer
 
     def pause(self, why: str) -> None:
@@ -121,14 +124,27 @@ class DeliveryLog:
         self.stop.set()
 
     def _serve(self) -> None:
-        with self._kept:
+        try:
+            with self._kept:
+                while True:
+                    received = self._received()
+                    requests = [request for request in received if request is not None]
+                    if requests:
+                        self._answer(requests)
+                    if len(requests) < len(received):
+                        return
+        finally:
+            # Who was interrupted while it waited for the connections has ended this before them.
+            self._ended = True
+            self._refuse()
+
+    def _refuse(self) -> None:
+        """Let nobody wait who asked too late; whoever asks after this does the same."""
+        with suppress(Empty):
             while True:
-                received = self._received()
-                requests = [request for request in received if request is not None]
-                if requests:
-                    self._answer(requests)
-                if len(requests) < len(received):
-                    return
+                request = self._queue.get_nowait()
+                if request is not None:
+                    request.answer.give(InterruptedError("the run has ended"))
 
     def _received(self) -> list[Request | None]:
         """Return what is asked for now, and what comes right behind it."""
