@@ -500,6 +500,26 @@ def test_workers_compete_for_a_host_and_a_dead_one_has_none(server: Server, tmp_
             pass
 
 
+def test_a_store_whose_locks_were_lost_with_their_connection_is_closed_without_another_fault(
+    server: Server, tmp_path: Path
+) -> None:
+    at = server.make_database()
+    end = "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks WHERE locktype = 'advisory'"
+    store = open_store(at, folder=tmp_path)
+    with store.host_locks() as ann:
+        assert ann.take("a.example")
+        assert store.leads("alerts")
+        with connect(at, autocommit=True) as other:
+            other.execute(end)
+        # Noticed by whoever asks first; what else there is to do goes on.
+        ann.free("a.example")
+        with pytest.raises(StoreError):
+            store.leads("alerts")
+    store.close()
+    with closing(open_store(at, folder=tmp_path)) as again:
+        assert again.leads("alerts")
+
+
 def test_a_store_in_a_file_has_no_workers(tmp_path: Path) -> None:
     with (
         closing(open_store("desk.db", folder=tmp_path)) as store,
