@@ -1,5 +1,6 @@
 import fcntl
 import os
+import socket
 import sqlite3
 import sys
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from sqlalchemy.exc import OperationalError
 from briefing.core.errors import BusyError, MissingPartError, StoreError, UsageError
 from briefing.store import (
     Store,
+    Transaction,
     documents,
     editions,
     lock,
@@ -535,6 +537,23 @@ def test_the_two_hours_of_a_clock_that_goes_back_are_kept_apart() -> None:
         Moment().process_bind_param(first.replace(fold=fold), sqlite.dialect()) for fold in (0, 1)
     ]
     assert kept == ["2026-10-25T00:30:00.000000+00:00", "2026-10-25T01:30:00.000000+00:00"]
+
+
+@pytest.mark.enable_socket
+def test_a_lost_connection_is_no_reason_to_restore_a_backup(server: Server, tmp_path: Path) -> None:
+    with closing(open_store(server.make_database(), folder=tmp_path)) as store:
+        with pytest.raises(StoreError) as raised, store.read() as tx:
+            ask_nobody(tx)
+        assert str(raised.value).endswith(": the connection to it was lost; try again")
+
+
+def ask_nobody(tx: Transaction) -> None:
+    """Ask a server that ends the connection without a word."""
+    line = tx.connection.driver_connection
+    assert line is not None
+    with socket.socket(fileno=os.dup(line.fileno())) as same:
+        same.shutdown(socket.SHUT_RDWR)
+    tx.exec_driver_sql("SELECT 1")
 
 
 def test_a_server_that_stops_is_told_from_one_that_is_damaged(tmp_path: Path) -> None:
