@@ -15,6 +15,7 @@ from briefing.core.errors import InputError, SettingsError, StoreError
 from briefing.core.model import AuditEvent
 from briefing.press.readback import read_back
 from briefing.setup.clock import now
+from briefing.setup.secrets import secrets_of
 from briefing.setup.settings import FILE_NAME, Settings, load
 from briefing.setup.settings.asked import GROUPS, SECRET, asked
 from briefing.setup.settings.live import LiveSettings, Renewed
@@ -218,6 +219,18 @@ class TestLive:
         assert caplog.text.count("changed settings cannot be used: no such thing") == 1
         path.write_text('name = "Whole"\n', encoding="utf-8")
         assert renewed() == "Whole"
+
+    def test_what_raises_anything_at_all_with_new_settings_ends_nobody_who_asks(
+        self, live: LiveSettings, path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def make(settings: Settings) -> tuple[bytes, ...]:
+            return secrets_of(settings.mail, folder=path.parent)
+
+        renewed = Renewed(live, make)
+        before = renewed()
+        path.write_text('[mail]\nsecrets_file = "a\\u0000b"\n', encoding="utf-8")
+        assert [renewed(), renewed()] == [before, before]
+        assert caplog.text.count("changed settings cannot be used") == 1
 
 
 def test_every_setting_asked_for_has_its_meaning_and_opens_no_door() -> None:
