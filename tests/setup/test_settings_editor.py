@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, event
 
 from briefing.app.actor import Actor
 from briefing.core.errors import InputError, SettingsError, StoreError
@@ -88,6 +90,22 @@ def test_without_the_log_nothing_is_changed(
     with pytest.raises(StoreError):
         change(desk, "name", "B")
     assert path.read_text(encoding="utf-8") == BEGIN
+
+
+def test_a_log_that_cannot_be_written_in_the_end_changes_nothing(
+    desk: SettingsEditor, store: Store, path: Path
+) -> None:
+    def full(_connection: Connection) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    event.listen(store._engine, "commit", full)
+    with pytest.raises(StoreError, match="full"):
+        change(desk, "name", "B")
+    assert path.read_text(encoding="utf-8") == BEGIN
+    event.remove(store._engine, "commit", full)
+    assert acts(store) == []
+    change(desk, "name", "B")
+    assert [act.about for act in acts(store)] == ["name: Ostra Desk -> B"]
 
 
 @pytest.mark.parametrize(
