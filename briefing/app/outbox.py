@@ -11,11 +11,12 @@ from threading import Event, Thread
 from typing import Self
 
 from briefing.app.actor import Actor
-from briefing.app.deliver import Delivered, Dispatch, deliver
+from briefing.app.deliver import Claimed, Delivered, Dispatch, deliver
 from briefing.app.readers import Limits, Reply, answer_signups, put_mail
 from briefing.app.readers.administration import add_pending
 from briefing.core.errors import BriefingError, BusyError, StoreError
 from briefing.core.model import OPERATORS_MAILS, OTHER_MAILS, Delivery, MailKind, Subscriber
+from briefing.mail.relay import Result
 from briefing.store import Store, deliveries
 from briefing.store.expiry import forget_expired, has_expired
 
@@ -28,6 +29,10 @@ _BUSY = timedelta(seconds=1)
 _KEPT = timedelta(days=30)
 #: How long an alert mail is tried; an alert that lasts is then sent again.
 _ALERT_TRIED = timedelta(days=1)
+
+
+class EndedError(Exception):
+    """The outbox is to end before all mails are sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,19 @@ class Outbox:
         """Return one that writes only to those who run the briefing."""
         return replace(self, kinds=OPERATORS_MAILS)
 
+    def until(self, ends: Callable[[], bool]) -> Outbox:
+        """Return one whose :meth:`send` raises EndedError, after a mail, when it is to end.
+
+        What was sent is recorded, and the others wait.
+        """
+
+        def watch(claimed: Claimed, result: Result) -> None:
+            self.dispatch.watch(claimed, result)
+            if ends():
+                raise EndedError
+
+        return replace(self, dispatch=replace(self.dispatch, watch=watch))
+
     def next_due(self) -> datetime | None:
         """Return when the next mail is due; None when none waits."""
         with self.store.read() as tx:
@@ -161,12 +179,13 @@ class OutboxWorker:
             outbox = self._current()
             if outbox is None:
                 return _LOOK
-            sent = outbox.send()
+            # Thousands may wait, and nobody waits so long for a process that is to end.
+            sent = outbox.until(self._closed.is_set).send()
             if sent is not None and sent.paused:
                 LOG.warning("mails wait: %s", sent.paused)
                 return _LOOK
             due = outbox.next_due()
-        except BusyError:
+        except (BusyError, EndedError):
             return _BUSY
         except BriefingError as error:
             LOG.error("the outbox is blocked: %s", error)  # noqa: TRY400  the message is enough

@@ -75,11 +75,7 @@ class CachedDrafts:
             StoreError: the store cannot be read.
         """
         with self._laying_out:
-            at = self._clock()
-            last = self.last(day)
-            if last is None or self._is_past(last, at):
-                last = self._last = self._lay_out(day, at)
-            return last
+            return self._current(day)
 
     def soon(
         self, day: date, *, failed: Callable[[BriefingError], None] = lambda _: None
@@ -110,23 +106,38 @@ class CachedDrafts:
         self, day: date, failed: Callable[[BriefingError], None], done: Future[Preview]
     ) -> None:
         """Lay out, and give the result to who waits for it, if anybody still does."""
-        self._failure = None
-        try:
-            made = self(day)
-        except BriefingError as error:
-            failed(error)
-            if done.set_running_or_notify_cancel():
-                done.set_exception(error)
-            else:
-                self._failure = day, error
-        except Exception as error:
-            if not done.set_running_or_notify_cancel():
-                LOG.exception("the draft of %s could not be laid out", day)
-                return
-            done.set_exception(error)
-        else:
-            if done.set_running_or_notify_cancel():
+        # Also a failure is told and kept before another is laid out, which may end otherwise.
+        with self._laying_out:
+            self._failure = None
+            made = self._tried(day, failed)
+            is_awaited = done.set_running_or_notify_cancel()
+            if isinstance(made, BriefingError) and not is_awaited:
+                self._failure = day, made
+        if isinstance(made, Preview):
+            if is_awaited:
                 done.set_result(made)
+        elif is_awaited:
+            done.set_exception(made)
+        elif not isinstance(made, BriefingError):
+            LOG.error("the draft of %s could not be laid out", day, exc_info=made)
+
+    def _tried(self, day: date, failed: Callable[[BriefingError], None]) -> Preview | Exception:
+        """Return the draft, or why there is none; also what telling that has raised."""
+        try:
+            try:
+                return self._current(day)
+            except BriefingError as error:
+                failed(error)
+                return error
+        except Exception as error:
+            return error
+
+    def _current(self, day: date) -> Preview:
+        at = self._clock()
+        last = self.last(day)
+        if last is None or self._is_past(last, at):
+            last = self._last = self._lay_out(day, at)
+        return last
 
     def last(self, day: date) -> Preview | None:
         """Return what was laid out last for a day, however old; None when nothing was."""

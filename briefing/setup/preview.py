@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -86,8 +88,7 @@ class ThemePreview:
             folders = self._theme().folders
         except BriefingError:
             folders = (Path(self._settings.page.theme),)
-        files = sorted({file for folder in folders for file in folder.rglob("*") if file.is_file()})
-        stats = [(str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files]
+        stats = sorted({state for folder in folders for state in _states(folder)})
         return sha256(repr(stats).encode()).hexdigest()[:16]
 
     def page(self) -> PreviewPage:
@@ -133,3 +134,16 @@ class ThemePreview:
         )
         self._draft = press.draft
         return printed.pdf
+
+
+def _states(folder: Path) -> Iterator[tuple[str, int, int]]:
+    """Yield name, time and size of each file in a folder.
+
+    What is gone before it is looked at, as the temporary file of an editor, counts as not there.
+    """
+    for name, _, files in os.walk(folder):
+        for file in files:
+            path = Path(name, file)
+            with suppress(OSError):
+                found = path.stat()
+                yield str(path), found.st_mtime_ns, found.st_size

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from hashlib import sha256
@@ -21,6 +21,7 @@ from briefing.core.model import OTHER
 from briefing.core.text.classifiers.learning import Example, Quality
 from briefing.setup.parts import trained
 from briefing.setup.settings import Settings, parsed
+from briefing.setup.settings.save import alone
 from briefing.setup.table_editor import TableEditor
 from briefing.store import Store
 
@@ -42,6 +43,8 @@ class SectionTrial(TrainingFacts):
 
     #: When, as ISO 8601.
     at: str
+    #: Digest of the model.
+    model: str
 
     @property
     def made(self) -> datetime:
@@ -75,16 +78,18 @@ class SectionTrainer:
         Raises:
             InputError: there would be too many, or one is too long or too short.
             OutputError: they cannot be written.
+            BusyError: another process has been writing them, or the settings, for seconds.
         """
-        known = {one.text: one.belongs for one in self.examples(name)}
         new = {_line(text): belongs for text, belongs in said.items()}
         for text in new:
             _check_sentence(text)
+        with self._alone():
+            known = {one.text: one.belongs for one in self.examples(name)}
+            every = known | new
+            if len(every) > _MOST:
+                raise InputError(f"more than {_MOST} sentences; train with what is there")
+            self._keep_examples(name, every)
         changed = {text: belongs for text, belongs in new.items() if known.get(text) != belongs}
-        every = known | new
-        if len(every) > _MOST:
-            raise InputError(f"more than {_MOST} sentences; train with what is there")
-        self._keep_examples(name, every)
         if changed:
             with self._store.write() as tx:
                 actor.note(tx, "give examples", f"{name}: {len(changed)}", at=at)
@@ -92,11 +97,17 @@ class SectionTrainer:
 
     def forget(self, name: str, text: str, *, actor: Actor, at: datetime) -> None:
         """Take an example away."""
-        every = {one.text: one.belongs for one in self.examples(name)}
-        if every.pop(text, None) is not None:
+        with self._alone():
+            every = {one.text: one.belongs for one in self.examples(name)}
+            if every.pop(text, None) is None:
+                return
             self._keep_examples(name, every)
-            with self._store.write() as tx:
-                actor.note(tx, "take example away", f"{name}: {text}", at=at)
+        with self._store.write() as tx:
+            actor.note(tx, "take example away", f"{name}: {text}", at=at)
+
+    def _alone(self) -> AbstractContextManager[None]:
+        # Two who give examples at the same time must not write over each other's.
+        return alone(self._folder.parent)
 
     def _keep_examples(self, name: str, every: Mapping[str, bool]) -> None:
         lines = [
@@ -117,7 +128,9 @@ class SectionTrainer:
                 self._store, self._settings(), self.examples(name), section=name, at=at
             )
             known = {one.name: getattr(taught, one.name) for one in fields(TrainingFacts)}
-            trial = SectionTrial(at=at.isoformat(timespec="minutes"), **known)
+            trial = SectionTrial(
+                at=at.isoformat(timespec="minutes"), model=_digest(taught.content), **known
+            )
             save_files(
                 {
                     self._path(name, "trial.model"): taught.content,
@@ -147,26 +160,35 @@ class SectionTrainer:
             return SectionTrial(
                 **counts,
                 at=str(told["at"]),
+                model=str(told["model"]),
                 quality=Quality(**told["quality"]),
                 doubtful=tuple(map(str, told["doubtful"])),
             )
         return None
 
-    def accept(self, name: str, *, seen: str, actor: Actor, at: datetime) -> None:
+    def accept(self, name: str, *, model: str, seen: str, actor: Actor, at: datetime) -> None:
         """Make the trained model that of the section, which is added if there is none.
 
+        Args:
+            name: of the section.
+            model: digest of the model that was looked at.
+            seen: of the sections, as they were shown.
+            actor: who accepts it.
+            at: now.
+
         Raises:
-            InputError: nothing waits.
+            InputError: nothing waits, or another model than that.
         """
         try:
             content = self._path(name, "trial.model").read_bytes()
         except OSError as error:
             raise InputError(f"{name}: nothing is trained that could be accepted") from error
+        if _digest(content) != model:
+            raise InputError(f"{name}: another model was trained meanwhile; look at it first")
         # A file of its own, so that the model in use stays as it is until the settings name this.
-        place = self._path(name, f"{sha256(content).hexdigest()[:8]}.model")
+        place = self._path(name, f"{model[:8]}.model")
         save_files({place: content})
-        model = f"{_FOLDER}/{place.name}"
-        self.sections.use_model(name, model, seen=seen, actor=actor, at=at)
+        self.sections.use_model(name, f"{_FOLDER}/{place.name}", seen=seen, actor=actor, at=at)
         with self._store.write() as tx:
             actor.note(tx, "accept model", name, at=at)
         self._drop_trial(name)
@@ -245,6 +267,10 @@ def quality_words(taught: Taught) -> str:
 def is_name(text: str) -> bool:
     """Tell whether a text may be the name of a section that is taught."""
     return _NAME.fullmatch(text) is not None and text != OTHER
+
+
+def _digest(model: bytes) -> str:
+    return sha256(model).hexdigest()
 
 
 def _line(text: str) -> str:

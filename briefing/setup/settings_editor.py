@@ -145,14 +145,15 @@ class SettingsEditor:
         before: Callable[[], None] = lambda: None,
     ) -> Proposal:
         """Write changes; ``before`` is called once nothing speaks against them."""
-        with self.store.write() as tx:
 
-            def note(done: Sequence[SettingChange]) -> None:
+        def note(done: Sequence[SettingChange]) -> None:
+            # Committed before the file is replaced: no change is without its line.
+            with self.store.write() as tx:
                 before()
                 for change in done:
                     actor.note(tx, "change setting", _audit_words(change), at=at)
 
-            return save(self.path, changes, seen=seen, check=self._wrong, record=note)
+        return save(self.path, changes, seen=seen, check=self._wrong, record=note)
 
     def preview(self, settings: Settings) -> ChangePreview:
         """Return the next page as settings would print it.

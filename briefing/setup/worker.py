@@ -7,6 +7,7 @@ import logging
 import signal
 import threading
 from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
 
@@ -131,6 +132,10 @@ def run_workers(workers: Sequence[BriefingWorker]) -> None:
 
 async def _run(workers: Sequence[BriefingWorker]) -> None:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    # A job keeps a thread for minutes. One more for each is left for signs of life and look-ups of
+    # names: without them its worker counts as lost, and others do the same jobs beside it.
+    threads = sum(2 * len(worker.steps) for worker in workers)
+    loop.set_default_executor(ThreadPoolExecutor(threads, thread_name_prefix="worker"))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     await asyncio.gather(*(worker.work(stop) for worker in workers))

@@ -10,8 +10,14 @@ from threading import enumerate as enumerate_threads
 
 import pytest
 
-from briefing.core.errors import BriefingError, ChoiceError, InputError, UsageError
-from briefing.core.model import Source
+from briefing.core.errors import (
+    BriefingError,
+    ChoiceError,
+    InputError,
+    StoreError,
+    UsageError,
+)
+from briefing.core.model import Choice, Source
 from briefing.setup.drafts import CachedDrafts
 from briefing.setup.settings import Settings
 from briefing.store import choices, sources
@@ -129,9 +135,7 @@ def test_a_draft_that_is_there_in_time_is_given_to_who_waits(desk: Desk, clock: 
 
 def test_who_waits_is_told_why_no_draft_can_be_made(desk: Desk, clock: Clock) -> None:
     drafts, told = patient(desk, clock), list[BriefingError]()
-    with desk.store.write() as tx:
-        for one in FIRST[:2]:
-            choices.choose(tx, BRIEFING, chosen("top", one, day=YESTERDAY))
+    two_tops(desk)
     with pytest.raises(ChoiceError, match="two stories") as error:
         drafts.soon(YESTERDAY, failed=told.append)
     assert told == [error.value]
@@ -163,10 +167,7 @@ def test_a_draft_that_takes_long_comes_when_nobody_waits_any_longer(desk: Desk) 
 def test_why_a_draft_failed_that_nobody_waited_for_is_kept_until_the_next(desk: Desk) -> None:
     late, done = Late(), Event()
     drafts = CachedDrafts(desk.store, NAMED, clock=late, patience=0.0)
-    with desk.store.write() as tx:
-        tops = [
-            choices.choose(tx, BRIEFING, chosen("top", one, day=YESTERDAY)) for one in FIRST[:2]
-        ]
+    tops = two_tops(desk)
     assert drafts.soon(YESTERDAY, failed=lambda _: done.set()) is None
     late.goes.set()
     assert done.wait(600)
@@ -203,9 +204,56 @@ def test_an_error_that_is_no_message_is_logged_or_raised(
     assert "could not be laid out" in caplog.text
 
 
+def test_a_failure_is_told_before_another_draft_is_laid_out_and_not_kept_beside_it(
+    desk: Desk,
+) -> None:
+    late, busy = Late(), list[bool]()
+    drafts = CachedDrafts(desk.store, NAMED, clock=late, patience=0.0)
+    tops = two_tops(desk)
+
+    def take_back(_error: BriefingError) -> None:
+        busy.append(drafts.busy)
+        with desk.store.write() as tx:
+            choices.undo(tx, BRIEFING, tops[0].id, who="ada", at=at(YESTERDAY, 20))
+        assert drafts.soon(YESTERDAY) is None
+
+    assert drafts.soon(YESTERDAY, failed=take_back) is None
+    late.goes.set()
+    settle(drafts)
+    assert busy == [True]
+    assert drafts.failure(YESTERDAY) is None
+    assert drafts.last(YESTERDAY) is not None
+
+
+def test_a_failure_that_cannot_be_told_is_raised_as_well(desk: Desk, clock: Clock) -> None:
+    drafts = patient(desk, clock)
+    two_tops(desk)
+
+    def full(error: BriefingError) -> None:
+        raise StoreError("the disk is full") from error
+
+    with pytest.raises(StoreError, match="the disk is full"):
+        drafts.soon(YESTERDAY, failed=full)
+    late = Late()
+    drafts = CachedDrafts(desk.store, NAMED, clock=late, patience=0.0)
+    assert drafts.soon(YESTERDAY, failed=full) is None
+    late.goes.set()
+    settle(drafts)
+    assert isinstance(drafts.failure(YESTERDAY), StoreError)
+
+
+def two_tops(desk: Desk) -> list[Choice]:
+    """Choose two stories to open the page, with which it cannot be laid out."""
+    with desk.store.write() as tx:
+        return [
+            choices.choose(tx, BRIEFING, chosen("top", one, day=YESTERDAY)) for one in FIRST[:2]
+        ]
+
+
 def settle(drafts: CachedDrafts) -> None:
     """Wait for the drafts that are being laid out."""
-    for thread in enumerate_threads():
-        if thread.name == "draft":
+    while running := [thread for thread in enumerate_threads() if thread.name == "draft"]:
+        for thread in running:
             thread.join(600)
+            assert not thread.is_alive()
     assert not drafts.busy

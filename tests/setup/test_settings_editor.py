@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, event
 
 from briefing.app.actor import Actor
 from briefing.core.errors import InputError, SettingsError, StoreError
 from briefing.core.model import AuditEvent
 from briefing.press.readback import read_back
 from briefing.setup.clock import now
+from briefing.setup.secrets import secrets_of
 from briefing.setup.settings import FILE_NAME, Settings, load
 from briefing.setup.settings.asked import GROUPS, SECRET, asked
 from briefing.setup.settings.live import LiveSettings, Renewed
@@ -87,6 +90,22 @@ def test_without_the_log_nothing_is_changed(
     with pytest.raises(StoreError):
         change(desk, "name", "B")
     assert path.read_text(encoding="utf-8") == BEGIN
+
+
+def test_a_log_that_cannot_be_written_in_the_end_changes_nothing(
+    desk: SettingsEditor, store: Store, path: Path
+) -> None:
+    def full(_connection: Connection) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    event.listen(store._engine, "commit", full)
+    with pytest.raises(StoreError, match="full"):
+        change(desk, "name", "B")
+    assert path.read_text(encoding="utf-8") == BEGIN
+    event.remove(store._engine, "commit", full)
+    assert acts(store) == []
+    change(desk, "name", "B")
+    assert [act.about for act in acts(store)] == ["name: Ostra Desk -> B"]
 
 
 @pytest.mark.parametrize(
@@ -218,6 +237,18 @@ class TestLive:
         assert caplog.text.count("changed settings cannot be used: no such thing") == 1
         path.write_text('name = "Whole"\n', encoding="utf-8")
         assert renewed() == "Whole"
+
+    def test_what_raises_anything_at_all_with_new_settings_ends_nobody_who_asks(
+        self, live: LiveSettings, path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def make(settings: Settings) -> tuple[bytes, ...]:
+            return secrets_of(settings.mail, folder=path.parent)
+
+        renewed = Renewed(live, make)
+        before = renewed()
+        path.write_text('[mail]\nsecrets_file = "a\\u0000b"\n', encoding="utf-8")
+        assert [renewed(), renewed()] == [before, before]
+        assert caplog.text.count("changed settings cannot be used") == 1
 
 
 def test_every_setting_asked_for_has_its_meaning_and_opens_no_door() -> None:

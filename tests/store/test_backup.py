@@ -2,6 +2,7 @@ import json
 import os
 import resource
 import sqlite3
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -163,7 +164,11 @@ def test_any_row_counts_as_content(store: Store, at: str, tmp_path: Path) -> Non
         restore(at, folder=tmp_path, source=tmp_path / "saved", replace=False)
 
 
-def test_a_backup_beyond_the_room_on_its_disk_is_told(tmp_path: Path) -> None:
+def test_a_backup_beyond_the_room_on_its_disk_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Of a module that it compiles Python would keep the part that fits, for all tests after this.
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
     store = open_store("desk.db", folder=tmp_path)
     keep(store, item())
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -105,3 +106,23 @@ def test_inputs_that_cannot_be_read_end_it_at_once(folder: Path) -> None:
 
 def test_another_host_gets_nothing(client: TestClient) -> None:
     assert client.get("/", headers={"host": "evil.example"}).status_code == 400
+
+
+@pytest.mark.parametrize("looks", [0, 1])
+def test_a_file_that_is_gone_while_it_is_looked_at_counts_as_not_there(
+    client: TestClient, folder: Path, monkeypatch: pytest.MonkeyPatch, looks: int
+) -> None:
+    before = client.get("/state").text
+    swap, stat, left = folder / "mine" / ".theme.css.swp", Path.stat, [looks]
+    swap.write_text("an editor saves", encoding="utf-8")
+
+    def vanishing(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        if path == swap and not left:
+            swap.unlink(missing_ok=True)
+        elif path == swap:
+            left.pop()
+        return stat(path, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setattr(Path, "stat", vanishing)
+    assert client.get("/state").status_code == 200
+    assert client.get("/state").text == before

@@ -44,14 +44,18 @@ class RunRequests:
 
     def __init__(self) -> None:
         self._change = threading.Condition()
-        self._waiting: dict[Step, date | None] = {}
+        # In the order asked, each once.
+        self._waiting: dict[tuple[Step, date | None], None] = {}
         self._woken = 0
         self._closed = False
 
     def give(self, step: Step, *, day: date | None = None) -> None:
-        """Ask for one run of a step as soon as may be; asking twice before it begins is once."""
+        """Ask for one run of a step as soon as may be; asking twice before it begins is once.
+
+        For two days these are two runs.
+        """
         with self._change:
-            self._waiting[step] = day
+            self._waiting[step, day] = None
             self._change.notify_all()
 
     def wake(self) -> None:
@@ -91,10 +95,10 @@ class RunRequests:
         with self._change:
             since = self._woken if seen is None else seen
             self._change.wait_for(lambda: self._stirs(of, since), max(seconds, 0))
-            asked = tuple((step, day) for step, day in self._waiting.items() if step in of)
-            for step, _ in asked:
-                del self._waiting[step]
+            asked = tuple(one for one in self._waiting if one[0] in of)
+            for one in asked:
+                del self._waiting[one]
             return asked
 
     def _stirs(self, of: Collection[Step], since: int) -> bool:
-        return self._closed or self._woken != since or not self._waiting.keys().isdisjoint(of)
+        return self._closed or self._woken != since or any(step in of for step, _ in self._waiting)

@@ -108,4 +108,6 @@ class Renewed(Generic[T]):
                     self._made = self._make(settings)
                 except (BriefingError, OSError) as error:
                     LOG.error("%s: changed settings cannot be used: %s", settings.name, error)  # noqa: TRY400  the message is enough
+                except Exception:  # what is not foreseen must end no thread that asks
+                    LOG.exception("%s: changed settings cannot be used", settings.name)
             return self._made

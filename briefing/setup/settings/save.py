@@ -197,7 +197,7 @@ def save(
         UnwritableSettingsError: the file cannot be written.
         BusyError: another process has been writing it for seconds.
     """
-    with _alone(path.resolve().parent):
+    with alone(path.resolve().parent):
         file = read(path)
         marks = _marks(seen)
         others = [
@@ -226,7 +226,7 @@ def make_file(path: Path, text: str) -> Settings:
     settings = _checked(path, text, lambda _: {})
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(path.parent):
+        with alone(path.parent):
             if path.exists():
                 raise WrongSettingsError(f"{path}: already exists", {"name": f"{path} exists"})
             _replace(path, text, lambda: None)
@@ -278,7 +278,7 @@ def _keep_owner(descriptor: int, path: Path) -> None:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     """Keep other processes and threads from writing settings in a folder meanwhile."""
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

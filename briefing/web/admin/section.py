@@ -9,7 +9,7 @@ from types import MappingProxyType
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.core.errors import BriefingError
+from briefing.core.errors import BriefingError, InputError
 from briefing.core.text.classifiers.learning import FEWEST_EXAMPLES, Quality
 from briefing.setup.section_trainer import SectionTrainer, is_name
 from briefing.setup.settings.save import ChangedMeanwhileError
@@ -82,6 +82,9 @@ def _train(session: AdminSession, trainer: SectionTrainer, name: str) -> tuple[s
 def _answer(session: AdminSession, trainer: SectionTrainer, name: str) -> tuple[str, str]:
     """Keep the answers to the doubts that were shown, and train again."""
     trial = trainer.trial(name)
+    if trial is not None and trial.model != session.field("model"):
+        # The doubts have numbers, which would stand for other sentences.
+        raise InputError(f"{name}: trained again meanwhile; answer its doubts as they are now")
     doubts = trial.doubtful if trial else ()
     told = {text: session.field(f"doubt{at}") for at, text in enumerate(doubts)}
     said = {text: answer == "yes" for text, answer in told.items() if answer in {"yes", "no"}}
@@ -92,8 +95,8 @@ def _answer(session: AdminSession, trainer: SectionTrainer, name: str) -> tuple[
 
 
 def _accept(session: AdminSession, trainer: SectionTrainer, name: str) -> tuple[str, str]:
-    seen = session.field("seen")[:_SEARCHED]
-    trainer.accept(name, seen=seen, actor=session.actor, at=session.request.at)
+    seen, model = session.field("seen")[:_SEARCHED], session.field("model")
+    trainer.accept(name, model=model, seen=seen, actor=session.actor, at=session.request.at)
     return PATH, "accepted"
 
 

@@ -39,9 +39,9 @@ def paste(session: Seated, *sentences: str, belongs: str = "yes") -> str:
 
 
 def press(session: Seated, do: str, **fields: object) -> str:
-    found = re.search('name="seen" value="([^"]*)"', session.get(PATH).text)
-    seen = {"seen": found[1]} if found else {}
-    answer = session.post(PATH, {"do": do, **seen, **fields})
+    shown = session.get(PATH).text
+    hidden = dict(re.findall('name="(seen|model)" value="([^"]*)"', shown))
+    answer = session.post(PATH, {"do": do, **hidden, **fields})
     return answer.headers.get("location") or answer.text
 
 
@@ -138,6 +138,25 @@ def test_a_taught_section_is_told_by_its_model(session: Seated, web: Served, fil
     assert whats[:2] == ["accept model", "change setting"]
     assert "train section" in whats
     assert "sections/climate." in session.get("/admin/sections").text
+
+
+def test_only_what_was_looked_at_is_accepted_and_answered(
+    session: Seated, web: Served, file: Path
+) -> None:
+    collect(web)
+    paste(session, *CLIMATE[:20])
+    press(session, "train")
+    looked_at = re.findall('name="model" value="([0-9a-f]{64})"', session.get(PATH).text)
+    assert len(looked_at) == 2
+    paste(session, *CLIMATE[20:30])
+    press(session, "train")
+    before, given = file.read_bytes(), examples(file)
+    refused = press(session, "accept", model=looked_at[0])
+    assert "another model was trained meanwhile" in refused
+    refused = press(session, "answer", model=looked_at[1], doubt0="yes")
+    assert "trained again meanwhile" in refused
+    assert (file.read_bytes(), examples(file)) == (before, given)
+    assert press(session, "accept") == "/admin/sections?message=accepted"
 
 
 @pytest.mark.slow
