@@ -15,8 +15,21 @@ from briefing.store.location import StoreLocation
 #: Seconds to wait for another writer. A transaction takes milliseconds, or seconds on a slow disk
 #: during a backup.
 WAIT = 30
-#: Seconds to connect to a server; libpq itself waits for ever.
-_CONNECT = 10
+#: How long to wait for a server, unless its URL says so. In seconds to connect: libpq itself waits
+#: for ever; and until one whose machine has vanished counts as gone, by its silence or, in
+#: milliseconds, by what it does not confirm: the system waits for two hours.
+_WAITS = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+#: The same for the server, which else keeps the locks of a vanished machine as long.
+_ALIVE = "; ".join(
+    f"SET tcp_keepalives_{name} = {value}"
+    for name, value in (("idle", 30), ("interval", 10), ("count", 3))
+)
 #: Number of the PostgreSQL advisory lock of all writers; any number that nobody else uses.
 WRITER = int.from_bytes(b"briefing")
 #: Execution option that marks a writing connection.
@@ -84,15 +97,21 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _postgresql(url: URL) -> Engine:
-    options = {} if "connect_timeout" in url.query else {"connect_timeout": _CONNECT}
+    options = {name: value for name, value in _WAITS.items() if name not in url.query}
     try:
         engine = create_engine(url, connect_args=options, pool_pre_ping=True)
     except ImportError:
         raise MissingPartError(
             "a store on PostgreSQL needs psycopg; install it with: pip install 'briefing[postgres]'"
         ) from None
+    event.listen(engine, "connect", _prepare_postgresql)
     event.listen(engine, "begin", _begin_postgresql)
     return engine
+
+
+def _prepare_postgresql(connection: Any, _record: object) -> None:  # noqa: ANN401  the driver's own
+    connection.execute(_ALIVE)
+    connection.commit()
 
 
 def _begin_postgresql(connection: Connection) -> None:

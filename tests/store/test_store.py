@@ -539,6 +539,19 @@ def test_the_two_hours_of_a_clock_that_goes_back_are_kept_apart() -> None:
     assert kept == ["2026-10-25T00:30:00.000000+00:00", "2026-10-25T01:30:00.000000+00:00"]
 
 
+def test_a_machine_that_vanishes_is_noticed_on_both_sides(server: Server, tmp_path: Path) -> None:
+    at = f"{server.make_database()}&keepalives_count=5"
+    asked = "SELECT source FROM pg_settings WHERE name LIKE 'tcp_keepalives_%%'"
+    with closing(open_store(at, folder=tmp_path)) as store, store.read() as tx:
+        # On the socket of this machine they are of no effect, and so read 0.
+        assert tx.exec_driver_sql(asked).scalars().all() == ["session"] * 3
+        line = tx.connection.driver_connection
+        assert line is not None
+        told = line.info.get_parameters()
+    assert (told["connect_timeout"], told["keepalives_idle"]) == ("10", "30")
+    assert told["keepalives_count"] == "5"
+
+
 @pytest.mark.enable_socket
 def test_a_lost_connection_is_no_reason_to_restore_a_backup(server: Server, tmp_path: Path) -> None:
     with closing(open_store(server.make_database(), folder=tmp_path)) as store:
