@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from briefing.setup import clock
+from tests import daytime
+
 #: Whose tests make the same few pages again and again; those of the press make each anew.
 _MAKERS = {"app", "browser", "cli", "setup", "web", "test_docs.py"}
 
@@ -17,6 +20,9 @@ gc.set_threshold(20_000, 10, 10)
 settings.register_profile("thorough", deadline=None)
 settings.register_profile("quick", deadline=None, max_examples=20)
 settings.load_profile("thorough")
+
+# Commands and tests read one clock, by which no midnight passes; see CONTRIBUTING.md.
+clock.run_by(daytime.now)
 
 
 def pytest_collection_finish() -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, time
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from briefing.core.model import Consent, Form, Preferences, State, Subscriber
+from briefing.setup.clock import now
 from briefing.setup.news import publish_edition
 from briefing.setup.settings import Settings, load
 from briefing.store import Store, subscribers
@@ -48,10 +49,9 @@ class Reader:
     name: str = ""
 
 
-@cache
 def today() -> date:
-    """Return one day for all of a run, also of one at midnight."""
-    return datetime.now(UTC).date()
+    """Return the one day on which tests run."""
+    return now().date()
 
 
 def reader(address: str, *, form: Form = Form.PDF, zone: str = "UTC", **told: object) -> Reader:
@@ -68,7 +68,7 @@ def reader(address: str, *, form: Form = Form.PDF, zone: str = "UTC", **told: ob
 ANN = reader("ann@readers.example")
 BO = reader("bo@readers.example", form=Form.TEXT, zone=EARLY, sections=("security",))
 CEM = reader("cem@readers.example", form=Form.LINK, zone="Europe/Zurich")
-#: Whose time has not come yet, whenever the tests run.
+#: Whose time has not come yet.
 DEE = reader("dee@readers.example", form=Form.HTML, zone=LATE, at=time(23, 59))
 
 
@@ -94,7 +94,7 @@ def opened(folder: Path) -> Iterator[Store]:
 
 
 def subscribe(store: Store, *readers: Reader) -> None:
-    at = datetime.now(UTC)
+    at = now()
     with store.write() as tx:
         for one in readers:
             new = Subscriber(0, one.address, one.name, State.ACTIVE, one.preferences, at)
@@ -116,6 +116,6 @@ def _published(readers: tuple[Reader, ...]) -> dict[str, bytes]:
         config(folder)
         with opened(folder) as store:
             subscribe(store, *readers)
-            Desk(store).keep(*FIRST, when=datetime.now(UTC))
+            Desk(store).keep(*FIRST, when=now())
             publish_edition(store, settings=settings(folder), day=today())
         return {file.name: file.read_bytes() for file in folder.glob("briefing.db*")}

@@ -6,7 +6,6 @@ import re
 import shutil
 import ssl
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ import httpx2
 import pytest
 import trustme
 
+from tests.daytime import COMMAND
 from tests.mail.relays import Taken, real
 from tests.ports import free_port
 from tests.waiting import PATIENCE, wait_for
@@ -95,7 +95,7 @@ def proxied(tmp_path: Path) -> Iterator[tuple[httpx2.Client, int, list[Taken]]]:
     authority.configure_trust(trust)
     serve, plain, tls = free_port(), free_port(), free_port()
     (tmp_path / "nginx.conf").write_text(example(tmp_path, serve=serve, plain=plain, tls=tls))
-    briefing = [sys.executable, "-u", "-c", "from briefing.cli import main; main()", "serve"]
+    briefing = [*COMMAND, "serve"]
     config = tmp_path / "briefing.toml"
     with real() as (relay, taken):
         config.write_text(SETTINGS.format(tls=tls, relay=relay))

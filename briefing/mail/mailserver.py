@@ -157,14 +157,8 @@ def open_pop3(account: Account, *, context: ssl.SSLContext | None = None) -> Ite
         InputError: the connection, the certificate or the login fails, or the connection is lost.
     """
     _check_ascii(account)
-    port = account.port or _POP_PORT
-    with _connecting(account, port):
-        server = _PopServer(
-            account.host,
-            port,
-            timeout=account.patience,
-            context=context or ssl.create_default_context(),
-        )
+    with _connecting(account, account.port or _POP_PORT, context) as sock:
+        server = _PopServer(sock)
     try:
         with _logging_in(account, server.sock):
             server.user(account.user)
@@ -203,14 +197,8 @@ def open_imap(
             or the connection is lost.
     """
     _check_ascii(account, folder, handled)
-    port = account.port or _IMAP_PORT
-    with _connecting(account, port):
-        server = _ImapServer(
-            account.host,
-            port,
-            timeout=account.patience,
-            ssl_context=context or ssl.create_default_context(),
-        )
+    with _connecting(account, account.port or _IMAP_PORT, context) as sock:
+        server = _ImapServer(sock)
     try:
         with _logging_in(account, server.sock):
             server.login(_quoted(account.user), account.password)
@@ -223,18 +211,22 @@ def open_imap(
             server.shutdown()
 
 
-class _PopServer(poplib.POP3_SSL):
-    """Python's client with our limits."""
+class _PopServer(poplib.POP3):
+    """Python's client with our limits, on a connection that is there."""
 
-    def __init__(self, host: str, port: int, *, timeout: float, context: ssl.SSLContext) -> None:
+    def __init__(self, connected: ssl.SSLSocket) -> None:
         #: Bytes of the current response so far.
         self.received = 0
+        self._connected = connected
         try:
-            super().__init__(host, port, timeout=timeout, context=context)
+            super().__init__("")
         except Exception:
             if hasattr(self, "file"):  # invalid greeting; Python leaves the socket open
                 self.close()
             raise
+
+    def _create_socket(self, _timeout: float) -> ssl.SSLSocket:
+        return self._connected
 
     def _getline(self) -> tuple[bytes, int]:
         """Return a line without its end, and its bytes."""
@@ -247,8 +239,15 @@ class _PopServer(poplib.POP3_SSL):
         return line.removesuffix(b"\n").removesuffix(b"\r"), len(line)
 
 
-class _ImapServer(imaplib.IMAP4_SSL):
-    """Python's client with our limits."""
+class _ImapServer(imaplib.IMAP4):
+    """Python's client with our limits, on a connection that is there."""
+
+    def __init__(self, connected: ssl.SSLSocket) -> None:
+        self._connected = connected
+        super().__init__()
+
+    def _create_socket(self, _timeout: float | None) -> ssl.SSLSocket:
+        return self._connected
 
     def read(self, size: int) -> bytes:
         """Return as many bytes as the server has announced, within the limit."""
@@ -269,17 +268,25 @@ def _select(server: _ImapServer, folder: str, *, account: Account) -> None:
 
 
 @contextmanager
-def _connecting(account: Account, port: int) -> Iterator[None]:
+def _connecting(
+    account: Account, port: int, context: ssl.SSLContext | None
+) -> Iterator[ssl.SSLSocket]:
+    """Connect, and wait for the greeting within the time limit."""
+    late, safely = Event(), context or ssl.create_default_context()
     try:
-        yield
+        plain = socket.create_connection((account.host, port), account.patience)
+        sock = safely.wrap_socket(plain, server_hostname=account.host)
+        with _cut_after(account.patience, sock, late):
+            yield sock
     except ssl.SSLCertVerificationError as error:
         raise InputError(
             f"{account.host}: its certificate is not trusted ({_text_of(error.verify_message)}); "
             "check the server's name, or make this machine trust its issuer"
         ) from None
     except _ERRORS as error:
+        reason = _reason(error, account, late)
         raise InputError(
-            f"{account.host}: no answer at port {port} ({_text_of(error)}); check host and port, "
+            f"{account.host}: no answer at port {port} ({reason}); check host and port, "
             "which must speak TLS from the start"
         ) from None
 
@@ -305,21 +312,34 @@ def _answering(account: Account, sock: socket.socket) -> Iterator[None]:
         FetchError: the server refuses, or (passing) it is lost or too late.
     """
     late = Event()
-    watch = Timer(account.patience, _cut, args=(sock, late))
-    watch.daemon = True
-    watch.start()
     try:
-        yield
+        with _cut_after(account.patience, sock, late):
+            yield
     except _ERRORS as error:
         if not late.is_set() and _is_refusal(error):
             raise FetchError(_text_of(error)) from None
-        slow = late.is_set() or isinstance(error, TimeoutError)
-        reason = f"no answer within {account.patience:g} seconds" if slow else _text_of(error)
+        reason = _reason(error, account, late)
         raise FetchError(
             f"lost the mailbox of {account} ({reason}); try again later, mail not yet handled "
             "will be read again",
             passing=True,
         ) from None
+
+
+def _reason(error: Exception, account: Account, late: Event) -> str:
+    if late.is_set() or isinstance(error, TimeoutError):
+        return f"no answer within {account.patience:g} seconds"
+    return _text_of(error)
+
+
+@contextmanager
+def _cut_after(seconds: float, sock: socket.socket, late: Event) -> Iterator[None]:
+    """Cut a connection when what is done on it takes too long."""
+    watch = Timer(seconds, _cut, args=(sock, late))
+    watch.daemon = True
+    watch.start()
+    try:
+        yield
     finally:
         watch.cancel()
 

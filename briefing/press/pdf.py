@@ -74,7 +74,9 @@ class _Warnings(logging.Handler):
 
 
 #: WeasyPrint has one logger per process, so warnings belong to one layout only if it runs alone.
-_ONE_LAYOUT = threading.Lock()
+#: Nor may two pause the collector of garbage, of which there is one as well: it stayed off for ever
+#: if one began it again between the other's question whether it runs and its pause.
+_ONE_LAYOUT = threading.RLock()
 
 
 @contextmanager
@@ -82,13 +84,14 @@ def _collector_paused() -> Iterator[None]:
     """Do without the collector of garbage, which would go through all of a layout in vain."""
     # What a layout makes, some hundred thousand objects, lives as long as the layout does; going
     # through it over and over took a tenth of the time of a page.
-    paused = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if paused:
-            gc.enable()
+    with _ONE_LAYOUT:
+        paused = gc.isenabled()
+        gc.disable()
+        try:
+            yield
+        finally:
+            if paused:
+                gc.enable()
 
 
 @contextmanager

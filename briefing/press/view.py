@@ -75,7 +75,7 @@ class BriefView:
     @property
     def notes(self) -> str:
         """The counts and what is watched: "7 publishers, watched: Nambuda"."""
-        return _joined((self.counts, self.watched.words))
+        return _joined((self.counts, _kept_whole(self.watched.words)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +196,7 @@ def _brief(brief: Brief, numbering: Numbering, above: str, *, edition: Edition) 
         lines,
         _counts(brief, edition),
         earlier_view(brief, today=edition.day),
-        _joined((_counts(brief, edition, always=True), watched.words)),
+        _joined((_counts(brief, edition, always=True), _kept_whole(watched.words))),
         watched,
     )
 
@@ -216,12 +216,16 @@ def _counts(brief: Brief, edition: Edition, *, always: bool = False) -> str:
         # a first edition has no marks
         parts.append("undated")
     parts += (f"also {edition.letterhead.label(section)}" for section in brief.touches)
-    return _joined(parts)
+    return _joined(map(_kept_whole, parts))
+
+
+def _kept_whole(part: str) -> str:
+    """Keep a part on one line, if it is short."""
+    return part.replace(" ", "\u00a0") if len(part) <= _KEPT else part
 
 
 def _joined(parts: Iterable[str]) -> str:
-    kept = (part.replace(" ", "\u00a0") if len(part) <= _KEPT else part for part in parts)
-    return ", ".join(filter(None, kept))
+    return ", ".join(filter(None, parts))
 
 
 def _bands(edition: Edition, numbering: Numbering) -> Iterator[Band]:

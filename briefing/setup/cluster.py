@@ -181,9 +181,8 @@ def _collecting(
         jobs.prune(tx, before=now() - _KEPT)
         paces.prune(tx, before=(now() - _KEPT).timestamp())
         whole = collected(Collected((), sources.active(tx), at=run.began), at=now())
-        if parts.ending is Ending.FAILED:
-            whole = parts
-        return replace(whole, figures={**parts.figures, "failing": whole.figures["failing"]})
+        figures = {**parts.figures, "failing": whole.figures["failing"]}
+        return replace(parts if parts.ending is Ending.FAILED else whole, figures=figures)
 
     return SharedStep(lambda _task: _batches(store), do, join)
 

@@ -15,7 +15,7 @@ from itertools import count
 from pathlib import Path
 
 from briefing.core.errors import InputError, StoreError, UsageError
-from briefing.store import bundle, copies, dumps, files, identity
+from briefing.store import bundle, copies, dumps, files, identity, lock
 from briefing.store.identity import Inventory
 from briefing.store.location import (
     NotedBackup,
@@ -129,8 +129,9 @@ def restore(
 
     Raises:
         InputError: there is no such file, or it is not a backup.
-        StoreError: the backup is damaged or newer than this version, or the store has content.
-        BusyError: the store is open in another process.
+        StoreError: the backup is damaged or newer than this version, or the store has content or no
+            folder.
+        BusyError: the store is open in another process, or being restored by one.
         OutputError: the store or the copy of the old one cannot be written.
         MissingPartError: pg_restore is not installed.
     """
@@ -142,9 +143,12 @@ def restore(
             f"{label}: a backup of a store on {made_by}; {place.label} is on {needed}, so give "
             "another address in [store]"
         )
-    if place.file:
-        return copies.put_back(source, place.file, place=place, label=label, replace=replace)
-    return dumps.put_back(source, place=place, label=label, replace=replace)
+    busy = f"{place.label}: another process is restoring it; wait until it ends"
+    # What one has verified must not be what another is still writing.
+    with lock.hold(place.beside("restore.lock"), busy=busy):
+        if place.file:
+            return copies.put_back(source, place.file, place=place, label=label, replace=replace)
+        return dumps.put_back(source, place=place, label=label, replace=replace)
 
 
 def is_bundle(source: Path) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import URL
 
-from briefing.core.errors import MissingPartError, StoreError
+from briefing.core.errors import MissingPartError, StoreError, reason_of
 from briefing.store import engine as engines
 from briefing.store import files, identity, migrate
 from briefing.store.copies import free_name, has_content
@@ -120,15 +120,20 @@ def _run(command: list[str], *, place: StoreLocation) -> str:
         )
     passwords = place.passwords
     secret = {"PGPASSWORD": passwords[0]} if passwords else {}
-    process = subprocess.run(  # noqa: S603  a tool by name, with arguments of ours
-        [tool, *command[1:]],
-        env={**os.environ, **secret, "LC_ALL": "C"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
+    try:
+        process = subprocess.run(  # noqa: S603  a tool by name, with arguments of ours
+            [tool, *command[1:]],
+            env={**os.environ, **secret, "LC_ALL": "C"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+    except OSError as error:
+        raise StoreError(
+            f"{tool}: cannot be started ({reason_of(error)}); free memory, or install it again"
+        ) from error
     if process.returncode:
         raise StoreError(f"{place.label}: {_first_line(process.stderr, tool=command[0])}")
     return process.stdout

@@ -104,6 +104,8 @@ def _reason(error: Exception, *, place: StoreLocation) -> str:
     else:
         code = getattr(fault, "sqlstate", None) or ""
         message = _first(code, _POSTGRESQL) if code else _among(str(fault), _UNREACHED)
+        if not message and isinstance(error, DBAPIError) and error.connection_invalidated:
+            return "the connection to it was lost; try again"
     quoted = f"the database reports: {_line(fault, place=place)}"
     return message or f"{quoted}; if this happens again, {place.remedy}"
 

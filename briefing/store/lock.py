@@ -136,7 +136,7 @@ class ServerLocks:
         """Free all."""
         with self._lock, suppress(DBAPIError):
             connection, self._connection = self._connection, None
-            if connection is not None:
+            if connection is not None and not connection.invalidated:
                 with closing(connection):
                     # Explicitly, as above.
                     connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")

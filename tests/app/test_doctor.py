@@ -21,6 +21,7 @@ from briefing.core.model import Operator, Source
 from briefing.mail import dns
 from briefing.mail.relay import Relay
 from briefing.mail.sign import Key, dns_record, read_key
+from briefing.setup.clock import now
 from briefing.setup.health import look_at_all
 from briefing.setup.settings import Settings
 from briefing.store import operators, sources
@@ -66,8 +67,8 @@ def test_a_sound_desk_is_told_to_be_so(
 ) -> None:
     publish(tmp_path, ANN)
     with opened(tmp_path) as store, store.write() as tx:
-        sources.add(tx, Source("https://news.example/feed"), at=datetime.now(UTC))
-        operators.keep(tx, Operator("ann", "kept", datetime.now(UTC)))
+        sources.add(tx, Source("https://news.example/feed"), at=now())
+        operators.keep(tx, Operator("ann", "kept", now()))
     (tmp_path / "b2026.pem").write_bytes(secret)
     (tmp_path / "b2026.pem").chmod(0o600)
     (tmp_path / "password").write_text(PASSWORD)
@@ -141,7 +142,7 @@ def test_a_store_that_is_no_store_is_broken(tmp_path: Path) -> None:
 
 def test_a_clock_that_was_set_back_is_noticed(tmp_path: Path) -> None:
     publish(tmp_path)
-    later = (datetime.now(UTC) + timedelta(hours=2)).isoformat(timespec="microseconds")
+    later = (now() + timedelta(hours=2)).isoformat(timespec="microseconds")
     with closing(sqlite3.connect(tmp_path / "briefing.db")) as db, db:
         db.execute("UPDATE edition SET made = ?", (later,))
     told = found(tmp_path)["timestamps"]

@@ -6,7 +6,6 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -15,12 +14,12 @@ import pytest
 
 from briefing.cli import DONE, FAILED, run
 from briefing.store import open_store
+from tests.daytime import COMMAND
 from tests.mailroom import ANN, BO, CEM, config, opened, publish, subscribe, today
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 Said = pytest.CaptureFixture[str]
 STORE = "briefing.db"
-SCRIPT = Path(sys.executable).with_name("briefing")
 #: Every kind of command that opens the store.
 COMMANDS = (
     ("collect",),
@@ -57,7 +56,7 @@ def folder(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def briefing(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run the command itself."""
     return subprocess.run(  # noqa: S603  our own words
-        [SCRIPT, *words],
+        [*COMMAND, *words],
         cwd=folder,
         capture_output=True,
         text=True,

@@ -10,10 +10,11 @@ import sqlite3
 import zlib
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -25,6 +26,7 @@ from briefing.core.model import Consent, DeliveryStatus, Preferences, State, Sub
 from briefing.mail import returnpath, tokens
 from briefing.mail.sign import read_key
 from briefing.mail.tokens import LinkToken, Purpose
+from briefing.setup.clock import now
 from briefing.setup.mailing import Letters
 from briefing.setup.post import post_of
 from briefing.setup.secrets import secrets_of
@@ -196,7 +198,7 @@ def test_links_and_return_path_are_those_of_the_reader(
     (url,) = re.findall(r"<(https://[^>]+)>", unsubscribe.decode())
     begin, _, token = url.rpartition("/")
     assert begin == "https://news.desk.example/unsubscribe"
-    known, at = secrets(desk), datetime.now(UTC)
+    known, at = secrets(desk), now()
     told = tokens.read(Purpose.LEAVE, token=token, secrets=known, at=at)
     assert isinstance(told, LinkToken)
     assert (told.subscriber, told.epoch) == (1, 1)
@@ -226,7 +228,11 @@ def test_without_pages_on_the_web_readers_leave_by_mail(
     assert "Preferences" not in part(parsed(one), "text/plain")
 
 
-def test_every_key_signs_every_mail(desk: Path, sink: tuple[int, list[Taken]]) -> None:
+def test_every_key_signs_every_mail(
+    desk: Path, sink: tuple[int, list[Taken]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # It refuses signatures of later than now, and cannot be told the time otherwise.
+    monkeypatch.setattr("dkim.time", SimpleNamespace(time=lambda: now().timestamp()))
     port, taken = sink
     keys, more = [], ""
     for selector in ("b2025", "b2026"):
@@ -250,7 +256,7 @@ def test_who_leaves_between_the_edition_and_its_delivery_gets_nothing(
     with opened(desk) as store, store.write() as tx:
         found = subscribers.find(tx, BO.address)
         assert found
-        consent = Consent(datetime.now(UTC), "left", "one-click")
+        consent = Consent(now(), "left", "one-click")
         subscribers.change_state(tx, found.id, State.UNSUBSCRIBED, consent=consent)
     assert run(["deliver", config(desk, port=port)]) == DONE
     assert {one.recipient for one in taken} == {ANN.address, CEM.address}
@@ -449,7 +455,7 @@ def test_an_edition_that_is_gone_is_no_fault_of_the_reader(desk: Path) -> None:
                 "ostra-desk/2020-01-04",
                 Subscriber(1, ANN.address),
                 delivery=1,
-                at=datetime.now(UTC),
+                at=now(),
             )
 
 
@@ -457,7 +463,7 @@ def test_many_refusals_are_cut_and_told_as_json(desk: Path, capsys: Said) -> Non
     with opened(desk) as store:
         subscribe(store, *(reader(f"é{number}@readers.example") for number in range(25)))
     with opened(desk) as store, store.write() as tx:
-        at = datetime.now(UTC)
+        at = now()
         deliveries.release(tx, EDITION, at=at, life=timedelta(hours=1), due=lambda _: at)
     with Faulty().running() as relay:
         words = config(desk, port=relay.port)

@@ -14,6 +14,7 @@ import pytest
 from briefing.app.deliver.idle import Idle
 from briefing.cli import DONE, FAILED, WRONG_USE, run
 from briefing.core.model import Audience, AuditEvent, Consent, DeliveryStatus, State
+from briefing.setup.clock import now
 from briefing.store import audit, deliveries, histories, subscribers
 from tests.mail.relays import Faulty, Taken, real
 from tests.mailroom import ANN, BO, BRIEFING, CEM, config, opened, publish, today
@@ -49,7 +50,7 @@ def change(desk: Path, address: str, state: State, what: str, how: str) -> None:
     with opened(desk) as store, store.write() as tx:
         found = subscribers.find(tx, address)
         assert found
-        consent = Consent(datetime.now(UTC), what, how)
+        consent = Consent(now(), what, how)
         subscribers.change_state(tx, found.id, state, consent=consent)
 
 
@@ -131,7 +132,7 @@ def test_wrong_words_are_wrong_use(
 def test_those_whom_bounces_ended_since_a_time_come_back_and_nobody_else(
     desk: Path, capsys: Said
 ) -> None:
-    before = datetime.now(UTC)
+    before = now()
     change(desk, ANN.address, State.BOUNCED, "bounced", "bounce")
     change(desk, BO.address, State.UNSUBSCRIBED, "left", "form")
     change(desk, CEM.address, State.COMPLAINED, "complained", "bounce")
@@ -160,7 +161,7 @@ def test_those_whom_bounces_ended_since_a_time_come_back_and_nobody_else(
 
 def test_who_was_ended_before_the_time_stays_ended(desk: Path) -> None:
     change(desk, ANN.address, State.BOUNCED, "bounced", "bounce")
-    later = datetime.now(UTC) + timedelta(hours=1)
+    later = now() + timedelta(hours=1)
     words = [f"--ended-since={later.isoformat()}", f"--config={desk / 'briefing.toml'}"]
     assert run(["subscribers", "resume", *words]) == DONE
     assert state(desk, ANN.address) is State.BOUNCED

@@ -7,7 +7,6 @@ import json
 import shutil
 import sys
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from briefing.core.errors import BusyError
 from briefing.core.model import Consent, State, Subscriber
 from briefing.mail import returnpath
 from briefing.mail.mailbox import Maildir
+from briefing.setup.clock import now
 from briefing.setup.secrets import secrets_of
 from briefing.store import deliveries, histories, open_store, subscribers
 from tests.mail.relays import authority, real
@@ -143,7 +143,7 @@ def test_an_old_bounce_that_is_read_late_ends_no_renewed_subscription(
     ann = reader(desk, ANN.address)
     with opened(desk) as store, store.write() as tx:
         for what, to in (("left", State.UNSUBSCRIBED), ("confirmed", State.ACTIVE)):
-            consent = Consent(datetime.now(UTC), what, "form")
+            consent = Consent(now(), what, "form")
             subscribers.change_state(tx, ann.id, to, consent=consent)
     arrive(desk, back(mail, path_to(desk, ANN.address)))
     assert bounces(desk) == DONE
@@ -154,7 +154,7 @@ def test_an_old_bounce_that_is_read_late_ends_no_renewed_subscription(
 def test_an_old_bounce_ends_nothing_that_an_operator_has_resumed(desk: Path) -> None:
     ann = reader(desk, ANN.address)
     with opened(desk) as store, store.write() as tx:
-        consent = Consent(datetime.now(UTC), "bounced", "bounce")
+        consent = Consent(now(), "bounced", "bounce")
         subscribers.change_state(tx, ann.id, State.BOUNCED, consent=consent)
     words = f"--config={desk / 'briefing.toml'}"
     assert run(["subscribers", "resume", ANN.address, words]) == DONE
@@ -168,7 +168,7 @@ def test_a_subscription_that_only_went_on_is_ended_by_an_old_bounce(desk: Path, 
     ann = reader(desk, ANN.address)
     with opened(desk) as store, store.write() as tx:
         for did, to in (("left", State.UNSUBSCRIBED), (what, State.ACTIVE)):
-            consent = Consent(datetime.now(UTC), did, "form")
+            consent = Consent(now(), did, "form")
             subscribers.change_state(tx, ann.id, to, consent=consent)
     arrive(desk, back(report(HARD), path_to(desk, ANN.address)))
     assert bounces(desk) == DONE
@@ -295,7 +295,7 @@ def test_a_mail_is_put_away_only_after_what_it_says_is_kept(desk: Path) -> None:
             Watched(desk / "returned"),
             read_path=lambda one: returnpath.read(one, secrets=secrets),
             soft_limit=5,
-            clock=lambda: datetime.now(UTC),
+            clock=now,
         )
     assert found.counts == {ReturnKind.HARD: 1}
     assert states == [(State.BOUNCED, True)]
@@ -310,7 +310,7 @@ def test_one_process_at_a_time_reads_what_came_back(desk: Path) -> None:
                 Maildir(desk / "returned"),
                 read_path=lambda _: None,
                 soft_limit=5,
-                clock=lambda: datetime.now(UTC),
+                clock=now,
             )
 
 

@@ -11,6 +11,7 @@ import pytest
 from briefing.app.publish import publish
 from briefing.app.release import ReleasePlan
 from briefing.core.model import DeliveryStatus, Edition, Preferences
+from briefing.setup.clock import now
 from briefing.setup.news import publish_edition
 from briefing.store import Transaction, deliveries, editions
 from tests.mailroom import (
@@ -66,7 +67,7 @@ def test_an_edition_of_long_ago_goes_to_nobody(tmp_path: Path) -> None:
     config(tmp_path)
     with opened(tmp_path) as store:
         subscribe(store, ANN, BO)
-        Desk(store).keep(*FIRST, when=datetime.now(UTC))
+        Desk(store).keep(*FIRST, when=now())
         publish_edition(store, settings=settings(tmp_path), day=YESTERDAY)
         with store.read() as tx:
             assert list(deliveries.of(tx, f"{BRIEFING}/{YESTERDAY}")) == []

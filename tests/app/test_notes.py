@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -35,8 +35,8 @@ from tests.mailroom import ANN, BO, CEM, reader, subscribe
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
-#: The edition was due a moment ago, whenever the tests run; its local date is that of UTC.
-PAST = datetime.now(UTC) - timedelta(minutes=1)
+#: The edition was due a moment ago; its local date is that of UTC.
+PAST = now() - timedelta(minutes=1)
 DAY = PAST.date()
 
 

@@ -6,7 +6,7 @@ import io
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from functools import partial
@@ -36,6 +36,7 @@ from briefing.core.model import (
 )
 from briefing.press import record
 from briefing.setup import parts
+from briefing.setup.clock import now
 from briefing.setup.mailing import Letters
 from briefing.setup.news import publish_edition, publish_plan
 from briefing.setup.pages import read_inputs, verify
@@ -97,7 +98,7 @@ def morning(tmp_path_factory: pytest.TempPathFactory) -> Path:
     config(folder, more=LISTS)
     with opened(folder) as store:
         subscribe(store, *READERS)
-        Desk(store).keep(*reports(), when=datetime.now(UTC))
+        Desk(store).keep(*reports(), when=now())
         publish_edition(store, settings=settings(folder), day=today())
     return folder
 
@@ -134,7 +135,7 @@ def mail_to(store: Store, address: str, *, folder: Path) -> EmailMessage:
     letters = Letters(
         store, settings=settings(folder), post=post_of(settings(folder), folder=folder)
     )
-    mail = letters.write(EDITION, to, delivery=1, at=datetime.now(UTC))
+    mail = letters.write(EDITION, to, delivery=1, at=now())
     parsed = message_from_bytes(mail.message, policy=policy.default)
     assert isinstance(parsed, EmailMessage)
     return parsed
@@ -336,7 +337,7 @@ def test_a_choice_without_news_gets_the_page_of_all(tmp_path: Path) -> None:
     config(tmp_path)
     with opened(tmp_path) as store:
         subscribe(store, SECURITY, BOTH)
-        Desk(store).keep(*FIRST, when=datetime.now(UTC))
+        Desk(store).keep(*FIRST, when=now())
         publish_edition(store, settings=settings(tmp_path), day=today())
         with store.read() as tx:
             assert printed_files.keys(tx, EDITION) == {"1-3"}
@@ -358,7 +359,7 @@ def test_its_sources_are_kept_and_read_again(store: Store) -> None:
 def test_a_signature_covers_it(tmp_path: Path) -> None:
     config(tmp_path, more="[release]\nby = 1\n")
     own = settings(tmp_path)
-    at = datetime.now(UTC)
+    at = now()
     with opened(tmp_path) as store:
         subscribe(store, SECURITY)
         Desk(store).keep(*reports(), when=at)
@@ -381,7 +382,7 @@ def test_a_signature_covers_it(tmp_path: Path) -> None:
 
 
 def test_it_is_withdrawn_with_its_edition(store: Store) -> None:
-    at = datetime.now(UTC)
+    at = now()
     with store.write() as tx:
         asked = Withdraw("Ostra Desk", today(), "wrong")
         gone = withdraw(tx, asked, actor=Actor("ada"), at=at)

@@ -59,7 +59,7 @@ def desk(folder: Path, *, top: str = "", more: str = "", tables: str = "") -> Pa
     with mailroom.opened(folder) as store:
         mailroom.subscribe(store, ANN)
         with store.write() as tx:
-            sources.add(tx, Source("https://news.example/feed"), at=datetime.now(UTC))
+            sources.add(tx, Source("https://news.example/feed"), at=now())
     return folder
 
 
@@ -156,7 +156,7 @@ def file_for_folder(folder: Path) -> None:
 
 
 def holidays(folder: Path) -> None:
-    first = datetime.now(UTC).date() - timedelta(days=2)
+    first = now().date() - timedelta(days=2)
     days = ", ".join(str(first + timedelta(days=number)) for number in range(400))
     end(f"[schedule]\nholidays = [{days}]")(folder)
 
@@ -258,7 +258,7 @@ def test_without_sources_doctor_fails_and_run_says_the_same_and_does_what_it_can
 def test_a_clock_before_the_last_run_is_said_by_all(tmp_path: Path, capsys: Said) -> None:
     config = f"--config={desk(tmp_path) / 'briefing.toml'}"
     with mailroom.opened(tmp_path) as store, store.write() as tx:
-        runs.begin(tx, mailroom.BRIEFING, Step.COLLECT, at=datetime.now(UTC) + timedelta(days=1))
+        runs.begin(tx, mailroom.BRIEFING, Step.COLLECT, at=now() + timedelta(days=1))
         sources.remove(tx, "https://news.example/feed")
     words = "is before the last run, "
     assert lines_with(said_by(capsys, "doctor", config)[1], "warning ", words)

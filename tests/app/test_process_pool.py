@@ -10,6 +10,7 @@ from multiprocessing.connection import Connection
 import pytest
 
 from briefing.app.process_pool import processes, processors
+from tests.waiting import wait_for
 
 PARTS = range(20)
 
@@ -65,7 +66,8 @@ def test_the_part_of_a_process_that_is_killed_is_done_here(
     with processes(len(PARTS), worth=2) as pool:
         assert pool is not None
         assert pool.map(_killed_at_seven, PARTS) == SQUARES
-        assert len(multiprocessing.active_children()) == processors() - 1
+        # Its pipe has ended a moment before it has.
+        wait_for(lambda: len(multiprocessing.active_children()) == processors() - 1)
         assert os.getpid() not in pool.map(_who, PARTS)
     assert len(caplog.messages) == 1
     assert "ended before its time" in caplog.messages[0]
@@ -118,6 +120,7 @@ def test_no_process_is_left_behind_by_one_that_is_killed() -> None:
     here, there = spawned.Pipe()
     parent = spawned.Process(target=_work, args=(there,))
     parent.start()
+    there.close()
     children = here.recv()
     assert len(children) >= 1
     ends = [os.pidfd_open(child) for child in children]

@@ -7,7 +7,7 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from sqlalchemy import insert, select, update
 from briefing.cli import DONE, FAILED, IN_PART, run
 from briefing.core.model import DeliveryStatus, State
 from briefing.mail import returnpath
+from briefing.setup.clock import now
 from briefing.setup.secrets import secrets_of
 from briefing.store import deliveries, histories, subscribers
 from briefing.store.mail_tables import DELIVERY
@@ -65,14 +66,14 @@ def let_be_due(desk: Path) -> None:
     """Let the half hour pass after which what was refused is due again."""
     with opened(desk) as store, store.write() as tx:
         theirs = DELIVERY.c.status == DeliveryStatus.DUE.value, DELIVERY.c.edition == FIRST_DAY
-        tx.execute(update(DELIVERY).where(*theirs).values(due=datetime.now(UTC)))
+        tx.execute(update(DELIVERY).where(*theirs).values(due=now()))
 
 
 def make_due(desk: Path, day: int) -> str:
     """Let an edition of the same words follow, of the first day or a later one."""
     if not day:
         return FIRST_DAY
-    at = datetime.now(UTC)
+    at = now()
     with opened(desk) as store, store.write() as tx:
         first = tx.execute(select(EDITION).where(EDITION.c.id == FIRST_DAY)).one()
         number = first.number + day

@@ -3,39 +3,26 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo, available_timezones
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from briefing.web.zones import usable
+from tests.daytime import COMMAND
 from tests.waiting import PATIENCE, wait_for
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "three words and a number 7"  # noqa: S105  of a store that lives for one test
 OPERATOR = "ines"
-_BRIEFING = (sys.executable, "-u", "-c", "from briefing.cli import main; main()")
 #: What axe-core calls a finding that keeps somebody out.
 _GRAVE = {"serious", "critical"}
 
 
-def zone_of_the_morning() -> str:
-    """Return a city in which it is between six and seven now: no edition is due for hours."""
-    now = datetime.now(UTC)
-    return next(
-        name
-        for name in usable(sorted(available_timezones()))
-        if now.astimezone(ZoneInfo(name)).hour == 6
-    )
-
-
 def settings(relay: int, *, web: int) -> str:
+    """Return settings by which no edition is due for hours."""
     return f"""
 name = "World Desk"
 [web]
@@ -44,7 +31,7 @@ address = "http://127.0.0.1:{web}"
 oldest_hours = 0
 [schedule]
 at = "18:00"
-zone = "{zone_of_the_morning()}"
+zone = "America/Costa_Rica"
 [mail]
 sender = "desk@briefing.example"
 host = "127.0.0.1"
@@ -56,7 +43,7 @@ security = "none"
 def command(folder: Path, *words: str, given: str = "") -> str:
     """Run a command of ours in a folder; return what it says."""
     done = subprocess.run(  # noqa: S603  our own command
-        [*_BRIEFING, *words],
+        [*COMMAND, *words],
         cwd=folder,
         input=given,
         capture_output=True,
@@ -85,7 +72,7 @@ def serving(folder: Path, *, port: int) -> Iterator[House]:
     """Serve the briefing of a folder until the end."""
     said, log = folder / "said.txt", folder / "log.txt"
     with said.open("w") as out, log.open("w") as told:
-        words = [*_BRIEFING, "serve", "--port", str(port)]
+        words = [*COMMAND, "serve", "--port", str(port)]
         served = subprocess.Popen(words, cwd=folder, stdout=out, stderr=told)  # noqa: S603  our own command
         try:
             wait_for(lambda: "served at" in said.read_text() or served.poll() is not None)

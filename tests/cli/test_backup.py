@@ -8,6 +8,7 @@ import multiprocessing
 import resource
 import shutil
 import sqlite3
+import sys
 import tarfile
 import time
 from collections.abc import Callable
@@ -327,7 +328,11 @@ def test_a_store_of_an_older_version_is_kept_before_it_is_changed(
 
 
 @pytest.mark.usefixtures("next_version")
-def test_without_room_for_the_copy_nothing_is_changed(folder: Path, capsys: Said) -> None:
+def test_without_room_for_the_copy_nothing_is_changed(
+    folder: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Of a module that it compiles Python would keep the part that fits, for all tests after this.
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (32_768, limits[1]))
     try:

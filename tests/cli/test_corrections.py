@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -15,6 +15,7 @@ from pypdf import PdfReader
 
 from briefing.cli import DONE, run
 from briefing.cli.app import opened_store, settings_of
+from briefing.setup.clock import now
 from briefing.store import documents
 from tests import mailroom
 from tests.mail.relays import real
@@ -104,11 +105,11 @@ class Paper:
     def vanish(self, name: str) -> None:
         """Let a report be found gone when its page is visited again, a day after it was printed."""
         self.news.at(f"/{name}", refuse(410))
-        later = datetime.now(UTC) + timedelta(days=1)
+        later = now() + timedelta(days=1)
         with opened_store(settings_of(None), None) as store, store.write() as tx:
             for one in documents.due(tx, at=later, limit=9):
                 if one.document.url == self.news.url(f"/{name}"):
-                    documents.vanish(tx, one.number, at=datetime.now(UTC))
+                    documents.vanish(tx, one.number, at=now())
 
 
 @pytest.fixture
@@ -206,7 +207,7 @@ def test_who_was_sent_the_old_words_is_mailed_both_at_once(paper: Paper) -> None
         with opened_store(settings_of(None), None) as store:
             mailroom.subscribe(store, ann)
         paper.serve(ship=SHIP)
-        paper.publish(f"{datetime.now(UTC).date()}")
+        paper.publish(f"{now().date()}")
         paper.run("deliver")
         assert [one.recipient for one in taken] == [ann.address]
         paper.serve(ship=tuple(words.replace("400 rifles", "40 rifles") for words in SHIP))

@@ -16,6 +16,7 @@ from briefing.app.rounds.today import DayState, edition_reason, edition_task
 from briefing.cli import DONE, FAILED, IN_PART, run
 from briefing.core.model import FetchRecord, Outcome, Source, Step
 from briefing.core.schedule import Timetable
+from briefing.setup.clock import now
 from briefing.store import sources
 from tests.cli.test_editions import in_time
 from tests.cli.test_round import READERS, told
@@ -90,17 +91,17 @@ def test_a_dry_run_says_what_the_run_then_does_and_changes_nothing(
     # the relay is a port at which nobody listens: a dry run asks nobody
     config = in_time(tmp_path)
     with opened(tmp_path) as store, store.write() as tx:
-        now = datetime.now(UTC)
-        sources.add(tx, Source("https://resting.example/feed"), at=now)
-        later = now + timedelta(hours=1)
+        at = now()
+        sources.add(tx, Source("https://resting.example/feed"), at=at)
+        later = at + timedelta(hours=1)
         waiting = FetchRecord(
-            "https://resting.example/feed", now, Outcome.FAILED, "is down", retry_at=later
+            "https://resting.example/feed", at, Outcome.FAILED, "is down", retry_at=later
         )
         sources.record(tx, waiting)
     before = content(tmp_path)
     plan = planned(capsys, "--due", config)
     assert content(tmp_path) == before
-    day = f"{datetime.now(UTC).date()}"
+    day = f"{now().date()}"
     assert plan["collect"] == {"due": 1, "resting": 1}
     assert (plan["publish"]["would"], plan["publish"]["day"]) == (True, day)
     assert (plan["deliver"]["would"], plan["bounces"]["would"]) == (False, True)

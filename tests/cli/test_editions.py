@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email import message_from_bytes
 from pathlib import Path
 
 import pytest
 
 from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE
+from briefing.setup.clock import now
 from briefing.store import audit, deliveries, editions
 from tests import mailroom
 from tests.cli.test_round import READERS, desk, told
+from tests.daytime import COMMAND
 from tests.mail.relays import Taken, real
 from tests.mailroom import BRIEFING
 
@@ -27,11 +28,11 @@ REMEDY = f"withdraw it: briefing editions withdraw {FAR}"
 
 
 def today() -> str:
-    return f"{datetime.now(UTC).date()}"
+    return f"{now().date()}"
 
 
 def in_time(folder: Path, *, port: int = 1, more: str = "") -> str:
-    """Write a desk whose edition of today is due, whenever the tests run."""
+    """Write a desk whose edition of today is due."""
     table = '[schedule]\nat = "00:00"\nzone = "UTC"\ngrace_hours = 24\n'
     return desk(folder, port=port, more=f"{table}{more}")
 
@@ -50,7 +51,7 @@ def test_a_day_later_than_the_next_edition_is_refused_unless_it_is_forced(
     tmp_path: Path, capsys: Said
 ) -> None:
     config = in_time(tmp_path)
-    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    tomorrow = now().date() + timedelta(days=1)
     _, err = told(capsys, "publish", config, "--date", FAR, code=WRONG_USE)
     assert err.rstrip().endswith(
         f"{FAR} is later than the next scheduled edition, {tomorrow}; give an earlier day, or, "
@@ -192,8 +193,7 @@ def test_the_command_itself_makes_the_edition_of_today_beside_one_of_2062(tmp_pa
     config = in_time(tmp_path)
 
     def briefing(*words: str) -> subprocess.CompletedProcess[str]:
-        code = "import sys; from briefing.cli import run; sys.exit(run(sys.argv[1:]))"
-        command = [sys.executable, "-c", code, *words, config]
+        command = [*COMMAND, *words, config]
         return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
 
     assert briefing("publish", "--date", FAR).returncode == WRONG_USE

@@ -18,7 +18,9 @@ from briefing.app.operators.passwords import matches, tries_at
 from briefing.app.operators.tokens import token_key
 from briefing.cli import DONE, FAILED, WRONG_USE, run
 from briefing.core.model import AuditEvent, Session
+from briefing.setup.clock import now
 from briefing.store import Store, audit, operators
+from tests.daytime import COMMAND
 from tests.mailroom import config, opened
 
 Said = pytest.CaptureFixture[str]
@@ -47,7 +49,7 @@ def acts(store: Store) -> list[AuditEvent]:
 
 
 def open_session(store: Store, name: str) -> None:
-    at = datetime.now(UTC)
+    at = now()
     with store.write() as tx:
         session = Session(name, "token", since=at, until=at + timedelta(hours=1))
         operators.open_session(tx, name.encode().ljust(32), session)
@@ -55,14 +57,14 @@ def open_session(store: Store, name: str) -> None:
 
 def has_session(store: Store, name: str) -> bool:
     with store.read() as tx:
-        found = operators.session(tx, name.encode().ljust(32), at=datetime.now(UTC))
+        found = operators.session(tx, name.encode().ljust(32), at=now())
     return found is not None
 
 
 def on_terminal(words: list[str], typed: list[str]) -> tuple[str, int]:
     """Run a command on a terminal, type a line at each question; return what is shown."""
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-c", "from briefing.cli import main; main()", "operators", *words]
+    command = [*COMMAND, "operators", *words]
     child = subprocess.Popen(  # noqa: S603  our own command
         command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
     )
@@ -164,7 +166,7 @@ class TestOperators:
         add(desk)
         capsys.readouterr()
         assert call(desk, "operators", "list") == DONE
-        day = f"{datetime.now(UTC):%Y-%m-%d}"
+        day = f"{now():%Y-%m-%d}"
         assert capsys.readouterr().out == f"ada: since {day}\neve: since {day}\n"
         assert call(desk, "operators", "list", "--json") == DONE
         told = json.loads(capsys.readouterr().out)
@@ -177,7 +179,7 @@ class TestOperators:
         with opened(desk) as store:
             open_session(store, "ada")
             with store.write() as tx:
-                operators.note_failure(tx, tries_at("ada"), at=datetime.now(UTC))
+                operators.note_failure(tx, tries_at("ada"), at=now())
         (desk / "password").write_text("quite another password")
         file = f"--password-file={desk / 'password'}"
         assert call(desk, "operators", "password", "ada", file) == DONE
@@ -186,7 +188,7 @@ class TestOperators:
             assert not has_session(store, "ada")
             with store.read() as tx:
                 kept = operators.get(tx, "ada")
-                since = datetime.now(UTC) - timedelta(1)
+                since = now() - timedelta(1)
                 assert operators.failures(tx, tries_at("ada"), since=since) == ()
             assert kept
             assert matches("quite another password", kept=kept.hash)
@@ -215,8 +217,8 @@ class TestTokens:
         assert "not shown again" in shown.err
         with opened(desk) as store:
             with store.write() as tx:
-                found = operators.token(tx, token_key(text), at=datetime.now(UTC))
-                assert operators.token(tx, token_key(text[:-1]), at=datetime.now(UTC)) is None
+                found = operators.token(tx, token_key(text), at=now())
+                assert operators.token(tx, token_key(text[:-1]), at=now()) is None
             assert found
             assert (found.name, found.right) == ("wall", "read")
             assert acts(store)[0].about == "wall, may read"
@@ -252,7 +254,7 @@ class TestTokens:
         assert call(desk, "tokens", "revoke", "wall") == DONE
         with opened(desk) as store:
             with store.write() as tx:
-                assert operators.token(tx, token_key(text), at=datetime.now(UTC)) is None
+                assert operators.token(tx, token_key(text), at=now()) is None
             assert acts(store)[0].what == "revoke token"
         assert call(desk, "tokens", "revoke", "wall") == WRONG_USE
         assert "no token; `briefing tokens list` shows all" in capsys.readouterr().err

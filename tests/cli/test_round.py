@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,12 +18,14 @@ from briefing.app.rounds import RoundTask, RunRequests, StepHandler
 from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE, run
 from briefing.core.model import Ending, Source, Step
 from briefing.setup import daily
+from briefing.setup.clock import now
 from briefing.setup.daily import round_of
 from briefing.setup.settings import load
 from briefing.setup.timetable import timetable_of
 from briefing.store import editions, runs, sources
 from tests import mailroom
 from tests.app.rounds.test_three_days import begin
+from tests.daytime import COMMAND
 from tests.mail.relays import real
 from tests.mailroom import BRIEFING, reader
 from tests.newsserver import Exchange, NewsServer
@@ -35,13 +36,13 @@ pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
 #: The steps of a day on which no week in review is due.
 DAILY = (Step.COLLECT, Step.PUBLISH, Step.DELIVER, Step.BOUNCES)
 Said = pytest.CaptureFixture[str]
-#: Two readers whose time has come by now, whenever that is.
+#: Two readers whose time has come by now.
 READERS = (reader("ann@readers.example"), reader("bo@readers.example", zone=mailroom.EARLY))
 
 
 def hour(**by: float) -> str:
     """Return a time of the day from now, as settings have it."""
-    return f"{datetime.now(UTC) + timedelta(**by):%H:%M}"
+    return f"{now() + timedelta(**by):%H:%M}"
 
 
 def desk(folder: Path, *, port: int = 1, name: str = "Ostra Desk", more: str = "") -> str:
@@ -55,12 +56,12 @@ def desk(folder: Path, *, port: int = 1, name: str = "Ostra Desk", more: str = "
     (news / "fog.txt").write_text("Fog in Sund\n\nThe airport of Sund was closed by fog.\n")
     with mailroom.opened(folder) as store:
         mailroom.subscribe(store, *READERS)
-        now = datetime.now(UTC)
+        at = now()
         Desk(store).keep(
-            *(replace(one, published=now) for one in FIRST), when=now - timedelta(minutes=1)
+            *(replace(one, published=at) for one in FIRST), when=at - timedelta(minutes=1)
         )
         with store.write() as tx:
-            sources.add(tx, Source(str(news), kind="folder"), at=now)
+            sources.add(tx, Source(str(news), kind="folder"), at=at)
     return config
 
 
@@ -77,7 +78,7 @@ def test_run_collects_publishes_and_delivers_once(tmp_path: Path, capsys: Said) 
         out, err = told(capsys, "run", config)
         steps = [line.split(": ")[1] for line in out.splitlines()]
         assert steps == ["collect", "publish", "deliver", "bounces"]
-        today = datetime.now(UTC).date()
+        today = now().date()
         assert "Ostra Desk: publish: done; " in out
         assert f"ostra-desk/{today}: published" in out
         assert "Ostra Desk: deliver: done; 2 sent" in out
@@ -116,7 +117,7 @@ def test_with_due_an_edition_is_made_only_at_its_time(
 
 
 def test_a_day_without_an_edition_has_none(tmp_path: Path, capsys: Said) -> None:
-    today = datetime.now(UTC).date()
+    today = now().date()
     near = [f'"{today + timedelta(days=number)}"' for number in (-1, 0, 1)]
     config = desk(tmp_path, more=f"[schedule]\nholidays = [{', '.join(near)}]\n")
     out, _ = told(capsys, "run", config)
@@ -177,8 +178,7 @@ def test_two_briefings_with_one_store_are_refused(tmp_path: Path, capsys: Said) 
 @contextmanager
 def serving(*words: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Serve in a process of its own; yield it and its address."""
-    code = "import sys; from briefing.cli import run; sys.exit(run(sys.argv[1:]))"
-    command = [sys.executable, "-c", code, "serve", "--port", "0", *words]
+    command = [*COMMAND, "serve", "--port", "0", *words]
     with subprocess.Popen(  # noqa: S603  our own words
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as there:
@@ -205,8 +205,7 @@ def end(there: subprocess.Popen[str], by: signal.Signals) -> tuple[str, str]:
 def test_two_processes_at_once_make_one_edition_and_send_it_once(tmp_path: Path) -> None:
     with real() as (port, taken):
         config = desk(tmp_path, port=port)
-        code = "import sys; from briefing.cli import run; sys.exit(run(sys.argv[1:]))"
-        command = [sys.executable, "-c", code, "run", config, "--json"]
+        command = [*COMMAND, "run", config, "--json"]
         both = [
             subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603  our own words
             for _ in range(2)
@@ -226,7 +225,7 @@ def test_two_processes_at_once_make_one_edition_and_send_it_once(tmp_path: Path)
 @pytest.mark.slow
 def test_two_services_on_one_store_make_one_edition_and_send_it_once(tmp_path: Path) -> None:
     with real() as (port, taken):
-        due = datetime.now(UTC) - timedelta(minutes=2)
+        due = now() - timedelta(minutes=2)
         config = desk(tmp_path, port=port, more=f'[schedule]\nat = "{due:%H:%M}"\n')
         with serving(config) as (first, _), serving(config) as (second, _):
             wait_for(lambda: ended(tmp_path, Step.DELIVER), every=0.2)
@@ -248,7 +247,7 @@ def test_a_second_process_waits_for_what_the_first_collects(tmp_path: Path) -> N
         path = tmp_path / "briefing.toml"
         told = path.read_text().replace("delay = 0.0\n", "delay = 0.0\ndeadline = 300\n")
         path.write_text(told.replace("[schedule]", "[publish]\noldest_hours = 0\n[schedule]"))
-        (tmp_path / "time").write_text(datetime.now(UTC).isoformat())
+        (tmp_path / "time").write_text(now().isoformat())
         works = news.act_at("/feed")
 
         def wait(exchange: Exchange) -> None:
@@ -256,8 +255,7 @@ def test_a_second_process_waits_for_what_the_first_collects(tmp_path: Path) -> N
             works(exchange)
 
         news.at("/feed", wait)
-        code = "import sys; from briefing.cli import run; sys.exit(run(sys.argv[1:]))"
-        command = [sys.executable, "-c", code, "run", f"--config={path}", "--json"]
+        command = [*COMMAND, "run", f"--config={path}", "--json"]
 
         def start() -> subprocess.Popen[str]:
             return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603  our own
@@ -285,9 +283,7 @@ def test_work_that_is_stopped_is_cut_where_nothing_is_lost_or_doubled(tmp_path: 
             whole = daily.handlers_of(store, settings=settings, folder=tmp_path)
 
             def do(step: Step, handlers: Mapping[Step, StepHandler]) -> Ending | None:
-                return run_log.record(RoundTask(step, datetime.now(UTC).date()), handlers[step])[
-                    0
-                ].ending
+                return run_log.record(RoundTask(step, now().date()), handlers[step])[0].ending
 
             assert do(Step.COLLECT, cut) is Ending.PART
             assert do(Step.COLLECT, whole) is Ending.DONE
@@ -314,7 +310,7 @@ def ended(folder: Path, step: Step, how: Ending = Ending.DONE) -> bool:
 
 def test_serve_runs_the_round_and_ends_when_it_is_told_to(tmp_path: Path) -> None:
     with real() as (port, taken):
-        due = datetime.now(UTC) - timedelta(minutes=5)
+        due = now() - timedelta(minutes=5)
         config = desk(tmp_path, port=port, more=f'[schedule]\nat = "{due:%H:%M}"\n')
         with serving(config) as (there, address):
             wait_for(lambda: len(taken) == len(READERS))

@@ -7,7 +7,7 @@ import json
 import re
 import stat
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import date, time
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -18,6 +18,7 @@ from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE, run
 from briefing.core.model import NO_SECTIONS, Consent, Form, PageChoice, State, Subscriber
 from briefing.mail import tokens
 from briefing.mail.tokens import LinkToken, Purpose
+from briefing.setup.clock import now
 from briefing.setup.secrets import secrets_of
 from briefing.store import histories, subscribers
 from tests.mail.relays import Faulty, real
@@ -72,7 +73,7 @@ def leave(desk: Path, address: str, state: State = State.UNSUBSCRIBED) -> None:
     with opened(desk) as store, store.write() as tx:
         found = subscribers.find(tx, address)
         assert found
-        consent = Consent(datetime.now(UTC), "left", "one-click")
+        consent = Consent(now(), "left", "one-click")
         subscribers.change_state(tx, found.id, state, consent=consent)
 
 
@@ -242,7 +243,7 @@ class TestPending:
             Purpose.CONFIRM,
             token=token,
             secrets=secrets_of(settings(desk).mail, folder=desk),
-            at=datetime.now(UTC),
+            at=now(),
         )
         assert isinstance(told, LinkToken)
         assert (told.subscriber, told.epoch) == (ann.id, 0)

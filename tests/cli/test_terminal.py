@@ -21,6 +21,7 @@ from briefing.cli import app, run
 from briefing.cli.terminal import progress_bar, red, row, say
 from briefing.core.model import Source
 from briefing.store import sources
+from tests.daytime import COMMAND
 from tests.store.ready import ready_store
 
 LONG = "https://courier.example/" + "very-long-" * 9
@@ -188,7 +189,7 @@ def test_a_real_terminal_shows_whole_words(tmp_path: Path) -> None:
 def seen(folder: Path, *words: str) -> str:
     """Run a command on a terminal of 80 columns."""
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-c", "from briefing.cli import main; main()", *words]
+    command = [*COMMAND, *words]
     settings = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1"}
     with os.fdopen(theirs, "wb") as terminal:
         done = subprocess.Popen(command, cwd=folder, stdout=terminal, env=settings)  # noqa: S603

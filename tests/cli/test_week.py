@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -12,9 +12,10 @@ import pytest
 
 from briefing.cli import FAILED, WRONG_USE
 from briefing.core.model import Step
+from briefing.setup.clock import now
 from briefing.store import audit, editions, runs
 from tests import mailroom
-from tests.cli.test_editions import in_time
+from tests.cli.test_editions import in_time, today
 from tests.cli.test_release import add_operators
 from tests.cli.test_release import desk as signed_desk
 from tests.cli.test_round import READERS, told
@@ -23,10 +24,6 @@ from tests.mailroom import BRIEFING
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
 Said = pytest.CaptureFixture[str]
-
-
-def today() -> str:
-    return f"{datetime.now(UTC).date()}"
 
 
 def names_of_files(taken: list[Taken]) -> list[str]:
@@ -60,7 +57,7 @@ def test_it_is_made_and_mailed_once_beside_the_edition_of_the_day(
 
 
 def test_the_round_makes_and_mails_it_once_on_its_day(tmp_path: Path, capsys: Said) -> None:
-    weekday = f"{datetime.now(UTC):%a}".lower()
+    weekday = f"{now():%a}".lower()
     with real() as (port, taken):
         config = in_time(tmp_path, port=port, more=f'week = "{weekday} 00:00"\n')
         out, _ = told(capsys, "run", config, "--due")
@@ -107,9 +104,9 @@ def test_it_is_listed_proved_and_withdrawn_by_its_week(tmp_path: Path, capsys: S
 def test_who_asks_for_what_cannot_be_is_told_what_to_do(tmp_path: Path, capsys: Said) -> None:
     config = in_time(tmp_path)
     _, err = told(capsys, "publish", "--week", config, code=FAILED)
-    first = datetime.now(UTC).date() - timedelta(days=6)
+    first = now().date() - timedelta(days=6)
     assert f"nothing to print: no edition of {first} to {today()} is published" in err
-    tomorrow = f"{datetime.now(UTC).date() + timedelta(days=1)}"
+    tomorrow = f"{now().date() + timedelta(days=1)}"
     _, err = told(capsys, "publish", "--week", "--date", tomorrow, config, code=WRONG_USE)
     assert f"the week that ends on {tomorrow} is not over" in err
     _, err = told(capsys, "publish", "--week", "--force", config, code=WRONG_USE)

@@ -38,7 +38,7 @@ class ServerState:
     drop_at: str = "-"
     #: A command with this text is never answered.
     hang_at: str = "-"
-    #: A command with this text is answered by one byte after another, without end.
+    #: A command with this text is answered by one byte after another, without end; or the opening.
     drip_at: str = "-"
     #: A command with this text is refused.
     refuse: str = "-"
@@ -65,6 +65,14 @@ class _Handler(socketserver.StreamRequestHandler):
     def send(self, line: str | bytes) -> None:
         self.wfile.write((line if isinstance(line, bytes) else line.encode()) + b"\r\n")
 
+    def greet(self, line: str) -> None:
+        self.drip("opening")
+        self.send(self.state.greeting or line)
+
+    def drip(self, command: str) -> None:
+        while self.state.drip_at in command and not self.state.over.wait(0.05):
+            self.wfile.write(b"+")
+
     def lines(self) -> Iterator[str]:
         while line := self.rfile.readline(10_000):
             command = line.decode().rstrip("\r\n")
@@ -72,15 +80,14 @@ class _Handler(socketserver.StreamRequestHandler):
             if self.state.hang_at in command:
                 self.state.over.wait(20)
                 return
-            while self.state.drip_at in command and not self.state.over.wait(0.05):
-                self.wfile.write(b"+")
+            self.drip(command)
             yield command
 
 
 class Pop3Handler(_Handler):
     def handle(self) -> None:
         with suppress(OSError):
-            self.send(self.state.greeting or "+OK ready")
+            self.greet("+OK ready")
             deleted: set[int] = set()
             for line in self.lines():
                 if not self.answer(line, deleted):
@@ -120,7 +127,7 @@ class Pop3Handler(_Handler):
 class ImapHandler(_Handler):
     def handle(self) -> None:
         with suppress(OSError):
-            self.send(self.state.greeting or "* OK ready")
+            self.greet("* OK ready")
             self.folder = "INBOX"
             for line in self.lines():
                 if not self.answer(line):

@@ -139,6 +139,12 @@ def test_an_invalid_greeting_is_reported_in_one_line(ask: Ask, state: ServerStat
         ask()
 
 
+def test_a_server_that_never_ends_its_greeting_is_given_up(ask: Ask, state: ServerState) -> None:
+    state.drip_at = "opening"
+    with pytest.raises(InputError, match=r"no answer at port .* \(no answer within 0\.4 seconds\)"):
+        ask(patience=0.4)
+
+
 @pytest.mark.parametrize("at", ["RETR 3", "BODY.PEEK"], ids=["pop3", "imap"])
 def test_a_connection_that_drops_in_the_middle_of_a_mail_is_reported(
     state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext, at: str
@@ -166,7 +172,8 @@ def test_a_server_that_does_not_answer_is_given_up(
     with serve(handler, state, authority=authority) as port:
         account = Account("localhost", USER, PASSWORD, port=port, patience=0.3)
         with (
-            pytest.raises(FetchError, match=r"no answer within 0\.3 seconds"),
+            # On a busy machine the connection alone may take that long.
+            pytest.raises(InputError, match=r"no answer within 0\.3 seconds"),
             opened(account, context=trusting) as mailbox,
         ):
             read_all(mailbox)
@@ -181,7 +188,8 @@ def test_a_server_that_never_ends_its_answer_is_given_up(
     with serve(handler, state, authority=authority) as port:
         account = Account("localhost", USER, PASSWORD, port=port, patience=0.4)
         with (
-            pytest.raises(FetchError, match=r"no answer within 0\.4 seconds"),
+            # On a busy machine the connection alone may take that long.
+            pytest.raises(InputError, match=r"no answer within 0\.4 seconds"),
             opened(account, context=trusting) as mailbox,
         ):
             read_all(mailbox)

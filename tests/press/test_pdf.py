@@ -1,9 +1,14 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import io
+import linecache
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from types import FrameType
 from typing import Any
 
 import pikepdf
@@ -13,12 +18,13 @@ from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
 from briefing.core.errors import LayoutError
 from briefing.core.model import PLAIN, Edition
-from briefing.press.pdf import Placement, Typesetter, _Assets, _box
+from briefing.press.pdf import Placement, Typesetter, _Assets, _box, _collector_paused
 from briefing.press.readback import read_back, squeezed
 from briefing.press.theme import Theme
 from briefing.press.tie import unbroken
 from briefing.press.view import view
 from tests.press.conftest import Page
+from tests.waiting import PATIENCE, wait_for
 
 HTML = "<!doctype html><html lang=en><title>Test</title><style>{css}</style><body>{body}"
 
@@ -141,6 +147,53 @@ def test_a_layout_leaves_the_collector_of_garbage_as_it_was(
         with pytest.raises(LayoutError):
             typesetter.set(HTML.format(css="body { shrink: 1 }", body="text"))
         assert gc.isenabled() is collecting
+    finally:
+        gc.enable()
+
+
+def _frame_of(thread: threading.Thread) -> FrameType | None:
+    return sys._current_frames().get(thread.ident or 0)
+
+
+def _line(frame: FrameType | None) -> str:
+    """Return the line that a frame is at, if it is in the pause of the collector; else nothing."""
+    inner = inspect.unwrap(_collector_paused).__code__
+    if frame is None or frame.f_code is not inner:
+        return ""
+    return linecache.getline(inner.co_filename, frame.f_lineno)
+
+
+def test_layouts_in_two_threads_leave_the_collector_of_garbage_as_it_was() -> None:
+    inside, ends, ended, between = (threading.Event() for _ in range(4))
+
+    def first() -> None:
+        with _collector_paused():
+            inside.set()
+            assert ends.wait(PATIENCE)
+        ended.set()
+
+    def trace(frame: FrameType, event: str, _arg: object) -> Any:  # noqa: ANN401  itself
+        if event == "line" and "gc.disable" in _line(frame):
+            # It has asked whether the collector runs; the first ends before it goes on.
+            between.set()
+            assert ended.wait(PATIENCE)
+        return trace
+
+    def second() -> None:
+        sys.settrace(trace)
+        with _collector_paused():
+            pass
+
+    crew = [threading.Thread(target=one, daemon=True) for one in (first, second)]
+    crew[0].start()
+    assert inside.wait(PATIENCE)
+    crew[1].start()
+    wait_for(lambda: between.is_set() or "with _ONE_LAYOUT" in _line(_frame_of(crew[1])))
+    ends.set()
+    for one in crew:
+        one.join(PATIENCE)
+    try:
+        assert gc.isenabled()
     finally:
         gc.enable()
 

@@ -291,7 +291,7 @@ class TestTheCheck:
         check = checked_page(theme, sentence=sentence, source=source).of("section", "check")[0]
         assert "Published" not in check.text
         assert "Report at the publisher" not in check.text
-        assert check.children[0].children[0].text == "[1] d0"
+        assert check.children[0].children[0].text == "[1] no publisher named"
 
     def test_is_none_for_a_line_of_another_page(self, edition: Edition) -> None:
         checks = Checks(view(edition), edition)

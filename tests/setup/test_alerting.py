@@ -5,7 +5,6 @@ import logging
 import re
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -19,6 +18,7 @@ from briefing.app.rounds.notifications import Notification, Phase
 from briefing.core.errors import SettingsError
 from briefing.setup.alert_mail import alert_mail, alert_text
 from briefing.setup.alerting import alert_json, alerting_of
+from briefing.setup.clock import now
 from briefing.setup.outbox import send_waiting
 from briefing.setup.post import post_of
 from briefing.setup.settings import load
@@ -109,7 +109,7 @@ class TestAMail:
             told = settings(tmp_path, f'mail = "{OPERATOR}"', port=port)
             alert = alerting_of(told, store, folder=tmp_path, timetable=None)
             for _ in range(2):
-                alert(failed(store, at=datetime.now(UTC) - HOUR))
+                alert(failed(store, at=now() - HOUR))
         (mail,) = taken
         assert (mail.sender, mail.recipient) == ("news@desk.example", OPERATOR)
         assert b"\r\nAuto-Submitted: auto-generated\r\n" in mail.message

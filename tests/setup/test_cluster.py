@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from briefing.app.rounds import RoundTask
+from briefing.app.rounds.run_log import Ended
 from briefing.core.errors import InputError, SettingsError
-from briefing.core.model import Source, Step
+from briefing.core.model import Ending, Run, Source, Step
 from briefing.core.ports import Parse
 from briefing.setup.cluster import engine_of, shared_steps, worker_name
 from briefing.setup.news import outside
@@ -84,6 +85,19 @@ def test_paused_sources_are_in_no_part(store: Store, tmp_path: Path) -> None:
     with store.write() as tx:
         sources.pause(tx, "https://n1.example/feed", at=NOW)
     assert batches(store, tmp_path) == [([], False), ([], True)]
+
+
+def test_a_part_of_collecting_that_fails_ends_the_run(store: Store, tmp_path: Path) -> None:
+    add(store, "https://n1.example/feed")
+    collect = shared_steps(store, settings=settings_of("", tmp_path), folder=tmp_path)[Step.COLLECT]
+    failed = Ended(Ending.FAILED, "internal error; see the log", again=True)
+    brought = Ended(Ending.DONE, figures={"fresh": 3})
+    facts = {"answered": 1, "failed": [], "gone": []}
+    with store.write() as tx:
+        run = Run(1, "ostra-desk", Step.COLLECT, NOW)
+        ended = collect.join(tx, run, [(failed, {}), (brought, facts)])
+    assert (ended.ending, ended.words, ended.again) == (Ending.FAILED, failed.words, True)
+    assert ended.figures == {"fresh": 3, "failing": 0}
 
 
 def test_a_desk_without_a_sender_delivers_nothing(store: Store, tmp_path: Path) -> None:

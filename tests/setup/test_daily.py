@@ -14,6 +14,7 @@ from briefing.mail.relay import ResultKind
 from briefing.setup import clock, daily
 from briefing.setup.settings import ScheduleSettings, Settings
 from briefing.setup.timetable import timetable_of
+from tests import daytime
 
 AT = datetime(2026, 3, 12, 6, tzinfo=UTC)
 
@@ -135,5 +136,5 @@ def test_a_process_can_run_by_another_clock() -> None:
         assert clock.now() == AT
         assert daily.next_edition(Settings()) == (AT.date(), AT + timedelta(minutes=30))
     finally:
-        clock.run_by(clock.real)
+        clock.run_by(daytime.now)
     assert clock.now() > AT

@@ -2,6 +2,7 @@ import json
 import os
 import resource
 import sqlite3
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -16,8 +17,9 @@ from briefing.core.errors import (
     UsageError,
 )
 from briefing.core.model import Host
-from briefing.store import Store, editions, migrate, open_store, sources
+from briefing.store import Store, editions, identity, migrate, open_store, sources
 from briefing.store.backup import backup, restore
+from briefing.store.location import StoreLocation
 from tests.store.news import NOON, TODAY, item, keep, publish, window
 from tests.store.test_store import assert_whole
 from tests.store.writer import BATCH, Writer, keep_batch
@@ -162,7 +164,11 @@ def test_any_row_counts_as_content(store: Store, at: str, tmp_path: Path) -> Non
         restore(at, folder=tmp_path, source=tmp_path / "saved", replace=False)
 
 
-def test_a_backup_beyond_the_room_on_its_disk_is_told(tmp_path: Path) -> None:
+def test_a_backup_beyond_the_room_on_its_disk_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Of a module that it compiles Python would keep the part that fits, for all tests after this.
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
     store = open_store("desk.db", folder=tmp_path)
     keep(store, item())
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -201,6 +207,26 @@ def test_a_damaged_store_is_replaced_and_kept_with_its_log(tmp_path: Path) -> No
     assert old_copy.read_bytes() == b"no database" * 999
     assert (tmp_path / "desk.db.old-wal").read_bytes() == b"a log"
     assert len(titles("desk.db", tmp_path)) == 1
+
+
+def test_a_store_is_restored_by_one_at_a_time(
+    saved: Path, at: str, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.close()
+    forget, refused = identity.forget, list[str]()
+
+    def in_between(place: StoreLocation) -> None:
+        """Try to restore it once more when the copy of the first is verified."""
+        with pytest.raises(BusyError) as raised:
+            restore(at, folder=saved.parent, source=saved, replace=True)
+        refused.append(str(raised.value))
+        forget(place)
+
+    monkeypatch.setattr(identity, "forget", in_between)
+    restore(at, folder=saved.parent, source=saved, replace=True)
+    assert [line.partition(": ")[2] for line in refused] == [
+        "another process is restoring it; wait until it ends"
+    ]
 
 
 def test_a_restored_store_keeps_its_permissions(tmp_path: Path) -> None:
@@ -300,7 +326,7 @@ def test_a_store_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     store = open_store("desk.db", folder=tmp_path)
     backup(store, tmp_path / "saved", at=NOON)
     store.close()
-    with pytest.raises(OutputError, match="cannot be written"):
+    with pytest.raises(StoreError, match=r"cannot be opened .* check that its folder exists"):
         restore("none/desk.db", folder=tmp_path, source=tmp_path / "saved", replace=True)
 
 

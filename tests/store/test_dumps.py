@@ -1,3 +1,4 @@
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,19 @@ def test_missing_tools_are_told(
     with pytest.raises(MissingPartError, match="apt-get install postgresql-client"):
         backup(store, tmp_path / "other", at=NOON)
     store.close()
+
+
+def test_a_tool_that_cannot_be_started_is_told(
+    dumped: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at, _ = dumped
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/pg_dump").write_bytes(b"\x7fno program")
+    (tmp_path / "bin/pg_dump").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    with (
+        closing(open_store(at, folder=tmp_path)) as store,
+        pytest.raises(StoreError, match=r"bin/pg_dump: cannot be started \(Exec format error\); "),
+    ):
+        backup(store, tmp_path / "other", at=NOON)
+    assert not (tmp_path / "other").exists()

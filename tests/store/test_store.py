@@ -1,5 +1,6 @@
 import fcntl
 import os
+import socket
 import sqlite3
 import sys
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from sqlalchemy.exc import OperationalError
 from briefing.core.errors import BusyError, MissingPartError, StoreError, UsageError
 from briefing.store import (
     Store,
+    Transaction,
     documents,
     editions,
     lock,
@@ -500,6 +502,26 @@ def test_workers_compete_for_a_host_and_a_dead_one_has_none(server: Server, tmp_
             pass
 
 
+def test_a_store_whose_locks_were_lost_with_their_connection_is_closed_without_another_fault(
+    server: Server, tmp_path: Path
+) -> None:
+    at = server.make_database()
+    end = "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks WHERE locktype = 'advisory'"
+    store = open_store(at, folder=tmp_path)
+    with store.host_locks() as ann:
+        assert ann.take("a.example")
+        assert store.leads("alerts")
+        with connect(at, autocommit=True) as other:
+            other.execute(end)
+        # Noticed by whoever asks first; what else there is to do goes on.
+        ann.free("a.example")
+        with pytest.raises(StoreError):
+            store.leads("alerts")
+    store.close()
+    with closing(open_store(at, folder=tmp_path)) as again:
+        assert again.leads("alerts")
+
+
 def test_a_store_in_a_file_has_no_workers(tmp_path: Path) -> None:
     with (
         closing(open_store("desk.db", folder=tmp_path)) as store,
@@ -515,6 +537,23 @@ def test_the_two_hours_of_a_clock_that_goes_back_are_kept_apart() -> None:
         Moment().process_bind_param(first.replace(fold=fold), sqlite.dialect()) for fold in (0, 1)
     ]
     assert kept == ["2026-10-25T00:30:00.000000+00:00", "2026-10-25T01:30:00.000000+00:00"]
+
+
+@pytest.mark.enable_socket
+def test_a_lost_connection_is_no_reason_to_restore_a_backup(server: Server, tmp_path: Path) -> None:
+    with closing(open_store(server.make_database(), folder=tmp_path)) as store:
+        with pytest.raises(StoreError) as raised, store.read() as tx:
+            ask_nobody(tx)
+        assert str(raised.value).endswith(": the connection to it was lost; try again")
+
+
+def ask_nobody(tx: Transaction) -> None:
+    """Ask a server that ends the connection without a word."""
+    line = tx.connection.driver_connection
+    assert line is not None
+    with socket.socket(fileno=os.dup(line.fileno())) as same:
+        same.shutdown(socket.SHUT_RDWR)
+    tx.exec_driver_sql("SELECT 1")
 
 
 def test_a_server_that_stops_is_told_from_one_that_is_damaged(tmp_path: Path) -> None:

@@ -6,11 +6,9 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2
@@ -18,9 +16,11 @@ import httpx2
 from briefing.app.readers import epoch, link
 from briefing.core.model import Consent, Preferences, State, Subscriber
 from briefing.mail.tokens import Purpose
+from briefing.setup.clock import now
 from briefing.setup.secrets import secrets_of
 from briefing.setup.settings import load
 from briefing.store import Store, subscribers
+from tests.daytime import COMMAND
 from tests.store.ready import ready_store
 from tests.waiting import PATIENCE, wait_for
 
@@ -83,7 +83,7 @@ class Running:
         secrets = secrets_of(load(self.folder / "briefing.toml").mail, folder=self.folder)
         with self.store() as store, store.read() as tx:
             begun = epoch(subscribers.consents(tx, one.id))
-        at = datetime.now(UTC)
+        at = now()
         return link(purpose, subscriber=one.id, epoch=begun, web="", secrets=secrets, at=at)
 
     def add(
@@ -91,7 +91,7 @@ class Running:
     ) -> Subscriber:
         """Add a subscriber."""
         what = "asked" if state is State.PENDING else "confirmed"
-        at = datetime.now(UTC)
+        at = now()
         new = Subscriber(
             0, address, state=state, preferences=preferences or Preferences(), since=at
         )
@@ -121,7 +121,7 @@ def running(
     Its exit code must be one of ``ends``: -9 for one that the test kills.
     """
     said, log = folder / "said.txt", folder / "log.txt"
-    command = [sys.executable, "-u", "-c", "from briefing.cli import main; main()", "serve"]
+    command = [*COMMAND, "serve"]
     with said.open("w") as out, log.open("w") as told:
         served = subprocess.Popen(  # noqa: S603  our own command
             [*command, *(words or ("--port=0", "--no-round"))], cwd=folder, stdout=out, stderr=told

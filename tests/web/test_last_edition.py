@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -16,6 +16,7 @@ import pytest
 
 from briefing.core.model import DeliveryStatus, State
 from briefing.mail.tokens import Purpose
+from briefing.setup.clock import now
 from briefing.setup.news import publish_edition
 from briefing.setup.settings import load
 from briefing.store import deliveries, editions
@@ -32,7 +33,7 @@ from tests.web.served import FORM, Served, served, title
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 READER = "a.osei@ministry.example"
-#: A wish for the end of the day, where days end last: it is still to come whenever tests run.
+#: A wish for the end of the day, where days end last: it is still to come.
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LATE = {"at": "23:30", "zone": "Pacific/Pago_Pago"}
 
@@ -52,7 +53,7 @@ def house(folder: Path) -> Iterator[tuple[Running, list[Taken]]]:
 
 def publish(server: Running) -> None:
     with server.store() as store:
-        Newsroom(store).keep(*FIRST, when=datetime.now(UTC))
+        Newsroom(store).keep(*FIRST, when=now())
         settings = load(server.folder / "briefing.toml")
         publish_edition(store, settings=settings, day=today())
 

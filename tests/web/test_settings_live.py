@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from contextlib import closing
-from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 
 from briefing.app.operators.sessions import begin
 from briefing.core.model import Operator
+from briefing.setup.clock import now
 from briefing.setup.keeping import open_the_store
 from briefing.setup.settings import FILE_NAME, load
 from briefing.store import operators
@@ -26,7 +26,7 @@ BEGIN = '# Ours\nname = "World Desk"\n[schedule]\nat = "18:00"\ndays = ["mon"]\n
 
 def cookie_of(folder: Path) -> str:
     """Add an operator who is signed in; return the cookie."""
-    at = datetime.now(UTC)
+    at = now()
     opened = closing(open_the_store(load(folder / FILE_NAME), folder=folder))
     with opened as store, store.write() as tx:
         operators.keep(tx, Operator("ada", "no hash", at))

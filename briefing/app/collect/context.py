@@ -11,6 +11,7 @@ from typing import ParamSpec, TypeAlias, TypeVar
 from briefing.app.collect.plan import CollectPlan
 from briefing.core.model import Item
 from briefing.core.ports import Gateway
+from briefing.sources.in_thread import in_thread
 from briefing.store import Store, Transaction
 from briefing.store.documents import Kept
 
@@ -61,4 +62,4 @@ class CollectContext:
     async def write(self, work: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
         """Run a function that writes to the store in its own thread, one writer at a time."""
         async with self._pen:
-            return await asyncio.to_thread(work, *args, **named)
+            return await in_thread(work, *args, **named)

@@ -83,10 +83,13 @@ class DeliveryLog:
         self._store, self._dispatch, self._plan = store, dispatch, dispatch.plan
         self._queue: SimpleQueue[Request | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="deliver/office")
+        self._ended = False
         # One connection to the store for all commits, from the first on.
         self._kept = ExitStack()
         self._write: Callable[[], AbstractContextManager[Transaction]] | None = None
         self._failed = 0
+        # What became of mails and is not committed yet.
+        self._outcomes: list[AttemptOutcome] = []
         # How many more are claimed; None: all.
         self._left = self._plan.most or None
         self._refusals = Refusals(limit=self._plan.refusals, connections=self._plan.connections)
@@ -111,6 +114,8 @@ class DeliveryLog:
     def ask(self, request: Request) -> PendingClaims:
         """Hand a request in; its answer is there when all of it is committed."""
         self._queue.put(request)
+        if self._ended:
+            self._refuse()
         return request.answer
 
     def pause(self, why: str) -> None:
@@ -119,14 +124,27 @@ class DeliveryLog:
         self.stop.set()
 
     def _serve(self) -> None:
-        with self._kept:
+        try:
+            with self._kept:
+                while True:
+                    received = self._received()
+                    requests = [request for request in received if request is not None]
+                    if requests:
+                        self._answer(requests)
+                    if len(requests) < len(received):
+                        return
+        finally:
+            # Who was interrupted while it waited for the connections has ended this before them.
+            self._ended = True
+            self._refuse()
+
+    def _refuse(self) -> None:
+        """Let nobody wait who asked too late; whoever asks after this does the same."""
+        with suppress(Empty):
             while True:
-                received = self._received()
-                requests = [request for request in received if request is not None]
-                if requests:
-                    self._answer(requests)
-                if len(requests) < len(received):
-                    return
+                request = self._queue.get_nowait()
+                if request is not None:
+                    request.answer.give(InterruptedError("the run has ended"))
 
     def _received(self) -> list[Request | None]:
         """Return what is asked for now, and what comes right behind it."""
@@ -137,11 +155,10 @@ class DeliveryLog:
         return received
 
     def _answer(self, requests: Sequence[Request]) -> None:
+        # What a commit that fails leaves goes with the next: that may give back what was sent.
+        self._outcomes += [outcome for request in requests for outcome in request.outcomes]
         try:
             answers = self._commit(requests)
-            for outcome in (outcome for request in requests for outcome in request.outcomes):
-                self._count(outcome)
-                self._dispatch.watch(outcome.claimed, outcome.result)
         except BaseException as error:  # it is raised where it is waited for
             self.stop.set()
             for request in requests:
@@ -155,17 +172,20 @@ class DeliveryLog:
         if self._write is None:
             self._write = self._kept.enter_context(self._store.writer())
         with self._write() as tx:
-            outcomes = [outcome for request in requests for outcome in request.outcomes]
-            self._record(tx, outcomes, at=at)
+            self._record(tx, self._outcomes, at=at)
             for request in requests:
                 if request.give_back:
                     claims.give_back(tx, request.worker)
             begun = self._begin(tx, requests, at=at)
             claimed = [self._claim(tx, request, at=at) for request in requests]
             mark = self._mark(tx, claimed, at=at)
+        recorded, self._outcomes = self._outcomes, []
         if mark is not None:
             # Before anything of it is sent: nobody has an answer yet.
             progress.note(self._store.place, mark)
+        for outcome in recorded:
+            self._count(outcome)
+            self._dispatch.watch(outcome.claimed, outcome.result)
         return [
             taken or tuple(mail for mail in (request.begin,) if mail and mail.delivery.id in begun)
             for request, taken in zip(requests, claimed, strict=True)

@@ -240,7 +240,7 @@ class JobRunner:
             LOG.info("job %d (%s) begins", number, job.run.step)
             claimer = _claimer(self.worker, number)
             work = _Work(job, self.steps[job.run.step], claimer)
-            ended = outcome(work.task, work.do)
+            ended = outcome(_task_of(job.run), work.do)
             if work.stopped:
                 self._give_back(job)
                 return
@@ -282,7 +282,10 @@ class JobRunner:
             if jobs.left(tx, run.id):
                 return
             results = [_read(result) for result in jobs.results(tx, run.id)]
-            whole = self.steps[run.step].join(tx, run, results)
+            # Whatever fails here ends the run; else its last job would be done again, for ever.
+            whole = outcome(
+                _task_of(run), lambda _task: self.steps[run.step].join(tx, run, results)
+            )
             if whole.again:
                 jobs.let_again(tx, run.id)
             runs.end(
@@ -301,11 +304,6 @@ class _Work:
     #: Whether the worker is to end before the job has.
     stopped: bool = False
 
-    @property
-    def task(self) -> RoundTask:
-        run = self.job.run
-        return RoundTask(run.step, run.day, run.late)
-
     def do(self, task: RoundTask) -> Ended:
         if self.job.tries > _TRIES:
             words = f"{_TRIES} workers died over it; see their logs"
@@ -316,6 +314,10 @@ class _Work:
             self.stopped = True
             raise
         return ended
+
+
+def _task_of(run: Run) -> RoundTask:
+    return RoundTask(run.step, run.day, run.late)
 
 
 def _claimer(worker: str, job: int) -> str:

@@ -140,7 +140,6 @@ def die_with(lifeline: int) -> None:
 
 def main() -> None:  # pragma: no cover  runs in the child, whose coverage is not collected
     """Serve on standard output, which is a socket; printed text goes to standard error."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when we end
     die_with(0)
     connection = os.dup(1)
     os.dup2(2, 1)

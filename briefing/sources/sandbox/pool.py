@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import atexit
 import json
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from queue import LifoQueue
+from threading import RLock
 from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
-from briefing.core.errors import InputError, MissingPartError, UnknownNameError
+from briefing.core.errors import InputError, MissingPartError, UnknownNameError, reason_of
 from briefing.sources.decode import one_line
 from briefing.sources.sandbox.process import Child
+
+LOG = logging.getLogger("briefing.sandbox")
 
 #: Bytes of address space; 130 real pages in one child take 0.3 GB.
 MEMORY_LIMIT = 1_000_000_000
@@ -58,11 +62,17 @@ class _Slot:
         self._memory_limit = memory_limit
         self._child: Child | None = None
         self._ended = False
+        # Held by a request as long as it runs; left by an interrupt at any moment, unlike a queue.
+        self._busy = RLock()
 
     def ask(self, request: bytes, *, task: Task, seconds: float) -> bytes:
         """Return the child's answer; after a failure, the next request gets a new child."""
+        with self._busy:
+            return self._ask(request, task=task, seconds=seconds)
+
+    def _ask(self, request: bytes, *, task: Task, seconds: float) -> bytes:
         try:
-            return self._child_for(request, noun=task.noun).answer(seconds)
+            return self._answer(request, noun=task.noun, seconds=seconds)
         except TimeoutError:
             self.close()
             reason = f"the {task.noun} takes longer than {seconds:g} seconds to read"
@@ -74,20 +84,38 @@ class _Slot:
             raise
         raise InputError(f"{reason}; {task.remedy}")
 
+    def _answer(self, request: bytes, *, noun: str, seconds: float) -> bytes:
+        """Return the child's answer, or that of another if the system killed the first."""
+        child = self._child_for(request, noun=noun)
+        try:
+            return child.answer(seconds)
+        except EOFError:
+            if self._ended or not child.was_killed():
+                raise
+        LOG.warning("a process was killed while it read a %s, which is read once more", noun)
+        return self._child_for(request, noun=noun).answer(seconds)
+
     def _child_for(self, request: bytes, *, noun: str) -> Child:
         """Return a child that has begun a request; one that died while idle is replaced."""
         child = self._child
         if child is not None and child.requests < REQUESTS and child.begin(request):
             return child
         self.close()
-        child = self._child = Child(memory_limit=self._memory_limit)
+        gigabytes = f"{self._memory_limit / 1e9:g} GB of memory are free"
+        try:
+            child = self._child = Child(memory_limit=self._memory_limit)
+        except OSError as error:
+            raise MissingPartError(
+                f"the {noun} reader cannot be started ({reason_of(error)}): raise the limits of "
+                f"this process, and check that {gigabytes}"
+            ) from error
+        begun = not self._ended and child.begin(request)
         if self._ended:
             raise EOFError
-        if not child.begin(request):
-            gigabytes = f"{self._memory_limit / 1e9:g} GB"
+        if not begun:
             raise MissingPartError(
                 f"the {noun} reader does not start: check that all packages are installed "
-                f"and that {gigabytes} of memory are free"
+                f"and that {gigabytes}"
             )
         return child
 
@@ -98,10 +126,11 @@ class _Slot:
             child.kill()
 
     def close(self) -> None:
-        """End the child, if any."""
-        child, self._child = self._child, None
-        if child is not None:
-            child.close()
+        """End the child, if any, once its request has ended."""
+        with self._busy:
+            child, self._child = self._child, None
+            if child is not None:
+                child.close()
 
 
 class Sandbox:
@@ -147,7 +176,7 @@ class Sandbox:
 
         Raises:
             InputError: the body takes too much time or memory, or cannot be read.
-            MissingPartError: the child does not start.
+            MissingPartError: the child cannot be started, or does not begin.
         """
         if task not in TASKS:
             raise UnknownNameError("task", task, TASKS)
@@ -182,10 +211,8 @@ class Sandbox:
         self._closed = True
         for slot in self._slots:
             slot.end()
-        slots = [self._idle.get() for _ in self._slots]
-        for slot in slots:
+        for slot in self._slots:
             slot.close()
-            self._idle.put(slot)
 
 
 @cache

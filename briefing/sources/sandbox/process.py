@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import os
 import resource
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from briefing.sources.sandbox.child import BEGIN, HEAD
 
 #: Seconds until a child begins its first request; on an idle machine trafilatura takes 0.6.
 START_LIMIT = 60.0
+#: Seconds until a child that has closed its end has ended.
+_END_LIMIT = 5.0
 #: Most bytes of an answer: JSON uses six for a character beyond ASCII, and a feed has at most
 #: 10 MB. A child that sends more is compromised.
 ANSWER_LIMIT = 100_000_000
 #: Environment variables passed to a child: enough to find Python and its packages, no secrets.
 _ENVIRONMENT = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+#: Signals that a child is started deaf to, though they are sent to all processes of a terminal or a
+#: service: its parent decides when it ends.
+_UNHEARD = (signal.SIGINT, signal.SIGTERM)
 #: Bytes received at a time.
 _PART = 1 << 20
 #: Least timeout in seconds; zero would mean "do not block".
@@ -29,20 +36,32 @@ class Child:
     """A process with a socket for messages and a pipe that kills it when the parent dies."""
 
     def __init__(self, *, memory_limit: int) -> None:
+        """Start it.
+
+        Raises:
+            OSError: it cannot be started, as with too many open files; nothing is left open.
+        """
         self._socket, child_socket = socket.socketpair()
-        child_lifeline, self._lifeline = os.pipe()
-        try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "briefing.sources.sandbox.child"],
-                stdin=child_lifeline,
-                stdout=child_socket.fileno(),
-                stderr=subprocess.DEVNULL,
-                env=environment(),
-            )
-        finally:
-            child_socket.close()
-            os.close(child_lifeline)
-        resource.prlimit(self._process.pid, resource.RLIMIT_AS, (memory_limit, memory_limit))
+        with child_socket, ExitStack() as held:
+            held.enter_context(self._socket)
+            child_lifeline, lifeline = os.pipe()
+            held.callback(os.close, lifeline)
+            heard = signal.pthread_sigmask(signal.SIG_BLOCK, _UNHEARD)
+            try:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-P", "-m", "briefing.sources.sandbox.child"],
+                    stdin=child_lifeline,
+                    stdout=child_socket.fileno(),
+                    stderr=subprocess.DEVNULL,
+                    env=environment(),
+                )
+            finally:
+                os.close(child_lifeline)
+                signal.pthread_sigmask(signal.SIG_SETMASK, heard)
+            held.enter_context(self._process)
+            held.callback(self._process.kill)
+            resource.prlimit(self._process.pid, resource.RLIMIT_AS, (memory_limit, memory_limit))
+            self._held = held.pop_all()
         #: Requests sent to it.
         self.requests = 0
 
@@ -88,16 +107,20 @@ class Child:
             received += part
         return bytes(received)
 
+    def was_killed(self) -> bool:
+        """Tell whether the system killed it, as for want of memory, when it answers no more."""
+        try:
+            return self._process.wait(_END_LIMIT) == -signal.SIGKILL
+        except subprocess.TimeoutExpired:
+            return False
+
     def kill(self) -> None:
         """Kill the process at once."""
         self._process.kill()
 
     def close(self) -> None:
         """Kill the process and release its resources."""
-        self._process.kill()
-        self._process.wait()
-        self._socket.close()
-        os.close(self._lifeline)
+        self._held.close()
 
 
 def environment() -> dict[str, str]:

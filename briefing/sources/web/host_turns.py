@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
+from briefing.sources.in_thread import in_thread
+
 #: Seconds between two looks whether another worker has done with a host.
 _LOOK = 0.25
 
@@ -32,14 +34,14 @@ class HostTurns:
         locks: HostLocks,
         *,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
-        in_thread: Callable[..., Awaitable[Any]] = asyncio.to_thread,
+        in_thread: Callable[..., Awaitable[Any]] = in_thread,
     ) -> None:
         """Begin a run.
 
         Args:
             locks: those of this worker.
             sleep: waits for a number of seconds.
-            in_thread: calls what may block.
+            in_thread: calls what may block, to its end even if it is canceled.
         """
         self._locks, self._sleep, self._in_thread = locks, sleep, in_thread
         #: Requests of this worker to a host that run, wait, or ended a moment ago.
@@ -73,10 +75,15 @@ class HostTurns:
     async def _take(self, host: str) -> None:
         async with self._taking.setdefault(host, asyncio.Lock()):
             while host not in self._held:
-                if await self._in_thread(self._locks.take, host):
-                    self._held.add(host)
-                else:
+                if not await self._in_thread(self._try, host):
                     await self._sleep(_LOOK)
+
+    def _try(self, host: str) -> bool:
+        taken = self._locks.take(host)
+        if taken:
+            # Here and not where it is awaited: who is canceled there has it to free all the same.
+            self._held.add(host)
+        return taken
 
     async def _leave(self, host: str, pause: float) -> None:
         await self._sleep(pause)

@@ -7,7 +7,6 @@ import os
 import resource
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -18,6 +17,7 @@ import pytest
 from briefing.cli import FAILED, IN_PART, run
 from briefing.store import open_store, sources
 from tests.app.collect.newsroom import article, blurbs, whole
+from tests.daytime import COMMAND
 from tests.newsserver import NewsServer, drip, endless, refuse, say
 from tests.waiting import PATIENCE, wait_for
 
@@ -79,8 +79,10 @@ def test_one_round_is_told_in_a_line_and_each_failure_in_another(
 
 
 def test_a_disk_without_room_is_one_line_and_the_next_run_has_everything(
-    news: NewsServer, tmp_path: Path, capsys: Said
+    news: NewsServer, tmp_path: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Of a module that it compiles Python would keep the part that fits, for all tests after this.
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     config = settings(news, tmp_path)
     places = [f"Port{number}" for number in range(40)]
     add(news.at("/feed", whole(*places)), config=config)
@@ -148,7 +150,7 @@ def test_nothing_is_left_open(news: NewsServer, tmp_path: Path, capsys: Said) ->
 
 def started(*words: str, preexec_fn: Callable[[], None] | None = None) -> subprocess.Popen[str]:
     """Start the command in a process of its own."""
-    command = [sys.executable, "-c", "from briefing.cli import main; main()", *words]
+    command = [*COMMAND, *words]
     return subprocess.Popen(  # noqa: S603  ourselves
         command,
         preexec_fn=preexec_fn,  # noqa: PLW1509  no thread of ours has a lock that it needs

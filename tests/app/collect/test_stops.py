@@ -15,12 +15,15 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from briefing.app.collect.context import CollectContext
 from briefing.core.errors import BusyError, StoreError
 from briefing.core.model import Outcome, Source, Validators
 from briefing.core.ports import Answer, Gateway, SourceListing
+from briefing.sources.sandbox.pool import shared
 from briefing.store import Store, open_store, sources
 from tests.app.collect.newsroom import Newsroom, article, blurbs, opened, whole
 from tests.newsserver import say
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -147,6 +150,51 @@ def test_a_second_run_is_busy_while_the_first_collects(tmp_path: Path) -> None:
         told.set()
         first.join()
         assert list(room.reports()) == ["Port of Northwick opens"]
+
+
+def test_a_write_that_is_canceled_ends_before_another_begins(room: Newsroom) -> None:
+    url = room.add(whole("Northwick"))
+    begun, told = threading.Event(), threading.Event()
+
+    def slowly(context: CollectContext) -> None:
+        with context.begin() as tx:
+            sources.pause(tx, url, at=room.clock())
+            begun.set()
+            told.wait(PATIENCE)
+
+    def resume(context: CollectContext) -> None:
+        with context.begin() as tx:
+            assert sources.resume(tx, url)
+
+    async def main(context: CollectContext) -> None:
+        first = asyncio.create_task(context.write(slowly, context))
+        await asyncio.to_thread(begun.wait, PATIENCE)
+        first.cancel()
+        second = asyncio.create_task(context.write(resume, context))
+        try:
+            # Turns enough for one who would go on at once.
+            for _ in range(9):
+                await asyncio.sleep(0)
+            assert not first.done()
+        finally:
+            told.set()
+        await asyncio.gather(first, return_exceptions=True)
+        await second
+
+    with room.store.writer() as begin:
+        gateway = Gateway(NoNetwork(), shared())
+        context = CollectContext(
+            room.store, begin=begin, gateway=gateway, plan=room.plan, clock=room.clock
+        )
+        asyncio.run(main(context))
+    assert room.source_status(url).paused is None
+
+
+class NoNetwork:
+    """A way outside that nobody goes."""
+
+    async def __call__(self, url: str, *, validators: Validators = Validators()) -> Answer:
+        raise AssertionError
 
 
 class Waiting:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -9,9 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from briefing.app.deliver import Claimed, Delivered, Envelope, RelayConnection
+from briefing.app.deliver import (
+    Claimed,
+    Delivered,
+    DeliveryPlan,
+    Dispatch,
+    Envelope,
+    RelayConnection,
+)
+from briefing.app.deliver.log import DeliveryLog
+from briefing.app.deliver.worker import DeliveryWorker, Rhythm
 from briefing.core.errors import BusyError, InputError, StoreError
 from briefing.core.model import Consent, DeliveryStatus, State
+from briefing.mail.pace import Pace
 from briefing.mail.relay import Result, ResultKind, Stage
 from briefing.store import Store, deliveries, subscribers
 from tests.app.deliver.sending import (
@@ -136,6 +147,88 @@ def test_a_store_that_fails_stops_the_run_before_the_next_mail(
         assert ids(there) == expected(4)
         assert run(there.port).sent == 6
         assert Counter(ids(there)) == Counter([*expected(9), "<r3@desk.example>"])
+
+
+class Spoiler:
+    """A connection: its second mail is taken, and nobody can write that down until it is closed."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.sent: list[str] = []
+
+    def send(self, sender: str, recipient: str, message: bytes) -> Result:
+        assert sender
+        assert message
+        self.sent.append(recipient)
+        if len(self.sent) == 2:
+            self._rename("delivery", "lost")
+        return Result(ResultKind.SENT, Stage.DOT, 250, "OK")
+
+    def close(self) -> None:
+        if len(self.sent) == 2:
+            self._rename("lost", "delivery")
+
+    def _rename(self, was: str, to: str) -> None:
+        with self._store.write() as tx:
+            tx.exec_driver_sql(f"ALTER TABLE {was} RENAME TO {to}")
+
+
+def test_what_was_sent_before_a_store_failed_for_a_moment_is_not_sent_again(
+    store: Store, run: Callable[..., Delivered]
+) -> None:
+    release_to(store, 4)
+    line = Spoiler(store)
+    connect: Callable[[], RelayConnection] = lambda: line  # noqa: E731
+    with pytest.raises(StoreError, match=r"no such table|does not exist"):
+        run(1, connect=connect)
+    assert audience(store) == {DeliveryStatus.SENT: 2, DeliveryStatus.DUE: 2}
+    assert run(1, connect=connect) == Delivered({ResultKind.SENT: 2})
+    assert line.sent == [f"r{one}@town.example" for one in range(4)]
+
+
+class Interrupted:
+    """A connection whose mail is taken only after the run has been interrupted and is over."""
+
+    def __init__(self) -> None:
+        self.begun, self.over, self.closed = (threading.Event() for _ in range(3))
+
+    def send(self, sender: str, recipient: str, message: bytes) -> Result:
+        assert sender
+        assert message
+        assert recipient
+        self.begun.set()
+        assert self.over.wait(PATIENCE)
+        return Result(ResultKind.SENT, Stage.DOT, 250, "OK")
+
+    def close(self) -> None:
+        self.closed.set()
+
+
+def test_a_connection_that_outlives_an_interrupted_run_ends_as_well(
+    store: Store, clock: ClockAhead
+) -> None:
+    release_to(store, 2)
+    line, plan = Interrupted(), DeliveryPlan(connections=1)
+    dispatch = Dispatch(letters=letter, connect=lambda: line, plan=plan, clock=clock)
+    # As after a second Ctrl-C, which ends the wait for the connections.
+    with DeliveryLog(store, dispatch) as log:
+        rhythm = Rhythm(Pace(plan.rates), clock=clock, sleep=time.sleep, stop=log.stop)
+        worker = DeliveryWorker("a", dispatch, log, rhythm)
+        carrying = threading.Thread(target=_carry, args=(worker,), daemon=True)
+        carrying.start()
+        assert line.begun.wait(PATIENCE)
+        log.stop.set()
+    line.over.set()
+    carrying.join(PATIENCE)
+    assert line.closed.is_set()
+    assert not carrying.is_alive()
+    # It is in doubt, as after a kill.
+    assert statuses(store)["r0"] is DeliveryStatus.CLAIMED
+
+
+def _carry(worker: DeliveryWorker) -> None:
+    with pytest.raises(InterruptedError, match="the run has ended"):
+        worker.carry()
 
 
 def test_one_process_delivers_at_a_time(other: Store, run: Callable[..., Delivered]) -> None:

@@ -48,6 +48,8 @@ class Plant:
     ends: Mapping[int, Ended] = field(default_factory=dict)
     #: Raised by a part.
     errors: Mapping[int, BaseException] = field(default_factory=dict)
+    #: Raised when the parts are joined.
+    fault: Exception | None = None
     worker: str = "ann"
     #: Messages are lost.
     deaf: bool = False
@@ -74,6 +76,8 @@ class Plant:
             return self.ends.get(number, Ended(Ending.DONE, figures={"sent": 1})), {}
 
         def join(_tx: Transaction, _run: Run, results: Sequence[tuple[Ended, Facts]]) -> Ended:
+            if self.fault:
+                raise self.fault
             return joined([ended for ended, _ in results])
 
         return dict.fromkeys(Step, SharedStep(split, do, join))
@@ -229,6 +233,17 @@ def test_a_part_that_fails_by_a_fault_of_ours_does_not_end_the_worker(
     run, again = plant.round().do(DELIVER, seen=0)
     assert run.words == "internal error (ZeroDivisionError: oops); see the log"
     assert again
+    assert "internal error in deliver" in caplog.text
+
+
+def test_a_fault_where_the_parts_are_joined_ends_the_run(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    plant = Plant(store, parts=2, fault=KeyError("failing"))
+    run, again = plant.round().do(DELIVER, seen=0)
+    assert plant.done == [0, 1]
+    words = "internal error (KeyError: 'failing'); see the log"
+    assert (run.ending, run.words, again) == (Ending.FAILED, words, True)
     assert "internal error in deliver" in caplog.text
 
 

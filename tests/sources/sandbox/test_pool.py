@@ -1,12 +1,17 @@
+import gc
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from queue import LifoQueue
 from typing import Any
 
 import pytest
@@ -16,7 +21,7 @@ from briefing.sources.sandbox import pool, process
 from briefing.sources.sandbox.child import HEAD
 from briefing.sources.sandbox.pool import Sandbox, shared
 from tests.sources.sandbox.invented import ITEM, many, rss
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE, wait_for
 
 FEED = many(2)
 HANG = many(50_000)
@@ -49,6 +54,15 @@ def hanging(monkeypatch: pytest.MonkeyPatch) -> Hanging:
 
 def pids(sandbox: Sandbox) -> list[int]:
     return [slot._child.pid for slot in sandbox._slots if slot._child is not None]
+
+
+def open_files() -> int:
+    gc.collect()
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def children() -> set[str]:
+    return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
 
 
 def is_alive(pid: int) -> bool:
@@ -102,15 +116,65 @@ def test_a_child_killed_while_idle_costs_nothing(sandbox: Sandbox) -> None:
     assert sandbox("feed", FEED)["listed"] == 2
 
 
-def test_a_child_killed_at_work_costs_one_item(hanging: Hanging) -> None:
-    with Sandbox(children=1) as sandbox, ThreadPoolExecutor(1) as threads:
-        sandbox("feed", FEED)
-        asked = threads.submit(sandbox, "feed", HANG)
-        wait_for(lambda: hanging.stopped)
-        os.kill(pids(sandbox)[0], signal.SIGKILL)
+def test_a_child_killed_at_work_costs_nothing(
+    hanging: Hanging, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Sandbox(children=1, time_limit=PATIENCE) as sandbox:
+
+        def kill_first() -> None:
+            os.kill(pids(sandbox)[0], signal.SIGKILL if hanging.stopped == 1 else signal.SIGCONT)
+
+        hanging.then = kill_first
+        assert sandbox("feed", HANG)["listed"] == 50_000
+    assert hanging.stopped == 2
+    assert caplog.messages == ["a process was killed while it read a feed, which is read once more"]
+
+
+def test_what_kills_two_children_costs_one_item(hanging: Hanging) -> None:
+    with Sandbox(children=1, time_limit=PATIENCE) as sandbox:
+        hanging.then = lambda: os.kill(pids(sandbox)[0], signal.SIGKILL)
         with pytest.raises(InputError, match=r"^the feed crashed its reader; tell its publisher"):
-            asked.result()
+            sandbox("feed", HANG)
+        assert hanging.stopped == 2
         assert sandbox("feed", FEED)["listed"] == 2
+
+
+def test_a_child_that_ends_otherwise_costs_one_item(hanging: Hanging) -> None:
+    with Sandbox(children=1, time_limit=PATIENCE) as sandbox:
+
+        def crash() -> None:
+            os.kill(pids(sandbox)[0], signal.SIGUSR1)
+            os.kill(pids(sandbox)[0], signal.SIGCONT)
+
+        hanging.then = crash
+        with pytest.raises(InputError, match=r"^the feed crashed its reader"):
+            sandbox("feed", HANG)
+        assert hanging.stopped == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_ends_all_processes_of_a_terminal_or_a_service_leaves_a_child_to_its_parent(
+    hanging: Hanging, number: signal.Signals
+) -> None:
+    with Sandbox(children=1, time_limit=PATIENCE) as sandbox:
+
+        def end() -> None:
+            os.kill(pids(sandbox)[0], number)
+            os.kill(pids(sandbox)[0], signal.SIGCONT)
+
+        hanging.then = end
+        assert sandbox("feed", HANG)["listed"] == 50_000
+        assert hanging.stopped == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_leaves_also_one_that_is_being_started(number: signal.Signals) -> None:
+    head = {"task": "feed", "about": {"url": ""}, "seconds": PATIENCE}
+    child = process.Child(memory_limit=pool.MEMORY_LIMIT)
+    with closing(child):
+        os.kill(child.pid, number)
+        assert child.begin(json.dumps(head).encode() + b"\n" + FEED)
+        assert json.loads(child.answer(PATIENCE))["listed"] == 2
 
 
 def test_a_memory_bomb_costs_one_item_and_its_child() -> None:
@@ -131,6 +195,29 @@ def test_a_child_without_memory_to_start_is_told() -> None:
         pytest.raises(MissingPartError, match=r"the page reader does not start: .* 0.03 GB"),
     ):
         sandbox("page", b"<html></html>")
+
+
+def test_a_child_that_cannot_be_started_is_told_and_leaves_nothing_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with Sandbox(children=1) as sandbox:
+        before = open_files()
+        with monkeypatch.context() as patched:
+            patched.setattr(sys, "executable", "/no/python")
+            with pytest.raises(
+                MissingPartError, match=r"the feed reader cannot be started \(No such file .*\): r"
+            ):
+                sandbox("feed", FEED)
+        assert open_files() == before
+        assert sandbox("feed", FEED)["listed"] == 2
+
+
+def test_a_child_whose_memory_cannot_be_limited_is_ended() -> None:
+    with Sandbox(children=1, memory_limit=1 << 80) as sandbox:
+        before = open_files(), children()
+        with pytest.raises(OverflowError):
+            sandbox("feed", FEED)
+        assert (open_files(), children()) == before
 
 
 def test_a_child_is_replaced_after_some_hundred_requests(sandbox: Sandbox) -> None:
@@ -158,6 +245,27 @@ def test_an_interrupt_ends_the_child_that_was_asked(hanging: Hanging) -> None:
         signal.signal(signal.SIGALRM, raised)
         assert not is_alive(child.pid)
         assert sandbox("feed", FEED)["listed"] == 2
+
+
+class Interrupted(LifoQueue[Any]):
+    """A queue in which Ctrl-C strikes while something is given back."""
+
+    def _put(self, item: object) -> None:
+        raise KeyboardInterrupt
+
+
+def test_a_box_closes_after_an_interrupt_at_the_worst_moment() -> None:
+    sandbox = Sandbox(children=1)
+    sandbox("feed", FEED)
+    held, queue = pids(sandbox), Interrupted()
+    queue.queue.append(sandbox._idle.get())
+    sandbox._idle = queue
+    with pytest.raises(KeyboardInterrupt):
+        sandbox("feed", FEED)
+    closing = threading.Thread(target=sandbox.close, daemon=True)
+    closing.start()
+    wait_for(lambda: not closing.is_alive())
+    assert not any(is_alive(pid) for pid in held)
 
 
 def test_an_answer_without_end_is_not_read() -> None:
@@ -201,6 +309,7 @@ def test_closing_ends_the_children_and_who_asks_later_is_told(hanging: Hanging) 
         sandbox.close()
         with pytest.raises(InputError, match="crashed its reader"):
             working.result()
+    assert hanging.stopped == 1
     assert not any(is_alive(pid) for pid in held)
     with pytest.raises(InputError, match="the sandbox is closed; the feed was not read"):
         sandbox("feed", FEED)
@@ -215,12 +324,29 @@ def test_a_box_that_ends_starts_no_child_more() -> None:
         assert pids(sandbox) == []
 
 
+def test_a_box_that_ends_while_a_child_starts_says_nothing_of_missing_parts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begin = process.Child.begin
+    with Sandbox(children=1) as sandbox:
+
+        def ended(child: process.Child, request: bytes) -> bool:
+            sandbox._slots[0].end()
+            return begin(child, request)
+
+        monkeypatch.setattr(process.Child, "begin", ended)
+        with pytest.raises(InputError, match="crashed its reader"):
+            sandbox("feed", FEED)
+
+
 PARENT = """
 import sys, threading, time
 from briefing.sources.sandbox.pool import Sandbox
-box = Sandbox(children=2)
-threading.Thread(target=box, args=("feed", {hang}), daemon=True).start()
-while box._idle.qsize() == 2:
+box = Sandbox(children=2, time_limit=300.0)
+# Takes four seconds, twice as long as to start another.
+page = b"<html><body>" + b"<p>a</p>" * 15_000
+threading.Thread(target=box, args=("page", page), daemon=True).start()
+while not any(slot._child for slot in box._slots):
     time.sleep(0.01)
 box("feed", {feed!r})
 print(*(slot._child.pid for slot in box._slots), flush=True)
@@ -229,10 +355,7 @@ time.sleep(60)
 
 
 def test_a_parent_killed_leaves_no_child_behind_idle_or_busy() -> None:
-    hang = (
-        """b"<rss><channel><t " + b" ".join(b"a%d='x'" % n for n in range(90_000)) + b">x</t>" """
-    )
-    code = PARENT.format(feed=FEED, hang=hang)
+    code = PARENT.format(feed=FEED)
     parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)  # noqa: S603
     with parent:
         assert parent.stdout is not None

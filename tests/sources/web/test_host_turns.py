@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from itertools import pairwise
 from typing import TypeVar
@@ -13,6 +14,7 @@ from briefing.core.errors import FetchError
 from briefing.sources.web.crawl_policy import RateLimitedFetch
 from briefing.sources.web.host_turns import HostTurns
 from tests.sources.web.virtual import BUSY, NO_ROBOTS, A, B, VirtualTime, Wire, ask_all, run
+from tests.waiting import PATIENCE
 
 T = TypeVar("T")
 
@@ -139,3 +141,43 @@ def test_who_stops_waiting_leaves_no_host_taken() -> None:
         assert len(workers.wire.begins) == 1
 
     run(main)
+
+
+class SlowLocks(OwnLocks):
+    """Locks of a server that takes its time."""
+
+    def __init__(self, holders: dict[str, str]) -> None:
+        super().__init__(holders, "ann")
+        self.asked, self.told = threading.Event(), threading.Event()
+
+    def take(self, host: str) -> bool:
+        self.asked.set()
+        self.told.wait(PATIENCE)
+        return super().take(host)
+
+
+def test_who_is_canceled_while_the_server_gives_a_host_frees_it() -> None:
+    holders: dict[str, str] = {}
+
+    async def main() -> None:
+        locks = SlowLocks(holders)
+        turns = HostTurns(locks)
+
+        async def have() -> None:
+            async with turns.of("a.example", pause=0.0):
+                raise AssertionError
+
+        asking = asyncio.create_task(have())
+        await asyncio.to_thread(locks.asked.wait, PATIENCE)
+        asking.cancel()
+        # Turns enough for one who would go on at once.
+        for _ in range(9):
+            await asyncio.sleep(0)
+        locks.told.set()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        await turns.close()
+
+    # Has all threads end.
+    asyncio.run(main())
+    assert holders == {}
