@@ -27,7 +27,9 @@ class Busy(BriefingWorker):
 
 
 def test_all_workers_of_a_process_do_all_their_jobs_and_still_show_that_they_live() -> None:
-    # More jobs at a time than asyncio has threads by itself.
-    number = (os.cpu_count() or 1) + 1
-    together = threading.Barrier(number * (1 + len(Step)))
+    # More than asyncio has threads by itself.
+    threads, of_each = min(32, (os.cpu_count() or 1) + 4), 1 + len(Step)
+    number = threads // of_each + 1
+    together = threading.Barrier(number * of_each)
     run_workers([Busy(together) for _ in range(number)])
+    assert not together.broken
