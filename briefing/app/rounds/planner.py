@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from types import TracebackType
 from typing import Self
 
@@ -13,6 +14,7 @@ from briefing.app.rounds.requests import RunRequests
 from briefing.app.rounds.shared import SharedEngine
 from briefing.app.rounds.worker import task_of
 from briefing.core.errors import BriefingError
+from briefing.core.model import Step
 from briefing.core.schedule import Timetable, local_date
 
 LOG = logging.getLogger("briefing.rounds")
@@ -56,16 +58,24 @@ class RequestPlanner:
         self._thread.join()
 
     def _plan(self) -> None:
+        waiting: list[tuple[Step, date | None]] = []
         while not self._requests.closed:
             # Before the rules are read: whoever changes them wakes those that have not seen it.
             seen = self._requests.woken
             rules = self._rules()
             steps = tuple(rules.engine.steps)
-            for step, day in self._requests.take(_LOOK, of=steps, seen=seen):
-                today = local_date(rules.timetable, at=rules.engine.run_log.clock())
-                try:
-                    rules.engine.order(task_of(step, day, today=today))
-                except BriefingError as error:
-                    LOG.error("%s was asked for and is not planned: %s", step, error)  # noqa: TRY400  the message is enough
-                except Exception:  # what is not foreseen must not end it
-                    LOG.exception("%s was asked for and is not planned", step)
+            asked = [*waiting, *self._requests.take(_LOOK, of=steps, seen=seen)]
+            # What a run for another day keeps waiting is tried again at the next look.
+            waiting = [one for one in asked if not _order(rules, *one)]
+
+
+def _order(rules: PlannerRules, step: Step, day: date | None) -> bool:
+    """Plan what is asked for; return False if it must wait. A failure is logged."""
+    today = local_date(rules.timetable, at=rules.engine.run_log.clock())
+    try:
+        return rules.engine.order(task_of(step, day, today=today))
+    except BriefingError as error:
+        LOG.error("%s was asked for and is not planned: %s", step, error)  # noqa: TRY400  the message is enough
+    except Exception:  # what is not foreseen must not end it
+        LOG.exception("%s was asked for and is not planned", step)
+    return True

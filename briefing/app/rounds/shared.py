@@ -145,15 +145,21 @@ class SharedEngine:
                 self.run_log.notify(run)
         return run, again
 
-    def order(self, task: RoundTask) -> None:
+    def order(self, task: RoundTask) -> bool:
         """Plan a run at once, unless one of the step is under way; do not wait for its end.
+
+        Returns:
+            Whether it is done: not if the run under way is for another day.
 
         Raises:
             StoreError: it cannot be recorded.
         """
         with self.run_log.store.read() as tx:
             seen = runs.newest(tx, self.run_log.briefing, task.step)
-        self._planned(task, seen=seen)
+        number, own = self._planned(task, seen=seen)
+        with self.run_log.store.read() as tx:
+            run = runs.get(tx, number)
+        return own or (run is not None and run.day == task.day)
 
     def _planned(self, task: RoundTask, *, seen: int) -> tuple[int, bool]:
         """Plan a run and tell the workers; return it, and whether it is our own."""

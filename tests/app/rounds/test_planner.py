@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from briefing.app.rounds import PlannerRules, RequestPlanner, RunLog, RunRequest
 from briefing.core.model import Step
 from briefing.core.schedule import Timetable
 from briefing.store import Store, runs
+from briefing.store.jobs import OpenJob
 from tests.app.rounds.test_shared import DESK, Plant
 from tests.store.ready import ready_store
 from tests.waiting import wait_for
@@ -30,11 +32,13 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @contextmanager
-def planning(plant: Plant, *, without: Step = Step.BOUNCES) -> Iterator[RunRequests]:
+def planning(
+    plant: Plant, *, without: Step = Step.BOUNCES, requests: RunRequests | None = None
+) -> Iterator[RunRequests]:
     """Have planned what is asked for, but for a step that the settings do not enable."""
     engine = replace(plant.round(patience=99), run_log=RunLog(plant.store, DESK, lambda: EVENING))
     steps = {step: part for step, part in engine.steps.items() if step is not without}
-    rules, requests = PlannerRules(replace(engine, steps=steps), TABLE), RunRequests()
+    rules, requests = PlannerRules(replace(engine, steps=steps), TABLE), requests or RunRequests()
     with RequestPlanner(lambda: rules, requests=requests):
         yield requests
 
@@ -54,6 +58,35 @@ def test_what_is_asked_for_is_planned_for_the_workers(store: Store) -> None:
     # What the settings do not enable, nobody does.
     assert requests.take(0) == ((Step.BOUNCES, None),)
     assert plant.waited == 0
+
+
+def _are(looks: list[int], number: int) -> bool:
+    return len(looks) == number
+
+
+def test_what_is_asked_for_another_day_than_that_under_way_waits(store: Store) -> None:
+    plant = Plant(store, deaf=True)
+    looks: list[int] = []
+
+    class Watched(RunRequests):
+        def take(
+            self, seconds: float, *, of: Collection[Step] = tuple(Step), seen: int | None = None
+        ) -> tuple[tuple[Step, date | None], ...]:
+            looks.append(len(looks))
+            return super().take(seconds, of=of, seen=seen)
+
+    with planning(plant, requests=Watched()) as requests:
+        days = [EVENING.date(), EVENING.date() - timedelta(days=1)]
+        for number, day in enumerate(days, start=2):
+            requests.give(Step.PUBLISH, day=day)
+            wait_for(partial(_are, looks, number))
+        assert plant.sent == [1]
+        plant.deaf = False
+        plant.send([OpenJob(1, Step.PUBLISH, "", 0)])
+        requests.wake()
+        wait_for(lambda: plant.done == [0, 0])
+    with store.read() as tx:
+        assert [run.day for run in runs.recent(tx, DESK, step=Step.PUBLISH)] == days[::-1]
 
 
 def test_what_cannot_be_planned_is_logged_and_ends_nothing(
