@@ -114,6 +114,10 @@ def test_an_unknown_key_says_where_all_are_listed(tmp_path: Path) -> None:
     [
         ('name = "a\\nb"', "line 1: name: must be one line without control characters"),
         ('dateline = "a\\tb"', "line 1: dateline: must be one line without control characters"),
+        (
+            '[mail]\npassword_file = "a\\u0000b"',
+            "line 2: mail.password_file: must not contain the character U+0000",
+        ),
         ("sections = []", "line 1: sections: must list at least one section, each name only once"),
         (
             '[[sections]]\nname = "a"\n[[sections]]\nname = "a"',

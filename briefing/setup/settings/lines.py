@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, field_validator
 
 from briefing.core.glyphs import are_held, is_settable
 from briefing.core.model import LONGEST_LABEL
@@ -14,6 +14,14 @@ class Table(BaseModel):
     """A table of settings, none of them unknown."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @field_validator("*")
+    @classmethod
+    def _without_nul(cls, value: object) -> object:
+        # No file and no column of PostgreSQL can be named so or hold it.
+        if isinstance(value, str) and "\0" in value:
+            raise ValueError("must not contain the character U+0000")
+        return value
 
 
 def checked_line(value: str) -> str:
