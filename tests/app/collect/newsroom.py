@@ -59,8 +59,8 @@ class Newsroom:
     ports: tuple[int, ...] = ()
     allowed: tuple[str, ...] = ("127.0.0.1",)
     resolve: Resolve = loopback
-    #: Ends of the addresses whose answer is not awaited for longer than a second; of others it is
-    #: for as long as a busy machine may need.
+    #: Ends of the addresses whose answer is not awaited for longer than five seconds; of others it
+    #: is for as long as a busy machine may need.
     slow: tuple[str, ...] = ()
     plan: CollectPlan = PLAN
     kind: Callable[[str], SourceKind] = field(default_factory=lambda: cache(kind))
@@ -70,7 +70,7 @@ class Newsroom:
         """Open the way outside as the wiring does, with the clock and the names of the test."""
         rules = make_rules(self.allowed, allow_ports=(self.news.port, *self.ports))
         asking = Asking("Briefing/0", rules, deadline=PATIENCE, wire_limit=2_000_000)
-        hurried = replace(asking, deadline=1.0)
+        hurried = replace(asking, deadline=5.0)
         async with (
             Web(asking, clock=self.clock, resolve=self.resolve) as web,
             Web(hurried, clock=self.clock, resolve=self.resolve) as impatient,

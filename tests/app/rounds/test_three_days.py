@@ -78,7 +78,7 @@ class Days:
         """Run the round until a moment, or until it kills itself; return how it ended."""
         words = (str(self.folder), until.isoformat(), fatal, *how)
         code, self.said, self.complained = forked(
-            rehearsed.main, *words, folder=self.folder, seconds=240
+            rehearsed.main, *words, folder=self.folder, seconds=600
         )
         assert "Traceback" not in self.complained, self.complained
         return code
