@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import BinaryIO
@@ -24,6 +24,7 @@ from briefing.press.markdown import page_markdown
 from briefing.press.screen import screen_html
 from briefing.press.text import page_text
 from briefing.setup.attached import is_pdf_file, verify_pdf
+from briefing.setup.clock import now
 from briefing.setup.page_checks import check_page
 from briefing.setup.parts import press, recipe, theme
 from briefing.setup.settings import Settings
@@ -94,7 +95,7 @@ def day_of(documents: Sequence[Document], given: date | None) -> date:
     A document that claims to be from after tomorrow (somewhere it is tomorrow already) is wrong
     about its day and has no say.
     """
-    today = datetime.now().astimezone().date()
+    today = now().astimezone().date()
     dates = (one.published.date() for one in dated(documents, by=today) if one.published)
     possible = [day for day in dates if day <= today + timedelta(days=1)]
     return given or max(possible, default=today)

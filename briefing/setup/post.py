@@ -7,7 +7,7 @@ import re
 import socket
 import unicodedata
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from briefing.app.deliver import DeliveryPlan
@@ -21,6 +21,7 @@ from briefing.mail.pace import Rates
 from briefing.mail.relay import Relay
 from briefing.mail.sign import Key, sign
 from briefing.mail.tokens import Purpose
+from briefing.setup.clock import now
 from briefing.setup.secrets import keys_of, password_of, secrets_of
 from briefing.setup.settings import Settings
 
@@ -79,7 +80,7 @@ def post_of(settings: Settings, *, folder: Path, keep: bool = True) -> Post:
     )
     try:
         # Told now and not with the first mail.
-        post.links(1, epoch=0, delivery=1, at=datetime.now(UTC))
+        post.links(1, epoch=0, delivery=1, at=now())
     except ValueError as error:
         raise SettingsError(f"web.address: {error}; write it short and in ASCII") from error
     return post

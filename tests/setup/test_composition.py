@@ -15,6 +15,7 @@ from briefing.core.errors import InputError, ModelError, UnknownNameError, Usage
 from briefing.core.model import Document, Edition, Ledger, Material, Panel, Scale, Setting, digest
 from briefing.core.proof import prove
 from briefing.setup import pages, parts, registry
+from briefing.setup.clock import now
 from briefing.setup.settings import CollectSettings, PageSettings, SectionSettings, Settings
 from tests.fakes import PlainMeasure
 from tests.newsserver import Exchange, NewsServer, give, page
@@ -62,9 +63,7 @@ def test_the_day_given_comes_first_then_that_of_the_latest_report_then_today() -
     assert pages.day_of(documents, None) == MARCH_11
     told = Document("d9", "", "The council of Norland met on Sunday (March 8).")
     assert pages.day_of([told], None) == date(2026, 3, 8)
-    before = datetime.now().astimezone().date()
-    today = pages.day_of(published(None), None)
-    assert before <= today <= datetime.now().astimezone().date()
+    assert pages.day_of(published(None), None) == now().astimezone().date()
 
 
 def test_the_edition_before_is_of_an_earlier_day() -> None:

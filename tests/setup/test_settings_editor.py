@@ -17,7 +17,6 @@ from briefing.core.errors import InputError, SettingsError, StoreError
 from briefing.core.model import AuditEvent
 from briefing.press.readback import read_back
 from briefing.setup.clock import now
-from briefing.setup.secrets import secrets_of
 from briefing.setup.settings import FILE_NAME, Settings, load
 from briefing.setup.settings.asked import GROUPS, SECRET, asked
 from briefing.setup.settings.live import LiveSettings, Renewed
@@ -241,12 +240,13 @@ class TestLive:
     def test_what_raises_anything_at_all_with_new_settings_ends_nobody_who_asks(
         self, live: LiveSettings, path: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
-        def make(settings: Settings) -> tuple[bytes, ...]:
-            return secrets_of(settings.mail, folder=path.parent)
+        def make(settings: Settings) -> float:
+            return 1 / len(settings.dateline)
 
+        path.write_text('dateline = "Ostra"\n', encoding="utf-8")
         renewed = Renewed(live, make)
         before = renewed()
-        path.write_text('[mail]\nsecrets_file = "a\\u0000b"\n', encoding="utf-8")
+        path.write_text('dateline = ""\n', encoding="utf-8")
         assert [renewed(), renewed()] == [before, before]
         assert caplog.text.count("changed settings cannot be used") == 1
 
