@@ -106,7 +106,7 @@ class CachedDrafts:
         self, day: date, failed: Callable[[BriefingError], None], done: Future[Preview]
     ) -> None:
         """Lay out, and give the result to who waits for it, if anybody still does."""
-        # Also a failure is told and kept before another is laid out, which may end otherwise.
+        # Also a failure is reported and kept before another is laid out, which may end otherwise.
         with self._laying_out:
             self._failure = None
             made = self._tried(day, failed)

@@ -27,8 +27,8 @@ _WAITS = {
 }
 #: The same for the server, which else keeps the locks of a vanished machine as long.
 _ALIVE = "; ".join(
-    f"SET tcp_keepalives_{name} = {value}"
-    for name, value in (("idle", 30), ("interval", 10), ("count", 3))
+    f"SET tcp_{name} = {_WAITS[name]}"
+    for name in ("keepalives_idle", "keepalives_interval", "keepalives_count")
 )
 #: Number of the PostgreSQL advisory lock of all writers; any number that nobody else uses.
 WRITER = int.from_bytes(b"briefing")
