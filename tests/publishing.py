@@ -19,10 +19,11 @@ from briefing.press.screen import screen_html
 from briefing.press.text import page_text
 from briefing.setup import parts
 from briefing.setup.settings import Settings
-from briefing.store import Store, documents
+from briefing.store import Store, documents, facts
 from briefing.store.editions import StoredEdition
 from tests.desk import FERRY, RECIPE
 from tests.newsday import HARBOR, NICKEL, RIVER, STRAIT, STRAIT_NEXT, TODAY, YESTERDAY, report
+from tests.store.news import see_again
 from tests.store.ready import ready_store
 
 Made = TypeVar("Made")
@@ -125,6 +126,7 @@ class Desk:
             for one in reports:
                 item = Item(one, keys=(f"url {url or one.url}",), from_page=True)
                 documents.keep(tx, item, source=SOURCE, at=when)
+            see_again(tx)
 
     def edit(self, old: Document, text: str, *, when: datetime) -> None:
         """Keep other words of a report that is known."""
@@ -135,7 +137,8 @@ class Desk:
         """Record that the page of a report is gone."""
         with self.store.write() as tx:
             (known,) = documents.recall(tx, [f"url {old.url}"]).values()
-            documents.vanish(tx, known.number, at=when)
+            facts.miss(tx, [known.number], at=when)
+            see_again(tx)
 
     def publish(
         self,

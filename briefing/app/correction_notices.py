@@ -3,49 +3,40 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from textwrap import fill
 
-from briefing.app.corrections import corrected_since, distinct
+from briefing.app.corrections import CorrectedWords, corrected_since, distinct
 from briefing.app.own_pages import page_of
 from briefing.core.edition import slug
 from briefing.core.model import (
+    LINK_HEADLINES,
     CorrectionBrief,
     CorrectionKind,
-    Edition,
     EditionId,
+    Form,
     NoticeKind,
-    PageChoice,
     weekly,
 )
-from briefing.press import record
 from briefing.press.dates import long_date
-from briefing.store import (
-    Transaction,
-    corrected,
-    deliveries,
-    documents,
-    editions,
-    notices,
-    printed_files,
-    source_changes,
-)
-from briefing.store.corrected import NoticedCorrection
+from briefing.store import Transaction, corrected, documents, notices, source_changes
 
-#: How long ago a change may have been noticed that is told now: longer than a desk stands still.
-_FRESH = timedelta(days=2)
-#: For how long a notice is worth sending, and readers are looked for who got the old words late.
+#: How long ago a change may have been noticed that is told now, and for how long its notice is
+#: worth sending.
 _LIFE = timedelta(days=3)
+#: A reader gets at most one notice in this time, whatever sources do.
+_APART = timedelta(days=1)
 #: Characters of a line, and what stands before quoted words.
 _WIDTH, _INDENT = 72, "    "
 #: What stands above the new words, or in their place.
 _NOW = {
     CorrectionKind.CHANGED: "The source now says:",
     CorrectionKind.REMOVED: "The source no longer says it.",
-    CorrectionKind.WITHDRAWN: "The publisher has taken the report down since.",
+    CorrectionKind.WITHDRAWN: "The source no longer has the report.",
 }
 
 
@@ -67,98 +58,76 @@ class CorrectionPlan:
 
 
 def tell(tx: Transaction, plan: CorrectionPlan, *, at: datetime) -> int:
-    """Note new corrections, and queue notices to all who were sent the old words by now.
+    """Queue notices to all who were sent words that are no longer so; return how many mails.
 
-    It is done again whenever sources were read: a notice has one delivery for each reader, so who
-    was sent the page meanwhile is added, and nobody twice. Return how many mails were queued.
+    Each reader is told what their own mails had: their page in their form. It is done again
+    whenever sources were read, and nobody is told the same twice. What comes within a day after a
+    notice waits, and is told with what came meanwhile, as it is then.
 
     Args:
         tx: a writing transaction.
         plan: whom it tells, and how.
         at: now, aware UTC.
     """
-    for same in _by_readers(_fresh(tx, plan, at=at)):
-        _note(tx, same, plan=plan, at=at)
-    queued = 0
-    page = _pages(tx)
-    for notice, corrections in corrected.recent(tx, since=at - _LIFE).items():
-        readers = [*corrected.untold(tx, corrections, page=page)]
-        queued += deliveries.address(tx, notice, ((one, at) for one in readers), at=at, life=_LIFE)
-    return queued
+    series = (plan.briefing, weekly(plan.briefing))
+    changed = {name: source_changes.changes_since(tx, name, at - _LIFE) for name in series}
+    words = [corrected_since(tx, name, changes) for name, changes in changed.items() if changes]
+    known = corrected.unmailed(tx, since=at - _LIFE)
+    if not plan.mails:
+        noted = {_key(brief): brief.edition for one in words for brief in one.briefs()}
+        corrected.put(tx, {key: noted[key] for key in noted.keys() - known}, at=at)
+        return 0
+    groups: dict[frozenset[bytes], list[int]] = defaultdict(list)
+    told = corrected.told(tx, since=at - _LIFE)
+    briefs: dict[bytes, CorrectionBrief] = {}
+    for reader, own in _by_reader(tx, words).items():
+        new = own.keys() - known - told[reader].keys()
+        if new and max(told[reader].values(), default=at - _APART) <= at - _APART:
+            briefs |= own
+            groups[frozenset(new)].append(reader)
+    return sum(
+        _queue(tx, {key: briefs[key] for key in sorted(new)}, readers, plan=plan, at=at)
+        for new, readers in sorted(groups.items(), key=lambda group: sorted(group[0]))
+    )
 
 
-def _pages(tx: Transaction) -> Callable[[str, PageChoice], str]:
-    """Return what tells the key of the page of an edition that those get who made a choice."""
+def _by_reader(
+    tx: Transaction, words: Iterable[CorrectedWords]
+) -> dict[int, dict[bytes, CorrectionBrief]]:
+    """Return what each reader was sent that is no longer so, by the keys of corrections."""
+    by_edition = {name: one for one in words for name in one.printed}
 
     @cache
-    def made(edition: str) -> tuple[Edition, frozenset[str]]:
-        text = editions.records_of(tx, [edition])[edition]
-        return record.read(text, name=edition).edition, printed_files.keys(tx, edition)
+    def wrong(name: str, page: str, most: int | None) -> dict[bytes, CorrectionBrief]:
+        briefs = by_edition[name].of_page(name, page, most=most)
+        return {_key(brief): brief for brief in briefs}
 
-    def page(edition: str, chosen: PageChoice) -> str:
-        whole, keys = made(edition)
-        return page_of(whole, chosen, keys=keys)
-
-    return page
-
-
-@dataclass(frozen=True, slots=True)
-class _Fresh:
-    """A correction that was not noted yet, of all editions that printed the words."""
-
-    briefs: tuple[CorrectionBrief, ...]
-    noted: tuple[NoticedCorrection, ...]
+    found: dict[int, dict[bytes, CorrectionBrief]] = defaultdict(dict)
+    for reader, name, form, chosen in corrected.sent(tx, by_edition):
+        printed = by_edition[name].printed[name]
+        page = page_of(printed.edition, chosen, keys=printed.own)
+        found[reader] |= wrong(name, page, LINK_HEADLINES if form is Form.LINK else None)
+    return found
 
 
-def _fresh(tx: Transaction, plan: CorrectionPlan, *, at: datetime) -> list[_Fresh]:
-    found = [
-        one
-        for series in (plan.briefing, weekly(plan.briefing))
-        for one in corrected_since(
-            tx, series, source_changes.changes_since(tx, series, at - _FRESH)
-        )
-    ]
-    known = corrected.known(tx, (brief.edition for brief, _ in found))
-    by_words: dict[tuple[str, ...], list[tuple[CorrectionBrief, NoticedCorrection]]] = {}
-    for brief, pages in found:
-        one = NoticedCorrection(brief.edition, _key(brief), at, pages)
-        if (one.edition, one.key) not in known:
-            words = (brief.kind, brief.old.text, brief.new.text if brief.new else "")
-            by_words.setdefault(words, []).append((brief, one))
-    return [
-        _Fresh(tuple(brief for brief, _ in same), tuple(one for _, one in same))
-        for same in by_words.values()
-    ]
-
-
-def _by_readers(fresh: Iterable[_Fresh]) -> list[list[_Fresh]]:
-    """Put together what the same editions printed: one mail for all of it."""
-    groups: dict[tuple[str, ...], list[_Fresh]] = {}
-    for one in fresh:
-        groups.setdefault(tuple(sorted({noted.edition for noted in one.noted})), []).append(one)
-    return [groups[key] for key in sorted(groups)]
-
-
-def _note(tx: Transaction, same: Sequence[_Fresh], *, plan: CorrectionPlan, at: datetime) -> None:
-    """Keep corrections, with the notice in which they are told."""
-    briefs = distinct(brief for one in same for brief in one.briefs)
-    notice = ""
-    if plan.mails and briefs:
-        last = max(briefs, key=lambda brief: brief.day)
-        about = EditionId.parse(last.edition)
-        stem = str(about.notified(NoticeKind.CORRECTED))
-        number = corrected.notices_of(tx, stem) + 1
-        notice = str(about.notified(NoticeKind.CORRECTED, place=number))
-        words = _words(tx, briefs, plan=plan)
-        notices.put(tx, notice, words, (), day=last.day, at=at, life=_LIFE)
-    noted = {(one.edition, one.key): one for fresh in same for one in fresh.noted}
-    corrected.put(
-        tx,
-        (
-            NoticedCorrection(one.edition, one.key, one.at, one.pages, notice)
-            for one in noted.values()
-        ),
-    )
+def _queue(
+    tx: Transaction,
+    new: Mapping[bytes, CorrectionBrief],
+    readers: Iterable[int],
+    *,
+    plan: CorrectionPlan,
+    at: datetime,
+) -> int:
+    """Keep corrections with a notice in which some readers are told; return how many mails."""
+    briefs = distinct(new.values())
+    last = max(briefs, key=lambda brief: brief.day)
+    about = EditionId.parse(last.edition)
+    stem = str(about.notified(NoticeKind.CORRECTED))
+    number = corrected.notices_of(tx, stem) + 1
+    notice = str(about.notified(NoticeKind.CORRECTED, place=number))
+    corrected.put(tx, {key: brief.edition for key, brief in new.items()}, at=at, notice=notice)
+    words = _words(tx, briefs, plan=plan)
+    return notices.put(tx, notice, words, readers, day=last.day, at=at, life=_LIFE)
 
 
 def _key(brief: CorrectionBrief) -> bytes:

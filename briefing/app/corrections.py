@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 from briefing.core.model import (
     GENERAL,
+    Brief,
     Correction,
     CorrectionBrief,
     CorrectionKind,
@@ -28,14 +30,12 @@ _KINDS = {Change.CHANGED: CorrectionKind.CHANGED, Change.REMOVED: CorrectionKind
 
 def corrected_since(
     tx: Transaction, briefing: str, changes: Sequence[Correction]
-) -> tuple[tuple[CorrectionBrief, tuple[str, ...]], ...]:
-    """Return all words that the changes make wrong, with the keys of the pages that printed them.
+) -> CorrectedWords:
+    """Return all words that the changes make wrong.
 
     Also those that an edition has corrected since, and the same words of several editions.
     """
-    printed = _read(tx, briefing, changes)
-    briefs, _ = _compared_with(tx, changes, printed, done={})
-    return tuple((brief, printed[brief.edition].with_words(brief)) for brief in briefs)
+    return _compared_with(tx, changes, _read(tx, briefing, changes))
 
 
 def corrections_of(
@@ -46,9 +46,7 @@ def corrections_of(
     if not changes:
         return ()
     printed = _read(tx, briefing, changes, page=page)
-    briefs, _ = _compared_with(tx, changes, printed, done={})
-    own = (brief for brief in briefs if brief.edition == edition)
-    return tuple(brief for brief in own if page in printed[edition].with_words(brief))
+    return _compared_with(tx, changes, printed).of_page(edition, page)
 
 
 def distinct(briefs: Iterable[CorrectionBrief]) -> tuple[CorrectionBrief, ...]:
@@ -69,10 +67,10 @@ def due_corrections(tx: Transaction, briefing: str) -> Corrections:
     changes = tuple(
         change for change in changes if not printed[change.edition].corrects(change.document)
     )
-    found, texts = _compared_with(tx, changes, printed, done=_done(printed))
-    briefs = tuple(_weeded(found, printed.values()))
+    words = _compared_with(tx, changes, printed)
+    briefs = tuple(_weeded(words.briefs(done=_done(printed)), printed.values()))
     ids = {slice_.document for brief in briefs for slice_ in brief.slices}
-    return Corrections(changes, briefs, {name: texts[name] for name in sorted(ids)})
+    return Corrections(changes, briefs, {name: words.texts[name] for name in sorted(ids)})
 
 
 def _read(
@@ -99,19 +97,10 @@ def _read(
 
 
 def _compared_with(
-    tx: Transaction,
-    changes: Sequence[Correction],
-    printed: Mapping[str, _Printed],
-    *,
-    done: Mapping[_Key, date],
-) -> tuple[tuple[CorrectionBrief, ...], Mapping[str, Document]]:
-    """Return what has to be put right, and the texts that were compared, by id.
-
-    Words are left out that an edition of a later day has corrected, as ``done`` says.
-    """
+    tx: Transaction, changes: Sequence[Correction], printed: Mapping[str, _Printed]
+) -> CorrectedWords:
     now = editions.newest(tx, (change.document for change in changes))
-    texts = documents.texts(tx, (*now, *now.values()))
-    return tuple(_briefs(changes, printed, now, texts, done)), texts
+    return CorrectedWords(changes, printed, now, documents.texts(tx, (*now, *now.values())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,47 +130,105 @@ class _Printed:
         """Tell whether it cites a document as corrected."""
         return any(correction.old.document == document for correction in self.edition.corrections)
 
-    def claims(self, document: str) -> tuple[_Claim, ...]:
-        """Return what its pages printed of a document, that of all sections first."""
-        pages = (self.edition, *self.own.values())
-        found = {claim.key: claim for page in pages for claim in _claims(page, document)}
-        return tuple(found.values())
+    @property
+    def pages(self) -> Mapping[str, Edition]:
+        """All of its pages by their keys, that of all sections first."""
+        return {GENERAL: self.edition, **self.own}
 
-    def with_words(self, brief: CorrectionBrief) -> tuple[str, ...]:
-        """Return the keys of the pages that printed what a correction tells.
 
-        Of a report that was withdrawn they printed any words.
+@dataclass(frozen=True, slots=True)
+class CorrectedWords:
+    """Words of editions whose sources have changed since."""
+
+    changes: Sequence[Correction]
+    #: The editions that cite the sources, by id.
+    printed: Mapping[str, _Printed]
+    #: Ids of the newest versions by those that were printed, and the texts of all of them by id.
+    now: Mapping[str, str]
+    texts: Mapping[str, Document]
+
+    def briefs(
+        self, *, done: Mapping[_Key, date] = MappingProxyType({})
+    ) -> tuple[CorrectionBrief, ...]:
+        """Return what has to be put right, edition by edition, the newest first.
+
+        Words are left out that an edition of a later day has corrected, as ``done`` says.
         """
-        wanted = _Claim(brief.old, brief.headline).key
+        newest = sorted(self.printed, key=lambda name: self.printed[name].day, reverse=True)
         return tuple(
-            key
-            for key, page in {GENERAL: self.edition, **self.own}.items()
-            if any(
-                claim.key == wanted or brief.kind is CorrectionKind.WITHDRAWN
-                for claim in _claims(page, brief.old.document)
-            )
+            brief
+            for name in newest
+            for brief in self._of(name, self.printed[name].pages.values(), done=done)
         )
 
+    def of_page(
+        self, edition: str, page: str, *, most: int | None = None
+    ) -> tuple[CorrectionBrief, ...]:
+        """Return what has to be put right of one page: all, or its first headlines alone."""
+        return self._of(edition, [self.printed[edition].pages[page]], most=most)
 
-def _claims(edition: Edition, document: str) -> Iterator[_Claim]:
-    """Yield what a page printed of a document, the top story first, a headline after its brief."""
+    def _of(
+        self,
+        name: str,
+        pages: Iterable[Edition],
+        *,
+        done: Mapping[_Key, date] = MappingProxyType({}),
+        most: int | None = None,
+    ) -> tuple[CorrectionBrief, ...]:
+        """Return what has to be put right of some pages of an edition, the top story first."""
+        page = self.printed[name]
+        order = {passage.key: place for place, passage in enumerate(_in_order(page.edition))}
+        briefs: list[CorrectionBrief] = []
+        for change in self.changes:
+            if change.edition == name:
+                claims = {
+                    claim.key: claim
+                    for own in pages
+                    for claim in _claims(own, change.document, most=most)
+                    if not page.day < done.get(claim.key, page.day)
+                }
+                was, now = self.texts[change.document], self.texts[self.now[change.document]]
+                briefs += _of_document([*claims.values()], change, day=page.day, was=was, now=now)
+        return tuple(sorted(briefs, key=lambda brief: order.get(brief.old.key, len(order))))
+
+
+def _claims(edition: Edition, document: str, *, most: int | None) -> Iterator[_Claim]:
+    """Yield what a page printed of a document, the top story first, titles last.
+
+    Or only what it printed of it among its first headlines, ``most`` of them.
+    """
     if document not in edition.documents:
         return
-    title = edition.documents[document].title
-    for brief in sorted(edition.briefs(), key=lambda brief: not brief.top):
-        yield from map(
-            _Claim, (sentence for sentence in brief.sentences if sentence.document == document)
-        )
-        if document in brief.sources and brief.headline and brief.headline == title:
-            yield _Claim(Sentence(document, 0, len(title), title), headline=True)
-    corrected = (slice_ for correction in edition.corrections for slice_ in correction.slices)
-    cited = {passage.key for passage in (*edition.sentences(), *corrected)}
-    for passage in edition.passages():
-        if passage.document == document and passage.key not in cited:
-            yield _Claim(passage)
-    for correction in edition.corrections:
-        if correction.new is not None and correction.new.document == document:
-            yield _Claim(correction.new, correction.headline)
+    briefs = sorted(edition.briefs(), key=lambda brief: not brief.top)
+    if most is None:
+        corrections = edition.corrections
+        old = {correction.old.key for correction in corrections if not correction.headline}
+        passages = (sentence for brief in briefs for sentence in brief.sentences)
+        for passage in dict.fromkeys((*passages, *edition.passages())):
+            if passage.document == document and passage.key not in old:
+                yield _Claim(passage)
+    for title in _titles(edition, briefs, most=most):
+        if title.document == document:
+            yield _Claim(title, headline=True)
+
+
+def _titles(edition: Edition, briefs: Sequence[Brief], *, most: int | None) -> Iterator[Sentence]:
+    """Yield the titles that a page prints; of its first headlines alone, ``most`` of them."""
+    # The same headline as right above is not printed again.
+    above = ("", *(brief.headline for brief in briefs))
+    headed = [
+        brief
+        for last, brief in zip(above, briefs, strict=False)
+        if brief.headline not in {"", last}
+    ]
+    for brief in headed[:most]:
+        for source in brief.sources:
+            title = edition.documents[source].title
+            if title == brief.headline:
+                yield Sentence(source, 0, len(title), title)
+    if most is None:
+        old = {correction.old.key for correction in edition.corrections if correction.headline}
+        yield from (title for title in edition.titles() if title.key not in old)
 
 
 def _done(printed: Mapping[str, _Printed]) -> dict[_Key, date]:
@@ -191,36 +238,6 @@ def _done(printed: Mapping[str, _Printed]) -> dict[_Key, date]:
         for page in printed.values()
         for correction in page.edition.corrections
     }
-
-
-def _briefs(
-    changes: Sequence[Correction],
-    printed: Mapping[str, _Printed],
-    now: Mapping[str, str],
-    texts: Mapping[str, Document],
-    done: Mapping[_Key, date],
-) -> Iterator[CorrectionBrief]:
-    """Yield what has to be put right, edition by edition, the newest first."""
-    for name in sorted(printed, key=lambda name: printed[name].day, reverse=True):
-        page = printed[name]
-        changed = {change.document: change for change in changes if change.edition == name}
-        order = {passage.key: place for place, passage in enumerate(_in_order(page.edition))}
-        briefs = [
-            brief
-            for document, change in changed.items()
-            for brief in _of_document(
-                [
-                    claim
-                    for claim in page.claims(document)
-                    if not page.day < done.get(claim.key, page.day)
-                ],
-                change,
-                day=page.day,
-                was=texts[document],
-                now=texts[now[document]],
-            )
-        ]
-        yield from sorted(briefs, key=lambda brief: order.get(brief.old.key, len(order)))
 
 
 def _in_order(edition: Edition) -> Iterator[Sentence]:

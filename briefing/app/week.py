@@ -108,7 +108,7 @@ def _material(
         day,
         tuple(_read(tx, one) for one in days),
         register=sagas.register(tx, briefing, since=day - WEEKS),
-        wrong=tuple(brief for brief, _ in corrected_since(tx, briefing, changes)),
+        wrong=corrected_since(tx, briefing, changes).briefs(),
         serial=Serial(last + 1, len(withdrawn) + 1),
     )
 

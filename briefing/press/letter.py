@@ -9,7 +9,7 @@ from functools import partial
 from css_inline import CSSInliner
 from jinja2 import Environment
 
-from briefing.core.model import PLAIN, Edition, Letterhead, digest
+from briefing.core.model import LINK_HEADLINES, PLAIN, Edition, Letterhead, digest
 from briefing.press.lines import safe_url
 from briefing.press.phrases import phrases
 from briefing.press.screen import Check, Checks
@@ -19,9 +19,6 @@ from briefing.press.view import BriefView, PageView, view
 
 #: Blanks filled in for each subscriber: address, and links to change preferences and unsubscribe.
 PERSONAL = ("address", "preferences", "leave")
-#: Headlines in the preheader, and in a mail that is only a link: what fits on two lines of a phone.
-#: A mail with more opens with its contents.
-_FEW = 3
 #: Gmail hides what comes after 102 KB of HTML, such as the link to unsubscribe; the rest is for the
 #: blanks as they are filled in.
 _MOST_BYTES = 100_000
@@ -63,13 +60,14 @@ def letter_parts(edition: Edition, *, theme: Theme, web: str = "") -> LetterPart
     about: dict[str, object] = {
         "page": page,
         "checks": checks,
-        "contents": _contents(page) if len(headlines) > _FEW else (),
+        # A mail with more headlines than its preheader opens with its contents.
+        "contents": _contents(page) if len(headlines) > LINK_HEADLINES else (),
         "web": safe_url(web),
         "say": wording,
         "why": wording.why.format(name=page.name),
         "blank": blanks,
-        "few": headlines[:_FEW],
-        "preheader": " · ".join(brief.title for brief in headlines[1 : 1 + _FEW]),
+        "few": headlines[:LINK_HEADLINES],
+        "preheader": " · ".join(brief.title for brief in headlines[1 : 1 + LINK_HEADLINES]),
     }
     return LetterParts(
         headlines[0].title if headlines else correction,

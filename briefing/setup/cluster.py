@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from briefing.app.collect import Asked, Collected, CollectPart, finish
+from briefing.app.correction_notices import tell
 from briefing.app.rounds import (
     Ended,
     Engine,
@@ -40,7 +41,7 @@ from briefing.setup.clock import now
 from briefing.setup.daily import collected, delivered, handlers_of
 from briefing.setup.mailing import DeliveryShare, deliver_due
 from briefing.setup.messages import messenger, queue_of
-from briefing.setup.news import collect_news, collect_plan
+from briefing.setup.news import collect_news, collect_plan, correction_plan
 from briefing.setup.settings import Settings
 from briefing.setup.settings.live import Renewed
 from briefing.setup.timetable import timetable_of
@@ -178,6 +179,7 @@ def _collecting(
             frozenset(url for known in facts for url in known["gone"]),
         )
         finish(tx, asked, plan=collect_plan(settings), at=run.began)
+        tell(tx, correction_plan(settings), at=now())
         jobs.prune(tx, before=now() - _KEPT)
         paces.prune(tx, before=(now() - _KEPT).timestamp())
         whole = collected(Collected((), sources.active(tx), at=run.began), at=now())

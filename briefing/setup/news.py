@@ -138,19 +138,19 @@ def collect_news(
             watch=watch,
             part=part,
         )
-    tell_corrections(store, settings=settings)
+    if part is None:
+        with store.write() as tx:
+            tell(tx, correction_plan(settings), at=now())
     return done
 
 
-def tell_corrections(store: Store, *, settings: Settings) -> int:
-    """Have those mailed who were sent words that are no longer so; return how many mails."""
-    plan = CorrectionPlan(
+def correction_plan(settings: Settings) -> CorrectionPlan:
+    """Return whether and how those are mailed who were sent words that are no longer so."""
+    return CorrectionPlan(
         settings.name,
         mails=settings.corrections.notify == "now" and bool(settings.mail.sender),
         web=settings.web.address,
     )
-    with store.write() as tx:
-        return tell(tx, plan, at=now())
 
 
 def collect_plan(settings: Settings) -> CollectPlan:

@@ -36,7 +36,7 @@ from briefing.store.delivery_rows import (
     delivery_of,
     of_kinds,
 )
-from briefing.store.mail_tables import DELIVERY, PROGRESS, SUBSCRIBER
+from briefing.store.mail_tables import DELIVERY, PROGRESS, SENT_AS, SUBSCRIBER
 from briefing.store.tables import WITHDRAWAL
 
 #: Why a delivery was not sent, or is held.
@@ -61,6 +61,16 @@ _HOLD = (
         worker=bindparam("holder"),
         lease=bindparam("until_"),
         begun=False,
+        # as :func:`_recipient` reads them in the same transaction
+        **{
+            name: func.coalesce(
+                select(SUBSCRIBER.c[name])
+                .where(SUBSCRIBER.c.number == DELIVERY.c.subscriber)
+                .scalar_subquery(),
+                "",
+            )
+            for name in SENT_AS
+        },
     )
 )
 _DUE = (

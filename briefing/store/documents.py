@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from briefing.core.model import Document, Item
+from briefing.store.facts import APART, IS_OTHER
 from briefing.store.listings import listed_by, with_listing
 from briefing.store.matching import digest_of, match
 from briefing.store.round_tables import DRAFT
@@ -58,6 +59,8 @@ class Known:
     listings: str
     #: Id of its newest version.
     version: str
+    #: Whether it is missed, or has a text that was seen once.
+    in_doubt: bool = False
 
     def listed_by(self, source: str) -> str:
         """Return the digest of its last listing by a source; empty without one."""
@@ -84,9 +87,13 @@ class DuePage:
     since: datetime
 
 
-_RECALL = select(KEY.c.digest, DOCUMENT.c.number, DOCUMENT.c.listed, DOCUMENT.c.version).where(
-    KEY.c.document == DOCUMENT.c.number, KEY.c.digest.in_(bindparam("digests", expanding=True))
-)
+_RECALL = select(
+    KEY.c.digest,
+    DOCUMENT.c.number,
+    DOCUMENT.c.listed,
+    DOCUMENT.c.version,
+    or_(DOCUMENT.c.vanished_at.is_not(None), IS_OTHER),
+).where(KEY.c.document == DOCUMENT.c.number, KEY.c.digest.in_(bindparam("digests", expanding=True)))
 _ADD = insert(DOCUMENT).returning(DOCUMENT.c.number)
 _CHANGE = update(DOCUMENT).where(DOCUMENT.c.number == bindparam("at"))
 _CLAIM = insert(KEY)
@@ -171,15 +178,6 @@ def put_off(tx: Connection, number: int, *, until: datetime | None) -> None:
     since = None if until is None else func.coalesce(DOCUMENT.c.due_since, until)
     change = _CHANGE.values(due_at=until, due_since=since, tries=DOCUMENT.c.tries + 1)
     tx.execute(change, {"at": number})
-
-
-def vanish(tx: Connection, number: int, *, at: datetime) -> bool:
-    """Record that the publisher's page is gone, and tell whether that is new.
-
-    It counts as back when it is read again, or when its source lists another text.
-    """
-    change = _CHANGE.values(vanished_at=at).where(DOCUMENT.c.vanished_at.is_(None))
-    return tx.execute(change, {"at": number}).rowcount > 0
 
 
 def texts(tx: Connection, ids: Iterable[str]) -> dict[str, Document]:
@@ -272,9 +270,14 @@ def _update(  # noqa: PLR0913  what is known, what comes, and when
         )
     elif equal and item.from_page:
         changes["from_page"] = True
+    if replaces:
+        # A file is read from the disk itself: no server, cache or wall stands between.
+        changes |= {"changed_at": at, "seen_at": at} | ({"confirmed_at": at} if item.file else {})
+    elif equal and document.changed_at and (item.from_page or not document.from_page):
+        changes["seen_at"] = at
     if replaces or item.from_page:
         changes["vanished_at"] = None
-    changes |= _refetch_changes(tx, item, document=document)
+    changes |= _refetch_changes(tx, item, document=document, again=at + APART if replaces else None)
     if any(document._mapping[name] != value for name, value in changes.items()):
         tx.execute(_CHANGE, {**changes, "at": document.number})
     return Kept.EDITED if replaces and not before else Kept.KNOWN
@@ -317,14 +320,23 @@ def _is_same_text(tx: Connection, item: Item, *, document: AnyRow) -> bool:
     return text is not None and normalized(text) == normalized(item.document.text)
 
 
-def _refetch_changes(tx: Connection, item: Item, *, document: AnyRow) -> dict[str, object]:
-    """Return the changes of the page's due time by an item."""
+def _refetch_changes(
+    tx: Connection, item: Item, *, document: AnyRow, again: datetime | None
+) -> dict[str, object]:
+    """Return the changes of the page's due time by an item.
+
+    ``again``: when a printed page whose text is another now is fetched again.
+    """
     if item.retry_page is not None:
         if document.due_at is not None:
             return {"due_at": min(document.due_at, item.retry_page)}
         return {"due_at": item.retry_page, "due_since": item.retry_page, "tries": 0}
-    if not item.from_page or document.due_at is None or _is_printed(tx, document.number):
+    due = document.due_at or again
+    if not item.from_page or due is None:
         return {}
+    if _is_printed(tx, document.number):
+        since = document.due_since or due
+        return {"due_at": min(due, again), "due_since": since} if again else {}
     return {"due_at": None, "due_since": None}
 
 

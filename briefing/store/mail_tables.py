@@ -163,6 +163,9 @@ SIGNUP = Table(
     Column("words", LineText, nullable=False),
 )
 
+#: Preferences that decide what a mail of an edition says.
+SENT_AS = ("form", "sections", "lists")
+
 #: One mail to one recipient; the address is the subscriber's, so that it is forgotten once.
 DELIVERY = Table(
     "delivery",
@@ -189,6 +192,8 @@ DELIVERY = Table(
     Column("worker", Text, nullable=False),
     Column("lease", Moment),
     Column("begun", Boolean, nullable=False),
+    # in which form it was sent, and the sections and watch-lists of its reader then
+    *(Column(name, LineText, nullable=False, server_default="") for name in SENT_AS),
     UniqueConstraint("edition", "subscriber"),
     Index("ix_delivery_kind", "kind", "status", "due"),
     sqlite_autoincrement=True,

@@ -13,7 +13,7 @@ from briefing.store.round_tables import METADATA
 
 #: The newest migration; a store at this version is up to date. A number, and where code of older
 #: versions can go on using the tables, "_" and the number of the oldest: "0009_0005".
-HEAD = "0016_0010"
+HEAD = "0017"
 #: Table with the version of a store; not the default name alembic_version, which others use.
 VERSION_TABLE = "briefing_version"
 #: Where the migrations are, also in a wheel.

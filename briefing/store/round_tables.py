@@ -155,7 +155,7 @@ DRAFT_FILE = Table(
     Column("content", LargeBinary, nullable=False),
 )
 
-#: A correction of words that an edition printed, and the notice by which their readers are told.
+#: A correction of words that an edition printed, and a notice by which readers of them are told.
 CORRECTED = Table(
     "corrected",
     METADATA,
@@ -163,11 +163,9 @@ CORRECTED = Table(
     Column("edition", LineText, ForeignKey(EDITION.c.id, ondelete="CASCADE"), primary_key=True),
     # SHA-256 of the old words, their place, and the new words
     Column("key", LargeBinary, primary_key=True),
-    Column("at", Moment, nullable=False),
-    # the keys of the pages that print them, each on a line; that of all sections is empty
-    Column("sections", LineText, nullable=False),
     # id of the notice; empty: nobody is mailed
-    Column("notice", LineText, nullable=False),
+    Column("notice", LineText, primary_key=True),
+    Column("at", Moment, nullable=False),
     Index("ix_corrected_notice", "notice"),
 )
 

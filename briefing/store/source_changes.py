@@ -13,7 +13,9 @@ from briefing.store.tables import CITED, DOCUMENT, EDITION, PASSAGE, TOLD, VERSI
 from briefing.store.versions import AnyRow, normalized
 
 _NOW = VERSION.alias("now")
-#: Cited versions whose document has a newer text, or whose page is gone.
+_IS_GONE = DOCUMENT.c.vanished_at <= DOCUMENT.c.confirmed_at
+_IS_OTHER = DOCUMENT.c.changed_at <= DOCUMENT.c.confirmed_at
+#: Cited versions whose document has a newer text, or whose page is gone, as two looks saw it.
 _CHANGES = (
     select(
         CITED.c.edition,
@@ -22,14 +24,14 @@ _CHANGES = (
         VERSION.c.publisher,
         VERSION.c.url,
         _NOW.c.id.label("now"),
-        case((DOCUMENT.c.vanished_at.is_(None), "changed"), else_="vanished").label("what"),
-        func.coalesce(DOCUMENT.c.vanished_at, _NOW.c.collected).label("noticed"),
+        case((_IS_GONE, "vanished"), else_="changed").label("what"),
+        DOCUMENT.c.confirmed_at.label("noticed"),
     )
     .select_from(CITED)
     .join(VERSION, CITED.c.version == VERSION.c.id)
     .join(DOCUMENT, VERSION.c.document == DOCUMENT.c.number)
     .join(_NOW, DOCUMENT.c.version == _NOW.c.id)
-    .where(or_(DOCUMENT.c.vanished_at.is_not(None), VERSION.c.digest != _NOW.c.digest))
+    .where(or_(_IS_GONE, _IS_OTHER & (VERSION.c.digest != _NOW.c.digest)))
     # versions that an edition corrects do not count as changed in it
     .where(~exists().where(TOLD.c.edition == CITED.c.edition, TOLD.c.version == CITED.c.version))
 )

@@ -116,7 +116,12 @@ DOCUMENT = Table(
     Column("due_at", Moment, index=True),
     Column("due_since", Moment),
     Column("tries", Integer, nullable=False),
+    # since when its page or file is missed, though a feed listed it before; since when its text is
+    # another; when either was last seen; and when it was taken for a fact
     Column("vanished_at", Moment),
+    Column("changed_at", Moment),
+    Column("seen_at", Moment),
+    Column("confirmed_at", Moment),
     # the file of a folder from which it was read last; empty for what was not
     _text("file"),
 )

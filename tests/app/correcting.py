@@ -26,6 +26,7 @@ from briefing.store import Store, claims, deliveries, documents, editions, open_
 from briefing.store.editions import StoredEdition
 from briefing.store.printed_files import OwnPage
 from tests.fakes import brief, draft
+from tests.store.news import see_again
 from tests.store.readers import IMPORTED, reader
 
 NAME, DESK = "Ostra Desk", "ostra-desk"
@@ -77,13 +78,15 @@ def substantial(number: int, text: str) -> str:
     )[number % 4]
 
 
-def keep(store: Store, number: int, text: str, *, at: datetime) -> None:
+def keep(store: Store, number: int, text: str, *, at: datetime, title: str = "") -> None:
     """Keep a report as it is now."""
     one = report(number)
-    now = replace(one, id=make_id(title=one.title, text=text), text=text)
+    title = title or one.title
+    now = replace(one, id=make_id(title=title, text=text), title=title, text=text)
     with store.write() as tx:
         item = Item(now, keys=(f"url {one.url}",), from_page=True)
         documents.keep(tx, item, source="https://courier.example/feed", at=at)
+        see_again(tx)
 
 
 def publish(store: Store, day: date, numbers: Sequence[int]) -> str:

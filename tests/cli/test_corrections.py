@@ -16,10 +16,11 @@ from pypdf import PdfReader
 from briefing.cli import DONE, run
 from briefing.cli.app import opened_store, settings_of
 from briefing.setup.clock import now
-from briefing.store import documents
+from briefing.store import documents, facts
 from tests import mailroom
 from tests.mail.relays import real
 from tests.newsserver import News, NewsServer, give, page, refuse, rss
+from tests.store.news import see_again
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
 Said = pytest.CaptureFixture[str]
@@ -109,7 +110,8 @@ class Paper:
         with opened_store(settings_of(None), None) as store, store.write() as tx:
             for one in documents.due(tx, at=later, limit=9):
                 if one.document.url == self.news.url(f"/{name}"):
-                    documents.vanish(tx, one.number, at=now())
+                    facts.miss(tx, [one.number], at=now())
+            see_again(tx)
 
 
 @pytest.fixture

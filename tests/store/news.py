@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+from sqlalchemy import update
+
 from briefing.core.model import Correction, Document, Edition, Item, Ledger, Panel, Section
 from briefing.sources.records import make_id
-from briefing.store import Store, collected, documents, editions
+from briefing.store import Store, Transaction, collected, documents, editions
 from briefing.store.editions import StoredEdition
+from briefing.store.tables import DOCUMENT
 from tests.fakes import brief, draft, sentences_of
 
 NOON = datetime(2026, 3, 12, 12, tzinfo=UTC)
@@ -53,7 +56,14 @@ def item(
 
 def keep(store: Store, one: Item, *, at: datetime = NOON, source: str = FEED) -> documents.Kept:
     with store.write() as tx:
-        return documents.keep(tx, one, source=source, at=at)
+        kept = documents.keep(tx, one, source=source, at=at)
+        see_again(tx)
+        return kept
+
+
+def see_again(tx: Transaction) -> None:
+    """Take for facts what was seen of reports once."""
+    tx.execute(update(DOCUMENT).values(confirmed_at=DOCUMENT.c.seen_at))
 
 
 def recall(store: Store, key: str = "id one") -> documents.Known:

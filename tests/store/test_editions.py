@@ -5,7 +5,7 @@ import pytest
 
 from briefing.core.errors import StoreError
 from briefing.core.model import Correction
-from briefing.store import Store, documents, editions, source_changes
+from briefing.store import Store, documents, editions, facts, source_changes
 from tests.fakes import panel
 from tests.store.news import (
     DAY,
@@ -18,6 +18,7 @@ from tests.store.news import (
     keep,
     publish,
     recall,
+    see_again,
     window,
 )
 
@@ -35,10 +36,11 @@ def changed(store: Store, day: date = TODAY) -> tuple[Correction, ...]:
         return source_changes.changed(tx, f"ostra-desk/{day}")
 
 
-def vanish(store: Store, *, at: datetime = NOON + DAY) -> bool:
+def vanish(store: Store, *, at: datetime = NOON + DAY) -> None:
     number = recall(store).number
     with store.write() as tx:
-        return documents.vanish(tx, number, at=at)
+        facts.miss(tx, [number], at=at)
+        see_again(tx)
 
 
 @pytest.fixture
@@ -179,8 +181,7 @@ def test_what_changes_again_after_it_was_told_is_told_again(printed: Store) -> N
 
 def test_a_page_that_is_gone_is_untold_once_and_counts_as_vanished(printed: Store) -> None:
     keep(printed, item(from_page=True, text=CUT), at=NOON + DAY)
-    assert vanish(printed, at=NOON + 2 * DAY)
-    assert not vanish(printed, at=NOON + 3 * DAY)
+    vanish(printed, at=NOON + 2 * DAY)
     (correction,) = untold(printed)
     assert (correction.what, correction.noticed, correction.lost) == ("vanished", NOON + 2 * DAY, 0)
     publish(printed, day=TODAY + timedelta(1), corrections=(correction,))

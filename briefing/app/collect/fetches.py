@@ -13,14 +13,22 @@ from time import perf_counter
 
 from briefing.app.collect.concurrency import in_turn
 from briefing.app.collect.context import CollectContext
-from briefing.app.collect.deleted import deleted
+from briefing.app.collect.facts import deleted
 from briefing.core.errors import BriefingError, FetchError, InputError, StoreError
-from briefing.core.model import Entry, FetchRecord, Item, Outcome, Source, SourceStatus
+from briefing.core.model import (
+    Entry,
+    FetchRecord,
+    Item,
+    Outcome,
+    Source,
+    SourceStatus,
+    Validators,
+)
 from briefing.core.ports import Files, SourceKind, SourceListing
 from briefing.sources import articles
 from briefing.sources.decode import one_line
 from briefing.sources.keys import Listed, distinct_reports
-from briefing.store import documents, folders, sources
+from briefing.store import documents, facts, sources
 from briefing.store.arrivals import keep_all
 from briefing.store.documents import Kept, Known
 
@@ -35,14 +43,20 @@ _REASON = 500
 class Visits:
     """Visits sources, and keeps what they bring."""
 
-    def __init__(self, context: CollectContext, *, kind: Callable[[str], SourceKind]) -> None:
+    def __init__(
+        self,
+        context: CollectContext,
+        *,
+        kind: Callable[[str], SourceKind],
+        in_doubt: frozenset[str] = frozenset(),
+    ) -> None:
         self._context = context
         self._kind = kind
+        # What these list is looked for, changed or not.
+        self._in_doubt = in_doubt
         #: Sources that failed and did not say when to come back: since less than a day, and longer.
         self.failed: set[str] = set()
         self.gone: set[str] = set()
-        #: Reports of folders that were found deleted.
-        self.vanished = 0
 
     async def visit(self, source_status: SourceStatus) -> FetchRecord:
         """Visit one source and record how it went."""
@@ -70,7 +84,11 @@ class Visits:
         asked = replace(source, url=source_status.moved_to or source.url)
         try:
             return await self._kind(source.kind)(
-                asked, gateway=self._context.gateway, validators=source_status.validators
+                asked,
+                gateway=self._context.gateway,
+                validators=Validators()
+                if source.url in self._in_doubt
+                else source_status.validators,
             )
         except BaseException as error:
             if _ends_the_run(error):
@@ -91,7 +109,9 @@ class Visits:
             return await self._end(visit, began)
         if listing.files is not None:
             listing = await self._context.write(self._settle, listing, listing.files, source)
-        items, wanting = await asyncio.to_thread(self._unknown, listing.entries, source)
+        items, wanting, doubtful = await asyncio.to_thread(self._unknown, listing.entries, source)
+        if doubtful:
+            await self._context.write(self._list, doubtful, source)
         results: list[Kept] = []
         if wanting:
             results, items = await self._keep(items, source), []
@@ -112,11 +132,10 @@ class Visits:
                 for key in entry.keys
                 if key in recalled
             }
-            absent = folders.absent(tx, source.url, present=here)
+            absent = facts.absent(tx, source.url, present=here)
             gone = deleted(absent, folder=source.url, files=files)
-            folders.place(tx, here)
-            folders.vanish(tx, gone.numbers, at=self._context.dated)
-        self.vanished += len(gone.numbers)
+            facts.place(tx, here)
+            facts.miss(tx, gone.numbers, at=self._context.dated)
         return replace(listing, notes=(gone.note, *listing.notes)) if gone.note else listing
 
     def _failed(
@@ -145,8 +164,13 @@ class Visits:
             sources.record(tx, visit)
         return visit
 
-    def _unknown(self, entries: Sequence[Entry], source: Source) -> tuple[list[Item], list[Listed]]:
-        """Return what the store does not know as it is listed now: whole, and wanting its page."""
+    def _unknown(
+        self, entries: Sequence[Entry], source: Source
+    ) -> tuple[list[Item], list[Listed], dict[int, bool]]:
+        """Return what the store does not know as it is listed now: whole, and wanting its page.
+
+        Also the numbers of known reports in doubt, and whether each is listed as before.
+        """
         reports = distinct_reports(entries, source=source)
         with self._context.store.read() as tx:
             recalled = documents.recall(tx, [key for report in reports for key in report.keys])
@@ -157,7 +181,18 @@ class Visits:
             articles.whole(report, source=source, now=now)
             for report in compress(unknown, map(not_, wanting))
         ]
-        return items, list(compress(unknown, wanting))
+        doubtful = {
+            recalled[key].number: report not in unknown
+            for report in reports
+            for key in report.keys
+            if key in recalled and recalled[key].in_doubt
+        }
+        return items, list(compress(unknown, wanting)), doubtful
+
+    def _list(self, doubtful: Mapping[int, bool], source: Source) -> None:
+        same = [number for number, is_same in doubtful.items() if is_same]
+        with self._context.begin() as tx:
+            facts.listed(tx, doubtful, same=same, source=source.url, at=self._context.dated)
 
     async def _read_page(self, report: Listed, source: Source) -> list[Kept]:
         item = await articles.with_page(

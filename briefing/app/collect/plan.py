@@ -63,7 +63,7 @@ class Collected:
     visits: tuple[FetchRecord, ...]
     #: The current status of the sources.
     source_statuses: tuple[SourceStatus, ...]
-    #: Pages read in a later visit; printed pages and reports of folders found gone.
+    #: Pages read in a later visit; printed reports that are newly known to be gone.
     repaired: int = 0
     vanished: int = 0
     #: New versions of printed reports found in such visits.

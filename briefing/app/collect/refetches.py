@@ -11,8 +11,9 @@ from briefing.app.collect.plan import Collected
 from briefing.core.errors import FetchError
 from briefing.core.model import Item, Source
 from briefing.sources import articles
-from briefing.store import documents
+from briefing.store import Transaction, documents, facts
 from briefing.store.documents import DuePage, Kept
+from briefing.store.facts import APART
 
 #: Pages visited at the same time.
 _AT_ONCE = 32
@@ -44,7 +45,6 @@ class Revisits:
             (),
             (),
             repaired=outcomes.count("repaired"),
-            vanished=outcomes.count("vanished"),
             edited=outcomes.count("edited"),
         )
 
@@ -53,7 +53,8 @@ class Revisits:
         try:
             item = await self._look(due, source)
         except Exception as error:
-            return "vanished" if await self._context.write(self._missed, due, error) else ""
+            await self._context.write(self._missed, due, error)
+            return ""
         result = await self._context.write(self._store_page, due, item, source)
         if result is not Kept.EDITED:
             return ""
@@ -70,26 +71,32 @@ class Revisits:
         )
 
     def _store_page(self, due: DuePage, item: Item | None, source: Source) -> Kept:
+        at, result = self._context.dated, Kept.KNOWN
         with self._context.begin() as tx:
-            result = Kept.KNOWN
+            facts.answered(tx, due.number)
             if item is not None:
-                result = documents.keep(
-                    tx, item, source=source.url, at=self._context.dated, number=due.number
-                )
-            documents.put_off(tx, due.number, until=self._next_look(due))
+                result = documents.keep(tx, item, source=source.url, at=at, number=due.number)
+            documents.put_off(tx, due.number, until=self._next_look(tx, due, at=at))
         if item is not None:
             self._context.note([item], [result])
         return result
 
-    def _missed(self, due: DuePage, error: Exception) -> bool:
-        """Put the page off; tell whether it was printed and is now gone for the first time."""
-        gone = isinstance(error, FetchError) and error.gone and due.printed
+    def _missed(self, due: DuePage, error: Exception) -> None:
+        """Put the page off, and record whether it was printed and is gone."""
+        at = self._context.dated
         with self._context.begin() as tx:
-            documents.put_off(tx, due.number, until=self._next_try(due, error))
-            return gone and documents.vanish(tx, due.number, at=self._context.clock())
+            if isinstance(error, FetchError) and error.gone and due.printed:
+                facts.miss(tx, [due.number], at=at)
+            until = self._next_look(tx, due, at=at) if due.printed else self._next_try(due, error)
+            documents.put_off(tx, due.number, until=until)
 
-    def _next_look(self, due: DuePage) -> datetime | None:
-        """Return when a printed page is fetched again: daily at one time, while allowed."""
+    def _next_look(self, tx: Transaction, due: DuePage, *, at: datetime) -> datetime | None:
+        """Return when a printed page is fetched again: daily at one time, while allowed.
+
+        Earlier to see again what was seen for the first time.
+        """
+        if due.printed and facts.is_new(tx, due.number, at=at):
+            return self._context.clock() + APART
         passed = self._context.clock() - due.since
         if not due.printed or passed > self._context.plan.recheck:
             return None
@@ -97,8 +104,6 @@ class Revisits:
         return due.since + (passed // _DAY + 1) * _DAY
 
     def _next_try(self, due: DuePage, error: Exception) -> datetime | None:
-        if due.printed:
-            return self._next_look(due)
         if not (isinstance(error, FetchError) and error.passing) or due.tries + 1 >= _TRIES:
             return None
         later = self._context.clock() + articles.RETRY * 2.0 ** (due.tries + 1)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from briefing.app.analyses import analyze_collected
 from briefing.app.collect.concurrency import in_turn
 from briefing.app.collect.context import Begin, CollectContext
+from briefing.app.collect.facts import settle
 from briefing.app.collect.fetches import Visits
 from briefing.app.collect.plan import Asked, Collected, CollectPart, CollectPlan, Outside, Watch
 from briefing.app.collect.refetches import Revisits
@@ -18,7 +19,7 @@ from briefing.core.errors import StoreError
 from briefing.core.model import FetchRecord
 from briefing.core.ports import SourceKind
 from briefing.core.text.analysis import AnalysisRule
-from briefing.store import Store, Transaction, clock_errors, documents, sources
+from briefing.store import Store, Transaction, clock_errors, documents, facts, sources
 from briefing.store.expiry import forget_expired
 
 LOG = logging.getLogger("briefing.collect")
@@ -65,8 +66,9 @@ def collect(  # noqa: PLR0913  a verb's parts
         if part is not None:
             return done
         with store.write() as tx:
-            pruned = finish(tx, done.asked, plan=plan, at=done.at or clock())
-            return replace(done, source_statuses=sources.active(tx), pruned=pruned)
+            vanished, pruned = finish(tx, done.asked, plan=plan, at=done.at or clock())
+            statuses = sources.active(tx)
+            return replace(done, source_statuses=statuses, vanished=vanished, pruned=pruned)
 
 
 def _analyze(store: Store, brought: Sequence[str], *, rule: AnalysisRule, at: datetime) -> None:
@@ -92,6 +94,7 @@ async def _collect(  # noqa: PLR0913, PLR0917  as above
         clock_errors.set_right(tx, at=at)
         floor = clock_errors.not_before(tx, at=at)
         known, hosts = sources.source_statuses(tx), sources.hosts(tx)
+        in_doubt = facts.sources_in_doubt(tx, at=at)
     source_statuses = [
         status for status in known if status.paused is None and (part is None or part.has(status))
     ]
@@ -99,7 +102,7 @@ async def _collect(  # noqa: PLR0913, PLR0917  as above
         context = CollectContext(
             store, begin=begin, gateway=gateway, plan=plan, clock=clock, not_before=floor
         )
-        asked = Visits(context, kind=kind)
+        asked = Visits(context, kind=kind, in_doubt=in_doubt)
         visits: list[FetchRecord] = []
         async for ended in in_turn(map(asked.visit, source_statuses), at_once=_AT_ONCE):
             visits.append(ended)
@@ -117,7 +120,6 @@ async def _collect(  # noqa: PLR0913, PLR0917  as above
         owed,
         visits=tuple(visits),
         source_statuses=remaining,
-        vanished=owed.vanished + asked.vanished,
         failed=frozenset(asked.failed),
         gone=frozenset(asked.gone),
         at=at,
@@ -125,8 +127,10 @@ async def _collect(  # noqa: PLR0913, PLR0917  as above
     )
 
 
-def finish(tx: Transaction, asked: Asked, *, plan: CollectPlan, at: datetime) -> int:
-    """Decide what the failures of a whole run mean, and forget what is old; return how many texts.
+def finish(tx: Transaction, asked: Asked, *, plan: CollectPlan, at: datetime) -> tuple[int, int]:
+    """Decide what a whole run means, and forget what is old.
+
+    Return how many reports are newly gone, and how many texts were forgotten.
 
     Args:
         tx: a writing transaction.
@@ -139,9 +143,10 @@ def finish(tx: Transaction, asked: Asked, *, plan: CollectPlan, at: datetime) ->
         sources.let_retry(tx, asked.failed | asked.gone)
     elif asked.answered < len(asked.failed):
         sources.let_retry(tx, asked.failed)
+    vanished = settle(tx, at=at)
     pruned = _prune(tx, at, plan.keep) if plan.keep else 0
     forget_expired(tx, at=at)
-    return pruned
+    return vanished, pruned
 
 
 def _prune(tx: Transaction, at: datetime, keep: timedelta) -> int:

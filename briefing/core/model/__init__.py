@@ -82,6 +82,7 @@ from briefing.core.model.story import (
     Story,
 )
 from briefing.core.model.subscriber import (
+    LINK_HEADLINES,
     ONLY_EDITIONS,
     OPERATORS_MAILS,
     OTHER_MAILS,
@@ -108,6 +109,7 @@ __all__ = [
     "GENERAL",
     "GRADES",
     "LEFT_OUT_BY_EDITOR",
+    "LINK_HEADLINES",
     "LONGEST_LABEL",
     "MEMORY",
     "NOT_CHOSEN",

@@ -38,6 +38,10 @@ class Form(StrEnum):
     LINK = "link"
 
 
+#: Headlines in a mail that is only a link.
+LINK_HEADLINES = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Preferences:
     """What a subscriber has chosen."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from briefing.app.collect.deleted import Deleted, deleted
+from briefing.app.collect.facts import Deleted, deleted
 from briefing.core.errors import InputError
 from briefing.core.model import Outcome
 from briefing.core.ports import Files

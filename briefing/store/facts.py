@@ -1,0 +1,192 @@
+"""What was seen of reports once and is in doubt: another text, or a page or file that is missed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, or_, select, update
+
+from briefing.store.tables import CITED, DOCUMENT, SOURCE, VERSION
+from briefing.store.versions import in_batches
+
+#: How far apart two looks are that see the same.
+APART = timedelta(hours=1)
+#: After this time what was not seen twice is given up.
+_GIVEN_UP = timedelta(days=7)
+
+
+def _is_open(since: ColumnElement[datetime | None]) -> ColumnElement[bool]:
+    confirmed = DOCUMENT.c.confirmed_at
+    return since.is_not(None) & or_(confirmed.is_(None), confirmed < since)
+
+
+#: Whether the newest text of a report was seen once; whether its page or file was missed once.
+IS_OTHER, IS_MISSED = _is_open(DOCUMENT.c.changed_at), _is_open(DOCUMENT.c.vanished_at)
+_PRINTED = DOCUMENT.c.number.in_(
+    select(VERSION.c.document).join(CITED, CITED.c.version == VERSION.c.id)
+)
+_MISS = (
+    update(DOCUMENT)
+    .where(DOCUMENT.c.number == bindparam("at"))
+    .values(
+        vanished_at=func.coalesce(DOCUMENT.c.vanished_at, bindparam("now")),
+        seen_at=bindparam("now"),
+    )
+)
+_PLACE = (
+    update(DOCUMENT)
+    .where(DOCUMENT.c.number == bindparam("at"))
+    .values(file=bindparam("path"), vanished_at=None)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A printed report whose page or file is missed, or that has another text."""
+
+    #: Number of its document.
+    number: int
+    #: Address of the report; empty if it has none.
+    url: str
+    source: str
+    #: Whether it is missed.
+    missed: bool
+    #: Since when it is so, when its text first was another than printed, and when it was last
+    #: seen; aware UTC.
+    since: datetime
+    other: datetime
+    seen: datetime
+    #: Whether it counts as a fact.
+    confirmed: bool
+    #: Whether its source has not listed it in a later answer, or is none any more.
+    unlisted: bool
+    #: Ids of the version printed last, and of the newest.
+    was: str
+    now: str
+
+
+def miss(tx: Connection, numbers: Iterable[int], *, at: datetime) -> None:
+    """Record that the pages or files of some reports are not there."""
+    rows = [{"at": number, "now": at} for number in numbers]
+    if rows:
+        tx.execute(_MISS, rows)
+
+
+def answered(tx: Connection, number: int) -> None:
+    """Record that the page of a report is there."""
+    is_it = DOCUMENT.c.number == number, DOCUMENT.c.vanished_at.is_not(None)
+    tx.execute(update(DOCUMENT).where(*is_it).values(vanished_at=None))
+
+
+def listed(
+    tx: Connection, numbers: Iterable[int], *, same: Iterable[int], source: str, at: datetime
+) -> None:
+    """Record that a source lists reports, and of which of them the same as before.
+
+    What is listed is not gone: when it is missed counts from the last listing.
+    """
+    for batch in in_batches(numbers):
+        missed = DOCUMENT.c.number.in_(batch), DOCUMENT.c.vanished_at.is_not(None)
+        tx.execute(update(DOCUMENT).where(*missed).values(vanished_at=at))
+    own = IS_OTHER, DOCUMENT.c.source == source, ~DOCUMENT.c.from_page
+    for batch in in_batches(same):
+        again = DOCUMENT.c.number.in_(batch), *own
+        tx.execute(update(DOCUMENT).where(*again).values(seen_at=at))
+
+
+def is_new(tx: Connection, number: int, *, at: datetime) -> bool:
+    """Tell whether a report is in doubt since a moment."""
+    begun = or_(DOCUMENT.c.vanished_at == at, IS_OTHER & (DOCUMENT.c.changed_at == at))
+    query = select(DOCUMENT.c.number).where(DOCUMENT.c.number == number, begun)
+    return tx.execute(query).first() is not None
+
+
+def sources_in_doubt(tx: Connection, *, at: datetime) -> frozenset[str]:
+    """Return the sources of printed reports in doubt: they are read whole, changed or not."""
+    late = DOCUMENT.c.seen_at >= at - _GIVEN_UP
+    query = select(DOCUMENT.c.source).where(_PRINTED, or_(IS_OTHER, IS_MISSED), late)
+    return frozenset(tx.execute(query).scalars())
+
+
+def doubts(tx: Connection, *, at: datetime) -> tuple[Doubt, ...]:
+    """Return the printed reports in doubt, and those missed that were confirmed lately."""
+    missed = DOCUMENT.c.vanished_at
+    query = (
+        select(DOCUMENT, VERSION.c.url, SOURCE.c.answered, SOURCE.c.url.label("fed"))
+        .join(VERSION, DOCUMENT.c.version == VERSION.c.id)
+        .outerjoin(SOURCE, SOURCE.c.url == DOCUMENT.c.source)
+        .where(_PRINTED, or_(IS_OTHER, missed.is_not(None)), DOCUMENT.c.seen_at >= at - _GIVEN_UP)
+        .order_by(DOCUMENT.c.number)
+    )
+    rows = tx.execute(query).all()
+    printed = _printed(tx, [row.number for row in rows])
+    return tuple(
+        Doubt(
+            row.number,
+            row._mapping[VERSION.c.url],
+            row._mapping[DOCUMENT.c.source],
+            row.vanished_at is not None,
+            since := row.vanished_at or row.changed_at,
+            min(printed[row.number][1] or since, since),
+            row.seen_at,
+            row.confirmed_at is not None and row.confirmed_at >= since,
+            row.fed is None or (row.answered is not None and row.answered > since),
+            printed[row.number][0],
+            row.version,
+        )
+        for row in rows
+    )
+
+
+def _printed(tx: Connection, numbers: Iterable[int]) -> dict[int, tuple[str, datetime | None]]:
+    """Return by document the version printed last, and when the first after it came."""
+    cited = exists().where(CITED.c.version == VERSION.c.id).label("cited")
+    columns = VERSION.c.document, VERSION.c.id, VERSION.c.collected, cited
+    found: dict[int, tuple[str, datetime | None]] = {}
+    for batch in in_batches(numbers):
+        query = select(*columns).where(VERSION.c.document.in_(batch)).order_by(VERSION.c.place)
+        for row in tx.execute(query):
+            was, after = found.get(row.document, ("", None))
+            found[row.document] = (row.id, None) if row.cited else (was, after or row.collected)
+    return found
+
+
+def confirm(tx: Connection, numbers: Iterable[int]) -> None:
+    """Record that what was last seen of reports is a fact."""
+    seen = update(DOCUMENT).values(confirmed_at=DOCUMENT.c.seen_at)
+    for batch in in_batches(numbers):
+        tx.execute(seen.where(DOCUMENT.c.number.in_(batch)))
+
+
+def absent(tx: Connection, source: str, *, present: Iterable[int]) -> dict[int, str]:
+    """Return the files, by number, of reports that a folder no longer lists.
+
+    Those that were looked for twice are left out, and those without a known file.
+    """
+    held = select(DOCUMENT).where(
+        DOCUMENT.c.source == source, DOCUMENT.c.file != "", DOCUMENT.c.same_as.is_(None)
+    )
+    here = frozenset(present)
+    return {
+        row.number: row.file
+        for row in tx.execute(held)
+        if row.number not in here
+        and (row.vanished_at is None or row.seen_at - row.vanished_at < APART)
+    }
+
+
+def place(tx: Connection, files: Mapping[int, str]) -> None:
+    """Record the current files of reports; those that were gone are back."""
+    if not files:
+        return
+    held = select(DOCUMENT.c.number, DOCUMENT.c.file, DOCUMENT.c.vanished_at).where(
+        DOCUMENT.c.file != ""
+    )
+    paths = {row.number: row.file for row in tx.execute(held) if row.vanished_at is None}
+    moved = [
+        {"at": number, "path": path} for number, path in files.items() if paths.get(number) != path
+    ]
+    if moved:
+        tx.execute(_PLACE, moved)
