@@ -15,12 +15,11 @@ from pypdf import PdfReader
 
 from briefing.cli import DONE, run
 from briefing.cli.app import opened_store, settings_of
+from briefing.setup import clock
 from briefing.setup.clock import now
-from briefing.store import documents, facts
-from tests import mailroom
+from tests import daytime, mailroom
 from tests.mail.relays import real
 from tests.newsserver import News, NewsServer, give, page, refuse, rss
-from tests.store.news import see_again
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
 Said = pytest.CaptureFixture[str]
@@ -74,6 +73,9 @@ class Paper:
     def __init__(self, news: NewsServer, folder: Path, capsys: Said) -> None:
         self.news, self.folder, self.capsys = news, folder, capsys
         self.reports: dict[str, Report] = {}
+        #: How much later it is by the clock of the desk.
+        self.passed = timedelta()
+        clock.run_by(lambda: daytime.now() + self.passed)
 
     def serve(self, **reports: Report) -> None:
         """Let the server show these reports, in its feed and as pages."""
@@ -94,8 +96,8 @@ class Paper:
         return out, err
 
     def publish(self, day: str) -> str:
-        """Collect, publish a day, prove it; return the text of its PDF, evenly spaced."""
-        self.run("collect")
+        """Collect twice, publish a day, prove it; return the text of its PDF, evenly spaced."""
+        self.collect()
         self.run("publish", "--date", day, "-o", "page.pdf", "--text", "page.txt")
         proof = json.loads(self.run("verify", day, "--json")[0])
         assert proof["failures"] == []
@@ -103,15 +105,18 @@ class Paper:
         assert len(reader.pages) == 1
         return " ".join(reader.pages[0].extract_text().split())
 
+    def collect(self) -> None:
+        """Collect, and again an hour later."""
+        self.run("collect")
+        self.passed += timedelta(hours=1)
+        self.run("collect")
+
     def vanish(self, name: str) -> None:
-        """Let a report be found gone when its page is visited again, a day after it was printed."""
+        """Let a report be missed when its page is visited again, a day after it was printed."""
+        del self.reports[name]
+        self.serve()
         self.news.at(f"/{name}", refuse(410))
-        later = now() + timedelta(days=1)
-        with opened_store(settings_of(None), None) as store, store.write() as tx:
-            for one in documents.due(tx, at=later, limit=9):
-                if one.document.url == self.news.url(f"/{name}"):
-                    facts.miss(tx, [one.number], at=now())
-            see_again(tx)
+        self.passed += timedelta(hours=20)
 
 
 @pytest.fixture
@@ -127,6 +132,7 @@ def paper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said) -> Iter
         made.run("sources", "add", news.url("/feed"), "--kind", "feed", "--text", "page")
         assert "4 percent" in made.publish("2026-03-12")
         yield made
+    clock.run_by(daytime.now)
 
 
 @pytest.mark.slow
@@ -213,8 +219,11 @@ def test_who_was_sent_the_old_words_is_mailed_both_at_once(paper: Paper) -> None
         paper.run("deliver")
         assert [one.recipient for one in taken] == [ann.address]
         paper.serve(ship=tuple(words.replace("400 rifles", "40 rifles") for words in SHIP))
+        paper.run("collect")
+        paper.run("deliver")
+        assert [one.recipient for one in taken] == [ann.address]
         for _ in range(2):
-            paper.run("collect")
+            paper.collect()
             paper.run("deliver")
         assert [one.recipient for one in taken] == [ann.address] * 2
         mail = message_from_bytes(taken[1].message, policy=default)
