@@ -45,6 +45,7 @@ _STANDING = (
     "newest",
     "retry_at",
     "paused",
+    "unstable",
 )
 
 #: Columns of the state of a source, with the space behind it.
@@ -132,7 +133,7 @@ def list_(*, config: Config = None, as_json: AsJson = False) -> None:
             f"{state:<{_STATE}}{answered:<18}{today:>5}  ",
             one.source.name or "without a name",
             f"{one.source.kind} {one.source.url}",
-            _detail(one, today=today),
+            _detail(one, at=at, today=today),
             indent=_STATE,
             alarm=one.failing_since is not None,
         )
@@ -157,11 +158,16 @@ def _state(one: SourceStatus, *, at: datetime) -> str:
         return "failing"
     if one.visited is None:
         return "new"
-    return "waiting" if one.rests(at=at) else "well"
+    if one.rests(at=at):
+        return "waiting"
+    return "unstable" if one.is_unstable(at=at) else "well"
 
 
-def _detail(one: SourceStatus, *, today: int) -> str:
+def _detail(one: SourceStatus, *, at: datetime, today: int) -> str:
     """Return what is wrong, or when the last new report came if none has today."""
+    if one.unstable and _state(one, at=at) == "unstable":
+        last = f"{one.unstable:%Y-%m-%d %H:%M} UTC"
+        return f"the text of a printed report keeps changing, last {last}"
     if one.paused:
         return f"paused since {one.paused:%Y-%m-%d %H:%M} UTC"
     if one.failing_since:

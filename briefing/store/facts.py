@@ -62,9 +62,10 @@ class Doubt:
     confirmed: bool
     #: Whether its source has not listed it in a later answer, or is none any more.
     unlisted: bool
-    #: Ids of the version printed last, and of the newest.
+    #: Ids of the version printed last, and of the newest; and how many there are since.
     was: str
     now: str
+    texts: int
 
 
 def miss(tx: Connection, numbers: Iterable[int], *, at: datetime) -> None:
@@ -97,8 +98,8 @@ def listed(
 
 
 def is_new(tx: Connection, number: int, *, at: datetime) -> bool:
-    """Tell whether a report is in doubt since a moment."""
-    begun = or_(DOCUMENT.c.vanished_at == at, IS_OTHER & (DOCUMENT.c.changed_at == at))
+    """Tell whether a report is missed since now, or has had another text for less than an hour."""
+    begun = or_(DOCUMENT.c.vanished_at == at, IS_OTHER & (DOCUMENT.c.changed_at > at - APART))
     query = select(DOCUMENT.c.number).where(DOCUMENT.c.number == number, begun)
     return tx.execute(query).first() is not None
 
@@ -129,27 +130,29 @@ def doubts(tx: Connection, *, at: datetime) -> tuple[Doubt, ...]:
             row._mapping[DOCUMENT.c.source],
             row.vanished_at is not None,
             since := row.vanished_at or row.changed_at,
-            min(printed[row.number][1] or since, since),
+            min(since, *printed[row.number][1]),
             row.seen_at,
             row.confirmed_at is not None and row.confirmed_at >= since,
             row.fed is None or (row.answered is not None and row.answered > since),
             printed[row.number][0],
             row.version,
+            len(printed[row.number][1]),
         )
         for row in rows
     )
 
 
-def _printed(tx: Connection, numbers: Iterable[int]) -> dict[int, tuple[str, datetime | None]]:
-    """Return by document the version printed last, and when the first after it came."""
+def _printed(tx: Connection, numbers: Iterable[int]) -> dict[int, tuple[str, list[datetime]]]:
+    """Return by document the version printed last, and when those after it came."""
     cited = exists().where(CITED.c.version == VERSION.c.id).label("cited")
     columns = VERSION.c.document, VERSION.c.id, VERSION.c.collected, cited
-    found: dict[int, tuple[str, datetime | None]] = {}
+    found: dict[int, tuple[str, list[datetime]]] = {}
     for batch in in_batches(numbers):
         query = select(*columns).where(VERSION.c.document.in_(batch)).order_by(VERSION.c.place)
         for row in tx.execute(query):
-            was, after = found.get(row.document, ("", None))
-            found[row.document] = (row.id, None) if row.cited else (was, after or row.collected)
+            was, after = found.get(row.document, ("", []))
+            one = (row.id, []) if row.cited else (was, [*after, row.collected])
+            found[row.document] = one
     return found
 
 
@@ -158,6 +161,12 @@ def confirm(tx: Connection, numbers: Iterable[int]) -> None:
     seen = update(DOCUMENT).values(confirmed_at=DOCUMENT.c.seen_at)
     for batch in in_batches(numbers):
         tx.execute(seen.where(DOCUMENT.c.number.in_(batch)))
+
+
+def note_unstable(tx: Connection, sources: Iterable[str], *, at: datetime) -> None:
+    """Record that printed reports of some sources keep changing."""
+    for batch in in_batches(sorted(set(sources))):
+        tx.execute(update(SOURCE).where(SOURCE.c.url.in_(batch)).values(unstable=at))
 
 
 def absent(tx: Connection, source: str, *, present: Iterable[int]) -> dict[int, str]:

@@ -62,6 +62,8 @@ SOURCE = Table(
     Column("weight", Float, nullable=False, server_default="1"),
     Column("paused", Moment),
     Column("grade", LineText, nullable=False, server_default=""),
+    # when one of its printed reports last had yet another text, of many
+    Column("unstable", Moment),
 )
 
 VISIT = Table(

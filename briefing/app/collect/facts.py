@@ -18,6 +18,8 @@ from briefing.store.facts import APART, Doubt
 
 #: What counts as at the same time; and after which time a text that changes at every look counts.
 _DAY = timedelta(days=1)
+#: Texts of a report since it was printed from which its source is unstable.
+_OFTEN = 4
 #: Reports of one host that can be taken down at the same time: of more, its site has failed.
 _MOST = 2
 #: Share of a new text that other new texts of its host have as well, from which it is no report.
@@ -30,7 +32,8 @@ def settle(tx: Transaction, *, at: datetime) -> int:
     A page or file is gone that was missed at two looks an hour apart, while its source lists it no
     longer, unless more of its host are missed at the same time. A text counts that was seen at two
     such looks, or, if it is another at every look, after a day; unless other reports of its host
-    have it as well: that is an error page, or a wall.
+    have it as well: that is an error page, or a wall. A source is noted as unstable whose report
+    has had many texts since it was printed.
     """
     doubts = facts.doubts(tx, at=at)
     open_ = [one for one in doubts if not one.confirmed]
@@ -44,6 +47,8 @@ def settle(tx: Transaction, *, at: datetime) -> int:
     walls = _walls([one for one in doubts if not one.missed], texts) if other else frozenset()
     settled = [one.number for one in (*gone, *other) if one.number not in walls]
     facts.confirm(tx, settled)
+    often = [one.source for one in open_ if not one.missed and one.texts >= _OFTEN]
+    facts.note_unstable(tx, often, at=at)
     return len(gone)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -111,6 +111,10 @@ class FetchRecord:
     newest: datetime | None = None
 
 
+#: For so long a source is unstable after a printed report of it had yet another text.
+UNSTABLE = timedelta(days=1)
+
+
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
     """A source and how it has answered up to now."""
@@ -136,6 +140,12 @@ class SourceStatus:
     retry_at: datetime | None = None
     #: Since when it is paused, aware UTC; a paused source is not asked.
     paused: datetime | None = None
+    #: When one of its printed reports last had yet another text, of many; aware UTC.
+    unstable: datetime | None = None
+
+    def is_unstable(self, *, at: datetime) -> bool:
+        """Tell whether the text of a printed report of it has kept changing for the last day."""
+        return self.unstable is not None and at - self.unstable < UNSTABLE
 
     def rests(self, *, at: datetime) -> bool:
         """Tell whether it is not to be asked yet."""

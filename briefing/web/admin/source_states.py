@@ -17,9 +17,9 @@ from briefing.web.admin.times import Times
 #: Days without a new report after which a source is silent.
 DAYS = 14
 _SILENT = timedelta(days=DAYS)
-#: States, worst first; the first four need attention.
-STATES = ("Failing", "Silent", "Moved", "Waiting", "New", "Paused", "Well")
-LOOK = STATES[:4]
+#: States, worst first; the first five need attention.
+STATES = ("Failing", "Silent", "Unstable", "Moved", "Waiting", "New", "Paused", "Well")
+LOOK = STATES[:5]
 _SCHEME = re.compile("^https?://")
 #: Characters of a digest that tell sources apart.
 _KEY = 16
@@ -82,6 +82,9 @@ def _state_of_answers(status: SourceStatus, times: Times) -> tuple[str, str]:
     since = status.fresh_at or status.added
     if times.now - since > _SILENT:
         return "Silent", f"nothing new since {times.moment(since)}"
+    if status.unstable and status.is_unstable(at=times.now):
+        when = times.moment(status.unstable)
+        return "Unstable", f"the text of a printed report keeps changing, last {when}"
     if status.moved_to:
         return "Moved", "to another address, which is now used"
     return "Well", ""

@@ -191,13 +191,16 @@ def test_the_same_text_on_many_pages_is_no_correction(eight: Newsroom, status: i
 
 
 def test_a_text_that_changes_at_every_look_is_told_after_a_day(room: Newsroom) -> None:
-    room.add(whole("Northwick"))
+    url = room.add(whole("Northwick"))
     _collect_and_print(room, "Port of Northwick opens")
     for half_hours in range(1, 50):
         text = report("Northwick").replace("Twelve", f"{half_hours + 12}")
         room.news.at("/feed", give(rss([News("Port of Northwick opens", "/northwick", text)]), RSS))
         look(room, hours=0.5)
         assert len(untold(room)) == (half_hours == 49)
+        assert room.source_status(url).is_unstable(at=room.clock()) == (half_hours >= 4)
+    room.clock.later(days=1)
+    assert not room.source_status(url).is_unstable(at=room.clock())
 
 
 def test_a_server_that_fails_is_no_correction(printed: Newsroom) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from briefing.core.model import FetchRecord, Outcome, Source
-from briefing.store import sources
+from briefing.store import facts, sources
 from tests.web.admin.rounds import ESCAPED, HOSTILE, add_source
 from tests.web.admin.sessions import Seated
 from tests.web.served import title
@@ -63,6 +63,7 @@ def test_each_state_has_its_word(session: Seated) -> None:
     moved = add_source(web, "Moved", fresh=[1])
     waiting = add_source(web, "Waiting", fresh=[1])
     paused = add_source(web, "Paused", fresh=[None])
+    unstable = add_source(web, "Unstable", fresh=[1])
     at = web.clock() - timedelta(hours=1)
     with web.store.write() as tx:
         there = "https://new.example/feed"
@@ -70,14 +71,16 @@ def test_each_state_has_its_word(session: Seated) -> None:
         later = web.clock() + timedelta(hours=3)
         sources.record(tx, FetchRecord(waiting, at, Outcome.WAITING, retry_at=later))
         sources.pause(tx, paused, at=web.clock() - timedelta(days=2))
+        facts.note_unstable(tx, [unstable], at=at)
     shown = page(session)
-    assert names(shown) == ["Failing", "Silent", "Moved", "Waiting", "New", "Paused"]
+    assert names(shown) == ["Failing", "Silent", "Unstable", "Moved", "Waiting", "New", "Paused"]
     assert re.findall(r'<td role="cell"><span class="\w*">(\w+)</span>', shown) == names(shown)
     assert "asked us to wait until today, 11:12" in shown
     assert "nothing new since Sun 11 January, 08:12" in shown
     assert "since Tue 10 March, 08:12; not asked until it is resumed" in shown
     assert 'data-l="Last answer">none yet</td>' in shown
-    assert "6 sources: 1 well, 4 with problems, 1 paused." in shown
+    assert "the text of a printed report keeps changing, last today, 07:12" in shown
+    assert "7 sources: 1 well, 5 with problems, 1 paused." in shown
     assert names(page(session, "?show=paused")) == ["Paused"]
     assert "Paused" not in names(page(session, "?show=look"))
 

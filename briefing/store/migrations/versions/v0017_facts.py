@@ -20,6 +20,7 @@ def upgrade() -> None:
     """Add the columns; what was noticed before counts as seen twice."""
     for name in ("changed_at", "seen_at", "confirmed_at"):
         op.add_column("document", Column(name, Moment))
+    op.add_column("source", Column("unstable", Moment))
     newest = "(SELECT collected FROM version WHERE version.id = document.version)"
     op.execute(text(f"UPDATE document SET changed_at = {newest} WHERE versions > 1"))  # noqa: S608
     op.execute(
