@@ -93,7 +93,8 @@ def test_an_older_store_keeps_its_sources_and_visits(new_at: str, tmp_path: Path
         kept = {table: tx.execute(select(table)).one()._mapping for table in (SOURCES, VISITS)}
     with closing(migrated_to("0001", new_at, folder=tmp_path)) as store, store.write() as tx:
         for table, row in kept.items():
-            names = [one.name for one in table.c if one.name not in {"weight", "paused", "grade"}]
+            later = {"weight", "paused", "grade", "unstable"}
+            names = [one.name for one in table.c if one.name not in later]
             columns = (Column(name, table.c[name].type) for name in names)
             old = Table(table.name, MetaData(), *columns)
             tx.execute(insert(old), [{name: row[name] for name in names}])
@@ -117,6 +118,19 @@ def test_the_first_publishers_of_older_editions_are_found(new_at: str, tmp_path:
         rows = tx.execute(select(FIRST)).all()
         assert [tuple(row) for row in rows] == [(MADE.id, "s2", TOLL.id)]
         assert [one.source.grade for one in sources.source_statuses(tx)] == []
+
+
+def test_what_an_older_store_has_noticed_is_a_fact(new_at: str, tmp_path: Path) -> None:
+    with closing(migrated_to("0016_0010", new_at, folder=tmp_path)) as store, store.write() as tx:
+        for number, (one, gone) in enumerate(((RATE, None), (TOLL, NOON + DAY)), 1):
+            row = document_row(number, one.id) | {"versions": 2, "vanished_at": gone}
+            tx.execute(insert(DOCUMENTS), row)
+            version = version_row(one, number=number, place=2, digest=b"", at=NOON)
+            tx.execute(insert(VERSIONS), version)
+    with closing(open_store(new_at, folder=tmp_path)) as store, store.read() as tx:
+        columns = DOCUMENTS.c.changed_at, DOCUMENTS.c.confirmed_at
+        rows = tx.execute(select(*columns).order_by(DOCUMENTS.c.number))
+        assert [tuple(row) for row in rows] == [(NOON, NOON), (NOON, NOON + DAY)]
 
 
 def document_row(number: int, version: str) -> dict[str, Any]:
