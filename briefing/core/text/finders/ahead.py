@@ -137,11 +137,11 @@ _RELATIVE = re.compile(r"\b(?:which|who|that|when|where|what) $")
 #: Before the day: it is past, recurs, bounds or qualifies something else ("the March 4 summit", "in
 #: the year starting April 1", "bills due May 7"), or is vague.
 _BEFORE_DAY = re.compile(
-    r"\b(?:since|as recently as|(?<!week )(?<!night )(?<!morning )of|last|previous|past|the|(?<!, )first|"
-    r"second|third|every|"
-    r"each|around|about|at least|either|or|now and|as (?:early|soon) as|weeks? from|week,?|"
-    r"ending|maturing|expiring|(?<!is )(?<!are )(?<!be )due|record|"
-    r"through|until|till|before|after|than|into)(?: on)?(?: late| early)? $"
+    r"\b(?:since|as recently as|(?<!week )(?<!night )(?<!morning )of|last|previous|past|the|"
+    r"(?<!, )first|second|third|every|each|around|about|at least|either|or|now and|"
+    r"as (?:early|soon) as|weeks? from|week,?|ending|maturing|expiring|"
+    r"(?<!is )(?<!are )(?<!be )due|record|through|until|till|before|after|than|into)"
+    r"(?: on)?(?: late| early)? $"
 )
 #: Before a date, that of a year or of bonds ("in the year starting April 1").
 _STARTING = re.compile(r"\b(?:starting|beginning|commencing)(?: on)? $")
