@@ -1,8 +1,9 @@
 """Finds where reports name what a desk watches for, in any script.
 
 Compared are letters, without their case and however their accents are composed; one apostrophe
-is as good as another, and so are a space, a line break, and a hyphen within a word. In scripts with spaces an entry is one or more whole words;
-in those without (Chinese, Japanese, Thai, …) it may stand between any two letters.
+is as good as another, and so are a space, a line break and a hyphen within a word. In scripts with
+spaces an entry is one or more whole words; in those without (Chinese, Japanese, Thai, …) it may
+stand between any two letters.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ class Folded:
 
 
 def fold(text: str) -> Folded:
-    """Return a text without case, with composed accents, one kind of apostrophe, and one of space."""
+    """Return a text without case, with composed accents, one kind of apostrophe and of space."""
     even = _BREAK.sub(_joined, _HYPHEN.sub(" ", text.translate(_SAME)))
     folded = _folded(even)
     if folded is not None and "  " not in even:
