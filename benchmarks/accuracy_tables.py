@@ -204,6 +204,14 @@ def _pages(reports: Reports) -> Iterator[Row]:
     yield Row("pages: layouts, mean", report["layouts_mean"], None, days, digits=2)
 
 
+def _dates(report: Report) -> Iterator[Row]:
+    for half, words in (("learned", "learned half"), ("held_out", "held out")):
+        for figure, of in (("precision", "kept"), ("recall", "announcements")):
+            if half in report:
+                days = f"{report[half][of]} {of}"
+                yield Row(f"dates ahead, {words}: {figure}", report[half][figure] or 0, None, days)
+
+
 def _inputs(reports: Reports) -> Iterator[Row]:
     if report := reports.get("extraction"):
         pages, bare = f"{report['pages']} pages", report["trafilatura"]["f1"]
@@ -216,6 +224,7 @@ def _inputs(reports: Reports) -> Iterator[Row]:
             yield Row(f"feeds: items found, {words}", found, None, f"{report['items']:,} items")
             crashes = report["crashes"]
             yield Row(f"feeds: crashes, {words}", crashes, None, files, most=0, digits=0)
+    yield from _dates(reports.get("dates", {}))
     if report := reports.get("robots"):
         files = f"{report['files']} files"
         yield Row("robots.txt: crashes", report["crashes"], None, files, most=0, digits=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -105,6 +106,22 @@ class Numbering:
         return tuple(
             source_view(number, self._documents[document])
             for document, number in self._numbers.items()
+        )
+
+    def owners(self) -> tuple[str, ...]:
+        """Return who owns several of the publishers: "Morning Post, Evening Post: Quill Group"."""
+        names: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        owners: dict[str, str] = {}
+        for source in self.sources():
+            document = self._documents[source.document]
+            if source.publisher:
+                names[document.family][source.publisher] = None
+            if is_settable(document.owner, longest=_LONGEST_PUBLISHER):
+                owners.setdefault(document.family, document.owner)
+        return tuple(
+            f"{', '.join(names[family])}: {owner}"
+            for family, owner in owners.items()
+            if len(names[family]) > 1
         )
 
 

@@ -123,6 +123,8 @@ class PageView:
     sources: tuple[SourceView, ...]
     #: The same sources by publisher.
     publishers: tuple[PublisherView, ...]
+    #: Those of one owner, which count once: "Morning Post, Evening Post: Quill Group".
+    owners: tuple[str, ...]
     ledger: str
     #: Shown on the screen only; the ledger line counts them.
     corrections: tuple[CorrectionView, ...]
@@ -275,6 +277,7 @@ def _page(
         panel=panel,
         sources=numbering.sources(),
         publishers=by_publisher(numbering.sources()),
+        owners=numbering.owners(),
         ledger=ledger_text(edition),
         corrections=tuple(map(_correction, edition.ledger.corrections)),
         proof=grouped(edition.proof),

@@ -23,7 +23,7 @@ from briefing.core.model import DeskNote, Edition
 from briefing.press.amended import AmendedWords
 from briefing.press.beside import PanelView
 from briefing.press.corrected import CorrectionBriefView, MarkedWords
-from briefing.press.lines import PrintedLine, SourceView, safe_url, xml_text
+from briefing.press.lines import PrintedLine, safe_url, xml_text
 from briefing.press.phrases import Phrases, phrases
 from briefing.press.screen import Checks
 from briefing.press.theme import Theme
@@ -140,7 +140,7 @@ class _Writer:
         if page.panel:
             self._panel(page.panel, page)
         self._amended(amended)
-        self._sources(page.sources)
+        self._sources(page)
         foot = f"{self._say.ledger}: {page.ledger}\n{page.id} · sha256 {page.proof}"
         self._paragraph("Footer").add_run(xml_text(foot))
 
@@ -263,12 +263,12 @@ class _Writer:
             speaker = ", ".join(filter(None, (quote.speaker, quote.office)))
             paragraph.add_run(xml_text(f"\n{speaker}"))
 
-    def _sources(self, sources: tuple[SourceView, ...]) -> None:
-        if not sources:
+    def _sources(self, page: PageView) -> None:
+        if not page.sources:
             return
         self._paragraph("Heading 1").add_run(self._say.sources)
         self._paragraph("Footer").add_run(self._say.marks)
-        for source in sources:
+        for source in page.sources:
             paragraph = self._paragraph("Footer")
             named = source.publisher or self._say.unnamed
             named += f" ({source.grade})" if source.grade else ""
@@ -277,6 +277,8 @@ class _Writer:
             title = paragraph.add_run(xml_text(source.title))
             if source.url:
                 _link(paragraph, title, url=source.url)
+        for owner in page.owners:
+            self._paragraph("Footer").add_run(xml_text(owner))
 
 
 def _link(paragraph: Paragraph, run: Run, *, url: str = "", anchor: str = "") -> None:

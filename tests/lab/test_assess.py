@@ -191,8 +191,8 @@ def test_wrong_words_for_summaries_are_wrong_use(capsys: Said) -> None:
     assert_failed(
         capsys,
         WRONG_USE,
-        "unknown task 'poems'; known: choice, differences, extraction, feeds, pages, reading, "
-        "robots, sagas, sections, stories, summaries",
+        "unknown task 'poems'; known: choice, dates, differences, extraction, feeds, pages, "
+        "reading, robots, sagas, sections, stories, summaries",
     )
 
 
@@ -605,6 +605,37 @@ def test_sagas_without_labels_or_with_others_are_refused(capsys: Said) -> None:
         Path("sagas.tsv").write_bytes(table.encode("utf-8", "surrogateescape"))
         assert briefing("evaluate", "sagas", file, "--labels", "sagas.tsv") == FAILED
         assert_failed(capsys, FAILED, words)
+
+
+# dates
+
+
+def test_dates_are_measured_by_half_against_the_days_that_were_meant(capsys: Said) -> None:
+    def line(name: str, words: str, meant: str | None, *, future: bool = True) -> dict[str, Any]:
+        sentence = f"The ministers of Norland will meet in Lund {words}."
+        day = {"published": "2026-03-12", "expression": words, "resolved": meant}
+        return {"id": name, "sentence": sentence, "future": future, **day}
+
+    lines = [  # the last is of the other half
+        line("a", "on 19 and 20 March", "2026-03-19/2026-03-20"),
+        line("b", "on Monday", "2026-03-09", future=False),
+        line("c", "on Monday or Tuesday", "2026-03-16/2026-03-17"),
+        line("d", "through 2 April", "2026-04-02"),
+        line("h", "next year", None),
+        line("e", "tomorrow", "2026-03-13"),
+    ]
+    halves = measured(capsys, "dates", write_lines(Path("dates.jsonl"), lines))
+    figures = ("sentences", "kept", "right", "precision", "announcements", "recall")
+    assert halves == {
+        "learned": dict(zip(figures, (5, 2, 1, 0.5, 2, 0.5), strict=True)),
+        "held_out": dict(zip(figures, (1, 1, 1, 1.0, 1, 1.0), strict=True)),
+    }
+    halves = measured(capsys, "dates", write_lines(Path("dates.jsonl"), lines[4:5]))
+    assert (halves["learned"]["precision"], halves["learned"]["recall"]) == (None, None)
+    for broken in ({"id": "a"}, {**lines[0], "published": "yesterday"}):
+        file = write_lines(Path("dates.jsonl"), [broken])
+        assert briefing("evaluate", "dates", file) == FAILED
+        assert_failed(capsys, FAILED, "dates.jsonl:1: no sentence with a date")
 
 
 # differences

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import io
+import zipfile
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+import docx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +15,7 @@ from briefing.core.model import Correction, Edition, Flow, Ledger, Panel, Sectio
 from briefing.press import record
 from briefing.press.beside import AheadView
 from briefing.press.dates import long_date, short_date
+from briefing.press.epub import page_epub
 from briefing.press.html import page_html
 from briefing.press.letter import letter_parts
 from briefing.press.lines import SourceView, by_publisher, safe_url
@@ -21,6 +25,7 @@ from briefing.press.text import page_text
 from briefing.press.theme import Theme
 from briefing.press.tie import TIED_LETTERS, Words, printed_title, tie
 from briefing.press.view import CorrectionView, draft_view, view
+from briefing.press.word import page_word
 from tests.fakes import brief, document, draft, panel
 
 
@@ -389,3 +394,37 @@ def test_a_grade_stands_behind_its_publisher_in_the_list_of_sources(
     assert words in letter_parts(graded, theme=theme).text
     assert "(B)" in page_markdown(graded, theme=theme)
     assert record.read(record.write(graded), name="it").edition.documents[first.id].grade == "B"
+
+
+def test_the_owner_of_several_publishers_is_named_once_in_every_format(
+    edition: Edition, theme: Theme
+) -> None:
+    posts = dict(zip(edition.documents, ("Morning Post", "Evening Post", "Quill"), strict=False))
+    owners = {"Morning Post": "Quill", "Evening Post": "QUILL"}
+    documents = {
+        name: replace(one, publisher=post, owner=owners.get(post, ""))
+        for name, one in edition.documents.items()
+        if (post := posts.get(name, one.publisher))
+    }
+    owned = replace(edition, documents=documents)
+    named = {line.partition(":")[0] for line in view(owned).owners}
+    assert [set(line.split(", ")) for line in named] == [{"Morning Post", "Evening Post", "Quill"}]
+    (line,) = view(owned).owners
+    book = zipfile.ZipFile(io.BytesIO(page_epub(owned, theme=theme)))
+    word = docx.Document(io.BytesIO(page_word(owned, theme=theme)))
+    letter = letter_parts(owned, theme=theme)
+    for words in (
+        page_html(owned, theme=theme, paper=theme.paper("A4")),
+        screen_html(owned, theme=theme),
+        page_text(owned, theme=theme),
+        page_markdown(owned, theme=theme),
+        "".join(book.read(name).decode() for name in book.namelist() if name.endswith("html")),
+        "\n".join(one.text for one in word.paragraphs),
+        letter.text,
+        letter.html,
+    ):
+        assert words.count(line) == 1
+    alone = {**documents, **{one.id: replace(one, owner="") for one in documents.values()}}
+    assert view(replace(edition, documents=alone)).owners == ()
+    unsaid = {one.id: replace(one, owner="\u202e") for one in documents.values()}
+    assert view(replace(edition, documents=unsaid)).owners == ()

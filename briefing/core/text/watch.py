@@ -1,8 +1,9 @@
 """Finds where reports name what a desk watches for, in any script.
 
-Compared are letters, without their case and however their accents are composed; one apostrophe,
-hyphen or space is as good as another. In scripts with spaces an entry is one or more whole words;
-in those without (Chinese, Japanese, Thai, …) it may stand between any two letters.
+Compared are letters, without their case and however their accents are composed; one apostrophe
+is as good as another, and so are a space, a line break and a hyphen within a word. In scripts with
+spaces an entry is one or more whole words; in those without (Chinese, Japanese, Thai, …) it may
+stand between any two letters.
 """
 
 from __future__ import annotations
@@ -32,13 +33,16 @@ _PARTICLES = frozenset(
 _BEGIN = rf"(?<![^\W{_DENSE}])"
 _IS_DENSE, _IS_KATAKANA = re.compile(f"[{_DENSE}]"), re.compile(f"[{_KATAKANA}]")
 _REST = re.compile(f"[{_HANGUL}]*")
-#: One for all apostrophes, for all hyphens, and for all spaces within a line.
+#: One for all apostrophes, for all hyphens, and for all spaces.
 _SAME = str.maketrans(
     dict.fromkeys("\u2018\u2019\u02bb\u02bc\u2032\uff07`\u00b4", "'")
     | dict.fromkeys("\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d", "-")
     | dict.fromkeys("\t\u00a0\u1680\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a", " ")
     | dict.fromkeys("\u202f\u205f\u3000", " ")
 )
+#: A hyphen within a word, also at the end of a line, and a line break, with what it joins; an empty
+#: line parts.
+_HYPHEN, _BREAK = re.compile(r"(?<=\w)-(?=\n?\w)"), re.compile(r"\n[ \n]*")
 #: What is not seen, or only stretches or varies a letter.
 _UNSEEN = re.compile(
     "[\u00ad\u0640\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufe00-\ufe0f"
@@ -64,8 +68,8 @@ class Folded:
 
 
 def fold(text: str) -> Folded:
-    """Return a text without case, with composed accents, and one kind of apostrophe and hyphen."""
-    even = text.translate(_SAME)
+    """Return a text without case, with composed accents, one kind of apostrophe and of space."""
+    even = _BREAK.sub(_joined, _HYPHEN.sub(" ", text.translate(_SAME)))
     folded = _folded(even)
     if folded is not None and "  " not in even:
         return Folded(folded, range(len(text)), range(1, len(text) + 1))
@@ -84,6 +88,10 @@ def fold(text: str) -> Folded:
             ends += [end] * len(piece)
         pieces.append(piece)
     return Folded("".join(pieces), begins, ends)
+
+
+def _joined(lines: re.Match[str]) -> str:
+    return lines[0] if lines[0].count("\n") > 1 else lines[0].replace("\n", " ")
 
 
 def _folded(text: str) -> str | None:

@@ -9,6 +9,7 @@ from briefing.lab.assess.reading import assess_reading, learn_reading
 from briefing.lab.assess.sagas import assess_sagas
 from briefing.lab.assess.stories import assess_stories, train_stories
 from briefing.lab.assess.texts import (
+    assess_dates,
     assess_protocol,
     assess_sections,
     assess_summaries,
@@ -18,6 +19,7 @@ from briefing.lab.assess.texts import (
 __all__ = [
     "Watch",
     "assess_choice",
+    "assess_dates",
     "assess_differences",
     "assess_extraction",
     "assess_feeds",

@@ -1,21 +1,27 @@
-"""Labelled texts to figures on rankers and sections."""
+"""Labelled texts to figures on rankers, sections and dates ahead."""
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from briefing import encoder
 from briefing.core.errors import InputError, UnknownNameError
+from briefing.core.model import Document, Sentence, Story
 from briefing.core.ports import Classifier, Ranker
+from briefing.core.text.beside import PanelFinds
 from briefing.core.text.classifiers import linear
+from briefing.core.text.finders.ahead import announced
 from briefing.core.text.segment import segment
 from briefing.core.text.summarize import REDUNDANCY, Taste, choose, in_reading_order
 from briefing.lab import train
-from briefing.lab.assess.lines import Watch, read_lines, watched
+from briefing.lab.assess.lines import Line, Watch, given, numbered, read_lines, watched
 from briefing.lab.evaluate import sections, summaries
 
 
@@ -51,6 +57,70 @@ def _summarize(
     scores = ranker(split, titles=titles)
     chosen = choose(split, scores, limit=sentences, taste=Taste(redundancy))
     return [sentence.text for sentence in in_reading_order(chosen)]
+
+
+#: Words of an expression that name a day, beside its number in the month.
+_NAMES_A_DAY = re.compile(r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|tomorrow", re.IGNORECASE)
+#: What begins so is a bound, on which nothing happens.
+_BOUNDS = ("through ", "until ", "till ", "before ", "beyond ", "after ", "since ")
+#: Days for which a diary announces.
+_AHEAD = timedelta(days=120)
+
+
+def assess_dates(paths: Iterable[Path], *, watch: Watch) -> dict[str, Any]:
+    """Measure the days that panel and diary keep from single sentences, by half.
+
+    Rules may be learned from lines whose id has a SHA-256 that begins with an even byte:
+    "learned"; the others are "held_out". Only days in the labelled expression are judged. Right is
+    the first day of a future one. An announcement is one that names a day within 120 days, and
+    not as a bound.
+
+    Raises:
+        InputError: a line cannot be read; the message names it.
+    """
+    read: dict[str, list[tuple[int, int, bool]]] = {"learned": [], "held_out": []}
+    for where, line in watched([one for path in paths for one in numbered(path)], watch):
+        try:
+            half = hashlib.sha256(given(line, "id", where).encode()).digest()[0] % 2
+            read["held_out" if half else "learned"].append(_dates_of(line))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise InputError(f"{where}: no sentence with a date ({error})") from error
+    return {half: _share_of_dates(rows) for half, rows in read.items()}
+
+
+def _dates_of(line: Line) -> tuple[int, int, bool]:
+    """Return how many days are kept, how many of them are right, and if a day is announced."""
+    text, words, by = line["sentence"], line["expression"], date.fromisoformat(line["published"])
+    first = date.fromisoformat(line["resolved"][:10]) if line["resolved"] else by
+    made = datetime(by.year, by.month, by.day, tzinfo=UTC)
+    story = Story("s", (Document("d", "", text, published=made),))
+    sentences = [Sentence("d", 0, len(text), text, 0)]
+    kept = {
+        one.day
+        for one in (
+            *announced(sentences, published=story.published, today=by),
+            *PanelFinds(sentences, story, day=by).ahead(),
+        )
+        for place in re.finditer(re.escape(words), text)
+        if one.mention.start < place.end() and one.mention.end > place.start()
+    }
+    number = re.search(rf"(?<!\d){first.day}(?!\d)", words) or _NAMES_A_DAY.search(words)
+    bound = words.lower().startswith(_BOUNDS)
+    is_announced = line["future"] and by < first <= by + _AHEAD and bool(number) and not bound
+    return len(kept), int(line["future"] and first in kept), is_announced
+
+
+def _share_of_dates(rows: Sequence[tuple[int, int, bool]]) -> dict[str, Any]:
+    kept, right = sum(row[0] for row in rows), sum(row[1] for row in rows)
+    hits = [row[1] for row in rows if row[2]]
+    return {
+        "sentences": len(rows),
+        "kept": kept,
+        "right": right,
+        "precision": right / kept if kept else None,
+        "announcements": len(hits),
+        "recall": sum(hits) / len(hits) if hits else None,
+    }
 
 
 def train_sections(

@@ -39,9 +39,20 @@ def found(text: str, *words: str) -> list[str]:
         ("Nambuda_1 and Nambuda2", "Nambuda", []),
         ("«Nambuda»", "Nambuda", ["Nambuda"]),
         ("l’Angola, d'Angola", "Angola", ["Angola", "Angola"]),
-        # phrases, with any spaces within a line, but not over two paragraphs
+        # phrases, with any spaces and line breaks, but not over an empty line
         ("New\u00a0York and new  york", "New York", ["New\u00a0York", "new  york"]),
-        ("New\nYork", "New York", []),
+        ("In New\nYork, in New \n York", "New York", ["New\nYork", "New \n York"]),
+        ("New\n\nYork; New\n \nYork", "New York", []),
+        # a hyphen within a word is a space
+        ("Kim Jong-un, KIM JONG UN", "Kim Jong Un", ["Kim Jong-un", "KIM JONG UN"]),
+        ("Kim Jong Un, Kim\nJong-Un", "Kim Jong-un", ["Kim Jong Un", "Kim\nJong-Un"]),
+        ("Kim Jong-\nun", "Kim Jong Un", ["Kim Jong-\nun"]),
+        ("Kim - Jong – Un, Kim Jong-unit, Kim JongUn", "Kim Jong Un", []),
+        (
+            "Нагорно-Карабахский, Нагорно Карабахский",
+            "Нагорно Карабахский",
+            ["Нагорно-Карабахский", "Нагорно Карабахский"],
+        ),
         ("a new\tyorker", "New York", []),
         # apostrophes and hyphens
         ("Côte d’Ivoire, Cote d'Ivoire", "Côte d'Ivoire", ["Côte d’Ivoire"]),

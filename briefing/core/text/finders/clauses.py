@@ -87,12 +87,22 @@ _END = re.compile(
     r"|, (?:[\w’'.-]+ ){1,9}?(?:said|says|showed|reported|announced)\b)"
 )
 
+_FINITE_PAST = (
+    "was|were|had|did|rose|fell|grew|built|rebuilt|kept|lent|drew|sold|won|lost|fled|shot|held|"
+    "stood|made|paid|spent|came|sent|took|gave|met|shrank|sank|began|died|withdrew|became|saw|"
+    "bought|led|left|ran"
+)
+#: Forms of the past that are no other form of their verb, and participles without "-ed".
+PAST = (
+    f"{_FINITE_PAST}|said|told|went|drawn|taken|given|begun|seen|brought|caught|written|struck|"
+    "broken|chosen|fallen|stolen|thrown|known|done"
+)
+
 #: A finite verb, judged by form; a slice without one is only a list of nouns.
 VERB = re.compile(
-    r"(?<![\w-])(?:is|are|was|were|has|have|had|will|does|did|rose|fell|grew|built|rebuilt|kept|"
-    r"lent|drew|sold|won|lost|costs?|fled|shot|hit|hurt|held|stood|made|paid|spent|cut|came|sent|took|gave|met|set|shrank|"
-    r"sank|began|died|withdrew|plans?|intends?|visits|convenes|begins|opens|starts|ends|meets|expires|votes|"
-    r"takes|became|saw|bought|led|left|ran|put|can|must|would|could|may|might|[a-z]{3,}ed)\b"
+    rf"(?<![\w-])(?:is|are|has|have|will|does|{_FINITE_PAST}|costs?|hit|hurt|cut|set|put|plans?|"
+    r"intends?|visits|convenes|begins|opens|starts|ends|meets|expires|votes|takes|can|must|would|"
+    r"could|may|might|[a-z]{3,}ed)\b"
 )
 
 #: A definite noun, which points back to something named before.
