@@ -179,7 +179,8 @@ def limits_of(settings: Sequence[Settings]) -> ConnectionLimits:
 def server_of(app: ASGIApp, *, limits: ConnectionLimits = _USUAL) -> uvicorn.Server:
     """Return the server of the pages.
 
-    The client address is that of the connection, or X-Forwarded-For from a proxy on this machine.
+    Client and scheme are those of the connection, or X-Forwarded-For and X-Forwarded-Proto from a
+    proxy: on this machine, or at an address that the environment names (FORWARDED_ALLOW_IPS).
     The access log is our own, without addresses.
     """
     connections = Connections(limits)
