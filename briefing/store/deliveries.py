@@ -110,6 +110,12 @@ def decide(tx: Connection, edition: str, *, send: bool, at: datetime) -> int:
     return tx.execute(update(DELIVERY).where(*held).values(**again)).rowcount
 
 
+def any_sent(tx: Connection) -> bool:
+    """Tell whether the relay has taken any mail."""
+    sent = select(DELIVERY.c.number).where(DELIVERY.c.status == DeliveryStatus.SENT.value)
+    return tx.execute(sent.limit(1)).first() is not None
+
+
 def audience(tx: Connection, edition: str) -> Audience:
     """Return how the deliveries of an edition stand.
 

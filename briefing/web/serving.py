@@ -17,6 +17,7 @@ from zoneinfo import available_timezones
 import uvicorn
 from starlette.types import ASGIApp
 
+from briefing.app.deliver.resend import NOT_SENT
 from briefing.app.doctor import Finding
 from briefing.app.rounds import RunRequests
 from briefing.core.errors import InputError, UsageError
@@ -137,7 +138,7 @@ def _send_test(store: Store, settings: Settings, folder: Path, address: str) -> 
         what, result = "Test of the relay", send_trial(address, settings=settings, folder=folder)
     else:
         what, result = send_test(store, address, settings=settings, folder=folder, day=day)
-    return f"{what}: sent" if result.kind is ResultKind.SENT else f"{what}: not sent: {result}"
+    return f"{what}: sent" if result.kind is ResultKind.SENT else f"{what}{NOT_SENT}{result}"
 
 
 def end_on_term() -> None:

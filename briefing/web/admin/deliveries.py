@@ -11,7 +11,14 @@ from types import MappingProxyType
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app.deliver.resend import Resend, decide_held, last_test, note_test, send_again
+from briefing.app.deliver.resend import (
+    Resend,
+    decide_held,
+    last_test,
+    not_sent,
+    note_test,
+    send_again,
+)
 from briefing.app.editions import published
 from briefing.app.readers.resend import READERS_MAILS, send_mail_again
 from briefing.core.counting import counted
@@ -60,7 +67,6 @@ _MESSAGES: Mapping[str, str] = MappingProxyType(
         "gone": "Nothing has changed: it was already withdrawn.",
         "again": "It will be sent with the next run, with new links.",
         "settled": "Nothing has changed: this mail cannot be sent again.",
-        "tested": "The test was handed to the relay; see the result below.",
     }
 )
 
@@ -154,7 +160,18 @@ def send_test(session: AdminSession) -> Response:
         return _board(session, "", written=written, wrong=(refused,))
     # The audit log stores no addresses, so a removed subscriber leaves no trace there.
     session.change(note_test, without_addresses(result))
-    return session.back("/admin/deliveries", message="tested")
+    # The first morning has the form of the relay, for who must correct it.
+    path = "morning" if session.field("back") == "morning" else "deliveries"
+    return session.back(f"/admin/{path}", message="tested")
+
+
+def tested(session: AdminSession, test: AuditEvent | None) -> dict[str, object]:
+    """Return the message about a test, on the page that is shown behind it."""
+    if test is None or session.request.query.get("message") != "tested":
+        return {}
+    reason = not_sent(test)
+    words = f"The test was not sent: {reason}" if reason else "The relay has accepted the test."
+    return {"message": words, "bad": bool(reason)}
 
 
 def _board(
@@ -187,6 +204,7 @@ def _board(
         tested=times.moment(facts.test.at) if facts.test else "",
         written=written,
         wrong=wrong,
+        **tested(session, facts.test),
     )
 
 
