@@ -195,6 +195,9 @@ def _print_page(one: _Person) -> None:
     one.click("link", "Round")
     one.click("link", "the first morning")
     one.click("button", "Print the page")
+    one.click("button", "Publish it")
+    _wait(lambda: _reloaded(one.page).get_by_text("Done", exact=True).count())
+    one.click("link", "Back")
     _wait(lambda: one.page.get_by_role("link", name="See the page").count())
     one.film(one.page, "printed")
 

@@ -24,6 +24,7 @@ from briefing.app.readers.resend import READERS_MAILS, send_mail_again
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, UsageError
 from briefing.core.model import AuditEvent, BounceKind, Delivery, DeliveryStatus
+from briefing.press.dates import long_date
 from briefing.store import (
     Transaction,
     deliveries,
@@ -34,6 +35,7 @@ from briefing.store import (
 from briefing.store.editions import StoredEdition
 from briefing.store.statistics import CameBack, DeliveryCount
 from briefing.store.withdrawals import Withdrawal
+from briefing.web.admin.acts import Question, ask
 from briefing.web.admin.charts import Column, Plot, columns
 from briefing.web.admin.counts import Figures, figures, over_time
 from briefing.web.admin.frame import AdminSession, view
@@ -60,10 +62,7 @@ _KINDS: Mapping[BounceKind, str] = MappingProxyType(
 _DIGITS = 19
 _MESSAGES: Mapping[str, str] = MappingProxyType(
     {
-        "send": "They will be sent with the next run.",
-        "never": "They will not be sent.",
         "none": "Nothing has changed: no mail is held any more.",
-        "withdrawn": "The edition is withdrawn. Its reports can be used in the next one.",
         "gone": "Nothing has changed: it was already withdrawn.",
         "again": "It will be sent with the next run, with new links.",
         "settled": "Nothing has changed: this mail cannot be sent again.",
@@ -97,19 +96,30 @@ def held(session: AdminSession) -> Response:
     do = session.field("do")
     if do not in {"send", "never"}:
         return session.back("/admin/deliveries")
-    with session.context.store.write() as tx:
-        edition = _edition(
-            tx, session.context.briefing, session.field("day"), today=session.context.today
-        )
+    context, actor, send = session.context, session.actor, do == "send"
+    with context.store.read() as tx:
+        edition = _edition(tx, context.briefing, session.field("day"), today=context.today)
         if edition is None:
             raise HTTPException(404)
-        message = do
-        try:
-            send = do == "send"
-            decide_held(tx, edition.id, send=send, actor=session.actor, at=session.request.at)
-        except UsageError:
-            message = "none"
-    return session.back(f"/admin/deliveries?day={edition.day}", message=message)
+        count = deliveries.audience(tx, edition.id).counts.get(DeliveryStatus.HELD, 0)
+    back = f"/admin/deliveries?day={edition.day}"
+    if not count:
+        return session.back(back, message="none")
+
+    def decide(at: datetime) -> str:
+        with context.store.write() as tx:
+            decided = decide_held(tx, edition.id, send=send, actor=actor, at=at)
+        return f"{counted(decided, 'mail')} will {'' if send else 'not '}be sent."
+
+    mails = f"{counted(count, 'held mail')} of {long_date(edition.day)}"
+    question = Question(
+        f"Send {mails}" if send else f"Never send {mails}",
+        "Send" if send else "Never send",
+        ("What was held may have arrived: sent again it may come twice, else perhaps never.",),
+        back,
+        (("The edition", f"/{edition.day}"),),
+    )
+    return ask(session, question, decide)
 
 
 def resend(session: AdminSession) -> Response:
@@ -188,7 +198,6 @@ def _board(
         status=422 if wrong else 200,
         edition=edition,
         edition_day=times.day(edition.day) if edition else "",
-        withdrawing=edition is not None and session.request.query.get("withdraw") == "1",
         withdrawn=[(times.day(item.day), times.moment(item.at), item) for item in facts.withdrawn],
         figures=figures(facts.statuses),
         next_due=times.moment(facts.next_due),

@@ -140,6 +140,7 @@ def view(
     """
 
     def answer(request: WebRequest) -> Response:
+        request.site.context.acts.settle(request.at)
         session = _session_of(request, messages)
         if session is None and not request.posts:
             return redirect(request, f"{SIGN_IN}?to={quote(local(request.address), safe='/')}")

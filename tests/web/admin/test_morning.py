@@ -198,10 +198,13 @@ def test_a_run_is_asked_for_and_the_page_loads_again_until_it_ends(session: Seat
     requests = session.web.desk.requests
     assert requests
     answer = session.post(PATH, {"do": "collect"})
-    assert 'http-equiv="refresh"' in session.get(answer.headers["location"]).text
+    page = session.get(answer.headers["location"]).text
+    assert 'http-equiv="refresh"' in page
+    assert "Under way" in page
     assert requests.take(0) == ((Step.COLLECT, None),)
     session.web.later(minutes=3)
     ran(session.web, Step.COLLECT, ago=1, figures={"sources": 12, "failing": 0, "fresh": 40})
+    assert "40 new reports" in session.get("/admin/acts").text
     page = session.get(PATH).text
     assert "40 new reports" in page
     assert 'value="publish"' in page
