@@ -91,7 +91,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/admin/sources/tried/{key}": {"name": "New", "text": "auto", "weight": "1"},
     "/admin/sources/import": {},
     "/admin/sources/list/{key}": {},
-    "/admin/sources/{key}": {"do": "remove"},
+    "/admin/sources/{key}": {"do": "remove", "sure": "1"},
     "/admin/sagas/{id}": {"do": "part", "days": f"{slug(RECIPE.name)}/{TODAY} s0"},
     "/admin/settings/{group}": settings_form(),
     "/admin/settings/watch": watch_form(),
