@@ -186,6 +186,8 @@ def _print_page(one: _Person) -> None:
     one.click("link", "Round")
     one.click("link", "the first morning")
     one.click("button", "Collect now")
+    _wait(lambda: one.page.get_by_text("Done", exact=True).count())
+    one.click("link", "Back")
     _wait(lambda: one.page.get_by_role("button", name="Print the page").count())
     one.click("link", "Tomorrow")
     _wait(lambda: _reloaded(one.page).locator(".proofsheet img").count())
@@ -195,6 +197,9 @@ def _print_page(one: _Person) -> None:
     one.click("link", "Round")
     one.click("link", "the first morning")
     one.click("button", "Print the page")
+    one.click("button", "Publish it")
+    _wait(lambda: one.page.get_by_text("per cent full").count())
+    one.click("link", "Back")
     _wait(lambda: one.page.get_by_role("link", name="See the page").count())
     one.film(one.page, "printed")
 

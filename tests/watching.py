@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from briefing.app.publish import publish
-from briefing.core.model import WatchEntry, WatchList
+from briefing.core.model import WatchEntry, WatchList, offered_lists
 from briefing.core.text.watch import Matcher
 from briefing.store import Store
 from tests.desk import RECIPE
@@ -18,8 +19,9 @@ LISTS = (
         "straits",
         (WatchEntry("Serrat"), WatchEntry("Ottar", ("Ottaran",)), WatchEntry("中国")),
         "The straits",
+        offer=True,
     ),
-    WatchList("quiet", (WatchEntry("Nowhere"),)),
+    WatchList("quiet", (WatchEntry("Nowhere"),), offer=True),
 )
 #: The same as settings.
 SETTINGS = """
@@ -34,9 +36,10 @@ words = ["Nowhere"]
 """
 
 
-def publish_both(store: Store) -> None:
+def publish_both(store: Store, lists: Sequence[WatchList] = LISTS) -> None:
     """Publish the editions of two days, each from its reports."""
-    desk, recipe = Desk(store), replace(RECIPE, watch=Matcher.of(LISTS))
+    desk = Desk(store)
+    recipe = replace(RECIPE, watch=Matcher.of(lists), lists=offered_lists(lists))
     for day, reports in ((YESTERDAY, FIRST), (TODAY, SECOND)):
         desk.keep(*reports, when=at(day, 18))
         plan = publish_plan(recipe=lambda _: recipe, press=desk.press)

@@ -64,11 +64,7 @@ def publish_week(
                 material = _material(tx, plan.briefing, day, days)
         if there is not None:
             return in_time(store, there, plan=plan, now=now)
-        watch("compose")
-        fitted = make_week(material, recipe=plan.recipe(()), measure=plan.press)
-        watch("print")
-        pdf = print_whole(fitted.edition, plan.press)
-        printed = PrintedEdition(fitted.edition, pdf, fitted.fit, fitted.layouts, {}, {})
+        printed = _print(material, plan, watch=watch)
         stored = StoredEdition(
             id=printed.edition.id,
             briefing=weekly(plan.briefing),
@@ -78,10 +74,32 @@ def publish_week(
             since=days[0].since,
             until=days[-1].until,
             record=record.write(printed.edition),
-            files=plan.write(printed.edition, pdf),
+            files=plan.write(printed.edition, printed.pdf),
         )
         watch("keep")
         return _keep(store, stored, printed=printed, plan=plan)
+
+
+def draft_week(store: Store, plan: PublishPlan, *, day: date) -> PrintedEdition:
+    """Lay out the review of a week as :func:`publish_week` would now; keep nothing.
+
+    Raises:
+        NothingToPrintError: as it does.
+        LayoutError: the page cannot be laid out.
+    """
+    with store.read() as tx:
+        material = _material(tx, plan.briefing, day, _days(tx, plan.briefing, day))
+    return _print(material, plan)
+
+
+def _print(
+    material: WeekMaterial, plan: PublishPlan, *, watch: Watch = lambda _: None
+) -> PrintedEdition:
+    watch("compose")
+    fitted = make_week(material, recipe=plan.recipe(()), measure=plan.press)
+    watch("print")
+    pdf = print_whole(fitted.edition, plan.press)
+    return PrintedEdition(fitted.edition, pdf, fitted.fit, fitted.layouts, {}, {})
 
 
 def _days(tx: Transaction, briefing: str, day: date) -> tuple[StoredEdition, ...]:

@@ -222,10 +222,12 @@ class _House:
         from briefing.app.doctor import Use
         from briefing.app.outbox import OutboxWorker
         from briefing.app.rounds import RunRequests
+        from briefing.setup.clock import now
         from briefing.setup.outbox import live_outbox
         from briefing.setup.preflight import Preflight, open_checked
         from briefing.setup.settings_editor import SettingsEditor
         from briefing.web import serving
+        from briefing.web.acts import Acts
         from briefing.web.admin import first
 
         settings, folder, live = configured
@@ -237,6 +239,8 @@ class _House:
         preflight = Preflight(live, folder=folder, store=store, load=live.load)
         web = self._web(settings, at_root=at_root)
         token = first.new_token() if first.has_no_operator(store) else ""
+        acts = Acts(now)
+        self._opened.callback(acts.close)
         sender = OutboxWorker(live_outbox(store, live, folder=folder, web=web))
         build = partial(
             serving.context_of,
@@ -250,6 +254,7 @@ class _House:
             editor=SettingsEditor(store, live.path, live),
             hosting=self,
             first_token=token,
+            acts=acts,
         )
         context = serving.live_context(live, build)
         # All of it, before the first part of it begins.

@@ -26,6 +26,7 @@ from briefing.core.model import (
     Sentence,
     Setting,
     Status,
+    public_hits,
 )
 from briefing.press.choices import outcomes_as_json, read_outcomes
 from briefing.press.record_corrections import (
@@ -76,10 +77,31 @@ def write(edition: Edition) -> str:
 def public(edition: Edition) -> Edition:
     """Return an edition without what concerns the desk and not the page.
 
-    These are evidence, editors' choices, failed inputs, and the reports and stories not printed.
+    These are evidence, editors' choices, failed inputs, the reports and stories not printed, and
+    what watch-lists say: only the labels of those that readers may choose are public.
     """
-    ledger = replace(edition.ledger, failed=(), drops=(), found=())
-    return replace(edition, ledger=ledger, evidence={}, choices=())
+    lists = edition.lists
+    sections = tuple(
+        replace(section, briefs=tuple(_public_brief(brief, lists) for brief in section.briefs))
+        for section in edition.sections
+    )
+    also = tuple(
+        replace(one, watched=public_hits(one.watched, lists, shown=(one.title,), titled=True))
+        for one in edition.panel.also
+    )
+    return replace(
+        edition,
+        sections=sections,
+        panel=replace(edition.panel, also=also),
+        ledger=replace(edition.ledger, failed=(), drops=(), found=()),
+        evidence={},
+        choices=(),
+    )
+
+
+def _public_brief(brief: Brief, lists: Mapping[str, str]) -> Brief:
+    hits = public_hits(brief.watched, lists, shown=brief.sentences, titled=False)
+    return replace(brief, watched=hits)
 
 
 def read(text: str, *, name: str) -> Record:

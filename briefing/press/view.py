@@ -188,7 +188,7 @@ def _brief(brief: Brief, numbering: Numbering, above: str, *, edition: Edition) 
             (True, *(False,) * len(brief.sentences)), brief.sentences, strict=False
         )
     )
-    title, watched = printed_title(brief.headline), watched_view(brief.watched)
+    title, watched = printed_title(brief.headline), watched_view(brief.watched, edition.lists)
     headline = None if brief.headline in {"", above} else tie(title)
     return BriefView(
         brief.story,

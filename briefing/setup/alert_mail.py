@@ -94,7 +94,7 @@ def watch_text(found: WatchAlert, *, name: str, web: str) -> str:
     reports = counted(found.publishers, "publisher")
     verb = "reports" if found.publishers == 1 else "report"
     lines = (title, publisher, url)
-    where = f":\n{web}/watch/{watched.name}" if web else "."
+    where = f":\n{web}/admin/settings/watch/{watched.name}" if web else "."
     return (
         f"{one_line(f'[{name}] {watched.heading}: {title}')}\n"
         f"{reports} {verb} a new story that names {escaped(', '.join(found.entries))}:\n\n"

@@ -14,6 +14,7 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from briefing.app.actor import Actor
+from briefing.app.deliver.resend import relay_works
 from briefing.app.editors import next_to_print
 from briefing.app.make import make
 from briefing.app.publish import draft
@@ -211,18 +212,23 @@ class SettingsEditor:
     def save_relay(
         self, changes: Changes, *, password: str, seen: str, actor: Actor, at: datetime
     ) -> Proposal:
-        """Save how mail leaves, as long as none does, and the password in a file beside.
+        """Save how mail leaves, as long as no relay took any, and the password in a file beside.
+
+        The password of another relay is typed again: whoever signs in must not learn it.
 
         Raises:
-            SettingsError: a sender is set already.
+            SettingsError: mail leaves already.
             OutputError: the password cannot be written.
             ChangedMeanwhileError, WrongSettingsError, UnwritableSettingsError, BusyError: as
                 :meth:`save`.
         """
-        if self.live.mail.sender:
-            raise SettingsError("mail.sender is set already; change it in the file")
+        with self.store.read() as tx:
+            if relay_works(tx):
+                raise SettingsError("mail leaves already; change its relay in the file")
         if not password:
-            return self.save(changes, seen=seen, actor=actor, at=at)
+            other = changes.get("mail.host") != self.live.mail.host
+            forgotten = {"mail.password_file": None} if other else {}
+            return self.save({**changes, **forgotten}, seen=seen, actor=actor, at=at)
         named = {**changes, "mail.password_file": PASSWORD_FILE}
 
         def keep() -> None:

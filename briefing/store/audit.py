@@ -20,11 +20,15 @@ def note(tx: Connection, event: AuditEvent) -> None:
     tx.execute(insert(ACT), {"at": event.at, **lines})
 
 
-def recent(tx: Connection, *, limit: int = 200, who: str = "") -> tuple[AuditEvent, ...]:
-    """Return the last events, or those of one actor, newest first."""
+def recent(
+    tx: Connection, *, limit: int = 200, who: str = "", what: str = ""
+) -> tuple[AuditEvent, ...]:
+    """Return the last events, or those of one actor or kind, newest first."""
     query = select(*_COLUMNS).order_by(ACT.c.at.desc(), ACT.c.number.desc()).limit(limit)
     if who:
         query = query.where(ACT.c.who == _line(who))
+    if what:
+        query = query.where(ACT.c.what == what)
     return tuple(AuditEvent(*row) for row in tx.execute(query))
 
 

@@ -110,6 +110,19 @@ def decide(tx: Connection, edition: str, *, send: bool, at: datetime) -> int:
     return tx.execute(update(DELIVERY).where(*held).values(**again)).rowcount
 
 
+def postpone(tx: Connection, edition: str, *, until: datetime) -> None:
+    """Let the mails of an edition that nobody is sending yet wait until a moment at least."""
+    waiting = DELIVERY.c.edition == edition, DELIVERY.c.status == DeliveryStatus.DUE.value
+    early = update(DELIVERY).where(*waiting, DELIVERY.c.due < until)
+    tx.execute(early.values(due=until))
+
+
+def any_sent(tx: Connection) -> bool:
+    """Tell whether the relay has taken any mail."""
+    sent = select(DELIVERY.c.number).where(DELIVERY.c.status == DeliveryStatus.SENT.value)
+    return tx.execute(sent.limit(1)).first() is not None
+
+
 def audience(tx: Connection, edition: str) -> Audience:
     """Return how the deliveries of an edition stand.
 

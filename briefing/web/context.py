@@ -25,6 +25,7 @@ from briefing.press.theme import Theme
 from briefing.setup.section_trainer import SectionTrainer
 from briefing.setup.settings_editor import SettingsEditor
 from briefing.store import Store
+from briefing.web.acts import Acts
 
 
 class Drafts(Protocol):
@@ -117,6 +118,11 @@ class WebContext:
     limits: Limits = field(default_factory=Limits)
     #: When editions are made; None: only by hand.
     timetable: Timetable | None = None
+    #: What operators do here that leaves the house.
+    acts: Acts = field(default_factory=Acts)
+    #: Shows the review of the week that ends on a day as it would be printed now, as PDF; None:
+    #: not available.
+    review: Callable[[date], bytes] | None = None
     #: Run requests to the round, or to workers; None: nobody carries them out.
     requests: RunRequests | None = None
     #: Whether it is a round in this process that gets them.

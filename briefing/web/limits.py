@@ -12,6 +12,15 @@ _IPV4, _IPV6 = 24, 48
 #: The network of one machine or line: an address of IPv4; of IPv6 a /64, in which machines choose
 #: their addresses themselves (RFC 4291, section 2.5.4).
 _ONE_IPV4, _ONE_IPV6 = 32, 64
+#: Headers added by proxies: then only the proxy is near, and its client may be anywhere.
+_PASSED_ON = (
+    "forwarded",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-real-ip",
+)
 #: For clients whose address is unknown; they count as one network.
 UNKNOWN = "unknown"
 
@@ -38,6 +47,27 @@ def _within(host: str, *, ipv4: int, ipv6: int) -> str:
             return str(ip_network((int(address), ipv6), strict=False))
         address = mapped
     return str(ip_network((int(address), ipv4), strict=False))
+
+
+def is_passed_on(headers: Mapping[str, str]) -> bool:
+    """Tell whether a request came by a proxy, or claims so; header names in lower case."""
+    return any(name in headers for name in _PASSED_ON)
+
+
+def is_secure(scheme: str, host: str, headers: Mapping[str, str]) -> bool:
+    """Tell whether nobody on the way could read a request: it is encrypted or from this machine.
+
+    Args:
+        scheme: of the request, by a trusted proxy if it came by one.
+        host: address of its client, likewise.
+        headers: of the request, names in lower case.
+    """
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return scheme == "https"
+    here = address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
+    return scheme == "https" or (here.is_loopback and not is_passed_on(headers))
 
 
 def is_own_post(headers: Mapping[str, str], *, web: str) -> bool:

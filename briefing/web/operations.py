@@ -24,6 +24,7 @@ from briefing.web.bearer import token_of
 from briefing.web.connections import CLOSED
 from briefing.web.context import WebContext
 from briefing.web.guard import ANSWERS
+from briefing.web.limits import is_passed_on
 from briefing.web.page import SitePage
 from briefing.web.request import WebRequest
 
@@ -42,8 +43,6 @@ _NEAR = tuple(
         "fe80::/10",
     )
 )
-#: Headers added by proxies: then only the proxy is near, and its client may be anywhere.
-_PASSED_ON = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 #: Runs to search for an edition.
 _RUNS = 300
 #: How far back to look for editions.
@@ -106,8 +105,7 @@ def _check_operator(request: WebRequest) -> None:
 
 
 def _is_near(request: WebRequest) -> bool:
-    passed_on = any(name in request.headers for name in _PASSED_ON)
-    return not passed_on and is_near_network(request.network)
+    return not is_passed_on(request.headers) and is_near_network(request.network)
 
 
 def is_near_network(network: str) -> bool:

@@ -25,7 +25,7 @@ from briefing.store.signups import Signup, SignupKind
 from briefing.web.admission import CrowdedError
 from briefing.web.failures import log_failure
 from briefing.web.forms import Fields, first
-from briefing.web.limits import client_of, is_own_post, network_of
+from briefing.web.limits import client_of, is_own_post, is_secure, network_of
 from briefing.web.problem import FOR_PROGRAMS, problem
 from briefing.web.site import Site
 
@@ -72,6 +72,8 @@ class WebRequest:
     body: bytes = field(default=b"", repr=False)
     #: The file of the form; None without one.
     file: UploadedFile | None = None
+    #: Whether nobody on the way could read it.
+    secure: bool = False
 
     @property
     def one_click(self) -> bool:
@@ -198,6 +200,7 @@ async def _read(site: Site, request: Request, intake: Intake) -> WebRequest:
         request.method,
         _address(request),
         request.cookies,
+        secure=is_secure(request.url.scheme, _host(request), request.headers),
     )
     if not asked.posts:
         return asked

@@ -8,7 +8,7 @@ import socket
 from asyncio import Protocol
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -17,13 +17,16 @@ from zoneinfo import available_timezones
 import uvicorn
 from starlette.types import ASGIApp
 
+from briefing.app.deliver.resend import NOT_SENT
 from briefing.app.doctor import Finding
 from briefing.app.rounds import RunRequests
+from briefing.app.week import draft_week
 from briefing.core.errors import InputError, UsageError
 from briefing.mail.relay import ResultKind
 from briefing.setup.clock import now
 from briefing.setup.drafts import CachedDrafts
 from briefing.setup.mailing import edition_on, send_test, send_trial
+from briefing.setup.news import publish_plan
 from briefing.setup.parts import letterhead, theme
 from briefing.setup.post import post_of
 from briefing.setup.releasing import release_plan
@@ -36,6 +39,7 @@ from briefing.setup.table_editor import TableEditor
 from briefing.setup.timetable import timetable_of, usual_preferences
 from briefing.setup.trials import SourceTrials
 from briefing.store import Store
+from briefing.web.acts import Acts
 from briefing.web.connections import ConnectionLimits, Connections, WatchedServer, limits_here
 from briefing.web.context import Hosting, WebContext
 from briefing.web.zones import usable
@@ -58,6 +62,7 @@ def context_of(  # noqa: PLR0913  composition
     editor: SettingsEditor | None = None,
     hosting: Hosting | None = None,
     first_token: str = "",
+    acts: Acts | None = None,
 ) -> WebContext:
     """Return the web context of a briefing.
 
@@ -73,6 +78,7 @@ def context_of(  # noqa: PLR0913  composition
         editor: changes the settings; None: they cannot be changed in a browser.
         hosting: serves a briefing that is made in a browser.
         first_token: opens the page that adds the first operator.
+        acts: of operators, in this process.
 
     Raises:
         SettingsError: the sender, the relay, the secrets or the logo are not usable as configured.
@@ -95,6 +101,8 @@ def context_of(  # noqa: PLR0913  composition
         letterhead=letterhead(settings),
         usual=usual_preferences(settings),
         timetable=timetable,
+        acts=acts or Acts(),
+        review=partial(_review, store, settings),
         requests=requests,
         has_round=has_round,
         preflight=preflight,
@@ -137,7 +145,12 @@ def _send_test(store: Store, settings: Settings, folder: Path, address: str) -> 
         what, result = "Test of the relay", send_trial(address, settings=settings, folder=folder)
     else:
         what, result = send_test(store, address, settings=settings, folder=folder, day=day)
-    return f"{what}: sent" if result.kind is ResultKind.SENT else f"{what}: not sent: {result}"
+    return f"{what}: sent" if result.kind is ResultKind.SENT else f"{what}{NOT_SENT}{result}"
+
+
+def _review(store: Store, settings: Settings, day: date) -> bytes:
+    plan = publish_plan(settings, week=True)
+    return draft_week(store, plan, day=day).pdf
 
 
 def end_on_term() -> None:
@@ -179,7 +192,8 @@ def limits_of(settings: Sequence[Settings]) -> ConnectionLimits:
 def server_of(app: ASGIApp, *, limits: ConnectionLimits = _USUAL) -> uvicorn.Server:
     """Return the server of the pages.
 
-    The client address is that of the connection, or X-Forwarded-For from a proxy on this machine.
+    Client and scheme are those of the connection, or X-Forwarded-For and X-Forwarded-Proto from a
+    proxy: on this machine, or at an address that the environment names (FORWARDED_ALLOW_IPS).
     The access log is our own, without addresses.
     """
     connections = Connections(limits)

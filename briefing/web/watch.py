@@ -1,10 +1,11 @@
-"""Watch-lists: what editions printed of each, by day, compared with the stored text."""
+"""Watch-lists that readers may choose: what editions printed of each, by day, proved."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -26,6 +27,7 @@ class WatchedStoryView:
     """A story that names entries, with its address."""
 
     story: ProvedStory
+    #: Empty for readers: what a list says is the desk's own.
     entries: str
     #: Path of the story in the edition.
     path: str
@@ -44,19 +46,41 @@ class WatchedDay:
 
 
 def listed(request: WebRequest) -> Response:
-    """List the watch-lists."""
-    context = request.site.context
-    with context.store.read() as tx:
-        found = summaries(tx, context.briefing, context.watch, today=context.today)
-    rows = tuple((one, _counts(one), _day(one.last) if one.last else "") for one in found)
+    """List the watch-lists that readers may choose."""
+    rows = [row for row in counted_lists(request) if row[0].name in request.site.context.lists]
     answer = request.site.page("watch", current="archive", lists=rows)
     return cacheable(request, answer, keep=ASK_AGAIN)
 
 
+def counted_lists(request: WebRequest) -> tuple[tuple[WatchSummary, str, str], ...]:
+    """Return all lists, with their counts and their last day in words."""
+    context = request.site.context
+    with context.store.read() as tx:
+        found = summaries(tx, context.briefing, context.watch, today=context.today)
+    return tuple((one, _counts(one), _day(one.last) if one.last else "") for one in found)
+
+
 def page(request: WebRequest) -> Response:
-    """Show what editions printed of a list, by day."""
+    """Show what editions printed of a list that readers may choose, by day."""
+    if request.path["name"] not in request.site.context.lists:
+        raise HTTPException(404)
+    answer = request.site.page("watched", current="archive", **named_by_day(request, "/watch"))
+    return cacheable(request, answer, keep=ASK_AGAIN)
+
+
+def named_by_day(request: WebRequest, lists: str, *, private: bool = False) -> dict[str, Any]:
+    """Return what the page of a list shows.
+
+    Args:
+        request: names the list in its path.
+        lists: path of all lists.
+        private: whether it shows the entries as well.
+
+    Raises:
+        HTTPException: there is no such list (404).
+    """
     context, name = request.site.context, request.path["name"]
-    asked = page_asked(request, f"/watch/{name}")
+    asked = page_asked(request, f"{lists}/{name}")
     with context.store.read() as tx:
         try:
             shown = show(
@@ -71,24 +95,19 @@ def page(request: WebRequest) -> Response:
         except InputError as error:
             raise HTTPException(404) from error
     days = groupby(shown.stories, key=lambda one: one.story.day)
-    answer = request.site.page(
-        "watched",
-        current="archive",
-        summary=shown.summary,
-        counts=_counts(shown.summary),
-        entries=[(entry, count) for entry, count in shown.entries.items() if count][:_MOST_ENTRIES],
-        silent=sum(not count for count in shown.entries.values()),
-        days=tuple(
-            WatchedDay(
-                _day(day),
-                day,
-                tuple(_story(request, one) for one in own),
-            )
+    named = [(entry, count) for entry, count in shown.entries.items() if count]
+    return {
+        "lists": lists,
+        "summary": shown.summary,
+        "counts": _counts(shown.summary),
+        "entries": named[:_MOST_ENTRIES] if private else (),
+        "silent": sum(not count for count in shown.entries.values()),
+        "days": tuple(
+            WatchedDay(_day(day), day, tuple(_story(request, one, private=private) for one in own))
             for day, own in days
         ),
-        pages=asked.others(shown.days),
-    )
-    return cacheable(request, answer, keep=ASK_AGAIN)
+        "pages": asked.others(shown.days),
+    }
 
 
 def _day(day: date) -> str:
@@ -99,12 +118,12 @@ def _counts(one: WatchSummary) -> str:
     return f"{counted(one.week, 'story')} in 7 days, {one.month} in 30"
 
 
-def _story(request: WebRequest, proved: ProvedStory) -> WatchedStoryView:
+def _story(request: WebRequest, proved: ProvedStory, *, private: bool) -> WatchedStoryView:
     story = proved.story
     heading = request.site.context.heading(story.section) if story.section else ""
     return WatchedStoryView(
         proved,
-        ", ".join(story.entries),
+        ", ".join(story.entries) if private else "",
         f"/{story.day}#watched-{story.story}",
         "Also today" if story.named else heading,
     )

@@ -106,7 +106,7 @@ def test_who_the_list_names_is_mailed_once_with_title_and_link(
     assert lines[0].startswith("2 publishers report a new story that names ")
     assert title in lines
     assert {ADDRESS, "https://courier.example/again"} & set(lines)
-    assert "https://briefing.example/watch/coast" in lines
+    assert "https://briefing.example/admin/settings/watch/coast" in lines
 
 
 def test_else_the_operators_are_and_the_webhook_hears_of_it_once(

@@ -218,7 +218,7 @@ class Target:
         assert self.reader
         return self.reader.id
 
-    def state(self) -> tuple[str, tuple[object, ...], int, int, tuple[object, ...]]:
+    def state(self) -> tuple[str, tuple[object, ...], int, int, tuple[object, ...], int]:
         """Return all that a request could change."""
         return (
             self.web.dump(),
@@ -226,6 +226,7 @@ class Target:
             len(self.web.mails),
             len(self.tests),
             tuple(sorted(self.requests._waiting.items())),
+            sum(act.number for act in self.web.desk.acts.listed()),
         )
 
 
@@ -275,6 +276,8 @@ def fill(one: Target) -> None:
     one.links = mail_links(web)
     _bring(one)
     _preview(one)
+    far = timedelta(days=999)
+    web.desk.acts.add(ATTACK, lambda _: ATTACK, who=SCRIPT, back="/admin", at=NOW, wait=far)
     wait_for_release(web, NEXT)
 
 

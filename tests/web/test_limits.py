@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from briefing.web.limits import UNKNOWN, is_own_post, network_of
+from briefing.web.limits import UNKNOWN, is_own_post, is_secure, network_of
 from tests.mail.nasty import IDS, NASTY
 
 WEB = "https://briefing.example/desk"
@@ -54,3 +54,28 @@ def test_a_form_comes_from_our_page_or_from_none(headers: dict[str, str], own: b
 @pytest.mark.parametrize("origin", [*NASTY[:-4], "%s {0}"])
 def test_no_strange_origin_is_ours(origin: str) -> None:
     assert not is_own_post({"origin": origin, "host": "briefing.example"}, web=WEB)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "host", "headers", "secure"),
+    [
+        ("https", "203.0.113.7", {"x-forwarded-for": "203.0.113.7"}, True),
+        ("http", "127.0.0.1", {}, True),
+        ("http", "::1", {}, True),
+        ("http", "::ffff:127.0.0.1", {}, True),
+        ("http", "203.0.113.7", {}, False),
+        ("http", "::ffff:203.0.113.7", {}, False),
+        ("http", "2001:db8::7%eth0", {}, False),
+        ("http", "127.0.0.1", {"x-forwarded-proto": "https"}, False),
+        ("http", "127.0.0.1", {"forwarded": "proto=https"}, False),
+        ("http", "", {}, False),
+        ("https", "", {}, True),
+    ],
+)
+def test_a_request_is_secure_when_encrypted_or_of_this_machine(
+    scheme: str,
+    host: str,
+    headers: dict[str, str],
+    secure: bool,  # noqa: FBT001  a column of the table
+) -> None:
+    assert is_secure(scheme, host, headers) is secure

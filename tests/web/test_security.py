@@ -40,6 +40,9 @@ def sign_in(
     web: Served, name: str = NAME, password: str = PASSWORD, **headers: str
 ) -> httpx2.Response:
     told = {key.replace("_", "-"): value for key, value in headers.items()}
+    if "X-Forwarded-For" in told:
+        # as a proxy that speaks TLS sends it
+        told["X-Forwarded-Proto"] = "https"
     return web.post(SIGN_IN, {"name": name, "password": password}, headers=told)
 
 

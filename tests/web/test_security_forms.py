@@ -56,9 +56,11 @@ def watch_form() -> dict[str, str]:
 #: What each form of the administration sends, so that it acts; by the path of its page.
 FORMS: Mapping[str, Mapping[str, str]] = {
     "/admin/sign-out": {},
-    "/admin/round": {"step": "publish"},
+    "/admin/round": {"step": "publish", "sure": "1"},
+    # what was asked for and waits
+    "/admin/acts": {"undo": "1"},
     "/admin/morning": {"do": "sources", "lists": "europe"},
-    "/admin/subscribers/{number}": {"do": "remove"},
+    "/admin/subscribers/{number}": {"do": "remove", "sure": "1"},
     "/admin/subscribers/{number}/choices": {
         "sections": "security",
         "days": "0",
@@ -75,12 +77,12 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     # of a reader paused with others, and of a confirmation mail that was refused
     "/admin/subscribers/undo": {"action": "1"},
     "/admin/deliveries/mail": {"mail": "15"},
-    "/admin/deliveries/held": {"do": "never", "day": str(TODAY)},
+    "/admin/deliveries/held": {"do": "never", "day": str(TODAY), "sure": "1"},
     # the seventh subscriber is the one whose mail was refused
     "/admin/deliveries/again": {"day": str(TODAY), "subscriber": "7"},
-    "/admin/deliveries/withdraw": {"day": str(TODAY), "reason": "wrong", "tell": "1"},
+    "/admin/deliveries/withdraw": {"day": str(TODAY), "reason": "wrong", "tell": "1", "sure": "1"},
     "/admin/deliveries/test": {"mail": "new@courier.example"},
-    "/admin/release": {"day": str(NEXT), "do": "drop"},
+    "/admin/release": {"day": str(NEXT), "do": "drop", "sure": "1"},
     "/admin/tomorrow": {"day": str(NEXT), "undo": "1"},
     "/admin/sections": {"do": "add", "name": "ports", "words": "quay, berth", "seen": SEEN},
     "/admin/sections/{name}": {"do": "paste", "sentences": "The quay of Ostra is dug deeper."},
@@ -89,7 +91,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/admin/sources/tried/{key}": {"name": "New", "text": "auto", "weight": "1"},
     "/admin/sources/import": {},
     "/admin/sources/list/{key}": {},
-    "/admin/sources/{key}": {"do": "remove"},
+    "/admin/sources/{key}": {"do": "remove", "sure": "1"},
     "/admin/sagas/{id}": {"do": "part", "days": f"{slug(RECIPE.name)}/{TODAY} s0"},
     "/admin/settings/{group}": settings_form(),
     "/admin/settings/watch": watch_form(),

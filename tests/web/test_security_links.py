@@ -92,8 +92,8 @@ class TestOpening:
         assert len(inside.answers) > 70
         assert {"/archive", "/feed", f"/{TODAY}/source/1"} <= public.answers.keys()
         rooms = {"/admin/tomorrow.pdf", "/admin/log", "/admin/deliveries", "/admin/sources"}
-        rooms |= {f"/admin/sources/{PARTS['key']}?remove=1", "/admin/sources.opml"}
-        assert {*rooms, f"/admin/subscribers/{one.number}?remove=1"} <= inside.answers.keys()
+        rooms |= {f"/admin/sources/{PARTS['key']}", "/admin/sources.opml"}
+        assert {*rooms, f"/admin/subscribers/{one.number}", "/admin/acts"} <= inside.answers.keys()
         for found in (public, inside):
             assert all(answer.status_code < 500 for answer in found.answers.values())
         assert one.state() == before

@@ -53,8 +53,8 @@ def token(web: Served) -> dict[str, str]:
     return {"Authorization": "Bearer briefing_steer"}
 
 
-def take_back(session: Seated, day: date, **fields: str) -> int:
-    return session.post("/admin/deliveries/withdraw", {"day": f"{day}", **fields}).status_code
+def take_back(session: Seated, day: date, **fields: str) -> str:
+    return session.confirm("/admin/deliveries/withdraw", {"day": f"{day}", **fields})
 
 
 class TestADateAhead:
@@ -66,7 +66,7 @@ class TestADateAhead:
         keep_edition(web, FAR, number=3)
         answer = web.get("/readyz")
         assert (answer.status_code, checks(answer)["editions"]) == (503, (False, f"e{WORDS}"))
-        assert take_back(seated(web), FAR) == 303
+        assert "The edition is withdrawn" in take_back(seated(web), FAR)
         assert web.get("/readyz").status_code == 200
 
     def test_needs_somebody_and_hides_no_page_that_came_out(self, web: Served) -> None:
@@ -110,7 +110,7 @@ class TestAWithdrawnEdition:
         session = seated(web)
         keep_edition(web, TODAY - timedelta(days=1))
         keep_edition(web, TODAY, number=2)
-        assert take_back(session, TODAY, reason=HOSTILE) == 303
+        assert "The edition is withdrawn" in take_back(session, TODAY, reason=HOSTILE)
         answer = web.get(f"/{TODAY}")
         assert answer.status_code == 410
         assert title(answer).startswith("The page of Thursday 12 March 2026 was withdrawn")
@@ -134,10 +134,12 @@ class TestAWithdrawnEdition:
         edition = keep_edition(web, TODAY)
         settle(web, edition, READER, DeliveryStatus.SENT)
         settle(web, edition, "b@courier.example", DeliveryStatus.DUE)
-        asked = session.get(f"/admin/deliveries?day={TODAY}&withdraw=1").text
-        assert "Withdraw the edition of today" in asked or "Withdraw the edition of Thu" in asked
-        assert 'name="form_token"' in asked
-        assert take_back(session, TODAY, reason="wrong", tell="1") == 303
+        asked = session.post("/admin/deliveries/withdraw", {"day": f"{TODAY}"})
+        assert title(asked) == "Withdraw the edition of Thursday 12 March 2026?"
+        assert "1 mail not sent yet will not be sent." in asked.text
+        assert 'name="reason"' in asked.text
+        told = take_back(session, TODAY, reason="wrong", tell="1")
+        assert "1 mail canceled, 1 notice mailed." in told
         with web.store.read() as tx:
             (one,) = withdrawals.on(tx, DESK, TODAY)
             assert deliveries.audience(tx, edition).counts == {
@@ -148,8 +150,7 @@ class TestAWithdrawnEdition:
             assert deliveries.audience(tx, notice).counts == {DeliveryStatus.DUE: 1}
         assert (one.who, one.reason) == ("ada", "wrong")
         assert (session.acts()[0].who, session.acts()[0].what) == ("ada", "withdraw edition")
-        shown = session.get("/admin/deliveries?message=withdrawn").text
-        assert "The edition is withdrawn." in shown
+        shown = session.get("/admin/deliveries").text
         assert ">wrong</td>" in shown
         # the reader's own page names the notice
         found = web.find(READER)

@@ -12,6 +12,8 @@ from briefing.store import Transaction, audit, deliveries, progress
 
 #: How the audit log calls a mail that tries the relay.
 TEST = "send test"
+#: Before the reason why one was not sent.
+NOT_SENT = ": not sent: "
 #: Statuses after which a mail can be sent again; one that was accepted only when asked for.
 _AGAIN = {
     DeliveryStatus.HELD,
@@ -78,8 +80,18 @@ def note_test(tx: Transaction, came: str, *, actor: Actor, at: datetime) -> None
 
 
 def last_test(tx: Transaction) -> AuditEvent | None:
-    """Return the last test that is among the last lines of the audit log."""
-    return next((event for event in audit.recent(tx) if event.what == TEST), None)
+    """Return the last test; None: there was none."""
+    return next(iter(audit.recent(tx, limit=1, what=TEST)), None)
+
+
+def not_sent(test: AuditEvent) -> str:
+    """Return why a test was not sent; empty: the relay took it."""
+    return test.about.partition(NOT_SENT)[2]
+
+
+def relay_works(tx: Transaction) -> bool:
+    """Tell whether the relay ever took a mail of this store, be it a test."""
+    return deliveries.any_sent(tx) or not all(map(not_sent, audit.recent(tx, what=TEST)))
 
 
 def _refusal(delivery: Delivery | None, to: Subscriber, *, accepted_too: bool) -> str:

@@ -100,7 +100,14 @@ from briefing.core.model.subscriber import (
     Subscriber,
     wanted_sections,
 )
-from briefing.core.model.watch import WatchEntry, WatchHit, WatchList, marked, offered_lists
+from briefing.core.model.watch import (
+    WatchEntry,
+    WatchHit,
+    WatchList,
+    marked,
+    offered_lists,
+    public_hits,
+)
 
 __all__ = [
     "COMMENTARY",
@@ -210,6 +217,7 @@ __all__ = [
     "marked",
     "offered_lists",
     "page_key",
+    "public_hits",
     "recent",
     "sections_of",
     "wanted_sections",

@@ -82,7 +82,7 @@ GROUPS = (
 )
 #: What a new briefing is asked for first.
 FIRST = SettingGroup("name", "Name and time", ("name", "schedule.zone", "schedule.at"))
-#: How mail leaves; it can be set in a browser only as long as it is not, with the password beside.
+#: How mail leaves; it can be set in a browser until a relay took a mail, with the password beside.
 RELAY = SettingGroup(
     "relay",
     "Mail",

@@ -46,7 +46,8 @@ class WatchSettings(Table):
     label: Annotated[
         str, Field(max_length=LONGEST_LABEL, examples=["Southern Africa"]), ONE_LINE
     ] = ""
-    """Name as readers see it, in Latin, Greek or Cyrillic script; empty: `name`."""
+    """Name as readers see it if they may choose the list, in Latin, Greek or Cyrillic script;
+    empty: `name`."""
     pull: bool = False
     """Whether a story that names one of the words in a title, or in the opening of a report, is
     printed before others, also if it belongs to no section; without room it is named."""
@@ -57,8 +58,9 @@ class WatchSettings(Table):
     """Mail addresses that get these alerts; empty: who gets all others (alerts.mail and
     alerts.webhook)."""
     offer: bool = False
-    """Whether readers may choose the list: then its label is on the form where they choose, and
-    what names one of the words is on their page, whatever its section."""
+    """Whether readers may choose the list: then its label is on the form where they choose and at
+    stories that name one of the words, and what names one is on their page, whatever its section.
+    Otherwise the list is the desk's own, and nothing of it is shown to readers."""
 
     @field_validator("label")
     @classmethod

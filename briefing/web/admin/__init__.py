@@ -1,6 +1,7 @@
 """The administration pages for operators."""
 
 from briefing.web.admin import (
+    acts,
     audit,
     bulk,
     choices,
@@ -35,6 +36,7 @@ PAGES: tuple[SitePage, ...] = (
     *first.PAGES,
     *morning.PAGES,
     *round.PAGES,
+    *acts.PAGES,
     *sources.PAGES,
     *source_ledger.PAGES,
     *source_lists.PAGES,

@@ -11,12 +11,20 @@ from types import MappingProxyType
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app.deliver.resend import Resend, decide_held, last_test, note_test, send_again
+from briefing.app.deliver.resend import (
+    Resend,
+    decide_held,
+    last_test,
+    not_sent,
+    note_test,
+    send_again,
+)
 from briefing.app.editions import published
 from briefing.app.readers.resend import READERS_MAILS, send_mail_again
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, UsageError
 from briefing.core.model import AuditEvent, BounceKind, Delivery, DeliveryStatus
+from briefing.press.dates import long_date
 from briefing.store import (
     Transaction,
     deliveries,
@@ -27,6 +35,7 @@ from briefing.store import (
 from briefing.store.editions import StoredEdition
 from briefing.store.statistics import CameBack, DeliveryCount
 from briefing.store.withdrawals import Withdrawal
+from briefing.web.admin.acts import Question, ask
 from briefing.web.admin.charts import Column, Plot, columns
 from briefing.web.admin.counts import Figures, figures, over_time
 from briefing.web.admin.frame import AdminSession, view
@@ -53,14 +62,10 @@ _KINDS: Mapping[BounceKind, str] = MappingProxyType(
 _DIGITS = 19
 _MESSAGES: Mapping[str, str] = MappingProxyType(
     {
-        "send": "They will be sent with the next run.",
-        "never": "They will not be sent.",
         "none": "Nothing has changed: no mail is held any more.",
-        "withdrawn": "The edition is withdrawn. Its reports can be used in the next one.",
         "gone": "Nothing has changed: it was already withdrawn.",
         "again": "It will be sent with the next run, with new links.",
         "settled": "Nothing has changed: this mail cannot be sent again.",
-        "tested": "The test was handed to the relay; see the result below.",
     }
 )
 
@@ -91,19 +96,30 @@ def held(session: AdminSession) -> Response:
     do = session.field("do")
     if do not in {"send", "never"}:
         return session.back("/admin/deliveries")
-    with session.context.store.write() as tx:
-        edition = _edition(
-            tx, session.context.briefing, session.field("day"), today=session.context.today
-        )
+    context, actor, send = session.context, session.actor, do == "send"
+    with context.store.read() as tx:
+        edition = _edition(tx, context.briefing, session.field("day"), today=context.today)
         if edition is None:
             raise HTTPException(404)
-        message = do
-        try:
-            send = do == "send"
-            decide_held(tx, edition.id, send=send, actor=session.actor, at=session.request.at)
-        except UsageError:
-            message = "none"
-    return session.back(f"/admin/deliveries?day={edition.day}", message=message)
+        count = deliveries.audience(tx, edition.id).counts.get(DeliveryStatus.HELD, 0)
+    back = f"/admin/deliveries?day={edition.day}"
+    if not count:
+        return session.back(back, message="none")
+
+    def decide(at: datetime) -> str:
+        with context.store.write() as tx:
+            decided = decide_held(tx, edition.id, send=send, actor=actor, at=at)
+        return f"{counted(decided, 'mail')} will {'' if send else 'not '}be sent."
+
+    mails = f"{counted(count, 'held mail')} of {long_date(edition.day)}"
+    question = Question(
+        f"Send {mails}" if send else f"Never send {mails}",
+        "Send" if send else "Never send",
+        ("What was held may have arrived: sent again it may come twice, else perhaps never.",),
+        back,
+        (("The edition", f"/{edition.day}"),),
+    )
+    return ask(session, question, decide)
 
 
 def resend(session: AdminSession) -> Response:
@@ -154,7 +170,18 @@ def send_test(session: AdminSession) -> Response:
         return _board(session, "", written=written, wrong=(refused,))
     # The audit log stores no addresses, so a removed subscriber leaves no trace there.
     session.change(note_test, without_addresses(result))
-    return session.back("/admin/deliveries", message="tested")
+    # The first morning has the form of the relay, for who must correct it.
+    path = "morning" if session.field("back") == "morning" else "deliveries"
+    return session.back(f"/admin/{path}", message="tested")
+
+
+def tested(session: AdminSession, test: AuditEvent | None) -> dict[str, object]:
+    """Return the message about a test, on the page that is shown behind it."""
+    if test is None or session.request.query.get("message") != "tested":
+        return {}
+    reason = not_sent(test)
+    words = f"The test was not sent: {reason}" if reason else "The relay has accepted the test."
+    return {"message": words, "bad": bool(reason)}
 
 
 def _board(
@@ -171,7 +198,6 @@ def _board(
         status=422 if wrong else 200,
         edition=edition,
         edition_day=times.day(edition.day) if edition else "",
-        withdrawing=edition is not None and session.request.query.get("withdraw") == "1",
         withdrawn=[(times.day(item.day), times.moment(item.at), item) for item in facts.withdrawn],
         figures=figures(facts.statuses),
         next_due=times.moment(facts.next_due),
@@ -187,6 +213,7 @@ def _board(
         tested=times.moment(facts.test.at) if facts.test else "",
         written=written,
         wrong=wrong,
+        **tested(session, facts.test),
     )
 
 

@@ -90,9 +90,10 @@ class AdminSession:
         Args:
             template: its file under ``web/admin/``, without the ending.
             status: HTTP status.
-            about: template variables; "folio" and "next" appear in the folio line.
+            about: template variables; "folio" and "next" appear in the folio line, "message" as
+                that of a failure if it is "bad".
         """
-        variables = {"folio": "", "next": "", "message": self._message(), **about}
+        variables = {"folio": "", "next": "", "message": self._message(), "bad": False, **about}
         return self.request.site.page(
             f"admin/{template}",
             status=status,
@@ -139,6 +140,7 @@ def view(
     """
 
     def answer(request: WebRequest) -> Response:
+        request.site.context.acts.settle(request.at)
         session = _session_of(request, messages)
         if session is None and not request.posts:
             return redirect(request, f"{SIGN_IN}?to={quote(local(request.address), safe='/')}")

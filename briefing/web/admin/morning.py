@@ -10,7 +10,7 @@ from types import MappingProxyType
 from starlette.responses import Response
 
 from briefing.app.collect.sources import add_sources
-from briefing.app.rounds.requests import order
+from briefing.app.deliver.resend import last_test, relay_works
 from briefing.core.errors import BriefingError
 from briefing.core.model import Ending, Run, SourceStatus, State, Step
 from briefing.press.wording import place
@@ -21,7 +21,9 @@ from briefing.setup.settings.save import ChangedMeanwhileError, WrongSettingsErr
 from briefing.setup.settings_editor import SettingsEditor
 from briefing.sources.starters import LISTED, starter_lists
 from briefing.store import Transaction, editions, runs, sources, subscribers
+from briefing.web.admin.deliveries import tested
 from briefing.web.admin.frame import AdminSession, view
+from briefing.web.admin.round import request_run
 from briefing.web.admin.run_results import came_of
 from briefing.web.admin.settings_form import fields_of, typed
 from briefing.web.admin.times import times_in
@@ -39,7 +41,6 @@ _MESSAGES: Mapping[str, str] = MappingProxyType(
         "added": "Added. Collect now: their reports are read in a minute or two.",
         "none": "Nothing was added. Choose a list.",
         "saved": "Saved. It holds from now on.",
-        "asked": "Requested. It starts in a moment.",
     }
 )
 
@@ -73,12 +74,12 @@ def _page(session: AdminSession, sent: _SentForm) -> Response:
         ran = {step: _last(tx, context.briefing, step, known, at=times.now) for step in _STEPS}
         last = editions.current(tx, context.briefing, context.today)
         readers = subscribers.counts(tx).get(State.ACTIVE, 0)
+        test, works = last_test(tx), relay_works(tx)
     running = any(run is not None and run.ended is None for run in ran.values())
-    begun = session.request.query.get("message") == "asked"
     return session.page(
         "morning",
         status=422 if sent.wrong else 200,
-        forms=_forms(context, sent),
+        forms=_forms(context, sent, works=works),
         trouble=sent.wrong.get("", ""),
         is_new=sent.key == FIRST.key or context.name == Settings().name,
         place=place(session.zone),
@@ -94,16 +95,21 @@ def _page(session: AdminSession, sent: _SentForm) -> Response:
         last=last,
         readers=readers,
         round=context.requests is not None,
-        reload=_RELOAD if running or begun else 0,
+        reload=_RELOAD if running else 0,
+        test=test,
+        works=works,
+        **tested(session, test),
     )
 
 
-def _forms(context: WebContext, sent: _SentForm) -> Mapping[str, Mapping[str, object]]:
+def _forms(
+    context: WebContext, sent: _SentForm, *, works: bool
+) -> Mapping[str, Mapping[str, object]]:
     """Return the forms of settings by key, each with its fields and what the file says now."""
     if context.settings is None:
         return {}
     file = context.settings.file()
-    groups = [FIRST] if context.sender else [FIRST, RELAY]
+    groups = [FIRST] if works else [FIRST, RELAY]
     # Where these pages are open now is what most will write.
     here = {} if file.get("web.address") else {"web.address": context.web}
     return {
@@ -128,13 +134,8 @@ def _act(session: AdminSession) -> Response:
     group = next((one for one in (FIRST, RELAY) if one.key == do), None)
     if group is not None and session.context.settings is not None:
         return _save(session, session.context.settings, group)
-    requests = session.context.requests
     step = next((one for one in _STEPS if one.value == do), None)
-    if requests is None or step is None:
-        return session.back(PATH)
-    session.change(order, step, timetable=session.context.timetable)
-    requests.give(step)
-    return session.back(PATH, message="asked")
+    return request_run(session, step, back=PATH)
 
 
 def _save(session: AdminSession, editor: SettingsEditor, group: SettingGroup) -> Response:

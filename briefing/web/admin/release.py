@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
 from starlette.exceptions import HTTPException
@@ -13,7 +14,8 @@ from starlette.responses import Response
 from briefing.app.desk_note import write_note
 from briefing.app.editors import next_to_print
 from briefing.app.release import drop, sign
-from briefing.core.errors import ChoiceError, InputError, StoreError, UsageError
+from briefing.core.counting import counted
+from briefing.core.errors import BriefingError, ChoiceError, InputError, StoreError, UsageError
 from briefing.core.model import DeskNote, Edition, Step, lists_of, sections_of
 from briefing.core.model.note import MOST_WORDS
 from briefing.core.schedule import deadline
@@ -21,7 +23,9 @@ from briefing.press.dates import long_date
 from briefing.press.picture import page_picture
 from briefing.store import Transaction, desk_notes, drafts, printed_files
 from briefing.store.drafts import StoredDraft
+from briefing.web.admin.acts import Question, ask, begin
 from briefing.web.admin.frame import AdminSession, view
+from briefing.web.admin.round import to_readers
 from briefing.web.admin.times import Times, times_in
 from briefing.web.page import ACT, SitePage
 from briefing.web.sentences import sentence
@@ -30,14 +34,17 @@ from briefing.web.stored import read
 PATH = "/admin/release"
 #: Behind it, for the draft of a week in review.
 _WEEK = "?week=1"
+_GONE = "That draft waits no longer. Nothing was done."
+_REASONS: Mapping[type[BriefingError], str] = MappingProxyType(
+    {
+        InputError: _GONE,
+        ChoiceError: "Another draft was made meanwhile. Nothing was released: look at this one.",
+        UsageError: "You have released this draft already.",
+    }
+)
 _MESSAGES: Mapping[str, str] = MappingProxyType(
     {
-        "signed": "Released in your name. It waits for one more operator.",
-        "left": "Released. The edition leaves now.",
-        "again": "You have released this draft already.",
-        "other": "Another draft was made meanwhile. Nothing was released: look at this one.",
-        "gone": "That draft waits no longer. Nothing was done.",
-        "dropped": "The draft was dropped. What was signed is void.",
+        "gone": _GONE,
         "noted": "The note is kept. A draft made without it is void.",
         "bare": "The note is taken back. A draft made with it is void.",
         "late": "That page is already printed. Its note stays as it is.",
@@ -141,27 +148,49 @@ def _note(session: AdminSession, day: date) -> Response:
 
 
 def _act(session: AdminSession, day: date) -> Response:
-    context, step = session.context, _step(session)
+    """Drop the draft, or release it; the release by which it leaves is asked first."""
+    context, step, actor = session.context, _step(session), session.actor
     series, path = step.series(context.briefing), f"{PATH}{_WEEK if step is Step.WEEK else ''}"
-    actor, at = session.actor, session.request.at
-    try:
-        with context.store.write() as tx:
-            if session.field("do") == "drop":
-                drop(tx, series, day, actor=actor, at=at)
-                return session.back(path, message="dropped")
-            # Without the digest of what was shown nothing is signed.
-            seen = session.field("digest") or "none"
+    # Without the digest of what was shown nothing is signed.
+    seen = session.field("digest") or "none"
+    what = f"{'week in review to' if step is Step.WEEK else 'edition of'} {long_date(day)}"
+    previews = (("The draft as PDF", path.replace(PATH, f"{PATH}.pdf")),)
+
+    def drop_it(at: datetime) -> str:
+        with _in_words(), context.store.write() as tx:
+            drop(tx, series, day, actor=actor, at=at)
+        return "The draft was dropped. What was signed is void."
+
+    def sign_it(at: datetime) -> str:
+        with _in_words(), context.store.write() as tx:
             done = sign(tx, series, day, plan=context.release, actor=actor, at=at, digest=seen)
-    except InputError:
-        return session.back(path, message="gone")
-    except ChoiceError:
-        return session.back(path, message="other")
-    except UsageError:
-        return session.back(path, message="again")
-    if context.requests is not None:
-        # What is due now is sent now.
-        context.requests.wake()
-    return session.back(path, message="signed" if done.lacking else "left")
+        if context.requests is not None:
+            # What is due now is sent now.
+            context.requests.wake()
+        if done.lacking:
+            return "Released in your name. It waits for one more operator."
+        return "Released. The edition leaves now."
+
+    with context.store.read() as tx:
+        draft, goes = drafts.of(tx, series), to_readers(session, tx, day)
+    signed = len(draft.signed) if draft else 0
+    if session.field("do") == "drop":
+        lines = (f"It has left to nobody; {counted(signed, 'release')} of it will be void.",)
+        question = Question(f"Drop the draft of the {what}", "Drop it", lines, path, previews)
+        return ask(session, question, drop_it)
+    title = f"Release the {what} as {session.operator}"
+    if draft is None or signed + 1 < context.release.by:
+        return begin(session, title, sign_it, back=path, wait=timedelta())
+    return ask(session, Question(title, "Release it", (goes,), path, previews), sign_it)
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Say why nothing was released as an operator in a browser reads it."""
+    try:
+        yield
+    except (InputError, ChoiceError, UsageError) as error:
+        raise UsageError(_REASONS[type(error)]) from error
 
 
 def _page(session: AdminSession, written: _Written | None = None) -> Response:

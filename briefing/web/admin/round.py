@@ -4,23 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from briefing.app.doctor import Level, line
 from briefing.app.release import waiting
 from briefing.app.rounds.requests import order as note_order
 from briefing.app.rounds.settled import settled
-from briefing.core.errors import InputError, StoreError
-from briefing.core.model import Ledger, Run, Step
+from briefing.core.counting import counted
+from briefing.core.errors import BriefingError, InputError, StoreError
+from briefing.core.model import MEMORY, DeliveryStatus, Ledger, Run, State, Step
 from briefing.core.schedule import Due, Timetable, dated_ahead, latest, next_edition
 from briefing.press import record
 from briefing.press.dates import long_date
 from briefing.press.wording import place
-from briefing.store import Transaction, archive, deliveries, editions, jobs, runs, sources
+from briefing.store import (
+    Transaction,
+    archive,
+    deliveries,
+    editions,
+    jobs,
+    runs,
+    sources,
+    subscribers,
+)
 from briefing.store.editions import StoredEdition
+from briefing.web.admin.acts import Question, ask, begin
 from briefing.web.admin.attention import STEPS, RoundFacts, attention_items, troubles
 from briefing.web.admin.charts import Plot, Span, StepRow, row_summary, timeline
 from briefing.web.admin.frame import AdminSession, view
@@ -28,9 +40,11 @@ from briefing.web.admin.ledger_table import stages
 from briefing.web.admin.run_results import came_of, in_browser
 from briefing.web.admin.times import Times, times_in
 from briefing.web.page import ONLY_ACT, SitePage
+from briefing.web.sentences import sentence
 
+#: Path of the review of this week as it would be printed now.
+WEEK_PDF = "/admin/week.pdf"
 #: Steps that can be requested, with the labels of their buttons.
-_MESSAGES: Mapping[str, str] = MappingProxyType({"ordered": "Requested. It starts in a moment."})
 _REQUESTS: Mapping[Step, str] = MappingProxyType(
     {
         Step.COLLECT: "Collect again",
@@ -91,13 +105,97 @@ def today(session: AdminSession) -> Response:
 
 def order(session: AdminSession) -> Response:
     """Request a run now."""
-    requests = session.context.requests
     step = next((step for step in _REQUESTS if step.value == session.field("step")), None)
+    return request_run(session, step, back="/admin")
+
+
+def request_run(session: AdminSession, step: Step | None, *, back: str) -> Response:
+    """Ask before a run by which something leaves, and request it; to collect is not asked."""
+    context, actor = session.context, session.actor
+    requests = context.requests
     if requests is None or step is None:
-        return session.back("/admin")
-    session.change(note_order, step, timetable=session.context.timetable)
-    requests.give(step)
-    return session.back("/admin", message="ordered")
+        return session.back(back)
+
+    def give(at: datetime) -> str:
+        with context.store.write() as tx:
+            note_order(tx, step, timetable=context.timetable, actor=actor, at=at)
+        requests.give(step)
+        return ""
+
+    if step is Step.COLLECT:
+        return begin(session, "Collect", give, back=back, step=step, wait=timedelta())
+    return ask(session, _question(session, step, back=back), give, step=step)
+
+
+def _question(session: AdminSession, step: Step, *, back: str) -> Question:
+    """Say what a run sends to whom."""
+    context, day = session.context, session.context.today
+    with context.store.read() as tx:
+        goes: tuple[str, ...] = (what_leaves(session, tx, day, week=step is Step.WEEK),)
+        if step is Step.DELIVER:
+            last = editions.current(tx, context.briefing, day)
+            waiting = deliveries.audience(tx, last.id).counts if last else {}
+            due = counted(waiting.get(DeliveryStatus.DUE, 0), "mail")
+            goes = (f"{due} of the last edition wait; those whose time has come are sent.",)
+        elif step is Step.WEEK:
+            first = day - MEMORY + timedelta(days=1)
+            made_of = counted(
+                len(archive.days(tx, context.briefing, first=first, last=day)), "edition"
+            )
+            goes = (f"It reviews {made_of}, {long_date(first)} to {long_date(day)}.", *goes)
+        elif editions.on(tx, context.briefing, day):
+            goes = ("It is published already: nothing is printed again.",)
+    return {
+        Step.PUBLISH: Question(
+            f"Publish the edition of {long_date(day)}",
+            "Publish it",
+            goes,
+            back,
+            (("Preview", "/admin/tomorrow"),),
+        ),
+        Step.WEEK: Question(
+            f"Review the week to {long_date(day)}",
+            "Publish the review",
+            goes,
+            back,
+            (("Preview as PDF", WEEK_PDF),) if context.review else (),
+        ),
+        Step.DELIVER: Question(
+            "Deliver now", "Deliver", goes, back, (("Deliveries", "/admin/deliveries"),)
+        ),
+    }[step]
+
+
+def what_leaves(session: AdminSession, tx: Transaction, day: date, *, week: bool = False) -> str:
+    """Say to how many readers an edition goes that is published now, or why to nobody."""
+    context = session.context
+    table = (context.timetable and (context.timetable.week if week else None)) or context.timetable
+    if table and table.release.by:
+        return "A draft is made. It goes to nobody until it is released."
+    return to_readers(session, tx, day)
+
+
+def to_readers(session: AdminSession, tx: Transaction, day: date) -> str:
+    """Say to how many readers what is published for a day is mailed."""
+    active = subscribers.listed(tx, state=State.ACTIVE)
+    count = counted(sum(day.weekday() in one.preferences.days for one in active), "reader")
+    lists = session.context.lists.values()
+    chosen = f" They may have chosen watch-lists: {', '.join(lists)}." if lists else ""
+    if session.context.sender is None:
+        return "It is shown on the site. No mail is sent: no sender is set."
+    return f"It is shown on the site and mailed to {count}, each at their own time.{chosen}"
+
+
+def week_pdf(session: AdminSession) -> Response:
+    """Return the review of this week as it would be printed now."""
+    review = session.context.review
+    if review is None:
+        raise HTTPException(404)
+    try:
+        return Response(review(session.context.today), media_type="application/pdf")
+    except BriefingError as error:
+        site = session.request.site
+        return site.message_page("No week in review", sentence(str(error)), status=409)
 
 
 def _look(tx: Transaction, briefing: str, *, timetable: Timetable | None, times: Times) -> _Day:
@@ -210,6 +308,7 @@ def _plot(lanes: Sequence[StepRow], times: Times) -> Plot | None:
 
 
 PAGES = (
-    SitePage("/admin", view(today, messages=_MESSAGES)),
+    SitePage("/admin", view(today)),
+    SitePage(WEEK_PDF, view(week_pdf)),
     SitePage("/admin/round", view(order, posts=True), ONLY_ACT),
 )

@@ -124,14 +124,15 @@ def _form(  # noqa: PLR0913  what the page shows
 def unless_encrypted(request: WebRequest) -> Response | None:
     """Return a page that refuses passwords; None if they are encrypted or stay on this machine."""
     web = request.site.context.web
-    if web.startswith("https://") or is_plain(web):
+    if request.secure and (web.startswith("https://") or is_plain(web)):
         return None
     return request.site.message_page(
         "HTTPS required",
         "Passwords must not be sent unencrypted, so nobody can sign in at this address.",
         status=403,
         note="Serve the pages over https and set address under [web]; or open them on the machine "
-        "itself, at http://localhost.",
+        "itself, at http://localhost. A proxy that speaks TLS must set X-Forwarded-Proto, and "
+        "FORWARDED_ALLOW_IPS must name its address unless it is 127.0.0.1.",
     )
 
 

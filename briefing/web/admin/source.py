@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 
 from starlette.exceptions import HTTPException
@@ -18,14 +19,15 @@ from briefing.app.collect.sources import (
     remove_source,
     resume_source,
 )
-from briefing.app.rounds.requests import order
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, UsageError
 from briefing.core.model import FetchRecord, Outcome, Source, SourceStatus, Step
 from briefing.sources.health import advice_after
 from briefing.store import sources
 from briefing.store.reports import SourceReport, newest_of
+from briefing.web.admin.acts import Question, ask
 from briefing.web.admin.frame import AdminSession, view
+from briefing.web.admin.round import request_run
 from briefing.web.admin.source_form import choices, fields_of, read_fields, wrong_fields
 from briefing.web.admin.source_states import (
     KINDS,
@@ -60,7 +62,6 @@ _MESSAGES: Mapping[str, str] = MappingProxyType(
         "saved": "Saved. Reports collected from now on have the new name, owner and language; the "
         "weight and grade count in the next edition.",
         "other": "Nothing has changed: the source was changed in the meantime.",
-        "ordered": "Requested. It is asked in a moment, with all other sources.",
         "silent": "It could not be checked now. Try again in a moment.",
     }
 )
@@ -137,22 +138,23 @@ def _saved(session: AdminSession, status: SourceStatus) -> Response:
 
 
 def _removed(session: AdminSession, source: Source) -> Response:
-    try:
-        session.change(remove_source, source.url)
-    except UsageError:
-        return session.back("/admin/sources", message="gone")
-    return session.back("/admin/sources", message="removed")
+    store, actor = session.context.store, session.actor
+
+    def remove(at: datetime) -> str:
+        with store.write() as tx:
+            remove_source(tx, source.url, actor=actor, at=at)
+        return "Its reports stay."
+
+    lines = ("It is no longer fetched, and its visits are deleted. Its reports stay.",)
+    title, back = f"Remove {title_of(source)}", path_of(source.url)
+    return ask(session, Question(title, "Remove this source", lines, back), remove)
 
 
 def _collected(session: AdminSession, source: Source) -> Response:
     """Ask the round to read the sources now, this one although it waits."""
-    requests = session.context.requests
-    if requests is None:
-        return session.back(path_of(source.url))
-    session.change(ask_at_once, source.url)
-    session.change(order, Step.COLLECT, timetable=session.context.timetable)
-    requests.give(Step.COLLECT)
-    return session.back(path_of(source.url), message="ordered")
+    if session.context.requests is not None:
+        session.change(ask_at_once, source.url)
+    return request_run(session, Step.COLLECT, back=path_of(source.url))
 
 
 def _checked(session: AdminSession, source: Source) -> Response:
@@ -189,7 +191,6 @@ def _page(
         turn=("resume", "Resume") if status.paused else ("pause", "Pause"),
         can_collect=session.context.requests is not None and not status.paused,
         can_check=session.context.trials is not None and "://" in url,
-        removing=session.request.query.get("remove") == "1",
         visits=[_visit(visit, times) for visit in visits],
         reports=[_report(report, times) for report in reports],
         facts=_facts(status, times),

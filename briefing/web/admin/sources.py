@@ -11,13 +11,13 @@ from typing import Any
 
 from starlette.responses import Response
 
-from briefing.app.rounds.requests import order
 from briefing.core.counting import counted
 from briefing.core.model import SourceStatus, Step
 from briefing.store import Transaction, sources, statistics
 from briefing.web.admin.charts import Plot, sparkline
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.listing import Head, Listing
+from briefing.web.admin.round import request_run
 from briefing.web.admin.source_states import (
     DAYS,
     LOOK,
@@ -41,9 +41,7 @@ _SHOW: Mapping[str, str] = MappingProxyType(
 #: Messages shown once, by key.
 MESSAGES: Mapping[str, str] = MappingProxyType(
     {
-        "removed": "Removed. Its reports stay.",
         "imported": "The sources of the list are added. They are asked when sources are next read.",
-        "ordered": "Requested. All sources are asked in a moment; the round page shows the result.",
         "over": "That preview is over: it is kept for an hour. Nothing has changed.",
         "gone": "This source no longer exists. Nothing has changed.",
     }
@@ -96,13 +94,8 @@ def health(session: AdminSession) -> Response:
 
 
 def collect(session: AdminSession) -> Response:
-    """Ask the round to read the sources now."""
-    requests = session.context.requests
-    if requests is None:
-        return session.back("/admin/sources")
-    session.change(order, Step.COLLECT, timetable=session.context.timetable)
-    requests.give(Step.COLLECT)
-    return session.back("/admin/sources", message="ordered")
+    """Ask the round to read all sources now."""
+    return request_run(session, Step.COLLECT, back="/admin/sources")
 
 
 def list_page(

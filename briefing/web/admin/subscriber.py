@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 
 from starlette.exceptions import HTTPException
@@ -35,6 +36,7 @@ from briefing.core.model import (
 )
 from briefing.press.wording import often
 from briefing.store import histories, subscribers
+from briefing.web.admin.acts import Question, ask
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.times import Times, times_in
 from briefing.web.page import ACT, SitePage
@@ -179,8 +181,23 @@ def _sent_again(session: AdminSession, number: int) -> Response:
 
 
 def _removed(session: AdminSession, number: int) -> Response:
-    session.change(remove, number)
-    return session.back("/admin/subscribers", message="forgotten")
+    store, actor = session.context.store, session.actor
+    with store.read() as tx:
+        person = existing(subscribers.get(tx, number))
+
+    def forget(at: datetime) -> str:
+        with store.write() as tx:
+            remove(tx, number, actor=actor, at=at)
+        return "The address is no longer stored."
+
+    lines = (
+        "Address, name and choices are deleted for good, and nothing more is sent.",
+        "The consent log keeps only the number.",
+    )
+    back = f"/admin/subscribers/{number}"
+    # The title is kept for an hour, the address is not.
+    title = f"Remove reader {number}"
+    return ask(session, Question(title, "Remove for good", (person.address, *lines), back), forget)
 
 
 def existing(subscriber: Subscriber | None) -> Subscriber:
@@ -204,7 +221,6 @@ def _page(session: AdminSession, number: int) -> Response:
         since=times.moment(person.since),
         meaning=_MEANING.get(person.state, ""),
         turns={do: turn.label for do, turn in _TURNS.items() if person.state in turn.states},
-        removing=session.request.query.get("remove") == "1",
         sent=[
             _delivery(delivery, person, times)
             for delivery in sorted((*record.deliveries, *mails), key=lambda one: -one.id)

@@ -38,7 +38,6 @@ _MESSAGES: Mapping[str, str] = MappingProxyType(
     {
         "asked": "A confirmation mail was sent. Nothing else is sent until they confirm.",
         "added": "Added. The next edition is sent.",
-        "forgotten": "Removed. The address is no longer stored.",
         "pause": "Paused. It takes effect at once, even for a mail due this minute.",
         "resume": "Resumed. The next edition is sent.",
         "remove": "Removed. Nothing is sent any more.",

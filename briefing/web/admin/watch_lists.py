@@ -28,6 +28,7 @@ from briefing.web.forms import FieldError
 from briefing.web.page import ACT, SitePage
 from briefing.web.request import Intake
 from briefing.web.sentences import capitalized, sentence
+from briefing.web.watch import counted_lists, named_by_day
 
 PATH = "/admin/settings/watch"
 #: The setting, as forms name it to notice that somebody else changed it.
@@ -79,11 +80,24 @@ def watch_lists(session: AdminSession) -> Response:
 def _shown(session: AdminSession, editor: TableEditor) -> Response:
     rows, name = editor.rows(), session.request.query.get("list")
     if name is None:
-        return session.page("watch_lists", trouble="", rows=[_EMPTY | row for row in rows])
+        counts = {one.name: words for one, words, _ in counted_lists(session.request)}
+        gone = counts.keys() - {str(row["name"]) for row in rows}
+        return session.page(
+            "watch_lists",
+            trouble="",
+            rows=[_EMPTY | row for row in rows],
+            counts=counts,
+            gone=sorted(gone),
+        )
     row = next((one for one in rows if one["name"] == name), None)
     if name and row is None:
         raise HTTPException(404)
     return _form(session, editor, _Sent(row or {}, is_new=not name))
+
+
+def named(session: AdminSession) -> Response:
+    """Show what editions printed of a list, by day, with its entries."""
+    return session.page("watched", **named_by_day(session.request, PATH, private=True))
 
 
 def _removed(session: AdminSession, editor: TableEditor) -> Response:
@@ -207,4 +221,5 @@ PAGES = (
         ACT,
         Intake(_LARGEST, allows=is_signed_in),
     ),
+    SitePage(f"{PATH}/{{name}}", view(named)),
 )

@@ -10,7 +10,16 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from briefing.core.errors import SettingsError
-from briefing.core.model import Document, Sentence, Story, WatchEntry, WatchHit, WatchList, marked
+from briefing.core.model import (
+    Document,
+    Sentence,
+    Story,
+    WatchEntry,
+    WatchHit,
+    WatchList,
+    marked,
+    public_hits,
+)
 from briefing.core.text.watch import Matcher, fold, folded_words, pulled_in, watched_in
 from tests.growth import is_linear
 
@@ -265,3 +274,20 @@ def test_a_list_pulls_in_the_stories_that_are_about_its_entries() -> None:
         story(Document("quiet", "Orvel", late)),
     ]
     assert pulled_in(watched_in(stories, matcher)) == {"title", "opening"}
+
+
+def test_readers_see_offered_lists_by_their_labels_in_printed_words() -> None:
+    first, second = Sentence("d1", 0, 9, "No names."), Sentence("d1", 10, 24, "Serrat speaks.")
+    name, title = Sentence("d1", 10, 16, "Serrat"), Sentence("d1", 0, 6, "Serrat")
+    hits = (
+        WatchHit("own", "Own", "Serrat", name, pull=True),
+        WatchHit("banks", "Banks", "Bank", title, titled=True, pull=True),
+        WatchHit("straits", "Old", "Serrat", title, titled=True),
+        WatchHit("straits", "Old", "Serrat", name),
+    )
+    lists = {"straits": "The straits", "banks": "Banks"}
+    assert public_hits(hits, lists, shown=(first, second), titled=False) == (
+        WatchHit("banks", "Banks", "Banks", first),
+        WatchHit("straits", "The straits", "The straits", second),
+    )
+    assert public_hits(hits, {}, shown=(first,), titled=True) == ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from html import unescape
 from typing import Any
 
 import httpx2
@@ -56,6 +57,16 @@ class Seated:
         """Send a form of our own page."""
         told = {"form_token": self.form_token, **(fields or {})}
         return self.web.post(path, told, headers=self.cookies, **more)
+
+    def confirm(self, path: str, fields: Mapping[str, Any] | None = None) -> str:
+        """Answer what a form asks, let its minute pass, and return the page of outcomes."""
+        asked = self.post(path, fields)
+        assert asked.status_code == 200
+        assert "It can be undone for a minute." in asked.text
+        answer = self.post(path, {**(fields or {}), "sure": "1"})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/admin/acts")
+        self.web.later(minutes=1)
+        return unescape(self.get("/admin/acts").text)
 
     def acts(self) -> list[AuditEvent]:
         """Return the audit log, newest first."""

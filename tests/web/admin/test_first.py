@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from briefing.store import operators
 from briefing.web.admin.first import first_link, new_token
 from tests.web.admin.sessions import PASSWORD, acts, add_operator
+from tests.web.running import running, write_settings
 from tests.web.served import WEB, Served, served, title
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -122,6 +124,46 @@ def test_a_password_is_not_taken_over_plain_http(tmp_path: Path) -> None:
         assert title(web.get(PATH)) == "HTTPS required"
         assert begin(web).status_code == 403
         assert names(web) == []
+
+
+#: What a stranger sends, and what a proxy sends of a reader who came without encryption.
+CLAIMS = (
+    {"X-Forwarded-Proto": "https"},
+    {"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Proto": "https"},
+    {"X-Forwarded-For": "203.0.113.7"},
+    {"Forwarded": "for=127.0.0.1;proto=https"},
+)
+
+
+@pytest.mark.parametrize(
+    ("proxy", "headers", "opens"),
+    [
+        *(("203.0.113.1", claim, False) for claim in CLAIMS),
+        ("127.0.0.1", {"X-Forwarded-For": "203.0.113.7"}, False),
+        ("127.0.0.1", {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "http"}, False),
+        ("127.0.0.1", {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"}, True),
+        ("127.0.0.1", {}, True),
+    ],
+)
+def test_a_first_operator_comes_encrypted_or_from_this_machine_whatever_is_claimed(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    proxy: str,
+    headers: dict[str, str],
+    opens: bool,  # noqa: FBT001  a column of the table
+) -> None:
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", proxy)
+    write_settings(tmp_path, web='address = "https://briefing.example"')
+    with running(tmp_path) as desk, desk.client() as client:
+        said = (tmp_path / "said.txt").read_text()
+        link = urlsplit(said.partition("begin here, once: ")[2].strip()).path
+        answer = client.post(
+            link, data={"name": "eve", "password": PASSWORD}, headers={**headers, "Origin": WEB}
+        )
+        assert answer.status_code == (303 if opens else 403)
+        assert client.get("/admin/sign-in", headers=headers).status_code == (200 if opens else 403)
+        with desk.store() as store, store.read() as tx:
+            assert len(operators.listed(tx)) == opens
 
 
 def test_an_operator_of_before_closes_it(fresh: Served) -> None:

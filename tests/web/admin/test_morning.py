@@ -3,19 +3,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
 
+from briefing.app.actor import Actor
+from briefing.app.deliver.resend import note_test
 from briefing.app.rounds import RunRequests
 from briefing.core.model import Step
 from briefing.setup.settings import Settings, load
 from briefing.setup.settings.live import LiveSettings
 from briefing.setup.settings_editor import SettingsEditor
 from briefing.store import sources
+from tests.mail.relays import real
+from tests.ports import free_port
 from tests.web.admin.rounds import ran
-from tests.web.admin.sessions import Seated, seated
-from tests.web.served import served, title
+from tests.web.admin.sessions import PASSWORD, Seated, seated
+from tests.web.running import running
+from tests.web.served import NOW, served, title
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -88,6 +94,44 @@ def test_name_and_time_are_written_into_the_settings(session: Seated, config: Pa
     assert settings.schedule.at == "06:45"
 
 
+def test_a_mistyped_relay_is_told_and_its_form_stays_until_a_test_has_succeeded(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "briefing.toml").write_text('name = "Ostra Desk"\n')
+    with running(tmp_path) as desk, desk.client() as client, real() as (port, taken):
+        said = (tmp_path / "said.txt").read_text()
+        link = urlsplit(said.partition("begin here, once: ")[2].strip()).path
+        client.post(link, data={"name": "ada", "password": PASSWORD})
+
+        def post(path: str, fields: Mapping[str, str]) -> str:
+            page = client.get(PATH).text
+            hidden = dict(re.findall(r'name="(form_token)" value="([^"]*)"', page))
+            form = page.partition('name="do" value="relay"')[2]
+            hidden |= dict(re.findall(r'name="(seen)" value="([^"]*)"', form)[:1])
+            answer = client.post(path, data={**hidden, **fields})
+            assert answer.status_code == 303, answer.text
+            return client.get(answer.headers["location"]).text
+
+        relay = {
+            **RELAY,
+            "mail.host": "127.0.0.1",
+            "mail.security": "none",
+            "web.address": f"http://127.0.0.1:{desk.port}",
+        }
+        test = {"mail": "ines@readers.example", "back": "morning"}
+        for wrong in (free_port(), free_port()):
+            assert 'value="relay"' in post(PATH, {**relay, "mail.port": f"{wrong}"})
+            page = post("/admin/deliveries/test", test)
+            assert '<div class="message" role="alert"><b>The test was not sent: ' in page
+            assert "refused" in page
+            assert 'value="relay"' in page
+        post(PATH, {**relay, "mail.port": f"{port}"})
+        page = post("/admin/deliveries/test", test)
+        assert 'role="status"><b>The relay has accepted the test.</b>' in page
+        assert 'value="relay"' not in page
+        assert [one.recipient for one in taken] == ["ines@readers.example"]
+
+
 def test_the_relay_is_set_once_and_its_password_is_kept_for_the_owner(
     session: Seated, config: Path
 ) -> None:
@@ -100,10 +144,17 @@ def test_the_relay_is_set_once_and_its_password_is_kept_for_the_owner(
     assert kept.stat().st_mode & 0o077 == 0
     assert "four words" not in config.read_text()
     assert all("four words" not in act.about for act in session.acts())
-    # Who is only signed in cannot send mail elsewhere.
+    # The password of one relay is not for another.
+    send(session, {**RELAY, "mail.host": "other.example"})
+    assert load(config).mail.password_file == ""
+    send(session, {**RELAY, "password": "four words of a relay"})
+    # Once it takes mail, who is only signed in cannot send mail elsewhere.
+    assert 'value="relay"' in session.get(PATH).text
+    with session.web.store.write() as tx:
+        note_test(tx, "Test of the relay: sent", actor=Actor("ada"), at=NOW)
     again = send(session, {**RELAY, "mail.host": "evil.example", "password": "other"})
     assert again.status_code == 422
-    assert "set already" in again.text
+    assert "mail leaves already" in again.text
     assert load(config).mail.host == "relay.example"
     assert kept.read_text() == "four words of a relay\n"
 
@@ -147,10 +198,13 @@ def test_a_run_is_asked_for_and_the_page_loads_again_until_it_ends(session: Seat
     requests = session.web.desk.requests
     assert requests
     answer = session.post(PATH, {"do": "collect"})
-    assert 'http-equiv="refresh"' in session.get(answer.headers["location"]).text
+    page = session.get(answer.headers["location"]).text
+    assert 'http-equiv="refresh"' in page
+    assert "Under way" in page
     assert requests.take(0) == ((Step.COLLECT, None),)
     session.web.later(minutes=3)
     ran(session.web, Step.COLLECT, ago=1, figures={"sources": 12, "failing": 0, "fresh": 40})
+    assert "40 new reports" in session.get("/admin/acts").text
     page = session.get(PATH).text
     assert "40 new reports" in page
     assert 'value="publish"' in page

@@ -175,7 +175,7 @@ class TestView:
 
     def test_what_a_page_says_once_is_never_a_word_of_its_address(self, web: Served) -> None:
         session = seated(web)
-        assert "<b>Removed. " in session.get("/admin/subscribers?message=forgotten").text
+        assert "<b>Added. " in session.get("/admin/subscribers?message=added").text
         page = session.get("/admin/subscribers?message=<b>You are owned</b>").text
         assert "owned" not in page
         assert 'role="status"' not in page

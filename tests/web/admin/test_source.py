@@ -161,9 +161,9 @@ def test_to_remove_it_takes_two_steps_and_its_reports_stay(at: Sourcing) -> None
         one = Document(id="d1", title="Council", text="Council leases two berths. " * 9)
         documents.keep(tx, Item(one, keys=("id 1",)), source=URL, at=at.web.clock())
     assert "Remove this source" not in at.session.get(path).text
-    assert "Remove this source" in at.session.get(f"{path}?remove=1").text
+    assert "Remove this source" in at.session.post(path, {"do": "remove"}).text
     assert at.statuses()
-    assert "Removed. Its reports stay." in followed(at, {"do": "remove"})
+    assert "Done</b>. Its reports stay." in at.session.confirm(path, {"do": "remove"})
     assert at.statuses() == ()
     assert "'d1'" in at.web.dump()
     assert at.session.acts()[0].what == "remove source"
@@ -178,7 +178,7 @@ def test_it_is_collected_now_although_it_asked_to_wait(at: Sourcing) -> None:
     with at.web.store.write() as tx:
         sources.record(tx, waits)
     assert "<b>Waiting</b>" in at.session.get(at.path(URL)).text
-    assert "Requested." in followed(at, {"do": "collect"})
+    assert "Under way" in followed(at, {"do": "collect"})
     assert at.requests.take(0) == ((Step.COLLECT, None),)
     (status,) = at.statuses()
     assert status.retry_at is None
@@ -188,7 +188,7 @@ def test_it_is_collected_now_although_it_asked_to_wait(at: Sourcing) -> None:
 def test_all_are_collected_now(at: Sourcing) -> None:
     assert "Collect now" in at.session.get("/admin/sources").text
     answer = at.session.post("/admin/sources/collect")
-    assert "Requested." in at.session.get(answer.headers["location"]).text
+    assert "Under way" in at.session.get(answer.headers["location"]).text
     assert at.requests.take(0) == ((Step.COLLECT, None),)
     assert at.session.acts()[0].what == "order collect"
 

@@ -1,0 +1,124 @@
+"""What leaves the house: shown and asked before, undone within a minute, its outcome told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from starlette.responses import Response
+
+from briefing.core.model import Ending, Step
+from briefing.store import runs
+from briefing.web.acts import WAIT, Act
+from briefing.web.admin.frame import AdminSession, view
+from briefing.web.admin.run_results import came_of
+from briefing.web.page import ACT, SitePage
+
+PATH = "/admin/acts"
+#: Seconds between automatic reloads while something is under way.
+_RELOAD = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What an operator is asked before an act."""
+
+    #: "Publish the edition of Thursday 12 March 2026".
+    title: str
+    #: Label of the button.
+    button: str
+    #: What goes to whom, a sentence each.
+    lines: tuple[str, ...]
+    #: Path of the page from which it is asked.
+    back: str
+    #: Label and path of what is looked at before.
+    previews: tuple[tuple[str, str], ...] = ()
+    #: Whether it asks for the reason that readers see.
+    reason: bool = False
+
+
+def ask(
+    session: AdminSession,
+    question: Question,
+    do: Callable[[datetime], str],
+    *,
+    step: Step | None = None,
+) -> Response:
+    """Show what an act does and ask; once that is answered have it done in a minute.
+
+    ``do`` acts at a moment and returns what came of it.
+    """
+    if session.field("sure") == "1":
+        return begin(session, question.title, do, back=question.back, step=step)
+    fields = [
+        (name, value)
+        for name, values in session.request.fields.items()
+        for value in values
+        if name != "form_token"
+    ]
+    return session.page("act", question=question, fields=fields, action=session.request.address)
+
+
+def begin(  # noqa: PLR0913  what is to be known of an act
+    session: AdminSession,
+    title: str,
+    do: Callable[[datetime], str],
+    *,
+    back: str,
+    step: Step | None = None,
+    wait: timedelta = WAIT,
+) -> Response:
+    """Have something done after a wait, and lead to its outcome."""
+    acts, at = session.context.acts, session.request.at
+    acts.add(title, do, who=session.operator, back=back, at=at, wait=wait, step=step)
+    return session.back(PATH)
+
+
+def acts(session: AdminSession) -> Response:
+    """Show the last acts and what became of them; undo one."""
+    if session.request.posts:
+        number = session.field("undo")
+        undone = session.context.acts.undo(int(number)) if number.isdecimal() else None
+        if undone is None:
+            return session.back(PATH, message="late")
+        with session.context.store.write() as tx:
+            session.actor.note(tx, "undo", undone.title, at=session.request.at)
+        return session.back(PATH, message="undone")
+    rows = [(one, *_state(session, one)) for one in session.context.acts.listed()]
+    going = any(state in {"Waits", "Under way"} for _, state, _ in rows)
+    stopped = session.request.query.get("refresh") == "0"
+    return session.page("acts", rows=rows, reload=_RELOAD if going and not stopped else 0)
+
+
+def _state(session: AdminSession, one: Act) -> tuple[str, str]:
+    """Return how an act stands, and what came of it."""
+    if one.done is None:
+        left = max(int((one.due - session.request.at).total_seconds()), 0)
+        return "Waits", f"Done in {left} seconds, unless it is undone."
+    if one.failed:
+        return "Failed", one.words
+    if one.step is None:
+        return "Done", one.words
+    with session.context.store.read() as tx:
+        run = runs.last(tx, session.context.briefing, one.step)
+    if run is None or run.began < one.done or run.ended is None:
+        return "Under way", one.words
+    good = run.ending in {Ending.DONE, Ending.PART}
+    return "Done" if good else "Failed", came_of(run) or f"{run.ending}"
+
+
+PAGES = (
+    SitePage(
+        PATH,
+        view(
+            acts,
+            posts=True,
+            messages={
+                "undone": "Undone. Nothing was done.",
+                "late": "It cannot be undone any more: see below what became of it.",
+            },
+        ),
+        ACT,
+    ),
+)

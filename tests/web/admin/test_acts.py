@@ -1,0 +1,201 @@
+"""What leaves the house is asked, waits a minute, can be undone, and tells what became of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from briefing.app.rounds.requests import RunRequests
+from briefing.core.errors import InputError, NothingToPrintError
+from briefing.core.model import DeliveryStatus, Ending, Step
+from briefing.store import deliveries, editions
+from briefing.web.acts import WAIT, Acts
+from tests.waiting import wait_for
+from tests.web.admin.rounds import keep_edition, ran, settle
+from tests.web.admin.sessions import Seated, seated
+from tests.web.served import NOW, READER, Served, served, title
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+TODAY = date(2026, 3, 12)
+ACTS = "/admin/acts"
+
+
+def review(day: date) -> bytes:
+    if day != TODAY:
+        raise NothingToPrintError(f"no edition of the week to {day} is published")
+    return b"%PDF of the week"
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[Served]:
+    with served(tmp_path, requests=RunRequests(), review=review) as web:
+        yield web
+
+
+def taken(web: Served) -> tuple[tuple[Step, date | None], ...]:
+    assert web.desk.requests
+    return web.desk.requests.take(0)
+
+
+def sure(session: Seated, path: str, **fields: str) -> str:
+    answer = session.post(path, {**fields, "sure": "1"})
+    assert answer.headers["location"] == ACTS
+    return session.get(ACTS).text
+
+
+def undo(session: Seated, page: str) -> str:
+    number = re.search(r'name="undo" value="(\d+)"', page)
+    assert number
+    answer = session.post(ACTS, {"undo": number[1]})
+    return session.get(answer.headers["location"]).text
+
+
+def test_the_review_of_the_week_says_what_goes_to_whom_and_is_previewed(web: Served) -> None:
+    keep_edition(web, TODAY)
+    session = seated(web)
+    for number in range(3):
+        web.add(f"{number}@courier.example")
+    web.add("monday@courier.example", days=(0,))
+    answer = session.post("/admin/round", {"step": "week"})
+    assert title(answer) == "Review the week to Thursday 12 March 2026?"
+    assert "It reviews 1 edition, Friday 6 March 2026 to Thursday 12 March 2026." in answer.text
+    assert "mailed to 3 readers" in answer.text
+    assert 'href="/admin/week.pdf"' in answer.text
+    assert session.get("/admin/week.pdf").content == b"%PDF of the week"
+    web.later(days=1)
+    assert "no edition of the week" in seated(web).get("/admin/week.pdf").text.lower()
+    assert taken(web) == ()
+    assert not [act for act in session.acts() if act.what.startswith("order")]
+
+
+def test_it_is_undone_within_the_minute_and_no_later(web: Served) -> None:
+    session = seated(web)
+    page = sure(session, "/admin/round", step="week")
+    assert "Done in 60 seconds, unless it is undone." in page
+    assert 'http-equiv="refresh"' in page
+    # whoever asks twice, or looks from elsewhere, changes nothing
+    sure(session, "/admin/round", step="week")
+    web.later(seconds=59)
+    page = session.get(ACTS).text
+    assert page.count("Review the week") == 1
+    assert "Undone. Nothing was done." in undo(seated(web, "bob"), page)
+    web.later(minutes=5)
+    session.get("/admin")
+    assert taken(web) == ()
+    assert (session.acts()[0].who, session.acts()[0].what) == ("bob", "undo")
+    page = sure(session, "/admin/round", step="week")
+    web.later(minutes=1)
+    assert "It cannot be undone any more" in undo(session, page)
+    assert taken(web) == ((Step.WEEK, None),)
+
+
+@pytest.mark.parametrize(
+    ("ending", "words", "state"),
+    [
+        (Ending.DONE, "4 of 9 stories, page 98 per cent full", "Done"),
+        (Ending.FAILED, "the page cannot be laid out", "Failed"),
+        (Ending.EMPTY, "nothing to publish", "Failed"),
+    ],
+)
+def test_the_outcome_of_a_run_is_told(web: Served, ending: Ending, words: str, state: str) -> None:
+    session = seated(web)
+    ran(web, Step.PUBLISH, ago=1, figures={"printed": 1, "stories": 1, "full": 1})
+    page = session.confirm("/admin/round", {"step": "publish"})
+    assert "<b>Under way</b>" in page
+    assert 'http-equiv="refresh"' in page
+    web.later(minutes=2)
+    figures = {"printed": 4, "stories": 9, "full": 98} if ending is Ending.DONE else {}
+    ran(web, Step.PUBLISH, ago=1, ending=ending, figures=figures, words=words)
+    page = session.get(ACTS).text
+    assert f">{state}</b>. {words}" in page
+    assert 'http-equiv="refresh"' not in page
+
+
+def test_collecting_is_not_asked_and_its_outcome_is_told(web: Served) -> None:
+    session = seated(web)
+    answer = session.post("/admin/round", {"step": "collect"})
+    assert "<b>Under way</b>" in session.get(answer.headers["location"]).text
+    assert taken(web) == ((Step.COLLECT, None),)
+
+
+def test_an_edition_that_is_being_withdrawn_sends_no_mail_and_undone_it_does(web: Served) -> None:
+    session = seated(web)
+    edition = keep_edition(web, TODAY)
+    settle(web, edition, READER, DeliveryStatus.DUE)
+    page = sure(session, "/admin/deliveries/withdraw", day=f"{TODAY}")
+
+    def due() -> datetime | None:
+        with web.store.read() as tx:
+            return deliveries.next_due(tx)
+
+    at = due()
+    assert at is not None
+    assert at >= web.clock() + WAIT
+    undo(session, page)
+    web.later(minutes=2)
+    session.get("/admin")
+    with web.store.read() as tx:
+        assert editions.on(tx, web.desk.briefing, TODAY)
+    assert due() == at
+    assert "The edition is withdrawn; 1 mail canceled" in session.confirm(
+        "/admin/deliveries/withdraw", {"day": f"{TODAY}"}
+    )
+
+
+def test_a_reader_is_removed_after_a_minute(web: Served) -> None:
+    session, one = seated(web), web.add()
+    path = f"/admin/subscribers/{one.id}"
+    asked = session.post(path, {"do": "remove"})
+    assert READER in asked.text
+    page = sure(session, path, do="remove")
+    assert READER not in page
+    undo(session, page)
+    assert web.known(READER)
+    assert "The address is no longer stored." in session.confirm(path, {"do": "remove"})
+    assert not web.known(READER)
+
+
+def fails(error: Exception) -> Callable[[datetime], str]:
+    def do(_at: datetime) -> str:
+        raise error
+
+    return do
+
+
+def test_what_fails_says_why_and_what_is_not_foreseen_has_a_number() -> None:
+    acts = Acts()
+    for error in (InputError("no such day"), KeyError("x")):
+        acts.add(f"{error}", fails(error), who="ada", back="/admin", at=NOW)
+    acts.settle(NOW + WAIT)
+    last, first = acts.listed()
+    assert (first.failed, first.words) == (True, "No such day.")
+    assert last.failed
+    assert re.fullmatch("Error number: [0-9a-f]{8}", last.words)
+    acts.settle(NOW + timedelta(hours=2))
+    assert acts.listed() == ()
+
+
+def test_by_a_clock_it_is_done_unseen_and_what_waits_at_the_end_is_done_then() -> None:
+    done = list[str]()
+    acts = Acts(lambda: NOW)
+
+    def add(title: str, *, at: datetime, wait: timedelta = WAIT, step: Step | None = None) -> None:
+        def do(_at: datetime) -> str:
+            done.append(title)
+            return ""
+
+        acts.add(title, do, who="ada", back="/admin", at=at, wait=wait, step=step)
+
+    add("soon", at=NOW - timedelta(seconds=1), wait=timedelta(seconds=1))
+    wait_for(lambda: done)
+    add("waits", at=NOW)
+    add("run", at=NOW, step=Step.WEEK)
+    assert done == ["soon"]
+    acts.close()
+    assert done == ["soon", "waits"]
+    assert acts.undo(3) is not None
