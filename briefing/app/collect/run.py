@@ -90,14 +90,14 @@ async def _collect(  # noqa: PLR0913, PLR0917  as above
     at = clock()
     with begin() as tx:
         clock_errors.set_right(tx, at=at)
-        floor = clock_errors.not_before(tx, at=at)
+        newest = clock_errors.newest(tx, at=at)
         known, hosts = sources.source_statuses(tx), sources.hosts(tx)
     source_statuses = [
         status for status in known if status.paused is None and (part is None or part.has(status))
     ]
     async with outside(hosts) as (gateway, learned):
         context = CollectContext(
-            store, begin=begin, gateway=gateway, plan=plan, clock=clock, not_before=floor
+            store, begin=begin, gateway=gateway, plan=plan, clock=clock, newest=newest
         )
         asked = Visits(context, kind=kind)
         visits: list[FetchRecord] = []
