@@ -36,6 +36,7 @@ from briefing.store import (
     Store,
     Transaction,
     choices,
+    clock_errors,
     collected,
     desk_notes,
     drafts,
@@ -177,6 +178,8 @@ def publish(  # noqa: PLR0913  which edition, and as of when
         refuse_ahead(plan.timetable, day, now=now)
     with store.alone("publish"):
         watch("read")
+        with store.write() as tx:
+            clock_errors.set_right(tx, at=now)
         context = _prepare(store, plan, day=day, now=now)
         if isinstance(context, Published):
             return in_time(store, context, plan=plan, now=now)
@@ -319,8 +322,10 @@ def _weeks(tx: Transaction, briefing: str, day: date) -> tuple[Edition, ...]:
 
 def _until(
     tx: Transaction, plan: PublishPlan, day: date, *, now: datetime, again: bool
-) -> datetime:
+) -> datetime | None:
     """Return until when an edition takes reports; a replacement leaves those of the next one.
+
+    None: all of them.
 
     An edition that is dated later than today has not come out yet, and does not count.
 
@@ -329,7 +334,7 @@ def _until(
     """
     after = editions.following(tx, plan.briefing, after=day, upto=plan.today(now))
     if after is None:
-        return now
+        return None
     if not again:
         raise UsageError(
             f"the edition of {after[0]} is already published and editions follow in date order; "

@@ -91,7 +91,7 @@ def _find(store: Store, plan: WatchAlertPlan, *, at: datetime) -> tuple[WatchAle
     with store.read() as tx:
         since = editions.reached(tx, plan.briefing, before=date.max) or at - plan.first
         looked = watch_alerts.looked(tx, plan.briefing)
-        fresh = max(since, looked - _LATE) if looked else since
+        fresh = max(since, min(looked, at) - _LATE) if looked else since
         reports = _collected(tx, plan, since=fresh, at=at)
         if not any(hit.leads for one in reports for hit in watch(one)):
             return ()
@@ -113,4 +113,4 @@ def _find(store: Store, plan: WatchAlertPlan, *, at: datetime) -> tuple[WatchAle
 def _collected(
     tx: Transaction, plan: WatchAlertPlan, *, since: datetime, at: datetime
 ) -> tuple[Document, ...]:
-    return collected.window(tx, since=since, until=at, published_since=at - plan.oldest).documents
+    return collected.window(tx, since=since, published_since=at - plan.oldest).documents

@@ -13,6 +13,7 @@ BriefingError
 ├── OutputError         a file cannot be written; an existing one is unchanged (exit 1)
 ├── ModelError          a model file is missing, damaged or of another version (exit 1)
 ├── LayoutError         the page cannot be laid out within its limits (exit 1)
+├── OverloadError       this machine was too busy for a piece of work; it is tried again (exit 1)
 ├── MissingPartError         an optional package or system library is not installed (exit 1)
 └── PreflightError      a check shows that the command cannot succeed (exit 1)
 """
@@ -116,6 +117,10 @@ class StoreError(BriefingError):
 
 class BusyError(StoreError):
     """Another process is doing the same work on the store."""
+
+
+class OverloadError(BriefingError):
+    """This machine was too busy for a piece of work, which is tried again later."""
 
 
 class OutputError(BriefingError):

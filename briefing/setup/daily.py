@@ -140,12 +140,13 @@ def _collect(
 
 
 def _publish(task: RoundTask, store: Store, *, settings: Settings, folder: Path) -> Ended:
+    timetable = timetable_of(settings)
+    # Before the reports are read: what a source answers later may have brought some.
+    with store.read() as tx:
+        ended = unprinted(tx, slug(settings.name), task.day, timetable=timetable, at=now())
     try:
         done = publish_edition(store, settings=settings, day=task.day, late=task.late)
     except NothingToPrintError as error:
-        timetable = timetable_of(settings)
-        with store.read() as tx:
-            ended = unprinted(tx, slug(settings.name), task.day, timetable=timetable, at=now())
         if ended.ending is not Ending.EMPTY:
             return ended
         wanted = settings.schedule.empty == "note" and settings.mail.sender

@@ -169,5 +169,5 @@ class CachedDrafts:
     def _has_new_reports(self, tx: Transaction, last: Preview, at: datetime) -> bool:
         since = last.until or last.made
         oldest = at - window(self._settings).oldest
-        fresh = collected.window(tx, since=since, until=at, published_since=oldest)
+        fresh = collected.window(tx, since=since, published_since=oldest)
         return bool(fresh.documents)

@@ -10,7 +10,7 @@ from itertools import islice
 from threading import BoundedSemaphore
 
 from briefing.app.collect.trial import Trial, TrialReport
-from briefing.core.errors import BusyError, InputError
+from briefing.core.errors import BusyError, InputError, OverloadError
 from briefing.core.model import Entry, Source, Validators
 from briefing.core.ports import Answer, Fetch, Gateway, SourceListing
 from briefing.setup.clock import now
@@ -23,8 +23,9 @@ from briefing.sources.health import check
 
 #: Addresses tried at once: each takes a thread of the web server, and starts a sandbox.
 AT_ONCE = 3
-#: Seconds for one address; a site whose feed must be guessed is asked nine times, a second apart.
-SECONDS = 30.0
+#: Seconds to wait for one address; a site whose feed must be guessed is asked nine times, a second
+#: apart, and a busy machine needs long to read what it answers.
+SECONDS = 120.0
 #: Reports that are shown.
 _SHOWN = 12
 
@@ -46,7 +47,7 @@ class SourceTrials:
 
         Raises:
             InputError: nothing is found there, or it does not answer in time.
-            BusyError: three others are tried at this moment.
+            BusyError: three others are tried at this moment, or this machine is too busy.
         """
         if not self._places.acquire(blocking=False):
             raise BusyError("other addresses are being tried; try again in a moment")
@@ -61,9 +62,11 @@ class SourceTrials:
                 return await self._try(address, known)
         except TimeoutError:
             raise InputError(
-                f"no answer within {self._seconds:.0f} seconds; try again, or give the address of "
-                "its feed"
+                f"not known after {self._seconds:.0f} seconds: the site is slow, or this machine "
+                "is busy; try again, or give the address of its feed"
             ) from None
+        except OverloadError as error:
+            raise BusyError(str(error)) from error
 
     async def _try(self, address: str, known: Source | None) -> Trial:
         async with outside({}, settings=self._settings.collect) as (gateway, _):

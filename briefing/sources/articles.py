@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from briefing.core.errors import FetchError
+from briefing.core.errors import FetchError, OverloadError
 from briefing.core.model import Document, Entry, Item, Mark, Source, TextFrom
 from briefing.core.ports import Gateway
 from briefing.sources import language as languages
@@ -73,6 +73,8 @@ async def with_page(report: Listed, *, source: Source, gateway: Gateway, now: da
         page = await read_page(report.entry.url, gateway=gateway)
     except FetchError as error:
         retry = _next_fetch(error, now=now)
+    except OverloadError:
+        retry = now + RETRY
     use_page = page is not None and _is_better(page.document, report.entry, source=source)
     draft = _Draft(report.entry, report.keys, page, source, use_page=use_page, now=now)
     return _as_listed(await asyncio.to_thread(_item, draft), report, retry=retry)

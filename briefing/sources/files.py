@@ -11,7 +11,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
-from briefing.core.errors import InputError
+from briefing.core.errors import InputError, OverloadError
 from briefing.core.model import Document
 from briefing.core.ports import Files, Parse
 from briefing.sources import formats
@@ -240,7 +240,7 @@ def _from_bytes(raw: BinaryIO, *, suffix: str, where: str, parse: Parse) -> Iter
             raw.seek(0)
             stream = Stream(raw)
         yield from _format(suffix, parse=parse)(stream, where=where)
-    except InputError as error:
+    except (InputError, OverloadError) as error:
         yield Failed(where, str(error))
     if stream.fault:
         yield Failed(where, stream.fault)

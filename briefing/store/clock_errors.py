@@ -8,7 +8,7 @@ from sqlalchemy import Connection, exists, select, update
 
 from briefing.core.model import DeliveryStatus
 from briefing.store.mail_tables import DELIVERY
-from briefing.store.tables import CITED, DOCUMENT, EDITION, HOST, SOURCE, VERSION, VISIT
+from briefing.store.tables import CITED, DOCUMENT, HOST, SOURCE, VERSION, VISIT
 
 #: Longer than any pause and any ordinary clock adjustment.
 _FAR = timedelta(days=2)
@@ -21,8 +21,8 @@ def set_right(tx: Connection, *, at: datetime) -> None:
     unprinted = update(VERSION).where(VERSION.c.collected > far, ~is_cited)
     tx.execute(unprinted.values(collected=at))
     tx.execute(update(DOCUMENT).where(DOCUMENT.c.due_at > far).values(due_at=at))
-    for table in (SOURCE, HOST):
-        tx.execute(update(table).where(table.c.retry_at > far).values(retry_at=None))
+    for wrong in (SOURCE.c.retry_at > far, SOURCE.c.visited > at, HOST.c.retry_at > far):
+        tx.execute(update(wrong.left.table).where(wrong).values(retry_at=None))
     # Expired by the wrong clock only.
     expired = (
         DELIVERY.c.status == DeliveryStatus.EXPIRED.value,
@@ -32,19 +32,30 @@ def set_right(tx: Connection, *, at: datetime) -> None:
     tx.execute(update(DELIVERY).where(*expired).values(status=DeliveryStatus.DUE.value, done=None))
 
 
-def not_before(tx: Connection, *, at: datetime) -> datetime | None:
-    """Return the earliest time for new reports, if the clock was set back; else None.
+def newest(tx: Connection, *, at: datetime) -> datetime:
+    """Return when the newest report was collected, though it be after now, or else now.
 
-    Reports dated before the end of the last edition would be in no edition.
+    New reports are dated later: dated before the end of an edition, which may be under way or wait
+    for its release, they would be in none.
     """
     query = (
-        select(EDITION.c.until)
-        .where(EDITION.c.until > at, EDITION.c.until <= at + _FAR)
-        .order_by(EDITION.c.until.desc())
+        select(VERSION.c.collected)
+        .where(VERSION.c.collected > at, VERSION.c.collected <= at + _FAR)
+        .order_by(VERSION.c.collected.desc())
         .limit(1)
     )
-    until: datetime | None = tx.execute(query).scalar()
-    return None if until is None else until + timedelta(microseconds=1)
+    dated: datetime | None = tx.execute(query).scalar()
+    return dated or at
+
+
+def leaps(tx: Connection, *, to: datetime, at: datetime) -> bool:
+    """Tell whether the clock was set forward, or the machine slept, for days before a time.
+
+    Then sources were fetched before that time, but none since two days ago.
+    """
+    query = select(VISIT.c.at).where(VISIT.c.at < to).order_by(VISIT.c.at.desc()).limit(1)
+    before: datetime | None = tx.execute(query).scalar()
+    return before is not None and at - before > _FAR
 
 
 def is_trusted(tx: Connection, *, at: datetime, back: timedelta) -> bool:

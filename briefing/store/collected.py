@@ -30,21 +30,21 @@ def window(
     tx: Connection,
     *,
     since: datetime,
-    until: datetime,
+    until: datetime | None = None,
     published_since: datetime,
     graded: bool = False,
 ) -> EditionWindow:
     """Return the documents whose newest versions were collected in (since, until].
 
+    Without an end it is now: what is dated after it, by a clock that was ahead, counts as of now.
     A report published before ``published_since`` is only counted; one without a date is new. Each
     has the weight that its source has now, and if asked its grade.
     """
-    rows = tx.execute(
-        select(*COLUMNS, DOCUMENT.c.source)
-        .select_from(newest())
-        .where(VERSION.c.collected > since, VERSION.c.collected <= until)
-        .where(DOCUMENT.c.same_as.is_(None))
-    ).all()
+    query = select(*COLUMNS, DOCUMENT.c.source).select_from(newest())
+    query = query.where(VERSION.c.collected > since, DOCUMENT.c.same_as.is_(None))
+    if until is not None:
+        query = query.where(VERSION.c.collected <= until)
+    rows = tx.execute(query).all()
     fresh = [row for row in rows if row.published is None or row.published >= published_since]
     weights, grades = sources.weights(tx), sources.grades(tx) if graded else {}
     ordered = sorted(

@@ -85,10 +85,12 @@ def address(
     return _count(tx, edition) - before
 
 
-def hold_open(tx: Connection, *, reason: str = SUSPECT) -> int:
-    """Hold all editions not sent yet for a person to decide; return how many."""
+def hold_open(tx: Connection, *, reason: str = SUSPECT, of: Collection[str] | None = None) -> int:
+    """Hold all editions not sent yet, or some, for a person to decide; return how many."""
     held = {"status": DeliveryStatus.HELD.value, "reason": reason, **FREE}
-    open_ = EDITIONS, DELIVERY.c.status.in_(_OPEN)
+    open_ = [EDITIONS, DELIVERY.c.status.in_(_OPEN)]
+    if of is not None:
+        open_.append(DELIVERY.c.edition.in_(of))
     return tx.execute(update(DELIVERY).where(*open_).values(**held)).rowcount
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Select, delete, exists, insert, select
 
 from briefing.core.errors import StoreError
 from briefing.core.model import Signature
 from briefing.store.editions import StoredEdition
-from briefing.store.round_tables import DRAFT, DRAFT_FILE, RELEASE
+from briefing.store.round_tables import DRAFT, DRAFT_FILE, OPERATOR, RELEASE
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +24,12 @@ class StoredDraft:
     digest: str
     #: When its reports are first fetched again once it has left, aware UTC; None: never.
     recheck_at: datetime | None = None
-    #: Who has signed it, the first one first.
+    #: Who has signed it and is an operator still, the first one first.
     signed: tuple[Signature, ...] = ()
 
 
+#: Whether a signature counts no longer: who signed is no operator, or another one of that name.
+_LAPSED = ~exists().where(OPERATOR.c.name == RELEASE.c.who, OPERATOR.c.since <= RELEASE.c.at)
 #: Columns by the fields of :class:`StoredEdition`.
 _FIELDS = tuple(field.name for field in fields(StoredEdition) if field.name != "files")
 
@@ -73,7 +76,10 @@ def of(tx: Connection, briefing: str) -> StoredDraft | None:
         raise StoreError(
             f"draft {row.id}: damaged in the store; drop it: briefing editions drop {row.day}"
         )
-    return StoredDraft(stored, row.digest, row.recheck_at, signed(tx, row.id))
+    standing = _signatures(row.id).where(~_LAPSED)
+    return StoredDraft(
+        stored, row.digest, row.recheck_at, tuple(Signature(*one) for one in tx.execute(standing))
+    )
 
 
 def day_of(tx: Connection, briefing: str) -> date | None:
@@ -102,13 +108,28 @@ def take(tx: Connection, briefing: str) -> None:
 
 
 def sign(tx: Connection, edition: str, signature: Signature) -> None:
-    """Keep a signature; each signs once."""
+    """Keep a signature; each signs once. Those that count no longer are forgotten."""
+    tx.execute(delete(RELEASE).where(RELEASE.c.edition == edition, _LAPSED))
     columns = {"who": signature.who, "at": signature.at, "digest": signature.digest}
     tx.execute(insert(RELEASE), {"edition": edition, **columns})
 
 
 def signed(tx: Connection, edition: str) -> tuple[Signature, ...]:
     """Return who has released an edition, or its draft, the first one first."""
-    query = select(RELEASE.c.who, RELEASE.c.at, RELEASE.c.digest)
-    query = query.where(RELEASE.c.edition == edition).order_by(RELEASE.c.at, RELEASE.c.who)
-    return tuple(Signature(*row) for row in tx.execute(query))
+    return tuple(Signature(*row) for row in tx.execute(_signatures(edition)))
+
+
+def lapsed(tx: Connection, briefing: str) -> tuple[str, ...]:
+    """Return who has signed the draft of a briefing and has been removed since."""
+    query = select(RELEASE.c.who).join(DRAFT, DRAFT.c.id == RELEASE.c.edition)
+    return tuple(tx.execute(query.where(DRAFT.c.briefing == briefing, _LAPSED)).scalars())
+
+
+def signed_by(tx: Connection, who: str) -> tuple[str, ...]:
+    """Return the editions that an operator has signed."""
+    return tuple(tx.execute(select(RELEASE.c.edition).where(RELEASE.c.who == who)).scalars())
+
+
+def _signatures(edition: str) -> Select[Any]:
+    columns = select(RELEASE.c.who, RELEASE.c.at, RELEASE.c.digest)
+    return columns.where(RELEASE.c.edition == edition).order_by(RELEASE.c.at, RELEASE.c.who)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -129,6 +129,13 @@ def since(tx: Connection, briefing: str, at: datetime) -> tuple[Run, ...]:
     own = RUN.c.briefing.in_(series_of(briefing))
     query = select(RUN).where(own, RUN.c.began >= at).order_by(*_OLDEST)
     return tuple(map(_run, tx.execute(query)))
+
+
+def went_back(tx: Connection, run: Run, *, by: timedelta) -> bool:
+    """Tell whether the clock was set back since a run: one recorded later began so much earlier."""
+    own = RUN.c.briefing.in_(series_of(run.briefing)), RUN.c.number > run.id
+    query = select(RUN.c.number).where(*own, RUN.c.began < run.began - by).limit(1)
+    return tx.execute(query).first() is not None
 
 
 def prune(tx: Connection, *, before: datetime) -> int:

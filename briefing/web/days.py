@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 
 from briefing.core.model import Ending, Step
 from briefing.core.schedule import Timetable, next_edition, publish_at, zone
@@ -97,12 +97,17 @@ def why_none(tx: Transaction, context: WebContext, day: date) -> str:
         return "It is a holiday."
     if table and day.weekday() not in table.days:
         return f"No page is made on {day:%A}s."
-    done = runs.recent(tx, context.briefing, limit=_RUNS, step=Step.PUBLISH)
-    ended = next((run.ending for run in done if run.day == day and run.ending), None)
+    ended = publishing_ended(tx, context, day)
     first, _ = archive.neighbours(tx, context.briefing, day)
     if ended in _WHY:
         return _WHY[ended]
-    return "No page was made that day." if first else "The first page was made later."
+    return "No edition was published that day." if first else "The first edition came later."
+
+
+def publishing_ended(tx: Transaction, context: WebContext, day: date) -> Ending | None:
+    """Return how publishing ended last for a day; None: it was not tried, or has not ended."""
+    done = runs.recent(tx, context.briefing, limit=_RUNS, step=Step.PUBLISH)
+    return next((run.ending for run in done if run.day == day and run.ending), None)
 
 
 def awaited(table: Timetable | None, day: date, *, at: datetime) -> Coming | None:
@@ -112,9 +117,3 @@ def awaited(table: Timetable | None, day: date, *, at: datetime) -> Coming | Non
         return None
     local = due.astimezone(zone(table.zone) or UTC)
     return Coming(day, due, f"{local:%H:%M}", overdue=due <= at)
-
-
-def seconds_until(waited: Coming | None, *, at: datetime) -> int:
-    """Return after how many seconds to look again: a minute at least, an hour at most."""
-    left = waited.at - at if waited else timedelta(hours=1)
-    return int(min(max(left, timedelta(minutes=1)), timedelta(hours=1)).total_seconds())

@@ -7,13 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 from starlette.responses import Response
 
 from briefing.core.counting import counted
-from briefing.core.model import Step
+from briefing.core.model import Ending, Step
 from briefing.core.schedule import zone
 from briefing.press.dates import long_date, short_date
 from briefing.store import Transaction, editions, runs
 from briefing.store.withdrawals import Withdrawal
 from briefing.web.context import WebContext
-from briefing.web.days import Around, Coming, around, awaited, coming, seconds_until, why_none
+from briefing.web.days import Around, Coming, around, awaited, coming, publishing_ended, why_none
 from briefing.web.request import WebRequest
 from briefing.web.stored import zone_of
 
@@ -23,8 +23,6 @@ _WHAT = (
     "This site will publish one page of news a day. Every sentence on it is printed word for word "
     "from the source it cites, and one click leads to that source."
 )
-#: Days further ahead than this are answered with 404.
-_SOON = timedelta(days=7)
 #: How far back to count collected reports when there is no earlier edition.
 _FIRST = timedelta(hours=24)
 
@@ -38,14 +36,17 @@ def nothing_yet(request: WebRequest) -> Response:
 
 
 def on(request: WebRequest, day: date) -> Response:
-    """Show when the edition of a day is due, or why there is none."""
+    """Show when the edition of a day is due, or why there is none (404): nothing is out of order.
+
+    Whether a draft of it waits for its release is not told.
+    """
     context = request.site.context
     waited = awaited(context.timetable, day, at=request.at)
-    if waited is not None:
-        soon = waited.at - request.at <= _SOON
-        return _awaited(request, day, waited, status=503 if soon else 404)
     with context.store.read() as tx:
         near, why = around(tx, context, day), why_none(tx, context, day)
+        is_empty = publishing_ended(tx, context, day) is Ending.EMPTY
+    if waited is not None and not is_empty:
+        return _awaited(request, day, waited, status=404)
     return request.site.page(
         "missing",
         status=404,
@@ -81,14 +82,12 @@ def _awaited(
     request: WebRequest, day: date, waited: Coming | None, *, status: int, what: str = ""
 ) -> Response:
     context = request.site.context
-    again = {"Retry-After": str(seconds_until(waited, at=request.at))} if status == 503 else {}
     with context.store.read() as tx:
         collected = _collected(tx, context, at=request.at)
         near = around(tx, context, day)
     return request.site.page(
         "missing",
         status=status,
-        headers=again,
         current="today",
         title=_title(context, waited, at=request.at),
         lede=what or collected,

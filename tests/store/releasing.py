@@ -16,7 +16,7 @@ from briefing.app.actor import Actor
 from briefing.app.release import ReleasePlan, admit, let_go_in_time, sign, void
 from briefing.app.withdraw import Withdraw, withdraw
 from briefing.core.errors import BriefingError
-from briefing.core.model import DEADLINE, DeliveryStatus, Edition, Panel, ReleaseRule
+from briefing.core.model import DEADLINE, DeliveryStatus, Edition, Operator, Panel, ReleaseRule
 from briefing.core.schedule import Timetable, deadline
 from briefing.press import record
 from briefing.store import (
@@ -28,6 +28,7 @@ from briefing.store import (
     drafts,
     editions,
     open_store,
+    operators,
     subscribers,
     withdrawals,
 )
@@ -68,6 +69,9 @@ def made(day: date, *, variant: int = 0, number: int = 1, serial: int = 1) -> St
 
 def put(tx: Transaction, day: date = DAY, *, variant: int = 0, plan: ReleasePlan) -> None:
     """Make the edition of a day unless there is one, or a draft of it, as publishing does."""
+    if not operators.listed(tx):
+        for name in OPERATORS:
+            operators.keep(tx, Operator(name, "no hash", MADE - timedelta(days=1)))
     if editions.on(tx, DESK, day) is not None or drafts.day_of(tx, DESK) == day:
         return
     serial = len(withdrawals.on(tx, DESK, day)) + 1

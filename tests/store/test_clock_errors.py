@@ -8,8 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from briefing.core.model import Consent, DeliveryStatus, Preferences, State, Subscriber
-from briefing.store import Store, claims, clock_errors, collected, deliveries, subscribers
+from briefing.core.model import (
+    Consent,
+    DeliveryStatus,
+    FetchRecord,
+    Outcome,
+    Preferences,
+    Source,
+    State,
+    Subscriber,
+)
+from briefing.store import Store, claims, clock_errors, collected, deliveries, sources, subscribers
 from tests.newsday import TODAY, YESTERDAY
 from tests.publishing import SECOND, Desk, at, open_at
 
@@ -23,15 +32,39 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield store
 
 
-def test_after_a_clock_was_set_back_reports_count_for_the_next_edition(store: Store) -> None:
+def test_after_a_clock_was_set_back_reports_are_dated_behind_the_newest(store: Store) -> None:
     until = Desk(store).first().stored.until
     with store.read() as tx:
-        after = clock_errors.not_before(tx, at=until - DAY)
-        assert after is not None
-        assert timedelta(0) < after - until < timedelta(seconds=1)
-        assert clock_errors.not_before(tx, at=until) is None
+        assert clock_errors.newest(tx, at=until - DAY) == until
+        assert clock_errors.newest(tx, at=until + DAY) == until + DAY
         # one that is dated so far ahead came of a clock that was ahead
-        assert clock_errors.not_before(tx, at=until - YEAR) is None
+        assert clock_errors.newest(tx, at=until - YEAR) == until - YEAR
+
+
+def test_a_source_that_failed_by_a_clock_that_was_ahead_is_asked_again(store: Store) -> None:
+    hour = timedelta(hours=1)
+    with store.write() as tx:
+        for name, when in (("ahead", NOW + hour), ("right", NOW - hour)):
+            sources.add(tx, Source(f"https://{name}.example/"), at=NOW - DAY)
+            sources.record(
+                tx,
+                FetchRecord(f"https://{name}.example/", when, Outcome.FAILED, retry_at=NOW + DAY),
+            )
+        clock_errors.set_right(tx, at=NOW)
+        known = sources.source_statuses(tx)
+    assert {one.source.url: one.retry_at for one in known} == {
+        "https://ahead.example/": None, "https://right.example/": NOW + DAY,
+    }  # fmt: skip
+
+
+def test_a_clock_leaps_that_passes_days_in_which_no_source_was_fetched(store: Store) -> None:
+    with store.write() as tx:
+        assert not clock_errors.leaps(tx, to=NOW, at=NOW)
+        sources.add(tx, Source("https://one.example/"), at=NOW - DAY)
+        sources.record(tx, FetchRecord("https://one.example/", NOW - DAY, Outcome.UNCHANGED))
+        assert not clock_errors.leaps(tx, to=NOW, at=NOW)
+        assert not clock_errors.leaps(tx, to=NOW - DAY, at=NOW + 2 * DAY)
+        assert clock_errors.leaps(tx, to=NOW, at=NOW + 2 * DAY)
 
 
 def test_what_a_clock_far_ahead_has_dated_is_dated_by_now(store: Store) -> None:

@@ -24,21 +24,32 @@ from sqlalchemy import delete, select, update
 
 import briefing
 from briefing.app.actor import Actor
+from briefing.app.operators import accounts
 from briefing.app.release import Signed, admit, drop, sign, void
 from briefing.app.withdraw import Withdraw, withdraw
 from briefing.core.errors import BriefingError, ChoiceError, InputError, StoreError, UsageError
-from briefing.core.model import DEADLINE, EditionId, MailKind, weekly
+from briefing.core.model import (
+    DEADLINE,
+    DeliveryStatus,
+    EditionId,
+    MailKind,
+    Operator,
+    Signature,
+    weekly,
+)
 from briefing.press import record
 from briefing.store import (
     Store,
     Transaction,
     archive,
     audit,
+    claims,
     deliveries,
     documents,
     drafts,
     editions,
     open_store,
+    operators,
 )
 from briefing.store.drafts import StoredDraft
 from briefing.store.mail_tables import DELIVERY, METADATA
@@ -125,6 +136,42 @@ def test_who_signs_twice_counts_once(store: Store) -> None:
     with pytest.raises(UsageError, match="ann has released the draft of 2026-03-12 already"):
         release(store, "ann")
     assert (days(store), signed(store)) == ([], ["ann"])
+
+
+def test_who_is_removed_has_released_nothing(store: Store) -> None:
+    make(store)
+    release(store, "ann")
+    with store.write() as tx:
+        accounts.remove(tx, "ann", actor=Actor("ben"), at=MADE)
+        assert drafts.lapsed(tx, DESK) == ("ann",)
+    assert release(store, "ben") == Signed((Signature("ben", MADE, digest(store)),), 1)
+    assert days(store) == []
+    # another one of that name is another one, who may release it
+    with store.write() as tx:
+        operators.keep(tx, Operator("ann", "no hash", MADE + HOUR))
+    assert release(store, "ann", at=MADE + 2 * HOUR).lacking == 0
+    assert (days(store), signed(store)) == ([DAY], ["ben", "ann"])
+
+
+def test_mails_that_have_not_left_wait_when_who_released_them_is_removed(store: Store) -> None:
+    subscribe(store)
+    make(store, by=1)
+    release(store, "ann", by=1)
+    with store.write() as tx:
+        accounts.remove(tx, "ben", actor=Actor("cleo"), at=MADE)
+    with store.write() as tx:
+        (claimed,) = claims.claim(tx, worker="w", at=MADE, lease=HOUR, limit=1, resend=True)
+        accounts.remove(tx, "ann", actor=Actor("cleo"), at=MADE)
+        # Not even the one that a worker is about to send.
+        assert claims.begin(tx, {claimed.delivery.id: "w"}, at=MADE, lease=HOUR) == frozenset()
+    assert send(store, at=MADE + HOUR) == []
+    edition = f"{DESK}/{DAY}"
+    with store.write() as tx:
+        assert deliveries.audience(tx, edition).counts == {DeliveryStatus.HELD: 2}
+        held = {one.reason for one in deliveries.of(tx, edition)}
+        assert held == {"released by ann, who is no operator any more"}
+        assert deliveries.decide(tx, edition, send=True, at=MADE) == 2
+    assert send(store, at=MADE + HOUR) == [edition] * 2
 
 
 def test_only_the_draft_that_was_seen_is_signed(store: Store) -> None:

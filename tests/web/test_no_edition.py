@@ -1,14 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pytest
 
-from briefing.core.model import Ending, Step
+from briefing.core.model import Ending, ReleaseRule, Step
 from briefing.core.schedule import Timetable
-from briefing.store import runs
-from briefing.web.days import coming, seconds_until
+from briefing.store import drafts, editions, runs
+from briefing.web.days import coming
 from tests.newsday import TODAY, YESTERDAY
 from tests.publishing import BRIEFING, at
 from tests.publishing import Desk as Newsroom
@@ -27,7 +28,7 @@ def test_before_the_first_page_it_is_said_when_it_comes(tmp_path: Path) -> None:
         answer = web.get("/")
         assert (answer.status_code, title(answer)) == (200, "Today’s page comes at 09:30")
         assert "This site will publish one page of news a day." in answer.text
-        assert web.get(f"/{TODAY}").headers["retry-after"] == "1080"
+        assert web.get(f"/{TODAY}").status_code == 404
         assert "<b>Thursday 12 March 2026</b>" in answer.text
         assert "No edition yet" in answer.text
         assert "Nothing has been collected for it yet." in answer.text
@@ -37,15 +38,44 @@ def test_before_the_first_page_it_is_said_when_it_comes(tmp_path: Path) -> None:
         assert title(web.get(f"/{TODAY}")) == "Today’s page was due at 09:30"
 
 
-def test_a_page_that_comes_in_years_is_no_failure_of_today(tmp_path: Path) -> None:
+def test_a_day_whose_edition_is_to_come_is_no_failure_of_the_service(tmp_path: Path) -> None:
     with served(tmp_path, timetable=TABLE) as web:
-        assert web.get("/2026-03-18").status_code == 503
-        answer = web.get("/2030-01-02")
-        assert (answer.status_code, title(answer)) == (
-            404,
-            "The page of Wed 2 January comes at 09:30",
-        )
-        assert "retry-after" not in answer.headers
+        for day, name in (("2026-03-18", "Wed 18 March"), ("2030-01-02", "Wed 2 January")):
+            answer = web.get(f"/{day}")
+            told = answer.status_code, title(answer)
+            assert told == (404, f"The page of {name} comes at 09:30")
+            assert "retry-after" not in answer.headers
+
+
+def test_a_day_whose_draft_waits_answers_as_one_without_an_edition(tmp_path: Path) -> None:
+    waits = replace(TABLE, release=ReleaseRule(by=1))
+    with served(tmp_path, name="Ostra Desk", timetable=waits) as web:
+        Newsroom(web.store).first()
+        web.clock.at = at(TODAY, 9)
+        without = web.get(f"/{TODAY}")
+        assert without.status_code == 404
+        with web.store.write() as tx:
+            stored = editions.on(tx, BRIEFING, YESTERDAY)
+            assert stored
+            drafts.put(tx, replace(stored, id="draft", day=TODAY), recheck_at=None)
+        assert web.get(f"/{TODAY}").text == without.text
+        web.clock.at = at(TODAY, 20)
+        late = web.get(f"/{TODAY}")
+        assert late.status_code == 404
+        assert "No edition was published that day." in late.text
+
+
+def test_a_day_that_was_empty_says_so_at_once(tmp_path: Path) -> None:
+    with served(tmp_path, name="Ostra Desk", timetable=TABLE) as web:
+        Newsroom(web.store).first()
+        with web.store.write() as tx:
+            run = runs.begin(tx, BRIEFING, Step.PUBLISH, at=at(TODAY, 8, 30), day=TODAY)
+            runs.end(tx, run, ending=Ending.EMPTY, at=at(TODAY, 8, 31), words="why")
+        web.clock.at = at(TODAY, 9)
+        answer = web.get(f"/{TODAY}")
+        assert (answer.status_code, title(answer)) == (404, "No page for Thursday 12 March 2026")
+        assert "There was nothing to print." in answer.text
+        assert f'href="/{YESTERDAY}">Read Wednesday 11 March' in answer.text
 
 
 def test_without_a_timetable_nothing_is_promised(web: Served) -> None:
@@ -67,7 +97,7 @@ def test_what_is_collected_so_far_is_counted(tmp_path: Path) -> None:
                 told = {"sources": 12, "failing": 1, "fresh": fresh}
                 runs.end(tx, run, ending=Ending.PART, at=at(TODAY, hour, 35), figures=told)
         answer = web.get(f"/{TODAY}")
-        assert (answer.status_code, title(answer)) == (503, "Today’s page comes at 09:30")
+        assert (answer.status_code, title(answer)) == (404, "Today’s page comes at 09:30")
         said = (
             "Collected since Thu 12 March, 04:30: 96 reports. At 05:30, 11 of 12 sources answered."
         )
@@ -82,8 +112,8 @@ def test_what_is_collected_so_far_is_counted(tmp_path: Path) -> None:
         ("2026-03-16", "It is a holiday."),
         ("2026-03-09", "It could not be made."),
         ("2026-03-06", "There was nothing to print."),
-        ("2026-03-05", "The first page was made later."),
-        ("2026-03-12", "No page was made that day."),
+        ("2026-03-05", "The first edition came later."),
+        ("2026-03-12", "No edition was published that day."),
     ],
 )
 def test_a_day_without_a_page_says_why(quiet: Served, day: str, why: str) -> None:
@@ -115,10 +145,9 @@ def test_a_page_that_is_long_overdue_is_no_longer_waited_for(quiet: Served) -> N
     assert "Fri 13 March comes at 09:30" in page.text
     answer = quiet.get(f"/{TOMORROW}")
     assert (answer.status_code, title(answer)) == (
-        503,
+        404,
         "The page of Fri 13 March comes at 09:30",
     )
-    assert answer.headers["retry-after"] == "3600"
 
 
 def test_what_went_wrong_shows_a_way_on(web: Served) -> None:
@@ -145,9 +174,3 @@ def test_the_next_edition_is_that_after_the_last_while_it_may_still_be_made(
     found = coming(TABLE, after=after, at=now)
     assert found
     assert (found.day, found.overdue, found.time) == (day, overdue, "09:30")
-
-
-def test_one_looks_again_after_a_minute_at_least_and_an_hour_at_most() -> None:
-    now = datetime(2026, 3, 12, 8, 29, 30, tzinfo=UTC)
-    assert seconds_until(coming(TABLE, after=None, at=now), at=now) == 60
-    assert seconds_until(None, at=now) == 3600

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import ParamSpec, TypeAlias, TypeVar
 
 from briefing.app.collect.plan import CollectPlan
@@ -17,6 +17,9 @@ from briefing.store.documents import Kept
 
 #: Begins a writing transaction.
 Begin: TypeAlias = Callable[[], AbstractContextManager[Transaction]]
+
+#: Earlier than any report was collected.
+_BEGIN = datetime.min.replace(tzinfo=UTC)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -33,7 +36,7 @@ class CollectContext:
         gateway: Gateway,
         plan: CollectPlan,
         clock: Callable[[], datetime],
-        not_before: datetime | None = None,
+        newest: datetime = _BEGIN,
     ) -> None:
         self.store = store
         #: Begins a writing transaction, on a connection that is kept for the run.
@@ -44,15 +47,17 @@ class CollectContext:
         self.clock = clock
         #: Ids of the texts that were new.
         self.brought: list[str] = []
-        self._not_before = not_before
+        # By when the last report counts as collected.
+        self._dated = newest
         # One writer at a time: SQLite has one, and waiting here is cheaper than in its lock.
         self._pen = asyncio.Lock()
 
     @property
     def dated(self) -> datetime:
-        """By when a report that is kept now counts as collected."""
+        """By when a report that is kept now counts as collected: later if the clock went back."""
         now = self.clock()
-        return now if self._not_before is None else max(now, self._not_before)
+        self._dated = now if now >= self._dated else self._dated + timedelta(microseconds=1)
+        return self._dated
 
     def note(self, items: Sequence[Item], results: Sequence[Kept]) -> None:
         """Note which texts are new, once they are committed."""

@@ -14,7 +14,13 @@ from time import perf_counter
 from briefing.app.collect.concurrency import in_turn
 from briefing.app.collect.context import CollectContext
 from briefing.app.collect.facts import deleted
-from briefing.core.errors import BriefingError, FetchError, InputError, StoreError
+from briefing.core.errors import (
+    BriefingError,
+    FetchError,
+    InputError,
+    OverloadError,
+    StoreError,
+)
 from briefing.core.model import (
     Entry,
     FetchRecord,
@@ -68,6 +74,9 @@ class Visits:
             return await self._read(listing, source_status.source, at=at, began=began)
         except StoreError:
             raise
+        except OverloadError as error:
+            # No fault of the source, which stands as before and is asked with the next run.
+            failed = FetchRecord(source_status.source.url, at, Outcome.WAITING, reason=str(error))
         except BriefingError as error:
             failed = self._failed(source_status, error, at=at)
         except Exception as error:

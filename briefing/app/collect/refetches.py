@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from briefing.app.collect.concurrency import in_turn
 from briefing.app.collect.context import CollectContext
 from briefing.app.collect.plan import Collected
-from briefing.core.errors import FetchError
+from briefing.core.errors import FetchError, OverloadError
 from briefing.core.model import Item, Source
 from briefing.sources import articles
 from briefing.store import Transaction, documents, facts
@@ -104,6 +104,8 @@ class Revisits:
         return due.since + (passed // _DAY + 1) * _DAY
 
     def _next_try(self, due: DuePage, error: Exception) -> datetime | None:
+        if isinstance(error, OverloadError):
+            return self._context.clock() + articles.RETRY
         if not (isinstance(error, FetchError) and error.passing) or due.tries + 1 >= _TRIES:
             return None
         later = self._context.clock() + articles.RETRY * 2.0 ** (due.tries + 1)

@@ -92,7 +92,7 @@ async def _collect(  # noqa: PLR0913, PLR0917  as above
     at = clock()
     with begin() as tx:
         clock_errors.set_right(tx, at=at)
-        floor = clock_errors.not_before(tx, at=at)
+        newest = clock_errors.newest(tx, at=at)
         known, hosts = sources.source_statuses(tx), sources.hosts(tx)
         in_doubt = facts.sources_in_doubt(tx, at=at)
     source_statuses = [
@@ -100,7 +100,7 @@ async def _collect(  # noqa: PLR0913, PLR0917  as above
     ]
     async with outside(hosts) as (gateway, learned):
         context = CollectContext(
-            store, begin=begin, gateway=gateway, plan=plan, clock=clock, not_before=floor
+            store, begin=begin, gateway=gateway, plan=plan, clock=clock, newest=newest
         )
         asked = Visits(context, kind=kind, in_doubt=in_doubt)
         visits: list[FetchRecord] = []

@@ -10,7 +10,7 @@ from briefing.app.operators.names import check_name
 from briefing.app.operators.passwords import all_tries_at, hashed
 from briefing.core.errors import UsageError
 from briefing.core.model import Operator
-from briefing.store import Transaction, operators
+from briefing.store import Transaction, deliveries, drafts, operators
 
 
 def add(tx: Transaction, name: str, *, password: str, actor: Actor, at: datetime) -> None:
@@ -47,12 +47,18 @@ def welcome(tx: Transaction, operator: Operator, *, actor: Actor, at: datetime) 
 
 
 def remove(tx: Transaction, name: str, *, actor: Actor, at: datetime) -> None:
-    """Remove an operator and end all their sessions.
+    """Remove an operator and end all their sessions; what they have released counts no longer.
+
+    A draft waits for another operator, and what is not sent yet is held.
 
     Raises:
         UsageError: there is none with this name.
     """
     _existing(tx, name)
+    reason = f"released by {name}, who is no operator any more"
+    held = deliveries.hold_open(tx, reason=reason, of=drafts.signed_by(tx, name))
+    if held:
+        actor.note(tx, "hold mail", f"{reason}: {held}", at=at)
     operators.close_sessions_of(tx, name)
     operators.remove(tx, name)
     actor.note(tx, "remove operator", name, at=at)

@@ -16,7 +16,7 @@ from briefing.app.rounds.sent_alerts import AlertFile, AlertRows, SentAlerts
 from briefing.core.errors import InputError, StoreError
 from briefing.core.model import Run, Step, digest
 from briefing.core.schedule import Timetable
-from briefing.store import Store, Transaction, archive, runs, sources, watch_alerts
+from briefing.store import Store, Transaction, archive, drafts, runs, sources, watch_alerts
 from briefing.store.location import StoreLocation
 
 LOG = logging.getLogger("briefing.alerts")
@@ -126,6 +126,8 @@ class Alerting:
             given = watch_alerts.recent(tx, self.briefing, since=at - AGAIN)
             draft = waiting(tx, self.briefing, timetable=self.timetable) if self.timetable else None
             weeks, week_draft = self._weeks(tx, at)
+            series = {step: step.series(self.briefing) for step in (Step.PUBLISH, Step.WEEK)}
+            lapsed = {step: drafts.lapsed(tx, name) for step, name in series.items()}
         return alerts_of(
             Observations(
                 recent,
@@ -136,6 +138,7 @@ class Alerting:
                 draft=draft,
                 weeks=weeks,
                 week_draft=week_draft,
+                lapsed=lapsed,
                 free=shutil.disk_usage(self.store.place.folder).free,
                 broken=broken,
                 later=later,

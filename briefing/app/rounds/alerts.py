@@ -114,6 +114,8 @@ class Observations:
     #: The same of weeks in review.
     weeks: Collection[date] = ()
     week_draft: date | None = None
+    #: Who released the draft, or that of the week, and is no operator any more.
+    lapsed: Mapping[Step, Sequence[str]] = field(default_factory=dict)
     #: Bytes that are left where the store is; None: not known.
     free: int | None = None
     #: What the next edition needs and is broken: one line each by the name of its check.
@@ -137,7 +139,7 @@ def alerts_of(observed: Observations) -> tuple[Alert, ...]:
         *_edition(newest, observed.source_statuses, timetable, now, printed=printed),
         *_week(newest, observed),
         *_ahead(timetable, now, printed=printed),
-        *_held(observed.draft, timetable, now),
+        *_held(observed.draft, timetable, observed),
         *_failing(newest, now),
         *_sources(observed.source_statuses, now),
     ]
@@ -176,7 +178,7 @@ def _week(newest: Sequence[Run], observed: Observations) -> Iterator[Alert]:
         # Before the first of them none was expected, whatever else was done.
         own = [run for run in newest if run.step is week.step]
         yield from _edition(own, (), week, observed.now, printed=observed.weeks)
-        yield from _held(observed.week_draft, week, observed.now)
+        yield from _held(observed.week_draft, week, observed)
 
 
 def _edition(
@@ -235,14 +237,27 @@ def _ahead(
         yield Alert(AlertKind.AHEAD, f"{AHEAD}{day}", now, ahead_words(day))
 
 
-def _held(draft: date | None, timetable: Timetable | None, now: datetime) -> Iterator[Alert]:
-    """Yield the draft that nobody has released in time, until it leaves or is dropped."""
+def _held(
+    draft: date | None, timetable: Timetable | None, observed: Observations
+) -> Iterator[Alert]:
+    """Yield the draft that nobody has released in time, until it leaves or is dropped.
+
+    So is one that was released by who is no operator any more, at once.
+    """
+    now = observed.now
     due = publish_at(timetable, draft) if timetable and draft else None
     if timetable is None or draft is None:
         return
     until = deadline(timetable, draft) or (due + timetable.patience if due else None)
+    week = " --week" if timetable.step is Step.WEEK else ""
+    if lapsed := observed.lapsed.get(timetable.step):
+        message = (
+            f"{timetable.named(draft)}: waits, since {_short(', '.join(lapsed))} released it and "
+            "is no operator any more; another one must release it: "
+            f"briefing editions release {draft}{week} --operator NAME"
+        )
+        yield Alert(AlertKind.HELD, f"signatures {draft}{week}", now, message)
     if until is not None and now >= until and not timetable.release.go:
-        week = " --week" if timetable.step is Step.WEEK else ""
         message = (
             f"{timetable.named(draft)}: not released by {until:%H:%M} UTC, and held; look at it "
             f"and release it: briefing editions release {draft}{week} --operator NAME"

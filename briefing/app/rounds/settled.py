@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from briefing.app.release import waiting
 from briefing.core.model import Ending
-from briefing.core.schedule import Timetable, latest, local_date, publish_at, what_is_due
+from briefing.core.schedule import BEHIND, Timetable, latest, local_date, publish_at, what_is_due
 from briefing.store import Transaction, archive, editions, runs
 
 #: How far back an edition is looked for: further than any grace reaches.
@@ -35,8 +35,9 @@ def settled(tx: Transaction, briefing: str, *, timetable: Timetable, now: dateti
     empty = runs.last(tx, briefing, timetable.step, ending=Ending.EMPTY, until=now)
     if empty is not None and empty.day is not None and empty.day <= upto:
         at = publish_at(timetable, empty.day)
-        # An earlier attempt says nothing about reports that came in later.
-        if at is not None and empty.began >= at:
+        # An earlier attempt says nothing about reports that came in later; nor does one by a clock
+        # that was set back since.
+        if at is not None and empty.began >= at and not runs.went_back(tx, empty, by=BEHIND):
             days.append(empty.day)
     return max(days, default=None)
 

@@ -8,10 +8,14 @@ from briefing.app.rounds.coverage import coverage_of
 from briefing.app.rounds.run_log import Ended
 from briefing.core.model import Ending, Step
 from briefing.core.schedule import Timetable, publish_at
-from briefing.store import Transaction, runs, sources
+from briefing.store import Transaction, clock_errors, runs, sources
 
 #: Endings of a collecting that read something.
 _WELL = frozenset({Ending.DONE, Ending.PART})
+_LEAP = (
+    "nothing to print, but no source was read in the two days before; check the clock: the day "
+    "does not count as empty"
+)
 
 
 def unprinted(
@@ -19,9 +23,12 @@ def unprinted(
 ) -> Ended:
     """Return how publishing ended when there was nothing to print; an empty day has no words.
 
-    Only sources read since the edition's time prove that there was no news.
+    Only sources read since the edition's time prove that there was no news, and only by a clock
+    that has not leaped over what they had.
     """
     since = _read_since(timetable, day, at=at)
+    if clock_errors.leaps(tx, to=since, at=at):
+        return Ended(Ending.PART, _LEAP, again=True)
     coverage = coverage_of(sources.active(tx), since=since, now=at)
     if coverage.enough:
         return Ended(Ending.EMPTY)

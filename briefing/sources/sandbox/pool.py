@@ -6,6 +6,7 @@ import atexit
 import json
 import logging
 import os
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -14,8 +15,15 @@ from threading import RLock
 from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
-from briefing.core.errors import InputError, MissingPartError, UnknownNameError, reason_of
+from briefing.core.errors import (
+    InputError,
+    MissingPartError,
+    OverloadError,
+    UnknownNameError,
+    reason_of,
+)
 from briefing.sources.decode import one_line
+from briefing.sources.sandbox.child import WAIT_LIMIT
 from briefing.sources.sandbox.process import Child
 
 LOG = logging.getLogger("briefing.sandbox")
@@ -37,8 +45,8 @@ class Task:
     noun: str
     #: What to do when it cannot be parsed.
     remedy: str
-    #: Seconds; the slowest of 130 real pages takes 0.3, or 1.5 on a busy machine, and the slowest
-    #: of 1,751 feeds 0.2. A PDF of 200 full pages takes about 5.
+    #: Seconds of computing; the slowest of 130 real pages takes 0.3, and the slowest of 1,751 feeds
+    #: 0.2. A PDF of 200 full pages takes about 5.
     seconds: float
 
 
@@ -58,8 +66,8 @@ TASKS: Mapping[str, Task] = MappingProxyType(
 class _Slot:
     """Slot for one child; empty before the first request and after a failure."""
 
-    def __init__(self, *, memory_limit: int) -> None:
-        self._memory_limit = memory_limit
+    def __init__(self, *, memory_limit: int, wait_limit: float) -> None:
+        self._memory_limit, self._wait_limit = memory_limit, wait_limit
         self._child: Child | None = None
         self._ended = False
         # Held by a request as long as it runs; left by an interrupt at any moment, unlike a queue.
@@ -72,28 +80,34 @@ class _Slot:
 
     def _ask(self, request: bytes, *, task: Task, seconds: float) -> bytes:
         try:
-            return self._answer(request, noun=task.noun, seconds=seconds)
+            return self._answer(request, noun=task.noun)
         except TimeoutError:
             self.close()
-            reason = f"the {task.noun} takes longer than {seconds:g} seconds to read"
+            raise OverloadError(
+                f"the {task.noun} was not read within {self._wait_limit:g} seconds because this "
+                "machine is too busy; it is read later"
+            ) from None
         except (EOFError, OSError):
+            child = self._child
+            is_slow = child is not None and child.ended_by(signal.SIGPROF)
             self.close()
-            reason = f"the {task.noun} crashed its reader"
+            slow = f"takes more than {seconds:g} seconds of computing to read"
+            reason = f"the {task.noun} {slow if is_slow else 'crashed its reader'}"
         except BaseException:  # an interrupted child is still busy
             self.close()
             raise
         raise InputError(f"{reason}; {task.remedy}")
 
-    def _answer(self, request: bytes, *, noun: str, seconds: float) -> bytes:
+    def _answer(self, request: bytes, *, noun: str) -> bytes:
         """Return the child's answer, or that of another if the system killed the first."""
         child = self._child_for(request, noun=noun)
         try:
-            return child.answer(seconds)
+            return child.answer()
         except EOFError:
-            if self._ended or not child.was_killed():
+            if self._ended or not child.ended_by(signal.SIGKILL):
                 raise
         LOG.warning("a process was killed while it read a %s, which is read once more", noun)
-        return self._child_for(request, noun=noun).answer(seconds)
+        return self._child_for(request, noun=noun).answer()
 
     def _child_for(self, request: bytes, *, noun: str) -> Child:
         """Return a child that has begun a request; one that died while idle is replaced."""
@@ -103,7 +117,9 @@ class _Slot:
         self.close()
         gigabytes = f"{self._memory_limit / 1e9:g} GB of memory are free"
         try:
-            child = self._child = Child(memory_limit=self._memory_limit)
+            child = self._child = Child(
+                memory_limit=self._memory_limit, wait_limit=self._wait_limit
+            )
         except OSError as error:
             raise MissingPartError(
                 f"the {noun} reader cannot be started ({reason_of(error)}): raise the limits of "
@@ -147,17 +163,21 @@ class Sandbox:
         children: int | None = None,
         time_limit: float | None = None,
         memory_limit: int = MEMORY_LIMIT,
+        wait_limit: float = WAIT_LIMIT,
     ) -> None:
         """Start nothing yet.
 
         Args:
             children: most children; None: one per processor.
-            time_limit: seconds for any request; None: those of ``TASKS``.
+            time_limit: seconds of computing for any request; None: those of ``TASKS``.
             memory_limit: bytes of address space of each child.
+            wait_limit: seconds to wait for a child, however busy the machine is.
         """
         count = children or os.cpu_count() or 1
         self._time_limit = time_limit
-        self._slots = tuple(_Slot(memory_limit=memory_limit) for _ in range(count))
+        self._slots = tuple(
+            _Slot(memory_limit=memory_limit, wait_limit=wait_limit) for _ in range(count)
+        )
         # Last in, first out: a running child is used before another is started.
         self._idle: LifoQueue[_Slot] = LifoQueue()
         for slot in self._slots:
@@ -175,7 +195,8 @@ class Sandbox:
             about: "url" and "content_type", as far as they are known.
 
         Raises:
-            InputError: the body takes too much time or memory, or cannot be read.
+            InputError: the body takes too much computing or memory, or cannot be read.
+            OverloadError: a child was waited for in vain.
             MissingPartError: the child cannot be started, or does not begin.
         """
         if task not in TASKS:

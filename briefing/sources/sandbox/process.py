@@ -12,10 +12,8 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 
-from briefing.sources.sandbox.child import BEGIN, HEAD
+from briefing.sources.sandbox.child import BEGIN, HEAD, WAIT_LIMIT
 
-#: Seconds until a child begins its first request; on an idle machine trafilatura takes 0.6.
-START_LIMIT = 60.0
 #: Seconds until a child that has closed its end has ended.
 _END_LIMIT = 5.0
 #: Most bytes of an answer: JSON uses six for a character beyond ASCII, and a feed has at most
@@ -35,7 +33,7 @@ _SHORTEST = 0.001
 class Child:
     """A process with a socket for messages and a pipe that kills it when the parent dies."""
 
-    def __init__(self, *, memory_limit: int) -> None:
+    def __init__(self, *, memory_limit: int, wait_limit: float = WAIT_LIMIT) -> None:
         """Start it.
 
         Raises:
@@ -62,6 +60,7 @@ class Child:
             held.callback(self._process.kill)
             resource.prlimit(self._process.pid, resource.RLIMIT_AS, (memory_limit, memory_limit))
             self._held = held.pop_all()
+        self._wait_limit = wait_limit
         #: Requests sent to it.
         self.requests = 0
 
@@ -71,25 +70,31 @@ class Child:
         return self._process.pid
 
     def begin(self, request: bytes) -> bool:
-        """Send a request; tell whether the child has loaded its modules and begun."""
+        """Send a request; tell whether the child has loaded its modules and begun.
+
+        Raises:
+            TimeoutError: it does neither within the limit of waiting.
+        """
         self.requests += 1
-        left = _countdown(START_LIMIT)
+        left = _countdown(self._wait_limit)
         try:
             self._socket.settimeout(left())
             self._socket.sendall(HEAD.pack(len(request)) + request)
             return self._frame(left) == BEGIN
+        except TimeoutError:
+            raise
         except (EOFError, OSError):
             return False
 
-    def answer(self, seconds: float) -> bytes:
+    def answer(self) -> bytes:
         """Return the answer to the current request.
 
         Raises:
-            TimeoutError: it does not arrive in time.
+            TimeoutError: it does not arrive within the limit of waiting.
             EOFError: the child died.
             OSError: the answer is too long.
         """
-        return self._frame(_countdown(seconds))
+        return self._frame(_countdown(self._wait_limit))
 
     def _frame(self, left: Callable[[], float]) -> bytes:
         (length,) = HEAD.unpack(self._receive(HEAD.size, left))
@@ -107,10 +112,10 @@ class Child:
             received += part
         return bytes(received)
 
-    def was_killed(self) -> bool:
-        """Tell whether the system killed it, as for want of memory, when it answers no more."""
+    def ended_by(self, number: signal.Signals) -> bool:
+        """Tell whether a signal ended it, when it answers no more: SIGKILL for want of memory."""
         try:
-            return self._process.wait(_END_LIMIT) == -signal.SIGKILL
+            return self._process.wait(_END_LIMIT) == -number
         except subprocess.TimeoutExpired:
             return False
 

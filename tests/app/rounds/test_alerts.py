@@ -289,6 +289,15 @@ class TestADraft:
         assert told.startswith("edition of 2026-03-12: not released by 07:15 UTC, and held;")
         assert told.endswith("release it: briefing editions release 2026-03-12 --operator NAME")
 
+    def test_whose_signer_is_no_operator_any_more_is_told_at_once(self) -> None:
+        table = replace(TABLE, release=ReleaseRule(2))
+        seen = Observations((COLLECTED,), (), table, DUE, printed=[TODAY], draft=TODAY)
+        (told,) = alerts_of(replace(seen, lapsed={Step.PUBLISH: ("ann",), Step.WEEK: ()}))
+        assert told.message == (
+            "edition of 2026-03-12: waits, since ann released it and is no operator any more; "
+            "another one must release it: briefing editions release 2026-03-12 --operator NAME"
+        )
+
     def test_without_a_deadline_is_told_when_the_grace_period_ends(self) -> None:
         assert self.held(ReleaseRule(1), now=DUE + 5 * HOUR) == []
         assert len(self.held(ReleaseRule(1), now=DUE + 6 * HOUR)) == 1

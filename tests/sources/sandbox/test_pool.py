@@ -10,13 +10,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from queue import LifoQueue
 from typing import Any
 
 import pytest
 
-from briefing.core.errors import InputError, MissingPartError, UnknownNameError
+from briefing.core.errors import InputError, MissingPartError, OverloadError, UnknownNameError
 from briefing.sources.sandbox import pool, process
 from briefing.sources.sandbox.child import HEAD
 from briefing.sources.sandbox.pool import Sandbox, shared
@@ -97,17 +98,46 @@ def test_threads_are_answered_in_parallel_each_with_its_own() -> None:
         assert len(pids(sandbox)) == 2
 
 
-def test_what_takes_too_long_costs_one_item() -> None:
+def test_what_computes_too_long_costs_one_item(hanging: Hanging) -> None:
     with Sandbox(children=1) as short:
         assert short("feed", FEED)["listed"] == 2
         before = pids(short)
-        # Only what hangs: a busy child may need as long for anything.
-        short._time_limit = 0.3
-        with pytest.raises(InputError, match=r"^the feed takes longer than 0.3 seconds to read; t"):
+        short._time_limit = 0.1
+        hanging.then = lambda: os.kill(pids(short)[0], signal.SIGCONT)
+        with pytest.raises(InputError, match=r"^the feed takes more than 0.1 seconds of computing"):
             short("feed", HANG)
         short._time_limit = None
         assert short("feed", FEED)["listed"] == 2
         assert pids(short) != before
+
+
+def test_a_child_that_gets_no_processor_is_waited_for_beyond_its_limit(hanging: Hanging) -> None:
+    """It computes for less than that, and stands still three times as long."""
+    with Sandbox(children=1, time_limit=1.0) as sandbox:
+        sandbox("feed", FEED)
+
+        def go_on_later() -> None:
+            go_on = threading.Timer(3.0, os.kill, (pids(sandbox)[0], signal.SIGCONT))
+            go_on.start()
+
+        hanging.then = go_on_later
+        assert sandbox("feed", FEED + b" " * len(HANG))["listed"] == 2
+        assert hanging.stopped == 1
+
+
+def test_a_child_that_stands_still_is_no_fault_of_what_it_reads(hanging: Hanging) -> None:
+    with Sandbox(children=1, wait_limit=PATIENCE) as sandbox:
+        sandbox("feed", FEED)
+        child = sandbox._slots[0]._child
+        assert child is not None
+        # From when it has begun: on a busy machine that takes its time.
+        hanging.then = partial(setattr, child, "_wait_limit", 0.3)
+        with pytest.raises(
+            OverloadError, match=r"^the feed was not read within .* is too busy; it"
+        ):
+            sandbox("feed", HANG)
+        assert hanging.stopped == 1
+        assert sandbox("feed", FEED)["listed"] == 2
 
 
 def test_a_child_killed_while_idle_costs_nothing(sandbox: Sandbox) -> None:
@@ -174,7 +204,7 @@ def test_it_leaves_also_one_that_is_being_started(number: signal.Signals) -> Non
     with closing(child):
         os.kill(child.pid, number)
         assert child.begin(json.dumps(head).encode() + b"\n" + FEED)
-        assert json.loads(child.answer(PATIENCE))["listed"] == 2
+        assert json.loads(child.answer())["listed"] == 2
 
 
 def test_a_memory_bomb_costs_one_item_and_its_child() -> None:
@@ -278,7 +308,7 @@ def test_an_answer_without_end_is_not_read() -> None:
             other.sendall(HEAD.pack(process.ANSWER_LIMIT + 1))
             original, child._socket = child._socket, parent
             with pytest.raises(OSError, match="too long"):
-                child.answer(1.0)
+                child.answer()
             child._socket = original
 
 
