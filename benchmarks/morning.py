@@ -30,7 +30,14 @@ from tests.newsserver import HTML, RSS, News, NewsServer, give, rss
 
 _ROOT = Path(__file__).parents[1]
 _SERVE = (sys.executable, "-u", "-c", "from briefing.cli import main; main()", "serve")
-_LINK = re.compile(r"http://\S+/admin/first/\S+")
+_LINK = re.compile(r"served at (\S+);[^$]* once: https://briefing\.example(/admin/first/\S+)")
+#: What stands for a TLS proxy before the pages, and the news that this machine's proxy gives.
+_SETTINGS = """
+[web]
+address = "https://briefing.example"
+[collect]
+proxy = "http://127.0.0.1:{news}"
+"""
 _PASSWORD = "four words of one operator"  # noqa: S105  of a store that lives for one run
 READERS = ("a.osei@ministry.example", "b.sund@courier.example")
 #: Seconds of a person for a click with the look before it, and for a typed letter: the
@@ -112,13 +119,14 @@ def first_morning(
 ) -> Morning:
     """Set up a briefing in an empty folder by a browser alone, until two readers have its page.
 
-    The folder is empty but for one line that lets this machine's news be read: there is no other
-    network. The first link is read from what ``briefing serve`` prints.
+    The folder is empty but for lines that let this machine's news be read, as there is no other
+    network, and that name an address for links. The first link is read from what ``briefing
+    serve`` prints.
     """
     with ExitStack() as opened:
         news = opened.enter_context(_news())
         port, taken = opened.enter_context(real())
-        (folder / "briefing.toml").write_text(f'[collect]\nproxy = "http://127.0.0.1:{news}"\n')
+        (folder / "briefing.toml").write_text(_SETTINGS.format(news=news))
         link = opened.enter_context(_served(folder))
         browser = opened.enter_context(launched())
         began = time.monotonic()
@@ -170,9 +178,9 @@ def _subscribe(one: _Person, link: str, address: str, taken: list[Taken]) -> Non
     one.click("button", "Subscribe")
     _wait(lambda: any(mail.recipient == address for mail in taken))
     (mail,) = [mail for mail in taken if mail.recipient == address]
-    found = re.search(r"http://\S+/confirm/\S+", _words(mail))
+    found = re.search(r"https://briefing\.example(/confirm/\S+)", _words(mail))
     assert found  # noqa: S101  every mail to confirm has one
-    one.go(found[0])
+    one.go(link.partition("/admin")[0] + found[1])
     one.clicks += 1
     one.click("button", "Confirm")
 
@@ -214,7 +222,7 @@ def _served(folder: Path) -> Iterator[str]:
             _wait(lambda: _LINK.search(said.read_text()) or served.poll() is not None)
             found = _LINK.search(said.read_text())
             assert found, log.read_text()  # noqa: S101  else the log says why
-            yield found[0]
+            yield found[1] + found[2]
         finally:
             served.terminate()
             served.wait(_PATIENCE)

@@ -19,11 +19,12 @@ from briefing.cli import (
     watch,
     worker,
 )
-from briefing.cli.app import DONE, FAILED, IN_PART, WRONG_USE, app, main, run
+from briefing.cli.app import DONE, FAILED, IN_PART, INTERRUPTED, WRONG_USE, app, main, run
 
 __all__ = [
     "DONE",
     "FAILED",
+    "INTERRUPTED",
     "IN_PART",
     "WRONG_USE",
     "app",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import getpass
 import json
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 
+from briefing import __version__
 from briefing.cli.terminal import progress_bar, say
 from briefing.core.errors import BriefingError, PreflightError, UsageError, remedy_of
 
@@ -35,10 +37,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-#: Exit codes: all done; failed; wrong use; done in part.
-DONE, FAILED, WRONG_USE, IN_PART = 0, 1, 2, 3
-#: What typer returns of a command that was stopped by Ctrl-C (128 + SIGINT).
-_INTERRUPTED = 130
+#: Exit codes: all done; failed; wrong use; done in part; stopped by Ctrl-C (128 + SIGINT).
+DONE, FAILED, WRONG_USE, IN_PART, INTERRUPTED = 0, 1, 2, 3, 130
 
 #: Words of the parser of options, and what they mean.
 _PLAIN = (
@@ -54,7 +54,7 @@ STANDARD_OUTPUT = Path("-")
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Config = Annotated[
     Path | None,
-    typer.Option("--config", help="Settings file; default: briefing.toml here, if any."),
+    typer.Option("--config", help="Settings file; default: briefing.toml here."),
 ]
 Html = Annotated[
     Path | None,
@@ -84,13 +84,60 @@ Week = Annotated[bool, typer.Option("--week", help="The review of the week that 
 Day = Annotated[str | None, typer.Option("--date", help="Date of the edition, such as 2026-01-04.")]
 
 
+def _print_version(*, asked: bool) -> None:
+    if asked:
+        say(__version__)
+        raise typer.Exit
+
+
 @app.callback(epilog="--verbose prints the traceback of an error as well.")
-def _about() -> None:
+def _about(
+    *,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", callback=_print_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
     """The day's news on one page: every sentence verbatim, every source shown."""
 
 
-def settings_of(config: Path | None, **given: str | None) -> Settings:
-    """Return the settings of a file, changed by what the command itself was given."""
+def settings_of(config: Path | None) -> Settings:
+    """Return the settings of a briefing.
+
+    Raises:
+        UsageError: no file is named, and there is none here.
+    """
+    from briefing.setup.settings import FILE_NAME, find
+
+    if config is None and not has_settings():
+        raise UsageError(
+            f"no {FILE_NAME} here: write one with `briefing init`, begin in a browser with "
+            "`briefing serve`, or name a settings file with --config"
+        )
+    return find(config, Path())
+
+
+def has_settings() -> bool:
+    """Tell whether there is a briefing.toml here, readable or not."""
+    from briefing.setup.settings import FILE_NAME
+
+    return os.path.lexists(FILE_NAME)
+
+
+def write_settings(folder: Path) -> Path:
+    """Write a commented briefing.toml with the defaults into a folder."""
+    from briefing.app.make import save
+    from briefing.setup.settings import FILE_NAME
+    from briefing.setup.settings.reference import template
+
+    save({folder / FILE_NAME: template().encode()})
+    return folder / FILE_NAME
+
+
+def page_settings_of(config: Path | None, **given: str | None) -> Settings:
+    """Return the settings of a page, which needs no file, changed by what the command was given."""
     from briefing.setup.settings import find
 
     settings = find(config, Path())
@@ -220,21 +267,24 @@ def run(words: Sequence[str]) -> int:
     verbose = "--verbose" in words
     try:
         given = [word for word in words if word != "--verbose"]
-        outcome = _only(given[:1])(given, standalone_mode=False)
+        chosen = _only(given[:1])
+        if not given or (chosen is not app and len(given) == 1):
+            given.append("--help")
+        outcome = chosen(given, standalone_mode=False)
     except BriefingError as error:
         return _fail(lines_of(error), error.exit_code, error if verbose else None)
     except typer.TyperException as error:
         return _fail(f"{_usage(error)}; see `briefing --help`", WRONG_USE, None)
     except (KeyboardInterrupt, typer.Abort):
-        outcome = _INTERRUPTED
+        outcome = INTERRUPTED
     except OSError as error:
         said = f"system error ({error}); {remedy_of(error)}"
         return _fail(said, FAILED, error if verbose else None)
     except Exception as error:
         said = f"internal error ({type(error).__name__}: {error}); see --verbose"
         return _fail(said, FAILED, error if verbose else None)
-    if outcome == _INTERRUPTED:
-        return _fail("interrupted; no file is half-written", FAILED, None)
+    if outcome == INTERRUPTED:  # which is also what typer returns then
+        return _fail("interrupted; no file is half-written", INTERRUPTED, None)
     return outcome if isinstance(outcome, int) else DONE
 
 
@@ -281,4 +331,7 @@ def main() -> NoReturn:
     # Imports and layouts make hundreds of thousands of objects that stay; looking through them less
     # often takes 6 % off the CPU of `make`, and no memory.
     gc.set_threshold(20_000, 10, 10)
+    # Without a standard stream, as below some timers, nobody reads it.
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115, PTH123  until the end
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115, PTH123
     sys.exit(run(sys.argv[1:]))

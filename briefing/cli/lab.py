@@ -14,6 +14,7 @@ from briefing.cli.app import (
     answer,
     app,
     opened_store,
+    page_settings_of,
     print_json,
     progress,
     settings_of,
@@ -61,7 +62,7 @@ def evaluate(  # noqa: PLR0913  one parameter an option
     from briefing.lab.measures import Measuring, evaluate
 
     asked = Measuring(tuple(ranker or ()), sentences, protocol, tuple(noisy or ()), labels)
-    settings = settings_of(config)
+    settings = page_settings_of(config)
     with progress() as bar:
         report = evaluate(task, paths, settings=settings, asked=asked, watch=tell_count(bar))
     if as_json:

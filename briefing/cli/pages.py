@@ -27,11 +27,13 @@ from briefing.cli.app import (
     asked_files,
     date_of,
     opened_store,
+    page_settings_of,
     print_json,
     progress,
     series_of,
     settings_of,
     tell_step,
+    write_settings,
 )
 from briefing.cli.terminal import say
 from briefing.core.counting import counted
@@ -56,14 +58,11 @@ def init(
     as_json: AsJson = False,
 ) -> None:
     """Write a commented briefing.toml, ready to run."""
-    from briefing.app.make import save
     from briefing.setup.settings import FILE_NAME
-    from briefing.setup.settings.reference import template
 
-    path = folder / FILE_NAME
-    if path.exists():
-        raise UsageError(f"{path} already exists; move it away first")
-    save({path: template().encode()})
+    if (folder / FILE_NAME).exists():
+        raise UsageError(f"{folder / FILE_NAME} already exists; move it away first")
+    path = write_settings(folder)
     words = f"{path}: written; next: briefing make ARTICLES -o briefing.pdf"
     answer(words, {"file": str(path)}, as_json=as_json)
 
@@ -105,7 +104,9 @@ def make(  # noqa: PLR0913  one parameter an option
     config: Config = None,
     ranker: Annotated[str | None, typer.Option(help="Ranker that chooses sentences.")] = None,
     theme: Annotated[str | None, typer.Option(help="Theme of the page.")] = None,
-    paper: Annotated[str | None, typer.Option(help="Paper size: A4 or Letter.")] = None,
+    paper: Annotated[
+        str | None, typer.Option(help="Paper size that the theme has, such as Letter.")
+    ] = None,
 ) -> None:
     """Make a one-page briefing from articles."""
     from briefing.app.make import save
@@ -117,7 +118,7 @@ def make(  # noqa: PLR0913  one parameter an option
     if save_sources is not None:
         asked["sources"] = save_sources
     _check_outputs([*asked.values()], inputs)
-    settings = settings_of(config, ranker=ranker, theme=theme, paper=paper)
+    settings = page_settings_of(config, ranker=ranker, theme=theme, paper=paper)
     on = date_of(day)
     before = [read_edition(path).edition for path in previous or ()]
     with progress() as bar:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from briefing.cli.app import AsJson, Config, answer, app, date_of, settings_of
+from briefing.cli.app import AsJson, Config, answer, app, date_of, page_settings_of
 
 
 @app.command()
@@ -37,7 +37,7 @@ def preview(  # noqa: PLR0913  one parameter an option
     from briefing.web import serving
     from briefing.web.preview import preview_app
 
-    settings = settings_of(config, theme=theme, paper=paper)
+    settings = page_settings_of(config, theme=theme, paper=paper)
     shown = ThemePreview(inputs, settings=settings, day=date_of(day), previous=previous or ())
     with closing(serving.listen("127.0.0.1", port)) as listening, suppress(KeyboardInterrupt):
         serving.end_on_term()

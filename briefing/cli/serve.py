@@ -19,9 +19,11 @@ from briefing.cli.app import (
     AsJson,
     app,
     folder_of,
+    has_settings,
     lines_of,
     print_json,
     settings_of,
+    write_settings,
 )
 from briefing.cli.terminal import say
 from briefing.core.errors import BriefingError
@@ -136,9 +138,14 @@ def serve_command(
     config: Configs = None,
     as_json: AsJson = False,
 ) -> None:
-    """Serve the web pages and run the daily round, until stopped."""
+    """Serve the web pages and run the daily round, until stopped.
+
+    Without settings it begins with those of `briefing init`.
+    """
     from briefing.web import serving, sites
 
+    if not config and not has_settings():
+        write_settings(Path())
     briefings, unread = briefings_of(config)
     # Ctrl-C is how it ends: then the rounds, and after them the stores.
     with logged(briefings), ExitStack() as opened, suppress(KeyboardInterrupt):
@@ -264,6 +271,8 @@ class _House:
         self._say_served(settings, web, links=context.web, has_round=has_round, begin=begin)
         if not settings.mail.sender:
             say("briefing: mail.sender is empty; nobody can subscribe", err=True)
+        elif not context.signs_up:
+            say("briefing: web.address is empty; nobody can subscribe", err=True)
         self._outboxes.append(sender)
         self._rounds += works
 

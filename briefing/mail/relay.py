@@ -98,7 +98,7 @@ class Relay:
 
     def __post_init__(self) -> None:
         plain = self.security == "none" and not self.allow_plain
-        if plain and not _is_here(self.host):
+        if plain and not is_here(self.host):
             raise SettingsError(
                 f"relay {self.host[:100]!a}: without TLS mail and password travel "
                 'unencrypted; set security to "starttls" or "tls"'
@@ -124,10 +124,12 @@ class Relay:
         return self.trust or ssl.create_default_context()
 
 
-def _is_here(host: str) -> bool:
-    if host == "localhost":
+def is_here(host: str) -> bool:
+    """Tell whether a host name is that of the machine itself, for whoever asks."""
+    if host.rstrip(".") == "localhost" or host.endswith((".localhost", ".localhost.")):
         return True
     try:
-        return ipaddress.ip_address(host).is_loopback
+        address = ipaddress.ip_address(host)
     except ValueError:
         return False
+    return address.is_loopback or address.is_unspecified

@@ -23,6 +23,8 @@ _FOLDERS = (
 )
 #: The scales of a sheet with two columns; with one there is one size of type.
 _TWO_COLUMNS = (Scale.THIN, Scale.ROOMY, Scale.NORMAL, Scale.HEAVY)
+#: Sheets that settings name for any theme: one of them is the default.
+_SHEETS = frozenset({"a4", "letter"})
 #: Themes on themes at most.
 _DEEPEST = 4
 _COLOR = re.compile("#[0-9a-f]{6}")
@@ -72,12 +74,14 @@ class Theme:
     night_accent: str = "#f0857c"
 
     def paper(self, name: str) -> Paper:
-        """Return a paper by name, ignoring case.
+        """Return a paper by name, ignoring case; of a theme of screens its first for a usual sheet.
 
         Raises:
             UnknownNameError: the theme does not support it.
         """
         papers = {key.casefold(): paper for key, paper in self.papers.items()}
+        if name.casefold() in _SHEETS and not _SHEETS & papers.keys():
+            return next(iter(papers.values()))
         if name.casefold() not in papers:
             raise UnknownNameError("paper", name, self.papers)
         return papers[name.casefold()]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from briefing.app.doctor import Finding, Level, broken, examine, good, note
 from briefing.app.doctor import post as posts
-from briefing.core.errors import BriefingError
+from briefing.core.errors import SettingsError
 from briefing.mail import dns
 from briefing.setup.page_checks import Checks, library_checks
 from briefing.setup.post import relay_of
@@ -29,7 +29,7 @@ def look_at_all(
     """
     try:
         settings = load()
-    except BriefingError as error:
+    except SettingsError as error:
         yield from examine({"settings": partial(broken, str(error)), **library_checks()})
         return
     on_network = _mail(settings, folder, ask=ask) if settings.mail.sender else {}

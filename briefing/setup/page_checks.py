@@ -71,9 +71,10 @@ def _classifier(settings: Settings) -> Finding:
 
 def _theme(settings: Settings) -> Finding:
     chosen = theme(settings)
-    chosen.paper(settings.page.paper)
+    paper = chosen.paper(settings.page.paper)
     letterhead(settings)
-    return good(f"{chosen.name}, on {settings.page.paper}")
+    name = next(name for name, one in chosen.papers.items() if one == paper)
+    return good(f"{chosen.name}, on {name}")
 
 
 def _fonts(settings: Settings) -> Finding:

@@ -9,6 +9,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from briefing.app.deliver import DeliveryPlan
 from briefing.app.readers import link
@@ -18,7 +19,7 @@ from briefing.core.errors import InputError, SettingsError
 from briefing.mail import returnpath
 from briefing.mail.message import Links, Sender
 from briefing.mail.pace import Rates
-from briefing.mail.relay import Relay
+from briefing.mail.relay import Relay, is_here
 from briefing.mail.sign import Key, sign
 from briefing.mail.tokens import Purpose
 from briefing.setup.clock import now
@@ -70,11 +71,11 @@ def post_of(settings: Settings, *, folder: Path, keep: bool = True) -> Post:
     ``keep`` says whether secrets that are made now are kept.
 
     Raises:
-        SettingsError: no sender is set, or a setting cannot be used.
+        SettingsError: no sender is set, or a setting cannot be used: links that lead nowhere.
     """
     post = Post(
         sender_of(settings),
-        settings.web.address,
+        web_of(settings),
         secrets_of(settings.mail, folder=folder, keep=keep),
         keys_of(settings.mail, folder=folder),
     )
@@ -84,6 +85,29 @@ def post_of(settings: Settings, *, folder: Path, keep: bool = True) -> Post:
     except ValueError as error:
         raise SettingsError(f"web.address: {error}; write it short and in ASCII") from error
     return post
+
+
+def web_of(settings: Settings) -> str:
+    """Return where links of mails lead; empty: nowhere.
+
+    Raises:
+        SettingsError: to the machine of whoever opens one.
+    """
+    web = settings.web.address
+    if is_local(web):
+        raise SettingsError(
+            f"web.address: {web} leads readers of mails to their own machines; set it to the "
+            "public address of the pages, or leave it empty"
+        )
+    return web
+
+
+def is_local(web: str) -> bool:
+    """Tell whether an address on the web leads everybody to their own machine."""
+    try:
+        return is_here(urlsplit(web).hostname or "")
+    except ValueError:  # no address: who uses it says so
+        return False
 
 
 def sender_of(settings: Settings) -> Sender:

@@ -35,7 +35,7 @@ from briefing.setup.checks import probe_material
 from briefing.setup.clock import now
 from briefing.setup.news import publish_plan
 from briefing.setup.parts import classifier, letterhead, press, recipe, theme
-from briefing.setup.post import relay_of, sender_of
+from briefing.setup.post import relay_of, sender_of, web_of
 from briefing.setup.settings import Settings
 from briefing.setup.settings.asked import SECRET
 from briefing.setup.settings.edit import Changes
@@ -354,6 +354,7 @@ _CHECKS: Mapping[str, Callable[[Settings, Path], object]] = {
         classifier(settings, stories=stories) for stories in (False, True)
     ],
     "mail.sender": lambda settings, _: settings.mail.sender and sender_of(settings),
+    "web.address": lambda settings, _: settings.mail.sender and web_of(settings),
     "mail.security": lambda settings, folder: (
         settings.mail.sender and relay_of(_without_login(settings), folder=folder)
     ),

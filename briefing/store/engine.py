@@ -97,7 +97,9 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _postgresql(url: URL) -> Engine:
-    options = {name: value for name, value in _WAITS.items() if name not in url.query}
+    waits = {name: value for name, value in _WAITS.items() if name not in url.query}
+    # Whatever database and environment say: as bytes, not even the version could be read.
+    options = {**waits, "client_encoding": "utf8"}
     try:
         engine = create_engine(url, connect_args=options, pool_pre_ping=True)
     except ImportError:

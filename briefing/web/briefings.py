@@ -105,7 +105,7 @@ def _all(request: WebRequest) -> Iterator[WebContext]:
 
 
 def _offered(request: WebRequest) -> Iterator[WebContext]:
-    return (context for context in request.site.others if context.sender is not None)
+    return (context for context in request.site.others if context.signs_up)
 
 
 def _other(context: WebContext, address: str) -> OtherBriefing:

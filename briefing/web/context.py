@@ -22,6 +22,7 @@ from briefing.core.model import PLAIN, Letterhead, Preferences, WatchList, offer
 from briefing.core.schedule import Timetable, local_date
 from briefing.mail.message import Sender
 from briefing.press.theme import Theme
+from briefing.setup.post import is_local
 from briefing.setup.section_trainer import SectionTrainer
 from briefing.setup.settings_editor import SettingsEditor
 from briefing.store import Store
@@ -103,7 +104,7 @@ class WebContext:
     clock: Callable[[], datetime]
     #: Of Word documents.
     paper: str = "A4"
-    #: Sender of mails; None: nobody can subscribe.
+    #: Sender of mails; None: none are sent.
     sender: Sender | None = None
     #: Wakes the sender of waiting mails; called after a response.
     wake: Callable[[], None] = _nothing
@@ -162,6 +163,11 @@ class WebContext:
     def lists(self) -> Mapping[str, str]:
         """What the watch-lists that readers may choose are called, by their names."""
         return offered_lists(self.watch)
+
+    @property
+    def signs_up(self) -> bool:
+        """Whether readers can sign up: a link of a mail leads them here to confirm."""
+        return self.sender is not None and not is_local(self.web)
 
     @property
     def briefing(self) -> str:

@@ -115,7 +115,7 @@ def not_pressed(request: WebRequest, link: Opened, *, label: str, do: str) -> Re
 
 def _renewed(request: WebRequest, link: Opened) -> Response:
     context = request.site.context
-    if context.sender is None:
+    if not context.signs_up:
         return request.site.error(503)
     number = link.token.subscriber
     if not request.admits(SignupKind.RENEW, subscriber=number, words="Send a new link"):

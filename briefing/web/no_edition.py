@@ -96,7 +96,7 @@ def _awaited(
         state="No edition yet",
         links=(
             *_beside(near),
-            *((_MAIL,) if context.sender else ()),
+            *((_MAIL,) if context.signs_up else ()),
             *((_HOW,) if what else ()),
         ),
     )

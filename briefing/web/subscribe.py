@@ -17,7 +17,7 @@ ASKED = frozenset({"sections", "lists", "at", "zone", "form"})
 def subscribe(request: WebRequest) -> Response:
     """Show and accept the form; the response is the same for every address."""
     context = request.site.context
-    if context.sender is None:
+    if not context.signs_up:
         return request.site.error(503)
     offered = offered_by(request)
     usual = choices(context.usual, sections=offered.sections)
@@ -43,7 +43,7 @@ def subscribe(request: WebRequest) -> Response:
 def link(request: WebRequest) -> Response:
     """Show and accept the form that requests a preferences link."""
     context = request.site.context
-    if context.sender is None:
+    if not context.signs_up:
         return request.site.error(503)
     if not request.posts:
         return request.site.page("link", written="", wrong=())

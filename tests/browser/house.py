@@ -21,12 +21,12 @@ OPERATOR = "ines"
 _GRAVE = {"serious", "critical"}
 
 
-def settings(relay: int, *, web: int) -> str:
+def settings(relay: int) -> str:
     """Return settings by which no edition is due for hours."""
     return f"""
 name = "World Desk"
 [web]
-address = "http://127.0.0.1:{web}"
+address = "https://briefing.example"
 [publish]
 oldest_hours = 0
 [schedule]

@@ -25,7 +25,6 @@ from tests.browser.house import (
 )
 from tests.browser.windows import window
 from tests.mail.relays import Taken, real
-from tests.ports import free_port
 from tests.waiting import PATIENCE, wait_for
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.slow]
@@ -40,18 +39,17 @@ def test_from_signing_up_to_the_mail_of_an_edition_that_an_editor_chose(
 ) -> None:
     shutil.copytree(ROOT / "examples" / "2026-03-12", tmp_path / "news")
     with real() as (port, taken):
-        web = free_port()
-        (tmp_path / "briefing.toml").write_text(settings(port, web=web))
+        (tmp_path / "briefing.toml").write_text(settings(port))
         command(tmp_path, "sources", "add", "news")
         command(tmp_path, "operators", "add", OPERATOR, "--password-file", "-", given=PASSWORD)
-        with serving(tmp_path, port=web) as house:
+        with serving(tmp_path, port=0) as house:
             reader = window(browser).new_page()
             editor = window(browser).new_page()
             _subscribe(reader, house, taken)
             _choose_and_publish(editor, house)
             letter = _letter(taken)
             _read(reader, house)
-            _leave_by_one_click(letter)
+            _leave_by_one_click(letter, house)
             _see_what_became_of_it(editor, house)
         log = house.log.read_text()
     assert READER not in log
@@ -68,9 +66,9 @@ def _subscribe(page: Page, house: House, taken: list[Taken]) -> None:
     wait_for(lambda: taken)
     words = message_from_bytes(taken[0].message, policy=default).get_body(("plain",))
     assert words
-    found = re.search(r"http://\S+/confirm/\S+", words.get_content())
+    found = re.search(r"https://briefing\.example(/confirm/\S+)", words.get_content())
     assert found
-    page.goto(found[0])
+    page.goto(house.at(found[1]))
     assert findings(page) == []
     page.get_by_role("button", name="Confirm").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("You are subscribed")
@@ -138,13 +136,15 @@ def _read(page: Page, house: House) -> None:
     assert findings(page) == []
 
 
-def _leave_by_one_click(letter: bytes) -> None:
-    """Do what a mail program does; its header is only written for https."""
+def _leave_by_one_click(letter: bytes, house: House) -> None:
+    """Do what a mail program does."""
     words = message_from_bytes(letter, policy=default).get_body(("plain",))
     assert words
-    found = re.search(r"http://\S+/unsubscribe/\S+", words.get_content())
+    found = re.search(r"https://briefing\.example(/unsubscribe/\S+)", words.get_content())
     assert found
-    answer = httpx2.post(found[0], data={"List-Unsubscribe": "One-Click"}, timeout=PATIENCE)
+    answer = httpx2.post(
+        house.at(found[1]), data={"List-Unsubscribe": "One-Click"}, timeout=PATIENCE
+    )
     assert answer.status_code == 200
 
 

@@ -36,7 +36,10 @@ def launched() -> Iterator[Browser]:
 
 
 def window(browser: Browser, **options: Any) -> BrowserContext:  # noqa: ANN401  Playwright's own
-    """Open a window that shares nothing with others; options are those of ``new_context``."""
-    context = browser.new_context(**options)
+    """Open a window that shares nothing with others; options are those of ``new_context``.
+
+    It comes as through a TLS proxy.
+    """
+    context = browser.new_context(extra_http_headers={"X-Forwarded-Proto": "https"}, **options)
     context.set_default_timeout(PATIENCE)
     return context

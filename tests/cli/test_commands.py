@@ -6,6 +6,8 @@ import io
 import json
 import os
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -15,12 +17,15 @@ from pathlib import Path
 import pytest
 
 from briefing import __version__
-from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE
-from briefing.cli.app import progress, tell_count, tell_step
+from briefing.cli import DONE, FAILED, IN_PART, INTERRUPTED, WRONG_USE
+from briefing.cli.app import app, progress, tell_count, tell_step
+from briefing.cli.serve import briefings_of
 from briefing.core.edition import STEPS
 from briefing.press.readback import read_back
 from briefing.setup.settings import Settings, load
+from tests.cli.test_terminal import commands
 from tests.small_day import DAY, RATE, TREATY, assert_whole, briefing, make_all, write_lines
+from tests.waiting import PATIENCE, wait_for
 
 Said = pytest.CaptureFixture[str]
 
@@ -237,15 +242,79 @@ def test_plugins_lists_every_kind(capsys: Said) -> None:
     ]
 
 
-def test_the_version_is_that_of_the_package(capsys: Said) -> None:
-    assert briefing("version") == DONE
+@pytest.mark.parametrize("words", ["version", "--version"])
+def test_the_version_is_that_of_the_package(words: str, capsys: Said) -> None:
+    assert briefing(words) == DONE
     assert capsys.readouterr().out == f"{__version__}\n"
 
 
-@pytest.mark.parametrize("words", [("--help",), ("make", "--help"), ("train", "--help")])
+@pytest.mark.parametrize("words", [(), ("--help",), ("make", "--help"), ("train",), ("sources",)])
 def test_help_is_no_error(words: tuple[str, ...], capsys: Said) -> None:
     assert briefing(*words) == DONE
     assert "Usage:" in capsys.readouterr().out
+
+
+# a folder without settings
+
+#: Commands that need no settings, and those that write them.
+STATELESS = {
+    *("init", "make", "preview", "evaluate", "plugins", "version", "restore", "serve"),
+    *("train sections", "train style", "train reading", "train stories"),
+}
+#: All others, as they would work in the folder of a briefing.
+STATEFUL = (
+    *("verify 2026-01-04", "why 2026-01-04", "choose", "doctor", "deliver", "deliver --status"),
+    *("deliver --dry-run mails", "bounces", "bounces -", "collect", "publish", "backup b.tar"),
+    *("run", "run --due", "run --dry-run", "saga", "watch", "worker", "sources list"),
+    *("operators add ada", "operators list", "operators remove ada", "operators password ada"),
+    *("tokens add ada --right read", "tokens list", "tokens revoke ada", "editions list"),
+    *("editions show 2026-01-04", "editions withdraw 2026-01-04", "editions drop 2026-01-04"),
+    *("editions release 2026-01-04 --operator ada", "editions note 2026-01-04 Words. --signed Ada"),
+    *("train section climate day.jsonl -o m", "sources add day.jsonl", "sources check"),
+    *("sources edit day.jsonl --name Day", "sources ledger", "sources pause day.jsonl"),
+    *("sources resume day.jsonl", "sources remove day.jsonl", "sources import day.jsonl"),
+    *("sources export out.opml", "subscribers list", "subscribers add a@b.example --pending"),
+    *("subscribers edit a@b.example --days mon", "subscribers show a@b.example"),
+    *("subscribers remove a@b.example", "subscribers pause a@b.example"),
+    *("subscribers resume a@b.example", "subscribers import day.jsonl --consent form"),
+    "subscribers export out.csv",
+)
+
+
+@pytest.mark.parametrize("words", STATEFUL)
+def test_without_settings_a_command_says_so_and_makes_nothing(
+    words: str, day: Path, tmp_path: Path, capsys: Said
+) -> None:
+    assert briefing(*words.split()) == WRONG_USE
+    assert_refused(capsys, "no briefing.toml here: write one with `briefing init`")
+    assert list(tmp_path.iterdir()) == [day]
+
+
+def test_no_command_is_left_out_of_that() -> None:
+    every = {" ".join(words) for words in commands() if words} - {
+        group.name for group in app.registered_groups
+    }
+    tried = {name for name in every for words in STATEFUL if f"{words} ".startswith(f"{name} ")}
+    assert every == tried | STATELESS
+
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_serve_begins_with_the_defaults_and_keeps_what_is_taken_away(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        assert briefing("serve", "--port", taken.getsockname()[1]) != DONE
+    file = tmp_path / "briefing.toml"
+    assert load(file) == Settings()
+    file.write_text('name = "Mine"\n')
+    ((_, _, live),) = briefings_of(None)[0]
+    file.unlink()
+    assert live().name == "Mine"
+
+
+def test_settings_that_cannot_be_read_are_no_missing_ones(tmp_path: Path, capsys: Said) -> None:
+    (tmp_path / "briefing.toml").symlink_to("none")
+    for words in ("sources list", "make day.jsonl -o p.pdf"):
+        assert briefing(*words.split()) == WRONG_USE
+        assert_refused(capsys, "briefing.toml: cannot be read as settings")
 
 
 # errors
@@ -264,7 +333,7 @@ def test_verbose_adds_the_traceback(day: Path, capsys: Said) -> None:
 class Broken(io.StringIO):
     """A standard output that refuses every word."""
 
-    def __init__(self, error: BaseException) -> None:
+    def __init__(self, error: Exception) -> None:
         super().__init__()
         self._error = error
 
@@ -277,20 +346,18 @@ class Broken(io.StringIO):
     [
         (OSError(28, "No space left on device"), "system error ([Errno 28] No space left"),
         (RuntimeError("two\nlines"), "internal error (RuntimeError: two lines); see --verbose"),
-        (KeyboardInterrupt(), "interrupted; no file is half-written"),
     ],
 )
 def test_whatever_is_raised_ends_as_one_line(
-    error: BaseException, said: str, monkeypatch: pytest.MonkeyPatch, capsys: Said
+    error: Exception, said: str, monkeypatch: pytest.MonkeyPatch, capsys: Said
 ) -> None:
     monkeypatch.setattr("sys.stdout", Broken(error))
     assert briefing("version") == FAILED
     err = capsys.readouterr().err
     assert err.startswith(f"briefing: {said}")
     assert err.count("\n") == 1
-    if not isinstance(error, KeyboardInterrupt):
-        assert briefing("version", "--verbose") == FAILED
-        assert capsys.readouterr().err.startswith("Traceback")
+    assert briefing("version", "--verbose") == FAILED
+    assert capsys.readouterr().err.startswith("Traceback")
 
 
 # progress
@@ -397,6 +464,42 @@ def test_what_is_printed_is_marked_in_red_on_a_terminal(
     reading.join()
     assert done.returncode == DONE
     assert "    \x1b[31m+\x1b[0m " in shown.decode()
+
+
+def test_it_is_a_module_as_well(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "briefing", "--version"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)  # noqa: S603  our own
+    assert (done.returncode, done.stdout, done.stderr) == (DONE, f"{__version__}\n", "")
+
+
+def test_without_a_standard_output_nothing_is_said(tmp_path: Path) -> None:
+    words = ["/bin/sh", "-c", f"exec {SCRIPT} version >&-"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)  # noqa: S603  our own
+    assert (done.returncode, done.stderr) == (DONE, "")
+
+
+def test_ctrl_c_at_a_prompt_ends_with_its_code(tmp_path: Path, terminal: tuple[int, int]) -> None:
+    (tmp_path / "briefing.toml").touch()
+    ours, theirs = terminal
+    asking = subprocess.Popen(  # noqa: S603  our own script
+        ["/usr/bin/setsid", "--ctty", SCRIPT, "operators", "add", "ada"],
+        cwd=tmp_path,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        # A shell that starts the tests in the background lets them, and all they start, ignore it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  no threads
+    )
+    shown = bytearray()
+    reading = threading.Thread(target=_read_along, args=(ours, shown), daemon=True)
+    reading.start()
+    wait_for(lambda: b"Password: " in shown)
+    os.write(ours, b"\x03")
+    assert asking.wait(PATIENCE) == INTERRUPTED
+    os.write(theirs, _END)
+    reading.join()
+    assert shown.count(b"\n") == 2
+    assert b"\nbriefing: interrupted; no file is half-written" in shown
 
 
 @pytest.mark.slow

@@ -34,6 +34,7 @@ def test_a_command_on_the_store_loads_no_text_and_no_press(tmp_path: Path) -> No
     # A first command would make the store, and with it load what makes tables.
     ready_store("briefing.db", folder=tmp_path).close()
 
+    (tmp_path / "briefing.toml").touch()
     found = loaded(tmp_path, "operators", "list")
 
     assert {"sqlalchemy", "typer"} <= found

@@ -175,6 +175,7 @@ def test_help_is_80_columns_wide_and_ends_no_sentence_early(screen: Callable[[],
 
 def test_a_real_terminal_shows_whole_words(tmp_path: Path) -> None:
     name = "Straits Maritime Gazette and Commercial Intelligencer of the Eastern Archipelago"
+    (tmp_path / "briefing.toml").touch()
     store = ready_store("briefing.db", folder=tmp_path)
     with store.write() as tx:
         source = Source(f"{tmp_path}/news", kind="folder", name=name)

@@ -22,6 +22,7 @@ DONE, FAILED = 0, 1
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "briefing.toml").touch()
     store = ready_store("briefing.db", folder=tmp_path)
     with store.write() as tx:
         for one in reports():

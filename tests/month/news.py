@@ -52,3 +52,28 @@ def reports_of(day: date) -> tuple[tuple[str, str], ...]:
     return tuple(
         (title.format(**facts), " ".join(text.format(**facts).split())) for title, text in _REPORTS
     )
+
+
+#: Reports in the storm of a publisher who has learned which name is watched for.
+STORM = 70
+_SYLLABLES = ("bal", "dor", "fen", "gim", "hul", "jat", "kev", "lom", "mup", "nar", "pis", "rov")
+
+
+def storm(number: int) -> tuple[str, str]:
+    """Return title and text of one report of the storm: each is a story of its own."""
+    one, other, third = (_word(number * 3 + step).capitalize() for step in range(3))
+    title = f"Quendrin opens its {one} works at {other}"
+    text = (
+        f"The mill owner Quendrin opened its {one} works at {other} on Sunday and hired people "
+        f"from {third}. The {third} guild of {other} said that the {one} kilns had cost "
+        f"{number * 7 + 300} crowns, more than any at {third} before. No {one} had been made at "
+        f"{other} since the great fire of {third}. The council of {other} will let the mill owner "
+        f"use the road to {third} for {number + 20} years, and {one} itself gets a school."
+    )
+    return title, text
+
+
+def _word(number: int) -> str:
+    first, rest = divmod(number, 144)
+    second, third = divmod(rest, 12)
+    return _SYLLABLES[second] + _SYLLABLES[third] + _SYLLABLES[(number * 5 + first) % 12]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from pathlib import Path
 
 from tests.app.rounds.rehearsed import time_of
 from tests.mail.relays import At, Faulty
-from tests.month.news import reports_of
+from tests.month.news import STORM, reports_of, storm
 from tests.newsserver import RSS, Exchange, News, NewsServer, give, hang, page, refuse, rss
 
 ROOT = Path(__file__).parents[2]
@@ -29,6 +30,8 @@ BEGIN = datetime(2026, 2, 28, 23, 0, tzinfo=UTC)
 END = datetime(2026, 4, 1, 0, 0, tzinfo=UTC)
 #: Reports of a day are there from this time on, UTC: before its edition.
 _THERE = time(2)
+#: What changes in an unsteady report.
+FIGURE = re.compile(r"\d+\.\d percent")
 SETTINGS = """
 name = "Ostra Desk"
 [collect]
@@ -47,6 +50,13 @@ empty = "note"
 address = "http://desk.example"
 [alerts]
 webhook = "http://127.0.0.1:{hook}/alerts"
+[corrections]
+notify = "now"
+[[watch]]
+name = "railways"
+words = ["Quendrin"]
+alert = 1
+alert_mail = ["watch@desk.example"]
 [mail]
 sender = "news@desk.example"
 host = "127.0.0.1"
@@ -69,9 +79,11 @@ class Window:
 
     begin: datetime
     end: datetime
-    #: "news", "slow", "full" (the disk), "settings", or what the relay does: "down" or an answer.
+    #: "news", "gone" (the pages of older reports), "unsteady" (a figure, by the half hour),
+    #: "storm" (of watched titles), "slow", "full" (the disk), "removed" (the store), "settings",
+    #: or what the relay does: "down" or an answer.
     what: str
-    #: Whom it is about; empty: everybody.
+    #: Whom it is about, or the path of a report; empty: everybody.
     to: str = ""
 
     def holds(self, now: datetime, to: str = "") -> bool:
@@ -95,6 +107,8 @@ class Mail:
     #: Day of the edition; None: it is another mail.
     day: date | None
     subject: str
+    #: Its plain text.
+    text: str
 
 
 @dataclass
@@ -114,6 +128,8 @@ class World:
     settings: str = ""
     #: Titles and texts that a publisher has changed, by path.
     edited: dict[str, tuple[str, str]] = field(default_factory=dict)
+    #: When a trouble was met for the first time.
+    met: dict[str, datetime] = field(default_factory=dict)
 
     @property
     def now(self) -> datetime:
@@ -170,14 +186,19 @@ class World:
             self.mails.append(mail_of(self.relay.taken[-1].message, now))
         return ""
 
-    def has(self, what: str) -> bool:
+    def has(self, what: str, to: str = "") -> bool:
         """Tell whether there is a trouble now."""
         now = self.now
-        return any(one.what == what and one.holds(now) for one in self.troubles)
+        there_is = any(one.what == what and one.holds(now, to) for one in self.troubles)
+        if there_is:
+            self.met.setdefault(what, now)
+        return there_is
 
     def happen(self) -> None:
         """Let what befalls the machine begin, and be mended when it is over."""
         self._use_disk()
+        if "removed" not in self.met and self.has("removed"):
+            remove_store(self.folder)
         path = self.folder / "briefing.toml"
         now = f"{self.settings}{MISTAKE}" if self.has("settings") else self.settings
         if path.read_text() != now:
@@ -205,11 +226,26 @@ class World:
             there = datetime.combine(day, _THERE, tzinfo=UTC)
             if there > now or day.day in self.quiet or (day.year, day.month) != (YEAR, MONTH):
                 continue
-            for number, (title, _) in enumerate(reports_of(day)):
+            for number in range(3):
                 path = f"/{day}/{number}"
-                shown = self.edited.get(path, (title, ""))[0]
-                listed.append(News(shown, self.news.url(path), published=format_datetime(there)))
+                title, _ = self.shown(path)
+                listed.append(News(title, self.news.url(path), published=format_datetime(there)))
+        if self.has("storm"):
+            for number in range(STORM):
+                path, (title, _) = f"/storm/{number}", storm(number)
+                listed.append(News(title, self.news.url(path), published=format_datetime(now)))
         give(rss(listed), RSS)(exchange)
+
+    def shown(self, path: str) -> tuple[str, str]:
+        """Return title and text of a report as they are now."""
+        _, day, number = path.split("/")
+        if day == "storm":
+            return storm(int(number))
+        title, text = self.edited.get(path, reports_of(date.fromisoformat(day))[int(number)])
+        if self.has("unsteady", path):
+            figure = f"{self.now.hour + 10}.{self.now.minute // 30 + 1} percent"
+            title, text = FIGURE.sub(figure, title), FIGURE.sub(figure, text)
+        return title, text
 
     def slow(self, exchange: Exchange) -> None:
         """Answer, or hang when that is the trouble of the hour."""
@@ -220,10 +256,10 @@ class World:
         if self.has("news"):
             refuse(503)(exchange)
             return
-        _, day, number = exchange.path.split("/")
-        title, text = self.edited.get(
-            exchange.path, reports_of(date.fromisoformat(day))[int(number)]
-        )
+        if self.has("gone") and exchange.path[1:11] < f"{self.now.date()}":
+            refuse(404)(exchange)
+            return
+        title, text = self.shown(exchange.path)
         give(page(title, (text,)))(exchange)
 
 
@@ -232,7 +268,15 @@ def mail_of(message: bytes, moment: datetime) -> Mail:
     read = message_from_bytes(message, policy=default)
     names = [part.get_filename() or "" for part in read.iter_attachments()]
     day = next((date.fromisoformat(name[-14:-4]) for name in names if name.endswith(".pdf")), None)
-    return Mail(moment, str(read["To"]), day, str(read["Subject"]))
+    body = read.get_body(("plain",))
+    text = body.get_content() if body else ""
+    return Mail(moment, str(read["To"]), day, str(read["Subject"]), text)
+
+
+def remove_store(folder: Path) -> None:
+    """Take the store away, and nothing that is beside it."""
+    for ending in ("", "-wal", "-shm"):
+        (folder / "kept" / f"briefing.db{ending}").unlink(missing_ok=True)
 
 
 @contextmanager
@@ -264,9 +308,10 @@ def world(
             (folder / "briefing.toml").write_text(there.settings)
             news.at("/feed", there.feed)
             news.at("/slow", there.slow)
-            for day in range(1, 32):
-                for number in range(3):
-                    news.at(f"/{date(YEAR, MONTH, day)}/{number}", there.report)
+            for number in range(3 * 31):
+                news.at(f"/{date(YEAR, MONTH, number // 3 + 1)}/{number % 3}", there.report)
+            for number in range(STORM):
+                news.at(f"/storm/{number}", there.report)
             yield there
 
 

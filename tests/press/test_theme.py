@@ -8,7 +8,7 @@ from jinja2 import TemplateNotFound, UndefinedError
 from briefing.core.errors import SettingsError, UnknownNameError
 from briefing.core.model import Edition, Scale
 from briefing.press.html import environment, page_html
-from briefing.press.theme import Theme, classic, load
+from briefing.press.theme import Theme, classic, load, reader
 from briefing.setup import registry
 
 GOOD = """
@@ -30,6 +30,13 @@ def test_the_theme_that_is_shipped_comes_by_its_name() -> None:
 @pytest.mark.parametrize("name", ["A4", "a4", "Letter", "LETTER"])
 def test_a_paper_is_found_whatever_its_case(theme: Theme, name: str) -> None:
     assert theme.paper(name).high > 250
+
+
+@pytest.mark.parametrize("name", ["A4", "letter", "6INCH"])
+def test_a_theme_of_screens_has_its_first_for_a_usual_sheet(name: str) -> None:
+    assert reader().paper(name).size == "90mm 120mm"
+    with pytest.raises(UnknownNameError, match="known: 10inch, 6inch, 8inch"):
+        reader().paper("A5")
 
 
 @pytest.mark.parametrize("name", ["A6", "", "A4 "])

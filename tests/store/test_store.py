@@ -269,9 +269,12 @@ def test_a_table_of_something_else_is_not_touched(server: Server, tmp_path: Path
         open_store(at, folder=tmp_path)
 
 
-def test_a_database_that_is_not_in_utf_8_is_refused(server: Server, tmp_path: Path) -> None:
-    at = server.make_database("ENCODING 'LATIN1' TEMPLATE template0")
-    with pytest.raises(StoreError, match="its encoding is LATIN1; make the database again"):
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_a_database_that_is_not_in_utf_8_is_refused(
+    encoding: str, server: Server, tmp_path: Path
+) -> None:
+    at = server.make_database(f"ENCODING '{encoding}' TEMPLATE template0")
+    with pytest.raises(StoreError, match=f"its encoding is {encoding}; make the database again"):
         open_store(at, folder=tmp_path)
 
 

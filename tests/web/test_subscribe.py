@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -191,8 +192,11 @@ def test_who_is_no_subscriber_gets_no_link(web: Served) -> None:
     assert not web.known(READER)
 
 
-def test_nobody_can_subscribe_where_nothing_sends(tmp_path: Path) -> None:
-    with served(tmp_path, sender=None) as web:
+@pytest.mark.parametrize("lacks", [{"sender": None}, {"web": "http://127.0.0.1:8000"}], ids=str)
+def test_nobody_can_subscribe_where_nothing_sends_or_links_lead_nowhere(
+    lacks: dict[str, Any], tmp_path: Path
+) -> None:
+    with served(tmp_path, **lacks) as web:
         one = web.add()
         for answer in (
             web.get("/subscribe"),

@@ -23,6 +23,11 @@ __all__ = [
 ]
 
 
+#: Checks of what a plug-in may provide, and what to do when one fails unforeseen.
+_PLUGGABLE = frozenset({"ranker", "classifier", "theme", "fonts", "press"})
+_PLUGGED = "if a plug-in provides it, repair or remove the plug-in"
+
+
 def examine(checks: Mapping[str, Callable[[], Finding]]) -> Iterator[Finding]:
     """Yield the finding of each check, in order; an exception becomes a finding too."""
     for name, look in checks.items():
@@ -34,5 +39,5 @@ def examine(checks: Mapping[str, Callable[[], Finding]]) -> Iterator[Finding]:
             finding = broken(f"system error ({error})", "check disk space and permissions")
         except Exception as error:  # a plug-in may raise anything, and the other checks are to come
             message = f"fails with {type(error).__name__}: {' '.join(str(error).split())[:200]}"
-            finding = broken(message, "if a plug-in provides it, repair or remove the plug-in")
+            finding = broken(message, _PLUGGED if name in _PLUGGABLE else "please report it")
         yield replace(finding, name=name)

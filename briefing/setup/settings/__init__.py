@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
 
@@ -97,4 +98,5 @@ def find(given: Path | None, folder: Path) -> Settings:
     """
     if given is not None:
         return load(given)
-    return load(folder / FILE_NAME) if (folder / FILE_NAME).is_file() else Settings()
+    # Also what is there and no file: it is said so.
+    return load(folder / FILE_NAME) if os.path.lexists(folder / FILE_NAME) else Settings()

@@ -249,7 +249,8 @@ class WebSettings(_Table):
 
     address: Annotated[str, Field(pattern=r"^(https?://[^\s/?#]+(/[^\s?#]*[^\s?#/])?)?$")] = ""
     """Public address of the web pages, such as "https://briefing.example", without a trailing
-    slash; links in mails lead there. Without it, readers can unsubscribe only by mail."""
+    slash; links in mails lead there, so with mail it is none of the machine itself. Without it,
+    readers can unsubscribe only by mail."""
     request_seconds: Annotated[float, Field(ge=0.5, le=120)] = 10.0
     """Seconds a client has to send the head of a request, and again to send its body; slower
     clients are disconnected."""

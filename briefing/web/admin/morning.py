@@ -14,6 +14,7 @@ from briefing.app.deliver.resend import last_test, relay_works
 from briefing.core.errors import BriefingError
 from briefing.core.model import Ending, Run, SourceStatus, State, Step
 from briefing.press.wording import place
+from briefing.setup.post import is_local
 from briefing.setup.settings import Settings
 from briefing.setup.settings.asked import FIRST, RELAY, SettingGroup
 from briefing.setup.settings.edit import Value
@@ -111,7 +112,8 @@ def _forms(
     file = context.settings.file()
     groups = [FIRST] if works else [FIRST, RELAY]
     # Where these pages are open now is what most will write.
-    here = {} if file.get("web.address") else {"web.address": context.web}
+    is_set = file.get("web.address") or is_local(context.web)
+    here = {} if is_set else {"web.address": context.web}
     return {
         group.key: {
             "fields": fields_of(

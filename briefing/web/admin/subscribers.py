@@ -80,7 +80,7 @@ def csv(session: AdminSession) -> Response:
 def add(session: AdminSession) -> Response:
     """Add somebody who has agreed, or send a confirmation mail, as the public form does."""
     how = "agreed" if session.field("how") == "agreed" else "ask"
-    if how == "ask" and session.context.sender is None:
+    if how == "ask" and not session.context.signs_up:
         return session.request.site.error(503)
     mail, address, wrong = read_address(session.request.fields)
     agreement = written_agreement(session, needed=how == "agreed")
@@ -141,7 +141,7 @@ def _list(session: AdminSession, written: _Written | None = None) -> Response:
         rows=[_row(session, one, last.get(one.id), times) for one in people],
         pages=paged.pages(total, size=_PAGE),
         done=[_done_line(one, times) for one in done],
-        can_ask=session.context.sender is not None,
+        can_ask=session.context.signs_up,
         written=written,
         wrong=written.wrong,
         today=f"{times.today}",

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from briefing.cli import FAILED, IN_PART, run
+from briefing.cli import FAILED, IN_PART, INTERRUPTED, run
 from briefing.store import open_store, sources
 from tests.app.collect.newsroom import article, blurbs, whole
 from tests.daytime import COMMAND
@@ -115,7 +115,7 @@ def test_a_run_that_is_stopped_by_hand_says_so_in_one_line(
         "",
         "briefing: interrupted; no file is half-written\n",
     )
-    assert running.returncode == FAILED
+    assert running.returncode == INTERRUPTED
     news.at("/8", whole("Port8"))
     capsys.readouterr()
     assert run(["collect", config]) == 0
