@@ -98,7 +98,7 @@ class Relay:
 
     def __post_init__(self) -> None:
         plain = self.security == "none" and not self.allow_plain
-        if plain and not _is_here(self.host):
+        if plain and not is_here(self.host):
             raise SettingsError(
                 f"relay {self.host[:100]!a}: without TLS mail and password travel "
                 'unencrypted; set security to "starttls" or "tls"'
@@ -124,7 +124,8 @@ class Relay:
         return self.trust or ssl.create_default_context()
 
 
-def _is_here(host: str) -> bool:
+def is_here(host: str) -> bool:
+    """Tell whether a host is this machine."""
     if host == "localhost":
         return True
     try:

@@ -11,7 +11,14 @@ from types import MappingProxyType
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app.deliver.resend import Resend, decide_held, last_test, note_test, send_again
+from briefing.app.deliver.resend import (
+    Resend,
+    decide_held,
+    last_test,
+    note_test,
+    send_again,
+    send_all_again,
+)
 from briefing.app.editions import published
 from briefing.app.readers.resend import READERS_MAILS, send_mail_again
 from briefing.core.counting import counted
@@ -59,6 +66,7 @@ _MESSAGES: Mapping[str, str] = MappingProxyType(
         "withdrawn": "The edition is withdrawn. Its reports can be used in the next one.",
         "gone": "Nothing has changed: it was already withdrawn.",
         "again": "It will be sent with the next run, with new links.",
+        "all": "They will be sent with the next run, with new links.",
         "settled": "Nothing has changed: this mail cannot be sent again.",
         "tested": "The test was handed to the relay; see the result below.",
     }
@@ -73,6 +81,7 @@ class _Facts:
     next_due: datetime | None
     minutes: tuple[tuple[datetime, int], ...]
     trouble: tuple[Delivery, ...]
+    losses: tuple[deliveries.Loss, ...]
     #: Those that belong to no edition.
     mails: tuple[Delivery, ...]
     by_edition: tuple[DeliveryCount, ...]
@@ -100,18 +109,26 @@ def held(session: AdminSession) -> Response:
         message = do
         try:
             send = do == "send"
-            decide_held(tx, edition.id, send=send, actor=session.actor, at=session.request.at)
+            decide_held(
+                *(tx, edition.id),
+                send=send,
+                life=session.context.life,
+                actor=session.actor,
+                at=session.request.at,
+            )
         except UsageError:
             message = "none"
     return session.back(f"/admin/deliveries?day={edition.day}", message=message)
 
 
 def resend(session: AdminSession) -> Response:
-    """Queue one held, refused or expired mail again."""
+    """Queue one held, refused or expired mail again, or all that failed for one cause."""
     with session.context.store.write() as tx:
         edition = _edition(
             tx, session.context.briefing, session.field("day"), today=session.context.today
         )
+        if edition and session.field("cause"):
+            return _resend_all(session, tx, edition)
         number = session.field("subscriber")
         is_number = number.isascii() and number.isdigit() and len(number) < _DIGITS
         to = subscribers.get(tx, int(number)) if is_number else None
@@ -123,6 +140,23 @@ def resend(session: AdminSession) -> Response:
             send_again(tx, asked, actor=session.actor, at=session.request.at)
         except UsageError:
             message = "settled"
+    return session.back(f"/admin/deliveries?day={edition.day}", message=message)
+
+
+def _resend_all(session: AdminSession, tx: Transaction, edition: StoredEdition) -> Response:
+    status, _, cause = session.field("cause").partition(" ")
+    message = "all"
+    try:
+        send_all_again(
+            *(tx, edition.id),
+            status=DeliveryStatus(status),
+            cause=cause,
+            life=session.context.life,
+            actor=session.actor,
+            at=session.request.at,
+        )
+    except (UsageError, ValueError):
+        message = "settled"
     return session.back(f"/admin/deliveries?day={edition.day}", message=message)
 
 
@@ -179,6 +213,7 @@ def _board(
         by_edition=[_edition_row(count, times) for count in reversed(facts.by_edition)],
         plot=_by_edition(facts.by_edition) if facts.by_edition else None,
         trouble=[_delivery_row(delivery, times) for delivery in facts.trouble],
+        losses=[(STATUSES[loss.status], loss) for loss in facts.losses],
         mails=[(MAILS[mail.kind], mail, _delivery_row(mail, times)) for mail in facts.mails],
         bounces=[_bounce_row(bounced, times) for bounced in facts.bounces],
         most=_SHOWN,
@@ -202,6 +237,7 @@ def _look(tx: Transaction, briefing: str, edition: StoredEdition | None) -> _Fac
         next_due=deliveries.next_due(tx),
         minutes=statistics.minutes(tx, edition.id) if edition else (),
         trouble=tuple(islice(_trouble(tx, edition.id), _SHOWN)) if edition else (),
+        losses=deliveries.losses(tx, edition=edition.id) if edition else (),
         mails=deliveries.unsent_mails(tx, kinds=READERS_MAILS, limit=_SHOWN),
         by_edition=statistics.deliveries_by_edition(tx, briefing, limit=_EDITIONS),
         bounces=statistics.bounces_recent(tx, limit=_BOUNCES),
