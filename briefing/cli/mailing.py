@@ -241,8 +241,9 @@ class _Context:
         from briefing.setup.mailing import edition_on
 
         edition = edition_on(self._store, settings=self._settings, day=self._day).id
+        life = timedelta(hours=self._settings.mail.life_hours)
         with self._store.write() as tx:
-            count = decide_held(tx, edition, send=send, actor=actor(), at=now())
+            count = decide_held(tx, edition, send=send, life=life, actor=actor(), at=now())
         if self._as_json:
             print_json({"decided": count, "send": send})
             return

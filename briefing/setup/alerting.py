@@ -30,7 +30,7 @@ from briefing.mail.smtp import RelaySession
 from briefing.setup.alert_mail import alert_mail, alert_text
 from briefing.setup.clock import now
 from briefing.setup.outbox import outbox_of
-from briefing.setup.post import Post, post_of, relay_of
+from briefing.setup.post import Post, alert_relay_of, post_of, relay_of
 from briefing.setup.redaction import escaped, redacted
 from briefing.setup.settings import Settings
 from briefing.setup.timetable import timetable_of
@@ -62,9 +62,14 @@ def alerting_of(
     Raises:
         SettingsError: an address is not valid or not allowed, or no sender is set.
     """
-    channels = channels_of(settings, store, folder=folder)
     return Alerting(
-        store, slug(settings.name), timetable, channels, now, broken=lambda: _broken(preflight())
+        store,
+        slug(settings.name),
+        timetable,
+        channels_of(settings, store, folder=folder),
+        now,
+        broken=lambda: _broken(preflight()),
+        direct=channels_of(settings, None, folder=folder),
     )
 
 
@@ -145,7 +150,8 @@ def _by_mail(settings: Settings, store: Store | None, *, folder: Path, keep: boo
     if not settings.mail.sender:
         raise SettingsError("alerts.mail: needs a sender; set mail.sender, or leave this empty")
     post = post_of(settings, folder=folder, keep=keep)
-    relay = relay_of(settings, folder=folder)
+    own = alert_relay_of(settings, folder=folder)
+    relay = own or relay_of(settings, folder=folder)
     quick = replace(
         relay,
         connect_seconds=_CONNECT,
@@ -162,11 +168,12 @@ def _by_mail(settings: Settings, store: Store | None, *, folder: Path, keep: boo
         message, at = alert_text(notices, name=settings.name), notices[0].at
         mail = (
             outbox_of(store, settings=settings, folder=folder, relay=quick).send_alert(message)
-            if store
+            if store and own is None
             else None
         )
         if mail is None:
-            # The store cannot take it, and may be the very problem.
+            # The store cannot take it, and may be the very problem; or what sends all else is not
+            # to be needed.
             _send(alert_mail(message, to=to, post=post, at=at), to, post, quick)
         elif mail.status is DeliveryStatus.REFUSED:
             raise ConnectionError(f"{relay.label}: {mail.reason}")

@@ -102,7 +102,8 @@ def _names(settings: Settings, folder: Path) -> Iterator[str]:
     """Yield what the settings name that a briefing cannot do without."""
     mail = settings.mail
     keys = (key.key_file for key in mail.dkim)
-    files = (mail.secrets_file, mail.password_file, mail.bounces_password_file, *keys)
+    passwords = (mail.bounces_password_file, settings.alerts.relay_password_file)
+    files = (mail.secrets_file, mail.password_file, *passwords, *keys)
     models = (os.path.relpath(one.model, folder) for one in settings.sections if one.model)
     examples = (f"sections/{one.name}.jsonl" for one in settings.sections)
     every = (*files, settings.model, *models, *examples)

@@ -218,7 +218,9 @@ def _secrets(settings: Settings, folder: Path) -> Finding:
         _try_folder(path.parent)
         return good(f"{path}: created with the first mail")
     number = len(secrets_of(mail, folder=folder))
-    named = (mail.password_file, mail.bounces_password_file, *(key.key_file for key in mail.dkim))
+    passwords = (mail.password_file, mail.bounces_password_file)
+    keys = (key.key_file for key in mail.dkim)
+    named = (*passwords, settings.alerts.relay_password_file, *keys)
     files = [folder / name for name in named if name]
     readable = [str(path) for path in files if path.exists() and is_open_to_others(path)]
     if readable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -17,11 +18,18 @@ def real() -> datetime:
     return datetime.now(UTC)
 
 
+def _steady() -> float:
+    # On Linux also while the machine sleeps.
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
 class _Clock:
     #: What the process runs by.
     read: Callable[[], datetime] = staticmethod(real)
     #: How a round waits by it; None: for real.
     waits: Callable[[RunRequests], Wait] | None = None
+    #: Seconds that nobody can set; None: not known.
+    steady: Callable[[], float] | None = staticmethod(_steady)
 
 
 def now() -> datetime:
@@ -34,14 +42,24 @@ def waiting(requests: RunRequests) -> Wait | None:
     return _Clock.waits(requests) if _Clock.waits else None
 
 
+def steady() -> float | None:
+    """Return seconds that go on whoever sets the clock; None: there are none to compare with it."""
+    return _Clock.steady() if _Clock.steady else None
+
+
 def run_by(
-    clock: Callable[[], datetime], *, waits: Callable[[RunRequests], Wait] | None = None
+    clock: Callable[[], datetime],
+    *,
+    waits: Callable[[RunRequests], Wait] | None = None,
+    steady: Callable[[], float] | None = None,
 ) -> None:
     """Let this whole process run by another clock, so that days can be rehearsed in seconds.
 
     Args:
         clock: now, aware UTC.
         waits: how a round with such orders waits by it; None: for real.
+        steady: seconds that go on when the clock is set.
     """
     _Clock.read = staticmethod(clock)
     _Clock.waits = staticmethod(waits) if waits else None
+    _Clock.steady = staticmethod(steady) if steady else None

@@ -36,7 +36,7 @@ from briefing.core.errors import NothingToPrintError, UsageError
 from briefing.core.model import Ending, Run, Step
 from briefing.mail.relay import ResultKind
 from briefing.setup.alerting import alerting_of
-from briefing.setup.clock import now, waiting
+from briefing.setup.clock import now, steady, waiting
 from briefing.setup.logs import about
 from briefing.setup.mailing import deliver_due
 from briefing.setup.news import collect_news, publish_edition
@@ -95,7 +95,16 @@ def run_log_of(
     alerting = alerting_of(
         settings, store, folder=folder, timetable=timetable_of(settings), preflight=preflight
     )
-    return RunLog(store, slug(settings.name), now, alert=alerting, look=alerting, about=_about)
+    return RunLog(
+        store,
+        slug(settings.name),
+        now,
+        alert=alerting,
+        look=alerting,
+        without_store=alerting.without_store,
+        steady=steady,
+        about=_about,
+    )
 
 
 def handlers_of(

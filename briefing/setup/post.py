@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from briefing.app.deliver import DeliveryPlan
 from briefing.app.readers import link
@@ -19,7 +19,7 @@ from briefing.core.errors import InputError, SettingsError
 from briefing.mail import returnpath
 from briefing.mail.message import Links, Sender
 from briefing.mail.pace import Rates
-from briefing.mail.relay import Relay, is_here
+from briefing.mail.relay import Relay, Security, is_here
 from briefing.mail.sign import Key, sign
 from briefing.mail.tokens import Purpose
 from briefing.setup.clock import now
@@ -151,15 +151,46 @@ def relay_of(settings: Settings, *, folder: Path) -> Relay:
             folder=folder,
             environment=os.environ,
         )
-    called = socket.gethostname()
+    own = _own_name()
     return Relay(
-        mail.host,
-        mail.port,
-        mail.security,
-        user=mail.user,
-        password=password,
-        helo_name=called if _HOST_NAME.fullmatch(called) else "localhost",
+        mail.host, mail.port, mail.security, user=mail.user, password=password, helo_name=own
     )
+
+
+def alert_relay_of(settings: Settings, *, folder: Path) -> Relay | None:
+    """Return the relay of alerts alone; None: they have that of the editions.
+
+    Raises:
+        SettingsError: its address names no host, or its password is missing.
+    """
+    alerts = settings.alerts
+    if not alerts.relay:
+        return None
+    try:
+        parts = urlsplit(alerts.relay)
+        host, port, user = parts.hostname or "", parts.port, unquote(parts.username or "")
+    except ValueError:
+        host, port, user = "", None, ""
+    if not host or parts.password or parts.path.strip("/"):
+        raise SettingsError('alerts.relay: write "smtps://USER@HOST" or "smtp://USER@HOST:PORT"')
+    password = ""
+    if user:
+        password = password_of(
+            alerts.relay_password_file,
+            variable="BRIEFING_ALERTS_PASSWORD",
+            folder=folder,
+            environment=os.environ,
+        )
+    security: Security = "none" if is_here(host) else "starttls"
+    if parts.scheme == "smtps":
+        security = "tls"
+    port = port or (465 if security == "tls" else 587)
+    return Relay(host, port, security, user=user, password=password, helo_name=_own_name())
+
+
+def _own_name() -> str:
+    called = socket.gethostname()
+    return called if _HOST_NAME.fullmatch(called) else "localhost"
 
 
 def plan_of(settings: Settings, relay: Relay) -> DeliveryPlan:

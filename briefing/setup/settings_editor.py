@@ -258,6 +258,11 @@ class SettingsEditor:
             mail.bounces_password_file,
             "BRIEFING_BOUNCES_PASSWORD",
         )
+        alerts = _secret(
+            "Password of the relay of alerts",
+            settings.alerts.relay_password_file,
+            "BRIEFING_ALERTS_PASSWORD",
+        )
         links = SecretState("Secrets for links in mails", mail.secrets_file, is_set=True)
         keys = [SecretState(f"Key of {key.domain}", key.key_file, is_set=True) for key in mail.dkim]
         return tuple(
@@ -265,7 +270,7 @@ class SettingsEditor:
                 one,
                 is_set=(folder / one.source).is_file() if one.is_set else one.source in os.environ,
             )
-            for one in (relay, box, links, *keys)
+            for one in (relay, box, alerts, links, *keys)
         )
 
     def _wrong(self, settings: Settings) -> Mapping[str, str]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, case, delete, func, insert, or_, select, update
@@ -29,7 +32,7 @@ from briefing.store.delivery_rows import (
     of_kinds,
 )
 from briefing.store.mail_tables import BOUNCE, DELIVERY, PROGRESS, SUBSCRIBER
-from briefing.store.tables import EDITION
+from briefing.store.tables import EDITION, WITHDRAWAL
 from briefing.store.upsert import insert_into
 from briefing.store.versions import in_batches
 
@@ -41,7 +44,21 @@ _OPEN = (DeliveryStatus.DUE.value, DeliveryStatus.CLAIMED.value)
 _UNSENT = tuple(
     status.value for status in (DeliveryStatus.HELD, DeliveryStatus.REFUSED, DeliveryStatus.EXPIRED)
 )
+#: What of a reason differs from mail to mail: addresses, and the numbers of a relay's queue.
+_OWN = re.compile(r"<?[^\s<>@]{1,320}@[^\s<>@]{1,320}>?|\b(?=\w{0,40}\d)\w{7,40}\b")
 _DELIVERIES = select(*COLUMNS, SUBSCRIBER.c.address).select_from(JOINED)
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Mails of an edition that were not delivered, all for one cause."""
+
+    #: Its id.
+    edition: str
+    status: DeliveryStatus
+    #: The reason, without what differs from mail to mail.
+    cause: str
+    number: int
 
 
 def release(
@@ -101,14 +118,20 @@ def open_of(tx: Connection) -> tuple[int, str]:
     return count, edition or ""
 
 
-def decide(tx: Connection, edition: str, *, send: bool, at: datetime) -> int:
-    """Send what is held of an edition, or let it be; return how many deliveries it were."""
+def decide(
+    tx: Connection, edition: str, *, send: bool, at: datetime, life: timedelta = timedelta()
+) -> int:
+    """Send what is held of an edition, or let it be; return how many deliveries it were.
+
+    It is sent for ``life`` from now, if its time was over meanwhile.
+    """
     held = DELIVERY.c.edition == edition, DELIVERY.c.status == DeliveryStatus.HELD.value
     if not send:
         never = {"status": DeliveryStatus.SKIPPED.value, "done": at}
         return tx.execute(update(DELIVERY).where(*held).values(**never)).rowcount
     tx.execute(update(PROGRESS).where(PROGRESS.c.suspect == edition).values(suspect=""))
-    again = {"status": DeliveryStatus.DUE.value, "done": None}
+    until = case((DELIVERY.c.until < at + life, at + life), else_=DELIVERY.c.until)
+    again = {"status": DeliveryStatus.DUE.value, "done": None, "until": until}
     return tx.execute(update(DELIVERY).where(*held).values(**again)).rowcount
 
 
@@ -142,6 +165,44 @@ def audience(tx: Connection, edition: str) -> Audience:
     return Audience(
         edition, day, {status: numbers[status] for status in DeliveryStatus if status in numbers}
     )
+
+
+def reached(tx: Connection, edition: str) -> int:
+    """Return how many deliveries of an edition were sent, or are still to be."""
+    reached = DELIVERY.c.status.in_((*_OPEN, DeliveryStatus.SENT.value))
+    return tx.execute(
+        select(func.count()).where(DELIVERY.c.edition == edition, reached)
+    ).scalar_one()
+
+
+def cause_of(reason: str) -> str:
+    """Return what the reasons of mails that fail for one cause have in common."""
+    return _OWN.sub("…", reason)
+
+
+def losses(tx: Connection, *, edition: str = "", since: datetime | None = None) -> tuple[Loss, ...]:
+    """Return what was not delivered of an edition, or of those that lost something since a moment.
+
+    The latest edition first, then what is held, refused and expired. Editions that are withdrawn
+    lose nothing.
+    """
+    column, reason = DELIVERY.c.status, DELIVERY.c.reason
+    of_them = [EDITIONS, column.in_(_UNSENT)]
+    if edition:
+        of_them.append(DELIVERY.c.edition == edition)
+    else:
+        # What is held has no end; it is lost from its time on.
+        ended = or_(DELIVERY.c.done >= since, DELIVERY.c.done.is_(None) & (DELIVERY.c.due >= since))
+        gone = DELIVERY.c.edition.in_(select(WITHDRAWAL.c.edition))
+        of_them += [ended, ~gone]
+    columns = DELIVERY.c.edition, column, reason
+    numbers: Counter[tuple[str, str, str]] = Counter()
+    query = select(*columns, func.count()).where(*of_them).group_by(*columns)
+    for name, status, words, number in tx.execute(query):
+        numbers[name, status, cause_of(words)] += number
+    found = [Loss(key[0], DeliveryStatus(key[1]), key[2], numbers[key]) for key in sorted(numbers)]
+    found.sort(key=lambda one: _UNSENT.index(one.status.value))
+    return tuple(sorted(found, key=lambda one: one.edition, reverse=True))
 
 
 def of(tx: Connection, edition: str, *, status: DeliveryStatus | None = None) -> Iterator[Delivery]:
@@ -190,12 +251,13 @@ def send_now(
     tx.execute(update(DELIVERY).where(*waits).values(due=at))
 
 
-def renew(tx: Connection, number: int, *, at: datetime, until: datetime) -> None:
-    """Make a delivery due now as if it had never been tried; what came back of it is forgotten."""
-    tx.execute(delete(BOUNCE).where(BOUNCE.c.delivery == number))
+def renew(tx: Connection, *numbers: int, at: datetime, until: datetime) -> None:
+    """Make deliveries due now as if never tried; what came back of them is forgotten."""
     anew = {"status": DeliveryStatus.DUE.value, "due": at, "until": until, "tries": 0, "done": None}
     values = {"ambiguous": False, "reason": "", **anew, **FREE}
-    tx.execute(update(DELIVERY).where(DELIVERY.c.number == number).values(**values))
+    for batch in in_batches(numbers):
+        tx.execute(delete(BOUNCE).where(BOUNCE.c.delivery.in_(batch)))
+        tx.execute(update(DELIVERY).where(DELIVERY.c.number.in_(batch)).values(**values))
 
 
 def renew_mail(tx: Connection, number: int, *, epoch: int, at: datetime, until: datetime) -> None:

@@ -14,7 +14,7 @@ from briefing.store.location import StoreLocation
 
 #: Seconds to wait for another writer. A transaction takes milliseconds, or seconds on a slow disk
 #: during a backup.
-WAIT = 30
+WAIT = 30.0
 #: How long to wait for a server, unless its URL says so. In seconds to connect: libpq itself waits
 #: for ever; and until one whose machine has vanished counts as gone, by its silence or, in
 #: milliseconds, by what it does not confirm: the system waits for two hours.

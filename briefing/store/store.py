@@ -122,7 +122,7 @@ class Store:
         """Refuse to use a file that was deleted or replaced: what is written would be lost."""
         if self._opened is not None and _number(self.place) != self._opened:
             raise StoreError(
-                f"{self.place.label}: it was deleted or replaced while in use; end this "
+                f"{self.place.label}: it was deleted, emptied or replaced while in use; end this "
                 f"process, then {self.place.remedy}"
             )
 
@@ -320,12 +320,16 @@ def _make(place: StoreLocation, file: Path) -> None:
 
 
 def _number(place: StoreLocation) -> tuple[int, int] | None:
-    """Return device and inode, which distinguish a file from another with its name."""
+    """Return device and inode, which distinguish a file from another with its name.
+
+    An empty file is no store.
+    """
     if place.file is None:
         return None
     with suppress(OSError):
         status = place.file.stat()
-        return status.st_dev, status.st_ino
+        if status.st_size:
+            return status.st_dev, status.st_ino
     return 0, 0
 
 

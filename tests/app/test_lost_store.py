@@ -209,7 +209,7 @@ def test_a_store_that_is_deleted_under_its_user_takes_nothing_more(folder: Path)
 
     with opened(folder) as store:
         (folder / STORE).unlink()
-        with pytest.raises(StoreError, match="deleted or replaced while in use"):
+        with pytest.raises(StoreError, match="deleted, emptied or replaced while in use"):
             subscribe(store, CEM)
     assert not (folder / STORE).exists()
 

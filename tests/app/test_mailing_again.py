@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,32 @@ def statuses(desk: Path) -> dict[str, DeliveryStatus]:
 def acts(desk: Path) -> list[AuditEvent]:
     with opened(desk) as store, store.read() as tx:
         return list(audit.recent(tx))
+
+
+@pytest.mark.parametrize(
+    ("lost", "words"),
+    [
+        (("ann", "bo", "cem"), "it reached nobody: 3 expired (its time was over before"),
+        (("bo",), "1 of 3 mails not delivered: 1 expired (its time was over before"),
+    ],
+)
+def test_an_edition_that_does_not_reach_its_readers_is_told_once(
+    desk: Path, sink: tuple[int, list[Taken]], lost: tuple[str, ...], words: str
+) -> None:
+    relay, taken = sink
+    with opened(desk) as store, store.write() as tx:
+        for one in deliveries.of(tx, EDITION):
+            if one.address.partition("@")[0] in lost:
+                deliveries.renew(tx, one.id, at=now(), until=now() - timedelta(seconds=1))
+    alerts = '[alerts]\nmail = "desk@ministry.example"\n'
+    for _ in range(2):
+        run(["run", config(desk, port=relay, more=alerts)])
+    mails = [message_from_bytes(one.message, policy=default) for one in taken]
+    told = [mail for mail in mails if mail["To"] == "desk@ministry.example"]
+    text = "".join(mail.get_content() for mail in told)
+    assert text.count(f"- edition of {today()}: {words}") == text.count(f"edition of {today()}: ")
+    assert text.count(words) == 1
+    assert len(taken) - len(told) == 3 - len(lost)
 
 
 def change(desk: Path, address: str, state: State, what: str, how: str) -> None:

@@ -45,6 +45,13 @@ class Server:
         self._socket = socket
         self._numbers = count(1)
 
+    @property
+    def processes(self) -> tuple[int, ...]:
+        """The server itself, and then those of its connections and tasks."""
+        own = int((self._socket / "cluster" / "postmaster.pid").read_text().split()[0])
+        of_own = Path(f"/proc/{own}/task/{own}/children").read_text().split()
+        return own, *map(int, of_own)
+
     def url(self, database: str) -> str:
         return f"postgresql://desk@/{database}?host={self._socket}"
 

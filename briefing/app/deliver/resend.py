@@ -14,6 +14,10 @@ from briefing.store import Transaction, audit, deliveries, progress
 TEST = "send test"
 #: Before the reason why one was not sent.
 NOT_SENT = ": not sent: "
+_SUSPECT = (
+    "may have been sent before the store was put back; decide about all of it: --send-held or "
+    "--drop-held"
+)
 #: Statuses after which a mail can be sent again; one that was accepted only when asked for.
 _AGAIN = {
     DeliveryStatus.HELD,
@@ -50,23 +54,48 @@ def send_again(tx: Transaction, asked: Resend, *, actor: Actor, at: datetime) ->
     if delivery is None or reason:
         raise UsageError(f"{to.address}: {edition}: {reason}")
     if progress.is_suspect(tx, edition):
-        raise UsageError(
-            f"{edition}: may have been sent before the store was put back; decide about all of "
-            "it: --send-held or --drop-held"
-        )
+        raise UsageError(f"{edition}: {_SUSPECT}")
     deliveries.renew(tx, delivery.id, at=at, until=max(delivery.until, at + asked.life))
     # The log keeps no addresses: who is forgotten is forgotten there too.
     actor.note(tx, "resend mail", f"{edition} to subscriber {to.id}", at=at)
     return delivery
 
 
-def decide_held(tx: Transaction, edition: str, *, send: bool, actor: Actor, at: datetime) -> int:
+def send_all_again(  # noqa: PLR0913  which mails, for how long, and who asks when
+    tx: Transaction,
+    edition: str,
+    *,
+    status: DeliveryStatus,
+    cause: str,
+    life: timedelta,
+    actor: Actor,
+    at: datetime,
+) -> int:
+    """Let all mails that failed for one cause be sent once more; return how many these are.
+
+    Raises:
+        UsageError: there are none, or all of the edition is held since the store was put back.
+    """
+    if progress.is_suspect(tx, edition):
+        raise UsageError(f"{edition}: {_SUSPECT}")
+    failed = deliveries.of(tx, edition, status=status) if status in _AGAIN else ()
+    numbers = [one.id for one in failed if one.address and deliveries.cause_of(one.reason) == cause]
+    if not numbers:
+        raise UsageError(f"{edition}: nothing failed so")
+    deliveries.renew(tx, *numbers, at=at, until=at + life)
+    actor.note(tx, "resend mails", f"{edition}: {len(numbers)} {status}: {cause}", at=at)
+    return len(numbers)
+
+
+def decide_held(  # noqa: PLR0913  as above
+    tx: Transaction, edition: str, *, send: bool, life: timedelta, actor: Actor, at: datetime
+) -> int:
     """Send what is held of an edition with the next run, or never; return how many these are.
 
     Raises:
         UsageError: nothing of it is held.
     """
-    count = deliveries.decide(tx, edition, send=send, at=at)
+    count = deliveries.decide(tx, edition, send=send, at=at, life=life)
     if not count:
         raise UsageError(f"nothing is held of {edition}; `briefing deliver --status` shows it")
     what = "send held mail" if send else "drop held mail"

@@ -16,7 +16,16 @@ from briefing.app.rounds.sent_alerts import AlertFile, AlertRows, SentAlerts
 from briefing.core.errors import InputError, StoreError
 from briefing.core.model import Run, Step, digest
 from briefing.core.schedule import Timetable
-from briefing.store import Store, Transaction, archive, drafts, runs, sources, watch_alerts
+from briefing.store import (
+    Store,
+    Transaction,
+    archive,
+    deliveries,
+    drafts,
+    runs,
+    sources,
+    watch_alerts,
+)
 from briefing.store.location import StoreLocation
 
 LOG = logging.getLogger("briefing.alerts")
@@ -49,9 +58,13 @@ class Alerting:
     broken: Callable[[], Mapping[str, str]] = dict
     #: Where the store is or would be; None: the location of the open store.
     place: StoreLocation | None = None
+    #: Channels that need no store, by name.
+    direct: Mapping[str, Channel] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock, repr=False)
     #: Sent alerts that could not be written, as on a full disk; empty: all are written.
     _unwritten: list[Mapping[str, SentAlert]] = field(default_factory=list, repr=False)
+    #: What was sent without the store; a new process sends it again.
+    _sent: dict[str, SentAlert] = field(default_factory=dict, repr=False)
 
     def __call__(self, run: Run | None = None) -> None:
         """Send the alerts due after a run; any failure is only logged."""
@@ -63,21 +76,40 @@ class Alerting:
             except Exception:
                 LOG.exception("alerts cannot be sent%s", f" after {run.step}" if run else "")
 
+    def without_store(self, alerts: Sequence[Alert]) -> None:
+        """Send alerts that are due by what needs no store and waits for no other thread.
+
+        For one thread.
+        """
+        after = self._send(alerts, self._sent, self.clock(), self.direct) if self.direct else None
+        if after is not None:
+            self._sent.clear()
+            self._sent.update(after)
+
     def _look(self, at: datetime) -> None:
         memory = self._memory()
         if memory is None:
             return
         sent = self._unwritten[0] if self._unwritten else memory.read()
-        alerts = self._alerts(at, sent)
+        after = self._send(self._alerts(at, sent), sent, at, self.channels)
+        if after is not None and (after != sent or self._unwritten):
+            self._write(memory, after)
+
+    def _send(
+        self,
+        alerts: Sequence[Alert],
+        sent: Mapping[str, SentAlert],
+        at: datetime,
+        channels: Mapping[str, Channel],
+    ) -> Mapping[str, SentAlert] | None:
+        """Send what is due; return what is sent now, None if no channel took anything."""
         notices = decide(alerts, sent, at)
         for notice in notices:
             LOG.warning("%s: %s", notice.phase, notice.message)
         # Notices that no channel took are decided again after the next run.
-        if notices and not self._notify(notices):
-            return
-        after = remembered(sent, alerts, notices, at)
-        if after != sent or self._unwritten:
-            self._write(memory, after)
+        if notices and not _notify(channels, notices):
+            return None
+        return remembered(sent, alerts, notices, at)
 
     def _memory(self) -> SentAlerts | None:
         """Return where sent alerts are remembered; None: another process looks and sends."""
@@ -124,6 +156,8 @@ class Alerting:
             source_statuses = sources.active(tx)
             printed = archive.days(tx, self.briefing, first=at.date() - _PRINTED, last=date.max)
             given = watch_alerts.recent(tx, self.briefing, since=at - AGAIN)
+            lost = deliveries.losses(tx, since=at - AGAIN)
+            reached = {one.edition: deliveries.reached(tx, one.edition) for one in lost}
             draft = waiting(tx, self.briefing, timetable=self.timetable) if self.timetable else None
             weeks, week_draft = self._weeks(tx, at)
             series = {step: step.series(self.briefing) for step in (Step.PUBLISH, Step.WEEK)}
@@ -142,6 +176,8 @@ class Alerting:
                 free=shutil.disk_usage(self.store.place.folder).free,
                 broken=broken,
                 later=later,
+                losses=lost,
+                reached=reached,
                 watched=[(f"{one.list} {one.report[:12]}", one.at, one.message) for one in given],
             )
         )
@@ -156,17 +192,18 @@ class Alerting:
         days = archive.days(tx, series, first=at.date() - _PRINTED, last=date.max)
         return {*days, draft} if draft else {*days}, draft
 
-    def _notify(self, notices: Sequence[Notification]) -> bool:
-        """Send by every channel; return whether at least one took the notices."""
-        taken = False
-        for name, channel in self.channels.items():
-            try:
-                channel(notices)
-            except (OSError, InputError) as error:
-                LOG.warning("no alert by %s: %s", name, error)
-            else:
-                taken = True
-        return taken
+
+def _notify(channels: Mapping[str, Channel], notices: Sequence[Notification]) -> bool:
+    """Send by every channel; return whether at least one took the notices."""
+    taken = False
+    for name, channel in channels.items():
+        try:
+            channel(notices)
+        except (OSError, InputError) as error:
+            LOG.warning("no alert by %s: %s", name, error)
+        else:
+            taken = True
+    return taken
 
 
 def _file_name(briefing: str) -> str:

@@ -10,7 +10,7 @@ from itertools import pairwise, takewhile
 from urllib.parse import urlsplit
 
 from briefing.core.counting import counted
-from briefing.core.model import Ending, Run, SourceStatus, Step
+from briefing.core.model import EditionId, Ending, Run, SourceStatus, Step
 from briefing.core.schedule import (
     BEHIND,
     MISSED,
@@ -22,6 +22,7 @@ from briefing.core.schedule import (
     latest,
     publish_at,
 )
+from briefing.store.deliveries import Loss
 
 #: After which time a lasting alert is sent again.
 AGAIN = timedelta(hours=24)
@@ -35,6 +36,8 @@ _SPARE = 10
 HANGS = timedelta(hours=2)
 #: Names of sources in one alert; the web pages show all.
 _NAMES = 8
+#: Causes for which an edition lost mails, in one alert.
+_CAUSES = 3
 #: Characters of one name, and of the words of a run.
 _LONGEST_NAME, _LONGEST_WORDS = 60, 300
 #: Begins the key of an edition and of a week in review, before its day.
@@ -69,14 +72,18 @@ class AlertKind(StrEnum):
     HELD = "held"
     #: An edition has a date that is still to come.
     AHEAD = "ahead"
+    #: Mails of an edition were not delivered.
+    LOST = "lost"
     #: A step of the round fails, or does not end.
     FAILING = "failing"
     SOURCES = "sources"
     DISK = "disk"
     #: A new story names what is watched for.
     WATCH = "watch"
-    #: The clock has gone back.
+    #: The clock was set, or has gone back.
     CLOCK = "clock"
+    #: The round cannot work, as without its store.
+    BLOCKED = "blocked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +129,10 @@ class Observations:
     broken: Mapping[str, str] = field(default_factory=dict)
     #: When runs began that are dated after now, aware.
     later: Sequence[datetime] = ()
+    #: What editions of the last day lost, by cause, in order.
+    losses: Sequence[Loss] = ()
+    #: By their ids, how many of their mails were or may still be delivered.
+    reached: Mapping[str, int] = field(default_factory=dict)
     #: Alerts of watch-lists of the last day: key, when, and line.
     watched: Sequence[tuple[str, datetime, str]] = ()
 
@@ -140,6 +151,7 @@ def alerts_of(observed: Observations) -> tuple[Alert, ...]:
         *_week(newest, observed),
         *_ahead(timetable, now, printed=printed),
         *_held(observed.draft, timetable, observed),
+        *_lost(observed.losses, observed.reached, now),
         *_failing(newest, now),
         *_sources(observed.source_statuses, now),
     ]
@@ -156,6 +168,23 @@ def preflight_alerts(broken: Mapping[str, str], now: datetime) -> Iterator[Alert
     for name, finding in broken.items():
         message = f"the next edition cannot be made or sent: {_short(finding)}"
         yield Alert(AlertKind.PREFLIGHT, f"check of {name}", now, message)
+
+
+def clock_set(before: datetime, after: datetime) -> Alert | None:
+    """Return the alert on a clock that was set; None: by so little that it is no matter.
+
+    Args:
+        before: the time that it is, by what the clock said first and how long ago that is.
+        after: the time that it says.
+    """
+    if abs(after - before) < BEHIND:
+        return None
+    way = "forward" if after > before else "back"
+    message = (
+        f"the clock of this machine was set {way}, from {before:%Y-%m-%d %H:%M} to "
+        f"{after:%Y-%m-%d %H:%M} UTC; if that is not the time, set it right"
+    )
+    return Alert(AlertKind.CLOCK, f"clock set {after:%Y-%m-%d %H:%M}", after, message, once=True)
 
 
 def _clock(later: Sequence[datetime], now: datetime) -> Iterator[Alert]:
@@ -330,6 +359,23 @@ def _is_recent(run: Run, now: datetime) -> bool:
 
 def _key(timetable: Timetable, due: Due) -> str:
     return f"{_KEYS[timetable.step]} {due.day}"
+
+
+def _lost(losses: Sequence[Loss], reached: Mapping[str, int], now: datetime) -> Iterator[Alert]:
+    """Yield an alert for each edition that did not reach all of its readers."""
+    for name in dict.fromkeys(loss.edition for loss in losses):
+        edition, own = EditionId.parse(name), [loss for loss in losses if loss.edition == name]
+        causes = [f"{one.number} {one.status} ({one.cause})" for one in own[:_CAUSES]]
+        if len(own) > _CAUSES:
+            causes.append(f"{sum(one.number for one in own[_CAUSES:])} for other reasons")
+        lost = sum(one.number for one in own)
+        what = f"{'week in review to' if edition.is_week else 'edition of'} {edition.day}"
+        part = f"{lost} of {counted(lost + reached[name], 'mail')} not delivered"
+        message = (
+            f"{what}: {part if reached[name] else 'it reached nobody'}: {_short(', '.join(causes))}"
+            "; see the deliveries in the administration, or briefing deliver --status"
+        )
+        yield Alert(AlertKind.LOST, f"lost {name}", now, message, once=True)
 
 
 def _failing(newest: Sequence[Run], now: datetime) -> Iterator[Alert]:

@@ -32,7 +32,7 @@ _OLD_NEWS = timedelta(days=1)
 #: How long an edition waits for collecting that runs at its time.
 _WAITS = timedelta(minutes=5)
 #: The longest time between two looks of the watching thread.
-_WATCHES = timedelta(minutes=5)
+_WATCHES = timedelta(minutes=2)
 #: Where several are due, the first of these is done: reports before the edition that prints them.
 _ORDER = (Step.COLLECT, Step.PUBLISH, Step.WEEK, Step.DELIVER, Step.BOUNCES)
 

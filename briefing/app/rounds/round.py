@@ -11,7 +11,7 @@ from typing import Self
 from briefing.app.rounds.engine import Engine, InlineEngine
 from briefing.app.rounds.requests import RunRequests
 from briefing.app.rounds.run_log import RunLog, StepHandler
-from briefing.app.rounds.worker import Runner, Wait, Worker
+from briefing.app.rounds.worker import Blocked, Runner, Wait, Worker
 from briefing.core.model import Step
 from briefing.core.schedule import Timetable
 
@@ -71,8 +71,14 @@ class Round:
         """
         self._requests = requests
 
+        blocked = Blocked()
+
         def runner(steps: Set[Step]) -> Runner:
-            return Runner(lambda: rules().worker(steps, requests=requests, wait=wait))
+            return Runner(
+                lambda: rules().worker(steps, requests=requests, wait=wait),
+                name=" and ".join(steps) or "watch",
+                blocked=blocked,
+            )
 
         self._threads = [
             threading.Thread(

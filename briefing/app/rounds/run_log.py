@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from types import MappingProxyType
 
+from briefing.app.rounds.alerts import Alert
 from briefing.core.errors import BriefingError, BusyError
 from briefing.core.model import Ending, Run, Step
 from briefing.store import Store, runs
@@ -63,6 +64,10 @@ class RunLog:
     alert: Callable[[Run], None] = lambda _run: None
     #: Looks for alerts although no run has ended.
     look: Callable[[], None] = lambda: None
+    #: Sends alerts without the store; for the thread that watches.
+    without_store: Callable[[Sequence[Alert]], None] = lambda _alerts: None
+    #: Seconds that go on whoever sets the clock; None: they are not compared with it.
+    steady: Callable[[], float | None] = lambda: None
     #: Names a run in every line that is logged meanwhile.
     about: Callable[[Run], AbstractContextManager[None]] = lambda _run: nullcontext()
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from briefing.app.release import goes
+from briefing.app.rounds.alerts import Alert, AlertKind, clock_set
 from briefing.app.rounds.decide import RoundState, decide, overdue, rest, watches_until
 from briefing.app.rounds.engine import Engine
 from briefing.app.rounds.history import news_of
@@ -31,6 +34,11 @@ LOG = logging.getLogger("briefing.rounds")
 #: The longest wait: so long it takes to notice that a clock was set or a machine slept, what
 #: another process has released, and what was asked of the store by hand.
 _LOOK = timedelta(seconds=30)
+#: Seconds after which a look at the store hangs: longer than relay and webhook may take together.
+HANGS = 150.0
+_HANGING = "a look at the store, or an alert, has not ended for minutes; it waits for an answer"
+#: What blocks a thread for less is no matter, such as a backup; and after which time it is over.
+_BRIEF, _SETTLED = timedelta(minutes=1), timedelta(minutes=10)
 #: For how long runs are kept.
 _KEPT = timedelta(days=90)
 
@@ -65,12 +73,52 @@ class Worker:
         return week if week and Step.WEEK in self.steps else self.timetable
 
 
+class Blocked:
+    """Which threads of a round cannot work, since when and why."""
+
+    def __init__(self) -> None:
+        #: By thread: since when, the first reason, and since when it can again.
+        self._known: dict[str, tuple[datetime, str, datetime | None]] = {}
+
+    @property
+    def any(self) -> bool:
+        """Whether any thread cannot work, or could not a moment ago."""
+        return bool(self._known)
+
+    def note(self, thread: str, reason: str, *, at: datetime) -> None:
+        """Note why a thread cannot work; an empty reason: it can."""
+        since, first, over = self._known.get(thread, (at, reason, None))
+        if reason:
+            self._known[thread] = since, first, None
+        elif over is not None and abs(at - over) >= _SETTLED:
+            del self._known[thread]
+        elif first:
+            self._known[thread] = since, first, over or at
+
+    def alerts(self, now: datetime) -> tuple[Alert, ...]:
+        """Return an alert to the first reason that lasts, or did a moment ago.
+
+        Another is most often the same in other words.
+        """
+        lasting = [one[:2] for one in self._known.values() if (one[2] or now) - one[0] >= _BRIEF]
+        return tuple(
+            Alert(AlertKind.BLOCKED, "round", since, f"the round is blocked: {reason}")
+            for since, reason in sorted(lasting)[:1]
+        )
+
+
 class Runner:
     """Works through its steps until the requests are closed."""
 
-    def __init__(self, current: Callable[[], Worker]) -> None:
-        """Make it; ``current`` is asked before each piece of work."""
-        self._current = current
+    def __init__(self, current: Callable[[], Worker], *, name: str, blocked: Blocked) -> None:
+        """Make it.
+
+        Args:
+            current: asked before each piece of work.
+            name: of its thread in ``blocked``, which all threads of a round have together.
+            blocked: noted there, and alerted to by the one that watches.
+        """
+        self._current, self._name, self._blocked = current, name, blocked
         self._worker = worker = current()
         self._seen = worker.requests.woken
         self._asked: list[tuple[Step, date | None]] = []
@@ -83,27 +131,34 @@ class Runner:
         #: The edition that is due, and since when that is known.
         self._due: tuple[date, datetime] | None = None
         self._ahead: set[date] = set()
+        #: The thread that looks at the store for this one, and may hang with it.
+        self._looking: threading.Thread | None = None
+        #: What clock and steady seconds said last, and the last times that the clock was set.
+        self._read: tuple[datetime, float] | None = None
+        self._clock_set: list[Alert] = []
         #: The number of the last run of each step, as of the last look.
         self._newest: dict[Step, int] = {}
 
     def run(self) -> None:
         """Do what is due until the round is to end."""
-        self._safely(self._recall)
+        self._safely(self._recall, name=self._name)
         while not self._worker.requests.closed:
-            if not self._safely(self._turn):
+            if not self._safely(self._turn, name=self._name):
                 self._wait(self._worker.run_log.clock() + _LOOK)
 
-    def _safely(self, work: Callable[[], None]) -> bool:
-        """Do something; return whether it went well. A failure is logged."""
+    def _safely(self, work: Callable[[], None], *, name: str) -> bool:
+        """Do something; return whether it went well. A failure is logged and noted."""
+        reason = ""
         try:
             work()
         except BriefingError as error:
+            reason = str(error)
             LOG.error("the round of %s is blocked: %s", self._worker.run_log.briefing, error)  # noqa: TRY400  the message is enough
-            return False
-        except Exception:  # what is not foreseen must not end the round
+        except Exception as error:  # what is not foreseen must not end the round
+            reason = f"internal error ({type(error).__name__}: {error}); see the log"
             LOG.exception("the round of %s is blocked", self._worker.run_log.briefing)
-            return False
-        return True
+        self._blocked.note(name, reason, at=self._worker.run_log.clock())
+        return not reason
 
     def _recall(self) -> None:
         """Read what was done before."""
@@ -192,8 +247,31 @@ class Runner:
                     runs.prune(tx, before=run.began - _KEPT)
 
     def _watch(self, now: datetime) -> None:
-        """Look for alerts; wait until the next look."""
-        run_log, table = self._worker.run_log, self._worker.timetable
+        """Look for alerts; wait until the next look. Nothing here needs the store."""
+        run_log, name = self._worker.run_log, f"{self._name}/look"
+        if self._looking is None or not self._looking.is_alive():
+            look = partial(self._safely, partial(self._look, now), name=name)
+            self._looking = threading.Thread(target=look, name=name, daemon=True)
+            self._looking.start()
+        self._looking.join(HANGS)
+        if self._looking.is_alive():
+            self._blocked.note(name, _HANGING, at=now)
+        now, seconds = run_log.clock(), run_log.steady()
+        if seconds is not None:
+            before, then = self._read or (now, seconds)
+            is_set = clock_set(before + timedelta(seconds=seconds - then), now)
+            self._clock_set += [is_set] if is_set else []
+            self._read = now, seconds
+        alerts = self._blocked.alerts(now)
+        run_log.without_store([*alerts, *self._clock_set[-3:]])
+        until = watches_until(self._worker.timetable, now=now)
+        self._wait(min(until, now + _LOOK) if self._blocked.any else until)
+
+    def _look(self, now: datetime) -> None:
+        """Look for alerts in the store, and whether it can be written to."""
+        run_log = self._worker.run_log
+        with run_log.store.write() as tx:
+            tx.rollback()
         self._warn_of_dates(now)
         missed = self._newly_missed(now)
         for slot, due in missed:
@@ -206,7 +284,6 @@ class Runner:
             )
         if not missed:
             run_log.look()
-        self._wait(watches_until(table, now=now))
 
     def _newly_missed(self, now: datetime) -> list[tuple[Timetable, Due]]:
         """Return what should have been made by now and is not, each once."""

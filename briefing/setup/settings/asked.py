@@ -118,7 +118,8 @@ _WEEKLY = "schedule.week"
 #: Settings whose value may hold something secret, such as a key in an address.
 SECRET = frozenset(
     {
-        *("alerts.webhook", "collect.proxy", "mail.bounces", "mail.user", "store.at"),
+        *("alerts.webhook", "alerts.relay", "alerts.relay_password_file", "collect.proxy"),
+        *("mail.bounces", "mail.user", "store.at"),
         *("mail.password_file", "mail.bounces_password_file", "mail.secrets_file", "mail.dkim"),
     }
 )

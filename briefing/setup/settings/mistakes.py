@@ -26,6 +26,7 @@ _HINTS = {
     "schedule.week": 'must be a weekday and a time such as "fri 17:00", or empty',
     "schedule.holidays": 'must be a date such as "2026-12-25"',
     "alerts.webhook": 'must be a web address such as "https://chat.example/hook"',
+    "alerts.relay": 'must be an address such as "smtps://USER@relay.example"',
     "web.address": 'must be an address such as "https://briefing.example", no slash at the end',
     "mail.dkim.selector": "must be at most 63 lower-case letters, digits and hyphens",
 }

@@ -242,6 +242,13 @@ class AlertSettings(_Table):
     webhook: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
     """Web address to which alerts are posted as JSON; empty: none. Outside the public internet,
     collect.allow_hosts must allow it."""
+    relay: Annotated[str, Field(pattern=r"^(smtps?://\S+)?$")] = ""
+    """Another relay for alert mails, so that they arrive when that of the editions fails:
+    "smtps://USER@HOST" (TLS) or "smtp://USER@HOST" (STARTTLS; unencrypted to this machine), with
+    :PORT if it is not 465 or 587; empty: that of [mail]."""
+    relay_password_file: str = ""
+    """Password at that relay, as for mail.password_file; empty: the environment variable
+    BRIEFING_ALERTS_PASSWORD."""
 
 
 class WebSettings(_Table):

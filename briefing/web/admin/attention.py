@@ -8,8 +8,9 @@ from datetime import date, datetime
 from types import MappingProxyType
 
 from briefing.core.counting import counted
-from briefing.core.model import DeliveryStatus, Ending, Run, SourceStatus, Step
+from briefing.core.model import DeliveryStatus, EditionId, Ending, Run, SourceStatus, Step
 from briefing.core.schedule import Due, ahead_words
+from briefing.store.deliveries import Loss
 from briefing.store.jobs import Backlog
 from briefing.web.admin.run_results import in_browser
 from briefing.web.admin.source_states import title_of
@@ -18,6 +19,8 @@ from briefing.web.sentences import sentence
 
 #: Up to this many failing sources are named; more are only counted.
 _NAMED = 3
+#: Up to this many causes for which mails failed.
+_CAUSES = 5
 #: Labels of steps.
 STEPS: Mapping[Step, str] = MappingProxyType(
     {
@@ -70,6 +73,8 @@ class RoundFacts:
     last_runs: tuple[Run, ...] = ()
     #: Delivery counts of the last edition.
     statuses: Mapping[DeliveryStatus, int] | None = None
+    #: What editions of the last day lost, by cause.
+    losses: tuple[Loss, ...] = ()
     #: The next delivery.
     next_due: datetime | None = None
     #: Overdue editions and weeks in review.
@@ -103,7 +108,7 @@ def attention_items(facts: RoundFacts, *, times: Times) -> tuple[AttentionItem, 
         *checks,
         *_of_page(facts, times),
         *_of_runs(facts, times),
-        *_of_mail(facts),
+        *_of_mail(facts, times),
         *_of_news(facts, times),
     )
 
@@ -143,15 +148,18 @@ def _of_runs(facts: RoundFacts, times: Times) -> Iterator[AttentionItem]:
             yield AttentionItem(message, "/admin/sources", "See the sources")
 
 
-def _of_mail(facts: RoundFacts) -> Iterator[AttentionItem]:
-    statuses = facts.statuses or {}
-    held, refused = statuses.get(DeliveryStatus.HELD, 0), statuses.get(DeliveryStatus.REFUSED, 0)
-    if held:
-        verb = "is" if held == 1 else "are"
-        message = f"{counted(held, 'mail')} {verb} held and may have arrived."
-        yield AttentionItem(message, "/admin/deliveries", "Decide")
-    if refused:
-        message = f"{counted(refused, 'mail')} failed permanently."
+def _of_mail(facts: RoundFacts, times: Times) -> Iterator[AttentionItem]:
+    for loss in facts.losses[:_CAUSES]:
+        day = EditionId.parse(loss.edition).day
+        what = f"{counted(loss.number, 'mail')} of the edition of {times.day(day)}"
+        is_held = loss.status is DeliveryStatus.HELD
+        state = "held" if is_held else f"not delivered ({loss.status})"
+        why = f": {loss.cause}" if loss.cause else ""
+        message = _sentence(f"{what} {'is' if loss.number == 1 else 'are'} {state}{why}")
+        path = f"/admin/deliveries?day={day}"
+        yield AttentionItem(message, path, "Decide" if is_held else "See the reasons")
+    if more := facts.losses[_CAUSES:]:
+        message = f"{counted(sum(loss.number for loss in more), 'mail')} failed for other reasons."
         yield AttentionItem(message, "/admin/deliveries", "See the reasons")
 
 

@@ -18,6 +18,7 @@ from briefing.app.deliver.resend import (
     not_sent,
     note_test,
     send_again,
+    send_all_again,
 )
 from briefing.app.editions import published
 from briefing.app.readers.resend import READERS_MAILS, send_mail_again
@@ -65,6 +66,7 @@ _MESSAGES: Mapping[str, str] = MappingProxyType(
         "none": "Nothing has changed: no mail is held any more.",
         "gone": "Nothing has changed: it was already withdrawn.",
         "again": "It will be sent with the next run, with new links.",
+        "all": "They will be sent with the next run, with new links.",
         "settled": "Nothing has changed: this mail cannot be sent again.",
     }
 )
@@ -78,6 +80,7 @@ class _Facts:
     next_due: datetime | None
     minutes: tuple[tuple[datetime, int], ...]
     trouble: tuple[Delivery, ...]
+    losses: tuple[deliveries.Loss, ...]
     #: Those that belong to no edition.
     mails: tuple[Delivery, ...]
     by_edition: tuple[DeliveryCount, ...]
@@ -108,7 +111,9 @@ def held(session: AdminSession) -> Response:
 
     def decide(at: datetime) -> str:
         with context.store.write() as tx:
-            decided = decide_held(tx, edition.id, send=send, actor=actor, at=at)
+            decided = decide_held(
+                tx, edition.id, send=send, life=context.life, actor=actor, at=at
+            )
         return f"{counted(decided, 'mail')} will {'' if send else 'not '}be sent."
 
     mails = f"{counted(count, 'held mail')} of {long_date(edition.day)}"
@@ -123,11 +128,13 @@ def held(session: AdminSession) -> Response:
 
 
 def resend(session: AdminSession) -> Response:
-    """Queue one held, refused or expired mail again."""
+    """Queue one held, refused or expired mail again, or all that failed for one cause."""
     with session.context.store.write() as tx:
         edition = _edition(
             tx, session.context.briefing, session.field("day"), today=session.context.today
         )
+        if edition and session.field("cause"):
+            return _resend_all(session, tx, edition)
         number = session.field("subscriber")
         is_number = number.isascii() and number.isdigit() and len(number) < _DIGITS
         to = subscribers.get(tx, int(number)) if is_number else None
@@ -139,6 +146,23 @@ def resend(session: AdminSession) -> Response:
             send_again(tx, asked, actor=session.actor, at=session.request.at)
         except UsageError:
             message = "settled"
+    return session.back(f"/admin/deliveries?day={edition.day}", message=message)
+
+
+def _resend_all(session: AdminSession, tx: Transaction, edition: StoredEdition) -> Response:
+    status, _, cause = session.field("cause").partition(" ")
+    message = "all"
+    try:
+        send_all_again(
+            *(tx, edition.id),
+            status=DeliveryStatus(status),
+            cause=cause,
+            life=session.context.life,
+            actor=session.actor,
+            at=session.request.at,
+        )
+    except (UsageError, ValueError):
+        message = "settled"
     return session.back(f"/admin/deliveries?day={edition.day}", message=message)
 
 
@@ -205,6 +229,7 @@ def _board(
         by_edition=[_edition_row(count, times) for count in reversed(facts.by_edition)],
         plot=_by_edition(facts.by_edition) if facts.by_edition else None,
         trouble=[_delivery_row(delivery, times) for delivery in facts.trouble],
+        losses=[(STATUSES[loss.status], loss) for loss in facts.losses],
         mails=[(MAILS[mail.kind], mail, _delivery_row(mail, times)) for mail in facts.mails],
         bounces=[_bounce_row(bounced, times) for bounced in facts.bounces],
         most=_SHOWN,
@@ -229,6 +254,7 @@ def _look(tx: Transaction, briefing: str, edition: StoredEdition | None) -> _Fac
         next_due=deliveries.next_due(tx),
         minutes=statistics.minutes(tx, edition.id) if edition else (),
         trouble=tuple(islice(_trouble(tx, edition.id), _SHOWN)) if edition else (),
+        losses=deliveries.losses(tx, edition=edition.id) if edition else (),
         mails=deliveries.unsent_mails(tx, kinds=READERS_MAILS, limit=_SHOWN),
         by_edition=statistics.deliveries_by_edition(tx, briefing, limit=_EDITIONS),
         bounces=statistics.bounces_recent(tx, limit=_BOUNCES),

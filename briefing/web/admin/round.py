@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from briefing.app.doctor import Level, line
 from briefing.app.release import waiting
+from briefing.app.rounds.alerts import AGAIN
 from briefing.app.rounds.requests import order as note_order
 from briefing.app.rounds.settled import settled
 from briefing.core.counting import counted
@@ -205,6 +206,7 @@ def _look(tx: Transaction, briefing: str, *, timetable: Timetable | None, times:
         source_statuses=sources.active(tx),
         last_runs=tuple(run for run in last_runs if run is not None),
         statuses=deliveries.audience(tx, last.id).counts if last else None,
+        losses=deliveries.losses(tx, since=times.now - AGAIN),
         next_due=deliveries.next_due(tx),
         missing=() if damage else _missing(tx, briefing, timetable, now=times.now),
         waits=_waiting(tx, briefing, timetable),

@@ -5,14 +5,17 @@ step in whose middle the process kills itself, "before" or "after" one, when its
 and has not ended, or the moment at which it does; "-": none of them. It
 goes on from the time in FOLDER/time. With "serve" it is the command `briefing serve` that runs; it
 dies at moments only, and at each time FROM its clock is set to TO. While there is a file
-FOLDER/hangs one of its threads hangs, and the clock goes on without it. Any other command, such as
-"run --due", runs once while the clock stands at UNTIL.
+FOLDER/hangs one of its threads hangs, and the clock goes on without it. At each time in
+FOLDER/deeds the shell command after it runs. FOLDER/wait has the seconds for which a store waits
+for another writer, and a fifth of those after which a look at it hangs, if not the usual ones. Any
+other command, such as "run --due", runs once while the clock stands at UNTIL.
 """
 
 from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -21,13 +24,22 @@ from pathlib import Path
 
 from sqlalchemy import Engine, event
 
-from briefing.app.rounds import Ended, Round, RoundRules, RoundTask, RunRequests, StepHandler
+from briefing.app.rounds import (
+    Ended,
+    Round,
+    RoundRules,
+    RoundTask,
+    RunRequests,
+    StepHandler,
+    worker,
+)
 from briefing.cli import run
 from briefing.core.model import Step
 from briefing.setup import clock, daily
 from briefing.setup.keeping import open_the_store
 from briefing.setup.settings import load
 from briefing.setup.timetable import timetable_of
+from briefing.store import engine
 from tests.app.rounds.stepped import Stepped
 
 
@@ -60,6 +72,8 @@ class Rehearsal:
         self._doing: dict[Step, int] = {}
         self._requests = RunRequests()
         self._served = False
+        deeds = folder / "deeds"
+        self._deeds = deeds.read_text().splitlines() if deeds.exists() else []
         self._clock = Stepped(
             time_of(folder),
             until=until,
@@ -90,7 +104,7 @@ class Rehearsal:
     def serve(self) -> int:
         """Run `briefing serve` until the end, or die; return its exit code."""
         self._served = True
-        clock.run_by(self._clock, waits=self._clock.waits)
+        clock.run_by(self._clock, waits=self._clock.waits, steady=self._clock.steady)
         return run(["serve", "--port=0", f"--config={self._folder / 'briefing.toml'}"])
 
     def _end(self) -> None:
@@ -101,6 +115,9 @@ class Rehearsal:
         new = self._folder / "time.new"
         new.write_text(at.isoformat())
         new.replace(self._folder / "time")
+        while self._deeds and datetime.fromisoformat(self._deeds[0].partition(" ")[0]) <= at:
+            words = self._deeds.pop(0).partition(" ")[2]
+            subprocess.run(words, shell=True, check=True, cwd=self._folder)  # noqa: S602  our own
         if self._fatal[:2] == "20" and at >= datetime.fromisoformat(self._fatal):
             die()
 
@@ -137,7 +154,10 @@ def main(folder: str, until: str, fatal: str, *words: str) -> int:
         return once(Path(folder), datetime.fromisoformat(until), words)
     parts = (one.split("=") for one in words[1:])
     sets = [(datetime.fromisoformat(at), datetime.fromisoformat(to)) for at, to in parts]
-    hangs = Path(folder) / "hangs"
+    hangs, wait = Path(folder) / "hangs", Path(folder) / "wait"
+    if wait.exists():
+        engine.WAIT = float(wait.read_text())
+        worker.HANGS = 5 * engine.WAIT
     rehearsal = Rehearsal(
         Path(folder),
         datetime.fromisoformat(until),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from briefing.app.rounds import RunRequests
 from briefing.app.rounds.worker import Wait
@@ -40,9 +40,14 @@ class Stepped:
         # Of each thread that waits: until when, and how often the orders had been woken.
         self._wakes: dict[int, tuple[datetime, int]] = {}
         self._sets = list(sets)
+        self._shift = timedelta()
 
     def __call__(self) -> datetime:
         return self._at
+
+    def steady(self) -> float:
+        """Return seconds that go on as if it were never set."""
+        return (self._at - self._shift).timestamp()
 
     def waits(self, requests: RunRequests) -> Wait:
         """Let a round with these orders wait by it."""
@@ -79,7 +84,9 @@ class Stepped:
         self._at = min(until for until, _ in self._wakes.values())
         is_set = bool(self._sets) and self._at >= self._sets[0][0]
         if is_set:
-            self._at = self._sets.pop(0)[1]
+            set_to = self._sets.pop(0)[1]
+            self._shift += set_to - self._at
+            self._at = set_to
         # Who wakes is at work from now on, before it has the lock again.
         for one in [one for one, (until, _) in self._wakes.items() if is_set or until <= self._at]:
             del self._wakes[one]

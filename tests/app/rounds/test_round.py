@@ -20,7 +20,7 @@ from briefing.app.rounds import (
     StepHandler,
     Stopped,
 )
-from briefing.app.rounds.worker import Runner, Worker
+from briefing.app.rounds.worker import Blocked, Runner, Worker
 from briefing.core.errors import BusyError, StoreError
 from briefing.core.model import DeliveryStatus, Ending, FetchRecord, Outcome, Run, Source, Step
 from briefing.core.schedule import Timetable
@@ -407,7 +407,8 @@ def test_a_round_waits_until_a_moment_not_for_a_span(store: Store) -> None:
 
     run_log = RunLog(store, BRIEFING, lambda: BEGIN)
     rules = RoundRules(run_log, TABLE, {Step.PUBLISH: well})
-    Runner(lambda: rules.worker({Step.PUBLISH}, requests=requests, wait=wait)).run()
+    worker = rules.worker({Step.PUBLISH}, requests=requests, wait=wait)
+    Runner(lambda: worker, name="publish", blocked=Blocked()).run()
     assert until == [BEGIN + timedelta(hours=1)]
 
 
@@ -426,5 +427,5 @@ def test_rules_that_are_changed_just_after_they_were_read_are_read_again(store: 
         requests.wake()
         return rules.worker({Step.PUBLISH}, requests=requests, wait=wait)
 
-    Runner(current).run()
+    Runner(current, name="publish", blocked=Blocked()).run()
     assert missed == [False]

@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from briefing.core.errors import InputError
 from briefing.core.model import BounceKind, DeliveryStatus
-from briefing.store import deliveries, subscribers
+from briefing.store import claims, deliveries, subscribers
 from tests.web.admin.rounds import ESCAPED, HOSTILE, keep_edition, settle
 from tests.web.admin.sessions import Seated, seated
 from tests.web.served import OTHER, READER, served, title
@@ -69,7 +69,8 @@ def test_four_figures_and_what_the_other_side_said_word_for_word(session: Seated
     assert numbers(shown) == [2, 2, 0, 1]
     assert "Edition 412, Thu 12 March" in shown
     assert "waiting, next today, 07:12" in shown
-    assert shown.count(USER) == 2
+    # in its row, its cause with the button of that, and its bounce
+    assert shown.count(USER) == 4
     assert re.search(r'class="bad">Refused</td>', shown)
     assert re.search(r">Waiting</td><td[^>]*>451 greylisted</td>", shown)
     assert 'data-l="Next">today, 08:27</td>' in shown
@@ -125,6 +126,52 @@ def test_what_is_held_is_decided_once_and_noted(
     again = session.post("/admin/deliveries/held", decision)
     assert "no mail is held any more" in session.get(again.headers["location"]).text
     assert len([act for act in session.acts() if "held" in act.what]) == 1
+
+
+def test_all_mails_that_failed_for_one_cause_are_sent_again_by_one_button(session: Seated) -> None:
+    web = session.web
+    edition = keep_edition(web, TODAY)
+    for number in range(40):
+        address, late = f"r{number}@courier.example", "its time was over before it could be sent"
+        settle(web, edition, address, DeliveryStatus.EXPIRED, reason=late)
+    for name in ("ann", "bo"):
+        said = f"550 5.1.1 <{name}@gone.example> unknown, 4{name}77A1C0F"
+        settle(web, edition, f"{name}@gone.example", DeliveryStatus.REFUSED, reason=said)
+    shown = page(session)
+    assert "Send all 40 again" in shown
+    causes = re.findall(r'name="cause" value="([^"]*)"', shown)
+    assert causes == ["refused 550 5.1.1 … unknown, …", f"expired {late}"]
+    first = session.get("/admin").text
+    lost = "40 mails of the edition of Thu 12 March are not delivered (expired): its time was over"
+    assert lost in first
+    asked = {"day": f"{TODAY}", "cause": causes[1]}
+    answer = session.post("/admin/deliveries/again", asked)
+    assert "They will be sent with the next run" in session.get(answer.headers["location"]).text
+    assert statuses(session, edition) == {DeliveryStatus.DUE: 40, DeliveryStatus.REFUSED: 2}
+    with web.store.read() as tx:
+        due = list(deliveries.of(tx, edition, status=DeliveryStatus.DUE))
+    assert all(one.until > web.clock() for one in due)
+    assert (session.acts()[0].what, session.acts()[0].about) == (
+        "resend mails",
+        f"{edition}: 40 expired: {late}",
+    )
+    for cause in (causes[1], "sent ", "no", "expired"):
+        again = session.post("/admin/deliveries/again", {"day": f"{TODAY}", "cause": cause})
+        assert "Nothing has changed" in session.get(again.headers["location"]).text
+    session.post("/admin/deliveries/again", {"day": f"{TODAY}", "cause": causes[0]})
+    assert statuses(session, edition) == {DeliveryStatus.DUE: 42}
+
+
+def test_what_is_held_beyond_its_time_is_sent_all_the_same(session: Seated) -> None:
+    web = session.web
+    edition = keep_edition(web, TODAY)
+    settle(web, edition, READER, DeliveryStatus.HELD, ago=60 * 24)
+    session.post("/admin/deliveries/held", {"day": f"{TODAY}", "do": "send"})
+    with web.store.write() as tx:
+        (claimed,) = claims.claim(
+            tx, worker="a", at=web.clock(), lease=timedelta(hours=1), limit=9, resend=True
+        )
+    assert claimed.delivery.address == READER
 
 
 def test_one_mail_is_sent_again_and_noted(session: Seated) -> None:
@@ -230,7 +277,8 @@ def test_a_long_list_of_failures_is_cut_and_says_so(session: Seated) -> None:
     with web.store.write() as tx:
         deliveries.hold_open(tx, reason="the machine was off")
     shown = page(session)
-    assert shown.count("the machine was off") == 100
+    # and the cause with its button
+    assert shown.count("the machine was off") == 102
     assert "briefing deliver --status" in shown
 
 

@@ -139,8 +139,9 @@ def test_all_that_needs_someone_is_one_message(session: Seated) -> None:
     shown = page(session)
     assert "4 things need attention" in shown
     assert "Sahel Matin has not answered since yesterday, 06:12." in shown
-    assert "1 mail is held and may have arrived." in shown
-    assert "1 mail failed permanently." in shown
+    assert "1 mail of the edition of Thu 12 March is held." in shown
+    refused = "1 mail of the edition of Thu 12 March is not delivered (refused): 550 no such user."
+    assert refused in shown
     assert "Deliver failed, today, 08:03: relay: refused." in shown
     assert shown.count('role="status"') == 1
     assert '<span class="bad">Failing</span> Sahel Matin<span class="why">timed out</span>' in shown
