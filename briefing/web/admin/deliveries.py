@@ -66,7 +66,6 @@ _MESSAGES: Mapping[str, str] = MappingProxyType(
         "none": "Nothing has changed: no mail is held any more.",
         "gone": "Nothing has changed: it was already withdrawn.",
         "again": "It will be sent with the next run, with new links.",
-        "all": "They will be sent with the next run, with new links.",
         "settled": "Nothing has changed: this mail cannot be sent again.",
     }
 )
@@ -111,9 +110,7 @@ def held(session: AdminSession) -> Response:
 
     def decide(at: datetime) -> str:
         with context.store.write() as tx:
-            decided = decide_held(
-                tx, edition.id, send=send, life=context.life, actor=actor, at=at
-            )
+            decided = decide_held(tx, edition.id, send=send, life=context.life, actor=actor, at=at)
         return f"{counted(decided, 'mail')} will {'' if send else 'not '}be sent."
 
     mails = f"{counted(count, 'held mail')} of {long_date(edition.day)}"
@@ -133,37 +130,50 @@ def resend(session: AdminSession) -> Response:
         edition = _edition(
             tx, session.context.briefing, session.field("day"), today=session.context.today
         )
-        if edition and session.field("cause"):
-            return _resend_all(session, tx, edition)
         number = session.field("subscriber")
         is_number = number.isascii() and number.isdigit() and len(number) < _DIGITS
         to = subscribers.get(tx, int(number)) if is_number else None
-        if edition is None or to is None:
+        if edition and (to or session.field("cause")):
+            back = f"/admin/deliveries?day={edition.day}"
+        else:
             raise HTTPException(404)
-        message = "again"
-        try:
-            asked = Resend(edition.id, to, life=session.context.life)
-            send_again(tx, asked, actor=session.actor, at=session.request.at)
-        except UsageError:
-            message = "settled"
-    return session.back(f"/admin/deliveries?day={edition.day}", message=message)
+        if to:
+            message = "again"
+            try:
+                asked = Resend(edition.id, to, life=session.context.life)
+                send_again(tx, asked, actor=session.actor, at=session.request.at)
+            except UsageError:
+                message = "settled"
+            return session.back(back, message=message)
+    return _resend_all(session, edition, back=back)
 
 
-def _resend_all(session: AdminSession, tx: Transaction, edition: StoredEdition) -> Response:
+def _resend_all(session: AdminSession, edition: StoredEdition, *, back: str) -> Response:
+    context, actor = session.context, session.actor
     status, _, cause = session.field("cause").partition(" ")
-    message = "all"
-    try:
-        send_all_again(
-            *(tx, edition.id),
-            status=DeliveryStatus(status),
-            cause=cause,
-            life=session.context.life,
-            actor=session.actor,
-            at=session.request.at,
-        )
-    except (UsageError, ValueError):
-        message = "settled"
-    return session.back(f"/admin/deliveries?day={edition.day}", message=message)
+    if status not in {one.value for one in DeliveryStatus}:
+        raise HTTPException(404)
+
+    def send(at: datetime) -> str:
+        with context.store.write() as tx:
+            count = send_all_again(
+                *(tx, edition.id),
+                status=DeliveryStatus(status),
+                cause=cause,
+                life=context.life,
+                actor=actor,
+                at=at,
+            )
+        return f"{counted(count, 'mail')} will be sent again, with new links."
+
+    question = Question(
+        f"Send all mails of {long_date(edition.day)} again that failed for one cause",
+        "Send",
+        (f"Cause: {cause}.",),
+        back,
+        (("The edition", f"/{edition.day}"),),
+    )
+    return ask(session, question, send)
 
 
 def resend_mail(session: AdminSession) -> Response:
