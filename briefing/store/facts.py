@@ -130,7 +130,7 @@ def doubts(tx: Connection, *, at: datetime) -> tuple[Doubt, ...]:
             row._mapping[DOCUMENT.c.source],
             row.vanished_at is not None,
             since := row.vanished_at or row.changed_at,
-            min(since, *printed[row.number][1]),
+            min((since, *printed[row.number][1])),
             row.seen_at,
             row.confirmed_at is not None and row.confirmed_at >= since,
             row.fed is None or (row.answered is not None and row.answered > since),
@@ -174,7 +174,8 @@ def absent(tx: Connection, source: str, *, present: Iterable[int]) -> dict[int, 
 
     Those that were looked for twice are left out, and those without a known file.
     """
-    held = select(DOCUMENT).where(
+    columns = DOCUMENT.c.number, DOCUMENT.c.file, DOCUMENT.c.vanished_at, DOCUMENT.c.seen_at
+    held = select(*columns).where(
         DOCUMENT.c.source == source, DOCUMENT.c.file != "", DOCUMENT.c.same_as.is_(None)
     )
     here = frozenset(present)

@@ -11,8 +11,10 @@ from briefing.app.collect.facts import Deleted, deleted
 from briefing.core.errors import InputError
 from briefing.core.model import Outcome
 from briefing.core.ports import Files
+from briefing.store import source_changes
 from briefing.store.tables import DOCUMENT
-from tests.app.collect.newsroom import Newsroom, report
+from tests.app.collect.newsroom import MORNING, Newsroom, report
+from tests.store.news import publish
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -54,6 +56,27 @@ def test_a_report_whose_file_is_deleted_vanishes_and_one_that_comes_back_is_back
     (folder / "Alder.txt").write_text(text)
     assert vanished(room) == set()
     assert len(room.reports()) == 5
+
+
+def test_one_deleted_file_is_a_correction_at_the_second_look_and_many_are_none(
+    room: Newsroom, folder: Path
+) -> None:
+    publish(room.store, *room.reports().values(), day=MORNING.date())
+
+    def told() -> list[str]:
+        room.clock.later(hours=1)
+        room.collect()
+        with room.store.read() as tx:
+            return [one.title for one in source_changes.untold(tx, "ostra-desk")]
+
+    (folder / "Alder.txt").unlink()
+    assert told() == []
+    assert told() == ["Alder opens"]
+    (folder / ".keep").touch()
+    for path in ("Birch.txt", "late/Cedar.txt", "wire.jsonl"):
+        (folder / path).unlink()
+    (folder / "late").rmdir()
+    assert [told() for _ in range(3)] == [["Alder opens"]] * 3
 
 
 def test_a_deleted_file_takes_every_report_in_it_along(room: Newsroom, folder: Path) -> None:
