@@ -10,7 +10,7 @@ from briefing.core.counting import counted
 from briefing.core.model import Ending, Step
 from briefing.core.schedule import zone
 from briefing.press.dates import long_date, short_date
-from briefing.store import Transaction, editions, runs
+from briefing.store import Transaction, editions, runs, sources
 from briefing.store.withdrawals import Withdrawal
 from briefing.web.context import WebContext
 from briefing.web.days import Around, Coming, around, awaited, coming, publishing_ended, why_none
@@ -122,9 +122,10 @@ def _collected(tx: Transaction, context: WebContext, *, at: datetime) -> str:
     last = editions.current(tx, context.briefing, context.today)
     since = last.until if last else at - _FIRST
     done = [run for run in runs.since(tx, context.briefing, since) if run.step is Step.COLLECT]
-    complete = [run for run in done if run.figures]
+    complete = [run for run in done if run.figures.get("sources")]
     if not complete:
-        return "Nothing has been collected for it yet." if not done else "Collecting has begun."
+        begun = done and sources.active(tx)
+        return "Collecting has begun." if begun else "Nothing has been collected for it yet."
     fresh = sum(run.figures.get("fresh", 0) for run in complete)
     asked, failing = (complete[-1].figures.get(name, 0) for name in ("sources", "failing"))
     there = zone(zone_of(context)) or UTC

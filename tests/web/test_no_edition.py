@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from briefing.core.model import Ending, ReleaseRule, Step
+from briefing.core.model import Ending, ReleaseRule, Source, Step
 from briefing.core.schedule import Timetable
-from briefing.store import drafts, editions, runs
+from briefing.store import drafts, editions, runs, sources
 from briefing.web.days import coming
 from tests.newsday import TODAY, YESTERDAY
 from tests.publishing import BRIEFING, at
@@ -90,6 +90,10 @@ def test_what_is_collected_so_far_is_counted(tmp_path: Path) -> None:
         Newsroom(web.store).first()
         with web.store.write() as tx:
             runs.begin(tx, BRIEFING, Step.COLLECT, at=at(YESTERDAY, 22))
+        # There is no source yet.
+        assert "Nothing has been collected for it yet." in web.get(f"/{TODAY}").text
+        with web.store.write() as tx:
+            sources.add(tx, Source("https://one.example/feed"), at=at(YESTERDAY, 22))
         assert "Collecting has begun." in web.get(f"/{TODAY}").text
         with web.store.write() as tx:
             for hour, fresh in ((3, 90), (4, 6)):

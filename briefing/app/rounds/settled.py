@@ -5,8 +5,16 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from briefing.app.release import waiting
-from briefing.core.model import Ending
-from briefing.core.schedule import BEHIND, Timetable, latest, local_date, publish_at, what_is_due
+from briefing.core.model import Ending, Step
+from briefing.core.schedule import (
+    BEHIND,
+    Due,
+    Timetable,
+    latest,
+    local_date,
+    publish_at,
+    what_is_due,
+)
 from briefing.store import Transaction, archive, editions, runs
 
 #: How far back an edition is looked for: further than any grace reaches.
@@ -40,6 +48,14 @@ def settled(tx: Transaction, briefing: str, *, timetable: Timetable, now: dateti
         if at is not None and empty.began >= at and not runs.went_back(tx, empty, by=BEHIND):
             days.append(empty.day)
     return max(days, default=None)
+
+
+def expected(tx: Transaction, briefing: str, due: Due, *, timetable: Timetable) -> bool:
+    """Tell whether there was a round already when an edition, or a review of a week, was due."""
+    step = None if timetable.step is Step.PUBLISH else timetable.step
+    made = editions.first_made(tx, timetable.step.series(briefing))
+    before = runs.recent(tx, briefing, limit=1, step=step, until=due.at)
+    return bool(before) or (made is not None and made < due.at)
 
 
 def unsettled(tx: Transaction, briefing: str, *, timetable: Timetable, now: datetime) -> bool:

@@ -17,7 +17,7 @@ from briefing.app.rounds.engine import Engine
 from briefing.app.rounds.history import news_of
 from briefing.app.rounds.requests import RunRequests
 from briefing.app.rounds.run_log import RoundTask, RunLog
-from briefing.app.rounds.settled import settled, unsettled
+from briefing.app.rounds.settled import expected, settled, unsettled
 from briefing.core.errors import BriefingError
 from briefing.core.model import Ending, Run, Step
 from briefing.core.schedule import (
@@ -292,7 +292,9 @@ class Runner:
             for slot in self._worker.timetable.slots:
                 last = settled(tx, run_log.briefing, timetable=slot, now=now)
                 due = overdue(slot, now=now, last=last)
-                if due is not None and (slot.step, due.day) not in self._missed:
+                if due is None or not expected(tx, run_log.briefing, due, timetable=slot):
+                    continue
+                if (slot.step, due.day) not in self._missed:
                     self._missed.add((slot.step, due.day))
                     missed.append((slot, due))
         return missed

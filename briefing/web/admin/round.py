@@ -11,14 +11,15 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from briefing.app.doctor import Level, line
+from briefing.app.editors import next_to_print
 from briefing.app.release import waiting
 from briefing.app.rounds.alerts import AGAIN
 from briefing.app.rounds.requests import order as note_order
-from briefing.app.rounds.settled import settled
+from briefing.app.rounds.settled import expected, settled
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, InputError, StoreError
 from briefing.core.model import MEMORY, DeliveryStatus, Ledger, Run, State, Step
-from briefing.core.schedule import Due, Timetable, dated_ahead, latest, next_edition
+from briefing.core.schedule import Due, Timetable, dated_ahead, latest
 from briefing.press import record
 from briefing.press.dates import long_date
 from briefing.press.wording import place
@@ -82,12 +83,13 @@ def today(session: AdminSession) -> Response:
     ]
     with context.store.read() as tx:
         day = _look(tx, context.briefing, timetable=context.timetable, times=times)
+        _, coming = next_to_print(tx, context.briefing, timetable=context.timetable, at=times.now)
     facts = replace(day.facts, broken=tuple(in_browser(line(finding)) for finding in broken))
     lanes = _lanes(day.runs, now=times.now)
     return session.page(
         "round",
         folio=_folio(times, session.zone, day.last),
-        next=_next(context.timetable, times),
+        next=_next(coming, times),
         matters=attention_items(facts, times=times),
         troubles=[
             (trouble, times.moment(trouble.since)) for trouble in troubles(facts, times=times)
@@ -238,8 +240,7 @@ def _missing(
         due, last = latest(slot, now=now), settled(tx, briefing, timetable=slot, now=now)
         if due is None or not due.late or (last is not None and due.day <= last):
             continue
-        # Before the first week in review none was expected.
-        if slot.step is Step.PUBLISH or runs.last(tx, briefing, slot.step, until=due.at):
+        if expected(tx, briefing, due, timetable=slot):
             found.append((slot.step, due))
     return tuple(found)
 
@@ -265,11 +266,8 @@ def _folio(times: Times, zone: str, last: StoredEdition | None) -> str:
     return f"{long_date(times.today)}, {times.clock(times.now)}, {place(zone)}{edition}"
 
 
-def _next(timetable: Timetable | None, times: Times) -> str:
-    if timetable is None:
-        return "No time is set: pages are made by hand"
-    _, at = next_edition(timetable, after=times.now)
-    return f"Next page: {times.moment(at)}"
+def _next(at: datetime | None, times: Times) -> str:
+    return f"Next page: {times.moment(at)}" if at else "No time is set: pages are made by hand"
 
 
 def _lanes(ran: Sequence[Run], *, now: datetime) -> tuple[StepRow, ...]:

@@ -51,7 +51,7 @@ _OUTCOMES: Mapping[Outcome, str] = MappingProxyType(
         Outcome.READ: "Read",
         Outcome.UNCHANGED: "Nothing changed",
         Outcome.FAILED: "Failed",
-        Outcome.WAITING: "Not asked",
+        Outcome.WAITING: "Not fetched",
     }
 )
 _MESSAGES: Mapping[str, str] = MappingProxyType(

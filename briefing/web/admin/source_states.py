@@ -72,7 +72,7 @@ def state_of(status: SourceStatus, times: Times) -> tuple[str, str]:
         visits = counted(status.failures, "visit")
         return "Failing", f"{status.reason}; since {times.moment(status.failing_since)}, {visits}"
     if status.visited is None:
-        return "New", "not asked yet"
+        return "New", "not fetched yet"
     if status.retry_at is not None and status.retry_at > times.now:
         return "Waiting", f"asked us to wait until {times.moment(status.retry_at)}"
     return _state_of_answers(status, times)

@@ -192,13 +192,11 @@ def _is_shown(row: SourceRow, show: str) -> bool:
 
 def _summary(rows: Sequence[SourceRow]) -> str:
     look = sum(row.state in LOOK for row in rows)
-    paused = sum(row.state == "Paused" for row in rows)
-    rests = f", {paused} paused" if paused else ""
-    if not look:
-        well = "all well" if not paused else f"{len(rows) - paused} well"
-        return f"{counted(len(rows), 'source')}: {well}{rests}."
-    well = f"{len(rows) - look - paused} well"
-    return f"{counted(len(rows), 'source')}: {well}, {look} with problems{rests}."
+    new, paused = (sum(row.state == state for row in rows) for state in ("New", "Paused"))
+    well = len(rows) - look - new - paused
+    counts = {"well": well, "with problems": look, "not fetched yet": new, "paused": paused}
+    words = ", ".join(f"{number} {state}" for state, number in counts.items() if number)
+    return f"{counted(len(rows), 'source')}: {words if well < len(rows) else 'all well'}."
 
 
 def _heads(session: AdminSession, sort: str) -> dict[str, Head]:

@@ -20,7 +20,7 @@ from briefing.core.model import (
     TextFrom,
     Validators,
 )
-from briefing.core.ports import Answer, Gateway, SourceKind
+from briefing.core.ports import Answer, Gateway, Parse, SourceKind
 from briefing.setup.news import kind
 from briefing.sources.sandbox.pool import shared
 from briefing.sources.web.address import make_rules
@@ -64,6 +64,7 @@ class Newsroom:
     slow: tuple[str, ...] = ()
     plan: CollectPlan = PLAN
     kind: Callable[[str], SourceKind] = field(default_factory=lambda: cache(kind))
+    parse: Parse = field(default_factory=shared)
 
     @asynccontextmanager
     async def outside(self, hosts: Mapping[str, Host]) -> AsyncIterator[tuple[Gateway, Learned]]:
@@ -88,7 +89,7 @@ class Newsroom:
                 sleep=self.clock.sleep,
                 chance=lambda: 0.5,
             )
-            yield Gateway(fetcher, shared()), lambda: fetcher.hosts
+            yield Gateway(fetcher, self.parse), lambda: fetcher.hosts
 
     def add(
         self, act: Act | None, path: str = "/feed", *, host: str = "news.example", **told: str

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import thread_time
+from typing import Any
 
 import pytest
 
 from briefing.app.collect import Collected
+from briefing.core.errors import OverloadError
 from briefing.core.model import Mark, Outcome, Source, Validators
 from briefing.core.ports import Gateway, SourceKind, SourceListing
+from briefing.sources.sandbox.pool import shared
 from briefing.store import sources
 from tests.app.collect.newsroom import Newsroom, article, blurbs, report, whole
 from tests.newsserver import RSS, News, give, refuse, rss
@@ -45,6 +48,43 @@ def test_nothing_is_doubled_and_no_page_asked_twice(room: Newsroom) -> None:
         assert [visit.outcome for visit in told.visits] == [Outcome.READ] * 2
     assert room.reports() == before
     assert (room.news.count("/a"), room.news.count("/b")) == (1, 1)
+
+
+def test_what_this_machine_was_too_busy_to_read_is_read_later_and_blames_nobody(
+    room: Newsroom,
+) -> None:
+    busy = {"page"}
+
+    def parse(task: str, body: bytes, *, about: Mapping[str, str]) -> Mapping[str, Any]:
+        if task in busy:
+            raise OverloadError("not read because this machine is too busy")
+        return shared()(task, body, about=about)
+
+    room.parse = parse
+    url = room.add(blurbs("/port"))
+    room.news.at("/port", article("Northwick"))
+    # More often than a page is tried that cannot be read.
+    for _ in range(8):
+        told = room.collect()
+        assert [visit.outcome for visit in told.visits] == [Outcome.READ]
+        room.clock.later(hours=1)
+    (before,) = room.reports().values()
+    busy.clear()
+    assert room.collect().repaired == 1
+    (after,) = room.reports().values()
+    assert len(after.text) > len(before.text)
+    busy.add("feed")
+    room.clock.later(hours=1)
+    answered = room.source_status(url).answered
+    visit = room.visit()
+    assert (visit.outcome, visit.reason) == (
+        Outcome.WAITING,
+        "not read because this machine is too busy",
+    )
+    status = room.source_status(url)
+    assert (status.failures, status.failing_since, status.answered) == (0, None, answered)
+    busy.clear()
+    assert room.visit().outcome is Outcome.READ
 
 
 def test_a_new_item_beside_known_ones_is_kept_alone(room: Newsroom) -> None:

@@ -171,11 +171,27 @@ def test_a_page_that_was_due_and_is_not_there_comes_first(
 ) -> None:
     early = Timetable(at=time(6, 30), zone="UTC")
     with served(tmp_path, timetable=early) as web:
+        said = "The page of Thu 12 March was due today, 06:30 and is missing."
+        session = seated(web)
+        # Installed after that time: none was expected.
+        assert said not in page(session)
+        with web.store.write() as tx:
+            runs.begin(
+                tx, web.desk.briefing, Step.COLLECT, at=web.desk.clock() - timedelta(hours=3)
+            )
         if made:
             keep_edition(web, TODAY)
-        shown = page(seated(web))
-        said = "The page of Thu 12 March was due today, 06:30 and is missing."
-        assert (said in shown) == needs
+        assert (said in page(session)) == needs
+
+
+def test_after_todays_page_was_made_by_hand_the_next_one_is_that_of_tomorrow(
+    tmp_path: Path,
+) -> None:
+    with served(tmp_path, timetable=Timetable(at=time(22, 30), zone="UTC")) as web:
+        session = seated(web)
+        assert "Next page: today, 22:30" in page(session)
+        keep_edition(web, TODAY)
+        assert "Next page: Fri 13 March, 22:30" in page(session)
 
 
 def test_a_page_that_is_being_made_is_not_missing(tmp_path: Path) -> None:

@@ -53,6 +53,9 @@ def test_what_fails_stands_first_with_since_when_and_why(session: Seated) -> Non
 def test_when_all_are_well_it_is_said(session: Seated) -> None:
     add_source(session.web, "Aare Post", fresh=WELL)
     assert "1 source: all well." in page(session)
+    for name in ("Baltic Tidings", "Sahel Matin"):
+        add_source(session.web, name, fresh=[])
+    assert "3 sources: 1 well, 2 not fetched yet." in page(session)
 
 
 def test_each_state_has_its_word(session: Seated) -> None:
@@ -80,7 +83,7 @@ def test_each_state_has_its_word(session: Seated) -> None:
     assert "since Tue 10 March, 08:12; not asked until it is resumed" in shown
     assert 'data-l="Last answer">none yet</td>' in shown
     assert "the text of a printed report keeps changing, last today, 07:12" in shown
-    assert "7 sources: 1 well, 5 with problems, 1 paused." in shown
+    assert "7 sources: 5 with problems, 1 not fetched yet, 1 paused." in shown
     assert names(page(session, "?show=paused")) == ["Paused"]
     assert "Paused" not in names(page(session, "?show=look"))
 
