@@ -20,7 +20,7 @@ from pydantic.fields import FieldInfo
 from briefing.cli import app, run
 from briefing.core.model import Score, Sentence
 from briefing.core.ports import Classifier
-from briefing.press.record import SCHEMA
+from briefing.core.record import SCHEMA
 from briefing.setup import registry
 from briefing.setup.settings import Settings
 from briefing.setup.settings.reference import table_of, with_table

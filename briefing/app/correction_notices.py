@@ -11,6 +11,7 @@ from textwrap import fill
 
 from briefing.app.corrections import corrected_since, distinct
 from briefing.app.own_pages import page_of
+from briefing.core import record
 from briefing.core.edition import slug
 from briefing.core.model import (
     CorrectionBrief,
@@ -21,7 +22,6 @@ from briefing.core.model import (
     PageChoice,
     weekly,
 )
-from briefing.press import record
 from briefing.press.dates import long_date
 from briefing.store import (
     Transaction,

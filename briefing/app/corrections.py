@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from briefing.core import record
 from briefing.core.model import (
     GENERAL,
     Correction,
@@ -17,7 +18,6 @@ from briefing.core.model import (
     Sentence,
 )
 from briefing.core.text.corrections import Change, Comparison, compare, compare_titles
-from briefing.press import record
 from briefing.store import Transaction, documents, editions, printed_files, source_changes
 
 #: Document, start and end of a claim, and whether it is a headline.

@@ -12,10 +12,10 @@ from typing import Any
 
 from briefing.app.make import PrintedEdition, Printer, make_own
 from briefing.app.process_pool import processes, processors
+from briefing.core import record
 from briefing.core.errors import BriefingError, NothingToPrintError
 from briefing.core.model import GENERAL, Edition, PageChoice, page_key
 from briefing.core.own_page import DayStories, names_of
-from briefing.press import record
 from briefing.store import printed_files
 from briefing.store.editions import StoredEdition
 from briefing.store.printed_files import OwnPage

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from briefing.app.editions import on as edition_on
+from briefing.core import record
 from briefing.core.model import GENERAL, Correction, Document, Signature
 from briefing.core.proof import Failure, Proof, prove
-from briefing.press import record
-from briefing.press.record import Record
+from briefing.core.record import Record
 from briefing.store import Store, documents, drafts, printed_files, source_changes
 from briefing.store.withdrawals import Withdrawal
 
@@ -60,7 +60,9 @@ def prove_stored(store: Store, *, briefing: str, day: date) -> StoredProof:
             stored = replace(stored, files={**stored.files, **own})
         pages = {GENERAL: stored.record, **dict(printed_files.among(stored.files))}
         saved = {key: _read(text, stored.id, key) for key, text in pages.items()}
-        texts = documents.texts(tx, {name for one in saved.values() for name in one.digests})
+        texts = documents.texts(
+            tx, {name for one in saved.values() for name in one.edition.documents}
+        )
         corrections = source_changes.changed(tx, stored.id)
         released = drafts.signed(tx, stored.id)
     proofs = [_prove(one, texts, edition=stored.id) for one in saved.values()]
@@ -80,7 +82,7 @@ def _read(text: str, edition: str, key: str) -> Record:
 
 
 def _prove(saved: Record, texts: Mapping[str, Document], *, edition: str) -> Proof:
-    proof = prove(saved.edition, sources=texts, digests=saved.digests, claimed=saved.proof)
+    proof = prove(saved.edition, sources=texts, intact=saved.intact)
     if saved.edition.id == edition:
         return proof
     other = Failure(saved.edition.id, "", f"the record is not that of {edition}")

@@ -313,8 +313,8 @@ def _with_reports(edition: str, story: str, *, config: Path | None) -> Edition:
     """
     from briefing.app.editions import on
     from briefing.app.reasons import with_reports, with_texts
+    from briefing.core import record
     from briefing.core.edition import slug
-    from briefing.press import record
     from briefing.setup.pages import read_edition
 
     day = _stored_day(edition)

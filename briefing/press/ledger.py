@@ -34,13 +34,13 @@ def ledger_text(edition: Edition) -> str:
         return _week_text(edition, len(edition.week.editions))
     ledger = edition.ledger
     labels = [*map(edition.letterhead.label, edition.only)]
-    labels += [f"watch-list {edition.lists[name]}" for name in edition.only_lists]
+    labels += [f"watch-list {edition.lists.get(name, name)}" for name in edition.only_lists]
     only = f"Page of {', '.join(labels)}. " if labels else ""
     reports = f"{counted(ledger.documents, 'report')} of {counted(ledger.publishers, 'publisher')}"
     out = sum(ledger.dropped_documents.values())
     read = [only + reports + _dates_text(ledger)]
     read += [f"{out} left out: {_reasons(ledger.dropped_documents)}"] if out else []
-    failed = f"{counted(len(ledger.failed), 'input')} failed" if ledger.failed else "Nothing failed"
+    failed = f"{counted(ledger.failures, 'input')} failed" if ledger.failures else "Nothing failed"
     last = "; ".join(
         (
             failed,

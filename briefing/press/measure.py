@@ -8,6 +8,7 @@ from typing import TypeVar
 from briefing.core.model import Edition, Letterhead, Scale, Sentence
 from briefing.core.page.choice import note_characters
 from briefing.core.ports import Draft, Fit, Heights
+from briefing.core.record import digest_of
 from briefing.press.chart import draw_chart
 from briefing.press.finish import AttachedFile
 from briefing.press.html import page_html, probe_html
@@ -70,7 +71,7 @@ class Press:
     def print(self, edition: Edition) -> bytes:
         """Return the PDF of an edition; the last layout is reused."""
         return self._sheet(edition).pdf(
-            identifier=bytes.fromhex(edition.proof)[:16], attached=self._attach(edition)
+            identifier=bytes.fromhex(digest_of(edition))[:16], attached=self._attach(edition)
         )
 
     def missing(self, edition: Edition, pdf: bytes) -> Sequence[Sentence]:

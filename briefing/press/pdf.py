@@ -22,6 +22,7 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 from briefing.core.errors import LayoutError
 from briefing.core.model import PLAIN, Letterhead
 from briefing.press.finish import AttachedFile, drop_nested_links, finish
+from briefing.press.logo import check_embedded
 from briefing.press.theme import Theme
 
 #: Base of all addresses in a template; the host name never resolves (RFC 2606).
@@ -50,8 +51,9 @@ class _Assets(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
 
     def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
         del headers
-        if url and url == self._letterhead.logo:  # checked when it was read; it loads nothing else
-            kind, _, content = url.removeprefix("data:").partition(";base64,")
+        if url and url == self._letterhead.logo:
+            # An edition may come from anybody: what its logo has, loads nothing else.
+            kind, _, content = check_embedded(url).removeprefix("data:").partition(";base64,")
             return URLFetcherResponse(url, base64.b64decode(content), {"Content-Type": kind})
         path = self._theme.asset(url.removeprefix(_BASE)) if url.startswith(_BASE) else None
         if path is None:

@@ -9,10 +9,10 @@ from datetime import UTC, datetime, time
 from io import BytesIO
 from pathlib import Path
 
+from briefing.core import record
 from briefing.core.errors import InputError
 from briefing.core.model import Document, Edition
 from briefing.core.proof import Failure, Proof, prove
-from briefing.press import record
 from briefing.press.finish import AttachedFile
 from briefing.press.readback import PdfText, TextRun, missing, squeezed
 from briefing.press.tie import printed_title
@@ -97,7 +97,7 @@ def verify_pdf(path: Path, sources: dict[str, Document] | None = None) -> tuple[
             raise InputError(f"{path}: no source texts are attached; give them with --sources")
         sources = _documents(printed[SOURCES], where=f"{path}: {SOURCES}")
     saved = record.read(printed[EDITION], name=f"{path}: {EDITION}")
-    proof = prove(saved.edition, sources=sources, digests=saved.digests, claimed=saved.proof)
+    proof = prove(saved.edition, sources=sources, intact=saved.intact)
     unprinted = tuple(_unprinted(saved.edition, text=printed["text"]))
     return saved.edition.id, replace(proof, failures=(*proof.failures, *unprinted))
 
@@ -132,5 +132,5 @@ def _unprinted(edition: Edition, *, text: str) -> Iterator[Failure]:
         if squeezed(printed_title(brief.headline)) not in page:
             yield Failure(brief.headline, next(iter(brief.sources), ""), reason)
     feet = ["".join(digits.split()) for digits in _FOOT.findall(text)]
-    if feet and "".join(grouped(edition.proof).split()) not in feet:
-        yield Failure(feet[0], "", "the digest at the foot is that of other passages")
+    if feet and "".join(grouped(record.digest_of(edition)).split()) not in feet:
+        yield Failure(feet[0], "", "the digest at the foot is that of another record")

@@ -18,12 +18,12 @@ from briefing.app.collect import Watch as CollectWatch
 from briefing.app.correction_notices import CorrectionPlan, tell
 from briefing.app.make import reprint
 from briefing.app.publish import Published, PublishPlan, ReportWindow, publish
+from briefing.core import record
 from briefing.core.edition import Watch
 from briefing.core.errors import InputError, LayoutError
 from briefing.core.model import Edition, Host, Source, Validators
 from briefing.core.ports import Answer, Fetch, Gateway, SourceKind
 from briefing.core.schedule import zone
-from briefing.press import record
 from briefing.press.epub import page_epub
 from briefing.press.markdown import page_markdown
 from briefing.press.screen import screen_html

@@ -12,13 +12,13 @@ from typing import BinaryIO
 
 from briefing.app.make import PrintedEdition, make
 from briefing.app.workers import analyze_now
+from briefing.core import record
 from briefing.core.counting import counted
 from briefing.core.edition import Watch
 from briefing.core.errors import InputError, UsageError
 from briefing.core.model import Document, Edition, Material, recent
 from briefing.core.proof import Proof, prove
 from briefing.core.text.published_in import dated
-from briefing.press import record
 from briefing.press.epub import page_epub
 from briefing.press.markdown import page_markdown
 from briefing.press.screen import screen_html
@@ -202,6 +202,4 @@ def verify(edition: Path, sources: Path | None = None) -> tuple[str, Proof]:
             "the PDF instead, or the date of an edition in the store, such as 2026-01-04"
         )
     saved = read_edition(edition)
-    return saved.edition.id, prove(
-        saved.edition, sources=texts, digests=saved.digests, claimed=saved.proof
-    )
+    return saved.edition.id, prove(saved.edition, sources=texts, intact=saved.intact)

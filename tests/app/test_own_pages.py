@@ -24,6 +24,7 @@ from briefing.app.prove import prove_stored
 from briefing.app.release import sign
 from briefing.app.withdraw import Withdraw, withdraw
 from briefing.cli import DONE, run
+from briefing.core import record
 from briefing.core.model import (
     GENERAL,
     NO_SECTIONS,
@@ -34,7 +35,6 @@ from briefing.core.model import (
     PageChoice,
     Subscriber,
 )
-from briefing.press import record
 from briefing.setup import parts
 from briefing.setup.clock import now
 from briefing.setup.mailing import Letters

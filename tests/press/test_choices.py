@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from briefing.core import record
 from briefing.core.errors import InputError
 from briefing.core.model import ChoiceOutcome, Effect
-from briefing.press import record
 from briefing.press.choices import outcome_text
 from briefing.press.reasons import why_facts, why_text
 from tests.choosing import chosen

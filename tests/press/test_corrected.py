@@ -10,6 +10,7 @@ from io import BytesIO
 import docx
 import pytest
 
+from briefing.core import record
 from briefing.core.model import (
     CorrectionBrief,
     CorrectionKind,
@@ -24,7 +25,6 @@ from briefing.core.ports import NO_STORY, Draft
 from briefing.core.proof import prove
 from briefing.core.text.corrections import compare
 from briefing.core.text.segment import segment
-from briefing.press import record
 from briefing.press.letter import letter_parts
 from briefing.press.measure import Press
 from briefing.press.online import online

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
+from briefing.core import record
 from briefing.core.errors import InputError
 from briefing.core.model import Edition, Evidence, Letterhead, Score
-from briefing.press import record
 from briefing.press.letter import letter_parts
 from briefing.press.reasons import why_facts, why_text
 from briefing.press.screen import screen_html

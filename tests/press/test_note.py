@@ -15,9 +15,9 @@ import pytest
 
 from briefing.app.prove import prove_stored
 from briefing.app.publish import Published, publish
+from briefing.core import record
 from briefing.core.errors import InputError
 from briefing.core.model import DeskNote, Edition
-from briefing.press import record
 from briefing.press.epub import page_epub
 from briefing.press.letter import letter_parts
 from briefing.press.markdown import page_markdown

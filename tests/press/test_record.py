@@ -39,7 +39,7 @@ from briefing.core.model import (
     WatchHit,
     digest,
 )
-from briefing.press.record import Record, read, write
+from briefing.core.record import Record, read, write
 from tests.fakes import draft
 
 NAME = "edition.json"

@@ -14,9 +14,9 @@ from typing import Any
 import docx
 import pytest
 
+from briefing.core import record
 from briefing.core.errors import InputError
 from briefing.core.model import Edition, Evidence, Score, Section, Sentence, WatchHit
-from briefing.press import record
 from briefing.press.epub import page_epub
 from briefing.press.letter import letter_parts
 from briefing.press.markdown import page_markdown

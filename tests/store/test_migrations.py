@@ -12,8 +12,8 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Column, Connection, Integer, MetaData, Row, Table, insert, select
 
+from briefing.core import record
 from briefing.core.model import Evidence, Score
-from briefing.press import record
 from briefing.store import Store, catalog, migrate, open_store, sources
 from briefing.store import engine as engines
 from briefing.store.archive import PassageKind

@@ -26,9 +26,9 @@ import briefing
 from briefing.app.actor import Actor
 from briefing.app.release import Signed, admit, drop, sign, void
 from briefing.app.withdraw import Withdraw, withdraw
+from briefing.core import record
 from briefing.core.errors import BriefingError, ChoiceError, InputError, StoreError, UsageError
 from briefing.core.model import DEADLINE, EditionId, MailKind, weekly
-from briefing.press import record
 from briefing.store import (
     Store,
     Transaction,

@@ -52,7 +52,7 @@ class CorrectionBrief:
     new: Sentence | None
     #: Id and day of the edition that printed it.
     edition: str
-    day: date
+    day: date = field(metadata={"json": "date"})
     #: When we saw that it changed, aware UTC.
     noticed: datetime
     #: Whether it is a headline: a title, and no slice of a text.

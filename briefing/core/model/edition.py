@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from briefing.core.model.choice import Choice
 from briefing.core.model.correction import CorrectionBrief
-from briefing.core.model.document import Document, Sentence, digest
+from briefing.core.model.document import Document, Sentence
 from briefing.core.model.ledger import Ledger
 from briefing.core.model.letterhead import PLAIN, Letterhead
 from briefing.core.model.note import DeskNote
@@ -25,7 +25,7 @@ class EarlierHeadline:
 
     #: Id and local date of that edition.
     edition: str
-    day: date
+    day: date = field(metadata={"json": "date"})
     #: The whole title of a document of that edition.
     title: Sentence
 
@@ -76,9 +76,9 @@ class DayCount:
     """How many stories each section had on one day; the chart is drawn from these."""
 
     #: The local date of the edition.
-    day: date
-    #: Stories by section name.
-    stories: Mapping[str, int]
+    day: date = field(metadata={"json": "date"})
+    #: Stories by section name, in printed order.
+    stories: Mapping[str, int] = field(metadata={"pairs": True})
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +145,14 @@ class Setting:
     #: Which of the theme's sizes of type.
     scale: Scale
     #: Line of body text in points; all vertical distances are multiples of it.
-    lead: float
+    lead: float = field(metadata={"exact": True})
     #: Size of the top headline in points.
-    headline: float
+    headline: float = field(metadata={"exact": True})
     #: For each printed section, and then for each block of a panel below two columns of news: how
     #: many of its items stand in the left column.
     splits: tuple[int, ...] = ()
     #: Extra white between the blocks of the panel, in points.
-    side_gap: float = 0.0
+    side_gap: float = field(default=0.0, metadata={"exact": True})
     #: The same for how they stand; empty where all stand in columns.
     flows: tuple[Flow, ...] = ()
 
@@ -233,7 +233,7 @@ class Edition:
     #: As on the nameplate.
     name: str
     #: The local date.
-    day: date
+    day: date = field(metadata={"json": "date"})
     #: ISO 639-1.
     language: str
     #: 1 for the first; one more than any edition before, withdrawn ones counted.
@@ -253,11 +253,13 @@ class Edition:
     #: How the page is set.
     setting: Setting
     #: Why each printed story stands where it stands, by story id.
-    evidence: Mapping[str, Evidence] = field(default_factory=lambda: MappingProxyType({}))
+    evidence: Mapping[str, Evidence] = field(
+        default_factory=lambda: MappingProxyType({}), metadata={"private": True}
+    )
     #: Recipe, versions and digests that make the same bytes again.
     manifest: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     #: What editors decided about it, in the order in which they did.
-    choices: tuple[ChoiceOutcome, ...] = ()
+    choices: tuple[ChoiceOutcome, ...] = field(default=(), metadata={"private": True})
     #: Printed words of earlier editions that are no longer so, in printed order.
     corrections: tuple[CorrectionBrief, ...] = ()
     #: Web address at which every sentence is shown in its source; empty: none.
@@ -275,7 +277,9 @@ class Edition:
     week: Week | None = None
     #: Watch-lists that readers may choose: what they are called by their names, in the order of
     #: the settings.
-    lists: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    lists: Mapping[str, str] = field(
+        default_factory=lambda: MappingProxyType({}), metadata={"pairs": True}
+    )
     #: Of the page of readers who chose: names of their sections, in printed order, and of their
     #: watch-lists; without both it is the page of all sections.
     only: tuple[str, ...] = ()
@@ -301,16 +305,6 @@ class Edition:
         """Whether the panel stands below two columns of news, as the setting goes on to it."""
         bands = sum(any(not brief.top for brief in section.briefs) for section in self.sections)
         return len(self.setting.splits) > bands and not self.setting.scale.below
-
-    @property
-    def proof(self) -> str:
-        """Digest of all printed passages: one line each, document, start, end and sha256."""
-        return digest(
-            "\n".join(
-                f"{passage.document} {passage.start} {passage.end} {passage.sha256}"
-                for passage in self.passages()
-            )
-        )
 
     def briefs(self) -> Iterator[Brief]:
         """Yield every brief in the order of the sections."""

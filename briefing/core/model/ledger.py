@@ -54,12 +54,13 @@ class Ledger:
     dropped_sentences: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     #: Stories that could not be printed, by reason; those without room stand in ``no_room``.
     dropped_stories: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    #: What could not be read: input and reason.
-    failed: tuple[tuple[str, str], ...] = ()
+    #: How many inputs could not be read; each with the reason.
+    failures: int = 0
+    failed: tuple[tuple[str, str], ...] = field(default=(), metadata={"private": True})
     #: Stories that were good enough but had no room: id, headline, section.
     no_room: tuple[tuple[str, str, str], ...] = ()
     #: Each dropped document: id and reason.
-    drops: tuple[tuple[str, str], ...] = ()
+    drops: tuple[tuple[str, str], ...] = field(default=(), metadata={"private": True})
     #: Sources of earlier editions that changed or vanished since the last one.
     corrections: tuple[Correction, ...] = ()
     #: Corrections that are printed, and those that had no room and are due in the next edition.
@@ -72,4 +73,4 @@ class Ledger:
     dated_by_words: int = 0
     undated: int = 0
     #: Every story found, the most important first; empty in what was written without.
-    found: tuple[FoundStory, ...] = ()
+    found: tuple[FoundStory, ...] = field(default=(), metadata={"private": True})

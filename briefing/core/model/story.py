@@ -74,7 +74,7 @@ class Figure:
     #: The clause that holds the numeral.
     clause: Sentence
     #: In a week in review: the day whose edition printed it; the same was counted on another.
-    day: date | None = None
+    day: date | None = field(default=None, metadata={"json": "date"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class DateAhead:
     """An event on a day to come."""
 
     #: The day, resolved against the publication date.
-    day: date
+    day: date = field(metadata={"json": "date"})
     #: The clause that tells the event.
     clause: Sentence
     #: The words that name the day.

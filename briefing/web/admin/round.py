@@ -13,10 +13,10 @@ from briefing.app.doctor import Level, line
 from briefing.app.release import waiting
 from briefing.app.rounds.requests import order as note_order
 from briefing.app.rounds.settled import settled
+from briefing.core import record
 from briefing.core.errors import InputError, StoreError
 from briefing.core.model import Ledger, Run, Step
 from briefing.core.schedule import Due, Timetable, dated_ahead, latest, next_edition
-from briefing.press import record
 from briefing.press.dates import long_date
 from briefing.press.wording import place
 from briefing.store import Transaction, archive, deliveries, editions, jobs, runs, sources

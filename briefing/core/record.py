@@ -1,0 +1,327 @@
+"""The record of an edition: everything a reader can see of it, as canonical JSON with a digest.
+
+One codec, directed by the types of :mod:`briefing.core.model`: a field is written under its name,
+and left out where it has its default. What a type says in the metadata of a field:
+
+- ``json``: another name, or None: the field is not written;
+- ``value``: the attribute that is written in its place;
+- ``exact``: a float that is not rounded;
+- ``pairs``: a mapping whose order counts, written as a list of pairs;
+- ``private``: of the desk alone, no part of what readers see.
+
+``DERIVED`` of a type names properties that are written too, and compared when they are read.
+
+References:
+    RFC 8785 (JSON Canonicalization Scheme): keys sorted by UTF-16 code units, no white space.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import types
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from datetime import UTC, date, datetime, time
+from enum import StrEnum
+from functools import cache
+from typing import Any, TypeVar
+
+from briefing.core.errors import InputError
+from briefing.core.model import Edition, digest
+from briefing.core.record1 import upgraded
+
+#: Of what is written; editions of schema 1 are read too.
+SCHEMA = 2
+#: Decimals of scores: enough to compare, and the same on every machine.
+DECIMALS = 4
+
+Json = Any
+T = TypeVar("T")
+
+#: Lone surrogates, which UTF-8 cannot encode, but JSON can escape.
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_FAULTS = (KeyError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An edition read from JSON; its documents have no texts."""
+
+    edition: Edition
+    #: Whether its digest, if one was written, is that of what was read.
+    intact: bool = True
+
+
+def write(edition: Edition) -> str:
+    """Return an edition as canonical JSON with its digest, in one line."""
+    content = to_json(edition) | {"schema": SCHEMA, "digest": digest_of(edition)}
+    return canonical(content) + "\n"
+
+
+def public(edition: Edition) -> Edition:
+    """Return an edition without what concerns the desk alone."""
+    return typing.cast("Edition", _public(edition))
+
+
+def digest_of(edition: Edition) -> str:
+    """Return the SHA-256 of the canonical JSON of what readers may see; it names the edition."""
+    return digest(canonical(to_json(public(edition))))
+
+
+def canonical(content: Json) -> str:
+    """Return JSON in its one form: keys sorted, no white space."""
+    text = json.dumps(_sorted(content), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def read(text: str, *, name: str) -> Record:
+    """Read an edition back.
+
+    Args:
+        text: as written by :func:`write`, or of schema 1.
+        name: name of the file, for error messages.
+
+    Raises:
+        InputError: it is not JSON, has another schema, or a field is missing, wrong or unknown.
+    """
+    try:
+        content = json.loads(text)
+        schema = content.pop("schema")
+        if schema == 1:
+            content, intact = upgraded(content)
+            return Record(from_json(Edition, content), intact)
+        if schema != SCHEMA:
+            raise InputError(f"{name}: schema {schema!r}; this version reads 1 and {SCHEMA}")
+        claimed = content.pop("digest")
+        edition = from_json(Edition, content)
+        return Record(edition, claimed == digest_of(edition))
+    except _FAULTS as error:
+        reason = f"no {error}" if isinstance(error, KeyError) else str(error)
+        raise InputError(f"{name}: not an edition ({reason})") from error
+
+
+def to_json(value: object) -> Json:
+    """Return a value of the core as JSON."""
+    return _json(value, decimals=DECIMALS)
+
+
+def from_json(kind: Callable[..., T], value: Json) -> T:
+    """Return a value of a type of the core, read from JSON.
+
+    Raises:
+        TypeError, ValueError: the JSON is not of that type; the message says where.
+    """
+    made: T = _reader(kind)(value, kind.__name__.lower())
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """How a field of a type is written."""
+
+    #: Of the field, the attribute that is written, and its name in JSON.
+    name: str
+    value: str
+    json: str
+    #: Its type, and its default; MISSING: it has none.
+    hint: Any
+    default: object
+    exact: bool
+    pairs: bool
+
+
+@cache
+def _fields(kind: type) -> tuple[_Field, ...]:
+    hints = typing.get_type_hints(kind)
+    return tuple(
+        _Field(
+            field.name,
+            field.metadata.get("value", field.name),
+            field.metadata.get("json", field.name),
+            hints[field.name],
+            field.default if field.default_factory is MISSING else field.default_factory(),
+            field.metadata.get("exact", False),
+            field.metadata.get("pairs", False),
+        )
+        for field in fields(kind)
+        if field.metadata.get("json", field.name) is not None
+    )
+
+
+def _json(value: Any, *, decimals: int | None) -> Json:  # noqa: ANN401, PLR0911  any type of the core
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, float):
+        return _number(value if decimals is None else round(value, decimals))
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {key: _json(item, decimals=decimals) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return [_json(item, decimals=decimals) for item in value]
+    if is_dataclass(value):
+        return _object(value)
+    return value
+
+
+def _object(value: Any) -> dict[str, Json]:  # noqa: ANN401  any dataclass of the core
+    kind: Any = type(value)
+    written: dict[str, Json] = {}
+    for field in _fields(kind):
+        own = getattr(value, field.value)
+        if own != field.default or field.default is MISSING:
+            shown = tuple(own.items()) if field.pairs else own
+            written[field.json] = _json(shown, decimals=None if field.exact else DECIMALS)
+    written |= {name: getattr(value, name) for name in getattr(kind, "DERIVED", ())}
+    return written
+
+
+def _number(value: float) -> float | int:
+    """Return a number as ECMAScript writes it: without a fraction of nothing."""
+    return int(value) if value.is_integer() and abs(value) < 1e15 else value
+
+
+def _sorted(content: Json) -> Json:
+    if isinstance(content, dict):
+        ordered = sorted(content, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
+        return {key: _sorted(content[key]) for key in ordered}
+    if isinstance(content, list):
+        return [_sorted(item) for item in content]
+    return content
+
+
+def _public(value: Any) -> Any:  # noqa: ANN401  any type of the core
+    """Return a value with its private fields at their defaults, all the way down."""
+    if isinstance(value, tuple):
+        return tuple(map(_public, value))
+    if isinstance(value, Mapping):
+        return {key: _public(item) for key, item in value.items()}
+    if not is_dataclass(value) or isinstance(value, type) or not _has_private(type(value)):
+        return value
+    changed: dict[str, object] = {}
+    for field in fields(value):
+        if field.metadata.get("private"):
+            made = field.default_factory
+            changed[field.name] = field.default if made is MISSING else made()
+        else:
+            changed[field.name] = _public(getattr(value, field.name))
+    return dataclasses.replace(value, **changed)
+
+
+@cache
+def _has_private(kind: type) -> bool:
+    """Tell whether values of a type hold something of the desk alone."""
+    return any(
+        field.metadata.get("private")
+        or any(map(_has_private, _types_in(typing.get_type_hints(kind)[field.name])))
+        for field in fields(kind)
+    )
+
+
+def _types_in(hint: Any) -> tuple[type, ...]:  # noqa: ANN401  any annotation
+    if isinstance(hint, type) and is_dataclass(hint):
+        return (hint,)
+    return tuple(kind for part in typing.get_args(hint) for kind in _types_in(part))
+
+
+_Reader = Callable[[Json, str], Any]
+
+
+@cache
+def _reader(hint: Any) -> _Reader:  # noqa: ANN401, PLR0911  one way for each annotation
+    """Return what reads JSON as a type; it is given the place, for error messages."""
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin in {typing.Union, types.UnionType}:
+        (one,) = [_reader(arg) for arg in args if arg is not types.NoneType]
+        return lambda value, where: None if value is None else one(value, where)
+    if origin is tuple and args[-1:] == (...,):
+        return _list_reader(_reader(args[0]))
+    if origin is tuple:
+        return _tuple_reader(tuple(map(_reader, args)))
+    if origin is not None and issubclass(origin, Mapping):
+        each = _reader(args[1])
+        return lambda value, where: {
+            key: each(item, f"{where}.{key}") for key, item in _typed(value, dict, where).items()
+        }
+    if is_dataclass(hint):
+        return _object_reader(hint)
+    if issubclass(hint, StrEnum | date | time):
+        return _word_reader(hint)
+    if hint is float:
+        return lambda value, where: float(_typed(value, (int, float), where))
+    return lambda value, where: _typed(value, hint, where)
+
+
+def _list_reader(one: _Reader) -> _Reader:
+    return lambda value, where: tuple(
+        one(item, f"{where}[{place}]") for place, item in enumerate(_typed(value, list, where))
+    )
+
+
+def _tuple_reader(every: tuple[_Reader, ...]) -> _Reader:
+    def read_tuple(value: Json, where: str) -> tuple[Any, ...]:
+        if len(_typed(value, list, where)) != len(every):
+            raise ValueError(f"{where}: not {len(every)} values")
+        return tuple(one(item, where) for one, item in zip(every, value, strict=True))
+
+    return read_tuple
+
+
+def _word_reader(kind: Any) -> _Reader:  # noqa: ANN401  an enumeration, or a date or time
+    def read_word(value: Json, where: str) -> Any:  # noqa: ANN401
+        word = _typed(value, str, where)
+        try:
+            if issubclass(kind, StrEnum):
+                return kind(word)
+            found = kind.fromisoformat(word)
+        except ValueError as error:
+            raise ValueError(f"{where}: {error}") from error
+        return found.astimezone(UTC) if isinstance(found, datetime) else found
+
+    return read_word
+
+
+def _object_reader(kind: Any) -> _Reader:  # noqa: ANN401  a dataclass
+    derived = getattr(kind, "DERIVED", ())
+
+    def read_object(value: Json, where: str) -> Any:  # noqa: ANN401
+        left = dict(_typed(value, dict, where))
+        found = {}
+        for field, read_field in _readers(kind):
+            if field.json in left:
+                found[field.name] = read_field(left.pop(field.json), f"{where}.{field.json}")
+            elif field.default is MISSING:
+                raise ValueError(f"{where}: no {field.json!r}")
+        made = kind(**found)
+        for name in derived:
+            if left.pop(name, None) != getattr(made, name):
+                raise ValueError(f"{where}: its {name} is not that of its words")
+        if left:
+            raise ValueError(f"{where}: unknown {min(left)!r}")
+        return made
+
+    return read_object
+
+
+@cache
+def _readers(kind: type) -> tuple[tuple[_Field, _Reader], ...]:
+    """Return the fields of a type with what reads them; late, since a type may hold itself."""
+    return tuple(
+        (field, _pairs_reader(field.hint) if field.pairs else _reader(field.hint))
+        for field in _fields(kind)
+    )
+
+
+def _pairs_reader(hint: Any) -> _Reader:  # noqa: ANN401  the annotation of a mapping
+    pairs = _list_reader(_tuple_reader(tuple(map(_reader, typing.get_args(hint)))))
+    return lambda value, where: dict(pairs(value, where))
+
+
+def _typed(value: Json, kind: Any, where: str) -> Any:  # noqa: ANN401  JSON of that type
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        name = getattr(kind, "__name__", "number")
+        raise TypeError(f"{where}: {value!r:.80} is not {name}")
+    return value
