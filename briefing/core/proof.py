@@ -32,6 +32,8 @@ class Proof:
     failures: tuple[Failure, ...]
     #: The desk's own words, which are no source's; None: there are none.
     note: DeskNote | None = None
+    #: Why less than the whole sheet of a PDF was compared; empty: all of it was, or there is none.
+    limit: str = ""
 
 
 def prove(

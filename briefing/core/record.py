@@ -51,7 +51,9 @@ class Record:
     """An edition read from JSON; its documents have no texts."""
 
     edition: Edition
-    #: Whether its digest, if one was written, is that of what was read.
+    #: The digest of what was read, as its page prints it.
+    digest: str
+    #: Whether it is the digest that was written with it.
     intact: bool = True
 
 
@@ -91,13 +93,14 @@ def read(text: str, *, name: str) -> Record:
         content = json.loads(text)
         schema = content.pop("schema")
         if schema == 1:
-            content, intact = upgraded(content)
-            return Record(from_json(Edition, content), intact)
+            content, claimed, found = upgraded(content)
+            return Record(from_json(Edition, content), found, claimed in {"", found})
         if schema != SCHEMA:
             raise InputError(f"{name}: schema {schema!r}; this version reads 1 and {SCHEMA}")
         claimed = content.pop("digest")
         edition = from_json(Edition, content)
-        return Record(edition, claimed == digest_of(edition))
+        found = digest_of(edition)
+        return Record(edition, found, claimed == found)
     except _FAULTS as error:
         reason = f"no {error}" if isinstance(error, KeyError) else str(error)
         raise InputError(f"{name}: not an edition ({reason})") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -70,6 +71,16 @@ class Theme:
     #: The accent on paper, and at night on the screen: lower-case hexadecimal digits.
     accent: str = "#9c1c1f"
     night_accent: str = "#f0857c"
+
+    @property
+    def digest(self) -> str:
+        """Digest of what a page is made with: templates, style sheets, marks, geometry."""
+        files = (
+            file.read_bytes()
+            for folder in self.folders
+            for file in sorted((*folder.glob("*.*"), *folder.glob("marks/*")))
+        )
+        return hashlib.sha256(b"\0".join(files)).hexdigest()
 
     def paper(self, name: str) -> Paper:
         """Return a paper by name, ignoring case.

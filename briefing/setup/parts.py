@@ -22,13 +22,14 @@ from briefing.core.text.classifiers.keywords import Keywords, from_words
 from briefing.core.text.watch import Matcher
 from briefing.press.logo import read_logo
 from briefing.press.measure import Press
+from briefing.press.pdf import drawn_by
 from briefing.press.theme import Theme
 from briefing.setup import registry
 from briefing.setup.attached import attach
 from briefing.setup.settings import Settings
 
 #: What decides the bytes of a page beside our own code.
-_DECIDING = ("weasyprint", "sumy", "pystemmer", "numpy", "scipy", "jinja2", "sentencex")
+_DECIDING = ("sumy", "pystemmer", "numpy", "scipy", "jinja2", "sentencex")
 #: Those of them by which documents are analyzed.
 _ANALYZING = ("pystemmer", "numpy", "sentencex")
 #: The same of a classifier beside numpy.
@@ -225,6 +226,9 @@ def _manifest(settings: Settings, documents: Sequence[Document]) -> dict[str, st
         "briefing": __version__,
         "python": platform.python_version(),
         **{name: version(name) for name in _DECIDING},
+        **drawn_by(),
+        "theme": theme(settings).name,
+        "look": f"sha256 {theme(settings).digest}",
         "settings": _short(settings.model_dump_json(exclude=_EXCLUDED).encode()),
         **_sections(settings),
         "documents": _short(came_in.encode()),
