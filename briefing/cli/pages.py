@@ -220,16 +220,20 @@ def _say_proof(
         for change in stored.corrections if stored else ():
             say(f"briefing: {_since(change)}", err=True)
         gone = f"; {stored.withdrawal.words}" if stored and stored.withdrawal else ""
-        failed = f"{len(proof.failures)} not proved"
         passages = counted(proof.checked, "passage")
         where = f" on {stored.pages} pages" if stored and stored.pages > 1 else ""
-        say(f"{name}: {passages}{where} checked, {failed}{gone}")
+        failed = f" checked, {counted(len(proof.failures), 'failure')}"
+        say(f"{name}: {passages}{where}{failed if proof.failures else ' verified'}{gone}")
         if proof.note:
             signed = one_line(proof.note.signed)
             words = counted(proof.note.words, "word")
             say(f"one note of the desk, {words}, signed by {signed}, not of a source")
         if stored:
             _say_release(stored)
+        if proof.limit:
+            say(f"the passages were found on the sheet; the rest was not compared: {proof.limit}")
+        if not proof.failures:
+            say("verified against the stored sources; whether a source is right, it cannot tell")
     if proof.failures:
         raise typer.Exit(FAILED)
 
@@ -242,6 +246,7 @@ def _proof_facts(name: str, proof: Proof, stored: StoredProof | None) -> dict[st
         "edition": name,
         "checked": proof.checked,
         "failures": [asdict(one) for one in proof.failures],
+        "limit": proof.limit,
         "corrections": [asdict(one) for one in stored.corrections] if stored else [],
         "note": asdict(proof.note) if proof.note else None,
         "withdrawn": gone.words if gone else "",

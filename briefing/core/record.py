@@ -65,7 +65,7 @@ def write(edition: Edition) -> str:
 
 def public(edition: Edition) -> Edition:
     """Return an edition without what concerns the desk alone."""
-    return typing.cast("Edition", _public(edition))
+    return typing.cast("Edition", _public(edition.counted()))
 
 
 def digest_of(edition: Edition) -> str:

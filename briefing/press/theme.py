@@ -27,13 +27,17 @@ _TWO_COLUMNS = (Scale.THIN, Scale.ROOMY, Scale.NORMAL, Scale.HEAVY)
 #: Themes on themes at most.
 _DEEPEST = 4
 _COLOR = re.compile("#[0-9a-f]{6}")
+#: Millimeters in a point.
+_MM = 25.4 / 72
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
     """A paper size, in millimeters; ``size`` and ``margin`` are CSS."""
 
+    #: Width and height of the sheet, each in mm.
     size: str
+    #: Of what is within the margins.
     wide: float
     high: float
     margin: str = "10mm 13mm 10mm 14mm"
@@ -41,6 +45,11 @@ class Paper:
     columns: int = 2
     #: Sheets or screens that an edition may take; it never takes more.
     pages: int = 1
+
+    @property
+    def points(self) -> list[float]:
+        """Width and height of the sheet in points, to a tenth."""
+        return [round(float(side.removesuffix("mm")) / _MM, 1) for side in self.size.split()]
 
     @property
     def scales(self) -> tuple[Scale, ...]:

@@ -33,8 +33,6 @@ from briefing.sources.stream import Stream
 Sheet = Mapping[str, Any]
 #: Most words of a page, and most letters of one, that are set again; a heavy page has 1,500 words.
 _MOST_WORDS, _LONGEST_WORD = 6_000, 100
-#: Millimeters in a point.
-_MM = 25.4 / 72
 #: The digest at the foot of a page, behind the address of its check or behind its id.
 _FOOT = re.compile(r"(?:\[1\]|sha256)((?:\s*[0-9a-f]{4}){3})")
 
@@ -159,18 +157,17 @@ def _press(edition: Edition, *, size: Sequence[float]) -> Press:
 
     Raises:
         UsageError: that is not here, or the edition is too much for a page.
+        InputError: it was not printed on a sheet of this size.
     """
     had, drawn = edition.manifest, drawn_by()
     if had.get("theme", "") not in registry.names("theme"):
         raise UsageError(f"no theme {had.get('theme', '')!r} is here")
     theme: Theme = registry.load("theme", had["theme"])()
-    papers = [
-        paper
-        for paper in theme.papers.values()
-        if [round(side / _MM, 1) for side in (paper.wide, paper.high)] == size
-    ]
-    if had.get("look") != f"sha256 {theme.digest}" or not papers:
+    papers = [paper for paper in theme.papers.values() if paper.points == size]
+    if had.get("look") != f"sha256 {theme.digest}":
         raise UsageError(f"the theme {theme.name} is another now")
+    if not papers:
+        raise InputError(f"no paper of the theme {theme.name} is {size[0]} × {size[1]} points")
     if other := [name for name, now in drawn.items() if had.get(name) != now]:
         raise UsageError(f"drawn by another version of {', '.join(other)}")
     words = [word for one in (*edition.slices(), *edition.titles()) for word in one.text.split()]

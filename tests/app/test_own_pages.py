@@ -277,7 +277,7 @@ def test_verify_proves_all_pages_and_says_how_many(
     proved = prove_stored(store, briefing=BRIEFING, day=today())
     assert (proved.pages, proved.proof.failures) == (5, ())
     assert run(["verify", f"{today()}", config(folder, more=LISTS)]) == DONE
-    assert " passages on 5 pages checked, 0 not proved" in capsys.readouterr().out
+    assert " passages on 5 pages verified" in capsys.readouterr().out
     file = folder / "own.pdf"
     file.write_bytes(page(store, "2").pdf)
     name, proof = verify(file)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 
-from briefing.core.model.choice import Choice
+from briefing.core.model.choice import Action, Choice
 from briefing.core.model.correction import CorrectionBrief
 from briefing.core.model.document import Document, Sentence
 from briefing.core.model.ledger import Ledger
@@ -305,6 +306,25 @@ class Edition:
         """Whether the panel stands below two columns of news, as the setting goes on to it."""
         bands = sum(any(not brief.top for brief in section.briefs) for section in self.sections)
         return len(self.setting.splits) > bands and not self.setting.scale.below
+
+    def counted(self) -> Edition:
+        """Return it with the numbers, in its ledger, of what only its desk sees one by one."""
+        ledger, printed = self.ledger, {brief.story for brief in self.briefs()}
+        if ledger.found:
+            named = {one.story for one in self.panel.also} | {one for one, _, _ in ledger.no_room}
+            left = Counter(
+                one.why for one in ledger.found if one.why and one.story not in printed | named
+            )
+            ledger = replace(ledger, dropped_stories=dict(left))
+        if self.choices:
+            met = {
+                (outcome.choice.action is Action.HEADLINE, outcome.story)
+                for outcome in self.choices
+                if outcome.effect is Effect.MET and outcome.story in printed
+            }
+            headlines = sum(is_headline for is_headline, _ in met)
+            ledger = replace(ledger, chosen=len(met) - headlines, headlines_chosen=headlines)
+        return replace(self, ledger=ledger)
 
     def briefs(self) -> Iterator[Brief]:
         """Yield every brief in the order of the sections."""

@@ -52,7 +52,8 @@ class Ledger:
     #: Number dropped, by reason; documents and sentences apart.
     dropped_documents: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     dropped_sentences: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    #: Stories that could not be printed, by reason; those without room stand in ``no_room``.
+    #: Stories that could not be printed, by reason; those without room stand in ``no_room``. Of an
+    #: edition as readers see it, without those that are named.
     dropped_stories: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     #: How many inputs could not be read; each with the reason.
     failures: int = 0
@@ -72,5 +73,8 @@ class Ledger:
     #: those that do not.
     dated_by_words: int = 0
     undated: int = 0
+    #: Stories that editors placed, and headlines that they chose.
+    chosen: int = 0
+    headlines_chosen: int = 0
     #: Every story found, the most important first; empty in what was written without.
     found: tuple[FoundStory, ...] = field(default=(), metadata={"private": True})
