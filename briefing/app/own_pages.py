@@ -135,7 +135,7 @@ def _print_one(
         edition, pdf = make_own(stories, key, general=general, press=press)
     except BriefingError as error:
         return _Unmade(key, str(error), isinstance(error, NothingToPrintError))
-    return OwnPage(key, record.write(edition), pdf)
+    return OwnPage(key, press.write(edition), pdf)
 
 
 def own_editions(stored: StoredEdition) -> tuple[Edition, ...]:

@@ -194,7 +194,7 @@ def publish(  # noqa: PLR0913  which edition, and as of when
             made=now,
             since=context.since,
             until=_newest(context),
-            record=record.write(printed.edition),
+            record=plan.press.write(printed.edition),
             files={**plan.write(printed.edition, printed.pdf), **own},
         )
         watch("keep")

@@ -77,7 +77,7 @@ def publish_week(
             made=now,
             since=days[0].since,
             until=days[-1].until,
-            record=record.write(printed.edition),
+            record=plan.press.write(printed.edition),
             files=plan.write(printed.edition, pdf),
         )
         watch("keep")

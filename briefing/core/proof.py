@@ -34,6 +34,8 @@ class Proof:
     note: DeskNote | None = None
     #: Why less than the whole sheet of a PDF was compared; empty: all of it was, or there is none.
     limit: str = ""
+    #: Who has signed it, in words.
+    signed: str = ""
 
 
 def prove(

@@ -47,6 +47,15 @@ _FAULTS = (KeyError, TypeError, ValueError, ArithmeticError, AttributeError, Rec
 
 
 @dataclass(frozen=True, slots=True)
+class Seal:
+    """The signature of a record."""
+
+    #: The public key, and the signature that it checks, in hexadecimal digits.
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """An edition read from JSON; its documents have no texts."""
 
@@ -55,11 +64,15 @@ class Record:
     digest: str
     #: Whether it is the digest that was written with it.
     intact: bool = True
+    #: The signature of the digest; None: it is not signed.
+    seal: Seal | None = None
 
 
-def write(edition: Edition) -> str:
-    """Return an edition as canonical JSON with its digest, in one line."""
+def write(edition: Edition, *, seal: Seal | None = None) -> str:
+    """Return an edition as canonical JSON with its digest and its signature, in one line."""
     content = to_json(edition) | {"schema": SCHEMA, "digest": digest_of(edition)}
+    if seal is not None:
+        content["signature"] = to_json(seal)
     return canonical(content) + "\n"
 
 
@@ -97,10 +110,11 @@ def read(text: str, *, name: str) -> Record:
             return Record(from_json(Edition, content), found, claimed in {"", found})
         if schema != SCHEMA:
             raise InputError(f"{name}: schema {schema!r}; this version reads 1 and {SCHEMA}")
-        claimed = content.pop("digest")
+        claimed, signed = content.pop("digest"), content.pop("signature", None)
+        seal = None if signed is None else from_json(Seal, signed)
         edition = from_json(Edition, content)
         found = digest_of(edition)
-        return Record(edition, found, claimed == found)
+        return Record(edition, found, claimed == found, seal)
     except _FAULTS as error:
         reason = f"no {error}" if isinstance(error, KeyError) else str(error)
         raise InputError(f"{name}: not an edition ({reason})") from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time
 from io import BytesIO
@@ -18,6 +18,7 @@ from briefing.press.finish import AttachedFile
 from briefing.press.measure import Press
 from briefing.press.pdf import drawn_by
 from briefing.press.readback import PdfText, TextRun, missing, squeezed
+from briefing.press.seal import SigningKey, check_seal
 from briefing.press.theme import Theme
 from briefing.press.tie import printed_title
 from briefing.press.view import grouped
@@ -37,14 +38,15 @@ _MOST_WORDS, _LONGEST_WORD = 6_000, 100
 _FOOT = re.compile(r"(?:\[1\]|sha256)((?:\s*[0-9a-f]{4}){3})")
 
 
-def attach(edition: Edition) -> tuple[AttachedFile, ...]:
+def attach(edition: Edition, *, key: SigningKey | None = None) -> tuple[AttachedFile, ...]:
     """Return the public edition and the texts that its printed words are from, for its PDF."""
+    seal = key.seal(record.digest_of(edition)) if key else None
     texts = "".join(to_line(edition.documents[document]) for document in _quoted(edition))
     dated = datetime.combine(edition.day, time(), UTC)
     return (
         AttachedFile(
             EDITION,
-            record.write(record.public(edition)).encode(),
+            record.write(record.public(edition), seal=seal).encode(),
             "application/json",
             "The edition: every printed passage with its place in its source",
             "Data",
@@ -85,7 +87,12 @@ def is_pdf_file(path: Path) -> bool:
         return False
 
 
-def verify_pdf(path: Path, sources: dict[str, Document] | None = None) -> tuple[str, Proof]:
+def verify_pdf(
+    path: Path,
+    sources: dict[str, Document] | None = None,
+    *,
+    keys: Collection[str] | None = None,
+) -> tuple[str, Proof]:
     """Prove a page from its PDF alone; return the id of its edition and the outcome.
 
     The page is printed again from the edition that is attached, and compared as a picture, as text
@@ -94,6 +101,7 @@ def verify_pdf(path: Path, sources: dict[str, Document] | None = None) -> tuple[
     Args:
         path: the PDF.
         sources: documents by id, if not those that are attached.
+        keys: public keys of the desk; None: nobody gave them.
 
     Raises:
         InputError: it cannot be read, or no edition or no texts are attached.
@@ -109,7 +117,7 @@ def verify_pdf(path: Path, sources: dict[str, Document] | None = None) -> tuple[
             raise InputError(f"{path}: no source texts are attached; give them with --sources")
         sources = _documents(printed[SOURCES], where=f"{path}: {SOURCES}")
     saved = record.read(printed[EDITION], name=f"{path}: {EDITION}")
-    proof = prove(saved.edition, sources=sources, intact=saved.intact)
+    proof = check_seal(prove(saved.edition, sources=sources, intact=saved.intact), saved, keys=keys)
     more = [Failure(words, "", "it is no part of an edition") for words in printed["more"]]
     unlike, limit = _compare(saved, printed["sheets"], whole=not proof.failures)
     proof = replace(proof, failures=(*proof.failures, *more, *unlike), limit=limit)

@@ -318,6 +318,20 @@ def visit_once(
     return dict(zip(addresses, asyncio.run(visit()), strict=True))
 
 
+def fetch_once(address: str, *, settings: Settings) -> bytes:
+    """Return the content of a web address.
+
+    Raises:
+        InputError: it does not answer, or may not be asked.
+    """
+
+    async def fetch() -> bytes:
+        async with outside({}, settings=settings.collect) as (gateway, _):
+            return (await gateway.fetch(address)).body
+
+    return asyncio.run(fetch())
+
+
 async def _visit_once(address: str, gateway: Gateway) -> Sequence[Outcome]:
     try:
         answer = await gateway.fetch(address)
