@@ -312,7 +312,7 @@ def test_a_store_of_an_older_version_is_kept_before_it_is_changed(
     folder: Path, capsys: Said
 ) -> None:
     said(capsys, "verify", DAY)
-    (kept,) = folder.glob(f"{STORE}.tables-{HEAD}-20*Z")
+    (kept,) = folder.glob(f"{STORE}.tables-{HEAD}")
     assert kept.stat().st_mode & 0o777 == 0o600
     with closing(sqlite3.connect(kept)) as old, closing(sqlite3.connect(STORE)) as new:
         version = "SELECT version_num FROM briefing_version"
@@ -324,7 +324,8 @@ def test_a_store_of_an_older_version_is_kept_before_it_is_changed(
     # Back to it, as the older version does with its own restore; and up again.
     said(capsys, "restore", str(kept), "--replace")
     assert "verified" in said(capsys, "verify", DAY)[0]
-    assert len(list(folder.glob(f"{STORE}.tables-{HEAD}-*"))) == 2
+    # one copy for each version, however often it is migrated
+    assert len(list(folder.glob(f"{STORE}.tables-*"))) == 1
 
 
 @pytest.mark.usefixtures("next_version")
