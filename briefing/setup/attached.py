@@ -133,4 +133,4 @@ def _unprinted(edition: Edition, *, text: str) -> Iterator[Failure]:
             yield Failure(brief.headline, next(iter(brief.sources), ""), reason)
     feet = ["".join(digits.split()) for digits in _FOOT.findall(text)]
     if feet and "".join(grouped(record.digest_of(edition)).split()) not in feet:
-        yield Failure(feet[0], "", "the digest at the foot is that of another record")
+        yield Failure(feet[0], "", "the digest at the foot does not match the record")

@@ -43,7 +43,7 @@ def test_the_class_stays_the_key_of_json_and_of_readers(labeled: Edition, theme:
     facts = json.loads(record.write(labeled))
     names = [section.name for section in labeled.sections]
     assert [section["name"] for section in facts["sections"]] == names
-    assert facts["letterhead"] == {"labels": dict.fromkeys(names, LABEL)}
+    assert facts["letterhead"] == {"labels": [[name, LABEL] for name in names]}
     only = record.read(record.write(replace(labeled, only=tuple(names[:1]))), name="own").edition
     assert view(only).ledger.startswith(f"Page of {LABEL}. ")
 
@@ -57,7 +57,7 @@ def test_labels_come_back_from_a_record(labeled: Edition, edition: Edition) -> N
 @pytest.mark.parametrize("label", ["", "x" * 41, "W" * 31, "a\nb", "\u202ea", "\u7d4c\u6e08", 7])
 def test_a_label_that_cannot_be_printed_is_no_record(labeled: Edition, label: object) -> None:
     facts = json.loads(record.write(labeled))
-    facts["letterhead"]["labels"]["economy"] = label
+    facts["letterhead"]["labels"][0][1] = label
     with pytest.raises(InputError, match="not an edition"):
         record.read(json.dumps(facts), name="x")
 
