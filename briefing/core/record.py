@@ -132,7 +132,7 @@ def from_json(kind: Callable[..., T], value: Json) -> T:
 
 
 @dataclass(frozen=True, slots=True)
-class _Field:
+class WrittenField:
     """How a field of a type is written."""
 
     #: Of the field, the attribute that is written, and its name in JSON.
@@ -144,13 +144,15 @@ class _Field:
     default: object
     exact: bool
     pairs: bool
+    private: bool
 
 
 @cache
-def _fields(kind: type) -> tuple[_Field, ...]:
+def fields_of(kind: type) -> tuple[WrittenField, ...]:
+    """Return the fields of a type of the core that are written."""
     hints = typing.get_type_hints(kind)
     return tuple(
-        _Field(
+        WrittenField(
             field.name,
             field.metadata.get("value", field.name),
             field.metadata.get("json", field.name),
@@ -158,6 +160,7 @@ def _fields(kind: type) -> tuple[_Field, ...]:
             field.default if field.default_factory is MISSING else field.default_factory(),
             field.metadata.get("exact", False),
             field.metadata.get("pairs", False),
+            field.metadata.get("private", False),
         )
         for field in fields(kind)
         if field.metadata.get("json", field.name) is not None
@@ -183,7 +186,7 @@ def _json(value: Any, *, decimals: int | None) -> Json:  # noqa: ANN401, PLR0911
 def _object(value: Any) -> dict[str, Json]:  # noqa: ANN401  any dataclass of the core
     kind: Any = type(value)
     written: dict[str, Json] = {}
-    for field in _fields(kind):
+    for field in fields_of(kind):
         own = getattr(value, field.value)
         if own != field.default or field.default is MISSING:
             shown = tuple(own.items()) if field.pairs else own
@@ -320,11 +323,11 @@ def _object_reader(kind: Any) -> _Reader:  # noqa: ANN401, C901  a dataclass, in
 
 
 @cache
-def _readers(kind: type) -> tuple[tuple[_Field, _Reader], ...]:
+def _readers(kind: type) -> tuple[tuple[WrittenField, _Reader], ...]:
     """Return the fields of a type with what reads them; late, since a type may hold itself."""
     return tuple(
         (field, _pairs_reader(field.hint) if field.pairs else _reader(field.hint))
-        for field in _fields(kind)
+        for field in fields_of(kind)
     )
 
 
