@@ -54,7 +54,9 @@ class Record:
     """An edition read from JSON; its documents have no texts."""
 
     edition: Edition
-    #: Whether its digest, if one was written, is that of what was read.
+    #: What stands at the foot of its page; in schema 1 it was of the passages alone.
+    digest: str
+    #: Whether the digest that was written with it, if one was, is the same.
     intact: bool = True
 
 
@@ -104,13 +106,14 @@ def read(text: str, *, name: str) -> Record:
         content = _typed(json.loads(text, object_pairs_hook=_once), dict, "edition")
         schema = content.pop("schema")
         if schema == 1:
-            content, intact = upgraded(content)
-            return Record(from_json(Edition, content), intact)
+            content, own, intact = upgraded(content)
+            return Record(from_json(Edition, content), own, intact)
         if schema != SCHEMA:
             raise InputError(f"{name}: schema {schema!r}; this version reads 1 and {SCHEMA}")
         claimed = content.pop("digest")
         edition = from_json(Edition, content)
-        return Record(edition, claimed == digest_of(edition))
+        own = digest_of(edition)
+        return Record(edition, own, claimed == own)
     except _FAULTS as error:
         reason = f"no {error}" if isinstance(error, KeyError) else str(error)
         raise InputError(f"{name}: not an edition ({reason})") from error

@@ -15,10 +15,10 @@ _SLICE = ("text", "document", "start", "end", "sha256")
 _REASONS = {"dropped by an editor": "left out by an editor"}
 
 
-def upgraded(content: Json) -> tuple[Json, bool]:
-    """Return an edition of schema 1 as one of schema 2, and whether its digest was right.
+def upgraded(content: Json) -> tuple[Json, str, bool]:
+    """Return an edition of schema 1 as one of schema 2, its digest, and whether it was right.
 
-    That digest was of the printed passages alone.
+    That digest was of the printed passages alone; it stands at the foot of the page.
 
     Raises:
         KeyError, TypeError, ValueError, AttributeError: it is none.
@@ -58,7 +58,8 @@ def upgraded(content: Json) -> tuple[Json, bool]:
     }
     if labels := new.get("letterhead", {}).get("labels"):
         new["letterhead"] = new["letterhead"] | {"labels": [*map(list, labels.items())]}
-    return new, claimed in {"", digest("\n".join(_lines(sections, panel, corrections)))}
+    printed = digest("\n".join(_lines(sections, panel, corrections)))
+    return new, printed, claimed in {"", printed}
 
 
 def _each(values: Json, one: Callable[[Json], Json]) -> list[Json]:

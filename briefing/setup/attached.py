@@ -13,6 +13,7 @@ from briefing.core import record
 from briefing.core.errors import InputError
 from briefing.core.model import Document, Edition
 from briefing.core.proof import Failure, Proof, prove
+from briefing.core.record import Record
 from briefing.press.finish import AttachedFile
 from briefing.press.readback import PdfText, TextRun, missing, squeezed
 from briefing.press.tie import printed_title
@@ -98,7 +99,7 @@ def verify_pdf(path: Path, sources: dict[str, Document] | None = None) -> tuple[
         sources = _documents(printed[SOURCES], where=f"{path}: {SOURCES}")
     saved = record.read(printed[EDITION], name=f"{path}: {EDITION}")
     proof = prove(saved.edition, sources=sources, intact=saved.intact)
-    unprinted = tuple(_unprinted(saved.edition, text=printed["text"]))
+    unprinted = tuple(_unprinted(saved, text=printed["text"]))
     return saved.edition.id, replace(proof, failures=(*proof.failures, *unprinted))
 
 
@@ -122,15 +123,15 @@ def _documents(lines: str, *, where: str) -> dict[str, Document]:
     return {document.id: document for document in parsed.documents}
 
 
-def _unprinted(edition: Edition, *, text: str) -> Iterator[Failure]:
+def _unprinted(saved: Record, *, text: str) -> Iterator[Failure]:
     """Yield the words of the edition that are not in the text of its PDF."""
     reason = "it is not in the text of the PDF"
-    for lost in missing(edition, PdfText(1, (TextRun(text, 0, 0, 0),))):
+    for lost in missing(saved.edition, PdfText(1, (TextRun(text, 0, 0, 0),))):
         yield Failure(lost.text, lost.document, reason)
     page = squeezed(text)
-    for brief in edition.briefs():
+    for brief in saved.edition.briefs():
         if squeezed(printed_title(brief.headline)) not in page:
             yield Failure(brief.headline, next(iter(brief.sources), ""), reason)
     feet = ["".join(digits.split()) for digits in _FOOT.findall(text)]
-    if feet and "".join(grouped(record.digest_of(edition)).split()) not in feet:
+    if feet and "".join(grouped(saved.digest).split()) not in feet:
         yield Failure(feet[0], "", "the digest at the foot does not match the record")

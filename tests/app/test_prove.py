@@ -3,6 +3,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from sqlalchemy import update
 from briefing.app.prove import StoredProof, prove_stored
 from briefing.core.errors import InputError, StoreError
 from briefing.core.proof import Failure
+from briefing.core.record import write
 from briefing.store import documents
 from briefing.store.tables import EDITION, FILE, VERSION
 from tests.newsday import STRAIT, TODAY, YESTERDAY
@@ -72,6 +74,24 @@ def test_it_is_proved_from_the_words_that_were_printed_though_they_were_edited(
     assert (correction.document, correction.title) == ("strait", STRAIT[0])
     assert correction.what == "changed"
     assert correction.lost >= len(gone)
+
+
+def test_it_is_proved_by_the_names_under_which_its_reports_were_collected(desk: Desk) -> None:
+    """A source that was renamed since is no change of what was printed."""
+    renamed = [replace(one, publisher="Strait Daily", owner="Vell Group") for one in FIRST]
+    desk.keep(*renamed, when=at(TODAY, 9))
+    desk.edit(renamed[2], f"{FIRST[2].text} More.", when=at(TODAY, 10))
+    with desk.store.read() as tx:
+        assert documents.texts(tx, ["strait-edited"])["strait-edited"].publisher == "Strait Daily"
+    assert proved(desk).proof.failures == ()
+
+
+def test_another_publisher_is_found_though_the_record_agrees_with_itself(desk: Desk) -> None:
+    edition = edition_of(desk.publish(YESTERDAY).stored)
+    other = {**edition.documents, "strait": replace(edition.documents["strait"], publisher="X")}
+    forge_record(desk, record_of(desk), write(replace(edition, documents=other)))
+    failure = Failure("publisher: X", "strait", f"its source has {FIRST[2].publisher}")
+    assert proved(desk).proof.failures == (failure,)
 
 
 def test_sources_that_vanished_are_told_and_the_proof_stands(desk: Desk) -> None:

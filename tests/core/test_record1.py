@@ -461,7 +461,7 @@ def read_old(**changed: object) -> Record:
 
 def test_every_part_of_an_edition_of_schema_1_is_read() -> None:
     record = read_old()
-    assert record == Record(EDITION)
+    assert (record.edition, record.intact) == (EDITION, True)
     assert record.edition.documents["d1"].sha256 == digest(TEXT)
     assert [*record.edition.days[0].stories, *record.edition.lists] == [
         *("security", "economy"),
@@ -486,8 +486,9 @@ def test_its_digest_is_that_of_one_line_for_each_printed_passage() -> None:
         *(WHOLE, SPEAKER, OFFICE, WHOLE, SPEAKER),
         *(WHOLE, NINE, PORT, PORT),
     ]
-    assert read_old(proof=digest("\n".join(lines))).intact
-    assert not read_old(proof=digest("\n".join(lines[1:]))).intact
+    right, wrong = digest("\n".join(lines)), digest("\n".join(lines[1:]))
+    assert read_old(proof=right) == read_old() == Record(EDITION, right)
+    assert read_old(proof=wrong) == Record(EDITION, right, intact=False)
 
 
 def test_what_may_be_left_out_of_it_has_a_default() -> None:
