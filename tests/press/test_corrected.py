@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from io import BytesIO
@@ -264,28 +263,6 @@ class TestInOtherForms:
         assert "rate~2, characters 0 to 63; differs: '3.75'" in lines
         assert "differs: nothing" in why_text(edition, "c2")
         assert why_facts(edition, "c3")["headline"] is True
-
-
-class TestItsRecord:
-    def test_is_read_back_the_same(self, edition: Edition) -> None:
-        text = record.write(edition)
-        stored = record.read(text, name="a test")
-        bare = tuple(placed(correction) for correction in edition.corrections)
-        assert tuple(placed(correction) for correction in stored.edition.corrections) == bare
-        assert stored.edition.documents[WAS.id].sha256 == WAS.sha256
-        assert stored.intact
-
-    def test_has_no_key_where_there_is_none(self, edition: Edition) -> None:
-        plain = replace(edition, corrections=(), ledger=Ledger(), panel=Panel())
-        facts = json.loads(record.write(plain))
-        assert "corrections" not in facts
-        assert not {"corrected", "corrections_waiting"} & facts["ledger"].keys()
-
-
-def placed(correction: CorrectionBrief) -> CorrectionBrief:
-    """Return a correction without what its record does not hold."""
-    new = None if correction.new is None else replace(correction.new, index=0, paragraph=0)
-    return replace(correction, old=replace(correction.old, index=0, paragraph=0), new=new)
 
 
 class TestItsProof:
