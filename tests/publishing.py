@@ -93,6 +93,9 @@ class RememberedPress:
     def print(self, edition: Edition) -> bytes:
         return self._once(self._press.print, edition)
 
+    def write(self, edition: Edition) -> str:
+        return self._press.write(edition)
+
     def missing(self, edition: Edition, pdf: bytes) -> Sequence[Sentence]:
         return self._once(self._press.missing, edition, pdf)
 

@@ -72,7 +72,7 @@ def prove(
     ]
     failures += [*_other_facts(edition.documents, sources)]
     if not intact:
-        failures.append(Failure(edition.id, "", "the digest of the record is that of another"))
+        failures.append(Failure(edition.id, "", "the digest does not match the record"))
     return Proof(len(passages) + len(briefs) + len(titles), tuple(failures), edition.note)
 
 
@@ -97,7 +97,8 @@ def _other_facts(
         for name in _FACTS if id_ in sources else ():
             said, stored = getattr(document, name), getattr(sources[id_], name)
             if said != stored:
-                yield Failure(f"{name}: {said}", id_, f"its source has {stored or 'none'}")
+                reason = f"its source has {stored or 'none'}"
+                yield Failure(f"{name}: {said or 'none'}", id_, reason)
 
 
 def _titles(names: tuple[str, ...], sources: Mapping[str, Document]) -> Iterator[str]:

@@ -22,11 +22,14 @@ import json
 import re
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from enum import StrEnum
 from functools import cache
+from json.encoder import encode_basestring
+from math import isfinite
 from typing import Any, TypeVar
 
 from briefing.core.errors import InputError
@@ -60,9 +63,9 @@ class Record:
     """An edition read from JSON; its documents have no texts."""
 
     edition: Edition
-    #: The digest of what was read, as its page prints it.
+    #: What stands at the foot of its page; in schema 1 it was of the passages alone.
     digest: str
-    #: Whether it is the digest that was written with it.
+    #: Whether the digest that was written with it, if one was, is the same.
     intact: bool = True
     #: The signature of the digest; None: it is not signed.
     seal: Seal | None = None
@@ -87,9 +90,19 @@ def digest_of(edition: Edition) -> str:
 
 
 def canonical(content: Json) -> str:
-    """Return JSON in its one form: keys sorted, no white space."""
-    text = json.dumps(_sorted(content), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    """Return JSON in its one form: keys sorted, no white space, numbers as ECMAScript has them.
+
+    Raises:
+        ValueError: a number is not finite.
+    """
+    if isinstance(content, dict):
+        keys = sorted(content, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
+        return f"{{{','.join(f'{canonical(key)}:{canonical(content[key])}' for key in keys)}}}"
+    if isinstance(content, list):
+        return f"[{','.join(map(canonical, content))}]"
+    if isinstance(content, str):
+        return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", encode_basestring(content))
+    return _number(content) if isinstance(content, float) else json.dumps(content)
 
 
 def read(text: str, *, name: str) -> Record:
@@ -103,18 +116,18 @@ def read(text: str, *, name: str) -> Record:
         InputError: it is not JSON, has another schema, or a field is missing, wrong or unknown.
     """
     try:
-        content = json.loads(text)
+        content = _typed(json.loads(text, object_pairs_hook=_once), dict, "edition")
         schema = content.pop("schema")
         if schema == 1:
-            content, claimed, found = upgraded(content)
-            return Record(from_json(Edition, content), found, claimed in {"", found})
+            content, own, intact = upgraded(content)
+            return Record(from_json(Edition, content), own, intact)
         if schema != SCHEMA:
             raise InputError(f"{name}: schema {schema!r}; this version reads 1 and {SCHEMA}")
         claimed, signed = content.pop("digest"), content.pop("signature", None)
         seal = None if signed is None else from_json(Seal, signed)
         edition = from_json(Edition, content)
-        found = digest_of(edition)
-        return Record(edition, found, claimed == found, seal)
+        own = digest_of(edition)
+        return Record(edition, own, claimed == own, seal)
     except _FAULTS as error:
         reason = f"no {error}" if isinstance(error, KeyError) else str(error)
         raise InputError(f"{name}: not an edition ({reason})") from error
@@ -136,7 +149,7 @@ def from_json(kind: Callable[..., T], value: Json) -> T:
 
 
 @dataclass(frozen=True, slots=True)
-class _Field:
+class WrittenField:
     """How a field of a type is written."""
 
     #: Of the field, the attribute that is written, and its name in JSON.
@@ -148,13 +161,15 @@ class _Field:
     default: object
     exact: bool
     pairs: bool
+    private: bool
 
 
 @cache
-def _fields(kind: type) -> tuple[_Field, ...]:
+def fields_of(kind: type) -> tuple[WrittenField, ...]:
+    """Return the fields of a type of the core that are written."""
     hints = typing.get_type_hints(kind)
     return tuple(
-        _Field(
+        WrittenField(
             field.name,
             field.metadata.get("value", field.name),
             field.metadata.get("json", field.name),
@@ -162,6 +177,7 @@ def _fields(kind: type) -> tuple[_Field, ...]:
             field.default if field.default_factory is MISSING else field.default_factory(),
             field.metadata.get("exact", False),
             field.metadata.get("pairs", False),
+            field.metadata.get("private", False),
         )
         for field in fields(kind)
         if field.metadata.get("json", field.name) is not None
@@ -172,7 +188,7 @@ def _json(value: Any, *, decimals: int | None) -> Json:  # noqa: ANN401, PLR0911
     if isinstance(value, StrEnum):
         return value.value
     if isinstance(value, float):
-        return _number(value if decimals is None else round(value, decimals))
+        return value if decimals is None else round(value, decimals)
     if isinstance(value, date | time):
         return value.isoformat()
     if isinstance(value, Mapping):
@@ -187,7 +203,7 @@ def _json(value: Any, *, decimals: int | None) -> Json:  # noqa: ANN401, PLR0911
 def _object(value: Any) -> dict[str, Json]:  # noqa: ANN401  any dataclass of the core
     kind: Any = type(value)
     written: dict[str, Json] = {}
-    for field in _fields(kind):
+    for field in fields_of(kind):
         own = getattr(value, field.value)
         if own != field.default or field.default is MISSING:
             shown = tuple(own.items()) if field.pairs else own
@@ -196,18 +212,14 @@ def _object(value: Any) -> dict[str, Json]:  # noqa: ANN401  any dataclass of th
     return written
 
 
-def _number(value: float) -> float | int:
-    """Return a number as ECMAScript writes it: without a fraction of nothing."""
-    return int(value) if value.is_integer() and abs(value) < 1e15 else value
-
-
-def _sorted(content: Json) -> Json:
-    if isinstance(content, dict):
-        ordered = sorted(content, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
-        return {key: _sorted(content[key]) for key in ordered}
-    if isinstance(content, list):
-        return [_sorted(item) for item in content]
-    return content
+def _number(value: float) -> str:
+    """Return a number as ECMAScript writes it: 2, 0.00001, 1e-7."""
+    if not isfinite(value):
+        raise ValueError(f"{value} is no number of JSON")
+    digits = repr(value or 0.0)  # no minus before a zero
+    if value and not 1e-6 <= abs(value) < 1e21:
+        return re.sub("e([+-])0", r"e\1", digits)
+    return f"{Decimal(digits):f}".removesuffix(".0")
 
 
 def _public(value: Any) -> Any:  # noqa: ANN401  any type of the core
@@ -268,7 +280,7 @@ def _reader(hint: Any) -> _Reader:  # noqa: ANN401, PLR0911  one way for each an
     if issubclass(hint, StrEnum | date | time):
         return _word_reader(hint)
     if hint is float:
-        return lambda value, where: float(_typed(value, (int, float), where))
+        return lambda value, where: float(_typed(value, int | float, where))
     return lambda value, where: _typed(value, hint, where)
 
 
@@ -291,17 +303,18 @@ def _word_reader(kind: Any) -> _Reader:  # noqa: ANN401  an enumeration, or a da
     def read_word(value: Json, where: str) -> Any:  # noqa: ANN401
         word = _typed(value, str, where)
         try:
-            if issubclass(kind, StrEnum):
-                return kind(word)
-            found = kind.fromisoformat(word)
-        except ValueError as error:
+            found = kind(word) if issubclass(kind, StrEnum) else kind.fromisoformat(word)
+            moment = found.astimezone(UTC) if isinstance(found, datetime) else None
+        except (ValueError, OverflowError) as error:
             raise ValueError(f"{where}: {error}") from error
-        return found.astimezone(UTC) if isinstance(found, datetime) else found
+        if moment and found.tzinfo is None:
+            raise ValueError(f"{where}: {word!r} has no time zone")
+        return moment or found
 
     return read_word
 
 
-def _object_reader(kind: Any) -> _Reader:  # noqa: ANN401  a dataclass
+def _object_reader(kind: Any) -> _Reader:  # noqa: ANN401  a dataclass, in one pass
     derived = getattr(kind, "DERIVED", ())
 
     def read_object(value: Json, where: str) -> Any:  # noqa: ANN401
@@ -312,33 +325,44 @@ def _object_reader(kind: Any) -> _Reader:  # noqa: ANN401  a dataclass
                 found[field.name] = read_field(left.pop(field.json), f"{where}.{field.json}")
             elif field.default is MISSING:
                 raise ValueError(f"{where}: no {field.json!r}")
-        made = kind(**found)
+        try:
+            made = kind(**found)
+        except ValueError as error:
+            raise ValueError(f"{where}: {error}") from error
         for name in derived:
             if left.pop(name, None) != getattr(made, name):
                 raise ValueError(f"{where}: its {name} is not that of its words")
         if left:
-            raise ValueError(f"{where}: unknown {min(left)!r}")
+            raise ValueError(f"{where}: unknown {min(left)!r:.80}")
         return made
 
     return read_object
 
 
 @cache
-def _readers(kind: type) -> tuple[tuple[_Field, _Reader], ...]:
+def _readers(kind: type) -> tuple[tuple[WrittenField, _Reader], ...]:
     """Return the fields of a type with what reads them; late, since a type may hold itself."""
     return tuple(
         (field, _pairs_reader(field.hint) if field.pairs else _reader(field.hint))
-        for field in _fields(kind)
+        for field in fields_of(kind)
     )
 
 
 def _pairs_reader(hint: Any) -> _Reader:  # noqa: ANN401  the annotation of a mapping
     pairs = _list_reader(_tuple_reader(tuple(map(_reader, typing.get_args(hint)))))
-    return lambda value, where: dict(pairs(value, where))
+    return lambda value, where: _once(pairs(value, where))
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Return pairs as a mapping; of two with one name a reader elsewhere might take the other."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise ValueError("a name stands twice")
+    return made
 
 
 def _typed(value: Json, kind: Any, where: str) -> Any:  # noqa: ANN401  JSON of that type
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        name = getattr(kind, "__name__", "number")
+        name = getattr(kind, "__name__", "a number")
         raise TypeError(f"{where}: {value!r:.80} is not {name}")
     return value

@@ -15,10 +15,10 @@ _SLICE = ("text", "document", "start", "end", "sha256")
 _REASONS = {"dropped by an editor": "left out by an editor"}
 
 
-def upgraded(content: Json) -> tuple[Json, str, str]:
-    """Return an edition of schema 1 as one of schema 2, the digest written with it, and its own.
+def upgraded(content: Json) -> tuple[Json, str, bool]:
+    """Return an edition of schema 1 as one of schema 2, its digest, and whether it was right.
 
-    That digest was of the printed passages alone; none was written before there were corrections.
+    That digest was of the printed passages alone; it stands at the foot of the page.
 
     Raises:
         KeyError, TypeError, ValueError, AttributeError: it is none.
@@ -26,10 +26,10 @@ def upgraded(content: Json) -> tuple[Json, str, str]:
     old = dict(content)
     claimed = old.pop("proof", "")
     panel = {
-        "figures": _each(old.pop("figures", []), _figure),
+        "figures": _each(old.pop("figures", []), _apart("clause")),
         "discrepancies": _each(old.pop("discrepancies", []), _discrepancy),
-        "quotes": _each(old.pop("quotes", []), _quote),
-        "ahead": _each(old.pop("ahead", []), _ahead),
+        "quotes": _each(old.pop("quotes", []), _apart("words")),
+        "ahead": _each(old.pop("ahead", []), _apart("clause")),
         "chart": old.pop("chart", False),
         "also": _each(old.pop("also", []), _named),
     }
@@ -44,7 +44,7 @@ def upgraded(content: Json) -> tuple[Json, str, str]:
         "dateline": old.get("dateline", ""),
         "sections": sections,
         "panel": panel,
-        "documents": {key: _document(key, one) for key, one in old.pop("documents").items()},
+        "documents": {key: one | {"id": key} for key, one in old.pop("documents").items()},
         "days": [one | {"stories": [*map(list, one["stories"].items())]} for one in days],
         "ledger": _ledger(old.pop("ledger", None) or {}),
         "setting": old.pop("setting"),
@@ -53,21 +53,22 @@ def upgraded(content: Json) -> tuple[Json, str, str]:
         "manifest": {key: str(value) for key, value in manifest.items()},
         "corrections": corrections,
         "since": old.get("since", max((d["date"] for d in days if d["date"] < day), default=None)),
-        "announced": _each(old.pop("announced", []), _ahead),
+        "announced": _each(old.pop("announced", []), _apart("clause")),
         "lists": [*map(list, old.pop("lists", {}).items())],
     }
     if labels := new.get("letterhead", {}).get("labels"):
         new["letterhead"] = new["letterhead"] | {"labels": [*map(list, labels.items())]}
-    return new, claimed, digest("\n".join(_lines(sections, panel, corrections)))
+    printed = digest("\n".join(_lines(sections, panel, corrections)))
+    return new, printed, claimed in {"", printed}
 
 
 def _each(values: Json, one: Callable[[Json], Json]) -> list[Json]:
     return [one(dict(value)) for value in values]
 
 
-def _apart(value: Json) -> tuple[Json, Json]:
-    """Return the slice that a value began with, and the rest of it."""
-    return {key: value.pop(key) for key in _SLICE}, value
+def _apart(name: str) -> Callable[[Json], Json]:
+    """Return what puts the slice that a value began with under a name of its own."""
+    return lambda value: {name: {key: value.pop(key) for key in _SLICE}} | value
 
 
 def _title(value: Json) -> Json:
@@ -77,32 +78,16 @@ def _title(value: Json) -> Json:
     }  # fmt: skip
 
 
-def _figure(value: Json) -> Json:
-    clause, rest = _apart(value)
-    return rest | {"clause": clause}
-
-
 def _discrepancy(value: Json) -> Json:
-    left, right = _each(value.pop("sides"), _figure)
+    left, right = _each(value.pop("sides"), _apart("clause"))
     return value | {"left": left, "right": right}
 
 
-def _quote(value: Json) -> Json:
-    words, rest = _apart(value)
-    return rest | {"words": words}
-
-
-def _ahead(value: Json) -> Json:
-    clause, rest = _apart(value)
-    return rest | {"clause": clause}
-
-
 def _watched(value: Json) -> list[Json]:
-    def one(hit: Json) -> Json:
-        words, rest = _apart(hit)
-        return rest | {"words": words, "titled": rest.pop("in") == "title"}
-
-    return _each(value.pop("watched", []), one)
+    return _each(
+        value.pop("watched", []),
+        lambda hit: {"titled": hit.pop("in") == "title"} | _apart("words")(hit),
+    )
 
 
 def _named(value: Json) -> Json:
@@ -114,27 +99,18 @@ def _brief(value: Json) -> Json:
         value["earlier"] = dict(earlier, title=_title(dict(earlier)))
         del value["earlier"]["document"]
     if saga := value.pop("saga", None):
-        value["saga"] = dict(saga, timeline=_each(saga["timeline"], _entry))
+        value["saga"] = dict(saga, timeline=_each(saga["timeline"], _apart("sentence")))
         del value["saga"]["day"]
     return value | {"watched": _watched(value)}
 
 
-def _entry(value: Json) -> Json:
-    sentence, rest = _apart(value)
-    return rest | {"sentence": sentence}
-
-
 def _correction(value: Json) -> Json:
     old, new = dict(value.pop("old")), value.pop("new")
-    marks = {"old_marks": old.pop("differs")}
+    both = {"headline": value.pop("part") == "headline", "old_marks": old.pop("differs")}
     if new is not None:
         new = dict(new)
-        marks["new_marks"] = new.pop("differs")
-    return value | marks | {"old": old, "new": new, "headline": value.pop("part") == "headline"}
-
-
-def _document(key: str, value: Json) -> Json:
-    return value | {"id": key}
+        both["new_marks"] = new.pop("differs")
+    return value | both | {"old": old, "new": new}
 
 
 def _ledger(value: Json) -> Json:

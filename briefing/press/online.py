@@ -147,7 +147,7 @@ def online(
         segment: splits a stored text into sentences.
         zone: time zone of the displayed times.
     """
-    page = view(record.edition)
+    page = replace(view(record.edition), proof=grouped(record.digest))
     by_line = Checks(page, record.edition)
     texts = {
         entry.document: _text(entry, record, sources.get(entry.document), segment, zone=zone)

@@ -205,13 +205,13 @@ def _unlike(sheets: Sequence[Sheet], again: Sequence[Sheet]) -> Iterator[Failure
 
 def _unprinted(saved: record.Record, *, text: str) -> Iterator[Failure]:
     """Yield the words of the edition that are not in the text of its PDF."""
-    reason, edition = "it is not in the text of the PDF", saved.edition
-    for lost in missing(edition, PdfText(1, (TextRun(text, 0, 0, 0),))):
+    reason = "it is not in the text of the PDF"
+    for lost in missing(saved.edition, PdfText(1, (TextRun(text, 0, 0, 0),))):
         yield Failure(lost.text, lost.document, reason)
     page = squeezed(text)
-    for brief in edition.briefs():
+    for brief in saved.edition.briefs():
         if squeezed(printed_title(brief.headline)) not in page:
             yield Failure(brief.headline, next(iter(brief.sources), ""), reason)
     feet = ["".join(digits.split()) for digits in _FOOT.findall(text)]
     if feet and "".join(grouped(saved.digest).split()) not in feet:
-        yield Failure(feet[0], "", "the digest at the foot is that of another record")
+        yield Failure(feet[0], "", "the digest at the foot does not match the record")

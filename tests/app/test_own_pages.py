@@ -348,9 +348,8 @@ def test_a_choice_without_news_gets_the_page_of_all(tmp_path: Path) -> None:
 
 def test_its_sources_are_kept_and_read_again(store: Store) -> None:
     with store.read() as tx:
-        cited = {
-            name for key in KEYS for name in record.read(page(store, key).record, name=key).digests
-        }
+        own = [record.read(page(store, key).record, name=key).edition for key in KEYS]
+        cited = {name for edition in own for name in edition.documents}
         assert documents.texts(tx, cited).keys() == cited
         changes = source_changes.changed(tx, EDITION)
     assert changes == ()

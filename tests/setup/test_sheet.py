@@ -190,7 +190,7 @@ CHANGES: dict[str, Change] = {
     "a sheet cut short": entry(CropBox=Array([0, 200, 595.28, 841.89])),
     "a larger sheet": entry(MediaBox=Array([0, 0, 700, 900])),
     "a sheet twice": lambda pdf: pdf.pages.append(pdf.pages[0]),
-    "a blank sheet": lambda pdf: pdf.add_blank_page() and None,
+    "a blank sheet": lambda pdf: [None, pdf.add_blank_page()][0],
     "a note on it": annotated(Subtype=Name.Text, Contents="No."),
     "a stamp over it": drawn_box,
     "another link": annotated(Subtype=Name.Link, A=LINK),

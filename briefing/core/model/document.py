@@ -48,7 +48,7 @@ class Document:
     title: str
     #: Plain text that every printed sentence is a slice of; paragraphs end in a newline.
     text: str = field(metadata={"json": None}, default="")
-    #: Aware UTC, or None when the source does not say.
+    #: When it was published, aware UTC; None when the source does not say.
     published: datetime | None = None
     #: Name of the publisher as printed; may be empty.
     publisher: str = ""

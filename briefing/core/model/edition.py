@@ -24,8 +24,9 @@ from briefing.core.model.watch import WatchHit
 class EarlierHeadline:
     """The headline under which an earlier edition told or named a story."""
 
-    #: Id and local date of that edition.
+    #: Id of that edition.
     edition: str
+    #: Its local date.
     day: date = field(metadata={"json": "date"})
     #: The whole title of a document of that edition.
     title: Sentence
@@ -41,8 +42,9 @@ class Brief:
     headline: str
     #: Against earlier editions.
     status: Status
-    #: Independent reports and publisher families of the story.
+    #: Independent reports of the story; copies count once.
     reports: int
+    #: Publisher families behind them: titles of one owner count once.
     publishers: int
     #: In printed order.
     sentences: tuple[Sentence, ...]
@@ -102,9 +104,13 @@ class NamedStory:
 class Panel:
     """What stands beside the news, or below it; empty parts are not printed."""
 
+    #: Numbers worth a second look.
     figures: tuple[Figure, ...] = ()
+    #: Attributed quotations.
     quotes: tuple[Quote, ...] = ()
+    #: Events to come, the soonest first.
     ahead: tuple[DateAhead, ...] = ()
+    #: Numbers in which reports differ.
     discrepancies: tuple[Discrepancy, ...] = ()
     #: Whether the edition's days are drawn.
     chart: bool = False
@@ -115,9 +121,13 @@ class Panel:
 class Scale(StrEnum):
     """The sizes of type of two columns, from few words on the page to many; that of one column."""
 
+    #: For the fewest words; the panel stands below the news.
     THIN = "thin"
+    #: For a day with little news.
     ROOMY = "roomy"
+    #: For most days.
     NORMAL = "normal"
+    #: For a day with much news.
     HEAVY = "heavy"
     #: One column in one size of type, whatever the day; the panel stands below the news.
     COLUMN = "column"
@@ -162,7 +172,7 @@ class Setting:
 class Evidence:
     """Why a story stands where it stands; ``briefing why`` prints it."""
 
-    #: Document ids with their similarity to the story's centre.
+    #: Document ids, each with how likely it and the most central one are on one event, 0 to 1.
     links: tuple[tuple[str, float], ...]
     #: Probability of each section for the whole story.
     sections: Mapping[str, float]
@@ -199,7 +209,9 @@ class Effect(StrEnum):
 class ChoiceOutcome:
     """One choice of an editor with what came of it."""
 
+    #: As it was made.
     choice: Choice
+    #: Whether it was met, and if not why.
     effect: Effect
     #: Id of the story that it is about; empty when its report is absent.
     story: str = ""
@@ -229,7 +241,8 @@ class Week:
 class Edition:
     """One briefing of one day, or of a week."""
 
-    #: The text of an :class:`EditionId`.
+    #: As of an :class:`EditionId`: ``world-desk/2026-03-12``; ``world-desk/2026-03-12-2`` when the
+    #: first of that day was withdrawn; ``world-desk_week/2026-03-15`` for the review of a week.
     id: str
     #: As on the nameplate.
     name: str
@@ -281,9 +294,9 @@ class Edition:
     lists: Mapping[str, str] = field(
         default_factory=lambda: MappingProxyType({}), metadata={"pairs": True}
     )
-    #: Of the page of readers who chose: names of their sections, in printed order, and of their
-    #: watch-lists; without both it is the page of all sections.
+    #: Of the page of readers who chose: names of their sections, in printed order.
     only: tuple[str, ...] = ()
+    #: Names of their watch-lists; without both it is the page of all sections.
     only_lists: tuple[str, ...] = ()
 
     @property

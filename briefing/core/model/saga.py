@@ -20,11 +20,13 @@ _ID = re.compile("s[1-9][0-9]{0,17}")
 class SagaEntry:
     """What one edition told of a saga."""
 
-    #: Id and local date of the edition.
+    #: Id of the edition.
     edition: str
+    #: Its local date.
     day: date = field(metadata={"json": "date"})
-    #: Id of its story there, and that brief's headline.
+    #: Id of its story there.
     story: str
+    #: The headline of that brief.
     headline: str
     #: The first sentence of that brief, with the document that it is a slice of.
     sentence: Sentence

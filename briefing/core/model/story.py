@@ -14,10 +14,13 @@ from briefing.core.model.document import Document, Sentence
 class Status(StrEnum):
     """How a story stands against earlier editions."""
 
+    #: Not told before.
     NEW = "new"
     #: Not told before, and none of its reports says when it was published.
     UNDATED = "undated"
+    #: Told before, and it moved on.
     DEVELOPING = "developing"
+    #: Told before, and nothing moved on.
     CONTINUING = "continuing"
 
 
@@ -83,6 +86,7 @@ class Discrepancy:
 
     #: The earlier one first where one publisher has both.
     left: Figure
+    #: The other one.
     right: Figure
     #: Whether the second is a later report of the publisher of the first.
     revised: bool = False
