@@ -166,6 +166,10 @@ def with_fields(**fields: Any) -> Change:  # noqa: ANN401  of JSON
     return act
 
 
+def blank(pdf: Pdf) -> None:
+    pdf.add_blank_page()
+
+
 def drawn_box(pdf: Pdf) -> None:
     """Cover the sheet by an annotation with a picture of its own."""
     form = pdf.make_stream(
@@ -190,7 +194,7 @@ CHANGES: dict[str, Change] = {
     "a sheet cut short": entry(CropBox=Array([0, 200, 595.28, 841.89])),
     "a larger sheet": entry(MediaBox=Array([0, 0, 700, 900])),
     "a sheet twice": lambda pdf: pdf.pages.append(pdf.pages[0]),
-    "a blank sheet": lambda pdf: [None, pdf.add_blank_page()][0],
+    "a blank sheet": blank,
     "a note on it": annotated(Subtype=Name.Text, Contents="No."),
     "a stamp over it": drawn_box,
     "another link": annotated(Subtype=Name.Link, A=LINK),
