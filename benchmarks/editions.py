@@ -20,9 +20,9 @@ from typing import Any
 
 from benchmarks.news import make_day
 from briefing.app.analyses import complete, known
+from briefing.core import record
 from briefing.core.edition import make_edition
 from briefing.core.model import Document, Item, Material
-from briefing.press import record
 from briefing.setup import parts
 from briefing.setup.settings import Settings
 from briefing.store import Store, open_store

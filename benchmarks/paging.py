@@ -11,9 +11,9 @@ from typing import Any
 
 from benchmarks.news import make_documents
 from briefing.app.make import PrintedEdition, make
+from briefing.core import record
 from briefing.core.model import Material, Scale
 from briefing.core.proof import prove
-from briefing.press import record
 from briefing.press.readback import read_back
 from briefing.setup import parts
 from briefing.setup.settings import Settings
@@ -75,7 +75,7 @@ def _page(count: int) -> _Page:
         printed,
         read_back(printed.pdf).pages,
         len(press.missing(printed.edition, printed.pdf)),
-        len(prove(stored.edition, sources=sources, digests=stored.digests).failures),
+        len(prove(stored.edition, sources=sources, intact=stored.intact).failures),
     )
 
 

@@ -7,9 +7,9 @@ from datetime import date
 from typing import Any
 
 from benchmarks.news import make_documents
+from briefing.core import record
 from briefing.core.edition import make_edition
 from briefing.core.model import Material
-from briefing.press import record
 from briefing.setup import parts
 from briefing.setup.settings import Settings
 

@@ -16,9 +16,9 @@ from briefing.app.due import outcomes
 from briefing.app.prove import prove_stored
 from briefing.app.publish import publish
 from briefing.app.week import publish_week
+from briefing.core import record
 from briefing.core.edition import slug
 from briefing.core.model import Edition, Item, Saga, weekly
-from briefing.press import record
 from briefing.setup.news import publish_plan
 from briefing.setup.settings import Settings
 from briefing.sources.records import from_record

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+from briefing.core import record
 from briefing.core.model import Edition, Saga
 from briefing.core.text.sagas import tellings
-from briefing.press import record
 from briefing.store import Store, Transaction, editions, sagas
 from tests.desk import FERRY
 from tests.newsday import HARBOR, STRAIT_NEXT, TODAY, YESTERDAY

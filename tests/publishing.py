@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 
 from briefing.app.make import Printer
 from briefing.app.publish import Published, PublishPlan, ReportWindow, publish
+from briefing.core import record
 from briefing.core.model import Document, Edition, Item, Scale, Sentence
 from briefing.core.ports import Draft, Fit, Heights
 from briefing.core.schedule import Timetable
-from briefing.press import record
 from briefing.press.screen import screen_html
 from briefing.press.text import page_text
 from briefing.setup import parts
@@ -93,6 +93,9 @@ class RememberedPress:
 
     def print(self, edition: Edition) -> bytes:
         return self._once(self._press.print, edition)
+
+    def write(self, edition: Edition) -> str:
+        return self._press.write(edition)
 
     def missing(self, edition: Edition, pdf: bytes) -> Sequence[Sentence]:
         return self._once(self._press.missing, edition, pdf)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
+from briefing.core import record
 from briefing.core.model import (
     GENERAL,
     Brief,
@@ -19,7 +20,6 @@ from briefing.core.model import (
     Sentence,
 )
 from briefing.core.text.corrections import Change, Comparison, compare, compare_titles
-from briefing.press import record
 from briefing.store import Transaction, documents, editions, printed_files, source_changes
 
 #: Document, start and end of a claim, and whether it is a headline.

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from briefing.core import record
 from briefing.core.model import DateAhead, Document
 from briefing.core.text.due import stands, tells
 from briefing.core.text.finders.ahead import HORIZON
 from briefing.core.text.words import content_stems
-from briefing.press import record
 from briefing.store import Transaction, diary, documents, editions
 from briefing.store.diary import Announcement, PrintedBrief
 

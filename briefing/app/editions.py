@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from briefing.core import record
 from briefing.core.errors import InputError
 from briefing.core.schedule import Timetable, ahead_words, dated_ahead
-from briefing.press import record
 from briefing.store import Transaction, archive, editions, withdrawals
 from briefing.store.catalog import CatalogEntry, catalog
 from briefing.store.editions import StoredEdition

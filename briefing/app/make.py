@@ -28,6 +28,10 @@ class Printer(Measure, Protocol):
         """Return the PDF of an edition."""
         ...
 
+    def write(self, edition: Edition) -> str:
+        """Return the record of an edition, signed if there is a key."""
+        ...
+
     def missing(self, edition: Edition, pdf: bytes) -> Sequence[Sentence]:
         """Return the passages of the edition that the PDF's own text does not hold."""
         ...

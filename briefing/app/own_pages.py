@@ -12,10 +12,10 @@ from typing import Any
 
 from briefing.app.make import PrintedEdition, Printer, make_own
 from briefing.app.process_pool import processes, processors
+from briefing.core import record
 from briefing.core.errors import BriefingError, NothingToPrintError
 from briefing.core.model import GENERAL, Edition, PageChoice, page_key
 from briefing.core.own_page import DayStories, names_of
-from briefing.press import record
 from briefing.store import printed_files
 from briefing.store.editions import StoredEdition
 from briefing.store.printed_files import OwnPage
@@ -135,7 +135,7 @@ def _print_one(
         edition, pdf = make_own(stories, key, general=general, press=press)
     except BriefingError as error:
         return _Unmade(key, str(error), isinstance(error, NothingToPrintError))
-    return OwnPage(key, record.write(edition), pdf)
+    return OwnPage(key, press.write(edition), pdf)
 
 
 def own_editions(stored: StoredEdition) -> tuple[Edition, ...]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
 from briefing.app.editions import on as edition_on
+from briefing.core import record
 from briefing.core.model import GENERAL, Correction, Document, Signature
 from briefing.core.proof import Failure, Proof, prove
-from briefing.press import record
-from briefing.press.record import Record
+from briefing.core.record import Record
+from briefing.press.seal import check_seal
 from briefing.store import Store, documents, drafts, printed_files, source_changes
 from briefing.store.withdrawals import Withdrawal
 
@@ -34,7 +35,9 @@ class StoredProof:
     pages: int = 1
 
 
-def prove_stored(store: Store, *, briefing: str, day: date) -> StoredProof:
+def prove_stored(
+    store: Store, *, briefing: str, day: date, keys: Collection[str] | None = None
+) -> StoredProof:
     """Compare all that a stored edition prints with the stored texts, as of one moment.
 
     A draft of this day that waits for its release goes before all; if all editions of the day were
@@ -44,6 +47,7 @@ def prove_stored(store: Store, *, briefing: str, day: date) -> StoredProof:
         store: holds the edition and, in the version that was printed, each text it cites.
         briefing: the briefing's short name, as :func:`briefing.core.edition.slug` makes it.
         day: the local date of the edition.
+        keys: public keys of the desk; None: nobody gave them.
 
     Raises:
         InputError: there is no such edition, or its record cannot be read.
@@ -60,10 +64,14 @@ def prove_stored(store: Store, *, briefing: str, day: date) -> StoredProof:
             stored = replace(stored, files={**stored.files, **own})
         pages = {GENERAL: stored.record, **dict(printed_files.among(stored.files))}
         saved = {key: _read(text, stored.id, key) for key, text in pages.items()}
-        texts = documents.texts(tx, {name for one in saved.values() for name in one.digests})
+        texts = documents.texts(
+            tx, {name for one in saved.values() for name in one.edition.documents}
+        )
         corrections = source_changes.changed(tx, stored.id)
         released = drafts.signed(tx, stored.id)
-    proofs = [_prove(one, texts, edition=stored.id) for one in saved.values()]
+    proofs = [
+        check_seal(_prove(one, texts, edition=stored.id), one, keys=keys) for one in saved.values()
+    ]
     proof = replace(
         proofs[0],
         checked=sum(one.checked for one in proofs),
@@ -80,7 +88,7 @@ def _read(text: str, edition: str, key: str) -> Record:
 
 
 def _prove(saved: Record, texts: Mapping[str, Document], *, edition: str) -> Proof:
-    proof = prove(saved.edition, sources=texts, digests=saved.digests, claimed=saved.proof)
+    proof = prove(saved.edition, sources=texts, intact=saved.intact)
     if saved.edition.id == edition:
         return proof
     other = Failure(saved.edition.id, "", f"the record is not that of {edition}")

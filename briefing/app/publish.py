@@ -14,6 +14,7 @@ from briefing.app.make import PrintedEdition, Printer, make
 from briefing.app.own_pages import print_own_pages
 from briefing.app.reasons import TOO_OLD
 from briefing.app.release import ReleasePlan, admit, let_go_in_time
+from briefing.core import record
 from briefing.core.edition import Watch, gauge, slug
 from briefing.core.errors import BusyError, NothingToPrintError, UsageError
 from briefing.core.model import (
@@ -31,7 +32,6 @@ from briefing.core.model import (
 from briefing.core.ports import Recipe
 from briefing.core.schedule import Timetable, local_date, refuse_ahead
 from briefing.core.text.analysis import Analyses, AnalysisRule
-from briefing.press import record
 from briefing.store import (
     Store,
     Transaction,
@@ -197,7 +197,7 @@ def publish(  # noqa: PLR0913  which edition, and as of when
             made=now,
             since=context.since,
             until=_newest(context),
-            record=record.write(printed.edition),
+            record=plan.press.write(printed.edition),
             files={**plan.write(printed.edition, printed.pdf), **own},
         )
         watch("keep")

@@ -13,10 +13,10 @@ from datetime import date, datetime
 
 from briefing.app.actor import Actor
 from briefing.app.own_pages import own_editions
+from briefing.core import record
 from briefing.core.errors import ChoiceError, InputError, UsageError
 from briefing.core.model import DEADLINE, Edition, MailKind, Signature
 from briefing.core.schedule import Timetable, deadline
-from briefing.press import record
 from briefing.store import Transaction, deliveries, drafts, editions
 from briefing.store.drafts import StoredDraft
 from briefing.store.editions import StoredEdition

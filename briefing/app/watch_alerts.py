@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from briefing.app.analyses import known
+from briefing.core import record
 from briefing.core.edition import slug
 from briefing.core.model import Document, WatchList, digest, recent
 from briefing.core.text.analysis import AnalysisRule
 from briefing.core.text.watch import Matcher
 from briefing.core.text.watch_alerts import WatchAlert, find_alerts
-from briefing.press import record
 from briefing.store import Store, Transaction, collected, editions, watch_alerts
 
 #: How long before the last look reports may have been collected that were kept after it.

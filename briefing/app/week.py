@@ -9,13 +9,13 @@ from briefing.app.corrections import corrected_since
 from briefing.app.make import PrintedEdition, print_whole
 from briefing.app.publish import Published, PublishPlan, in_time, made_on
 from briefing.app.release import admit
+from briefing.core import record
 from briefing.core.edition import Watch
 from briefing.core.errors import NothingToPrintError
 from briefing.core.model import MEMORY, WEEKS, Edition, Serial, WeekMaterial, weekly
 from briefing.core.schedule import refuse_unfinished
 from briefing.core.text.due import stands
 from briefing.core.week import make_week
-from briefing.press import record
 from briefing.store import (
     Store,
     Transaction,
@@ -73,7 +73,7 @@ def publish_week(
             made=now,
             since=days[0].since,
             until=days[-1].until,
-            record=record.write(printed.edition),
+            record=plan.press.write(printed.edition),
             files=plan.write(printed.edition, printed.pdf),
         )
         watch("keep")

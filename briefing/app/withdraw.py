@@ -9,10 +9,10 @@ from datetime import date, datetime, timedelta
 from briefing.app.actor import Actor
 from briefing.app.editions import not_published
 from briefing.app.release import void
+from briefing.core import record
 from briefing.core.edition import slug
 from briefing.core.errors import InputError, UsageError
 from briefing.core.model import MEMORY, weekly
-from briefing.press import record
 from briefing.press.dates import long_date
 from briefing.store import Transaction, archive, drafts, editions, withdrawals
 from briefing.store.editions import StoredEdition

@@ -94,20 +94,20 @@ def choose_command(  # noqa: PLR0913  one parameter an option
 def _list(draft: Edition, words: str, *, as_json: bool) -> None:
     """List the stories of a draft; with words what is known of one, and its titles."""
     from briefing.app.reasons import rows_of_day
-    from briefing.press.choices import outcome_as_json
+    from briefing.core.record import to_json
     from briefing.press.reasons_of_day import day_text, rows_facts, rows_text
 
     if not words:
         rows = rows_of_day(draft)
         facts = rows_facts(draft, rows)
-        chosen = [outcome_as_json(one) for one in draft.choices]
+        chosen = [to_json(one) for one in draft.choices]
         _say(day_text(draft, rows), {**facts, "choices": chosen}, as_json=as_json)
         return
     reports = _reports(draft, words)
     names = {one.id for one in reports}
     rows = tuple(row for row in rows_of_day(draft) if row.document in names)
     titles = [one.headline for one in _titled(draft, reports)]
-    chosen = [outcome_as_json(one) for one in draft.choices if one.choice.document in names]
+    chosen = [to_json(one) for one in draft.choices if one.choice.document in names]
     numbered = (f"  {number}  {title}" for number, title in enumerate(titles, 1))
     facts = {**rows_facts(draft, rows), "choices": chosen, "titles": titles}
     _say("\n".join((rows_text(draft, rows), *numbered)), facts, as_json=as_json)
@@ -122,7 +122,8 @@ def _choose(  # noqa: PLR0913  what, of which draft, how it is told
     words: str,
     as_json: bool,
 ) -> None:
-    from briefing.press.choices import outcome_as_json, outcome_text
+    from briefing.core.record import to_json
+    from briefing.press.choices import outcome_text
     from briefing.setup.choosing import choose_for
 
     reports, who = _reports(draft, words), actor()
@@ -131,7 +132,7 @@ def _choose(  # noqa: PLR0913  what, of which draft, how it is told
     names = {one.id for one in reports}
     outcomes = [one for one in after.choices if one.choice.document in names]
     text = "\n".join(f"{one.choice.headline}: {outcome_text(one)}" for one in outcomes)
-    facts = {"date": after.day, "choices": [outcome_as_json(one) for one in outcomes]}
+    facts = {"date": after.day, "choices": [to_json(one) for one in outcomes]}
     _say(text or f"{reports[0].headline}: as ranked", facts, as_json=as_json)
 
 

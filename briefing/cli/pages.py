@@ -155,7 +155,7 @@ def _close(printed: PrintedEdition, output: Path, *, err: bool) -> None:
 
 
 @app.command()
-def verify(
+def verify(  # noqa: PLR0913  one parameter an option
     edition: Annotated[
         str,
         typer.Argument(
@@ -171,20 +171,27 @@ def verify(
             dir_okay=False,
         ),
     ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|URL", help="The desk's public keys: the edition must be signed with one."
+        ),
+    ] = None,
     week: Week = False,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Prove that every printed sentence is in its source."""
-    from briefing.setup.pages import verify
+    """Verify the whole record of an edition, and its sheet, against the stored sources."""
+    from briefing.setup.pages import read_keys, verify
 
+    keys = None if key is None else read_keys(key, settings=settings_of(config))
     day = _stored_day(edition)
     if day is not None:
-        _verify_stored(day, week=week, config=config, as_json=as_json)
+        _verify_stored(day, keys=keys, week=week, config=config, as_json=as_json)
         return
     if week:
         raise UsageError("--week goes with the date of a week in the store, not with a file")
-    name, proof = verify(Path(edition), sources)
+    name, proof = verify(Path(edition), sources, keys=keys)
     _say_proof(name, proof, as_json=as_json)
 
 
@@ -196,12 +203,20 @@ def _stored_day(edition: str) -> date | None:
         return None
 
 
-def _verify_stored(day: date, *, week: bool, config: Path | None, as_json: bool) -> None:
+def _verify_stored(
+    day: date,
+    *,
+    keys: frozenset[str] | None,
+    week: bool,
+    config: Path | None,
+    as_json: bool,
+) -> None:
     from briefing.app.prove import prove_stored
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
-        proved = prove_stored(store, briefing=series_of(settings, week=week), day=day)
+        briefing = series_of(settings, week=week)
+        proved = prove_stored(store, briefing=briefing, day=day, keys=keys)
     _say_proof(proved.edition, proved.proof, stored=proved, as_json=as_json)
 
 
@@ -216,21 +231,27 @@ def _say_proof(
         print_json(_proof_facts(name, proof, stored))
     else:
         for one in proof.failures:
-            document = one_line(one.document)
-            say(f"briefing: {document}: {one.reason}: {one.text!r}", err=True)
+            document = f"{one_line(one.document)}: " if one.document else ""
+            say(f"briefing: {document}{one.reason}: {one.text!r}", err=True)
         for change in stored.corrections if stored else ():
             say(f"briefing: {_since(change)}", err=True)
         gone = f"; {stored.withdrawal.words}" if stored and stored.withdrawal else ""
-        failed = f"{len(proof.failures)} not proved"
         passages = counted(proof.checked, "passage")
         where = f" on {stored.pages} pages" if stored and stored.pages > 1 else ""
-        say(f"{name}: {passages}{where} checked, {failed}{gone}")
+        failed = f" checked, {counted(len(proof.failures), 'failure')}"
+        say(f"{name}: {passages}{where}{failed if proof.failures else ' verified'}{gone}")
         if proof.note:
             signed = one_line(proof.note.signed)
             words = counted(proof.note.words, "word")
             say(f"one note of the desk, {words}, signed by {signed}, not of a source")
         if stored:
             _say_release(stored)
+        if proof.signed:
+            say(proof.signed)
+        if proof.limit:
+            say(f"the passages were found on the sheet; the rest was not compared: {proof.limit}")
+        if not proof.failures:
+            say("verified against the stored sources; whether a source is right, it cannot tell")
     if proof.failures:
         raise typer.Exit(FAILED)
 
@@ -243,6 +264,8 @@ def _proof_facts(name: str, proof: Proof, stored: StoredProof | None) -> dict[st
         "edition": name,
         "checked": proof.checked,
         "failures": [asdict(one) for one in proof.failures],
+        "limit": proof.limit,
+        "signed": proof.signed,
         "corrections": [asdict(one) for one in stored.corrections] if stored else [],
         "note": asdict(proof.note) if proof.note else None,
         "withdrawn": gone.words if gone else "",
@@ -314,8 +337,8 @@ def _with_reports(edition: str, story: str, *, config: Path | None) -> Edition:
     """
     from briefing.app.editions import on
     from briefing.app.reasons import with_reports, with_texts
+    from briefing.core import record
     from briefing.core.edition import slug
-    from briefing.press import record
     from briefing.setup.pages import read_edition
 
     day = _stored_day(edition)

@@ -183,10 +183,10 @@ def _proposal(one: ShownProposal) -> dict[str, Any]:
 
 
 def _entry(one: ProvedEntry, shown: ShownSaga, *, web: str) -> dict[str, Any]:
-    from briefing.press.record_sagas import entry_facts
+    from briefing.core.record import to_json
 
     return {
-        **entry_facts(one.entry),
+        **to_json(one.entry),
         "day": _day(one, shown),
         "publisher": one.source.publisher if one.source else None,
         "proved": one.proved,

@@ -97,7 +97,7 @@ def _facts(one: WatchSummary) -> dict[str, Any]:
 
 
 def _story(one: ProvedStory, *, web: str) -> dict[str, Any]:
-    from briefing.press.record_parts import slice_facts
+    from briefing.core.record import to_json
 
     story = one.story
     return {
@@ -107,7 +107,7 @@ def _story(one: ProvedStory, *, web: str) -> dict[str, Any]:
         "entries": list(story.entries),
         "section": story.section,
         "headline": story.headline,
-        **slice_facts(story.sentence),
+        **to_json(story.sentence),
         "in": "title" if story.named else "text",
         "publisher": one.source.publisher if one.source else None,
         "proved": one.proved,

@@ -343,6 +343,7 @@ def _ledger(
         dropped_documents=dict(sorted(reasons.items())),
         dropped_sentences=dict(sorted(news.left_out.items())),
         drops=tuple(drops),
+        failures=len(material.failed),
         failed=tuple(material.failed),
         corrections=material.corrections.sources,
         dated_by_words=sum(one.published is not None for one in told),

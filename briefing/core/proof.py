@@ -1,4 +1,4 @@
-"""Proves that every printed passage stands, byte for byte, in its source."""
+"""Proves that every printed passage stands in its source, which is as the edition says."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from briefing.core.model import DeskNote, Document, Edition, Sentence
+
+#: What an edition says of a document, beside its words.
+_FACTS = ("title", "publisher", "owner", "url", "published", "author")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,29 +32,31 @@ class Proof:
     failures: tuple[Failure, ...]
     #: The desk's own words, which are no source's; None: there are none.
     note: DeskNote | None = None
+    #: Why less than the whole sheet of a PDF was compared; empty: all of it was, or there is none.
+    limit: str = ""
+    #: Who has signed it, in words.
+    signed: str = ""
 
 
 def prove(
     edition: Edition,
     *,
     sources: Mapping[str, Document],
-    digests: Mapping[str, str],
-    claimed: str = "",
+    intact: bool = True,
 ) -> Proof:
     """Compare every printed passage with the stored text it cites.
 
     Args:
         edition: as printed.
         sources: the stored documents by id.
-        digests: SHA-256 of each document's text when it was printed, by id.
-        claimed: the digest of all printed passages that was written down; empty when none was.
+        intact: whether the digest that was written with the edition is its own.
     """
     passages = tuple(edition.slices())
     briefs = tuple(edition.briefs())
     failures = [
         Failure(passage.text, passage.document, reason)
         for passage in passages
-        if (reason := _fault(passage, sources, digests))
+        if (reason := _fault(passage, sources, edition.documents))
     ]
     failures += [
         Failure(brief.headline, brief.sources[0] if brief.sources else "", "no source has it")
@@ -65,22 +70,35 @@ def prove(
         for title in titles
         if title.document not in sources or sources[title.document].title != title.text
     ]
-    if claimed and claimed != edition.proof:
-        failures.append(Failure(claimed, "", "the digest of all printed passages is another"))
+    failures += [*_other_facts(edition.documents, sources)]
+    if not intact:
+        failures.append(Failure(edition.id, "", "the digest does not match the record"))
     return Proof(len(passages) + len(briefs) + len(titles), tuple(failures), edition.note)
 
 
 def _fault(
-    passage: Sentence, sources: Mapping[str, Document], digests: Mapping[str, str]
+    passage: Sentence, sources: Mapping[str, Document], printed: Mapping[str, Document]
 ) -> str | None:
     source = sources.get(passage.document)
     if source is None:
         return "the source is not among the stored texts"
     if source.text[passage.start : passage.end] != passage.text:
         return f"characters {passage.start} to {passage.end} of the source are other words"
-    if digests.get(passage.document) != source.sha256:
+    if passage.document not in printed or printed[passage.document].sha256 != source.sha256:
         return "the source text has changed elsewhere since it was printed"
     return None
+
+
+def _other_facts(
+    printed: Mapping[str, Document], sources: Mapping[str, Document]
+) -> Iterator[Failure]:
+    """Yield what an edition says of a document and its source does not."""
+    for id_, document in printed.items():
+        for name in _FACTS if id_ in sources else ():
+            said, stored = getattr(document, name), getattr(sources[id_], name)
+            if said != stored:
+                reason = f"its source has {stored or 'none'}"
+                yield Failure(f"{name}: {said or 'none'}", id_, reason)
 
 
 def _titles(names: tuple[str, ...], sources: Mapping[str, Document]) -> Iterator[str]:

@@ -36,6 +36,7 @@ from briefing.core.model import (
 from briefing.core.page.compose import compose
 from briefing.core.page.fit import Fitted, fit
 from briefing.core.ports import Candidate, Draft, Measure, Recipe
+from briefing.core.record import digest_of
 from briefing.core.text.excerpt import most_sentences
 from briefing.core.text.finders.discrepancies import first_and_last
 from briefing.core.text.week_stories import WeekStory, Wrong, find_week_stories, lengths_of
@@ -102,7 +103,7 @@ def _holds(week_story: WeekStory) -> bool:
 def _blank(material: WeekMaterial, *, recipe: Recipe) -> Edition:
     """Return the edition before anything is printed on it."""
     day, editions = material.day, material.editions
-    made_of = "\n".join(f"{one.id} {one.proof}" for one in editions)
+    made_of = "\n".join(f"{one.id} {digest_of(one)}" for one in editions)
     manifest = {name: value for name, value in recipe.manifest.items() if name != "documents"}
     edition = replace(
         blank(Material((), day, serial=material.serial), recipe=recipe),

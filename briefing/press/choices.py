@@ -1,10 +1,8 @@
-"""Editors' choices and their outcomes, as JSON of the manifest and as text."""
+"""Editors' choices and their outcomes as text."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
-from typing import Any
 
 from briefing.core.model import Action, Choice, ChoiceOutcome, Effect
 
@@ -22,52 +20,6 @@ _UNMET = {
     Effect.OVERRULED: "another choice about the same story counts",
     Effect.UNTITLED: "the title of its report cannot be the headline",
 }
-
-
-def outcomes_as_json(outcomes: Sequence[ChoiceOutcome]) -> dict[str, Any]:
-    """Return the entry of a manifest; empty without outcomes, so that the manifest is unchanged."""
-    return {"choices": [outcome_as_json(outcome) for outcome in outcomes]} if outcomes else {}
-
-
-def outcome_as_json(outcome: ChoiceOutcome) -> dict[str, Any]:
-    """Return one outcome as JSON."""
-    choice = outcome.choice
-    return {
-        "id": choice.id,
-        "action": choice.action.value,
-        "section": choice.section,
-        "headline": choice.headline,
-        "document": choice.document,
-        "url": choice.url,
-        "who": choice.who,
-        "at": choice.at.isoformat(),
-        "effect": outcome.effect.value,
-        "story": outcome.story,
-    }
-
-
-def read_outcomes(values: Any, *, day: date) -> tuple[ChoiceOutcome, ...]:  # noqa: ANN401  JSON
-    """Read the outcomes of an edition of a day, as written by :func:`outcomes_as_json`.
-
-    Raises:
-        TypeError, ValueError, KeyError, AttributeError: the JSON is not valid.
-    """
-    return tuple(_read(value, day=day) for value in values)
-
-
-def _read(value: Any, *, day: date) -> ChoiceOutcome:  # noqa: ANN401  JSON
-    choice = Choice(
-        id=int(value["id"]),
-        day=day,
-        action=Action(value["action"]),
-        document=str(value["document"]),
-        url=str(value["url"]),
-        headline=str(value["headline"]),
-        who=str(value["who"]),
-        at=datetime.fromisoformat(value["at"]).astimezone(UTC),
-        section=str(value["section"]),
-    )
-    return ChoiceOutcome(choice, Effect(value["effect"]), str(value["story"]))
 
 
 def outcome_text(outcome: ChoiceOutcome) -> str:

@@ -10,13 +10,11 @@ from briefing.core.model import (
     COMMENTARY,
     COPY,
     NO_SECTION,
-    Action,
     Correction,
     Edition,
-    Effect,
     Ledger,
 )
-from briefing.press.ledger_rows import NO_ROOM, story_rows
+from briefing.press.ledger_rows import NO_ROOM
 
 #: Reasons that are counted as nouns.
 _NOUNS = {COPY: "copy", "live blog": "live blog", "roundup": "roundup"}
@@ -34,13 +32,13 @@ def ledger_text(edition: Edition) -> str:
         return _week_text(edition, len(edition.week.editions))
     ledger = edition.ledger
     labels = [*map(edition.letterhead.label, edition.only)]
-    labels += [f"watch-list {edition.lists[name]}" for name in edition.only_lists]
+    labels += [f"watch-list {edition.lists.get(name, name)}" for name in edition.only_lists]
     only = f"Page of {', '.join(labels)}. " if labels else ""
     reports = f"{counted(ledger.documents, 'report')} of {counted(ledger.publishers, 'publisher')}"
     out = sum(ledger.dropped_documents.values())
     read = [only + reports + _dates_text(ledger)]
     read += [f"{out} left out: {_reasons(ledger.dropped_documents)}"] if out else []
-    failed = f"{counted(len(ledger.failed), 'input')} failed" if ledger.failed else "Nothing failed"
+    failed = f"{counted(ledger.failures, 'input')} failed" if ledger.failures else "Nothing failed"
     last = "; ".join(
         (
             failed,
@@ -76,29 +74,21 @@ def _reasons(counts: Mapping[str, int]) -> str:
 
 def _stories_text(edition: Edition) -> str:
     """Return how many stories are printed, named, and neither, with reasons."""
-    ledger, named = edition.ledger, len(edition.panel.also)
-    left = Counter(row.why for row in story_rows(edition) if row.became == row.why != "")
-    if edition.week:
-        left.update(ledger.dropped_stories)
+    ledger, named = edition.shown().ledger, len(edition.panel.also)
+    left = Counter(ledger.dropped_stories) + Counter({NO_ROOM: len(ledger.no_room)})
     counts = [(ledger.printed, "printed"), (named, "in brief")]
     counts += [
         (left[why], _STORY_REASONS.get(why, why)) for why in sorted(left, key=_by_count(left))
     ]
-    # an edition that does not name the stories left out, such as the one in a PDF
+    # an edition of an earlier version that does not keep all stories
     counts += [(ledger.stories - ledger.printed - named - left.total(), "not printed")]
     return ", ".join(f"{count} {what}" for count, what in counts if count > 0) or "none printed"
 
 
 def _chosen_text(edition: Edition) -> Iterator[str]:
     """Yield how many printed stories editors placed, and how many headlines they chose."""
-    printed = {brief.story for brief in edition.briefs()}
-    met = {
-        (outcome.choice.action is Action.HEADLINE, outcome.story)
-        for outcome in edition.choices
-        if outcome.effect is Effect.MET and outcome.story in printed
-    }
-    headlines = sum(is_headline for is_headline, _ in met)
-    counts = ((len(met) - headlines, "story"), (headlines, "headline"))
+    ledger = edition.shown().ledger
+    counts = ((ledger.chosen, "story"), (ledger.headlines_chosen, "headline"))
     chosen = " and ".join(counted(count, what) for count, what in counts if count)
     if chosen:
         yield f"{chosen} chosen by an editor"

@@ -8,11 +8,13 @@ from typing import TypeVar
 from briefing.core.model import Edition, Letterhead, Scale, Sentence
 from briefing.core.page.choice import note_characters
 from briefing.core.ports import Draft, Fit, Heights
+from briefing.core.record import digest_of, write
 from briefing.press.chart import draw_chart
 from briefing.press.finish import AttachedFile
 from briefing.press.html import page_html, probe_html
 from briefing.press.pdf import Placement, Sheet, Typesetter
 from briefing.press.readback import missing, read_back, smallest_type
+from briefing.press.seal import SigningKey
 from briefing.press.theme import Paper, Theme
 from briefing.press.view import DraftView, draft_view
 from briefing.press.white import find_white
@@ -40,8 +42,16 @@ _BREAK = 2.0
 class Press:
     """Lays out editions of one theme on one paper, and counts the layouts."""
 
-    def __init__(self, theme: Theme, paper: Paper, *, attach: Attach = lambda _: ()) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        paper: Paper,
+        *,
+        attach: Attach = lambda _: (),
+        key: SigningKey | None = None,
+    ) -> None:
         self._attach = attach
+        self._key = key
         self._theme = theme
         self._paper = paper
         self._typesetter = Typesetter(theme)
@@ -70,8 +80,12 @@ class Press:
     def print(self, edition: Edition) -> bytes:
         """Return the PDF of an edition; the last layout is reused."""
         return self._sheet(edition).pdf(
-            identifier=bytes.fromhex(edition.proof)[:16], attached=self._attach(edition)
+            identifier=bytes.fromhex(digest_of(edition))[:16], attached=self._attach(edition)
         )
+
+    def write(self, edition: Edition) -> str:
+        """Return the record of an edition, signed if there is a key."""
+        return write(edition, seal=self._key.seal(digest_of(edition)) if self._key else None)
 
     def missing(self, edition: Edition, pdf: bytes) -> Sequence[Sentence]:
         """Return the passages of the edition that are not in the text of the PDF."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 
 from briefing.core.model import Document, Edition, Sentence
+from briefing.core.record import Record
 from briefing.core.text.summarize import near
 from briefing.press.background import Background, backgrounds
 from briefing.press.bars import Axis, Bar
@@ -14,7 +15,6 @@ from briefing.press.chart import DAYS, HIGH, LEFT, STEP, WIDE, Chart
 from briefing.press.dates import dates
 from briefing.press.excerpts import Piece, Span, merged, neighbors, paragraphs, part_of
 from briefing.press.lines import PrintedLine, SourceView
-from briefing.press.record import Record
 from briefing.press.screen import Check, Checks
 from briefing.press.view import PageView, grouped, view
 
@@ -147,7 +147,7 @@ def online(
         segment: splits a stored text into sentences.
         zone: time zone of the displayed times.
     """
-    page = view(record.edition)
+    page = replace(view(record.edition), proof=grouped(record.digest))
     by_line = Checks(page, record.edition)
     texts = {
         entry.document: _text(entry, record, sources.get(entry.document), segment, zone=zone)
@@ -168,7 +168,7 @@ def online(
 def reports_in(record: Record) -> frozenset[str]:
     """Return the ids of all documents that the web page of an edition shows."""
     evidence = record.edition.evidence.values()
-    return frozenset((*record.digests, *(id for one in evidence for id, _ in one.links)))
+    return frozenset((*record.edition.documents, *(id for one in evidence for id, _ in one.links)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +198,7 @@ def _text(
         for passage in record.edition.passages()
         if passage.document == document.id and _matches(passage, document)
     ]
-    fault = _fault(stored, record.digests.get(document.id, ""))
+    fault = _fault(stored, record.edition.documents[entry.document].sha256)
     when = dates(document, zone=zone, day=record.edition.day)
     return _Text(
         entry,

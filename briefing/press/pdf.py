@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from importlib.metadata import version
 from typing import Any
 
 from weasyprint import HTML, Attachment, Document
@@ -22,6 +23,7 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 from briefing.core.errors import LayoutError
 from briefing.core.model import PLAIN, Letterhead
 from briefing.press.finish import AttachedFile, drop_nested_links, finish
+from briefing.press.logo import check_embedded
 from briefing.press.theme import Theme
 
 #: Base of all addresses in a template; the host name never resolves (RFC 2606).
@@ -31,6 +33,8 @@ _POINTS = 0.75
 #: Tagged, archivable, with files attached; required both for layout and for writing. The claim of
 #: PDF/UA-1 is added when the PDF is finished.
 _VARIANT = "pdf/a-3a"
+#: What draws a page, beside Pango.
+_DRAWING = ("weasyprint", "pydyf", "pyphen", "font-source-sans-pro", "font-source-serif-pro")
 _KINDS = {".css": "text/css", ".svg": "image/svg+xml", ".ttf": "font/ttf"}
 
 # Pango matches fonts in a thread of its own, which may still run when the interpreter ends and
@@ -38,6 +42,11 @@ _KINDS = {".css": "text/css", ".svg": "image/svg+xml", ".ttf": "font/ttf"}
 # busy machine. One reference more keeps them loaded.
 for _library in (ffi.gobject, ffi.pango, ffi.harfbuzz, ffi.fontconfig, ffi.pangoft2):
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(_library))
+
+
+def drawn_by() -> dict[str, str]:
+    """Return the versions of all that draws a page, by name."""
+    return {name: version(name) for name in _DRAWING} | {"pango": str(ffi.pango.pango_version())}
 
 
 class _Assets(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
@@ -50,8 +59,9 @@ class _Assets(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
 
     def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
         del headers
-        if url and url == self._letterhead.logo:  # checked when it was read; it loads nothing else
-            kind, _, content = url.removeprefix("data:").partition(";base64,")
+        if url and url == self._letterhead.logo:
+            # An edition may come from anybody: what its logo has, loads nothing else.
+            kind, _, content = check_embedded(url).removeprefix("data:").partition(";base64,")
             return URLFetcherResponse(url, base64.b64decode(content), {"Content-Type": kind})
         path = self._theme.asset(url.removeprefix(_BASE)) if url.startswith(_BASE) else None
         if path is None:

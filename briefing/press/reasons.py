@@ -18,9 +18,8 @@ from briefing.core.model import (
     Sentence,
     WatchHit,
 )
-from briefing.press.choices import outcome_as_json, outcome_text
-from briefing.press.record_corrections import correction_brief_facts
-from briefing.press.record_watched import watched_facts
+from briefing.core.record import to_json
+from briefing.press.choices import outcome_text
 
 #: Characters of a line, and before a sentence.
 _WIDTH = 80
@@ -35,9 +34,9 @@ def why_facts(edition: Edition, story: str) -> dict[str, Any]:
     """
     correction = _correction(edition, story)
     if correction is not None:
-        return {"correction": story, **correction_brief_facts(correction)}
+        return {"correction": story, **to_json(correction)}
     briefs, evidence = _story(edition, story)
-    chosen = [outcome_as_json(outcome) for outcome in _choices(edition, story)]
+    chosen = to_json(tuple(_choices(edition, story)))
     reports = _reports_of_sentences(edition, story)
     return {
         "story": story,
@@ -68,7 +67,7 @@ def why_facts(edition: Edition, story: str) -> dict[str, Any]:
         "beaten": list(evidence.beaten),
         **({"matches": [list(match) for match in evidence.matches]} if evidence.matches else {}),
         **({"choices": chosen} if chosen else {}),
-        **watched_facts(briefs[0].watched),
+        **({"watched": to_json(briefs[0].watched)} if briefs[0].watched else {}),
     }
 
 

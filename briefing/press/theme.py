@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -28,13 +29,17 @@ _SHEETS = frozenset({"a4", "letter"})
 #: Themes on themes at most.
 _DEEPEST = 4
 _COLOR = re.compile("#[0-9a-f]{6}")
+#: Millimeters in a point.
+_MM = 25.4 / 72
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
     """A paper size, in millimeters; ``size`` and ``margin`` are CSS."""
 
+    #: Width and height of the sheet, each in mm.
     size: str
+    #: Of what is within the margins.
     wide: float
     high: float
     margin: str = "10mm 13mm 10mm 14mm"
@@ -42,6 +47,11 @@ class Paper:
     columns: int = 2
     #: Sheets or screens that an edition may take; it never takes more.
     pages: int = 1
+
+    @property
+    def points(self) -> list[float]:
+        """Width and height of the sheet in points, to a tenth."""
+        return [round(float(side.removesuffix("mm")) / _MM, 1) for side in self.size.split()]
 
     @property
     def scales(self) -> tuple[Scale, ...]:
@@ -72,6 +82,16 @@ class Theme:
     #: The accent on paper, and at night on the screen: lower-case hexadecimal digits.
     accent: str = "#9c1c1f"
     night_accent: str = "#f0857c"
+
+    @property
+    def digest(self) -> str:
+        """Digest of what a page is made with: templates, style sheets, marks, geometry."""
+        files = (
+            file.read_bytes()
+            for folder in self.folders
+            for file in sorted((*folder.glob("*.*"), *folder.glob("marks/*")))
+        )
+        return hashlib.sha256(b"\0".join(files)).hexdigest()
 
     def paper(self, name: str) -> Paper:
         """Return a paper by name, ignoring case; of a theme of screens its first for a usual sheet.

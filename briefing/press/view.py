@@ -19,6 +19,7 @@ from briefing.core.model import (
 )
 from briefing.core.page.build import shortest
 from briefing.core.ports import Draft
+from briefing.core.record import digest_of
 from briefing.press.address import AddressView, printed_address
 from briefing.press.beside import PanelView, panel_view, set_below
 from briefing.press.corrected import CorrectionBriefView, corrected, waiting_text
@@ -128,7 +129,7 @@ class PageView:
     ledger: str
     #: Shown on the screen only; the ledger line counts them.
     corrections: tuple[CorrectionView, ...]
-    #: First twelve digits of the edition's proof in groups of four.
+    #: First twelve digits of the digest of the edition's record in groups of four.
     proof: str
     #: Where every sentence is shown in its source; None without a public address.
     check: AddressView | None
@@ -280,7 +281,7 @@ def _page(
         owners=numbering.owners(),
         ledger=ledger_text(edition),
         corrections=tuple(map(_correction, edition.ledger.corrections)),
-        proof=grouped(edition.proof),
+        proof=grouped(digest_of(edition)),
         check=printed_address(edition.address),
         corrected=corrections,
         waiting=waiting_text(edition),

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
-from briefing.core.errors import InputError
+from briefing.core import record
+from briefing.core.errors import InputError, UsageError
 from briefing.core.model import Document, Edition
 from briefing.core.proof import Failure, Proof, prove
-from briefing.press import record
 from briefing.press.finish import AttachedFile
+from briefing.press.measure import Press
+from briefing.press.pdf import drawn_by
 from briefing.press.readback import PdfText, TextRun, missing, squeezed
+from briefing.press.seal import SigningKey, check_seal
+from briefing.press.theme import Theme
 from briefing.press.tie import printed_title
 from briefing.press.view import grouped
+from briefing.setup import registry
 from briefing.sources.formats import from_lines
 from briefing.sources.pdf import PDF_LIMIT, is_pdf
 from briefing.sources.records import ParsedDocument, distinct, to_line
@@ -24,18 +30,23 @@ from briefing.sources.sandbox.pool import shared
 from briefing.sources.sandbox.printed import EDITION, SOURCES
 from briefing.sources.stream import Stream
 
+#: A sheet of a PDF as the task "printed" returns it.
+Sheet = Mapping[str, Any]
+#: Most words of a page, and most letters of one, that are set again; a heavy page has 1,500 words.
+_MOST_WORDS, _LONGEST_WORD = 6_000, 100
 #: The digest at the foot of a page, behind the address of its check or behind its id.
 _FOOT = re.compile(r"(?:\[1\]|sha256)((?:\s*[0-9a-f]{4}){3})")
 
 
-def attach(edition: Edition) -> tuple[AttachedFile, ...]:
+def attach(edition: Edition, *, key: SigningKey | None = None) -> tuple[AttachedFile, ...]:
     """Return the public edition and the texts that its printed words are from, for its PDF."""
+    seal = key.seal(record.digest_of(edition)) if key else None
     texts = "".join(to_line(edition.documents[document]) for document in _quoted(edition))
     dated = datetime.combine(edition.day, time(), UTC)
     return (
         AttachedFile(
             EDITION,
-            record.write(record.public(edition)).encode(),
+            record.write(record.public(edition), seal=seal).encode(),
             "application/json",
             "The edition: every printed passage with its place in its source",
             "Data",
@@ -76,12 +87,21 @@ def is_pdf_file(path: Path) -> bool:
         return False
 
 
-def verify_pdf(path: Path, sources: dict[str, Document] | None = None) -> tuple[str, Proof]:
+def verify_pdf(
+    path: Path,
+    sources: dict[str, Document] | None = None,
+    *,
+    keys: Collection[str] | None = None,
+) -> tuple[str, Proof]:
     """Prove a page from its PDF alone; return the id of its edition and the outcome.
+
+    The page is printed again from the edition that is attached, and compared as a picture, as text
+    and by its links.
 
     Args:
         path: the PDF.
         sources: documents by id, if not those that are attached.
+        keys: public keys of the desk; None: nobody gave them.
 
     Raises:
         InputError: it cannot be read, or no edition or no texts are attached.
@@ -97,12 +117,14 @@ def verify_pdf(path: Path, sources: dict[str, Document] | None = None) -> tuple[
             raise InputError(f"{path}: no source texts are attached; give them with --sources")
         sources = _documents(printed[SOURCES], where=f"{path}: {SOURCES}")
     saved = record.read(printed[EDITION], name=f"{path}: {EDITION}")
-    proof = prove(saved.edition, sources=sources, digests=saved.digests, claimed=saved.proof)
-    unprinted = tuple(_unprinted(saved.edition, text=printed["text"]))
-    return saved.edition.id, replace(proof, failures=(*proof.failures, *unprinted))
+    proof = check_seal(prove(saved.edition, sources=sources, intact=saved.intact), saved, keys=keys)
+    more = [Failure(words, "", "it is no part of an edition") for words in printed["more"]]
+    unlike, limit = _compare(saved, printed["sheets"], whole=not proof.failures)
+    proof = replace(proof, failures=(*proof.failures, *more, *unlike), limit=limit)
+    return saved.edition.id, proof
 
 
-def _read(path: Path) -> dict[str, str]:
+def _read(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
             body = file.read(PDF_LIMIT + 1)
@@ -111,7 +133,7 @@ def _read(path: Path) -> dict[str, str]:
     if len(body) > PDF_LIMIT:
         raise InputError(f"{path}: larger than {PDF_LIMIT:,} bytes; an edition has far fewer")
     try:
-        return {key: str(text) for key, text in shared()("printed", body).items()}
+        return dict(shared()("printed", body))
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
 
@@ -122,15 +144,74 @@ def _documents(lines: str, *, where: str) -> dict[str, Document]:
     return {document.id: document for document in parsed.documents}
 
 
-def _unprinted(edition: Edition, *, text: str) -> Iterator[Failure]:
+def _compare(
+    saved: record.Record, sheets: Sequence[Sheet], *, whole: bool
+) -> tuple[tuple[Failure, ...], str]:
+    """Return how a PDF differs from its edition, and why less than the whole sheet was compared."""
+    limit = ""
+    if whole and sheets:
+        try:
+            press = _press(saved.edition, size=sheets[0]["size"])
+        except UsageError as error:
+            limit = str(error)
+        else:
+            again = shared()("printed", press.print(saved.edition))
+            return tuple(_unlike(sheets, again["sheets"])), ""
+    return tuple(_unprinted(saved, text="\n".join(one["text"] for one in sheets))), limit
+
+
+def _press(edition: Edition, *, size: Sequence[float]) -> Press:
+    """Return what prints an edition again as it was printed.
+
+    Raises:
+        UsageError: that is not here, or the edition is too much for a page.
+        InputError: it was not printed on a sheet of this size.
+    """
+    had, drawn = edition.manifest, drawn_by()
+    if had.get("theme", "") not in registry.names("theme"):
+        raise UsageError(f"no theme {had.get('theme', '')!r} is here")
+    theme: Theme = registry.load("theme", had["theme"])()
+    papers = [paper for paper in theme.papers.values() if paper.points == size]
+    if had.get("look") != f"sha256 {theme.digest}":
+        raise UsageError(f"the theme {theme.name} is another now")
+    if not papers:
+        raise InputError(f"no paper of the theme {theme.name} is {size[0]} × {size[1]} points")
+    if other := [name for name, now in drawn.items() if had.get(name) != now]:
+        raise UsageError(f"drawn by another version of {', '.join(other)}")
+    words = [word for one in (*edition.slices(), *edition.titles()) for word in one.text.split()]
+    if len(words) > _MOST_WORDS or any(len(word) > _LONGEST_WORD for word in words):
+        raise UsageError("more words, or longer ones, than a page has")
+    return Press(theme, papers[0])
+
+
+def _unlike(sheets: Sequence[Sheet], again: Sequence[Sheet]) -> Iterator[Failure]:
+    """Yield how sheets differ from those printed again."""
+    if len(sheets) != len(again):
+        yield Failure(f"{len(sheets)} sheets", "", f"the edition has {len(again)}")
+    for number, (here, there) in enumerate(zip(sheets, again, strict=False), 1):
+        where = f"sheet {number} of the PDF"
+        if here["text"] != there["text"]:
+            pairs = enumerate(zip(here["text"], there["text"], strict=False))
+            start = max(0, next((at for at, (one, other) in pairs if one != other), 0) - 20)
+            had, own = (one["text"][start : start + 60] for one in (here, there))
+            yield Failure(had, "", f"{where}: the edition has {own!r}")
+        elif here["picture"] != there["picture"]:
+            yield Failure(where, "", "its picture is not that of the edition")
+        for link in [one for one in here["links"] if one not in there["links"]]:
+            yield Failure(link, "", f"{where}: no link of the edition")
+        if len(here["links"]) < len(there["links"]):
+            yield Failure(where, "", "links of the edition are missing")
+
+
+def _unprinted(saved: record.Record, *, text: str) -> Iterator[Failure]:
     """Yield the words of the edition that are not in the text of its PDF."""
     reason = "it is not in the text of the PDF"
-    for lost in missing(edition, PdfText(1, (TextRun(text, 0, 0, 0),))):
+    for lost in missing(saved.edition, PdfText(1, (TextRun(text, 0, 0, 0),))):
         yield Failure(lost.text, lost.document, reason)
     page = squeezed(text)
-    for brief in edition.briefs():
+    for brief in saved.edition.briefs():
         if squeezed(printed_title(brief.headline)) not in page:
             yield Failure(brief.headline, next(iter(brief.sources), ""), reason)
     feet = ["".join(digits.split()) for digits in _FOOT.findall(text)]
-    if feet and "".join(grouped(edition.proof).split()) not in feet:
-        yield Failure(feet[0], "", "the digest at the foot is that of other passages")
+    if feet and "".join(grouped(saved.digest).split()) not in feet:
+        yield Failure(feet[0], "", "the digest at the foot does not match the record")

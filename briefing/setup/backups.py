@@ -93,7 +93,7 @@ def bring_back(source: Path, *, config: Path | None, replace: bool, force: bool)
         raise OutputError(
             f"{folder.absolute()}: cannot be written ({reason_of(error)}); {remedy_of(error)}"
         ) from error
-    with closing(open_store(at, folder=folder, now=now())) as store, store.read() as tx:
+    with closing(open_store(at, folder=folder)) as store, store.read() as tx:
         doubtful = progress.doubt(tx, store.place)
     return Restored(at, old_store, written, left, doubtful)
 

@@ -17,7 +17,7 @@ from briefing.app.own_pages import page_of
 from briefing.app.readers import epoch
 from briefing.app.readers.address import address_of
 from briefing.app.readers.notes import notice_letter
-from briefing.core import schedule
+from briefing.core import record, schedule
 from briefing.core.edition import slug
 from briefing.core.errors import (
     InputError,
@@ -40,7 +40,6 @@ from briefing.mail.body import Body, attachment
 from briefing.mail.message import Letter, compose, personal, subject_line
 from briefing.mail.relay import Result
 from briefing.mail.smtp import RelaySession
-from briefing.press import record
 from briefing.press.dates import title_date
 from briefing.press.letter import letter_parts
 from briefing.press.theme import Theme

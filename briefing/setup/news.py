@@ -18,12 +18,12 @@ from briefing.app.collect import Watch as CollectWatch
 from briefing.app.correction_notices import CorrectionPlan, tell
 from briefing.app.make import reprint
 from briefing.app.publish import Published, PublishPlan, ReportWindow, publish
+from briefing.core import record
 from briefing.core.edition import Watch
 from briefing.core.errors import InputError, LayoutError
 from briefing.core.model import Edition, Host, Source, Validators
 from briefing.core.ports import Answer, Fetch, Gateway, SourceKind
 from briefing.core.schedule import zone
-from briefing.press import record
 from briefing.press.epub import page_epub
 from briefing.press.markdown import page_markdown
 from briefing.press.screen import screen_html
@@ -316,6 +316,20 @@ def visit_once(
             return await asyncio.gather(*(_visit_once(one, gateway) for one in addresses))
 
     return dict(zip(addresses, asyncio.run(visit()), strict=True))
+
+
+def fetch_once(address: str, *, settings: Settings) -> bytes:
+    """Return the content of a web address.
+
+    Raises:
+        InputError: it does not answer, or may not be asked.
+    """
+
+    async def fetch() -> bytes:
+        async with outside({}, settings=settings.collect) as (gateway, _):
+            return (await gateway.fetch(address)).body
+
+    return asyncio.run(fetch())
 
 
 async def _visit_once(address: str, gateway: Gateway) -> Sequence[Outcome]:

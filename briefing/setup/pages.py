@@ -12,16 +12,17 @@ from typing import BinaryIO
 
 from briefing.app.make import PrintedEdition, make
 from briefing.app.workers import analyze_now
+from briefing.core import record
 from briefing.core.counting import counted
 from briefing.core.edition import Watch
 from briefing.core.errors import InputError, UsageError
 from briefing.core.model import Document, Edition, Material, recent
 from briefing.core.proof import Proof, prove
 from briefing.core.text.published_in import dated
-from briefing.press import record
 from briefing.press.epub import page_epub
 from briefing.press.markdown import page_markdown
 from briefing.press.screen import screen_html
+from briefing.press.seal import check_seal, public_keys
 from briefing.press.text import page_text
 from briefing.setup.attached import is_pdf_file, verify_pdf
 from briefing.setup.clock import now
@@ -175,18 +176,42 @@ def contents(done: Done, *, kind: str, settings: Settings) -> bytes:
         "html": lambda: screen_html(edition, theme=theme(settings)),
         "text": lambda: page_text(edition, theme=theme(settings)),
         "markdown": lambda: page_markdown(edition, theme=theme(settings)),
-        "json": lambda: record.write(edition),
+        "json": lambda: press(settings).write(edition),
         "sources": lambda: "".join(map(to_line, edition.documents.values())),
     }
     return writers[kind]().encode()
 
 
-def verify(edition: Path, sources: Path | None = None) -> tuple[str, Proof]:
+def read_keys(where: str, *, settings: Settings) -> frozenset[str]:
+    """Return the public keys in a file or at a web address.
+
+    Raises:
+        InputError: it cannot be read, or there is none.
+    """
+    if is_address(where):
+        from briefing.setup.news import fetch_once  # noqa: PLC0415  as in visit_once above
+
+        text = fetch_once(where, settings=settings).decode("utf-8", "replace")
+    else:
+        try:
+            text = Path(where).read_text(encoding="utf-8", errors="replace")
+        except OSError as error:
+            raise InputError(f"{where}: cannot be read ({error.strerror})") from error
+    keys = public_keys(text)
+    if not keys:
+        raise InputError(f"{where}: no public key; a line of it is ed25519 and 64 digits")
+    return keys
+
+
+def verify(
+    edition: Path, sources: Path | None = None, *, keys: Collection[str] | None = None
+) -> tuple[str, Proof]:
     """Prove an edition from its source texts; return its id and the outcome.
 
     Args:
         edition: its JSON, or a PDF to which it is attached.
         sources: its source texts; None: those attached to the PDF.
+        keys: public keys of the desk; None: nobody gave them.
 
     Raises:
         UsageError: the source texts of a JSON file are not given.
@@ -195,13 +220,12 @@ def verify(edition: Path, sources: Path | None = None) -> tuple[str, Proof]:
     reading = None if sources is None else read_inputs([str(sources)])
     texts = None if reading is None else {one.id: one for one in reading.documents}
     if is_pdf_file(edition):
-        return verify_pdf(edition, texts)
+        return verify_pdf(edition, texts, keys=keys)
     if texts is None:
         raise UsageError(
             f"{edition}: --sources is missing; give the texts that `make --save-sources` wrote, "
             "the PDF instead, or the date of an edition in the store, such as 2026-01-04"
         )
     saved = read_edition(edition)
-    return saved.edition.id, prove(
-        saved.edition, sources=texts, digests=saved.digests, claimed=saved.proof
-    )
+    proof = prove(saved.edition, sources=texts, intact=saved.intact)
+    return saved.edition.id, check_seal(proof, saved, keys=keys)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from hashlib import sha256
 from importlib import resources
 from importlib.metadata import version
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from briefing import __version__
-from briefing.core.errors import ModelError, UsageError
+from briefing.core.errors import ModelError, SettingsError, UsageError
 from briefing.core.model import Document, Letterhead, offered_lists
 from briefing.core.ports import Classifier, Ranker, Recipe
 from briefing.core.text.analysis import AnalysisRule
@@ -22,13 +23,16 @@ from briefing.core.text.classifiers.keywords import Keywords, from_words
 from briefing.core.text.watch import Matcher
 from briefing.press.logo import read_logo
 from briefing.press.measure import Press
+from briefing.press.pdf import drawn_by
+from briefing.press.seal import SigningKey
 from briefing.press.theme import Theme
 from briefing.setup import registry
 from briefing.setup.attached import attach
+from briefing.setup.secrets import private_content
 from briefing.setup.settings import Settings
 
 #: What decides the bytes of a page beside our own code.
-_DECIDING = ("weasyprint", "sumy", "pystemmer", "numpy", "scipy", "jinja2", "sentencex")
+_DECIDING = ("sumy", "pystemmer", "numpy", "scipy", "jinja2", "sentencex")
 #: Those of them by which documents are analyzed.
 _ANALYZING = ("pystemmer", "numpy", "sentencex")
 #: The same of a classifier beside numpy.
@@ -49,6 +53,7 @@ _NOT_DECIDING = {
 _EXCLUDED: Any = {
     **dict.fromkeys(_NOT_DECIDING, True),
     "page": {"logo"},
+    "sign": {"key"},
     "sections": {"__all__": {"label", "model"}},
     "watch": {"__all__": {"alert", "alert_mail"}},
 }
@@ -164,7 +169,37 @@ def press(settings: Settings, *, paper: str = "") -> Press:
     """Return the press for the theme of the settings and a paper, theirs unless one is named."""
     chosen = theme(settings)
     sheet = chosen.paper(paper or settings.page.paper)
-    return Press(chosen, sheet, attach=attach) if settings.page.attach else Press(chosen, sheet)
+    key = signing_key(settings)
+    if not settings.page.attach:
+        return Press(chosen, sheet, key=key)
+    return Press(chosen, sheet, attach=partial(attach, key=key), key=key)
+
+
+def signing_key(settings: Settings) -> SigningKey | None:
+    """Return the key that signs editions; None: there is none.
+
+    Raises:
+        SettingsError: its file cannot be read, or others may read it, or it is no key.
+    """
+    if not settings.sign.key:
+        return None
+    path = Path(settings.sign.key)
+    return SigningKey.read(private_content(path), name=str(path))
+
+
+def public_key_file(settings: Settings) -> str:
+    """Return the public keys as `briefing sign init` wrote them; empty if editions are not signed.
+
+    Raises:
+        SettingsError: the file cannot be read.
+    """
+    if not settings.sign.key:
+        return ""
+    path = Path(f"{settings.sign.key}.pub")
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read ({error.strerror})") from error
 
 
 def letterhead(settings: Settings) -> Letterhead:
@@ -225,6 +260,10 @@ def _manifest(settings: Settings, documents: Sequence[Document]) -> dict[str, st
         "briefing": __version__,
         "python": platform.python_version(),
         **{name: version(name) for name in _DECIDING},
+        **drawn_by(),
+        **({"key": f"ed25519 {key.public}"} if (key := signing_key(settings)) else {}),
+        "theme": theme(settings).name,
+        "look": f"sha256 {theme(settings).digest}",
         "settings": _short(settings.model_dump_json(exclude=_EXCLUDED).encode()),
         **_sections(settings),
         "documents": _short(came_in.encode()),

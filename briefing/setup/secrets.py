@@ -38,7 +38,7 @@ def secrets_of(settings: MailSettings, *, folder: Path, keep: bool = True) -> tu
     if not path.exists():
         if not keep:
             return (secrets.token_bytes(_BYTES),)
-        _make(path)
+        keep_private(path, b64encode(secrets.token_bytes(_BYTES)) + b"\n")
     return _read(path)
 
 
@@ -73,13 +73,17 @@ def is_open_to_others(path: Path) -> bool:
     return bool(path.stat().st_mode & _OTHERS)
 
 
-def _make(path: Path) -> None:
-    """Write a secret, readable only by its owner, unless another process just did."""
+def keep_private(path: Path, content: bytes) -> None:
+    """Write a file that its owner alone may read, unless another process just did.
+
+    Raises:
+        SettingsError: it cannot be written.
+    """
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(b64encode(secrets.token_bytes(_BYTES)) + b"\n")
+                file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
             with suppress(FileExistsError):
@@ -89,14 +93,24 @@ def _make(path: Path) -> None:
     except OSError as error:
         raise SettingsError(
             f"{path}: cannot be made ({reason_of(error)}); "
-            + remedy_of(error, otherwise="name another secrets_file under [mail]")
+            + remedy_of(error, otherwise="name another file for it in the settings")
         ) from error
 
 
-def _read(path: Path) -> tuple[bytes, ...]:
-    lines = _content(path).splitlines()
+def private_content(path: Path) -> bytes:
+    """Return the content of a file that its owner alone may read.
+
+    Raises:
+        SettingsError: others may read it, or it cannot be read.
+    """
+    content = _content(path)
     if is_open_to_others(path):
         raise SettingsError(f"{path}: others may read it; run: chmod 600 {path}")
+    return content
+
+
+def _read(path: Path) -> tuple[bytes, ...]:
+    lines = private_content(path).splitlines()
     secrets = tuple(_secret(line, f"{path}: line {n}") for n, line in enumerate(lines, 1) if line)
     if not secrets:
         raise SettingsError(f"{path}: is empty; delete it to have a new one made")

@@ -18,6 +18,7 @@ from briefing.app.deliver.resend import relay_works
 from briefing.app.editors import next_to_print
 from briefing.app.make import make
 from briefing.app.publish import draft
+from briefing.core import record
 from briefing.core.edition import slug
 from briefing.core.errors import (
     BriefingError,
@@ -28,7 +29,6 @@ from briefing.core.errors import (
     reason_of,
 )
 from briefing.core.model import Edition
-from briefing.press import record
 from briefing.press.logo import embed
 from briefing.setup.alerting import channels_of
 from briefing.setup.checks import probe_material

@@ -9,7 +9,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace as changed
-from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import cast
@@ -291,23 +290,19 @@ def held_by(file: Path) -> identity.Inventory:
         raise InputError(str(error)) from error
 
 
-def keep_before(place: StoreLocation, *, version: str, now: datetime | None) -> Path:
+def keep_before(place: StoreLocation, *, version: str) -> Path:
     """Keep a copy of a file beside it before its tables are migrated; return its path.
+
+    There is one copy for each version: that of an earlier try is replaced.
 
     Raises:
         OutputError: it cannot be written; nothing is changed then.
         StoreError: the store is damaged.
     """
-    dated = f"-{now:%Y-%m-%dT%H%M%SZ}" if now else ""
-    names = (place.beside(f"tables-{version}{dated}{more}") for more in _numbered())
-    backup_file = next(name for name in names if not name.exists())
+    backup_file = place.beside(f"tables-{version}")
     with atomic_write(backup_file) as draft:
         copy(cast(Path, place.file), draft, place=place, label=printable(str(backup_file)))
     return backup_file
-
-
-def _numbered() -> Iterator[str]:
-    return ("" if number == 1 else f"-{number}" for number in count(1))
 
 
 @contextmanager
@@ -337,5 +332,6 @@ def atomic_write(to: Path) -> Iterator[Path]:
 
 def free_name(place: StoreLocation) -> Path:
     """Return the first free name beside a store, ending in "old", "old-2" …."""
-    names = (place.beside(f"old{more}") for more in _numbered())
+    numbered = ("" if number == 1 else f"-{number}" for number in count(1))
+    names = (place.beside(f"old{more}") for more in numbered)
     return next(name for name in names if not name.exists())

@@ -89,8 +89,7 @@ def _check(source: Path, *, place: StoreLocation, label: str) -> None:
     match = _VERSION.search(_run(["pg_restore", *only, "--file=-", file], place=place))
     if not match:
         raise StoreError(f"{label}: a dump of something else; give one of `briefing backup`")
-    if not migrate.usable(match[1]):
-        raise StoreError(f"{label}: made by a newer version of Briefing; update Briefing first")
+    migrate.refuse_unusable(match[1], label=label)
 
 
 def _has_content(place: StoreLocation) -> bool:

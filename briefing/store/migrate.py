@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    insert,
+    inspect,
+    text,
+)
 from sqlalchemy.engine.reflection import Inspector
 
 from briefing.core.errors import StoreError
 from briefing.store.location import StoreLocation
 from briefing.store.round_tables import METADATA
+from briefing.store.tables import IDENTITY
 
 #: The newest migration; a store at this version is up to date. A number, and where code of older
 #: versions can go on using the tables, "_" and the number of the oldest: "0009_0005".
-HEAD = "0017"
+HEAD = "0100"
+#: The first version of the tables that can be migrated: that of 0.2.0.
+_BASELINE = "0100"
 #: Table with the version of a store; not the default name alembic_version, which others use.
 VERSION_TABLE = "briefing_version"
 #: Where the migrations are, also in a wheel.
 _FOLDER = Path(__file__).parent / "migrations"
+#: As Alembic makes it.
+_VERSION = Table(
+    VERSION_TABLE,
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name=f"{VERSION_TABLE}_pkc"),
+)
 
 
 def version(connection: Connection) -> str | None:
@@ -28,11 +49,25 @@ def version(connection: Connection) -> str | None:
     return current
 
 
-def usable(version: str) -> bool:
-    """Tell whether this version of Briefing can use or migrate tables of a version."""
+def refuse_unusable(version: str, *, label: str, remedy: str = "") -> None:
+    """Refuse tables of a version that this version of Briefing can neither use nor migrate.
+
+    Raises:
+        StoreError: a newer version of Briefing made them, or one before 0.2.0.
+    """
     number, _, oldest = version.partition("_")
     known = HEAD.partition("_")[0]
-    return number.isdecimal() and (number <= known or (oldest.isdecimal() and oldest <= known))
+    if number.isdecimal() and number < _BASELINE:
+        raise StoreError(
+            f"{label}: made by a version of Briefing before 0.2.0, whose tables cannot be "
+            "migrated; name another store in [store], and take sources and readers along with "
+            "that version's `briefing sources export` and `briefing subscribers export`"
+        )
+    if not number.isdecimal() or (number > known and not (oldest.isdecimal() and oldest <= known)):
+        raise StoreError(
+            f"{label}: made by a newer version of Briefing (tables {version[:20]!r}, known are up "
+            f"to {HEAD}); update Briefing{remedy}"
+        )
 
 
 def is_current(version: str | None) -> bool:
@@ -49,11 +84,8 @@ def refuse_foreign(connection: Connection, *, place: StoreLocation) -> str | Non
     current = version(connection)
     if current is None:
         _refuse_others(inspect(connection), place=place)
-    elif not usable(current):
-        raise StoreError(
-            f"{place.label}: made by a newer version of Briefing (tables {current[:20]!r}, known "
-            f"are up to {HEAD}); update Briefing, or {place.remedy}"
-        )
+    else:
+        refuse_unusable(current, label=place.label, remedy=f", or {place.remedy}")
     return current
 
 
@@ -68,7 +100,14 @@ def _refuse_others(inspector: Inspector, *, place: StoreLocation) -> None:
 
 
 def upgrade(connection: Connection) -> None:
-    """Run the missing migrations in the transaction of a connection."""
+    """Make the tables, or run the missing migrations, in the transaction of a connection."""
+    if version(connection) is None:
+        METADATA.create_all(connection, checkfirst=False)
+        row = {"number": 1, "store": secrets.token_hex(16), "generation": 0}
+        connection.execute(insert(IDENTITY), row)
+        _VERSION.create(connection)
+        connection.execute(insert(_VERSION), {"version_num": HEAD})
+        return
     # The import takes 0.15 s, which only the first start of a version needs.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415

@@ -8,7 +8,6 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -192,7 +191,7 @@ class Store:
             self._held = None
 
 
-def open_store(at: str, *, folder: Path, now: datetime | None = None) -> Store:
+def open_store(at: str, *, folder: Path) -> Store:
     """Open a store; create it if there is none, and migrate its tables to this version.
 
     Before the tables of a file are migrated, a copy of it is kept beside it.
@@ -200,7 +199,6 @@ def open_store(at: str, *, folder: Path, now: datetime | None = None) -> Store:
     Args:
         at: a file, relative to ``folder``, or ``postgresql://USER@HOST/DATABASE``.
         folder: where the settings are.
-        now: dates the name of that copy.
 
     Raises:
         UsageError: ``at`` is neither.
@@ -212,7 +210,7 @@ def open_store(at: str, *, folder: Path, now: datetime | None = None) -> Store:
     """
     place = find_place(at, folder=folder)
     if place.file:
-        return _open_file(place, place.file, now=now)
+        return _open_file(place, place.file)
     engine = engines.connect(place)
     try:
         with translating_errors(place):
@@ -223,7 +221,7 @@ def open_store(at: str, *, folder: Path, now: datetime | None = None) -> Store:
     return _noted(Store(place, engine, None))
 
 
-def _open_file(place: StoreLocation, file: Path, *, now: datetime | None) -> Store:
+def _open_file(place: StoreLocation, file: Path) -> Store:
     held = lock.open_lock(place.beside("lock"))
     try:
         thorough = _is_alone(held) and _has_log(file)
@@ -231,7 +229,7 @@ def _open_file(place: StoreLocation, file: Path, *, now: datetime | None) -> Sto
         end = time.monotonic() + engines.WAIT
         # Of several that start at the same moment, one migrates; the others see that it did.
         while not migrate.is_current(version):
-            _migrate_alone(held, place, file, now=now, end=end)
+            _migrate_alone(held, place, file, end=end)
             version = _look_shared(held, place, file, thorough=False)
     except BaseException:
         os.close(held)
@@ -333,12 +331,10 @@ def _number(place: StoreLocation) -> tuple[int, int] | None:
     return 0, 0
 
 
-def _migrate_alone(
-    held: int, place: StoreLocation, file: Path, *, now: datetime | None, end: float
-) -> None:
+def _migrate_alone(held: int, place: StoreLocation, file: Path, *, end: float) -> None:
     """Migrate a file if nobody else has it open, who would see its tables change; else wait."""
     if _is_alone(held):
-        _migrate_file(place, file, now=now)
+        _migrate_file(place, file)
     elif time.monotonic() < end:
         time.sleep(_LOOK)
     else:
@@ -347,18 +343,18 @@ def _migrate_alone(
         )
 
 
-def _migrate_file(place: StoreLocation, file: Path, *, now: datetime | None) -> None:
+def _migrate_file(place: StoreLocation, file: Path) -> None:
     """Set up or migrate a file, unless another process just did."""
     _make(place, file)
     engine = engines.connect(place)
     try:
         with translating_errors(place):
-            _prepare_file(engine, place=place, now=now)
+            _prepare_file(engine, place=place)
     finally:
         engine.dispose()
 
 
-def _prepare_file(engine: Engine, *, place: StoreLocation, now: datetime | None) -> None:
+def _prepare_file(engine: Engine, *, place: StoreLocation) -> None:
     with engines.writing(engine).connect() as connection:
         file = cast(sqlite3.Connection, connection.connection.driver_connection)
         if file.execute("PRAGMA journal_mode = WAL").fetchone() != ("wal",):
@@ -371,7 +367,7 @@ def _prepare_file(engine: Engine, *, place: StoreLocation, now: datetime | None)
         if migrate.is_current(version):
             return
         if version is not None:
-            copies.keep_before(place, version=version, now=now)
+            copies.keep_before(place, version=version)
         # SQLite changes a table by recreating it; deleting the old one must not cascade.
         file.execute("PRAGMA foreign_keys = OFF")
         with connection.begin():

@@ -56,6 +56,7 @@ PAGES = (
     SitePage("/favicon.ico", assets.icon),
     SitePage("/logo", assets.logo),
     SitePage("/robots.txt", assets.robots),
+    SitePage("/keys.txt", assets.keys),
     SitePage("/subscribe", subscribe.subscribe, ACT),
     SitePage("/preferences", subscribe.link, ACT),
     SitePage("/confirm/{token}", confirm.confirm, ACT),

@@ -92,6 +92,13 @@ def robots(request: WebRequest) -> Response:
     return Response(for_robots([*dict.fromkeys(bases)]), media_type="text/plain")
 
 
+def keys(request: WebRequest) -> Response:
+    """Return the public keys with which editions are signed."""
+    if not request.site.context.keys:
+        raise HTTPException(404)
+    return Response(request.site.context.keys, media_type="text/plain")
+
+
 def for_robots(bases: Sequence[str]) -> str:
     """Return the robots.txt rules for base paths: crawlers may read only what is printed.
 

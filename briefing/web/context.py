@@ -116,6 +116,8 @@ class WebContext:
     usual: Preferences = field(default_factory=Preferences)
     #: Of all pages; an edition with a marking of its own keeps that.
     letterhead: Letterhead = PLAIN
+    #: Public keys of signed editions, as they are published; empty: editions are not signed.
+    keys: str = ""
     limits: Limits = field(default_factory=Limits)
     #: When editions are made; None: only by hand.
     timetable: Timetable | None = None

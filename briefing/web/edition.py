@@ -12,8 +12,8 @@ from types import MappingProxyType
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
+from briefing.core import record
 from briefing.core.model import Edition, EditionId, weekly
-from briefing.press import record
 from briefing.press.amended import AmendedWords
 from briefing.press.dates import short_date
 from briefing.press.epub import page_epub

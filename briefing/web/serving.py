@@ -27,7 +27,7 @@ from briefing.setup.clock import now
 from briefing.setup.drafts import CachedDrafts
 from briefing.setup.mailing import edition_on, send_test, send_trial
 from briefing.setup.news import publish_plan
-from briefing.setup.parts import letterhead, theme
+from briefing.setup.parts import letterhead, public_key_file, theme
 from briefing.setup.post import post_of
 from briefing.setup.releasing import release_plan
 from briefing.setup.secrets import secrets_of
@@ -99,6 +99,7 @@ def context_of(  # noqa: PLR0913  composition
         wake=wake,
         zones=_zones(timetable.zone),
         letterhead=letterhead(settings),
+        keys=public_key_file(settings),
         usual=usual_preferences(settings),
         timetable=timetable,
         acts=acts or Acts(),

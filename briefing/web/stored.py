@@ -9,14 +9,14 @@ from functools import lru_cache
 from starlette.exceptions import HTTPException
 
 from briefing.app.corrections import corrections_of
+from briefing.core import record
 from briefing.core.errors import InputError
 from briefing.core.model import Document, EditionId, weekly
+from briefing.core.record import Record
 from briefing.core.schedule import zone
 from briefing.core.text.segment import segment
-from briefing.press import record
 from briefing.press.amended import AmendedWords, amended
 from briefing.press.online import Online, online, reports_in
-from briefing.press.record import Record
 from briefing.press.screen import anchors
 from briefing.store import documents, editions, printed_files, withdrawals
 from briefing.store.editions import StoredEdition

@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 
 from briefing.app.correction_notices import CorrectionPlan, tell
+from briefing.core import record
 from briefing.core.model import (
     DayCount,
     DeliveryStatus,
@@ -20,7 +21,6 @@ from briefing.core.model import (
     Subscriber,
 )
 from briefing.core.text.segment import segment
-from briefing.press import record
 from briefing.sources.records import make_id
 from briefing.store import Store, claims, deliveries, documents, editions, open_store, subscribers
 from briefing.store.editions import StoredEdition

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from briefing.app.corrections import corrections_of, due_corrections
+from briefing.core import record
 from briefing.core.edition import make_edition
 from briefing.core.model import (
     NO_CORRECTIONS,
@@ -20,7 +21,6 @@ from briefing.core.model import (
     Edition,
     Material,
 )
-from briefing.press import record
 from briefing.store import Store, collected, editions
 from briefing.store.editions import StoredEdition
 from tests.desk import FERRY, RECIPE

@@ -11,8 +11,8 @@ import pytest
 
 from briefing.app.due import due_on
 from briefing.app.prove import prove_stored
+from briefing.core import record
 from briefing.core.model import Document, Edition
-from briefing.press import record
 from briefing.press.text import page_text
 from briefing.setup import parts
 from briefing.setup.settings import Settings

@@ -24,6 +24,7 @@ from briefing.app.prove import prove_stored
 from briefing.app.release import sign
 from briefing.app.withdraw import Withdraw, withdraw
 from briefing.cli import DONE, run
+from briefing.core import record
 from briefing.core.model import (
     GENERAL,
     NO_SECTIONS,
@@ -34,7 +35,6 @@ from briefing.core.model import (
     PageChoice,
     Subscriber,
 )
-from briefing.press import record
 from briefing.setup import parts
 from briefing.setup.clock import now
 from briefing.setup.mailing import Letters
@@ -277,7 +277,7 @@ def test_verify_proves_all_pages_and_says_how_many(
     proved = prove_stored(store, briefing=BRIEFING, day=today())
     assert (proved.pages, proved.proof.failures) == (5, ())
     assert run(["verify", f"{today()}", config(folder, more=LISTS)]) == DONE
-    assert " passages on 5 pages checked, 0 not proved" in capsys.readouterr().out
+    assert " passages on 5 pages verified" in capsys.readouterr().out
     file = folder / "own.pdf"
     file.write_bytes(page(store, "2").pdf)
     name, proof = verify(file)
@@ -348,9 +348,8 @@ def test_a_choice_without_news_gets_the_page_of_all(tmp_path: Path) -> None:
 
 def test_its_sources_are_kept_and_read_again(store: Store) -> None:
     with store.read() as tx:
-        cited = {
-            name for key in KEYS for name in record.read(page(store, key).record, name=key).digests
-        }
+        own = [record.read(page(store, key).record, name=key).edition for key in KEYS]
+        cited = {name for edition in own for name in edition.documents}
         assert documents.texts(tx, cited).keys() == cited
         changes = source_changes.changed(tx, EDITION)
     assert changes == ()

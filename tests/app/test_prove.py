@@ -3,6 +3,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from sqlalchemy import update
 from briefing.app.prove import StoredProof, prove_stored
 from briefing.core.errors import InputError, StoreError
 from briefing.core.proof import Failure
+from briefing.core.record import write
 from briefing.store import documents
 from briefing.store.tables import EDITION, FILE, VERSION
 from tests.newsday import STRAIT, TODAY, YESTERDAY
@@ -74,6 +76,24 @@ def test_it_is_proved_from_the_words_that_were_printed_though_they_were_edited(
     assert correction.lost >= len(gone)
 
 
+def test_it_is_proved_by_the_names_under_which_its_reports_were_collected(desk: Desk) -> None:
+    """A source that was renamed since is no change of what was printed."""
+    renamed = [replace(one, publisher="Strait Daily", owner="Vell Group") for one in FIRST]
+    desk.keep(*renamed, when=at(TODAY, 9))
+    desk.edit(renamed[2], f"{FIRST[2].text} More.", when=at(TODAY, 10))
+    with desk.store.read() as tx:
+        assert documents.texts(tx, ["strait-edited"])["strait-edited"].publisher == "Strait Daily"
+    assert proved(desk).proof.failures == ()
+
+
+def test_another_publisher_is_found_though_the_record_agrees_with_itself(desk: Desk) -> None:
+    edition = edition_of(desk.publish(YESTERDAY).stored)
+    other = {**edition.documents, "strait": replace(edition.documents["strait"], publisher="X")}
+    forge_record(desk, record_of(desk), write(replace(edition, documents=other)))
+    failure = Failure("publisher: X", "strait", f"its source has {FIRST[2].publisher}")
+    assert proved(desk).proof.failures == (failure,)
+
+
 def test_sources_that_vanished_are_told_and_the_proof_stands(desk: Desk) -> None:
     desk.vanish(FIRST[0], when=at(TODAY, 9))
     told = proved(desk)
@@ -98,23 +118,22 @@ def test_a_stored_text_that_was_tampered_with_is_found(desk: Desk) -> None:
 
 
 def test_a_record_whose_digest_is_another_is_found(desk: Desk) -> None:
-    own = edition_of(desk.publish(YESTERDAY).stored).proof
-    forge_record(desk, own, "0" * 64)
-    assert proved(desk).proof.failures == (
-        Failure("0" * 64, "", "the digest of all printed passages is another"),
-    )
+    forge_record(desk, '"publishers":1,', '"publishers":99,')
+    failure = Failure("ostra-desk/2026-03-11", "", "the digest does not match the record")
+    assert proved(desk).proof.failures == (failure,)
 
 
 def test_the_record_of_another_edition_is_found(desk: Desk) -> None:
-    forge_record(desk, '"id": "ostra-desk/2026-03-11"', '"id": "ostra-desk/2026-03-10"')
+    forge_record(desk, '"id":"ostra-desk/2026-03-11"', '"id":"ostra-desk/2026-03-10"')
     assert proved(desk).proof.failures == (
+        Failure("ostra-desk/2026-03-10", "", "the digest does not match the record"),
         Failure("ostra-desk/2026-03-10", "", "the record is not that of ostra-desk/2026-03-11"),
     )
 
 
 def test_a_record_that_cannot_be_read_is_one_error(desk: Desk) -> None:
-    forge_record(desk, '"schema": 1', '"schema": 9')
-    with pytest.raises(InputError, match="ostra-desk/2026-03-11: schema 9; this version reads 1"):
+    forge_record(desk, '"schema":2', '"schema":9')
+    with pytest.raises(InputError, match="2026-03-11: schema 9; this version reads 1 and 2"):
         proved(desk)
 
 

@@ -19,8 +19,8 @@ from briefing.app.sagas import (
     proposals,
     show,
 )
+from briefing.core import record
 from briefing.core.errors import InputError, UsageError
-from briefing.press import record
 from briefing.store import Store, audit, editions
 from briefing.store.round_tables import SAGA_STORY
 from briefing.store.tables import VERSION

@@ -96,7 +96,7 @@ def test_all_is_alive_after_the_machine_was_lost(folder: Path, capsys: Said) -> 
             "saved.tar: restored to briefing.db; briefing.secrets, briefing.toml written\n"
         )
         assert err == ""
-        assert "0 not proved" in said(capsys, "verify", DAY)[0]
+        assert "verified" in said(capsys, "verify", DAY)[0]
         assert (folder / "briefing.secrets").stat().st_mode & 0o777 == 0o600
         for name in ("new", "cur", "tmp"):
             (folder / "returned" / name).mkdir(parents=True)
@@ -279,7 +279,7 @@ def test_a_backup_or_a_restore_that_is_killed_leaves_the_old_or_the_new(
         killed_at(0.01 * 2**number, "restore", "saved.tar", "--replace")
         # As old as the backup or as new as before, and nothing else.
         assert said(capsys, "subscribers", "list")[0].count("@") in {2, 3}
-        assert "0 not proved" in said(capsys, "verify", DAY)[0]
+        assert "verified" in said(capsys, "verify", DAY)[0]
     said(capsys, "backup", "saved.tar")
     assert not list(folder.glob("*.draft*"))
 
@@ -312,7 +312,7 @@ def test_a_store_of_an_older_version_is_kept_before_it_is_changed(
     folder: Path, capsys: Said
 ) -> None:
     said(capsys, "verify", DAY)
-    (kept,) = folder.glob(f"{STORE}.tables-{HEAD}-20*Z")
+    (kept,) = folder.glob(f"{STORE}.tables-{HEAD}")
     assert kept.stat().st_mode & 0o777 == 0o600
     with closing(sqlite3.connect(kept)) as old, closing(sqlite3.connect(STORE)) as new:
         version = "SELECT version_num FROM briefing_version"
@@ -323,8 +323,9 @@ def test_a_store_of_an_older_version_is_kept_before_it_is_changed(
         assert old.execute("SELECT count(*) FROM subscriber").fetchone() == (2,)
     # Back to it, as the older version does with its own restore; and up again.
     said(capsys, "restore", str(kept), "--replace")
-    assert "0 not proved" in said(capsys, "verify", DAY)[0]
-    assert len(list(folder.glob(f"{STORE}.tables-{HEAD}-*"))) == 2
+    assert "verified" in said(capsys, "verify", DAY)[0]
+    # one copy for each version, however often it is migrated
+    assert len(list(folder.glob(f"{STORE}.tables-*"))) == 1
 
 
 @pytest.mark.usefixtures("next_version")

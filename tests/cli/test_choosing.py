@@ -72,8 +72,8 @@ def test_a_headline_is_one_of_the_titles_that_are_listed(tmp_path: Path, capsys:
     (title,) = story["titles"]
     assert f"  1  {title}" in told(capsys, "choose", "nickel", config)[0]
     (chosen,) = facts(capsys, "--headline", "1", "nickel", config)["choices"]
-    assert (chosen["action"], chosen["headline"]) == ("headline", title)
-    assert facts(capsys, "nickel", config)["choices"][0]["id"] == chosen["id"]
+    assert (chosen["choice"]["action"], chosen["choice"]["headline"]) == ("headline", title)
+    assert facts(capsys, "nickel", config)["choices"] == [chosen]
     _, err = told(capsys, "choose", "--headline", "2", "nickel", config, code=WRONG_USE)
     assert err == "briefing: --headline 2: it has 1 title\n"
 

@@ -13,6 +13,7 @@ import pytest
 from pypdf import PdfReader
 
 from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE
+from briefing.core.record import SCHEMA
 from tests.small_day import DAY, RATE, assert_whole, briefing, later, make_all, write_lines
 
 Said = pytest.CaptureFixture[str]
@@ -70,7 +71,7 @@ def test_make_writes_every_kind_it_is_asked_for(made: Path) -> None:
     assert names(made) == sorted((*KINDS, "day.jsonl"))
     assert_whole(made / "page.pdf")
     edition = json.loads((made / "page.json").read_text(encoding="utf-8"))
-    assert edition["schema"] == 1
+    assert edition["schema"] == SCHEMA
     assert edition["id"] == "briefing/2026-03-11"
     printed = [
         sentence["text"]

@@ -75,7 +75,7 @@ def test_verify_proves_what_was_printed(made: Path, capsys: Said) -> None:
     out, err = capsys.readouterr()
     assert err == ""
     assert out.startswith("briefing/2026-03-11: ")
-    assert out.endswith(" passages checked, 0 not proved\n")
+    assert out.endswith(" passages verified\n")
     assert briefing("verify", *files, "--json") == DONE
     told = json.loads(capsys.readouterr().out)
     assert set(told) == {
@@ -96,7 +96,7 @@ def test_verify_finds_a_changed_source(copied: Path, capsys: Said) -> None:
     sources.write_text(text.replace("4.5 per cent", "5.5 per cent"), encoding="utf-8")
     assert briefing("verify", copied / "page.json", "--sources", sources) == FAILED
     out, err = capsys.readouterr()
-    assert ", 0 not proved" not in out
+    assert " verified" not in out
     assert "briefing: rate: " in err
     assert "are other words" in err
     assert "has changed elsewhere since it was printed" in err

@@ -262,7 +262,8 @@ def printed(edition: Edition) -> object:
     ledger = replace(edition.ledger, drops=drops, no_room=(), found=())
     also = tuple(replace(named, story="") for named in edition.panel.also)
     panel, documents = replace(edition.panel, also=also), edition.documents
-    return sections, ledger, panel, dict(documents), edition.days, edition.setting, edition.proof
+    passages = tuple(edition.passages())
+    return sections, ledger, panel, dict(documents), edition.days, edition.setting, passages
 
 
 @settings(max_examples=25, deadline=None)

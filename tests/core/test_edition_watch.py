@@ -49,7 +49,7 @@ def test_a_story_is_marked_with_what_its_reports_name_and_nothing_else_changes()
     bare = replace(edition, sections=(), panel=replace(edition.panel, also=()))
     assert bare == replace(EDITION, sections=(), panel=replace(EDITION.panel, also=()))
     assert [replace(one, watched=()) for one in edition.briefs()] == list(EDITION.briefs())
-    assert edition.proof == EDITION.proof
+    assert [*edition.passages()] == [*EDITION.passages()]
 
 
 def test_each_hit_is_an_exact_slice_in_a_printed_sentence_if_there_is_one() -> None:

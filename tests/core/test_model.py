@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 
@@ -183,85 +182,8 @@ def test_passages_are_all_that_is_printed_and_slices_also_the_words_of_dates() -
     assert [passage.text for passage in page.slices()][6:] == [*beside, "Dockworkers"]
 
 
-def test_the_proof_is_the_digest_of_one_line_a_passage() -> None:
-    lines = [
-        f"{passage.document} {passage.start} {passage.end} {passage.sha256}"
-        for passage in edition().passages()
-    ]
-    assert edition().proof == digest("\n".join(lines))
-
-
-CHANGES: tuple[Callable[[Sentence], Sentence], ...] = (
-    lambda passage: replace(passage, document=f"{passage.document}0"),
-    lambda passage: replace(passage, start=passage.start + 1),
-    lambda passage: replace(passage, end=passage.end + 1),
-    lambda passage: replace(passage, text=f"{passage.text} "),
-)
-
-
-def with_sentence(page: Edition, place: int, change: Callable[[Sentence], Sentence]) -> Edition:
-    """Change the one sentence of a page that stands at a place."""
-    count = -1
-    sections = []
-    for section in page.sections:
-        briefs = []
-        for item in section.briefs:
-            sentences = []
-            for sentence in item.sentences:
-                count += 1
-                sentences.append(change(sentence) if count == place else sentence)
-            briefs.append(replace(item, sentences=tuple(sentences)))
-        sections.append(replace(section, briefs=tuple(briefs)))
-    return replace(page, sections=tuple(sections))
-
-
-@pytest.mark.parametrize("change", CHANGES)
-def test_the_proof_changes_with_any_printed_sentence(
-    change: Callable[[Sentence], Sentence],
-) -> None:
-    page = edition()
-    proofs = {with_sentence(page, place, change).proof for place in range(6)}
-    assert len(proofs | {page.proof}) == 7
-
-
-@pytest.mark.parametrize("change", CHANGES)
-def test_the_proof_changes_with_any_passage_of_the_panel(
-    change: Callable[[Sentence], Sentence],
-) -> None:
-    page = edition()
-    figure, (_, quote), ahead = page.panel.figures[0], page.panel.quotes, page.panel.ahead[0]
-    assert quote.office is not None
-    changed = [
-        replace(page.panel, figures=(replace(figure, numeral=change(figure.numeral)),)),
-        replace(page.panel, figures=(replace(figure, clause=change(figure.clause)),)),
-        replace(page.panel, quotes=(replace(quote, words=change(quote.words)),)),
-        replace(page.panel, quotes=(replace(quote, speaker=change(quote.speaker)),)),
-        replace(page.panel, quotes=(replace(quote, office=change(quote.office)),)),
-        replace(page.panel, ahead=(replace(ahead, clause=change(ahead.clause)),)),
-    ]
-    proofs = {replace(page, panel=panel).proof for panel in changed}
-    assert len(proofs | {page.proof}) == 7
-
-
-def test_the_proof_changes_with_the_order_of_passages() -> None:
-    page = edition()
-    assert replace(page, sections=page.sections[::-1]).proof != page.proof
-
-
-def test_the_proof_rests_on_nothing_but_the_passages() -> None:
-    page = edition()
-    others = (
-        replace(page, name="Other Desk", number=9, dateline=""),
-        replace(page, ledger=Ledger(), documents={}, manifest={"version": "2"}),
-        replace(page, setting=replace(page.setting, lead=11.0)),
-        replace(page, panel=replace(page.panel, chart=True)),
-        with_sentence(page, 0, lambda sentence: replace(sentence, index=8, paragraph=3)),
-    )
-    assert {other.proof for other in others} == {page.proof}
-
-
 def test_an_empty_ledger_counts_nothing() -> None:
-    assert Ledger() == Ledger(0, 0, 0, 0, 0, 0, {}, {}, {}, (), (), ())
+    assert Ledger() == Ledger(0, 0, 0, 0, 0, 0, {}, {}, {}, 0, (), (), ())
 
 
 def test_a_status_reads_as_its_word() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from io import BytesIO
@@ -10,6 +9,7 @@ from io import BytesIO
 import docx
 import pytest
 
+from briefing.core import record
 from briefing.core.model import (
     CorrectionBrief,
     CorrectionKind,
@@ -24,7 +24,6 @@ from briefing.core.ports import NO_STORY, Draft
 from briefing.core.proof import prove
 from briefing.core.text.corrections import compare
 from briefing.core.text.segment import segment
-from briefing.press import record
 from briefing.press.letter import letter_parts
 from briefing.press.measure import Press
 from briefing.press.online import online
@@ -263,45 +262,17 @@ class TestInOtherForms:
         assert "rate, characters 0 to 60; differs: '4'" in lines
         assert "rate~2, characters 0 to 63; differs: '3.75'" in lines
         assert "differs: nothing" in why_text(edition, "c2")
-        assert why_facts(edition, "c3")["part"] == "headline"
-
-
-class TestItsRecord:
-    def test_is_read_back_the_same(self, edition: Edition) -> None:
-        text = record.write(edition)
-        stored = record.read(text, name="a test")
-        bare = tuple(placed(correction) for correction in edition.corrections)
-        assert tuple(placed(correction) for correction in stored.edition.corrections) == bare
-        assert stored.digests[WAS.id] == WAS.sha256
-        assert stored.proof == edition.proof
-
-    def test_has_no_key_where_there_is_none(self, edition: Edition) -> None:
-        plain = replace(edition, corrections=(), ledger=Ledger(), panel=Panel())
-        facts = json.loads(record.write(plain))
-        assert "corrections" not in facts
-        assert not {"corrected", "corrections_waiting"} & facts["ledger"].keys()
-
-
-def placed(correction: CorrectionBrief) -> CorrectionBrief:
-    """Return a correction without what its record does not hold."""
-    new = None if correction.new is None else replace(correction.new, index=0, paragraph=0)
-    return replace(correction, old=replace(correction.old, index=0, paragraph=0), new=new)
+        assert why_facts(edition, "c3")["headline"] is True
 
 
 class TestItsProof:
-    @pytest.fixture
-    def digests(self, edition: Edition) -> dict[str, str]:
-        return {name: document.sha256 for name, document in edition.documents.items()}
-
-    def test_counts_old_words_and_new_ones(self, edition: Edition, digests: dict[str, str]) -> None:
-        proof = prove(edition, sources=edition.documents, digests=digests, claimed=edition.proof)
+    def test_counts_old_words_and_new_ones(self, edition: Edition) -> None:
+        proof = prove(edition, sources=edition.documents)
         assert (proof.checked, proof.failures) == (5, ())
 
     @pytest.mark.parametrize("name", [WAS.id, NOW.id])
-    def test_fails_where_a_source_is_another(
-        self, edition: Edition, digests: dict[str, str], name: str
-    ) -> None:
+    def test_fails_where_a_source_is_another(self, edition: Edition, name: str) -> None:
         other = replace(edition.documents[name], text="Other.", title="Other")
-        proof = prove(edition, sources={**edition.documents, name: other}, digests=digests)
+        proof = prove(edition, sources={**edition.documents, name: other})
         assert {failure.document for failure in proof.failures} == {name}
         assert "its source has another title" in {failure.reason for failure in proof.failures}

@@ -16,13 +16,13 @@ import pytest
 from briefing.core.model import Discrepancy, Edition, Panel, Week
 from briefing.core.page.fit import fit
 from briefing.core.ports import Draft
+from briefing.core.record import read, write
 from briefing.core.text.segment import segment
 from briefing.press.epub import page_epub
 from briefing.press.letter import letter_parts
 from briefing.press.markdown import page_markdown
 from briefing.press.online import online
 from briefing.press.readback import missing, read_back, squeezed
-from briefing.press.record import read, write
 from briefing.press.screen import screen_html
 from briefing.press.text import page_text
 from briefing.press.theme import Theme

@@ -10,9 +10,9 @@ from html.parser import HTMLParser
 import pytest
 from pypdf import PdfReader
 
+from briefing.core import record
 from briefing.core.model import Document, Edition, Figure, Quote
 from briefing.core.page.fit import fit
-from briefing.press import record
 from briefing.press.measure import Press
 from briefing.press.readback import read_back, squeezed
 from briefing.press.screen import screen_html

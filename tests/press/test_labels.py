@@ -8,9 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from briefing.core.errors import InputError
+from briefing.core import record
 from briefing.core.model import Edition, Evidence, Letterhead, Score
-from briefing.press import record
 from briefing.press.letter import letter_parts
 from briefing.press.reasons import why_facts, why_text
 from briefing.press.screen import screen_html
@@ -43,23 +42,9 @@ def test_the_class_stays_the_key_of_json_and_of_readers(labeled: Edition, theme:
     facts = json.loads(record.write(labeled))
     names = [section.name for section in labeled.sections]
     assert [section["name"] for section in facts["sections"]] == names
-    assert facts["letterhead"] == {"labels": dict.fromkeys(names, LABEL)}
+    assert facts["letterhead"] == {"labels": [[name, LABEL] for name in names]}
     only = record.read(record.write(replace(labeled, only=tuple(names[:1]))), name="own").edition
     assert view(only).ledger.startswith(f"Page of {LABEL}. ")
-
-
-def test_labels_come_back_from_a_record(labeled: Edition, edition: Edition) -> None:
-    back = record.read(record.write(labeled), name="x").edition
-    assert back.letterhead == labeled.letterhead
-    assert "labels" not in record.write(edition)
-
-
-@pytest.mark.parametrize("label", ["", "x" * 41, "W" * 31, "a\nb", "\u202ea", "\u7d4c\u6e08", 7])
-def test_a_label_that_cannot_be_printed_is_no_record(labeled: Edition, label: object) -> None:
-    facts = json.loads(record.write(labeled))
-    facts["letterhead"]["labels"]["economy"] = label
-    with pytest.raises(InputError, match="not an edition"):
-        record.read(json.dumps(facts), name="x")
 
 
 def test_a_section_that_a_story_touches_is_named_by_its_label(labeled: Edition) -> None:

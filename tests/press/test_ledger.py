@@ -38,11 +38,9 @@ def named(story: str, section: str) -> NamedStory:
 
 
 def test_the_ledger_says_one_and_many() -> None:
-    ledger = Ledger(documents=1, publishers=1, stories=1, printed=1, failed=(("a", "b"),))
+    ledger = Ledger(documents=1, publishers=1, stories=1, printed=1, failures=1)
     assert text_of(ledger) == "1 report of 1 publisher. 1 story: 1 printed. 1 input failed."
-    many = Ledger(
-        documents=143, publishers=12, stories=12, printed=12, failed=(("a", "b"), ("c", "d"))
-    )
+    many = Ledger(documents=143, publishers=12, stories=12, printed=12, failures=2)
     assert text_of(many) == "143 reports of 12 publishers. 12 stories: 12 printed. 2 inputs failed."
 
 

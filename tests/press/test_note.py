@@ -15,9 +15,8 @@ import pytest
 
 from briefing.app.prove import prove_stored
 from briefing.app.publish import Published, publish
-from briefing.core.errors import InputError
+from briefing.core import record
 from briefing.core.model import DeskNote, Edition
-from briefing.press import record
 from briefing.press.epub import page_epub
 from briefing.press.letter import letter_parts
 from briefing.press.markdown import page_markdown
@@ -89,17 +88,6 @@ def test_the_record_keeps_it_and_the_proof_names_it(store: Store) -> None:
     proof = prove_stored(store, briefing=BRIEFING, day=YESTERDAY).proof
     assert (proof.failures, proof.note) == ((), NOTE)
     assert NOTE.text not in {one.text for one in edition_of(stored).passages()}
-
-
-@pytest.mark.parametrize(
-    "note", ['{"text": "", "signed": "x"}', '{"text": "x"}', "3", '{"text": 4, "signed": "x"}']
-)
-def test_a_record_with_a_note_that_is_none_is_refused(edition: Edition, note: str) -> None:
-    text = record.write(replace(edition, note=None))
-    assert record.read(text, name="x").edition.note is None
-    broken = text.replace('"manifest": {', f'"note": {note},\n "manifest": {{', 1)
-    with pytest.raises(InputError, match=r"x: not an edition|note: empty"):
-        record.read(broken, name="x")
 
 
 def test_every_form_sets_it_apart_signs_it_and_says_whose_it_is(edition: Edition) -> None:

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from briefing.core import record
 from briefing.core.model import DayCount, Document, Edition, Section
 from briefing.core.text.segment import segment
-from briefing.press import record
 from briefing.press.letter import letter_parts
 from briefing.press.online import Online, online
 from briefing.press.theme import Theme

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from briefing.core import record
 from briefing.core.model import Edition, Flow, Panel, Scale, Section
 from briefing.core.page.build import build
 from briefing.core.page.choice import least, page_height
 from briefing.core.page.fit import LAYOUTS, Fitted, fit
-from briefing.press import record
 from briefing.press.measure import Press, _faults
 from briefing.press.pdf import Sheet
 from briefing.press.readback import read_back, squeezed
@@ -115,7 +115,7 @@ class TestTheSameEdition:
             "from tests.fakes import draft, naming\n"
             "from tests.press.conftest import UNTOLD\n"
             "from briefing.core.page.fit import fit\n"
-            "from briefing.press import record\n"
+            "from briefing.core import record\n"
             "from briefing.press.measure import Press\n"
             "from briefing.press.screen import screen_html\n"
             "from briefing.press.text import page_text\n"

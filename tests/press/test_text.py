@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from briefing.core.model import Edition, Panel, Section
+from briefing.core.record import digest_of
 from briefing.press.text import COLUMNS, page_text
 from briefing.press.theme import Theme
 from briefing.press.view import view
@@ -70,7 +71,7 @@ def test_it_opens_with_the_name_in_brackets_and_ends_with_the_proof(
     assert text.splitlines()[0] == "[Ostra Desk]"
     assert text.splitlines()[1] == "Thursday 12 March 2026 · Ostra, 06:30 · Edition 3"
     assert text.splitlines()[-1].startswith("[1] ostra-desk/2026-03-12 · sha256 ")
-    assert text.splitlines()[-1].replace(" ", "").endswith(edition.proof[:12])
+    assert text.splitlines()[-1].replace(" ", "").endswith(digest_of(edition)[:12])
 
 
 def test_no_block_stands_empty(edition: Edition, theme: Theme) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from briefing.core import record
 from briefing.core.errors import InputError, SettingsError
 from briefing.core.model import Letterhead, Scale
 from briefing.core.page.fit import LAYOUTS, fit
-from briefing.press import record
 from briefing.press.html import page_html
 from briefing.press.letter import letter_parts
 from briefing.press.logo import embed

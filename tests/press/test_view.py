@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from briefing.core import record
 from briefing.core.model import Correction, Edition, Flow, Ledger, Panel, Section, Status
-from briefing.press import record
 from briefing.press.beside import AheadView
 from briefing.press.dates import long_date, short_date
 from briefing.press.epub import page_epub

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
 from html import unescape
 from io import BytesIO
-from typing import Any
 
 import docx
 import pytest
 
-from briefing.core.errors import InputError
+from briefing.core import record
 from briefing.core.model import Edition, Evidence, Score, Section, Sentence, WatchHit
-from briefing.press import record
 from briefing.press.epub import page_epub
 from briefing.press.letter import letter_parts
 from briefing.press.markdown import page_markdown
@@ -160,20 +157,3 @@ def test_what_readers_may_choose_and_chose_comes_back_from_json(edition: Edition
     assert view(alone).ledger.startswith("Page of watch-list Africa. ")
     assert view(alone).number == f"{edition.number}, 1 watch-list"
     assert "lists" not in record.write(edition)
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"lists": ["banks"]},
-        {"lists": {"banks": 7}},
-        {"lists": {"banks": "two\nlines"}},
-        {"lists": {"banks": "long" * 20}},
-        {"only_lists": ["banks"]},
-        {"only_lists": [7]},
-    ],
-)
-def test_lists_that_cannot_be_are_refused(edition: Edition, wrong: dict[str, Any]) -> None:
-    facts = json.loads(record.write(edition))
-    with pytest.raises(InputError, match="not an edition"):
-        record.read(json.dumps(facts | wrong), name="own")

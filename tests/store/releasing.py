@@ -15,10 +15,10 @@ from sqlalchemy import select
 from briefing.app.actor import Actor
 from briefing.app.release import ReleasePlan, admit, let_go_in_time, sign, void
 from briefing.app.withdraw import Withdraw, withdraw
+from briefing.core import record
 from briefing.core.errors import BriefingError
 from briefing.core.model import DEADLINE, DeliveryStatus, Edition, Operator, Panel, ReleaseRule
 from briefing.core.schedule import Timetable, deadline
-from briefing.press import record
 from briefing.store import (
     Store,
     Transaction,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select
 
-from briefing.store import Store, archive, open_store
+from briefing.store import Store, archive
 from briefing.store.archive import Question, words_of
 from briefing.store.round_tables import PRINTED
 from briefing.store.tables import EDITION
@@ -17,7 +17,6 @@ from tests.store.archives import DESK, edition, put
 from tests.store.news import DAY, TODAY
 from tests.store.ready import ready_store
 from tests.store.test_archive import LEASE, RATE, TOLL, TREATY, search, with_panel
-from tests.store.test_migrations import migrated_to
 
 
 @pytest.mark.parametrize(
@@ -91,20 +90,6 @@ def first_matches(store: Store, question: Question) -> list[tuple[date, int, int
             one = (row.day, row.number, row.brief, row.sentence, row.kind)
             found.setdefault((row.edition, row.brief), one)
     return list(found.values())
-
-
-def test_the_briefs_of_an_older_store_are_counted(new_at: str, tmp_path: Path) -> None:
-    with closing(migrated_to("0015_0010", new_at, folder=tmp_path)) as old, old.write() as tx:
-        put(tx, edition([LEASE], [RATE]))
-    with closing(open_store(new_at, folder=tmp_path)) as store:
-        assert search(store).total == 2
-        with store.write() as tx:
-            put(tx, edition([TREATY], day=TODAY + DAY))
-        assert [hit.headline for hit in search(store).hits] == [
-            TREATY.title,
-            LEASE.title,
-            RATE.title,
-        ]
 
 
 def test_a_list_without_words_is_counted_without_reading_passages(tmp_path: Path) -> None:

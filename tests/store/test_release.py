@@ -27,6 +27,7 @@ from briefing.app.actor import Actor
 from briefing.app.operators import accounts
 from briefing.app.release import Signed, admit, drop, sign, void
 from briefing.app.withdraw import Withdraw, withdraw
+from briefing.core import record
 from briefing.core.errors import BriefingError, ChoiceError, InputError, StoreError, UsageError
 from briefing.core.model import (
     DEADLINE,
@@ -37,7 +38,6 @@ from briefing.core.model import (
     Signature,
     weekly,
 )
-from briefing.press import record
 from briefing.store import (
     Store,
     Transaction,

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from contextlib import closing, suppress
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
@@ -62,6 +63,15 @@ def test_the_newest_migration_is_the_head() -> None:
     settings.set_main_option("script_location", str(folder))
     settings.set_main_option("path_separator", "os")
     assert ScriptDirectory.from_config(settings).get_current_head() == migrate.HEAD
+
+
+def test_a_migration_of_a_numbered_version_is_never_changed() -> None:
+    """One that is new gets its line here with the version that has it."""
+    folder = Path(migrate.__file__).parent / "migrations" / "versions"
+    of = {file.stem: sha256(file.read_bytes()).hexdigest() for file in folder.glob("v*.py")}
+    # 0.2.0
+    baseline = "a72b10a00fdca75398e2ec99294e6555aa2ce36b65fbaeb923d46e94742bd5d3"
+    assert of == {"v0100_baseline": baseline}
 
 
 def test_a_store_is_found_again_with_what_is_in_it(new_at: str, tmp_path: Path) -> None:

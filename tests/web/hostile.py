@@ -21,6 +21,7 @@ from briefing.app.readers.bulk import BulkRequest, change_many
 from briefing.app.readers.lists import ListRules
 from briefing.app.readers.upload import bring
 from briefing.app.rounds.requests import RunRequests
+from briefing.core import record
 from briefing.core.model import (
     Action,
     ApiToken,
@@ -62,7 +63,6 @@ from briefing.core.model import (
 from briefing.core.schedule import Timetable
 from briefing.core.text.segment import segment
 from briefing.mail.tokens import Purpose
-from briefing.press import record
 from briefing.setup.settings import FILE_NAME, load
 from briefing.setup.settings.edit import edited
 from briefing.setup.settings.live import LiveSettings

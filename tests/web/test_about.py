@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from briefing.core import record
 from briefing.core.model import LEFT_OUT_BY_EDITOR
-from briefing.press import record
 from briefing.store import editions
 from tests.desk import OPINION, STUB
 from tests.newsday import ORCHIDS, TODAY, YESTERDAY, report

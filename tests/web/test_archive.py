@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select, update
 
+from briefing.core import record
 from briefing.core.model import Ending, Step
 from briefing.core.schedule import Timetable
-from briefing.press import record
 from briefing.press.screen import anchors
 from briefing.store import archive, runs
 from briefing.store.round_tables import PRINTED

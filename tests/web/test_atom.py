@@ -13,7 +13,7 @@ import httpx2
 import pytest
 from sqlalchemy import update
 
-from briefing.press import record
+from briefing.core import record
 from briefing.store import editions
 from briefing.store.editions import StoredEdition
 from briefing.store.tables import EDITION

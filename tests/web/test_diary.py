@@ -9,8 +9,8 @@ import pytest
 from icalendar import Calendar
 from sqlalchemy import update
 
+from briefing.core import record
 from briefing.core.model import Edition, Panel
-from briefing.press import record
 from briefing.press.dates import short_date
 from briefing.store.tables import EDITION
 from tests.newsday import TODAY

@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from briefing.app.operators.tokens import token_key
 from briefing.app.rounds.requests import RunRequests
+from briefing.core import record
 from briefing.core.model import (
     ApiToken,
     Edition,
@@ -28,7 +29,6 @@ from briefing.core.model import (
     Step,
 )
 from briefing.core.schedule import Timetable
-from briefing.press import record
 from briefing.store import deliveries, editions, jobs, operators, runs, sources
 from briefing.store.editions import StoredEdition
 from briefing.web.limits import network_of

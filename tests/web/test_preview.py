@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from briefing.core import record
 from briefing.core.errors import InputError, UnknownNameError
-from briefing.press import record
 from briefing.press.theme import large
 from briefing.setup.pages import make_page
 from briefing.setup.preview import ThemePreview

@@ -10,8 +10,8 @@ from xml.etree import ElementTree as ET
 import pytest
 from sqlalchemy import update
 
+from briefing.core import record
 from briefing.core.model import Edition
-from briefing.press import record
 from briefing.store import audit, editions
 from briefing.store.round_tables import SAGA_STORY
 from briefing.store.tables import VERSION

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from briefing.press import record
+from briefing.core import record
 from briefing.store import documents, editions
 from tests.newsday import TODAY, YESTERDAY
 from tests.publishing import BRIEFING, edition_of

@@ -12,7 +12,7 @@ import pytest
 from briefing.app.actor import Actor
 from briefing.app.week import publish_week
 from briefing.app.withdraw import Withdraw, withdraw
-from briefing.press import record
+from briefing.core import record
 from tests.newsday import STRAIT, TODAY, YESTERDAY
 from tests.publishing import FIRST, Desk, at, publish_plan
 from tests.web.served import WEB, Served, served

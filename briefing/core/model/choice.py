@@ -49,6 +49,7 @@ class Choice:
     id: int
     #: Local date of the edition it is for.
     day: date
+    #: What is to become of the story.
     action: Action
     #: Id of the report that names the story.
     document: str
@@ -58,9 +59,9 @@ class Choice:
     headline: str
     #: Name of the operator.
     who: str
-    #: Aware UTC.
+    #: When it was made, aware UTC.
     at: datetime
-    #: For MOVE: where to.
+    #: The section to which a story is moved; else empty.
     section: str = ""
 
     @classmethod

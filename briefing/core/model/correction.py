@@ -15,10 +15,13 @@ from briefing.core.model.document import Document, Sentence
 class Correction:
     """A source that is no longer what it was when it was printed."""
 
-    #: Id of the document as printed, and its own title, publisher and address then.
+    #: Id of the document as printed.
     document: str
+    #: Its own title then.
     title: str
+    #: Its publisher then.
     publisher: str
+    #: Its address then.
     url: str
     #: "changed": a newer version is stored; "vanished": the publisher's page is gone.
     what: str
@@ -45,20 +48,23 @@ class CorrectionKind(StrEnum):
 class CorrectionBrief:
     """Printed words whose source has changed in substance, and what it says now."""
 
+    #: What has become of the words.
     kind: CorrectionKind
     #: As printed; of a headline the whole title, and ``start`` and ``end`` count in it.
     old: Sentence
     #: What stands there now, in the newest version; None when nothing does.
     new: Sentence | None
-    #: Id and day of the edition that printed it.
+    #: Id of the edition that printed it.
     edition: str
-    day: date
+    #: Its local date.
+    day: date = field(metadata={"json": "date"})
     #: When we saw that it changed, aware UTC.
     noticed: datetime
     #: Whether it is a headline: a title, and no slice of a text.
     headline: bool = False
-    #: The words that differ, as ranges in the old and in the new document (or title).
+    #: The words that differ, as ranges in the old document (or title).
     old_marks: tuple[tuple[int, int], ...] = ()
+    #: The same in the new one.
     new_marks: tuple[tuple[int, int], ...] = ()
 
     @property

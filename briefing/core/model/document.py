@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import ClassVar
 
 from briefing.core.glyphs import is_settable
 
@@ -46,8 +47,8 @@ class Document:
     #: The publisher's own headline; may be empty.
     title: str
     #: Plain text that every printed sentence is a slice of; paragraphs end in a newline.
-    text: str
-    #: Aware UTC, or None when the source does not say.
+    text: str = field(metadata={"json": None}, default="")
+    #: When it was published, aware UTC; None when the source does not say.
     published: datetime | None = None
     #: Name of the publisher as printed; may be empty.
     publisher: str = ""
@@ -66,11 +67,13 @@ class Document:
     #: What the source says of it; each at most once, in the order of :class:`Mark`.
     marks: tuple[Mark, ...] = ()
     #: Factor of the weight of its story that its source has; 1 for what came from a file.
-    weight: float = 1.0
+    weight: float = field(default=1.0, metadata={"private": True})
     #: How far its operator trusts its source, if that is to be printed: a letter from A to F.
     grade: str = ""
     #: Digest of a text that is not at hand; counts only while ``text`` is empty.
-    text_sha256: str = field(default="", compare=False)
+    text_sha256: str = field(
+        default="", compare=False, metadata={"json": "sha256", "value": "sha256"}
+    )
 
     def __post_init__(self) -> None:
         for name, moment in (("published", self.published), ("collected", self.collected)):
@@ -98,6 +101,8 @@ class Document:
 class Sentence:
     """A verbatim slice of a document: ``document.text[start:end] == text``."""
 
+    DERIVED: ClassVar = ("sha256",)
+
     #: Id of the document.
     document: str
     #: First character, counted in code points from 0.
@@ -107,9 +112,9 @@ class Sentence:
     #: The slice itself.
     text: str
     #: Place among the sentences of its document, from 0.
-    index: int = 0
+    index: int = field(default=0, metadata={"json": None})
     #: Number of its paragraph in the document, from 0.
-    paragraph: int = 0
+    paragraph: int = field(default=0, metadata={"json": None})
 
     @property
     def sha256(self) -> str:

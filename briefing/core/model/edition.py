@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 
-from briefing.core.model.choice import Choice
+from briefing.core.model.choice import Action, Choice
 from briefing.core.model.correction import CorrectionBrief
-from briefing.core.model.document import Document, Sentence, digest
+from briefing.core.model.document import Document, Sentence
 from briefing.core.model.ledger import Ledger
 from briefing.core.model.letterhead import PLAIN, Letterhead
 from briefing.core.model.note import DeskNote
 from briefing.core.model.saga import Saga
 from briefing.core.model.story import DateAhead, Discrepancy, Figure, Quote, Score, Status
-from briefing.core.model.watch import WatchHit
+from briefing.core.model.watch import WatchHit, public_hits
 
 
 @dataclass(frozen=True, slots=True)
 class EarlierHeadline:
     """The headline under which an earlier edition told or named a story."""
 
-    #: Id and local date of that edition.
+    #: Id of that edition.
     edition: str
-    day: date
+    #: Its local date.
+    day: date = field(metadata={"json": "date"})
     #: The whole title of a document of that edition.
     title: Sentence
 
@@ -40,8 +42,9 @@ class Brief:
     headline: str
     #: Against earlier editions.
     status: Status
-    #: Independent reports and publisher families of the story.
+    #: Independent reports of the story; copies count once.
     reports: int
+    #: Publisher families behind them: titles of one owner count once.
     publishers: int
     #: In printed order.
     sentences: tuple[Sentence, ...]
@@ -76,9 +79,9 @@ class DayCount:
     """How many stories each section had on one day; the chart is drawn from these."""
 
     #: The local date of the edition.
-    day: date
-    #: Stories by section name.
-    stories: Mapping[str, int]
+    day: date = field(metadata={"json": "date"})
+    #: Stories by section name, in printed order.
+    stories: Mapping[str, int] = field(metadata={"pairs": True})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +104,13 @@ class NamedStory:
 class Panel:
     """What stands beside the news, or below it; empty parts are not printed."""
 
+    #: Numbers worth a second look.
     figures: tuple[Figure, ...] = ()
+    #: Attributed quotations.
     quotes: tuple[Quote, ...] = ()
+    #: Events to come, the soonest first.
     ahead: tuple[DateAhead, ...] = ()
+    #: Numbers in which reports differ.
     discrepancies: tuple[Discrepancy, ...] = ()
     #: Whether the edition's days are drawn.
     chart: bool = False
@@ -114,9 +121,13 @@ class Panel:
 class Scale(StrEnum):
     """The sizes of type of two columns, from few words on the page to many; that of one column."""
 
+    #: For the fewest words; the panel stands below the news.
     THIN = "thin"
+    #: For a day with little news.
     ROOMY = "roomy"
+    #: For most days.
     NORMAL = "normal"
+    #: For a day with much news.
     HEAVY = "heavy"
     #: One column in one size of type, whatever the day; the panel stands below the news.
     COLUMN = "column"
@@ -145,14 +156,14 @@ class Setting:
     #: Which of the theme's sizes of type.
     scale: Scale
     #: Line of body text in points; all vertical distances are multiples of it.
-    lead: float
+    lead: float = field(metadata={"exact": True})
     #: Size of the top headline in points.
-    headline: float
+    headline: float = field(metadata={"exact": True})
     #: For each printed section, and then for each block of a panel below two columns of news: how
     #: many of its items stand in the left column.
     splits: tuple[int, ...] = ()
     #: Extra white between the blocks of the panel, in points.
-    side_gap: float = 0.0
+    side_gap: float = field(default=0.0, metadata={"exact": True})
     #: The same for how they stand; empty where all stand in columns.
     flows: tuple[Flow, ...] = ()
 
@@ -161,7 +172,7 @@ class Setting:
 class Evidence:
     """Why a story stands where it stands; ``briefing why`` prints it."""
 
-    #: Document ids with their similarity to the story's centre.
+    #: Document ids, each with how likely it and the most central one are on one event, 0 to 1.
     links: tuple[tuple[str, float], ...]
     #: Probability of each section for the whole story.
     sections: Mapping[str, float]
@@ -198,7 +209,9 @@ class Effect(StrEnum):
 class ChoiceOutcome:
     """One choice of an editor with what came of it."""
 
+    #: As it was made.
     choice: Choice
+    #: Whether it was met, and if not why.
     effect: Effect
     #: Id of the story that it is about; empty when its report is absent.
     story: str = ""
@@ -228,12 +241,13 @@ class Week:
 class Edition:
     """One briefing of one day, or of a week."""
 
-    #: The text of an :class:`EditionId`.
+    #: As of an :class:`EditionId`: ``world-desk/2026-03-12``; ``world-desk/2026-03-12-2`` when the
+    #: first of that day was withdrawn; ``world-desk_week/2026-03-15`` for the review of a week.
     id: str
     #: As on the nameplate.
     name: str
     #: The local date.
-    day: date
+    day: date = field(metadata={"json": "date"})
     #: ISO 639-1.
     language: str
     #: 1 for the first; one more than any edition before, withdrawn ones counted.
@@ -253,11 +267,13 @@ class Edition:
     #: How the page is set.
     setting: Setting
     #: Why each printed story stands where it stands, by story id.
-    evidence: Mapping[str, Evidence] = field(default_factory=lambda: MappingProxyType({}))
+    evidence: Mapping[str, Evidence] = field(
+        default_factory=lambda: MappingProxyType({}), metadata={"private": True}
+    )
     #: Recipe, versions and digests that make the same bytes again.
     manifest: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     #: What editors decided about it, in the order in which they did.
-    choices: tuple[ChoiceOutcome, ...] = ()
+    choices: tuple[ChoiceOutcome, ...] = field(default=(), metadata={"private": True})
     #: Printed words of earlier editions that are no longer so, in printed order.
     corrections: tuple[CorrectionBrief, ...] = ()
     #: Web address at which every sentence is shown in its source; empty: none.
@@ -275,10 +291,12 @@ class Edition:
     week: Week | None = None
     #: Watch-lists that readers may choose: what they are called by their names, in the order of
     #: the settings.
-    lists: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    #: Of the page of readers who chose: names of their sections, in printed order, and of their
-    #: watch-lists; without both it is the page of all sections.
+    lists: Mapping[str, str] = field(
+        default_factory=lambda: MappingProxyType({}), metadata={"pairs": True}
+    )
+    #: Of the page of readers who chose: names of their sections, in printed order.
     only: tuple[str, ...] = ()
+    #: Names of their watch-lists; without both it is the page of all sections.
     only_lists: tuple[str, ...] = ()
 
     @property
@@ -302,15 +320,43 @@ class Edition:
         bands = sum(any(not brief.top for brief in section.briefs) for section in self.sections)
         return len(self.setting.splits) > bands and not self.setting.scale.below
 
-    @property
-    def proof(self) -> str:
-        """Digest of all printed passages: one line each, document, start, end and sha256."""
-        return digest(
-            "\n".join(
-                f"{passage.document} {passage.start} {passage.end} {passage.sha256}"
-                for passage in self.passages()
+    def shown(self) -> Edition:
+        """Return it as readers see it.
+
+        Of watch-lists they see the labels of those that they may choose; of stories left out and
+        of editors' choices the numbers, in the ledger.
+        """
+        ledger, printed = self.ledger, {brief.story for brief in self.briefs()}
+        if ledger.found:
+            named = {one.story for one in self.panel.also} | {one for one, _, _ in ledger.no_room}
+            left = Counter(
+                one.why for one in ledger.found if one.why and one.story not in printed | named
             )
+            ledger = replace(ledger, dropped_stories=dict(left))
+        if self.choices:
+            met = {
+                (outcome.choice.action is Action.HEADLINE, outcome.story)
+                for outcome in self.choices
+                if outcome.effect is Effect.MET and outcome.story in printed
+            }
+            headlines = sum(is_headline for is_headline, _ in met)
+            ledger = replace(ledger, chosen=len(met) - headlines, headlines_chosen=headlines)
+        sections = tuple(
+            replace(section, briefs=tuple(map(self._with_shown_hits, section.briefs)))
+            for section in self.sections
         )
+        also = tuple(
+            replace(
+                one, watched=public_hits(one.watched, self.lists, shown=(one.title,), titled=True)
+            )
+            for one in self.panel.also
+        )
+        panel = replace(self.panel, also=also)
+        return replace(self, ledger=ledger, sections=sections, panel=panel)
+
+    def _with_shown_hits(self, brief: Brief) -> Brief:
+        hits = public_hits(brief.watched, self.lists, shown=brief.sentences, titled=False)
+        return replace(brief, watched=hits)
 
     def briefs(self) -> Iterator[Brief]:
         """Yield every brief in the order of the sections."""

@@ -39,37 +39,47 @@ class FoundStory:
 class Ledger:
     """What happened to everything that came in."""
 
-    #: Documents read, and how many of them were dropped before clustering.
+    #: Documents read; in a store also those that were published too long ago.
     documents: int = 0
     #: Publishers among them.
     publishers: int = 0
-    #: Stories found and stories printed.
+    #: Stories found.
     stories: int = 0
+    #: Stories printed.
     printed: int = 0
-    #: Candidate sentences and sentences printed.
+    #: Sentences that passed the gate.
     sentences: int = 0
+    #: Sentences printed.
     sentences_printed: int = 0
-    #: Number dropped, by reason; documents and sentences apart.
+    #: Number of whole documents dropped, by reason.
     dropped_documents: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    #: Number of sentences dropped from the others, by reason.
     dropped_sentences: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    #: Stories that could not be printed, by reason; those without room stand in ``no_room``.
+    #: Stories that could not be printed, by reason; those without room stand in ``no_room``. Of an
+    #: edition as readers see it, without those that are named.
     dropped_stories: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    #: What could not be read: input and reason.
-    failed: tuple[tuple[str, str], ...] = ()
+    #: How many inputs could not be read.
+    failures: int = 0
+    #: Each of them with the reason.
+    failed: tuple[tuple[str, str], ...] = field(default=(), metadata={"private": True})
     #: Stories that were good enough but had no room: id, headline, section.
     no_room: tuple[tuple[str, str, str], ...] = ()
     #: Each dropped document: id and reason.
-    drops: tuple[tuple[str, str], ...] = ()
+    drops: tuple[tuple[str, str], ...] = field(default=(), metadata={"private": True})
     #: Sources of earlier editions that changed or vanished since the last one.
     corrections: tuple[Correction, ...] = ()
-    #: Corrections that are printed, and those that had no room and are due in the next edition.
+    #: Corrections that are printed.
     corrected: int = 0
+    #: Those that had no room and are due in the next edition.
     corrections_waiting: int = 0
     #: Stories that are named by their headline alone.
     named: int = 0
-    #: Reports that were given without a date: those that say their day in their own words, and
-    #: those that do not.
+    #: Reports that were given without a date and say their day in their own words.
     dated_by_words: int = 0
+    #: Those that do not.
     undated: int = 0
+    #: Stories that editors placed, and headlines that they chose.
+    chosen: int = 0
+    headlines_chosen: int = 0
     #: Every story found, the most important first; empty in what was written without.
-    found: tuple[FoundStory, ...] = ()
+    found: tuple[FoundStory, ...] = field(default=(), metadata={"private": True})

@@ -20,6 +20,11 @@ class DeskNote:
     #: Who says it, as printed.
     signed: str
 
+    def __post_init__(self) -> None:
+        for value, most in ((self.text, LONGEST_NOTE), (self.signed, LONGEST_NAME)):
+            if not value or not is_settable(value, longest=most):
+                raise ValueError("its words cannot be set")
+
     @classmethod
     def of(cls, text: str, *, signed: str) -> DeskNote:
         """Return a note as it can be printed, each run of white space one space.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -12,17 +13,20 @@ from briefing.core.model.document import Sentence
 #: How far back the editions are read with which a story may go on; a saga that no edition told
 #: for longer is over.
 WEEKS = timedelta(days=30)
+_ID = re.compile("s[1-9][0-9]{0,17}")
 
 
 @dataclass(frozen=True, slots=True)
 class SagaEntry:
     """What one edition told of a saga."""
 
-    #: Id and local date of the edition.
+    #: Id of the edition.
     edition: str
-    day: date
-    #: Id of its story there, and that brief's headline.
+    #: Its local date.
+    day: date = field(metadata={"json": "date"})
+    #: Id of its story there.
     story: str
+    #: The headline of that brief.
     headline: str
     #: The first sentence of that brief, with the document that it is a slice of.
     sentence: Sentence
@@ -37,12 +41,17 @@ class Saga:
     #: The local date of the first edition that told it.
     since: date
     #: The editions of the last 30 days that told it, the oldest first; without the one at hand.
-    entries: tuple[SagaEntry, ...]
+    entries: tuple[SagaEntry, ...] = field(metadata={"json": "timeline"})
     #: Ids of other sagas that told the same event: here they may merge.
     also: tuple[str, ...] = ()
     #: Ids of stories of the same edition, printed before this one, that go on with it too: here it
     #: may split.
     beside: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for id_ in filter(None, (self.id, *self.also)):
+            if not _ID.fullmatch(id_):
+                raise ValueError(f"{id_!r} is not the id of a saga")
 
     def day_of(self, day: date) -> int:
         """Return which day of the saga a date is; the first is 1."""

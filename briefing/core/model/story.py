@@ -14,10 +14,13 @@ from briefing.core.model.document import Document, Sentence
 class Status(StrEnum):
     """How a story stands against earlier editions."""
 
+    #: Not told before.
     NEW = "new"
     #: Not told before, and none of its reports says when it was published.
     UNDATED = "undated"
+    #: Told before, and it moved on.
     DEVELOPING = "developing"
+    #: Told before, and nothing moved on.
     CONTINUING = "continuing"
 
 
@@ -74,7 +77,7 @@ class Figure:
     #: The clause that holds the numeral.
     clause: Sentence
     #: In a week in review: the day whose edition printed it; the same was counted on another.
-    day: date | None = None
+    day: date | None = field(default=None, metadata={"json": "date"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ class Discrepancy:
 
     #: The earlier one first where one publisher has both.
     left: Figure
+    #: The other one.
     right: Figure
     #: Whether the second is a later report of the publisher of the first.
     revised: bool = False
@@ -110,7 +114,7 @@ class DateAhead:
     """An event on a day to come."""
 
     #: The day, resolved against the publication date.
-    day: date
+    day: date = field(metadata={"json": "date"})
     #: The clause that tells the event.
     clause: Sentence
     #: The words that name the day.

@@ -54,9 +54,11 @@ def offered_lists(lists: Iterable[WatchList]) -> Mapping[str, str]:
 class WatchHit:
     """A place where a report names an entry of a list."""
 
-    #: Name and label of the list, and name of the entry.
+    #: Name of the list.
     list: str
+    #: Its label.
     label: str
+    #: Name of the entry.
     entry: str
     #: A slice of the text of the report, or of its title.
     words: Sentence

@@ -14,7 +14,7 @@ from briefing.core.ports import NO_STORY, Candidate, Draft, Fit, Heights, Measur
 def refit(edition: Edition, measure: Measure) -> Edition:
     """Return an edition as it is set on the paper of a measure.
 
-    Its passages, and so its proof, stay the same; the paper may have no room for the chart or for
+    Its passages stay the same; the paper may have no room for the chart or for
     some of the stories that are only named. Of the scales at which it keeps most of these, the
     largest is taken, with the panel in its place if possible.
 
@@ -63,8 +63,9 @@ def _at(edition: Edition, measure: Measure, *, below: bool) -> Edition | None:
         return None
     ledger = replace(edition.ledger, named=len(fitted.panel.also))
     reset = replace(edition, panel=fitted.panel, setting=fitted.setting, ledger=ledger)
-    # The proof is that of what was fitted: a brief or a correction left out would change it.
-    return reset if fitted.proof == edition.proof and stands(measure.lay_out(reset)) else None
+    # A brief or a correction left out would change them.
+    same = [*fitted.passages()] == [*edition.passages()]
+    return reset if same and stands(measure.lay_out(reset)) else None
 
 
 def _extras(panel: Panel) -> int:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from briefing.core import record
 from briefing.core.ports import Recipe
 from briefing.core.proof import prove
 from briefing.lab.assess.editions import NewPress, PrintedFile, print_editions
 from briefing.lab.assess.lines import Watch
 from briefing.lab.evaluate.pages import PageFacts, count_dangling, measure_pages
-from briefing.press import record
 from briefing.press.readback import read_back
 
 
@@ -32,7 +32,7 @@ def _facts(file: PrintedFile) -> PageFacts:
     edition = printed.edition
     saved = record.read(record.write(edition), name=str(file.path))
     sources = {document.id: document for document in file.documents}
-    proof = prove(saved.edition, sources=sources, digests=saved.digests)
+    proof = prove(saved.edition, sources=sources, intact=saved.intact)
     return PageFacts(
         name=file.path.name,
         pages=read_back(printed.pdf).pages,

@@ -22,6 +22,7 @@ from briefing.setup.settings.tables import (
     ScheduleSettings,
     SectionSettings,
     Settings,
+    SignSettings,
     StoreSettings,
     WebSettings,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "ScheduleSettings",
     "SectionSettings",
     "Settings",
+    "SignSettings",
     "StoreSettings",
     "WatchSettings",
     "WebSettings",
@@ -80,14 +82,15 @@ def parsed(text: str, *, folder: Path) -> Settings:
 
 
 def _with_folder(settings: Settings, folder: Path) -> Settings:
-    """Return settings whose logo and models of single sections are found from anywhere."""
+    """Return settings whose logo, key and models of single sections are found from anywhere."""
     logo = {"logo": str(folder / settings.page.logo)} if settings.page.logo else {}
     sections = tuple(
         one.model_copy(update={"model": str(folder / one.model)}) if one.model else one
         for one in settings.sections
     )
     page = settings.page.model_copy(update=logo)
-    return settings.model_copy(update={"page": page, "sections": sections})
+    sign = SignSettings(key=str(folder / settings.sign.key) if settings.sign.key else "")
+    return settings.model_copy(update={"page": page, "sections": sections, "sign": sign})
 
 
 def find(given: Path | None, folder: Path) -> Settings:

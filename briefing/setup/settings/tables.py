@@ -206,6 +206,15 @@ class ReleaseSettings(_Table):
     """Mail addresses that are sent a link to each new draft. Needs mail.sender."""
 
 
+class SignSettings(_Table):
+    """Who signs the records of editions."""
+
+    key: str = ""
+    """File with the private key of the desk, which `briefing sign init` makes; relative to this
+    file. Empty: editions are not signed. Readers check them with the public keys beside it, in
+    the file of the same name and .pub, which is served as /keys.txt."""
+
+
 class CorrectionSettings(_Table):
     """How readers hear that words they read are no longer so."""
 
@@ -369,6 +378,7 @@ class Settings(_Table):
     publish: PublishSettings = PublishSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     release: ReleaseSettings = ReleaseSettings()
+    sign: SignSettings = SignSettings()
     corrections: CorrectionSettings = CorrectionSettings()
     engine: EngineSettings = EngineSettings()
     log: LogSettings = LogSettings()

@@ -1,11 +1,13 @@
-"""The task "printed": the text of a page that was made here, and the files attached to it."""
+"""The task "printed": what a PDF shows, sheet by sheet, and the files attached to it."""
 
 from __future__ import annotations
 
+import hashlib
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+import pypdfium2
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
@@ -14,17 +16,22 @@ from briefing.sources.decode import one_line
 
 #: Files that are read by name; others are left alone.
 EDITION, SOURCES = "edition.json", "sources.jsonl"
-#: Most pages that are read; an edition has one.
-_PAGES = 10
+#: Most sheets that are looked at; an edition has one.
+_SHEETS = 10
+#: Pixels an inch of the pictures that are compared, and most points a side: A3, and more.
+_DOTS, _LONGEST = 150, 1_300
 #: Most bytes of an attached file when unpacked: 100 texts of the greatest length in four-byte
 #: letters. pypdf itself stops at 75 million.
 _BYTES = 50_000_000
+#: Entries of a catalog that make a reader do something by itself.
+_ACTIVE = ("/OpenAction", "/AA", "/AcroForm")
 
 
 def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
-    """Return the text of a PDF and the two files of an edition, as far as it has them.
+    """Return what a PDF shows, and the two files of an edition, as far as it has them.
 
-    Keys: text, and the names of the files.
+    Keys: sheets (each with size in points, text, links and the digest of its picture), more (what
+    else it has, in words), and the names of the files.
 
     Raises:
         InputError: it is damaged or encrypted, or a file is attached twice, too large, or not text.
@@ -33,16 +40,46 @@ def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
         reader = PdfReader(io.BytesIO(body))
         if reader.is_encrypted and not reader.decrypt(""):
             raise InputError("the PDF is encrypted; save it without a password")
-        text = "\n".join(page.extract_text() for page in reader.pages[:_PAGES])
-        return {"text": text} | _attached(reader)
-    except PyPdfError as error:
+        files, others = _attached(reader)
+        active = [key for key in _ACTIVE if key in reader.root_object]
+        more = [f"the file {one_line(name, limit=80)} is attached" for name in others]
+        more += [f"it has {key[1:]}" for key in active]
+        return {"sheets": list(_sheets(body, reader)), "more": more} | files
+    except (PyPdfError, pypdfium2.PdfiumError) as error:
         raise InputError(f"not a PDF that can be read ({one_line(str(error), limit=80)})") from None
 
 
-def _attached(reader: PdfReader) -> dict[str, str]:
+def _sheets(body: bytes, reader: PdfReader) -> Iterator[dict[str, Any]]:
+    document = pypdfium2.PdfDocument(body)
+    for place in range(min(len(document), _SHEETS)):
+        page = document[place]
+        size = [round(points, 1) for points in page.get_size()]
+        if max(size) > _LONGEST:
+            raise InputError(f"a sheet is {max(size):,.0f} points long; ask its publisher for it")
+        # PDFium says where a line was broken after a hyphen by a character that is none
+        text = page.get_textpage().get_text_range().replace("\ufffe", "")
+        picture = page.render(scale=_DOTS / 72).to_numpy().tobytes()
+        yield {
+            "size": size,
+            "text": text,
+            "picture": hashlib.sha256(picture).hexdigest(),
+            "links": [_link(one.get_object()) for one in reader.pages[place].get("/Annots", ())],
+        }
+
+
+def _link(annotation: Any) -> str:  # noqa: ANN401  pypdf's dictionary
+    """Return where a link leads, or what else an annotation is."""
+    action = annotation["/A"].get_object() if "/A" in annotation else {}
+    target = action.get("/URI", annotation.get("/Dest", ""))
+    return f"{annotation.get('/Subtype')} {one_line(str(target), limit=500)}"
+
+
+def _attached(reader: PdfReader) -> tuple[dict[str, str], list[str]]:
     files: dict[str, str] = {}
+    others = []
     for file in reader.attachment_list:
         if file.name not in {EDITION, SOURCES}:
+            others.append(file.name)
             continue
         if file.name in files:
             raise InputError(f"{file.name} is attached twice; ask its publisher for the PDF")
@@ -53,4 +90,4 @@ def _attached(reader: PdfReader) -> dict[str, str]:
             files[file.name] = content.decode()
         except UnicodeDecodeError:
             raise InputError(f"{file.name} in it is not UTF-8; ask its publisher for it") from None
-    return files
+    return files, others

@@ -16,11 +16,11 @@ from briefing.app.release import waiting
 from briefing.app.rounds.alerts import AGAIN
 from briefing.app.rounds.requests import order as note_order
 from briefing.app.rounds.settled import expected, settled
+from briefing.core import record
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, InputError, StoreError
 from briefing.core.model import MEMORY, DeliveryStatus, Ledger, Run, State, Step
 from briefing.core.schedule import Due, Timetable, dated_ahead, latest
-from briefing.press import record
 from briefing.press.dates import long_date
 from briefing.press.wording import place
 from briefing.store import (

@@ -134,6 +134,7 @@ class EditionRecord(ResponseModel):
 
     # pydantic has a method of the name.
     schema_: int = Field(alias="schema")
+    digest: str
     id: str
     name: str
     date: date

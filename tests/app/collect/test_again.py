@@ -55,7 +55,9 @@ def test_what_this_machine_was_too_busy_to_read_is_read_later_and_blames_nobody(
 ) -> None:
     busy = {"page"}
 
-    def parse(task: str, body: bytes, *, about: Mapping[str, str]) -> Mapping[str, Any]:
+    def parse(
+        task: str, body: bytes, *, about: Mapping[str, str] = MappingProxyType({})
+    ) -> Mapping[str, Any]:
         if task in busy:
             raise OverloadError("not read because this machine is too busy")
         return shared()(task, body, about=about)

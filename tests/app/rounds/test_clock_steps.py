@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from briefing.cli import run
-from briefing.press import record
+from briefing.core import record
 from briefing.setup import clock
 from briefing.store import collected, editions
 from tests import daytime

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
+from briefing.core import record
 from briefing.core.edition import slug
 from briefing.core.model import (
     Bounce,
@@ -25,7 +26,6 @@ from briefing.core.model import (
     Status,
     Step,
 )
-from briefing.press import record
 from briefing.store import bounces, claims, deliveries, editions, runs, sources
 from briefing.store.claims import Settlement
 from briefing.store.editions import StoredEdition

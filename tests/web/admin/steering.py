@@ -14,6 +14,7 @@ from typing import Any
 import httpx2
 
 from briefing.app.publish import Preview, draft
+from briefing.core import record
 from briefing.core.errors import BriefingError
 from briefing.core.model import Choice, Document, Edition, Item, Sentence
 from briefing.core.schedule import Timetable
@@ -42,6 +43,9 @@ class PlainPress(PlainMeasure):
     def print(self, edition: Edition) -> bytes:
         assert edition.sections
         return PDF
+
+    def write(self, edition: Edition) -> str:
+        return record.write(edition)
 
     def missing(self, edition: Edition, pdf: bytes) -> Sequence[Sentence]:
         assert pdf == PDF

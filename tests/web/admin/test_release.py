@@ -12,8 +12,8 @@ import pytest
 
 from briefing.app.actor import Actor
 from briefing.app.release import admit, void
+from briefing.core import record
 from briefing.core.model import DeskNote, Step
-from briefing.press import record
 from briefing.store import desk_notes, drafts, editions
 from briefing.store.printed_files import OwnPage
 from tests.store.releasing import DAY, DESK, MADE, made, plan, put

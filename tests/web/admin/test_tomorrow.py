@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -202,7 +201,7 @@ def test_a_headline_is_chosen_among_the_titles_of_the_story_and_printed(at: Stee
     assert acts(at) == [("choose headline", f"2026-03-13: {new}")]
     stored = Publishing(at.web.store).publish(NEXT, hour=1).stored
     assert new in {brief.headline for brief in edition_of(stored).briefs()}
-    assert json.loads(stored.record)["manifest"]["choices"][0]["action"] == "headline"
+    assert edition_of(stored).choices[0].choice.action == "headline"
 
 
 def test_a_title_of_no_report_cannot_be_made_a_headline(at: Steering) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from briefing.press import record
+from briefing.core import record
 from briefing.web.api.operations import OPERATIONS, Operation
 from briefing.web.api.schemas import Problem
 from briefing.web.problem import KIND

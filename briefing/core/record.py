@@ -1,0 +1,368 @@
+"""The record of an edition: everything a reader can see of it, as canonical JSON with a digest.
+
+One codec, directed by the types of :mod:`briefing.core.model`: a field is written under its name,
+and left out where it has its default. What a type says in the metadata of a field:
+
+- ``json``: another name, or None: the field is not written;
+- ``value``: the attribute that is written in its place;
+- ``exact``: a float that is not rounded;
+- ``pairs``: a mapping whose order counts, written as a list of pairs;
+- ``private``: of the desk alone, no part of what readers see.
+
+``DERIVED`` of a type names properties that are written too, and compared when they are read.
+
+References:
+    RFC 8785 (JSON Canonicalization Scheme): keys sorted by UTF-16 code units, no white space.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import types
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from enum import StrEnum
+from functools import cache
+from json.encoder import encode_basestring
+from math import isfinite
+from typing import Any, TypeVar
+
+from briefing.core.errors import InputError
+from briefing.core.model import Edition, digest
+from briefing.core.record1 import upgraded
+
+#: Of what is written; editions of schema 1 are read too.
+SCHEMA = 2
+#: Decimals of scores: enough to compare, and the same on every machine.
+DECIMALS = 4
+
+Json = Any
+T = TypeVar("T")
+
+#: Lone surrogates, which UTF-8 cannot encode, but JSON can escape.
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_FAULTS = (KeyError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError)
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """The signature of a record."""
+
+    #: The public key, and the signature that it checks, in hexadecimal digits.
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An edition read from JSON; its documents have no texts."""
+
+    edition: Edition
+    #: What stands at the foot of its page; in schema 1 it was of the passages alone.
+    digest: str
+    #: Whether the digest that was written with it, if one was, is the same.
+    intact: bool = True
+    #: The signature of the digest; None: it is not signed.
+    seal: Seal | None = None
+
+
+def write(edition: Edition, *, seal: Seal | None = None) -> str:
+    """Return an edition as canonical JSON with its digest and its signature, in one line."""
+    content = to_json(edition) | {"schema": SCHEMA, "digest": digest_of(edition)}
+    if seal is not None:
+        content["signature"] = to_json(seal)
+    return canonical(content) + "\n"
+
+
+def public(edition: Edition) -> Edition:
+    """Return an edition without what concerns the desk alone."""
+    return typing.cast("Edition", _public(edition.shown()))
+
+
+def digest_of(edition: Edition) -> str:
+    """Return the SHA-256 of the canonical JSON of what readers may see; it names the edition."""
+    return digest(canonical(to_json(public(edition))))
+
+
+def canonical(content: Json) -> str:
+    """Return JSON in its one form: keys sorted, no white space, numbers as ECMAScript has them.
+
+    Raises:
+        ValueError: a number is not finite.
+    """
+    if isinstance(content, dict):
+        keys = sorted(content, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
+        return f"{{{','.join(f'{canonical(key)}:{canonical(content[key])}' for key in keys)}}}"
+    if isinstance(content, list):
+        return f"[{','.join(map(canonical, content))}]"
+    if isinstance(content, str):
+        return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", encode_basestring(content))
+    return _number(content) if isinstance(content, float) else json.dumps(content)
+
+
+def read(text: str, *, name: str) -> Record:
+    """Read an edition back.
+
+    Args:
+        text: as written by :func:`write`, or of schema 1.
+        name: name of the file, for error messages.
+
+    Raises:
+        InputError: it is not JSON, has another schema, or a field is missing, wrong or unknown.
+    """
+    try:
+        content = _typed(json.loads(text, object_pairs_hook=_once), dict, "edition")
+        schema = content.pop("schema")
+        if schema == 1:
+            content, own, intact = upgraded(content)
+            return Record(from_json(Edition, content), own, intact)
+        if schema != SCHEMA:
+            raise InputError(f"{name}: schema {schema!r}; this version reads 1 and {SCHEMA}")
+        claimed, signed = content.pop("digest"), content.pop("signature", None)
+        seal = None if signed is None else from_json(Seal, signed)
+        edition = from_json(Edition, content)
+        own = digest_of(edition)
+        return Record(edition, own, claimed == own, seal)
+    except _FAULTS as error:
+        reason = f"no {error}" if isinstance(error, KeyError) else str(error)
+        raise InputError(f"{name}: not an edition ({reason})") from error
+
+
+def to_json(value: object) -> Json:
+    """Return a value of the core as JSON."""
+    return _json(value, decimals=DECIMALS)
+
+
+def from_json(kind: Callable[..., T], value: Json) -> T:
+    """Return a value of a type of the core, read from JSON.
+
+    Raises:
+        TypeError, ValueError: the JSON is not of that type; the message says where.
+    """
+    made: T = _reader(kind)(value, kind.__name__.lower())
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenField:
+    """How a field of a type is written."""
+
+    #: Of the field, the attribute that is written, and its name in JSON.
+    name: str
+    value: str
+    json: str
+    #: Its type, and its default; MISSING: it has none.
+    hint: Any
+    default: object
+    exact: bool
+    pairs: bool
+    private: bool
+
+
+@cache
+def fields_of(kind: type) -> tuple[WrittenField, ...]:
+    """Return the fields of a type of the core that are written."""
+    hints = typing.get_type_hints(kind)
+    return tuple(
+        WrittenField(
+            field.name,
+            field.metadata.get("value", field.name),
+            field.metadata.get("json", field.name),
+            hints[field.name],
+            field.default if field.default_factory is MISSING else field.default_factory(),
+            field.metadata.get("exact", False),
+            field.metadata.get("pairs", False),
+            field.metadata.get("private", False),
+        )
+        for field in fields(kind)
+        if field.metadata.get("json", field.name) is not None
+    )
+
+
+def _json(value: Any, *, decimals: int | None) -> Json:  # noqa: ANN401, PLR0911  any type of the core
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, float):
+        return value if decimals is None else round(value, decimals)
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {key: _json(item, decimals=decimals) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return [_json(item, decimals=decimals) for item in value]
+    if is_dataclass(value):
+        return _object(value)
+    return value
+
+
+def _object(value: Any) -> dict[str, Json]:  # noqa: ANN401  any dataclass of the core
+    kind: Any = type(value)
+    written: dict[str, Json] = {}
+    for field in fields_of(kind):
+        own = getattr(value, field.value)
+        if own != field.default or field.default is MISSING:
+            shown = tuple(own.items()) if field.pairs else own
+            written[field.json] = _json(shown, decimals=None if field.exact else DECIMALS)
+    written |= {name: getattr(value, name) for name in getattr(kind, "DERIVED", ())}
+    return written
+
+
+def _number(value: float) -> str:
+    """Return a number as ECMAScript writes it: 2, 0.00001, 1e-7."""
+    if not isfinite(value):
+        raise ValueError(f"{value} is no number of JSON")
+    digits = repr(value or 0.0)  # no minus before a zero
+    if value and not 1e-6 <= abs(value) < 1e21:
+        return re.sub("e([+-])0", r"e\1", digits)
+    return f"{Decimal(digits):f}".removesuffix(".0")
+
+
+def _public(value: Any) -> Any:  # noqa: ANN401  any type of the core
+    """Return a value with its private fields at their defaults, all the way down."""
+    if isinstance(value, tuple):
+        return tuple(map(_public, value))
+    if isinstance(value, Mapping):
+        return {key: _public(item) for key, item in value.items()}
+    if not is_dataclass(value) or isinstance(value, type) or not _has_private(type(value)):
+        return value
+    changed: dict[str, object] = {}
+    for field in fields(value):
+        if field.metadata.get("private"):
+            made = field.default_factory
+            changed[field.name] = field.default if made is MISSING else made()
+        else:
+            changed[field.name] = _public(getattr(value, field.name))
+    return dataclasses.replace(value, **changed)
+
+
+@cache
+def _has_private(kind: type) -> bool:
+    """Tell whether values of a type hold something of the desk alone."""
+    return any(
+        field.metadata.get("private")
+        or any(map(_has_private, _types_in(typing.get_type_hints(kind)[field.name])))
+        for field in fields(kind)
+    )
+
+
+def _types_in(hint: Any) -> tuple[type, ...]:  # noqa: ANN401  any annotation
+    if isinstance(hint, type) and is_dataclass(hint):
+        return (hint,)
+    return tuple(kind for part in typing.get_args(hint) for kind in _types_in(part))
+
+
+_Reader = Callable[[Json, str], Any]
+
+
+@cache
+def _reader(hint: Any) -> _Reader:  # noqa: ANN401, PLR0911  one way for each annotation
+    """Return what reads JSON as a type; it is given the place, for error messages."""
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin in {typing.Union, types.UnionType}:
+        (one,) = [_reader(arg) for arg in args if arg is not types.NoneType]
+        return lambda value, where: None if value is None else one(value, where)
+    if origin is tuple and args[-1:] == (...,):
+        return _list_reader(_reader(args[0]))
+    if origin is tuple:
+        return _tuple_reader(tuple(map(_reader, args)))
+    if origin is not None and issubclass(origin, Mapping):
+        each = _reader(args[1])
+        return lambda value, where: {
+            key: each(item, f"{where}.{key}") for key, item in _typed(value, dict, where).items()
+        }
+    if is_dataclass(hint):
+        return _object_reader(hint)
+    if issubclass(hint, StrEnum | date | time):
+        return _word_reader(hint)
+    if hint is float:
+        return lambda value, where: float(_typed(value, int | float, where))
+    return lambda value, where: _typed(value, hint, where)
+
+
+def _list_reader(one: _Reader) -> _Reader:
+    return lambda value, where: tuple(
+        one(item, f"{where}[{place}]") for place, item in enumerate(_typed(value, list, where))
+    )
+
+
+def _tuple_reader(every: tuple[_Reader, ...]) -> _Reader:
+    def read_tuple(value: Json, where: str) -> tuple[Any, ...]:
+        if len(_typed(value, list, where)) != len(every):
+            raise ValueError(f"{where}: not {len(every)} values")
+        return tuple(one(item, where) for one, item in zip(every, value, strict=True))
+
+    return read_tuple
+
+
+def _word_reader(kind: Any) -> _Reader:  # noqa: ANN401  an enumeration, or a date or time
+    def read_word(value: Json, where: str) -> Any:  # noqa: ANN401
+        word = _typed(value, str, where)
+        try:
+            found = kind(word) if issubclass(kind, StrEnum) else kind.fromisoformat(word)
+            moment = found.astimezone(UTC) if isinstance(found, datetime) else None
+        except (ValueError, OverflowError) as error:
+            raise ValueError(f"{where}: {error}") from error
+        if moment and found.tzinfo is None:
+            raise ValueError(f"{where}: {word!r} has no time zone")
+        return moment or found
+
+    return read_word
+
+
+def _object_reader(kind: Any) -> _Reader:  # noqa: ANN401  a dataclass, in one pass
+    derived = getattr(kind, "DERIVED", ())
+
+    def read_object(value: Json, where: str) -> Any:  # noqa: ANN401
+        left = dict(_typed(value, dict, where))
+        found = {}
+        for field, read_field in _readers(kind):
+            if field.json in left:
+                found[field.name] = read_field(left.pop(field.json), f"{where}.{field.json}")
+            elif field.default is MISSING:
+                raise ValueError(f"{where}: no {field.json!r}")
+        try:
+            made = kind(**found)
+        except ValueError as error:
+            raise ValueError(f"{where}: {error}") from error
+        for name in derived:
+            if left.pop(name, None) != getattr(made, name):
+                raise ValueError(f"{where}: its {name} is not that of its words")
+        if left:
+            raise ValueError(f"{where}: unknown {min(left)!r:.80}")
+        return made
+
+    return read_object
+
+
+@cache
+def _readers(kind: type) -> tuple[tuple[WrittenField, _Reader], ...]:
+    """Return the fields of a type with what reads them; late, since a type may hold itself."""
+    return tuple(
+        (field, _pairs_reader(field.hint) if field.pairs else _reader(field.hint))
+        for field in fields_of(kind)
+    )
+
+
+def _pairs_reader(hint: Any) -> _Reader:  # noqa: ANN401  the annotation of a mapping
+    pairs = _list_reader(_tuple_reader(tuple(map(_reader, typing.get_args(hint)))))
+    return lambda value, where: _once(pairs(value, where))
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Return pairs as a mapping; of two with one name a reader elsewhere might take the other."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise ValueError("a name stands twice")
+    return made
+
+
+def _typed(value: Json, kind: Any, where: str) -> Any:  # noqa: ANN401  JSON of that type
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        name = getattr(kind, "__name__", "a number")
+        raise TypeError(f"{where}: {value!r:.80} is not {name}")
+    return value

@@ -1,0 +1,110 @@
+"""Signs the records of editions, and checks their signatures (Ed25519: RFC 8032)."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from briefing.core.errors import SettingsError
+from briefing.core.proof import Failure, Proof
+from briefing.core.record import Record, Seal
+
+#: Stands before the digest in what is signed, so that it is no signature of anything else.
+_DOMAIN = "briefing record "
+_PUBLIC = re.compile(r"\bed25519 ([0-9a-f]{64})\b")
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """The private key of a desk."""
+
+    _secret: Ed25519PrivateKey = field(repr=False)
+
+    @classmethod
+    def new(cls) -> SigningKey:
+        """Make a key."""
+        return cls(Ed25519PrivateKey.generate())
+
+    @classmethod
+    def read(cls, pem: bytes, *, name: str) -> SigningKey:
+        """Read a key from the file of a name.
+
+        Raises:
+            SettingsError: it is no Ed25519 key.
+        """
+        try:
+            key = load_pem_private_key(pem, password=None)
+        except (ValueError, TypeError) as error:
+            raise SettingsError(f"{name}: not a key ({error}); run: briefing sign init") from error
+        if not isinstance(key, Ed25519PrivateKey):
+            raise SettingsError(f"{name}: not an Ed25519 key; run: briefing sign init")
+        return cls(key)
+
+    @property
+    def pem(self) -> bytes:
+        """The content of its file."""
+        return self._secret.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+    @property
+    def public(self) -> str:
+        """The public key, as 64 hexadecimal digits."""
+        return self._secret.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
+
+    def seal(self, digest: str) -> Seal:
+        """Sign the digest of a record."""
+        return Seal(self.public, self._secret.sign(f"{_DOMAIN}{digest}".encode()).hex())
+
+
+def public_keys(text: str) -> frozenset[str]:
+    """Return the public keys in a text: "ed25519" and 64 hexadecimal digits, anywhere in a line."""
+    return frozenset(_PUBLIC.findall(text))
+
+
+def fingerprint(public: str) -> str:
+    """Return the first 32 digits of the SHA-256 of a public key, in groups of four."""
+    digits = hashlib.sha256(bytes.fromhex(public)).hexdigest()[:32]
+    return " ".join(re.findall("....", digits))
+
+
+def check_seal(proof: Proof, record: Record, *, keys: Collection[str] | None) -> Proof:
+    """Return the outcome for a record with who has signed it, or what is wrong with that.
+
+    Args:
+        proof: of its words.
+        record: as read.
+        keys: public keys of the desk; None: nobody gave them.
+    """
+    seal, words, fault = record.seal, "", ""
+    if seal is None:
+        words, fault = "not signed", "" if keys is None else "it is not signed"
+    elif not _is_of(seal, record.digest):
+        fault = "the signature is not of this record"
+    elif keys is None:
+        words = f"signed with the key {fingerprint(seal.key)}; compare it with --key"
+    elif seal.key in keys:
+        words = f"signed with the key {fingerprint(seal.key)}, one of those given"
+    else:
+        fault = f"signed with another key: {fingerprint(seal.key)}"
+    faults = (Failure(record.edition.id, "", fault),) if fault else ()
+    return replace(proof, signed=words, failures=(*proof.failures, *faults))
+
+
+def _is_of(seal: Seal, digest: str) -> bool:
+    try:
+        public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(seal.key))
+        public.verify(bytes.fromhex(seal.value), f"{_DOMAIN}{digest}".encode())
+    except (InvalidSignature, ValueError):
+        return False
+    return True

@@ -1,0 +1,391 @@
+from __future__ import annotations
+
+import copy
+import json
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from briefing.core.errors import InputError
+from briefing.core.model import (
+    DeskNote,
+    Document,
+    Edition,
+    Evidence,
+    Letterhead,
+    Mark,
+    Saga,
+    Score,
+    digest,
+)
+from briefing.core.record import (
+    SCHEMA,
+    canonical,
+    digest_of,
+    from_json,
+    public,
+    read,
+    to_json,
+    write,
+)
+from tests.core import test_record1
+
+NAME = "edition.json"
+_OLD = test_record1.EDITION
+#: An edition with every field of the record.
+EDITION = replace(
+    _OLD,
+    documents={
+        "d1": replace(_OLD.documents["d1"], language="en", timed=False, marks=(Mark.OPINION,))
+    },
+    letterhead=replace(
+        _OLD.letterhead, name_line="Ostra House", logo="data:image/png;base64,iVBORw0KGgo="
+    ),
+)
+CONTENT: dict[str, Any] = json.loads(write(EDITION))
+
+Path = tuple[str | int, ...]
+
+
+def types_in(hint: Any) -> Iterator[type]:  # noqa: ANN401  any annotation
+    if is_dataclass(hint):
+        yield typing.cast("type", hint)
+        hint = tuple[tuple(typing.get_type_hints(hint).values())]  # type: ignore[misc]  # made here
+    for part in typing.get_args(hint):
+        yield from types_in(part)
+
+
+KINDS = tuple(dict.fromkeys(types_in(Edition)))
+
+_ids = st.integers(1, 10**6).map("s{}".format)
+_moments = st.datetimes(datetime(1990, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  zones beside
+#: Scores as they are written: four decimals.
+_scores = st.integers(-(10**9), 10**9).map(lambda number: number / 10**4)
+_any_text = st.text(st.characters() | st.just("\udfff"), max_size=5)
+PLAIN: Mapping[object, st.SearchStrategy[Any]] = {
+    str: _any_text,
+    int: st.integers(),
+    bool: st.booleans(),
+    float: _scores,
+    date: st.dates(),
+    datetime: _moments,
+}
+#: Fields of which not every value of their type is valid.
+OWN: Mapping[object, dict[str, st.SearchStrategy[Any]]] = {
+    Saga: {"id": _ids, "also": st.lists(_ids, max_size=2).map(tuple)},
+    DeskNote: dict.fromkeys(("text", "signed"), st.sampled_from(("The port is closed.", "Desk"))),
+    Letterhead: {
+        "accent": st.sampled_from(("", "#a1b2c3")),
+        "logo": st.sampled_from(("", "data:image/png;base64,iVBORw0KGgo=")),
+        "labels": st.sampled_from(((), (("economy", "Money"),))),
+    },
+}
+
+
+def values(hint: Any, *, exact: bool = False) -> st.SearchStrategy[Any]:  # noqa: ANN401, PLR0911
+    """Return what makes values of a type, as the codec goes through it."""
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if is_dataclass(hint):
+        hints = typing.get_type_hints(hint)
+        made = {
+            one.name: values(hints[one.name], exact="exact" in one.metadata)
+            for one in fields(hint)
+            if one.metadata.get("json", "") is not None
+        }
+        return st.builds(typing.cast("type", hint), **{**made, **OWN.get(hint, {})})
+    if origin is types.UnionType:
+        return st.none() | values(args[0])
+    if origin is tuple and args[-1] is ...:
+        return st.lists(values(args[0]), max_size=1).map(tuple)
+    if origin is tuple:
+        return st.tuples(*map(values, args))
+    if origin is not None:
+        return st.dictionaries(_any_text, values(args[1]), max_size=2)
+    if exact:
+        return st.floats(allow_nan=False, allow_infinity=False)
+    return PLAIN[hint] if hint in PLAIN else st.sampled_from(hint)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+@given(data=st.data())
+def test_what_is_written_is_read_back_the_same(kind: type, data: st.DataObject) -> None:
+    value = data.draw(values(kind))
+    text = canonical(to_json(value))
+    again = from_json(kind, json.loads(text))
+    assert again == value
+    assert canonical(to_json(again)) == text
+
+
+def test_an_edition_is_read_back_with_the_digests_of_its_texts() -> None:
+    record = read(write(EDITION), name=NAME)
+    assert (record.edition, record.intact) == (EDITION, True)
+    assert write(record.edition) == write(EDITION)
+    (document,) = record.edition.documents.values()
+    assert document.sha256 == EDITION.documents["d1"].sha256 == digest(test_record1.TEXT)
+    assert replace(document, text="Other words.").sha256 == digest("Other words.")
+
+
+def test_it_is_one_line_of_canonical_json_that_names_its_schema_and_its_digest() -> None:
+    assert write(EDITION) == canonical(CONTENT) + "\n"
+    assert (CONTENT["schema"], CONTENT["digest"]) == (SCHEMA, digest_of(EDITION))
+    shown = to_json(public(EDITION))
+    assert CONTENT["digest"] == digest(canonical(shown))
+    assert json.loads(write(public(EDITION))) == shown | {
+        name: CONTENT[name] for name in ("schema", "digest")
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (None, "null"),
+        ([True, False, 1, -1, "1"], '[true,false,1,-1,"1"]'),
+        # RFC 8785, 3.2.3: by UTF-16 code units, in which an emoji begins with D83D
+        (dict.fromkeys("\u20ac\r\ufb331\U0001f600\x80\xf6", 0), '{"\\r":0,"1":0,"\x80":0,"\xf6":0,"\u20ac":0,"\U0001f600":0,"\ufb33":0}'),  # noqa: E501
+        ('\x00\x1f\n"\\/\x7f\u2028', '"\\u0000\\u001f\\n\\"\\\\/\x7f\u2028"'),
+        ({"\ud800": "\udfff"}, '{"\\ud800":"\\udfff"}'),
+        # RFC 8785, appendix B
+        (0.0, "0"),
+        (-0.0, "0"),
+        (5e-324, "5e-324"),
+        (-1.7976931348623157e308, "-1.7976931348623157e+308"),
+        (9007199254740992.0, "9007199254740992"),
+        (295147905179352830000.0, "295147905179352830000"),
+        (9.999999999999997e22, "9.999999999999997e+22"),
+        (1e23, "1e+23"),
+        (999999999999999700000.0, "999999999999999700000"),
+        (1e21, "1e+21"),
+        (9.999999999999997e-7, "9.999999999999997e-7"),
+        (0.000001, "0.000001"),
+        (333333333.33333325, "333333333.33333325"),
+        (-0.0000033333333333333333, "-0.0000033333333333333333"),
+        (1424953923781206.25, "1424953923781206.2"),
+        (23.0, "23"),
+    ],
+)  # fmt: skip
+def test_there_is_one_form_of_each_value(content: object, text: str) -> None:
+    assert canonical(content) == text
+    assert json.loads(text, parse_int=float) == content
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_a_number_that_json_does_not_have_is_not_written(number: float) -> None:
+    with pytest.raises(ValueError, match="no number of JSON"):
+        canonical(number)
+
+
+def paths(content: Any, at: Path = ()) -> Iterator[Path]:  # noqa: ANN401  any JSON
+    """Yield the place of each value of JSON, the whole left out."""
+    if isinstance(content, dict | list):
+        for key, one in content.items() if isinstance(content, dict) else enumerate(content):
+            yield (*at, key)
+            yield from paths(one, (*at, key))
+
+
+def value_at(content: Any, path: Path) -> Any:  # noqa: ANN401  any JSON
+    for key in path:
+        content = content[key]
+    return content
+
+
+SHOWN = tuple(paths(to_json(public(EDITION))))
+PRIVATE = tuple(sorted({*paths(to_json(EDITION))} - {*SHOWN}, key=str))
+
+
+def written(value: Any) -> Iterator[tuple[type, str]]:  # noqa: ANN401  any value of the core
+    """Yield each field of each type that has another value than its default."""
+    if is_dataclass(value):
+        for one in fields(value):
+            own = getattr(value, one.name)
+            if own not in (one.default, ()):
+                yield type(value), one.name
+            yield from written(own)
+    elif isinstance(value, tuple | Mapping):
+        for one in value.values() if isinstance(value, Mapping) else value:
+            yield from written(one)
+
+
+def test_the_example_has_every_field_so_that_each_can_be_changed() -> None:
+    every = {
+        (kind, one.name)
+        for kind in KINDS
+        for one in fields(kind)
+        if one.metadata.get("json", "") is not None
+    }
+    assert every <= {*written(EDITION)}
+
+
+_json = st.none() | st.booleans() | st.integers() | _any_text | st.lists(st.integers(), max_size=1)
+_like: Mapping[type, st.SearchStrategy[Any]] = {
+    str: _any_text | st.dates().map(str),
+    int: st.integers(0, 10**6),
+    float: st.floats(allow_nan=False),
+    bool: st.booleans(),
+}
+
+
+def is_found(content: dict[str, Any]) -> bool:
+    """Tell whether a record is refused or known to be another."""
+    try:
+        return not read(json.dumps(content), name=NAME).intact
+    except InputError:
+        return True
+
+
+@settings(max_examples=500)
+@given(st.data())
+def test_whatever_is_changed_in_a_record_is_found(data: st.DataObject) -> None:
+    content = copy.deepcopy(CONTENT)
+    *above, key = data.draw(st.sampled_from(SHOWN))
+    place = value_at(content, tuple(above))
+    old = place[key]
+    match data.draw(st.sampled_from(("like", "other", "gone", "twice", "renamed"))):
+        case "like" if type(old) in _like:
+            place[key] = data.draw(_like[type(old)])
+        case "gone":
+            del place[key]
+        case "twice" if isinstance(place, list):
+            place.append(old)
+        case "renamed" if isinstance(place, dict):
+            place[data.draw(_any_text)] = place.pop(key)
+        case _:
+            place[key] = data.draw(_json)
+    same = json.dumps(content, sort_keys=True) == json.dumps(CONTENT, sort_keys=True)
+    assert is_found(content) is not same
+
+
+def test_another_order_is_found() -> None:
+    for path in SHOWN:
+        content = copy.deepcopy(CONTENT)
+        several = value_at(content, path)
+        if isinstance(several, list) and several != several[::-1]:
+            several.reverse()
+            assert is_found(content), path
+
+
+def test_a_name_that_stands_twice_is_refused() -> None:
+    text = write(EDITION).replace('"number":3', '"number":4,"number":3')
+    with pytest.raises(InputError, match="a name stands twice"):
+        read(text, name=NAME)
+
+
+def test_each_digest_of_words_is_checked() -> None:
+    slices = [path for path in SHOWN if path[-1] == "sha256" and path[0] != "documents"]
+    assert len(slices) > 20
+    for path in slices:
+        content = copy.deepcopy(CONTENT)
+        value_at(content, path[:-1])["sha256"] = digest("Other words.")
+        with pytest.raises(InputError, match="its sha256 is not that of its words"):
+            read(json.dumps(content), name=NAME)
+
+
+def test_what_concerns_the_desk_alone_is_not_public_and_not_in_the_digest() -> None:
+    tops = {path for path in PRIVATE if path[:-1] not in PRIVATE}
+    assert tops == {
+        ("choices",),
+        ("documents", "d1", "weight"),
+        ("evidence",),
+        ("ledger", "drops"),
+        ("ledger", "failed"),
+        ("ledger", "found"),
+    }
+    for path in tops:
+        content = copy.deepcopy(CONTENT)
+        del value_at(content, path[:-1])[path[-1]]
+        assert read(json.dumps(content), name=NAME).intact
+
+
+def test_scores_are_written_with_four_decimals_and_sizes_as_they_are() -> None:
+    lead = EDITION.setting.lead
+    assert f"{lead}" == "9.825537693670801"
+    score = Score(1 / 7, {"size": 1 / 9})
+    made = replace(
+        EDITION, evidence={"s1": Evidence((("d0", 1 / 3),), {"economy": 2 / 3}, score, ())}
+    )
+    content = json.loads(write(made))
+    assert content["setting"]["lead"] == lead
+    assert content["evidence"]["s1"] == {
+        "links": [["d0", 0.3333]],
+        "sections": {"economy": 0.6667},
+        "salience": {"value": 0.1429, "terms": {"size": 0.1111}},
+        "sentences": [],
+    }
+
+
+def test_a_moment_of_another_zone_is_read_as_utc() -> None:
+    document = from_json(Document, {"id": "d", "title": "", "published": "2026-03-12T01:30+03:00"})
+    assert document.published == datetime(2026, 3, 11, 22, 30, tzinfo=UTC)
+    assert document.published.tzinfo is UTC
+
+
+BRIEF: Path = ("sections", 0, "briefs", 0)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        (("schema",), 9, "schema 9; this version reads 1 and 2"),
+        (("schema",), None, "no 'schema'"),
+        (("digest",), None, "no 'digest'"),
+        (("id",), 7, "edition.id: 7 is not str"),
+        (("name",), None, "edition: no 'name'"),
+        (("date",), "yesterday", "edition.date: Invalid isoformat string: 'yesterday'"),
+        (("number",), True, "edition.number: True is not int"),
+        (("sections",), {}, "edition.sections: {} is not list"),
+        (("sections", 0), "x", "edition.sections[0]: 'x' is not dict"),
+        ((*BRIEF, "status"), "old", "briefs[0].status: 'old' is not a valid Status"),
+        ((*BRIEF, "saga", "id"), "s01", "briefs[0].saga: 's01' is not the id of a saga"),
+        ((*BRIEF, "sentences", 0, "end"), None, "briefs[0].sentences[0]: no 'end'"),
+        ((*BRIEF, "touched"), [], "briefs[0]: unknown 'touched'"),
+        (("documents", "d1", "published"), 7, "documents.d1.published: 7 is not str"),
+        (("documents", "d1", "published"), "2026-03-12T05:00", "has no time zone"),
+        (("documents", "d1", "published"), "0001-01-01T00:00+14:00", "documents.d1.published: "),
+        (("days", 0, "stories", 0), ["economy"], "days[0].stories[0]: not 2 values"),
+        (("setting", "lead"), "wide", "edition.setting.lead: 'wide' is not a number"),
+        (("setting", "lead"), float("nan"), "no number of JSON"),
+        (("setting", "lead"), 10**400, "too large"),
+        (("letterhead", "accent"), "red", "edition.letterhead: 'red' is not a color"),
+        (("letterhead", "logo"), "x.png", "edition.letterhead: the logo is not an embedded"),
+        (("letterhead", "labels", 0, 1), "\u202ea", "is not a label of a section"),
+        (("note", "text"), "x\x1b", "edition.note: its words cannot be set"),
+        (("evidence", "s1", "links", 0), ["d1", "x"], "evidence.s1.links[0]: 'x' is not a number"),
+        (("panel", "quotes", 0, "office"), "x" * 999, "quotes[0].office: 'xxx"),
+    ],
+    ids=str,
+)
+def test_a_wrong_field_is_one_error_that_says_where(path: Path, value: object, said: str) -> None:
+    content = copy.deepcopy(CONTENT)
+    place = value_at(content, path[:-1])
+    if value is None:
+        del place[path[-1]]
+    else:
+        place[path[-1]] = value
+    with pytest.raises(InputError) as error:
+        read(json.dumps(content), name=NAME)
+    assert str(error.value).startswith(f"{NAME}: ")
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
+    assert len(str(error.value)) < 200
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "not JSON", "{", "[1]", "null", '"edition"', "{}", "NaN", "\x00\ud800"),
+        *("9" * 5000, "[" * 100_000, '{"schema":' + "[" * 100_000 + "]" * 100_000 + "}"),
+        *('{"schema":2}', '{"schema":1}', '{"schema":2,"digest":""}'),
+    ],
+    ids=lambda text: repr(text[:20]),
+)
+def test_what_is_no_edition_is_one_error_that_names_the_file(text: str) -> None:
+    with pytest.raises(InputError) as error:
+        read(text, name=NAME)
+    assert str(error.value).startswith(f"{NAME}: not an edition (")
+    assert "\n" not in str(error.value)

@@ -1,0 +1,100 @@
+"""What every numbered version left behind is opened by this one: nothing is lost, links work."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+import pytest
+
+from briefing.cli import run
+from briefing.setup.settings import load
+from briefing.store import migrate, open_store, subscribers
+from briefing.web import serving
+from briefing.web.app import make_app
+from tests.mailroom import config
+from tests.store.postgres import Server
+
+HERE = Path(__file__).parent
+EXHIBITS = sorted(path.name.removesuffix(".tar.gz") for path in HERE.glob("*.tar.gz"))
+Said = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(params=EXHIBITS)
+def exhibit(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Path, dict[str, Any]]:
+    """Return a folder in which an exhibit is restored, and what must be found in it."""
+    monkeypatch.chdir(tmp_path)
+    name: str = request.param
+    saved = tmp_path / "saved.tar"
+    saved.write_bytes(gzip.decompress((HERE / f"{name}.tar.gz").read_bytes()))
+    if name.endswith("-postgresql"):
+        server: Server = request.getfixturevalue("server")
+        monkeypatch.setenv("PATH", str(server.programs), prepend=":")
+        config(tmp_path, more=f'[store]\nat = "{server.make_database()}"')
+    else:
+        config(tmp_path)
+    assert run(["restore", str(saved)]) == 0
+    facts: dict[str, Any] = json.loads((HERE / f"{name}.json").read_text())
+    return tmp_path, facts
+
+
+async def leave(folder: Path, url: str) -> int:
+    """Unsubscribe by the link of a mail, as a mail provider does."""
+    told = load(folder / "briefing.toml")
+    with closing(open_store(told.store.at, folder=folder)) as store:
+        desk = serving.context_of(told, store, folder=folder, web=told.web.address, requests=None)
+        transport = httpx2.ASGITransport(app=make_app(desk))
+        async with httpx2.AsyncClient(transport=transport, base_url=told.web.address) as client:
+            form = {"List-Unsubscribe": "One-Click"}
+            return (await client.post(urlsplit(url).path, data=form)).status_code
+
+
+def test_an_exhibit_is_there_for_this_version() -> None:
+    assert {"0.2.0", "0.2.0-postgresql"} <= {*EXHIBITS}
+
+
+def test_its_edition_verifies_its_links_work_and_its_readers_are_there(
+    exhibit: tuple[Path, dict[str, Any]], capsys: Said
+) -> None:
+    folder, facts = exhibit
+    assert run(["verify", facts["day"]]) == 0
+    assert "passages verified" in capsys.readouterr().out
+    assert asyncio.run(leave(folder, facts["leave"])) == 200
+    told = load(folder / "briefing.toml")
+    with closing(open_store(told.store.at, folder=folder)) as store, store.read() as tx:
+        assert migrate.version(tx) == migrate.HEAD
+        states = {
+            address: one.state.value
+            for address in facts["readers"]
+            if (one := subscribers.find(tx, address))
+        }
+    assert list(states.values()) == ["unsubscribed", "active"]
+
+
+def test_a_store_of_the_25th_of_november_is_refused_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said
+) -> None:
+    """It was made before 0.2.0, by the code of that day."""
+    monkeypatch.chdir(tmp_path)
+    config(tmp_path)
+    content = gzip.decompress((HERE / "2026-11-25.db.gz").read_bytes())
+    store = tmp_path / "briefing.db"
+    store.write_bytes(content)
+    for _ in range(3):
+        assert run(["editions", "list"]) == 1
+        error = capsys.readouterr().err
+        assert "made by a version of Briefing before 0.2.0" in error
+        assert "briefing subscribers export" in error
+        assert error.count("\n") == 1
+    assert list(tmp_path.glob("briefing.db.tables-*")) == []
+    with closing(sqlite3.connect(store)) as old:
+        assert old.execute("SELECT count(*) FROM subscriber").fetchone() == (1,)
