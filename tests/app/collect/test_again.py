@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from time import thread_time
+from types import MappingProxyType
 from typing import Any
 
 import pytest
