@@ -195,8 +195,6 @@ def _print_page(one: _Person) -> None:
     one.click("link", "the first morning")
     one.click("button", "Collect now")
     _wait(lambda: one.page.get_by_text("Done", exact=True).count())
-    one.click("link", "Back")
-    _wait(lambda: one.page.get_by_role("button", name="Print the page").count())
     one.click("link", "Tomorrow")
     _wait(lambda: _reloaded(one.page).locator(".proofsheet img").count())
     # The picture of the draft is there too.

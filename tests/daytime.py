@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from briefing.setup import clock
@@ -23,6 +25,20 @@ COMMAND = (sys.executable, "-u", "-P", __file__)
 def now() -> datetime:
     """Return how late it is in tests, aware UTC."""
     return NOON + timedelta(seconds=time.monotonic() - _BEGAN)
+
+
+@contextmanager
+def stepped() -> Iterator[Callable[[timedelta], None]]:
+    """Yield what lets time pass for the commands of this process."""
+    passed = timedelta()
+
+    def later(time: timedelta) -> None:
+        nonlocal passed
+        passed += time
+
+    clock.run_by(lambda: now() + passed)
+    yield later
+    clock.run_by(now)
 
 
 if __name__ == "__main__":

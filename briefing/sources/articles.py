@@ -93,15 +93,17 @@ def _as_listed(item: Item, report: Listed, *, retry: datetime | None) -> Item:
 async def reread(document: Document, *, source: Source, gateway: Gateway, now: datetime) -> Item:
     """Return the current item of a page that was read or missed before.
 
-    The page's text is used, shorter or not, unless it is only the first lines, or the document is
-    a blurb and longer. ``listed`` is empty: the listing was not fetched.
+    The page's text is used, shorter or not, unless it is only the first lines of another, or the
+    document is a blurb and longer. ``listed`` is empty: the listing was not fetched.
 
     Raises:
         FetchError: it cannot be fetched, or is not a report.
     """
     page = await read_page(document.url, gateway=gateway)
     entry = from_document(document)
-    use_page = _is_better(page.document, entry, source=source) or _is_newer(page.document, document)
+    same = words(page.document.text) == words(document.text)
+    better = _is_better(page.document, entry, source=source)
+    use_page = same or better or _is_newer(page.document, document)
     entry_keys = keys(entry, source=source)
     draft = _Draft(entry, entry_keys, page, source, use_page=use_page, now=now)
     return await asyncio.to_thread(_item, draft)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
@@ -15,9 +15,9 @@ from pypdf import PdfReader
 
 from briefing.cli import DONE, run
 from briefing.cli.app import opened_store, settings_of
-from briefing.setup import clock
 from briefing.setup.clock import now
-from tests import daytime, mailroom
+from tests import mailroom
+from tests.daytime import stepped
 from tests.mail.relays import real
 from tests.newsserver import News, NewsServer, give, page, refuse, rss
 
@@ -70,12 +70,12 @@ def put_right(report: Report) -> Report:
 class Paper:
     """A news server whose reports can be changed, and the desk that reads it."""
 
-    def __init__(self, news: NewsServer, folder: Path, capsys: Said) -> None:
+    def __init__(
+        self, news: NewsServer, folder: Path, capsys: Said, later: Callable[[timedelta], None]
+    ) -> None:
         self.news, self.folder, self.capsys = news, folder, capsys
         self.reports: dict[str, Report] = {}
-        #: How much later it is by the clock of the desk.
-        self.passed = timedelta()
-        clock.run_by(lambda: daytime.now() + self.passed)
+        self.later = later
 
     def serve(self, **reports: Report) -> None:
         """Let the server show these reports, in its feed and as pages."""
@@ -108,7 +108,7 @@ class Paper:
     def collect(self) -> None:
         """Collect, and again an hour later."""
         self.run("collect")
-        self.passed += timedelta(hours=1)
+        self.later(timedelta(hours=1))
         self.run("collect")
 
     def vanish(self, name: str) -> None:
@@ -116,23 +116,22 @@ class Paper:
         del self.reports[name]
         self.serve()
         self.news.at(f"/{name}", refuse(410))
-        self.passed += timedelta(hours=20)
+        self.later(timedelta(hours=20))
 
 
 @pytest.fixture
 def paper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said) -> Iterator[Paper]:
     monkeypatch.chdir(tmp_path)
-    with NewsServer() as news:
+    with NewsServer() as news, stepped() as later:
         (tmp_path / "briefing.toml").write_text(
             f'[collect]\nallow_hosts = ["127.0.0.1"]\nallow_ports = [{news.port}]\ndelay = 0\n'
             "[publish]\noldest_hours = 0\n"
         )
-        made = Paper(news, tmp_path, capsys)
+        made = Paper(news, tmp_path, capsys, later)
         made.serve(rate=RATE, border=BORDER)
         made.run("sources", "add", news.url("/feed"), "--kind", "feed", "--text", "page")
         assert "4 percent" in made.publish("2026-03-12")
         yield made
-    clock.run_by(daytime.now)
 
 
 @pytest.mark.slow

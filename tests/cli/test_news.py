@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ import pytest
 from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE, run
 from briefing.core.model import Ending, Step
 from briefing.store import Store, audit, open_store, runs
+from tests.daytime import stepped
 from tests.newsserver import News, NewsServer, give, page, redirect, refuse, rss
 from tests.small_day import DAY
 
@@ -86,6 +87,10 @@ def test_a_printed_report_that_is_gone_is_told_by_collect_and_verify(
     news.at(f"/{DAY[0]['id']}", give(changed))
     news.at("/feed", give(rss(edited), "application/rss+xml"))
     assert "1 new version" in told(capsys, "collect")[0]
+    assert "changed since" not in told(capsys, "verify", "2026-03-12")[1]
+    with stepped() as later:
+        later(timedelta(hours=1))
+        told(capsys, "collect")
     out, err = told(capsys, "verify", "2026-03-12")
     assert "verified" in out
     assert f"'{title}': changed since" in err

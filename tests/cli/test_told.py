@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -19,9 +18,8 @@ from pypdf import PdfReader
 
 from briefing.cli import DONE, run
 from briefing.core.model import NO_SECTIONS, Form
-from briefing.setup import clock
-from tests import daytime
 from tests.cli.told_news import EACH, Report, reports_of
+from tests.daytime import stepped
 from tests.mail.relays import Taken, real
 from tests.mailroom import opened, reader, subscribe
 from tests.newsserver import RSS, News, NewsServer, give, page, rss
@@ -83,7 +81,7 @@ def test_who_was_sent_words_is_told_and_nobody_else(
     ]
     deserved: set[Telling] = set()
     heard: set[Telling] = set()
-    with NewsServer() as news, real() as (port, taken), stepped_clock() as later:
+    with NewsServer() as news, real() as (port, taken), stepped() as later:
         (tmp_path / "briefing.toml").write_text(SETTINGS.format(news=news.port, relay=port))
         with opened(tmp_path) as store:
             subscribe(store, *readers)
@@ -119,20 +117,6 @@ def test_who_was_sent_words_is_told_and_nobody_else(
     assert len(deserved) > len(readers) * days
     assert precision >= 0.99, sorted(heard - deserved)[:20]
     assert recall >= 0.99, sorted(deserved - heard)[:20]
-
-
-@contextmanager
-def stepped_clock() -> Iterator[Callable[[timedelta], None]]:
-    """Yield what lets time pass for all commands."""
-    passed = timedelta()
-
-    def later(time: timedelta) -> None:
-        nonlocal passed
-        passed += time
-
-    clock.run_by(lambda: daytime.now() + passed)
-    yield later
-    clock.run_by(daytime.now)
 
 
 def command(*words: str) -> None:
