@@ -105,7 +105,7 @@ def test_who_presses_twice_has_signed_once(web: Served) -> None:
     sent = form(ada)
     ada.post(PATH, sent)
     assert "You have released this draft already." in act(ada, sent)
-    assert web.get(f"/{DAY}").status_code == 503
+    assert web.get(f"/{DAY}").status_code == 404
 
 
 def test_a_form_of_another_draft_signs_nothing(web: Served) -> None:
