@@ -175,7 +175,7 @@ def _named(named: NamedStory, numbering: Numbering, edition: Edition) -> NamedVi
         named.section,
         source.publisher,
         source.url,
-        watched_view(named.watched, edition.lists),
+        watched_view(named, edition.lists),
     )
 
 

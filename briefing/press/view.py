@@ -189,7 +189,7 @@ def _brief(brief: Brief, numbering: Numbering, above: str, *, edition: Edition) 
             (True, *(False,) * len(brief.sentences)), brief.sentences, strict=False
         )
     )
-    title, watched = printed_title(brief.headline), watched_view(brief.watched, edition.lists)
+    title, watched = printed_title(brief.headline), watched_view(brief, edition.lists)
     headline = None if brief.headline in {"", above} else tie(title)
     return BriefView(
         brief.story,

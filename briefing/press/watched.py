@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from briefing.core.model import WatchHit
+from briefing.core.model import Brief, NamedStory, lists_named
 
 #: Lists named at one story.
 _MOST = 3
@@ -33,11 +33,11 @@ class WatchedView:
 UNWATCHED = WatchedView()
 
 
-def watched_view(hits: Sequence[WatchHit], lists: Mapping[str, str]) -> WatchedView:
-    """Prepare the hits of a story for templates; a list that is not offered stays the desk's own.
+def watched_view(told: Brief | NamedStory, labels: Mapping[str, str]) -> WatchedView:
+    """Prepare the lists of a story for templates; one that is not offered stays the desk's own.
 
-    ``lists`` are the labels of those that are, by name.
+    ``labels`` are those of the lists that are, by name.
     """
-    names = tuple({lists[hit.list]: hit.list for hit in hits if hit.list in lists}.items())
+    names = {labels[name]: name for name in told.lists or lists_named(told.watched, labels)}
     more = f"and {len(names) - _MOST} more" if len(names) > _MOST else ""
-    return WatchedView(names[:_MOST], more)
+    return WatchedView(tuple(names.items())[:_MOST], more)

@@ -62,10 +62,11 @@ def test_the_labels_stand_behind_the_counts() -> None:
 def test_many_lists_are_counted_and_what_is_not_offered_is_not_said() -> None:
     lists = {name: name.upper() for name in "abcde"}
     every = tuple(hit for name in "abcdef" for hit in hits("x", "y", list=name))
-    many = watched_view(every, lists)
+    brief = draft(2).briefs[0].lengths[0]
+    many = watched_view(replace(brief, watched=every), lists)
     assert many.words == "watched: A, B, C and 2 more"
     assert many.names == (("A", "a"), ("B", "b"), ("C", "c"))
-    assert watched_view(hits("x", list="f"), lists).words == ""
+    assert watched_view(replace(brief, watched=hits("x", list="f")), lists).words == ""
 
 
 def test_the_head_of_a_brief_is_measured_without_them() -> None:
@@ -102,17 +103,17 @@ def test_every_form_has_the_same_words() -> None:
         assert not {"Nambuda", "Brenn"} & {*plain.split()}, name
 
 
-def test_the_public_record_has_labels_and_printed_words_alone() -> None:
+def test_the_public_record_has_the_names_of_offered_lists_alone() -> None:
     edition = watching("Nambuda", "Brenn", named=("Brenn",))
     brief = edition.sections[0].briefs[0]
     mixed = replace(brief, watched=(*hits("Nambuda", list="own", label="Own"), *brief.watched))
     edition = replace(edition, sections=(Section("economy", (mixed,)),))
     back = record.read(record.write(record.public(edition)), name="public").edition
-    assert back.sections[0].briefs[0].watched == (
-        WatchHit("south", "The South", "The South", brief.sentences[0]),
-    )
-    (also,) = back.panel.also
-    assert also.watched == (WatchHit("south", "The South", "The South", also.title, titled=True),)
+    for told in (back.sections[0].briefs[0], *back.panel.also):
+        assert (told.watched, told.lists) == ((), ("south",))
+    shown = [view(one).bands[0].columns[0][0].notes for one in (edition, back)]
+    assert shown[0] == shown[1]
+    assert "The South" in shown[0].replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize("name", ["<b>x</b>", "[x](http://x.example)", "a*b_c`d"])

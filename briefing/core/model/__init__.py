@@ -104,9 +104,9 @@ from briefing.core.model.watch import (
     WatchEntry,
     WatchHit,
     WatchList,
+    lists_named,
     marked,
     offered_lists,
-    public_hits,
 )
 
 __all__ = [
@@ -213,11 +213,11 @@ __all__ = [
     "WeekMaterial",
     "briefing_of",
     "digest",
+    "lists_named",
     "lists_of",
     "marked",
     "offered_lists",
     "page_key",
-    "public_hits",
     "recent",
     "sections_of",
     "wanted_sections",

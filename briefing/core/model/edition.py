@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
+from typing import TypeVar
 
 from briefing.core.model.choice import Action, Choice
 from briefing.core.model.correction import CorrectionBrief
@@ -17,7 +18,7 @@ from briefing.core.model.letterhead import PLAIN, Letterhead
 from briefing.core.model.note import DeskNote
 from briefing.core.model.saga import Saga
 from briefing.core.model.story import DateAhead, Discrepancy, Figure, Quote, Score, Status
-from briefing.core.model.watch import WatchHit, public_hits
+from briefing.core.model.watch import WatchHit, lists_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,9 @@ class Brief:
     #: In a week in review: the days whose editions told it, the first first.
     days: tuple[date, ...] = ()
     #: One hit of each entry of a watch-list that its reports name, the first named first.
-    watched: tuple[WatchHit, ...] = ()
+    watched: tuple[WatchHit, ...] = field(default=(), metadata={"private": True})
+    #: As readers see it: names of the lists that they may choose and its reports name.
+    lists: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,13 @@ class NamedStory:
     #: Section it belongs to; empty for a story of none.
     section: str = ""
     #: As in a brief.
-    watched: tuple[WatchHit, ...] = ()
+    watched: tuple[WatchHit, ...] = field(default=(), metadata={"private": True})
+    #: As in a brief.
+    lists: tuple[str, ...] = ()
+
+
+#: What tells of a story.
+Told = TypeVar("Told", Brief, NamedStory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,21 +351,15 @@ class Edition:
             headlines = sum(is_headline for is_headline, _ in met)
             ledger = replace(ledger, chosen=len(met) - headlines, headlines_chosen=headlines)
         sections = tuple(
-            replace(section, briefs=tuple(map(self._with_shown_hits, section.briefs)))
+            replace(section, briefs=tuple(map(self._with_lists, section.briefs)))
             for section in self.sections
         )
-        also = tuple(
-            replace(
-                one, watched=public_hits(one.watched, self.lists, shown=(one.title,), titled=True)
-            )
-            for one in self.panel.also
-        )
-        panel = replace(self.panel, also=also)
+        panel = replace(self.panel, also=tuple(map(self._with_lists, self.panel.also)))
         return replace(self, ledger=ledger, sections=sections, panel=panel)
 
-    def _with_shown_hits(self, brief: Brief) -> Brief:
-        hits = public_hits(brief.watched, self.lists, shown=brief.sentences, titled=False)
-        return replace(brief, watched=hits)
+    def _with_lists(self, told: Told) -> Told:
+        names = lists_named(told.watched, self.lists)
+        return replace(told, lists=names) if told.watched else told
 
     def briefs(self) -> Iterator[Brief]:
         """Yield every brief in the order of the sections."""

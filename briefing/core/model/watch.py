@@ -84,26 +84,9 @@ class WatchHit:
         return same and sentence.start <= words.start and words.end <= sentence.end
 
 
-def public_hits(
-    hits: Sequence[WatchHit], lists: Mapping[str, str], *, shown: Sequence[Sentence], titled: bool
-) -> tuple[WatchHit, ...]:
-    """Return one hit of each list that readers may choose, without what the list says.
-
-    Its entry is its label, and its words are the first shown that name it, else the first of all.
-
-    Args:
-        hits: of one story.
-        lists: labels by name.
-        shown: what is printed of the story.
-        titled: whether that is its title.
-    """
-    named = dict.fromkeys(hit.list for hit in hits if hit.list in lists)
-    return tuple(
-        WatchHit(name, lists[name], lists[name], words, titled=titled)
-        for name in named
-        for own in [[hit for hit in hits if hit.list == name]]
-        for words in [next((one for one in shown if any(h.within(one) for h in own)), shown[0])]
-    )
+def lists_named(hits: Iterable[WatchHit], offered: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of the lists that readers may choose and a story names, in that order."""
+    return tuple(dict.fromkeys(hit.list for hit in hits if hit.list in offered))
 
 
 def marked(

@@ -17,8 +17,8 @@ from briefing.core.model import (
     WatchEntry,
     WatchHit,
     WatchList,
+    lists_named,
     marked,
-    public_hits,
 )
 from briefing.core.text.watch import Matcher, fold, folded_words, pulled_in, watched_in
 from tests.growth import is_linear
@@ -276,18 +276,8 @@ def test_a_list_pulls_in_the_stories_that_are_about_its_entries() -> None:
     assert pulled_in(watched_in(stories, matcher)) == {"title", "opening"}
 
 
-def test_readers_see_offered_lists_by_their_labels_in_printed_words() -> None:
-    first, second = Sentence("d1", 0, 9, "No names."), Sentence("d1", 10, 24, "Serrat speaks.")
-    name, title = Sentence("d1", 10, 16, "Serrat"), Sentence("d1", 0, 6, "Serrat")
-    hits = (
-        WatchHit("own", "Own", "Serrat", name, pull=True),
-        WatchHit("banks", "Banks", "Bank", title, titled=True, pull=True),
-        WatchHit("straits", "Old", "Serrat", title, titled=True),
-        WatchHit("straits", "Old", "Serrat", name),
-    )
-    lists = {"straits": "The straits", "banks": "Banks"}
-    assert public_hits(hits, lists, shown=(first, second), titled=False) == (
-        WatchHit("banks", "Banks", "Banks", first),
-        WatchHit("straits", "The straits", "The straits", second),
-    )
-    assert public_hits(hits, {}, shown=(first,), titled=True) == ()
+def test_readers_see_the_lists_that_they_may_choose_by_name_alone() -> None:
+    words = Sentence("d1", 10, 16, "Serrat")
+    hits = [WatchHit(name, "", "Serrat", words) for name in ("own", "banks", "straits", "banks")]
+    assert lists_named(hits, {"straits": "The straits", "banks": "Banks"}) == ("banks", "straits")
+    assert lists_named(hits, {}) == ()
