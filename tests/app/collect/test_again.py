@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from time import thread_time
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -55,7 +56,9 @@ def test_what_this_machine_was_too_busy_to_read_is_read_later_and_blames_nobody(
 ) -> None:
     busy = {"page"}
 
-    def parse(task: str, body: bytes, *, about: Mapping[str, str]) -> Mapping[str, Any]:
+    def parse(
+        task: str, body: bytes, *, about: Mapping[str, str] = MappingProxyType({})
+    ) -> Mapping[str, Any]:
         if task in busy:
             raise OverloadError("not read because this machine is too busy")
         return shared()(task, body, about=about)
