@@ -202,11 +202,12 @@ class _Context:
 
     def status(self) -> None:
         from briefing.app.deliver.status import audience_report
+        from briefing.setup.clock import now
         from briefing.setup.mailing import edition_on
 
         edition = edition_on(self._store, settings=self._settings, day=self._day).id
         with self._store.read() as tx:
-            report = audience_report(tx, edition)
+            report = audience_report(tx, edition, at=now())
         if self._as_json:
             print_json(_audience_facts(report))
             return
@@ -217,6 +218,8 @@ class _Context:
         for delivery in report.trouble:
             name = delivery.address or "forgotten"
             say(f"  {delivery.status.value}: {name}: {delivery.reason}")
+        for lost in report.lost_workers:
+            say(f"  {lost.what} {lost.at:%Y-%m-%d %H:%M} UTC: {lost.about}")
 
     def resend(self, address: str, *, accepted_too: bool) -> None:
         from briefing.app.deliver.resend import Resend, send_again
@@ -291,6 +294,7 @@ def _audience_facts(report: AudienceReport) -> dict[str, Any]:
         "counts": dict(report.audience.counts),
         "next": report.next_due,
         "trouble": [_delivery(delivery) for delivery in report.trouble],
+        "lost_workers": [{"at": one.at, "lost": one.about} for one in report.lost_workers],
     }
 
 

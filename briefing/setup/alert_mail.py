@@ -103,6 +103,19 @@ def watch_text(found: WatchAlert, *, name: str, web: str) -> str:
     )
 
 
+def watch_digest(*, name: str) -> str:
+    """Return subject and begin of a mail with all that is above the budget of an hour."""
+    return (
+        f"{one_line(f'[{name}] More new stories that are watched for')}\n"
+        "Within an hour more was reported than is mailed one by one; this is all the rest:\n"
+    )
+
+
+def source_of(found: WatchAlert) -> str:
+    """Return the publisher who alone reports a story; empty: several do."""
+    return _about(found)[1] if found.publishers == 1 else ""
+
+
 def _about(found: WatchAlert) -> tuple[str, str, str]:
     """Return title, publisher and address of a report of a story, each on one line."""
     documents = found.story.documents

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from briefing.app.bounces.bounced import Returned
 from briefing.app.collect import Collected
 from briefing.app.deliver import Delivered
-from briefing.app.doctor import Finding, Use
+from briefing.app.doctor import Finding, Use, broken, examine
 from briefing.app.publish import Published
 from briefing.app.readers.notes import put_notes
 from briefing.app.rounds import (
@@ -32,10 +33,10 @@ from briefing.app.rounds.coverage import coverage_of
 from briefing.app.rounds.unprinted import unprinted
 from briefing.core import schedule
 from briefing.core.edition import slug
-from briefing.core.errors import NothingToPrintError, UsageError
+from briefing.core.errors import NothingToPrintError, StoreError, UsageError
 from briefing.core.model import Ending, Run, Step
 from briefing.mail.relay import ResultKind
-from briefing.setup.alerting import alerting_of
+from briefing.setup.alerting import alert_refusal, alerting_of
 from briefing.setup.clock import now, steady, waiting
 from briefing.setup.logs import about
 from briefing.setup.mailing import deliver_due
@@ -210,12 +211,18 @@ def run_briefing(
     """Send the mails that wait, and do the round of a briefing once, as :func:`run_once` does."""
     if settings.mail.sender:
         send_waiting(store, settings=settings, folder=folder)
-    return run_once(
-        run_log_of(store, settings=settings, folder=folder),
-        timetable=timetable_of(settings),
-        handlers=handlers_of(store, settings=settings, folder=folder),
-        only_due=only_due,
-    )
+    try:
+        yield from run_once(
+            run_log_of(store, settings=settings, folder=folder),
+            timetable=timetable_of(settings),
+            handlers=handlers_of(store, settings=settings, folder=folder),
+            only_due=only_due,
+        )
+    except StoreError as error:
+        # No run says so: it could not be recorded.
+        why = tuple(examine({"store": partial(broken, str(error))}))
+        alert_refusal(settings, None, folder=folder, findings=why)
+        raise
 
 
 def round_of(  # noqa: PLR0913  composition

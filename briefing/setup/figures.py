@@ -6,7 +6,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from prometheus_client import CollectorRegistry
@@ -20,6 +20,7 @@ from briefing.core.model import DeliveryStatus, Ending, Run, SourceStatus, State
 from briefing.store import (
     Store,
     Transaction,
+    audit,
     deliveries,
     editions,
     jobs,
@@ -53,11 +54,13 @@ class Counted:
     source_statuses: tuple[SourceStatus, ...]
     #: What is left to do for workers; empty where there are none.
     backlog: Mapping[Step, Backlog] = field(default_factory=dict)
+    #: Workers that were lost in the last day.
+    lost_workers: int = 0
 
 
-def counted(tx: Transaction, briefing: str, *, today: date) -> Counted:
+def counted(tx: Transaction, briefing: str, *, at: datetime) -> Counted:
     """Count what the store holds of a briefing."""
-    edition = editions.current(tx, briefing, today)
+    edition = editions.current(tx, briefing, at.date())
     last = {step: runs.last(tx, briefing, step) for step in Step}
     return Counted(
         subscribers.counts(tx),
@@ -67,6 +70,7 @@ def counted(tx: Transaction, briefing: str, *, today: date) -> Counted:
         {step: run for step, run in last.items() if run},
         sources.active(tx),
         jobs.backlog(tx, briefing) if jobs.is_used(tx) else {},
+        len(audit.workers_lost(tx, since=at - _LONG)),
     )
 
 
@@ -81,7 +85,7 @@ def figures(
         StoreError: the store cannot be read.
     """
     with store.read() as tx:
-        counts = counted(tx, briefing, today=at.date())
+        counts = counted(tx, briefing, at=at)
     free = shutil.disk_usage(store.place.folder).free
     registry = CollectorRegistry()
     for collector in (_Collected([*families(counts, at=at), _room(free)]), *beside):
@@ -110,6 +114,7 @@ def families(counts: Counted, *, at: datetime) -> Iterator[Metric]:
     yield _gauge("sources", "Sources by how they answered last.", "standing", kinds)
     if counts.backlog:
         yield from _jobs(counts.backlog, at)
+    yield _single("workers_lost", "Workers lost in the last day.", counts.lost_workers)
 
 
 def _mail(counts: Counted, at: datetime) -> Iterator[Metric]:

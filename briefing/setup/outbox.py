@@ -88,7 +88,7 @@ def letter(claimed: Claimed, *, context: LetterContext, post: Post, operator: st
         return Envelope(post.sender.address, address, message)
     if mail.kind in {MailKind.REVIEW, MailKind.WATCH}:
         recipient, _, words = mail.words.partition("\n")
-        address = address_of(recipient)
+        address = address_of(recipient.partition("\t")[0])
         write_it = review_mail if mail.kind is MailKind.REVIEW else watch_mail
         message = write_it(words, to=address, post=post, at=mail.asked or mail.due)
         return Envelope(post.sender.address, address, message)

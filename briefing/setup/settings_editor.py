@@ -270,7 +270,7 @@ class SettingsEditor:
                 one,
                 is_set=(folder / one.source).is_file() if one.is_set else one.source in os.environ,
             )
-            for one in (relay, box, alerts, links, *keys)
+            for one in (relay, box, *([alerts] if settings.alerts.relay else []), links, *keys)
         )
 
     def _wrong(self, settings: Settings) -> Mapping[str, str]:

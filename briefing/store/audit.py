@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import Connection, insert, select
 
 from briefing.core.model import AuditEvent
@@ -10,6 +12,8 @@ from briefing.store.versions import normalized
 
 #: Characters that are kept of each field.
 _LONGEST = 500
+#: What happened when a worker was lost, and how many of them are read.
+WORKER_LOST, _MOST = "worker lost", 20
 _COLUMNS = (ACT.c.at, ACT.c.who, ACT.c.what, ACT.c.about, ACT.c.origin)
 
 
@@ -18,6 +22,13 @@ def note(tx: Connection, event: AuditEvent) -> None:
     columns = {"who": event.who, "what": event.what, "about": event.about, "origin": event.origin}
     lines = {name: _line(text) for name, text in columns.items()}
     tx.execute(insert(ACT), {"at": event.at, **lines})
+
+
+def workers_lost(tx: Connection, *, since: datetime) -> tuple[AuditEvent, ...]:
+    """Return the workers that were lost since a moment, newest first."""
+    own = ACT.c.what == WORKER_LOST, ACT.c.at >= since
+    query = select(*_COLUMNS).where(*own).order_by(ACT.c.at.desc(), ACT.c.number.desc())
+    return tuple(AuditEvent(*row) for row in tx.execute(query.limit(_MOST)))
 
 
 def recent(

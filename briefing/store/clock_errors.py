@@ -12,14 +12,19 @@ from briefing.store.tables import CITED, DOCUMENT, HOST, SOURCE, VERSION, VISIT
 
 #: Longer than any pause and any ordinary clock adjustment.
 _FAR = timedelta(days=2)
+#: Reports further apart were not collected by one clock: longer than a desk pauses.
+_APART = timedelta(days=8)
 
 
 def set_right(tx: Connection, *, at: datetime) -> None:
     """Reset times that a clock far ahead has set, so that reports are printed, fetched and sent."""
     far = at + _FAR
     is_cited = exists().where(CITED.c.version == VERSION.c.id)
-    unprinted = update(VERSION).where(VERSION.c.collected > far, ~is_cited)
-    tx.execute(unprinted.values(collected=at))
+    last = newest(tx, at=at)
+    unprinted = update(VERSION).where(VERSION.c.collected > last, ~is_cited)
+    # Behind all that a clock wrote which was not far ahead: this one may be behind.
+    after = at if last == at else last + timedelta(microseconds=1)
+    tx.execute(unprinted.values(collected=after))
     tx.execute(update(DOCUMENT).where(DOCUMENT.c.due_at > far).values(due_at=at))
     for wrong in (SOURCE.c.retry_at > far, SOURCE.c.visited > at, HOST.c.retry_at > far):
         tx.execute(update(wrong.left.table).where(wrong).values(retry_at=None))
@@ -35,17 +40,18 @@ def set_right(tx: Connection, *, at: datetime) -> None:
 def newest(tx: Connection, *, at: datetime) -> datetime:
     """Return when the newest report was collected, though it be after now, or else now.
 
+    One that was collected far behind all others came of a clock that was ahead, and does not count.
+
     New reports are dated later: dated before the end of an edition, which may be under way or wait
     for its release, they would be in none.
     """
-    query = (
-        select(VERSION.c.collected)
-        .where(VERSION.c.collected > at, VERSION.c.collected <= at + _FAR)
-        .order_by(VERSION.c.collected.desc())
-        .limit(1)
-    )
-    dated: datetime | None = tx.execute(query).scalar()
-    return dated or at
+    collected, dated = VERSION.c.collected, at
+    while True:
+        near = select(collected).where(collected > dated, collected <= dated + _APART)
+        later: datetime | None = tx.execute(near.order_by(collected.desc()).limit(1)).scalar()
+        if later is None:
+            return dated
+        dated = later
 
 
 def leaps(tx: Connection, *, to: datetime, at: datetime) -> bool:

@@ -276,12 +276,25 @@ def put_mail(  # noqa: PLR0913  what a mail is made of when it is sent
     words: str = "",
     at: datetime,
     until: datetime,
+    due: datetime | None = None,
 ) -> int:
-    """Have a mail sent that belongs to no edition; return its number."""
-    row = _row(None, subscriber, due=at, until=until)
+    """Have a mail sent that belongs to no edition, at once or when due; return its number."""
+    row = _row(None, subscriber, due=due or at, until=until)
     row |= {"kind": kind.value, "asked": at, "epoch": epoch, "words": words}
     number: int = tx.execute(insert(DELIVERY).returning(DELIVERY.c.number), row).scalar_one()
     return number
+
+
+def add_words(tx: Connection, number: int, words: str) -> None:
+    """Let a mail that waits say more."""
+    this = DELIVERY.c.number == number
+    tx.execute(update(DELIVERY).where(this).values(words=DELIVERY.c.words + words))
+
+
+def asked_since(tx: Connection, kind: MailKind, since: datetime) -> tuple[Delivery, ...]:
+    """Return the mails of a kind that were asked for since a moment, first made first."""
+    own = DELIVERY.c.kind == kind.value, DELIVERY.c.asked >= since
+    return tuple(map(delivery_of, tx.execute(_DELIVERIES.where(*own).order_by(DELIVERY.c.number))))
 
 
 def cancel_mails(

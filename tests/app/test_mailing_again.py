@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
@@ -16,7 +18,7 @@ from briefing.app.deliver.idle import Idle
 from briefing.cli import DONE, FAILED, WRONG_USE, run
 from briefing.core.model import Audience, AuditEvent, Consent, DeliveryStatus, State
 from briefing.setup.clock import now
-from briefing.store import audit, deliveries, histories, subscribers
+from briefing.store import audit, deliveries, engine, histories, subscribers
 from tests.mail.relays import Faulty, Taken, real
 from tests.mailroom import ANN, BO, BRIEFING, CEM, config, opened, publish, today
 
@@ -71,6 +73,22 @@ def test_an_edition_that_does_not_reach_its_readers_is_told_once(
     assert text.count(f"- edition of {today()}: {words}") == text.count(f"edition of {today()}: ")
     assert text.count(words) == 1
     assert len(taken) - len(told) == 3 - len(lost)
+
+
+def test_a_timer_that_cannot_write_to_the_store_tells_it_once(
+    desk: Path, sink: tuple[int, list[Taken]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    relay, taken = sink
+    monkeypatch.setattr(engine, "WAIT", 0.5)
+    given = config(desk, port=relay, more='[alerts]\nmail = "desk@ministry.example"\n')
+    with closing(sqlite3.connect(desk / "briefing.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for _ in range(2):
+            assert run(["run", given]) == FAILED
+        other.execute("ROLLBACK")
+    (told,) = taken
+    text = message_from_bytes(told.message, policy=default).get_content()
+    assert "another process is writing to it for too long" in text
 
 
 def change(desk: Path, address: str, state: State, what: str, how: str) -> None:

@@ -15,7 +15,8 @@ from tests.web.hostile import EVIL, Target, target
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.slow]
 #: On the machine itself a session needs no https.
-PLAIN = "http://127.0.0.1"
+#: Of the machine itself; a browser trusts it with the cookies of https.
+HERE = "https://127.0.0.1"
 #: Notes in the page what its policy had to stop.
 WATCH = (
     "window.__stopped = [];"
@@ -89,7 +90,7 @@ class Seen:
 
 @pytest.fixture(scope="module")
 def one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    with target(tmp_path_factory.mktemp("desk"), web=PLAIN) as made:
+    with target(tmp_path_factory.mktemp("desk")) as made:
         yield made
 
 
@@ -98,7 +99,7 @@ def watched(one: Target, browser: Browser, *, signed_in: bool) -> tuple[Seen, Pa
     context = window(browser, bypass_csp=False)
     if signed_in:
         name, _, value = one.session.cookies["Cookie"].partition("=")
-        context.add_cookies([{"name": name, "value": value, "url": PLAIN}])
+        context.add_cookies([{"name": name, "value": value, "url": HERE}])
     seen.watch(context)
     return seen, context.new_page()
 

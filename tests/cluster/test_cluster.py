@@ -175,7 +175,10 @@ def test_a_worker_that_is_killed_loses_nothing(there: Plant) -> None:
     assert kills == []
     count = Counter(to for to, _ in there.mails)
     doubled = sum(number - 1 for number in count.values())
-    lost = there.log.count("(deliver) is given to others: worker ")
+    lines = [line for line in there.log.splitlines() if "a worker is lost: " in line]
+    lost = sum(line.count("(deliver)") for line in lines)
     assert lost >= 2
+    assert there.start("deliver", "--status", f"--date={DAYS[0]}").wait() == 0
+    assert there.log.count("  worker lost ") == len(lines)
     # At most what each of its connections was just sending.
     assert doubled <= 2 * lost

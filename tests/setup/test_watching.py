@@ -10,20 +10,30 @@ from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
 
+from briefing.core.budget import OF_SOURCE, SPAN
 from briefing.core.errors import SettingsError
-from briefing.core.model import Document, Item, Story, WatchEntry, WatchList
+from briefing.core.model import (
+    DeliveryStatus,
+    Document,
+    Item,
+    MailKind,
+    Story,
+    WatchEntry,
+    WatchList,
+)
 from briefing.core.text.watch_alerts import WatchAlert
 from briefing.setup.alert_mail import watch_line, watch_text
 from briefing.setup.alerting import alerting_of
 from briefing.setup.clock import now
 from briefing.setup.settings import Settings, load
 from briefing.setup.watching import alert_watched
-from briefing.store import Store, documents
+from briefing.store import Store, deliveries, documents
 from briefing.store.mail_tables import DELIVERY
 from tests.listener import listening
 from tests.mail.relays import real
@@ -55,6 +65,9 @@ security = "none"
 mail = "{operator}"
 webhook = "{webhook}"
 """
+#: Names that make titles and texts of a flood unlike each other.
+_FIRST = ("Kal", "Ber", "Tos", "Vin", "Mar", "Sol", "Dra", "Hel", "Jor", "Pel")
+_LAST = ("vik", "nau", "rom", "dal", "sund", "grad", "mouth")
 ADDRESS = "https://courier.example/harbor?id=7&token=x"
 
 
@@ -192,3 +205,38 @@ def test_hostile_text_stays_on_its_line() -> None:
     assert "\n" not in watch_line(found(evil))
     bare = watch_line(found(Document("d", "", "")))
     assert bare == "The coast: 1 publisher with a new story: Port Ostra"
+
+
+def test_a_flood_by_one_source_is_a_few_mails_and_one_digest(store: Store, tmp_path: Path) -> None:
+    """One feed with 70 titles that begin with a watched name."""
+    towns = [f"{first}{last}" for first in _FIRST for last in _LAST]
+    with real() as (port, taken):
+        told = settings(tmp_path, port=port)
+        told = told.model_copy(
+            update={"watch": tuple(one.model_copy(update={"alert": 1}) for one in told.watch)}
+        )
+        at = now()
+        with store.write() as tx:
+            for number, town in enumerate(towns):
+                words = [f"{town}{ending}" for ending in ("er", "ia", "ing", "ans", "ol", "um")]
+                told_of = " ".join(
+                    f"The {one} of {other} will join the {other} of {one} in {town}, said {one}."
+                    for one, other in pairwise(words)
+                )
+                title = f"Port Ostra {words[0]} {words[1]} {words[2]}"
+                one = report(f"flood{number}", (title, told_of), publisher="Flood Post")
+                own = Item(replace(one, published=at), keys=(f"url {one.url}",), from_page=True)
+                documents.keep(tx, own, source="https://flood.example/feed", at=at)
+        given = alert_watched(store, settings=told, folder=tmp_path)
+        assert given > 40
+        # and one that two publishers report
+        assert len(taken) == OF_SOURCE + 1
+        with store.read() as tx:
+            waiting = [
+                one
+                for one in deliveries.asked_since(tx, MailKind.WATCH, at - SPAN)
+                if one.status is DeliveryStatus.DUE
+            ]
+        (digest,) = waiting
+        assert digest.due - at >= SPAN
+        assert digest.words.count("\n- The coast: ") == given - OF_SOURCE - 1

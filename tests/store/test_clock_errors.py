@@ -41,6 +41,16 @@ def test_after_a_clock_was_set_back_reports_are_dated_behind_the_newest(store: S
         assert clock_errors.newest(tx, at=until - YEAR) == until - YEAR
 
 
+def test_a_clock_that_is_days_behind_puts_no_report_before_an_edition(store: Store) -> None:
+    desk = Desk(store)
+    printed = desk.first().stored
+    desk.keep(*SECOND, when=NOW)
+    with store.write() as tx:
+        clock_errors.set_right(tx, at=NOW - 5 * DAY)
+        window = collected.window(tx, since=printed.until, published_since=NOW - YEAR)
+    assert len(window.documents) == len(SECOND)
+
+
 def test_a_source_that_failed_by_a_clock_that_was_ahead_is_asked_again(store: Store) -> None:
     hour = timedelta(hours=1)
     with store.write() as tx:

@@ -64,8 +64,9 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 def served(folders: pytest.TempPathFactory, **settings: int) -> Iterator[Running]:
-    folder = folders.mktemp("desk")
-    write_settings(folder, web="\n".join(f"{name} = {one}" for name, one in settings.items()))
+    folder, address = folders.mktemp("desk"), 'address = "http://desk.example"'
+    limits = (f"{name} = {one}" for name, one in settings.items())
+    write_settings(folder, web="\n".join((address, *limits)))
     with running(folder) as made:
         yield made
 

@@ -42,7 +42,7 @@ LATE = {"at": "23:30", "zone": "Pacific/Pago_Pago"}
 def house(folder: Path) -> Iterator[tuple[Running, list[Taken]]]:
     """Serve a briefing with its round, whose edition of today is made by hand."""
     with real() as (port, taken):
-        write_settings(folder, relay=port)
+        write_settings(folder, web='address = "http://desk.example"', relay=port)
         # The round would make one too, on a day that has one by its schedule.
         days = [day for day in DAYS if day != DAYS[today().weekday()]]
         with (folder / "briefing.toml").open("a") as settings:

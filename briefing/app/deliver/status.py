@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from briefing.app.deliver.idle import Idle
-from briefing.core.model import Audience, Delivery, DeliveryStatus, State
-from briefing.store import Transaction, deliveries, editions, subscribers
+from briefing.core.model import Audience, AuditEvent, Delivery, DeliveryStatus, State
+from briefing.store import Transaction, audit, deliveries, editions, subscribers
 
 #: Statuses that a person should look at.
 _TROUBLE = (DeliveryStatus.REFUSED, DeliveryStatus.HELD, DeliveryStatus.EXPIRED)
@@ -22,9 +22,11 @@ class AudienceReport:
     trouble: tuple[Delivery, ...]
     #: When anything is due next, aware UTC.
     next_due: datetime | None
+    #: Workers that were lost in the last day, newest first.
+    lost_workers: tuple[AuditEvent, ...]
 
 
-def audience_report(tx: Transaction, edition: str) -> AudienceReport:
+def audience_report(tx: Transaction, edition: str, *, at: datetime) -> AudienceReport:
     """Return how the deliveries of an edition stand."""
     return AudienceReport(
         deliveries.audience(tx, edition),
@@ -34,6 +36,7 @@ def audience_report(tx: Transaction, edition: str) -> AudienceReport:
             for delivery in deliveries.of(tx, edition, status=status)
         ),
         deliveries.next_due(tx),
+        audit.workers_lost(tx, since=at - timedelta(days=1)),
     )
 
 

@@ -20,8 +20,10 @@ from briefing.store import (
     Store,
     Transaction,
     archive,
+    audit,
     deliveries,
     drafts,
+    jobs,
     runs,
     sources,
     watch_alerts,
@@ -140,13 +142,19 @@ class Alerting:
     def _alerts(self, at: datetime, sent: Mapping[str, SentAlert]) -> tuple[Alert, ...]:
         # A full disk has an alert of its own, which is sent earlier.
         broken = {name: line for name, line in self.broken().items() if name != "disk"}
-        if self.store is None:
-            # Without the store no alert is known to be over.
-            new = {alert.key: alert for alert in preflight_alerts(broken, at)}
-            return tuple(
-                {**{key: previous.alert for key, previous in sent.items()}, **new}.values()
-            )
-        with self.store.read() as tx:
+        if self.store is not None:
+            try:
+                return self._observed(self.store, at, broken=broken)
+            except StoreError as error:
+                broken = {"store": str(error), **broken}
+        # Without the store no alert is known to be over.
+        new = {alert.key: alert for alert in preflight_alerts(broken, at)}
+        return tuple({**{key: previous.alert for key, previous in sent.items()}, **new}.values())
+
+    def _observed(
+        self, store: Store, at: datetime, *, broken: Mapping[str, str]
+    ) -> tuple[Alert, ...]:
+        with store.read() as tx:
             recent = [
                 run
                 for step in Step
@@ -158,6 +166,8 @@ class Alerting:
             given = watch_alerts.recent(tx, self.briefing, since=at - AGAIN)
             lost = deliveries.losses(tx, since=at - AGAIN)
             reached = {one.edition: deliveries.reached(tx, one.edition) for one in lost}
+            lost_workers = audit.workers_lost(tx, since=at - AGAIN)
+            backlog = jobs.backlog(tx, self.briefing)
             draft = waiting(tx, self.briefing, timetable=self.timetable) if self.timetable else None
             weeks, week_draft = self._weeks(tx, at)
             series = {step: step.series(self.briefing) for step in (Step.PUBLISH, Step.WEEK)}
@@ -173,11 +183,13 @@ class Alerting:
                 weeks=weeks,
                 week_draft=week_draft,
                 lapsed=lapsed,
-                free=shutil.disk_usage(self.store.place.folder).free,
+                free=shutil.disk_usage(store.place.folder).free,
                 broken=broken,
                 later=later,
                 losses=lost,
                 reached=reached,
+                lost_workers=lost_workers,
+                backlog=backlog,
                 watched=[(f"{one.list} {one.report[:12]}", one.at, one.message) for one in given],
             )
         )

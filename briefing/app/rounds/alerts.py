@@ -10,7 +10,7 @@ from itertools import pairwise, takewhile
 from urllib.parse import urlsplit
 
 from briefing.core.counting import counted
-from briefing.core.model import EditionId, Ending, Run, SourceStatus, Step
+from briefing.core.model import AuditEvent, EditionId, Ending, Run, SourceStatus, Step
 from briefing.core.schedule import (
     BEHIND,
     MISSED,
@@ -23,6 +23,7 @@ from briefing.core.schedule import (
     publish_at,
 )
 from briefing.store.deliveries import Loss
+from briefing.store.jobs import Backlog
 
 #: After which time a lasting alert is sent again.
 AGAIN = timedelta(hours=24)
@@ -78,6 +79,8 @@ class AlertKind(StrEnum):
     FAILING = "failing"
     SOURCES = "sources"
     DISK = "disk"
+    #: A worker is lost, or none does what waits.
+    WORKER = "worker"
     #: A new story names what is watched for.
     WATCH = "watch"
     #: The clock was set, or has gone back.
@@ -133,6 +136,10 @@ class Observations:
     losses: Sequence[Loss] = ()
     #: By their ids, how many of their mails were or may still be delivered.
     reached: Mapping[str, int] = field(default_factory=dict)
+    #: Workers that were lost in the last day.
+    lost_workers: Sequence[AuditEvent] = ()
+    #: What is left to do for workers.
+    backlog: Mapping[Step, Backlog] = field(default_factory=dict)
     #: Alerts of watch-lists of the last day: key, when, and line.
     watched: Sequence[tuple[str, datetime, str]] = ()
 
@@ -154,6 +161,7 @@ def alerts_of(observed: Observations) -> tuple[Alert, ...]:
         *_lost(observed.losses, observed.reached, now),
         *_failing(newest, now),
         *_sources(observed.source_statuses, now),
+        *_workers(observed.lost_workers, observed.backlog, now),
     ]
     if observed.free is not None and observed.free < LITTLE_ROOM:
         limit = f"{LITTLE_ROOM // 1_000_000} MB"
@@ -394,6 +402,21 @@ def _failing(newest: Sequence[Run], now: datetime) -> Iterator[Alert]:
             yield Alert(
                 AlertKind.FAILING, step.value, failed[-1].began, f"{SUBJECT[step]} fails: {why}"
             )
+
+
+def _workers(
+    lost: Sequence[AuditEvent], backlog: Mapping[Step, Backlog], now: datetime
+) -> Iterator[Alert]:
+    """Yield the workers that were lost, and that none is left."""
+    for one in lost:
+        key, message = f"worker {one.about}", f"a worker is lost: {_short(one.about)}"
+        yield Alert(AlertKind.WORKER, key, one.at, message, once=True)
+    waits = {
+        step: left.oldest for step, left in backlog.items() if left.oldest and not left.running
+    }
+    if waits and now - min(waits.values()) >= MISSED:
+        message = f"no worker does what waits: {', '.join(waits)}; start one: briefing worker"
+        yield Alert(AlertKind.WORKER, "workers", min(waits.values()), message)
 
 
 def _sources(source_statuses: Sequence[SourceStatus], now: datetime) -> Iterator[Alert]:

@@ -69,6 +69,7 @@ _OVER = {
     AlertKind.HELD: "it was released or dropped",
     AlertKind.SOURCES: "every source has answered within a day",
     AlertKind.DISK: "there is enough space on the disk of the store",
+    AlertKind.WORKER: "workers do what waits again",
     AlertKind.BLOCKED: "the round works again",
 }
 

@@ -17,8 +17,8 @@ from briefing.app.rounds.run_log import (
     outcome,
 )
 from briefing.core.errors import BriefingError
-from briefing.core.model import Ending, Run, Step
-from briefing.store import Transaction, claims, jobs, runs
+from briefing.core.model import AuditEvent, Ending, Run, Step
+from briefing.store import Transaction, audit, claims, jobs, runs
 from briefing.store.jobs import Job, OpenJob
 
 LOG = logging.getLogger("briefing.rounds")
@@ -105,15 +105,18 @@ class Reaper:
                 del self._seen[job.number]
 
     def _free(self, lost: Sequence[OpenJob]) -> None:
+        given: dict[str, list[str]] = {}
         with self._run_log.store.write() as tx:
             for job in lost:
                 if jobs.free(tx, job):
                     # What it was just sending is in doubt.
                     claims.end_leases_of(tx, _claimer(job.worker, job.number))
-                    LOG.warning(
-                        "job %d (%s) is given to others: worker %s is lost",
-                        *(job.number, job.step, job.worker),
-                    )
+                    given.setdefault(job.worker, []).append(f"job {job.number} ({job.step})")
+            for worker, parts in given.items():
+                about = f"{worker}: {', '.join(parts)} given to others"
+                LOG.warning("a worker is lost: %s", about)
+                at = self._run_log.clock()
+                audit.note(tx, AuditEvent(at, "briefing", audit.WORKER_LOST, about))
 
 
 @dataclass(frozen=True, slots=True)

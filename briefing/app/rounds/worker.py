@@ -90,8 +90,6 @@ class Blocked:
         since, first, over = self._known.get(thread, (at, reason, None))
         if reason:
             self._known[thread] = since, first, None
-        elif over is not None and abs(at - over) >= _SETTLED:
-            del self._known[thread]
         elif first:
             self._known[thread] = since, first, over or at
 
@@ -100,7 +98,11 @@ class Blocked:
 
         Another is most often the same in other words.
         """
-        lasting = [one[:2] for one in self._known.values() if (one[2] or now) - one[0] >= _BRIEF]
+        for thread, (_, _, over) in tuple(self._known.items()):
+            if over is not None and abs(now - over) >= _SETTLED:
+                self._known.pop(thread, None)
+        known = tuple(self._known.values())
+        lasting = [(since, why) for since, why, over in known if (over or now) - since >= _BRIEF]
         return tuple(
             Alert(AlertKind.BLOCKED, "round", since, f"the round is blocked: {reason}")
             for since, reason in sorted(lasting)[:1]
@@ -253,7 +255,7 @@ class Runner:
             look = partial(self._safely, partial(self._look, now), name=name)
             self._looking = threading.Thread(target=look, name=name, daemon=True)
             self._looking.start()
-        self._looking.join(HANGS)
+            self._looking.join(HANGS)
         if self._looking.is_alive():
             self._blocked.note(name, _HANGING, at=now)
         now, seconds = run_log.clock(), run_log.steady()

@@ -7,8 +7,8 @@ goes on from the time in FOLDER/time. With "serve" it is the command `briefing s
 dies at moments only, and at each time FROM its clock is set to TO. While there is a file
 FOLDER/hangs one of its threads hangs, and the clock goes on without it. At each time in
 FOLDER/deeds the shell command after it runs. FOLDER/wait has the seconds for which a store waits
-for another writer, and a fifth of those after which a look at it hangs, if not the usual ones. Any
-other command, such as "run --due", runs once while the clock stands at UNTIL.
+for another writer, and those after which a look at it hangs, if not the usual ones. Any other
+command, such as "run --due", runs once while the clock stands at UNTIL.
 """
 
 from __future__ import annotations
@@ -156,8 +156,7 @@ def main(folder: str, until: str, fatal: str, *words: str) -> int:
     sets = [(datetime.fromisoformat(at), datetime.fromisoformat(to)) for at, to in parts]
     hangs, wait = Path(folder) / "hangs", Path(folder) / "wait"
     if wait.exists():
-        engine.WAIT = float(wait.read_text())
-        worker.HANGS = 5 * engine.WAIT
+        engine.WAIT, worker.HANGS = map(float, wait.read_text().split())
     rehearsal = Rehearsal(
         Path(folder),
         datetime.fromisoformat(until),

@@ -81,7 +81,7 @@ class House:
     def __init__(self, folder: Path, *, news: NewsServer, relay: int, taken: list[Taken]) -> None:
         self.folder, self._news, self._relay, self._taken = folder, news, relay, taken
         (folder / "time").write_text(BEGIN.isoformat())
-        (folder / "wait").write_text("0.2")
+        (folder / "wait").write_text("2 20")
         (folder / "hold.py").write_text(HOLDER)
 
     def settle(self, store: str = STORE, more: str = "") -> None:

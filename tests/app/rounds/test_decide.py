@@ -224,11 +224,11 @@ def test_sources_are_read_anew_for_an_edition_that_is_missing_in_spite_of_a_paus
 @pytest.mark.parametrize(
     ("now", "then"),
     [
-        ("06:59", "07:04"),
-        ("07:01", "07:04"),
-        ("07:04", "07:09"),
-        ("12:58", "13:00:01"),
-        ("13:00:01", "13:05:01"),
+        ("06:59", "07:01"),
+        ("07:03", "07:04"),
+        ("07:04", "07:06"),
+        ("12:59", "13:00:01"),
+        ("13:00:01", "13:02:01"),
     ],
 )
 def test_who_watches_looks_when_an_edition_is_missed_or_not_made_any_more(

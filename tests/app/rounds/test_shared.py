@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from briefing.app.rounds.alerting import Alerting
 from briefing.app.rounds.run_log import Ended, RoundTask, RunLog, Stopped
 from briefing.app.rounds.shared import (
     Facts,
@@ -22,7 +23,7 @@ from briefing.app.rounds.shared import (
 )
 from briefing.core.errors import BusyError, StoreError
 from briefing.core.model import DeliveryStatus, Ending, Run, Step
-from briefing.store import Store, Transaction, claims, deliveries, jobs, runs
+from briefing.store import Store, Transaction, audit, claims, deliveries, jobs, runs
 from briefing.store.jobs import OpenJob
 from tests.store.claiming import begin, claim, release
 from tests.store.ready import ready_store
@@ -309,7 +310,33 @@ def test_the_job_of_a_lost_worker_is_done_by_another(
     plant.watch = 61.0
     reaper.look()
     assert plant.done == [0]
-    assert f"job {number} (deliver) is given to others: worker ann is lost" in caplog.text
+    told = f"ann: job {number} (deliver) given to others"
+    assert f"a worker is lost: {told}" in caplog.text
+    with store.read() as tx:
+        (lost,) = audit.workers_lost(tx, since=NOW - timedelta(hours=1))
+        assert (lost.at, lost.about) == (NOW, told)
+        assert not audit.workers_lost(tx, since=NOW + timedelta(seconds=1))
+    heard: list[str] = []
+    ear = {"ear": lambda every: heard.extend(one.message for one in every)}
+    for _ in range(2):
+        Alerting(store, DESK, None, ear, lambda: NOW)()
+    assert [words for words in heard if "worker" in words] == [f"a worker is lost: {told}"]
+
+
+def test_jobs_that_no_worker_does_are_told_and_that_they_are_done_again(store: Store) -> None:
+    plant = Plant(store, deaf=True)
+    plant.round().do(DELIVER, seen=0)
+    heard: list[str] = []
+    ear = {"ear": lambda every: heard.extend(one.message for one in every)}
+    times = iter(NOW + timedelta(minutes=minutes) for minutes in (3, 4, 5, 6))
+    look = Alerting(store, DESK, None, ear, lambda: next(times))
+    for _ in range(3):
+        look()
+    plant.runner.do(plant.sent[0])
+    look()
+    began, over = (words for words in heard if "worker" in words)
+    assert began == "no worker does what waits: deliver; start one: briefing worker"
+    assert over.startswith("workers do what waits again since ")
 
 
 def test_a_worker_that_shows_signs_of_life_keeps_its_job(store: Store) -> None:
