@@ -109,8 +109,8 @@ def test_the_public_record_has_the_names_of_offered_lists_alone() -> None:
     mixed = replace(brief, watched=(*hits("Nambuda", list="own", label="Own"), *brief.watched))
     edition = replace(edition, sections=(Section("economy", (mixed,)),))
     back = record.read(record.write(record.public(edition)), name="public").edition
-    for told in (back.sections[0].briefs[0], *back.panel.also):
-        assert (told.watched, told.lists) == ((), ("south",))
+    (told,), (also,) = back.sections[0].briefs, back.panel.also
+    assert (told.watched, told.lists) == (also.watched, also.lists) == ((), ("south",))
     shown = [view(one).bands[0].columns[0][0].notes for one in (edition, back)]
     assert shown[0] == shown[1]
     assert "The South" in shown[0].replace("\u00a0", " ")
