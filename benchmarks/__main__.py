@@ -26,6 +26,7 @@ from benchmarks.paging import bench_paging
 from benchmarks.peers import bench_peers
 from benchmarks.performance import MEASURED, bench_performance
 from benchmarks.pipeline import bench_pipeline
+from benchmarks.proving import bench_proving
 from benchmarks.ranking import bench_ranking
 from benchmarks.readers import bench_readers
 from benchmarks.rendering import bench_rendering
@@ -50,6 +51,7 @@ BENCHES: dict[str, Callable[..., list[dict[str, Any]]]] = {
     "peers": bench_peers,
     "performance": bench_performance,
     "pipeline": bench_pipeline,
+    "proving": bench_proving,
     "ranking": bench_ranking,
     "readers": bench_readers,
     "rendering": bench_rendering,
@@ -72,7 +74,7 @@ LONG = (
         "morning",
         "paging",
     ),
-    *("peers", "performance", "readers", "storm"),
+    *("peers", "performance", "proving", "readers", "storm"),
 )
 #: Those that measure on a folder of data, named right behind them.
 ON_DATA = ("accuracy",)

@@ -1,3 +1,3 @@
 """Briefing: the day's news on one page, every sentence verbatim."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

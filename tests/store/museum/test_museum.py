@@ -80,6 +80,13 @@ def test_its_edition_verifies_its_links_work_and_its_readers_are_there(
     assert list(states.values()) == ["unsubscribed", "active"]
 
 
+def test_a_page_of_schema_1_verifies_by_its_passages(capsys: Said) -> None:
+    assert run(["verify", str(HERE / "schema-1.pdf")]) == 0
+    out = capsys.readouterr().out
+    assert "74 passages verified" in out
+    assert "the rest was not compared" in out
+
+
 def test_a_store_of_the_25th_of_november_is_refused_in_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said
 ) -> None:
