@@ -91,8 +91,7 @@ class Desk:
 
     def unprinted(self) -> int:
         with closing(ready_store("briefing.db", folder=self.folder)) as store, store.read() as tx:
-            since = editions.reached(tx, "ostra-desk", before=date.max)
-            assert since
+            since = editions.reached(tx, "ostra-desk", before=date.max) or self.now - DAY
             return len(collected.window(tx, since=since, published_since=since - DAY).documents)
 
     def read(self) -> dict[date, int]:
@@ -172,5 +171,6 @@ def test_what_a_clock_that_was_fast_has_collected_is_in_the_edition_of_the_day(d
     desk.ahead = timedelta()
     for hour in map(time.fromisoformat, ("05:31", "06:10", "11:10")):
         desk.round(FIRST, hour)
+    assert desk.notes == []
     assert desk.read() == {FIRST: len(NEWS[FIRST])}
     assert sorted((mail.to, mail.day) for mail in desk.mails) == [(to, FIRST) for to in READERS]
