@@ -102,18 +102,18 @@ def test_a_planted_write_is_found(tmp_path: Path) -> None:
     assert [line.split()[1] for line in found] == ["subscribers.forget", "audit.note"]
 
 
-def test_a_file_has_400_lines_at_most_and_a_function_45_beside_its_docstring() -> None:
+def test_a_file_has_600_lines_at_most_and_a_function_60_beside_its_docstring() -> None:
     files, functions = [], []
     for file in sorted((ROOT / "briefing").rglob("*.py")):
         name, text = file.relative_to(ROOT / "briefing").as_posix(), file.read_text()
         if name.startswith("store/migrations/"):
             continue
-        if len(text.splitlines()) > 400:
+        if len(text.splitlines()) > 600:
             files.append(name)
         functions += [
             f"{name} {node.name}"
             for node in ast.walk(ast.parse(text))
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _lines(node) > 45
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _lines(node) > 60
         ]
     assert (files, functions) == ([], [])
 
