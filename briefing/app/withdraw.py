@@ -14,7 +14,7 @@ from briefing.core.edition import slug
 from briefing.core.errors import InputError, UsageError
 from briefing.core.model import MEMORY, weekly
 from briefing.press.dates import long_date
-from briefing.store import Transaction, archive, drafts, editions, withdrawals
+from briefing.store import Transaction, archive, deliveries, drafts, editions, withdrawals
 from briefing.store.editions import StoredEdition
 from briefing.store.versions import normalized
 from briefing.store.withdrawals import LONGEST_REASON, Withdrawal
@@ -50,6 +50,11 @@ class Withdrawn:
     notices: int
     #: The last day of each week in review that prints from it, and stays.
     reviews: tuple[date, ...] = ()
+
+
+def hold_mails(tx: Transaction, edition: str, *, until: datetime) -> None:
+    """Let the mails of an edition wait while its withdrawal can still be undone."""
+    deliveries.postpone(tx, edition, until=until)
 
 
 def withdraw(tx: Transaction, asked: Withdraw, *, actor: Actor, at: datetime) -> Withdrawn:

@@ -21,7 +21,7 @@ _RELOAD = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Confirmation:
     """What an operator is asked before an act."""
 
     #: "Publish the edition of Thursday 12 March 2026".
@@ -40,7 +40,7 @@ class Question:
 
 def ask(
     session: AdminSession,
-    question: Question,
+    question: Confirmation,
     do: Callable[[datetime], str],
     *,
     step: Step | None = None,

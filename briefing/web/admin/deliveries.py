@@ -36,7 +36,7 @@ from briefing.store import (
 from briefing.store.editions import StoredEdition
 from briefing.store.statistics import CameBack, DeliveryCount
 from briefing.store.withdrawals import Withdrawal
-from briefing.web.admin.acts import Question, ask
+from briefing.web.admin.acts import Confirmation, ask
 from briefing.web.admin.charts import Column, Plot, columns
 from briefing.web.admin.counts import Figures, figures, over_time
 from briefing.web.admin.frame import AdminSession, view
@@ -114,7 +114,7 @@ def held(session: AdminSession) -> Response:
         return f"{counted(decided, 'mail')} will {'' if send else 'not '}be sent."
 
     mails = f"{counted(count, 'held mail')} of {long_date(edition.day)}"
-    question = Question(
+    question = Confirmation(
         f"Send {mails}" if send else f"Never send {mails}",
         "Send" if send else "Never send",
         ("What was held may have arrived: sent again it may come twice, else perhaps never.",),
@@ -166,7 +166,7 @@ def _resend_all(session: AdminSession, edition: StoredEdition, *, back: str) -> 
             )
         return f"{counted(count, 'mail')} will be sent again, with new links."
 
-    question = Question(
+    question = Confirmation(
         f"Send all mails of {long_date(edition.day)} again that failed for one cause",
         "Send",
         (f"Cause: {cause}.",),

@@ -23,7 +23,7 @@ from briefing.press.dates import long_date
 from briefing.press.picture import page_picture
 from briefing.store import Transaction, desk_notes, drafts, printed_files
 from briefing.store.drafts import StoredDraft
-from briefing.web.admin.acts import Question, ask, begin
+from briefing.web.admin.acts import Confirmation, ask, begin
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.round import to_readers
 from briefing.web.admin.times import Times, times_in
@@ -176,12 +176,12 @@ def _act(session: AdminSession, day: date) -> Response:
     signed = len(draft.signed) if draft else 0
     if session.field("do") == "drop":
         lines = (f"It has left to nobody; {counted(signed, 'release')} of it will be void.",)
-        question = Question(f"Drop the draft of the {what}", "Drop it", lines, path, previews)
+        question = Confirmation(f"Drop the draft of the {what}", "Drop it", lines, path, previews)
         return ask(session, question, drop_it)
     title = f"Release the {what} as {session.operator}"
     if draft is None or signed + 1 < context.release.by:
         return begin(session, title, sign_it, back=path, wait=timedelta())
-    return ask(session, Question(title, "Release it", (goes,), path, previews), sign_it)
+    return ask(session, Confirmation(title, "Release it", (goes,), path, previews), sign_it)
 
 
 @contextmanager

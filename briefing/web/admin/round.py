@@ -34,7 +34,7 @@ from briefing.store import (
     subscribers,
 )
 from briefing.store.editions import StoredEdition
-from briefing.web.admin.acts import Question, ask, begin
+from briefing.web.admin.acts import Confirmation, ask, begin
 from briefing.web.admin.attention import STEPS, RoundFacts, attention_items, troubles
 from briefing.web.admin.charts import Plot, Span, StepRow, row_summary, timeline
 from briefing.web.admin.frame import AdminSession, view
@@ -130,7 +130,7 @@ def request_run(session: AdminSession, step: Step | None, *, back: str) -> Respo
     return ask(session, _question(session, step, back=back), give, step=step)
 
 
-def _question(session: AdminSession, step: Step, *, back: str) -> Question:
+def _question(session: AdminSession, step: Step, *, back: str) -> Confirmation:
     """Say what a run sends to whom."""
     context, day = session.context, session.context.today
     with context.store.read() as tx:
@@ -149,21 +149,21 @@ def _question(session: AdminSession, step: Step, *, back: str) -> Question:
         elif editions.on(tx, context.briefing, day):
             goes = ("It is published already: nothing is printed again.",)
     return {
-        Step.PUBLISH: Question(
+        Step.PUBLISH: Confirmation(
             f"Publish the edition of {long_date(day)}",
             "Publish it",
             goes,
             back,
             (("Preview", "/admin/tomorrow"),),
         ),
-        Step.WEEK: Question(
+        Step.WEEK: Confirmation(
             f"Review the week to {long_date(day)}",
             "Publish the review",
             goes,
             back,
             (("Preview as PDF", WEEK_PDF),) if context.review else (),
         ),
-        Step.DELIVER: Question(
+        Step.DELIVER: Confirmation(
             "Deliver now", "Deliver", goes, back, (("Deliveries", "/admin/deliveries"),)
         ),
     }[step]

@@ -25,7 +25,7 @@ from briefing.core.model import FetchRecord, Outcome, Source, SourceStatus, Step
 from briefing.sources.health import advice_after
 from briefing.store import sources
 from briefing.store.reports import SourceReport, newest_of
-from briefing.web.admin.acts import Question, ask
+from briefing.web.admin.acts import Confirmation, ask
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.round import request_run
 from briefing.web.admin.source_form import choices, fields_of, read_fields, wrong_fields
@@ -147,7 +147,7 @@ def _removed(session: AdminSession, source: Source) -> Response:
 
     lines = ("It is no longer fetched, and its visits are deleted. Its reports stay.",)
     title, back = f"Remove {title_of(source)}", path_of(source.url)
-    return ask(session, Question(title, "Remove this source", lines, back), remove)
+    return ask(session, Confirmation(title, "Remove this source", lines, back), remove)
 
 
 def _collected(session: AdminSession, source: Source) -> Response:

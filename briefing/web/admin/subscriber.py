@@ -36,7 +36,7 @@ from briefing.core.model import (
 )
 from briefing.press.wording import often
 from briefing.store import histories, subscribers
-from briefing.web.admin.acts import Question, ask
+from briefing.web.admin.acts import Confirmation, ask
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.times import Times, times_in
 from briefing.web.page import ACT, SitePage
@@ -197,7 +197,9 @@ def _removed(session: AdminSession, number: int) -> Response:
     back = f"/admin/subscribers/{number}"
     # The title is kept for an hour, the address is not.
     title = f"Remove reader {number}"
-    return ask(session, Question(title, "Remove for good", (person.address, *lines), back), forget)
+    return ask(
+        session, Confirmation(title, "Remove for good", (person.address, *lines), back), forget
+    )
 
 
 def existing(subscriber: Subscriber | None) -> Subscriber:

@@ -7,13 +7,13 @@ from datetime import date, datetime
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app.withdraw import Withdraw, withdraw
+from briefing.app.withdraw import Withdraw, hold_mails, withdraw
 from briefing.core.counting import counted
 from briefing.core.model import DeliveryStatus
 from briefing.press.dates import long_date
 from briefing.store import deliveries, editions, withdrawals
 from briefing.web.acts import WAIT
-from briefing.web.admin.acts import Question, ask
+from briefing.web.admin.acts import Confirmation, ask
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.page import ONLY_ACT, SitePage
 
@@ -48,7 +48,7 @@ def withdraw_edition(session: AdminSession) -> Response:
 
     if session.field("sure") == "1":
         with context.store.write() as tx:
-            deliveries.postpone(tx, stored.id, until=session.request.at + WAIT)
+            hold_mails(tx, stored.id, until=session.request.at + WAIT)
     sent = counts.get(DeliveryStatus.SENT, 0)
     waiting = counts.get(DeliveryStatus.DUE, 0) + counts.get(DeliveryStatus.HELD, 0)
     lines = (
@@ -59,7 +59,7 @@ def withdraw_edition(session: AdminSession) -> Response:
     previews = (("The edition", f"/{day}"),)
     title, back = f"Withdraw the edition of {long_date(day)}", f"{_BACK}?day={day}"
     return ask(
-        session, Question(title, "Withdraw it", lines, back, previews, reason=True), take_back
+        session, Confirmation(title, "Withdraw it", lines, back, previews, reason=True), take_back
     )
 
 
