@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, or_, select, update
 
+from briefing.store.columns import Moment
 from briefing.store.tables import CITED, DOCUMENT, SOURCE, VERSION
 from briefing.store.versions import in_batches
 
@@ -161,6 +162,15 @@ def confirm(tx: Connection, numbers: Iterable[int]) -> None:
     seen = update(DOCUMENT).values(confirmed_at=DOCUMENT.c.seen_at)
     for batch in in_batches(numbers):
         tx.execute(seen.where(DOCUMENT.c.number.in_(batch)))
+
+
+def missed(tx: Connection, *, at: datetime) -> dict[str, tuple[int, datetime]]:
+    """Return how many printed reports of each source are missed and in doubt, and since when."""
+    late = DOCUMENT.c.seen_at >= at - _GIVEN_UP
+    columns = func.count(), func.min(DOCUMENT.c.vanished_at, type_=Moment)
+    query = select(DOCUMENT.c.source, *columns).where(_PRINTED, IS_MISSED, late)
+    rows = tx.execute(query.group_by(DOCUMENT.c.source))
+    return {source: (count, since) for source, count, since in rows}
 
 
 def note_unstable(tx: Connection, sources: Iterable[str], *, at: datetime) -> None:

@@ -9,7 +9,7 @@ from pathlib import PurePath
 
 from briefing.core.counting import counted
 from briefing.core.errors import InputError
-from briefing.core.model import Document
+from briefing.core.model import MOST_GONE, Document
 from briefing.core.ports import Files
 from briefing.sources.addresses import host_name
 from briefing.sources.decode import one_line
@@ -20,8 +20,6 @@ from briefing.store.facts import APART, Doubt
 _DAY = timedelta(days=1)
 #: Texts of a report since it was printed from which its source is unstable.
 _OFTEN = 4
-#: Reports of one host that can be taken down at the same time: of more, its site has failed.
-_MOST = 2
 #: Share of a new text that other new texts of its host have as well, from which it is no report.
 _SHARED = 0.5
 
@@ -57,7 +55,7 @@ def _is_gone(doubt: Doubt, doubts: Iterable[Doubt]) -> bool:
         one.missed and _place(one) == _place(doubt) and abs(one.since - doubt.since) < _DAY
         for one in doubts
     )
-    return together <= _MOST and doubt.unlisted and doubt.seen - doubt.since >= APART
+    return together <= MOST_GONE and doubt.unlisted and doubt.seen - doubt.since >= APART
 
 
 def _walls(doubts: Sequence[Doubt], texts: Mapping[str, Document]) -> frozenset[int]:

@@ -23,6 +23,7 @@ from briefing.store import (
     audit,
     deliveries,
     drafts,
+    facts,
     jobs,
     runs,
     sources,
@@ -168,6 +169,7 @@ class Alerting:
             reached = {one.edition: deliveries.reached(tx, one.edition) for one in lost}
             lost_workers = audit.workers_lost(tx, since=at - AGAIN)
             backlog = jobs.backlog(tx, self.briefing)
+            missed = facts.missed(tx, at=at)
             draft = waiting(tx, self.briefing, timetable=self.timetable) if self.timetable else None
             weeks, week_draft = self._weeks(tx, at)
             series = {step: step.series(self.briefing) for step in (Step.PUBLISH, Step.WEEK)}
@@ -190,6 +192,7 @@ class Alerting:
                 reached=reached,
                 lost_workers=lost_workers,
                 backlog=backlog,
+                missed=missed,
                 watched=[(f"{one.list} {one.report[:12]}", one.at, one.message) for one in given],
             )
         )

@@ -10,7 +10,15 @@ from itertools import pairwise, takewhile
 from urllib.parse import urlsplit
 
 from briefing.core.counting import counted
-from briefing.core.model import AuditEvent, EditionId, Ending, Run, SourceStatus, Step
+from briefing.core.model import (
+    MOST_GONE,
+    AuditEvent,
+    EditionId,
+    Ending,
+    Run,
+    SourceStatus,
+    Step,
+)
 from briefing.core.schedule import (
     BEHIND,
     MISSED,
@@ -140,6 +148,8 @@ class Observations:
     lost_workers: Sequence[AuditEvent] = ()
     #: What is left to do for workers.
     backlog: Mapping[Step, Backlog] = field(default_factory=dict)
+    #: By source, how many of its printed reports are missed, and since when.
+    missed: Mapping[str, tuple[int, datetime]] = field(default_factory=dict)
     #: Alerts of watch-lists of the last day: key, when, and line.
     watched: Sequence[tuple[str, datetime, str]] = ()
 
@@ -161,6 +171,7 @@ def alerts_of(observed: Observations) -> tuple[Alert, ...]:
         *_lost(observed.losses, observed.reached, now),
         *_failing(newest, now),
         *_sources(observed.source_statuses, now),
+        *_doubtful(observed.source_statuses, observed.missed, now),
         *_workers(observed.lost_workers, observed.backlog, now),
     ]
     if observed.free is not None and observed.free < LITTLE_ROOM:
@@ -428,6 +439,30 @@ def _sources(source_statuses: Sequence[SourceStatus], now: datetime) -> Iterator
     if failing:
         message = f"no answer for a day or longer from: {_named([status for _, status in failing])}"
         yield Alert(AlertKind.SOURCES, "sources", min(since for since, _ in failing), message)
+
+
+def _doubtful(
+    source_statuses: Sequence[SourceStatus],
+    missed: Mapping[str, tuple[int, datetime]],
+    now: datetime,
+) -> Iterator[Alert]:
+    """Yield which sources bring what readers are not told, or not at once."""
+    kind = AlertKind.SOURCES
+    failed = {url: since for url, (count, since) in missed.items() if count > MOST_GONE}
+    if those := [one for one in source_statuses if one.source.url in failed]:
+        count = sum(missed[one.source.url][0] for one in those)
+        message = (
+            f"{count} printed reports answer 404 or are missing, so many at once that their site "
+            f"seems to have failed: {_named(those)}; readers are not told"
+        )
+        yield Alert(kind, "missing", min(failed[one.source.url] for one in those), message)
+    if those := [one for one in source_statuses if one.is_unstable(at=now)]:
+        since = min(one.unstable for one in those if one.unstable)
+        message = (
+            f"unstable, the text of a printed report keeps changing: {_named(those)}; corrections "
+            "are mailed once a day"
+        )
+        yield Alert(kind, "unstable", since, message)
 
 
 def _named(source_statuses: Sequence[SourceStatus]) -> str:

@@ -61,6 +61,7 @@ from briefing.core.model.round import Ending, Run, Step
 from briefing.core.model.saga import WEEKS, Saga, SagaEntry, SagaRegister
 from briefing.core.model.source import (
     GRADES,
+    MOST_GONE,
     WEIGHTS,
     Entry,
     FetchRecord,
@@ -119,6 +120,7 @@ __all__ = [
     "LINK_HEADLINES",
     "LONGEST_LABEL",
     "MEMORY",
+    "MOST_GONE",
     "NOT_CHOSEN",
     "NO_CORRECTIONS",
     "NO_SECTION",

@@ -111,6 +111,8 @@ class FetchRecord:
     newest: datetime | None = None
 
 
+#: Printed reports of one site that can be taken down at the same time: of more, it has failed.
+MOST_GONE = 2
 #: For so long a source is unstable after a printed report of it had yet another text.
 UNSTABLE = timedelta(days=1)
 

@@ -239,6 +239,20 @@ class TestAStep:
 
 
 class TestSources:
+    def test_are_told_that_bring_what_readers_are_not_told(self) -> None:
+        url, other = "https://a.example/feed", "https://b.example/feed"
+        unstable = replace(source_status(other, hours=None), unstable=NOW - HOUR)
+        statuses = (source_status(url, hours=None, name="Kalvik Post"), unstable)
+        missed = {url: (8, NOW - 2 * HOUR), other: (2, NOW)}
+        found = alerts_of(Observations((), statuses, None, NOW, missed=missed))
+        assert [(one.key, one.since) for one in found] == [
+            ("missing", NOW - 2 * HOUR),
+            ("unstable", NOW - HOUR),
+        ]
+        assert found[0].message.startswith("8 printed reports answer 404 or are missing")
+        assert found[0].message.endswith("failed: Kalvik Post; readers are not told")
+        assert "keeps changing: b.example" in found[1].message
+
     def test_are_told_as_one_matter_after_a_day(self) -> None:
         many = (
             source_status("https://b.example/feed?key=1", hours=24),
