@@ -181,10 +181,11 @@ def verify(  # noqa: PLR0913  one parameter an option
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Verify the whole record of an edition, and its sheet, against the stored sources."""
+    """Verify an edition and its sheet against the stored sources."""
     from briefing.setup.pages import read_keys, verify
+    from briefing.setup.settings import find
 
-    keys = None if key is None else read_keys(key, settings=settings_of(config))
+    keys = None if key is None else read_keys(key, settings=find(config, Path()))
     day = _stored_day(edition)
     if day is not None:
         _verify_stored(day, keys=keys, week=week, config=config, as_json=as_json)

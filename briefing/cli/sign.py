@@ -23,7 +23,7 @@ def init(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a signing key; the public keys of earlier ones are kept beside it."""
+    """Make a signing key; earlier public keys stay beside it."""
     from briefing.press.seal import SigningKey, fingerprint
     from briefing.setup.clock import now
     from briefing.setup.secrets import keep_private

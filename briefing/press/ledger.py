@@ -75,7 +75,9 @@ def _reasons(counts: Mapping[str, int]) -> str:
 def _stories_text(edition: Edition) -> str:
     """Return how many stories are printed, named, and neither, with reasons."""
     ledger, named = edition.shown().ledger, len(edition.panel.also)
-    left = Counter(ledger.dropped_stories) + Counter({NO_ROOM: len(ledger.no_room)})
+    told = {one.story for one in (*edition.briefs(), *edition.panel.also)}
+    without_room = {story for story, _, _ in ledger.no_room} - told
+    left = Counter(ledger.dropped_stories) + Counter({NO_ROOM: len(without_room)})
     counts = [(ledger.printed, "printed"), (named, "in brief")]
     counts += [
         (left[why], _STORY_REASONS.get(why, why)) for why in sorted(left, key=_by_count(left))

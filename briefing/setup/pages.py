@@ -186,7 +186,7 @@ def read_keys(where: str, *, settings: Settings) -> frozenset[str]:
     """Return the public keys in a file or at a web address.
 
     Raises:
-        InputError: it cannot be read, or there is none.
+        UsageError: it cannot be read, or there is none.
     """
     if is_address(where):
         from briefing.setup.news import fetch_once  # noqa: PLC0415  as in visit_once above
@@ -196,10 +196,10 @@ def read_keys(where: str, *, settings: Settings) -> frozenset[str]:
         try:
             text = Path(where).read_text(encoding="utf-8", errors="replace")
         except OSError as error:
-            raise InputError(f"{where}: cannot be read ({error.strerror})") from error
+            raise UsageError(f"{where}: cannot be read ({error.strerror})") from error
     keys = public_keys(text)
     if not keys:
-        raise InputError(f"{where}: no public key; a line of it is ed25519 and 64 digits")
+        raise UsageError(f"{where}: no public key; a line of it is ed25519 and 64 digits")
     return keys
 
 

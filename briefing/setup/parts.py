@@ -262,14 +262,20 @@ def _manifest(settings: Settings, documents: Sequence[Document]) -> dict[str, st
         **{name: version(name) for name in _DECIDING},
         **drawn_by(),
         **({"key": f"ed25519 {key.public}"} if (key := signing_key(settings)) else {}),
-        "theme": theme(settings).name,
-        "look": f"sha256 {theme(settings).digest}",
+        **_look(settings),
         "settings": _short(settings.model_dump_json(exclude=_EXCLUDED).encode()),
         **_sections(settings),
         "documents": _short(came_in.encode()),
         **({"weights": "; ".join(sorted(weights))} if weights else {}),
         **({"grades": "; ".join(sorted(grades))} if grades else {}),
     }
+
+
+def _look(settings: Settings) -> dict[str, str]:
+    """Return the theme, by which a sheet can be printed again; nothing of a folder being edited."""
+    if settings.page.theme not in registry.names("theme"):
+        return {}
+    return {"theme": settings.page.theme, "look": f"sha256 {theme(settings).digest}"}
 
 
 def _sections(settings: Settings) -> dict[str, str]:

@@ -285,7 +285,8 @@ def test_verify_proves_all_pages_and_says_how_many(
     own = page(store, "2").record
     forged = own.replace(next(edition(own).sentences()).text, "Other words.")
     forge(store, "own/2.json", OwnPage("2", forged, b"").files["own/2.json"])
-    assert prove_stored(store, briefing=BRIEFING, day=today()).proof.failures
+    with pytest.raises(InputError, match="its sha256 is not that of its words"):
+        prove_stored(store, briefing=BRIEFING, day=today())
 
 
 def forge(store: Store, kind: str, content: bytes) -> None:

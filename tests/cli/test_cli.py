@@ -165,9 +165,9 @@ def test_a_week_of_editions_says_what_moved_on(made: Path, tmp_path: Path, capsy
     after = json.loads((tmp_path / "page.json").read_text(encoding="utf-8"))
     assert after["since"] == "2026-03-12"
     (brief,) = after["sections"][0]["briefs"]
-    assert (brief["status"], brief["earlier"]["title"]) == ("developing", RATE["title"])
+    assert (brief["status"], brief["earlier"]["title"]["text"]) == ("developing", RATE["title"])
     assert brief["earlier"]["date"] == "2026-03-11"
-    name = brief["earlier"]["document"]
+    name = brief["earlier"]["title"]["document"]
     before = json.loads((made / "page.json").read_text(encoding="utf-8"))
     assert after["documents"][name] == before["documents"]["rate"]
     capsys.readouterr()

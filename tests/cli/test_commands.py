@@ -75,12 +75,12 @@ def test_verify_proves_what_was_printed(made: Path, capsys: Said) -> None:
     out, err = capsys.readouterr()
     assert err == ""
     assert out.startswith("briefing/2026-03-11: ")
-    assert out.endswith(" passages verified\n")
+    assert out.splitlines()[0].endswith(" passages verified")
     assert briefing("verify", *files, "--json") == DONE
     told = json.loads(capsys.readouterr().out)
     assert set(told) == {
         *("edition", "checked", "failures", "corrections", "withdrawn"),
-        *("note", "pages", "released", "waits"),
+        *("note", "pages", "released", "waits", "limit", "signed"),
     }
     assert told["corrections"] == []
     assert told["checked"] > len(DAY)
@@ -277,7 +277,7 @@ STATEFUL = (
     *("subscribers edit a@b.example --days mon", "subscribers show a@b.example"),
     *("subscribers remove a@b.example", "subscribers pause a@b.example"),
     *("subscribers resume a@b.example", "subscribers import day.jsonl --consent form"),
-    "subscribers export out.csv",
+    *("subscribers export out.csv", "sign init", "sign show"),
 )
 
 

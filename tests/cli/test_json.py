@@ -71,6 +71,7 @@ CALLS: tuple[tuple[str, str, int], ...] = (
 #: Commands that are not called here: it stands in the test of the round, of the model, of sagas, of
 #: watch-lists or of a release, or takes seconds or a network.
 CALLED_ELSEWHERE = {
+    *("sign init", "sign show"),
     *("editions release", "editions note", "editions drop", "saga", "watch"),
     "serve",
     "worker",

@@ -68,7 +68,7 @@ def test_the_round_sends_nothing_before_two_have_released_it(tmp_path: Path, cap
         told(capsys, "run", config, "--due")
         assert recipients(taken) == [REVIEWER]
         out, _ = told(capsys, "verify", today(), config)
-        assert out.endswith("it waits for its release\n")
+        assert "it waits for its release\n" in out
 
         assert "1 more operator must release it" in release(capsys, config, tmp_path, "ann")[0]
         _, err = release(capsys, config, tmp_path, "ann", code=WRONG_USE)

@@ -53,10 +53,11 @@ def test_says_the_same_as_json(config: str, capsys: Said) -> None:
     assert (saga["id"], saga["joined"], saga["parted"]) == ("s1", [], None)
     first, second = saga["timeline"]
     assert (first["day"], second["day"]) == (1, 2)
-    assert first["text"].startswith("Armed patrol boats of Serrat")
+    assert first["sentence"]["text"].startswith("Armed patrol boats of Serrat")
     assert first["address"] == f"https://briefing.example/{YESTERDAY}"
     assert first["proved"]
-    assert {"document", "start", "end", "sha256", "edition", "story", "publisher"} <= first.keys()
+    assert {"edition", "story", "publisher"} <= first.keys()
+    assert {"document", "start", "end", "sha256"} <= first["sentence"].keys()
 
 
 def test_parts_a_day_and_joins_it_again(config: str, capsys: Said) -> None:

@@ -85,7 +85,7 @@ WRONG = {
 #: Options whose value is a file: a folder is none.
 FILES = {
     *("--output", "--html", "--markdown", "--word", "--epub", "--report"),
-    *("--save-sources", "--previous", "--password-file", "--sources"),
+    *("--save-sources", "--previous", "--password-file", "--sources", "--key"),
 }
 #: As above where the same name means something else elsewhere.
 FILES_OF = {("make", "--text"), ("make", "--json"), ("publish", "--text"), ("publish", "--json")}

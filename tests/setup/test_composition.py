@@ -15,6 +15,7 @@ from briefing.core.errors import InputError, ModelError, UnknownNameError, Usage
 from briefing.core.model import Document, Edition, Ledger, Material, Panel, Scale, Setting, digest
 from briefing.core.proof import prove
 from briefing.core.record import digest_of
+from briefing.press.pdf import drawn_by
 from briefing.setup import pages, parts, registry
 from briefing.setup.clock import now
 from briefing.setup.settings import CollectSettings, PageSettings, SectionSettings, Settings
@@ -255,7 +256,8 @@ def test_a_recipe_says_all_that_decides_the_bytes() -> None:
     assert set(told.manifest) == {
         *("briefing", "python", "settings", "documents"),
         *("classifier", "model", "story model"),
-        *("weasyprint", "sumy", "pystemmer", "numpy", "scipy", "jinja2", "sentencex"),
+        *("sumy", "pystemmer", "numpy", "scipy", "jinja2", "sentencex"),
+        *("theme", "look", *drawn_by()),
     }
     came_in = "\n".join(f"d{number} {digest('')}" for number in range(2))
     assert told.manifest["documents"] == f"sha256 {digest(came_in)}"

@@ -158,7 +158,7 @@ def test_a_month_shows_its_editions_and_why_days_have_none(pages: Served) -> Non
     assert re.findall(r"<span>(\d+)<b>†</b>", month) == ["9", "10", "11"]
     notes = re.findall(r"</b> (\w+ \d+ March[^<]+)", page)
     assert notes == [
-        "Monday 9 March 2026 has no edition: no page was made that day.",
+        "Monday 9 March 2026 has no edition: no edition was published that day.",
         "Tuesday 10 March 2026 has no edition: it is a holiday.",
         "Wednesday 11 March 2026 has no edition: it could not be made.",
     ]
@@ -180,7 +180,7 @@ def test_days_missed_for_one_reason_are_told_in_one_sentence(tmp_path: Path) -> 
         newsroom.publish(EARLIER)
         newsroom.second()
         page = web.get("/archive").text
-        assert "9, 10 and 11 March have no edition: no page was made that day." in page
+        assert "9, 10 and 11 March have no edition: no edition was published that day." in page
 
 
 def test_twenty_stories_stand_on_a_page(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from briefing.core.model import (
     AuditEvent,
     Choice,
     DeskNote,
+    Operator,
     Signature,
     Source,
     WatchEntry,
@@ -90,8 +91,8 @@ alert_mail = ["zqalert@desk.example"]
 #: All addresses outside the administration and the API: an address that is new is put here, and
 #: what the table says of strangers then holds for it. "." stands for the day and the week.
 ADDRESSES = """
-/site.css /admin.css /fonts/{name} /favicon.svg /favicon.ico /logo /robots.txt /healthz /readyz
-/metrics /api/v1/{rest:path} / /archive /diary /diary.ics /sagas /saga/{id} /saga/{id}/feed /watch
+/site.css /admin.css /fonts/{name} /favicon.svg /favicon.ico /logo /robots.txt /keys.txt /healthz
+/readyz /metrics /api/v1/{rest:path} / /archive /diary /diary.ics /sagas /saga/{id} /saga/{id}/feed /watch
 /watch/{name} /feed /about /last.pdf /subscribe /preferences /confirm/{token} /preferences/{token}
 /unsubscribe/{token} /{day}/ledger /{day}/{sections:places}.pdf /{day}/{sections:places}
 /{day}/{sections:places}/source/{number} ..{paper}.pdf ..pdf ..html ..json ..md ..docx ..epub
@@ -163,6 +164,7 @@ def fill(web: Served) -> None:
         publish(web.store, told, day=day, now=at(day, 20))
     briefing = web.desk.briefing
     with web.store.write() as tx:
+        operators.keep(tx, Operator("zqsigner", "hash", NOW - timedelta(days=1)))
         draft = drafts.put(tx, made(NEXT, variant=7317, number=3), recheck_at=None)
         drafts.sign(tx, draft.stored.id, Signature("zqsigner", NOW, draft.digest))
         desk_notes.put(

@@ -85,7 +85,7 @@ class TestADateAhead:
 
     def test_does_not_stand_for_the_edition_that_is_due(self, web: Served) -> None:
         with web.store.write() as tx:
-            runs.begin(tx, DESK, Step.COLLECT, at=web.clock())
+            runs.begin(tx, DESK, Step.COLLECT, at=web.clock() - timedelta(days=1))
         keep_edition(web, FAR)
         shown = seated(web).get("/admin").text
         assert "The page of today was due" in shown or "is missing." in shown

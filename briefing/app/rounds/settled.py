@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from briefing.app.release import waiting
-from briefing.core.model import Ending, Step
+from briefing.core.model import Ending
 from briefing.core.schedule import (
     BEHIND,
     Due,
@@ -52,9 +52,8 @@ def settled(tx: Transaction, briefing: str, *, timetable: Timetable, now: dateti
 
 def expected(tx: Transaction, briefing: str, due: Due, *, timetable: Timetable) -> bool:
     """Tell whether there was a round already when an edition, or a review of a week, was due."""
-    step = None if timetable.step is Step.PUBLISH else timetable.step
     made = editions.first_made(tx, timetable.step.series(briefing))
-    before = runs.recent(tx, briefing, limit=1, step=step, until=due.at)
+    before = runs.recent(tx, briefing, limit=1, until=due.at)
     return bool(before) or (made is not None and made < due.at)
 
 

@@ -78,8 +78,9 @@ class Ledger:
     dated_by_words: int = 0
     #: Those that do not.
     undated: int = 0
-    #: Stories that editors placed, and headlines that they chose.
+    #: Stories that editors placed.
     chosen: int = 0
+    #: Headlines that editors chose.
     headlines_chosen: int = 0
     #: Every story found, the most important first; empty in what was written without.
     found: tuple[FoundStory, ...] = field(default=(), metadata={"private": True})

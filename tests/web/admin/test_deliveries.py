@@ -145,8 +145,8 @@ def test_all_mails_that_failed_for_one_cause_are_sent_again_by_one_button(sessio
     lost = "40 mails of the edition of Thu 12 March are not delivered (expired): its time was over"
     assert lost in first
     asked = {"day": f"{TODAY}", "cause": causes[1]}
-    answer = session.post("/admin/deliveries/again", asked)
-    assert "They will be sent with the next run" in session.get(answer.headers["location"]).text
+    said = session.confirm("/admin/deliveries/again", asked)
+    assert "40 mails will be sent again, with new links." in said
     assert statuses(session, edition) == {DeliveryStatus.DUE: 40, DeliveryStatus.REFUSED: 2}
     with web.store.read() as tx:
         due = list(deliveries.of(tx, edition, status=DeliveryStatus.DUE))
@@ -155,10 +155,11 @@ def test_all_mails_that_failed_for_one_cause_are_sent_again_by_one_button(sessio
         "resend mails",
         f"{edition}: 40 expired: {late}",
     )
-    for cause in (causes[1], "sent ", "no", "expired"):
-        again = session.post("/admin/deliveries/again", {"day": f"{TODAY}", "cause": cause})
-        assert "Nothing has changed" in session.get(again.headers["location"]).text
-    session.post("/admin/deliveries/again", {"day": f"{TODAY}", "cause": causes[0]})
+    again = "/admin/deliveries/again"
+    for cause in (causes[1], "sent ", "expired"):
+        assert "nothing failed so" in session.confirm(again, {"day": f"{TODAY}", "cause": cause})
+    assert session.post(again, {"day": f"{TODAY}", "cause": "no"}).status_code == 404
+    session.confirm(again, {"day": f"{TODAY}", "cause": causes[0]})
     assert statuses(session, edition) == {DeliveryStatus.DUE: 42}
 
 
@@ -166,7 +167,7 @@ def test_what_is_held_beyond_its_time_is_sent_all_the_same(session: Seated) -> N
     web = session.web
     edition = keep_edition(web, TODAY)
     settle(web, edition, READER, DeliveryStatus.HELD, ago=60 * 24)
-    session.post("/admin/deliveries/held", {"day": f"{TODAY}", "do": "send"})
+    session.confirm("/admin/deliveries/held", {"day": f"{TODAY}", "do": "send"})
     with web.store.write() as tx:
         (claimed,) = claims.claim(
             tx, worker="a", at=web.clock(), lease=timedelta(hours=1), limit=9, resend=True

@@ -116,7 +116,6 @@ def test_a_mistyped_relay_is_told_and_its_form_stays_until_a_test_has_succeeded(
             **RELAY,
             "mail.host": "127.0.0.1",
             "mail.security": "none",
-            "web.address": f"http://127.0.0.1:{desk.port}",
         }
         test = {"mail": "ines@readers.example", "back": "morning"}
         for wrong in (free_port(), free_port()):
