@@ -75,7 +75,7 @@ def _reasons(counts: Mapping[str, int]) -> str:
 def _stories_text(edition: Edition) -> str:
     """Return how many stories are printed, named, and neither, with reasons."""
     ledger, named = edition.shown().ledger, len(edition.panel.also)
-    told = {one.story for one in (*edition.briefs(), *edition.panel.also)}
+    told = {one.story for one in edition.briefs()} | {one.story for one in edition.panel.also}
     without_room = {story for story, _, _ in ledger.no_room} - told
     left = Counter(ledger.dropped_stories) + Counter({NO_ROOM: len(without_room)})
     counts = [(ledger.printed, "printed"), (named, "in brief")]

@@ -193,6 +193,8 @@ def read_keys(where: str, *, settings: Settings) -> frozenset[str]:
 
         text = fetch_once(where, settings=settings).decode("utf-8", "replace")
     else:
+        if Path(where).is_dir():
+            raise UsageError(f"{where!r} is a folder; give a file")
         try:
             text = Path(where).read_text(encoding="utf-8", errors="replace")
         except OSError as error:

@@ -25,6 +25,7 @@ from briefing.app.release import sign
 from briefing.app.withdraw import Withdraw, withdraw
 from briefing.cli import DONE, run
 from briefing.core import record
+from briefing.core.errors import InputError
 from briefing.core.model import (
     GENERAL,
     NO_SECTIONS,

@@ -92,10 +92,10 @@ alert_mail = ["zqalert@desk.example"]
 #: what the table says of strangers then holds for it. "." stands for the day and the week.
 ADDRESSES = """
 /site.css /admin.css /fonts/{name} /favicon.svg /favicon.ico /logo /robots.txt /keys.txt /healthz
-/readyz /metrics /api/v1/{rest:path} / /archive /diary /diary.ics /sagas /saga/{id} /saga/{id}/feed /watch
-/watch/{name} /feed /about /last.pdf /subscribe /preferences /confirm/{token} /preferences/{token}
-/unsubscribe/{token} /{day}/ledger /{day}/{sections:places}.pdf /{day}/{sections:places}
-/{day}/{sections:places}/source/{number} ..{paper}.pdf ..pdf ..html ..json ..md ..docx ..epub
+/readyz /metrics /api/v1/{rest:path} / /archive /diary /diary.ics /sagas /saga/{id} /saga/{id}/feed
+/watch /watch/{name} /feed /about /last.pdf /subscribe /preferences /confirm/{token}
+/preferences/{token} /unsubscribe/{token} /{day}/ledger /{day}/{sections:places}.pdf
+/{day}/{sections:places} /{day}/{sections:places}/source/{number} ..{paper}.pdf ..pdf ..html ..json ..md ..docx ..epub
 ./source/{number} .
 """
 
