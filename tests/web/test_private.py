@@ -95,7 +95,8 @@ ADDRESSES = """
 /readyz /metrics /api/v1/{rest:path} / /archive /diary /diary.ics /sagas /saga/{id} /saga/{id}/feed
 /watch /watch/{name} /feed /about /last.pdf /subscribe /preferences /confirm/{token}
 /preferences/{token} /unsubscribe/{token} /{day}/ledger /{day}/{sections:places}.pdf
-/{day}/{sections:places} /{day}/{sections:places}/source/{number} ..{paper}.pdf ..pdf ..html ..json ..md ..docx ..epub
+/{day}/{sections:places} /{day}/{sections:places}/source/{number}
+..{paper}.pdf ..pdf ..html ..json ..md ..docx ..epub
 ./source/{number} .
 """
 
