@@ -223,6 +223,14 @@ def test_a_source_is_not_asked_before_it_may_be() -> None:
     assert not resting.rests(at=MOMENT + timedelta(hours=1))
 
 
+def test_a_source_is_unstable_for_a_day_after_yet_another_text() -> None:
+    source = SourceStatus(Source("https://courier.example/feed"), MOMENT)
+    assert not source.is_unstable(at=MOMENT)
+    unstable = replace(source, unstable=MOMENT)
+    assert unstable.is_unstable(at=MOMENT + timedelta(hours=23))
+    assert not unstable.is_unstable(at=MOMENT + timedelta(hours=24))
+
+
 def test_a_subscription_keeps_since_when_and_why_it_is_as_it_is() -> None:
     reader = Subscriber(1, "reader@desk.example")
     paused = reader.now(State.PAUSED, at=MOMENT, reason="on leave")

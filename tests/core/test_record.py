@@ -27,6 +27,7 @@ from briefing.core.model import (
 )
 from briefing.core.record import (
     SCHEMA,
+    Seal,
     canonical,
     digest_of,
     from_json,
@@ -310,6 +311,13 @@ def test_what_concerns_the_desk_alone_is_not_public_and_not_in_the_digest() -> N
         content = copy.deepcopy(CONTENT)
         del value_at(content, path[:-1])[path[-1]]
         assert read(json.dumps(content), name=NAME).intact
+
+
+def test_a_signature_stands_beside_the_record_and_not_in_its_digest() -> None:
+    seal = Seal("ab" * 32, "cd" * 64)
+    signed = read(write(EDITION, seal=seal), name=NAME)
+    assert (signed.seal, signed.digest, signed.intact) == (seal, digest_of(EDITION), True)
+    assert read(write(EDITION), name=NAME).seal is None
 
 
 def test_scores_are_written_with_four_decimals_and_sizes_as_they_are() -> None:
