@@ -168,8 +168,10 @@ def _press(edition: Edition, *, size: Sequence[float]) -> Press:
         InputError: it was not printed on a sheet of this size.
     """
     had, drawn = edition.manifest, drawn_by()
-    if had.get("theme", "") not in registry.names("theme"):
-        raise UsageError(f"no theme {had.get('theme', '')!r} is here")
+    if "theme" not in had:
+        raise UsageError("its record is of schema 1, or names no theme")
+    if had["theme"] not in registry.names("theme"):
+        raise UsageError(f"no theme {had['theme']!r} is here")
     theme: Theme = registry.load("theme", had["theme"])()
     papers = [paper for paper in theme.papers.values() if paper.points == size]
     if had.get("look") != f"sha256 {theme.digest}":
