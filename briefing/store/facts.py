@@ -76,6 +76,13 @@ def miss(tx: Connection, numbers: Iterable[int], *, at: datetime) -> None:
         tx.execute(_MISS, rows)
 
 
+def doubt_anew(tx: Connection, numbers: Iterable[int], *, at: datetime) -> None:
+    """Let it count from now on that the pages or files of some reports are missed."""
+    for batch in in_batches(numbers):
+        own = update(DOCUMENT).where(DOCUMENT.c.number.in_(batch))
+        tx.execute(own.values(vanished_at=at))
+
+
 def answered(tx: Connection, number: int) -> None:
     """Record that the page of a report is there."""
     is_it = DOCUMENT.c.number == number, DOCUMENT.c.vanished_at.is_not(None)

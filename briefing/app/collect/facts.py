@@ -36,6 +36,9 @@ def settle(tx: Transaction, *, at: datetime) -> int:
     doubts = facts.doubts(tx, at=at)
     open_ = [one for one in doubts if not one.confirmed]
     gone = [one for one in open_ if one.missed and _is_gone(one, doubts)]
+    # What was seen of a site that had failed says nothing when it is back: it is looked for anew.
+    failed = [one.number for one in open_ if one.missed and _together(one, doubts) > MOST_GONE]
+    facts.doubt_anew(tx, failed, at=at)
     other = [
         one
         for one in open_
@@ -51,11 +54,16 @@ def settle(tx: Transaction, *, at: datetime) -> int:
 
 
 def _is_gone(doubt: Doubt, doubts: Iterable[Doubt]) -> bool:
-    together = sum(
+    alone = _together(doubt, doubts) <= MOST_GONE
+    return alone and doubt.unlisted and doubt.seen - doubt.since >= APART
+
+
+def _together(doubt: Doubt, doubts: Iterable[Doubt]) -> int:
+    """Return how many reports of its host are missed at the same time as one, itself included."""
+    return sum(
         one.missed and _place(one) == _place(doubt) and abs(one.since - doubt.since) < _DAY
         for one in doubts
     )
-    return together <= MOST_GONE and doubt.unlisted and doubt.seen - doubt.since >= APART
 
 
 def _walls(doubts: Sequence[Doubt], texts: Mapping[str, Document]) -> frozenset[int]:

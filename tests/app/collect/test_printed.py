@@ -6,10 +6,13 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from sqlalchemy import delete
 
 from briefing.app.collect import Collected
+from briefing.app.collect.facts import settle
 from briefing.core.model import Correction, Outcome
-from briefing.store import source_changes
+from briefing.store import facts, source_changes
+from briefing.store.tables import SOURCE
 from tests.app.collect.newsroom import MORNING, Newsroom, article, blurbs, report, whole
 from tests.newsserver import RSS, Act, Exchange, News, give, page, redirect, refuse, rss
 from tests.store.news import publish
@@ -174,6 +177,26 @@ def test_many_reports_of_one_host_that_are_missed_at_once_are_not_gone(
     look(eight, hours=24)
     assert untold(eight) == ()
     assert look(eight, hours=1).vanished == 2
+
+
+def test_what_was_missed_while_its_site_had_failed_is_not_gone_when_others_are_back(
+    eight: Newsroom,
+) -> None:
+    for place in PLACES[:7]:
+        eight.news.at(f"/{place}", refuse(404))
+    for hours in (6, 1, 23, 24):
+        look(eight, hours=hours)
+    later = eight.clock() + timedelta(hours=2)
+    with eight.store.write() as tx:
+        # as if their feeds had listed them no more
+        tx.execute(delete(SOURCE))
+        first, *others = sorted(one.number for one in facts.doubts(tx, at=later) if one.missed)
+        for number in others:
+            facts.answered(tx, number)
+        (left,) = [one for one in facts.doubts(tx, at=later) if one.missed]
+        assert (left.number, left.unlisted) == (first, True)
+        assert settle(tx, at=later) == 0
+    assert untold(eight) == ()
 
 
 @pytest.mark.parametrize("status", [200, 404])
