@@ -15,6 +15,7 @@ from briefing.core.errors import InputError, UsageError
 from briefing.core.model import Document, Edition
 from briefing.core.proof import Failure, Proof, prove
 from briefing.press.finish import AttachedFile
+from briefing.press.html import page_html
 from briefing.press.measure import Press
 from briefing.press.pdf import drawn_by
 from briefing.press.readback import PdfText, TextRun, missing, squeezed
@@ -33,7 +34,8 @@ from briefing.sources.stream import Stream
 #: A sheet of a PDF as the task "printed" returns it.
 Sheet = Mapping[str, Any]
 #: Most words of a page, and most letters of one, that are set again; a heavy page has 1,500 words.
-_MOST_WORDS, _LONGEST_WORD = 6_000, 100
+_MOST_WORDS, _LONGEST_WORD = 6_000, 200
+_TAG = re.compile(r"<style>.*?</style>|<[^<>]*>", re.DOTALL)
 #: The digest at the foot of a page, behind the address of its check or behind its id.
 _FOOT = re.compile(r"(?:\[1\]|sha256)((?:\s*[0-9a-f]{4}){3})")
 
@@ -180,7 +182,8 @@ def _press(edition: Edition, *, size: Sequence[float]) -> Press:
         raise InputError(f"no paper of the theme {theme.name} is {size[0]} × {size[1]} points")
     if other := [name for name, now in drawn.items() if had.get(name) != now]:
         raise UsageError(f"drawn by another version of {', '.join(other)}")
-    words = [word for one in (*edition.slices(), *edition.titles()) for word in one.text.split()]
+    # All that would be set, not the passages alone: the edition may come from anybody.
+    words = _TAG.sub(" ", page_html(edition, theme=theme, paper=papers[0])).split()
     if len(words) > _MOST_WORDS or any(len(word) > _LONGEST_WORD for word in words):
         raise UsageError("more words, or longer ones, than a page has")
     return Press(theme, papers[0])

@@ -263,3 +263,14 @@ def test_a_page_drawn_by_what_is_not_here_is_proved_by_its_passages_alone(
     }
     assert run(["verify", str(path)]) == 1
     assert "verified" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("dateline", ["x" * 50_000, "word " * 20_000])
+def test_what_is_too_much_for_a_page_is_not_set(made: Path, tmp_path: Path, dateline: str) -> None:
+    path = tmp_path / "page.pdf"
+    with pikepdf.open(made / "page.pdf") as pdf:
+        with_fields(dateline=dateline)(pdf)
+        pdf.save(path)
+    proof = verify_pdf(path)[1]
+    assert proof.limit == "more words, or longer ones, than a page has"
+    assert proof.failures
