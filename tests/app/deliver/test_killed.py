@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
 from concurrent.futures import Future
 from multiprocessing.connection import wait
@@ -47,10 +48,22 @@ class Killer:
         if (at.step, at.mail) == ("dot", 3):
             # It must not go on between the relay's answer and its own end.
             os.kill(child.pid, SIGSTOP)
+            wait_until_stopped(child.pid)
         if (at.step, at.mail) == (self._step, 3):
             os.kill(child.pid, SIGKILL)
             assert wait([child.sentinel], PATIENCE)
         return ""
+
+
+def wait_until_stopped(process: int) -> None:
+    """Wait until each thread stands still: the one that takes the signal may get its turn late."""
+    end = time.monotonic() + PATIENCE
+    while any(
+        thread.read_text().rpartition(")")[2].split()[0] != "T"
+        for thread in Path(f"/proc/{process}/task").glob("*/stat")
+    ):
+        assert time.monotonic() < end, "it was to stop"
+        time.sleep(0.001)
 
 
 @pytest.mark.parametrize("hold", [False, True])
