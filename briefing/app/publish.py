@@ -48,9 +48,6 @@ from briefing.store import (
 )
 from briefing.store.editions import StoredEdition
 
-#: How far back headlines are read to tell what is usual.
-_PAST = timedelta(days=28)
-
 
 @dataclass(frozen=True, slots=True)
 class ReportWindow:
@@ -269,7 +266,6 @@ def _prepare(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Pu
             left_out={TOO_OLD: reports.too_old},
             corrections=corrections,
             choices=choices.active(tx, briefing, day),
-            past=collected.headlines(tx, since=since - _PAST, until=since),
             note=desk_notes.of(tx, briefing, day),
             serial=Serial(withdrawals.last_number(tx, briefing) + 1, len(withdrawn) + 1),
             weeks=weeks,

@@ -55,7 +55,7 @@ from briefing.core.text.furniture import Reason
 from briefing.core.text.segment import segment
 from briefing.core.text.topics import printed_sections, tell_stories, told_by
 from briefing.core.text.watch import pulled_in, watched_in
-from briefing.core.text.weigh import Weighed, weigh
+from briefing.core.text.weigh import FEWEST, TOLD, Weighed, weigh
 
 #: The steps in order, as the watcher hears them.
 STEPS = ("analyze", "cluster", "classify", "rank", "compose", "fit")
@@ -110,7 +110,7 @@ def make_edition(
     sections = printed_sections(recipe.sections, other=recipe.other)
     heard = hear(material.choices, stories, sections=sections)
     watched = watched_in(stories, recipe.watch)
-    all_weighed = _weigh(stories, heard, watched, news, material, recipe=recipe, sections=sections)
+    all_weighed = _weigh(stories, heard, watched, news, recipe=recipe, sections=sections)
     told = beside_events(all_weighed)
     weighed = tuple(one for one in told if one.section)
     watch("rank")
@@ -162,7 +162,6 @@ def _weigh(  # noqa: PLR0913  what the weight of a story depends on
     heard: Heard,
     watched: Mapping[str, tuple[WatchHit, ...]],
     news: PassedReports,
-    material: Material,
     *,
     recipe: Recipe,
     sections: Sequence[str],
@@ -171,22 +170,15 @@ def _weigh(  # noqa: PLR0913  what the weight of a story depends on
         stories,
         _topics(stories, news.sentences, recipe),
         sections=sections,
-        past=material.past,
+        bags=news.bags,
         says=with_pulled(heard.says, pulled_in(watched)),
         opinions=news.opinions,
-        seen=_seen(material.weeks),
     )
-
-
-def _seen(weeks: Sequence[Edition]) -> list[float]:
-    """Return how likely the stories of earlier editions are of a section, where that is known."""
-    return [one.probability for edition in weeks for one in edition.ledger.found if one.salience]
 
 
 def _cluster(news: PassedReports, *, window: timedelta) -> tuple[Story, ...]:
     copies = find_copies(news.documents, [found.fingerprint for found in news.analyses])
-    bags = {one.id: found.bag for one, found in zip(news.documents, news.analyses, strict=True)}
-    return cluster(news.documents, copies=copies, window=window, bags=bags)
+    return cluster(news.documents, copies=copies, window=window, bags=news.bags)
 
 
 def _excerpts(  # noqa: PLR0913  what a choice of sentences depends on
@@ -267,6 +259,8 @@ def _titled(also: Sequence[NamedStory], news: PassedReports) -> dict[str, Docume
 def _foremost(weighed: Sequence[Weighed]) -> tuple[Weighed, ...]:
     """Return the stories whose sentences are ranked: of each section as many as a page can print.
 
+    Those that an editor would likely tell, or that several publishers report, and the first few of
+    any day: a page of three good stories is better than one filled up with what nobody would tell.
     Taken over all sections alike, a section with hundreds of stories would leave none to another.
     What editors want printed is among them.
     """
@@ -280,9 +274,11 @@ def _foremost(weighed: Sequence[Weighed]) -> tuple[Weighed, ...]:
     foremost = []
     still = [one for one in weighed if not one.say.dropped]
     for one in in_place(still, say=lambda one: one.say):
-        counted[one.section] += 1
-        if counted[one.section] <= MOST_BRIEFS:
-            foremost.append(one)
+        wanted = one.say.placed or one.say.pulled or len(foremost) < FEWEST
+        if wanted or one.salience.value >= TOLD or one.story.publishers > 1:
+            counted[one.section] += 1
+            if counted[one.section] <= MOST_BRIEFS:
+                foremost.append(one)
     return tuple(foremost)
 
 

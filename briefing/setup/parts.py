@@ -14,7 +14,7 @@ from typing import Any
 
 from briefing import __version__
 from briefing.core.errors import ModelError, SettingsError, UsageError
-from briefing.core.model import Document, Letterhead, offered_lists
+from briefing.core.model import OTHER, Document, Letterhead, offered_lists
 from briefing.core.ports import Classifier, Ranker, Recipe
 from briefing.core.text.analysis import AnalysisRule
 from briefing.core.text.classifiers import linear
@@ -210,8 +210,8 @@ def letterhead(settings: Settings) -> Letterhead:
     """
     page = settings.page
     logo = read_logo(Path(page.logo)) if page.logo else ""
-    labels = tuple((one.name, one.label) for one in settings.sections if one.label)
-    return Letterhead(page.marking, page.name_line, page.accent, logo, labels)
+    labels = {OTHER: "Also"} | {one.name: one.label for one in settings.sections if one.label}
+    return Letterhead(page.marking, page.name_line, page.accent, logo, tuple(labels.items()))
 
 
 def recipe(settings: Settings, documents: Sequence[Document] = (), *, late: bool = False) -> Recipe:

@@ -12,9 +12,6 @@ from briefing.store import sources
 from briefing.store.tables import DOCUMENT, VERSION
 from briefing.store.versions import COLUMNS, document_of, newest
 
-#: Headlines read at most: enough to know what is usual, and read in a moment.
-_MOST_HEADLINES = 20_000
-
 
 @dataclass(frozen=True, slots=True)
 class EditionWindow:
@@ -74,17 +71,3 @@ def sample(tx: Connection, *, since: datetime, until: datetime, limit: int) -> t
     return tuple(map(document_of, rows))
 
 
-def headlines(tx: Connection, *, since: datetime, until: datetime) -> tuple[str, ...]:
-    """Return the titles of the newest documents collected in (since, until], newest first.
-
-    At most :data:`_MOST_HEADLINES`; empty ones are left out.
-    """
-    rows = tx.execute(
-        select(VERSION.c.title)
-        .select_from(newest())
-        .where(VERSION.c.collected > since, VERSION.c.collected <= until, VERSION.c.title != "")
-        .where(DOCUMENT.c.same_as.is_(None))
-        .order_by(VERSION.c.collected.desc(), VERSION.c.id)
-        .limit(_MOST_HEADLINES)
-    )
-    return tuple(rows.scalars())

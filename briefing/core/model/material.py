@@ -37,8 +37,6 @@ class Material:
     corrections: Corrections = NO_CORRECTIONS
     #: Of editors; they decide what is printed and where, never its words.
     choices: Sequence[Choice] = ()
-    #: Headlines of the weeks before the reports, by which a burst is known.
-    past: Sequence[str] = ()
     #: Which edition it is; None: the one after the edition before.
     serial: Serial | None = None
     #: The desk's own note, printed above the news.

@@ -8,13 +8,10 @@ from types import MappingProxyType
 
 from briefing.core.model import Edition, NamedStory, Sentence, Status, WatchHit, marked
 from briefing.core.text.novelty import find_continuations
-from briefing.core.text.weigh import Weighed
+from briefing.core.text.weigh import NAMED, Weighed
 
 #: Stories looked at; more than a page can print and name together.
 _MOST = 36
-#: Share of its weight that a story keeps however surely it belongs to no section: what many
-#: publishers report is named, whatever it is about.
-_LEAST_SHARE = 0.5
 
 
 def name_stories(
@@ -27,9 +24,9 @@ def name_stories(
     """Return the stories worth naming, those that the page prints among them.
 
     Stories that a watch-list pulls in come first, then those that moved on since an earlier
-    edition, then the others; each by weight, in which the section counts half. Left out are stories
-    that only repeat earlier editions, routine notices that nothing pulls in, those that an editor
-    dropped, and those without a title that can be printed.
+    edition, then the others; each by weight. Left out are stories that an editor would hardly
+    name, those that only repeat earlier editions, routine notices, those that an editor dropped,
+    and those without a title that can be printed.
 
     Args:
         weighed: all stories, of no section as well.
@@ -37,7 +34,8 @@ def name_stories(
         before: earlier editions, the newest first.
         watched: where reports name what is watched for, by story.
     """
-    foremost = sorted(weighed, key=lambda one: (not one.say.pulled, -_weight(one)))[:_MOST]
+    worth = [one for one in weighed if one.say.pulled or one.salience.value >= NAMED]
+    foremost = sorted(worth, key=lambda one: (not one.say.pulled, -one.salience.value))[:_MOST]
     kept = [
         (one, lead[0])
         for one in foremost
@@ -61,11 +59,6 @@ def _named(one: Weighed, title: Sentence, status: Status, hits: Sequence[WatchHi
 
 def _is_routine(one: Weighed) -> bool:
     return "routine" in one.salience.terms and not one.say.pulled
-
-
-def _weight(one: Weighed) -> float:
-    belongs = one.salience.terms["belongs"]
-    return one.salience.value / belongs * (_LEAST_SHARE + (1 - _LEAST_SHARE) * belongs)
 
 
 def _lead(one: Weighed, sentences: Mapping[str, Sequence[Sentence]]) -> list[Sentence]:

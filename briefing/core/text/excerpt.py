@@ -37,7 +37,7 @@ from briefing.core.text.summarize import (
     is_long,
     near,
 )
-from briefing.core.text.topics import ADMIT, LIKELY, SURE, Topics, tell_sentences
+from briefing.core.text.topics import LIKELY, SURE, Topics, tell_sentences
 from briefing.core.text.weigh import NOVELTY, Weighed
 
 #: Sentences of one story that are looked at; the first of each report, evenly shared.
@@ -51,6 +51,9 @@ FEW_REPORTS = 2
 #: A story touches a further section that has this share of it, and this many sentences that
 #: surely belong there.
 _MIXED, _MIXED_SENTENCES = 0.15, 2
+#: Probability of "other" above which a story may be of none of the printed sections, so that its
+#: sentences of none are its news.
+_UNSURE = 0.4
 #: How likely a printed sentence may lean on what is not printed above it: under the headline,
 #: and further down (docs/decisions/0016-reading.md).
 FIRST_LEANING, LEANING = 0.6, 0.2
@@ -297,8 +300,8 @@ def _briefs(
     section, most = one.weighed.section, frame.opening if first else frame.brief
     if not first and is_likely(one.weighed.opinion):
         most = 1
-    unsure = topics.story.get(OTHER, 0.0) > 1 - ADMIT
-    if one.weighed.say.section or (unsure and not frame.few):
+    unsure = topics.story.get(OTHER, 0.0) > _UNSURE
+    if one.weighed.say.section or section == OTHER or (unsure and not frame.few):
         return {section: one.choose(most)}
     if not frame.few:
         chosen = one.choose(most, _of_a_section(one, topics))

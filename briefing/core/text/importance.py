@@ -1,6 +1,7 @@
-"""Tells what makes a story matter, or not, beyond its section and how many publishers report it.
+"""Tells by few terms how likely an editor would tell a story.
 
-Each cue is a factor of the story's weight, above 1 where it lifts and below where it lowers.
+The log-odds of that are a sum (a logistic model); each term is shown as the factor by which it
+changes the odds. Weights are fitted to the days that a reader has labeled.
 """
 
 from __future__ import annotations
@@ -8,27 +9,38 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
+
 from briefing.core.model import Document, Story
-from briefing.core.text.deaths import deaths
+from briefing.core.text.likeness import Bag, rarity_in_general
 from briefing.core.text.places import PLACES
-from briefing.core.text.style import opinion_of
-from briefing.core.text.words import content_stems
 
 #: Characters of the most central report that are read, below its headline.
 _READ = 1_500
-#: The factors; chosen by hand and fixed once (docs/decisions/0017-importance.md).
-_OPINION, _ROUTINE = 0.6, 0.35
-_RECORD, _SUM, _STATES = 1.2, 1.2, 1.1
-_POWER, _MOST_POWERS = 0.1, 2
-_DEATHS, _MOST_DEATHS = 0.1, 1.4
-_BURST, _MOST_BURST = 0.1, 1.3
-#: A sum is unusual from this many times the day's median, which needs this many stories with one.
-_UNUSUAL, _FEWEST_SUMS = 20.0, 8
-#: Past headlines below which nothing can be said of what is usual.
-_FEWEST_PAST = 200
+#: The weight of each term; made again by ``briefing train importance``, with figures for days that
+#: a model has not seen (docs/decisions/0017-importance.md).
+WEIGHTS: Final[Mapping[str, float]] = {
+    "base": -1.4,
+    "section": 0.77,
+    "publishers": 1.44,
+    "reports": -0.14,
+    "states": 0.47,
+    "powers": 0.76,
+    "attention": 0.26,
+    "latest": 0.34,
+    "routine": -1.88,
+}
+#: The share of printed sections counts between these: how sure the classifier is beyond them says
+#: nothing of importance.
+_LEAST_SHARE, _MOST_SHARE = 0.05, 0.9
+#: States and holders of power beyond which more tell nothing further.
+_MOST_STATES, _MOST_POWERS = 3, 2
+#: Rarest words of a headline in which the attention of a day is counted.
+_RAREST = 3
 #: Share of numbers among the words of a table or a price list.
 _TABLE_SHARE = 0.12
 
@@ -51,14 +63,6 @@ _POWERS = re.compile(
     r"|\b(?-i:U\.N\.|UN|E\.U\.|EU|EC|IMF|WTO|WHO|G-?7|G-?20|ECB)(?!\w)",
     re.IGNORECASE,
 )
-#: In the currencies whose billions are alike; a billion yen or lire says little.
-_SUM_OF_MONEY = re.compile(
-    r"(?P<sign>[$€£])?(?<![\d.,])(?P<value>\d{1,6}(?:,\d{3}){0,3}(?:\.\d{1,3})?)[ -]?"
-    r"(?P<unit>million|mln|billion|bn|trillion|tn)\b"
-    r"(?P<name> (?:dlrs?|dollars|euros|pounds|stg)\b)?",
-    re.IGNORECASE,
-)
-_UNITS: Final = {"m": 1e6, "b": 1e9, "t": 1e12}
 #: One listed company, by its ticker: "<GM>", "(NYSE: GM)".
 _TICKER = re.compile(r"<[A-Z]{1,6}(?:\.[A-Z]{1,3})?>|\((?:NYSE|NASDAQ|LSE|AMEX)\W{1,3}[A-Z]{1,6}\)")
 #: A headline of a market report: what is traded, and how it stands.
@@ -77,107 +81,116 @@ _STANDS = re.compile(
 _WORD = re.compile(r"[^\W\d_]+|\d[\d.,]*")
 
 
-def cues(
-    stories: Sequence[Story], *, past: Sequence[str] = (), opinions: Sequence[float] | None = None
+def terms(
+    stories: Sequence[Story], shares: Sequence[float], *, bags: Mapping[str, Bag]
 ) -> tuple[Mapping[str, float], ...]:
-    """Return the factors that apply to each story, by name; none where nothing speaks of it.
+    """Return what is known of the importance of each story of a day, by the name of the term.
 
-    opinion: by style, 0.6 where that is certain. routine: 0.35 for notices of one listed company,
-    market reports and tables, unless they tell a record. record, deaths (not those of the
-    background), powers (who governs), states (two or more), sum (unusual for the day): up to 1.4.
-    burst: up to 1.3 where the words of the headline are much commoner today than in the past.
+    section: log-odds of a printed section. publishers, reports: their logarithm. states, powers:
+    how many states, and who governs, the most central report names at its beginning. attention: how
+    much the other reports of the day speak of what the headline names. latest: how late in the day
+    it was published; both in standard deviations of the day's stories. routine: 1 for notices of a
+    listed company, market reports and tables, unless they tell a record.
 
     Args:
         stories: of the day.
-        past: headlines of the weeks before; with fewer than 200 there is no burst.
-        opinions: how likely each story is opinion by style, where that is known.
+        shares: probability that each belongs to a printed section.
+        bags: the words of each report, by its id.
     """
-    if opinions is None:
-        opinions = [opinion_of(story.documents) for story in stories]
-    openings = [_opening(story.documents[0]) for story in stories]
-    unusual = _unusual([_largest_sum(opening) for opening in openings])
-    bursts = _bursts(stories, past)
+    attention = _standard(_attention(stories, bags))
+    latest = _standard([_published(story.documents[0]) for story in stories])
     return tuple(
-        {name: factor for name, factor in found.items() if factor != 1.0}
-        for story, opinion, opening, large, burst in zip(
-            stories, opinions, openings, unusual, bursts, strict=True
-        )
-        for found in [_factors(story, opening, opinion=opinion, unusual=large, burst=burst)]
+        {
+            "section": _log_odds(min(_MOST_SHARE, max(_LEAST_SHARE, share))),
+            "publishers": math.log(story.publishers),
+            "reports": math.log(story.reports),
+            **_named(f"{story.documents[0].title}\n{story.documents[0].text[:_READ]}"),
+            "attention": attention[place],
+            "latest": latest[place],
+            "routine": float(is_routine(story.documents[0])),
+        }
+        for place, (story, share) in enumerate(zip(stories, shares, strict=True))
     )
 
 
-def _factors(
-    story: Story, opening: str, *, opinion: float, unusual: bool, burst: float
-) -> dict[str, float]:
-    record = bool(_RECORD_WORDS.search(opening))
-    dead = deaths(story.documents[0])
+def factors(values: Mapping[str, float]) -> dict[str, float]:
+    """Return the factor of each term on the odds that an editor would tell a story; 1 is left out.
+
+    Their product is the odds.
+    """
+    weighed = {"base": 1.0, **values}
+    factor = {name: math.exp(WEIGHTS[name] * value) for name, value in weighed.items()}
+    return {name: round(value, 3) for name, value in factor.items() if round(value, 3) != 1.0}
+
+
+def _log_odds(share: float) -> float:
+    return math.log(share / (1 - share))
+
+
+def _named(opening: str) -> dict[str, float]:
+    powers = {match.group().lower() for match in _POWERS.finditer(opening)}
+    states = PLACES.intersection(_WORD.findall(opening))
     return {
-        "opinion": round(1 - (1 - _OPINION) * opinion, 3),
-        "routine": _ROUTINE if not record and is_routine(story.documents[0]) else 1.0,
-        "record": _RECORD if record else 1.0,
-        "deaths": round(min(_MOST_DEATHS, 1 + _DEATHS * math.log10(1 + dead)), 3),
-        "powers": 1 + _POWER * min(_MOST_POWERS, _count(_POWERS.finditer(opening))),
-        "states": _STATES if len(PLACES.intersection(_WORD.findall(opening))) > 1 else 1.0,
-        "sum": _SUM if unusual else 1.0,
-        "burst": round(burst, 3),
+        "states": float(min(_MOST_STATES, len(states))),
+        "powers": float(min(_MOST_POWERS, len(powers))),
     }
 
 
-def _opening(document: Document) -> str:
-    return f"{document.title}\n{document.text[:_READ]}"
+def _published(document: Document) -> float:
+    return document.published.timestamp() if document.published else math.nan
+
+
+def _standard(values: Sequence[float]) -> list[float]:
+    """Return values in standard deviations from their mean; 0 for one that is unknown."""
+    known = np.array(values, dtype=np.float64)
+    if np.isnan(known).all():
+        return [0.0] * len(values)
+    spread = np.nanstd(known)
+    away = (known - np.nanmean(known)) / (spread or 1.0)
+    standard: list[float] = np.nan_to_num(away).round(6).tolist()
+    return standard
+
+
+def _attention(stories: Sequence[Story], bags: Mapping[str, Bag]) -> list[float]:
+    """Return how much the other reports of a day speak of the rarest words of each headline.
+
+    The mean over the three words with most of it: ln(1 + other reports that have it in headline or
+    lead) times its rarity among all news.
+    """
+    openings = {
+        document.id: frozenset(_stems(bags[document.id], rows=(0, 2)))
+        for story in stories
+        for document in story.documents
+    }
+    holders = Counter(stem for opening in openings.values() for stem in opening)
+    rarity = dict(zip(holders, rarity_in_general([*holders]).tolist(), strict=True))
+    found = []
+    for story in stories:
+        own = Counter(stem for document in story.documents for stem in openings[document.id])
+        heard = sorted(
+            math.log1p(holders[stem] - own[stem]) * rarity[stem]
+            for stem in _stems(bags[story.documents[0].id], rows=(0,))
+        )
+        found.append(math.fsum(heard[-_RAREST:]) / _RAREST)
+    return found
+
+
+def _stems(bag: Bag, *, rows: Sequence[int]) -> list[str]:
+    """Return the stems of a report that stand in its headline (0), its text (1) or its lead (2)."""
+    stand: npt.NDArray[np.bool_] = bag.counts[list(rows)].any(axis=0)
+    return [stem for stem, its in zip(bag.stems.split(), stand.tolist(), strict=True) if its]
 
 
 def is_routine(document: Document) -> bool:
-    """Tell whether a report is a notice of one listed company, a market report or a table."""
+    """Tell whether a report is a notice of one listed company, a market report or a table.
+
+    One that tells a record, such as the worst fall ever, is none.
+    """
     title = document.title
+    if _RECORD_WORDS.search(f"{title}\n{document.text[:_READ]}"):
+        return False
     if _TICKER.search(title) or (_TRADED.search(title) and _STANDS.search(title)):
         return True
     words = _WORD.findall(document.text[:_READ])
     numbers = [word for word in words if word[0].isdigit()]
     return len(numbers) > _TABLE_SHARE * len(words)
-
-
-def _count(matches: Iterable[re.Match[str]]) -> int:
-    return len({match.group().lower() for match in matches})
-
-
-def _largest_sum(opening: str) -> float:
-    return max(map(_sum, _SUM_OF_MONEY.finditer(opening)), default=0.0)
-
-
-def _sum(match: re.Match[str]) -> float:
-    if not match["sign"] and not match["name"]:
-        return 0.0
-    return float(match["value"].replace(",", "")) * _UNITS[match["unit"][0].lower()]
-
-
-def _unusual(sums: Sequence[float]) -> list[bool]:
-    told = sorted(value for value in sums if value)
-    if len(told) < _FEWEST_SUMS:
-        return [False] * len(sums)
-    usual = told[len(told) // 2]
-    return [value >= _UNUSUAL * usual for value in sums]
-
-
-def _bursts(stories: Sequence[Story], past: Sequence[str]) -> list[float]:
-    """Return for each story how much commoner the two rarest risen words of its headline are today.
-
-    References:
-        Swan, R. and Allan, J. (1999), Extracting significant time varying features from text,
-        CIKM; here the ratio of two shares, each with one headline added.
-    """
-    if len(past) < _FEWEST_PAST:
-        return [1.0] * len(stories)
-    before = Counter(stem for title in past for stem in set(content_stems(title)))
-    reports = [document.title for story in stories for document in story.documents]
-    today = Counter(stem for title in reports for stem in set(content_stems(title)))
-
-    def rise(stem: str) -> float:
-        share, usual = today[stem] / len(reports), (before[stem] + 1) / (len(past) + 1)
-        return math.log2(share / usual) if today[stem] > 1 else 0.0
-
-    bursts = []
-    for story in stories:
-        rises = sorted(map(rise, set(content_stems(story.documents[0].title))), reverse=True)
-        bursts.append(min(_MOST_BURST, 1 + _BURST * max(0.0, sum(rises[:2]) / 2)))
-    return bursts

@@ -22,14 +22,6 @@ LIKELY, SURE = 0.5, 0.6
 #: Sentences of a story whose mean is a second opinion on its section, and the share of one section
 #: without which none is asked for: it would not be admitted.
 _BODY, _DOUBTFUL = 12, 0.2
-#: Probability of all printed sections together from which a story is admitted to the page
-#: (docs/decisions/0003); where none has it the best one is admitted, if it has the floor.
-ADMIT, _FLOOR = 0.6, 0.3
-#: Admitted stories from which on a page has enough to tell.
-_ENOUGH = 6
-#: Share of the stories that had a section with ``ADMIT`` on the days on which that was chosen, and
-#: for how many stories this share counts beside those that a desk has seen.
-_USUAL, _COUNTS = 0.15, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,52 +141,10 @@ def _in_context(
     return {name: share / total for name, share in shares.items()}
 
 
-def admitted(
-    topics: Sequence[Mapping[str, float]], sections: Sequence[str], *, seen: Sequence[float] = ()
-) -> tuple[bool, ...]:
-    """Tell for each story of a day whether it is news for a page of these sections.
-
-    The sections count together: a story torn between two of them still is news for the page. On a
-    day with little to tell, less is asked where more of what a desk receives is such news than on
-    the days on which ``ADMIT`` was chosen: by the odds of the two shares (Saerens, Latinne and
-    Decaestecker 2002).
-
-    Args:
-        topics: the probability of each section for each story.
-        sections: printed ones.
-        seen: of each story of the weeks before, the probability of its likeliest section.
-    """
-    shares = [_share(row, sections) for row in topics]
-    asked = ADMIT
-    if sum(share >= ADMIT for share in shares) < _ENOUGH:
-        asked = _asked((*seen, *(max(row.get(name, 0.0) for name in sections) for row in topics)))
-    least = min(asked, max(_FLOOR, *shares, 0.0))
-    return tuple(share >= least for share in shares)
-
-
-def _asked(likeliest: Sequence[float]) -> float:
-    """Return the share that a story needs, from the floor to ``ADMIT``.
-
-    Args:
-        likeliest: of each story known, the probability of its likeliest section.
-    """
-    clear = _USUAL * _COUNTS + sum(p >= ADMIT for p in likeliest)
-    unclear = (1 - _USUAL) * _COUNTS + sum(p < ADMIT for p in likeliest)
-    odds = ADMIT / (1 - ADMIT) * _USUAL / (1 - _USUAL) * unclear / clear
-    return min(ADMIT, max(_FLOOR, odds / (1 + odds)))
-
-
-def _share(topics: Mapping[str, float], sections: Sequence[str]) -> float:
-    """Return what the sections have of all that a row gives; all of a row that gives nothing."""
-    total = sum(topics.values())
-    return sum(topics.get(name, 0.0) for name in sections) / total if total else 1.0
-
-
 def _mean(rows: Sequence[Mapping[str, float]]) -> Mapping[str, float]:
     return {name: sum(row.get(name, 0.0) for row in rows) / len(rows) for name in rows[0]}
 
 
 def printed_sections(sections: Sequence[str], *, other: bool) -> tuple[str, ...]:
-    """Return the names of printed sections, "other" last and only if requested."""
-    named = tuple(name for name in sections if name != OTHER)
-    return (*named, OTHER) if other else named
+    """Return the names of printed sections; "other" last if it is requested and not among them."""
+    return (*sections, OTHER) if other and OTHER not in sections else tuple(sections)

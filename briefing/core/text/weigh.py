@@ -7,14 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from briefing.core.model import Score, Status, Story
+from briefing.core.model import OTHER, Score, Status, Story
 from briefing.core.text.choices import NOTHING, Say
-from briefing.core.text.importance import cues
+from briefing.core.text.importance import factors, terms
+from briefing.core.text.likeness import Bag
 from briefing.core.text.style import opinion_of
-from briefing.core.text.topics import admitted
 
-#: Exponent of the number of publishers: ten publishers weigh about three times one.
-_SPREAD = 0.5
+#: Odds that an editor would tell a story from which it is told, and named
+#: (docs/decisions/0017-importance.md).
+TOLD, NAMED = 1 / 3, 1 / 9
+#: Stories that are told on any day, whatever their odds.
+FEWEST = 3
 #: A story that only repeats printed news ranks below one that develops.
 NOVELTY = {Status.NEW: 1.0, Status.UNDATED: 1.0, Status.DEVELOPING: 1.1, Status.CONTINUING: 0.6}
 
@@ -40,72 +43,59 @@ def weigh(  # noqa: PLR0913  what a weight depends on
     topics: Sequence[Mapping[str, float]],
     *,
     sections: Sequence[str],
+    bags: Mapping[str, Bag],
     says: Mapping[str, Say] = MappingProxyType({}),
-    past: Sequence[str] = (),
     opinions: Mapping[str, float] = MappingProxyType({}),
-    seen: Sequence[float] = (),
 ) -> tuple[Weighed, ...]:
     """Return the stories, the most important first.
 
-    The weight, above 0, is the product of how widely a story is reported (publishers and, less,
-    reports), how surely it belongs to its sections, the weights that its operator gave to its
-    sources, and what :func:`cues` finds. Ties keep the order given. Editors' choices change no
-    weight; a story that they place, or a watch-list pulls in, always has a section.
+    The weight, above 0, is the odds that an editor would tell the story (:func:`factors`), times
+    the weights that its operator gave to its sources. Ties keep the order given. Editors' choices
+    change no weight. Any story may be told, in its likeliest section; one that is likeliest of none
+    has no section where ``sections`` lacks "other", unless an editor places it or a watch-list
+    pulls it in.
 
     Args:
         stories: of the day.
         topics: the probability of each section for each of them.
         sections: printed ones, in order.
+        bags: the words of each report, by its id.
         says: editors' choices by id of the story.
-        past: headlines of the weeks before.
         opinions: how likely a report is opinion by style, by its id, where that is known.
-        seen: as :func:`admitted` takes them.
     """
-    opinion = [opinion_of(story.documents, opinions) for story in stories]
-    heard = [says.get(story.id, NOTHING) for story in stories]
+    shares = [1 - row.get(OTHER, 0.0) for row in topics]
     weighed = [
         Weighed(
             story,
-            _section(row, say, sections) if news or say.placed or say.pulled else "",
+            _section(row, says.get(story.id, NOTHING), sections),
             row,
-            _salience(story, row, sections, found),
-            say,
-            style,
+            _salience(story, values),
+            says.get(story.id, NOTHING),
+            opinion_of(story.documents, opinions),
         )
-        for story, row, style, found, say, news in zip(
-            stories,
-            topics,
-            opinion,
-            cues(stories, past=past, opinions=opinion),
-            heard,
-            admitted(topics, sections, seen=seen),
-            strict=True,
+        for story, row, values in zip(
+            stories, topics, terms(stories, shares, bags=bags), strict=True
         )
     ]
     return tuple(sorted(weighed, key=lambda entry: -entry.salience.value))
 
 
 def _section(topics: Mapping[str, float], say: Say, sections: Sequence[str]) -> str:
-    """Return where an editor moved the story, or its likeliest section; ties: the first printed."""
-    return say.section or likeliest(topics, sections)
+    """Return where an editor moved the story, or its likeliest section; empty if it has none."""
+    if say.section:
+        return say.section
+    own = likeliest(topics, (*(name for name in sections if name != OTHER), OTHER))
+    return own if own in sections else likeliest(topics, sections) * (say.placed or say.pulled)
 
 
 def likeliest(topics: Mapping[str, float], sections: Sequence[str]) -> str:
-    """Return the likeliest of the printed sections; ties: the first."""
+    """Return the likeliest of some sections; ties: the first."""
     return max(sections, key=lambda name: topics.get(name, 0.0))
 
 
-def _salience(
-    story: Story, topics: Mapping[str, float], sections: Sequence[str], found: Mapping[str, float]
-) -> Score:
-    spread = story.publishers + 0.5 * math.log(story.reports)
-    terms = {
-        "spread": spread**_SPREAD,
-        "belongs": max(0.01, sum(topics.get(name, 0.0) for name in sections)),
-        **_sources(story),
-        **found,
-    }
-    return Score(math.prod(terms.values()), terms)
+def _salience(story: Story, values: Mapping[str, float]) -> Score:
+    found = {**factors(values), **_sources(story)}
+    return Score(math.prod(found.values()), found)
 
 
 def _sources(story: Story) -> Mapping[str, float]:

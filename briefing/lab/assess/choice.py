@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from briefing.core.errors import InputError
-from briefing.core.model import Edition
+from briefing.core.errors import InputError, NothingToPrintError
+from briefing.core.model import COPY, Edition
 from briefing.core.ports import Recipe
 from briefing.lab.assess.editions import NewPress, PrintedFile, print_editions
-from briefing.lab.assess.lines import Watch
-from briefing.lab.evaluate.choice import ArticleLabel, DayChoice, Printed, measure_choice
+from briefing.lab.assess.lines import Watch, watched
+from briefing.lab.evaluate.choice import ReportLabel, DayChoice, Printed, measure_choice
 from briefing.lab.train_style import StyledReport, train_style
 from briefing.sources.files import read
 
-_COLUMNS = ("day", "id", "story", "section", "kind", "importance")
+_COLUMNS = ("id", "story", "section", "kind", "importance")
 
 #: Labels by id of the article, by day.
-Labels = Mapping[str, Mapping[str, ArticleLabel]]
+Labels = Mapping[str, Mapping[str, ReportLabel]]
 
 
 def assess_choice(
@@ -28,7 +29,8 @@ def assess_choice(
     """Print the edition of each labeled day and measure what it chose.
 
     The files of documents are named by their day; days without labels are not printed. The labels
-    are tab-separated, with a header: day, id, story, section, kind, importance.
+    are tab-separated, with a header: file or day, id, story, section, kind, importance; and, where
+    they are known, also, crisis and top.
 
     Raises:
         InputError: the labels cannot be read, no day has any, or a day cannot be printed.
@@ -37,8 +39,21 @@ def assess_choice(
     files = [file for path in paths for file in _labeled(path, by_day)]
     if not files:
         raise InputError(f"{labels}: no labels for any of the days given")
-    printed = print_editions(files, recipe=recipe, press=press, watch=watch)
-    return measure_choice([_day(file, by_day[file.name]) for file in printed])
+    return measure_choice([
+        _choice(file, by_day[file.name.partition(".")[0]], recipe=recipe, press=press)
+        for file in watched(files, watch)
+    ])  # fmt: skip
+
+
+def _choice(
+    file: Path, labels: Mapping[str, ReportLabel], *, recipe: Recipe, press: NewPress
+) -> DayChoice:
+    """Print a day; one of which nothing can be printed counts as a page without a word."""
+    try:
+        (printed,) = print_editions([file], recipe=recipe, press=press, watch=lambda *_: None)
+    except NothingToPrintError:
+        return DayChoice(file.name, labels, (), (), (), frozenset(labels), 0.0)
+    return _day(printed, labels)
 
 
 def train_style_on(paths: Sequence[Path], *, labels: Path) -> dict[str, Any]:
@@ -69,26 +84,46 @@ def _read_labels(path: Path) -> Labels:
             rows = list(csv.DictReader(file, delimiter="\t"))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read ({error})") from error
-    labels: dict[str, dict[str, ArticleLabel]] = {}
+    labels: dict[str, dict[str, ReportLabel]] = {}
     for at, row in enumerate(rows, 2):
-        labels.setdefault(row.get("day") or "", {})[row.get("id") or ""] = _label(row, path, at)
+        day = row.get("file") or row.get("day") or ""
+        labels.setdefault(day, {})[row.get("id") or ""] = _label(row, path, at)
     return labels
 
 
-def _label(row: Mapping[str, str], path: Path, line: int) -> ArticleLabel:
+def _label(row: Mapping[str, str], path: Path, line: int) -> ReportLabel:
     missing = [name for name in _COLUMNS if not row.get(name)]
     if missing:
         raise InputError(f"{path}:{line}: no {missing[0]}; columns are {', '.join(_COLUMNS)}")
     importance = row["importance"]
     if importance not in {"0", "1", "2", "3"}:
         raise InputError(f"{path}:{line}: importance is {importance!r}; give 0, 1, 2 or 3")
-    return ArticleLabel(row["story"], row["section"], row["kind"], int(importance))
+    also, crisis = (row.get(name) or "-" for name in ("also", "crisis"))
+    return ReportLabel(
+        row["story"],
+        row["section"],
+        frozenset(re.findall(r"\w+", also)),
+        row["kind"],
+        int(importance),
+        crisis="" if crisis == "-" else crisis,
+        top=None if row.get("top") is None else row["top"] == "y",
+    )
 
 
-def _day(file: PrintedFile, labels: Mapping[str, ArticleLabel]) -> DayChoice:
-    edition, fill = file.printed.edition, file.printed.fit.fill
-    named = tuple(story.title.document for story in edition.panel.also)
-    return DayChoice(file.name, labels, tuple(_sentences(edition)), named, fill)
+def _day(file: PrintedFile, labels: Mapping[str, ReportLabel]) -> DayChoice:
+    edition = file.printed.edition
+    briefs = [brief for section in edition.sections for brief in section.briefs]
+    weights = {one.story: one.salience for one in edition.ledger.found}
+    briefs.sort(key=lambda brief: (not brief.top, -weights[brief.story]))
+    return DayChoice(
+        file.name,
+        labels,
+        tuple(_sentences(edition)),
+        tuple(brief.sources[0] for brief in briefs),
+        tuple(story.title.document for story in edition.panel.also),
+        frozenset(id_ for id_, reason in edition.ledger.drops if reason != COPY),
+        file.printed.fit.fill,
+    )
 
 
 def _sentences(edition: Edition) -> list[Printed]:

@@ -364,8 +364,9 @@ class Settings(_Table):
     also: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     """Settings files of further briefings, relative to this one, which `briefing serve` and
     `briefing run` take as well. One that is made in the administration is added here."""
-    other: bool = False
-    """Whether stories that belong to no section are printed, under "other"."""
+    other: bool = True
+    """Whether stories that matter and belong to no section are printed, last, under "Also". A
+    section with the name "other" places them elsewhere, and its label names them."""
     sections: tuple[SectionSettings, ...] = (
         SectionSettings(name="economy"),
         SectionSettings(name="security"),
@@ -390,7 +391,7 @@ class Settings(_Table):
     def printed(self) -> tuple[str, ...]:
         """Names of the sections that are printed, in order."""
         names = tuple(section.name for section in self.sections)
-        return (*names, OTHER) if self.other else names
+        return (*names, OTHER) if self.other and OTHER not in names else names
 
     @field_validator("watch")
     @classmethod

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from briefing.core.errors import SettingsError
 from briefing.core.text import words
 
-#: What "other" has before a text is read, in matches: one match then gives its section 5/7, with
-#: which a story is admitted to the page (``topics.ADMIT``).
+#: What "other" has before a text is read, in matches: one match then gives its section 5/7, more
+#: than "other" has.
 _PRIOR = 0.4
 #: Characters of one word that are read; longer ones are addresses and noise.
 _LONGEST_WORD = 40
