@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from briefing.core.model import CorrectionBrief, Document, Material
+from briefing.core.model import CorrectionBrief, Document, Kind, Material
 from briefing.core.ports import Recipe
 from briefing.core.text.analysis import Analyses, Analysis, Printable, analyze_all
 from briefing.core.text.choices import rescued
@@ -28,6 +28,12 @@ class PassedReports:
     gated: tuple[tuple[Document, Reason], ...] = ()
     #: How many sentences were left out of the others, by reason.
     left_out: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def kinds(self) -> dict[str, Kind]:
+        """What kind of text each document is, by its id."""
+        pairs = zip(self.documents, self.analyses, strict=True)
+        return {document.id: found.kind for document, found in pairs}
 
     @property
     def opinions(self) -> dict[str, float]:

@@ -13,6 +13,7 @@ from typing import Final
 
 from briefing.core.model import Document, Story
 from briefing.core.text.deaths import deaths
+from briefing.core.text.kind import is_routine
 from briefing.core.text.places import PLACES
 from briefing.core.text.style import opinion_of
 from briefing.core.text.words import content_stems
@@ -29,8 +30,6 @@ _BURST, _MOST_BURST = 0.1, 1.3
 _UNUSUAL, _FEWEST_SUMS = 20.0, 8
 #: Past headlines below which nothing can be said of what is usual.
 _FEWEST_PAST = 200
-#: Share of numbers among the words of a table or a price list.
-_TABLE_SHARE = 0.12
 
 #: "Worst since 1987", "highest in nine years", "first ever", "record low".
 _RECORD_WORDS = re.compile(
@@ -59,21 +58,6 @@ _SUM_OF_MONEY = re.compile(
     re.IGNORECASE,
 )
 _UNITS: Final = {"m": 1e6, "b": 1e9, "t": 1e12}
-#: One listed company, by its ticker: "<GM>", "(NYSE: GM)".
-_TICKER = re.compile(r"<[A-Z]{1,6}(?:\.[A-Z]{1,3})?>|\((?:NYSE|NASDAQ|LSE|AMEX)\W{1,3}[A-Z]{1,6}\)")
-#: A headline of a market report: what is traded, and how it stands.
-_TRADED = re.compile(
-    r"\b(?:futures|shares|stocks|equities|bonds|gilts|debt|gold|silver|copper|zinc|lead|tin|coffee|"
-    r"cocoa|sugar|corn|wheat|soybeans?|hogs|cattle|rubber|palm oil|crude|dollar|yen|sterling|"
-    r"deposits|prices|trading|credit markets?|wall street|auction)\b",
-    re.IGNORECASE,
-)
-_STANDS = re.compile(
-    r"\b(?:open(?:s|ing)?|closes?|closing|ends?|settles?|firm(?:s|er)?|easier|eases?|quiet(?:ly)?|"
-    r"mixed|steady|steadier|little changed|narrowly|higher|lower|midday|noon|fixed|outlook|dull|"
-    r"(?:mid)?session)\b",
-    re.IGNORECASE,
-)
 _WORD = re.compile(r"[^\W\d_]+|\d[\d.,]*")
 
 
@@ -125,16 +109,6 @@ def _factors(
 
 def _opening(document: Document) -> str:
     return f"{document.title}\n{document.text[:_READ]}"
-
-
-def is_routine(document: Document) -> bool:
-    """Tell whether a report is a notice of one listed company, a market report or a table."""
-    title = document.title
-    if _TICKER.search(title) or (_TRADED.search(title) and _STANDS.search(title)):
-        return True
-    words = _WORD.findall(document.text[:_READ])
-    numbers = [word for word in words if word[0].isdigit()]
-    return len(numbers) > _TABLE_SHARE * len(words)
 
 
 def _count(matches: Iterable[re.Match[str]]) -> int:
