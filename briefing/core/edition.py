@@ -44,7 +44,6 @@ from briefing.core.text.analysis import Analyses
 from briefing.core.text.choices import Heard, hear, in_place, settle, with_pulled
 from briefing.core.text.chosen_lists import named_for_readers
 from briefing.core.text.cluster import cluster
-from briefing.core.text.commentary import beside_events
 from briefing.core.text.copies import find_copies
 from briefing.core.text.due import announce
 from briefing.core.text.evidence import explain
@@ -55,7 +54,7 @@ from briefing.core.text.furniture import Reason
 from briefing.core.text.segment import segment
 from briefing.core.text.topics import printed_sections, tell_stories, told_by
 from briefing.core.text.watch import pulled_in, watched_in
-from briefing.core.text.weigh import FEWEST, TOLD, Weighed, weigh
+from briefing.core.text.weigh import FEWEST, NAMED, TOLD, Weighed, weigh
 
 #: The steps in order, as the watcher hears them.
 STEPS = ("analyze", "cluster", "classify", "rank", "compose", "fit")
@@ -110,8 +109,7 @@ def make_edition(
     sections = printed_sections(recipe.sections, other=recipe.other)
     heard = hear(material.choices, stories, sections=sections)
     watched = watched_in(stories, recipe.watch)
-    all_weighed = _weigh(stories, heard, watched, news, recipe=recipe, sections=sections)
-    told = beside_events(all_weighed)
+    told = _weigh(stories, heard, watched, news, recipe=recipe, sections=sections)
     weighed = tuple(one for one in told if one.section)
     watch("rank")
     foremost = _foremost(weighed)
@@ -120,9 +118,7 @@ def make_edition(
         told, watched, recipe.lists, sections=sections, most=MOST_BRIEFS, beside=foremost
     )
     excerpts, aside, earlier = _cited(drawing, foremost, named, material=material)
-    found = found_stories(
-        all_weighed, told=told, foremost=foremost, excerpts=excerpts, sections=sections
-    )
+    found = found_stories(told, foremost=foremost, excerpts=excerpts, sections=sections)
     ledger = _ledger(material, news, stories, found=found)
     _refuse_empty(excerpts, material, ledger)
     watch("compose")
@@ -143,7 +139,7 @@ def make_edition(
     return Made(
         explain(printed, excerpts, _matches(excerpts, news, recipe)),
         fitted,
-        {one.story.documents[0].id: one.topics for one in all_weighed},
+        {one.story.documents[0].id: one.topics for one in told},
         {one.story.id: one.status for one in excerpts},
         may_print,
     )
@@ -172,7 +168,7 @@ def _weigh(  # noqa: PLR0913  what the weight of a story depends on
         sections=sections,
         bags=news.bags,
         says=with_pulled(heard.says, pulled_in(watched)),
-        opinions=news.opinions,
+        kinds=news.kinds,
     )
 
 
@@ -275,7 +271,7 @@ def _foremost(weighed: Sequence[Weighed]) -> tuple[Weighed, ...]:
     still = [one for one in weighed if not one.say.dropped]
     for one in in_place(still, say=lambda one: one.say):
         wanted = one.say.placed or one.say.pulled or len(foremost) < FEWEST
-        if wanted or one.salience.value >= TOLD or one.story.publishers > 1:
+        if wanted or one.salience.value >= (TOLD if one.story.publishers < 2 else NAMED):
             counted[one.section] += 1
             if counted[one.section] <= MOST_BRIEFS:
                 foremost.append(one)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from briefing.core.model import CorrectionBrief, Document, Material
+from briefing.core.model import CorrectionBrief, Document, Kind, Material
 from briefing.core.ports import Recipe
 from briefing.core.text.analysis import Analyses, Analysis, Printable, analyze_all
 from briefing.core.text.choices import rescued
@@ -37,10 +37,10 @@ class PassedReports:
         return {document.id: found.bag for document, found in pairs}
 
     @property
-    def opinions(self) -> dict[str, float]:
-        """How likely each document is opinion by style, by its id."""
+    def kinds(self) -> dict[str, Kind]:
+        """What kind of text each document is, by its id."""
         pairs = zip(self.documents, self.analyses, strict=True)
-        return {document.id: found.opinion for document, found in pairs}
+        return {document.id: found.kind for document, found in pairs}
 
 
 def sift(material: Material, *, recipe: Recipe, known: Analyses) -> PassedReports:

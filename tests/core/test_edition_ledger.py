@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from briefing.core.edition import STEPS, make_edition, slug
 from briefing.core.errors import InputError
-from briefing.core.model import Correction, Corrections, Document, Edition, Material
+from briefing.core.model import Correction, Corrections, Document, Edition, Mark, Material
 from tests.desk import DAY, EDITION, OPINION, RECIPE, STUB, day_before, make
 from tests.fakes import PlainMeasure
 from tests.newsday import (
@@ -72,7 +72,7 @@ def test_the_counts_of_the_ledger_add_up(chosen: set[int]) -> None:
 
 
 def test_commentary_beside_its_event_is_counted_and_named_in_the_evidence() -> None:
-    column = report("bargain", HARBOR_COLUMN, publisher="Sund Tribune")
+    column = replace(report("bargain", HARBOR_COLUMN, publisher="Sund Tribune"), marks=(Mark.WIRE,))
     edition = make((report("harbor", HARBOR), report("nickel", NICKEL), column)).edition
     assert edition.ledger.dropped_stories["commentary on another story"] == 1
     assert "bargain" not in edition.documents

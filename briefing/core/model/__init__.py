@@ -35,6 +35,7 @@ from briefing.core.model.edition import (
 )
 from briefing.core.model.edition_id import EditionId, NoticeKind, briefing_of, weekly
 from briefing.core.model.excerpt import Excerpt, Lengths, Ranked
+from briefing.core.model.kind import PARTIES, Kind
 from briefing.core.model.ledger import (
     COMMENTARY,
     COPY,
@@ -129,6 +130,7 @@ __all__ = [
     "OPERATORS_MAILS",
     "OTHER",
     "OTHER_MAILS",
+    "PARTIES",
     "PLAIN",
     "WEEKS",
     "WEIGHTS",
@@ -171,6 +173,7 @@ __all__ = [
     "FoundStory",
     "Host",
     "Item",
+    "Kind",
     "Ledger",
     "Lengths",
     "Letterhead",

@@ -26,7 +26,7 @@ def digest(text: str) -> str:
 
 
 class Mark(StrEnum):
-    """What a source itself says of a report, beside its words."""
+    """What a source itself, or its operator, says of a report beside its words."""
 
     #: Only for who pays; what was read may be the first lines.
     PAYWALL = "paywall"
@@ -36,6 +36,14 @@ class Mark(StrEnum):
     LIVE = "live"
     #: A view, not a report.
     OPINION = "opinion"
+    #: Further kinds of text, as operators declare them of a whole source.
+    WIRE = "wire"
+    ANALYSIS = "analysis"
+    STATEMENT = "statement"
+    TRANSCRIPT = "transcript"
+    STATE = "state"
+    FEATURE = "feature"
+    NOTICE = "notice"
 
 
 @dataclass(frozen=True, slots=True)

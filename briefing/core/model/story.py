@@ -39,8 +39,6 @@ class Story:
     #: Ids of other stories that may be on the same event, with how likely the two reports of both
     #: that are nearest are on one event; the likeliest first.
     near: tuple[tuple[str, float], ...] = ()
-    #: Commentary on it, each with how likely it is on this event; no reports of their own.
-    commentary: tuple[tuple[Document, float], ...] = ()
 
     @property
     def reports(self) -> int:

@@ -25,7 +25,7 @@ def name_stories(
 
     Stories that a watch-list pulls in come first, then those that moved on since an earlier
     edition, then the others; each by weight. Left out are stories that an editor would hardly
-    name, those that only repeat earlier editions, routine notices, those that an editor dropped,
+    name, those that only repeat earlier editions, those that an editor dropped,
     and those without a title that can be printed.
 
     Args:
@@ -39,7 +39,7 @@ def name_stories(
     kept = [
         (one, lead[0])
         for one in foremost
-        if not one.say.dropped and not _is_routine(one) and (lead := _lead(one, sentences))
+        if not one.say.dropped and (lead := _lead(one, sentences))
     ]
     leads = [lead for _, lead in kept]
     continued = find_continuations([one.story for one, _ in kept], leads, before)
@@ -55,10 +55,6 @@ def name_stories(
 def _named(one: Weighed, title: Sentence, status: Status, hits: Sequence[WatchHit]) -> NamedStory:
     own = marked(hits, printed=(), cited=(title.document,))
     return NamedStory(one.story.id, title, status, one.section, own)
-
-
-def _is_routine(one: Weighed) -> bool:
-    return "routine" in one.salience.terms and not one.say.pulled
 
 
 def _lead(one: Weighed, sentences: Mapping[str, Sequence[Sentence]]) -> list[Sentence]:

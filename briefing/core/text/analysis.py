@@ -13,11 +13,12 @@ from hashlib import blake2b
 import numpy as np
 import numpy.typing as npt
 
-from briefing.core.model import Document, Sentence
+from briefing.core.model import Document, Kind, Sentence
 from briefing.core.text.copies import Fingerprint, fingerprint
 from briefing.core.text.dateline import skip_dateline
 from briefing.core.text.furniture import Reason
 from briefing.core.text.gate import judge
+from briefing.core.text.kind import kind_of
 from briefing.core.text.likeness import Bag, bag
 from briefing.core.text.segment import segment
 from briefing.core.text.style import opinion
@@ -28,12 +29,14 @@ from briefing.core.text.words import STOP_WORDS
 SOURCES = (
     "glyphs.py",
     "model/document.py",
+    "model/kind.py",
     "text/analysis.py",
     "text/copies.py",
     "text/dateline.py",
     "text/finders/clauses.py",
     "text/furniture.py",
     "text/gate.py",
+    "text/kind.py",
     "text/likeness.py",
     "text/paragraphs.py",
     "text/quotation.py",
@@ -50,6 +53,9 @@ _KEY = 16
 _MOST_A_CHARACTER, _MOST = 32, 10_000
 _REASONS: tuple[Reason | None, ...] = (None, *Reason)
 _PLACES = {reason: place for place, reason in enumerate(_REASONS)}
+_KINDS = tuple(Kind)
+#: Kinds in which style tells opinion from news; a party or a sentence or two have another.
+_STYLED = frozenset({Kind.WIRE, Kind.ANALYSIS, Kind.OPINION, Kind.FEATURE})
 
 _Ints = npt.NDArray[np.int64]
 
@@ -62,13 +68,15 @@ class Analysis:
     spans: _Ints
     #: For each sentence the place of its reason in ``_REASONS``; 0: it may be printed.
     verdicts: npt.NDArray[np.uint8]
+    #: What kind of text it is.
+    kind: Kind
     #: Why nothing of it is printed; None: it passes the gate.
     whole: Reason | None
     #: By which copies are found.
     fingerprint: Fingerprint
     #: By which stories are found.
     bag: Bag
-    #: Probability that it is an opinion piece, by its words alone.
+    #: Probability that it is an opinion piece, by its words alone; 0 where style tells nothing.
     opinion: float
 
     @property
@@ -111,15 +119,18 @@ def analyze(document: Document, *, language: str) -> Analysis:
         language: ISO 639-1 code of the edition.
     """
     sentences = tuple(map(skip_dateline, segment(document)))
-    verdict = judge(document, sentences, language=language)
+    style = opinion(document)
+    kind = kind_of(document, sentences, opinion=style, language=language)
+    verdict = judge(document, sentences, kind=kind, language=language)
     spans = [(one.start, one.end, one.paragraph) for one in sentences]
     return Analysis(
         np.array(spans, dtype=np.int64).reshape(-1, 3).T,
         np.array([_PLACES[reason] for reason in verdict.sentences], dtype=np.uint8),
+        kind,
         verdict.whole,
         fingerprint(document),
         bag(document),
-        opinion(document),
+        style if kind in _STYLED else 0.0,
     )
 
 
@@ -220,6 +231,7 @@ def pack(analysis: Analysis, *, key: bytes) -> bytes:
     numbers = (spans.shape[1], len(prints.shingles), bag_.counts.shape[1], bag_.words, len(stems))
     parts = (
         np.array([*numbers, _PLACES[analysis.whole], len(prints.words)], dtype="<u4"),
+        np.array(_KINDS.index(analysis.kind), dtype="u1"),
         np.array(analysis.opinion, dtype="<f8"),
         np.diff(spans[0], prepend=0).astype("<i4"),
         (spans[1] - spans[0]).astype("<i4"),
@@ -269,6 +281,7 @@ def _read(content: bytes) -> Analysis:
         return found
 
     sentences, shingles, stems, words, letters, whole, digest = take("<u4", 7).tolist()
+    (kind,) = take("u1", 1).tolist()
     (opinion_,) = take("<f8", 1).tolist()
     spans = take("<i4", 3 * sentences).reshape(3, sentences).astype(np.int64)
     starts, paragraphs = spans[0].cumsum(), spans[2].cumsum()
@@ -282,6 +295,7 @@ def _read(content: bytes) -> Analysis:
     return Analysis(
         np.stack((starts, starts + spans[1], paragraphs)),
         verdicts,
+        _KINDS[kind],
         _REASONS[whole],
         Fingerprint(name, numbers),
         Bag(named, counts, words),

@@ -38,9 +38,8 @@ def _evidence(
         ),
         shared={
             document.id: shared_words(story.documents[0], document)
-            for document in (*story.documents[1:], *(one for one, _ in story.commentary))
+            for document in story.documents[1:]
         },
-        commentary=tuple((document.id, link) for document, link in story.commentary),
         sections=one.topics,
         salience=one.salience,
         sentences=tuple(

@@ -28,7 +28,6 @@ from briefing.core.text.novelty import (
     repeats,
 )
 from briefing.core.text.reference import Introduced, above, features, leaning
-from briefing.core.text.style import is_likely
 from briefing.core.text.summarize import (
     REDUNDANCY,
     Taste,
@@ -38,7 +37,7 @@ from briefing.core.text.summarize import (
     near,
 )
 from briefing.core.text.topics import LIKELY, SURE, Topics, tell_sentences
-from briefing.core.text.weigh import NOVELTY, Weighed
+from briefing.core.text.weigh import NOVELTY, TOLD, Weighed
 
 #: Sentences of one story that are looked at; the first of each report, evenly shared.
 _CANDIDATES = 400
@@ -46,6 +45,9 @@ _CANDIDATES = 400
 _OPENING, _BRIEF = 5, 3
 #: The same on a page of no more stories than the first number, by that number.
 _OF_FEW = ((2, 12, 5), (6, 8, 5))
+#: Odds that an editor would tell a story from which it may have more than one sentence, and how
+#: many; the first are those of a page of few stories.
+_BY_ODDS = ((3.0, 5), (1.0, 3), (TOLD, 2))
 #: With no more reports than this a story may have a brief in each section.
 FEW_REPORTS = 2
 #: A story touches a further section that has this share of it, and this many sentences that
@@ -298,8 +300,8 @@ def _briefs(
     nowhere else.
     """
     section, most = one.weighed.section, frame.opening if first else frame.brief
-    if not first and is_likely(one.weighed.opinion):
-        most = 1
+    if not first and not one.weighed.say.placed:
+        most = min(most, longest(one.weighed.salience.value))
     unsure = topics.story.get(OTHER, 0.0) > _UNSURE
     if one.weighed.say.section or section == OTHER or (unsure and not frame.few):
         return {section: one.choose(most)}
@@ -328,6 +330,14 @@ def most_sentences(stories: int) -> tuple[int, int]:
     """Return how many sentences the first of so many stories may have, and any other."""
     few = ((opening, brief) for most, opening, brief in _OF_FEW if stories <= most)
     return next(few, (_OPENING, _BRIEF))
+
+
+def longest(odds: float) -> int:
+    """Return how many sentences a story of such odds may have that does not open the page.
+
+    What an editor might as well leave is told in fewer words than what he would tell.
+    """
+    return next((most for least, most in _BY_ODDS if odds >= least), 1)
 
 
 def _touches(topics: Topics, section: str) -> bool:

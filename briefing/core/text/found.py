@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 
 from briefing.core.model import (
-    COMMENTARY,
     LEFT_OUT_BY_EDITOR,
     NO_SECTION,
     NOT_CHOSEN,
@@ -20,13 +19,12 @@ _BELOW, _WORDLESS = (
     "without a new sentence that can stand alone",
 )
 #: In the order of the ledger.
-_REASONS = (NOT_CHOSEN, NO_SECTION, COMMENTARY, LEFT_OUT_BY_EDITOR, _BELOW, _WORDLESS)
+_REASONS = (NOT_CHOSEN, NO_SECTION, LEFT_OUT_BY_EDITOR, _BELOW, _WORDLESS)
 
 
 def found_stories(
     weighed: Sequence[Weighed],
     *,
-    told: Sequence[Weighed],
     foremost: Sequence[Weighed],
     excerpts: Sequence[Excerpt],
     sections: Sequence[str],
@@ -35,19 +33,16 @@ def found_stories(
 
     Args:
         weighed: all of the day.
-        told: those of them that are no commentary on another.
         foremost: those whose sentences were ranked.
         excerpts: those that can be printed.
         sections: printed ones, in order.
     """
-    news = {one.story.id for one in told}
     asked = {one.story.id for one in foremost}
     printable = {one.story.id for one in excerpts}
 
     def reason(one: Weighed) -> str:
         stages = (
             (one.story.id in printable, ""),
-            (one.story.id not in news, COMMENTARY),
             (not one.section, NO_SECTION),
             (one.say.dropped, LEFT_OUT_BY_EDITOR),
             (one.story.id not in asked, _BELOW),

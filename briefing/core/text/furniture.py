@@ -107,6 +107,8 @@ class _Report:
     wording: Wording | None
     #: Characters of the longest word, with what stands around it.
     longest: int
+    #: Whether a party speaks for itself.
+    party: bool
 
 
 class _Case(NamedTuple):
@@ -255,7 +257,7 @@ def _is_speakerless(case: _Case) -> bool:
 
 def _is_first_person(case: _Case) -> bool:
     wording = case.report.wording
-    if wording is None:
+    if wording is None or case.report.party:
         return False
     return bool(wording.first_words.search(case.own) and wording.first_person.search(case.own))
 
@@ -321,12 +323,13 @@ _SYMBOL_RULES = tuple(rule for rule in _RULES if rule[0] not in _WORD_RULES)
 class Judge:
     """Tells of the sentences of one document why they are never printed."""
 
-    def __init__(self, document: Document, *, language: str = "en") -> None:
+    def __init__(self, document: Document, *, language: str = "en", party: bool = False) -> None:
         """Read the document, which gives the headline and the text around a sentence.
 
         Args:
             document: the report.
             language: ISO 639-1; used when the document has none.
+            party: whether a party speaks for itself; then it may in the first person.
         """
         wording = WORDINGS.get(primary(document.language or language))
         self._report = _Report(
@@ -335,6 +338,7 @@ class Judge:
             Quotations(document.text),
             wording and wording.within(document.text),
             max(map(len, document.text.split()), default=0),
+            party,
         )
 
     def __call__(self, sentence: Sentence) -> Reason | None:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from briefing.core.model import Document, Drop, Mark, Sentence
+from briefing.core.model import PARTIES, Document, Drop, Kind, Mark, Sentence
 from briefing.core.text.furniture import Judge, Reason, primary
-from briefing.core.text.shape import count_words, is_stamped
-from briefing.core.text.wording import WORDINGS, Wording
+from briefing.core.text.kind import LONGEST_LABEL, kind_of
+from briefing.core.text.shape import count_words
+from briefing.core.text.style import opinion
+from briefing.core.text.wording import WORDINGS
 
 __all__ = ["Judgment", "Passed", "Reason", "judge", "pass_gate"]
 
-#: A report needs this much prose of its own without the page furniture.
-FEWEST_SENTENCES, FEWEST_WORDS = 2, 40
+#: A report needs this much prose of its own without the page furniture: sentences, words.
+FEWEST = (2, 40)
+#: What is short by its kind.
+FEWEST_OF_SHORT = (1, 10)
+_SHORT = PARTIES | {Kind.TEASER, Kind.ANALYSIS, Kind.FEATURE, Kind.NOTICE}
+#: Kinds of which nothing is printed.
+DROPPED = {Kind.OPINION: Reason.OPINION, Kind.LIVE: Reason.LIVE_BLOG}
 #: Reasons that hold for the whole of a paragraph: below a picture, or by one speaker.
 OF_A_PARAGRAPH = frozenset({Reason.CAPTION, Reason.LABELED})
 #: Sentences of such a paragraph at most; a longer one is the report itself, set without breaks.
@@ -32,20 +38,8 @@ PROSE = frozenset(
         Reason.SECOND_PERSON,
     }
 )
-#: Marks of a source that are enough to leave a report out.
-MARKED = ((Mark.OPINION, Reason.OPINION), (Mark.LIVE, Reason.LIVE_BLOG))
 #: Marks of a source that explain a stub.
 MARKED_STUB = ((Mark.PAYWALL, Reason.PAYWALL), (Mark.BLURB, Reason.BLURB))
-#: Paragraphs that open with a clock time make a live page from this number on.
-LIVE_STAMPS = 3
-#: Sentences in the first person, outside quotations: this many and one in six make an opinion.
-#: Of 355 articles of other sets (stories, writers) this takes 11: nine first-person accounts,
-#: speeches and opinions, and two reports (docs/decisions/0008-gate.md).
-FIRST_PERSONS, FIRST_PERSON_SHARE = 3, 1 / 6
-#: Characters of title and URL that are read; longer ones carry no label.
-LONGEST_LABEL = 1000
-#: Host and path of an address, without query and fragment (RFC 3986, appendix B).
-_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?(?://(?P<host>[^/?#]*))?(?P<path>[^?#]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +81,8 @@ def pass_gate(
         language: ISO 639-1 code of the edition.
         rescued: an editor wants it: no reason holds for the whole, if a sentence may be printed.
     """
-    verdict = judge(document, sentences, language=language)
+    kind = kind_of(document, sentences, opinion=opinion(document), language=language)
+    verdict = judge(document, sentences, kind=kind, language=language)
     if verdict.drops_all(rescued=rescued):
         return Passed((), (Drop(document.id, str(verdict.whole)),))
     judged = list(zip(sentences, verdict.sentences, strict=True))
@@ -97,17 +92,20 @@ def pass_gate(
     )
 
 
-def judge(document: Document, sentences: Sequence[Sentence], *, language: str) -> Judgment:
+def judge(
+    document: Document, sentences: Sequence[Sentence], *, kind: Kind, language: str
+) -> Judgment:
     """Return why a report, and each of its sentences, may not be printed.
 
     Args:
         document: the report.
         sentences: all of its sentences, in order.
+        kind: what kind of text it is; a party speaks of itself in the first person.
         language: ISO 639-1 code of the edition.
     """
-    of_sentence = Judge(document, language=language)
+    of_sentence = Judge(document, language=language, party=kind in PARTIES)
     verdicts = _with_paragraphs(sentences, list(map(of_sentence, sentences)))
-    whole = _judge_whole(document, sentences, verdicts, language=language)
+    whole = _judge_whole(document, sentences, verdicts, kind=kind, language=language)
     return Judgment(tuple(verdicts), whole)
 
 
@@ -137,76 +135,28 @@ def _judge_whole(
     sentences: Sequence[Sentence],
     verdicts: Sequence[Reason | None],
     *,
+    kind: Kind,
     language: str,
 ) -> Reason | None:
     if document.language and primary(document.language) != primary(language):
         return Reason.LANGUAGE
-    label = _by_mark(document, MARKED) or _judge_label(document, language)
-    if label is not None:
-        return label
-    if sum(is_stamped(line[:80]) for line in document.text.splitlines()) >= LIVE_STAMPS:
-        return Reason.LIVE_BLOG
-    if _is_personal(verdicts):
-        return Reason.OPINION
-    return _judge_stub(document, sentences, verdicts)
-
-
-def _by_mark(document: Document, marks: Sequence[tuple[Mark, Reason]]) -> Reason | None:
-    return next((reason for mark, reason in marks if mark in document.marks), None)
-
-
-def _judge_stub(
-    document: Document, sentences: Sequence[Sentence], verdicts: Sequence[Reason | None]
-) -> Reason | None:
-    if not _is_stub(sentences, verdicts):
+    if kind in DROPPED:
+        return DROPPED[kind]
+    wording = WORDINGS.get(primary(language))
+    if wording and wording.roundup_title.search(document.title[:LONGEST_LABEL]):
+        return Reason.ROUNDUP
+    if not _is_stub(sentences, verdicts, *(FEWEST_OF_SHORT if kind in _SHORT else FEWEST)):
         return None
-    return _by_mark(document, MARKED_STUB) or Reason.STUB
+    return next((reason for mark, reason in MARKED_STUB if mark in document.marks), Reason.STUB)
 
 
-def _is_stub(sentences: Sequence[Sentence], verdicts: Sequence[Reason | None]) -> bool:
+def _is_stub(
+    sentences: Sequence[Sentence], verdicts: Sequence[Reason | None], least: int, fewest_words: int
+) -> bool:
     own = [
         sentence
         for sentence, reason in zip(sentences, verdicts, strict=True)
         if reason is None or reason in PROSE
     ]
     words = accumulate(count_words(sentence.text) for sentence in own)
-    return (
-        None not in verdicts
-        or len(own) < FEWEST_SENTENCES
-        or all(count < FEWEST_WORDS for count in words)
-    )
-
-
-def _judge_label(document: Document, language: str) -> Reason | None:
-    """Judge by title, publisher and URL alone, in a language with rules."""
-    wording = WORDINGS.get(primary(language))
-    return None if wording is None else _judge_words(document, wording)
-
-
-def _judge_words(document: Document, wording: Wording) -> Reason | None:
-    title = document.title[:LONGEST_LABEL]
-    path = _path(document.url)
-    slug = path[-1] if path else ""
-    if (
-        wording.opinion_title.search(title)
-        or wording.opinion_publisher.search(document.publisher[:LONGEST_LABEL])
-        or not wording.opinion_path.isdisjoint(path)
-        or wording.opinion_slug.search(slug)
-    ):
-        return Reason.OPINION
-    if wording.live_title.search(title) or wording.live_slug.search(slug) or "live" in path:
-        return Reason.LIVE_BLOG
-    return Reason.ROUNDUP if wording.roundup_title.search(title) else None
-
-
-def _path(url: str) -> tuple[str, ...]:
-    """Return the first label of the host and the parts of the path, in lower case."""
-    host, path = _ADDRESS.match(url[:LONGEST_LABEL].lower()).groups("")  # type: ignore[union-attr]  # it matches any text
-    return (host.split(".")[0], *(part.rsplit(".", 1)[0] for part in path.split("/") if part))
-
-
-def _is_personal(verdicts: Sequence[Reason | None]) -> bool:
-    counts: Mapping[Reason | None, int] = Counter(verdicts)
-    personal = counts.get(Reason.FIRST_PERSON, 0)
-    prose = personal + counts.get(None, 0)
-    return personal >= FIRST_PERSONS and personal >= FIRST_PERSON_SHARE * prose
+    return None not in verdicts or len(own) < least or all(count < fewest_words for count in words)

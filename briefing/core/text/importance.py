@@ -15,44 +15,37 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from briefing.core.model import Document, Story
+from briefing.core.model import Document, Kind, Story
 from briefing.core.text.likeness import Bag, rarity_in_general
-from briefing.core.text.places import PLACES
+from briefing.core.text.places import states
+from briefing.core.text.words import stem
 
 #: Characters of the most central report that are read, below its headline.
 _READ = 1_500
 #: The weight of each term; made again by ``briefing train importance``, with figures for days that
 #: a model has not seen (docs/decisions/0017-importance.md).
 WEIGHTS: Final[Mapping[str, float]] = {
-    "base": -1.4,
-    "section": 0.77,
-    "publishers": 1.44,
-    "reports": -0.14,
-    "states": 0.47,
-    "powers": 0.76,
-    "attention": 0.26,
-    "latest": 0.34,
-    "routine": -1.88,
+    "base": -2.23,
+    "section": 0.68,
+    "publishers": 1.45,
+    "states": 0.45,
+    "headline": 0.41,
+    "powers": 0.75,
+    "deed": 0.96,
+    "question": -1.46,
+    "attention": 0.15,
+    "latest": 0.37,
+    "notice": -2.43,
+    "analysis": -1.55,
 }
 #: The share of printed sections counts between these: how sure the classifier is beyond them says
 #: nothing of importance.
 _LEAST_SHARE, _MOST_SHARE = 0.05, 0.9
-#: States and holders of power beyond which more tell nothing further.
-_MOST_STATES, _MOST_POWERS = 3, 2
+#: States, those of a headline, and holders of power beyond which more tell nothing further.
+_MOST_STATES, _MOST_IN_HEADLINE, _MOST_POWERS = 4, 3, 2
 #: Rarest words of a headline in which the attention of a day is counted.
 _RAREST = 3
-#: Share of numbers among the words of a table or a price list.
-_TABLE_SHARE = 0.12
 
-#: "Worst since 1987", "highest in nine years", "first ever", "record low".
-_RECORD_WORDS = re.compile(
-    r"\b(?:worst|biggest|largest|highest|lowest|deadliest|sharpest|steepest|strongest|weakest|"
-    r"heaviest|greatest|fastest|first time)\b[^.;\n]{0,60}?\b(?:since|ever|on record|in history|"
-    r"in (?:[\w-]{1,20} ){0,3}(?:decades?|years|months|generations?|centur(?:y|ies)))\b"
-    r"|\brecord (?:high|low|level|fall|drop|rise|loss|gain|number|deficit|surplus)s?\b"
-    r"|\ball-time (?:high|low|record)s?\b",
-    re.IGNORECASE,
-)
 #: Who governs, and where governments meet.
 _POWERS = re.compile(
     r"\b(?:president|prime minister|chancellor|premier|king|supreme leader|(?:foreign|defen[cs]e|"
@@ -63,39 +56,45 @@ _POWERS = re.compile(
     r"|\b(?-i:U\.N\.|UN|E\.U\.|EU|EC|IMF|WTO|WHO|G-?7|G-?20|ECB)(?!\w)",
     re.IGNORECASE,
 )
-#: One listed company, by its ticker: "<GM>", "(NYSE: GM)".
-_TICKER = re.compile(r"<[A-Z]{1,6}(?:\.[A-Z]{1,3})?>|\((?:NYSE|NASDAQ|LSE|AMEX)\W{1,3}[A-Z]{1,6}\)")
-#: A headline of a market report: what is traded, and how it stands.
-_TRADED = re.compile(
-    r"\b(?:futures|shares|stocks|equities|bonds|gilts|debt|gold|silver|copper|zinc|lead|tin|coffee|"
-    r"cocoa|sugar|corn|wheat|soybeans?|hogs|cattle|rubber|palm oil|crude|dollar|yen|sterling|"
-    r"deposits|prices|trading|credit markets?|wall street|auction)\b",
-    re.IGNORECASE,
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+#: Verbs and nouns of deeds, as stems: what was done, decided or ended, not said.
+_DEEDS = frozenset(
+    map(
+        stem,
+        "agreed agreement approves arrest attack ban blast bomb cancels ceasefire collapse coup "
+        "crash cut deal declares default deploys designates dead dies elects ended evacuates "
+        "expels explosion fire freezes imposes invades killed launches lifts nationalises occupies "
+        "offensive order ousts pact quits raid ratifies rejects resigns sanctions seizes sentenced "
+        "shells shoots shot shut signs strike suspends targets tariffs test test-fire treaty veto "
+        "wins withdraws withdrawal".split(),
+    )
 )
-_STANDS = re.compile(
-    r"\b(?:open(?:s|ing)?|closes?|closing|ends?|settles?|firm(?:s|er)?|easier|eases?|quiet(?:ly)?|"
-    r"mixed|steady|steadier|little changed|narrowly|higher|lower|midday|noon|fixed|outlook|dull|"
-    r"(?:mid)?session)\b",
-    re.IGNORECASE,
+_QUESTION = re.compile(
+    r"\?|^\W*(?:what|how|why|who|when|where)\b|\b(?:can|could|may|might)\b", re.IGNORECASE
 )
-_WORD = re.compile(r"[^\W\d_]+|\d[\d.,]*")
 
 
 def terms(
-    stories: Sequence[Story], shares: Sequence[float], *, bags: Mapping[str, Bag]
+    stories: Sequence[Story],
+    shares: Sequence[float],
+    *,
+    bags: Mapping[str, Bag],
+    kinds: Mapping[str, Kind],
 ) -> tuple[Mapping[str, float], ...]:
     """Return what is known of the importance of each story of a day, by the name of the term.
 
-    section: log-odds of a printed section. publishers, reports: their logarithm. states, powers:
-    how many states, and who governs, the most central report names at its beginning. attention: how
-    much the other reports of the day speak of what the headline names. latest: how late in the day
-    it was published; both in standard deviations of the day's stories. routine: 1 for notices of a
-    listed company, market reports and tables, unless they tell a record.
+    section: log-odds of a printed section. publishers: the logarithm of their number.
+    states, powers: how many states, and who governs, the most central report names at its
+    beginning; headline: how many states its headline names. deed, question: 1 if the headline tells
+    a deed, and if it asks or guesses. attention: how much the other reports of the day speak of
+    what the headline names; latest: how late in the day it was published; both in standard
+    deviations of the day's stories. And its kind: 1.
 
     Args:
         stories: of the day.
         shares: probability that each belongs to a printed section.
         bags: the words of each report, by its id.
+        kinds: what kind of text each report is, by its id.
     """
     attention = _standard(_attention(stories, bags))
     latest = _standard([_published(story.documents[0]) for story in stories])
@@ -103,11 +102,10 @@ def terms(
         {
             "section": _log_odds(min(_MOST_SHARE, max(_LEAST_SHARE, share))),
             "publishers": math.log(story.publishers),
-            "reports": math.log(story.reports),
-            **_named(f"{story.documents[0].title}\n{story.documents[0].text[:_READ]}"),
+            **_of_report(story.documents[0]),
             "attention": attention[place],
             "latest": latest[place],
-            "routine": float(is_routine(story.documents[0])),
+            str(kinds[story.documents[0].id]): 1.0,
         }
         for place, (story, share) in enumerate(zip(stories, shares, strict=True))
     )
@@ -119,7 +117,7 @@ def factors(values: Mapping[str, float]) -> dict[str, float]:
     Their product is the odds.
     """
     weighed = {"base": 1.0, **values}
-    factor = {name: math.exp(WEIGHTS[name] * value) for name, value in weighed.items()}
+    factor = {name: math.exp(WEIGHTS.get(name, 0.0) * value) for name, value in weighed.items()}
     return {name: round(value, 3) for name, value in factor.items() if round(value, 3) != 1.0}
 
 
@@ -127,12 +125,16 @@ def _log_odds(share: float) -> float:
     return math.log(share / (1 - share))
 
 
-def _named(opening: str) -> dict[str, float]:
+def _of_report(document: Document) -> dict[str, float]:
+    """Return the terms of a report alone."""
+    title, opening = document.title, f"{document.title}\n{document.text[:_READ]}"
     powers = {match.group().lower() for match in _POWERS.finditer(opening)}
-    states = PLACES.intersection(_WORD.findall(opening))
     return {
-        "states": float(min(_MOST_STATES, len(states))),
+        "states": float(min(_MOST_STATES, len(states(opening)))),
+        "headline": float(min(_MOST_IN_HEADLINE, len(states(title)))),
         "powers": float(min(_MOST_POWERS, len(powers))),
+        "deed": float(not _DEEDS.isdisjoint(map(stem, _WORD.findall(title.lower())))),
+        "question": float(bool(_QUESTION.search(title))),
     }
 
 
@@ -179,18 +181,3 @@ def _stems(bag: Bag, *, rows: Sequence[int]) -> list[str]:
     """Return the stems of a report that stand in its headline (0), its text (1) or its lead (2)."""
     stand: npt.NDArray[np.bool_] = bag.counts[list(rows)].any(axis=0)
     return [stem for stem, its in zip(bag.stems.split(), stand.tolist(), strict=True) if its]
-
-
-def is_routine(document: Document) -> bool:
-    """Tell whether a report is a notice of one listed company, a market report or a table.
-
-    One that tells a record, such as the worst fall ever, is none.
-    """
-    title = document.title
-    if _RECORD_WORDS.search(f"{title}\n{document.text[:_READ]}"):
-        return False
-    if _TICKER.search(title) or (_TRADED.search(title) and _STANDS.search(title)):
-        return True
-    words = _WORD.findall(document.text[:_READ])
-    numbers = [word for word in words if word[0].isdigit()]
-    return len(numbers) > _TABLE_SHARE * len(words)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 #: States of one word (members and observers of the United Nations, and Kosovo and Taiwan).
 _STATES = (
     "Afghanistan Albania Algeria Andorra Angola Argentina Armenia Australia Austria Azerbaijan "
@@ -32,3 +34,40 @@ _SEATS = (
 )
 #: All of them.
 PLACES = frozenset(f"{_STATES} {_SEATS}".split())
+#: What belongs to a state, where that is another word, and other names of states and of unions.
+_OF_STATES = dict(
+    pair.split(":")
+    for pair in (
+        "Afghan:Afghanistan Taliban:Afghanistan Albanian:Albania Algerian:Algeria American:US "
+        "Americans:US USA:US Argentine:Argentina Armenian:Armenia Australian:Australia "
+        "Austrian:Austria Azeri:Azerbaijan Belarusian:Belarus Belgian:Belgium Bolivian:Bolivia "
+        "Bosnia:Bosnia Bosnian:Bosnia Brazilian:Brazil British:Britain UK:Britain "
+        "Bulgarian:Bulgaria Burma:Myanmar Canadian:Canada Chilean:Chile Chinese:China "
+        "Colombian:Colombia Croatian:Croatia Cuban:Cuba Czech:Czechia Danish:Denmark Dutch:Netherlands "
+        "Egyptian:Egypt Estonian:Estonia Ethiopian:Ethiopia EU:EU Finnish:Finland French:France "
+        "Gaza:Palestine Georgian:Georgia German:Germany Greek:Greece Haitian:Haiti Hungarian:Hungary "
+        "Indian:India Indonesian:Indonesia Iranian:Iran Iraqi:Iraq Irish:Ireland Israeli:Israel "
+        "Italian:Italy Japanese:Japan Jordanian:Jordan Kenyan:Kenya Korea:Korea Korean:Korea "
+        "DPRK:Korea Kremlin:Russia Kurdish:Kurds Kurds:Kurds Kuwaiti:Kuwait Latvian:Latvia "
+        "Lebanese:Lebanon Libyan:Libya Lithuanian:Lithuania Malaysian:Malaysia Mexican:Mexico "
+        "Moroccan:Morocco NATO:NATO Nato:NATO Nigerian:Nigeria Norwegian:Norway "
+        "Pakistani:Pakistan Palestinian:Palestine Palestinians:Palestine Peruvian:Peru "
+        "Philippine:Philippines Filipino:Philippines Polish:Poland Portuguese:Portugal ROK:Korea "
+        "Romanian:Romania Russian:Russia Russians:Russia Saudi:Saudi Arabia:Saudi Serbian:Serbia "
+        "Slovak:Slovakia Somali:Somalia Soviet:Soviets Soviets:Soviets SOVIET:Soviets "
+        "SOVIETS:Soviets Spanish:Spain Sudanese:Sudan Swedish:Sweden Swiss:Switzerland "
+        "Syrian:Syria Taiwanese:Taiwan Thai:Thailand Tunisian:Tunisia Turkish:Turkey "
+        "Ukrainian:Ukraine US:US Venezuelan:Venezuela Vietnamese:Vietnam Yemeni:Yemen"
+    ).split()
+)
+_IN_A_HEADLINE = {name.upper(): name for name in PLACES if len(name) > 3}
+_UNITED = re.compile(r"\b(?:U\.S\.|United States|UNITED STATES)")
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def states(text: str) -> frozenset[str]:
+    """Return the states, seats of government and unions of states that a text names."""
+    words = _WORD.findall(_UNITED.sub("US", text))
+    named = (_OF_STATES.get(word) or _IN_A_HEADLINE.get(word, word) for word in words)
+    known = {*_OF_STATES.values()} | PLACES
+    return frozenset(name for name in named if name in known)

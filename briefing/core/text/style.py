@@ -1,4 +1,4 @@
-"""Tells opinion from reporting by its words; a demotion, never a reason to leave a report out."""
+"""Tells opinion from reporting by its words."""
 
 from __future__ import annotations
 
@@ -16,31 +16,30 @@ _READ = 6_000
 #: A shorter text counts as this many words, so that one word decides nothing.
 _FEWEST = 40
 
-#: Probability from which a story is taken for opinion: half of the opinion pieces have it, and 1 %
-#: of the news (docs/decisions/0017-importance.md).
-_LIKELY = 0.5
+#: Probability from which a report is taken for opinion (docs/decisions/0029-kinds.md).
+_LIKELY = 0.35
 
 #: Classes of words, each with the weight of ln(1 + its number in 100 words outside quotations).
-#: Fitted by ``briefing train style`` on the labeled days (docs/decisions/0017-importance.md).
+#: Fitted by ``briefing train style`` on the labeled days (docs/decisions/0029-kinds.md).
 WORDS: dict[str, tuple[frozenset[str], float]] = {
     "attribution": (
         frozenset(
             "said says told according reported announced added asked noted confirmed spokesman "
             "spokeswoman spokesperson statement officials sources".split()
         ),
-        -1.19,
+        -2.02,
     ),
     "first person": (
         frozenset("i i'm i've i'd i'll we we're we've we'll our ours us my mine me".split()),
-        0.79,
+        1.02,
     ),
-    "second person": (frozenset("you you're you've you'll your yours".split()), 1.05),
+    "second person": (frozenset("you you're you've you'll your yours".split()), 0.84),
     "stance": (
         frozenset(
             "indeed perhaps surely simply merely actually really clearly obviously certainly truly "
             "precisely rather instead yet so thus hardly course fact even just".split()
         ),
-        0.82,
+        1.35,
     ),
     "judgment": (
         frozenset(
@@ -49,17 +48,17 @@ WORDS: dict[str, tuple[frozenset[str], float]] = {
             "real true false problem reason reasons fear hate love moral failure fail fails "
             "failed".split()
         ),
-        1.91,
+        2.31,
     ),
-    "is": (frozenset("is isn't are aren't".split()), 0.31),
-    "negation": (frozenset("not no never nothing nobody none".split()), 1.33),
+    "is": (frozenset("is isn't are aren't".split()), 0.43),
+    "negation": (frozenset("not no never nothing nobody none".split()), 1.36),
     "weekday": (
         frozenset("monday tuesday wednesday thursday friday saturday sunday".split()),
-        -0.94,
+        -1.31,
     ),
 }
 #: Weight of ln(1 + the share of the text that stands in quotation marks), and the constant.
-QUOTED, BIAS = -5.28, -1.98
+QUOTED, BIAS = -4.12, -2.16
 
 
 def features(document: Document) -> tuple[float, ...]:

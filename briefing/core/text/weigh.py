@@ -7,15 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from briefing.core.model import OTHER, Score, Status, Story
+from briefing.core.model import OTHER, Kind, Score, Status, Story
 from briefing.core.text.choices import NOTHING, Say
 from briefing.core.text.importance import factors, terms
 from briefing.core.text.likeness import Bag
-from briefing.core.text.style import opinion_of
 
 #: Odds that an editor would tell a story from which it is told, and named
 #: (docs/decisions/0017-importance.md).
-TOLD, NAMED = 1 / 3, 1 / 9
+TOLD, NAMED = 0.6, 0.25
 #: Stories that are told on any day, whatever their odds.
 FEWEST = 3
 #: A story that only repeats printed news ranks below one that develops.
@@ -34,8 +33,6 @@ class Weighed:
     salience: Score
     #: The editors' choices for it.
     say: Say = NOTHING
-    #: How likely it is opinion by style, and no news, 0 to 1.
-    opinion: float = 0.0
 
 
 def weigh(  # noqa: PLR0913  what a weight depends on
@@ -44,8 +41,8 @@ def weigh(  # noqa: PLR0913  what a weight depends on
     *,
     sections: Sequence[str],
     bags: Mapping[str, Bag],
+    kinds: Mapping[str, Kind],
     says: Mapping[str, Say] = MappingProxyType({}),
-    opinions: Mapping[str, float] = MappingProxyType({}),
 ) -> tuple[Weighed, ...]:
     """Return the stories, the most important first.
 
@@ -60,8 +57,8 @@ def weigh(  # noqa: PLR0913  what a weight depends on
         topics: the probability of each section for each of them.
         sections: printed ones, in order.
         bags: the words of each report, by its id.
+        kinds: what kind of text each report is, by its id.
         says: editors' choices by id of the story.
-        opinions: how likely a report is opinion by style, by its id, where that is known.
     """
     shares = [1 - row.get(OTHER, 0.0) for row in topics]
     weighed = [
@@ -71,10 +68,9 @@ def weigh(  # noqa: PLR0913  what a weight depends on
             row,
             _salience(story, values),
             says.get(story.id, NOTHING),
-            opinion_of(story.documents, opinions),
         )
         for story, row, values in zip(
-            stories, topics, terms(stories, shares, bags=bags), strict=True
+            stories, topics, terms(stories, shares, bags=bags, kinds=kinds), strict=True
         )
     ]
     return tuple(sorted(weighed, key=lambda entry: -entry.salience.value))

@@ -56,6 +56,8 @@ class Wording:
     opinion_publisher: re.Pattern[str]
     opinion_path: frozenset[str]
     opinion_slug: re.Pattern[str]
+    #: Near the first or the last words of a text.
+    opinion_text: re.Pattern[str]
     live_title: re.Pattern[str]
     live_slug: re.Pattern[str]
     roundup_title: re.Pattern[str]
@@ -238,7 +240,7 @@ ENGLISH = Wording(
         rf"(?:[|:]|\s[–—-])\s*(?:{_OPINION})\s*(?:$|[|–—-])",
         rf"[(\[](?:{_OPINION})[)\]]",
     ),
-    opinion_publisher=_holds(r"\b(?:opinion|editorials?|op-?eds?|commentary)\b"),
+    opinion_publisher=_holds(r"\b(?:opinion|editorials?|op-?eds?|commentary|guest writer)\b"),
     opinion_path=_words(
         "opinion opinions op-ed op-eds oped opeds editorial editorials commentisfree "
         "commentary comment columns column columnist columnists letters viewpoint viewpoints "
@@ -246,6 +248,10 @@ ENGLISH = Wording(
     ),
     opinion_slug=_holds(
         r"^(?:opinion|editorial|op-ed|commentary)[-_]|[-_](?:column|op-ed|editorial)$"
+    ),
+    opinion_text=_holds(
+        r"^\W*(?:analysis/)?opinion:|\bopinion columnist\b|\b(?:views|opinions) expressed\b",
+        r"\bcreators syndicate\b|\btribune content agency\b",
     ),
     live_title=_holds(
         r"\blive[ -]?(?:updates?|blog|coverage)\b|^\W*live\s*[:|–—]",

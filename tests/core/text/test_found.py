@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from briefing.core.edition import make_edition
-from briefing.core.model import Action, Choice, Edition, FoundStory, Material, Score, Story
+from briefing.core.model import Action, Choice, Edition, FoundStory, Mark, Material, Score, Story
 from briefing.core.text.found import count_reasons, found_stories
 from briefing.core.text.weigh import Weighed
 from tests.desk import DAY, EDITION, RECIPE, day_before, make
@@ -52,7 +53,7 @@ def test_a_dropped_story_says_so_and_one_told_before_has_nothing_new() -> None:
 
 
 def test_commentary_is_no_story_of_its_own() -> None:
-    column = report("bargain", HARBOR_COLUMN, publisher="Sund Tribune")
+    column = replace(report("bargain", HARBOR_COLUMN, publisher="Sund Tribune"), marks=(Mark.WIRE,))
     edition = make((report("harbor", HARBOR), report("nickel", NICKEL), column)).edition
     assert of_report(edition, "bargain").why == "commentary on another story"
 

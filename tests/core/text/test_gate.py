@@ -185,13 +185,29 @@ def test_a_caption_within_a_report_without_paragraphs_takes_nothing_with_it() ->
     assert any("both cranes" in sentence.text for sentence in kept)
 
 
+MINE = (
+    "I have worked in this port for thirty years of my life.",
+    "We know what the owners think of us and of the union.",
+    "My answer to the owners is that it was right to walk out.",
+)
+
+
 def test_prose_in_the_first_person_is_an_opinion() -> None:
-    mine = (
-        "I have worked in this port for thirty years of my life.",
-        "We know what the owners think of us and of the union.",
-        "My answer to the owners is that it was right to walk out.",
+    assert (
+        judge(
+            report(
+                *MINE,
+                "They were wrong, we were right, and there is no good reason to deny it.",
+            )
+        )
+        is Reason.OPINION
     )
-    assert judge(report(*NEWS, *mine)) is Reason.OPINION
+
+
+@pytest.mark.parametrize("mark", [Mark.STATEMENT, Mark.TRANSCRIPT, Mark.STATE])
+def test_a_party_may_speak_in_the_first_person(mark: Mark) -> None:
+    document = report(*NEWS, *MINE, marks=(mark,))
+    assert pass_gate(document, cut(document), language="en") == Passed(cut(document), ())
 
 
 def test_first_person_inside_quotations_is_news() -> None:
@@ -203,14 +219,18 @@ def test_first_person_inside_quotations_is_news() -> None:
     "lines",
     [
         ("",),
-        (NEWS[0],),
-        NEWS[:2],
-        ("Subscribe to read on.", "Related Posts", *NEWS[:1]),
+        ("The port opened again on Monday.",),
         tuple(f"“{line}”" for line in NEWS),
     ],
 )
 def test_a_stub_is_dropped(lines: tuple[str, ...]) -> None:
     assert judge(report(*lines)) is Reason.STUB
+
+
+def test_a_teaser_of_one_sentence_passes_and_so_does_a_short_statement() -> None:
+    assert judge(report(NEWS[0])) is None
+    assert judge(report(NEWS[0], marks=(Mark.BLURB,))) is None
+    assert judge(report(NEWS[0], marks=(Mark.STATEMENT,))) is None
 
 
 def test_a_report_in_another_language_is_dropped_and_a_region_is_no_other_language() -> None:
@@ -250,7 +270,7 @@ def test_a_report_of_which_enough_was_read_is_kept_whatever_its_source_says(mark
     ],
 )
 def test_a_stub_says_why_it_is_one(marks: tuple[Mark, ...], reason: Reason) -> None:
-    assert judge(report(NEWS[0], marks=marks)) is reason
+    assert judge(report("The port opened again on Monday.", marks=marks)) is reason
 
 
 @pytest.mark.parametrize("mark", list(Mark))

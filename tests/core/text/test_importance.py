@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.model import Document
-from briefing.core.text.importance import cues, is_routine
+from briefing.core.text.importance import cues
+from briefing.core.text.kind import is_routine
 from tests.newsday import report, story_of
 
 PLAIN = "The port of Ostra opened a second quay on Tuesday, the harbor master said."

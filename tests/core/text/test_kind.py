@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import pytest
+
+from briefing.core.model import Document, Kind, Mark
+from briefing.core.text.kind import is_routine, kind_of, turns
+from briefing.core.text.segment import segment
+from tests.growth import is_linear
+
+NEWS = (
+    "The port of Vellmark opened again on Monday after nine days of strike.\n"
+    "Some four thousand workers will get six percent more pay over two years.\n"
+    "The harbor authority said that all of the cranes were back in service.\n"
+    "Exporters had warned that the closure would cost the province dearly."
+)
+
+
+def told(
+    text: str = NEWS,
+    *,
+    title: str = "Strike over",
+    url: str = "",
+    publisher: str = "",
+    marks: tuple[Mark, ...] = (),
+    opinion: float = 0.0,
+    language: str = "en",
+) -> Kind:
+    document = Document("d", title, text, publisher=publisher, url=url, marks=marks)
+    return kind_of(document, segment(document), opinion=opinion, language=language)
+
+
+def test_a_plain_report_is_a_wire_and_by_its_style_an_opinion() -> None:
+    assert told() is Kind.WIRE
+    assert told(opinion=0.9) is Kind.OPINION
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.TEASER])
+def test_what_a_source_is_declared_to_be_counts(kind: Kind) -> None:
+    assert told(marks=(Mark(kind.value),), opinion=0.9) is kind
+
+
+def test_what_is_said_of_the_single_report_comes_before_the_declaration() -> None:
+    assert told(marks=(Mark.OPINION, Mark.STATE)) is Kind.OPINION
+    assert told(marks=(Mark.LIVE, Mark.WIRE)) is Kind.LIVE
+    assert told(title="Opinion: It was right", marks=(Mark.WIRE,)) is Kind.OPINION
+    assert told(title="Press Review", marks=(Mark.STATE,)) is Kind.NOTICE
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://www.vellmark.gov/news/1",
+        "https://press.mfa.gov.vk/1",
+        "https://www.senat.gouv.vk:8080/1",
+        "https://www.nato.int/1",
+        "https://kantei.go.jp/1",
+    ],
+)
+def test_what_a_government_publishes_is_a_statement(url: str) -> None:
+    assert told(url=url, opinion=0.9) is Kind.STATEMENT
+
+
+@pytest.mark.parametrize("url", ["https://abcnews.go.com/1", "https://government.example/1", "x"])
+def test_what_only_looks_like_the_address_of_a_government_is_a_wire(url: str) -> None:
+    assert told(url=url) is Kind.WIRE
+
+
+@pytest.mark.parametrize(
+    "publisher", ["The White House", "Ministry of Ports of Estria", "Estrian government (Ports)"]
+)
+def test_a_government_is_known_by_its_name_too(publisher: str) -> None:
+    assert told(publisher=publisher) is Kind.STATEMENT
+    assert told(publisher=publisher, title="Nominations Sent to the Senate") is Kind.NOTICE
+    assert told(publisher=publisher, title="Remarks by the Prime Minister") is Kind.TRANSCRIPT
+
+
+@pytest.mark.parametrize(
+    ("url", "publisher"),
+    [("http://www.xinhuanet.com/1", ""), ("", "KCNA"), ("", "People's Daily Online")],
+)
+def test_what_a_state_agency_publishes_is_of_the_state(url: str, publisher: str) -> None:
+    assert told(url=url, publisher=publisher, opinion=0.9) is Kind.STATE
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Fact Sheet: New Cranes for Vellmark", NEWS),
+        ("Joint Statement on Ports", NEWS),
+        ("Strike over", f"FOR IMMEDIATE RELEASE\n{NEWS}"),
+        ("Cranes", f"By the authority vested in me as President, it is ordered:\n{NEWS}"),
+    ],
+)
+def test_a_statement_is_known_by_its_form(title: str, text: str) -> None:
+    assert told(text, title=title) is Kind.STATEMENT
+
+
+TALK = (
+    "MS. LIND: Good evening, all.  We opened the port at noon today.\n\n"
+    "Q    Will it stay open for the whole of the winter, do you think?\n\n"
+    "MS. LIND: Yes, it will.  We have agreed on all of the terms with the crews of Ulm bay."
+)
+
+
+def test_a_transcript_is_known_by_turns_or_what_was_heard() -> None:
+    address = "https://www.vellmark.gov/1"
+    assert told(TALK) is Kind.TRANSCRIPT
+    assert told(TALK, url=address) is Kind.TRANSCRIPT
+    assert told(f"{NEWS} (Applause.)", url=address) is Kind.TRANSCRIPT
+    assert told(f"JOBS: It pays.\nPORTS: It lasts.\n{NEWS}", url=address) is Kind.STATEMENT
+    assert told(TALK, url=address, title="Fact Sheet: Ports") is Kind.STATEMENT
+
+
+def test_turns_begin_behind_their_labels_and_who_asks_has_no_name() -> None:
+    found = turns(f"Port Hall\n3:31 P.M. EST {TALK}")
+    assert [speaker for _, speaker in found] == ["MS. LIND", "", "MS. LIND"]
+    text = "Mr. Reyes: So, the port.  THE VICE PRESIDENT: Thank you."
+    assert [(text[at:][:5], speaker) for at, speaker in turns(text)] == [
+        ("So, t", "Mr. Reyes"),
+        ("Thank", "THE VICE PRESIDENT"),
+    ]
+    assert turns("The U.N.: a history. He joined NATO: so did she.") == []
+
+
+def test_a_sentence_or_two_are_a_teaser_and_of_an_analysis_one() -> None:
+    teaser = NEWS.splitlines()[0]
+    assert told(teaser) is Kind.TEASER
+    assert told(teaser, opinion=0.9) is Kind.TEASER
+    assert told(teaser, title="Why did the port close?") is Kind.ANALYSIS
+    assert told(title="Analysis: who won the strike") is Kind.ANALYSIS
+
+
+def test_clock_times_make_a_live_page() -> None:
+    assert told("10:05 – The port.\n10:20 – The crews.\n10:45 – The end.") is Kind.LIVE
+    assert told(title="Strike: live updates") is Kind.LIVE
+
+
+def test_a_market_report_is_a_notice() -> None:
+    assert told(title="Gold closes higher") is Kind.NOTICE
+    assert is_routine(Document("d", "HARBOR CORP <HRB> SETS DIVIDEND", NEWS))
+
+
+def test_a_language_without_rules_is_judged_by_address_and_form() -> None:
+    assert told(title="Opinion: Port", language="fi") is Kind.WIRE
+    assert told(url="https://www.vellmark.gov/1", language="fi") is Kind.STATEMENT
+
+
+def test_hostile_texts_take_time_in_proportion() -> None:
+    for piece in ("A ", "A.B ", "MS. ", "Q ", "THE X: ", "\n \n", "  \t", "[applause", "by the "):
+        assert is_linear(told, piece * 20_000)
