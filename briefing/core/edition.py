@@ -54,7 +54,7 @@ from briefing.core.text.furniture import Reason
 from briefing.core.text.segment import segment
 from briefing.core.text.topics import printed_sections, tell_stories, told_by
 from briefing.core.text.watch import pulled_in, watched_in
-from briefing.core.text.weigh import FEWEST, NAMED, TOLD, Weighed, weigh
+from briefing.core.text.weigh import NAMED, TOLD, Weighed, weigh, worth
 
 #: The steps in order, as the watcher hears them.
 STEPS = ("analyze", "cluster", "classify", "rank", "compose", "fit")
@@ -255,8 +255,8 @@ def _titled(also: Sequence[NamedStory], news: PassedReports) -> dict[str, Docume
 def _foremost(weighed: Sequence[Weighed]) -> tuple[Weighed, ...]:
     """Return the stories whose sentences are ranked: of each section as many as a page can print.
 
-    Those that an editor would likely tell, or that several publishers report, and the first few of
-    any day: a page of three good stories is better than one filled up with what nobody would tell.
+    Those that an editor would likely tell, and what several publishers report: a page of three
+    good stories is better than one filled up with what nobody would tell.
     Taken over all sections alike, a section with hundreds of stories would leave none to another.
     What editors want printed is among them.
     """
@@ -268,10 +268,11 @@ def _foremost(weighed: Sequence[Weighed]) -> tuple[Weighed, ...]:
         )
     counted: Counter[str] = Counter()
     foremost = []
+    odds = worth(weighed)
     still = [one for one in weighed if not one.say.dropped]
     for one in in_place(still, say=lambda one: one.say):
-        wanted = one.say.placed or one.say.pulled or len(foremost) < FEWEST
-        if wanted or one.salience.value >= (TOLD if one.story.publishers < 2 else NAMED):
+        asked = TOLD if one.story.publishers < 2 else NAMED
+        if one.say.placed or one.say.pulled or odds[one.story.id] >= asked:
             counted[one.section] += 1
             if counted[one.section] <= MOST_BRIEFS:
                 foremost.append(one)

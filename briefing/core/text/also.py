@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from briefing.core.model import Edition, NamedStory, Sentence, Status, WatchHit, marked
 from briefing.core.text.novelty import find_continuations
-from briefing.core.text.weigh import NAMED, Weighed
+from briefing.core.text.weigh import NAMED, Weighed, worth
 
 #: Stories looked at; more than a page can print and name together.
 _MOST = 36
@@ -34,8 +34,9 @@ def name_stories(
         before: earlier editions, the newest first.
         watched: where reports name what is watched for, by story.
     """
-    worth = [one for one in weighed if one.say.pulled or one.salience.value >= NAMED]
-    foremost = sorted(worth, key=lambda one: (not one.say.pulled, -one.salience.value))[:_MOST]
+    odds = worth(weighed)
+    wanted = [one for one in weighed if one.say.pulled or odds[one.story.id] >= NAMED]
+    foremost = sorted(wanted, key=lambda one: (not one.say.pulled, -one.salience.value))[:_MOST]
     kept = [
         (one, lead[0])
         for one in foremost

@@ -37,7 +37,7 @@ from briefing.core.text.summarize import (
     near,
 )
 from briefing.core.text.topics import LIKELY, SURE, Topics, tell_sentences
-from briefing.core.text.weigh import NOVELTY, TOLD, Weighed
+from briefing.core.text.weigh import NOVELTY, TOLD, Weighed, worth
 
 #: Sentences of one story that are looked at; the first of each report, evenly shared.
 _CANDIDATES = 400
@@ -144,6 +144,8 @@ class _Frame:
     few: bool
     #: Whether the page has a single story, and nothing else could stand in a further section.
     alone: bool
+    #: The odds of each story beside those of its day, by its id.
+    odds: Mapping[str, float]
 
 
 def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
@@ -195,6 +197,7 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
         *most_sentences(len(ordered)),
         few=len(sentences) <= FEW_REPORTS,
         alone=len(ordered) == 1,
+        odds=worth(weighed),
     )
     excerpts: list[Excerpt] = []
     above_all = [*said]
@@ -301,7 +304,7 @@ def _briefs(
     """
     section, most = one.weighed.section, frame.opening if first else frame.brief
     if not first and not one.weighed.say.placed:
-        most = min(most, longest(one.weighed.salience.value))
+        most = min(most, longest(frame.odds[one.weighed.story.id]))
     unsure = topics.story.get(OTHER, 0.0) > _UNSURE
     if one.weighed.say.section or section == OTHER or (unsure and not frame.few):
         return {section: one.choose(most)}

@@ -12,11 +12,9 @@ from briefing.core.text.choices import NOTHING, Say
 from briefing.core.text.importance import factors, terms
 from briefing.core.text.likeness import Bag
 
-#: Odds that an editor would tell a story from which it is told, and named
-#: (docs/decisions/0017-importance.md).
-TOLD, NAMED = 0.6, 0.25
-#: Stories that are told on any day, whatever their odds.
-FEWEST = 3
+#: Odds that an editor would tell a story from which it is told, and named, on a day whose best
+#: story has the third or more (docs/decisions/0017-importance.md).
+TOLD, NAMED, SURE = 0.6, 0.25, 6.0
 #: A story that only repeats printed news ranks below one that develops.
 NOVELTY = {Status.NEW: 1.0, Status.UNDATED: 1.0, Status.DEVELOPING: 1.1, Status.CONTINUING: 0.6}
 
@@ -74,6 +72,17 @@ def weigh(  # noqa: PLR0913  what a weight depends on
         )
     ]
     return tuple(sorted(weighed, key=lambda entry: -entry.salience.value))
+
+
+def worth(weighed: Sequence[Weighed]) -> dict[str, float]:
+    """Return the odds of each story beside those of its day, by its id.
+
+    Where nothing stands out, as in the news of a town, the best counts as sure, and all others
+    more by the same factor.
+    """
+    best = max((one.salience.value for one in weighed if not one.say.dropped), default=SURE)
+    lift = max(1.0, SURE / best)
+    return {one.story.id: one.salience.value * lift for one in weighed}
 
 
 def _section(topics: Mapping[str, float], say: Say, sections: Sequence[str]) -> str:
