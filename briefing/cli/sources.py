@@ -60,7 +60,12 @@ def add(  # noqa: PLR0913  one parameter an option
     address: Annotated[str, typer.Argument(help="A feed, a site, a page, or a folder.")],
     *,
     kind: Annotated[
-        str | None, typer.Option(help="feed, pages, page or folder; default: detected.")
+        list[str] | None,
+        typer.Option(
+            help="How it is read: feed, pages, page or folder; default: detected. What its reports "
+            "are: wire, opinion, analysis, statement, transcript, state, live, feature or notice; "
+            "default: each by itself. May be repeated."
+        ),
     ] = None,
     name: Annotated[str, typer.Option(help="Publisher as printed.")] = "",
     owner: Annotated[str, typer.Option(help="Owner of the publisher.")] = "",
@@ -76,17 +81,19 @@ def add(  # noqa: PLR0913  one parameter an option
 ) -> None:
     """Add a source; for a site, find its feed."""
     from briefing.app.collect.sources import add_sources, refuse_password
-    from briefing.core.model import Source
+    from briefing.core.model import GENRES, Source
     from briefing.setup import news
 
-    given = _valid(name=name, owner=owner, language=language, text=text, weight=weight)
+    genre = next((one for one in kind or () if one in GENRES), "")
+    reader = next((one for one in kind or () if one not in GENRES), "")
+    given = _valid(name=name, owner=owner, language=language, text=text, weight=weight, genre=genre)
     refuse_password(address)
     settings = settings_of(config)
-    if kind is None:
-        found = news.find_sources(address, settings=settings)[0]
+    if reader:
+        news.kind(reader)
+        found = Source(address, kind=reader)
     else:
-        news.kind(kind)
-        found = Source(address, kind=kind)
+        found = news.find_sources(address, settings=settings)[0]
     source = replace(
         found, **{**given, "name": name or found.name, "language": language or found.language}
     )
@@ -254,16 +261,29 @@ def edit(  # noqa: PLR0913  one parameter an option
         str | None,
         typer.Option(help="How far you trust it: A to F (Admiralty code); empty: none."),
     ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(help="What its reports are, such as statement; empty: each by itself."),
+    ] = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Change a source; what is not given stays."""
     from briefing.app.collect.sources import edit_source
 
-    given = _valid(name=name, owner=owner, language=language, text=text, weight=weight, grade=grade)
+    given = _valid(
+        name=name,
+        owner=owner,
+        language=language,
+        text=text,
+        weight=weight,
+        grade=grade,
+        genre=kind,
+    )
     if not given:
         raise UsageError(
-            "nothing to change; give --name, --owner, --language, --text, --weight or --grade"
+            "nothing to change; give --name, --owner, --language, --text, --weight, --grade or "
+            "--kind"
         )
     source = change(config, edit_source, address, **given)
     answer(f"{address}: changed", asdict(source), as_json=as_json)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from briefing.core.model import DeskNote, Document, Edition, Sentence
+from briefing.core.text.speaker import is_proved
 
 #: What an edition says of a document, beside its words.
 _FACTS = ("title", "publisher", "owner", "url", "published", "author")
@@ -84,6 +85,8 @@ def _fault(
         return "the source is not among the stored texts"
     if source.text[passage.start : passage.end] != passage.text:
         return f"characters {passage.start} to {passage.end} of the source are other words"
+    if not is_proved(passage, source):
+        return f"its source does not name {passage.speaker} as the speaker"
     if passage.document not in printed or printed[passage.document].sha256 != source.sha256:
         return "the source text has changed elsewhere since it was printed"
     return None

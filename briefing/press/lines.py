@@ -38,6 +38,11 @@ class PrintedLine:
     #: Whether it is a whole title instead of a slice of a text.
     titled: bool = False
 
+    @property
+    def label(self) -> str:
+        """Who says it, as it is set before it: "The White House: "; empty for a report's words."""
+        return f"{self.sentence.speaker}: " if self.sentence.speaker else ""
+
 
 @dataclass(frozen=True, slots=True)
 class SourceView:

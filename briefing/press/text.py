@@ -65,7 +65,7 @@ def _numbers(line: PrintedLine) -> str:
 
 
 def _marked(lines: Iterable[PrintedLine]) -> str:
-    return " ".join(f"{line.text}{_numbers(line)}" for line in lines)
+    return " ".join(f"{line.label}{line.text}{_numbers(line)}" for line in lines)
 
 
 def _noted(text: str, note: str) -> str:

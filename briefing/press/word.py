@@ -183,8 +183,14 @@ class _Writer:
 
     def _say_lines(self, paragraph: Paragraph, lines: Iterable[PrintedLine]) -> None:
         for number, line in enumerate(lines):
-            paragraph.add_run(xml_text(f"{' ' if number else ''}{line.text}"))
+            paragraph.add_run(" " if number else "")
+            self._label(paragraph, line)
+            paragraph.add_run(xml_text(line.text))
             self._cite(paragraph, line)
+
+    def _label(self, paragraph: Paragraph, line: PrintedLine) -> None:
+        if line.label:
+            paragraph.add_run(xml_text(line.label)).bold = True
 
     def _cite(self, paragraph: Paragraph, line: PrintedLine) -> None:
         """Add the marks of a line: "[1+2]", the source of its words in bold."""
@@ -215,6 +221,7 @@ class _Writer:
     def _wording(self, paragraph: Paragraph, label: str, words: MarkedWords) -> None:
         """Add the words of a source; those that differ are underlined."""
         paragraph.add_run(xml_text(label)).italic = True
+        self._label(paragraph, words.line)
         for piece, differs in words.pieces:
             paragraph.add_run(xml_text(piece)).underline = differs
         self._cite(paragraph, words.line)

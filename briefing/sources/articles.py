@@ -188,7 +188,8 @@ def _marks(draft: _Draft, page: Document, text: str) -> tuple[Mark, ...]:
     whole = draft.use_page or draft.source.kind in _WHOLE
     fewest = FEWEST_OWN_WORDS if whole else FEWEST_WORDS
     blurb = Mark.BLURB in own or is_blurb(text, fewest=fewest)
-    return with_blurb((*draft.entry.marks, *page.marks), blurb=blurb)
+    declared = (Mark(draft.source.genre),) if draft.source.genre else ()
+    return with_blurb((*draft.entry.marks, *page.marks, *declared), blurb=blurb)
 
 
 def _all_keys(draft: _Draft, document: Document) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from briefing.core.errors import InputError
-from briefing.core.model import GRADES, WEIGHTS, Source, TextFrom
+from briefing.core.model import GENRES, GRADES, WEIGHTS, Source, TextFrom
 from briefing.sources.decode import clean, decode, one_line
 from briefing.sources.outlines import Outline, outlines
 from briefing.sources.sandbox.encoding import declared_by
@@ -177,7 +177,8 @@ def _read_outline(attributes: Mapping[str, str], *, trusted: bool) -> Source | s
         language=_language(attributes.get("language", "")),
         text=_text_from(attributes.get("briefingtext", "")),
         weight=_weight(attributes.get("briefingweight", "")),
-        grade=_grade(attributes.get("briefinggrade", "")),
+        grade=_known(attributes.get("briefinggrade", ""), GRADES),
+        genre=_known(attributes.get("briefinggenre", ""), GENRES),
     )
 
 
@@ -250,8 +251,8 @@ def _weight(value: str) -> float:
     return next((weight for weight in WEIGHTS if f"{weight:g}" == value), 1.0)
 
 
-def _grade(value: str) -> str:
-    return value if value in GRADES else ""
+def _known(value: str, values: Collection[str]) -> str:
+    return value if value in values else ""
 
 
 def _notes(notes: list[str], folders: list[str]) -> Iterator[str]:
@@ -267,7 +268,7 @@ def _notes(notes: list[str], folders: list[str]) -> Iterator[str]:
 def write_opml(sources: Iterable[Source], *, title: str, made: datetime) -> bytes:
     """Return sources as an OPML 2.0 list, in the given order.
 
-    Owner, kind, text setting, weight and grade are in attributes of our own, which other readers
+    What only this program has of a source is in attributes of our own, which other readers
     ignore. A source that is not a feed is written as a link, so that they do not take it for one.
     :func:`read_opml` returns the same sources.
     """
@@ -298,6 +299,7 @@ def _outline(source: Source) -> dict[str, str]:
         "briefingText": "" if source.text is TextFrom.AUTO else source.text.value,
         "briefingWeight": "" if source.weight == 1 else f"{source.weight:g}",
         "briefingGrade": source.grade,
+        "briefingGenre": source.genre,
     }
     return {name: value for name, value in attributes.items() if value}
 

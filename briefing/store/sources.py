@@ -24,7 +24,7 @@ from briefing.store.upsert import insert_into
 from briefing.store.versions import in_batches
 
 #: Columns that are fields of a source.
-_PLAIN = ("url", "kind", "name", "owner", "language", "weight", "grade")
+_PLAIN = ("url", "kind", "name", "owner", "language", "weight", "grade", "genre")
 #: Columns that a fetch may change.
 _FETCHED = (
     "visited",
@@ -174,6 +174,7 @@ def _columns(source: Source) -> dict[str, Any]:
         "text_from": source.text.value,
         "weight": source.weight,
         "grade": source.grade,
+        "genre": source.genre,
     }
 
 

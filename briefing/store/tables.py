@@ -64,6 +64,7 @@ SOURCE = Table(
     Column("grade", LineText, nullable=False, server_default=""),
     # when one of its printed reports last had yet another text, of many
     Column("unstable", Moment),
+    Column("genre", LineText, nullable=False, server_default=""),
 )
 
 VISIT = Table(

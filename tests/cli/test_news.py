@@ -227,9 +227,13 @@ def test_what_each_publisher_brought_is_counted(desk: Path, news: NewsServer, ca
 
 def test_a_source_is_edited_paused_and_resumed(desk: Path, news: NewsServer, capsys: Said) -> None:
     url = news.url("/feed")
-    told(capsys, "sources", "add", url, "--weight", "1.5")
-    told(capsys, "sources", "edit", url, "--name", "Courier", "--weight", "2", "--text", "page")
+    told(capsys, "sources", "add", url, "--weight", "1.5", "--kind", "state")
     (listed,) = json.loads(told(capsys, "sources", "list", "--json")[0])
+    assert (listed["kind"], listed["genre"]) == ("feed", "state")
+    told(capsys, "sources", "edit", url, "--name", "Courier", "--weight", "2", "--text", "page")
+    told(capsys, "sources", "edit", url, "--kind", "")
+    (listed,) = json.loads(told(capsys, "sources", "list", "--json")[0])
+    assert listed["genre"] == ""
     assert (listed["name"], listed["weight"], listed["text"]) == ("Courier", 2.0, "page")
     told(capsys, "sources", "pause", url)
     assert "paused since" in told(capsys, "sources", "list")[0]
@@ -247,6 +251,8 @@ def test_a_source_is_edited_paused_and_resumed(desk: Path, news: NewsServer, cap
     told(capsys, "sources", "edit", url, "--name", "N" * 99, code=WRONG_USE)
     told(capsys, "sources", "edit", url, "--weight", "nan", code=WRONG_USE)
     told(capsys, "sources", "edit", url, "--grade", "b", code=WRONG_USE)
+    _, err = told(capsys, "sources", "edit", url, "--kind", "rumor", code=WRONG_USE)
+    assert "give one of wire, opinion" in err
     with closing(store_of(desk)) as store, store.read() as tx:
         acts = [act.what for act in audit.recent(tx) if "source" in act.what]
-    assert acts == ["resume source", "pause source", "edit source", "add source"]
+    assert acts == ["resume source", "pause source", "edit source", "edit source", "add source"]

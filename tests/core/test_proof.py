@@ -52,6 +52,17 @@ def test_a_changed_sentence_is_found(edition: Edition) -> None:
     )
 
 
+def test_a_speaker_whom_the_source_does_not_name_is_found(edition: Edition) -> None:
+    said = edition.sections[0].briefs[0]
+    for speaker, faults in ((SOURCES["d1"].publisher, set()), ("KCNA", {"d1"})):
+        spoken = replace(said, sentences=tuple(replace(s, speaker=speaker) for s in said.sentences))
+        section = replace(edition.sections[0], briefs=(spoken,))
+        told = replace(edition, sections=(section, *edition.sections[1:]))
+        failures = prove(told, sources=SOURCES).failures
+        assert {failure.document for failure in failures} == faults
+        assert reasons(failures) <= {"its source does not name KCNA as the speaker"}
+
+
 def test_a_slice_moved_by_one_character_is_found(edition: Edition) -> None:
     source = SOURCES["d2"]
     moved = replace(source, text=f" {source.text}")

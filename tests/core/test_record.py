@@ -41,8 +41,17 @@ from tests.core import test_record1
 NAME = "edition.json"
 _OLD = test_record1.EDITION
 #: An edition with every field of the record.
+_FIRST = _OLD.sections[0].briefs[0]
+_SAID = tuple(replace(one, speaker="Ostra House") for one in _FIRST.sentences)
 EDITION = replace(
     _OLD,
+    sections=(
+        replace(
+            _OLD.sections[0],
+            briefs=(replace(_FIRST, sentences=_SAID), *_OLD.sections[0].briefs[1:]),
+        ),
+        *_OLD.sections[1:],
+    ),
     documents={
         "d1": replace(_OLD.documents["d1"], language="en", timed=False, marks=(Mark.OPINION,))
     },

@@ -277,6 +277,11 @@ def test_the_text_of_a_page_or_file_is_its_own_and_a_short_report_no_blurb() -> 
     assert item.document.marks == ()
 
 
+def test_a_report_has_the_kind_of_text_that_its_source_is_declared_to_have() -> None:
+    item = complete(answer=page(), source=replace(SOURCE, genre="statement"))
+    assert item.document.marks == (Mark.STATEMENT,)
+
+
 def test_an_item_is_completed_the_same_each_time() -> None:
     assert complete(answer=page()) == complete(answer=page())
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.errors import InputError
-from briefing.core.model import WEIGHTS, Source, TextFrom
+from briefing.core.model import GENRES, GRADES, WEIGHTS, Source, TextFrom
 from briefing.sources.opml import OPML_BYTES, read_opml, write_opml
 
 MADE = datetime(2026, 3, 12, 6, 30, tzinfo=UTC)
@@ -152,6 +152,8 @@ _SOURCES = st.builds(
     language=st.sampled_from(["", "en", "de"]),
     text=st.sampled_from(TextFrom),
     weight=st.sampled_from(WEIGHTS),
+    grade=st.sampled_from(["", *GRADES]),
+    genre=st.sampled_from(["", *GENRES]),
 )
 
 

@@ -16,7 +16,9 @@ from briefing.core.model import (
 from briefing.store import Store, Transaction, collected, sources
 from tests.store.news import DAY, FEED, NOON, item, keep, window
 
-SOURCE = Source(FEED, name="Ostra Courier", owner="Meridian", language="en", text=TextFrom.PAGE)
+SOURCE = Source(
+    FEED, name="Ostra Courier", owner="Meridian", language="en", text=TextFrom.PAGE, genre="state"
+)
 READ = FetchRecord(
     FEED,
     NOON,

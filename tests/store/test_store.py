@@ -71,7 +71,9 @@ def test_a_migration_of_a_numbered_version_is_never_changed() -> None:
     of = {file.stem: sha256(file.read_bytes()).hexdigest() for file in folder.glob("v*.py")}
     # 0.2.0
     baseline = "a72b10a00fdca75398e2ec99294e6555aa2ce36b65fbaeb923d46e94742bd5d3"
-    assert of == {"v0100_baseline": baseline}
+    # 0.3.0
+    genre = "4426cd569782422de305d32b2824fbdc26c450556fdf4db8ffc7b4ff4b1f9136"
+    assert of == {"v0100_baseline": baseline, "v0101_genre": genre}
 
 
 def test_a_store_is_found_again_with_what_is_in_it(new_at: str, tmp_path: Path) -> None:

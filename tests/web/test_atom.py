@@ -181,6 +181,31 @@ def test_an_edition_whose_record_cannot_be_read_takes_no_other_from_the_feed(
         assert text(entry, "id") == f"{WEB}/{YESTERDAY}"
 
 
+def test_the_words_of_a_party_have_their_speaker_in_the_feed_and_on_the_page(
+    tmp_path: Path,
+) -> None:
+    with served(tmp_path, name="Ostra Desk") as web:
+        Newsroom(web.store).first()
+        with web.store.read() as tx:
+            stored = editions.on(tx, BRIEFING, YESTERDAY)
+        assert stored
+        said = edition_of(stored)
+        top = said.top
+        assert top is not None
+        party = replace(top, sentences=tuple(replace(s, speaker="KCNA") for s in top.sentences))
+        sections = tuple(
+            replace(one, briefs=tuple(party if it == top else it for it in one.briefs))
+            for one in said.sections
+        )
+        words = record.write(replace(said, sections=sections))
+        with web.store.write() as tx:
+            tx.execute(update(EDITION).where(EDITION.c.day == YESTERDAY).values(record=words))
+        (entry,) = feed(web.get("/feed")).findall(f"{ATOM}entry")
+        assert f"<b>KCNA: </b>{top.sentences[0].text[:20]}" in unescape(text(entry, "content"))
+        page = web.get(f"/{YESTERDAY}").text
+        assert page.count('<b class="speaker">KCNA: </b>') == len(top.sentences)
+
+
 def test_before_the_first_page_the_feed_is_empty_and_always_the_same(web: Served) -> None:
     answer = web.get("/feed")
     assert not feed(answer).findall(f"{ATOM}entry")

@@ -11,7 +11,7 @@ from typing import Any
 from briefing.app.actor import Actor
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
-from briefing.core.model import GRADES, WEIGHTS, Source
+from briefing.core.model import GENRES, GRADES, WEIGHTS, Source
 from briefing.sources.decode import one_line
 from briefing.sources.opml import Opml, read_opml
 from briefing.store import Transaction, sources
@@ -19,7 +19,7 @@ from briefing.store import Transaction, sources
 #: Characters of a name or an owner: the longest publisher that a page can print on one line.
 NAME_LENGTH = 80
 #: What an edit may change.
-_EDITED = ("name", "owner", "language", "text", "weight", "grade")
+_EDITED = ("name", "owner", "language", "text", "weight", "grade", "genre")
 
 
 def add_sources(tx: Transaction, new: Sequence[Source], *, actor: Actor, at: datetime) -> int:
@@ -86,10 +86,10 @@ def edit_source(
     at: datetime,
     **changes: Any,  # noqa: ANN401  fields of a source
 ) -> Source:
-    """Change name, owner, language, text, weight or grade of a source, and return it.
+    """Change what can be edited of a source, and return it.
 
-    Name, owner, language and text are those of reports that are collected from now on; weight and
-    grade are those of all in the next edition.
+    Weight and grade are those of all its reports in the next edition, the others those of reports
+    that are collected from now on.
 
     Raises:
         UsageError: it is no source, or a value is not valid.
@@ -129,6 +129,8 @@ def faults_of(source: Source) -> dict[str, str]:
         faults["weight"] = f"weight {source.weight:g} is not valid; give one of {known}"
     if source.grade and source.grade not in GRADES:
         faults["grade"] = f"grade {source.grade!r} is not valid; give a letter from A to F, or none"
+    if source.genre and source.genre not in GENRES:
+        faults["kind"] = f"kind {source.genre!r} is not valid; give one of {', '.join(GENRES)}"
     return faults
 
 

@@ -35,7 +35,7 @@ from briefing.core.model.edition import (
 )
 from briefing.core.model.edition_id import EditionId, NoticeKind, briefing_of, weekly
 from briefing.core.model.excerpt import Excerpt, Lengths, Ranked
-from briefing.core.model.kind import PARTIES, Kind
+from briefing.core.model.kind import GENRES, PARTIES, Kind
 from briefing.core.model.ledger import (
     COMMENTARY,
     COPY,
@@ -116,6 +116,7 @@ __all__ = [
     "COPY",
     "DEADLINE",
     "GENERAL",
+    "GENRES",
     "GRADES",
     "LEFT_OUT_BY_EDITOR",
     "LINK_HEADLINES",

@@ -123,6 +123,8 @@ class Sentence:
     index: int = field(default=0, metadata={"json": None})
     #: Number of its paragraph in the document, from 0.
     paragraph: int = field(default=0, metadata={"json": None})
+    #: Who says it, where a party speaks: printed before it. Empty: nobody but the report.
+    speaker: str = field(default="", compare=False)
 
     @property
     def sha256(self) -> str:

@@ -29,5 +29,7 @@ class Kind(StrEnum):
     NOTICE = "notice"
 
 
+#: What an operator can declare the reports of a source to be; a teaser is one by its length.
+GENRES = tuple(kind for kind in Kind if kind is not Kind.TEASER)
 #: Kinds in which a party speaks for itself; its words are printed with their speaker.
 PARTIES = frozenset({Kind.STATEMENT, Kind.TRANSCRIPT, Kind.STATE})

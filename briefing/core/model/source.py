@@ -41,6 +41,8 @@ class Source:
     weight: float = 1.0
     #: How far its operator trusts it, one of :data:`GRADES`; empty: not graded.
     grade: str = ""
+    #: What kind of text its reports are, one of :data:`GENRES`; empty: each is told by itself.
+    genre: str = ""
 
 
 #: Weights that a source can have.

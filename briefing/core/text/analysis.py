@@ -21,6 +21,7 @@ from briefing.core.text.gate import judge
 from briefing.core.text.kind import kind_of
 from briefing.core.text.likeness import Bag, bag
 from briefing.core.text.segment import segment
+from briefing.core.text.speaker import speakers_of, without_labels
 from briefing.core.text.style import opinion
 from briefing.core.text.words import STOP_WORDS
 
@@ -42,6 +43,7 @@ SOURCES = (
     "text/quotation.py",
     "text/segment.py",
     "text/shape.py",
+    "text/speaker.py",
     "text/style.py",
     "text/wording.py",
     "text/words.py",
@@ -99,8 +101,9 @@ class Analysis:
         """Return the sentences of its document that may be printed, in order."""
         text, name = document.text, document.id
         good = np.flatnonzero(self.verdicts == 0)
+        speaker = speakers_of(document, kind=self.kind)
         return tuple(
-            Sentence(name, start, end, text[start:end], index, paragraph)
+            Sentence(name, start, end, text[start:end], index, paragraph, speaker(start) or "")
             for index, (start, end, paragraph) in zip(
                 good.tolist(), self.spans[:, good].T.tolist(), strict=True
             )
@@ -121,6 +124,7 @@ def analyze(document: Document, *, language: str) -> Analysis:
     sentences = tuple(map(skip_dateline, segment(document)))
     style = opinion(document)
     kind = kind_of(document, sentences, opinion=style, language=language)
+    sentences = without_labels(document, sentences, kind=kind)
     verdict = judge(document, sentences, kind=kind, language=language)
     spans = [(one.start, one.end, one.paragraph) for one in sentences]
     return Analysis(

@@ -47,6 +47,8 @@ class PanelFinds:
     def __init__(self, sentences: Sequence[Sentence], story: Story, *, day: date) -> None:
         """Take the sentences of a story that may be printed, and the day of the edition."""
         self._sentences, self._story, self._day = sentences, story, day
+        # a party's figures and plans would stand in the panel as facts
+        self._reported = [sentence for sentence in sentences if not sentence.speaker]
 
     @cached_property
     def _cast(self) -> Cast:
@@ -54,7 +56,7 @@ class PanelFinds:
 
     def figures(self) -> list[Figure]:
         """Find figures."""
-        found = figures.find(self._sentences, cast=self._cast)
+        found = figures.find(self._reported, cast=self._cast)
         return [item.figure for item in found if item.quality >= _LEAST_QUALITY]
 
     def quotes(self) -> list[Quote]:
@@ -65,7 +67,7 @@ class PanelFinds:
     def ahead(self) -> list[DateAhead]:
         """Find dates ahead."""
         published = self._story.published
-        found = ahead.find(self._sentences, cast=self._cast, published=published, today=self._day)
+        found = ahead.find(self._reported, cast=self._cast, published=published, today=self._day)
         return [item.ahead for item in found if item.quality >= _LEAST_QUALITY]
 
     def discrepancies(self) -> tuple[Discrepancy, ...]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from briefing.core.model import Document, Sentence
@@ -262,7 +262,7 @@ def _judged(
     return Comparison(
         Change.CHANGED,
         printed,
-        counterpart,
+        replace(counterpart, speaker=printed.speaker),
         _marks((fact for hunk in differing for fact in hunk.old), left, printed),
         _marks((fact for hunk in differing for fact in hunk.new), right, counterpart),
     )

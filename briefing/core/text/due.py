@@ -41,6 +41,7 @@ def announce(
                 for report in story.documents
                 if report.id in edition.documents
                 for sentence in sentences[report.id]
+                if not sentence.speaker
             ),
             published=story.published,
             today=edition.day,

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from briefing.core.glyphs import are_held
-from briefing.core.model import Document, Sentence
+from briefing.core.model import PARTIES, Document, Kind, Sentence
 from briefing.core.text.quotation import Quotation, Quotations
 from briefing.core.text.shape import (
     UNSPACED,
@@ -53,9 +53,10 @@ class Reason(StrEnum):
     FRAGMENT = "starts in the middle"
     QUESTION = "question"
     UNBALANCED = "half a quotation"
-    SPEAKERLESS = "quotation without a speaker"
+    SPEAKERLESS = "words without a speaker"
     FIRST_PERSON = "first person"
     SECOND_PERSON = "talks to the reader"
+    NAMELESS = "talk without a name or a number"
 
 
 #: Characters. Of 15,199 sentences of the eight measuring days 99.5 % are shorter than 398.
@@ -92,6 +93,9 @@ _UNBROKEN = re.compile(rf"[^-\s–—{UNSPACED}]{{{LONGEST_WORD + 1}}}")
 _LABEL = re.compile(r"^[\W_]{0,3}[A-Z][A-Z\d.'’-]{0,20}(?: [A-Z\d.'’-]{1,20}){0,4}:(?=\s)")
 _ENDED = re.compile(r"[.!?…。！？؟।۔።][\"'”’»“)\]›」』]*$")  # noqa: RUF001  marks of other scripts
 _ASKED = re.compile(r"[?？؟][!?]*[\"'”’»“)\]›」』]*$")  # noqa: RUF001  marks of other scripts
+#: A letter in lower case; behind the first word, a capital that is not "I", or a digit.
+_CASED = re.compile(r"[a-z]")
+_NAMED = re.compile(r"(?<=[\w,] )[\"“‘'(]?(?!I\b)[A-Z]|\d")
 _OPENED = re.compile(r"^[\s\"'“”‘„«»(\[¿¡「『$€£¥#<+]*")
 
 
@@ -107,8 +111,7 @@ class _Report:
     wording: Wording | None
     #: Characters of the longest word, with what stands around it.
     longest: int
-    #: Whether a party speaks for itself.
-    party: bool
+    kind: Kind
 
 
 class _Case(NamedTuple):
@@ -257,7 +260,7 @@ def _is_speakerless(case: _Case) -> bool:
 
 def _is_first_person(case: _Case) -> bool:
     wording = case.report.wording
-    if wording is None or case.report.party:
+    if wording is None or case.report.kind in PARTIES:
         return False
     return bool(wording.first_words.search(case.own) and wording.first_person.search(case.own))
 
@@ -268,6 +271,12 @@ def _is_second_person(case: _Case) -> bool:
         needle in case.lowered and pattern.search(case.own)
         for needle, pattern in wording.second_person
     )
+
+
+def _is_nameless(case: _Case) -> bool:
+    if case.report.kind is not Kind.TRANSCRIPT:
+        return False
+    return bool(_CASED.search(case.text)) and not _NAMED.search(case.text)
 
 
 def _own_words(sentence: Sentence, inside: Sequence[Quotation], text: str) -> str:
@@ -301,6 +310,7 @@ _RULES: tuple[tuple[Reason, _Rule], ...] = (
     (Reason.SPEAKERLESS, _is_speakerless),
     (Reason.FIRST_PERSON, _is_first_person),
     (Reason.SECOND_PERSON, _is_second_person),
+    (Reason.NAMELESS, _is_nameless),
 )
 
 #: Rules that never match a text without a letter, digit or copyright sign. They are the expensive
@@ -323,13 +333,13 @@ _SYMBOL_RULES = tuple(rule for rule in _RULES if rule[0] not in _WORD_RULES)
 class Judge:
     """Tells of the sentences of one document why they are never printed."""
 
-    def __init__(self, document: Document, *, language: str = "en", party: bool = False) -> None:
+    def __init__(self, document: Document, *, language: str = "en", kind: Kind = Kind.WIRE) -> None:
         """Read the document, which gives the headline and the text around a sentence.
 
         Args:
             document: the report.
             language: ISO 639-1; used when the document has none.
-            party: whether a party speaks for itself; then it may in the first person.
+            kind: what kind of text it is; a party may speak in the first person.
         """
         wording = WORDINGS.get(primary(document.language or language))
         self._report = _Report(
@@ -338,7 +348,7 @@ class Judge:
             Quotations(document.text),
             wording and wording.within(document.text),
             max(map(len, document.text.split()), default=0),
-            party,
+            kind,
         )
 
     def __call__(self, sentence: Sentence) -> Reason | None:

@@ -9,8 +9,9 @@ from itertools import accumulate
 
 from briefing.core.model import PARTIES, Document, Drop, Kind, Mark, Sentence
 from briefing.core.text.furniture import Judge, Reason, primary
-from briefing.core.text.kind import LONGEST_LABEL, kind_of
+from briefing.core.text.kind import kind_of
 from briefing.core.text.shape import count_words
+from briefing.core.text.speaker import LONGEST_LABEL, speakers_of
 from briefing.core.text.style import opinion
 from briefing.core.text.wording import WORDINGS
 
@@ -103,8 +104,15 @@ def judge(
         kind: what kind of text it is; a party speaks of itself in the first person.
         language: ISO 639-1 code of the edition.
     """
-    of_sentence = Judge(document, language=language, party=kind in PARTIES)
-    verdicts = _with_paragraphs(sentences, list(map(of_sentence, sentences)))
+    of_sentence = Judge(document, language=language, kind=kind)
+    speaker = speakers_of(document, kind=kind)
+    verdicts = _with_paragraphs(
+        sentences,
+        [
+            Reason.SPEAKERLESS if speaker(one.start) is None else of_sentence(one)
+            for one in sentences
+        ],
+    )
     whole = _judge_whole(document, sentences, verdicts, kind=kind, language=language)
     return Judgment(tuple(verdicts), whole)
 

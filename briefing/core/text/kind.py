@@ -9,13 +9,20 @@ from collections.abc import Sequence, Set
 from briefing.core.model import Document, Kind, Sentence
 from briefing.core.text.furniture import primary
 from briefing.core.text.shape import count_words, is_stamped
+from briefing.core.text.speaker import (
+    ADDRESS,
+    HEAD,
+    LONGEST_LABEL,
+    STATEMENT_TITLE,
+    is_party,
+    is_state,
+    turns,
+)
 from briefing.core.text.style import is_likely
 from briefing.core.text.wording import WORDINGS, Wording
 
-#: Characters of title, publisher and address that are read; longer ones carry no label.
-LONGEST_LABEL = 1000
-#: Characters of the text in which a statement names itself, and a market report its numbers.
-_HEAD, _READ = 400, 1_500
+#: Characters of the text in which a market report has its numbers.
+_READ = 1_500
 #: Paragraphs that open with a clock time make a live page from this number on.
 _LIVE_STAMPS = 3
 #: A text of so many sentences, or of fewer words, is a teaser.
@@ -23,41 +30,6 @@ _TEASER_SENTENCES, _TEASER_WORDS = 2, 40
 #: Share of numbers among the words of a table or a price list.
 _TABLE_SHARE = 0.12
 
-#: Host and path of an address, without query and fragment (RFC 3986, appendix B).
-_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?(?://(?P<host>[^/?#]*))?(?P<path>[^?#]*)")
-#: Domains under which governments, parliaments and organizations of states publish.
-_OFFICIAL_HOST = re.compile(
-    r"(?:^|\.)(?:(?:gov|mil|gob|gouv|govt|gub|parliament)(?:\.[a-z]{2})?|go\.[a-z]{2}|int|europa\.eu"
-    r"|un\.org|gc\.ca|bund\.de|admin\.ch|(?:kremlin|mid|government)\.ru|mfa\.[a-z]{2})(?::\d+)?$"
-)
-_OFFICIAL_PUBLISHER = re.compile(
-    r"\b(?:white house|kremlin|pentagon|government|parliament|senate|ministry|embassy|"
-    r"department of|office of|council of|european (?:commission|council|union)|"
-    r"united nations|nato|press (?:office|service))\b",
-    re.IGNORECASE,
-)
-#: State agencies and broadcasters that speak for their government, as a word of host or publisher.
-_STATE = frozenset(
-    "kcna rodong xinhua xinhuanet cgtn cctv chinadaily globaltimes tass itar-tass novosti sputnik "
-    "sputniknews sputnikglobe irna isna mehr mehrnews fars farsnews tasnim tasnimnews presstv sana "
-    "belta prensa-latina prensalatina granma telesur vna wafa spa".split()
-)
-_STATE_NAME = re.compile(
-    r"\b(?:korean central|people[’']?s daily|china daily|global times|press tv|prensa latina|"
-    r"ria novosti|islamic republic news|saudi press|state news) ?(?:news)?\b",
-    re.IGNORECASE,
-)
-_STATEMENT_TITLE = re.compile(
-    r"^\W*(?:fact ?sheet\b|readout (?:of|from)|(?:joint |press )?statement (?:by|of|from|on)\b"
-    r"|press release\b|joint (?:statement|declaration|communiqu)|executive order\b"
-    r"|memorandum (?:for|on)\b)",
-    re.IGNORECASE,
-)
-_STATEMENT_HEAD = re.compile(
-    r"\bfor immediate release\b|\bby the authority vested in me\b|\bis attributable to\b"
-    r"|\btext of the following\b.{0,40}\bstatement\b|\bit is hereby ordered\b",
-    re.IGNORECASE,
-)
 _TRANSCRIPT_TITLE = re.compile(
     r"^\W*(?:opening |closing |full )?(?:remarks|transcript|speech|address|interview)\b"
     r"|\b(?:press|news) (?:briefing|conference|call|gaggle)\b|\bspeech (?:of|by)\b|\btranscript\b"
@@ -68,12 +40,6 @@ _TRANSCRIPT_TEXT = re.compile(
     r"[\[(](?:applause|laughter|crosstalk|inaudible)\b"
     r"|\bfollowing is (?:the|a) (?:full )?(?:transcript|speech|text of the speech)\b",
     re.IGNORECASE,
-)
-#: "THE PRESIDENT:", "MS. PSAKI:", "QUESTION:", "Mr. Reyes:", and a bare "Q", where a turn begins.
-TURN = re.compile(
-    r"(?:^|(?<=\n)|(?<=\s\s)|(?<=[.!?)\]”\"] )|(?<=[ES]T ))[ \t]*"
-    r"(?![ECMP][SD]T )(?:(?P<speaker>[A-Z][A-Z.'’-]{0,24}(?: [A-Z][A-Z.'’-]{0,24}){0,5}"
-    r"|(?:Mr|Mrs|Ms|Dr|Sec|Sen|Gov)\.? [A-Z][\w'’-]{1,24}):(?=\s)|Q(?=\s))\s*"
 )
 _OFFICIAL_NOTICE = re.compile(
     r"^\W*(?:a )?proclamation\b|\b(?:nominations?|nominates|nominees|appointments?|bills? signed|"
@@ -134,42 +100,25 @@ def kind_of(
 
 def _of_party(document: Document, marks: Set[str]) -> Kind | None:
     """Return the kind of what a government or its agency publishes; None for other publishers."""
-    title = document.title[:LONGEST_LABEL]
-    if Kind.STATE in marks or is_state(document):
-        return Kind.NOTICE if _OFFICIAL_NOTICE.search(title) else Kind.STATE
-    head = document.text[:_HEAD]
-    official = Kind.STATEMENT in marks or Kind.TRANSCRIPT in marks or is_official(document)
-    if not official and not _STATEMENT_TITLE.search(title) and not _STATEMENT_HEAD.search(head):
+    if not is_party(document):
         return None
-    if Kind.TRANSCRIPT in marks or _is_transcript(document):
+    state = Kind.STATE in marks or is_state(document)
+    if Kind.TRANSCRIPT in marks or (not state and _is_transcript(document)):
         return Kind.TRANSCRIPT
-    routine = _OFFICIAL_NOTICE.search(title) or _PROCLAIMED.search(head)
-    return Kind.NOTICE if routine else Kind.STATEMENT
+    title, head = document.title[:LONGEST_LABEL], document.text[:HEAD]
+    if _OFFICIAL_NOTICE.search(title) or _PROCLAIMED.search(head):
+        return Kind.NOTICE
+    return Kind.STATE if state else Kind.STATEMENT
 
 
 def _is_transcript(document: Document) -> bool:
-    if _STATEMENT_TITLE.search(document.title[:LONGEST_LABEL]):
+    if STATEMENT_TITLE.search(document.title[:LONGEST_LABEL]):
         return False
-    speakers = Counter(speaker for _, speaker in turns(document.text))
+    speakers = Counter(turn.speaker for turn in turns(document.text))
     return bool(
         _TRANSCRIPT_TITLE.search(document.title[:LONGEST_LABEL])
         or _TRANSCRIPT_TEXT.search(document.text)
         or any(count > 1 for count in speakers.values())
-    )
-
-
-def is_state(document: Document) -> bool:
-    """Tell whether a state agency publishes a report."""
-    publisher = document.publisher[:LONGEST_LABEL]
-    names = {*_host(document.url).split("."), *publisher.casefold().split()}
-    return not _STATE.isdisjoint(names) or bool(_STATE_NAME.search(publisher))
-
-
-def is_official(document: Document) -> bool:
-    """Tell whether a government, a parliament or an organization of states publishes a report."""
-    return bool(
-        _OFFICIAL_HOST.search(_host(document.url))
-        or _OFFICIAL_PUBLISHER.search(document.publisher[:LONGEST_LABEL])
     )
 
 
@@ -183,8 +132,8 @@ def _by_label(document: Document, wording: Wording) -> Kind | None:
         or wording.opinion_publisher.search(document.publisher[:LONGEST_LABEL])
         or not wording.opinion_path.isdisjoint(path)
         or wording.opinion_slug.search(slug)
-        or wording.opinion_text.search(document.text[:_HEAD])
-        or wording.opinion_text.search(document.text, max(0, len(document.text) - _HEAD))
+        or wording.opinion_text.search(document.text[:HEAD])
+        or wording.opinion_text.search(document.text, max(0, len(document.text) - HEAD))
     ):
         return Kind.OPINION
     live = wording.live_title.search(title) or wording.live_slug.search(slug) or "live" in path
@@ -197,22 +146,14 @@ def _by_form(document: Document, sentences: Sequence[Sentence], *, opinion: floa
         return Kind.LIVE
     if is_routine(document):
         return Kind.NOTICE
-    short = len(sentences) <= _TEASER_SENTENCES or count_words(text[:_HEAD]) < _TEASER_WORDS
-    if not short and not {"", "QUESTION"}.isdisjoint(speaker for _, speaker in turns(text)):
+    short = len(sentences) <= _TEASER_SENTENCES or count_words(text[:HEAD]) < _TEASER_WORDS
+    if not short and any(turn.asks for turn in turns(text)):
         return Kind.TRANSCRIPT
     if not short and is_likely(opinion):
         return Kind.OPINION
     if _EXPLAINS.search(title):
         return Kind.ANALYSIS
     return Kind.TEASER if short else Kind.WIRE
-
-
-def turns(text: str) -> list[tuple[int, str]]:
-    """Return where each turn of a transcript begins, behind its label, and who speaks.
-
-    Who asks from the floor has no name: "".
-    """
-    return [(match.end(), match["speaker"] or "") for match in TURN.finditer(text)]
 
 
 def is_routine(document: Document) -> bool:
@@ -225,11 +166,7 @@ def is_routine(document: Document) -> bool:
     return len(numbers) > _TABLE_SHARE * len(words)
 
 
-def _host(url: str) -> str:
-    return _ADDRESS.match(url[:LONGEST_LABEL].lower())["host"] or ""  # type: ignore[index]  # it matches any text
-
-
 def _path(url: str) -> tuple[str, ...]:
     """Return the first label of the host and the parts of the path, in lower case."""
-    host, path = _ADDRESS.match(url[:LONGEST_LABEL].lower()).groups("")  # type: ignore[union-attr]  # it matches any text
+    host, path = ADDRESS.match(url[:LONGEST_LABEL].lower()).groups("")  # type: ignore[union-attr]  # it matches any text
     return (host.split(".")[0], *(part.rsplit(".", 1)[0] for part in path.split("/") if part))

@@ -59,8 +59,8 @@ _MESSAGES: Mapping[str, str] = MappingProxyType(
         "added": "Added. It is asked when sources are next read.",
         "paused": "Paused. It is not asked until it is resumed; its reports stay.",
         "resumed": "Resumed. It is asked when sources are next read.",
-        "saved": "Saved. Reports collected from now on have the new name, owner and language; the "
-        "weight and grade count in the next edition.",
+        "saved": "Saved. Reports collected from now on have the new name, owner, language and "
+        "kind; the weight and grade count in the next edition.",
         "other": "Nothing has changed: the source was changed in the meantime.",
         "silent": "It could not be checked now. Try again in a moment.",
     }
@@ -69,7 +69,7 @@ _MESSAGES: Mapping[str, str] = MappingProxyType(
 _ADVICE: Mapping[str, str] = MappingProxyType(
     {"Silent": "check whether it still publishes there, or remove it"}
 )
-_EDITED = ("name", "owner", "language", "text", "weight", "grade")
+_EDITED = ("name", "owner", "language", "text", "weight", "grade", "genre")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The fields of a source in forms: name, owner, language, text, weight and grade."""
+"""The fields of a source in forms: all that can be edited."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from briefing.core.model import GRADES, WEIGHTS, Source, TextFrom
+from briefing.core.model import GRADES, WEIGHTS, Kind, Source, TextFrom
 from briefing.web.admin.frame import AdminSession
 from briefing.web.forms import FieldError
 from briefing.web.sentences import capitalized
@@ -34,10 +34,25 @@ _GRADES: Mapping[str, str] = MappingProxyType(
     {"": "None"} | {grade: f"{grade}, {meaning}" for grade, meaning in GRADES.items()}
 )
 
+_GENRES: Mapping[str, str] = MappingProxyType(
+    {
+        "": "Mixed: each report by itself",
+        Kind.WIRE: "News reports",
+        Kind.OPINION: "Opinion (not printed)",
+        Kind.ANALYSIS: "Analysis",
+        Kind.STATEMENT: "Statements of a government or a party",
+        Kind.TRANSCRIPT: "Transcripts",
+        Kind.STATE: "A state agency",
+        Kind.LIVE: "Live pages (not printed)",
+        Kind.FEATURE: "Features",
+        Kind.NOTICE: "Routine notices",
+    }
+)
+
 
 def choices() -> Mapping[str, Mapping[str, str]]:
     """Return the values of the fields that are chosen from a list, with their labels."""
-    return {"text": _TEXTS, "weight": _WEIGHTS, "grade": _GRADES}
+    return {"text": _TEXTS, "weight": _WEIGHTS, "grade": _GRADES, "genre": _GENRES}
 
 
 def fields_of(source: Source) -> dict[str, str]:
@@ -49,6 +64,7 @@ def fields_of(source: Source) -> dict[str, str]:
         "text": source.text.value,
         "weight": f"{source.weight:g}",
         "grade": source.grade,
+        "genre": source.genre,
     }
 
 
@@ -68,6 +84,7 @@ def read_fields(session: AdminSession, source: Source) -> tuple[tuple[FieldError
         text=TextFrom(sent["text"]) if sent["text"] in _TEXTS else source.text,
         weight=float(sent["weight"]) if sent["weight"] in _WEIGHTS else source.weight,
         grade=sent["grade"] if sent["grade"] in _GRADES else source.grade,
+        genre=sent["genre"] if sent["genre"] in _GENRES else source.genre,
     )
 
 

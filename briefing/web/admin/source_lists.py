@@ -113,6 +113,7 @@ def _about(source: Source) -> str:
         source.language,
         "" if source.weight == 1 else f"weight {source.weight:g}",
         source.grade and f"grade {source.grade}",
+        source.genre,
     )
     return ", ".join(part for part in parts if part)
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from briefing.core.model import Document, Kind, Mark
-from briefing.core.text.kind import is_routine, kind_of, turns
+from briefing.core.text.kind import is_routine, kind_of
 from briefing.core.text.segment import segment
 from tests.growth import is_linear
 
@@ -109,17 +109,6 @@ def test_a_transcript_is_known_by_turns_or_what_was_heard() -> None:
     assert told(f"{NEWS} (Applause.)", url=address) is Kind.TRANSCRIPT
     assert told(f"JOBS: It pays.\nPORTS: It lasts.\n{NEWS}", url=address) is Kind.STATEMENT
     assert told(TALK, url=address, title="Fact Sheet: Ports") is Kind.STATEMENT
-
-
-def test_turns_begin_behind_their_labels_and_who_asks_has_no_name() -> None:
-    found = turns(f"Port Hall\n3:31 P.M. EST {TALK}")
-    assert [speaker for _, speaker in found] == ["MS. LIND", "", "MS. LIND"]
-    text = "Mr. Reyes: So, the port.  THE VICE PRESIDENT: Thank you."
-    assert [(text[at:][:5], speaker) for at, speaker in turns(text)] == [
-        ("So, t", "Mr. Reyes"),
-        ("Thank", "THE VICE PRESIDENT"),
-    ]
-    assert turns("The U.N.: a history. He joined NATO: so did she.") == []
 
 
 def test_a_sentence_or_two_are_a_teaser_and_of_an_analysis_one() -> None:
