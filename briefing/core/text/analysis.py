@@ -36,6 +36,7 @@ SOURCES = (
     "text/gate.py",
     "text/likeness.py",
     "text/paragraphs.py",
+    "text/places.py",
     "text/quotation.py",
     "text/segment.py",
     "text/shape.py",

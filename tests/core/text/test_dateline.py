@@ -44,6 +44,7 @@ def sentence(text: str, *, index: int = 0) -> Sentence:
         ("Great Essen, Norland - ", "Voters have chosen a mayor."),
         ("UPDATE 2 - (ANSA) - ROME, Jan. 4 - ", "Voters chose a mayor."),
         ("UPDATE: EXCLUSIVE: LONDON — ", "Voters chose a mayor."),
+        ("UPDATE: EXCLUSIVE: BREAKING: LONDON — ", "Voters chose a mayor."),
         ("UPDATE 2 - ", "Voters chose a mayor."),
         ("Ostra, August 18 (ONCA) -- ", "The harbor master met envoys of Essen."),
         ("ESSENVILLE, Ohio | ", "A hush fell over the hall."),
