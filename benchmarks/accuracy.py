@@ -110,6 +110,7 @@ def measures(data: Path, *, work: Path) -> Iterator[Measure]:
     yield Measure("extraction", (pages,), lambda: _extracted(pages))
     for name in ("feedparser_tests", "saved_feeds"):
         yield _measure(f"feeds/{name}", "feeds", data / "feeds" / f"{name}.tar.gz")
+    yield _measure("datelines", "datelines", data / "kinds" / "datelines.jsonl.gz")
     yield _measure("dates", "dates", data / "kinds" / "dates.jsonl.gz")
     yield _measure("robots", "robots", data / "robots" / "robots.tar.gz")
     mails = data / "bounces" / "bounce_samples.tar.gz"

@@ -224,6 +224,10 @@ def _inputs(reports: Reports) -> Iterator[Row]:
             yield Row(f"feeds: items found, {words}", found, None, f"{report['items']:,} items")
             crashes = report["crashes"]
             yield Row(f"feeds: crashes, {words}", crashes, None, files, most=0, digits=0)
+    if report := reports.get("datelines"):
+        openings = f"{report['openings']} openings of {report['styles']} styles"
+        yield Row("datelines: cut exactly", report["exact"], report["ci95"], openings, least=0.98)
+        yield Row("datelines: words lost", report["lost"], None, openings, most=0, digits=0)
     yield from _dates(reports.get("dates", {}))
     if report := reports.get("robots"):
         files = f"{report['files']} files"

@@ -32,8 +32,8 @@ def evaluate(  # noqa: PLR0913  one parameter an option
     task: Annotated[
         str,
         typer.Argument(
-            help="summaries, sections, stories, sagas, differences, dates, choice, reading, "
-            "extraction, feeds, robots or pages."
+            help="summaries, sections, stories, sagas, differences, datelines, dates, choice, "
+            "reading, extraction, feeds, robots or pages."
         ),
     ],
     paths: Annotated[list[Path], typer.Argument(help="Labeled files or folders.")],

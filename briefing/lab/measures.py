@@ -59,6 +59,7 @@ def evaluate(
             paths, ranker=ranker(settings.ranker), watch=watch
         ),
         "feeds": lambda: assess.assess_feeds(paths, watch=watch),
+        "datelines": lambda: assess.assess_datelines(paths, watch=watch),
         "dates": lambda: assess.assess_dates(paths, watch=watch),
         "robots": lambda: assess.assess_robots(paths, watch=watch),
         "extraction": lambda: assess.assess_extraction(paths, watch=watch),

@@ -46,6 +46,7 @@ def test_every_upright_face_holds_every_character_that_may_be_set(file: Path) ->
         "Министр сказал",
         "e\u0301tat",
         "soft\u00adly",
+        "\ufeffNorland \u2060signs a tre\u200baty\u200e",
         "two\nlines\tapart",
         "",
     ],

@@ -191,8 +191,8 @@ def test_wrong_words_for_summaries_are_wrong_use(capsys: Said) -> None:
     assert_failed(
         capsys,
         WRONG_USE,
-        "unknown task 'poems'; known: choice, dates, differences, extraction, feeds, pages, "
-        "reading, robots, sagas, sections, stories, summaries",
+        "unknown task 'poems'; known: choice, datelines, dates, differences, extraction, feeds, "
+        "pages, reading, robots, sagas, sections, stories, summaries",
     )
 
 
@@ -605,6 +605,31 @@ def test_sagas_without_labels_or_with_others_are_refused(capsys: Said) -> None:
         Path("sagas.tsv").write_bytes(table.encode("utf-8", "surrogateescape"))
         assert briefing("evaluate", "sagas", file, "--labels", "sagas.tsv") == FAILED
         assert_failed(capsys, FAILED, words)
+
+
+# datelines
+
+
+def test_datelines_are_measured_by_what_is_left_and_what_is_lost(capsys: Said) -> None:
+    news = "Engineers closed the bridge at Tarn Ferry on Monday."
+    openings = (
+        ("TARN (AP) - ", "", "ap"),
+        ("", "EXCLUSIVE: ", "trap"),  # cut, and so lost
+        ("On watch: ", "", "odd"),  # left
+        ("", "", "none"),
+    )
+    lines = [
+        {"text": before + body + news, "body_start": len(before), "style": style}
+        for before, body, style in openings
+    ]
+    found = measured(capsys, "datelines", write_lines(Path("datelines.jsonl"), lines))
+    assert found == {"openings": 4, "styles": 4, "exact": 0.5, "ci95": [0.0, 1.0], "lost": 1}
+    found = measured(capsys, "datelines", write_lines(Path("datelines.jsonl"), []))
+    assert found == {"openings": 0, "styles": 0, "exact": 0.0, "ci95": None, "lost": 0}
+    for broken in ({"text": news}, {**lines[0], "body_start": "x"}):
+        file = write_lines(Path("datelines.jsonl"), [broken])
+        assert briefing("evaluate", "datelines", file) == FAILED
+        assert_failed(capsys, FAILED, "datelines.jsonl:1: no opening of a report")
 
 
 # dates

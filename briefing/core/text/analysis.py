@@ -40,6 +40,7 @@ SOURCES = (
     "text/kind.py",
     "text/likeness.py",
     "text/paragraphs.py",
+    "text/places.py",
     "text/quotation.py",
     "text/segment.py",
     "text/shape.py",

@@ -21,12 +21,15 @@ from briefing.core.model import (
 from briefing.core.ports import Classifier, Ranker
 from briefing.core.text.beside import PanelFinds, Sought
 from briefing.core.text.choices import in_place
+from briefing.core.text.cues import cues
+from briefing.core.text.finders.ahead import is_overtaken
 from briefing.core.text.novelty import (
     Continuation,
     find_continuations,
     printed_in,
     repeats,
 )
+from briefing.core.text.opening import opening
 from briefing.core.text.reference import Introduced, above, features, leaning
 from briefing.core.text.summarize import (
     REDUNDANCY,
@@ -78,10 +81,14 @@ class _Candidates:
     titles: Mapping[str, str]
     #: What a report introduces, by its id, read when it is first asked for.
     introduced: Callable[[str], Introduced]
+    #: How well a sentence opens a brief.
+    opens: Callable[[Sentence], float]
     #: Keys of the sentences that were printed before.
     stale: frozenset[tuple[str, int, int]]
     #: Sentences that this edition corrects: where their story is told, they are told with it.
     corrected: tuple[Sentence, ...] = ()
+    #: What the page surely has above whatever is chosen.
+    told: tuple[Sentence, ...] = ()
 
     @property
     def lead(self) -> Sentence:
@@ -93,7 +100,11 @@ class _Candidates:
     def taste(self) -> Taste:
         """What makes a sentence of this story readable where it stands."""
         return Taste(
-            leans=self.leans, first_limit=FIRST_LEANING, limit=LEANING, opening=OPENING_SHARE
+            leans=self.leans,
+            first_limit=FIRST_LEANING,
+            limit=LEANING,
+            opening=OPENING_SHARE,
+            opens=self.opens,
         )
 
     def leans(self, sentence: Sentence, printed: Sequence[Sentence]) -> float:
@@ -101,7 +112,7 @@ class _Candidates:
         above_all = self.weighed.say.titled or (*printed, sentence)[0].document
         headline = self.titles[above_all]
         report = self.introduced(sentence.document)
-        row = features(sentence, above=above(headline, printed), report=report)
+        row = features(sentence, above=above(headline, (*self.told, *printed)), report=report)
         return leaning(row)
 
     def choose(
@@ -180,7 +191,7 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
     """
     printed = printed_in(before)
     told = [_rank(one, sentences=sentences, ranker=ranker, printed=printed) for one in weighed]
-    told = [_with_corrected(one, corrected) for one in told if one.choose(1)]
+    told = [_up_to_date(_with_corrected(one, corrected), day) for one in told if one.choose(1)]
     leads = [one.lead for one in told]
     continued = find_continuations([one.weighed.story for one in told], leads, before)
     ordered = sorted(
@@ -214,6 +225,18 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
 def _with_corrected(one: _Candidates, corrected: Sequence[Sentence]) -> _Candidates:
     keys = {sentence.key for sentence in corrected}
     return replace(one, corrected=tuple(own for own in one.sentences if own.key in keys))
+
+
+def _up_to_date(one: _Candidates, day: date) -> _Candidates:
+    """Leave out what is announced for a day that is past, if there is anything else to print."""
+    when = one.weighed.story.published
+    past = {
+        sentence.key
+        for sentence in one.sentences
+        if is_overtaken(sentence, published=when, today=day)
+    }
+    left = replace(one, stale=one.stale | past)
+    return left if past and left.choose(1) else one
 
 
 def _without(one: _Candidates, said: Sequence[Sentence]) -> _Candidates:
@@ -251,7 +274,8 @@ def _rank(
         return Introduced(sentences.get(report, ()))
 
     stale = frozenset(sentence.key for sentence in some if printed(sentence))
-    return _Candidates(weighed, some, scores, titles, introduces, stale)
+    opens = cache(opening(documents, some))
+    return _Candidates(weighed, some, scores, titles, introduces, opens, stale)
 
 
 def _readable(sentence: Sentence, score: Score) -> Score:
@@ -312,13 +336,26 @@ def _briefs(
         chosen = one.choose(most, _of_a_section(one, topics))
         return {section: chosen if len(chosen) > 1 else one.choose(most)}
     briefs = {section: one.choose(1)}
+    below = replace(one, told=briefs[section]) if frame.alone else one
     for name in others:
         belong = topics.belong(name, least=LIKELY if frame.alone else SURE)
-        briefs[name] = one.choose(_BRIEF, _saying_more(one, belong, briefs.values()))
+        carried = _with_carriers(below, belong)
+        briefs[name] = below.choose(_BRIEF, _saying_more(one, carried, briefs.values()))
     every = (True,) * len(one.sentences)
     says_more = _saying_more(one, every, [briefs[name] for name in others])
     briefs[section] = one.choose(most, says_more, taken=briefs[section])
     return briefs
+
+
+def _with_carriers(one: _Candidates, belong: Sequence[bool]) -> tuple[bool, ...]:
+    """Let what stands before a sentence of a section carry it there, where it adds or points."""
+    leans = [
+        its
+        and (before.document, before.index + 1) == (here.document, here.index)
+        and (not one.opens(here) or bool(cues(here.text).opening))
+        for before, here, its in zip(one.sentences, one.sentences[1:], belong[1:], strict=False)
+    ]
+    return tuple(its or carries for its, carries in zip(belong, (*leans, False), strict=True))
 
 
 def _of_a_section(one: _Candidates, topics: Topics) -> Callable[[Sentence], bool]:

@@ -68,7 +68,8 @@ LONGEST_WORD = 40
 #: Shared words of sentence and headline, as Jaccard index of the two bags of words.
 SAME_HEADLINE = 0.8
 #: From this part of the document on, "A B is a columnist for C" introduces the author.
-BIOGRAPHIES_FROM = 0.8
+#: So does a first sentence of no more characters.
+BIOGRAPHIES_FROM, LONGEST_BIOGRAPHY = 0.8, 100
 
 
 #: Text decoded twice, a lost apostrophe ("NJ?s"), left-over markup and program code.
@@ -82,6 +83,8 @@ _DATELINE = re.compile(
     r"^(?=[^a-z]{0,40}[A-Z]{2})(?=.*(?:[-–—)]|\d)$)[A-Z][A-Za-z.,’'/ -]{1,50}\d{0,2}(?:, ?\d{4})?"
     r" ?(?:\([A-Za-z/ ]{2,30}\))? ?[-–—]{0,2}$"
 )
+#: Six words in capitals, outside quotations: the script of a broadcast, a heading run into text.
+_SHOUTED = re.compile(r"\b[A-Z]{2,20}(?:[’']?,? [A-Z’'-]{1,20}){5}\b")
 #: Without one of these each of the words of a text is a part of it in lower case.
 _UNEVEN = re.compile("[’Σ]")
 #: Every match of :data:`_WORD_RULES` contains one of these.
@@ -175,12 +178,13 @@ def _is_byline(case: _Case) -> bool:
     if wording is None:
         return False
     by = wording.by.search(text)
-    late = case.sentence.start >= BIOGRAPHIES_FROM * len(case.report.document.text)
+    start, whole = case.sentence.start, len(case.report.document.text)
+    aside = start >= BIOGRAPHIES_FROM * whole or (start == 0 and len(text) <= LONGEST_BIOGRAPHY)
     return (
         (by is not None and is_names(text[by.end() :], small_words=wording.small_words))
         or bool(wording.byline.search(text))
         or _holds(case, wording.byline_phrases)
-        or (late and bool(wording.biography.search(text)))
+        or (aside and bool(wording.biography.search(text)))
     )
 
 
@@ -228,8 +232,10 @@ def _is_heading(case: _Case) -> bool:
     text, wording = case.text, case.report.wording
     if not _is_ended(text):
         return True
-    return text.isupper() or (
-        wording is not None and is_names(text, small_words=wording.small_words)
+    return (
+        text.isupper()
+        or _SHOUTED.search(case.own) is not None
+        or (wording is not None and is_names(text, small_words=wording.small_words))
     )
 
 

@@ -15,6 +15,9 @@ REDUNDANCY = 0.42
 #: Words beyond which a sentence is printed only when nothing shorter says it nearly as well: a
 #: sentence that repeats it (likeness above the limit) and has this share of its score.
 LONG, SHORTER_SHARE = 45, 0.15
+#: Share of how well the first opens without which none is put before it: no reaction before what
+#: it reacts to.
+_AS_GOOD = 0.9
 #: Tells how likely a sentence leans on what is not printed above it, 0 to 1.
 Leans = Callable[[Sentence, Sequence[Sentence]], float]
 
@@ -35,6 +38,8 @@ class Taste:
     limit: float = 1.0
     #: Share of the worth of the one that opens that the score of another must have before it.
     opening: float = 0.0
+    #: Tells how well a sentence opens, 0 to 1: its score as the first is times that.
+    opens: Callable[[Sentence], float] = lambda _: 1.0
 
 
 PLAIN = Taste()
@@ -87,13 +92,8 @@ def choose(  # noqa: PLR0913  what a choice depends on
     while len(chosen) < limit:
         first = in_reading_order(chosen)[:1]
         floor = taste.opening * sum(worths.get(one.key, 0.0) for one in first)
-        waiting = [
-            (sentence, value)
-            for sentence, value in waiting
-            if (value >= floor or not _goes_above(sentence, first))
-            and _adds(sentence, chosen, taste.redundancy)
-        ]
-        more, worth = _best(waiting, chosen, room=limit - len(chosen), taste=taste)
+        waiting = [pair for pair in waiting if _adds(pair[0], chosen, taste.redundancy)]
+        more, worth = _best(waiting, chosen, room=limit - len(chosen), floor=floor, taste=taste)
         if not more:
             break
         chosen += more
@@ -143,6 +143,7 @@ def _best(
     chosen: Sequence[Sentence],
     *,
     room: int,
+    floor: float,
     taste: Taste,
 ) -> tuple[tuple[Sentence, ...], float]:
     """Return the next sentence, with the one directly before it where it needs that.
@@ -152,6 +153,8 @@ def _best(
     best: tuple[Sentence, ...] = ()
     most = -math.inf
     by_place = {(one.document, one.index): (one, value) for one, value in waiting}
+    values = {one.key: value for one, value in waiting}
+    first = in_reading_order(chosen)[:1]
     for sentence, value in waiting:
         if best and value <= most:
             break
@@ -164,8 +167,15 @@ def _best(
                 continue
             step, worth = (before[0], sentence), min(before[1], value)
             sure = _surety(step, chosen, taste)
-        if sure is not None and worth * sure > most:
-            best, most = step, worth * sure
+        worth *= sure or 0.0
+        if not first or _goes_above(step[0], first):
+            opens = taste.opens(step[0])
+            as_good = not first or opens >= _AS_GOOD * taste.opens(first[0])
+            if not (opens and as_good) or (first and opens * values[step[0].key] < floor):
+                continue
+            worth *= opens
+        if sure is not None and worth > most:
+            best, most = step, worth
     return best, most
 
 

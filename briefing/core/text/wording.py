@@ -149,6 +149,7 @@ ENGLISH = Wording(
         r"|read (?:more|next|also|this|on|the full)|see (?:also|more|photos)|up next|popular"
         r"|editor['’]s note|corrections?(?: and clarifications?)?|clarification|update[ds]?"
         r"|disclosure|story highlights|tags?|topics?|published|posted|last updated)\s*[:|»>]",
+        r"story highlights\b",
         r"(?:related|recommended|popular|trending|latest|more|top|previous|next) (?:posts?"
         r"|articles?|stor(?:y|ies)|coverage|links|topics|videos?|headlines|news|from)\b[^.]*$",
         r"(?:read|see|hear|find|learn|watch|view) (?:\w+ ){0,2}(?:more|comments"
@@ -169,7 +170,10 @@ ENGLISH = Wording(
         r"(?:copyright|©|\(c\)|all rights reserved)",
         r"(?:leave|post|add|write) a (?:comment|reply)|\d* ?comments?$",
         r"(?:last )?(?:updated|published|posted|modified)\b.{0,24}\d:\d\d.{0,24}$",
+        r"(?:last )?updated (?:at|on) [^.]{0,20}\d",
         r"(?:originally|first) (?:published|appeared)\b",
+        r"the (?:text of the )?following (?:joint )?(?:statement|text) (?:was|is)"
+        r" (?:released|issued)\b",
         r"\d{1,3} min(?:ute)?s? read\b|(?:replay|loading|menu)\W*$",
         r"back to top|skip to (?:main|the)",
         r"(?:e-?mail|contact|tel|phone|twitter|facebook|website)\s*:",

@@ -9,6 +9,7 @@ from briefing.lab.assess.reading import assess_reading, learn_reading
 from briefing.lab.assess.sagas import assess_sagas
 from briefing.lab.assess.stories import assess_stories, train_stories
 from briefing.lab.assess.texts import (
+    assess_datelines,
     assess_dates,
     assess_protocol,
     assess_sections,
@@ -19,6 +20,7 @@ from briefing.lab.assess.texts import (
 __all__ = [
     "Watch",
     "assess_choice",
+    "assess_datelines",
     "assess_dates",
     "assess_differences",
     "assess_extraction",

@@ -1,4 +1,4 @@
-"""Labelled texts to figures on rankers, sections and dates ahead."""
+"""Labelled texts to figures on rankers, sections, datelines and dates ahead."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ from briefing.core.model import Document, Sentence, Story
 from briefing.core.ports import Classifier, Ranker
 from briefing.core.text.beside import PanelFinds
 from briefing.core.text.classifiers import linear
+from briefing.core.text.dateline import skip_dateline
 from briefing.core.text.finders.ahead import announced
+from briefing.core.text.gate import judge
 from briefing.core.text.segment import segment
 from briefing.core.text.summarize import REDUNDANCY, Taste, choose, in_reading_order
 from briefing.lab import train
 from briefing.lab.assess.lines import Line, Watch, given, numbered, read_lines, watched
 from briefing.lab.evaluate import sections, summaries
+from briefing.lab.evaluate.intervals import ratio_ci95
 
 
 def assess_summaries(
@@ -121,6 +124,48 @@ def _share_of_dates(rows: Sequence[tuple[int, int, bool]]) -> dict[str, Any]:
         "announcements": len(hits),
         "recall": sum(hits) / len(hits) if hits else None,
     }
+
+
+def assess_datelines(paths: Iterable[Path], *, watch: Watch) -> dict[str, Any]:
+    """Measure what is printed of the openings of reports, whose bodies begin at ``body_start``.
+
+    ``exact``: one sentence begins with the body, and no character before it would be printed.
+    ``lost``: the first words of the body are in no sentence. The interval resamples styles whole,
+    since openings of one style are cut alike.
+
+    Raises:
+        InputError: a line cannot be read; the message names it.
+    """
+    read = [one for path in paths for one in numbered(path)]
+    styles: dict[str, list[tuple[bool, bool]]] = {}
+    for where, line in watched(read, watch):
+        try:
+            outcome = _cut(line["text"], int(line["body_start"]))
+            styles.setdefault(given(line, "style", where), []).append(outcome)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise InputError(f"{where}: no opening of a report ({error})") from error
+    cut = [outcome for style in styles.values() for outcome in style]
+    shares = [(float(sum(one[0] for one in style)), float(len(style))) for style in styles.values()]
+    return {
+        "openings": len(cut),
+        "styles": len(styles),
+        "exact": sum(one[0] for one in cut) / max(1, len(cut)),
+        "ci95": ratio_ci95(shares) if shares else None,
+        "lost": sum(one[1] for one in cut),
+    }
+
+
+def _cut(text: str, body: int) -> tuple[bool, bool]:
+    """Return whether an opening is cut at its body, and whether words of the body are lost."""
+    document = Document("d", "", text)
+    sentences = tuple(map(skip_dateline, segment(document)))
+    reasons = judge(document, sentences, language="en").sentences
+    left = any(
+        one.start < body and (one.end > body or reason is None)
+        for one, reason in zip(sentences, reasons, strict=True)
+    )
+    starts = [one.start for one in sentences if one.end > body]
+    return body in starts and not left, min(starts, default=len(text)) > body
 
 
 def train_sections(

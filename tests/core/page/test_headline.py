@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +22,17 @@ def story_of(*titles: str) -> Story:
     return Story(
         "s1",
         tuple(replace(document(number), title=title) for number, title in enumerate(titles)),
+    )
+
+
+def published(*titles: tuple[str, str]) -> Story:
+    reports = enumerate(titles)
+    return Story(
+        "s1",
+        tuple(
+            replace(document(number), title=title, publisher=publisher)
+            for number, (publisher, title) in reports
+        ),
     )
 
 
@@ -68,6 +80,39 @@ def test_a_title_that_would_turn_the_line_around_is_no_headline() -> None:
 
 def test_without_a_usable_title_there_are_no_words_above_the_first_sentence() -> None:
     assert chosen("", " \n\t", TOO_LONG, REVERSED, lead=1) == ("", "d1")
+
+
+@pytest.mark.parametrize(
+    "loud",
+    [
+        "Council blasts coastguard over two berths",
+        "Council fully betrays the harbor",
+        "Will the coastguard get its two berths?",
+        "Why the coastguard gets two berths",
+        "Opinion: The coastguard deserves two berths",
+        "Our coastguard gets two berths",
+        "Coastguard gets BERTHS at last",
+        "Coastguard gets two ‘gift’ berths",
+        "Mayor: Coastguard will leave two berths",
+        "Coastguard expected to get two berths",
+    ],
+)
+def test_the_plainest_title_precedes_what_judges_asks_claims_or_previews(loud: str) -> None:
+    assert chosen(loud, BERTHS) == (BERTHS, "d1")
+
+
+def test_of_titles_as_plain_that_of_an_agency_precedes() -> None:
+    told = sentences_of(document(0, text="The council of Ostra leases two berths."))
+    story = published(("Ostra Courier", HARBOR), ("Reuters", "Council leases two berths"))
+    assert choose_headline(story, told, used=frozenset()) == ("Council leases two berths", "d1")
+    story = published(("Ostra Courier", HARBOR), ("Reuters", "Smelter union ends its strike"))
+    assert choose_headline(story, told, used=frozenset()) == (HARBOR, "d0")
+
+
+def test_a_title_of_what_is_not_told_below_it_is_no_plainer() -> None:
+    told = sentences_of(document(0, text="The council of Ostra leases two berths."))
+    story = published(("A", "Council slams rivals over two berths"), ("B", "Ferry was late"))
+    assert choose_headline(story, told, used=frozenset())[1] == "d0"
 
 
 @given(

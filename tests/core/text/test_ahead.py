@@ -413,3 +413,30 @@ def test_of_one_day_the_first_sentence_announces_and_days_are_in_order() -> None
     assert [one.clause.text for one in made] == [sentences[1].text, sentences[0].text]
     assert not ahead.announced(sentences, published={}, today=TODAY)
     assert len(ahead.announced(sentences, published=ANNOUNCED, today=date(2026, 3, 20))) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "overtaken"),
+    [
+        ("The minister is set to leave for Lund on Sunday.", True),
+        ("The minister is set to leave for Lund on Saturday (March 14).", True),
+        ("The minister will leave for Lund on March 12.", True),
+        ("The minister will leave for Lund on 16 March.", False),
+        ("The minister will leave for Lund tomorrow.", True),
+        ("The minister left for Lund on Saturday (March 14).", False),
+        ("The minister will leave for Lund.", False),
+    ],
+)
+def test_what_was_to_be_on_a_day_that_is_past_is_overtaken(text: str, *, overtaken: bool) -> None:
+    (sentence,) = lay(text)
+    monday = date(2026, 3, 16)
+    told = ahead.is_overtaken(sentence, published={"d1": TODAY}, today=monday)
+    assert told is overtaken
+    assert not ahead.is_overtaken(sentence, published={"d1": monday}, today=monday)
+    assert not ahead.is_overtaken(sentence, published={}, today=monday)
+
+
+def test_tomorrow_of_a_report_of_yesterday_is_overtaken() -> None:
+    (sentence,) = lay("The minister will leave for Lund tomorrow.")
+    friday = TODAY + timedelta(days=1)
+    assert ahead.is_overtaken(sentence, published={"d1": TODAY}, today=friday)

@@ -44,7 +44,33 @@ def sentence(text: str, *, index: int = 0) -> Sentence:
         ("Great Essen, Norland - ", "Voters have chosen a mayor."),
         ("UPDATE 2 - (ANSA) - ROME, Jan. 4 - ", "Voters chose a mayor."),
         ("UPDATE: EXCLUSIVE: LONDON — ", "Voters chose a mayor."),
+        ("UPDATE: EXCLUSIVE: BREAKING: LONDON — ", "Voters chose a mayor."),
         ("UPDATE 2 - ", "Voters chose a mayor."),
+        ("Ostra, August 18 (ONCA) -- ", "The harbor master met envoys of Essen."),
+        ("ESSENVILLE, Ohio | ", "A hush fell over the hall."),
+        ("ESSEN, Norland // ", "A hush fell over the hall."),
+        ("HÀ NỘI (VNS) — ", "Envoys met for a third day."),
+        ("Essen, Aug 18 (ENS) ", "Envoys met for a third day."),
+        ("ESSEN, Aug 18 (ENS): ", "Envoys met for a third day."),
+        ("ESSEN. Aug 18 (ENS) - ", "Envoys met for a third day."),
+        ("ESSEN, (ENSA)-", "Envoys met for a third day."),
+        ("Bogotá, Aug 18 (EFE).- ", "Envoys met for a third day."),
+        ("Essen, Aug 18, ENSA -- ", "Envoys met for a third day."),
+        ("Essen – ENSA – ", "Envoys met for a third day."),
+        ("18 August 2026, Essen – ", "Envoys met for a third day."),
+        ("Tue Aug 18, 2026 5:03 pm BST ESSEN (AP) - ", "Envoys met for a third day."),
+        ("Aug 18 - ", "Envoys met for a third day."),
+        ("Herat, Afghanistan — ", "Two rockets struck a tanker."),
+        ("New Delhi: ", "Envoys met for a third day."),
+        ("Washington, D.C. – ", "Envoys met for a third day."),
+        ("(Reuters photo: Bo Roe) ", "The harbor master resigned."),
+        ("Photo : Getty Images ", "The harbor master resigned."),
+        ("Ada Lind ESSEN TODAY ESSEN — ", "The harbor master resigned."),
+        ("By Ada Lind and Bo Roe UPDATED ", "Norland has a mayor."),
+        (
+            "A boy waits at a bank in Ostra, Monday OSTRA, Norland (AP) — ",
+            "The port opened a quay.",
+        ),
     ],
 )
 def test_a_dateline_is_not_printed(dateline: str, news: str) -> None:
@@ -77,6 +103,14 @@ def test_a_dateline_is_not_printed(dateline: str, news: str) -> None:
         "Essen - Five of the ferries",
         "Ada Roe/AFP/Getty Images",
         "CLAIM: Norland has sold its only ferry.",
+        "Retiring Armed Forces of Norland (AFN) Chief Bo Roe met envoys.",
+        "Retiring Armed Forces of the Provinces (AFP) Chief Bo Roe met envoys.",
+        "MODERATOR: The harbor master is here.",
+        "ADA LIND, CNN ANCHOR: The harbor is open.",
+        "Norway sells: The harbor is open.",
+        "Acme Corp, Essen, Mo. - Shares of the firm were sold.",
+        "| AP Photo The harbor is open.",
+        "U.S.-China talks were held in Essen.",
     ],
 )
 def test_words_that_only_look_like_a_dateline_stay(text: str) -> None:
@@ -131,10 +165,22 @@ def test_what_is_left_is_always_a_slice_of_the_sentence(text: str) -> None:
     assert text[left.start - whole.start : left.end - whole.start] == left.text
 
 
-def test_behind_captions_only_capitals_agency_and_dash_together_are_a_dateline() -> None:
+def test_lines_of_their_own_before_it_do_not_hide_a_dateline() -> None:
+    for text, left in (
+        ("ESSEN — The port opened a quay.", "The port opened a quay."),
+        ("Essen (CNN) The port opened a quay.", "The port opened a quay."),
+        ("Essen — The port has opened a quay.", None),
+        ("MODERATOR: The port has opened a quay.", None),
+    ):
+        third = Sentence("d1", 100, 100 + len(text), text, index=3, paragraph=3)
+        assert skip_dateline(third).text == (left or text)
+
+
+def test_behind_captions_only_agency_and_dash_together_are_a_dateline() -> None:
     for text, words in (
         ("OSTRA (AP) — The port opened a quay.", "The port opened a quay."),
-        ("Ostra (AP) — The port opened a quay.", None),
+        ("Ostra (AP) — The port opened a quay.", "The port opened a quay."),
+        ("Ostra, August 18 (ONCA) -- The port opened a quay.", "The port opened a quay."),
         ("OSTRA — The port opened a quay.", None),
         ("OSTRA (AP) The port opened a quay.", None),
     ):

@@ -129,6 +129,24 @@ def test_what_likely_belongs_to_a_further_section_stands_there_when_nothing_else
     assert ([name for name, _ in places(first)] == ["security", "economy"]) is stands
 
 
+def test_what_adds_to_the_sentence_before_it_brings_it_into_its_section() -> None:
+    title, text = "Armed patrol of Serrat returns", "An armed patrol of Serrat returned at noon."
+    before, adds = "A shipyard of Sund lent two boats.", "Two nickel brokers will also pay wages."
+    (made,) = take(one(report("d1", (title, f"{text} {before} {adds}"))))
+    assert places(made) == [("security", (0,)), ("economy", (1, 2))]
+    (made,) = take(one(report("d1", (title, f"{text} {adds}"))))
+    assert places(made) == [("security", (0, 1))]
+
+
+def test_what_was_announced_for_a_day_that_is_past_is_not_printed_beside_other_news() -> None:
+    late = "Armed patrols of Serrat will close the strait on Wednesday (March 11)."
+    news = "Two frigates of Serrat have shelled the cape."
+    (made,) = take(one(report("d1", ("Serrat and its strait", f"{late} {news}"))))
+    assert [sentence.text for sentence in printable([made])] == [news]
+    (made,) = take(one(report("d1", ("Serrat and its strait", late))))
+    assert [sentence.text for sentence in printable([made])] == [late]
+
+
 def test_what_was_printed_before_is_not_printed_for_want_of_better() -> None:
     title, text = HARBOR
     likely = "Brokers expect exports and wages at the terminal to grow by a tenth."

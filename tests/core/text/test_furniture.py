@@ -150,12 +150,19 @@ def test_a_quotation_that_opens_twice_is_half_a_quotation_only_before_the_second
     assert judge(first.strip(), after=" " + second) is Reason.UNBALANCED
 
 
-def test_an_author_is_introduced_only_at_the_end_of_a_document() -> None:
+def test_an_author_is_introduced_at_the_end_of_a_document_or_in_its_first_sentence() -> None:
     biography = "Ana Rosk is a columnist for the Vellmark Wire."
     body = "The port will open again within a week. " * 20
-    assert judge(biography, after=body) is None
+    assert judge(biography, before="The port is open again. ", after=body) is None
+    assert judge(biography, after=body) is Reason.BYLINE
     assert judge(biography, before=body) is Reason.BYLINE
     assert judge("Peter Lund is author of “Ports”.", before=body) is Reason.BYLINE
+
+
+def test_a_wall_of_capitals_is_no_sentence_and_a_quoted_shout_is_part_of_its_own() -> None:
+    wall = "VO ONLY THE COUNCIL HAS THE POWER TO OPEN THE PORT AGAIN, Rosk says."
+    assert judge(wall) is Reason.HEADING
+    assert judge("“WE WILL NOT LEAVE THE PORT TODAY,” Rosk said on Monday.") is None
 
 
 def test_a_language_without_wording_gets_only_the_rules_without_words() -> None:

@@ -99,6 +99,16 @@ def test_a_sentence_does_not_bring_one_before_it_that_says_the_same() -> None:
     assert choose(story, values, limit=2, taste=every) == (ferry, fees)
 
 
+def test_what_opens_badly_is_neither_first_nor_put_before_the_first() -> None:
+    ferry, fees, crane = story = sentences_of(FERRY, FEES, CRANE)
+    badly = Taste(opens=lambda sentence: 0.5 if sentence == ferry else 1.0)
+    assert choose(story, scores_of(3, 2, 1), limit=1, taste=badly) == (fees,)
+    assert choose(story, scores_of(3, 2, 1), limit=3, taste=badly) == (fees, crane)
+    never = Taste(opens=lambda sentence: 0.0 if sentence == fees else 1.0)
+    assert choose(story, scores_of(1, 3, 2), limit=2, taste=never) == (crane, ferry)
+    assert choose((fees,), scores_of(1), limit=1, taste=never) == ()
+
+
 @pytest.mark.parametrize("limit", [0, -1])
 def test_no_room_gives_no_sentence(limit: int) -> None:
     assert choose(sentences_of(FEES), scores_of(1), limit=limit) == ()

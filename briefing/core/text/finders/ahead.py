@@ -279,8 +279,34 @@ def announced(
     return tuple(first[day] for day in sorted(first))
 
 
-def _mentions(sentence: Sentence, published: Mapping[str, date]) -> Iterator[_Mention]:
-    """Yield the days after publication that a sentence is sure of; of a range the first day."""
+def is_overtaken(sentence: Sentence, *, published: Mapping[str, date], today: date) -> bool:
+    """Tell whether a sentence says that something will be on a day that is past.
+
+    So does "tomorrow" in a report of yesterday, since who reads it counts from today.
+
+    Args:
+        sentence: any sentence.
+        published: as in :func:`find`.
+        today: the day of the edition.
+    """
+    by = published.get(sentence.document, today)
+    return by < today and any(
+        _governing(sentence.text, mention)
+        and (mention.day < today or sentence.text[mention.start :].lower().startswith("tomorrow"))
+        for mention in _mentions(sentence, published, least=0)
+    )
+
+
+def _mentions(
+    sentence: Sentence, published: Mapping[str, date], *, least: int = 1
+) -> Iterator[_Mention]:
+    """Yield the days that a sentence is sure of; of a range the first day.
+
+    Args:
+        sentence: any sentence.
+        published: local date of publication of each document by id.
+        least: days after publication from which they count.
+    """
     text, by = sentence.text, published.get(sentence.document)
     if by is None or len(text) > LONGEST or not _DAY_SIGN.search(text):
         return
@@ -303,7 +329,7 @@ def _mentions(sentence: Sentence, published: Mapping[str, date]) -> Iterator[_Me
         )
         of = week["week"] if week else (run[0]["which"] or run[0]["weeks"] or "").strip().lower()
         day = None if unsure else _first(run, text, by=by, week=week["week"] if week else "")
-        if day is not None and day > by:
+        if day is not None and (day - by).days >= least:
             certain = of in _NAMES_A_WEEK or _is_this_year(run, text, day=day, by=by)
             yield _Mention(day, start, end, certain and not _PAST.search(text, 0, start))
 
