@@ -147,7 +147,9 @@ def _keep(output: Path, model: bytes, words: str, facts: dict[str, int], *, as_j
 def train_style(
     days: Annotated[list[Path], typer.Argument(help="Days of documents, or folders of them.")],
     *,
-    labels: Annotated[Path, typer.Option(help="What a reader said about each article.")],
+    labels: Annotated[
+        list[Path], typer.Option(help="What a reader said about each report; may be repeated.")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Fit and print the weights that tell opinion from reporting."""
@@ -155,6 +157,25 @@ def train_style(
     from briefing.lab.evaluate.report import in_words
 
     fitted = assess.train_style_on(days, labels=labels)
+    answer(in_words(fitted), fitted, as_json=as_json)
+
+
+@train_app.command("importance")
+def train_importance(
+    days: Annotated[list[Path], typer.Argument(help="Days of documents, or folders of them.")],
+    *,
+    labels: Annotated[
+        list[Path], typer.Option(help="What a reader said about each report; may be repeated.")
+    ],
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fit and print the weights by which stories are told."""
+    from briefing.lab import assess
+    from briefing.lab.evaluate.report import in_words
+    from briefing.setup.parts import recipe
+
+    fitted = assess.train_importance_on(days, labels=labels, recipe=recipe(page_settings_of(config)))
     answer(in_words(fitted), fitted, as_json=as_json)
 
 

@@ -104,7 +104,7 @@ def make_edition(
     watch("analyze")
     news = sift(material, recipe=recipe, known=known)
     watch("cluster")
-    stories = _cluster(news, window=recipe.window)
+    stories = cluster_reports(news, window=recipe.window)
     watch("classify")
     sections = printed_sections(recipe.sections, other=recipe.other)
     heard = hear(material.choices, stories, sections=sections)
@@ -164,7 +164,7 @@ def _weigh(  # noqa: PLR0913  what the weight of a story depends on
 ) -> tuple[Weighed, ...]:
     return weigh(
         stories,
-        _topics(stories, news.sentences, recipe),
+        tell_topics(stories, news.sentences, recipe),
         sections=sections,
         bags=news.bags,
         says=with_pulled(heard.says, pulled_in(watched)),
@@ -172,7 +172,8 @@ def _weigh(  # noqa: PLR0913  what the weight of a story depends on
     )
 
 
-def _cluster(news: PassedReports, *, window: timedelta) -> tuple[Story, ...]:
+def cluster_reports(news: PassedReports, *, window: timedelta) -> tuple[Story, ...]:
+    """Return the stories of what passed the gate, those with most reports first."""
     copies = find_copies(news.documents, [found.fingerprint for found in news.analyses])
     return cluster(news.documents, copies=copies, window=window, bags=news.bags)
 
@@ -221,9 +222,10 @@ def _cited(
     return cited[: len(drawn)], cited[len(drawn) :], earlier
 
 
-def _topics(
+def tell_topics(
     stories: Sequence[Story], sentences: Mapping[str, Sequence[Sentence]], recipe: Recipe
 ) -> tuple[Mapping[str, float], ...]:
+    """Return the probability of each section for each story; sentences are those by document."""
     return tell_stories(
         stories,
         sentences,
@@ -242,7 +244,7 @@ def gauge(documents: Sequence[Document], *, recipe: Recipe) -> dict[str, Mapping
     if not documents:
         return {}
     sentences = {one.id: segment(one) for one in documents}
-    rows = _topics([Story(one.id, (one,)) for one in documents], sentences, recipe)
+    rows = tell_topics([Story(one.id, (one,)) for one in documents], sentences, recipe)
     return {one.id: row for one, row in zip(documents, rows, strict=True)}
 
 

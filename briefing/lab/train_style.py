@@ -17,7 +17,7 @@ from briefing.core.text.style import WORDS, features
 #: 1/30 the middle one was best by a hair.
 _FREEDOM = 0.1
 
-_Floats = NDArray[np.float64]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,25 +47,38 @@ def train_style(reports: Sequence[StyledReport]) -> dict[str, Any]:
         raise InputError("training needs opinion pieces and other reports on two days or more")
     scores = np.zeros(len(reports))
     for day in names:
-        weights, bias = _fit(values[days != day], opinion[days != day])
+        weights, bias = fit(values[days != day], opinion[days != day])
         scores[days == day] = values[days == day] @ weights + bias
-    weights, bias = _fit(values, opinion)
+    weights, bias = fit(values, opinion)
     return {
         "reports": len(reports),
         "opinion": int(opinion.sum()),
-        "auc": round(_auc(scores, opinion), 4),
+        "auc": round(auc(scores, opinion), 4),
         "weights": _named(weights, bias),
     }
 
 
-def _named(weights: _Floats, bias: float) -> Mapping[str, float]:
+def _named(weights: Floats, bias: float) -> Mapping[str, float]:
     names = (*WORDS, "quoted", "bias")
     return {
         name: round(float(value), 2) for name, value in zip(names, (*weights, bias), strict=True)
     }
 
 
-def _fit(values: _Floats, opinion: NDArray[np.bool_]) -> tuple[_Floats, float]:
+def fit(
+    values: Floats, holds: Floats, *, freedom: float = _FREEDOM, counts: Floats | None = None
+) -> tuple[Floats, float]:
+    """Fit a logistic model; return its weights and its constant.
+
+    Args:
+        values: of the features; shape (n, n_features).
+        holds: whether what is learned holds of each.
+        freedom: inverse strength of the penalty on standardized weights.
+        counts: how much each counts; None: alike.
+
+    Raises:
+        MissingPartError: scikit-learn is not installed.
+    """
     try:
         from sklearn.linear_model import LogisticRegression  # noqa: PLC0415  for training only
     except ImportError as error:
@@ -73,12 +86,13 @@ def _fit(values: _Floats, opinion: NDArray[np.bool_]) -> tuple[_Floats, float]:
             "training needs scikit-learn; install it: pip install 'briefing[lab]'"
         ) from error
     mean, spread = values.mean(axis=0), values.std(axis=0) + 1e-9
-    model = LogisticRegression(C=_FREEDOM, tol=1e-6, max_iter=1_000)
-    model.fit((values - mean) / spread, opinion)
-    weights: _Floats = model.coef_[0] / spread
+    model = LogisticRegression(C=freedom, tol=1e-6, max_iter=1_000)
+    model.fit((values - mean) / spread, holds, sample_weight=counts)
+    weights: Floats = model.coef_[0] / spread
     return weights, float(model.intercept_[0] - weights @ mean)
 
 
-def _auc(scores: _Floats, opinion: NDArray[np.bool_]) -> float:
-    above = scores[opinion][:, None] - scores[~opinion][None]
+def auc(scores: Floats, holds: NDArray[np.bool_]) -> float:
+    """Return the chance that a score of what holds is above one of what does not."""
+    above = scores[holds][:, None] - scores[~holds][None]
     return float((above > 0).mean() + (above == 0).mean() / 2)

@@ -1,6 +1,6 @@
 """VERB: labelled data to figures, each part of the system measured as it is used."""
 
-from briefing.lab.assess.choice import assess_choice, train_style_on
+from briefing.lab.assess.choice import assess_choice, train_importance_on, train_style_on
 from briefing.lab.assess.differences import assess_differences
 from briefing.lab.assess.inputs import assess_extraction, assess_feeds, assess_robots
 from briefing.lab.assess.lines import Watch, read_lines
@@ -37,5 +37,6 @@ __all__ = [
     "read_lines",
     "train_sections",
     "train_stories",
+    "train_importance_on",
     "train_style_on",
 ]

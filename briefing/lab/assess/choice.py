@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from briefing.core.errors import InputError, NothingToPrintError
-from briefing.core.model import COPY, Edition
+from briefing.core.edition import cluster_reports, tell_topics
+from briefing.core.model import COPY, OTHER, Edition, Material
 from briefing.core.ports import Recipe
+from briefing.core.sift import sift
+from briefing.core.text.importance import terms
 from briefing.lab.assess.editions import NewPress, PrintedFile, print_editions
 from briefing.lab.assess.lines import Watch, watched
-from briefing.lab.evaluate.choice import ReportLabel, DayChoice, Printed, measure_choice
+from briefing.lab.evaluate.choice import DayChoice, Printed, ReportLabel, measure_choice
+from briefing.lab.train_importance import WeighedDay, train_importance
 from briefing.lab.train_style import StyledReport, train_style
 from briefing.sources.files import read
 
@@ -56,13 +60,48 @@ def _choice(
     return _day(printed, labels)
 
 
-def train_style_on(paths: Sequence[Path], *, labels: Path) -> dict[str, Any]:
+def train_importance_on(
+    paths: Sequence[Path], *, labels: Sequence[Path], recipe: Recipe
+) -> dict[str, Any]:
+    """Fit the weights of :mod:`briefing.core.text.importance` to labeled days.
+
+    Raises:
+        InputError: as :func:`assess_choice`, or too few days.
+    """
+    by_day = _read_labels(*labels)
+    return train_importance([
+        _weighed(file, by_day[file.name.partition(".")[0]], recipe=recipe)
+        for path in paths
+        for file in _labeled(path, by_day)
+    ])  # fmt: skip
+
+
+def _weighed(file: Path, labels: Mapping[str, ReportLabel], *, recipe: Recipe) -> WeighedDay:
+    documents = read([str(file)]).documents
+    day = max(one.published for one in documents if one.published is not None).date()
+    news = sift(Material(documents, day), recipe=recipe, known={})
+    stories = [
+        story
+        for story in cluster_reports(news, window=recipe.window)
+        if story.documents[0].id in labels
+    ]
+    shares = [1 - row.get(OTHER, 0.0) for row in tell_topics(stories, news.sentences, recipe)]
+    first = [labels[story.documents[0].id] for story in stories]
+    return WeighedDay(
+        file.name.partition(".")[0],
+        terms(stories, shares, bags=news.bags, kinds=news.kinds),
+        [label.importance for label in first],
+        [bool(label.top) for label in first],
+    )
+
+
+def train_style_on(paths: Sequence[Path], *, labels: Sequence[Path]) -> dict[str, Any]:
     """Fit the weights of :mod:`briefing.core.text.style` to labeled days.
 
     Raises:
         InputError: as :func:`assess_choice`, or too few days.
     """
-    by_day = _read_labels(labels)
+    by_day = _read_labels(*labels)
     return train_style([
         StyledReport(file.name, document, by_day[name][document.id].kind == "opinion")
         for path in paths
@@ -78,16 +117,17 @@ def _labeled(path: Path, labels: Labels) -> list[Path]:
     return [file for file in files if file.name.partition(".")[0] in labels]
 
 
-def _read_labels(path: Path) -> Labels:
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file, delimiter="\t"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read ({error})") from error
+def _read_labels(*paths: Path) -> Labels:
     labels: dict[str, dict[str, ReportLabel]] = {}
-    for at, row in enumerate(rows, 2):
-        day = row.get("file") or row.get("day") or ""
-        labels.setdefault(day, {})[row.get("id") or ""] = _label(row, path, at)
+    for path in paths:
+        try:
+            with path.open(encoding="utf-8", newline="") as file:
+                rows = list(csv.DictReader(file, delimiter="\t"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"{path}: cannot be read ({error})") from error
+        for at, row in enumerate(rows, 2):
+            day = row.get("file") or row.get("day") or ""
+            labels.setdefault(day, {})[row.get("id") or ""] = _label(row, path, at)
     return labels
 
 
