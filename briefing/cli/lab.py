@@ -175,7 +175,9 @@ def train_importance(
     from briefing.lab.evaluate.report import in_words
     from briefing.setup.parts import recipe
 
-    fitted = assess.train_importance_on(days, labels=labels, recipe=recipe(page_settings_of(config)))
+    fitted = assess.train_importance_on(
+        days, labels=labels, recipe=recipe(page_settings_of(config))
+    )
     answer(in_words(fitted), fitted, as_json=as_json)
 
 

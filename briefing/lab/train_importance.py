@@ -10,7 +10,7 @@ import numpy as np
 
 from briefing.core.errors import InputError
 from briefing.core.text.importance import WEIGHTS
-from briefing.lab.train_style import Floats, auc, fit
+from briefing.lab.train_style import Flags, Floats, auc, fit
 
 #: Inverse strength of the penalty (scikit-learn's C): .1 to 1 make no difference.
 _FREEDOM = 0.3
@@ -52,8 +52,10 @@ def train_importance(days: Sequence[WeighedDay]) -> dict[str, Any]:
         MissingPartError: scikit-learn is not installed.
     """
     names = [name for name in WEIGHTS if name != "base"]
-    rows = [np.array([[each.get(name, 0.0) for name in names] for each in day.terms]) for day in days]
-    told = [np.array(day.importance) >= 2 for day in days]  # noqa: PLR2004  2 should, 3 must be told
+    rows = [
+        np.array([[each.get(name, 0.0) for name in names] for each in day.terms]) for day in days
+    ]
+    told = [np.array(day.importance) >= 2 for day in days]
     counts = [_weights(day) for day in days]
     scores: list[Floats] = []
     for day, own in zip(days, rows, strict=True):
@@ -76,7 +78,7 @@ def train_importance(days: Sequence[WeighedDay]) -> dict[str, Any]:
 
 
 def _fit(
-    rows: Sequence[Floats], told: Sequence[Floats], counts: Sequence[Floats], places: Sequence[int]
+    rows: Sequence[Floats], told: Sequence[Flags], counts: Sequence[Floats], places: Sequence[int]
 ) -> tuple[Floats, float]:
     chosen = np.concatenate([counts[place] for place in places])
     return fit(np.concatenate(rows), np.concatenate(told), freedom=_FREEDOM, counts=chosen)
@@ -84,7 +86,7 @@ def _fit(
 
 def _weights(day: WeighedDay) -> Floats:
     """Return how much each story of a day counts."""
-    must = np.array(day.importance) == 3  # noqa: PLR2004  it must be told
+    must = np.array(day.importance) == 3
     counts: Floats = 1 + _MUST * must + _LEAD * np.array(day.top, dtype=np.float64)
     return counts * min(1.0, _A_DAY / len(counts))
 

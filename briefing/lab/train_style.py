@@ -18,6 +18,7 @@ from briefing.core.text.style import WORDS, features
 _FREEDOM = 0.1
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def _named(weights: Floats, bias: float) -> Mapping[str, float]:
 
 
 def fit(
-    values: Floats, holds: Floats, *, freedom: float = _FREEDOM, counts: Floats | None = None
+    values: Floats, holds: Flags, *, freedom: float = _FREEDOM, counts: Floats | None = None
 ) -> tuple[Floats, float]:
     """Fit a logistic model; return its weights and its constant.
 
@@ -92,7 +93,7 @@ def fit(
     return weights, float(model.intercept_[0] - weights @ mean)
 
 
-def auc(scores: Floats, holds: NDArray[np.bool_]) -> float:
+def auc(scores: Floats, holds: Flags) -> float:
     """Return the chance that a score of what holds is above one of what does not."""
     above = scores[holds][:, None] - scores[~holds][None]
     return float((above > 0).mean() + (above == 0).mean() / 2)

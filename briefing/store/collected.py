@@ -69,5 +69,3 @@ def sample(tx: Connection, *, since: datetime, until: datetime, limit: int) -> t
         .limit(limit)
     )
     return tuple(map(document_of, rows))
-
-

@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from briefing.core.model import Document, Kind, Story
 from briefing.core.text.likeness import Bag, rarity_in_general
@@ -179,5 +178,5 @@ def _attention(stories: Sequence[Story], bags: Mapping[str, Bag]) -> list[float]
 
 def _stems(bag: Bag, *, rows: Sequence[int]) -> list[str]:
     """Return the stems of a report that stand in its headline (0), its text (1) or its lead (2)."""
-    stand: npt.NDArray[np.bool_] = bag.counts[list(rows)].any(axis=0)
-    return [stem for stem, its in zip(bag.stems.split(), stand.tolist(), strict=True) if its]
+    counts = bag.counts[list(rows)].sum(axis=0).tolist()
+    return [stem for stem, count in zip(bag.stems.split(), counts, strict=True) if count]

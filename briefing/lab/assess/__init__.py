@@ -35,8 +35,8 @@ __all__ = [
     "assess_summaries",
     "learn_reading",
     "read_lines",
+    "train_importance_on",
     "train_sections",
     "train_stories",
-    "train_importance_on",
     "train_style_on",
 ]

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from briefing.core.errors import InputError, NothingToPrintError
 from briefing.core.edition import cluster_reports, tell_topics
+from briefing.core.errors import InputError, NothingToPrintError
 from briefing.core.model import COPY, OTHER, Edition, Material
 from briefing.core.ports import Recipe
 from briefing.core.sift import sift

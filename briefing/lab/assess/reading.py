@@ -8,11 +8,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from briefing.core.model import Document, Excerpt, Sentence, Story
+from briefing.core.model import Document, Excerpt, Kind, Sentence, Story
 from briefing.core.ports import Ranker
 from briefing.core.text.dateline import skip_dateline
 from briefing.core.text.excerpt import FIRST_LEANING, excerpt
 from briefing.core.text.gate import pass_gate
+from briefing.core.text.likeness import bag
 from briefing.core.text.reference import Introduced, above, features, leaning
 from briefing.core.text.segment import segment
 from briefing.core.text.weigh import weigh
@@ -100,7 +101,13 @@ def _excerpts(documents: Sequence[Document], *, ranker: Ranker) -> tuple[Excerpt
     ]
     topics = classifier([story.id for story in stories])
     return excerpt(
-        weigh(stories, topics, sections=classifier.sections),
+        weigh(
+            stories,
+            topics,
+            sections=classifier.sections,
+            bags={document.id: bag(document) for document in documents},
+            kinds=dict.fromkeys(passed, Kind.WIRE),
+        ),
         passed,
         ranker=ranker,
         classifier=classifier,

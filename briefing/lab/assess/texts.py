@@ -13,7 +13,7 @@ from typing import Any
 
 from briefing import encoder
 from briefing.core.errors import InputError, UnknownNameError
-from briefing.core.model import Document, Sentence, Story
+from briefing.core.model import Document, Kind, Sentence, Story
 from briefing.core.ports import Classifier, Ranker
 from briefing.core.text.beside import PanelFinds
 from briefing.core.text.classifiers import linear
@@ -159,7 +159,7 @@ def _cut(text: str, body: int) -> tuple[bool, bool]:
     """Return whether an opening is cut at its body, and whether words of the body are lost."""
     document = Document("d", "", text)
     sentences = tuple(map(skip_dateline, segment(document)))
-    reasons = judge(document, sentences, language="en").sentences
+    reasons = judge(document, sentences, kind=Kind.WIRE, language="en").sentences
     left = any(
         one.start < body and (one.end > body or reason is None)
         for one, reason in zip(sentences, reasons, strict=True)
