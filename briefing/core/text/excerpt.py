@@ -292,7 +292,7 @@ def _excerpt(
     frame: _Frame,
     first: bool,
 ) -> Excerpt:
-    others = [name for name in frame.sections if name != one.weighed.section]
+    others = [name for name in frame.sections if name not in {one.weighed.section, OTHER}]
     briefs = _briefs(one, topics, others, frame=frame, first=first)
     beside = PanelFinds(one.sentences, one.weighed.story, day=frame.day)
     return Excerpt(
