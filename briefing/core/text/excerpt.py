@@ -21,6 +21,7 @@ from briefing.core.model import (
 from briefing.core.ports import Classifier, Ranker
 from briefing.core.text.beside import PanelFinds, Sought
 from briefing.core.text.choices import in_place
+from briefing.core.text.likeness import supports
 from briefing.core.text.novelty import (
     Continuation,
     find_continuations,
@@ -262,6 +263,7 @@ def _excerpt(
 ) -> Excerpt:
     others = [name for name in frame.sections if name != one.weighed.section]
     briefs = _briefs(one, topics, others, frame=frame, first=first)
+    passage = " ".join(sentence.text for chosen in briefs.values() for sentence in chosen)
     beside = PanelFinds(one.sentences, one.weighed.story, day=frame.day)
     return Excerpt(
         one.weighed.story,
@@ -279,6 +281,11 @@ def _excerpt(
         touches=tuple(name for name in others if _touches(topics, name)),
         earlier=continuation.earlier,
         follows=continuation.follows,
+        supporting=frozenset(
+            document.id
+            for document in one.weighed.story.documents[:_CANDIDATES]
+            if supports(document, passage)
+        ),
         titled=one.weighed.say.titled,
     )
 
