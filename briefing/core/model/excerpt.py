@@ -66,5 +66,7 @@ class Excerpt:
     saga: Saga | None = None
     #: Where its reports name what is watched for, in reading order.
     watched: tuple[WatchHit, ...] = ()
+    #: Ids of the reports whose own text holds what its briefs say; None: of all.
+    supporting: frozenset[str] | None = None
     #: Id of the report whose title an editor chose as its headline; empty: none.
     titled: str = ""

@@ -206,7 +206,8 @@ def _brief(
 def _further(excerpt: Excerpt, cited: Iterable[str]) -> tuple[str, ...]:
     """Return the most central report of a publisher that is not cited yet, if there is one.
 
-    It gives no other number than the cited ones: its mark says that it also reports their words.
+    It gives no other number than the cited ones, and its text shares the words of its briefs: its
+    mark says that it also reports them.
     """
     named, documents = set(cited), excerpt.story.documents
     families = {document.family for document in documents if document.id in named}
@@ -214,4 +215,5 @@ def _further(excerpt: Excerpt, cited: Iterable[str]) -> tuple[str, ...]:
         sides = {side.clause.document for side in item.sides}
         named |= sides if sides & named else set()
     others = (one.id for one in documents if one.family not in families and one.id not in named)
-    return tuple(islice(others, 1))
+    supporting = excerpt.supporting
+    return tuple(islice((id_ for id_ in others if supporting is None or id_ in supporting), 1))

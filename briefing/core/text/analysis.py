@@ -233,7 +233,7 @@ def pack(analysis: Analysis, *, key: bytes) -> bytes:
     """Return an analysis as bytes: its key, then numbers and words, compressed."""
     spans, bag_, prints = analysis.spans, analysis.bag, analysis.fingerprint
     stems = bag_.stems.encode("utf-8", "surrogatepass")
-    numbers = (spans.shape[1], len(prints.shingles), bag_.counts.shape[1], bag_.words, len(stems))
+    numbers = (spans.shape[1], len(prints.shingles), bag_.counts.shape[1], len(stems))
     parts = (
         np.array([*numbers, _PLACES[analysis.whole], len(prints.words)], dtype="<u4"),
         np.array(_KINDS.index(analysis.kind), dtype="u1"),
@@ -285,7 +285,7 @@ def _read(content: bytes) -> Analysis:
         place += found.nbytes
         return found
 
-    sentences, shingles, stems, words, letters, whole, digest = take("<u4", 7).tolist()
+    sentences, shingles, stems, letters, whole, digest = take("<u4", 6).tolist()
     (kind,) = take("u1", 1).tolist()
     (opinion_,) = take("<f8", 1).tolist()
     spans = take("<i4", 3 * sentences).reshape(3, sentences).astype(np.int64)
@@ -303,7 +303,7 @@ def _read(content: bytes) -> Analysis:
         _KINDS[kind],
         _REASONS[whole],
         Fingerprint(name, numbers),
-        Bag(named, counts, words),
+        Bag(named, counts),
         opinion_,
     )
 

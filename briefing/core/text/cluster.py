@@ -23,23 +23,27 @@ from briefing.core.text.vectors import Floats, Rows
 #: of days, and a date without a time may be a day off.
 WINDOW = timedelta(days=3)
 
-#: Mean likelihood from which two groups are one story. The training sets the bias of the model so
-#: that it is right for articles and for teasers (docs/decisions/0004-clustering.md).
-THRESHOLD = 0.5
+#: Mean likelihood from which two groups may be one story, and two reports that no third speaks for
+#: (docs/decisions/0004-clustering.md).
+THRESHOLD, PAIR = 0.5, 0.58
+#: Share of its own mean likelihood that the closer of two groups must have with the other: events
+#: of one war are alike as a few reports of one event are, but less than those of each event.
+_COHESION = 0.7
 
 #: More than what rounding takes from a mean.
 _SLACK = 1e-9
 #: Pairs less likely than this count as 0.
-_FLOOR = 0.02
+_FLOOR = 0.1
 #: Likelihood of their nearest reports from which two stories may be on the same event: read of
 #: commentary and its event (docs/decisions/0017-importance.md).
-_NEAR = 0.3
+_NEAR = 0.44
 #: Neighbors kept a report, likeliest first; bounds memory where thousands resemble each other.
 _NEIGHBORS = 100
 #: Two reports by their places, and how likely they are on one event.
 _Pair = tuple[int, int, float]
-#: Mean likelihood, negative so that the largest comes first, and two groups, lower place first.
-_Candidate = tuple[float, int, int]
+#: Mean likelihood, negative so that the largest comes first, two groups, lower place first, and
+#: which of the two waits with it.
+_Candidate = tuple[float, int, int, int]
 
 #: Where a report without a date stands among equally central ones.
 _UNDATED = datetime.max.replace(tzinfo=UTC)
@@ -56,7 +60,8 @@ def cluster(
     """Group the reports of each event.
 
     Two groups become one story while the mean likelihood that a report of one and a report of
-    the other are on one event is at least ``THRESHOLD``; the likeliest first, ties in input order.
+    the other are on one event is at least ``THRESHOLD``, and not much below what it is within the
+    closer group; two reports need ``PAIR``. The likeliest first, ties in input order.
 
     Args:
         documents: with distinct ids.
@@ -200,38 +205,43 @@ class _Groups:
     members: list[list[int]] = field(init=False)
     #: Sum of likelihoods between reports of two groups, for groups that may still merge.
     sums: list[dict[int, float]] = field(init=False)
+    #: Sum of likelihoods within each group.
+    within: list[float] = field(init=False)
 
     def __post_init__(self) -> None:
         self.members = [[place] for place in range(self.count)]
         self.sums = [{} for _ in range(self.count)]
+        self.within = [0.0] * self.count
 
     def join(self, group: int, other: int, *, total: float) -> None:
         """Set the sum of likelihoods between two groups."""
         self.sums[group][other] = self.sums[other][group] = total
 
-    def candidate(self, group: int, other: int) -> _Candidate | None:
-        """Return two groups as a candidate to merge, None when they must stay apart."""
-        total = self.sums[group].get(other)
-        if total is None:
-            return None
-        mean = round(total / (len(self.members[group]) * len(self.members[other])), 12)
-        return (-mean, group, other) if mean >= THRESHOLD else None
+    def asked(self, group: int) -> float:
+        """Return the mean likelihood that a group asks of another."""
+        size = len(self.members[group])
+        if size < 2:
+            return THRESHOLD
+        return max(THRESHOLD, _COHESION * self.within[group] / (size * (size - 1) / 2))
 
     def best(self, group: int) -> _Candidate | None:
-        """Return a group with the likeliest of those of a higher place, None without any."""
-        size = len(self.members[group]) * (THRESHOLD - _SLACK)
-        likely = [
-            other
-            for other, total in self.sums[group].items()
-            if other > group and total >= size * len(self.members[other])
-        ]
-        candidates = (self.candidate(group, other) for other in likely)
-        return min(filter(None, candidates), default=None)
+        """Return a group with the likeliest other that it may become one with, if there is one."""
+        size, asked = len(self.members[group]), self.asked(group)
+        least = size * (asked - _SLACK)
+        candidates = []
+        for other, total in self.sums[group].items():
+            others = len(self.members[other])
+            if total >= least * others:
+                mean = round(total / (size * others), 12)
+                if mean >= (PAIR if size == others == 1 else max(asked, self.asked(other))):
+                    candidates.append((-mean, min(group, other), max(group, other), group))
+        return min(candidates, default=None)
 
     def merge(self, group: int, other: int) -> None:
         """Merge the second group into the first."""
         self.members[group] += self.members[other]
         self.members[other] = []
+        self.within[group] += self.within[other] + self.sums[group][other]
         del self.sums[group][other], self.sums[other][group]
         moved, self.sums[other] = self.sums[other], {}
         for third, total in moved.items():
@@ -252,10 +262,11 @@ def _link(pairs: _Likely, *, count: int) -> list[list[int]]:
     heapify(queue)
     while queue:
         entry = heappop(queue)
-        _, group, other = entry
-        if groups.candidate(group, other) == entry:
+        _, group, other, waiting = entry
+        if (best := groups.best(waiting)) == entry:
             groups.merge(group, other)
-        if best := groups.best(group):
+            best = groups.best(group)
+        if best:
             heappush(queue, best)
     return [sorted(group) for group in groups.members if group]
 

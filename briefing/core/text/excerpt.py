@@ -23,6 +23,7 @@ from briefing.core.text.beside import PanelFinds, Sought
 from briefing.core.text.choices import in_place
 from briefing.core.text.cues import cues
 from briefing.core.text.finders.ahead import is_overtaken
+from briefing.core.text.likeness import supports
 from briefing.core.text.novelty import (
     Continuation,
     find_continuations,
@@ -294,6 +295,7 @@ def _excerpt(
 ) -> Excerpt:
     others = [name for name in frame.sections if name not in {one.weighed.section, OTHER}]
     briefs = _briefs(one, topics, others, frame=frame, first=first)
+    passage = " ".join(sentence.text for chosen in briefs.values() for sentence in chosen)
     beside = PanelFinds(one.sentences, one.weighed.story, day=frame.day)
     return Excerpt(
         one.weighed.story,
@@ -311,6 +313,11 @@ def _excerpt(
         touches=tuple(name for name in others if _touches(topics, name)),
         earlier=continuation.earlier,
         follows=continuation.follows,
+        supporting=frozenset(
+            document.id
+            for document in one.weighed.story.documents[:_CANDIDATES]
+            if supports(document, passage)
+        ),
         titled=one.weighed.say.titled,
     )
 

@@ -23,17 +23,13 @@ from briefing.core.model import Document
 from briefing.core.text.vectors import Floats, Rows, damped, rarity, unit, weighed
 from briefing.core.text.words import STOP_WORDS, as_written, content_stems, stem, tokens
 
-#: What is known of a pair, each 0 to 1: cosine of the whole texts; cosine of headlines with leads;
-#: the larger and the smaller share of one headline that the other's headline and lead hold.
-FEATURES = ("text", "lead", "held", "held_both")
-#: Content words below which the shorter text of a pair makes it a pair of teasers, which have
-#: weights of their own. The teasers of feeds have 20 to 60, articles seldom under 150.
-SHORT = 100
-#: What the log-odds of one event lose when two reports are published a window apart; twice as far
-#: apart they lose four times as much, which is more than any likeness gives. A third of a window,
-#: a day, costs next to nothing, for a date without a time may be a day off. Set, not learned:
-#: labeled events lie on one day each.
-_PENALTY = 3.0
+#: What is known of a pair, each 0 to 1: cosine of the texts, without headlines; the larger and the
+#: smaller share of one headline that the other's headline and lead hold.
+FEATURES = ("text", "held", "held_both")
+#: What the log-odds of one event lose for each window between two reports, and windows from which
+#: they are on two, however alike: an event is reported for days, and what comes again every week
+#: reads the same. Set, not learned: most labeled events lie on one day each.
+_PENALTY, _FURTHEST = 0.75, 2.0
 
 #: Content words of a text that are read: news puts what matters first.
 _BODY_WORDS = 400
@@ -41,8 +37,11 @@ _BODY_WORDS = 400
 _BODY_CHARACTERS = 5_000
 #: Content words of the lead, which count twice: about five sentences.
 _LEAD_WORDS = 100
-#: How often each headline word counts in the whole text, and beside the lead.
-_IN_TEXT, _IN_LEAD = 3, 2
+#: Distinct stems of a text from which it stands without its headline: what two reports share must
+#: stand in their texts, for a publisher may give a report the headline of another.
+_OWN = 8
+#: How often each headline word counts in a shorter text, and where words are counted by report.
+_IN_TEXT = 3
 #: Characters of a headline that are read; no headline is longer.
 _TITLE_CHARACTERS = 500
 #: Share of numbers among its words from which a text is a table. Company results have .2 to .4;
@@ -53,6 +52,9 @@ _FIGURE_LENGTH = 3
 #: News articles that are taken to hold a stem at least: a name of a village tells no more of an
 #: event than one of a town.
 _FEWEST = 50
+#: Share of the words of a passage, by rarity, that a text must hold to support it: nine of ten
+#: reports on its event do, one of seven on another event of the day.
+_SUPPORT = 0.15
 #: Words shown of what two reports share.
 _SHOWN = 6
 #: Exponent of the two rarities of a word, of this day and in general, which are multiplied.
@@ -68,8 +70,7 @@ Ints: TypeAlias = npt.NDArray[np.int64]
 class Likeness:
     """A logistic model of pairs of reports: weights of :data:`FEATURES`, then the bias."""
 
-    articles: Floats
-    teasers: Floats
+    weights: Floats
 
     def __call__(self, views: Views, *, rows: Ints, columns: Ints, window: timedelta) -> Floats:
         """Return for each pair of reports how likely they are on one event, 0 to 1."""
@@ -80,12 +81,12 @@ class Likeness:
         self, about: Floats, views: Views, *, rows: Ints, columns: Ints, window: timedelta
     ) -> Floats:
         """Return for each pair of reports, given its features, how likely they are on one event."""
-        short = np.minimum(views.words[rows], views.words[columns]) < SHORT
-        odds = np.where(short, _odds(about, self.teasers), _odds(about, self.articles))
-        apart = np.abs(views.days[rows] - views.days[columns]) / (window / timedelta(days=1))
+        odds = about @ self.weights[:-1] + self.weights[-1]
+        days = np.nan_to_num(np.abs(views.days[rows] - views.days[columns]))
+        apart = days / (window / timedelta(days=1))
         # Its own logistic function: that of scipy.special takes 0.05 s to import.
-        likely: Floats = np.exp(-np.logaddexp(0, _PENALTY * np.nan_to_num(apart) ** 2 - odds))
-        return likely
+        likely: Floats = np.exp(-np.logaddexp(0, _PENALTY * apart - odds))
+        return np.where(apart < _FURTHEST, likely, 0.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,16 +95,12 @@ class Views:
 
     #: Stems in the order of the columns.
     stems: tuple[str, ...]
-    #: Headline, text and lead, rows of unit length.
+    #: Text and lead, with the headline where the text is next to nothing; rows of unit length.
     texts: Rows
-    #: Headline and lead, rows of unit length.
-    leads: Rows
     #: Weights of headline words; each row sums to 1.
     titles: Rows
     #: 1 for each word of headline and lead.
     openings: Rows
-    #: Content words of each text, up to what is read.
-    words: Ints
     #: Days of publication since year 1, with fractions; nan without a date.
     days: Floats
 
@@ -116,20 +113,17 @@ class Bag:
     stems: str
     #: How often each stands in the headline, the text and the lead; shape (3, n_stems).
     counts: npt.NDArray[np.uint16]
-    #: Content words of the text, up to what is read.
-    words: int
 
 
 def bag(document: Document) -> Bag:
     """Count the words of one report."""
     title = Counter(content_stems(document.title[:_TITLE_CHARACTERS]))
-    read = content_stems(document.text[:_BODY_CHARACTERS])[:_BODY_WORDS]
-    telling = _telling(read)
+    telling = _telling(content_stems(document.text[:_BODY_CHARACTERS])[:_BODY_WORDS])
     body, lead = Counter(telling), Counter(telling[:_LEAD_WORDS])
     stems = sorted({*title, *body})
     # Asked with a default, for a counter takes long to find that it lacks a word.
     counts = [[*map(part.get, stems, repeat(0))] for part in (title, body, lead)]
-    return Bag(" ".join(stems), np.array(counts, dtype=np.uint16).reshape(3, -1), len(read))
+    return Bag(" ".join(stems), np.array(counts, dtype=np.uint16).reshape(3, -1))
 
 
 def view(documents: Sequence[Document], bags: Sequence[Bag] | None = None) -> Views:
@@ -157,16 +151,15 @@ def view(documents: Sequence[Document], bags: Sequence[Bag] | None = None) -> Vi
         found.eliminate_zeros()
         return found
 
-    counts = rows(_IN_TEXT * titles + bodies + leads)
-    weights = (rarity(counts) * rarity_in_general(stems)) ** _POWER
-    openings = rows(_IN_LEAD * titles + leads)
+    headed = _IN_TEXT * titles + bodies + leads
+    weights = (rarity(rows(headed)) * rarity_in_general(stems)) ** _POWER
+    own = [int(np.count_nonzero(one.counts[1])) >= _OWN for one in bags]
+    texts = np.where(np.repeat(own, np.diff(starts)), bodies + leads, headed)
     return Views(
         stems=stems,
-        texts=unit(weighed(damped(counts), weights)),
-        leads=unit(weighed(damped(openings), weights)),
+        texts=unit(weighed(damped(rows(texts)), weights)),
         titles=_shares(weighed(rows(titles), weights)),
-        openings=openings.sign(),
-        words=np.array([one.words for one in bags], dtype=np.int64),
+        openings=rows(titles + leads).sign(),
         days=np.array([_day(document.published) for document in documents], dtype=np.float64),
     )
 
@@ -211,7 +204,6 @@ def features(views: Views, *, rows: Ints, columns: Ints) -> Floats:
     return np.stack(
         (
             products(views.texts, views.texts, rows=rows, columns=columns),
-            products(views.leads, views.leads, rows=rows, columns=columns),
             np.maximum(one, other),
             np.minimum(one, other),
         ),
@@ -226,11 +218,6 @@ def products(left: Rows, right: Rows, *, rows: Ints, columns: Ints) -> Floats:
         part = slice(start, start + _PAIRS)
         found[part] = left[rows[part]].multiply(right[columns[part]]).sum(axis=1)
     return found
-
-
-def _odds(about: Floats, weights: Floats) -> Floats:
-    odds: Floats = about @ weights[:-1] + weights[-1]
-    return odds
 
 
 def rarity_in_general(stems: Sequence[str]) -> Floats:
@@ -262,6 +249,18 @@ def shared_words(first: Document, other: Document) -> tuple[str, ...]:
     return tuple(written[stem] for stem in ranked[:_SHOWN])
 
 
+def supports(document: Document, passage: str) -> bool:
+    """Tell whether a report's own text shares the words of a passage.
+
+    Its headline counts for nothing: it may be another report's.
+    """
+    stems = sorted(set(content_stems(passage)))
+    own = set(content_stems(document.text[:_BODY_CHARACTERS]))
+    rare = rarity_in_general(stems)
+    held = rare[np.array([stem in own for stem in stems], dtype=bool)]
+    return bool(held.sum() > _SUPPORT * rare.sum())
+
+
 #: For the reports of one story, which are compared with its first.
 @lru_cache(maxsize=1)
 def _as_written(text: str) -> Mapping[str, str]:
@@ -289,12 +288,11 @@ def shipped() -> Likeness:
 
 
 def to_bytes(model: Likeness) -> bytes:
-    """Write a model as JSON for people to read: a weight a feature and the bias."""
-    facts = {
-        kind: {name: round(float(value), 3) for name, value in zip(_NAMES, weights, strict=True)}
-        for kind, weights in (("articles", model.articles), ("teasers", model.teasers))
+    """Write a model as JSON for people to read: its weights by name."""
+    weights = {
+        name: round(float(value), 3) for name, value in zip(_NAMES, model.weights, strict=True)
     }
-    return json.dumps(facts, indent=1).encode() + b"\n"
+    return json.dumps(weights, indent=1).encode() + b"\n"
 
 
 def from_bytes(data: bytes) -> Likeness:
@@ -304,14 +302,10 @@ def from_bytes(data: bytes) -> Likeness:
         ModelError: it is no such file.
     """
     try:
-        facts = json.loads(data)
-        articles, teasers = (
-            np.array([float(facts[kind][name]) for name in _NAMES])
-            for kind in ("articles", "teasers")
-        )
+        weights = json.loads(data)
+        return Likeness(np.array([float(weights[name]) for name in _NAMES]))
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ModelError("story model: damaged; train it again: briefing train stories") from error
-    return Likeness(articles, teasers)
 
 
 _NAMES = (*FEATURES, "bias")

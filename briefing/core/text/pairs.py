@@ -9,9 +9,10 @@ import numpy as np
 from briefing.core.text.likeness import Ints, Views
 from briefing.core.text.vectors import Floats, Rows
 
-#: Cosine of two texts, and share of a headline held by the other report, from which they are
-#: compared at all; with less of both no model so far gives them even odds.
-_CUT, _HELD = 0.08, 0.7
+#: Cosine of two texts from which reports are compared at all, whatever their headlines: of 3,082
+#: likely pairs of one event 1 in 100 has less, of a report with the text of another 8 in 10
+#: (docs/decisions/0004-clustering.md).
+_CUT = 0.08
 #: Reports on each side of a square of pairs that is multiplied at once; four squares take 32 MB.
 _SIDE = 1_024
 #: Share of the reports from which the holders of a word stand in a row of their own with zeros for
@@ -44,8 +45,7 @@ class _Holders:
 def candidates(views: Views, *, side: int = _SIDE) -> Iterator[tuple[Ints, Ints, Floats]]:
     """Yield the pairs of reports that are worth a comparison, with their features.
 
-    They are all whose texts have a cosine of at least ``_CUT``, and all of which one holds at least
-    ``_HELD`` of the other's headline in its own and its lead. The lower place comes first; all
+    They are all whose texts have a cosine of at least ``_CUT``. The lower place comes first; all
     pairs of one row are in one part, and rows and columns ascend. The features are those of
     :func:`briefing.core.text.likeness.features`, but for the last bit.
 
@@ -54,10 +54,9 @@ def candidates(views: Views, *, side: int = _SIDE) -> Iterator[tuple[Ints, Ints,
         side: reports on each side of a square of pairs; bounds memory.
     """
     count = views.texts.shape[0]
-    # What is multiplied with what: cosines of texts and of leads, then titles held both ways.
+    # What is multiplied with what: cosines of texts, then titles held both ways.
     sides = (
         (views.texts, _Holders(views.texts, side=side)),
-        (views.leads, _Holders(views.leads, side=side)),
         (views.titles, _Holders(views.openings, side=side)),
         (views.openings, _Holders(views.titles, side=side)),
     )
@@ -77,13 +76,13 @@ def candidates(views: Views, *, side: int = _SIDE) -> Iterator[tuple[Ints, Ints,
 
 def _worth(square: Sequence[Floats], *, start: int, other: int) -> tuple[Ints, Ints, Floats]:
     """Return the pairs of a square that are worth a comparison, with their features."""
-    cosines, leads, held, holds = square
-    worth = (cosines >= _CUT) | (held >= _HELD) | (holds >= _HELD)
+    cosines, held, holds = square
+    worth = cosines >= _CUT
     if start == other:
         worth = np.triu(worth, 1)
     rows, columns = worth.nonzero()
     one, two = held[worth], holds[worth]
-    about = (cosines[worth], leads[worth], np.maximum(one, two), np.minimum(one, two))
+    about = (cosines[worth], np.maximum(one, two), np.minimum(one, two))
     return rows + start, columns + other, np.stack(about, axis=1)
 
 

@@ -21,6 +21,8 @@ from briefing.sources.records import moment
 
 #: Labels that stand beside the files of the days they are for.
 _LABELS = "labels.tsv"
+#: Characters of a date at the end of the name of a file, and of its year and month.
+_DAY, _MONTH = 10, 7
 #: Days up to which the figures of each are given.
 _SHOWN_DAYS = 20
 
@@ -33,7 +35,8 @@ def assess_stories(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
 
     Args:
         paths: files of reports with "story"; a table of day, id and story beside files named
-            after the days; or the folder of such a table.
+            after the days; or the folder of such a table. A story of a table is of its day; where
+            the column is "file" it is of its month, for its event may be reported again.
         watch: told of each file.
 
     Raises:
@@ -92,20 +95,27 @@ def _by_table(table: Path) -> Iterator[LabeledReport]:
     try:
         with table.open(encoding="utf-8", newline="") as lines:
             labels = {
-                (row["day"], row["id"]): row["story"]
+                (row.get("day") or row["file"], row["id"]): _key(row)
                 for row in csv.DictReader(lines, delimiter="\t")
             }
     except (OSError, UnicodeDecodeError, KeyError, csv.Error) as error:
         raise InputError(f"{table}: no table of day, id and story ({error})") from error
-    for day in sorted({day for day, _ in labels}):
-        files = (table.with_name(f"{day}{suffix}") for suffix in (".jsonl.gz", ".jsonl"))
+    for name in sorted({name for name, _ in labels}):
+        files = (table.with_name(f"{name}{suffix}") for suffix in (".jsonl.gz", ".jsonl"))
         path = next((one for one in files if one.is_file()), None)
         if path is None:
-            raise InputError(f"{table}: no {day}.jsonl or {day}.jsonl.gz beside it")
+            raise InputError(f"{table}: no {name}.jsonl or {name}.jsonl.gz beside it")
+        day = name[-_DAY:]
         for where, line in numbered(path):
-            name = given(line, "id", where)
-            story = labels.get((day, name), "")
-            yield LabeledReport(document(line, where, day=day), story and f"{day} {story}")
+            story = labels.get((name, given(line, "id", where)), "")
+            yield LabeledReport(document(line, where, day=day), story)
+
+
+def _key(row: Mapping[str, str]) -> str:
+    """Return the name of the story of a row, empty where it has none."""
+    if row["story"] in {"", "-"}:
+        return ""
+    return f"{row.get('day') or row['file'][-_DAY:][:_MONTH]} {row['story']}"
 
 
 def document(line: Line, name: str, *, day: str) -> Document:

@@ -198,6 +198,14 @@ def test_a_publisher_with_another_number_does_not_also_report_the_words() -> Non
     assert composed(differing).top.lengths[0].sources == ("d0", "d2")
 
 
+def test_a_report_whose_text_does_not_support_a_brief_does_not_also_report_it() -> None:
+    sources = tuple(document(number, publisher=f"Publisher {number}") for number in range(3))
+    doubtful = replace(
+        excerpt(1, 1.0, "economy", documents=sources), supporting=frozenset({"d0", "d2"})
+    )
+    assert composed(doubtful).top.lengths[0].sources == ("d0", "d2")
+
+
 def test_titles_of_one_owner_are_not_cited_as_a_further_publisher() -> None:
     house = (
         replace(document(0), publisher="Post", owner="Ostra Press"),

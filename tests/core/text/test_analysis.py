@@ -58,7 +58,6 @@ def told(analysis: Analysis | None) -> tuple[object, ...]:
         analysis.fingerprint.shingles.tolist(),
         analysis.bag.stems,
         analysis.bag.counts.tolist(),
-        analysis.bag.words,
         analysis.opinion,
     )
 

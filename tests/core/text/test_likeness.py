@@ -15,16 +15,17 @@ from briefing.core.text.likeness import (
     from_bytes,
     shared_words,
     shipped,
+    supports,
     to_bytes,
     view,
 )
 from briefing.core.text.pairs import candidates
-from tests.core.text.test_cluster import word
+from tests.core.text.test_cluster import FERRY, LORVANIA
 
 MORNING = datetime(2026, 1, 4, 6, tzinfo=UTC)
 WINDOW = timedelta(days=3)
 #: Even odds for every pair, so that only the distance in time tells.
-EVEN = Likeness(np.zeros(5), np.zeros(5))
+EVEN = Likeness(np.zeros(4))
 
 
 def report(name: str, title: str, text: str, *, hours: float | None = 0) -> Document:
@@ -42,12 +43,11 @@ def test_the_features_of_a_pair_by_hand() -> None:
     # No word stands in the table of all news, and each in one or in both of the two reports.
     views = view([report("a", "Kazzot Bliffen", ""), report("b", "", "kazzot drimmel")])
     rare, common = sqrt(log(42 / 1.5)), sqrt(log(42 / 2.5))
-    cosine = common**2 / (common**2 + rare**2)
     (found,) = features(views, rows=np.array([0]), columns=np.array([1]))
     assert dict(zip(FEATURES, found.tolist(), strict=True)) == pytest.approx(
         {
-            "text": cosine,
-            "lead": cosine,
+            # One has no text but its headline, whose words count then.
+            "text": common**2 / (common**2 + rare**2),
             # Of the headline one word stands in the lead; there is no other headline.
             "held": common / (common + rare),
             "held_both": 0,
@@ -87,48 +87,47 @@ def test_a_word_of_all_news_tells_less_than_a_word_of_few() -> None:
     assert common_word[0] < rare_word[0] / 2
 
 
-@pytest.mark.parametrize(("hours", "windows"), [(0, 0), (24, 1 / 3), (72, 1), (144, 2)])
-def test_odds_fall_with_the_square_of_the_distance(hours: float, windows: float) -> None:
+@pytest.mark.parametrize(("hours", "windows"), [(0, 0), (24, 1 / 3), (72, 1), (108, 1.5)])
+def test_odds_fall_with_the_distance(hours: float, windows: float) -> None:
     likelihood = pair(report("a", "", ""), report("b", "", "", hours=hours), model=EVEN)
-    assert likelihood == pytest.approx(1 / (1 + exp(3 * windows**2)))
+    assert likelihood == pytest.approx(1 / (1 + exp(0.75 * windows)))
+
+
+def test_reports_two_windows_apart_are_on_two_events() -> None:
+    late = report("b", *FERRY[0], hours=144)
+    assert pair(report("a", *FERRY[0]), late) == 0
 
 
 def test_an_undated_report_is_no_distance_away() -> None:
     assert pair(report("a", "", "", hours=None), report("b", "", "", hours=900), model=EVEN) == 0.5
 
 
-def test_the_shorter_text_of_a_pair_decides_whether_it_is_of_teasers() -> None:
-    sure = Likeness(np.array([0, 0, 0, 0, 50.0]), np.array([0, 0, 0, 0, -50.0]))
-    long, short = " ".join(["ferry"] * 100), " ".join(["ferry"] * 99)
-    assert pair(report("a", "", long), report("b", "", long), model=sure) == pytest.approx(1)
-    assert pair(report("a", "", long), report("b", "", short), model=sure) == pytest.approx(0)
-
-
-def test_a_headline_held_by_a_report_makes_a_pair_though_the_texts_share_little() -> None:
-    filler = [" ".join(word(1_000 * n + i) for i in range(100)) for n in range(2)]
-    told = [
-        report("a", "Ferry Marigold sinks off Caldra", f"Nine are missing. {filler[0]}"),
-        report("b", "Marigold sinks off Caldra, nine missing", f"The ferry sank. {filler[1]}"),
-    ]
-    views = view(told)
-    ((rows, columns, _),) = candidates(views)
+def test_a_headline_alone_makes_no_pair_of_reports_with_texts() -> None:
+    mixed_up = report("b", FERRY[0][0], LORVANIA[2][1])
+    assert not any(len(rows) for rows, _, _ in candidates(view([report("a", *FERRY[0]), mixed_up])))
+    ((rows, columns, _),) = candidates(view([report("a", *FERRY[0]), report("b", FERRY[0][0], "")]))
     assert (rows.tolist(), columns.tolist()) == ([0], [1])
-    assert pair(*told) > 0.5
+
+
+def test_a_passage_is_supported_by_a_text_that_shares_its_words_and_by_no_headline() -> None:
+    passage = FERRY[0][1]
+    assert supports(report("a", *FERRY[1]), passage)
+    assert not supports(report("b", FERRY[0][0], LORVANIA[2][1]), passage)
+    assert not supports(report("c", FERRY[0][0], ""), passage)
+    assert not supports(report("d", *FERRY[0]), "It is.")
 
 
 def test_a_model_is_read_back_as_it_was_written() -> None:
     again = from_bytes(to_bytes(shipped()))
-    np.testing.assert_array_equal(again.articles, shipped().articles)
-    np.testing.assert_array_equal(again.teasers, shipped().teasers)
+    np.testing.assert_array_equal(again.weights, shipped().weights)
 
 
 def test_the_shipped_model_counts_likeness_for_a_story_and_against_none() -> None:
-    for weights in (shipped().articles, shipped().teasers):
-        assert (weights[:-1] > 0).all()
-        assert weights[-1] < 0
+    assert (shipped().weights[:-1] > 0).all()
+    assert shipped().weights[-1] < 0
 
 
-@pytest.mark.parametrize("data", [b"", b"[]", b"\xff", b"{}", b'{"articles": {"text": "x"}}'])
+@pytest.mark.parametrize("data", [b"", b"[]", b"\xff", b"{}", b'{"text": "x"}'])
 def test_what_is_no_model_is_refused(data: bytes) -> None:
     with pytest.raises(ModelError, match="briefing train stories"):
         from_bytes(data)

@@ -39,9 +39,8 @@ def test_pairs_and_features_are_those_of_every_pair(
     every = np.array([*combinations(range(len(told)), 2)], dtype=np.int64).reshape(-1, 2)
     about = features(views, rows=every[:, 0], columns=every[:, 1])
     # Those at the very border may fall on either side of it.
-    cosine, held = about[:, 0], about[:, 2]
-    at_border = (abs(cosine - 0.08) < 1e-9) | (abs(held - 0.7) < 1e-9)
-    wanted = (cosine >= 0.08) | (held >= 0.7)
+    at_border = abs(about[:, 0] - 0.08) < 1e-9
+    wanted = about[:, 0] >= 0.08
     found: dict[tuple[int, int], list[float]] = {}
     for rows, columns, features_of in candidates(views, side=side):
         pairs = [*zip(rows.tolist(), columns.tolist(), strict=True)]
