@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from types import MappingProxyType
 
 from briefing.core.model import (
     Brief,
     Document,
     Edition,
+    Kind,
     Ledger,
     Panel,
     Scale,
@@ -17,6 +20,9 @@ from briefing.core.model import (
     Status,
     Story,
 )
+from briefing.core.text import weigh as weighing
+from briefing.core.text.choices import Say
+from briefing.core.text.likeness import bag
 from briefing.core.text.segment import segment
 
 TODAY = date(2026, 3, 12)
@@ -149,6 +155,25 @@ def split(*documents: Document) -> dict[str, tuple[Sentence, ...]]:
 def story_of(*documents: Document, name: str = "s1") -> Story:
     """Make a story of reports that are equally near to the first."""
     return Story(name, documents, links=(1.0, *(0.5 for _ in documents[1:])))
+
+
+def weigh(
+    stories: Sequence[Story],
+    topics: Sequence[Mapping[str, float]],
+    *,
+    sections: Sequence[str],
+    says: Mapping[str, Say] = MappingProxyType({}),
+) -> tuple[weighing.Weighed, ...]:
+    """Weigh stories of plain reports."""
+    documents = [document for story in stories for document in story.documents]
+    return weighing.weigh(
+        stories,
+        topics,
+        sections=sections,
+        says=says,
+        bags={document.id: bag(document) for document in documents},
+        kinds={document.id: Kind.WIRE for document in documents},
+    )
 
 
 def brief_of(document: Document, *places: int, story: str = "s1", top: bool = False) -> Brief:

@@ -9,7 +9,7 @@ from briefing.core.model import Action, Edition, NamedStory, Sentence, Status, S
 from briefing.core.text.also import name_stories
 from briefing.core.text.choices import Say
 from briefing.core.text.segment import segment
-from briefing.core.text.weigh import Weighed, weigh
+from briefing.core.text.weigh import Weighed
 from tests.desk import day_before
 from tests.newsday import (
     HARBOR,
@@ -19,6 +19,7 @@ from tests.newsday import (
     RIVER,
     report,
     story_of,
+    weigh,
 )
 
 SECTIONS = ("economy", "security", "diplomacy")

@@ -1,142 +1,133 @@
-"""What lifts a story and what lowers it."""
+"""What makes it likely that an editor would tell a story."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from briefing.core.model import Document
-from briefing.core.text.importance import cues
-from briefing.core.text.kind import is_routine
+from briefing.core.model import Kind, Story
+from briefing.core.text.importance import WEIGHTS, factors, terms
+from briefing.core.text.likeness import bag
+from briefing.core.text.places import states
 from tests.newsday import report, story_of
 
 PLAIN = "The port of Ostra opened a second quay on Tuesday, the harbor master said."
 
 
-def found(text: str, *, title: str = "Port opens a quay") -> Mapping[str, float]:
-    (factors,) = cues([story_of(report("d1", (title, text)))])
-    return {name: factor for name, factor in factors.items() if name != "opinion"}
-
-
-def test_a_plain_story_has_no_cue() -> None:
-    assert found(PLAIN) == {}
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Shares of Ostra had their worst day since 1987, the exchange said.",
-        "Prices rose at the fastest pace in nearly forty years, the office said.",
-        "Exports fell to a record low in May, the ministry said.",
-        "The fleet sailed for the first time in a decade, the navy said.",
-        "The deadliest storm ever crossed the coast of Kalvik.",
-    ],
-)
-def test_a_record_lifts(text: str) -> None:
-    assert found(text)["record"] == 1.2
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "First Harbor Bank has lent to farmers since it opened.",
-        "The best way to Ostra is by sea.",
-        "The record of the meeting was read.",
-    ],
-)
-def test_what_only_sounds_like_a_record_does_not(text: str) -> None:
-    assert "record" not in found(text)
-
-
-@pytest.mark.parametrize(
-    ("text", "factor"),
-    [
-        ("A blast killed nine people in Sarn.", 1.1),
-        ("At least 99 miners were killed in Sarn.", 1.2),
-        ("The storm killed 9,999,999 fish and two men; 12 dead were found.", 1.4),
-        ("The port of Sarn, where a blast killed nine people in 1999, opened a quay.", 1.0),
-    ],
-)
-def test_deaths_lift_by_their_number(text: str, factor: float) -> None:
-    assert found(text).get("deaths", 1.0) == factor
-
-
-def test_those_who_govern_lift_up_to_two_of_them() -> None:
-    assert found("The prime minister of Ostra resigned.")["powers"] == 1.1
-    assert found("The president and the president met.")["powers"] == 1.1
-    three = "The president met the U.N. and NATO at the White House."
-    assert found(three)["powers"] == 1.2
-    assert "powers" not in found("Do not tell us who did it, nor when.")
-
-
-def test_two_states_lift() -> None:
-    assert found("Ghana and Togo agreed on a border.")["states"] == 1.1
-    assert "states" not in found("Ghana and the port agreed on a fee. Ghana will pay.")
-
-
-def sums(*texts: str) -> list[bool]:
-    stories = [
-        story_of(report(f"d{place}", ("Port", text)), name=f"s{place}")
-        for place, text in enumerate(texts)
+def known(*stories: Story, share: float = 0.5, kind: Kind = Kind.WIRE) -> list[Mapping[str, float]]:
+    """Return the terms of stories of one day."""
+    documents = [document for story in stories for document in story.documents]
+    return [
+        *terms(
+            stories,
+            [share] * len(stories),
+            bags={document.id: bag(document) for document in documents},
+            kinds={document.id: kind for document in documents},
+        )
     ]
-    return ["sum" in factors for factors in cues(stories)]
 
 
-def test_a_sum_far_above_the_day_s_usual_lifts() -> None:
-    usual = [f"The port will spend ${number} million on a quay." for number in range(2, 9)]
-    assert sums(*usual, "Ostra will borrow 1.2 billion dollars.") == [False] * 7 + [True]
-    assert sums(*usual, "The quay costs 1.2 billion yen.")[-1] is False
-    assert sums("Ostra will borrow $900 billion.") == [False]
+def of(text: str, *, title: str = "Port opens a quay") -> Mapping[str, float]:
+    (values,) = known(story_of(report("d1", (title, text))))
+    return values
 
 
-@pytest.mark.parametrize(
-    ("title", "text"),
-    [
-        ("OSTRA PORT CO <OPC> SETS DIVIDEND", PLAIN),
-        ("Ostra Port (NYSE: OPC) names a chairman", PLAIN),
-        ("Copper closes lower in quiet trading", PLAIN),
-        ("Harbor fees", "Shr 12 cts vs 10 net 1.2 mln vs 900,000 revs 33.1 mln vs 30"),
-    ],
-)
-def test_notices_market_reports_and_tables_are_routine(title: str, text: str) -> None:
-    assert is_routine(Document("d", title, text))
-    assert found(text, title=title)["routine"] == 0.35
+def test_a_plain_story_alone_has_no_term_but_its_kind() -> None:
+    assert {name: value for name, value in of(PLAIN).items() if value} == {"wire": 1.0}
 
 
-def test_a_market_report_that_tells_a_record_is_not() -> None:
-    told = found("Stocks had their worst day since 1987.", title="Stocks close lower")
-    assert (told["record"], "routine" in told) == (1.2, False)
+@pytest.mark.parametrize(("share", "odds"), [(0.5, 0.0), (0.8, math.log(4)), (1.0, math.log(9))])
+def test_a_printed_section_counts_by_its_odds_up_to_nine_to_one(share: float, odds: float) -> None:
+    (values,) = known(story_of(report("d1", ("Port opens", PLAIN))), share=share)
+    assert values["section"] == pytest.approx(odds)
 
 
-def test_opinion_lowers() -> None:
-    column = (
-        "I know it is a bad plan, and you should fear it. We never liked it. It is simply wrong."
+def test_publishers_count_by_their_logarithm() -> None:
+    story = story_of(
+        report("d1", ("Port opens", PLAIN), publisher="Courier"),
+        report("d2", ("Port opens", PLAIN), publisher="Post"),
     )
-    (factors,) = cues([story_of(report("d1", ("A bad plan", column)))])
-    assert factors["opinion"] < 0.65
+    (values,) = known(story)
+    assert values["publishers"] == pytest.approx(math.log(2))
 
 
-def burst(title: str, past: Sequence[str]) -> float:
-    stories = [
-        story_of(
-            report("d1", (title, PLAIN)), report("d2", (title, PLAIN), publisher="Kalvik Post")
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("Russia and Ukraine spoke in Vienna.", {"Russia", "Ukraine", "Vienna"}),
+        (
+            "A Russian ship passed a Chinese one; Russia said nothing.",
+            {"Russia", "China"},
         ),
-        story_of(report("d3", ("Council meets on budget", PLAIN)), name="s2"),
-    ]
-    return cues(stories, past=past)[0].get("burst", 1.0)
+        ("The U.S. and the United States are one, and so is the US.", {"US"}),
+        ("U.S. AND SOVIETS DRAFT TREATY WITH IRAN", {"US", "Soviets", "Iran"}),
+        ("Georgians may polish the turkey.", set()),
+    ],
+)
+def test_states_are_known_by_name_people_and_seat(text: str, named: set[str]) -> None:
+    assert states(text) == named
 
 
-def test_words_that_were_rare_before_lift_and_usual_ones_do_not() -> None:
-    past = ["Council meets on budget", "Port opens a quay"] * 150
-    assert burst("Quake strikes islands", past) == 1.3
-    assert burst("Port opens a quay", past) < 1.1
-    assert burst("Quake strikes islands", past[:150]) == 1.0
+def test_states_and_powers_count_up_to_a_number() -> None:
+    many = "France, Spain, Italy, Poland, Norway and Chad met the president, the king and NATO."
+    values = of(many, title="France, Spain, Italy and Poland meet")
+    assert (values["states"], values["headline"], values["powers"]) == (4.0, 3.0, 2.0)
 
 
-@given(st.text(max_size=300), st.text(max_size=80))
-def test_any_text_has_factors_within_their_bounds(text: str, title: str) -> None:
-    (factors,) = cues([story_of(report("d1", (title, text)))])
-    assert all(0.3 < factor <= 1.4 for factor in factors.values())
+@pytest.mark.parametrize(
+    ("title", "deed", "question"),
+    [
+        ("Ostra seizes the ferry", 1.0, 0.0),
+        ("Ministers test-fire a rocket", 1.0, 0.0),
+        ("Harbor master praises the weather", 0.0, 0.0),
+        ("What we know of the ferry", 0.0, 1.0),
+        ("Ferry may sail", 0.0, 1.0),
+        ("A ferry, at last?", 0.0, 1.0),
+        ("Maya sails", 0.0, 0.0),
+    ],
+)
+def test_a_headline_tells_a_deed_or_asks(title: str, deed: float, question: float) -> None:
+    values = of(PLAIN, title=title)
+    assert (values["deed"], values["question"]) == (deed, question)
+
+
+def test_what_other_reports_speak_of_has_attention() -> None:
+    siege = story_of(report("d1", ("Siege of Kalvik", "Kalvik is under siege.")), name="s1")
+    talks = story_of(report("d2", ("Talks on Kalvik", "Envoys spoke of Kalvik.")), name="s2")
+    bread = story_of(report("d3", ("Bread prices", "Bakers raised prices.")), name="s3")
+    first, second, third = known(siege, talks, bread)
+    assert first["attention"] == second["attention"] > 0 > third["attention"]
+
+
+def test_own_reports_draw_no_attention_to_a_story() -> None:
+    pair = [report(name, ("Siege of Kalvik", "Kalvik is under siege.")) for name in ("d1", "d2")]
+    alone = story_of(report("d3", ("Bread prices", "Bakers raised prices.")), name="s2")
+    first, second = known(story_of(*pair), alone)
+    assert first["attention"] == second["attention"] == 0
+
+
+def test_the_latest_of_a_day_counts_more_and_one_without_a_time_nothing() -> None:
+    def at(name: str, hour: int | None) -> Story:
+        when = None if hour is None else datetime(2026, 3, 11, hour, tzinfo=UTC)
+        return story_of(replace(report(name, ("Port opens", PLAIN)), published=when), name=name)
+
+    early, late, unknown = known(at("d1", 6), at("d2", 18), at("d3", None))
+    assert (early["latest"], late["latest"], unknown["latest"]) == (-1.0, 1.0, 0.0)
+
+
+def test_factors_are_the_odds_and_what_changes_nothing_is_left_out() -> None:
+    found = factors({"deed": 1.0, "question": 0.0, "wire": 1.0})
+    assert found == {
+        "base": round(math.exp(WEIGHTS["base"]), 3),
+        "deed": round(math.exp(WEIGHTS["deed"]), 3),
+    }
+
+
+@pytest.mark.parametrize("kind", [Kind.NOTICE, Kind.ANALYSIS])
+def test_a_notice_and_an_analysis_weigh_less_than_a_report(kind: Kind) -> None:
+    (values,) = known(story_of(report("d1", ("Port opens", PLAIN))), kind=kind)
+    assert factors(values)[str(kind)] < 0.5
