@@ -76,14 +76,14 @@ def test_the_page_lists_every_story_of_the_day_with_its_reason_and_its_scores(
         "Economy, 1 printed",
         "Security, 1 printed",
         "Diplomacy, 1 printed",
-        "In brief, 1",
+        "Of no section of this briefing, 1",
         "Reports left out, 2",
     ]
     facts = [
         " ".join(one.split()) for one in re.findall(r'class="facts">(.*?)</p>', text, re.DOTALL)
     ]
     assert re.fullmatch(r"2 reports, 2 publishers · security 1\.00 · score \d\.\d\d", facts[0])
-    assert facts[4].startswith("1 report, 1 publisher · of no section of this briefing · ")
+    assert facts[4].startswith("1 report, 1 publisher · economy 0.00 · score ")
     assert facts[5].startswith("opinion · security 1.00")
     assert facts[6].startswith("too little text · ")
 
@@ -286,7 +286,7 @@ def test_a_story_is_found_by_words_of_any_of_its_titles_and_by_what_became_of_it
 ) -> None:
     at.open()
     assert heads(at.open("?q=NORVIAN+c%C3%B4astguard+leases").text) == [at.top]
-    assert heads(at.open("?q=%22record+crowd%22&state=in+brief").text) == [ORCHIDS[0]]
+    assert heads(at.open("?q=%22record+crowd%22&state=of+no+section+of+this+briefing").text) == [ORCHIDS[0]]
     assert heads(at.open("?state=reports+left+out").text) == [OPINION[0], STUB[0]]
     for question in ("?q=zebra", "?state=x", f"?q={quote(HOSTILE)}", "?page=9&state=printed"):
         nothing = at.open(question)
@@ -296,13 +296,13 @@ def test_a_story_is_found_by_words_of_any_of_its_titles_and_by_what_became_of_it
 
 
 def test_a_choice_returns_to_what_was_sought(at: Steering) -> None:
-    form = at.form(ORCHIDS[0], question="?q=orchid&state=in+brief")
-    answer = at.send(form | {"do": "drop"}, at="?q=orchid&state=in+brief&message=over")
+    form = at.form(ORCHIDS[0], question="?q=orchid&state=of+no+section+of+this+briefing")
+    answer = at.send(form | {"do": "drop"}, at="?q=orchid&state=of+no+section+of+this+briefing&message=over")
     place = answer.headers["location"]
-    assert place.startswith(f"{PATH}?q=orchid&state=in+brief&message=kept&done=1#s-")
+    assert place.startswith(f"{PATH}?q=orchid&state=of+no+section+of+this+briefing&message=kept&done=1#s-")
     text = at.follow(answer)
     assert message(text) == f"Laid out again. “{ORCHIDS[0]}” is left out by an editor."
-    assert 'action="/admin/tomorrow?q=orchid&amp;state=in+brief"' in text
+    assert 'action="/admin/tomorrow?q=orchid&amp;state=of+no+section+of+this+briefing"' in text
 
 
 def far_apart(number: int) -> tuple[str, str]:
