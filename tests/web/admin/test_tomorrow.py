@@ -286,7 +286,9 @@ def test_a_story_is_found_by_words_of_any_of_its_titles_and_by_what_became_of_it
 ) -> None:
     at.open()
     assert heads(at.open("?q=NORVIAN+c%C3%B4astguard+leases").text) == [at.top]
-    assert heads(at.open("?q=%22record+crowd%22&state=of+no+section+of+this+briefing").text) == [ORCHIDS[0]]
+    assert heads(at.open("?q=%22record+crowd%22&state=of+no+section+of+this+briefing").text) == [
+        ORCHIDS[0]
+    ]
     assert heads(at.open("?state=reports+left+out").text) == [OPINION[0], STUB[0]]
     for question in ("?q=zebra", "?state=x", f"?q={quote(HOSTILE)}", "?page=9&state=printed"):
         nothing = at.open(question)
@@ -297,9 +299,13 @@ def test_a_story_is_found_by_words_of_any_of_its_titles_and_by_what_became_of_it
 
 def test_a_choice_returns_to_what_was_sought(at: Steering) -> None:
     form = at.form(ORCHIDS[0], question="?q=orchid&state=of+no+section+of+this+briefing")
-    answer = at.send(form | {"do": "drop"}, at="?q=orchid&state=of+no+section+of+this+briefing&message=over")
+    answer = at.send(
+        form | {"do": "drop"}, at="?q=orchid&state=of+no+section+of+this+briefing&message=over"
+    )
     place = answer.headers["location"]
-    assert place.startswith(f"{PATH}?q=orchid&state=of+no+section+of+this+briefing&message=kept&done=1#s-")
+    assert place.startswith(
+        f"{PATH}?q=orchid&state=of+no+section+of+this+briefing&message=kept&done=1#s-"
+    )
     text = at.follow(answer)
     assert message(text) == f"Laid out again. “{ORCHIDS[0]}” is left out by an editor."
     assert 'action="/admin/tomorrow?q=orchid&amp;state=of+no+section+of+this+briefing"' in text
