@@ -68,7 +68,7 @@ def test_every_report_is_in_one_row_but_copies_which_belong_to_theirs() -> None:
 
 def test_a_row_says_what_became_of_a_story_why_and_how_likely_it_is_of_each_section() -> None:
     orchids = row(ORCHIDS[0], drafted())
-    assert (orchids.became, orchids.why) == ("in brief", "of no section of this briefing")
+    assert (orchids.became, orchids.why) == ("of no section of this briefing", "")
     opinion = row(OPINION[0], drafted())
     assert (opinion.became, opinion.why, opinion.section) == ("opinion", "", "security")
     strait = row(STRAIT[0], drafted())
@@ -86,14 +86,14 @@ def test_the_groups_are_those_of_the_page_then_the_reasons_of_the_ledger() -> No
     assert titles == [
         "Top of the page",
         *(f"{name.capitalize()}, 1 printed" for name in SECTIONS if name != top_of(draft)),
-        "In brief, 1",
         "Left out by an editor, 1",
+        "Of no section of this briefing, 1",
         "Reports left out, 2",
     ]
     assert filters_of(listed(draft).rows, edition=draft.edition) == {
         "printed": 3,
-        "in brief": 1,
         "left out by an editor": 1,
+        "of no section of this briefing": 1,
         "reports left out": 2,
     }
 
