@@ -32,7 +32,7 @@ def evaluate(  # noqa: PLR0913  one parameter an option
     task: Annotated[
         str,
         typer.Argument(
-            help="summaries, sections, stories, sagas, differences, dates, choice, reading, "
+            help="summaries, sections, stories, sagas, differences, dates, kinds, choice, reading, "
             "extraction, feeds, robots or pages."
         ),
     ],
@@ -145,16 +145,18 @@ def _keep(output: Path, model: bytes, words: str, facts: dict[str, int], *, as_j
 
 @train_app.command("style")
 def train_style(
-    days: Annotated[list[Path], typer.Argument(help="Days of documents, or folders of them.")],
+    days: Annotated[
+        list[Path],
+        typer.Argument(help="Days of documents, or folders of them, with labels.tsv beside them."),
+    ],
     *,
-    labels: Annotated[Path, typer.Option(help="What a reader said about each article.")],
     as_json: AsJson = False,
 ) -> None:
     """Fit and print the weights that tell opinion from reporting."""
     from briefing.lab import assess
     from briefing.lab.evaluate.report import in_words
 
-    fitted = assess.train_style_on(days, labels=labels)
+    fitted = assess.train_style_on(days)
     answer(in_words(fitted), fitted, as_json=as_json)
 
 

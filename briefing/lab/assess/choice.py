@@ -13,8 +13,6 @@ from briefing.core.ports import Recipe
 from briefing.lab.assess.editions import NewPress, PrintedFile, print_editions
 from briefing.lab.assess.lines import Watch
 from briefing.lab.evaluate.choice import ArticleLabel, DayChoice, Printed, measure_choice
-from briefing.lab.train_style import StyledReport, train_style
-from briefing.sources.files import read
 
 _COLUMNS = ("day", "id", "story", "section", "kind", "importance")
 
@@ -33,37 +31,26 @@ def assess_choice(
     Raises:
         InputError: the labels cannot be read, no day has any, or a day cannot be printed.
     """
-    by_day = _read_labels(labels)
-    files = [file for path in paths for file in _labeled(path, by_day)]
+    by_day = read_labels(labels)
+    files = [file for path in paths for file in labeled_files(path, by_day)]
     if not files:
         raise InputError(f"{labels}: no labels for any of the days given")
     printed = print_editions(files, recipe=recipe, press=press, watch=watch)
     return measure_choice([_day(file, by_day[file.name]) for file in printed])
 
 
-def train_style_on(paths: Sequence[Path], *, labels: Path) -> dict[str, Any]:
-    """Fit the weights of :mod:`briefing.core.text.style` to labeled days.
-
-    Raises:
-        InputError: as :func:`assess_choice`, or too few days.
-    """
-    by_day = _read_labels(labels)
-    return train_style([
-        StyledReport(file.name, document, by_day[name][document.id].kind == "opinion")
-        for path in paths
-        for file in _labeled(path, by_day)
-        for name in [file.name.partition(".")[0]]
-        for document in read([str(file)]).documents
-        if document.id in by_day[name]
-    ])  # fmt: skip
-
-
-def _labeled(path: Path, labels: Labels) -> list[Path]:
+def labeled_files(path: Path, labels: Labels) -> list[Path]:
+    """Return the files of a folder, or a file, whose days have labels, by name."""
     files = sorted(path.iterdir()) if path.is_dir() else [path]
     return [file for file in files if file.name.partition(".")[0] in labels]
 
 
-def _read_labels(path: Path) -> Labels:
+def read_labels(path: Path) -> Labels:
+    """Read labels: tab-separated, with a header; the day may be called "file".
+
+    Raises:
+        InputError: they cannot be read, or a line lacks something.
+    """
     try:
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file, delimiter="\t"))
@@ -71,7 +58,8 @@ def _read_labels(path: Path) -> Labels:
         raise InputError(f"{path}: cannot be read ({error})") from error
     labels: dict[str, dict[str, ArticleLabel]] = {}
     for at, row in enumerate(rows, 2):
-        labels.setdefault(row.get("day") or "", {})[row.get("id") or ""] = _label(row, path, at)
+        day = {"day": row.get("day") or row.get("file", "")}
+        labels.setdefault(day["day"], {})[row.get("id") or ""] = _label(row | day, path, at)
     return labels
 
 
