@@ -116,7 +116,7 @@ def test_opinion_lowers() -> None:
         "I know it is a bad plan, and you should fear it. We never liked it. It is simply wrong."
     )
     (factors,) = cues([story_of(report("d1", ("A bad plan", column)))])
-    assert factors["opinion"] < 0.65
+    assert factors["opinion"] < 0.7
 
 
 def burst(title: str, past: Sequence[str]) -> float:
