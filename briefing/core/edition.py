@@ -337,6 +337,7 @@ def _ledger(
         sentences=news.sentences.count,
         dropped_documents=dict(sorted(reasons.items())),
         dropped_sentences=dict(sorted(news.left_out.items())),
+        kinds=dict(sorted(Counter(news.kinds.values()).items())),
         drops=tuple(drops),
         failures=len(material.failed),
         failed=tuple(material.failed),

@@ -63,6 +63,7 @@ def evaluate(
         "dates": lambda: assess.assess_dates(paths, watch=watch),
         "robots": lambda: assess.assess_robots(paths, watch=watch),
         "extraction": lambda: assess.assess_extraction(paths, watch=watch),
+        "kinds": lambda: assess.assess_kinds(paths, watch=watch),
         "choice": lambda: _evaluate_choice(paths, settings=settings, asked=asked, watch=watch),
         "pages": lambda: assess.assess_pages(
             paths, recipe=recipe(settings), press=lambda: press(settings), watch=watch

@@ -373,6 +373,25 @@ def test_choice_is_measured_on_the_days_that_have_labels(capsys: Said) -> None:
     assert told["by_day"][0]["name"] == "2026-03-11"
 
 
+def test_kinds_are_measured_with_the_labels_beside_the_days(capsys: Said) -> None:
+    folder = Path("days")
+    folder.mkdir()
+    write_lines(folder / "2026-03-11.jsonl", DAY)
+    rows = ["file id story section kind importance", "2026-03-11 rate rate economy wire 3"]
+    rows += ["2026-03-11 patrol mines security opinion 0"]
+    text = "\n".join(row.replace(" ", "\t") for row in rows)
+    (folder / "labels.tsv").write_text(text, encoding="utf-8")
+    told = measured(capsys, "kinds", folder)
+    assert (told["reports"], told["right"]["mean"]) == (2, 0.5)
+    assert told["gated"]["opinion"] == {"mean": 0, "ci95": [0, 0], "of": 1}
+    assert told["gated_important"]["wire"]["of"] == 1
+    assert told["series"]["2026"]["of"] == 2
+    assert told["confusion"] == {"opinion": {"wire": 1}, "wire": {"wire": 1}}
+    (folder / "labels.tsv").write_text("file\tid\n", encoding="utf-8")
+    assert briefing("evaluate", "kinds", folder) == FAILED
+    assert_failed(capsys, FAILED, "no labels for any of the days given")
+
+
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
@@ -473,7 +492,7 @@ def test_style_is_learned_from_labeled_days(capsys: Said) -> None:
     columns = "day id story section kind importance".replace(" ", "\t")
     row = "2026-03-11 rate rate economy news 3".replace(" ", "\t")
     Path("labels.tsv").write_text(f"{columns}\n{row}\n", encoding="utf-8")
-    assert briefing("train", "style", file, "--labels", "labels.tsv") == FAILED
+    assert briefing("train", "style", file) == FAILED
     assert_failed(capsys, FAILED, "opinion pieces and other reports on two days or more")
 
 

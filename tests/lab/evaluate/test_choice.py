@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from briefing.lab.evaluate.choice import ArticleLabel, DayChoice, Printed, measure_choice
+from briefing.lab.evaluate.choice import ReportLabel, DayChoice, Printed, measure_choice
 
 LABELS = {
-    "rate": ArticleLabel("rate", "economy", "news", 3),
-    "rate-again": ArticleLabel("rate", "economy", "analysis", 2),
-    "mines": ArticleLabel("mines", "security", "news", 3),
-    "column": ArticleLabel("column", "other", "opinion", 0),
+    "rate": ReportLabel("rate", "economy", "news", 3),
+    "rate-again": ReportLabel("rate", "economy", "analysis", 2),
+    "mines": ReportLabel("mines", "security", "news", 3),
+    "column": ReportLabel("column", "other", "opinion", 0),
 }
 GOOD = DayChoice(
     name="2026-03-11",
