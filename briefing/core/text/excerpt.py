@@ -104,7 +104,7 @@ class _Candidates:
             leans=self.leans,
             first_limit=FIRST_LEANING,
             limit=LEANING,
-            opening=OPENING_SHARE,
+            opening=0.0 if self.told else OPENING_SHARE,
             opens=self.opens,
         )
 
@@ -347,7 +347,10 @@ def _briefs(
     for name in others:
         belong = topics.belong(name, least=LIKELY if frame.alone else SURE)
         carried = _with_carriers(below, belong)
-        briefs[name] = below.choose(_BRIEF, _saying_more(one, carried, briefs.values()))
+        rows = zip(one.scores, topics.sentences, strict=True)
+        scores = tuple(replace(own, value=own.value * its.get(name, 0.0)) for own, its in rows)
+        its_own = replace(below, scores=scores)
+        briefs[name] = its_own.choose(_BRIEF, _saying_more(one, carried, briefs.values()))
     every = (True,) * len(one.sentences)
     says_more = _saying_more(one, every, [briefs[name] for name in others])
     briefs[section] = one.choose(most, says_more, taken=briefs[section])

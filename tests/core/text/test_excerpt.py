@@ -138,6 +138,23 @@ def test_what_adds_to_the_sentence_before_it_brings_it_into_its_section() -> Non
     assert places(made) == [("security", (0, 1))]
 
 
+def test_a_further_section_takes_first_what_is_surest_of_it() -> None:
+    title = "Envoys of Serrat meet in Lund"
+    drill, shells = "Serrat drilled off Lund.", "Two frigates of Serrat shelled the cape at noon."
+    text = f"Envoys of Serrat met in Lund. {drill} {shells}"
+    document = report("d1", (title, text))
+    shares = dict.fromkeys((sentence.text for sentence in split(document)["d1"]), 0.0)
+    shares |= {drill: 0.55, shells: 0.95}
+    rows = {
+        words: {"security": share, "economy": 0.0, "diplomacy": 1 - share}
+        for words, share in shares.items()
+    }
+    weighed = one(document, section="diplomacy", topics={"diplomacy": 1.0})
+    (made,) = take(weighed, classifier=AsTold(rows))
+    first, *_ = dict(made.briefs)["security"]
+    assert [sentence.text for sentence in first] == [shells]
+
+
 def test_what_was_announced_for_a_day_that_is_past_is_not_printed_beside_other_news() -> None:
     late = "Armed patrols of Serrat will close the strait on Wednesday (March 11)."
     news = "Two frigates of Serrat have shelled the cape."
