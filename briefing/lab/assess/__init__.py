@@ -6,6 +6,7 @@ from briefing.lab.assess.inputs import assess_extraction, assess_feeds, assess_r
 from briefing.lab.assess.lines import Watch, read_lines
 from briefing.lab.assess.pages import assess_pages
 from briefing.lab.assess.reading import assess_reading, learn_reading
+from briefing.lab.assess.run import assess_run
 from briefing.lab.assess.sagas import assess_sagas
 from briefing.lab.assess.stories import assess_stories, train_stories
 from briefing.lab.assess.texts import (
@@ -27,6 +28,7 @@ __all__ = [
     "assess_protocol",
     "assess_reading",
     "assess_robots",
+    "assess_run",
     "assess_sagas",
     "assess_sections",
     "assess_stories",
