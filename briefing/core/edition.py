@@ -49,9 +49,9 @@ from briefing.core.text.copies import find_copies
 from briefing.core.text.due import announce
 from briefing.core.text.evidence import explain
 from briefing.core.text.excerpt import excerpt
-from briefing.core.text.follow import follow, number_sagas
 from briefing.core.text.found import count_reasons, found_stories
 from briefing.core.text.furniture import Reason
+from briefing.core.text.sagas import Continuation, find_continuations, number_sagas
 from briefing.core.text.segment import segment
 from briefing.core.text.topics import printed_sections, tell_stories, told_by
 from briefing.core.text.watch import pulled_in, watched_in
@@ -61,6 +61,8 @@ from briefing.core.text.weigh import Weighed, weigh
 STEPS = ("analyze", "cluster", "classify", "rank", "compose", "fit")
 #: Days kept for the chart.
 _DAYS = 14
+#: Stories, the most important first, of which is asked what they go on with, printed or not.
+_FOLLOWED = 200
 
 Watch = Callable[[str], None]
 
@@ -115,9 +117,19 @@ def make_edition(
     weighed = tuple(one for one in told if one.section)
     watch("rank")
     foremost = _foremost(weighed)
-    drawing = partial(_excerpts, news, material, recipe=recipe, sections=sections, watched=watched)
     named = named_for_readers(
         told, watched, recipe.lists, sections=sections, most=MOST_BRIEFS, beside=foremost
+    )
+    looked = _followed(told, [*foremost, *named])
+    continued = _continued(looked, news, material)
+    drawing = partial(
+        _excerpts,
+        news,
+        material,
+        continued,
+        recipe=recipe,
+        sections=sections,
+        watched=watched,
     )
     excerpts, aside, earlier = _cited(drawing, foremost, named, material=material)
     found = found_stories(
@@ -126,7 +138,7 @@ def make_edition(
     ledger = _ledger(material, news, stories, found=found)
     _refuse_empty(excerpts, material, ledger)
     watch("compose")
-    also = name_stories(told, sentences=news.sentences, before=material.before, watched=watched)
+    also = name_stories(looked, sentences=news.sentences, continued=continued, watched=watched)
     empty = replace(
         blank(material, _count(material.day, weighed, sections), recipe=recipe),
         ledger=ledger,
@@ -185,13 +197,31 @@ def _seen(weeks: Sequence[Edition]) -> list[float]:
 
 def _cluster(news: PassedReports, *, window: timedelta) -> tuple[Story, ...]:
     copies = find_copies(news.documents, [found.fingerprint for found in news.analyses])
-    bags = {one.id: found.bag for one, found in zip(news.documents, news.analyses, strict=True)}
-    return cluster(news.documents, copies=copies, window=window, bags=bags)
+    return cluster(news.documents, copies=copies, window=window, bags=news.bags)
+
+
+def _followed(told: Sequence[Weighed], printable: Sequence[Weighed]) -> tuple[Weighed, ...]:
+    """Return the stories of which is asked what they go on with: the first, and some others."""
+    also = {one.story.id for one in printable}
+    return tuple(
+        one
+        for place, one in enumerate(told)
+        if place < _FOLLOWED or one.say.pulled or one.story.id in also
+    )
+
+
+def _continued(
+    weighed: Sequence[Weighed], news: PassedReports, material: Material
+) -> Mapping[str, Continuation]:
+    stories = [one.story for one in weighed]
+    found = find_continuations(stories, material, bags=news.bags)
+    return {story.id: its for story, its in zip(stories, found, strict=True)}
 
 
 def _excerpts(  # noqa: PLR0913  what a choice of sentences depends on
     news: PassedReports,
     material: Material,
+    continued: Mapping[str, Continuation],
     weighed: Sequence[Weighed],
     *,
     recipe: Recipe,
@@ -207,12 +237,12 @@ def _excerpts(  # noqa: PLR0913  what a choice of sentences depends on
         classifier=recipe.classifier,
         sections=sections,
         day=material.day,
+        continued=continued,
         before=material.before,
         corrected=corrected,
         said=said,
     )
-    made = tuple(replace(one, watched=watched.get(one.story.id, ())) for one in made)
-    return follow(made, material=material)
+    return tuple(replace(one, watched=watched.get(one.story.id, ())) for one in made)
 
 
 def _cited(

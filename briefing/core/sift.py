@@ -13,6 +13,7 @@ from briefing.core.text.analysis import Analyses, Analysis, Printable, analyze_a
 from briefing.core.text.choices import rescued
 from briefing.core.text.contradiction import without_old_words
 from briefing.core.text.furniture import Reason
+from briefing.core.text.likeness import Bag
 from briefing.core.text.published_in import dated
 
 
@@ -28,6 +29,12 @@ class PassedReports:
     gated: tuple[tuple[Document, Reason], ...] = ()
     #: How many sentences were left out of the others, by reason.
     left_out: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def bags(self) -> dict[str, Bag]:
+        """The words of each document, by its id."""
+        pairs = zip(self.documents, self.analyses, strict=True)
+        return {document.id: found.bag for document, found in pairs}
 
     @property
     def opinions(self) -> dict[str, float]:

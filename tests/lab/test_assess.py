@@ -622,7 +622,6 @@ def test_sagas_are_measured_on_stories_of_weeks(capsys: Said) -> None:
     learned, held = told["learned"], told["held_out"]
     assert learned["links_right"]["value"] == learned["links_found"]["value"] == 1
     assert learned["links_found"]["of"] == 1
-    assert learned["same_event_right"]["value"] == 1
     assert (held["stories"], held["links_right"]["of"]) == (2, 0)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from itertools import chain
+from types import MappingProxyType
 
 from briefing.core.model import (
     OTHER,
@@ -21,13 +22,9 @@ from briefing.core.model import (
 from briefing.core.ports import Classifier, Ranker
 from briefing.core.text.beside import PanelFinds, Sought
 from briefing.core.text.choices import in_place
-from briefing.core.text.novelty import (
-    Continuation,
-    find_continuations,
-    printed_in,
-    repeats,
-)
+from briefing.core.text.novelty import printed_in, repeats
 from briefing.core.text.reference import Introduced, above, features, leaning
+from briefing.core.text.sagas import Continuation
 from briefing.core.text.style import is_likely
 from briefing.core.text.summarize import (
     REDUNDANCY,
@@ -150,6 +147,7 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
     sections: Sequence[str],
     day: date,
     before: Sequence[Edition],
+    continued: Mapping[str, Continuation] = MappingProxyType({}),
     corrected: Sequence[Sentence] = (),
     said: Iterable[Sentence] = (),
 ) -> tuple[Excerpt, ...]:
@@ -167,6 +165,7 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
         sections: printed sections in order.
         day: of the edition.
         before: earlier editions, the newest first.
+        continued: what stories go on with, by id; one that is not in it is new.
         corrected: sentences that this edition prints as corrections; a story that is told carries
             its own, printed before or not.
         said: what stories above these say already.
@@ -174,13 +173,10 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
     printed = printed_in(before)
     told = [_rank(one, sentences=sentences, ranker=ranker, printed=printed) for one in weighed]
     told = [_with_corrected(one, corrected) for one in told if one.choose(1)]
-    leads = [one.lead for one in told]
-    continued = find_continuations([one.weighed.story for one in told], leads, before)
+    ids = ((one, one.weighed.story.id) for one in told)
+    pairs = ((one, continued.get(id_) or Continuation(Status.NEW, id_)) for one, id_ in ids)
     ordered = sorted(
-        (
-            (replace(one, weighed=_renewed(one.weighed, its.status)), its)
-            for one, its in zip(told, continued, strict=True)
-        ),
+        ((replace(one, weighed=_renewed(one.weighed, its.status)), its) for one, its in pairs),
         key=lambda pair: -pair[0].weighed.salience.value,
     )
     ordered = in_place(ordered, say=lambda pair: pair[0].weighed.say)
@@ -278,7 +274,7 @@ def _excerpt(
         best=_best(one, topics),
         touches=tuple(name for name in others if _touches(topics, name)),
         earlier=continuation.earlier,
-        follows=continuation.follows,
+        saga=continuation.saga,
         titled=one.weighed.say.titled,
     )
 

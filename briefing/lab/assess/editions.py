@@ -60,14 +60,12 @@ def print_run(files: Iterable[Path], *, recipe: Recipe, press: NewPress) -> Iter
         InputError: as :func:`print_editions`.
     """
     weeks: tuple[Edition, ...] = ()
-    headlines: tuple[str, ...] = ()
     for file in files:
         try:
-            printed = _print(file, recipe=recipe, press=press(), weeks=weeks, past=headlines)
+            printed = _print(file, recipe=recipe, press=press(), weeks=weeks)
         except NothingToPrintError:
             continue
         weeks = (printed.printed.edition, *weeks)
-        headlines += tuple(one.title for one in printed.documents)
         yield printed
 
 
@@ -83,7 +81,6 @@ def _print(
     recipe: Recipe,
     press: Press,
     weeks: Sequence[Edition] = (),
-    past: Sequence[str] = (),
 ) -> PrintedFile:
     began = time.perf_counter()
     reading = read([str(path)])
@@ -96,7 +93,7 @@ def _print(
         raise InputError(f"{path}: no document says when it was published")
     day = latest.date()
     before = recent(weeks, day=day)
-    material = Material(reading.documents, day, before=before, past=past, weeks=weeks)
+    material = Material(reading.documents, day, before=before, weeks=weeks)
     printed = make(material, recipe=recipe, press=press)
     seconds = time.perf_counter() - began
     return PrintedFile(path, tuple(reading.documents), printed, press, seconds)

@@ -126,6 +126,7 @@ def _stories(
             _WORDS[own[0].status],
             sagas.get((edition.id, story), ""),
             tuple(sentence.text for sentence in printed),
+            goes_on=own[0].saga is not None,
         )
     for named in edition.panel.also:
         if named.story not in briefs:

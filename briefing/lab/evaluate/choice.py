@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from briefing.lab.evaluate.intervals import share_of
+from briefing.lab.evaluate.intervals import ratio_ci95
 
 #: Importance of a story that must be on the page.
 _MUST = 3
@@ -83,11 +83,22 @@ def measure_choice(days: Sequence[DayChoice]) -> dict[str, Any]:
     }
     return {
         "days": len(days),
-        **{name: share_of([share(day) for day in days]) for name, share in measures.items()},
+        **{name: _over(days, share) for name, share in measures.items()},
         "told_twice": sum(map(_told_twice, days)),
         "unlabeled": sum(one.article not in day.labels for day in days for one in day.printed),
         "fill_min": round(min(day.fill for day in days), 4),
         "by_day": [_row(day, measures) for day in days],
+    }
+
+
+def _over(days: Sequence[DayChoice], share: Callable[[DayChoice], _Share]) -> dict[str, Any]:
+    shares = [share(day) for day in days]
+    part, whole = (sum(column) for column in zip(*shares, strict=True))
+    low, high = ratio_ci95(shares)
+    return {
+        "mean": round(part / (whole or 1), 4),
+        "ci95": [round(low, 4), round(high, 4)],
+        "of": int(whole),
     }
 
 

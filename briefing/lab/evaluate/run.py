@@ -37,10 +37,12 @@ class RunStory:
     labels: tuple[EventLabel, ...]
     #: One of the statuses.
     status: str
-    #: Id of its saga; empty: none.
+    #: Id of its saga, as the last edition says it; empty: none.
     saga: str = ""
     #: As printed; none: it is only named.
     sentences: tuple[str, ...] = ()
+    #: Whether its own edition says that it goes on with a saga.
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def measure_run(runs: Sequence[Sequence[RunDay]]) -> dict[str, Any]:
     saga_recall: share of such pairs of one crisis that were put into one saga.
     sentences_repeated: share of printed sentences that an earlier edition of the run printed.
     events_repeated: share of printed stories that an earlier edition of the run printed.
-    new_beside_saga: stories marked new though an earlier one is of their saga, a count.
+    new_beside_saga: stories marked new that go on with a saga, a count.
 
     Stories without a label are left out of what needs one, and counted as ``unlabeled``.
 
@@ -140,9 +142,8 @@ def _counted(run: Sequence[RunDay]) -> Iterator[_Counts]:
 def _count_statuses(counts: _Counts, day: RunDay, told: Sequence[RunStory]) -> None:
     stories = {label.story for one in told for label in one.labels}
     matters = {label.matter for one in told for label in one.labels}
-    sagas = {one.saga for one in told if one.saga}
     for one in day.stories:
-        counts.new_beside_saga += one.saga in sagas and one.status == NEW
+        counts.new_beside_saga += one.goes_on and one.status == NEW
         if not one.labels:
             counts.unlabeled += 1
             continue

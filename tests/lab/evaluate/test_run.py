@@ -49,8 +49,10 @@ def test_each_fault_of_a_run_shows_in_its_own_measure() -> None:
         [
             second(
                 RunStory("Miners accept", (DEAL,), UNCHANGED, "", ("Miners accept an offer.",)),
-                RunStory("Strike!", (STRIKE,), NEW, "s1", ("Miners are on strike!",)),
-                RunStory("Flood", (EventLabel("flood", ""),), MOVED_ON, "s1", ("A flood.",)),
+                RunStory("Strike!", (STRIKE,), NEW, "s1", ("Miners are on strike!",), goes_on=True),
+                RunStory(
+                    "Flood", (EventLabel("flood", ""),), MOVED_ON, "s1", ("A flood.",), goes_on=True
+                ),
                 RunStory("Stranger", (), NEW),
             )
         ]
