@@ -106,6 +106,9 @@ def measures(data: Path, *, work: Path) -> Iterator[Measure]:
     for name in _STORIES:
         yield _stories(f"stories/{name}", data / "stories" / f"{name}.jsonl.gz")
     yield _measure("sagas", "sagas", *(data / "stories" / one for one in _WEEKS), labels=_SAGAS)
+    for name in ("days3", "kinds"):
+        folder = data / name
+        yield _measure(f"run/{name}", "run", folder, labels=folder / "labels.tsv")
     pages = data / "extraction"
     yield Measure("extraction", (pages,), lambda: _extracted(pages))
     for name in ("feedparser_tests", "saved_feeds"):

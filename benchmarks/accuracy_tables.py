@@ -75,7 +75,7 @@ def by_date(stories: Report) -> Report:
 
 def all_rows(reports: Reports) -> list[Row]:
     """Return each figure with its interval and its aim."""
-    groups = (_choice, _reading, _grouping, _sagas, _sections, _rouge, _pages, _inputs)
+    groups = (_choice, _reading, _grouping, _sagas, _run, _sections, _rouge, _pages, _inputs)
     return [row for rows in groups for row in rows(reports)]
 
 
@@ -145,17 +145,33 @@ def _sagas(reports: Reports) -> Iterator[Row]:
     if report is None:
         return
     held = report["held_out"]
-    measures: dict[str, tuple[str, float | None]] = {
-        "same_event_right": ("said to be of the same event: it is, or of its saga", 0.97),
-        "same_event_found": ("of an event told the day before: said to be", None),
-        "links_right": ("put into a saga: it is the same", None),
-        "links_near": ("put into a saga: it is the same, or of its theme", None),
-        "links_found": ("that goes on with a saga: put into it", None),
+    measures = {
+        "links_right": "put into a saga: it is the same",
+        "links_near": "put into a saga: it is the same, or of its theme",
+        "links_found": "that goes on with a saga: put into it",
     }
-    for name, (words, least) in measures.items():
+    for name, words in measures.items():
         one = held[name]
         items = f"{one['of']} stories, held out"
-        yield Row(f"sagas: story {words}", one["value"], one["ci95"], items, least)
+        yield Row(f"sagas: story {words}", one["value"], one["ci95"], items)
+
+
+def _run(reports: Reports) -> Iterator[Row]:
+    measures: dict[str, tuple[str, float | None]] = {
+        "sequels_right": ("stories that go on, marked right", 0.9),
+        "saga_precision": ("pairs put into one saga: of one crisis", 0.95),
+        "saga_recall": ("pairs of one crisis: put into one saga", 0.7),
+    }
+    for task, report in reports.items():
+        if task.startswith("run/"):
+            for name, (words, least) in measures.items():
+                one = report[name]
+                items = f"{one['of']}, {report['days']} days"
+                yield Row(f"run: {words}", one["mean"], one["ci95"], items, least)
+            beside = report["new_beside_saga"]
+            yield Row(
+                "run: new beside a saga", beside, None, f"{report['days']} days", most=0, digits=0
+            )
 
 
 def _sections(reports: Reports) -> Iterator[Row]:

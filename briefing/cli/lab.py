@@ -33,7 +33,7 @@ def evaluate(  # noqa: PLR0913  one parameter an option
         str,
         typer.Argument(
             help="summaries, sections, stories, sagas, differences, datelines, dates, kinds, "
-            "choice, reading, extraction, feeds, robots or pages."
+            "choice, run, reading, extraction, feeds, robots or pages."
         ),
     ],
     paths: Annotated[list[Path], typer.Argument(help="Labeled files or folders.")],
@@ -51,7 +51,8 @@ def evaluate(  # noqa: PLR0913  one parameter an option
     labels: Annotated[
         Path | None,
         typer.Option(
-            help="Choice, sagas, differences: what a reader said about each article, story or pair."
+            help="Choice, run, sagas, differences: what a reader said about each article, story "
+            "or pair."
         ),
     ] = None,
     config: Config = None,

@@ -7,6 +7,7 @@ from briefing.lab.assess.kinds import assess_kinds, train_style_on
 from briefing.lab.assess.lines import Watch, read_lines
 from briefing.lab.assess.pages import assess_pages
 from briefing.lab.assess.reading import assess_reading, learn_reading
+from briefing.lab.assess.run import assess_run
 from briefing.lab.assess.sagas import assess_sagas
 from briefing.lab.assess.stories import assess_stories, train_stories
 from briefing.lab.assess.texts import (
@@ -31,6 +32,7 @@ __all__ = [
     "assess_protocol",
     "assess_reading",
     "assess_robots",
+    "assess_run",
     "assess_sagas",
     "assess_sections",
     "assess_stories",

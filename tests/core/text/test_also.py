@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from briefing.core.model import Action, Edition, NamedStory, Sentence, Status, Story
+from briefing.core.model import Action, Edition, Material, NamedStory, Sentence, Status, Story
 from briefing.core.text.also import name_stories
 from briefing.core.text.choices import Say
+from briefing.core.text.sagas import find_continuations
 from briefing.core.text.segment import segment
 from briefing.core.text.weigh import Weighed
 from tests.desk import day_before
@@ -17,6 +18,9 @@ from tests.newsday import (
     NICKEL,
     ORCHIDS,
     RIVER,
+    STRAIT,
+    STRAIT_NEXT,
+    TODAY,
     report,
     story_of,
     weigh,
@@ -42,7 +46,11 @@ def names(weighed: tuple[Weighed, ...], previous: Edition | None = None) -> tupl
     sentences = {
         document.id: segment(document) for one in weighed for document in one.story.documents
     }
-    return name_stories(weighed, sentences=sentences, before=[previous] if previous else [])
+    material = Material((), TODAY, before=[previous] if previous else [])
+    stories = [one.story for one in weighed]
+    found = find_continuations(stories, material)
+    continued = {one.id: its for one, its in zip(stories, found, strict=True)}
+    return name_stories(weighed, sentences=sentences, continued=continued)
 
 
 def test_a_story_is_named_by_its_whole_title_with_its_source_and_section() -> None:
@@ -65,9 +73,8 @@ def test_what_many_publishers_report_is_named_first_whatever_it_is_about() -> No
 
 
 def test_a_story_that_moved_on_comes_first_and_one_that_repeats_is_left_out() -> None:
-    before = day_before(report("h1", HARBOR))
-    news = "Opponents went to court over both berths of the coastguard on Wednesday, a lawyer said."
-    moved = story_of(report("h2", (HARBOR_AGAIN[0], f"{news} {HARBOR_AGAIN[1]}")), name="s4")
+    before = day_before(report("h1", HARBOR), report("t1", STRAIT))
+    moved = story_of(report("t2", STRAIT_NEXT), name="s4")
     repeated = story_of(report("h3", HARBOR), name="s5")
     found = named((NICKEL_STORY, ECONOMY), (moved, OTHER), previous=before)
     assert [(one.story, one.status) for one in found] == [
@@ -86,7 +93,7 @@ def test_a_title_in_mixed_case_is_taken_before_one_in_capitals() -> None:
 
 def test_a_story_that_lost_all_its_sentences_is_not_named() -> None:
     weighed = weigh([NICKEL_STORY], [ECONOMY], sections=SECTIONS)
-    assert name_stories(weighed, sentences={"nickel": ()}, before=()) == ()
+    assert name_stories(weighed, sentences={"nickel": ()}, continued={}) == ()
 
 
 def test_a_routine_notice_is_not_named() -> None:

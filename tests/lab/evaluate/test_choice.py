@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from briefing.lab.evaluate.choice import ReportLabel, DayChoice, Printed, measure_choice
+from briefing.lab.evaluate.choice import DayChoice, Printed, ReportLabel, measure_choice
 
 LABELS = {
     "rate": ReportLabel("rate", "economy", "news", 3),
