@@ -24,18 +24,18 @@ _READ = 1_500
 #: The weight of each term; made again by ``briefing train importance``, with figures for days that
 #: a model has not seen (docs/decisions/0017-importance.md).
 WEIGHTS: Final[Mapping[str, float]] = {
-    "base": -2.23,
-    "section": 0.68,
-    "publishers": 1.45,
+    "base": -2.33,
+    "section": 0.67,
+    "publishers": 1.29,
     "states": 0.45,
-    "headline": 0.41,
-    "powers": 0.75,
-    "deed": 0.96,
-    "question": -1.46,
-    "attention": 0.15,
-    "latest": 0.37,
-    "notice": -2.43,
-    "analysis": -1.55,
+    "headline": 0.49,
+    "powers": 0.77,
+    "deed": 1.15,
+    "question": -1.56,
+    "attention": 0.14,
+    "latest": 0.47,
+    "notice": -2.35,
+    "analysis": -1.16,
 }
 #: The share of printed sections counts between these: how sure the classifier is beyond them says
 #: nothing of importance.
