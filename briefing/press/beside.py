@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from briefing.core.model import (
+    PARTIES,
     DateAhead,
     Discrepancy,
     Edition,
@@ -84,6 +85,8 @@ class NamedView:
     #: Only http and https; empty for any other address.
     url: str
     watched: WatchedView = UNWATCHED
+    #: Whether the title is of a party, whose name always stands behind it.
+    party: bool = False
 
     @property
     def notes(self) -> str:
@@ -176,6 +179,7 @@ def _named(named: NamedStory, numbering: Numbering, edition: Edition) -> NamedVi
         source.publisher,
         source.url,
         watched_view(named, edition.lists),
+        document.kind in PARTIES,
     )
 
 

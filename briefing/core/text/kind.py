@@ -90,9 +90,11 @@ def kind_of(
     if Kind.OPINION in marks or Kind.LIVE in marks:
         return Kind.OPINION if Kind.OPINION in marks else Kind.LIVE
     wording = WORDINGS.get(primary(document.language or language))
+    party = _of_party(document, marks)
     return (
-        _of_party(document, marks)
+        (party if party is not Kind.STATE else None)
         or (wording and _by_label(document, wording))
+        or party
         or next((kind for kind in Kind if kind in marks), None)
         or _by_form(document, sentences, opinion=opinion)
     )

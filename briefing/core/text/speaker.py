@@ -37,7 +37,8 @@ _STATE = frozenset(
 )
 _STATE_NAME = re.compile(
     r"\b(?:korean central|people[’']?s daily|china daily|global times|press tv|prensa latina|"
-    r"ria novosti|islamic republic news|saudi press|state news) ?(?:news)?\b",
+    r"ria novosti|islamic republic news|saudi press|state news)\b"
+    r"|(?:^|[ .])(?:news\.cn|people\.(?:com\.)?cn|rt\.com)$",
     re.IGNORECASE,
 )
 STATEMENT_TITLE = re.compile(
@@ -98,9 +99,9 @@ def is_party(document: Document) -> bool:
 
 def is_state(document: Document) -> bool:
     """Tell whether a state agency publishes a report."""
-    publisher = document.publisher[:LONGEST_LABEL]
-    names = {*_host(document.url).split("."), *publisher.casefold().split()}
-    return not _STATE.isdisjoint(names) or bool(_STATE_NAME.search(publisher))
+    publisher, host = document.publisher[:LONGEST_LABEL], _host(document.url)
+    names = {*host.split("."), *publisher.casefold().split()}
+    return not _STATE.isdisjoint(names) or bool(_STATE_NAME.search(f"{publisher} {host}"))
 
 
 def _is_official(document: Document) -> bool:

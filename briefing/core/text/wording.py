@@ -251,7 +251,7 @@ ENGLISH = Wording(
     ),
     opinion_text=_holds(
         r"^\W*(?:analysis/)?opinion:|\bopinion columnist\b|\b(?:views|opinions) expressed\b",
-        r"\bcreators syndicate\b|\btribune content agency\b",
+        r"\bcreators syndicate\b|\btribune content agency\b|\bfollowing (?:article|commentary)\b",
     ),
     live_title=_holds(
         r"\blive[ -]?(?:updates?|blog|coverage)\b|^\W*live\s*[:|–—]",

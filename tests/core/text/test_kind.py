@@ -44,6 +44,7 @@ def test_what_is_said_of_the_single_report_comes_before_the_declaration() -> Non
     assert told(marks=(Mark.LIVE, Mark.WIRE)) is Kind.LIVE
     assert told(title="Opinion: It was right", marks=(Mark.WIRE,)) is Kind.OPINION
     assert told(title="Press Review", marks=(Mark.STATE,)) is Kind.NOTICE
+    assert told(title="Commentary: It was right", marks=(Mark.STATE,)) is Kind.OPINION
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,12 @@ def test_a_government_is_known_by_its_name_too(publisher: str) -> None:
 
 @pytest.mark.parametrize(
     ("url", "publisher"),
-    [("http://www.xinhuanet.com/1", ""), ("", "KCNA"), ("", "People's Daily Online")],
+    [
+        ("http://www.xinhuanet.com/1", ""),
+        ("https://english.news.cn/1", ""),
+        ("", "KCNA"),
+        ("", "People's Daily Online"),
+    ],
 )
 def test_what_a_state_agency_publishes_is_of_the_state(url: str, publisher: str) -> None:
     assert told(url=url, publisher=publisher, opinion=0.9) is Kind.STATE
