@@ -156,7 +156,7 @@ def speakers_of(document: Document, *, kind: Kind) -> Callable[[int], str | None
         return lambda _: ""
     said = turns(document.text) if kind is Kind.TRANSCRIPT else []
     starts = [turn.start for turn in said]
-    publisher = _publisher(document)
+    publisher = publisher_of(document)
 
     def speaker(start: int) -> str | None:
         place = bisect_right(starts, start)
@@ -172,7 +172,8 @@ def is_proved(sentence: Sentence, document: Document) -> bool:
     return sentence.speaker in known | {""}
 
 
-def _publisher(document: Document) -> str:
+def publisher_of(document: Document) -> str:
+    """Return the name of a publisher as it stands before its words; empty if it cannot be set."""
     name = _BRACKETED.sub("", document.publisher)
     return name if is_settable(name, longest=_LONGEST) else ""
 

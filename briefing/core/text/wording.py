@@ -234,7 +234,9 @@ ENGLISH = Wording(
         r"[IWwOoMmuL](?<=\b.)(?:(?<=I)|(?<=[Ww])[Ee]s?|(?<=[Oo])urs?|(?<=[Mm])y|(?<=m)e"
         r"|(?<=u)s|(?<=m)yself|(?<=o)urselves|(?<=L)et)\b"
     ),
-    second_person=_phrases(("you", r"\byou(?:['’]\w+|r|rs|rself|rselves)?\b")),
+    second_person=_phrases(
+        ("you", r"\byou(?:['’]\w+|r|rs|rself|rselves)?\b"), ("ladies and gentlemen", r"")
+    ),
     opinion_title=_holds(
         rf"^\W*(?:{_OPINION})\s*(?:[:|]|[–—-]\s|-(?=[A-Z]))",
         rf"(?:[|:]|\s[–—-])\s*(?:{_OPINION})\s*(?:$|[|–—-])",
