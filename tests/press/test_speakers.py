@@ -117,9 +117,7 @@ def test_the_page_has_room_for_the_speakers_in_every_theme(
 
 
 def test_the_title_of_a_party_is_never_without_its_publisher(theme: Theme) -> None:
-    party = replace(
-        document(31, title="Fleet Inspected", publisher="Navy (Sund)"), kind=Kind.STATE
-    )
+    party = replace(document(31, title="Fleet Inspected", publisher="Navy (Sund)"), kind=Kind.STATE)
     press = Press(theme, theme.paper("A4"))
     fitted = fit(naming(draft(12), party, document(32, title="Fog in Sund")), press).edition
     assert fitted.setting.scale in {Scale.NORMAL, Scale.HEAVY}

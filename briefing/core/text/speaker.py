@@ -21,19 +21,19 @@ ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?(?://(?P<host>[^/?#]*))?(?P<path>[
 #: Domains under which governments, parliaments and organizations of states publish.
 _OFFICIAL_HOST = re.compile(
     r"(?:^|\.)(?:(?:gov|mil|gob|gouv|govt|gub|parliament)(?:\.[a-z]{2})?|go\.[a-z]{2}|int|europa\.eu"
-    r"|un\.org|gc\.ca|bund\.de|admin\.ch|(?:kremlin|mid|government)\.ru|mfa\.[a-z]{2})(?::\d+)?$"
+    r"|un\.org|gc\.ca|bund\.de|auswaertiges-amt\.de|elysee\.fr|admin\.ch|(?:kremlin|mid|government)\.ru|mfa\.[a-z]{2})(?::\d+)?$"
 )
 _OFFICIAL_PUBLISHER = re.compile(
-    r"\b(?:white house|kremlin|pentagon|government|parliament|senate|ministry|embassy|"
+    r"\b(?:white house|kremlin|pentagon|government of|parliament|senate|ministry|embassy|"
     r"department of|office of|council of|european (?:commission|council|union)|"
-    r"united nations|nato|press (?:office|service))\b",
+    r"united nations|nato|(?:foreign|press) (?:office|service))\b|\bgovernment(?: ?\(|$)",
     re.IGNORECASE,
 )
 #: State agencies and broadcasters that speak for their government, as a word of host or publisher.
 _STATE = frozenset(
     "kcna rodong xinhua xinhuanet cgtn cctv chinadaily globaltimes tass itar-tass novosti sputnik "
     "sputniknews sputnikglobe irna isna mehr mehrnews fars farsnews tasnim tasnimnews presstv sana "
-    "belta prensa-latina prensalatina granma telesur vna wafa spa".split()
+    "belta prensa-latina prensalatina granma telesur vna vietnamplus wafa wam spa".split()
 )
 _STATE_NAME = re.compile(
     r"\b(?:korean central|people[’']?s daily|china daily|global times|press tv|prensa latina|"
@@ -179,6 +179,8 @@ def publisher_of(document: Document) -> str:
 
 
 def _named(turn: Turn, publisher: str) -> str | None:
+    if turn.speaker == "A":  # the answer to "Q"
+        return publisher or None
     name = turn.speaker.title() if turn.speaker.isupper() else turn.speaker
     if turn.asks or not is_settable(name, longest=_LONGEST):
         return None

@@ -101,15 +101,19 @@ def test_a_statement_is_known_by_its_form(title: str, text: str) -> None:
     assert told(text, title=title) is Kind.STATEMENT
 
 
+#: Questions and answers of a named speaker.
 TALK = (
     "MS. LIND: Good evening, all.  We opened the port at noon today.\n\n"
     "Q    Will it stay open for the whole of the winter, do you think?\n\n"
-    "MS. LIND: Yes, it will.  We have agreed on all of the terms with the crews of Ulm bay."
+    "MS. LIND: Yes, it will.  We have agreed on all of the terms with the crews of Ulm bay.\n\n"
+    "Q    And the winter after that?"
 )
 
 
 def test_a_transcript_is_known_by_turns_or_what_was_heard() -> None:
     address = "https://www.vellmark.gov/1"
+    assert told(TALK.replace("MS. LIND:", "A:")) is Kind.WIRE
+    assert told(f"Q fever has spread.\n{NEWS}") is Kind.WIRE
     assert told(TALK) is Kind.TRANSCRIPT
     assert told(TALK, url=address) is Kind.TRANSCRIPT
     assert told(f"{NEWS} (Applause.)", url=address) is Kind.TRANSCRIPT
