@@ -90,9 +90,11 @@ def kind_of(
     if Kind.OPINION in marks or Kind.LIVE in marks:
         return Kind.OPINION if Kind.OPINION in marks else Kind.LIVE
     wording = WORDINGS.get(primary(document.language or language))
+    party = _of_party(document, marks)
     return (
-        _of_party(document, marks)
+        (party if party is not Kind.STATE else None)
         or (wording and _by_label(document, wording))
+        or party
         or next((kind for kind in Kind if kind in marks), None)
         or _by_form(document, sentences, opinion=opinion)
     )
@@ -122,6 +124,13 @@ def _is_transcript(document: Document) -> bool:
     )
 
 
+def _is_interview(text: str) -> bool:
+    """Tell whether questions and answers alternate, and who answers has a name."""
+    said = turns(text)
+    named = Counter(turn.speaker for turn in said if not turn.asks and len(turn.speaker) > 1)
+    return sum(turn.asks for turn in said) > 1 and any(count > 1 for count in named.values())
+
+
 def _by_label(document: Document, wording: Wording) -> Kind | None:
     """Judge by title, publisher and address alone."""
     title = document.title[:LONGEST_LABEL]
@@ -147,7 +156,7 @@ def _by_form(document: Document, sentences: Sequence[Sentence], *, opinion: floa
     if is_routine(document):
         return Kind.NOTICE
     short = len(sentences) <= _TEASER_SENTENCES or count_words(text[:HEAD]) < _TEASER_WORDS
-    if not short and any(turn.asks for turn in turns(text)):
+    if not short and _is_interview(text):
         return Kind.TRANSCRIPT
     if not short and is_likely(opinion):
         return Kind.OPINION

@@ -44,6 +44,7 @@ def test_what_is_said_of_the_single_report_comes_before_the_declaration() -> Non
     assert told(marks=(Mark.LIVE, Mark.WIRE)) is Kind.LIVE
     assert told(title="Opinion: It was right", marks=(Mark.WIRE,)) is Kind.OPINION
     assert told(title="Press Review", marks=(Mark.STATE,)) is Kind.NOTICE
+    assert told(title="Commentary: It was right", marks=(Mark.STATE,)) is Kind.OPINION
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,12 @@ def test_a_government_is_known_by_its_name_too(publisher: str) -> None:
 
 @pytest.mark.parametrize(
     ("url", "publisher"),
-    [("http://www.xinhuanet.com/1", ""), ("", "KCNA"), ("", "People's Daily Online")],
+    [
+        ("http://www.xinhuanet.com/1", ""),
+        ("https://english.news.cn/1", ""),
+        ("", "KCNA"),
+        ("", "People's Daily Online"),
+    ],
 )
 def test_what_a_state_agency_publishes_is_of_the_state(url: str, publisher: str) -> None:
     assert told(url=url, publisher=publisher, opinion=0.9) is Kind.STATE
@@ -95,15 +101,19 @@ def test_a_statement_is_known_by_its_form(title: str, text: str) -> None:
     assert told(text, title=title) is Kind.STATEMENT
 
 
+#: Questions and answers of a named speaker.
 TALK = (
     "MS. LIND: Good evening, all.  We opened the port at noon today.\n\n"
     "Q    Will it stay open for the whole of the winter, do you think?\n\n"
-    "MS. LIND: Yes, it will.  We have agreed on all of the terms with the crews of Ulm bay."
+    "MS. LIND: Yes, it will.  We have agreed on all of the terms with the crews of Ulm bay.\n\n"
+    "Q    And the winter after that?"
 )
 
 
 def test_a_transcript_is_known_by_turns_or_what_was_heard() -> None:
     address = "https://www.vellmark.gov/1"
+    assert told(TALK.replace("MS. LIND:", "A:")) is Kind.WIRE
+    assert told(f"Q fever has spread.\n{NEWS}") is Kind.WIRE
     assert told(TALK) is Kind.TRANSCRIPT
     assert told(TALK, url=address) is Kind.TRANSCRIPT
     assert told(f"{NEWS} (Applause.)", url=address) is Kind.TRANSCRIPT
