@@ -281,6 +281,18 @@ def test_a_table_beside_the_days_labels_them(tmp_path: Path, capsys: Said) -> No
     assert_failed(capsys, FAILED, "no table of day, id and story")
 
 
+def test_a_story_of_a_file_is_one_event_on_all_its_days(tmp_path: Path, capsys: Said) -> None:
+    names = ("mix-2026-03-11", "mix-2026-03-12")
+    for name in names:
+        write_lines(tmp_path / f"{name}.jsonl", [{**RATE, "published": None}, DAY[1]])
+    rows = [f"{name}\t{RATE['id']}\trate\n{name}\t{DAY[1]['id']}\t-" for name in names]
+    table = tmp_path / "labels.tsv"
+    table.write_text("\n".join(["file\tid\tstory", *rows, ""]), encoding="utf-8")
+    # Both are one true story, and each alone on its day.
+    told = measured(capsys, "stories", table)
+    assert (told["b3_recall"], told["by_day"]["b3_recall"]) == (1, 0.5)
+
+
 def test_a_copy_stands_with_its_original(capsys: Said) -> None:
     lines = [{**line, "story": "one"} for line in (RATE, *later([RATE], day="2026-03-12"))]
     told = measured(capsys, "stories", write_lines(Path("a.jsonl"), lines))
