@@ -25,17 +25,17 @@ _READ = 1_500
 #: a model has not seen (docs/decisions/0017-importance.md).
 WEIGHTS: Final[Mapping[str, float]] = {
     "base": -2.33,
-    "section": 0.67,
-    "publishers": 1.29,
+    "section": 0.68,
+    "publishers": 1.31,
     "states": 0.45,
-    "headline": 0.49,
-    "powers": 0.77,
-    "deed": 1.15,
-    "question": -1.56,
-    "attention": 0.14,
+    "headline": 0.51,
+    "powers": 0.76,
+    "deed": 1.14,
+    "question": -1.76,
+    "attention": 0.13,
     "latest": 0.47,
-    "notice": -2.35,
-    "analysis": -1.16,
+    "notice": -2.36,
+    "analysis": -0.43,
 }
 #: The share of printed sections counts between these: how sure the classifier is beyond them says
 #: nothing of importance.

@@ -66,8 +66,13 @@ _STANDS = re.compile(
 )
 _WORD = re.compile(r"[^\W\d_]+|\d[\d.,]*")
 _EXPLAINS = re.compile(
-    r"^\W*(?:analysis\b|how|why|what|where|who|when|is|are|can|could|will|would|should|does|do)\b.*\?\W*$"
-    r"|^\W*(?:analysis|explainer|explained)\s*[:|–—-]|^\W*(?:how|why|what)\b|[:|–—-]\s*(?:analysis|explainer)\W*$",
+    r"^\W*(?:analysis\b|how|why|what|where|who|when|is|are|can|could|will|would|should|does|do)\b"
+    r".*\?\W*$"
+    r"|^\W*(?:analysis|explainer|explained)\s*[:|–—-]|[:|–—-]\s*(?:analysis|explainer)\W*$"
+    r"|(?:^\W*|[:|–—-]\s*)(?:how|why|what)\b"
+    r"|\b(?:fact[- ]check(?:ing|ed)?|explained|round-?up|timeline|at a glance)\b"
+    r"|^\W*(?:the story (?:of|behind)|inside|meet) "
+    r"|^\W*(?:\d+|three|four|five|six|seven|ten) (?:things|takeaways|ways|reasons|questions)\b",
     re.IGNORECASE,
 )
 
