@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, chain
 from types import MappingProxyType
 
 import numpy as np
@@ -27,26 +28,36 @@ from briefing.core.model import (
     Story,
 )
 from briefing.core.text.cluster import THRESHOLD, WINDOW
+from briefing.core.text.finders.clauses import CALENDAR
 from briefing.core.text.likeness import (
     Bag,
     Views,
     bag,
-    products,
     rarity_in_general,
     shipped,
     view,
 )
 from briefing.core.text.vectors import Floats, count, damped, number, unit, weighed
+from briefing.core.text.words import as_written, content_stems
 
 #: Likeness from which two groups of stories are one saga, and what it loses with the logarithm of
-#: the days between them. Chosen on runs of labeled days, each series left out in turn
+#: the days between them. Chosen on runs of labeled days, with each other kind of text left out
 #: (docs/decisions/0023-sagas.md).
-_ONE_SAGA, _BY_DAYS = 0.16, 0.035
-#: Share of the words of a headline that a brief on the same event holds, rare or not: names stay
-#: the same, and what happened is told by common words.
-_HELD = 0.85
+_ONE_SAGA, _BY_DAYS = 0.13, 0.035
+#: Exponent of the rarity of a word among all news.
+_POWER = 0.75
 #: Reports that represent a story, and how often a headline counts beside the sentences below it.
 _REPORTS, _HEADLINE = 3, 2
+#: A word within a sentence, where a capital makes it a name; and the rarity from which a name tells
+#: one matter from another: one article in seven holds it.
+_WITHIN, _RARE = re.compile(r"(?<=[\w,] )\w+"), 2.0
+#: Stems of months and weekdays, which are no names.
+_DATES = frozenset(content_stems(" ".join(sorted(CALENDAR))))
+#: Characters in which a report names whom it is about, and those of its first sentence.
+_NAMING, _OPENING = 1_500, 200
+#: Share of the words of headline and first sentence that an unchanged story repeats, rare or not:
+#: names stay the same, and what happened is told by common words.
+_HELD = 0.6
 #: Where what has no words would be divided by 0.
 _TINY = 1e-9
 _NO_BAGS: Mapping[str, Bag] = MappingProxyType({})
@@ -159,11 +170,13 @@ def find_continuations(
     likeness = _likeness(known)
     days = [telling.day for telling in told] + [material.day] * len(stories)
     sagas = [register.of.get((one.edition, one.story), "") for one in told] + [""] * len(stories)
-    groups = _Groups.of(likeness, days, sagas, since=register.since)
+    named = _share_names(reports)
+    groups = _Groups.of(likeness, named, days, sagas, since=register.since)
     alone = groups.scores(np.arange(len(groups.members)))
     names = list(groups.sagas)
     groups.join()
-    one_event = _OneEvent.of(reports, known)
+    starts = [0, *accumulate(map(len, reports))]
+    one_event = _OneEvent(reports, starts, view([*chain(*reports)], [*chain(*known)]))
     continuations = {}
     for members in groups.members:
         earlier = [place for place in members if place < len(told)]
@@ -265,10 +278,30 @@ def _likeness(stories: Sequence[Sequence[Bag]]) -> Floats:
             counts.update(dict(zip(one.stems.split(), _HEADLINE * titles + leads, strict=True)))
         words.append([*counts.elements()])
     columns = number(words)
-    weights = np.sqrt(rarity_in_general(tuple(columns)))
+    weights = rarity_in_general(tuple(columns)) ** _POWER
     rows = unit(weighed(damped(count(words, columns=columns)), weights))
     cosines: Floats = (rows @ rows.T).toarray()
     return cosines
+
+
+def _share_names(stories: Sequence[Sequence[Document]]) -> npt.NDArray[np.bool_]:
+    """Return whether each two stories share a name; where there is none, all do."""
+    texts = [[(report.title, report.text[:_NAMING]) for report in reports] for reports in stories]
+    within = (word for own in texts for _, text in own for word in _WITHIN.findall(text))
+    known = sorted(_capitals(within) - _DATES)
+    rare = rarity_in_general(known).tolist()
+    names = {name for name, rarity in zip(known, rare, strict=True) if rarity >= _RARE}
+    named = [
+        sorted(names & _capitals(word for pair in own for word in as_written(" ".join(pair))))
+        for own in texts
+    ]
+    counts = count(named, columns=number(named))
+    shared: npt.NDArray[np.bool_] = (counts @ counts.T).toarray() > 0
+    return shared if names else ~shared
+
+
+def _capitals(words: Iterable[str]) -> set[str]:
+    return set(content_stems(" ".join(word for word in words if word[0].isupper())))
 
 
 @dataclass(slots=True, eq=False)
@@ -289,6 +322,8 @@ class _Groups:
     #: Days between the nearest members.
     apart: Floats
     may_join: npt.NDArray[np.bool_]
+    #: Whether members of both share a name.
+    named: npt.NDArray[np.bool_]
     #: Members of each.
     sizes: Floats
 
@@ -296,34 +331,35 @@ class _Groups:
     def of(
         cls,
         likeness: Floats,
+        named: npt.NDArray[np.bool_],
         days: Sequence[date],
         sagas: Sequence[str],
         *,
         since: Mapping[str, date],
     ) -> _Groups:
         """Group what editions say is one saga; all other stories are alone."""
-        named: dict[object, list[int]] = {}
+        groups: dict[object, list[int]] = {}
         for place, saga in enumerate(sagas):
-            named.setdefault(saga or place, []).append(place)
-        ids = [sagas[members[0]] for members in named.values()]
-        belongs = np.zeros((len(named), len(days)))
-        for group, members in enumerate(named.values()):
-            belongs[group, members] = 1
+            groups.setdefault(saga or place, []).append(place)
+        members = [*groups.values()]
+        ids = [sagas[own[0]] for own in members]
+        belongs = np.zeros((len(members), len(days)))
+        for group, own in enumerate(members):
+            belongs[group, own] = 1
         numbers = np.array([day.toordinal() for day in days], dtype=np.float64)
-        firsts = [members[0] for members in named.values()]
-        lasts = np.array([numbers[members[-1]] for members in named.values()])
+        lasts = numbers[[own[-1] for own in members]]
         # What a saga begins with is said: no story before it is of it.
         begun = np.array([since[id_].toordinal() if id_ in since else 0 for id_ in ids])
+        early = numbers[[own[0] for own in members]] < begun[:, None]
         known = np.array([bool(id_) for id_ in ids], dtype=bool)
-        early = numbers[firsts] < begun[:, None]
-        apart = np.abs(lasts[:, None] - lasts)
         may_join = ~(known[:, None] & known | early | early.T | np.eye(len(ids), dtype=bool))
         return cls(
-            [*named.values()],
+            members,
             ids,
             belongs @ likeness @ belongs.T,
-            apart,
+            np.abs(lasts[:, None] - lasts),
             may_join,
+            belongs @ named @ belongs.T > 0,
             belongs.sum(axis=1),
         )
 
@@ -332,7 +368,9 @@ class _Groups:
         norms = np.sqrt(np.sqrt(np.diag(self.products)) * self.sizes)
         likeness = self.products[groups] / np.maximum(norms[groups, None] * norms, _TINY)
         above = likeness - _BY_DAYS * np.log(np.maximum(self.apart[groups], 1)) - _ONE_SAGA
-        scores: Floats = np.where(self.may_join[groups], above, -np.inf).round(9)
+        scores: Floats = np.where(self.may_join[groups] & self.named[groups], above, -np.inf).round(
+            9
+        )
         return scores
 
     def join(self) -> None:
@@ -345,6 +383,7 @@ class _Groups:
             self.sizes[one] += self.sizes[other]
             self.apart[one] = self.apart[:, one] = np.minimum(self.apart[one], self.apart[other])
             joint = self.may_join[one] & self.may_join[other]
+            self.named[one] = self.named[:, one] = self.named[one] | self.named[other]
             self.may_join[one] = self.may_join[:, one] = joint
             self.may_join[other] = self.may_join[:, other] = False
             self.members[one] = sorted(self.members[one] + self.members[other])
@@ -358,25 +397,28 @@ class _Groups:
 class _OneEvent:
     """Tells whether a story is on the event of an earlier one, as two reports are of one story."""
 
+    #: Of each story.
+    reports: Sequence[Sequence[Document]]
+    #: Where the reports of each story begin among the rows of the views.
+    starts: Sequence[int]
     views: Views
-    #: Places of the reports of each story.
-    of_story: Sequence[range]
-
-    @classmethod
-    def of(cls, reports: Sequence[Sequence[Document]], known: Sequence[Sequence[Bag]]) -> _OneEvent:
-        """View the reports of stories."""
-        ends = [0, *accumulate(map(len, reports))]
-        views = view([*chain(*reports)], [*chain(*known)])
-        return cls(views, [range(*pair) for pair in pairwise(ends)])
 
     def __call__(self, story: int, earlier: Sequence[int]) -> tuple[bool, bool]:
-        """Tell it, and whether one on it holds most of the headline of the story besides."""
-        pairs = [
-            (one, self.of_story[other][0]) for one in self.of_story[story] for other in earlier
-        ]
-        rows, columns = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+        """Tell it, and whether one on it says most of what opens a report of the story besides."""
+        own = range(len(self.reports[story]))
+        pairs = [(place, other) for place in own for other in earlier]
+        rows, columns = (
+            np.array([self.starts[story] + place for place, _ in pairs], dtype=np.int64),
+            np.array([self.starts[other] for _, other in pairs], dtype=np.int64),
+        )
         likely = shipped()(self.views, rows=rows, columns=columns, window=WINDOW) >= THRESHOLD
-        words = self.views.titles.sign()
-        held = products(words, self.views.openings, rows=rows, columns=columns)
-        most = held >= _HELD * np.maximum(words.sum(axis=1)[rows], 1)
-        return bool(likely.any()), bool((likely & most).any())
+        same = [pair for pair, its in zip(pairs, likely.tolist(), strict=True) if its]
+        return bool(same), any(
+            _repeats(self.reports[story][place], self.reports[other][0]) for place, other in same
+        )
+
+
+def _repeats(report: Document, earlier: Document) -> bool:
+    opening = set(content_stems(f"{report.title}\n{report.text[:_OPENING]}"))
+    said = set(content_stems(f"{earlier.title}\n{earlier.text}"))
+    return len(opening & said) >= _HELD * len(opening)
