@@ -99,7 +99,7 @@ def measures(data: Path, *, work: Path) -> Iterator[Measure]:
         work: a folder for files in the form that a measure reads.
     """
     days, labels = data / "days", data / "days" / "labels.tsv"
-    yield _measure("choice", "choice", days, labels=labels)
+    yield _measure("choice", "choice", *(data / name for name in ("days", "days3", "kinds")))
     yield _measure("pages", "pages", days)
     yield _measure("reading", "reading", data / "reading" / "articles.jsonl.gz")
     yield Measure("stories/days", (days, labels), lambda: _stories_of_days(days, work))

@@ -66,7 +66,7 @@ def evaluate(
         "kinds": lambda: assess.assess_kinds(paths, watch=watch),
         "choice": lambda: assess.assess_choice(
             paths,
-            labels=_labels(asked, "choice"),
+            labels=asked.labels,
             recipe=recipe(settings),
             press=lambda: press(settings),
             watch=watch,

@@ -27,25 +27,34 @@ Labels = Mapping[str, Mapping[str, ReportLabel]]
 
 
 def assess_choice(
-    paths: Sequence[Path], *, labels: Path, recipe: Recipe, press: NewPress, watch: Watch
+    paths: Sequence[Path], *, labels: Path | None, recipe: Recipe, press: NewPress, watch: Watch
 ) -> dict[str, Any]:
     """Print the edition of each labeled day and measure what it chose.
 
     The files of documents are named by their day; days without labels are not printed. The labels
     are tab-separated, with a header: file or day, id, story, section, kind, importance; and, where
-    they are known, also, crisis and top.
+    they are known, also, crisis and top. Without a file of labels they stand in ``labels.tsv``
+    beside the days.
 
     Raises:
         InputError: the labels cannot be read, no day has any, or a day cannot be printed.
     """
-    by_day = read_labels(labels)
-    files = [file for path in paths for file in labeled_files(path, by_day)]
+    files = [
+        (file, by_day[file.name.partition(".")[0]])
+        for path in paths
+        for by_day in [read_labels(labels or beside(path))]
+        for file in labeled_files(path, by_day)
+    ]
     if not files:
-        raise InputError(f"{labels}: no labels for any of the days given")
+        raise InputError(f"{labels or beside(paths[0])}: no labels for any of the days given")
     return measure_choice([
-        _choice(file, by_day[file.name.partition(".")[0]], recipe=recipe, press=press)
-        for file in watched(files, watch)
+        _choice(file, own, recipe=recipe, press=press) for file, own in watched(files, watch)
     ])  # fmt: skip
+
+
+def beside(path: Path) -> Path:
+    """Return the file of labels beside a file of reports, or in a folder of them."""
+    return (path if path.is_dir() else path.parent) / "labels.tsv"
 
 
 def _choice(
@@ -68,7 +77,7 @@ def train_importance_on(paths: Sequence[Path], *, recipe: Recipe) -> dict[str, A
     return train_importance([
         _weighed(file, labels[file.name.partition(".")[0]], recipe=recipe)
         for path in paths
-        for labels in [read_labels((path if path.is_dir() else path.parent) / "labels.tsv")]
+        for labels in [read_labels(beside(path))]
         for file in labeled_files(path, labels)
     ])  # fmt: skip
 

@@ -11,7 +11,7 @@ from briefing.core.model import Document
 from briefing.core.text.analysis import analyze
 from briefing.core.text.shape import count_words
 from briefing.core.text.speaker import is_party
-from briefing.lab.assess.choice import labeled_files, read_labels
+from briefing.lab.assess.choice import beside, labeled_files, read_labels
 from briefing.lab.assess.lines import Watch, watched
 from briefing.lab.evaluate.choice import ReportLabel
 from briefing.lab.evaluate.kinds import KindOfReport, measure_kinds
@@ -66,7 +66,7 @@ def _labeled(paths: Sequence[Path]) -> Iterator[tuple[str, Document, ReportLabel
     """Yield the day, the report and its label of each labeled report."""
     files = 0
     for path in paths:
-        by_day = read_labels((path if path.is_dir() else path.parent) / _LABELS)
+        by_day = read_labels(beside(path))
         for file in labeled_files(path, by_day):
             files += 1
             day = file.name.partition(".")[0]
