@@ -43,7 +43,7 @@ from briefing.core.text.words import as_written, content_stems
 #: Likeness from which two groups of stories are one saga, and what it loses with the logarithm of
 #: the days between them. Chosen on runs of labeled days, with each other kind of text left out
 #: (docs/decisions/0023-sagas.md).
-_ONE_SAGA, _BY_DAYS = 0.13, 0.035
+_ONE_SAGA, _BY_DAYS = 0.14, 0.035
 #: Exponent of the rarity of a word among all news.
 _POWER = 0.75
 #: Reports that represent a story, and how often a headline counts beside the sentences below it.
