@@ -53,7 +53,7 @@ def test_a_story_is_led_with_left_out_printed_elsewhere_and_as_ranked_again(
     told(capsys, "choose", "--leave-out", "nickel", config)
     told(capsys, "choose", "--print-in", "security", "strait", config)
     assert became(capsys, config) == {
-        "Norvian coastguard takes": "printed in security",
+        "Norvian coastguard takes": "printed in other",
         "Nickel exports of": "left out by an editor",
         "Serrat closes its": "printed in security",
     }

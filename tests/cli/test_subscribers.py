@@ -88,7 +88,7 @@ class TestEdit:
         assert after == replace(before, at=time(5, 30), lists=("north",))
         assert call(desk, "edit", "ann@readers.example", "--sections=none") == DONE
         assert kept(desk, "ann@readers.example").preferences.sections == NO_SECTIONS
-        every = "--sections=economy;security;diplomacy"
+        every = "--sections=economy;security;diplomacy;other"
         assert call(desk, "edit", "ann@readers.example", every, "--lists=none") == DONE
         assert capsys.readouterr().out.endswith(
             "ann@readers.example: html, all sections, mon tue wed at 05:30 UTC\n"
@@ -324,7 +324,7 @@ class TestImport:
             f"briefing: {file}: line 6: address '': it is missing; write it as name@domain",
             (
                 f"briefing: {file}: line 7: section 'sport': not printed; there are economy, "
-                "security, diplomacy"
+                "security, diplomacy, other"
             ),
             (
                 f"briefing: {file}: line 9: state 'gone': give pending, active, paused, "

@@ -49,6 +49,15 @@ _OFFICIAL_NOTICE = re.compile(
     re.IGNORECASE,
 )
 _PROCLAIMED = re.compile(r"^\W*By the President of the United States of America\W+A Proclamation")
+#: "Worst since 1987", "highest in nine years", "first ever", "record low".
+_RECORD = re.compile(
+    r"\b(?:worst|biggest|largest|highest|lowest|deadliest|sharpest|steepest|strongest|weakest|"
+    r"heaviest|greatest|fastest|first time)\b[^.;\n]{0,60}?\b(?:since|ever|on record|in history|"
+    r"in (?:[\w-]{1,20} ){0,3}(?:decades?|years|months|generations?|centur(?:y|ies)))\b"
+    r"|\brecord (?:high|low|level|fall|drop|rise|loss|gain|number|deficit|surplus)s?\b"
+    r"|\ball-time (?:high|low|record)s?\b",
+    re.IGNORECASE,
+)
 #: One listed company, by its ticker: "<GM>", "(NYSE: GM)".
 _TICKER = re.compile(r"<[A-Z]{1,6}(?:\.[A-Z]{1,3})?>|\((?:NYSE|NASDAQ|LSE|AMEX)\W{1,3}[A-Z]{1,6}\)")
 #: A headline of a market report: what is traded, and how it stands.
@@ -171,8 +180,13 @@ def _by_form(document: Document, sentences: Sequence[Sentence], *, opinion: floa
 
 
 def is_routine(document: Document) -> bool:
-    """Tell whether a report is a notice of one listed company, a market report or a table."""
+    """Tell whether a report is a notice of one listed company, a market report or a table.
+
+    One that tells a record, such as the worst fall ever, is none.
+    """
     title = document.title
+    if _RECORD.search(f"{title}\n{document.text[:_READ]}"):
+        return False
     if _TICKER.search(title) or (_TRADED.search(title) and _STANDS.search(title)):
         return True
     words = _WORD.findall(document.text[:_READ])

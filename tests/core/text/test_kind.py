@@ -147,3 +147,28 @@ def test_a_language_without_rules_is_judged_by_address_and_form() -> None:
 def test_hostile_texts_take_time_in_proportion() -> None:
     for piece in ("A ", "A.B ", "MS. ", "Q ", "THE X: ", "\n \n", "  \t", "[applause", "by the "):
         assert is_linear(told, piece * 20_000)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Shares of Ostra had their worst day since 1987, the exchange said.",
+        "Prices rose at the fastest pace in nearly forty years, the office said.",
+        "Copper fell to a record low in May, the ministry said.",
+        "The exchange closed for the first time in a decade, the navy said.",
+    ],
+)
+def test_a_market_report_that_tells_a_record_is_no_notice(text: str) -> None:
+    assert not is_routine(Document("d", "Copper closes lower in quiet trading", text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "First Harbor Bank has lent to farmers since it opened.",
+        "The best way to Ostra is by sea.",
+        "The record of the meeting was read.",
+    ],
+)
+def test_what_only_sounds_like_a_record_leaves_it_one(text: str) -> None:
+    assert is_routine(Document("d", "Copper closes lower in quiet trading", text))
