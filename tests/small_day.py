@@ -28,7 +28,8 @@ RATE: Line = {
         "rates within hours of the decision.\n\n"
         '"We will do what is needed to bring prices under control," Governor Ilse Brandt said '
         "at a news conference. The bank meets again on 14 April to set the rate for the second "
-        "quarter, and the International Monetary Fund expects another increase.\n\n"
+        "quarter, and most economists and the International Monetary Fund expect another "
+        "increase.\n\n"
         "The currency gained 0.8 per cent against the euro, its best day in a month, while "
         "shares of exporters fell.\n"
     ),

@@ -81,6 +81,7 @@ CALLED_ELSEWHERE = {
     "train section",
     "train sections",
     "train reading",
+    "train importance",
     "train stories",
     "train style",
 }

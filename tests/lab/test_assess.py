@@ -380,7 +380,7 @@ def test_choice_is_measured_on_the_days_that_have_labels(capsys: Said) -> None:
     rows += ["2026-03-11 patrol-again mines security news 2"]
     labels.write_text("\n".join(row.replace(" ", "\t") for row in rows), encoding="utf-8")
     told = measured(capsys, "choice", folder, "--labels", labels)
-    assert (told["days"], told["must_print"]) == (1, {"mean": 1, "ci95": [1, 1], "of": 2})
+    assert (told["days"], told["must_carried"]) == (1, {"mean": 1, "ci95": [1, 1], "of": 2})
     assert 0 < told["section_right"]["mean"] < 1
     assert told["by_day"][0]["name"] == "2026-03-11"
 
@@ -440,7 +440,7 @@ def test_labels_of_no_run_are_told(rows: str, message: str, capsys: Said) -> Non
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ("day\tid\n2026-03-11\trate\n", "labels.tsv:2: no story; columns are day, id, story, "),
+        ("day\tid\n2026-03-11\trate\n", "labels.tsv:2: no story; columns are id, story, "),
         (
             "day\tid\tstory\tsection\tkind\timportance\n2026-03-11\trate\tr\teconomy\tnews\t4\n",
             "labels.tsv:2: importance is '4'; give 0, 1, 2 or 3",
