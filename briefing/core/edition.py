@@ -339,8 +339,6 @@ def _balanced(
     ((largest, count),) = Counter(crises.get(id_, id_) for id_ in sorted(likely)).most_common(
         1
     ) or [("", 0)]
-    if 2 * count <= len(likely) or count <= _LEAST_OF_A_SAGA:
-        return likely
     own = [one for one in still if crises.get(one.story.id) == largest and one.story.id in likely]
     others = [
         one.story.id
@@ -348,6 +346,8 @@ def _balanced(
         if crises.get(one.story.id) != largest
         and (one.story.id in likely or odds[one.story.id] >= NAMED)
     ]
+    if not others or 2 * count <= len(likely) or count <= _LEAST_OF_A_SAGA:
+        return likely
     most = max(_LEAST_OF_A_SAGA, len(others))
     kept = {
         one.story.id
