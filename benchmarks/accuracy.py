@@ -99,13 +99,16 @@ def measures(data: Path, *, work: Path) -> Iterator[Measure]:
         work: a folder for files in the form that a measure reads.
     """
     days, labels = data / "days", data / "days" / "labels.tsv"
-    yield _measure("choice", "choice", days, labels=labels)
+    yield _measure("choice", "choice", *(data / name for name in ("days", "days3", "kinds")))
     yield _measure("pages", "pages", days)
     yield _measure("reading", "reading", data / "reading" / "articles.jsonl.gz")
     yield Measure("stories/days", (days, labels), lambda: _stories_of_days(days, work))
     for name in _STORIES:
         yield _stories(f"stories/{name}", data / "stories" / f"{name}.jsonl.gz")
     yield _measure("sagas", "sagas", *(data / "stories" / one for one in _WEEKS), labels=_SAGAS)
+    for name in ("days3", "kinds"):
+        folder = data / name
+        yield _measure(f"run/{name}", "run", folder, labels=folder / "labels.tsv")
     pages = data / "extraction"
     yield Measure("extraction", (pages,), lambda: _extracted(pages))
     for name in ("feedparser_tests", "saved_feeds"):

@@ -118,13 +118,14 @@ def _verbatim_means(report: Report) -> str:
 
 
 def _choice_means(report: Report) -> str:
-    must, right = report["must_print"], report["section_right"]
+    must, right, lead = (report[name] for name in ("must_told", "section_acceptable", "lead_right"))
     return (
         f"**It is a good first look, not the last word.** A reader went through {report['days']} "
-        f"days and marked {must['of']} stories that such a page must have; "
-        f"{round(must['mean'] * must['of'])} of them were printed or named. "
-        f"{_hundred(right['mean'])} printed sentences stood in the section to which the reader "
-        f"assigned their report, and {report['told_twice'] or 'no'} stories were told twice. If "
+        f"days and marked {must['of']} stories that such a page must tell; "
+        f"{round(must['mean'] * must['of'])} of them were told. On {_hundred(lead['mean'])} days "
+        "the page led with a story that might lead. "
+        f"{_hundred(right['mean'])} printed sentences stood in a section that the reader accepted "
+        f"for their report, and {report['told_twice'] or 'no'} stories were told twice. If "
         "you follow a matter closely, go on following it: a story that your sources do not carry, "
         "or that one of them carries in passing, will not be on the page."
     )

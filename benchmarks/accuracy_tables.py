@@ -75,7 +75,7 @@ def by_date(stories: Report) -> Report:
 
 def all_rows(reports: Reports) -> list[Row]:
     """Return each figure with its interval and its aim."""
-    groups = (_choice, _reading, _grouping, _sagas, _sections, _rouge, _pages, _inputs)
+    groups = (_choice, _reading, _grouping, _sagas, _run, _sections, _rouge, _pages, _inputs)
     return [row for rows in groups for row in rows(reports)]
 
 
@@ -91,10 +91,20 @@ def _choice(reports: Reports) -> Iterator[Row]:
         return
     days = f"{report['days']} days"
     aims: dict[str, tuple[str, str, dict[str, Any]]] = {
-        "section_right": ("in the right section", "sentences", {"least": 0.93}),
-        "must_print": ("must-print stories carried", "stories", {"least": 0.9}),
-        "importance": ("importance, 0 to 3", "sentences", {"least": 2.1, "digits": 2}),
-        "opinion": ("from opinion pieces", "sentences", {}),
+        "lead_right": ("a right story leads", "days", {"least": 0.7}),
+        "lead_in_first": ("one of three is among the first three", "days", {"least": 0.95}),
+        "must_told": ("stories that must be told are", "stories", {"least": 0.9}),
+        "must_carried": ("they are told or named", "stories", {"least": 0.95}),
+        "must_told_wire": ("they are told, wire day", "stories", {"least": 0.75}),
+        "section_acceptable": ("in an acceptable section", "sentences", {"least": 0.93}),
+        "section_right": ("in the right section", "sentences", {}),
+        "poor_above_supply": ("poor beyond what the day supplies", "sentences", {"most": 0.05}),
+        "poor_in_first": ("poor, first six briefs", "sentences", {"most": 0.2}),
+        "named_worth": ("named and worth it", "titles", {"least": 0.8}),
+        "teasers_gated": ("teasers left out", "reports", {"most": 0.03}),
+        "official_gated": ("statements, transcripts left out", "reports", {"most": 0.05}),
+        "opinion": ("from opinion pieces", "sentences", {"most": 0.03}),
+        "importance": ("importance, 0 to 3", "sentences", {"digits": 2}),
         "long": ("over 40 words", "sentences", {}),
     }
     for name, (words, unit, aim) in aims.items():
@@ -102,6 +112,8 @@ def _choice(reports: Reports) -> Iterator[Row]:
         items = f"{one['of']} {unit}, {days}"
         yield Row(f"choice: {words}", one["mean"], one["ci95"], items, **aim)
     yield Row("choice: stories told twice", report["told_twice"], None, days, most=0, digits=0)
+    yield Row("choice: largest crisis", report["largest_crisis"], None, days, most=0.5)
+    yield Row("choice: nearly empty", report["nearly_empty"], None, days, most=0, digits=0)
 
 
 def _reading(reports: Reports) -> Iterator[Row]:
@@ -145,17 +157,33 @@ def _sagas(reports: Reports) -> Iterator[Row]:
     if report is None:
         return
     held = report["held_out"]
-    measures: dict[str, tuple[str, float | None]] = {
-        "same_event_right": ("said to be of the same event: it is, or of its saga", 0.97),
-        "same_event_found": ("of an event told the day before: said to be", None),
-        "links_right": ("put into a saga: it is the same", None),
-        "links_near": ("put into a saga: it is the same, or of its theme", None),
-        "links_found": ("that goes on with a saga: put into it", None),
+    measures = {
+        "links_right": "put into a saga: it is the same",
+        "links_near": "put into a saga: it is the same, or of its theme",
+        "links_found": "that goes on with a saga: put into it",
     }
-    for name, (words, least) in measures.items():
+    for name, words in measures.items():
         one = held[name]
         items = f"{one['of']} stories, held out"
-        yield Row(f"sagas: story {words}", one["value"], one["ci95"], items, least)
+        yield Row(f"sagas: story {words}", one["value"], one["ci95"], items)
+
+
+def _run(reports: Reports) -> Iterator[Row]:
+    measures: dict[str, tuple[str, float | None]] = {
+        "sequels_right": ("stories that go on, marked right", 0.9),
+        "saga_precision": ("pairs put into one saga: of one crisis", 0.95),
+        "saga_recall": ("pairs of one crisis: put into one saga", 0.7),
+    }
+    for task, report in reports.items():
+        if task.startswith("run/"):
+            for name, (words, least) in measures.items():
+                one = report[name]
+                items = f"{one['of']}, {report['days']} days"
+                yield Row(f"run: {words}", one["mean"], one["ci95"], items, least)
+            beside = report["new_beside_saga"]
+            yield Row(
+                "run: new beside a saga", beside, None, f"{report['days']} days", most=0, digits=0
+            )
 
 
 def _sections(reports: Reports) -> Iterator[Row]:
@@ -325,8 +353,8 @@ def halves(report: Report) -> str:
 
 def days_of_choice(report: Report) -> str:
     """Return a table of what was chosen, a row a day; what a day has none of is left open."""
-    names = ("section_right", "must_print", "importance", "opinion", "long")
-    head = ("day", "sentences", "right section", "must-print", "importance", "opinion", "long")
+    names = ("lead_right", "section_acceptable", "must_told", "poor", "importance")
+    head = ("day", "sentences", "lead", "section", "must be told", "poor", "importance")
     rows = [
         (
             *(day["name"], str(day["sentences"])),

@@ -91,6 +91,8 @@ ORCHIDS = (
         "of glass and larch wood for next spring."
     ),
 )
+#: Of no section, and told by any editor.
+MOURNED = ("President of Norway dies at an orchid show", ORCHIDS[1])
 #: One event that concerns every desk.
 STRAIT = (
     "Serrat closes its strait to Ottaran tankers",
@@ -163,8 +165,9 @@ def weigh(
     *,
     sections: Sequence[str],
     says: Mapping[str, Say] = MappingProxyType({}),
+    kinds: Mapping[str, Kind] = MappingProxyType({}),
 ) -> tuple[weighing.Weighed, ...]:
-    """Weigh stories of plain reports."""
+    """Weigh stories of plain reports, but for those of other kinds."""
     documents = [document for story in stories for document in story.documents]
     return weighing.weigh(
         stories,
@@ -172,7 +175,7 @@ def weigh(
         sections=sections,
         says=says,
         bags={document.id: bag(document) for document in documents},
-        kinds={document.id: Kind.WIRE for document in documents},
+        kinds={document.id: kinds.get(document.id, Kind.WIRE) for document in documents},
     )
 
 

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from briefing.app.analyses import known
 from briefing.core import record
 from briefing.core.edition import slug
-from briefing.core.model import Document, WatchList, digest, recent
+from briefing.core.model import Document, Material, WatchList, digest, recent
 from briefing.core.text.analysis import AnalysisRule
 from briefing.core.text.watch import Matcher
 from briefing.core.text.watch_alerts import WatchAlert, find_alerts
@@ -98,14 +98,16 @@ def _find(store: Store, plan: WatchAlertPlan, *, at: datetime) -> tuple[WatchAle
         if fresh > since:
             reports = _collected(tx, plan, since=since, at=at)
         records = editions.records(tx, plan.briefing, before=date.max, most=_BEFORE)
+        before = recent(
+            (record.read(text, name=name).edition for name, text in records), day=at.date()
+        )
+        # Today's edition, which may be dated tomorrow, is one of the earlier ones.
+        day = max([at.date(), *(edition.day for edition in before)]) + timedelta(days=1)
         return find_alerts(
-            reports,
+            Material(reports, day, before=before),
             watch=watch,
             known=known(tx, reports, rule=plan.rule),
             language=plan.rule.language,
-            before=recent(
-                (record.read(text, name=name).edition for name, text in records), day=at.date()
-            ),
             window=plan.window,
         )
 

@@ -32,8 +32,8 @@ def evaluate(  # noqa: PLR0913  one parameter an option
     task: Annotated[
         str,
         typer.Argument(
-            help="summaries, sections, stories, sagas, differences, datelines, dates, choice, "
-            "reading, extraction, feeds, robots or pages."
+            help="summaries, sections, stories, sagas, differences, datelines, dates, kinds, "
+            "choice, run, reading, extraction, feeds, robots or pages."
         ),
     ],
     paths: Annotated[list[Path], typer.Argument(help="Labeled files or folders.")],
@@ -51,7 +51,8 @@ def evaluate(  # noqa: PLR0913  one parameter an option
     labels: Annotated[
         Path | None,
         typer.Option(
-            help="Choice, sagas, differences: what a reader said about each article, story or pair."
+            help="Choice, run, sagas, differences: what a reader said about each article, story "
+            "or pair."
         ),
     ] = None,
     config: Config = None,
@@ -145,28 +146,28 @@ def _keep(output: Path, model: bytes, words: str, facts: dict[str, int], *, as_j
 
 @train_app.command("style")
 def train_style(
-    days: Annotated[list[Path], typer.Argument(help="Days of documents, or folders of them.")],
-    *,
-    labels: Annotated[
-        list[Path], typer.Option(help="What a reader said about each report; may be repeated.")
+    days: Annotated[
+        list[Path],
+        typer.Argument(help="Days of documents, or folders of them, with labels.tsv beside them."),
     ],
+    *,
     as_json: AsJson = False,
 ) -> None:
     """Fit and print the weights that tell opinion from reporting."""
     from briefing.lab import assess
     from briefing.lab.evaluate.report import in_words
 
-    fitted = assess.train_style_on(days, labels=labels)
+    fitted = assess.train_style_on(days)
     answer(in_words(fitted), fitted, as_json=as_json)
 
 
 @train_app.command("importance")
 def train_importance(
-    days: Annotated[list[Path], typer.Argument(help="Days of documents, or folders of them.")],
-    *,
-    labels: Annotated[
-        list[Path], typer.Option(help="What a reader said about each report; may be repeated.")
+    days: Annotated[
+        list[Path],
+        typer.Argument(help="Days of documents, or folders of them, with labels.tsv beside them."),
     ],
+    *,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
@@ -175,9 +176,7 @@ def train_importance(
     from briefing.lab.evaluate.report import in_words
     from briefing.setup.parts import recipe
 
-    fitted = assess.train_importance_on(
-        days, labels=labels, recipe=recipe(page_settings_of(config))
-    )
+    fitted = assess.train_importance_on(days, recipe=recipe(page_settings_of(config)))
     answer(in_words(fitted), fitted, as_json=as_json)
 
 

@@ -48,9 +48,9 @@ from briefing.core.text.copies import find_copies
 from briefing.core.text.due import announce
 from briefing.core.text.evidence import explain
 from briefing.core.text.excerpt import excerpt
-from briefing.core.text.follow import follow, number_sagas
 from briefing.core.text.found import count_reasons, found_stories
 from briefing.core.text.furniture import Reason
+from briefing.core.text.sagas import Continuation, find_continuations, number_sagas
 from briefing.core.text.segment import segment
 from briefing.core.text.topics import printed_sections, tell_stories, told_by
 from briefing.core.text.watch import pulled_in, watched_in
@@ -60,6 +60,10 @@ from briefing.core.text.weigh import NAMED, TOLD, Weighed, weigh, worth
 STEPS = ("analyze", "cluster", "classify", "rank", "compose", "fit")
 #: Days kept for the chart.
 _DAYS = 14
+#: Stories, the most important first, of which is asked what they go on with, printed or not.
+_FOLLOWED = 200
+#: Stories of one saga that a page tells, whatever else there is.
+_LEAST_OF_A_SAGA = 3
 
 Watch = Callable[[str], None]
 
@@ -112,17 +116,27 @@ def make_edition(
     told = _weigh(stories, heard, watched, news, recipe=recipe, sections=sections)
     weighed = tuple(one for one in told if one.section)
     watch("rank")
-    foremost = _foremost(weighed)
-    drawing = partial(_excerpts, news, material, recipe=recipe, sections=sections, watched=watched)
+    looked = _followed(told, watched)
+    continued = _continued(looked, news, material)
+    foremost = _foremost(weighed, continued)
     named = named_for_readers(
         told, watched, recipe.lists, sections=sections, most=MOST_BRIEFS, beside=foremost
+    )
+    drawing = partial(
+        _excerpts,
+        news,
+        material,
+        continued,
+        recipe=recipe,
+        sections=sections,
+        watched=watched,
     )
     excerpts, aside, earlier = _cited(drawing, foremost, named, material=material)
     found = found_stories(told, foremost=foremost, excerpts=excerpts, sections=sections)
     ledger = _ledger(material, news, stories, found=found)
     _refuse_empty(excerpts, material, ledger)
     watch("compose")
-    also = name_stories(told, sentences=news.sentences, before=material.before, watched=watched)
+    also = name_stories(looked, sentences=news.sentences, continued=continued, watched=watched)
     empty = replace(
         blank(material, _count(material.day, weighed, sections), recipe=recipe),
         ledger=ledger,
@@ -178,9 +192,29 @@ def cluster_reports(news: PassedReports, *, window: timedelta) -> tuple[Story, .
     return cluster(news.documents, copies=copies, window=window, bags=news.bags)
 
 
+def _followed(
+    told: Sequence[Weighed], watched: Mapping[str, tuple[WatchHit, ...]]
+) -> tuple[Weighed, ...]:
+    """Return the stories of which is asked what they go on with: the first, and those wanted."""
+    return tuple(
+        one
+        for place, one in enumerate(told)
+        if place < _FOLLOWED or one.say.placed or one.story.id in watched
+    )
+
+
+def _continued(
+    weighed: Sequence[Weighed], news: PassedReports, material: Material
+) -> Mapping[str, Continuation]:
+    stories = [one.story for one in weighed]
+    found = find_continuations(stories, material, bags=news.bags)
+    return {story.id: its for story, its in zip(stories, found, strict=True)}
+
+
 def _excerpts(  # noqa: PLR0913  what a choice of sentences depends on
     news: PassedReports,
     material: Material,
+    continued: Mapping[str, Continuation],
     weighed: Sequence[Weighed],
     *,
     recipe: Recipe,
@@ -196,12 +230,12 @@ def _excerpts(  # noqa: PLR0913  what a choice of sentences depends on
         classifier=recipe.classifier,
         sections=sections,
         day=material.day,
+        continued=continued,
         before=material.before,
         corrected=corrected,
         said=said,
     )
-    made = tuple(replace(one, watched=watched.get(one.story.id, ())) for one in made)
-    return follow(made, material=material)
+    return tuple(replace(one, watched=watched.get(one.story.id, ())) for one in made)
 
 
 def _cited(
@@ -254,13 +288,14 @@ def _titled(also: Sequence[NamedStory], news: PassedReports) -> dict[str, Docume
     return {document.id: document for document in news.documents if document.id in named}
 
 
-def _foremost(weighed: Sequence[Weighed]) -> tuple[Weighed, ...]:
+def _foremost(
+    weighed: Sequence[Weighed], continued: Mapping[str, Continuation]
+) -> tuple[Weighed, ...]:
     """Return the stories whose sentences are ranked: of each section as many as a page can print.
 
-    Those that an editor would likely tell, and what several publishers report: a page of three
-    good stories is better than one filled up with what nobody would tell.
-    Taken over all sections alike, a section with hundreds of stories would leave none to another.
-    What editors want printed is among them.
+    Those that an editor would likely tell, what several publishers report, and what editors want: a
+    page of three good stories is better than one filled up with what nobody would tell. Taken over
+    all sections alike, a section with hundreds of stories would leave none to another.
     """
     pinned = [one.story.documents[0].headline for one in weighed if one.say.place is Action.PIN]
     if len(pinned) >= MOST_BRIEFS:
@@ -268,17 +303,58 @@ def _foremost(weighed: Sequence[Weighed]) -> tuple[Weighed, ...]:
             f"{len(pinned)} stories are pinned and a page holds {MOST_BRIEFS - 1} beside its top "
             f"story; undo some, such as {pinned[-1]!r}"
         )
+    odds = worth(weighed)
+    still = in_place([one for one in weighed if not one.say.dropped], say=lambda one: one.say)
+    likely = {
+        one.story.id
+        for one in still
+        if one.say.placed
+        or one.say.pulled
+        or odds[one.story.id] >= (TOLD if one.story.publishers == 1 else NAMED)
+    }
+    likely = _balanced(likely, still, continued, odds=odds)
     counted: Counter[str] = Counter()
     foremost = []
-    odds = worth(weighed)
-    still = [one for one in weighed if not one.say.dropped]
-    for one in in_place(still, say=lambda one: one.say):
-        asked = TOLD if one.story.publishers < 2 else NAMED
-        if one.say.placed or one.say.pulled or odds[one.story.id] >= asked:
+    for one in still:
+        if one.story.id in likely:
             counted[one.section] += 1
             if counted[one.section] <= MOST_BRIEFS:
                 foremost.append(one)
     return tuple(foremost)
+
+
+def _balanced(
+    likely: set[str],
+    still: Sequence[Weighed],
+    continued: Mapping[str, Continuation],
+    *,
+    odds: Mapping[str, float],
+) -> set[str]:
+    """Let no saga have more than half of the stories while others may be named.
+
+    Where one has, the best of the others are told too; of its own, as many as of all others, and
+    always three.
+    """
+    crises = {id_: its.crisis for id_, its in continued.items()}
+    ((largest, count),) = Counter(crises.get(id_, id_) for id_ in sorted(likely)).most_common(
+        1
+    ) or [("", 0)]
+    own = [one for one in still if crises.get(one.story.id) == largest and one.story.id in likely]
+    others = [
+        one.story.id
+        for one in still
+        if crises.get(one.story.id) != largest
+        and (one.story.id in likely or odds[one.story.id] >= NAMED)
+    ]
+    if not others or 2 * count <= len(likely) or count <= _LEAST_OF_A_SAGA:
+        return likely
+    most = max(_LEAST_OF_A_SAGA, len(others))
+    kept = {
+        one.story.id
+        for place, one in enumerate(own)
+        if place < most or one.say.placed or one.say.pulled
+    }
+    return kept | {*others[: max(count, len(likely) - count)]} | (likely & {*others})
 
 
 def blank(material: Material, *today: DayCount, recipe: Recipe) -> Edition:
@@ -337,6 +413,7 @@ def _ledger(
         sentences=news.sentences.count,
         dropped_documents=dict(sorted(reasons.items())),
         dropped_sentences=dict(sorted(news.left_out.items())),
+        kinds=dict(sorted(Counter(news.kinds.values()).items())),
         drops=tuple(drops),
         failures=len(material.failed),
         failed=tuple(material.failed),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from briefing.core.model import CorrectionBrief, Document, Kind, Material
@@ -38,9 +38,9 @@ class PassedReports:
 
     @property
     def kinds(self) -> dict[str, Kind]:
-        """What kind of text each document is, by its id."""
-        pairs = zip(self.documents, self.analyses, strict=True)
-        return {document.id: found.kind for document, found in pairs}
+        """What kind of text each document is, by its id, also of those that did not pass."""
+        every = (*self.documents, *(document for document, _ in self.gated))
+        return {document.id: document.kind for document in every if document.kind}
 
 
 def sift(material: Material, *, recipe: Recipe, known: Analyses) -> PassedReports:
@@ -56,7 +56,8 @@ def sift(material: Material, *, recipe: Recipe, known: Analyses) -> PassedReport
     analyses = analyze_all(documents, known, language=recipe.language)
     wanted = rescued(material.choices, documents)
     passed, gated = [], []
-    for document, found in zip(dated(documents, by=material.day), analyses, strict=True):
+    for untold, found in zip(dated(documents, by=material.day), analyses, strict=True):
+        document = replace(untold, kind=found.kind)
         if found.passes(rescued=document.id in wanted):
             passed.append((document, found))
         else:

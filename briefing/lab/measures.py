@@ -27,8 +27,8 @@ class Measuring:
     protocol: str = "model"
     #: Further labelled files to train on, for the two protocols that train.
     noisy: tuple[Path, ...] = ()
-    #: What a reader said about each article of a day, for "choice"; story, for "sagas"; or
-    #: two numbers, for "differences".
+    #: What a reader said about each article of a day, for "choice" and "run"; story, for "sagas";
+    #: or two numbers, for "differences".
     labels: Path | None = None
 
 
@@ -39,7 +39,7 @@ def evaluate(
 
     Raises:
         UnknownNameError: no such task, ranker or protocol.
-        UsageError: "choice", "sagas" or "differences" without labels.
+        UsageError: "choice", "run", "sagas" or "differences" without labels.
         InputError: the data cannot be read.
     """
     tasks: dict[str, Callable[[], dict[str, Any]]] = {
@@ -63,7 +63,21 @@ def evaluate(
         "dates": lambda: assess.assess_dates(paths, watch=watch),
         "robots": lambda: assess.assess_robots(paths, watch=watch),
         "extraction": lambda: assess.assess_extraction(paths, watch=watch),
-        "choice": lambda: _evaluate_choice(paths, settings=settings, asked=asked, watch=watch),
+        "kinds": lambda: assess.assess_kinds(paths, watch=watch),
+        "choice": lambda: assess.assess_choice(
+            paths,
+            labels=asked.labels,
+            recipe=recipe(settings),
+            press=lambda: press(settings),
+            watch=watch,
+        ),
+        "run": lambda: assess.assess_run(
+            paths,
+            labels=_labels(asked, "run"),
+            recipe=recipe(settings),
+            press=lambda: press(settings),
+            watch=watch,
+        ),
         "pages": lambda: assess.assess_pages(
             paths, recipe=recipe(settings), press=lambda: press(settings), watch=watch
         ),
@@ -85,18 +99,6 @@ def _evaluate_sections(
     if asked.protocol == "model":
         return assess.assess_sections(paths, classifier=classifier(settings))
     return assess.assess_protocol(paths, protocol=asked.protocol, noisy=asked.noisy)
-
-
-def _evaluate_choice(
-    paths: Sequence[Path], *, settings: Settings, asked: Measuring, watch: assess.Watch
-) -> dict[str, Any]:
-    return assess.assess_choice(
-        paths,
-        labels=_labels(asked, "choice"),
-        recipe=recipe(settings),
-        press=lambda: press(settings),
-        watch=watch,
-    )
 
 
 def _labels(asked: Measuring, task: str) -> Path:

@@ -6,16 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from briefing.core.model import (
+    PARTIES,
     DateAhead,
     Discrepancy,
     Edition,
     Figure,
     Flow,
+    Kind,
     NamedStory,
     Panel,
     Quote,
 )
 from briefing.core.text.finders.figures import direction
+from briefing.core.text.speaker import publisher_of
 from briefing.press.chart import Chart, draw_chart
 from briefing.press.dates import short_date
 from briefing.press.lines import Numbering, PrintedLine, line_of, source_view
@@ -84,6 +87,8 @@ class NamedView:
     #: Only http and https; empty for any other address.
     url: str
     watched: WatchedView = UNWATCHED
+    #: Whether the title is of a party, whose name always stands behind it.
+    party: bool = False
 
     @property
     def notes(self) -> str:
@@ -166,6 +171,7 @@ def _by_day(items: Sequence[DateAhead], numbering: Numbering) -> Iterator[AheadV
 def _named(named: NamedStory, numbering: Numbering, edition: Edition) -> NamedView:
     document = edition.documents[named.title.document]
     source, title = source_view(0, document), printed_title(named.title.text)
+    party = document.kind in PARTIES or document.kind is Kind.NOTICE
     return NamedView(
         named.story,
         line_of(named.title, [numbering.mark(document.id)], titled=True),
@@ -173,9 +179,10 @@ def _named(named: NamedStory, numbering: Numbering, edition: Edition) -> NamedVi
         title,
         status_in(edition, named.status),
         named.section,
-        source.publisher,
+        publisher_of(document) if party else source.publisher,
         source.url,
         watched_view(named, edition.lists),
+        party,
     )
 
 

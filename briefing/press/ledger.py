@@ -12,12 +12,20 @@ from briefing.core.model import (
     NO_SECTION,
     Correction,
     Edition,
+    Kind,
     Ledger,
 )
 from briefing.press.ledger_rows import NO_ROOM
 
 #: Reasons that are counted as nouns.
 _NOUNS = {COPY: "copy", "live blog": "live blog", "roundup": "roundup"}
+#: Kinds of text that are counted beside news reports.
+_KINDS = {
+    Kind.STATEMENT: "statement",
+    Kind.TRANSCRIPT: "transcript",
+    Kind.STATE: "state agency report",
+    Kind.TEASER: "teaser",
+}
 #: What is said of stories, where it is not their reason word for word.
 _STORY_REASONS = {
     NO_SECTION: "of no section here",
@@ -36,7 +44,7 @@ def ledger_text(edition: Edition) -> str:
     only = f"Page of {', '.join(labels)}. " if labels else ""
     reports = f"{counted(ledger.documents, 'report')} of {counted(ledger.publishers, 'publisher')}"
     out = sum(ledger.dropped_documents.values())
-    read = [only + reports + _dates_text(ledger)]
+    read = [only + reports + _kinds_text(ledger) + _dates_text(ledger)]
     read += [f"{out} left out: {_reasons(ledger.dropped_documents)}"] if out else []
     failed = f"{counted(ledger.failures, 'input')} failed" if ledger.failures else "Nothing failed"
     last = "; ".join(
@@ -99,6 +107,14 @@ def _chosen_text(edition: Edition) -> Iterator[str]:
 def _by_count(counts: Mapping[str, int]) -> Callable[[str], tuple[int, str]]:
     """Return the key that sorts the most frequent first, and equally frequent ones by name."""
     return lambda name: (-counts[name], name)
+
+
+def _kinds_text(ledger: Ledger) -> str:
+    """Return how many reports are of a party or a sentence long; empty for none."""
+    counts = [
+        counted(ledger.kinds[kind], noun) for kind, noun in _KINDS.items() if kind in ledger.kinds
+    ]
+    return f", {', '.join(counts)} among them" if counts else ""
 
 
 def _dates_text(ledger: Ledger) -> str:

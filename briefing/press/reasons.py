@@ -38,6 +38,8 @@ def why_facts(edition: Edition, story: str) -> dict[str, Any]:
     briefs, evidence = _story(edition, story)
     chosen = to_json(tuple(_choices(edition, story)))
     reports = _reports_of_sentences(edition, story)
+    cited = (edition.documents.get(name) for name, _ in evidence.links)
+    kinds = {report.id: report.kind for report in cited if report and report.kind}
     return {
         "story": story,
         "headline": briefs[0].headline,
@@ -66,6 +68,7 @@ def why_facts(edition: Edition, story: str) -> dict[str, Any]:
         ],
         "beaten": list(evidence.beaten),
         **({"matches": [list(match) for match in evidence.matches]} if evidence.matches else {}),
+        **({"kinds": kinds} if kinds else {}),
         **({"choices": chosen} if chosen else {}),
         **({"watched": to_json(briefs[0].watched)} if briefs[0].watched else {}),
     }
@@ -175,6 +178,7 @@ def _watched(hit: WatchHit) -> str:
 def _link(edition: Edition, document: str, link: float, evidence: Evidence) -> str:
     report, words = edition.documents.get(document), ", ".join(evidence.shared.get(document, ()))
     named = f"{report.publisher}, {document}" if report and report.publisher else document
+    named += f", {report.kind}" if report and report.kind else ""
     return f"    {link:.2f}  {named}" + (f"; both have: {words}" if words else "")
 
 

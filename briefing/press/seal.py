@@ -23,6 +23,16 @@ from briefing.core.record import Record, Seal
 
 #: Stands before the digest in what is signed, so that it is no signature of anything else.
 _DOMAIN = "briefing record "
+#: The points of small order, for which anybody can make a signature of anything: y without the bit
+#: of the sign, also where it is not below the prime (RFC 8032, 5.1.7, does not refuse them).
+_PRIME = 2**255 - 19
+_OF_SMALL_ORDER = {0, 1, _PRIME - 1, _PRIME, _PRIME + 1} | {
+    int.from_bytes(bytes.fromhex(y), "little")
+    for y in (
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    )
+}
 _PUBLIC = re.compile(r"\bed25519 ([0-9a-f]{64})\b")
 
 
@@ -103,7 +113,10 @@ def check_seal(proof: Proof, record: Record, *, keys: Collection[str] | None) ->
 
 def _is_of(seal: Seal, digest: str) -> bool:
     try:
-        public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(seal.key))
+        key = bytes.fromhex(seal.key)
+        if int.from_bytes(key, "little") % 2**255 in _OF_SMALL_ORDER:
+            return False
+        public = Ed25519PublicKey.from_public_bytes(key)
         public.verify(bytes.fromhex(seal.value), f"{_DOMAIN}{digest}".encode())
     except (InvalidSignature, ValueError):
         return False

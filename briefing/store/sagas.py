@@ -55,7 +55,7 @@ def put(tx: Connection, briefing: str, edition: Edition) -> None:
 
     What is kept of an earlier edition stays as it is: an editor may have corrected it.
     """
-    told = {telling.story: telling.entry for telling in tellings(edition)}
+    told = {one.story: one.entry for one in tellings(edition) if one.sentences}
     for brief in edition.briefs():
         if brief.saga is None or brief.story not in told:
             continue

@@ -63,7 +63,7 @@ HOPELESS: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "a picture": ("a.txt", lambda: b"\x89PNG\r\n" + bytes(range(1, 256)) * 9, "not text"),
     "50,000 characters without a space": ("a.txt", lambda: b"x" * 50_000, "nothing to print"),
     "one line of 50,000 with spaces": ("a.txt", lambda: b"word " * 10_000, "nothing to print"),
-    "only boilerplate": ("a.txt", (FURNITURE * 20).encode, "too little text"),
+    "only boilerplate": ("a.txt", (FURNITURE * 20).encode, "nothing to print"),
     "Korean": ("a.txt", (KOREAN * 10).encode, "other language"),
     "German": ("a.txt", (GERMAN * 5).encode, "other language"),
     "lists instead of objects": ("a.jsonl", lambda: lines([1], [], ["text"]), "but a list"),

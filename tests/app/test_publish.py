@@ -19,7 +19,7 @@ from briefing.app.publish import Published
 from briefing.app.withdraw import Withdraw, withdraw
 from briefing.core.edition import STEPS
 from briefing.core.errors import BusyError, InputError, OutputError, UsageError
-from briefing.core.model import Edition, FetchRecord, Outcome, Source, Status
+from briefing.core.model import WEEKS, Edition, FetchRecord, Outcome, Source, Status
 from briefing.core.schedule import Timetable
 from briefing.setup import parts
 from briefing.setup.settings import Settings
@@ -110,7 +110,7 @@ def test_the_next_day_has_the_next_number_and_prints_nothing_again(after: Desk) 
     assert second.since == first.until
 
 
-def test_a_story_is_known_for_a_week_and_its_earlier_headline_is_proved(after: Desk) -> None:
+def test_a_story_is_known_two_days_later_and_its_earlier_headline_is_proved(after: Desk) -> None:
     ferry, river, strait = SECOND
     after.keep(ferry, river, when=at(TODAY, 18))
     assert edition_of(after.publish(TODAY).stored).since == YESTERDAY
@@ -127,11 +127,11 @@ def test_a_story_is_known_for_a_week_and_its_earlier_headline_is_proved(after: D
     assert digests["strait"] == FIRST[2].sha256
 
 
-def test_after_more_than_a_week_only_the_edition_before_is_known(after: Desk) -> None:
+def test_after_30_days_a_story_is_new_again(after: Desk) -> None:
     ferry, river, strait = SECOND
     after.keep(ferry, river, when=at(TODAY, 18))
     after.publish(TODAY)
-    far = YESTERDAY + timedelta(days=8)
+    far = YESTERDAY + WEEKS + timedelta(days=1)
     after.keep(replace(strait, published=at(far, 6)), when=at(far, 18))
     late = edition_of(after.publish(far).stored)
     assert late.since == TODAY

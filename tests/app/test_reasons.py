@@ -57,7 +57,7 @@ def of_report(edition: Edition, words: str) -> LedgerRow:
     ("words", "became"),
     [
         ("nickel exports", "printed in economy"),
-        ("ORCHID brenn", "in brief"),
+        ("ORCHID brenn", "of no section of this briefing"),
         ("mistake", "opinion"),
         ("fog", "too little text"),
         ("emeute", "published too long ago"),

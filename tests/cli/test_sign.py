@@ -76,6 +76,10 @@ def changed(made: Path, path: Path, change: dict[str, Any]) -> Path:
     [
         ({"signature": None}, "it is not signed"),
         ({"signature": {"key": "00" * 32, "value": "00" * 64}}, "the signature is not of this"),
+        (
+            {"signature": {"key": f"01{'00' * 31}", "value": f"01{'00' * 63}"}},
+            "the signature is not",
+        ),
         ({"signature": {"key": "no", "value": "no"}}, "the signature is not of this record"),
         ({"name": "Other"}, "the signature is not of this record"),
     ],

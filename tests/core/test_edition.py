@@ -24,6 +24,7 @@ from tests.desk import DAY, EDITION, FERRY, RECIPE, day_before, headlines, make
 from tests.newsday import (
     HARBOR,
     HARBOR_AGAIN,
+    MOURNED,
     NICKEL,
     ORCHIDS,
     RIVER,
@@ -91,10 +92,19 @@ def test_among_many_stories_each_has_one_brief() -> None:
 
 
 def test_what_belongs_to_no_section_is_left_out_unless_the_recipe_asks_for_it() -> None:
-    assert OTHER not in headlines(EDITION)
-    asked = make(recipe=replace(RECIPE, other=True)).edition
-    assert headlines(asked)[OTHER] == [ORCHIDS[0]]
+    day = [*(one for one in DAY if one.id != "orchids"), report("mourned", MOURNED)]
+    assert OTHER not in headlines(make(day).edition)
+    asked = make(day, recipe=replace(RECIPE, other=True)).edition
+    assert headlines(asked)[OTHER] == [MOURNED[0]]
     assert list(headlines(asked)) == [*SECTIONS, OTHER]
+    first = make(day, recipe=replace(RECIPE, sections=(OTHER, *SECTIONS))).edition
+    assert list(headlines(first)) == [OTHER, *SECTIONS]
+
+
+def test_what_nobody_would_tell_is_not_printed_though_its_section_is() -> None:
+    asked = make(recipe=replace(RECIPE, other=True)).edition
+    assert ORCHIDS[0] not in [brief.headline for brief in asked.briefs()]
+    assert asked.ledger.dropped_stories == {"below the best of their section": 1}
 
 
 def test_the_dateline_of_a_report_is_cut_and_the_rest_is_still_a_slice() -> None:

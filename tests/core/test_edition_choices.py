@@ -103,7 +103,8 @@ def test_what_is_moved_stands_in_its_new_section_and_in_no_other() -> None:
 
 
 def test_what_is_pinned_stands_before_all_that_is_only_ranked_in_its_section() -> None:
-    told = [report(name, text) for name, text in (("n", NICKEL), ("f", FERRY), ("h", HARBOR))]
+    seized = ("Norvian coastguard seizes two berths at Port Ostra", HARBOR[1])
+    told = [report(name, text) for name, text in (("n", NICKEL), ("f", FERRY), ("h", seized))]
     told.append(report("h2", HARBOR_AGAIN, publisher="Kalvik Post"))
     ranked = made(documents=told).edition
     economy = headlines(ranked)["economy"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,12 +14,11 @@ from hypothesis import strategies as st
 
 from briefing.core.edition import STEPS, make_edition, slug
 from briefing.core.errors import InputError
-from briefing.core.model import Correction, Corrections, Document, Edition, Mark, Material
+from briefing.core.model import Correction, Corrections, Document, Edition, Material
 from tests.desk import DAY, EDITION, OPINION, RECIPE, STUB, day_before, make
 from tests.fakes import PlainMeasure
 from tests.newsday import (
     HARBOR,
-    HARBOR_COLUMN,
     NICKEL,
     ORCHIDS,
     RIVER,
@@ -69,17 +69,6 @@ def test_the_counts_of_the_ledger_add_up(chosen: set[int]) -> None:
     assert (
         ledger.printed + len(ledger.no_room) == belonging == sum(edition.days[-1].stories.values())
     )
-
-
-def test_commentary_beside_its_event_is_counted_and_named_in_the_evidence() -> None:
-    column = replace(report("bargain", HARBOR_COLUMN, publisher="Sund Tribune"), marks=(Mark.WIRE,))
-    edition = make((report("harbor", HARBOR), report("nickel", NICKEL), column)).edition
-    assert edition.ledger.dropped_stories["commentary on another story"] == 1
-    assert "bargain" not in edition.documents
-    (event,) = (one for one in edition.evidence.values() if one.commentary)
-    assert [document for document, _ in event.links] == ["harbor"]
-    assert [document for document, _ in event.commentary] == ["bargain"]
-    assert "coastguard" in event.shared["bargain"]
 
 
 def test_a_story_without_room_stands_in_the_ledger() -> None:
@@ -173,7 +162,8 @@ def test_each_printed_story_has_its_evidence_and_no_other() -> None:
     printed = {sentence.text for sentence in EDITION.sentences()}
     for evidence in EDITION.evidence.values():
         assert sum(evidence.sections.values()) == pytest.approx(1.0)
-        assert set(evidence.salience.terms) == {"spread", "belongs", "opinion", "novelty"}
+        assert {"base", "section", "novelty"} <= evidence.salience.terms.keys()
+        assert math.prod(evidence.salience.terms.values()) == pytest.approx(evidence.salience.value)
         assert all(shown is (text in printed) for text, _, _, shown in evidence.sentences)
 
 
@@ -183,14 +173,6 @@ def test_the_evidence_names_the_reports_of_a_story_and_the_stories_that_it_beat(
     assert [document for document, _ in evidence.links] == ["harbor", "again"]
     assert evidence.links[0][1] == pytest.approx(1.0)
     assert set(evidence.beaten) == {NICKEL[0], RIVER[0], STRAIT[0]}
-
-
-def test_what_was_usual_in_the_weeks_before_is_told_from_a_burst() -> None:
-    past = ["Council of Sund meets on the harbor budget"] * 300
-    made = make_edition(Material(DAY, TODAY, past=past), recipe=RECIPE, measure=PlainMeasure())
-    terms = [evidence.salience.terms for evidence in made.edition.evidence.values()]
-    assert any("burst" in own for own in terms)
-    assert not any("burst" in one.salience.terms for one in EDITION.evidence.values())
 
 
 def test_a_story_without_room_has_no_evidence() -> None:

@@ -19,6 +19,7 @@ from briefing.core.model import (
     Document,
     Edition,
     Evidence,
+    Kind,
     Letterhead,
     Mark,
     Saga,
@@ -53,9 +54,11 @@ EDITION = replace(
         *_OLD.sections[1:],
     ),
     documents={
-        "d1": replace(_OLD.documents["d1"], language="en", timed=False, marks=(Mark.OPINION,))
+        "d1": replace(
+            _OLD.documents["d1"], language="en", timed=False, marks=(Mark.OPINION,), kind=Kind.WIRE
+        )
     },
-    ledger=replace(_OLD.ledger, chosen=1, headlines_chosen=2),
+    ledger=replace(_OLD.ledger, chosen=1, headlines_chosen=2, kinds={"wire": 1}),
     letterhead=replace(
         _OLD.letterhead, name_line="Ostra House", logo="data:image/png;base64,iVBORw0KGgo="
     ),

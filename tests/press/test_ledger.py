@@ -81,6 +81,12 @@ def test_an_edition_that_does_not_name_what_was_left_out_counts_it() -> None:
     assert told in text_of(ledger, also=also)
 
 
+def test_the_ledger_counts_the_words_of_parties_and_teasers_among_the_reports() -> None:
+    ledger = Ledger(documents=9, kinds={"wire": 4, "statement": 2, "state": 1, "teaser": 2})
+    told = "9 reports of 0 publishers, 2 statements, 1 state agency report, 2 teasers among them. "
+    assert text_of(ledger).startswith(told)
+
+
 def test_the_ledger_says_that_nothing_failed() -> None:
     assert (
         text_of(Ledger()) == "0 reports of 0 publishers. 0 stories: none printed. Nothing failed."

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from briefing.core.errors import UsageError
-from briefing.core.model import Edition, Evidence, Score, Section
+from briefing.core.model import Edition, Evidence, Kind, Score, Section
 from briefing.press.reasons import why_facts, why_text
 from tests.fakes import brief, document, draft
 
@@ -38,6 +38,13 @@ def edition() -> Edition:
             )
         },
     )
+
+
+def test_the_kind_of_a_report_is_named(edition: Edition) -> None:
+    known = replace(document(1), kind=Kind.STATE)
+    told = replace(edition, documents={**edition.documents, "d1": known})
+    assert "    1.00  Kalvik Post, d1, state" in why_text(told, "s1").splitlines()
+    assert why_facts(told, "s1")["kinds"] == {"d1": "state"}
 
 
 def test_the_words_name_every_reason(edition: Edition) -> None:

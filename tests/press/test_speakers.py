@@ -15,7 +15,7 @@ import docx
 import pytest
 
 from briefing.core import record
-from briefing.core.model import Brief, CorrectionBrief, CorrectionKind, Edition
+from briefing.core.model import Brief, CorrectionBrief, CorrectionKind, Edition, Kind, Scale
 from briefing.core.page.fit import fit
 from briefing.press import theme as themes
 from briefing.press.epub import page_epub
@@ -26,8 +26,9 @@ from briefing.press.readback import missing, read_back, squeezed
 from briefing.press.screen import screen_html
 from briefing.press.text import page_text
 from briefing.press.theme import Theme
+from briefing.press.view import view
 from briefing.press.word import page_word
-from tests.fakes import draft
+from tests.fakes import document, draft, naming
 
 #: As hostile as a publisher can be.
 SPEAKER = "Sec. O’Lind <Port & Sea>"
@@ -113,6 +114,22 @@ def test_the_page_has_room_for_the_speakers_in_every_theme(
     text = squeezed(printed.text)
     for sentence in fitted.sentences():
         assert squeezed(f"{SPEAKER}: {sentence.text}") in text
+
+
+def test_the_title_of_a_party_is_never_without_its_publisher(theme: Theme) -> None:
+    party = replace(document(31, title="Fleet Inspected", publisher="Navy (Sund)"), kind=Kind.STATE)
+    press = Press(theme, theme.paper("A4"))
+    fitted = fit(naming(draft(12), party, document(32, title="Fog in Sund")), press).edition
+    assert fitted.setting.scale in {Scale.NORMAL, Scale.HEAVY}
+    panel = view(fitted).panel
+    assert panel is not None
+    assert [(item.publisher, item.party) for item in panel.also] == [
+        ("Navy", True),
+        ("Wire Meridian", False),
+    ]
+    text = squeezed(read_back(press.print(fitted)).text)
+    assert re.search(r"FleetInspected\[\d+\]Navy", text)
+    assert re.search(r"FoginSund\[\d+\](?!WireMeridian)", text)
 
 
 def test_the_record_keeps_the_speaker_and_the_digest_covers_it(said: Edition) -> None:

@@ -29,8 +29,8 @@ def test_it_is_in_the_recipe(tmp_path: Path) -> None:
     assert head.logo.startswith("data:image/svg+xml;base64,")
 
 
-def test_without_settings_there_is_none() -> None:
-    assert letterhead(Settings()) == Letterhead()
+def test_without_settings_there_is_only_the_label_of_what_is_of_no_section() -> None:
+    assert letterhead(Settings()) == Letterhead(labels=(("other", "Also"),))
 
 
 def test_the_place_of_a_logo_decides_no_bytes(tmp_path: Path) -> None:

@@ -87,8 +87,8 @@ def test_a_model_that_is_none_of_one_section_is_refused(tmp_path: Path) -> None:
 def test_labels_are_of_the_letterhead_and_decide_nothing_else(tmp_path: Path) -> None:
     plain = settings(tmp_path, 'name = "economy"', 'name = "security"')
     labeled = settings(tmp_path, 'name = "economy"\nlabel = "Trade"', 'name = "security"')
-    assert letterhead(labeled).labels == (("economy", "Trade"),)
-    assert letterhead(plain).labels == ()
+    assert letterhead(labeled).labels == (("other", "Also"), ("economy", "Trade"))
+    assert letterhead(plain).labels == (("other", "Also"),)
     assert recipe(labeled).manifest == recipe(plain).manifest
     assert recipe(labeled).sections == ("economy", "security")
 

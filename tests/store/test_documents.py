@@ -305,14 +305,6 @@ def test_the_window_is_open_at_its_begin_and_closed_at_its_end(store: Store) -> 
     assert [entry.title for entry in result] == ["At 1", "At 2"]
 
 
-def test_headlines_are_those_of_a_time_newest_first_without_empty_ones(store: Store) -> None:
-    for hours, title in enumerate(("Before", "First", "", "Second", "After")):
-        keep(store, item(f"id {hours}", title=title), at=NOON + hours * HOUR)
-    with store.read() as tx:
-        titles = collected.headlines(tx, since=NOON, until=NOON + 3 * HOUR)
-    assert titles == ("Second", "First")
-
-
 def test_a_report_edited_after_the_window_is_not_in_it(store: Store) -> None:
     keep(store, item())
     keep(store, item(text=LONGER), at=NOON + DAY)

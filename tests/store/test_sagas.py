@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from sqlalchemy import update
 
-from briefing.core.model import Edition, Saga, SagaEntry
+from briefing.core.model import Edition, NamedStory, Panel, Saga, SagaEntry, Sentence, Status
 from briefing.core.text.sagas import tellings
 from briefing.store import Store, saga_proposals, sagas
 from briefing.store.sagas import StoredSaga
@@ -85,6 +85,20 @@ def test_of_no_such_number_there_is_none(store: Store) -> None:
     with store.read() as tx:
         assert sagas.get(tx, DESK, "s3") is None
         assert sagas.get(tx, "other", "s1") is None
+
+
+def test_a_story_that_is_only_named_is_kept_in_no_saga(store: Store) -> None:
+    fill(store)
+    title = Sentence(MINES.id, 0, len(MINES.title), MINES.title)
+    made = going_on(
+        edition([DOCK], day=TODAY + 3 * DAY),
+        Saga("s1", FIRST.day, (told(FIRST), told(SECOND), told(THIRD))),
+    )
+    named = replace(made, panel=Panel(also=(NamedStory("s2", title, Status.CONTINUING),)))
+    with store.write() as tx:
+        insert_edition(tx, named, number=4)
+        sagas.put(tx, DESK, named)
+        assert sagas.of_edition(tx, DESK, named.id) == {"s1": ("s1", TODAY)}
 
 
 def test_the_register_knows_the_stories_of_a_time_and_every_number(store: Store) -> None:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from briefing.core.glyphs import is_settable
+from briefing.core.model.kind import Kind
 
 #: The name under which a wire files a report, in place of a headline: "BC-WORLD-HIGHLIGHTS".
 _SLUG = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)+")
@@ -36,13 +37,20 @@ class Mark(StrEnum):
     LIVE = "live"
     #: A view, not a report.
     OPINION = "opinion"
-    #: Further kinds of text, as operators declare them of a whole source.
+    # Further kinds of text, as operators declare them of a whole source.
+    #: Declared: news reports.
     WIRE = "wire"
+    #: Declared: analysis.
     ANALYSIS = "analysis"
+    #: Declared: statements.
     STATEMENT = "statement"
+    #: Declared: transcripts.
     TRANSCRIPT = "transcript"
+    #: Declared: a state agency.
     STATE = "state"
+    #: Declared: features.
     FEATURE = "feature"
+    #: Declared: routine notices.
     NOTICE = "notice"
 
 
@@ -78,6 +86,8 @@ class Document:
     weight: float = field(default=1.0, metadata={"private": True})
     #: How far its operator trusts its source, if that is to be printed: a letter from A to F.
     grade: str = ""
+    #: What kind of text it is; None: not yet told.
+    kind: Kind | None = field(default=None, compare=False)
     #: Digest of a text that is not at hand; counts only while ``text`` is empty.
     text_sha256: str = field(
         default="", compare=False, metadata={"json": "sha256", "value": "sha256"}

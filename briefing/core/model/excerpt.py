@@ -58,10 +58,8 @@ class Excerpt:
     best: tuple[Ranked, ...] = ()
     #: Further sections that it surely touches.
     touches: tuple[str, ...] = ()
-    #: Of a story that is not new: its headline in the newest edition that told or named it.
+    #: Of a story that is not new: the headline of its saga in the newest edition that has it.
     earlier: EarlierHeadline | None = None
-    #: Of a story that is not new: edition and story of each telling of it, the newest first.
-    follows: tuple[tuple[str, str], ...] = ()
     #: What it goes on with, before it has a number if it is only now one; None: it begins.
     saga: Saga | None = None
     #: Where its reports name what is watched for, in reading order.

@@ -14,6 +14,7 @@ class Kind(StrEnum):
     TEASER = "teaser"
     #: A column, an editorial, advocacy.
     OPINION = "opinion"
+    #: A report that explains.
     ANALYSIS = "analysis"
     #: A press release, a fact sheet, an order of a government or a party.
     STATEMENT = "statement"

@@ -84,3 +84,5 @@ class Ledger:
     headlines_chosen: int = 0
     #: Every story found, the most important first; empty in what was written without.
     found: tuple[FoundStory, ...] = field(default=(), metadata={"private": True})
+    #: Number of documents by their kind of text, dropped ones too.
+    kinds: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))

@@ -40,7 +40,7 @@ class Saga:
     id: str
     #: The local date of the first edition that told it.
     since: date
-    #: The editions of the last 30 days that told it, the oldest first; without the one at hand.
+    #: What the editions of the last 30 days told of it, the oldest first; without the one at hand.
     entries: tuple[SagaEntry, ...] = field(metadata={"json": "timeline"})
     #: Ids of other sagas that told the same event: here they may merge.
     also: tuple[str, ...] = ()

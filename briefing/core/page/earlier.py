@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from briefing.core.model import Document, EarlierHeadline, Excerpt, Material, Status
+from briefing.core.model import Document, EarlierHeadline, Edition, Excerpt, Material, Status
 
 _NO_WORD = re.compile(r"[\W_]+")
 
@@ -21,7 +21,7 @@ def cite_earlier(
     Only what is developing has one, and no headline of a report that was corrected since is
     printed again. A document with the id of another one of today gets one of its own.
     """
-    editions = {edition.day: edition for edition in material.before}
+    editions = {edition.id: edition for edition in _before(material)}
     today = {document.id: document for document in material.documents}
     corrected = _corrected(material)
     result: list[Excerpt] = []
@@ -35,7 +35,7 @@ def cite_earlier(
         ):
             result.append(replace(excerpt, earlier=None))
             continue
-        document = editions[earlier.day].documents[earlier.title.document]
+        document = editions[earlier.edition].documents[earlier.title.document]
         own = _apart(document, ChainMap(documents, today), day=earlier.day)
         documents[own.id] = own
         title = replace(earlier.title, document=own.id)
@@ -58,10 +58,14 @@ def _words(text: str) -> str:
     return _NO_WORD.sub(" ", text.casefold()).strip()
 
 
+def _before(material: Material) -> tuple[Edition, ...]:
+    return (*material.weeks, *material.before)
+
+
 def _corrected(material: Material) -> set[str]:
     """Return the ids of documents whose printed words were corrected, or are to be today."""
     briefs = [*material.corrections.briefs]
-    briefs += [brief for edition in material.before for brief in edition.corrections]
+    briefs += [brief for edition in _before(material) for brief in edition.corrections]
     return {brief.old.document for brief in briefs}
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import islice
 from types import MappingProxyType
 
-from briefing.core.model import Edition, NamedStory, Sentence, Status, WatchHit, marked
-from briefing.core.text.novelty import find_continuations
+from briefing.core.model import NamedStory, Sentence, Status, WatchHit, marked
+from briefing.core.text.sagas import Continuation
 from briefing.core.text.weigh import NAMED, Weighed, worth
 
 #: Stories looked at; more than a page can print and name together.
@@ -18,7 +17,7 @@ def name_stories(
     weighed: Sequence[Weighed],
     *,
     sentences: Mapping[str, Sequence[Sentence]],
-    before: Sequence[Edition],
+    continued: Mapping[str, Continuation],
     watched: Mapping[str, Sequence[WatchHit]] = MappingProxyType({}),
 ) -> tuple[NamedStory, ...]:
     """Return the stories worth naming, those that the page prints among them.
@@ -31,23 +30,22 @@ def name_stories(
     Args:
         weighed: all stories, of no section as well.
         sentences: what passed the gate, by document.
-        before: earlier editions, the newest first.
+        continued: what each story goes on with, by its id.
         watched: where reports name what is watched for, by story.
     """
     odds = worth(weighed)
     wanted = [one for one in weighed if one.say.pulled or odds[one.story.id] >= NAMED]
     foremost = sorted(wanted, key=lambda one: (not one.say.pulled, -one.salience.value))[:_MOST]
     kept = [
-        (one, lead[0])
+        one
         for one in foremost
-        if not one.say.dropped and (lead := _lead(one, sentences))
+        if not one.say.dropped and any(sentences[document.id] for document in one.story.documents)
     ]
-    leads = [lead for _, lead in kept]
-    continued = find_continuations([one.story for one, _ in kept], leads, before)
     named = [
-        (one, _named(one, title, its.status, watched.get(one.story.id, ())))
-        for (one, _), its in zip(kept, continued, strict=True)
-        if its.status is not Status.CONTINUING and (title := _title(one)) is not None
+        (one, _named(one, title, status, watched.get(one.story.id, ())))
+        for one in kept
+        if (status := continued[one.story.id].status) is not Status.CONTINUING
+        and (title := _title(one)) is not None
     ]
     named.sort(key=lambda pair: (not pair[0].say.pulled, pair[1].status is not Status.DEVELOPING))
     return tuple(story for _, story in named)
@@ -56,12 +54,6 @@ def name_stories(
 def _named(one: Weighed, title: Sentence, status: Status, hits: Sequence[WatchHit]) -> NamedStory:
     own = marked(hits, printed=(), cited=(title.document,))
     return NamedStory(one.story.id, title, status, one.section, own)
-
-
-def _lead(one: Weighed, sentences: Mapping[str, Sequence[Sentence]]) -> list[Sentence]:
-    """Return the first sentence of a story's reports; none where corrections took them all."""
-    every = (sentence for document in one.story.documents for sentence in sentences[document.id])
-    return list(islice(every, 1))
 
 
 def _title(one: Weighed) -> Sentence | None:

@@ -72,13 +72,18 @@ _LABEL = re.compile(
     r"(?:UPDATED?(?: \d)?|EXCLUSIVE|BREAKING(?: NEWS)?|URGENT|NEW|CORRECTED|WRAPUP(?: \d)?)"
     rf"(?: ?:|{_DASH}|(?<=UPDATED)(?= {_WORD}[a-z])) *(?:{_OPENS}|(?=[(\[]))"
 )
+#: Five words in capitals or more, on the line of the sentence that they head.
+_HEADING = re.compile(
+    rf"(?:[{_BIG}\d][{_BIG}\d’'.,&()/-]{{0,30}} ){{4,24}}[{_BIG}\d][{_BIG}\d’'.,&()/-]{{0,30}}"
+    rf"(?::| [-–—]{{1,2}}) +{_OPENS}"
+)
 _SPOKEN = re.compile(r"\b(?:I|[Ww]e|[Yy]ou|[Mm]y|[Oo]ur|[Yy]our|[Uu]s)\b|[?!]")
 _ANY_DASH = re.compile(r" (?:[-–—]|--) |—")
 #: Before a name it is somebody's, before a colon somebody's words; neither is a place.
 _OFFICES = re.compile(
-    r"(?:(?:the|mr|mrs|ms|dr|sen|rep|gov|gen|president|chancellor|king|queen|pope|judge|host|mayor|"
-    r"moderator|operator|question|answer|anchor|reporter|secretary|speaker|ambassador|senator)\b|"
-    r".*\b(?:minister|spokes\w+|official|president|host|anchor|correspondent)$)",
+    r"(?:^the|\b(?:mr|mrs|ms|dr|sen|rep|gov|gen|president|chancellor|king|queen|pope|judge|host|mayor|"
+    r"moderator|operator|question|answer|anchor|reporter|correspondent|secretary|speaker|senator|"
+    r"ambassador|minister|spokes\w+|officials?|general|admiral|director|chief|chair\w*))\b",
     re.IGNORECASE,
 )
 #: In the name of a firm or of somebody, never of a place.
@@ -102,8 +107,8 @@ def skip_dateline(sentence: Sentence) -> Sentence:
 
     Only the first two sentences of a document can have any dateline (the first may be a byline),
     and the first six where each is a line of its own; behind those one is known by its agency and a
-    dash. Nothing is cut that is not before the first word or behind the full stop, save a
-    caption before a dateline in capitals.
+    dash, and a heading by five words in capitals. Nothing is cut that is not before the first word
+    or behind the full stop, save a caption before a dateline in capitals.
     """
     first = _opening(sentence)
     # from the full stop before what is left
@@ -131,6 +136,9 @@ def _opening(sentence: Sentence) -> int:
             step = None
         if step is None and lines:
             step = _CREDIT.match(head) or _LABEL.match(head)
+        if step is None and not place:
+            heading = _HEADING.match(text[:_BEHIND])
+            step = None if heading and _OFFICES.search(heading.group()) else heading
         if step is None:
             break
         place += step.end()
@@ -177,14 +185,14 @@ def _is_before_colon(place: str, rest: str, *, dated: bool) -> bool:
     In capitals from five letters on, for "NATO: We will not wait" names a speaker.
     """
     named = dated or (place.isupper() and len(place) > 4) or _is_known(place)
-    return bool(place) and named and not _SPOKEN.search(rest) and not _OFFICES.match(place)
+    return bool(place) and named and not _SPOKEN.search(rest) and not _OFFICES.search(place)
 
 
 def _is_place(words: str, rest: str) -> bool:
     """Tell whether words before a dash are a place, and a whole sentence follows."""
     return (
         words.split(maxsplit=1)[0].rstrip(",.").casefold() not in STOP_WORDS
-        and not _OFFICES.match(words)
+        and not _OFFICES.search(words)
         and not _ANY_DASH.search(rest)
         and (_is_known(words) or VERB.search(rest) is not None)
         and ("," in words or not words.endswith("."))

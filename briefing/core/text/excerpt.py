@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from itertools import chain
+from types import MappingProxyType
 
 from briefing.core.model import (
     OTHER,
@@ -24,14 +25,10 @@ from briefing.core.text.choices import in_place
 from briefing.core.text.cues import cues
 from briefing.core.text.finders.ahead import is_overtaken
 from briefing.core.text.likeness import supports
-from briefing.core.text.novelty import (
-    Continuation,
-    find_continuations,
-    printed_in,
-    repeats,
-)
+from briefing.core.text.novelty import printed_in, repeats
 from briefing.core.text.opening import opening
 from briefing.core.text.reference import Introduced, above, features, leaning
+from briefing.core.text.sagas import Continuation
 from briefing.core.text.summarize import (
     REDUNDANCY,
     Taste,
@@ -104,7 +101,7 @@ class _Candidates:
             leans=self.leans,
             first_limit=FIRST_LEANING,
             limit=LEANING,
-            opening=OPENING_SHARE,
+            opening=0.0 if self.told else OPENING_SHARE,
             opens=self.opens,
         )
 
@@ -169,6 +166,7 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
     sections: Sequence[str],
     day: date,
     before: Sequence[Edition],
+    continued: Mapping[str, Continuation] = MappingProxyType({}),
     corrected: Sequence[Sentence] = (),
     said: Iterable[Sentence] = (),
 ) -> tuple[Excerpt, ...]:
@@ -186,6 +184,7 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
         sections: printed sections in order.
         day: of the edition.
         before: earlier editions, the newest first.
+        continued: what stories go on with, by id; one that is not in it is new.
         corrected: sentences that this edition prints as corrections; a story that is told carries
             its own, printed before or not.
         said: what stories above these say already.
@@ -193,13 +192,10 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
     printed = printed_in(before)
     told = [_rank(one, sentences=sentences, ranker=ranker, printed=printed) for one in weighed]
     told = [_up_to_date(_with_corrected(one, corrected), day) for one in told if one.choose(1)]
-    leads = [one.lead for one in told]
-    continued = find_continuations([one.weighed.story for one in told], leads, before)
+    ids = ((one, one.weighed.story.id) for one in told)
+    pairs = ((one, continued.get(id_) or Continuation(Status.NEW, id_)) for one, id_ in ids)
     ordered = sorted(
-        (
-            (replace(one, weighed=_renewed(one.weighed, its.status)), its)
-            for one, its in zip(told, continued, strict=True)
-        ),
+        ((replace(one, weighed=_renewed(one.weighed, its.status)), its) for one, its in pairs),
         key=lambda pair: -pair[0].weighed.salience.value,
     )
     ordered = in_place(ordered, say=lambda pair: pair[0].weighed.say)
@@ -312,7 +308,7 @@ def _excerpt(
         best=_best(one, topics),
         touches=tuple(name for name in others if _touches(topics, name)),
         earlier=continuation.earlier,
-        follows=continuation.follows,
+        saga=continuation.saga,
         supporting=frozenset(
             document.id
             for document in one.weighed.story.documents[:_CANDIDATES]
@@ -347,7 +343,10 @@ def _briefs(
     for name in others:
         belong = topics.belong(name, least=LIKELY if frame.alone else SURE)
         carried = _with_carriers(below, belong)
-        briefs[name] = below.choose(_BRIEF, _saying_more(one, carried, briefs.values()))
+        rows = zip(one.scores, topics.sentences, strict=True)
+        scores = tuple(replace(own, value=own.value * its.get(name, 0.0)) for own, its in rows)
+        its_own = replace(below, scores=scores)
+        briefs[name] = its_own.choose(_BRIEF, _saying_more(one, carried, briefs.values()))
     every = (True,) * len(one.sentences)
     says_more = _saying_more(one, every, [briefs[name] for name in others])
     briefs[section] = one.choose(most, says_more, taken=briefs[section])

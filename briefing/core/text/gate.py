@@ -148,23 +148,18 @@ def _judge_whole(
 ) -> Reason | None:
     if document.language and primary(document.language) != primary(language):
         return Reason.LANGUAGE
-    if kind in DROPPED:
-        return DROPPED[kind]
-    wording = WORDINGS.get(primary(language))
-    if wording and wording.roundup_title.search(document.title[:LONGEST_LABEL]):
-        return Reason.ROUNDUP
-    if not _is_stub(sentences, verdicts, *(FEWEST_OF_SHORT if kind in _SHORT else FEWEST)):
-        return None
-    return next((reason for mark, reason in MARKED_STUB if mark in document.marks), Reason.STUB)
-
-
-def _is_stub(
-    sentences: Sequence[Sentence], verdicts: Sequence[Reason | None], least: int, fewest_words: int
-) -> bool:
     own = [
         sentence
         for sentence, reason in zip(sentences, verdicts, strict=True)
         if reason is None or reason in PROSE
     ]
+    if kind in DROPPED and own:
+        return DROPPED[kind]
+    wording = WORDINGS.get(primary(language))
+    if wording and wording.roundup_title.search(document.title[:LONGEST_LABEL]):
+        return Reason.ROUNDUP
+    least, fewest_words = FEWEST_OF_SHORT if kind in _SHORT else FEWEST
     words = accumulate(count_words(sentence.text) for sentence in own)
-    return None not in verdicts or len(own) < least or all(count < fewest_words for count in words)
+    if None in verdicts and len(own) >= least and any(count >= fewest_words for count in words):
+        return None
+    return next((reason for mark, reason in MARKED_STUB if mark in document.marks), Reason.STUB)

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from briefing.core.model import Document, Kind, Story
+from briefing.core.model import PARTIES, Document, Kind, Story
 from briefing.core.text.likeness import Bag, rarity_in_general
 from briefing.core.text.places import states
 from briefing.core.text.words import stem
@@ -24,24 +24,27 @@ _READ = 1_500
 #: The weight of each term; made again by ``briefing train importance``, with figures for days that
 #: a model has not seen (docs/decisions/0017-importance.md).
 WEIGHTS: Final[Mapping[str, float]] = {
-    "base": -2.23,
-    "section": 0.68,
-    "publishers": 1.45,
-    "states": 0.45,
-    "headline": 0.41,
-    "powers": 0.75,
-    "deed": 0.96,
-    "question": -1.46,
-    "attention": 0.15,
-    "latest": 0.37,
-    "notice": -2.43,
-    "analysis": -1.55,
+    "base": -2.33,
+    "section": 0.67,
+    "publishers": 1.08,
+    "states": 0.46,
+    "headline": 0.49,
+    "powers": 0.76,
+    "deed": 1.13,
+    "question": -1.77,
+    "attention": 0.13,
+    "latest": 0.47,
+    "notice": -2.42,
+    "analysis": -0.45,
 }
 #: The share of printed sections counts between these: how sure the classifier is beyond them says
 #: nothing of importance.
 _LEAST_SHARE, _MOST_SHARE = 0.05, 0.9
 #: States, those of a headline, and holders of power beyond which more tell nothing further.
 _MOST_STATES, _MOST_IN_HEADLINE, _MOST_POWERS = 4, 3, 2
+#: What further reports count beside publishers: a wire that comes back to an event twenty times
+#: weighs as much as two and a half publishers.
+_AGAIN = 0.5
 #: Rarest words of a headline in which the attention of a day is counted.
 _RAREST = 3
 
@@ -82,12 +85,13 @@ def terms(
 ) -> tuple[Mapping[str, float], ...]:
     """Return what is known of the importance of each story of a day, by the name of the term.
 
-    section: log-odds of a printed section. publishers: the logarithm of their number.
-    states, powers: how many states, and who governs, the most central report names at its
-    beginning; headline: how many states its headline names. deed, question: 1 if the headline tells
-    a deed, and if it asks or guesses. attention: how much the other reports of the day speak of
-    what the headline names; latest: how late in the day it was published; both in standard
-    deviations of the day's stories. And its kind: 1.
+    section: log-odds of a printed section. publishers: the logarithm of their number and, less, of
+    the reports; a party that repeats itself is no second report. states, powers: how many states,
+    and who governs, the most central report names at its beginning; headline: how many states its
+    headline names. deed, question: 1 if the headline tells a deed, and if it asks or guesses.
+    attention: how much the other reports of the day speak of what the headline names; latest: how
+    late in the day it was published; both in standard deviations of the day's stories. And its
+    kind: 1.
 
     Args:
         stories: of the day.
@@ -100,13 +104,16 @@ def terms(
     return tuple(
         {
             "section": _log_odds(min(_MOST_SHARE, max(_LEAST_SHARE, share))),
-            "publishers": math.log(story.publishers),
+            "publishers": math.log(
+                story.publishers + (0.0 if kind in PARTIES else _AGAIN * math.log(story.reports))
+            ),
             **_of_report(story.documents[0]),
             "attention": attention[place],
             "latest": latest[place],
-            str(kinds[story.documents[0].id]): 1.0,
+            str(kind): 1.0,
         }
         for place, (story, share) in enumerate(zip(stories, shares, strict=True))
+        for kind in [kinds[story.documents[0].id]]
     )
 
 

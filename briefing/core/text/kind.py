@@ -49,6 +49,15 @@ _OFFICIAL_NOTICE = re.compile(
     re.IGNORECASE,
 )
 _PROCLAIMED = re.compile(r"^\W*By the President of the United States of America\W+A Proclamation")
+#: "Worst since 1987", "highest in nine years", "first ever", "record low".
+_RECORD = re.compile(
+    r"\b(?:worst|biggest|largest|highest|lowest|deadliest|sharpest|steepest|strongest|weakest|"
+    r"heaviest|greatest|fastest|first time)\b[^.;\n]{0,60}?\b(?:since|ever|on record|in history|"
+    r"in (?:[\w-]{1,20} ){0,3}(?:decades?|years|months|generations?|centur(?:y|ies)))\b"
+    r"|\brecord (?:high|low|level|fall|drop|rise|loss|gain|number|deficit|surplus)s?\b"
+    r"|\ball-time (?:high|low|record)s?\b",
+    re.IGNORECASE,
+)
 #: One listed company, by its ticker: "<GM>", "(NYSE: GM)".
 _TICKER = re.compile(r"<[A-Z]{1,6}(?:\.[A-Z]{1,3})?>|\((?:NYSE|NASDAQ|LSE|AMEX)\W{1,3}[A-Z]{1,6}\)")
 #: A headline of a market report: what is traded, and how it stands.
@@ -66,8 +75,13 @@ _STANDS = re.compile(
 )
 _WORD = re.compile(r"[^\W\d_]+|\d[\d.,]*")
 _EXPLAINS = re.compile(
-    r"^\W*(?:analysis\b|how|why|what|where|who|when|is|are|can|could|will|would|should|does|do)\b.*\?\W*$"
-    r"|^\W*(?:analysis|explainer|explained)\s*[:|–—-]|^\W*(?:how|why|what)\b|[:|–—-]\s*(?:analysis|explainer)\W*$",
+    r"^\W*(?:analysis\b|how|why|what|where|who|when|is|are|can|could|will|would|should|does|do)\b"
+    r".*\?\W*$"
+    r"|^\W*(?:analysis|explainer|explained)\s*[:|–—-]|[:|–—-]\s*(?:analysis|explainer)\W*$"
+    r"|(?:^\W*|[:|–—-]\s*)(?:how|why|what)\b"
+    r"|\b(?:fact[- ]check(?:ing|ed)?|explained|round-?up|timeline|at a glance)\b"
+    r"|^\W*(?:the story (?:of|behind)|inside|meet) "
+    r"|^\W*(?:\d+|three|four|five|six|seven|ten) (?:things|takeaways|ways|reasons|questions)\b",
     re.IGNORECASE,
 )
 
@@ -90,9 +104,11 @@ def kind_of(
     if Kind.OPINION in marks or Kind.LIVE in marks:
         return Kind.OPINION if Kind.OPINION in marks else Kind.LIVE
     wording = WORDINGS.get(primary(document.language or language))
+    party = _of_party(document, marks)
     return (
-        _of_party(document, marks)
+        (party if party is not Kind.STATE else None)
         or (wording and _by_label(document, wording))
+        or party
         or next((kind for kind in Kind if kind in marks), None)
         or _by_form(document, sentences, opinion=opinion)
     )
@@ -122,6 +138,13 @@ def _is_transcript(document: Document) -> bool:
     )
 
 
+def _is_interview(text: str) -> bool:
+    """Tell whether questions and answers alternate, and who answers has a name."""
+    said = turns(text)
+    named = Counter(turn.speaker for turn in said if not turn.asks and len(turn.speaker) > 1)
+    return sum(turn.asks for turn in said) > 1 and any(count > 1 for count in named.values())
+
+
 def _by_label(document: Document, wording: Wording) -> Kind | None:
     """Judge by title, publisher and address alone."""
     title = document.title[:LONGEST_LABEL]
@@ -147,7 +170,7 @@ def _by_form(document: Document, sentences: Sequence[Sentence], *, opinion: floa
     if is_routine(document):
         return Kind.NOTICE
     short = len(sentences) <= _TEASER_SENTENCES or count_words(text[:HEAD]) < _TEASER_WORDS
-    if not short and any(turn.asks for turn in turns(text)):
+    if not short and _is_interview(text):
         return Kind.TRANSCRIPT
     if not short and is_likely(opinion):
         return Kind.OPINION
@@ -157,8 +180,13 @@ def _by_form(document: Document, sentences: Sequence[Sentence], *, opinion: floa
 
 
 def is_routine(document: Document) -> bool:
-    """Tell whether a report is a notice of one listed company, a market report or a table."""
+    """Tell whether a report is a notice of one listed company, a market report or a table.
+
+    One that tells a record, such as the worst fall ever, is none.
+    """
     title = document.title
+    if _RECORD.search(f"{title}\n{document.text[:_READ]}"):
+        return False
     if _TICKER.search(title) or (_TRADED.search(title) and _STANDS.search(title)):
         return True
     words = _WORD.findall(document.text[:_READ])

@@ -37,8 +37,8 @@ _PAST = re.compile(
 )
 _NOW = re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|\b(?i:today|tonight|now)\b")
 _TURNS = re.compile(
-    r"(?:While|Although|Though|Despite|Even|Unlike|Whereas|Apart from|Aside from|Beyond|Before|"
-    r"Until|Once|Long|For (?:years|months|decades|weeks))\b"
+    r"(?:Because|If|While|Although|Though|Despite|Even|Unlike|Whereas|Apart from|Aside from|"
+    r"Beyond|Before|Until|Once|Long|For (?:years|months|decades|weeks))\b"
 )
 
 

@@ -1,42 +1,66 @@
-"""Tells which saga of the last weeks a story goes on with."""
+"""Tells which stories of a day, and of the editions before it, are of one saga, and what is new."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from math import log
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from itertools import accumulate, chain
+from types import MappingProxyType
 
 import numpy as np
+import numpy.typing as npt
 
 from briefing.core.model import (
     WEEKS,
+    Brief,
+    Document,
+    EarlierHeadline,
     Edition,
+    Material,
     Saga,
     SagaEntry,
     SagaRegister,
     Sentence,
+    Status,
     Story,
 )
-from briefing.core.text.likeness import rarity_in_general
-from briefing.core.text.vectors import Floats, Rows, count, damped, number, rarity, unit, weighed
-from briefing.core.text.words import content_stems
+from briefing.core.text.cluster import THRESHOLD, WINDOW
+from briefing.core.text.finders.clauses import CALENDAR
+from briefing.core.text.likeness import (
+    Bag,
+    Views,
+    bag,
+    rarity_in_general,
+    shipped,
+    view,
+)
+from briefing.core.text.vectors import Floats, count, damped, number, unit, weighed
+from briefing.core.text.words import as_written, content_stems
 
-#: What speaks for a saga, and the log-odds that no likeness has: cosine with all that was printed
-#: of it; share of today's headline that it holds; share of one of its headlines that today's story
-#: holds; logarithm of the days since it was told. Learned from one half of labeled sagas, the last
-#: number set for precision (docs/decisions/0023-sagas.md).
-_WEIGHTS = np.array((17.0, 3.3, 4.2, -0.5))
-_BIAS = -9.3
-#: Reports that represent a story, and content words, and characters, of each.
-_REPORTS, _WORDS, _CHARACTERS = 3, 120, 3_000
-#: How often a headline counts beside the sentences below it.
-_HEADLINE = 2
-#: A telling this unlike in words cannot be of the saga, whatever its headline.
-_LEAST = 0.05
+#: Likeness from which two groups of stories are one saga, and what it loses with the logarithm of
+#: the days between them. Chosen on runs of labeled days, with each other kind of text left out
+#: (docs/decisions/0023-sagas.md).
+_ONE_SAGA, _BY_DAYS = 0.14, 0.035
+#: Exponent of the rarity of a word among all news.
+_POWER = 0.75
+#: Reports that represent a story, and how often a headline counts beside the sentences below it.
+_REPORTS, _HEADLINE = 3, 2
+#: A word within a sentence, where a capital makes it a name; and the rarity from which a name tells
+#: one matter from another: one article in seven holds it.
+_WITHIN, _RARE = re.compile(r"(?<=[\w,] )\w+"), 2.0
+#: Stems of months and weekdays, which are no names.
+_DATES = frozenset(content_stems(" ".join(sorted(CALENDAR))))
+#: Characters in which a report names whom it is about, and those of its first sentence.
+_NAMING, _OPENING = 1_500, 200
+#: Share of the words of headline and first sentence that an unchanged story repeats, rare or not:
+#: names stay the same, and what happened is told by common words.
+_HELD = 0.6
 #: Where what has no words would be divided by 0.
 _TINY = 1e-9
+_NO_BAGS: Mapping[str, Bag] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,25 +71,58 @@ class Telling:
     day: date
     story: str
     headline: str
-    #: As printed, those of all its briefs.
+    #: As printed, those of all its briefs; none: it was only named.
     sentences: tuple[Sentence, ...]
+    #: The report whose title is its headline; None: no title is.
+    titled: Document | None = None
 
     @property
     def entry(self) -> SagaEntry:
         """What a timeline shows of it."""
         return SagaEntry(self.edition, self.day, self.story, self.headline, self.sentences[0])
 
+    @property
+    def earlier(self) -> EarlierHeadline | None:
+        """Its headline as a later edition may print it; None if it cannot be set."""
+        if self.titled is None or not self.titled.headline:
+            return None
+        title = Sentence(self.titled.id, 0, len(self.titled.title), self.titled.title)
+        return EarlierHeadline(self.edition, self.day, title)
+
+
+@dataclass(frozen=True, slots=True)
+class Continuation:
+    """What a story goes on with."""
+
+    #: New: no edition told or named its saga. Undated: the same, and none of its reports is dated.
+    #: Developing: one did. Continuing: one told the same event, and most of today's headline.
+    status: Status
+    #: Id of the first story of the same day and saga.
+    crisis: str
+    #: The headline of its saga in the newest edition that told or named it; None without one.
+    earlier: EarlierHeadline | None = None
+    #: What it goes on with, without an id if it is only now one; None: it begins.
+    saga: Saga | None = None
+    #: Whether an edition told or named the same event, whatever is new of it.
+    same_event: bool = False
+
 
 def tellings(edition: Edition) -> Iterator[Telling]:
-    """Yield the stories that an edition tells, in printed order, the top story first."""
-    printed: defaultdict[str, list[Sentence]] = defaultdict(list)
-    headlines: dict[str, str] = {}
+    """Yield the stories that an edition tells, the top story first, then those that it names."""
+    stories: defaultdict[str, list[Brief]] = defaultdict(list)
     for brief in sorted(edition.briefs(), key=lambda brief: not brief.top):
         if brief.sentences:
-            headlines.setdefault(brief.story, brief.headline)
-            printed[brief.story] += brief.sentences
-    for story, sentences in printed.items():
-        yield Telling(edition.id, edition.day, story, headlines[story], tuple(sentences))
+            stories[brief.story].append(brief)
+    for story, (first, *others) in stories.items():
+        sources = (edition.documents[id_] for id_ in first.sources if id_ in edition.documents)
+        titled = next((one for one in sources if one.title == first.headline), None)
+        sentences = first.sentences + tuple(slice_ for one in others for slice_ in one.sentences)
+        yield Telling(edition.id, edition.day, story, first.headline, sentences, titled)
+    for named in edition.panel.also:
+        if named.story not in stories:
+            title, document = named.title.text, edition.documents.get(named.title.document)
+            titled = document if document is not None and document.title == title else None
+            yield Telling(edition.id, edition.day, named.story, title, (), titled)
 
 
 def number_of(saga: str) -> int:
@@ -86,140 +143,282 @@ def register_of(editions: Iterable[Edition]) -> SagaRegister:
     return SagaRegister(of, since, max(map(number_of, since), default=0))
 
 
-def find_sagas(
-    stories: Sequence[Story],
-    editions: Iterable[Edition],
-    *,
-    follows: Sequence[Sequence[tuple[str, str]]],
-    register: SagaRegister,
-    day: date,
-) -> tuple[Saga | None, ...]:
-    """Return the saga that each story goes on with, None for a story that begins.
+def find_continuations(
+    stories: Sequence[Story], material: Material, *, bags: Mapping[str, Bag] = _NO_BAGS
+) -> tuple[Continuation, ...]:
+    """Tell what each story of a day goes on with.
 
-    A story goes on with the likeliest saga; else with that of the same event. Where that is a
-    single story of an earlier edition, the two begin one: a saga without an id. Other sagas that
-    told the same event stand beside it, unless an editor has said that the two are two.
+    Stories of the day and of the editions of the last 30 days are joined to sagas step by step, the
+    likest first. What editions say is one saga stays one, and two of them stay two.
 
     Args:
-        stories: of today.
-        editions: earlier ones; those of the last 30 days count.
-        follows: edition and story of each telling of the same event, the newest first, by story.
-        register: which stories of the editions are which saga.
-        day: today.
+        stories: of the day.
+        material: has the earlier editions and the register.
+        bags: the words of reports by id, where they are known.
     """
-    groups: defaultdict[tuple[str, ...], list[Telling]] = defaultdict(list)
-    group_of: dict[tuple[str, str], tuple[str, ...]] = {}
-    for edition in sorted(editions, key=lambda edition: edition.day):
-        if not edition.day < day <= edition.day + WEEKS:
+    weeks = material.weeks or material.before
+    register = material.register or register_of(weeks)
+    told = [
+        telling
+        for edition in sorted(weeks, key=lambda edition: edition.day)
+        if edition.day < material.day <= edition.day + WEEKS
+        for telling in tellings(edition)
+    ]
+    reports: list[tuple[Document, ...]] = [(_as_report(telling),) for telling in told]
+    reports += [story.documents[:_REPORTS] for story in stories]
+    known = [[bags.get(one.id) or bag(one) for one in own] for own in reports]
+    likeness = _likeness(known)
+    days = [telling.day for telling in told] + [material.day] * len(stories)
+    sagas = [register.of.get((one.edition, one.story), "") for one in told] + [""] * len(stories)
+    named = _share_names(reports)
+    groups = _Groups.of(likeness, named, days, sagas, since=register.since)
+    alone = groups.scores(np.arange(len(groups.members)))
+    names = list(groups.sagas)
+    groups.join()
+    starts = [0, *accumulate(map(len, reports))]
+    one_event = _OneEvent(reports, starts, view([*chain(*reports)], [*chain(*known)]))
+    continuations = {}
+    for members in groups.members:
+        earlier = [place for place in members if place < len(told)]
+        today = [place for place in members if place >= len(told)]
+        for place in today:
+            story = stories[place - len(told)]
+            row = alone[len(names) - len(days) + place]
+            also = [names[group] for group in np.argsort(-row, kind="stable") if row[group] > 0]
+            same, unchanged = one_event(place, earlier)
+            nearest = sorted(earlier, key=lambda one: -likeness[place, one])
+            continuations[place] = Continuation(
+                _status(story, known=bool(earlier), unchanged=unchanged),
+                stories[today[0] - len(told)].id,
+                _earlier([told[one] for one in nearest]),
+                _saga([told[one] for one in earlier], [*filter(None, also)], register),
+                same,
+            )
+    return tuple(continuations[place] for place in range(len(told), len(days)))
+
+
+def number_sagas(edition: Edition, *, material: Material) -> Edition:
+    """Give the sagas that begin with an edition their ids, in printed order.
+
+    Stories that begin one with the same earlier story are the same saga. Of stories of one saga
+    the later ones say beside which they stand.
+    """
+    register = material.register or register_of(material.weeks or material.before)
+    begun: dict[tuple[str, str], str] = {}
+    strands: dict[str, Saga] = {}
+    stories: defaultdict[str, list[str]] = defaultdict(list)
+    for brief in sorted(edition.briefs(), key=lambda brief: not brief.top):
+        saga = brief.saga
+        if saga is None:
             continue
-        for telling in tellings(edition):
-            key = telling.edition, telling.story
-            group_of[key] = (register.of[key],) if key in register.of else key
-            groups[group_of[key]].append(telling)
-    names, members = list(groups), list(groups.values())
-    likely = _go_on(stories, members, day=day)
-    found: list[Saga | None] = []
-    for place, same in zip(likely, follows, strict=True):
-        every = [group_of[key] for key in same if key in group_of]
-        ranked = [*dict.fromkeys(every if place is None else (names[place], *every))]
-        found.append(_saga(ranked, groups, register) if ranked else None)
-    return tuple(found)
-
-
-def _go_on(
-    stories: Sequence[Story], sagas: Sequence[Sequence[Telling]], *, day: date
-) -> tuple[int | None, ...]:
-    """Return the place of the likeliest saga of each story, None where none is likely.
-
-    Ties: the one told before.
-    """
-    if not stories or not sagas:
-        return (None,) * len(stories)
-    odds = _odds(stories, sagas, day=day).round(9)
-    best = odds.argmax(axis=1)
-    return tuple(
-        int(place) if row[place] > 0 else None for place, row in zip(best, odds, strict=True)
+        if not saga.id:
+            first = saga.entries[0].edition, saga.entries[0].story
+            saga = replace(saga, id=begun.setdefault(first, f"s{register.last + len(begun) + 1}"))
+        strands[brief.story] = replace(saga, beside=tuple(stories[saga.id]))
+        stories[saga.id].append(brief.story)
+    sections = (
+        replace(
+            section,
+            briefs=tuple(
+                replace(one, saga=strands[one.story]) if one.saga else one for one in section.briefs
+            ),
+        )
+        for section in edition.sections
     )
+    return replace(edition, sections=tuple(sections)) if strands else edition
 
 
-def _saga(
-    ranked: Sequence[tuple[str, ...]],
-    groups: Mapping[tuple[str, ...], Sequence[Telling]],
-    register: SagaRegister,
-) -> Saga:
-    """Return the saga of the first group, with one entry an edition, and the ids of the others."""
-    name, *others = ranked
-    entries: dict[str, SagaEntry] = {}
-    for telling in groups[name]:
-        entries.setdefault(telling.edition, telling.entry)
-    known = name[0] if len(name) == 1 else ""
-    ids = (other[0] for other in others if known and len(other) == 1)
-    also = tuple(id_ for id_ in ids if frozenset({known, id_}) not in register.apart)
-    since = register.since.get(known, groups[name][0].day)
-    return Saga(known, since, tuple(entries.values()), also)
+def _status(story: Story, *, known: bool, unchanged: bool) -> Status:
+    if known:
+        return Status.CONTINUING if unchanged else Status.DEVELOPING
+    dated = any(document.published is not None for document in story.documents)
+    return Status.NEW if dated else Status.UNDATED
 
 
-def _odds(stories: Sequence[Story], sagas: Sequence[Sequence[Telling]], *, day: date) -> Floats:
-    """Return the log-odds that each story goes on with each saga; shape (n_stories, n_sagas)."""
-    told = [telling for saga in sagas for telling in saga]
-    saga_of = np.repeat(np.arange(len(sagas)), [len(saga) for saga in sagas])
-    words = _Words.of(stories, told)
-    cosine = words.today @ words.earlier.T
-    likeness = np.zeros((len(stories), len(sagas)))
-    held = np.zeros_like(likeness)
-    for place in range(len(sagas)):
-        own = saga_of == place
-        total = words.earlier[own].sum(axis=0)
-        likeness[:, place] = words.today @ total / max(np.sqrt(total @ total), _TINY)
-        held[:, place] = words.titles @ (words.earlier[own] > 0).any(axis=0)
-    holding = (words.today > 0) @ words.headlines.T
-    most = np.stack([holding[:, saga_of == place].max(axis=1) for place in range(len(sagas))], 1)
-    near = np.stack([cosine[:, saga_of == place].max(axis=1) for place in range(len(sagas))], 1)
-    ago = np.array([log((day - saga[-1].day).days) for saga in sagas])
-    about = np.stack([likeness, held, most, np.broadcast_to(ago, likeness.shape)], axis=-1)
-    odds: Floats = np.where(near >= _LEAST, about @ _WEIGHTS + _BIAS, -np.inf)
-    return odds
+def _earlier(nearest: Sequence[Telling]) -> EarlierHeadline | None:
+    """Return the headline of the newest telling that has one; of one edition, the nearest."""
+    newest = sorted(nearest, key=lambda telling: -telling.day.toordinal())
+    return next((telling.earlier for telling in newest if telling.earlier), None)
+
+
+def _saga(told: Sequence[Telling], likely: Sequence[str], register: SagaRegister) -> Saga | None:
+    """Return the saga of some tellings, and the ids of others that are likely; None: none is."""
+    printed = [telling for telling in told if telling.sentences]
+    if not printed:
+        return None
+    ids = (register.of.get((telling.edition, telling.story), "") for telling in printed)
+    own = next(filter(None, ids), "")
+    also = tuple(
+        other
+        for other in likely
+        if own and other != own and frozenset({own, other}) not in register.apart
+    )
+    since = register.since.get(own, printed[0].day)
+    return Saga(own, since, tuple(telling.entry for telling in printed), also)
+
+
+def _as_report(telling: Telling) -> Document:
+    """Return what an edition printed of a story as if it were a report of its day."""
+    text = " ".join(sentence.text for sentence in telling.sentences)
+    published = datetime.combine(telling.day, time(), UTC)
+    return Document(f"{telling.edition} {telling.story}", telling.headline, text, published)
+
+
+def _likeness(stories: Sequence[Sequence[Bag]]) -> Floats:
+    """Return the cosine of each two stories; shape (n_stories, n_stories).
+
+    Words weigh by how rare they are among all news, not by how rare they are here: the names that
+    stand in many stories are those of sagas.
+    """
+    words: list[list[str]] = []
+    for bags in stories:
+        counts: Counter[str] = Counter()
+        for one in bags:
+            titles, _, leads = one.counts
+            counts.update(dict(zip(one.stems.split(), _HEADLINE * titles + leads, strict=True)))
+        words.append([*counts.elements()])
+    columns = number(words)
+    weights = rarity_in_general(tuple(columns)) ** _POWER
+    rows = unit(weighed(damped(count(words, columns=columns)), weights))
+    cosines: Floats = (rows @ rows.T).toarray()
+    return cosines
+
+
+def _share_names(stories: Sequence[Sequence[Document]]) -> npt.NDArray[np.bool_]:
+    """Return whether each two stories share a name; where there is none, all do."""
+    texts = [[(report.title, report.text[:_NAMING]) for report in reports] for reports in stories]
+    within = (word for own in texts for _, text in own for word in _WITHIN.findall(text))
+    known = sorted(_capitals(within) - _DATES)
+    rare = rarity_in_general(known).tolist()
+    names = {name for name, rarity in zip(known, rare, strict=True) if rarity >= _RARE}
+    named = [
+        sorted(names & _capitals(word for pair in own for word in as_written(" ".join(pair))))
+        for own in texts
+    ]
+    counts = count(named, columns=number(named))
+    shared: npt.NDArray[np.bool_] = (counts @ counts.T).toarray() > 0
+    return shared if names else ~shared
+
+
+def _capitals(words: Iterable[str]) -> set[str]:
+    return set(content_stems(" ".join(word for word in words if word[0].isupper())))
+
+
+@dataclass(slots=True, eq=False)
+class _Groups:
+    """Stories that are joined to sagas.
+
+    Two groups are as like as the root of two cosines: that of the sums of their members, and the
+    mean of those of their members. The first alone chains to a large group what has its commonest
+    words, the second leaves out the edges of a crisis.
+    """
+
+    #: Places of stories; empty: joined to another group.
+    members: list[list[int]]
+    #: Ids of those that editions say are one; empty: none.
+    sagas: list[str]
+    #: Inner products of the sums of members; shape (n_groups, n_groups), as the next two.
+    products: Floats
+    #: Days between the nearest members.
+    apart: Floats
+    may_join: npt.NDArray[np.bool_]
+    #: Whether members of both share a name.
+    named: npt.NDArray[np.bool_]
+    #: Members of each.
+    sizes: Floats
+
+    @classmethod
+    def of(
+        cls,
+        likeness: Floats,
+        named: npt.NDArray[np.bool_],
+        days: Sequence[date],
+        sagas: Sequence[str],
+        *,
+        since: Mapping[str, date],
+    ) -> _Groups:
+        """Group what editions say is one saga; all other stories are alone."""
+        groups: dict[object, list[int]] = {}
+        for place, saga in enumerate(sagas):
+            groups.setdefault(saga or place, []).append(place)
+        members = [*groups.values()]
+        ids = [sagas[own[0]] for own in members]
+        belongs = np.zeros((len(members), len(days)))
+        for group, own in enumerate(members):
+            belongs[group, own] = 1
+        numbers = np.array([day.toordinal() for day in days], dtype=np.float64)
+        lasts = numbers[[own[-1] for own in members]]
+        # What a saga begins with is said: no story before it is of it.
+        begun = np.array([since[id_].toordinal() if id_ in since else 0 for id_ in ids])
+        early = numbers[[own[0] for own in members]] < begun[:, None]
+        known = np.array([bool(id_) for id_ in ids], dtype=bool)
+        may_join = ~(known[:, None] & known | early | early.T | np.eye(len(ids), dtype=bool))
+        return cls(
+            members,
+            ids,
+            belongs @ likeness @ belongs.T,
+            np.abs(lasts[:, None] - lasts),
+            may_join,
+            belongs @ named @ belongs.T > 0,
+            belongs.sum(axis=1),
+        )
+
+    def scores(self, groups: npt.NDArray[np.int64]) -> Floats:
+        """Return how much some groups and each other are above what makes one saga."""
+        norms = np.sqrt(np.sqrt(np.diag(self.products)) * self.sizes)
+        likeness = self.products[groups] / np.maximum(norms[groups, None] * norms, _TINY)
+        above = likeness - _BY_DAYS * np.log(np.maximum(self.apart[groups], 1)) - _ONE_SAGA
+        scores: Floats = np.where(self.may_join[groups] & self.named[groups], above, -np.inf).round(
+            9
+        )
+        return scores
+
+    def join(self) -> None:
+        """Join the two groups that are likest, as long as two are one saga; ties: the first."""
+        scores = self.scores(np.arange(len(self.members)))
+        while scores.size and scores.max() > 0:
+            one, other = sorted(divmod(int(scores.argmax()), len(scores)))
+            for square in (self.products, self.products.T):
+                square[one] += square[other]
+            self.sizes[one] += self.sizes[other]
+            self.apart[one] = self.apart[:, one] = np.minimum(self.apart[one], self.apart[other])
+            joint = self.may_join[one] & self.may_join[other]
+            self.named[one] = self.named[:, one] = self.named[one] | self.named[other]
+            self.may_join[one] = self.may_join[:, one] = joint
+            self.may_join[other] = self.may_join[:, other] = False
+            self.members[one] = sorted(self.members[one] + self.members[other])
+            self.members[other] = []
+            self.sagas[one] = self.sagas[one] or self.sagas[other]
+            scores[other] = scores[:, other] = -np.inf
+            scores[one] = scores[:, one] = self.scores(np.array([one]))[0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Words:
-    """The words of stories as rows of weights; one column a stem."""
+class _OneEvent:
+    """Tells whether a story is on the event of an earlier one, as two reports are of one story."""
 
-    #: Of today's stories and of the tellings; rows of unit length.
-    today: Floats
-    earlier: Floats
-    #: Of their headlines; each row sums to 1, or to 0 without words.
-    titles: Floats
-    headlines: Floats
+    #: Of each story.
+    reports: Sequence[Sequence[Document]]
+    #: Where the reports of each story begin among the rows of the views.
+    starts: Sequence[int]
+    views: Views
 
-    @classmethod
-    def of(cls, stories: Sequence[Story], told: Sequence[Telling]) -> _Words:
-        """Weigh the words by how rare they are here and among all news, as reports are."""
-        titles = [content_stems(story.documents[0].title) for story in stories]
-        titles += [content_stems(telling.headline) for telling in told]
-        bags = [*map(_about, stories), *map(_printed, told)]
-        columns = number([*bags, *titles])
-        counts = count(bags, columns=columns)
-        general = rarity_in_general(tuple(columns))
-        rows = unit(weighed(damped(counts), (rarity(counts) * general) ** 0.5)).toarray()
-        shares = _shares(weighed(count(titles, columns=columns).sign(), general))
-        here = len(stories)
-        return cls(rows[:here], rows[here:], shares[:here], shares[here:])
-
-
-def _shares(rows: Rows) -> Floats:
-    dense: Floats = rows.toarray()
-    sums: Floats = np.maximum(dense.sum(axis=1, keepdims=True), _TINY)
-    return np.divide(dense, sums)
+    def __call__(self, story: int, earlier: Sequence[int]) -> tuple[bool, bool]:
+        """Tell it, and whether one on it says most of what opens a report of the story besides."""
+        own = range(len(self.reports[story]))
+        pairs = [(place, other) for place in own for other in earlier]
+        rows, columns = (
+            np.array([self.starts[story] + place for place, _ in pairs], dtype=np.int64),
+            np.array([self.starts[other] for _, other in pairs], dtype=np.int64),
+        )
+        likely = shipped()(self.views, rows=rows, columns=columns, window=WINDOW) >= THRESHOLD
+        same = [pair for pair, its in zip(pairs, likely.tolist(), strict=True) if its]
+        return bool(same), any(
+            _repeats(self.reports[story][place], self.reports[other][0]) for place, other in same
+        )
 
 
-def _about(story: Story) -> list[str]:
-    stems = content_stems(" ".join(document.title for document in story.documents))
-    for document in story.documents[:_REPORTS]:
-        stems += content_stems(document.text[:_CHARACTERS])[:_WORDS]
-    return stems
-
-
-def _printed(telling: Telling) -> list[str]:
-    printed = " ".join(sentence.text for sentence in telling.sentences)
-    return content_stems(telling.headline) * _HEADLINE + content_stems(printed)
+def _repeats(report: Document, earlier: Document) -> bool:
+    opening = set(content_stems(f"{report.title}\n{report.text[:_OPENING]}"))
+    said = set(content_stems(f"{earlier.title}\n{earlier.text}"))
+    return len(opening & said) >= _HELD * len(opening)

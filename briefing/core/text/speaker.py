@@ -21,23 +21,24 @@ ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?(?://(?P<host>[^/?#]*))?(?P<path>[
 #: Domains under which governments, parliaments and organizations of states publish.
 _OFFICIAL_HOST = re.compile(
     r"(?:^|\.)(?:(?:gov|mil|gob|gouv|govt|gub|parliament)(?:\.[a-z]{2})?|go\.[a-z]{2}|int|europa\.eu"
-    r"|un\.org|gc\.ca|bund\.de|admin\.ch|(?:kremlin|mid|government)\.ru|mfa\.[a-z]{2})(?::\d+)?$"
+    r"|un\.org|gc\.ca|bund\.de|auswaertiges-amt\.de|elysee\.fr|admin\.ch|(?:kremlin|mid|government)\.ru|mfa\.[a-z]{2})(?::\d+)?$"
 )
 _OFFICIAL_PUBLISHER = re.compile(
-    r"\b(?:white house|kremlin|pentagon|government|parliament|senate|ministry|embassy|"
+    r"\b(?:white house|kremlin|pentagon|government of|parliament|senate|ministry|embassy|"
     r"department of|office of|council of|european (?:commission|council|union)|"
-    r"united nations|nato|press (?:office|service))\b",
+    r"united nations|nato|(?:foreign|press) (?:office|service))\b|\bgovernment(?: ?\(|$)",
     re.IGNORECASE,
 )
 #: State agencies and broadcasters that speak for their government, as a word of host or publisher.
 _STATE = frozenset(
     "kcna rodong xinhua xinhuanet cgtn cctv chinadaily globaltimes tass itar-tass novosti sputnik "
     "sputniknews sputnikglobe irna isna mehr mehrnews fars farsnews tasnim tasnimnews presstv sana "
-    "belta prensa-latina prensalatina granma telesur vna wafa spa".split()
+    "belta prensa-latina prensalatina granma telesur vna vietnamplus wafa wam spa".split()
 )
 _STATE_NAME = re.compile(
     r"\b(?:korean central|people[’']?s daily|china daily|global times|press tv|prensa latina|"
-    r"ria novosti|islamic republic news|saudi press|state news) ?(?:news)?\b",
+    r"ria novosti|islamic republic news|saudi press|state news)\b"
+    r"|(?:^|[ .])(?:news\.cn|people\.(?:com\.)?cn|rt\.com)$",
     re.IGNORECASE,
 )
 STATEMENT_TITLE = re.compile(
@@ -98,9 +99,9 @@ def is_party(document: Document) -> bool:
 
 def is_state(document: Document) -> bool:
     """Tell whether a state agency publishes a report."""
-    publisher = document.publisher[:LONGEST_LABEL]
-    names = {*_host(document.url).split("."), *publisher.casefold().split()}
-    return not _STATE.isdisjoint(names) or bool(_STATE_NAME.search(publisher))
+    publisher, host = document.publisher[:LONGEST_LABEL], _host(document.url)
+    names = {*host.split("."), *publisher.casefold().split()}
+    return not _STATE.isdisjoint(names) or bool(_STATE_NAME.search(f"{publisher} {host}"))
 
 
 def _is_official(document: Document) -> bool:
@@ -155,7 +156,7 @@ def speakers_of(document: Document, *, kind: Kind) -> Callable[[int], str | None
         return lambda _: ""
     said = turns(document.text) if kind is Kind.TRANSCRIPT else []
     starts = [turn.start for turn in said]
-    publisher = _publisher(document)
+    publisher = publisher_of(document)
 
     def speaker(start: int) -> str | None:
         place = bisect_right(starts, start)
@@ -171,12 +172,15 @@ def is_proved(sentence: Sentence, document: Document) -> bool:
     return sentence.speaker in known | {""}
 
 
-def _publisher(document: Document) -> str:
+def publisher_of(document: Document) -> str:
+    """Return the name of a publisher as it stands before its words; empty if it cannot be set."""
     name = _BRACKETED.sub("", document.publisher)
     return name if is_settable(name, longest=_LONGEST) else ""
 
 
 def _named(turn: Turn, publisher: str) -> str | None:
+    if turn.speaker == "A":  # the answer to "Q"
+        return publisher or None
     name = turn.speaker.title() if turn.speaker.isupper() else turn.speaker
     if turn.asks or not is_settable(name, longest=_LONGEST):
         return None

@@ -20,7 +20,7 @@ _STORY, _BESIDE, _LEAST = 0.4, 0.1, 0.01
 #: story's: where a single story must fill the page, and where many stories want the room.
 LIKELY, SURE = 0.5, 0.6
 #: Sentences of a story whose mean is a second opinion on its section, and the share of one section
-#: without which none is asked for: it would not be admitted.
+#: without which none is asked for.
 _BODY, _DOUBTFUL = 12, 0.2
 
 

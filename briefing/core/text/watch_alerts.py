@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from briefing.core.model import Document, Edition, Sentence, Status, Story, WatchHit, WatchList
+from briefing.core.model import Material, Story, WatchHit, WatchList
 from briefing.core.text.analysis import Analyses, analyze_all
 from briefing.core.text.cluster import cluster
 from briefing.core.text.copies import find_copies
-from briefing.core.text.novelty import find_continuations
+from briefing.core.text.sagas import find_continuations
 from briefing.core.text.watch import Matcher
 
 
@@ -27,43 +27,36 @@ class WatchAlert:
     publishers: int
 
 
-def find_alerts(  # noqa: PLR0913  what makes a story, and makes it new
-    documents: Sequence[Document],
+def find_alerts(
+    material: Material,
     *,
     watch: Matcher,
     known: Analyses,
     language: str,
-    before: Sequence[Edition],
     window: timedelta,
 ) -> tuple[WatchAlert, ...]:
     """Return the alerts that reports give rise to, by list; those of a list the widest first.
 
     Only what a report says in its title or opening counts, and only reports that pass the gate;
-    copies, and publishers of one owner, count once. A story that an edition of the last days told
-    or named is not new.
+    copies, and publishers of one owner, count once. A story whose event an edition of the last days
+    told or named is not new.
 
     Args:
-        documents: all since the last edition.
+        material: all since the last edition, and the editions of the last days.
         watch: the lists that alert.
         known: what is known already of single documents.
         language: of the briefing.
-        before: editions of the last days.
         window: how far apart reports of one story may be published.
     """
-    hits = {one.id: [hit for hit in watch(one) if hit.leads] for one in documents}
-    naming = [one for one in documents if hits[one.id]]
+    hits = {one.id: [hit for hit in watch(one) if hit.leads] for one in material.documents}
+    naming = [one for one in material.documents if hits[one.id]]
     pairs = zip(naming, analyze_all(naming, known, language=language), strict=True)
     passed = {one: found for one, found in pairs if found.passes(rescued=False)}
     copies = find_copies([*passed], [found.fingerprint for found in passed.values()])
     bags = {one.id: found.bag for one, found in passed.items()}
     stories = cluster([*passed], copies=copies, window=window, bags=bags)
-    leads = [Sentence(one.documents[0].id, 0, 0, "") for one in stories]
-    continued = find_continuations(stories, leads, before)
-    new = [
-        story
-        for story, its in zip(stories, continued, strict=True)
-        if its.status in {Status.NEW, Status.UNDATED}
-    ]
+    continued = find_continuations(stories, material, bags=bags)
+    new = [story for story, its in zip(stories, continued, strict=True) if not its.same_event]
     found = (
         _alert(one, story, [hit for document in story.documents for hit in hits[document.id]])
         for one in watch.lists

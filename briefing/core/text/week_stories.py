@@ -102,8 +102,8 @@ def find_week_stories(
 ) -> tuple[WeekStory, ...]:
     """Return what the editions told, the most important first; ties: what was told first.
 
-    A story weighs what it weighed against the others of each day, one brief an edition: so
-    what was told on five days comes before what was told on one.
+    A story weighs how likely an editor would tell it on each day, one brief an edition: so what was
+    told on five days comes before what was told on one, however sure that was.
     """
     groups: defaultdict[tuple[str, ...], list[Told]] = defaultdict(list)
     for edition in editions:
@@ -173,7 +173,8 @@ def _matter(saga: str, told: tuple[Told, ...]) -> WeekStory:
     weights: dict[date, float] = {}
     for one in told:
         evidence = one.edition.evidence.get(one.brief.story)
-        weight = evidence.salience.value if evidence else 0.0
+        odds = evidence.salience.value if evidence else 0.0
+        weight = odds / (1 + odds)
         weights[one.edition.day] = max(weights.get(one.edition.day, 0.0), weight)
     return WeekStory(saga, told, sum(weights.values()), tuple(weights))
 

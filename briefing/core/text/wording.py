@@ -238,7 +238,9 @@ ENGLISH = Wording(
         r"[IWwOoMmuL](?<=\b.)(?:(?<=I)|(?<=[Ww])[Ee]s?|(?<=[Oo])urs?|(?<=[Mm])y|(?<=m)e"
         r"|(?<=u)s|(?<=m)yself|(?<=o)urselves|(?<=L)et)\b"
     ),
-    second_person=_phrases(("you", r"\byou(?:['’]\w+|r|rs|rself|rselves)?\b")),
+    second_person=_phrases(
+        ("you", r"\byou(?:['’]\w+|r|rs|rself|rselves)?\b"), ("ladies and gentlemen", r"")
+    ),
     opinion_title=_holds(
         rf"^\W*(?:{_OPINION})\s*(?:[:|]|[–—-]\s|-(?=[A-Z]))",
         rf"(?:[|:]|\s[–—-])\s*(?:{_OPINION})\s*(?:$|[|–—-])",
@@ -255,7 +257,7 @@ ENGLISH = Wording(
     ),
     opinion_text=_holds(
         r"^\W*(?:analysis/)?opinion:|\bopinion columnist\b|\b(?:views|opinions) expressed\b",
-        r"\bcreators syndicate\b|\btribune content agency\b",
+        r"\bcreators syndicate\b|\btribune content agency\b|\bfollowing (?:article|commentary)\b",
     ),
     live_title=_holds(
         r"\blive[ -]?(?:updates?|blog|coverage)\b|^\W*live\s*[:|–—]",

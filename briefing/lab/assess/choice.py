@@ -18,7 +18,6 @@ from briefing.lab.assess.editions import NewPress, PrintedFile, print_editions
 from briefing.lab.assess.lines import Watch, watched
 from briefing.lab.evaluate.choice import DayChoice, Printed, ReportLabel, measure_choice
 from briefing.lab.train_importance import WeighedDay, train_importance
-from briefing.lab.train_style import StyledReport, train_style
 from briefing.sources.files import read
 
 _COLUMNS = ("id", "story", "section", "kind", "importance")
@@ -28,25 +27,34 @@ Labels = Mapping[str, Mapping[str, ReportLabel]]
 
 
 def assess_choice(
-    paths: Sequence[Path], *, labels: Path, recipe: Recipe, press: NewPress, watch: Watch
+    paths: Sequence[Path], *, labels: Path | None, recipe: Recipe, press: NewPress, watch: Watch
 ) -> dict[str, Any]:
     """Print the edition of each labeled day and measure what it chose.
 
     The files of documents are named by their day; days without labels are not printed. The labels
     are tab-separated, with a header: file or day, id, story, section, kind, importance; and, where
-    they are known, also, crisis and top.
+    they are known, also, crisis and top. Without a file of labels they stand in ``labels.tsv``
+    beside the days.
 
     Raises:
         InputError: the labels cannot be read, no day has any, or a day cannot be printed.
     """
-    by_day = _read_labels(labels)
-    files = [file for path in paths for file in _labeled(path, by_day)]
+    files = [
+        (file, by_day[file.name.partition(".")[0]])
+        for path in paths
+        for by_day in [read_labels(labels or beside(path))]
+        for file in labeled_files(path, by_day)
+    ]
     if not files:
-        raise InputError(f"{labels}: no labels for any of the days given")
+        raise InputError(f"{labels or beside(paths[0])}: no labels for any of the days given")
     return measure_choice([
-        _choice(file, by_day[file.name.partition(".")[0]], recipe=recipe, press=press)
-        for file in watched(files, watch)
+        _choice(file, own, recipe=recipe, press=press) for file, own in watched(files, watch)
     ])  # fmt: skip
+
+
+def beside(path: Path) -> Path:
+    """Return the file of labels beside a file of reports, or in a folder of them."""
+    return (path if path.is_dir() else path.parent) / "labels.tsv"
 
 
 def _choice(
@@ -60,19 +68,17 @@ def _choice(
     return _day(printed, labels)
 
 
-def train_importance_on(
-    paths: Sequence[Path], *, labels: Sequence[Path], recipe: Recipe
-) -> dict[str, Any]:
+def train_importance_on(paths: Sequence[Path], *, recipe: Recipe) -> dict[str, Any]:
     """Fit the weights of :mod:`briefing.core.text.importance` to labeled days.
 
     Raises:
         InputError: as :func:`assess_choice`, or too few days.
     """
-    by_day = _read_labels(*labels)
     return train_importance([
-        _weighed(file, by_day[file.name.partition(".")[0]], recipe=recipe)
+        _weighed(file, labels[file.name.partition(".")[0]], recipe=recipe)
         for path in paths
-        for file in _labeled(path, by_day)
+        for labels in [read_labels(beside(path))]
+        for file in labeled_files(path, labels)
     ])  # fmt: skip
 
 
@@ -95,39 +101,27 @@ def _weighed(file: Path, labels: Mapping[str, ReportLabel], *, recipe: Recipe) -
     )
 
 
-def train_style_on(paths: Sequence[Path], *, labels: Sequence[Path]) -> dict[str, Any]:
-    """Fit the weights of :mod:`briefing.core.text.style` to labeled days.
-
-    Raises:
-        InputError: as :func:`assess_choice`, or too few days.
-    """
-    by_day = _read_labels(*labels)
-    return train_style([
-        StyledReport(file.name, document, by_day[name][document.id].kind == "opinion")
-        for path in paths
-        for file in _labeled(path, by_day)
-        for name in [file.name.partition(".")[0]]
-        for document in read([str(file)]).documents
-        if document.id in by_day[name]
-    ])  # fmt: skip
-
-
-def _labeled(path: Path, labels: Labels) -> list[Path]:
+def labeled_files(path: Path, labels: Labels) -> list[Path]:
+    """Return the files of a folder, or a file, whose days have labels, by name."""
     files = sorted(path.iterdir()) if path.is_dir() else [path]
     return [file for file in files if file.name.partition(".")[0] in labels]
 
 
-def _read_labels(*paths: Path) -> Labels:
+def read_labels(path: Path) -> Labels:
+    """Read labels: tab-separated, with a header; the day may be called "file".
+
+    Raises:
+        InputError: they cannot be read, or a line lacks something.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file, delimiter="\t"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read ({error})") from error
     labels: dict[str, dict[str, ReportLabel]] = {}
-    for path in paths:
-        try:
-            with path.open(encoding="utf-8", newline="") as file:
-                rows = list(csv.DictReader(file, delimiter="\t"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"{path}: cannot be read ({error})") from error
-        for at, row in enumerate(rows, 2):
-            day = row.get("file") or row.get("day") or ""
-            labels.setdefault(day, {})[row.get("id") or ""] = _label(row, path, at)
+    for at, row in enumerate(rows, 2):
+        day = row.get("file") or row.get("day") or ""
+        labels.setdefault(day, {})[row.get("id") or ""] = _label(row, path, at)
     return labels
 
 

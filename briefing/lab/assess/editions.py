@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from briefing.app.make import PrintedEdition, make
-from briefing.core.errors import InputError
-from briefing.core.model import Document, Material
+from briefing.core.errors import InputError, NothingToPrintError
+from briefing.core.model import Document, Edition, Material, recent
 from briefing.core.ports import Recipe
 from briefing.lab.assess.lines import Watch, watched
 from briefing.press.measure import Press
@@ -53,13 +53,35 @@ def print_editions(
         yield _print(file, recipe=recipe, press=press())
 
 
+def print_run(files: Iterable[Path], *, recipe: Recipe, press: NewPress) -> Iterator[PrintedFile]:
+    """Print one edition for each file, each with the former ones before it; skip empty days.
+
+    Raises:
+        InputError: as :func:`print_editions`.
+    """
+    weeks: tuple[Edition, ...] = ()
+    for file in files:
+        try:
+            printed = _print(file, recipe=recipe, press=press(), weeks=weeks)
+        except NothingToPrintError:
+            continue
+        weeks = (printed.printed.edition, *weeks)
+        yield printed
+
+
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
     return sorted(file for file in path.iterdir() if file.name.endswith((".jsonl", ".jsonl.gz")))
 
 
-def _print(path: Path, *, recipe: Recipe, press: Press) -> PrintedFile:
+def _print(
+    path: Path,
+    *,
+    recipe: Recipe,
+    press: Press,
+    weeks: Sequence[Edition] = (),
+) -> PrintedFile:
     began = time.perf_counter()
     reading = read([str(path)])
     if not reading.documents:
@@ -69,6 +91,9 @@ def _print(path: Path, *, recipe: Recipe, press: Press) -> PrintedFile:
     latest = max(dates, default=None)
     if latest is None:
         raise InputError(f"{path}: no document says when it was published")
-    printed = make(Material(reading.documents, latest.date()), recipe=recipe, press=press)
+    day = latest.date()
+    before = recent(weeks, day=day)
+    material = Material(reading.documents, day, before=before, weeks=weeks)
+    printed = make(material, recipe=recipe, press=press)
     seconds = time.perf_counter() - began
     return PrintedFile(path, tuple(reading.documents), printed, press, seconds)

@@ -6,7 +6,7 @@ import csv
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -17,29 +17,25 @@ from briefing.core.model import (
     Document,
     Edition,
     Ledger,
+    Material,
     Panel,
     Saga,
     SagaRegister,
     Scale,
     Section,
-    Sentence,
     Setting,
     Status,
     Story,
 )
-from briefing.core.text.novelty import find_continuations
-from briefing.core.text.sagas import find_sagas
+from briefing.core.text.sagas import find_continuations
 from briefing.core.text.segment import segment
 from briefing.lab.assess.lines import Watch, given, numbered, watched
 from briefing.lab.assess.stories import document
 from briefing.lab.evaluate import sagas
-from briefing.lab.evaluate.sagas import FollowedStory, Link
+from briefing.lab.evaluate.sagas import FollowedStory
 
 #: Sentences, and characters, that an edition prints of a story.
 _PRINTED, _CHARACTERS = 3, 700
-_ONE_DAY = timedelta(days=1)
-#: Days for which editions are compared with today's.
-_WEEK = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +64,6 @@ def assess_sagas(paths: Sequence[Path], *, labels: Path, watch: Watch) -> dict[s
     """
     known = _read_labels(labels)
     rows: defaultdict[str, list[FollowedStory]] = defaultdict(list)
-    links: defaultdict[str, list[Link]] = defaultdict(list)
     desks: defaultdict[str, list[_Desk]] = defaultdict(list)
     for path in watched(paths, watch):
         stories = [*_stories(path, known)]
@@ -81,7 +76,6 @@ def assess_sagas(paths: Sequence[Path], *, labels: Path, watch: Watch) -> dict[s
             followed = [*_followed(part, path.name, desk=desk)]
             for name in (half, f"{half} {path.name.partition('.')[0]}"):
                 rows[name] += followed
-                links[name] += _told_again(part)
                 desks[name].append(desk)
     measured = [name for name in sorted(rows, key=len) if rows[name]]
     if not measured:
@@ -89,7 +83,6 @@ def assess_sagas(paths: Sequence[Path], *, labels: Path, watch: Watch) -> dict[s
     return {
         name: {
             **asdict(sagas.measure(rows[name])),
-            **asdict(sagas.measure_links(links[name])),
             **asdict(_measured_changes(desks[name], known)),
         }
         for name in measured
@@ -113,20 +106,13 @@ class _Desk:
     def publish(self, stories: Sequence[_DayStory], *, day: date) -> list[str]:
         """Add the edition of a day; return the saga of each story, its own name if it begins."""
         today = [Story(one.name, one.documents) for one in stories]
-        week = [one for one in self.editions[::-1] if day - one.day <= _WEEK * _ONE_DAY]
-        same = find_continuations(today, [_lead(one) for one in stories], week)
-        found = find_sagas(
-            today,
-            self.editions,
-            follows=[one.follows for one in same],
-            register=SagaRegister(self.of),
-            day=day,
-        )
+        material = Material((), day, weeks=self.editions, register=SagaRegister(self.of))
+        found = find_continuations(today, material)
         edition = _edition(stories, day=day)
         self.editions.append(edition)
         names = [
-            self._name(story.id, saga, edition=edition.id)
-            for story, saga in zip(today, found, strict=True)
+            self._name(story.id, its.saga, edition=edition.id)
+            for story, its in zip(today, found, strict=True)
         ]
         here: dict[str, str] = {}
         for name, story in zip(names, today, strict=True):
@@ -139,12 +125,12 @@ class _Desk:
     def _name(self, story: str, saga: Saga | None, *, edition: str) -> str:
         if saga is None:
             return story
-        first = saga.entries[0]
-        name = saga.id or first.story
+        keys = [*((entry.edition, entry.story) for entry in saga.entries), (edition, story)]
+        name = saga.id or self.of.get(keys[0]) or f"s{len(set(self.of.values())) + 1}"
         for other in saga.also:
             pair = frozenset((name, other))
             self.merges.setdefault(pair, (story, self.last[name], self.last[other]))
-        self.of |= {(first.edition, first.story): name, (edition, story): name}
+        self.of |= dict.fromkeys(keys, name)
         return name
 
 
@@ -165,37 +151,6 @@ def _followed(stories: Sequence[_DayStory], name: str, *, desk: _Desk) -> Iterat
         today = [*group]
         for one, saga in zip(today, desk.publish(today, day=day), strict=True):
             yield FollowedStory(day.toordinal(), one.saga, f"{name} {saga}")
-
-
-def _told_again(stories: Sequence[_DayStory]) -> Iterator[Link]:
-    """Yield what each story is said to be the same as, its reports being of two days.
-
-    The first report of every second story is in the edition of its day, the others of all stories
-    are of the day after: half of the stories have nothing that they could be the same as.
-    """
-    several = [one for one in stories if len(one.documents) > 1]
-    true = {one.name: one.saga for one in several}
-    told = {one.name for one in several[::2]}
-    editions = {
-        day: _edition([one for one in group if one.name in told], day=day)
-        for day, group in groupby(several, key=lambda one: one.day)
-    }
-    for day, group in groupby(several, key=lambda one: one.day + _ONE_DAY):
-        today = [*group]
-        week = [editions.get(day - ago * _ONE_DAY) for ago in range(1, _WEEK + 1)]
-        found = find_continuations(
-            [Story(one.name, one.documents[1:]) for one in today],
-            [_lead(one) for one in today],
-            [edition for edition in week if edition is not None],
-        )
-        for one, same in zip(today, found, strict=True):
-            other = same.follows[0][1] if same.follows else ""
-            yield Link(one.name, one.saga, other, true.get(other, ""), told=one.name in told)
-
-
-def _lead(story: _DayStory) -> Sentence:
-    last = story.documents[-1]
-    return next(iter(segment(last)), Sentence(last.id, 0, len(last.text), last.text))
 
 
 def _edition(stories: Iterable[_DayStory], *, day: date) -> Edition:

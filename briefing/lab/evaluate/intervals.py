@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +57,21 @@ def ratio_ci95(pairs: Sequence[tuple[float, float]]) -> tuple[float, float]:
     ratios = np.divide(parts, wholes, out=np.zeros_like(parts), where=wholes != 0)
     low, high = np.quantile(ratios, _LEVELS)
     return float(low), float(high)
+
+
+def share_of(pairs: Sequence[tuple[float, float]]) -> dict[str, Any]:
+    """Return the sum of parts over the sum of wholes, its 95 % interval, and the sum of wholes.
+
+    Raises:
+        ValueError: there are no pairs.
+    """
+    part, whole = (sum(column) for column in zip(*pairs, strict=True))
+    low, high = ratio_ci95(pairs)
+    return {
+        "mean": round(part / (whole or 1), 4),
+        "ci95": [round(low, 4), round(high, 4)],
+        "of": int(whole),
+    }
 
 
 def paired_ci95(values: Sequence[float], baseline: Sequence[float]) -> tuple[float, float]:

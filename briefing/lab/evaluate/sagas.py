@@ -60,32 +60,6 @@ class SagasReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """What one story is said to be the same as in an earlier edition."""
-
-    #: Its name and true saga.
-    story: str
-    saga: str
-    #: The same of the story with which it is said to be on one event; empty: with none.
-    other: str
-    other_saga: str
-    #: Whether an edition told it.
-    told: bool
-
-
-@dataclass(frozen=True, slots=True)
-class LinksReport:
-    """The measures of links to the same event."""
-
-    #: Links to the same event, or to another one of the same saga, which it carries on.
-    same_event_right: MeasuredShare
-    #: Links to the very event.
-    same_event_strict: MeasuredShare
-    #: Stories that an edition told and that were linked to it.
-    same_event_found: MeasuredShare
-
-
-@dataclass(frozen=True, slots=True)
 class ChangesReport:
     """The measures of what editions show of two sagas, or of one."""
 
@@ -113,16 +87,6 @@ def _near(groups: Sequence[Sequence[str]]) -> MeasuredShare:
     themes = [[saga.partition("/")[0] for saga in group] for group in groups]
     return _share(
         [(group[0], len(set(own)) == 1) for group, own in zip(groups, themes, strict=True)]
-    )
-
-
-def measure_links(links: Sequence[Link]) -> LinksReport:
-    """Compare links with the true events; intervals resample sagas whole."""
-    made = [link for link in links if link.other]
-    return LinksReport(
-        _share([(one.saga, one.saga == one.other_saga) for one in made]),
-        _share([(one.saga, one.story == one.other) for one in made]),
-        _share([(one.saga, one.story == one.other) for one in links if one.told]),
     )
 
 

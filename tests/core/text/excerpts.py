@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import chain
 
-from briefing.core.model import Document, Edition, Excerpt, Score, Sentence
+from briefing.core.model import Document, Edition, Excerpt, Material, Score, Sentence
 from briefing.core.ports import Classifier, Ranker
 from briefing.core.text.excerpt import excerpt
+from briefing.core.text.sagas import find_continuations
 from briefing.core.text.weigh import Weighed
 from tests.classifying import ByWords, in_order
 from tests.newsday import SECTIONS, TODAY, WORDS, split, story_of
@@ -34,15 +35,18 @@ def take(
     sections: Sequence[str] = SECTIONS,
     previous: Edition | None = None,
 ) -> tuple[Excerpt, ...]:
-    documents = chain.from_iterable(story.story.documents for story in weighed)
+    stories = [each.story for each in weighed]
+    before = [previous] if previous else []
+    found = find_continuations(stories, Material((), TODAY, before=before))
     return excerpt(
         weighed,
-        split(*documents),
+        split(*chain.from_iterable(story.documents for story in stories)),
         ranker=ranker,
         classifier=classifier or ByWords(WORDS),
         sections=sections,
         day=TODAY,
-        before=[previous] if previous else [],
+        before=before,
+        continued={story.id: its for story, its in zip(stories, found, strict=True)},
     )
 
 

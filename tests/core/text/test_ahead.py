@@ -415,6 +415,17 @@ def test_of_one_day_the_first_sentence_announces_and_days_are_in_order() -> None
     assert len(ahead.announced(sentences, published=ANNOUNCED, today=date(2026, 3, 20))) == 1
 
 
+def test_what_follows_an_event_of_the_future_is_ahead_too() -> None:
+    talks = "followed by talks on trade with ministers of the coast on Wednesday."
+    (_, told, (day, mention, clause)) = (
+        read("The summit was held."),
+        read(f"The summit was held on Monday, {talks}"),
+        *read(f"The summit with the king of Lund is scheduled for Monday, {talks}")[1:],
+    )
+    assert (told, day, mention) == ([], date(2026, 3, 18), "Wednesday")
+    assert clause == "talks on trade with ministers of the coast"
+
+
 @pytest.mark.parametrize(
     ("text", "overtaken"),
     [

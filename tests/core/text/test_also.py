@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from briefing.core.model import Action, Edition, NamedStory, Sentence, Status, Story
+from briefing.core.model import Action, Edition, Kind, Material, NamedStory, Sentence, Status, Story
 from briefing.core.text.also import name_stories
 from briefing.core.text.choices import Say
+from briefing.core.text.sagas import find_continuations
 from briefing.core.text.segment import segment
 from briefing.core.text.weigh import Weighed
 from tests.desk import day_before
@@ -17,6 +18,9 @@ from tests.newsday import (
     NICKEL,
     ORCHIDS,
     RIVER,
+    STRAIT,
+    STRAIT_NEXT,
+    TODAY,
     report,
     story_of,
     weigh,
@@ -24,7 +28,7 @@ from tests.newsday import (
 
 SECTIONS = ("economy", "security", "diplomacy")
 ECONOMY: Mapping[str, float] = {"economy": 0.9, "other": 0.1}
-OTHER: Mapping[str, float] = {"economy": 0.1, "other": 0.9}
+OTHER: Mapping[str, float] = {"economy": 0.3, "other": 0.7}
 
 NICKEL_STORY = story_of(report("nickel", NICKEL), name="s1")
 ORCHIDS_STORY = story_of(report("orchids", ORCHIDS), name="s2")
@@ -42,7 +46,11 @@ def names(weighed: tuple[Weighed, ...], previous: Edition | None = None) -> tupl
     sentences = {
         document.id: segment(document) for one in weighed for document in one.story.documents
     }
-    return name_stories(weighed, sentences=sentences, before=[previous] if previous else [])
+    material = Material((), TODAY, before=[previous] if previous else [])
+    stories = [one.story for one in weighed]
+    found = find_continuations(stories, material)
+    continued = {one.id: its for one, its in zip(stories, found, strict=True)}
+    return name_stories(weighed, sentences=sentences, continued=continued)
 
 
 def test_a_story_is_named_by_its_whole_title_with_its_source_and_section() -> None:
@@ -57,17 +65,15 @@ def test_a_story_of_no_section_is_named_too_and_after_one_that_belongs() -> None
 
 
 def test_what_many_publishers_report_is_named_first_whatever_it_is_about() -> None:
-    papers = ("Ostra Courier", "Kalvik Post", "Wire Meridian", "Sund Mail")
     wide = story_of(
-        *(report(f"o{n}", ORCHIDS, publisher=paper) for n, paper in enumerate(papers)), name="s3"
+        *(report(f"o{n}", ORCHIDS, publisher=f"Paper {n}") for n in range(6)), name="s3"
     )
     assert [one.story for one in named((NICKEL_STORY, ECONOMY), (wide, OTHER))] == ["s3", "s1"]
 
 
 def test_a_story_that_moved_on_comes_first_and_one_that_repeats_is_left_out() -> None:
-    before = day_before(report("h1", HARBOR))
-    news = "Opponents went to court over both berths of the coastguard on Wednesday, a lawyer said."
-    moved = story_of(report("h2", (HARBOR_AGAIN[0], f"{news} {HARBOR_AGAIN[1]}")), name="s4")
+    before = day_before(report("h1", HARBOR), report("t1", STRAIT))
+    moved = story_of(report("t2", STRAIT_NEXT), name="s4")
     repeated = story_of(report("h3", HARBOR), name="s5")
     found = named((NICKEL_STORY, ECONOMY), (moved, OTHER), previous=before)
     assert [(one.story, one.status) for one in found] == [
@@ -86,12 +92,17 @@ def test_a_title_in_mixed_case_is_taken_before_one_in_capitals() -> None:
 
 def test_a_story_that_lost_all_its_sentences_is_not_named() -> None:
     weighed = weigh([NICKEL_STORY], [ECONOMY], sections=SECTIONS)
-    assert name_stories(weighed, sentences={"nickel": ()}, before=()) == ()
+    assert name_stories(weighed, sentences={"nickel": ()}, continued={}) == ()
 
 
-def test_a_routine_notice_is_not_named() -> None:
+def test_what_an_editor_would_hardly_name_is_not_named() -> None:
     market = story_of(report("m1", ("Copper closes lower in quiet trading", NICKEL[1])), name="s6")
-    assert [one.story for one in named((market, ECONOMY), (NICKEL_STORY, ECONOMY))] == ["s1"]
+    wide = story_of(report("h1", HARBOR), report("h2", HARBOR_AGAIN, publisher="Post"), name="s7")
+    told = (market, NICKEL_STORY, wide)
+    plain = weigh(told, [ECONOMY] * 3, sections=SECTIONS)
+    assert {one.story for one in names(plain)} == {"s1", "s6", "s7"}
+    notice = weigh(told, [ECONOMY] * 3, sections=SECTIONS, kinds={"m1": Kind.NOTICE})
+    assert {one.story for one in names(notice)} == {"s1", "s7"}
 
 
 def test_a_story_without_a_title_is_not_named() -> None:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import briefing.core
-from briefing.core.model import Document, Mark, Sentence
+from briefing.core.model import Document, Kind, Mark, Sentence
 from briefing.core.text.analysis import (
     SOURCES,
     Analysis,
@@ -145,6 +145,7 @@ def test_what_an_analysis_does_not_read_does_not_matter() -> None:
         "collected": datetime(2026, 1, 1, tzinfo=UTC),
         "weight": 2.0,
         "grade": "B",
+        "kind": Kind.STATE,
         "text_sha256": "0",
     }
     read_ones = {"title", "text", "publisher", "url", "language", "marks"}

@@ -44,6 +44,7 @@ def sentence(text: str, *, index: int = 0) -> Sentence:
         ("Great Essen, Norland - ", "Voters have chosen a mayor."),
         ("UPDATE 2 - (ANSA) - ROME, Jan. 4 - ", "Voters chose a mayor."),
         ("UPDATE: EXCLUSIVE: LONDON — ", "Voters chose a mayor."),
+        ("FREEING THE FERRIES OF A FEE: ", "Today, the mayor signed an order."),
         ("UPDATE: EXCLUSIVE: BREAKING: LONDON — ", "Voters chose a mayor."),
         ("UPDATE 2 - ", "Voters chose a mayor."),
         ("Ostra, August 18 (ONCA) -- ", "The harbor master met envoys of Essen."),
@@ -106,6 +107,7 @@ def test_a_dateline_is_not_printed(dateline: str, news: str) -> None:
         "Retiring Armed Forces of Norland (AFN) Chief Bo Roe met envoys.",
         "Retiring Armed Forces of the Provinces (AFP) Chief Bo Roe met envoys.",
         "MODERATOR: The harbor master is here.",
+        "FOREIGN MINISTER LIND: The harbor master is here.",
         "ADA LIND, CNN ANCHOR: The harbor is open.",
         "Norway sells: The harbor is open.",
         "Acme Corp, Essen, Mo. - Shares of the firm were sold.",
@@ -163,6 +165,18 @@ def test_what_is_left_is_always_a_slice_of_the_sentence(text: str) -> None:
     whole = sentence(text)
     left = skip_dateline(whole)
     assert text[left.start - whole.start : left.end - whole.start] == left.text
+
+
+def test_a_heading_in_capitals_on_the_line_of_a_sentence_is_not_printed() -> None:
+    news = "Today, the council opened nine quays."
+    for heading, is_cut in (
+        ("REVERSING THE OLD COUNCIL’S LEASE OF NINE QUAYS, AND OF A CRANE: ", True),
+        ("NINE QUAYS OPEN AS FERRIES WAIT - ", True),
+        ("FORMER DEPUTY DIRECTOR OF PORT LIND: ", False),
+        ("NINE QUAYS OPEN: ", False),
+    ):
+        later = sentence(heading + news, index=8)
+        assert skip_dateline(later).text == (news if is_cut else heading + news)
 
 
 def test_lines_of_their_own_before_it_do_not_hide_a_dateline() -> None:

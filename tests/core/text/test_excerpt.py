@@ -8,11 +8,12 @@ from itertools import pairwise
 
 import pytest
 
-from briefing.core.model import Document, Score, Sentence, Story
+from briefing.core.model import Action, Document, Score, Sentence, Story
 from briefing.core.ports import Ranker
+from briefing.core.text.choices import NOTHING, Say
 from briefing.core.text.excerpt import OPENING_SHARE, excerpt
 from briefing.core.text.summarize import REDUNDANCY, near
-from briefing.core.text.weigh import Weighed
+from briefing.core.text.weigh import SURE, Weighed
 from tests.classifying import AsTold, ByWords, backwards, in_order
 from tests.core.text.excerpts import one, places, printable, take
 from tests.newsday import (
@@ -71,7 +72,7 @@ def full_day(first: Weighed) -> list[Weighed]:
     others = (HARBOR, NICKEL, RIVER, ORCHIDS, BRIDGE, FARMS)
     calm = {"economy": 1.0}
     lesser = [
-        one(report(name, told), name=name, section="economy", topics=calm, salience=0.1)
+        one(report(name, told), name=name, section="economy", topics=calm, salience=0.2)
         for name, told in zip("abcdef", others, strict=True)
     ]
     return [first, *lesser]
@@ -136,6 +137,23 @@ def test_what_adds_to_the_sentence_before_it_brings_it_into_its_section() -> Non
     assert places(made) == [("security", (0,)), ("economy", (1, 2))]
     (made,) = take(one(report("d1", (title, f"{text} {adds}"))))
     assert places(made) == [("security", (0, 1))]
+
+
+def test_a_further_section_takes_first_what_is_surest_of_it() -> None:
+    title = "Envoys of Serrat meet in Lund"
+    drill, shells = "Serrat drilled off Lund.", "Two frigates of Serrat shelled the cape at noon."
+    text = f"Envoys of Serrat met in Lund. {drill} {shells}"
+    document = report("d1", (title, text))
+    shares = dict.fromkeys((sentence.text for sentence in split(document)["d1"]), 0.0)
+    shares |= {drill: 0.55, shells: 0.95}
+    rows = {
+        words: {"security": share, "economy": 0.0, "diplomacy": 1 - share}
+        for words, share in shares.items()
+    }
+    weighed = one(document, section="diplomacy", topics={"diplomacy": 1.0})
+    (made,) = take(weighed, classifier=AsTold(rows))
+    first, *_ = dict(made.briefs)["security"]
+    assert [sentence.text for sentence in first] == [shells]
 
 
 def test_what_was_announced_for_a_day_that_is_past_is_not_printed_beside_other_news() -> None:
@@ -208,13 +226,27 @@ def test_what_is_surely_of_no_section_is_left_out_where_that_leaves_enough_of_a_
     assert places(school) == [("security", told)]
 
 
-def test_of_a_piece_of_opinion_that_does_not_open_the_page_one_sentence_is_told() -> None:
+@pytest.mark.parametrize(
+    ("odds", "say", "sentences"),
+    [
+        (3.0, NOTHING, 5),
+        (2.9, NOTHING, 3),
+        (0.9, NOTHING, 2),
+        (0.5, NOTHING, 1),
+        # An editor's wish counts for more.
+        (0.5, Say(Action.PIN), 5),
+    ],
+)
+def test_the_less_an_editor_would_tell_a_story_the_shorter_it_is_unless_it_opens_the_page(
+    odds: float, say: Say, sentences: int
+) -> None:
     calm = {"security": 1.0}
-    first = one(report("d1", MARKET), topics=calm)
-    second = one(report("d2", SCHOOL), name="s2", topics=calm, salience=0.5)
-    assert [len(printable([each])) for each in take(first, second)] == [12, 5]
-    argued = (replace(each, opinion=1.0) for each in (first, second))
-    assert [len(printable([each])) for each in take(*argued)] == [12, 1]
+    first = one(report("d1", MARKET), topics=calm, salience=SURE)
+    second = one(report("d2", SCHOOL), name="s2", topics=calm, salience=odds)
+    made = take(first, replace(second, say=say))
+    assert [len(printable([each])) for each in made] == [12, sentences]
+    (alone,) = take(second)
+    assert len(printable([alone])) == 7
 
 
 def test_on_a_full_day_a_mixed_story_stands_once_and_says_what_else_it_touches() -> None:

@@ -1,16 +1,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from briefing.core.edition import make_edition
-from briefing.core.model import Action, Choice, Edition, FoundStory, Mark, Material, Score, Story
+from briefing.core.model import Action, Choice, Edition, FoundStory, Material, Score, Story
 from briefing.core.text.found import count_reasons, found_stories
 from briefing.core.text.weigh import Weighed
 from tests.desk import DAY, EDITION, RECIPE, day_before, make
 from tests.fakes import PlainMeasure
-from tests.newsday import HARBOR, HARBOR_COLUMN, NICKEL, ORCHIDS, RIVER, STRAIT, TODAY, report
+from tests.newsday import HARBOR, ORCHIDS, RIVER, STRAIT, TODAY, report
 
 
 def of_report(edition: Edition, name: str) -> FoundStory:
@@ -52,12 +51,6 @@ def test_a_dropped_story_says_so_and_one_told_before_has_nothing_new() -> None:
     assert of_report(edition, "strait").why == "without a new sentence that can stand alone"
 
 
-def test_commentary_is_no_story_of_its_own() -> None:
-    column = replace(report("bargain", HARBOR_COLUMN, publisher="Sund Tribune"), marks=(Mark.WIRE,))
-    edition = make((report("harbor", HARBOR), report("nickel", NICKEL), column)).edition
-    assert of_report(edition, "bargain").why == "commentary on another story"
-
-
 def test_what_is_below_the_best_of_its_section_says_so() -> None:
     stories = [
         Story(name, (report(name, STRAIT),), (report(f"{name}-copy", STRAIT),))
@@ -67,9 +60,7 @@ def test_what_is_below_the_best_of_its_section_says_so() -> None:
         Weighed(story, "security", {"security": 0.75}, Score(1.5 - place))
         for place, story in enumerate(stories)
     ]
-    found = found_stories(
-        weighed, told=weighed, foremost=weighed[:1], excerpts=(), sections=RECIPE.sections
-    )
+    found = found_stories(weighed, foremost=weighed[:1], excerpts=(), sections=RECIPE.sections)
     assert count_reasons(found) == {
         "below the best of their section": 1,
         "without a new sentence that can stand alone": 1,

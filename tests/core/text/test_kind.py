@@ -44,6 +44,7 @@ def test_what_is_said_of_the_single_report_comes_before_the_declaration() -> Non
     assert told(marks=(Mark.LIVE, Mark.WIRE)) is Kind.LIVE
     assert told(title="Opinion: It was right", marks=(Mark.WIRE,)) is Kind.OPINION
     assert told(title="Press Review", marks=(Mark.STATE,)) is Kind.NOTICE
+    assert told(title="Commentary: It was right", marks=(Mark.STATE,)) is Kind.OPINION
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,12 @@ def test_a_government_is_known_by_its_name_too(publisher: str) -> None:
 
 @pytest.mark.parametrize(
     ("url", "publisher"),
-    [("http://www.xinhuanet.com/1", ""), ("", "KCNA"), ("", "People's Daily Online")],
+    [
+        ("http://www.xinhuanet.com/1", ""),
+        ("https://english.news.cn/1", ""),
+        ("", "KCNA"),
+        ("", "People's Daily Online"),
+    ],
 )
 def test_what_a_state_agency_publishes_is_of_the_state(url: str, publisher: str) -> None:
     assert told(url=url, publisher=publisher, opinion=0.9) is Kind.STATE
@@ -95,15 +101,19 @@ def test_a_statement_is_known_by_its_form(title: str, text: str) -> None:
     assert told(text, title=title) is Kind.STATEMENT
 
 
+#: Questions and answers of a named speaker.
 TALK = (
     "MS. LIND: Good evening, all.  We opened the port at noon today.\n\n"
     "Q    Will it stay open for the whole of the winter, do you think?\n\n"
-    "MS. LIND: Yes, it will.  We have agreed on all of the terms with the crews of Ulm bay."
+    "MS. LIND: Yes, it will.  We have agreed on all of the terms with the crews of Ulm bay.\n\n"
+    "Q    And the winter after that?"
 )
 
 
 def test_a_transcript_is_known_by_turns_or_what_was_heard() -> None:
     address = "https://www.vellmark.gov/1"
+    assert told(TALK.replace("MS. LIND:", "A:")) is Kind.WIRE
+    assert told(f"Q fever has spread.\n{NEWS}") is Kind.WIRE
     assert told(TALK) is Kind.TRANSCRIPT
     assert told(TALK, url=address) is Kind.TRANSCRIPT
     assert told(f"{NEWS} (Applause.)", url=address) is Kind.TRANSCRIPT
@@ -137,3 +147,28 @@ def test_a_language_without_rules_is_judged_by_address_and_form() -> None:
 def test_hostile_texts_take_time_in_proportion() -> None:
     for piece in ("A ", "A.B ", "MS. ", "Q ", "THE X: ", "\n \n", "  \t", "[applause", "by the "):
         assert is_linear(told, piece * 20_000)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Shares of Ostra had their worst day since 1987, the exchange said.",
+        "Prices rose at the fastest pace in nearly forty years, the office said.",
+        "Copper fell to a record low in May, the ministry said.",
+        "The exchange closed for the first time in a decade, the navy said.",
+    ],
+)
+def test_a_market_report_that_tells_a_record_is_no_notice(text: str) -> None:
+    assert not is_routine(Document("d", "Copper closes lower in quiet trading", text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "First Harbor Bank has lent to farmers since it opened.",
+        "The best way to Ostra is by sea.",
+        "The record of the meeting was read.",
+    ],
+)
+def test_what_only_sounds_like_a_record_leaves_it_one(text: str) -> None:
+    assert is_routine(Document("d", "Copper closes lower in quiet trading", text))

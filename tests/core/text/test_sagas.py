@@ -1,7 +1,8 @@
-"""Sagas: which stories of earlier weeks a story goes on with."""
+"""Sagas: which stories of a day and of earlier weeks are one, and what is new of them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -10,16 +11,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.model import (
+    Document,
+    EarlierHeadline,
     Edition,
+    Material,
     NamedStory,
     Panel,
     Saga,
     SagaEntry,
     SagaRegister,
+    Sentence,
     Status,
-    Story,
 )
-from briefing.core.text.sagas import find_sagas, number_of, register_of, tellings
+from briefing.core.text.sagas import (
+    Continuation,
+    find_continuations,
+    number_of,
+    number_sagas,
+    register_of,
+    tellings,
+)
 from briefing.core.text.segment import segment
 from tests.newsday import (
     HARBOR,
@@ -52,20 +63,28 @@ def told(*news: tuple[str, str], ago: int = 1, top: bool = True) -> Edition:
 
 
 def find(
-    *news: tuple[str, str],
-    before: list[Edition],
-    register: SagaRegister = NOTHING,
-    follows: tuple[tuple[str, str], ...] = (),
+    *news: tuple[str, str] | Document, before: Sequence[Edition], register: SagaRegister = NOTHING
+) -> tuple[Continuation, ...]:
+    reports = [
+        one if isinstance(one, Document) else report(f"t{n}", one) for n, one in enumerate(news, 1)
+    ]
+    stories = [story_of(one, name=f"s{n}") for n, one in enumerate(reports, 1)]
+    return find_continuations(stories, Material((), TODAY, weeks=before, register=register))
+
+
+def sagas(
+    *news: tuple[str, str], before: Sequence[Edition], register: SagaRegister = NOTHING
 ) -> tuple[Saga | None, ...]:
-    stories = [story_of(report(f"t{n}", one), name=f"s{n}") for n, one in enumerate(news, 1)]
-    return find_sagas(
-        stories, before, follows=[follows for _ in stories], register=register, day=TODAY
-    )
+    return tuple(one.saga for one in find(*news, before=before, register=register))
+
+
+def statuses(*news: tuple[str, str] | Document, before: Sequence[Edition]) -> tuple[Status, ...]:
+    return tuple(one.status for one in find(*news, before=before))
 
 
 def test_a_story_goes_on_with_one_of_two_weeks_ago() -> None:
     old = told(NICKEL, STRAIT, ago=14)
-    (saga, other) = find(STRAIT_NEXT, ORCHIDS, before=[old])
+    (saga, other) = sagas(STRAIT_NEXT, ORCHIDS, before=[old])
     assert other is None
     assert saga is not None
     (entry,) = saga.entries
@@ -78,67 +97,54 @@ def test_a_story_goes_on_with_one_of_two_weeks_ago() -> None:
 
 @pytest.mark.parametrize(("ago", "known"), [(1, True), (30, True), (31, False), (0, False)])
 def test_an_edition_counts_for_thirty_days_and_not_on_its_own(ago: int, *, known: bool) -> None:
-    (saga,) = find(STRAIT, before=[told(STRAIT, ago=ago)])
+    (saga,) = sagas(STRAIT, before=[told(STRAIT, ago=ago)])
     assert (saga is not None) == known
 
 
 def test_a_story_like_none_begins() -> None:
-    assert find(ORCHIDS, before=[told(STRAIT, NICKEL, RIVER, ago=3)]) == (None,)
-    assert find(ORCHIDS, before=[]) == (None,)
-    assert find(before=[told(STRAIT)]) == ()
-    assert find(("", ""), before=[told(STRAIT)]) == (None,)
+    assert sagas(ORCHIDS, before=[told(STRAIT, NICKEL, RIVER, ago=3)]) == (None,)
+    assert sagas(ORCHIDS, before=[]) == (None,)
+    assert sagas(before=[told(STRAIT)]) == sagas(before=[]) == ()
+    assert sagas(("", ""), before=[told(STRAIT)]) == (None,)
 
 
-def test_the_saga_of_the_register_has_its_id_its_first_day_and_one_entry_an_edition() -> None:
+def test_the_saga_of_the_register_has_its_id_its_first_day_and_all_its_stories() -> None:
     first, second = told(STRAIT, NICKEL, ago=9), told(STRAIT, STRAIT_NEXT, ago=2)
     of = {(first.id, "s1"): "s4", (second.id, "s1"): "s4", (second.id, "s2"): "s4"}
     register = SagaRegister(of, {"s4": date(2026, 1, 2)}, 4)
-    (saga,) = find(STRAIT_NEXT, before=[second, first], register=register)
+    (saga,) = sagas(STRAIT_NEXT, before=[second, first], register=register)
     assert saga is not None
     assert (saga.id, saga.since) == ("s4", date(2026, 1, 2))
-    assert [(one.edition, one.story) for one in saga.entries] == [
-        (first.id, "s1"),
-        (second.id, "s1"),
-    ]
+    assert [(one.edition, one.story) for one in saga.entries] == [*of]
 
 
-def test_the_same_event_is_the_same_saga_however_it_is_told() -> None:
-    old = told(NICKEL, ago=2)
-    unlike = find(ORCHIDS, before=[old], follows=(("none", "s1"), (old.id, "s1")))
-    (saga,) = unlike
+def test_what_an_edition_told_before_its_saga_began_does_not_belong_to_it() -> None:
+    first, second = told(STRAIT, ago=9), told(STRAIT_NEXT, ago=2)
+    register = SagaRegister({(second.id, "s1"): "s4"}, {"s4": second.day}, 4)
+    (saga,) = sagas(STRAIT_NEXT, before=[second, first], register=register)
     assert saga is not None
-    assert saga.entries[0].headline == NICKEL[0]
-    assert find(ORCHIDS, before=[old], follows=(("none", "s1"),)) == (None,)
+    assert [one.edition for one in saga.entries] == [second.id]
 
 
-def test_what_is_likelier_than_the_same_event_counts() -> None:
-    old = told(STRAIT, NICKEL, ago=2)
-    (saga,) = find(STRAIT, before=[old], follows=((old.id, "s2"),))
-    assert saga is not None
-    assert saga.entries[0].story == "s1"
+def test_stories_of_one_day_are_one_crisis_told_before_or_not() -> None:
+    for before in ([], [told(STRAIT)], [told(NICKEL)]):
+        found = find(ORCHIDS, STRAIT, STRAIT_NEXT, before=before)
+        assert [one.crisis for one in found] == ["s1", "s2", "s2"]
 
 
 class TestMerging:
-    """A story of an event that two sagas told says so."""
+    """A story that is likely of two sagas says so."""
 
     FIRST, SECOND = told(STRAIT, ago=9), told(STRAIT, ago=2)
-    SAME = ((SECOND.id, "s1"), (FIRST.id, "s1"))
 
-    def of(
-        self,
-        *apart: frozenset[str],
-        news: tuple[str, str] = STRAIT,
-        sagas: tuple[str, ...] = ("s4", "s7"),
-    ) -> Saga | None:
+    def of(self, *apart: frozenset[str], ids: tuple[str, ...] = ("s4", "s7")) -> Saga | None:
         keys = (self.FIRST.id, "s1"), (self.SECOND.id, "s1")
-        register = SagaRegister(dict(zip(keys, sagas, strict=False)), {}, 7, frozenset(apart))
-        before = [self.FIRST, self.SECOND]
-        (saga,) = find(news, before=before, register=register, follows=self.SAME)
+        register = SagaRegister(dict(zip(keys, ids, strict=False)), {}, 7, frozenset(apart))
+        (saga,) = sagas(STRAIT_NEXT, before=[self.FIRST, self.SECOND], register=register)
         return saga
 
-    @pytest.mark.parametrize("news", [STRAIT, ORCHIDS])
-    def test_it_goes_on_with_one_and_names_the_other(self, news: tuple[str, str]) -> None:
-        saga = self.of(news=news)
+    def test_it_goes_on_with_one_and_names_the_other(self) -> None:
+        saga = self.of()
         assert saga is not None
         assert (saga.id, saga.also, len(saga.entries)) == ("s7", ("s4",), 1)
 
@@ -147,11 +153,9 @@ class TestMerging:
         assert saga is not None
         assert (saga.id, saga.also) == ("s7", ())
 
-    @pytest.mark.parametrize("sagas", [("s4",), ("s4", "s4"), ()])
-    def test_tellings_of_one_saga_or_none_are_nothing_to_merge(
-        self, sagas: tuple[str, ...]
-    ) -> None:
-        saga = self.of(sagas=sagas)
+    @pytest.mark.parametrize("ids", [("s4",), ("s4", "s4"), ()])
+    def test_tellings_of_one_saga_or_none_are_nothing_to_merge(self, ids: tuple[str, ...]) -> None:
+        saga = self.of(ids=ids)
         assert saga is not None
         assert saga.also == ()
 
@@ -159,7 +163,7 @@ class TestMerging:
 def test_the_order_of_editions_does_not_matter() -> None:
     editions = [told(STRAIT, HARBOR, ago=2), told(STRAIT_NEXT, ago=5), told(HARBOR_AGAIN, ago=8)]
     news = (STRAIT_NEXT, HARBOR)
-    assert find(*news, before=editions) == find(*news, before=editions[::-1])
+    assert sagas(*news, before=editions) == sagas(*news, before=editions[::-1])
 
 
 def test_tells_stories_in_printed_order_with_the_sentences_of_all_their_briefs() -> None:
@@ -172,14 +176,6 @@ def test_tells_stories_in_printed_order_with_the_sentences_of_all_their_briefs()
     )
     first, second = tellings(edition)
     assert (first.story, len(first.sentences), second.story) == ("s1", 2, "s2")
-
-
-def test_a_story_only_named_is_not_told() -> None:
-    document = report("d1", STRAIT)
-    title = brief_of(document, 0).sentences[0]
-    panel = Panel(also=(NamedStory("s1", title, Status.NEW),))
-    edition = replace(edition_of(), panel=panel)
-    assert not [*tellings(edition)]
 
 
 def test_editions_say_themselves_which_stories_are_which_saga() -> None:
@@ -206,11 +202,168 @@ def _with(edition: Edition, saga: Saga) -> Edition:
 
 
 @given(st.lists(st.text(max_size=80), max_size=3), st.lists(st.text(max_size=80), max_size=3))
-def test_of_any_text_no_story_is_of_two_sagas(today: list[str], before: list[str]) -> None:
+def test_of_any_text_each_story_goes_on_with_something_or_begins(
+    today: list[str], before: list[str]
+) -> None:
     documents = [report(f"o{n}", (text, text), day=TODAY) for n, text in enumerate(before)]
     briefs = [brief_of(one, 0, story=one.id) for one in documents if segment(one)]
-    old = edition_of(*briefs)
-    stories = [Story(f"s{n}", (report(f"t{n}", (t, t)),)) for n, t in enumerate(today)]
-    found = find_sagas(stories, [old], follows=[() for _ in stories], register=NOTHING, day=TODAY)
-    assert len(found) == len(stories)
-    assert all(saga is None or len(saga.entries) == 1 for saga in found)
+    found = find(*((text, text) for text in today), before=[edition_of(*briefs)])
+    assert len(found) == len(today)
+    assert all((one.status is Status.NEW) == (one.saga is None) for one in found)
+
+
+# Status
+
+
+def test_a_story_of_undated_reports_is_not_called_new_of_the_day() -> None:
+    undated = replace(report("d9", ORCHIDS), published=None)
+    assert statuses(undated, before=[told(STRAIT)]) == (Status.UNDATED,)
+    assert statuses(undated, before=[]) == (Status.UNDATED,)
+    again = replace(report("d9", STRAIT), published=None)
+    assert statuses(again, before=[told(STRAIT)]) == (Status.CONTINUING,)
+
+
+def test_a_story_is_new_moved_on_or_unchanged() -> None:
+    before = [told(STRAIT, HARBOR)]
+    news = (STRAIT, STRAIT_NEXT, HARBOR_AGAIN, ORCHIDS)
+    assert [(one.status, one.same_event) for one in find(*news, before=before)] == [
+        (Status.CONTINUING, True),
+        (Status.DEVELOPING, True),
+        (Status.CONTINUING, True),
+        (Status.NEW, False),
+    ]
+    assert statuses(STRAIT, before=[edition_of()]) == (Status.NEW,)
+
+
+def test_a_brief_without_a_content_word_is_like_nothing() -> None:
+    empty = replace(brief_of(report("d1", ("", "It was what it was.")), 0), headline="")
+    assert statuses(STRAIT, before=[edition_of(empty)]) == (Status.NEW,)
+
+
+def test_a_story_that_was_only_named_is_known_and_begins_no_saga() -> None:
+    strait = report("d1", STRAIT)
+    title = Sentence("d1", 0, len(STRAIT[0]), STRAIT[0])
+    named = edition_of()
+    named = replace(named, panel=Panel(also=(NamedStory("s9", title, Status.NEW),)))
+    (found,) = find(STRAIT_NEXT, before=[with_documents(named, strait)])
+    assert (found.status, found.saga) == (Status.DEVELOPING, None)
+    assert found.earlier == EarlierHeadline(named.id, named.day, title)
+    for other in (named, with_documents(named, replace(strait, title="Another title"))):
+        assert find(STRAIT_NEXT, before=[other])[0].earlier is None
+
+
+def test_the_earlier_headline_is_that_of_the_newest_edition_that_has_it() -> None:
+    strait, again = report("d1", STRAIT), report("d2", STRAIT_NEXT)
+    old = with_documents(edition_of(brief_of(strait, 0), day=TODAY - timedelta(3)), strait)
+    briefs = brief_of(strait, 0, story="s1"), brief_of(again, 0, story="s2")
+    new = with_documents(edition_of(*briefs), strait, again)
+    for before, news, headline, edition in (
+        ([old], STRAIT_NEXT, STRAIT[0], old),
+        ([old, new], STRAIT_NEXT, STRAIT_NEXT[0], new),
+        ([new, old], STRAIT, STRAIT[0], new),
+    ):
+        (found,) = find(news, before=before)
+        assert found.earlier is not None
+        assert (found.earlier.title.text, found.earlier.day) == (headline, edition.day)
+
+
+def test_of_several_briefs_the_one_on_top_gives_the_headline() -> None:
+    strait, again = report("d1", STRAIT), report("d2", STRAIT_NEXT)
+    briefs = brief_of(strait, 4, story="s1"), brief_of(again, 0, story="s1", top=True)
+    (found,) = find(STRAIT, before=[with_documents(edition_of(*briefs), strait, again)])
+    assert found.earlier is not None
+    assert found.earlier.title.text == STRAIT_NEXT[0]
+
+
+@pytest.mark.parametrize("title", ["", "A title\nof two lines", STRAIT[0] + " " + "x" * 200])
+def test_a_headline_that_cannot_be_set_is_not_printed_again(title: str) -> None:
+    strait = report("d1", (title, STRAIT[1]))
+    before = with_documents(edition_of(brief_of(strait, 0, 1)), strait)
+    (found,) = find(STRAIT_NEXT, before=[before])
+    assert (found.status, found.earlier) == (Status.DEVELOPING, None)
+
+
+def with_documents(edition: Edition, *documents: Document) -> Edition:
+    return replace(edition, documents={document.id: document for document in documents})
+
+
+# Numbers
+
+
+OLD = edition_of(
+    brief_of(report("o1", STRAIT), 0, 1, story="s1", top=True),
+    brief_of(report("o2", NICKEL), 0, story="s2"),
+    day=TODAY - timedelta(5),
+)
+
+
+def entries(edition: Edition = OLD) -> tuple[SagaEntry, ...]:
+    return tuple(telling.entry for telling in tellings(edition))
+
+
+def today(*sagas: Saga | None) -> Edition:
+    briefs = [
+        replace(brief_of(report(f"d{n}", ORCHIDS), 0, story=f"s{n}", top=n == 2), saga=saga)
+        for n, saga in enumerate(sagas)
+    ]
+    return edition_of(*briefs, day=TODAY)
+
+
+def ids(edition: Edition) -> list[str | None]:
+    return [brief.saga.id if brief.saga else None for brief in edition.briefs()]
+
+
+def test_stories_follow_the_editions_of_weeks_or_those_before() -> None:
+    stories = [story_of(report("d1", STRAIT_NEXT)), story_of(report("d2", ORCHIDS), name="s2")]
+    for material in (
+        Material((), TODAY, before=(OLD,)),
+        Material((), TODAY, weeks=(OLD,)),
+        Material((), TODAY, before=(), weeks=(OLD,), register=SagaRegister()),
+    ):
+        first, second = find_continuations(stories, material)
+        assert first.saga == Saga("", OLD.day, entries()[:1])
+        assert second.saga is None
+
+
+def test_sagas_that_begin_are_numbered_in_printed_order_after_the_last() -> None:
+    strait, nickel = (Saga("", OLD.day, (entry,)) for entry in entries())
+    known = Saga("s2", OLD.day, entries()[:1])
+    made = number_sagas(
+        today(strait, known, nickel, None, strait),
+        material=Material((), TODAY, register=SagaRegister(last=7)),
+    )
+    # the third opens the page
+    assert ids(made) == ["s9", "s2", "s8", None, "s9"]
+
+
+def test_of_two_stories_of_one_saga_the_later_says_beside_which_it_stands() -> None:
+    strait, known = Saga("", OLD.day, entries()[:1]), Saga("s2", OLD.day, entries()[1:])
+    # the third opens the page
+    asked = today(known, strait, known, strait)
+    assert beside(asked) == [("s2",), (), (), ("s1",)]
+
+
+def beside(edition: Edition) -> list[tuple[str, ...]]:
+    made = number_sagas(edition, material=Material((), TODAY))
+    return [brief.saga.beside for brief in made.briefs() if brief.saga]
+
+
+def test_the_last_number_is_read_from_the_editions() -> None:
+    known = replace(
+        OLD,
+        sections=(
+            replace(
+                OLD.sections[0],
+                briefs=(replace(OLD.sections[0].briefs[0], saga=Saga("s3", OLD.day, ())),),
+            ),
+        ),
+    )
+    material = Material((), TODAY, before=(known,))
+    made = number_sagas(today(Saga("", OLD.day, entries()[1:])), material=material)
+    assert ids(made) == ["s4"]
+
+
+def test_without_a_saga_that_begins_an_edition_stays_as_it_is() -> None:
+    for sagas in ((Saga("s2", OLD.day, ()), None), (None, None)):
+        edition = today(*sagas)
+        assert number_sagas(edition, material=Material((), TODAY)) == edition

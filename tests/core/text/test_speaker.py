@@ -77,6 +77,12 @@ def test_what_stands_before_the_first_turn_is_of_the_publisher() -> None:
     assert speaker(TALK.index("Good")) == "Ms. Lind"
 
 
+def test_an_answer_without_a_name_is_of_the_publisher() -> None:
+    document = replace(DOCUMENT, text="Q: Is it open?\nA: It has been open since noon.")
+    assert speakers_of(document, kind=Kind.TRANSCRIPT)(18) == "The Port Office"
+    assert speakers_of(replace(document, publisher=""), kind=Kind.TRANSCRIPT)(18) is None
+
+
 def test_a_label_alone_stays_a_sentence() -> None:
     document = Document("d", "", "MS. LIND:")
     (alone,) = segment(document)

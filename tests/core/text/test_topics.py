@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from briefing.core.text.classifiers.keywords import from_words
 from briefing.core.text.topics import (
-    ADMIT,
     Topics,
-    admitted,
     printed_sections,
     tell_sentences,
     tell_stories,
@@ -26,7 +23,6 @@ from tests.newsday import (
     story_of,
 )
 
-SECTIONS = ("economy", "security")
 ROW = {"economy": 0.6, "security": 0.4}
 
 
@@ -65,7 +61,7 @@ def test_the_mean_of_its_sentences_is_a_second_opinion_on_a_story() -> None:
     assert sum(row.values()) == pytest.approx(1)
 
 
-def test_no_second_opinion_is_asked_for_what_would_not_be_admitted() -> None:
+def test_no_second_opinion_is_asked_for_what_is_surely_of_no_section() -> None:
     document = report("d1", ORCHIDS)
     sentences = split(document)
     lead = " ".join(sentence.text for sentence in sentences["d1"][:3])
@@ -171,73 +167,17 @@ def test_a_sentence_belongs_where_it_is_likeliest_and_likely_enough(
     assert Topics({}, (row,)).belong("economy", least=least) == (belongs,)
 
 
-def rows(*shares: float) -> list[dict[str, float]]:
-    """Return stories that have these shares, half and half, in the two sections printed."""
-    return [{"economy": p / 2, "security": p / 2, "other": 1 - p} for p in shares]
-
-
-def test_a_story_is_admitted_that_surely_belongs_to_the_printed_sections_together() -> None:
-    assert admitted(rows(0.9, 0.61, 0.59, 0.2), SECTIONS) == (True, True, False, False)
-
-
-def clear(count: int) -> list[dict[str, float]]:
-    return [{"economy": 0.9, "other": 0.1}] * count
-
-
-def test_less_is_asked_of_a_story_where_most_others_are_news_for_the_page() -> None:
-    day = rows(0.52, 0.4)
-    assert admitted([*clear(1), *day], SECTIONS) == (True, False, False)
-    assert admitted([*clear(4), *day], SECTIONS)[4:] == (True, False)
-    assert admitted([*clear(1), *day], SECTIONS, seen=[0.9] * 20)[1:] == (True, True)
-    assert admitted([*clear(1), *day], SECTIONS, seen=[0.9] * 20 + [0.1] * 90)[1:] == (False, False)
-
-
-def test_never_less_is_asked_than_the_floor() -> None:
-    day = rows(0.31, 0.29)
-    assert admitted([*clear(1), *day], SECTIONS, seen=[0.9] * 500)[1:] == (True, False)
-
-
-def test_no_less_is_asked_where_six_stories_are_news_for_the_page() -> None:
-    day = rows(0.52)
-    assert admitted([*clear(5), *day], SECTIONS, seen=[0.9] * 90)[5:] == (True,)
-    assert admitted([*clear(6), *day], SECTIONS, seen=[0.9] * 90)[6:] == (False,)
-
-
-def test_where_no_story_surely_belongs_the_best_is_admitted_alone() -> None:
-    assert admitted(rows(0.32, 0.48, 0.1), SECTIONS) == (False, True, False)
-
-
-def test_a_day_of_nothing_but_other_news_admits_none() -> None:
-    assert admitted(rows(0.29, 0.1), SECTIONS) == (False, False)
-    assert admitted([], SECTIONS) == ()
-
-
-def test_other_is_admitted_where_it_is_printed() -> None:
-    assert admitted(rows(0.1), (*SECTIONS, "other")) == (True,)
-
-
-def test_one_match_of_a_users_words_admits_a_story() -> None:
-    told = from_words({"harbors": ["dredging"]})
-    assert admitted(told(["They dredged the river."]), ["harbors"]) == (True,)
-    assert told(["They dredged the river."])[0]["harbors"] > ADMIT
-
-
-def test_what_a_row_gives_to_no_section_counts_for_none() -> None:
-    assert admitted([{"security": 0.1, "other": 0.0}, {}], SECTIONS) == (True, True)
-    assert admitted([{"sport": 0.8, "economy": 0.2}], SECTIONS) == (False,)
-
-
 @pytest.mark.parametrize(
     ("asked", "named", "printed"),
     [
         (False, ("economy", "security"), ("economy", "security")),
         (True, ("economy", "security"), ("economy", "security", "other")),
-        (True, ("other", "economy"), ("economy", "other")),
-        (False, ("other", "economy"), ("economy",)),
+        (True, ("other", "economy"), ("other", "economy")),
+        (False, ("other", "economy"), ("other", "economy")),
         (True, (), ("other",)),
     ],
 )
-def test_other_is_printed_last_and_only_when_asked_for(
+def test_other_is_printed_where_it_is_named_and_last_where_it_is_only_asked_for(
     asked: bool,  # noqa: FBT001  a table's column
     named: tuple[str, ...],
     printed: tuple[str, ...],

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from briefing.core.model import Document, Edition, WatchEntry, WatchList
+from briefing.core.model import Document, Edition, Material, WatchEntry, WatchList
 from briefing.core.text.watch import Matcher
 from briefing.core.text.watch_alerts import WatchAlert, find_alerts
 from tests.desk import OPINION, day_before
@@ -26,11 +26,10 @@ def found(
     """Return list, publishers, entries and reports of each alert."""
     own = lists or [WatchList("coast", (OSTRA, WatchEntry("Norvian")), alert=least)]
     alerts: tuple[WatchAlert, ...] = find_alerts(
-        reports,
+        Material(reports, TODAY, before=before),
         watch=Matcher.of(own),
         known={},
         language="en",
-        before=before,
         window=timedelta(hours=72),
     )
     return [

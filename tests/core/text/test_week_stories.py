@@ -88,21 +88,21 @@ def test_stories_of_one_saga_are_one_matter_and_others_are_their_own() -> None:
 
 
 def test_what_was_told_on_more_days_weighs_more() -> None:
-    first = day(0, ("Talks break off", BROKE), ("Orchids", ORCHID), weights=(0.4, 0.6))
-    second = day(1, ("Gates are shut", SHUT), weights=(0.3,))
+    first = day(0, ("Talks break off", BROKE), ("Orchids", ORCHID), weights=(1.5, 9.0))
+    second = day(1, ("Gates are shut", SHUT), weights=(1.0,))
     register = SagaRegister({(first.id, "s1"): "s7", (second.id, "s1"): "s7"})
     assert [one.saga for one in week_stories(first, second, register=register)] == ["s7", ""]
     assert [one.saga for one in week_stories(first, second)] == ["", "", ""]
-    assert [round(one.salience, 3) for one in week_stories(first, second)] == [0.6, 0.4, 0.3]
+    assert [round(one.salience, 3) for one in week_stories(first, second)] == [0.9, 0.6, 0.5]
 
 
 def test_a_story_of_two_briefs_weighs_once() -> None:
-    edition = day(0, ("Talks break off", BROKE), weights=(0.4,))
+    edition = day(0, ("Talks break off", BROKE), weights=(1.0,))
     (brief,) = edition.briefs()
     twice = replace(edition, sections=(Section("security", (brief,)), Section("economy", (brief,))))
     (week_story,) = week_stories(twice)
     assert len(week_story.told) == 2
-    assert week_story.salience == 0.4
+    assert week_story.salience == 0.5
 
 
 #: The last day of the dam has a headline of what came before.

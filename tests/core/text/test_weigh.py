@@ -40,8 +40,9 @@ def test_more_publishers_weigh_more() -> None:
     assert weight(told_by("Ostra Courier", "Kalvik Post")) > weight(told_by("Ostra Courier"))
 
 
-def test_a_second_report_of_one_publisher_weighs_nothing_more() -> None:
-    assert weight(told_by("Ostra Courier", "Ostra Courier")) == weight(told_by("Ostra Courier"))
+def test_a_second_report_of_one_publisher_weighs_less_than_a_second_publisher() -> None:
+    alone, twice = told_by("Ostra Courier"), told_by("Ostra Courier", "Ostra Courier")
+    assert weight(alone) < weight(twice) < weight(told_by("Ostra Courier", "Kalvik Post"))
 
 
 def test_titles_of_one_owner_weigh_as_one_publisher() -> None:

@@ -4,10 +4,8 @@ import pytest
 
 from briefing.lab.evaluate.sagas import (
     FollowedStory,
-    Link,
     measure,
     measure_changes,
-    measure_links,
 )
 
 
@@ -45,20 +43,6 @@ def test_a_story_of_the_same_day_is_no_link_but_a_pair() -> None:
 def test_nothing_cannot_be_measured() -> None:
     with pytest.raises(ValueError, match="no stories"):
         measure([])
-
-
-def test_links_to_the_event_to_its_saga_and_elsewhere_differ() -> None:
-    report = measure_links(
-        [
-            Link("e1", "a/x", "e1", "a/x", told=True),
-            Link("e2", "a/x", "e1", "a/x", told=False),
-            Link("e3", "b/x", "e1", "a/x", told=True),
-            Link("e4", "c/x", "", "", told=True),
-        ]
-    )
-    assert report.same_event_right.value == pytest.approx(2 / 3)
-    assert report.same_event_strict.value == pytest.approx(1 / 3)
-    assert report.same_event_found.value == pytest.approx(1 / 3)
 
 
 def test_what_editions_show_is_right_where_all_are_of_one_saga_or_theme() -> None:

@@ -183,6 +183,8 @@ _REST = re.compile(
 #: Verbs whose complement follows the day and belongs to the clause.
 _ASKS = re.compile(r"\b(?:ask|urge|allow|require|order|invite|tell|call|force|help)\b")
 _OPENING = re.compile(r"(?:On )?$")
+#: What comes after an event of the future, up to its own day: "…, followed by trade talks on ".
+_FOLLOWED = re.compile(r", (?:to be )?followed by (?P<event>[^,;:]{25,110}?)(?: on)? $")
 #: Before a day that its subject and verb follow: a joining word, or a phrase of place or time.
 _LEAD = re.compile(
     r"(?:.*(?:[,:]|\bthat) on |(?:(?:So|And|But|Then),? )?(?:[Oo]n )?|(?:At|In|During|For|From|By|"
@@ -436,6 +438,11 @@ def _event_of(sentence: Sentence, mention: _Mention, *, cast: Cast) -> DateAhead
     if any(first <= mention.start < last for first, last in quoted(text)):
         return None
     verb = _governing(text, mention)
+    after = _FOLLOWED.search(text, 0, mention.start) if verb is None else None
+    if after and _WILL.search(text, 0, after.start()):
+        words = cut(sentence, mention.start, mention.end)
+        clause = cut(sentence, after.start("event"), after.end("event"))
+        return DateAhead(day=mention.day, clause=clause, mention=words)
     if verb is None or _RELATIVE.search(text, 0, verb.start()):
         return None
     for first, stop in _bounds(text, mention, verb):
