@@ -119,10 +119,9 @@ def tellings(edition: Edition) -> Iterator[Telling]:
         sentences = first.sentences + tuple(slice_ for one in others for slice_ in one.sentences)
         yield Telling(edition.id, edition.day, story, first.headline, sentences, titled)
     for named in edition.panel.also:
-        if named.story not in stories:
-            title, document = named.title.text, edition.documents.get(named.title.document)
-            titled = document if document is not None and document.title == title else None
-            yield Telling(edition.id, edition.day, named.story, title, (), titled)
+        title, document = named.title.text, edition.documents.get(named.title.document)
+        titled = document if document is not None and document.title == title else None
+        yield Telling(edition.id, edition.day, named.story, title, (), titled)
 
 
 def number_of(saga: str) -> int:
