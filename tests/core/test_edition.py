@@ -104,7 +104,7 @@ def test_what_belongs_to_no_section_is_left_out_unless_the_recipe_asks_for_it() 
 def test_what_nobody_would_tell_is_not_printed_though_its_section_is() -> None:
     asked = make(recipe=replace(RECIPE, other=True)).edition
     assert ORCHIDS[0] not in [brief.headline for brief in asked.briefs()]
-    assert asked.ledger.dropped_stories == {"below the best of their section": 1}
+    assert asked.ledger.dropped_stories == {"not important enough": 1}
 
 
 def test_the_dateline_of_a_report_is_cut_and_the_rest_is_still_a_slice() -> None:

@@ -116,7 +116,7 @@ def test_of_a_saga_that_is_cut_the_most_important_stories_are_told() -> None:
     made = edition([*crisis(6), *others(*OTHERS)])
     ranked = [one.documents[0] for one in made.ledger.found if one.documents[0].startswith("w")]
     assert [one for one in told(made) if one in ranked] == ranked[:4]
-    assert made.ledger.dropped_stories == {"below the best of their section": 2}
+    assert made.ledger.dropped_stories == {"not important enough": 2}
     wanted = next(one for one in crisis(6) if one.id == ranked[-1])
     assert wanted.id in told(edition([*crisis(6), *others(*OTHERS)], chosen("pin", wanted)))
 

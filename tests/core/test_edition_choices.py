@@ -198,7 +198,7 @@ def test_when_all_is_dropped_the_error_says_by_whom() -> None:
 def test_stories_below_the_best_of_their_section_wait() -> None:
     many = [report(f"d{number}", apart(number)) for number in range(19)]
     told = made(documents=many)
-    *_, lowest = whys(told, "below the best of their section")
+    *_, lowest = whys(told, "not important enough")
     (report_of_it,) = [one for one in many if one.id in lowest.documents]
     assert report_of_it.title in order(made(chosen("pin", report_of_it), documents=many).edition)
 

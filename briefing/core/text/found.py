@@ -15,7 +15,7 @@ from briefing.core.model import (
 from briefing.core.text.weigh import Weighed, likeliest
 
 _BELOW, _WORDLESS = (
-    "below the best of their section",
+    "not important enough",
     "without a new sentence that can stand alone",
 )
 #: In the order of the ledger.

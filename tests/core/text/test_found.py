@@ -62,7 +62,7 @@ def test_what_is_below_the_best_of_its_section_says_so() -> None:
     ]
     found = found_stories(weighed, foremost=weighed[:1], excerpts=(), sections=RECIPE.sections)
     assert count_reasons(found) == {
-        "below the best of their section": 1,
+        "not important enough": 1,
         "without a new sentence that can stand alone": 1,
     }
     assert found[1] == FoundStory(
@@ -72,7 +72,7 @@ def test_what_is_below_the_best_of_its_section_says_so() -> None:
         "security",
         0.75,
         0.5,
-        "below the best of their section",
+        "not important enough",
     )
 
 

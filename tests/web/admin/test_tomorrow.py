@@ -326,7 +326,7 @@ def test_three_hundred_stories_are_shown_in_parts(tmp_path: Path) -> None:
         assert below is not None
         many = int(below[1])
         assert len(heads(text)) < 60
-        assert f"All {many} below the best of their section" in text
+        assert f"All {many} not important enough" in text
         first = at.open("?state=below+the+best+of+their+section").text
         assert len(heads(first)) == 50
         assert f"{many} found" in first
