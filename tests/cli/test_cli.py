@@ -143,8 +143,8 @@ def test_the_edition_before_says_what_is_new(made: Path, tmp_path: Path, capsys:
 
 
 def test_a_week_of_editions_says_what_moved_on(made: Path, tmp_path: Path, capsys: Said) -> None:
-    other = {**DAY[0], "id": "ferry", "title": "Ferry crews of Ostra win a sixth more", "text": (
-        "Wages of the ferry crews of Ostra will grow by a sixth in May, their union said. Prices "
+    other = {**DAY[0], "id": "ferry", "title": "Ferry crews of Kalvik win a sixth more", "text": (
+        "Wages of the ferry crews of Kalvik will grow by a sixth in May, their union said. Prices "
         "of tickets stay where they are until December, the owners of both ferries said. Three "
         "late sailings a week will end, and two old hulls are to be sold to a yard abroad. Crews "
         "had asked for a fifth more after a winter in which bread and fuel had become dearer."

@@ -455,9 +455,10 @@ def test_labels_that_cannot_be_used_are_told(rows: str, message: str, capsys: Sa
     assert_failed(capsys, FAILED, message)
 
 
-def test_choice_without_labels_is_wrong_use(capsys: Said) -> None:
-    assert briefing("evaluate", "choice", "days") == WRONG_USE
-    assert_failed(capsys, WRONG_USE, "choice is measured against labels; give --labels FILE")
+def test_choice_without_labels_beside_its_days_is_told(capsys: Said) -> None:
+    Path("days").mkdir()
+    assert briefing("evaluate", "choice", "days") == FAILED
+    assert_failed(capsys, FAILED, "days/labels.tsv: cannot be read")
 
 
 def test_labels_that_cannot_be_read_are_told(capsys: Said) -> None:

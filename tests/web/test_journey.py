@@ -96,7 +96,7 @@ def test_a_desk_offers_what_the_settings_say(tmp_path: Path) -> None:
     with wired(tmp_path, Settings()) as desk:
         assert desk.web == "http://127.0.0.1:8000"
         assert desk.sender is None
-        assert desk.sections == ("economy", "security", "diplomacy")
+        assert desk.sections == ("economy", "security", "diplomacy", "other")
 
 
 def test_a_sender_that_is_no_address_is_told_at_the_start(tmp_path: Path) -> None:

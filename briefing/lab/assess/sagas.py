@@ -103,8 +103,8 @@ class _Desk:
     #: Stories of one saga and day, with the one before.
     strands: list[tuple[str, ...]] = field(default_factory=list)
 
-    def publish(self, stories: Sequence[_DayStory], *, day: date) -> list[str]:
-        """Add the edition of a day; return the saga of each story, its own name if it begins."""
+    def publish(self, stories: Sequence[_DayStory], *, day: date) -> None:
+        """Add the edition of a day."""
         today = [Story(one.name, one.documents) for one in stories]
         material = Material((), day, weeks=self.editions, register=SagaRegister(self.of))
         found = find_continuations(today, material)
@@ -120,7 +120,6 @@ class _Desk:
                 self.strands.append((story.id, here[name]))
             here[name] = story.id
         self.last |= here
-        return names
 
     def _name(self, story: str, saga: Saga | None, *, edition: str) -> str:
         if saga is None:
@@ -146,11 +145,19 @@ def _measured_changes(desks: Sequence[_Desk], known: Mapping[str, str]) -> sagas
 
 
 def _followed(stories: Sequence[_DayStory], name: str, *, desk: _Desk) -> Iterator[FollowedStory]:
-    """Yield the stories with the sagas into which the editions of their days put them."""
+    """Yield the stories with the sagas into which the editions of their days put them.
+
+    A saga has its id only from its second story on; the first is known by then too.
+    """
     for day, group in groupby(stories, key=lambda one: one.day):
-        today = [*group]
-        for one, saga in zip(today, desk.publish(today, day=day), strict=True):
-            yield FollowedStory(day.toordinal(), one.saga, f"{name} {saga}")
+        desk.publish([*group], day=day)
+    for one in stories:
+        saga = desk.of.get((_edition_id(one.day), one.name), one.name)
+        yield FollowedStory(one.day.toordinal(), one.saga, f"{name} {saga}")
+
+
+def _edition_id(day: date) -> str:
+    return f"labeled/{day}"
 
 
 def _edition(stories: Iterable[_DayStory], *, day: date) -> Edition:
@@ -166,7 +173,7 @@ def _edition(stories: Iterable[_DayStory], *, day: date) -> Edition:
         documents[first.id] = first
         briefs.append(Brief(one.name, first.title, Status.NEW, 1, 1, tuple(printed), (first.id,)))
     return Edition(
-        id=f"labeled/{day}",
+        id=_edition_id(day),
         name="labeled",
         day=day,
         language="en",
