@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -44,6 +45,20 @@ def made_in(name: str, paper: str, briefs: int) -> Page:
     press = Press(theme, theme.paper(paper))
     fitted = fit(naming(draft(briefs), *UNTOLD), press)
     return Page(press, fitted, press.print(fitted.edition))
+
+
+def test_blocks_of_a_theme_have_all_that_the_page_asks_for() -> None:
+    templates = Path(__file__).parents[2] / "templates"
+    asked = {
+        name
+        for page in ("page.html", "probe.html")
+        for name in re.findall(r"\bblock\.(\w+)", (templates / "classic" / page).read_text())
+    }
+    for blocks in templates.glob("*/blocks.html"):
+        text = blocks.read_text()
+        sets = re.findall(r"{% set ([\w, ]+) =", text)
+        given = {*re.findall(r"{% macro (\w+)", text), *", ".join(sets).split(", ")}
+        assert asked <= given, blocks
 
 
 @pytest.mark.parametrize(("name", "paper", "briefs"), CASES)
