@@ -60,7 +60,7 @@ _POWERS = re.compile(
 )
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 #: Verbs and nouns of deeds, as stems: what was done, decided or ended, not said.
-_DEEDS = frozenset(
+DEEDS = frozenset(
     map(
         stem,
         "agreed agreement approves arrest attack ban blast bomb cancels ceasefire collapse coup "
@@ -139,7 +139,7 @@ def _of_report(document: Document) -> dict[str, float]:
         "states": float(min(_MOST_STATES, len(states(opening)))),
         "headline": float(min(_MOST_IN_HEADLINE, len(states(title)))),
         "powers": float(min(_MOST_POWERS, len(powers))),
-        "deed": float(not _DEEDS.isdisjoint(map(stem, _WORD.findall(title.lower())))),
+        "deed": float(not DEEDS.isdisjoint(map(stem, _WORD.findall(title.lower())))),
         "question": float(bool(_QUESTION.search(title))),
     }
 

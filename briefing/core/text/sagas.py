@@ -29,6 +29,7 @@ from briefing.core.model import (
 )
 from briefing.core.text.cluster import THRESHOLD, WINDOW
 from briefing.core.text.finders.clauses import CALENDAR
+from briefing.core.text.importance import DEEDS
 from briefing.core.text.likeness import (
     Bag,
     Views,
@@ -418,6 +419,9 @@ class _OneEvent:
 
 
 def _repeats(report: Document, earlier: Document) -> bool:
+    """Tell whether a report opens with hardly anything new: no deed, no number, few words."""
     opening = set(content_stems(f"{report.title}\n{report.text[:_OPENING]}"))
     said = set(content_stems(f"{earlier.title}\n{earlier.text}"))
-    return len(opening & said) >= _HELD * len(opening)
+    new = opening - said
+    moved = not DEEDS.isdisjoint(new) or any(word[0].isdigit() for word in new)
+    return not moved and len(new) <= (1 - _HELD) * len(opening)

@@ -101,6 +101,24 @@ def test_an_edition_counts_for_thirty_days_and_not_on_its_own(ago: int, *, known
     assert (saga is not None) == known
 
 
+@pytest.mark.parametrize(
+    ("opening", "status"),
+    [
+        ("spoke again in Lund about gates in the buffer zone", Status.CONTINUING),
+        ("agreed in Lund on gates in the buffer zone", Status.DEVELOPING),
+        ("spoke again in Lund about 3 gates in the buffer zone", Status.DEVELOPING),
+    ],
+)
+def test_a_deed_or_a_number_is_new_in_whatever_words_it_stands(
+    opening: str, status: Status
+) -> None:
+    title = "Envoys of Serrat and Ottar in Lund"
+    rest = "The envoys of Serrat and Ottar came with maps of the buffer zone and left late."
+    talks = f"Envoys of Serrat and Ottar spoke in Lund about gates in the buffer zone. {rest}"
+    news = (title, f"Envoys of Serrat and Ottar {opening}. {rest}")
+    assert statuses(news, before=[told((title, talks))]) == (status,)
+
+
 def test_a_story_like_none_begins() -> None:
     assert sagas(ORCHIDS, before=[told(STRAIT, NICKEL, RIVER, ago=3)]) == (None,)
     assert sagas(ORCHIDS, before=[]) == (None,)
