@@ -40,9 +40,9 @@ _SAME = str.maketrans(
     | dict.fromkeys("\t\u00a0\u1680\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a", " ")
     | dict.fromkeys("\u202f\u205f\u3000", " ")
 )
-#: A hyphen within a word, also at the end of a line, and a line break, with what it joins; an empty
-#: line parts.
-_HYPHEN, _BREAK = re.compile(r"(?<=\w)-(?=\n?\w)"), re.compile(r"\n[ \n]*")
+#: A hyphen within a word, also behind an accent of its own or at the end of a line, and a line
+#: break, with what it joins; an empty line parts.
+_HYPHEN, _BREAK = re.compile(r"(?<=[\w\u0300-\u036f])-(?=\n?\w)"), re.compile(r"\n[ \n]*")
 #: What is not seen, or only stretches or varies a letter.
 _UNSEEN = re.compile(
     "[\u00ad\u0640\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufe00-\ufe0f"
