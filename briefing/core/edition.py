@@ -60,7 +60,7 @@ from briefing.core.text.weigh import NAMED, TOLD, Weighed, weigh, worth
 STEPS = ("analyze", "cluster", "classify", "rank", "compose", "fit")
 #: Days kept for the chart.
 _DAYS = 14
-#: Stories, the most important first, of which is asked what they go on with, printed or not.
+#: Stories, the most important first, that are joined to sagas, printed or not.
 _FOLLOWED = 200
 #: Stories of one saga that a page tells, whatever else there is.
 _LEAST_OF_A_SAGA = 3
@@ -195,7 +195,7 @@ def cluster_reports(news: PassedReports, *, window: timedelta) -> tuple[Story, .
 def _followed(
     told: Sequence[Weighed], watched: Mapping[str, tuple[WatchHit, ...]]
 ) -> tuple[Weighed, ...]:
-    """Return the stories of which is asked what they go on with: the first, and those wanted."""
+    """Return the stories that are joined to sagas: the most important, and those wanted."""
     return tuple(
         one
         for place, one in enumerate(told)
@@ -330,10 +330,10 @@ def _balanced(
     *,
     odds: Mapping[str, float],
 ) -> set[str]:
-    """Let no saga have more than half of the stories while others may be named.
+    """Return the stories to print so that no saga has more than half while others may be named.
 
-    Where one has, the best of the others are told too; of its own, as many as of all others, and
-    always three.
+    Where one has, the best of the others join; of its own, as many stay as there are others, and at
+    least three.
     """
     crises = {id_: its.crisis for id_, its in continued.items()}
     ((largest, count),) = Counter(crises.get(id_, id_) for id_ in sorted(likely)).most_common(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 
 from briefing.core.model import Document
 from briefing.core.text.quotation import quotations
@@ -86,20 +84,6 @@ def opinion(document: Document) -> float:
     weights = (*(weight for _, weight in WORDS.values()), QUOTED)
     score = BIAS + sum(w * x for w, x in zip(weights, features(document), strict=True))
     return 1 / (1 + math.exp(-score))
-
-
-def opinion_of(
-    documents: Sequence[Document], known: Mapping[str, float] = MappingProxyType({})
-) -> float:
-    """Return the least probability among the reports of a story: one plain report makes it news.
-
-    Args:
-        documents: of the story.
-        known: the probability by id of a document, where it is known.
-    """
-    return min(
-        known[document.id] if document.id in known else opinion(document) for document in documents
-    )
 
 
 def is_likely(opinion: float) -> bool:
