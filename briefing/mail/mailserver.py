@@ -234,7 +234,7 @@ class _PopServer(poplib.POP3):
         self.received += len(line)
         if len(line) > _LONGEST_LINE or self.received > _LONGEST_ANSWER:
             raise poplib.error_proto("the response is too long")
-        if not line:
+        if not line.endswith(b"\n"):  # cut off in the middle of a line
             raise poplib.error_proto(_END)
         return line.removesuffix(b"\n").removesuffix(b"\r"), len(line)
 
@@ -334,7 +334,11 @@ def _reason(error: Exception, account: Account, late: Event) -> str:
 
 @contextmanager
 def _cut_after(seconds: float, sock: socket.socket, late: Event) -> Iterator[None]:
-    """Cut a connection when what is done on it takes too long."""
+    """Cut a connection when what is done on it takes too long.
+
+    Raises:
+        TimeoutError: it was cut at the moment the work ended; what was read may be incomplete.
+    """
     watch = Timer(seconds, _cut, args=(sock, late))
     watch.daemon = True
     watch.start()
@@ -342,6 +346,8 @@ def _cut_after(seconds: float, sock: socket.socket, late: Event) -> Iterator[Non
         yield
     finally:
         watch.cancel()
+    if late.is_set():
+        raise TimeoutError
 
 
 def _cut(sock: socket.socket, late: Event) -> None:

@@ -34,7 +34,7 @@ class ServerState:
     """The mails of a server, the commands it has received, and how it misbehaves."""
 
     folders: dict[str, list[Stored]]
-    #: A command with this text cuts the connection in the middle of the response.
+    #: A command with this text cuts the connection in the middle of the response; or the opening.
     drop_at: str = "-"
     #: A command with this text is never answered.
     hang_at: str = "-"
@@ -67,6 +67,9 @@ class _Handler(socketserver.StreamRequestHandler):
 
     def greet(self, line: str) -> None:
         self.drip("opening")
+        if self.state.drop_at == "opening":
+            self.wfile.write(line[:4].encode())
+            raise ConnectionAbortedError
         self.send(self.state.greeting or line)
 
     def drip(self, command: str) -> None:

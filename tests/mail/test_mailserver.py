@@ -139,6 +139,13 @@ def test_an_invalid_greeting_is_reported_in_one_line(ask: Ask, state: ServerStat
         ask()
 
 
+def test_half_a_greeting_is_none(ask: Ask, state: ServerState) -> None:
+    state.drop_at = "opening"
+    with pytest.raises(InputError, match=r"no answer at port .*check host and port"):
+        ask()
+    assert state.asked == []
+
+
 def test_a_server_that_never_ends_its_greeting_is_given_up(ask: Ask, state: ServerState) -> None:
     state.drip_at = "opening"
     with pytest.raises(InputError, match=r"no answer at port .* \(no answer within 0\.4 seconds\)"):
