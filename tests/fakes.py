@@ -239,7 +239,6 @@ def _rows_below(edition: Edition) -> Iterator[float]:
     blocks = (
         [2.0] * len(whole.also),
         [2.25] * len(whole.ahead),
-        [8.25] * len(whole.discrepancies),
         [3.0] * len(whole.figures),
         [6.0] * len(whole.quotes),
         [6.0] * whole.chart,
@@ -303,7 +302,6 @@ class PlainMeasure:
             figures={figure.numeral.key: 3.0 for figure in panel.figures},
             quotes={quote.words.key: 6.0 for quote in panel.quotes},
             ahead={item.clause.key: 2.25 for item in panel.ahead},
-            discrepancies={item.left.clause.key: 8.25 for item in panel.discrepancies},
             chart=6.0 if panel.chart else 0.0,
             also={named.story: 2.0 for named in panel.also},
             corrections=2.0,
@@ -354,7 +352,6 @@ class PlainMeasure:
         beside = edition.panel
         parts = (
             2 * len(beside.also),
-            8.25 * len(beside.discrepancies) - 0.25 * bool(beside.discrepancies),
             3 * len(beside.figures) - 0.5 * bool(beside.figures),
             6 * len(beside.quotes),
             2.25 * len(beside.ahead) - 0.25 * bool(beside.ahead),

@@ -32,8 +32,8 @@ def evaluate(  # noqa: PLR0913  one parameter an option
     task: Annotated[
         str,
         typer.Argument(
-            help="summaries, sections, stories, sagas, differences, datelines, dates, kinds, "
-            "choice, run, reading, extraction, feeds, robots or pages."
+            help="summaries, sections, stories, sagas, datelines, dates, kinds, choice, run, "
+            "reading, extraction, feeds, robots or pages."
         ),
     ],
     paths: Annotated[list[Path], typer.Argument(help="Labeled files or folders.")],
@@ -50,10 +50,7 @@ def evaluate(  # noqa: PLR0913  one parameter an option
     ] = None,
     labels: Annotated[
         Path | None,
-        typer.Option(
-            help="Choice, run, sagas, differences: what a reader said about each article, story "
-            "or pair."
-        ),
+        typer.Option(help="Choice, run, sagas: what a reader said about each article or story."),
     ] = None,
     config: Config = None,
     as_json: AsJson = False,

@@ -177,8 +177,6 @@ class Heights:
     figures: Mapping[SliceKey, float] = field(default_factory=lambda: MappingProxyType({}))
     quotes: Mapping[SliceKey, float] = field(default_factory=lambda: MappingProxyType({}))
     ahead: Mapping[SliceKey, float] = field(default_factory=lambda: MappingProxyType({}))
-    #: Each discrepancy by the key of its first clause.
-    discrepancies: Mapping[SliceKey, float] = field(default_factory=lambda: MappingProxyType({}))
     chart: float = 0.0
     #: Each named story, by its id.
     also: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))

@@ -38,7 +38,6 @@ from briefing.core.page.fit import Fitted, fit
 from briefing.core.ports import Candidate, Draft, Measure, Recipe
 from briefing.core.record import digest_of
 from briefing.core.text.excerpt import most_sentences
-from briefing.core.text.finders.discrepancies import first_and_last
 from briefing.core.text.week_stories import WeekStory, Wrong, find_week_stories, lengths_of
 
 #: Corrections at most; the pages of their days have the others.
@@ -165,9 +164,6 @@ def _excerpt(
         ((week_story.told[-1].section, lengths),),
         quotes=quotes,
         ahead=ahead,
-        discrepancies=first_and_last(
-            (told.edition.day, told.brief.headline, told.sentences) for told in week_story.told
-        ),
         earlier=_earlier(week_story),
         saga=_saga(week_story, material.register),
         watched=tuple(hit for told in week_story.told[::-1] for hit in told.brief.watched),

@@ -27,8 +27,7 @@ class Measuring:
     protocol: str = "model"
     #: Further labelled files to train on, for the two protocols that train.
     noisy: tuple[Path, ...] = ()
-    #: What a reader said about each article of a day, for "choice" and "run"; story, for "sagas";
-    #: or two numbers, for "differences".
+    #: What a reader said about each article of a day, for "choice" and "run"; story, for "sagas".
     labels: Path | None = None
 
 
@@ -39,7 +38,7 @@ def evaluate(
 
     Raises:
         UnknownNameError: no such task, ranker or protocol.
-        UsageError: "choice", "run", "sagas" or "differences" without labels.
+        UsageError: "choice", "run" or "sagas" without labels.
         InputError: the data cannot be read.
     """
     tasks: dict[str, Callable[[], dict[str, Any]]] = {
@@ -52,9 +51,6 @@ def evaluate(
         "sections": lambda: _evaluate_sections(paths, settings=settings, asked=asked),
         "stories": lambda: assess.assess_stories(paths, watch=watch),
         "sagas": lambda: assess.assess_sagas(paths, labels=_labels(asked, "sagas"), watch=watch),
-        "differences": lambda: assess.assess_differences(
-            paths, labels=_labels(asked, "differences"), watch=watch
-        ),
         "reading": lambda: assess.assess_reading(
             paths, ranker=ranker(settings.ranker), watch=watch
         ),

@@ -165,7 +165,6 @@ def _further(
 def _clauses(panel: Panel) -> tuple[str, ...]:
     return (
         *(figure.clause.text for figure in panel.figures),
-        *(side.clause.text for item in panel.discrepancies for side in item.sides),
         *(quote.words.text for quote in panel.quotes),
         *(ahead.clause.text for ahead in panel.ahead),
     )

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from briefing.core.model import (
     PARTIES,
     DateAhead,
-    Discrepancy,
     Edition,
     Figure,
     Flow,
@@ -36,21 +35,6 @@ class FigureView:
     #: "up", "down" or empty, as the clause says.
     direction: str
     line: PrintedLine
-
-
-@dataclass(frozen=True, slots=True)
-class SideView:
-    """One of two clauses that differ: whose or of which day, with its number, and its line."""
-
-    label: str
-    line: PrintedLine
-
-
-@dataclass(frozen=True, slots=True)
-class DiscrepancyView:
-    """Two clauses that give different numbers for one thing."""
-
-    sides: tuple[SideView, SideView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +80,14 @@ class NamedView:
         return ", ".join(filter(None, (self.publisher, self.watched.words)))
 
 
-PanelItem = NamedView | AheadView | DiscrepancyView | FigureView | QuoteView | Chart
+PanelItem = NamedView | AheadView | FigureView | QuoteView | Chart
 
 
 @dataclass(frozen=True, slots=True)
 class PanelBlock:
     """One block of a panel below the news, split into columns."""
 
-    #: "also", "ahead", "differ", "figures", "quote" or "chart".
+    #: "also", "ahead", "figures", "quote" or "chart".
     name: str
     columns: tuple[Sequence[PanelItem], ...]
     flow: Flow = Flow.COLUMNS
@@ -115,7 +99,6 @@ class PanelView:
 
     also: tuple[NamedView, ...]
     ahead: tuple[AheadView, ...]
-    discrepancies: tuple[DiscrepancyView, ...]
     figures: tuple[FigureView, ...]
     quotes: tuple[QuoteView, ...]
     chart: Chart | None
@@ -126,27 +109,6 @@ class PanelView:
 def _figure(figure: Figure, numbering: Numbering) -> FigureView:
     line = line_of(figure.clause, [numbering.mark(figure.clause.document)])
     return FigureView(figure.numeral.text, direction(figure.clause.text), line)
-
-
-def _discrepancy(item: Discrepancy, numbering: Numbering, edition: Edition) -> DiscrepancyView:
-    left, right = (
-        SideView(label, line_of(side.clause, [numbering.mark(side.clause.document)]))
-        for label, side in zip(_labels(item, edition), item.sides, strict=True)
-    )
-    return DiscrepancyView((left, right))
-
-
-def _labels(item: Discrepancy, edition: Edition) -> tuple[str, str]:
-    numerals = [side.numeral.text for side in item.sides]
-    names = [
-        f"{side.day:%a}" if side.day else edition.documents[side.clause.document].publisher
-        for side in item.sides
-    ]
-    if item.revised:
-        return f"{names[0] or 'One publisher'}, revised from {numerals[0]}", f"to {numerals[1]}"
-    named = zip(names, numerals, strict=True)
-    left, right = (": ".join(filter(None, pair)) for pair in named)
-    return left, right
 
 
 def _quote(quote: Quote, numbering: Numbering) -> QuoteView:
@@ -192,7 +154,6 @@ def panel_view(edition: Edition, numbering: Numbering) -> PanelView | None:
     view = PanelView(
         also=tuple(_named(named, numbering, edition) for named in panel.also),
         ahead=tuple(_by_day(panel.ahead, numbering)),
-        discrepancies=tuple(_discrepancy(item, numbering, edition) for item in panel.discrepancies),
         figures=tuple(_figure(figure, numbering) for figure in panel.figures),
         quotes=tuple(_quote(quote, numbering) for quote in panel.quotes),
         chart=draw_chart(edition.days, edition.letterhead) if panel.chart else None,
@@ -216,7 +177,6 @@ def _blocks(panel: PanelView, splits: Iterator[int], flows: Iterator[Flow]) -> I
     parts: Mapping[str, Sequence[PanelItem]] = {
         "also": panel.also,
         "ahead": panel.ahead,
-        "differ": panel.discrepancies,
         "figures": panel.figures,
         "quote": panel.quotes,
         "chart": (panel.chart,) if panel.chart else (),

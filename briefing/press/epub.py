@@ -79,7 +79,6 @@ def _parts(
         (page.corrected, "corrections", say.corrections),
         (panel and panel.also, "also", page.also),
         (panel and panel.ahead, "ahead", say.ahead),
-        (panel and panel.discrepancies, "differ", page.differ),
         (panel and panel.figures, "figures", say.figures),
         (panel and panel.quotes, "quotes", say.in_their_words),
         (amended, "amended", say.amended),

@@ -157,9 +157,6 @@ class Press:
             block=lines.get("block", 0.0),
             figures=_keyed(lines, "figure", [item.numeral.key for item in panel.figures]),
             quotes=_keyed(lines, "quote", [item.words.key for item in panel.quotes]),
-            discrepancies=_keyed(
-                lines, "differ", [item.left.clause.key for item in panel.discrepancies]
-            ),
             ahead=_keyed(lines, "ahead", [item.clause.key for item in panel.ahead]),
             chart=lines.get("chart", 0.0),
             also=_keyed(lines, "also", [named.story for named in panel.also]),

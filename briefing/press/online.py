@@ -303,8 +303,6 @@ def _placed(page: PageView) -> Iterator[tuple[PrintedLine, str]]:
     if page.panel:
         yield from ((item.line, page.also) for item in page.panel.also)
         yield from ((item.line, f"Ahead, {item.day}") for item in page.panel.ahead)
-        for item in page.panel.discrepancies:
-            yield from ((side.line, page.differ) for side in item.sides)
         yield from ((item.line, "Figures") for item in page.panel.figures)
         yield from ((item.line, "In their words") for item in page.panel.quotes)
 

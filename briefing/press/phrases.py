@@ -22,9 +22,6 @@ class Phrases:
     #: Above stories that are named: by the page of a day, and of a week.
     also_today: str
     also_this_week: str
-    #: Above two numbers for one thing: of one day, and of two days of a week.
-    differ: str
-    first_and_last: str
     figures: str
     in_their_words: str
     ahead: str
@@ -80,8 +77,6 @@ _ENGLISH = Phrases(
     contents="Contents",
     also_today="Also today",
     also_this_week="Also this week",
-    differ="Where sources differ",
-    first_and_last="First and last",
     figures="Figures",
     in_their_words="In their words",
     ahead="Ahead",

@@ -127,7 +127,6 @@ def _lines(page: PageView) -> Iterator[PrintedLine]:
     if page.panel:
         yield from (named.line for named in page.panel.also)
         yield from (ahead.line for ahead in page.panel.ahead)
-        yield from (side.line for item in page.panel.discrepancies for side in item.sides)
         yield from (figure.line for figure in page.panel.figures)
         yield from (quote.line for quote in page.panel.quotes)
 

@@ -144,9 +144,8 @@ class PageView:
     below: bool = False
     #: The desk's own words; None: there are none.
     note: DeskNote | None = None
-    #: Above the stories that are named, and above two numbers for one thing.
+    #: Above the stories that are named.
     also: str = ""
-    differ: str = ""
 
     @property
     def stories(self) -> Iterator[tuple[str, str]]:
@@ -288,7 +287,6 @@ def _page(
         letterhead=edition.letterhead,
         note=edition.note,
         also=say.also_this_week if edition.week else say.also_today,
-        differ=say.first_and_last if edition.week else say.differ,
     )
     named = len(page.panel.also) if page.panel else 0
     return replace(page, day_line=day_line(edition, page.stories, named=named))

@@ -244,14 +244,6 @@ class _Writer:
                 [(self._titled(one.status, ""), one.line, one.watched.words) for one in panel.also],
             ),
             (say.ahead, [(f"{one.day}: ", one.line, "") for one in panel.ahead]),
-            (
-                page.differ,
-                [
-                    (f"{side.label}. ", side.line, "")
-                    for item in panel.discrepancies
-                    for side in item.sides
-                ],
-            ),
             (say.figures, [(f"{one.numeral}: ", one.line, "") for one in panel.figures]),
         ):
             if items:

@@ -318,9 +318,6 @@ def _panel(edition: Edition, places: _Places) -> Iterator[tuple[int, _Passage]]:
 def _beside(edition: Edition) -> Iterator[_Passage]:
     for figure in edition.panel.figures:
         yield _Passage(figure.clause.text, figure.clause.document, PassageKind.FIGURE)
-    for item in edition.panel.discrepancies:
-        for side in item.sides:
-            yield _Passage(side.clause.text, side.clause.document, PassageKind.FIGURE)
     for quote in edition.panel.quotes:
         by = ", ".join(one.text for one in (quote.speaker, quote.office) if one)
         yield _Passage(quote.words.text, quote.words.document, PassageKind.QUOTATION, by)

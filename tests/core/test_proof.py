@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from briefing.core.model import Document, Edition, Section
+from briefing.core.model import Discrepancy, Document, Edition, Panel, Section
 from briefing.core.proof import Failure, prove
+from briefing.core.record import read, write
 from tests.fakes import brief, document, draft, panel, slice_of
 
 SOURCES = {f"d{number}": document(number) for number in range(3)}
@@ -156,3 +157,13 @@ def test_every_part_of_a_quotation_is_proved(edition: Edition, part: str) -> Non
     changed = replace(edition, panel=replace(edition.panel, quotes=(forged,)))
     (failure,) = prove(changed, sources=SOURCES).failures
     assert failure.reason == "characters 1 to 4 of the source are other words"
+
+
+def test_both_numbers_of_an_edition_that_has_a_discrepancy_are_proved(edition: Edition) -> None:
+    figure = edition.panel.figures[0]
+    pair = Discrepancy(figure, replace(figure, clause=replace(figure.clause, start=1)))
+    old = replace(edition, panel=Panel(discrepancies=(pair,)))
+    record = read(write(old), name="2026-03-12.json")
+    assert (record.intact, record.edition.panel) == (True, old.panel)
+    (failure,) = prove(old, sources=SOURCES).failures
+    assert failure.text == figure.clause.text

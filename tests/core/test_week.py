@@ -42,8 +42,6 @@ from tests.newsday import (
     RIVER,
     STRAIT,
     STRAIT_NEXT,
-    brief_of,
-    edition_of,
     report,
 )
 
@@ -239,13 +237,9 @@ class Noting(PlainMeasure):
         return super().probe(draft, scales)
 
 
-def could_stand(
-    *editions: Edition,
-    wrong: tuple[CorrectionBrief, ...] = (),
-    register: SagaRegister = REGISTER,
-) -> Panel:
+def could_stand(*editions: Edition, wrong: tuple[CorrectionBrief, ...] = ()) -> Panel:
     measure = Noting()
-    make_week(WeekMaterial(SUNDAY, editions, register, wrong), recipe=RECIPE, measure=measure)
+    make_week(WeekMaterial(SUNDAY, editions, REGISTER, wrong), recipe=RECIPE, measure=measure)
     return measure.panel
 
 
@@ -268,44 +262,6 @@ def test_dates_ahead_and_a_quotation_of_the_week_stand_beside_it() -> None:
     gone = (corrected(clause, None), corrected(quote.words, None))
     beside = could_stand(FIRST, second, wrong=gone)
     assert (beside.ahead, beside.quotes) == ((), ())
-
-
-#: What two days count, and a register in which it is one saga.
-TOLD = "Floods in Tesk have displaced {} people, its envoys said."
-FLOODS = {
-    day: report(f"floods-{day}", (f"Envoys count {people}", TOLD.format(people)), day=day)
-    for day, people in ((FRIDAY, "12,000"), (SATURDAY, "19,500"))
-}
-
-
-def plain(day: date, *news: Document) -> Edition:
-    """Make the edition of a day that prints the first sentence of each report."""
-    briefs = (
-        brief_of(one, 0, story=f"s{place}", top=place == 1) for place, one in enumerate(news, 1)
-    )
-    return replace(edition_of(*briefs, day=day), documents={one.id: one for one in news})
-
-
-def test_what_was_counted_on_two_days_stands_beside_it_with_its_days() -> None:
-    days = [plain(day, one) for day, one in FLOODS.items()]
-    panel = could_stand(*days, register=SagaRegister({(one.id, "s1"): "s9" for one in days}))
-    (pair,) = panel.discrepancies
-    assert [(one.day, one.numeral.text) for one in pair.sides] == [
-        (FRIDAY, "12,000"),
-        (SATURDAY, "19,500"),
-    ]
-    # as stories of their own they are two things
-    assert could_stand(*days, register=SagaRegister()).discrepancies == ()
-
-
-def test_what_a_matter_without_room_counts_stands_nowhere() -> None:
-    others = [
-        report(f"d{number}", (f"Ferry {number}", f"Ferry {number} of Ulm sank at its berth."))
-        for number in range(20)
-    ]
-    days = plain(FRIDAY, *others, FLOODS[FRIDAY]), plain(SATURDAY, FLOODS[SATURDAY])
-    register = SagaRegister({(days[0].id, "s21"): "s9", (days[1].id, "s1"): "s9"})
-    assert could_stand(*days, register=register).discrepancies == ()
 
 
 def test_sections_that_only_the_week_knows_come_last() -> None:

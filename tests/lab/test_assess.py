@@ -191,8 +191,8 @@ def test_wrong_words_for_summaries_are_wrong_use(capsys: Said) -> None:
     assert_failed(
         capsys,
         WRONG_USE,
-        "unknown task 'poems'; known: choice, datelines, dates, differences, extraction, feeds, "
-        "kinds, pages, reading, robots, run, sagas, sections, stories, summaries",
+        "unknown task 'poems'; known: choice, datelines, dates, extraction, feeds, kinds, pages, "
+        "reading, robots, run, sagas, sections, stories, summaries",
     )
 
 
@@ -725,54 +725,3 @@ def test_dates_are_measured_by_half_against_the_days_that_were_meant(capsys: Sai
         file = write_lines(Path("dates.jsonl"), [broken])
         assert briefing("evaluate", "dates", file) == FAILED
         assert_failed(capsys, FAILED, "dates.jsonl:1: no sentence with a date")
-
-
-# differences
-
-_TWELVE = "At least 12 people were killed in the Kantara blast, the harbor office said."
-_FOURTEEN = "The blast in Kantara killed at least 14 people, the coast guard said."
-_SHIPS = "The port of Kantara lost 40 ships in the storm, the harbor office said."
-_FEWER = "The port of Kantara lost 31 ships in the storm, the coast guard said."
-
-
-def test_differences_are_measured_against_pairs_that_were_read(capsys: Said) -> None:
-    lines: list[dict[str, Any]] = [
-        {"id": name, "story": story, "title": "", "text": text, "source": name, "published": day}
-        for name, story, text, day in (
-            ("a", "blast", _TWELVE, "2026-03-02"),
-            ("b", "blast", _FOURTEEN, "2026-03-02"),
-            ("e", "alone", _FOURTEEN, "2026-03-02"),
-        )
-    ]
-    late = {"title": None, "text": _FEWER + " Late.", "published": "2026-03-04"}
-    storm = [{"source": None, "text": text, "published": "2026-03-03"} for text in (_SHIPS, _FEWER)]
-    lines += [{"id": "storm", "documents": [*storm, late]}, {"id": "again", "documents": storm}]
-    labels = Path("differences.tsv")
-    header = "left\tat\tright\tat\tsame\n"
-    labels.write_text(f"{header}storm#0\t25\tstorm#1\t25\tno\nx\t1\ty\t2\tyes\n")
-    file = write_lines(Path("stories.jsonl"), lines)
-    told = measured(capsys, "differences", file, "--labels", str(labels))
-    assert told["read"] == 2
-    assert told["recall"]["value"] == 0
-    assert told["unread"] == [["a", 9, "b", 37]]
-    assert told["learned"]["precision"]["of"] == 0
-    assert told["held_out"]["stories"] == told["held_out"]["printed"]["of"] == 1
-    assert told["held_out"]["precision"]["value"] == 0
-    labels.write_text(f"{header}a\t9\tb\t37\tyes\n")
-    told = measured(capsys, "differences", file, "--labels", str(labels))
-    assert told["recall"]["value"] == told["learned"]["printed"]["value"] == 1
-    assert told["unread"] == [["storm#0", 25, "storm#1", 25]]
-
-
-def test_differences_without_labels_or_stories_are_refused(capsys: Said) -> None:
-    file = write_lines(Path("stories.jsonl"), [{"id": "a", "story": "s", "text": _TWELVE}])
-    assert briefing("evaluate", "differences", file) == WRONG_USE
-    assert_failed(capsys, WRONG_USE, "--labels")
-    for table, words in (
-        ("left\tat\tright\tat\tsame\n", "no stories to measure on"),
-        ("left\tat\tright\tat\tsame\na\tx\tb\t1\tyes\n", "no table of left, at"),
-        ("", "no table of left, at"),
-    ):
-        Path("differences.tsv").write_text(table)
-        assert briefing("evaluate", "differences", file, "--labels", "differences.tsv") == FAILED
-        assert_failed(capsys, FAILED, words)

@@ -119,7 +119,7 @@ class Panel:
     quotes: tuple[Quote, ...] = ()
     #: Events to come, the soonest first.
     ahead: tuple[DateAhead, ...] = ()
-    #: Numbers in which reports differ.
+    #: Numbers in which reports differ; of editions up to 0.2.0 alone.
     discrepancies: tuple[Discrepancy, ...] = ()
     #: Whether the edition's days are drawn.
     chart: bool = False
@@ -374,7 +374,7 @@ class Edition:
     def passages(self) -> Iterator[Sentence]:
         """Yield every slice that is printed: sentences, the panel's, those of corrections."""
         yield from self.sentences()
-        sides = [side for one in self.panel.discrepancies for side in one.sides]
+        sides = [side for one in self.panel.discrepancies for side in (one.left, one.right)]
         for figure in (*self.panel.figures, *sides):
             yield from (figure.clause, figure.numeral)
         for quote in self.panel.quotes:

@@ -11,7 +11,6 @@ from briefing.core.model.edition import EarlierHeadline
 from briefing.core.model.saga import Saga
 from briefing.core.model.story import (
     DateAhead,
-    Discrepancy,
     Figure,
     Quote,
     Score,
@@ -51,7 +50,6 @@ class Excerpt:
     figures: Iterable[Figure] = ()
     quotes: Iterable[Quote] = ()
     ahead: Iterable[DateAhead] = ()
-    discrepancies: Iterable[Discrepancy] = ()
     #: Probability of each section.
     topics: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     #: The best sentences by score, printed or not.

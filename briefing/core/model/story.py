@@ -74,7 +74,7 @@ class Figure:
     numeral: Sentence
     #: The clause that holds the numeral.
     clause: Sentence
-    #: In a week in review: the day whose edition printed it; the same was counted on another.
+    #: Of a discrepancy in a week in review: the day whose edition printed it.
     day: date | None = field(default=None, metadata={"json": "date"})
 
 
@@ -88,11 +88,6 @@ class Discrepancy:
     right: Figure
     #: Whether the second is a later report of the publisher of the first.
     revised: bool = False
-
-    @property
-    def sides(self) -> tuple[Figure, Figure]:
-        """Both, in order."""
-        return self.left, self.right
 
 
 @dataclass(frozen=True, slots=True)

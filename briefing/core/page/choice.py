@@ -95,7 +95,7 @@ def beside(draft: Draft, choice: Selection) -> Panel:
         documents=cited | {name for name, story in draft.told.items() if story in stories},
         cited=cited,
     )
-    parts = (panel.also, panel.figures, panel.quotes, panel.ahead, panel.discrepancies, panel.chart)
+    parts = (panel.also, panel.figures, panel.quotes, panel.ahead, panel.chart)
     enough = panel.also or sum(map(bool, parts)) >= _LEAST_BLOCKS
     return panel if enough or choice.below else Panel()
 
@@ -124,9 +124,6 @@ def cited(draft: Draft, choice: Selection) -> tuple[str, ...]:
         documents += [slice_.document for slice_ in correction.slices]
     documents += [named.title.document for named in choice.panel.also]
     documents += [ahead.clause.document for ahead in choice.panel.ahead]
-    documents += [
-        side.clause.document for item in choice.panel.discrepancies for side in item.sides
-    ]
     documents += [figure.clause.document for figure in choice.panel.figures]
     documents += [quote.words.document for quote in choice.panel.quotes]
     return tuple(dict.fromkeys(documents))
@@ -217,10 +214,6 @@ def _items(heights: Heights, panel: Panel) -> Iterator[tuple[tuple[float, ...], 
     parts = (
         (tuple(heights.also[named.story] for named in panel.also), 0.0),
         (tuple(heights.ahead[item.clause.key] for item in panel.ahead), _BELOW_DATE),
-        (
-            tuple(heights.discrepancies[item.left.clause.key] for item in panel.discrepancies),
-            _BELOW_DATE,
-        ),
         (tuple(heights.figures[figure.numeral.key] for figure in panel.figures), _BELOW_FIGURE),
         (tuple(heights.quotes[quote.words.key] for quote in panel.quotes), 0.0),
         ((heights.chart,) if panel.chart else (), 0.0),
@@ -314,8 +307,7 @@ def shrink_panel(panel: Panel) -> Panel:
     """Return the next smaller panel.
 
     First goes the chart, then all but eight named stories, three dates and three figures, then
-    the quotation, then the rest in the same order, then what sources differ in, or what a week
-    counted twice (docs/page.md, "Fitting").
+    the quotation, then the rest in the same order (docs/page.md, "Fitting").
     """
     if panel.chart:
         return replace(panel, chart=False)
@@ -328,4 +320,4 @@ def shrink_panel(panel: Panel) -> Panel:
             return replace(panel, figures=panel.figures[:-1])
         if panel.quotes:
             return replace(panel, quotes=())
-    return replace(panel, discrepancies=panel.discrepancies[:-1])
+    return panel

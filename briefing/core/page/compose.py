@@ -75,7 +75,6 @@ def compose(  # noqa: PLR0913  each is a part of the page
         [tuple(excerpt.figures) for excerpt in stories],
         [tuple(excerpt.quotes) for excerpt in stories],
         [*((one,) for one, _ in due), *(tuple(excerpt.ahead) for excerpt in stories)],
-        [tuple(excerpt.discrepancies) for excerpt in stories],
         also=also,
         chart=len(edition.days) >= _LEAST_DAYS,
     )
@@ -206,14 +205,10 @@ def _brief(
 def _further(excerpt: Excerpt, cited: Iterable[str]) -> tuple[str, ...]:
     """Return the most central report of a publisher that is not cited yet, if there is one.
 
-    It gives no other number than the cited ones, and its text shares the words of its briefs: its
-    mark says that it also reports them.
+    Its text shares the words of its briefs: its mark says that it also reports them.
     """
     named, documents = set(cited), excerpt.story.documents
     families = {document.family for document in documents if document.id in named}
-    for item in excerpt.discrepancies:
-        sides = {side.clause.document for side in item.sides}
-        named |= sides if sides & named else set()
     others = (one.id for one in documents if one.family not in families and one.id not in named)
     supporting = excerpt.supporting
     return tuple(islice((id_ for id_ in others if supporting is None or id_ in supporting), 1))

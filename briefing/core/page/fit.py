@@ -148,18 +148,16 @@ def _placed(ruler: Ruler, measure: Measure) -> Ruler:
     """Return the ruler of the page with its panel where little stays white, for one ruler beside.
 
     Where much does beside the news, or a large hole, or where nothing would stand there, the panel
-    is tried below it: whole, then with its names, and what a week counted twice, alone. Both give
-    the news the whole width, so one probe serves them. The first page that is full is taken, else
-    the fullest. A printed edition keeps its place.
+    is tried below it: whole, then with its names alone. Both give the news the whole width, so one
+    probe serves them. The first page that is full is taken, else the fullest. A printed edition
+    keeps its place.
     """
     draft = ruler.draft
     scales = tuple(scale for scale in ruler.measured if not scale.below)
     if draft.fixed or draft.edition.panel == Panel() or not scales:
         return ruler
     under = replace(draft, below=True)
-    panel = draft.edition.panel
-    counted = panel.discrepancies if draft.edition.week else ()
-    names = replace(draft.edition, panel=Panel(discrepancies=counted, also=panel.also))
+    names = replace(draft.edition, panel=Panel(also=draft.edition.panel.also))
     probe = _Probe(measure, under, scales)
     found: list[tuple[tuple[bool, float], Ruler]] = []
     for other in (ruler, Ruler(under, probe), Ruler(replace(under, edition=names), probe)):

@@ -10,12 +10,12 @@ from datetime import date
 from itertools import zip_longest
 from typing import TypeVar
 
-from briefing.core.model import DateAhead, Discrepancy, Figure, NamedStory, Panel, Quote, Sentence
+from briefing.core.model import DateAhead, Figure, NamedStory, Panel, Quote, Sentence
 
 T = TypeVar("T")
 
 #: Items of each part (docs/page.md, "Panel").
-_MOST_FIGURES, _MOST_QUOTES, _MOST_AHEAD, _MOST_DISCREPANCIES = 3, 1, 5, 2
+_MOST_FIGURES, _MOST_QUOTES, _MOST_AHEAD = 3, 1, 5
 #: Items of each part that are measured, from which the printed ones are chosen.
 _POOL = 12
 #: A figure from so many sentences before or behind a printed one stands next to it.
@@ -27,18 +27,17 @@ _NO_UNIT = re.compile(
 _PERCENT = re.compile(r"%|\bper ?cent\b|\bpct\b")
 
 
-def compose_panel(  # noqa: PLR0913  each is a part of the panel
+def compose_panel(
     figures: Sequence[Sequence[Figure]],
     quotes: Sequence[Sequence[Quote]],
     ahead: Sequence[Sequence[DateAhead]],
-    discrepancies: Sequence[Sequence[Discrepancy]] = (),
     *,
     also: Sequence[NamedStory] = (),
     chart: bool,
 ) -> Panel:
     """Choose the items from which the panel of a page is taken.
 
-    Each of the first four holds, story by story in the order of the page, that story's items,
+    Each of the first three holds, story by story in the order of the page, that story's items,
     best first. The best item of every story precedes any second item; no numeral and no day of one
     story comes twice.
     """
@@ -46,7 +45,6 @@ def compose_panel(  # noqa: PLR0913  each is a part of the panel
         figures=_different(_in_turn(figures), by=_numeral)[:_POOL],
         quotes=_in_turn(quotes)[:_POOL],
         ahead=_in_turn([_different(own, by=_day) for own in ahead])[:_POOL],
-        discrepancies=_in_turn(discrepancies)[:_POOL],
         chart=chart,
         also=tuple(also),
     )
@@ -57,9 +55,8 @@ def stand_beside(
 ) -> Panel:
     """Choose what stands beside the printed news; nothing that it has printed already.
 
-    A discrepancy may repeat one printed clause, and what a week counted twice both. Figures, no two
-    of one unit, come from reports that the news cites; those next to a printed sentence first.
-    Dates are in order of days.
+    Figures, no two of one unit, come from reports that the news cites; those next to a printed
+    sentence first. Dates are in order of days.
 
     Args:
         panel: the items in the order of the page.
@@ -93,18 +90,9 @@ def stand_beside(
         if (item.announced or item.clause.document in documents)
         and not _is_printed(item.clause, of[item.clause.document])
     ]
-    differing = [
-        item
-        for item in panel.discrepancies
-        if all(side.clause.document in documents for side in item.sides)
-        and not all(
-            side.day is None and _is_printed(side.clause, of[side.clause.document])
-            for side in item.sides
-        )
-    ]
     return replace(
         panel,
-        discrepancies=tuple(differing[:_MOST_DISCREPANCIES]),
+        discrepancies=(),  # of an edition that an earlier version made
         figures=_different(figures, by=_unit)[:_MOST_FIGURES],
         quotes=tuple(quotes[:_MOST_QUOTES]),
         ahead=tuple(

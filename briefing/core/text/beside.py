@@ -7,8 +7,8 @@ from datetime import date
 from functools import cached_property
 from typing import TypeVar
 
-from briefing.core.model import DateAhead, Discrepancy, Figure, Quote, Sentence, Story
-from briefing.core.text.finders import ahead, discrepancies, figures, quotes
+from briefing.core.model import DateAhead, Figure, Quote, Sentence, Story
+from briefing.core.text.finders import ahead, figures, quotes
 from briefing.core.text.finders.clauses import Cast, meet
 
 T = TypeVar("T")
@@ -69,8 +69,3 @@ class PanelFinds:
         published = self._story.published
         found = ahead.find(self._reported, cast=self._cast, published=published, today=self._day)
         return [item.ahead for item in found if item.quality >= _LEAST_QUALITY]
-
-    def discrepancies(self) -> tuple[Discrepancy, ...]:
-        """Find where its reports differ."""
-        documents = {document.id: document for document in self._story.documents}
-        return discrepancies.find(self._sentences, documents=documents, cast=self._cast)

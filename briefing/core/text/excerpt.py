@@ -303,7 +303,6 @@ def _excerpt(
         figures=Sought(beside.figures),
         quotes=Sought(beside.quotes),
         ahead=Sought(beside.ahead),
-        discrepancies=Sought(beside.discrepancies),
         topics=one.weighed.topics,
         best=_best(one, topics),
         touches=tuple(name for name in others if _touches(topics, name)),

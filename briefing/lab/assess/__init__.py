@@ -1,7 +1,6 @@
 """VERB: labelled data to figures, each part of the system measured as it is used."""
 
 from briefing.lab.assess.choice import assess_choice, train_importance_on
-from briefing.lab.assess.differences import assess_differences
 from briefing.lab.assess.inputs import assess_extraction, assess_feeds, assess_robots
 from briefing.lab.assess.kinds import assess_kinds, train_style_on
 from briefing.lab.assess.lines import Watch, read_lines
@@ -24,7 +23,6 @@ __all__ = [
     "assess_choice",
     "assess_datelines",
     "assess_dates",
-    "assess_differences",
     "assess_extraction",
     "assess_feeds",
     "assess_kinds",

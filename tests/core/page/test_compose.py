@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from briefing.core.model import (
     DayCount,
-    Discrepancy,
     Document,
     Excerpt,
     Lengths,
@@ -186,16 +185,6 @@ def test_a_brief_whose_headline_stands_elsewhere_cites_that_first() -> None:
     sentences = sentences_of(documents[1])[:1]
     cited = Excerpt(Story("s1", documents), Status.NEW, Score(1.0), (("economy", (sentences,)),))
     assert composed(cited).top.lengths[0].sources == ("d0", "d1")
-
-
-def test_a_publisher_with_another_number_does_not_also_report_the_words() -> None:
-    sources = tuple(document(number, publisher=f"Publisher {number}") for number in range(3))
-    figures = [panel(source).figures[0] for source in sources]
-    differing = replace(
-        excerpt(1, 1.0, "economy", documents=sources),
-        discrepancies=(Discrepancy(figures[0], figures[1]), Discrepancy(figures[1], figures[1])),
-    )
-    assert composed(differing).top.lengths[0].sources == ("d0", "d2")
 
 
 def test_a_report_whose_text_does_not_support_a_brief_does_not_also_report_it() -> None:

@@ -177,34 +177,6 @@ def test_what_was_announced_for_today_stands_first_though_no_story_is_of_it() ->
     assert [item.clause.document for item in beside.ahead] == ["old", "d1"]
 
 
-def differing(one: str, other: str, *, left: str = "d1", right: str = "d1") -> Discrepancy:
-    """Return two clauses that differ, both at the start of their documents but for the second."""
-    return Discrepancy(figure(one, left), figure(other, right))
-
-
-def test_what_a_week_counted_twice_stands_there_though_the_news_has_both() -> None:
-    pair = differing("9%", "8%", right="d2")
-    news = replace(NEWS, start=0, end=900), replace(NEWS, document="d2", start=0, end=900)
-    assert printed(Panel(discrepancies=(pair,)), *news, told=("d2",)).discrepancies == ()
-    dated = replace(pair, left=replace(pair.left, day=FIRST_DAY))
-    assert printed(Panel(discrepancies=(dated,)), *news, told=("d2",)).discrepancies == (dated,)
-
-
-def test_two_pairs_that_differ_stand_beside_the_news_at_most() -> None:
-    pairs = [differing(str(n), str(n + 50), right="d2") for n in (12, 14, 16)]
-    whole = compose_panel([], [], [], [pairs], chart=False)
-    assert whole.discrepancies == tuple(pairs)
-    assert printed(whole, NEWS, told=("d2",)).discrepancies == tuple(pairs[:2])
-
-
-def test_pairs_that_differ_are_of_printed_stories() -> None:
-    whole = compose_panel([], [], [], [[differing("12", "14", right="d2")]], chart=False)
-    assert printed(whole, NEWS).discrepancies == ()
-
-
-def test_of_a_pair_one_clause_may_be_in_the_news() -> None:
-    pair = differing("12", "14", right="d2")
-    whole = compose_panel([], [], [], [[pair]], chart=False)
-    left, right = (side.clause for side in pair.sides)
-    assert printed(whole, left, told=("d2",)).discrepancies == (pair,)
-    assert printed(whole, left, right).discrepancies == ()
+def test_where_sources_differ_stands_beside_no_news_any_more() -> None:
+    old = Panel(discrepancies=(Discrepancy(figure("9%"), figure("8%", "d2")),))
+    assert printed(old, NEWS, told=("d2",)) == Panel()

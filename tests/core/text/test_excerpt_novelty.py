@@ -183,7 +183,6 @@ def sought(made: Excerpt) -> Excerpt:
         figures=[*made.figures],
         quotes=[*made.quotes],
         ahead=[*made.ahead],
-        discrepancies=[*made.discrepancies],
     )
 
 

@@ -106,7 +106,7 @@ VERB = re.compile(
 )
 
 #: A definite noun, which points back to something named before.
-POINTING = re.compile(r"(?:The|the) [a-z\d$€£]|(?:Of|In|Under|At|On|By|For|With) the [a-z]")
+_POINTING = re.compile(r"(?:The|the) [a-z\d$€£]|(?:Of|In|Under|At|On|By|For|With) the [a-z]")
 
 #: A caption's label, a "this" that refers to earlier text, a speaker who is only "he".
 _LEANING = re.compile(
@@ -238,22 +238,6 @@ def _names_at_once(text: str, match: re.Match[str]) -> bool:
     )
 
 
-def reads_beside(text: str) -> bool:
-    """Tell whether a clause can be read beside another one on the same matter.
-
-    It has a finite verb, and does not open with a pronoun or a connective.
-    """
-    if not text or _PRONOUN.match(text) or not is_balanced(text):
-        return False
-    if _LEANING.search(text) or len(_DASH.findall(text)) % 2:
-        return False
-    return _verb(text) is not None
-
-
-def _verb(text: str) -> re.Match[str] | None:
-    return VERB.search(text, 0, max(text.rfind(" "), 0))
-
-
 def stands_alone(text: str, *, cast: Cast) -> bool:
     """Tell whether a clause can be read without what came before it.
 
@@ -264,15 +248,17 @@ def stands_alone(text: str, *, cast: Cast) -> bool:
         text: the clause.
         cast: of the story; its names distinguish a name from a capitalized first word.
     """
-    if not reads_beside(text):
+    if not text or _PRONOUN.match(text) or not is_balanced(text):
         return False
-    verb = _verb(text)
+    if _LEANING.search(text) or len(_DASH.findall(text)) % 2:
+        return False
+    verb = VERB.search(text, 0, max(text.rfind(" "), 0))
     head = re.split(r"[\s,’']", text, maxsplit=1)[0]
     if verb is None or not (names(text) or head in cast.names):
         return False
     if head in cast.surnames and not re.match(r"[^ ]+ [A-Z]", text):
         return False
-    if POINTING.match(text) and not _NAME.search(text, 1, verb.start()):
+    if _POINTING.match(text) and not _NAME.search(text, 1, verb.start()):
         return False
     he = _PERSON.search(text)
     return he is None or head in cast.names or bool(names(text[: he.start()]))
