@@ -296,9 +296,11 @@ def _marks(facts: Iterable[Fact], whole: Sentence, part: Sentence) -> tuple[tupl
     for fact in facts:
         start = max(part.start, whole.start + fact.start)
         end = min(part.end, whole.start + fact.end)
+        if start >= end:
+            continue
         follows = marks and not whole.text[marks[-1][1] - whole.start : fact.start].strip()
         if follows:
-            marks[-1] = (marks[-1][0], end)
-        elif start < end:
+            marks[-1] = (marks[-1][0], max(end, marks[-1][1]))
+        else:
             marks.append((start, end))
     return tuple(marks)

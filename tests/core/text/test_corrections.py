@@ -338,3 +338,14 @@ def test_of_what_differs_only_what_is_printed_is_marked() -> None:
         for word in ("noon", "Monday", "fell")
     ]
     assert _marks(facts, whole, printed) == ((111, 117), (121, 125))
+
+
+def test_what_differs_behind_the_printed_words_takes_nothing_from_their_marks() -> None:
+    whole = Sentence("d", 0, 26, "It brought in $14 million.")
+    printed = Sentence("d", 0, 15, "It brought in $")
+    facts = [
+        Fact("brought", FactKind.WORD, "brought", 3, 10),
+        Fact("$14", FactKind.NUMBER, "14", 14, 17),
+        Fact("million", FactKind.WORD, "million", 18, 25),
+    ]
+    assert _marks(facts, whole, printed) == ((3, 10), (14, 15))
