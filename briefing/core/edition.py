@@ -50,6 +50,7 @@ from briefing.core.text.evidence import explain
 from briefing.core.text.excerpt import excerpt
 from briefing.core.text.found import count_reasons, found_stories
 from briefing.core.text.furniture import Reason
+from briefing.core.text.importance import AHEAD
 from briefing.core.text.sagas import Continuation, find_continuations, number_sagas
 from briefing.core.text.segment import segment
 from briefing.core.text.topics import printed_sections, tell_stories, told_by
@@ -294,8 +295,9 @@ def _foremost(
     """Return the stories whose sentences are ranked: of each section as many as a page can print.
 
     Those that an editor would likely tell, what several publishers report, and what editors want: a
-    page of three good stories is better than one filled up with what nobody would tell. Taken over
-    all sections alike, a section with hundreds of stories would leave none to another.
+    page of three good stories is better than one filled up with what nobody would tell. What is
+    ahead is overtaken by news near it. Taken over all sections alike, a section with hundreds of
+    stories would leave none to another.
     """
     pinned = [one.story.documents[0].headline for one in weighed if one.say.place is Action.PIN]
     if len(pinned) >= MOST_BRIEFS:
@@ -311,6 +313,17 @@ def _foremost(
         if one.say.placed
         or one.say.pulled
         or odds[one.story.id] >= (TOLD if one.story.publishers == 1 else NAMED)
+    }
+    news = {
+        one.story.id
+        for one in still
+        if one.story.id in likely and not AHEAD.search(one.story.documents[0].title)
+    }
+    likely -= {
+        one.story.id
+        for one in still
+        if not (one.say.placed or one.say.pulled or one.story.id in news)
+        and any(other in news for other, _ in one.story.near)
     }
     likely = _balanced(likely, still, continued, odds=odds)
     counted: Counter[str] = Counter()

@@ -10,6 +10,7 @@ import pytest
 
 from briefing.core.edition import make_edition
 from briefing.core.model import Choice, Document, Edition, Material
+from briefing.core.text.cluster import WINDOW
 from briefing.core.text.weigh import NAMED, SURE, TOLD
 from tests.choosing import chosen
 from tests.desk import FERRY, RECIPE
@@ -74,9 +75,11 @@ def others(*news: tuple[str, str]) -> list[Document]:
     return [report(f"o{hour}", told, hour=hour) for hour, told in enumerate(news, 10)]
 
 
-def edition(documents: Sequence[Document], *choices: Choice) -> Edition:
-    material = Material(documents, TODAY, choices=choices)
-    return make_edition(material, recipe=APART, measure=PlainMeasure()).edition
+def edition(
+    documents: Sequence[Document], *choices: Choice, window: timedelta = APART.window
+) -> Edition:
+    material, recipe = Material(documents, TODAY, choices=choices), replace(APART, window=window)
+    return make_edition(material, recipe=recipe, measure=PlainMeasure()).edition
 
 
 def told(made: Edition) -> list[str]:
@@ -128,6 +131,20 @@ def test_beside_a_saga_is_told_what_would_only_be_named_on_another_day() -> None
         made = told(edition([*day, at((NAMED + TOLD) / 2, show, day)]))
         assert ("show" in made) is shown
     assert len(made) == 6
+
+
+@pytest.mark.parametrize(("title", "shown"), [("under pressure over", False), ("buys", True)])
+def test_what_is_ahead_is_not_told_beside_news_near_it_unless_an_editor_wants_it(
+    title: str, *, shown: bool
+) -> None:
+    text = (
+        "Ministers met villagers in the hills. They spoke of schools, of money and of armed patrol "
+        "boats of the coastguard for an hour."
+    )
+    other = replace(report("other", (f"Council {title} boats", text)), weight=2.0)
+    day = [report("news", HARBOR), report("lead", NICKEL), other]
+    assert ("other" in told(edition(day, window=WINDOW))) is shown
+    assert "other" in told(edition(day, chosen("pin", other), window=WINDOW))
 
 
 @pytest.mark.parametrize(

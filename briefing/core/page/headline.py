@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 
-from briefing.core.model import Document, Sentence, Story
+from briefing.core.model import PARTIES, Document, Sentence, Story
 
 #: Agencies, whose titles tell what has happened to papers of every side.
 _WIRES = re.compile(
@@ -17,7 +17,8 @@ _WIRES = re.compile(
 )
 #: What makes a title less plain, each counted once: a question or a call; whom it speaks to, or who
 #: speaks; a label or promise of a view; words of judgment, or that shout; few words in quotation
-#: marks, from which the writer keeps a distance; a speaker before or behind a colon; a preview.
+#: marks, from which the writer keeps a distance; a speaker before or behind a colon; a preview. So
+#: does that a party says it of itself.
 _LOUD = (
     re.compile(r"[?!]|\.\.\.|…"),
     re.compile(r"\b(?:I|(?<!what )[Ww]e|[Yy]ou|[Oo]ur|[Yy]our|[Mm]y|[Uu]s)\b(?!\.)"),
@@ -77,7 +78,7 @@ def choose_headline(
             one.id != wanted,
             one.title in used,
             one.title.isupper(),
-            _loudness(one.title) + other[one.id],
+            _loudness(one.title) + (one.kind in PARTIES) + other[one.id],
             other[one.id],
             _WIRES.fullmatch(one.publisher) is None,
         ),

@@ -38,7 +38,7 @@ from briefing.core.text.summarize import (
     near,
 )
 from briefing.core.text.topics import LIKELY, SURE, Topics, tell_sentences
-from briefing.core.text.weigh import NOVELTY, TOLD, Weighed, worth
+from briefing.core.text.weigh import NOVELTY, Weighed, worth
 
 #: Sentences of one story that are looked at; the first of each report, evenly shared.
 _CANDIDATES = 400
@@ -48,7 +48,7 @@ _OPENING, _BRIEF = 5, 3
 _OF_FEW = ((2, 12, 5), (6, 8, 5))
 #: Odds that an editor would tell a story from which it may have more than one sentence, and how
 #: many; the first are those of a page of few stories.
-_BY_ODDS = ((3.0, 5), (1.0, 3), (TOLD, 2))
+_BY_ODDS = ((3.0, 5), (1.0, 3))
 #: With no more reports than this a story may have a brief in each section.
 FEW_REPORTS = 2
 #: A story touches a further section that has this share of it, and this many sentences that

@@ -19,23 +19,25 @@ from briefing.core.text.likeness import Bag, rarity_in_general
 from briefing.core.text.places import states
 from briefing.core.text.words import stem
 
-#: Characters of the most central report that are read, below its headline.
-_READ = 1_500
+#: Characters of the most central report that are read, below its headline, and those of its lead:
+#: the states that background and lists name have no part in the event.
+_READ, _LEAD = 1_500, 500
 #: The weight of each term; made again by ``briefing train importance``, with figures for days that
 #: a model has not seen (docs/decisions/0017-importance.md).
 WEIGHTS: Final[Mapping[str, float]] = {
-    "base": -2.33,
+    "base": -2.49,
     "section": 0.67,
     "publishers": 1.08,
-    "states": 0.46,
-    "headline": 0.49,
-    "powers": 0.76,
-    "deed": 1.13,
-    "question": -1.77,
-    "attention": 0.13,
+    "states": 1.42,
+    "headline": 0.55,
+    "powers": 0.77,
+    "deed": 1.11,
+    "question": -1.59,
+    "attention": 0.06,
     "latest": 0.47,
-    "notice": -2.42,
-    "analysis": -0.45,
+    "notice": -3.02,
+    "analysis": -0.72,
+    "feature": -3.18,
 }
 #: The share of printed sections counts between these: how sure the classifier is beyond them says
 #: nothing of importance.
@@ -75,6 +77,12 @@ _QUESTION = re.compile(
     r"\?|^\W*(?:what|how|why|who|when|where)\b|\b(?:can|could|may|might)\b", re.IGNORECASE
 )
 
+#: A headline of what is yet to come.
+AHEAD = re.compile(
+    r"\b(?i:set|due|expected|poised|about|ready|under pressure) (?i:to|over)\b"
+    r"|^(?:[A-Z][\w’'-]* ){1,3}to (?i:ask|decide|discuss|hold|meet|press|seek|urge|visit|vote)\b"
+)
+
 
 def terms(
     stories: Sequence[Story],
@@ -86,11 +94,12 @@ def terms(
     """Return what is known of the importance of each story of a day, by the name of the term.
 
     section: log-odds of a printed section. publishers: the logarithm of their number and, less, of
-    the reports; a party that repeats itself is no second report. states, powers: how many states,
-    and who governs, the most central report names at its beginning; headline: how many states its
-    headline names. deed, question: 1 if the headline tells a deed, and if it asks or guesses.
-    attention: how much the other reports of the day speak of what the headline names; latest: how
-    late in the day it was published; both in standard deviations of the day's stories. And its
+    the reports; a party that repeats itself is no second report. states, headline: the logarithm of
+    1 and the number of states that the most central report names in its lead, and in its
+    headline; powers: how many of those who govern it names. deed, question: 1 if the headline tells
+    a deed, and if it asks or guesses. attention: how much the other reports of the day speak of
+    what the headline names; latest: how late in the day it was published; both in standard
+    deviations of the day's stories. And its
     kind: 1.
 
     Args:
@@ -133,11 +142,12 @@ def _log_odds(share: float) -> float:
 
 def _of_report(document: Document) -> dict[str, float]:
     """Return the terms of a report alone."""
-    title, opening = document.title, f"{document.title}\n{document.text[:_READ]}"
+    title, text = document.title, document.text
+    lead, opening = (f"{title}\n{text[:length]}" for length in (_LEAD, _READ))
     powers = {match.group().lower() for match in _POWERS.finditer(opening)}
     return {
-        "states": float(min(_MOST_STATES, len(states(opening)))),
-        "headline": float(min(_MOST_IN_HEADLINE, len(states(title)))),
+        "states": math.log1p(min(_MOST_STATES, len(states(lead)))),
+        "headline": math.log1p(min(_MOST_IN_HEADLINE, len(states(title)))),
         "powers": float(min(_MOST_POWERS, len(powers))),
         "deed": float(not DEEDS.isdisjoint(map(stem, _WORD.findall(title.lower())))),
         "question": float(bool(_QUESTION.search(title))),

@@ -45,8 +45,18 @@ _OFFICIAL_NOTICE = re.compile(
     r"^\W*(?:a )?proclamation\b|\b(?:nominations?|nominates|nominees|appointments?|bills? signed|"
     r"disaster declaration|press review|public schedule|national day|independence day|travel to|"
     r"to deliver|presidential delegation)\b|\b(?:day|week|month|remembrance)\b[^:]{0,60}, \d{4}$"
-    r"|\bdelegation (?:here|leaves|arrives|tours)\b",
+    r"|\bdelegation (?:here|leaves|arrives|tours)\b"
+    # Ceremonies, and letters that only hand a paper on.
+    r"|\b(?:anniversary|years of|birthdays?|celebrat\w{1,6}|commemorat\w{1,6}|congratulat\w{1,6}|"
+    r"ceremon(?:y|ies)|festivals?|galas?|exhibitions?|seminars?|contests?|awards?|finalists?|"
+    r"achievements|(?:breaks|broke) ground|"
+    r"(?:letters?|messages?) to (?:the )?(?:congress|speaker))\b",
     re.IGNORECASE,
+)
+#: Parts of addresses under which papers put what is for leisure.
+_LEISURE = frozenset(
+    "sport sports football soccer entertainment entertainment-arts celebrity celebrities movies "
+    "music tv games gaming lifestyle style fashion food travel horoscopes".split()
 )
 _PROCLAIMED = re.compile(r"^\W*By the President of the United States of America\W+A Proclamation")
 #: "Worst since 1987", "highest in nine years", "first ever", "record low".
@@ -71,6 +81,12 @@ _STANDS = re.compile(
     r"\b(?:open(?:s|ing)?|closes?|closing|ends?|settles?|firm(?:s|er)?|easier|eases?|quiet(?:ly)?|"
     r"mixed|steady|steadier|little changed|narrowly|higher|lower|midday|noon|fixed|outlook|dull|"
     r"(?:mid)?session)\b",
+    re.IGNORECASE,
+)
+#: A headline of a borrower's new issue.
+_ISSUE = re.compile(
+    r"\b(?:to issue|issues|launch(?:es)?|sells|prices)\b.{0,60}"
+    r"\b(?:(?:euro)?bonds?|notes|warrants?|treasury bills|debentures?)\b",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W\d_]+|\d[\d.,]*")
@@ -167,8 +183,9 @@ def _by_form(document: Document, sentences: Sequence[Sentence], *, opinion: floa
     text, title = document.text, document.title[:LONGEST_LABEL]
     if sum(is_stamped(line[:80]) for line in text.splitlines()) >= _LIVE_STAMPS:
         return Kind.LIVE
-    if is_routine(document):
-        return Kind.NOTICE
+    leisure = not _LEISURE.isdisjoint(_path(document.url))
+    if leisure or is_routine(document):
+        return Kind.FEATURE if leisure else Kind.NOTICE
     short = len(sentences) <= _TEASER_SENTENCES or count_words(text[:HEAD]) < _TEASER_WORDS
     if not short and _is_interview(text):
         return Kind.TRANSCRIPT
@@ -187,7 +204,8 @@ def is_routine(document: Document) -> bool:
     title = document.title
     if _RECORD.search(f"{title}\n{document.text[:_READ]}"):
         return False
-    if _TICKER.search(title) or (_TRADED.search(title) and _STANDS.search(title)):
+    traded = _TRADED.search(title) and _STANDS.search(title)
+    if traded or _TICKER.search(title) or _ISSUE.search(title):
         return True
     words = _WORD.findall(document.text[:_READ])
     numbers = [word for word in words if word[0].isdigit()]

@@ -266,14 +266,15 @@ ENGLISH = Wording(
     live_slug=_holds(r"^live$|\blive-?(?:updates?|blog|coverage|news)\b"),
     roundup_title=_holds(
         r"^\W*(?:the )?(?:\d{1,3}|two|three|four|five|six|seven|eight|nine|ten) (?:\w+ )?"
-        r"(?:things|takeaways|ways|reasons|facts|tips)\b",
+        r"(?:(?:things|takeaways|ways|reasons|facts|tips)\b|(?:\w+ ){0,4}to watch\b)",
         r"\b(?:things|what) (?:to|you need to|you should) (?:know|watch|read)\b",
         r"\b(?:horoscopes?|crossword|sudoku|wordle)\b",
         r"^\W*(?:\w+ ){0,2}(?:quiz|podcast|newsletter)\s*[:|–—]",
         r"[:|–—-]\s*(?:\w+ ){0,2}(?:quiz|podcast|newsletter)\W*$",
         r"^\W*(?:full |read the |read )*transcript\s*[:|–—-]|[|:–—-]\s*(?:full )?transcript\W*$",
         # Slugs of a wire, which carry a list of its reports.
-        r"^\W*bc-[\w-]+\W*$|\b(?:business|credit|financial|market|world) highlights\b",
+        r"^\W*bc-[\w-]+\W*$|\b(?:bond|business|commodit(?:y|ies)|credit|financial|market|"
+        r"money|world) highlights\b",
         r"\b(?:morning|evening|daily|weekend|weekly|monday|tuesday|wednesday|thursday|friday|news)"
         r"(?:'s|’s)? (?:briefing|digest|roundup|round-up|headlines|highlights|rundown|memo|jolt)\b",
         r"\b(?:week|day|year|month) in (?:review|pictures|photos)\b|^\W*in (?:pictures|photos)\b",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.core.model import Story
+from briefing.core.model import Kind, Story
 from briefing.core.page.headline import choose_headline
 from tests.fakes import document, sentences_of
 
@@ -107,6 +107,15 @@ def test_of_titles_as_plain_that_of_an_agency_precedes() -> None:
     assert choose_headline(story, told, used=frozenset()) == ("Council leases two berths", "d1")
     story = published(("Ostra Courier", HARBOR), ("Reuters", "Smelter union ends its strike"))
     assert choose_headline(story, told, used=frozenset()) == (HARBOR, "d0")
+
+
+def test_the_title_of_a_party_gives_way_to_one_as_plain_of_others() -> None:
+    story = story_of("Council leases berths", "Berths leased by council")
+    own, other = story.documents
+    story, told = replace(story, documents=(replace(own, kind=Kind.STATE), other)), document(2)
+    for used, headline in ((set(), other), ({other.title}, own)):
+        chosen = choose_headline(story, sentences_of(told), used=used)
+        assert chosen == (headline.title, headline.id)
 
 
 def test_a_title_of_what_is_not_told_below_it_is_no_plainer() -> None:

@@ -231,8 +231,8 @@ def test_what_is_surely_of_no_section_is_left_out_where_that_leaves_enough_of_a_
     [
         (3.0, NOTHING, 5),
         (2.9, NOTHING, 3),
-        (0.9, NOTHING, 2),
-        (0.5, NOTHING, 1),
+        (1.0, NOTHING, 3),
+        (0.9, NOTHING, 1),
         # An editor's wish counts for more.
         (0.5, Say(Action.PIN), 5),
     ],

@@ -145,6 +145,7 @@ def test_a_live_page_is_dropped(document: Document) -> None:
     [
         "5 things to know about the strike",
         "Seven takeaways from the harbor talks",
+        "Five new members of the council to watch",
         "Quiz: How well do you know the port?",
         "Your Monday Briefing",
         "The week in pictures",

@@ -72,6 +72,8 @@ def test_what_only_looks_like_the_address_of_a_government_is_a_wire(url: str) ->
 def test_a_government_is_known_by_its_name_too(publisher: str) -> None:
     assert told(publisher=publisher) is Kind.STATEMENT
     assert told(publisher=publisher, title="Nominations Sent to the Senate") is Kind.NOTICE
+    assert told(publisher=publisher, title="90 Years of Friendship With Lund") is Kind.NOTICE
+    assert told(publisher=publisher, title="Letter to the Speaker of the House") is Kind.NOTICE
     assert told(publisher=publisher, title="Remarks by the Prime Minister") is Kind.TRANSCRIPT
 
 
@@ -129,6 +131,13 @@ def test_a_sentence_or_two_are_a_teaser_and_of_an_analysis_one() -> None:
     assert told(title="Analysis: who won the strike") is Kind.ANALYSIS
 
 
+def test_what_stands_among_leisure_is_a_feature_unless_a_government_says_it() -> None:
+    assert told(url="https://paper.example/sport/rowing/1") is Kind.FEATURE
+    assert told(url="https://paper.example/transport/1") is Kind.WIRE
+    url = "https://www.kcna.kp/sport/1"
+    assert told(url=url, publisher="KCNA") is Kind.STATE
+
+
 def test_clock_times_make_a_live_page() -> None:
     assert told("10:05 – The port.\n10:20 – The crews.\n10:45 – The end.") is Kind.LIVE
     assert told(title="Strike: live updates") is Kind.LIVE
@@ -136,6 +145,7 @@ def test_clock_times_make_a_live_page() -> None:
 
 def test_a_market_report_is_a_notice() -> None:
     assert told(title="Gold closes higher") is Kind.NOTICE
+    assert told(title="Harbor Bank launches 50 mln dlr bond") is Kind.NOTICE
     assert is_routine(Document("d", "HARBOR CORP <HRB> SETS DIVIDEND", NEWS))
 
 
