@@ -19,10 +19,10 @@ from benchmarks.accuracy_page import page_of
 from benchmarks.accuracy_tables import Report
 from briefing.core.errors import BriefingError, InputError
 from briefing.lab.assess import read_lines
-from briefing.lab.evaluate import bounces
+from briefing.lab.evaluate import inputs
 from briefing.lab.measures import Measuring, evaluate
 from briefing.mail.bounce import classify
-from briefing.setup.settings import Settings
+from briefing.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 #: The page that is written.
@@ -210,7 +210,7 @@ def _bounces(path: Path) -> Report:
         raise InputError(f"{path}: cannot be read ({error})") from error
     rows = map(json.loads, files.pop("expected.jsonl", b"").splitlines())
     expected = {
-        row["file"]: bounces.Expected(frozenset(row["permanent"]), frozenset(row["temporary"]))
+        row["file"]: inputs.Expected(frozenset(row["permanent"]), frozenset(row["temporary"]))
         for row in rows
     }
-    return bounces.measure(files.items(), expected=expected, classify=classify)
+    return inputs.measure_bounces(files.items(), expected=expected, classify=classify)

@@ -21,11 +21,11 @@ from benchmarks.feedserver import serve_feeds
 from briefing.app.actor import Actor
 from briefing.app.collect.sources import add_sources
 from briefing.core.model import Source
+from briefing.settings import CollectSettings, Settings, StoreSettings
 from briefing.setup import news
+from briefing.setup.backups import open_the_store
 from briefing.setup.clock import now
-from briefing.setup.keeping import open_the_store
 from briefing.setup.news import collect_plan
-from briefing.setup.settings import CollectSettings, Settings, StoreSettings
 
 FEEDS = 1000
 ITEMS = 20

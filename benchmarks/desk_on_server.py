@@ -15,10 +15,10 @@ from time import perf_counter, sleep
 from benchmarks.subscribers import subscribe
 from briefing.app.rounds import RoundTask
 from briefing.core.model import Run, Step
+from briefing.settings import Settings, load
 from briefing.setup.cluster import engine_of
 from briefing.setup.daily import run_log_of
 from briefing.setup.news import publish_edition
-from briefing.setup.settings import Settings, load
 from briefing.store import Store, deliveries, open_store, runs
 from tests.publishing import FIRST, Desk
 

@@ -23,10 +23,10 @@ from briefing.app.analyses import complete, known
 from briefing.core import record
 from briefing.core.edition import make_edition
 from briefing.core.model import Document, Item, Material
+from briefing.settings import Settings
 from briefing.setup import parts
-from briefing.setup.settings import Settings
 from briefing.store import Store, open_store
-from briefing.store.arrivals import keep_all
+from briefing.store.documents import keep_all
 
 SIZES = (100, 1000)
 #: What comes in after the first edition, as one part of so many.

@@ -27,9 +27,9 @@ from briefing.app.publish import publish
 from briefing.core.model import Source
 from briefing.mail.relay import Relay
 from briefing.mail.smtp import RelaySession
+from briefing.settings import CollectSettings, PublishSettings, Settings
 from briefing.setup.clock import now
 from briefing.setup.news import collect_news, publish_plan
-from briefing.setup.settings import CollectSettings, PublishSettings, Settings
 from briefing.store import Store, open_store
 from tests.store.postgres import Server, connect, running
 

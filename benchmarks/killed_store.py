@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from briefing.app.prove import prove_stored
+from briefing.app.editions import prove_stored
 from briefing.core.errors import BriefingError
 from briefing.store import Store, editions, open_store
 

@@ -21,9 +21,9 @@ from benchmarks.news import make_documents
 from briefing.app.actor import Actor
 from briefing.app.collect.sources import add_sources
 from briefing.core.model import Document, Source, TextFrom
+from briefing.settings import load
+from briefing.setup.backups import open_the_store
 from briefing.setup.clock import now
-from briefing.setup.keeping import open_the_store
-from briefing.setup.settings import load
 from tests.newsserver import RSS, News, NewsServer, give, page, rss
 
 #: Kills in all, half of them while collecting.

@@ -16,11 +16,11 @@ from starlette.types import ASGIApp
 
 from benchmarks.subscribers import subscribe
 from benchmarks.web import ask, context, fill
+from briefing.app import access
 from briefing.app.actor import Actor
-from briefing.app.operators import accounts, sessions
 from briefing.store import Store, open_store
 from briefing.web import make_app
-from briefing.web.admin.session import cookie_name
+from briefing.web.admin.frame import cookie_name
 from tests.store.postgres import connect, running
 
 SUBSCRIBERS = 100_000
@@ -70,8 +70,8 @@ def _tidy(url: str) -> None:
 def _session(store: Store, at: datetime) -> str:
     """Return the session of an operator."""
     with store.write() as tx:
-        accounts.add(tx, "ada", password=secrets.token_hex(), actor=Actor("ada"), at=at)
-        return sessions.begin(tx, "ada", at=at)
+        access.add_operator(tx, "ada", password=secrets.token_hex(), actor=Actor("ada"), at=at)
+        return access.begin_session(tx, "ada", at=at)
 
 
 def _least(app: ASGIApp, path: str, headers: Mapping[str, str]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from playwright.sync_api import Page
 
 from briefing.core.model import Document
 from briefing.sources.files import read
-from briefing.web.zones import usable
+from briefing.web.forms import usable
 from tests.browser.windows import launched, window
 from tests.mail.relays import Taken, real
 from tests.newsserver import HTML, RSS, News, NewsServer, give, rss

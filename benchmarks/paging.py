@@ -15,8 +15,8 @@ from briefing.core import record
 from briefing.core.model import Material, Scale
 from briefing.core.proof import prove
 from briefing.press.readback import read_back
+from briefing.settings import Settings
 from briefing.setup import parts
-from briefing.setup.settings import Settings
 
 #: Days, and documents of the last one; from one day to the next they grow by one factor.
 DAYS, MOST = 200, 2000

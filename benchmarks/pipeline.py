@@ -10,8 +10,8 @@ from benchmarks.news import make_documents
 from briefing.core import record
 from briefing.core.edition import make_edition
 from briefing.core.model import Material
+from briefing.settings import Settings
 from briefing.setup import parts
-from briefing.setup.settings import Settings
 
 ARTICLES = 1000
 

@@ -12,9 +12,9 @@ from typing import Any
 from benchmarks.news import make_documents
 from briefing.app.make import make
 from briefing.core.model import Material
+from briefing.settings import PageSettings, Settings
 from briefing.setup import parts, registry
 from briefing.setup.attached import verify_pdf
-from briefing.setup.settings import PageSettings, Settings
 
 #: Editions, and documents of the last one; from one to the next they grow by one factor.
 EDITIONS, MOST = 200, 300

@@ -18,8 +18,7 @@ from typing import Any
 
 from benchmarks.subscribers import envelope, letter, release
 from briefing.app.deliver import DeliveryPlan, Dispatch, deliver
-from briefing.mail.pace import Rates
-from briefing.mail.relay import Relay
+from briefing.mail.relay import Rates, Relay
 from briefing.mail.smtp import RelaySession
 from briefing.store import open_store
 

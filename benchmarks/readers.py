@@ -16,7 +16,7 @@ from typing import Any
 
 from pypdf import PdfReader
 
-from briefing.app.prove import prove_stored
+from briefing.app.editions import prove_stored
 from briefing.app.publish import publish
 from briefing.core.edition import slug
 from briefing.core.model import (
@@ -28,8 +28,8 @@ from briefing.core.model import (
     State,
     Subscriber,
 )
+from briefing.settings import Settings
 from briefing.setup.news import publish_plan
-from briefing.setup.settings import Settings
 from briefing.sources.files import read
 from briefing.store import Store, documents, open_store, printed_files, subscribers
 

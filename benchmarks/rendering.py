@@ -22,8 +22,8 @@ from briefing.press.html import page_html
 from briefing.press.measure import Press
 from briefing.press.pdf import _BASE, _VARIANT, _Assets
 from briefing.press.theme import classic
+from briefing.settings import Settings
 from briefing.setup import parts
-from briefing.setup.settings import Settings
 
 #: Reports of the day, and rounds, in which both sides take turns; the median counts.
 ARTICLES, ROUNDS = 300, 5

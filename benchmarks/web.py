@@ -24,8 +24,8 @@ from starlette.types import ASGIApp, Message
 from benchmarks.news import make_documents
 from briefing.app.publish import publish
 from briefing.core.model import Item
+from briefing.settings import Settings
 from briefing.setup.news import publish_plan
-from briefing.setup.settings import Settings
 from briefing.store import Store, archive, documents, open_store
 from briefing.store.archive import Question, fold
 from briefing.store.round_tables import PRINTED

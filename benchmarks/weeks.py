@@ -12,17 +12,16 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from briefing.app.due import outcomes
-from briefing.app.prove import prove_stored
-from briefing.app.publish import publish
-from briefing.app.week import publish_week
+from briefing.app.editions import prove_stored
+from briefing.app.ledger import outcomes
+from briefing.app.publish import publish, publish_week
 from briefing.core import record
 from briefing.core.edition import slug
 from briefing.core.model import Edition, Item, Saga, weekly
+from briefing.settings import Settings
 from briefing.setup.news import publish_plan
-from briefing.setup.settings import Settings
 from briefing.sources.records import from_record
-from briefing.store import Store, diary, documents, editions, open_store
+from briefing.store import Store, archive, documents, editions, open_store
 
 WEEKS = Path(__file__).parents[1] / "examples" / "weeks"
 _SETTINGS = Settings(name="World Desk")
@@ -185,7 +184,7 @@ def _correction_row(made: Iterable[Edition]) -> dict[str, Any]:
 def _diary_row(store: Store, *, last: date) -> dict[str, Any]:
     with store.read() as tx:
         since = last - timedelta(days=30)
-        entries = diary.announced(tx, slug(_SETTINGS.name), since=since, upto=last)
+        entries = archive.announced(tx, slug(_SETTINGS.name), since=since, upto=last)
         over = outcomes(tx, slug(_SETTINGS.name), entries, today=last)
     came = sum(one.brief is not None for one in over.values())
     return {"case": "diary", "entries": len(entries), "over": len(over), "told": came}

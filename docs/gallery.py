@@ -12,8 +12,8 @@ from pathlib import Path
 from PIL import Image
 
 from briefing.press.picture import page_pictures
+from briefing.settings import PageSettings, Settings
 from briefing.setup.pages import contents, make_page
-from briefing.setup.settings import PageSettings, Settings
 
 ROOT = Path(__file__).parents[1]
 #: Days by the number of their reports: 1, 17 and 67.

@@ -1,11 +1,13 @@
-"""An invented desk with its recipe, and the edition that it makes of an invented day."""
+"""An invented desk with its recipe, the edition it makes of an invented day, and its choices."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from briefing.core.edition import Made, make_edition
-from briefing.core.model import Document, Edition, Material
+from briefing.core.model import Action, Choice, Document, Edition, Material
 from briefing.core.ports import Recipe
 from briefing.core.text.rankers.salience import score
 from tests.classifying import ByWords
@@ -88,3 +90,29 @@ def headlines(edition: Edition) -> dict[str, list[str]]:
 
 
 EDITION = make().edition
+
+
+#: When the editor sits down.
+EVENING = datetime(2026, 3, 11, 17, 24, tzinfo=UTC)
+
+
+def chosen(
+    action: Action | str,
+    report: Document,
+    section: str = "",
+    *,
+    id: int = 1,
+    minute: int = 0,
+    day: date = TODAY,
+    **told: Any,  # noqa: ANN401
+) -> Choice:
+    """Return a choice about a report, as it is unless told."""
+    parts = {
+        "document": report.id,
+        "url": report.url,
+        "headline": report.title,
+        "who": "ada",
+        "at": EVENING + timedelta(minutes=minute),
+        **told,
+    }
+    return Choice(id, day, Action(action), section=section, **parts)

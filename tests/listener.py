@@ -1,14 +1,17 @@
-"""A real HTTP server on loopback that takes what is posted to it, and answers as it is told."""
+"""A real HTTP server on loopback that takes what is posted to it, and ports nobody listens at."""
 
 from __future__ import annotations
 
+import random
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +77,12 @@ def listening(*answers: int, tls: ssl.SSLContext | None = None) -> Iterator[List
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def free_port() -> int:
+    """Return a port that stays free: below those that any process gets that asks for none."""
+    lowest = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        port = random.SystemRandom().randrange(lowest // 2, lowest)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port

@@ -11,11 +11,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from briefing.core.model import Consent, Form, Preferences, State, Subscriber
+from briefing.settings import Settings, load
 from briefing.setup.clock import now
 from briefing.setup.news import publish_edition
-from briefing.setup.settings import Settings, load
 from briefing.store import Store, subscribers
-from briefing.store.files import write_private
+from briefing.store.location import write_private
 from tests.publishing import FIRST, Desk
 from tests.store.ready import ready_store
 

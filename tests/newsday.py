@@ -20,7 +20,7 @@ from briefing.core.model import (
     Status,
     Story,
 )
-from briefing.core.text import weigh as weighing
+from briefing.core.text import importance as weighing
 from briefing.core.text.choices import Say
 from briefing.core.text.likeness import bag
 from briefing.core.text.segment import segment

@@ -1,4 +1,4 @@
-"""An invented desk with a real store and a real press, for tests of what is published."""
+"""An invented desk with a real store and press, for tests of what is published."""
 
 from __future__ import annotations
 
@@ -12,14 +12,26 @@ from typing import Any, TypeVar
 from briefing.app.make import Printer
 from briefing.app.publish import Published, PublishPlan, ReportWindow, publish
 from briefing.core import record
-from briefing.core.model import Document, Edition, Item, Scale, Sentence
+from briefing.core.model import (
+    Document,
+    Edition,
+    Item,
+    Saga,
+    Scale,
+    Sentence,
+    WatchEntry,
+    WatchList,
+    offered_lists,
+)
 from briefing.core.ports import Draft, Fit, Heights
 from briefing.core.schedule import Timetable
-from briefing.press.screen import screen_html
+from briefing.core.text.sagas import tellings
+from briefing.core.text.watch import Matcher
+from briefing.press.html import screen_html
 from briefing.press.text import page_text
+from briefing.settings import Settings
 from briefing.setup import parts
-from briefing.setup.settings import Settings
-from briefing.store import Store, documents, facts
+from briefing.store import Store, Transaction, documents, editions, facts, sagas
 from briefing.store.editions import StoredEdition
 from tests.desk import FERRY, RECIPE
 from tests.newsday import HARBOR, NICKEL, RIVER, STRAIT, STRAIT_NEXT, TODAY, YESTERDAY, report
@@ -173,3 +185,82 @@ class Desk:
 def edition_of(stored: StoredEdition) -> Edition:
     """Return the edition that a record tells."""
     return record.read(stored.record, name=stored.id).edition
+
+
+def show_merge(store: Store) -> None:
+    """Let the ferry of today go on with the harbor as s2, and the strait with both."""
+    with store.write() as tx:
+        first, second = (_edition(tx, day) for day in (YESTERDAY, TODAY))
+        harbor = next(one.entry for one in tellings(first) if one.headline == HARBOR[0])
+        merged = _with(second, FERRY[0], Saga("s2", YESTERDAY, (harbor,)))
+        strait = replace(_saga(second), also=("s2",))
+        sagas.put(tx, BRIEFING, _with(merged, STRAIT_NEXT[0], strait))
+
+
+def show_split(store: Store) -> None:
+    """Let the ferry of today go on with the strait as well."""
+    with store.write() as tx:
+        second = _edition(tx, TODAY)
+        (story,) = [brief.story for brief in second.briefs() if brief.saga]
+        sagas.put(tx, BRIEFING, _with(second, FERRY[0], replace(_saga(second), beside=(story,))))
+
+
+def _edition(tx: Transaction, day: date) -> Edition:
+    stored = editions.on(tx, BRIEFING, day)
+    assert stored is not None
+    return record.read(stored.record, name=stored.id).edition
+
+
+def _saga(edition: Edition) -> Saga:
+    (saga,) = [brief.saga for brief in edition.briefs() if brief.saga]
+    return saga
+
+
+def _with(edition: Edition, headline: str, saga: Saga) -> Edition:
+    """Return the edition with the saga of the story below a headline."""
+    return replace(
+        edition,
+        sections=tuple(
+            replace(
+                section,
+                briefs=tuple(
+                    replace(one, saga=saga) if one.headline == headline else one
+                    for one in section.briefs
+                ),
+            )
+            for section in edition.sections
+        ),
+    )
+
+
+#: Named on both days in what is printed; a name that no report has.
+LISTS = (
+    WatchList(
+        "straits",
+        (WatchEntry("Serrat"), WatchEntry("Ottar", ("Ottaran",)), WatchEntry("中国")),
+        "The straits",
+        offer=True,
+    ),
+    WatchList("quiet", (WatchEntry("Nowhere"),), offer=True),
+)
+#: The same as settings.
+SETTINGS = """
+[[watch]]
+name = "straits"
+label = "The straits"
+words = ["Serrat", "Ottar|Ottaran", "中国"]
+
+[[watch]]
+name = "quiet"
+words = ["Nowhere"]
+"""
+
+
+def publish_both(store: Store, lists: Sequence[WatchList] = LISTS) -> None:
+    """Publish the editions of two days, each from its reports."""
+    desk = Desk(store)
+    recipe = replace(RECIPE, watch=Matcher.of(lists), lists=offered_lists(lists))
+    for day, reports in ((YESTERDAY, FIRST), (TODAY, SECOND)):
+        desk.keep(*reports, when=at(day, 18))
+        plan = publish_plan(recipe=lambda _: recipe, press=desk.press)
+        publish(store, plan, day=day, now=at(day, 20))

@@ -16,7 +16,7 @@ import pytest
 import typer
 
 from briefing.cli import app
-from briefing.setup.settings import parsed
+from briefing.settings import parsed
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "examples" / "deploy"

@@ -21,9 +21,9 @@ from pydantic.fields import FieldInfo
 from briefing.cli import app, run
 from briefing.core.model import Score, Sentence
 from briefing.core.ports import Classifier
+from briefing.settings import Settings
+from briefing.settings.reference import table_of, with_table
 from briefing.setup import registry
-from briefing.setup.settings import Settings
-from briefing.setup.settings.reference import table_of, with_table
 
 ROOT = Path(__file__).parents[1]
 PAGES = (

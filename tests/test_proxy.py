@@ -15,8 +15,8 @@ import pytest
 import trustme
 
 from tests.daytime import COMMAND
+from tests.listener import free_port
 from tests.mail.relays import Taken, real
-from tests.ports import free_port
 from tests.waiting import PATIENCE, wait_for
 from tests.web.served import FORM
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from briefing.app.workers import WORTH, Workers, unpacked, working
 from briefing.core.model import Document
 from briefing.core.text.analysis import Analyses, Analysis, AnalysisRule
-from briefing.store import Store, Transaction, analyses
+from briefing.store import Store, Transaction, versions
 
 #: Documents analyzed between two transactions: a few seconds, which a killed process loses.
 _AT_ONCE = 500
@@ -20,7 +20,7 @@ def known(
     tx: Transaction, documents: Sequence[Document], *, rule: AnalysisRule
 ) -> dict[str, Analysis]:
     """Return the analyses that are kept; what is of another rule, or damaged, is left out."""
-    kept = analyses.kept(tx, [one.id for one in documents], rule=rule.digest)
+    kept = versions.kept_analyses(tx, [one.id for one in documents], rule=rule.digest)
     return unpacked(documents, kept, rule=rule)
 
 
@@ -64,12 +64,14 @@ def analyze_collected(
         StoreError: the store cannot be read or written; what was kept is not lost.
     """
     with store.write() as tx:
-        analyses.forget(tx, before=at - _KEPT)
+        versions.forget_analyses(tx, before=at - _KEPT)
     number = 0
     with working(len(ids), worth=worth) as workers:
         for start in range(0, len(ids), _AT_ONCE):
             with store.read() as tx:
-                batch = analyses.missing(tx, ids[start : start + _AT_ONCE], rule=rule.digest)
+                batch = versions.without_analysis(
+                    tx, ids[start : start + _AT_ONCE], rule=rule.digest
+                )
             if batch:
                 number += len(_keep(store, batch, rule=rule, at=at, workers=workers))
     return number
@@ -85,5 +87,5 @@ def _keep(
 ) -> dict[str, Analysis]:
     packed = dict(zip((one.id for one in documents), workers(documents, rule=rule), strict=True))
     with store.write() as tx:
-        analyses.keep(tx, packed, rule=rule.digest, at=at)
+        versions.keep_analyses(tx, packed, rule=rule.digest, at=at)
     return unpacked(documents, packed, rule=rule)

@@ -1,16 +1,37 @@
-"""Published editions as people ask for them: listed, or the one of a day."""
+"""VERB: published editions are listed, found by day, proved from the store, and withdrawn."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
+from briefing.app.actor import Actor
+from briefing.app.release import void
 from briefing.core import record
-from briefing.core.errors import InputError
+from briefing.core.edition import slug
+from briefing.core.errors import InputError, UsageError
+from briefing.core.model import GENERAL, MEMORY, Correction, Document, Signature, weekly
+from briefing.core.proof import Failure, Proof, prove
+from briefing.core.record import Record
 from briefing.core.schedule import Timetable, ahead_words, dated_ahead
-from briefing.store import Transaction, archive, editions, withdrawals
-from briefing.store.catalog import CatalogEntry, catalog
+from briefing.press.seal import check_seal
+from briefing.press.wording import long_date
+from briefing.store import (
+    Store,
+    Transaction,
+    archive,
+    deliveries,
+    documents,
+    drafts,
+    editions,
+    printed_files,
+    withdrawals,
+)
+from briefing.store import corrections as source_changes
 from briefing.store.editions import StoredEdition
-from briefing.store.withdrawals import Withdrawal
+from briefing.store.versions import normalized
+from briefing.store.withdrawals import LONGEST_REASON, CatalogEntry, Withdrawal, catalog
 
 
 def of_day(tx: Transaction, briefing: str, day: date) -> tuple[CatalogEntry, ...]:
@@ -88,3 +109,184 @@ def faults_of_dates(
     """Return a line for each edition that is dated ahead, with the remedy."""
     days = archive.days(tx, briefing, first=at.date(), last=date.max)
     return tuple(map(ahead_words, dated_ahead(timetable, days, now=at)))
+
+
+@dataclass(frozen=True, slots=True)
+class StoredProof:
+    """The outcome for one stored edition."""
+
+    #: Id of the edition.
+    edition: str
+    proof: Proof
+    #: Changes of its sources since, whether or not an edition has printed them.
+    corrections: tuple[Correction, ...]
+    #: Its withdrawal; None: it was not withdrawn.
+    withdrawal: Withdrawal | None = None
+    #: Who has released it, or its draft, the first one first.
+    released: tuple[Signature, ...] = ()
+    #: Whether it is a draft that waits for its release.
+    waits: bool = False
+    #: How many pages were proved: that of all sections, and those of readers who chose some.
+    pages: int = 1
+
+
+def prove_stored(
+    store: Store, *, briefing: str, day: date, keys: Collection[str] | None = None
+) -> StoredProof:
+    """Compare all that a stored edition prints with the stored texts, as of one moment.
+
+    A draft of this day that waits for its release goes before all; if all editions of the day were
+    withdrawn, it is the last one. What was signed must be what is stored.
+
+    Args:
+        store: holds the edition and, in the version that was printed, each text it cites.
+        briefing: the briefing's short name, as :func:`briefing.core.edition.slug` makes it.
+        day: the local date of the edition.
+        keys: public keys of the desk; None: nobody gave them.
+
+    Raises:
+        InputError: there is no such edition, or its record cannot be read.
+        StoreError: the store cannot be read, or a stored file is not what was kept.
+    """
+    with store.read() as tx:
+        draft = drafts.of(tx, briefing)
+        waits = draft is not None and draft.stored.day == day
+        stored, withdrawal = (draft.stored, None) if draft and waits else on(tx, briefing, day)
+        if not waits:
+            own = printed_files.own_files(tx, stored.id)
+            stored = replace(stored, files={**stored.files, **own})
+        pages = {GENERAL: stored.record, **dict(printed_files.among(stored.files))}
+        saved = {key: _read(text, stored.id, key) for key, text in pages.items()}
+        texts = documents.texts(
+            tx, {name for one in saved.values() for name in one.edition.documents}
+        )
+        corrections = source_changes.changed(tx, stored.id)
+        released = drafts.signed(tx, stored.id)
+    proofs = [
+        check_seal(_prove(one, texts, edition=stored.id), one, keys=keys) for one in saved.values()
+    ]
+    proof = replace(
+        proofs[0],
+        checked=sum(one.checked for one in proofs),
+        failures=tuple(failure for one in proofs for failure in one.failures),
+    )
+    if any(one.digest != drafts.digest_of(stored) for one in released):
+        other = Failure(stored.id, "", "these are not the bytes that were released")
+        proof = replace(proof, failures=(*proof.failures, other))
+    return StoredProof(stored.id, proof, corrections, withdrawal, released, waits, len(pages))
+
+
+def _read(text: str, edition: str, key: str) -> Record:
+    return record.read(text, name=f"{edition}/{key}" if key else edition)
+
+
+def _prove(saved: Record, texts: Mapping[str, Document], *, edition: str) -> Proof:
+    proof = prove(saved.edition, sources=texts, intact=saved.intact)
+    if saved.edition.id == edition:
+        return proof
+    other = Failure(saved.edition.id, "", f"the record is not that of {edition}")
+    return replace(proof, failures=(*proof.failures, other))
+
+
+#: For how long a notice that a page was withdrawn is worth sending.
+_LIFE = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """A request to withdraw an edition."""
+
+    #: Name of the briefing, as on the nameplate.
+    name: str
+    #: The local date of the edition.
+    day: date
+    #: One line, shown to readers; may be empty.
+    reason: str = ""
+    #: Whether its recipients are mailed a notice.
+    tell_readers: bool = False
+    #: Whether the review of the week that ends on that day is meant.
+    week: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """What came of it."""
+
+    withdrawal: Withdrawal
+    #: Deliveries that were canceled.
+    canceled: int
+    #: Readers who get the notice.
+    notices: int
+    #: The last day of each week in review that prints from it, and stays.
+    reviews: tuple[date, ...] = ()
+
+
+def hold_mails(tx: Transaction, edition: str, *, until: datetime) -> None:
+    """Let the mails of an edition wait while its withdrawal can still be undone."""
+    deliveries.postpone(tx, edition, until=until)
+
+
+def withdraw(tx: Transaction, asked: Withdraw, *, actor: Actor, at: datetime) -> Withdrawn:
+    """Withdraw the edition of a day, with a line of the audit log.
+
+    Its reports are free for the next edition, and its day for another one. What the relay has
+    already cannot be taken back.
+
+    Raises:
+        InputError: there is no edition of this day.
+        UsageError: it is withdrawn already.
+    """
+    briefing = weekly(slug(asked.name)) if asked.week else slug(asked.name)
+    stored = editions.on(tx, briefing, asked.day)
+    if stored is None:
+        raise _missing(tx, briefing, asked)
+    reason = normalized(asked.reason)[:LONGEST_REASON]
+    withdrawal = Withdrawal(stored.id, briefing, stored.day, at, actor.name, reason)
+    withdrawals.put(tx, withdrawal)
+    for series in dict.fromkeys((briefing, weekly(slug(asked.name)))):
+        void(tx, series, actor=actor, at=at, why=f"the edition of {stored.day} was withdrawn")
+    canceled = withdrawals.cancel(tx, stored.id, at=at, reason="the edition was withdrawn")
+    notices = 0
+    if asked.tell_readers:
+        text = _notice(asked, withdrawal)
+        notices = withdrawals.announce(tx, stored, text, at=at, life=_LIFE)
+    about = f"{stored.id}: {reason}" if reason else stored.id
+    actor.note(tx, "withdraw edition", about, at=at)
+    reviews = () if asked.week else tuple(_reviews_of(tx, briefing, stored))
+    return Withdrawn(withdrawal, canceled, notices, reviews)
+
+
+def _reviews_of(tx: Transaction, briefing: str, stored: StoredEdition) -> Iterator[date]:
+    """Yield the last day of each week in review that is made of an edition."""
+    series, last = weekly(briefing), stored.day + MEMORY
+    for day in archive.days(tx, series, first=stored.day, last=last):
+        review = editions.on(tx, series, day)
+        week = record.read(review.record, name=review.id).edition.week if review else None
+        if week and stored.id in week.editions:
+            yield day
+
+
+def _missing(tx: Transaction, briefing: str, asked: Withdraw) -> InputError | UsageError:
+    day = asked.day
+    before = withdrawals.on(tx, briefing, day)
+    if before:
+        return UsageError(f"the edition of {day} was {before[0].words}; nothing is left to do")
+    if drafts.day_of(tx, briefing) == day:
+        return UsageError(
+            f"the edition of {day} has not left, so there is nothing to withdraw; to drop its "
+            f"draft: briefing editions drop {day}{' --week' if asked.week else ''}"
+        )
+    return not_published(briefing, day)
+
+
+def _notice(asked: Withdraw, withdrawal: Withdrawal) -> str:
+    """Return the subject, and behind a line break the words of the mail."""
+    name, day = asked.name, long_date(withdrawal.day)
+    when = f"the week to {day}" if asked.week else day
+    why = f"Reason: {withdrawal.reason}\n" if withdrawal.reason else ""
+    return (
+        f"Withdrawn: {name}, {when}\n"
+        f"The page of {name} of {when} was withdrawn on "
+        f"{long_date(withdrawal.at.date())}. "
+        f"Please do not rely on it.\n{why}"
+    )

@@ -8,13 +8,13 @@ from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
 from briefing.app.actor import Actor
-from briefing.app.reasons import rows_of_day
+from briefing.app.ledger import rows_of_day
 from briefing.app.release import void, waiting
 from briefing.core.errors import ChoiceError, InputError, UsageError
 from briefing.core.model import Action, Choice, Document, Edition
 from briefing.core.schedule import Timetable, latest, next_edition
 from briefing.core.text.choices import refuse_two_tops
-from briefing.press.choices import choice_text
+from briefing.press.reasons import choice_text
 from briefing.store import Transaction, archive, choices, documents
 
 #: Further than two clocks differ in their date.

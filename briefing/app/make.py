@@ -16,7 +16,7 @@ from briefing.core.edition import Watch, make_edition
 from briefing.core.errors import LayoutError, OutputError, reason_of, remedy_of
 from briefing.core.model import Edition, Material, Sentence, Status
 from briefing.core.own_page import DayStories, lay_out_own
-from briefing.core.page.refit import refit
+from briefing.core.page.fit import refit
 from briefing.core.ports import Fit, Measure, Recipe
 from briefing.core.text.analysis import Analyses
 

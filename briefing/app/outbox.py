@@ -18,7 +18,7 @@ from briefing.core.errors import BriefingError, BusyError, StoreError
 from briefing.core.model import OPERATORS_MAILS, OTHER_MAILS, Delivery, MailKind, Subscriber
 from briefing.mail.relay import Result
 from briefing.store import Store, deliveries
-from briefing.store.expiry import forget_expired, has_expired
+from briefing.store.uploads import forget_expired, has_expired
 
 LOG = logging.getLogger("briefing.outbox")
 #: The longest wait, and so the delay in noticing requests of other processes.

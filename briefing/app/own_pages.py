@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from briefing.app.make import PrintedEdition, Printer, make_own
-from briefing.app.process_pool import processes, processors
+from briefing.app.workers import processes, processors
 from briefing.core import record
 from briefing.core.errors import BriefingError, NothingToPrintError
 from briefing.core.model import GENERAL, Edition, PageChoice, page_key

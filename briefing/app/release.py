@@ -1,4 +1,4 @@
-"""VERB: releases an edition, and is the only way by which one becomes an edition that leaves.
+"""VERB: releases an edition, the only way by which one leaves; and the desk's own note.
 
 What waits for its release is a draft, in tables of its own: pages, feeds, the API, the archive and
 deliveries know editions alone. All of it happens in writing transactions, of which one runs at a
@@ -15,9 +15,9 @@ from briefing.app.actor import Actor
 from briefing.app.own_pages import own_editions
 from briefing.core import record
 from briefing.core.errors import ChoiceError, InputError, UsageError
-from briefing.core.model import DEADLINE, Edition, MailKind, Signature
+from briefing.core.model import DEADLINE, DeskNote, Edition, MailKind, Signature
 from briefing.core.schedule import Timetable, deadline
-from briefing.store import Transaction, deliveries, drafts, editions
+from briefing.store import Transaction, archive, choices, deliveries, drafts, editions
 from briefing.store.drafts import StoredDraft
 from briefing.store.editions import StoredEdition
 
@@ -200,3 +200,28 @@ def _keep(  # noqa: PLR0913  what is kept, and when
 ) -> None:
     editions.keep(tx, stored, edition=edition, own=own_editions(stored), recheck_at=recheck_at)
     plan.to(tx, edition, at)
+
+
+def write_note(  # noqa: PLR0913  one audited action
+    tx: Transaction, briefing: str, day: date, note: DeskNote | None, *, actor: Actor, at: datetime
+) -> None:
+    """Have a note printed on the page of a day, in place of any other; None: have none printed.
+
+    A draft that waits for its release is dropped: it was made without this note.
+
+    Raises:
+        UsageError: the edition is already printed, or there is no note to take back.
+    """
+    if archive.days(tx, briefing, first=day, last=day):
+        raise UsageError("the edition of this day is already printed")
+    if choices.note_of(tx, briefing, day) == note:
+        if note is None:
+            raise UsageError(f"the page of {day} has no note")
+        return
+    void(tx, briefing, actor=actor, at=at, why="the desk's note has changed", day=day)
+    if note is None:
+        choices.remove_note(tx, briefing, day)
+        actor.note(tx, "take note back", f"{day}", at=at)
+        return
+    choices.put_note(tx, briefing, day, note, who=actor.name, at=at)
+    actor.note(tx, "write note", f"{day}: {note.text} ({note.signed})", at=at)

@@ -11,9 +11,8 @@ from briefing.app.actor import Actor
 from briefing.core.errors import InputError, UsageError
 from briefing.core.model import Document, SagaEntry
 from briefing.core.text.sagas import number_of
-from briefing.store import Transaction, documents, saga_proposals, sagas
-from briefing.store.saga_proposals import SagaProposal
-from briefing.store.sagas import Key, StoredSaga
+from briefing.store import Transaction, documents, sagas
+from briefing.store.sagas import Key, SagaProposal, StoredSaga
 
 #: What an id looks like; no saga has a longer number.
 _ID = re.compile(r"s[1-9][0-9]{0,8}")
@@ -84,7 +83,7 @@ def show(tx: Transaction, briefing: str, id: str) -> ShownSaga:
 def proposals(tx: Transaction, briefing: str) -> tuple[ShownProposal, ...]:
     """Return what is to be decided of sagas, what was shown first first."""
     others = (
-        (one, sagas.get(tx, briefing, one.other)) for one in saga_proposals.open_in(tx, briefing)
+        (one, sagas.get(tx, briefing, one.other)) for one in sagas.open_proposals(tx, briefing)
     )
     return tuple(
         ShownProposal(one, _head(other)) for one, other in others if other and other.entries
@@ -165,9 +164,9 @@ def decline_proposal(
     """
     one, other = (_get(tx, asked.briefing, id) for id in (asked.id, asked.other))
     pair = frozenset({one.id, other.id})
-    if not any(each.pair == pair for each in saga_proposals.open_in(tx, asked.briefing)):
+    if not any(each.pair == pair for each in sagas.open_proposals(tx, asked.briefing)):
         raise InputError(f"nothing is proposed of {' and '.join(sorted(pair))} any more")
-    saga_proposals.decline(tx, asked.briefing, pair)
+    sagas.decline_proposal(tx, asked.briefing, pair)
     actor.note(tx, "decline proposal", f"{one.id} is not {other.id}: {_head(one)}", at=at)
     return one
 

@@ -18,10 +18,9 @@ from briefing.core.text.classifiers.learning import (
     learn,
     without_likely,
 )
-from briefing.core.text.dateline import skip_dateline
-from briefing.core.text.gate import pass_gate
+from briefing.core.text.gate import pass_gate, skip_dateline
 from briefing.core.text.segment import segment
-from briefing.store import Transaction, collected
+from briefing.store import Transaction, sources
 
 #: Reports and sentences of each that are drawn, from this far back; doubtful ones are of a week.
 _REPORTS, _SENTENCES = 400, 2
@@ -77,7 +76,7 @@ def draw(tx: Transaction, *, language: str, at: datetime) -> Drawn:
     return Drawn(
         *(
             _sentences(
-                collected.sample(tx, since=at - back, until=at, limit=_REPORTS), language=language
+                sources.sample(tx, since=at - back, until=at, limit=_REPORTS), language=language
             )
             for back in (_ARCHIVE, _WEEK)
         )

@@ -1,15 +1,130 @@
-"""Documents are analyzed here, or by processes side by side."""
+"""Documents are analyzed here, or by processes side by side, one for each processor."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import logging
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing import resource_tracker
+from multiprocessing.connection import Connection, wait
+from typing import Any, TypeVar
 
-from briefing.app.process_pool import ProcessPool, processes
 from briefing.core.model import Document
 from briefing.core.text.analysis import Analyses, Analysis, AnalysisRule, pack_all, unpack
+
+LOG = logging.getLogger("briefing.processes")
+#: Processes at most, at about 100 MB each.
+_MOST = 4
+
+_Part = TypeVar("_Part")
+_Made = TypeVar("_Made")
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessPool:
+    """Processes that each take the next part of some work when they are free.
+
+    The standard library's executor is not used: if one of its processes is killed while another is
+    started, it raises OSError or waits forever (seen with Python 3.11.7, in one of three trials).
+    """
+
+    #: One to each process; without those to processes that ended before their time.
+    _pipes: list[Connection]
+
+    def map(self, work: Callable[[_Part], _Made], parts: Sequence[_Part]) -> list[_Made]:
+        """Return what the work makes of each part, in their order.
+
+        What a process leaves undone because it is killed, as by a machine short of memory, is done
+        here, and the log says so. So is what raises there, which then raises here.
+
+        Args:
+            work: can be pickled, as can each part and what is made of it.
+            parts: given out one by one.
+        """
+        made: dict[int, _Made] = {}
+        given: dict[Connection, int] = {}
+        left = iter(range(len(parts)))
+        free = [*self._pipes]
+        while True:
+            for pipe, number in zip(free, left, strict=False):
+                given[pipe] = number
+                # A pipe to a process that is gone ends when it is read.
+                with suppress(OSError):
+                    pipe.send((work, parts[number]))
+            if not given:
+                break
+            ready: list[Any] = wait(given)
+            free = [*ready]
+            for pipe in ready:
+                number = given.pop(pipe)
+                try:
+                    made[number] = pipe.recv()
+                except (EOFError, OSError):
+                    free.remove(pipe)
+                    self._pipes.remove(pipe)
+                    LOG.warning("a process ended before its time; its work is done by this one")
+        return [made[number] if number in made else work(part) for number, part in enumerate(parts)]
+
+
+def processors() -> int:
+    """Return how many processes work side by side."""
+    return min(_MOST, len(os.sched_getaffinity(0)))
+
+
+@contextmanager
+def processes(count: int, *, worth: int) -> Iterator[ProcessPool | None]:
+    """Start processes for so many pieces of work; None if they are not worth it.
+
+    They end with this process, even if it is killed.
+    """
+    if count < worth or processors() < 2:
+        yield None
+        return
+    # Started anew, because a fork of a process with threads may hang.
+    spawned = multiprocessing.get_context("spawn")
+    started, pipes = [], []
+    try:
+        for _ in range(processors()):
+            here, there = spawned.Pipe()
+            pipes.append(here)
+            process = spawned.Process(target=_take_parts, args=(there,))
+            # Without memory for it, there is one process less.
+            with there, suppress(OSError), _unheard():
+                process.start()
+                started.append(process)
+        yield ProcessPool([*pipes])
+    finally:
+        for pipe in pipes:
+            pipe.close()
+        for process in started:
+            process.kill()
+            process.join()
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Start processes deaf to Ctrl-C, which reaches all of a terminal: each would print where."""
+    # Its own start would let this thread hear it again.
+    resource_tracker.ensure_running()
+    heard = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, heard)
+
+
+def _take_parts(pipe: Connection) -> None:
+    # Both are raised when the other end is closed: the work is over, or the parent is gone.
+    with suppress(EOFError, OSError):
+        while True:
+            work, part = pipe.recv()
+            pipe.send(work(part))
+
 
 #: Documents from which processes of their own are worth their start, about a second each.
 WORTH = 2_000

@@ -1,25 +1,22 @@
 """The commands; each checks its words, calls one verb and says what came of it."""
 
+# In the order of `briefing --help`.
+# isort: off
 from briefing.cli import (
-    choosing,
-    doctor,
-    editions,
-    lab,
-    mailing,
-    news,
-    operators,
     pages,
-    preview,
+    news,
+    mailing,
     round,
-    sagas,
     serve,
-    sign,
     sources,
-    subscriber_lists,
     subscribers,
-    watch,
-    worker,
+    editions,
+    sagas,
+    operators,
+    lab,
 )
+
+# isort: on
 from briefing.cli.app import DONE, FAILED, IN_PART, INTERRUPTED, WRONG_USE, app, main, run
 
 __all__ = [
@@ -29,8 +26,6 @@ __all__ = [
     "IN_PART",
     "WRONG_USE",
     "app",
-    "choosing",
-    "doctor",
     "editions",
     "lab",
     "mailing",
@@ -38,15 +33,10 @@ __all__ = [
     "news",
     "operators",
     "pages",
-    "preview",
     "round",
     "run",
     "sagas",
     "serve",
-    "sign",
     "sources",
-    "subscriber_lists",
     "subscribers",
-    "watch",
-    "worker",
 ]

@@ -1,4 +1,4 @@
-"""The command line itself: what all commands share, and how each of them ends."""
+"""The command line itself: what commands share, what they print, and how each of them ends."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import getpass
 import json
 import os
 import re
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -17,14 +18,14 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 import typer
 
 from briefing import __version__
-from briefing.cli.terminal import progress_bar, say
 from briefing.core.errors import BriefingError, PreflightError, UsageError, remedy_of
+from briefing.setup.wrapping import broken
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
     from briefing.app.actor import Actor
-    from briefing.setup.settings import Settings
+    from briefing.settings import Settings
     from briefing.store import Store
 
 T = TypeVar("T")
@@ -109,7 +110,7 @@ def settings_of(config: Path | None) -> Settings:
     Raises:
         UsageError: no file is named, and there is none here.
     """
-    from briefing.setup.settings import FILE_NAME, find
+    from briefing.settings import FILE_NAME, find
 
     if config is None and not has_settings():
         raise UsageError(
@@ -121,7 +122,7 @@ def settings_of(config: Path | None) -> Settings:
 
 def has_settings() -> bool:
     """Tell whether there is a briefing.toml here, readable or not."""
-    from briefing.setup.settings import FILE_NAME
+    from briefing.settings import FILE_NAME
 
     return os.path.lexists(FILE_NAME)
 
@@ -129,8 +130,8 @@ def has_settings() -> bool:
 def write_settings(folder: Path) -> Path:
     """Write a commented briefing.toml with the defaults into a folder."""
     from briefing.app.make import save
-    from briefing.setup.settings import FILE_NAME
-    from briefing.setup.settings.reference import template
+    from briefing.settings import FILE_NAME
+    from briefing.settings.reference import template
 
     save({folder / FILE_NAME: template().encode()})
     return folder / FILE_NAME
@@ -138,7 +139,7 @@ def write_settings(folder: Path) -> Path:
 
 def page_settings_of(config: Path | None, **given: str | None) -> Settings:
     """Return the settings of a page, which needs no file, changed by what the command was given."""
-    from briefing.setup.settings import find
+    from briefing.settings import find
 
     settings = find(config, Path())
     page = {name: given[name] for name in ("theme", "paper") if given.get(name)}
@@ -156,7 +157,7 @@ def folder_of(config: Path | None) -> Path:
 @contextmanager
 def opened_store(settings: Settings, config: Path | None) -> Iterator[Store]:
     """Open the store of the settings while a command works on it."""
-    from briefing.setup.keeping import open_the_store
+    from briefing.setup.backups import open_the_store
 
     store = open_the_store(settings, folder=folder_of(config))
     try:
@@ -335,3 +336,86 @@ def main() -> NoReturn:
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115, PTH123  until the end
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115, PTH123
     sys.exit(run(sys.argv[1:]))
+
+
+#: Characters that would steer a terminal; what is printed may come from anybody.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+#: That of the terminal: the house red is dim on black, its tint for the night pale on white.
+_RED = "red"
+
+
+def say(words: str, *, before: str = "", err: bool = False, alarm: bool = False) -> None:
+    """Print words: on a terminal in lines of its width, broken between words; else as they are.
+
+    Further lines are indented: to where the first begins if there is something before it, else two
+    more than their own line. A word that is too long for any line stays whole.
+
+    Args:
+        words: of one or several lines.
+        before: columns before the first line.
+        err: print to standard error.
+        alarm: print the first word of what is before them in red.
+    """
+    words = _CONTROLS.sub("", words)
+    if not (sys.stderr if err else sys.stdout).isatty():
+        typer.echo(f"{before}{words}", err=err)
+        return
+    width = shutil.get_terminal_size().columns
+    for line in words.split("\n"):
+        first, *others = broken(line, width=width, before=before)
+        typer.echo(f"{_first_in_red(before, err=err) if alarm else before}{first}", err=err)
+        for other in others:
+            typer.echo(other, err=err)
+        before = " " * len(before)
+
+
+def row(columns: str, words: str, *below: str, indent: int = 0, alarm: bool = False) -> None:
+    """Print a row of a list: one line; on a terminal, what is below it on lines of its own.
+
+    Args:
+        columns: before the words.
+        words: may be wrapped.
+        below: further words; those that are empty are left out.
+        indent: of what is below.
+        alarm: print the first column in red.
+    """
+    more = [one for one in below if one]
+    if not sys.stdout.isatty():
+        say("  ".join((words, *more)), before=columns)
+        return
+    say(words, before=columns, alarm=alarm)
+    for one in more:
+        say(one, before=" " * indent)
+
+
+def heading(columns: str) -> None:
+    """Print the names of columns above a list, on a terminal only."""
+    if sys.stdout.isatty():
+        say(columns)
+
+
+def red(words: str, *, err: bool = False) -> str:
+    """Return words in red, if they go to a terminal that shows colors."""
+    is_plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
+    if is_plain or not (sys.stderr if err else sys.stdout).isatty():
+        return words
+    return typer.style(words, fg=_RED)
+
+
+def progress_bar() -> Progress:
+    """Return a bar on standard error; it goes when it is done."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.theme import Theme
+
+    return Progress(
+        TextColumn("{task.description:<9}"),
+        BarColumn(complete_style=_RED, finished_style=_RED, pulse_style=_RED),
+        TimeElapsedColumn(),
+        console=Console(stderr=True, theme=Theme({"progress.elapsed": "none"})),
+        transient=True,
+    )
+
+
+def _first_in_red(columns: str, *, err: bool) -> str:
+    return re.sub(r"\S+", lambda word: red(word[0], err=err), columns, count=1)

@@ -16,11 +16,12 @@ from briefing.cli.app import (
     change,
     opened_store,
     print_json,
+    row,
+    say,
     series_of,
     settings_of,
 )
 from briefing.cli.operators import PasswordFile, known_password
-from briefing.cli.terminal import row, say
 from briefing.core.counting import counted
 from briefing.core.errors import UsageError
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from briefing.core.model import DeliveryStatus
-    from briefing.store.catalog import CatalogEntry
+    from briefing.store.withdrawals import CatalogEntry
 
 editions_app = typer.Typer(help="Published editions, and how to withdraw them.")
 app.add_typer(editions_app, name="editions")
@@ -48,7 +49,7 @@ def list_command(
     as_json: AsJson = False,
 ) -> None:
     """List all editions, newest first."""
-    from briefing.store.catalog import catalog
+    from briefing.store.withdrawals import catalog
 
     settings = settings_of(config)
     with opened_store(settings, config) as store, store.read() as tx:
@@ -94,7 +95,7 @@ def withdraw_command(  # noqa: PLR0913  one parameter an option
     as_json: AsJson = False,
 ) -> None:
     """Withdraw the edition of a day. Its proof is kept, and no more of it is sent."""
-    from briefing.app.withdraw import Withdraw, withdraw
+    from briefing.app.editions import Withdraw, withdraw
 
     settings = settings_of(config)
     if tell_readers and not settings.mail.sender:
@@ -136,10 +137,10 @@ def release_command(  # noqa: PLR0913  one parameter an option
     as_json: AsJson = False,
 ) -> None:
     """Release the draft of a day in the name of an operator."""
-    from briefing.app.operators.signin import identify
+    from briefing.app.access import identify
     from briefing.app.release import sign
     from briefing.setup.clock import now
-    from briefing.setup.releasing import release_plan
+    from briefing.setup.outbox import release_plan
 
     settings, on = settings_of(config), _day(day)
     password = known_password(password_file)
@@ -171,7 +172,7 @@ def note_command(  # noqa: PLR0913  one parameter an option
     as_json: AsJson = False,
 ) -> None:
     """Print a note of the desk on the page of a day, or take it back."""
-    from briefing.app.desk_note import write_note
+    from briefing.app.release import write_note
     from briefing.core.edition import slug
     from briefing.core.model import DeskNote
 

@@ -17,10 +17,10 @@ from briefing.cli.app import (
     page_settings_of,
     print_json,
     progress,
+    say,
     settings_of,
     tell_count,
 )
-from briefing.cli.terminal import say
 from briefing.core.counting import counted
 
 train_app = typer.Typer(help="Train a model.")
@@ -56,7 +56,7 @@ def evaluate(  # noqa: PLR0913  one parameter an option
     as_json: AsJson = False,
 ) -> None:
     """Measure a part of the system on labeled data."""
-    from briefing.lab.evaluate.report import in_words
+    from briefing.lab.evaluate.figures import in_words
     from briefing.lab.measures import Measuring, evaluate
 
     asked = Measuring(tuple(ranker or ()), sentences, protocol, tuple(noisy or ()), labels)
@@ -152,7 +152,7 @@ def train_style(
 ) -> None:
     """Fit and print the weights that tell opinion from reporting."""
     from briefing.lab import assess
-    from briefing.lab.evaluate.report import in_words
+    from briefing.lab.evaluate.figures import in_words
 
     fitted = assess.train_style_on(days)
     answer(in_words(fitted), fitted, as_json=as_json)
@@ -170,7 +170,7 @@ def train_importance(
 ) -> None:
     """Fit and print the weights by which stories are told."""
     from briefing.lab import assess
-    from briefing.lab.evaluate.report import in_words
+    from briefing.lab.evaluate.figures import in_words
     from briefing.setup.parts import recipe
 
     fitted = assess.train_importance_on(days, recipe=recipe(page_settings_of(config)))

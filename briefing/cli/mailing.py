@@ -23,19 +23,19 @@ from briefing.cli.app import (
     folder_of,
     opened_store,
     print_json,
+    say,
     settings_of,
 )
-from briefing.cli.terminal import say
 from briefing.core.counting import counted
 from briefing.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from briefing.app.bounces.bounced import Returned
+    from briefing.app.bounces import Returned
     from briefing.app.deliver import Claimed, Delivered
-    from briefing.app.deliver.status import AudienceReport
+    from briefing.app.deliver.administration import AudienceReport
     from briefing.core.model import Delivery
     from briefing.mail.relay import Result
-    from briefing.setup.settings import Settings
+    from briefing.settings import Settings
     from briefing.store import Store
 
 #: Lines printed on single mails; `briefing deliver --status` prints all.
@@ -122,10 +122,10 @@ class _Context:
         self._day, self._as_json = day, as_json
 
     def deliver(self) -> None:
-        from briefing.app.deliver.status import why_idle
+        from briefing.app.deliver.administration import why_idle
         from briefing.core.edition import slug
         from briefing.core.model import Step
-        from briefing.setup.by_command import by_command
+        from briefing.setup.daily import by_command
         from briefing.setup.mailing import deliver_due
         from briefing.store import deliveries
 
@@ -201,7 +201,7 @@ class _Context:
             raise typer.Exit(FAILED)
 
     def status(self) -> None:
-        from briefing.app.deliver.status import audience_report
+        from briefing.app.deliver.administration import audience_report
         from briefing.setup.clock import now
         from briefing.setup.mailing import edition_on
 
@@ -222,7 +222,7 @@ class _Context:
             say(f"  {lost.what} {lost.at:%Y-%m-%d %H:%M} UTC: {lost.about}")
 
     def resend(self, address: str, *, accepted_too: bool) -> None:
-        from briefing.app.deliver.resend import Resend, send_again
+        from briefing.app.deliver.administration import Resend, send_again
         from briefing.app.readers.administration import find
         from briefing.setup.clock import now
         from briefing.setup.mailing import edition_on
@@ -239,7 +239,7 @@ class _Context:
             say(f"{edition}: queued again for {to.address}; the next `briefing deliver` sends it")
 
     def decide(self, *, send: bool) -> None:
-        from briefing.app.deliver.resend import decide_held
+        from briefing.app.deliver.administration import decide_held
         from briefing.setup.clock import now
         from briefing.setup.mailing import edition_on
 
@@ -320,8 +320,8 @@ def bounces_command(
 ) -> None:
     """Read returned mail, and end subscriptions whose mail bounces."""
     from briefing.core.model import Step
-    from briefing.setup.by_command import by_command
-    from briefing.setup.returning import read_returned
+    from briefing.setup.daily import by_command
+    from briefing.setup.post import read_returned
 
     settings = settings_of(config)
     given = sys.stdin.buffer if file == "-" else file and Path(file)
@@ -351,7 +351,7 @@ def bounces_command(
 
 
 def _returned(done: Returned) -> dict[str, Any]:
-    from briefing.app.bounces.bounced import ReturnKind
+    from briefing.app.bounces import ReturnKind
 
     return {
         "counts": {came.value: done.counts.get(came, 0) for came in ReturnKind},

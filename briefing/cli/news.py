@@ -29,11 +29,11 @@ from briefing.cli.app import (
     opened_store,
     print_json,
     progress,
+    say,
     settings_of,
     tell_count,
     tell_step,
 )
-from briefing.cli.terminal import say
 from briefing.core.counting import counted
 from briefing.core.errors import UsageError
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from briefing.app.collect import Collected
     from briefing.app.publish import Published
-    from briefing.setup.settings import Settings
+    from briefing.settings import Settings
     from briefing.store import Store
 
 
@@ -51,9 +51,8 @@ if TYPE_CHECKING:
 def collect_command(*, config: Config = None, as_json: AsJson = False) -> None:
     """Fetch the news from all sources into the store."""
     from briefing.core.model import Step
-    from briefing.setup.by_command import by_command
+    from briefing.setup.daily import alert_watched, by_command
     from briefing.setup.news import collect_news
-    from briefing.setup.watching import alert_watched
 
     settings = settings_of(config)
     with opened_store(settings, config) as store, progress() as bar:
@@ -183,10 +182,10 @@ def _review(
     from briefing.core.errors import NothingToPrintError
     from briefing.core.model import Step
     from briefing.core.schedule import local_date
-    from briefing.setup.by_command import by_command
+    from briefing.settings import timetable_of
     from briefing.setup.clock import now
-    from briefing.setup.timetable import timetable_of
-    from briefing.setup.week import publish_review
+    from briefing.setup.daily import by_command
+    from briefing.setup.news import publish_review
 
     on = day or local_date(timetable_of(settings), at=now())
     work = partial(publish_review, store, settings=settings, day=on, watch=watch)
@@ -209,10 +208,10 @@ def _publish(
     from briefing.core.errors import NothingToPrintError
     from briefing.core.model import Step
     from briefing.core.schedule import local_date
-    from briefing.setup.by_command import by_command
+    from briefing.settings import timetable_of
     from briefing.setup.clock import now
+    from briefing.setup.daily import by_command
     from briefing.setup.news import publish_edition
-    from briefing.setup.timetable import timetable_of
 
     on = day or local_date(timetable_of(settings), at=now())
     work = partial(publish_edition, store, settings=settings, day=on, force=force, watch=watch)
@@ -224,9 +223,9 @@ def _publish(
 
 
 def _why_unread(store: Store, *, settings: Settings, day: date) -> str:
-    from briefing.app.rounds.unprinted import why_unread
+    from briefing.app.rounds.days import why_unread
+    from briefing.settings import timetable_of
     from briefing.setup.clock import now
-    from briefing.setup.timetable import timetable_of
 
     with store.read() as tx:
         return why_unread(tx, day, timetable=timetable_of(settings), at=now())

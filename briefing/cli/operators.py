@@ -1,4 +1,4 @@
-"""Commands on who may steer: operators add, list, remove, password; tokens add, list, revoke."""
+"""Commands on who may steer: operators, tokens; and on the key that signs editions: sign."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from briefing.cli.app import (
     answer,
     app,
     change,
+    folder_of,
     opened_store,
     print_json,
+    say,
     settings_of,
 )
-from briefing.cli.terminal import say
 from briefing.core.errors import InputError, UsageError
 
 operators_app = typer.Typer(help="People who may sign in to the administration.")
@@ -44,9 +45,9 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Add an operator."""
-    from briefing.app.operators import accounts
+    from briefing.app import access as accounts
 
-    change(config, accounts.add, name, password=_password(password_file, config))
+    change(config, accounts.add_operator, name, password=_password(password_file, config))
     answer(f"{name}: may sign in", {"name": name, "action": "added"}, as_json=as_json)
 
 
@@ -68,9 +69,9 @@ def list_(*, config: Config = None, as_json: AsJson = False) -> None:
 @operators_app.command("remove")
 def remove(name: _Name, *, config: Config = None, as_json: AsJson = False) -> None:
     """Remove an operator and end all their sessions."""
-    from briefing.app.operators import accounts
+    from briefing.app import access as accounts
 
-    change(config, accounts.remove, name)
+    change(config, accounts.remove_operator, name)
     answer(f"{name}: removed", {"name": name, "action": "removed"}, as_json=as_json)
 
 
@@ -83,7 +84,7 @@ def password(
     as_json: AsJson = False,
 ) -> None:
     """Change a password. Ends all sessions, and any lock after wrong passwords."""
-    from briefing.app.operators import accounts
+    from briefing.app import access as accounts
 
     change(config, accounts.change_password, name, password=_password(password_file, config))
     words = f"{name}: password changed, all sessions ended"
@@ -99,9 +100,9 @@ def add_token(
     as_json: AsJson = False,
 ) -> None:
     """Create a token for a program; it is shown only once."""
-    from briefing.app.operators import tokens
+    from briefing.app import access as tokens
 
-    text = change(config, tokens.add, name, right=right)
+    text = change(config, tokens.add_token, name, right=right)
     say(f"{name}: may {right}; save the token now, it is not shown again", err=True)
     answer(text, {"name": name, "right": right, "token": text}, as_json=as_json)
 
@@ -135,9 +136,9 @@ def list_tokens(*, config: Config = None, as_json: AsJson = False) -> None:
 @tokens_app.command("revoke")
 def revoke(name: _Name, *, config: Config = None, as_json: AsJson = False) -> None:
     """Revoke a token."""
-    from briefing.app.operators import tokens
+    from briefing.app import access as tokens
 
-    change(config, tokens.revoke, name)
+    change(config, tokens.revoke_token, name)
     answer(f"{name}: revoked", {"name": name, "action": "revoked"}, as_json=as_json)
 
 
@@ -161,7 +162,7 @@ def known_password(path: Path | None, *, confirm: bool = False) -> str:
 
 def _read_password(path: Path) -> str:
     """Return the first line of a file, of standard input for ``-``."""
-    from briefing.app.operators.passwords import MOST
+    from briefing.app.access import MOST
 
     # Four bytes a character, and the end of the line.
     largest = 4 * MOST + 2
@@ -176,3 +177,51 @@ def _read_password(path: Path) -> str:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError:
         raise InputError(f"{path}: its first line is not UTF-8") from None
+
+
+sign_app = typer.Typer(help="The key that signs the records of editions.")
+app.add_typer(sign_app, name="sign")
+
+
+@sign_app.command("init")
+def init(
+    file: Annotated[Path, typer.Argument(help="File for the private key; must not exist.")] = Path(
+        "sign.key"
+    ),
+    *,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a signing key; earlier public keys stay beside it."""
+    from briefing.press.seal import SigningKey, fingerprint
+    from briefing.setup.clock import now
+    from briefing.setup.secrets import keep_private
+
+    path, key = folder_of(config) / file, SigningKey.new()
+    before = Path(f"{settings_of(config).sign.key}.pub")
+    if path.exists():
+        raise UsageError(f"{path}: exists; name another file to change keys, and keep the old one")
+    known = before.read_text(encoding="utf-8") if before.exists() else ""
+    keep_private(path, key.pem)
+    line = f"ed25519 {key.public} since {now():%Y-%m-%d}\n"
+    Path(f"{path}.pub").write_text(known + line, encoding="utf-8")
+    facts = {"key": str(path), "public": key.public, "fingerprint": fingerprint(key.public)}
+    answer(
+        f'{path}: made; set key = "{file}" under [sign], and publish {path}.pub: '
+        f"{facts['fingerprint']}",
+        facts,
+        as_json=as_json,
+    )
+
+
+@sign_app.command("show")
+def show(*, config: Config = None, as_json: AsJson = False) -> None:
+    """Show the fingerprint of the key in use."""
+    from briefing.press.seal import fingerprint
+    from briefing.setup.parts import signing_key
+
+    key = signing_key(settings_of(config))
+    if key is None:
+        raise UsageError("editions are not signed; run: briefing sign init")
+    facts = {"public": key.public, "fingerprint": fingerprint(key.public)}
+    answer(f"ed25519 {key.public}: {facts['fingerprint']}", facts, as_json=as_json)

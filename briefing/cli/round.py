@@ -1,15 +1,26 @@
-"""The command that does the daily round once."""
+"""The command that does the daily round once, and the one that examines a briefing: doctor."""
 
 from __future__ import annotations
 
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from briefing.cli.app import DONE, FAILED, IN_PART, AsJson, app, print_json
+from briefing.cli.app import (
+    DONE,
+    FAILED,
+    IN_PART,
+    AsJson,
+    Config,
+    app,
+    folder_of,
+    print_json,
+    say,
+    settings_of,
+)
 from briefing.cli.serve import Configs, briefings_of, logged, say_refused
-from briefing.cli.terminal import say
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError
 
@@ -19,7 +30,7 @@ if TYPE_CHECKING:
 
     from briefing.app.rounds import RoundPlan, RoundTask
     from briefing.core.model import Run
-    from briefing.setup.settings import Settings
+    from briefing.settings import Settings
 
 
 @app.command("run")
@@ -64,10 +75,10 @@ def _run(
     from briefing.app.doctor import Use
     from briefing.app.editions import faults_of_dates
     from briefing.core.edition import slug
+    from briefing.settings import timetable_of
+    from briefing.setup.checks import open_checked
     from briefing.setup.clock import now
     from briefing.setup.daily import run_briefing
-    from briefing.setup.preflight import open_checked
-    from briefing.setup.timetable import timetable_of
 
     done: list[Run] = []
     faults: Sequence[str] = ()
@@ -198,3 +209,25 @@ def _code(runs: Sequence[Run], *, faults: bool) -> int:
         return FAILED
     well = set(endings.values()) <= {Ending.DONE, Ending.BUSY}
     return DONE if well and not faults else IN_PART
+
+
+#: What JSON has of each check.
+_SHOWN = ("name", "mark", "words", "advice")
+
+
+@app.command("doctor")
+def doctor_command(*, config: Config = None, as_json: AsJson = False) -> None:
+    """Check everything a briefing needs. Says what to fix; changes nothing."""
+    from briefing.app.doctor import Level, line
+    from briefing.setup.checks import look_at_all
+
+    looking = look_at_all(partial(settings_of, config), folder=folder_of(config))
+    found = []
+    for one in looking:
+        found.append(one)
+        if not as_json:
+            say(line(one), before=f"{one.mark.value:<7} ", alarm=one.mark is Level.BROKEN)
+    if as_json:
+        print_json([{name: getattr(one, name) for name in _SHOWN} for one in found])
+    if any(one.mark is Level.BROKEN for one in found):
+        raise typer.Exit(FAILED)

@@ -1,4 +1,4 @@
-"""The command that serves the web pages, and runs the daily round beside them."""
+"""Commands that run until they are stopped: serve, worker, preview."""
 
 from __future__ import annotations
 
@@ -17,26 +17,34 @@ from briefing.cli.app import (
     FAILED,
     IN_PART,
     AsJson,
+    Config,
+    answer,
     app,
+    date_of,
     folder_of,
     has_settings,
     lines_of,
+    page_settings_of,
     print_json,
+    say,
     settings_of,
     write_settings,
 )
-from briefing.cli.terminal import say
-from briefing.core.errors import BriefingError
+from briefing.core.counting import counted
+from briefing.core.errors import BriefingError, UsageError
+from briefing.core.model import Step
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from briefing.app.outbox import OutboxWorker
     from briefing.app.rounds import RequestPlanner, Round, RunRequests
-    from briefing.setup.preflight import Preflight
-    from briefing.setup.settings import Settings
-    from briefing.setup.settings.live import LiveSettings
+    from briefing.settings import LiveSettings, Settings
+    from briefing.setup.checks import Preflight
+    from briefing.setup.cluster import BriefingWorker
     from briefing.store import Store
     from briefing.web import WebContext
-    from briefing.web.sites import Several
+    from briefing.web.application import Several
 
 Configs = Annotated[
     list[Path] | None,
@@ -91,8 +99,7 @@ def is_alone(config: list[Path] | None) -> bool:
 
 
 def _configured(file: Path | None, *, takes_address: bool) -> Configured:
-    from briefing.setup.settings import FILE_NAME
-    from briefing.setup.settings.live import LiveSettings
+    from briefing.settings import FILE_NAME, LiveSettings
 
     load = partial(settings_of, file)
     settings, path = load(), file or Path(FILE_NAME)
@@ -142,7 +149,8 @@ def serve_command(
 
     Without settings it begins with those of `briefing init`.
     """
-    from briefing.web import serving, sites
+    from briefing.web import application as sites
+    from briefing.web import serving
 
     if not config and not has_settings():
         write_settings(Path())
@@ -229,13 +237,13 @@ class _House:
         from briefing.app.doctor import Use
         from briefing.app.outbox import OutboxWorker
         from briefing.app.rounds import RunRequests
+        from briefing.setup.checks import Preflight, open_checked
         from briefing.setup.clock import now
         from briefing.setup.outbox import live_outbox
-        from briefing.setup.preflight import Preflight, open_checked
         from briefing.setup.settings_editor import SettingsEditor
         from briefing.web import serving
-        from briefing.web.acts import Acts
-        from briefing.web.admin import first
+        from briefing.web.admin import morning as first
+        from briefing.web.context import Acts
 
         settings, folder, live = configured
         has_round = not self._no_round
@@ -317,7 +325,7 @@ class _House:
     def _web(self, settings: Settings, *, at_root: bool) -> str:
         """Return where this process serves the pages, whatever is before it."""
         from briefing.core.edition import slug
-        from briefing.web import sites
+        from briefing.web import application as sites
 
         if at_root:
             return self._here
@@ -333,3 +341,119 @@ class _House:
         for _, requests in self._rounds:
             self._opened.callback(requests.close)
         self._outboxes, self._rounds = [], []
+
+
+@app.command("worker")
+def worker_command(
+    *,
+    only: Annotated[
+        list[Step] | None,
+        typer.Option("--only", help="Do only this kind of work; repeat it for several."),
+    ] = None,
+    config: Configs = None,
+    as_json: AsJson = False,
+) -> None:
+    """Do the work that `briefing serve` plans, until stopped."""
+    from briefing.setup.cluster import worker_name
+
+    briefings, unread = briefings_of(config)
+    alone, name = len(briefings) + len(unread) == 1, worker_name()
+    with logged(briefings), ExitStack() as opened:
+        for one, error in unread:
+            say_refused(one, error)
+        workers: dict[str, BriefingWorker] = {}
+        for configured in briefings:
+            briefing = configured[0].name
+            try:
+                workers[briefing] = _opened(opened, configured, only=only or (), name=name)
+            except BriefingError as error:
+                if alone:
+                    raise
+                say_refused(briefing, error)
+        _work(workers, name, as_json=as_json)
+    if len(workers) < len(briefings) + len(unread):
+        raise typer.Exit(IN_PART if workers else FAILED)
+
+
+def _work(workers: Mapping[str, BriefingWorker], name: str, *, as_json: bool) -> None:
+    from briefing.setup.cluster import run_workers
+
+    for briefing, worker in workers.items():
+        _tell(briefing, worker, name, as_json=as_json)
+    if workers:
+        run_workers(tuple(workers.values()))
+    for briefing, worker in workers.items():
+        _tell_end(briefing, worker, name, as_json=as_json)
+
+
+def _opened(
+    opened: ExitStack, configured: Configured, *, only: list[Step] | tuple[()], name: str
+) -> BriefingWorker:
+    """Open what a worker of a briefing needs.
+
+    Raises:
+        UsageError: its rounds do the work themselves.
+        PreflightError: what it needs is broken.
+    """
+    from briefing.app.doctor import Use
+    from briefing.setup.checks import open_checked
+    from briefing.setup.cluster import BriefingWorker
+
+    settings, folder, live = configured
+    if settings.engine.kind == "inline":
+        raise UsageError(
+            'engine.kind is "inline": `briefing serve` does the work itself; set it to '
+            '"procrastinate" to have workers do it'
+        )
+    store = opened.enter_context(closing(open_checked(settings, folder=folder, use=Use.RUN)))
+    return opened.enter_context(BriefingWorker(store, live, folder=folder, only=only, name=name))
+
+
+def _tell(briefing: str, worker: BriefingWorker, name: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"name": briefing, "worker": name, "does": worker.steps}, in_one_line=True)
+        return
+    say(f"{briefing}: worker {name} does {', '.join(worker.steps)}")
+
+
+def _tell_end(briefing: str, worker: BriefingWorker, name: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"name": briefing, "worker": name, "jobs": worker.done}, in_one_line=True)
+        return
+    say(f"{briefing}: worker {name} has ended, after {counted(worker.done, 'job')}")
+
+
+@app.command()
+def preview(  # noqa: PLR0913  one parameter an option
+    *,
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="INPUT...", help="Articles as for `make`, or the JSON of one edition."
+        ),
+    ],
+    theme: Annotated[
+        str | None, typer.Option(help="Name of a theme, or the folder of one.")
+    ] = None,
+    paper: Annotated[str | None, typer.Option(help="Paper size, such as A4 or Letter.")] = None,
+    previous: Annotated[
+        list[Path] | None, typer.Option(help="JSON of an earlier edition.", dir_okay=False)
+    ] = None,
+    day: Annotated[str | None, typer.Option("--date", help="Date of the edition.")] = None,
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8001,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show a page that is made again whenever its theme changes."""
+    from briefing.setup.pages import ThemePreview
+    from briefing.web import serving
+    from briefing.web.serving import preview_app
+
+    settings = page_settings_of(config, theme=theme, paper=paper)
+    shown = ThemePreview(inputs, settings=settings, day=date_of(day), previous=previous or ())
+    with closing(serving.listen("127.0.0.1", port)) as listening, suppress(KeyboardInterrupt):
+        serving.end_on_term()
+        address = serving.address_of(listening)
+        words = f"{address}: open it in a browser; Ctrl-C ends it"
+        answer(words, {"address": address}, as_json=as_json)
+        serving.server_of(preview_app(shown)).run(sockets=[listening])

@@ -16,11 +16,13 @@ from briefing.cli.app import (
     answer,
     app,
     change,
+    heading,
     opened_store,
     print_json,
+    row,
+    say,
     settings_of,
 )
-from briefing.cli.terminal import heading, row, say
 from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
 
@@ -28,8 +30,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from briefing.core.model import Source, SourceStatus
-    from briefing.setup.settings import Settings
-    from briefing.sources.health import Health
+    from briefing.settings import Settings
+    from briefing.sources.discover import Health
     from briefing.store import Transaction
 
 #: What JSON has of the status of a source.
@@ -298,7 +300,7 @@ def ledger(
     as_json: AsJson = False,
 ) -> None:
     """Count what each publisher brought, and what of it was printed."""
-    from briefing.app.source_ledger import ledger_of
+    from briefing.app.ledger import ledger_of
     from briefing.core.edition import slug
     from briefing.setup.clock import now
 

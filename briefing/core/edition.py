@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import partial
 from types import MappingProxyType
@@ -16,12 +16,14 @@ from briefing.core.model import (
     COPY,
     Action,
     ChoiceOutcome,
+    CorrectionBrief,
     DayCount,
     Document,
     Edition,
     EditionId,
     Excerpt,
     FoundStory,
+    Kind,
     Ledger,
     Material,
     NamedStory,
@@ -33,29 +35,34 @@ from briefing.core.model import (
     Story,
     WatchHit,
 )
-from briefing.core.own_page import DayStories, due_for
-from briefing.core.page.compose import MOST_BRIEFS
-from briefing.core.page.earlier import cite_earlier
+from briefing.core.own_page import DayStories, due_for, name_stories, named_for_readers
+from briefing.core.page.compose import MOST_BRIEFS, cite_earlier
 from briefing.core.page.fit import Fitted, fit
 from briefing.core.ports import Measure, Recipe
-from briefing.core.sift import PassedReports, sift
-from briefing.core.text.also import name_stories
-from briefing.core.text.analysis import Analyses
-from briefing.core.text.choices import Heard, hear, in_place, settle, with_pulled
-from briefing.core.text.chosen_lists import named_for_readers
+from briefing.core.text.analysis import Analyses, Analysis, Printable, analyze_all
+from briefing.core.text.choices import Heard, hear, in_place, rescued, settle, with_pulled
 from briefing.core.text.cluster import cluster
 from briefing.core.text.copies import find_copies
-from briefing.core.text.due import announce
-from briefing.core.text.evidence import explain
+from briefing.core.text.corrections import without_old_words
+from briefing.core.text.dates import announce, dated
 from briefing.core.text.excerpt import excerpt
-from briefing.core.text.found import count_reasons, found_stories
 from briefing.core.text.furniture import Reason
-from briefing.core.text.importance import AHEAD
+from briefing.core.text.importance import (
+    AHEAD,
+    NAMED,
+    TOLD,
+    Weighed,
+    count_reasons,
+    explain,
+    found_stories,
+    weigh,
+    worth,
+)
+from briefing.core.text.likeness import Bag
 from briefing.core.text.sagas import Continuation, find_continuations, number_sagas
 from briefing.core.text.segment import segment
 from briefing.core.text.topics import printed_sections, tell_stories, told_by
 from briefing.core.text.watch import pulled_in, watched_in
-from briefing.core.text.weigh import NAMED, TOLD, Weighed, weigh, worth
 
 #: The steps in order, as the watcher hears them.
 STEPS = ("analyze", "cluster", "classify", "rank", "compose", "fit")
@@ -459,3 +466,66 @@ def _nothing(ledger: Ledger) -> str:
     counts = (*ledger.dropped_documents.items(), *ledger.dropped_stories.items())
     reasons = ", ".join(f"{count} {reason}" for reason, count in counts)
     return f"nothing to print: {counted(ledger.documents, 'document')}, {reasons or 'no text'}"
+
+
+@dataclass(frozen=True, slots=True)
+class PassedReports:
+    """What passed the gate."""
+
+    documents: tuple[Document, ...]
+    sentences: Printable
+    #: Of each document that passed, in their order.
+    analyses: tuple[Analysis, ...] = ()
+    #: Reports that did not pass, with the reasons.
+    gated: tuple[tuple[Document, Reason], ...] = ()
+    #: How many sentences were left out of the others, by reason.
+    left_out: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def bags(self) -> dict[str, Bag]:
+        """The words of each document, by its id."""
+        pairs = zip(self.documents, self.analyses, strict=True)
+        return {document.id: found.bag for document, found in pairs}
+
+    @property
+    def kinds(self) -> dict[str, Kind]:
+        """What kind of text each document is, by its id, also of those that did not pass."""
+        every = (*self.documents, *(document for document, _ in self.gated))
+        return {document.id: document.kind for document in every if document.kind}
+
+
+def sift(material: Material, *, recipe: Recipe, known: Analyses) -> PassedReports:
+    """Return what passes the gate of all that came in, in its order.
+
+    Args:
+        material: with what editors rescue and what corrections withdraw.
+        recipe: has the language.
+        known: what is known already of single documents; what is not is found out.
+    """
+    corrections = material.corrections.briefs
+    documents = _standing(material.documents, corrections)
+    analyses = analyze_all(documents, known, language=recipe.language)
+    wanted = rescued(material.choices, documents)
+    passed, gated = [], []
+    for untold, found in zip(dated(documents, by=material.day), analyses, strict=True):
+        document = replace(untold, kind=found.kind)
+        if found.passes(rescued=document.id in wanted):
+            passed.append((document, found))
+        else:
+            gated.append((document, found.whole or Reason.STUB))
+    right = without_old_words(corrections)
+    return PassedReports(
+        tuple(document for document, _ in passed),
+        Printable(passed, allowed=right if corrections else None),
+        tuple(found for _, found in passed),
+        tuple(gated),
+        sum((found.reasons() for _, found in passed), Counter()),
+    )
+
+
+def _standing(
+    documents: Sequence[Document], corrections: Sequence[CorrectionBrief]
+) -> Sequence[Document]:
+    """Leave out the reports that this edition tells to be withdrawn or cut, as they were."""
+    withdrawn = {one.old.document for one in corrections if one.new is None}
+    return [one for one in documents if one.id not in withdrawn]

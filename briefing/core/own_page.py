@@ -1,9 +1,10 @@
-"""Lays pages out of the stories of one day: that of all sections, and those that readers chose."""
+"""Lays pages out of the stories of one day: that of all sections, and those of readers' choices."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from briefing.core.errors import NothingToPrintError
 from briefing.core.model import (
@@ -15,15 +16,20 @@ from briefing.core.model import (
     Excerpt,
     Material,
     NamedStory,
+    Sentence,
+    Status,
     Story,
+    WatchHit,
     lists_of,
+    marked,
     sections_of,
 )
 from briefing.core.page.compose import compose
 from briefing.core.page.fit import fit
 from briefing.core.ports import Draft, Measure
-from briefing.core.text.due import still_due
-from briefing.core.text.found import count_reasons
+from briefing.core.text.dates import still_due
+from briefing.core.text.importance import NAMED, Weighed, count_reasons, likeliest, worth
+from briefing.core.text.sagas import Continuation
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,4 +174,104 @@ def _blank(stories: DayStories, key: str, *, kept: Collection[str]) -> Edition:
             for day in (edition.days if only else ())
         ),
         ledger=replace(edition.ledger, found=found, dropped_stories=count_reasons(found)),
+    )
+
+
+#: Stories looked at; more than a page can print and name together.
+_MOST = 36
+
+
+def name_stories(
+    weighed: Sequence[Weighed],
+    *,
+    sentences: Mapping[str, Sequence[Sentence]],
+    continued: Mapping[str, Continuation],
+    watched: Mapping[str, Sequence[WatchHit]] = MappingProxyType({}),
+) -> tuple[NamedStory, ...]:
+    """Return the stories worth naming, those that the page prints among them.
+
+    Stories that a watch-list pulls in come first, then those that moved on since an earlier
+    edition, then the others; each by weight. Left out are stories that an editor would hardly
+    name, those that only repeat earlier editions, those that an editor dropped,
+    and those without a title that can be printed.
+
+    Args:
+        weighed: all stories, of no section as well.
+        sentences: what passed the gate, by document.
+        continued: what each story goes on with, by its id.
+        watched: where reports name what is watched for, by story.
+    """
+    odds = worth(weighed)
+    wanted = [one for one in weighed if one.say.pulled or odds[one.story.id] >= NAMED]
+    foremost = sorted(wanted, key=lambda one: (not one.say.pulled, -one.salience.value))[:_MOST]
+    kept = [
+        one
+        for one in foremost
+        if not one.say.dropped and any(sentences[document.id] for document in one.story.documents)
+    ]
+    named = [
+        (one, _named(one, title, status, watched.get(one.story.id, ())))
+        for one in kept
+        if (status := continued[one.story.id].status) is not Status.CONTINUING
+        and (title := _title(one)) is not None
+    ]
+    named.sort(key=lambda pair: (not pair[0].say.pulled, pair[1].status is not Status.DEVELOPING))
+    return tuple(story for _, story in named)
+
+
+def _named(one: Weighed, title: Sentence, status: Status, hits: Sequence[WatchHit]) -> NamedStory:
+    own = marked(hits, printed=(), cited=(title.document,))
+    return NamedStory(one.story.id, title, status, one.section, own)
+
+
+def _title(one: Weighed) -> Sentence | None:
+    """Return the title by which a story is named: the most central one in mixed case, if any.
+
+    The one that an editor chose precedes. The sentence spans the whole title. None when no
+    document has a title that can be printed.
+    """
+    usable = [document for document in one.story.documents if document.headline]
+    if not usable:
+        return None
+    best = min(
+        usable, key=lambda document: (document.id != one.say.titled, document.title.isupper())
+    )
+    return Sentence(best.id, 0, len(best.title), best.title)
+
+
+def named_for_readers(  # noqa: PLR0913  what the choice depends on
+    told: Sequence[Weighed],
+    hits: Mapping[str, Sequence[WatchHit]],
+    lists: Iterable[str],
+    *,
+    sections: Sequence[str],
+    most: int,
+    beside: Sequence[Weighed],
+) -> tuple[Weighed, ...]:
+    """Return the stories that name a list which readers may choose, in the order given.
+
+    One that belongs to no section stands in its likeliest.
+
+    Args:
+        told: all stories, the most important first.
+        hits: where their reports name what is watched for, by story.
+        lists: names of the lists.
+        sections: printed ones, in order.
+        most: stories of one list at most, those that are about it first.
+        beside: stories that are printed anyway, which count and are left out.
+    """
+    still = [one for one in told if not one.say.dropped]
+    wanted: set[str] = set()
+    for name in lists:
+        leads = {
+            one.story.id: any(hit.leads for hit in own)
+            for one in still
+            if (own := [hit for hit in hits.get(one.story.id, ()) if hit.list == name])
+        }
+        wanted |= {*sorted(leads, key=lambda story: not leads[story])[:most]}
+    wanted -= {one.story.id for one in beside}
+    return tuple(
+        one if one.section else replace(one, section=likeliest(one.topics, sections))
+        for one in still
+        if one.story.id in wanted
     )

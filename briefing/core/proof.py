@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from briefing.core.model import DeskNote, Document, Edition, Sentence
-from briefing.core.text.speaker import is_proved
+from briefing.core.text.speech import is_proved
 
 #: What an edition says of a document, beside its words.
 _FACTS = ("title", "publisher", "owner", "url", "published", "author")

@@ -10,9 +10,9 @@ from typing import Any
 from briefing.core.errors import UnknownNameError, UsageError
 from briefing.core.ports import Ranker
 from briefing.lab import assess
+from briefing.settings import Settings
 from briefing.setup import registry
 from briefing.setup.parts import classifier, press, ranker, recipe
-from briefing.setup.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

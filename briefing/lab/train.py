@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from briefing.core.errors import InputError, MissingPartError
-from briefing.core.text.classifiers import features, linear
+from briefing.core.text.classifiers import linear
 from briefing.core.text.classifiers.learning import rarity_of, ratios
 from briefing.encoder import Embed, EncoderHead, write
 
@@ -167,14 +167,14 @@ def train(texts: Iterable[LabelledText]) -> bytes:
     """
     given, sections = _usable(tuple(texts))
     trust = np.array([text.trust for text in given])
-    counts = features.counted([text.text for text in given])
+    counts = linear.counted([text.text for text in given])
     rarity = rarity_of(counts, trust=trust)
     known = np.flatnonzero(rarity)
     if not len(known):
         raise InputError("training needs more texts: no word stands in two of them")
-    rows = features.weighed(counts, rarity=rarity)[:, known]
+    rows = linear.weighed(counts, rarity=rarity)[:, known]
     fit = _learn_twice(rows, given, sections=sections, trust=trust)
-    weights = np.zeros((features.WIDTH, len(sections)), dtype=np.float32)
+    weights = np.zeros((linear.WIDTH, len(sections)), dtype=np.float32)
     weights[known] = fit.weights.T
     return linear.to_bytes(
         sections, rarity=rarity, weights=weights, bias=fit.bias.astype(np.float32)

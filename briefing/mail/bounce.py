@@ -10,7 +10,6 @@ from itertools import islice
 from typing import TypeVar
 
 from briefing.core.model import BounceKind
-from briefing.mail.automatic import is_automatic, is_away
 from briefing.mail.incoming import (
     MAIL_LIMIT,
     Part,
@@ -24,14 +23,15 @@ from briefing.mail.incoming import (
     subparts,
     text,
 )
-from briefing.mail.notice import from_system, plain_notice
-from briefing.mail.old_servers import old_notice, returns_mail
-from briefing.mail.report import (
-    Recipient,
-    complaint,
-    delivery_report,
-    has_failed_nobody,
+from briefing.mail.notice import (
+    from_system,
+    is_automatic,
+    is_away,
+    old_notice,
+    plain_notice,
+    returns_mail,
 )
+from briefing.mail.report import Recipient, complaint, delivery_report, has_failed_nobody
 
 #: Headers in which mail servers record the delivery address, most reliable first.
 _DELIVERED = (

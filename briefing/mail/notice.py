@@ -1,17 +1,23 @@
-"""Reads bounces written in plain text, in many languages."""
+"""Reads what has no report: bounces in plain text or of old servers, and automatic replies."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from dataclasses import replace
+from email import message_from_bytes
+from itertools import islice, takewhile
 
-from briefing.mail import phrases
-from briefing.mail.automatic import is_automatic, is_away, is_no_failure
+from flufl.bounce import all_failures
+
+from briefing.core.model import BounceKind
+from briefing.mail import report
 from briefing.mail.incoming import (
     Part,
     address,
     addresses,
+    attempt,
     body,
     content_type,
     header,
@@ -85,12 +91,12 @@ def is_automatic_answer(mail: Part) -> bool:
 
 def is_system(sender: str) -> bool:
     """Tell whether a sender is a mail system; an empty sender is."""
-    return phrases.SYSTEM.search(sender) is not None
+    return report.SYSTEM.search(sender) is not None
 
 
 def looks_returned(mail: Part) -> bool:
     """Tell whether a subject is that of a bounce, in one of many languages."""
-    return phrases.RETURNED.match(header(mail, "subject")) is not None
+    return report.RETURNED.match(header(mail, "subject")) is not None
 
 
 def _gives_back(mail: Part, lines: Sequence[str]) -> bool:
@@ -105,7 +111,7 @@ def lines_of(mail: Part) -> tuple[str, ...]:
     """Return the decoded lines of a notice before the returned mail."""
     lines: list[str] = []
     for line in islice(text(mail).splitlines(), _LINES):
-        if lines and phrases.COPY.match(line.strip()):
+        if lines and report.COPY.match(line.strip()):
             break
         lines.append(line[:_LINE])
     return tuple(lines)
@@ -113,13 +119,13 @@ def lines_of(mail: Part) -> tuple[str, ...]:
 
 def _tells_failure(lines: Iterable[str]) -> bool:
     """Tell whether any line mentions a failure or a delay."""
-    return any(phrases.FAILURE.search(line) or phrases.DELAYED.search(line) for line in lines)
+    return any(report.FAILURE.search(line) or report.DELAYED.search(line) for line in lines)
 
 
 def _is_delayed(mail: Part, lines: Sequence[str]) -> bool:
     """Tell whether a notice says that delivery is still being tried."""
     whole = " ".join((header(mail, "subject"), *lines[:60]))
-    return phrases.DELAYED.search(whole) is not None and phrases.FINAL.search(whole) is None
+    return report.DELAYED.search(whole) is not None and report.FINAL.search(whole) is None
 
 
 def _named(mail: Part, lines: Sequence[str]) -> tuple[str, ...]:
@@ -128,7 +134,7 @@ def _named(mail: Part, lines: Sequence[str]) -> tuple[str, ...]:
     candidates = [
         candidate
         for index, line in enumerate(lines)
-        if "@" in line and not phrases.OTHERS.search(line) and _is_near_failure(lines, index)
+        if "@" in line and not report.OTHERS.search(line) and _is_near_failure(lines, index)
         for candidate in _in_line(line)
         if candidate.casefold() not in own
     ]
@@ -144,9 +150,9 @@ def _is_near_failure(lines: Sequence[str], index: int) -> bool:
 
 
 def _in_line(line: str) -> Iterator[str]:
-    for word in phrases.BETWEEN.split(line.replace("mailto:", " ")):
+    for word in report.BETWEEN.split(line.replace("mailto:", " ")):
         candidate = next(iter(_valid(word.strip(".!?*|#=-"))), "")
-        if candidate and not phrases.NOT_READERS.match(candidate):
+        if candidate and not report.NOT_READERS.match(candidate):
             yield candidate
 
 
@@ -169,10 +175,7 @@ def _written_to(mail: Part) -> tuple[str, ...]:
             return recipients
     below = islice(text(mail).splitlines(), _LINES)
     candidates = [
-        candidate
-        for line in below
-        if phrases.TO.match(line)
-        for candidate in _in_line(line[:_LINE])
+        candidate for line in below if report.TO.match(line) for candidate in _in_line(line[:_LINE])
     ]
     return tuple(candidates) if len(set(candidates)) == 1 else ()
 
@@ -180,10 +183,229 @@ def _written_to(mail: Part) -> tuple[str, ...]:
 def reason(lines: Sequence[str]) -> str:
     """Return the line that gives the reason; empty without one."""
     coded = (line for line in lines if _CODE_WORD.search(line))
-    failures = (line for line in lines if phrases.FAILURE.search(line))
+    failures = (line for line in lines if report.FAILURE.search(line))
     return one_line(next(coded, next(failures, "")))
 
 
 def _is_receipt(mail: Part) -> bool:
     types = {content_type(part) for part in islice(walk(mail), 10)}
     return "message/disposition-notification" in types
+
+
+#: Addresses taken from one mail.
+_ADDRESSES_OLD_SERVERS = 50
+_LINE_OLD_SERVERS = 240
+_ANGLES = 6
+#: Headers that flufl.bounce reads.
+_HEADERS = ("content-type", "content-transfer-encoding", "x-mailer")
+#: Lines after an address in which the server gives the reason.
+_NEAR_OLD_SERVERS = 8
+#: A line of at least so many words holds more than an address.
+_SENTENCE = 3
+_DAEMON = re.compile(r"mailer-daemon|mail[. _-]?delivery|<>|mdaemon|smtp_mail_service", re.I)
+_POSTMASTER = re.compile(r"postmaster|system administrator|mail administrator|<?imss@", re.I)
+#: How bounces begin their subjects, and how some end them.
+_RETURNED = re.compile(
+    r"(?:\[[^\]]{1,40}\]\s?|warning:\s?|e-?mail\s){0,2}(?:undeliver|non-?deliver|non remis"
+    r"|unzustell|returned (?:e?mail|message)|(?:permanent |final |message |mail )?delivery (?:fail"
+    r"|status|not\b|report|warning|problem|has failed|unsuccess|delay|subsystem)"
+    r"|fail(?:ed|ure) (?:mail|notice|delivery|message)|mail (?:system )?(?:error|fail)"
+    r"|(?:mail|message) (?:has )?(?:could )?not (?:yet )?(?:been |be )?deliver"
+    r"|message (?:delayed|undeliver)|delayed mail|processing error|could not (?:be )?deliver"
+    r"|automatically rejected|rejected mail|your message .{0,200}could not be deliver)"
+    r"|.{0,400}\b(?:non remis|unzustellbar|undeliverable|user unknown|delivery failed)\W{0,9}$",
+    re.IGNORECASE,
+)
+#: A postmaster is also a person; without one of these words their mail is not a bounce.
+_FAILURE = re.compile(
+    r"undeliver|not (?:be )?deliver|did not reach|not receive|delivery|fail|unknown|unable|reject"
+    r"|returned|quota|no such|\b[45]\d\d[ -]",
+    re.IGNORECASE,
+)
+#: A line of prose: not a rule, a boundary or a header.
+_SENTENCE_LINE = re.compile(r"(?![\w-]{1,40}: )\w.*\s")
+#: Where the returned mail begins.
+_END = re.compile(r"original message|message (?:text )?follows|copy of (?:the|your) message", re.I)
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+
+
+def old_notice(mail: Part, raw: bytes) -> tuple[Recipient, ...]:
+    """Return who failed by the notice of a known server; empty when it is none."""
+    lines = _lines(raw)
+    if not returns_mail(mail, lines):
+        return ()
+    temporary, permanent = _failures(mail, lines)
+    recipients = tuple(_noticed(failed, lines, permanent=True) for failed in sorted(permanent))
+    recipients += tuple(
+        _noticed(failed, lines, permanent=False) for failed in sorted(temporary - permanent)
+    )
+    return (_by_whole(recipients[0], mail),) if len(recipients) == 1 else recipients
+
+
+def returns_mail(mail: Part, lines: Sequence[str] = ()) -> bool:
+    """Tell whether sender or subject are those of a mail system that returns a mail.
+
+    Replies of people and their autoresponders name addresses too ("write to a@example.org, or
+    ..."), so nothing else is searched for failed addresses.
+    """
+    if _RETURNED.match(header(mail, "subject")):
+        return True
+    if is_no_failure(mail):
+        return False
+    sender = header(mail, "from") or "<>"
+    if _DAEMON.search(sender):
+        return True
+    tells = any(_FAILURE.search(line) for line in lines)
+    return tells and not is_automatic(mail) and _POSTMASTER.search(sender) is not None
+
+
+def _failures(mail: Part, lines: Sequence[str]) -> tuple[set[str], set[str]]:
+    """Return the temporary and the permanent failures that flufl.bounce finds."""
+    failed = ", ".join(addresses(mail, "x-failed-recipients")[:_ADDRESSES_OLD_SERVERS])
+    # One of its detectors raises if the sender has no address.
+    sender = next(iter(addresses(mail, "from")), "unknown@invalid")
+    heads = [f"{name}: {_flat(mail.get(name))}" for name in _HEADERS if mail.get(name)]
+    heads += [f"from: {sender}"]
+    heads += [f"x-failed-recipients: {failed}"] if failed else []
+    # Others expect ASCII headers. The replacement character occurs in no valid address.
+    source = _NOT_ASCII.sub("\x7f", "\n".join([*heads, "", *lines])).encode()
+    none: frozenset[bytes] = frozenset()
+    temporary, permanent = attempt(lambda: all_failures(message_from_bytes(source)), (none, none))
+    return _valid_old_servers(temporary), _valid_old_servers(permanent)
+
+
+def _valid_old_servers(candidates: frozenset[bytes]) -> set[str]:
+    decoded = (candidate.decode("utf-8", "replace") for candidate in candidates)
+    return set(filter(None, map(address, decoded)))
+
+
+def _flat(value: object) -> str:
+    return " ".join(str(value).split())
+
+
+def _lines(raw: bytes) -> list[str]:
+    """Return the first lines after the headers, truncated for flufl.bounce."""
+    lines = iter(raw[: 1_000 * _LINES].decode("ascii", "surrogateescape").splitlines())
+    for line in lines:
+        if not line:
+            break
+    return [
+        line[:_LINE_OLD_SERVERS] for line in islice(lines, _LINES) if line.count("<") <= _ANGLES
+    ]
+
+
+def _noticed(failed: str, lines: Sequence[str], *, permanent: bool) -> Recipient:
+    diagnostic = _reason(failed, lines)
+    status = status_in(diagnostic)
+    kind = judge(status, diagnostic, permanent=permanent)
+    return Recipient(failed, permanent, kind, status, diagnostic)
+
+
+def _by_whole(recipient: Recipient, mail: Part) -> Recipient:
+    """Judge by the whole notice where the lines next to the only address give no reason."""
+    if recipient.status or recipient.kind is BounceKind.HARD:
+        return recipient
+    whole = " ".join(lines_of(mail))[:2_000]
+    status = status_in(whole)
+    bounce = judge(status, whole, permanent=recipient.permanent)
+    diagnostic = recipient.diagnostic or reason(lines_of(mail))
+    return replace(recipient, kind=bounce, status=status, diagnostic=diagnostic)
+
+
+def _reason(failed: str, lines: Sequence[str]) -> str:
+    """Return the reason given after an address: a line with a code, else a line of prose."""
+    start = next((index for index, line in enumerate(lines) if failed in line), len(lines))
+    texts = map(one_line, lines[start : start + _NEAR_OLD_SERVERS])
+    near = list(takewhile(lambda line: not _END.search(line), texts))
+    candidates = [line for line in near[:1] if len(line.split()) >= _SENTENCE] + near[1:]
+    coded = (line for line in near if CODE.search(line))
+    return next(coded, next((line for line in candidates if _SENTENCE_LINE.match(line)), ""))
+
+
+#: Headers that only autoresponders set; any value except "no" counts.
+_MARKS = (
+    "x-autoreply", "x-auto-reply", "x-autoreply-from", "x-mail-autoreply", "x-autorespond",
+    "x-autoresponder", "x-autoresponse", "x-auto-response", "x-vacation", "x-autorespond-from",
+)  # fmt: skip
+#: Reply prefixes that may come before them.
+_AGAIN = r"(?:(?:re|aw|sv|antw|rv|rif|odp|vs)\s?[:\uff1a]\s?){0,2}[\[(]?"
+#: How mail programs begin the subject of an out-of-office reply: Outlook and Exchange, Gmail,
+#: Lotus Notes, GroupWise and vacation(1), in the languages they ship.
+_AUTOREPLY = re.compile(
+    _AGAIN + r"(?:auto(?:matic(?:ally generated)?|mated|matische)?[ -]?(?:reply|response|answer"
+    r"|antwort)|auto\s?:|auto-?respon[ds]|out[ -]of[ -](?:the[ -])?office|vacation (?:reply"
+    r"|response|message)|abwesenheits|réponse auto|reponse auto|absence du bureau"
+    r"|message d['’]absence|respuesta auto|fuera de (?:la )?oficina|resposta auto"
+    r"|fora do escritório|risposta auto|fuori (?:sede|ufficio)|automatisch antwoord|afwezigheid"
+    r"|auto(?:matisk|maattinen|svar|matsko)|odpowiedź auto|autoodpowiedź|poza biurem|automatická"
+    r"|mimo kancelář|automatikus|házon kívül|răspuns automat|otomatik yan\u0131t"
+    r"|ofis d\u0131\u015f\u0131|αυτόματη"
+    r"|εκτός γραφείου|автоответ|автоматическ|автоматичн|вне офиса|нет на месте|自动回复|自動回覆"
+    r"|自动答复|自動応答|自動返信|不在通知|부재중|자동 ?회신|자동 ?응답|رد تلقائي|الرد التلقائي"
+    r"|خارج المكتب|תשובה אוטומטית|מענה אוטומטי|מחוץ למשרד|پاسخ خودکار|स्वचालित|स्वतः"
+    r"|ตอบกลับอัตโนมัติ|trả lời tự động|balasan otomatis|jawapan automatik)",
+    re.IGNORECASE,
+)
+#: How people word it themselves; an ordinary mail may have such a subject too.
+_AWAY = re.compile(
+    _AGAIN + r"(?:(?:i am |i'm |i’m )?(?:away|on (?:vacation|leave|holidays?|annual leave))|ooo\b"
+    r"|oof\b|(?:on )?(?:maternity|parental|sick|annual) leave|vacation|abwesen|außer haus"
+    r"|ausser haus|urlaub|ich bin (?:nicht|im|derzeit)|absen[ct]|ausencia|estoy|ausência|ausente"
+    r"|estou|assen(?:te|za)|afwezig|niet op kantoor|frånvaro|fravær|ikke til stede|poissa|nieobecno"
+    r"|nepřítom|în afara|в отпуске|відсутн|不在|외출)",
+    re.IGNORECASE,
+)
+#: Subjects that ask the sender for a confirmation (challenge-response), or give a ticket number.
+_ASKS = re.compile(
+    r"confirm|verif(?:y|ication)|challenge|\bheld\b|held for|moderat|approval|whitelist|white list"
+    r"|[\[(]?(?:ticket|case|request|incident|anfrage|vorgang)\b\s?(?:id|no\.?|nr\.?|number)?"
+    r"\s?[:#-]?\s?[\w-]{0,10}\d{2}|bestätig|bestaetig|confirma[rc]|подтверд",
+    re.IGNORECASE,
+)
+_ANSWER = re.compile(r"(?:re|aw|sv|antw|rv|rif|odp|vs|回复|答复)\s?[:\uff1a]", re.IGNORECASE)
+
+
+def is_away(mail: Part) -> bool:
+    """Tell whether a mail is an out-of-office reply by its own headers.
+
+    Such a mail is never a bounce. ``Auto-Submitted: auto-replied`` alone is not enough: Postfix
+    and others mark their delivery reports with it.
+    """
+    precedence = {header(mail, name).lower() for name in ("precedence", "x-precedence")}
+    return (
+        any(header(mail, name).lower() not in {"", "no"} for name in _MARKS)
+        or not precedence.isdisjoint({"auto_reply", "auto-reply", "autoreply"})
+        or header(mail, "x-autogenerated").lower().startswith("reply")
+        or "vacation" in header(mail, "auto-submitted").lower()
+        or "autorespond" in header(mail, "x-post-messageclass").lower()
+        or _AUTOREPLY.match(_subject(mail)) is not None
+    )
+
+
+def is_automatic(mail: Part) -> bool:
+    """Tell whether the headers mark a mail as an automatic reply (RFC 3834)."""
+    submitted = header(mail, "auto-submitted").lower()
+    subject = _subject(mail)
+    by_machine = (
+        submitted not in {"", "no"}
+        or header(mail, "precedence").lower() in {"bulk", "junk"}
+        or bool(header(mail, "x-auto-response-suppress"))
+        or header(mail, "return-path") == "<>"
+    )
+    answers = (
+        bool(header(mail, "in-reply-to")) or _ANSWER.match(subject) or _AWAY.match(subject)
+    ) and not header(mail, "list-id")
+    report = attempt(lambda: str(mail.get_param("report-type")), "").lower()
+    receipt = report == "disposition-notification"
+    return submitted.startswith("auto-replied") or receipt or bool(by_machine and answers)
+
+
+def is_no_failure(mail: Part) -> bool:
+    """Tell whether a subject is an absence, a challenge or a ticket number."""
+    subject = _subject(mail)
+    return _AWAY.match(subject) is not None or _ASKS.search(subject) is not None
+
+
+def _subject(mail: Part) -> str:
+    """Return the subject with accents composed (NFC)."""
+    return unicodedata.normalize("NFC", header(mail, "subject"))

@@ -1,14 +1,19 @@
-"""The relay that we send mail through, and the result of one attempt."""
+"""The relay: the result of one attempt, what its reply means, and how fast we may send."""
 
 from __future__ import annotations
 
 import ipaddress
 import ssl
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
 from briefing.core.errors import SettingsError
+from briefing.core.model import BounceKind
+from briefing.mail.report import judge, status_in
 
 #: How the connection is encrypted and the relay authenticated.
 Security = Literal["starttls", "tls", "none"]
@@ -133,3 +138,143 @@ def is_here(host: str) -> bool:
     except ValueError:
         return False
     return address.is_loopback or address.is_unspecified
+
+
+#: A minute after the first try: greylisting accepts a retry after one to five minutes
+#: (RFC 6647, 4.3).
+_FIRST_WAIT = timedelta(minutes=1)
+#: RFC 5321, 4.5.4.1 asks for at least 30 minutes between later tries.
+_LONGEST_WAIT = timedelta(minutes=30)
+#: Jitter: share of a wait by which it varies, so that retries spread out.
+_SPREAD = 0.2
+#: Cap of the exponent; more doublings than any wait needs.
+_DOUBLINGS = 10
+
+
+def next_try(tries: int, *, at: datetime, until: datetime, chance: float) -> datetime | None:
+    """Return when to retry a mail that was not accepted; None: it expires before.
+
+    Args:
+        tries: so far, from 1.
+        at: now.
+        until: when it expires.
+        chance: random, 0 to 1.
+    """
+    doubled = _FIRST_WAIT * 2 ** min(max(tries, 1) - 1, _DOUBLINGS)
+    wait = min(doubled, _LONGEST_WAIT) * (1 + _SPREAD * (2 * chance - 1))
+    again = at + wait
+    return again if again < until else None
+
+
+def bounce_kind(result: Result) -> tuple[BounceKind | None, str]:
+    """Return what a refusal means for the address, None for nothing, and the enhanced status.
+
+    Policy and spam (5.7.x) and content (5.6.x) are about us and our mail, unless the text says
+    that the address is dead.
+    """
+    status = status_in(f"{result.code} {result.detail}")
+    kind = judge(status, result.detail, permanent=result.kind is ResultKind.REFUSED)
+    about_us = kind is BounceKind.SOFT and status.startswith(("5.6.", "5.7."))
+    return (None if about_us or result.code == 0 else kind), status
+
+
+#: Burst allowed after a pause, in seconds of mails. Without any, each late wake-up would slow the
+#: run; with more, a second could noticeably exceed its rate.
+_SLACK = 0.05
+#: Domains and connections remembered; the one idle longest is dropped first.
+_CAPACITY = 10_000
+#: Seconds that the clock may be set back without a wait for it.
+_CLOCK_STEP = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Mails per second; 0: unlimited."""
+
+    overall: float = 0.0
+    by_connection: float = 0.0
+    by_domain: float = 0.0
+
+
+class Pace:
+    """Decides when the next mail may be sent.
+
+    The virtual scheduling form of the generic cell rate algorithm (ITU-T I.371, annex A): it keeps
+    one number for each limit, and is exact over any length of time.
+    """
+
+    def __init__(self, rates: Rates, *, capacity: int = _CAPACITY) -> None:
+        self._rates, self._capacity = rates, capacity
+        # Theoretical time of the next mail at exactly the rate; most recently used last.
+        self._next: OrderedDict[tuple[str, str], float] = OrderedDict()
+
+    @property
+    def is_free(self) -> bool:
+        """Whether there is no limit."""
+        return self._rates == Rates()
+
+    def wait(self, now: float, *, connection: str, domain: str) -> float:
+        """Return the seconds until a mail may be sent; 0: now.
+
+        Args:
+            now: seconds of any monotonic clock.
+            connection: that would send it.
+            domain: of its recipient.
+        """
+        limits = self.limits(connection, domain)
+        return max((self._next_at(key, rate, now) - now for key, rate in limits), default=0.0)
+
+    def take(self, now: float, *, connection: str, domain: str) -> None:
+        """Record that a mail is sent now."""
+        for key, rate in self.limits(connection, domain):
+            due = max(now, self._due(key, rate, now))
+            self._next[key] = due + 1 / rate
+            self._next.move_to_end(key)
+        while len(self._next) > self._capacity:
+            self._next.popitem(last=False)
+
+    def first(self, now: float, mails: Sequence[tuple[str, str]]) -> tuple[float, int]:
+        """Take the first mail that may be sent; return how long none may, and which it is.
+
+        Args:
+            now: as for :meth:`wait`.
+            mails: connection and domain of each, at least one.
+
+        Returns:
+            0 and the place of the mail that was taken; or the seconds until one may be sent, and
+            the place of that.
+        """
+        shortest = (float("inf"), 0)
+        for place, (connection, domain) in enumerate(mails):
+            wait = self.wait(now, connection=connection, domain=domain)
+            if wait <= 0:
+                self.take(now, connection=connection, domain=domain)
+                return 0.0, place
+            shortest = min(shortest, (wait, place))
+        return shortest
+
+    def recall(self, times: Mapping[tuple[str, str], float]) -> None:
+        """Take over the times of limits that others keep as well."""
+        self._next.update(times)
+
+    def times(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], float]:
+        """Return the times of limits, of those that have any."""
+        return {key: self._next[key] for key in keys if key in self._next}
+
+    def limits(self, connection: str, domain: str) -> list[tuple[tuple[str, str], float]]:
+        """Return what limits a mail, and its rate."""
+        rates = self._rates
+        limits = [
+            (("overall", ""), rates.overall),
+            (("connection", connection), rates.by_connection),
+            (("domain", domain.lower()), rates.by_domain),
+        ]
+        return [(key, rate) for key, rate in limits if rate > 0]
+
+    def _next_at(self, key: tuple[str, str], rate: float, now: float) -> float:
+        return max(now, self._due(key, rate, now) - _SLACK)
+
+    def _due(self, key: tuple[str, str], rate: float, now: float) -> float:
+        due = self._next.get(key, now)
+        # Nothing is due later than one mail ahead, unless the clock has been set back.
+        return due if due - now <= 1 / rate + _CLOCK_STEP else now

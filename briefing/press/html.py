@@ -1,17 +1,19 @@
-"""Renders the HTML of a page with the Jinja2 templates of the theme, everything escaped."""
+"""An edition as HTML: rendered with the theme for print, and as one file for the screen."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from briefing.core.model import Edition, Scale
+from briefing.core.model import Document, Edition, Scale, Sentence
+from briefing.press.lines import PrintedLine, SourceMark, SourceView, unbroken
 from briefing.press.theme import Paper, Theme, forget_files
-from briefing.press.tie import unbroken
-from briefing.press.view import DraftView, view
+from briefing.press.view import BriefView, DraftView, PageView, grouped, view
+from briefing.press.wording import long_date
 
 
 def environment(theme: Theme) -> Environment:
@@ -90,3 +92,133 @@ def probe_html(draft: DraftView, *, theme: Theme, paper: Paper, scales: Sequence
             ],
         )
     )
+
+
+#: Most characters of a paragraph shown on either side of a sentence; a longer side is left out
+#: rather than cut.
+_NEIGHBORS = 1500
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One printed sentence in one of its sources."""
+
+    #: From 1, in printed order.
+    number: int
+    mark: SourceMark
+    sentence: Sentence
+    source: Document
+    #: Its entry in the list of sources.
+    entry: SourceView
+    #: Whether the sentence is a slice of this source; else the source only reports the same.
+    own: bool
+    #: Whether it is the whole title of the source.
+    titled: bool = False
+
+    @property
+    def before(self) -> str:
+        """The paragraph up to the sentence."""
+        if self.titled:
+            return ""
+        start = self.source.text.rfind("\n\n", 0, self.sentence.start) + 1
+        near = self.sentence.start - start <= _NEIGHBORS
+        return self.source.text[start : self.sentence.start].lstrip() if near else ""
+
+    @property
+    def after(self) -> str:
+        """The paragraph after the sentence."""
+        if self.titled:
+            return ""
+        end = self.source.text.find("\n\n", self.sentence.end)
+        end = len(self.source.text) if end < 0 else end
+        near = end - self.sentence.end <= _NEIGHBORS
+        return self.source.text[self.sentence.end : end].rstrip() if near else ""
+
+    @property
+    def digest(self) -> str:
+        """First twelve digits of the sentence's SHA-256."""
+        return grouped(self.sentence.sha256)
+
+    @property
+    def published(self) -> str:
+        """The date in words; may be empty."""
+        return long_date(self.source.published.date()) if self.source.published else ""
+
+
+class Checks:
+    """All checks of a page, by line."""
+
+    def __init__(self, page: PageView, edition: Edition) -> None:
+        entries = {entry.number: entry for entry in page.sources}
+        # lines are identified by id(), which is unique only while the page is alive
+        self._page = page
+        self._by_line: dict[int, list[Check]] = {}
+        self._all: list[Check] = []
+        for line in _lines(page):
+            for mark in line.marks:
+                entry = entries[mark.number]
+                source = edition.documents[entry.document]
+                check = Check(
+                    len(self._all) + 1,
+                    mark,
+                    line.sentence,
+                    source,
+                    entry,
+                    source.id == line.sentence.document,
+                    line.titled,
+                )
+                self._all.append(check)
+                self._by_line.setdefault(id(line), []).append(check)
+
+    def __iter__(self) -> Iterator[Check]:
+        """Yield the checks in printed order."""
+        return iter(self._all)
+
+    def of(self, line: PrintedLine) -> list[Check]:
+        """Return the checks of one line."""
+        return self._by_line.get(id(line), [])
+
+    def anchor(self, brief: BriefView) -> str:
+        """Return the id of a brief on the web and in mails, from the number of its first check."""
+        return f"story{self.of(brief.lines[0])[0].number}"
+
+
+def anchors(edition: Edition) -> tuple[str, ...]:
+    """Return the id of each brief on the web, in the order of the sections."""
+    page = view(edition)
+    checks = Checks(page, edition)
+    ids = {
+        (band.name, brief.story): checks.anchor(brief)
+        for band in page.bands
+        for brief in band.briefs
+    }
+    top = checks.anchor(page.top) if page.top else ""
+    return tuple(
+        top if brief.top else ids.get((section.name, brief.story), "")
+        for section in edition.sections
+        for brief in section.briefs
+    )
+
+
+def _lines(page: PageView) -> Iterator[PrintedLine]:
+    tops = (page.top,) if page.top else ()
+    for brief in (*tops, *(brief for band in page.bands for brief in band.briefs)):
+        yield from brief.lines
+    for correction in page.corrected:
+        yield from correction.lines
+    if page.panel:
+        yield from (named.line for named in page.panel.also)
+        yield from (ahead.line for ahead in page.panel.ahead)
+        yield from (figure.line for figure in page.panel.figures)
+        yield from (quote.line for quote in page.panel.quotes)
+
+
+def screen_html(edition: Edition, *, theme: Theme) -> str:
+    """Return the edition as one self-contained HTML file.
+
+    The documents of the edition must have their texts.
+    """
+    page = view(edition)
+    css = theme.style("screen.css", edition.letterhead)
+    template = environment(theme).get_template("screen.html")
+    return template.render(page=page, checks=Checks(page, edition), css=css)

@@ -1,21 +1,22 @@
-"""An edition as the parts of a mail: HTML with its styles inline, and plain text of 72 columns."""
+"""Mails as HTML with styles inline and as plain text: an edition, and the confirmation mail."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from css_inline import CSSInliner
 from jinja2 import Environment
 
-from briefing.core.model import LINK_HEADLINES, PLAIN, Edition, Letterhead, digest
+from briefing.core.model import LINK_HEADLINES, PLAIN, Edition, Letterhead, Subscriber, digest
+from briefing.press.html import Check, Checks
 from briefing.press.lines import safe_url
-from briefing.press.phrases import phrases
-from briefing.press.screen import Check, Checks
 from briefing.press.text import text_environment
 from briefing.press.theme import Theme
 from briefing.press.view import BriefView, PageView, view
+from briefing.press.wording import moment, often, phrases
 
 #: Blanks filled in for each subscriber: address, and links to change preferences and unsubscribe.
 PERSONAL = ("address", "preferences", "leave")
@@ -151,3 +152,46 @@ def _briefs(page: PageView) -> Iterator[BriefView]:
         yield page.top
     for band in page.bands:
         yield from band.briefs
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmParts:
+    """The parts of one confirmation mail, complete."""
+
+    subject: str
+    html: str
+    text: str
+
+
+def confirm_parts(  # noqa: PLR0913  one parameter a part of the mail
+    name: str,
+    *,
+    to: Subscriber,
+    link: str,
+    until: datetime,
+    theme: Theme,
+    letterhead: Letterhead = PLAIN,
+) -> ConfirmParts:
+    """Write the mail that asks a subscriber to confirm the subscription to a briefing.
+
+    ``link`` leads to the page with the confirmation button, and expires at ``until``.
+    """
+    wording = phrases(to.preferences.language)
+    about = {
+        "name": name,
+        "letterhead": letterhead,
+        "language": to.preferences.language,
+        "link": link,
+        "say": wording,
+        "sentence": wording.confirm.format(name=name, when=often(to.preferences, say=wording)),
+        "until": wording.confirm_until.format(
+            until=moment(until, zone=to.preferences.zone, say=wording)
+        ),
+        "not_you": wording.confirm_not_you.format(address=to.address),
+    }
+    templates = text_environment(theme)
+    return ConfirmParts(
+        wording.confirm_subject.format(name=name),
+        inline_html(templates, "confirm.html", theme=theme, about=about, letterhead=letterhead),
+        templates.get_template("confirm.txt").render(about),
+    )

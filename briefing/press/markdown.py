@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from briefing.core.model import Edition
-from briefing.press.amended import AmendedWords
+from briefing.press.corrections import AmendedWords
+from briefing.press.html import Checks
 from briefing.press.lines import safe_url
-from briefing.press.phrases import phrases
-from briefing.press.screen import Checks
 from briefing.press.text import text_environment
 from briefing.press.theme import Theme
 from briefing.press.view import view
+from briefing.press.wording import phrases
 
 #: Characters with a meaning within a line, in CommonMark or in its common dialects.
 _INLINE = re.compile(r"([\\`*_\[\]<>|~$&])")

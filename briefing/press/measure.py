@@ -6,18 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from briefing.core.model import Edition, Letterhead, Scale, Sentence
-from briefing.core.page.choice import note_characters
+from briefing.core.page.selection import note_characters
 from briefing.core.ports import Draft, Fit, Heights
 from briefing.core.record import digest_of, write
 from briefing.press.chart import draw_chart
-from briefing.press.finish import AttachedFile
 from briefing.press.html import page_html, probe_html
-from briefing.press.pdf import Placement, Sheet, Typesetter
+from briefing.press.pdf import AttachedFile, Placement, Sheet, Typesetter, find_white
 from briefing.press.readback import missing, read_back, smallest_type
 from briefing.press.seal import SigningKey
 from briefing.press.theme import Paper, Theme
 from briefing.press.view import DraftView, draft_view
-from briefing.press.white import find_white
 
 K = TypeVar("K")
 #: Gives the files that the PDF of an edition carries.

@@ -9,14 +9,21 @@ from datetime import UTC, tzinfo
 from briefing.core.model import Document, Edition, Sentence
 from briefing.core.record import Record
 from briefing.core.text.summarize import near
-from briefing.press.background import Background, backgrounds
-from briefing.press.bars import Axis, Bar
-from briefing.press.chart import DAYS, HIGH, LEFT, STEP, WIDE, Chart
-from briefing.press.dates import dates
-from briefing.press.excerpts import Piece, Span, merged, neighbors, paragraphs, part_of
+from briefing.press.background import (
+    Background,
+    Piece,
+    Span,
+    backgrounds,
+    merged,
+    neighbors,
+    paragraphs,
+    part_of,
+)
+from briefing.press.chart import DAYS, HIGH, LEFT, STEP, WIDE, Axis, Bar, Chart
+from briefing.press.html import Check, Checks
 from briefing.press.lines import PrintedLine, SourceView
-from briefing.press.screen import Check, Checks
 from briefing.press.view import PageView, grouped, view
+from briefing.press.wording import dates
 
 #: Splits a document into sentences, in order.
 Segment = Callable[[Document], Sequence[Sentence]]

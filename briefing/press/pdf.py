@@ -1,4 +1,4 @@
-"""The only module that uses WeasyPrint: lays out our HTML and writes the PDF."""
+"""The only module that uses WeasyPrint: lays out our HTML, finds the white, writes the PDF."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from importlib.metadata import version
+from itertools import pairwise
 from typing import Any
 
+import pydyf
 from weasyprint import HTML, Attachment, Document
 from weasyprint.text import ffi
 from weasyprint.text.fonts import FontConfiguration
@@ -22,7 +25,6 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from briefing.core.errors import LayoutError
 from briefing.core.model import PLAIN, Letterhead
-from briefing.press.finish import AttachedFile, drop_nested_links, finish
 from briefing.press.logo import check_embedded
 from briefing.press.theme import Theme
 
@@ -218,3 +220,171 @@ class Typesetter:
         with _warnings_as_errors():
             page = HTML(string=html, base_url=_BASE, url_fetcher=assets)
             return Sheet(page.render(font_config=self._fonts, pdf_variant=_VARIANT))
+
+
+#: White below a brief and above the foot, and between two blocks of the panel, in lines (page.css).
+_BELOW, _BLOCK_GAP = 0.5, 0.75
+#: Rounding of WeasyPrint's positions, in points.
+_SLACK = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """White where a column has nothing to say, in points; negative where it says too much."""
+
+    high: float
+    wide: float
+
+
+@dataclass(frozen=True, slots=True)
+class White:
+    """The white of one page."""
+
+    #: Share of the area of all columns, panel included, that is not a hole; 1 is a full page.
+    fill: float
+    #: White between the news and the foot beyond half a line, in points; negative if too near.
+    free: float
+    #: The same for the panel; 0 without one beside the news.
+    side_free: float
+    #: Height of the largest hole in one column, in points.
+    hole: float
+
+
+def find_white(boxes: Mapping[str, Placement], *, lead: float, thin: bool) -> White:
+    """Measure the white between the blocks of a page, as they were laid out.
+
+    A hole is white below the last item of a column: of a row of sections, of the lower columns of
+    the top story, and of the panel, where white that was shared among its blocks counts too. A
+    thin page is one column, and the panel below its news is part of it.
+    """
+    start, foot, main = boxes["spread"].top, boxes["foot"].top - _BELOW * lead, boxes["main"].wide
+    names = ("top", "band", "wide", "side") if thin else ("top", "band", "wide")
+    end = max((box.bottom for name, box in boxes.items() if name.startswith(names)), default=start)
+    side = None if thin else boxes.get("side")
+    layers = [[0.0]] if thin else [*_layers(boxes, lead=lead)]
+    layers[-1] = [high + foot - end for high in layers[-1]]
+    holes = [Hole(high, main / len(layer)) for layer in layers for high in layer]
+    if side:
+        holes += [Hole(high, side.wide) for high in _beside(boxes, side, foot=foot, lead=lead)]
+    whole = (foot - start) * (main + (side.wide if side else 0.0))
+    return White(
+        fill=1 - sum(hole.high * hole.wide for hole in holes) / whole,
+        free=foot - end,
+        side_free=foot - side.bottom if side else 0.0,
+        hole=max(hole.high for hole in holes),
+    )
+
+
+def _layers(boxes: Mapping[str, Placement], *, lead: float) -> Iterator[list[float]]:
+    """Yield, from the top down, how much higher each column of the news could be."""
+    yield [0.0, *_end(boxes, "top", below=0.0)]
+    rows = dict.fromkeys(name[4:] for name in boxes if name.startswith(("band", "wide")))
+    for row in rows:
+        bottoms = [box.bottom for name, box in boxes.items() if name.startswith(f"column{row}-")]
+        wide = [*_end(boxes, f"wide{row}", below=_BELOW * lead)]
+        if bottoms or not wide:
+            yield [max(bottoms) - bottom for bottom in bottoms] or [0.0]
+        if wide:
+            yield [0.0, *wide]
+
+
+def _end(boxes: Mapping[str, Placement], name: str, *, below: float) -> Iterator[float]:
+    """Yield the hole below the right one of two balanced columns; the left one has none."""
+    if (end := boxes.get(f"end-{name}")) is not None:
+        whole, text = boxes[name], boxes[f"text-{name}"]
+        ends_right = end.left > whole.left + whole.wide / 2 - _SLACK
+        yield whole.bottom - below - (end.bottom if ends_right else text.top)
+
+
+def _beside(
+    boxes: Mapping[str, Placement], side: Placement, *, foot: float, lead: float
+) -> Iterator[float]:
+    blocks = [box for name, box in boxes.items() if name.startswith("block-")]
+    for above, under in pairwise(blocks):
+        yield under.top - above.bottom - _BLOCK_GAP * lead
+    yield foot - side.bottom
+
+
+#: What WeasyPrint's RDF ends with; what follows is put before it.
+_RDF_END = b"</rdf:RDF>"
+#: The claim of PDF/UA-1 beside that of PDF/A-3, and the description of its schema that PDF/A asks
+#: for (ISO 19005-3, 6.6.2.3).
+_UA_CLAIM = b"""<rdf:Description rdf:about="" \
+xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" pdfuaid:part="1" />\
+<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/" \
+xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" \
+xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">\
+<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">\
+<pdfaSchema:schema>PDF/UA identification schema</pdfaSchema:schema>\
+<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>\
+<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>\
+<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource">\
+<pdfaProperty:name>part</pdfaProperty:name>\
+<pdfaProperty:valueType>Integer</pdfaProperty:valueType>\
+<pdfaProperty:category>internal</pdfaProperty:category>\
+<pdfaProperty:description>Part of ISO 14289 that the file conforms to\
+</pdfaProperty:description>\
+</rdf:li></rdf:Seq></pdfaSchema:property>\
+</rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>"""
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedFile:
+    """A file inside the PDF, associated with all of it."""
+
+    #: As a reader sees it; the names of a PDF sort in the order in which they are given.
+    name: str
+    content: bytes
+    #: MIME type.
+    kind: str
+    #: What it is, in words.
+    description: str
+    #: How it relates to the page (ISO 19005-3, annex E): "Data" or "Source".
+    relationship: str
+    #: Written as its date of creation and change.
+    dated: datetime
+
+
+def drop_nested_links(document: Any) -> None:  # noqa: ANN401  WeasyPrint has no types
+    """Keep the links of link elements: WeasyPrint makes one of each element inside them as well.
+
+    Those would be no links by their tag, which PDF/UA forbids.
+    """
+    for page in document.pages:
+        page.links = [link for link in page.links if link[-1].element_tag == "a"]
+
+
+def finish(document: Any, pdf: pydyf.PDF, *, attached: Sequence[AttachedFile]) -> None:  # noqa: ANN401
+    """Complete the PDF of a laid-out WeasyPrint document."""
+    _claim_accessibility(pdf)
+    _describe_links(document)
+    _mend_attachments(pdf, {file.name: file for file in attached})
+
+
+def _claim_accessibility(pdf: pydyf.PDF) -> None:
+    """Declare PDF/UA-1 as well: WeasyPrint writes the claim of one variant."""
+    metadata = _resolved(pdf, pdf.catalog["Metadata"])
+    metadata.stream = [part.replace(_RDF_END, _UA_CLAIM + _RDF_END, 1) for part in metadata.stream]
+
+
+def _describe_links(document: Any) -> None:  # noqa: ANN401  WeasyPrint has no types
+    """Give each link the description of its element instead of its address."""
+    for page in document.pages:
+        for _kind, _target, _rectangle, box in page.links:
+            if title := box.element.get("title"):
+                box.link_annotation["Contents"] = pydyf.String(title)
+
+
+def _mend_attachments(pdf: pydyf.PDF, attached: dict[str, AttachedFile]) -> None:
+    """Name each file once, with its own type instead of what the machine guesses."""
+    if not attached:
+        return
+    pdf.catalog["AF"] = pydyf.Array(dict.fromkeys(pdf.catalog["AF"]))
+    for reference in pdf.catalog["AF"]:
+        spec = _resolved(pdf, reference)
+        kind = attached[spec["UF"].string].kind
+        _resolved(pdf, spec["EF"]["F"]).extra["Subtype"] = "/" + kind.replace("/", "#2f")
+
+
+def _resolved(pdf: pydyf.PDF, reference: bytes) -> Any:  # noqa: ANN401  any object of the PDF
+    return pdf.objects[int(reference.split()[0])]

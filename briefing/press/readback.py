@@ -12,7 +12,7 @@ from typing import Any
 from pypdf import PdfReader
 
 from briefing.core.model import Edition, Sentence
-from briefing.press.tie import printed_title
+from briefing.press.lines import printed_title
 
 #: Characters that typesetting may add or remove: white space, hyphens, zero-width characters.
 _SET = re.compile(r"[\s\u00ad\u2010\u202f\u200b-\u200f\u2060-\u2064\ufeff-]+")

@@ -1,4 +1,4 @@
-"""Why a story is on the page, as text and as facts, from an edition's evidence."""
+"""Why a story is printed or not, editors' choices among the reasons, as text and as facts."""
 
 from __future__ import annotations
 
@@ -9,17 +9,20 @@ from typing import Any
 from briefing.core.counting import counted
 from briefing.core.errors import UsageError
 from briefing.core.model import (
+    Action,
     Brief,
+    Choice,
     ChoiceOutcome,
     CorrectionBrief,
     Edition,
+    Effect,
     Evidence,
     Score,
     Sentence,
     WatchHit,
 )
 from briefing.core.record import to_json
-from briefing.press.choices import outcome_text
+from briefing.press.ledger import LedgerRow
 
 #: Characters of a line, and before a sentence.
 _WIDTH = 80
@@ -237,3 +240,128 @@ def _terms(score: Score) -> str:
 def _score(score: Score) -> str:
     terms = _terms(score)
     return f"{score.value:.3f} ({terms})" if terms else f"{score.value:.3f}"
+
+
+#: Characters of the columns before a headline.
+_INDENT = 34
+
+
+def rows_facts(edition: Edition, rows: Sequence[LedgerRow]) -> dict[str, Any]:
+    """Return rows with the edition that they are of."""
+    return {"edition": edition.id, "reports": [_facts(row) for row in rows]}
+
+
+def _facts(row: LedgerRow) -> dict[str, Any]:
+    return {
+        "document": row.document,
+        "title": row.title,
+        "publisher": row.publisher,
+        "url": row.url,
+        "became": row.became,
+        "why": row.why,
+        "story": row.story,
+        "beside": row.beside,
+        "section": row.section,
+        "probability": row.probability,
+        "score": row.score,
+    }
+
+
+def day_text(edition: Edition, rows: Sequence[LedgerRow]) -> str:
+    """Return rows grouped by what became of them, in the order given; 80 columns."""
+    groups: dict[str, list[LedgerRow]] = {}
+    for row in rows:
+        groups.setdefault(row.became, []).append(row)
+    reports = counted(edition.ledger.documents, "report")
+    lines = [f"{edition.id}: {reports}, {counted(edition.ledger.stories, 'story')}"]
+    for became, group in groups.items():
+        lines += ["", f"{became}: {len(group)}"]
+        lines += (line for row in group for line in _lines(row))
+    if not edition.ledger.found:
+        lines += ["", "This edition was made before the ledger named every story."]
+    return "\n".join(lines)
+
+
+def rows_text(edition: Edition, rows: Sequence[LedgerRow]) -> str:
+    """Return each report with what became of it; 80 columns."""
+    return "\n".join(
+        line for row in rows for line in (*wrapped(_titled(row)), *_what(edition, row))
+    )
+
+
+def _what(edition: Edition, row: LedgerRow) -> Iterator[str]:
+    parts = (
+        row.story,
+        row.why if row.why != row.became else "",
+        f"{row.section} {row.probability:.2f}" if row.probability is not None else row.section,
+        f"score {row.score:.3f}" if row.score is not None else "",
+        row.beside and f"belongs to {row.beside}",
+    )
+    said = ", ".join(filter(None, parts))
+    yield from wrapped(f"{row.became}: {said}" if said else row.became, indent=2)
+    for outcome in edition.choices:
+        if row.story and outcome.story == row.story:
+            yield from wrapped(outcome_text(outcome), indent=2)
+
+
+def _lines(row: LedgerRow) -> list[str]:
+    if not row.story:
+        return wrapped(_titled(row) + (f": {row.beside}" if row.beside else ""), indent=2)
+    score = "" if row.score is None else f"{row.score:.3f}"
+    likely = "" if row.probability is None else f"{row.probability:.2f}"
+    start = f"  {row.story:<6}{score:>7}  {likely:>4} {row.section}  "
+    title = wrapped(_titled(row), indent=_INDENT)
+    return [start.ljust(_INDENT) + title[0].lstrip(), *title[1:]]
+
+
+def _titled(row: LedgerRow) -> str:
+    title = row.title or row.document or "without a title"
+    return f"{title} ({row.publisher})" if row.publisher else title
+
+
+_DONE = {
+    Action.TOP: "Put on top",
+    Action.PIN: "Pinned",
+    Action.DROP: "Left out",
+    Action.MOVE: "Moved",
+    Action.HEADLINE: "Headline chosen",
+}
+#: Why a choice was not met.
+_UNMET = {
+    Effect.ABSENT: "its report is in no story of the day",
+    Effect.WORDLESS: "it has no new sentence that can stand alone",
+    Effect.OVERRULED: "another choice about the same story counts",
+    Effect.UNTITLED: "the title of its report cannot be the headline",
+}
+
+
+def outcome_text(outcome: ChoiceOutcome) -> str:
+    """Return who chose what and when, and why it was not met, if so."""
+    choice = outcome.choice
+    text = f"{choice_text(choice)}, {choice.at:%Y-%m-%d %H:%M} UTC"
+    return f"{text}; not met: {unmet}" if (unmet := unmet_text(outcome)) else text
+
+
+def choice_text(choice: Choice) -> str:
+    """Return what was chosen and by whom."""
+    return choices_text([choice])
+
+
+def choices_text(choices: Sequence[Choice]) -> str:
+    """Return what one person chose at one time, and by whom: "Moved to economy and pinned by ada".
+
+    At least one choice is given.
+    """
+    done = [_done(choice) for choice in choices]
+    text = " and ".join((done[0], *(f"{part[:1].lower()}{part[1:]}" for part in done[1:])))
+    return f"{text} by {choices[0].who}"
+
+
+def _done(choice: Choice) -> str:
+    where = f" to {choice.section}" if choice.action is Action.MOVE else ""
+    return f"{_DONE[choice.action]}{where}"
+
+
+def unmet_text(outcome: ChoiceOutcome) -> str:
+    """Return why a choice was not met; empty if it was."""
+    return _UNMET.get(outcome.effect, "")

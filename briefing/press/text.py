@@ -8,12 +8,11 @@ from textwrap import TextWrapper
 from jinja2 import Environment
 
 from briefing.core.model import Edition
-from briefing.press.html import environment
+from briefing.press.html import Checks, environment
 from briefing.press.lines import PrintedLine, safe_url
-from briefing.press.phrases import phrases
-from briefing.press.screen import Checks
 from briefing.press.theme import Theme
 from briefing.press.view import view
+from briefing.press.wording import phrases
 
 #: Columns that every mail program shows without wrapping (RFC 3676 asks for 78 at most).
 COLUMNS = 72

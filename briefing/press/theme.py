@@ -13,9 +13,9 @@ from pathlib import Path
 import font_source_sans_pro
 import font_source_serif_pro
 
-from briefing.core.color import lightened
 from briefing.core.errors import SettingsError, UnknownNameError
 from briefing.core.model import Letterhead, Scale
+from briefing.core.model.letterhead import lightened
 
 #: Folders of themes: inside the wheel, or next to the package in a checkout.
 _FOLDERS = (

@@ -1,9 +1,12 @@
-"""An edition prepared for templates: numbered sources, source marks, dates in words."""
+"""An edition prepared for templates: numbered sources, source marks, its address with a QR code."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
+
+import segno
 
 from briefing.core.counting import counted
 from briefing.core.model import (
@@ -17,36 +20,41 @@ from briefing.core.model import (
     Letterhead,
     Status,
 )
-from briefing.core.page.build import shortest
+from briefing.core.page.selection import shortest
 from briefing.core.ports import Draft
 from briefing.core.record import digest_of
-from briefing.press.address import AddressView, printed_address
-from briefing.press.beside import PanelView, panel_view, set_below
-from briefing.press.corrected import CorrectionBriefView, corrected, waiting_text
-from briefing.press.dates import long_date, short_date, title_date
+from briefing.press.corrections import CorrectionBriefView, corrected, waiting_text
 from briefing.press.ledger import ledger_text, lost_text
 from briefing.press.lines import (
     Numbering,
     PrintedLine,
     PublisherView,
     SourceView,
+    Words,
     by_publisher,
     line_of,
+    printed_title,
+    safe_url,
     source_view,
+    tie,
 )
-from briefing.press.phrases import phrases
-from briefing.press.rows import in_rows
-from briefing.press.since import (
+from briefing.press.panel import (
     NO_DAY_LINE,
+    UNWATCHED,
     DayLine,
     EarlierView,
+    PanelView,
+    WatchedView,
     day_line,
     days_of,
     earlier_view,
+    in_rows,
+    panel_view,
+    set_below,
     status_in,
+    watched_view,
 )
-from briefing.press.tie import Words, printed_title, tie
-from briefing.press.watched import UNWATCHED, WatchedView, watched_view
+from briefing.press.wording import long_date, phrases, short_date, title_date
 
 #: Publishers of one story that are worth a word.
 _MANY_PUBLISHERS = 3
@@ -352,3 +360,57 @@ def _with_waiting(edition: Edition) -> Edition:
     """Let all corrections but the first wait, so that the text about them can be measured."""
     more = max(0, len(edition.corrections) - 1)
     return replace(edition, ledger=replace(edition.ledger, corrections_waiting=more))
+
+
+#: A longer address would have modules under .3 mm in a code of 15 mm, too fine for a phone.
+_LONGEST = 150
+
+
+@dataclass(frozen=True, slots=True)
+class AddressView:
+    """The web address of an edition, for print."""
+
+    url: str
+    #: Without scheme: "brief.example/" and "2026-03-12".
+    host: str
+    path: str
+    qr: QrCode
+
+
+def printed_address(address: str) -> AddressView | None:
+    """Prepare an address for print; None if it is none of the web, or over 150 characters."""
+    url = safe_url(address)
+    if not url or len(url) > _LONGEST:
+        return None
+    host, _, path = url.partition("://")[2].rpartition("/")
+    return AddressView(url, f"{host}/", path, draw_qr(url))
+
+
+@dataclass(frozen=True, slots=True)
+class QrCode:
+    """A QR code without its quiet zone, in modules."""
+
+    #: Modules on a side.
+    side: int
+    #: SVG path of its dark modules, one unit a module.
+    path: str
+
+
+def draw_qr(text: str) -> QrCode:
+    """Draw a text as a QR code that still reads with 15 % of it damaged (ISO/IEC 18004, level M).
+
+    Raises:
+        ValueError: the text is too long for a QR code.
+    """
+    rows = segno.make_qr(text, error="m", boost_error=False).matrix
+    return QrCode(len(rows), "".join(_row(y, row) for y, row in enumerate(rows)))
+
+
+def _row(y: int, row: bytearray) -> str:
+    path, x = [], 0
+    for dark, modules in groupby(row):
+        wide = len(tuple(modules))
+        if dark:
+            path.append(f"M{x} {y}h{wide}v1h-{wide}z")
+        x += wide
+    return "".join(path)

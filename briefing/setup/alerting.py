@@ -11,10 +11,9 @@ from pathlib import Path
 
 from briefing import __version__
 from briefing.app.doctor import Finding, Use, blockers, line
-from briefing.app.readers.address import address_of
-from briefing.app.rounds.alerting import Alerting, Channel
+from briefing.app.readers.fields import address_of
+from briefing.app.rounds.alerting import Alerting, Channel, Notification
 from briefing.app.rounds.alerts import AlertKind
-from briefing.app.rounds.notifications import Notification
 from briefing.core.edition import slug
 from briefing.core.errors import (
     BriefingError,
@@ -27,16 +26,13 @@ from briefing.core.schedule import Timetable
 from briefing.mail.headers import one_line
 from briefing.mail.relay import Relay, ResultKind
 from briefing.mail.smtp import RelaySession
-from briefing.setup.alert_mail import alert_mail, alert_text
+from briefing.settings import Settings, timetable_of
 from briefing.setup.clock import now
-from briefing.setup.outbox import outbox_of
+from briefing.setup.logs import escaped, redacted
+from briefing.setup.outbox import alert_mail, alert_text, outbox_of
 from briefing.setup.post import Post, alert_relay_of, post_of, relay_of
-from briefing.setup.redaction import escaped, redacted
-from briefing.setup.settings import Settings
-from briefing.setup.timetable import timetable_of
 from briefing.sources.web.address import make_rules
-from briefing.sources.web.client import Asking
-from briefing.sources.web.post import checked_target, post_json
+from briefing.sources.web.client import Asking, checked_target, post_json
 from briefing.store import Store
 from briefing.store.location import find_place
 

@@ -14,22 +14,21 @@ from briefing.core import record
 from briefing.core.errors import InputError, UsageError
 from briefing.core.model import Document, Edition
 from briefing.core.proof import Failure, Proof, prove
-from briefing.press.finish import AttachedFile
 from briefing.press.html import page_html
+from briefing.press.lines import printed_title
 from briefing.press.measure import Press
-from briefing.press.pdf import drawn_by
+from briefing.press.pdf import AttachedFile, drawn_by
 from briefing.press.readback import PdfText, TextRun, missing, squeezed
 from briefing.press.seal import SigningKey, check_seal
 from briefing.press.theme import Theme
-from briefing.press.tie import printed_title
 from briefing.press.view import grouped
 from briefing.setup import registry
+from briefing.sources.decode import Stream
+from briefing.sources.extract import PDF_LIMIT, is_pdf
 from briefing.sources.formats import from_lines
-from briefing.sources.pdf import PDF_LIMIT, is_pdf
 from briefing.sources.records import ParsedDocument, distinct, to_line
 from briefing.sources.sandbox.pool import shared
 from briefing.sources.sandbox.printed import EDITION, SOURCES
-from briefing.sources.stream import Stream
 
 #: A sheet of a PDF as the task "printed" returns it.
 Sheet = Mapping[str, Any]

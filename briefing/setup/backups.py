@@ -1,4 +1,4 @@
-"""Backups of a store with the settings and secrets that belong to it, and bringing them back."""
+"""The store of the settings: opened, backed up and restored with settings and secrets."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from itertools import count
 from pathlib import Path
 
 from briefing.core.errors import InputError, OutputError, reason_of, remedy_of
+from briefing.settings import FILE_NAME, Settings, find
 from briefing.setup.clock import now
-from briefing.setup.settings import FILE_NAME, Settings, find
-from briefing.store import Store, bundle, open_store, progress
+from briefing.store import Store, backup, identity, open_store
 from briefing.store.backup import Saved, is_bundle, restore, save
-from briefing.store.files import write_private
+from briefing.store.location import write_private
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +53,11 @@ def back_up(  # noqa: PLR0913  one parameter an option of the command
     path = config or Path(FILE_NAME)
     folder = path.parent
     named = {name: folder / name for name in _names(settings, folder) if (folder / name).is_file()}
-    inside = {name: file for name, file in named.items() if bundle.is_inside(name)}
+    inside = {name: file for name, file in named.items() if backup.is_inside(name)}
     outside = tuple(file for name, file in named.items() if name not in inside)
     if path.is_file():
         inside[path.name] = path
-    beside = bundle.Beside(
+    beside = backup.Beside(
         path.absolute() if path.is_file() else None,
         {name: _read(file) for name, file in inside.items()},
     )
@@ -83,7 +83,7 @@ def bring_back(source: Path, *, config: Path | None, replace: bool, force: bool)
         return Restored(settings.store.at, old_store)
     path = config or Path(FILE_NAME)
     try:
-        with bundle.unpacked(source, room=folder / f".{source.name}.restore") as packed:
+        with backup.unpacked(source, room=folder / f".{source.name}.restore") as packed:
             written, left = _write_back(_placed(packed, path), force=force)
             at = find(config, Path()).store.at
             old_store = restore(
@@ -94,7 +94,7 @@ def bring_back(source: Path, *, config: Path | None, replace: bool, force: bool)
             f"{folder.absolute()}: cannot be written ({reason_of(error)}); {remedy_of(error)}"
         ) from error
     with closing(open_store(at, folder=folder)) as store, store.read() as tx:
-        doubtful = progress.doubt(tx, store.place)
+        doubtful = identity.doubt(tx, store.place)
     return Restored(at, old_store, written, left, doubtful)
 
 
@@ -113,17 +113,17 @@ def _names(settings: Settings, folder: Path) -> Iterator[str]:
 def _read(file: Path) -> bytes:
     try:
         with file.open("rb") as opened:
-            content = opened.read(bundle.LARGEST_FILE + 1)
+            content = opened.read(backup.LARGEST_FILE + 1)
     except OSError as error:
         raise InputError(
             f"{file}: cannot be read ({reason_of(error)}); {remedy_of(error)}"
         ) from error
-    if len(content) > bundle.LARGEST_FILE:
+    if len(content) > backup.LARGEST_FILE:
         raise InputError(f"{file}: larger than a backup holds of one file; move it elsewhere")
     return content
 
 
-def _placed(packed: bundle.Bundle, path: Path) -> Mapping[Path, bytes]:
+def _placed(packed: backup.Bundle, path: Path) -> Mapping[Path, bytes]:
     """Return where each file belongs: the settings at the given path, the rest beside them."""
     return {
         path if name == packed.manifest.settings else path.parent / name: content
@@ -152,3 +152,8 @@ def _write_back(
 def _free(path: Path) -> Path:
     names = (f"{path.name}.old{'' if number == 1 else f'-{number}'}" for number in count(1))
     return next(unused for name in names if not (unused := path.with_name(name)).exists())
+
+
+def open_the_store(settings: Settings, *, folder: Path) -> Store:
+    """Open the store of the settings found in a folder."""
+    return open_store(settings.store.at, folder=folder)

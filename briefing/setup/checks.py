@@ -1,45 +1,48 @@
-"""Checks before work begins: the parts of a page, the store, the mail."""
+"""Checks before work begins: of the parts of a page, the store, the mail; and refusals."""
 
 from __future__ import annotations
 
+import logging
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from threading import Lock
 
 import briefing
 from briefing.app.doctor import (
     Finding,
+    Level,
+    Use,
+    blockers,
     broken,
     examine,
     good,
+    line,
     machine,
     note,
-    plan,
-    post,
+    service,
+    warnings,
 )
-from briefing.app.doctor.dates import dates
+from briefing.app.doctor import service as posts
+from briefing.app.doctor.machine import dates
 from briefing.app.doctor.stored import StoreState, store_state, try_to_write
 from briefing.app.make import make
 from briefing.core.edition import slug
+from briefing.core.errors import BriefingError, PreflightError, SettingsError
 from briefing.core.model import Document, Material
-from briefing.setup.alerting import channels_of
+from briefing.mail import dns
+from briefing.settings import Settings, timetable_of
+from briefing.setup.alerting import alert_refusal, channels_of
 from briefing.setup.clock import now
 from briefing.setup.messages import queue_of
-from briefing.setup.page_checks import Checks
-from briefing.setup.parts import press, recipe
-from briefing.setup.post import post_of, relay_of, sender_of
+from briefing.setup.parts import Checks, library_checks, once, page_checks, press, recipe, theme
+from briefing.setup.post import mailbox_of, post_of, relay_of, sender_of
 from briefing.setup.secrets import is_open_to_others, keys_of, secrets_of
-from briefing.setup.settings import Settings
-from briefing.setup.timetable import timetable_of
-from briefing.store import (
-    Store,
-    identity,
-    open_store,
-)
+from briefing.store import Store, identity, open_store
 from briefing.store.location import StoreLocation, belonging, find_place
 
 #: Seconds for a probe of the press: on a slow machine it takes some ten.
@@ -68,7 +71,7 @@ def round_checks(settings: Settings, folder: Path) -> Checks:
             _existing(find_place(settings.store.at, folder=folder).folder)
         ),
         "temp": lambda: machine.temp(Path(tempfile.gettempdir())),
-        "schedule": lambda: plan.schedule(timetable_of(settings), now=now()),
+        "schedule": lambda: service.schedule(timetable_of(settings), now=now()),
         "clock": lambda: machine.clock(now()),
     }
 
@@ -90,7 +93,7 @@ def mail_checks(settings: Settings, folder: Path) -> Checks:
     return {
         "sender": lambda: good(sender_of(settings).address),
         "relay": lambda: good(f"{relay_of(settings, folder=folder).label}, not tried"),
-        "signing": lambda: post.signing(
+        "signing": lambda: service.signing(
             keys_of(settings.mail, folder=folder), domain=sender_of(settings).domain
         ),
         "secrets": lambda: _secrets(settings, folder),
@@ -135,16 +138,16 @@ def store_findings(settings: Settings, folder: Path, *, store: Store | None) -> 
 
 def _state_checks(settings: Settings, state: StoreState) -> Checks:
     checks: Checks = {
-        "sources": lambda: plan.sources(state.source_statuses),
-        "timestamps": lambda: plan.timestamps(now(), edition=state.made, others=_passed(state)),
+        "sources": lambda: service.sources(state.source_statuses),
+        "timestamps": lambda: service.timestamps(now(), edition=state.made, others=_passed(state)),
         "editions": lambda: dates(state.days, timetable=timetable_of(settings), now=now()),
     }
     if settings.engine.kind != "inline":
-        checks["jobs"] = lambda: plan.jobs(state.backlog, now=now())
+        checks["jobs"] = lambda: service.jobs(state.backlog, now=now())
     if settings.mail.sender:
-        checks["readers"] = lambda: plan.readers(state.active)
+        checks["readers"] = lambda: service.readers(state.active)
     if settings.web.address:
-        checks["operators"] = lambda: plan.operators(state.operators)
+        checks["operators"] = lambda: service.operators(state.operators)
     return checks
 
 
@@ -228,3 +231,209 @@ def _secrets(settings: Settings, folder: Path) -> Finding:
             f"others may read {', '.join(readable)}", f"run: chmod 600 {' '.join(readable)}"
         )
     return good(f"{path}: {number}, not readable by others")
+
+
+LOG = logging.getLogger("briefing.preflight")
+
+#: For how long findings stay valid while a briefing is served.
+_FRESH = timedelta(minutes=1)
+
+
+def preflight(
+    settings: Settings, *, folder: Path, store: Store | None = None, thorough: bool
+) -> Iterator[Finding]:
+    """Yield a finding on everything the next edition needs, without using the network.
+
+    A thorough one also makes a page, which takes a second or two.
+    """
+    yield from once(_all(settings, folder=folder, store=store, thorough=thorough))
+
+
+def _all(
+    settings: Settings, *, folder: Path, store: Store | None, thorough: bool
+) -> Iterator[Finding]:
+    yield from examine({"settings": partial(good, f"of {settings.name!r}")})
+    page = tuple(examine(page_checks(settings)))
+    yield from page
+    # Else it would fail for the same reason again.
+    if thorough and not blockers(page, use=Use.MAKE):
+        yield from examine(press_checks(settings))
+    yield from store_findings(settings, folder, store=store)
+    yield from examine(round_checks(settings, folder))
+    yield from examine(mail_checks(settings, folder))
+    yield from examine(alert_checks(settings, folder))
+
+
+def open_checked(settings: Settings, *, folder: Path, use: Use) -> Store:
+    """Return the open store if nothing prevents the next edition from being made and sent.
+
+    Warnings are logged. A refusal is also sent to the operator as an alert.
+
+    Raises:
+        PreflightError: something is broken.
+        StoreError: the store was made just now and cannot be opened.
+    """
+    store = _opened(settings, folder)
+    try:
+        _check_start(settings, store, folder=folder, use=use, refused=alert_refusal)
+        return store or open_store(settings.store.at, folder=folder)
+    except BaseException:
+        if store is not None:
+            store.close()
+        raise
+
+
+@contextmanager
+def opened_unchanged(settings: Settings, *, folder: Path, use: Use) -> Iterator[Store | None]:
+    """Give the store if the start would not be refused; None: there is none, and none is made.
+
+    A refusal sends no alert.
+
+    Raises:
+        PreflightError: something is broken.
+    """
+    store = _opened(settings, folder)
+    try:
+        _check_start(settings, store, folder=folder, use=use)
+        yield store
+    finally:
+        if store is not None:
+            store.close()
+
+
+def _check_start(
+    settings: Settings,
+    store: Store | None,
+    *,
+    folder: Path,
+    use: Use,
+    refused: Callable[..., None] = lambda *_told, **_named: None,
+) -> None:
+    findings = list(preflight(settings, folder=folder, store=store, thorough=False))
+    if use is Use.SERVE and not blockers(findings, use=use):
+        findings += examine(press_checks(settings))
+    broken = blockers(findings, use=use)
+    if broken:
+        refused(settings, store, folder=folder, findings=broken)
+        raise PreflightError([line(finding) for finding in broken])
+    for finding in warnings(findings, use=use):
+        LOG.warning("%s: %s", settings.name, line(finding))
+
+
+def _opened(settings: Settings, folder: Path) -> Store | None:
+    """Return an existing store; its own check reports why it cannot be opened."""
+    with suppress(BriefingError, OSError):
+        place = find_place(settings.store.at, folder=folder)
+        if place.file is None or place.file.exists():
+            return open_store(settings.store.at, folder=folder)
+    return None
+
+
+class Preflight:
+    """Repeats the checks while a briefing is served; safe to use by many threads."""
+
+    def __init__(
+        self,
+        live: Callable[[], Settings],
+        *,
+        folder: Path,
+        store: Store,
+        load: Callable[[], Settings],
+        fresh: timedelta = _FRESH,
+    ) -> None:
+        """Make it.
+
+        Args:
+            live: the settings that the next edition is made with.
+            folder: of the settings file.
+            store: open.
+            load: reads the settings file, which may not be in force.
+            fresh: for how long findings stay valid.
+        """
+        self._live, self._folder, self._store = live, folder, store
+        self._load, self._fresh = load, fresh
+        self._lock = Lock()
+        self._last: tuple[datetime, Settings, tuple[Finding, ...]] | None = None
+
+    def __call__(self) -> tuple[Finding, ...]:
+        """Return the findings, at most a minute old."""
+        with self._lock:
+            at, settings = now(), self._live()
+            if self._last is None or not self._is_fresh(*self._last[:2], at, settings):
+                self._last = (at, settings, tuple(self._look(settings)))
+            return self._last[2]
+
+    def _is_fresh(
+        self, looked: datetime, before: Settings, at: datetime, settings: Settings
+    ) -> bool:
+        # Either way, as the clock may have been set back.
+        return settings is before and abs(at - looked) < self._fresh
+
+    def _look(self, settings: Settings) -> Iterator[Finding]:
+        # The current file may have mistakes, or say what holds from the next start.
+        yield from examine({"settings": lambda: self._reread(settings)})
+        looked = preflight(settings, folder=self._folder, store=self._store, thorough=False)
+        yield from (finding for finding in looked if finding.name != "settings")
+
+    def _reread(self, live: Settings) -> Finding:
+        settings = self._load()
+        differing = [name for name, value in settings if value != getattr(live, name)]
+        if not differing:
+            return good(f"of {settings.name!r}")
+        recipe(settings)
+        theme(settings).paper(settings.page.paper)
+        tables = ", ".join(f"[{name}]" for name in differing)
+        return note(f"changed since briefing was started: {tables}", "restart briefing to use them")
+
+
+Ask = Callable[[str], Sequence[str] | None]
+
+
+def look_at_all(
+    load: Callable[[], Settings], *, folder: Path, ask: Ask = dns.texts
+) -> Iterator[Finding]:
+    """Yield what is found, one after the other; without settings only what needs none.
+
+    ``ask`` returns the texts of a name in the DNS, None when it cannot be asked.
+    """
+    try:
+        settings = load()
+    except SettingsError as error:
+        yield from examine({"settings": partial(broken, str(error)), **library_checks()})
+        return
+    on_network = _mail(settings, folder, ask=ask) if settings.mail.sender else {}
+    for finding in preflight(settings, folder=folder, thorough=True):
+        # A relay whose settings cannot be used is not asked.
+        if finding.name not in on_network or finding.mark is Level.BROKEN:
+            on_network.pop(finding.name, None)
+            yield finding
+    yield from examine(on_network)
+
+
+def _mail(settings: Settings, folder: Path, *, ask: Ask) -> Checks:
+    """Return the checks of mail that speak to others."""
+    mail = settings.mail
+    checks: Checks = {
+        "relay": lambda: posts.relay(relay_of(settings, folder=folder)),
+        "leaving": lambda: posts.leaving(settings.web.address, mailbox=mail.bounces),
+        "bounces": lambda: _mailbox(settings, folder),
+    }
+    for place, key in enumerate(mail.dkim):
+        checks[f"key {key.selector}"] = partial(_key, settings, place, folder, ask=ask)
+    return checks
+
+
+def _key(settings: Settings, place: int, folder: Path, *, ask: Ask) -> Finding:
+    mail = settings.mail.model_copy(update={"dkim": settings.mail.dkim[place : place + 1]})
+    (key,) = keys_of(mail, folder=folder)
+    return posts.key(key, ask=ask)
+
+
+def _mailbox(settings: Settings, folder: Path) -> Finding:
+    address = settings.mail.bounces
+    if not address:
+        return note(
+            "mail.bounces is empty", "set it, or have the mail piped to `briefing bounces -`"
+        )
+    with mailbox_of(settings, folder=folder):
+        return good(f"{address}: reached")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     # Every command asks for the time; few of them need a round.
     from briefing.app.rounds import RunRequests
-    from briefing.app.rounds.worker import Wait
+    from briefing.app.rounds.round import Wait
 
 
 def real() -> datetime:

@@ -1,20 +1,24 @@
-"""From settings to the daily round: its timetable, the handler of each step, its alerts."""
+"""From settings to the daily round: its timetable, its steps, its alerts."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar
 
-from briefing.app.bounces.bounced import Returned
+from briefing.app.actor import Actor
+from briefing.app.bounces import Returned
 from briefing.app.collect import Collected
 from briefing.app.deliver import Delivered
 from briefing.app.doctor import Finding, Use, broken, examine
 from briefing.app.publish import Published
-from briefing.app.readers.notes import put_notes
+from briefing.app.readers.letters import put_notes
 from briefing.app.rounds import (
     Ended,
     Engine,
@@ -29,27 +33,38 @@ from briefing.app.rounds import (
     plan_round,
     run_once,
 )
-from briefing.app.rounds.coverage import coverage_of
-from briefing.app.rounds.unprinted import unprinted
+from briefing.app.rounds.days import coverage_of, unprinted
+from briefing.app.watch_lists import WatchAlertPlan, alert
 from briefing.core import schedule
 from briefing.core.edition import slug
-from briefing.core.errors import NothingToPrintError, StoreError, UsageError
-from briefing.core.model import Ending, Run, Step
+from briefing.core.errors import (
+    BriefingError,
+    BusyError,
+    NothingToPrintError,
+    StoreError,
+    UsageError,
+)
+from briefing.core.model import DeliveryStatus, Ending, MailKind, Run, Step
+from briefing.core.text.watch_alerts import SPAN, WatchAlert, is_spent
 from briefing.mail.relay import ResultKind
+from briefing.settings import Renewed, Settings, timetable_of
 from briefing.setup.alerting import alert_refusal, alerting_of
+from briefing.setup.checks import opened_unchanged
 from briefing.setup.clock import now, steady, waiting
 from briefing.setup.logs import about
 from briefing.setup.mailing import deliver_due
-from briefing.setup.news import collect_news, publish_edition
-from briefing.setup.outbox import mail_operators, send_waiting
-from briefing.setup.preflight import opened_unchanged
-from briefing.setup.returning import read_returned
-from briefing.setup.settings import Settings
-from briefing.setup.settings.live import Renewed
-from briefing.setup.timetable import timetable_of
-from briefing.setup.watching import alert_watched
-from briefing.setup.week import publish_review
-from briefing.store import Store
+from briefing.setup.news import collect_news, publish_edition, publish_review, window
+from briefing.setup.outbox import (
+    mail_operators,
+    send_waiting,
+    source_of,
+    watch_digest,
+    watch_line,
+    watch_text,
+)
+from briefing.setup.parts import rule
+from briefing.setup.post import read_returned
+from briefing.store import Store, Transaction, deliveries, runs
 from briefing.store.location import find_place
 
 #: How an edition stands that was made before, by whether it waits.
@@ -346,3 +361,148 @@ def returned(done: Returned) -> Ended:
     if not done.faults:
         return Ended(Ending.DONE, figures=figures)
     return Ended(Ending.PART, f"mails that cannot be read: {len(done.faults)}", figures)
+
+
+LOG = logging.getLogger("briefing.alerts")
+
+#: How long a mail is tried: then the next edition has the story.
+_TRIED = timedelta(days=1)
+#: Stands for the source of a digest; and characters of one, and what it says when it is full.
+_DIGEST, _LONGEST, _MORE = "\N{HORIZONTAL ELLIPSIS}", 30_000, "\nAnd more: see the watch-lists.\n"
+
+
+def alert_watched(store: Store, *, settings: Settings, folder: Path) -> int:
+    """Alert to what was collected since, if lists ask for it; return how many alerts were given.
+
+    A failure is only logged: what was collected is kept, and the next run looks again.
+    """
+    if not any(one.alert for one in settings.watch):
+        return 0
+    try:
+        given = alert(store, plan_of(settings), at=now())
+    except BriefingError as error:
+        LOG.warning("watch-lists cannot alert: %s", error)
+        return 0
+    if given:
+        mail_operators(store, settings=settings, folder=folder)
+    return given
+
+
+def _put(  # noqa: PLR0913  what about, to whom, in which words, when
+    tx: Transaction, address: str, found: WatchAlert, *, text: str, name: str, at: datetime
+) -> None:
+    """Queue a mail about a story, or above the budget of an hour a line of one digest.
+
+    The first line of the words is the address and, behind a tab, the source or that of a digest.
+    """
+    kind, head = MailKind.WATCH, f"{address}\t{_DIGEST}\n"
+    mails = deliveries.asked_since(tx, kind, at - SPAN)
+    heads = (one.words.partition("\n")[0].partition("\t") for one in mails)
+    before = [(source, to) for to, _, source in heads if source != _DIGEST]
+    source = source_of(found)
+    if not is_spent(before, source=source, reader=address):
+        words = f"{address}\t{source}\n{text}"
+        deliveries.put_mail(tx, kind, words=words, at=at, until=at + _TRIED)
+        return
+    line, waiting = f"\n- {watch_line(found)}\n", DeliveryStatus.DUE
+    for one in mails:
+        if one.words.startswith(head) and one.status is waiting and not one.tries:
+            if not one.words.endswith(_MORE):
+                more = line if len(one.words) < _LONGEST else _MORE
+                deliveries.add_words(tx, one.id, more)
+            return
+    words, due = f"{head}{watch_digest(name=name)}{line}", at + SPAN
+    deliveries.put_mail(tx, kind, words=words, at=at, until=due + _TRIED, due=due)
+
+
+def plan_of(settings: Settings) -> WatchAlertPlan:
+    """Return when a briefing alerts to watched news, and whom."""
+    own = {one.name: one.alert_mail for one in settings.watch}
+    reports = window(settings)
+    everybody = (settings.alerts.mail,) if settings.alerts.mail else ()
+
+    def line(found: WatchAlert) -> str:
+        return "" if own[found.list.name] else watch_line(found)
+
+    def mail(tx: Transaction, found: WatchAlert, at: datetime) -> None:
+        LOG.warning("watched: %s", watch_line(found))
+        if not settings.mail.sender:
+            return
+        text = watch_text(found, name=settings.name, web=settings.web.address)
+        for address in dict.fromkeys(own[found.list.name] or everybody):
+            _put(tx, address, found, text=text, name=settings.name, at=at)
+
+    return WatchAlertPlan(
+        name=settings.name,
+        lists=tuple(one.watched for one in settings.watch if one.alert),
+        rule=rule(settings),
+        first=reports.first,
+        oldest=reports.oldest,
+        window=timedelta(hours=settings.window_hours),
+        line=line,
+        mail=mail,
+    )
+
+
+T = TypeVar("T")
+
+#: How a step ended, by its result.
+_ENDED: Mapping[Step, Callable[[Any], Ended]] = MappingProxyType(
+    {
+        Step.COLLECT: lambda done: collected(done, at=now()),
+        Step.PUBLISH: published,
+        Step.WEEK: published,
+        Step.DELIVER: delivered,
+        Step.BOUNCES: returned,
+    }
+)
+#: Errors after which nothing was done that the run log should show.
+_NOTHING_DONE = (BusyError, NothingToPrintError, UsageError)
+
+
+def by_command(  # noqa: PLR0913  what is done, where, and by whom
+    step: Step,
+    work: Callable[[], T],
+    *,
+    store: Store,
+    settings: Settings,
+    actor: Actor,
+    day: date | None = None,
+) -> T:
+    """Do a step and return its result; record it as a run, and in the audit log.
+
+    No alert is sent: whoever runs the command sees its result.
+
+    Raises:
+        BriefingError: as the step does; it is recorded as a failure, unless nothing was done.
+    """
+    began = now()
+    try:
+        done = work()
+    except _NOTHING_DONE:
+        raise
+    except BriefingError as error:
+        # The first error says why; that it cannot be recorded either says nothing new.
+        with suppress(StoreError):
+            ended = Ended(Ending.FAILED, str(error))
+            _record(store, step, ended, settings=settings, actor=actor, day=day, began=began)
+        raise
+    _record(store, step, _ENDED[step](done), settings=settings, actor=actor, day=day, began=began)
+    return done
+
+
+def _record(  # noqa: PLR0913  one parameter a fact
+    store: Store,
+    step: Step,
+    ended: Ended,
+    *,
+    settings: Settings,
+    actor: Actor,
+    day: date | None,
+    began: datetime,
+) -> None:
+    at = now()
+    with store.write() as tx:
+        number = runs.begin(tx, slug(settings.name), step, at=began, day=day)
+        runs.end(tx, number, ending=ended.ending, at=at, words=ended.words, figures=ended.figures)
+        actor.note(tx, step.value, str(day or ""), at=at)

@@ -1,29 +1,24 @@
-"""Drafts of the next edition for its editors, laid out one at a time and cached."""
+"""Drafts of the next edition for its editors, on pages and by a command."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import date, datetime
 from threading import Lock, Thread
 
+from briefing.app.actor import Actor
+from briefing.app.editors import OpenEdition, next_to_print, put_back
 from briefing.app.publish import Preview, draft
-from briefing.core.errors import BriefingError
-from briefing.core.model import EditionId
+from briefing.core.edition import slug
+from briefing.core.errors import BriefingError, ChoiceError
+from briefing.core.model import Edition, EditionId
+from briefing.settings import Settings, timetable_of
 from briefing.setup.clock import now
 from briefing.setup.news import publish_plan, window
-from briefing.setup.settings import Settings
-from briefing.store import (
-    Store,
-    Transaction,
-    choices,
-    collected,
-    desk_notes,
-    editions,
-    sources,
-    withdrawals,
-)
+from briefing.store import Store, Transaction, choices, editions, sources, withdrawals
 
 LOG = logging.getLogger(__name__)
 
@@ -160,7 +155,7 @@ class CachedDrafts:
                 (before.id if before else "") != last.previous
                 or withdrawals.last_number(tx, briefing) + 1 != last.edition.number
                 or active != tuple(outcome.choice for outcome in last.edition.choices)
-                or desk_notes.of(tx, briefing, last.edition.day) != last.edition.note
+                or choices.note_of(tx, briefing, last.edition.day) != last.edition.note
                 or sources.weights(tx) != self._weights
                 or (self._settings.page.grades and sources.grades(tx) != self._grades)
                 or self._has_new_reports(tx, last, at)
@@ -169,5 +164,44 @@ class CachedDrafts:
     def _has_new_reports(self, tx: Transaction, last: Preview, at: datetime) -> bool:
         since = last.until or last.made
         oldest = at - window(self._settings).oldest
-        fresh = collected.window(tx, since=since, published_since=oldest)
+        fresh = sources.window(tx, since=since, published_since=oldest)
         return bool(fresh.documents)
+
+
+#: Keeps choices about an edition.
+Keep = Callable[[Transaction, OpenEdition, datetime], object]
+
+
+def draft_of(store: Store, settings: Settings, *, day: date | None) -> Edition:
+    """Return a draft with a document for every report; None: of the next edition.
+
+    Raises:
+        BriefingError: as :func:`briefing.app.publish.draft`.
+    """
+    at = now()
+    if day is None:
+        timetable = timetable_of(settings)
+        with store.read() as tx:
+            day, _ = next_to_print(tx, slug(settings.name), timetable=timetable, at=at)
+    made = draft(store, publish_plan(settings), day=day, now=at)
+    return replace(made.edition, documents={**made.reports, **made.edition.documents})
+
+
+def choose_for(
+    store: Store, settings: Settings, edition: Edition, *, keep: Keep, actor: Actor
+) -> Edition:
+    """Keep choices about a draft, and return it as it is with them.
+
+    Raises:
+        BriefingError: they cannot be kept, or no page can be laid out with them; they are as
+            before.
+    """
+    chosen_for, at = OpenEdition.of(slug(settings.name), edition), now()
+    with store.write() as tx:
+        keep(tx, chosen_for, at)
+    try:
+        return draft_of(store, settings, day=edition.day)
+    except ChoiceError:
+        with store.write() as tx:
+            put_back(tx, edition=chosen_for, actor=actor, at=at)
+        raise

@@ -11,12 +11,12 @@ from pathlib import Path
 from threading import Lock
 
 from briefing.app.deliver import Claimed, Delivered, Dispatch, Envelope, deliver
-from briefing.app.deliver.shared_pace import SharedPace
+from briefing.app.deliver.plan import SharedPace
 from briefing.app.editions import to_send
 from briefing.app.own_pages import page_of
 from briefing.app.readers import epoch
-from briefing.app.readers.address import address_of
-from briefing.app.readers.notes import notice_letter
+from briefing.app.readers.fields import address_of
+from briefing.app.readers.letters import notice_letter
 from briefing.core import record, schedule
 from briefing.core.edition import slug
 from briefing.core.errors import (
@@ -36,20 +36,17 @@ from briefing.core.model import (
     State,
     Subscriber,
 )
-from briefing.mail.body import Body, attachment
-from briefing.mail.message import Letter, compose, personal, subject_line
+from briefing.mail.message import Body, Letter, attachment, compose, personal, subject_line
 from briefing.mail.relay import Result
 from briefing.mail.smtp import RelaySession
-from briefing.press.dates import title_date
 from briefing.press.letter import letter_parts
 from briefing.press.theme import Theme
-from briefing.setup.alert_mail import trial_mail
+from briefing.press.wording import title_date
+from briefing.settings import Settings, timetable_of
 from briefing.setup.clock import now
-from briefing.setup.outbox import send_waiting
+from briefing.setup.outbox import send_waiting, trial_mail
 from briefing.setup.parts import theme
 from briefing.setup.post import Post, plan_of, post_of, relay_of
-from briefing.setup.settings import Settings
-from briefing.setup.timetable import timetable_of
 from briefing.store import Store, editions, printed_files, subscribers
 from briefing.store.editions import StoredEdition
 

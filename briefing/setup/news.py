@@ -5,39 +5,42 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache, partial
+from itertools import islice
+from threading import BoundedSemaphore
 from types import MappingProxyType
 
 from briefing import __version__
 from briefing.app.collect import Collected, CollectPart, CollectPlan, collect
 from briefing.app.collect import Watch as CollectWatch
-from briefing.app.correction_notices import CorrectionPlan, tell
+from briefing.app.collect.trials import Trial, TrialReport
+from briefing.app.corrections import CorrectionPlan, tell
 from briefing.app.make import reprint
-from briefing.app.publish import Published, PublishPlan, ReportWindow, publish
+from briefing.app.publish import Published, PublishPlan, ReportWindow, publish, publish_week
 from briefing.core import record
 from briefing.core.edition import Watch
-from briefing.core.errors import InputError, LayoutError
-from briefing.core.model import Edition, Host, Source, Validators
-from briefing.core.ports import Answer, Fetch, Gateway, SourceKind
+from briefing.core.errors import BusyError, InputError, LayoutError, OverloadError
+from briefing.core.model import Edition, Entry, Host, Source, Validators
+from briefing.core.ports import Answer, Fetch, Gateway, SourceKind, SourceListing
 from briefing.core.schedule import zone
 from briefing.press.epub import page_epub
+from briefing.press.html import screen_html
 from briefing.press.markdown import page_markdown
-from briefing.press.screen import screen_html
 from briefing.press.text import page_text
+from briefing.settings import CollectSettings, Settings, timetable_of
 from briefing.setup import registry
 from briefing.setup.clock import now
+from briefing.setup.outbox import release_plan
 from briefing.setup.parts import press, recipe, rule, theme
-from briefing.setup.releasing import release_plan
-from briefing.setup.settings import CollectSettings, Settings
-from briefing.setup.timetable import timetable_of
-from briefing.sources import articles
-from briefing.sources.discover import discover
+from briefing.sources import articles, language
+from briefing.sources.discover import Health, check, discover
+from briefing.sources.entries import is_blurb, words
 from briefing.sources.formats import sniff
-from briefing.sources.health import Health, check
 from briefing.sources.records import Failed, Outcome, ParsedDocument
 from briefing.sources.sandbox.pool import Sandbox, shared
 from briefing.sources.web.address import make_rules
@@ -381,3 +384,130 @@ async def _reports(address: str, name: str, gateway: Gateway) -> list[Outcome]:
         else:
             outcomes.append(Failed(where, "its page cannot be read, and the feed gives no text"))
     return outcomes
+
+
+#: Addresses tried at once: each takes a thread of the web server, and starts a sandbox.
+AT_ONCE = 3
+#: Seconds to wait for one address; a site whose feed must be guessed is asked nine times, a second
+#: apart, and a busy machine needs long to read what it answers.
+SECONDS = 120.0
+#: Reports that are shown.
+_SHOWN = 12
+
+
+class SourceTrials:
+    """Tries addresses as ``sources add`` and ``sources check`` do; web addresses alone.
+
+    Every connection is checked as those of collecting are: no internal address is asked unless
+    the settings allow it. Safe to use from several threads.
+    """
+
+    def __init__(self, settings: Settings, *, seconds: float = SECONDS) -> None:
+        self._settings = settings
+        self._seconds = seconds
+        self._places = BoundedSemaphore(AT_ONCE)
+
+    def __call__(self, address: str, *, known: Source | None = None) -> Trial:
+        """Try a web address, or a known source as what it is.
+
+        Raises:
+            InputError: nothing is found there, or it does not answer in time.
+            BusyError: three others are tried at this moment, or this machine is too busy.
+        """
+        if not self._places.acquire(blocking=False):
+            raise BusyError("other addresses are being tried; try again in a moment")
+        try:
+            return asyncio.run(self._in_time(address, known))
+        finally:
+            self._places.release()
+
+    async def _in_time(self, address: str, known: Source | None) -> Trial:
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await self._try(address, known)
+        except TimeoutError:
+            raise InputError(
+                f"not known after {self._seconds:.0f} seconds: the site is slow, or this machine "
+                "is busy; try again, or give the address of its feed"
+            ) from None
+        except OverloadError as error:
+            raise BusyError(str(error)) from error
+
+    async def _try(self, address: str, known: Source | None) -> Trial:
+        async with outside({}, settings=self._settings.collect) as (gateway, _):
+            once = replace(gateway, fetch=_once(gateway.fetch))
+            # A name without a scheme could be the path of a file here.
+            web = address if "://" in address else f"https://{address}"
+            found = (known,) if known else await discover(web, gateway=once)
+            return await _trial(found, gateway=once)
+
+
+async def _trial(found: tuple[Source, ...], *, gateway: Gateway) -> Trial:
+    first, listings = found[0], list[SourceListing]()
+    read = kind(first.kind)
+
+    async def ask(
+        source: Source, *, gateway: Gateway, validators: Validators = Validators()
+    ) -> SourceListing:
+        listing = await read(source, gateway=gateway, validators=validators)
+        listings.append(listing)
+        return listing
+
+    health = await check(first, gateway=gateway, now=now(), ask=ask)
+    entries = tuple(islice((entry for one in listings for entry in one.entries), _SHOWN))
+    return Trial(
+        found,
+        health,
+        tuple(map(_report, entries)),
+        await asyncio.to_thread(_language, entries),
+    )
+
+
+def _once(fetch: Fetch) -> Fetch:
+    """Return a fetch that asks for each address once: finding and checking read the same feed."""
+    answers: dict[str, Answer] = {}
+
+    async def remembering(url: str, *, validators: Validators = Validators()) -> Answer:
+        if url not in answers:
+            answers[url] = await fetch(url, validators=validators)
+        return answers[url]
+
+    return remembering
+
+
+def _report(entry: Entry) -> TrialReport:
+    return TrialReport(
+        title=entry.title,
+        url=entry.url,
+        published=entry.published,
+        words=len(words(entry.text)),
+        whole=bool(entry.text) and not is_blurb(entry.text),
+    )
+
+
+def _language(entries: Sequence[Entry]) -> str:
+    """Return the language of most entries; of as many, the first."""
+    told = Counter(
+        entry.language or language.detect(f"{entry.title}\n{entry.text}") for entry in entries
+    )
+    del told[""]
+    return next((code for code, _ in told.most_common(1)), "")
+
+
+def publish_review(
+    store: Store,
+    *,
+    settings: Settings,
+    day: date | None,
+    late: bool = False,
+    watch: Watch = lambda _: None,
+) -> Published:
+    """Publish the review of the week that ends on a day, today if none is given.
+
+    The manifest notes when it is made late.
+
+    Raises:
+        UsageError: the day is later than today.
+    """
+    at, plan = now(), publish_plan(settings, late=late, week=True)
+    return publish_week(store, plan, day=day or plan.today(at), now=at, watch=watch)

@@ -1,28 +1,55 @@
-"""From settings to what sends all mails but editions."""
+"""From settings to what sends all mails but editions: to operators, reviewers and readers."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from briefing.app.actor import Actor
 from briefing.app.deliver import Claimed, Delivered, Dispatch, Envelope
 from briefing.app.outbox import Outbox
 from briefing.app.readers import LetterContext, OutgoingMail, Reply, write
-from briefing.app.readers.address import address_of
-from briefing.core.errors import BriefingError, BusyError
-from briefing.core.model import Letterhead, MailKind
+from briefing.app.readers.fields import (
+    Offered,
+    address_of,
+    choices,
+    preferences_as_text,
+    read_preferences,
+)
+from briefing.app.readers.lists import ListRules
+from briefing.app.readers.subscribers_csv import checked_name
+from briefing.app.release import ReleasePlan
+from briefing.app.rounds.alerting import Notification
+from briefing.core.counting import counted
+from briefing.core.errors import BriefingError, BusyError, UsageError
+from briefing.core.model import (
+    Delivery,
+    Edition,
+    EditionId,
+    Letterhead,
+    MailKind,
+    Preferences,
+    Subscriber,
+    offered_lists,
+)
+from briefing.core.schedule import Timetable, deadline, due, zone
+from briefing.core.text.watch_alerts import WatchAlert
+from briefing.mail.headers import date_field, id_field, mailbox_field, one_line, text_field
+from briefing.mail.message import plain
 from briefing.mail.relay import Relay, Result, ResultKind
 from briefing.mail.smtp import RelaySession
-from briefing.setup.alert_mail import alert_mail, review_mail, watch_mail
+from briefing.press.lines import safe_url
+from briefing.press.wording import long_date
+from briefing.settings import Renewed, Settings, timetable_of, usual_preferences
 from briefing.setup.clock import now
+from briefing.setup.logs import escaped, redacted
 from briefing.setup.parts import theme
 from briefing.setup.post import Post, plan_of, post_of, relay_of
-from briefing.setup.redaction import redacted
-from briefing.setup.settings import Settings
-from briefing.setup.settings.live import Renewed
-from briefing.store import Store
+from briefing.store import Store, Transaction, deliveries
+from briefing.store.drafts import StoredDraft
 
 LOG = logging.getLogger("briefing.outbox")
 
@@ -128,3 +155,248 @@ def send_waiting(store: Store, *, settings: Settings, folder: Path) -> Delivered
         return (outbox if settings.web.address else outbox.only_operators()).send()
     except BusyError:
         return None
+
+
+#: Characters of a title in an alert; longer than any headline.
+_LONGEST_TITLE = 300
+
+
+def alert_text(notices: Sequence[Notification], *, name: str) -> str:
+    """Return the subject of an alert mail and, after a line break, its text.
+
+    Args:
+        notices: at least one, the gravest first; they may hold text from outside.
+        name: of the briefing.
+    """
+    first, *others = notices
+    more = f" (and {len(others)} more)" if others else ""
+    subject = one_line(f"[{name}] {redacted(first.message[:200])}{more}")
+    text = "".join(f"- {redacted(notice.message)}\n" for notice in notices)
+    return f"{subject}\n{one_line(name)}:\n\n{text}\n`briefing doctor` checks everything."
+
+
+def alert_mail(message: str, *, to: str, post: Post, at: datetime) -> bytes:
+    """Return an alert as a signed mail.
+
+    Args:
+        message: of :func:`alert_text`.
+        to: address of the operator.
+        post: the sender.
+        at: when it was noticed, aware.
+    """
+    return _mail("alert", message, to=to, post=post, at=at)
+
+
+def review_text(draft: StoredDraft, *, name: str, by: int, web: str, until: datetime | None) -> str:
+    """Return the subject of a mail to a reviewer and, after a line break, its text.
+
+    Args:
+        draft: that waits.
+        name: of the briefing.
+        by: how many operators must release it.
+        web: address of the page on which it is released; empty: there is none.
+        until: its deadline, in the zone of the briefing, if any.
+    """
+    day, is_week = draft.stored.day, EditionId.parse(draft.stored.id).is_week
+    what = f"the {'week in review to' if is_week else 'page of'} {long_date(day)}"
+    command = f"briefing editions release {day}{' --week' if is_week else ''} --operator NAME"
+    where = f"{web}{'?week=1' if is_week else ''}" if web else command
+    end = f"\nIts deadline is {until:%Y-%m-%d %H:%M} ({until.tzname()}).\n" if until else ""
+    return (
+        f"{one_line(f'[{name}] To release: {what}')}\n"
+        f"The draft of {what} is ready. It leaves when "
+        f"{counted(by, 'operator')} {'has' if by == 1 else 'have'} released it:\n\n{where}\n{end}"
+    )
+
+
+def review_mail(message: str, *, to: str, post: Post, at: datetime) -> bytes:
+    """Return a mail to a reviewer, signed; the message is of :func:`review_text`."""
+    return _mail("review", message, to=to, post=post, at=at)
+
+
+def watch_line(found: WatchAlert) -> str:
+    """Return an alert to watched news as one line: list, publishers, title and address."""
+    title, _, url = _about(found)
+    reports = f"{counted(found.publishers, 'publisher')} with a new story"
+    return f"{found.list.heading}: {reports}: {title}{f' {url}' if url else ''}"
+
+
+def watch_text(found: WatchAlert, *, name: str, web: str) -> str:
+    """Return the subject of a mail about watched news and, after a line break, its text.
+
+    Args:
+        found: what is watched.
+        name: of the briefing.
+        web: begin of every address on the web; empty: there are no pages.
+    """
+    title, publisher, url = _about(found)
+    watched = found.list
+    reports = counted(found.publishers, "publisher")
+    verb = "reports" if found.publishers == 1 else "report"
+    lines = (title, publisher, url)
+    where = f":\n{web}/admin/settings/watch/{watched.name}" if web else "."
+    return (
+        f"{one_line(f'[{name}] {watched.heading}: {title}')}\n"
+        f"{reports} {verb} a new story that names {escaped(', '.join(found.entries))}:\n\n"
+        + "".join(f"{line}\n" for line in lines if line)
+        + f"\nIt is not on a page yet. The watch-list is {watched.heading}{where}\n"
+    )
+
+
+def watch_digest(*, name: str) -> str:
+    """Return subject and begin of a mail with all that is above the budget of an hour."""
+    return (
+        f"{one_line(f'[{name}] More new stories that are watched for')}\n"
+        "Within an hour more was reported than is mailed one by one; this is all the rest:\n"
+    )
+
+
+def source_of(found: WatchAlert) -> str:
+    """Return the publisher who alone reports a story; empty: several do."""
+    return _about(found)[1] if found.publishers == 1 else ""
+
+
+def _about(found: WatchAlert) -> tuple[str, str, str]:
+    """Return title, publisher and address of a report of a story, each on one line."""
+    documents = found.story.documents
+    first = next((one for one in documents if one.headline), documents[0])
+    title = escaped(" ".join(first.title.split()))[:_LONGEST_TITLE]
+    publisher = escaped(" ".join(first.publisher.split()))[:_LONGEST_TITLE]
+    return title or found.entries[0], publisher, safe_url(first.url)
+
+
+def watch_mail(message: str, *, to: str, post: Post, at: datetime) -> bytes:
+    """Return a mail about watched news, signed; the message is of :func:`watch_text`."""
+    return _mail("watch", message, to=to, post=post, at=at)
+
+
+def trial_mail(*, to: str, post: Post, at: datetime) -> bytes:
+    """Return a signed mail that only shows that mail arrives.
+
+    Args:
+        to: address of who tries it.
+        post: the sender.
+        at: now, aware.
+    """
+    name = one_line(post.sender.name)
+    text = f"This is a test. Mail of {name} reaches you through the relay that is set."
+    return _mail("trial", f"[{name}] Test of the relay\n{text}", to=to, post=post, at=at)
+
+
+def _mail(kind: str, message: str, *, to: str, post: Post, at: datetime) -> bytes:
+    """Return a signed mail of a subject and, after a line break, a text."""
+    subject, _, text = message.partition("\n")
+    body = plain(text, blanks={})
+    mail = b"".join(
+        (
+            mailbox_field("From", post.sender.address, display_name=post.sender.name),
+            mailbox_field("To", to),
+            text_field("Subject", subject),
+            date_field(at),
+            id_field(kind, f"{at.isoformat()} {to} {message}", domain=post.sender.domain),
+            b"Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n",
+            body.filled({}),
+        )
+    )
+    return post.signed(mail, at=at)
+
+
+#: How long a mail to a reviewer is tried: then the next draft is there.
+_REVIEW_TRIED = timedelta(days=1)
+
+
+def release_plan(settings: Settings, *, week: bool = False) -> ReleasePlan:
+    """Return how editions, or weeks in review, are released."""
+    table = timetable_of(settings)
+    timetable = table.week if week and table.week else table
+    return ReleasePlan(
+        to=partial(_release, life=timedelta(hours=settings.mail.life_hours)),
+        ask=partial(_ask, settings=settings, timetable=timetable),
+        timetable=timetable,
+    )
+
+
+def _ask(
+    tx: Transaction, draft: StoredDraft, at: datetime, *, settings: Settings, timetable: Timetable
+) -> None:
+    """Have each reviewer sent a link to a draft."""
+    if not settings.mail.sender:
+        return
+    web = settings.web.address
+    end = deadline(timetable, draft.stored.day)
+    message = review_text(
+        draft,
+        name=settings.name,
+        by=timetable.release.by,
+        web=f"{web}/admin/release" if web else "",
+        until=end.astimezone(zone(timetable.zone)) if end else None,
+    )
+    for reviewer in dict.fromkeys(settings.release.reviewers):
+        words = f"{reviewer}\n{message}"
+        deliveries.put_mail(tx, MailKind.REVIEW, words=words, at=at, until=at + _REVIEW_TRIED)
+
+
+def _release(tx: Transaction, edition: Edition, at: datetime, *, life: timedelta) -> None:
+    """Record to whom an edition goes, and when."""
+    deliveries.release(tx, edition.id, at=at, life=life, due=partial(due, day=edition.day, at=at))
+
+
+def new_subscriber(
+    address: str, *, name: str, fields: Mapping[str, str], settings: Settings
+) -> Subscriber:
+    """Return a subscriber that is not stored yet.
+
+    Raises:
+        InputError: the address or a preference is not valid.
+    """
+    usual = usual_preferences(settings)
+    lists = offered_lists(one.watched for one in settings.watch)
+    preferences = read_preferences(fields, sections=settings.printed, lists=lists, usual=usual)
+    return Subscriber(0, address_of(address), checked_name(name), preferences=preferences)
+
+
+def changed_preferences(
+    preferences: Preferences, *, fields: Mapping[str, str], settings: Settings
+) -> Preferences:
+    """Return preferences with the given fields changed; what is printed no longer is left out.
+
+    Args:
+        preferences: of a subscriber.
+        fields: as :func:`briefing.app.readers.fields.read_preferences` reads them; empty ones
+            change nothing. Lists may be "none".
+        settings: what they may wish for.
+
+    Raises:
+        InputError: a value is not valid.
+    """
+    lists = offered_lists(one.watched for one in settings.watch)
+    offered = Offered(settings.printed, (preferences.zone,), (preferences.language,), lists)
+    current = choices(preferences, sections=settings.printed, lists=lists).preferences(offered)
+    given = {name: value for name, value in fields.items() if value.strip()}
+    if given.get("lists") == "none" and "none" not in lists:
+        given["lists"] = ""
+    texts = preferences_as_text(current) | given
+    return read_preferences(texts, sections=settings.printed, lists=lists, usual=current)
+
+
+def list_rules(settings: Settings) -> ListRules:
+    """Return what a list of subscribers may say."""
+    lists = offered_lists(one.watched for one in settings.watch)
+    return ListRules(settings.printed, usual_preferences(settings), lists)
+
+
+def ask_to_confirm(
+    store: Store, new: Subscriber, *, settings: Settings, folder: Path, actor: Actor
+) -> tuple[Subscriber, Delivery]:
+    """Add a pending subscriber and send the confirmation mail, as the outbox does.
+
+    Raises:
+        SettingsError: no sender is set.
+        UsageError: there is no page on the web that could confirm; or as the outbox does.
+    """
+    if not settings.web.address:
+        raise UsageError(
+            "web.address is empty, so there is no page to confirm on; set it, or add them with "
+            "--consent if they have agreed"
+        )
+    return outbox_of(store, settings=settings, folder=folder).ask_to_confirm(new, actor=actor)

@@ -1,34 +1,44 @@
-"""Inputs to a page, and a page to its proof, without a store."""
+"""Inputs to a page, a page to its proof, and a preview of a theme, without a store."""
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
+from threading import Lock
 from typing import BinaryIO
+
+from jinja2 import TemplateError, TemplateSyntaxError
 
 from briefing.app.make import PrintedEdition, make
 from briefing.app.workers import analyze_now
 from briefing.core import record
 from briefing.core.counting import counted
 from briefing.core.edition import Watch
-from briefing.core.errors import InputError, UsageError
-from briefing.core.model import Document, Edition, Material, recent
+from briefing.core.errors import BriefingError, InputError, UsageError
+from briefing.core.model import Document, Edition, Material, Scale, recent
+from briefing.core.page.fit import fit
+from briefing.core.ports import Draft, Heights
 from briefing.core.proof import Proof, prove
-from briefing.core.text.published_in import dated
+from briefing.core.text.dates import dated
 from briefing.press.epub import page_epub
+from briefing.press.html import forget_templates, screen_html
 from briefing.press.markdown import page_markdown
-from briefing.press.screen import screen_html
+from briefing.press.measure import Press
+from briefing.press.picture import page_pictures
 from briefing.press.seal import check_seal, public_keys
 from briefing.press.text import page_text
+from briefing.press.theme import Theme, load
+from briefing.settings import Settings
 from briefing.setup.attached import is_pdf_file, verify_pdf
 from briefing.setup.clock import now
-from briefing.setup.page_checks import check_page
-from briefing.setup.parts import press, recipe, theme
-from briefing.setup.settings import Settings
+from briefing.setup.parts import check_page, press, recipe, theme
 from briefing.sources.files import Visit, is_address, read
 from briefing.sources.records import Outcome, Reading, to_line
 
@@ -231,3 +241,125 @@ def verify(
     saved = read_edition(edition)
     proof = prove(saved.edition, sources=texts, intact=saved.intact)
     return saved.edition.id, check_seal(proof, saved, keys=keys)
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewPage:
+    """What a theme makes of the news: pictures of the sheets, or why there is none."""
+
+    pictures: tuple[bytes, ...] = ()
+    #: One line; empty if there is none.
+    error: str = ""
+
+
+class _Noting(Press):
+    """A press that keeps the draft, which no theme changes."""
+
+    draft: Draft | None = None
+
+    def probe(self, draft: Draft, scales: Sequence[Scale]) -> Mapping[Scale, Heights]:
+        self.draft = draft
+        return super().probe(draft, scales)
+
+
+class ThemePreview:
+    """The page of some inputs, or of an edition, in the theme as its files are now."""
+
+    def __init__(
+        self,
+        paths: Sequence[str],
+        *,
+        settings: Settings,
+        day: date | None,
+        previous: Sequence[Path],
+    ) -> None:
+        """Read what is to be printed; a theme that is a folder is not looked at yet.
+
+        Raises:
+            UnknownNameError: there is no theme of that name, or it has no such paper.
+            BriefingError: what is to be printed cannot be read.
+        """
+        self._settings = settings
+        if not self._is_folder:
+            theme(settings).paper(settings.page.paper)
+        self._draft: Draft | None = None
+        self._edition: Edition | None = None
+        self._material: Material | None = None
+        self._made: tuple[str, PreviewPage] = ("", PreviewPage())
+        self._alone = Lock()
+        if len(paths) == 1 and paths[0].endswith(".json"):
+            self._edition = read_edition(Path(paths[0])).edition
+            return
+        reading = read_inputs(paths, settings=settings)
+        before = [read_edition(path).edition for path in previous]
+        on = day_of(reading.documents, day)
+        check_previous(before, day=on)
+        self._material = Material(
+            reading.documents, on, recent(before, day=on), failed=reading.failed
+        )
+
+    def state(self) -> str:
+        """Return a digest of the theme's files, which changes when one of them does."""
+        try:
+            folders = self._theme().folders
+        except BriefingError:
+            folders = (Path(self._settings.page.theme),)
+        stats = sorted({state for folder in folders for state in _states(folder)})
+        return sha256(repr(stats).encode()).hexdigest()[:16]
+
+    def page(self) -> PreviewPage:
+        """Return the page in the theme as it is now."""
+        with self._alone:
+            state = self.state()
+            if self._made[0] != state:
+                self._made = (state, self._make())
+            return self._made[1]
+
+    @property
+    def _is_folder(self) -> bool:
+        return (Path(self._settings.page.theme) / "theme.toml").is_file()
+
+    def _theme(self) -> Theme:
+        chosen = self._settings.page.theme
+        return load(Path(chosen)) if self._is_folder else theme(self._settings)
+
+    def _make(self) -> PreviewPage:
+        forget_templates()
+        try:
+            chosen = self._theme()
+            press = _Noting(chosen, chosen.paper(self._settings.page.paper))
+            return PreviewPage(page_pictures(self._print(press)))
+        except TemplateSyntaxError as error:
+            return PreviewPage(error=f"{error.filename}:{error.lineno}: {error.message}")
+        except TemplateError as error:
+            return PreviewPage(error=f"a template cannot be rendered: {error.message}")
+        except KeyError as error:
+            return PreviewPage(error=f"the page has no element with the id {error}")
+        except (BriefingError, OSError) as error:
+            return PreviewPage(error=" ".join(str(error).split()))
+
+    def _print(self, press: _Noting) -> bytes:
+        """Lay out the edition as it is set, or fit the news again."""
+        if self._edition is not None:
+            return press.print(self._edition)
+        if self._draft is not None:
+            return press.print(fit(self._draft, press).edition)
+        assert self._material is not None  # noqa: S101  read at the start, as there is no edition
+        printed = make(
+            self._material, recipe=recipe(self._settings, self._material.documents), press=press
+        )
+        self._draft = press.draft
+        return printed.pdf
+
+
+def _states(folder: Path) -> Iterator[tuple[str, int, int]]:
+    """Yield name, time and size of each file in a folder.
+
+    What is gone before it is looked at, as the temporary file of an editor, counts as not there.
+    """
+    for name, _, files in os.walk(folder):
+        for file in files:
+            path = Path(name, file)
+            with suppress(OSError):
+                found = path.stat()
+                yield str(path), found.st_mtime_ns, found.st_size

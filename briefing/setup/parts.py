@@ -1,9 +1,9 @@
-"""From settings to the parts of an edition, each found by its name."""
+"""From settings to the parts of an edition, found by name, and checks of them."""
 
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from hashlib import sha256
@@ -13,23 +13,23 @@ from pathlib import Path
 from typing import Any
 
 from briefing import __version__
-from briefing.core.errors import ModelError, SettingsError, UsageError
+from briefing.app.doctor import Finding, Level, Use, blockers, examine, good, line, machine
+from briefing.core.errors import ModelError, PreflightError, SettingsError, UsageError
 from briefing.core.model import OTHER, Document, Letterhead, offered_lists
 from briefing.core.ports import Classifier, Ranker, Recipe
 from briefing.core.text.analysis import AnalysisRule
 from briefing.core.text.classifiers import linear
-from briefing.core.text.classifiers.joined import Joined
-from briefing.core.text.classifiers.keywords import Keywords, from_words
+from briefing.core.text.classifiers.keywords import Joined, Keywords, from_words
 from briefing.core.text.watch import Matcher
 from briefing.press.logo import read_logo
 from briefing.press.measure import Press
 from briefing.press.pdf import drawn_by
 from briefing.press.seal import SigningKey
 from briefing.press.theme import Theme
+from briefing.settings import Settings
 from briefing.setup import registry
 from briefing.setup.attached import attach
 from briefing.setup.secrets import private_content
-from briefing.setup.settings import Settings
 
 #: What decides the bytes of a page beside our own code.
 _DECIDING = ("sumy", "pystemmer", "numpy", "scipy", "jinja2", "sentencex")
@@ -296,3 +296,67 @@ def _sections(settings: Settings) -> dict[str, str]:
 
 def _short(content: bytes) -> str:
     return f"sha256 {sha256(content).hexdigest()}"
+
+
+Checks = dict[str, Callable[[], Finding]]
+
+
+def page_checks(settings: Settings) -> Checks:
+    """Return the checks of all parts that a page is made with, none of which sets one."""
+    return {
+        "ranker": lambda: _ranker(settings.ranker),
+        "classifier": lambda: _classifier(settings),
+        "theme": lambda: _theme(settings),
+        "fonts": lambda: _fonts(settings),
+        **library_checks(),
+    }
+
+
+def library_checks() -> Checks:
+    """Return the checks of the libraries that no settings change."""
+    return {"pango": machine.pango, "harfbuzz": machine.harfbuzz}
+
+
+def check_page(settings: Settings) -> None:
+    """Check the parts that a page is made with.
+
+    Raises:
+        PreflightError: one is broken; with the exit code of the first.
+    """
+    broken = blockers(once(examine(page_checks(settings))), use=Use.MAKE)
+    if broken:
+        raise PreflightError([line(finding) for finding in broken], exit_code=broken[0].code)
+
+
+def once(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield each that is broken for another reason: one key stops signing, links and alerts."""
+    reported: set[str] = set()
+    for finding in findings:
+        if finding.mark is not Level.BROKEN or finding.words not in reported:
+            reported.add(finding.words)
+            yield finding
+
+
+def _ranker(name: str) -> Finding:
+    ranker(name)
+    return good(name)
+
+
+def _classifier(settings: Settings) -> Finding:
+    for stories in (False, True):
+        classifier(settings, stories=stories)
+    sections = ", ".join(section.name for section in settings.sections)
+    return good(f"{settings.classifier}, for {sections}")
+
+
+def _theme(settings: Settings) -> Finding:
+    chosen = theme(settings)
+    paper = chosen.paper(settings.page.paper)
+    letterhead(settings)
+    name = next(name for name, one in chosen.papers.items() if one == paper)
+    return good(f"{chosen.name}, on {name}")
+
+
+def _fonts(settings: Settings) -> Finding:
+    chosen = theme(settings)
+    return machine.fonts(chosen.asset("page.css") or chosen.folder / "page.css", asset=chosen.asset)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from briefing.core.errors import SettingsError, reason_of, remedy_of
 from briefing.mail.sign import Key, read_key
-from briefing.setup.settings import MailSettings
+from briefing.settings import MailSettings
 
 #: Bytes of a secret: as many as the digest it is used with (RFC 2104, section 3).
 _BYTES = 32

@@ -19,10 +19,10 @@ from briefing.core.counting import counted
 from briefing.core.errors import InputError, OutputError, reason_of
 from briefing.core.model import OTHER
 from briefing.core.text.classifiers.learning import Example, Quality
+from briefing.settings import Settings, parsed
 from briefing.setup.parts import trained
-from briefing.setup.settings import Settings, parsed
-from briefing.setup.settings.save import alone
-from briefing.setup.table_editor import TableEditor
+from briefing.setup.settings_editor import TableEditor
+from briefing.setup.settings_file import alone
 from briefing.store import Store
 
 #: Folder of examples and models, beside the settings file.

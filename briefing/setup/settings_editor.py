@@ -1,4 +1,4 @@
-"""Settings as operators change them: previewed on the next page, audited, written to the file."""
+"""Settings as operators change them: previewed, audited, written; and another briefing."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ import os
 import re
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
+from briefing.app.access import welcome
 from briefing.app.actor import Actor
-from briefing.app.deliver.resend import relay_works
+from briefing.app.deliver.administration import relay_works
 from briefing.app.editors import next_to_print
 from briefing.app.make import make
 from briefing.app.publish import draft
@@ -30,26 +33,26 @@ from briefing.core.errors import (
 )
 from briefing.core.model import Edition
 from briefing.press.logo import embed
+from briefing.settings import FILE_NAME, Settings, timetable_of
+from briefing.settings.edit import Changes, edited
+from briefing.settings.reference import SECRET, template
 from briefing.setup.alerting import channels_of
 from briefing.setup.checks import probe_material
 from briefing.setup.clock import now
 from briefing.setup.news import publish_plan
 from briefing.setup.parts import classifier, letterhead, press, recipe, theme
 from briefing.setup.post import relay_of, sender_of, web_of
-from briefing.setup.settings import Settings
-from briefing.setup.settings.asked import SECRET
-from briefing.setup.settings.edit import Changes
-from briefing.setup.settings.save import (
+from briefing.setup.settings_file import (
     Proposal,
     SettingChange,
     SettingsFile,
+    make_file,
     propose,
     read,
     save,
 )
-from briefing.setup.timetable import timetable_of
-from briefing.store import Store, archive, editions
-from briefing.store.files import write_private
+from briefing.store import Store, archive, editions, open_store, operators
+from briefing.store.location import write_private
 
 #: Names that uploaded logos are given: a digest, so that the same picture is kept once.
 UPLOADED = re.compile(r"logo-[0-9a-f]{16}\.(?:svg|png)")
@@ -131,7 +134,7 @@ class SettingsEditor:
 
         Raises:
             ChangedMeanwhileError, WrongSettingsError, UnwritableSettingsError, BusyError: as
-                :func:`briefing.setup.settings.save.save`.
+                :func:`briefing.setup.settings_file.save`.
             StoreError: the audit log cannot be written; nothing is changed.
         """
         return self._save(changes, seen=seen, actor=actor, at=at)
@@ -388,3 +391,134 @@ def _why_not(name: str, settings: Settings, folder: Path) -> str:
     except BriefingError as error:
         return str(error).removeprefix(f"{name}: ")
     return ""
+
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TableEditor:
+    """Changes ``[[sections]]`` or ``[[watch]]`` of one settings file, from several threads too."""
+
+    #: Writes the settings.
+    settings: SettingsEditor
+    #: Name of the list, whose tables have names.
+    setting: str = "sections"
+
+    def rows(self) -> list[Row]:
+        """Return the tables as the file has them, without what is empty.
+
+        Raises:
+            SettingsError: it cannot be read.
+        """
+        return [_full(row) for row in self.settings.file().get(self.setting)]
+
+    def added(self, row: Row) -> list[Row]:
+        """Return the tables with another at the end.
+
+        Raises:
+            InputError: there is one of this name.
+        """
+        rows = self.rows()
+        if row["name"] in {one["name"] for one in rows}:
+            raise InputError("is taken already; take another")
+        return [*rows, _full(row)]
+
+    def changed(self, row: Row) -> list[Row]:
+        """Return the tables with other values in that of the same name."""
+        rows = [one | row if one["name"] == row["name"] else one for one in self.rows()]
+        return [_full(one) for one in rows]
+
+    def propose(self, rows: Sequence[Row]) -> Proposal:
+        """Return the file with these tables, checked, as :meth:`SettingsEditor.propose` does."""
+        return self.settings.propose(self._changes(rows))
+
+    def add(self, row: Row, *, seen: str, actor: Actor, at: datetime) -> None:
+        """Add a table at the end, as :meth:`added` does."""
+        self.write(self.added(row), seen=seen, actor=actor, at=at)
+
+    def change(self, row: Row, *, seen: str, actor: Actor, at: datetime) -> None:
+        """Give a table other values."""
+        self.write(self.changed(row), seen=seen, actor=actor, at=at)
+
+    def move(self, name: str, by: int, *, seen: str, actor: Actor, at: datetime) -> None:
+        """Move a section up (-1) or down (1); at the end of the list nothing changes."""
+        rows = self.rows()
+        place = next((at for at, row in enumerate(rows) if row["name"] == name), None)
+        if place is None or not 0 <= place + by < len(rows):
+            return
+        rows.insert(place + by, rows.pop(place))
+        self.write(rows, seen=seen, actor=actor, at=at)
+
+    def remove(self, name: str, *, seen: str, actor: Actor, at: datetime) -> None:
+        """Remove a table; what belongs to a section stays beside the settings."""
+        rows = [row for row in self.rows() if row["name"] != name]
+        self.write(rows, seen=seen, actor=actor, at=at)
+
+    def use_model(self, name: str, model: str, *, seen: str, actor: Actor, at: datetime) -> None:
+        """Give a section a model of its own; one that is not there is added at the end."""
+        rows = self.rows()
+        if name in {row["name"] for row in rows}:
+            rows = [row | {"model": model} if row["name"] == name else row for row in rows]
+        else:
+            rows.append({"name": name, "model": model})
+        self.write(rows, seen=seen, actor=actor, at=at)
+
+    def write(self, rows: Sequence[Row], *, seen: str, actor: Actor, at: datetime) -> None:
+        """Write the tables, once they are valid, and some classifier knows each section.
+
+        Raises:
+            ChangedMeanwhileError, WrongSettingsError, UnwritableSettingsError, BusyError: as
+                :meth:`SettingsEditor.save`.
+        """
+        self.settings.save(self._changes(rows), seen=seen, actor=actor, at=at)
+
+    def _changes(self, rows: Sequence[Row]) -> Changes:
+        # There need not be a watch-list, and the file has no empty list of tables.
+        return {self.setting: None if self.setting == "watch" and not rows else rows}
+
+
+def _full(row: Mapping[str, Any]) -> Row:
+    """Return a table without what is empty, so that the file does not say it."""
+    return {key: value for key, value in row.items() if value or key == "name"}
+
+
+def make_another(editor: SettingsEditor, name: str, *, zone: str, actor: Actor) -> Path:
+    """Make another briefing in a folder beside the settings file of one; return its settings file.
+
+    The one names it from then on, and its pages stand below those of the one. The operator who
+    makes it may sign in there as well.
+
+    Raises:
+        WrongSettingsError: the name or the zone is not valid, or there is such a file.
+        OutputError: it cannot be written.
+        BusyError: another process has been writing the settings for seconds.
+        StoreError: its store cannot be made.
+    """
+    folder, own = editor.path.parent, editor.live.web.address
+    path = folder / slug(name) / FILE_NAME
+    address = f"{own}/{quote(slug(name))}" if own else ""
+    begin = {"name": name, "schedule.zone": zone, "web.address": address}
+    settings = make_file(path, edited(template(), begin))
+    try:
+        file = editor.file()
+        also = [*file.get("also"), f"{path.relative_to(folder)}"]
+        editor.save({"also": also}, seen=file.seen(["also"]), actor=actor, at=now())
+    except BriefingError:
+        # Else the next try would find one of this name.
+        path.unlink()
+        raise
+    with editor.store.write() as tx:
+        actor.note(tx, "create briefing", name, at=now())
+        operator = operators.get(tx, actor.name)
+    opened = closing(open_store(settings.store.at, folder=path.parent))
+    with opened as store, store.write() as tx:
+        if operator is not None and operators.get(tx, operator.name) is None:
+            welcome(tx, operator, actor=actor, at=now())
+    return path
+
+
+def find_another(editor: SettingsEditor, folder: str) -> Path | None:
+    """Return the settings file of a briefing that was made in a folder; None: there is none."""
+    path = editor.path.parent / folder / FILE_NAME
+    return path if folder and slug(folder) == folder and path.is_file() else None

@@ -1,13 +1,14 @@
-"""Reads an HTML page as a document, in the sandbox, since a hostile page may hang or crash."""
+"""Reads an HTML page or a PDF as a document, in the sandbox, since it may hang or crash."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from briefing.core.errors import InputError
 from briefing.core.model import Document, Mark
 from briefing.core.ports import Parse
-from briefing.sources.decode import clean, is_blank, one_line, shorten
+from briefing.sources.decode import PAGE_LIMIT, clean, is_blank, one_line, shorten
 from briefing.sources.records import ParsedDocument, language_code, make_id, moment, web_address
-from briefing.sources.sandbox.encoding import PAGE_LIMIT
 from briefing.sources.sandbox.pool import shared
 
 __all__ = ["PAGE_LIMIT", "extract"]
@@ -56,3 +57,49 @@ def extract(
         marks=tuple(Mark(mark) for mark in result["marks"]),
     )
     return ParsedDocument(where, document, tuple(note for note in (*result["notes"], cut) if note))
+
+
+#: Most bytes of a PDF; ministries' reports with pictures have up to about 20 MB.
+PDF_LIMIT = 50_000_000
+#: Start of a PDF; a few bytes may precede it (ISO 32000-2, 7.5.2, note).
+_MAGIC = b"%PDF-"
+_MAGIC_WITHIN = 1_024
+
+
+def is_pdf(body: bytes) -> bool:
+    """Tell whether bytes are a PDF."""
+    return _MAGIC in body[:_MAGIC_WITHIN] and not body.lstrip().startswith(b"<")
+
+
+def extract_pdf(body: bytes, *, parse: Parse, url: str = "", where: str = "") -> ParsedDocument:
+    """Return the document of a PDF, and notes.
+
+    ``where`` is its name in messages.
+
+    Raises:
+        InputError: it has no text (a scan), or is too large, too slow or damaged.
+    """
+    if len(body) > PDF_LIMIT:
+        raise InputError(f"the PDF is larger than {PDF_LIMIT:,} bytes; save its text as .txt")
+    result = parse("pdf", body, about={"url": url})
+    text, cut = shorten(clean(_string(result.get("text"))))
+    if is_blank(text):
+        raise InputError("no text in the PDF (is it a scan?); save its text as .txt")
+    title = one_line(_string(result.get("title")))
+    published, timed = moment(_string(result.get("published")))
+    document = Document(
+        id=make_id(title=title, text=text),
+        title=title,
+        text=text,
+        published=published,
+        timed=timed,
+        url=web_address(url),
+        language=language_code(_string(result.get("language"))),
+        author=one_line(_string(result.get("author"))),
+    )
+    notes = (*(result.get("notes") or ()), cut)
+    return ParsedDocument(where, document, tuple(one_line(str(note)) for note in notes if note))
+
+
+def _string(value: Any) -> str:  # noqa: ANN401  a PDF may claim anything
+    return value if isinstance(value, str) else ""

@@ -16,9 +16,9 @@ from briefing.core.model import Document
 from briefing.core.ports import Files, Parse
 from briefing.sources import formats
 from briefing.sources import language as languages
+from briefing.sources.decode import FILE_LIMIT, Stream
 from briefing.sources.records import Failed, Outcome, ParsedDocument, Reading, distinct
 from briefing.sources.sandbox.pool import shared
-from briefing.sources.stream import FILE_LIMIT, Stream
 
 #: Reads one web address.
 Visit = Callable[[str], Iterable[Outcome]]

@@ -1,14 +1,15 @@
-"""Editors' choices for the next edition, undone ones included."""
+"""Editors' choices for the next edition, and the desk's own note for it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
 
-from briefing.core.model import Action, Choice
-from briefing.store.round_tables import CHOICE
+from briefing.core.model import Action, Choice, DeskNote
+from briefing.store.engine import insert_into
+from briefing.store.round_tables import CHOICE, DESK_NOTE
 from briefing.store.versions import AnyRow
 
 
@@ -92,3 +93,25 @@ def _choice(row: AnyRow) -> Choice:
         at=row.at,
         section=row.section,
     )
+
+
+def put_note(  # noqa: PLR0913  one row
+    tx: Connection, briefing: str, day: date, note: DeskNote, *, who: str, at: datetime
+) -> None:
+    """Keep the note of a day, in place of the one before."""
+    row = {"text": note.text, "signed": note.signed, "who": who, "at": at}
+    adding = insert_into(tx, DESK_NOTE).values(briefing=briefing, day=day, **row)
+    tx.execute(adding.on_conflict_do_update(index_elements=["briefing", "day"], set_=row))
+
+
+def remove_note(tx: Connection, briefing: str, day: date) -> bool:
+    """Remove the note of a day; return whether there was one."""
+    own = DESK_NOTE.c.briefing == briefing, DESK_NOTE.c.day == day
+    return tx.execute(delete(DESK_NOTE).where(*own)).rowcount > 0
+
+
+def note_of(tx: Connection, briefing: str, day: date) -> DeskNote | None:
+    """Return the note of a day."""
+    own = DESK_NOTE.c.briefing == briefing, DESK_NOTE.c.day == day
+    row = tx.execute(select(DESK_NOTE.c.text, DESK_NOTE.c.signed).where(*own)).first()
+    return None if row is None else DeskNote(row.text, row.signed)

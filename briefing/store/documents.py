@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import hashlib
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -20,10 +22,9 @@ from sqlalchemy import (
     update,
 )
 
-from briefing.core.model import Document, Item
+from briefing.core.model import Document, Item, digest
+from briefing.store.engine import DriverStatement
 from briefing.store.facts import APART, IS_OTHER
-from briefing.store.listings import listed_by, with_listing
-from briefing.store.matching import digest_of, match
 from briefing.store.round_tables import DRAFT
 from briefing.store.tables import CITED, DOCUMENT, KEY, VERSION, VISIT
 from briefing.store.versions import (
@@ -34,6 +35,7 @@ from briefing.store.versions import (
     in_batches,
     newest,
     normalized,
+    version_row,
     words_of,
 )
 
@@ -55,7 +57,7 @@ class Known:
 
     #: Its number in the store.
     number: int
-    #: What its sources listed, as :mod:`briefing.store.listings` reads it.
+    #: What its sources listed, as :mod:`briefing.store.documents` reads it.
     listings: str
     #: Id of its newest version.
     version: str
@@ -117,7 +119,7 @@ def keep(
     """Store a report once, whatever its sources and however often, with every text it has had.
 
     Two items that share a key are one report, unless their source distinguishes them
-    (:func:`briefing.store.matching.match`). Another title or text makes a new version; a text that
+    (:func:`briefing.store.documents.match`). Another title or text makes a new version; a text that
     the report has had before restores that version and makes none. What only our failure to read
     hides is never replaced:
 
@@ -343,3 +345,188 @@ def _refetch_changes(
 def _is_printed(tx: Connection, number: int) -> bool:
     cited = select(CITED.c.edition).join(VERSION, CITED.c.version == VERSION.c.id)
     return tx.execute(cited.where(VERSION.c.document == number).limit(1)).first() is not None
+
+
+_DOCUMENTS, _VERSIONS, _KEYS = map(DriverStatement, map(insert, (DOCUMENT, VERSION, KEY)))
+_KNOWN_KEYS, _TAKEN_IDS = (
+    select(column).where(column.in_(bindparam("asked", expanding=True)))
+    for column in (KEY.c.digest, VERSION.c.id)
+)
+
+
+def keep_all(
+    tx: Connection, items: Sequence[Item], *, source: str, at: datetime
+) -> tuple[Kept, ...]:
+    """Store items as :func:`briefing.store.documents.keep` would; return the result of each."""
+    digests = [digests_of(item) for item in items]
+    shared = _known_keys(tx, [digest for keys in digests for digest in keys])
+    names = _taken_ids(tx, items)
+    fresh = [
+        shared.isdisjoint(keys) and item.document.id not in names
+        for item, keys in zip(items, digests, strict=True)
+    ]
+    _add_all(
+        tx,
+        [pair for pair, new in zip(zip(items, digests, strict=True), fresh, strict=True) if new],
+        source=source,
+        at=at,
+    )
+    return tuple(
+        Kept.NEW if new else keep(tx, item, source=source, at=at)
+        for item, new in zip(items, fresh, strict=True)
+    )
+
+
+def _known_keys(tx: Connection, digests: Sequence[bytes]) -> set[bytes]:
+    """Return the keys that are stored, or that occur more than once among these."""
+    distinct = list(dict.fromkeys(digests))
+    stored = {
+        digest
+        for batch in in_batches(distinct)
+        for (digest,) in tx.execute(_KNOWN_KEYS, {"asked": batch})
+    }
+    return stored | {digest for digest, count in Counter(digests).items() if count > 1}
+
+
+def _taken_ids(tx: Connection, items: Sequence[Item]) -> set[str]:
+    """Return the ids of stored texts, and those of more than one of these items."""
+    ids = [item.document.id for item in items]
+    stored = {
+        name
+        for batch in in_batches(list(dict.fromkeys(ids)))
+        for (name,) in tx.execute(_TAKEN_IDS, {"asked": batch})
+    }
+    return stored | {name for name, count in Counter(ids).items() if count > 1}
+
+
+def _add_all(
+    tx: Connection, new: Sequence[tuple[Item, list[bytes]]], *, source: str, at: datetime
+) -> None:
+    if not new:
+        return
+    rows = [document_row(item, source=source) for item, _ in new]
+    placed = list(zip(new, rows, _DOCUMENTS.add(tx, rows), strict=True))
+    _VERSIONS.run(
+        tx,
+        [
+            version_row(item.document, number=number, place=1, digest=row["digest"], at=at)
+            for (item, _), row, number in placed
+        ],
+    )
+    _KEYS.run(
+        tx,
+        [
+            {"digest": digest, "document": number}
+            for (_, digests), _, number in placed
+            for digest in dict.fromkeys(digests)
+        ],
+    )
+
+
+#: Prefix of a key that is a source's own id of a report.
+_ID = "id "
+_FIND = select(KEY.c.digest.label("key"), DOCUMENT).where(
+    KEY.c.document == DOCUMENT.c.number, KEY.c.digest.in_(bindparam("digests", expanding=True))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The stored documents of an item."""
+
+    #: Rows of its documents, first stored first; may be empty.
+    documents: tuple[AnyRow, ...]
+    #: Digests of its keys that no document has.
+    unknown: tuple[bytes, ...]
+
+
+def digest_of(key: str) -> bytes:
+    """Return the digest under which a key is stored."""
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
+
+
+def digests_of(item: Item) -> list[bytes]:
+    """Return the digests of an item's keys; without any, that of its id."""
+    return [digest_of(key) for key in _keys(item)]
+
+
+def match(tx: Connection, item: Item, *, source: str, number: int | None = None) -> Match:
+    """Return the documents of an item, and which of its keys are new.
+
+    These are all documents with one of its keys, except that
+
+    - a document that has the id of another item of the same listing is another report;
+    - if its own id leads to a document, another one that its source lists is another report.
+
+    ``number`` is that of its document, if known, whatever its keys.
+    """
+    digests = dict.fromkeys(digests_of(item))
+    by_key = {row.key: row for row in tx.execute(_FIND, {"digests": list(digests)})}
+    own = _own(tx, item, by_key, number=number)
+    others = {row.number: row for row in by_key.values() if row.number not in own}
+    apart = _apart(tx, item, others.values(), source=source, is_named=bool(own))
+    unknown = tuple(digest for digest in digests if digest not in by_key)
+    if not own and not unknown:  # nothing of it could be kept apart
+        apart = frozenset()
+    same = own | {other: row for other, row in others.items() if other not in apart}
+    return Match(tuple(same[other] for other in sorted(same)), unknown)
+
+
+def _keys(item: Item) -> Sequence[str]:
+    return item.keys or (f"{_ID}{item.document.id}",)
+
+
+def _own(
+    tx: Connection, item: Item, by_key: dict[bytes, AnyRow], *, number: int | None
+) -> dict[int, AnyRow]:
+    """Return the documents of an item by its id or by number."""
+    named = (by_key.get(digest_of(key)) for key in _keys(item) if key.startswith(_ID))
+    own = {row.number: row for row in named if row is not None}
+    if number is not None:
+        is_it = DOCUMENT.c.number == number
+        row = tx.execute(select(DOCUMENT).where(is_it, DOCUMENT.c.same_as.is_(None))).first()
+        own |= {} if row is None else {number: row}
+    return own
+
+
+def _apart(
+    tx: Connection, item: Item, others: Collection[AnyRow], *, source: str, is_named: bool
+) -> frozenset[int]:
+    """Return the documents that share a key with an item and are other reports."""
+    twice = {row.number for row in others if is_named and listed_by(row.listed, source)}
+    named = {digest_of(key) for key in item.beside.difference(item.keys)} if others else set()
+    if not named:
+        return frozenset(twice)
+    numbers = [row.number for row in others]
+    held = select(KEY.c.document, KEY.c.digest).where(KEY.c.document.in_(numbers))
+    return frozenset(twice | {document for document, key in tx.execute(held) if key in named})
+
+
+#: Sources of one report that are kept, the latest ones: a report listed by more feeds is fetched
+#: again now and then, which costs only a request.
+_MOST = 8
+#: Hexadecimal digits that identify a source.
+_DIGITS = 12
+
+
+def listed_by(listings: str, source: str) -> str:
+    """Return the digest of the last listing by a source; empty without one."""
+    return _pairs(listings).get(_short(source), "")
+
+
+def with_listing(listings: str, source: str, *, listed: str) -> str:
+    """Return the listings with a source's current one; an empty digest changes nothing."""
+    pairs = _pairs(listings)
+    if not listed or pairs.get(_short(source)) == listed:
+        return listings
+    pairs.pop(_short(source), None)
+    pairs[_short(source)] = listed
+    return " ".join(f"{key}:{value}" for key, value in list(pairs.items())[-_MOST:])
+
+
+def _pairs(listings: str) -> dict[str, str]:
+    return dict(pair.split(":", 1) for pair in listings.split())
+
+
+def _short(source: str) -> str:
+    return digest(source)[:_DIGITS]

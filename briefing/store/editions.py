@@ -22,9 +22,18 @@ from sqlalchemy import (
 
 from briefing.core.errors import StoreError
 from briefing.core.model import Correction, Edition
-from briefing.store import archive, printed_files, publishers, sagas, watched
-from briefing.store.columns import Moment
-from briefing.store.tables import CITED, DOCUMENT, EDITION, FILE, PASSAGE, STORY, TOLD, VERSION
+from briefing.store import archive, printed_files, sagas, statistics, watch_lists
+from briefing.store.tables import (
+    CITED,
+    DOCUMENT,
+    EDITION,
+    FILE,
+    PASSAGE,
+    STORY,
+    TOLD,
+    VERSION,
+    Moment,
+)
 from briefing.store.versions import in_batches
 
 
@@ -95,9 +104,9 @@ def keep(
     _add(tx, STORY, _stories(edition), stored.id)
     archive.put(tx, stored.briefing, stored.id, edition)
     sagas.put(tx, stored.briefing, edition)
-    watched.put(tx, stored.briefing, edition)
-    publishers.put(tx, stored.id, edition)
-    publishers.close_days(tx, before=stored.made.date())
+    watch_lists.put(tx, stored.briefing, edition)
+    statistics.put_publishers(tx, stored.id, edition)
+    statistics.close_days(tx, before=stored.made.date())
     pages = (edition, *own)
     slices = sorted({passage.key for page in pages for passage in page.passages()})
     documents = {document for page in pages for document in page.documents}

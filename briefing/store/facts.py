@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, or_, select, update
 
-from briefing.store.columns import Moment
-from briefing.store.tables import CITED, DOCUMENT, SOURCE, VERSION
+from briefing.store.tables import CITED, DOCUMENT, SOURCE, VERSION, Moment
 from briefing.store.versions import in_batches
 
 #: How far apart two looks are that see the same.

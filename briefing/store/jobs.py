@@ -1,4 +1,4 @@
-"""Jobs: what is left to do of a run, which worker does it, and what came of it."""
+"""What several workers share: jobs, and when the next mail may be sent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from sqlalchemy import Connection, case, delete, func, insert, select, update
 
 from briefing.core.model import Run, Step
 from briefing.store import runs
+from briefing.store.engine import insert_into
+from briefing.store.mail_tables import PACE
 from briefing.store.round_tables import JOB, RUN
+from briefing.store.versions import in_batches
 
 _OPEN = JOB.c.ended.is_(None)
 _JOINED = JOB.join(RUN, RUN.c.number == JOB.c.run)
@@ -176,3 +179,25 @@ def is_used(tx: Connection) -> bool:
 def prune(tx: Connection, *, before: datetime) -> int:
     """Delete the jobs that ended before a time; return how many."""
     return tx.execute(delete(JOB).where(JOB.c.ended < before)).rowcount
+
+
+def read_paces(tx: Connection, names: Collection[str]) -> dict[str, float]:
+    """Return the times that are kept of some limits, in seconds since 1970."""
+    known: dict[str, float] = {}
+    for batch in in_batches(sorted(names)):
+        rows = tx.execute(select(PACE).where(PACE.c.name.in_(batch)))
+        known |= {row.name: row.due for row in rows}
+    return known
+
+
+def keep_paces(tx: Connection, times: Mapping[str, float]) -> None:
+    """Keep the times of some limits."""
+    for name in sorted(times):
+        columns = {"name": name, "due": times[name]}
+        keeping = insert_into(tx, PACE).values(columns)
+        tx.execute(keeping.on_conflict_do_update(index_elements=["name"], set_=columns))
+
+
+def prune_paces(tx: Connection, *, before: float) -> None:
+    """Forget limits whose time passed long ago; they allow the next mail at once anyway."""
+    tx.execute(delete(PACE).where(PACE.c.due < before))

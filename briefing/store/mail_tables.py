@@ -17,8 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from briefing.store.columns import LineText, Moment
-from briefing.store.tables import EDITION, METADATA
+from briefing.store.tables import EDITION, METADATA, LineText, Moment
 
 #: All tables, those of the news and those of the mail.
 __all__ = [

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from briefing.core.errors import UsageError
 from briefing.core.model import ApiToken, Operator, Session
+from briefing.store.engine import insert_into
 from briefing.store.round_tables import FAILURE, OPERATOR, SESSION, TOKEN
-from briefing.store.upsert import insert_into
 from briefing.store.versions import AnyRow
 
 

@@ -1,18 +1,37 @@
-"""The list of subscribers: those of a state whose address or name holds some words, in pages."""
+"""The list of subscribers, bulk actions on it, and the history of each."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    update,
+)
 
-from briefing.core.model import Consent, Delivery, State, Subscriber
-from briefing.store.delivery_rows import COLUMNS, EDITIONS, delivery_of
-from briefing.store.mail_tables import CONSENT, DELIVERY, SUBSCRIBER
-from briefing.store.subscribers import subscriber_of
+from briefing.core.model import BulkAction, Consent, Delivery, MailKind, State, Subscriber
+from briefing.store.deliveries import COLUMNS, EDITIONS, delivery_of, of_kinds
+from briefing.store.engine import insert_into
+from briefing.store.mail_tables import BULK, BULK_READER, CONSENT, DELIVERY, SUBSCRIBER, SUPPRESSION
+from briefing.store.subscribers import SUPPRESSING, key, subscriber_of
+from briefing.store.versions import AnyRow
 
 #: Subscribers read at once.
 _PAGE = 1_000
@@ -140,3 +159,238 @@ def _began(tx: Connection, numbers: Collection[int]) -> dict[int, Consent]:
         row.subscriber: Consent(row.at, row.what, row.how, row.origin, row.words, row.agreed)
         for row in tx.execute(select(CONSENT).where(CONSENT.c.number.in_(last)))
     }
+
+
+#: For how long it can be undone, as leaving can.
+UNDO = timedelta(hours=24)
+#: Columns that both tables have: of the state, and of the person.
+_STATE = ("state", "since", "reason")
+_PERSON = (
+    *("address", "key", "name", "folded"),
+    *("sections", "form", "days", "at", "zone", "language", "lists"),
+)
+#: The state to which an action leads.
+_AFTER = {BulkAction.PAUSE: State.PAUSED, BulkAction.RESUME: State.ACTIVE}
+_BOUNCED = BULK_READER.c.state == State.BOUNCED.value
+_SUPPRESSING = sorted(state.value for state in SUPPRESSING)
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """One action on many subscribers."""
+
+    number: int
+    #: Aware UTC.
+    at: datetime
+    who: str
+    action: BulkAction
+    #: How many it changed.
+    readers: int
+    #: When and by whom it was undone; None: it stands.
+    undone: datetime | None = None
+    undone_by: str = ""
+    #: How many are again as they were before.
+    restored: int = 0
+
+
+def change_many(  # noqa: PLR0913  what, to whom, by whom, when and in which words
+    tx: Connection,
+    action: BulkAction,
+    chosen: ColumnElement[bool],
+    *,
+    states: Collection[State],
+    who: str,
+    consent: Consent,
+) -> Bulk:
+    """Pause, resume or remove all chosen subscribers that are in one of some states.
+
+    Args:
+        tx: a writing transaction.
+        action: what is done.
+        chosen: tells of a row of ``SUBSCRIBER`` whether it is chosen.
+        states: those in which it can be done; others are left as they are.
+        who: for the list of what was done.
+        consent: for the log of each; not of those removed.
+    """
+    row = {"at": consent.at, "who": who, "action": action.value, "undone_by": "", "restored": 0}
+    number: int = tx.execute(
+        insert(BULK).returning(BULK.c.number), row | {"readers": 0}
+    ).scalar_one()
+    _note_before(tx, number, action, chosen, states=states)
+    its = BULK_READER.c.bulk == number
+    count = tx.execute(select(func.count()).select_from(BULK_READER).where(its)).scalar_one()
+    if count:
+        tx.execute(update(BULK).where(BULK.c.number == number).values(readers=count))
+        _turn(tx, number, action, consent=consent)
+    else:
+        tx.execute(delete(BULK).where(BULK.c.number == number))
+    return Bulk(number, consent.at, who, action, count)
+
+
+def undo_bulk(tx: Connection, bulk: Bulk, *, who: str, consent: Consent) -> int:
+    """Put back how all stood whom nobody has changed since; return how many.
+
+    A suppression that was lifted is there again, and none that came since is lost.
+    """
+    if bulk.action is BulkAction.REMOVE:
+        restored = _put_back(tx, bulk)
+    else:
+        restored = _turn_back(tx, bulk, consent=consent)
+    done = {"undone": consent.at, "undone_by": who, "restored": restored}
+    tx.execute(update(BULK).where(BULK.c.number == bulk.number).values(**done))
+    tx.execute(delete(BULK_READER).where(BULK_READER.c.bulk == bulk.number))
+    return restored
+
+
+def get_bulk(tx: Connection, number: int) -> Bulk | None:
+    """Return an action by its number."""
+    row = tx.execute(select(BULK).where(BULK.c.number == number)).first()
+    return None if row is None else _bulk(row)
+
+
+def recent_bulk(tx: Connection, *, since: datetime, limit: int) -> tuple[Bulk, ...]:
+    """Return the last actions after a time, newest first."""
+    query = select(BULK).where(BULK.c.at > since).order_by(BULK.c.at.desc(), BULK.c.number.desc())
+    return tuple(map(_bulk, tx.execute(query.limit(limit))))
+
+
+def has_old_bulk(tx: Connection, *, before: datetime) -> bool:
+    """Tell whether there is an action from before a time of which more is kept than its line."""
+    query = select(BULK_READER.c.bulk).join(BULK).where(BULK.c.at < before).limit(1)
+    return tx.execute(query).first() is not None
+
+
+def seal_bulk(tx: Connection, *, before: datetime) -> None:
+    """Forget how those stood whose action was before a time: then nothing can be undone."""
+    old = select(BULK.c.number).where(BULK.c.at < before)
+    tx.execute(delete(BULK_READER).where(BULK_READER.c.bulk.in_(old)))
+
+
+def _bulk(row: AnyRow) -> Bulk:
+    return Bulk(
+        row.number,
+        row.at,
+        row.who,
+        BulkAction(row.action),
+        row.readers,
+        row.undone,
+        row.undone_by,
+        row.restored,
+    )
+
+
+def _note_before(
+    tx: Connection,
+    number: int,
+    action: BulkAction,
+    chosen: ColumnElement[bool],
+    *,
+    states: Collection[State],
+) -> None:
+    removes = action is BulkAction.REMOVE
+    person = [SUBSCRIBER.c[name] if removes else null().label(name) for name in _PERSON]
+    before = select(
+        literal(number), SUBSCRIBER.c.number, *(SUBSCRIBER.c[name] for name in _STATE), *person
+    ).where(chosen, SUBSCRIBER.c.state.in_(sorted(state.value for state in states)))
+    columns = ["bulk", "subscriber", *_STATE, *_PERSON]
+    tx.execute(insert(BULK_READER).from_select(columns, before))
+
+
+def _turn(tx: Connection, number: int, action: BulkAction, *, consent: Consent) -> None:
+    theirs = select(BULK_READER.c.subscriber).where(BULK_READER.c.bulk == number)
+    changed = SUBSCRIBER.c.number.in_(theirs)
+    if action is BulkAction.REMOVE:
+        tx.execute(delete(SUBSCRIBER).where(changed))
+        return
+    its = BULK_READER.c.bulk == number
+    what = case((_BOUNCED, "returned"), else_="changed")
+    entry = _entry(consent, what, literal(consent.words))
+    _log(tx, select(BULK_READER.c.subscriber, *entry).where(its))
+    if action is BulkAction.RESUME:
+        keys = select(SUBSCRIBER.c.key).where(changed)
+        tx.execute(delete(SUPPRESSION).where(SUPPRESSION.c.key.in_(keys)))
+    after = {"state": _AFTER[action].value, "since": consent.at, "reason": ""}
+    tx.execute(update(SUBSCRIBER).where(changed).values(**after))
+
+
+def _turn_back(tx: Connection, bulk: Bulk, *, consent: Consent) -> int:
+    before = BULK_READER
+    still = and_(
+        before.c.bulk == bulk.number,
+        before.c.subscriber == SUBSCRIBER.c.number,
+        SUBSCRIBER.c.state == _AFTER[bulk.action].value,
+        SUBSCRIBER.c.since == bulk.at,
+        _is_free(before.c.state, SUBSCRIBER.c.key),
+    )
+    what = case((_BOUNCED, "bounced"), else_="changed")
+    entry = _entry(consent, what, case((_BOUNCED, "undone"), else_=consent.words))
+    _log(tx, select(SUBSCRIBER.c.number, *entry).where(still))
+    lifted = select(SUBSCRIBER.c.key, before.c.state, before.c.since).where(
+        still, before.c.state.in_(_SUPPRESSING)
+    )
+    suppress = insert_into(tx, SUPPRESSION).from_select(["key", "state", "since"], lifted)
+    tx.execute(suppress.on_conflict_do_nothing(index_elements=["key"]))
+    back = update(SUBSCRIBER).where(still).values({name: before.c[name] for name in _STATE})
+    return tx.execute(back).rowcount
+
+
+def _put_back(tx: Connection, bulk: Bulk) -> int:
+    before = BULK_READER
+    again = (
+        select(before.c.subscriber, *(before.c[name] for name in (*_STATE, *_PERSON)))
+        .where(before.c.bulk == bulk.number, _is_free(before.c.state, before.c.key))
+        .where(~exists().where(SUBSCRIBER.c.key == before.c.key))
+    )
+    tx.execute(insert(SUBSCRIBER).from_select(["number", *_STATE, *_PERSON], again))
+    theirs = select(before.c.subscriber).where(before.c.bulk == bulk.number)
+    query = select(func.count()).select_from(SUBSCRIBER).where(SUBSCRIBER.c.number.in_(theirs))
+    return tx.execute(query).scalar_one()
+
+
+def _is_free(state: ColumnElement[str], key: ColumnElement[bytes]) -> ColumnElement[bool]:
+    """Tell whether a state can be had again: one that gets mail only if its address may."""
+    return or_(state.in_(_SUPPRESSING), ~exists().where(SUPPRESSION.c.key == key))
+
+
+def _log(tx: Connection, rows: Select[Any]) -> None:
+    columns = ["subscriber", "at", "what", "how", "origin", "words"]
+    tx.execute(insert(CONSENT).from_select(columns, rows))
+
+
+def _entry(
+    consent: Consent, what: ColumnElement[str], words: ColumnElement[str]
+) -> tuple[ColumnElement[Any], ...]:
+    """Return the columns of an entry of the consent log after the number of its subscriber."""
+    at = literal(consent.at, CONSENT.c.at.type)
+    return at, what, literal(consent.how), literal(consent.origin, CONSENT.c.origin.type), words
+
+
+def deliveries_to(tx: Connection, subscriber: int, *, limit: int = 10) -> tuple[Delivery, ...]:
+    """Return the last deliveries to a subscriber, newest first, without the address."""
+    query = (
+        select(*COLUMNS, literal("").label("address"))
+        .where(EDITIONS, DELIVERY.c.subscriber == subscriber)
+        .order_by(DELIVERY.c.number.desc())
+        .limit(limit)
+    )
+    return tuple(map(delivery_of, tx.execute(query)))
+
+
+def mails_to(
+    tx: Connection, subscriber: int, *, kinds: Collection[MailKind], limit: int = 10
+) -> tuple[Delivery, ...]:
+    """Return the last mails to a subscriber that belong to no edition, newest first."""
+    query = (
+        select(*COLUMNS, literal("").label("address"))
+        .where(of_kinds(kinds), DELIVERY.c.subscriber == subscriber)
+        .order_by(DELIVERY.c.number.desc())
+        .limit(limit)
+    )
+    return tuple(map(delivery_of, tx.execute(query)))
+
+
+def suppressed(tx: Connection, address: str) -> tuple[State, datetime] | None:
+    """Return why an address is suppressed and since when; None if it is not."""
+    query = select(SUPPRESSION.c.state, SUPPRESSION.c.since)
+    row = tx.execute(query.where(SUPPRESSION.c.key == key(address))).first()
+    return None if row is None else (State(row.state), row.since)

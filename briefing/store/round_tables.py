@@ -16,11 +16,19 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from briefing.store.columns import LineText, Moment, Packed
 from briefing.store.mail_tables import METADATA, PACE
-from briefing.store.saga_tables import SAGA, SAGA_PROPOSAL, SAGA_STORY
-from briefing.store.tables import ANALYSIS, EDITION
-from briefing.store.watch_tables import WATCH_ALERT, WATCHED
+from briefing.store.tables import (
+    ANALYSIS,
+    EDITION,
+    SAGA,
+    SAGA_PROPOSAL,
+    SAGA_STORY,
+    WATCH_ALERT,
+    WATCHED,
+    LineText,
+    Moment,
+    Packed,
+)
 
 #: All tables: those of the news, of sagas, of the mail and of the round.
 __all__ = [

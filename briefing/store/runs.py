@@ -1,4 +1,4 @@
-"""The run log: when each run of the daily round began, how it ended, and its figures.
+"""The run log, sent alerts, and repairs of times from a clock that was wrong.
 
 A run is kept under the name of what its step makes, as editions are: so the runs of weeks in review
 are in nobody's way who knows none.
@@ -12,10 +12,12 @@ from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, delete, exists, func, insert, select, update
 
-from briefing.core.model import Ending, Run, Step, briefing_of
-from briefing.store.round_tables import RUN
+from briefing.core.model import DeliveryStatus, Ending, Run, Step, briefing_of
+from briefing.store.mail_tables import DELIVERY
+from briefing.store.round_tables import ALERT, RUN
+from briefing.store.tables import CITED, DOCUMENT, HOST, SOURCE, VERSION, VISIT
 from briefing.store.versions import AnyRow, normalized
 
 #: Characters of the message that are kept.
@@ -169,3 +171,83 @@ def _run(row: AnyRow) -> Run:
         words=row.words,
         figures=MappingProxyType(json.loads(row.figures)),
     )
+
+
+#: Longer than any pause and any ordinary clock adjustment.
+_FAR = timedelta(days=2)
+#: Reports further apart were not collected by one clock: longer than a desk pauses.
+_APART = timedelta(days=8)
+
+
+def set_right(tx: Connection, *, at: datetime) -> None:
+    """Reset times that a clock far ahead has set, so that reports are printed, fetched and sent."""
+    far = at + _FAR
+    is_cited = exists().where(CITED.c.version == VERSION.c.id)
+    last = newest_report(tx, at=at)
+    unprinted = update(VERSION).where(VERSION.c.collected > last, ~is_cited)
+    # Behind all that a clock wrote which was not far ahead: this one may be behind.
+    after = at if last == at else last + timedelta(microseconds=1)
+    tx.execute(unprinted.values(collected=after))
+    tx.execute(update(DOCUMENT).where(DOCUMENT.c.due_at > far).values(due_at=at))
+    for wrong in (SOURCE.c.retry_at > far, SOURCE.c.visited > at, HOST.c.retry_at > far):
+        tx.execute(update(wrong.left.table).where(wrong).values(retry_at=None))
+    # Expired by the wrong clock only.
+    expired = (
+        DELIVERY.c.status == DeliveryStatus.EXPIRED.value,
+        DELIVERY.c.done > at,
+        DELIVERY.c.until > at,
+    )
+    tx.execute(update(DELIVERY).where(*expired).values(status=DeliveryStatus.DUE.value, done=None))
+
+
+def newest_report(tx: Connection, *, at: datetime) -> datetime:
+    """Return when the newest report was collected, though it be after now, or else now.
+
+    One that was collected far behind all others came of a clock that was ahead, and does not count.
+
+    New reports are dated later: dated before the end of an edition, which may be under way or wait
+    for its release, they would be in none.
+    """
+    collected, dated = VERSION.c.collected, at
+    while True:
+        near = select(collected).where(collected > dated, collected <= dated + _APART)
+        later: datetime | None = tx.execute(near.order_by(collected.desc()).limit(1)).scalar()
+        if later is None:
+            return dated
+        dated = later
+
+
+def leaps(tx: Connection, *, to: datetime, at: datetime) -> bool:
+    """Tell whether the clock was set forward, or the machine slept, for days before a time.
+
+    Then sources were fetched before that time, but none since two days ago.
+    """
+    query = select(VISIT.c.at).where(VISIT.c.at < to).order_by(VISIT.c.at.desc()).limit(1)
+    before: datetime | None = tx.execute(query).scalar()
+    return before is not None and at - before > _FAR
+
+
+def is_trusted(tx: Connection, *, at: datetime, back: timedelta) -> bool:
+    """Tell whether the clock is plausible enough to delete what is older than ``back``.
+
+    A source was fetched between then and a day ago; after a jump of the clock none was.
+    """
+    recent = at - min(timedelta(days=1), back / 2)
+    query = select(VISIT.c.number).where(VISIT.c.at > at - back, VISIT.c.at <= recent).limit(1)
+    return tx.execute(query).first() is not None
+
+
+def sent_alerts(tx: Connection, briefing: str) -> dict[str, str]:
+    """Return the alerts of a briefing by key."""
+    query = select(ALERT.c.key, ALERT.c.content).where(ALERT.c.briefing == briefing)
+    return {row.key: row.content for row in tx.execute(query)}
+
+
+def keep_alerts(tx: Connection, briefing: str, alerts: Mapping[str, str]) -> None:
+    """Keep these alerts of a briefing, by key, and no others."""
+    tx.execute(delete(ALERT).where(ALERT.c.briefing == briefing))
+    rows = [
+        {"briefing": briefing, "key": key, "content": content} for key, content in alerts.items()
+    ]
+    if rows:
+        tx.execute(insert(ALERT), rows)

@@ -1,4 +1,4 @@
-"""Sagas: which stories of which editions they consist of, corrections of editors included."""
+"""Sagas: the stories they consist of, corrections of editors, and proposals to join two."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, insert, select, update
+from sqlalchemy import Connection, Select, and_, false, func, insert, select, true, update
 
-from briefing.core.model import Edition, SagaEntry, SagaRegister, Sentence
+from briefing.core.model import WEEKS, Edition, SagaEntry, SagaRegister, Sentence
 from briefing.core.text.sagas import number_of, tellings
-from briefing.store import saga_proposals
-from briefing.store.round_tables import SAGA, SAGA_STORY
+from briefing.store.engine import insert_into
+from briefing.store.round_tables import SAGA, SAGA_PROPOSAL, SAGA_STORY
 from briefing.store.tables import EDITION
-from briefing.store.upsert import insert_into
 from briefing.store.versions import AnyRow
 
 #: Sagas that may begin with an edition that is being made, or waits to be released: as many as a
@@ -65,7 +64,7 @@ def put(tx: Connection, briefing: str, edition: Edition) -> None:
         entries = _stored(tx, (*brief.saga.entries, told[brief.story]))
         rows = [_row(entry, number) for entry in entries]
         tx.execute(insert_into(tx, SAGA_STORY).on_conflict_do_nothing(), rows)
-    saga_proposals.put(tx, briefing, edition)
+    put_proposals(tx, briefing, edition)
 
 
 def register(tx: Connection, briefing: str, *, since: date) -> SagaRegister:
@@ -75,7 +74,7 @@ def register(tx: Connection, briefing: str, *, since: date) -> SagaRegister:
     days = {f"s{row.number}": row.since for row in tx.execute(firsts)}
     of = {(row.edition, row.story): f"s{row.saga}" for row in rows}
     last = max(map(number_of, days), default=0)
-    return SagaRegister(of, days, last, saga_proposals.apart(tx, briefing))
+    return SagaRegister(of, days, last, apart(tx, briefing))
 
 
 def of_edition(tx: Connection, briefing: str, edition: str) -> Mapping[str, tuple[str, date]]:
@@ -227,3 +226,104 @@ def _row(entry: SagaEntry, number: int) -> dict[str, object]:
 def _entry(row: AnyRow) -> SagaEntry:
     sentence = Sentence(row.version, row.start, row.stop, row.sentence)
     return SagaEntry(row.edition, row.day, row.story, row.headline, sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class SagaProposal:
+    """Two sagas that an edition shows to be one story."""
+
+    #: The edition, its local date, its story that shows it, and the headline of that.
+    edition: str
+    day: date
+    story: str
+    headline: str
+    #: The saga with which that story goes on, and the other one.
+    saga: str
+    other: str
+
+    @property
+    def pair(self) -> frozenset[str]:
+        """Both ids."""
+        return frozenset({self.saga, self.other})
+
+
+def put_proposals(tx: Connection, briefing: str, edition: Edition) -> None:
+    """Keep what an edition shows."""
+    told = [(brief.story, brief.saga) for brief in edition.briefs() if brief.saga]
+    rows = [
+        {
+            "briefing": briefing,
+            "edition": edition.id,
+            "story": story,
+            "saga": number_of(saga.id),
+            "other": number_of(other),
+        }
+        for story, saga in told
+        for other in saga.also
+    ]
+    if rows:
+        tx.execute(insert_into(tx, SAGA_PROPOSAL).on_conflict_do_nothing(), rows)
+
+
+def open_proposals(tx: Connection, briefing: str) -> tuple[SagaProposal, ...]:
+    """Return what is to be decided, what was shown first first, each two sagas once.
+
+    What the editions of the last 30 days showed counts, if the story is still of the saga of which
+    it was, and the two are still two.
+    """
+    last = select(func.max(EDITION.c.day)).where(EDITION.c.briefing == briefing)
+    newest = tx.execute(last).scalar_one()
+    if newest is None:
+        return ()
+    same = and_(
+        SAGA_STORY.c.edition == SAGA_PROPOSAL.c.edition,
+        SAGA_STORY.c.story == SAGA_PROPOSAL.c.story,
+    )
+    rows = tx.execute(
+        select(SAGA_PROPOSAL, EDITION.c.day, SAGA_STORY.c.headline, SAGA_STORY.c.saga.label("now"))
+        .join(EDITION, EDITION.c.id == SAGA_PROPOSAL.c.edition)
+        .join(SAGA_STORY, same)
+        .where(EDITION.c.briefing == briefing, EDITION.c.day > newest - WEEKS)
+        .where(SAGA_PROPOSAL.c.declined == false())
+        .order_by(EDITION.c.day, func.length(SAGA_PROPOSAL.c.story), SAGA_PROPOSAL.c.story)
+    )
+    ids = _ids(tx, briefing)
+    found: dict[frozenset[str], SagaProposal] = {}
+    for row in rows:
+        saga, other = ids.get(row.saga, ""), ids.get(row.other, "")
+        if saga == f"s{row.now}" and other not in {"", saga}:
+            one = SagaProposal(row.edition, row.day, row.story, row.headline, saga, other)
+            found.setdefault(one.pair, one)
+    return tuple(found.values())
+
+
+def decline_proposal(tx: Connection, briefing: str, pair: frozenset[str]) -> None:
+    """Let two sagas be two; editions propose it no more."""
+    ids = _ids(tx, briefing)
+    own = SAGA_PROPOSAL.c.briefing == briefing
+    for row in tx.execute(select(SAGA_PROPOSAL).where(own)).all():
+        if frozenset({ids.get(row.saga), ids.get(row.other)}) == pair:
+            place = {name: getattr(row, name) for name in ("edition", "story", "other")}
+            same = (SAGA_PROPOSAL.c[name] == value for name, value in place.items())
+            tx.execute(update(SAGA_PROPOSAL).where(*same).values(declined=True))
+
+
+def apart(tx: Connection, briefing: str) -> frozenset[frozenset[str]]:
+    """Return each two sagas that an editor keeps apart, or has parted."""
+    ids = _ids(tx, briefing)
+    declined = select(SAGA_PROPOSAL.c.saga, SAGA_PROPOSAL.c.other).where(
+        SAGA_PROPOSAL.c.briefing == briefing, SAGA_PROPOSAL.c.declined == true()
+    )
+    parted = select(SAGA.c.number, SAGA.c.parted).where(
+        SAGA.c.briefing == briefing, SAGA.c.parted.is_not(None)
+    )
+    pairs = [*tx.execute(declined), *tx.execute(parted)]
+    return frozenset(
+        frozenset({ids[one], ids[other]}) for one, other in pairs if ids[one] != ids[other]
+    )
+
+
+def _ids(tx: Connection, briefing: str) -> Mapping[int, str]:
+    """Return the id that each saga has now, by its number."""
+    rows = tx.execute(select(SAGA.c.number, SAGA.c.joined).where(SAGA.c.briefing == briefing))
+    return {number: f"s{joined or number}" for number, joined in rows}

@@ -1,15 +1,16 @@
-"""Sources, their status and fetches, and the state of hosts."""
+"""Sources, their fetches and hosts, and the reports collected from them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
-from datetime import datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from briefing.core.model import (
+    Document,
     FetchRecord,
     Host,
     Outcome,
@@ -18,10 +19,9 @@ from briefing.core.model import (
     TextFrom,
     Validators,
 )
-from briefing.store.driver import DriverStatement
-from briefing.store.tables import HOST, SOURCE, VISIT
-from briefing.store.upsert import insert_into
-from briefing.store.versions import in_batches
+from briefing.store.engine import DriverStatement, insert_into
+from briefing.store.tables import CITED, DOCUMENT, EDITION, HOST, SOURCE, VERSION, VISIT
+from briefing.store.versions import COLUMNS, AnyRow, document_of, in_batches, newest
 
 #: Columns that are fields of a source.
 _PLAIN = ("url", "kind", "name", "owner", "language", "weight", "grade", "genre")
@@ -221,3 +221,133 @@ def _changes(before: SourceStatus, visit: FetchRecord) -> dict[str, object]:
     if visit.newest:
         changes["newest"] = max(visit.newest, before.newest or visit.newest)
     return changes
+
+
+@dataclass(frozen=True, slots=True)
+class EditionWindow:
+    """The documents for an edition."""
+
+    #: In order of collection, then by id.
+    documents: tuple[Document, ...]
+    #: Number left out because they were published too long ago.
+    too_old: int
+
+
+def window(
+    tx: Connection,
+    *,
+    since: datetime,
+    until: datetime | None = None,
+    published_since: datetime,
+    graded: bool = False,
+) -> EditionWindow:
+    """Return the documents whose newest versions were collected in (since, until].
+
+    Without an end it is now: what is dated after it, by a clock that was ahead, counts as of now.
+    A report published before ``published_since`` is only counted; one without a date is new. Each
+    has the weight that its source has now, and if asked its grade.
+    """
+    query = select(*COLUMNS, DOCUMENT.c.source).select_from(newest())
+    query = query.where(VERSION.c.collected > since, DOCUMENT.c.same_as.is_(None))
+    if until is not None:
+        query = query.where(VERSION.c.collected <= until)
+    rows = tx.execute(query).all()
+    fresh = [row for row in rows if row.published is None or row.published >= published_since]
+    weight_of, grade_of = weights(tx), grades(tx) if graded else {}
+    ordered = sorted(
+        (
+            replace(
+                document_of(row),
+                weight=weight_of.get(row.source, 1.0),
+                grade=grade_of.get(row.source, ""),
+            )
+            for row in fresh
+        ),
+        key=lambda document: (document.collected, document.id),
+    )
+    return EditionWindow(tuple(ordered), too_old=len(rows) - len(fresh))
+
+
+def sample(tx: Connection, *, since: datetime, until: datetime, limit: int) -> tuple[Document, ...]:
+    """Return some of the newest documents collected in (since, until]: any, but the same ones."""
+    rows = tx.execute(
+        select(*COLUMNS)
+        .select_from(newest())
+        .where(VERSION.c.collected > since, VERSION.c.collected <= until)
+        .where(DOCUMENT.c.same_as.is_(None))
+        .order_by(DOCUMENT.c.digest, DOCUMENT.c.number)
+        .limit(limit)
+    )
+    return tuple(map(document_of, rows))
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """One stored report of a source."""
+
+    title: str
+    #: Its address; may be empty.
+    url: str
+    #: Aware UTC; None if the source does not say.
+    published: datetime | None
+    #: When its newest version was collected, aware UTC.
+    collected: datetime
+    language: str
+    #: The last edition that cites it; None: none does.
+    printed: date | None = None
+
+
+def newest_of(
+    tx: Connection, source: str, *, briefing: str, limit: int
+) -> tuple[SourceReport, ...]:
+    """Return the reports of a source that came in last, the last first."""
+    columns = (VERSION.c.title, VERSION.c.url, VERSION.c.published, VERSION.c.collected)
+    rows = tx.execute(
+        select(DOCUMENT.c.number, *columns, VERSION.c.language)
+        .join(VERSION, DOCUMENT.c.version == VERSION.c.id)
+        .where(DOCUMENT.c.source == source, DOCUMENT.c.same_as.is_(None))
+        .order_by(DOCUMENT.c.number.desc())
+        .limit(limit)
+    ).all()
+    printed = _printed(tx, [row.number for row in rows], briefing=briefing)
+    return tuple(SourceReport(*row[1:], printed.get(row.number)) for row in rows)
+
+
+def _printed(tx: Connection, numbers: list[int], *, briefing: str) -> dict[int, date]:
+    """Return the day of the last edition that cites each document; those without one are left."""
+    rows = tx.execute(
+        select(VERSION.c.document, EDITION.c.day)
+        .join(CITED, CITED.c.version == VERSION.c.id)
+        .join(EDITION, EDITION.c.id == CITED.c.edition)
+        .where(VERSION.c.document.in_(numbers), EDITION.c.briefing == briefing)
+        .order_by(EDITION.c.day)
+    )
+    return {row.document: row.day for row in rows}
+
+
+_COLUMNS = (VERSION.c.id, VERSION.c.title, VERSION.c.publisher, VERSION.c.url)
+
+
+def titles(tx: Connection, ids: Iterable[str]) -> dict[str, Document]:
+    """Return the versions with these ids, with title, publisher and address alone."""
+    return {
+        row.id: _titled(row)
+        for batch in in_batches(sorted(set(ids)))
+        for row in tx.execute(select(*_COLUMNS).where(VERSION.c.id.in_(batch)))
+    }
+
+
+def collected_titles(tx: Connection, *, since: datetime, until: datetime) -> tuple[str, ...]:
+    """Return the ids of the reports whose newest versions were collected in (since, until]."""
+    rows = tx.execute(
+        select(VERSION.c.id)
+        .select_from(newest())
+        .where(VERSION.c.collected > since, VERSION.c.collected <= until)
+        .where(DOCUMENT.c.same_as.is_(None), VERSION.c.published.is_not(None))
+        .order_by(VERSION.c.collected, VERSION.c.id)
+    )
+    return tuple(rows.scalars())
+
+
+def _titled(row: AnyRow) -> Document:
+    return Document(row.id, row.title, "", publisher=row.publisher, url=row.url)

@@ -15,9 +15,9 @@ from typing import cast
 from sqlalchemy import Connection, Engine
 
 from briefing.core.errors import BusyError, StoreError, reason_of
-from briefing.store import copies, files, identity, lock, migrate
+from briefing.store import copies, identity, location, migrate
 from briefing.store import engine as engines
-from briefing.store.errors import translating_errors
+from briefing.store.engine import translating_errors
 from briefing.store.location import StoreLocation, find_place
 
 #: Seconds between two records of the inventory beside a store that is being written to.
@@ -35,7 +35,7 @@ class Store:
         self._engine = engine
         self._reading = engines.reading(engine)
         self._writing = engines.writing(engine)
-        self._leads = lock.ServerLocks(engine, "lead")
+        self._leads = location.ServerLocks(engine, "lead")
         # The lock that keeps `restore` from replacing the file.
         self._held = held
         # Identity of the opened file: its name may be taken by another.
@@ -136,17 +136,17 @@ class Store:
         """
         busy = f"{self.place.label}: another process is running {work!r} on it; wait until it ends"
         if self.place.file:
-            return lock.hold(self.place.beside(f"{work}.lock"), busy=busy, shared=shared)
+            return location.hold(self.place.beside(f"{work}.lock"), busy=busy, shared=shared)
         return self._alone_on_server(work, busy=busy, shared=shared)
 
     @contextmanager
     def _alone_on_server(self, work: str, *, busy: str, shared: bool) -> Iterator[None]:
-        held = lock.hold_on_server(self._engine, work, busy=busy, shared=shared)
+        held = location.hold_on_server(self._engine, work, busy=busy, shared=shared)
         with translating_errors(self.place), held:
             yield
 
     @contextmanager
-    def host_locks(self) -> Iterator[lock.ServerLocks]:
+    def host_locks(self) -> Iterator[location.ServerLocks]:
         """Give locks on web hosts, for which the workers of a store on a server compete.
 
         Raises:
@@ -154,7 +154,7 @@ class Store:
         """
         if self.place.file:
             raise StoreError(f"{self.place.label}: a store in a file has no workers")
-        locks = lock.ServerLocks(self._engine, "host")
+        locks = location.ServerLocks(self._engine, "host")
         with translating_errors(self.place):
             try:
                 yield locks
@@ -222,7 +222,7 @@ def open_store(at: str, *, folder: Path) -> Store:
 
 
 def _open_file(place: StoreLocation, file: Path) -> Store:
-    held = lock.open_lock(place.beside("lock"))
+    held = location.open_lock(place.beside("lock"))
     try:
         thorough = _is_alone(held) and _has_log(file)
         version = _look_shared(held, place, file, thorough=thorough)
@@ -256,7 +256,7 @@ def _is_alone(held: int) -> bool:
     If another has, a shared lock of this process is lost (flock(2)).
     """
     with suppress(BusyError):
-        lock.take(held, fcntl.LOCK_EX, busy="")
+        location.take(held, fcntl.LOCK_EX, busy="")
         return True
     return False
 
@@ -270,7 +270,7 @@ def _has_log(file: Path) -> bool:
 def _look_shared(held: int, place: StoreLocation, file: Path, *, thorough: bool) -> str | None:
     """Do as :func:`_look` with a shared lock, which keeps `restore` from replacing the file."""
     restored = f"{place.label}: being restored; try again when that has ended"
-    lock.take(held, fcntl.LOCK_SH, busy=restored, wait=engines.WAIT)
+    location.take(held, fcntl.LOCK_SH, busy=restored, wait=engines.WAIT)
     return _look(place, file, thorough=thorough)
 
 
@@ -312,7 +312,7 @@ def _refuse_lone_log(place: StoreLocation, file: Path) -> None:
 def _make(place: StoreLocation, file: Path) -> None:
     """Create an empty file private to its owner: SQLite would let others read it."""
     try:
-        files.make_private(file)
+        location.make_private(file)
     except OSError as error:
         raise StoreError(f"{place.label}: it cannot be made ({reason_of(error)})") from error
 

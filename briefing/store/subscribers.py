@@ -1,11 +1,15 @@
-"""Subscribers, the consent log, and suppressed addresses."""
+"""Subscribers, the consent log, suppressed addresses, and requests from the web.
+
+A row is written whoever asks for whatever address, so that the time of an answer tells nothing.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, time
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
@@ -23,8 +27,8 @@ from sqlalchemy import (
 )
 
 from briefing.core.model import Consent, Form, PageChoice, Preferences, State, Subscriber
-from briefing.store.mail_tables import ASKED, CONSENT, SUBSCRIBER, SUPPRESSION
-from briefing.store.upsert import insert_into
+from briefing.store.engine import insert_into
+from briefing.store.mail_tables import ASKED, CONSENT, SIGNUP, SUBSCRIBER, SUPPRESSION
 
 #: States that suppress an address; only its owner can lift that.
 SUPPRESSING = frozenset({State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED})
@@ -355,3 +359,59 @@ def _suppress(tx: Connection, key_: object, *, state: State, at: datetime) -> No
     columns = {"state": state.value, "since": at}
     putting = insert_into(tx, SUPPRESSION).values(key=key_, **columns)
     tx.execute(putting.on_conflict_do_update(index_elements=["key"], set_=columns))
+
+
+class SignupKind(StrEnum):
+    """What somebody asks for."""
+
+    SUBSCRIBE = "subscribe"
+    #: The link of a subscription.
+    LINK = "link"
+    #: A new link in the place of one that expired.
+    RENEW = "renew"
+
+
+@dataclass(frozen=True, slots=True)
+class Signup:
+    """One time that somebody asked."""
+
+    what: SignupKind
+    #: Normalized; empty when the subscriber is named by number.
+    address: str = ""
+    subscriber: int = 0
+    preferences: Preferences = field(default_factory=Preferences)
+    #: Who asked, as in :class:`briefing.core.model.Consent`.
+    how: str = ""
+    origin: str = ""
+    words: str = ""
+
+
+def put_signup(tx: Connection, signup: Signup, *, at: datetime) -> None:
+    """Keep what was asked for, in the order in which it came."""
+    fields = {
+        name: getattr(signup, name) for name in ("address", "subscriber", "how", "origin", "words")
+    }
+    row = {"what": signup.what.value, "asked": at, **fields}
+    tx.execute(insert(SIGNUP), row | preferences_row(signup.preferences))
+
+
+def count_signups(tx: Connection) -> int:
+    """Return how many are left."""
+    return tx.execute(select(func.count()).select_from(SIGNUP)).scalar_one()
+
+
+def take_signup(tx: Connection) -> Signup | None:
+    """Return the first that is left, and delete it; None when there is none."""
+    row = tx.execute(select(SIGNUP).order_by(SIGNUP.c.number).limit(1)).first()
+    if row is None:
+        return None
+    tx.execute(delete(SIGNUP).where(SIGNUP.c.number == row.number))
+    return Signup(
+        SignupKind(row.what),
+        row.address,
+        row.subscriber,
+        preferences_of(row),
+        row.how,
+        row.origin,
+        row.words,
+    )

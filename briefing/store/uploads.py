@@ -1,4 +1,4 @@
-"""What operators bring and look at before it is added: kept until it is, or for an hour."""
+"""Uploads and other rows that are kept for a while only, and deleted when that has passed."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, delete, select, update
 
+from briefing.store import reader_list
+from briefing.store.engine import insert_into
 from briefing.store.round_tables import UPLOAD
-from briefing.store.upsert import insert_into
 
 #: How long one is kept that is not imported, and the report of one that is.
 KEPT = timedelta(hours=1)
@@ -90,3 +91,16 @@ def forget(tx: Connection, *, before: datetime) -> None:
 
 def _is(session: bytes, key: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return UPLOAD.c.session == session, UPLOAD.c.key == key
+
+
+def has_expired(tx: Connection, *, at: datetime) -> bool:
+    """Tell whether :func:`forget_expired` has anything to forget."""
+    return reader_list.has_old_bulk(tx, before=at - reader_list.UNDO) or is_over(
+        tx, before=at - KEPT
+    )
+
+
+def forget_expired(tx: Connection, *, at: datetime) -> None:
+    """Forget who was removed too long ago to be undone, and lists that nobody imported."""
+    reader_list.seal_bulk(tx, before=at - reader_list.UNDO)
+    forget(tx, before=at - KEPT)

@@ -1,18 +1,18 @@
-"""Rows and versions of documents."""
+"""Rows and versions of documents, and the analyses kept beside their texts."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection, Row, delete, exists, select
 
 from briefing.core.model import Document, Mark
-from briefing.store.tables import DOCUMENT, VERSION
-from briefing.store.upsert import insert_into
+from briefing.store.engine import insert_into
+from briefing.store.tables import ANALYSIS, DOCUMENT, VERSION
 
 #: Values in one IN (...): far below the limits of the databases (32,766 on SQLite).
 _AT_ONCE = 1_000
@@ -113,3 +113,48 @@ def in_batches(values: Iterable[T]) -> Iterator[list[T]]:
     rest = iter(values)
     while batch := list(islice(rest, _AT_ONCE)):
         yield batch
+
+
+def kept_analyses(tx: Connection, ids: Iterable[str], *, rule: bytes) -> dict[str, bytes]:
+    """Return the analyses that were made by a rule, by id of the version; others are left out."""
+    query = select(ANALYSIS.c.version, ANALYSIS.c.content).where(ANALYSIS.c.rule == rule)
+    return {
+        name: content
+        for batch in in_batches(ids)
+        for name, content in tx.execute(query.where(ANALYSIS.c.version.in_(batch)))
+    }
+
+
+def keep_analyses(tx: Connection, made: Mapping[str, bytes], *, rule: bytes, at: datetime) -> None:
+    """Keep analyses by id of the version, in place of those by the same rule.
+
+    A version that is deleted meanwhile gets none.
+    """
+    adding = insert_into(tx, ANALYSIS)
+    changed = {"content": adding.excluded.content, "made": adding.excluded.made}
+    adding = adding.on_conflict_do_update(index_elements=["version", "rule"], set_=changed)
+    for batch in in_batches(made):
+        there = set(tx.execute(select(VERSION.c.id).where(VERSION.c.id.in_(batch))).scalars())
+        rows = [
+            {"version": name, "rule": rule, "made": at, "content": made[name]}
+            for name in batch
+            if name in there
+        ]
+        if rows:
+            tx.execute(adding, rows)
+
+
+def without_analysis(tx: Connection, ids: Sequence[str], *, rule: bytes) -> tuple[Document, ...]:
+    """Return which of these versions have no analysis and are the newest, in order of id.
+
+    At most as many as fit into one query.
+    """
+    has_one = exists().where(ANALYSIS.c.version == VERSION.c.id, ANALYSIS.c.rule == rule)
+    query = select(*COLUMNS).select_from(newest()).where(VERSION.c.id.in_(ids))
+    rows = tx.execute(query.where(DOCUMENT.c.same_as.is_(None), ~has_one).order_by(VERSION.c.id))
+    return tuple(map(document_of, rows))
+
+
+def forget_analyses(tx: Connection, *, before: datetime) -> None:
+    """Delete the analyses made before a time."""
+    tx.execute(delete(ANALYSIS).where(ANALYSIS.c.made < before))

@@ -1,19 +1,22 @@
-"""Withdrawn editions: kept with their proof, and no longer part of a briefing."""
+"""Withdrawn editions, kept with their proof; and a catalog of all editions."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, func, insert, or_, select, update
 
 from briefing.core.model import DeliveryStatus, EditionId, NoticeKind
-from briefing.store import notices
-from briefing.store.delivery_rows import FREE
+from briefing.store import deliveries
+from briefing.store.archive import PassageKind
+from briefing.store.deliveries import FREE
 from briefing.store.editions import StoredEdition
 from briefing.store.mail_tables import DELIVERY
-from briefing.store.tables import EDITION, WITHDRAWAL
-from briefing.store.versions import normalized
+from briefing.store.round_tables import PRINTED
+from briefing.store.tables import CITED, EDITION, WITHDRAWAL
+from briefing.store.versions import in_batches, normalized
 
 #: Characters of a reason that are kept.
 LONGEST_REASON = 500
@@ -107,10 +110,96 @@ def announce(
     readers = select(DELIVERY.c.subscriber).where(DELIVERY.c.edition == stored.id, got)
     numbers = tx.execute(readers.order_by(DELIVERY.c.number)).scalars().all()
     id_ = str(EditionId.parse(stored.id).notified(NoticeKind.WITHDRAWN))
-    return notices.put(tx, id_, words, numbers, day=stored.day, at=at, life=life)
+    return deliveries.put_notice(tx, id_, words, numbers, day=stored.day, at=at, life=life)
 
 
 def _select(tx: Connection, briefing: str, *which: ColumnElement[bool]) -> tuple[Withdrawal, ...]:
     query = select(WITHDRAWAL).where(WITHDRAWAL.c.briefing == briefing, *which)
     rows = tx.execute(query.order_by(WITHDRAWAL.c.at.desc(), WITHDRAWAL.c.edition.desc()))
     return tuple(Withdrawal(**row._mapping) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogEntry:
+    """One edition, without its content."""
+
+    id: str
+    #: The local date.
+    day: date
+    number: int
+    #: When it was made, aware UTC.
+    made: datetime
+    #: Documents that it cites, and sentences that it prints.
+    documents: int
+    sentences: int
+    #: Number of its deliveries by status, without zeros.
+    deliveries: Mapping[DeliveryStatus, int]
+    #: Its withdrawal; None if it is not withdrawn.
+    withdrawal: Withdrawal | None
+    #: Number of the mails that notify its readers, by status.
+    notices: Mapping[DeliveryStatus, int]
+
+
+def catalog(
+    tx: Connection, briefing: str, *, day: date | None = None, limit: int = 100_000
+) -> tuple[CatalogEntry, ...]:
+    """Return the editions of a briefing, or those of one day, withdrawn ones included.
+
+    Newest day first; of one day the current one, then the last withdrawn first.
+    """
+    withdrawn = {withdrawal.edition: withdrawal for withdrawal in of(tx, briefing)}
+    gone = select(WITHDRAWAL.c.edition).where(WITHDRAWAL.c.briefing == briefing)
+    query = select(EDITION.c.id, EDITION.c.day, EDITION.c.number, EDITION.c.made).where(
+        or_(EDITION.c.briefing == briefing, EDITION.c.id.in_(gone))
+    )
+    if day is not None:
+        query = query.where(EDITION.c.day == day)
+    newest = query.order_by(EDITION.c.day.desc(), EDITION.c.number.desc()).limit(limit)
+    rows = tx.execute(newest).all()
+    ids = [row.id for row in rows]
+    documents = _count(tx, CITED, ids)
+    sentences = _count(tx, PRINTED, ids, PRINTED.c.kind == PassageKind.SENTENCE.value)
+    statuses = _statuses(tx, [*ids, *(_notice(edition) for edition in ids if edition in withdrawn)])
+    return tuple(
+        CatalogEntry(
+            row.id,
+            row.day,
+            row.number,
+            row.made,
+            documents.get(row.id, 0),
+            sentences.get(row.id, 0),
+            statuses.get(row.id, {}),
+            withdrawn.get(row.id),
+            statuses.get(_notice(row.id), {}),
+        )
+        for row in rows
+    )
+
+
+def _notice(edition: str) -> str:
+    return str(EditionId.parse(edition).notified(NoticeKind.WITHDRAWN))
+
+
+def _count(
+    tx: Connection, table: Table, ids: Sequence[str], *conditions: ColumnElement[bool]
+) -> dict[str, int]:
+    column = table.c.edition
+    counts: dict[str, int] = {}
+    for batch in in_batches(ids):
+        query = select(column, func.count()).where(column.in_(batch), *conditions)
+        counts |= {row[0]: row[1] for row in tx.execute(query.group_by(column))}
+    return counts
+
+
+def _statuses(tx: Connection, ids: Sequence[str]) -> dict[str, dict[DeliveryStatus, int]]:
+    counts: dict[str, dict[DeliveryStatus, int]] = {}
+    edition, column = DELIVERY.c.edition, DELIVERY.c.status
+    for batch in in_batches(ids):
+        query = (
+            select(edition, column, func.count())
+            .where(edition.in_(batch))
+            .group_by(edition, column)
+        )
+        for name, status, number in tx.execute(query):
+            counts.setdefault(name, {})[DeliveryStatus(status)] = number
+    return counts

@@ -13,9 +13,9 @@ from fontTools import subset
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.web.cached import cacheable
 from briefing.web.edition import style_policy
 from briefing.web.request import WebRequest
+from briefing.web.stored import cacheable
 
 #: Latin with its extensions, Greek, Cyrillic; punctuation, the euro, minus.
 _LETTERS = (*range(0x20, 0x180), *range(0x370, 0x460), *range(0x2010, 0x2040), 0x20AC, 0x2212)

@@ -1,32 +1,148 @@
-"""Everything the web pages of one briefing need."""
+"""What web pages need: acts that can be undone, the context, and rendering from templates."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from briefing.app.collect.trial import Trials
+from jinja2 import Environment
+from starlette.background import BackgroundTask
+from starlette.responses import HTMLResponse, Response
+
+from briefing.app.collect.trials import Trials
 from briefing.app.doctor import Finding
 from briefing.app.publish import Preview
 from briefing.app.readers import Limits
 from briefing.app.release import ReleasePlan
-from briefing.app.rounds.requests import RunRequests
+from briefing.app.rounds.runs import RunRequests
 from briefing.core.edition import slug
 from briefing.core.errors import BriefingError
-from briefing.core.model import PLAIN, Letterhead, Preferences, WatchList, offered_lists
+from briefing.core.model import (
+    PLAIN,
+    Edition,
+    Letterhead,
+    Preferences,
+    Step,
+    WatchList,
+    offered_lists,
+)
 from briefing.core.schedule import Timetable, local_date
 from briefing.mail.message import Sender
+from briefing.press.html import environment
 from briefing.press.theme import Theme
 from briefing.setup.post import is_local
 from briefing.setup.section_trainer import SectionTrainer
 from briefing.setup.settings_editor import SettingsEditor
 from briefing.store import Store
-from briefing.web.acts import Acts
+from briefing.web.forms import sentence
+from briefing.web.guard import Admission, log_failure
+
+#: How long an act can be undone, and how long its outcome is shown.
+WAIT, _SHOWN = timedelta(minutes=1), timedelta(hours=1)
+
+
+@dataclass(slots=True)
+class Act:
+    """One act, as it stands."""
+
+    number: int
+    title: str
+    #: Name of the operator.
+    who: str
+    #: Page from which it was done.
+    back: str
+    due: datetime
+    #: Does it at a moment; returns what came of it. Raises BriefingError: why it was not done.
+    do: Callable[[datetime], str]
+    #: The run that it asks for, whose end is the outcome; None: it is done when ``do`` returns.
+    step: Step | None = None
+    #: When it was done or failed, aware UTC; None: it waits.
+    done: datetime | None = None
+    words: str = ""
+    failed: bool = False
+
+
+class Acts:
+    """The acts of one briefing, in this process; safe to use from several threads.
+
+    What waits when the process ends in order is done then; runs of the round are not.
+    """
+
+    def __init__(self, clock: Callable[[], datetime] | None = None) -> None:
+        """Make it; without a clock an act is done only when somebody looks."""
+        self._clock, self._lock = clock, threading.Lock()
+        self._acts: list[Act] = []
+        self._last = 0
+
+    def add(  # noqa: PLR0913  what is to be known of an act
+        self,
+        title: str,
+        do: Callable[[datetime], str],
+        *,
+        who: str,
+        back: str,
+        at: datetime,
+        wait: timedelta = WAIT,
+        step: Step | None = None,
+    ) -> None:
+        """Have something done after a wait; asked for twice before it is done, it is done once."""
+        with self._lock:
+            if any(one.title == title and one.done is None for one in self._acts):
+                return
+            self._last += 1
+            self._acts.append(Act(self._last, title, who, back, at + wait, do, step))
+        if self._clock is not None and wait:
+            clock = self._clock
+            timer = threading.Timer(wait.total_seconds() + 0.1, lambda: self.settle(clock()))
+            timer.daemon = True
+            timer.start()
+        self.settle(at)
+
+    def undo(self, number: int) -> Act | None:
+        """Take an act back that still waits; None: it does not."""
+        with self._lock:
+            found = [one for one in self._acts if one.number == number and one.done is None]
+            self._acts = [one for one in self._acts if one not in found]
+        return next(iter(found), None)
+
+    def settle(self, at: datetime) -> None:
+        """Do what has waited long enough; forget what was done long ago."""
+        with self._lock:
+            self._acts = [one for one in self._acts if not one.done or at - one.done < _SHOWN]
+            due = [one for one in self._acts if one.done is None and one.due <= at]
+            for one in due:
+                one.done = at
+        for one in due:
+            _do(one, at)
+
+    def close(self) -> None:
+        """Do what waits, at the end of the process."""
+        with self._lock:
+            waiting = [one for one in self._acts if one.done is None and one.step is None]
+            for one in waiting:
+                one.done = one.due
+        for one in waiting:
+            _do(one, one.due)
+
+    def listed(self) -> tuple[Act, ...]:
+        """Return all, the newest first."""
+        with self._lock:
+            return tuple(reversed(self._acts))
+
+
+def _do(one: Act, at: datetime) -> None:
+    try:
+        one.words = one.do(at)
+    except BriefingError as error:
+        one.failed, one.words = True, sentence(str(error))
+    except Exception as error:
+        one.failed, one.words = True, f"Error number: {log_failure(error, at=one.title)}"
 
 
 class Drafts(Protocol):
@@ -186,3 +302,170 @@ class WebContext:
     def base(self) -> str:
         """Path before every path of a page; empty when the pages have a host of their own."""
         return urlsplit(self.web).path.rstrip("/")
+
+
+#: Title and sentence by status.
+_ERRORS: Mapping[int, tuple[str, str]] = MappingProxyType(
+    {
+        400: (
+            "This form could not be read",
+            "Nothing has changed. Open the page again and resubmit.",
+        ),
+        403: (
+            "Form not accepted",
+            "This form was sent from another site. Nothing has changed. Submit it from our page.",
+        ),
+        404: ("Page not found", "There is no page at this address. The link may be incomplete."),
+        405: ("Method not allowed", "This page does not accept forms."),
+        408: ("The form arrived too slowly", "Nothing has changed. Send it again."),
+        410: ("This page was withdrawn", "It is kept on record but no longer shown."),
+        413: ("Form too large", "The form exceeds the size limit. Nothing has changed."),
+        429: (
+            "Too many requests",
+            "Too many mails were requested. Nothing has changed. Try again in an hour.",
+        ),
+        500: (
+            "Something went wrong",
+            "This page could not be shown. Reload it to see whether a change was saved.",
+        ),
+        503: ("Subscriptions are not open", "This briefing does not send mail yet."),
+    }
+)
+#: Links of error pages as path and label, by status.
+_WAYS: Mapping[int, tuple[tuple[str, str], ...]] = MappingProxyType(
+    {
+        404: (("/archive", "Archive"), ("/", "Latest page")),
+        410: (("/archive", "Archive"), ("/", "Latest page")),
+        500: (("/last.pdf", "Latest page as PDF"), ("/", "Latest page")),
+    }
+)
+_USUAL = (("/", "Latest page"), ("/subscribe", "Subscribe"))
+#: One hour: the window of the rate limits.
+_RETRY = "3600"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenButton:
+    """A button that posts a token."""
+
+    #: Path of the page.
+    path: str
+    token: str
+    #: Action of the form.
+    do: str
+    label: str
+    #: Whether it is the primary button of its page.
+    primary: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A briefing with its templates."""
+
+    context: WebContext
+    templates: Environment
+    admission: Admission
+    #: Gives the other briefings of this server.
+    beside: Callable[[], Sequence[WebContext]] = tuple
+
+    @property
+    def others(self) -> tuple[WebContext, ...]:
+        """The other briefings of this server, as they are now."""
+        return tuple(one.renew() if one.renew else one for one in self.beside())
+
+    def marking_of(self, edition: Edition) -> str:
+        """Return the marking of the pages of an edition: its own, else that of all pages."""
+        return edition.letterhead.marking or self.context.letterhead.marking
+
+    def page(
+        self,
+        template: str,
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] = MappingProxyType({}),
+        **about: object,
+    ) -> Response:
+        """Return a page.
+
+        ``template`` is its file under ``web/``, without the ending.
+        """
+        return HTMLResponse(self.render(template, **about), status, dict(headers))
+
+    def render(self, template: str, **about: object) -> str:
+        """Return the HTML of a page."""
+        context = self.context
+        variables = {
+            "context": context,
+            "base": context.base,
+            "marking": context.letterhead.marking,
+            "current": "",
+            **about,
+        }
+        return self.templates.get_template(f"web/{template}.html").render(variables)
+
+    def message_page(  # noqa: PLR0913  one parameter a part of the page
+        self,
+        title: str,
+        lede: str,
+        *,
+        status: int = 200,
+        note: str = "",
+        action: TokenButton | None = None,
+        links: tuple[tuple[str, str], ...] = (),
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> Response:
+        """Return a page with a short message; links are path and label."""
+        return self.page(
+            "notice",
+            status=status,
+            headers=headers,
+            title=title,
+            lede=lede,
+            note=note,
+            action=action,
+            links=links,
+        )
+
+    def send_mail_after(self, answer: Response) -> Response:
+        """Wake the mail sender after the response, so that response time reveals nothing."""
+        answer.background = BackgroundTask(self.context.wake)
+        return answer
+
+    def error(
+        self, status: int, *, number: str = "", headers: Mapping[str, str] = MappingProxyType({})
+    ) -> Response:
+        """Return the error page of a status, with the number of the log entry."""
+        title, lede = _ERRORS.get(status, _ERRORS[400])
+        note = f"Error number: {number}, {self.context.clock():%d %B %H:%M} UTC"
+        again = {"Retry-After": _RETRY} if status in {429, 503} else {}
+        return self.message_page(
+            title,
+            lede,
+            status=status,
+            note=note if number else "",
+            links=_WAYS.get(status, _USUAL),
+            headers={**again, **headers},
+        )
+
+
+def make_site(context: WebContext, beside: Callable[[], Sequence[WebContext]] = tuple) -> Site:
+    """Return a briefing with the templates of its theme, and those beside it on its server."""
+    return Site(context, environment(context.theme), Admission(), beside=beside)
+
+
+class LiveSite:
+    """Gives a briefing with the templates of its theme, again when its settings change."""
+
+    def __init__(
+        self, context: WebContext, beside: Callable[[], Sequence[WebContext]] = tuple
+    ) -> None:
+        self._renew = context.renew
+        self._site = make_site(context, beside)
+
+    def __call__(self) -> Site:
+        """Return it as it is now."""
+        site = self._site
+        context = self._renew() if self._renew else site.context
+        if context is not site.context:
+            site = self._site = replace(make_site(context, site.beside), admission=site.admission)
+        return site

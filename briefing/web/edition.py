@@ -1,32 +1,45 @@
-"""The pages of editions: online, as printed HTML, PDF, Word document, EPUB, Markdown and JSON."""
+"""The pages of editions in every format, their feed, sources and ledger, and how they are made."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 from base64 import b64encode
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from types import MappingProxyType
+from xml.etree.ElementTree import Element, SubElement, tostring
 
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
+from briefing.app.ledger import rows_by_reason
 from briefing.core import record
-from briefing.core.model import Edition, EditionId, weekly
-from briefing.press.amended import AmendedWords
-from briefing.press.dates import short_date
+from briefing.core.counting import counted
+from briefing.core.errors import InputError
+from briefing.core.model import LEFT_OUT_BY_EDITOR, Edition, EditionId, weekly
+from briefing.press.corrections import AmendedWords
 from briefing.press.epub import page_epub
+from briefing.press.html import Checks
+from briefing.press.ledger import NO_ROOM, LedgerRow, ledger_text
+from briefing.press.lines import safe_url, xml_text
 from briefing.press.markdown import page_markdown
+from briefing.press.view import view
+from briefing.press.wording import long_date, short_date
 from briefing.store import archive, editions, sagas, withdrawals
-from briefing.store.editions import StoredEdition
-from briefing.web import no_edition
-from briefing.web.cached import ASK_AGAIN, Same, cacheable
+from briefing.store.editions import PublishedEdition, StoredEdition
+from briefing.web import days
+from briefing.web.context import Site
 from briefing.web.days import Around, around
+from briefing.web.guard import log_failure
 from briefing.web.request import WebRequest
-from briefing.web.site import Site
 from briefing.web.stored import (
+    ASK_AGAIN,
+    Same,
     amended_on,
+    cacheable,
     day_in,
     online_page,
     page_in,
@@ -53,7 +66,7 @@ def today(request: WebRequest) -> Response:
     with context.store.read() as tx:
         stored = editions.current(tx, context.briefing, context.today)
     if stored is None:
-        return no_edition.nothing_yet(request)
+        return days.nothing_yet(request)
     return _page(request, stored)
 
 
@@ -64,8 +77,8 @@ def page(request: WebRequest) -> Response:
         stored = editions.on(tx, context.briefing, day)
         gone = () if stored else withdrawals.on(tx, context.briefing, day)
     if gone:
-        return no_edition.withdrawn(request, gone[0])
-    return _page(request, stored_on(request)) if stored else no_edition.on(request, day)
+        return days.withdrawn(request, gone[0])
+    return _page(request, stored_on(request)) if stored else days.on(request, day)
 
 
 def week(request: WebRequest) -> Response:
@@ -271,3 +284,203 @@ def _file(
     if content is None:
         raise HTTPException(404)
     return cacheable(request, Response(content, headers=headers), keep=ASK_AGAIN)
+
+
+#: Editions in the feed.
+_MOST = 20
+_SPACE = "http://www.w3.org/2005/Atom"
+#: When a feed without an entry was last changed.
+_NEVER = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def feed(request: WebRequest) -> Response:
+    """Give the feed; it has no entry before the first edition."""
+    context = request.site.context
+    with context.store.read() as tx:
+        last = editions.published(tx, context.briefing, upto=context.today, most=_MOST)
+    content = tostring(_feed(request, last), encoding="utf-8", xml_declaration=True)
+    answer = Response(content, headers={"Content-Type": "application/atom+xml; charset=utf-8"})
+    return cacheable(request, answer, keep=ASK_AGAIN)
+
+
+def _feed(request: WebRequest, last: Sequence[PublishedEdition]) -> Element:
+    context = request.site.context
+    root = feed_of(
+        context.name,
+        own=f"{context.web}/feed",
+        page=f"{context.web}/",
+        name=context.name,
+        updated=last[0].made if last else _NEVER,
+    )
+    for stored in last:
+        try:
+            edition = read(stored.record, stored.id).edition
+        except InputError as error:
+            # Its page says so, and the others are still read.
+            log_failure(error, at="feed")
+            continue
+        root.append(_entry(request, stored, edition))
+    return root
+
+
+def feed_of(title: str, *, own: str, page: str, name: str, updated: datetime) -> Element:
+    """Return a feed without entries, by its own address, that of its page, and its briefing."""
+    root = Element("feed", {"xmlns": _SPACE, "xml:lang": "en"})
+    _add(root, "id", own)
+    _add(root, "title", title)
+    _add(root, "subtitle", "Every sentence is printed word for word from the source it cites.")
+    _add(root, "updated", _moment(updated))
+    _link(root, "self", own, "application/atom+xml")
+    _link(root, "alternate", page, "text/html")
+    _add(SubElement(root, "author"), "name", name)
+    return root
+
+
+def entry_of(address: str, *, title: str, made: datetime) -> Element:
+    """Return an entry of a feed, known by its address."""
+    entry = Element("entry")
+    _add(entry, "id", address)
+    _add(entry, "title", title)
+    _add(entry, "published", _moment(made))
+    _add(entry, "updated", _moment(made))
+    _link(entry, "alternate", address, "text/html")
+    return entry
+
+
+def add_text(entry: Element, summary: str) -> None:
+    """Add the text of an entry."""
+    _add(entry, "summary", summary)
+
+
+def add_related(entry: Element, address: str) -> None:
+    """Add the address of a page that may be on the same story."""
+    _link(entry, "related", address, "text/html")
+
+
+def _entry(request: WebRequest, stored: PublishedEdition, edition: Edition) -> Element:
+    address = permanent(request, f"{stored.day}")
+    headlines = _headlines(edition)
+    day = long_date(stored.day)
+    title = f"{day}: {headlines[0]}" if headlines else day
+    entry = entry_of(address, title=title, made=stored.made)
+    if stored.pdf_bytes:
+        size = str(stored.pdf_bytes)
+        _link(entry, "enclosure", f"{address}.pdf", "application/pdf", length=size)
+    add_text(entry, " · ".join(headlines) or f"The page of {day}.")
+    _add(entry, "content", _content(request.site, edition, address)).set("type", "html")
+    return entry
+
+
+def _content(site: Site, edition: Edition, address: str) -> str:
+    page = view(edition)
+    template = site.templates.get_template("web/entry.html")
+    return template.render(page=page, checks=Checks(page, edition), address=address)
+
+
+def _headlines(edition: Edition) -> tuple[str, ...]:
+    """Return the headlines in printed order, the top story's first, each once."""
+    briefs = sorted(edition.briefs(), key=lambda brief: not brief.top)
+    return tuple(dict.fromkeys(brief.headline for brief in briefs if brief.headline))
+
+
+def _add(parent: Element, tag: str, text: str) -> Element:
+    added = SubElement(parent, tag)
+    added.text = xml_text(text)
+    return added
+
+
+def _link(parent: Element, rel: str, href: str, kind: str, **more: str) -> None:
+    SubElement(parent, "link", {"rel": rel, "type": kind, "href": href, **more})
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+#: Source numbers have at most four digits.
+_NUMBER = re.compile(r"[1-9]\d{0,3}", re.ASCII)
+
+
+def source(request: WebRequest) -> Response:
+    """Show a stored text by the number of its source on the page of a day.
+
+    Raises:
+        HTTPException: there is no such edition, source or text (404).
+    """
+    stored = stored_on(request)
+    number = request.path["number"]
+    view = online_page(request, stored)
+    text = view.stored.get(int(number)) if _NUMBER.fullmatch(number) else None
+    if text is None:
+        raise HTTPException(404)
+    answer = request.site.page(
+        "source",
+        page=view.page,
+        marking=request.site.marking_of(view.edition),
+        text=text,
+        here=page_in(request, stored),
+    )
+    return cacheable(request, answer, keep=ASK_AGAIN)
+
+
+#: Headlines shown of each reason; more are only counted.
+_MOST_ABOUT = 100
+_HOST = re.compile(r"https?://(?:[^/?#@]*@)?([\w.-]+)", re.ASCII | re.IGNORECASE)
+_SINCE = re.compile(r"not answered since [\d: -]+UTC", re.ASCII)
+
+
+def about(request: WebRequest) -> Response:
+    """Explain how the page is made, with the latest ledger as an example."""
+    context = request.site.context
+    with context.store.read() as tx:
+        stored = editions.current(tx, context.briefing, context.today)
+    last = read(stored.record, stored.id).edition if stored else None
+    return request.site.page(
+        "about",
+        ledger=last.ledger if last else None,
+        day=stored.day if stored else "",
+        count=counted,
+    )
+
+
+def ledger(request: WebRequest) -> Response:
+    """Show what came in on a day, what was left out, and why."""
+    stored = stored_on(request)
+    edition = read(stored.record, stored.id).edition
+    with request.site.context.store.read() as tx:
+        rows = rows_by_reason(tx, stored, edition, most=_MOST_ABOUT)
+    # what editors decided against is counted here, and named to editors alone
+    public = {why: group for why, group in rows.items() if why != LEFT_OUT_BY_EDITOR}
+    headlines = {why: tuple(map(_linked, group)) for why, group in public.items()}
+    answer = request.site.page(
+        "ledger",
+        edition=edition,
+        marking=request.site.marking_of(edition),
+        ledger=edition.ledger,
+        words=ledger_text(edition),
+        headlines=headlines,
+        room={row.story: row for row in headlines.get(NO_ROOM, ())},
+        failed=tuple((_name(source), _public(why)) for source, why in edition.ledger.failed),
+        day=stored.day.isoformat(),
+        edition_day=long_date(stored.day),
+    )
+    return cacheable(request, answer, keep=ASK_AGAIN)
+
+
+def _linked(row: LedgerRow) -> LedgerRow:
+    """Keep the address of a row only where it can be a link."""
+    return replace(row, url=safe_url(row.url))
+
+
+def _name(source: str) -> str:
+    """Return the public name of a source: its name or host, never a local path."""
+    if "//" in source:
+        host = _HOST.match(source)
+        return host[1] if host else "A source"
+    return "A local folder" if "/" in source or "\\" in source else source
+
+
+def _public(why: str) -> str:
+    """Return how long a source has not answered; the full reason may contain a private address."""
+    since = _SINCE.match(why)
+    return f"N{since[0][1:]}" if since else "Could not be read"

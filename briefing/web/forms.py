@@ -1,14 +1,18 @@
-"""PURE: form fields: parsing, validation, and the values to show again."""
+"""PURE: form fields, time zones, dates in addresses, and messages as sentences of a page."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
 from briefing.app.readers import normalize
-from briefing.app.readers.preferences import Chosen, Offered, WrongChoice, wrong_choices
+from briefing.app.readers.fields import Chosen, Offered, WrongChoice, wrong_choices
 from briefing.core.errors import InputError
+from briefing.press.wording import city_of
 
 #: Values by field name, in the order sent.
 Fields = Mapping[str, Sequence[str]]
@@ -99,3 +103,99 @@ def _problem(wrong: WrongChoice, offered: Offered) -> FieldError:
     several = wrong.field in {"sections", "lists", "days"}
     hint = f"Select at least one {label}" if several else "Choose one from the list"
     return FieldError(wrong.field, message, hint)
+
+
+#: Regions of city names; other names are aliases of the same zones.
+_REGIONS = frozenset(
+    {
+        *("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian"),
+        "Pacific",
+    }
+)
+#: The region of zones without one.
+_WORLD = "World"
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneChoice:
+    """One zone in a list to choose from."""
+
+    #: IANA name.
+    name: str
+    #: Such as "Zurich (UTC+1)".
+    label: str
+
+
+def usable(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the zones to offer: UTC and all cities in known regions."""
+    return ("UTC", *sorted(name for name in names if name.partition("/")[0] in _REGIONS))
+
+
+def zone_groups(names: Iterable[str], *, at: datetime) -> dict[str, list[ZoneChoice]]:
+    """Return zones by region, cities in alphabetical order, with their offset at a time."""
+    groups: dict[str, list[ZoneChoice]] = {}
+    for name in names:
+        region = name.partition("/")[0] if "/" in name else _WORLD
+        groups.setdefault(region, []).append(ZoneChoice(name, _label(name, at)))
+    return {region: sorted(groups[region], key=_by_label) for region in groups}
+
+
+def _by_label(choice: ZoneChoice) -> str:
+    return choice.label
+
+
+def _label(name: str, at: datetime) -> str:
+    offset = at.astimezone(ZoneInfo(name)).utcoffset() or timedelta()
+    return city_of(name) if name == "UTC" else f"{city_of(name)} ({_offset(offset)})"
+
+
+def _offset(offset: timedelta) -> str:
+    """Format an offset such as "UTC+5:30"; zero is "UTC"."""
+    minutes = round(offset.total_seconds() / 60)
+    if not minutes:
+        return "UTC"
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "+" if minutes > 0 else "−"
+    return f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")
+
+
+#: Four-digit years, without the ends of the range of a date: another day or a time zone could
+#: leave it.
+FIRST, LAST = date(1000, 1, 1), date(9998, 12, 31)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
+
+
+def read_date(text: str) -> date | None:
+    """Parse a date such as "2026-03-12"; None if it is not valid."""
+    try:
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+def read_day(text: str) -> date | None:
+    """Parse the day of an edition; None if it is not valid or out of range."""
+    day = read_date(text)
+    return day if day is not None and FIRST <= day <= LAST else None
+
+
+def read_month(text: str) -> date | None:
+    """Return the first day of the month that a text such as "2026-03" names; None as above."""
+    return read_day(f"{text}-01") if _MONTH.fullmatch(text) else None
+
+
+def near(day: date) -> date:
+    """Return a date itself, or the nearest one within reach."""
+    return min(max(day, FIRST), LAST)
+
+
+def capitalized(words: str) -> str:
+    """Return words with a capital."""
+    return f"{words[:1].upper()}{words[1:]}"
+
+
+def sentence(words: str) -> str:
+    """Return words as a sentence; empty if there are none."""
+    end = "" if words.endswith((".", "?")) else "."
+    return f"{capitalized(words)}{end}" if words else ""

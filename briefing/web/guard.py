@@ -1,17 +1,363 @@
-"""Middleware that adds security headers and writes the access log."""
+"""Limits on clients and connections, security headers, and logs without addresses or tokens.
+
+uvicorn limits connections only in total and has no deadline for incomplete requests, so one client
+could open enough of them to shut out everyone else.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Mapping
+import re
+import resource
+import secrets
+import traceback
+from collections import Counter as Counts
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address, ip_network
 from time import monotonic
 from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlsplit
 
+import uvicorn
+from anyio import CapacityLimiter
 from prometheus_client import Counter
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
-LOG = logging.getLogger("briefing.web.access")
+from briefing.core.errors import StoreError
+
+#: The network of one household or office: a /24 of IPv4; of IPv6 a /48 (RFC 6177, section 2).
+_IPV4, _IPV6 = 24, 48
+#: The network of one machine or line: an address of IPv4; of IPv6 a /64, in which machines choose
+#: their addresses themselves (RFC 4291, section 2.5.4).
+_ONE_IPV4, _ONE_IPV6 = 32, 64
+#: Headers added by proxies: then only the proxy is near, and its client may be anywhere.
+_PASSED_ON = (
+    "forwarded",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-real-ip",
+)
+#: For clients whose address is unknown; they count as one network.
+UNKNOWN = "unknown"
+
+
+def network_of(host: str) -> str:
+    """Return the network of an address, such as "203.0.113.0/24"."""
+    return _within(host, ipv4=_IPV4, ipv6=_IPV6)
+
+
+@lru_cache(maxsize=4096)
+def client_of(host: str) -> str:
+    """Return what counts as one client: an IPv4 address or an IPv6 /64."""
+    return _within(host, ipv4=_ONE_IPV4, ipv6=_ONE_IPV6)
+
+
+def _within(host: str, *, ipv4: int, ipv6: int) -> str:
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return UNKNOWN
+    if isinstance(address, IPv6Address):
+        mapped = address.ipv4_mapped
+        if mapped is None:
+            return str(ip_network((int(address), ipv6), strict=False))
+        address = mapped
+    return str(ip_network((int(address), ipv4), strict=False))
+
+
+def is_passed_on(headers: Mapping[str, str]) -> bool:
+    """Tell whether a request came by a proxy, or claims so; header names in lower case."""
+    return any(name in headers for name in _PASSED_ON)
+
+
+def is_secure(scheme: str, host: str, headers: Mapping[str, str]) -> bool:
+    """Tell whether nobody on the way could read a request: it is encrypted or from this machine.
+
+    Args:
+        scheme: of the request, by a trusted proxy if it came by one.
+        host: address of its client, likewise.
+        headers: of the request, names in lower case.
+    """
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return scheme == "https"
+    here = address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
+    return scheme == "https" or (here.is_loopback and not is_passed_on(headers))
+
+
+def is_own_post(headers: Mapping[str, str], *, web: str) -> bool:
+    """Tell whether a form comes from our own page or from no page at all.
+
+    The pages keep no session that another page could use; this keeps other pages from letting
+    their readers sign up addresses. Browsers that say nothing, or "null" as they do for pages
+    without a referrer, are believed.
+
+    Args:
+        headers: of the request, names in lower case.
+        web: address of the web pages; a machine asked by its own name counts as well.
+    """
+    fetched = headers.get("sec-fetch-site")
+    if fetched is not None:
+        return fetched in {"same-origin", "none"}
+    origin = headers.get("origin", "null")
+    return origin == "null" or _host(origin) in {_host(web), headers.get("host", "").lower()}
+
+
+def is_plain(web: str) -> bool:
+    """Tell whether pages are reached by plain http on the machine itself, where nobody listens.
+
+    Everywhere else a cookie needs https.
+    """
+    try:
+        parts = urlsplit(web)
+        host = parts.hostname or ""
+        return parts.scheme == "http" and (host == "localhost" or ip_address(host).is_loopback)
+    except ValueError:
+        return False
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).netloc.lower()
+    except ValueError:
+        return "\n"  # of no address
+
+
+#: Concurrent requests of one client, out of 40 threads, and how many more may wait: a browser
+#: opens six connections to one site.
+_AT_ONCE, _WAITING = 8, 24
+
+
+class CrowdedError(Exception):
+    """A client has too many concurrent requests."""
+
+
+@dataclass(slots=True)
+class _Line:
+    """The requests of one client."""
+
+    places: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(_AT_ONCE))
+    inside: int = 0
+
+
+class Admission:
+    """Bounds the concurrency of each client."""
+
+    def __init__(self) -> None:
+        self._lines: dict[str, _Line] = {}
+
+    async def answer(self, client: str, work: Callable[[], Response]) -> Response:
+        """Return the response, made in a thread.
+
+        Raises:
+            CrowdedError: too many requests of this client are already waiting.
+        """
+        line = self._lines.setdefault(client, _Line())
+        if line.inside >= _AT_ONCE + _WAITING:
+            raise CrowdedError
+        line.inside += 1
+        try:
+            async with line.places:
+                return await run_in_threadpool(work)
+        finally:
+            line.inside -= 1
+            if not line.inside:
+                self._lines.pop(client, None)
+
+
+#: Connections closed to make room or because their client was too slow.
+CLOSED = Counter(
+    "briefing_http_connections_closed", "Connections closed by us.", ["reason"], registry=None
+)
+#: uvicorn ticks (0.1 s) between two checks of the deadlines.
+_TICKS = 5
+
+
+class Waits(Enum):
+    """What a connection waits for."""
+
+    #: A whole request head; after an answer, the next one.
+    HEAD = "head"
+    #: The rest of a request.
+    BODY = "body"
+    #: The client reading the response.
+    READER = "reader"
+    #: Our own response.
+    ANSWER = "answer"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """Deadlines and connection limits."""
+
+    #: Seconds for the head of a request, and as many for its body.
+    request: float = 10.0
+    #: Seconds for a response to be read.
+    answer: float = 60.0
+    #: Connections of one client.
+    of_client: int = 100
+    #: Connections in all.
+    total: int = 400
+
+    def deadline(self, waits: Waits) -> float:
+        """Return the deadline in seconds; our own work has none."""
+        return {
+            Waits.HEAD: self.request,
+            # The page has its own deadline and reports it to the client.
+            Waits.BODY: 1.5 * self.request,
+            Waits.READER: self.answer,
+            Waits.ANSWER: float("inf"),
+        }[waits]
+
+
+class ClientConnection(H11Protocol):
+    """A connection that tracks what it waits for and since when."""
+
+    def __init__(self, connections: Connections, **options: Any) -> None:  # noqa: ANN401  uvicorn's own
+        super().__init__(**options)
+        self._connections = connections
+        self.waits = Waits.HEAD
+        #: In seconds of the loop's clock.
+        self.since = self.loop.time()
+
+    @property
+    def host(self) -> str:
+        """Address of the client, from proxy headers once the request has been read."""
+        asks = self.waits is not Waits.HEAD and self.scope is not None
+        client = self.scope["client"] if asks else self.client
+        return client[0] if client else ""
+
+    def look(self) -> None:
+        """Update what it waits for."""
+        waits = self._waits()
+        if waits is not self.waits:
+            self.waits, self.since = waits, self.loop.time()
+
+    def cut(self, reason: str) -> None:
+        """Abort the connection."""
+        CLOSED.labels(reason).inc()
+        self._connections.discard(self)
+        self.transport.abort()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
+        """Register the connection; another may be closed to make room."""
+        super().connection_made(transport)
+        self._connections.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        self._connections.discard(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take a part of a request."""
+        super().data_received(data)
+        self.look()
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request."""
+        super().on_response_complete()
+        self.look()
+
+    def _waits(self) -> Waits:
+        if self.transport.get_write_buffer_size():
+            return Waits.READER
+        if self.cycle is None or self.cycle.response_complete:
+            return Waits.HEAD
+        return Waits.BODY if self.cycle.more_body else Waits.ANSWER
+
+
+class Connections:
+    """All connections of one server."""
+
+    def __init__(self, limits: ConnectionLimits) -> None:
+        self._limits = limits
+        self._open: set[ClientConnection] = set()
+
+    def make(self, **options: Any) -> ClientConnection:  # noqa: ANN401  uvicorn's own
+        """Return the protocol of a new connection."""
+        return ClientConnection(self, **options)
+
+    def add(self, new: ClientConnection) -> None:
+        """Register a connection; if there is no room, close the longest-waiting one.
+
+        It is taken from the client with the most connections, so a client that opens many loses
+        its own, and one that sends its request at once keeps it.
+        """
+        self._open.add(new)
+        own = [connection for connection in self._open if _client(connection) == _client(new)]
+        if len(own) > self._limits.of_client:
+            _cut_longest(own)
+        if len(self._open) > self._limits.total:
+            _cut_longest(self._of_heaviest())
+
+    def discard(self, connection: ClientConnection) -> None:
+        """Unregister a connection."""
+        self._open.discard(connection)
+
+    def sweep(self) -> None:
+        """Close the connections that missed their deadline."""
+        for connection in tuple(self._open):
+            connection.look()
+            if connection.loop.time() - connection.since > self._limits.deadline(connection.waits):
+                connection.cut("late")
+
+    def _of_heaviest(self) -> list[ClientConnection]:
+        """Return the waiting connections of the client with the most connections."""
+        waiting = [connection for connection in self._open if connection.waits is not Waits.ANSWER]
+        count = Counts(map(_client, self._open))
+        heaviest = max(map(_client, waiting), key=lambda client: (count[client], client))
+        return [connection for connection in waiting if _client(connection) == heaviest]
+
+
+class WatchedServer(uvicorn.Server):
+    """A server that enforces the deadlines of its connections."""
+
+    def __init__(self, config: uvicorn.Config, *, connections: Connections) -> None:
+        super().__init__(config)
+        self._connections = connections
+
+    async def on_tick(self, counter: int) -> bool:
+        """Check the deadlines every few ticks."""
+        if counter % _TICKS == 0:
+            self._connections.sweep()
+        return await super().on_tick(counter)
+
+
+def limits_here(*, request: float, answer: float) -> ConnectionLimits:
+    """Return the limits for this machine: at most half of the file descriptor limit."""
+    usual = ConnectionLimits(request, answer)
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if files == resource.RLIM_INFINITY:
+        return usual
+    total = min(usual.total, max(files // 2, 8))
+    return ConnectionLimits(request, answer, min(usual.of_client, total // 4), total)
+
+
+def _client(connection: ClientConnection) -> str:
+    return client_of(connection.host)
+
+
+def _cut_longest(connections: Iterable[ClientConnection]) -> None:
+    """Close the connection that has waited longest for its client, if any."""
+    waiting = [connection for connection in connections if connection.waits is not Waits.ANSWER]
+    if waiting:
+        min(waiting, key=lambda connection: connection.since).cut("crowded")
+
+
+ACCESS_LOG = logging.getLogger("briefing.web.access")
 #: Responses of this process.
 ANSWERS = Counter("briefing_http_answers", "Answers by class of status.", ["status"], registry=None)
 
@@ -64,4 +410,27 @@ def _log(scope: Scope, status: int, *, seconds: float) -> None:
     """Log a response by the name of its page, since paths contain tokens."""
     page = getattr(scope.get("endpoint"), "__name__", "none")
     method = scope["method"] if scope["method"] in {"GET", "HEAD", "POST"} else "other"
-    LOG.info("%s %s %s %.0f ms", method, page, status, 1000 * seconds)
+    ACCESS_LOG.info("%s %s %s %.0f ms", method, page, status, 1000 * seconds)
+
+
+LOG = logging.getLogger("briefing.web")
+
+_ADDRESS = re.compile(r"[^\s<>@]{1,64}@[^\s<>@]{1,255}")
+
+
+def without_addresses(text: str) -> str:
+    """Return a text with mail addresses masked, for the log."""
+    return _ADDRESS.sub("…", text)
+
+
+def log_failure(error: BaseException, *, at: str) -> str:
+    """Log where something failed, without the error message; return the number of the entry.
+
+    The message may contain an address or a token; store errors name only the store.
+    """
+    number = secrets.token_hex(4)
+    where = traceback.extract_tb(error.__traceback__)
+    steps = " < ".join(f"{step.filename}:{step.lineno}" for step in reversed(where[-6:]))
+    message = f": {error}" if isinstance(error, StoreError) else ""
+    LOG.error("failure %s in %s: %s%s (%s)", number, at, type(error).__name__, message, steps)
+    return number

@@ -12,21 +12,17 @@ from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 
 from briefing.app.doctor import Finding, Level, broken, examine, good, machine
-from briefing.app.doctor.dates import dates
+from briefing.app.doctor.machine import dates
 from briefing.app.release import waiting
 from briefing.app.rounds.alerts import HANGS, missing_edition
 from briefing.core.model import Step
 from briefing.core.schedule import Timetable
 from briefing.setup.figures import KIND, figures
-from briefing.setup.redaction import redacted
+from briefing.setup.logs import redacted
 from briefing.store import archive, runs
-from briefing.web.bearer import token_of
-from briefing.web.connections import CLOSED
 from briefing.web.context import WebContext
-from briefing.web.guard import ANSWERS
-from briefing.web.limits import is_passed_on
-from briefing.web.page import SitePage
-from briefing.web.request import WebRequest
+from briefing.web.guard import ANSWERS, CLOSED, is_passed_on
+from briefing.web.request import SitePage, WebRequest, token_of
 
 #: Networks in which machines of one operator see each other: this machine, private ones (RFC 1918,
 #: RFC 4193) and link-local ones. "::/48" is the network of "::1" in a request.

@@ -1,8 +1,9 @@
-"""Requests: forms read within limits, views run in threads, failures turned into pages."""
+"""Requests: forms read within limits, views run in threads, failures turned into answers."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+import re
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -14,20 +15,25 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
+from briefing.app import access
 from briefing.app.actor import Actor
 from briefing.app.readers import By, admit
-from briefing.app.readers.links import PATHS
-from briefing.core.model import Preferences
+from briefing.app.readers.letters import PATHS
+from briefing.core.model import ApiToken, Preferences
 from briefing.mail.tokens import Purpose
-from briefing.store.signups import Signup, SignupKind
-from briefing.web.admission import CrowdedError
-from briefing.web.failures import log_failure
+from briefing.store.subscribers import Signup, SignupKind
+from briefing.web.context import Site
 from briefing.web.forms import Fields, first
-from briefing.web.limits import client_of, is_own_post, is_secure, network_of
-from briefing.web.problem import FOR_PROGRAMS, problem
-from briefing.web.site import Site
+from briefing.web.guard import (
+    CrowdedError,
+    client_of,
+    is_own_post,
+    is_secure,
+    log_failure,
+    network_of,
+)
 
 #: Bytes of a form, its fields, and bytes of a field: ten times what ours need.
 _LARGEST, _MOST_FIELDS, _LONGEST_FIELD = 16_384, 80, 4_096
@@ -284,3 +290,74 @@ async def _body(request: Request, *, largest: int, patience: float) -> bytes:
     except TimeoutError as error:
         raise HTTPException(408) from error
     return bytes(body)
+
+
+_BEARER = re.compile(r"Bearer +([\w-]{1,200})", re.ASCII | re.IGNORECASE)
+
+
+def token_of(request: WebRequest) -> ApiToken | None:
+    """Return the token of a request; None if it is missing or unknown."""
+    match = _BEARER.fullmatch(request.headers.get("authorization", "").strip())
+    return access.use_token(request.site.context.store, match[1], at=request.at) if match else None
+
+
+#: Prefix of addresses for API clients.
+FOR_PROGRAMS = "/api/"
+KIND = "application/problem+json"
+#: Title by status (RFC 9110, 15.5 and 15.6).
+_TITLES: Mapping[int, str] = MappingProxyType(
+    {
+        400: "Bad request",
+        401: "Unauthorized",
+        403: "Forbidden",
+        404: "Not found",
+        405: "Method not allowed",
+        408: "Request timeout",
+        409: "Conflict",
+        410: "Withdrawn",
+        413: "Too large",
+        415: "Unsupported media type",
+        422: "Invalid request",
+        429: "Too many requests",
+        500: "Failed",
+        503: "Not available",
+    }
+)
+
+
+def problem(
+    status: int,
+    detail: str = "",
+    *,
+    wrong: Sequence[Mapping[str, str]] = (),
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> Response:
+    """Return a problem as JSON.
+
+    ``wrong`` has "where" and "what" of each error.
+    """
+    content: dict[str, object] = {
+        "type": "about:blank",
+        "title": _TITLES.get(status, "Failed"),
+        "status": status,
+        "detail": detail,
+        "wrong": [dict(error) for error in wrong],
+    }
+    return JSONResponse(content, status, dict(headers), media_type=KIND)
+
+
+ASK = ("GET",)
+ACT = ("GET", "POST")
+#: Forms without a page of their own.
+ONLY_ACT = ("POST",)
+
+
+@dataclass(frozen=True, slots=True)
+class SitePage:
+    """One address; "{name}" in it is a part of the path."""
+
+    path: str
+    view: View
+    methods: tuple[str, ...] = ASK
+    #: What a form may bring.
+    intake: Intake = PLAIN

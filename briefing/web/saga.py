@@ -14,13 +14,12 @@ from starlette.responses import Response
 from briefing.app.sagas import ProvedEntry, ShownProposal, ShownSaga, show
 from briefing.core.counting import counted
 from briefing.core.errors import InputError
-from briefing.press.dates import short_date
+from briefing.press.wording import short_date
 from briefing.store import Transaction, sagas
 from briefing.store.sagas import SagaSummary
-from briefing.web.atom import add_related, add_text, entry_of, feed_of
-from briefing.web.cached import ASK_AGAIN, cacheable
+from briefing.web.edition import add_related, add_text, entry_of, feed_of
 from briefing.web.request import WebRequest
-from briefing.web.stored import anchors_in, read
+from briefing.web.stored import ASK_AGAIN, anchors_in, cacheable, read
 
 #: Sagas on a page of the list, and pages that may be asked for.
 _MOST, _MOST_PAGES = 30, 10_000

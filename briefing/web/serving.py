@@ -1,4 +1,4 @@
-"""Builds the web context and the server from settings."""
+"""Builds the web context and the server from settings; the preview of a theme."""
 
 from __future__ import annotations
 
@@ -10,39 +10,42 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
+from html import escape
 from pathlib import Path
 from typing import cast
 from zoneinfo import available_timezones
 
 import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from briefing.app.deliver.resend import NOT_SENT
+from briefing.app.deliver.administration import NOT_SENT
 from briefing.app.doctor import Finding
+from briefing.app.publish import draft_week
 from briefing.app.rounds import RunRequests
-from briefing.app.week import draft_week
 from briefing.core.errors import InputError, UsageError
 from briefing.mail.relay import ResultKind
+from briefing.settings import Renewed, Settings, timetable_of, usual_preferences
 from briefing.setup.clock import now
 from briefing.setup.drafts import CachedDrafts
 from briefing.setup.mailing import edition_on, send_test, send_trial
-from briefing.setup.news import publish_plan
+from briefing.setup.news import SourceTrials, publish_plan
+from briefing.setup.outbox import release_plan
+from briefing.setup.pages import ThemePreview
 from briefing.setup.parts import letterhead, public_key_file, theme
 from briefing.setup.post import post_of
-from briefing.setup.releasing import release_plan
 from briefing.setup.secrets import secrets_of
 from briefing.setup.section_trainer import SectionTrainer
-from briefing.setup.settings import Settings
-from briefing.setup.settings.live import Renewed
-from briefing.setup.settings_editor import SettingsEditor
-from briefing.setup.table_editor import TableEditor
-from briefing.setup.timetable import timetable_of, usual_preferences
-from briefing.setup.trials import SourceTrials
+from briefing.setup.settings_editor import SettingsEditor, TableEditor
 from briefing.store import Store
-from briefing.web.acts import Acts
-from briefing.web.connections import ConnectionLimits, Connections, WatchedServer, limits_here
-from briefing.web.context import Hosting, WebContext
-from briefing.web.zones import usable
+from briefing.web.context import Acts, Hosting, WebContext
+from briefing.web.forms import usable
+from briefing.web.guard import ConnectionLimits, Connections, WatchedServer, limits_here
 
 _USUAL = ConnectionLimits()
 #: Seconds for running requests, and a mail being sent, to finish.
@@ -212,3 +215,45 @@ def server_of(app: ASGIApp, *, limits: ConnectionLimits = _USUAL) -> uvicorn.Ser
         timeout_graceful_shutdown=_GRACE,
     )
     return WatchedServer(config, connections=connections)
+
+
+#: A page of another site that names this machine in its own DNS gets nothing.
+_HOSTS = ["127.0.0.1", "localhost"]
+_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Preview</title>
+<style>body{{margin:1rem;background:#777;text-align:center}}
+img{{width:min(100%,{wide}px);margin:0 .5rem 1rem;background:#fff}}
+p{{margin:0;padding:1rem;background:#fff;font:1rem/1.4 monospace;text-align:left}}</style>
+{body}
+<script>setInterval(async()=>{{try{{if(await(await fetch("/state")).text()!=="{state}")
+location.reload()}}catch(e){{}}}},500)</script>"""
+
+
+def preview_app(preview: ThemePreview) -> Starlette:
+    """Return the app of a preview."""
+
+    def page(_: Request) -> Response:
+        state, made = preview.state(), preview.page()
+        shown = "".join(
+            f'<img alt="Sheet {number}" src="/{number}.png?{state}">'
+            for number in range(1, len(made.pictures) + 1)
+        )
+        body = f"<p>{escape(made.error)}</p>" if made.error else shown
+        return HTMLResponse(_PAGE.format(body=body, state=state, wide=1240))
+
+    def picture(request: Request) -> Response:
+        pictures, number = preview.page().pictures, request.path_params["number"]
+        if not 1 <= number <= len(pictures):
+            return PlainTextResponse("no such sheet\n", 404)
+        return Response(pictures[number - 1], media_type="image/png")
+
+    def state(_: Request) -> Response:
+        return PlainTextResponse(preview.state())
+
+    return Starlette(
+        routes=[
+            Route("/", page),
+            Route("/state", state),
+            Route("/{number:int}.png", picture),
+        ],
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS)],
+    )

@@ -1,14 +1,46 @@
-"""The subscribe page, and the page to request a preferences link."""
+"""The subscribe and confirmation pages, and the shared parts of pages behind a token."""
 
 from __future__ import annotations
 
-from starlette.responses import Response
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 
-from briefing.app.readers.preferences import Chosen, Offered, choices
-from briefing.store.signups import SignupKind
-from briefing.web.forms import FieldError, as_fields, problems, read_address, read_chosen
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from briefing.app.readers import (
+    ActionOutcome,
+    By,
+    LastEdition,
+    LinkAction,
+    Subscription,
+    TokenResult,
+    last_edition,
+    look,
+    release_to,
+    send_last,
+)
+from briefing.app.readers import confirm as confirm_it
+from briefing.app.readers.decide import decide_confirm
+from briefing.app.readers.fields import Chosen, Offered, choices
+from briefing.app.readers.letters import PATHS
+from briefing.core.counting import counted
+from briefing.core.model import DeliveryStatus, Subscriber
+from briefing.mail.tokens import Expired, LinkToken, Purpose, make, read
+from briefing.press.wording import long_date, moment, next_mail, often
+from briefing.store import Transaction
+from briefing.store.subscribers import SignupKind
+from briefing.web.context import TokenButton, WebContext
+from briefing.web.forms import (
+    FieldError,
+    as_fields,
+    problems,
+    read_address,
+    read_chosen,
+    zone_groups,
+)
 from briefing.web.request import WebRequest
-from briefing.web.zones import zone_groups
 
 #: Fields of the form; days and language can be chosen later.
 ASKED = frozenset({"sections", "lists", "at", "zone", "form"})
@@ -96,3 +128,240 @@ def _form(
         times=times(chosen.at),
         agreement=agreement(request.site.context.name),
     )
+
+
+_WHY = (
+    "Why a button? Some mail systems open every link to scan it. The button makes sure it was you."
+)
+
+
+def confirm(request: WebRequest) -> Response:
+    """Show the button; start the subscription when it is pressed."""
+    link = opened(request, Purpose.CONFIRM)
+    subscription = look(request.site.context.store, link.token)
+    result = decide_confirm(link.token, subscription)
+    if result is TokenResult.OVER or subscription.subscriber is None:
+        return ended(request)
+    if result is TokenResult.DONE:
+        sends = request.does == "send" and not link.expired
+        return (
+            _sent(request, link)
+            if sends
+            else _already(request, link, subscription, subscription.subscriber)
+        )
+    if link.expired:
+        return expired(request, link, subscription)
+    if request.does == "confirm":
+        return _confirmed(request, link, subscription.subscriber)
+    if request.posts:
+        return not_pressed(request, link, label="Confirm", do="confirm")
+    return _question(request, link, subscription.subscriber)
+
+
+def _confirmed(request: WebRequest, link: Opened, subscriber: Subscriber) -> Response:
+    context = request.site.context
+    consent = f"Confirm that this address wants {context.name} {often(subscriber.preferences)}."
+    outcome = act(request, link, partial(_begin, context), by=request.by(consent))
+    if outcome.result is TokenResult.OVER or outcome.subscription.subscriber is None:
+        return ended(request)
+    _wake(context)
+    return _subscribed(
+        request,
+        link,
+        outcome.subscription,
+        title="You are subscribed",
+        lede=f"The first mail is due on {next_mail(subscriber.preferences, now=request.at)}.",
+    )
+
+
+def _begin(
+    context: WebContext, tx: Transaction, token: LinkToken, *, by: By, at: datetime
+) -> ActionOutcome:
+    outcome = confirm_it(tx, token, by=by, at=at)
+    new = outcome.subscription.subscriber
+    if outcome.result is TokenResult.GOOD and new is not None:
+        release_to(tx, new, briefing=context.briefing, life=context.life, at=at)
+    return outcome
+
+
+def _sent(request: WebRequest, link: Opened) -> Response:
+    """Queue the latest edition for this subscriber, and redirect back to the page."""
+    context = request.site.context
+    with context.store.write() as tx:
+        at = context.clock()
+        send_last(tx, link.token, briefing=context.briefing, life=context.life, at=at)
+    _wake(context)
+    return RedirectResponse(f"{context.base}{link.path}", 303)
+
+
+def _wake(context: WebContext) -> None:
+    """Wake the round to send what is due."""
+    if context.requests is not None:
+        context.requests.wake()
+
+
+def _question(request: WebRequest, link: Opened, subscriber: Subscriber) -> Response:
+    return request.site.page(
+        "confirm",
+        address=subscriber.address,
+        when=often(subscriber.preferences),
+        action=link.action("confirm", "Confirm"),
+        why=_WHY,
+    )
+
+
+def _already(
+    request: WebRequest, link: Opened, subscription: Subscription, subscriber: Subscriber
+) -> Response:
+    since = subscription.confirmed or subscriber.since or request.at
+    return _subscribed(
+        request,
+        link,
+        subscription,
+        title="Already confirmed",
+        lede=f"Already confirmed since {moment(since, zone=subscriber.preferences.zone)}.",
+    )
+
+
+def _subscribed(
+    request: WebRequest, link: Opened, subscription: Subscription, *, title: str, lede: str
+) -> Response:
+    """Show that the subscription is active, and offer the latest edition online and by mail."""
+    context = request.site.context
+    own = path_to(Purpose.PREFERENCES, request, token=link.token, epoch=subscription.epoch)
+    last = last_edition(
+        context.store, link.token, briefing=context.briefing, life=context.life, at=request.at
+    )
+    read = (("/", "Read the latest page"),) if last else ()
+    printed = (("/last.pdf", "PDF, one page"),) if last and "pdf" in last.stored.files else ()
+    offered = last is not None and last.offered and not link.expired
+    return request.site.message_page(
+        title,
+        lede,
+        note=_last_edition_note(last, at=request.at) if last and not link.expired else "",
+        action=link.action("send", "Mail it to me now") if offered else None,
+        links=(*read, *printed, ("/preferences" if link.expired else own, "Preferences")),
+    )
+
+
+def _last_edition_note(last: LastEdition, *, at: datetime) -> str:
+    """Describe the latest edition and whether it was mailed."""
+    page, delivery = f"The latest page is that of {long_date(last.stored.day)}", last.delivery
+    if delivery is None or last.offered:
+        return f"{page}."
+    if delivery.status is DeliveryStatus.SENT:
+        return f"{page}. It was mailed to you."
+    comes = delivery.status in {DeliveryStatus.DUE, DeliveryStatus.CLAIMED} and delivery.until > at
+    return f"{page}. It is on its way to you by mail." if comes else f"{page}."
+
+
+_SUBSCRIBE = ("/subscribe", "Subscribe")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A token that is valid or was valid once."""
+
+    token: LinkToken
+    expired: bool
+    #: As it stands in the address.
+    text: str
+
+    @property
+    def path(self) -> str:
+        """Path of its page."""
+        return f"{PATHS[self.token.purpose]}/{self.text}"
+
+    def action(self, do: str, label: str, *, primary: bool = True) -> TokenButton:
+        """Return a button that posts the token to its page."""
+        return TokenButton(self.path, self.text, do, label, primary)
+
+
+def opened(request: WebRequest, purpose: Purpose) -> Opened:
+    """Return the token in the address.
+
+    Raises:
+        HTTPException: the token is not valid for this purpose (404).
+    """
+    text, secrets = request.path["token"], request.site.context.secrets
+    result = read(purpose, token=text, secrets=secrets, at=request.at)
+    if result is None:
+        raise HTTPException(404)
+    if isinstance(result, Expired):
+        return Opened(result.token, expired=True, text=text)
+    return Opened(result, expired=False, text=text)
+
+
+def act(request: WebRequest, link: Opened, action: LinkAction, *, by: By) -> ActionOutcome:
+    """Do what the bearer of a token asks."""
+    context = request.site.context
+    with context.store.write() as tx:
+        return action(tx, link.token, by=by, at=context.clock())
+
+
+def path_to(purpose: Purpose, request: WebRequest, *, token: LinkToken, epoch: int) -> str:
+    """Return the path of another page of the same subscription.
+
+    Its token has the age of the given one, so an old mail gives no new access.
+    """
+    text = make(
+        purpose,
+        subscriber=token.subscriber,
+        epoch=epoch,
+        secrets=request.site.context.secrets,
+        at=token.made,
+    )
+    return f"{PATHS[purpose]}/{text}"
+
+
+def expired(request: WebRequest, link: Opened, subscription: Subscription) -> Response:
+    """Show when the link expired, with a button to request a new one."""
+    if request.does == "renew":
+        return _renewed(request, link)
+    zone = subscription.subscriber.preferences.zone if subscription.subscriber else "UTC"
+    until = moment(link.token.until or request.at, zone=zone)
+    days = (link.token.purpose.life or request.at - request.at).days
+    return request.site.message_page(
+        "This link has expired",
+        f"It was valid for {counted(days, 'day')}, until {until}. Nothing has changed.",
+        status=410,
+        note="The new link is sent to the same address.",
+        action=link.action("renew", "Send a new link"),
+        links=(_SUBSCRIBE,),
+    )
+
+
+def ended(request: WebRequest) -> Response:
+    """Show that the subscription of a link has ended."""
+    return request.site.message_page(
+        "This link is no longer valid",
+        "Its subscription has ended or was started again later. Nothing has changed.",
+        status=410,
+        note="Use the link in a newer mail, or request a link to your preferences.",
+        links=(("/preferences", "Send me my link"), _SUBSCRIBE),
+    )
+
+
+def not_pressed(request: WebRequest, link: Opened, *, label: str, do: str) -> Response:
+    """Show that a form lacked the token of its button."""
+    return request.site.message_page(
+        "Nothing has changed",
+        "The request did not come from the button on this page. Press it here.",
+        status=422,
+        action=link.action(do, label),
+    )
+
+
+def _renewed(request: WebRequest, link: Opened) -> Response:
+    context = request.site.context
+    if not context.signs_up:
+        return request.site.error(503)
+    number = link.token.subscriber
+    if not request.admits(SignupKind.RENEW, subscriber=number, words="Send a new link"):
+        return request.site.error(429)
+    page = request.site.message_page(
+        "Check your mail",
+        "A new link is on its way to the same address as the old one.",
+        note="Each address gets at most one such mail an hour.",
+    )
+    return request.site.send_mail_after(page)

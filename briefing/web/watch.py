@@ -10,13 +10,13 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app.watch import ProvedStory, WatchSummary, show, summaries
+from briefing.app.watch_lists import ProvedStory, WatchSummary, show, summaries
 from briefing.core.counting import counted
 from briefing.core.errors import InputError
-from briefing.press.dates import short_date
-from briefing.web.cached import ASK_AGAIN, cacheable
+from briefing.press.wording import short_date
 from briefing.web.request import WebRequest
 from briefing.web.saga import page_asked
+from briefing.web.stored import ASK_AGAIN, cacheable
 
 #: Entries whose counts are shown, the most often named ones.
 _MOST_ENTRIES = 20

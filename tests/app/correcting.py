@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 
-from briefing.app.correction_notices import CorrectionPlan, tell
+from briefing.app.corrections import CorrectionPlan, tell
 from briefing.core import record
 from briefing.core.model import (
     DayCount,

@@ -14,9 +14,9 @@ from sqlalchemy import delete, func, select, update
 from briefing.app import analyses as keeping
 from briefing.app.publish import draft, publish
 from briefing.core.text.analysis import AnalysisRule, analyze
+from briefing.settings import Settings
 from briefing.setup import parts
-from briefing.setup.settings import Settings
-from briefing.store import Store, analyses, backup, documents, open_store
+from briefing.store import Store, backup, documents, open_store, versions
 from briefing.store.tables import ANALYSIS, VERSION
 from tests.newsday import YESTERDAY
 from tests.publishing import FIRST, Desk, at, open_at, press, publish_plan
@@ -121,9 +121,9 @@ def test_a_text_that_is_deleted_meanwhile_gets_no_analysis(desk: Desk) -> None:
     made = {one.id: b"x" for one in FIRST}
     with desk.store.write() as tx:
         tx.execute(delete(VERSION).where(VERSION.c.id == FIRST[0].id))
-        analyses.keep(tx, made, rule=b"rule", at=EVENING)
-        analyses.keep(tx, {FIRST[0].id: b"x"}, rule=b"rule", at=EVENING)
-        assert set(analyses.kept(tx, made, rule=b"rule")) == {one.id for one in FIRST[1:]}
+        versions.keep_analyses(tx, made, rule=b"rule", at=EVENING)
+        versions.keep_analyses(tx, {FIRST[0].id: b"x"}, rule=b"rule", at=EVENING)
+        assert set(versions.kept_analyses(tx, made, rule=b"rule")) == {one.id for one in FIRST[1:]}
 
 
 def test_analyses_of_days_ago_are_deleted(desk: Desk) -> None:

@@ -14,16 +14,16 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from briefing.app.doctor import Finding, Level, examine, good, machine, post
+from briefing.app.doctor import Finding, Level, examine, good, machine, service
 from briefing.cli import DONE, FAILED, run
 from briefing.core.errors import SettingsError
 from briefing.core.model import Operator, Source
 from briefing.mail import dns
 from briefing.mail.relay import Relay
 from briefing.mail.sign import Key, dns_record, read_key
+from briefing.settings import Settings
+from briefing.setup.checks import look_at_all
 from briefing.setup.clock import now
-from briefing.setup.health import look_at_all
-from briefing.setup.settings import Settings
 from briefing.store import operators, sources
 from tests.dnsserver import resolver, serving
 from tests.mail.relays import PASSWORD, authority, proof, real, relay
@@ -200,25 +200,25 @@ def test_a_pango_that_is_too_old_is_told() -> None:
 class TestRelay:
     def test_one_without_trust_is_broken(self) -> None:
         with real(tls_context=proof(), require_starttls=True) as (port, _):
-            seen = post.relay(Relay("127.0.0.1", port, "starttls"))
+            seen = service.relay(Relay("127.0.0.1", port, "starttls"))
         assert seen.mark is Level.BROKEN
         assert "its certificate is not valid" in seen.words
 
     def test_one_that_offers_no_tls_is_broken(self) -> None:
         with real() as (port, _):
-            seen = post.relay(relay(port, security="starttls"))
+            seen = service.relay(relay(port, security="starttls"))
         assert "it offers no STARTTLS" in seen.words
 
     def test_a_wrong_password_is_broken(self) -> None:
         with real(tls_context=proof(), require_starttls=True) as (port, _):
-            seen = post.relay(relay(port, security="starttls", user="desk", password="guess"))  # noqa: S106
+            seen = service.relay(relay(port, security="starttls", user="desk", password="guess"))  # noqa: S106
         assert seen.mark is Level.BROKEN
         assert "at logging in" in seen.words
         assert "guess" not in seen.words
 
     def test_one_on_this_machine_needs_no_tls(self) -> None:
         with real() as (port, _):
-            assert post.relay(relay(port)) == good(f"127.0.0.1:{port}, without TLS")
+            assert service.relay(relay(port)) == good(f"127.0.0.1:{port}, without TLS")
 
 
 class TestKeys:
@@ -229,10 +229,10 @@ class TestKeys:
             asked.append(name)
             return [*published(key), "v=spf1 -all"]
 
-        assert post.key(key, ask=ask).mark is Level.GOOD
+        assert service.key(key, ask=ask).mark is Level.GOOD
         assert asked == [NAME]
         spaced = published(key)[0].replace("p=", "p = ").replace("A", "A ", 3)
-        assert post.key(key, ask=lambda _: [spaced]).mark is Level.GOOD
+        assert service.key(key, ask=lambda _: [spaced]).mark is Level.GOOD
 
     @pytest.mark.parametrize(
         ("texts", "words"),
@@ -246,12 +246,12 @@ class TestKeys:
     def test_another_key_is_broken_and_the_record_is_shown(
         self, texts: list[str], words: str, key: Key
     ) -> None:
-        seen = post.key(key, ask=lambda _: texts)
+        seen = service.key(key, ask=lambda _: texts)
         assert (seen.mark, seen.words) == (Level.BROKEN, words)
         assert seen.advice == f"publish: {dns_record(key)}"
 
     def test_a_dns_that_cannot_be_asked_is_no_failure(self, key: Key) -> None:
-        seen = post.key(key, ask=lambda _: None)
+        seen = service.key(key, ask=lambda _: None)
         assert (seen.mark, seen.words) == (Level.NOTE, "the DNS could not be queried")
 
     def test_a_key_that_is_too_short_is_broken(self, tmp_path: Path) -> None:
@@ -268,10 +268,10 @@ class TestKeys:
         assert "b2026.pem: cannot be read" in told["key b2026"].words
 
     def test_mails_should_be_signed_by_the_senders_domain(self, key: Key) -> None:
-        assert post.signing([], domain=DOMAIN).mark is Level.NOTE
-        assert post.signing([key], domain=DOMAIN).mark is Level.GOOD
-        assert post.signing([key, key], domain=f"news.{DOMAIN}").words == "2 keys"
-        assert post.signing([key], domain=f"news{DOMAIN}").mark is Level.NOTE
+        assert service.signing([], domain=DOMAIN).mark is Level.NOTE
+        assert service.signing([key], domain=DOMAIN).mark is Level.GOOD
+        assert service.signing([key, key], domain=f"news.{DOMAIN}").words == "2 keys"
+        assert service.signing([key], domain=f"news{DOMAIN}").mark is Level.NOTE
 
 
 @pytest.mark.parametrize(
@@ -284,7 +284,7 @@ class TestKeys:
     ],
 )
 def test_readers_must_have_a_way_to_leave(web: str, mailbox: str, mark: Level, words: str) -> None:
-    seen = post.leaving(web, mailbox=mailbox)
+    seen = service.leaving(web, mailbox=mailbox)
     assert (seen.mark, seen.words) == (mark, words)
 
 

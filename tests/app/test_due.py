@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from briefing.app.due import due_on
-from briefing.app.prove import prove_stored
+from briefing.app.editions import prove_stored
+from briefing.app.ledger import due_on
 from briefing.core import record
 from briefing.core.model import Document, Edition
 from briefing.press.text import page_text
+from briefing.settings import Settings
 from briefing.setup import parts
-from briefing.setup.settings import Settings
-from briefing.store import Store, diary
+from briefing.store import Store, archive
 from tests.newsday import HARBOR, NICKEL, RIVER, STRAIT, TODAY, report
 from tests.publishing import BRIEFING, Desk, at, edition_of, open_at
 
@@ -143,7 +143,7 @@ def test_what_the_page_had_no_room_for_is_kept_and_comes_back_if_it_stands_alone
     assert printed < {*TALKS} - {date(2026, 3, 24)}
     with store.read() as tx:
         kept = {
-            one.day: one.words for one in diary.announced(tx, BRIEFING, since=TODAY, upto=TODAY)
+            one.day: one.words for one in archive.announced(tx, BRIEFING, since=TODAY, upto=TODAY)
         }
         back = {day: [one.clause.text for one, _ in due_on(tx, BRIEFING, day)] for day in TALKS}
     assert {day: kept[day] for day in TALKS if day not in printed} == {

@@ -1,8 +1,9 @@
-"""What editors decide, whichever door they come in by."""
+"""What editors decide, and how it reaches the draft and the published edition."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -20,20 +21,32 @@ from briefing.app.editors import (
     stories_of,
     undo,
 )
-from briefing.core.errors import ChoiceError, InputError
-from briefing.core.model import Action, AuditEvent, Choice, ChoiceOutcome, Effect
+from briefing.app.publish import Preview, draft
+from briefing.core.errors import ChoiceError, InputError, UsageError
+from briefing.core.model import (
+    Action,
+    AuditEvent,
+    Choice,
+    ChoiceOutcome,
+    Document,
+    Edition,
+    Effect,
+    Status,
+)
+from briefing.core.proof import prove
+from briefing.core.record import digest_of
 from briefing.core.schedule import Timetable
-from briefing.store import Store, audit, choices
-from tests.choosing import chosen
-from tests.desk import EDITION
+from briefing.store import Store, audit, choices, documents, editions
+from tests.desk import EDITION, chosen
+from tests.newsday import HARBOR, NICKEL, STRAIT, STRAIT_NEXT, TODAY, YESTERDAY, report
+from tests.publishing import BRIEFING, FIRST, Desk, at, edition_of, open_at, publish_plan
 from tests.publishing import FIRST as REPORTS
 from tests.publishing import Desk as Newsroom
-from tests.publishing import at, open_at
 
-FIRST, SECOND, _ = REPORTS
-TODAY = date(2026, 3, 14)
-NOON = at(TODAY, 12)
-DESK = OpenEdition("ostra-desk", TODAY, ("economy", "security"))
+FIRST_STORY, SECOND, _ = REPORTS
+DAY_OF_EDITION = date(2026, 3, 14)
+NOON = at(DAY_OF_EDITION, 12)
+DESK = OpenEdition("ostra-desk", DAY_OF_EDITION, ("economy", "security"))
 ADA = Actor("ada", "203.0.113.0/24")
 LATER = NOON + timedelta(hours=1)
 
@@ -72,50 +85,50 @@ def top(document: str) -> ChoiceRequest:
 
 
 def test_a_choice_is_kept_with_a_line_of_the_audit_log(store: Store) -> None:
-    move = ChoiceRequest(FIRST.id, Action.MOVE, "security")
+    move = ChoiceRequest(FIRST_STORY.id, Action.MOVE, "security")
     (kept,) = ask(store, move)
     assert (kept.who, kept.section, kept.at) == ("ada", "security", NOON)
     (event,) = events(store)
     assert (event.who, event.origin) == ("ada", "203.0.113.0/24")
     assert event.what == "move story to security"
-    assert event.about == f"{TODAY}: {FIRST.headline}"
+    assert event.about == f"{DAY_OF_EDITION}: {FIRST_STORY.headline}"
 
 
 def test_two_stories_at_the_top_are_refused_and_nothing_is_kept(store: Store) -> None:
-    ask(store, top(FIRST.id))
+    ask(store, top(FIRST_STORY.id))
     with pytest.raises(ChoiceError, match="two stories are to open the page") as error:
         ask(store, top(SECOND.id))
-    assert all(one.headline in str(error.value) for one in (FIRST, SECOND))
-    assert standing(store) == [(Action.TOP, FIRST.id)]
+    assert all(one.headline in str(error.value) for one in (FIRST_STORY, SECOND))
+    assert standing(store) == [(Action.TOP, FIRST_STORY.id)]
     assert len(events(store)) == 1
 
 
 #: The desk as a draft shows it: both reports are of one story.
-DRAFTED = replace(DESK, stories={FIRST.id: "s1", SECOND.id: "s1"})
+DRAFTED = replace(DESK, stories={FIRST_STORY.id: "s1", SECOND.id: "s1"})
 
 
 def test_a_choice_about_another_report_of_a_story_replaces_that_of_its_kind(store: Store) -> None:
-    ask(store, top(FIRST.id), ChoiceRequest(FIRST.id, Action.HEADLINE))
+    ask(store, top(FIRST_STORY.id), ChoiceRequest(FIRST_STORY.id, Action.HEADLINE))
     ask(store, ChoiceRequest(SECOND.id, Action.PIN), edition=DRAFTED)
-    assert standing(store) == [(Action.HEADLINE, FIRST.id), (Action.PIN, SECOND.id)]
+    assert standing(store) == [(Action.HEADLINE, FIRST_STORY.id), (Action.PIN, SECOND.id)]
     ask(store, ChoiceRequest(SECOND.id, Action.HEADLINE), edition=DRAFTED)
     assert standing(store) == [(Action.PIN, SECOND.id), (Action.HEADLINE, SECOND.id)]
     assert [one.what for one in events(store)][:2] == ["choose headline", "pin story"]
 
 
 def test_the_top_is_given_to_another_story_by_whoever_saw_which_one_had_it(store: Store) -> None:
-    (first,) = ask(store, top(FIRST.id))
+    (first,) = ask(store, top(FIRST_STORY.id))
     ask(store, top(SECOND.id), seen=[first.id])
     assert standing(store) == [(Action.TOP, SECOND.id)]
     assert [one.what for one in events(store)][:2] == ["top story", "undo top"]
     with pytest.raises(ChoiceError, match="two stories are to open the page"):
-        ask(store, top(FIRST.id), seen=[])
+        ask(store, top(FIRST_STORY.id), seen=[])
     assert standing(store) == [(Action.TOP, SECOND.id)]
 
 
 def test_a_choice_made_on_an_old_list_is_refused_and_says_why(store: Store) -> None:
     (drop,) = ask(store, ChoiceRequest(SECOND.id, Action.DROP))
-    asked = ChoiceRequest(FIRST.id, Action.HEADLINE)
+    asked = ChoiceRequest(FIRST_STORY.id, Action.HEADLINE)
     with pytest.raises(ChoiceError, match="after the list was shown: Left out by ada"):
         ask(store, asked, edition=DRAFTED, seen=[])
     (headline,) = ask(store, asked, edition=DRAFTED, seen=[drop.id])
@@ -124,7 +137,7 @@ def test_a_choice_made_on_an_old_list_is_refused_and_says_why(store: Store) -> N
     with pytest.raises(ChoiceError, match="undone or replaced meanwhile"):
         ask(store, asked, edition=DRAFTED, seen=[drop.id, headline.id])
     ask(store, ChoiceRequest(SECOND.id, Action.PIN), seen=[])  # known to be another story
-    assert standing(store) == [(Action.HEADLINE, FIRST.id), (Action.PIN, SECOND.id)]
+    assert standing(store) == [(Action.HEADLINE, FIRST_STORY.id), (Action.PIN, SECOND.id)]
 
 
 def test_what_is_to_be_printed_in_a_section_is_moved_and_pinned_but_stays_on_top(
@@ -134,21 +147,23 @@ def test_what_is_to_be_printed_in_a_section_is_moved_and_pinned_but_stays_on_top
         with store.write() as tx:
             print_in(tx, document, "security", edition=DRAFTED, actor=ADA, at=NOON)
 
-    print_it(FIRST.id)
-    assert standing(store) == [(Action.MOVE, FIRST.id), (Action.PIN, FIRST.id)]
-    ask(store, top(FIRST.id), edition=DRAFTED)
+    print_it(FIRST_STORY.id)
+    assert standing(store) == [(Action.MOVE, FIRST_STORY.id), (Action.PIN, FIRST_STORY.id)]
+    ask(store, top(FIRST_STORY.id), edition=DRAFTED)
     print_it(SECOND.id)
-    assert standing(store) == [(Action.TOP, FIRST.id), (Action.MOVE, SECOND.id)]
+    assert standing(store) == [(Action.TOP, FIRST_STORY.id), (Action.MOVE, SECOND.id)]
 
 
 def test_the_title_of_a_report_that_cannot_be_set_is_refused(store: Store) -> None:
-    Newsroom(store).keep(replace(FIRST, id="slug", url="", title="BC-HARBOR-LEASE"), when=NOON)
+    Newsroom(store).keep(
+        replace(FIRST_STORY, id="slug", url="", title="BC-HARBOR-LEASE"), when=NOON
+    )
     with pytest.raises(InputError, match="cannot be set as a headline"):
         ask(store, ChoiceRequest("slug", Action.HEADLINE))
 
 
 def test_the_stories_of_a_draft_are_known_by_all_reports_and_by_what_was_chosen() -> None:
-    old = ChoiceOutcome(chosen("pin", FIRST, document="an older version"), Effect.MET, "s7")
+    old = ChoiceOutcome(chosen("pin", FIRST_STORY, document="an older version"), Effect.MET, "s7")
     stories = stories_of(replace(EDITION, choices=(old,)))
     assert stories["an older version"] == "s7"
     assert stories["harbor"] == stories["again"] == stories["copied"] != stories["strait"]
@@ -160,7 +175,7 @@ def test_the_stories_of_a_draft_are_known_by_all_reports_and_by_what_was_chosen(
     ("asked", "said"),
     [
         (ChoiceRequest("unknown", Action.PIN), "no such report is stored"),
-        (ChoiceRequest(FIRST.id, Action.MOVE, "sport"), "known: economy, security"),
+        (ChoiceRequest(FIRST_STORY.id, Action.MOVE, "sport"), "known: economy, security"),
     ],
 )
 def test_what_cannot_be_chosen_is_refused(store: Store, asked: ChoiceRequest, said: str) -> None:
@@ -170,25 +185,25 @@ def test_what_cannot_be_chosen_is_refused(store: Store, asked: ChoiceRequest, sa
 
 
 def test_only_what_stands_can_be_undone(store: Store) -> None:
-    (kept,) = ask(store, top(FIRST.id))
+    (kept,) = ask(store, top(FIRST_STORY.id))
     for _ in range(2):
         with store.write() as tx:
-            assert undo(tx, kept.id, edition=DESK, actor=ADA, at=LATER).document == FIRST.id
+            assert undo(tx, kept.id, edition=DESK, actor=ADA, at=LATER).document == FIRST_STORY.id
         with pytest.raises(InputError, match="no such choice"), store.write() as tx:
             undo(tx, kept.id, edition=DESK, actor=ADA, at=LATER)
-        (kept,) = ask(store, top(FIRST.id))
+        (kept,) = ask(store, top(FIRST_STORY.id))
 
 
 def test_what_could_not_be_laid_out_is_taken_back(store: Store) -> None:
-    ask(store, ChoiceRequest(FIRST.id, Action.PIN), ChoiceRequest(SECOND.id, Action.HEADLINE))
-    ask(store, ChoiceRequest(FIRST.id, Action.DROP), top(SECOND.id), when=LATER)
+    ask(store, ChoiceRequest(FIRST_STORY.id, Action.PIN), ChoiceRequest(SECOND.id, Action.HEADLINE))
+    ask(store, ChoiceRequest(FIRST_STORY.id, Action.DROP), top(SECOND.id), when=LATER)
     with store.write() as tx:
         active = choices.active(tx, DESK.briefing, DESK.day)
         (headline,) = [one for one in active if one.action is Action.HEADLINE]
         undo(tx, headline.id, edition=DESK, actor=Actor("eva", ""), at=LATER)
         put_back(tx, edition=DESK, actor=ADA, at=LATER)
     # What somebody else undid meanwhile stays undone.
-    assert standing(store) == [(Action.PIN, FIRST.id)]
+    assert standing(store) == [(Action.PIN, FIRST_STORY.id)]
     assert [one.what for one in events(store)][:2] == ["take back top", "take back drop"]
 
 
@@ -196,4 +211,134 @@ def test_the_next_edition_is_that_of_the_timetable_or_of_today(store: Store) -> 
     with store.read() as tx:
         assert next_to_print(tx, DESK.briefing, timetable=None, at=NOON) == (NOON.date(), None)
         printed = next_to_print(tx, DESK.briefing, timetable=Timetable(time(18), "UTC"), at=NOON)
-    assert printed == (TODAY, at(TODAY, 18))
+    assert printed == (DAY_OF_EDITION, at(DAY_OF_EDITION, 18))
+
+
+BY_TITLE = {one.title: one for one in FIRST}
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with closing(open_at(tmp_path)) as store:
+        desk = Desk(store)
+        desk.keep(*FIRST, when=at(YESTERDAY, 18))
+        yield desk
+
+
+def choose_for(desk: Desk, action: Action | str, report: Document, section: str = "") -> Choice:
+    with desk.store.write() as tx:
+        told = chosen(action, report, section, day=YESTERDAY)
+        return choices.choose(tx, BRIEFING, told)
+
+
+def drafted(desk: Desk, day: date = YESTERDAY, *, hour: int = 20) -> Preview:
+    return draft(desk.store, publish_plan(), day=day, now=at(day, hour))
+
+
+def order(edition: Edition) -> list[str]:
+    return [brief.headline for brief in edition.briefs()]
+
+
+def test_choices_that_stand_decide_the_edition_and_stand_in_its_record(desk: Desk) -> None:
+    top = choose_for(desk, "top", BY_TITLE[NICKEL[0]])
+    drop = choose_for(desk, "drop", BY_TITLE[HARBOR[0]])
+    stored = desk.publish(YESTERDAY).stored
+    edition = edition_of(stored)
+    assert edition.top is not None
+    assert edition.top.headline == NICKEL[0]
+    assert HARBOR[0] not in order(edition)
+    assert [one.choice for one in edition.choices] == [top, drop]
+
+
+def test_what_was_undone_and_what_is_for_another_day_changes_no_byte(
+    desk: Desk, tmp_path: Path
+) -> None:
+    one = choose_for(desk, "drop", BY_TITLE[HARBOR[0]])
+    with desk.store.write() as tx:
+        choices.undo(tx, BRIEFING, one.id, who="ada", at=one.at)
+        choices.choose(tx, BRIEFING, chosen("drop", BY_TITLE[NICKEL[0]], day=TODAY))
+        choices.choose(tx, "another-desk", chosen("drop", BY_TITLE[NICKEL[0]], day=YESTERDAY))
+    (tmp_path / "plain").mkdir()
+    with closing(open_at(tmp_path / "plain")) as store:
+        plain = Desk(store).first().stored
+    stored = desk.publish(YESTERDAY).stored
+    assert (stored.record, stored.files) == (plain.record, plain.files)
+    assert "choices" not in stored.record
+
+
+def test_two_top_stories_keep_the_edition_from_being_made(desk: Desk) -> None:
+    choose_for(desk, "top", BY_TITLE[NICKEL[0]])
+    choose_for(desk, "top", BY_TITLE[HARBOR[0]])
+    for make in (lambda: desk.publish(YESTERDAY), lambda: drafted(desk)):
+        with pytest.raises(ChoiceError, match=f"{NICKEL[0]}.*{HARBOR[0]}"):
+            make()
+    with desk.store.read() as tx:
+        assert editions.last(tx, BRIEFING) is None
+
+
+def test_a_draft_is_the_edition_that_would_be_published_and_is_kept_nowhere(desk: Desk) -> None:
+    choose_for(desk, "top", BY_TITLE[NICKEL[0]])
+    drop = choose_for(desk, "drop", BY_TITLE[HARBOR[0]])
+    made = drafted(desk)
+    with desk.store.read() as tx:
+        assert editions.last(tx, BRIEFING) is None
+    stored = desk.publish(YESTERDAY).stored
+    assert made.pdf == stored.files["pdf"]
+    assert digest_of(made.edition) == digest_of(edition_of(stored))
+    assert (made.made, made.until) == (at(YESTERDAY, 20), at(YESTERDAY, 18))
+    assert 0 < made.fill <= 1.001
+    (left,) = [one for one in made.edition.ledger.found if one.why]
+    assert (left.headline, left.documents) == (HARBOR[0], (drop.document,))
+    assert (left.section, left.why) == ("security", "left out by an editor")
+
+
+def test_a_draft_knows_of_all_reports_what_they_are_called_and_about(desk: Desk) -> None:
+    opinion = report("opinion", (f"Opinion: {NICKEL[0]}", NICKEL[1]))
+    desk.keep(opinion, when=at(YESTERDAY, 18))
+    made = drafted(desk)
+    assert {one.title for one in made.reports.values()} == {*BY_TITLE, opinion.title}
+    assert {one.text for one in made.reports.values()} == {""}
+    (gated,) = [name for name, why in made.edition.ledger.drops if why == "opinion"]
+    assert max(made.topics[gated].items(), key=lambda pair: pair[1])[0] == "economy"
+    assert {one.documents[0] for one in made.edition.ledger.found} < set(made.topics)
+    assert set(made.statuses.values()) == {Status.NEW}
+
+
+def test_a_refused_report_and_a_chosen_headline_reach_the_published_edition_with_proof(
+    desk: Desk,
+) -> None:
+    opinion = report("opinion", (f"Opinion: {STRAIT_NEXT[0]}", STRAIT_NEXT[1]))
+    desk.keep(opinion, when=at(YESTERDAY, 18))
+    choose_for(desk, "pin", opinion)
+    choose_for(desk, "move", opinion, "economy")
+    choose_for(desk, "headline", opinion)
+    edition = edition_of(desk.publish(YESTERDAY).stored)
+    (economy,) = [one for one in edition.sections if one.name == "economy"]
+    assert opinion.title in {brief.headline for brief in economy.briefs}
+    assert [one.effect.value for one in edition.choices] == ["met"] * 3
+    with desk.store.read() as tx:
+        sources = documents.texts(tx, edition.documents)
+    assert prove(edition, sources=sources).failures == ()
+
+
+def test_a_draft_can_be_made_while_another_process_publishes(desk: Desk) -> None:
+    with desk.store.alone("publish"):
+        assert order(drafted(desk).edition)
+
+
+def test_of_a_day_that_is_published_no_draft_is_made(desk: Desk) -> None:
+    desk.publish(YESTERDAY)
+    with pytest.raises(UsageError, match="the edition of 2026-03-11 is already published"):
+        drafted(desk)
+    with pytest.raises(InputError, match="no new report since"):
+        drafted(desk, TODAY)
+
+
+def test_a_choice_follows_its_report_when_that_is_edited(desk: Desk) -> None:
+    old = BY_TITLE[STRAIT[0]]
+    choose_for(desk, "drop", old)
+    desk.edit(old, f"{old.text} More is to come.", when=at(YESTERDAY, 19))
+    edition = drafted(desk).edition
+    assert STRAIT[0] not in order(edition)
+    assert [one.effect.value for one in edition.choices] == ["met"]
+    assert replace(edition.choices[0].choice, id=0, day=TODAY) == chosen("drop", old, id=0)

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from briefing.app.deliver.idle import Idle
+from briefing.app.deliver.administration import Idle
 from briefing.cli import DONE, FAILED, WRONG_USE, run
 from briefing.core.model import Audience, AuditEvent, Consent, DeliveryStatus, State
 from briefing.setup.clock import now
-from briefing.store import audit, deliveries, engine, histories, subscribers
+from briefing.store import audit, deliveries, engine, reader_list, subscribers
 from tests.mail.relays import Faulty, Taken, real
 from tests.mailroom import ANN, BO, BRIEFING, CEM, config, opened, publish, today
 
@@ -195,8 +195,8 @@ def test_those_whom_bounces_ended_since_a_time_come_back_and_nobody_else(
         State.COMPLAINED,
     ]
     with opened(desk) as store, store.read() as tx:
-        assert not histories.suppressed(tx, ANN.address)
-        assert histories.suppressed(tx, BO.address)
+        assert not reader_list.suppressed(tx, ANN.address)
+        assert reader_list.suppressed(tx, BO.address)
         found = subscribers.find(tx, ANN.address)
         assert found
         *_, last = subscribers.consents(tx, found.id)

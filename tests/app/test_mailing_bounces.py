@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from briefing.app.bounces.bounced import ReturnKind, take_back
+from briefing.app.bounces import ReturnKind, take_back
 from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE, run
 from briefing.core.errors import BusyError
 from briefing.core.model import Consent, State, Subscriber
@@ -19,7 +19,7 @@ from briefing.mail import returnpath
 from briefing.mail.mailbox import Maildir
 from briefing.setup.clock import now
 from briefing.setup.secrets import secrets_of
-from briefing.store import deliveries, histories, open_store, subscribers
+from briefing.store import deliveries, open_store, reader_list, subscribers
 from tests.mail.relays import authority, real
 from tests.mail.returned import complaint, failed, letter, report
 from tests.mail.servers import PASSWORD, USER, ImapHandler, Pop3Handler, ServerState, Stored, serve
@@ -100,7 +100,7 @@ def test_a_dead_address_ends_its_subscription_and_no_other(desk: Path, capsys: S
     with opened(desk) as store, store.read() as tx:
         *_, last = subscribers.consents(tx, ann.id)
         assert (last.what, last.how, last.origin) == ("bounced", "bounce", EDITION)
-        assert histories.suppressed(tx, ANN.address)
+        assert reader_list.suppressed(tx, ANN.address)
     assert reader(desk, BO.address).state is State.ACTIVE
     assert waiting(desk) == []
     assert bounces(desk) == DONE

@@ -1,22 +1,28 @@
+"""Documents to one edition and its files, malformed documents among them."""
+
 from __future__ import annotations
 
+import gzip
+import json
 import os
+import random
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from briefing.app.make import make, save
+from briefing.cli import DONE, FAILED, IN_PART
 from briefing.core.edition import STEPS
 from briefing.core.errors import InputError, LayoutError, OutputError
 from briefing.core.model import Document, Edition, Material, Sentence
 from briefing.press.measure import Press
+from briefing.settings import Settings
 from briefing.setup import parts
 from briefing.setup.pages import read_inputs
-from briefing.setup.settings import Settings
-from tests.small_day import DAY, assert_whole, write_lines
+from tests.small_day import DAY, PATROL, RATE, TREATY, assert_whole, briefing, write_lines
 
 MARCH_11 = date(2026, 3, 11)
 
@@ -144,3 +150,312 @@ def test_what_is_not_bytes_leaves_no_draft_behind(tmp_path: Path) -> None:
     with pytest.raises(TypeError):
         save({tmp_path / "a.pdf": "text"})  # type: ignore[dict-item]  # a mistake of a caller
     assert names(tmp_path) == []
+
+
+TEXT: str = RATE["text"]
+GOOD = tuple(json.dumps(line) for line in DAY)
+GERMAN = (
+    "Die Zentralbank von Ostra hat am Dienstag ihren Leitzins um einen halben Punkt angehoben. "
+    "Die Preise stiegen im Februar um 6,1 Prozent, wie das Statistikamt mitteilte. Der Gouverneur "
+    "sagte, die Inflation werde bis zum nächsten Jahr über dem Ziel bleiben.\n\n"
+)
+KOREAN = "정부는 화요일 수도에서 새로운 무역 협정을 발표했다. 수출은 작년보다 4퍼센트 늘었다.\n\n"
+FURNITURE = (
+    "Sign up for our newsletter. All rights reserved. Click here to read more. Advertisement. "
+    "Share this article on social media.\n"
+)
+DATES = (
+    "yesterday",
+    "9999-12-31T23:59:59-14:00",
+    "0001-01-01T00:00:00+14:00",
+    "2026-13-45",
+    "2026-02-30T25:61:00",
+    20260311,
+    None,
+    ["2026-03-11"],
+)
+
+
+def lines(*values: object) -> bytes:
+    """Return values as JSON lines; what is a text already stands as it is."""
+    return "".join(
+        f"{one if isinstance(one, str) else json.dumps(one)}\n" for one in values
+    ).encode()
+
+
+def article(text: str) -> bytes:
+    return f"Bank raises its rate again\n\n{text}".encode()
+
+
+def noise(size: int) -> bytes:
+    return random.Random(7).randbytes(size)  # noqa: S311  no secret, the same on every run
+
+
+def rate(**changes: object) -> bytes:
+    return lines({**RATE, **changes})
+
+
+# Name of the file, its content, and what the one line on standard error must say.
+HOPELESS: dict[str, tuple[str, Callable[[], bytes], str]] = {
+    "an empty file": ("a.txt", lambda: b"", "the file is empty"),
+    "an empty file of lines": ("a.jsonl", lambda: b"", "no documents in the input"),
+    "only white space": ("a.txt", lambda: b" \t\r\n\xc2\xa0\n" * 99, "no words"),
+    "all bytes there are": ("a.txt", lambda: bytes(range(256)) * 40, "NUL bytes"),
+    "a picture": ("a.txt", lambda: b"\x89PNG\r\n" + bytes(range(1, 256)) * 9, "not text"),
+    "50,000 characters without a space": ("a.txt", lambda: b"x" * 50_000, "nothing to print"),
+    "one line of 50,000 with spaces": ("a.txt", lambda: b"word " * 10_000, "nothing to print"),
+    "only boilerplate": ("a.txt", (FURNITURE * 20).encode, "nothing to print"),
+    "Korean": ("a.txt", (KOREAN * 10).encode, "other language"),
+    "German": ("a.txt", (GERMAN * 5).encode, "other language"),
+    "lists instead of objects": ("a.jsonl", lambda: lines([1], [], ["text"]), "but a list"),
+    "gzip of garbage": ("a.jsonl.gz", lambda: b"\x1f\x8b" + noise(5000), "damaged"),
+    "garbage called gzip": ("a.jsonl.gz", lambda: noise(5000), "not text"),
+    "gzip cut in its head": ("a.jsonl.gz", lambda: gzip.compress(b"{}")[:5], "ends too early"),
+    "a page of 5,000 nested boxes": (
+        "a.html",
+        lambda: b"<html><body>" + b"<div>" * 5000 + TEXT.encode() + b"</div>" * 5000,
+        "no article text",
+    ),
+    "a page without text": (
+        "a.html",
+        lambda: b"<html><head><script>var a = 1</script></head><body><img src=x></body></html>",
+        "no article text",
+    ),
+    "an unknown ending": ("a.docx", lambda: b"PK", ".docx files cannot be read"),
+    "NUL bytes": ("a.txt", lambda: article(TEXT).replace(b" bank", b"\0bank"), "NUL bytes"),
+    "a million tiny sentences": ("a.txt", lambda: b"A b. " * 1_000_000, "nothing to print"),
+    "only a headline": ("a.jsonl", lambda: rate(text=""), "no words"),
+    "a headline as the text": ("a.txt", RATE["title"].encode, "too little text"),
+    "only emoji": ("a.txt", lambda: "😀🎉 🚀🇰🇷 ".encode() * 2000, "no words"),
+    "deeply nested JSON": ("a.json", lambda: b"[" * 200_000, "nested too deep"),
+    "a number of 10,000 digits": (
+        "a.jsonl",
+        lambda: b'{"id": ' + b"9" * 10_000 + b', "text": "x"}',
+        "number too long",
+    ),
+}
+
+# Name of the file, its content, and how the command ends.
+PRINTABLE: dict[str, tuple[str, Callable[[], bytes], int]] = {
+    "10 MB of text": ("a.txt", lambda: article(TEXT * (10_000_000 // len(TEXT))), DONE),
+    "UTF-16": ("a.txt", lambda: article(TEXT).decode().encode("utf-16"), DONE),
+    "Latin-1": (
+        "a.txt",
+        lambda: article(TEXT).decode().replace("Ostra", "Östra").encode("latin-1"),
+        DONE,
+    ),
+    "stray bytes in UTF-8": ("a.txt", lambda: article(TEXT) + b" \xff\xfe\xe9 more.", DONE),
+    "duplicate ids": ("a.jsonl", lambda: lines(RATE, {**PATROL, "id": "rate"}, RATE), DONE),
+    "a bad line among good ones": (
+        "a.jsonl",
+        lambda: lines(GOOD[0], '{"id": "x", "text": ', *GOOD[1:]),
+        IN_PART,
+    ),
+    "a list among good lines": ("a.jsonl", lambda: lines([1, 2], *GOOD), IN_PART),
+    "gzip cut in the middle": (
+        "a.jsonl.gz",
+        lambda: gzip.compress(lines(*GOOD, *map(str, range(40))))[:-300],
+        IN_PART,
+    ),
+    "gzip without its checksum": ("a.jsonl.gz", lambda: gzip.compress(lines(*GOOD))[:-8], IN_PART),
+    "no title": ("a.jsonl", lambda: lines({"id": "a", "text": TEXT}), DONE),
+    "a title of 5,000 characters": ("a.jsonl", lambda: rate(title="Rates rise " * 455), DONE),
+    "a title of one endless word": ("a.jsonl", lambda: rate(title="x" * 5000), DONE),
+    "control characters in a title": (
+        "a.jsonl",
+        lambda: rate(title="Bank\0 \x1b[31mraises\u202e its\u200f key\n rate\u2066 again"),
+        DONE,
+    ),
+    "a title of markup": (
+        "a.jsonl",
+        lambda: rate(title="<script>alert(1)</script> & {{ 7 * 7 }} {% raw %}"),
+        DONE,
+    ),
+    "dates that are none": (
+        "a.jsonl",
+        lambda: lines(*({**RATE, "id": f"d{n}", "published": at} for n, at in enumerate(DATES))),
+        DONE,
+    ),
+    "the first and the last day": (
+        "a.jsonl",
+        lambda: lines({**RATE, "published": "0001-01-01"}, {**TREATY, "published": "9999-12-31"}),
+        DONE,
+    ),
+    "NUL in a line": ("a.jsonl", lambda: rate(text=TEXT.replace(" bank", "\0 bank")), DONE),
+    "one paragraph of 200 kB": ("a.txt", (" ".join(TEXT.split()) * 250).encode, DONE),
+    "300 copies of one article": (
+        "a.jsonl",
+        lambda: lines(*({**RATE, "id": f"d{n}", "source": f"Paper {n}"} for n in range(300))),
+        DONE,
+    ),
+    "ids of paths and line breaks": (
+        "a.jsonl",
+        lambda: lines(
+            {**RATE, "id": "../../etc/passwd\n\r\0<b>"},
+            {**PATROL, "id": "a/b\\c"},
+            {**TREATY, "id": "x" * 5000},
+        ),
+        DONE,
+    ),
+    "lone surrogates": (
+        "a.jsonl",
+        lambda: rate(title="Bank \ud800 raises rate", source="P\ud83d", id="\udc00x"),
+        DONE,
+    ),
+    "keys of other types": (
+        "a.jsonl",
+        lambda: rate(id=[1], title={"a": 1}, source=7, url="javascript:alert(1)"),
+        DONE,
+    ),
+    "an endless publisher and address": (
+        "a.jsonl",
+        lambda: rate(source="P" * 5000, url="https://x.example/" + "a" * 1900),
+        DONE,
+    ),
+    "a word of 3,000 letters": (
+        "a.jsonl",
+        lambda: rate(text=TEXT.replace("inflation", "x" * 3000)),
+        DONE,
+    ),
+    "tabs, no-break spaces, soft hyphens": (
+        "a.jsonl",
+        lambda: rate(text=TEXT.replace(" of ", "\tof\u00a0").replace("ra", "r\u00ada")),
+        DONE,
+    ),
+    # What no font at hand may hold, or what print does not show, costs at most its own sentence.
+    "invisible characters in a sentence": (
+        "a.jsonl",
+        lambda: rate(text=TEXT.replace(" bank", "\u200b \ufeffbank\u200e")),
+        DONE,
+    ),
+    "a Hindi word in a sentence": (
+        "a.jsonl",
+        lambda: rate(text=TEXT.replace(" bread", " रोटी, bread")),
+        DONE,
+    ),
+    "an emoji in a title": ("a.jsonl", lambda: rate(title="Bank raises its rate 🎉 again"), DONE),
+    "a Hindi word in a title": ("a.jsonl", lambda: rate(title="The रोटी price rises again"), DONE),
+    "an emoji in the name of a publisher": ("a.jsonl", lambda: rate(source="Courier 🎉"), DONE),
+}
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    """Return a folder in which an older PDF stands."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "page.pdf").write_bytes(b"yesterday")
+    return folder
+
+
+def make_of(source: Path, out: Path) -> int:
+    return briefing(
+        *("make", source, "-o", out / "page.pdf"),
+        *("--json", out / "page.json", "--save-sources", out / "sources.jsonl"),
+    )
+
+
+def assert_one_line(said: str, *, holds: str) -> None:
+    assert said.startswith("briefing: ")
+    assert holds in said
+    assert said.count("\n") == 1
+    assert said.endswith("\n")
+    assert "Traceback" not in said
+    assert "internal error" not in said
+
+
+def assert_untouched(out: Path) -> None:
+    assert [path.name for path in out.iterdir()] == ["page.pdf"]
+    assert (out / "page.pdf").read_bytes() == b"yesterday"
+
+
+@pytest.mark.parametrize("case", HOPELESS.values(), ids=HOPELESS)
+def test_hopeless_input_gives_one_line_and_touches_nothing(
+    case: tuple[str, Callable[[], bytes], str],
+    tmp_path: Path,
+    out: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    name, content, said = case
+    source = tmp_path / name
+    source.write_bytes(content())
+    assert make_of(source, out) == FAILED
+    assert_one_line(capsys.readouterr().err, holds=said)
+    assert_untouched(out)
+
+
+@pytest.mark.parametrize("case", PRINTABLE.values(), ids=PRINTABLE)
+def test_bad_input_that_holds_news_gives_a_whole_proved_page(
+    case: tuple[str, Callable[[], bytes], int],
+    tmp_path: Path,
+    out: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    name, content, code = case
+    source = tmp_path / name
+    source.write_bytes(content())
+    assert make_of(source, out) == code
+    said = capsys.readouterr().err
+    assert said == "" if code == DONE else said.startswith(f"briefing: {source}")
+    assert "Traceback" not in said
+    assert sorted(path.name for path in out.iterdir()) == ["page.json", "page.pdf", "sources.jsonl"]
+    assert_whole(out / "page.pdf")
+    assert briefing("verify", out / "page.json", "--sources", out / "sources.jsonl") == DONE
+
+
+def test_a_missing_file_gives_one_line(
+    tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert make_of(tmp_path / "none.txt", out) == FAILED
+    assert_one_line(capsys.readouterr().err, holds="none.txt: cannot be opened")
+    assert_untouched(out)
+
+
+def test_a_folder_without_files_gives_one_line(
+    tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    assert make_of(tmp_path / "empty", out) == FAILED
+    assert_one_line(capsys.readouterr().err, holds="no file to read in this folder")
+    assert_untouched(out)
+
+
+def test_a_folder_of_unknown_kinds_gives_one_line(
+    tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    (folder / "a.xlsx").write_bytes(b"PK")
+    (folder / ".hidden.txt").write_bytes(article(TEXT))
+    assert make_of(folder, out) == FAILED
+    assert_one_line(capsys.readouterr().err, holds="no file to read in this folder")
+    assert_untouched(out)
+
+
+def test_a_web_address_and_a_name_of_bytes_give_one_line_each(
+    out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert make_of(Path("none\udcff\n.txt"), out) == FAILED
+    assert_one_line(capsys.readouterr().err, holds="cannot be opened")
+    assert briefing("make", "http://127.0.0.1/1", "-o", out / "page.pdf") == FAILED
+    assert_one_line(capsys.readouterr().err, holds="127.0.0.1 is not a public address")
+    assert_untouched(out)
+
+
+def test_one_bad_file_in_a_folder_costs_only_itself(
+    tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "day"
+    folder.mkdir()
+    (folder / "a.jsonl").write_bytes(lines(*GOOD))
+    (folder / "b.html").write_bytes(b"<div>" * 5000)
+    (folder / "c.txt").write_bytes(noise(5000))
+    assert make_of(folder, out) == IN_PART
+    said = capsys.readouterr().err.splitlines()
+    assert [line.split(": ")[1] for line in said] == [str(folder / "b.html"), str(folder / "c.txt")]
+    assert_whole(out / "page.pdf")
+    ledger = json.loads((out / "page.json").read_text(encoding="utf-8"))["ledger"]
+    assert [where for where, _ in ledger["failed"]] == [
+        str(folder / "b.html"),
+        str(folder / "c.txt"),
+    ]

@@ -18,11 +18,10 @@ from pypdf import PdfReader
 from sqlalchemy import update
 
 from briefing.app.actor import Actor
+from briefing.app.editions import Withdraw, prove_stored, withdraw
 from briefing.app.make import PrintedEdition, make
 from briefing.app.own_pages import print_own_pages
-from briefing.app.prove import prove_stored
 from briefing.app.release import sign
-from briefing.app.withdraw import Withdraw, withdraw
 from briefing.cli import DONE, run
 from briefing.core import record
 from briefing.core.errors import InputError
@@ -36,21 +35,21 @@ from briefing.core.model import (
     PageChoice,
     Subscriber,
 )
+from briefing.settings import Settings
 from briefing.setup import parts
 from briefing.setup.clock import now
 from briefing.setup.mailing import Letters
 from briefing.setup.news import publish_edition, publish_plan
 from briefing.setup.pages import read_inputs, verify
 from briefing.setup.post import post_of
-from briefing.setup.settings import Settings
 from briefing.store import (
     Store,
+    corrections,
     deliveries,
     documents,
     drafts,
     editions,
     printed_files,
-    source_changes,
     subscribers,
 )
 from briefing.store.printed_files import OwnPage
@@ -354,7 +353,7 @@ def test_its_sources_are_kept_and_read_again(store: Store) -> None:
         own = [record.read(page(store, key).record, name=key).edition for key in KEYS]
         cited = {name for edition in own for name in edition.documents}
         assert documents.texts(tx, cited).keys() == cited
-        changes = source_changes.changed(tx, EDITION)
+        changes = corrections.changed(tx, EDITION)
     assert changes == ()
 
 

@@ -23,18 +23,28 @@ from typing import Any
 import httpx2
 import pytest
 
-from briefing.app.doctor import Finding, Level, Use, blockers, examine, good, line, plan, warnings
-from briefing.app.doctor.preflight import REQUIRED
+from briefing.app.doctor import (
+    REQUIRED,
+    Finding,
+    Level,
+    Use,
+    blockers,
+    examine,
+    good,
+    line,
+    service,
+    warnings,
+)
 from briefing.app.rounds.alerting import Alerting
 from briefing.cli import FAILED, IN_PART, WRONG_USE, run
 from briefing.core.errors import PreflightError
 from briefing.core.model import Source, SourceStatus, Step
 from briefing.core.schedule import Timetable
+from briefing.settings import Settings
 from briefing.setup import checks
+from briefing.setup.checks import Preflight, open_checked
 from briefing.setup.clock import now
 from briefing.setup.parts import model_bytes
-from briefing.setup.preflight import Preflight, open_checked
-from briefing.setup.settings import Settings
 from briefing.store import runs, sources
 from briefing.store.jobs import Backlog
 from tests import mailroom
@@ -441,51 +451,51 @@ class TestWhatIsSeen:
         return replace(Timetable(time(6, 30), "UTC"), **changes)
 
     def test_a_timetable_has_an_edition_to_come(self) -> None:
-        assert plan.schedule(self.table(), now=NOW).words == (
+        assert service.schedule(self.table(), now=NOW).words == (
             "next edition 2026-03-04, at 2026-03-04 06:30 UTC"
         )
         week = Timetable(time(17), "UTC", days=(4,), step=Step.WEEK)
-        assert plan.schedule(self.table(week=week), now=NOW).words.endswith(
+        assert service.schedule(self.table(week=week), now=NOW).words.endswith(
             "06:30 UTC; next week in review 2026-03-06, at 2026-03-06 17:00 UTC"
         )
         far = frozenset(NOW.date() + timedelta(days=number) for number in range(20))
-        assert plan.schedule(self.table(holidays=far), now=NOW).mark is Level.NOTE
-        assert plan.schedule(self.table(grace=timedelta()), now=NOW).mark is Level.NOTE
-        assert plan.schedule(self.table(zone="Moon/Base"), now=NOW).mark is Level.BROKEN
-        assert plan.schedule(self.table(days=()), now=NOW).mark is Level.BROKEN
+        assert service.schedule(self.table(holidays=far), now=NOW).mark is Level.NOTE
+        assert service.schedule(self.table(grace=timedelta()), now=NOW).mark is Level.NOTE
+        assert service.schedule(self.table(zone="Moon/Base"), now=NOW).mark is Level.BROKEN
+        assert service.schedule(self.table(days=()), now=NOW).mark is Level.BROKEN
 
     def test_sources_answer(self) -> None:
         source = Source("https://news.example/feed")
         good = SourceStatus(source, NOW, answered=NOW)
         bad = SourceStatus(source, NOW, failing_since=NOW, failures=1, reason="refused")
-        assert plan.sources([good]).words == "1 source; the last answered 2026-03-04 05:00 UTC"
-        assert plan.sources([SourceStatus(source, NOW)]).words == "1 source; none asked yet"
-        assert plan.sources([good, bad]).words.startswith("2 sources, 1 failing; ")
-        assert plan.sources([bad, bad]).words == "none of 2 sources answers: refused"
+        assert service.sources([good]).words == "1 source; the last answered 2026-03-04 05:00 UTC"
+        assert service.sources([SourceStatus(source, NOW)]).words == "1 source; none asked yet"
+        assert service.sources([good, bad]).words.startswith("2 sources, 1 failing; ")
+        assert service.sources([bad, bad]).words == "none of 2 sources answers: refused"
         paused = replace(bad, paused=NOW)
-        assert plan.sources([good, paused]).words.startswith("1 source; ")
-        assert plan.sources([paused]).words == "all sources are paused"
+        assert service.sources([good, paused]).words.startswith("1 source; ")
+        assert service.sources([paused]).words == "all sources are paused"
 
     def test_readers_and_operators_are_counted(self) -> None:
-        assert plan.readers(0).mark is plan.operators(0).mark is Level.NOTE
-        assert plan.readers(1).words == "1 active subscriber"
-        assert plan.operators(2).words == "2 operators"
+        assert service.readers(0).mark is service.operators(0).mark is Level.NOTE
+        assert service.readers(1).words == "1 active subscriber"
+        assert service.operators(2).words == "2 operators"
 
     def test_jobs_that_wait_for_long_are_told(self) -> None:
         old = NOW - timedelta(minutes=10)
         none = {Step.PUBLISH: Backlog()}
-        assert plan.jobs(none, now=NOW).words == "none waits"
+        assert service.jobs(none, now=NOW).words == "none waits"
         young = {Step.DELIVER: Backlog(3, 1, old + timedelta(seconds=1))}
-        assert plan.jobs(none | young, now=NOW).words == "4 jobs left to do"
+        assert service.jobs(none | young, now=NOW).words == "4 jobs left to do"
         few = {Step.DELIVER: Backlog(3, 1, old)}
-        found = plan.jobs(none | few, now=NOW)
+        found = service.jobs(none | few, now=NOW)
         assert line(found) == (
             ": deliver: 3 jobs waiting, the oldest since 2026-03-04 04:50 UTC; "
             "start more workers: briefing worker --only deliver"
         )
         assert found.mark is Level.NOTE
         unmanned = {Step.COLLECT: Backlog(1, 0, old)}
-        found = plan.jobs(few | unmanned, now=NOW)
+        found = service.jobs(few | unmanned, now=NOW)
         assert found.words.startswith("no worker does collect: 1 job waiting, the oldest since ")
         assert (found.mark, found.advice) == (Level.BROKEN, "start one: briefing worker")
 
@@ -499,9 +509,9 @@ class TestWhatIsSeen:
 
     def test_times_have_passed(self) -> None:
         hour = timedelta(hours=1)
-        assert plan.timestamps(NOW, edition=NOW, others={"a run": NOW}).mark is Level.GOOD
-        assert plan.timestamps(NOW, edition=NOW + hour, others={}).mark is Level.BROKEN
-        seen = plan.timestamps(NOW, edition=None, others={"a run": NOW + hour, "b": NOW})
+        assert service.timestamps(NOW, edition=NOW, others={"a run": NOW}).mark is Level.GOOD
+        assert service.timestamps(NOW, edition=NOW + hour, others={}).mark is Level.BROKEN
+        seen = service.timestamps(NOW, edition=None, others={"a run": NOW + hour, "b": NOW})
         assert (seen.mark, "is before a run, 2026-03-04 06:00" in seen.words) == (Level.NOTE, True)
 
 

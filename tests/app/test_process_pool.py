@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 
 import pytest
 
-from briefing.app.process_pool import processes, processors
+from briefing.app.workers import processes, processors
 from tests.waiting import PATIENCE, wait_for
 
 PARTS = range(20)
@@ -118,7 +118,7 @@ def _interrupted(_: int) -> None:
 def test_ctrl_c_ends_all_and_says_nothing_of_processes() -> None:
     code = (
         "from tests.app import test_process_pool as tests\n"
-        "from briefing.app.process_pool import processes\n"
+        "from briefing.app.workers import processes\n"
         "try:\n"
         "    with processes(2, worth=2) as pool:\n"
         "        pool.map(tests._interrupted, range(2))\n"

@@ -14,16 +14,15 @@ from threading import Event
 import pytest
 
 from briefing.app.actor import Actor
-from briefing.app.prove import prove_stored
+from briefing.app.editions import Withdraw, prove_stored, withdraw
 from briefing.app.publish import Published
-from briefing.app.withdraw import Withdraw, withdraw
 from briefing.core.edition import STEPS
 from briefing.core.errors import BusyError, InputError, OutputError, UsageError
 from briefing.core.model import WEEKS, Edition, FetchRecord, Outcome, Source, Status
 from briefing.core.schedule import Timetable
+from briefing.settings import Settings
 from briefing.setup import parts
-from briefing.setup.settings import Settings
-from briefing.store import documents, editions, source_changes, sources
+from briefing.store import corrections, documents, editions, sources
 from briefing.store.editions import StoredEdition
 from tests.desk import RECIPE
 from tests.newsday import HARBOR, HARBOR_AGAIN, NICKEL, STRAIT, TODAY, YESTERDAY, report
@@ -217,10 +216,10 @@ class TestAnEditionOfALaterDay:
         desk.vanish(FIRST[0], when=at(TODAY, 12))
         desk.second()
         with desk.store.read() as tx:
-            assert source_changes.untold(tx, BRIEFING) == ()
+            assert corrections.untold(tx, BRIEFING) == ()
         self.withdraw(desk, TODAY)
         with desk.store.read() as tx:
-            assert [one.what for one in source_changes.untold(tx, BRIEFING)] == ["vanished"]
+            assert [one.what for one in corrections.untold(tx, BRIEFING)] == ["vanished"]
 
 
 class TestAReport:

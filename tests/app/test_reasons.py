@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from briefing.app.reasons import is_unprinted, rows_by_reason, rows_of_day, with_reports
+from briefing.app.ledger import is_unprinted, rows_by_reason, rows_of_day, with_reports
 from briefing.core.errors import InputError
 from briefing.core.model import Edition
-from briefing.press.ledger_rows import LedgerRow
+from briefing.press.ledger import LedgerRow
 from briefing.store import documents
 from briefing.store.editions import StoredEdition
 from tests.desk import OPINION, STUB

@@ -18,7 +18,7 @@ from briefing.core.model import DeliveryStatus, State
 from briefing.mail import returnpath
 from briefing.setup.clock import now
 from briefing.setup.secrets import secrets_of
-from briefing.store import deliveries, histories, subscribers
+from briefing.store import deliveries, reader_list, subscribers
 from briefing.store.mail_tables import DELIVERY
 from briefing.store.tables import EDITION
 from tests.mail.relays import At, Fault, Faulty, always, fine
@@ -241,7 +241,7 @@ def test_a_storm_of_reports_for_everybody_ends_nothing_at_once_or_in_drops(
     assert told["withheld"] == [f"{FIRST_DAY}: 200 of 200 came back; no subscription was ended"]
     assert states(desk) == {State.ACTIVE: READERS}
     with opened(desk) as store, store.read() as tx:
-        assert not any(histories.suppressed(tx, address) for address in ADDRESSES)
+        assert not any(reader_list.suppressed(tx, address) for address in ADDRESSES)
 
 
 def test_a_report_that_names_a_dead_address_ends_its_subscription_at_once(desk: Path) -> None:

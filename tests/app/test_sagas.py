@@ -25,9 +25,8 @@ from briefing.store import Store, audit, editions
 from briefing.store.round_tables import SAGA_STORY
 from briefing.store.tables import VERSION
 from tests.desk import FERRY
-from tests.merging import show_merge
 from tests.newsday import STRAIT, STRAIT_NEXT, TODAY, YESTERDAY
-from tests.publishing import BRIEFING, Desk, at, open_at
+from tests.publishing import BRIEFING, Desk, at, open_at, show_merge
 
 ADA = Actor("ada")
 NOW = at(TODAY, 9)

@@ -9,15 +9,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from briefing.app.prove import prove_stored
-from briefing.app.watch import ShownWatch, WatchSummary, show, summaries
+from briefing.app.editions import prove_stored
+from briefing.app.watch_lists import ShownWatch, WatchSummary, show, summaries
 from briefing.core.errors import InputError
 from briefing.core.model import WatchList
 from briefing.store import Store
 from briefing.store.tables import VERSION
 from tests.newsday import STRAIT, STRAIT_NEXT, TODAY, YESTERDAY
-from tests.publishing import BRIEFING, open_at
-from tests.watching import LISTS, publish_both
+from tests.publishing import BRIEFING, LISTS, open_at, publish_both
 
 
 @pytest.fixture

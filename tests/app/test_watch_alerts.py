@@ -11,13 +11,13 @@ from threading import Barrier, Thread
 import pytest
 from sqlalchemy import func, select
 
-from briefing.app.watch_alerts import WatchAlertPlan, alert
+from briefing.app.watch_lists import WatchAlertPlan, alert
 from briefing.core.errors import StoreError
 from briefing.core.model import MailKind, WatchEntry, WatchList
 from briefing.core.text.watch_alerts import WatchAlert
+from briefing.settings import Settings
 from briefing.setup.parts import rule
-from briefing.setup.settings import Settings
-from briefing.store import Store, Transaction, deliveries, watch_alerts
+from briefing.store import Store, Transaction, deliveries, watch_lists
 from briefing.store.mail_tables import DELIVERY
 from tests.newsday import HARBOR, HARBOR_AGAIN, STRAIT, STRAIT_NEXT, TODAY, YESTERDAY, report
 from tests.publishing import BRIEFING, Desk, at, open_at
@@ -79,10 +79,10 @@ def test_a_story_is_alerted_to_once_when_enough_publishers_have_it(store: Store)
         given.append(alert(store, plan(), at=at(YESTERDAY, hour, 30)))
     assert given == [0, 1, 0, 0]
     with store.read() as tx:
-        (kept,) = watch_alerts.recent(tx, BRIEFING, since=at(YESTERDAY, 1))
+        (kept,) = watch_lists.recent_alerts(tx, BRIEFING, since=at(YESTERDAY, 1))
         assert (kept.list, kept.at) == ("coast", at(YESTERDAY, 9, 30))
-        assert watch_alerts.recent(tx, BRIEFING, since=at(YESTERDAY, 9, 30)) == ()
-        assert watch_alerts.looked(tx, BRIEFING) == at(YESTERDAY, 11, 30)
+        assert watch_lists.recent_alerts(tx, BRIEFING, since=at(YESTERDAY, 9, 30)) == ()
+        assert watch_lists.looked(tx, BRIEFING) == at(YESTERDAY, 11, 30)
 
 
 def test_an_edited_report_is_no_new_story(store: Store) -> None:
@@ -117,7 +117,7 @@ def test_without_a_list_that_alerts_nothing_is_read_or_kept(store: Store) -> Non
     Desk(store).keep(COURIER, POST, when=at(YESTERDAY, 8))
     assert alert(store, replace(plan(), lists=()), at=NOW) == 0
     with store.read() as tx:
-        assert watch_alerts.looked(tx, BRIEFING) is None
+        assert watch_lists.looked(tx, BRIEFING) is None
 
 
 def test_what_cannot_be_queued_is_not_recorded_and_given_later(store: Store) -> None:
@@ -138,7 +138,7 @@ def test_alerts_of_long_ago_are_forgotten(store: Store) -> None:
     assert alert(store, plan(), at=NOW) == 1
     assert alert(store, plan(), at=NOW + timedelta(days=61)) == 0
     with store.read() as tx:
-        assert watch_alerts.recent(tx, BRIEFING, since=at(YESTERDAY, 1)) == ()
+        assert watch_lists.recent_alerts(tx, BRIEFING, since=at(YESTERDAY, 1)) == ()
 
 
 def race(stores: list[Store], ear: Ear) -> list[int]:

@@ -11,11 +11,9 @@ from pathlib import Path
 import pytest
 
 from briefing.app.actor import Actor
-from briefing.app.prove import StoredProof, prove_stored
-from briefing.app.publish import Published
+from briefing.app.editions import StoredProof, Withdraw, prove_stored, withdraw
+from briefing.app.publish import Published, publish_week
 from briefing.app.release import ReleasePlan, goes
-from briefing.app.week import publish_week
-from briefing.app.withdraw import Withdraw, withdraw
 from briefing.core.errors import NothingToPrintError, UsageError
 from briefing.core.model import Edition, ReleaseRule, Step, weekly
 from briefing.core.record import digest_of

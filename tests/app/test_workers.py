@@ -14,7 +14,7 @@ import pytest
 from briefing.app import analyses
 from briefing.app.workers import Workers, analyze_now, working
 from briefing.core.text.analysis import AnalysisRule, pack_all
-from briefing.store import analyses as stored
+from briefing.store import versions as stored
 from tests.newsday import HARBOR, TODAY, YESTERDAY
 from tests.publishing import FIRST, SECOND, Desk, at, open_at
 
@@ -62,7 +62,7 @@ def test_a_store_is_filled_by_processes(tmp_path: Path) -> None:
         when = at(TODAY, 18)
         assert analyses.analyze_collected(store, brought, rule=RULE, at=when, worth=2) == 6
         with store.read() as tx:
-            kept = stored.kept(tx, [one.id for one in FIRST], rule=RULE.digest)
+            kept = stored.kept_analyses(tx, [one.id for one in FIRST], rule=RULE.digest)
     assert list(kept.values()) == pack_all([one for one in FIRST if one.id in kept], rule=RULE)
 
 

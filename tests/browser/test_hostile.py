@@ -10,8 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.windows import window
 from tests.newsday import TODAY
-from tests.web.crawling import crawl
-from tests.web.hostile import EVIL, Target, target
+from tests.web.hostile import EVIL, Target, crawl, target
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.slow]
 #: On the machine itself a session needs no https.

@@ -23,7 +23,7 @@ import pytest
 from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE, run
 from briefing.core.errors import InputError
 from briefing.core.model import State
-from briefing.store import bundle, migrate, subscribers
+from briefing.store import backup, migrate, subscribers
 from briefing.store.identity import Inventory
 from briefing.web import make_app, serving
 from tests.mail.relays import real
@@ -235,9 +235,9 @@ def _cut(file: Path) -> None:
 
 def _climb(file: Path) -> None:
     """Let a file of it lie outside the folder."""
-    told = bundle.Beside(None, {"../evil": b"evil"})
+    told = backup.Beside(None, {"../evil": b"evil"})
     with suppress(InputError):  # it notices itself, when it is written already
-        bundle.pack(file, made="", store=Path(STORE), held=Inventory(), beside=told)
+        backup.pack(file, made="", store=Path(STORE), held=Inventory(), beside=told)
 
 
 @pytest.mark.parametrize("spoil", [_flip, _cut, _climb])
@@ -274,7 +274,7 @@ def test_a_backup_or_a_restore_that_is_killed_leaves_the_old_or_the_new(
         subscribe(store, CEM)
     for number in range(6):
         killed_at(0.01 * 2**number, "backup", "saved.tar")
-        with bundle.unpacked(Path("saved.tar"), room=folder / "room") as packed:
+        with backup.unpacked(Path("saved.tar"), room=folder / "room") as packed:
             assert packed.manifest.held.readers in {2, 3}
         killed_at(0.01 * 2**number, "restore", "saved.tar", "--replace")
         # As old as the backup or as new as before, and nothing else.

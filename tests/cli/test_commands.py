@@ -22,8 +22,8 @@ from briefing.cli.app import app, progress, tell_count, tell_step
 from briefing.cli.serve import briefings_of
 from briefing.core.edition import STEPS
 from briefing.press.readback import read_back
-from briefing.setup.settings import Settings, load
-from tests.cli.test_terminal import commands
+from briefing.settings import Settings, load
+from tests.cli.test_app import commands
 from tests.small_day import DAY, RATE, TREATY, assert_whole, briefing, make_all, write_lines
 from tests.waiting import PATIENCE, wait_for
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from briefing.app.rounds.today import DayState, edition_reason, edition_task
+from briefing.app.rounds.days import DayState, edition_reason, edition_task
 from briefing.cli import DONE, FAILED, IN_PART, run
 from briefing.core.model import FetchRecord, Outcome, Source, Step
 from briefing.core.schedule import Timetable

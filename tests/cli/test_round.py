@@ -17,11 +17,10 @@ import pytest
 from briefing.app.rounds import RoundTask, RunRequests, StepHandler
 from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE, run
 from briefing.core.model import Ending, Source, Step
+from briefing.settings import load, timetable_of
 from briefing.setup import daily
 from briefing.setup.clock import now
 from briefing.setup.daily import round_of
-from briefing.setup.settings import load
-from briefing.setup.timetable import timetable_of
 from briefing.store import editions, runs, sources
 from tests import mailroom
 from tests.app.rounds.test_three_days import begin

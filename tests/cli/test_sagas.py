@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from briefing.cli import DONE, FAILED, WRONG_USE, run
-from tests.merging import show_merge
 from tests.newsday import STRAIT, STRAIT_NEXT, TODAY, YESTERDAY
-from tests.publishing import Desk, open_at
+from tests.publishing import Desk, open_at, show_merge
 
 Said = pytest.CaptureFixture[str]
 

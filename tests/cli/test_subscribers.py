@@ -20,7 +20,7 @@ from briefing.mail import tokens
 from briefing.mail.tokens import LinkToken, Purpose
 from briefing.setup.clock import now
 from briefing.setup.secrets import secrets_of
-from briefing.store import histories, subscribers
+from briefing.store import reader_list, subscribers
 from tests.mail.relays import Faulty, real
 from tests.mailroom import ANN, BO, config, opened, publish, settings, subscribe
 
@@ -569,7 +569,7 @@ class TestPause:
         leave(desk, "ann@readers.example", State.BOUNCED)
         assert call(desk, "resume", "ann@readers.example") == DONE
         with opened(desk) as store, store.read() as tx:
-            assert not histories.suppressed(tx, "ann@readers.example")
+            assert not reader_list.suppressed(tx, "ann@readers.example")
         assert consents(desk, "ann@readers.example")[-1].what == "returned"
 
     @pytest.mark.parametrize("state", [State.UNSUBSCRIBED, State.COMPLAINED])

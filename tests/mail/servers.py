@@ -1,4 +1,4 @@
-"""Small real mail servers on loopback, over TLS: enough POP3 and IMAP for a client to visit."""
+"""Small real mail servers on loopback, over TLS, and invented mails in mailboxes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import trustme
+
+from briefing.mail.mailbox import Arrived, Mailbox
 
 #: As typeshed has them.
 Request: TypeAlias = Any
@@ -237,3 +239,18 @@ def serve(
             state.over.set()
             server.shutdown()
             thread.join()
+
+
+KNOWN = b"Subject: Undelivered\r\n\r\nfor ada@readers.example\r\n.\r\n..two\r\n"
+LETTER = b"Subject: A question\r\n\r\nDear desk\r\n"
+LONG = b"Subject: long\r\n\r\n" + b"x" * 5_000 + b"\r\n"
+
+
+def read_all(mailbox: Mailbox, *, settle: bool = True) -> list[Arrived]:
+    """Read as a caller does: settle each mail after it has been stored."""
+    mails = []
+    for mail in mailbox:
+        mails.append(mail)
+        if settle:
+            mailbox.settle(mail.handle, understood=b"Undelivered" in mail.raw)
+    return mails

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.mail.body import Body, attachment, html, multipart, plain, values
+from briefing.mail.message import Body, attachment, html, multipart, plain, values
 from tests.mail.nasty import IDS, NASTY
 
 BLANKS = {"address": "address-0af1", "leave": "leave-0af1"}

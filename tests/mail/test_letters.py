@@ -6,7 +6,7 @@ import pytest
 
 from briefing.core.errors import InputError
 from briefing.core.model import Subscriber
-from briefing.mail.letters import confirmation
+from briefing.mail.message import confirmation
 from tests.mail.nasty import IDS, NASTY
 from tests.mail.test_message import AT, READER, SENDER, read
 

@@ -8,7 +8,7 @@ import pytest
 from briefing.core.errors import InputError
 from briefing.mail.incoming import MAIL_LIMIT
 from briefing.mail.mailbox import Arrived, Maildir, MailStream
-from tests.mail.arrivals import KNOWN, LETTER, read_all
+from tests.mail.servers import KNOWN, LETTER, read_all
 
 # Maildir
 

@@ -10,8 +10,19 @@ import trustme
 from briefing.core.errors import FetchError, InputError
 from briefing.mail.mailbox import Arrived, Mailbox
 from briefing.mail.mailserver import Account, open_imap, open_pop3
-from tests.mail.arrivals import KNOWN, LETTER, LONG, read_all
-from tests.mail.servers import PASSWORD, USER, ImapHandler, Pop3Handler, ServerState, Stored, serve
+from tests.mail.servers import (
+    KNOWN,
+    LETTER,
+    LONG,
+    PASSWORD,
+    USER,
+    ImapHandler,
+    Pop3Handler,
+    ServerState,
+    Stored,
+    read_all,
+    serve,
+)
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
 

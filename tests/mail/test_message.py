@@ -10,9 +10,8 @@ import pytest
 
 from briefing.core.errors import InputError, SettingsError
 from briefing.core.model import Form, Preferences, Subscriber
-from briefing.mail.body import attachment
 from briefing.mail.headers import one_line
-from briefing.mail.message import Letter, Links, Sender, compose, personal, subject_line
+from briefing.mail.message import Letter, Links, Sender, attachment, compose, personal, subject_line
 from tests.mail.nasty import IDS, NASTY
 
 AT = datetime(2026, 3, 12, 5, 30, tzinfo=UTC)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from briefing.app.bounces.policy import (
+from briefing.app.bounces import (
     Attempt,
     DeliveryResult,
     begun,

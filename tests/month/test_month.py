@@ -11,17 +11,19 @@ import pytest
 
 from briefing.core.model import Consent, Preferences, Source, State, Subscriber
 from briefing.store import editions, open_store, sources, subscribers
-from tests.month.news import STORM, reports_of, storm
 from tests.month.world import (
     BEGIN,
     END,
     MONTH,
+    STORM,
     YEAR,
     Mail,
     Window,
     World,
     at,
     remove_store,
+    reports_of,
+    storm,
     world,
 )
 

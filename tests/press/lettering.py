@@ -9,7 +9,7 @@ from html import unescape
 from briefing.core.model import Edition, Section
 from briefing.press.view import BriefView, PageView
 from tests.fakes import brief, document, draft, naming
-from tests.press.test_screen import Element, Tree
+from tests.press.test_html import Element, Tree
 
 WEB = "https://desk.example/2026-03-12"
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from briefing.core.model import Edition, Letterhead, Panel, Section
-from briefing.press.amended import AmendedWords
+from briefing.press.corrections import AmendedWords
 from briefing.press.epub import page_epub
 from briefing.press.theme import Theme
 from briefing.press.view import view

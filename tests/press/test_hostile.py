@@ -13,9 +13,9 @@ from pypdf import PdfReader
 from briefing.core import record
 from briefing.core.model import Document, Edition, Figure, Quote
 from briefing.core.page.fit import fit
+from briefing.press.html import screen_html
 from briefing.press.measure import Press
 from briefing.press.readback import read_back, squeezed
-from briefing.press.screen import screen_html
 from briefing.press.text import page_text
 from briefing.press.theme import Theme
 from tests.fakes import candidate, document, draft, named_story, slice_of

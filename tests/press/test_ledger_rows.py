@@ -17,13 +17,7 @@ from briefing.core.model import (
     Sentence,
     Status,
 )
-from briefing.press.ledger_rows import (
-    LedgerRow,
-    dropped_rows,
-    report_rows,
-    story_rows,
-    with_titles,
-)
+from briefing.press.ledger import LedgerRow, dropped_rows, report_rows, story_rows, with_titles
 from tests.fakes import brief, document, draft
 
 NO_SECTION = "of no section of this briefing"

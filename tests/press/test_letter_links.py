@@ -7,8 +7,8 @@ from html import unescape
 import pytest
 
 from briefing.core.model import Edition
+from briefing.press.html import Checks
 from briefing.press.letter import LetterParts, letter_parts
-from briefing.press.screen import Checks
 from briefing.press.text import COLUMNS
 from briefing.press.theme import Theme
 from briefing.press.view import view
@@ -23,7 +23,7 @@ from tests.press.lettering import (
     stories,
     visible,
 )
-from tests.press.test_screen import Tree
+from tests.press.test_html import Tree
 
 
 @pytest.fixture(scope="module")

@@ -13,20 +13,20 @@ from pathlib import Path
 import docx
 import pytest
 
-from briefing.app.prove import prove_stored
+from briefing.app.editions import prove_stored
 from briefing.app.publish import Published, publish
 from briefing.core import record
 from briefing.core.model import DeskNote, Edition
 from briefing.press.epub import page_epub
+from briefing.press.html import screen_html
 from briefing.press.letter import letter_parts
 from briefing.press.markdown import page_markdown
 from briefing.press.readback import missing, read_back
-from briefing.press.screen import screen_html
 from briefing.press.text import page_text
 from briefing.press.word import page_word
+from briefing.settings import Settings
 from briefing.setup import parts
-from briefing.setup.settings import Settings
-from briefing.store import Store, desk_notes
+from briefing.store import Store, choices
 from tests.newsday import YESTERDAY
 from tests.publishing import BRIEFING, FIRST, Desk, at, edition_of, open_at, publish_plan
 
@@ -40,7 +40,7 @@ def printed(store: Store, note: DeskNote | None, *, theme: str = "classic") -> P
     Desk(store).keep(*FIRST, when=at(YESTERDAY, 18))
     if note:
         with store.write() as tx:
-            desk_notes.put(tx, BRIEFING, YESTERDAY, note, who="ann", at=at(YESTERDAY, 18))
+            choices.put_note(tx, BRIEFING, YESTERDAY, note, who="ann", at=at(YESTERDAY, 18))
     press = parts.press(Settings.model_validate({"page": {"theme": theme}}))
     return publish(store, publish_plan(press=press), day=YESTERDAY, now=at(YESTERDAY, 20))
 

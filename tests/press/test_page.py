@@ -12,13 +12,12 @@ import pytest
 
 from briefing.core import record
 from briefing.core.model import Edition, Flow, Panel, Scale, Section
-from briefing.core.page.build import build
-from briefing.core.page.choice import least, page_height
 from briefing.core.page.fit import LAYOUTS, Fitted, fit
+from briefing.core.page.selection import build, least, page_height
+from briefing.press.html import screen_html
 from briefing.press.measure import Press, _faults
 from briefing.press.pdf import Sheet
 from briefing.press.readback import read_back, squeezed
-from briefing.press.screen import screen_html
 from briefing.press.text import page_text
 from briefing.press.theme import Theme
 from tests.fakes import document, draft, naming
@@ -117,7 +116,7 @@ class TestTheSameEdition:
             "from briefing.core.page.fit import fit\n"
             "from briefing.core import record\n"
             "from briefing.press.measure import Press\n"
-            "from briefing.press.screen import screen_html\n"
+            "from briefing.press.html import screen_html\n"
             "from briefing.press.text import page_text\n"
             "from briefing.press.theme import classic\n"
             "theme = classic()\n"

@@ -1,13 +1,17 @@
+"""Our HTML laid out and written as PDF, and the white in what was laid out."""
+
 from __future__ import annotations
 
 import gc
 import inspect
 import io
 import linecache
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -18,10 +22,18 @@ from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
 from briefing.core.errors import LayoutError
 from briefing.core.model import PLAIN, Edition
-from briefing.press.pdf import Placement, Typesetter, _Assets, _box, _collector_paused
+from briefing.press.lines import unbroken
+from briefing.press.pdf import (
+    Placement,
+    Typesetter,
+    White,
+    _Assets,
+    _box,
+    _collector_paused,
+    find_white,
+)
 from briefing.press.readback import read_back, squeezed
 from briefing.press.theme import Theme
-from briefing.press.tie import unbroken
 from briefing.press.view import view
 from tests.press.conftest import Page
 from tests.waiting import PATIENCE, wait_for
@@ -388,3 +400,126 @@ class TestCopiedText:
         assert "\u2010" not in copied
         assert copied.count("-\n") > 0
         assert copied.replace("-\n", "").replace("\n", " ") == text
+
+
+LEAD = 10.0
+#: Two columns of 100, a panel of 60, and 405 from the top to the foot, of which 5 are its own.
+SHEET = {
+    "spread": Placement(0, 0, 260, 300),
+    "main": Placement(0, 0, 200, 300),
+    "foot": Placement(0, 405, 260, 500),
+}
+WHOLE = 400 * 260.0
+
+
+def box(left: float, top: float, wide: float, high: float) -> Placement:
+    return Placement(left, top, left + wide, top + high)
+
+
+def white(**more: Placement) -> White:
+    named = {name.replace("_", "-"): placed for name, placed in more.items()}
+    return find_white({**SHEET, **named}, lead=LEAD, thin=False)
+
+
+def full_panel() -> dict[str, Placement]:
+    return {"side": box(200, 0, 60, 400), "block_also": box(200, 0, 60, 400)}
+
+
+def test_a_page_without_a_hole_is_full() -> None:
+    columns = {"column1_1": box(0, 100, 100, 295), "column1_2": box(100, 100, 100, 295)}
+    seen = white(top=box(0, 0, 200, 100), band1=box(0, 100, 200, 300), **columns, **full_panel())
+    assert seen == White(fill=1.0, free=0.0, side_free=0.0, hole=0.0)
+
+
+def test_white_below_the_lower_column_is_a_hole_together_with_what_is_free() -> None:
+    columns = {"column1_1": box(0, 100, 100, 275), "column1_2": box(100, 100, 100, 175)}
+    seen = white(top=box(0, 0, 200, 100), band1=box(0, 100, 200, 280), **columns, **full_panel())
+    assert seen.free == 20
+    assert seen.hole == 120
+    assert seen.fill == pytest.approx(1 - (20 + 120) * 100 / WHOLE)
+
+
+def test_an_upper_row_has_holes_of_its_own() -> None:
+    columns = {
+        "column1_1": box(0, 100, 100, 95),
+        "column1_2": box(100, 100, 100, 35),
+        "column2_1": box(0, 200, 100, 195),
+        "column2_2": box(100, 200, 100, 195),
+    }
+    bands = {"band1": box(0, 100, 200, 100), "band2": box(0, 200, 200, 200)}
+    seen = white(top=box(0, 0, 200, 100), **bands, **columns, **full_panel())
+    assert seen.hole == 60
+    assert seen.fill == pytest.approx(1 - 60 * 100 / WHOLE)
+
+
+def test_the_right_one_of_balanced_columns_may_end_higher() -> None:
+    seen = white(
+        top=box(0, 0, 200, 100),
+        text_top=box(0, 40, 200, 60),
+        end_top=box(150, 80, 0, 0),
+        wide1=box(0, 100, 200, 300),
+        text_wide1=box(0, 130, 200, 265),
+        end_wide1=box(110, 365, 0, 0),
+        **full_panel(),
+    )
+    assert seen.hole == 30
+    assert seen.fill == pytest.approx(1 - (20 + 30) * 100 / WHOLE)
+
+
+def test_text_that_stays_in_the_left_column_leaves_the_right_one_white() -> None:
+    seen = white(
+        top=box(0, 0, 200, 100),
+        wide1=box(0, 100, 200, 300),
+        text_wide1=box(0, 130, 200, 265),
+        end_wide1=box(0, 395, 0, 0),
+        **full_panel(),
+    )
+    assert seen.hole == 265  # the headline above it stands over both columns
+
+
+def test_white_below_the_panel_and_shared_among_its_blocks_counts() -> None:
+    seen = white(
+        top=box(0, 0, 200, 400),
+        side=box(200, 0, 60, 350),
+        block_also=box(200, 0, 60, 100),
+        block_ahead=box(200, 137.5, 60, 212.5),
+    )
+    assert (seen.side_free, seen.hole) == (50, 50)
+    assert seen.fill == pytest.approx(1 - (50 + 30) * 60 / WHOLE)
+
+
+def test_corrections_stand_in_one_row_of_their_own() -> None:
+    seen = white(top=box(0, 0, 200, 100), band_corrections=box(0, 100, 200, 260), **full_panel())
+    assert (seen.free, seen.hole) == (40, 40)
+    assert seen.fill == pytest.approx(1 - 40 * 200 / WHOLE)
+
+
+def test_a_thin_page_is_one_column_to_the_end_of_its_panel() -> None:
+    boxes = {**SHEET, "top": box(0, 0, 200, 100), "side": box(0, 100, 200, 200)}
+    seen = find_white(boxes, lead=LEAD, thin=True)
+    assert (seen.free, seen.side_free, seen.hole) == (100, 0, 100)
+    assert seen.fill == pytest.approx(0.75)
+
+
+def test_a_page_without_news_is_empty() -> None:
+    assert white().fill == 0.0
+
+
+#: Lets go of all that holds them, as the end of a process does.
+_ENDING = """
+import gc, sys
+import briefing.press.pdf
+for name in [name for name in sys.modules if name.startswith(("weasyprint", "cffi"))]:
+    vars(sys.modules[name]).clear()
+gc.collect()
+with open("/proc/self/maps") as maps:
+    print("libpango-1.0" in maps.read())
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="Linux tells what is loaded")
+def test_pango_is_not_unloaded_below_a_thread_of_its_own() -> None:
+    ended = subprocess.run(  # noqa: S603  our own program
+        [sys.executable, "-c", _ENDING], capture_output=True, text=True, check=True
+    )
+    assert ended.stdout == "True\n"

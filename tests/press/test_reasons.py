@@ -1,3 +1,5 @@
+"""Why a story is printed or not, and what became of editors' choices, as text."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -6,9 +8,11 @@ from dataclasses import replace
 import pytest
 
 from briefing.core.errors import UsageError
-from briefing.core.model import Edition, Evidence, Kind, Score, Section
-from briefing.press.reasons import why_facts, why_text
+from briefing.core.model import ChoiceOutcome, Edition, Effect, Evidence, Kind, Score, Section
+from briefing.press.reasons import outcome_text, why_facts, why_text
+from tests.desk import EDITION, chosen
 from tests.fakes import brief, document, draft
+from tests.newsday import HARBOR, NICKEL, RIVER, report
 
 
 @pytest.fixture
@@ -122,3 +126,53 @@ def test_an_unknown_story_lists_the_known_ones(
     with pytest.raises(UsageError) as error:
         tell(edition, story)
     assert str(error.value) == (f"no story {story!r} in ostra-desk/2026-03-12; printed: s1, s2")
+
+
+PINNED = ChoiceOutcome(chosen("pin", report("nickel", NICKEL), id=7), Effect.MET, "s2")
+MOVED = ChoiceOutcome(
+    chosen("move", report("harbor", HARBOR), "diplomacy", id=9, who="eva"), Effect.MET, "s1"
+)
+
+
+@pytest.mark.parametrize(
+    ("action", "text"),
+    [
+        ("top", "Put on top by ada"),
+        ("pin", "Pinned by ada"),
+        ("drop", "Left out by ada"),
+        ("move", "Moved to economy by ada"),
+        ("headline", "Headline chosen by ada"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("effect", "unmet"),
+    [
+        ("met", ""),
+        ("absent", "; not met: its report is in no story of the day"),
+        ("untitled", "; not met: the title of its report cannot be the headline"),
+        ("wordless", "; not met: it has no new sentence that can stand alone"),
+        ("overruled", "; not met: another choice about the same story counts"),
+    ],
+)
+def test_a_choice_is_said_with_what_came_of_it(
+    action: str, text: str, effect: str, unmet: str
+) -> None:
+    outcome = ChoiceOutcome(chosen(action, report("river", RIVER), "economy"), Effect(effect))
+    assert outcome_text(outcome) == f"{text}, 2026-03-11 17:24 UTC{unmet}"
+
+
+def test_why_a_story_stands_there_says_what_was_chosen_of_it() -> None:
+    story = PINNED.story
+    steered = replace(EDITION, choices=(PINNED, replace(MOVED, story="s99")))
+    text = why_text(steered, story).splitlines()
+    assert text[2] == "  Pinned by ada, 2026-03-11 17:24 UTC"
+    assert [line for line in text if " by eva" in line] == []
+    (told,) = why_facts(steered, story)["choices"]
+    assert (told["choice"]["action"], told["choice"]["who"], told["effect"]) == (
+        "pin",
+        "ada",
+        "met",
+    )
+    plain = why_text(EDITION, story).splitlines()
+    assert text[:2] + text[3:] == plain
+    assert "choices" not in why_facts(EDITION, story)

@@ -13,12 +13,11 @@ from briefing.core import record
 from briefing.core.errors import InputError, SettingsError
 from briefing.core.model import Letterhead, Scale
 from briefing.core.page.fit import LAYOUTS, fit
-from briefing.press.html import page_html
+from briefing.press.html import page_html, screen_html
 from briefing.press.letter import letter_parts
 from briefing.press.logo import embed
 from briefing.press.measure import Press
 from briefing.press.readback import read_back
-from briefing.press.screen import screen_html
 from briefing.press.text import page_text
 from briefing.press.theme import Theme, large, load, memo, reader
 from tests.fakes import document, draft, naming

@@ -13,15 +13,14 @@ from typing import Any
 import pytest
 from sqlalchemy import text as sql
 
+from briefing.app.rounds.alerting import Notification, Phase
 from briefing.app.rounds.alerts import Alert, AlertKind
-from briefing.app.rounds.notifications import Notification, Phase
 from briefing.core.errors import SettingsError
-from briefing.setup.alert_mail import alert_mail, alert_text
+from briefing.settings import load
 from briefing.setup.alerting import alert_json, alerting_of
 from briefing.setup.clock import now
-from briefing.setup.outbox import send_waiting
+from briefing.setup.outbox import alert_mail, alert_text, send_waiting
 from briefing.setup.post import post_of
-from briefing.setup.settings import load
 from briefing.store import Store
 from tests.app.rounds.test_alerting import HOUR, NOW, failed
 from tests.listener import listening

@@ -1,10 +1,12 @@
-"""How the work of a round is split, and what workers need."""
+"""How the work of a round is split among workers, and what those of one process share."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -14,15 +16,16 @@ from pathlib import Path
 import pytest
 
 from briefing.app.rounds import RoundTask
-from briefing.app.rounds.run_log import Ended
+from briefing.app.rounds.runs import Ended
 from briefing.core.errors import InputError, SettingsError
 from briefing.core.model import Ending, Run, Source, Step
 from briefing.core.ports import Parse
-from briefing.setup.cluster import engine_of, shared_steps, worker_name
+from briefing.settings import CollectSettings, Settings, parsed
+from briefing.setup.cluster import BriefingWorker, engine_of, run_workers, shared_steps, worker_name
 from briefing.setup.news import outside
-from briefing.setup.settings import CollectSettings, Settings, parsed
 from briefing.store import Store, sources
 from tests.store.ready import ready_store
+from tests.waiting import PATIENCE
 
 NOW = datetime(2026, 3, 12, 6, 0, tzinfo=UTC)
 CLUSTER = '[engine]\nkind = "procrastinate"\n'
@@ -32,7 +35,7 @@ import sys
 sys.modules["procrastinate"] = sys.modules["psycopg"] = sys.modules["psycopg_pool"] = None
 from briefing.cli import run
 assert run(["run", "--config=briefing.toml"]) == 1
-import briefing.cli.worker, briefing.setup.cluster, briefing.setup.worker
+import briefing.cli.serve, briefing.setup.cluster, briefing.setup.cluster
 assert run(["worker", "--config=briefing.toml"]) == 2
 """
 
@@ -156,3 +159,27 @@ def test_what_parses_is_started_once_for_all_parts_that_a_worker_does() -> None:
     assert first("feed", b"<rss version='2.0'><channel></channel></rss>")["entries"] == []
     with pytest.raises(InputError, match="the sandbox is closed"):
         alone("feed", b"<rss/>")
+
+
+class Busy(BriefingWorker):
+    """A worker that does a job of each kind, none of which ends before it has shown its life."""
+
+    def __init__(self, all_at_once: threading.Barrier) -> None:
+        self.steps = tuple(Step)
+        self._all_at_once = all_at_once
+
+    async def work(self, stop: asyncio.Event) -> None:
+        assert not stop.is_set()
+        beat_and_jobs = 1 + len(self.steps)
+        await asyncio.gather(
+            *(asyncio.to_thread(self._all_at_once.wait, PATIENCE) for _ in range(beat_and_jobs))
+        )
+
+
+def test_all_workers_of_a_process_do_all_their_jobs_and_still_show_that_they_live() -> None:
+    # More than asyncio has threads by itself.
+    threads, of_each = min(32, (os.cpu_count() or 1) + 4), 1 + len(Step)
+    number = threads // of_each + 1
+    together = threading.Barrier(number * of_each)
+    run_workers([Busy(together) for _ in range(number)])
+    assert not together.broken

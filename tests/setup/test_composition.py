@@ -16,9 +16,9 @@ from briefing.core.model import Document, Edition, Ledger, Material, Panel, Scal
 from briefing.core.proof import prove
 from briefing.core.record import digest_of
 from briefing.press.pdf import drawn_by
+from briefing.settings import CollectSettings, PageSettings, SectionSettings, Settings
 from briefing.setup import pages, parts, registry
 from briefing.setup.clock import now
-from briefing.setup.settings import CollectSettings, PageSettings, SectionSettings, Settings
 from tests.fakes import PlainMeasure
 from tests.newsserver import Exchange, NewsServer, give, page
 from tests.small_day import DAY, PATROL, RATE, TREATY, write_lines

@@ -4,16 +4,15 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from briefing.app.bounces.bounced import Returned, ReturnKind
+from briefing.app.bounces import Returned, ReturnKind
 from briefing.app.collect import Collected
 from briefing.app.deliver import Delivered
 from briefing.app.rounds import Ended
 from briefing.core.model import Ending, FetchRecord, Outcome, Source, SourceStatus
 from briefing.core.schedule import Timetable
 from briefing.mail.relay import ResultKind
+from briefing.settings import ScheduleSettings, Settings, timetable_of
 from briefing.setup import clock, daily
-from briefing.setup.settings import ScheduleSettings, Settings
-from briefing.setup.timetable import timetable_of
 from tests import daytime
 
 AT = datetime(2026, 3, 12, 6, tzinfo=UTC)

@@ -18,11 +18,10 @@ from briefing.core.errors import (
     UsageError,
 )
 from briefing.core.model import Choice, Source
+from briefing.settings import Settings
 from briefing.setup.drafts import CachedDrafts
-from briefing.setup.settings import Settings
 from briefing.store import choices, sources
-from tests.choosing import chosen
-from tests.desk import FERRY
+from tests.desk import FERRY, chosen
 from tests.fakes import Clock
 from tests.newsday import TODAY, YESTERDAY, report
 from tests.publishing import BRIEFING, FIRST, SOURCE, Desk, at, open_at

@@ -14,8 +14,7 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.setup.logs import Format, about, set_up_logs
-from briefing.setup.redaction import redacted, redacted_lines
+from briefing.setup.logs import Format, about, redacted, redacted_lines, set_up_logs
 from tests.growth import is_linear
 
 LOG = logging.getLogger("briefing.rounds")

@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
-from briefing.core.budget import OF_SOURCE, SPAN
 from briefing.core.errors import SettingsError
 from briefing.core.model import (
     DeliveryStatus,
@@ -27,12 +26,12 @@ from briefing.core.model import (
     WatchEntry,
     WatchList,
 )
-from briefing.core.text.watch_alerts import WatchAlert
-from briefing.setup.alert_mail import watch_line, watch_text
+from briefing.core.text.watch_alerts import OF_SOURCE, SPAN, WatchAlert
+from briefing.settings import Settings, load
 from briefing.setup.alerting import alerting_of
 from briefing.setup.clock import now
-from briefing.setup.settings import Settings, load
-from briefing.setup.watching import alert_watched
+from briefing.setup.daily import alert_watched
+from briefing.setup.outbox import watch_line, watch_text
 from briefing.store import Store, deliveries, documents
 from briefing.store.mail_tables import DELIVERY
 from tests.listener import listening

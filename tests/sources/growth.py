@@ -192,14 +192,14 @@ def _mail(body: bytes) -> object:
 
 
 def _robots(body: bytes) -> object:
-    from briefing.sources.web import robots  # noqa: PLC0415  as above
+    from briefing.sources.web import crawl_policy as robots  # noqa: PLC0415  as above
 
     rules = robots.parse(robots.to_text(body))
     return robots.may_fetch(rules, url="http://a.example/" + "a" * 100, agent="Briefing")
 
 
 def _markdown(body: bytes) -> object:
-    from briefing.sources.markdown import to_plain  # noqa: PLC0415  as above
+    from briefing.sources.formats import to_plain  # noqa: PLC0415  as above
 
     return to_plain(_text(body))
 
@@ -214,8 +214,9 @@ def _segment(body: bytes) -> object:
 
 
 def _formats(body: bytes) -> object:
-    from briefing.sources import formats, web_page  # noqa: PLC0415  as above
-    from briefing.sources.stream import Stream  # noqa: PLC0415
+    from briefing.sources import articles as web_page  # noqa: PLC0415  as above
+    from briefing.sources import formats  # noqa: PLC0415  as above
+    from briefing.sources.decode import Stream  # noqa: PLC0415
 
     web_page.is_html(body)
     formats.sniff(body)

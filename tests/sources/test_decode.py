@@ -1,15 +1,27 @@
+"""Bytes of an input to plain text: decompressed, decoded and cleaned."""
+
+import gzip
+from io import BytesIO
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.errors import InputError
 from briefing.sources.decode import (
+    LINE_LIMIT,
+    PAGE_LIMIT,
     TEXT_LIMIT,
     TITLE_LIMIT,
+    Stream,
+    choose,
     clean,
     decode,
+    feed_text,
     is_blank,
     one_line,
+    page_text,
     shorten,
 )
 from tests.growth import is_linear
@@ -116,3 +128,90 @@ def test_marks_alone_are_no_words() -> None:
 @pytest.mark.parametrize("mark", ["\r\n", "\0", ".", "\ud800", "x", '."', "\u2028"])
 def test_a_megabyte_of_anything_takes_linear_time(mark: str) -> None:
     assert is_linear(lambda text: shorten(clean(text)), mark * (1_000_000 // len(mark)))
+
+
+def test_what_is_utf8_is_read_so_whatever_is_claimed() -> None:
+    about = {"content_type": "text/html; charset=windows-1251"}
+    page = '<meta charset="koi8-r"><p>Nörtwick</p>'
+    assert page_text(page.encode(), about=about) == (page, "")
+
+
+def test_the_servers_claim_goes_before_the_pages() -> None:
+    about = {"content_type": "text/html; charset=windows-1251"}
+    page = '<meta charset="koi8-r"><p>Мирный</p>'
+    assert page_text(page.encode("cp1251"), about=about) == (page, "")
+
+
+def test_claims_that_servers_make_unasked_do_not_count() -> None:
+    about = {"content_type": "text/html; charset=ISO-8859-1"}
+    page = '<meta charset="koi8-r"><p>Мирный</p>'
+    assert page_text(page.encode("koi8-r"), about=about) == (page, "")
+
+
+def test_a_guess_is_noted_and_the_declaration_removed() -> None:
+    page = '<?xml version="1.0" encoding="utf-8"?><p>Nörtwick</p>'
+    text, note = page_text(page.encode("cp1252"), about={})
+    assert (text, note) == ("<p>Nörtwick</p>", "not UTF-8, read as Windows-1252")
+
+
+def test_a_feeds_own_declaration_goes_before_the_servers() -> None:
+    feed = '<?xml version="1.0" encoding="windows-1251"?><rss>Мирный</rss>'
+    about = {"content_type": "text/xml; charset=koi8-r"}
+    assert feed_text(feed.encode("cp1251"), about=about) == feed
+
+
+def test_letters_that_shift_are_not_taken_for_ascii() -> None:
+    assert choose(b"\x1b$B", claims=("", "iso-2022-jp")) == "iso-2022-jp"
+    assert choose(b"plain", claims=("utf-8", "")) == ""
+
+
+def test_a_page_too_large_is_refused() -> None:
+    with pytest.raises(InputError, match="larger than 5,000,000 bytes"):
+        page_text(b"<" * (PAGE_LIMIT + 1), about={})
+
+
+def test_gzip_is_known_by_its_first_bytes() -> None:
+    assert Stream(BytesIO(gzip.compress(b"one\ntwo"))).head(100) == b"one\ntwo"
+
+
+def test_lines_are_numbered_from_one() -> None:
+    assert list(Stream(BytesIO(b"one\ntwo")).lines()) == [(1, b"one\n"), (2, b"two")]
+
+
+def test_a_line_too_long_is_passed_over_and_the_next_is_read() -> None:
+    long = b"x" * (2 * LINE_LIMIT + 5) + b"\nnext\n"
+    assert list(Stream(BytesIO(long)).lines()) == [(1, None), (2, b"next\n")]
+
+
+def test_a_gzip_bomb_stops_at_the_limit() -> None:
+    stream = Stream(BytesIO(gzip.compress(b"\n" * 3_000_000)), limit=100_000)
+    assert len(list(stream.lines())) == 100_000
+    assert "larger than 100,000 bytes" in stream.fault
+
+
+def test_a_bomb_read_as_a_whole_stops_as_well() -> None:
+    stream = Stream(BytesIO(gzip.compress(b"0" * 3_000_000)), limit=100_000)
+    assert len(stream.head(2_000_000)) <= 100_000
+    assert stream.fault
+
+
+def test_a_gzip_file_cut_short_gives_what_came_before() -> None:
+    raw = gzip.compress(b"".join(b"line %d\n" % number for number in range(50_000)))
+    stream = Stream(BytesIO(raw[: len(raw) // 2]))
+    assert len(list(stream.lines())) > 1_000
+    assert "ends too early" in stream.fault
+
+
+def test_a_damaged_gzip_file_is_told() -> None:
+    raw = bytearray(gzip.compress(b"some text of no importance"))
+    raw[2] = 99
+    stream = Stream(BytesIO(bytes(raw)))
+    assert stream.head(100) == b""
+    assert "damaged" in stream.fault
+
+
+def test_a_whole_read_ends_at_the_size_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"x" * 200_000)
+    with path.open("rb") as raw:
+        assert len(Stream(raw).head(100_000)) == 100_000

@@ -1,14 +1,17 @@
+"""Sources found at an address, and one source checked."""
+
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from briefing.core.errors import FetchError, InputError
-from briefing.core.model import Source
-from briefing.core.ports import Answer
-from briefing.sources.discover import discover
+from briefing.core.model import FetchRecord, Outcome, Source, TextFrom, Validators
+from briefing.core.ports import Answer, Gateway, SourceListing
+from briefing.sources.discover import Health, advice_after, check, discover
 from tests.sources.kinds.test_kinds import SECTION
-from tests.sources.outside import REPORT, SITE, WHOLE, Outside, item, page, rss, run
+from tests.sources.outside import NOW, REPORT, SITE, WHOLE, Outside, item, page, rss, run
 
 FEED = f"{SITE}/feed"
 NAMED = '<meta property="og:site_name" content="Harbor Post">'
@@ -112,3 +115,154 @@ def test_a_path_that_exists_is_a_folder(tmp_path: Path, monkeypatch: pytest.Monk
     (tmp_path / "inbox").mkdir()
     monkeypatch.chdir(tmp_path)
     assert discovered({}, url="inbox") == (Source(str(tmp_path / "inbox"), kind="folder"),)
+
+
+SOURCE = Source(FEED)
+TODAY = "<pubDate>Sun, 04 Jan 2026 08:00:00 GMT</pubDate>"
+OLD = "<pubDate>Mon, 01 Dec 2025 08:00:00 GMT</pubDate>"
+AHEAD = "<pubDate>Mon, 01 Dec 2031 08:00:00 GMT</pubDate>"
+ROBOTS = FetchError(
+    "robots.txt of post.example does not allow it; ask the publisher for permission"
+)
+
+
+def health(answers: dict[str, Answer | FetchError], *, source: Source = SOURCE) -> Health:
+    return run(check(source, gateway=Outside(answers).gateway, now=NOW))
+
+
+def test_a_feed_of_whole_reports_is_well() -> None:
+    result = health({FEED: rss(item(text=WHOLE, more=TODAY), item(text=WHOLE, more=AHEAD))})
+    assert result == Health(
+        SOURCE,
+        reachable=True,
+        kind="feed",
+        items=2,
+        newest=datetime(2026, 1, 4, 8, tzinfo=UTC),
+        texts="full text",
+        robots="allowed",
+    )
+
+
+def test_of_a_feed_of_blurbs_the_first_page_is_looked_at() -> None:
+    result = health({FEED: rss(item()), REPORT: page()})
+    assert (result.texts, result.robots, result.reason, result.advice) == (
+        "blurbs only",
+        "allowed",
+        "",
+        "",
+    )
+    result = health({FEED: rss(item()), REPORT: ROBOTS})
+    assert (result.reachable, result.robots) == (True, "refused")
+    assert result.reason.startswith("its newest page: robots.txt")
+    assert "set its text to feed" in result.advice
+
+
+def test_half_of_each_is_mixed() -> None:
+    assert health({FEED: rss(item(), item(text=WHOLE)), REPORT: page()}).texts == "mixed"
+
+
+@pytest.mark.parametrize(
+    ("answer", "robots", "advice"),
+    [
+        (FetchError("gone", status=410), "", "it is gone"),
+        (FetchError("down", passing=True), "", "check again later"),
+        (FetchError("TLS"), "", "in a browser"),
+        (ROBOTS, "refused", "ignore_robots"),
+        (FetchError("robots.txt of a cannot be read", passing=True), "", "check again later"),
+        (FetchError("robots.txt of a cannot be read"), "", "in a browser"),
+    ],
+)
+def test_a_source_that_does_not_answer_is_told(
+    answer: FetchError, robots: str, advice: str
+) -> None:
+    result = health({FEED: answer})
+    assert (result.reachable, result.robots, result.reason) == (False, robots, str(answer))
+    assert advice in result.advice
+
+
+@pytest.mark.parametrize(
+    ("answers", "advice"),
+    [
+        (
+            {FEED: replace(rss(item(text=WHOLE)), moved_to=f"{SITE}/rss")},
+            f"moved for good: use {SITE}/rss",
+        ),
+        ({FEED: rss()}, "it lists nothing now; check again later"),
+        ({FEED: rss(item(text=WHOLE, more=OLD))}, "silent since 2025-12-01: check whether"),
+        ({FEED: rss(item())}, "its pages cannot be read: open one in a browser"),
+        ({FEED: rss(item()), REPORT: FetchError("down", passing=True)}, ""),
+    ],
+)
+def test_what_is_to_be_done_is_said(answers: dict[str, Answer | FetchError], advice: str) -> None:
+    result = health(answers).advice
+    assert result.startswith(advice)
+    assert bool(result) is bool(advice)
+
+
+def test_blurbs_are_all_there_is_when_no_page_is_read() -> None:
+    result = health({FEED: rss(item())}, source=replace(SOURCE, text=TextFrom.FEED))
+    assert "set its text to auto" in result.advice
+
+
+def test_a_page_in_place_of_a_feed_leads_to_its_feed() -> None:
+    link = f'<link rel="alternate" type="application/rss+xml" href="{FEED}">'
+    source = Source(f"{SITE}/")
+    result = health({f"{SITE}/": page(head=link), FEED: rss(item())}, source=source)
+    assert (result.reachable, result.kind) == (True, "page")
+    assert result.advice == f"feed found: use {FEED}"
+    result = health({f"{SITE}/": SECTION}, source=source)
+    assert (result.kind, result.advice) == ("pages", "set its kind to pages")
+    result = health({f"{SITE}/": page()}, source=source)
+    assert result.advice.startswith("give the address of a feed")
+
+
+def test_a_page_or_folder_of_nothing_is_told(tmp_path: Path) -> None:
+    picture = Answer("", 200, b"GIF89a", "image/gif")
+    result = health({REPORT: picture}, source=Source(REPORT, kind="page"))
+    assert (result.reachable, result.kind) == (True, "")
+    assert "neither" in result.reason
+    result = health({}, source=Source(str(tmp_path / "missing"), kind="folder"))
+    assert not result.reachable
+
+
+def test_a_folder_has_no_robots(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(WHOLE)
+    result = health({}, source=Source(str(tmp_path), kind="folder"))
+    assert (result.items, result.robots, result.texts) == (1, "", "full text")
+
+
+def test_a_kind_of_a_plug_in_is_asked_through_what_reads_it() -> None:
+    async def ask(
+        source: Source, *, gateway: Gateway, validators: Validators = Validators()
+    ) -> SourceListing:
+        await gateway.fetch(f"https://{source.url}.example/", validators=validators)
+        return SourceListing(())
+
+    source = Source("x", kind="wire")
+    result = run(
+        check(source, gateway=Outside({"https://x.example/": rss()}).gateway, now=NOW, ask=ask)
+    )
+    assert (result.kind, result.texts) == ("wire", "")
+    unknown = health({}, source=source)
+    assert unknown.reason == "unknown kind: wire"
+    assert "feed, folder, page, pages" in unknown.advice
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "advice"),
+    [
+        (404, "post.example: answers 404 (Not Found)", "it is gone"),
+        (410, "post.example: answers 410 (Gone)", "it is gone"),
+        (500, "post.example: answers 500", "check again later"),
+        (429, "post.example: answers 429", "check again later"),
+        (0, "post.example: connection refused", "check again later"),
+        (403, "post.example: answers 403 (Forbidden)", "open the address in a browser"),
+        (0, "not a feed but a web page", "it is no feed"),
+        (0, str(ROBOTS), "ask the publisher"),
+    ],
+)
+def test_what_to_do_is_told_from_what_was_recorded(status: int, reason: str, advice: str) -> None:
+    failed = FetchRecord(FEED, NOW, Outcome.FAILED, reason=reason, status=status)
+    assert advice in advice_after(failed)
+    assert advice_after(replace(failed, outcome=Outcome.READ)) == ""
+    assert advice_after(replace(failed, outcome=Outcome.WAITING)) == ""

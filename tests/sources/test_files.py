@@ -15,7 +15,7 @@ from briefing.sources.files import printable, read
 from briefing.sources.records import Outcome, ParsedDocument, Reading, to_line
 from tests.sources.outside import item, rss
 from tests.sources.sandbox.invented import PAGE
-from tests.sources.test_pdf import PDF
+from tests.sources.test_extract import PDF
 
 TEXT = "The port of Northwick opened again on Monday, and twelve ships came in before noon."
 

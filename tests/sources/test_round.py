@@ -12,8 +12,7 @@ from briefing.core.errors import FetchError
 from briefing.core.model import Item, Source
 from briefing.core.ports import Gateway
 from briefing.sources import articles
-from briefing.sources.discover import discover
-from briefing.sources.health import Health, check
+from briefing.sources.discover import Health, check, discover
 from briefing.sources.kinds import feed
 from briefing.sources.sandbox.pool import shared
 from briefing.sources.web.crawl_policy import CrawlPolicy, RateLimitedFetch

@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from briefing.core.model import Correction, Document, Edition, Item, Ledger, Panel, Section
 from briefing.sources.records import make_id
-from briefing.store import Store, Transaction, collected, documents, editions
+from briefing.store import Store, Transaction, documents, editions, sources
 from briefing.store.editions import StoredEdition
 from briefing.store.tables import DOCUMENT
 from tests.fakes import brief, draft, sentences_of
@@ -73,7 +73,7 @@ def recall(store: Store, key: str = "id one") -> documents.Known:
 
 def window(store: Store, *, until: datetime = NOON + 9 * DAY) -> tuple[Document, ...]:
     with store.read() as tx:
-        return collected.window(
+        return sources.window(
             tx, since=NOON - 9 * DAY, until=until, published_since=NOON - 9 * DAY
         ).documents
 

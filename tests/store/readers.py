@@ -1,14 +1,25 @@
-"""Invented subscribers and editions for the tests of deliveries."""
+"""Invented subscribers, and releases, claims and settlements as one worker makes them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import insert
 
-from briefing.core.model import Consent, DeliveryStatus, State, Subscriber
-from briefing.store import Store, Transaction, deliveries, subscribers
+from briefing.core.model import (
+    Consent,
+    Delivery,
+    DeliveryStatus,
+    Preferences,
+    State,
+    Subscriber,
+)
+from briefing.store import Store, Transaction, claims, deliveries, subscribers
+from briefing.store.claims import Claimed
 from briefing.store.tables import EDITION as EDITIONS
+from tests.store.news import NOON, publish
 
 EDITION = "ostra-desk/2026-03-12"
 IMPORTED = Consent(datetime(2026, 3, 1, tzinfo=UTC), "imported", "import", "list.csv")
@@ -51,3 +62,61 @@ def audience(store: Store, edition: str = EDITION) -> dict[DeliveryStatus, int]:
 def statuses(store: Store, edition: str = EDITION) -> dict[str, DeliveryStatus]:
     with store.read() as tx:
         return {sent.address.partition("@")[0]: sent.status for sent in deliveries.of(tx, edition)}
+
+
+MINUTE = timedelta(minutes=1)
+Due = Callable[[Preferences], datetime | None]
+LIFE = timedelta(hours=12)
+
+
+def release(store: Store, number: int = 5, *, at: datetime = NOON, due: Due | None = None) -> int:
+    """Add readers from r0 on and release the edition of the day to them."""
+    if number:
+        publish(store, day=NOON.date())
+    with store.write() as tx:
+        for one in range(number):
+            subscribers.add(tx, reader(one), consent=IMPORTED)
+        return deliveries.release(tx, EDITION, at=at, life=LIFE, due=due or (lambda _: at))
+
+
+def claim(store: Store, **told: Any) -> tuple[Claimed, ...]:  # noqa: ANN401  of claim
+    given = {"worker": "a", "at": NOON, "lease": MINUTE, "limit": 9, "resend": True, **told}
+    with store.write() as tx:
+        return claims.claim(tx, **given)
+
+
+def begin(store: Store, *claimed: Claimed, worker: str = "a", at: datetime = NOON) -> set[str]:
+    with store.write() as tx:
+        wanted = {one.delivery.id: worker for one in claimed}
+        going = claims.begin(tx, wanted, at=at, lease=MINUTE)
+    return {name(one) for one in claimed if one.delivery.id in going}
+
+
+def settle(
+    store: Store,
+    one: Claimed,
+    status: DeliveryStatus,
+    *,
+    worker: str = "a",
+    **told: Any,  # noqa: ANN401
+) -> None:
+    with store.write() as tx:
+        given = {"at": NOON, "worker": worker, **told}
+        claims.settle_all(tx, [claims.Settlement(one.delivery.id, status, **given)])
+
+
+def name(one: Claimed) -> str:
+    return one.to.address.partition("@")[0]
+
+
+def leave(store: Store, number: int) -> None:
+    with store.write() as tx:
+        found = subscribers.find(tx, f"r{number}@town.example")
+        assert found is not None
+        consent = Consent(NOON, "left", "one-click")
+        assert subscribers.change_state(tx, found.id, State.UNSUBSCRIBED, consent=consent)
+
+
+def of(store: Store, place: int = 0) -> Delivery:
+    with store.read() as tx:
+        return list(deliveries.of(tx, EDITION))[place]

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from briefing.store import Store, open_store
-from briefing.store.files import write_private
+from briefing.store.location import write_private
 from briefing.store.mail_tables import METADATA
 from briefing.store.tables import IDENTITY
 

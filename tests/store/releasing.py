@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import select
 
 from briefing.app.actor import Actor
+from briefing.app.editions import Withdraw, withdraw
 from briefing.app.release import ReleasePlan, admit, let_go_in_time, sign, void
-from briefing.app.withdraw import Withdraw, withdraw
 from briefing.core import record
 from briefing.core.errors import BriefingError
 from briefing.core.model import DEADLINE, DeliveryStatus, Edition, Operator, Panel, ReleaseRule

@@ -1,21 +1,36 @@
-"""What was printed is found by its words and days, whatever the words are."""
+"""What was printed is found by its words and days, page by page; and dates ahead."""
+
+from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import delete, event, select
 
 from briefing.core.model import DateAhead, Edition, Evidence, Figure, Panel, Quote, Score
 from briefing.store import Store, archive
-from briefing.store.archive import Hit, PassageKind, Question, SearchPage, fold, words_of
+from briefing.store.archive import (
+    Announcement,
+    Hit,
+    PassageKind,
+    Question,
+    SearchPage,
+    fold,
+    words_of,
+)
+from briefing.store.round_tables import PRINTED
+from briefing.store.tables import EDITION
 from tests.fakes import sentences_of, slice_of
 from tests.store.archives import DESK, edition, put, report
 from tests.store.news import DAY, TODAY, item, keep, publish, window
-from tests.store.ready import empty_store
+from tests.store.ready import empty_store, ready_store
 
 LEASE = report(1)
 RATE = report(
@@ -371,3 +386,160 @@ def test_what_stands_in_a_text_is_found_in_it(text: str) -> None:
 def test_a_folded_text_has_no_case_and_nothing_to_fold(text: str) -> None:
     assert fold(fold(text)) == fold(text)
     assert fold(text.casefold()) == fold(text)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        Question(),
+        Question("lease"),
+        Question("bank"),
+        Question("money"),
+        Question("toll"),
+        Question("ferries"),
+        Question("bank", publisher="Zeit & Wort"),
+        Question(section="security"),
+        Question("treaty", since=TODAY + DAY, until=TODAY + 3 * DAY),
+        Question("nowhere"),
+    ],
+)
+def test_each_page_is_a_part_of_all_that_is_found(store: Store, question: Question) -> None:
+    days = [
+        [[LEASE], [TREATY], [RATE]],
+        [[RATE]],
+        [[TREATY], [RATE, TOLL], [LEASE]],
+        [[LEASE]],
+        [[RATE], [LEASE], [TREATY], [RATE]],
+    ]
+    with store.write() as tx:
+        for ago, stories in enumerate(days):
+            made = edition(*stories, day=TODAY + ago * DAY, sections=("economy", "security"))
+            put(tx, with_panel(made), number=ago)
+        put(tx, edition([LEASE]), briefing="other-desk")
+    every = first_matches(store, question)
+    assert bool(every) is (question.words != "nowhere")
+    for limit, offset in product(range(1, 14), range(14)):
+        page = search(store, question, limit=limit, offset=offset)
+        assert page.total == len(every)
+        found = [(hit.day, hit.number, hit.brief, hit.sentence, hit.kind) for hit in page.hits]
+        assert found == every[offset : offset + limit]
+
+
+def test_a_search_for_words_may_use_all_processors_of_a_server(store: Store) -> None:
+    with store.read() as tx:
+        if tx.dialect.name != "postgresql":
+            pytest.skip("SQLite reads with one")
+
+        def cost() -> str:
+            return str(tx.exec_driver_sql("SHOW parallel_tuple_cost").scalar_one())
+
+        usual = cost()
+        archive.search(tx, DESK, Question(), limit=1)
+        assert cost() == usual != "0"
+        archive.search(tx, DESK, Question("lease"), limit=1)
+        assert cost() == "0"
+    with store.read() as tx:
+        assert cost() == usual
+
+
+def first_matches(store: Store, question: Question) -> list[tuple[date, int, int, str, str]]:
+    """Look through all passages, the newest day first, for the first that matches of each brief."""
+    query = select(PRINTED, EDITION.c.day, EDITION.c.number).join(EDITION)
+    ordered = query.where(EDITION.c.briefing == DESK).order_by(EDITION.c.day.desc())
+    with store.read() as tx:
+        rows = tx.execute(ordered.order_by(PRINTED.c.place)).all()
+    found: dict[tuple[str, int], tuple[date, int, int, str, str]] = {}
+    for row in rows:
+        if (
+            all(word in row.sought for word in words_of(question.words))
+            and question.publisher in ("", *archive.publishers_of(row.publishers))
+            and question.section in ("", row.section)
+            and (question.since or row.day) <= row.day <= (question.until or row.day)
+        ):
+            one = (row.day, row.number, row.brief, row.sentence, row.kind)
+            found.setdefault((row.edition, row.brief), one)
+    return list(found.values())
+
+
+def test_a_list_without_words_is_counted_without_reading_passages(tmp_path: Path) -> None:
+    asked: list[tuple[str, Any]] = []
+    with closing(ready_store("desk.db", folder=tmp_path)) as store, store.read() as tx:
+        event.listen(tx, "before_cursor_execute", lambda *told: asked.append(told[2:4]))
+        archive.search(tx, DESK, Question(), limit=20)
+        ((statement, values),) = asked
+        plan = tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+    assert any("COVERING INDEX ix_printed_edition" in row.detail for row in plan)
+
+
+FERRIES = date(2026, 3, 23)
+
+
+def announced(store: Store, *, briefing: str = DESK, days: int = 30) -> tuple[Announcement, ...]:
+    with store.read() as tx:
+        return archive.announced(tx, briefing, since=TODAY, upto=TODAY + days * DAY)
+
+
+def announcing(made: Edition, *days: date) -> Edition:
+    """Let an edition announce a clause of the toll for each of some days."""
+    clauses = sentences_of(TOLL)
+    mention = slice_of(TOLL, "23 March")
+    ahead = tuple(
+        DateAhead(day, clause, mention) for day, clause in zip(days, clauses, strict=False)
+    )
+    documents = {**made.documents, TOLL.id: TOLL}
+    return replace(made, panel=Panel((), (), ahead), documents=documents)
+
+
+def test_what_was_announced_comes_by_its_day(store: Store) -> None:
+    with store.write() as tx:
+        put(tx, with_panel(edition([LEASE], [TOLL])))
+    (entry,) = announced(store)
+    assert (entry.day, entry.printed) == (FERRIES, TODAY)
+    assert entry.words == sentences_of(TOLL)[2].text
+    assert entry.edition == f"{DESK}/{TODAY}"
+    assert entry.headline
+    assert TOLL.publisher in entry.publishers
+    assert entry.made.tzinfo is not None
+
+
+def test_the_nearest_day_comes_first_whenever_it_was_printed(store: Store) -> None:
+    with store.write() as tx:
+        put(tx, announcing(edition([TOLL]), FERRIES, FERRIES - 2 * DAY))
+        put(tx, announcing(edition([TOLL], day=TODAY + DAY), FERRIES - DAY), number=2)
+    assert [entry.day for entry in announced(store)] == [
+        FERRIES - 2 * DAY,
+        FERRIES - DAY,
+        FERRIES,
+    ]
+
+
+def test_what_is_printed_again_comes_once_as_it_came_first(store: Store) -> None:
+    with store.write() as tx:
+        for number in range(3):
+            made = announcing(edition([TOLL], day=TODAY + number * DAY), FERRIES)
+            put(tx, made, number=number + 1)
+    (entry,) = announced(store)
+    assert entry.printed == TODAY
+
+
+def test_a_day_that_was_put_off_comes_twice(store: Store) -> None:
+    with store.write() as tx:
+        put(tx, announcing(edition([TOLL]), FERRIES))
+        put(tx, announcing(edition([TOLL], day=TODAY + DAY), FERRIES + DAY), number=2)
+    assert [entry.day for entry in announced(store)] == [FERRIES, FERRIES + DAY]
+
+
+def test_only_the_editions_asked_for_count(store: Store) -> None:
+    with store.write() as tx:
+        put(tx, with_panel(edition([LEASE], [TOLL], day=TODAY - DAY)))
+        put(tx, with_panel(edition([LEASE], [TOLL])), briefing="other-desk")
+        put(tx, with_panel(edition([LEASE], [TOLL], day=TODAY + 31 * DAY)), number=2)
+    assert announced(store) == ()
+    assert len(announced(store, briefing="other-desk")) == 1
+
+
+def test_an_edition_that_is_gone_announces_nothing(store: Store) -> None:
+    with store.write() as tx:
+        put(tx, with_panel(edition([LEASE], [TOLL])))
+        tx.execute(delete(EDITION))
+    assert announced(store) == ()

@@ -9,9 +9,21 @@ from briefing.core.model import (
     DeliveryStatus,
 )
 from briefing.store import Store, Transaction, claims, deliveries, subscribers
-from tests.store.claiming import LIFE, MINUTE, begin, claim, leave, name, of, release, settle
 from tests.store.news import NOON
-from tests.store.readers import EDITION, audience, statuses
+from tests.store.readers import (
+    EDITION,
+    LIFE,
+    MINUTE,
+    audience,
+    begin,
+    claim,
+    leave,
+    name,
+    of,
+    release,
+    settle,
+    statuses,
+)
 
 
 def test_what_is_due_is_claimed_once_longest_due_first(store: Store) -> None:

@@ -1,22 +1,40 @@
+"""Deliveries of editions, and mails that belong to none."""
+
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
+from typing import Any
 
 import pytest
 
 from briefing.core.errors import InputError, StoreError
 from briefing.core.model import (
+    ONLY_EDITIONS,
+    OTHER_MAILS,
     Bounce,
     BounceKind,
     Consent,
     DeliveryStatus,
+    MailKind,
     Preferences,
     State,
 )
-from briefing.store import Store, bounces, claims, deliveries, progress, subscribers
-from tests.store.claiming import LIFE, claim, of, release
+from briefing.store import Store, claims, deliveries, identity, subscribers
+from briefing.store.claims import Claimed
+from briefing.store.subscribers import Signup, SignupKind
 from tests.store.news import DAY, NOON, publish
-from tests.store.readers import EDITION, IMPORTED, audience, reader, statuses
+from tests.store.readers import (
+    EDITION,
+    IMPORTED,
+    LIFE,
+    audience,
+    claim,
+    keep_edition,
+    of,
+    reader,
+    release,
+    statuses,
+)
 
 
 def test_each_active_subscriber_gets_one_delivery(store: Store) -> None:
@@ -123,11 +141,11 @@ def test_a_person_decides_about_what_is_held(
 def test_a_store_as_new_as_what_was_sent_holds_nothing(store: Store) -> None:
     release(store, 2)
     with store.write() as tx:
-        mark = progress.advance(tx, EDITION)
-    progress.note(store.place, mark)
+        mark = identity.advance_mark(tx, EDITION)
+    identity.write_mark(store.place, mark)
     with store.write() as tx:
-        assert progress.advance(tx, EDITION).claims == 2  # died before it could be noted
-        assert progress.hold_if_older(tx, store.place) is None
+        assert identity.advance_mark(tx, EDITION).claims == 2  # died before it could be noted
+        assert identity.hold_if_older(tx, store.place) is None
     assert len(claim(store)) == 2
 
 
@@ -136,13 +154,13 @@ def test_a_store_older_than_what_was_sent_holds_all_and_the_last_edition_also_wh
     store: Store, known: int
 ) -> None:
     release(store, 2)
-    progress.note(store.place, progress.SendingMark(7, EDITION))
+    identity.write_mark(store.place, identity.SendingMark(7, EDITION))
     with store.write() as tx:
         for _ in range(known):
-            progress.advance(tx, EDITION)
-        assert progress.hold_if_older(tx, store.place) == 2
-        assert progress.hold_if_older(tx, store.place) is None
-        assert progress.advance(tx, EDITION).claims == 8
+            identity.advance_mark(tx, EDITION)
+        assert identity.hold_if_older(tx, store.place) == 2
+        assert identity.hold_if_older(tx, store.place) is None
+        assert identity.advance_mark(tx, EDITION).claims == 8
     with store.write() as tx:
         subscribers.add(tx, reader(7), consent=IMPORTED)
     assert release(store, 0) == 1
@@ -155,13 +173,13 @@ def test_a_broken_note_holds_nothing(store: Store, broken: str) -> None:
     release(store, 2)
     store.place.beside("sent").write_text(broken)
     with store.write() as tx:
-        assert progress.hold_if_older(tx, store.place) is None
+        assert identity.hold_if_older(tx, store.place) is None
 
 
 def test_a_note_that_cannot_be_written_is_told(store: Store) -> None:
     store.place.beside("sent").mkdir()
     with pytest.raises(StoreError, match="could send an edition twice"):
-        progress.note(store.place, progress.SendingMark(1, EDITION))
+        identity.write_mark(store.place, identity.SendingMark(1, EDITION))
 
 
 def bounce(kind: BounceKind, *, subscriber: int = 1) -> Bounce:
@@ -173,7 +191,7 @@ def test_a_delivery_keeps_the_worst_that_came_back(store: Store) -> None:
     number = of(store).id
     with store.write() as tx:
         kept = [
-            bounces.record(tx, number, bounce(kind))
+            claims.record_bounce(tx, number, bounce(kind))
             for kind in (
                 BounceKind.SOFT,
                 BounceKind.SOFT,
@@ -200,11 +218,139 @@ def test_what_came_back_of_the_last_deliveries_is_known_newest_first(store: Stor
                 tx, [claims.Settlement(one.id, DeliveryStatus.SENT, at=NOON + place * DAY)]
             )
             if came_back:
-                bounces.record(tx, one.id, bounce(BounceKind.SOFT))
+                claims.record_bounce(tx, one.id, bounce(BounceKind.SOFT))
     with store.read() as tx:
-        last = bounces.last(tx, one.subscriber)
+        last = claims.last_bounces(tx, one.subscriber)
         assert [kind is not None for _, kind in last] == history[::-1]
         assert last[0][0] == edition
-        assert bounces.last(tx, one.subscriber + 1) == ()
-        assert len(bounces.last(tx, one.subscriber, since=NOON + 3 * DAY)) == 3
-        assert list(bounces.answers(tx, edition)) == [(one.address, DeliveryStatus.SENT, None)]
+        assert claims.last_bounces(tx, one.subscriber + 1) == ()
+        assert len(claims.last_bounces(tx, one.subscriber, since=NOON + 3 * DAY)) == 3
+        assert list(claims.answers(tx, edition)) == [(one.address, DeliveryStatus.SENT, None)]
+
+
+HOUR = timedelta(hours=1)
+LATE = timedelta(days=20_000)
+
+
+def put(store: Store, state: State, kind: MailKind) -> int:
+    """Add a reader in a state, and a mail of a kind to them."""
+    with store.write() as tx:
+        number = subscribers.add(tx, reader(1, state=state), consent=IMPORTED)
+        assert number
+        return deliveries.put_mail(tx, kind, number, epoch=3, at=NOON, until=NOON + HOUR)
+
+
+def claim_mails(store: Store, **told: Any) -> tuple[Claimed, ...]:  # noqa: ANN401  of claim
+    given = {"worker": "a", "at": NOON, "lease": HOUR, "limit": 9, "resend": True}
+    with store.write() as tx:
+        return claims.claim(tx, **{**given, "kinds": OTHER_MAILS, **told})
+
+
+def status_of(store: Store, number: int) -> DeliveryStatus:
+    with store.read() as tx:
+        found = deliveries.get(tx, number)
+    assert found
+    return found.status
+
+
+@pytest.mark.parametrize(
+    ("kind", "welcome"),
+    [
+        (MailKind.CONFIRMATION, {State.PENDING, State.UNSUBSCRIBED, State.BOUNCED}),
+        (MailKind.REMINDER, {State.ACTIVE, State.PAUSED}),
+    ],
+)
+@pytest.mark.parametrize("state", State)
+def test_a_mail_goes_to_whom_its_link_is_of_use(
+    store: Store, kind: MailKind, welcome: set[State], state: State
+) -> None:
+    number = put(store, state, kind)
+    claimed = claim_mails(store)
+    assert bool(claimed) == (state in welcome)
+    if claimed:
+        mail = claimed[0].delivery
+        assert (mail.kind, mail.asked, mail.epoch, mail.edition) == (kind, NOON, 3, "")
+    else:
+        assert status_of(store, number) is DeliveryStatus.SKIPPED
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_who_leaves_after_they_asked_is_written_to_no_more(store: Store, *, begun: bool) -> None:
+    number = put(store, State.PENDING, MailKind.CONFIRMATION)
+    if begun:
+        claim_mails(store)
+    with store.write() as tx:
+        left = Consent(NOON + timedelta(seconds=1), "left", "form")
+        asked = deliveries.get(tx, number)
+        assert asked
+        subscribers.change_state(tx, asked.subscriber, State.UNSUBSCRIBED, consent=left)
+    if begun:
+        with store.write() as tx:
+            assert claims.begin(tx, {number: "a"}, at=NOON, lease=HOUR) == frozenset()
+    else:
+        assert claim_mails(store) == ()
+    assert status_of(store, number) is DeliveryStatus.SKIPPED
+
+
+def test_the_two_queues_do_not_touch_each_other(store: Store) -> None:
+    number = put(store, State.ACTIVE, MailKind.REMINDER)
+    keep_edition(store, life=LATE)
+    at = NOON + LATE
+    with store.read() as tx:
+        assert deliveries.due_by(tx, at) == (1, 1)
+        assert deliveries.next_due(tx) != deliveries.next_due(tx, kinds=OTHER_MAILS) == NOON
+        assert deliveries.open_of(tx)[0] == 1
+    (edition,) = claim_mails(store, kinds=ONLY_EDITIONS, at=at - HOUR)
+    assert edition.delivery.kind is MailKind.EDITION
+    (mail,) = claim_mails(store)
+    assert mail.delivery.id == number
+    with store.write() as tx:
+        claims.end_leases(tx, kinds=OTHER_MAILS)
+        deliveries.hold_open(tx)
+    assert status_of(store, edition.delivery.id) is DeliveryStatus.HELD
+    assert [one.delivery.id for one in claim_mails(store, worker="b")] == [number]
+
+
+def test_a_process_that_dies_again_and_again_does_not_lose_a_mail(store: Store) -> None:
+    number = put(store, State.PENDING, MailKind.CONFIRMATION)
+    for kill in range(3):
+        (claimed,) = claim_mails(store, worker=f"w{kill}")
+        assert claimed.delivery.tries == kill
+        with store.write() as tx:
+            claims.begin(tx, {number: f"w{kill}"}, at=NOON, lease=HOUR)
+            claims.end_leases(tx, kinds=OTHER_MAILS)
+
+
+def test_an_alert_goes_to_nobody_in_the_store(store: Store) -> None:
+    with store.write() as tx:
+        until = NOON + HOUR
+        number = deliveries.put_mail(tx, MailKind.ALERT, words="late\n- late", at=NOON, until=until)
+    (alert,) = claim_mails(store)
+    assert (alert.to.id, alert.to.address, alert.delivery.words) == (0, "", "late\n- late")
+    with store.write() as tx:
+        assert claims.begin(tx, {number: "a"}, at=NOON, lease=HOUR) == {number}
+
+
+def test_what_became_of_a_mail_is_forgotten_and_what_waits_is_not(store: Store) -> None:
+    number = put(store, State.PENDING, MailKind.CONFIRMATION)
+    with store.write() as tx:
+        assert deliveries.forget_mails(tx, before=NOON + HOUR) == 0
+        claims.settle_all(tx, [claims.Settlement(number, DeliveryStatus.SENT, at=NOON)])
+        assert deliveries.forget_mails(tx, before=NOON) == 0
+        assert deliveries.forget_mails(tx, before=NOON + HOUR) == 1
+
+
+def test_what_was_asked_for_is_taken_in_its_order_and_once(store: Store) -> None:
+    asked = [
+        Signup(
+            SignupKind.SUBSCRIBE, "a@town.example", how="form", origin="::/48", words="I\0 agree"
+        ),
+        Signup(SignupKind.RENEW, subscriber=7),
+        Signup(SignupKind.LINK, "b@town.example"),
+    ]
+    with store.write() as tx:
+        for one in asked:
+            subscribers.put_signup(tx, one, at=NOON)
+        assert subscribers.count_signups(tx) == 3
+    with store.write() as tx:
+        assert [subscribers.take_signup(tx) for _ in range(4)] == [*asked, None]

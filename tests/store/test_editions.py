@@ -5,7 +5,7 @@ import pytest
 
 from briefing.core.errors import StoreError
 from briefing.core.model import Correction
-from briefing.store import Store, documents, editions, facts, source_changes
+from briefing.store import Store, corrections, documents, editions, facts
 from tests.fakes import panel
 from tests.store.news import (
     DAY,
@@ -28,12 +28,12 @@ FIRST = document().id
 
 def untold(store: Store) -> tuple[Correction, ...]:
     with store.read() as tx:
-        return source_changes.untold(tx, "ostra-desk")
+        return corrections.untold(tx, "ostra-desk")
 
 
 def changed(store: Store, day: date = TODAY) -> tuple[Correction, ...]:
     with store.read() as tx:
-        return source_changes.changed(tx, f"ostra-desk/{day}")
+        return corrections.changed(tx, f"ostra-desk/{day}")
 
 
 def vanish(store: Store, *, at: datetime = NOON + DAY) -> None:

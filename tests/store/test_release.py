@@ -23,10 +23,10 @@ from hypothesis.stateful import (
 from sqlalchemy import delete, select, update
 
 import briefing
+from briefing.app import access
 from briefing.app.actor import Actor
-from briefing.app.operators import accounts
+from briefing.app.editions import Withdraw, withdraw
 from briefing.app.release import Signed, admit, drop, sign, void
-from briefing.app.withdraw import Withdraw, withdraw
 from briefing.core import record
 from briefing.core.errors import BriefingError, ChoiceError, InputError, StoreError, UsageError
 from briefing.core.model import (
@@ -142,7 +142,7 @@ def test_who_is_removed_has_released_nothing(store: Store) -> None:
     make(store)
     release(store, "ann")
     with store.write() as tx:
-        accounts.remove(tx, "ann", actor=Actor("ben"), at=MADE)
+        access.remove_operator(tx, "ann", actor=Actor("ben"), at=MADE)
         assert drafts.lapsed(tx, DESK) == ("ann",)
     assert release(store, "ben") == Signed((Signature("ben", MADE, digest(store)),), 1)
     assert days(store) == []
@@ -158,10 +158,10 @@ def test_mails_that_have_not_left_wait_when_who_released_them_is_removed(store: 
     make(store, by=1)
     release(store, "ann", by=1)
     with store.write() as tx:
-        accounts.remove(tx, "ben", actor=Actor("cleo"), at=MADE)
+        access.remove_operator(tx, "ben", actor=Actor("cleo"), at=MADE)
     with store.write() as tx:
         (claimed,) = claims.claim(tx, worker="w", at=MADE, lease=HOUR, limit=1, resend=True)
-        accounts.remove(tx, "ann", actor=Actor("cleo"), at=MADE)
+        access.remove_operator(tx, "ann", actor=Actor("cleo"), at=MADE)
         # Not even the one that a worker is about to send.
         assert claims.begin(tx, {claimed.delivery.id: "w"}, at=MADE, lease=HOUR) == frozenset()
     assert send(store, at=MADE + HOUR) == []
@@ -302,7 +302,7 @@ def test_one_module_makes_an_edition_of_what_is_printed() -> None:
     files = {file.relative_to(root).as_posix(): file.read_text() for file in root.rglob("*.py")}
     assert [name for name, text in files.items() if "editions.keep(" in text] == ["app/release.py"]
     inserting = {name for name, text in files.items() if "insert(EDITION)" in text}
-    assert inserting == {"store/editions.py", "store/notices.py"}
+    assert inserting == {"store/editions.py", "store/deliveries.py"}
 
 
 class Releasing(RuleBasedStateMachine):

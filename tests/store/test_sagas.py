@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from briefing.core.model import Edition, NamedStory, Panel, Saga, SagaEntry, Sentence, Status
 from briefing.core.text.sagas import tellings
-from briefing.store import Store, saga_proposals, sagas
+from briefing.store import Store, sagas
 from briefing.store.sagas import StoredSaga
 from briefing.store.tables import EDITION
 from tests.store.archives import DESK, edition, insert_edition, report
@@ -204,12 +204,12 @@ class TestProposals:
         fill(store)
         with store.write() as tx:
             saga = Saga("s1", FIRST.day, (), also=("s2", "s9"))
-            saga_proposals.put(tx, DESK, going_on(THIRD, saga))
+            sagas.put_proposals(tx, DESK, going_on(THIRD, saga))
 
     def open(self, store: Store) -> list[tuple[str, str, str]]:
         with store.read() as tx:
-            found = saga_proposals.open_in(tx, DESK)
-            assert saga_proposals.open_in(tx, "other") == ()
+            found = sagas.open_proposals(tx, DESK)
+            assert sagas.open_proposals(tx, "other") == ()
         assert all((one.edition, one.day) == (THIRD.id, THIRD.day) for one in found)
         return [(one.saga, one.other, one.headline) for one in found]
 
@@ -223,37 +223,37 @@ class TestProposals:
     def test_what_is_declined_is_not_proposed_again(self, store: Store) -> None:
         self.fill(store)
         with store.write() as tx:
-            saga_proposals.decline(tx, DESK, frozenset({"s2", "s1"}))
+            sagas.decline_proposal(tx, DESK, frozenset({"s2", "s1"}))
             assert sagas.register(tx, DESK, since=TODAY).apart == {frozenset({"s1", "s2"})}
-            assert saga_proposals.apart(tx, "other") == frozenset()
+            assert sagas.apart(tx, "other") == frozenset()
         assert self.open(store) == []
 
     def test_it_stays_declined_where_the_edition_is_withdrawn(self, store: Store) -> None:
         self.fill(store)
         with store.write() as tx:
-            saga_proposals.decline(tx, DESK, frozenset({"s2", "s1"}))
+            sagas.decline_proposal(tx, DESK, frozenset({"s2", "s1"}))
             own = update(EDITION).where(EDITION.c.id == THIRD.id)
             tx.execute(own.values(briefing=THIRD.id))
-            assert saga_proposals.apart(tx, DESK) == {frozenset({"s1", "s2"})}
+            assert sagas.apart(tx, DESK) == {frozenset({"s1", "s2"})}
 
     def test_other_proposals_are_not_declined_with_it(self, store: Store) -> None:
         self.fill(store)
         with store.write() as tx:
-            saga_proposals.decline(tx, DESK, frozenset({"s1", "s3"}))
+            sagas.decline_proposal(tx, DESK, frozenset({"s1", "s3"}))
         assert self.open(store) != []
 
     def test_what_an_editor_joins_after_all_is_apart_no_more(self, store: Store) -> None:
         self.fill(store)
         with store.write() as tx:
-            saga_proposals.decline(tx, DESK, frozenset({"s1", "s2"}))
+            sagas.decline_proposal(tx, DESK, frozenset({"s1", "s2"}))
             sagas.join(tx, DESK, "s2", into="s1")
-            assert saga_proposals.apart(tx, DESK) == frozenset()
+            assert sagas.apart(tx, DESK) == frozenset()
 
     def test_what_an_editor_parted_is_apart_and_proposes_nothing(self, store: Store) -> None:
         self.fill(store)
         with store.write() as tx:
             sagas.part(tx, DESK, "s1", [(THIRD.id, "s1")])
-            assert saga_proposals.apart(tx, DESK) == {frozenset({"s1", "s19"})}
+            assert sagas.apart(tx, DESK) == {frozenset({"s1", "s19"})}
         assert self.open(store) == []
 
     def test_what_no_editor_decides_lapses_after_thirty_days(self, store: Store) -> None:

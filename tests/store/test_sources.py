@@ -1,3 +1,7 @@
+"""Sources, their fetches and hosts, and titles of their reports."""
+
+from __future__ import annotations
+
 from dataclasses import replace
 from datetime import timedelta
 
@@ -7,14 +11,15 @@ from briefing.core.errors import StoreError
 from briefing.core.model import (
     FetchRecord,
     Host,
+    Item,
     Outcome,
     Source,
     SourceStatus,
     TextFrom,
     Validators,
 )
-from briefing.store import Store, Transaction, collected, sources
-from tests.store.news import DAY, FEED, NOON, item, keep, window
+from briefing.store import Store, Transaction, sources
+from tests.store.news import DAY, FEED, NOON, document, item, keep, window
 
 SOURCE = Source(
     FEED, name="Ostra Courier", owner="Meridian", language="en", text=TextFrom.PAGE, genre="state"
@@ -226,7 +231,7 @@ def test_a_report_has_the_grade_of_its_source_only_if_it_is_asked_for(store: Sto
     assert [one.grade for one in window(store)] == [""]
     with store.read() as tx:
         assert sources.grades(tx) == {FEED: "C"}
-        graded = collected.window(
+        graded = sources.window(
             tx, since=NOON - DAY, until=NOON + DAY, published_since=NOON - DAY, graded=True
         )
     assert [one.grade for one in graded.documents] == ["C"]
@@ -242,3 +247,28 @@ def test_a_report_has_the_weight_that_its_source_has_now(store: Store) -> None:
     with store.write() as tx:
         sources.remove(tx, FEED)
     assert [one.weight for one in window(store)] == [1.0]
+
+
+HOUR = timedelta(hours=1)
+
+
+def test_titles_come_without_texts_and_unknown_ids_are_left_out(store: Store) -> None:
+    keep(store, item())
+    with store.read() as tx:
+        (name,) = sources.collected_titles(tx, since=NOON - HOUR, until=NOON)
+        found = sources.titles(tx, [name, name, "dnone"])
+        assert sources.titles(tx, []) == {}
+    kept = document()
+    assert set(found) == {name}
+    assert (found[name].title, found[name].url) == (kept.title, kept.url)
+    assert (found[name].publisher, found[name].text) == (kept.publisher, "")
+
+
+def test_reports_are_given_in_order_of_collection_without_undated_ones(store: Store) -> None:
+    keep(store, Item(replace(document(), id="dlate"), ("id one",)), at=NOON + HOUR)
+    keep(store, Item(replace(document(), id="dbare", published=None), ("id two",)), at=NOON)
+    keep(store, Item(replace(document(), id="dearly"), ("id three",)), at=NOON)
+    with store.read() as tx:
+        every = sources.collected_titles(tx, since=NOON - HOUR, until=NOON + HOUR)
+        assert every == ("dearly", "dlate")
+        assert sources.collected_titles(tx, since=NOON, until=NOON + HOUR) == ("dlate",)

@@ -26,16 +26,16 @@ from briefing.store import (
     Transaction,
     documents,
     editions,
-    lock,
+    location,
     migrate,
     open_store,
     sources,
     subscribers,
 )
-from briefing.store.columns import LineText, Moment, Packed
-from briefing.store.errors import translating_errors
+from briefing.store.engine import translating_errors
 from briefing.store.location import find_place
 from briefing.store.mail_tables import METADATA
+from briefing.store.tables import LineText, Moment, Packed
 from tests.store.news import FEED, NOON, item, keep, publish, window
 from tests.store.postgres import Server, connect
 from tests.store.test_sources import SOURCE, add
@@ -193,8 +193,8 @@ def test_who_waits_to_migrate_sees_that_another_did(
     (tmp_path / "ready").mkdir()
     open_store("desk.db", folder=tmp_path / "ready").close()
     # As a process that opened the store first and keeps it open.
-    descriptor = lock.open_lock(tmp_path / "desk.db.lock")
-    lock.take(descriptor, fcntl.LOCK_SH, busy="")
+    descriptor = location.open_lock(tmp_path / "desk.db.lock")
+    location.take(descriptor, fcntl.LOCK_SH, busy="")
 
     def sleeping(_seconds: float) -> None:
         """Let the other make the store while this one waits; it waits once."""
@@ -424,8 +424,8 @@ def test_a_source_that_two_add_at_once_is_added_once(store: Store) -> None:
 def test_a_store_that_is_put_back_now_is_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    descriptor = lock.open_lock(tmp_path / "desk.db.lock")
-    lock.take(descriptor, fcntl.LOCK_EX, busy="")
+    descriptor = location.open_lock(tmp_path / "desk.db.lock")
+    location.take(descriptor, fcntl.LOCK_EX, busy="")
     waited: list[float] = []
 
     def sleeping(seconds: float) -> None:

@@ -3,7 +3,7 @@ from datetime import time, timedelta
 import pytest
 
 from briefing.core.model import Consent, Form, Preferences, State, Subscriber
-from briefing.store import Store, histories, subscribers
+from briefing.store import Store, reader_list, subscribers
 from tests.store.news import DAY, NOON
 from tests.store.readers import IMPORTED, reader
 
@@ -38,7 +38,7 @@ def get(store: Store, number: int) -> Subscriber | None:
 
 def suppressed(store: Store, address: str) -> bool:
     with store.read() as tx:
-        return histories.suppressed(tx, address) is not None
+        return reader_list.suppressed(tx, address) is not None
 
 
 def log(store: Store, number: int) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import insert
 
 from briefing.app.actor import Actor
-from briefing.app.withdraw import Withdraw, Withdrawn, withdraw
+from briefing.app.editions import Withdraw, Withdrawn, withdraw
 from briefing.core.errors import InputError, UsageError
 from briefing.core.model import DeliveryStatus, EditionId, NoticeKind
 from briefing.store import (
@@ -21,8 +21,8 @@ from briefing.store import (
     subscribers,
     withdrawals,
 )
-from briefing.store.catalog import catalog
 from briefing.store.tables import EDITION as EDITIONS
+from briefing.store.withdrawals import catalog
 from tests.store.readers import EDITION, IMPORTED, audience, insert_edition, reader, statuses
 
 AT = datetime(2026, 3, 12, 8, tzinfo=UTC)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 
-from briefing.app.operators import passwords
+from briefing.app import access
 from tests.web.served import Served, served
 
 
@@ -18,10 +18,10 @@ def _light_hashes() -> Iterator[None]:
     """
     with pytest.MonkeyPatch.context() as patch:
         light = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-        patch.setattr(passwords, "_HASHER", light)
-        passwords._decoy.cache_clear()
+        patch.setattr(access, "_HASHER", light)
+        access._decoy.cache_clear()
         yield
-    passwords._decoy.cache_clear()
+    access._decoy.cache_clear()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A desk on which every word that comes from outside is an attack on a browser."""
+"""A desk on which every word from outside is an attack on a browser, and a walk over its pages."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from datetime import date, datetime, time, timedelta
 from functools import partial
 from html import escape
 from pathlib import Path
+from urllib.parse import urlencode, urljoin, urlsplit
 
+import httpx2
+import lxml.html
 from sqlalchemy import update
 
+from briefing.app.access import session_key, token_key
 from briefing.app.actor import Actor
-from briefing.app.collect.trial import Trial, TrialReport
-from briefing.app.operators.sessions import session_key
-from briefing.app.operators.tokens import token_key
+from briefing.app.collect.trials import Trial, TrialReport
 from briefing.app.publish import Preview, draft
-from briefing.app.readers.bulk import BulkRequest, change_many
-from briefing.app.readers.lists import ListRules
-from briefing.app.readers.upload import bring
-from briefing.app.rounds.requests import RunRequests
+from briefing.app.readers.administration import BulkRequest, change_many
+from briefing.app.readers.lists import ListRules, bring
+from briefing.app.rounds.runs import RunRequests
 from briefing.core import record
 from briefing.core.model import (
     Action,
@@ -63,11 +64,10 @@ from briefing.core.model import (
 from briefing.core.schedule import Timetable
 from briefing.core.text.segment import segment
 from briefing.mail.tokens import Purpose
-from briefing.setup.settings import FILE_NAME, load
-from briefing.setup.settings.edit import edited
-from briefing.setup.settings.live import LiveSettings
+from briefing.settings import FILE_NAME, LiveSettings, load
+from briefing.settings.edit import edited
 from briefing.setup.settings_editor import SettingsEditor
-from briefing.sources.health import Health
+from briefing.sources.discover import Health
 from briefing.store import (
     audit,
     choices,
@@ -82,7 +82,7 @@ from briefing.store import (
 from briefing.store.claims import Settlement
 from briefing.store.editions import StoredEdition
 from briefing.store.mail_tables import SUBSCRIBER
-from briefing.web.admin.source_states import key_of
+from briefing.web.admin.source_fields import key_of
 from tests.classifying import ByWords
 from tests.desk import FERRY, RECIPE
 from tests.newsday import (
@@ -520,3 +520,66 @@ def mail_links(web: Served) -> tuple[str, ...]:
         *(web.path(purpose, one, at=old) for purpose in Purpose),
         *(web.path(purpose, one, epoch=9) for purpose in Purpose),
     )
+
+
+@dataclass(frozen=True)
+class Found:
+    """Everything that a browser could open by links and by forms that ask, with what it got."""
+
+    answers: dict[str, httpx2.Response]
+    #: Addresses elsewhere to which a page leads.
+    foreign: frozenset[str]
+
+    @property
+    def pages(self) -> list[str]:
+        """Paths of what is shown as a page."""
+        return [
+            path
+            for path, answer in self.answers.items()
+            if answer.headers.get("content-type", "").startswith("text/html")
+        ]
+
+
+def crawl(
+    one: Target, *starts: str, signed_in: bool, method: str = "GET", most: int = 400
+) -> Found:
+    """Open whatever is reached from some paths."""
+    web, headers = one.web, one.session.cookies if signed_in else {}
+    waiting, answers, foreign = list(starts), dict[str, httpx2.Response](), set[str]()
+    while waiting:
+        path = waiting.pop(0)
+        if path in answers:
+            continue
+        assert len(answers) < most, "it does not end"
+        answer = web.client.request("GET", path, headers=headers)
+        if method != "GET":
+            assert web.client.request(method, path, headers=headers).content == b""
+        answers[path] = answer
+        for url in addresses(answer, at=path):
+            parts = urlsplit(url)
+            if parts.netloc or parts.scheme:
+                foreign.add(url)
+            else:
+                waiting.append(f"{parts.path}?{parts.query}" if parts.query else parts.path)
+    return Found(answers, frozenset(foreign))
+
+
+def addresses(answer: httpx2.Response, *, at: str) -> list[str]:
+    """Return what an answer leads to: links, what it loads, forms that ask, a redirect."""
+    found = [answer.headers["location"]] if "location" in answer.headers else []
+    if answer.headers.get("content-type", "").startswith("text/html") and answer.text:
+        root = lxml.html.fromstring(answer.text)
+        found += root.xpath("//a/@href | //link/@href | //*/@src")
+        for form in root.xpath("//form[@method='get' or not(@method)]"):
+            found += _questions(form)
+    own = {LISTED, "http://127.0.0.1"}
+    full = [urljoin(at, str(url)) for url in found]
+    shown = [next((u[len(o) :] or "/" for o in own if u.startswith(f"{o}/")), u) for u in full]
+    return [url.partition("#")[0] or at for url in shown]
+
+
+def _questions(form: lxml.html.FormElement) -> list[str]:
+    """Return the address that a form asks as it stands, and one with words in every field."""
+    told = [(str(name), str(value or "")) for name, value in form.form_values()]
+    words = [(name, value or "council") for name, value in told]
+    return [f"{form.get('action')}?{urlencode(pairs)}" for pairs in (told, words)]

@@ -16,9 +16,9 @@ import httpx2
 from briefing.app.readers import epoch, link
 from briefing.core.model import Consent, Preferences, State, Subscriber
 from briefing.mail.tokens import Purpose
+from briefing.settings import load
 from briefing.setup.clock import now
 from briefing.setup.secrets import secrets_of
-from briefing.setup.settings import load
 from briefing.store import Store, subscribers
 from tests.daytime import COMMAND
 from tests.store.ready import ready_store

@@ -30,12 +30,11 @@ from briefing.mail.message import Sender
 from briefing.mail.relay import Result, ResultKind, Stage
 from briefing.mail.tokens import Purpose
 from briefing.press.theme import classic
+from briefing.settings import Settings
 from briefing.setup.outbox import letter, log_result
 from briefing.setup.post import Post
 from briefing.setup.section_trainer import SectionTrainer
-from briefing.setup.settings import Settings
-from briefing.setup.settings_editor import SettingsEditor
-from briefing.setup.table_editor import TableEditor
+from briefing.setup.settings_editor import SettingsEditor, TableEditor
 from briefing.store import Store, subscribers
 from briefing.web import WebContext, make_app
 from tests.fakes import Clock

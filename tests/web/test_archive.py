@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, update
 from briefing.core import record
 from briefing.core.model import Ending, Step
 from briefing.core.schedule import Timetable
-from briefing.press.screen import anchors
+from briefing.press.html import anchors
 from briefing.store import archive, runs
 from briefing.store.round_tables import PRINTED
 from briefing.store.tables import EDITION

@@ -20,7 +20,7 @@ from briefing.mail.tokens import Purpose
 from briefing.press.theme import classic
 from briefing.store import Store, subscribers
 from briefing.web import WebContext
-from briefing.web.sites import Several
+from briefing.web.application import Several
 from tests.fakes import Clock
 from tests.store.ready import ready_store
 from tests.web.served import NOW, READER, SENDER

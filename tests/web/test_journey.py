@@ -13,7 +13,7 @@ import pytest
 from briefing.core.errors import SettingsError, UsageError
 from briefing.core.model import Preferences, State
 from briefing.mail.smtp import RelaySession
-from briefing.setup.settings import MailSettings, SectionSettings, Settings, WebSettings
+from briefing.settings import MailSettings, SectionSettings, Settings, WebSettings
 from briefing.store import open_store
 from briefing.web import WebContext, make_app
 from briefing.web.serving import address_of, context_of, listen, server_of

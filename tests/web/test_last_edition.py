@@ -16,9 +16,9 @@ import pytest
 
 from briefing.core.model import DeliveryStatus, State
 from briefing.mail.tokens import Purpose
+from briefing.settings import load
 from briefing.setup.clock import now
 from briefing.setup.news import publish_edition
-from briefing.setup.settings import load
 from briefing.store import deliveries, editions
 from tests.desk import RECIPE
 from tests.mail.relays import Taken, real

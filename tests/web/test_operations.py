@@ -11,8 +11,8 @@ import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from briefing.app.operators.tokens import token_key
-from briefing.app.rounds.requests import RunRequests
+from briefing.app.access import token_key
+from briefing.app.rounds.runs import RunRequests
 from briefing.core import record
 from briefing.core.model import (
     ApiToken,
@@ -31,7 +31,7 @@ from briefing.core.model import (
 from briefing.core.schedule import Timetable
 from briefing.store import deliveries, editions, jobs, operators, runs, sources
 from briefing.store.editions import StoredEdition
-from briefing.web.limits import network_of
+from briefing.web.guard import network_of
 from briefing.web.operations import is_near_network
 from tests.web.served import NOW, READER, Served, served
 

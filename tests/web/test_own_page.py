@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from briefing.app.actor import Actor
+from briefing.app.editions import Withdraw, withdraw
 from briefing.app.publish import publish
-from briefing.app.withdraw import Withdraw, withdraw
 from briefing.core.model import NO_SECTIONS, WatchEntry, WatchList, offered_lists
 from briefing.core.text.watch import Matcher
 from briefing.store import Store, printed_files

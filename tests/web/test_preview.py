@@ -12,10 +12,9 @@ from starlette.testclient import TestClient
 from briefing.core import record
 from briefing.core.errors import InputError, UnknownNameError
 from briefing.press.theme import large
-from briefing.setup.pages import make_page
-from briefing.setup.preview import ThemePreview
-from briefing.setup.settings import PageSettings, Settings
-from briefing.web.preview import preview_app
+from briefing.settings import PageSettings, Settings
+from briefing.setup.pages import ThemePreview, make_page
+from briefing.web.serving import preview_app
 
 NEWS = Path(__file__).parents[2] / "examples" / "2026-03-12" / "harmattan-post-benin.txt"
 

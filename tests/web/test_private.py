@@ -16,9 +16,9 @@ import httpx2
 import pypdf
 import pytest
 
-from briefing.app.operators.tokens import token_key
+from briefing.app.access import token_key
 from briefing.app.publish import publish
-from briefing.app.rounds.requests import RunRequests
+from briefing.app.rounds.runs import RunRequests
 from briefing.core.model import (
     NO_SECTIONS,
     Action,
@@ -35,13 +35,12 @@ from briefing.core.model import (
 )
 from briefing.core.text.watch import Matcher
 from briefing.mail.tokens import Purpose
-from briefing.setup.settings import FILE_NAME, load
-from briefing.setup.settings.live import LiveSettings
+from briefing.settings import FILE_NAME, LiveSettings, load
 from briefing.setup.settings_editor import SettingsEditor
-from briefing.store import audit, choices, desk_notes, drafts, operators, sources
+from briefing.store import audit, choices, drafts, operators, sources
 from briefing.web import admin
 from briefing.web.api.operations import OPERATIONS
-from briefing.web.app import PAGES
+from briefing.web.application import PAGES
 from tests.desk import RECIPE
 from tests.newsday import STRAIT, TODAY, YESTERDAY
 from tests.publishing import FIRST, SECOND, SOURCE, Desk, at, publish_plan
@@ -168,7 +167,7 @@ def fill(web: Served) -> None:
         operators.keep(tx, Operator("zqsigner", "hash", NOW - timedelta(days=1)))
         draft = drafts.put(tx, made(NEXT, variant=7317, number=3), recheck_at=None)
         drafts.sign(tx, draft.stored.id, Signature("zqsigner", NOW, draft.digest))
-        desk_notes.put(
+        choices.put_note(
             tx, briefing, NEXT, DeskNote.of("Zqnote is ours.", signed="Desk"), who="ada", at=NOW
         )
         choice = Choice(0, NEXT, Action.DROP, "gone", "", "Zqchosen", "ada", NOW, "")

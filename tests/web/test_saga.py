@@ -15,9 +15,8 @@ from briefing.core.model import Edition
 from briefing.store import audit, editions
 from briefing.store.round_tables import SAGA_STORY
 from briefing.store.tables import VERSION
-from tests.merging import show_merge, show_split
 from tests.newsday import STRAIT, STRAIT_NEXT, TODAY, YESTERDAY
-from tests.publishing import BRIEFING, Desk
+from tests.publishing import BRIEFING, Desk, show_merge, show_split
 from tests.web.admin.sessions import seated
 from tests.web.served import Served, served
 

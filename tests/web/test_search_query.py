@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.store.archive import Question, words_of
-from briefing.web.search_query import marked, nothing_found, read_question, wider
+from briefing.web.archive import marked, nothing_found, read_question, wider
 
 
 def found(text: str, words: str) -> str:

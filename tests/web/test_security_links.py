@@ -13,14 +13,13 @@ import pytest
 
 from briefing.store import operators
 from briefing.web import admin
-from briefing.web.admin.source_states import key_of
+from briefing.web.admin.source_fields import key_of
 from briefing.web.api.operations import OPERATIONS
-from briefing.web.app import PAGES
+from briefing.web.application import PAGES
 from tests.newsday import TODAY
 from tests.web.admin.sessions import NAME, PASSWORD
 from tests.web.api.programs import ROOT
-from tests.web.crawling import crawl
-from tests.web.hostile import EVIL, LISTED, NEXT, TOKEN, URLS, Target, target
+from tests.web.hostile import EVIL, LISTED, NEXT, TOKEN, URLS, Target, crawl, target
 from tests.web.served import FORM, READER, html_of, link_in
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])

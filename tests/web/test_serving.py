@@ -12,7 +12,7 @@ import pytest
 
 from briefing.app.rounds import RunRequests
 from briefing.core.model import Preferences
-from briefing.setup.settings import ScheduleSettings, Settings
+from briefing.settings import ScheduleSettings, Settings
 from briefing.web import WebContext
 from briefing.web.serving import address_of, context_of, end_on_term, listen
 from tests import mailroom

@@ -10,11 +10,11 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from briefing.app.operators.sessions import begin
+from briefing.app.access import begin_session as begin
 from briefing.core.model import Operator
+from briefing.settings import FILE_NAME, load
+from briefing.setup.backups import open_the_store
 from briefing.setup.clock import now
-from briefing.setup.keeping import open_the_store
-from briefing.setup.settings import FILE_NAME, load
 from briefing.store import operators
 from tests.waiting import wait_for
 from tests.web.running import running

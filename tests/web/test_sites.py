@@ -10,10 +10,10 @@ import pytest
 from starlette.types import ASGIApp
 
 from briefing.core.errors import UsageError
+from briefing.settings import Settings
 from briefing.setup.parts import theme
-from briefing.setup.settings import Settings
 from briefing.web import WebContext
-from briefing.web.sites import Several, path_of
+from briefing.web.application import Several, path_of
 from tests.store.ready import ready_store
 from tests.waiting import PATIENCE, get, wait_for
 from tests.web.admin.sessions import PASSWORD

@@ -12,7 +12,7 @@ from sqlalchemy import update
 from briefing.core.model import WatchList
 from briefing.store.tables import VERSION
 from tests.newsday import STRAIT, STRAIT_NEXT, TODAY, YESTERDAY
-from tests.watching import LISTS, publish_both
+from tests.publishing import LISTS, publish_both
 from tests.web.admin.sessions import seated
 from tests.web.served import Served, served
 

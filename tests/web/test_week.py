@@ -10,8 +10,8 @@ from datetime import date, timedelta
 import pytest
 
 from briefing.app.actor import Actor
-from briefing.app.week import publish_week
-from briefing.app.withdraw import Withdraw, withdraw
+from briefing.app.editions import Withdraw, withdraw
+from briefing.app.publish import publish_week
 from briefing.core import record
 from tests.newsday import STRAIT, TODAY, YESTERDAY
 from tests.publishing import FIRST, Desk, at, publish_plan

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from briefing.app.operators.tokens import token_key
-from briefing.app.rounds.requests import RunRequests
+from briefing.app.access import token_key
+from briefing.app.rounds.runs import RunRequests
 from briefing.core.model import ApiToken, DeliveryStatus, EditionId, NoticeKind, Step
 from briefing.core.schedule import Timetable
 from briefing.store import deliveries, operators, runs, withdrawals

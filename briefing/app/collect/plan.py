@@ -1,16 +1,21 @@
-"""The plan of a run of collecting, and its result."""
+"""The plan of a collection run, its result, and what all of its visits share."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TypeAlias
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any, ParamSpec, TypeAlias, TypeVar
 
-from briefing.core.model import FetchRecord, Host, Outcome, SourceStatus
+from briefing.core.model import FetchRecord, Host, Item, Outcome, SourceStatus
 from briefing.core.ports import Gateway
 from briefing.core.text.analysis import AnalysisRule
+from briefing.sources.web.host_turns import in_thread
+from briefing.store import Store, Transaction
+from briefing.store.documents import Kept
 
 #: A source that answers without a new report for this long is reported as silent.
 _SILENT = timedelta(days=7)
@@ -123,3 +128,83 @@ def _last_news(source_status: SourceStatus) -> datetime:
 
 def _is_silent(source_status: SourceStatus, *, at: datetime) -> bool:
     return source_status.failing_since is None and at - _last_news(source_status) > _SILENT
+
+
+#: Begins a writing transaction.
+Begin: TypeAlias = Callable[[], AbstractContextManager[Transaction]]
+
+#: Earlier than any report was collected.
+_BEGIN = datetime.min.replace(tzinfo=UTC)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class CollectContext:
+    """Store, reach, plan and clock of one run."""
+
+    def __init__(  # noqa: PLR0913  the parts of a run
+        self,
+        store: Store,
+        *,
+        begin: Begin,
+        gateway: Gateway,
+        plan: CollectPlan,
+        clock: Callable[[], datetime],
+        newest: datetime = _BEGIN,
+    ) -> None:
+        self.store = store
+        #: Begins a writing transaction, on a connection that is kept for the run.
+        self.begin = begin
+        self.gateway = gateway
+        self.plan = plan
+        #: The time, aware UTC.
+        self.clock = clock
+        #: Ids of the texts that were new.
+        self.brought: list[str] = []
+        # By when the last report counts as collected.
+        self._dated = newest
+        # One writer at a time: SQLite has one, and waiting here is cheaper than in its lock.
+        self._pen = asyncio.Lock()
+
+    @property
+    def dated(self) -> datetime:
+        """By when a report that is kept now counts as collected: later if the clock went back."""
+        now = self.clock()
+        self._dated = now if now >= self._dated else self._dated + timedelta(microseconds=1)
+        return self._dated
+
+    def note(self, items: Sequence[Item], results: Sequence[Kept]) -> None:
+        """Note which texts are new, once they are committed."""
+        pairs = zip(items, results, strict=True)
+        self.brought += [item.document.id for item, kept in pairs if kept is not Kept.KNOWN]
+
+    async def write(self, work: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+        """Run a function that writes to the store in its own thread, one writer at a time."""
+        async with self._pen:
+            return await in_thread(work, *args, **named)
+
+
+async def in_turn(works: Iterable[Coroutine[Any, Any, T]], *, at_once: int) -> AsyncIterator[T]:
+    """Yield what each work gives as it ends, with so many under way at a time.
+
+    The first that raises ends the others.
+    """
+    waiting = iter(works)
+    running: set[asyncio.Task[T]] = set()
+    ended: set[asyncio.Task[T]] = set()
+    try:
+        while True:
+            running |= {
+                asyncio.create_task(work) for work in islice(waiting, at_once - len(running))
+            }
+            if not running:
+                return
+            ended, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            for task in ended:
+                yield task.result()
+    finally:
+        for task in running:
+            task.cancel()
+        # Others may have raised too when one did; their errors are dropped.
+        await asyncio.gather(*running, *ended, return_exceptions=True)

@@ -9,18 +9,25 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from briefing.app.analyses import analyze_collected
-from briefing.app.collect.concurrency import in_turn
-from briefing.app.collect.context import Begin, CollectContext
 from briefing.app.collect.facts import settle
-from briefing.app.collect.fetches import Visits
-from briefing.app.collect.plan import Asked, Collected, CollectPart, CollectPlan, Outside, Watch
-from briefing.app.collect.refetches import Revisits
+from briefing.app.collect.fetches import Revisits, Visits
+from briefing.app.collect.plan import (
+    Asked,
+    Begin,
+    CollectContext,
+    Collected,
+    CollectPart,
+    CollectPlan,
+    Outside,
+    Watch,
+    in_turn,
+)
 from briefing.core.errors import StoreError
 from briefing.core.model import FetchRecord
 from briefing.core.ports import SourceKind
 from briefing.core.text.analysis import AnalysisRule
-from briefing.store import Store, Transaction, clock_errors, documents, facts, sources
-from briefing.store.expiry import forget_expired
+from briefing.store import Store, Transaction, documents, facts, runs, sources
+from briefing.store.uploads import forget_expired
 
 LOG = logging.getLogger("briefing.collect")
 
@@ -91,8 +98,8 @@ async def _collect(  # noqa: PLR0913, PLR0917  as above
 ) -> Collected:
     at = clock()
     with begin() as tx:
-        clock_errors.set_right(tx, at=at)
-        newest = clock_errors.newest(tx, at=at)
+        runs.set_right(tx, at=at)
+        newest = runs.newest_report(tx, at=at)
         known, hosts = sources.source_statuses(tx), sources.hosts(tx)
         in_doubt = facts.sources_in_doubt(tx, at=at)
     source_statuses = [
@@ -151,6 +158,6 @@ def finish(tx: Transaction, asked: Asked, *, plan: CollectPlan, at: datetime) ->
 
 def _prune(tx: Transaction, at: datetime, keep: timedelta) -> int:
     """Delete old texts, unless the clock may be wrong."""
-    if not clock_errors.is_trusted(tx, at=at, back=keep):
+    if not runs.is_trusted(tx, at=at, back=keep):
         return 0
     return documents.prune(tx, before=at - keep)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from briefing.app.deliver.log import DeliveryLog
 from briefing.app.deliver.plan import Delivered, DeliveryPlan, Dispatch, Envelope, RelayConnection
-from briefing.app.deliver.worker import DeliveryWorker, Rhythm
-from briefing.store import Store, claims, progress
+from briefing.app.deliver.worker import DeliveryLog, DeliveryWorker, Rhythm
+from briefing.store import Store, claims, identity
 from briefing.store.claims import Claimed
 
 __all__ = [
@@ -37,7 +36,7 @@ def deliver(store: Store, dispatch: Dispatch) -> Delivered:
     work = "deliver" if plan.has_editions else "outbox"
     with store.alone(work, shared=not plan.alone):
         with store.write() as tx:
-            suspect = progress.hold_if_older(tx, store.place) if plan.has_editions else None
+            suspect = identity.hold_if_older(tx, store.place) if plan.has_editions else None
             if plan.alone:
                 claims.end_leases(tx, kinds=plan.kinds)
         run = dispatch.name()

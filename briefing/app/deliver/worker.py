@@ -1,17 +1,34 @@
-"""One connection of a run: it claims deliveries and hands them over, one after the other."""
+"""The connections of a delivery run, and the one writer that commits for all of them."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from datetime import datetime
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack, suppress
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from queue import Empty, SimpleQueue
+from types import TracebackType
+from typing import Self
 
-from briefing.app.deliver.log import DeliveryLog, PendingClaims, Request
-from briefing.app.deliver.outcome import AttemptOutcome
-from briefing.app.deliver.plan import Dispatch, Envelope, Pacing, RelayConnection
+from briefing.app.deliver.plan import (
+    AttemptOutcome,
+    Dispatch,
+    Envelope,
+    Pacing,
+    Refusals,
+    RelayConnection,
+    is_answer,
+    provisional,
+    settlement,
+)
 from briefing.core.errors import InputError
+from briefing.core.model import EditionId
 from briefing.mail.relay import Result, ResultKind, Stage
-from briefing.store.claims import Claimed
+from briefing.store import Store, Transaction, claims, identity
+from briefing.store.claims import Claimed, Settlement
+from briefing.store.identity import SendingMark
 
 #: Seconds after which one that waits for its turn looks whether the run has been stopped.
 _LOOK = 0.2
@@ -134,3 +151,263 @@ class DeliveryWorker:
 
 def _hand_over(mail: Envelope, relay: RelayConnection) -> Result:
     return relay.send(mail.sender, mail.recipient, mail.message)
+
+
+#: Somewhere it is tomorrow already, and the next edition may be far; a wrong year is farther.
+_AHEAD = timedelta(days=30)
+#: Seconds that a commit waits for a further request, as long as they follow each other so fast:
+#: a commit of its own for each would take longer.
+_GATHER = 0.0003
+
+
+class PendingClaims:
+    """What a request brings; waited for by the one that made it, at less cost than a future."""
+
+    def __init__(self) -> None:
+        self._sent: SimpleQueue[tuple[Claimed, ...] | BaseException] = SimpleQueue()
+        self._received: tuple[Claimed, ...] | BaseException | None = None
+
+    def give(self, content: tuple[Claimed, ...] | BaseException) -> None:
+        """Answer, once."""
+        self._sent.put(content)
+
+    def result(self) -> tuple[Claimed, ...]:
+        """Wait for it, and return what may be sent now; an error is raised."""
+        if self._received is None:
+            self._received = self._sent.get()
+        if isinstance(self._received, BaseException):
+            raise self._received
+        return self._received
+
+
+@dataclass(slots=True)
+class Request:
+    """What one connection wants to be recorded and to have, in one transaction."""
+
+    worker: str
+    #: What became of its last mails.
+    outcomes: Sequence[AttemptOutcome] = ()
+    #: The delivery that it begins to send.
+    begin: Claimed | None = None
+    #: Whether what it still holds is given back, and how many new ones it wants.
+    give_back: bool = False
+    wanted: int = 0
+    #: Set after the commit: what it may send now.
+    answer: PendingClaims = field(default_factory=PendingClaims)
+
+
+class DeliveryLog:
+    """Records what becomes of deliveries, in a thread of its own.
+
+    A commit that waits for the disk costs more than a mail. Connections ask while another commit is
+    under way, and the next one is for all of them.
+    """
+
+    def __init__(self, store: Store, dispatch: Dispatch) -> None:
+        #: Set when no new mail is to be begun.
+        self.stop = threading.Event()
+        #: Why it was; empty when there was nothing left to send.
+        self.paused = ""
+        #: Who refuses what is tried again, one line each.
+        self.refusing: tuple[str, ...] = ()
+        #: Attempts by what became of them.
+        self.attempts: Counter[ResultKind] = Counter()
+        self._store, self._dispatch, self._plan = store, dispatch, dispatch.plan
+        self._queue: SimpleQueue[Request | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._serve, name="deliver/office")
+        self._ended = False
+        # One connection to the store for all commits, from the first on.
+        self._kept = ExitStack()
+        self._write: Callable[[], AbstractContextManager[Transaction]] | None = None
+        self._failed = 0
+        # What became of mails and is not committed yet.
+        self._outcomes: list[AttemptOutcome] = []
+        # How many more are claimed; None: all.
+        self._left = self._plan.most or None
+        self._refusals = Refusals(limit=self._plan.refusals, connections=self._plan.connections)
+        noted = identity.read_mark(store.place)
+        self._newest = noted.edition if noted else ""
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._queue.put(None)
+        self._thread.join()
+        if kind is None:
+            self._judge()
+
+    def ask(self, request: Request) -> PendingClaims:
+        """Hand a request in; its answer is there when all of it is committed."""
+        self._queue.put(request)
+        if self._ended:
+            self._refuse()
+        return request.answer
+
+    def pause(self, why: str) -> None:
+        """Let no new mail begin; the first reason stands."""
+        self.paused = self.paused or why
+        self.stop.set()
+
+    def _serve(self) -> None:
+        try:
+            with self._kept:
+                while True:
+                    received = self._received()
+                    requests = [request for request in received if request is not None]
+                    if requests:
+                        self._answer(requests)
+                    if len(requests) < len(received):
+                        return
+        finally:
+            # Who was interrupted while it waited for the connections has ended this before them.
+            self._ended = True
+            self._refuse()
+
+    def _refuse(self) -> None:
+        """Let nobody wait who asked too late; whoever asks after this does the same."""
+        with suppress(Empty):
+            while True:
+                request = self._queue.get_nowait()
+                if request is not None:
+                    request.answer.give(InterruptedError("the run has ended"))
+
+    def _received(self) -> list[Request | None]:
+        """Return what is asked for now, and what comes right behind it."""
+        received = [self._queue.get()]
+        with suppress(Empty):
+            while len(received) < self._plan.connections:
+                received.append(self._queue.get(timeout=_GATHER))
+        return received
+
+    def _answer(self, requests: Sequence[Request]) -> None:
+        # What a commit that fails leaves goes with the next: that may give back what was sent.
+        self._outcomes += [outcome for request in requests for outcome in request.outcomes]
+        try:
+            answers = self._commit(requests)
+        except BaseException as error:  # it is raised where it is waited for
+            self.stop.set()
+            for request in requests:
+                request.answer.give(error)
+        else:
+            for request, answer in zip(requests, answers, strict=True):
+                request.answer.give(answer)
+
+    def _commit(self, requests: Sequence[Request]) -> list[tuple[Claimed, ...]]:
+        at = self._dispatch.clock()
+        if self._write is None:
+            self._write = self._kept.enter_context(self._store.writer())
+        with self._write() as tx:
+            self._record(tx, self._outcomes, at=at)
+            for request in requests:
+                if request.give_back:
+                    claims.give_back(tx, request.worker)
+            begun = self._begin(tx, requests, at=at)
+            claimed = [self._claim(tx, request, at=at) for request in requests]
+            mark = self._mark(tx, claimed, at=at)
+        recorded, self._outcomes = self._outcomes, []
+        if mark is not None:
+            # Before anything of it is sent: nobody has an answer yet.
+            identity.write_mark(self._store.place, mark)
+        for outcome in recorded:
+            self._count(outcome)
+            self._dispatch.watch(outcome.claimed, outcome.result)
+        return [
+            taken or tuple(mail for mail in (request.begin,) if mail and mail.delivery.id in begun)
+            for request, taken in zip(requests, claimed, strict=True)
+        ]
+
+    def _begin(
+        self, tx: Transaction, requests: Sequence[Request], *, at: datetime
+    ) -> frozenset[int]:
+        wanted = {
+            request.begin.delivery.id: request.worker for request in requests if request.begin
+        }
+        if not wanted:
+            return frozenset()
+        return claims.begin(tx, wanted, at=at, lease=self._plan.lease)
+
+    def _claim(self, tx: Transaction, request: Request, *, at: datetime) -> tuple[Claimed, ...]:
+        wanted = request.wanted if self._left is None else min(request.wanted, self._left)
+        if not wanted:
+            return ()
+        claimed = claims.claim(
+            tx,
+            worker=request.worker,
+            at=at,
+            lease=self._plan.lease,
+            limit=wanted,
+            resend=self._plan.resend,
+            kinds=self._plan.kinds,
+        )
+        if self._left is not None:
+            self._left -= len(claimed)
+        return claimed
+
+    def _mark(
+        self, tx: Transaction, claimed: Sequence[tuple[Claimed, ...]], *, at: datetime
+    ) -> SendingMark | None:
+        editions = [mail.delivery.edition for taken in claimed for mail in taken]
+        if not (self._plan.has_editions and editions):
+            return None
+        # An edition's id ends with its day: a late mail of yesterday's must not hide today's.
+        # Nor must one that is dated ahead, by mistake or by a clock.
+        last = (at + _AHEAD).date()
+        known = [edition for edition in (self._newest, *editions) if _day(edition) <= last]
+        self._newest = max(known, default=editions[-1])
+        return identity.advance_mark(tx, self._newest)
+
+    def _record(self, tx: Transaction, outcomes: Sequence[AttemptOutcome], *, at: datetime) -> None:
+        claims.settle_all(tx, [self._settlement(outcome, at=at) for outcome in outcomes])
+
+    def _settlement(self, outcome: AttemptOutcome, *, at: datetime) -> Settlement:
+        settled = settlement(outcome, plan=self._plan, at=at, chance=self._dispatch.chance())
+        # What the refusal of another mail says of a relay is not weighed: it ends no subscription.
+        weighed = self._plan.has_editions and is_answer(outcome.result)
+        return provisional(settled) if weighed else settled
+
+    def _judge(self) -> None:
+        """Decide at the end what the refusals of the run mean; all are due again until then."""
+        with self._store.write() as tx:
+            judged = self._refusals.judge(
+                tx, soft_limit=self._plan.soft_limit, at=self._dispatch.clock()
+            )
+        self.refusing = judged.refusing
+        if judged.paused:
+            self.paused = judged.paused
+
+    def _count(self, outcome: AttemptOutcome) -> None:
+        """Notice when it cannot be the subscribers any more."""
+        result = outcome.result
+        self.attempts[result.kind] += 1
+        if self._plan.has_editions:
+            self._refusals.note(outcome)
+        if result.kind is ResultKind.SENT:
+            self._failed = 0
+        self._failed += _is_relays(result)
+        if self._failed >= self._plan.patience:
+            self.pause(f"{self._failed} mails in a row failed, the last: {result}")
+        elif self._refusals.too_many:
+            number = self._refusals.too_many
+            self.pause(f"{number} mails in a row were refused, the last: {result}")
+
+
+def _day(edition: str) -> date:
+    """Return the day of an edition; what a file beside the store has for one may be anything."""
+    try:
+        return EditionId.parse(edition).day
+    except ValueError:
+        return date.min
+
+
+def _is_relays(result: Result) -> bool:
+    """Tell whether a failure is more likely the relay's than the recipient's."""
+    if result.kind in {ResultKind.DROPPED, ResultKind.AMBIGUOUS}:
+        return True
+    return result.kind is ResultKind.LATER and result.stage in {Stage.MAIL, Stage.DATA}

@@ -1,12 +1,12 @@
-"""VERB: checks everything that a briefing depends on, one line each."""
+"""VERB: checks everything that a briefing depends on, and says which check blocks what."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from types import MappingProxyType
 
-from briefing.app.doctor.finding import Finding, Level, broken, good, note
-from briefing.app.doctor.preflight import Use, blockers, line, warnings
 from briefing.core.errors import BriefingError
 
 __all__ = [
@@ -41,3 +41,95 @@ def examine(checks: Mapping[str, Callable[[], Finding]]) -> Iterator[Finding]:
             message = f"fails with {type(error).__name__}: {' '.join(str(error).split())[:200]}"
             finding = broken(message, _PLUGGED if name in _PLUGGABLE else "please report it")
         yield replace(finding, name=name)
+
+
+class Level(StrEnum):
+    """How a check turned out."""
+
+    GOOD = "ok"
+    #: It works, but not as well as it could.
+    NOTE = "warning"
+    #: Something that should work does not.
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found."""
+
+    mark: Level
+    #: One line.
+    words: str
+    #: What to do; empty for nothing.
+    advice: str = ""
+    #: Name of the check; a check itself does not know it.
+    name: str = ""
+    #: Exit code of a command that it keeps from its work.
+    code: int = 1
+
+
+def good(message: str) -> Finding:
+    """Report that something is as it should be."""
+    return Finding(Level.GOOD, message)
+
+
+def note(message: str, advice: str = "") -> Finding:
+    """Report what could be better."""
+    return Finding(Level.NOTE, message, advice)
+
+
+def broken(message: str, advice: str = "") -> Finding:
+    """Report what does not work."""
+    return Finding(Level.BROKEN, message, advice)
+
+
+class Use(StrEnum):
+    """What is about to begin."""
+
+    #: One page without a store.
+    MAKE = "make"
+    #: The round once.
+    RUN = "run"
+    #: The round, again and again, with its pages on the web.
+    SERVE = "serve"
+    #: The pages on the web alone.
+    PAGES = "pages"
+
+
+_PAGE = frozenset({"settings", "ranker", "classifier", "theme", "fonts", "pango", "press"})
+_MAIL = frozenset({"sender", "relay", "signing", "secrets", "links"})
+# Sources are missing here: they are added while the service runs, and what is due is sent without
+# them. So are timestamps that are still to come: no start would mend them.
+_ROUND = _PAGE | _MAIL | {"store", "disk", "temp", "schedule", "clock", "alerts", "engine"}
+
+#: Checks without which it cannot do its work; any other may fail and is only reported.
+REQUIRED: Mapping[Use, frozenset[str]] = MappingProxyType(
+    {
+        Use.MAKE: _PAGE,
+        Use.RUN: _ROUND,
+        Use.SERVE: _ROUND,
+        Use.PAGES: _MAIL | {"settings", "theme", "store"},
+    }
+)
+
+
+def blockers(findings: Iterable[Finding], *, use: Use) -> tuple[Finding, ...]:
+    """Return what is broken and keeps something from being done, in the order given."""
+    needed = REQUIRED[use]
+    return tuple(
+        finding for finding in findings if finding.mark is Level.BROKEN and finding.name in needed
+    )
+
+
+def warnings(findings: Iterable[Finding], *, use: Use) -> tuple[Finding, ...]:
+    """Return what is not as it should be and keeps nothing from being done."""
+    fatal = set(blockers(listed := tuple(findings), use=use))
+    return tuple(
+        finding for finding in listed if finding.mark is not Level.GOOD and finding not in fatal
+    )
+
+
+def line(finding: Finding) -> str:
+    """Return a finding and its advice as one line that begins with the name of the check."""
+    advice = f"; {finding.advice}" if finding.advice else ""
+    return f"{finding.name}: {finding.words}{advice}"

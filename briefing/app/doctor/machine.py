@@ -1,4 +1,4 @@
-"""What this machine must have: room, fonts, libraries, a clock."""
+"""What a machine must have: disk space, fonts, libraries, a clock that is right."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Sequence
+from datetime import date, datetime
 from pathlib import Path
 
-from briefing.app.doctor.finding import Finding, broken, good, note
-from briefing.core.schedule import zone
+from briefing.app.doctor import Finding, broken, good, note
+from briefing.core.schedule import Timetable, ahead_words, dated_ahead, zone
 
 #: Bytes free below which the next edition may not fit, and below which it is time to make room: an
 #: edition with the reports it is made of takes some ten million.
@@ -106,3 +106,15 @@ def clock(now: datetime, *, zones: Sequence[str] = _ZONES) -> Finding:
     if lost:
         return broken(f"no zone database: {lost[0]} is not known", "install tzdata")
     return good(message)
+
+
+def dates(days: Collection[date], *, timetable: Timetable, now: datetime) -> Finding:
+    """Check whether an edition is dated ahead.
+
+    ``days`` are those of the editions, at least from today on.
+    """
+    ahead = dated_ahead(timetable, days, now=now)
+    if ahead:
+        more = f"; and {len(ahead) - 1} more" if len(ahead) > 1 else ""
+        return broken(f"{ahead_words(ahead[0])}{more}")
+    return good("none is dated ahead")

@@ -2,31 +2,31 @@
 
 from briefing.app.readers.actions import (
     ActionOutcome,
-    LinkAction,
-    change,
-    come_back,
-    confirm,
-    leave,
-    look,
-    pause,
-    preferences_line,
-    resume,
-)
-from briefing.app.readers.address import normalize
-from briefing.app.readers.decide import UNDO, Limits, Reply, Subscription, TokenResult, epoch
-from briefing.app.readers.last_edition import LastEdition, last_edition, release_to, send_last
-from briefing.app.readers.letters import LetterContext, write
-from briefing.app.readers.links import link
-from briefing.app.readers.signup import (
     By,
+    LastEdition,
+    LinkAction,
     OutgoingMail,
     admit,
     answer_signups,
     ask,
     ask_for_link,
+    change,
+    come_back,
+    confirm,
+    last_edition,
+    leave,
+    look,
+    pause,
+    preferences_line,
     put_mail,
+    release_to,
     renew,
+    resume,
+    send_last,
 )
+from briefing.app.readers.decide import UNDO, Limits, Reply, Subscription, TokenResult, epoch
+from briefing.app.readers.fields import normalize
+from briefing.app.readers.letters import LetterContext, link, write
 
 __all__ = [
     "UNDO",

@@ -1,28 +1,232 @@
-"""A token's bearer acts on a subscription: confirms, changes, pauses, leaves, comes back."""
+"""What readers do: sign up, confirm, change, pause, leave, join another briefing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
 from briefing.app.readers.decide import (
     PAUSED,
     RESUMED,
+    AddressStatus,
+    Limits,
+    Reply,
     Subscription,
     TokenResult,
+    decide_ask,
     decide_confirm,
     decide_leave,
+    decide_link,
     decide_preferences,
     decide_return,
+    epoch,
     state_before,
 )
-from briefing.app.readers.preferences import page_words
-from briefing.app.readers.signup import By
-from briefing.core.model import Preferences, State, Subscriber
+from briefing.app.readers.fields import page_words
+from briefing.core.model import (
+    Consent,
+    Delivery,
+    DeliveryStatus,
+    MailKind,
+    Preferences,
+    State,
+    Subscriber,
+)
+from briefing.core.schedule import due
 from briefing.mail.tokens import LinkToken
-from briefing.store import Store, Transaction, subscribers
+from briefing.store import Store, Transaction, deliveries, editions, reader_list, subscribers
+from briefing.store.editions import StoredEdition
+from briefing.store.subscribers import Signup, SignupKind
+
+#: What the store counts: mails to an address, mails in all, and times that a network asked.
+_TO, _ALL, _FROM = "mail to address", "mails in all", "asked from network"
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+#: How long a mail is tried; a reader can then ask again. Its link is valid for longer.
+TRIED = _DAY
+_NOBODY = ""
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """The actor, for the consent log."""
+
+    #: Such as "form" or "one-click".
+    how: str
+    #: A network, such as "203.0.113.0/24".
+    origin: str
+    #: The words they agreed to.
+    words: str = ""
+
+    def consent(self, what: str, *, at: datetime, words: str = "") -> Consent:
+        """Return an entry of the consent log."""
+        return Consent(at, what, self.how, self.origin, words or self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMail:
+    """A mail to be sent on request."""
+
+    reply: Reply
+    to: Subscriber
+    #: Of the token in it.
+    epoch: int
+    at: datetime
+    #: Given by the store; 0 before it is kept.
+    number: int = 0
+
+
+def admit(
+    store: Store,
+    network: str,
+    *,
+    signup: Signup,
+    clock: Callable[[], datetime],
+    limits: Limits,
+) -> datetime | None:
+    """Count that a network asks, and keep for what; None when it may, else when it may try again.
+
+    Times are counted, not mails, and what is asked for is decided by :func:`answer_signups` after
+    the answer, so that neither the answer nor its time tells anything about any address. That no
+    network is admitted once so many mails have gone out tells nothing about one address either.
+    """
+    with store.read() as tx:
+        if _full(tx, network, at=clock(), limits=limits):
+            return clock() + _HOUR
+    with store.write() as tx:
+        at = clock()
+        if _full(tx, network, at=at, limits=limits):
+            return at + _HOUR
+        subscribers.asked(tx, _FROM, network, at=at)
+        subscribers.forget_asked(tx, before=at - 2 * _DAY)
+        subscribers.put_signup(tx, signup, at=at)
+    return None
+
+
+def answer_signups(store: Store, *, clock: Callable[[], datetime], limits: Limits) -> None:
+    """Answer all requests of the web, each in one transaction with its mail."""
+    with store.read() as tx:
+        left = subscribers.count_signups(tx)
+    for _ in range(left):
+        with store.write() as tx:
+            signup = subscribers.take_signup(tx)
+            if signup is not None:
+                _answer(tx, signup, at=clock(), limits=limits)
+
+
+def _answer(
+    tx: Transaction, signup: Signup, *, at: datetime, limits: Limits
+) -> OutgoingMail | None:
+    by = By(signup.how, signup.origin, signup.words)
+    if signup.what is SignupKind.LINK:
+        return ask_for_link(tx, signup.address, at=at, limits=limits)
+    if signup.what is SignupKind.RENEW:
+        return renew(tx, signup.subscriber, by=by, at=at, limits=limits)
+    return ask(tx, signup.address, preferences=signup.preferences, by=by, at=at, limits=limits)
+
+
+def ask(  # noqa: PLR0913  who asks for what
+    tx: Transaction,
+    address: str,
+    *,
+    preferences: Preferences,
+    by: By,
+    at: datetime,
+    limits: Limits,
+) -> OutgoingMail | None:
+    """Record a request for mail to an address; return the mail that answers it, if any.
+
+    Nothing changes without a mail: what its reader confirms is what it says. Who has left stays
+    so until they confirm.
+
+    Args:
+        tx: a writing transaction; the mail is sent after it.
+        address: normalized.
+        preferences: what they chose.
+        by: the actor, with the words they agreed to.
+        at: now, aware UTC.
+        limits: how many mails strangers can cause.
+    """
+    status = _status(tx, address, at=at, limits=limits)
+    reply = decide_ask(status, limits=limits)
+    if reply is Reply.NOTHING or _all_spent(tx, at=at, limits=limits):
+        return None
+    consent = by.consent("asked", at=at)
+    subscriber = status.subscriber
+    if subscriber is None:
+        new = Subscriber(0, address, preferences=preferences, since=at)
+        subscriber = replace(new, id=subscribers.add(tx, new, consent=consent) or 0)
+    elif reply is Reply.CONFIRM:
+        subscribers.change_preferences(tx, subscriber.id, preferences, consent=consent)
+        subscriber = replace(subscriber, preferences=preferences)
+    return _outgoing(tx, reply, subscriber, at=at)
+
+
+def ask_for_link(
+    tx: Transaction, address: str, *, at: datetime, limits: Limits
+) -> OutgoingMail | None:
+    """Return the mail that brings the owner of an address the link of their subscription."""
+    status = _status(tx, address, at=at, limits=limits)
+    reply = decide_link(status, limits=limits)
+    spent = _all_spent(tx, at=at, limits=limits)
+    if reply is Reply.NOTHING or status.subscriber is None or spent:
+        return None
+    return _outgoing(tx, reply, status.subscriber, at=at)
+
+
+def renew(
+    tx: Transaction, number: int, *, by: By, at: datetime, limits: Limits
+) -> OutgoingMail | None:
+    """Return the mail that brings a new link in the place of one that expired.
+
+    Whoever holds the old link was once sent it, so that also one who had left is asked to confirm
+    again; the limits are the same.
+    """
+    subscriber = subscribers.get(tx, number)
+    if subscriber is None:
+        return None
+    if subscriber.state not in {State.UNSUBSCRIBED, State.BOUNCED}:
+        return ask_for_link(tx, subscriber.address, at=at, limits=limits)
+    return ask(
+        tx, subscriber.address, preferences=subscriber.preferences, by=by, at=at, limits=limits
+    )
+
+
+def put_mail(tx: Transaction, reply: Reply, to: Subscriber, *, at: datetime) -> OutgoingMail:
+    """Have a mail sent after a transaction; its link is made when it is sent."""
+    outgoing = OutgoingMail(reply, to, epoch(subscribers.consents(tx, to.id)), at)
+    kind = MailKind.CONFIRMATION if reply is Reply.CONFIRM else MailKind.REMINDER
+    number = deliveries.put_mail(tx, kind, to.id, epoch=outgoing.epoch, at=at, until=at + TRIED)
+    return replace(outgoing, number=number)
+
+
+def _full(tx: Transaction, network: str, *, at: datetime, limits: Limits) -> bool:
+    asked = subscribers.count(tx, _FROM, network, since=at - _HOUR)
+    return asked >= limits.network_hour or _all_spent(tx, at=at, limits=limits)
+
+
+def _all_spent(tx: Transaction, *, at: datetime, limits: Limits) -> bool:
+    """Tell whether no further mail may go out; many may have been admitted before the last went."""
+    return subscribers.count(tx, _ALL, _NOBODY, since=at - _HOUR) >= limits.all_hour
+
+
+def _status(tx: Transaction, address: str, *, at: datetime, limits: Limits) -> AddressStatus:
+    """Return what is known; mails from before an owner left count no more by the day."""
+    suppressed, left = reader_list.suppressed(tx, address) or (None, at - _DAY)
+    return AddressStatus(
+        subscribers.find(tx, address),
+        suppressed,
+        recent=subscribers.count(tx, _TO, address, since=at - limits.gap),
+        day=subscribers.count(tx, _TO, address, since=max(left, at - _DAY)),
+    )
+
+
+def _outgoing(tx: Transaction, reply: Reply, to: Subscriber, *, at: datetime) -> OutgoingMail:
+    subscribers.asked(tx, _TO, to.address, at=at)
+    subscribers.asked(tx, _ALL, _NOBODY, at=at)
+    return put_mail(tx, reply, to, at=at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,3 +350,143 @@ def _put_back(tx: Transaction, number: int, state: State, *, by: By, at: datetim
 def _subscription(tx: Transaction, token: LinkToken) -> Subscription:
     number = token.subscriber
     return Subscription(subscribers.get(tx, number), subscribers.consents(tx, number))
+
+
+#: A requested mail is tried for at least so long.
+_LEAST = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class LastEdition:
+    """The last edition and its delivery to one subscriber."""
+
+    stored: StoredEdition
+    #: Its delivery to the subscriber; None: there is none.
+    delivery: Delivery | None
+    #: Whether it can be sent now.
+    offered: bool
+
+
+def last_edition(
+    store: Store, token: LinkToken, *, briefing: str, life: timedelta, at: datetime
+) -> LastEdition | None:
+    """Return the last edition for the holder of a confirmation link; None: there is none.
+
+    An edition older than ``life`` is not sent.
+    """
+    with store.read() as tx:
+        return _last(tx, token, briefing=briefing, life=life, at=at)
+
+
+def send_last(
+    tx: Transaction, token: LinkToken, *, briefing: str, life: timedelta, at: datetime
+) -> bool:
+    """Let the last edition be sent now; False when it is not offered.
+
+    It is a delivery like any: there is one for a subscriber and an edition, so it is sent once.
+    """
+    last = _last(tx, token, briefing=briefing, life=life, at=at)
+    if last is None or not last.offered:
+        return False
+    until = max(last.stored.made + life, at + _LEAST)
+    deliveries.send_now(tx, last.stored.id, token.subscriber, at=at, until=until)
+    return True
+
+
+def release_to(
+    tx: Transaction, new: Subscriber, *, briefing: str, life: timedelta, at: datetime
+) -> None:
+    """Make the delivery of today's edition to who subscribes before the time they wished for.
+
+    It was released before they came, and their first mail is due with it.
+    """
+    stored = editions.last(tx, briefing)
+    if stored is None or at > stored.made + life:
+        return
+    when = due(new.preferences, day=stored.day, at=at)
+    if when is not None and when > at:
+        deliveries.add(tx, stored.id, new.id, due=when, until=when + life)
+
+
+def _last(
+    tx: Transaction, token: LinkToken, *, briefing: str, life: timedelta, at: datetime
+) -> LastEdition | None:
+    stored = editions.last(tx, briefing)
+    if stored is None:
+        return None
+    subscriber = subscribers.get(tx, token.subscriber)
+    # The link that began this subscription, and none of one before.
+    began = token.epoch + 1 == epoch(subscribers.consents(tx, token.subscriber))
+    reads = subscriber is not None and subscriber.state is State.ACTIVE
+    delivery = deliveries.to(tx, stored.id, token.subscriber)
+    waits = delivery is None or (delivery.status is DeliveryStatus.DUE and delivery.due > at)
+    fresh = at <= stored.made + life
+    return LastEdition(stored, delivery, offered=began and reads and waits and fresh)
+
+
+_READING = frozenset({State.ACTIVE, State.PAUSED})
+
+
+class Membership(StrEnum):
+    """What an address is to a briefing."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    #: Not subscribed: never was, left, did not confirm, or its mails did not arrive.
+    NONE = "none"
+    #: It reported a mail as spam, and is not written to again, whoever asks.
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """A subscription that begins in a briefing."""
+
+    #: Id of the briefing in its store.
+    briefing: str
+    #: What new subscribers get; one who returns keeps their own.
+    preferences: Preferences
+    #: How long after its making an edition may be sent.
+    life: timedelta
+
+
+def membership(tx: Transaction, address: str) -> Membership:
+    """Return what an address is to the briefing of a store."""
+    subscriber = subscribers.find(tx, address)
+    suppressed = reader_list.suppressed(tx, address)
+    state = subscriber.state if subscriber else suppressed and suppressed[0]
+    if state is State.COMPLAINED or (suppressed and suppressed[0] is State.COMPLAINED):
+        return Membership.CLOSED
+    return Membership(state.value) if state in _READING else Membership.NONE
+
+
+def join(tx: Transaction, person: Subscriber, *, to: Joining, by: By, at: datetime) -> bool:
+    """Subscribe a person who has proven the address in another briefing; False: nothing changed.
+
+    Nothing is sent to be confirmed. That they had left, or that mail did not arrive, ends by their
+    own wish.
+    """
+    if membership(tx, person.address) is not Membership.NONE:
+        return False
+    own = subscribers.find(tx, person.address)
+    if own is None:
+        wished = replace(person, state=State.PENDING, preferences=to.preferences, reason="")
+        number = subscribers.add(
+            tx, wished.now(State.PENDING, at=at), consent=by.consent("asked", at=at)
+        )
+        own = subscribers.get(tx, number) if number else None
+    if own is None:
+        return False
+    consent = by.consent("confirmed", at=at)
+    subscribers.change_state(tx, own.id, State.ACTIVE, consent=consent)
+    release_to(tx, own, briefing=to.briefing, life=to.life, at=at)
+    return True
+
+
+def quit_briefing(tx: Transaction, address: str, *, by: By, at: datetime) -> bool:
+    """End the subscription of an address; False when there is none."""
+    own = subscribers.find(tx, address)
+    if own is None or own.state not in _READING | {State.PENDING}:
+        return False
+    consent = by.consent("left", at=at)
+    return subscribers.change_state(tx, own.id, State.UNSUBSCRIBED, consent=consent)

@@ -1,26 +1,31 @@
-"""Subscribers as operators and programs add, change, pause, resume and remove them."""
+"""Subscribers as operators and programs add, change, pause and remove them, one or many."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from briefing.app.actor import Actor
-from briefing.app.bounces.suppression import Resumed, resume_ended
+from briefing.app.bounces import Resumed, resume_ended
 from briefing.app.readers.actions import (
+    By,
+    OutgoingMail,
+    ask,
     begin_pause,
     end_pause,
     preferences_line,
     save_preferences,
 )
-from briefing.app.readers.address import address_of
-from briefing.app.readers.agreement import Agreement
-from briefing.app.readers.decide import RESUMED, Limits, not_written_to
-from briefing.app.readers.signup import By, OutgoingMail, ask
+from briefing.app.readers.decide import PAUSED, RESUMED, Limits, not_written_to
+from briefing.app.readers.fields import Agreement, address_of
+from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
-from briefing.core.model import Consent, Delivery, Preferences, State, Subscriber
-from briefing.store import Transaction, histories, subscribers
+from briefing.core.model import BulkAction, Consent, Delivery, Preferences, State, Subscriber
+from briefing.store import Transaction, reader_list, subscribers
+from briefing.store.reader_list import UNDO, Bulk, Matching
+from briefing.store.uploads import forget_expired
 
 #: States in which a subscription can be paused, and in which somebody else than its owner can let
 #: it go on.
@@ -58,13 +63,13 @@ def find(tx: Transaction, address: str) -> Subscriber:
 
 def history(tx: Transaction, subscriber: Subscriber, *, limit: int = 10) -> SubscriberHistory:
     """Return all that is known of a subscriber, with so many of the last deliveries."""
-    sent = histories.last_deliveries(tx, subscriber.id, limit=limit)
+    sent = reader_list.deliveries_to(tx, subscriber.id, limit=limit)
     return SubscriberHistory(subscriber, subscribers.consents(tx, subscriber.id), sent)
 
 
 def suppression_of(tx: Transaction, address: str) -> str:
     """Say why an address is not written to; empty when it may be."""
-    suppressed = histories.suppressed(tx, address)
+    suppressed = reader_list.suppressed(tx, address)
     return "" if suppressed is None else not_written_to(*suppressed)
 
 
@@ -246,3 +251,80 @@ def _by(actor: Actor) -> By:
 
 def _name(subscriber: Subscriber) -> str:
     return f"subscriber {subscriber.id}"
+
+
+_STATES: Mapping[BulkAction, frozenset[State]] = MappingProxyType(
+    {
+        BulkAction.PAUSE: PAUSABLE,
+        BulkAction.RESUME: RESUMABLE,
+        BulkAction.REMOVE: frozenset(State),
+    }
+)
+_WORDS = MappingProxyType({BulkAction.PAUSE: PAUSED, BulkAction.RESUME: RESUMED})
+#: What undoes an action, for the consent log.
+_BACK = MappingProxyType({BulkAction.PAUSE: RESUMED, BulkAction.RESUME: PAUSED})
+
+
+@dataclass(frozen=True, slots=True)
+class BulkRequest:
+    """A request to do something with many subscribers."""
+
+    action: BulkAction
+    #: Ids of those chosen one by one; None: all that match.
+    numbers: tuple[int, ...] | None
+    matching: Matching = field(default_factory=Matching)
+    #: With all that match: how many those were when they were chosen.
+    expected: int = 0
+
+
+def change_many(tx: Transaction, asked: BulkRequest, *, actor: Actor, at: datetime) -> Bulk:
+    """Pause, resume or remove those chosen; the others are left as they are.
+
+    Of those removed what undoing needs is kept until it cannot be undone any more, apart from the
+    list of subscribers.
+
+    Raises:
+        UsageError: more or fewer match than were seen, or none is in a state that allows it.
+    """
+    forget_expired(tx, at=at)
+    if asked.numbers is None and reader_list.count(tx, asked.matching) != asked.expected:
+        raise UsageError("the list has changed meanwhile")
+    chosen = asked.matching.condition if asked.numbers is None else reader_list.are(asked.numbers)
+    consent = _consent(actor, _WORDS.get(asked.action, ""), at=at)
+    states = _STATES[asked.action]
+    done = reader_list.change_many(
+        tx, asked.action, chosen, states=states, who=actor.name, consent=consent
+    )
+    if not done.readers:
+        raise UsageError("none of those chosen is in a state that allows it")
+    about = f"{counted(done.readers, 'subscriber')} (action {done.number})"
+    actor.note(tx, f"{asked.action} subscribers", about, at=at)
+    return done
+
+
+def undo_many(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> int:
+    """Put those back as they were before whom nobody has changed since; return how many.
+
+    Raises:
+        InputError: there is no such action.
+        UsageError: it is undone already, or was too long ago.
+    """
+    done = reader_list.get_bulk(tx, number)
+    if done is None:
+        raise InputError("no action has this number")
+    if done.undone is not None or at >= done.at + UNDO:
+        raise UsageError("it is undone already, or too long ago")
+    consent = _consent(actor, _BACK.get(done.action, ""), at=at)
+    restored = reader_list.undo_bulk(tx, done, who=actor.name, consent=consent)
+    about = f"{restored} of {counted(done.readers, 'subscriber')} (action {number})"
+    actor.note(tx, f"undo {done.action} subscribers", about, at=at)
+    return restored
+
+
+def recent_bulk_actions(tx: Transaction, *, at: datetime, limit: int) -> tuple[Bulk, ...]:
+    """Return the last actions that can be undone, or could until they were."""
+    return reader_list.recent_bulk(tx, since=at - UNDO, limit=limit)
+
+
+def _consent(actor: Actor, words: str, *, at: datetime) -> Consent:
+    return Consent(at, "changed", "command", actor.person, words)

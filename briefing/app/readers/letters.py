@@ -1,24 +1,38 @@
-"""The mails that answer a request: one to confirm, one that links to the preferences."""
+"""Mails to readers that are not editions, the links in them, and how they are sent again."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
-from briefing.app.readers.decide import Reply
-from briefing.app.readers.links import link
-from briefing.app.readers.signup import OutgoingMail
-from briefing.core.model import PLAIN, Letterhead, State
-from briefing.mail.letters import confirmation
-from briefing.mail.message import Sender
-from briefing.mail.tokens import Purpose
+from briefing.app.actor import Actor
+from briefing.app.readers.actions import TRIED, OutgoingMail
+from briefing.app.readers.decide import Reply, epoch
+from briefing.core.edition import slug
+from briefing.core.errors import InputError, StoreError, UsageError
+from briefing.core.model import (
+    PLAIN,
+    Delivery,
+    DeliveryStatus,
+    EditionId,
+    Form,
+    Letterhead,
+    MailKind,
+    NoticeKind,
+    State,
+    Subscriber,
+    digest,
+)
+from briefing.mail.message import Letter, Sender, compose, confirmation
+from briefing.mail.tokens import Purpose, make
 from briefing.press import wording
-from briefing.press.confirm import confirm_parts
-from briefing.press.letter import inline_html
+from briefing.press.letter import confirm_parts, inline_html
 from briefing.press.text import text_environment
 from briefing.press.theme import Theme
+from briefing.press.wording import long_date
+from briefing.store import Store, Transaction, deliveries, editions, reader_list, subscribers
 
 #: How long the links of these mails are good.
 _LIFE: Mapping[Purpose, timedelta] = MappingProxyType(
@@ -101,3 +115,129 @@ def _reminder(
         letterhead=context.letterhead,
     )
     return text, html
+
+
+#: The first part of the path by purpose; a token follows it.
+PATHS: Mapping[Purpose, str] = MappingProxyType(
+    {
+        Purpose.CONFIRM: "/confirm",
+        Purpose.LEAVE: "/unsubscribe",
+        Purpose.PREFERENCES: "/preferences",
+    }
+)
+
+
+def link(  # noqa: PLR0913  what a link is made of
+    purpose: Purpose,
+    *,
+    subscriber: int,
+    epoch: int,
+    web: str,
+    secrets: Sequence[bytes],
+    at: datetime,
+) -> str:
+    """Return the address of a page for one subscriber.
+
+    Args:
+        purpose: what its bearer may do there.
+        subscriber: id of the subscriber.
+        epoch: how often the subscription had begun (:func:`briefing.app.readers.epoch`).
+        web: where the web pages are, without a last slash.
+        secrets: oldest to newest.
+        at: when it is made, aware UTC.
+    """
+    token = make(purpose, subscriber=subscriber, epoch=epoch, secrets=secrets, at=at)
+    return f"{web}{PATHS[purpose]}/{token}"
+
+
+_TEXT = """\
+There is no page of {name} today, {today}: no report has come in that could be printed.
+
+The next one is due on {coming}.
+"""
+#: Ends a notice; what was withdrawn is nothing to wish otherwise.
+_PREFERENCES = """
+Change what you get: {preferences}"""
+_LEAVE = """
+Unsubscribe: {leave}
+"""
+
+
+def notice_letter(store: Store, edition: str) -> Letter:
+    """Return the mail of a notice, plain text in every form.
+
+    Raises:
+        StoreError: the notice is not there.
+    """
+    with store.read() as tx:
+        stored = editions.get(tx, edition)
+    if stored is None:
+        raise StoreError(f"notice {edition}: not in the store; restore the last backup")
+    subject, _, text = stored.files["notice"].decode().partition("\n")
+    end = (_PREFERENCES if EditionId.parse(edition).notice is NoticeKind.NO_PAGE else "") + _LEAVE
+    key = digest(text)
+    blanks = {what: f"{what}-{key}" for what in ("preferences", "leave") if f"{{{what}}}" in end}
+    text = text + end.format(**blanks)
+    texts = {"text": text, "html": "", "link": text}
+    letter = compose(edition, subject=subject, texts=texts, blanks=blanks)
+    return replace(letter, bodies=dict.fromkeys(Form, letter.bodies[Form.TEXT]))
+
+
+def put_notes(  # noqa: PLR0913  what a note says, and for how long
+    tx: Transaction, *, name: str, day: date, coming: date, at: datetime, life: timedelta
+) -> int:
+    """Queue a note for each active reader of that weekday; return how many.
+
+    Each day gets one note, which may be sent for as long as ``life``.
+    """
+    values = {"name": name, "today": long_date(day), "coming": long_date(coming)}
+    text = f"No page of {name} today\n{_TEXT.format(**values)}"
+    id_ = str(EditionId(slug(name), day, notice=NoticeKind.NO_PAGE))
+    active = subscribers.listed(tx, state=State.ACTIVE)
+    readers = [
+        subscriber.id for subscriber in active if day.weekday() in subscriber.preferences.days
+    ]
+    return deliveries.put_notice(tx, id_, text, readers, day=day, at=at, life=life)
+
+
+#: Mails to readers that belong to no edition.
+READERS_MAILS = frozenset({MailKind.CONFIRMATION, MailKind.REMINDER})
+#: Statuses after which one can be sent again.
+_AGAIN = {DeliveryStatus.HELD, DeliveryStatus.REFUSED, DeliveryStatus.EXPIRED}
+
+
+def send_mail_again(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> Delivery:
+    """Let a mail that belongs to no edition be sent once more, and note who asked for it.
+
+    It has a new link. Only the last of its kind is sent again: the link of an earlier one would
+    arrive after that of a later one.
+
+    Raises:
+        InputError: there is no such mail.
+        UsageError: it is not sent again: it was sent, waits, or is not wanted any more.
+    """
+    mail = deliveries.get(tx, number)
+    to = subscribers.get(tx, mail.subscriber) if mail is not None else None
+    if mail is None or mail.kind not in READERS_MAILS:
+        raise InputError("no mail has this number")
+    if to is None or not _is_welcome(mail, to):
+        raise UsageError("it is not wanted any more")
+    if mail.status not in _AGAIN:
+        raise UsageError(f"it is {mail.status.value}")
+    last = reader_list.mails_to(tx, to.id, kinds={mail.kind}, limit=1)
+    if last[0].id != mail.id:
+        raise UsageError("a later one was made")
+    current = epoch(subscribers.consents(tx, to.id))
+    deliveries.renew_mail(tx, number, epoch=current, at=at, until=at + TRIED)
+    about = f"{mail.kind} to subscriber {to.id}, which was {mail.status}"
+    actor.note(tx, "resend mail", about, at=at)
+    return mail
+
+
+def _is_welcome(mail: Delivery, to: Subscriber) -> bool:
+    """Tell whether a reader may get a mail, as they might when it was asked for."""
+    if mail.kind is MailKind.REMINDER:
+        return to.state in {State.ACTIVE, State.PAUSED}
+    if to.since is None or mail.asked is None or to.state is State.PENDING:
+        return to.state is State.PENDING
+    return to.state in {State.UNSUBSCRIBED, State.BOUNCED} and to.since <= mail.asked

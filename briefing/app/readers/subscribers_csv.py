@@ -9,9 +9,7 @@ from datetime import UTC, date
 from io import StringIO
 from types import MappingProxyType
 
-from briefing.app.readers.address import address_of
-from briefing.app.readers.agreement import LONGEST
-from briefing.app.readers.preferences import preferences_as_text
+from briefing.app.readers.fields import LONGEST_AGREEMENT, address_of, preferences_as_text
 from briefing.core.errors import InputError
 from briefing.core.model import Consent, Preferences, State, Subscriber
 from briefing.mail.headers import one_line
@@ -246,8 +244,8 @@ def _row(
         state=_state(values["state"]),
         preferences=preferences(values),
     )
-    if len(values["consent"]) > LONGEST:
-        raise InputError(f"consent: longer than {LONGEST} characters")
+    if len(values["consent"]) > LONGEST_AGREEMENT:
+        raise InputError(f"consent: longer than {LONGEST_AGREEMENT} characters")
     return SubscriberRow(line, new, one_line(values["consent"]), _agreed(values["agreed"]))
 
 
@@ -270,7 +268,7 @@ def _agreement_cells(consent: Consent) -> tuple[str, str]:
     how = f"{consent.what} by {consent.how}"
     parts = (how, consent.origin, consent.words)
     words = consent.words if consent.what == "imported" else ", ".join(filter(None, parts))
-    return words[:LONGEST], f"{consent.agreed or consent.at.date()}"
+    return words[:LONGEST_AGREEMENT], f"{consent.agreed or consent.at.date()}"
 
 
 def _unescaped(cell: str) -> str:

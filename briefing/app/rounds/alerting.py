@@ -1,19 +1,33 @@
-"""Looks for alerts after each run, remembers which were sent, and sends the others."""
+"""Looks for alerts after each run, decides which to notify of now, and remembers them."""
 
 from __future__ import annotations
 
+import json
 import logging
+import os
+import re
 import shutil
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
 from threading import Lock
+from typing import Any, Protocol
 
 from briefing.app.release import waiting
-from briefing.app.rounds.alerts import AGAIN, Alert, Observations, alerts_of, preflight_alerts
-from briefing.app.rounds.notifications import Notification, SentAlert, decide, remembered
-from briefing.app.rounds.sent_alerts import AlertFile, AlertRows, SentAlerts
-from briefing.core.errors import InputError, StoreError
+from briefing.app.rounds.alerts import (
+    AGAIN,
+    AHEAD,
+    SUBJECT,
+    Alert,
+    AlertKind,
+    Observations,
+    alerts_of,
+    preflight_alerts,
+)
+from briefing.core.errors import InputError, StoreError, reason_of
 from briefing.core.model import Run, Step, digest
 from briefing.core.schedule import Timetable
 from briefing.store import (
@@ -27,9 +41,137 @@ from briefing.store import (
     jobs,
     runs,
     sources,
-    watch_alerts,
+    watch_lists,
 )
+from briefing.store import runs as rows
 from briefing.store.location import StoreLocation
+
+
+@dataclass(frozen=True, slots=True)
+class SentAlert:
+    """An alert and when it was last sent."""
+
+    alert: Alert
+    #: Aware UTC.
+    at: datetime
+
+
+class Phase(StrEnum):
+    """Why a notification is sent now."""
+
+    BEGAN = "began"
+    #: Its reason has changed.
+    CHANGED = "changed"
+    #: Nothing has changed for a day.
+    LASTS = "lasts"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """One notification to send."""
+
+    phase: Phase
+    alert: Alert
+    #: Now, aware UTC.
+    at: datetime
+
+    @property
+    def message(self) -> str:
+        """The message, one line; may hold text from outside."""
+        since = f"since {self.alert.since:%d %B %H:%M} UTC"
+        if self.phase is Phase.OVER:
+            over = f"{_over(self.alert)} since {self.at:%d %B %H:%M} UTC"
+            return f"{over}; the problem had lasted {since}"
+        if self.phase is Phase.LASTS:
+            return f"ongoing {since}: {self.alert.message}"
+        return self.alert.message
+
+
+def _over(alert: Alert) -> str:
+    if alert.kind is AlertKind.FAILING:
+        return f"{SUBJECT[Step(alert.key)]} works again"
+    if alert.kind is AlertKind.PREFLIGHT:
+        return f"{alert.key}: passes again"
+    if alert.kind in {AlertKind.LATE, AlertKind.BLIND}:
+        return f"the {alert.message.partition(':')[0]} is available"
+    if alert.kind is AlertKind.AHEAD:
+        return f"the edition of {alert.key.removeprefix(AHEAD)} is no longer dated ahead"
+    return _OVER[alert.kind]
+
+
+_OVER = {
+    AlertKind.HELD: "it was released or dropped",
+    AlertKind.SOURCES: "every source has answered within a day",
+    AlertKind.DISK: "there is enough space on the disk of the store",
+    AlertKind.WORKER: "workers do what waits again",
+    AlertKind.BLOCKED: "the round works again",
+}
+
+
+def decide(
+    alerts: Sequence[Alert], sent: Mapping[str, SentAlert], now: datetime
+) -> tuple[Notification, ...]:
+    """Return the notifications that are due: alerts that are new, changed, a day old, or over.
+
+    A message in which only numbers differ has not changed.
+
+    Args:
+        alerts: all current ones.
+        sent: by key, the alerts sent before and not known to be over.
+        now: aware.
+    """
+    current = [
+        Notification(phase, _with_begin(alert, sent.get(alert.key)), now)
+        for alert in alerts
+        if (phase := _phase(alert, sent.get(alert.key), now))
+    ]
+    here = {alert.key for alert in alerts}
+    over = (
+        Notification(Phase.OVER, previous.alert, now)
+        for key, previous in sent.items()
+        if key not in here and not previous.alert.once
+    )
+    return (*current, *over)
+
+
+def remembered(
+    sent: Mapping[str, SentAlert],
+    alerts: Sequence[Alert],
+    notices: Sequence[Notification],
+    now: datetime,
+) -> dict[str, SentAlert]:
+    """Return the alerts sent so far: with the new ones, without those that are over."""
+    here = {alert.key for alert in alerts}
+    new = {notice.alert.key: SentAlert(notice.alert, now) for notice in notices}
+    return {key: previous for key, previous in {**sent, **new}.items() if key in here}
+
+
+def _phase(alert: Alert, previous: SentAlert | None, now: datetime) -> Phase | None:
+    """Return why an alert is sent now; None: it is not."""
+    if previous is None:
+        return Phase.BEGAN
+    if _reason(alert) != _reason(previous.alert):
+        return Phase.CHANGED
+    # Either way, as a clock may have been set back by any time.
+    lasts = abs(now - previous.at) >= AGAIN and not alert.once
+    return Phase.LASTS if lasts else None
+
+
+def _reason(alert: Alert) -> tuple[AlertKind, bool, str]:
+    return alert.kind, alert.once, re.sub(r"\d+", "0", alert.message)
+
+
+def _with_begin(alert: Alert, previous: SentAlert | None) -> Alert:
+    """Return an alert with its first begin: the runs that were read may not reach back so far."""
+    if (
+        previous is None
+        or previous.alert.kind is not alert.kind
+        or previous.alert.since >= alert.since
+    ):
+        return alert
+    return Alert(alert.kind, alert.key, previous.alert.since, alert.message, once=alert.once)
+
 
 LOG = logging.getLogger("briefing.alerts")
 
@@ -164,7 +306,7 @@ class Alerting:
             later = [run.began for run in runs.since(tx, self.briefing, at)]
             source_statuses = sources.active(tx)
             printed = archive.days(tx, self.briefing, first=at.date() - _PRINTED, last=date.max)
-            given = watch_alerts.recent(tx, self.briefing, since=at - AGAIN)
+            given = watch_lists.recent_alerts(tx, self.briefing, since=at - AGAIN)
             lost = deliveries.losses(tx, since=at - AGAIN)
             reached = {one.edition: deliveries.reached(tx, one.edition) for one in lost}
             lost_workers = audit.workers_lost(tx, since=at - AGAIN)
@@ -225,3 +367,139 @@ def _file_name(briefing: str) -> str:
     if len(briefing) <= _LONGEST_SLUG:
         return briefing
     return f"{briefing[:_LONGEST_SLUG]}-{digest(briefing)[:8]}"
+
+
+class SentAlerts(Protocol):
+    """Keeps the alerts that were sent and are not known to be over, by key."""
+
+    def read(self) -> dict[str, SentAlert]:
+        """Return them; what cannot be read is sent again, which is better than never."""
+        ...
+
+    def write(self, sent: Mapping[str, SentAlert]) -> None:
+        """Keep these, and no others.
+
+        Raises:
+            StoreError: they cannot be written.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFile:
+    """Keeps them in a file, readable only by its owner."""
+
+    path: Path
+
+    def read(self) -> dict[str, SentAlert]:
+        """Return them; none when the file is missing or cannot be read."""
+        try:
+            lines = json.loads(self.path.read_bytes())
+            return {key: _sent_alert(key, saved) for key, saved in lines.items()}
+        except FileNotFoundError:
+            return {}
+        except (OSError, *_UNREADABLE) as error:
+            LOG.warning("%s: cannot be read (%s); alerts are sent again", self.path, error)
+            return {}
+
+    def write(self, sent: Mapping[str, SentAlert]) -> None:
+        """Write them, whole or not at all.
+
+        Raises:
+            StoreError: they cannot be written.
+        """
+        content = {key: _saved(alert) for key, alert in sent.items()}
+        try:
+            self._write(json.dumps(content, indent=1))
+        except OSError as error:
+            raise StoreError(f"{self.path}: cannot be written ({reason_of(error)})") from error
+
+    def _write(self, text: str) -> None:
+        handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(self.path)
+        finally:
+            Path(name).unlink(missing_ok=True)
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRows:
+    """Keeps them in the store, for whichever server looks for alerts."""
+
+    store: Store
+    #: Slug of the briefing.
+    briefing: str
+
+    def read(self) -> dict[str, SentAlert]:
+        """Return them.
+
+        Raises:
+            StoreError: the database failed.
+        """
+        with self.store.read() as tx:
+            kept = rows.sent_alerts(tx, self.briefing)
+        found: dict[str, SentAlert] = {}
+        for key, content in kept.items():
+            try:
+                found[key] = _sent_alert(key, json.loads(content))
+            except _UNREADABLE as error:
+                LOG.warning("alert %s: cannot be read (%s); it is sent again", key, error)
+        return found
+
+    def write(self, sent: Mapping[str, SentAlert]) -> None:
+        """Write them.
+
+        Raises:
+            StoreError: the database failed.
+        """
+        contents = {key: json.dumps(_saved(alert)) for key, alert in sent.items()}
+        with self.store.write() as tx:
+            rows.keep_alerts(tx, self.briefing, contents)
+
+    def take_over(self, file: AlertFile) -> None:
+        """Keep the alerts of a file too, and delete it.
+
+        Raises:
+            StoreError: the database failed.
+        """
+        if not file.path.exists():
+            return
+        taken = {key: json.dumps(_saved(alert)) for key, alert in file.read().items()}
+        try:
+            with self.store.write() as tx:
+                rows.keep_alerts(
+                    tx, self.briefing, {**taken, **rows.sent_alerts(tx, self.briefing)}
+                )
+                # A file that stays must not be taken over again and again.
+                file.path.unlink()
+        except OSError as error:
+            LOG.warning("%s: cannot be deleted (%s); delete it", file.path, reason_of(error))
+
+
+#: What reading JSON that somebody has damaged may raise.
+_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+
+
+def _saved(sent: SentAlert) -> dict[str, Any]:
+    alert = sent.alert
+    return {
+        "kind": alert.kind,
+        "since": alert.since.isoformat(),
+        "words": alert.message,
+        "once": alert.once,
+        "at": sent.at.isoformat(),
+    }
+
+
+def _sent_alert(key: str, saved: Mapping[str, str]) -> SentAlert:
+    since, at = (datetime.fromisoformat(saved[name]) for name in ("since", "at"))
+    if since.tzinfo is None or at.tzinfo is None:
+        raise ValueError("a time without a zone")
+    alert = Alert(
+        AlertKind(saved["kind"]), key, since, str(saved["words"]), once=bool(saved["once"])
+    )
+    return SentAlert(alert, at)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
-from briefing.app.rounds.run_log import RoundTask
+from briefing.app.rounds.runs import RoundTask
 from briefing.core.model import Step
 from briefing.core.schedule import (
     MISSED,

@@ -1,19 +1,40 @@
-"""The round itself: its threads, started and ended together."""
+"""The round itself: its threads, each of which does what is due, and waits."""
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Callable, Mapping, Set
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Set
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
 from types import TracebackType
 from typing import Self
 
-from briefing.app.rounds.engine import Engine, InlineEngine
-from briefing.app.rounds.requests import RunRequests
-from briefing.app.rounds.run_log import RunLog, StepHandler
-from briefing.app.rounds.worker import Blocked, Runner, Wait, Worker
-from briefing.core.model import Step
-from briefing.core.schedule import Timetable
+from briefing.app.release import goes
+from briefing.app.rounds.alerts import Alert, AlertKind, clock_set
+from briefing.app.rounds.days import expected, settled, unsettled
+from briefing.app.rounds.decide import News, RoundState, decide, overdue, rest, watches_until
+from briefing.app.rounds.runs import (
+    Engine,
+    InlineEngine,
+    RoundTask,
+    RunLog,
+    RunRequests,
+    StepHandler,
+)
+from briefing.core.errors import BriefingError
+from briefing.core.model import Ending, Run, Step
+from briefing.core.schedule import (
+    Due,
+    Timetable,
+    ahead_words,
+    dated_ahead,
+    local_date,
+    what_is_due,
+)
+from briefing.store import Transaction, archive, deliveries, runs
 
 #: Threads for collecting, for editions, for weeks in review and for mail, so that none blocks
 #: another. The last only watches that all is made in time, and alerts when the others hang.
@@ -105,3 +126,331 @@ class Round:
         self._requests.close()
         for thread in self._threads:
             thread.join()
+
+
+LOG = logging.getLogger("briefing.rounds")
+#: The longest wait: so long it takes to notice that a clock was set or a machine slept, what
+#: another process has released, and what was asked of the store by hand.
+_LOOK = timedelta(seconds=30)
+#: Seconds after which a look at the store hangs: longer than relay and webhook may take together.
+HANGS = 150.0
+_HANGING = "a look at the store, or an alert, has not ended for minutes; it waits for an answer"
+#: What blocks a thread for less is no matter, such as a backup; and after which time it is over.
+_BRIEF, _SETTLED = timedelta(minutes=1), timedelta(minutes=10)
+#: For how long runs are kept.
+_KEPT = timedelta(days=90)
+
+#: Waits until a moment, aware UTC, for a request, and returns the requests; not at all when they
+#: have been woken more often than the number says. A moment, not a span: the clock may have gone on
+#: since its caller read it.
+Wait = Callable[[datetime, int], tuple[tuple[Step, date | None], ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """What one thread of the round may do."""
+
+    run_log: RunLog
+    timetable: Timetable
+    #: What is done; others never are.
+    steps: Collection[Step]
+    #: Has it done.
+    engine: Engine
+    requests: RunRequests
+    #: None: on the requests, and no longer than half a minute.
+    wait: Wait | None = None
+    #: Whether it alerts to editions that are not made.
+    watches: bool = False
+    #: Whether a thread beside this one collects, for which an edition waits a while.
+    waits: bool = False
+
+    @property
+    def slot(self) -> Timetable:
+        """By which timetable it makes something: that of weeks in review, or of editions."""
+        week = self.timetable.week
+        return week if week and Step.WEEK in self.steps else self.timetable
+
+
+class Blocked:
+    """Which threads of a round cannot work, since when and why."""
+
+    def __init__(self) -> None:
+        #: By thread: since when, the first reason, and since when it can again.
+        self._known: dict[str, tuple[datetime, str, datetime | None]] = {}
+
+    @property
+    def any(self) -> bool:
+        """Whether any thread cannot work, or could not a moment ago."""
+        return bool(self._known)
+
+    def note(self, thread: str, reason: str, *, at: datetime) -> None:
+        """Note why a thread cannot work; an empty reason: it can."""
+        since, first, over = self._known.get(thread, (at, reason, None))
+        if reason:
+            self._known[thread] = since, first, None
+        elif first:
+            self._known[thread] = since, first, over or at
+
+    def alerts(self, now: datetime) -> tuple[Alert, ...]:
+        """Return an alert to the first reason that lasts, or did a moment ago.
+
+        Another is most often the same in other words.
+        """
+        for thread, (_, _, over) in tuple(self._known.items()):
+            if over is not None and abs(now - over) >= _SETTLED:
+                self._known.pop(thread, None)
+        known = tuple(self._known.values())
+        lasting = [(since, why) for since, why, over in known if (over or now) - since >= _BRIEF]
+        return tuple(
+            Alert(AlertKind.BLOCKED, "round", since, f"the round is blocked: {reason}")
+            for since, reason in sorted(lasting)[:1]
+        )
+
+
+class Runner:
+    """Works through its steps until the requests are closed."""
+
+    def __init__(self, current: Callable[[], Worker], *, name: str, blocked: Blocked) -> None:
+        """Make it.
+
+        Args:
+            current: asked before each piece of work.
+            name: of its thread in ``blocked``, which all threads of a round have together.
+            blocked: noted there, and alerted to by the one that watches.
+        """
+        self._current, self._name, self._blocked = current, name, blocked
+        self._worker = worker = current()
+        self._seen = worker.requests.woken
+        self._asked: list[tuple[Step, date | None]] = []
+        self._began: dict[Step, datetime] = {}
+        self._resting: dict[Step, datetime] = {}
+        self._failures: Counter[Step] = Counter()
+        self._took = timedelta()
+        self._failing: set[Step] = set()
+        self._missed: set[tuple[Step, date]] = set()
+        #: The edition that is due, and since when that is known.
+        self._due: tuple[date, datetime] | None = None
+        self._ahead: set[date] = set()
+        #: The thread that looks at the store for this one, and may hang with it.
+        self._looking: threading.Thread | None = None
+        #: What clock and steady seconds said last, and the last times that the clock was set.
+        self._read: tuple[datetime, float] | None = None
+        self._clock_set: list[Alert] = []
+        #: The number of the last run of each step, as of the last look.
+        self._newest: dict[Step, int] = {}
+
+    def run(self) -> None:
+        """Do what is due until the round is to end."""
+        self._safely(self._recall, name=self._name)
+        while not self._worker.requests.closed:
+            if not self._safely(self._turn, name=self._name):
+                self._wait(self._worker.run_log.clock() + _LOOK)
+
+    def _safely(self, work: Callable[[], None], *, name: str) -> bool:
+        """Do something; return whether it went well. A failure is logged and noted."""
+        reason = ""
+        try:
+            work()
+        except BriefingError as error:
+            reason = str(error)
+            LOG.error("the round of %s is blocked: %s", self._worker.run_log.briefing, error)  # noqa: TRY400  the message is enough
+        except Exception as error:  # what is not foreseen must not end the round
+            reason = f"internal error ({type(error).__name__}: {error}); see the log"
+            LOG.exception("the round of %s is blocked", self._worker.run_log.briefing)
+        self._blocked.note(name, reason, at=self._worker.run_log.clock())
+        return not reason
+
+    def _recall(self) -> None:
+        """Read what was done before."""
+        with self._worker.run_log.store.read() as tx:
+            self._read_runs(tx)
+
+    def _read_runs(self, tx: Transaction) -> None:
+        """Read what was done by whichever process; a run that was cut counts as not done."""
+        briefing = self._worker.run_log.briefing
+        for step in self._worker.steps:
+            self._newest[step] = runs.newest(tx, briefing, step)
+            last = runs.last(tx, briefing, step)
+            if last is not None and last.ended is not None:
+                self._began[step] = last.began
+
+    def _turn(self) -> None:
+        """Do one thing, or wait."""
+        # Before all that it goes by is read: whoever changes it wakes those that have not seen it.
+        self._seen = self._worker.requests.woken
+        self._worker = self._current()
+        worker, now = self._worker, self._worker.run_log.clock()
+        if worker.watches:
+            self._watch(now)
+            return
+        state = self._state(now)
+        if self._asked:
+            self._do(task_of(*self._asked.pop(0), today=local_date(worker.timetable, at=now)))
+            return
+        decision = decide(worker.slot, state, now=now)
+        if isinstance(decision, RoundTask):
+            self._do(decision)
+        else:
+            self._wait(now + decision)
+
+    def _state(self, now: datetime) -> RoundState:
+        worker, briefing = self._worker, self._worker.run_log.briefing
+        table, slot = worker.timetable, worker.slot
+        with worker.run_log.store.read() as tx:
+            if worker.engine.shared:
+                self._read_runs(tx)
+            done = settled(tx, briefing, timetable=slot, now=now)
+            next_due = deliveries.next_work(tx, alone=not worker.engine.shared)
+            going = goes(tx, slot.step.series(briefing), timetable=slot)
+            due = what_is_due(slot, now=now, last=done)
+            news = news_of(tx, briefing, due=due, now=now) if worker.waits else None
+            awaits = slot is table.week and unsettled(tx, briefing, timetable=table, now=now)
+        # Not longer than from now, where a clock was set back.
+        since = self._due[1] if due and self._due and self._due[0] == due.day else now
+        self._due = (due.day, min(since, now)) if due else None
+        return RoundState(
+            steps=frozenset(worker.steps),
+            settled=done,
+            goes=going,
+            next_due=next_due,
+            began=self._began,
+            resting=self._resting,
+            took=self._took,
+            failing=frozenset(self._failing),
+            news=news,
+            waits_since=self._due[1] if self._due else None,
+            awaits=awaits,
+        )
+
+    def _do(self, task: RoundTask) -> None:
+        worker, step = self._worker, task.step
+        self._began[step] = began = worker.run_log.clock()
+        # A failure until it is known to have gone well: also when it cannot be recorded.
+        self._failures[step] += 1
+        self._resting[step] = began + rest(self._failures[step])
+        self._failing.add(step)
+        run, again = worker.engine.do(task, seen=self._newest.get(step, 0))
+        if not again:
+            self._failures[step] = 0
+        if not again or run.ending is Ending.BUSY:
+            self._failing.discard(step)
+        ended = worker.run_log.clock()
+        self._resting[step] = ended + rest(self._failures[step])
+        if step is Step.COLLECT:
+            self._took = max(ended - began, timedelta())
+        if step in {Step.COLLECT, Step.PUBLISH, Step.WEEK}:
+            # The threads that wait for what was done look at once.
+            worker.requests.wake()
+        if step is Step.PUBLISH:
+            with worker.run_log.store.write() as tx:
+                if runs.is_trusted(tx, at=run.began, back=_KEPT):
+                    runs.prune(tx, before=run.began - _KEPT)
+
+    def _watch(self, now: datetime) -> None:
+        """Look for alerts; wait until the next look. Nothing here needs the store."""
+        run_log, name = self._worker.run_log, f"{self._name}/look"
+        if self._looking is None or not self._looking.is_alive():
+            look = partial(self._safely, partial(self._look, now), name=name)
+            self._looking = threading.Thread(target=look, name=name, daemon=True)
+            self._looking.start()
+            self._looking.join(HANGS)
+        if self._looking.is_alive():
+            self._blocked.note(name, _HANGING, at=now)
+        now, seconds = run_log.clock(), run_log.steady()
+        if seconds is not None:
+            before, then = self._read or (now, seconds)
+            is_set = clock_set(before + timedelta(seconds=seconds - then), now)
+            self._clock_set += [is_set] if is_set else []
+            self._read = now, seconds
+        alerts = self._blocked.alerts(now)
+        run_log.without_store([*alerts, *self._clock_set[-3:]])
+        until = watches_until(self._worker.timetable, now=now)
+        self._wait(min(until, now + _LOOK) if self._blocked.any else until)
+
+    def _look(self, now: datetime) -> None:
+        """Look for alerts in the store, and whether it can be written to."""
+        run_log = self._worker.run_log
+        with run_log.store.write() as tx:
+            tx.rollback()
+        self._warn_of_dates(now)
+        missed = self._newly_missed(now)
+        for slot, due in missed:
+            message = (
+                f"the {slot.named(due.day)} has not been made; it was due at {due.at:%H:%M} UTC"
+            )
+            LOG.warning("%s", message)
+            run_log.notify(
+                Run(0, run_log.briefing, slot.step, due.at, due.day, late=True, words=message)
+            )
+        if not missed:
+            run_log.look()
+
+    def _newly_missed(self, now: datetime) -> list[tuple[Timetable, Due]]:
+        """Return what should have been made by now and is not, each once."""
+        run_log, missed = self._worker.run_log, []
+        with run_log.store.read() as tx:
+            for slot in self._worker.timetable.slots:
+                last = settled(tx, run_log.briefing, timetable=slot, now=now)
+                due = overdue(slot, now=now, last=last)
+                if due is None or not expected(tx, run_log.briefing, due, timetable=slot):
+                    continue
+                if (slot.step, due.day) not in self._missed:
+                    self._missed.add((slot.step, due.day))
+                    missed.append((slot, due))
+        return missed
+
+    def _warn_of_dates(self, now: datetime) -> None:
+        """Log once each edition that is dated ahead; the look that follows makes an alert of it."""
+        run_log = self._worker.run_log
+        with run_log.store.read() as tx:
+            days = archive.days(tx, run_log.briefing, first=now.date(), last=date.max)
+        for day in dated_ahead(self._worker.timetable, days, now=now):
+            if day not in self._ahead:
+                self._ahead.add(day)
+                LOG.warning("%s", ahead_words(day))
+
+    def _wait(self, until: datetime) -> None:
+        worker = self._worker
+        if worker.wait is not None:
+            asked = worker.wait(until, self._seen)
+        else:
+            seconds = min(until - worker.run_log.clock(), _LOOK).total_seconds()
+            asked = worker.requests.take(seconds, of=tuple(worker.steps), seen=self._seen)
+        self._asked += asked
+
+
+def task_of(step: Step, day: date | None, *, today: date) -> RoundTask:
+    """Return the task of a request; an edition without a day is that of today, or ends today."""
+    return RoundTask(step, (day or today) if step in {Step.PUBLISH, Step.WEEK} else None)
+
+
+#: Runs of collecting and of publishing that are read: those within the grace.
+_LOOKS = 100
+
+
+def news_of(tx: Transaction, briefing: str, *, due: Due | None, now: datetime) -> News:
+    """Return what is known of collecting, by whichever process, and of an edition that is due."""
+    collects = runs.recent(tx, briefing, step=Step.COLLECT, limit=_LOOKS, until=now)
+    own = next((run for run in collects if run.ending is not Ending.BUSY), None)
+    began, is_running = (own.began, own.ended is None) if own else (None, False)
+    tries = _tries(tx, briefing, due, now) if due else []
+    if not tries:
+        return News(began, is_running)
+    numbers = [run.id for run in tries]
+    return News(
+        began,
+        is_running,
+        missing=True,
+        unread=not any(run.id > min(numbers) for run in collects),
+        fresh=own is not None and own.ended is not None and own.id > max(numbers),
+    )
+
+
+def _tries(tx: Transaction, briefing: str, due: Due, now: datetime) -> list[Run]:
+    """Return the runs that found nothing to print while the sources had not been read."""
+    recent = runs.recent(tx, briefing, step=Step.PUBLISH, limit=_LOOKS, until=now)
+    return [
+        run
+        for run in recent
+        if run.day == due.day and run.began >= due.at and run.ending in {Ending.BLIND, Ending.PART}
+    ]

@@ -1,30 +1,37 @@
 """The words of the field as frozen types: documents, stories, editions, readers, operators."""
 
-from briefing.core.model.choice import Action, Choice, ChoiceKind
-from briefing.core.model.correction import (
-    NO_CORRECTIONS,
-    Correction,
-    CorrectionBrief,
-    CorrectionKind,
-    Corrections,
-)
 from briefing.core.model.document import (
+    GENRES,
     OTHER,
+    PARTIES,
     Document,
     Drop,
+    Kind,
     Mark,
     Sentence,
     digest,
 )
 from briefing.core.model.edition import (
+    COMMENTARY,
+    COPY,
+    LEFT_OUT_BY_EDITOR,
+    NO_CORRECTIONS,
+    NO_SECTION,
+    NOT_CHOSEN,
     Brief,
     ChoiceOutcome,
+    Correction,
+    CorrectionBrief,
+    CorrectionKind,
+    Corrections,
     DayCount,
     EarlierHeadline,
     Edition,
     Effect,
     Evidence,
     Flow,
+    FoundStory,
+    Ledger,
     NamedStory,
     Panel,
     Scale,
@@ -33,33 +40,30 @@ from briefing.core.model.edition import (
     Setting,
     Week,
 )
-from briefing.core.model.edition_id import EditionId, NoticeKind, briefing_of, weekly
-from briefing.core.model.excerpt import Excerpt, Lengths, Ranked
-from briefing.core.model.kind import GENRES, PARTIES, Kind
-from briefing.core.model.ledger import (
-    COMMENTARY,
-    COPY,
-    LEFT_OUT_BY_EDITOR,
-    NO_SECTION,
-    NOT_CHOSEN,
-    FoundStory,
-    Ledger,
-)
 from briefing.core.model.letterhead import LONGEST_LABEL, PLAIN, Letterhead
-from briefing.core.model.material import MEMORY, Material, WeekMaterial, recent
-from briefing.core.model.note import DeskNote
-from briefing.core.model.operator import ApiToken, AuditEvent, Operator, Session
-from briefing.core.model.own_page import (
-    GENERAL,
-    NO_SECTIONS,
-    PageChoice,
-    lists_of,
-    page_key,
-    sections_of,
+from briefing.core.model.material import (
+    MEMORY,
+    Excerpt,
+    Lengths,
+    Material,
+    Ranked,
+    WeekMaterial,
+    recent,
 )
-from briefing.core.model.release import DEADLINE, ReleaseRule, Signature
-from briefing.core.model.round import Ending, Run, Step
-from briefing.core.model.saga import WEEKS, Saga, SagaEntry, SagaRegister
+from briefing.core.model.operator import (
+    DEADLINE,
+    Action,
+    ApiToken,
+    AuditEvent,
+    Choice,
+    ChoiceKind,
+    DeskNote,
+    Operator,
+    ReleaseRule,
+    Session,
+    Signature,
+)
+from briefing.core.model.round import EditionId, Ending, NoticeKind, Run, Step, briefing_of, weekly
 from briefing.core.model.source import (
     GRADES,
     MOST_GONE,
@@ -75,16 +79,22 @@ from briefing.core.model.source import (
     Validators,
 )
 from briefing.core.model.story import (
+    WEEKS,
     DateAhead,
     Discrepancy,
     Figure,
     Quote,
+    Saga,
+    SagaEntry,
+    SagaRegister,
     Score,
     Status,
     Story,
 )
 from briefing.core.model.subscriber import (
+    GENERAL,
     LINK_HEADLINES,
+    NO_SECTIONS,
     ONLY_EDITIONS,
     OPERATORS_MAILS,
     OTHER_MAILS,
@@ -97,9 +107,13 @@ from briefing.core.model.subscriber import (
     DeliveryStatus,
     Form,
     MailKind,
+    PageChoice,
     Preferences,
     State,
     Subscriber,
+    lists_of,
+    page_key,
+    sections_of,
     wanted_sections,
 )
 from briefing.core.model.watch import (

@@ -1,4 +1,4 @@
-"""Documents and the slices of them that may be printed."""
+"""Documents, their kinds, and the slices of them that may be printed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from enum import StrEnum
 from typing import ClassVar
 
 from briefing.core.glyphs import is_settable
-from briefing.core.model.kind import Kind
 
 #: The name under which a wire files a report, in place of a headline: "BC-WORLD-HIGHLIGHTS".
 _SLUG = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)+")
@@ -157,3 +156,34 @@ class Drop:
     reason: str
     #: The sentence that was dropped; None when the whole document was.
     sentence: Sentence | None = None
+
+
+class Kind(StrEnum):
+    """What kind of text a report is; the genre comes before the form."""
+
+    #: A report of an agency or a newspaper.
+    WIRE = "wire"
+    #: One or two sentences of a feed in place of the report.
+    TEASER = "teaser"
+    #: A column, an editorial, advocacy.
+    OPINION = "opinion"
+    #: A report that explains.
+    ANALYSIS = "analysis"
+    #: A press release, a fact sheet, an order of a government or a party.
+    STATEMENT = "statement"
+    #: Remarks, a press briefing, an interview, word for word.
+    TRANSCRIPT = "transcript"
+    #: Of a state agency, which speaks for its government.
+    STATE = "state"
+    #: A page that is written on while things happen, or a roundup.
+    LIVE = "live"
+    #: Soft news: people, culture, sports.
+    FEATURE = "feature"
+    #: Routine: market reports, nominations, proclamations, travel.
+    NOTICE = "notice"
+
+
+#: What an operator can declare the reports of a source to be; a teaser is one by its length.
+GENRES = tuple(kind for kind in Kind if kind is not Kind.TEASER)
+#: Kinds in which a party speaks for itself; its words are printed with their speaker.
+PARTIES = frozenset({Kind.STATEMENT, Kind.TRANSCRIPT, Kind.STATE})

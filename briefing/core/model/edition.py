@@ -1,23 +1,19 @@
-"""What is printed: briefs in sections, the panel, the ledger, and the edition that holds them."""
+"""What is printed: briefs, corrections, the panel, the ledger, and the edition with all of them."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeVar
 
-from briefing.core.model.choice import Action, Choice
-from briefing.core.model.correction import CorrectionBrief
 from briefing.core.model.document import Document, Sentence
-from briefing.core.model.ledger import Ledger
 from briefing.core.model.letterhead import PLAIN, Letterhead
-from briefing.core.model.note import DeskNote
-from briefing.core.model.saga import Saga
-from briefing.core.model.story import DateAhead, Discrepancy, Figure, Quote, Score, Status
+from briefing.core.model.operator import Action, Choice, DeskNote
+from briefing.core.model.story import DateAhead, Discrepancy, Figure, Quote, Saga, Score, Status
 from briefing.core.model.watch import WatchHit, lists_named
 
 
@@ -402,3 +398,162 @@ class Edition:
             yield ahead.mention
         for ahead in self.announced:
             yield from (ahead.clause, ahead.mention)
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A source that is no longer what it was when it was printed."""
+
+    #: Id of the document as printed.
+    document: str
+    #: Its own title then.
+    title: str
+    #: Its publisher then.
+    publisher: str
+    #: Its address then.
+    url: str
+    #: "changed": a newer version is stored; "vanished": the publisher's page is gone.
+    what: str
+    #: When we saw it, aware UTC.
+    noticed: datetime
+    #: Id of the edition that printed it.
+    edition: str
+    #: How many of its printed sentences stand no longer in the newer version; 0 when it vanished.
+    lost: int = 0
+
+
+class CorrectionKind(StrEnum):
+    """What has become of printed words."""
+
+    #: Other words with other facts stand in their place.
+    CHANGED = "changed"
+    #: The source tells it no longer.
+    REMOVED = "removed"
+    #: The publisher's page is gone.
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionBrief:
+    """Printed words whose source has changed in substance, and what it says now."""
+
+    #: What has become of the words.
+    kind: CorrectionKind
+    #: As printed; of a headline the whole title, and ``start`` and ``end`` count in it.
+    old: Sentence
+    #: What stands there now, in the newest version; None when nothing does.
+    new: Sentence | None
+    #: Id of the edition that printed it.
+    edition: str
+    #: Its local date.
+    day: date = field(metadata={"json": "date"})
+    #: When we saw that it changed, aware UTC.
+    noticed: datetime
+    #: Whether it is a headline: a title, and no slice of a text.
+    headline: bool = False
+    #: The words that differ, as ranges in the old document (or title).
+    old_marks: tuple[tuple[int, int], ...] = ()
+    #: The same in the new one.
+    new_marks: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def slices(self) -> Iterator[Sentence]:
+        """What is printed of it, old words first."""
+        yield self.old
+        if self.new is not None:
+            yield self.new
+
+
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """What the next edition has to put right."""
+
+    #: Every source of an earlier edition that changed or vanished, for the ledger.
+    sources: tuple[Correction, ...] = ()
+    #: The most important first.
+    briefs: tuple[CorrectionBrief, ...] = ()
+    #: The documents that these cite, old and new, by id.
+    documents: Mapping[str, Document] = field(default_factory=lambda: MappingProxyType({}))
+
+
+NO_CORRECTIONS = Corrections()
+
+
+#: Reasons in the ledger that its readers compute with.
+COPY, NO_SECTION = "copy of another report", "of no section of this briefing"
+LEFT_OUT_BY_EDITOR, COMMENTARY = "left out by an editor", "commentary on another story"
+#: Of a page of chosen sections.
+NOT_CHOSEN = "of sections not chosen"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundStory:
+    """One story of the day, printed or not, as the ledger keeps it."""
+
+    #: "s1", "s2" …
+    story: str
+    #: Title of its most central report; may be empty.
+    headline: str
+    #: Ids of its reports, the most central one first, then of their copies.
+    documents: tuple[str, ...]
+    #: The section that it belongs to, or the likeliest of those printed.
+    section: str
+    #: Probability of that section.
+    probability: float = 0.0
+    #: Its weight against the other stories of the day, above 0; 0: unknown.
+    salience: float = 0.0
+    #: Why its sentences were not up for print; empty: they were.
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What happened to everything that came in."""
+
+    #: Documents read; in a store also those that were published too long ago.
+    documents: int = 0
+    #: Publishers among them.
+    publishers: int = 0
+    #: Stories found.
+    stories: int = 0
+    #: Stories printed.
+    printed: int = 0
+    #: Sentences that passed the gate.
+    sentences: int = 0
+    #: Sentences printed.
+    sentences_printed: int = 0
+    #: Number of whole documents dropped, by reason.
+    dropped_documents: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    #: Number of sentences dropped from the others, by reason.
+    dropped_sentences: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    #: Stories that could not be printed, by reason; those without room stand in ``no_room``. Of an
+    #: edition as readers see it, without those that are named.
+    dropped_stories: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    #: How many inputs could not be read.
+    failures: int = 0
+    #: Each of them with the reason.
+    failed: tuple[tuple[str, str], ...] = field(default=(), metadata={"private": True})
+    #: Stories that were good enough but had no room: id, headline, section.
+    no_room: tuple[tuple[str, str, str], ...] = ()
+    #: Each dropped document: id and reason.
+    drops: tuple[tuple[str, str], ...] = field(default=(), metadata={"private": True})
+    #: Sources of earlier editions that changed or vanished since the last one.
+    corrections: tuple[Correction, ...] = ()
+    #: Corrections that are printed.
+    corrected: int = 0
+    #: Those that had no room and are due in the next edition.
+    corrections_waiting: int = 0
+    #: Stories that are named by their headline alone.
+    named: int = 0
+    #: Reports that were given without a date and say their day in their own words.
+    dated_by_words: int = 0
+    #: Those that do not.
+    undated: int = 0
+    #: Stories that editors placed.
+    chosen: int = 0
+    #: Headlines that editors chose.
+    headlines_chosen: int = 0
+    #: Every story found, the most important first; empty in what was written without.
+    found: tuple[FoundStory, ...] = field(default=(), metadata={"private": True})
+    #: Number of documents by their kind of text, dropped ones too.
+    kinds: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))

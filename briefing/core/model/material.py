@@ -1,4 +1,4 @@
-"""What one edition is made of, beside what its operator has decided once and for all."""
+"""What one edition is made of: its material, and what may be printed of each story."""
 
 from __future__ import annotations
 
@@ -7,13 +7,27 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from types import MappingProxyType
 
-from briefing.core.model.choice import Choice
-from briefing.core.model.correction import NO_CORRECTIONS, CorrectionBrief, Corrections
-from briefing.core.model.document import Document
-from briefing.core.model.edition import Edition, Serial
-from briefing.core.model.note import DeskNote
-from briefing.core.model.saga import SagaRegister
-from briefing.core.model.story import DateAhead
+from briefing.core.model.document import Document, Sentence
+from briefing.core.model.edition import (
+    NO_CORRECTIONS,
+    CorrectionBrief,
+    Corrections,
+    EarlierHeadline,
+    Edition,
+    Serial,
+)
+from briefing.core.model.operator import Choice, DeskNote
+from briefing.core.model.story import (
+    DateAhead,
+    Figure,
+    Quote,
+    Saga,
+    SagaRegister,
+    Score,
+    Status,
+    Story,
+)
+from briefing.core.model.watch import WatchHit
 
 #: How many days back an edition knows what earlier ones printed.
 MEMORY = timedelta(days=7)
@@ -91,3 +105,52 @@ def recent(editions: Iterable[Edition], *, day: date) -> tuple[Edition, ...]:
     newest = max(by_day, default=day)
     days = sorted((one for one in by_day if one == newest or day - one <= MEMORY), reverse=True)
     return tuple(by_day[one] for one in days)
+
+
+#: The sentences of a brief with 1, 2, … of them, each in reading order.
+Lengths = tuple[tuple[Sentence, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One sentence with what speaks for it."""
+
+    sentence: Sentence
+    section: str
+    score: Score
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """One story with all that the page may take from it."""
+
+    story: Story
+    status: Status
+    #: Larger is more important; above 0.
+    salience: Score
+    #: Section and sentences of each brief it may have; its own section first.
+    briefs: tuple[tuple[str, Lengths], ...]
+    #: Whether an editor wants its first brief printed, before all that is only ranked.
+    pinned: bool = False
+    #: Whether a watch-list pulls it in: printed before what is only ranked, if there is room.
+    pulled: bool = False
+    #: Best first; they may be sought only when asked for.
+    figures: Iterable[Figure] = ()
+    quotes: Iterable[Quote] = ()
+    ahead: Iterable[DateAhead] = ()
+    #: Probability of each section.
+    topics: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    #: The best sentences by score, printed or not.
+    best: tuple[Ranked, ...] = ()
+    #: Further sections that it surely touches.
+    touches: tuple[str, ...] = ()
+    #: Of a story that is not new: the headline of its saga in the newest edition that has it.
+    earlier: EarlierHeadline | None = None
+    #: What it goes on with, before it has a number if it is only now one; None: it begins.
+    saga: Saga | None = None
+    #: Where its reports name what is watched for, in reading order.
+    watched: tuple[WatchHit, ...] = ()
+    #: Ids of the reports whose own text holds what its briefs say; None: of all.
+    supporting: frozenset[str] | None = None
+    #: Id of the report whose title an editor chose as its headline; empty: none.
+    titled: str = ""

@@ -1,9 +1,14 @@
-"""Who may steer: operators, their sessions, and tokens of programs."""
+"""Operators, and what they decide about an edition: choices, the desk's note, its release."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+
+from briefing.core.errors import InputError
+from briefing.core.glyphs import is_settable
+from briefing.core.model.document import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +61,155 @@ class AuditEvent:
     about: str = ""
     #: Network it came from; empty for commands.
     origin: str = ""
+
+
+class ChoiceKind(StrEnum):
+    """What a choice is about; of each kind one choice takes effect for a story."""
+
+    #: Whether, and before what, it is printed.
+    PLACE = "place"
+    #: In which section.
+    SECTION = "section"
+    #: Under which of its titles.
+    HEADLINE = "headline"
+
+
+class Action(StrEnum):
+    """What becomes of a story."""
+
+    #: Opens the page.
+    TOP = "top"
+    #: Is printed before all that is only ranked.
+    PIN = "pin"
+    #: Is not printed.
+    DROP = "drop"
+    #: Is printed in another section.
+    MOVE = "move"
+    #: Is printed under the title of the report that the choice names.
+    HEADLINE = "headline"
+
+    @property
+    def kind(self) -> ChoiceKind:
+        """What it is about."""
+        kinds = {Action.MOVE: ChoiceKind.SECTION, Action.HEADLINE: ChoiceKind.HEADLINE}
+        return kinds.get(self, ChoiceKind.PLACE)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One choice; it follows the story that holds its report, however stories are grouped anew."""
+
+    #: Given by the store; 0 before it is kept.
+    id: int
+    #: Local date of the edition it is for.
+    day: date
+    #: What is to become of the story.
+    action: Action
+    #: Id of the report that names the story.
+    document: str
+    #: Address of that report, by which a newer version of it is known; may be empty.
+    url: str
+    #: As the editor saw it.
+    headline: str
+    #: Name of the operator.
+    who: str
+    #: When it was made, aware UTC.
+    at: datetime
+    #: The section to which a story is moved; else empty.
+    section: str = ""
+
+    @classmethod
+    def about(  # noqa: PLR0913  who decides what about which
+        cls,
+        report: Document,
+        action: Action,
+        *,
+        day: date,
+        who: str,
+        at: datetime,
+        section: str = "",
+    ) -> Choice:
+        """Return a choice, not kept yet, about the story that holds a report."""
+        return cls(0, day, action, report.id, report.url, report.headline, who, at, section)
+
+
+#: Words of a note, and characters of it and of its signature.
+MOST_WORDS, LONGEST_NOTE, LONGEST_NAME = 60, 480, 60
+
+
+@dataclass(frozen=True, slots=True)
+class DeskNote:
+    """What the desk says in its own name, set apart from the news."""
+
+    #: One paragraph.
+    text: str
+    #: Who says it, as printed.
+    signed: str
+
+    def __post_init__(self) -> None:
+        for value, most in ((self.text, LONGEST_NOTE), (self.signed, LONGEST_NAME)):
+            if not value or not is_settable(value, longest=most):
+                raise ValueError("its words cannot be set")
+
+    @classmethod
+    def of(cls, text: str, *, signed: str) -> DeskNote:
+        """Return a note as it can be printed, each run of white space one space.
+
+        Raises:
+            InputError: it is empty, too long, or has characters or words that cannot be set.
+        """
+        text, signed = " ".join(text.split()), " ".join(signed.split())
+        words = len(text.split())
+        if words > MOST_WORDS:
+            raise InputError(f"note: {words} words; at most {MOST_WORDS}")
+        for name, value, most in (("note", text, LONGEST_NOTE), ("signed", signed, LONGEST_NAME)):
+            if not value or not is_settable(value, longest=most):
+                raise InputError(
+                    f"{name}: {_fault(value, most)}; give one paragraph of Latin, Greek or "
+                    f"Cyrillic letters, at most {most} characters, none of its words above 30"
+                )
+        return cls(text, signed)
+
+    @property
+    def words(self) -> int:
+        """Number of its words."""
+        return len(self.text.split())
+
+
+def _fault(value: str, most: int) -> str:
+    if not value:
+        return "empty"
+    return "too long" if len(value) > most else "has words or characters that cannot be set"
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRule:
+    """What must happen before an edition leaves."""
+
+    #: Operators who must release it, 0 to 2; 0: it leaves when it is made.
+    by: int = 0
+    #: A local time, or how long after the time of the edition; None: there is no deadline.
+    deadline: time | timedelta | None = None
+    #: Whether an edition that is not released leaves at its deadline; else it is held.
+    go: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One operator's release of an edition as it is, byte for byte."""
+
+    #: Name of the operator, or :data:`DEADLINE`.
+    who: str
+    #: Aware UTC.
+    at: datetime
+    #: SHA-256 of the record and the files that were signed.
+    digest: str
+
+    @property
+    def words(self) -> str:
+        """Who and when, for people."""
+        return f"{self.who}, {self.at:%Y-%m-%d %H:%M} UTC"
+
+
+#: In place of an operator where an edition left at its deadline; no operator's name has a space.
+DEADLINE = "the deadline"

@@ -1,14 +1,14 @@
-"""The daily round: what was done, when, and how it ended."""
+"""The daily round: what was done, when, for which edition, and how it ended."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
-
-from briefing.core.model.edition_id import weekly
+from typing import Self
 
 
 class Step(StrEnum):
@@ -64,3 +64,95 @@ class Run:
     words: str = ""
     #: Counts by name, such as {"items": 120, "fresh": 14}.
     figures: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+
+class NoticeKind(StrEnum):
+    """What is mailed about an edition, beside the edition itself."""
+
+    #: It was withdrawn.
+    WITHDRAWN = "withdrawn"
+    #: Words that it printed are no longer so; numbered, since that may happen more than once.
+    CORRECTED = "corrected"
+    #: Its day has no page. One may still be made by hand, and is mailed as the edition.
+    NO_PAGE = "no-page"
+
+
+_FORM = re.compile(
+    r"(?P<briefing>[^/]+)/(?P<day>\d{4}-\d\d-\d\d)"
+    rf"(?:-(?P<revision>[2-9]|[1-9]\d+))?(?:/(?P<notice>{'|'.join(NoticeKind)})(?:-(?P<place>[2-9]|[1-9]\d+))?)?",
+    re.ASCII,
+)
+#: The end of the name under which weeks in review are stored.
+_WEEK = "_week"
+
+
+@dataclass(frozen=True, slots=True)
+class EditionId:
+    """Which edition of which briefing: "asia-desk/2026-01-04" as text.
+
+    It is "asia-desk/2026-01-04-2" when the first of that day was withdrawn; the notice that it was
+    is mailed as "asia-desk/2026-01-04/withdrawn", the note that a day has no page as
+    "asia-desk/2026-01-04/no-page", and the second correction as "asia-desk/2026-01-04/corrected-2".
+    """
+
+    #: The briefing's name as the store has it, without "/".
+    briefing: str
+    #: The local date.
+    day: date
+    #: 1 for the first of its day.
+    revision: int = 1
+    #: None: the edition itself.
+    notice: NoticeKind | None = None
+    #: Which notice of its kind.
+    place: int = 1
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read an id.
+
+        Raises:
+            ValueError: it is none.
+        """
+        found = _FORM.fullmatch(text)
+        if found is None:
+            raise ValueError(f"not the id of an edition: {text!r}")
+        return cls(
+            found["briefing"],
+            date.fromisoformat(found["day"]),
+            int(found["revision"] or 1),
+            NoticeKind(found["notice"]) if found["notice"] else None,
+            int(found["place"] or 1),
+        )
+
+    @property
+    def is_week(self) -> bool:
+        """Whether it is the review of a week, which ends on its day."""
+        return self.briefing.endswith(_WEEK)
+
+    @property
+    def path(self) -> str:
+        """Its place on the web, below the address of the briefing: "week/2026-01-04"."""
+        return f"week/{self.day}" if self.is_week else str(self.day)
+
+    def notified(self, kind: NoticeKind, *, place: int = 1) -> Self:
+        """Return the id under which a notice about it is mailed."""
+        return replace(self, notice=kind, place=place)
+
+    def __str__(self) -> str:
+        again = f"-{self.revision}" if self.revision > 1 else ""
+        place = f"-{self.place}" if self.place > 1 else ""
+        notice = f"/{self.notice}{place}" if self.notice else ""
+        return f"{self.briefing}/{self.day}{again}{notice}"
+
+
+def weekly(briefing: str) -> str:
+    """Return the name under which the weeks in review of a briefing are stored.
+
+    No briefing has it: the name of one, as the store has it, is without "_".
+    """
+    return f"{briefing}{_WEEK}"
+
+
+def briefing_of(series: str) -> str:
+    """Return the briefing whose editions, or weeks in review, are stored under a name."""
+    return series.removesuffix(_WEEK)

@@ -15,14 +15,12 @@ import numpy.typing as npt
 
 from briefing.core.model import Document, Kind, Sentence
 from briefing.core.text.copies import Fingerprint, fingerprint
-from briefing.core.text.dateline import skip_dateline
 from briefing.core.text.furniture import Reason
-from briefing.core.text.gate import judge
-from briefing.core.text.kind import kind_of
+from briefing.core.text.gate import judge, skip_dateline
+from briefing.core.text.kind import kind_of, opinion
 from briefing.core.text.likeness import Bag, bag
 from briefing.core.text.segment import segment
-from briefing.core.text.speaker import speakers_of, without_labels
-from briefing.core.text.style import opinion
+from briefing.core.text.speech import speakers_of, without_labels
 from briefing.core.text.words import STOP_WORDS
 
 #: The modules and tables by which a document is analyzed: with another byte in any of them, what
@@ -30,23 +28,15 @@ from briefing.core.text.words import STOP_WORDS
 SOURCES = (
     "glyphs.py",
     "model/document.py",
-    "model/kind.py",
     "text/analysis.py",
     "text/copies.py",
-    "text/dateline.py",
     "text/finders/clauses.py",
     "text/furniture.py",
     "text/gate.py",
     "text/kind.py",
     "text/likeness.py",
-    "text/paragraphs.py",
-    "text/places.py",
-    "text/quotation.py",
     "text/segment.py",
-    "text/shape.py",
-    "text/speaker.py",
-    "text/style.py",
-    "text/wording.py",
+    "text/speech.py",
     "text/words.py",
 )
 

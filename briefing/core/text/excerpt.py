@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from itertools import chain
 from types import MappingProxyType
+from typing import TypeVar
 
 from briefing.core.model import (
     OTHER,
+    DateAhead,
     Edition,
     Excerpt,
+    Figure,
     Lengths,
+    Quote,
     Ranked,
     Score,
     Sentence,
     Status,
+    Story,
 )
 from briefing.core.ports import Classifier, Ranker
-from briefing.core.text.beside import PanelFinds, Sought
 from briefing.core.text.choices import in_place
-from briefing.core.text.cues import cues
+from briefing.core.text.finders import ahead, figures, quotes
 from briefing.core.text.finders.ahead import is_overtaken
+from briefing.core.text.finders.clauses import Cast, meet
+from briefing.core.text.importance import NOVELTY, Weighed, worth
 from briefing.core.text.likeness import supports
-from briefing.core.text.novelty import printed_in, repeats
-from briefing.core.text.opening import opening
-from briefing.core.text.reference import Introduced, above, features, leaning
+from briefing.core.text.reference import Introduced, above, cues, features, leaning, opening
 from briefing.core.text.sagas import Continuation
 from briefing.core.text.summarize import (
     REDUNDANCY,
@@ -38,7 +43,7 @@ from briefing.core.text.summarize import (
     near,
 )
 from briefing.core.text.topics import LIKELY, SURE, Topics, tell_sentences
-from briefing.core.text.weigh import NOVELTY, Weighed, worth
+from briefing.core.text.words import content_stems
 
 #: Sentences of one story that are looked at; the first of each report, evenly shared.
 _CANDIDATES = 400
@@ -410,3 +415,102 @@ def _best(one: _Candidates, topics: Topics) -> tuple[Ranked, ...]:
         for sentence, told, score in rows
     ]
     return tuple(sorted(ranked, key=lambda row: -row.score.value)[:_EVIDENCE])
+
+
+#: Likeness from which a sentence equals a printed one but for punctuation or a name.
+SAME_SENTENCE = 0.8
+
+
+def printed_in(before: Sequence[Edition]) -> Callable[[Sentence], bool]:
+    """Return the test of a sentence that an edition has printed, exactly or nearly so."""
+    return repeats(slice_.text for edition in before for slice_ in _said(edition))
+
+
+def repeats(said: Iterable[str]) -> Callable[[Sentence], bool]:
+    """Return the test of a sentence that equals one of some texts, exactly or nearly so.
+
+    Only texts with a word in common are compared, so that many take no longer than few.
+    """
+    texts = list(dict.fromkeys(said))
+    places: dict[str, list[int]] = {}
+    for place, text in enumerate(texts):
+        for stem in set(content_stems(text)):
+            places.setdefault(stem, []).append(place)
+
+    def is_repeated(sentence: Sentence) -> bool:
+        stems = set(content_stems(sentence.text)) if places else set()
+        shared = Counter(place for stem in stems for place in places.get(stem, ()))
+        # A likeness of .8 needs more than half of the words.
+        alike = (texts[place] for place, count in shared.items() if 2 * count > len(stems))
+        return sentence.text in known or any(
+            near(sentence.text, text) >= SAME_SENTENCE for text in alike
+        )
+
+    known = frozenset(texts)
+    return is_repeated
+
+
+def _said(edition: Edition) -> Iterator[Sentence]:
+    yield from edition.sentences()
+    for correction in edition.corrections:
+        yield from correction.slices
+
+
+T = TypeVar("T")
+
+#: Least quality of a finder's item that is printed (docs/decisions/0006-finders.md).
+_LEAST_QUALITY = 0.5
+
+
+class Sought(Iterable[T]):
+    """Items that are sought when they are first asked for, and then kept."""
+
+    def __init__(self, find: Callable[[], Iterable[T]]) -> None:
+        """Take what finds them."""
+        self._find = find
+
+    @cached_property
+    def _found(self) -> tuple[T, ...]:
+        return tuple(self._find())
+
+    def __eq__(self, other: object) -> bool:
+        """Compare what is found."""
+        return isinstance(other, Sought) and self._found == other._found
+
+    def __hash__(self) -> int:
+        """Agree with the comparison."""
+        return hash(self._found)
+
+    def __iter__(self) -> Iterator[T]:
+        """Iterate over them, the best first."""
+        return iter(self._found)
+
+
+class PanelFinds:
+    """Seeks in the sentences of one story, of which a page may have no room for any."""
+
+    def __init__(self, sentences: Sequence[Sentence], story: Story, *, day: date) -> None:
+        """Take the sentences of a story that may be printed, and the day of the edition."""
+        self._sentences, self._story, self._day = sentences, story, day
+        # a party's figures and plans would stand in the panel as facts
+        self._reported = [sentence for sentence in sentences if not sentence.speaker]
+
+    @cached_property
+    def _cast(self) -> Cast:
+        return meet(self._sentences)
+
+    def figures(self) -> list[Figure]:
+        """Find figures."""
+        found = figures.find(self._reported, cast=self._cast)
+        return [item.figure for item in found if item.quality >= _LEAST_QUALITY]
+
+    def quotes(self) -> list[Quote]:
+        """Find quotations."""
+        found = quotes.find(self._sentences, cast=self._cast)
+        return [item.quote for item in found if item.quality >= _LEAST_QUALITY]
+
+    def ahead(self) -> list[DateAhead]:
+        """Find dates ahead."""
+        published = self._story.published
+        found = ahead.find(self._reported, cast=self._cast, published=published, today=self._day)
+        return [item.ahead for item in found if item.quality >= _LEAST_QUALITY]

@@ -1,19 +1,19 @@
-"""Decides what does not belong on the page, and why: whole documents, then sentences."""
+"""Decides what does not belong on the page: documents, sentences, datelines and credits."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from briefing.core.model import PARTIES, Document, Drop, Kind, Mark, Sentence
-from briefing.core.text.furniture import Judge, Reason, primary
-from briefing.core.text.kind import kind_of
-from briefing.core.text.shape import count_words
-from briefing.core.text.speaker import LONGEST_LABEL, speakers_of
-from briefing.core.text.style import opinion
-from briefing.core.text.wording import WORDINGS
+from briefing.core.text.finders.clauses import ATTRIBUTION, VERB
+from briefing.core.text.furniture import Judge, Reason, count_words, primary
+from briefing.core.text.kind import kind_of, opinion
+from briefing.core.text.speech import LONGEST_LABEL, speakers_of
+from briefing.core.text.words import PLACES, STOP_WORDS, WORDINGS
 
 __all__ = ["Judgment", "Passed", "Reason", "judge", "pass_gate"]
 
@@ -163,3 +163,198 @@ def _judge_whole(
     if None in verdicts and len(own) >= least and any(count >= fewest_words for count in words):
         return None
     return next((reason for mark, reason in MARKED_STUB if mark in document.marks), Reason.STUB)
+
+
+#: Characters in which a dateline must end; the longest of a day's wire has 50, bylines come before.
+_WITHIN = 140
+#: Characters of a caption, set without a break, behind which a dateline may begin.
+_BEHIND = 400
+#: Parts that may follow each other: a byline, "(ANSA) - ", "ROME, Jan. 4 - ".
+_PARTS = 4
+#: Only so many sentences of a document can be its opening: photo credit and byline come before;
+#: more where each is a line of its own, as of names and the newspaper.
+_OPENING, _LINES = 2, 6
+
+_BIG = "A-ZÀ-ÖØ-Þ"
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?"
+#: "Jan. 4", "18 August 2026", "Fri May 1 , 2026 5:03 pm BST", "18/08/2026".
+_DATE = (
+    r"(?i:(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}[.,]{0,2} )?"
+    rf"(?:{_MONTH} \d{{1,2}}|\d{{1,2}} {_MONTH}|\d{{1,2}}[./]\d{{1,2}}[./]\d{{4}})(?!\d)"
+    r"(?: ?,? \d{4})?(?:,? \d{1,2}:\d\d(?: ?[ap]\.?m\.?)?(?: [a-z]{2,4}\b)?)?)"
+)
+_WORD = rf"[{_BIG}][\w.'’-]{{0,20}}"
+_SMALL = r"(?:and|in|near|off|on|the|de|del|la|los|al|of|do|da|border|camps?|caves|coast|island)"
+#: "NEW DELHI", "Kabul, Afghanistan", "Port of Spain", "BRUSSELS/PARIS", "OSLO and ESSEN".
+_PLACE = rf"{_WORD}(?:(?: ?[,/]{{1,2}} ?| )(?:{_WORD}|{_SMALL}\b)){{0,9}}"
+#: Agencies and broadcasters that sign a report by name or initials between place and words.
+_KNOWN = (
+    r"(?:A\.?P\.?|AFP|UPI|CNN(?:Money)?|Reuters|REUTERS|Xinhua|XINHUA|(?:ITAR-)?TASS|Tass|Interfax|Kyodo|"
+    r"Jiji|Yonhap|dpa|DPA|ANSA|EFE|PTI|IANS|AAP|BBC|Bloomberg|Anadolu|Associated Press)"
+    r"(?: (?:News|Business|Politics|Health|Money|Sport|Opinion))?"
+)
+_AGENCY = rf"\w[\w.&'’-]{{0,20}}(?: [{_BIG}&\d][\w.&'’-]{{0,20}}){{0,3}}"
+#: A hyphen counts only with a space or a mark before it: "ACME-Norland".
+_DASH = r"(?: {0,2}(?:[–—―]|-{2,3})|(?<=[)\]/,])-|(?<=\)\.)-| {1,2}[-_](?= |[A-Z][a-z]))"
+_OPENS = rf"(?=[{_BIG}“\"‘'\d$€£])"
+#: A caption or a pointer keeps its label, by which it is known and left out; so does a claim.
+_NO_POINTER = (
+    r"(?!(?:FILE|PHOTO|ABOVE|BELOW|WATCH|VIDEO|READ|RELATED|LISTEN|MORE|"
+    r"CLAIM|MYTH|RUMOU?R|VERDICT|QUOTE)\b)"
+)
+#: Place, date and agency, each of which may be missing, and what divides them from the words:
+#: "MOSCOW, January 4. /TASS/. ", "Essen (CNN) ", "Oslo, 4 May 2026 – ", "DURHAM, N.C. | ".
+_HEAD = re.compile(
+    rf"{_NO_POINTER}(?:(?P<first>{_DATE})[ ,.]{{1,3}}(?={_WORD}))?(?P<place>{_PLACE})?[ ,.]{{0,3}}"
+    rf"(?P<date>{_DATE}|\({_DATE}\))?[ ,.–—-]{{0,3}}(?P<agency>"
+    rf"[(\[](?:(?P<known>{_KNOWN})|{_AGENCY})[)\]]"
+    rf"|(?<!\S)/[{_BIG}][\w-]{{1,20}}/(?=[.:]| ?[-–—])|(?<=[,–—-] )[A-Z]{{2,9}}(?={_DASH}))?"
+    rf"(?(agency)[.:]?|\.?)(?:(?P<dash>{_DASH})| ?(?P<bar>[|•·]|//|>>)(?= )|(?P<colon>:(?= ))"
+    rf"|(?(agency)|(?!))) {{0,3}}{_OPENS}"
+)
+#: Who wrote it and who took the picture, on the line of the report.
+_CREDIT = re.compile(
+    rf"(?:By )?(?:(?:and|of|for|[{_BIG}(]\S{{0,40}}) ){{2,12}}?"
+    rf"(?=[{_BIG}]{{4}}[{_BIG}.'’ -]{{0,30}}"
+    rf"(?:, {_WORD}){{0,2}}{_DASH} *{_OPENS})"
+    rf"|By (?:[A-Z][a-z'’.-]+[A-Za-z]{{0,9}}(?:, | and | |\n)){{2,8}}(?=[A-Z]{{3}})"
+    r"|[(\[](?=[^()\[\]]{0,80}(?i:photo|image|picture|getty|reuters)\b)[^()\[\]]{3,80}[)\]] +"
+    r"|(?i:photo|image|picture)(?:graph)?s?(?: credit| by| courtesy)? ?: ?[^.:]{0,40}?"
+    rf"(?:Getty Images|{_KNOWN}|EPA) +{_OPENS}"
+    rf"|Link [Cc]opied +{_OPENS}|\d{{1,2}}:\d\d [AP]\.?M\.?(?: [A-Z]{{2,4}})?\s+{_OPENS}"
+)
+_LABEL = re.compile(
+    r"(?:UPDATED?(?: \d)?|EXCLUSIVE|BREAKING(?: NEWS)?|URGENT|NEW|CORRECTED|WRAPUP(?: \d)?)"
+    rf"(?: ?:|{_DASH}|(?<=UPDATED)(?= {_WORD}[a-z])) *(?:{_OPENS}|(?=[(\[]))"
+)
+#: Five words in capitals or more, on the line of the sentence that they head.
+_HEADING = re.compile(
+    rf"(?:[{_BIG}\d][{_BIG}\d’'.,&()/-]{{0,30}} ){{4,24}}[{_BIG}\d][{_BIG}\d’'.,&()/-]{{0,30}}"
+    rf"(?::| [-–—]{{1,2}}) +{_OPENS}"
+)
+_SPOKEN = re.compile(r"\b(?:I|[Ww]e|[Yy]ou|[Mm]y|[Oo]ur|[Yy]our|[Uu]s)\b|[?!]")
+_ANY_DASH = re.compile(r" (?:[-–—]|--) |—")
+#: Before a name it is somebody's, before a colon somebody's words; neither is a place.
+_OFFICES = re.compile(
+    r"(?:^the|\b(?:mr|mrs|ms|dr|sen|rep|gov|gen|president|chancellor|king|queen|pope|judge|host|mayor|"
+    r"moderator|operator|question|answer|anchor|reporter|correspondent|secretary|speaker|senator|"
+    r"ambassador|minister|spokes\w+|officials?|general|admiral|director|chief|chair\w*))\b",
+    re.IGNORECASE,
+)
+#: In the name of a firm or of somebody, never of a place.
+_FIRM = re.compile(r"\b(?:Inc|Corp|Co|Ltd|Jr|Sr)\b")
+#: "GENEVA (AP) — " within a line: what stands before it is a caption.
+_SIGNED = re.compile(
+    rf"(?<=\s)[A-Z][A-Z.'’/-]{{2,20}}(?: [A-Z][A-Z.'’/-]{{2,20}}){{0,2}}(?:, {_WORD}){{0,2}}"
+    rf"(?:,? {_DATE})? \({_KNOWN}\){_DASH} *{_OPENS}"
+)
+#: Behind the full stop: "(Reporting by Ada Lind; Editing by Bo Roe)", "(AP)", "— Reuters".
+_TAIL = re.compile(
+    r"[.!?”\"’](?P<credits>\s+(?:"
+    r"[(\[](?:(?:Additional |With )?(?:[Rr]eporting|[Ww]riting|[Ee]diting|"
+    r"[Cc]ompiled|[Tt]ranslat(?:ed|ion)|inputs?|agenc(?:y|ies)|files?)\b[^()\[\]]{0,200}|"
+    rf"{_KNOWN}(?:[/,] ?{_KNOWN}){{0,3}}|Agencies)[)\]]|(?:[-–—]|--) ?{_KNOWN}|/{_KNOWN}/)[.\s]*)$"
+)
+
+
+def skip_dateline(sentence: Sentence) -> Sentence:
+    """Return a sentence without dateline and credits; what is left is still an exact slice.
+
+    Only the first two sentences of a document can have any dateline (the first may be a byline),
+    and the first six where each is a line of its own; behind those one is known by its agency and a
+    dash, and a heading by five words in capitals. Nothing is cut that is not before the first word
+    or behind the full stop, save a caption before a dateline in capitals.
+    """
+    first = _opening(sentence)
+    # from the full stop before what is left
+    tail = _TAIL.search(sentence.text, max(1, first, len(sentence.text) - 2 * _WITHIN) - 1)
+    last = tail.start("credits") if tail else len(sentence.text)
+    if not first and not tail:
+        return sentence
+    return replace(
+        sentence,
+        start=sentence.start + first,
+        end=sentence.start + last,
+        text=sentence.text[first:last],
+    )
+
+
+def _opening(sentence: Sentence) -> int:
+    """Return where the words begin behind all parts of a dateline."""
+    text, place = sentence.text, 0
+    opens = sentence.index < _OPENING
+    lines = opens or sentence.index == sentence.paragraph < _LINES
+    for _ in range(_PARTS):
+        head = text[place : place + _WITHIN]
+        step = _HEAD.match(head)
+        if step and not _is_sure(step, text[place + step.end() :], opens=opens, lines=lines):
+            step = None
+        if step is None and lines:
+            step = _CREDIT.match(head) or _LABEL.match(head)
+        if step is None and not place:
+            heading = _HEADING.match(text[:_BEHIND])
+            step = None if heading and _OFFICES.search(heading.group()) else heading
+        if step is None:
+            break
+        place += step.end()
+    behind = _SIGNED.search(text[:_BEHIND], place) if opens else None
+    return behind.end() if behind else place
+
+
+def _is_sure(head: re.Match[str], rest: str, *, opens: bool, lines: bool) -> bool:
+    """Tell whether enough of place, date and agency speak for a dateline.
+
+    Args:
+        head: place, date, agency and what divides them from the words.
+        rest: the words of the sentence behind it.
+        opens: any dateline may stand here.
+        lines: so may one with an agency, or a place in capitals.
+    """
+    place = (head["place"] or "").strip(" ,")
+    dated = bool(head["first"] or head["date"])
+    if head["agency"]:
+        divided = head["dash"] or (lines and (head["bar"] or head["colon"]))
+        sure = head["known"] or dated
+        sure = (sure or divided) if lines else (sure and divided)
+        return bool(sure) and _signs(head["agency"], place=place)
+    if head["colon"]:
+        return opens and _is_before_colon(place, rest, dated=dated)
+    if len(place) > 1 and place.split(",")[0].isupper():
+        return lines
+    return opens and (dated or (bool(place) and _is_place(place, rest)))
+
+
+def _signs(agency: str, *, place: str) -> bool:
+    """Tell whether brackets name the agency of a report.
+
+    They may also shorten the words before, as in "Associated Press (AP)", or close a clause.
+    """
+    initials = iter("".join(word[0] for word in place.split()))
+    shortens = place and all(one in initials for one in agency.strip("()[] .").replace(".", ""))
+    return not (shortens or VERB.search(place) or ATTRIBUTION.search(place))
+
+
+def _is_before_colon(place: str, rest: str, *, dated: bool) -> bool:
+    """Tell whether words before a colon are a place, and not who speaks behind it.
+
+    In capitals from five letters on, for "NATO: We will not wait" names a speaker.
+    """
+    named = dated or (place.isupper() and len(place) > 4) or _is_known(place)
+    return bool(place) and named and not _SPOKEN.search(rest) and not _OFFICES.search(place)
+
+
+def _is_place(words: str, rest: str) -> bool:
+    """Tell whether words before a dash are a place, and a whole sentence follows."""
+    return (
+        words.split(maxsplit=1)[0].rstrip(",.").casefold() not in STOP_WORDS
+        and not _OFFICES.search(words)
+        and not _ANY_DASH.search(rest)
+        and (_is_known(words) or VERB.search(rest) is not None)
+        and ("," in words or not words.endswith("."))
+        and not _FIRM.search(words)
+    )
+
+
+def _is_known(place: str) -> bool:
+    """Tell whether a place is a state or a seat of government, or in one: "Herat, Afghanistan"."""
+    return place.rsplit(",", 1)[-1].strip().removeprefix("New ") in PLACES

@@ -1,4 +1,4 @@
-"""Tells by few terms how likely an editor would tell a story.
+"""Weighs stories by importance, and says why each is printed or not.
 
 The log-odds of that are a sum (a logistic model); each term is shown as the factor by which it
 changes the odds. Weights are fitted to the days that a reader has labeled.
@@ -9,15 +9,133 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 
-from briefing.core.model import PARTIES, Document, Kind, Story
-from briefing.core.text.likeness import Bag, rarity_in_general
-from briefing.core.text.places import states
-from briefing.core.text.words import stem
+from briefing.core.model import (
+    LEFT_OUT_BY_EDITOR,
+    NO_SECTION,
+    NOT_CHOSEN,
+    OTHER,
+    PARTIES,
+    Document,
+    Edition,
+    Evidence,
+    Excerpt,
+    FoundStory,
+    Kind,
+    Score,
+    Status,
+    Story,
+)
+from briefing.core.text.choices import NOTHING, Say
+from briefing.core.text.likeness import Bag, rarity_in_general, shared_words
+from briefing.core.text.words import states, stem
+
+#: Odds that an editor would tell a story from which it is told, and named, on a day whose best
+#: story has the third or more (docs/decisions/0017-importance.md).
+TOLD, NAMED, SURE = 0.6, 0.45, 6.0
+#: A story that only repeats printed news ranks below one that develops.
+NOVELTY = {Status.NEW: 1.0, Status.UNDATED: 1.0, Status.DEVELOPING: 1.1, Status.CONTINUING: 0.6}
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A story with its section and its weight, before its sentences are ranked."""
+
+    story: Story
+    #: Where it stands on the page; empty for a story of no printed section.
+    section: str
+    #: Probability of each section.
+    topics: Mapping[str, float]
+    salience: Score
+    #: The editors' choices for it.
+    say: Say = NOTHING
+
+
+def weigh(  # noqa: PLR0913  what a weight depends on
+    stories: Sequence[Story],
+    topics: Sequence[Mapping[str, float]],
+    *,
+    sections: Sequence[str],
+    bags: Mapping[str, Bag],
+    kinds: Mapping[str, Kind],
+    says: Mapping[str, Say] = MappingProxyType({}),
+) -> tuple[Weighed, ...]:
+    """Return the stories, the most important first.
+
+    The weight, above 0, is the odds that an editor would tell the story (:func:`factors`), times
+    the weights that its operator gave to its sources. Ties keep the order given. Editors' choices
+    change no weight. Any story may be told, in its likeliest section; one that is likeliest of none
+    has no section where ``sections`` lacks "other", unless an editor places it or a watch-list
+    pulls it in.
+
+    Args:
+        stories: of the day.
+        topics: the probability of each section for each of them.
+        sections: printed ones, in order.
+        bags: the words of each report, by its id.
+        kinds: what kind of text each report is, by its id.
+        says: editors' choices by id of the story.
+    """
+    shares = [1 - row.get(OTHER, 0.0) for row in topics]
+    weighed = [
+        Weighed(
+            story,
+            _section(row, says.get(story.id, NOTHING), sections),
+            row,
+            _salience(story, values),
+            says.get(story.id, NOTHING),
+        )
+        for story, row, values in zip(
+            stories, topics, terms(stories, shares, bags=bags, kinds=kinds), strict=True
+        )
+    ]
+    return tuple(sorted(weighed, key=lambda entry: -entry.salience.value))
+
+
+def worth(weighed: Sequence[Weighed]) -> dict[str, float]:
+    """Return the odds of each story beside those of its day, by its id.
+
+    Where nothing stands out, as in the news of a town, the best counts as sure, and all others
+    more by the same factor.
+    """
+    best = max((one.salience.value for one in weighed if not one.say.dropped), default=SURE)
+    lift = max(1.0, SURE / best)
+    return {one.story.id: one.salience.value * lift for one in weighed}
+
+
+def _section(topics: Mapping[str, float], say: Say, sections: Sequence[str]) -> str:
+    """Return where an editor moved the story, or its likeliest section; empty if it has none."""
+    if say.section:
+        return say.section
+    own = likeliest(topics, (*(name for name in sections if name != OTHER), OTHER))
+    return own if own in sections else likeliest(topics, sections) * (say.placed or say.pulled)
+
+
+def likeliest(topics: Mapping[str, float], sections: Sequence[str]) -> str:
+    """Return the likeliest of some sections; ties: the first."""
+    return max(sections, key=lambda name: topics.get(name, 0.0))
+
+
+def _salience(story: Story, values: Mapping[str, float]) -> Score:
+    found = {**factors(values), **_sources(story)}
+    return Score(math.prod(found.values()), found)
+
+
+def _sources(story: Story) -> Mapping[str, float]:
+    """Return the mean of its publishers' weights, each the largest of their reports; 1: nothing."""
+    weights: dict[str, float] = {}
+    for document in story.documents:
+        family = document.family
+        weights[family] = max(weights.get(family, 0.0), document.weight)
+    mean = round(math.fsum(weights.values()) / len(weights), 3)
+    return {} if mean == 1.0 else {"sources": mean}
+
 
 #: Characters of the most central report that are read, below its headline, and those of its lead:
 #: the states that background and lists name have no part in the event.
@@ -197,3 +315,102 @@ def _stems(bag: Bag, *, rows: Sequence[int]) -> list[str]:
     """Return the stems of a report that stand in its headline (0), its text (1) or its lead (2)."""
     counts = bag.counts[list(rows)].sum(axis=0).tolist()
     return [stem for stem, count in zip(bag.stems.split(), counts, strict=True) if count]
+
+
+def explain(
+    edition: Edition,
+    excerpts: Sequence[Excerpt],
+    matches: Callable[[str], Sequence[tuple[str, str, float]]],
+) -> Edition:
+    """Add to an edition why each of its stories is on the page; matches are those of a story."""
+    printed = {sentence.key for sentence in edition.sentences()}
+    stories = {brief.story for brief in edition.briefs()}
+    evidence = {
+        one.story.id: replace(
+            _evidence(one, printed, excerpts[place + 1 : place + 4]),
+            matches=tuple(matches(one.story.id)),
+        )
+        for place, one in enumerate(excerpts)
+        if one.story.id in stories
+    }
+    return replace(edition, evidence=evidence)
+
+
+def _evidence(
+    one: Excerpt, printed: set[tuple[str, int, int]], below: Sequence[Excerpt]
+) -> Evidence:
+    story = one.story
+    return Evidence(
+        links=tuple(
+            (document.id, link) for document, link in zip(story.documents, story.links, strict=True)
+        ),
+        shared={
+            document.id: shared_words(story.documents[0], document)
+            for document in story.documents[1:]
+        },
+        sections=one.topics,
+        salience=one.salience,
+        sentences=tuple(
+            (row.sentence.text, row.section, row.score, row.sentence.key in printed)
+            for row in one.best
+        ),
+        beaten=tuple(other.story.documents[0].title for other in below),
+    )
+
+
+_BELOW, _WORDLESS = (
+    "not important enough",
+    "without a new sentence that can stand alone",
+)
+#: In the order of the ledger.
+_REASONS = (NOT_CHOSEN, NO_SECTION, LEFT_OUT_BY_EDITOR, _BELOW, _WORDLESS)
+
+
+def found_stories(
+    weighed: Sequence[Weighed],
+    *,
+    foremost: Sequence[Weighed],
+    excerpts: Sequence[Excerpt],
+    sections: Sequence[str],
+) -> tuple[FoundStory, ...]:
+    """Return all stories in the order given, each with the reason for which it was left out.
+
+    Args:
+        weighed: all of the day.
+        foremost: those whose sentences were ranked.
+        excerpts: those that can be printed.
+        sections: printed ones, in order.
+    """
+    asked = {one.story.id for one in foremost}
+    printable = {one.story.id for one in excerpts}
+
+    def reason(one: Weighed) -> str:
+        stages = (
+            (one.story.id in printable, ""),
+            (not one.section, NO_SECTION),
+            (one.say.dropped, LEFT_OUT_BY_EDITOR),
+            (one.story.id not in asked, _BELOW),
+        )
+        return next((why for holds, why in stages if holds), _WORDLESS)
+
+    return tuple(_found(one, why=reason(one), sections=sections) for one in weighed)
+
+
+def count_reasons(found: Sequence[FoundStory]) -> dict[str, int]:
+    """Count the stories left out, by reason."""
+    counts = Counter(one.why for one in found)
+    return {why: counts[why] for why in _REASONS if counts[why]}
+
+
+def _found(one: Weighed, *, why: str, sections: Sequence[str]) -> FoundStory:
+    story = one.story
+    section = one.section or likeliest(one.topics, sections)
+    return FoundStory(
+        story.id,
+        story.documents[0].title,
+        tuple(document.id for document in (*story.documents, *story.copies)),
+        section,
+        one.topics.get(section, 0.0),
+        one.salience.value,
+        why,
+    )

@@ -32,13 +32,18 @@ from briefing.core.text.finders.clauses import CALENDAR
 from briefing.core.text.importance import DEEDS
 from briefing.core.text.likeness import (
     Bag,
+    Floats,
     Views,
     bag,
+    count,
+    damped,
+    number,
     rarity_in_general,
     shipped,
+    unit,
     view,
+    weighed,
 )
-from briefing.core.text.vectors import Floats, count, damped, number, unit, weighed
 from briefing.core.text.words import as_written, content_stems
 
 #: Likeness from which two groups of stories are one saga, and what it loses with the logarithm of

@@ -1,4 +1,4 @@
-"""Finds new stories that several publishers report and a watch-list names, between two editions."""
+"""Finds new stories that a watch-list names, between two editions, and bounds the mails on them."""
 
 from __future__ import annotations
 
@@ -71,3 +71,20 @@ def _alert(watched: WatchList, story: Story, hits: Sequence[WatchHit]) -> WatchA
     families = {one.family for one in story.documents if one.id in naming}
     entries = tuple(dict.fromkeys(hit.entry for hit in own))
     return WatchAlert(watched, story, entries, len(families))
+
+
+#: For which time a budget is, and how many mails in it are about one source, and for one reader: a
+#: busy hour of news, read as it comes.
+SPAN, OF_SOURCE, OF_READER = timedelta(hours=1), 5, 12
+
+
+def is_spent(before: Sequence[tuple[str, str]], *, source: str, reader: str) -> bool:
+    """Tell whether a reader gets no further mail of their own about a source.
+
+    Args:
+        before: source and reader of each mail of the last :data:`SPAN`.
+        source: whose text sets it off; empty: several together.
+        reader: whom it is for.
+    """
+    own = [by for by, to in before if to == reader]
+    return len(own) >= OF_READER or (source != "" and own.count(source) >= OF_SOURCE)

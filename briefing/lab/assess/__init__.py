@@ -1,22 +1,28 @@
 """VERB: labelled data to figures, each part of the system measured as it is used."""
 
-from briefing.lab.assess.choice import assess_choice, train_importance_on
-from briefing.lab.assess.inputs import assess_extraction, assess_feeds, assess_robots
-from briefing.lab.assess.kinds import assess_kinds, train_style_on
-from briefing.lab.assess.lines import Watch, read_lines
-from briefing.lab.assess.pages import assess_pages
-from briefing.lab.assess.reading import assess_reading, learn_reading
-from briefing.lab.assess.run import assess_run
-from briefing.lab.assess.sagas import assess_sagas
-from briefing.lab.assess.stories import assess_stories, train_stories
-from briefing.lab.assess.texts import (
+from briefing.lab.assess.inputs import (
     assess_datelines,
     assess_dates,
+    assess_extraction,
+    assess_feeds,
     assess_protocol,
+    assess_reading,
+    assess_robots,
     assess_sections,
     assess_summaries,
+    learn_reading,
     train_sections,
 )
+from briefing.lab.assess.lines import Watch, read_lines
+from briefing.lab.assess.pages import (
+    assess_choice,
+    assess_kinds,
+    assess_pages,
+    assess_run,
+    train_importance_on,
+    train_style_on,
+)
+from briefing.lab.assess.stories import assess_sagas, assess_stories, train_stories
 
 __all__ = [
     "Watch",

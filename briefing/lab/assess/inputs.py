@@ -1,20 +1,41 @@
-"""How well pages, feeds and robots.txt files from outside are read."""
+"""Labeled texts, pages, feeds and robots.txt files to figures, and to models."""
 
 from __future__ import annotations
 
+import hashlib
+import re
 import tarfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from briefing.core.errors import InputError
-from briefing.lab.assess.lines import Watch, given, numbered, watched
-from briefing.lab.evaluate import extraction, feeds, robots
+from briefing import encoder
+from briefing.core.errors import InputError, UnknownNameError
+from briefing.core.model import Document, Excerpt, Kind, Sentence, Story
+from briefing.core.ports import Classifier, Ranker
+from briefing.core.text.classifiers import linear
+from briefing.core.text.excerpt import FIRST_LEANING, PanelFinds, excerpt
+from briefing.core.text.finders.ahead import announced
+from briefing.core.text.gate import judge, pass_gate, skip_dateline
+from briefing.core.text.importance import weigh
+from briefing.core.text.likeness import bag
+from briefing.core.text.reference import Introduced, above, features, leaning
+from briefing.core.text.segment import segment
+from briefing.core.text.summarize import REDUNDANCY, Taste, choose, in_reading_order
+from briefing.lab import train, train_weights
+from briefing.lab.assess.lines import Line, Watch, given, numbered, read_lines, watched
+from briefing.lab.evaluate import inputs, sections
+from briefing.lab.evaluate import texts as reading
+from briefing.lab.evaluate import texts as summaries
+from briefing.lab.evaluate.figures import ratio_ci95
+from briefing.sources.decode import Stream
 from briefing.sources.extract import PAGE_LIMIT, extract
 from briefing.sources.sandbox.pool import shared
-from briefing.sources.stream import Stream
-from briefing.sources.web.robots import crawl_delay, may_fetch, parse, to_text
+from briefing.sources.web.crawl_policy import crawl_delay, may_fetch, parse, to_text
 
 
 def assess_extraction(paths: Iterable[Path], *, watch: Watch) -> dict[str, Any]:
@@ -30,8 +51,8 @@ def assess_extraction(paths: Iterable[Path], *, watch: Watch) -> dict[str, Any]:
     if not pages:
         raise InputError("no pages to measure on; give a pages.jsonl with at least one line")
     found = [(_read(path), expected) for path, expected in watched(pages, watch)]
-    ours = extraction.measure([(_extracted(page), expected) for page, expected in found])
-    bare = extraction.measure([(_bare(page), expected) for page, expected in found])
+    ours = inputs.measure_extraction([(_extracted(page), expected) for page, expected in found])
+    bare = inputs.measure_extraction([(_bare(page), expected) for page, expected in found])
     return {**ours, "trafilatura": bare}
 
 
@@ -71,7 +92,7 @@ def assess_feeds(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
     Raises:
         InputError: no feeds in a path.
     """
-    rows = [feeds.measure(path, parse=shared(), watch=watch) for path in paths]
+    rows = [inputs.measure_feeds(path, parse=shared(), watch=watch) for path in paths]
     return rows[0] if len(rows) == 1 else dict(zip(map(str, paths), rows, strict=True))
 
 
@@ -84,7 +105,7 @@ def assess_robots(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
     files = [one for path in paths for one in _files(path)]
     if not files:
         raise InputError("no robots.txt files; give a folder or tar file of HOST.txt")
-    return robots.measure_robots(watched(files, watch), look=_look, clock=time.perf_counter)
+    return inputs.measure_robots(watched(files, watch), look=_look, clock=time.perf_counter)
 
 
 def _files(path: Path) -> Iterator[tuple[str, bytes]]:
@@ -102,9 +123,345 @@ def _files(path: Path) -> Iterator[tuple[str, bytes]]:
         raise InputError(f"{path}: cannot be read ({error})") from error
 
 
-def _look(host: str, body: bytes) -> robots.RobotsFacts:
+def _look(host: str, body: bytes) -> inputs.RobotsFacts:
     rules = parse(to_text(body))
     root = may_fetch(rules, url=f"https://{host.removesuffix('.txt')}/", agent="Briefing")
-    return robots.RobotsFacts(
+    return inputs.RobotsFacts(
         rules=rules.count, cut=rules.cut, root=root, delay=crawl_delay(rules, agent="Briefing")
     )
+
+
+#: The one section that all is put into: sections are measured elsewhere.
+_SECTION = "news"
+#: Any day serves, as long as all that is printed is of one.
+_DAY = date(2026, 1, 4)
+
+
+def assess_reading(paths: Iterable[Path], *, ranker: Ranker, watch: Watch) -> dict[str, Any]:
+    """Measure whether what is printed of each labeled article alone can be understood.
+
+    The figures are of editions of one article; ``brief`` has those of the same articles printed
+    together, with one brief each.
+    """
+    articles = [reading.read_article(line) for path in paths for line in read_lines(path)]
+    pages = [_alone(article, ranker=ranker) for article in watched(articles, watch)]
+    return {
+        **reading.measure_reading(pages),
+        "brief": reading.measure_reading(_together(articles, ranker=ranker)),
+    }
+
+
+def learn_reading(paths: Iterable[Path]) -> tuple[bytes, int]:
+    """Learn the weights of ``core.text.reference``; return them and the number of articles.
+
+    From half A alone, so that half B has articles that nothing was learned from.
+    """
+    articles = [reading.read_article(line) for path in paths for line in read_lines(path)]
+    learned = [article for article in articles if reading.half_of(article) == "A"]
+    return train_weights.train_reading([(one, _kept(*_split(one))) for one in learned]), len(
+        learned
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _OneSection:
+    """Puts every text into one section."""
+
+    sections: tuple[str, ...] = (_SECTION,)
+
+    def __call__(self, texts: Sequence[str]) -> list[dict[str, float]]:
+        return [{_SECTION: 1.0} for _ in texts]
+
+
+def _alone(article: reading.LabeledArticle, *, ranker: Ranker) -> reading.ReadArticle:
+    document, sentences = _split(article)
+    return _reading(article, sentences, _excerpts([document], ranker=ranker))
+
+
+def _together(
+    articles: Sequence[reading.LabeledArticle], *, ranker: Ranker
+) -> list[reading.ReadArticle]:
+    split = [_split(article) for article in articles]
+    made = _excerpts([document for document, _ in split], ranker=ranker)
+    return [
+        _reading(article, sentences, [one for one in made if _tells(one, document)])
+        for article, (document, sentences) in zip(articles, split, strict=True)
+    ]
+
+
+def _tells(made: Excerpt, document: Document) -> bool:
+    return document.id in {one.id for one in made.story.documents}
+
+
+def _split(article: reading.LabeledArticle) -> tuple[Document, tuple[Sentence, ...]]:
+    document = Document(article.id, article.title, article.text)
+    return document, _sentences(document)
+
+
+def _sentences(document: Document) -> tuple[Sentence, ...]:
+    return tuple(map(skip_dateline, segment(document)))
+
+
+def _kept(document: Document, sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
+    return pass_gate(document, sentences, language="en").kept
+
+
+def _excerpts(documents: Sequence[Document], *, ranker: Ranker) -> tuple[Excerpt, ...]:
+    passed = {document.id: _kept(document, _sentences(document)) for document in documents}
+    classifier = _OneSection()
+    stories = [
+        Story(document.id, (document,), links=(1.0,))
+        for document in documents
+        if passed[document.id]
+    ]
+    topics = classifier([story.id for story in stories])
+    return excerpt(
+        weigh(
+            stories,
+            topics,
+            sections=classifier.sections,
+            bags={document.id: bag(document) for document in documents},
+            kinds=dict.fromkeys(passed, Kind.WIRE),
+        ),
+        passed,
+        ranker=ranker,
+        classifier=classifier,
+        sections=classifier.sections,
+        day=_DAY,
+        before=(),
+    )
+
+
+def _reading(
+    article: reading.LabeledArticle, sentences: Sequence[Sentence], made: Sequence[Excerpt]
+) -> reading.ReadArticle:
+    briefs = [lengths for each in made for _, lengths in each.briefs]
+    return reading.ReadArticle(
+        article,
+        tuple(_spans(lengths[-1]) for lengths in briefs),
+        tuple(_spans(one) for lengths in briefs for one in lengths[:-1]),
+        _spans([one for one in sentences if _leans(one, article.title, sentences)]),
+    )
+
+
+def _leans(sentence: Sentence, title: str, report: Sequence[Sentence]) -> bool:
+    row = features(sentence, above=above(title), report=Introduced(report))
+    return leaning(row) > FIRST_LEANING
+
+
+def _spans(sentences: Sequence[Sentence]) -> tuple[reading.Span, ...]:
+    return tuple((one.start, one.end) for one in sentences)
+
+
+def assess_summaries(
+    paths: Iterable[Path], *, rankers: Mapping[str, Ranker], sentences: int, watch: Watch
+) -> dict[str, Any]:
+    """Measure rankers against summaries that people wrote.
+
+    "lead" is measured without the limit on redundancy, as the plain first sentences.
+    """
+    items = [summaries.read_item(line) for path in paths for line in read_lines(path)]
+    summarizers = {
+        name: partial(
+            _summarize,
+            ranker=ranker,
+            sentences=sentences,
+            redundancy=1.0 if name == summaries.BASELINE else REDUNDANCY,
+        )
+        for name, ranker in rankers.items()
+    }
+    return summaries.measure_summaries(watched(items, watch), summarizers=summarizers)
+
+
+def _summarize(
+    item: summaries.SummaryItem, *, ranker: Ranker, sentences: int, redundancy: float
+) -> list[str]:
+    split = [
+        sentence
+        for document in item.documents
+        for sentence in item.split.get(document.id) or segment(document)
+    ]
+    titles = {document.id: document.title for document in item.documents}
+    scores = ranker(split, titles=titles)
+    chosen = choose(split, scores, limit=sentences, taste=Taste(redundancy))
+    return [sentence.text for sentence in in_reading_order(chosen)]
+
+
+#: Words of an expression that name a day, beside its number in the month.
+_NAMES_A_DAY = re.compile(r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|tomorrow", re.IGNORECASE)
+#: What begins so is a bound, on which nothing happens.
+_BOUNDS = ("through ", "until ", "till ", "before ", "beyond ", "after ", "since ")
+#: Days for which a diary announces.
+_AHEAD = timedelta(days=120)
+
+
+def assess_dates(paths: Iterable[Path], *, watch: Watch) -> dict[str, Any]:
+    """Measure the days that panel and diary keep from single sentences, by half.
+
+    Rules may be learned from lines whose id has a SHA-256 that begins with an even byte:
+    "learned"; the others are "held_out". Only days in the labelled expression are judged. Right is
+    the first day of a future one. An announcement is one that names a day within 120 days, and
+    not as a bound.
+
+    Raises:
+        InputError: a line cannot be read; the message names it.
+    """
+    read: dict[str, list[tuple[int, int, bool]]] = {"learned": [], "held_out": []}
+    for where, line in watched([one for path in paths for one in numbered(path)], watch):
+        try:
+            half = hashlib.sha256(given(line, "id", where).encode()).digest()[0] % 2
+            read["held_out" if half else "learned"].append(_dates_of(line))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise InputError(f"{where}: no sentence with a date ({error})") from error
+    return {half: _share_of_dates(rows) for half, rows in read.items()}
+
+
+def _dates_of(line: Line) -> tuple[int, int, bool]:
+    """Return how many days are kept, how many of them are right, and if a day is announced."""
+    text, words, by = line["sentence"], line["expression"], date.fromisoformat(line["published"])
+    first = date.fromisoformat(line["resolved"][:10]) if line["resolved"] else by
+    made = datetime(by.year, by.month, by.day, tzinfo=UTC)
+    story = Story("s", (Document("d", "", text, published=made),))
+    sentences = [Sentence("d", 0, len(text), text, 0)]
+    kept = {
+        one.day
+        for one in (
+            *announced(sentences, published=story.published, today=by),
+            *PanelFinds(sentences, story, day=by).ahead(),
+        )
+        for place in re.finditer(re.escape(words), text)
+        if one.mention.start < place.end() and one.mention.end > place.start()
+    }
+    number = re.search(rf"(?<!\d){first.day}(?!\d)", words) or _NAMES_A_DAY.search(words)
+    bound = words.lower().startswith(_BOUNDS)
+    is_announced = line["future"] and by < first <= by + _AHEAD and bool(number) and not bound
+    return len(kept), int(line["future"] and first in kept), is_announced
+
+
+def _share_of_dates(rows: Sequence[tuple[int, int, bool]]) -> dict[str, Any]:
+    kept, right = sum(row[0] for row in rows), sum(row[1] for row in rows)
+    hits = [row[1] for row in rows if row[2]]
+    return {
+        "sentences": len(rows),
+        "kept": kept,
+        "right": right,
+        "precision": right / kept if kept else None,
+        "announcements": len(hits),
+        "recall": sum(hits) / len(hits) if hits else None,
+    }
+
+
+def assess_datelines(paths: Iterable[Path], *, watch: Watch) -> dict[str, Any]:
+    """Measure what is printed of the openings of reports, whose bodies begin at ``body_start``.
+
+    ``exact``: one sentence begins with the body, and no character before it would be printed.
+    ``lost``: the first words of the body are in no sentence. The interval resamples styles whole,
+    since openings of one style are cut alike.
+
+    Raises:
+        InputError: a line cannot be read; the message names it.
+    """
+    read = [one for path in paths for one in numbered(path)]
+    styles: dict[str, list[tuple[bool, bool]]] = {}
+    for where, line in watched(read, watch):
+        try:
+            outcome = _cut(line["text"], int(line["body_start"]))
+            styles.setdefault(given(line, "style", where), []).append(outcome)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise InputError(f"{where}: no opening of a report ({error})") from error
+    cut = [outcome for style in styles.values() for outcome in style]
+    shares = [(float(sum(one[0] for one in style)), float(len(style))) for style in styles.values()]
+    return {
+        "openings": len(cut),
+        "styles": len(styles),
+        "exact": sum(one[0] for one in cut) / max(1, len(cut)),
+        "ci95": ratio_ci95(shares) if shares else None,
+        "lost": sum(one[1] for one in cut),
+    }
+
+
+def _cut(text: str, body: int) -> tuple[bool, bool]:
+    """Return whether an opening is cut at its body, and whether words of the body are lost."""
+    document = Document("d", "", text)
+    sentences = tuple(map(skip_dateline, segment(document)))
+    reasons = judge(document, sentences, kind=Kind.WIRE, language="en").sentences
+    left = any(
+        one.start < body and (one.end > body or reason is None)
+        for one, reason in zip(sentences, reasons, strict=True)
+    )
+    starts = [one.start for one in sentences if one.end > body]
+    return body in starts and not left, min(starts, default=len(text)) > body
+
+
+def train_sections(
+    files: Sequence[Path], *, part: str = "sentences", without: Sequence[Path] = ()
+) -> tuple[bytes, int]:
+    """Train a part that tells sections from labelled files; return it and the number of texts.
+
+    Lines without a section take the one that their file's name ends in, as in
+    "reuters_economy.jsonl.gz".
+
+    Args:
+        files: labelled lines.
+        part: "sentences" or "stories", the model of either, or "encoder", what the encoder adds.
+        without: documents on which the model will be measured: a text like one of their titles or
+            texts is left out.
+    """
+    texts = [text for path in files for text in _labelled(path)]
+    lines = [line for path in without for line in read_lines(path)]
+    measured = [str(line.get(key) or "") for line in lines for key in ("title", "text")]
+    texts = sections.unlike(texts, [text for text in measured if text])
+    parts: dict[str, Callable[[], tuple[bytes, int]]] = {
+        "sentences": lambda: (train.train(texts), len(texts)),
+        "stories": lambda: (train.train(learned), len(learned)),
+        "encoder": lambda: (train.train_head(learned, embed=encoder.load()), len(learned)),
+    }
+    if part not in parts:
+        raise UnknownNameError("part", part, parts)
+    learned = train.stories(texts)
+    return parts[part]()
+
+
+def _labelled(path: Path) -> tuple[train.LabelledText, ...]:
+    name = path.name.partition(".")[0]
+    return train.from_lines(read_lines(path), name=name, section=name.rpartition("_")[2])
+
+
+def assess_sections(paths: Sequence[Path], *, classifier: Classifier) -> dict[str, Any]:
+    """Measure a ready classifier; not held out where it learned from these texts."""
+    texts = _measured(paths)
+    return asdict(sections.plain(texts, classify=classifier))
+
+
+def _measured(paths: Sequence[Path]) -> list[train.LabelledText]:
+    texts = [text for path in paths for text in _labelled(path)]
+    if not texts:
+        raise InputError("no labelled texts to measure on; give a file with at least one line")
+    return texts
+
+
+def assess_protocol(
+    paths: Sequence[Path], *, protocol: str, noisy: Sequence[Path]
+) -> dict[str, Any]:
+    """Measure what a training is worth: "five-fold", or each kind "held-out" in turn.
+
+    Args:
+        paths: texts labelled by reading, which are measured on.
+        protocol: one of the two.
+        noisy: further files to learn from, never measured on.
+
+    Raises:
+        UnknownNameError: no such protocol.
+    """
+    if protocol not in {"five-fold", "held-out"}:
+        raise UnknownNameError("protocol", protocol, ("model", "five-fold", "held-out"))
+    texts = _measured(paths)
+    further = [text for path in noisy for text in _labelled(path)]
+
+    def learn(given: Sequence[train.LabelledText]) -> Classifier:
+        return linear.from_bytes(train.train(given))
+
+    if protocol == "five-fold":
+        return asdict(sections.five_fold(texts, noisy=further, train=learn))
+    found = sections.held_out(texts, noisy=further, train=learn)
+    return {kind: asdict(one) for kind, one in found.items()}

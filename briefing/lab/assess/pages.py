@@ -1,18 +1,56 @@
-"""Documents to printed pages to figures: each page is made, read back and proved."""
+"""Labeled days to printed editions to figures: pages, choice, kinds of text, days in a row."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import csv
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from briefing.core import record
+from briefing.core.edition import cluster_reports, sift, tell_topics
+from briefing.core.errors import InputError, NothingToPrintError
+from briefing.core.model import COPY, MEMORY, OTHER, Brief, Document, Edition, Material, Status
 from briefing.core.ports import Recipe
 from briefing.core.proof import prove
-from briefing.lab.assess.editions import NewPress, PrintedFile, print_editions
-from briefing.lab.assess.lines import Watch
-from briefing.lab.evaluate.pages import PageFacts, count_dangling, measure_pages
+from briefing.core.text.analysis import analyze
+from briefing.core.text.furniture import count_words
+from briefing.core.text.importance import terms
+from briefing.core.text.speech import is_party
+from briefing.lab.assess.lines import (
+    NewPress,
+    PrintedFile,
+    Watch,
+    print_editions,
+    print_run,
+    watched,
+)
+from briefing.lab.evaluate.pages import (
+    DayChoice,
+    KindOfReport,
+    PageFacts,
+    Printed,
+    ReportLabel,
+    count_dangling,
+    measure_choice,
+    measure_kinds,
+    measure_pages,
+)
+from briefing.lab.evaluate.sagas import (
+    MOVED_ON,
+    NEW,
+    UNCHANGED,
+    EventLabel,
+    RunDay,
+    RunStory,
+    measure_run,
+)
+from briefing.lab.train_weights import StyledReport, WeighedDay, train_importance, train_style
 from briefing.press.readback import read_back
+from briefing.sources.files import read
 
 
 def assess_pages(
@@ -49,3 +87,324 @@ def _facts(file: PrintedFile) -> PageFacts:
         dangling=sum(count_dangling(brief.sentences) for brief in edition.briefs()),
         seconds=file.seconds,
     )
+
+
+_COLUMNS = ("id", "story", "section", "kind", "importance")
+
+#: Labels by id of the article, by day.
+Labels = Mapping[str, Mapping[str, ReportLabel]]
+
+
+def assess_choice(
+    paths: Sequence[Path], *, labels: Path | None, recipe: Recipe, press: NewPress, watch: Watch
+) -> dict[str, Any]:
+    """Print the edition of each labeled day and measure what it chose.
+
+    The files of documents are named by their day; days without labels are not printed. The labels
+    are tab-separated, with a header: file or day, id, story, section, kind, importance; and, where
+    they are known, also, crisis and top. Without a file of labels they stand in ``labels.tsv``
+    beside the days.
+
+    Raises:
+        InputError: the labels cannot be read, no day has any, or a day cannot be printed.
+    """
+    files = [
+        (file, by_day[file.name.partition(".")[0]])
+        for path in paths
+        for by_day in [read_labels(labels or beside(path))]
+        for file in labeled_files(path, by_day)
+    ]
+    if not files:
+        raise InputError(f"{labels or beside(paths[0])}: no labels for any of the days given")
+    return measure_choice([
+        _choice(file, own, recipe=recipe, press=press) for file, own in watched(files, watch)
+    ])  # fmt: skip
+
+
+def beside(path: Path) -> Path:
+    """Return the file of labels beside a file of reports, or in a folder of them."""
+    return (path if path.is_dir() else path.parent) / "labels.tsv"
+
+
+def _choice(
+    file: Path, labels: Mapping[str, ReportLabel], *, recipe: Recipe, press: NewPress
+) -> DayChoice:
+    """Print a day; one of which nothing can be printed counts as a page without a word."""
+    try:
+        (printed,) = print_editions([file], recipe=recipe, press=press, watch=lambda *_: None)
+    except NothingToPrintError:
+        return DayChoice(file.name, labels, (), (), (), frozenset(labels), 0.0)
+    return _day(printed, labels)
+
+
+def train_importance_on(paths: Sequence[Path], *, recipe: Recipe) -> dict[str, Any]:
+    """Fit the weights of :mod:`briefing.core.text.importance` to labeled days.
+
+    Raises:
+        InputError: as :func:`assess_choice`, or too few days.
+    """
+    return train_importance([
+        _weighed(file, labels[file.name.partition(".")[0]], recipe=recipe)
+        for path in paths
+        for labels in [read_labels(beside(path))]
+        for file in labeled_files(path, labels)
+    ])  # fmt: skip
+
+
+def _weighed(file: Path, labels: Mapping[str, ReportLabel], *, recipe: Recipe) -> WeighedDay:
+    documents = read([str(file)]).documents
+    day = max(one.published for one in documents if one.published is not None).date()
+    news = sift(Material(documents, day), recipe=recipe, known={})
+    stories = [
+        story
+        for story in cluster_reports(news, window=recipe.window)
+        if story.documents[0].id in labels
+    ]
+    shares = [1 - row.get(OTHER, 0.0) for row in tell_topics(stories, news.sentences, recipe)]
+    first = [labels[story.documents[0].id] for story in stories]
+    return WeighedDay(
+        file.name.partition(".")[0],
+        terms(stories, shares, bags=news.bags, kinds=news.kinds),
+        [label.importance for label in first],
+        [bool(label.top) for label in first],
+    )
+
+
+def labeled_files(path: Path, labels: Labels) -> list[Path]:
+    """Return the files of a folder, or a file, whose days have labels, by name."""
+    files = sorted(path.iterdir()) if path.is_dir() else [path]
+    return [file for file in files if file.name.partition(".")[0] in labels]
+
+
+def read_labels(path: Path) -> Labels:
+    """Read labels: tab-separated, with a header; the day may be called "file".
+
+    Raises:
+        InputError: they cannot be read, or a line lacks something.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file, delimiter="\t"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read ({error})") from error
+    labels: dict[str, dict[str, ReportLabel]] = {}
+    for at, row in enumerate(rows, 2):
+        day = row.get("file") or row.get("day") or ""
+        labels.setdefault(day, {})[row.get("id") or ""] = _label(row, path, at)
+    return labels
+
+
+def _label(row: Mapping[str, str], path: Path, line: int) -> ReportLabel:
+    missing = [name for name in _COLUMNS if not row.get(name)]
+    if missing:
+        raise InputError(f"{path}:{line}: no {missing[0]}; columns are {', '.join(_COLUMNS)}")
+    importance = row["importance"]
+    if importance not in {"0", "1", "2", "3"}:
+        raise InputError(f"{path}:{line}: importance is {importance!r}; give 0, 1, 2 or 3")
+    also, crisis = (row.get(name) or "-" for name in ("also", "crisis"))
+    return ReportLabel(
+        row["story"],
+        row["section"],
+        frozenset(re.findall(r"\w+", also)),
+        row["kind"],
+        int(importance),
+        crisis="" if crisis == "-" else crisis,
+        top=None if row.get("top") is None else row["top"] == "y",
+    )
+
+
+def _day(file: PrintedFile, labels: Mapping[str, ReportLabel]) -> DayChoice:
+    edition = file.printed.edition
+    briefs = [brief for section in edition.sections for brief in section.briefs]
+    weights = {one.story: one.salience for one in edition.ledger.found}
+    briefs.sort(key=lambda brief: (not brief.top, -weights[brief.story]))
+    return DayChoice(
+        file.name,
+        labels,
+        tuple(_sentences(edition)),
+        tuple(brief.sources[0] for brief in briefs),
+        tuple(story.title.document for story in edition.panel.also),
+        frozenset(id_ for id_, reason in edition.ledger.drops if reason != COPY),
+        file.printed.fit.fill,
+    )
+
+
+def _sentences(edition: Edition) -> list[Printed]:
+    return [
+        Printed(place, section.name, sentence.document, len(sentence.text.split()))
+        for place, (section, brief) in enumerate(
+            (section, brief) for section in edition.sections for brief in section.briefs
+        )
+        for sentence in brief.sentences
+    ]
+
+
+#: The name of the labels beside the files of days.
+_LABELS = "labels.tsv"
+#: As the first labels call two kinds.
+_OLD = {"news": "wire", "other": "feature"}
+#: Kinds among which style decides, and words from which it can.
+_STYLED = frozenset({"wire", "analysis", "opinion", "feature", "live"})
+_FEWEST_WORDS = 100
+
+
+def assess_kinds(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
+    """Measure the kinds of the reports of labeled days, and what of each passes the gate.
+
+    Raises:
+        InputError: no labels beside the files, or a file cannot be read.
+    """
+    reports = []
+    for day, document, label in watched([*_labeled(paths)], watch):
+        found = analyze(document, language="en")
+        passes = found.passes(rescued=False)
+        reports.append(KindOfReport(day, _kind(label), found.kind, label.importance, passes))
+    return measure_kinds(reports)
+
+
+def train_style_on(paths: Sequence[Path]) -> dict[str, Any]:
+    """Fit the weights of :mod:`briefing.core.text.kind` to labeled days.
+
+    Raises:
+        InputError: as :func:`assess_kinds`, or too few days.
+    """
+    return train_style(
+        [
+            StyledReport(day, document, _kind(label) == "opinion")
+            for day, document, label in _labeled(paths)
+            if _kind(label) in _STYLED
+            and not is_party(document)
+            and count_words(document.text) > _FEWEST_WORDS
+        ]
+    )
+
+
+def _kind(label: ReportLabel) -> str:
+    return _OLD.get(label.kind, label.kind)
+
+
+def _labeled(paths: Sequence[Path]) -> Iterator[tuple[str, Document, ReportLabel]]:
+    """Yield the day, the report and its label of each labeled report."""
+    files = 0
+    for path in paths:
+        by_day = read_labels(beside(path))
+        for file in labeled_files(path, by_day):
+            files += 1
+            day = file.name.partition(".")[0]
+            for document in read([str(file)]).documents:
+                if document.id in by_day[day]:
+                    yield day, document, by_day[day][document.id]
+    if not files:
+        raise InputError(
+            f"no labels for any of the days given; they stand in {_LABELS} beside them"
+        )
+
+
+_COLUMNS_RUN = ("file", "id", "story", "crisis")
+_NONE = "-"
+_WORDS = {
+    Status.NEW: NEW,
+    Status.UNDATED: NEW,
+    Status.DEVELOPING: MOVED_ON,
+    Status.CONTINUING: UNCHANGED,
+}
+_NAME = re.compile(r"(.*?)(\d{4}-\d\d-\d\d)\.jsonl(?:\.gz)?")
+
+
+def assess_run(
+    paths: Sequence[Path], *, labels: Path, recipe: Recipe, press: NewPress, watch: Watch
+) -> dict[str, Any]:
+    """Print the labeled days one after another and measure what the editions say of earlier ones.
+
+    Files are named by their day, with or without a prefix: bbc-2021-08-22.jsonl.gz. Those of one
+    prefix are one run as long as no two follow each other by more than seven days. The labels are
+    tab-separated, with a header: file (without its ending), id, story, crisis ("-": none).
+
+    Raises:
+        InputError: the labels cannot be read, no run has two labeled days, or a file cannot be
+            read.
+    """
+    known = _read_labels(labels)
+    runs = [run for run in _runs(paths, known) if len(run) > 1]
+    if not runs:
+        raise InputError(f"{labels}: no two labeled days in a row among those given")
+    steps = iter(watched([file for run in runs for file in run], watch))
+    measured = []
+    for run in runs:
+        files = (next(steps) for _ in run)
+        made = {
+            one.name: one.printed.edition for one in print_run(files, recipe=recipe, press=press)
+        }
+        sagas = _sagas([*made.values()])
+        measured.append([
+            RunDay(name, tuple(_stories(edition, known[name], sagas)))
+            for name, edition in made.items()
+        ])  # fmt: skip
+    return measure_run(measured)
+
+
+def _runs(paths: Sequence[Path], known: Mapping[str, object]) -> list[list[Path]]:
+    files = (file for path in paths for file in (path.iterdir() if path.is_dir() else [path]))
+    named = ((file, match) for file in files if (match := _NAME.fullmatch(file.name)))
+    dated = sorted(
+        (match[1], date.fromisoformat(match[2]), file)
+        for file, match in named
+        if match[1] + match[2] in known
+    )
+    runs: list[list[Path]] = []
+    last = ("", date.min)
+    for prefix, day, file in dated:
+        if not runs or prefix != last[0] or day - last[1] > MEMORY:
+            runs.append([])
+        runs[-1].append(file)
+        last = prefix, day
+    return runs
+
+
+def _read_labels(path: Path) -> Mapping[str, Mapping[str, EventLabel]]:
+    """Return the labels by id of the report, by name of the file."""
+    labels: defaultdict[str, dict[str, EventLabel]] = defaultdict(dict)
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file, delimiter="\t", strict=True):
+                name, report, story, crisis = (row[column] or "" for column in _COLUMNS_RUN)
+                labels[name][report] = EventLabel(story, crisis if crisis != _NONE else "")
+    except (OSError, UnicodeDecodeError, KeyError, csv.Error) as error:
+        columns = ", ".join(_COLUMNS_RUN)
+        raise InputError(f"{path}: no table with the columns {columns} ({error})") from error
+    return labels
+
+
+def _sagas(editions: Sequence[Edition]) -> dict[tuple[str, str], str]:
+    """Return the saga that the editions say of each story, by edition and story."""
+    of: dict[tuple[str, str], str] = {}
+    for edition in editions:
+        for brief in edition.briefs():
+            if brief.saga is not None:
+                keys = ((entry.edition, entry.story) for entry in brief.saga.entries)
+                of |= dict.fromkeys([*keys, (edition.id, brief.story)], brief.saga.id)
+    return of
+
+
+def _stories(
+    edition: Edition, known: Mapping[str, EventLabel], sagas: Mapping[tuple[str, str], str]
+) -> Iterator[RunStory]:
+    briefs: defaultdict[str, list[Brief]] = defaultdict(list)
+    for brief in edition.briefs():
+        briefs[brief.story].append(brief)
+    for story, own in briefs.items():
+        printed = [sentence for brief in own for sentence in brief.sentences]
+        labels = [known[one.document] for one in printed if one.document in known]
+        yield RunStory(
+            own[0].headline,
+            tuple(labels),
+            _WORDS[own[0].status],
+            sagas.get((edition.id, story), ""),
+            tuple(sentence.text for sentence in printed),
+            goes_on=own[0].saga is not None,
+        )
+    for named in edition.panel.also:
+        if named.story not in briefs:
+            label = known.get(named.title.document)
+            words = _WORDS[named.status]
+            yield RunStory(named.title.text, (label,) if label else (), words)

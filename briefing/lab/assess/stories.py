@@ -1,22 +1,41 @@
-"""Labeled reports to figures on how they are grouped, and to a model of pairs."""
+"""Labeled reports to figures on stories, sagas and differences between publishers."""
 
 from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from briefing.core.errors import InputError
-from briefing.core.model import Document
+from briefing.core.model import (
+    Brief,
+    Document,
+    Edition,
+    Ledger,
+    Material,
+    Panel,
+    Saga,
+    SagaRegister,
+    Scale,
+    Section,
+    Setting,
+    Status,
+    Story,
+)
 from briefing.core.text.cluster import cluster
 from briefing.core.text.copies import find_copies
-from briefing.lab import train_stories as training
+from briefing.core.text.sagas import find_continuations
+from briefing.core.text.segment import segment
+from briefing.lab import train_weights as training
 from briefing.lab.assess.lines import Line, Watch, given, numbered, watched
-from briefing.lab.evaluate import stories
-from briefing.lab.rounds import LabeledReport, by_day, rounds
+from briefing.lab.evaluate import sagas
+from briefing.lab.evaluate.sagas import FollowedStory
+from briefing.lab.train_weights import LabeledReport, by_day, rounds
 from briefing.sources.records import moment
 
 #: Labels that stand beside the files of the days they are for.
@@ -46,27 +65,31 @@ def assess_stories(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
     whole = [row for reports in watched(files, watch) for row in _grouped(reports)]
     if not whole:
         raise InputError("no reports to measure on; give a file with at least one line")
-    days: defaultdict[str, list[stories.Row]] = defaultdict(list)
+    days: defaultdict[str, list[sagas.Row]] = defaultdict(list)
     for reports in files:
         for day, of_day in by_day(reports).items():
             days[day] += _grouped(of_day)
     return {
-        **asdict(stories.measure(whole)),
+        **asdict(sagas.measure_stories(whole)),
         **(_by_day(files, days) if any(days.values()) else {}),
     }
 
 
 def _by_day(
-    files: Sequence[Sequence[LabeledReport]], days: Mapping[str, Sequence[stories.Row]]
+    files: Sequence[Sequence[LabeledReport]], days: Mapping[str, Sequence[sagas.Row]]
 ) -> dict[str, Any]:
-    report = {"by_day": asdict(stories.measure([row for rows in days.values() for row in rows]))}
+    report = {
+        "by_day": asdict(sagas.measure_stories([row for rows in days.values() for row in rows]))
+    }
     parts = [[_grouped(one) for one in rounds(reports)] for reports in files]
     for name, first in (("learned", 0), ("held_out", 1)):
         half = [row for part in parts for rows in part[first::2] for row in rows]
         if half:
-            report[name] = asdict(stories.measure(half))
+            report[name] = asdict(sagas.measure_stories(half))
     if len(days) <= _SHOWN_DAYS:
-        report["days"] = {day: stories.measure(rows).b3_f1 for day, rows in days.items() if rows}
+        report["days"] = {
+            day: sagas.measure_stories(rows).b3_f1 for day, rows in days.items() if rows
+        }
     return report
 
 
@@ -76,7 +99,7 @@ def train_stories(files: Sequence[Path]) -> tuple[bytes, int]:
     Learned from is every second round of each file, so that the others can tell what it is worth.
     """
     learned = [rounds(reports)[::2] for path in files for reports in _read(path)]
-    return training.train(learned), sum(len(one) for part in learned for one in part)
+    return training.train_pairs(learned), sum(len(one) for part in learned for one in part)
 
 
 def _read(path: Path) -> Iterator[list[LabeledReport]]:
@@ -131,7 +154,7 @@ def document(line: Line, name: str, *, day: str) -> Document:
     )
 
 
-def _grouped(reports: Sequence[LabeledReport]) -> list[stories.Row]:
+def _grouped(reports: Sequence[LabeledReport]) -> list[sagas.Row]:
     """Return the true and the found story of each labeled report, told apart from other calls'."""
     documents = [report.document for report in reports]
     found = {
@@ -140,3 +163,186 @@ def _grouped(reports: Sequence[LabeledReport]) -> list[stories.Row]:
         for document in (*story.documents, *story.copies)
     }
     return [(report.story, found[report.document.id]) for report in reports if report.story]
+
+
+#: Sentences, and characters, that an edition prints of a story.
+_PRINTED, _CHARACTERS = 3, 700
+
+
+@dataclass(frozen=True, slots=True)
+class _DayStory:
+    """A labeled story on the day of its first report."""
+
+    name: str
+    day: date
+    saga: str
+    documents: tuple[Document, ...]
+
+
+def assess_sagas(paths: Sequence[Path], *, labels: Path, watch: Watch) -> dict[str, Any]:
+    """Measure the sagas of labeled stories, one edition a day, each file alone.
+
+    Of each file the first half by date may be learned from: "learned"; the other is "held_out".
+
+    Args:
+        paths: files of reports with "story" and "published".
+        labels: a table of story and saga; a saga is "theme/saga", or empty for a story alone.
+            Stories that are not in it are left out.
+        watch: told of each file.
+
+    Raises:
+        InputError: the labels cannot be read, or no labeled story has a date.
+    """
+    known = _read_labels(labels)
+    rows: defaultdict[str, list[FollowedStory]] = defaultdict(list)
+    desks: defaultdict[str, list[_Desk]] = defaultdict(list)
+    for path in watched(paths, watch):
+        stories = [*_stories(path, known)]
+        middle = stories[len(stories) // 2].day if stories else date.min
+        for half, part in (
+            ("learned", [one for one in stories if one.day < middle]),
+            ("held_out", [one for one in stories if one.day >= middle]),
+        ):
+            desk = _Desk()
+            followed = [*_followed(part, path.name, desk=desk)]
+            for name in (half, f"{half} {path.name.partition('.')[0]}"):
+                rows[name] += followed
+                desks[name].append(desk)
+    measured = [name for name in sorted(rows, key=len) if rows[name]]
+    if not measured:
+        raise InputError(f"{labels}: none of its stories is in the files with a date")
+    return {
+        name: {
+            **asdict(sagas.measure_sagas(rows[name])),
+            **asdict(_measured_changes(desks[name], known)),
+        }
+        for name in measured
+    }
+
+
+@dataclass(slots=True)
+class _Desk:
+    """Editions as they come out, and which of their stories are which saga."""
+
+    editions: list[Edition] = field(default_factory=list)
+    #: Id of each saga that goes on by edition and story.
+    of: dict[tuple[str, str], str] = field(default_factory=dict)
+    #: The last story of each, by its id.
+    last: dict[str, str] = field(default_factory=dict)
+    #: Stories that show that two sagas are one, with the last of either; each two once.
+    merges: dict[frozenset[str], tuple[str, ...]] = field(default_factory=dict)
+    #: Stories of one saga and day, with the one before.
+    strands: list[tuple[str, ...]] = field(default_factory=list)
+
+    def publish(self, stories: Sequence[_DayStory], *, day: date) -> None:
+        """Add the edition of a day."""
+        today = [Story(one.name, one.documents) for one in stories]
+        material = Material((), day, weeks=self.editions, register=SagaRegister(self.of))
+        found = find_continuations(today, material)
+        edition = _edition(stories, day=day)
+        self.editions.append(edition)
+        names = [
+            self._name(story.id, its.saga, edition=edition.id)
+            for story, its in zip(today, found, strict=True)
+        ]
+        here: dict[str, str] = {}
+        for name, story in zip(names, today, strict=True):
+            if name in here:
+                self.strands.append((story.id, here[name]))
+            here[name] = story.id
+        self.last |= here
+
+    def _name(self, story: str, saga: Saga | None, *, edition: str) -> str:
+        if saga is None:
+            return story
+        keys = [*((entry.edition, entry.story) for entry in saga.entries), (edition, story)]
+        name = saga.id or self.of.get(keys[0]) or f"s{len(set(self.of.values())) + 1}"
+        for other in saga.also:
+            pair = frozenset((name, other))
+            self.merges.setdefault(pair, (story, self.last[name], self.last[other]))
+        self.of |= dict.fromkeys(keys, name)
+        return name
+
+
+def _measured_changes(desks: Sequence[_Desk], known: Mapping[str, str]) -> sagas.ChangesReport:
+    merges, strands = (
+        [tuple(_true(story, known) for story in stories) for stories in groups]
+        for groups in (
+            [each for desk in desks for each in desk.merges.values()],
+            [each for desk in desks for each in desk.strands],
+        )
+    )
+    return sagas.measure_changes(merges, strands)
+
+
+def _followed(stories: Sequence[_DayStory], name: str, *, desk: _Desk) -> Iterator[FollowedStory]:
+    """Yield the stories with the sagas into which the editions of their days put them.
+
+    A saga has its id only from its second story on; the first is known by then too.
+    """
+    for day, group in groupby(stories, key=lambda one: one.day):
+        desk.publish([*group], day=day)
+    for one in stories:
+        saga = desk.of.get((_edition_id(one.day), one.name), one.name)
+        yield FollowedStory(one.day.toordinal(), one.saga, f"{name} {saga}")
+
+
+def _edition_id(day: date) -> str:
+    return f"labeled/{day}"
+
+
+def _edition(stories: Iterable[_DayStory], *, day: date) -> Edition:
+    """Return an edition that tells each story by the opening of its first report."""
+    briefs, documents = [], {}
+    for one in stories:
+        first = one.documents[0]
+        printed = [
+            sentence
+            for sentence in segment(first)[:_PRINTED]
+            if not sentence.index or sentence.end <= _CHARACTERS
+        ]
+        documents[first.id] = first
+        briefs.append(Brief(one.name, first.title, Status.NEW, 1, 1, tuple(printed), (first.id,)))
+    return Edition(
+        id=_edition_id(day),
+        name="labeled",
+        day=day,
+        language="en",
+        number=1,
+        dateline="",
+        sections=(Section("news", tuple(briefs)),),
+        panel=Panel(),
+        documents=documents,
+        days=(),
+        ledger=Ledger(),
+        setting=Setting(Scale.NORMAL, 0.0, 0.0),
+    )
+
+
+def _stories(path: Path, known: Mapping[str, str]) -> Iterator[_DayStory]:
+    """Yield the labeled stories of a file, by day."""
+    reports: defaultdict[str, list[Document]] = defaultdict(list)
+    for where, line in numbered(path):
+        name = given(line, "story", where)
+        report = document(line, where, day="")
+        if name in known and report.published is not None:
+            reports[name].append(report)
+    days = {
+        name: min(one.published.date() for one in documents if one.published)
+        for name, documents in reports.items()
+    }
+    for name in sorted(days, key=lambda name: (days[name], name)):
+        yield _DayStory(name, days[name], _true(name, known), tuple(reports[name]))
+
+
+def _true(story: str, known: Mapping[str, str]) -> str:
+    return known[story] or f"alone/{story}"
+
+
+def _read_labels(path: Path) -> Mapping[str, str]:
+    try:
+        with path.open(encoding="utf-8", newline="") as lines:
+            rows = csv.DictReader(lines, delimiter="\t", strict=True)
+            return {row["story"]: row["saga"] or "" for row in rows}
+    except (OSError, UnicodeDecodeError, KeyError, csv.Error) as error:
+        raise InputError(f"{path}: no table of story and saga ({error})") from error

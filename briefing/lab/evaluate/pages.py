@@ -1,14 +1,16 @@
-"""Measures printed pages: is each one page, whole, proved, full, legible and self-contained."""
+"""Measures printed pages, what was chosen for them, and the kinds of text."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from statistics import fmean
 from typing import Any
 
 from briefing.core.model import Sentence
+from briefing.lab.evaluate.figures import ratio_ci95
 
 #: First words that mean or turn on something said before. A rough rule, and none of those by
 #: which sentences are chosen; ``evaluate reading`` measures by labels.
@@ -91,4 +93,375 @@ def measure_pages(pages: Sequence[PageFacts]) -> dict[str, Any]:
             }
             for page in pages
         ],
+    }
+
+
+#: Importance of a story that must be told, and from which it should be.
+_MUST, _SHOULD = 3, 2
+#: Words from which a sentence is long.
+_LONG = 40
+#: Reports from which a day is one of a wire.
+_WIRE = 200
+#: Briefs that are read first.
+_FIRST, _LEADING = 6, 3
+#: Sentences that the best page of a day could have of each story worth telling, the first and any
+#: other: the length of a brief on a full page (docs/page.md, "Briefs").
+_OF_THE_LEAD, _OF_A_STORY = 5, 3
+#: Less of a page is nearly empty where there are so many stories worth telling.
+_HALF_FULL, _ENOUGH = 0.6, 8
+#: Kinds of text that are no news whatever they tell.
+_NO_NEWS = frozenset({"opinion", "notice", "junk"})
+_OFFICIAL = frozenset({"statement", "transcript"})
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLabel:
+    """What a reader said about one report."""
+
+    #: Name of the event it reports.
+    story: str
+    #: Section it belongs to, "other" for none of the three, and further ones that are acceptable.
+    section: str
+    also: frozenset[str]
+    #: Kind of text, such as "wire", "teaser" or "opinion".
+    kind: str
+    #: 3 must be told, 2 should, 1 may be named, 0 does not belong.
+    importance: int
+    #: Name of the running matter that the event is part of; empty: of none.
+    crisis: str = ""
+    #: Whether the page may lead with it; None: the labels of the day do not say.
+    top: bool | None = None
+
+    @property
+    def is_worth_telling(self) -> bool:
+        """Whether its sentences are no loss of room."""
+        return self.importance >= _SHOULD and self.kind not in _NO_NEWS
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """One printed sentence."""
+
+    #: Place of its brief on the page, from 0.
+    brief: int
+    #: Section under which it stands.
+    section: str
+    #: Id of the report it was taken from.
+    report: str
+    #: Number of words.
+    words: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayChoice:
+    """One day with what was printed of it."""
+
+    name: str
+    #: By id of the report.
+    labels: Mapping[str, ReportLabel]
+    #: In printed order.
+    printed: tuple[Printed, ...]
+    #: The report whose title stands above each brief, the most important brief first.
+    titled: tuple[str, ...]
+    #: Ids of reports by whose title a story is named though no sentence of it is printed.
+    named: tuple[str, ...]
+    #: Ids of reports that did not pass the gate, copies apart.
+    gated: frozenset[str]
+    #: Height of the news over the height it could have.
+    fill: float
+
+    @property
+    def worth_telling(self) -> set[str]:
+        """The stories worth telling."""
+        return {label.story for label in self.labels.values() if label.is_worth_telling}
+
+
+#: A count and the number it is part of.
+_Share = tuple[float, float]
+
+
+def measure_choice(days: Sequence[DayChoice]) -> dict[str, Any]:
+    """Return each measure over all days, its 95 % interval by day, and a row a day.
+
+    lead_right: share of days whose first headline is of a story that may lead; lead_in_first: of
+    days with one among the three most important briefs. must_told, must_carried: share of stories
+    with a report of importance 3 that are told, and told or named; must_told_wire: told on days of
+    200 reports and more. section_right, section_acceptable: share of printed sentences whose report
+    belongs to the section in which they stand, and belongs or may belong. poor: share of printed
+    sentences whose report has importance 0 or 1 or is opinion, a notice or junk; poor_above_supply:
+    how much of that the news of the day would have made needless; poor_in_first: in the six most
+    important briefs. named_worth: share of named titles of importance 1 or more. importance: mean
+    of printed sentences, 0 to 3. opinion: share of printed sentences from opinion pieces.
+    teasers_gated; official_gated: of statements and transcripts of importance 2 and more;
+    opinion_gated. largest_crisis: largest share of briefs that one crisis has on a day on which
+    another story worth telling was left. nearly_empty: days below 60 % full with eight stories
+    worth telling. told_twice: briefs beyond the first of their story.
+
+    Reports without a label are left out of every measure and counted as ``unlabeled``.
+    """
+    return {
+        "days": len(days),
+        **{name: _over(days, share) for name, share in _MEASURES.items()},
+        "largest_crisis": round(max(map(_largest_crisis, days)), 4),
+        "nearly_empty": sum(map(_is_nearly_empty, days)),
+        "told_twice": sum(map(_told_twice, days)),
+        "unlabeled": sum(one.report not in day.labels for day in days for one in day.printed),
+        "fill_min": round(min(day.fill for day in days), 4),
+        "by_day": [_row(day) for day in days],
+    }
+
+
+def _over(days: Sequence[DayChoice], share: Callable[[DayChoice], _Share]) -> dict[str, Any]:
+    shares = [share(day) for day in days]
+    part, whole = (sum(column) for column in zip(*shares, strict=True))
+    low, high = ratio_ci95(shares)
+    return {
+        "mean": round(part / (whole or 1), 4),
+        "ci95": [round(low, 4), round(high, 4)],
+        "of": int(whole),
+    }
+
+
+def _row(day: DayChoice) -> dict[str, Any]:
+    shares = {name: share(day) for name, share in _MEASURES.items()}
+    return {
+        "name": day.name,
+        **{name: round(part / whole, 3) for name, (part, whole) in shares.items() if whole},
+        "told_twice": _told_twice(day),
+        "sentences": len(day.printed),
+        "fill": round(day.fill, 3),
+        "missed": sorted(_must(day) - _stories(day, {*_reports(day), *day.named})),
+        "wrong_section": _wrong_section(day),
+    }
+
+
+def _labeled(day: DayChoice) -> list[tuple[Printed, ReportLabel]]:
+    return [(one, day.labels[one.report]) for one in day.printed if one.report in day.labels]
+
+
+def _tops(day: DayChoice) -> list[bool]:
+    """Tell of each brief whether the page may lead with it; none where the labels do not say."""
+    if not any(label.top for label in day.labels.values()):
+        return []
+    return [bool(day.labels[id_].top) for id_ in day.titled if id_ in day.labels] or [False]
+
+
+def _lead_right(day: DayChoice, *, among: int = 1) -> _Share:
+    tops = _tops(day)
+    return (any(tops[:among]), bool(tops))
+
+
+def _sections(day: DayChoice, *, lenient: bool) -> _Share:
+    labeled = _labeled(day)
+    right = (
+        one.section == label.section or (lenient and one.section in label.also)
+        for one, label in labeled
+    )
+    return (sum(right), len(labeled))
+
+
+def _wrong_section(day: DayChoice) -> list[str]:
+    """Name each story that stands in a section it cannot belong to, and both sections."""
+    return sorted({
+        f"{label.story} under {one.section} instead of {label.section}"
+        for one, label in _labeled(day)
+        if one.section != label.section and one.section not in label.also
+    })  # fmt: skip
+
+
+def _importance(day: DayChoice) -> _Share:
+    labeled = _labeled(day)
+    return (sum(label.importance for _, label in labeled), len(labeled))
+
+
+def _opinion(day: DayChoice) -> _Share:
+    labeled = _labeled(day)
+    return (sum(label.kind == "opinion" for _, label in labeled), len(labeled))
+
+
+def _poor(day: DayChoice) -> _Share:
+    labeled = _labeled(day)
+    return (sum(not label.is_worth_telling for _, label in labeled), len(labeled))
+
+
+def _poor_in_first(day: DayChoice) -> _Share:
+    first = {day.titled.index(id_) for id_ in day.titled[:_FIRST]}
+    places = _places_by_importance(day)
+    labeled = [label for one, label in _labeled(day) if places.get(one.brief) in first]
+    return (sum(not label.is_worth_telling for label in labeled), len(labeled))
+
+
+def _places_by_importance(day: DayChoice) -> dict[int, int]:
+    """Return of each brief on the page, from 0, its place among the most important, from 0."""
+    places = {}
+    for brief, sentences in groupby(day.printed, key=lambda one: one.brief):
+        reports = {one.report for one in sentences}
+        near = (place for place, id_ in enumerate(day.titled) if id_ in reports)
+        places[brief] = next(near, brief)
+    return places
+
+
+def _poor_above_supply(day: DayChoice) -> _Share:
+    poor, printed = _poor(day)
+    worth = len(day.worth_telling)
+    supply = min(printed, worth and _OF_THE_LEAD + _OF_A_STORY * (worth - 1))
+    return (max(0.0, poor - (printed - supply)), printed)
+
+
+def _long(day: DayChoice) -> _Share:
+    return (sum(one.words > _LONG for one in day.printed), len(day.printed))
+
+
+def _must(day: DayChoice) -> set[str]:
+    return {label.story for label in day.labels.values() if label.importance == _MUST}
+
+
+def _reports(day: DayChoice) -> set[str]:
+    return {one.report for one in day.printed}
+
+
+def _stories(day: DayChoice, reports: set[str]) -> set[str]:
+    return {day.labels[id_].story for id_ in reports if id_ in day.labels}
+
+
+def _must_told(day: DayChoice, *, wire: bool = False) -> _Share:
+    must = set() if wire and len(day.labels) < _WIRE else _must(day)
+    return (len(must & _stories(day, _reports(day))), len(must))
+
+
+def _must_carried(day: DayChoice) -> _Share:
+    must = _must(day)
+    return (len(must & _stories(day, {*_reports(day), *day.named})), len(must))
+
+
+def _named_worth(day: DayChoice) -> _Share:
+    labels = [day.labels[id_] for id_ in day.named if id_ in day.labels]
+    return (sum(label.importance >= 1 for label in labels), len(labels))
+
+
+def _gated(day: DayChoice, kinds: frozenset[str], *, least: int = 0) -> _Share:
+    ids = [
+        id_
+        for id_, label in day.labels.items()
+        if label.kind in kinds and label.importance >= least
+    ]
+    return (sum(id_ in day.gated for id_ in ids), len(ids))
+
+
+def _largest_crisis(day: DayChoice) -> float:
+    """Return the largest share of briefs of one crisis; 0 where nothing else worth it was left."""
+    crises = [day.labels[id_].crisis for id_ in day.titled if id_ in day.labels]
+    counted = Counter(filter(None, crises)).most_common(1)
+    if not counted:
+        return 0.0
+    (crisis, count), told = counted[0], _stories(day, _reports(day))
+    left = any(
+        label.is_worth_telling and label.crisis != crisis and label.story not in told
+        for label in day.labels.values()
+    )
+    return count / len(crises) if left else 0.0
+
+
+def _is_nearly_empty(day: DayChoice) -> bool:
+    return day.fill < _HALF_FULL and len(day.worth_telling) >= _ENOUGH
+
+
+def _told_twice(day: DayChoice) -> int:
+    briefs = {(label.story, one.brief) for one, label in _labeled(day)}
+    return sum(count - 1 for count in Counter(story for story, _ in briefs).values())
+
+
+_MEASURES: dict[str, Callable[[DayChoice], _Share]] = {
+    "lead_right": _lead_right,
+    "lead_in_first": lambda day: _lead_right(day, among=_LEADING),
+    "must_told": _must_told,
+    "must_carried": _must_carried,
+    "must_told_wire": lambda day: _must_told(day, wire=True),
+    "section_right": lambda day: _sections(day, lenient=False),
+    "section_acceptable": lambda day: _sections(day, lenient=True),
+    "poor": _poor,
+    "poor_above_supply": _poor_above_supply,
+    "poor_in_first": _poor_in_first,
+    "named_worth": _named_worth,
+    "importance": _importance,
+    "opinion": _opinion,
+    "long": _long,
+    "teasers_gated": lambda day: _gated(day, frozenset({"teaser"})),
+    "official_gated": lambda day: _gated(day, _OFFICIAL, least=_SHOULD),
+    "opinion_gated": lambda day: _gated(day, frozenset({"opinion"})),
+}
+
+
+#: Importance from which a report should be on the page.
+_SHOULD_KINDS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class KindOfReport:
+    """One report of one day."""
+
+    day: str
+    #: What a reader calls it, and what it is taken for.
+    labeled: str
+    taken: str
+    #: 3 must be on the page … 0 does not belong, as a reader says.
+    importance: int
+    #: Whether it passes the gate.
+    passes: bool
+
+
+def measure_kinds(reports: Sequence[KindOfReport]) -> dict[str, Any]:
+    """Return shares with their 95 % intervals by day, by kind and by series of days.
+
+    right: taken for what a reader calls it. gated: of all of a kind, and of those of importance 2
+    or 3. series: right, by the first part of the day's name. confusion: what each kind is taken
+    for.
+    """
+    kinds = sorted({one.labeled for one in reports})
+    series = sorted({_series(one) for one in reports})
+
+    def of(kind: str) -> list[KindOfReport]:
+        return [one for one in reports if one.labeled == kind]
+
+    return {
+        "reports": len(reports),
+        "right": _share(reports, _is_right),
+        "gated": {kind: _share(of(kind), _is_gated) for kind in kinds},
+        "gated_important": {
+            kind: _share((one for one in of(kind) if one.importance >= _SHOULD_KINDS), _is_gated)
+            for kind in kinds
+        },
+        "series": {
+            name: _share((one for one in reports if _series(one) == name), _is_right)
+            for name in series
+        },
+        "confusion": {kind: dict(Counter(one.taken for one in of(kind))) for kind in kinds},
+    }
+
+
+def _is_right(report: KindOfReport) -> bool:
+    return report.labeled == report.taken
+
+
+def _is_gated(report: KindOfReport) -> bool:
+    return not report.passes
+
+
+def _series(report: KindOfReport) -> str:
+    return report.day.partition("-")[0]
+
+
+def _share(
+    reports: Iterable[KindOfReport], holds: Callable[[KindOfReport], bool]
+) -> dict[str, Any]:
+    parts: Counter[str] = Counter()
+    wholes: Counter[str] = Counter()
+    for one in reports:
+        parts[one.day] += holds(one)
+        wholes[one.day] += 1
+    low, high = ratio_ci95([(parts[day], whole) for day, whole in wholes.items()] or [(0.0, 0.0)])
+    return {
+        "mean": round(parts.total() / max(1, wholes.total()), 4),
+        "ci95": [round(low, 4), round(high, 4)],
+        "of": wholes.total(),
     }

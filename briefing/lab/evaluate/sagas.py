@@ -1,13 +1,89 @@
-"""How well stories of weeks were joined to sagas: links that hold, and pairs."""
+"""Measures stories, sagas, and consecutive editions against labels."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import combinations
+from typing import Any, TypeAlias
 
-from briefing.lab.evaluate.intervals import ratio_ci95
+import numpy as np
+from numpy.typing import NDArray
+
+from briefing.lab.evaluate.figures import ci95_of, ratio_ci95, share_of
+
+#: The true story of a report and the one it was put into.
+Row: TypeAlias = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class StoriesReport:
+    """The measures of one grouping; each is 0 to 1, larger is better, save the count."""
+
+    #: Mean share of a report's predicted story that truly belongs with it.
+    b3_precision: float
+    #: Mean share of a report's true story that was put with it.
+    b3_recall: float
+    #: Harmonic mean of the two.
+    b3_f1: float
+    #: F1 over pairs of reports in one story; 1 when neither grouping has a pair.
+    pairwise_f1: float
+    #: Number of predicted stories.
+    clusters: int
+    #: 95 % interval of ``b3_f1``, true stories resampled whole.
+    ci95: tuple[float, float]
+
+
+def measure_stories(rows: Sequence[Row]) -> StoriesReport:
+    """Compare a grouping with the true one; only equality of labels counts, not their names.
+
+    Args:
+        rows: one a report.
+
+    Raises:
+        ValueError: there is no report.
+
+    References:
+        Bagga, A. & Baldwin, B. (1998), Algorithms for scoring coreference chains, section 3.
+        Amigó, E., Gonzalo, J., Artiles, J. & Verdejo, F. (2009), A comparison of extrinsic
+        clustering evaluation metrics based on formal constraints, section 4.
+    """
+    if not rows:
+        raise ValueError("there are no reports to measure")
+    true = Counter(story for story, _ in rows)
+    predicted = Counter(story for _, story in rows)
+    together = Counter(rows)
+    sums: defaultdict[str, NDArray[np.float64]] = defaultdict(lambda: np.zeros(3))
+    for (story, found), n in together.items():
+        sums[story] += n * n / predicted[found], n * n / true[story], n
+    units = np.stack(list(sums.values()))
+    precision, recall, reports = units.sum(axis=0)
+    return StoriesReport(
+        b3_precision=float(precision / reports),
+        b3_recall=float(recall / reports),
+        b3_f1=float(_f1(units.sum(axis=0, keepdims=True))[0]),
+        pairwise_f1=_pairwise_f1(true, predicted, together),
+        clusters=len(predicted),
+        ci95=ci95_of(units, _f1),
+    )
+
+
+def _f1(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    precision, recall, reports = sums.T
+    f1: NDArray[np.float64] = 2 * precision * recall / (precision + recall) / reports
+    return f1
+
+
+def _pairwise_f1(true: Counter[str], predicted: Counter[str], both: Counter[Row]) -> float:
+    found, total = _pairs(both.values()), _pairs(true.values()) + _pairs(predicted.values())
+    return 2 * found / total if total else 1.0
+
+
+def _pairs(sizes: Iterable[int]) -> int:
+    return sum(size * (size - 1) // 2 for size in sizes)
+
 
 #: Pairs of stories further apart are in no common saga for a reader.
 _DAYS = 30
@@ -90,7 +166,7 @@ def _near(groups: Sequence[Sequence[str]]) -> MeasuredShare:
     )
 
 
-def measure(rows: Sequence[FollowedStory]) -> SagasReport:
+def measure_sagas(rows: Sequence[FollowedStory]) -> SagasReport:
     """Compare sagas with the true ones, within 30 days.
 
     Intervals resample true sagas whole, for stories of one saga are right or wrong together.
@@ -151,3 +227,176 @@ def _share(outcomes: Sequence[tuple[str, bool]]) -> MeasuredShare:
     held, total = map(sum, zip(*units.values(), strict=True))
     interval = ratio_ci95([(part, whole) for part, whole in units.values()])
     return MeasuredShare(held / total, interval, int(total))
+
+
+NEW, MOVED_ON, UNCHANGED = STATUSES = "new", "moved on", "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class EventLabel:
+    """What a reader said that a report is about."""
+
+    #: One event, the same on every day that reports it.
+    story: str
+    #: The matter that runs on over days; empty: none does.
+    crisis: str
+
+    @property
+    def matter(self) -> str:
+        """The crisis, or the story itself where none runs on."""
+        return self.crisis or self.story
+
+
+@dataclass(frozen=True, slots=True)
+class RunStory:
+    """One story that an edition prints or names."""
+
+    headline: str
+    #: Of the labeled reports whose words are printed, in printed order.
+    labels: tuple[EventLabel, ...]
+    #: One of the statuses.
+    status: str
+    #: Id of its saga, as the last edition says it; empty: none.
+    saga: str = ""
+    #: As printed; none: it is only named.
+    sentences: tuple[str, ...] = ()
+    #: Whether its own edition says that it goes on with a saga.
+    goes_on: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunDay:
+    """One edition of a run."""
+
+    name: str
+    stories: tuple[RunStory, ...]
+
+
+@dataclass(slots=True)
+class _Counts:
+    """What one day adds to the measures: by name how many hold, and of how many."""
+
+    name: str
+    shares: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
+    confusion: Counter[tuple[str, str]] = field(default_factory=Counter)
+    new_beside_saga: int = 0
+    unlabeled: int = 0
+    #: Stories with another status than the true one.
+    wrong: list[str] = field(default_factory=list)
+
+    def add(self, measure: str, holds: bool) -> None:  # noqa: FBT001
+        share = self.shares[measure]
+        share[0] += holds
+        share[1] += 1
+
+    def share(self, measure: str) -> tuple[int, int]:
+        part, whole = self.shares[measure]
+        return part, whole
+
+
+_MEASURES = (
+    "status_right",
+    "sequels_right",
+    "saga_precision",
+    "saga_recall",
+    "sentences_repeated",
+    "events_repeated",
+)
+
+
+def measure_run(runs: Sequence[Sequence[RunDay]]) -> dict[str, Any]:
+    """Return each measure over all days, its 95 % interval by day, and a row a day.
+
+    The true status follows from the labels: new, if no earlier edition of the run printed or named
+    a story of its crisis; unchanged, if one did so of its story; else moved on.
+
+    status_right: share of stories, printed or named, that have their true status.
+    sequels_right: the same of those that truly moved on or are unchanged.
+    saga_precision: share of pairs of printed stories of two days that were put into one saga and
+        are of one crisis.
+    saga_recall: share of such pairs of one crisis that were put into one saga.
+    sentences_repeated: share of printed sentences that an earlier edition of the run printed.
+    events_repeated: share of printed stories that an earlier edition of the run printed.
+    new_beside_saga: stories marked new that go on with a saga, a count.
+
+    Stories without a label are left out of what needs one, and counted as ``unlabeled``.
+
+    Args:
+        runs: of each the editions, the first first; at least one.
+    """
+    days = [counts for run in runs for counts in _counted(run)]
+    confusion = sum((day.confusion for day in days), Counter[tuple[str, str]]())
+    return {
+        "runs": len(runs),
+        "days": len(days),
+        **{name: share_of([day.share(name) for day in days]) for name in _MEASURES},
+        "new_beside_saga": sum(day.new_beside_saga for day in days),
+        "unlabeled": sum(day.unlabeled for day in days),
+        "confusion": {
+            f"truly {true}": {marked: confusion[true, marked] for marked in STATUSES}
+            for true in STATUSES
+        },
+        "by_day": [
+            {
+                "name": day.name,
+                **{name: "{}/{}".format(*day.share(name)) for name in _MEASURES},
+                "wrong": day.wrong,
+            }
+            for day in days
+        ],
+    }
+
+
+def _counted(run: Sequence[RunDay]) -> Iterator[_Counts]:
+    told: list[RunStory] = []
+    for day in run:
+        counts = _Counts(day.name)
+        _count_statuses(counts, day, told)
+        _count_pairs(counts, day, told)
+        _count_repeats(counts, day, told)
+        told += day.stories
+        yield counts
+
+
+def _count_statuses(counts: _Counts, day: RunDay, told: Sequence[RunStory]) -> None:
+    stories = {label.story for one in told for label in one.labels}
+    matters = {label.matter for one in told for label in one.labels}
+    for one in day.stories:
+        counts.new_beside_saga += one.goes_on and one.status == NEW
+        if not one.labels:
+            counts.unlabeled += 1
+            continue
+        label = one.labels[0]
+        true = MOVED_ON if label.matter in matters else NEW
+        true = UNCHANGED if label.story in stories else true
+        counts.confusion[true, one.status] += 1
+        counts.add("status_right", true == one.status)
+        if true != NEW:
+            counts.add("sequels_right", true == one.status)
+        if true != one.status:
+            counts.wrong.append(f"{one.headline}: {one.status}, truly {true}")
+
+
+def _count_pairs(counts: _Counts, day: RunDay, told: Sequence[RunStory]) -> None:
+    for one, earlier in ((one, earlier) for one in day.stories for earlier in told):
+        if one.labels and earlier.labels and one.sentences and earlier.sentences:
+            true = one.labels[0].matter == earlier.labels[0].matter
+            joined = bool(one.saga) and one.saga == earlier.saga
+            if joined:
+                counts.add("saga_precision", true)
+            if true:
+                counts.add("saga_recall", joined)
+
+
+def _count_repeats(counts: _Counts, day: RunDay, told: Sequence[RunStory]) -> None:
+    printed = {_plain(sentence) for one in told for sentence in one.sentences}
+    stories = {label.story for one in told if one.sentences for label in one.labels}
+    for one in day.stories:
+        for sentence in one.sentences:
+            counts.add("sentences_repeated", _plain(sentence) in printed)
+        if one.sentences and one.labels:
+            counts.add("events_repeated", one.labels[0].story in stories)
+
+
+def _plain(sentence: str) -> str:
+    return " ".join(re.findall(r"\w+", sentence.casefold()))

@@ -8,9 +8,9 @@ from dataclasses import replace
 from briefing.core.errors import InputError
 from briefing.core.model import Source, Validators
 from briefing.core.ports import Answer, Gateway, Parse, SourceListing
+from briefing.sources.articles import is_html
 from briefing.sources.decode import one_line
 from briefing.sources.entries import notes_of, to_entries
-from briefing.sources.web_page import is_html
 
 
 async def ask(

@@ -6,8 +6,8 @@ import asyncio
 
 from briefing.core.model import Source, Validators
 from briefing.core.ports import Gateway, SourceListing
+from briefing.sources.articles import to_page
 from briefing.sources.entries import from_document
-from briefing.sources.web_page import to_page
 
 
 async def ask(

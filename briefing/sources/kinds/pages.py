@@ -9,9 +9,9 @@ from briefing.core.errors import InputError
 from briefing.core.model import Entry, Source, Validators
 from briefing.core.ports import Answer, Gateway, Parse, SourceListing
 from briefing.sources.addresses import canonical, is_front_page
+from briefing.sources.articles import is_page
 from briefing.sources.decode import one_line
 from briefing.sources.entries import notes_of, to_entries
-from briefing.sources.web_page import is_page
 
 
 async def ask(

@@ -7,8 +7,8 @@ from typing import Any
 
 from trafilatura import extract
 
-from briefing.sources.sandbox.bounds import bounded_page
-from briefing.sources.sandbox.encoding import page_text
+from briefing.sources.decode import page_text
+from briefing.sources.sandbox.markup import bounded_page
 
 
 def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:

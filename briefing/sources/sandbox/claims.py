@@ -1,8 +1,9 @@
-"""Claims of a page about itself in its head and in JSON-LD: marks and its canonical address."""
+"""Claims of a page or feed about a report: marks from its sections, and its canonical address."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
@@ -11,7 +12,6 @@ import lxml.html
 
 from briefing.core.model import Mark
 from briefing.sources.records import web_address
-from briefing.sources.sandbox.marks import by_sections, in_order
 from briefing.sources.sandbox.markup import to_plain
 
 #: Most JSON-LD scripts of a page, characters of each, and nodes in all of them; real pages have
@@ -139,3 +139,41 @@ def _loaded(script: str) -> object:
 
 def _listed(value: object) -> Iterable[object]:
     return value if isinstance(value, list) else [value]
+
+
+#: Names of opinion sections, whole and in any case.
+_OPINION = frozenset(
+    "opinion opinions editorial editorials op-ed op-eds oped commentary columnists viewpoint "
+    "viewpoints letters leaders".split()
+) | {
+    "comment",
+    "opinion & analysis",
+    "opinion and analysis",
+    "guest essay",
+    "letters to the editor",
+}
+#: Names of sections and tags of live pages.
+_LIVE = frozenset({"live", "live blog", "liveblog", "live-blog", "live blogs", "live updates"})
+_LEVELS = re.compile(r"[/>|,;]")
+#: Most names, and characters of each, that are read; a report has a handful of short ones.
+_NAMES = 50
+_LONGEST = 200
+
+
+def by_sections(names: Iterable[object]) -> set[Mark]:
+    """Return the marks that names of sections or tags imply; "World/Opinion" is two names."""
+    marks = set()
+    for name in [name for name in names if isinstance(name, str)][:_NAMES]:
+        for level in _LEVELS.split(name[:_LONGEST]):
+            folded = " ".join(level.casefold().split())
+            if folded in _OPINION:
+                marks.add(Mark.OPINION)
+            elif folded in _LIVE:
+                marks.add(Mark.LIVE)
+    return marks
+
+
+def in_order(marks: Iterable[Mark]) -> list[str]:
+    """Return the values of marks, each once, in the order of :class:`Mark`."""
+    distinct = set(marks)
+    return [mark.value for mark in Mark if mark in distinct]

@@ -14,10 +14,8 @@ from courlan import check_url, extract_domain
 
 from briefing.core.errors import InputError
 from briefing.sources.addresses import canonical
-from briefing.sources.decode import one_line
-from briefing.sources.sandbox.bounds import bounded_page
-from briefing.sources.sandbox.encoding import page_text
-from briefing.sources.sandbox.markup import absolute, parsed_page
+from briefing.sources.decode import one_line, page_text
+from briefing.sources.sandbox.markup import absolute, bounded_page, parsed_page
 
 #: Most reports of one page; the longest section pages list about 150.
 _LINKS = 300

@@ -1,21 +1,22 @@
-"""The task "page": extracts the article of an HTML page and its metadata."""
+"""The task "page": extracts the article of an HTML page, or the posts of a live blog."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
+import lxml.etree
 import lxml.html
 from trafilatura import bare_extraction
 
 from briefing.core.model import Mark
-from briefing.sources.decode import one_line
-from briefing.sources.sandbox import claims, live
-from briefing.sources.sandbox.bounds import bounded_page
-from briefing.sources.sandbox.encoding import page_text
-from briefing.sources.sandbox.marks import in_order
-from briefing.sources.sandbox.markup import parsed_page
+from briefing.sources.decode import one_line, page_text
+from briefing.sources.sandbox import claims
+from briefing.sources.sandbox.claims import in_order
+from briefing.sources.sandbox.markup import SILENT, bounded_page, mark_of, parsed_page
 
 #: Later dates are ignored. htmldate's default is today, and then the same page would give another
 #: document on another day.
@@ -80,14 +81,14 @@ def _read_live(tree: lxml.html.HtmlElement | None, *, text: str) -> tuple[str, l
     """Return the text and marks of a page; of a live page all posts, not just one."""
     if tree is None:
         return text, []
-    posts = live.find_posts(tree)
+    posts = find_posts(tree)
     marks = claims.marks(tree, text=text)
     claimed = Mark.LIVE.value in marks
     if posts is None:
-        return live.whole(text, posts=claims.updates(tree)) if claimed else text, marks
-    if not claimed and not live.is_live(posts, text=text):
+        return whole(text, posts=claims.updates(tree)) if claimed else text, marks
+    if not claimed and not is_live(posts, text=text):
         return text, marks
-    text = live.whole(text, posts=posts.text)
+    text = whole(text, posts=posts.text)
     return text, in_order({Mark.LIVE, *map(Mark, claims.marks(tree, text=text))})
 
 
@@ -95,3 +96,249 @@ def _stamp(page: str, *, day: str) -> str:
     """Return the page's own time of publication if it falls on ``day``, else ``day``."""
     stamps = (match[1] or match[2] for match in _STAMP.finditer(page))
     return next((stamp for stamp in stamps if day and stamp.startswith(day)), day)
+
+
+#: Least posts with a clock time in one container of a live page; a shorter list is as often a
+#: column of short reports.
+_POSTS = 5
+#: Least words of a post outside links: two short sentences. Most teasers have fewer or are links.
+_POST_WORDS = 20
+#: Most words in a post before its time: a headline and a byline.
+_WORDS_BEFORE_TIME = 30
+#: Most days that the posts of one page span; a blog's front page spans more.
+_DAYS = 3
+#: Words outside the posts, and their share of the words of the posts, from which on they are the
+#: report and the posts are comments; fewer are an introduction to the posts.
+_ARTICLE_WORDS = 150
+_ARTICLE_SHARE = 1 / 4
+_BLOCKS = frozenset({"article", "div", "li", "section"})
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4"})
+#: Elements that contain the whole page; their classes describe anything on it.
+_WHOLE = frozenset({"html", "body", "main"})
+_ASIDE_TAGS = frozenset({"aside", "footer", "form", "nav"})
+#: Names in the class or id of elements that are not part of the report.
+_ASIDE = re.compile(
+    r"(?<![a-z])(?!(?:has|with|no|without)-)(?:[\w-]*[-_])?"
+    r"(?:comment|discussion|disqus|related|recommend|repl(?:y|ies)\b|respond\b|sidebar|teaser|promo"
+    r"|newsletter|most-?read|trending)",
+    re.IGNORECASE,
+)
+#: Characters of class and id that are read.
+_NAMES = 200
+_CLOCK = re.compile(r"[T\s]\d{1,2}[:.]\d\d|^\s*\d{1,2}[:.h]\d\d")
+_DAY = re.compile(r"\s*(\d{4}-\d\d-\d\d)")
+_LIVE_TYPE = "LiveBlogPosting"
+_UPDATE = "liveBlogUpdate"
+
+
+@dataclass(frozen=True, slots=True)
+class Posts:
+    """All posts of a page."""
+
+    #: In page order, one paragraph per line.
+    text: str
+    #: Whether the page declares them, in microdata, as posts of a live page.
+    claimed: bool
+
+
+class _Count(NamedTuple):
+    """Counts of the page so far."""
+
+    pieces: int = 0
+    words: int = 0
+    linked: int = 0
+    times: int = 0
+    updates: int = 0
+    headlines: int = 0
+    regions: int = 0
+
+
+@dataclass(slots=True)
+class _Frame:
+    """An open element."""
+
+    begun: _Count
+    aside: bool
+    #: Words before the first time in it; -1 if there is none.
+    before: int = -1
+    day: str = ""
+    #: Children that are posts, and all children with a time, by tag.
+    posts: Counter[str] = field(default_factory=Counter)
+    timed: Counter[str] = field(default_factory=Counter)
+    days: set[str] = field(default_factory=set)
+
+
+def find_posts(tree: lxml.html.HtmlElement) -> Posts | None:
+    """Return the posts of a page that consists of posts, else None; in linear time.
+
+    A post is a block with a clock time at its head and words of its own, among at least four
+    siblings of the same kind. Comments, lists of reports and sidebars do not count.
+    """
+    walk = _Walk()
+    for event, node in lxml.etree.iterwalk(tree, events=("start", "end")):
+        if event == "start":
+            walk.open(node)
+        else:
+            walk.close(node)
+    return walk.posts()
+
+
+def is_live(posts: Posts, *, text: str) -> bool:
+    """Tell whether posts are the main content of a page, given its extracted text."""
+    own = sum(len(line.split()) for line in _missing(text, other=posts.text))
+    most = min(_ARTICLE_WORDS, _ARTICLE_SHARE * len(posts.text.split()))
+    return posts.claimed or own < most
+
+
+def whole(text: str, *, posts: str) -> str:
+    """Return all posts, preceded by the extracted text that is not in them."""
+    return "\n".join(line for line in (*_missing(text, other=posts), posts) if line)
+
+
+def _missing(text: str, *, other: str) -> list[str]:
+    """Return the lines of a text that are not in another."""
+    lines = {_bare(line) for line in other.split("\n")}
+    return [line for line in text.split("\n") if _bare(line) not in lines]
+
+
+def _bare(line: str) -> str:
+    """Return a line without the mark that trafilatura sets before an item of a list."""
+    return " ".join(line.removeprefix("- ").split())
+
+
+class _Walk:
+    """One pass over a page that records where its posts are."""
+
+    def __init__(self) -> None:
+        self._frames: list[_Frame] = []
+        self._pieces: list[str] = []
+        self._count = _Count()
+        #: Start and end of each container of posts, as indices of pieces, and whether claimed.
+        self._regions: list[tuple[int, int, bool]] = []
+        self._asides = self._links = self._headings = 0
+
+    def open(self, node: lxml.html.HtmlElement) -> None:
+        """Handle the start of an element."""
+        frame = _Frame(self._count, aside=_is_aside(node))
+        self._frames.append(frame)
+        self._asides += frame.aside
+        self._links += node.tag == "a"
+        self._headings += node.tag in _HEADINGS
+        if self._asides:
+            return
+        self._add(mark_of(node.tag))
+        if stamp := _stamp_live(node):
+            self._add_time(stamp)
+        if _UPDATE in (node.get("itemprop") or ""):
+            self._count = self._count._replace(updates=self._count.updates + 1)
+        if self._headings and node.tag == "a" and "#" not in (node.get("href") or "#"):
+            self._count = self._count._replace(headlines=self._count.headlines + 1)
+        self._add(node.text)
+
+    def close(self, node: lxml.html.HtmlElement) -> None:
+        """Handle the end of an element."""
+        frame = self._frames.pop()
+        if not self._asides:
+            self._close_block(node, frame)
+            self._add(mark_of(node.tag))
+        self._asides -= frame.aside
+        self._links -= node.tag == "a"
+        self._headings -= node.tag in _HEADINGS
+        if not self._asides:
+            self._add(node.tail)
+
+    def posts(self) -> Posts | None:
+        """Return the posts of the whole page."""
+        if not self._regions:
+            return None
+        text = "\n".join("".join(self._pieces[start:end]) for start, end, _ in self._regions)
+        lines = (" ".join(line.split()) for line in text.split("\n"))
+        claimed = any(claimed for _, _, claimed in self._regions)
+        return Posts("\n".join(line for line in lines if line), claimed)
+
+    def _add(self, text: str | None) -> None:
+        if text:
+            words = 0 if text.isspace() else len(text.split())
+            self._pieces.append("\n" if text == "\n" else text.replace("\n", " "))
+            self._count = self._count._replace(
+                pieces=len(self._pieces),
+                words=self._count.words + words,
+                linked=self._count.linked + (words if self._links else 0),
+            )
+
+    def _add_time(self, stamp: str) -> None:
+        self._count = self._count._replace(times=self._count.times + 1)
+        frame = self._frames[-1]
+        if frame.before < 0:
+            frame.before = self._count.words - frame.begun.words
+            day = _DAY.match(stamp)
+            frame.day = day[1] if day else ""
+
+    def _close_block(self, node: lxml.html.HtmlElement, frame: _Frame) -> None:
+        begun = frame.begun
+        claimed = _LIVE_TYPE in (node.get("itemtype") or "")
+        claimed = claimed and self._count.updates - begun.updates > 1
+        if claimed or _holds_posts(frame):
+            del self._regions[begun.regions :]
+            self._regions.append((begun.pieces, self._count.pieces, claimed))
+            self._count = self._count._replace(regions=len(self._regions))
+        if self._frames and frame.before >= 0:
+            self._report(node, frame, to=self._frames[-1])
+
+    def _report(self, node: lxml.html.HtmlElement, frame: _Frame, *, to: _Frame) -> None:
+        """Pass the time in an element on to its parent."""
+        if to.before < 0:
+            to.before = frame.begun.words - to.begun.words + frame.before
+            to.day = frame.day
+        if node.tag in _BLOCKS:
+            to.timed[node.tag] += 1
+            if self._is_post(frame):
+                to.posts[node.tag] += 1
+                to.days.add(frame.day)
+
+    def _is_post(self, frame: _Frame) -> bool:
+        """Tell whether a block has words of its own below its time and links to no other page."""
+        count, begun = self._count, frame.begun
+        words, linked = count.words - begun.words, count.linked - begun.linked
+        return (
+            frame.before <= _WORDS_BEFORE_TIME
+            and words - linked >= max(_POST_WORDS, linked)
+            and count.headlines - begun.headlines < count.times - begun.times
+        )
+
+
+def _holds_posts(frame: _Frame) -> bool:
+    """Tell whether most of the timed children of an element are posts of a few days."""
+    return len(frame.days) <= _DAYS and any(
+        count >= _POSTS and 2 * count > frame.timed[tag] for tag, count in frame.posts.items()
+    )
+
+
+def _stamp_live(node: lxml.html.HtmlElement) -> str:
+    """Return the clock time of an element, as written, else ""."""
+    if node.tag != "time":
+        return ""
+    texts: Iterable[str] = (node.get("datetime") or "", node.text or "")
+    return next((text for text in texts if _CLOCK.search(text[:_NAMES])), "")
+
+
+def _is_aside(node: lxml.html.HtmlElement) -> bool:
+    """Tell whether an element is not part of the report: comments, related reports, code."""
+    tag = node.tag
+    if tag in _ASIDE_TAGS or tag in SILENT:
+        return True
+    if tag in _WHOLE or not node.attrib:
+        return False
+    names = f"{node.get('id') or ''} {node.get('class') or ''} {node.get('itemprop') or ''}"
+    style = (node.get("style") or "")[:_NAMES].replace(" ", "")
+    return (
+        node.get("hidden") is not None
+        or "display:none" in style
+        or "visibility:hidden" in style
+        or _is_named_aside(names[:_NAMES])
+        or (node.get("itemtype") or "").endswith("/Comment")
+    )
+
+
+def _is_named_aside(names: str) -> bool:
+    return any(_ASIDE.match(name) for name in names.split())

@@ -1,15 +1,19 @@
-"""The guarded HTTP client: fetches one address within limits of time and size."""
+"""The guarded HTTP client: fetches or posts to one checked address, within limits."""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import httpcore2
 import httpx2
@@ -18,11 +22,16 @@ from briefing.core.errors import FetchError, UsageError
 from briefing.core.model import Validators
 from briefing.core.ports import Answer
 from briefing.sources.web import headers as heads
-from briefing.sources.web.address import AddressRules, check_url, host_of
-from briefing.sources.web.connect import GuardedNetwork, Lookup, Resolve
-from briefing.sources.web.errors import CONNECTION_ERRORS, failure
+from briefing.sources.web.address import (
+    AddressRules,
+    check_url,
+    host_of,
+    may_reach,
+    not_public,
+    printable,
+)
+from briefing.sources.web.headers import REDIRECTS, Trail, follow
 from briefing.sources.web.inflate import Inflate
-from briefing.sources.web.redirects import REDIRECTS, Trail, follow
 
 #: Statuses of temporary failures (RFC 9110, 15.5.9, 15.6; 425: RFC 8470; 429: RFC
 #: 6585).
@@ -260,3 +269,264 @@ def _proxy(address: str, *, tls: ssl.SSLContext) -> httpcore2.Proxy | None:
         auth=(url.username, url.password) if url.userinfo else None,
         ssl_context=tls if url.scheme == "https" else None,
     )
+
+
+#: Resolves a name: (host, port) to IP addresses, the best first; raises OSError.
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+
+#: Concurrent lookups. Each blocks a thread, for up to half a minute when a name server does not
+#: respond; in threads of their own they hold up nothing else.
+_LOOKUPS = 16
+#: Addresses of one name that are tried: a few of both families. A hostile name may have any number.
+_TRIED = 8
+#: Errors for a name that does not exist; any other may be temporary.
+_NO_NAME = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
+
+
+class Lookup:
+    """Resolves names with the system resolver."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(_LOOKUPS, thread_name_prefix="lookup")
+
+    async def __call__(self, host: str, port: int) -> Sequence[str]:
+        """Return the addresses of a host, the best first."""
+        resolve = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        results = await asyncio.get_running_loop().run_in_executor(self._threads, resolve)
+        return list(dict.fromkeys(str(address[0]) for *_, address in results))
+
+    def close(self) -> None:
+        """Cancel waiting lookups and do not wait for running ones."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+class GuardedNetwork(httpcore2.AsyncNetworkBackend):
+    """Network backend for httpcore: resolves each name once and uses only checked addresses.
+
+    It has no part in TLS: httpcore verifies the certificate against the requested name.
+    """
+
+    def __init__(
+        self,
+        rules: AddressRules,
+        *,
+        resolve: Resolve,
+        net: httpcore2.AsyncNetworkBackend | None = None,
+    ) -> None:
+        self._rules = rules
+        self._resolve = resolve
+        self._net = net or httpcore2.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        """Connect to the first address of a host that accepts a connection.
+
+        Args:
+            host: a name or an IP address.
+            port: already checked against the rules, with the whole address.
+            timeout: seconds for each address.
+            local_address: as passed by httpcore.
+            socket_options: as passed by httpcore.
+
+        Raises:
+            FetchError: the host does not exist, or none of its addresses may be reached.
+            httpcore2.ConnectError: none of its addresses accepts a connection.
+        """
+        failure: Exception = httpcore2.ConnectError("no address")
+        for address in await self._addresses(host, port):
+            try:
+                return await self._net.connect_tcp(
+                    address, port, timeout, local_address, socket_options
+                )
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+                failure = error
+        raise failure
+
+    async def _addresses(self, host: str, port: int) -> Sequence[str]:
+        """Return those addresses of a host that may be reached."""
+        try:
+            addresses = (await self._resolve(host, port))[:_TRIED]
+        except OSError as error:
+            unknown = isinstance(error, socket.gaierror) and error.errno in _NO_NAME
+            message = "no such host" if unknown else "its name cannot be resolved now"
+            raise FetchError(message, passing=True) from error
+        allowed = [
+            address for address in addresses if may_reach(address, rules=self._rules, host=host)
+        ]
+        if addresses and not allowed:
+            raise FetchError(not_public(addresses[0], host=host))
+        return allowed
+
+
+#: Exceptions that a request may raise; ``failure`` turns them into messages.
+CONNECTION_ERRORS = (
+    httpcore2.TimeoutException,
+    httpcore2.NetworkError,
+    httpcore2.ProtocolError,
+    httpcore2.ProxyError,
+    OSError,
+)
+#: Start of the h11 message when the server closes the connection in the middle of a body.
+_CUT = "peer closed connection"
+#: Start of the httpcore message when the server does so before the first byte.
+_SILENT = "Server disconnected"
+
+
+def failure(error: Exception, *, proxied: bool = False) -> FetchError:
+    """Return the error to report for a failed connection; a retry may succeed.
+
+    Args:
+        error: one of ``CONNECTION_ERRORS``.
+        proxied: whether the connection was to the proxy.
+    """
+    message = _of_tls(error) or _of_network(error, proxied=proxied) or _of_http(error)
+    return FetchError(message, passing=True)
+
+
+def _of_tls(error: Exception) -> str:
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"certificate not valid: {printable(cause.verify_message)}"
+        if isinstance(cause, ssl.SSLError):
+            # OpenSSL errors have a reason; those raised by Python do not.
+            reason = getattr(cause, "reason", None) or str(cause)
+            return f"TLS connection failed ({printable(reason)})"
+    return ""
+
+
+def _of_network(error: Exception, *, proxied: bool) -> str:
+    if not isinstance(error, httpcore2.ConnectError | httpcore2.ConnectTimeout):
+        return ""
+    return ("proxy: " if proxied else "") + _of_connect(error)
+
+
+def _of_connect(error: Exception) -> str:
+    for cause in _causes(error):
+        if isinstance(cause, ConnectionRefusedError):
+            return "connection refused"
+        if isinstance(cause, OSError) and cause.errno:
+            return f"not reachable ({os.strerror(cause.errno).lower()})"
+    timed_out = isinstance(error, httpcore2.ConnectTimeout)
+    return "connection timed out" if timed_out else "connection could not be established"
+
+
+def _of_http(error: Exception) -> str:
+    if isinstance(error, httpcore2.ProxyError):
+        return f"proxy: {printable(str(error))}"
+    if isinstance(error, httpcore2.ProtocolError):
+        return _of_protocol(str(error))
+    return "connection lost"
+
+
+def _of_protocol(message: str) -> str:
+    if message.startswith(_CUT):
+        return "the response ended early"
+    if message.startswith(_SILENT):
+        return "connection closed without a response"
+    return f"not a valid HTTP response ({printable(message)})"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and its causes. httpcore drops ``__cause__`` but keeps ``__context__``."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
+
+
+#: Statuses after which a retry may succeed (RFC 9110, 15.5.9; RFC 6585), besides all from 500.
+_PASSING_POST = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
+
+
+async def post_json(
+    url: str, content: bytes, *, asking: Asking, pauses: Sequence[float] = (1.0, 5.0)
+) -> None:
+    """Send JSON to an address; the response must be 2xx, and its body is not read.
+
+    Redirects are not followed: the content is meant for this address only. Error messages name
+    only its host, as its path may be a secret.
+
+    Args:
+        url: http or https.
+        content: encoded JSON.
+        asking: User-Agent, allowed addresses, and the deadline of one try.
+        pauses: seconds before each retry after a temporary failure.
+
+    Raises:
+        FetchError: the address is not allowed, or no try succeeded.
+    """
+    waits = iter(pauses)
+    async with _Sender(asking, clock=lambda: datetime.now(UTC)) as sender:
+        while True:
+            try:
+                await sender.send(url, content)
+            except FetchError as error:
+                wait = next(waits, None)
+                if not error.passing or wait is None:
+                    raise
+                await asyncio.sleep(wait)
+            else:
+                return
+
+
+class _Sender(Web):
+    """The guarded client, sending instead of fetching."""
+
+    async def send(self, url: str, content: bytes) -> None:
+        """Send once.
+
+        Raises:
+            FetchError: see :func:`post_json`.
+        """
+        checked = checked_target(url, rules=self._asking.rules)
+        try:
+            async with asyncio.timeout(self._asking.deadline):
+                status = await self._post(checked, content)
+        except TimeoutError:
+            raise _error(checked, f"no response in {self._asking.deadline:g} seconds") from None
+        except CONNECTION_ERRORS as error:
+            reported = failure(error, proxied=bool(self._asking.proxy))
+            raise _error(checked, str(reported)) from error
+        except FetchError as error:
+            raise _error(checked, str(error), passing=error.passing) from error
+        if status // 100 != 2:
+            passing = status in _PASSING_POST or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+            raise _error(checked, f"answers {status}", passing=passing)
+
+    async def _post(self, url: httpx2.URL, content: bytes) -> int:
+        """Return the status of the response."""
+        headers = {
+            "Host": url.netloc.decode("ascii"),
+            "User-Agent": self._asking.agent,
+            "Content-Type": "application/json",
+            "Content-Length": str(len(content)),
+        }
+        target = httpcore2.URL(
+            scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+        )
+        async with self._pool.stream(
+            "POST", target, headers=list(headers.items()), content=content
+        ) as response:
+            return int(response.status)
+
+
+def checked_target(url: str, *, rules: AddressRules) -> httpx2.URL:
+    """Return an address checked by :func:`briefing.sources.web.address.check_url`.
+
+    Raises:
+        FetchError: it is not valid or not allowed; the message does not contain the address.
+    """
+    try:
+        return check_url(url, rules=rules)
+    except FetchError as error:
+        raise FetchError(str(error).removeprefix(f"{printable(url)}: ")) from None
+
+
+def _error(url: httpx2.URL, reason: str, *, passing: bool = True) -> FetchError:
+    return FetchError(f"{host_of(url)}: {reason}", passing=passing)

@@ -1,4 +1,4 @@
-"""Each host is asked by one of several workers at a time."""
+"""Each host is asked by one of several workers at a time; what blocks runs in a thread."""
 
 from __future__ import annotations
 
@@ -6,9 +6,25 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Protocol
+from typing import Any, ParamSpec, Protocol, TypeVar
 
-from briefing.sources.in_thread import in_thread
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+async def in_thread(work: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+    """Call a function in a thread; who is canceled meanwhile still waits for its end.
+
+    A thread cannot be stopped: whoever went on at once would hold a lock no longer that the thread
+    still needs, or not know what it has taken.
+    """
+    running = asyncio.create_task(asyncio.to_thread(work, *args, **named))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.gather(running, return_exceptions=True)
+        raise
+
 
 #: Seconds between two looks whether another worker has done with a host.
 _LOOK = 0.25

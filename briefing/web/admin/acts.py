@@ -1,19 +1,21 @@
-"""What leaves the house: shown and asked before, undone within a minute, its outcome told."""
+"""Acts of operators: confirmed, undone within a minute, their outcome; and the audit log."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
 from briefing.core.model import Ending, Step
-from briefing.store import runs
-from briefing.web.acts import WAIT, Act
+from briefing.press.wording import short_date
+from briefing.store import audit, operators, runs
 from briefing.web.admin.frame import AdminSession, view
-from briefing.web.admin.run_results import came_of
-from briefing.web.page import ACT, SitePage
+from briefing.web.admin.results import came_of
+from briefing.web.context import WAIT, Act
+from briefing.web.request import ACT, SitePage
 
 PATH = "/admin/acts"
 #: Seconds between automatic reloads while something is under way.
@@ -108,6 +110,25 @@ def _state(session: AdminSession, one: Act) -> tuple[str, str]:
     return "Done" if good else "Failed", came_of(run) or f"{run.ending}"
 
 
+#: Lines on the page.
+_MOST = 200
+
+
+def log(session: AdminSession) -> Response:
+    """Show the latest events of all actors or of one."""
+    who = "".join(filter(str.isprintable, session.request.query.get("who", "")))
+    with session.context.store.read() as tx:
+        events = audit.recent(tx, limit=_MOST, who=who)
+        names = tuple(operator.name for operator in operators.listed(tx))
+    lines = [(_moment(event.at, session.zone), event) for event in events]
+    return session.page("audit", lines=lines, who=who, names=names, most=_MOST, zone=session.zone)
+
+
+def _moment(at: datetime, zone: str) -> str:
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{short_date(local.date())} {local.year}, {local:%H:%M:%S}"
+
+
 PAGES = (
     SitePage(
         PATH,
@@ -121,4 +142,5 @@ PAGES = (
         ),
         ACT,
     ),
+    SitePage("/admin/log", view(log)),
 )

@@ -1,4 +1,4 @@
-"""The deliveries of an edition: sent, failed, held and bounced."""
+"""The deliveries of an edition: sent, failed, held and bounced; and the form that withdraws it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from types import MappingProxyType
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app.deliver.resend import (
+from briefing.app.deliver.administration import (
     Resend,
     decide_held,
     last_test,
@@ -20,32 +20,24 @@ from briefing.app.deliver.resend import (
     send_again,
     send_all_again,
 )
-from briefing.app.editions import published
-from briefing.app.readers.resend import READERS_MAILS, send_mail_again
+from briefing.app.editions import Withdraw, hold_mails, published, withdraw
+from briefing.app.readers.letters import READERS_MAILS, send_mail_again
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, UsageError
 from briefing.core.model import AuditEvent, BounceKind, Delivery, DeliveryStatus
-from briefing.press.dates import long_date
-from briefing.store import (
-    Transaction,
-    deliveries,
-    statistics,
-    subscribers,
-    withdrawals,
-)
+from briefing.press.wording import long_date
+from briefing.store import Transaction, deliveries, editions, statistics, subscribers, withdrawals
 from briefing.store.editions import StoredEdition
 from briefing.store.statistics import CameBack, DeliveryCount
 from briefing.store.withdrawals import Withdrawal
 from briefing.web.admin.acts import Confirmation, ask
-from briefing.web.admin.charts import Column, Plot, columns
-from briefing.web.admin.counts import Figures, figures, over_time
-from briefing.web.admin.frame import AdminSession, view
+from briefing.web.admin.charts import Column, Figures, Plot, columns, figures, over_time
+from briefing.web.admin.frame import AdminSession, Times, times_in, view
 from briefing.web.admin.subscriber import MAILS, STATUSES
-from briefing.web.admin.times import Times, times_in
-from briefing.web.dates import read_day
-from briefing.web.failures import without_addresses
-from briefing.web.forms import FieldError, read_address
-from briefing.web.page import ONLY_ACT, SitePage
+from briefing.web.context import WAIT
+from briefing.web.forms import FieldError, read_address, read_day
+from briefing.web.guard import without_addresses
+from briefing.web.request import ONLY_ACT, SitePage
 
 _EDITIONS, _BOUNCES, _SHOWN = 14, 20, 100
 #: Waiting deliveries to search for ones that were already tried.
@@ -338,10 +330,57 @@ def _bounce_row(bounced: CameBack, times: Times) -> dict[str, object]:
     }
 
 
+_BACK = "/admin/deliveries"
+
+
+def withdraw_edition(session: AdminSession) -> Response:
+    """Withdraw the edition of a day; its mails wait as soon as that is confirmed."""
+    context, actor = session.context, session.actor
+    try:
+        day = date.fromisoformat(session.field("day")[:10])
+    except ValueError as error:
+        raise HTTPException(404) from error
+    with context.store.read() as tx:
+        stored = editions.on(tx, context.briefing, day)
+        gone = withdrawals.on(tx, context.briefing, day)
+        counts = deliveries.audience(tx, stored.id).counts if stored else {}
+    if stored is None:
+        if not gone:
+            raise HTTPException(404)
+        return session.back(_BACK, message="gone")
+    tells = session.field("tell") == "1" and context.sender is not None
+    asked = Withdraw(context.name, day, reason=session.field("reason"), tell_readers=tells)
+
+    def take_back(at: datetime) -> str:
+        with context.store.write() as tx:
+            done = withdraw(tx, asked, actor=actor, at=at)
+        return (
+            f"The edition is withdrawn; {counted(done.canceled, 'mail')} canceled, "
+            f"{counted(done.notices, 'notice')} mailed. Its reports can be used in the next one."
+        )
+
+    if session.field("sure") == "1":
+        with context.store.write() as tx:
+            hold_mails(tx, stored.id, until=session.request.at + WAIT)
+    sent = counts.get(DeliveryStatus.SENT, 0)
+    waiting = counts.get(DeliveryStatus.DUE, 0) + counts.get(DeliveryStatus.HELD, 0)
+    lines = (
+        f"It is no longer shown, and {counted(waiting, 'mail')} not sent yet will not be sent.",
+        f"{counted(sent, 'mail')} accepted by the relay cannot be recalled.",
+        "Its proof is kept, and its reports can be used in the next edition.",
+    )
+    previews = (("The edition", f"/{day}"),)
+    title, back = f"Withdraw the edition of {long_date(day)}", f"{_BACK}?day={day}"
+    return ask(
+        session, Confirmation(title, "Withdraw it", lines, back, previews, reason=True), take_back
+    )
+
+
 PAGES = (
     SitePage("/admin/deliveries", view(board, messages=_MESSAGES)),
     SitePage("/admin/deliveries/held", view(held, posts=True), ONLY_ACT),
     SitePage("/admin/deliveries/again", view(resend, posts=True), ONLY_ACT),
     SitePage("/admin/deliveries/mail", view(resend_mail, posts=True), ONLY_ACT),
     SitePage("/admin/deliveries/test", view(send_test, posts=True), ONLY_ACT),
+    SitePage(f"{_BACK}/withdraw", view(withdraw_edition, posts=True), ONLY_ACT),
 )

@@ -1,24 +1,28 @@
-"""Access control of the administration: sessions, form tokens and navigation."""
+"""What all pages of the administration share: access, session cookie, tables, short times."""
 
 from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from types import MappingProxyType
-from typing import TypeVar
-from urllib.parse import quote
+from typing import Any, TypeVar
+from urllib.parse import quote, urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
+from briefing.app import access
+from briefing.app.access import session_key
 from briefing.app.actor import Actor
-from briefing.app.operators.sessions import session_key
 from briefing.core.errors import InputError
-from briefing.web.admin import session
+from briefing.core.model import Session
+from briefing.core.schedule import zone
 from briefing.web.context import WebContext
 from briefing.web.forms import first
+from briefing.web.guard import is_plain
 from briefing.web.request import View, WebRequest
 
 T = TypeVar("T")
@@ -66,7 +70,7 @@ class AdminSession:
     @property
     def key(self) -> bytes:
         """Under what the session is kept."""
-        return session_key(session.value_of(self.request))
+        return session_key(value_of(self.request))
 
     def field(self, name: str) -> str:
         """Return the first value that the form sent under a name; empty without any."""
@@ -173,7 +177,7 @@ def room_of(address: str) -> str:
 
 
 def _session_of(request: WebRequest, messages: Mapping[str, str]) -> AdminSession | None:
-    stored = session.current(request)
+    stored = current(request)
     if stored is None:
         return None
     return AdminSession(request, stored.operator, stored.form_token, messages)
@@ -182,3 +186,173 @@ def _session_of(request: WebRequest, messages: Mapping[str, str]) -> AdminSessio
 def _has_token(session: AdminSession) -> bool:
     sent = session.field("form_token").encode("utf-8", "replace")
     return hmac.compare_digest(sent, session.form_token.encode())
+
+
+_COOKIE = "briefing"
+
+
+def cookie_name(web: str) -> str:
+    """Return the name of the cookie; its prefix keeps other hosts and plain http from setting it.
+
+    Pages that a browser reaches by plain http on its own machine cannot have the prefix. With it
+    the path must be "/", so briefings under several paths of one host differ by their names.
+    """
+    path = web.partition("://")[2].partition("/")[2]
+    name = "-".join((_COOKIE, *re.findall(r"\w+", path, re.ASCII)))
+    return name if is_plain(web) else f"__Host-{name}"
+
+
+def value_of(request: WebRequest) -> str:
+    """Return the value of the cookie; empty without one."""
+    return request.cookies.get(cookie_name(request.site.context.web), "")
+
+
+def current(request: WebRequest) -> Session | None:
+    """Return the session of a request; None if there is none."""
+    return access.use_session(request.site.context.store, value_of(request), at=request.at)
+
+
+def is_signed_in(request: WebRequest) -> bool:
+    """Tell whether a request has a session: who may send a large form."""
+    return current(request) is not None
+
+
+def set_cookie(answer: Response, value: str, *, web: str) -> Response:
+    """Set the cookie; it lives no longer than the session can."""
+    answer.set_cookie(
+        cookie_name(web),
+        value,
+        max_age=int(access.SESSION_LIFE.total_seconds()),
+        path="/",
+        secure=not is_plain(web),
+        httponly=True,
+        samesite="lax",
+    )
+    return answer
+
+
+def delete_cookie(answer: Response, *, web: str) -> Response:
+    """Delete the cookie."""
+    answer.delete_cookie(
+        cookie_name(web), path="/", secure=not is_plain(web), httponly=True, samesite="lax"
+    )
+    return answer
+
+
+#: Characters read of a query value.
+_LONGEST = 200
+#: The maximum page number, and digits read of a number.
+_MOST_PAGES, _DIGITS = 100_000, 9
+_DOWN = "descending"
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of a sortable column."""
+
+    label: str
+    #: Link that sorts by it, or reverses the order if already sorted by it.
+    href: str
+    #: "ascending" or "descending"; empty if sorted by another column.
+    sorted: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The address of a table."""
+
+    #: Without the base path.
+    path: str
+    query: Mapping[str, str]
+    #: Query parameters besides order and page.
+    keys: tuple[str, ...]
+
+    def asked(self, key: str) -> str:
+        """Return a query parameter, stripped."""
+        return self.query.get(key, "").strip()[:_LONGEST]
+
+    @property
+    def page(self) -> int:
+        """The requested page, from 1."""
+        page = self.query.get("page", "1")
+        digits = page[:_DIGITS] if page.isascii() and page.isdigit() else "1"
+        return max(1, min(int(digits), _MOST_PAGES))
+
+    @property
+    def down(self) -> bool:
+        """Whether the order is reversed."""
+        return self.query.get("order") == _DOWN
+
+    def ordered(
+        self, rows: Sequence[Row], sorts: Mapping[str, Callable[[Row], Any]]
+    ) -> tuple[str, list[Row]]:
+        """Return the sort key and the sorted rows; an unknown key means the first one.
+
+        Equal rows keep the order of the first key.
+        """
+        usual = next(iter(sorts))
+        sort = self.query.get("sort", usual)
+        sort = sort if sort in sorts else usual
+        ordered = sorted(sorted(rows, key=sorts[usual]), key=sorts[sort], reverse=self.down)
+        return sort, ordered
+
+    def head(self, key: str, label: str, *, sort: str) -> Head:
+        """Return the head of a column; "sort" is the column by which the table is sorted."""
+        now = "" if key != sort else _DOWN if self.down else "ascending"
+        more = {"sort": key} | ({"order": _DOWN} if now == "ascending" else {})
+        return Head(label, self.to(**more), now)
+
+    def pages(self, total: int, *, size: int) -> tuple[tuple[str, str], ...]:
+        """Return label and path of the page before and the page after, where there are any."""
+        before = (("Previous", self.page - 1),) if self.page > 1 else ()
+        after = (("Next", self.page + 1),) if self.page * size < total else ()
+        return tuple((label, self.to(page=f"{number}")) for label, number in (*before, *after))
+
+    def to(self, **more: str) -> str:
+        """Return the path with the current and additional parameters."""
+        fields = {key: self.asked(key) for key in self.keys} | more
+        question = urlencode({key: value for key, value in fields.items() if value})
+        return f"{self.path}?{question}" if question else self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """A zone and the current time."""
+
+    zone: tzinfo
+    #: Aware.
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        """The local date."""
+        return self.now.astimezone(self.zone).date()
+
+    @property
+    def midnight(self) -> datetime:
+        """When today began there, aware UTC."""
+        return datetime.combine(self.today, time(), self.zone).astimezone(UTC)
+
+    def clock(self, at: datetime) -> str:
+        """Format as "05:34"."""
+        return f"{at.astimezone(self.zone):%H:%M}"
+
+    def day(self, day: date) -> str:
+        """Format as "Thu 12 March", with the year if it is another one."""
+        year = f" {day.year}" if day.year != self.today.year else ""
+        return f"{day:%a} {day.day} {day:%B}{year}"
+
+    def moment(self, at: datetime | None) -> str:
+        """Format as "today, 05:34" or "Tue 10 March, 05:34"; empty for None."""
+        if at is None:
+            return ""
+        there = at.astimezone(self.zone)
+        near = {self.today: "today", self.today - timedelta(days=1): "yesterday"}
+        return f"{near.get(there.date()) or self.day(there.date())}, {there:%H:%M}"
+
+
+def times_in(name: str, *, now: datetime) -> Times:
+    """Return the times of a zone by its IANA name; UTC for one that this machine does not know."""
+    return Times(zone(name) or UTC, now)

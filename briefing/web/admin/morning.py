@@ -1,36 +1,42 @@
-"""The first morning: what a new briefing lacks until its first page is with its readers."""
+"""The first operator and the first morning: what a new briefing still lacks."""
 
 from __future__ import annotations
 
+import hmac
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from briefing.app import access
 from briefing.app.collect.sources import add_sources
-from briefing.app.deliver.resend import last_test, relay_works
-from briefing.core.errors import BriefingError
+from briefing.app.deliver.administration import last_test, relay_works
+from briefing.core.errors import BriefingError, UsageError
 from briefing.core.model import Ending, Run, SourceStatus, State, Step
 from briefing.press.wording import place
+from briefing.settings import Settings
+from briefing.settings.edit import Value
+from briefing.settings.reference import FIRST, RELAY, SettingGroup
 from briefing.setup.post import is_local
-from briefing.setup.settings import Settings
-from briefing.setup.settings.asked import FIRST, RELAY, SettingGroup
-from briefing.setup.settings.edit import Value
-from briefing.setup.settings.save import ChangedMeanwhileError, WrongSettingsError
 from briefing.setup.settings_editor import SettingsEditor
+from briefing.setup.settings_file import ChangedMeanwhileError, WrongSettingsError
 from briefing.sources.starters import LISTED, starter_lists
-from briefing.store import Transaction, editions, runs, sources, subscribers
+from briefing.store import Store, Transaction, editions, operators, runs, sources, subscribers
+from briefing.web.admin import frame
 from briefing.web.admin.deliveries import tested
-from briefing.web.admin.frame import AdminSession, view
+from briefing.web.admin.frame import AdminSession, redirect, times_in, view
+from briefing.web.admin.results import came_of
 from briefing.web.admin.round import request_run
-from briefing.web.admin.run_results import came_of
-from briefing.web.admin.settings_form import fields_of, typed
-from briefing.web.admin.times import times_in
+from briefing.web.admin.settings import fields_of, typed
+from briefing.web.admin.signin import unless_encrypted
 from briefing.web.context import WebContext
-from briefing.web.page import ACT, SitePage
-from briefing.web.zones import zone_groups
+from briefing.web.forms import FieldError, first, zone_groups
+from briefing.web.guard import is_own_post
+from briefing.web.request import ACT, SitePage, WebRequest
 
 PATH = "/admin/morning"
 #: Seconds between automatic reloads while a step runs.
@@ -186,4 +192,81 @@ def _came(run: Run | None) -> str:
     return came_of(run) if run.ended else "Running"
 
 
-PAGES = (SitePage(PATH, view(morning, posts=True, messages=_MESSAGES), ACT),)
+#: Begin of the address of the link.
+_PATH = "/admin/first/"
+#: Random bytes of the link.
+_BYTES = 24
+#: Characters of a name that are shown again.
+_LONGEST_FIRST = 60
+
+
+def new_token() -> str:
+    """Return a token that nobody can guess."""
+    return secrets.token_urlsafe(_BYTES)
+
+
+def first_link(web: str, token: str) -> str:
+    """Return the link with a token to the page."""
+    return f"{web}{_PATH}{token}"
+
+
+def has_no_operator(store: Store) -> bool:
+    """Tell whether nobody can sign in yet."""
+    with store.read() as tx:
+        return not operators.listed(tx)
+
+
+def first_operator(request: WebRequest) -> Response:
+    """Show and accept the form; without the token, or once there is an operator, 404."""
+    context = request.site.context
+    token = request.path["token"].encode("utf-8", "replace")
+    if not context.first_token or not hmac.compare_digest(token, context.first_token.encode()):
+        raise HTTPException(404)
+    if not has_no_operator(context.store):
+        raise HTTPException(404)
+    refused = unless_encrypted(request)
+    if refused is not None:
+        return refused
+    if not request.posts:
+        return _form(request)
+    # One-click requests of mail programs are not accepted here.
+    if not is_own_post(request.headers, web=context.web):
+        raise HTTPException(403)
+    return _added(request, name=first(request.fields, "name").strip().lower()[:_LONGEST_FIRST])
+
+
+def _added(request: WebRequest, *, name: str) -> Response:
+    context = request.site.context
+    try:
+        with context.store.write() as tx:
+            access.add_first(
+                tx,
+                name,
+                password=first(request.fields, "password"),
+                actor=request.actor(name),
+                at=request.at,
+            )
+            value = access.begin_session(tx, name, at=request.at)
+    except UsageError as error:
+        field = "password" if str(error).startswith("the password") else "name"
+        return _form(request, name=name, wrong=(FieldError(field, str(error), str(error)),))
+    return frame.set_cookie(redirect(request, PATH), value, web=context.web)
+
+
+def _form(request: WebRequest, *, name: str = "", wrong: tuple[FieldError, ...] = ()) -> Response:
+    return request.site.page(
+        "admin/first",
+        status=422 if wrong else 200,
+        headers={},
+        **dict.fromkeys(("operator", "form_token", "folio", "next", "message"), ""),
+        rooms=(),
+        name=name,
+        wrong=wrong,
+        address=request.address,
+    )
+
+
+PAGES = (
+    SitePage(PATH, view(morning, posts=True, messages=_MESSAGES), ACT),
+    SitePage(f"{_PATH}{{token}}", first_operator, ACT),
+)

@@ -11,24 +11,22 @@ from types import MappingProxyType
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app.desk_note import write_note
 from briefing.app.editors import next_to_print
-from briefing.app.release import drop, sign
+from briefing.app.release import drop, sign, write_note
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, ChoiceError, InputError, StoreError, UsageError
 from briefing.core.model import DeskNote, Edition, Step, lists_of, sections_of
-from briefing.core.model.note import MOST_WORDS
+from briefing.core.model.operator import MOST_WORDS
 from briefing.core.schedule import deadline
-from briefing.press.dates import long_date
 from briefing.press.picture import page_picture
-from briefing.store import Transaction, desk_notes, drafts, printed_files
+from briefing.press.wording import long_date
+from briefing.store import Transaction, choices, drafts, printed_files
 from briefing.store.drafts import StoredDraft
 from briefing.web.admin.acts import Confirmation, ask, begin
-from briefing.web.admin.frame import AdminSession, view
+from briefing.web.admin.frame import AdminSession, Times, times_in, view
 from briefing.web.admin.round import to_readers
-from briefing.web.admin.times import Times, times_in
-from briefing.web.page import ACT, SitePage
-from briefing.web.sentences import sentence
+from briefing.web.forms import sentence
+from briefing.web.request import ACT, SitePage
 from briefing.web.stored import read
 
 PATH = "/admin/release"
@@ -201,7 +199,7 @@ def _page(session: AdminSession, written: _Written | None = None) -> Response:
             draft = drafts.of(tx, step.series(context.briefing))
             other = drafts.day_of(tx, Step.WEEK.series(context.briefing))
             day = draft.stored.day if draft else _next_day(session, tx)
-            note = desk_notes.of(tx, context.briefing, day)
+            note = choices.note_of(tx, context.briefing, day)
     except StoreError as error:
         draft, note, day, trouble = None, None, times.today, sentence(str(error))
         other = None

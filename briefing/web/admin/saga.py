@@ -21,12 +21,12 @@ from briefing.app.sagas import (
     show,
 )
 from briefing.core.errors import InputError, UsageError
-from briefing.press.dates import short_date
+from briefing.press.wording import short_date
 from briefing.store import sagas
 from briefing.store.sagas import StoredSaga
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.forms import FieldError
-from briefing.web.page import ACT, SitePage
+from briefing.web.request import ACT, SitePage
 from briefing.web.saga import page_asked
 
 #: Characters of an id that are shown again.

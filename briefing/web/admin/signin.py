@@ -1,28 +1,45 @@
-"""Sign in with name and password, locked after too many wrong ones; sign out."""
+"""Sign in with name and password, locked after too many wrong ones; known devices; sign out.
+
+Failed sign-ins from unknown devices lock out only unknown devices: a known one has its own count.
+
+References:
+    OWASP, Slow Down Online Guessing Attacks with Device Cookies.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import re
+import secrets
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from types import MappingProxyType
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app.operators.signin import admit
-from briefing.app.operators.signin import sign_in as open_session
-from briefing.app.operators.signin import sign_out as end_session
+from briefing.app.access import admit
+from briefing.app.access import sign_in as open_session
+from briefing.app.access import sign_out as end_session
 from briefing.core.errors import BusyError
+from briefing.core.model import Operator
 from briefing.press.wording import moment
 from briefing.store import operators
-from briefing.web.admin import session
-from briefing.web.admin.device import known_device, remember
-from briefing.web.admin.frame import SIGN_IN, SIGN_OUT, AdminSession, local, redirect, view
+from briefing.web.admin import frame
+from briefing.web.admin.frame import (
+    SIGN_IN,
+    SIGN_OUT,
+    AdminSession,
+    cookie_name,
+    local,
+    redirect,
+    view,
+)
 from briefing.web.forms import first
-from briefing.web.limits import is_own_post, is_plain
-from briefing.web.page import ACT, ONLY_ACT, SitePage
-from briefing.web.request import WebRequest
+from briefing.web.guard import is_own_post, is_plain
+from briefing.web.request import ACT, ONLY_ACT, SitePage, WebRequest
 
 #: Characters of a name that are read and shown again.
 _LONGEST = 60
@@ -41,7 +58,7 @@ def sign_in(request: WebRequest) -> Response:
         return refused
     if not request.posts:
         to = local(request.query.get("to", ""))
-        return redirect(request, to) if session.current(request) else _form(request, to=to)
+        return redirect(request, to) if frame.current(request) else _form(request, to=to)
     # One-click requests of mail programs are not accepted here.
     if not is_own_post(request.headers, web=web):
         raise HTTPException(403)
@@ -51,7 +68,7 @@ def sign_in(request: WebRequest) -> Response:
 
 def sign_out(request: WebRequest) -> Response:
     """End the session, if there is one."""
-    return _end(request) if session.current(request) else redirect(request, SIGN_IN)
+    return _end(request) if frame.current(request) else redirect(request, SIGN_IN)
 
 
 def _attempt(request: WebRequest, *, name: str) -> Response:
@@ -66,7 +83,7 @@ def _attempt(request: WebRequest, *, name: str) -> Response:
         )
     if until is not None:
         return _locked(request, name, until, to=to)
-    password, before = first(request.fields, "password"), session.value_of(request)
+    password, before = first(request.fields, "password"), frame.value_of(request)
     try:
         value = open_session(context.store, tried, password, before=before)
     except BusyError:
@@ -74,14 +91,14 @@ def _attempt(request: WebRequest, *, name: str) -> Response:
         return _form(request, to=to, status=503, name=name, wrong=_BUSY, headers=headers)
     if tried.operator is None or not value:
         return _form(request, to=to, status=422, name=name, wrong=_WRONG)
-    answer = session.set_cookie(redirect(request, to), value, web=context.web)
+    answer = frame.set_cookie(redirect(request, to), value, web=context.web)
     return remember(answer, request, tried.operator)
 
 
 def _close(signed_in: AdminSession) -> Response:
     request = signed_in.request
-    signed_in.change(end_session, session.value_of(request))
-    return session.delete_cookie(redirect(request, SIGN_IN), web=signed_in.context.web)
+    signed_in.change(end_session, frame.value_of(request))
+    return frame.delete_cookie(redirect(request, SIGN_IN), web=signed_in.context.web)
 
 
 def _locked(request: WebRequest, name: str, until: datetime, *, to: str) -> Response:
@@ -139,3 +156,49 @@ def unless_encrypted(request: WebRequest) -> Response | None:
 _end = view(_close, posts=True)
 
 PAGES = (SitePage(SIGN_IN, sign_in, ACT), SitePage(SIGN_OUT, sign_out, ONLY_ACT))
+
+
+#: How long a device is known after its last sign-in; browsers keep no cookie for longer than 400
+#: days (RFC 6265bis, section 5.5).
+LIFE = timedelta(days=365)
+_BYTES = 16
+_VALUE = re.compile(r"([\w-]{22})\.([0-9a-f]{1,12})\.([0-9a-f]{64})", re.ASCII)
+
+
+def known_device(request: WebRequest, operator: Operator | None) -> str:
+    """Return the id of the device if the operator has signed in on it; empty for all others."""
+    match = _VALUE.fullmatch(request.cookies.get(_name(request.site.context.web), ""))
+    if operator is None or match is None:
+        return ""
+    device, until, check = match.groups()
+    right = (_check(key, operator, device, until) for key in request.site.context.secrets)
+    signed = any(hmac.compare_digest(check, expected) for expected in right)
+    return device if signed and request.at.timestamp() < int(until, 16) else ""
+
+
+def remember(answer: Response, request: WebRequest, operator: Operator) -> Response:
+    """Set the cookie of a device, keeping its id if it has one."""
+    context = request.site.context
+    device = known_device(request, operator) or secrets.token_urlsafe(_BYTES)
+    until = f"{int((request.at + LIFE).timestamp()):x}"
+    answer.set_cookie(
+        _name(context.web),
+        f"{device}.{until}.{_check(context.secrets[-1], operator, device, until)}",
+        max_age=int(LIFE.total_seconds()),
+        path="/",
+        secure=not is_plain(context.web),
+        httponly=True,
+        samesite="lax",
+    )
+    return answer
+
+
+def _name(web: str) -> str:
+    # No path of a briefing has a dot in the name of its cookie.
+    return f"{cookie_name(web)}.device"
+
+
+def _check(key: bytes, operator: Operator, device: str, until: str) -> str:
+    """Sign a device for one operator; a later operator of the same name is another one."""
+    text = f"briefing device {operator.name} {operator.since.timestamp():.0f} {device} {until}"
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()

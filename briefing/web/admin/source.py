@@ -22,27 +22,28 @@ from briefing.app.collect.sources import (
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, UsageError
 from briefing.core.model import FetchRecord, Outcome, Source, SourceStatus, Step
-from briefing.sources.health import advice_after
+from briefing.sources.discover import advice_after
 from briefing.store import sources
-from briefing.store.reports import SourceReport, newest_of
+from briefing.store.sources import SourceReport, newest_of
 from briefing.web.admin.acts import Confirmation, ask
-from briefing.web.admin.frame import AdminSession, view
+from briefing.web.admin.frame import AdminSession, Times, times_in, view
 from briefing.web.admin.round import request_run
-from briefing.web.admin.source_form import choices, fields_of, read_fields, wrong_fields
-from briefing.web.admin.source_states import (
+from briefing.web.admin.source_fields import (
     KINDS,
     LOOK,
     address_of,
+    choices,
+    fields_of,
     key_of,
     path_of,
+    read_fields,
     state_of,
     title_of,
+    wrong_fields,
 )
-from briefing.web.admin.source_trial import keep
-from briefing.web.admin.times import Times, times_in
-from briefing.web.forms import FieldError
-from briefing.web.page import ACT, SitePage
-from briefing.web.sentences import sentence
+from briefing.web.admin.sources import keep
+from briefing.web.forms import FieldError, sentence
+from briefing.web.request import ACT, SitePage
 
 #: Visits and reports that are shown.
 _VISITS, _REPORTS = 14, 20

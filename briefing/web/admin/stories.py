@@ -19,8 +19,7 @@ from briefing.core.model import (
     FoundStory,
     Status,
 )
-from briefing.press.choices import choices_text, unmet_text
-from briefing.press.ledger_rows import (
+from briefing.press.ledger import (
     IN_BRIEF,
     NO_ROOM,
     LedgerRow,
@@ -28,6 +27,7 @@ from briefing.press.ledger_rows import (
     story_rows,
     with_titles,
 )
+from briefing.press.reasons import choices_text, unmet_text
 
 #: Groups that are no reason of the ledger: by section, and of all reasons for single reports.
 PRINTED, GATED, _TOP = "printed", "reports left out", "top"

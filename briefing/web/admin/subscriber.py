@@ -1,4 +1,4 @@
-"""One subscriber: state and reason, consents, deliveries, choices; paused, resumed, removed."""
+"""One subscriber: state, consents, deliveries and preferences; paused, resumed, removed."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ from types import MappingProxyType
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app.deliver.resend import Resend, send_again
+from briefing.app.deliver.administration import Resend, send_again
+from briefing.app.readers import preferences_line
 from briefing.app.readers.administration import (
     CHANGEABLE,
     PAUSABLE,
     RESUMABLE,
+    change,
     history,
     pause,
     remove,
     resume,
 )
-from briefing.app.readers.preferences import page_words
-from briefing.app.readers.resend import READERS_MAILS, send_mail_again
+from briefing.app.readers.fields import Chosen, Offered, choices, page_words
+from briefing.app.readers.letters import READERS_MAILS, send_mail_again
 from briefing.core.errors import UsageError
 from briefing.core.model import (
     Consent,
@@ -34,12 +36,14 @@ from briefing.core.model import (
     State,
     Subscriber,
 )
-from briefing.press.wording import often
-from briefing.store import histories, subscribers
+from briefing.press.wording import often, phrases
+from briefing.store import reader_list, subscribers
 from briefing.web.admin.acts import Confirmation, ask
-from briefing.web.admin.frame import AdminSession, view
-from briefing.web.admin.times import Times, times_in
-from briefing.web.page import ACT, SitePage
+from briefing.web.admin.frame import AdminSession, Times, times_in, view
+from briefing.web.forms import FieldError, problems, read_chosen, zone_groups
+from briefing.web.preferences import asked_of, day_of_week
+from briefing.web.request import ACT, SitePage
+from briefing.web.subscribe import offered_by, times
 
 #: Labels of subscriber states and delivery statuses.
 STATES: Mapping[State, str] = MappingProxyType(
@@ -166,7 +170,7 @@ def _sent_again(session: AdminSession, number: int) -> Response:
     back, mail = f"/admin/subscribers/{number}", session.field("mail")
     with session.context.store.read() as tx:
         person = existing(subscribers.get(tx, number))
-        mails = histories.last_mails(tx, number, kinds=READERS_MAILS, limit=_DELIVERIES)
+        mails = reader_list.mails_to(tx, number, kinds=READERS_MAILS, limit=_DELIVERIES)
     try:
         if mail:
             if mail not in {str(one.id) for one in mails}:
@@ -214,7 +218,7 @@ def _page(session: AdminSession, number: int) -> Response:
     with session.context.store.read() as tx:
         person = existing(subscribers.get(tx, number))
         record = history(tx, person, limit=_DELIVERIES)
-        mails = histories.last_mails(tx, person.id, kinds=READERS_MAILS, limit=_DELIVERIES)
+        mails = reader_list.mails_to(tx, person.id, kinds=READERS_MAILS, limit=_DELIVERIES)
     return session.page(
         "subscriber",
         one=person,
@@ -269,6 +273,56 @@ def _choices(person: Subscriber, consents: tuple[Consent, ...], times: Times) ->
     }
 
 
+def change_choices(session: AdminSession) -> Response:
+    """Show the preferences of a subscriber; save submitted ones and lead back to them."""
+    request, number = session.request, number_of(session)
+    back = f"/admin/subscribers/{number}"
+    with session.context.store.read() as tx:
+        person = existing(subscribers.get(tx, number))
+    if person.state not in CHANGEABLE:
+        return session.back(back, message="other")
+    offered = offered_by(request, own=person.preferences.zone)
+    usual = choices(person.preferences, sections=offered.sections, lists=offered.lists)
+    if not request.posts:
+        seen = preferences_line(person.preferences)
+        return _form(session, person, usual, offered=offered, seen=seen)
+    chosen = read_chosen(request.fields, usual=usual, asked=asked_of(request))
+    seen, wrong = session.field("seen"), problems(chosen, offered=offered)
+    if wrong:
+        return _form(session, person, chosen, offered=offered, seen=seen, wrong=wrong)
+    try:
+        preferences = chosen.preferences(offered)
+        session.change(change, number, preferences=preferences, seen=seen)
+    except UsageError:
+        return session.back(back, message="moved")
+    return session.back(back, message="chosen")
+
+
+def _form(  # noqa: PLR0913  what the page shows
+    session: AdminSession,
+    person: Subscriber,
+    chosen: Chosen,
+    *,
+    offered: Offered,
+    seen: str,
+    wrong: tuple[FieldError, ...] = (),
+) -> Response:
+    return session.page(
+        "choices",
+        status=422 if wrong else 200,
+        one=person,
+        seen=seen,
+        chosen=chosen,
+        wrong=wrong,
+        offered=offered,
+        days=phrases("en").weekdays,
+        week=day_of_week(session.request),
+        groups=zone_groups(offered.zones, at=session.request.at),
+        times=times(chosen.at),
+    )
+
+
 PAGES = (
     SitePage("/admin/subscribers/{number}", view(subscriber, posts=True, messages=_MESSAGES), ACT),
+    SitePage("/admin/subscribers/{number}/choices", view(change_choices, posts=True), ACT),
 )

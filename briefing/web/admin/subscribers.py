@@ -1,34 +1,98 @@
-"""The list of subscribers: search, pages, what was done with many, and a form to add one."""
+"""The list of subscribers: searched, added to, changed many at once, imported and exported."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date
 from types import MappingProxyType
 from typing import Any
 
-from starlette.responses import Response
+from starlette.exceptions import HTTPException
+from starlette.responses import Response, StreamingResponse
 
-from briefing.app.readers import bulk
+from briefing.app.readers import administration
+from briefing.app.readers.administration import BulkRequest, change_many, invite, undo_many
 from briefing.app.readers.administration import add as add_agreed
-from briefing.app.readers.administration import invite
-from briefing.app.readers.preferences import page_words
+from briefing.app.readers.fields import (
+    LONGEST_AGREEMENT,
+    Agreement,
+    agreement_errors,
+    page_words,
+    read_agreement,
+)
+from briefing.app.readers.lists import (
+    ListRules,
+    RowVerdict,
+    UploadView,
+    bring,
+    discard,
+    export_subscribers,
+    look_at,
+    note_export,
+    take_in,
+)
 from briefing.core.counting import counted
-from briefing.core.errors import UsageError
+from briefing.core.errors import InputError, UsageError
 from briefing.core.model import BulkAction, Delivery, DeliveryStatus, State, Subscriber
 from briefing.press.wording import often
 from briefing.store import reader_list, statistics, subscribers
-from briefing.store.bulk import UNDO, Bulk
-from briefing.store.reader_list import Matching, ReaderOrder
-from briefing.web.admin.agreeing import WrittenAgreement, written_agreement
+from briefing.store.reader_list import UNDO, Bulk, Matching, ReaderOrder
 from briefing.web.admin.charts import Column, Plot, columns
-from briefing.web.admin.frame import AdminSession, view
-from briefing.web.admin.listing import Head, Listing
+from briefing.web.admin.frame import (
+    AdminSession,
+    Head,
+    Listing,
+    Times,
+    is_signed_in,
+    times_in,
+    view,
+)
 from briefing.web.admin.subscriber import STATES, STATUSES
-from briefing.web.admin.times import Times, times_in
 from briefing.web.forms import FieldError, read_address
-from briefing.web.page import ONLY_ACT, SitePage
+from briefing.web.request import ACT, ONLY_ACT, Intake, SitePage
+
+#: Characters of a date that are shown again.
+_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenAgreement:
+    """What was typed, and what is wrong with it."""
+
+    consent: str = ""
+    since: str = ""
+    wrong: tuple[FieldError, ...] = ()
+    #: Nobody has agreed, where nothing is wrong and nothing was needed.
+    agreement: Agreement | None = None
+
+    @property
+    def read(self) -> Agreement:
+        """What was agreed, where it was needed and nothing is wrong with it."""
+        assert self.agreement is not None  # noqa: S101  the caller has looked at what is wrong
+        return self.agreement
+
+
+def written_agreement(session: AdminSession, *, needed: bool = True) -> WrittenAgreement:
+    """Read the fields of a form; where they are not needed, there must be no words."""
+    consent, since = session.field("consent"), session.field("since")
+    today = times_in(session.zone, now=session.request.at).today
+    shown = consent.strip()[: LONGEST_AGREEMENT + 1], since[:_SHOWN]
+    if not needed:
+        wrong = FieldError(
+            "consent",
+            "It is said how they agreed, but they are to be asked.",
+            "Choose that they have agreed, or leave this empty",
+        )
+        return WrittenAgreement(*shown, (wrong,) if consent.strip() else ())
+    errors = tuple(
+        FieldError(one.field, f"{one.reason}.", one.hint)
+        for one in agreement_errors(consent, since, today=today)
+    )
+    if errors:
+        return WrittenAgreement(*shown, errors)
+    return WrittenAgreement(*shown, (), read_agreement(consent, since, today=today))
+
 
 PATH = "/admin/subscribers"
 #: Rows per page, days of the plot, and bulk actions shown.
@@ -126,7 +190,7 @@ def _list(session: AdminSession, written: _Written | None = None) -> Response:
             people = reader_list.page(tx, matching, **where)
             total = _total(matching, counts)
         last = reader_list.last_deliveries(tx, [one.id for one in people])
-        done = bulk.recent(tx, at=session.request.at, limit=_DONE)
+        done = administration.recent_bulk_actions(tx, at=session.request.at, limit=_DONE)
     written = written or _Written(agreement=WrittenAgreement(since=f"{times.today}"))
     return session.page(
         "subscribers",
@@ -222,8 +286,197 @@ def _plot(by_day: Sequence[tuple[date, int]]) -> Plot:
     return columns(drawn, title=title, step=20, every=7)
 
 
+#: Maximum digits of a number: longer ones are none of ours.
+_DIGITS = 18
+
+
+def change(session: AdminSession) -> Response:
+    """Do something with those selected, or with all that match."""
+    asked = {name: session.field(name) for name in ("q", "state", "sort", "order", "page")}
+    back = Listing(PATH, asked, keys=tuple(asked)).to()
+    do, everybody = session.field("do"), session.field("all")
+    action = next((one for one in BulkAction if one.value == do), None)
+    sent = session.request.fields.get("who", ())
+    numbers = tuple(number for number in map(_number, sent) if number)
+    if action is None or not (numbers or everybody):
+        return session.back(back, message="nobody")
+    request = BulkRequest(
+        action,
+        None if everybody else numbers,
+        matching_of(Listing(PATH, asked, keys=()).asked("q"), asked["state"]),
+        expected=_number(everybody),
+    )
+    try:
+        session.change(change_many, request)
+    except UsageError:
+        return session.back(back, message="moved")
+    return session.back(back, message=do)
+
+
+def undo(session: AdminSession) -> Response:
+    """Put those back whom nobody has changed since."""
+    number = _number(session.field("action"))
+    if not number:
+        raise HTTPException(404)
+    try:
+        session.change(undo_many, number)
+    except UsageError:
+        return session.back(PATH, message="settled")
+    return session.back(PATH, message="undone")
+
+
+def _number(text: str) -> int:
+    """Return a number of ours; 0 for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else 0
+
+
+_IMPORT = f"{PATH}/import"
+#: Bytes of a list, a hundred for each of a hundred thousand readers, and seconds to arrive.
+_LARGEST, _PATIENCE = 10_000_000, 120.0
+_MESSAGES_IMPORTING: Mapping[str, str] = MappingProxyType(
+    {
+        "discarded": "Discarded. Nobody was added, and the list is no longer stored.",
+        "gone": "Nothing has changed: the list is no longer stored, or was imported already.",
+    }
+)
+#: Verdicts as the figures above the lines name them, in order.
+_LABELS: Mapping[RowVerdict, str] = MappingProxyType(
+    {
+        RowVerdict.TWICE: "twice in the list",
+        RowVerdict.KNOWN: "already subscribed",
+        RowVerdict.SUPPRESSED: "left, bounced or complained",
+        RowVerdict.WRONG: "not valid",
+    }
+)
+
+
+def bring_list(session: AdminSession) -> Response:
+    """Show the list that was brought, or take one."""
+    if not session.request.posts:
+        return _page(session)
+    file = session.request.file
+    if file is None or not file.content:
+        return _page(session, wrong=(_no_list("No file is chosen, or it is empty."),))
+    try:
+        bring(
+            session.context.store,
+            session.key,
+            file.content,
+            name=file.name.replace("\\", "/").rpartition("/")[2],
+            rules=_rules(session),
+            actor=session.actor,
+            at=session.request.at,
+        )
+    except InputError as error:
+        return _page(session, wrong=(_no_list(f"The list cannot be read: {error}."),))
+    return session.back(_IMPORT)
+
+
+def add_list(session: AdminSession) -> Response:
+    """Add those of the list, or discard it."""
+    if session.field("do") == "discard":
+        session.change(discard, session.key)
+        return session.back(_IMPORT, message="discarded")
+    agreement = written_agreement(session)
+    if agreement.wrong:
+        return _page(session, agreement=agreement)
+    try:
+        take_in(
+            session.context.store,
+            session.key,
+            session.field("list"),
+            rules=_rules(session),
+            agreement=agreement.read,
+            actor=session.actor,
+            at=session.request.at,
+        )
+    except UsageError:
+        return session.back(_IMPORT, message="gone")
+    return session.back(_IMPORT)
+
+
+def report(session: AdminSession) -> Response:
+    """Return the lines of the list that are not added."""
+    brought = _look(session)
+    if brought is None:
+        raise HTTPException(404)
+    # With a mark of its encoding, without which spreadsheets take another.
+    return Response(f"\ufeff{brought.report}", headers=_as_file("not-added.csv"))
+
+
+def export(session: AdminSession) -> Response:
+    """Return all subscribers; who takes them along is noted first."""
+    session.change(note_export)
+    lines = export_subscribers(session.context.store)
+    return StreamingResponse(_marked(lines), headers=_as_file("subscribers.csv"))
+
+
+def _marked(lines: Iterator[str]) -> Iterator[str]:
+    yield "\ufeff"
+    yield from lines
+
+
+def _as_file(name: str) -> dict[str, str]:
+    disposition = f'attachment; filename="{name}"'
+    return {"Content-Type": "text/csv; charset=utf-8", "Content-Disposition": disposition}
+
+
+def _no_list(message: str) -> FieldError:
+    hint = "Choose a CSV file whose first line names its columns, one of them email"
+    return FieldError("file", message, hint)
+
+
+def _rules(session: AdminSession) -> ListRules:
+    context = session.context
+    return ListRules(context.sections, context.usual, context.lists)
+
+
+def _look(session: AdminSession) -> UploadView | None:
+    with session.context.store.read() as tx:
+        return look_at(tx, session.key, at=session.request.at)
+
+
+def _page(
+    session: AdminSession,
+    *,
+    agreement: WrittenAgreement | None = None,
+    wrong: tuple[FieldError, ...] = (),
+) -> Response:
+    times = times_in(session.zone, now=session.request.at)
+    brought = _look(session)
+    written = agreement or WrittenAgreement(since=f"{times.today}")
+    wrong = (*wrong, *written.wrong)
+    first = brought.first if brought else ()
+    return session.page(
+        "subscribers_import",
+        status=422 if wrong else 200,
+        brought=brought,
+        until=times.moment(brought.until) if brought else "",
+        good=brought.counts[RowVerdict.GOOD] if brought else 0,
+        figures=[(label, brought.counts[one]) for one, label in _LABELS.items()] if brought else (),
+        rest=sum(brought.counts[one] for one in _LABELS) if brought else 0,
+        added=[one for one in first if one.verdict is RowVerdict.GOOD],
+        others=[one for one in first if one.verdict is not RowVerdict.GOOD],
+        today=f"{times.today}",
+        usual_when=often(session.context.usual),
+        written=written,
+        wrong=wrong,
+    )
+
+
 PAGES = (
     SitePage(PATH, view(csv, messages=_MESSAGES)),
     SitePage(f"{PATH}/active", view(active)),
     SitePage(f"{PATH}/add", view(add, posts=True), ONLY_ACT),
+    SitePage(f"{PATH}/bulk", view(change, posts=True), ONLY_ACT),
+    SitePage(f"{PATH}/undo", view(undo, posts=True), ONLY_ACT),
+    SitePage(
+        _IMPORT,
+        view(bring_list, posts=True, messages=_MESSAGES_IMPORTING),
+        ACT,
+        Intake(_LARGEST, _PATIENCE, allows=is_signed_in),
+    ),
+    SitePage(f"{_IMPORT}/add", view(add_list, posts=True), ONLY_ACT),
+    SitePage(f"{_IMPORT}/report", view(report)),
+    SitePage(f"{PATH}/export", view(export, posts=True), ONLY_ACT),
 )

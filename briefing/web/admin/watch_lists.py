@@ -11,23 +11,19 @@ from starlette.responses import Response
 
 from briefing.core.errors import BriefingError, InputError, LayoutError
 from briefing.core.model import LONGEST_LABEL
-from briefing.press.dates import long_date
 from briefing.press.picture import page_picture
-from briefing.setup.settings.save import (
+from briefing.press.wording import long_date
+from briefing.setup.settings_editor import Row, TableEditor, mark_of
+from briefing.setup.settings_file import (
     ChangedMeanwhileError,
     Proposal,
     UnwritableSettingsError,
     WrongSettingsError,
 )
-from briefing.setup.settings_editor import mark_of
-from briefing.setup.table_editor import Row, TableEditor
-from briefing.web.admin.frame import AdminSession, view
-from briefing.web.admin.session import is_signed_in
+from briefing.web.admin.frame import AdminSession, is_signed_in, view
 from briefing.web.admin.settings import PICTURED, editor_of
-from briefing.web.forms import FieldError
-from briefing.web.page import ACT, SitePage
-from briefing.web.request import Intake
-from briefing.web.sentences import capitalized, sentence
+from briefing.web.forms import FieldError, capitalized, sentence
+from briefing.web.request import ACT, Intake, SitePage
 from briefing.web.watch import counted_lists, named_by_day
 
 PATH = "/admin/settings/watch"

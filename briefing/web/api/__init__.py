@@ -1,7 +1,7 @@
 """The JSON API for programs, with tokens and an OpenAPI document."""
 
-from briefing.web.api.answering import ROOT, api
-from briefing.web.page import SitePage
+from briefing.web.api.operations import ROOT, api
+from briefing.web.request import SitePage
 
 #: Every method, so that unsupported ones are reported as JSON too.
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

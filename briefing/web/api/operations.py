@@ -1,16 +1,20 @@
-"""The table of API operations."""
+"""The table of API operations, the dispatch of requests to them, and their OpenAPI document."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from pydantic import BaseModel
-from starlette.responses import Response
+from pydantic import BaseModel, ValidationError
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
+from starlette.responses import JSONResponse, Response
 
-from briefing.web.api import reading, schemas, steering
-from briefing.web.api.call import Call
+from briefing.web.api import handlers, schemas
+from briefing.web.api.handlers import Call, Refused
+from briefing.web.api.schemas import Problem
+from briefing.web.request import KIND, WebRequest, problem, token_of
 
 Handler = Callable[[Call], BaseModel | Response]
 
@@ -56,28 +60,28 @@ class Operation:
 
 OPERATIONS = (
     Operation(
-        "GET", "/editions", reading.listed_editions, schemas.Editions, question=schemas.Paging
+        "GET", "/editions", handlers.listed_editions, schemas.Editions, question=schemas.Paging
     ),
     Operation(
-        "GET", "/editions/{day}", reading.edition, schemas.EditionRecord, problems=(404, 410)
+        "GET", "/editions/{day}", handlers.edition, schemas.EditionRecord, problems=(404, 410)
     ),
-    Operation("GET", "/editions/{day}/pdf", reading.pdf, "application/pdf", problems=(404, 410)),
+    Operation("GET", "/editions/{day}/pdf", handlers.pdf, "application/pdf", problems=(404, 410)),
     Operation(
         "POST",
         "/editions/{day}/withdraw",
-        steering.withdraw_edition,
+        handlers.withdraw_edition,
         schemas.WithdrawalLine,
         right="steer",
         body=schemas.NewWithdrawal,
         optional=True,
         problems=(404, 409),
     ),
-    Operation("GET", "/search", reading.search, schemas.Hits, question=schemas.SearchQuestion),
-    Operation("GET", "/round", reading.rounds, schemas.Runs, question=schemas.RunsQuestion),
+    Operation("GET", "/search", handlers.search, schemas.Hits, question=schemas.SearchQuestion),
+    Operation("GET", "/round", handlers.rounds, schemas.Runs, question=schemas.RunsQuestion),
     Operation(
         "POST",
         "/round/{step}",
-        steering.order,
+        handlers.order,
         schemas.Ordered,
         right="steer",
         body=schemas.Order,
@@ -85,11 +89,11 @@ OPERATIONS = (
         status=202,
         problems=(404, 503),
     ),
-    Operation("GET", "/sources", reading.sources, schemas.Sources),
+    Operation("GET", "/sources", handlers.sources, schemas.Sources),
     Operation(
         "GET",
         "/subscribers",
-        reading.listed_subscribers,
+        handlers.listed_subscribers,
         schemas.Subscribers,
         right="steer",
         question=schemas.SubscribersQuestion,
@@ -97,7 +101,7 @@ OPERATIONS = (
     Operation(
         "GET",
         "/subscribers/{id}",
-        reading.subscriber,
+        handlers.subscriber,
         schemas.SubscriberLine,
         right="steer",
         problems=(404,),
@@ -112,32 +116,32 @@ OPERATIONS = (
             problems=(404, 409),
         )
         for verb, handler, answer in (
-            ("pause", steering.pause, schemas.SubscriberLine),
-            ("resume", steering.resume, schemas.SubscriberLine),
-            ("remove", steering.remove, schemas.Removed),
+            ("pause", handlers.pause, schemas.SubscriberLine),
+            ("resume", handlers.resume, schemas.SubscriberLine),
+            ("remove", handlers.remove, schemas.Removed),
         )
     ),
     Operation(
         "GET",
         "/deliveries/{day}",
-        reading.delivery_counts,
+        handlers.delivery_counts,
         schemas.DeliveryCounts,
         problems=(404,),
     ),
     Operation(
         "GET",
         "/deliveries/{day}/each",
-        reading.listed_deliveries,
+        handlers.listed_deliveries,
         schemas.Deliveries,
         right="steer",
         question=schemas.DeliveriesQuestion,
         problems=(404,),
     ),
-    Operation("GET", "/choices/{day}", reading.standing_choices, schemas.Choices, problems=(404,)),
+    Operation("GET", "/choices/{day}", handlers.standing_choices, schemas.Choices, problems=(404,)),
     Operation(
         "POST",
         "/choices/{day}",
-        steering.choose,
+        handlers.choose,
         schemas.ChoiceLine,
         right="steer",
         body=schemas.NewChoice,
@@ -147,9 +151,196 @@ OPERATIONS = (
     Operation(
         "DELETE",
         "/choices/{day}/{id}",
-        steering.undo,
+        handlers.undo,
         schemas.ChoiceLine,
         right="steer",
         problems=(404, 409),
     ),
 )
+
+
+ROOT = "/api/v1"
+_DOCUMENT = "/openapi.json"
+_CHALLENGE = 'Bearer realm="briefing"'
+#: Methods that are handled as another.
+_ASKS: Mapping[str, str] = {"HEAD": "GET"}
+
+
+def api(request: WebRequest) -> Response:
+    """Handle an API request."""
+    path = "/" + request.path["rest"]
+    method = _ASKS.get(request.method, request.method)
+    if path == _DOCUMENT and method == "GET":
+        return _document(request)
+    matches = [
+        (operation, parts)
+        for operation in OPERATIONS
+        if (parts := operation.match(path)) is not None
+    ]
+    if not matches:
+        return problem(404, f"Unknown endpoint; {ROOT}{_DOCUMENT} lists all.")
+    match = next(
+        ((operation, parts) for operation, parts in matches if operation.method == method), None
+    )
+    if match is None:
+        allowed = ", ".join(sorted({operation.method for operation, _ in matches}))
+        return problem(405, f"Allowed methods: {allowed}.", headers={"Allow": allowed})
+    try:
+        return _answered(request, *match)
+    except Refused as refused:
+        return problem(refused.status, refused.detail)
+    except ValidationError as error:
+        return problem(422, "The request is not valid; nothing was changed.", wrong=_wrong(error))
+
+
+def _answered(request: WebRequest, operation: Operation, parts: Mapping[str, str]) -> Response:
+    token = token_of(request)
+    if token is None:
+        sent = "authorization" in request.headers
+        challenge = f'{_CHALLENGE}, error="invalid_token"' if sent else _CHALLENGE
+        detail = "Send a token: Authorization: Bearer TOKEN."
+        return problem(401, detail, headers={"WWW-Authenticate": challenge})
+    if operation.right == "steer" and token.right != "steer":
+        raise Refused(403, "This needs a token with the right 'steer'.")
+    question = operation.question.model_validate(dict(request.query))
+    result = operation.handler(Call(request, parts, question, _body(request, operation), token))
+    if isinstance(result, Response):
+        return result
+    return JSONResponse(result.model_dump(mode="json"), operation.status)
+
+
+def _body(request: WebRequest, operation: Operation) -> BaseModel | None:
+    if operation.body is None:
+        return None
+    if operation.optional and not request.body:
+        return operation.body()
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise Refused(415, "Send JSON, and Content-Type: application/json.")
+    return operation.body.model_validate_json(request.body)
+
+
+def _wrong(error: ValidationError) -> list[dict[str, str]]:
+    """Return location and message of each error, without the input."""
+    return [
+        {"where": ".".join(map(str, detail["loc"])), "what": detail["msg"]}
+        for detail in error.errors(include_url=False, include_context=False, include_input=False)
+    ]
+
+
+def _document(request: WebRequest) -> Response:
+    context = request.site.context
+    server = context.web.rstrip("/") + ROOT
+    return JSONResponse(document(OPERATIONS, name=context.name, server=server))
+
+
+_REF = "#/components/schemas/{model}"
+#: Schemas of path parameters.
+_PARTS: dict[str, dict[str, Any]] = {
+    "day": {"type": "string", "format": "date"},
+    "id": {"type": "integer", "minimum": 0},
+    "step": {"type": "string", "enum": ["collect", "publish", "deliver", "bounces"]},
+}
+#: Problem statuses of every operation, and of those with a body.
+_ALWAYS, _WITH_BODY = (401, 403, 422, 500), (408, 413, 415)
+_WORDS = {
+    401: "The token is missing or not valid.",
+    403: "The token lacks the required right.",
+    404: "Not found.",
+    408: "The body arrived too slowly.",
+    409: "The current state does not allow this.",
+    410: "The edition of this day was withdrawn.",
+    413: "The body is too large.",
+    415: "The body is not JSON.",
+    422: "A parameter or the body is not valid.",
+    500: "Internal error; the log has its number.",
+    503: "Not available in this process.",
+}
+
+
+def document(operations: Sequence[Operation], *, name: str, server: str) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document.
+
+    ``server`` is the address of the root of the API.
+    """
+    models = sorted(set(_models(operations)), key=lambda pair: (pair[0].__name__, pair[1]))
+    _, schemas = models_json_schema(models, ref_template=_REF)
+    paths: dict[str, dict[str, Any]] = {}
+    for pair in operations:
+        paths.setdefault(pair.path, {})[pair.method.lower()] = _operation(pair)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": name, "version": "1"},
+        "servers": [{"url": server}],
+        "security": [{"token": []}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas.get("$defs", {}),
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _models(operations: Sequence[Operation]) -> Iterator[tuple[type[BaseModel], JsonSchemaMode]]:
+    yield Problem, "serialization"
+    for operation in operations:
+        if not isinstance(operation.answer, str):
+            yield operation.answer, "serialization"
+        if operation.body is not None:
+            yield operation.body, "validation"
+
+
+def _operation(operation: Operation) -> dict[str, Any]:
+    description: dict[str, Any] = {
+        "operationId": operation.handler.__name__,
+        "summary": operation.summary,
+        "description": f"Needs a token with the right {operation.right!r}.",
+        "parameters": [*map(_part, operation.parts), *_questions(operation)],
+        "responses": {
+            str(operation.status): {"description": "Done.", "content": _content(operation.answer)},
+            **{str(status): _problem(status) for status in sorted(_problems(operation))},
+        },
+    }
+    if operation.body is not None:
+        description["requestBody"] = {
+            "required": not operation.optional,
+            "content": _content(operation.body),
+        }
+    return description
+
+
+def _problems(operation: Operation) -> set[int]:
+    return {*_ALWAYS, *operation.problems, *(_WITH_BODY if operation.method == "POST" else ())}
+
+
+def _part(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": _PARTS[name]}
+
+
+def _questions(operation: Operation) -> list[dict[str, Any]]:
+    model_schema = operation.question.model_json_schema(ref_template=_REF)
+    shared = model_schema.get("$defs", {})
+    return [
+        {"name": name, "in": "query", "required": False, "schema": _inlined(schema, shared)}
+        for name, schema in model_schema["properties"].items()
+    ]
+
+
+def _inlined(schema: Any, shared: dict[str, Any]) -> Any:  # noqa: ANN401  any part of a schema
+    """Return a schema with references inlined, since their names are local to the query model."""
+    if isinstance(schema, dict):
+        if "$ref" in schema:
+            return shared[schema["$ref"].rpartition("/")[2]]
+        return {key: _inlined(value, shared) for key, value in schema.items()}
+    return [_inlined(item, shared) for item in schema] if isinstance(schema, list) else schema
+
+
+def _content(answer: type[BaseModel] | str) -> dict[str, Any]:
+    if isinstance(answer, str):
+        return {answer: {"schema": {"type": "string", "format": "binary"}}}
+    return {"application/json": {"schema": {"$ref": _REF.format(model=answer.__name__)}}}
+
+
+def _problem(status: int) -> dict[str, Any]:
+    content = {KIND: {"schema": {"$ref": _REF.format(model=Problem.__name__)}}}
+    return {"description": _WORDS[status], "content": content}

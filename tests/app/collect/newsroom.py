@@ -24,10 +24,9 @@ from briefing.core.ports import Answer, Gateway, Parse, SourceKind
 from briefing.setup.news import kind
 from briefing.sources.sandbox.pool import shared
 from briefing.sources.web.address import make_rules
-from briefing.sources.web.client import Asking, Web
-from briefing.sources.web.connect import Resolve
+from briefing.sources.web.client import Asking, Resolve, Web
 from briefing.sources.web.crawl_policy import CrawlPolicy, RateLimitedFetch, next_try
-from briefing.store import Store, collected, documents, sources
+from briefing.store import Store, documents, sources
 from tests.fakes import Clock
 from tests.newsserver import HTML, RSS, Act, News, NewsServer, give, page, rss
 from tests.sources.outside import WHOLE
@@ -137,7 +136,7 @@ class Newsroom:
         No title may stand twice.
         """
         with self.store.read() as tx:
-            found = collected.window(
+            found = sources.window(
                 tx,
                 since=datetime.min.replace(tzinfo=UTC),
                 until=self.clock(),

@@ -11,7 +11,7 @@ from sqlalchemy import delete
 from briefing.app.collect import Collected
 from briefing.app.collect.facts import settle
 from briefing.core.model import Correction, Outcome
-from briefing.store import facts, source_changes
+from briefing.store import corrections, facts
 from briefing.store.tables import SOURCE
 from tests.app.collect.newsroom import MORNING, Newsroom, article, blurbs, report, whole
 from tests.newsserver import RSS, Act, Exchange, News, give, page, redirect, refuse, rss
@@ -65,7 +65,7 @@ def _collect_and_print(room: Newsroom, *titles: str) -> None:
 
 def untold(room: Newsroom) -> tuple[Correction, ...]:
     with room.store.read() as tx:
-        return source_changes.untold(tx, BRIEFING)
+        return corrections.untold(tx, BRIEFING)
 
 
 def test_a_page_is_not_looked_at_before_its_time(printed: Newsroom) -> None:

@@ -11,7 +11,7 @@ from briefing.app.deliver import Claimed, Delivered, Envelope
 from briefing.core.model import DeliveryStatus, State
 from briefing.mail.relay import Result, ResultKind, Stage
 from briefing.mail.smtp import RelaySession
-from briefing.store import Store, deliveries, histories, subscribers
+from briefing.store import Store, deliveries, reader_list, subscribers
 from tests.app.deliver.sending import (
     HOUR,
     ClockAhead,
@@ -196,7 +196,7 @@ def test_a_dead_address_ends_the_subscription_with_the_second_edition(
     dead = subscriber(store, "r1")
     assert dead.state is State.BOUNCED
     with store.read() as tx:
-        assert histories.suppressed(tx, "R1@town.example")
+        assert reader_list.suppressed(tx, "R1@town.example")
         *_, last = subscribers.consents(tx, dead.id)
     assert (last.what, last.how, last.words) == (
         "bounced",

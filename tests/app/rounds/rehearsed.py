@@ -24,21 +24,12 @@ from pathlib import Path
 
 from sqlalchemy import Engine, event
 
-from briefing.app.rounds import (
-    Ended,
-    Round,
-    RoundRules,
-    RoundTask,
-    RunRequests,
-    StepHandler,
-    worker,
-)
+from briefing.app.rounds import Ended, Round, RoundRules, RoundTask, RunRequests, StepHandler, round
 from briefing.cli import run
 from briefing.core.model import Step
+from briefing.settings import load, timetable_of
 from briefing.setup import clock, daily
-from briefing.setup.keeping import open_the_store
-from briefing.setup.settings import load
-from briefing.setup.timetable import timetable_of
+from briefing.setup.backups import open_the_store
 from briefing.store import engine
 from tests.app.rounds.stepped import Stepped
 
@@ -156,7 +147,7 @@ def main(folder: str, until: str, fatal: str, *words: str) -> int:
     sets = [(datetime.fromisoformat(at), datetime.fromisoformat(to)) for at, to in parts]
     hangs, wait = Path(folder) / "hangs", Path(folder) / "wait"
     if wait.exists():
-        engine.WAIT, worker.HANGS = map(float, wait.read_text().split())
+        engine.WAIT, round.HANGS = map(float, wait.read_text().split())
     rehearsal = Rehearsal(
         Path(folder),
         datetime.fromisoformat(until),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 
 from briefing.app.rounds import RunRequests
-from briefing.app.rounds.worker import Wait
+from briefing.app.rounds.round import Wait
 from briefing.core.model import Step
 
 #: Real seconds after which one that waits looks whether all is over.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from briefing.app.rounds.alerting import Phase, SentAlert, decide, remembered
 from briefing.app.rounds.alerts import Alert
-from briefing.app.rounds.notifications import Phase, SentAlert, decide, remembered
 
 
 class Teller:

@@ -1,3 +1,5 @@
+"""Alerts after a run: which are sent now, once for several servers, and when they end."""
+
 from __future__ import annotations
 
 import errno
@@ -5,23 +7,36 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import text as sql
 
-from briefing.app.rounds.alerting import Alerting, Channel
-from briefing.app.rounds.alerts import Alert, AlertKind
-from briefing.app.rounds.notifications import Notification, SentAlert
-from briefing.app.rounds.sent_alerts import AlertFile
+from briefing.app.rounds.alerting import (
+    AlertFile,
+    Alerting,
+    Channel,
+    Notification,
+    Phase,
+    SentAlert,
+    decide,
+    remembered,
+)
+from briefing.app.rounds.alerts import Alert, AlertKind, Observations, alerts_of
 from briefing.core.errors import InputError
 from briefing.core.model import Ending, FetchRecord, Run, Source, Step
 from briefing.core.model.source import Outcome
 from briefing.core.schedule import Timetable
-from briefing.store import Store, runs, sources
+from briefing.store import Store, open_store, runs, sources
+from tests.app.rounds.telling import Teller
+from tests.store.conftest import server
+from tests.store.postgres import Server
 from tests.store.ready import ready_store
 
 NOW = datetime(2026, 3, 12, 7, 0, tzinfo=UTC)
@@ -237,3 +252,266 @@ def test_a_week_in_review_is_told_of_as_the_store_has_it(store: Store) -> None:
             runs.end(tx, number, ending=Ending.FAILED, at=at, words=words)
     replace(alerting(store, ear=ear), timetable=table)()
     assert ear.heard[-1] == "began: making the week in review fails: 0 days ago"
+
+
+__all__ = ["server"]
+
+OVER = (
+    "over: collecting works again since 12 March 08:00 UTC; "
+    "the problem had lasted since 12 March 06:00 UTC"
+)
+
+
+class Servers:
+    """Two machines, each with its own connection to the store and its own folder."""
+
+    def __init__(self, at: str, folder: Path) -> None:
+        self.ear = Ear()
+        self._open = ExitStack()
+        self.folders = [folder / name for name in ("first", "second")]
+        for own in self.folders:
+            own.mkdir()
+        self.stores = [
+            self._open.enter_context(closing(open_store(at, folder=own))) for own in self.folders
+        ]
+
+    def __getitem__(self, number: int) -> Store:
+        return self.stores[number]
+
+    def look(self, number: int, *, at: datetime = NOW) -> None:
+        Alerting(self[number], "ostra-desk", None, {"ear": self.ear}, lambda: at)()
+
+    def close(self) -> None:
+        self._open.close()
+
+
+@pytest.fixture
+def servers(server: Server, tmp_path: Path) -> Iterator[Servers]:
+    with closing(Servers(server.make_database(), tmp_path)) as servers:
+        yield servers
+
+
+def test_an_alert_of_two_servers_is_sent_once_and_ends_once(servers: Servers) -> None:
+    failed(servers[0])
+    for number in (0, 1, 0, 1):
+        servers.look(number)
+    assert servers.ear.heard == [BEGAN]
+    worked(servers[0], at=NOW)
+    for number in (1, 0, 1, 0):
+        servers.look(number, at=NOW + HOUR)
+    assert servers.ear.heard == [BEGAN, OVER]
+    # and no file says what the store says
+    assert [list(own.glob("*.alerts.json")) for own in servers.folders] == [[], []]
+
+
+def test_another_takes_over_when_the_one_that_sends_ends(servers: Servers) -> None:
+    failed(servers[0])
+    servers.look(0)
+    servers[0].close()
+    servers.look(1)
+    assert servers.ear.heard == [BEGAN]
+    worked(servers[1], at=NOW)
+    servers.look(1, at=NOW + HOUR)
+    assert servers.ear.heard == [BEGAN, OVER]
+
+
+def test_another_takes_over_when_the_connection_of_the_one_that_sends_is_lost(
+    servers: Servers,
+) -> None:
+    failed(servers[0])
+    servers.look(0)
+    with servers[1].read() as tx:
+        others = "pid <> pg_backend_pid() AND datname = current_database()"
+        end = sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity").text
+        tx.execute(sql(f"{end} WHERE {others}"))
+    servers.look(1)
+    worked(servers[1], at=NOW)
+    # The first notices that its connection is gone, and then that another sends.
+    for number in (0, 0, 1, 0, 1):
+        servers.look(number, at=NOW + HOUR)
+    assert servers.ear.heard == [BEGAN, OVER]
+
+
+def test_what_no_channel_took_is_sent_by_whoever_looks_next(servers: Servers) -> None:
+    failed(servers[0])
+    servers.ear.fault = InputError("relay: nothing answers")
+    servers.look(0)
+    servers.ear.fault = None
+    servers[0].close()
+    servers.look(1)
+    assert servers.ear.heard == [BEGAN]
+
+
+@pytest.mark.parametrize("looks", [(0, 1), (1, 0)])
+def test_a_refused_start_is_over_when_its_machine_has_started(
+    servers: Servers, looks: tuple[int, int]
+) -> None:
+    refused = Alert(AlertKind.PREFLIGHT, "check of relay", NOW - HOUR, "no answer")
+    file = AlertFile(servers[1].place.beside("ostra-desk.alerts.json"))
+    file.write({refused.key: SentAlert(refused, NOW - HOUR)})
+    servers.look(0)
+    assert servers.ear.heard == []
+    for number in looks * 2:
+        servers.look(number)
+    assert len(servers.ear.heard) == 1
+    assert servers.ear.heard[0].startswith("over: check of relay: passes again since ")
+    assert not file.path.exists()
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", '{"kind": "new"}', json.dumps({"kind": "late", "since": 1})]
+)
+def test_a_row_that_cannot_be_read_is_sent_again(
+    servers: Servers, content: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    failed(servers[0])
+    servers.look(0)
+    with servers[0].write() as tx:
+        runs.keep_alerts(tx, "ostra-desk", {"collect": content})
+    servers.look(0)
+    assert servers.ear.heard == [BEGAN, BEGAN]
+    assert "alert collect: cannot be read" in caplog.text
+
+
+MINUTE, LATER, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+def alert(message: str = "collecting fails: down", **changes: Any) -> Alert:  # noqa: ANN401
+    return Alert(
+        **{"kind": AlertKind.FAILING, "key": "collect", "since": NOW, "message": message, **changes}
+    )
+
+
+class TestAnAlert:
+    def test_is_told_when_it_begins_then_once_a_day_then_when_it_is_over(self) -> None:
+        teller = Teller()
+        assert teller.look(NOW, alert()) == [Phase.BEGAN]
+        assert teller.look(NOW + 23 * LATER, alert()) == []
+        assert teller.look(NOW + 24 * LATER, alert()) == [Phase.LASTS]
+        assert teller.look(NOW + 25 * LATER, alert()) == []
+        assert teller.look(NOW + 26 * LATER) == [Phase.OVER]
+        assert teller.look(NOW + 27 * LATER) == []
+        assert teller.told == {}
+
+    def test_is_told_when_its_reason_changes_but_not_for_a_figure(self) -> None:
+        teller = Teller()
+        teller.look(NOW, alert("delivering fails: 12 wait"))
+        assert teller.look(NOW + LATER, alert("delivering fails: 130 wait")) == []
+        assert teller.look(NOW + LATER, alert("delivering fails: refused")) == [Phase.CHANGED]
+        assert teller.look(NOW + 2 * LATER, alert("delivering fails: refused")) == []
+        other = alert("delivering fails: refused", kind=AlertKind.LATE)
+        assert teller.look(NOW + 3 * LATER, other) == [Phase.CHANGED]
+
+    def test_that_happened_once_is_told_once_and_has_no_end(self) -> None:
+        teller = Teller()
+        assert teller.look(NOW, alert(once=True)) == [Phase.BEGAN]
+        assert teller.look(NOW + 48 * LATER, alert(once=True)) == []
+        assert teller.look(NOW + 49 * LATER) == []
+        assert teller.told == {}
+
+    def test_is_told_again_after_a_clock_that_was_far_ahead_is_set_right(self) -> None:
+        teller = Teller()
+        teller.look(NOW + 300 * DAY, alert())
+        assert teller.look(NOW, alert()) == [Phase.LASTS]
+        assert teller.look(NOW + LATER, alert()) == []
+
+    def test_began_when_it_was_first_seen(self) -> None:
+        told = {"collect": SentAlert(alert(), NOW)}
+        later = alert("collecting fails: other", since=NOW + 5 * LATER)
+        (notice,) = decide([later], told, NOW + 6 * LATER)
+        assert notice.alert == alert("collecting fails: other")
+        new = alert(since=NOW + 5 * LATER, kind=AlertKind.LATE)
+        assert decide([new], told, NOW + 6 * LATER)[0].alert == new
+
+    def test_that_could_not_be_told_is_told_the_next_time(self) -> None:
+        first, second = alert(), alert(key="publish")
+        sent = decide([first, second], {}, NOW)[:1]
+        told = remembered({}, [first, second], sent, NOW)
+        assert [one.alert for one in decide([first, second], told, NOW)] == [second]
+
+    @pytest.mark.parametrize(
+        ("phase", "told", "words"),
+        [
+            (Phase.BEGAN, alert(), "collecting fails: down"),
+            (Phase.CHANGED, alert(), "collecting fails: down"),
+            (Phase.LASTS, alert(), "ongoing since 12 March 07:00 UTC: collecting fails: down"),
+            (
+                Phase.OVER,
+                alert(),
+                (
+                    "collecting works again since 13 March 07:00 UTC; "
+                    "the problem had lasted since 12 March 07:00 UTC"
+                ),
+            ),
+            (
+                Phase.OVER,
+                alert(kind=AlertKind.SOURCES, key="sources"),
+                (
+                    "every source has answered within a day since 13 March 07:00 UTC; "
+                    "the problem had lasted since 12 March 07:00 UTC"
+                ),
+            ),
+        ],
+    )
+    def test_is_told_in_one_line(self, phase: Phase, told: Alert, words: str) -> None:
+        assert Notification(phase, told, NOW + DAY).message == words
+
+
+KEYS = st.sampled_from(["collect", "publish", "edition 2026-03-12", "sources"])
+MATTERS = st.builds(
+    Alert,
+    st.sampled_from(AlertKind),
+    KEYS,
+    st.just(NOW),
+    st.sampled_from(["a", "b 1", "b 2"]),
+    once=st.booleans(),
+)
+LOOKS = st.lists(st.lists(MATTERS, unique_by=lambda one: one.key, max_size=4), max_size=6)
+
+
+@given(LOOKS)
+def test_looking_twice_tells_nothing_twice(looks: list[list[Alert]]) -> None:
+    teller = Teller()
+    for number, alerts in enumerate(looks):
+        at = NOW + number * LATER
+        teller.look(at, *alerts)
+        assert teller.look(at, *alerts) == []
+        assert set(teller.told) == {one.key for one in alerts}
+
+
+@given(LOOKS)
+def test_every_end_follows_a_begin(looks: list[list[Alert]]) -> None:
+    teller, open_keys = Teller(), set[str]()
+    for number, alerts in enumerate([*looks, []]):
+        notices = decide(alerts, teller.told, NOW + number * LATER)
+        ended = [one.alert.key for one in notices if one.phase is Phase.OVER]
+        assert set(ended) <= open_keys
+        open_keys = {one.key for one in alerts}
+        teller.look(NOW + number * LATER, *alerts)
+    assert teller.told == {}
+
+
+def test_a_clock_that_was_set_back_is_told_once_for_each_time() -> None:
+    def clock(now: datetime, *later: datetime) -> tuple[Alert, ...]:
+        return alerts_of(Observations((), (), None, now, later=later))
+
+    for ahead in (timedelta(0), 5 * MINUTE):
+        assert clock(NOW, NOW + ahead) == ()
+    teller = Teller()
+    (told,) = clock(NOW, NOW + 365 * DAY)
+    assert (told.kind, told.message) == (
+        AlertKind.CLOCK,
+        (
+            "the clock says 2026-03-12 07:00 UTC, before a run at 2027-03-12 07:00; set it, "
+            "unless it was wrong then"
+        ),
+    )
+    assert teller.look(NOW, told) == [Phase.BEGAN]
+    # though it stays in the store for as long as that
+    for hours in range(1, 30):
+        later = NOW + hours * LATER
+        assert teller.look(later, *clock(later, NOW + 365 * DAY)) == []
+    # and hides no other
+    twice = (NOW + 365 * DAY, NOW + 2.9 * DAY, NOW + 3 * DAY, NOW + 3 * DAY + LATER)
+    assert teller.look(NOW + 2 * DAY, *clock(NOW + 2 * DAY, *twice)) == [Phase.BEGAN]
+    assert teller.look(NOW + 4 * DAY, *clock(NOW + 4 * DAY, NOW + 365 * DAY)) == []

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from briefing.app.rounds.alerting import Phase, SentAlert, decide
 from briefing.app.rounds.alerts import LITTLE_ROOM, Alert, AlertKind, Observations, alerts_of
-from briefing.app.rounds.notifications import Phase, SentAlert, decide
 from briefing.core.model import Ending, ReleaseRule, Run, Source, SourceStatus, Step
 from briefing.core.schedule import Timetable
 from tests.app.rounds.telling import Teller

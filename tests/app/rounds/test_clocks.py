@@ -11,7 +11,7 @@ import pytest
 
 from briefing.core.model import Run, Step
 from briefing.store import archive, runs
-from tests.app.rounds.test_blind import MORE, alerts, readers
+from tests.app.rounds.test_outages import MORE, alerts, readers
 from tests.app.rounds.test_three_days import FIRST, READERS, SECOND, Days, begin
 from tests.mail.relays import real
 from tests.newsserver import NewsServer

@@ -20,15 +20,14 @@ from briefing.app.rounds import (
     StepHandler,
     Stopped,
 )
-from briefing.app.rounds.worker import Blocked, Runner, Worker
+from briefing.app.rounds.round import Blocked, Runner, Worker
 from briefing.core.errors import BusyError, StoreError
 from briefing.core.model import DeliveryStatus, Ending, FetchRecord, Outcome, Run, Source, Step
 from briefing.core.schedule import Timetable
 from briefing.store import Store, claims, runs, sources
 from tests.app.rounds.stepped import Stepped
 from tests.publishing import BRIEFING, FIRST, Desk
-from tests.store.claiming import claim, release, settle
-from tests.store.readers import insert_edition
+from tests.store.readers import claim, insert_edition, release, settle
 from tests.store.ready import ready_store
 from tests.waiting import wait_for
 

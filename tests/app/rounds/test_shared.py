@@ -12,20 +12,13 @@ from typing import Any
 import pytest
 
 from briefing.app.rounds.alerting import Alerting
-from briefing.app.rounds.run_log import Ended, RoundTask, RunLog, Stopped
-from briefing.app.rounds.shared import (
-    Facts,
-    JobRunner,
-    Reaper,
-    SharedEngine,
-    SharedStep,
-    joined,
-)
+from briefing.app.rounds.runs import Ended, RoundTask, RunLog, Stopped
+from briefing.app.rounds.shared import Facts, JobRunner, Reaper, SharedEngine, SharedStep, joined
 from briefing.core.errors import BusyError, StoreError
 from briefing.core.model import DeliveryStatus, Ending, Run, Step
 from briefing.store import Store, Transaction, audit, claims, deliveries, jobs, runs
 from briefing.store.jobs import OpenJob
-from tests.store.claiming import begin, claim, release
+from tests.store.readers import begin, claim, release
 from tests.store.ready import ready_store
 
 DESK = "ostra-desk"

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from briefing.core.model import Scale
-from briefing.core.page.choose import scales_for
-from briefing.core.page.ruler import Ruler
+from briefing.core.page.choose import Ruler, scales_for
 from briefing.core.ports import Draft
 from tests.fakes import PlainMeasure
 

@@ -3,8 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from briefing.core.model import Edition, Panel, Scale
-from briefing.core.page.build import build, shortest
-from briefing.core.page.choice import Selection, least
+from briefing.core.page.selection import Selection, build, least, shortest
 from briefing.core.ports import Candidate, Draft
 from tests.fakes import PlainMeasure, document, draft, naming
 

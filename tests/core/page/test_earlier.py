@@ -21,7 +21,7 @@ from briefing.core.model import (
     Status,
     recent,
 )
-from briefing.core.page.earlier import cite_earlier, differing
+from briefing.core.page.compose import cite_earlier, differing
 from tests.newsday import (
     NICKEL,
     STRAIT,

@@ -8,8 +8,8 @@ from itertools import chain
 from briefing.core.model import Document, Edition, Excerpt, Material, Score, Sentence
 from briefing.core.ports import Classifier, Ranker
 from briefing.core.text.excerpt import excerpt
+from briefing.core.text.importance import Weighed
 from briefing.core.text.sagas import find_continuations
-from briefing.core.text.weigh import Weighed
 from tests.classifying import ByWords, in_order
 from tests.newsday import SECTIONS, TODAY, WORDS, split, story_of
 

@@ -25,8 +25,7 @@ from briefing.core.text.analysis import (
     pack_all,
     unpack,
 )
-from briefing.core.text.dateline import skip_dateline
-from briefing.core.text.gate import Reason, pass_gate
+from briefing.core.text.gate import Reason, pass_gate, skip_dateline
 from briefing.core.text.segment import segment
 from tests.core.text.tricky_sentences import CASES
 from tests.growth import is_linear
@@ -176,8 +175,7 @@ def test_every_module_by_which_documents_are_analyzed_decides_the_rule() -> None
     }
     # What only names things: types of the model, errors, and the counts of all news.
     without = {name for name in modules if name.startswith("model/") or name == "errors.py"}
-    without.add("text/vectors.py")
-    assert set(SOURCES) == modules - without | {"model/document.py", "model/kind.py"}
+    assert set(SOURCES) == modules - without | {"model/document.py"}
 
 
 def test_many_are_packed_as_each_is() -> None:

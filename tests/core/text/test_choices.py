@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from briefing.core.errors import ChoiceError
 from briefing.core.model import Action, Choice, ChoiceOutcome, Effect, Story
 from briefing.core.text.choices import NOTHING, Heard, Say, hear, in_place, rescued, settle
-from tests.choosing import chosen
+from tests.desk import chosen
 from tests.newsday import HARBOR, HARBOR_AGAIN, NICKEL, RIVER, SECTIONS, STRAIT, report
 
 HARBOR_1, HARBOR_2 = report("harbor", HARBOR), report("again", HARBOR_AGAIN)

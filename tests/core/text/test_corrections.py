@@ -1,3 +1,5 @@
+"""How a printed slice changed in its source, and slips that were mended."""
+
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
@@ -8,8 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.model import CorrectionBrief, CorrectionKind, Document, Sentence
-from briefing.core.text.contradiction import without_old_words
-from briefing.core.text.corrections import Change, Comparison, _marks, compare, compare_titles
+from briefing.core.text.corrections import (
+    Change,
+    Comparison,
+    _marks,
+    compare,
+    compare_titles,
+    mended,
+    without_old_words,
+)
 from briefing.core.text.facts import Fact, FactKind
 from tests.core.text.corrected_sentences import COSMETIC, SUBSTANTIVE, Pair, kept_back, tuned_on
 
@@ -349,3 +358,27 @@ def test_what_differs_behind_the_printed_words_takes_nothing_from_their_marks() 
         Fact("million", FactKind.WORD, "million", 18, 25),
     ]
     assert _marks(facts, whole, printed) == ((3, 10), (14, 15))
+
+
+@pytest.mark.parametrize(
+    ("text", "by", "after"),
+    [
+        ("It paid 2 bililon before May.", "It paid 2 billion before May.", "billion"),
+        ("Two billion and one bililon.", "Two billion and one billion.", "one billion"),
+        # the printed one had the error: then both have it
+        ("It paid 2 billion.", "It paid 2 bililon.", "bililon"),
+        # names, short words, and words that are both in use stay
+        ("Mekrel said so.", "Merkel said so.", "Mekrel"),
+        ("It came form Sarn.", "It came from Sarn.", "form"),
+        ("The casual link.", "The causal link.", "casual"),
+        ("It paid 3 million.", "It paid 3 billion.", "million"),
+    ],
+)
+def test_only_swapped_letters_are_mended(text: str, by: str, after: str) -> None:
+    assert after in mended(text, by=by)
+
+
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_a_text_keeps_its_length_and_itself(text: str, by: str) -> None:
+    assert len(mended(text, by=by)) == len(text)
+    assert mended(text, by=text) == text

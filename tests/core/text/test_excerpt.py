@@ -11,9 +11,9 @@ import pytest
 from briefing.core.model import Action, Document, Score, Sentence, Story
 from briefing.core.ports import Ranker
 from briefing.core.text.choices import NOTHING, Say
-from briefing.core.text.excerpt import OPENING_SHARE, excerpt
+from briefing.core.text.excerpt import OPENING_SHARE, Sought, excerpt
+from briefing.core.text.importance import SURE, Weighed
 from briefing.core.text.summarize import REDUNDANCY, near
-from briefing.core.text.weigh import SURE, Weighed
 from tests.classifying import AsTold, ByWords, backwards, in_order
 from tests.core.text.excerpts import one, places, printable, take
 from tests.newsday import (
@@ -518,3 +518,24 @@ def test_a_report_that_lost_its_sentences_says_nothing() -> None:
 
 def test_without_stories_there_are_no_excerpts() -> None:
     assert take() == ()
+
+
+def test_is_sought_when_it_is_asked_for_and_then_kept() -> None:
+    asked: list[int] = []
+
+    def find() -> list[str]:
+        asked.append(1)
+        return ["12 ships", "3 ports"]
+
+    found = Sought(find)
+    assert asked == []
+    assert [*found] == [*found] == ["12 ships", "3 ports"]
+    assert asked == [1]
+
+
+def test_equals_what_finds_the_same() -> None:
+    one, same, other = Sought(lambda: [1, 2]), Sought(lambda: (1, 2)), Sought(lambda: [2, 1])
+    assert one == same
+    assert len({one, same}) == 1
+    assert one != other
+    assert one != (1, 2)

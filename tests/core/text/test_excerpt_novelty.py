@@ -8,7 +8,7 @@ from datetime import timedelta
 from briefing.core.model import Document, Excerpt, Status
 from briefing.core.text.finders import ahead, figures, quotes
 from briefing.core.text.finders.clauses import meet
-from briefing.core.text.weigh import NOVELTY
+from briefing.core.text.importance import NOVELTY
 from tests.core.text.excerpts import one, printable, take
 from tests.newsday import (
     HARBOR,

@@ -1,13 +1,19 @@
+"""How alike two reports are, the pairs that are compared, and the vectors they are compared by."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 from math import exp, log, sqrt
 
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from briefing.core.errors import ModelError
 from briefing.core.model import Document
+from briefing.core.text.cluster import candidates
 from briefing.core.text.likeness import (
     FEATURES,
     Likeness,
@@ -16,11 +22,11 @@ from briefing.core.text.likeness import (
     shared_words,
     shipped,
     supports,
+    tfidf,
     to_bytes,
     view,
 )
-from briefing.core.text.pairs import candidates
-from tests.core.text.test_cluster import FERRY, LORVANIA
+from tests.core.text.test_cluster import FERRY, LORVANIA, word
 
 MORNING = datetime(2026, 1, 4, 6, tzinfo=UTC)
 WINDOW = timedelta(days=3)
@@ -131,3 +137,100 @@ def test_the_shipped_model_counts_likeness_for_a_story_and_against_none() -> Non
 def test_what_is_no_model_is_refused(data: bytes) -> None:
     with pytest.raises(ModelError, match="briefing train stories"):
         from_bytes(data)
+
+
+#: Words that most reports hold, that some hold, and that few do.
+WORDS = st.one_of(
+    st.integers(0, 3).map(word), st.integers(0, 60).map(word), st.integers(0, 2_000).map(word)
+)
+REPORTS = st.lists(
+    st.tuples(st.lists(WORDS, max_size=6), st.lists(WORDS, max_size=40)), min_size=1, max_size=60
+)
+
+
+def reports(told: list[tuple[list[str], list[str]]]) -> list[Document]:
+    return [
+        Document(str(number), " ".join(title), " ".join(text))
+        for number, (title, text) in enumerate(told)
+    ]
+
+
+@given(REPORTS, st.sampled_from([1, 7, 1_024]))
+@example([([word(1)], [word(2), word(5)])] * 3, 1)
+def test_pairs_and_features_are_those_of_every_pair(
+    told: list[tuple[list[str], list[str]]], side: int
+) -> None:
+    views = view(reports(told))
+    every = np.array([*combinations(range(len(told)), 2)], dtype=np.int64).reshape(-1, 2)
+    about = features(views, rows=every[:, 0], columns=every[:, 1])
+    # Those at the very border may fall on either side of it.
+    at_border = abs(about[:, 0] - 0.08) < 1e-9
+    wanted = about[:, 0] >= 0.08
+    found: dict[tuple[int, int], list[float]] = {}
+    for rows, columns, features_of in candidates(views, side=side):
+        pairs = [*zip(rows.tolist(), columns.tolist(), strict=True)]
+        assert pairs == sorted(pairs)
+        found |= zip(pairs, features_of.tolist(), strict=True)
+    for (one, two), row, is_one, unsure in zip(
+        every.tolist(), about, wanted, at_border, strict=True
+    ):
+        assert unsure or ((one, two) in found) == is_one
+        if (one, two) in found:
+            assert found[one, two] == pytest.approx(row.tolist(), abs=1e-12)
+
+
+def test_no_reports_make_no_pairs() -> None:
+    assert list(candidates(view([]))) == []
+
+
+BAGS = st.lists(st.lists(st.text(max_size=3), max_size=8), max_size=8)
+
+
+def squares(bags: list[list[str]]) -> list[float]:
+    return (tfidf(bags).toarray() ** 2).sum(axis=1).tolist()  # type: ignore[no-any-return]
+
+
+def test_weights_follow_the_formula_by_hand() -> None:
+    rows = tfidf([["port", "port", "strike"], ["port"]]).toarray()
+    port, strike = (1 + log(2)) * log(42 / 2.5), log(42 / 1.5)
+    length = (port**2 + strike**2) ** 0.5
+    np.testing.assert_allclose(rows, [[port / length, strike / length], [1.0, 0.0]])
+
+
+def test_columns_follow_the_sorted_vocabulary() -> None:
+    assert tfidf([["b"], ["a"], ["c"]]).toarray().argmax(axis=1).tolist() == [1, 0, 2]
+
+
+def test_a_word_of_few_texts_outweighs_a_word_of_many() -> None:
+    row = tfidf([["common", "rare"], ["common"], ["common"]]).toarray()[0]
+    assert row[1] > row[0]
+
+
+def test_two_texts_that_share_every_word_are_equal_even_alone() -> None:
+    rows = tfidf([["ferry", "sinks"], ["sinks", "ferry"]])
+    assert (rows @ rows.T).toarray()[0, 1] == pytest.approx(1.0)
+
+
+def test_rows_have_unit_length_and_empty_rows_stay_empty() -> None:
+    np.testing.assert_allclose(squares([["a"], [], ["a", "b"]]), [1, 0, 1])
+
+
+@pytest.mark.parametrize("bags", [[], [[]], [[], []]])
+def test_nothing_gives_an_array_without_columns(bags: list[list[str]]) -> None:
+    assert tfidf(bags).shape == (len(bags), 0)
+
+
+def test_any_characters_are_words() -> None:
+    assert tfidf([["\ud800", "\x00", "😀", "שלום"]]).shape == (1, 4)
+
+
+@given(BAGS)
+def test_rows_are_of_unit_length_and_weights_positive(bags: list[list[str]]) -> None:
+    np.testing.assert_allclose(squares(bags), [1.0 if bag else 0.0 for bag in bags])
+    assert (tfidf(bags).data > 0).all()
+
+
+@given(BAGS)
+def test_the_order_of_words_in_a_bag_does_not_matter(bags: list[list[str]]) -> None:
+    turned = tfidf([bag[::-1] for bag in bags]).toarray()
+    np.testing.assert_array_equal(turned, tfidf(bags).toarray())

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from briefing.core.errors import ModelError
 from briefing.core.ports import Classifier
 from briefing.core.text import words
-from briefing.core.text.classifiers import features, linear
+from briefing.core.text.classifiers import linear
 from tests.growth import is_linear
 
 SECTIONS = ("economy", "other", "security")
@@ -23,10 +23,10 @@ COMMITTED = Path(linear.__file__).with_name("sections.model").read_bytes()
 
 def small_model() -> bytes:
     """Return a model that knows two words: "bank" speaks for economy, "rebel" for security."""
-    rarity = np.zeros(features.WIDTH, dtype=np.float32)
-    weights = np.zeros((features.WIDTH, 3), dtype=np.float32)
+    rarity = np.zeros(linear.WIDTH, dtype=np.float32)
+    weights = np.zeros((linear.WIDTH, 3), dtype=np.float32)
     for word, section in (("bank", 0), ("rebel", 2)):
-        column = next(at for at, name in features.names(word).items() if name == word)
+        column = next(at for at, name in linear.names(word).items() if name == word)
         rarity[column] = 2.0
         weights[column, section] = 3.0
     bias = np.array([0.0, 1.0, 0.0], dtype=np.float32)
@@ -127,14 +127,14 @@ def test_evidence_gives_no_more_than_asked(committed: linear.Linear) -> None:
 
 
 def test_pieces_of_words_stand_between_dots_and_marks_alone() -> None:
-    named = set(features.names("Up 5% now").values())
+    named = set(linear.names("Up 5% now").values())
     assert {"up", "#1", "up #1", "·_up_·", "%"} <= named
     assert "·p_5·" not in named
 
 
 def test_a_column_has_the_name_that_evidence_shows() -> None:
     text = "Prices rose 3.5% in May, the “office” said."
-    assert set(features.names(text)) == set(features.counted([text]).indices.tolist())
+    assert set(linear.names(text)) == set(linear.counted([text]).indices.tolist())
 
 
 def window(units: Sequence[int]) -> int:
@@ -149,7 +149,7 @@ def window(units: Sequence[int]) -> int:
 
 def n_grams(text: str) -> Iterator[int]:
     """Yield the column of each n-gram of one text, as they are defined."""
-    tokens = [token[:40] for token in words.tokens(text[: features.LIMIT])]
+    tokens = [token[:40] for token in words.tokens(text[: linear.LIMIT])]
     stems = [f"#{min(len(one), 5)}" if one[0].isdigit() else words.stem(one) for one in tokens]
     units = [zlib.crc32(stem.encode("utf-8", "surrogatepass")) for stem in stems]
     for length in (1, 2):
@@ -161,8 +161,8 @@ def n_grams(text: str) -> Iterator[int]:
             for at in range(len(bordered) - length + 1):
                 yield 2**18 + window([*map(ord, bordered[at : at + length])]) % 2**19
     for at, mark in enumerate('$€£%?!"“”'):
-        if mark in text[: features.LIMIT]:
-            yield features.BLOCKS[2] + at
+        if mark in text[: linear.LIMIT]:
+            yield linear.BLOCKS[2] + at
 
 
 @given(
@@ -171,8 +171,8 @@ def n_grams(text: str) -> Iterator[int]:
 )
 def test_n_grams_of_many_texts_are_those_of_each(texts: list[str], empty: int) -> None:
     texts = [*texts, *[""] * empty, "The last one, 5.5 %"]
-    counts = features.counted(texts)
-    assert counts.shape == (len(texts), features.WIDTH)
+    counts = linear.counted(texts)
+    assert counts.shape == (len(texts), linear.WIDTH)
     for at, text in enumerate(texts):
         tally = Counter(n_grams(text))
         row = slice(counts.indptr[at], counts.indptr[at + 1])
@@ -182,13 +182,13 @@ def test_n_grams_of_many_texts_are_those_of_each(texts: list[str], empty: int) -
 
 
 def test_no_text_at_all_gives_an_empty_matrix() -> None:
-    assert features.counted([]).shape == (0, features.WIDTH)
+    assert linear.counted([]).shape == (0, linear.WIDTH)
 
 
 def test_weighing_leaves_the_counts_as_they_were() -> None:
-    counts = features.counted(["one two"])
+    counts = linear.counted(["one two"])
     before = counts.copy()
-    features.weighed(counts, rarity=np.zeros(features.WIDTH, dtype=np.float32))
+    linear.weighed(counts, rarity=np.zeros(linear.WIDTH, dtype=np.float32))
     assert counts.data.tolist() == before.data.tolist()
     assert counts.indices.tolist() == before.indices.tolist()
 

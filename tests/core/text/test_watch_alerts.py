@@ -1,4 +1,4 @@
-"""New stories that several publishers report and a list names, and none else."""
+"""New stories that several publishers report and a list names, and the budget of mails on them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from briefing.core.model import Document, Edition, Material, WatchEntry, WatchList
 from briefing.core.text.watch import Matcher
-from briefing.core.text.watch_alerts import WatchAlert, find_alerts
+from briefing.core.text.watch_alerts import OF_READER, OF_SOURCE, WatchAlert, find_alerts, is_spent
 from tests.desk import OPINION, day_before
 from tests.newsday import HARBOR, HARBOR_AGAIN, NICKEL, STRAIT, STRAIT_NEXT, TODAY, report
 
@@ -89,3 +89,19 @@ def test_each_list_alerts_for_itself_in_its_order() -> None:
 def test_of_nothing_there_is_no_alert() -> None:
     assert found() == []
     assert found(report("n", NICKEL), least=1) == []
+
+
+def test_a_source_has_a_budget_and_leaves_the_others_theirs() -> None:
+    before = [("flood", "ann")] * OF_SOURCE
+    assert not is_spent(before[1:], source="flood", reader="ann")
+    assert is_spent(before, source="flood", reader="ann")
+    assert not is_spent(before, source="flood", reader="bo")
+    assert not is_spent(before, source="post", reader="ann")
+    assert not is_spent([("", "ann")] * OF_SOURCE, source="", reader="ann")
+
+
+def test_a_reader_has_a_budget_whoever_sets_it_off() -> None:
+    before = [(f"source {number}", "ann") for number in range(OF_READER)]
+    assert not is_spent(before[1:], source="other", reader="ann")
+    assert is_spent(before, source="other", reader="ann")
+    assert is_spent(before, source="", reader="ann")

@@ -1,12 +1,84 @@
+"""Measures of stories, sagas and consecutive editions."""
+
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from briefing.lab.evaluate.sagas import (
+    MOVED_ON,
+    NEW,
+    UNCHANGED,
+    EventLabel,
     FollowedStory,
-    measure,
+    RunDay,
+    RunStory,
     measure_changes,
+    measure_run,
 )
+from briefing.lab.evaluate.sagas import measure_sagas as sagas_measure
+from briefing.lab.evaluate.sagas import measure_stories as measure
+
+
+def test_a_perfect_grouping_scores_one_whatever_the_labels_are_called() -> None:
+    report = measure(list(zip(["a", "a", "b"], ["s2", "s2", "s1"], strict=True)))
+    assert (report.b3_precision, report.b3_recall, report.b3_f1) == (1.0, 1.0, 1.0)
+    assert (report.pairwise_f1, report.clusters, report.ci95) == (1.0, 2, (1.0, 1.0))
+
+
+def test_a_hand_computed_grouping() -> None:
+    # True {1 2 3} {4 5}, predicted {1 2} {3 4 5}.
+    # Precision: 1, 1, 1/3, 2/3, 2/3 -> 11/15. Recall: 2/3, 2/3, 1/3, 1, 1 -> 11/15.
+    # Pairs: true 3 + 1, predicted 1 + 3, common 2 -> 2 * 2 / 8.
+    report = measure(list(zip(["a", "a", "a", "b", "b"], ["p", "p", "q", "q", "q"], strict=True)))
+    assert report.b3_precision == pytest.approx(11 / 15)
+    assert report.b3_recall == pytest.approx(11 / 15)
+    assert report.b3_f1 == pytest.approx(11 / 15)
+    assert report.pairwise_f1 == pytest.approx(0.5)
+    assert report.clusters == 2
+
+
+def test_putting_everything_together_costs_precision_only() -> None:
+    report = measure(list(zip(["a", "b", "b", "c"], ["x"] * 4, strict=True)))
+    assert report.b3_precision == pytest.approx((1 + 2 + 2 + 1) / 16)
+    assert report.b3_recall == 1.0
+
+
+def test_leaving_every_report_alone_costs_recall_only() -> None:
+    report = measure(list(zip(["a", "a", "b"], ["1", "2", "3"], strict=True)))
+    assert report.b3_precision == 1.0
+    assert report.b3_recall == pytest.approx((0.5 + 0.5 + 1) / 3)
+    assert report.pairwise_f1 == 0.0
+
+
+def test_no_pair_in_either_grouping_is_a_perfect_pairing() -> None:
+    assert measure(list(zip(["a", "b"], ["1", "2"], strict=True))).pairwise_f1 == 1.0
+
+
+def test_no_reports_are_refused() -> None:
+    with pytest.raises(ValueError, match="no reports"):
+        measure([])
+
+
+def test_the_interval_holds_the_figure_and_narrows_with_more_stories() -> None:
+    few = [("a", "p"), ("a", "p"), ("b", "q"), ("b", "r"), ("c", "s")]
+    many = [(f"{n}{true}", f"{n}{found}") for n in range(30) for true, found in few]
+    wide, narrow = measure(few), measure(many)
+    assert wide.ci95[0] <= wide.b3_f1 <= wide.ci95[1]
+    assert narrow.b3_f1 == pytest.approx(wide.b3_f1)
+    assert narrow.ci95[1] - narrow.ci95[0] < wide.ci95[1] - wide.ci95[0]
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("xyz")), min_size=1))
+def test_exchanging_the_two_groupings_exchanges_precision_and_recall(
+    pairs: list[tuple[str, str]],
+) -> None:
+    one, other = measure(pairs), measure([(found, true) for true, found in pairs])
+    assert one.b3_precision == pytest.approx(other.b3_recall)
+    assert one.b3_f1 == pytest.approx(other.b3_f1)
+    assert one.pairwise_f1 == pytest.approx(other.pairwise_f1)
+    assert 0 < one.b3_precision <= 1
 
 
 def row(day: int, saga: str, found: str) -> FollowedStory:
@@ -14,14 +86,14 @@ def row(day: int, saga: str, found: str) -> FollowedStory:
 
 
 def test_a_perfect_division_has_all_links_and_pairs() -> None:
-    report = measure([row(1, "a/x", "1"), row(2, "a/y", "2"), row(3, "a/x", "1")])
+    report = sagas_measure([row(1, "a/x", "1"), row(2, "a/y", "2"), row(3, "a/x", "1")])
     for share in (report.links_right, report.links_found, report.pair_recall):
         assert (share.value, share.of) == (1.0, 1)
     assert (report.stories, report.pair_precision.value) == (3, 1.0)
 
 
 def test_a_link_to_the_theme_is_near_and_not_right() -> None:
-    report = measure([row(1, "a/x", "1"), row(2, "a/y", "1"), row(3, "b/x", "1")])
+    report = sagas_measure([row(1, "a/x", "1"), row(2, "a/y", "1"), row(3, "b/x", "1")])
     assert report.links_right.value == 0.0
     assert (report.links_near.value, report.links_near.of) == (0.5, 2)
     assert report.pair_near.value == pytest.approx(1 / 3)
@@ -29,20 +101,20 @@ def test_a_link_to_the_theme_is_near_and_not_right() -> None:
 
 
 def test_stories_more_than_thirty_days_apart_are_no_pair() -> None:
-    report = measure([row(1, "a/x", "1"), row(31, "a/x", "2"), row(62, "a/x", "2")])
+    report = sagas_measure([row(1, "a/x", "1"), row(31, "a/x", "2"), row(62, "a/x", "2")])
     assert (report.links_found.value, report.links_found.of) == (0.0, 1)
     assert (report.pair_recall.value, report.pair_recall.of) == (0.0, 1)
     assert report.links_right.of == 0
 
 
 def test_a_story_of_the_same_day_is_no_link_but_a_pair() -> None:
-    report = measure([row(1, "a/x", "1"), row(1, "a/x", "1")])
+    report = sagas_measure([row(1, "a/x", "1"), row(1, "a/x", "1")])
     assert (report.links_right.of, report.pair_precision.of) == (0, 1)
 
 
 def test_nothing_cannot_be_measured() -> None:
     with pytest.raises(ValueError, match="no stories"):
-        measure([])
+        sagas_measure([])
 
 
 def test_what_editions_show_is_right_where_all_are_of_one_saga_or_theme() -> None:
@@ -52,3 +124,64 @@ def test_what_editions_show_is_right_where_all_are_of_one_saga_or_theme() -> Non
     assert report.merges_near.value == pytest.approx(2 / 3)
     assert (report.strands_right.value, report.strands_near.value) == (0.5, 0.5)
     assert measure_changes([], []).merges_right.of == 0
+
+
+STRIKE, DEAL = EventLabel("strike", "mines"), EventLabel("deal", "mines")
+QUAKE = EventLabel("quake", "")
+FIRST = RunDay(
+    "1",
+    (
+        RunStory("Miners strike", (STRIKE,), NEW, "s1", ("Miners are on strike.",)),
+        RunStory("Quake in Tarn", (QUAKE,), NEW),
+    ),
+)
+
+
+def second(*stories: RunStory) -> list[RunDay]:
+    return [FIRST, RunDay("2", stories)]
+
+
+def test_a_run_that_says_what_is_so_is_right_in_everything() -> None:
+    told = measure_run(
+        [
+            second(
+                RunStory("Miners accept", (DEAL,), MOVED_ON, "s1", ("Miners accept an offer.",)),
+                RunStory("Quake in Tarn", (QUAKE,), UNCHANGED),
+            )
+        ]
+    )
+    for name in ("status_right", "sequels_right", "saga_precision", "saga_recall"):
+        assert told[name]["mean"] == 1
+    assert (told["sequels_right"]["of"], told["saga_recall"]["of"]) == (2, 1)
+    assert (told["sentences_repeated"]["mean"], told["events_repeated"]["mean"]) == (0, 0)
+    assert told["confusion"]["truly moved on"] == {NEW: 0, MOVED_ON: 1, UNCHANGED: 0}
+    # What begins a saga is new all the same.
+    assert (told["new_beside_saga"], told["unlabeled"]) == (0, 0)
+    assert [day["wrong"] for day in told["by_day"]] == [[], []]
+
+
+def test_each_fault_of_a_run_shows_in_its_own_measure() -> None:
+    told = measure_run(
+        [
+            second(
+                RunStory("Miners accept", (DEAL,), UNCHANGED, "", ("Miners accept an offer.",)),
+                RunStory("Strike!", (STRIKE,), NEW, "s1", ("Miners are on strike!",), goes_on=True),
+                RunStory(
+                    "Flood", (EventLabel("flood", ""),), MOVED_ON, "s1", ("A flood.",), goes_on=True
+                ),
+                RunStory("Stranger", (), NEW),
+            )
+        ]
+    )
+    assert told["confusion"]["truly unchanged"] == {NEW: 1, MOVED_ON: 0, UNCHANGED: 0}
+    assert told["sequels_right"] == {"mean": 0, "ci95": [0, 0], "of": 2}
+    assert (told["saga_precision"]["mean"], told["saga_precision"]["of"]) == (0.5, 2)
+    assert (told["saga_recall"]["mean"], told["saga_recall"]["of"]) == (0.5, 2)
+    assert told["sentences_repeated"] == {"mean": 0.25, "ci95": [0.0, 0.3333], "of": 4}
+    assert told["events_repeated"]["mean"] == 0.25
+    assert (told["new_beside_saga"], told["unlabeled"]) == (1, 1)
+    assert told["by_day"][1]["wrong"] == [
+        "Miners accept: unchanged, truly moved on",
+        "Strike!: new, truly unchanged",
+        "Flood: moved on, truly new",
+    ]

@@ -11,7 +11,7 @@ from briefing.sources.entries import notes_of
 from briefing.sources.kinds import feed, folder, page, pages
 from tests.sources.outside import REPORT, SITE, WHOLE, Outside, item, rss, run
 from tests.sources.outside import page as html
-from tests.sources.test_pdf import PDF
+from tests.sources.test_extract import PDF
 
 FEED = f"{SITE}/feed"
 LINKS = "".join(

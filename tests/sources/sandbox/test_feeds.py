@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from briefing.core.errors import InputError
-from briefing.sources.sandbox.feed_bounds import Bounded, cut_items
-from briefing.sources.sandbox.feeds import read
+from briefing.sources.sandbox.feeds import Bounded, cut_items, read
 from briefing.sources.sandbox.pool import Sandbox
 from tests.sources.sandbox.invented import many, rss
 

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from briefing.core.errors import InputError, MissingPartError, OverloadError, UnknownNameError
-from briefing.sources.sandbox import pool, process
+from briefing.sources.sandbox import pool
 from briefing.sources.sandbox.child import HEAD
 from briefing.sources.sandbox.pool import Sandbox, shared
 from tests.sources.sandbox.invented import ITEM, many, rss
@@ -39,9 +39,9 @@ class Hanging:
 @pytest.fixture(autouse=True)
 def hanging(monkeypatch: pytest.MonkeyPatch) -> Hanging:
     """Stop a child that has begun to read what takes it a second."""
-    begin, found = process.Child.begin, Hanging()
+    begin, found = pool.Child.begin, Hanging()
 
-    def then_hangs(child: process.Child, request: bytes) -> bool:
+    def then_hangs(child: pool.Child, request: bytes) -> bool:
         began = begin(child, request)
         if began and len(request) > len(HANG):
             os.kill(child.pid, signal.SIGSTOP)
@@ -49,7 +49,7 @@ def hanging(monkeypatch: pytest.MonkeyPatch) -> Hanging:
             found.then()
         return began
 
-    monkeypatch.setattr(process.Child, "begin", then_hangs)
+    monkeypatch.setattr(pool.Child, "begin", then_hangs)
     return found
 
 
@@ -200,7 +200,7 @@ def test_what_ends_all_processes_of_a_terminal_or_a_service_leaves_a_child_to_it
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_leaves_also_one_that_is_being_started(number: signal.Signals) -> None:
     head = {"task": "feed", "about": {"url": ""}, "seconds": PATIENCE}
-    child = process.Child(memory_limit=pool.MEMORY_LIMIT)
+    child = pool.Child(memory_limit=pool.MEMORY_LIMIT)
     with closing(child):
         os.kill(child.pid, number)
         assert child.begin(json.dumps(head).encode() + b"\n" + FEED)
@@ -305,7 +305,7 @@ def test_an_answer_without_end_is_not_read() -> None:
         assert child is not None
         parent, other = socket.socketpair()
         with parent, other:
-            other.sendall(HEAD.pack(process.ANSWER_LIMIT + 1))
+            other.sendall(HEAD.pack(pool.ANSWER_LIMIT + 1))
             original, child._socket = child._socket, parent
             with pytest.raises(OSError, match="too long"):
                 child.answer()
@@ -357,14 +357,14 @@ def test_a_box_that_ends_starts_no_child_more() -> None:
 def test_a_box_that_ends_while_a_child_starts_says_nothing_of_missing_parts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    begin = process.Child.begin
+    begin = pool.Child.begin
     with Sandbox(children=1) as sandbox:
 
-        def ended(child: process.Child, request: bytes) -> bool:
+        def ended(child: pool.Child, request: bytes) -> bool:
             sandbox._slots[0].end()
             return begin(child, request)
 
-        monkeypatch.setattr(process.Child, "begin", ended)
+        monkeypatch.setattr(pool.Child, "begin", ended)
         with pytest.raises(InputError, match="crashed its reader"):
             sandbox("feed", FEED)
 
@@ -402,6 +402,6 @@ def test_the_shared_box_is_one() -> None:
 
 def test_no_secret_of_ours_reaches_a_child(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SMTP_PASSWORD", "x")
-    variables: dict[str, Any] = process.environment()
+    variables: dict[str, Any] = pool.environment()
     assert "SMTP_PASSWORD" not in variables
     assert variables["PYTHONHASHSEED"] == "0"

@@ -14,8 +14,7 @@ import trustme
 from briefing.core.model import Validators
 from briefing.core.ports import Answer
 from briefing.sources.web.address import make_rules
-from briefing.sources.web.client import Asking, Web
-from briefing.sources.web.connect import Resolve
+from briefing.sources.web.client import Asking, Resolve, Web
 from tests.newsserver import NewsServer
 
 T = TypeVar("T")

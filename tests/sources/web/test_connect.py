@@ -10,8 +10,7 @@ import pytest
 
 from briefing.core.errors import FetchError
 from briefing.sources.web.address import AddressRules, make_rules
-from briefing.sources.web.client import Web
-from briefing.sources.web.connect import GuardedNetwork, Lookup
+from briefing.sources.web.client import GuardedNetwork, Lookup, Web
 from tests.newsserver import NewsServer, give
 from tests.sources.web.asker import Names, ask, asking, run
 

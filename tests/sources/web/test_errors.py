@@ -6,7 +6,7 @@ import ssl
 import httpcore2
 import pytest
 
-from briefing.sources.web.errors import failure
+from briefing.sources.web.client import failure
 
 
 def not_connected(*causes: Exception) -> Exception:

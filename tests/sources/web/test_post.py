@@ -7,8 +7,7 @@ import pytest
 
 from briefing.core.errors import FetchError
 from briefing.sources.web.address import make_rules
-from briefing.sources.web.client import Asking
-from briefing.sources.web.post import post_json
+from briefing.sources.web.client import Asking, post_json
 from tests.listener import Listener, listening
 from tests.sources.web.asker import AGENT, serving
 

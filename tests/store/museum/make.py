@@ -15,7 +15,7 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
-from briefing.app.readers.links import link
+from briefing.app.readers.letters import link
 from briefing.cli import run
 from briefing.mail.tokens import Purpose
 from briefing.setup.clock import now

@@ -15,10 +15,10 @@ import httpx2
 import pytest
 
 from briefing.cli import run
-from briefing.setup.settings import load
+from briefing.settings import load
 from briefing.store import migrate, open_store, subscribers
 from briefing.web import serving
-from briefing.web.app import make_app
+from briefing.web.application import make_app
 from tests.mailroom import config
 from tests.store.postgres import Server
 

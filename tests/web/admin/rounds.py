@@ -26,7 +26,7 @@ from briefing.core.model import (
     Status,
     Step,
 )
-from briefing.store import bounces, claims, deliveries, editions, runs, sources
+from briefing.store import claims, deliveries, editions, runs, sources
 from briefing.store.claims import Settlement
 from briefing.store.editions import StoredEdition
 from tests.web.served import Served
@@ -164,4 +164,4 @@ def settle(
         claims.settle_all(tx, [Settlement(one.id, status, at, reason, due)])
         if bounce is not None:
             told = Bounce(bounce, edition, to.id, at, status="5.1.1", words=reason)
-            bounces.record(tx, one.id, told)
+            claims.record_bounce(tx, one.id, told)

@@ -1,4 +1,4 @@
-"""An operator of the invented desk, signed in, with what a browser would send."""
+"""An operator of the invented desk, signed in, and a request as a view gets it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from typing import Any
 
 import httpx2
 
-from briefing.app.operators.passwords import hashed
-from briefing.app.operators.sessions import begin, session_key
+from briefing.app.access import begin_session as begin
+from briefing.app.access import hashed, session_key
 from briefing.core.model import AuditEvent, Operator
 from briefing.store import audit, operators
-from briefing.web.admin import session
+from briefing.web.admin import frame
+from briefing.web.context import make_site
+from briefing.web.request import WebRequest
 from tests.web.served import Served
 
 NAME, PASSWORD = "ada", "four words make one"
@@ -36,7 +38,7 @@ class Seated:
     @property
     def cookies(self) -> dict[str, str]:
         """The header that carries the session; a client keeps secure cookies from plain http."""
-        return {"Cookie": f"{session.cookie_name(self.web.desk.web)}={self.cookie}"}
+        return {"Cookie": f"{frame.cookie_name(self.web.desk.web)}={self.cookie}"}
 
     @property
     def form_token(self) -> str:
@@ -95,3 +97,18 @@ def seated(web: Served, name: str = NAME) -> Seated:
         add_operator(web, name)
     with web.store.write() as tx:
         return Seated(web, name, begin(tx, name, at=web.clock()))
+
+
+def request_of(web: Served, *, cookies: dict[str, str] | None = None) -> WebRequest:
+    """Return a visit to the desk."""
+    return WebRequest(
+        make_site(web.desk),
+        posts=False,
+        path={},
+        query={},
+        headers={},
+        fields={},
+        network="127.0.0.0/24",
+        at=web.clock(),
+        cookies=cookies or {},
+    )

@@ -10,12 +10,12 @@ from typing import Any
 
 import httpx2
 
-from briefing.app.rounds.requests import RunRequests
+from briefing.app.rounds.runs import RunRequests
 from briefing.core.model import SourceStatus
-from briefing.setup.settings import CollectSettings, Settings
-from briefing.setup.trials import SourceTrials
+from briefing.settings import CollectSettings, Settings
+from briefing.setup.news import SourceTrials
 from briefing.store import sources
-from briefing.web.admin.source_states import key_of
+from briefing.web.admin.source_fields import key_of
 from tests.newsserver import News, NewsServer, give, page, rss
 from tests.small_day import DAY
 from tests.web.admin.sessions import Seated, seated

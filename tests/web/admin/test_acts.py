@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from briefing.app.rounds.requests import RunRequests
+from briefing.app.rounds.runs import RunRequests
 from briefing.core.errors import InputError, NothingToPrintError
 from briefing.core.model import DeliveryStatus, Ending, Step
 from briefing.store import deliveries, editions
-from briefing.web.acts import WAIT, Acts
+from briefing.web.context import WAIT, Acts
 from tests.waiting import wait_for
 from tests.web.admin.rounds import keep_edition, ran, settle
 from tests.web.admin.sessions import Seated, seated

@@ -10,10 +10,10 @@ from io import StringIO
 import httpx2
 import pytest
 
-from briefing.app.operators.sessions import session_key
-from briefing.app.readers.upload import LIST_KEY
+from briefing.app.access import session_key
+from briefing.app.readers.lists import LIST_KEY
 from briefing.core.model import Consent, State
-from briefing.store import expiry, uploads
+from briefing.store import uploads
 from tests.web.admin.rounds import ESCAPED, HOSTILE
 from tests.web.admin.sessions import Seated, seated
 from tests.web.served import OTHER, READER, Served
@@ -226,7 +226,7 @@ def test_a_list_is_seen_by_its_own_session_for_an_hour(known: Seated) -> None:
     assert "readers.csv" not in known.get(PATH).text
     assert known.post(f"{PATH}/add", told).headers["location"].endswith("?message=gone")
     with web.store.write() as tx:
-        expiry.forget_expired(tx, at=web.clock())
+        uploads.forget_expired(tx, at=web.clock())
     assert not web.known("new@courier.example")
     assert "new@courier" not in web.dump()
 

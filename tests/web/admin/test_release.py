@@ -14,7 +14,7 @@ from briefing.app.actor import Actor
 from briefing.app.release import admit, void
 from briefing.core import record
 from briefing.core.model import DeskNote, Step
-from briefing.store import desk_notes, drafts, editions
+from briefing.store import choices, drafts, editions
 from briefing.store.printed_files import OwnPage
 from tests.store.releasing import DAY, DESK, MADE, made, plan, put
 from tests.web.admin.sessions import Seated, seated
@@ -170,7 +170,7 @@ class TestNote:
 
     def kept(self, web: Served) -> DeskNote | None:
         with web.store.read() as tx:
-            return desk_notes.of(tx, DESK, DAY)
+            return choices.note_of(tx, DESK, DAY)
 
     def test_it_is_kept_changed_and_taken_back(self, web: Served) -> None:
         web.clock.at = MADE

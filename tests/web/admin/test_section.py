@@ -10,9 +10,9 @@ import pytest
 from briefing.app.publish import publish
 from briefing.core.model import OTHER, Item
 from briefing.press.readback import read_back
+from briefing.settings import load
 from briefing.setup.news import publish_plan
 from briefing.setup.parts import classifier, recipe
-from briefing.setup.settings import load
 from briefing.store import documents
 from tests.newsday import report
 from tests.publishing import SOURCE

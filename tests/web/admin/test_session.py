@@ -8,13 +8,12 @@ import pytest
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app.operators.sessions import LIFE, session_key
+from briefing.app.access import SESSION_LIFE as LIFE
+from briefing.app.access import session_key
 from briefing.store import operators
-from briefing.web.admin import frame, session
-from briefing.web.guard import POLICY
-from briefing.web.limits import is_plain
-from tests.web.admin.sessions import NAME, Seated, acts, seated
-from tests.web.admin.visits import request_of
+from briefing.web.admin import frame
+from briefing.web.guard import POLICY, is_plain
+from tests.web.admin.sessions import NAME, Seated, acts, request_of, seated
 from tests.web.served import Served, served, title
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -52,7 +51,7 @@ def test_without_a_session_a_page_leads_to_the_sign_in(web: Served) -> None:
 def test_only_on_the_machine_itself_a_cookie_may_go_in_the_clear(web: str, plain: bool) -> None:  # noqa: FBT001
     assert is_plain(web) is plain
     name = "briefing-news" if web.endswith("/news") else "briefing"
-    assert session.cookie_name(web) == (name if plain else f"__Host-{name}")
+    assert frame.cookie_name(web) == (name if plain else f"__Host-{name}")
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "\xff", "a" * 5000, '"; drop', "é"])

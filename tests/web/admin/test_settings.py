@@ -12,10 +12,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from briefing.app.rounds.requests import RunRequests
-from briefing.setup.settings import FILE_NAME, load
-from briefing.setup.settings.asked import GROUPS
-from briefing.setup.settings.live import LiveSettings
+from briefing.app.rounds.runs import RunRequests
+from briefing.settings import FILE_NAME, LiveSettings, load
+from briefing.settings.reference import GROUPS
 from briefing.setup.settings_editor import SettingsEditor
 from tests.press.test_logo import SHAPES, png
 from tests.web.admin.rounds import ESCAPED, HOSTILE

@@ -9,8 +9,8 @@ import httpx2
 import pytest
 from argon2 import PasswordHasher
 
-from briefing.app.operators import passwords
-from briefing.app.operators.signin import SignInAttempt, open_session
+from briefing.app import access
+from briefing.app.access import SignInAttempt, open_session
 from briefing.core.model import Operator
 from briefing.core.schedule import Timetable
 from briefing.store import operators
@@ -204,7 +204,7 @@ def test_another_page_cannot_sign_anybody_in(web: Served, fields: dict[str, str]
 def test_a_hash_of_old_parameters_is_made_anew(
     web: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(passwords, "_HASHER", PasswordHasher())  # as it is but for these tests
+    monkeypatch.setattr(access, "_HASHER", PasswordHasher())  # as it is but for these tests
     weak = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(PASSWORD)
     with web.store.write() as tx:
         operators.keep(tx, Operator(NAME, weak, web.clock()))

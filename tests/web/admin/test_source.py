@@ -11,7 +11,7 @@ import pytest
 
 from briefing.core.model import Document, FetchRecord, Item, Outcome, Source, Step
 from briefing.store import documents, sources
-from briefing.web.admin.source_states import path_of
+from briefing.web.admin.source_fields import path_of
 from tests.newsday import TODAY
 from tests.newsserver import refuse
 from tests.publishing import SOURCE

@@ -6,11 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.app.editors import OpenEdition, stories_of
+from briefing.app.ledger import has_words
 from briefing.app.publish import Preview
-from briefing.app.reasons import has_words
 from briefing.core.edition import gauge, make_edition
 from briefing.core.model import Choice, Document, Edition, Material, Section
-from briefing.web.admin.steering import ids_in
 from briefing.web.admin.stories import (
     DraftList,
     StoryRow,
@@ -21,8 +20,8 @@ from briefing.web.admin.stories import (
     matching,
     sections_of,
 )
-from tests.choosing import EVENING, chosen
-from tests.desk import DAY, OPINION, RECIPE, STUB
+from briefing.web.admin.tomorrow import ids_in
+from tests.desk import DAY, EVENING, OPINION, RECIPE, STUB, chosen
 from tests.fakes import PlainMeasure
 from tests.newsday import HARBOR, HARBOR_AGAIN, NICKEL, ORCHIDS, RIVER, SECTIONS, STRAIT, TODAY
 

@@ -1,13 +1,25 @@
+"""The list of subscribers, many changed at once, and preferences changed by an operator."""
+
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import update
 
-from briefing.core.model import BounceKind, Consent, DeliveryStatus, State, Subscriber
+from briefing.core.model import (
+    NO_SECTIONS,
+    BounceKind,
+    Consent,
+    DeliveryStatus,
+    Form,
+    State,
+    Subscriber,
+    WatchEntry,
+    WatchList,
+)
 from briefing.store import subscribers
 from briefing.store.mail_tables import SUBSCRIBER
 from tests.web.admin.rounds import ESCAPED, HOSTILE, keep_edition, settle
@@ -290,3 +302,210 @@ def test_hostile_names_addresses_and_reasons_are_words(session: Seated) -> None:
     shown += session.post("/admin/subscribers/add", {"mail": HOSTILE}).text
     assert "<script" not in shown
     assert shown.count(ESCAPED) >= 8
+
+
+PATH = "/admin/subscribers"
+
+
+def bulk(session: Seated, do: str, *people: Subscriber, **more: str) -> str:
+    """Press a button under the list; return what is shown then."""
+    told = {"do": do, "who": [str(one.id) for one in people], **more}
+    answer = session.post(f"{PATH}/bulk", told)
+    assert answer.status_code == 303
+    return session.get(answer.headers["location"]).text
+
+
+def undo(session: Seated) -> str:
+    found = re.search(r'name="action" value="(\d+)"', session.get(PATH).text)
+    assert found
+    answer = session.post(f"{PATH}/undo", {"action": found[1]})
+    return session.get(answer.headers["location"]).text
+
+
+def test_those_selected_are_paused_and_it_is_undone(session: Seated) -> None:
+    web = session.web
+    one, other = web.add(), web.add(OTHER)
+    third = web.add("c@courier.example")
+    shown = bulk(session, "pause", one, other)
+    assert "<b>Paused. It takes effect at once" in shown
+    assert "<b>Paused 2 subscribers</b>, today, 08:12, by ada" in shown
+    assert "can be undone until Fri 13 March, 08:12" in shown
+    assert [web.find(x.address).state for x in (one, other, third)] == [
+        State.PAUSED,
+        State.PAUSED,
+        State.ACTIVE,
+    ]
+    web.later(hours=1)
+    session.post(f"{PATH}/{other.id}", {"do": "resume"})
+    session.post(f"{PATH}/{other.id}", {"do": "pause"})
+    shown = undo(session)
+    assert "undone today, 09:12 by ada; 1 had changed in the meantime" in shown
+    assert "Undo</button>" not in shown
+    assert (web.find().state, web.find(OTHER).state) == (State.ACTIVE, State.PAUSED)
+    assert web.find().since == one.since
+    assert session.acts()[0].what == "undo pause subscribers"
+
+
+def test_those_removed_leave_the_store_when_it_cannot_be_undone_any_more(session: Seated) -> None:
+    web = session.web
+    one = web.add()
+    web.turn(one, State.UNSUBSCRIBED)
+    before = web.find()
+    shown = bulk(session, "remove", one)
+    assert "Removed 1 subscriber</b>" in shown
+    assert "then what is stored of them is deleted" in shown
+    assert READER not in shown
+    assert session.get(f"{PATH}/{one.id}").status_code == 404
+    undo(session)
+    assert web.find() == before
+    bulk(session, "remove", one)
+    web.later(hours=25)
+    web.desk.wake()
+    assert READER not in web.dump()
+    assert READER.partition("@")[0] not in web.dump()
+    answer = seated(web).post(f"{PATH}/add", {"mail": READER, "how": "ask"})
+    assert "gets no mail (unsubscribed since " in answer.text
+
+
+def test_all_that_match_are_changed_on_every_page(session: Seated) -> None:
+    web = session.web
+    for number in range(60):
+        web.add(f"{number}@courier.example")
+    web.add()
+    assert "All 60 that match" in session.get(f"{PATH}?q=courier").text
+    told = {"q": "courier", "state": "", "sort": "address", "order": "descending"}
+    moved = bulk(session, "pause", all="59", **told)
+    assert "Nothing has changed: the list changed in the meantime" in moved
+    shown = bulk(session, "pause", all="60", **told)
+    assert "<b>Paused 60 subscribers</b>" in shown
+    assert 'value="courier"' in shown
+    assert 'aria-sort="descending"' in shown
+    assert web.find().state is State.ACTIVE
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"do": "pause"}, "nobody was selected"),
+        ({"do": "pause", "who": ["x", "-1", "9" * 30, "²"]}, "nobody was selected"),
+        ({"do": "explode", "who": ["1"]}, "nobody was selected"),
+        ({"do": "pause", "who": ["99"]}, "nobody selected is in a state"),
+        ({"do": "resume", "who": ["1"]}, "nobody selected is in a state"),
+        ({"do": "remove", "all": "9" * 30}, "the list changed in the meantime"),
+        ({"do": "remove", "all": "all"}, "the list changed in the meantime"),
+    ],
+)
+def test_what_selects_nobody_changes_nothing(
+    session: Seated, told: dict[str, str | list[str]], said: str
+) -> None:
+    session.web.add()
+    before = session.web.dump()
+    answer = session.post(f"{PATH}/bulk", told)
+    assert said in session.get(answer.headers["location"]).text
+    assert session.web.dump() == before
+
+
+@pytest.mark.parametrize("number", ["", "x", "0", "9" * 18, "9" * 40])
+def test_what_is_no_action_is_not_undone(session: Seated, number: str) -> None:
+    assert session.post(f"{PATH}/undo", {"action": number}).status_code == 404
+
+
+def test_after_a_day_nothing_is_undone(session: Seated) -> None:
+    web = session.web
+    bulk(session, "pause", web.add())
+    number = re.findall(r'name="action" value="(\d+)"', session.get(PATH).text)[0]
+    web.later(hours=24)
+    session = seated(web)
+    assert "Undo" not in session.get(PATH).text
+    answer = session.post(f"{PATH}/undo", {"action": number})
+    assert (
+        "it was undone already, or is too long ago" in session.get(answer.headers["location"]).text
+    )
+    assert web.find().state is State.PAUSED
+
+
+CHOICE = {
+    "sections": ["economy"],
+    "days": ["0", "4"],
+    "at": "07:30",
+    "zone": "Africa/Accra",
+    "form": "text",
+}
+LISTS = (WatchList("banks", (WatchEntry("bank"),), offer=True),)
+
+
+def path_of(number: int) -> str:
+    return f"/admin/subscribers/{number}/choices"
+
+
+def seen(page: str) -> str:
+    found = re.search(r'name="seen" value="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
+def test_choices_are_changed_as_they_asked_and_both_logs_say_who(session: Seated) -> None:
+    one = session.web.add()
+    assert f'href="{path_of(one.id)}"' in session.get(f"/admin/subscribers/{one.id}").text
+    form = session.get(path_of(one.id)).text
+    assert form.count(" checked>") >= 3 + 7 + 1
+    answer = session.post(path_of(one.id), {**CHOICE, "seen": seen(form)})
+    assert answer.status_code == 303
+    shown = session.get(answer.headers["location"]).text
+    assert "Saved. It holds from the next mail." in shown
+    assert "Monday and Friday at 07:30, Accra time" in shown
+    now = session.web.find().preferences
+    assert (now.sections, now.days, now.at) == (("economy",), (0, 4), time(7, 30))
+    assert (now.zone, now.form) == ("Africa/Accra", Form.TEXT)
+    told = session.web.consents(one)[-1]
+    assert (told.what, told.how, told.origin) == ("changed", "command", "ada")
+    act = session.acts()[0]
+    assert (act.what, act.about) == ("change subscriber", f"subscriber {one.id}")
+
+
+def test_what_is_wrong_is_told_beside_its_field_and_the_rest_kept(session: Seated) -> None:
+    one = session.web.add()
+    sent = seen(session.get(path_of(one.id)).text)
+    bad = {**CHOICE, "days": [], "at": "25:00<b>", "seen": sent}
+    answer = session.post(path_of(one.id), bad)
+    assert answer.status_code == 422
+    assert "2 things to correct" in answer.text
+    assert "<b>25" not in answer.text
+    assert '<option value="Africa/Accra" selected>' in answer.text
+    assert seen(answer.text) == sent
+    assert session.web.find().preferences == one.preferences
+
+
+def test_what_they_changed_themselves_meanwhile_is_not_lost(session: Seated) -> None:
+    one = session.web.add()
+    sent = seen(session.get(path_of(one.id)).text)
+    assert session.post(path_of(one.id), {**CHOICE, "seen": sent}).status_code == 303
+    late = session.post(path_of(one.id), {**CHOICE, "at": "09:00", "seen": sent})
+    assert "changed in the meantime" in session.get(late.headers["location"]).text
+    assert session.web.find().preferences.at == time(7, 30)
+
+
+@pytest.mark.parametrize("state", [State.UNSUBSCRIBED, State.COMPLAINED, State.PENDING])
+def test_where_nothing_is_sent_there_is_nothing_to_choose(session: Seated, state: State) -> None:
+    one = session.web.add()
+    session.web.turn(one, state)
+    assert "/choices" not in session.get(f"/admin/subscribers/{one.id}").text
+    for answer in (session.get(path_of(one.id)), session.post(path_of(one.id), CHOICE)):
+        assert answer.headers["location"].endswith("?message=other")
+    assert session.web.find().preferences == one.preferences
+
+
+def test_watch_lists_that_are_offered_can_be_chosen(tmp_path: Path) -> None:
+    with served(tmp_path, watch=LISTS) as web:
+        session, one = seated(web), web.add()
+        form = session.get(path_of(one.id)).text
+        assert "Without a section, their page has only these." in form
+        alone = {**CHOICE, "sections": [], "lists": ["banks"], "seen": seen(form)}
+        assert session.post(path_of(one.id), alone).status_code == 303
+        now = web.find().preferences
+        assert (now.sections, now.lists) == (NO_SECTIONS, ("banks",))
+
+
+def test_nobody_is_no_page(session: Seated) -> None:
+    for number in ("99", "x", "9" * 30):
+        assert session.get(f"/admin/subscribers/{number}/choices").status_code == 404

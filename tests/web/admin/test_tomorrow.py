@@ -12,9 +12,8 @@ import pytest
 
 from briefing.core.errors import ChoiceError
 from briefing.store import choices, editions
-from tests.choosing import chosen
 from tests.core.test_edition_choices import apart
-from tests.desk import DAY, FERRY, OPINION, STUB
+from tests.desk import DAY, FERRY, OPINION, STUB, chosen
 from tests.newsday import HARBOR, NICKEL, ORCHIDS, RIVER, STRAIT, report
 from tests.publishing import BRIEFING, edition_of
 from tests.publishing import Desk as Publishing

@@ -12,8 +12,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from briefing.setup.settings import FILE_NAME, load
-from briefing.setup.settings.live import LiveSettings
+from briefing.settings import FILE_NAME, LiveSettings, load
 from briefing.setup.settings_editor import SettingsEditor
 from tests.web.admin.sessions import Seated, seated
 from tests.web.served import served, title

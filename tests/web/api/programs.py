@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx2
 
-from briefing.app.operators.tokens import token_key
-from briefing.app.rounds.requests import RunRequests
+from briefing.app.access import token_key
+from briefing.app.rounds.runs import RunRequests
 from briefing.core.model import Action, ApiToken, Choice, Ending, Source, State, Step
 from briefing.store import choices, deliveries, operators, runs, sources
 from tests.newsday import TODAY

@@ -13,7 +13,7 @@ from scipy import sparse
 
 from briefing.core.errors import InputError
 from briefing.core.model import OTHER
-from briefing.core.text.classifiers import features, linear
+from briefing.core.text.classifiers import linear
 
 #: Weighted number of texts in which an n-gram must stand to be learned, and the power of its
 #: rarity ln((1 + n) / (1 + df)) + 1; as of the models that are shipped (docs/decisions/0003).
@@ -126,12 +126,12 @@ def learn(examples: Sequence[Example], *, section: str) -> linear.Linear:
 
 
 def _learned(examples: Sequence[Example], *, section: str) -> linear.Linear:
-    counts = features.counted([one.text for one in examples])
+    counts = linear.counted([one.text for one in examples])
     rarity = rarity_of(counts, trust=np.ones(len(examples)))
     known = np.flatnonzero(rarity)
     if not len(known):
         raise InputError("the examples have no word in common; add more")
-    rows = features.weighed(counts, rarity=rarity)[:, known]
+    rows = linear.weighed(counts, rarity=rarity)[:, known]
     labels = np.array([not one.belongs for one in examples], dtype=np.intp)
     trust: Floats = np.array([1.0 if one.read else _UNREAD for one in examples])
     totals = np.bincount(labels, trust)
@@ -139,7 +139,7 @@ def _learned(examples: Sequence[Example], *, section: str) -> linear.Linear:
     trust = trust * (totals.sum() / 2 / totals)[labels]
     stretch = ratios(rows, labels, trust, count=2)
     own, bias = _logistic(rows.multiply(stretch).tocsr(), (labels == 0).astype(np.float64), trust)
-    weights = np.zeros((features.WIDTH, 2), dtype=np.float32)
+    weights = np.zeros((linear.WIDTH, 2), dtype=np.float32)
     weights[known, 0] = own * stretch
     return linear.Linear((section, OTHER), rarity, weights, np.array([bias, 0], dtype=np.float32))
 
@@ -157,7 +157,7 @@ def _check(examples: Sequence[Example]) -> None:
 def rarity_of(counts: sparse.csr_array, *, trust: Floats) -> NDArray[np.float32]:
     """Return each column's rarity, 0 for those too rare to learn; shape (WIDTH,)."""
     rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
-    seen = np.bincount(counts.indices, trust[rows], minlength=features.WIDTH)
+    seen = np.bincount(counts.indices, trust[rows], minlength=linear.WIDTH)
     rarity = (np.log((1 + trust.sum()) / (1 + seen)) + 1) ** RARITY_POWER
     rarity[seen < FEWEST] = 0
     small: NDArray[np.float32] = rarity.astype(np.float32)

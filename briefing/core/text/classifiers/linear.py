@@ -1,17 +1,21 @@
-"""Classifies texts into sections by a linear model over n-grams, read from one small file."""
+"""Classifies texts into sections by a linear model over hashed n-grams, read from a file."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from briefing.core.errors import ModelError
-from briefing.core.text.classifiers import features
+from briefing.core.text import words
 
 #: First line of a model file; the number goes up when the file or the n-grams change.
 MAGIC = b"briefing sections 1\n"
@@ -53,7 +57,7 @@ class Linear:
         )
 
     def _probabilities(self, texts: Sequence[str]) -> list[list[float]]:
-        rows = features.weighed(features.counted(texts), rarity=self.rarity)
+        rows = weighed(counted(texts), rarity=self.rarity)
         scores = (rows @ self.weights).astype(np.float64) + self.bias
         powers = np.exp(scores - scores.max(axis=1, keepdims=True))
         shares: list[list[float]] = (powers / powers.sum(axis=1, keepdims=True)).tolist()
@@ -66,10 +70,10 @@ class Linear:
         sections; heaviest first, ties in the order of the n-grams. Each n-gram is listed once,
         for the section it supports most; pieces of words stand between dots.
         """
-        row = features.weighed(features.counted([text]), rarity=self.rarity)
+        row = weighed(counted([text]), rarity=self.rarity)
         contributions = row.data[:, np.newaxis] * self.weights[row.indices]
         contributions -= contributions.mean(axis=1, keepdims=True)
-        named = features.names(text)
+        named = names(text)
         entries = [
             (named[column], self.sections[best], float(added[best]))
             for column, added in zip(row.indices.tolist(), contributions, strict=True)
@@ -145,14 +149,14 @@ def _read(header: Mapping[str, object], body: bytes) -> Linear:
     sections, bias, steps = (_row(header, key) for key in ("sections", "bias", "weight_steps"))
     if hashlib.sha256(body).hexdigest() != header["sha256"] or len({*map(str, sections)}) < 2:
         raise ValueError("the arrays do not fit their header")
-    bits = features.WIDTH // 8
+    bits = WIDTH // 8
     known = np.unpackbits(np.frombuffer(body[:bits], dtype=np.uint8)).astype(bool)
     count = int(known.sum())
-    rarity = np.zeros(features.WIDTH, dtype=np.float32)
+    rarity = np.zeros(WIDTH, dtype=np.float32)
     rarity[known] = np.frombuffer(body[bits : bits + count], dtype=np.uint8)
     rarity *= np.float32(str(header["rarity_step"]))
     small = np.frombuffer(body[bits + count :], dtype=np.int8).reshape(len(sections), count)
-    weights = np.zeros((features.WIDTH, len(sections)), dtype=np.float32)
+    weights = np.zeros((WIDTH, len(sections)), dtype=np.float32)
     weights[known] = small.T * np.array(steps, dtype=np.float32)
     if "other" not in sections or len(bias) != len(sections):
         raise ValueError("a model needs a bias a section and a section named other")
@@ -164,3 +168,194 @@ def _row(header: Mapping[str, object], key: str) -> list[object]:
     if not isinstance(row, list):
         raise TypeError(f"{key} is no list")
     return row
+
+
+#: Characters of a text that are read: a title and the first five or six sentences of a story.
+LIMIT = 2_000
+#: Characters of one word that are read; longer ones are addresses and noise.
+_LONGEST_WORD = 40
+#: Words in a row: single stems and pairs; triples added nothing (docs/decisions/0003).
+_WORD_LENGTHS = (1, 2)
+#: Characters in a row inside one word and its border spaces.
+_CHAR_LENGTHS = (2, 3, 4, 5)
+#: Marks that carry meaning no word carries: money, shares, questions, quoted speech.
+_MARKS = '$€£%?!"“”'
+
+#: Columns of the three blocks: a power of two each, so that a hash is cut by a mask.
+_WORD_COLUMNS = 1 << 18
+_CHAR_COLUMNS = 1 << 19
+_MARK_COLUMNS = 1 << 4
+#: First column of each block, and the end.
+BLOCKS = (
+    0,
+    _WORD_COLUMNS,
+    _WORD_COLUMNS + _CHAR_COLUMNS,
+    _WORD_COLUMNS + _CHAR_COLUMNS + _MARK_COLUMNS,
+)
+#: Number of columns.
+WIDTH = BLOCKS[-1]
+#: Length of each block's part of a row; chosen on the tuning half (docs/decisions/0003).
+_BLOCK_LENGTHS = (1.0, 0.8)
+#: Value of each mark that occurs, whatever the count; chosen likewise.
+_MARK_VALUE = 0.5
+
+_SPACE = ord(" ")
+#: Texts whose n-grams are sorted at once; a few megabytes.
+_AT_ONCE = 64
+#: Bits of a column.
+_SHIFT = WIDTH.bit_length()
+#: Odd multipliers of the rolling hash (2³² divided by the golden ratio; Knuth, TAOCP 6.4) and of
+#: the final mix (MurmurHash3, Appleby 2011).
+_ROLL = np.uint32(0x9E3779B1)
+_MIX = np.uint32(0x85EBCA6B)
+
+Numbers = NDArray[np.uint32]
+Columns = NDArray[np.int64]
+
+
+def _mixed(rolled: Numbers) -> Numbers:
+    mixed: Numbers = rolled ^ (rolled >> np.uint32(15))
+    mixed *= _MIX
+    mixed ^= mixed >> np.uint32(13)
+    return mixed
+
+
+def _windows(units: Numbers, lengths: Sequence[int]) -> Iterator[tuple[int, Numbers]]:
+    """Yield each wanted length with the hash of every window of it, in order of position."""
+    rolled = np.zeros(len(units), dtype=np.uint32)
+    for length in range(1, min(lengths[-1], len(units)) + 1):
+        rolled = rolled[: len(units) - length + 1] * _ROLL + units[length - 1 :] + np.uint32(length)
+        if length in lengths:
+            yield length, _mixed(rolled)
+
+
+def _tokens(text: str) -> list[str]:
+    return [token[:_LONGEST_WORD] for token in words.tokens(text[:LIMIT])]
+
+
+def _stem(token: str) -> str:
+    """Return the stem; a number stands as its length only, for it seldom comes again."""
+    return f"#{min(len(token), 5)}" if token[0].isdigit() else words.stem(token)
+
+
+@lru_cache(maxsize=200_000)
+def _unit(token: str) -> int:
+    return zlib.crc32(_stem(token).encode("utf-8", "surrogatepass"))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Grams:
+    """All n-grams of one length."""
+
+    length: int
+    #: Place of the first unit of each.
+    starts: NDArray[np.intp]
+    #: Column of each.
+    columns: Numbers
+
+
+def _word_grams(tokens: Sequence[str], texts: Numbers) -> Iterator[_Grams]:
+    """Yield the n-grams of the tokens of texts; ``texts`` tells the text of each token."""
+    units = np.fromiter(map(_unit, tokens), np.uint32, len(tokens))
+    for length, hashes in _windows(units, _WORD_LENGTHS):
+        starts = np.flatnonzero(texts[: len(hashes)] == texts[length - 1 :])
+        yield _Grams(length, starts, hashes[starts] & np.uint32(_WORD_COLUMNS - 1))
+
+
+def _char_grams(line: str, texts: Numbers) -> Iterator[_Grams]:
+    """Yield the n-grams that lie within one bordered word of a line of texts."""
+    units = np.frombuffer(line.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    spaces = np.concatenate(([0], np.cumsum(units == _SPACE)))
+    for length, hashes in _windows(units, _CHAR_LENGTHS):
+        has_space = spaces[1 : len(hashes) + 1] != spaces[length - 1 : len(hashes) + length - 1]
+        starts = np.flatnonzero(~has_space & (texts[: len(hashes)] == texts[length - 1 :]))
+        columns = hashes[starts] & np.uint32(_CHAR_COLUMNS - 1)
+        yield _Grams(length, starts, columns + np.uint32(BLOCKS[1]))
+
+
+def _line(tokens: Sequence[str]) -> str:
+    return f" {' '.join(tokens)} " if tokens else ""
+
+
+def _marks(text: str) -> Iterator[tuple[int, str]]:
+    read = text[:LIMIT]
+    for at, mark in enumerate(_MARKS):
+        if mark in read:
+            yield BLOCKS[2] + at, mark
+
+
+def names(text: str) -> dict[int, str]:
+    """Return the first n-gram of a text that falls into each column, as a reader may see it.
+
+    Pieces of words stand between dots, a space at their border shown as "_".
+    """
+    tokens = _tokens(text)
+    stems, line = [_stem(token) for token in tokens], _line(tokens)
+    named: dict[int, str] = {}
+    for grams in _word_grams(tokens, np.zeros(len(tokens), dtype=np.uint32)):
+        for column, start in zip(grams.columns.tolist(), grams.starts.tolist(), strict=True):
+            named.setdefault(column, " ".join(stems[start : start + grams.length]))
+    shown = line.replace(" ", "_")
+    for grams in _char_grams(line, np.zeros(len(line), dtype=np.uint32)):
+        for column, start in zip(grams.columns.tolist(), grams.starts.tolist(), strict=True):
+            named.setdefault(column, f"·{shown[start : start + grams.length]}·")
+    return named | dict(_marks(text))
+
+
+def counted(texts: Sequence[str]) -> sparse.csr_array:
+    """Return 1 + ln(count) of every n-gram: shape (n_texts, WIDTH), columns ascending in a row.
+
+    Upper case counts as lower.
+    """
+    parts = [_tally(texts[at : at + _AT_ONCE]) for at in range(0, len(texts), _AT_ONCE)]
+    none = np.zeros(0, dtype=np.int64)
+    sizes, columns, counts = (
+        (np.concatenate([none, *part]) for part in zip(*parts, strict=True))
+        if parts
+        else (none, none, none)
+    )
+    values = (1 + np.log(counts)).astype(np.float32)
+    ends = np.concatenate(([0], np.cumsum(sizes)))
+    return sparse.csr_array((values, columns.astype(np.int32), ends), shape=(len(texts), WIDTH))
+
+
+def _tally(texts: Sequence[str]) -> tuple[Columns, Columns, Columns]:
+    """Return how many columns each of some texts has, then these columns, and their counts."""
+    tokens = [_tokens(text) for text in texts]
+    lines = [_line(of_text) for of_text in tokens]
+    places = np.arange(len(texts), dtype=np.uint32)
+    of_tokens, of_signs = (np.repeat(places, list(map(len, parts))) for parts in (tokens, lines))
+    marks = [(at, column) for at, text in enumerate(texts) for column, _ in _marks(text)]
+    # The text above the column in one number: sorted, equal ones stand side by side. Those of
+    # 32 bits, which hold 64 texts, are sorted in half of the time.
+    keys = [np.array([at << _SHIFT | column for at, column in marks], dtype=np.uint32)]
+    for of_units, every in (
+        (of_tokens, _word_grams([*chain.from_iterable(tokens)], of_tokens)),
+        (of_signs, _char_grams("".join(lines), of_signs)),
+    ):
+        keys += (of_units[grams.starts] << np.uint32(_SHIFT) | grams.columns for grams in every)
+    distinct, counts = np.unique(np.concatenate(keys), return_counts=True)
+    sizes = np.bincount(distinct >> _SHIFT, minlength=len(texts))
+    return sizes, distinct & ((1 << _SHIFT) - 1), counts
+
+
+def weighed(counts: sparse.csr_array, *, rarity: NDArray[np.float32]) -> sparse.csr_array:
+    """Return rows of words and pieces of words, each brought to its own length, and marks.
+
+    Args:
+        counts: from ``counted``; shape (n_texts, WIDTH).
+        rarity: a factor a column, shape (WIDTH,); where it is 0 the n-gram is not known.
+    """
+    rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
+    values = counts.data * rarity[counts.indices]
+    for block, length in enumerate(_BLOCK_LENGTHS):
+        inside = (counts.indices >= BLOCKS[block]) & (counts.indices < BLOCKS[block + 1])
+        squares = np.bincount(rows[inside], values[inside] ** 2, minlength=counts.shape[0])
+        factor = length / np.sqrt(np.where(squares > 0, squares, 1.0))
+        values[inside] *= factor[rows[inside]].astype(np.float32)
+    values[counts.indices >= BLOCKS[2]] = _MARK_VALUE
+    # A copy, because dropping the zeros below works in place.
+    form = (values, counts.indices, counts.indptr)
+    weights = sparse.csr_array(form, shape=counts.shape, copy=True)
+    weights.eliminate_zeros()
+    return weights

@@ -1,0 +1,512 @@
+"""VERB: access: accounts, passwords and sessions of operators, and tokens of programs."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import threading
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cache
+from types import MappingProxyType
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from briefing.app.actor import COMMAND, Actor
+from briefing.core.errors import BusyError, InputError, UsageError
+from briefing.core.model import ApiToken, Operator, Session
+from briefing.store import Store, Transaction, deliveries, drafts, operators
+
+
+def add_operator(tx: Transaction, name: str, *, password: str, actor: Actor, at: datetime) -> None:
+    """Add a person who may sign in.
+
+    Raises:
+        UsageError: the name is not valid or is taken, or the password is too short or too long.
+    """
+    check_name(name)
+    if operators.get(tx, name) is not None:
+        raise UsageError(
+            f"{name}: is already an operator; to set a new password: "
+            f"briefing operators password {name}"
+        )
+    operators.keep(tx, Operator(name, hashed(password), at))
+    actor.note(tx, "add operator", name, at=at)
+
+
+def add_first(tx: Transaction, name: str, *, password: str, actor: Actor, at: datetime) -> None:
+    """Add the first person who may sign in.
+
+    Raises:
+        UsageError: there is an operator already; or as :func:`add`.
+    """
+    if operators.listed(tx):
+        raise UsageError("there is an operator already; sign in instead")
+    add_operator(tx, name, password=password, actor=actor, at=at)
+
+
+def welcome(tx: Transaction, operator: Operator, *, actor: Actor, at: datetime) -> None:
+    """Let an operator of another briefing sign in here with the same password."""
+    operators.keep(tx, replace(operator, since=at))
+    actor.note(tx, "add operator", operator.name, at=at)
+
+
+def remove_operator(tx: Transaction, name: str, *, actor: Actor, at: datetime) -> None:
+    """Remove an operator and end all their sessions; what they have released counts no longer.
+
+    A draft waits for another operator, and what is not sent yet is held.
+
+    Raises:
+        UsageError: there is none with this name.
+    """
+    _existing(tx, name)
+    reason = f"released by {name}, who is no operator any more"
+    held = deliveries.hold_open(tx, reason=reason, of=drafts.signed_by(tx, name))
+    if held:
+        actor.note(tx, "hold mail", f"{reason}: {held}", at=at)
+    operators.close_sessions_of(tx, name)
+    operators.remove(tx, name)
+    actor.note(tx, "remove operator", name, at=at)
+
+
+def change_password(
+    tx: Transaction, name: str, *, password: str, actor: Actor, at: datetime
+) -> None:
+    """Set another password; ends all sessions of the operator, and the lock of the name.
+
+    Raises:
+        UsageError: there is none with this name, or the password is too short or too long.
+    """
+    operators.keep(tx, replace(_existing(tx, name), hash=hashed(password)))
+    operators.close_sessions_of(tx, name)
+    operators.clear_failures(tx, all_tries_at(name))
+    actor.note(tx, "change password", name, at=at)
+
+
+def _existing(tx: Transaction, name: str) -> Operator:
+    operator = operators.get(tx, name)
+    if operator is None:
+        raise UsageError(f"{name[:80]!a}: no operator; `briefing operators list` shows all")
+    return operator
+
+
+#: Stands in the audit log for an unknown name: what was typed may be a password.
+NOBODY = "unknown"
+#: Names that the audit log needs for others.
+_TAKEN = frozenset({COMMAND, "token", NOBODY})
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)
+
+
+def check_name(name: str) -> None:
+    """Refuse a name that cannot be one.
+
+    Raises:
+        UsageError: the message says what a name can be.
+    """
+    if _NAME.fullmatch(name) is None or name in _TAKEN:
+        raise UsageError(
+            f"{name[:80]!a}: cannot be a name; take up to 40 lower-case letters, digits and "
+            f"hyphens, and none of {', '.join(sorted(_TAKEN))}"
+        )
+
+
+#: Characters of a password: fewer are guessed (NIST SP 800-63B-4, 3.1.1.2, asks for 15 alone and
+#: 8 beside another factor; the lock after five tries stands in between), more are an attack.
+LEAST, MOST = 12, 1000
+
+#: The defaults of argon2-cffi: RFC 9106, section 4, second recommended option.
+_HASHER = PasswordHasher()
+#: Compared at the same time, each with 64 MiB: one from where an operator is known, and one of all
+#: others, so that strangers keep no operator waiting.
+PLACES: Mapping[bool, threading.BoundedSemaphore] = MappingProxyType(
+    {known: threading.BoundedSemaphore(1) for known in (True, False)}
+)
+#: How many may wait for a place, and seconds for which they do: they hold threads that pages need.
+QUEUES: Mapping[bool, threading.BoundedSemaphore] = MappingProxyType(
+    {known: threading.BoundedSemaphore(5) for known in (True, False)}
+)
+_PATIENCE = 5.0
+
+
+def hashed(password: str) -> str:
+    """Return a password as it is kept.
+
+    Raises:
+        UsageError: it is too short or too long.
+    """
+    if not LEAST <= len(password) <= MOST:
+        raise UsageError(
+            f"the password has {len(password)} characters; take at least {LEAST} and at most "
+            f"{MOST:,}, for example four words"
+        )
+    return _HASHER.hash(_canonical(password))
+
+
+def matches(
+    password: str, *, kept: str | None, known: bool = False, patience: float = _PATIENCE
+) -> bool:
+    """Tell whether a password is the one that is kept; None, for an unknown name, takes as long.
+
+    Args:
+        password: as typed.
+        kept: its hash.
+        known: whether it comes from where the operator is known.
+        patience: seconds to wait for a place.
+
+    Raises:
+        BusyError: too many are compared at this moment.
+    """
+    decoy = _decoy()
+    with _place(known=known, patience=patience):
+        try:
+            _HASHER.verify(decoy if kept is None else kept, _canonical(password[:MOST]))
+        except (VerificationError, InvalidHashError):
+            return False
+    return kept is not None
+
+
+@contextmanager
+def _place(*, known: bool, patience: float) -> Iterator[None]:
+    """Have a place in which a password is compared.
+
+    Raises:
+        BusyError: too many wait already, or for too long.
+    """
+    with ExitStack() as held:
+        for room, wait in ((QUEUES[known], 0.0), (PLACES[known], patience)):
+            if not room.acquire(timeout=wait):
+                raise BusyError("too many sign-ins at the moment; try again in a minute")
+            held.callback(room.release)
+        yield
+
+
+def is_outdated(stored_hash: str) -> bool:
+    """Tell whether a hash was made with other parameters than hashes are made with now."""
+    return _HASHER.check_needs_rehash(stored_hash)
+
+
+def tries_at(name: str, *, place: str = "") -> bytes:
+    """Return under what wrong passwords of a name are counted, whether or not anybody has it.
+
+    Args:
+        name: as typed.
+        place: where they come from: a network, a device; empty: anywhere. All keys of a name
+            begin with :func:`all_tries_at`.
+    """
+    return all_tries_at(name) + _digest(b"place " + place.encode())
+
+
+def all_tries_at(name: str) -> bytes:
+    """Return the begin of all keys of a name."""
+    return _digest(b"name " + name.encode("utf-8", "replace"))
+
+
+def tries_from(network: str) -> bytes:
+    """Return under what wrong passwords from a network are counted."""
+    return hashlib.sha256(b"network " + network.encode()).digest()
+
+
+def _digest(text: bytes) -> bytes:
+    """Return half of a key."""
+    return hashlib.sha256(text).digest()[:16]
+
+
+@cache
+def _decoy() -> str:
+    return _HASHER.hash(secrets.token_hex(16))
+
+
+def _canonical(password: str) -> bytes:
+    """Return the bytes of a password: the same however the keyboard composes its letters."""
+    return unicodedata.normalize("NFC", password).encode("utf-8", "replace")
+
+
+WINDOW = timedelta(minutes=15)
+#: How far back wrong ones count: locks of one day grow.
+MEMORY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class TryLimit:
+    """How many wrong passwords lock."""
+
+    most: int
+    within: timedelta = WINDOW
+
+
+#: Of one name from one network, or from one device that is known.
+FOR_NAME = TryLimit(5)
+#: From one network, whatever the names.
+FOR_NETWORK = TryLimit(20)
+#: Of one name from anywhere but known devices: who guesses from many places is slowed down to some
+#: hundreds a day (NIST SP 800-63B-4, 3.2.2, allows 100 in a row).
+FOR_ALL = TryLimit(100, MEMORY)
+#: The first lock, and the longest one.
+_FIRST, _LONGEST = timedelta(minutes=15), timedelta(hours=4)
+
+
+def locked_until(failures: Sequence[datetime], *, limit: TryLimit) -> datetime | None:
+    """Return when the last lock ends, which may be past; None: there was none.
+
+    The first lock lasts 15 minutes, each further one twice as long as the one before, up to four
+    hours.
+
+    Args:
+        failures: when a password was wrong, oldest first; none are noted while a lock lasts.
+        limit: how many of them lock.
+    """
+    locks, until = 0, None
+    near: list[datetime] = []
+    for at in failures:
+        near = [*(failure for failure in near if at - failure < limit.within), at]
+        if len(near) >= limit.most:
+            until = at + min(_FIRST * 2**locks, _LONGEST)
+            locks, near = locks + 1, []
+    return until
+
+
+@dataclass(frozen=True, slots=True)
+class SignInAttempt:
+    """An attempt to sign in."""
+
+    #: Who has the name.
+    operator: Operator | None
+    #: Whether it comes from a device on which the operator has signed in before.
+    known: bool
+    #: Under what it counts, with the limit of each.
+    counts: Mapping[bytes, TryLimit]
+    network: str
+    at: datetime
+
+    @property
+    def actor(self) -> Actor:
+        """The actor, as far as the audit log may know."""
+        return Actor(self.operator.name if self.operator else NOBODY, self.network)
+
+
+def admit(
+    tx: Transaction,
+    name: str,
+    *,
+    device_of: Callable[[Operator | None], str],
+    network: str,
+    at: datetime,
+) -> tuple[datetime | None, SignInAttempt]:
+    """Return until when nothing is tried, if so; else the attempt.
+
+    It counts as wrong before it is checked, so that simultaneous attempts are counted too.
+
+    Args:
+        tx: a writing transaction.
+        name: as typed.
+        device_of: returns the id of the device on which the operator has signed in before; empty
+            for all others.
+        network: where it comes from.
+        at: now, aware UTC.
+    """
+    operator = operators.get(tx, name)
+    device = device_of(operator)
+    counts = _counts(name, device=device, network=network)
+    tried = SignInAttempt(operator, bool(device), counts, network, at)
+    for key, limit in counts.items():
+        failed = operators.failures(tx, key, since=at - MEMORY)
+        until = locked_until(failed, limit=limit)
+        if until is not None and at < until:
+            return until, tried
+    for key in counts:
+        operators.note_failure(tx, key, at=at)
+    return None, tried
+
+
+def sign_in(store: Store, tried: SignInAttempt, password: str, *, before: str) -> str:
+    """Open a session if the password is right, and return its cookie; empty if it is not.
+
+    Args:
+        store: holds the operators.
+        tried: as it was admitted.
+        password: as typed.
+        before: cookie of the session that ends with it; may be empty.
+
+    Raises:
+        BusyError: too many passwords are being checked; the attempt does not count.
+    """
+    operator = tried.operator
+    try:
+        good = matches(password, kept=operator.hash if operator else None, known=tried.known)
+    except BusyError:
+        with store.write() as tx:
+            _count_no_more(tx, tried)
+        raise
+    value = open_session(store, operator, password, tried, before) if operator and good else ""
+    if not value:
+        with store.write() as tx:
+            tried.actor.note(tx, "sign-in refused", at=tried.at)
+    return value
+
+
+def identify(store: Store, name: str, password: str, *, at: datetime) -> Actor:
+    """Return the operator of the command line whose password it is; a wrong one is audited.
+
+    Raises:
+        InputError: it is not, or too many wrong ones came before.
+    """
+    with store.write() as tx:
+        until, tried = admit(tx, name, device_of=lambda _operator: "", network="", at=at)
+    if until is not None:
+        raise InputError(f"too many wrong passwords; try again after {until:%Y-%m-%d %H:%M} UTC")
+    operator = tried.operator
+    good = matches(password, kept=operator.hash if operator else None)
+    with store.write() as tx:
+        if operator is not None and good and operators.get(tx, operator.name) == operator:
+            _count_no_more(tx, tried)
+            return Actor(operator.name)
+        tried.actor.note(tx, "sign-in refused", at=at)
+    raise InputError("no such operator, or another password; `briefing operators list` shows all")
+
+
+def open_session(
+    store: Store, operator: Operator, password: str, tried: SignInAttempt, before: str
+) -> str:
+    """Open a session and return its cookie; empty when the operator has changed meanwhile."""
+    renewed = hashed(password) if is_outdated(operator.hash) else operator.hash
+    at = tried.at
+    with store.write() as tx:
+        if operators.get(tx, operator.name) != operator:
+            return ""
+        if renewed != operator.hash:
+            operators.keep(tx, replace(operator, hash=renewed))
+        # Of the counts that others share it takes this one try alone.
+        _count_no_more(tx, tried)
+        for key, limit in tried.counts.items():
+            if limit is FOR_NAME:
+                operators.clear_failures(tx, key)
+        operators.prune_sessions(tx, before=at)
+        operators.prune_failures(tx, before=at - MEMORY)
+        end_session(tx, before)
+        tried.actor.note(tx, "sign in", at=at)
+        return begin_session(tx, operator.name, at=at)
+
+
+def sign_out(tx: Transaction, value: str, *, actor: Actor, at: datetime) -> None:
+    """End the session of a cookie."""
+    end_session(tx, value)
+    actor.note(tx, "sign out", at=at)
+
+
+def _counts(name: str, *, device: str, network: str) -> Mapping[bytes, TryLimit]:
+    """Return the counts of a try: a device that is known has its own, which no stranger fills."""
+    if device:
+        return {tries_at(name, place=f"device {device}"): FOR_NAME}
+    return {
+        tries_at(name, place=network): FOR_NAME,
+        tries_from(network): FOR_NETWORK,
+        tries_at(name): FOR_ALL,
+    }
+
+
+def _count_no_more(tx: Transaction, tried: SignInAttempt) -> None:
+    for key in tried.counts:
+        operators.forget_failure(tx, key, at=tried.at)
+
+
+#: A session ends when it is not used for so long, and at the latest so long after it began.
+IDLE, SESSION_LIFE = timedelta(hours=12), timedelta(days=7)
+#: A use is noted at most so often.
+_NOTED = timedelta(minutes=5)
+#: Bytes of a cookie and of a form token: too many to guess.
+_BYTES = 32
+
+
+def begin_session(tx: Transaction, operator: str, *, at: datetime) -> str:
+    """Open a session for an operator and return the value of its cookie."""
+    value = secrets.token_urlsafe(_BYTES)
+    session = Session(operator, secrets.token_urlsafe(_BYTES), since=at, until=at + IDLE)
+    operators.open_session(tx, session_key(value), session)
+    return value
+
+
+def use_session(store: Store, value: str, *, at: datetime) -> Session | None:
+    """Return the session of a cookie, extended by use; None when it has ended."""
+    if not value:
+        return None
+    key = session_key(value)
+    with store.read() as tx:
+        session = operators.session(tx, key, at=at)
+    if session is None or at >= session.since + SESSION_LIFE:
+        return None
+    until = min(at + IDLE, session.since + SESSION_LIFE)
+    if until - session.until >= _NOTED:
+        with store.write() as tx:
+            operators.prolong(tx, key, until=until)
+    return session
+
+
+def end_session(tx: Transaction, value: str) -> None:
+    """Close the session of a cookie, if there is one."""
+    if value:
+        operators.close_session(tx, session_key(value))
+
+
+def session_key(value: str) -> bytes:
+    """Return under what a session is kept."""
+    return hashlib.sha256(value.encode()).digest()
+
+
+#: What a token may do.
+RIGHTS = ("read", "steer")
+#: Bytes of a token: nobody guesses them. What it begins with tells people, and programs that look
+#: for secrets, what they have found.
+_BYTES_TOKENS, _BEGIN = 32, "briefing_"
+#: Uses within this time are noted as one: reading must not make everybody wait to write.
+_ONCE = timedelta(minutes=1)
+
+
+def add_token(tx: Transaction, name: str, *, right: str, actor: Actor, at: datetime) -> str:
+    """Make a token for a program and return it; it is shown this once and kept as a digest.
+
+    Raises:
+        UsageError: the name is not valid or is taken, or there is no such right.
+    """
+    if right not in RIGHTS:
+        raise UsageError(f"--right {right!a}: give {' or '.join(RIGHTS)}")
+    check_name(name)
+    if name in {token.name for token in operators.tokens(tx)}:
+        raise UsageError(
+            f"{name}: there is a token of this name; revoke it first: briefing tokens revoke {name}"
+        )
+    text = _BEGIN + secrets.token_urlsafe(_BYTES_TOKENS)
+    operators.keep_token(tx, ApiToken(name, right, at), token_key(text))
+    actor.note(tx, "add token", f"{name}, may {right}", at=at)
+    return text
+
+
+def revoke_token(tx: Transaction, name: str, *, actor: Actor, at: datetime) -> None:
+    """Make a token good for nothing.
+
+    Raises:
+        UsageError: there is none with this name.
+    """
+    if not operators.revoke(tx, name):
+        raise UsageError(f"{name[:80]!a}: no token; `briefing tokens list` shows all")
+    actor.note(tx, "revoke token", name, at=at)
+
+
+def use_token(store: Store, text: str, *, at: datetime) -> ApiToken | None:
+    """Return the token that a request brings, and note its use; None when it is not known."""
+    key = token_key(text)
+    with store.read() as tx:
+        token = operators.known_token(tx, key)
+    if token is None or (token.used is not None and at - token.used < _ONCE):
+        return token
+    with store.write() as tx:
+        return operators.token(tx, key, at=at)
+
+
+def token_key(text: str) -> bytes:
+    """Return under what a token is kept."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).digest()

@@ -1,0 +1,534 @@
+"""VERB: returned mail and refusals, and when they end a subscription."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from itertools import islice, takewhile
+
+from briefing.core.model import Bounce, BounceKind, Consent, Delivery, DeliveryStatus, State
+from briefing.mail.bounce import IncomingKind, Verdict, classify, on_return_path, owner_of
+from briefing.mail.mailbox import Arrived, Mailbox
+from briefing.mail.report import DEAD
+from briefing.store import Store, Transaction, claims, deliveries, subscribers
+
+
+class ReturnKind(StrEnum):
+    """Kind of a returned mail."""
+
+    #: The address is dead.
+    HARD = "hard"
+    #: The mail did not arrive, or not yet.
+    SOFT = "soft"
+    COMPLAINT = "complaint"
+    #: A request to unsubscribe.
+    LEFT = "left"
+    #: An automatic reply to one of our mails; it has no effect.
+    AUTOMATIC = "automatic"
+    #: It was already known.
+    KNOWN = "known"
+    #: Not proved to concern one of our mails, or not understood: left for a person.
+    FOREIGN = "foreign"
+    #: Could not be read: left too.
+    UNREADABLE = "unreadable"
+
+
+_BOUNCES = {
+    BounceKind.HARD: ReturnKind.HARD,
+    BounceKind.SOFT: ReturnKind.SOFT,
+    BounceKind.COMPLAINT: ReturnKind.COMPLAINT,
+}
+#: Kinds that stay in the mailbox untouched.
+_LEFT_IN_MAILBOX = {ReturnKind.FOREIGN, ReturnKind.UNREADABLE}
+#: Mails in a batch; a batch is judged as a whole, then put away.
+_BATCH = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """Results of reading a mailbox."""
+
+    #: Number of mails by kind; kinds without mails are missing.
+    counts: Mapping[ReturnKind, int]
+    #: Subscriptions that ended.
+    ended: int
+    #: Why mails could not be read: handle and reason.
+    faults: tuple[tuple[str, str], ...]
+    #: Why bounces ended no subscription, one line each: too many came from one edition.
+    withheld: tuple[str, ...] = ()
+    #: Subscriptions resumed for that reason.
+    restored: int = 0
+
+
+def take_back(
+    store: Store,
+    mailbox: Mailbox,
+    *,
+    read_path: Callable[[str], int | None],
+    soft_limit: int,
+    clock: Callable[[], datetime],
+) -> Returned:
+    """Process returned mail; a mail is put away once its result is committed.
+
+    A mail that is read twice counts once.
+
+    Args:
+        store: holds the deliveries that were sent.
+        mailbox: where mail comes in.
+        read_path: returns the delivery of a return path with a right mark, None for any other
+            address.
+        soft_limit: soft bounces in a row after which a subscription ends.
+        clock: now, aware UTC.
+
+    Raises:
+        BusyError: another process reads returned mail for this store.
+        InputError: the mailbox cannot be read any further.
+        StoreError: the store failed; what was not put away comes again.
+    """
+    visit = _MailboxRun(store, read_path, soft_limit)
+    with store.alone("bounces"):
+        mails = iter(mailbox)
+        while visit.take(mails, clock=clock):
+            for handle, kind in visit.read:
+                mailbox.settle(handle, understood=kind not in _LEFT_IN_MAILBOX)
+    return visit.returned()
+
+
+class _MailboxRun:
+    """One reading of a mailbox: mails are recorded one by one and judged in batches."""
+
+    def __init__(
+        self, store: Store, read_path: Callable[[str], int | None], soft_limit: int
+    ) -> None:
+        #: The last mails that were read.
+        self.read: list[tuple[str, ReturnKind]] = []
+        self._store, self._read_path, self._soft_limit = store, read_path, soft_limit
+        self._counts: Counter[ReturnKind] = Counter()
+        self._faults: list[tuple[str, str]] = []
+        self._recorded: list[RecordedBounce] = []
+        self._left = self._ended = self._restored = 0
+        self._withheld: dict[str, None] = {}
+
+    def take(self, mails: Iterator[Arrived], *, clock: Callable[[], datetime]) -> bool:
+        """Record a batch of mails and judge it; False when no mail is left."""
+        self.read.clear()
+        try:
+            for mail in islice(mails, _BATCH):
+                kind = self._take(mail, at=clock())
+                self.read.append((mail.handle, kind))
+                self._counts[kind] += 1
+                if mail.fault:
+                    self._faults.append((mail.handle, mail.fault))
+        finally:
+            # Also when the mailbox fails midway: what was recorded counts from now on.
+            self._judge(at=clock())
+        return bool(self.read)
+
+    def returned(self) -> Returned:
+        return Returned(
+            dict(self._counts),
+            self._left + self._ended,
+            tuple(self._faults),
+            tuple(self._withheld),
+            self._restored,
+        )
+
+    def _judge(self, *, at: datetime) -> None:
+        if not self._recorded:
+            return
+        with self._store.write() as tx:
+            reviewed = review(tx, self._recorded, soft_limit=self._soft_limit, at=at)
+        self._recorded.clear()
+        self._ended += reviewed.ended
+        self._restored += reviewed.restored
+        self._withheld |= dict.fromkeys(reviewed.withheld)
+
+    def _take(self, mail: Arrived, *, at: datetime) -> ReturnKind:
+        """Record a mail; return its kind."""
+        if mail.fault:
+            return ReturnKind.UNREADABLE
+        verdict = classify(mail.raw)
+        number = owner_of(verdict, read_path=self._read_path)
+        verdict = verdict if number is None else on_return_path(verdict)
+        if number is None or verdict.kind is IncomingKind.OTHER:
+            return ReturnKind.FOREIGN
+        if verdict.kind is IncomingKind.AUTOMATIC:
+            return ReturnKind.AUTOMATIC
+        with self._store.write() as tx:
+            delivery = deliveries.get(tx, number)
+            if delivery is None:
+                return ReturnKind.FOREIGN
+            if verdict.kind is IncomingKind.UNSUBSCRIBE:
+                left = end(tx, delivery, State.UNSUBSCRIBED, words=verdict.reason, at=at)
+                self._left += left
+                return ReturnKind.LEFT if left else ReturnKind.KNOWN
+            return self._bounce(tx, delivery, verdict, at=at)
+
+    def _bounce(
+        self, tx: Transaction, delivery: Delivery, verdict: Verdict, *, at: datetime
+    ) -> ReturnKind:
+        worst = verdict.worst
+        if worst is None:
+            return ReturnKind.FOREIGN
+        diagnostic = worst.diagnostic or verdict.reason
+        bounce = Bounce(
+            worst.kind,
+            delivery.edition,
+            delivery.subscriber,
+            at,
+            status=worst.status,
+            words=diagnostic,
+        )
+        new = claims.record_bounce(tx, delivery.id, bounce)
+        clear = is_clear(worst.kind, worst.status, worst.address, address=delivery.address)
+        # One that was recorded before is judged again: perhaps we ended before it was.
+        self._recorded.append(RecordedBounce(delivery, bounce, clear))
+        return _BOUNCES[worst.kind] if new else ReturnKind.KNOWN
+
+
+#: How final a state is in which nothing is sent; a later mail never makes it less so.
+_FINAL = {State.BOUNCED: 1, State.UNSUBSCRIBED: 2, State.COMPLAINED: 3}
+_LOGGED = {
+    State.BOUNCED: ("bounced", "bounce"),
+    State.UNSUBSCRIBED: ("left", "mail"),
+    State.COMPLAINED: ("complained", "bounce"),
+}
+#: Reason in the log for subscriptions that the program itself resumes.
+_TOO_MANY = "too many came back with it: not the address's fault"
+_ANY = (BounceKind.HARD, BounceKind.SOFT)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedBounce:
+    """A bounce that has been recorded and may end a subscription."""
+
+    delivery: Delivery
+    bounce: Bounce
+    #: It names this very address as dead.
+    clear: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """Effects on subscriptions."""
+
+    ended: int = 0
+    #: Subscriptions that went on again, since too many others failed with them.
+    restored: int = 0
+    #: Why bounces ended nothing, one line each.
+    withheld: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """Resumed subscriptions."""
+
+    addresses: tuple[str, ...]
+    #: Addresses taken off the list of those not written to, of forgotten subscribers too.
+    lifted: int
+
+
+def resume_ended(
+    tx: Transaction, *, since: datetime, consent: Consent, dry: bool = False
+) -> Resumed:
+    """Resume subscriptions ended by bounces since a time; never those of readers who left.
+
+    Args:
+        tx: a transaction, a writing one unless it is dry.
+        since: aware UTC.
+        consent: who resumes them, and when.
+        dry: only report them.
+    """
+    ended = subscribers.ended_by_bounces(tx, since=since)
+    lifted = subscribers.count_bounced(tx, since=since)
+    if not dry:
+        for delivery in ended:
+            subscribers.change_state(tx, delivery.id, State.ACTIVE, consent=consent)
+        subscribers.lift_bounced(tx, since=since)
+    return Resumed(tuple(delivery.address for delivery in ended), lifted)
+
+
+def domain_of(address: str) -> str:
+    """Return the domain of an address in lower case."""
+    return address.rpartition("@")[2].casefold()
+
+
+def review(
+    tx: Transaction, recorded: Sequence[RecordedBounce], *, soft_limit: int, at: datetime
+) -> Reviewed:
+    """End the subscriptions that bounces are to end.
+
+    Called when all that came back together has been recorded: one that fails among many says
+    nothing of its address. Those of the same edition that had ended before it turned out to be
+    many go on again.
+    """
+    judge = _Judge(tx, soft_limit)
+    ended = sum(judge.ends(item, at=at) for item in recorded if item.delivery.address)
+    editions = sorted({item.delivery.edition for item in recorded})
+    restored = sum(_restore(tx, name, judge.health(name), at=at) for name in editions)
+    messages = (
+        f"{name}: {line}; no subscription was ended"
+        for name in editions
+        for line in judge.health(name).words
+    )
+    return Reviewed(ended, restored, tuple(messages))
+
+
+def end(tx: Transaction, delivery: Delivery, state: State, *, words: str, at: datetime) -> bool:
+    """End a subscription, unless it ended in a way that is as final; tell whether it did."""
+    subscriber = subscribers.get(tx, delivery.subscriber)
+    if subscriber is None or _FINAL.get(subscriber.state, 0) >= _FINAL[state]:
+        return False
+    what, how = _LOGGED[state]
+    consent = Consent(at, what, how, origin=delivery.edition, words=words)
+    return subscribers.change_state(tx, subscriber.id, state, consent=consent, reason=words)
+
+
+def answers_of(tx: Transaction, edition: str) -> tuple[DeliveryResult, ...]:
+    """Return how an edition was answered so far."""
+    counted = claims.answers(tx, edition)
+    return tuple(
+        DeliveryResult(domain_of(address), status, kind) for address, status, kind in counted
+    )
+
+
+class _Judge:
+    """Judges by what the store knows of each edition, read once."""
+
+    def __init__(self, tx: Transaction, soft_limit: int) -> None:
+        self._tx, self._soft_limit = tx, soft_limit
+        self._answers: dict[str, tuple[DeliveryResult, ...]] = {}
+        self._health: dict[tuple[str, bool], DeliveryHealth] = {}
+
+    def health(self, edition: str, *, soft: bool = False) -> DeliveryHealth:
+        key = edition, soft
+        if key not in self._health:
+            if edition not in self._answers:
+                self._answers[edition] = answers_of(self._tx, edition)
+            kinds = _ANY if soft else ()
+            self._health[key] = health(self._answers[edition], kinds=kinds)
+        return self._health[key]
+
+    def ends(self, item: RecordedBounce, *, at: datetime) -> bool:
+        """End the subscription if it is to end; tell whether it did."""
+        delivery, kind = item.delivery, item.bounce.kind
+        since = begun(subscribers.consents(self._tx, delivery.subscriber))
+        if kind is not BounceKind.COMPLAINT and _is_past(delivery, since):
+            return False
+        domain = domain_of(delivery.address)
+        attempts = [
+            Attempt(edition, back, self._counts(edition, back, domain))
+            for edition, back in claims.last_bounces(self._tx, delivery.subscriber, since=since)
+        ]
+        clear = item.clear and self._counts(delivery.edition, kind, domain)
+        state = next_state(kind, attempts, clear=clear, soft_limit=self._soft_limit)
+        return state is not None and end(self._tx, delivery, state, words=item.bounce.words, at=at)
+
+    def _counts(self, edition: str, kind: BounceKind | None, domain: str) -> bool:
+        if kind is None:
+            return True
+        return self.health(edition, soft=kind is BounceKind.SOFT).counts(domain)
+
+
+def _is_past(delivery: Delivery, begun_at: datetime | None) -> bool:
+    """Tell whether a delivery was made before its subscription last began.
+
+    What it says of the address was so before its owner proved, by confirming, that mail arrives.
+    A complaint is a wish, and counts whenever it comes.
+    """
+    return begun_at is not None and (delivery.done or delivery.due) < begun_at
+
+
+def _restore(tx: Transaction, edition: str, sound: DeliveryHealth, *, at: datetime) -> int:
+    """Resume subscriptions ended by bounces of an edition that no longer count."""
+    if not sound.words:
+        return 0
+    consent = Consent(at, "returned", "bounce", origin=edition, words=_TOO_MANY)
+    return sum(
+        subscribers.change_state(tx, subscriber.id, State.ACTIVE, consent=consent)
+        for subscriber in subscribers.ended_by_bounces(tx, origin=edition)
+        if not sound.counts(domain_of(subscriber.address))
+    )
+
+
+#: Failures below which they do not count as many. With two dead addresses among two nobody knows
+#: whose fault it is; three strangers' addresses do not die on one day.
+_MANY = 3
+#: Of the answers to an edition at least so many must be acceptances for each that is none. Lists
+#: in use lose a few in a hundred a month; mail providers stop senders of more than one in ten.
+_ACCEPTED = 3
+#: Refusals in a row after which each of them may be the relay's.
+STREAK = 5
+#: Tries after which a refusal among others in a row is believed.
+_BELIEVED = 4
+#: Editions with a hard bounce after which an address is dead.
+_EDITIONS = 2
+#: How the log names the begin of a subscription.
+_BEGINS = {"confirmed", "imported"}
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryResult:
+    """The status of one delivery of an edition."""
+
+    #: Domain of the recipient, in lower case.
+    domain: str
+    #: SENT or REFUSED.
+    status: DeliveryStatus
+    #: What came back; None: nothing.
+    kind: BounceKind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What came of one delivery to a subscriber."""
+
+    edition: str
+    #: None: nothing came back.
+    kind: BounceKind | None
+    #: False: too many others of this edition or this domain failed with it.
+    counts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryHealth:
+    """Whether the failures of an edition are those of single recipients."""
+
+    #: Answers in all, and how many of them were failures.
+    answers: int
+    failures: int
+    #: False: the relay, or we ourselves, failed for everybody.
+    sound: bool
+    #: Domains that failed for nearly everybody, with failures and answers.
+    unsound: tuple[tuple[str, int, int], ...] = ()
+
+    def counts(self, domain: str) -> bool:
+        """Tell whether a failure at a domain is its recipient's own."""
+        return self.sound and domain not in {name for name, *_ in self.unsound}
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """One line for each refusing domain; none when all is well."""
+        if not self.sound:
+            return (f"{self.failures:,} of {self.answers:,} came back",)
+        return tuple(f"{name}: {bad:,} of {all_:,} came back" for name, bad, all_ in self.unsound)
+
+
+def health(
+    answers: Iterable[DeliveryResult], *, kinds: Collection[BounceKind] = ()
+) -> DeliveryHealth:
+    """Judge the answers to an edition, overall and by domain.
+
+    A domain is judged by the most of its answers, from three failures on: a provider that rejects
+    everybody is at fault itself. Sound is an edition of which at least three quarters arrived at
+    the other domains.
+
+    Args:
+        answers: of all that was sent or refused so far.
+        kinds: of bounces that count as failures, beside refusals; none: hard ones.
+    """
+    failing = set(kinds) or {BounceKind.HARD}
+    domains: dict[str, _Count] = {}
+    for answer in answers:
+        count = domains.setdefault(answer.domain, _Count())
+        count.answers += 1
+        count.failures += answer.status is DeliveryStatus.REFUSED or answer.kind in failing
+        count.taken += answer.status is DeliveryStatus.SENT
+    unsound = {name for name, count in domains.items() if count.is_unsound}
+    total = _sum(domains.values())
+    rest = _sum(count for name, count in domains.items() if name not in unsound)
+    return DeliveryHealth(
+        total.answers,
+        total.failures,
+        rest.is_sound if rest.answers else not unsound,
+        tuple((name, domains[name].failures, domains[name].answers) for name in sorted(unsound)),
+    )
+
+
+@dataclass(slots=True)
+class _Count:
+    """Answers, failures among them, and what the relay took over at first."""
+
+    answers: int = 0
+    failures: int = 0
+    taken: int = 0
+
+    @property
+    def is_unsound(self) -> bool:
+        """Tell whether a domain fails for most."""
+        return self.failures >= _MANY and self.answers - self.failures < self.failures
+
+    @property
+    def is_sound(self) -> bool:
+        """Tell whether those of an edition that failed are single ones."""
+        if self.failures < _MANY:
+            return self.taken >= self.failures
+        return self.answers - self.failures >= _ACCEPTED * self.failures
+
+
+def _sum(counts: Iterable[_Count]) -> _Count:
+    total = _Count()
+    for count in counts:
+        total.answers += count.answers
+        total.failures += count.failures
+        total.taken += count.taken
+    return total
+
+
+def is_believed(edition: DeliveryHealth, *, domain: str, in_a_row: int, tries: int) -> bool:
+    """Tell whether a refusal by the relay is about its recipient.
+
+    A relay that goes mad in the midst of a run refuses many in a row; those are tried again.
+
+    Args:
+        edition: its answers, with all refusals that are not believed yet.
+        domain: of the recipient.
+        in_a_row: refusals of the streak that it belongs to.
+        tries: of this delivery.
+    """
+    return edition.counts(domain) and (in_a_row < STREAK or tries >= _BELIEVED)
+
+
+def is_clear(kind: BounceKind, status: str, named: str, *, address: str) -> bool:
+    """Tell whether a report to our return path declares this very address dead."""
+    return (
+        kind is BounceKind.HARD and status in DEAD and named.casefold() == address.casefold() != ""
+    )
+
+
+def next_state(
+    kind: BounceKind, attempts: Sequence[Attempt], *, clear: bool, soft_limit: int
+) -> State | None:
+    """Return the state that follows from a bounce and what came before it; None: as before.
+
+    Args:
+        kind: of the bounce.
+        attempts: newest first, those since the subscription began.
+        clear: whether the bounce names this address as dead, and counts.
+        soft_limit: how many bounces in a row end a subscription.
+    """
+    if kind is BounceKind.COMPLAINT:
+        return State.COMPLAINED
+    counted = [attempt for attempt in attempts if attempt.counts]
+    hard = {attempt.edition for attempt in counted if attempt.kind is BounceKind.HARD}
+    # From the last that came back on: of later ones nothing can have come back yet.
+    back = [attempt.kind is not None for attempt in counted]
+    first = back.index(True) if any(back) else len(back)
+    in_a_row = sum(takewhile(bool, back[first:]))
+    ended = clear or len(hard) >= _EDITIONS or in_a_row >= soft_limit
+    return State.BOUNCED if ended else None
+
+
+def begun(consents: Iterable[Consent]) -> datetime | None:
+    """Return when a subscription last began; None: not in the log.
+
+    Who undoes their leaving begins nothing anew. An operator who resumes one has seen it bounce.
+    """
+    return max((consent.at for consent in consents if _begins(consent)), default=None)
+
+
+def _begins(consent: Consent) -> bool:
+    return consent.what in _BEGINS or (consent.what, consent.how) == ("returned", "command")

@@ -1,1 +1,0 @@
-"""VERB: mail that came back, and what follows for subscribers."""

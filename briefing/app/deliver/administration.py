@@ -1,0 +1,250 @@
+"""How deliveries stand, and mails that an operator sends again, releases or drops."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from briefing.app.actor import Actor
+from briefing.core.errors import UsageError
+from briefing.core.model import Audience, AuditEvent, Delivery, DeliveryStatus, State, Subscriber
+from briefing.press.wording import phrases
+from briefing.store import Transaction, audit, deliveries, editions, identity, subscribers
+
+#: Statuses that a person should look at.
+_TROUBLE = (DeliveryStatus.REFUSED, DeliveryStatus.HELD, DeliveryStatus.EXPIRED)
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceReport:
+    """How an edition has reached its audience."""
+
+    audience: Audience
+    #: Deliveries that a person should look at, first made first.
+    trouble: tuple[Delivery, ...]
+    #: When anything is due next, aware UTC.
+    next_due: datetime | None
+    #: Workers that were lost in the last day, newest first.
+    lost_workers: tuple[AuditEvent, ...]
+
+
+def audience_report(tx: Transaction, edition: str, *, at: datetime) -> AudienceReport:
+    """Return how the deliveries of an edition stand."""
+    return AudienceReport(
+        deliveries.audience(tx, edition),
+        tuple(
+            delivery
+            for status in _TROUBLE
+            for delivery in deliveries.of(tx, edition, status=status)
+        ),
+        deliveries.next_due(tx),
+        audit.workers_lost(tx, since=at - timedelta(days=1)),
+    )
+
+
+def why_idle(tx: Transaction, briefing: str) -> Idle:
+    """Return why nothing is due."""
+    last = editions.last(tx, briefing)
+    if last is None:
+        return Idle(None)
+    active = subscribers.listed(tx, state=State.ACTIVE)
+    other = sum(last.day.weekday() not in subscriber.preferences.days for subscriber in active)
+    return Idle(
+        deliveries.audience(tx, last.id),
+        deliveries.next_due(tx),
+        subscribers.counts(tx),
+        other,
+    )
+
+
+_STATES = {
+    State.PAUSED: "paused",
+    State.PENDING: "not confirmed",
+    State.UNSUBSCRIBED: "unsubscribed",
+    State.BOUNCED: "bounced",
+    State.COMPLAINED: "complained",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """What is known when nothing is due."""
+
+    #: Of the last edition; None: there is none, or each was withdrawn.
+    audience: Audience | None
+    #: Aware UTC; None: nothing waits.
+    next_due: datetime | None = None
+    #: How many subscribers are in each state.
+    states: Mapping[State, int] = field(default_factory=dict)
+    #: Active ones who do not want editions on its day of the week.
+    other_days: int = 0
+
+    @property
+    def words(self) -> str:
+        """Return why, one line."""
+        if self.audience is None:
+            return "no edition; `briefing publish` makes one"
+        if self.next_due is not None:
+            return f"the next is due at {self.next_due:%Y-%m-%d %H:%M} UTC"
+        total = sum(self.audience.counts.values())
+        if total == 0:
+            none = f"edition {self.audience.day} has 0 recipients: "
+            return none + (", ".join(self._missing()) or "there are no subscribers yet")
+        sent = self.audience.counts.get(DeliveryStatus.SENT, 0)
+        if sent == total:
+            return f"all {total:,} of edition {self.audience.day} were sent"
+        counts = ", ".join(f"{n:,} {status.value}" for status, n in self.audience.counts.items())
+        return f"edition {self.audience.day}: {counts}; see `briefing deliver --status`"
+
+    def _missing(self) -> list[str]:
+        """Return why subscribers are no recipients, with numbers."""
+        missing: list[str] = []
+        for state, words in _STATES.items():
+            if number := self.states.get(state, 0):
+                noun = "" if missing else f"subscriber{'s' * (number != 1)} "
+                missing.append(f"{number:,} {noun}{words}")
+        late = self.states.get(State.ACTIVE, 0) - self.other_days
+        if self.other_days and self.audience:
+            verb = "does" if self.other_days == 1 else "do"
+            missing.append(f"{self.other_days:,} {verb} not want {weekday(self.audience.day)}")
+        if late > 0:
+            missing.append(f"{late:,} subscribed after it was published")
+        return missing
+
+
+def weekday(day: date) -> str:
+    """Return the day of the week in the plural."""
+    return f"{phrases('en').weekdays[day.weekday()]}s"
+
+
+#: How the audit log calls a mail that tries the relay.
+TEST = "send test"
+#: Before the reason why one was not sent.
+NOT_SENT = ": not sent: "
+_SUSPECT = (
+    "may have been sent before the store was put back; decide about all of it: --send-held or "
+    "--drop-held"
+)
+#: Statuses after which a mail can be sent again; one that was accepted only when asked for.
+_AGAIN = {
+    DeliveryStatus.HELD,
+    DeliveryStatus.REFUSED,
+    DeliveryStatus.EXPIRED,
+    DeliveryStatus.SKIPPED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Resend:
+    """A request to send the mail of an edition once more."""
+
+    #: Id of the edition.
+    edition: str
+    to: Subscriber
+    #: How long it is tried.
+    life: timedelta
+    #: Whether one that the relay has accepted is sent again as well.
+    accepted_too: bool = False
+
+
+def send_again(tx: Transaction, asked: Resend, *, actor: Actor, at: datetime) -> Delivery:
+    """Let a mail be sent once more by the next run, and note who asked for it.
+
+    Its links are made anew when it is sent, so they live as long as those of any other mail.
+
+    Raises:
+        UsageError: there is nothing to send again, or the subscriber is not written to.
+    """
+    edition, to = asked.edition, asked.to
+    delivery = deliveries.to(tx, edition, to.id)
+    reason = _refusal(delivery, to, accepted_too=asked.accepted_too)
+    if delivery is None or reason:
+        raise UsageError(f"{to.address}: {edition}: {reason}")
+    if identity.is_suspect(tx, edition):
+        raise UsageError(f"{edition}: {_SUSPECT}")
+    deliveries.renew(tx, delivery.id, at=at, until=max(delivery.until, at + asked.life))
+    # The log keeps no addresses: who is forgotten is forgotten there too.
+    actor.note(tx, "resend mail", f"{edition} to subscriber {to.id}", at=at)
+    return delivery
+
+
+def send_all_again(  # noqa: PLR0913  which mails, for how long, and who asks when
+    tx: Transaction,
+    edition: str,
+    *,
+    status: DeliveryStatus,
+    cause: str,
+    life: timedelta,
+    actor: Actor,
+    at: datetime,
+) -> int:
+    """Let all mails that failed for one cause be sent once more; return how many these are.
+
+    Raises:
+        UsageError: there are none, or all of the edition is held since the store was put back.
+    """
+    if identity.is_suspect(tx, edition):
+        raise UsageError(f"{edition}: {_SUSPECT}")
+    failed = deliveries.of(tx, edition, status=status) if status in _AGAIN else ()
+    numbers = [one.id for one in failed if one.address and deliveries.cause_of(one.reason) == cause]
+    if not numbers:
+        raise UsageError(f"{edition}: nothing failed so")
+    deliveries.renew(tx, *numbers, at=at, until=at + life)
+    actor.note(tx, "resend mails", f"{edition}: {len(numbers)} {status}: {cause}", at=at)
+    return len(numbers)
+
+
+def decide_held(  # noqa: PLR0913  as above
+    tx: Transaction, edition: str, *, send: bool, life: timedelta, actor: Actor, at: datetime
+) -> int:
+    """Send what is held of an edition with the next run, or never; return how many these are.
+
+    Raises:
+        UsageError: nothing of it is held.
+    """
+    count = deliveries.decide(tx, edition, send=send, at=at, life=life)
+    if not count:
+        raise UsageError(f"nothing is held of {edition}; `briefing deliver --status` shows it")
+    what = "send held mail" if send else "drop held mail"
+    actor.note(tx, what, f"{edition}: {count}", at=at)
+    return count
+
+
+def note_test(tx: Transaction, came: str, *, actor: Actor, at: datetime) -> None:
+    """Note who sent a test, and what came of it, in words without an address."""
+    actor.note(tx, TEST, came, at=at)
+
+
+def last_test(tx: Transaction) -> AuditEvent | None:
+    """Return the last test; None: there was none."""
+    return next(iter(audit.recent(tx, limit=1, what=TEST)), None)
+
+
+def not_sent(test: AuditEvent) -> str:
+    """Return why a test was not sent; empty: the relay took it."""
+    return test.about.partition(NOT_SENT)[2]
+
+
+def relay_works(tx: Transaction) -> bool:
+    """Tell whether the relay ever took a mail of this store, be it a test."""
+    return deliveries.any_sent(tx) or not all(map(not_sent, audit.recent(tx, what=TEST)))
+
+
+def _refusal(delivery: Delivery | None, to: Subscriber, *, accepted_too: bool) -> str:
+    """Return why a mail is not sent again; empty when it is."""
+    if to.state is not State.ACTIVE:
+        return f"not sent: the subscriber is {to.state.value}"
+    if delivery is None:
+        return "there was no mail to this subscriber; see `briefing deliver --status`"
+    if delivery.status is DeliveryStatus.SENT and not accepted_too:
+        return "the relay has accepted it already; --again sends it once more"
+    if delivery.status is DeliveryStatus.CLAIMED:
+        return "it is being sent now"
+    if delivery.status is DeliveryStatus.DUE:
+        return f"it is due anyway, at {delivery.due:%Y-%m-%d %H:%M} UTC"
+    return (
+        ""
+        if delivery.status in _AGAIN or delivery.status is DeliveryStatus.SENT
+        else f"it is {delivery.status.value}"
+    )

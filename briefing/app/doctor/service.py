@@ -1,0 +1,172 @@
+"""What a briefing needs beside its machine: schedule, sources, readers, mail."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from briefing.app.doctor import Finding, broken, good, note
+from briefing.core.counting import counted
+from briefing.core.model import SourceStatus, Step
+from briefing.core.schedule import BEHIND, PUNCTUAL, Timetable, next_edition, zone
+from briefing.mail.relay import Relay, ResultKind
+from briefing.mail.sign import Key, dns_record
+from briefing.mail.smtp import RelaySession
+from briefing.store.jobs import Backlog
+
+#: An edition that is further off was hardly meant so, or does not come at all.
+_FAR, _NEVER = timedelta(days=14), timedelta(days=366)
+
+
+def schedule(timetable: Timetable, *, now: datetime) -> Finding:
+    """Check whether there is an edition to come, and when."""
+    if zone(timetable.zone) is None:
+        return broken(f"the zone {timetable.zone!r} is not known here", "install tzdata")
+    try:
+        day, at = next_edition(timetable, after=now)
+    except (ValueError, OverflowError):
+        day, at = None, now + _NEVER
+    if day is None or at - now >= _NEVER:
+        return broken(
+            "no edition within a year: every day is a holiday",
+            "take dates out of schedule.holidays, or add days to schedule.days",
+        )
+    message = f"next edition {day}, at {at:%Y-%m-%d %H:%M} UTC"
+    if timetable.week:
+        end, review = next_edition(timetable.week, after=now)
+        message += f"; next week in review {end}, at {review:%Y-%m-%d %H:%M} UTC"
+    if at - now > _FAR:
+        return note(message, "see schedule.holidays and schedule.days")
+    if timetable.grace <= PUNCTUAL:
+        return note(f"{message}, given up ten minutes later", "set schedule.grace_hours")
+    return good(message)
+
+
+def sources(known: Sequence[SourceStatus]) -> Finding:
+    """Check whether there are sources, and whether those that are not paused answer."""
+    source_statuses = [status for status in known if status.paused is None]
+    if not known:
+        return broken("no sources yet", "add one: briefing sources add ADDRESS")
+    if not source_statuses:
+        return broken("all sources are paused", "resume one: briefing sources resume ADDRESS")
+    number = counted(len(source_statuses), "source")
+    failing = [status for status in source_statuses if status.failing_since is not None]
+    if len(failing) == len(source_statuses):
+        why = f": {failing[0].reason}" if failing[0].reason else ""
+        return broken(f"none of {number} answers{why}", "check the network")
+    answered = max((status.answered for status in source_statuses if status.answered), default=None)
+    last = f"the last answered {answered:%Y-%m-%d %H:%M} UTC" if answered else "none asked yet"
+    if failing:
+        message = f"{number}, {len(failing)} failing; {last}"
+        return note(message, "run: briefing sources list")
+    return good(f"{number}; {last}")
+
+
+def readers(active: int) -> Finding:
+    """Check whether an edition would have any reader."""
+    if not active:
+        return note("nobody is subscribed", "add one: briefing subscribers add ADDRESS")
+    return good(counted(active, "active subscriber"))
+
+
+def operators(number: int) -> Finding:
+    """Check whether any operator can sign in to the admin pages."""
+    if not number:
+        return note("nobody can sign in to /admin", "add one: briefing operators add NAME")
+    return good(counted(number, "operator"))
+
+
+def timestamps(
+    now: datetime, *, edition: datetime | None, others: Mapping[str, datetime]
+) -> Finding:
+    """Check whether the clock has gone back.
+
+    Args:
+        now: its time.
+        edition: when the last edition was made, by the same clock.
+        others: further times in the past, by what happened then.
+    """
+    if edition is not None and now < edition - BEHIND:
+        message = f"{now:%Y-%m-%d %H:%M} UTC is before the last edition, {edition:%Y-%m-%d %H:%M}"
+        return broken(message, "set the clock")
+    name, newest = max(others.items(), key=lambda item: item[1], default=("", None))
+    if newest is not None and now < newest - BEHIND:
+        message = f"{now:%Y-%m-%d %H:%M} UTC is before {name}, {newest:%Y-%m-%d %H:%M}"
+        return note(message, "set the clock, unless it was wrong then")
+    return good("none is in the future")
+
+
+def jobs(backlog: Mapping[Step, Backlog], *, now: datetime) -> Finding:
+    """Check whether workers do what is planned."""
+    late = [
+        (left.running > 0, left.oldest, step)
+        for step, left in backlog.items()
+        if left.oldest is not None and now - left.oldest >= PUNCTUAL
+    ]
+    if not late:
+        number = sum(left.waiting + left.running for left in backlog.values())
+        return good(f"{counted(number, 'job')} left to do" if number else "none waits")
+    is_done, oldest, step = min(late)
+    waiting = counted(backlog[step].waiting, "job")
+    words = f"{waiting} waiting, the oldest since {oldest:%Y-%m-%d %H:%M} UTC"
+    if is_done:
+        return note(f"{step}: {words}", f"start more workers: briefing worker --only {step}")
+    return broken(f"no worker does {step}: {words}", "start one: briefing worker")
+
+
+_P = re.compile(r"(?:^|;)\s*p\s*=\s*([A-Za-z0-9+/=\s]*)")
+
+
+def relay(to: Relay) -> Finding:
+    """Connect, make the connection secret and log in as for a mail; send none."""
+    with RelaySession(to) as session:
+        result = session.check()
+    if result.kind is not ResultKind.SENT:
+        return broken(str(result), "check host, port, security, user and password under [mail]")
+    secret = {"starttls": "STARTTLS", "tls": "TLS", "none": "without TLS"}[to.security]
+    user = f", logged in as {to.user}" if to.user else ""
+    return good(f"{to.host}:{to.port}, {secret}{user}")
+
+
+def key(dkim_key: Key, *, ask: Callable[[str], Sequence[str] | None]) -> Finding:
+    """Compare a key with its record in the DNS.
+
+    Args:
+        dkim_key: read already, so of enough bits.
+        ask: returns the texts that the DNS has under a name; None when it cannot be asked.
+    """
+    record = dns_record(dkim_key)
+    texts = ask(f"{dkim_key.selector}._domainkey.{dkim_key.domain}")
+    if texts is None:
+        return note("the DNS could not be queried", f"it should say: {record}")
+    public = [match[1] for text in texts if (match := _P.search(text))]
+    held = {re.sub(r"\s", "", value) for value in public}
+    if _public(record) in held:
+        return good(f"{dkim_key.algorithm}, as in the DNS")
+    return broken("the DNS has another key" if held else "the DNS has no key", f"publish: {record}")
+
+
+def _public(record: str) -> str:
+    match = _P.search("".join(re.findall(r'"([^"]*)"', record)))
+    return match[1] if match else ""
+
+
+def signing(keys: Sequence[Key], *, domain: str) -> Finding:
+    """Check whether mails are signed, by the domain that they are from."""
+    if not keys:
+        return note("mails are not signed (DKIM)", "large providers refuse them: add [[mail.dkim]]")
+    if not any(domain == key.domain or domain.endswith(f".{key.domain}") for key in keys):
+        return note(f"no key of {domain}, the sender's domain", "receivers trust only that (DMARC)")
+    return good(f"{len(keys)} key{'s' if len(keys) > 1 else ''}")
+
+
+def leaving(web: str, *, mailbox: str) -> Finding:
+    """Check how readers can unsubscribe."""
+    if web.startswith("https:"):
+        return good(f"one click, at {web}")
+    if web:
+        return note(f"{web} does not use TLS", "one click in mail programs needs https")
+    if mailbox:
+        return note("by mail only; no one-click, no preferences", "set web.address")
+    return broken("by mail only, and no mailbox is read", "set web.address, or mail.bounces")

@@ -1,0 +1,205 @@
+"""What became of reports, of announced dates, and what each publisher brought."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from briefing.core import record
+from briefing.core.errors import InputError
+from briefing.core.model import DateAhead, Document, Edition, Ledger
+from briefing.core.text.dates import stands, tells
+from briefing.core.text.finders.ahead import HORIZON
+from briefing.core.text.words import content_stems
+from briefing.press.ledger import LedgerRow, dropped_rows, report_rows, story_rows, with_titles
+from briefing.store import Transaction, archive, documents, editions, sources, statistics
+from briefing.store.archive import Announcement, PrintedBrief, fold, words_of
+from briefing.store.editions import StoredEdition
+from briefing.store.statistics import PublisherCount
+
+#: Why a report that was collected is not read, in the words of the ledger.
+TOO_OLD = "published too long ago"
+
+
+def is_unprinted(edition: Edition, story: str) -> bool:
+    """Tell whether a story was found and is not printed."""
+    is_found = any(one.story == story for one in edition.ledger.found)
+    return is_found and all(brief.story != story for brief in edition.briefs())
+
+
+def has_words(words: str) -> Callable[[str], bool]:
+    """Return the test of a text that has all of some words, case and accents ignored."""
+    terms = words_of(words)
+
+    def has(text: str) -> bool:
+        folded = fold(text) if terms else ""
+        return all(term in folded for term in terms)
+
+    return has
+
+
+def rows_of_day(edition: Edition, *, words: str = "") -> tuple[LedgerRow, ...]:
+    """Return the stories and the reports left out; with words, the reports with these in the title.
+
+    Args:
+        edition: with a document for every report whose title is known.
+        words: all of them are in the title, case and accents ignored; or the id of a story that
+            is not printed.
+
+    Raises:
+        InputError: no title has all of the words.
+    """
+    if not words_of(words):
+        return with_titles((*story_rows(edition), *dropped_rows(edition)), edition.documents)
+    rows = with_titles(report_rows(edition), edition.documents)
+    if is_unprinted(edition, words):
+        return tuple(row for row in rows if row.story == words)
+    has = has_words(words)
+    found = tuple(row for row in rows if has(row.title))
+    if not found:
+        raise InputError(
+            f"no report that came in for {edition.id} has {words!r} in its title; use fewer words"
+        )
+    return found
+
+
+def with_reports(tx: Transaction, stored: StoredEdition, edition: Edition) -> Edition:
+    """Return an edition with a document for every report that came in and is still stored.
+
+    Those that were only counted, as published too long ago, are added to its ledger.
+    """
+    whole = _with_too_old(tx, stored, edition)
+    found = sources.titles(tx, _reports(whole.ledger))
+    return replace(whole, documents={**found, **whole.documents})
+
+
+def with_texts(tx: Transaction, edition: Edition, story: str) -> Edition:
+    """Return an edition with the stored texts of the reports of a story."""
+    evidence = edition.evidence.get(story)
+    known = documents.texts(tx, (name for name, _ in evidence.links)) if evidence else {}
+    return replace(edition, documents={**edition.documents, **known})
+
+
+def rows_by_reason(
+    tx: Transaction, stored: StoredEdition, edition: Edition, *, most: int
+) -> dict[str, tuple[LedgerRow, ...]]:
+    """Return what was left out by its reason in the ledger, of each the first ``most``.
+
+    Reports whose titles are no longer known are left out.
+    """
+    whole = _with_too_old(tx, stored, edition)
+    groups: dict[str, list[LedgerRow]] = {}
+    for row in (*story_rows(whole), *dropped_rows(whole)):
+        if row.why and len(group := groups.setdefault(row.why, [])) < most:
+            group.append(row)
+    found = sources.titles(tx, (row.document for group in groups.values() for row in group))
+    documents = {**found, **whole.documents}
+    return {
+        why: tuple(row for row in with_titles(tuple(group), documents) if row.title)
+        for why, group in groups.items()
+    }
+
+
+def _reports(ledger: Ledger) -> list[str]:
+    """Return the ids of all reports that a ledger names."""
+    in_stories = (name for story in ledger.found for name in story.documents)
+    return [*in_stories, *(name for name, _ in ledger.drops)]
+
+
+def _with_too_old(tx: Transaction, stored: StoredEdition, edition: Edition) -> Edition:
+    """Add the reports of an edition's time that its ledger counts as too old and does not name."""
+    ledger = edition.ledger
+    count = ledger.dropped_documents.get(TOO_OLD, 0)
+    if not count or not ledger.found:
+        return edition
+    known = {*_reports(ledger), *edition.documents}
+    collected = sources.collected_titles(tx, since=stored.since, until=stored.until)
+    old = [(name, TOO_OLD) for name in collected if name not in known][:count]
+    return replace(edition, ledger=replace(ledger, drops=(*ledger.drops, *old)))
+
+
+#: For how long after a day its editions tell what happened on it.
+_AFTER = timedelta(days=2)
+
+
+def due_on(tx: Transaction, briefing: str, day: date) -> tuple[tuple[DateAhead, Document], ...]:
+    """Return what was announced for a day, as it was first, the oldest announcement first.
+
+    Left out are words that the newest version of their report no longer has, and words that no page
+    has printed if they do not stand alone.
+    """
+    since, upto = day - timedelta(days=HORIZON), day - timedelta(days=1)
+    announced = archive.announced(tx, briefing, since=since, upto=upto)
+    entries = sorted((one for one in announced if one.day == day), key=lambda one: one.printed)
+    records = editions.records_of(tx, {entry.edition for entry in entries})
+    found = [one for entry in entries for one in _announced(entry, records[entry.edition])]
+    names = {ahead.clause.document for ahead, _ in found}
+    newest = editions.newest(tx, names)
+    texts = documents.texts(tx, {*names, *newest.values()})
+    return tuple(
+        (ahead, texts[name])
+        for ahead, printed in found
+        if (name := ahead.clause.document) in texts
+        and ahead.clause.text in texts[newest[name]].text
+        and (printed or stands(ahead, texts[name]))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncementOutcome:
+    """What editions told of something announced, on its day and the two after it."""
+
+    #: The first brief with most of its words; None: no edition told it.
+    brief: PrintedBrief | None
+
+
+def outcomes(
+    tx: Transaction, briefing: str, entries: Iterable[Announcement], *, today: date
+) -> dict[Announcement, AnnouncementOutcome]:
+    """Return what became of announcements whose day is over; those with no edition yet are not in.
+
+    A brief tells an announcement as :func:`tells` says.
+    """
+    past = [entry for entry in entries if entry.day < today]
+    if not past:
+        return {}
+    first, last = min(entry.day for entry in past), max(entry.day for entry in past) + _AFTER
+    briefs = archive.briefs_between(tx, briefing, first=first, last=min(last, today))
+    stems = {one: content_stems(f"{one.headline} {one.words}") for one in briefs}
+    found = {}
+    for entry in past:
+        near = [one for one in briefs if entry.day <= one.day <= entry.day + _AFTER]
+        telling = (one for one in near if tells(stems[one], entry.words, title=entry.headline))
+        if near:
+            found[entry] = AnnouncementOutcome(next(telling, None))
+    return found
+
+
+def _announced(entry: Announcement, text: str) -> Iterator[tuple[DateAhead, bool]]:
+    """Yield the slice of an announcement by its edition's record, and whether it is printed."""
+    edition = record.read(text, name=entry.edition).edition
+    for ahead in (*edition.panel.ahead, *edition.announced):
+        if (ahead.day, ahead.clause.text) == (entry.day, entry.words):
+            yield replace(ahead, announced=entry.printed), ahead in edition.panel.ahead
+            return
+
+
+def ledger_of(
+    tx: Transaction, briefing: str, *, today: date, days: int, name: str = ""
+) -> tuple[PublisherCount, ...]:
+    """Return the counts of the last days, today included: of all publishers, or of one.
+
+    Raises:
+        InputError: nothing came in within these days, or nothing of that publisher.
+    """
+    since = today - timedelta(days=days - 1)
+    counts = statistics.publisher_counts(tx, briefing, since=since, until=today)
+    if not counts:
+        raise InputError(f"no reports since {since}; collect some: briefing collect")
+    asked = tuple(one for one in counts if one.name.casefold() == name.casefold())
+    if name and not asked:
+        raise InputError(
+            f"no reports of {name!r} since {since}; `briefing sources ledger` lists the publishers"
+        )
+    return asked if name else counts

@@ -1,1 +1,0 @@
-"""VERB: access: operators who sign in, and programs with tokens."""

@@ -1,0 +1,352 @@
+"""Preferences, address and agreement of a reader, as written in forms, options and CSV."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, time
+from types import MappingProxyType
+
+from email_validator import EmailNotValidError, validate_email
+
+from briefing.core.errors import InputError
+from briefing.core.model import NO_SECTIONS, Form, Preferences, wanted_sections
+from briefing.core.schedule import zone
+from briefing.mail.headers import checked_address, one_line
+
+#: Days as they are written; any longer prefix of the English name is read too.
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_NUMBERS = tuple("0123456")
+#: Characters of a value; the longest list of sections is far shorter.
+_LONGEST = 2_000
+_TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
+_SHORT_TIME = re.compile(r"[0-9]:[0-9]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """The available options."""
+
+    sections: tuple[str, ...]
+    zones: Collection[str]
+    languages: Collection[str]
+    #: Watch-lists: what they are called by their names, in the order of the settings.
+    lists: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The values as written, unvalidated."""
+
+    sections: tuple[str, ...]
+    #: "0" for Monday to "6".
+    days: tuple[str, ...]
+    at: str
+    zone: str
+    form: str
+    language: str
+    #: Without sections, they alone are chosen.
+    lists: tuple[str, ...] = ()
+
+    def preferences(self, offered: Offered) -> Preferences:
+        """Return valid choices as preferences."""
+        return Preferences(
+            sections=wanted_sections(self.sections, printed=offered.sections)
+            if self.sections
+            else NO_SECTIONS,
+            form=Form(self.form),
+            days=tuple(sorted(map(int, set(self.days)))),
+            at=time.fromisoformat(self.at),
+            zone=self.zone,
+            language=self.language,
+            lists=tuple(name for name in offered.lists if name in self.lists),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class WrongChoice:
+    """A choice that is not offered."""
+
+    #: Name of the field of :class:`Chosen`.
+    field: str
+    #: The first wrong value; None: nothing is chosen.
+    value: str | None
+
+
+def choices(
+    preferences: Preferences, *, sections: tuple[str, ...], lists: Collection[str] = ()
+) -> Chosen:
+    """Return preferences as choices among what is printed, and the lists that are offered.
+
+    Who chose lists alone, and none of them is offered any more, gets all sections.
+    """
+    chosen = tuple(name for name in lists if name in preferences.lists)
+    alone = preferences.sections == NO_SECTIONS
+    none: tuple[str, ...] = () if chosen else sections
+    return Chosen(
+        sections=none if alone else preferences.sections or sections,
+        days=tuple(map(str, preferences.days)),
+        at=f"{preferences.at:%H:%M}",
+        zone=preferences.zone,
+        form=preferences.form.value,
+        language=preferences.language,
+        lists=chosen,
+    )
+
+
+def wrong_choices(chosen: Chosen, *, offered: Offered) -> Iterator[WrongChoice]:
+    """Yield what is wrong, at most once a field, in the order of the form."""
+    fields: dict[str, tuple[Sequence[str], Collection[str]]] = {
+        "sections": (chosen.sections, offered.sections),
+        "lists": (chosen.lists, offered.lists),
+        "days": (chosen.days, _NUMBERS),
+        "at": ((chosen.at,), _TIME.findall(chosen.at)),
+        "zone": ((chosen.zone,), offered.zones),
+        "form": ((chosen.form,), tuple(Form)),
+        "language": ((chosen.language,), offered.languages),
+    }
+    for name, (values, allowed) in fields.items():
+        wrong: list[str | None] = [value for value in values if value not in allowed]
+        may_be_none = name == "lists" or (name == "sections" and chosen.lists)
+        if wrong or not (values or may_be_none):
+            yield WrongChoice(name, next(iter(wrong), None))
+
+
+def read_preferences(
+    values: Mapping[str, str],
+    *,
+    sections: tuple[str, ...],
+    lists: Mapping[str, str],
+    usual: Preferences,
+) -> Preferences:
+    """Read preferences from values named "sections", "lists", "format", "days", "at" and "zone".
+
+    Args:
+        values: sections, and watch-lists, separated by ";" or ","; sections may be "none" where a
+            list is named; days such as "mon-fri" or "mon wed"; time as "07:00". A missing or empty
+            value means the usual one.
+        sections: those that the briefing prints, in order.
+        lists: those that readers may choose, as :attr:`Offered.lists` has them.
+        usual: of this briefing, with the time and zone of its schedule.
+
+    Raises:
+        InputError: a value is not valid; the message says what is.
+    """
+    given = {name: _short(name, value) for name, value in values.items() if value.strip()}
+    default = choices(usual, sections=sections)
+    named = _names(given.get("sections", "")) or default.sections
+    chosen = replace(
+        default,
+        sections=() if named == NO_SECTIONS else named,
+        lists=_names(given.get("lists", "")),
+        days=_days(given["days"]) if "days" in given else default.days,
+        at=_padded(given.get("at", default.at)),
+        zone=given.get("zone", default.zone),
+        form=given.get("format", default.form).lower(),
+    )
+    zones = (chosen.zone,) if zone(chosen.zone) else ()
+    offered = Offered(sections, zones, (default.language,), lists)
+    for wrong in wrong_choices(chosen, offered=offered):
+        raise InputError(_message(wrong, offered))
+    return chosen.preferences(offered)
+
+
+def preferences_as_text(preferences: Preferences) -> dict[str, str]:
+    """Return preferences as values that :func:`read_preferences` reads."""
+    return {
+        "sections": ";".join(preferences.sections),
+        "lists": ";".join(preferences.lists),
+        "format": preferences.form.value,
+        "days": " ".join(DAYS[day] for day in preferences.days),
+        "at": f"{preferences.at:%H:%M}",
+        "zone": preferences.zone,
+    }
+
+
+def page_words(
+    preferences: Preferences, *, label: Callable[[str], str] = str, every: str = "all sections"
+) -> str:
+    """Return which page is wanted: "all sections, watch-list southern-africa"."""
+    chosen = preferences.page
+    alone = chosen.lists and chosen.sections == NO_SECTIONS
+    sections = () if alone else map(label, chosen.sections) if chosen.sections else (every,)
+    return ", ".join((*sections, *(f"watch-list {name}" for name in chosen.lists)))
+
+
+def _short(name: str, value: str) -> str:
+    if len(value) > _LONGEST:
+        raise InputError(f"{name}: longer than {_LONGEST} characters")
+    return one_line(value)
+
+
+def _names(value: str) -> tuple[str, ...]:
+    parts = (part.strip().lower() for part in re.split("[;,]", value))
+    return tuple(dict.fromkeys(filter(None, parts)))
+
+
+def _days(value: str) -> tuple[str, ...]:
+    days = tuple(day for part in re.split(r"[;,\s]+", value) if part for day in _span(part))
+    if not days:
+        raise InputError(f"days {value[:40]!a}: name at least one, or pause the subscription")
+    return days
+
+
+def _span(text: str) -> Iterator[str]:
+    """Yield the days of a day or a span, which may wrap around the end of the week."""
+    first, _, last = text.partition("-")
+    begin = _day(first)
+    end = _day(last) if last else begin
+    return (_NUMBERS[(begin + step) % 7] for step in range((end - begin) % 7 + 1))
+
+
+def _day(text: str) -> int:
+    matches = [number for number, name in enumerate(_NAMES) if name.startswith(text.lower())]
+    if len(text) < len(DAYS[0]) or not matches:
+        raise InputError(f"day {text[:40]!a}: write mon, tue, wed, thu, fri, sat, sun or mon-fri")
+    return matches[0]
+
+
+def _padded(at: str) -> str:
+    return f"0{at}" if _SHORT_TIME.fullmatch(at) else at
+
+
+def _message(wrong: WrongChoice, offered: Offered) -> str:
+    value = ascii((wrong.value or "")[:40])
+    if wrong.value is None:
+        value = ascii(*NO_SECTIONS)
+    lists = f"offered are {', '.join(offered.lists)}" if offered.lists else "none is offered"
+    return {
+        "sections": f"section {value}: not printed; there are {', '.join(offered.sections)}",
+        "lists": f"watch-list {value}: not offered to readers; {lists}",
+        "form": f"format {value}: give {', '.join(Form)}",
+        "at": f"time {value}: write it as 07:00",
+    }.get(wrong.field, f"zone {value}: unknown; write it as Europe/Zurich")
+
+
+#: Longest address that a relay must take (RFC 5321, section 4.5.3.1.3, without the brackets).
+LONGEST_ADDRESS = 254
+
+
+def normalize(written: str) -> str:
+    """Return an address as it is kept: local part as written, domain in lower-case ASCII.
+
+    White around it is taken off; a domain in other letters becomes IDNA.
+
+    Raises:
+        InputError: no mail can be sent there; the message gives the reason without the address.
+    """
+    address = written.strip()
+    if not address:
+        raise InputError("it is missing")
+    if len(address) > LONGEST_ADDRESS:
+        raise InputError(f"it has more than {LONGEST_ADDRESS} characters")
+    before, at, after = address.rpartition("@")
+    if not (before and at and after):
+        raise InputError(_gap(before, at))
+    try:
+        validated = validate_email(address, check_deliverability=False, allow_smtputf8=False)
+    except EmailNotValidError as error:
+        raise InputError("it is written in a way that mail cannot be sent to") from error
+    normalized = f"{validated.local_part}@{validated.ascii_domain}"
+    try:
+        return checked_address(normalized)
+    except InputError as error:
+        raise InputError("it holds characters that not every relay takes") from error
+
+
+def address_of(text: str) -> str:
+    """Return an address as it is kept.
+
+    Raises:
+        InputError: no mail can be sent there; the message repeats it.
+    """
+    try:
+        return normalize(text)
+    except InputError as error:
+        raise InputError(f"address {text[:80]!a}: {error}; write it as name@domain") from error
+
+
+def _gap(before: str, at: str) -> str:
+    if not at:
+        return "it lacks the @"
+    return "it lacks the part after @" if before else "it lacks the part before @"
+
+
+#: Characters of the words.
+LONGEST_AGREEMENT = 500
+#: Nobody asked for mail before.
+_FIRST = date(1990, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What the consent log says of those who are added."""
+
+    #: How they agreed, such as "signed the list at the spring meeting".
+    words: str
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementError:
+    """What is wrong with one part of it."""
+
+    #: "consent" or "since".
+    field: str
+    #: A sentence without its full stop.
+    reason: str
+    hint: str
+
+
+def agreement_errors(words: str, since: str, *, today: date) -> Iterator[AgreementError]:
+    """Yield what is wrong with the parts as written, at most once each.
+
+    Args:
+        words: how they agreed.
+        since: since when, as a date such as "2026-05-03"; empty means today.
+        today: the local date.
+    """
+    written = one_line(words)
+    if not written:
+        yield AgreementError(
+            "consent",
+            "It is not said how they agreed",
+            "Write it, such as: signed the list at the spring meeting",
+        )
+    elif len(written) > LONGEST_AGREEMENT:
+        yield AgreementError(
+            "consent",
+            f"How they agreed has more than {LONGEST_AGREEMENT} characters",
+            f"Write it in at most {LONGEST_AGREEMENT} characters",
+        )
+    day = _day_agreement(since, today=today)
+    if day is None or not _FIRST <= day <= today:
+        yield AgreementError(
+            "since",
+            "Since when they agreed is not a date up to today",
+            f"Write it like {today.isoformat()}",
+        )
+
+
+def read_agreement(words: str, since: str, *, today: date) -> Agreement:
+    """Return an agreement.
+
+    Raises:
+        InputError: a part is wrong; the message gives the first, with what to do.
+    """
+    for wrong in agreement_errors(words, since, today=today):
+        raise InputError(f"{wrong.reason}. {wrong.hint}")
+    day = _day_agreement(since, today=today)
+    assert day is not None  # noqa: S101  checked above
+    return Agreement(one_line(words), day)
+
+
+def _day_agreement(text: str, *, today: date) -> date | None:
+    if not text.strip():
+        return today
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        return None

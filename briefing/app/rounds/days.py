@@ -1,0 +1,282 @@
+"""How a day stands: settled, due now, or without anything to print, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from briefing.app.release import goes, waiting
+from briefing.app.rounds.runs import Ended, RoundTask
+from briefing.core.model import Ending, SourceStatus, Step
+from briefing.core.schedule import (
+    BEHIND,
+    Due,
+    Timetable,
+    awaits_until,
+    latest,
+    local_date,
+    publish_at,
+    what_is_due,
+)
+from briefing.store import Transaction, archive, editions, runs, sources
+
+#: Why a week in review is not made yet, though its time has come.
+_FOLLOWS = "it follows the edition that is due, once that is made"
+#: Why a day has none, by what makes it.
+_NOT_ON = {Step.PUBLISH: "not in schedule.days", Step.WEEK: "not the day of schedule.week"}
+
+
+@dataclass(frozen=True, slots=True)
+class DayState:
+    """State in the store of the edition, or week in review, that a round would make."""
+
+    #: As of :func:`briefing.app.rounds.days.settled`.
+    last: date | None = None
+    #: Whether today has its edition.
+    made: bool = False
+    #: The draft that leaves at its deadline: its day, and when, aware UTC; None: there is none.
+    goes: tuple[date, datetime] | None = None
+    #: Day of the draft that waits for its release; None: none waits.
+    waits: date | None = None
+    #: Whether another edition is to be made first, which it is made from.
+    awaits: bool = False
+
+
+def day_state(
+    tx: Transaction, briefing: str, *, timetable: Timetable, slot: Timetable, now: datetime
+) -> DayState:
+    """Read the state of the current edition, or week in review, from the store.
+
+    Args:
+        tx: a transaction.
+        briefing: slug.
+        timetable: of the briefing.
+        slot: which of its slots.
+        now: aware.
+    """
+    today, series = local_date(slot, at=now), slot.step.series(briefing)
+    return DayState(
+        settled(tx, briefing, timetable=slot, now=now),
+        bool(archive.days(tx, series, first=today, last=today)),
+        goes(tx, series, timetable=slot),
+        waiting(tx, series, timetable=slot),
+        awaits=slot.step is Step.WEEK and unsettled(tx, briefing, timetable=timetable, now=now),
+    )
+
+
+def edition_task(
+    timetable: Timetable, state: DayState, *, now: datetime, only_due: bool
+) -> RoundTask | None:
+    """Return the edition that a round makes now; None: none."""
+    due = what_is_due(timetable, now=now, last=state.last)
+    if due is not None and not (state.awaits and now < awaits_until(timetable, due)):
+        return RoundTask(timetable.step, due.day, due.late)
+    if state.goes and state.goes[1] <= now:
+        return RoundTask(timetable.step, state.goes[0])
+    # A run by hand may follow an import of missing reports.
+    today = local_date(timetable, at=now)
+    made = state.made or state.waits == today
+    wanted = not only_due and not made and publish_at(timetable, today) is not None
+    return RoundTask(timetable.step, today) if wanted else None
+
+
+def edition_reason(timetable: Timetable, state: DayState, *, now: datetime, only_due: bool) -> str:
+    """Say in a line why a round makes an edition now, or why it makes none."""
+    task = edition_task(timetable, state, now=now, only_due=only_due)
+    due = what_is_due(timetable, now=now, last=state.last)
+    if task is None:
+        follows = state.awaits and due is not None
+        return _FOLLOWS if follows else _why_none(timetable, state, now=now)
+    if due is None:
+        if state.goes and state.goes[0] == task.day:
+            return f"the deadline of its release was {state.goes[1]:%Y-%m-%d %H:%M} UTC"
+        return "a run without --due does not wait for its time"
+    at = publish_at(timetable, task.day) if task.day else None
+    return f"it was due at {at:%Y-%m-%d %H:%M} UTC" if at else ""
+
+
+def _why_none(timetable: Timetable, state: DayState, *, now: datetime) -> str:
+    today = local_date(timetable, at=now)
+    at = publish_at(timetable, today)
+    if state.made:
+        return f"the {timetable.named(today)} is already made"
+    if state.waits == today:
+        return f"the draft of {today} waits for its release"
+    if at is None:
+        listed = today in timetable.holidays
+        return f"{today} is {'one of schedule.holidays' if listed else _NOT_ON[timetable.step]}"
+    if at > now:
+        return f"not due until {at:%Y-%m-%d %H:%M} UTC"
+    if state.last is not None and state.last >= today:
+        return f"there was nothing to print for {today} at its time"
+    over = at + timetable.patience
+    return f"the grace for {today} ended {over:%Y-%m-%d %H:%M} UTC"
+
+
+#: How far back an edition is looked for: further than any grace reaches.
+_BACK = timedelta(days=40)
+
+
+def settled(tx: Transaction, briefing: str, *, timetable: Timetable, now: datetime) -> date | None:
+    """Return the last day that has its edition, or for which there was nothing at its time.
+
+    By the timetable of weeks in review it is the last one on which a week ends that has its review.
+    A draft that waits for its release counts as one. No day counts that is later than the latest
+    edition whose time has come: one that is dated ahead, by mistake or by a clock, says nothing of
+    that. A clock that is behind the first run and the first edition of all is wrong: by it no day
+    needs an edition.
+    """
+    today, series = local_date(timetable, at=now), timetable.step.series(briefing)
+    first_run, first_made = runs.first(tx, briefing), editions.first_made(tx, briefing)
+    if first_run and first_made and min(first_run.began, first_made) > now:
+        return today
+    due = latest(timetable, now=now)
+    upto = due.day if due else today
+    days = list(archive.days(tx, series, first=today - _BACK, last=upto))
+    draft = waiting(tx, series, timetable=timetable)
+    if draft is not None and draft <= upto:
+        days.append(draft)
+    empty = runs.last(tx, briefing, timetable.step, ending=Ending.EMPTY, until=now)
+    if empty is not None and empty.day is not None and empty.day <= upto:
+        at = publish_at(timetable, empty.day)
+        # An earlier attempt says nothing about reports that came in later; nor does one by a clock
+        # that was set back since.
+        if at is not None and empty.began >= at and not runs.went_back(tx, empty, by=BEHIND):
+            days.append(empty.day)
+    return max(days, default=None)
+
+
+def expected(tx: Transaction, briefing: str, due: Due, *, timetable: Timetable) -> bool:
+    """Tell whether there was a round already when an edition, or a review of a week, was due."""
+    made = editions.first_made(tx, timetable.step.series(briefing))
+    before = runs.recent(tx, briefing, limit=1, until=due.at)
+    return bool(before) or (made is not None and made < due.at)
+
+
+def unsettled(tx: Transaction, briefing: str, *, timetable: Timetable, now: datetime) -> bool:
+    """Tell whether an edition is due that can still be made: a week in review waits for it."""
+    last = settled(tx, briefing, timetable=timetable, now=now)
+    return what_is_due(timetable, now=now, last=last) is not None
+
+
+#: Endings of a collecting that read something.
+_WELL = frozenset({Ending.DONE, Ending.PART})
+_LEAP = (
+    "nothing to print, but no source was read in the two days before; check the clock: the day "
+    "does not count as empty"
+)
+
+
+def unprinted(
+    tx: Transaction, briefing: str, day: date | None, *, timetable: Timetable, at: datetime
+) -> Ended:
+    """Return how publishing ended when there was nothing to print; an empty day has no words.
+
+    Only sources read since the edition's time prove that there was no news, and only by a clock
+    that has not leaped over what they had.
+    """
+    since = _read_since(timetable, day, at=at)
+    if runs.leaps(tx, to=since, at=at):
+        return Ended(Ending.PART, _LEAP, again=True)
+    coverage = coverage_of(sources.active(tx), since=since, now=at)
+    if coverage.enough:
+        return Ended(Ending.EMPTY)
+    last = runs.recent(tx, briefing, step=Step.COLLECT, limit=20, until=at)
+    tried = next((run for run in last if run.ending is not Ending.BUSY), None)
+    if tried and (tried.ended is None or (tried.began < since and tried.ending in _WELL)):
+        again = "nothing to print yet; the sources are read again before the day counts as empty"
+        return Ended(Ending.PART, again, again=True)
+    return Ended(Ending.BLIND, coverage.failure(since=since), again=True)
+
+
+def why_unread(tx: Transaction, day: date | None, *, timetable: Timetable, at: datetime) -> str:
+    """Return one line on failing sources for a day with nothing to print; empty if none fail."""
+    since = _read_since(timetable, day, at=at)
+    coverage = coverage_of(sources.active(tx), since=since, now=at)
+    is_blind = coverage.failing_since is not None and not coverage.enough
+    return coverage.failure(since=since) if is_blind else ""
+
+
+def _read_since(timetable: Timetable, day: date | None, *, at: datetime) -> datetime:
+    """Return since when sources must have been read before a day can be called empty.
+
+    That is the time of its edition; before it, and on a day without one, the last collecting.
+    """
+    due = publish_at(timetable, day) if day else None
+    return due if due is not None and due <= at else at - timetable.collect_every
+
+
+#: A source that has failed for so long is not waited for: it would make every quiet day blind.
+GIVEN_UP = timedelta(days=7)
+#: One source in so many may be missing: of a hundred there are always some that do not answer.
+_SPARE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many of the sources answered since a time."""
+
+    #: Sources that should have answered: those that have not failed for a week or longer.
+    expected: int
+    #: Sources that answered since.
+    read: int
+    #: Since when too few answer, aware UTC; None: no source has failed.
+    failing_since: datetime | None = None
+    #: Which source failed then, and why; may hold text from outside.
+    why: str = ""
+
+    @property
+    def enough(self) -> bool:
+        """Whether nine in ten of those that should have answered did, and at least one."""
+        return self.read > 0 and self.read >= self.expected - self.expected // _SPARE
+
+    def failure(self, *, since: datetime) -> str:
+        """Return one line: since when the sources could not be read, and why.
+
+        Args:
+            since: when they should have been read, if no failure of a source is known.
+        """
+        begin = min(self.failing_since or since, since)
+        at = f"{begin:%H:%M}" if begin.date() == since.date() else f"{begin:%d %B %H:%M}"
+        return f"the sources could not be read since {at} UTC: {self.why or 'reason unknown'}"
+
+
+def coverage_of(
+    source_statuses: Sequence[SourceStatus], *, since: datetime, now: datetime
+) -> Coverage:
+    """Return how many sources answered from a time until now.
+
+    Args:
+        source_statuses: of all sources.
+        since: aware; the answer to an earlier fetch does not count.
+        now: aware; an answer that is dated later came when a clock was wrong, and does not count.
+    """
+    answered = [
+        status for status in source_statuses if status.answered and since <= status.answered <= now
+    ]
+    expected = [status for status in source_statuses if not _is_given_up(status, now)]
+    read = {status.source.url for status in answered}
+    missing = [status for status in source_statuses if status.source.url not in read]
+    failing = sorted(
+        (status.failing_since, status.source.url, status)
+        for status in missing
+        if status.failing_since
+    )
+    # Sources that failed before the outage are not its cause.
+    recent = [failure for failure in failing if not _is_given_up(failure[2], now)] or failing
+    if not recent:
+        why = (
+            "" if source_statuses else "there are no sources; add one: briefing sources add ADDRESS"
+        )
+        return Coverage(len(expected), len(read), why=why)
+    # The failure by which the others became too few.
+    began, _, first = recent[min(len(expected) // _SPARE, len(recent) - 1)]
+    # An address may hold a key of the operator's behind its question mark.
+    name = first.source.name or first.source.url.partition("?")[0]
+    more = f", and {len(recent) - 1} more" if len(recent) > 1 else ""
+    return Coverage(len(expected), len(read), began, f"{name}: {first.reason}{more}")
+
+
+def _is_given_up(status: SourceStatus, now: datetime) -> bool:
+    return status.failing_since is not None and now - status.failing_since >= GIVEN_UP

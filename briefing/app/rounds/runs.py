@@ -1,0 +1,268 @@
+"""Runs of the round: requested, carried out by an engine, recorded from begin to end."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Protocol
+
+from briefing.app.actor import Actor
+from briefing.app.rounds.alerts import Alert
+from briefing.core.errors import BriefingError, BusyError, UsageError
+from briefing.core.model import Ending, Run, Step
+from briefing.core.schedule import Timetable, local_date, refuse_ahead, refuse_unfinished
+from briefing.store import Store, Transaction, runs
+
+LOG = logging.getLogger("briefing.rounds")
+#: Endings that are logged as warnings.
+_ILL = frozenset({Ending.FAILED, Ending.BLIND, Ending.PART})
+
+
+class Stopped(Exception):  # noqa: N818  a request, not an error
+    """The round is to end; raised by a piece of work at a place where it can be cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoundTask:
+    """One piece of work whose time has come."""
+
+    step: Step
+    #: Local date of the edition; None for what belongs to none.
+    day: date | None = None
+    #: Whether its time was noticeably earlier than now.
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a piece of work ended."""
+
+    ending: Ending
+    #: One line: what failed, or what came of it.
+    words: str = ""
+    #: Counts by name.
+    figures: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    #: Whether it is to be tried again soon, though that need not be a failure.
+    again: bool = False
+
+
+#: Does a task; a BriefingError is a failure.
+StepHandler = Callable[[RoundTask], Ended]
+
+
+@dataclass(frozen=True, slots=True)
+class RunLog:
+    """Records the runs of a briefing and triggers its alerts."""
+
+    store: Store
+    #: Slug of the briefing.
+    briefing: str
+    #: Now, aware UTC.
+    clock: Callable[[], datetime]
+    #: Called with each recorded run.
+    alert: Callable[[Run], None] = lambda _run: None
+    #: Looks for alerts although no run has ended.
+    look: Callable[[], None] = lambda: None
+    #: Sends alerts without the store; for the thread that watches.
+    without_store: Callable[[Sequence[Alert]], None] = lambda _alerts: None
+    #: Seconds that go on whoever sets the clock; None: they are not compared with it.
+    steady: Callable[[], float | None] = lambda: None
+    #: Names a run in every line that is logged meanwhile.
+    about: Callable[[Run], AbstractContextManager[None]] = lambda _run: nullcontext()
+
+    def record(self, task: RoundTask, handler: StepHandler) -> tuple[Run, bool]:
+        """Do a task; return its run, and whether it is to be tried again soon.
+
+        Raises:
+            StoreError: its begin or its end cannot be recorded.
+        """
+        run = self._begin(task)
+        with self.about(run):
+            LOG.info("%s begins%s", run.step, " late" if run.late else "")
+            ended = outcome(task, handler)
+            run = self._end(run, ended)
+            log_ending(run)
+            self.notify(run)
+        return run, ended.again
+
+    def notify(self, run: Run) -> None:
+        """Send the alerts after a run; any failure is only logged."""
+        try:
+            self.alert(run)
+        except Exception:
+            LOG.exception("the alert after a run failed")
+
+    def _begin(self, task: RoundTask) -> Run:
+        run = Run(0, self.briefing, task.step, self.clock(), task.day, late=task.late)
+        with self.store.write() as tx:
+            number = runs.begin(
+                tx, self.briefing, run.step, at=run.began, day=run.day, late=run.late
+            )
+        return replace(run, id=number)
+
+    def _end(self, run: Run, ended: Ended) -> Run:
+        at = self.clock()
+        with self.store.write() as tx:
+            runs.end(
+                tx, run.id, ending=ended.ending, at=at, words=ended.words, figures=ended.figures
+            )
+        return replace(run, ended=at, ending=ended.ending, words=ended.words, figures=ended.figures)
+
+
+def outcome(task: RoundTask, handler: StepHandler) -> Ended:
+    """Do a task; any exception becomes its ending."""
+    try:
+        return handler(task)
+    except Stopped:
+        return Ended(Ending.PART, "stopped early; finished work is kept")
+    except BusyError as error:
+        return Ended(Ending.BUSY, str(error), again=True)
+    except (BriefingError, OSError) as error:
+        return Ended(Ending.FAILED, str(error), again=True)
+    except Exception as error:
+        LOG.exception("internal error in %s", task.step)
+        message = f"internal error ({type(error).__name__}: {error}); see the log"
+        return Ended(Ending.FAILED, message, again=True)
+
+
+def log_ending(run: Run) -> None:
+    """Log how a run ended."""
+    figures = ", ".join(f"{number} {name}" for name, number in run.figures.items())
+    summary = ": ".join(part for part in (str(run.ending), figures, run.words) if part)
+    level = logging.WARNING if run.ending in _ILL else logging.INFO
+    LOG.log(level, "%s ended, %s", run.step, summary)
+
+
+class Engine(Protocol):
+    """Has a task done, and tells how that ended."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether other rounds may have the same done."""
+        ...
+
+    def do(self, task: RoundTask, *, seen: int) -> tuple[Run, bool]:
+        """Have a task done; return its run, and whether it is to be tried again soon.
+
+        Args:
+            task: what is due.
+            seen: the number of the last run of its step when that was decided; 0: none.
+
+        Raises:
+            StoreError: its begin or its end cannot be recorded.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class InlineEngine:
+    """Does it here and now."""
+
+    run_log: RunLog
+    handlers: Mapping[Step, StepHandler]
+
+    @property
+    def shared(self) -> bool:
+        """Whether other rounds may have the same done."""
+        return False
+
+    def do(self, task: RoundTask, *, seen: int) -> tuple[Run, bool]:
+        """Do a task and record its run."""
+        return self.run_log.record(task, self.handlers[task.step])
+
+
+#: Steps that are done for a day.
+_OF_A_DAY = frozenset({Step.PUBLISH, Step.WEEK, Step.DELIVER})
+
+
+def request_run(  # noqa: PLR0913  who asks for what
+    tx: Transaction,
+    step: Step,
+    *,
+    day: date | None = None,
+    timetable: Timetable | None,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Check and audit a request for a run; :meth:`RunRequests.give` then makes it.
+
+    Raises:
+        UsageError: the step takes no day, or the day is in the future.
+    """
+    if day is not None and step not in _OF_A_DAY:
+        raise UsageError(f"day: {step} takes no day; leave it out")
+    if step is Step.PUBLISH and day is not None and timetable is not None:
+        refuse_ahead(timetable, day, now=at)
+    if step is Step.WEEK and day is not None and timetable is not None:
+        refuse_unfinished(day, today=local_date(timetable, at=at))
+    actor.note(tx, f"order {step}", str(day or ""), at=at)
+
+
+class RunRequests:
+    """Hands requests from the threads of the web to the threads of the round."""
+
+    def __init__(self) -> None:
+        self._change = threading.Condition()
+        # In the order asked, each once.
+        self._waiting: dict[tuple[Step, date | None], None] = {}
+        self._woken = 0
+        self._closed = False
+
+    def give(self, step: Step, *, day: date | None = None) -> None:
+        """Ask for one run of a step as soon as may be; asking twice before it begins is once.
+
+        For two days these are two runs.
+        """
+        with self._change:
+            self._waiting[step, day] = None
+            self._change.notify_all()
+
+    def wake(self) -> None:
+        """Let all that wait look again what is to be done."""
+        with self._change:
+            self._woken += 1
+            self._change.notify_all()
+
+    @property
+    def woken(self) -> int:
+        """How often :meth:`wake` was called; a caller that keeps it misses no later call."""
+        with self._change:
+            return self._woken
+
+    def close(self) -> None:
+        """End all waiting, now and later."""
+        with self._change:
+            self._closed = True
+            self._change.notify_all()
+
+    @property
+    def closed(self) -> bool:
+        """Whether the round is to end."""
+        with self._change:
+            return self._closed
+
+    def take(
+        self, seconds: float, *, of: Collection[Step] = tuple(Step), seen: int | None = None
+    ) -> tuple[tuple[Step, date | None], ...]:
+        """Return the requests in order; wait so long for a first one.
+
+        Args:
+            seconds: 0 or less: no wait.
+            of: the steps whose requests are taken; others stay.
+            seen: ``woken`` as it was before the caller looked what is to be done; None: as now.
+        """
+        with self._change:
+            since = self._woken if seen is None else seen
+            self._change.wait_for(lambda: self._stirs(of, since), max(seconds, 0))
+            asked = tuple(one for one in self._waiting if one[0] in of)
+            for one in asked:
+                del self._waiting[one]
+            return asked
+
+    def _stirs(self, of: Collection[Step], since: int) -> bool:
+        return self._closed or self._woken != since or any(step in of for step, _ in self._waiting)

@@ -1,0 +1,242 @@
+"""VERB: what editions named of watch-lists, with its proof, and alerts to new stories."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from briefing.app.analyses import known
+from briefing.core import record
+from briefing.core.edition import slug
+from briefing.core.errors import InputError
+from briefing.core.model import Document, Material, WatchList, digest, recent
+from briefing.core.text.analysis import AnalysisRule
+from briefing.core.text.watch import Matcher
+from briefing.core.text.watch_alerts import WatchAlert, find_alerts
+from briefing.store import Store, Transaction, documents, editions, sources, watch_lists
+from briefing.store.watch_lists import WatchedStory
+
+#: Over which the stories of a list are counted, the last day included.
+WEEK, MONTH = timedelta(days=7), timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class WatchSummary:
+    """A watch-list with its counts."""
+
+    name: str
+    label: str
+    #: Whether the settings still have it.
+    active: bool
+    #: Stories of the last 7 and of the last 30 days.
+    week: int
+    month: int
+    #: The last day on which an edition named it; None: none has.
+    last: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProvedStory:
+    """A story that names a list, compared with the stored text."""
+
+    story: WatchedStory
+    #: The document that its words are of, without its text; None: it is not stored.
+    source: Document | None
+    #: Whether the slice has the words that were printed.
+    proved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownWatch:
+    """A watch-list over time."""
+
+    summary: WatchSummary
+    #: Stories of the last 30 days by entry, most first; those that the settings name and no story
+    #: did at the end.
+    entries: Mapping[str, int]
+    #: Days on which editions named it, and the stories of those that were asked for.
+    days: int
+    stories: tuple[ProvedStory, ...]
+
+
+def summaries(
+    tx: Transaction, briefing: str, lists: Sequence[WatchList], *, today: date
+) -> tuple[WatchSummary, ...]:
+    """Return the lists of the settings in their order, then those that only editions have."""
+    return tuple(
+        _summary(tx, briefing, one, today=today) for one in _every(tx, briefing, lists).items()
+    )
+
+
+def _every(
+    tx: Transaction, briefing: str, lists: Sequence[WatchList]
+) -> dict[str, WatchList | None]:
+    """Return all lists by name; those that the settings no longer have without what they were."""
+    own = {one.name: one for one in lists}
+    return {**own, **{name: own.get(name) for name in watch_lists.names(tx, briefing)}}
+
+
+def _summary(
+    tx: Transaction, briefing: str, known: tuple[str, WatchList | None], *, today: date
+) -> WatchSummary:
+    name, one = known
+    week, month = (
+        watch_lists.stories(tx, briefing, name, since=_since(today, span), upto=today)
+        for span in (WEEK, MONTH)
+    )
+    return WatchSummary(
+        name,
+        label=one.heading if one else name,
+        active=one is not None,
+        week=week,
+        month=month,
+        last=watch_lists.last(tx, briefing, name),
+    )
+
+
+def show(  # noqa: PLR0913  which days of which list
+    tx: Transaction,
+    briefing: str,
+    name: str,
+    *,
+    lists: Sequence[WatchList],
+    today: date,
+    limit: int,
+    offset: int = 0,
+) -> ShownWatch:
+    """Return a list with the stories of some of its days, the newest first.
+
+    Raises:
+        InputError: neither the settings nor an edition has a list of this name.
+    """
+    known = _every(tx, briefing, lists)
+    if name not in known:
+        names = f"there are {', '.join(known)}" if known else "there is none; add one: [[watch]]"
+        raise InputError(f"no watch-list {name[:40]!r}; {names}")
+    counts = watch_lists.entries(tx, briefing, name, since=_since(today, MONTH), upto=today)
+    watching = known[name]
+    named = [entry.name for entry in watching.entries] if watching else []
+    days, stories = watch_lists.by_day(tx, briefing, name, limit=limit, offset=offset)
+    texts = documents.texts(tx, {one.sentence.document for one in stories})
+    return ShownWatch(
+        _summary(tx, briefing, (name, watching), today=today),
+        {**counts, **{entry: 0 for entry in named if entry not in counts}},
+        days,
+        tuple(_proved(one, texts.get(one.sentence.document)) for one in stories),
+    )
+
+
+def _proved(story: WatchedStory, source: Document | None) -> ProvedStory:
+    if source is None:
+        return ProvedStory(story, None, proved=False)
+    words = source.title if story.named else source.text
+    sentence = story.sentence
+    return ProvedStory(story, source, words[sentence.start : sentence.end] == sentence.text)
+
+
+def _since(today: date, span: timedelta) -> date:
+    return today - span + timedelta(days=1)
+
+
+#: How long before the last look reports may have been collected that were kept after it.
+_LATE = timedelta(hours=1)
+#: How long reports of a story count as told; an edition covers fewer days.
+_KEPT = timedelta(days=60)
+#: Editions with whose stories those of today are compared: as many as have been made in a week.
+_BEFORE = 7
+
+
+@dataclass(frozen=True, slots=True)
+class WatchAlertPlan:
+    """When a briefing alerts to watched news, and how."""
+
+    #: Of the briefing, as on the nameplate.
+    name: str
+    #: Those that alert.
+    lists: tuple[WatchList, ...]
+    #: By what documents are analyzed.
+    rule: AnalysisRule
+    #: How far back reports are read without an edition, and how old they may be.
+    first: timedelta
+    oldest: timedelta
+    #: How far apart reports of one story may be published.
+    window: timedelta
+    #: Returns the line of an alert for those who get all others; empty: they do not get it.
+    line: Callable[[WatchAlert], str]
+    #: Has the mails about it sent.
+    mail: Callable[[Transaction, WatchAlert, datetime], None]
+
+    @property
+    def briefing(self) -> str:
+        """The name as the store has it."""
+        return slug(self.name)
+
+
+def alert(store: Store, plan: WatchAlertPlan, *, at: datetime) -> int:
+    """Alert to the new stories since the last edition that reach the threshold of a list.
+
+    An alert is recorded, and its mails are queued, in one transaction. Return how many were given.
+
+    Args:
+        store: of the briefing.
+        plan: of the briefing.
+        at: now, aware UTC.
+
+    Raises:
+        StoreError: the store cannot be read or written; what was given is not given again.
+    """
+    if not plan.lists:
+        return 0
+    given = 0
+    for found in _find(store, plan, at=at):
+        reports = sorted({_key(one) for one in (*found.story.documents, *found.story.copies)})
+        with store.write() as tx:
+            line = plan.line(found)
+            first = watch_lists.put_alert(
+                tx, plan.briefing, found.list.name, reports, at=at, message=line
+            )
+            if first:
+                plan.mail(tx, found, at)
+        given += first
+    with store.write() as tx:
+        watch_lists.look(tx, plan.briefing, at=at, forget=at - _KEPT)
+    return given
+
+
+def _key(report: Document) -> str:
+    """Return what a report is known by; that of an edited one stays."""
+    return digest(report.url or report.id)
+
+
+def _find(store: Store, plan: WatchAlertPlan, *, at: datetime) -> tuple[WatchAlert, ...]:
+    """Return what is to be alerted to; nothing if no report since the last look names a list."""
+    watch = Matcher.of(plan.lists)
+    with store.read() as tx:
+        since = editions.reached(tx, plan.briefing, before=date.max) or at - plan.first
+        looked = watch_lists.looked(tx, plan.briefing)
+        fresh = max(since, min(looked, at) - _LATE) if looked else since
+        reports = _collected(tx, plan, since=fresh, at=at)
+        if not any(hit.leads for one in reports for hit in watch(one)):
+            return ()
+        if fresh > since:
+            reports = _collected(tx, plan, since=since, at=at)
+        records = editions.records(tx, plan.briefing, before=date.max, most=_BEFORE)
+        before = recent(
+            (record.read(text, name=name).edition for name, text in records), day=at.date()
+        )
+        # Today's edition, which may be dated tomorrow, is one of the earlier ones.
+        day = max([at.date(), *(edition.day for edition in before)]) + timedelta(days=1)
+        return find_alerts(
+            Material(reports, day, before=before),
+            watch=watch,
+            known=known(tx, reports, rule=plan.rule),
+            language=plan.rule.language,
+            window=plan.window,
+        )
+
+
+def _collected(
+    tx: Transaction, plan: WatchAlertPlan, *, since: datetime, at: datetime
+) -> tuple[Document, ...]:
+    return sources.window(tx, since=since, published_since=at - plan.oldest).documents

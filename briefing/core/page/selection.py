@@ -1,0 +1,560 @@
+"""A selection of what a page prints: its rows, its height by the probe, and its edition."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate, groupby
+from typing import Any
+
+from briefing.core.model import (
+    Brief,
+    Document,
+    Edition,
+    Flow,
+    Ledger,
+    Panel,
+    Scale,
+    Section,
+    Setting,
+)
+from briefing.core.page.panel import stand_beside
+from briefing.core.ports import Candidate, Draft, Heights
+
+#: Characters in the list of sources: of its heading and key, and around a name.
+_NOTE_HEAD, _NOTE_NAME = 60, 3
+#: Share of each line of it that is lost where it breaks between words.
+_NOTE_LOST = 0.02
+#: White between two blocks of the panel and above the foot, in lines.
+_BLOCK_GAP, FOOT_GAP = 0.75, 0.5
+#: White below a figure and below a date that the last one of its block goes without, in lines.
+_BELOW_FIGURE, _BELOW_DATE = 0.5, 0.25
+#: Characters of a section's label, the widest ones, that are as wide as one column.
+_LONGEST_BESIDE = 22
+#: Stories named at most, and on a thin page (docs/page.md, "Panel").
+_MOST_NAMED, _MOST_BELOW = 20, 8
+#: Blocks that make a panel, unless stories are named in it (docs/page.md, "Panel").
+_LEAST_BLOCKS = 2
+#: Sentences that a top story has before any brief gets a second one (docs/page.md, "Fitting").
+_TOP_FIRST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is printed: how many sentences of which brief, and which items of the panel."""
+
+    scale: Scale
+    #: Sentences of the top story, at least one; 0 where there is none.
+    top: int
+    #: Sentences of each brief of the draft, 0 for a brief that is not printed.
+    briefs: tuple[int, ...]
+    #: Items of each part of the draft's panel.
+    panel: Panel
+    #: How many of the draft's corrections are printed, the first ones.
+    corrections: int = 0
+    #: Whether the panel stands below two columns of news.
+    panel_below: bool = False
+
+    @property
+    def below(self) -> bool:
+        """Whether the panel stands below the news, be it of one column or of two."""
+        return self.scale.below or self.panel_below
+
+    def with_brief(self, number: int, sentences: int) -> Selection:
+        """Return the choice with another length for one brief."""
+        briefs = (*self.briefs[:number], sentences, *self.briefs[number + 1 :])
+        return replace(self, briefs=briefs)
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """One more sentence."""
+
+    #: Number of the brief in the draft; None for the top story.
+    brief: int | None
+    #: How many sentences it then has.
+    length: int
+
+
+def least(draft: Draft, scale: Scale) -> Selection:
+    """Return the choice with one sentence a brief and, where there are, three of the top story.
+
+    Every correction is in it.
+    """
+    top, under = min(_TOP_FIRST, len(draft.top.lengths)), draft.below and not scale.below
+    panel, due = draft.edition.panel, len(draft.edition.corrections)
+    if scale.below:
+        panel = replace(panel, figures=(), chart=False)
+    return Selection(scale, top, (1,) * len(draft.briefs), panel, due, panel_below=under)
+
+
+def beside(draft: Draft, choice: Selection) -> Panel:
+    """Return the panel of a choice before it is fitted: it repeats nothing that is printed.
+
+    A single block that names no story makes no panel, except below the news.
+    """
+    briefs = tuple(printed_briefs(draft, choice))
+    stories = {brief.story for brief in briefs}
+    waiting = [named for named in choice.panel.also if named.story not in stories]
+    most = _MOST_BELOW if choice.scale.below else _MOST_NAMED
+    cited = {document for brief in briefs for document in brief.sources}
+    panel = stand_beside(
+        replace(choice.panel, also=tuple(waiting[:most])),
+        [sentence for brief in briefs for sentence in brief.sentences],
+        documents=cited | {name for name, story in draft.told.items() if story in stories},
+        cited=cited,
+    )
+    parts = (panel.also, panel.figures, panel.quotes, panel.ahead, panel.chart)
+    enough = panel.also or sum(map(bool, parts)) >= _LEAST_BLOCKS
+    return panel if enough or choice.below else Panel()
+
+
+def bands(draft: Draft, choice: Selection) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Yield each section that is printed with the numbers of its briefs, in order."""
+    for section, group in groupby(enumerate(draft.briefs), key=lambda pair: pair[1].section):
+        printed = tuple(number for number, _ in group if choice.briefs[number])
+        if printed:
+            yield section, printed
+
+
+def printed_briefs(draft: Draft, choice: Selection) -> Iterator[Brief]:
+    """Yield the top story and the briefs as they are printed, in order."""
+    if choice.top:
+        yield draft.top.lengths[choice.top - 1]
+    for candidate, count in zip(draft.briefs, choice.briefs, strict=True):
+        if count:
+            yield candidate.lengths[count - 1]
+
+
+def cited(draft: Draft, choice: Selection) -> tuple[str, ...]:
+    """Return the ids of all documents that the choice cites, each once, in order."""
+    documents = [document for brief in printed_briefs(draft, choice) for document in brief.sources]
+    for correction in draft.edition.corrections[: choice.corrections]:
+        documents += [slice_.document for slice_ in correction.slices]
+    documents += [named.title.document for named in choice.panel.also]
+    documents += [ahead.clause.document for ahead in choice.panel.ahead]
+    documents += [figure.clause.document for figure in choice.panel.figures]
+    documents += [quote.words.document for quote in choice.panel.quotes]
+    return tuple(dict.fromkeys(documents))
+
+
+def rows(draft: Draft, heights: Heights, choice: Selection) -> tuple[Row, ...]:
+    """Return the rows in which the sections stand; on a thin page in one column."""
+    sections = [
+        [
+            Block(
+                heights.briefs[number][choice.briefs[number] - 1],
+                heights.heads[number],
+                heights.over[number],
+            )
+            for number in numbers
+        ]
+        for _, numbers in bands(draft, choice)
+    ]
+    if choice.scale.below:
+        return stack(sections, band=heights.band)
+    labels = [draft.edition.letterhead.label(name) for name, _ in bands(draft, choice)]
+    wide = [len(label) > _LONGEST_BESIDE for label in labels]
+    return arrange(sections, band=heights.band, wide=wide)
+
+
+def holes(draft: Draft, heights: Heights, choice: Selection) -> float:
+    """Return how many lines of the columns of all sections are without text, all together."""
+    return sum(row.holes for row in rows(draft, heights, choice))
+
+
+def news_height(draft: Draft, heights: Heights, choice: Selection) -> float:
+    """Return the height of the top story and the sections, in lines of body text."""
+    top = heights.top[choice.top - 1] if choice.top else 0.0
+    return top + sum(row.height for row in rows(draft, heights, choice))
+
+
+def page_height(draft: Draft, heights: Heights, choice: Selection) -> float:
+    """Return the height of everything on the sheet but the panel, in lines of body text."""
+    return (
+        heights.mast
+        + news_height(draft, heights, choice)
+        + corrections_height(draft, heights, choice)
+        + FOOT_GAP
+        + foot_height(draft, heights, choice)
+    )
+
+
+def corrections_height(draft: Draft, heights: Heights, choice: Selection) -> float:
+    """Return the height of the corrections, in lines; 0 without any."""
+    due = len(draft.edition.corrections)
+    if not due:
+        return 0.0
+    waiting = heights.waiting if choice.corrections < due else 0.0
+    return heights.corrections + sum(heights.corrected[: choice.corrections]) + waiting
+
+
+def foot_height(
+    draft: Draft, heights: Heights, choice: Selection, panel: Panel | None = None
+) -> float:
+    """Return the height of the foot, in lines; an estimate until it is laid out.
+
+    Without a panel it lists the sources of all that the choice could have beside it.
+    """
+    whole = replace(choice, panel=beside(draft, choice) if panel is None else panel)
+    documents = [draft.edition.documents[name] for name in cited(draft, whole)]
+    lines = math.ceil(note_characters(documents) / heights.note_characters * (1 + _NOTE_LOST))
+    return max(heights.foot + lines * heights.note, heights.check)
+
+
+def note_characters(documents: Sequence[Document]) -> int:
+    """Return about how many characters the list of sources has for some documents."""
+    names = {document.publisher for document in documents}
+    named = sum(len(name) + _NOTE_NAME for name in names)
+    numbers = sum(len(f" {number}") for number in range(1, len(documents) + 1))
+    return _NOTE_HEAD + named + numbers
+
+
+def panel_blocks(heights: Heights, panel: Panel) -> tuple[float, ...]:
+    """Return the height of each block of the panel that is not empty, in lines."""
+    return tuple(heights.block + sum(items) - below for items, below in _items(heights, panel))
+
+
+def _items(heights: Heights, panel: Panel) -> Iterator[tuple[tuple[float, ...], float]]:
+    """Yield the heights of the items of each block that is not empty, in printed order.
+
+    With them stands the white below an item that the last one of its block goes without.
+    """
+    parts = (
+        (tuple(heights.also[named.story] for named in panel.also), 0.0),
+        (tuple(heights.ahead[item.clause.key] for item in panel.ahead), _BELOW_DATE),
+        (tuple(heights.figures[figure.numeral.key] for figure in panel.figures), _BELOW_FIGURE),
+        (tuple(heights.quotes[quote.words.key] for quote in panel.quotes), 0.0),
+        ((heights.chart,) if panel.chart else (), 0.0),
+    )
+    yield from (part for part in parts if any(part[0]))
+
+
+def panel_rows(heights: Heights, choice: Selection, panel: Panel) -> tuple[Row, ...]:
+    """Return the rows in which the panel stands below two columns of news; else none."""
+    if not choice.panel_below:
+        return ()
+    blocks = [[Block(high, high, high) for high in items] for items, _ in _items(heights, panel)]
+    return arrange(blocks, band=heights.band, most_beside=_MOST_NAMED)
+
+
+def panel_height(heights: Heights, panel: Panel) -> float:
+    """Return the height of the panel with its least gaps, in lines."""
+    blocks = panel_blocks(heights, panel)
+    return sum(blocks) + _BLOCK_GAP * max(0, len(blocks) - 1)
+
+
+def stacked_height(heights: Heights, panel: Panel) -> float:
+    """Return the height of the panel's blocks, each below its own rule, in lines."""
+    return sum(panel_blocks(heights, panel))
+
+
+def below_height(heights: Heights, choice: Selection, panel: Panel) -> float:
+    """Return the height of the panel where it stands below the news, in lines; else 0."""
+    if choice.scale.below:
+        return stacked_height(heights, panel)
+    return sum(row.height for row in panel_rows(heights, choice, panel))
+
+
+def additions(draft: Draft, choice: Selection) -> Iterator[Addition]:
+    """Yield what may be added, in this order (docs/page.md, "Fitting").
+
+    Top story to three sentences; the second of each section's first brief; second sentences
+    down the ranks; the top story's fourth; third sentences down the ranks; its fifth. Where a page
+    of few stories gives them more: its others, then those of the briefs down the ranks.
+    """
+    firsts = [numbers[0] for _, numbers in bands(draft, choice)]
+    ranked = sorted(
+        (number for number, count in enumerate(choice.briefs) if count),
+        key=lambda number: draft.briefs[number].rank,
+    )
+    yield from (Addition(None, length) for length in range(2, _TOP_FIRST + 1))
+    yield from (Addition(number, 2) for number in firsts)
+    yield from (Addition(number, 2) for number in ranked if number not in firsts)
+    yield Addition(None, 4)
+    yield from (Addition(number, 3) for number in ranked)
+    yield from (Addition(None, length) for length in range(5, len(draft.top.lengths) + 1))
+    longest = max((len(draft.briefs[number].lengths) for number in ranked), default=0)
+    yield from (Addition(number, length) for length in range(4, longest + 1) for number in ranked)
+
+
+def add(draft: Draft, choice: Selection, addition: Addition) -> Selection | None:
+    """Return the choice with one more sentence, or None where there is no such sentence."""
+    number, length = addition.brief, addition.length
+    if number is None:
+        grows = choice.top + 1 == length <= len(draft.top.lengths)
+        return replace(choice, top=length) if grows else None
+    grows = choice.briefs[number] + 1 == length <= len(draft.briefs[number].lengths)
+    return choice.with_brief(number, length) if grows else None
+
+
+def shorten(choice: Selection) -> Iterator[Selection]:
+    """Yield the choice with one sentence less in each of its briefs that has more than one."""
+    for number, count in enumerate(choice.briefs):
+        if count > 1:
+            yield choice.with_brief(number, count - 1)
+
+
+def drop_brief(draft: Draft, choice: Selection) -> Selection | None:
+    """Return the choice without the lowest-ranked brief of its longest section.
+
+    Of sections of one length the later loses its brief. What is pinned stays: None when no other
+    brief is left.
+    """
+    printed = [
+        (len(numbers), place, ranked)
+        for place, (_, numbers) in enumerate(bands(draft, choice))
+        if (ranked := [number for number in numbers if not draft.briefs[number].pinned])
+    ]
+    if not printed:
+        return None
+    _, _, longest = max(printed)
+    return choice.with_brief(max(longest, key=lambda number: draft.briefs[number].rank), 0)
+
+
+def shrink_panel(panel: Panel) -> Panel:
+    """Return the next smaller panel.
+
+    First goes the chart, then all but eight named stories, three dates and three figures, then
+    the quotation, then the rest in the same order (docs/page.md, "Fitting").
+    """
+    if panel.chart:
+        return replace(panel, chart=False)
+    for names, items in ((8, 3), (3, 0), (0, 0)):
+        if len(panel.also) > names:
+            return replace(panel, also=panel.also[:-1])
+        if len(panel.ahead) > items:
+            return replace(panel, ahead=panel.ahead[:-1])
+        if len(panel.figures) > items:
+            return replace(panel, figures=panel.figures[:-1])
+        if panel.quotes:
+            return replace(panel, quotes=())
+    return panel
+
+
+def build(
+    draft: Draft, heights: Heights, choice: Selection, *, lead: float, side_gap: float
+) -> Edition:
+    """Return the edition of a selection.
+
+    Args:
+        draft: what could be printed.
+        heights: as measured at the choice's scale.
+        choice: what is printed.
+        lead: line of body text in points.
+        side_gap: extra white between the blocks of the panel in points.
+    """
+    arranged = rows(draft, heights, choice) + panel_rows(heights, choice, choice.panel)
+    setting = Setting(
+        choice.scale,
+        lead,
+        heights.headline,
+        tuple(split for row in arranged for split in row.splits),
+        side_gap,
+        tuple(flow for row in arranged for flow in row.flows),
+    )
+    titled = [one.earlier.title.document for one in printed_briefs(draft, choice) if one.earlier]
+    documents = {name: draft.edition.documents[name] for name in (*cited(draft, choice), *titled)}
+    return replace(
+        draft.edition,
+        sections=tuple(_sections(draft, choice)),
+        panel=choice.panel,
+        documents=documents,
+        corrections=draft.edition.corrections[: choice.corrections],
+        ledger=_ledger(draft, choice),
+        setting=setting,
+    )
+
+
+def shortest(draft: Draft) -> Edition:
+    """Return the edition of every brief with one sentence: about what a page's ledger counts."""
+    choice = least(draft, Scale.NORMAL)
+    return replace(
+        draft.edition,
+        sections=tuple(_sections(draft, choice)),
+        panel=beside(draft, choice),
+        ledger=_ledger(draft, choice),
+    )
+
+
+def _sections(draft: Draft, choice: Selection) -> Iterator[Section]:
+    """Yield each section that has briefs, the top story first in its own."""
+    numbered = dict(bands(draft, choice))
+    for name in draft.sections:
+        top: tuple[Brief, ...] = ()
+        if choice.top and name == draft.top.section:
+            top = (draft.top.lengths[choice.top - 1],)
+        briefs: tuple[Brief, ...] = top + tuple(
+            draft.briefs[number].lengths[choice.briefs[number] - 1]
+            for number in numbered.get(name, ())
+        )
+        if briefs:
+            yield Section(name, briefs)
+
+
+def _ledger(draft: Draft, choice: Selection) -> Ledger:
+    printed = tuple(printed_briefs(draft, choice))
+    stories = {brief.story for brief in printed}
+    out: dict[str, Candidate] = {}
+    for candidate in draft.briefs:
+        if candidate.lengths[0].story not in stories:
+            out.setdefault(candidate.lengths[0].story, candidate)
+    ledger = draft.edition.ledger
+    return replace(
+        ledger,
+        printed=len(stories),
+        named=len(choice.panel.also),
+        sentences_printed=sum(len(brief.sentences) for brief in printed),
+        no_room=(*map(_no_room, out.values()), *ledger.no_room),
+        **_corrections(draft.edition, choice.corrections),
+    )
+
+
+def _corrections(edition: Edition, printed: int) -> dict[str, Any]:
+    """Return the ledger's entries on corrections, without those that wait for a later edition."""
+    waiting = edition.corrections[printed:]
+    later = {(correction.edition, correction.old.document) for correction in waiting}
+    reported = (
+        correction
+        for correction in edition.ledger.corrections
+        if (correction.edition, correction.document) not in later
+    )
+    return {
+        "corrections": tuple(reported),
+        "corrected": printed,
+        "corrections_waiting": len(waiting),
+    }
+
+
+def _no_room(candidate: Candidate) -> tuple[str, str, str]:
+    brief = candidate.lengths[0]
+    return (brief.story, brief.headline, candidate.section)
+
+
+#: White below a brief, in lines (page.css).
+_BELOW = 0.5
+#: Briefs of a section at least of which the last may flow below the others.
+_FLOWS_BELOW = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One brief of a given length."""
+
+    #: Its height in one column with the white below, and that of what stands above its text.
+    height: float
+    head: float
+    #: Height of what stands above its text where this flows over both columns.
+    over: float
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One section, or two side by side; lengths in lines."""
+
+    #: How each section stands, and how many of its briefs are in the left column.
+    flows: tuple[Flow, ...]
+    splits: tuple[int, ...]
+    #: What a section adds above its briefs included.
+    height: float
+    #: Of all columns, those without text.
+    holes: float
+
+
+def stack(sections: Sequence[Sequence[Block]], *, band: float) -> tuple[Row, ...]:
+    """Return one row for each section, its briefs one below the other."""
+    return tuple(
+        Row((Flow.COLUMNS,), (len(blocks),), band + sum(block.height for block in blocks), 0.0)
+        for blocks in sections
+    )
+
+
+def arrange(
+    sections: Sequence[Sequence[Block]],
+    *,
+    band: float,
+    wide: Sequence[bool] = (),
+    most_beside: int = 1,
+) -> tuple[Row, ...]:
+    """Return the rows that are lowest together; the order of sections and briefs is kept.
+
+    Of equally low ones, columns precede what is wide, and that what is beside.
+
+    Args:
+        sections: the briefs of each section, none empty.
+        band: what a section adds above its briefs, in lines.
+        wide: whether the label of a section needs both columns; empty: of none.
+        most_beside: briefs of a section that may stand beside another, in one column.
+    """
+    best: list[tuple[Row, ...]] = [()]
+    for count in range(1, len(sections) + 1):
+        alone = [(*best[count - 1], row) for row in _alone(sections[count - 1], band=band)]
+        pair = () if any(wide[:count][-2:]) else sections[:count][-2:]
+        together = pair if all(len(blocks) <= most_beside for blocks in pair) else ()
+        beside = [(*best[count - 2], row) for row in _beside(together, band=band)]
+        best.append(min((*alone, *beside), key=_height))
+    return best[-1]
+
+
+def _height(rows: Sequence[Row]) -> float:
+    return round(sum(row.height for row in rows), 6)
+
+
+def _alone(blocks: Sequence[Block], *, band: float) -> Iterator[Row]:
+    heights = [block.height for block in blocks]
+    left, high = split(heights)
+    yield Row((Flow.COLUMNS,), (left,), band + high, 2 * high - sum(heights))
+    *above, last = blocks
+    if not above or len(blocks) >= _FLOWS_BELOW:
+        heights = [block.height for block in above]
+        left, high = split(heights) if heights else (0, 0.0)
+        text = last.height - _BELOW - last.head
+        flowing = balance(text)
+        below = last.over + flowing + _BELOW
+        if flowing < text and below < last.height:
+            holes = 2 * (high + flowing) - sum(heights) - text
+            yield Row((Flow.WIDE,), (left,), band + high + below, holes)
+
+
+def _beside(sections: Sequence[Sequence[Block]], *, band: float) -> Iterator[Row]:
+    """Yield the row of two sections, each in one column."""
+    if len(sections) > 1:
+        left, right = (sum(block.height for block in blocks) for blocks in sections)
+        splits = tuple(map(len, sections))
+        yield Row((Flow.BESIDE,) * 2, splits, band + max(left, right), abs(left - right))
+
+
+#: Lines of a text that stand together at least: orphans and widows (page.css).
+_LEAST_LINES = 2
+
+
+def split(heights: Sequence[float]) -> tuple[int, float]:
+    """Split briefs, kept in order, so that the higher column is as low as can be.
+
+    Args:
+        heights: of each brief, in any unit, not empty.
+
+    Returns:
+        How many briefs stand in the left column (at least one), and the height of the band;
+        of equal splits the one with more on the left.
+    """
+    whole = sum(heights)
+    return min(
+        ((count, max(left, whole - left)) for count, left in enumerate(accumulate(heights), 1)),
+        key=lambda pair: (round(pair[1], 6), -pair[0]),
+    )
+
+
+def balance(text: float) -> float:
+    """Return the height of a text that flows over two balanced columns, in lines.
+
+    No column has a single line of it. Where the columns differ by one line, the press leaves half
+    a line below (WeasyPrint 70).
+
+    Args:
+        text: its whole lines.
+    """
+    if round(text) < 2 * _LEAST_LINES:
+        return text
+    return math.ceil(round(text) / 2) + (0.5 if round(text) % 2 else 0.0)

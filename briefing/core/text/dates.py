@@ -1,0 +1,221 @@
+"""Days that reports name: dates announced and due in an edition, and the day of a report itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
+
+from briefing.core.model import DateAhead, Document, Edition, Sentence, Story
+from briefing.core.text.finders.ahead import (
+    LONGEST_CLAUSE,
+    MONTH,
+    MONTHS,
+    SHORTEST_CLAUSE,
+    WEEKDAY,
+    WEEKDAYS,
+    announced,
+)
+from briefing.core.text.finders.clauses import meet, stands_alone
+from briefing.core.text.segment import segment
+from briefing.core.text.words import content_stems
+
+#: Share of the words of an announcement from which a text tells what was announced: its place and
+#: its persons come again, its verb and its day seldom do.
+TOLD = 0.6
+#: The same, on average, of the words of an announcement and of its headline.
+_TOLD_IN_ALL = 0.5
+#: Characters of a report that are read: news puts what matters first.
+_READ = 2_000
+
+
+def announce(
+    edition: Edition, stories: Iterable[Story], sentences: Mapping[str, Sequence[Sentence]]
+) -> Edition:
+    """Add to an edition what the reports that it cites announce, beyond what its panel prints.
+
+    Args:
+        edition: as printed.
+        stories: those of its briefs among them.
+        sentences: of their reports, by id.
+    """
+    of = {story.id: story for story in stories}
+    panel = {(one.clause.document, one.day) for one in edition.panel.ahead}
+    found = [
+        one
+        for story in map(of.__getitem__, dict.fromkeys(brief.story for brief in edition.briefs()))
+        for one in announced(
+            (
+                sentence
+                for report in story.documents
+                if report.id in edition.documents
+                for sentence in sentences[report.id]
+                if not sentence.speaker
+            ),
+            published=story.published,
+            today=edition.day,
+        )
+        if (one.clause.document, one.day) not in panel
+    ]
+    return replace(edition, announced=tuple(found))
+
+
+def stands(ahead: DateAhead, document: Document) -> bool:
+    """Tell whether an announcement can be printed without the headline of its story."""
+    clause = ahead.clause.text
+    short = SHORTEST_CLAUSE <= len(clause) <= LONGEST_CLAUSE
+    return short and stands_alone(clause, cast=meet(segment(document)))
+
+
+def still_due(
+    due: Sequence[tuple[DateAhead, Document]], stories: Iterable[Story]
+) -> tuple[tuple[DateAhead, Document], ...]:
+    """Leave out what a story of today tells, and words whose report is another one of today."""
+    today = [*stories]
+    texts = [_words_of(story) for story in today]
+    reports = {document.id for story in today for document in story.documents}
+    return tuple(
+        (ahead, document)
+        for ahead, document in due
+        if document.id not in reports
+        and not any(tells(text, ahead.clause.text, title=document.title) for text in texts)
+    )
+
+
+def tells(text: Iterable[str], announcement: str, *, title: str) -> bool:
+    """Tell whether a text, given as its stems, tells what was announced.
+
+    It has most words of the announcement; or half of its words and of those of the headline below
+    which it stood, on average.
+    """
+    stems = set(text)
+    words, headline = _share(stems, announcement), _share(stems, title)
+    return words >= TOLD or (words + headline) / 2 >= _TOLD_IN_ALL
+
+
+def _share(stems: Set[str], words: str) -> float:
+    own = set(content_stems(words))
+    return len(own & stems) / len(own) if own else 0.0
+
+
+def _words_of(story: Story) -> frozenset[str]:
+    titles = " ".join(document.title for document in story.documents)
+    return frozenset(content_stems(f"{titles} {story.documents[0].text[:_READ]}"))
+
+
+#: Years back in which a day is sought; a weekday falls on the same date every 5, 6 or 11 years.
+_YEARS = 11
+#: Days within which all dates beside weekdays of one report lie: it tells of weeks, not of months.
+_AGREE = timedelta(days=45)
+#: A date that may lie so far ahead is one to come, not one of years ago.
+_AHEAD = timedelta(days=200)
+#: Characters that are read: a report names its day early, and the bound keeps time linear.
+_READ_PUBLISHED_IN = 4_000
+#: Lines at the head of a text that may be nothing but its date.
+_HEAD_LINES = 6
+
+_NUMBER = r"(?P<{0}>\d{{1,2}})(?:st|nd|rd|th)?(?![\d:%])"
+_YEAR = r"(?P<year>(?:19|20)\d\d)"
+_DAY = (
+    rf"(?:(?P<month>{MONTH}) {_NUMBER.format('day')}|{_NUMBER.format('day2')} (?P<month2>{MONTH}))"
+    rf"(?:,? {_YEAR})?"
+)
+#: "Sunday (Jan. 4)", "Sunday, January 4, 2026", "Sunday 4 January".
+_BESIDE = re.compile(rf"(?<![\w’'-])(?P<weekday>{WEEKDAY}),? \(?{_DAY}(?!\w)")
+#: A line that is nothing but a date with its year: "Published: January 4, 2026, 6:30 a.m. EST".
+_LINE = re.compile(
+    r"(?:(?:published|posted|updated|last updated|date|released)\b(?: on| at)?:? ?)?"
+    rf"(?:(?P<weekday>{WEEKDAY}),? )?{_DAY}"
+    r"(?:,? ?(?:at |[|·–-] ?)?\d{1,2}[:.]\d\d ?(?:[ap]\.?m\.?)?(?: ?[A-Z]{2,4})?)?[.|]?",
+    re.IGNORECASE,
+)
+_ANY_YEAR = re.compile(r"(?<![\d.,$€£-])20\d\d(?![\d,.]\d|\w|-\d)")
+
+
+def published_in(text: str, *, by: date) -> date | None:
+    """Return the day that a report itself gives as its own, or None where it is not certain.
+
+    A line at its head that is nothing but a date with a year says it. Else dates beside weekdays
+    do, such as "Sunday (Jan. 4)": of the years in which each falls on its weekday, and all of
+    them within some weeks, those nearest before ``by``; the latest of these days. Words that
+    name a later year contradict it.
+
+    Args:
+        text: of the report.
+        by: the day of the edition; the report is not from after it.
+    """
+    head = text[:_READ_PUBLISHED_IN]
+    stated = _stated(head, by=by)
+    if stated is not None:
+        return stated
+    days = _agreed(list(_BESIDE.finditer(head)), by=by)
+    return days if days and not _is_contradicted(head, days, by=by) else None
+
+
+def dated(documents: Sequence[Document], *, by: date) -> tuple[Document, ...]:
+    """Return documents, those without a date dated by their words where these say it."""
+    return tuple(one if one.published else _dated(one, by=by) for one in documents)
+
+
+def _dated(document: Document, *, by: date) -> Document:
+    day = published_in(document.text, by=by)
+    if day is None:
+        return document
+    return replace(
+        document, published=datetime(day.year, day.month, day.day, tzinfo=UTC), timed=False
+    )
+
+
+def _stated(text: str, *, by: date) -> date | None:
+    """Return the date that stands alone on a line at the head."""
+    lines = (line.strip() for line in text.splitlines())
+    for line in islice(filter(None, lines), _HEAD_LINES):
+        match = _LINE.fullmatch(line)
+        if match and match["year"]:
+            days = [day for day in _fitting(match, by=by) if day <= by]
+            return days[0] if days else None
+    return None
+
+
+def _fitting(match: re.Match[str], *, by: date) -> tuple[date, ...]:
+    """Return the days, up to a year after ``by``, on which a mention falls on its weekday."""
+    month = MONTHS[(match["month"] or match["month2"]).rstrip(".").lower()]
+    number = int(match["day"] or match["day2"])
+    years = [int(match["year"])] if match["year"] else range(by.year - _YEARS, by.year + 2)
+    weekday = match["weekday"]
+    days = (_day(year, month, number) for year in years)
+    return tuple(
+        day for day in days if day and (not weekday or WEEKDAYS[day.weekday()] == weekday.lower())
+    )
+
+
+def _agreed(mentions: Sequence[re.Match[str]], *, by: date) -> date | None:
+    """Return the latest day, not after ``by``, of the weeks in which all mentions fit.
+
+    Mentions with a year may tell of history, so they count beside others or when they are recent.
+    """
+    fitting = [_fitting(match, by=by) for match in mentions if not match["year"]]
+    open_years = [days for days in fitting if not any(by < day <= by + _AHEAD for day in days)]
+    given = [day for match in mentions if match["year"] for day in _fitting(match, by=by)]
+    recent = [day for day in given if by - day <= _AGREE]
+    anchors = {day for days in open_years for day in days} or set(recent)
+    for anchor in sorted((day for day in anchors if day <= by), reverse=True):
+        near = [[day for day in days if abs(day - anchor) <= _AGREE] for days in open_years]
+        if all(near):
+            told = (day for days in [*near, given] for day in days if anchor <= day <= by)
+            return max(day for day in told if day - anchor <= _AGREE)
+    return None
+
+
+def _is_contradicted(text: str, day: date, *, by: date) -> bool:
+    """Tell whether the words name a year after that of a day, and not one still to come."""
+    return any(day.year < int(match.group()) <= by.year for match in _ANY_YEAR.finditer(text))
+
+
+def _day(year: int, month: int, number: int) -> date | None:
+    try:
+        return date(year, month, number)
+    except ValueError:
+        return None

@@ -1,0 +1,332 @@
+"""Whose words they are: the turns of a transcript, a party, and where quotations begin and end."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import NamedTuple
+
+from briefing.core.glyphs import is_settable
+from briefing.core.model import PARTIES, Document, Kind, Sentence
+
+#: Characters of a name that is printed before a sentence.
+_LONGEST = 60
+#: Characters of title, publisher and address that are read; longer ones carry no label.
+LONGEST_LABEL = 1000
+#: Characters of the text in which a statement names itself.
+HEAD = 400
+#: Host and path of an address, without query and fragment (RFC 3986, appendix B).
+ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?(?://(?P<host>[^/?#]*))?(?P<path>[^?#]*)")
+#: Domains under which governments, parliaments and organizations of states publish.
+_OFFICIAL_HOST = re.compile(
+    r"(?:^|\.)(?:(?:gov|mil|gob|gouv|govt|gub|parliament)(?:\.[a-z]{2})?|go\.[a-z]{2}|int|europa\.eu"
+    r"|un\.org|gc\.ca|bund\.de|auswaertiges-amt\.de|elysee\.fr|admin\.ch|(?:kremlin|mid|government)\.ru|mfa\.[a-z]{2})(?::\d+)?$"
+)
+_OFFICIAL_PUBLISHER = re.compile(
+    r"\b(?:white house|kremlin|pentagon|government of|parliament|senate|ministry|embassy|"
+    r"department of|office of|council of|european (?:commission|council|union)|"
+    r"united nations|nato|(?:foreign|press) (?:office|service))\b|\bgovernment(?: ?\(|$)",
+    re.IGNORECASE,
+)
+#: State agencies and broadcasters that speak for their government, as a word of host or publisher.
+_STATE = frozenset(
+    "kcna rodong xinhua xinhuanet cgtn cctv chinadaily globaltimes tass itar-tass novosti sputnik "
+    "sputniknews sputnikglobe irna isna mehr mehrnews fars farsnews tasnim tasnimnews presstv sana "
+    "belta prensa-latina prensalatina granma telesur vna vietnamplus wafa wam spa".split()
+)
+_STATE_NAME = re.compile(
+    r"\b(?:korean central|people[’']?s daily|china daily|global times|press tv|prensa latina|"
+    r"ria novosti|islamic republic news|saudi press|state news)\b"
+    r"|(?:^|[ .])(?:news\.cn|people\.(?:com\.)?cn|rt\.com)$",
+    re.IGNORECASE,
+)
+STATEMENT_TITLE = re.compile(
+    r"^\W*(?:fact ?sheet\b|readout (?:of|from)|(?:joint |press )?statement (?:by|of|from|on)\b"
+    r"|press release\b|joint (?:statement|declaration|communiqu)|executive order\b"
+    r"|memorandum (?:for|on)\b)",
+    re.IGNORECASE,
+)
+_STATEMENT_HEAD = re.compile(
+    r"\bfor immediate release\b|\bby the authority vested in me\b|\bis attributable to\b"
+    r"|\btext of the following\b.{0,40}\bstatement\b|\bit is hereby ordered\b",
+    re.IGNORECASE,
+)
+#: "THE PRESIDENT:", "MS. PSAKI:", "QUESTION:", "Mr. Reyes:", and a bare "Q", where a turn begins.
+_TURN = re.compile(
+    r"(?:^|(?<=\n)|(?<=\s\s)|(?<=[.!?)\]”\"] )|(?<=[ES]T ))[ \t]*"
+    r"(?![ECMP][SD]T )(?:(?P<speaker>[A-Z][A-Z.'’-]{0,24}(?: [A-Z][A-Z.'’-]{0,24}){0,5}"
+    r"|(?:Mr|Mrs|Ms|Dr|Sec|Sen|Gov)\.? [A-Z][\w'’-]{1,24}):(?=\s)|Q(?=\s))\s*"
+)
+#: Who asks, or leads the talk, and is no speaker whose words are news.
+_ASKS = re.compile(
+    r"(?:Q|QUESTION(?:ER)?|AUDIENCE|AUDIENCE MEMBERS?|PARTICIPANTS?|REPORTERS?|MODERATOR|OPERATOR|"
+    r"INTERVIEWER|HOST|GUESTS?|PRESS|OTHERS?|ALL)?"
+)
+#: An office without a name: which one it is, the publisher tells.
+_OFFICE = re.compile(r"THE |.*\bOFFICIALS?$")
+#: "REVERSING THE TARIFFS: Today, …": the heading of a paragraph of a fact sheet.
+_HEADING = re.compile(r"[A-Z][A-Z\d.,’'&/-]*(?: [A-Z\d.,’'&/-]+){1,14}:\s+(?=[A-Z])")
+#: "Estrian government (Ministry of Ports)": what stands in brackets is no part of the name.
+_BRACKETED = re.compile(r"\s*\(.*")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn of a transcript."""
+
+    #: First character behind its label.
+    start: int
+    #: As the label has it, such as "MS. LIND"; empty: a bare "Q".
+    speaker: str
+
+    @property
+    def asks(self) -> bool:
+        """Whether it is of somebody who asks or leads the talk."""
+        return _ASKS.fullmatch(self.speaker) is not None
+
+
+def is_party(document: Document) -> bool:
+    """Tell whether a government, its agency or another party speaks for itself."""
+    return (
+        not PARTIES.isdisjoint({mark.value for mark in document.marks})
+        or is_state(document)
+        or _is_official(document)
+        or bool(STATEMENT_TITLE.search(document.title[:LONGEST_LABEL]))
+        or bool(_STATEMENT_HEAD.search(document.text[:HEAD]))
+    )
+
+
+def is_state(document: Document) -> bool:
+    """Tell whether a state agency publishes a report."""
+    publisher, host = document.publisher[:LONGEST_LABEL], _host(document.url)
+    names = {*host.split("."), *publisher.casefold().split()}
+    return not _STATE.isdisjoint(names) or bool(_STATE_NAME.search(f"{publisher} {host}"))
+
+
+def _is_official(document: Document) -> bool:
+    """Tell whether a government, a parliament or an organization of states publishes a report."""
+    return bool(
+        _OFFICIAL_HOST.search(_host(document.url))
+        or _OFFICIAL_PUBLISHER.search(document.publisher[:LONGEST_LABEL])
+    )
+
+
+def _host(url: str) -> str:
+    return ADDRESS.match(url[:LONGEST_LABEL].lower())["host"] or ""  # type: ignore[index]  # it matches any text
+
+
+def turns(text: str) -> list[Turn]:
+    """Return the turns of a transcript, in order."""
+    return [Turn(match.end(), match["speaker"] or "") for match in _TURN.finditer(text)]
+
+
+def without_labels(
+    document: Document, sentences: Sequence[Sentence], *, kind: Kind
+) -> tuple[Sentence, ...]:
+    """Return the sentences of a party without the labels of turns and the headings before them."""
+    if kind is Kind.TRANSCRIPT:
+        starts = [turn.start for turn in turns(document.text)]
+        return tuple(_from(one, _last(starts, one)) for one in sentences)
+    if kind is Kind.STATEMENT:
+        headings = ((one, _HEADING.match(one.text)) for one in sentences)
+        return tuple(_from(one, one.start + match.end() if match else 0) for one, match in headings)
+    return tuple(sentences)
+
+
+def _last(starts: Sequence[int], sentence: Sentence) -> int:
+    """Return the last start of a turn within a sentence that leaves something of it, else 0."""
+    place = bisect_right(starts, sentence.end - 1)
+    return starts[place - 1] if place else 0
+
+
+def _from(sentence: Sentence, start: int) -> Sentence:
+    if start <= sentence.start:
+        return sentence
+    return replace(sentence, start=start, text=sentence.text[start - sentence.start :])
+
+
+def speakers_of(document: Document, *, kind: Kind) -> Callable[[int], str | None]:
+    """Return what tells who says a sentence, by its first character.
+
+    It gives the name that is printed before the sentence, "" where none is needed since no party
+    speaks, and None for words of a party whose speaker has no name: they are not printed.
+    """
+    if kind not in PARTIES and not (kind is Kind.NOTICE and is_party(document)):
+        return lambda _: ""
+    said = turns(document.text) if kind is Kind.TRANSCRIPT else []
+    starts = [turn.start for turn in said]
+    publisher = publisher_of(document)
+
+    def speaker(start: int) -> str | None:
+        place = bisect_right(starts, start)
+        return _named(said[place - 1], publisher) if place else publisher or None
+
+    return speaker
+
+
+def is_proved(sentence: Sentence, document: Document) -> bool:
+    """Tell whether a document says that the speaker printed before a sentence is its speaker."""
+    kinds = (Kind.STATEMENT, Kind.TRANSCRIPT)
+    known = {speakers_of(document, kind=kind)(sentence.start) for kind in kinds}
+    return sentence.speaker in known | {""}
+
+
+def publisher_of(document: Document) -> str:
+    """Return the name of a publisher as it stands before its words; empty if it cannot be set."""
+    name = _BRACKETED.sub("", document.publisher)
+    return name if is_settable(name, longest=_LONGEST) else ""
+
+
+def _named(turn: Turn, publisher: str) -> str | None:
+    if turn.speaker == "A":  # the answer to "Q"
+        return publisher or None
+    name = turn.speaker.title() if turn.speaker.isupper() else turn.speaker
+    if turn.asks or not is_settable(name, longest=_LONGEST):
+        return None
+    return f"{name} ({publisher})" if publisher and _OFFICE.match(turn.speaker) else name
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """A stretch of text between quotation marks, both included."""
+
+    start: int
+    end: int
+    #: False for a mark without its partner.
+    closed: bool
+
+
+#: Characters that an unclosed quotation may reach: 99.5 % of the paragraphs of the measuring days
+#: are shorter, and a mark misread in a text without paragraphs must not spoil all that follows.
+REACH = 800
+
+
+#: Which marks close a quotation that opened with the key.
+_CLOSERS = {
+    '"': '"”',
+    "“": '”"',
+    "”": "”",
+    "„": "“”",
+    "«": "»",
+    "»": "«",
+    "‘": "’'",
+    "'": "'’",
+}
+_SINGLE = "'’‘"
+_ANY_SIGN = re.compile("[`\"“”„«»‘’']")
+#: Two single marks in a row are a typewriter's double mark.
+#: A single mark between two letters is an apostrophe: it neither opens nor closes anything.
+#: The class comes first, because the search for one is fast; what follows looks back at it.
+_MARK = re.compile(
+    r"""['`’‘\n"“”„«»](?:(?<=')'|(?<=`)`|(?<=’)’|(?<=[\n"“”„«»])"""
+    r"""|(?<=[‘’'])(?:(?<![^\W_].)|(?![^\W_])))"""
+)
+#: Words that a writer shortens at the front; their apostrophe opens nothing.
+_SHORTENED = re.compile(r"['‘’](?:\d|(?:em|til|tis|twas|cause|bout|n)\b)", re.IGNORECASE)
+#: A mark opens after a space or one of these.
+_BEFORE_OPENING = "([{<—–-/:"
+
+
+class _Mark(NamedTuple):
+    sign: str
+    place: int
+    end: int
+    opens: bool
+    closes: bool
+    #: The character before the mark.
+    before: str
+
+
+def _read(text: str, match: re.Match[str]) -> _Mark:
+    before = text[match.start() - 1] if match.start() else " "
+    after = text[match.end()] if match.end() < len(text) else " "
+    return _Mark(
+        sign=match.group() if len(match.group()) == 1 else '"',
+        place=match.start(),
+        end=match.end(),
+        opens=(before.isspace() or before in _BEFORE_OPENING) and not after.isspace(),
+        closes=not before.isspace() and not after.isalnum(),
+        before=before,
+    )
+
+
+def _marks(text: str) -> Iterator[_Mark]:
+    if not _ANY_SIGN.search(text):
+        return
+    for match in _MARK.finditer(text):
+        mark = _read(text, match)
+        if mark.before.isalnum() or not _SHORTENED.match(text, mark.place):
+            yield mark
+
+
+def _begins(mark: _Mark) -> bool:
+    """Tell whether a mark opens a quotation where none is open."""
+    if mark.sign in "“„«»":
+        return True
+    return mark.opens and mark.sign != "’"
+
+
+def _is_stray(mark: _Mark) -> bool:
+    """Tell whether a mark closes something that never opened; inches and possessives do not."""
+    if mark.sign in _SINGLE:
+        return mark.closes and mark.before in ".,!?"
+    return not mark.before.isdigit()
+
+
+def _ends(mark: _Mark, *, opener: str) -> bool:
+    if mark.sign not in _CLOSERS[opener]:
+        return False
+    if opener in _SINGLE:
+        return mark.closes
+    return mark.sign != opener or not mark.opens
+
+
+@lru_cache(maxsize=4)
+def quotations(text: str) -> tuple[Quotation, ...]:
+    """Return the outermost quotations of a text in order; none crosses the end of a paragraph.
+
+    A quotation that continues into the next paragraph is unclosed: its paragraph alone does not
+    show where it ends.
+    """
+    result: list[Quotation] = []
+    opener: _Mark | None = None
+    for mark in _marks(text + "\n"):
+        if opener is None:
+            if mark.sign != "\n" and _begins(mark):
+                opener = mark
+            elif mark.sign != "\n" and _is_stray(mark):
+                result.append(Quotation(mark.place, mark.end, closed=False))
+        elif mark.sign == "\n":
+            result.append(_unclosed(opener, until=mark.place))
+            opener = None
+        elif _ends(mark, opener=opener.sign):
+            result.append(Quotation(opener.place, mark.end, closed=True))
+            opener = None
+        elif mark.sign == opener.sign and mark.sign in "\"'‘" and mark.opens:
+            result.append(_unclosed(opener, until=mark.place))
+            opener = mark
+    return tuple(result)
+
+
+def _unclosed(opener: _Mark, *, until: int) -> Quotation:
+    return Quotation(opener.place, min(until, opener.place + REACH), closed=False)
+
+
+class Quotations:
+    """The quotations of one text, by place."""
+
+    def __init__(self, text: str) -> None:
+        """Read a text."""
+        self._all = quotations(text)
+        self._ends = [quotation.end for quotation in self._all]
+
+    def within(self, sentence: Sentence) -> tuple[Quotation, ...]:
+        """Return those that share a character with a sentence of the text, in order."""
+        first = bisect_right(self._ends, sentence.start)
+        last = first
+        while last < len(self._all) and self._all[last].start < sentence.end:
+            last += 1
+        return self._all[first:last]

@@ -1,0 +1,349 @@
+"""Measures summaries (ROUGE), and whether printed sentences stand by themselves."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+from briefing.core.errors import InputError, MissingPartError
+from briefing.core.model import Document, Sentence
+from briefing.lab.evaluate.figures import ci95, paired_ci95, ratio_ci95
+
+if TYPE_CHECKING:
+    from rouge_score.rouge_scorer import RougeScorer
+
+#: What is measured: unigrams, bigrams, and the longest common subsequence over lines.
+MEASURES = ("rouge1", "rouge2", "rougeLsum")
+
+#: The ranker that every other is compared with.
+BASELINE = "lead"
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryItem:
+    """Documents on one event and the summaries that people wrote of them."""
+
+    #: As in the file.
+    id: str
+    #: In the order of the file; ids are "d0", "d1" …
+    documents: tuple[Document, ...]
+    #: One or more; lines count as sentences for rougeLsum.
+    references: tuple[str, ...]
+    #: Sentences by document id, for documents that came already split.
+    split: Mapping[str, tuple[Sentence, ...]]
+
+
+#: Returns the sentences of an item's summary in printed order.
+Summarize = Callable[[SummaryItem], Sequence[str]]
+
+
+def read_item(line: Mapping[str, Any]) -> SummaryItem:
+    """Turn a line of the summaries format into an item.
+
+    A document with "sentences" gets them joined by newlines as its text.
+
+    Raises:
+        InputError: id, documents or references are missing or of the wrong kind.
+    """
+    name = line.get("id")
+    if not isinstance(name, str):
+        raise InputError('an item of summaries has no "id"; give every line one, as text')
+    parts = [_read_document(name, at, entry) for at, entry in enumerate(_list(line, "documents"))]
+    return SummaryItem(
+        id=name,
+        documents=tuple(document for document, _ in parts),
+        references=_texts(_list(line, "references"), where=f"references of item {name!r}"),
+        split={document.id: split for document, split in parts if split is not None},
+    )
+
+
+def measure_summaries(
+    items: Iterable[SummaryItem], *, summarizers: Mapping[str, Summarize]
+) -> dict[str, Any]:
+    """Return ``items`` and, by ranker, mean F1 × 100 of each measure with 95 % intervals.
+
+    ``ci95`` holds [low, high] for each measure; ``over_lead`` the same for the difference to
+    lead, item by item. Several references: the mean over them.
+
+    Raises:
+        InputError: there are no items.
+        ValueError: lead is not among the summarizers.
+
+    References:
+        Lin, C.-Y. (2004), ROUGE: a package for automatic evaluation of summaries, ACL workshop;
+        Porter stemming, as ROUGE-1.5.5 -m.
+    """
+    if BASELINE not in summarizers:
+        raise ValueError(f"{BASELINE!r} must be among the summarizers: it is the bar")
+    scorer = _scorer()
+    rows: dict[str, list[dict[str, float]]] = {name: [] for name in summarizers}
+    for item in items:
+        for name, summarize in summarizers.items():
+            rows[name].append(_rouge(scorer, "\n".join(summarize(item)), item.references))
+    if not rows[BASELINE]:
+        raise InputError("no items of summaries to measure; give a file with at least one line")
+    return {
+        "items": len(rows[BASELINE]),
+        "rankers": {name: _report(rows[name], baseline=rows[BASELINE]) for name in summarizers},
+    }
+
+
+def _scorer() -> RougeScorer:
+    try:
+        from rouge_score.rouge_scorer import RougeScorer  # noqa: PLC0415  of the extra "lab"
+    except ImportError as error:
+        raise MissingPartError(
+            "measuring summaries needs rouge-score; install it: pip install 'briefing[lab]'"
+        ) from error
+    return RougeScorer(list(MEASURES), use_stemmer=True)
+
+
+def _rouge(scorer: RougeScorer, summary: str, references: Sequence[str]) -> dict[str, float]:
+    scores = [scorer.score(reference, summary) for reference in references]
+    return {name: 100 * fmean(score[name].fmeasure for score in scores) for name in MEASURES}
+
+
+def _report(
+    rows: Sequence[Mapping[str, float]], *, baseline: Sequence[Mapping[str, float]]
+) -> dict[str, Any]:
+    values = {name: [row[name] for row in rows] for name in MEASURES}
+    bars = {name: [row[name] for row in baseline] for name in MEASURES}
+    return {
+        **{name: fmean(values[name]) for name in MEASURES},
+        "ci95": {name: list(ci95(values[name])) for name in MEASURES},
+        "over_lead": {name: list(paired_ci95(values[name], bars[name])) for name in MEASURES},
+    }
+
+
+def _list(line: Mapping[str, Any], key: str) -> list[Any]:
+    value = line.get(key)
+    if not isinstance(value, list) or not value:
+        raise InputError(f"item {line['id']!r} of summaries has no {key!r}; give a list")
+    return value
+
+
+def _texts(values: Any, *, where: str) -> tuple[str, ...]:  # noqa: ANN401  comes from JSON
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise InputError(f"{where} must be a list of texts")
+    return tuple(values)
+
+
+def _read_document(
+    name: str,
+    at: int,
+    entry: Any,  # noqa: ANN401  comes from JSON
+) -> tuple[Document, tuple[Sentence, ...] | None]:
+    where = f"document {at} of item {name!r}"
+    if not isinstance(entry, dict):
+        raise InputError(f'{where} must be an object with "text" or "sentences"')
+    lines = None
+    text = entry.get("text")
+    if entry.get("sentences") is not None:
+        lines = _texts(entry["sentences"], where=f"sentences of {where}")
+        text = "\n".join(lines)
+    if not isinstance(text, str):
+        raise InputError(f'{where} has no "text"; give it, or "sentences"')
+    document = Document(
+        id=f"d{at}",
+        title=str(entry.get("title") or ""),
+        text=text,
+        publisher=str(entry.get("source") or ""),
+    )
+    return document, None if lines is None else _slices(document.id, lines)
+
+
+def _slices(document: str, lines: Sequence[str]) -> tuple[Sentence, ...]:
+    """Place each line in the joined text; blank lines hold no sentence."""
+    sentences: list[Sentence] = []
+    start = 0
+    for line in lines:
+        end = start + len(line)
+        if line.strip():
+            at = len(sentences)
+            sentences.append(Sentence(document, start, end, line, index=at, paragraph=at))
+        start = end + 1
+    return tuple(sentences)
+
+
+#: Start and end in the text of an article.
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What the readers of an article say of one of its sentences."""
+
+    span: Span
+    #: Earlier sentences, by number, that every reader needs; -1 is one that the article has not.
+    needs: frozenset[int]
+    #: Whether every reader calls it a byline, a caption or another fragment.
+    junk: bool
+    #: Whether any reader would print it as the only sentence under the title.
+    lead: bool
+
+    @property
+    def free(self) -> bool:
+        """Whether it stands alone under the title."""
+        return not self.needs and not self.junk
+
+
+@dataclass(frozen=True, slots=True)
+class LabeledArticle:
+    """One article with the labels of its sentences, in order."""
+
+    id: str
+    title: str
+    text: str
+    labels: tuple[Label, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadArticle:
+    """What the product did with one article."""
+
+    article: LabeledArticle
+    #: Sentences of each of its briefs at their longest, in reading order.
+    briefs: tuple[tuple[Span, ...], ...]
+    #: The same briefs with fewer sentences, as a full page has them.
+    shorter: tuple[tuple[Span, ...], ...]
+    #: Sentences that the rule of the product refuses right under the title.
+    refused: tuple[Span, ...]
+
+
+def read_article(line: Mapping[str, Any]) -> LabeledArticle:
+    """Read one line of labeled articles.
+
+    Raises:
+        InputError: a field is missing, or a reader's lists are not as long as ``spans``.
+    """
+    try:
+        spans = [(int(start), int(end)) for start, end in line["spans"]]
+        readers = line["readers"]
+        labels = [
+            Label(
+                span,
+                frozenset.intersection(*(frozenset(one["needs"][at]) for one in readers)),
+                all(one["kind"][at] == "junk" for one in readers),
+                any(one["lead"][at] for one in readers),
+            )
+            for at, span in enumerate(spans)
+        ]
+        return LabeledArticle(line["id"], line["title"], line["text"], tuple(labels))
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise InputError(
+            f"article {line.get('id')!r} of reading: {type(error).__name__}: {error}; give id, "
+            "title, text, spans and readers with needs, kind and lead for each span"
+        ) from error
+
+
+def measure_reading(readings: Iterable[ReadArticle]) -> dict[str, Any]:
+    """Return the shares over all articles, and over the two halves that a hash of the id makes.
+
+    ``unresolved``: of printed sentences, those with a need that is not printed before them in
+    their brief; ``unresolved_shorter`` the same of the briefs cut shorter. ``refused``: of
+    sentences that need nothing, those that the product's rule refuses under the title. ``junk``:
+    number of fragments printed. ``lead_opens``: of briefs, those whose first sentence says the
+    news itself. ``ci95`` by resampling articles.
+
+    Raises:
+        InputError: there are no articles.
+    """
+    rows = [(half_of(reading.article), _counts(reading)) for reading in readings]
+    if not rows:
+        raise InputError("no articles of reading to measure; give a file with at least one line")
+    halves = {
+        name: _report_reading([row for half, row in rows if half == name])
+        for name in sorted({half for half, _ in rows})
+    }
+    return {**_report_reading([row for _, row in rows]), "halves": halves}
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """What was counted in one article."""
+
+    printed: int
+    unresolved: int
+    junk: int
+    free: int
+    refused: int
+    briefs: int
+    leads: int
+    printed_shorter: int
+    unresolved_shorter: int
+
+
+def half_of(article: LabeledArticle) -> str:
+    """Return "A", the half that the weights are learned on, or "B"."""
+    return "AB"[hashlib.sha256(article.id.encode()).digest()[0] % 2]
+
+
+def _counts(reading: ReadArticle) -> _Counts:
+    labels = reading.article.labels
+    free = {at for at, label in enumerate(labels) if label.free}
+    refused = {at for span in reading.refused for at in labels_of(span, labels)}
+    opening = [labels_of(brief[0], labels) for brief in reading.briefs]
+    return _Counts(
+        printed=sum(map(len, reading.briefs)),
+        unresolved=sum(_unresolved(brief, labels) for brief in reading.briefs),
+        junk=sum(
+            any(labels[at].junk for at in labels_of(span, labels))
+            for brief in reading.briefs
+            for span in brief
+        ),
+        free=len(free),
+        refused=len(free & refused),
+        briefs=len(reading.briefs),
+        leads=sum(any(labels[at].lead for at in own) for own in opening),
+        printed_shorter=sum(map(len, reading.shorter)),
+        unresolved_shorter=sum(_unresolved(brief, labels) for brief in reading.shorter),
+    )
+
+
+def _unresolved(brief: Sequence[Span], labels: Sequence[Label]) -> int:
+    """Count the sentences of a brief that need one that is not printed above them."""
+    count = 0
+    above: set[int] = set()
+    for span in brief:
+        own = labels_of(span, labels)
+        above.update(own)
+        count += any(not labels[at].needs <= above for at in own)
+    return count
+
+
+def labels_of(span: Span, labels: Sequence[Label]) -> tuple[int, ...]:
+    """Return the numbers of the labeled sentences that a printed one is, or holds.
+
+    Two splitters differ at datelines, captions and quotations: what shares half of the shorter of
+    the two is the same.
+    """
+    start, end = span
+    return tuple(
+        at
+        for at, label in enumerate(labels)
+        if 2 * (min(end, label.span[1]) - max(start, label.span[0]))
+        >= max(1, min(end - start, label.span[1] - label.span[0]))
+    )
+
+
+def _report_reading(rows: Sequence[_Counts]) -> dict[str, Any]:
+    pairs = {
+        "unresolved": [(row.unresolved, row.printed) for row in rows],
+        "unresolved_shorter": [(row.unresolved_shorter, row.printed_shorter) for row in rows],
+        "refused": [(row.refused, row.free) for row in rows],
+        "lead_opens": [(row.leads, row.briefs) for row in rows],
+    }
+    return {
+        "articles": len(rows),
+        "printed": sum(row.printed for row in rows),
+        "junk": sum(row.junk for row in rows),
+        **{name: _share(pair) for name, pair in pairs.items()},
+        "ci95": {name: list(ratio_ci95(pair)) for name, pair in pairs.items()},
+    }
+
+
+def _share(pairs: Sequence[tuple[int, int]]) -> float:
+    return sum(part for part, _ in pairs) / max(1, sum(whole for _, whole in pairs))

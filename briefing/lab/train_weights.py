@@ -1,0 +1,417 @@
+"""Fits the weights of stories, reading, importance and style from labeled data."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import expit
+
+from briefing.core.errors import InputError, MissingPartError
+from briefing.core.model import Document, Sentence
+from briefing.core.text.cluster import candidates
+from briefing.core.text.copies import find_copies
+from briefing.core.text.importance import WEIGHTS
+from briefing.core.text.kind import WORDS
+from briefing.core.text.kind import features as kind_features
+from briefing.core.text.likeness import Likeness, to_bytes, view
+from briefing.core.text.reference import FEATURES, Introduced, above, features
+from briefing.lab.evaluate.texts import LabeledArticle, labels_of
+
+#: Pairs on one event, and on two, that a file must have to be learned from; fewer are chance.
+_FEWEST = 20
+#: What is kept of the log-odds: the words of a pair do not vouch for each other's independence, and
+#: a mean of likelihoods near 0 and 1 would count one alike pair of two groups for many others.
+_KEPT = 0.5
+#: Inverse strength of the penalty on weights (scikit-learn's C); five weights need little.
+_FREEDOM = 10.0
+
+_Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Examples:
+    """Pairs of reports."""
+
+    #: Shape (n_pairs, n_features).
+    about: _Floats
+    #: Whether each is on one event.
+    same: NDArray[np.bool_]
+
+
+def train_pairs(files: Sequence[Sequence[Sequence[LabeledReport]]]) -> bytes:
+    """Learn the weights of a pair and return the bytes of their file.
+
+    Learned from are the pairs that clustering compares, copies left out: so the other events of a
+    day, and those of the days around, are the counterexamples. Dates are not learned from.
+
+    Args:
+        files: the rounds of each file; each file counts the same, whatever its size, and so do
+            its pairs on one event and its others, whatever their share.
+
+    Raises:
+        InputError: no file has enough pairs on one event.
+        MissingPartError: scikit-learn is not installed.
+    """
+    examples = [_joined([_pairs(reports) for reports in rounds]) for rounds in files if rounds]
+    return to_bytes(Likeness(_KEPT * _fit(examples)))
+
+
+def _pairs(reports: Sequence[LabeledReport]) -> _Examples:
+    copies = find_copies([report.document for report in reports])
+    kept = [report for report in reports if report.story and report.document.id not in copies]
+    views = view([report.document for report in kept])
+    rows, columns, about = (np.concatenate(part) for part in zip(*candidates(views), strict=True))
+    stories = np.array([report.story for report in kept])
+    return _Examples(about, stories[rows] == stories[columns])
+
+
+def _joined(parts: Sequence[_Examples]) -> _Examples:
+    return _Examples(
+        np.concatenate([part.about for part in parts]),
+        np.concatenate([part.same for part in parts]),
+    )
+
+
+def _fit(examples: Sequence[_Examples]) -> _Floats:
+    try:
+        from sklearn.linear_model import LogisticRegression  # noqa: PLC0415  for training only
+    except ImportError as error:
+        raise MissingPartError(
+            "training needs scikit-learn; install it: pip install 'briefing[lab]'"
+        ) from error
+    chosen = [one for one in examples if _FEWEST <= one.same.sum() <= len(one.same) - _FEWEST]
+    if not chosen:
+        raise InputError(
+            f"training needs more stories: no file with {_FEWEST} pairs of reports on one event "
+            f"and {_FEWEST} on two"
+        )
+    every = _joined(chosen)
+    shares = [np.where(one.same, one.same.mean(), 1 - one.same.mean()) for one in chosen]
+    model = LogisticRegression(C=_FREEDOM, tol=1e-6, max_iter=1_000)
+    model.fit(
+        every.about,
+        every.same,
+        sample_weight=np.concatenate([1_000 / len(share) / share for share in shares]),
+    )
+    return np.append(model.coef_[0], model.intercept_[0])
+
+
+#: Mean reports a day from which a day is a round of its own: with fewer there is little to confuse.
+_A_DAYS_NEWS = 10
+#: Days of a round otherwise.
+_SPAN = 25
+
+
+@dataclass(frozen=True, slots=True)
+class LabeledReport:
+    """A report and the story it truly belongs to."""
+
+    document: Document
+    #: Empty when nobody has read it; then it is grouped with the others and not measured.
+    story: str
+
+
+def by_day(reports: Sequence[LabeledReport]) -> Mapping[str, list[LabeledReport]]:
+    """Return the dated reports of each day, earliest first, as an edition would see them."""
+    days: defaultdict[date, list[LabeledReport]] = defaultdict(list)
+    for report in reports:
+        if report.document.published is not None:
+            days[report.document.published.date()].append(report)
+    return {day.isoformat(): days[day] for day in sorted(days)}
+
+
+def rounds(reports: Sequence[LabeledReport]) -> list[list[LabeledReport]]:
+    """Divide the reports of one file, so that each round is hard and no event stands in two.
+
+    A round is a day where days have enough news, else a span of 25 days; undated reports are one
+    round. Every second one, from the first, may be learned from; the others are for measuring.
+    """
+    days = by_day(reports)
+    if not days:
+        return [list(reports)] if reports else []
+    if sum(map(len, days.values())) >= _A_DAYS_NEWS * len(days):
+        return list(days.values())
+    spans: defaultdict[int, list[LabeledReport]] = defaultdict(list)
+    for day, of_day in days.items():
+        spans[date.fromisoformat(day).toordinal() // _SPAN].extend(of_day)
+    return [spans[span] for span in sorted(spans)]
+
+
+#: Variance of the weights around 0; 1 to 10 measured alike (docs/decisions/0016-reading.md).
+_FREEDOM_TRAIN_READING = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Example:
+    """One sentence below some of those before it in its report."""
+
+    row: tuple[float, ...]
+    leans: bool
+    #: Those of one sentence sum to 1.
+    weight: float
+
+
+def train_reading(articles: Iterable[tuple[LabeledArticle, Sequence[Sentence]]]) -> bytes:
+    """Return the weights as JSON.
+
+    Args:
+        articles: each with its sentences that passed the gate.
+
+    Raises:
+        InputError: the articles have no sentence that leans, or none that stands.
+    """
+    examples = [one for article, kept in articles for one in _examples(article, kept)]
+    if len({one.leans for one in examples}) < 2:
+        raise InputError("no reading to learn: give articles with sentences of both kinds")
+    rows = np.array([(*one.row, 1.0) for one in examples])
+    weights = np.array([one.weight for one in examples])
+    found = _fit_train_reading(rows, np.array([one.leans for one in examples]), weights)
+    names = (*FEATURES, "bias")
+    learned = {name: round(float(value), 3) for name, value in zip(names, found, strict=True)}
+    return (json.dumps(learned, indent=1) + "\n").encode()
+
+
+def _examples(article: LabeledArticle, kept: Sequence[Sentence]) -> Iterator[_Example]:
+    """Yield each sentence that is no fragment, under the headline and below others."""
+    numbers = [labels_of((one.start, one.end), article.labels) for one in kept]
+    known = [bool(own) and not any(article.labels[at].junk for at in own) for own in numbers]
+    report = Introduced(kept)
+    for here, sentence in enumerate(kept):
+        if not known[here]:
+            continue
+        own = set(numbers[here])
+        needs = frozenset().union(*(article.labels[at].needs for at in own))
+        before = [at for at in range(here) if known[at]]
+        needed = [at for at in before if needs.intersection(numbers[at])]
+        pages = _pages(before, needed)
+        for page in pages:
+            there = own.union(*(numbers[at] for at in page))
+            row = features(
+                sentence,
+                above=above(article.title, [kept[at] for at in page]),
+                report=report,
+            )
+            share = (1 if page else 2) / (len(pages) + 1)
+            yield _Example(row, not needs <= there, share)
+
+
+def _pages(before: Sequence[int], needed: Sequence[int]) -> list[tuple[int, ...]]:
+    """Return what may be printed above a sentence: none, some, and what it needs."""
+    pages = (
+        (),
+        before[:1],
+        before[-1:],
+        before[:2],
+        before[-2:],
+        before[::2],
+        before[:3],
+        needed,
+        (*before[:1], *needed),
+    )
+    return sorted({tuple(sorted(set(page))) for page in pages})
+
+
+def _fit_train_reading(rows: _Floats, leans: NDArray[np.bool_], weights: _Floats) -> _Floats:
+    """Fit a logistic model whose weights keep the signs of :data:`FEATURES`."""
+
+    def loss(values: _Floats) -> tuple[float, _Floats]:
+        scores = rows @ values
+        missed = np.logaddexp(0, np.where(leans, -scores, scores))
+        pull = np.append(values[:-1], 0.0) / _FREEDOM_TRAIN_READING
+        slope = rows.T @ (weights * (expit(scores) - leans)) + pull
+        return float(weights @ missed + pull @ values / 2), slope
+
+    signs = (*FEATURES.values(), 0)
+    bounds = [(0 if sign > 0 else None, 0 if sign < 0 else None) for sign in signs]
+    start = np.zeros(rows.shape[1])
+    return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x)
+
+
+#: Inverse strength of the penalty (scikit-learn's C): .1 to 1 make no difference.
+_FREEDOM_TRAIN_IMPORTANCE = 0.3
+#: How much more a story counts that must be told, and one with which the page may lead.
+_MUST, _LEAD = 1.0, 2.0
+#: Stories from which a day counts no more than this many, so that a wire does not decide alone.
+_A_DAY = 30
+#: Among how many first stories the lead is looked for.
+_AMONG = (1, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class WeighedDay:
+    """The stories of a labeled day."""
+
+    name: str
+    #: What is known of each story, as :func:`briefing.core.text.importance.terms` gives it.
+    terms: Sequence[Mapping[str, float]]
+    #: Importance of each story by its most central report, 0 to 3.
+    importance: Sequence[int]
+    #: Whether the page may lead with it.
+    top: Sequence[bool]
+
+    @property
+    def series(self) -> str:
+        """The days of one desk in one month, which are held out together."""
+        return self.name.rpartition("-")[0]
+
+
+def train_importance(days: Sequence[WeighedDay]) -> dict[str, Any]:
+    """Return the weight of each term, and the figures of models that never saw a day's series.
+
+    "auc" is the chance that a story that should be told (importance 2 or 3) scores above another;
+    "lead_right" and "lead_in_first" the share of days on which the first story, or one of the first
+    three, may lead.
+
+    Raises:
+        InputError: fewer than two series, or one whose other series have no two kinds of stories.
+        MissingPartError: scikit-learn is not installed.
+    """
+    names = [name for name in WEIGHTS if name != "base"]
+    rows = [
+        np.array([[each.get(name, 0.0) for name in names] for each in day.terms]) for day in days
+    ]
+    told = [np.array(day.importance) >= 2 for day in days]
+    counts = [_weights(day) for day in days]
+    scores: list[Floats] = []
+    for day, own in zip(days, rows, strict=True):
+        others = [place for place, one in enumerate(days) if one.series != day.series]
+        if len({bool(each) for place in others for each in told[place]}) < len((True, False)):
+            raise InputError("training needs days of two series with stories of both kinds")
+        weights, bias = _fit_train_importance(
+            [rows[i] for i in others], [told[i] for i in others], counts, others
+        )
+        scores.append(own @ weights + bias)
+    weights, bias = _fit_train_importance(rows, told, counts, range(len(days)))
+    right = {among: _lead_right(days, scores, among=among) for among in _AMONG}
+    return {
+        "days": len(days),
+        "stories": sum(map(len, told)),
+        "auc": round(auc(np.concatenate(scores), np.concatenate(told)), 4),
+        "lead_right": right[1],
+        "lead_in_first": right[3],
+        "weights": {"base": round(bias, 2)}
+        | {name: round(float(value), 2) for name, value in zip(names, weights, strict=True)},
+    }
+
+
+def _fit_train_importance(
+    rows: Sequence[Floats], told: Sequence[Flags], counts: Sequence[Floats], places: Sequence[int]
+) -> tuple[Floats, float]:
+    chosen = np.concatenate([counts[place] for place in places])
+    return fit(
+        np.concatenate(rows), np.concatenate(told), freedom=_FREEDOM_TRAIN_IMPORTANCE, counts=chosen
+    )
+
+
+def _weights(day: WeighedDay) -> Floats:
+    """Return how much each story of a day counts."""
+    must = np.array(day.importance) == 3
+    counts: Floats = 1 + _MUST * must + _LEAD * np.array(day.top, dtype=np.float64)
+    return counts * min(1.0, _A_DAY / len(counts))
+
+
+def _lead_right(days: Sequence[WeighedDay], scores: Sequence[Floats], *, among: int) -> float:
+    right = [
+        any(day.top[place] for place in np.argsort(-score, kind="stable")[:among])
+        for day, score in zip(days, scores, strict=True)
+        if any(day.top)
+    ]
+    return round(sum(right) / max(1, len(right)), 4)
+
+
+#: Inverse strength of the penalty on standardized weights (scikit-learn's C); of 1/3, 1/10 and
+#: 1/30 the middle one was best by a hair.
+_FREEDOM_TRAIN_STYLE = 0.1
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class StyledReport:
+    """One report of one day."""
+
+    day: str
+    document: Document
+    opinion: bool
+
+
+def train_style(reports: Sequence[StyledReport]) -> dict[str, Any]:
+    """Return the weight of each feature, and the figures of a model that never saw the day.
+
+    "auc" is the chance that an opinion piece scores above another report: each day is scored by a
+    model fitted to the other days.
+
+    Raises:
+        InputError: fewer than two days, or a day whose other days are all of one kind.
+        MissingPartError: scikit-learn is not installed.
+    """
+    days = np.array([report.day for report in reports])
+    values = np.array([kind_features(report.document) for report in reports])
+    opinion = np.array([report.opinion for report in reports])
+    names = sorted(set(days.tolist()))
+    if any(len(set(opinion[days != day])) < 2 for day in names):
+        raise InputError("training needs opinion pieces and other reports on two days or more")
+    scores = np.zeros(len(reports))
+    for day in names:
+        weights, bias = fit(values[days != day], opinion[days != day])
+        scores[days == day] = values[days == day] @ weights + bias
+    weights, bias = fit(values, opinion)
+    return {
+        "reports": len(reports),
+        "opinion": int(opinion.sum()),
+        "auc": round(auc(scores, opinion), 4),
+        "weights": _named(weights, bias),
+    }
+
+
+def _named(weights: Floats, bias: float) -> Mapping[str, float]:
+    names = (*WORDS, "quoted", "bias")
+    return {
+        name: round(float(value), 2) for name, value in zip(names, (*weights, bias), strict=True)
+    }
+
+
+def fit(
+    values: Floats,
+    holds: Flags,
+    *,
+    freedom: float = _FREEDOM_TRAIN_STYLE,
+    counts: Floats | None = None,
+) -> tuple[Floats, float]:
+    """Fit a logistic model; return its weights and its constant.
+
+    Args:
+        values: of the features; shape (n, n_features).
+        holds: whether what is learned holds of each.
+        freedom: inverse strength of the penalty on standardized weights.
+        counts: how much each counts; None: alike.
+
+    Raises:
+        MissingPartError: scikit-learn is not installed.
+    """
+    try:
+        from sklearn.linear_model import LogisticRegression  # noqa: PLC0415  for training only
+    except ImportError as error:
+        raise MissingPartError(
+            "training needs scikit-learn; install it: pip install 'briefing[lab]'"
+        ) from error
+    mean, spread = values.mean(axis=0), values.std(axis=0) + 1e-9
+    model = LogisticRegression(C=freedom, tol=1e-6, max_iter=1_000)
+    model.fit((values - mean) / spread, holds, sample_weight=counts)
+    weights: Floats = model.coef_[0] / spread
+    return weights, float(model.intercept_[0] - weights @ mean)
+
+
+def auc(scores: Floats, holds: Flags) -> float:
+    """Return the chance that a score of what holds is above one of what does not."""
+    above = scores[holds][:, None] - scores[~holds][None]
+    return float((above > 0).mean() + (above == 0).mean() / 2)

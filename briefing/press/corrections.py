@@ -1,0 +1,137 @@
+"""Corrections as printed, and what a stored edition's sources have changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from briefing.core.counting import counted
+from briefing.core.model import CorrectionBrief, CorrectionKind, Edition, Sentence
+from briefing.press.lines import Numbering, PrintedLine, line_of
+from briefing.press.wording import long_date
+
+#: Label above the replacement of the old wording.
+_NOW = {
+    CorrectionKind.CHANGED: "Now",
+    CorrectionKind.REMOVED: "No longer in the source",
+    CorrectionKind.WITHDRAWN: "Withdrawn by its source since",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedWords:
+    """A slice split into parts that differ from the other wording and parts that do not."""
+
+    #: Text, and whether it differs.
+    pieces: tuple[tuple[str, bool], ...]
+    line: PrintedLine
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionBriefView:
+    """The printed wording next to the current wording of the source."""
+
+    #: From 1, in printed order.
+    number: int
+    #: "Printed Tue 10 March", "Headline printed Tue 10 March".
+    was: str
+    old: MarkedWords
+    #: None if nothing replaces it.
+    new: MarkedWords | None
+    #: "Now"; "No longer in the source"; "Withdrawn by its source since".
+    now: str
+
+    @property
+    def lines(self) -> Iterator[PrintedLine]:
+        """The printed slices, the old wording first."""
+        yield self.old.line
+        if self.new is not None:
+            yield self.new.line
+
+
+def corrected(
+    edition: Edition, numbering: Numbering, *, format_day: Callable[[date], str]
+) -> Iterator[CorrectionBriefView]:
+    """Yield the corrections of an edition for printing, with days as ``format_day`` gives them."""
+    for number, correction in enumerate(edition.corrections, start=1):
+        what = "Headline printed" if correction.headline else "Printed"
+        year = "" if correction.day.year == edition.day.year else f" {correction.day.year}"
+        yield CorrectionBriefView(
+            number,
+            f"{what} {format_day(correction.day)}{year}",
+            _wording(correction.old, correction.old_marks, numbering, titled=correction.headline),
+            None
+            if correction.new is None
+            else _wording(
+                correction.new, correction.new_marks, numbering, titled=correction.headline
+            ),
+            _NOW[correction.kind],
+        )
+
+
+def _wording(
+    sentence: Sentence,
+    marks: Iterable[tuple[int, int]],
+    numbering: Numbering,
+    *,
+    titled: bool,
+) -> MarkedWords:
+    pieces, at = [], 0
+    for start, end in marks:
+        first, last = start - sentence.start, end - sentence.start
+        pieces += [(sentence.text[at:first], False), (sentence.text[first:last], True)]
+        at = last
+    pieces.append((sentence.text[at:], False))
+    line = line_of(sentence, [numbering.mark(sentence.document)], titled=titled)
+    return MarkedWords(tuple(piece for piece in pieces if piece[0]), line)
+
+
+def waiting_text(edition: Edition) -> str:
+    """Return how many more corrections are due and what to do; empty if none."""
+    more = edition.ledger.corrections_waiting
+    if not more:
+        return ""
+    if edition.week:
+        return f"{counted(more, 'more correction')} of this week had no room."
+    verb = "is" if more == 1 else "are"
+    return (
+        f"{counted(more, 'more correction')} {verb} due and had no room; the next edition "
+        "prints them first. Until then, check the source before you rely on an earlier page."
+    )
+
+
+#: What became of the words.
+_SINCE = {
+    CorrectionKind.CHANGED: "Corrected since",
+    CorrectionKind.REMOVED: "No longer in the source",
+    CorrectionKind.WITHDRAWN: "Withdrawn by its source since",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AmendedWords:
+    """Printed words, and what their source says now."""
+
+    #: Of the printed slice.
+    key: tuple[str, int, int]
+    #: As printed.
+    old: str
+    #: "Corrected since, seen Thursday 12 March 2026".
+    since: str
+    #: In the words of the source; empty: it says nothing in their place.
+    new: str
+
+
+def amended(briefs: Iterable[CorrectionBrief]) -> tuple[AmendedWords, ...]:
+    """Prepare corrections of one edition for those who read it now; headlines are left out."""
+    return tuple(
+        AmendedWords(
+            brief.old.key,
+            brief.old.text,
+            f"{_SINCE[brief.kind]}, seen {long_date(brief.noticed.date())}",
+            brief.new.text if brief.new else "",
+        )
+        for brief in briefs
+        if not brief.headline
+    )

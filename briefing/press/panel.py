@@ -1,0 +1,385 @@
+"""What stands beside the news, prepared for templates: the panel, the day line, watch-lists."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import groupby
+from typing import Protocol, TypeVar
+
+from briefing.core.model import (
+    PARTIES,
+    Brief,
+    DateAhead,
+    Edition,
+    Figure,
+    Flow,
+    Kind,
+    NamedStory,
+    Panel,
+    Quote,
+    Status,
+    lists_named,
+)
+from briefing.core.text.finders.figures import direction
+from briefing.core.text.speech import publisher_of
+from briefing.press.chart import Chart, draw_chart
+from briefing.press.lines import (
+    Numbering,
+    PrintedLine,
+    Words,
+    line_of,
+    printed_title,
+    source_view,
+    tie,
+)
+from briefing.press.wording import short_date
+
+#: Lists named at one story.
+_MOST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedView:
+    """The lists that a story names."""
+
+    #: Label of a list, and its name in an address.
+    names: tuple[tuple[str, str], ...] = ()
+    #: Behind them: "and 2 more"; often empty.
+    more: str = ""
+
+    @property
+    def words(self) -> str:
+        """Return "watched: Southern Africa, Straits and 2 more"; empty without any."""
+        if not self.names:
+            return ""
+        names = ", ".join(label for label, _ in self.names)
+        return f"watched: {names}{f' {self.more}' if self.more else ''}"
+
+
+#: Of a story that names no list.
+UNWATCHED = WatchedView()
+
+
+def watched_view(told: Brief | NamedStory, labels: Mapping[str, str]) -> WatchedView:
+    """Prepare the lists of a story for templates; one that is not offered stays the desk's own.
+
+    ``labels`` are those of the lists that are, by name.
+    """
+    names = {labels[name]: name for name in told.lists or lists_named(told.watched, labels)}
+    more = f"and {len(names) - _MOST} more" if len(names) > _MOST else ""
+    return WatchedView(tuple(names.items())[:_MOST], more)
+
+
+@dataclass(frozen=True, slots=True)
+class FigureView:
+    """A numeral and the clause below it."""
+
+    numeral: str
+    #: "up", "down" or empty, as the clause says.
+    direction: str
+    line: PrintedLine
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteView:
+    """The quoted words, the speaker and the speaker's office."""
+
+    line: PrintedLine
+    speaker: str
+    office: str
+
+
+@dataclass(frozen=True, slots=True)
+class AheadView:
+    """A day in words, and what happens on it; of today, what was announced, and when."""
+
+    day: str
+    #: Whether it is the first of its day.
+    opens: bool
+    line: PrintedLine
+
+
+@dataclass(frozen=True, slots=True)
+class NamedView:
+    """A story that is named by its headline alone, with its publisher and address."""
+
+    story: str
+    #: The headline as a line, with its mark.
+    line: PrintedLine
+    headline: Words
+    title: str
+    status: str
+    section: str
+    publisher: str
+    #: Only http and https; empty for any other address.
+    url: str
+    watched: WatchedView = UNWATCHED
+    #: Whether the title is of a party, whose name always stands behind it.
+    party: bool = False
+
+    @property
+    def notes(self) -> str:
+        """Its publisher and what is watched: "Straits Ledger, watched: Nambuda"."""
+        return ", ".join(filter(None, (self.publisher, self.watched.words)))
+
+
+PanelItem = NamedView | AheadView | FigureView | QuoteView | Chart
+
+
+@dataclass(frozen=True, slots=True)
+class PanelBlock:
+    """One block of a panel below the news, split into columns."""
+
+    #: "also", "ahead", "figures", "quote" or "chart".
+    name: str
+    columns: tuple[Sequence[PanelItem], ...]
+    flow: Flow = Flow.COLUMNS
+
+
+@dataclass(frozen=True, slots=True)
+class PanelView:
+    """The panel blocks; at least one is not empty."""
+
+    also: tuple[NamedView, ...]
+    ahead: tuple[AheadView, ...]
+    figures: tuple[FigureView, ...]
+    quotes: tuple[QuoteView, ...]
+    chart: Chart | None
+    #: The rows in which blocks stand below two columns of news; else empty.
+    rows: tuple[tuple[PanelBlock, ...], ...] = ()
+
+
+def _figure(figure: Figure, numbering: Numbering) -> FigureView:
+    line = line_of(figure.clause, [numbering.mark(figure.clause.document)])
+    return FigureView(figure.numeral.text, direction(figure.clause.text), line)
+
+
+def _quote(quote: Quote, numbering: Numbering) -> QuoteView:
+    return QuoteView(
+        line_of(quote.words, [numbering.mark(quote.words.document)]),
+        quote.speaker.text,
+        quote.office.text if quote.office else "",
+    )
+
+
+def _by_day(items: Sequence[DateAhead], numbering: Numbering) -> Iterator[AheadView]:
+    before = ""
+    for item in items:
+        line = line_of(item.clause, [numbering.mark(item.clause.document)])
+        day = short_date(item.day)
+        if item.announced:
+            day = f"Today, announced {item.announced.day}\u00a0{item.announced:%B}"
+        yield AheadView(day, day != before, line)
+        before = day
+
+
+def _named(named: NamedStory, numbering: Numbering, edition: Edition) -> NamedView:
+    document = edition.documents[named.title.document]
+    source, title = source_view(0, document), printed_title(named.title.text)
+    party = document.kind in PARTIES or document.kind is Kind.NOTICE
+    return NamedView(
+        named.story,
+        line_of(named.title, [numbering.mark(document.id)], titled=True),
+        tie(title),
+        title,
+        status_in(edition, named.status),
+        named.section,
+        publisher_of(document) if party else source.publisher,
+        source.url,
+        watched_view(named, edition.lists),
+        party,
+    )
+
+
+def panel_view(edition: Edition, numbering: Numbering) -> PanelView | None:
+    """Prepare the panel of an edition; None if nothing is in it."""
+    panel = edition.panel
+    view = PanelView(
+        also=tuple(_named(named, numbering, edition) for named in panel.also),
+        ahead=tuple(_by_day(panel.ahead, numbering)),
+        figures=tuple(_figure(figure, numbering) for figure in panel.figures),
+        quotes=tuple(_quote(quote, numbering) for quote in panel.quotes),
+        chart=draw_chart(edition.days, edition.letterhead) if panel.chart else None,
+    )
+    return view if panel != Panel() else None
+
+
+def set_below(panel: PanelView, *, splits: Sequence[int], flows: Sequence[Flow]) -> PanelView:
+    """Return a panel as it stands below two columns of news.
+
+    Args:
+        panel: with all its items.
+        splits: for each block, how many of its items stand in the left column.
+        flows: for each block, how it stands.
+    """
+    blocks = tuple(_blocks(panel, iter(splits), iter(flows)))
+    return replace(panel, rows=tuple(in_rows(blocks)))
+
+
+def _blocks(panel: PanelView, splits: Iterator[int], flows: Iterator[Flow]) -> Iterator[PanelBlock]:
+    parts: Mapping[str, Sequence[PanelItem]] = {
+        "also": panel.also,
+        "ahead": panel.ahead,
+        "figures": panel.figures,
+        "quote": panel.quotes,
+        "chart": (panel.chart,) if panel.chart else (),
+    }
+    for name, items in parts.items():
+        if items:
+            split = next(splits, len(items))
+            right = tuple(_opening(items[split:]))
+            yield PanelBlock(name, (items[:split], right), next(flows, Flow.COLUMNS))
+
+
+def _opening(items: Sequence[PanelItem]) -> Iterator[PanelItem]:
+    """Let the items of a column begin with their day, even if the column before ended with it."""
+    for place, item in enumerate(items):
+        yield replace(item, opens=True) if isinstance(item, AheadView) and place == 0 else item
+
+
+#: Days back that have a weekday of their own.
+_WEEK = 6
+#: A saga's day that goes without saying.
+_SAID_DAY = 2
+#: How a status is called in the day line, in its order.
+_SAID = {
+    Status.NEW: "new",
+    Status.DEVELOPING: "moved on",
+    Status.CONTINUING: "unchanged",
+    Status.UNDATED: "undated",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierView:
+    """The headline of an earlier edition, and its day."""
+
+    #: "Wed", or "2 March" if it is longer ago than six days; with the day of its saga from the
+    #: third on: "Day 9 · Wed".
+    when: str
+    words: Words
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCount:
+    """How many stories share a status."""
+
+    number: int
+    #: "new"; with its noun if no status goes before it: "11 stories".
+    words: str
+    #: The mark that is shown between number and words; empty for none.
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DayLine:
+    """What there is since the edition before, by counts."""
+
+    #: "Since Wednesday", "Since 2 March"; empty for the first edition.
+    since: str
+    counts: tuple[StatusCount, ...]
+
+    @property
+    def words(self) -> str:
+        """The line as text: "Since Wednesday: 6 new, 5 moved on, 11 in brief"; may be empty."""
+        said = ", ".join(f"{count.number} {count.words}" for count in self.counts)
+        return f"{self.since}: {said}" if self.since and said else said
+
+
+#: Before anything is counted.
+NO_DAY_LINE = DayLine("", ())
+
+
+def status_in(edition: Edition, status: Status) -> str:
+    """Return the status of a story for its mark; empty in a first edition, where all are new."""
+    return status.value if edition.since else ""
+
+
+def days_of(brief: Brief) -> str:
+    """Say on which days of a week a story was told: "Mon to Sun, 5 editions", or "Wed" alone."""
+    first, last = brief.days[0], brief.days[-1]
+    if first == last:
+        return f"{first:%a}"
+    return f"{first:%a} to {last:%a}, {len(brief.days)} editions"
+
+
+def earlier_view(brief: Brief, *, today: date) -> EarlierView | None:
+    """Prepare the earlier headline of a brief for templates."""
+    earlier = brief.earlier
+    if earlier is None:
+        return None
+    day, text = earlier.day, printed_title(earlier.title.text)
+    if brief.days:
+        return EarlierView(days_of(brief).replace(" ", "\u00a0"), tie(text), text)
+    when = f"{day:%a}" if _is_near(day, today) else _dated(day)
+    return EarlierView(_day_of(brief, today) + when, tie(text), text)
+
+
+def _day_of(brief: Brief, today: date) -> str:
+    """Say which day of its saga it is; the second goes without saying beside the first."""
+    number = brief.saga.day_of(today) if brief.saga else 0
+    return f"Day\u00a0{number} · " if number > _SAID_DAY else ""
+
+
+def day_line(edition: Edition, stories: Iterable[tuple[str, str]], *, named: int) -> DayLine:
+    """Return the day line of a page.
+
+    Args:
+        edition: whose day and whose day before it.
+        stories: id and status of each brief; a story of several briefs counts once.
+        named: stories that are named by their headline alone.
+    """
+    before = edition.since
+    counts = Counter(dict(stories).values())
+    brief = [StatusCount(named, "in brief")] if named else []
+    if before is None:
+        return DayLine("", (*_all(counts.total()), *brief))
+    near = _is_near(before, edition.day)
+    return DayLine(
+        f"Since {before:%A}" if near else f"Since {_dated(before)}", (*_each(counts), *brief)
+    )
+
+
+def _all(stories: int) -> Iterator[StatusCount]:
+    if stories:
+        yield StatusCount(stories, "story" if stories == 1 else "stories")
+
+
+def _each(counts: Counter[str]) -> Iterator[StatusCount]:
+    for status, words in _SAID.items():
+        if count := counts[status.value]:
+            yield StatusCount(count, words, status.value)
+
+
+def _is_near(day: date, today: date) -> bool:
+    return (today - day).days <= _WEEK
+
+
+def _dated(day: date) -> str:
+    return f"{day.day} {day:%B}"
+
+
+class Flowing(Protocol):
+    """A section, or a block of the panel, that knows how it stands."""
+
+    @property
+    def flow(self) -> Flow:
+        """How it stands."""
+        ...
+
+
+B = TypeVar("B", bound=Flowing)
+
+
+def in_rows(blocks: Iterable[B]) -> Iterator[tuple[B, ...]]:
+    """Yield blocks in rows of one, or of two side by side.
+
+    One that should stand beside another, and has none behind it, has a row of its own.
+    """
+    for flow, group in groupby(blocks, key=lambda block: block.flow):
+        alike, wide = tuple(group), 2 if flow is Flow.BESIDE else 1
+        yield from (alike[start : start + wide] for start in range(0, len(alike), wide))

@@ -1,0 +1,254 @@
+"""Settings of one briefing: read from briefing.toml, in force now, and as a timetable."""
+
+from __future__ import annotations
+
+import logging
+import os
+import tomllib
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import time, timedelta
+from pathlib import Path
+from threading import Lock
+from typing import Generic, TypeVar
+
+from pydantic import ValidationError
+
+from briefing.core.errors import BriefingError, SettingsError
+from briefing.core.model import Preferences, ReleaseRule, Step
+from briefing.core.schedule import Timetable
+from briefing.settings.mistakes import mistakes
+from briefing.settings.tables import (
+    AlertSettings,
+    CollectSettings,
+    DkimSettings,
+    EngineSettings,
+    LogSettings,
+    MailSettings,
+    PageSettings,
+    PublishSettings,
+    ReleaseSettings,
+    ScheduleSettings,
+    SectionSettings,
+    Settings,
+    SignSettings,
+    StoreSettings,
+    WatchSettings,
+    WebSettings,
+)
+
+__all__ = [
+    "FILE_NAME",
+    "AlertSettings",
+    "CollectSettings",
+    "DkimSettings",
+    "EngineSettings",
+    "LogSettings",
+    "MailSettings",
+    "PageSettings",
+    "PublishSettings",
+    "ScheduleSettings",
+    "SectionSettings",
+    "Settings",
+    "SignSettings",
+    "StoreSettings",
+    "WatchSettings",
+    "WebSettings",
+    "find",
+    "load",
+    "parsed",
+]
+
+#: The file that a command reads unless it is given another.
+FILE_NAME = "briefing.toml"
+
+
+def load(path: Path) -> Settings:
+    """Read settings from a file.
+
+    Raises:
+        SettingsError: it cannot be read or holds mistakes; the message names each, with its line.
+    """
+    try:
+        # Editors of Windows begin a file with a byte order mark.
+        text = path.read_text(encoding="utf-8-sig")
+        return parsed(text, folder=path.parent)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        why = (isinstance(error, OSError) and error.strerror) or error
+        raise SettingsError(f"{path}: cannot be read as settings ({why})") from error
+    except ValidationError as error:
+        raise SettingsError(mistakes(path, text, error)) from error
+
+
+def parsed(text: str, *, folder: Path) -> Settings:
+    """Return the settings that the text of a file in a folder says.
+
+    Raises:
+        TOMLDecodeError, RecursionError: it is no TOML.
+        ValidationError: it holds mistakes.
+    """
+    return _with_folder(Settings.model_validate(tomllib.loads(text)), folder)
+
+
+def _with_folder(settings: Settings, folder: Path) -> Settings:
+    """Return settings whose logo, key and models of single sections are found from anywhere."""
+    logo = {"logo": str(folder / settings.page.logo)} if settings.page.logo else {}
+    sections = tuple(
+        one.model_copy(update={"model": str(folder / one.model)}) if one.model else one
+        for one in settings.sections
+    )
+    page = settings.page.model_copy(update=logo)
+    sign = SignSettings(key=str(folder / settings.sign.key) if settings.sign.key else "")
+    return settings.model_copy(update={"page": page, "sections": sections, "sign": sign})
+
+
+def find(given: Path | None, folder: Path) -> Settings:
+    """Return the settings of the file given, else of briefing.toml in a folder, else the defaults.
+
+    Raises:
+        SettingsError: as :func:`load`.
+    """
+    if given is not None:
+        return load(given)
+    # Also what is there and no file: it is said so.
+    return load(folder / FILE_NAME) if os.path.lexists(folder / FILE_NAME) else Settings()
+
+
+T = TypeVar("T")
+
+LOG = logging.getLogger("briefing.settings")
+
+#: What a process opens when it starts, and keeps: a change holds from its next start.
+AT_START = ("store", "engine", "log", "web")
+
+
+class LiveSettings:
+    """Gives the settings in force: those of the file, read again whenever it has changed.
+
+    While a file has mistakes, those before it stay in force. Safe to use from several threads.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        load: Callable[[], Settings],
+        settings: Settings,
+        *,
+        takes_address: bool = False,
+    ) -> None:
+        """Begin with settings that were read just now.
+
+        Args:
+            path: of the file, which need not exist.
+            load: reads it.
+            settings: as it was when the process started.
+            takes_address: whether a first ``web.address`` holds at once; one that is there cannot
+                be changed without a start, since sessions and paths belong to it.
+        """
+        self.path = path
+        #: Reads the file, which may have mistakes.
+        self.load = load
+        self._lock = Lock()
+        self._takes_address = takes_address and not settings.web.address
+        self._at_start = {name: getattr(settings, name) for name in AT_START}
+        self._settings = settings
+        # Not looked at yet: it may have changed since it was read.
+        self._state: object = ""
+
+    def __call__(self) -> Settings:
+        """Return the settings in force; the same object until they change."""
+        with self._lock:
+            state = self._look()
+            if state != self._state:
+                self._state = state
+                self._read()
+            return self._settings
+
+    def _read(self) -> None:
+        try:
+            read = self.load()
+        except BriefingError as error:
+            # The preflight says so as well.
+            LOG.error("settings are not taken over: %s", error)  # noqa: TRY400  the message is enough
+            return
+        if self._takes_address and read.web.address:
+            self._takes_address = False
+            self._at_start["web"] = read.web
+        settings = read.model_copy(update=self._at_start)
+        if settings != self._settings:
+            LOG.info("settings of %r are taken over", settings.name)
+            self._settings = settings
+
+    def _look(self) -> object:
+        """Return what tells one state of the file from another."""
+        try:
+            found = self.path.stat()
+        except OSError as error:
+            return error.errno
+        return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+class Renewed(Generic[T]):
+    """Something that is made of the settings in force, and made again when they change.
+
+    What cannot be made of changed settings stays as it was. Safe to use from several threads.
+    """
+
+    def __init__(self, live: Callable[[], Settings], make: Callable[[Settings], T]) -> None:
+        """Make it for the first time, which may fail."""
+        self._live, self._make = live, make
+        self._lock = Lock()
+        self._settings = live()
+        self._made = make(self._settings)
+
+    def __call__(self) -> T:
+        """Return it as the settings are now; the same object until they change."""
+        with self._lock:
+            settings = self._live()
+            if settings is not self._settings:
+                self._settings = settings
+                try:
+                    self._made = self._make(settings)
+                except (BriefingError, OSError) as error:
+                    LOG.error("%s: changed settings cannot be used: %s", settings.name, error)  # noqa: TRY400  the message is enough
+                except Exception:  # what is not foreseen must end no thread that asks
+                    LOG.exception("%s: changed settings cannot be used", settings.name)
+            return self._made
+
+
+_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def timetable_of(settings: Settings) -> Timetable:
+    """Return when a briefing has editions, and weeks in review."""
+    table = settings.schedule
+    editions = Timetable(
+        at=time.fromisoformat(table.at),
+        zone=table.zone,
+        days=tuple(sorted(_WEEK.index(day) for day in table.days)),
+        holidays=frozenset(table.holidays),
+        grace=timedelta(hours=table.grace_hours),
+        collect_every=timedelta(minutes=table.collect_minutes),
+        release=_rule(settings.release),
+    )
+    if not table.week:
+        return editions
+    day, _, at = table.week.partition(" ")
+    days = (_WEEK.index(day),)
+    week = replace(editions, at=time.fromisoformat(at), days=days, step=Step.WEEK)
+    return replace(editions, week=week)
+
+
+def _rule(table: ReleaseSettings) -> ReleaseRule:
+    end: time | timedelta | None = None
+    if table.deadline.startswith("+"):
+        end = timedelta(minutes=int(table.deadline))
+    elif table.deadline:
+        end = time.fromisoformat(table.deadline)
+    return ReleaseRule(table.by, end, go=table.at_deadline == "go")
+
+
+def usual_preferences(settings: Settings) -> Preferences:
+    """Return what a subscriber gets who wishes nothing else: the time and zone of the schedule."""
+    table = settings.schedule
+    return Preferences(at=time.fromisoformat(table.at), zone=table.zone)

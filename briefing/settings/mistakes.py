@@ -1,0 +1,269 @@
+"""Mistakes in a settings file: each with its line and what is allowed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from briefing.settings.tables import Settings
+
+#: What is allowed, where the schema is not clear enough.
+_HINTS = {
+    "language": 'must be two lower-case letters (ISO 639-1), such as "en"',
+    "sections.name": (
+        "must be at most 30 lower-case letters, digits, spaces and hyphens, a letter first"
+    ),
+    "watch.name": "must be at most 30 lower-case letters, digits and hyphens, a letter first",
+    "watch.alert_mail": 'must be a mail address such as "desk@briefing.example"',
+    "schedule.at": 'must be a time such as "06:30"',
+    "schedule.week": 'must be a weekday and a time such as "fri 17:00", or empty',
+    "schedule.holidays": 'must be a date such as "2026-12-25"',
+    "alerts.webhook": 'must be a web address such as "https://chat.example/hook"',
+    "alerts.relay": 'must be an address such as "smtps://USER@relay.example"',
+    "web.address": 'must be an address such as "https://briefing.example", no slash at the end',
+    "mail.dkim.selector": "must be at most 63 lower-case letters, digits and hyphens",
+}
+#: Types of errors that are not about the value.
+_UNKNOWN, _MISSING, _OURS = "extra_forbidden", "missing", "value_error"
+#: Characters of a key or a value that are shown.
+_SHOWN = 40
+#: A shorter word resembles too many others.
+_SHORT = 3
+#: Numbers from here on are not shown.
+_LARGE = 10**12
+#: Similarity from which a name of another table is suggested, 0 to 1.
+_NEAR = 0.85
+
+Schema = Mapping[str, Any]
+Place = tuple[int | str, ...]
+
+
+def mistakes(path: Path, text: str, error: ValidationError) -> str:
+    """Return one line that names each mistake with its line and what is allowed."""
+    lines = [
+        f"{_at(text, mistake['loc'])}{_dotted(mistake['loc'])}: {_reason_of(mistake)}"
+        for mistake in error.errors(include_url=False)
+    ]
+    return f"{path}: " + "; ".join(lines)
+
+
+def reasons(error: ValidationError) -> dict[str, str]:
+    """Return what is wrong and what is allowed, by setting, such as "page.paper".
+
+    A place in a list, or in a list of tables, has its number, from 1: "sections.2.name".
+    """
+    wrong: dict[str, list[str]] = {}
+    for mistake in error.errors(include_url=False):
+        wrong.setdefault(_dotted(mistake["loc"]), []).append(_reason_of(mistake))
+    return {name: "; ".join(words) for name, words in wrong.items()}
+
+
+def close_to(word: str, known: Sequence[str], *, least: float = 0.6) -> str:
+    """Return the known word that was probably meant; empty when none is similar."""
+    if len(word) < _SHORT:
+        return ""
+    return next(iter(get_close_matches(word.casefold(), known, n=1, cutoff=least)), "")
+
+
+def _at(text: str, place: Place) -> str:
+    line = _line(text, place)
+    return f"line {line}: " if line else ""
+
+
+def _dotted(place: Place) -> str:
+    return ".".join(str(part + 1) if isinstance(part, int) else _safe(part) for part in place)
+
+
+def _safe(word: str) -> str:
+    return word if word.isprintable() and len(word) <= _SHOWN else ascii(word[:_SHOWN])
+
+
+def _reason_of(mistake: ErrorDetails) -> str:
+    return _reason(mistake["type"], mistake["loc"], mistake["msg"], mistake["input"])
+
+
+def _reason(kind: str, place: Place, message: str, value: object) -> str:
+    if kind == _UNKNOWN:
+        return _unknown(place)
+    if kind == _MISSING:
+        return f"is missing; {_allowed(place)}"
+    if kind == _OURS:
+        return message.removeprefix("Value error, ")
+    schema = _schema(place)
+    wrong = _wrong(value, schema)
+    near = close_to(value, schema["enum"]) if "enum" in schema and isinstance(value, str) else ""
+    guess = f'; did you mean "{near}"?' if near else ""
+    return f"{wrong}; {_allowed(place)}{guess}" if wrong else _allowed(place)
+
+
+def _unknown(place: Place) -> str:
+    """Return the message for an unknown key: what was meant, in this table or another."""
+    *table, last = place
+    key = str(last)
+    here = tuple(_schema(tuple(table)).get("properties", {}))
+    elsewhere = {name: path for name, path in _once_only().items() if name not in here}
+    meant = elsewhere.get(key) or close_to(key, here, least=_NEAR)
+    meant = meant or elsewhere.get(close_to(key, tuple(elsewhere), least=_NEAR), "")
+    meant = meant or close_to(key, here)
+    guess = f" did you mean {meant}?" if meant else ""
+    return f"unknown setting;{guess} `briefing init` lists all settings"
+
+
+@cache
+def _once_only() -> Mapping[str, str]:
+    """Return the path of every setting whose own name is unique."""
+    names = {path: path.rpartition(".")[2] for path in _paths(_root(), "")}
+    count = Counter(names.values())
+    return {name: path for path, name in names.items() if count[name] == 1}
+
+
+def _paths(schema: Schema, before: str) -> Iterator[str]:
+    """Yield the name of every setting, with its tables before it."""
+    for name, part in schema.get("properties", {}).items():
+        inner = _resolved(part)
+        inner = _resolved(inner.get("items", inner))
+        yield f"{before}{name}"
+        yield from _paths(inner, f"{before}{name}.")
+
+
+def _wrong(value: object, schema: Schema) -> str:
+    """Return what a value is; empty for a text of the right length. Such a text may be secret."""
+    if isinstance(value, bool):
+        return f"is {str(value).lower()}"
+    if isinstance(value, int | float):
+        return "is too large" if abs(value) >= _LARGE else f"is {value}"
+    if isinstance(value, str):
+        return _wrong_text(value, schema)
+    if isinstance(value, list | tuple):
+        return "is a list"
+    return "is a table" if isinstance(value, dict) else "is a date or a time"
+
+
+def _wrong_text(value: str, schema: Schema) -> str:
+    if "enum" in schema:
+        return f'is "{_safe(value)}"'
+    if schema.get("type") != "string":
+        return "is text"
+    if not value:
+        return "is empty"
+    longest = schema.get("maxLength")
+    return f"has {len(value)} characters" if longest and len(value) > longest else ""
+
+
+def _allowed(place: Place) -> str:
+    """Return what a setting may be."""
+    name = ".".join(part for part in place if isinstance(part, str))
+    schema = _schema(place)
+    if "enum" in schema:
+        choices = [f'"{choice}"' for choice in schema["enum"]]
+        return f"must be {', '.join(choices[:-1])} or {choices[-1]}"
+    if name in _HINTS and schema.get("type") != "array":
+        return _HINTS[name]
+    kind = str(schema.get("type", ""))
+    if "$ref" in schema.get("items", {}):
+        return f"must be tables that each start with [[{name}]]"
+    table = f"[{name}]" if name in Settings.model_fields else f"[[{name}]]"
+    return {
+        "integer": f"must be a whole number{_range(schema)}",
+        "number": f"must be a number{_range(schema)}",
+        "boolean": "must be true or false",
+        "string": f"must be text in quotation marks{_length(schema)}",
+        "array": "must be a list in square brackets",
+    }.get(kind, f"must be a table that starts with {table}")
+
+
+def limits(schema: Schema) -> str:
+    """Return the limits of a number in words; empty where there are none."""
+    least, most = schema.get("minimum"), schema.get("maximum")
+    above = schema.get("exclusiveMinimum")
+    if least is not None and most is not None:
+        return f"{_number(least)} to {_number(most)}"
+    if least is not None:
+        return f"{_number(least)} or more"
+    begin = f"above {_number(above)}" if above is not None else ""
+    end = f"at most {_number(most)}" if most is not None else ""
+    return " and ".join(part for part in (begin, end) if part)
+
+
+def _range(schema: Schema) -> str:
+    limit = limits(schema)
+    joint = " from " if " to " in limit else ", " if limit else ""
+    return f"{joint}{limit}"
+
+
+def _number(value: float) -> str:
+    return f"{value:g}"
+
+
+def _length(schema: Schema) -> str:
+    least, most = schema.get("minLength", 0), schema.get("maxLength")
+    if most:
+        return f" of {least} to {most} characters"
+    return ", not empty" if least else ""
+
+
+@cache
+def _root() -> Schema:
+    return Settings.model_json_schema()
+
+
+def schema_of(name: str) -> Schema:
+    """Return the JSON schema of a setting, such as "page.paper"; empty if there is none."""
+    return _schema(tuple(name.split(".")))
+
+
+def _schema(place: Place) -> Schema:
+    """Return the schema of a setting, empty if there is none."""
+    schema = _root()
+    for part in place:
+        inner = schema.get("items", {}) if isinstance(part, int) else schema.get("properties", {})
+        schema = _resolved(inner if isinstance(part, int) else inner.get(part, {}))
+    return schema
+
+
+def _resolved(schema: Schema) -> Schema:
+    name = schema.get("$ref", "").rpartition("/")[2]
+    resolved: Schema = _root()["$defs"][name] if name else schema
+    return resolved
+
+
+def _line(text: str, place: Place) -> int | Literal[""]:
+    """Return the line of a key, from 1, in its own table; else that of the table, or nothing."""
+    keys = [part for part in place if isinstance(part, str)]
+    table = ".".join(keys[:-1])
+    # Of tables of one name, [[sections]], it is the one with this number.
+    before = place[: max(at for at, part in enumerate(place) if isinstance(part, str))][-1:]
+    number = before[0] if before and isinstance(before[0], int) else 0
+    passed, here, head = -1, "", 0
+    for at, line in enumerate(text.splitlines(), 1):
+        key = line.split("=")[0].strip()
+        if key.startswith("["):
+            here = key.partition("]")[0].strip("[ \t")
+            passed += here == table
+            if here == ".".join(keys):
+                return at
+            head = at if here == table and passed == number else head
+        elif key.strip("\"'") == keys[-1] and here == table and (not table or passed == number):
+            return at
+    return head or _first(text, keys[0]) or _line_above(text, place)
+
+
+def _line_above(text: str, place: Place) -> int | Literal[""]:
+    """Return the line of the table or list that a key is missing in."""
+    above = place[: max(at for at, part in enumerate(place) if isinstance(part, str))]
+    while above and isinstance(above[-1], int):
+        above = above[:-1]
+    return _line(text, above) if above else ""
+
+
+def _first(text: str, key: str) -> int | Literal[""]:
+    """Return the first line that begins with a key, as of a table that is written on one line."""
+    begins = (line.split("=")[0].strip().split(".")[0] for line in text.splitlines())
+    return next((at for at, keys in enumerate(begins, 1) if keys == key), "")

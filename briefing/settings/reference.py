@@ -1,0 +1,320 @@
+"""The settings in words: the file of ``briefing init``, the documented table, the form.
+
+What opens doors is not among them, so that nobody who is only signed in can open one: the relay,
+mailboxes, proxies, hosts inside, places of files, and who must release an edition. Those stand in
+the file alone. Only a briefing that sends no mail yet is asked for its relay, on its first morning.
+
+Run as a module, it writes the table into the page it is given (``./run docs``).
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import sys
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeGuard
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from briefing.settings import tables
+from briefing.settings.mistakes import limits, schema_of
+
+
+@dataclass(frozen=True, slots=True)
+class AskedSetting:
+    """One setting as a form asks for it."""
+
+    #: Such as "page.paper".
+    name: str
+    label: str
+    #: What it means, one paragraph.
+    meaning: str
+    #: "text", "number", "yes", "choice", "several", "lines" or "weekly": a weekday and a time.
+    kind: str
+    #: What can be chosen; empty: anything.
+    choices: tuple[str, ...] = ()
+    #: Most characters of a text; 0: no limit of its own.
+    longest: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SettingGroup:
+    """Settings that are changed together."""
+
+    #: In addresses.
+    key: str
+    title: str
+    names: tuple[str, ...]
+    #: Whether the page looks different.
+    printed: bool = False
+
+
+GROUPS = (
+    SettingGroup(
+        "page",
+        "Name and page",
+        (
+            *("name", "dateline", "page.name_line", "page.marking"),
+            *("page.theme", "page.paper", "page.accent"),
+        ),
+        printed=True,
+    ),
+    SettingGroup("logo", "Logo", ("page.logo",), printed=True),
+    SettingGroup(
+        "schedule",
+        "Schedule",
+        (
+            *("schedule.at", "schedule.zone", "schedule.days", "schedule.holidays"),
+            *("schedule.empty", "schedule.week", "schedule.grace_hours"),
+            "schedule.collect_minutes",
+        ),
+    ),
+    SettingGroup(
+        "mail", "Mail", ("mail.subject", "mail.sender_name", "mail.reply_to", "mail.life_hours")
+    ),
+    SettingGroup(
+        "reports",
+        "Reports",
+        (
+            *("collect.contact", "publish.oldest_hours", "publish.first_hours"),
+            *("collect.recheck_days", "store.keep_days"),
+        ),
+        printed=True,
+    ),
+    SettingGroup("alerts", "Alerts", ("alerts.mail", "alerts.webhook")),
+)
+#: What a new briefing is asked for first.
+FIRST = SettingGroup("name", "Name and time", ("name", "schedule.zone", "schedule.at"))
+#: How mail leaves; it can be set in a browser until a relay took a mail, with the password beside.
+RELAY = SettingGroup(
+    "relay",
+    "Mail",
+    ("mail.sender", "mail.host", "mail.port", "mail.security", "mail.user", "web.address"),
+)
+#: Where the own word of a setting does not say enough without its table.
+_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "schedule.at": "Time",
+        "schedule.zone": "Time zone",
+        "schedule.empty": "With nothing to print",
+        "schedule.week": "Week in review",
+        "mail.sender": "Address of the sender",
+        "mail.host": "Relay",
+        "web.address": "Address of these pages",
+        "mail.user": "User name at the relay",
+        "mail.reply_to": "Replies to",
+        "mail.life_hours": "Hours for which an edition is sent",
+        "publish.first_hours": "Hours of the first edition",
+        "publish.oldest_hours": "Oldest reports, in hours",
+        "collect.recheck_days": "Days of looking for corrections",
+        "collect.contact": "Contact for publishers",
+        "store.keep_days": "Days of keeping unprinted texts",
+        "schedule.grace_hours": "Hours of grace",
+        "schedule.collect_minutes": "Minutes between collecting",
+        "alerts.mail": "Alerts by mail",
+        "alerts.webhook": "Alerts to a web address",
+        "page.accent": "Accent color",
+    }
+)
+#: The setting that is a weekday and a time.
+_WEEKLY = "schedule.week"
+#: Settings whose value may hold something secret, such as a key in an address.
+SECRET = frozenset(
+    {
+        *("alerts.webhook", "alerts.relay", "alerts.relay_password_file", "collect.proxy"),
+        *("mail.bounces", "mail.user", "store.at"),
+        *("mail.password_file", "mail.bounces_password_file", "mail.secrets_file", "mail.dkim"),
+    }
+)
+
+
+@cache
+def asked(name: str) -> AskedSetting:
+    """Return a setting as a form asks for it."""
+    schema = schema_of(name)
+    items: Mapping[str, Any] = schema.get("items", {})
+    choices = tuple(map(str, schema.get("enum", items.get("enum", ()))))
+    if name == _WEEKLY:
+        choices = asked("schedule.days").choices
+    own = name.rpartition(".")[2].replace("_", " ")
+    return AskedSetting(
+        name,
+        _LABELS.get(name, own.capitalize()),
+        meaning(name),
+        "weekly" if name == _WEEKLY else _kind(schema),
+        choices,
+        int(schema.get("maxLength", 0)),
+    )
+
+
+def _kind(schema: Mapping[str, Any]) -> str:
+    if schema.get("type") == "array":
+        return "several" if "enum" in schema["items"] else "lines"
+    if "enum" in schema:
+        return "choice"
+    return {"boolean": "yes", "integer": "number", "number": "number"}.get(schema["type"], "text")
+
+
+#: Columns of the file, as of the code.
+_WIDTH = 100
+#: These lines of a page enclose its table.
+_BEGIN, _END = "<!-- settings: written by ./run docs -->\n", "<!-- end of settings -->\n"
+
+Model = type[BaseModel]
+Meanings = Mapping[str, Mapping[str, str]]
+
+
+def template() -> str:
+    """Return a settings file with every setting, its default and its meaning."""
+    return "\n".join(_block("", tables.Settings, None, _meanings())) + "\n"
+
+
+def reference_table() -> str:
+    """Return the Markdown table of all settings."""
+    rows = [f"| `{name}` | {default} | {meaning} |" for name, default, meaning in _rows()]
+    return "\n".join(("| setting | default | meaning |", "|---|---|---|", *rows)) + "\n"
+
+
+def meaning(name: str) -> str:
+    """Return what a setting means, with its limits; ``name`` is such as "page.paper".
+
+    Raises:
+        KeyError: there is no such setting.
+    """
+    *above, key = name.split(".")
+    model: Model = tables.Settings
+    for part in above:
+        inner = table_of(model.model_fields[part])
+        if inner is None:
+            raise KeyError(name)
+        model = inner
+    return _meaning(model, key, _meanings())
+
+
+def with_table(page: str) -> str:
+    """Return a page with its table of settings rewritten."""
+    before, _, rest = page.partition(_BEGIN)
+    return f"{before}{_BEGIN}\n{reference_table()}\n{_END}{rest.partition(_END)[2]}"
+
+
+def table_of(field: FieldInfo) -> Model | None:
+    """Return the table that a setting is, or is a list of."""
+    kinds = (field.annotation, *getattr(field.annotation, "__args__", ()))
+    return next((kind for kind in kinds if _is_table(kind)), None)
+
+
+def _is_table(kind: object) -> TypeGuard[Model]:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
+@cache
+def _meanings() -> Meanings:
+    """Return the text below each setting, by table and name.
+
+    pydantic could collect them (``use_attribute_docstrings``), but at every start of a command.
+    """
+    parsed = (ast.parse(inspect.getsource(module)) for module in (tables, tables))
+    classes = [node for tree in parsed for node in tree.body if isinstance(node, ast.ClassDef)]
+    return {node.name: dict(_documented(node.body)) for node in classes}
+
+
+def _documented(body: Sequence[ast.stmt]) -> Iterator[tuple[str, str]]:
+    for field, text in pairwise(body):
+        match field, text:
+            case (
+                ast.AnnAssign(target=ast.Name(id=name)),
+                ast.Expr(value=ast.Constant(value=str(meaning))),
+            ):
+                yield name, " ".join(meaning.split())
+
+
+def _rows() -> Iterator[tuple[str, str, str]]:
+    meanings = _meanings()
+    for name, field in tables.Settings.model_fields.items():
+        yield from _rows_of(name, tables.Settings, name, field, meanings)
+
+
+def _rows_of(
+    path: str, model: Model, name: str, field: FieldInfo, meanings: Meanings
+) -> Iterator[tuple[str, str, str]]:
+    inner = table_of(field)
+    if inner is None:
+        default = "required" if field.is_required() else f"`{_toml(field.default)}`"
+        yield path, default, _meaning(model, name, meanings)
+        return
+    if isinstance(field.default, tuple):
+        names = ", ".join(f"`{row.name}`" for row in field.default)
+        yield path, names or "`[]`", f"{inspect.getdoc(inner)} One table `[[{path}]]` each."
+    for key, below in inner.model_fields.items():
+        yield from _rows_of(f"{path}.{key}", inner, key, below, meanings)
+
+
+def _meaning(model: Model, name: str, meanings: Meanings) -> str:
+    """Return what a setting means, with its limits."""
+    schema = model.model_json_schema()["properties"][name]
+    within = limits(schema) if "maximum" in schema else ""
+    if "maxLength" in schema:
+        within = f"At most {schema['maxLength']} characters"
+    text = meanings[model.__name__][name]
+    return f"{text} {within[0].upper()}{within[1:]}." if within else text
+
+
+def _block(path: str, model: Model, default: object, meanings: Meanings) -> Iterator[str]:
+    """Yield the lines of a table and of those in it, or of a list of tables."""
+    yield _comment(inspect.getdoc(model) or "")
+    if isinstance(default, tuple):
+        yield from _list(path, default, model, meanings)
+        return
+    yield f"[{path}]" if path else ""
+    inner = {name: table_of(field) for name, field in model.model_fields.items()}
+    for name in (name for name, table in inner.items() if table is None):
+        yield _comment(_meaning(model, name, meanings))
+        yield f"{name} = {_toml(model.model_fields[name].default)}"
+    for name, table in inner.items():
+        if table is not None:
+            below = f"{path}.{name}".lstrip(".")
+            yield ""
+            yield from _block(below, table, model.model_fields[name].default, meanings)
+
+
+def _list(
+    path: str, defaults: Sequence[BaseModel], model: Model, meanings: Meanings
+) -> Iterator[str]:
+    """Yield a commented example of a table, then the tables that are the default."""
+    yield f"# [[{path}]]"
+    for name, field in model.model_fields.items():
+        yield _comment(_meaning(model, name, meanings))
+        yield f"# {name} = {_toml((field.examples or [field.default])[0])}"
+    for row in defaults:
+        yield f"\n[[{path}]]"
+        yield from (f"{name} = {_toml(value)}" for name, value in row if value)
+
+
+def _comment(text: str) -> str:
+    return textwrap.fill(
+        text,
+        _WIDTH,
+        initial_indent="# ",
+        subsequent_indent="# ",
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+
+
+def _toml(value: object) -> str:
+    """Return a default as TOML writes it; JSON does the same for what settings are made of."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+if __name__ == "__main__":
+    for page in map(Path, sys.argv[1:]):
+        page.write_text(with_table(page.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,0 +1,517 @@
+"""Every setting, with its default, its limits and its meaning.
+
+What a setting means is written here only: the file of ``briefing init`` and the table in
+``docs/settings.md`` are made from it (:mod:`briefing.settings.reference`).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from difflib import get_close_matches
+from typing import Annotated, Literal
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+
+from briefing.core.glyphs import are_held, is_settable
+from briefing.core.model import LONGEST_LABEL, NO_SECTIONS, OTHER, WatchEntry, WatchList
+from briefing.core.model.letterhead import LEAST_CONTRAST, PAPER, contrast
+from briefing.core.schedule import zone
+from briefing.core.text.watch import folded_words
+
+
+class Table(BaseModel):
+    """A table of settings, none of them unknown."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @field_validator("*")
+    @classmethod
+    def _without_nul(cls, value: object) -> object:
+        # No file and no column of PostgreSQL can be named so or hold it.
+        if isinstance(value, str) and "\0" in value:
+            raise ValueError("must not contain the character U+0000")
+        return value
+
+
+def checked_line(value: str) -> str:
+    """Return a line.
+
+    Raises:
+        ValueError: it has control characters.
+    """
+    if any(ord(character) < ord(" ") for character in value):
+        raise ValueError("must be one line without control characters")
+    return value
+
+
+ONE_LINE = AfterValidator(checked_line)
+Line = Annotated[str, ONE_LINE]
+
+
+def checked_label(value: str) -> str:
+    """Return a name that can be printed above a section.
+
+    Raises:
+        ValueError: it cannot be set.
+    """
+    settable = is_settable(value, longest=LONGEST_LABEL) and are_held(value.upper())
+    if value and (value != value.strip() or not settable):
+        raise ValueError(
+            "must be words of at most 30 characters in Latin, Greek or Cyrillic script, "
+            "without spaces around them"
+        )
+    return value
+
+
+#: Entries of one list.
+_MOST = 5_000
+
+
+def _aliases(words: str) -> list[str]:
+    return [part.strip() for part in words.split("|")]
+
+
+def _watchable(value: str) -> str:
+    if not all(map(folded_words, _aliases(checked_line(value)))):
+        raise ValueError(f'"{value[:40]}": each part between "|" must have a letter or a digit')
+    return value
+
+
+def _few(value: tuple[str, ...]) -> tuple[str, ...]:
+    if not 0 < len(value) <= _MOST:
+        raise ValueError(f"must be 1 to {_MOST:,} words or phrases; there are {len(value):,}")
+    return value
+
+
+class WatchSettings(Table):
+    """What is watched for: people, places, organizations, phrases."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,29}$", examples=["southern-africa"])]
+    """Name of the list in commands and addresses: up to 30 lower-case letters, digits and hyphens,
+    starting with a letter."""
+    words: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=400), AfterValidator(_watchable)], ...],
+        AfterValidator(_few),
+        Field(examples=[("Nambuda", "Mozambique|Moçambique")]),
+    ]
+    """What is watched for, whole words in any script; other words for the same follow after "|".
+    Case and accents written apart do not matter."""
+    label: Annotated[
+        str, Field(max_length=LONGEST_LABEL, examples=["Southern Africa"]), ONE_LINE
+    ] = ""
+    """Name as readers see it if they may choose the list, in Latin, Greek or Cyrillic script;
+    empty: `name`."""
+    pull: bool = False
+    """Whether a story that names one of the words in a title, or in the opening of a report, is
+    printed before others, also if it belongs to no section; without room it is named."""
+    alert: Annotated[int, Field(ge=0, le=100)] = 0
+    """Publishers that report a new story between two editions and name one of the words in a title
+    or an opening before an alert about it is sent at once; 0: none is sent."""
+    alert_mail: tuple[Annotated[str, Field(pattern=r"^[^\s@]+@[^\s@]+$")], ...] = ()
+    """Mail addresses that get these alerts; empty: who gets all others (alerts.mail and
+    alerts.webhook)."""
+    offer: bool = False
+    """Whether readers may choose the list: then its label is on the form where they choose and at
+    stories that name one of the words, and what names one is on their page, whatever its section.
+    Otherwise the list is the desk's own, and nothing of it is shown to readers."""
+
+    @field_validator("label")
+    @classmethod
+    def _printable(cls, value: str) -> str:
+        return checked_label(value)
+
+    @property
+    def watched(self) -> WatchList:
+        """What it says, for the core."""
+        entries = (WatchEntry(first, tuple(others)) for first, *others in map(_aliases, self.words))
+        return WatchList(self.name, tuple(entries), self.label, self.pull, self.alert, self.offer)
+
+
+_Word = Annotated[str, Field(min_length=1, max_length=40)]
+
+
+class SectionSettings(Table):
+    """The sections, in printed order."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9 -]{0,29}$", examples=["trade"])]
+    """Name as the classifier gives it: up to 30 lower-case letters, digits, spaces and hyphens,
+    starting with a letter."""
+    words: Annotated[
+        tuple[_Word, ...], Field(examples=[("tariff", "central bank", "trade deal")])
+    ] = ()
+    """Words and phrases that define the section; up to 40 characters each. With a trained
+    classifier they count beside it, also for a section that it does not know."""
+    label: Annotated[
+        str, Field(max_length=LONGEST_LABEL, examples=["Trade and finance"]), ONE_LINE
+    ] = ""
+    """Name as printed on the page, in mails and on the web, in Latin, Greek or Cyrillic script;
+    empty: `name`."""
+    model: Line = ""
+    """A model file of this section alone, made by `briefing train section` or on the page
+    "Sections" of the administration, relative to the settings file; it works beside a trained
+    classifier."""
+
+    @field_validator("label")
+    @classmethod
+    def _printable(cls, value: str) -> str:
+        return checked_label(value)
+
+
+class PageSettings(Table):
+    """How the page looks."""
+
+    theme: str = "classic"
+    """Theme; `briefing plugins` lists them."""
+    paper: str = "A4"
+    """Paper size, such as "A4" or "Letter"; each theme has its own (docs/page.md)."""
+    marking: Annotated[str, Field(max_length=60), ONE_LINE] = ""
+    """Marking in capitals at the head and the foot of every sheet, of mails, of the screen version
+    and of the web pages, such as "INTERNAL"; empty: none."""
+    name_line: Annotated[str, Field(max_length=80), ONE_LINE] = ""
+    """Line above the nameplate: who publishes the briefing, such as "Ministry of Trade, Policy
+    Planning"."""
+    accent: Annotated[str, Field(pattern=r"^(#[0-9a-fA-F]{6})?$")] = ""
+    """Color of marks, section names and brackets, such as "#1d4f91", with a contrast of at least
+    4.5:1 on the ground of the screen (#fdfbf6); empty: that of the theme."""
+    logo: str = ""
+    """SVG of flat shapes, or PNG, of at most 64 KiB, before the nameplate on paper, in the screen
+    version and on the web pages; relative to the settings file; empty: none."""
+    grades: bool = False
+    """Print the grade that an operator gave to a source behind its publisher in the list of
+    sources: a letter from A to F (Admiralty code)."""
+    attach: bool = True
+    """Attach the edition and the full texts that its passages are from to the PDF, so that
+    `briefing verify FILE.pdf` needs nothing else. Set it to false if these texts may not be passed
+    on to readers."""
+
+    @field_validator("accent")
+    @classmethod
+    def _readable(cls, value: str) -> str:
+        color = value.lower()
+        if color and contrast(color, PAPER) < LEAST_CONTRAST:
+            raise ValueError(
+                f"has a contrast of {contrast(color, PAPER):.2f}:1 on {PAPER}; text needs at least "
+                f"{LEAST_CONTRAST}:1, so take a darker color"
+            )
+        return color
+
+
+class StoreSettings(Table):
+    """Where documents and editions are stored."""
+
+    at: Annotated[str, Field(min_length=1)] = "briefing.db"
+    """A file, relative to the settings file, or the URL of a PostgreSQL database, such as
+    "postgresql://briefing@localhost/briefing". The password comes from PGPASSWORD or ~/.pgpass,
+    never from here."""
+    keep_days: Annotated[int, Field(ge=0)] = 400
+    """Days after which texts that were never printed are deleted; 0 keeps them."""
+
+
+class CollectSettings(Table):
+    """How sources are fetched."""
+
+    contact: Annotated[str, Field(max_length=200)] = ""
+    """A mail or web address at which publishers can reach you; sent in the User-Agent header."""
+    per_host: Annotated[int, Field(ge=1, le=64)] = 2
+    """Concurrent requests to one host."""
+    delay: Annotated[float, Field(ge=0, le=60)] = 1.0
+    """Seconds between the starts of two requests to one host."""
+    deadline: Annotated[float, Field(gt=0, le=600)] = 30.0
+    """Seconds from a request to the last byte of its response, redirects included."""
+    recheck_days: Annotated[int, Field(ge=0, le=90)] = 7
+    """Days for which printed reports are fetched again, once a day, to find corrections."""
+    allow_hosts: tuple[str, ...] = ()
+    """Host names, addresses and networks outside the public internet that may be reached, such as
+    "intranet.example" or "10.1.0.0/16"."""
+    allow_ports: tuple[Annotated[int, Field(ge=1, le=65535)], ...] = ()
+    """Allowed ports in addition to 80 and 443."""
+    ignore_robots: tuple[str, ...] = ()
+    """Hosts that gave you permission to ignore their robots.txt."""
+    proxy: str = ""
+    """An HTTP proxy, such as "http://proxy.example:3128". The proxy variables of the environment
+    are not used."""
+
+    @field_validator("contact")
+    @classmethod
+    def _header(cls, value: str) -> str:
+        if not (value.isascii() and value.isprintable()):
+            raise ValueError("must be one line of ASCII; it is sent in a header")
+        return value
+
+
+class PublishSettings(Table):
+    """Which reports an edition is made from."""
+
+    first_hours: Annotated[int, Field(ge=1, le=24 * 14)] = 24
+    """Hours of reports that the first edition covers."""
+    oldest_hours: Annotated[int, Field(ge=0, le=24 * 90)] = 72
+    """Reports published more than this many hours ago are left out; 0 takes everything that was
+    collected."""
+
+
+_Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+class ScheduleSettings(Table):
+    """When `briefing serve` collects and publishes."""
+
+    at: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "06:30"
+    """Local time of the edition, as HH:MM."""
+    zone: Annotated[str, Field(min_length=1, max_length=60)] = "UTC"
+    """Time zone of that time, an IANA name such as "Europe/Zurich"."""
+    days: tuple[_Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    """Weekdays with an edition; at least one."""
+    holidays: tuple[date, ...] = ()
+    """Local dates without an edition, such as "2026-12-25"."""
+    grace_hours: Annotated[float, Field(ge=0, le=24)] = 6
+    """Hours after its time in which a late edition is still made, and marked late. An edition at
+    most ten minutes late counts as on time and is always made."""
+    empty: Literal["skip", "note"] = "skip"
+    """On a day with nothing to print: "skip" it, or send subscribers a "note" that says so."""
+    week: Annotated[
+        str, Field(pattern=r"^((mon|tue|wed|thu|fri|sat|sun) ([01]\d|2[0-3]):[0-5]\d)?$")
+    ] = ""
+    """Weekday and local time of the week in review, which ends on that day, such as "fri 17:00";
+    none on a holiday. Empty: it is made by `briefing publish --week` alone."""
+    collect_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 30
+    """Minutes between two runs of collect."""
+
+    @field_validator("zone")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if zone(value) is None:
+            near = get_close_matches(value, available_timezones(), n=1, cutoff=0.7)
+            guess = f'; did you mean "{near[0]}"?' if near else ""
+            raise ValueError(f'must be an IANA time zone such as "Europe/Zurich"{guess}')
+        return value
+
+    @field_validator("days")
+    @classmethod
+    def _some(cls, value: tuple[_Weekday, ...]) -> tuple[_Weekday, ...]:
+        if not value or len(set(value)) < len(value):
+            raise ValueError("must list at least one day, and each only once")
+        return value
+
+
+class ReleaseSettings(Table):
+    """Who must release an edition before it leaves."""
+
+    by: Annotated[int, Field(ge=0, le=2)] = 0
+    """Operators who must release an edition; until then it is a draft, and nothing of it is sent or
+    shown to readers. 0: it leaves when it is made."""
+    deadline: Annotated[
+        str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|\+([1-9]|[1-9]\d|[1-9]\d\d|1[0-3]\d\d))?$")
+    ] = ""
+    """Until when: the next local time after that of the edition, such as "07:15", or minutes after
+    it, such as "+45". Empty: there is no deadline, and a draft waits until the next edition."""
+    at_deadline: Literal["hold", "go"] = "hold"
+    """What happens to a draft that nobody has released by then: "hold", it goes on waiting, and
+    operators are alerted; or "go", it leaves."""
+    reviewers: tuple[Annotated[str, Field(pattern=r"^[^\s@]+@[^\s@]+$")], ...] = ()
+    """Mail addresses that are sent a link to each new draft. Needs mail.sender."""
+
+
+class SignSettings(Table):
+    """Who signs the records of editions."""
+
+    key: str = ""
+    """File with the private key of the desk, which `briefing sign init` makes; relative to this
+    file. Empty: editions are not signed. Readers check them with the public keys beside it, in
+    the file of the same name and .pub, which is served as /keys.txt."""
+
+
+class CorrectionSettings(Table):
+    """How readers hear that words they read are no longer so."""
+
+    notify: Literal["edition", "now", "off"] = "edition"
+    """"edition": the next page prints the old words beside the new ones. "now": those who were sent
+    the old words are mailed both at once as well; needs mail.sender. "off": only the ledger of the
+    next page counts it."""
+
+
+class EngineSettings(Table):
+    """What does the work of the round."""
+
+    kind: Literal["inline", "procrastinate"] = "inline"
+    """"inline": `briefing serve` or `briefing run` does it. "procrastinate": any number of
+    `briefing worker` do, on any number of machines; `briefing serve` only plans it. Needs
+    `briefing[cluster]` and a store on PostgreSQL."""
+    lost_seconds: Annotated[int, Field(ge=2, le=3600)] = 60
+    """Seconds without a sign of life after which a worker counts as lost and its jobs are given to
+    others."""
+
+
+class LogSettings(Table):
+    """How the log is written."""
+
+    format: Literal["console", "json"] = "console"
+    """"console" for people, "json" for programs: one object per line."""
+
+
+class AlertSettings(Table):
+    """Who is alerted when a run is late, empty or failing."""
+
+    mail: Line = ""
+    """Mail address that gets alerts; empty: none. Needs mail.sender."""
+    webhook: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+    """Web address to which alerts are posted as JSON; empty: none. Outside the public internet,
+    collect.allow_hosts must allow it."""
+    relay: Annotated[str, Field(pattern=r"^(smtps?://\S+)?$")] = ""
+    """Another relay for alert mails, so that they arrive when that of the editions fails:
+    "smtps://USER@HOST" (TLS) or "smtp://USER@HOST" (STARTTLS; unencrypted to this machine), with
+    :PORT if it is not 465 or 587; empty: that of [mail]."""
+    relay_password_file: str = ""
+    """Password at that relay, as for mail.password_file; empty: the environment variable
+    BRIEFING_ALERTS_PASSWORD."""
+
+
+class WebSettings(Table):
+    """The web pages."""
+
+    address: Annotated[str, Field(pattern=r"^(https?://[^\s/?#]+(/[^\s?#]*[^\s?#/])?)?$")] = ""
+    """Public address of the web pages, such as "https://briefing.example", without a trailing
+    slash; links in mails lead there, so with mail it is none of the machine itself. Without it,
+    readers can unsubscribe only by mail."""
+    request_seconds: Annotated[float, Field(ge=0.5, le=120)] = 10.0
+    """Seconds a client has to send the head of a request, and again to send its body; slower
+    clients are disconnected."""
+    answer_seconds: Annotated[float, Field(ge=0.5, le=3600)] = 60.0
+    """Seconds a client has to read a response; slower clients are disconnected."""
+
+
+class DkimSettings(Table):
+    """Keys that sign mails (DKIM); every key signs. `briefing doctor` shows the DNS records."""
+
+    domain: Annotated[str, Field(min_length=1, examples=["briefing.example"])]
+    """The domain of the sender, or a parent domain."""
+    selector: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,63}$", examples=["b2026"])]
+    """Selector: the name of the public key in the DNS."""
+    key_file: Annotated[str, Field(min_length=1, examples=["b2026.pem"])]
+    """Private key in PEM (RSA of at least 2048 bits, or Ed25519), relative to the settings file."""
+
+
+class MailSettings(Table):
+    """How editions are sent, and where returned mail is read."""
+
+    sender: Line = ""
+    """Address of the sender; its domain signs the mails and receives bounces. Empty: nothing is
+    sent."""
+    sender_name: Annotated[str, Field(max_length=80), ONE_LINE] = ""
+    """Display name of the sender; empty: the name of the briefing."""
+    reply_to: Line = ""
+    """Address for replies; empty: the sender's."""
+    subject: Annotated[str, Field(min_length=1, max_length=120), ONE_LINE] = "{headline}"
+    """Subject line; {headline}, {name} and {date} are filled in."""
+    host: Annotated[str, Field(min_length=1)] = "localhost"
+    """Host name of the relay."""
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    """Port of the relay: 587 for "starttls", 465 for "tls"."""
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    """"starttls" or "tls", both with certificate verification; "none" only to this machine."""
+    user: str = ""
+    """User name at the relay; empty: no login."""
+    password_file: str = ""
+    """File whose first line is the password, relative to the settings file; empty: the environment
+    variable BRIEFING_SMTP_PASSWORD."""
+    connections: Annotated[int, Field(ge=1, le=64)] = 4
+    """Concurrent connections to the relay."""
+    per_second: Annotated[float, Field(ge=0)] = 0
+    """Mails per second in all, of all workers together; 0: no limit."""
+    per_connection: Annotated[float, Field(ge=0)] = 0
+    """Mails per second on one connection; 0: no limit."""
+    per_domain: Annotated[float, Field(ge=0)] = 0
+    """Mails per second to one domain, of all workers together; 0: no limit."""
+    life_hours: Annotated[float, Field(gt=0, le=72)] = 12
+    """Hours for which an edition is sent after its time, or after its release if that is
+    later."""
+    in_doubt: Literal["resend", "hold"] = "resend"
+    """A mail whose connection broke after its last byte may have arrived: "resend" it once with
+    the same Message-ID, or "hold" it for you to decide."""
+    bounces: str = ""
+    """Where mail to bounce+… of the sender's domain arrives: a Maildir,
+    "imaps://USER@HOST/FOLDER" or "pop3s://USER@HOST", with @ in the user name written as %40;
+    empty: none."""
+    bounces_password_file: str = ""
+    """Password of that mailbox, as for password_file; empty: the environment variable
+    BRIEFING_BOUNCES_PASSWORD."""
+    soft_bounces: Annotated[int, Field(ge=1, le=100)] = 5
+    """Consecutive soft bounces after which the subscription ends."""
+    secrets_file: Annotated[str, Field(min_length=1)] = "briefing.secrets"
+    """Secrets for links and return paths: base64 of 32 random bytes per line, the newest last.
+    Created if missing, readable only by its owner. Keep a copy: without it the links in mails
+    already sent stop working."""
+    dkim: tuple[DkimSettings, ...] = ()
+
+
+class Settings(Table):
+    """Settings of one briefing. Every setting may be left out; these are the defaults."""
+
+    name: Annotated[str, Field(min_length=1, max_length=60), ONE_LINE] = "Briefing"
+    """Name on the nameplate. Up to 12 characters leave room for the motto beside it."""
+    language: Annotated[str, Field(pattern="^[a-z]{2}$")] = "en"
+    """Language of the briefing (ISO 639-1). Documents in another language are not printed."""
+    dateline: Annotated[str, Field(max_length=60), ONE_LINE] = ""
+    """Place and time in the folio line, such as "Geneva, 06:30"."""
+    ranker: str = "salience"
+    """Ranker that chooses sentences; `briefing plugins` lists them."""
+    classifier: str = "linear"
+    """Classifier that assigns sections: "linear" is trained, "encoder" adds a small neural model to
+    it (install `briefing[encoder]`), "keywords" counts the words of each section."""
+    model: str = ""
+    """A model file made by `briefing train sections`; empty: the model that comes with
+    Briefing."""
+    story_model: str = ""
+    """A model file made by `briefing train sections --part stories`, for whole stories; empty:
+    `model` if it is set, else the model of stories that comes with Briefing."""
+    window_hours: Annotated[int, Field(ge=1, le=24 * 14)] = 72
+    """Hours within which reports of one story usually are published; the further apart, the more
+    alike they must be, and twice as far apart they never are one story."""
+    also: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    """Settings files of further briefings, relative to this one, which `briefing serve` and
+    `briefing run` take as well. One that is made in the administration is added here."""
+    other: bool = True
+    """Whether stories that matter and belong to no section are printed, last, under "Also". A
+    section with the name "other" places them elsewhere, and its label names them."""
+    sections: tuple[SectionSettings, ...] = (
+        SectionSettings(name="economy"),
+        SectionSettings(name="security"),
+        SectionSettings(name="diplomacy"),
+    )
+    watch: tuple[WatchSettings, ...] = ()
+    page: PageSettings = PageSettings()
+    store: StoreSettings = StoreSettings()
+    collect: CollectSettings = CollectSettings()
+    publish: PublishSettings = PublishSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    release: ReleaseSettings = ReleaseSettings()
+    sign: SignSettings = SignSettings()
+    corrections: CorrectionSettings = CorrectionSettings()
+    engine: EngineSettings = EngineSettings()
+    log: LogSettings = LogSettings()
+    alerts: AlertSettings = AlertSettings()
+    web: WebSettings = WebSettings()
+    mail: MailSettings = MailSettings()
+
+    @property
+    def printed(self) -> tuple[str, ...]:
+        """Names of the sections that are printed, in order."""
+        names = tuple(section.name for section in self.sections)
+        return (*names, OTHER) if self.other and OTHER not in names else names
+
+    @field_validator("watch")
+    @classmethod
+    def _named_once(cls, value: tuple[WatchSettings, ...]) -> tuple[WatchSettings, ...]:
+        if len({one.name for one in value}) < len(value):
+            raise ValueError("must have each name only once")
+        return value
+
+    @field_validator("sections")
+    @classmethod
+    def _distinct(cls, value: tuple[SectionSettings, ...]) -> tuple[SectionSettings, ...]:
+        names = [section.name for section in value]
+        if not names or len(set(names)) < len(names):
+            raise ValueError("must list at least one section, each name only once")
+        if {*NO_SECTIONS} & {*names}:
+            raise ValueError(f'"{NO_SECTIONS[0]}" is what readers write who want no section')
+        return value

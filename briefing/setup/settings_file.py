@@ -1,0 +1,320 @@
+"""The settings file as forms read and write it: checked whole, by one at a time, never half.
+
+A form is made from :func:`read`: ``file.get(name)`` is the value of a setting, ``file.seen(names)``
+goes into a hidden field. What is sent becomes changes by name, :func:`propose` checks them without
+writing, and :func:`save` writes them. A list of tables is one setting::
+
+    file = read(path)
+    sections = [*file.get("sections"), {"name": "trade", "words": ["tariff"]}]
+    save(path, {"sections": sections}, seen=seen_of_the_form)
+
+Between the two, another person may have saved. Other settings of theirs stay; if one of those to
+change is among them, :class:`ChangedMeanwhileError` says so, and nothing is written. To apply the
+changes all the same, save them with ``error.seen``.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import tempfile
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from briefing.core.errors import OutputError, SettingsError, reason_of, remedy_of
+from briefing.settings import Settings, parsed
+from briefing.settings.edit import Changes, Value, changed, comparable, edited, is_same, parse
+from briefing.settings.mistakes import mistakes, reasons
+from briefing.store.location import sync, take
+
+#: Bytes of a settings file that is edited; one with thousands of words has a tenth of it.
+_LARGEST = 1 << 20
+#: Characters of a digest that tell one value from another.
+_DIGITS = 16
+#: Seconds to wait for another process that writes; each takes milliseconds.
+_WAIT = 10
+_NEW_FILE = 0o644
+
+#: What else is wrong with settings that are valid, by name, such as a theme that is not installed.
+Check = Callable[[Settings], Mapping[str, str]]
+
+
+class WrongSettingsError(SettingsError):
+    """Changes that make the settings invalid; nothing was written."""
+
+    def __init__(self, message: str, wrong: Mapping[str, str]) -> None:
+        super().__init__(message)
+        #: What is wrong and what is allowed, by name, such as "page.paper" or "sections.2.name".
+        self.wrong = dict(wrong)
+
+
+class ChangedMeanwhileError(SettingsError):
+    """Settings that somebody else changed since the form was made; nothing was written."""
+
+    def __init__(self, path: Path, file: SettingsFile, names: Sequence[str]) -> None:
+        super().__init__(f"{path}: changed meanwhile: {', '.join(names)}; nothing was saved")
+        #: The file as it is now.
+        self.file = file
+        self.names = tuple(names)
+
+    @property
+    def seen(self) -> str:
+        """What a form sends to change these settings all the same."""
+        return self.file.seen(self.names)
+
+
+class UnwritableSettingsError(OutputError):
+    """The file cannot be written; it is unchanged."""
+
+    def __init__(self, path: Path, error: OSError, text: str) -> None:
+        super().__init__(
+            f"{path}: cannot be written ({reason_of(error)}); "
+            + remedy_of(error, otherwise="check its folder and permissions")
+        )
+        #: What it was to say, whole.
+        self.text = text
+
+
+@dataclass(frozen=True, slots=True)
+class SettingChange:
+    """A setting that was changed."""
+
+    #: Such as "page.paper".
+    name: str
+    #: As in TOML; the default if the file did not name it.
+    old: Value
+    new: Value
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsFile:
+    """A settings file as it was read."""
+
+    path: Path
+    #: With its byte order mark and its line ends; empty: there is no file.
+    text: str
+    #: What it says, unchecked.
+    values: Mapping[str, Any]
+
+    def get(self, name: str) -> Any:  # noqa: ANN401  any value of TOML
+        """Return the value of a setting, unchecked: as the file says, else its default."""
+        return _get(self.values, name)
+
+    def seen(self, names: Sequence[str]) -> str:
+        """Return digests of some settings, by which a later change by somebody else is noticed."""
+        return " ".join(f"{name}={_mark(self.get(name))}" for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A settings file with changes, which are valid."""
+
+    #: The whole file.
+    text: str
+    settings: Settings
+    #: Only what differs; empty: nothing would be written.
+    changes: tuple[SettingChange, ...]
+
+
+def read(path: Path) -> SettingsFile:
+    """Return a settings file, or an empty one where there is none.
+
+    Raises:
+        SettingsError: it cannot be read, or is no TOML.
+    """
+    try:
+        raw = path.read_bytes() if path.exists() else b""
+        if len(raw) > _LARGEST:
+            raise SettingsError(f"{path}: is larger than {_LARGEST:,} bytes; change it by hand")
+        text = raw.decode()
+        return SettingsFile(path, text, parse(text))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        why = (isinstance(error, OSError) and error.strerror) or error
+        raise SettingsError(f"{path}: cannot be read as settings ({why})") from error
+
+
+def propose(file: SettingsFile, changes: Changes, *, check: Check = lambda _: {}) -> Proposal:
+    """Return a settings file with some settings changed, without writing it.
+
+    Args:
+        file: as it was read.
+        changes: by name; None takes a setting out of the file.
+        check: what else is wrong with valid settings, by name.
+
+    Raises:
+        WrongSettingsError: it would have mistakes, of these changes or others.
+        SettingsError: it is written in a way that cannot be edited safely.
+    """
+    new = changed(file.values, changes)
+    pairs = [SettingChange(name, file.get(name), _get(new, name)) for name in changes]
+    differing = tuple(pair for pair in pairs if not is_same(pair.old, pair.new))
+    named = {pair.name for pair in differing}
+    try:
+        text = edited(file.text, {name: changes[name] for name in changes if name in named})
+    except SettingsError as error:
+        raise SettingsError(f"{file.path}: {error}") from error
+    settings = _checked(file.path, text, check)
+    return Proposal(text, settings, differing)
+
+
+def save(
+    path: Path,
+    changes: Changes,
+    *,
+    seen: str,
+    check: Check = lambda _: {},
+    record: Callable[[Sequence[SettingChange]], None] = lambda _: None,
+) -> Proposal:
+    """Write changes into a settings file, which is made if there is none; return what was done.
+
+    Args:
+        path: of the file; of a symbolic link the file that it leads to.
+        changes: as for :func:`propose`.
+        seen: :meth:`SettingsFile.seen` of when the form was made, of each setting to change.
+        check: as for :func:`propose`.
+        record: called with what is changed just before it is; if it raises, nothing is.
+
+    Raises:
+        ChangedMeanwhileError: somebody else changed one of them since.
+        WrongSettingsError: as :func:`propose`.
+        UnwritableSettingsError: the file cannot be written.
+        BusyError: another process has been writing it for seconds.
+    """
+    with alone(path.resolve().parent):
+        file = read(path)
+        marks = _marks(seen)
+        others = [
+            name
+            for name, value in changes.items()
+            if marks.get(name) != _mark(file.get(name)) and not is_same(value, file.get(name))
+        ]
+        if others:
+            raise ChangedMeanwhileError(path, file, others)
+        proposal = propose(file, changes, check=check)
+        if proposal.changes:
+            try:
+                _replace(path.resolve(), proposal.text, lambda: record(proposal.changes))
+            except OSError as error:
+                raise UnwritableSettingsError(path, error, proposal.text) from error
+    return proposal
+
+
+def make_file(path: Path, text: str) -> Settings:
+    """Write a new settings file, in a folder that is made if there is none; return what it says.
+
+    Raises:
+        WrongSettingsError: it would have mistakes, or there is such a file.
+        OutputError: it cannot be written.
+    """
+    settings = _checked(path, text, lambda _: {})
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with alone(path.parent):
+            if path.exists():
+                raise WrongSettingsError(f"{path}: already exists", {"name": f"{path} exists"})
+            _replace(path, text, lambda: None)
+    except OSError as error:
+        raise UnwritableSettingsError(path, error, text) from error
+    return settings
+
+
+def _checked(path: Path, text: str, check: Check) -> Settings:
+    plain = text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
+    try:
+        settings = parsed(plain, folder=path.parent)
+    except ValidationError as error:
+        raise WrongSettingsError(mistakes(path, plain, error), reasons(error)) from error
+    wrong = check(settings)
+    if wrong:
+        words = "; ".join(f"{name}: {reason}" for name, reason in wrong.items())
+        raise WrongSettingsError(f"{path}: {words}", wrong)
+    return settings
+
+
+def _replace(path: Path, text: str, record: Callable[[], None]) -> None:
+    """Write the file under a temporary name, synced, that then takes its place."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    draft = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            _keep_owner(file.fileno(), path)
+            file.write(text.encode())
+            file.flush()
+            os.fsync(file.fileno())
+        record()
+        draft.replace(path)
+        sync(path.parent)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _keep_owner(descriptor: int, path: Path) -> None:
+    """Give a new file the owner, as far as may be, and the permissions of an old one."""
+    try:
+        old = path.stat()
+    except FileNotFoundError:
+        os.fchmod(descriptor, _NEW_FILE)
+        return
+    with suppress(PermissionError):
+        os.fchown(descriptor, old.st_uid, old.st_gid)
+    os.fchmod(descriptor, old.st_mode & 0o7777)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keep other processes and threads from writing settings in a folder meanwhile."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise SettingsError(f"{folder}: cannot be opened ({reason_of(error)})") from error
+    try:
+        busy = f"{folder}: its settings are being written by another process; try again"
+        take(descriptor, fcntl.LOCK_EX, busy=busy, wait=_WAIT)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _get(values: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401  any value of TOML
+    found: Any = values
+    for part in name.split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return _default(name) if found is None else found
+
+
+def _default(name: str) -> Any:  # noqa: ANN401  any value of TOML
+    """Return the default of a setting as TOML would say it.
+
+    Raises:
+        KeyError: there is no such setting.
+    """
+    value: Any = Settings().model_dump(mode="json")
+    for part in name.split("."):
+        value = value[part]
+    return value
+
+
+def touched(changes: Mapping[str, Value], *, seen: str) -> dict[str, Value]:
+    """Return the changes without what a form only gives back as it was shown.
+
+    Otherwise who changes one setting would undo what somebody else did to the others.
+    """
+    marks = _marks(seen)
+    return {name: value for name, value in changes.items() if marks.get(name) != _mark(value)}
+
+
+def _marks(seen: str) -> dict[str, str]:
+    return dict(part.rpartition("=")[::2] for part in seen.split())
+
+
+def _mark(value: object) -> str:
+    text = json.dumps(comparable(value), default=str, sort_keys=True)
+    return sha256(text.encode()).hexdigest()[:_DIGITS]

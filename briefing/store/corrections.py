@@ -1,0 +1,186 @@
+"""Changes of sources since an edition was printed, and who is to be sent a correction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Select, case, exists, func, insert, or_, select
+
+from briefing.core.model import Correction, DeliveryStatus, Form, PageChoice
+from briefing.store.documents import texts
+from briefing.store.mail_tables import DELIVERY, SUBSCRIBER
+from briefing.store.round_tables import CORRECTED
+from briefing.store.tables import CITED, DOCUMENT, EDITION, PASSAGE, TOLD, VERSION
+from briefing.store.versions import AnyRow, in_batches, normalized
+
+_NOW = VERSION.alias("now")
+_IS_GONE = DOCUMENT.c.vanished_at <= DOCUMENT.c.confirmed_at
+_IS_OTHER = DOCUMENT.c.changed_at <= DOCUMENT.c.confirmed_at
+#: Cited versions whose document has a newer text, or whose page is gone, as two looks saw it.
+_CHANGES = (
+    select(
+        CITED.c.edition,
+        VERSION.c.id,
+        VERSION.c.title,
+        VERSION.c.publisher,
+        VERSION.c.url,
+        _NOW.c.id.label("now"),
+        case((_IS_GONE, "vanished"), else_="changed").label("what"),
+        DOCUMENT.c.confirmed_at.label("noticed"),
+    )
+    .select_from(CITED)
+    .join(VERSION, CITED.c.version == VERSION.c.id)
+    .join(DOCUMENT, VERSION.c.document == DOCUMENT.c.number)
+    .join(_NOW, DOCUMENT.c.version == _NOW.c.id)
+    .where(or_(_IS_GONE, _IS_OTHER & (VERSION.c.digest != _NOW.c.digest)))
+    # versions that an edition corrects do not count as changed in it
+    .where(~exists().where(TOLD.c.edition == CITED.c.edition, TOLD.c.version == CITED.c.version))
+)
+
+
+def untold(tx: Connection, briefing: str) -> tuple[Correction, ...]:
+    """Return the changes of printed sources that no edition has reported yet.
+
+    A source that changed again is reported again. A page that is gone counts as vanished,
+    whatever changed before. In order of detection, then by edition and document.
+    """
+    of_briefing, of_change = _of_briefing(briefing), (TOLD.c.printed, TOLD.c.version, TOLD.c.what)
+    reported = {
+        (row.printed, row.version, row.what): row.noticed
+        for row in tx.execute(
+            select(*of_change, func.max(TOLD.c.noticed).label("noticed"))
+            # Corrections reported only by a withdrawn edition are reported again.
+            .where(TOLD.c.printed.in_(of_briefing), TOLD.c.edition.in_(of_briefing))
+            .group_by(*of_change)
+        )
+    }
+    changes = tx.execute(_CHANGES.where(CITED.c.edition.in_(of_briefing))).all()
+    new = [
+        row
+        for row in changes
+        if (key := (row.edition, row.id, row.what)) not in reported or reported[key] < row.noticed
+    ]
+    return _corrections(tx, new)
+
+
+def changes_since(tx: Connection, briefing: str, noticed: datetime) -> tuple[Correction, ...]:
+    """Return the changes of printed sources that were noticed since a moment, told or not."""
+    rows = tx.execute(_CHANGES.where(CITED.c.edition.in_(_of_briefing(briefing)))).all()
+    return _corrections(tx, [row for row in rows if row.noticed >= noticed])
+
+
+def changed(tx: Connection, edition_id: str) -> tuple[Correction, ...]:
+    """Return all changes of the sources of one edition, reported or not; see :func:`untold`."""
+    return _corrections(tx, tx.execute(_CHANGES.where(CITED.c.edition == edition_id)).all())
+
+
+def _of_briefing(briefing: str) -> Select[tuple[str]]:
+    return select(EDITION.c.id).where(EDITION.c.briefing == briefing)
+
+
+def _corrections(tx: Connection, rows: Sequence[AnyRow]) -> tuple[Correction, ...]:
+    corrections = [
+        Correction(
+            document=row.id,
+            title=row.title,
+            publisher=row.publisher,
+            url=row.url,
+            what=row.what,
+            noticed=row.noticed,
+            edition=row.edition,
+            lost=_lost(tx, row) if row.what == "changed" else 0,
+        )
+        for row in rows
+    ]
+    return tuple(
+        sorted(
+            corrections,
+            key=lambda correction: (correction.noticed, correction.edition, correction.document),
+        )
+    )
+
+
+def _outer_first(passage: tuple[int, ...]) -> tuple[int, int]:
+    return passage[0], -passage[1]
+
+
+def _lost(tx: Connection, row: AnyRow) -> int:
+    """Count the printed slices that are no longer in the newest text, spacing aside.
+
+    A slice within another, such as a figure in its sentence, is not counted separately.
+    """
+    both = texts(tx, (row.id, row.now))
+    text, now = both[row.id].text, normalized(both[row.now].text)
+    printed = select(PASSAGE.c.start, PASSAGE.c.stop).where(
+        PASSAGE.c.edition == row.edition, PASSAGE.c.version == row.id
+    )
+    reached, lost = 0, 0
+    for start, stop in sorted(map(tuple, tx.execute(printed)), key=_outer_first):
+        if stop > reached:
+            reached = stop
+            lost += normalized(text[start:stop]) not in now
+    return lost
+
+
+def put_corrections(
+    tx: Connection, corrections: Mapping[bytes, str], *, at: datetime, notice: str = ""
+) -> None:
+    """Keep corrections, as edition by key, that are told by a notice; without one, to nobody."""
+    rows = [
+        {"edition": edition, "key": key, "at": at, "notice": notice}
+        for key, edition in sorted(corrections.items())
+    ]
+    if rows:
+        tx.execute(insert(CORRECTED), rows)
+
+
+def notices_of(tx: Connection, stem: str) -> int:
+    """Return how many notices have an id that begins so."""
+    own = EDITION.c.id.startswith(stem, autoescape=True)
+    return tx.execute(select(func.count()).select_from(EDITION).where(own)).scalar_one()
+
+
+def corrections_unsent(tx: Connection, *, since: datetime) -> frozenset[bytes]:
+    """Return the keys of corrections noticed since a moment that nobody is told."""
+    query = select(CORRECTED.c.key).where(CORRECTED.c.notice == "", CORRECTED.c.at >= since)
+    return frozenset(tx.execute(query).scalars())
+
+
+def corrections_sent(tx: Connection, *, since: datetime) -> defaultdict[int, dict[bytes, datetime]]:
+    """Return by subscriber which corrections they were told since a moment, and when."""
+    query = select(CORRECTED).where(CORRECTED.c.notice != "", CORRECTED.c.at >= since)
+    by_notice: defaultdict[str, dict[bytes, datetime]] = defaultdict(dict)
+    for row in tx.execute(query):
+        by_notice[row.notice][row.key] = row.at
+    found: defaultdict[int, dict[bytes, datetime]] = defaultdict(dict)
+    for batch in in_batches(sorted(by_notice)):
+        of = select(DELIVERY.c.subscriber, DELIVERY.c.edition).where(DELIVERY.c.edition.in_(batch))
+        for row in tx.execute(of):
+            found[row.subscriber] |= by_notice[row.edition]
+    return found
+
+
+def editions_sent(
+    tx: Connection, editions: Iterable[str]
+) -> Iterator[tuple[int, str, Form, PageChoice]]:
+    """Yield who was sent which edition, in which form and with which choice of a page.
+
+    A delivery that may have arrived counts; one that is being sent does when that is known.
+    """
+    got = or_(DELIVERY.c.status == DeliveryStatus.SENT.value, DELIVERY.c.ambiguous.is_(True))
+    query = (
+        select(DELIVERY)
+        .join(SUBSCRIBER, DELIVERY.c.subscriber == SUBSCRIBER.c.number)
+        .where(DELIVERY.c.edition.in_(sorted(editions)), got)
+        .order_by(DELIVERY.c.subscriber, DELIVERY.c.edition)
+    )
+    for row in tx.execute(query):
+        # What was sent before the form was recorded counts as the whole page.
+        form = Form(row.form) if row.form else Form.PDF
+        yield row.subscriber, row.edition, form, PageChoice(_names(row.sections), _names(row.lists))
+
+
+def _names(column: str) -> tuple[str, ...]:
+    return tuple(column.split("\n")) if column else ()

@@ -1,0 +1,231 @@
+"""Entries of watch-lists that editions name, and alerts about new stories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, delete, func, insert, select, update
+
+from briefing.core.model import Edition, Sentence, WatchHit
+from briefing.store.engine import insert_into
+from briefing.store.round_tables import WATCH_ALERT, WATCHED
+from briefing.store.versions import AnyRow
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedStory:
+    """A story that names entries of a list, as its edition printed it."""
+
+    edition: str
+    day: date
+    #: Id of the story there.
+    story: str
+    #: The entries, the first named first.
+    entries: tuple[str, ...]
+    #: Whether its title alone was printed.
+    named: bool
+    section: str
+    headline: str
+    #: The printed sentence that names the first of them, else the first of the brief; where the
+    #: story is only named, its title.
+    sentence: Sentence
+
+
+def put(tx: Connection, briefing: str, edition: Edition) -> None:
+    """Keep what the stories of an edition name."""
+    rows = [
+        {**row, "edition": edition.id, "briefing": briefing, "day": edition.day, "place": place}
+        for place, row in enumerate(_rows(edition))
+    ]
+    if rows:
+        tx.execute(insert(WATCHED), rows)
+
+
+def names(tx: Connection, briefing: str) -> tuple[str, ...]:
+    """Return the names of the lists that editions ever named, by name.
+
+    Each is one look into the index, however many editions there are.
+    """
+    found: list[str] = []
+    query = select(func.min(WATCHED.c.list)).where(WATCHED.c.briefing == briefing)
+    name = tx.execute(query).scalar()
+    while name is not None:
+        found.append(name)
+        name = tx.execute(query.where(WATCHED.c.list > name)).scalar()
+    return tuple(found)
+
+
+def last(tx: Connection, briefing: str, name: str) -> date | None:
+    """Return the last day on which an edition named a list; None: none has."""
+    query = _of(briefing, name).with_only_columns(WATCHED.c.day)
+    day: date | None = tx.execute(query.order_by(WATCHED.c.day.desc()).limit(1)).scalar()
+    return day
+
+
+def stories(tx: Connection, briefing: str, name: str, *, since: date, upto: date) -> int:
+    """Count the stories of some days that name an entry of a list."""
+    story = (
+        _of(briefing, name)
+        .with_only_columns(WATCHED.c.edition, WATCHED.c.story)
+        .where(WATCHED.c.day.between(since, upto))
+        .distinct()
+        .subquery()
+    )
+    return tx.execute(select(func.count()).select_from(story)).scalar_one()
+
+
+def entries(
+    tx: Connection, briefing: str, name: str, *, since: date, upto: date
+) -> Mapping[str, int]:
+    """Count the stories of some days that name each entry of a list, most first."""
+    query = (
+        _of(briefing, name)
+        .with_only_columns(WATCHED.c.entry, func.count().label("stories"))
+        .where(WATCHED.c.day.between(since, upto))
+        .group_by(WATCHED.c.entry)
+    )
+    rows = sorted(tx.execute(query), key=lambda row: (-row.stories, row.entry))
+    return {row.entry: row.stories for row in rows}
+
+
+def by_day(
+    tx: Connection, briefing: str, name: str, *, limit: int, offset: int = 0
+) -> tuple[int, tuple[WatchedStory, ...]]:
+    """Return on how many days a list was named, and the stories of some of them, newest first."""
+    own = _of(briefing, name)
+    days = own.with_only_columns(WATCHED.c.day).distinct()
+    total: int = tx.execute(select(func.count()).select_from(days.subquery())).scalar_one()
+    page = days.order_by(WATCHED.c.day.desc()).limit(limit).offset(offset)
+    shown = tx.execute(page).scalars().all()
+    if not shown:
+        return total, ()
+    within = own.where(WATCHED.c.day.between(shown[-1], shown[0]))
+    rows = tx.execute(within.order_by(WATCHED.c.day.desc(), WATCHED.c.place))
+    found: dict[tuple[str, str], list[AnyRow]] = {}
+    for row in rows:
+        found.setdefault((row.edition, row.story), []).append(row)
+    return total, tuple(map(_story, found.values()))
+
+
+def _of(briefing: str, name: str) -> Select[Any]:
+    return select(WATCHED).where(WATCHED.c.briefing == briefing, WATCHED.c.list == name)
+
+
+def _story(rows: list[AnyRow]) -> WatchedStory:
+    row = rows[0]
+    return WatchedStory(
+        row.edition,
+        row.day,
+        row.story,
+        tuple(one.entry for one in rows),
+        row.named,
+        row.section,
+        row.headline,
+        Sentence(row.version, row.start, row.stop, row.sentence),
+    )
+
+
+def _rows(edition: Edition) -> Iterator[dict[str, object]]:
+    """Yield what an edition's stories name, the top story first."""
+    sections = [(section.name, brief) for section in edition.sections for brief in section.briefs]
+    for section, brief in sorted(sections, key=lambda pair: not pair[1].top):
+        for hit in brief.watched:
+            holding = (one for one in brief.sentences if hit.within(one))
+            sentence = next(holding, brief.sentences[0])
+            row = _row(brief.story, hit, sentence, headline=brief.headline)
+            yield {**row, "named": False, "section": section}
+    for named in edition.panel.also:
+        for hit in named.watched:
+            row = _row(named.story, hit, named.title, headline=named.title.text)
+            yield {**row, "named": True, "section": named.section}
+
+
+def _row(story: str, hit: WatchHit, shown: Sentence, *, headline: str) -> dict[str, object]:
+    return {
+        "list": hit.list,
+        "story": story,
+        "entry": hit.entry,
+        "headline": headline,
+        "sentence": shown.text,
+        "version": shown.document,
+        "start": shown.start,
+        "stop": shown.end,
+    }
+
+
+#: The row that says until when reports were looked at is of no list.
+_NONE = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenAlert:
+    """An alert that was given."""
+
+    list: str
+    #: Digest of the first report.
+    report: str
+    #: Aware UTC.
+    at: datetime
+    #: One line, with text from outside.
+    message: str
+
+
+def looked(tx: Connection, briefing: str) -> datetime | None:
+    """Return until when reports were looked at, aware UTC; None: never."""
+    own = WATCH_ALERT.c.briefing == briefing, WATCH_ALERT.c.list == _NONE
+    at: datetime | None = tx.execute(select(WATCH_ALERT.c.at).where(*own)).scalar()
+    return at
+
+
+def look(tx: Connection, briefing: str, *, at: datetime, forget: datetime) -> None:
+    """Record until when reports were looked at, and forget alerts of long ago."""
+    old = WATCH_ALERT.c.briefing == briefing, WATCH_ALERT.c.at < forget
+    tx.execute(delete(WATCH_ALERT).where(*old))
+    row = {"briefing": briefing, "list": _NONE, "report": _NONE, "at": at, "message": ""}
+    keys = ["briefing", "list", "report"]
+    insert = insert_into(tx, WATCH_ALERT)
+    tx.execute(insert.on_conflict_do_update(index_elements=keys, set_={"at": at}), row)
+
+
+def put_alert(  # noqa: PLR0913  a row of the table
+    tx: Connection, briefing: str, name: str, reports: Sequence[str], *, at: datetime, message: str
+) -> bool:
+    """Record the reports of a story; return whether this is the first alert about it.
+
+    It is not if one of them was recorded before, be it by another server at this moment: the
+    database makes the later one wait for the earlier.
+
+    Args:
+        tx: a writing transaction.
+        briefing: as the store has it.
+        name: of the list.
+        reports: digests, sorted, so that two servers never wait for each other.
+        at: now, aware UTC.
+        message: one line.
+    """
+    row = {"briefing": briefing, "list": name, "at": at, "message": ""}
+    insert = insert_into(tx, WATCH_ALERT).on_conflict_do_nothing().returning(WATCH_ALERT.c.report)
+    new = [tx.execute(insert, {**row, "report": report}).scalar() for report in reports]
+    if None in new:
+        return False
+    own = WATCH_ALERT.c.briefing == briefing, WATCH_ALERT.c.list == name
+    first = WATCH_ALERT.c.report == reports[0]
+    tx.execute(update(WATCH_ALERT).where(*own, first).values(message=message))
+    return True
+
+
+def recent_alerts(tx: Connection, briefing: str, *, since: datetime) -> tuple[GivenAlert, ...]:
+    """Return the alerts given since a moment that have a message, the oldest first."""
+    query = (
+        select(WATCH_ALERT)
+        .where(
+            WATCH_ALERT.c.briefing == briefing,
+            WATCH_ALERT.c.at > since,
+            WATCH_ALERT.c.message != "",
+        )
+        .order_by(WATCH_ALERT.c.at, WATCH_ALERT.c.list, WATCH_ALERT.c.report)
+    )
+    return tuple(GivenAlert(row.list, row.report, row.at, row.message) for row in tx.execute(query))

@@ -1,0 +1,181 @@
+"""Names, states and addresses of sources in words, and their fields in forms."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import PurePath
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+from briefing.core.counting import counted
+from briefing.core.model import GRADES, WEIGHTS, Kind, Source, SourceStatus, TextFrom
+from briefing.web.admin.frame import AdminSession, Times
+from briefing.web.forms import FieldError, capitalized
+
+#: Days without a new report after which a source is silent.
+DAYS = 14
+_SILENT = timedelta(days=DAYS)
+#: States, worst first; the first five need attention.
+STATES = ("Failing", "Silent", "Unstable", "Moved", "Waiting", "New", "Paused", "Well")
+LOOK = STATES[:5]
+_SCHEME = re.compile("^https?://")
+#: Characters of a digest that tell sources apart.
+_KEY = 16
+KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        "feed": "feed",
+        "pages": "page that lists reports",
+        "page": "single page",
+        "folder": "folder of files",
+    }
+)
+
+
+def key_of(url: str) -> str:
+    """Return the part of an address that names a source: its own may hold a key, and slashes."""
+    return hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()[:_KEY]
+
+
+def path_of(url: str) -> str:
+    """Return the path of the page of a source."""
+    return f"/admin/sources/{key_of(url)}"
+
+
+def address_of(url: str) -> str:
+    """Return an address without its scheme, and without the query, which may hold a key."""
+    return _SCHEME.sub("", url.partition("?")[0])
+
+
+def title_of(source: Source) -> str:
+    """Return the name of a source; without one its host, or the name of its folder."""
+    return source.name or site_of(source.url)
+
+
+def site_of(url: str) -> str:
+    """Return the host of an address without "www.", or the last part of a path."""
+    try:
+        host = urlsplit(url).hostname if "://" in url else ""
+    except ValueError:
+        host = ""
+    if host:
+        return host.removeprefix("www.")
+    return PurePath(url.partition("?")[0]).name or address_of(url)
+
+
+def state_of(status: SourceStatus, times: Times) -> tuple[str, str]:
+    """Return the state of a source and the reason."""
+    if status.paused is not None:
+        return "Paused", f"since {times.moment(status.paused)}; not asked until it is resumed"
+    if status.failing_since is not None:
+        visits = counted(status.failures, "visit")
+        return "Failing", f"{status.reason}; since {times.moment(status.failing_since)}, {visits}"
+    if status.visited is None:
+        return "New", "not fetched yet"
+    if status.retry_at is not None and status.retry_at > times.now:
+        return "Waiting", f"asked us to wait until {times.moment(status.retry_at)}"
+    return _state_of_answers(status, times)
+
+
+def _state_of_answers(status: SourceStatus, times: Times) -> tuple[str, str]:
+    since = status.fresh_at or status.added
+    if times.now - since > _SILENT:
+        return "Silent", f"nothing new since {times.moment(since)}"
+    if status.unstable and status.is_unstable(at=times.now):
+        when = times.moment(status.unstable)
+        return "Unstable", f"the text of a printed report keeps changing, last {when}"
+    if status.moved_to:
+        return "Moved", "to another address, which is now used"
+    return "Well", ""
+
+
+#: Characters of a field to show again.
+_SHOWN = 300
+_TEXTS: Mapping[str, str] = MappingProxyType(
+    {
+        TextFrom.AUTO.value: "The feed’s if it is whole, else the page’s",
+        TextFrom.FEED.value: "Always the feed’s",
+        TextFrom.PAGE.value: "Always the page’s",
+    }
+)
+_WEIGHTS: Mapping[str, str] = MappingProxyType(
+    {
+        f"{weight:g}": label
+        for weight, label in zip(
+            WEIGHTS,
+            ("0.5, half", "0.75", "1, as all others", "1.5", "2, double"),
+            strict=True,
+        )
+    }
+)
+_GRADES: Mapping[str, str] = MappingProxyType(
+    {"": "None"} | {grade: f"{grade}, {meaning}" for grade, meaning in GRADES.items()}
+)
+
+_GENRES: Mapping[str, str] = MappingProxyType(
+    {
+        "": "Mixed: each report by itself",
+        Kind.WIRE: "News reports",
+        Kind.OPINION: "Opinion (not printed)",
+        Kind.ANALYSIS: "Analysis",
+        Kind.STATEMENT: "Statements of a government or a party",
+        Kind.TRANSCRIPT: "Transcripts",
+        Kind.STATE: "A state agency",
+        Kind.LIVE: "Live pages (not printed)",
+        Kind.FEATURE: "Features",
+        Kind.NOTICE: "Routine notices",
+    }
+)
+
+
+def choices() -> Mapping[str, Mapping[str, str]]:
+    """Return the values of the fields that are chosen from a list, with their labels."""
+    return {"text": _TEXTS, "weight": _WEIGHTS, "grade": _GRADES, "genre": _GENRES}
+
+
+def fields_of(source: Source) -> dict[str, str]:
+    """Return the values of the form for a source."""
+    return {
+        "name": source.name,
+        "owner": source.owner,
+        "language": source.language,
+        "text": source.text.value,
+        "weight": f"{source.weight:g}",
+        "grade": source.grade,
+        "genre": source.genre,
+    }
+
+
+def read_fields(session: AdminSession, source: Source) -> tuple[tuple[FieldError, ...], Source]:
+    """Return a source with what was sent, and the errors of choices that are none."""
+    sent = {name: _one_line(session.field(name)) for name in fields_of(source)}
+    wrong = tuple(
+        FieldError(name, f"The {name} is none of the list.", "Choose one from the list")
+        for name, known in choices().items()
+        if sent[name] not in known
+    )
+    return wrong, replace(
+        source,
+        name=sent["name"],
+        owner=sent["owner"],
+        language=sent["language"].lower(),
+        text=TextFrom(sent["text"]) if sent["text"] in _TEXTS else source.text,
+        weight=float(sent["weight"]) if sent["weight"] in _WEIGHTS else source.weight,
+        grade=sent["grade"] if sent["grade"] in _GRADES else source.grade,
+        genre=sent["genre"] if sent["genre"] in _GENRES else source.genre,
+    )
+
+
+def wrong_fields(faults: Mapping[str, str]) -> tuple[FieldError, ...]:
+    """Return what is wrong by field, as forms show it."""
+    return tuple(
+        FieldError(name, f"The {name} is not valid.", capitalized(words))
+        for name, words in faults.items()
+    )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:_SHOWN]

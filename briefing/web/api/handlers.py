@@ -1,0 +1,345 @@
+"""The handlers of API operations, and the authenticated request that each is given."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+from typing import Any, TypeVar
+
+from starlette.responses import Response
+
+from briefing.app import editors
+from briefing.app.actor import Actor
+from briefing.app.editions import Withdraw, withdraw
+from briefing.app.editors import ChoiceRequest, OpenEdition, stories_of
+from briefing.app.readers import administration
+from briefing.app.rounds.runs import request_run
+from briefing.core.errors import InputError, UsageError
+from briefing.core.model import ApiToken, Audience, Step
+from briefing.store import (
+    Transaction,
+    archive,
+    choices,
+    deliveries,
+    editions,
+    reader_list,
+    runs,
+    subscribers,
+    withdrawals,
+)
+from briefing.store import sources as kept_sources
+from briefing.store.archive import Question
+from briefing.store.editions import StoredEdition
+from briefing.store.reader_list import Matching
+from briefing.web.api import schemas
+from briefing.web.context import WebContext
+from briefing.web.forms import read_day, sentence
+from briefing.web.request import WebRequest
+
+T = TypeVar("T")
+
+#: Digits of a number that every database can hold.
+_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
+
+
+class Refused(Exception):  # noqa: N818  a response, not a fault
+    """An operation refused with a problem response."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An API request, as operations receive it."""
+
+    request: WebRequest
+    #: Parts of the path by name.
+    parts: Mapping[str, str]
+    #: Validated model of the query.
+    question: Any
+    body: Any
+    token: ApiToken
+
+    @property
+    def context(self) -> WebContext:
+        """The web context."""
+        return self.request.site.context
+
+    @property
+    def actor(self) -> Actor:
+        """The token as the audit log records it."""
+        return self.request.actor(f"token {self.token.name}")
+
+    def change(
+        self,
+        use_case: Callable[..., T],
+        *given: object,
+        missing: int = 404,
+        wrong: int = 409,
+        **named: object,
+    ) -> T:
+        """Run a use case in a transaction of its own.
+
+        Raises:
+            Refused: it refused; with ``missing`` for input errors, else ``wrong``.
+        """
+        try:
+            with self.context.store.write() as tx:
+                return use_case(tx, *given, **named, actor=self.actor, at=self.request.at)
+        except InputError as error:
+            raise Refused(missing, sentence(str(error))) from None
+        except UsageError as error:
+            raise Refused(wrong, sentence(str(error))) from None
+
+    @property
+    def day(self) -> date:
+        """The day in the path.
+
+        Raises:
+            Refused: it is not valid.
+        """
+        day = read_day(self.parts["day"])
+        if day is None:
+            raise Refused(404, "Invalid day; write it as 2026-01-04.")
+        return day
+
+    @property
+    def id(self) -> int:
+        """The number in the path.
+
+        Raises:
+            Refused: it is not valid.
+        """
+        if _NUMBER.fullmatch(self.parts["id"]) is None:
+            raise Refused(404, "Invalid number.")
+        return int(self.parts["id"])
+
+
+_NO_EDITION = "There is no edition for this day."
+
+
+def listed_editions(call: Call) -> schemas.Editions:
+    """List editions, newest first."""
+    with call.context.store.read() as tx:
+        days = archive.days(tx, call.context.briefing, first=date.min, last=date.max)
+    lines = [schemas.EditionLine(day=day, number=days[day]) for day in sorted(days, reverse=True)]
+    first = call.question.offset
+    return schemas.Editions(total=len(days), editions=lines[first : first + call.question.limit])
+
+
+def edition(call: Call) -> Response:
+    """Return the stored record of an edition."""
+    return Response(_edition(call).record, media_type="application/json")
+
+
+def pdf(call: Call) -> Response:
+    """Return the PDF of an edition."""
+    content = _edition(call).files.get("pdf")
+    if content is None:
+        raise Refused(404, "This edition has no PDF.")
+    return Response(content, media_type="application/pdf")
+
+
+def search(call: Call) -> schemas.Hits:
+    """Search the archive."""
+    asked = call.question
+    question = Question(
+        words=asked.words,
+        section=asked.section,
+        publisher=asked.publisher,
+        since=asked.since,
+        until=asked.until,
+        status=asked.status.value if asked.status else "",
+    )
+    with call.context.store.read() as tx:
+        results = archive.search(
+            tx, call.context.briefing, question, limit=asked.limit, offset=asked.offset
+        )
+    return schemas.Hits.model_validate(results)
+
+
+def rounds(call: Call) -> schemas.Runs:
+    """List the latest runs."""
+    asked = call.question
+    with call.context.store.read() as tx:
+        recent = runs.recent(tx, call.context.briefing, limit=asked.limit, step=asked.step)
+    return schemas.Runs(runs=[schemas.RunLine.model_validate(run) for run in recent])
+
+
+def sources(call: Call) -> schemas.Sources:
+    """List all sources with their status."""
+    with call.context.store.read() as tx:
+        statuses = kept_sources.source_statuses(tx)
+    lines = [
+        schemas.SourceLine(
+            url=status.source.url.partition("?")[0],
+            kind=status.source.kind,
+            name=status.source.name,
+            added=status.added,
+            visited=status.visited,
+            answered=status.answered,
+            failing_since=status.failing_since,
+            failures=status.failures,
+            reason=status.reason,
+            fresh_at=status.fresh_at,
+            newest=status.newest,
+        )
+        for status in statuses
+    ]
+    return schemas.Sources(sources=lines)
+
+
+def listed_subscribers(call: Call) -> schemas.Subscribers:
+    """List subscribers, oldest first."""
+    asked = call.question
+    with call.context.store.read() as tx:
+        counts = subscribers.counts(tx)
+        matching = Matching(state=asked.state)
+        part = reader_list.page(tx, matching, offset=asked.offset, limit=asked.limit)
+    total = sum(counts.values()) if asked.state is None else counts.get(asked.state, 0)
+    lines = [schemas.SubscriberLine.model_validate(subscriber) for subscriber in part]
+    return schemas.Subscribers(total=total, subscribers=lines)
+
+
+def subscriber(call: Call) -> schemas.SubscriberLine:
+    """Return one subscriber."""
+    with call.context.store.read() as tx:
+        person = subscribers.get(tx, call.id)
+    if person is None:
+        raise Refused(404, "Unknown subscriber.")
+    return schemas.SubscriberLine.model_validate(person)
+
+
+def delivery_counts(call: Call) -> schemas.DeliveryCounts:
+    """Count the deliveries of a day by status."""
+    with call.context.store.read() as tx:
+        audience = _audience(tx, call)
+    return schemas.DeliveryCounts(
+        edition=audience.edition,
+        day=audience.day,
+        total=sum(audience.counts.values()),
+        counts=audience.counts,
+    )
+
+
+def listed_deliveries(call: Call) -> schemas.Deliveries:
+    """List the deliveries of a day, oldest first."""
+    asked = call.question
+    with call.context.store.read() as tx:
+        audience = _audience(tx, call)
+        matching = deliveries.of(tx, audience.edition, status=asked.fate)
+        part = list(islice(matching, asked.offset, asked.offset + asked.limit))
+    total = (
+        sum(audience.counts.values()) if asked.fate is None else audience.counts.get(asked.fate, 0)
+    )
+    lines = [schemas.DeliveryLine.model_validate(delivery) for delivery in part]
+    return schemas.Deliveries(edition=audience.edition, total=total, deliveries=lines)
+
+
+def standing_choices(call: Call) -> schemas.Choices:
+    """List the active choices of a day."""
+    day = call.day
+    with call.context.store.read() as tx:
+        active = choices.active(tx, call.context.briefing, day)
+    return schemas.Choices(day=day, choices=[schemas.ChoiceLine.model_validate(c) for c in active])
+
+
+def _edition(call: Call) -> StoredEdition:
+    day = call.day
+    with call.context.store.read() as tx:
+        stored = editions.on(tx, call.context.briefing, day)
+        gone = () if stored else withdrawals.on(tx, call.context.briefing, day)
+    if stored is None:
+        raise Refused(410, f"It was {gone[0].words}.") if gone else Refused(404, _NO_EDITION)
+    return stored
+
+
+def _audience(tx: Transaction, call: Call) -> Audience:
+    """Return the delivery counts of a day, also for a withdrawn edition."""
+    briefing, day = call.context.briefing, call.day
+    stored = editions.on(tx, briefing, day)
+    ids = (
+        [stored.id]
+        if stored
+        else [withdrawal.edition for withdrawal in withdrawals.on(tx, briefing, day)]
+    )
+    if not ids:
+        raise Refused(404, _NO_EDITION)
+    return deliveries.audience(tx, ids[0])
+
+
+def order(call: Call) -> schemas.Ordered:
+    """Request a run of a step."""
+    step, day, context = _step(call), call.body.day, call.context
+    if context.requests is None:
+        raise Refused(503, "No round runs in this process; `briefing serve` runs one.")
+    call.change(request_run, step, day=day, timetable=context.timetable, wrong=422)
+    context.requests.give(step, day=day)
+    return schemas.Ordered(step=step, day=day)
+
+
+def withdraw_edition(call: Call) -> schemas.WithdrawalLine:
+    """Withdraw the edition of a day; its proof is kept and its pending mails are canceled."""
+    day, asked, context = call.day, call.body, call.context
+    if asked.tell_readers and context.sender is None:
+        raise Refused(409, "tell_readers: this briefing sends no mail; leave it out.")
+    wanted = Withdraw(context.name, day, reason=asked.reason, tell_readers=asked.tell_readers)
+    done = call.change(withdraw, wanted)
+    return schemas.WithdrawalLine(
+        edition=done.withdrawal.edition,
+        day=day,
+        at=done.withdrawal.at,
+        who=done.withdrawal.who,
+        reason=done.withdrawal.reason,
+        canceled=done.canceled,
+        notices=done.notices,
+    )
+
+
+def choose(call: Call) -> schemas.ChoiceLine:
+    """Make a choice on a story; it replaces one of the same kind on the same report."""
+    wanted = ChoiceRequest(call.body.document, call.body.action, call.body.section)
+    (choice,) = call.change(editors.choose, [wanted], edition=_edition_steering(call), missing=422)
+    return schemas.ChoiceLine.model_validate(choice)
+
+
+def undo(call: Call) -> schemas.ChoiceLine:
+    """Undo a choice."""
+    undone = call.change(editors.undo, call.id, edition=_edition_steering(call))
+    return schemas.ChoiceLine.model_validate(undone)
+
+
+def pause(call: Call) -> schemas.SubscriberLine:
+    """Pause a subscription."""
+    return schemas.SubscriberLine.model_validate(call.change(administration.pause, call.id))
+
+
+def resume(call: Call) -> schemas.SubscriberLine:
+    """Resume a paused or suspended subscription."""
+    return schemas.SubscriberLine.model_validate(call.change(administration.resume, call.id))
+
+
+def remove(call: Call) -> schemas.Removed:
+    """Remove a subscriber; an address that unsubscribed stays suppressed."""
+    call.change(administration.remove, call.id)
+    return schemas.Removed(id=call.id)
+
+
+def _step(call: Call) -> Step:
+    try:
+        return Step(call.parts["step"])
+    except ValueError:
+        raise Refused(404, f"Unknown step; known: {', '.join(Step)}.") from None
+
+
+def _edition_steering(call: Call) -> OpenEdition:
+    context, day = call.context, call.day
+    draft = context.drafts.last(day) if context.drafts else None
+    stories = stories_of(draft.edition) if draft else {}
+    return OpenEdition(context.briefing, day, context.sections, stories)

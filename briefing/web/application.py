@@ -1,0 +1,291 @@
+"""The web application: all pages by address, of one briefing or of several in one server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from html import escape
+from urllib.parse import quote, unquote, urlsplit
+
+from starlette.applications import Starlette
+from starlette.convertors import StringConvertor, register_url_convertor
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from briefing.core.edition import slug
+from briefing.core.errors import SettingsError, UsageError
+from briefing.web import (
+    admin,
+    api,
+    archive,
+    assets,
+    days,
+    edition,
+    operations,
+    preferences,
+    saga,
+    subscribe,
+    watch,
+)
+from briefing.web.assets import for_robots
+from briefing.web.context import LiveSite, WebContext
+from briefing.web.forms import read_date
+from briefing.web.guard import ResponseGuard
+from briefing.web.request import ACT, SitePage, endpoint
+from briefing.web.stored import asked_again
+
+
+class _PlacesConvertor(StringConvertor):
+    """Matches the key of an own page, "1-3-w2", and so no word of another address."""
+
+    regex = "w?[1-9][0-9]{0,3}(?:-w?[1-9][0-9]{0,3})*"
+
+
+register_url_convertor("places", _PlacesConvertor())
+
+#: In matching order: "/{day}" matches any word, so it comes last.
+PAGES = (
+    SitePage("/site.css", assets.style),
+    SitePage("/admin.css", assets.admin_style),
+    SitePage("/fonts/{name}", assets.font),
+    SitePage("/favicon.svg", assets.icon),
+    SitePage("/favicon.ico", assets.icon),
+    SitePage("/logo", assets.logo),
+    SitePage("/robots.txt", assets.robots),
+    SitePage("/keys.txt", assets.keys),
+    SitePage("/subscribe", subscribe.subscribe, ACT),
+    SitePage("/preferences", subscribe.link, ACT),
+    SitePage("/confirm/{token}", subscribe.confirm, ACT),
+    SitePage("/preferences/{token}", preferences.preferences, ACT),
+    SitePage("/unsubscribe/{token}", preferences.unsubscribe, ACT),
+    *operations.PAGES,
+    *api.PAGES,
+    *admin.PAGES,
+    SitePage("/", asked_again(edition.today)),
+    SitePage("/archive", asked_again(archive.search)),
+    SitePage("/diary", asked_again(days.page)),
+    SitePage("/diary.ics", asked_again(days.feed)),
+    SitePage("/sagas", saga.listed),
+    SitePage("/saga/{id}", saga.page),
+    SitePage("/saga/{id}/feed", saga.feed),
+    SitePage("/watch", watch.listed),
+    SitePage("/watch/{name}", watch.page),
+    SitePage("/feed", asked_again(edition.feed)),
+    SitePage("/about", asked_again(edition.about)),
+    SitePage("/last.pdf", edition.last_pdf),
+    SitePage("/week/{week}.{paper}.pdf", asked_again(edition.other_paper)),
+    SitePage("/week/{week}.pdf", asked_again(edition.pdf)),
+    SitePage("/week/{week}.html", asked_again(edition.printed)),
+    SitePage("/week/{week}.json", asked_again(edition.data)),
+    SitePage("/week/{week}.md", asked_again(edition.markdown)),
+    SitePage("/week/{week}.docx", asked_again(edition.word)),
+    SitePage("/week/{week}.epub", asked_again(edition.epub)),
+    SitePage("/week/{week}/source/{number}", asked_again(edition.source)),
+    SitePage("/week/{week}", asked_again(edition.week)),
+    SitePage("/{day}.{paper}.pdf", asked_again(edition.other_paper)),
+    SitePage("/{day}.pdf", asked_again(edition.pdf)),
+    SitePage("/{day}.html", asked_again(edition.printed)),
+    SitePage("/{day}.json", asked_again(edition.data)),
+    SitePage("/{day}.md", asked_again(edition.markdown)),
+    SitePage("/{day}.docx", asked_again(edition.word)),
+    SitePage("/{day}.epub", asked_again(edition.epub)),
+    SitePage("/{day}/source/{number}", asked_again(edition.source)),
+    SitePage("/{day}/ledger", asked_again(edition.ledger)),
+    SitePage("/{day}/{sections:places}.pdf", asked_again(edition.pdf)),
+    SitePage("/{day}/{sections:places}/source/{number}", asked_again(edition.source)),
+    SitePage("/{day}/{sections:places}", asked_again(edition.page)),
+    SitePage("/{day}", asked_again(edition.page)),
+)
+
+
+def make_app(
+    context: WebContext, *, beside: Callable[[], Sequence[WebContext]] = tuple
+) -> Starlette:
+    """Return the web application of a briefing; its readers can choose the others too.
+
+    Raises:
+        SettingsError: its theme has no web pages.
+    """
+    if context.theme.asset("web/site.css") is None:
+        raise SettingsError(
+            f"theme {context.theme.name!r} has no web pages; give it a folder web/ such as that of "
+            "the theme 'classic'"
+        )
+    site = LiveSite(context, beside)
+
+    async def failed(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101  it is registered for these alone
+        return site().error(error.status_code, headers=error.headers or {})
+
+    app = Starlette(
+        routes=_routes(site),
+        middleware=[Middleware(ResponseGuard)],
+        exception_handlers={HTTPException: failed},
+    )
+    # Its redirects would be built from the Host of the request.
+    app.router.redirect_slashes = False
+    return app
+
+
+def _routes(site: LiveSite) -> list[Route]:
+    return [
+        Route(page.path, endpoint(site, page.view, page.intake), methods=list(page.methods))
+        for page in PAGES
+    ]
+
+
+_PAGE = """\
+<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Briefings</title><link rel="icon" href="{style}/favicon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="{style}/site.css"></head>
+<body><main><h1>Briefings</h1>
+<ul>{items}</ul></main></body></html>
+"""
+
+
+class Several:
+    """Dispatches requests to briefings by host or path prefix, which it strips.
+
+    Briefings can be added while it serves.
+    """
+
+    def __init__(self, contexts: Sequence[WebContext], *, at_root: bool) -> None:
+        """Create the dispatcher.
+
+        Args:
+            contexts: at least one; further ones are appended.
+            at_root: whether the first has all paths that no other has; else a list is at the root.
+
+        Raises:
+            UsageError: two briefings have the same address.
+            SettingsError: the theme of one has no web pages.
+        """
+        self._contexts: list[WebContext] = []
+        self._by_path: dict[str, ASGIApp] = {}
+        self._by_host: dict[str, ASGIApp] = {}
+        self._root = contexts[0] if at_root else None
+        self._front = self._app(contexts[0]) if at_root else _front(self._contexts)
+        self._contexts += contexts[:at_root]
+        for context in contexts[at_root:]:
+            self.add(context)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a request."""
+        app, path = self._find(scope)
+        await app({**scope, "path": path}, receive, send)
+
+    def add(self, context: WebContext) -> None:
+        """Serve another briefing from now on.
+
+        Raises:
+            UsageError, SettingsError: as above.
+        """
+        own, short = unquote(context.base), unquote(path_of(context.briefing))
+        # What is before the server may take the path of the first one away.
+        paths = dict.fromkeys(filter(None, (own, short if self._root or not own else "")))
+        host = "" if context.base else urlsplit(context.web).netloc.lower()
+        taken = next(filter(self._is_taken, paths), "")
+        if host and (host in self._by_host or (self._root and self._root.web == context.web)):
+            taken = host
+        if taken:
+            raise UsageError(
+                f"two briefings have the address {taken}; give {context.name!r} another web.address"
+            )
+        app = self._app(context)
+        by_path = self._by_path | dict.fromkeys(paths, app)
+        # The longest first: one path may begin with another.
+        self._by_path = dict(sorted(by_path.items(), key=lambda item: -len(item[0])))
+        if host:
+            self._by_host = {**self._by_host, host: app}
+        self._contexts.append(context)
+
+    def close(self, name: str, web: str) -> None:
+        """Say that a briefing is not served now; ``web`` is its ``web.address``, if it has one."""
+        parts = urlsplit(web)
+        self._by_path.setdefault(unquote(parts.path.rstrip("/")) or path_of(slug(name)), _closed())
+        if parts.netloc and not parts.path:
+            self._by_host.setdefault(parts.netloc.lower(), _closed())
+
+    def why_not(self, name: str) -> str:
+        """Return why a briefing of this name could not be added; empty: it could."""
+        if any(context.briefing == slug(name) for context in self._contexts):
+            return f"There is a briefing of the name {name!r}. Take another."
+        if self._is_taken(unquote(path_of(slug(name)))):
+            return f"/{slug(name)} is the address of another page. Take another name."
+        return ""
+
+    def _is_taken(self, path: str) -> bool:
+        if path in self._by_path:
+            return True
+        pages = {page.path.split("/")[1] for page in PAGES} | {"healthz"}
+        first = path.split("/")[1]
+        return self._root is not None and (first in pages or read_date(first) is not None)
+
+    def _app(self, context: WebContext) -> ASGIApp:
+        return make_app(
+            context, beside=lambda: [one for one in self._contexts if one is not context]
+        )
+
+    def _find(self, scope: Scope) -> tuple[ASGIApp, str]:
+        path: str = scope["path"]
+        host = next((value for name, value in scope["headers"] if name == b"host"), b"")
+        own = self._by_host.get(host.decode("latin-1").lower())
+        if own is not None:
+            return own, path
+        for base, app in self._by_path.items():
+            if path == base or path.startswith(f"{base}/"):
+                return app, path[len(base) :] or "/"
+        return self._front, path
+
+
+def path_of(briefing: str) -> str:
+    """Return the path of a briefing without an address of its own."""
+    return f"/{quote(briefing)}"
+
+
+def _closed() -> Starlette:
+    """Return the application of a briefing that could not be started."""
+
+    async def closed(_request: Request) -> Response:
+        message = "This briefing is unavailable. Its operator has been notified.\n"
+        return PlainTextResponse(message, 503, headers={"Retry-After": "600"})
+
+    return Starlette(routes=[Route("/{path:path}", closed)], middleware=[Middleware(ResponseGuard)])
+
+
+def _front(contexts: Sequence[WebContext]) -> Starlette:
+    """Return the application that lists the briefings, as they are at each request."""
+
+    def bases() -> list[str]:
+        return [context.base or path_of(context.briefing) for context in contexts]
+
+    async def front(_request: Request) -> Response:
+        items = "".join(
+            f'<li><a href="{escape(context.web)}/">{escape(context.name)}</a></li>'
+            for context in contexts
+        )
+        return HTMLResponse(_PAGE.format(style=escape(bases()[0]), items=items))
+
+    async def healthz(_request: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def icon(request: Request) -> Response:
+        return RedirectResponse(bases()[0] + request.url.path, 308)
+
+    async def robots(_request: Request) -> Response:
+        return PlainTextResponse(for_robots(bases()))
+
+    routes = [
+        Route("/", front),
+        Route("/healthz", healthz),
+        Route("/favicon.ico", icon),
+        Route("/robots.txt", robots),
+    ]
+    app = Starlette(routes=routes, middleware=[Middleware(ResponseGuard)])
+    app.router.redirect_slashes = False
+    return app

@@ -1,0 +1,317 @@
+"""Readers sign up, confirm, change, pause, leave and come back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from email import message_from_bytes
+from email.policy import default
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from briefing.app.readers import (
+    ActionOutcome,
+    By,
+    LetterContext,
+    Limits,
+    LinkAction,
+    OutgoingMail,
+    Reply,
+    TokenResult,
+    admit,
+    ask,
+    ask_for_link,
+    change,
+    come_back,
+    confirm,
+    leave,
+    link,
+    look,
+    pause,
+    renew,
+    resume,
+    write,
+)
+from briefing.core.model import Form, Letterhead, Preferences, State, Subscriber
+from briefing.mail.message import Sender
+from briefing.mail.tokens import LinkToken, Purpose
+from briefing.settings import Settings
+from briefing.setup.parts import theme
+from briefing.store import Store, reader_list, subscribers
+from briefing.store.subscribers import Signup, SignupKind
+from tests.fakes import Clock
+from tests.store.ready import ready_store
+
+NOW = datetime(2026, 3, 12, 8, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+READER = "a.osei@ministry.example"
+LIMITS = Limits()
+FORM = By("form", "203.0.113.0/24", "You ask for World Desk by mail.")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(NOW)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = ready_store("desk.db", folder=tmp_path)
+    yield store
+    store.close()
+
+
+def asking(store: Store, clock: Clock, address: str = READER) -> OutgoingMail | None:
+    with store.write() as tx:
+        return ask(tx, address, preferences=Preferences(), by=FORM, at=clock(), limits=LIMITS)
+
+
+def admitted(
+    store: Store, clock: Clock, network: str = "203.0.113.0/24", limits: Limits = LIMITS
+) -> datetime | None:
+    signup = Signup(SignupKind.LINK, READER)
+    return admit(store, network, signup=signup, clock=clock, limits=limits)
+
+
+def acted(store: Store, clock: Clock, action: LinkAction, token: LinkToken) -> ActionOutcome:
+    with store.write() as tx:
+        return action(tx, token, by=FORM, at=clock())
+
+
+def find(store: Store, address: str = READER) -> Subscriber:
+    with store.read() as tx:
+        found = subscribers.find(tx, address)
+    assert found
+    return found
+
+
+def logged(store: Store, number: int = 1) -> list[str]:
+    with store.read() as tx:
+        return [one.what for one in subscribers.consents(tx, number)]
+
+
+def token(purpose: Purpose, outgoing: OutgoingMail | None, *, at: datetime = NOW) -> LinkToken:
+    assert outgoing
+    return LinkToken(purpose, outgoing.to.id, outgoing.epoch, at)
+
+
+def confirmed(store: Store, clock: Clock) -> Subscriber:
+    outgoing = asking(store, clock)
+    acted(store, clock, confirm, token(Purpose.CONFIRM, outgoing, at=clock()))
+    return find(store)
+
+
+def test_many_at_once_cause_one_mail(store: Store, clock: Clock) -> None:
+    with ThreadPoolExecutor(8) as crowd:
+        mail_queue = list(crowd.map(lambda _: asking(store, clock), range(200)))
+    assert sum(outgoing is not None for outgoing in mail_queue) == 1
+    assert logged(store) == ["asked"]
+
+
+def test_an_address_gets_three_mails_a_day_and_one_an_hour(store: Store, clock: Clock) -> None:
+    sent = []
+    for minutes in range(0, 48 * 60, 20):
+        if asking(store, clock):
+            sent.append(minutes)
+        clock.later(minutes=20)
+    assert sent[:3] == [0, 60 + 20, 2 * (60 + 20)]
+    for begin in range(24 * 60):
+        assert sum(begin < minutes <= begin + 24 * 60 for minutes in sent) <= 3
+
+
+def test_upper_and_lower_case_are_one_address(store: Store, clock: Clock) -> None:
+    assert asking(store, clock)
+    assert asking(store, clock, "A.OSEI@ministry.example") is None
+
+
+def test_without_a_mail_nothing_changes(store: Store, clock: Clock) -> None:
+    asking(store, clock)
+    before = find(store)
+    preferences = Preferences(form=Form.TEXT)
+    with store.write() as tx:
+        assert ask(tx, READER, preferences=preferences, by=FORM, at=clock(), limits=LIMITS) is None
+    assert find(store) == before
+    clock.later(hours=2)
+    with store.write() as tx:
+        assert ask(tx, READER, preferences=preferences, by=FORM, at=clock(), limits=LIMITS)
+    assert find(store).preferences == preferences
+    assert logged(store) == ["asked", "asked"]
+
+
+def test_who_left_stays_so_until_they_confirm_anew(store: Store, clock: Clock) -> None:
+    one = confirmed(store, clock)
+    leaving = LinkToken(Purpose.LEAVE, one.id, 1, clock())
+    clock.later(hours=2)
+    assert acted(store, clock, leave, leaving).result is TokenResult.GOOD
+    clock.later(minutes=5)
+    outgoing = asking(store, clock)
+    assert outgoing
+    assert (outgoing.reply, outgoing.epoch, find(store).state) == (
+        Reply.CONFIRM,
+        1,
+        State.UNSUBSCRIBED,
+    )
+    clock.later(hours=2)
+    # whose owner has left gets one a day
+    assert asking(store, clock) is None
+    again = token(Purpose.CONFIRM, outgoing, at=outgoing.at)
+    assert acted(store, clock, confirm, again).result is TokenResult.GOOD
+    with store.read() as tx:
+        assert not reader_list.suppressed(tx, READER)
+    assert acted(store, clock, leave, leaving).result is TokenResult.OVER
+
+
+def test_who_left_and_was_forgotten_can_ask_once_a_day(store: Store, clock: Clock) -> None:
+    one = confirmed(store, clock)
+    clock.later(hours=2)
+    acted(store, clock, leave, LinkToken(Purpose.LEAVE, one.id, 1, NOW))
+    with store.write() as tx:
+        subscribers.forget(tx, one.id)
+    assert asking(store, clock)
+    clock.later(hours=5)
+    assert asking(store, clock) is None
+    with store.read() as tx:
+        assert reader_list.suppressed(tx, READER)
+
+
+def test_a_network_is_admitted_ten_times_an_hour(store: Store, clock: Clock) -> None:
+    for _ in range(10):
+        assert admitted(store, clock) is None
+    assert admitted(store, clock) == NOW + HOUR
+    assert admitted(store, clock, "198.51.100.0/24") is None
+    clock.later(hours=1, seconds=1)
+    assert admitted(store, clock) is None
+
+
+def test_many_of_one_network_at_once_are_admitted_no_more_often(store: Store, clock: Clock) -> None:
+    def ask_in(_: int) -> bool:
+        return admitted(store, clock) is None
+
+    with ThreadPoolExecutor(8) as crowd:
+        assert sum(crowd.map(ask_in, range(100))) == 10
+
+
+def test_nobody_is_admitted_when_too_many_mails_went_out(store: Store, clock: Clock) -> None:
+    few = Limits(all_hour=2)
+    for name in ("a", "b"):
+        asking(store, clock, f"{name}@ministry.example")
+    assert admitted(store, clock, limits=few) == NOW + HOUR
+    clock.later(hours=1, seconds=1)
+    assert admitted(store, clock, limits=few) is None
+
+
+def test_what_was_counted_is_forgotten_after_two_days(store: Store, clock: Clock) -> None:
+    asking(store, clock)
+    clock.later(days=2, seconds=1)
+    admitted(store, clock)
+    with store.read() as tx:
+        since = NOW - HOUR
+        assert subscribers.count(tx, "mail to address", READER, since=since) == 0
+
+
+def test_only_a_subscriber_gets_a_link(store: Store, clock: Clock) -> None:
+    with store.write() as tx:
+        assert ask_for_link(tx, READER, at=clock(), limits=LIMITS) is None
+    confirmed(store, clock)
+    clock.later(hours=2)
+    with store.write() as tx:
+        outgoing = ask_for_link(tx, READER, at=clock(), limits=LIMITS)
+    assert outgoing
+    assert (outgoing.reply, outgoing.epoch) == (Reply.REMIND, 1)
+
+
+def test_a_new_link_for_nobody_is_none(store: Store, clock: Clock) -> None:
+    with store.write() as tx:
+        assert renew(tx, 7, by=FORM, at=clock(), limits=LIMITS) is None
+
+
+def test_acts_on_a_link_that_is_over_change_nothing(store: Store, clock: Clock) -> None:
+    one = confirmed(store, clock)
+    before = find(store), logged(store)
+    for act in (pause, resume, leave, come_back, confirm):
+        outcome = acted(store, clock, act, LinkToken(Purpose.LEAVE, one.id, 7, NOW))
+        assert outcome.result in {TokenResult.OVER, TokenResult.DONE}
+    wrong = LinkToken(Purpose.PREFERENCES, one.id, 7, NOW)
+    save = partial(change, preferences=Preferences(at=time(5)))
+    assert acted(store, clock, save, wrong).result is TokenResult.OVER
+    assert (find(store), logged(store)) == before
+    assert look(store, wrong).subscriber == one
+
+
+# mails
+
+
+def letter_context() -> LetterContext:
+    sender = Sender("World Desk", "desk@briefing.example")
+    return LetterContext(
+        "World Desk", "https://briefing.example", (b"secret",), sender, theme(Settings())
+    )
+
+
+@pytest.mark.parametrize("reply", [Reply.CONFIRM, Reply.REMIND])
+def test_the_mails_have_the_letterhead_of_the_page_without_its_logo(reply: Reply) -> None:
+    logo = "data:image/svg+xml;base64,PHN2Zz4="
+    house = Letterhead("internal <use>", "Ministry of Trade & Co", "#1d4f91", logo)
+    outgoing = OutgoingMail(reply, Subscriber(7, READER), 1, NOW)
+    marked = write(outgoing, context=replace(letter_context(), letterhead=house))
+    mail = message_from_bytes(marked, policy=default)
+    assert [part.get_content_type() for part in mail.walk()] == [
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+    ]
+    text, html = (mail.get_body((kind,)) for kind in ("plain", "html"))
+    assert text
+    assert html
+    lines = text.get_content().strip().splitlines()
+    assert lines[:4] == ["INTERNAL <USE>", "", "Ministry of Trade & Co", "[World Desk]"]
+    assert lines[-1] == "INTERNAL <USE>"
+    page = html.get_content()
+    assert page.count("internal &lt;use&gt;</p>") == 2
+    assert "Ministry of Trade &amp; Co</p>" in page
+    assert "#9c1c1f" not in page
+    assert "#1d4f91" in page
+    bare = write(outgoing, context=letter_context()).decode()
+    assert "marking" not in bare
+    assert "house" not in bare
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (State.ACTIVE, "is already subscribed; the mail comes every day at 07:00, UTC."),
+        (State.PAUSED, "is already subscribed, but paused."),
+    ],
+)
+def test_a_subscriber_is_reminded_in_text_and_html(state: State, said: str) -> None:
+    outgoing = OutgoingMail(Reply.REMIND, Subscriber(7, READER, state=state), 1, NOW)
+    mail = message_from_bytes(write(outgoing, context=letter_context()), policy=default)
+    assert (mail["To"], mail["Subject"]) == (READER, "Your World Desk")
+    assert "List-Unsubscribe" not in mail
+    url = link(
+        Purpose.PREFERENCES,
+        subscriber=7,
+        epoch=1,
+        web="https://briefing.example",
+        secrets=(b"secret",),
+        at=NOW,
+    )
+    for kind in ("plain", "html"):
+        part = mail.get_body((kind,))
+        assert part
+        words = " ".join(part.get_content().split())
+        assert f"{READER} {said}" in words
+        assert url in words
+        assert "The link is valid until Saturday 11 April 2026, 08:12, UTC." in words
+        assert "Nothing has changed" in words
+
+
+def test_who_is_asked_to_confirm_is_told_so() -> None:
+    outgoing = OutgoingMail(Reply.CONFIRM, Subscriber(7, READER), 0, NOW)
+    mail = message_from_bytes(write(outgoing, context=letter_context()), policy=default)
+    assert mail["Subject"] == "Confirm World Desk"
+    assert "/confirm/7-0." in str(mail.get_body(("plain",)))

@@ -1,0 +1,113 @@
+"""Preferences of a reader as written in forms, options and CSV."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from briefing.app.readers.fields import (
+    Offered,
+    choices,
+    page_words,
+    preferences_as_text,
+    read_preferences,
+    wrong_choices,
+)
+from briefing.core.errors import InputError
+from briefing.core.model import NO_SECTIONS, Preferences
+
+LISTS = {"africa": "Africa", "banks": "Central banks"}
+OFFERED = Offered(("economy", "security"), ("UTC", "Africa/Accra"), ("en",), LISTS)
+USUAL = choices(Preferences(), sections=OFFERED.sections)
+
+
+def test_all_sections_are_no_choice_so_that_new_ones_count() -> None:
+    chosen = replace(USUAL, sections=("security", "economy"))
+    assert chosen.preferences(OFFERED).sections == ()
+
+
+def test_sections_are_kept_in_printed_order_and_days_in_that_of_the_week() -> None:
+    offered = replace(OFFERED, sections=("economy", "security", "diplomacy"))
+    chosen = replace(USUAL, sections=("diplomacy", "economy"), days=("5", "0", "5"))
+    assert chosen.preferences(offered).sections == ("economy", "diplomacy")
+    assert chosen.preferences(offered).days == (0, 5)
+
+
+def test_lists_may_be_chosen_beside_sections_or_alone() -> None:
+    beside = replace(USUAL, sections=("security",), lists=("banks", "africa"))
+    alone = replace(USUAL, sections=(), lists=("banks",))
+    for chosen in (beside, alone):
+        assert not [*wrong_choices(chosen, offered=OFFERED)]
+    assert beside.preferences(OFFERED).lists == ("africa", "banks")
+    assert alone.preferences(OFFERED).sections == NO_SECTIONS
+    for one in (beside, alone):
+        kept = one.preferences(OFFERED)
+        shown = choices(kept, sections=OFFERED.sections, lists=OFFERED.lists)
+        assert shown.preferences(OFFERED) == kept
+
+
+def test_nothing_at_all_is_no_choice() -> None:
+    (wrong,) = wrong_choices(replace(USUAL, sections=()), offered=OFFERED)
+    assert (wrong.field, wrong.value) == ("sections", None)
+    (wrong,) = wrong_choices(replace(USUAL, lists=("africa", "secret")), offered=OFFERED)
+    assert (wrong.field, wrong.value) == ("lists", "secret")
+
+
+def test_who_chose_a_list_alone_that_is_offered_no_more_is_shown_what_they_get() -> None:
+    alone = Preferences(NO_SECTIONS, lists=("gone",))
+    shown = choices(alone, sections=OFFERED.sections, lists=OFFERED.lists)
+    assert (shown.sections, shown.lists) == (OFFERED.sections, ())
+
+
+def read(**values: str) -> Preferences:
+    return read_preferences(
+        values, sections=OFFERED.sections, lists=OFFERED.lists, usual=Preferences()
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "sections", "lists", "words"),
+    [
+        ({}, (), (), "all sections"),
+        ({"sections": "Security"}, ("security",), (), "security"),
+        ({"lists": "Banks; africa"}, (), ("africa", "banks"), None),
+        ({"sections": "NONE", "lists": "banks"}, NO_SECTIONS, ("banks",), "watch-list banks"),
+        (
+            {"sections": "economy", "lists": "banks"},
+            ("economy",),
+            ("banks",),
+            "economy, watch-list banks",
+        ),
+    ],
+)
+def test_written_choices_are_read_and_written_the_same(
+    values: dict[str, str], sections: tuple[str, ...], lists: tuple[str, ...], words: str | None
+) -> None:
+    read_ = read(**values)
+    assert (read_.sections, read_.lists) == (sections, lists)
+    assert read(**preferences_as_text(read_)) == read_
+    assert page_words(read_) == (words or "all sections, watch-list africa, watch-list banks")
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"sections": "none"}, "section 'none': not printed; there are economy, security"),
+        ({"sections": "none;economy", "lists": "banks"}, "section 'none': not printed"),
+        ({"lists": "secret"}, "watch-list 'secret': not offered to readers; offered are africa"),
+        ({"lists": "\x1b[2J"}, "watch-list "),
+        ({"lists": "a" * 2_001}, "lists: longer than 2000 characters"),
+    ],
+)
+def test_what_is_not_offered_is_refused(values: dict[str, str], said: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read(**values)
+    assert str(caught.value).startswith(said)
+
+
+def test_where_no_list_is_offered_none_can_be_chosen() -> None:
+    with pytest.raises(InputError, match="not offered to readers; none is offered"):
+        read_preferences(
+            {"lists": "africa"}, sections=OFFERED.sections, lists={}, usual=Preferences()
+        )

@@ -1,0 +1,159 @@
+"""Passwords of operators, and how long none is tried after wrong ones."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from argon2 import PasswordHasher
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.app.access import (
+    FOR_ALL,
+    FOR_NAME,
+    MEMORY,
+    PLACES,
+    QUEUES,
+    WINDOW,
+    TryLimit,
+    all_tries_at,
+    hashed,
+    is_outdated,
+    locked_until,
+    matches,
+    tries_at,
+    tries_from,
+)
+from briefing.core.errors import BusyError, UsageError
+
+GOOD = "four words make one"
+
+
+def test_a_hash_tells_its_password_and_no_other() -> None:
+    kept = hashed(GOOD)
+    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert kept != hashed(GOOD)
+    assert matches(GOOD, kept=kept)
+    assert not matches(GOOD.upper(), kept=kept)
+    assert not matches("", kept=kept)
+
+
+def test_an_unknown_name_has_no_password() -> None:
+    assert not matches(GOOD, kept=None)
+
+
+@pytest.mark.parametrize("kept", ["", "plain", "$argon2id$v=19$m=1,t=1,p=1$x$y", "$2b$12$x"])
+def test_what_is_no_hash_matches_nothing(kept: str) -> None:
+    assert not matches(GOOD, kept=kept)
+
+
+def test_letters_count_however_they_are_composed_and_whatever_they_are() -> None:
+    assert matches("cafe\u0301 au lait noir", kept=hashed("caf\u00e9 au lait noir"))
+    assert matches("\ud800 is half a letter", kept=hashed("\ud800 is half a letter"))
+
+
+@pytest.mark.parametrize("password", ["eleven char", "a" * 1001])
+def test_a_password_is_neither_short_nor_endless(password: str) -> None:
+    with pytest.raises(UsageError, match="take at least 12"):
+        hashed(password)
+
+
+def test_more_than_the_longest_password_is_not_looked_at() -> None:
+    assert matches("a" * 1000 + "b", kept=hashed("a" * 1000))
+
+
+def test_a_hash_of_other_parameters_is_outdated() -> None:
+    weak = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(GOOD)
+    assert is_outdated(weak)
+    assert matches(GOOD, kept=weak)
+    assert not is_outdated(hashed(GOOD))
+
+
+def test_names_and_networks_are_counted_apart() -> None:
+    assert len({tries_at("ada"), tries_at("eve"), tries_from("ada"), tries_at("\ud800")}) == 4
+
+
+def test_places_count_for_a_name_apart_and_begin_with_it() -> None:
+    keys = {tries_at(name, place=place) for name in ("ada", "eve") for place in ("", "a", "b")}
+    assert len(keys) == 6
+    assert sum(key.startswith(all_tries_at("ada")) for key in keys) == 3
+
+
+def test_who_finds_no_place_in_time_is_told_so_and_keeps_nobody_waiting_who_is_known() -> None:
+    kept = hashed(GOOD)
+    with PLACES[False]:
+        with pytest.raises(BusyError, match="too many sign-ins"):
+            matches(GOOD, kept=None, patience=0.01)
+        assert matches(GOOD, kept=kept, known=True)
+    with PLACES[True]:
+        assert matches(GOOD, kept=kept)
+
+
+def test_no_more_wait_than_there_are_threads_to_spare() -> None:
+    with ExitStack() as queue:
+        for _ in range(5):
+            queue.enter_context(QUEUES[False])
+        # At once, however patient, and although there is a place.
+        with pytest.raises(BusyError):
+            matches(GOOD, kept=None, patience=600)
+    assert not matches(GOOD, kept=None)
+
+
+NOON = datetime(2026, 3, 12, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+def at(*minutes: float) -> list[datetime]:
+    return [NOON + minute * MINUTE for minute in minutes]
+
+
+@pytest.mark.parametrize(
+    ("failures", "until"),
+    [
+        ((), None),
+        ((0, 1, 2, 3), None),
+        ((0, 1, 2, 3, 4), 4 + 15),
+        ((0, 0, 0, 0, 0), 15),
+        # The first is 15 minutes old when the fifth comes.
+        ((0, 4, 8, 12, 15), None),
+        ((0, 4, 8, 12, 14.9), 14.9 + 15),
+        # What locked once does not lock again.
+        ((0, 1, 2, 3, 4, 20, 21, 22, 23), 4 + 15),
+        ((0, 1, 2, 3, 4, 20, 21, 22, 23, 24), 24 + 30),
+        ((*range(5), *range(20, 25), *range(60, 65)), 64 + 60),
+    ],
+)
+def test_five_in_fifteen_minutes_lock_and_each_lock_is_twice_as_long(
+    failures: tuple[float, ...], until: float | None
+) -> None:
+    expected = None if until is None else NOON + until * MINUTE
+    assert locked_until(at(*failures), limit=FOR_NAME) == expected
+
+
+def test_no_lock_is_longer_than_four_hours() -> None:
+    failures = at(*(60.0 * hour + n for hour in range(20) for n in range(5)))
+    until = locked_until(failures, limit=FOR_NAME)
+    assert until == failures[-1] + timedelta(hours=4)
+
+
+@given(st.lists(st.integers(0, 40), max_size=200), st.integers(2, 8))
+def test_in_no_quarter_of_an_hour_are_more_passwords_tried_than_lock(
+    gaps: list[int], most: int
+) -> None:
+    tried: list[datetime] = []
+    now = NOON
+    for gap in gaps:
+        now += gap * MINUTE
+        until = locked_until([one for one in tried if one >= now - MEMORY], limit=TryLimit(most))
+        if until is None or until <= now:
+            tried.append(now)
+    for one in tried:
+        assert sum(one <= other < one + WINDOW for other in tried) <= most
+
+
+def test_a_hundred_of_a_day_lock_a_name_however_slowly_they_come() -> None:
+    failures = at(*(14.0 * n for n in range(100)))
+    assert locked_until(failures[:99], limit=FOR_ALL) is None
+    assert locked_until(failures, limit=FOR_ALL) == failures[-1] + 15 * MINUTE

@@ -1,0 +1,295 @@
+"""Pages of the administration in a real browser: tomorrow, acts that can be undone, sources."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from briefing.app.rounds.runs import RunRequests
+from briefing.core.model import DeliveryStatus, Step
+from briefing.store import editions
+from tests.browser.house import findings
+from tests.browser.windows import window
+from tests.newsday import HARBOR, HARBOR_AGAIN, ORCHIDS, RIVER, STRAIT
+from tests.small_day import DAY
+from tests.waiting import wait_for
+from tests.web.admin.rounds import add_source, keep_edition, ran, settle
+from tests.web.admin.sessions import seated
+from tests.web.admin.sourcing import PAPER, Sourcing, sourcing
+from tests.web.admin.steering import PATH, Steering, steering
+from tests.web.served import READER, Served, served
+
+pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.slow]
+#: On the machine itself a session needs no https.
+PLAIN = "http://127.0.0.1"
+#: More stops than the page has.
+_STOPS = 200
+
+
+def opened(
+    at: Steering, browser: Browser, *, wide: int, colors: Literal["light", "dark"] = "light"
+) -> Page:
+    size = {"width": wide, "height": 1000}
+    context = window(browser, viewport=size, color_scheme=colors)
+    name, _, value = at.session.cookies["Cookie"].partition("=")
+    context.add_cookies([{"name": name, "value": value, "url": PLAIN}])
+    page = context.new_page()
+    page.goto(f"http://127.0.0.1:{at.web.port}{PATH}")
+    return page
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until what has the keyboard is called so."""
+    for _ in range(_STOPS):
+        page.keyboard.press("Tab")
+        called = page.evaluate(
+            """() => { const it = document.activeElement
+              const label = it.labels && it.labels[0] || it
+              return it.getAttribute("aria-label") || label.textContent }"""
+        )
+        if called.strip().startswith(name):
+            return
+    raise AssertionError(f"no stop at {name!r}")
+
+
+def chosen_headlines(at: Steering) -> list[str]:
+    return [one.headline for one in at.active if one.action == "headline"]
+
+
+def test_an_editor_needs_nothing_but_the_keyboard(tmp_path: Path, browser: Browser) -> None:
+    with steering(tmp_path, web=PLAIN) as at:
+        page = opened(at, browser, wide=1200)
+        expect(page.get_by_role("heading", level=1)).to_have_text("Tomorrow’s page")
+        picture = page.locator(".proofsheet img")
+        wait_for(lambda: picture.evaluate("image => image.naturalWidth > 0"))
+        first = picture.get_attribute("src")
+        at.web.clock.at += timedelta(minutes=1)
+        # What no section wants is found, and printed in one.
+        tab_to(page, "Words in a title")
+        page.keyboard.type("orchid")
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("1 found")).to_be_visible()
+        tab_to(page, "Print in: ")
+        page.keyboard.type("Sec")
+        tab_to(page, "Print: ")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("status")).to_contain_text("is printed in security.")
+        assert ORCHIDS[0] in at.printed
+        assert page.locator(".proofsheet img").get_attribute("src") != first
+        tab_to(page, "Undo: Moved to security and pinned by ada")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("status")).to_contain_text("Undone, and laid out again.")
+        assert len(at.active) == 0
+        tab_to(page, "All stories")
+        page.keyboard.press("Enter")
+        # One leads, one is left out, and one has another of its titles.
+        expect(page.get_by_role("button", name=f"Lead: {RIVER[0]}")).to_be_visible()
+        tab_to(page, f"Lead: {RIVER[0]}")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("status")).to_contain_text(f"“{RIVER[0]}” is printed in diplomacy.")
+        assert at.top == RIVER[0]
+        # The keyboard goes on where it was: at the story.
+        tab_to(page, "Undo: Put on top by ada")
+        red = page.locator(".decided").first
+        assert red.evaluate("one => getComputedStyle(one).fontWeight") == "600"
+        tab_to(page, f"Leave out: {STRAIT[0]}")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("status")).to_contain_text("is left out by an editor.")
+        assert STRAIT[0] not in at.printed
+        page.goto(page.url.partition("?")[0])
+        tab_to(page, "Headline: 2 titles")
+        page.keyboard.press("Enter")
+        tab_to(page, "Headline: ")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("status")).to_contain_text("is printed in security.")
+        (chosen,) = chosen_headlines(at)
+        assert chosen in {HARBOR[0], HARBOR_AGAIN[0]} & {*at.printed}
+        assert findings(page) == []
+
+
+def test_two_editors_at_once_are_told_of_each_other(tmp_path: Path, browser: Browser) -> None:
+    with steering(tmp_path, web=PLAIN) as at:
+        hers, his = (opened(at, browser, wide=1200) for _ in range(2))
+        hers.get_by_role("button", name=f"Leave out: {RIVER[0]}").click()
+        expect(hers.get_by_role("status")).to_contain_text("is left out by an editor.")
+        his.get_by_role("button", name=f"Lead: {RIVER[0]}").click()
+        expect(his.get_by_role("alert")).to_contain_text("Left out by ada")
+        assert [one.action for one in at.active] == ["drop"]
+        assert findings(his) == []
+
+
+@pytest.mark.parametrize("colors", ["light", "dark"])
+@pytest.mark.parametrize("wide", [1200, 768, 390, 320])
+def test_nobody_is_kept_out_and_nothing_scrolls_sideways(
+    tmp_path: Path, browser: Browser, wide: int, colors: Literal["light", "dark"]
+) -> None:
+    with steering(tmp_path, web=PLAIN) as at:
+        at.press("print", ORCHIDS[0], section="security")
+        at.press("drop", RIVER[0])
+        page = opened(at, browser, wide=wide, colors=colors)
+        for fold in page.locator("details").all():
+            fold.evaluate("one => one.open = true")
+        assert findings(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") == wide
+        picture, link = page.locator(".proofsheet img"), page.get_by_text("The draft as PDF")
+        expect(link).to_be_visible()
+        if wide < 680:  # a phone has the link
+            expect(picture).to_be_hidden()
+            return
+        box, last = picture.bounding_box(), page.locator(".stories").bounding_box()
+        assert box is not None
+        assert last is not None
+        # Beside the stories from 1,000 pixels on, below them before that; never too small to read.
+        assert box["width"] >= 550
+        assert (box["y"] < last["y"] + last["height"]) is (wide >= 1000)
+
+
+TODAY = date(2026, 3, 12)
+
+
+def opened_acts(web: Served, browser: Browser, path: str) -> Page:
+    context = window(browser, viewport={"width": 1000, "height": 900})
+    name, _, value = seated(web).cookies["Cookie"].partition("=")
+    context.add_cookies([{"name": name, "value": value, "url": PLAIN}])
+    page = context.new_page()
+    page.goto(f"http://127.0.0.1:{web.port}{path}")
+    return page
+
+
+def click(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def test_the_week_is_asked_undone_and_then_reviewed(tmp_path: Path, browser: Browser) -> None:
+    requests = RunRequests()
+    pdf = b"%PDF-1.7 of the week"
+    with served(tmp_path, web=PLAIN, requests=requests, review=lambda _: pdf) as web:
+        keep_edition(web, TODAY)
+        web.add()
+        page = opened_acts(web, browser, "/admin")
+        click(page, "Review the week")
+        heading = page.get_by_role("heading", level=1)
+        expect(heading).to_have_text("Review the week to Thursday 12 March 2026?")
+        expect(page.get_by_text("mailed to 1 reader")).to_be_visible()
+        expect(page.get_by_role("link", name="Preview as PDF")).to_be_visible()
+        assert findings(page) == []
+        assert requests.take(0) == ()
+        click(page, "Publish the review")
+        page.get_by_role("link", name="Stop auto-refresh").click()
+        expect(page.get_by_text("unless it is undone")).to_be_visible()
+        assert findings(page) == []
+        click(page, "Undo")
+        expect(page.get_by_text("Undone. Nothing was done.")).to_be_visible()
+        web.later(minutes=2)
+        page.reload()
+        assert requests.take(0) == ()
+        page.goto(f"http://127.0.0.1:{web.port}/admin")
+        click(page, "Review the week")
+        click(page, "Publish the review")
+        web.later(minutes=1)
+        # the page loads again by itself
+        expect(page.get_by_text("Under way")).to_be_visible()
+        assert requests.take(0) == ((Step.WEEK, None),)
+        web.later(minutes=2)
+        figures = {"printed": 4, "stories": 9, "full": 98}
+        ran(web, Step.WEEK, ago=1, figures=figures)
+        expect(page.get_by_text("4 of 9 stories, page 98 per cent full")).to_be_visible()
+
+
+def test_an_edition_is_withdrawn_after_a_question(tmp_path: Path, browser: Browser) -> None:
+    with served(tmp_path, web=PLAIN) as web:
+        settle(web, keep_edition(web, TODAY), READER, DeliveryStatus.SENT)
+        page = opened_acts(web, browser, "/admin/deliveries")
+        click(page, "Withdraw this edition")
+        expect(page.get_by_text("1 mail accepted by the relay cannot be recalled.")).to_be_visible()
+        page.get_by_label("Reason, shown to readers").fill("wrong")
+        page.get_by_label("Mail a notice").check()
+        assert findings(page) == []
+        click(page, "Withdraw it")
+        expect(page.get_by_text("unless it is undone")).to_be_visible()
+        with web.store.read() as tx:
+            assert editions.on(tx, web.desk.briefing, TODAY)
+        web.later(minutes=1)
+        expect(page.get_by_text("0 mails canceled, 1 notice mailed")).to_be_visible()
+        with web.store.read() as tx:
+            assert editions.on(tx, web.desk.briefing, TODAY) is None
+
+
+def opened_sources(
+    at: Sourcing, browser: Browser, path: str, *, wide: int, colors: Literal["light", "dark"]
+) -> Page:
+    size = {"width": wide, "height": 1000}
+    # What works without scripts works for everybody.
+    context = window(browser, viewport=size, color_scheme=colors, accept_downloads=True)
+    name, _, value = at.session.cookies["Cookie"].partition("=")
+    context.add_cookies([{"name": name, "value": value, "url": PLAIN}])
+    page = context.new_page()
+    page.goto(f"http://127.0.0.1:{at.web.port}{path}")
+    return page
+
+
+def test_an_operator_adds_changes_and_pauses_a_source_with_the_keyboard(
+    tmp_path: Path, browser: Browser
+) -> None:
+    with sourcing(tmp_path, web=PLAIN) as at:
+        page = opened_sources(at, browser, "/admin/sources", wide=1200, colors="light")
+        page.get_by_label("Address", exact=True).fill("no address at all")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alert")).to_contain_text("This address cannot be added.")
+        assert findings(page) == []
+        page.get_by_role("link", name="This address cannot be added.").press("Enter")
+        expect(page.get_by_label("Address", exact=True)).to_be_focused()
+        page.get_by_label("Address", exact=True).fill(at.news.url("/"))
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", level=1)).to_have_text(PAPER)
+        expect(page.get_by_text(DAY[0]["title"])).to_be_visible()
+        assert findings(page) == []
+        page.get_by_label("Owner of the publisher").fill("Meridian")
+        page.get_by_label("Weight").select_option("2, double")
+        page.get_by_role("button", name="Add this source").press("Enter")
+        expect(page.get_by_text("Added. It is asked when sources are next read.")).to_be_visible()
+        expect(page.get_by_label("Weight")).to_have_value("2")
+        page.get_by_role("button", name="Pause").press("Enter")
+        expect(page.get_by_role("button", name="Resume")).to_be_visible()
+        page.get_by_role("link", name="Remove").press("Enter")
+        page.get_by_role("button", name="Remove this source").press("Enter")
+        expect(page.get_by_text("Removed. Its reports stay.")).to_be_visible()
+
+
+def test_a_list_is_brought_and_taken_away(tmp_path: Path, browser: Browser) -> None:
+    file = tmp_path / "feeds.opml"
+    file.write_text(
+        '<opml><body><outline text="Alder" xmlUrl="https://alder.example/rss"/>'
+        '<outline text="No address"/></body></opml>'
+    )
+    with sourcing(tmp_path, web=PLAIN) as at:
+        page = opened_sources(at, browser, "/admin/sources", wide=390, colors="dark")
+        page.get_by_label("OPML file").set_input_files(file)
+        page.get_by_role("button", name="Read the list").press("Enter")
+        expect(page.get_by_text("No address: no address (xmlUrl)")).to_be_visible()
+        assert findings(page) == []
+        page.get_by_role("button", name="Add 1 source").press("Enter")
+        expect(page.get_by_text("The sources of the list are added.")).to_be_visible()
+        with page.expect_download() as waiting:
+            page.get_by_role("link", name="Download the list").click()
+        assert "https://alder.example/rss" in waiting.value.path().read_text()
+
+
+@pytest.mark.parametrize("colors", ["light", "dark"])
+@pytest.mark.parametrize("wide", [1200, 768, 390, 320])
+def test_nobody_is_kept_out_and_nothing_scrolls_sideways_sources(
+    tmp_path: Path, browser: Browser, wide: int, colors: Literal["light", "dark"]
+) -> None:
+    with sourcing(tmp_path, web=PLAIN) as at:
+        url = add_source(at.web, "Aare Post", fresh=[3, 0, None, 2])
+        add_source(at.web, "Sahel Matin", fresh=[None, None])
+        paths = ("/admin/sources", at.path(url), at.tried(at.news.url("/")))
+        page = opened_sources(at, browser, paths[0], wide=wide, colors=colors)
+        for path in paths:
+            page.goto(f"http://127.0.0.1:{at.web.port}{path}")
+            assert findings(page) == []
+            assert page.evaluate("document.documentElement.scrollWidth") == wide

@@ -1,0 +1,216 @@
+"""Readers and an operator in a real browser, from the first morning to the next day's mail."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+import httpx2
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from benchmarks.morning import READERS, first_morning
+from briefing.settings import load
+from tests.browser.house import (
+    OPERATOR,
+    PASSWORD,
+    ROOT,
+    House,
+    command,
+    findings,
+    serving,
+    settings,
+    sign_in,
+)
+from tests.browser.windows import window
+from tests.mail.relays import Taken, real
+from tests.publishing import Desk as Newsroom
+from tests.waiting import PATIENCE, wait_for
+from tests.web.served import served
+
+pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.slow]
+
+READER = "a.osei@ministry.example"
+#: Headlines of the stories that a draft prints, in printed order.
+PRINTED = ".stories > .stories-of .head"
+
+
+def test_from_signing_up_to_the_mail_of_an_edition_that_an_editor_chose(
+    tmp_path: Path, browser: Browser
+) -> None:
+    shutil.copytree(ROOT / "examples" / "2026-03-12", tmp_path / "news")
+    with real() as (port, taken):
+        (tmp_path / "briefing.toml").write_text(settings(port))
+        command(tmp_path, "sources", "add", "news")
+        command(tmp_path, "operators", "add", OPERATOR, "--password-file", "-", given=PASSWORD)
+        with serving(tmp_path, port=0) as house:
+            reader = window(browser).new_page()
+            editor = window(browser).new_page()
+            _subscribe(reader, house, taken)
+            _choose_and_publish(editor, house)
+            letter = _letter(taken)
+            _read(reader, house)
+            _leave_by_one_click(letter, house)
+            _see_what_became_of_it(editor, house)
+        log = house.log.read_text()
+    assert READER not in log
+    assert "Traceback" not in log
+
+
+def _subscribe(page: Page, house: House, taken: list[Taken]) -> None:
+    page.goto(house.at("/subscribe"))
+    assert findings(page) == []
+    page.get_by_label("Mail address").fill(READER)
+    page.get_by_role("button", name="Subscribe").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check your mail")
+    assert findings(page) == []
+    wait_for(lambda: taken)
+    words = message_from_bytes(taken[0].message, policy=default).get_body(("plain",))
+    assert words
+    found = re.search(r"https://briefing\.example(/confirm/\S+)", words.get_content())
+    assert found
+    page.goto(house.at(found[1]))
+    assert findings(page) == []
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are subscribed")
+    page.get_by_role("link", name="preferences", exact=False).first.click()
+    assert findings(page) == []
+    page.locator("select[name=at]").select_option("00:00")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+
+
+def _choose_and_publish(page: Page, house: House) -> None:
+    sign_in(page, house)
+    assert findings(page) == []
+    wait_for(lambda: "collect" in _reloaded(page))
+    _wait_for_news(page, house)
+    assert findings(page) == []
+    headline = page.locator(PRINTED).last.inner_text()
+    page.get_by_role("button", name=f"Lead: {headline}").click()
+    # A busy machine may take longer for the draft than the page waits.
+    wait_for(lambda: _drafted(page, house) and page.locator(PRINTED).first.inner_text() == headline)
+    expect(page.get_by_text(f"by {OPERATOR}", exact=False).first).to_be_visible()
+    assert page.request.get(house.at("/admin/tomorrow.pdf")).body().startswith(b"%PDF")
+    page.goto(house.at("/admin"))
+    page.get_by_role("button", name="Publish now").click()
+    wait_for(lambda: httpx2.get(house.at("/last.pdf"), timeout=PATIENCE).is_redirect)
+    page.goto(house.at("/"))
+    expect(page.locator("main h2, main h3").first).to_contain_text(headline)
+
+
+def _reloaded(page: Page) -> str:
+    page.reload()
+    return page.content().lower()
+
+
+def _drafted(page: Page, house: House) -> int:
+    """Return how many stories the draft prints."""
+    page.goto(house.at("/admin/tomorrow"))
+    return page.locator(PRINTED).count()
+
+
+def _wait_for_news(page: Page, house: House) -> None:
+    wait_for(lambda: _drafted(page, house) > 3)
+
+
+def _letter(taken: list[Taken]) -> bytes:
+    """Return the mail of the edition: one, with the page attached."""
+    wait_for(lambda: len(taken) > 1)
+    mail = message_from_bytes(taken[1].message, policy=default)
+    (page,) = mail.iter_attachments()
+    assert page.get_content_type() == "application/pdf"
+    return taken[1].message
+
+
+def _read(page: Page, house: House) -> None:
+    page.goto(house.at("/"))
+    assert findings(page) == []
+    page.locator("a[href^='#c']").first.click()
+    check = page.locator("section.check:target > .opened")
+    expect(check).to_be_visible()
+    expect(check).to_contain_text("character for character")
+    page.goto(house.at("/archive"))
+    assert findings(page) == []
+    page.locator("input[name=words]").fill("minister")
+    page.get_by_role("button", name="Search").click()
+    assert findings(page) == []
+
+
+def _leave_by_one_click(letter: bytes, house: House) -> None:
+    """Do what a mail program does."""
+    words = message_from_bytes(letter, policy=default).get_body(("plain",))
+    assert words
+    found = re.search(r"https://briefing\.example(/unsubscribe/\S+)", words.get_content())
+    assert found
+    answer = httpx2.post(
+        house.at(found[1]), data={"List-Unsubscribe": "One-Click"}, timeout=PATIENCE
+    )
+    assert answer.status_code == 200
+
+
+def _see_what_became_of_it(page: Page, house: House) -> None:
+    for path in ("", "/deliveries", "/subscribers", "/sources", "/schedule", "/log"):
+        page.goto(house.at(f"/admin{path}"))
+        assert findings(page) == []
+    page.goto(house.at("/admin/subscribers"))
+    expect(page.get_by_text(READER).first).to_be_visible()
+    expect(page.get_by_role("cell", name="Left", exact=True)).to_be_visible()
+    expect(page.get_by_role("cell", name=re.compile("^Accepted"))).to_be_visible()
+    page.goto(house.at("/admin/log"))
+    expect(page.get_by_text("sign in", exact=False).first).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    page.goto(house.at("/admin/subscribers"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+
+
+def test_from_an_empty_folder_to_the_first_mails_by_a_browser_alone(tmp_path: Path) -> None:
+    grave: list[str] = []
+    scenes: list[str] = []
+
+    def look(page: Page, scene: str) -> None:
+        scenes.append(scene)
+        grave.extend(findings(page))
+
+    made = first_morning(tmp_path, film=look)
+    assert grave == []
+    assert scenes[-1] == "page"
+    assert made.clicks <= 25
+    # Of a person's steps, not of this machine.
+    assert made.person <= 300
+    assert sorted(mail.recipient for mail in made.mails) == sorted(READERS)
+    for taken in made.mails:
+        mail = message_from_bytes(taken.message, policy=default)
+        (page,) = mail.iter_attachments()
+        assert page.get_content().startswith(b"%PDF")
+        words = mail.get_body(("plain",))
+        assert words
+        assert "/unsubscribe/" in words.get_content()
+    settings = load(tmp_path / "briefing.toml")
+    assert (settings.name, settings.mail.sender) == ("World Desk", "desk@briefing.example")
+    log = (tmp_path / "log.txt").read_text()
+    assert "Traceback" not in log
+    assert not any(reader in log for reader in READERS)
+
+
+#: Left edges of the briefs.
+_EDGES = "[...document.querySelectorAll('.brief')].map(one => one.getBoundingClientRect().left)"
+
+
+@pytest.mark.parametrize("wide", [390, 768, 1200])
+def test_what_stands_behind_a_brief_opens_without_moving_another_aside(
+    tmp_path: Path, browser: Browser, wide: int
+) -> None:
+    with served(tmp_path, name="Ostra Desk", web="http://127.0.0.1") as web:
+        Newsroom(web.store).first()
+        page = window(browser, viewport={"width": wide, "height": 800}).new_page()
+        page.goto(f"http://127.0.0.1:{web.port}/")
+        before = page.evaluate(_EDGES)
+        for summary in page.locator(".brief summary").all():
+            summary.click()
+            assert page.evaluate(_EDGES) == before
+        assert len(before) > 1
+        assert page.evaluate("document.documentElement.scrollWidth") <= wide

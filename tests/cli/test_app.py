@@ -1,0 +1,434 @@
+"""What every command prints, refuses and loads."""
+
+from __future__ import annotations
+
+import io
+import os
+import pty
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from rich.cells import cell_len
+from typer.main import get_command
+
+from briefing.cli import DONE, WRONG_USE, app, run
+from briefing.cli.app import progress_bar, red, row, say
+from briefing.core.model import Source
+from briefing.store import sources
+from tests.daytime import COMMAND
+from tests.store.ready import ready_store
+from tests.test_docs import registered
+
+LONG = "https://courier.example/" + "very-long-" * 9
+WORDS = (
+    f"Straits Gazette of the Eastern Archipelago has not answered since Tuesday: see {LONG} first"
+)
+
+
+class Screen(io.StringIO):
+    """A terminal of 80 columns."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def screen(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Screen]:
+    """Return what puts a terminal in place of the standard streams; pytest does so before tests."""
+
+    def put() -> Screen:
+        screen = Screen()
+        monkeypatch.setattr(sys, "stdout", screen)
+        monkeypatch.setattr(sys, "stderr", screen)
+        return screen
+
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    return put
+
+
+def wide(line: str) -> int:
+    return cell_len(line)
+
+
+def test_on_a_terminal_no_word_is_cut_and_further_lines_are_indented(
+    screen: Callable[[], Screen],
+) -> None:
+    shown = screen()
+    say(WORDS)
+    say("short enough")
+    lines = shown.getvalue().splitlines()
+    assert " ".join(lines).split() == [*WORDS.split(), "short", "enough"]
+    assert all(wide(line) <= 80 for line in lines if LONG not in line)
+    assert [line[:2] == "  " for line in lines] == [False, *[True] * (len(lines) - 2), False]
+
+
+def test_words_stand_beside_their_columns(screen: Callable[[], Screen]) -> None:
+    shown = screen()
+    say(WORDS, before="broken  ")
+    first, *others = shown.getvalue().splitlines()
+    assert first.startswith("broken  Straits")
+    assert all(line.startswith(" " * 8) and line[8] != " " for line in others)
+
+
+def test_each_line_keeps_its_own_indent(screen: Callable[[], Screen]) -> None:
+    shown = screen()
+    say("one\n    " + "two " * 30)
+    one, two, further, *_ = shown.getvalue().splitlines()
+    assert (one, two[:7], further[:9]) == ("one", "    two", "      two")
+
+
+def test_wide_characters_count_twice(screen: Callable[[], Screen]) -> None:
+    shown = screen()
+    say("黒潮新聞 " * 12 + "国際ニュース東京本社" * 9)
+    lines = shown.getvalue().splitlines()
+    assert [wide(line) for line in lines] == [78, 80, 80, 56]
+
+
+def test_a_narrow_terminal_still_shows_words(
+    screen: Callable[[], Screen], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = screen()
+    monkeypatch.setenv("COLUMNS", "9")
+    say("a word or two that do not fit", before="x" * 20)
+    assert "".join(shown.getvalue().split()) == "x" * 20 + "awordortwothatdonotfit"
+
+
+def test_what_steers_a_terminal_is_left_out(screen: Callable[[], Screen]) -> None:
+    shown = screen()
+    say("a\x1b[2Jb\x07 c\x9b1md")
+    assert shown.getvalue() == "a[2Jb c1md\n"
+
+
+def test_a_program_reads_one_line_a_row(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    say(WORDS, before="broken  ")
+    row("well  ", "Ostra Courier", WORDS, "", LONG)
+    assert capsys.readouterr().out.splitlines() == [
+        f"broken  {WORDS}",
+        f"well  Ostra Courier  {WORDS}  {LONG}",
+    ]
+
+
+def test_on_a_terminal_what_is_below_a_row_has_its_own_lines(
+    screen: Callable[[], Screen],
+) -> None:
+    shown = screen()
+    row("well      17  ", "Ostra Courier", "", LONG, indent=10)
+    assert shown.getvalue().splitlines() == [
+        "well      17  Ostra Courier",
+        " " * 10 + LONG,
+    ]
+
+
+@pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
+def test_red_is_for_terminals_that_want_it(
+    screen: Callable[[], Screen], monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    shown = screen()
+    assert red("+") == "\x1b[31m+\x1b[0m"
+    say("words", before="  + 1.0 ", alarm=True)
+    assert shown.getvalue() == "  \x1b[31m+\x1b[0m 1.0 words\n"
+    monkeypatch.setenv(name, value)
+    assert red("+") == "+"
+
+
+def test_a_program_gets_no_red(capsys: pytest.CaptureFixture[str]) -> None:
+    assert red("+") == "+"
+    assert capsys.readouterr().out == ""
+
+
+def test_the_bar_is_red(screen: Callable[[], Screen], monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = screen()
+    with progress_bar() as bar:
+        bar.add_task("read", total=2, completed=1)
+    assert re.search("\x1b\\[31m[━╸]", shown.getvalue())
+    assert "\x1b[33m" not in shown.getvalue(), "and red alone"
+
+
+def commands(group: typer.Typer = app) -> Iterator[tuple[str, ...]]:
+    """Return the words of every command and group."""
+    whole = get_command(group)
+    yield ()
+    for name, one in whole.commands.items():  # type: ignore[attr-defined]
+        yield (name,)
+        for inner in getattr(one, "commands", {}):
+            yield (name, inner)
+
+
+def test_help_is_80_columns_wide_and_ends_no_sentence_early(screen: Callable[[], Screen]) -> None:
+    shown = screen()
+    for words in commands():
+        assert run([*words, "--help"]) == 0
+    lines = [line for line in shown.getvalue().splitlines() if not line.startswith("Usage")]
+    assert len(lines) > 300
+    assert [line for line in lines if len(line) > 80 or line.endswith("...")] == []
+
+
+def test_a_real_terminal_shows_whole_words(tmp_path: Path) -> None:
+    name = "Straits Maritime Gazette and Commercial Intelligencer of the Eastern Archipelago"
+    (tmp_path / "briefing.toml").touch()
+    store = ready_store("briefing.db", folder=tmp_path)
+    with store.write() as tx:
+        source = Source(f"{tmp_path}/news", kind="folder", name=name)
+        sources.add(tx, source, at=datetime(2026, 3, 12, 6, tzinfo=UTC))
+    store.close()
+    lines = seen(tmp_path, "sources", "list").splitlines()
+    assert set(name.split()) <= set(" ".join(lines).split())
+    assert all(wide(line) <= 80 for line in lines if str(tmp_path) not in line)
+    assert re.fullmatch(r"new +not yet +0  Straits Maritime .*", lines[1])
+
+
+def seen(folder: Path, *words: str) -> str:
+    """Run a command on a terminal of 80 columns."""
+    ours, theirs = pty.openpty()
+    command = [*COMMAND, *words]
+    settings = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1"}
+    with os.fdopen(theirs, "wb") as terminal:
+        done = subprocess.Popen(command, cwd=folder, stdout=terminal, env=settings)  # noqa: S603
+    read = b""
+    try:
+        while more := os.read(ours, 65_536):
+            read += more
+    except OSError:  # the other end is closed
+        pass
+    os.close(ours)
+    assert done.wait() == 0, read
+    return read.decode().replace("\r\n", "\n")
+
+
+Said = pytest.CaptureFixture[str]
+#: What else a command needs so that only the option is wrong.
+NEEDED = {
+    "make": "a.txt -o page.pdf",
+    "preview": "a.txt",
+    "verify": "edition.json",
+    "why": "edition.json s1",
+    "evaluate": "sections a.jsonl",
+    "train section": "climate a.txt -o model",
+    "train sections": "a.jsonl -o model",
+    "train reading": "a.jsonl -o model",
+    "train importance": "a.jsonl",
+    "backup": "saved.tar",
+    "restore": "saved.tar",
+    "operators add": "ada",
+    "operators password": "ada",
+    "operators remove": "ada",
+    "tokens add": "wall --right read",
+    "tokens revoke": "wall",
+    "sources add": "news",
+    "sources remove": "news",
+    "sources edit": "news --weight 2",
+    "sources pause": "news",
+    "sources resume": "news",
+    "sources import": "own.opml",
+    "sources export": "own.opml",
+    "subscribers add": "ann@readers.example --consent letter",
+    "subscribers edit": "ann@readers.example --at 06:00",
+    "subscribers show": "ann@readers.example",
+    "subscribers import": "readers.csv --consent letter",
+    "subscribers export": "all.csv",
+    "subscribers remove": "ann@readers.example",
+    "subscribers pause": "ann@readers.example",
+    "subscribers resume": "",
+    "editions show": "2026-03-12",
+    "choose": "s1",
+    "editions withdraw": "2026-03-12",
+    "editions release": "2026-03-12 --operator ada",
+    "editions note": "2026-03-12 --remove",
+    "editions drop": "2026-03-12",
+}
+#: What must be there before, so that the value is what is wrong.
+BEFORE = {"subscribers edit": "subscribers add ann@readers.example --consent letter"}
+#: A wrong value of each option that has one, and what is said; by command where it differs.
+WRONG = {
+    "--date": ("yesterday", "write it as 2026-01-04"),
+    "--keep": ("-1", "give 0 or more"),
+    "--port": ("-1", "give 0 or more"),
+    "--sentences": ("0", "give 1 or more"),
+    "--ranker": ("longest", "known: "),
+    "--theme": ("loud", "known: "),
+    "--paper": ("A9", "known: A4, A5, Letter"),
+    "--kind": ("telex", "known: "),
+    "--text": ("both", "auto, feed or page"),
+    "--language": ("english", "two letters"),
+    "--weight": ("3", "give one of 0.5, 0.75, 1, 1.5, 2"),
+    "--grade": ("G", "a letter from A to F"),
+    "--right": ("all", "give read or steer"),
+    "--since": ("once", "is not a date up to today"),
+    "--state": ("asleep", "give pending, active"),
+    "--format": ("docx", "give pdf, html, text, link"),
+    "--days": ("someday", "write mon, tue"),
+    "--at": ("25:00", "write it as 07:00"),
+    "--zone": ("No/Where", "write it as Europe/Zurich"),
+    "--sections": ("gossip", "there are economy"),
+    "--lists": ("gossip", "not offered to readers; none is offered"),
+    "--part": ("luck", "known: encoder, sentences, stories"),
+    "--protocol": ("twice", "known: five-fold, held-out, model"),
+    "--ended-since": ("once", "write it as 2026-01-04T06:00"),
+    "--only": ("dream", "collect"),
+    "--headline": ("0", "give 1 or more"),
+    "--config": ("nowhere.toml", "nowhere.toml"),
+}
+#: Options whose value is a file: a folder is none.
+FILES = {
+    *("--output", "--html", "--markdown", "--word", "--epub", "--report"),
+    *("--save-sources", "--previous", "--password-file", "--sources", "--key"),
+}
+#: As above where the same name means something else elsewhere.
+FILES_OF = {("make", "--text"), ("make", "--json"), ("publish", "--text"), ("publish", "--json")}
+OF_COMMAND = {
+    ("evaluate", "--ranker"): "summaries a.jsonl --ranker longest",
+    ("subscribers resume", "--reason"): "ann@readers.example --reason complaint",
+    ("subscribers resume", "--config"): "ann@readers.example --config nowhere.toml",
+    ("deliver", "--date"): "--status --date yesterday",
+    ("deliver", "--dry-run"): "--dry-run a.txt",
+    ("deliver", "--test"): "--test ann",
+    ("saga", "--part"): "s1 --part yesterday",
+    ("sources edit", "--kind"): "news --kind telex",
+    ("sources ledger", "--days"): "--days 0",
+    ("verify", "--config"): "2026-03-12 --config nowhere.toml",
+    ("why", "--config"): "2026-03-12 s1 --config nowhere.toml",
+}
+#: Any value can be meant, or the store decides: then it is said what is there, with another code.
+FREE = {
+    "--name",
+    "--owner",
+    "--consent",
+    "--labels",
+    "--noisy",
+    "--print-in",
+    "--without",
+    "--reason",
+    "--resend",
+    "--join-to",
+    "--decline",
+    "--operator",
+    "--signed",
+}
+#: Doctor says of settings that cannot be read what it says of all that is broken: exit code 1.
+#: Restoring writes settings where there are none. Whether a host is one, only a network says.
+SAYS_ITSELF = {("doctor", "--config"), ("restore", "--config"), ("serve", "--host")}
+
+
+def valued() -> list[tuple[str, str]]:
+    """Return every option that has a value, with its command."""
+    return [
+        (name, max(parameter.opts, key=len))
+        for name, command in registered()
+        for parameter in command.params
+        if any(word.startswith("--") for word in parameter.opts) and not _is_flag(parameter)
+    ]
+
+
+def _is_flag(parameter: Any) -> bool:  # noqa: ANN401  typer's own
+    return bool(getattr(parameter, "is_flag", False))
+
+
+def call(name: str, option: str) -> tuple[str, str]:
+    """Return the words of a call with a wrong value, and what is said of it."""
+    if (name, option) in OF_COMMAND:
+        return OF_COMMAND[name, option], ""
+    needed = NEEDED.get(name, "")
+    if (option in FILES) or ((name, option) in FILES_OF):
+        return f"{needed} {option} folder", "'folder' is a folder; give a file"
+    value, allowed = WRONG[option]
+    return f"{needed} {option} {value}", allowed
+
+
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [
+        one
+        for one in valued()
+        if one not in SAYS_ITSELF and (one[1] not in FREE or one in OF_COMMAND)
+    ],
+)
+def test_a_wrong_value_is_wrong_use(
+    name: str, option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "briefing.toml").write_text(
+        'name = "Ostra Desk"\n[mail]\nsender = "news@desk.example"\n'
+        '[web]\naddress = "https://desk.example"\n'
+    )
+    (tmp_path / "a.txt").write_text("Fog in Sund\n\nThe airport of Sund was closed by fog.\n")
+    (tmp_path / "a.jsonl").write_text('{"id": "1", "text": "Fog.", "section": "other"}\n')
+    (tmp_path / "folder").mkdir()
+    words, allowed = call(name, option)
+    if name in BEFORE:
+        assert run(BEFORE[name].split()) == DONE
+        capsys.readouterr()
+    code = run([*name.split(), *words.split()])
+    out, err = capsys.readouterr()
+    assert code == WRONG_USE, f"{name} {words}: exit {code}\n{err}"
+    assert out == ""
+    assert err.startswith("briefing: ")
+    assert err.count("\n") == 1, err
+    assert allowed in err
+    assert any(word in err for word in (option, option.removeprefix("--"), words.split()[-1])), err
+
+
+_LOADED = """
+import sys
+from briefing.cli import run
+code = run(sys.argv[1:])
+packages = {name.partition(".")[0] for name in sys.modules}
+print(*sorted(packages | {"scipy.special", "sumy.utils"} & {*sys.modules}))
+sys.exit(code)
+"""
+_REPORT = (
+    "The council of the harbor town met on Monday and agreed on a new pier for the fishing fleet. "
+    "The mayor said that the work would begin in spring and end before the autumn storms. "
+    "The trade ministry promised two million crowns for the pier if the town pays the rest. "
+    "They have paid for the lighthouse and the slipway, which were finished from this fund."
+)
+
+
+def loaded(folder: Path, *words: str) -> set[str]:
+    command = [sys.executable, "-c", _LOADED, *words]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)  # noqa: S603  ourselves
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def test_a_command_on_the_store_loads_no_text_and_no_press(tmp_path: Path) -> None:
+    # A first command would make the store, and with it load what makes tables.
+    ready_store("briefing.db", folder=tmp_path).close()
+
+    (tmp_path / "briefing.toml").touch()
+    found = loaded(tmp_path, "operators", "list")
+
+    assert {"sqlalchemy", "typer"} <= found
+    heavy = {
+        "alembic",
+        "httpx2",
+        "lxml",
+        "nltk",
+        "numpy",
+        "rich",
+        "scipy",
+        "starlette",
+        "weasyprint",
+    }
+    assert found & heavy == set()
+
+
+def test_a_page_of_a_file_loads_no_store_no_web_and_no_ranker_of_sumy(tmp_path: Path) -> None:
+    (tmp_path / "pier.txt").write_text(_REPORT, encoding="utf-8")
+
+    found = loaded(tmp_path, "make", "pier.txt", "-o", "page.pdf")
+
+    assert {"Stemmer", "numpy", "weasyprint"} <= found
+    heavy = {"httpx2", "nltk", "py3langid", "rich", "sqlalchemy", "starlette", "trafilatura"}
+    heavy |= {"scipy.special", "sumy.utils"}
+    assert found & heavy == set()

@@ -1,0 +1,507 @@
+"""A selection of what a page prints: its height by the probe, its rows and its columns."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.core.model import Document, Flow, NamedStory, Panel, Scale, Sentence, Status
+from briefing.core.page.selection import (
+    Addition,
+    Block,
+    Selection,
+    add,
+    additions,
+    arrange,
+    balance,
+    bands,
+    beside,
+    cited,
+    drop_brief,
+    foot_height,
+    least,
+    note_characters,
+    page_height,
+    panel_blocks,
+    panel_height,
+    printed_briefs,
+    rows,
+    shrink_panel,
+    split,
+    stack,
+)
+from briefing.core.ports import Draft, Heights
+from tests.fakes import PlainMeasure, document, draft, panel
+
+#: Briefs 0 and 1 are economy, 2 to 4 security, 5 to 6 diplomacy; their ranks in that order.
+SEVEN = draft(7)
+RANKS = (3, 6, 1, 4, 7, 2, 5)
+
+
+def heights_of(paper: Draft, scale: Scale = Scale.NORMAL) -> Heights:
+    return PlainMeasure().probe(paper, (scale,))[scale]
+
+
+def choice(
+    *briefs: int, top: int = 3, scale: Scale = Scale.NORMAL, panel: Panel | None = None
+) -> Selection:
+    return Selection(scale, top, briefs, panel or Panel())
+
+
+def test_the_draft_of_these_tests_is_as_said() -> None:
+    assert tuple(brief.rank for brief in SEVEN.briefs) == RANKS
+    assert [brief.section for brief in SEVEN.briefs] == (
+        ["economy"] * 2 + ["security"] * 3 + ["diplomacy"] * 2
+    )
+
+
+def test_the_least_page_has_one_sentence_a_brief_and_three_of_the_top_story() -> None:
+    assert least(SEVEN, Scale.NORMAL) == Selection(Scale.NORMAL, 3, (1,) * 7, SEVEN.edition.panel)
+
+
+def test_a_top_story_of_two_sentences_has_no_third() -> None:
+    short = replace(SEVEN, top=replace(SEVEN.top, lengths=SEVEN.top.lengths[:2]))
+    assert least(short, Scale.NORMAL).top == 2
+
+
+def test_a_thin_page_has_neither_figures_nor_a_chart() -> None:
+    panel = least(SEVEN, Scale.THIN).panel
+    assert panel == replace(SEVEN.edition.panel, figures=(), chart=False)
+    assert panel.quotes
+    assert panel.ahead
+
+
+def test_what_is_printed_is_not_beside_it() -> None:
+    draft = replace(SEVEN, edition=replace(SEVEN.edition, panel=panel(document(3))), told={})
+    with_news = beside(draft, least(draft, Scale.NORMAL))
+    assert not with_news.figures
+    other = replace(SEVEN, edition=replace(SEVEN.edition, panel=panel(document(90))))
+    assert beside(other, least(other, Scale.NORMAL)) == Panel()
+    told = replace(other, told={"d90": SEVEN.top.lengths[0].story})
+    assert beside(told, least(told, Scale.NORMAL)).ahead
+
+
+def named(*stories: str) -> tuple[NamedStory, ...]:
+    title = Sentence("d0", 0, 4, "Fogs")
+    return tuple(NamedStory(story, title, Status.NEW) for story in stories)
+
+
+def naming(count: int) -> Draft:
+    """Return a draft that could name its own stories and a number of others."""
+    stories = (*(f"s{number}" for number in range(1, 9)), *(f"x{n}" for n in range(count)))
+    return replace(SEVEN, edition=replace(SEVEN.edition, panel=Panel(also=named(*stories))))
+
+
+def test_what_is_printed_is_not_named_and_what_is_left_out_is() -> None:
+    draft = naming(2)
+    selection = least(draft, Scale.NORMAL).with_brief(0, 0)
+    left_out = draft.briefs[0].lengths[0].story
+    assert [one.story for one in beside(draft, selection).also] == [left_out, "x0", "x1"]
+
+
+@pytest.mark.parametrize(("scale", "most"), [(Scale.NORMAL, 20), (Scale.THIN, 8)])
+def test_no_more_stories_are_named_than_a_reader_takes_in(scale: Scale, most: int) -> None:
+    draft = naming(24)
+    assert len(beside(draft, least(draft, scale)).also) == most
+
+
+def test_a_single_block_makes_no_panel_unless_it_names_stories_or_the_page_is_thin() -> None:
+    whole = SEVEN.edition.panel
+    for part in ("figures", "quotes", "ahead"):
+        alone = replace(Panel(), **{part: getattr(whole, part)})
+        assert beside(SEVEN, choice(*(1,) * 7, panel=alone)) == Panel()
+        assert beside(SEVEN, choice(*(1,) * 7, panel=replace(alone, chart=True))) != Panel()
+    alone = replace(Panel(), quotes=whole.quotes)
+    assert beside(SEVEN, choice(*(1,) * 7, scale=Scale.THIN, panel=alone)) == alone
+    assert beside(SEVEN, choice(*(1,) * 7, panel=Panel(also=named("x1")))) == Panel(
+        also=named("x1")
+    )
+
+
+def test_another_length_for_one_brief_leaves_the_others_alone() -> None:
+    assert choice(1, 1, 1).with_brief(0, 2).briefs == (2, 1, 1)
+    assert choice(1, 1, 1).with_brief(1, 0).briefs == (1, 0, 1)
+    assert choice(1, 1, 1).with_brief(2, 3).briefs == (1, 1, 3)
+
+
+def test_a_section_without_a_printed_brief_is_no_band() -> None:
+    assert list(bands(SEVEN, choice(1, 1, 0, 0, 0, 0, 2))) == [
+        ("economy", (0, 1)),
+        ("diplomacy", (6,)),
+    ]
+
+
+def test_the_top_story_is_printed_before_the_briefs() -> None:
+    printed = list(printed_briefs(SEVEN, choice(0, 2, 0, 0, 1, 0, 0, top=4)))
+    assert [(brief.story, len(brief.sentences)) for brief in printed] == [
+        ("s1", 4),
+        ("s7", 2),
+        ("s8", 1),
+    ]
+
+
+def test_each_cited_document_is_named_once_in_order() -> None:
+    twice = choice(1, 0, 0, 0, 0, 1, 0)
+    assert cited(SEVEN, twice) == ("d0", "d3", "d2")
+    again = replace(twice, panel=panel(document(3)))
+    assert cited(SEVEN, again) == ("d0", "d3", "d2")
+
+
+@pytest.mark.parametrize("part", ["figures", "quotes", "ahead"])
+def test_what_only_the_panel_cites_is_cited(part: str) -> None:
+    whole = panel(document(9))
+    only = replace(Panel(), **{part: getattr(whole, part)})
+    assert cited(SEVEN, replace(choice(*(0,) * 7), panel=only)) == ("d0", "d9")
+
+
+def test_a_section_is_split_by_the_heights_of_what_is_printed() -> None:
+    heights = heights_of(SEVEN)
+    splits = [
+        rows(SEVEN, heights, choice(0, 0, *security, 0, 0))[0].splits
+        for security in ((3, 1, 1), (2, 2, 1), (1, 1, 0))
+    ]
+    assert splits == [(1,), (1,), (1,)]
+
+
+def test_a_thin_page_has_one_column() -> None:
+    heights = heights_of(SEVEN, Scale.THIN)
+    thin = choice(0, 0, 3, 1, 1, 0, 0, scale=Scale.THIN)
+    (row,) = rows(SEVEN, heights, thin)
+    assert (row.splits, row.height) == ((3,), 2.25 + 7.5 + 3.5 + 3.5)
+
+
+def test_the_height_of_a_page_is_the_sum_of_its_parts() -> None:
+    heights = heights_of(SEVEN)
+    some = choice(1, 2, 0, 0, 0, 0, 3)
+    mast, top, gap = 6.0, 5.0 + 2 * 3, 0.5
+    economy, diplomacy = 2.25 + 5.5, 2.25 + 4.5
+    foot = foot_height(SEVEN, heights, some)
+    assert page_height(SEVEN, heights, some) == pytest.approx(
+        mast + top + economy + diplomacy + gap + foot
+    )
+
+
+def test_the_foot_grows_with_each_line_of_sources() -> None:
+    bare = replace(SEVEN, edition=replace(SEVEN.edition, panel=Panel()))
+    heights = replace(heights_of(bare), note=0.75, note_characters=12.0, check=0.0)
+    choices = [choice(*(1,) * count, *(0,) * (7 - count)) for count in range(8)]
+    lines = [foot_height(bare, heights, some) - heights.foot for some in choices]
+    expected = [
+        note_characters([bare.edition.documents[name] for name in cited(bare, some)]) / 12
+        for some in choices
+    ]
+    assert lines == [0.75 * math.ceil(number * 1.02) for number in expected]
+    assert lines[0] < lines[-1]
+
+
+def test_a_publisher_counts_once_in_the_foot_and_each_report_with_its_number() -> None:
+    one = Document("a", "Council leases two berths", "Two berths.", publisher="Ostra Courier")
+    same = replace(one, id="b")
+    other = replace(one, id="c", publisher="Ostra Harbor Gazette")
+    assert note_characters([one, same]) - note_characters([one]) == 2
+    assert note_characters([one, other]) - note_characters([one]) == 2 + 20 + 3
+    assert note_characters([one] * 10) - note_characters([one] * 9) == 3
+
+
+def test_the_foot_is_never_lower_than_what_stands_beside_the_sources() -> None:
+    heights = replace(heights_of(SEVEN), check=50.0)
+    assert foot_height(SEVEN, heights, choice(*(1,) * 7)) == 50.0
+
+
+def test_only_blocks_with_content_have_a_height() -> None:
+    heights = heights_of(SEVEN)
+    whole = SEVEN.edition.panel
+    assert panel_blocks(heights, whole) == (1.5 + 6.5, 1.5 + 8.5, 1.5 + 6, 1.5 + 6)
+    assert panel_blocks(heights, replace(whole, quotes=(), chart=False)) == (8.0, 10.0)
+    assert panel_blocks(heights, Panel()) == ()
+
+
+def test_a_panel_is_as_high_as_its_blocks_and_the_white_between() -> None:
+    heights = heights_of(SEVEN)
+    whole = SEVEN.edition.panel
+    assert panel_height(heights, whole) == 10 + 7.5 + 8 + 7.5 + 3 * 0.75
+    assert panel_height(heights, Panel(chart=True)) == 7.5
+    assert panel_height(heights, Panel()) == 0
+
+
+def test_sentences_are_added_in_the_order_of_the_page() -> None:
+    ranked = (2, 5, 0, 3, 6, 1, 4)
+    firsts = (0, 2, 5)
+    assert list(additions(SEVEN, least(SEVEN, Scale.NORMAL))) == [
+        Addition(None, 2),
+        Addition(None, 3),
+        *(Addition(number, 2) for number in firsts),
+        *(Addition(number, 2) for number in ranked if number not in firsts),
+        Addition(None, 4),
+        *(Addition(number, 3) for number in ranked),
+        Addition(None, 5),
+    ]
+
+
+def test_a_brief_that_is_not_printed_gets_no_further_sentence() -> None:
+    offered = [addition.brief for addition in additions(SEVEN, choice(0, 1, 1, 1, 1, 0, 0))]
+    assert set(offered) == {None, 1, 2, 3, 4}
+
+
+def test_the_second_brief_comes_first_in_a_section_that_lost_its_first() -> None:
+    offered = list(additions(SEVEN, choice(0, 1, 1, 1, 1, 1, 1)))
+    assert offered[2:5] == [Addition(1, 2), Addition(2, 2), Addition(5, 2)]
+
+
+@pytest.mark.parametrize(
+    ("addition", "longer"),
+    [
+        (Addition(None, 4), choice(1, 2, 3, 0, 1, 1, 1, top=4)),
+        (Addition(None, 3), None),
+        (Addition(None, 5), None),
+        (Addition(0, 2), choice(2, 2, 3, 0, 1, 1, 1)),
+        (Addition(1, 3), choice(1, 3, 3, 0, 1, 1, 1)),
+        (Addition(0, 3), None),
+        (Addition(1, 2), None),
+        (Addition(2, 4), None),
+        (Addition(3, 2), None),
+    ],
+)
+def test_a_sentence_is_added_only_behind_the_one_before(
+    addition: Addition, longer: Selection | None
+) -> None:
+    assert add(SEVEN, choice(1, 2, 3, 0, 1, 1, 1), addition) == longer
+
+
+def test_a_top_story_at_its_end_does_not_grow() -> None:
+    assert add(SEVEN, choice(*(1,) * 7, top=5), Addition(None, 6)) is None
+
+
+def test_the_lowest_brief_of_the_longest_section_is_dropped() -> None:
+    dropped = drop_brief(SEVEN, choice(1, 1, 1, 1, 1, 1, 1))
+    assert dropped == choice(1, 1, 1, 1, 0, 1, 1)
+
+
+def test_of_sections_of_one_length_the_later_loses_its_brief() -> None:
+    assert drop_brief(SEVEN, choice(1, 1, 1, 1, 0, 1, 1)) == choice(1, 1, 1, 1, 0, 1, 0)
+
+
+def test_where_no_brief_is_left_none_is_dropped() -> None:
+    assert drop_brief(SEVEN, choice(*(0,) * 7)) is None
+
+
+@given(st.lists(st.integers(0, 3), min_size=7, max_size=7))
+def test_dropping_takes_one_brief_and_never_makes_a_section_uneven(counts: list[int]) -> None:
+    start = choice(*counts)
+    dropped = drop_brief(SEVEN, start)
+    if dropped is None:
+        assert not any(counts)
+        return
+    changed = [number for number in range(7) if dropped.briefs[number] != counts[number]]
+    assert len(changed) == 1
+    section = SEVEN.briefs[changed[0]].section
+    lengths = {name: len(numbers) for name, numbers in bands(SEVEN, start)}
+    assert lengths[section] == max(lengths.values())
+    rivals = dict(bands(SEVEN, start))[section]
+    assert RANKS[changed[0]] == max(RANKS[number] for number in rivals)
+
+
+def shapes(whole: Panel) -> list[tuple[bool, int, int, int, int]]:
+    """Shrink a panel to nothing; tell chart, names, dates, figures and quotations of each step."""
+    steps = []
+    while True:
+        items = len(whole.ahead), len(whole.figures), len(whole.quotes)
+        steps.append((whole.chart, len(whole.also), *items))
+        smaller = shrink_panel(whole)
+        if smaller == whole:
+            return steps
+        whole = smaller
+
+
+def full_panel() -> Panel:
+    one = panel(document(0))
+    days = tuple(replace(one.ahead[0], day=date(2026, 4, day)) for day in range(1, 6))
+    also = named(*(f"x{number}" for number in range(9)))
+    return replace(one, figures=(one.figures[0],) * 5, ahead=days, also=also)
+
+
+def test_a_panel_shrinks_in_the_stated_order() -> None:
+    assert shapes(full_panel()) == [
+        (True, 9, 5, 5, 1),
+        (False, 9, 5, 5, 1),
+        (False, 8, 5, 5, 1),
+        (False, 8, 4, 5, 1),
+        (False, 8, 3, 5, 1),
+        (False, 8, 3, 4, 1),
+        (False, 8, 3, 3, 1),
+        (False, 8, 3, 3, 0),
+        *((False, names, 3, 3, 0) for names in (7, 6, 5, 4, 3)),
+        *((False, 3, dates, 3, 0) for dates in (2, 1, 0)),
+        *((False, 3, 0, figures, 0) for figures in (2, 1, 0)),
+        *((False, names, 0, 0, 0) for names in (2, 1, 0)),
+    ]
+
+
+def test_a_panel_loses_its_last_items_first() -> None:
+    smaller = shrink_panel(replace(full_panel(), chart=False, also=()))
+    assert [ahead.day.day for ahead in smaller.ahead] == [1, 2, 3, 4]
+
+
+def test_an_empty_panel_shrinks_no_further() -> None:
+    assert shrink_panel(Panel()) == Panel()
+
+
+BAND = 2.5
+
+
+def brief(lines: float, head: float = 2.0) -> Block:
+    """A brief of so many lines, the white below it left out; over both columns its head has one."""
+    return Block(lines + 0.5, head, 1.5)
+
+
+@pytest.mark.parametrize(
+    ("text", "height"),
+    [
+        (8, 4.0),
+        (7, 4.5),  # the press leaves half a line
+        (4, 2.0),
+        (3, 3.0),  # a text of three lines is not broken
+        (0, 0.0),
+    ],
+)
+def test_a_text_over_two_columns_is_as_low_as_its_lines_allow(text: float, height: float) -> None:
+    assert balance(text) == height
+
+
+def test_sections_of_one_brief_stand_side_by_side() -> None:
+    (row,) = arrange([[brief(9)], [brief(8)]], band=BAND)
+    assert row.flows == (Flow.BESIDE, Flow.BESIDE)
+    assert row.splits == (1, 1)
+    assert (row.height, row.holes) == (BAND + 9.5, 1.0)
+
+
+def test_a_lone_brief_flows_over_both_columns() -> None:
+    (row,) = arrange([[brief(10)]], band=BAND)
+    assert (row.flows, row.splits) == ((Flow.WIDE,), (0,))
+    assert (row.height, row.holes) == (BAND + 6.0, 0.0)
+
+
+def test_of_three_lone_briefs_one_flows_over_both_columns() -> None:
+    first, pair = arrange([[brief(20)], [brief(9)], [brief(9)]], band=BAND)
+    assert (first.flows, pair.flows) == ((Flow.WIDE,), (Flow.BESIDE, Flow.BESIDE))
+
+
+def test_briefs_of_very_different_length_do_not_stand_side_by_side() -> None:
+    rows = arrange([[brief(24)], [brief(8)]], band=BAND)
+    assert [row.flows for row in rows] == [(Flow.WIDE,), (Flow.WIDE,)]
+
+
+def test_an_odd_brief_flows_below_two_others() -> None:
+    (row,) = arrange([[brief(8), brief(8), brief(8)]], band=BAND)
+    assert (row.flows, row.splits) == ((Flow.WIDE,), (1,))
+    assert row.height == BAND + 8.5 + 5.0
+    assert row.holes == 0.0
+
+
+def test_a_short_brief_is_not_broken() -> None:
+    (row,) = arrange([[brief(4)]], band=BAND)
+    assert (row.flows, row.splits) == ((Flow.COLUMNS,), (1,))
+    assert (row.height, row.holes) == (BAND + 4.5, 4.5)
+
+
+def test_the_only_brief_beside_a_section_of_more_stands_alone() -> None:
+    rows = arrange([[brief(8)], [brief(8), brief(8)]], band=BAND)
+    assert [row.flows for row in rows] == [(Flow.WIDE,), (Flow.COLUMNS,)]
+
+
+def test_briefs_of_a_thin_page_stand_one_below_the_other() -> None:
+    (row,) = stack([[brief(8), brief(4)]], band=BAND)
+    assert (row.flows, row.splits) == ((Flow.COLUMNS,), (2,))
+    assert (row.height, row.holes) == (BAND + 13.0, 0.0)
+
+
+BLOCKS = st.builds(
+    lambda head, text: Block(head + text + 0.5, head, head / 2),
+    st.integers(0, 4),
+    st.integers(1, 24),
+)
+SECTIONS = st.lists(st.lists(BLOCKS, min_size=1, max_size=5), max_size=4)
+
+
+@given(SECTIONS)
+def test_every_section_has_a_place_in_order_and_no_hole_is_less_than_nothing(
+    sections: list[list[Block]],
+) -> None:
+    rows = arrange(sections, band=BAND)
+    flows = [flow for row in rows for flow in row.flows]
+    splits = [split for row in rows for split in row.splits]
+    assert len(flows) == len(splits) == len(sections)
+    assert all(row.holes > -1e-9 for row in rows)
+    for section, flow, place in zip(sections, flows, splits, strict=True):
+        assert place <= len(section) - (flow is Flow.WIDE)
+        assert flow is not Flow.BESIDE or len(section) == 1
+
+
+@given(SECTIONS)
+def test_rows_are_never_higher_than_sections_in_two_columns(sections: list[list[Block]]) -> None:
+    every = sum(row.height for row in arrange(sections, band=BAND))
+    alone = sum(row.height for one in sections for row in arrange([one], band=BAND))
+    assert every <= alone + 1e-9
+
+
+def test_sections_of_more_stand_side_by_side_where_they_may() -> None:
+    (row,) = arrange([[brief(4), brief(4)], [brief(9)]], band=BAND, most_beside=2)
+    assert (row.flows, row.splits) == ((Flow.BESIDE, Flow.BESIDE), (2, 1))
+    assert (row.height, row.holes) == (BAND + 9.5, 0.5)
+
+
+def test_a_section_with_a_wide_label_has_both_columns() -> None:
+    rows = arrange([[brief(9)], [brief(8)], [brief(8)]], band=BAND, wide=[True, False, False])
+    assert [row.flows[0] for row in rows][1:] == [Flow.BESIDE]
+    assert len(rows[0].flows) == 1
+
+
+#: Heights as the probe gives them: whole and half lines.
+HEIGHTS = st.lists(st.integers(1, 40).map(lambda halves: halves / 2), min_size=1, max_size=16)
+
+
+@pytest.mark.parametrize(
+    ("heights", "left", "height"),
+    [
+        ((4.0,), 1, 4.0),
+        ((4.0, 4.0), 1, 4.0),
+        ((2.0, 2.0, 4.0), 2, 4.0),
+        ((9.0, 1.0, 1.0), 1, 9.0),
+        ((1.0, 1.0, 9.0), 2, 9.0),
+        ((3.0, 3.0, 3.0), 2, 6.0),
+    ],
+)
+def test_a_band_is_split_where_its_columns_are_nearest_in_height(
+    heights: tuple[float, ...], left: int, height: float
+) -> None:
+    assert split(heights) == (left, height)
+
+
+@given(HEIGHTS)
+def test_no_other_split_is_lower(heights: list[float]) -> None:
+    everywhere = [
+        max(sum(heights[:count]), sum(heights[count:])) for count in range(1, len(heights) + 1)
+    ]
+    assert split(heights)[1] == min(everywhere)
+
+
+@given(HEIGHTS)
+def test_the_height_told_is_that_of_the_split_told(heights: list[float]) -> None:
+    left, height = split(heights)
+    assert height == max(sum(heights[:left]), sum(heights[left:]))
+
+
+@given(HEIGHTS)
+def test_of_equal_splits_the_left_column_takes_more(heights: list[float]) -> None:
+    left, height = split(heights)
+    fuller = range(left + 1, len(heights) + 1)
+    assert all(max(sum(heights[:count]), sum(heights[count:])) > height for count in fuller)
+
+
+def test_a_difference_that_cannot_be_seen_decides_nothing() -> None:
+    assert split((3.0 + 1e-9, 3.0, 3.0))[0] == 2

@@ -1,0 +1,223 @@
+"""Dates announced for today, and the day of a report read from its own words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.core.model import DateAhead, Document, Sentence
+from briefing.core.text.dates import announce, dated, published_in, stands, still_due, tells
+from briefing.core.text.segment import segment
+from tests.growth import is_linear
+from tests.newsday import (
+    HARBOR,
+    RIVER,
+    TODAY,
+    brief_of,
+    edition_of,
+    report,
+    split,
+    story_of,
+)
+
+ANNOUNCED = report("old", RIVER)
+MET = (
+    "Envoys of Ilvia and Tesk agree on a dry year",
+    "Envoys of Ilvia and Tesk met in Lund and agreed how much water the upper dam may hold.",
+)
+
+
+def due(document: Document = ANNOUNCED) -> list[tuple[DateAhead, Document]]:
+    clause = segment(document)[0]
+    day = Sentence(document.id, clause.start, clause.start + 6, clause.text[:6])
+    return [(DateAhead(TODAY, clause, day, announced=TODAY), document)]
+
+
+def test_what_no_story_tells_is_still_due() -> None:
+    assert still_due(due(), [story_of(report("d1", HARBOR))]) == tuple(due())
+    assert still_due(due(), []) == tuple(due())
+
+
+def test_what_a_story_tells_is_not() -> None:
+    assert not still_due(due(), [story_of(report("d1", HARBOR)), story_of(report("d2", MET))])
+
+
+def test_a_report_that_is_of_today_as_well_speaks_for_itself() -> None:
+    again = replace(report("old", HARBOR), id="old")
+    assert not still_due(due(), [story_of(again)])
+
+
+def test_an_announcement_without_words_is_told_by_nothing() -> None:
+    assert not tells(["lund"], "", title="")
+    assert not tells(["lund"], "on the of", title="")
+
+
+def test_most_words_of_an_announcement_tell_it_or_half_of_its_and_its_headlines() -> None:
+    words, title = "Envoys will meet in Lund on Monday", "Ilvia and Tesk to share a river"
+    assert tells(["lund", "envoy", "meet"], words, title="")
+    assert not tells(["lund", "meet"], words, title="")
+    assert tells(["lund", "meet", "ilvia", "tesk"], words, title=title)
+    assert not tells(["lund", "ilvia", "tesk"], words, title=title)
+
+
+def test_what_points_back_does_not_stand_alone() -> None:
+    texts = {
+        "Envoys of Ilvia and Tesk will meet in Lund on 23 March.": True,
+        "The union will vote on the offer on 23 March.": False,
+        "They meet on 23 March.": False,
+    }
+    for text, alone in texts.items():
+        document = report("old", (RIVER[0], f"{text} {RIVER[1]}"))
+        (ahead, _), *_ = due(document)
+        assert stands(ahead, document) == alone, text
+
+
+def test_an_edition_announces_what_the_reports_of_its_stories_say_of_days_to_come() -> None:
+    text = "The union will vote on 23 March. It may strike on 24 March. Envoys will meet on Friday."
+    one = report("d1", (HARBOR[0], text), day=TODAY)
+    other = report("d2", (HARBOR[0], "The union will vote again on 23 March."), day=TODAY)
+    left = report("d3", (RIVER[0], "The dam will open on 25 March."), day=TODAY)
+    stories = [story_of(one, other), story_of(left, name="s2")]
+    edition = edition_of(brief_of(one, 0), day=TODAY)
+    made = announce(
+        replace(edition, documents={"d1": one, "d2": other}), stories, split(one, other, left)
+    )
+    assert [ahead.clause.text for ahead in made.announced] == [
+        "Envoys will meet on Friday.",
+        "The union will vote on 23 March.",
+    ]
+    assert [*made.slices()][-1].text == "23 March"
+    panel = replace(edition.panel, ahead=made.announced[1:])
+    again = announce(
+        replace(edition, documents={"d1": one}, panel=panel), stories, split(one, other, left)
+    )
+    assert again.announced == made.announced[:1]
+
+
+#: A Thursday.
+BY = date(2026, 3, 12)
+
+
+def read(text: str, *, by: date = BY) -> date | None:
+    return published_in(text, by=by)
+
+
+@pytest.mark.parametrize(
+    ("when", "day"),
+    [
+        ("on Sunday (March 8)", date(2026, 3, 8)),
+        ("on Sunday, March 8", date(2026, 3, 8)),
+        ("on Sunday, March 8th", date(2026, 3, 8)),
+        ("on Sunday 8 March", date(2026, 3, 8)),
+        ("on Sunday, March 8, 2026", date(2026, 3, 8)),
+        ("on Sunday (Mar. 8)", date(2026, 3, 8)),
+        ("on Thursday (March 12)", date(2026, 3, 12)),
+        ("on Sunday (Dec. 28)", date(2025, 12, 28)),
+        ("on Monday (March 8)", date(2021, 3, 8)),
+        ("on March 8", None),
+        ("on Sunday", None),
+        ("on Sunday (March 31)", date(2024, 3, 31)),
+        ("on Sunday (March 32)", None),
+        ("on Saturday (Feb. 29)", date(2020, 2, 29)),
+        ("on Sunday (Feb. 29)", None),
+        ("on Friday, March 13, 1998", None),
+        ("on Sunday, March 9, 2026", None),
+        ("on Sunday (March 8:30)", None),
+    ],
+)
+def test_a_date_beside_its_weekday_tells_the_day(when: str, day: date | None) -> None:
+    assert read(f"The council of Norland met {when} in Essen.") == day
+
+
+def test_the_latest_of_several_that_agree_is_the_day() -> None:
+    text = "The council met on Friday (March 6). It will decide on Monday (March 9), aides said."
+    assert read(text) == date(2026, 3, 9)
+    assert read(text + " It last met on Sunday (Feb. 8).") == date(2026, 3, 9)
+
+
+def test_days_that_are_months_apart_are_not_certain() -> None:
+    assert read("It met on Sunday (March 8) as on Friday (Oct. 10).") is None
+
+
+def test_several_days_choose_the_years_in_which_all_fit() -> None:
+    # 4 March was a Sunday in 2018 and a Monday in 2019 and 2024; 11 March a Sunday in 2018.
+    assert read("It met on Sunday (March 4) and Monday (March 12).") == date(2018, 3, 12)
+
+
+def test_a_day_soon_to_come_tells_no_day_of_years_ago() -> None:
+    assert read("The council will meet on Monday (March 16).") is None
+    assert read("It met on Sunday (March 8) and will on Monday (March 16).") == date(2026, 3, 8)
+
+
+def test_history_is_not_the_day_of_a_report() -> None:
+    text = "The treaty of Friday, March 13, 1998, was signed again on Sunday (March 8)."
+    assert read(text) == date(2026, 3, 8)
+
+
+def test_a_later_year_in_the_words_contradicts() -> None:
+    assert read("It met on Monday (March 8), the first time since 2020.") == date(2021, 3, 8)
+    assert read("It met on Monday (March 8), and again in 2024.") is None
+    assert read("It met on Monday (March 8) to plan for 2030.") == date(2021, 3, 8)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "March 8, 2026",
+        "8 March 2026",
+        "Sunday, March 8, 2026",
+        "Published: March 8, 2026, 6:30 a.m. EST",
+        "Updated on 8 March 2026 at 18.30",
+        "Posted March 8, 2026 | 18:30",
+    ],
+)
+def test_a_line_that_is_only_a_date_tells_the_day(line: str) -> None:
+    assert read(f"By Ada Lind\n\n{line}\n\nThe council of Norland met in Essen.") == date(
+        2026, 3, 8
+    )
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["March 8", "Monday, March 8, 2026", "March 31, 2026 was a day", "February 30, 2026", "2026"],
+)
+def test_a_line_that_is_no_full_date_tells_nothing(line: str) -> None:
+    assert read(f"{line}\nThe council of Norland met in Essen.") is None
+
+
+def test_a_line_far_below_tells_nothing() -> None:
+    assert read("Ministers met.\n" * 6 + "March 8, 2026") is None
+
+
+def test_a_stated_day_after_the_edition_is_no_day_of_a_report() -> None:
+    assert read("March 20, 2026\nThe council of Norland met in Essen.") is None
+
+
+def test_only_documents_without_a_date_are_dated_and_none_is_changed() -> None:
+    text = "The council met on Sunday (March 8)."
+    given_day = datetime(2026, 3, 11, 6, tzinfo=UTC)
+    documents = (
+        Document("d1", "", text),
+        Document("d2", "", text, published=given_day),
+        Document("d3", "", "The council met."),
+    )
+    told, given_one, silent = dated(documents, by=BY)
+    assert (told.published, told.timed) == (datetime(2026, 3, 8, tzinfo=UTC), False)
+    assert given_one is documents[1]
+    assert silent is documents[2]
+    assert documents[0].published is None
+
+
+@given(st.text(alphabet="Sunday, March (8) 2026\n.", max_size=90), st.dates())
+def test_no_day_is_after_the_edition(text: str, by: date) -> None:
+    day = read(text, by=by)
+    assert day is None or day <= by
+
+
+@pytest.mark.parametrize("text", ["Sunday (March 8) ", "2026 ", "March 8, 2026\n", "S", "\n"])
+def test_a_megabyte_of_anything_takes_linear_time(text: str) -> None:
+    assert is_linear(read, text * (1_000_000 // len(text)))

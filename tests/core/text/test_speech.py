@@ -1,0 +1,104 @@
+"""Who speaks in the words of a party, and in the turns of a transcript."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from briefing.core.model import Document, Kind, Mark, Sentence
+from briefing.core.text.analysis import analyze
+from briefing.core.text.segment import segment
+from briefing.core.text.speech import is_proved, speakers_of, turns, without_labels
+from tests.growth import is_linear
+
+TALK = (
+    "Port Hall\n3:31 P.M. EST MS. LIND: Good evening to all.  We opened the port at noon.\n\n"
+    "Q    Will Estria keep it open for the whole of the winter of 2026, Ms. Lind?\n\n"
+    "THE PRESIDENT: We have agreed with the crews of Ulm bay on all of the terms.\n\n"
+    "MODERATOR: We have time for one more question from the Straits Ledger."
+)
+DOCUMENT = Document("d", "Remarks on the port", TALK, publisher="The Port Office (Vellmark)")
+
+
+def said(document: Document) -> list[tuple[str, str]]:
+    """Return what may be printed of a document, each with its speaker."""
+    found = analyze(document, language="en")
+    return [(one.speaker, one.text) for one in found.sentences(document)]
+
+
+def test_turns_begin_behind_their_labels_and_who_asks_has_no_name() -> None:
+    assert [turn.speaker for turn in turns(TALK)] == ["MS. LIND", "", "THE PRESIDENT", "MODERATOR"]
+    assert [turn.asks for turn in turns(TALK)] == [False, True, False, True]
+    text = "Mr. Reyes: So, the port.  THE VICE PRESIDENT: Thank you."
+    assert [(text[turn.start :][:5], turn.speaker) for turn in turns(text)] == [
+        ("So, t", "Mr. Reyes"),
+        ("Thank", "THE VICE PRESIDENT"),
+    ]
+    assert turns("The U.N.: a history. He joined NATO: so did she.") == []
+
+
+def test_an_answer_is_printed_without_its_label_and_with_its_speaker() -> None:
+    assert said(replace(DOCUMENT, marks=(Mark.TRANSCRIPT,))) == [
+        (
+            "The President (The Port Office)",
+            "We have agreed with the crews of Ulm bay on all of the terms.",
+        ),
+    ]
+
+
+def test_a_statement_is_of_its_publisher_and_loses_its_headings() -> None:
+    text = (
+        "OPENING THE PORT AGAIN: Today the harbor authority of Vellmark opened all of its cranes.\n"
+        "I thank the crews of Ulm bay, who have agreed on all of the terms."
+    )
+    assert said(Document("d", "Cranes", text, publisher="The Port", marks=(Mark.STATEMENT,))) == [
+        ("The Port", "Today the harbor authority of Vellmark opened all of its cranes."),
+        ("The Port", "I thank the crews of Ulm bay, who have agreed on all of the terms."),
+    ]
+
+
+@pytest.mark.parametrize("publisher", ["", "x" * 80])
+def test_words_of_a_party_without_a_name_are_not_printed(publisher: str) -> None:
+    document = replace(DOCUMENT, publisher=publisher, marks=(Mark.STATE,))
+    assert said(document) == []
+    assert speakers_of(document, kind=Kind.STATE)(0) is None
+
+
+def test_what_a_report_says_has_no_speaker_and_a_routine_notice_of_a_party_has() -> None:
+    plain = replace(DOCUMENT, publisher="Straits Ledger")
+    assert speakers_of(plain, kind=Kind.WIRE)(0) == ""
+    assert speakers_of(plain, kind=Kind.NOTICE)(0) == ""
+    of_party = replace(DOCUMENT, publisher="KCNA")
+    assert speakers_of(of_party, kind=Kind.NOTICE)(0) == "KCNA"
+
+
+def test_what_stands_before_the_first_turn_is_of_the_publisher() -> None:
+    speaker = speakers_of(DOCUMENT, kind=Kind.TRANSCRIPT)
+    assert speaker(0) == "The Port Office"
+    assert speaker(TALK.index("Good")) == "Ms. Lind"
+
+
+def test_an_answer_without_a_name_is_of_the_publisher() -> None:
+    document = replace(DOCUMENT, text="Q: Is it open?\nA: It has been open since noon.")
+    assert speakers_of(document, kind=Kind.TRANSCRIPT)(18) == "The Port Office"
+    assert speakers_of(replace(document, publisher=""), kind=Kind.TRANSCRIPT)(18) is None
+
+
+def test_a_label_alone_stays_a_sentence() -> None:
+    document = Document("d", "", "MS. LIND:")
+    (alone,) = segment(document)
+    assert without_labels(document, [alone], kind=Kind.TRANSCRIPT) == (alone,)
+    assert without_labels(document, [alone], kind=Kind.WIRE) == (alone,)
+
+
+def test_a_speaker_is_proved_by_the_publisher_or_the_turn() -> None:
+    start = TALK.index("Good")
+    words = Sentence("d", start, start + 4, "Good")
+    for speaker in ("", "Ms. Lind", "The Port Office"):
+        assert is_proved(replace(words, speaker=speaker), DOCUMENT)
+    assert not is_proved(replace(words, speaker="The President (The Port Office)"), DOCUMENT)
+
+
+def test_a_hostile_transcript_takes_time_in_proportion() -> None:
+    assert is_linear(lambda text: said(replace(DOCUMENT, text=text)), "MS. LIND: Oh.\n" * 1_000)

@@ -1,0 +1,71 @@
+"""Figures as lines for a terminal."""
+
+from __future__ import annotations
+
+import pytest
+
+from briefing.lab.evaluate.figures import in_words
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (3, "3"),
+        (0.98765, "0.9877"),
+        (-0.25, "-0.25"),
+        (41.567, "41.57"),
+        (1.0, "1.00"),
+        (0.0, "0"),
+        ("A4", "A4"),
+        ([0.1, 0.25], "0.1 to 0.25"),
+        ((1, 2), "1 to 2"),
+        ([], ""),
+    ],
+)
+def test_a_figure_stands_behind_its_name(value: object, said: str) -> None:
+    assert in_words({"figure": value}) == f"figure{' ' * 18} {said}"
+
+
+def test_groups_follow_the_plain_figures_as_tables() -> None:
+    report = {
+        "per_section": {"economy": {"f1": 0.75, "items": 4}, "other": 0.5},
+        "items": 4,
+        "ci95": {"f1": [0.5, 0.9]},
+    }
+    assert in_words(report).splitlines() == [
+        "items                    4",
+        "",
+        "per_section",
+        "  economy              f1 0.75  items 4",
+        "  other                0.5",
+        "",
+        "ci95",
+        "  f1                   0.5 to 0.9",
+    ]
+
+
+def test_rows_are_named_and_nested_figures_stand_in_brackets() -> None:
+    report = {
+        "days": [{"name": "monday", "fill": 0.5}, {"fill": 1}],
+        "rankers": {"lead": {"rouge1": 41.1, "ci95": {"rouge1": [40.0, 42.5]}}},
+    }
+    assert in_words(report).splitlines() == [
+        "",
+        "days",
+        "  monday               fill 0.5",
+        "                       fill 1",
+        "",
+        "rankers",
+        "  lead                 rouge1 41.10  ci95 (rouge1 40.00 to 42.50)",
+    ]
+
+
+def test_every_figure_of_a_report_is_said() -> None:
+    report = {"a": 1, "b": {"c": {"d": {"e": 2.5}}}, "f": [{"name": "g", "h": [3, 4]}]}
+    words = in_words(report)
+    for part in ("a", "1", "b", "c", "d", "e", "2.50", "f", "g", "h", "3 to 4"):
+        assert part in words
+
+
+def test_an_empty_report_says_nothing() -> None:
+    assert in_words({}) == ""

@@ -1,0 +1,275 @@
+"""Measures of summaries and of reading."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from briefing.core.errors import InputError, MissingPartError
+from briefing.lab.evaluate.figures import ci95, paired_ci95, ratio_ci95
+from briefing.lab.evaluate.texts import (
+    MEASURES,
+    ReadArticle,
+    SummaryItem,
+    half_of,
+    labels_of,
+    read_article,
+    read_item,
+)
+from briefing.lab.evaluate.texts import measure_reading as texts_measure
+from briefing.lab.evaluate.texts import measure_summaries as measure
+
+LINE: dict[str, Any] = {
+    "id": "harbor",
+    "documents": [
+        {"title": "Harbor", "text": "The port raised fees.\nFog came.", "source": "Example Post"},
+        {"title": None, "sentences": ["A crane arrived.", " ", "It is blue."]},
+    ],
+    "references": ["The port raised fees.", "The port raised fees.\nA crane arrived."],
+}
+
+
+def first_line(item: SummaryItem) -> Sequence[str]:
+    return [item.documents[0].text.split("\n")[0]]
+
+
+def nothing(item: SummaryItem) -> Sequence[str]:
+    return [] if item.id else ["never"]
+
+
+def test_an_item_holds_documents_and_references() -> None:
+    item = read_item(LINE)
+    assert item.id == "harbor"
+    assert [document.id for document in item.documents] == ["d0", "d1"]
+    assert [document.title for document in item.documents] == ["Harbor", ""]
+    assert item.documents[0].publisher == "Example Post"
+    assert item.references == tuple(LINE["references"])
+
+
+def test_given_sentences_are_slices_of_the_text_and_blank_ones_are_none() -> None:
+    item = read_item(LINE)
+    text = item.documents[1].text
+    assert list(item.split) == ["d1"]
+    assert [text[s.start : s.end] for s in item.split["d1"]] == ["A crane arrived.", "It is blue."]
+    assert [s.text for s in item.split["d1"]] == ["A crane arrived.", "It is blue."]
+    assert [s.index for s in item.split["d1"]] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"id": None}, '"id"'),
+        ({"documents": []}, "'documents'"),
+        ({"references": None}, "'references'"),
+        ({"references": [1]}, "references of item 'harbor' must be a list of texts"),
+        ({"documents": ["text"]}, "document 0 of item 'harbor' must be an object"),
+        ({"documents": [{"title": "x"}]}, "document 0 of item 'harbor' has no \"text\""),
+        ({"documents": [{"sentences": "x"}]}, "sentences of document 0"),
+    ],
+)
+def test_a_wrong_line_is_refused_with_what_and_where(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        read_item({**LINE, **change})
+
+
+def test_rouge_is_f1_times_100_averaged_over_references() -> None:
+    # "The port raised fees." against itself: 1. Against 7 words in two lines: 4 unigrams,
+    # 3 of 6 bigrams, a subsequence of 4: 2·4/(4+7), 2·3/(3+6), 2·4/(4+7).
+    lead = measure([read_item(LINE)], summarizers={"lead": first_line})["rankers"]["lead"]
+    assert lead["rouge1"] == pytest.approx(100 * (1 + 8 / 11) / 2)
+    assert lead["rouge2"] == pytest.approx(100 * (1 + 6 / 9) / 2)
+    assert lead["rougeLsum"] == pytest.approx(100 * (1 + 8 / 11) / 2)
+
+
+def test_words_are_stemmed() -> None:
+    line = {"id": "x", "documents": [{"text": "Ports raising"}], "references": ["port raised"]}
+    report = measure([read_item(line)], summarizers={"lead": first_line})
+    assert report["rankers"]["lead"]["rouge2"] == pytest.approx(100)
+
+
+def test_sentences_count_as_lines() -> None:
+    # As one line "b c a d" would match only one of the two lines' orders.
+    line = {"id": "x", "documents": [{"text": "-"}], "references": ["alpha beta\ngamma delta"]}
+    report = measure(
+        [read_item(line)], summarizers={"lead": lambda _: ["gamma delta", "alpha beta"]}
+    )
+    assert report["rankers"]["lead"]["rougeLsum"] == pytest.approx(100)
+    assert report["rankers"]["lead"]["rouge2"] < 100
+
+
+def test_each_ranker_is_reported_beside_lead_with_intervals() -> None:
+    report = measure([read_item(LINE)] * 3, summarizers={"lead": first_line, "nothing": nothing})
+    assert report["items"] == 3
+    assert list(report["rankers"]) == ["lead", "nothing"]
+    for row in report["rankers"].values():
+        assert set(row) == {*MEASURES, "ci95", "over_lead"}
+    silent, lead = report["rankers"]["nothing"], report["rankers"]["lead"]
+    assert silent["rouge1"] == 0
+    assert silent["over_lead"]["rouge1"] == pytest.approx([-lead["rouge1"]] * 2)
+    assert lead["over_lead"]["rouge1"] == [0, 0]
+    assert lead["ci95"]["rouge2"] == pytest.approx([lead["rouge2"]] * 2)
+
+
+def test_lead_must_be_measured() -> None:
+    with pytest.raises(ValueError, match="lead"):
+        measure([read_item(LINE)], summarizers={"nothing": nothing})
+
+
+def test_no_items_are_refused() -> None:
+    with pytest.raises(InputError, match="no items"):
+        measure([], summarizers={"lead": first_line})
+
+
+def test_an_interval_of_equal_values_is_a_point() -> None:
+    assert ci95([2.5, 2.5, 2.5]) == (2.5, 2.5)
+
+
+def test_an_interval_is_about_two_standard_errors_each_way() -> None:
+    # 200 zeros and 200 ones: mean 0.5, standard error 0.5 / 20.
+    low, high = ci95([0.0, 1.0] * 200)
+    assert low == pytest.approx(0.5 - 1.96 * 0.025, abs=0.006)
+    assert high == pytest.approx(0.5 + 1.96 * 0.025, abs=0.006)
+
+
+def test_an_interval_is_the_same_at_every_run() -> None:
+    assert ci95([1.0, 2.0, 4.0, 8.0]) == ci95([1.0, 2.0, 4.0, 8.0])
+
+
+def test_an_interval_of_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        ci95([])
+
+
+def test_a_steady_gain_shows_through_noisy_values() -> None:
+    noisy = [float(value * 37 % 100) for value in range(100)]
+    low, high = paired_ci95([value + 1 for value in noisy], noisy)
+    assert (low, high) == pytest.approx((1, 1))
+
+
+def test_pairs_must_match() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        paired_ci95([1.0, 2.0], [1.0])
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.floats(-100, 100), min_size=1, max_size=20))
+def test_an_interval_lies_within_the_values(values: list[float]) -> None:
+    low, high = ci95(values)
+    assert min(values) - 1e-9 <= low <= high <= max(values) + 1e-9
+
+
+def test_without_rouge_score_the_remedy_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "rouge_score.rouge_scorer", None)
+    with pytest.raises(MissingPartError, match=r"pip install 'briefing\[lab\]'"):
+        measure([read_item(LINE)], summarizers={"lead": first_line})
+
+
+READING_LINE: dict[str, Any] = {
+    "id": "harbor",
+    "title": "Harbor opens",
+    "text": "x" * 50,
+    "spans": [[0, 9], [10, 19], [20, 29], [30, 39], [40, 49]],
+    "readers": [
+        {
+            "needs": [[], [], [1], [], [-1]],
+            "kind": ["junk", "news", "news", "news", "color"],
+            "lead": [0, 1, 0, 0, 0],
+        }
+    ],
+}
+ARTICLE = read_article(READING_LINE)
+JUNK, LEAD, LEANS, FREE, LOST = (label.span for label in ARTICLE.labels)
+
+
+def measured(*briefs: tuple[tuple[int, int], ...], refused: tuple[Any, ...] = ()) -> Any:  # noqa: ANN401
+    return texts_measure([ReadArticle(ARTICLE, briefs, (), refused)])
+
+
+def test_a_need_counts_until_it_is_printed_above() -> None:
+    assert measured((LEAD, LEANS))["unresolved"] == 0
+    assert measured((LEANS, LEAD))["unresolved"] == 0.5
+    assert measured((FREE, LEANS))["unresolved"] == 0.5
+    assert measured((LEAD,), (LEANS,))["unresolved"] == 0.5
+
+
+def test_what_stands_in_no_sentence_is_never_printed_above() -> None:
+    assert measured((LEAD, LEANS, FREE, LOST))["unresolved"] == 0.25
+
+
+def test_shorter_briefs_are_counted_apart() -> None:
+    told = texts_measure([ReadArticle(ARTICLE, ((LEAD, LEANS),), ((LEANS,), (LEAD,)), ())])
+    assert (told["unresolved"], told["unresolved_shorter"], told["printed"]) == (0, 0.5, 2)
+
+
+def test_fragments_and_leads_are_counted() -> None:
+    told = measured((LEAD, JUNK), (FREE,))
+    assert (told["junk"], told["lead_opens"], told["printed"]) == (1, 0.5, 3)
+
+
+def test_only_what_stands_alone_can_be_wrongly_refused() -> None:
+    assert measured((LEAD,), refused=(JUNK, LEANS, LOST))["refused"] == 0
+    assert measured((LEAD,), refused=(LEAD, LEANS))["refused"] == 0.5
+
+
+def test_nothing_printed_has_no_faults() -> None:
+    told = measured()
+    assert (told["printed"], told["unresolved"], told["lead_opens"]) == (0, 0, 0)
+
+
+def test_each_article_is_of_one_half_and_both_have_figures() -> None:
+    many = [replace(ARTICLE, id=f"a{number}") for number in range(20)]
+    told = texts_measure([ReadArticle(article, ((LEAD,),), (), ()) for article in many])
+    assert {half_of(article) for article in many} == {"A", "B"} == set(told["halves"])
+    assert sum(half["articles"] for half in told["halves"].values()) == told["articles"] == 20
+    assert told["ci95"]["lead_opens"] == [1, 1]
+
+
+def test_a_need_counts_when_every_reader_gives_it() -> None:
+    lax = {"needs": [[], [], [], [], []], "kind": ["news"] * 5, "lead": [0, 0, 0, 1, 0]}
+    article = read_article({**READING_LINE, "readers": [*READING_LINE["readers"], lax]})
+    assert [label.free for label in article.labels] == [True] * 5
+    assert [label.lead for label in article.labels] == [False, True, False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("span", "labels"),
+    [((10, 19), (1,)), ((13, 19), (1,)), ((10, 29), (1, 2)), ((16, 27), (2,)), ((49, 50), ())],
+)
+def test_a_printed_sentence_is_the_labels_that_it_shares_half_with(
+    span: tuple[int, int], labels: tuple[int, ...]
+) -> None:
+    assert labels_of(span, ARTICLE.labels) == labels
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"spans": [[0, 9, 4]]},
+        {"spans": "none"},
+        {"readers": []},
+        {"readers": [{"needs": [[]], "kind": ["news"], "lead": [0]}]},
+        {"readers": [{"kind": ["news"] * 5, "lead": [0] * 5}]},
+    ],
+)
+def test_a_broken_line_is_named(broken: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="article 'harbor' of reading"):
+        read_article({**READING_LINE, **broken})
+
+
+def test_no_articles_are_nothing_to_measure() -> None:
+    with pytest.raises(InputError, match="no articles"):
+        texts_measure([])
+
+
+def test_the_interval_of_a_ratio_weighs_each_item_by_its_whole() -> None:
+    low, high = ratio_ci95([(1, 10), (0, 0)])
+    assert (low, high) == (0, 0.1)
+    assert ratio_ci95([(value, 1) for value in (1.0, 2.0, 4.0)]) == ci95([1.0, 2.0, 4.0])
+    with pytest.raises(ValueError, match="at least one"):
+        ratio_ci95([])

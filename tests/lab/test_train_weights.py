@@ -1,0 +1,202 @@
+"""Fitting the weights of stories, reading, importance and style."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from briefing.core.errors import InputError
+from briefing.core.model import Document, Sentence
+from briefing.core.text.importance import WEIGHTS
+from briefing.core.text.kind import WORDS
+from briefing.core.text.likeness import from_bytes
+from briefing.core.text.reference import FEATURES
+from briefing.core.text.segment import segment
+from briefing.lab.evaluate.texts import LabeledArticle, read_article
+from briefing.lab.train_weights import (
+    LabeledReport,
+    StyledReport,
+    WeighedDay,
+    by_day,
+    rounds,
+    train_importance,
+    train_style,
+)
+from briefing.lab.train_weights import train_pairs as train
+from briefing.lab.train_weights import train_reading as train_weights_train
+from tests.core.text.test_cluster import word
+from tests.core.text.test_kind import COLUMN, REPORT
+
+
+def told(story: int, teller: int, *, words: int) -> LabeledReport:
+    """Return a report that shares half of its words with others on its event."""
+    own = [word(1_000 * story + n) for n in range(words // 2)]
+    rest = [word(90_000 + 100 * teller + n) for n in range(words // 2)]
+    text = " ".join([*own, *rest])
+    return LabeledReport(
+        Document(
+            id=f"{story}-{teller}",
+            title=" ".join(own[:4]),
+            text=text,
+            published=datetime(2026, 1, 1, tzinfo=UTC),
+        ),
+        f"s{story}",
+    )
+
+
+def day_of_stories(*, words: int) -> list[LabeledReport]:
+    return [told(story, teller, words=words) for story in range(20) for teller in range(2)]
+
+
+def test_a_model_learns_that_likeness_tells_an_event() -> None:
+    files = [[day_of_stories(words=160)], [day_of_stories(words=30)]]
+    weights = from_bytes(train(files)).weights
+    assert weights[0] > 0
+    assert weights[-1] < 0
+    assert train(files) == train(files)
+
+
+def test_too_few_stories_are_refused() -> None:
+    with pytest.raises(InputError, match="no file with 20 pairs of reports on one event"):
+        train([[day_of_stories(words=30)[:10]], []])
+
+
+FIRST = datetime(2026, 1, 1, 9, tzinfo=UTC)
+
+
+def reports(*days: int | None) -> list[LabeledReport]:
+    return [
+        LabeledReport(
+            Document(
+                id=f"{n}",
+                title="",
+                text="",
+                published=None if day is None else FIRST + timedelta(days=day),
+            ),
+            "s",
+        )
+        for n, day in enumerate(days)
+    ]
+
+
+def test_days_stand_in_order_without_the_undated() -> None:
+    days = by_day(reports(2, None, 0, 2))
+    assert [(day, len(of)) for day, of in days.items()] == [("2026-01-01", 1), ("2026-01-03", 2)]
+
+
+def test_days_full_of_news_are_rounds() -> None:
+    assert [len(one) for one in rounds(reports(*[0] * 12, *[1] * 8))] == [12, 8]
+
+
+def test_days_of_little_news_are_joined_to_spans_that_share_no_day() -> None:
+    parts = rounds(reports(*range(60)))
+    assert sum(map(len, parts)) == 60
+    assert max(map(len, parts)) == 25
+    assert [one for part in parts for one in part] == reports(*range(60))
+
+
+def test_undated_reports_are_one_round() -> None:
+    assert [len(one) for one in rounds(reports(None, None))] == [2]
+    assert rounds([]) == []
+
+
+TEXT = (
+    "Ada Lind opened the harbor of Essen. However, crews stayed away. She also spoke at noon. "
+    "Bo Holt of Norland was there. Photo by hand."
+)
+
+
+def labeled(name: str = "a", *, leaning: bool = True) -> tuple[LabeledArticle, Sequence[Sentence]]:
+    sentences = segment(Document(name, "Harbor", TEXT))
+    needs = [[], [0], [0], [], []] if leaning else [[]] * 5
+    line = {
+        "id": name,
+        "title": "Harbor",
+        "text": TEXT,
+        "spans": [[one.start, one.end] for one in sentences],
+        "readers": [{"needs": needs, "kind": [*["news"] * 4, "junk"], "lead": [1, 0, 0, 0, 0]}],
+    }
+    return read_article(line), sentences
+
+
+def test_what_leans_in_the_labels_gets_weight_and_what_never_does_gets_none() -> None:
+    learned = json.loads(train_weights_train([labeled()]))
+    assert set(learned) == {*FEATURES, "bias"}
+    assert learned["points back"] > 0.1
+    assert learned["quotation"] == 0
+    assert all(learned[name] * sign >= 0 for name, sign in FEATURES.items())
+
+
+def test_the_same_articles_give_the_same_bytes() -> None:
+    articles = [labeled("a"), labeled("b")]
+    assert train_weights_train(articles) == train_weights_train(articles)
+
+
+def test_more_articles_are_trusted_more() -> None:
+    one = json.loads(train_weights_train([labeled("a")]))
+    many = json.loads(train_weights_train([labeled(f"a{number}") for number in range(5)]))
+    assert many["points back"] > one["points back"]
+
+
+@pytest.mark.parametrize("articles", [[], [labeled(leaning=False)]])
+def test_articles_of_one_kind_teach_nothing(
+    articles: list[tuple[LabeledArticle, Sequence[Sentence]]],
+) -> None:
+    with pytest.raises(InputError, match="no reading to learn"):
+        train_weights_train(articles)
+
+
+def day(name: str) -> WeighedDay:
+    return WeighedDay(
+        name,
+        terms=({"deed": 1.0, "states": 3.0}, {"deed": 1.0}, {"question": 1.0}, {"notice": 1.0}),
+        importance=(3, 2, 1, 0),
+        top=(True, False, False, False),
+    )
+
+
+DAYS = [day(name) for name in ("one-2026-03-10", "one-2026-03-11", "two-2026-03-10")]
+
+
+def test_what_was_fitted_tells_the_series_that_it_never_saw_apart() -> None:
+    fitted = train_importance(DAYS)
+    assert (fitted["days"], fitted["stories"]) == (3, 12)
+    assert (fitted["auc"], fitted["lead_right"], fitted["lead_in_first"]) == (1, 1, 1)
+    assert set(fitted["weights"]) == set(WEIGHTS)
+    assert fitted["weights"]["question"] < 0 < fitted["weights"]["deed"]
+    assert fitted["weights"]["powers"] == 0
+
+
+def test_a_day_that_may_lead_with_nothing_has_no_lead() -> None:
+    plain = [replace(one, top=(False,) * 4) for one in DAYS]
+    assert train_importance(plain)["lead_right"] == 0
+
+
+def test_days_of_one_series_teach_nothing() -> None:
+    with pytest.raises(InputError, match="days of two series with stories of both kinds"):
+        train_importance(DAYS[:2])
+
+
+STYLED_DAYS = ("2026-03-10", "2026-03-11", "2026-03-12")
+REPORTS = [
+    StyledReport(day, Document(f"{day}-{place}", "", text), opinion=opinion)
+    for day in STYLED_DAYS
+    for place, (text, opinion) in enumerate([(COLUMN.text, True), (REPORT.text, False)])
+]
+
+
+def test_what_was_fitted_tells_the_days_that_it_never_saw_apart() -> None:
+    fitted = train_style(REPORTS)
+    assert (fitted["reports"], fitted["opinion"], fitted["auc"]) == (6, 3, 1)
+    assert set(fitted["weights"]) == {*WORDS, "quoted", "bias"}
+    assert fitted["weights"]["attribution"] < 0 < fitted["weights"]["first person"]
+
+
+@pytest.mark.parametrize("reports", [REPORTS[:2], [one for one in REPORTS if one.opinion]])
+def test_days_of_one_kind_teach_nothing(reports: list[StyledReport]) -> None:
+    with pytest.raises(InputError, match="opinion pieces and other reports on two days or more"):
+        train_style(reports)

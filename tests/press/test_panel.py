@@ -1,0 +1,247 @@
+"""The day line, headlines of earlier editions and clauses that differ, in every format."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+from io import BytesIO
+from itertools import pairwise
+
+import pytest
+from PIL import Image
+from pypdf import PdfReader
+
+from briefing.core.model import (
+    EarlierHeadline,
+    Edition,
+    Saga,
+    Scale,
+    Section,
+    Sentence,
+    Status,
+)
+from briefing.press.html import page_html, screen_html
+from briefing.press.letter import letter_parts
+from briefing.press.measure import Press
+from briefing.press.panel import DayLine, StatusCount, day_line, earlier_view, status_in
+from briefing.press.picture import page_picture
+from briefing.press.readback import read_back, squeezed
+from briefing.press.text import page_text
+from briefing.press.theme import Theme
+from briefing.press.view import view
+from tests.fakes import DAY, brief, document, draft, naming
+from tests.press.conftest import Page
+
+TITLE = "Council puts off its vote on two berths until the harbor pilots are heard"
+OLD = document(40, title=TITLE)
+
+
+def earlier(title: str = TITLE, *, age: int = 1) -> EarlierHeadline:
+    day = DAY - timedelta(age)
+    return EarlierHeadline(f"ostra-desk/{day}", day, Sentence(OLD.id, 0, len(title), title))
+
+
+def continued(*, since: date | None = DAY - timedelta(1)) -> Edition:
+    """Make an edition whose top story and first brief are developing."""
+    documents = [document(number) for number in range(4)]
+    briefs = [
+        brief(source, 2, story=f"s{number}", top=not number)
+        for number, source in enumerate(documents)
+    ]
+    for number in (0, 1):
+        briefs[number] = replace(
+            briefs[number], status=Status.DEVELOPING, earlier=earlier() if since else None
+        )
+    return replace(
+        draft(0, beside=False).edition,
+        sections=(Section("economy", (*briefs[:2],)), Section("security", (*briefs[2:],))),
+        documents={source.id: source for source in (*documents, OLD)},
+        since=since,
+    )
+
+
+def _is_red(color: object) -> bool:
+    return isinstance(color, tuple) and color[0] > color[1] + 25
+
+
+class TestTheDayLine:
+    def test_counts_each_story_once_under_its_status(self) -> None:
+        stories = [("s1", "new"), ("s2", "developing"), ("s2", "developing"), ("s3", "new")]
+        line = day_line(continued(), [*stories, ("s4", "continuing")], named=11)
+        assert line == DayLine(
+            "Since Wednesday",
+            (
+                StatusCount(2, "new", "new"),
+                StatusCount(1, "moved on", "developing"),
+                StatusCount(1, "unchanged", "continuing"),
+                StatusCount(11, "in brief"),
+            ),
+        )
+        assert line.words == "Since Wednesday: 2 new, 1 moved on, 1 unchanged, 11 in brief"
+
+    @pytest.mark.parametrize(
+        ("age", "since"),
+        [(1, "Wednesday"), (6, "Friday"), (7, "5 March"), (20, "20 February")],
+    )
+    def test_names_the_day_of_the_edition_before(self, age: int, since: str) -> None:
+        edition = replace(continued(), since=DAY - timedelta(age))
+        line = day_line(edition, [("s1", "new")], named=0)
+        assert line.words == f"Since {since}: 1 new"
+
+    @pytest.mark.parametrize(
+        ("stories", "named", "words"),
+        [(1, 0, "1 story"), (11, 8, "11 stories, 8 in brief"), (0, 2, "2 in brief"), (0, 0, "")],
+    )
+    def test_of_a_first_edition_counts_stories(self, stories: int, named: int, words: str) -> None:
+        told = [(f"s{number}", "") for number in range(stories)]
+        assert day_line(continued(since=None), told, named=named).words == words
+
+    def test_of_a_day_without_stories_says_nothing(self) -> None:
+        assert day_line(continued(), [], named=0).words == ""
+
+    @pytest.mark.parametrize(("since", "marks"), [(DAY - timedelta(1), 3), (None, 0)])
+    def test_shows_the_mark_of_each_status_on_paper(
+        self, theme: Theme, since: date | None, marks: int
+    ) -> None:
+        press = Press(theme, theme.paper("A4"))
+        edition = continued(since=since)
+        image = Image.open(BytesIO(page_picture(press.print(edition), dots=144))).convert("RGB")
+        # two dots a point; the folio line ends about 11 pt above the news
+        foot = int(2 * press._sheet(edition).boxes()["spread"].top) - 24
+        folio = image.crop((image.width // 2, foot - 22, image.width, foot))
+        columns = [
+            any(_is_red(folio.getpixel((x, y))) for y in range(folio.height))
+            for x in range(folio.width)
+        ]
+        assert sum(now and not before for before, now in pairwise(columns)) == marks
+
+
+def _words(html: str) -> str:
+    """Return the words of a mail, without the elements that keep some of them together."""
+    return " ".join(re.sub(r"<[^>]+>", "", html).split())
+
+
+class TestAnEarlierHeadline:
+    @pytest.mark.parametrize(("age", "when"), [(1, "Wed"), (6, "Fri"), (7, "5 March")])
+    def test_comes_with_its_day(self, age: int, when: str) -> None:
+        (brief, _) = continued().sections[0].briefs
+        shown = earlier_view(replace(brief, earlier=earlier(age=age)), today=DAY)
+        assert shown is not None
+        assert (shown.when, shown.title) == (when, TITLE)
+        assert f"{shown.words.head}{shown.words.tail}" == TITLE
+
+    def test_may_be_wanting(self) -> None:
+        (brief, _) = continued().sections[0].briefs
+        assert earlier_view(replace(brief, earlier=None), today=DAY) is None
+
+    @pytest.mark.parametrize(("age", "when"), [(1, "Wed"), (2, "Day 3 · Wed"), (8, "Day 9 · Wed")])
+    def test_says_the_day_of_its_saga_from_the_third_on(self, age: int, when: str) -> None:
+        (brief, _) = continued().sections[0].briefs
+        saga = Saga("s1", DAY - timedelta(age), ())
+        shown = earlier_view(replace(brief, saga=saga), today=DAY)
+        assert shown is not None
+        assert shown.when.replace("\u00a0", " ") == when
+
+    def test_with_the_day_of_its_saga_is_printed_and_read_back(self, theme: Theme) -> None:
+        briefs = continued().sections[0].briefs
+        long = tuple(replace(one, saga=Saga("s1", DAY - timedelta(8), ())) for one in briefs)
+        edition = replace(continued(), sections=(Section("economy", long),))
+        press = Press(theme, theme.paper("A4"))
+        pdf = press.print(edition)
+        assert not press.missing(edition, pdf)
+        assert squeezed(PdfReader(BytesIO(pdf)).pages[0].extract_text()).count("Day9") == 2
+
+    def test_stands_in_every_form(self, theme: Theme) -> None:
+        edition = continued()
+        letter = letter_parts(edition, theme=theme)
+        for html in (screen_html(edition, theme=theme), letter.html):
+            assert html.count("Council puts off its vote") == 2
+            assert html.count(">Wed</b>") == 2
+        for text in (page_text(edition, theme=theme), letter.text):
+            assert text.count("\n  Wed: Council puts off its vote on two berths until") == 2
+
+    def test_in_capitals_is_set_as_other_titles_are(self, theme: Theme) -> None:
+        briefs = continued().sections[0].briefs
+        loud = replace(briefs[0], earlier=earlier(TITLE.upper()))
+        edition = replace(continued(), sections=(Section("economy", (loud, briefs[1])),))
+        html = page_html(edition, theme=theme, paper=theme.paper("A4"))
+        assert f'<span class="capitals short">{TITLE.upper()}</span>' in html
+        assert html.count('class="capitals short"') == 1
+
+    def test_of_hostile_words_stays_words(self, theme: Theme) -> None:
+        hostile = "<script>alert(1)</script> & <img src=x onerror=alert(2)>"
+        briefs = continued().sections[0].briefs
+        told = replace(briefs[0], earlier=earlier(hostile))
+        edition = replace(continued(), sections=(Section("economy", (told,)),))
+        for html in (
+            screen_html(edition, theme=theme),
+            letter_parts(edition, theme=theme).html,
+        ):
+            assert "<script>" not in html
+            assert "<img src=x" not in html
+            assert "&lt;script&gt;" in html
+
+    @pytest.mark.parametrize("scale", list(Scale))
+    def test_is_measured_with_its_brief(self, theme: Theme, scale: Scale) -> None:
+        press = Press(theme, theme.paper("A4"))
+        plain = press.probe(draft(2), [scale])[scale]
+        paper = draft(2)
+        lengths = tuple(replace(one, earlier=earlier()) for one in paper.briefs[0].lengths)
+        tops = tuple(replace(one, earlier=earlier()) for one in paper.top.lengths)
+        moved = replace(
+            paper,
+            top=replace(paper.top, lengths=tops),
+            briefs=(replace(paper.briefs[0], lengths=lengths), paper.briefs[1]),
+        )
+        heights = press.probe(moved, [scale])[scale]
+        lines = 1 if scale.below else 2
+        for before, after in zip(plain.briefs[0], heights.briefs[0], strict=True):
+            assert after - before == pytest.approx(lines, abs=0.01)
+        assert heights.briefs[1] == pytest.approx(plain.briefs[1])
+        assert heights.headline == plain.headline
+        for before, after in zip(plain.top, heights.top, strict=True):
+            assert after - before == pytest.approx(1.25, abs=0.02)
+
+    def test_is_read_back_and_missed_when_it_is_lost(self, page: Page) -> None:
+        (first, *others) = page.edition.sections[0].briefs
+        told = replace(first, status=Status.DEVELOPING, earlier=earlier())
+        section = replace(page.edition.sections[0], briefs=(told, *others))
+        edition = replace(page.edition, sections=(section, *page.edition.sections[1:]))
+        assert [one.text for one in page.press.missing(edition, page.pdf)] == [TITLE]
+        pdf = page.press.print(edition)
+        assert page.press.missing(edition, pdf) == ()
+        assert squeezed(f"Wed {TITLE}") in squeezed(read_back(pdf).text)
+
+
+class TestAFirstEdition:
+    def test_has_no_marks(self, theme: Theme) -> None:
+        paper = naming(draft(0), document(30))
+        edition = replace(
+            continued(since=None),
+            panel=replace(paper.edition.panel, figures=(), quotes=(), ahead=(), chart=False),
+        )
+        edition = replace(
+            edition, documents={**edition.documents, **paper.edition.documents}, days=()
+        )
+        page = view(edition)
+        assert {status for _, status in page.stories} == {""}
+        assert page.panel is not None
+        assert [one.status for one in page.panel.also] == [""]
+        letter = letter_parts(edition, theme=theme)
+        for text in (letter.text, _words(letter.html), page_text(edition, theme=theme)):
+            assert "4 stories, 1 in brief" in text
+            assert "NEW" not in text
+            assert "DEVELOPING" not in text
+        html = screen_html(edition, theme=theme)
+        assert 'aria-label="New:"' not in html
+        assert 'class="sheet first"' in html
+
+    def test_keeps_its_statuses_in_the_record(self) -> None:
+        assert status_in(continued(since=None), Status.NEW) == ""
+        assert status_in(continued(), Status.NEW) == "new"
+
+
+def test_the_document_of_an_earlier_headline_has_no_number() -> None:
+    page = view(continued())
+    assert OLD.id not in {source.document for source in page.sources}

@@ -1,0 +1,141 @@
+"""What a mistake in the settings is answered with: one plain line, whatever was written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from briefing.cli import WRONG_USE, run
+from briefing.core.errors import SettingsError
+from briefing.settings import FILE_NAME, Settings, load
+
+#: What no message may hold: words of the library that checks, and of its types.
+FOREIGN = (
+    *("Input should", "validation error", "type=", "input_value", "pydantic", "Value error"),
+    *("String should", "Extra inputs", "Field required", "greater than", "less than"),
+    *("valid string", "valid integer", "valid tuple", "valid boolean", "valid date", "instance of"),
+)
+#: Values of every kind that TOML has, and beyond every range.
+VALUES = (
+    *("5", "-1", "0", "0.5", "-0.5", "1e300", "nan", "inf", "-inf", "99999999999999999999"),
+    *("true", '""', '"x"', '"Mon"', '"a\\nb"', '"\\u202e"', f'"{"x" * 500}"', '"6:30"'),
+    *("[]", "[5]", '[""]', '["x"]', '["a\\tb"]', "[[]]", "[{}]", "{}", "{a = 5}"),
+    *("2026-12-25", "2026-12-25T06:30:00Z", "06:30:00"),
+)
+
+
+def settings_of(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the head of the table and the key of every setting that is in a table."""
+    for name, one in schema["properties"].items():
+        found, many = resolved(one, root), False
+        if "items" in found:
+            found, many = resolved(found["items"], root), True
+        if "properties" not in found:
+            yield "", name
+            continue
+        for key, value in found["properties"].items():
+            inner = resolved(resolved(value, root).get("items", {}), root)
+            if "properties" in inner:
+                yield from ((f"[[{name}.{key}]]", deep) for deep in inner["properties"])
+            yield (f"[[{name}]]" if many else f"[{name}]"), key
+
+
+def resolved(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any]:
+    name = schema.get("$ref", "").rpartition("/")[2]
+    found: Mapping[str, Any] = root["$defs"][name] if name else schema
+    return found
+
+
+SCHEMA = Settings.model_json_schema()
+ALL = sorted(settings_of(SCHEMA, SCHEMA)) + [("", name) for name in Settings.model_fields]
+
+
+def refusal(folder: Path, text: str) -> str | None:
+    path = folder / FILE_NAME
+    path.write_text(text, encoding="utf-8")
+    try:
+        load(path)
+    except SettingsError as error:
+        return str(error).removeprefix(str(path))
+    return None
+
+
+def test_whatever_is_written_for_a_setting_the_answer_is_one_plain_line(tmp_path: Path) -> None:
+    refused = 0
+    for head, key in ALL:
+        for value in VALUES:
+            said = refusal(tmp_path, f"{head}\n{key} = {value}\n")
+            if said is None:
+                continue
+            refused += 1
+            assert said.isprintable(), said
+            assert not [words for words in FOREIGN if words in said], said
+            assert said.startswith((": line 1: ", ": line 2: ")), said
+            assert key in said or "is missing" in said
+            assert "must " in said or "unknown setting; `briefing init`" in said, said
+            assert len(said) < 1000
+    assert refused > 10 * len(ALL)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('rankr = "lead"', "line 1: rankr: unknown setting; did you mean ranker? `brief"),
+        ('paper = "A4"', "line 1: paper: unknown setting; did you mean page.paper? `brief"),
+        ("oldest_hours = 0", "line 1: oldest_hours: unknown setting; did you mean publish.oldest"),
+        (
+            '[schedul]\nat = "06:30"',
+            "line 1: schedul: unknown setting; did you mean schedule? `brief",
+        ),
+        ('[page]\nthem = "a"', "line 2: page.them: unknown setting; did you mean theme? `brief"),
+        ('[mail]\nsmtp_host = "a"', "line 2: mail.smtp_host: unknown setting; did you mean host?"),
+        ('[schedule]\ndays = ["Mon"]', 'is "Mon"; must be "mon", "tue"'),
+        ('[schedule]\ndays = ["Mon"]', 'did you mean "mon"?'),
+        ('[mail]\nsecurity = "start-tls"', 'did you mean "starttls"?'),
+        ('[schedule]\nzone = "Europe/Zürich"', 'did you mean "Europe/Zurich"?'),
+        ("window_hours = 0", "window_hours: is 0; must be a whole number from 1 to 336"),
+        ("[mail]\nlife_hours = 0", "is 0; must be a number, above 0 and at most 72"),
+        ('other = "maybe"', "line 1: other: is text; must be true or false"),
+        ('[mail]\nhost = ""', "mail.host: is empty; must be text in quotation marks"),
+        ("[[mail.dkim]]\nselector = 'a'", "mail.dkim.1.domain: is missing; must be text"),
+        ('name = "' + 61 * "x" + '"', "has 61 characters; must be text in quotation marks of 1"),
+        ("page = 5", "page: is 5; must be a table that starts with [page]"),
+        ("mail.dkim = [5]", "mail.dkim.1: is 5; must be a table that starts with [[mail.dkim]]"),
+    ],
+)
+def test_a_mistake_says_what_was_probably_meant(tmp_path: Path, text: str, said: str) -> None:
+    assert said in (refusal(tmp_path, text) or "")
+
+
+def test_a_hostile_key_is_shown_as_its_codes(tmp_path: Path) -> None:
+    said = refusal(tmp_path, '"a\\n\\u001b[31mb" = 1\n')
+    assert said is not None
+    assert said.isprintable()
+    assert r"a\n\x1b[31mb" in said
+
+
+def test_an_address_that_is_wrong_is_not_shown(tmp_path: Path) -> None:
+    said = refusal(tmp_path, '[alerts]\nwebhook = "ftp://secret:token@chat.example"\n')
+    assert said is not None
+    assert "secret" not in said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('ranker = "lexrnk"', "unknown ranker 'lexrnk'; did you mean 'lexrank'? Known: "),
+        ('[page]\ntheme = "clasic"', "unknown theme 'clasic'; did you mean 'classic'? Known: "),
+        ('[page]\npaper = "Leter"', "unknown paper 'Leter'; did you mean 'Letter'? Known: "),
+        ('classifier = "liner"', "unknown classifier 'liner'; did you mean 'linear'? Known: "),
+    ],
+)
+def test_the_command_guesses_names_too_before_it_reads_anything(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, said: str
+) -> None:
+    (tmp_path / FILE_NAME).write_text(text)
+    words = ("make", "nothing.txt", "-o", "a.pdf", f"--config={tmp_path / FILE_NAME}")
+    assert run(words) == WRONG_USE
+    assert said in capsys.readouterr().err

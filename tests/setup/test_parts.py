@@ -1,0 +1,200 @@
+"""Parts of an edition found by name, its letterhead, and both papers."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+import pypdf
+import pytest
+
+from briefing.core.errors import PreflightError, SettingsError, UnknownNameError
+from briefing.core.model import Edition, Letterhead, Panel
+from briefing.settings import PageSettings, Settings, WebSettings, load
+from briefing.setup import pages, registry
+from briefing.setup.attached import verify_pdf
+from briefing.setup.news import publish_plan
+from briefing.setup.parts import check_page, letterhead, recipe
+from tests.small_day import DAY, write_lines
+
+_METADATA = "Metadata-Version: 2.1\nName: ostra-plug-in\nVersion: 1.0\n"
+_ENTRIES = "[briefing.rankers]\nostra = ostra_plug_in:score\n"
+
+
+@pytest.fixture
+def plug_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Install a package that brings a ranker."""
+    installed = tmp_path / "ostra_plug_in-1.0.dist-info"
+    installed.mkdir()
+    (installed / "METADATA").write_text(_METADATA)
+    (installed / "entry_points.txt").write_text(_ENTRIES)
+    (tmp_path / "ostra_plug_in.py").write_text('"""A ranker."""\nscore = "ranks like Ostra"\n')
+    monkeypatch.syspath_prepend(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "known"),
+    [
+        ("ranker", {"lead", "salience", "lexrank", "textrank"}),
+        ("classifier", {"linear", "keywords"}),
+        ("source", {"feed", "folder", "page", "pages"}),
+        ("theme", {"classic", "large", "memo", "reader"}),
+    ],
+)
+def test_built_ins_come_through_the_door_of_plug_ins(kind: str, known: set[str]) -> None:
+    assert kind in registry.KINDS
+    assert known <= set(registry.names(kind))
+    assert all(registry.providers(kind)[name] == "briefing" for name in known)
+
+
+def test_names_are_sorted() -> None:
+    for kind in registry.KINDS:
+        assert list(registry.names(kind)) == sorted(registry.names(kind))
+        assert tuple(registry.providers(kind)) == registry.names(kind)
+
+
+def test_what_stands_behind_a_name_is_loaded() -> None:
+    lead = registry.load("ranker", "lead")
+    assert callable(lead)
+    assert lead.__module__ == "briefing.core.text.rankers.lead"
+
+
+@pytest.mark.usefixtures("plug_in")
+def test_a_plug_in_is_found_beside_the_built_ins() -> None:
+    assert registry.load("ranker", "ostra") == "ranks like Ostra"
+    assert {"lead", "ostra"} <= set(registry.names("ranker"))
+    assert registry.providers("ranker")["ostra"] == "ostra-plug-in"
+    assert "ostra" not in registry.names("theme")
+
+
+@pytest.mark.parametrize("kind", registry.KINDS)
+def test_an_unknown_name_lists_the_known_ones(kind: str) -> None:
+    with pytest.raises(UnknownNameError) as told:
+        registry.load(kind, "nothing near")
+    known = ", ".join(registry.names(kind))
+    assert str(told.value) == f"unknown {kind} 'nothing near'; known: {known}"
+
+
+def test_a_name_of_another_kind_is_unknown() -> None:
+    with pytest.raises(UnknownNameError, match="unknown theme 'lead'; known: "):
+        registry.load("theme", "lead")
+
+
+LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h9v9z"/></svg>'
+
+
+def settings_in(folder: Path, page: str) -> Settings:
+    folder.mkdir(exist_ok=True)
+    (folder / "briefing.toml").write_text(f"[page]\n{page}\n", encoding="utf-8")
+    return load(folder / "briefing.toml")
+
+
+def test_it_is_in_the_recipe(tmp_path: Path) -> None:
+    (tmp_path / "logo.svg").write_text(LOGO, encoding="utf-8")
+    page = 'marking = "INTERNAL"\nname_line = "Trade"\naccent = "#1D4F91"\nlogo = "logo.svg"'
+    head = recipe(settings_in(tmp_path, page)).letterhead
+    assert (head.marking, head.name_line, head.accent) == ("INTERNAL", "Trade", "#1d4f91")
+    assert head.logo.startswith("data:image/svg+xml;base64,")
+
+
+def test_without_settings_there_is_only_the_label_of_what_is_of_no_section() -> None:
+    assert letterhead(Settings()) == Letterhead(labels=(("other", "Also"),))
+
+
+def test_the_place_of_a_logo_decides_no_bytes(tmp_path: Path) -> None:
+    made = []
+    for name in ("here", "there"):
+        settings = settings_in(tmp_path / name, 'logo = "logo.svg"')
+        (tmp_path / name / "logo.svg").write_text(LOGO, encoding="utf-8")
+        made.append(recipe(settings))
+    assert made[0].manifest == made[1].manifest
+    assert made[0].letterhead == made[1].letterhead
+
+
+@pytest.mark.parametrize(
+    ("page", "why"),
+    [
+        ('accent = "#ff8800"', r"line 2: page\.accent: .*contrast of 2\.3\d:1 on #fdfbf6"),
+        ('accent = "#767676"', r"contrast of 4\.39:1 on #fdfbf6; text needs at least 4\.5:1"),
+        ('accent = "red"', r"line 2: page\.accent"),
+        ('accent = "#12345"', r"line 2: page\.accent"),
+        ('marking = "two\\nlines"', r"line 2: page\.marking"),
+        (f'marking = "{"x" * 61}"', r"line 2: page\.marking"),
+        (f'name_line = "{"x" * 81}"', r"line 2: page\.name_line"),
+    ],
+)
+def test_what_cannot_be_printed_is_told_with_its_line(tmp_path: Path, page: str, why: str) -> None:
+    with pytest.raises(SettingsError, match=why):
+        settings_in(tmp_path, page)
+
+
+def test_a_logo_that_cannot_be_used_is_told_before_anything_is_read(tmp_path: Path) -> None:
+    (tmp_path / "logo.svg").write_text("<svg/>", encoding="utf-8")
+    for name in ("logo.svg", "none.svg"):
+        with pytest.raises(PreflightError, match=rf"{name}: the logo "):
+            check_page(settings_in(tmp_path, f'logo = "{name}"'))
+
+
+WEB = WebSettings(address="https://desk.example")
+#: Points.
+SIZES = {"a4.pdf": (595, 842), "letter.pdf": (612, 792)}
+
+
+def settings_of(paper: str, theme: str = "classic", *, web: WebSettings = WEB) -> Settings:
+    return Settings(name="Ostra Desk", page=PageSettings(paper=paper, theme=theme), web=web)
+
+
+@pytest.fixture(scope="module")
+def edition(tmp_path_factory: pytest.TempPathFactory) -> Edition:
+    day = str(write_lines(tmp_path_factory.mktemp("day") / "day.jsonl", DAY))
+    done = pages.make_page(
+        (day,), settings=settings_of("A4"), day=None, before=(), watch=lambda _: None
+    )
+    # a thin page whose one block beside the news would need its own scale
+    return replace(done.printed.edition, panel=Panel())
+
+
+@pytest.mark.parametrize(("paper", "other"), [("a4", "letter.pdf"), ("Letter", "a4.pdf")])
+def test_the_other_paper_has_the_same_passages_on_one_page_and_proves_itself(
+    edition: Edition, tmp_path: Path, paper: str, other: str
+) -> None:
+    written = publish_plan(settings_of(paper)).write(edition, b"%PDF")
+    assert set(written) == {"pdf", "html", "text", other}
+    (page,) = pypdf.PdfReader(BytesIO(written[other])).pages
+    assert tuple(map(round, map(float, page.mediabox[2:]))) == SIZES[other]
+    file = tmp_path / other
+    file.write_bytes(written[other])
+    name, proof = verify_pdf(file)
+    assert (name, proof.failures) == (edition.id, ())
+    assert proof.checked >= len(list(edition.passages()))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        settings_of("A4", web=WebSettings()),
+        settings_of("A5"),
+        settings_of("6inch", "reader"),
+    ],
+)
+def test_it_is_printed_once_where_nobody_reads_it_on_the_web_or_no_paper_is_another(
+    edition: Edition, settings: Settings
+) -> None:
+    assert set(publish_plan(settings).write(edition, b"%PDF")) == {"pdf", "html", "text"}
+
+
+def test_what_does_not_fit_on_the_other_paper_is_not_printed_there_and_that_is_logged(
+    edition: Edition, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = edition.sections[0]
+    many = tuple(replace(first.briefs[0], story=f"s{n}", top=False) for n in range(60))
+    full = replace(edition, sections=(replace(first, briefs=(*first.briefs, *many)),))
+    with caplog.at_level(logging.WARNING, "briefing.publish"):
+        written = publish_plan(settings_of("A4")).write(full, b"%PDF")
+    assert set(written) == {"pdf", "html", "text"}
+    (line,) = caplog.messages
+    assert line == (
+        f"edition {edition.id} is not printed on Letter: not all of it fits on this paper"
+    )

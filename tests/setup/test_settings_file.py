@@ -1,0 +1,291 @@
+"""Settings files written from forms: by several people at once, interrupted, refused."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from briefing.core.errors import BusyError, SettingsError, StoreError
+from briefing.settings import FILE_NAME, Settings, load
+from briefing.settings.reference import template
+from briefing.setup.settings_file import (
+    ChangedMeanwhileError,
+    SettingChange,
+    UnwritableSettingsError,
+    WrongSettingsError,
+    propose,
+    read,
+    save,
+)
+
+BEGIN = '# Ours\nname = "A" # short\n\n[page]\ntheme = "classic"\n'
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / FILE_NAME
+    path.write_text(BEGIN, encoding="utf-8")
+    return path
+
+
+def test_a_change_is_written_and_nothing_else(path: Path) -> None:
+    file = read(path)
+    done = save(
+        path, {"name": "B", "page.theme": "classic"}, seen=file.seen(["name", "page.theme"])
+    )
+    assert path.read_text(encoding="utf-8") == BEGIN.replace('"A"', '"B"') == done.text
+    assert done.changes == (SettingChange("name", "A", "B"),)
+    assert done.settings == load(path)
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_file_that_is_missing_is_made(tmp_path: Path) -> None:
+    path = tmp_path / FILE_NAME
+    file = read(path)
+    assert file.get("page.paper") == "A4"
+    save(path, {"page.paper": "Letter"}, seen=file.seen(["page.paper"]))
+    assert load(path).page.paper == "Letter"
+
+
+def test_nothing_to_change_writes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / FILE_NAME
+    assert save(path, {"name": "Briefing"}, seen=read(path).seen(["name"])).changes == ()
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "wrong", "words"),
+    [
+        ({"name": ""}, "name", "is empty"),
+        ({"window_hours": 0}, "window_hours", "must be a whole number from 1 to 336"),
+        ({"page.accent": "#ffff00"}, "page.accent", "contrast"),
+        ({"page.marking": "a\nb"}, "page.marking", "one line"),
+        ({"schedule.at": "6:30"}, "schedule.at", "must be a time"),
+        ({"schedule.zone": "Europe/Zürich"}, "schedule.zone", "Europe/Zurich"),
+        ({"schedule.days": []}, "schedule.days", "at least one day"),
+        ({"schedule.holidays": ["2026-02-30"]}, "schedule.holidays.1", "must be a date"),
+        ({"sections": [{"name": "a"}, {"name": "B"}]}, "sections.2.name", "lower-case"),
+        ({"sections": [{"name": "a"}, {"name": "a"}]}, "sections", "only once"),
+        ({"mail.port": "x"}, "mail.port", "is text"),
+    ],
+)
+def test_a_wrong_value_is_refused_before_anything_is_written(
+    path: Path, changes: dict[str, object], wrong: str, words: str
+) -> None:
+    with pytest.raises(WrongSettingsError) as error:
+        save(path, changes, seen=read(path).seen(list(changes)))  # type: ignore[arg-type]
+    assert set(error.value.wrong) == {wrong}
+    assert words in error.value.wrong[wrong]
+    assert path.read_text(encoding="utf-8") == BEGIN
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_what_only_the_caller_can_check_is_refused_as_well(path: Path) -> None:
+    def check(settings: Settings) -> dict[str, str]:
+        return {"page.theme": "is not installed"} if settings.page.theme == "nicer" else {}
+
+    with pytest.raises(WrongSettingsError, match=r"page\.theme: is not installed"):
+        save(path, {"page.theme": "nicer"}, seen=read(path).seen(["page.theme"]), check=check)
+    assert path.read_text(encoding="utf-8") == BEGIN
+
+
+def test_a_mistake_of_somebody_else_in_the_file_is_told(path: Path) -> None:
+    path.write_text(BEGIN + 'papr = "A4"\n', encoding="utf-8")
+    with pytest.raises(WrongSettingsError, match=r"line 6: page\.papr") as error:
+        save(path, {"name": "B"}, seen=read(path).seen(["name"]))
+    assert set(error.value.wrong) == {"page.papr"}
+    assert "papr" in path.read_text(encoding="utf-8")
+
+
+def test_a_change_can_mend_the_file(path: Path) -> None:
+    path.write_text(BEGIN + 'paper = ""\nmarking = 5\n', encoding="utf-8")
+    save(path, {"page.marking": "OURS"}, seen=read(path).seen(["page.marking"]))
+    assert load(path).page.marking == "OURS"
+
+
+@pytest.mark.parametrize("raw", [b"name =", b"\xff\xfe", b"a = [" + b"[" * 9000, b"#" * (1 << 21)])
+def test_what_cannot_be_read_is_left_alone(path: Path, raw: bytes) -> None:
+    path.write_bytes(raw)
+    with pytest.raises(SettingsError):
+        read(path)
+    with pytest.raises(SettingsError):
+        save(path, {"name": "B"}, seen="")
+    assert path.read_bytes() == raw
+
+
+def test_windows_line_ends_and_byte_order_mark_are_kept(path: Path) -> None:
+    path.write_bytes(b"\xef\xbb\xbf" + BEGIN.replace("\n", "\r\n").encode())
+    save(path, {"name": "B"}, seen=read(path).seen(["name"]))
+    expected = BEGIN.replace('"A"', '"B"').replace("\n", "\r\n")
+    assert path.read_bytes() == b"\xef\xbb\xbf" + expected.encode()
+    assert load(path).name == "B"
+
+
+def test_permissions_are_kept_and_a_link_stays_a_link(path: Path, tmp_path: Path) -> None:
+    path.chmod(0o640)
+    (tmp_path / "etc").mkdir()
+    link = tmp_path / "etc" / FILE_NAME
+    link.symlink_to(path)
+    save(link, {"name": "B"}, seen=read(link).seen(["name"]))
+    assert link.is_symlink()
+    assert load(path).name == "B"
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert list((tmp_path / "etc").iterdir()) == [link]
+
+
+def test_a_logo_is_relative_to_the_file_and_written_as_such(path: Path) -> None:
+    done = save(path, {"page.logo": "logo.svg"}, seen=read(path).seen(["page.logo"]))
+    assert 'logo = "logo.svg"' in path.read_text(encoding="utf-8")
+    assert done.settings.page.logo == str(path.parent / "logo.svg")
+
+
+def test_a_file_that_may_not_be_written_gives_its_text(path: Path) -> None:
+    def refuse(_changes: Sequence[SettingChange]) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with pytest.raises(UnwritableSettingsError, match="Permission denied") as error:
+        save(path, {"name": "B"}, seen=read(path).seen(["name"]), record=refuse)
+    assert error.value.text == BEGIN.replace('"A"', '"B"')
+    assert path.read_text(encoding="utf-8") == BEGIN
+
+
+def test_without_its_line_in_the_log_nothing_is_changed(path: Path) -> None:
+    def fail(changes: Sequence[SettingChange]) -> None:
+        assert changes == (SettingChange("name", "A", "B"),)
+        raise StoreError("the disk is full")
+
+    with pytest.raises(StoreError):
+        save(path, {"name": "B"}, seen=read(path).seen(["name"]), record=fail)
+    assert path.read_text(encoding="utf-8") == BEGIN
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_two_people_change_different_settings(path: Path) -> None:
+    one, other = read(path), read(path)
+    save(path, {"name": "B"}, seen=one.seen(["name", "page.theme"]))
+    save(path, {"page.theme": "memo"}, seen=other.seen(["name", "page.theme"]))
+    assert (load(path).name, load(path).page.theme) == ("B", "memo")
+
+
+def test_of_two_people_who_change_the_same_the_second_is_asked(path: Path) -> None:
+    file = read(path)
+    save(path, {"name": "B"}, seen=file.seen(["name"]))
+    with pytest.raises(ChangedMeanwhileError) as error:
+        save(path, {"name": "C", "page.theme": "memo"}, seen=file.seen(["name", "page.theme"]))
+    assert error.value.names == ("name",)
+    assert error.value.file.get("name") == "B"
+    assert load(path).page.theme == "classic"
+    seen = f"{error.value.seen} {file.seen(['page.theme'])}"
+    save(path, {"name": "C", "page.theme": "memo"}, seen=seen)
+    assert (load(path).name, load(path).page.theme) == ("C", "memo")
+
+
+def test_two_people_who_say_the_same_agree(path: Path) -> None:
+    file = read(path)
+    save(path, {"name": "B"}, seen=file.seen(["name"]))
+    assert save(path, {"name": "B"}, seen=file.seen(["name"])).changes == ()
+
+
+@pytest.mark.parametrize("seen", ["", "name", "name=", "name=x other", "=", "\0"])
+def test_a_form_without_what_it_has_seen_overwrites_nothing(path: Path, seen: str) -> None:
+    with pytest.raises(ChangedMeanwhileError):
+        save(path, {"name": "B"}, seen=seen)
+
+
+def test_a_proposal_writes_nothing(path: Path) -> None:
+    proposal = propose(read(path), {"name": "B"})
+    assert proposal.settings.name == "B"
+    assert path.read_text(encoding="utf-8") == BEGIN
+
+
+def test_of_many_threads_that_add_at_once_none_is_lost(path: Path) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda number: add(path, f"day {number}"), range(40)))
+    assert sorted(names(path)) == sorted(f"day {number}" for number in range(40))
+
+
+#: Adds a section with a name, however many others do the same.
+ADDING = """
+import sys
+from pathlib import Path
+from tests.setup.test_settings_file import add
+for number in range(8):
+    add(Path(sys.argv[1]), f"{sys.argv[2]} {number}")
+"""
+
+
+def test_of_several_processes_that_add_at_once_none_is_lost(path: Path) -> None:
+    arguments = [sys.executable, "-c", ADDING, str(path)]
+    started = [subprocess.Popen([*arguments, name]) for name in ("a", "b")]  # noqa: S603
+    assert [one.wait() for one in started] == [0, 0]
+    assert sorted(names(path)) == sorted(f"{who} {n}" for who in "ab" for n in range(8))
+
+
+def names(path: Path) -> list[str]:
+    return [row["name"] for row in read(path).get("sections") if row["name"] not in DEFAULT]
+
+
+DEFAULT = {"economy", "security", "diplomacy"}
+
+
+def add(path: Path, name: str) -> None:
+    while True:
+        file = read(path)
+        try:
+            sections = [*file.get("sections"), {"name": name}]
+            save(path, {"sections": sections}, seen=file.seen(["sections"]))
+        except (ChangedMeanwhileError, BusyError):
+            continue
+        return
+
+
+#: Saves again and again in processes of its own, of which each is killed one step later; prints
+#: what each has left, until one is done.
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from briefing.setup.settings_file import read, save
+path, steps = Path(sys.argv[1]), {"open", "os.rename", "os.remove", "os.chmod", "os.chown"}
+old = path.read_text(encoding="utf-8")
+
+def save_until(last):
+    passed = 0
+    def count(event, _arguments):
+        nonlocal passed
+        passed += event in steps
+        if passed == last and event in steps:
+            os.kill(os.getpid(), signal.SIGKILL)
+    seen = read(path).seen(["name"])
+    sys.addaudithook(count)
+    save(path, {"name": "B" * 50}, seen=seen)
+    os._exit(0)
+
+for last in range(1, 100):
+    path.write_text(old, encoding="utf-8")
+    child = os.fork() or save_until(last)
+    killed = os.waitpid(child, 0)[1]
+    print(killed, path.read_text(encoding="utf-8") == old, "B" * 50 in path.read_text())
+    # What was left lying about keeps nobody from writing later.
+    save(path, {"language": "de"}, seen=read(path).seen(["language"]))
+    if not killed:
+        break
+"""
+
+
+@pytest.mark.kill
+def test_a_process_killed_at_any_step_leaves_the_old_file_or_the_new(path: Path) -> None:
+    path.write_text(template(), encoding="utf-8")
+    arguments = [sys.executable, "-c", KILLED, str(path)]
+    told = subprocess.run(arguments, check=True, capture_output=True, text=True).stdout  # noqa: S603
+    left = [line.split() for line in told.splitlines()]
+    assert [killed for killed, *_ in left] == [str(int(signal.SIGKILL))] * (len(left) - 1) + ["0"]
+    # Never half: it is the old one until it is the new one.
+    assert {tuple(states) for _, *states in left} == {("True", "False"), ("False", "True")}
+    assert [states for _, *states in left] == sorted((states for _, *states in left), reverse=True)
+    assert len(left) > 5

@@ -1,0 +1,84 @@
+"""Results of runs and the steps of a ledger, in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from briefing.core.model import Ending, Ledger, Run, Step
+from briefing.web.admin.results import came_of, figures_of, in_browser, stages
+from tests.web.admin.rounds import LEDGER
+
+COLLECTED = {"sources": 12, "items": 900, "fresh": 143, "edited": 2, "failing": 1}
+PUBLISHED = {"documents": 171, "stories": 38, "printed": 12, "sentences": 30, "full": 99}
+
+
+def run(step: Step, ending: Ending, words: str = "", *, told: dict[str, int] | None = None) -> Run:
+    at = datetime(2026, 3, 12, tzinfo=UTC)
+    return Run(1, "desk", step, at, ended=at, ending=ending, words=words, figures=told or {})
+
+
+@pytest.mark.parametrize(
+    ("ended", "said"),
+    [
+        (run(Step.COLLECT, Ending.PART, "x", told=COLLECTED), "143 new reports, 11 of 12 sources"),
+        (run(Step.PUBLISH, Ending.DONE, told=PUBLISHED), "12 of 38 stories, page 99 per cent full"),
+        (run(Step.DELIVER, Ending.DONE, told={"sent": 409, "later": 2}), "409 sent, 2 later"),
+        (run(Step.PUBLISH, Ending.DONE, "already published"), "already published"),
+        (run(Step.COLLECT, Ending.FAILED, "no disk", told=COLLECTED), "no disk"),
+        (run(Step.PUBLISH, Ending.EMPTY, "no new report"), "no new report"),
+        (run(Step.COLLECT, Ending.DONE, told={"sources": 3}), "3 sources"),
+        (run(Step.DELIVER, Ending.DONE), ""),
+    ],
+)
+def test_what_came_of_a_run_is_a_line(ended: Run, said: str) -> None:
+    assert came_of(ended) == said
+
+
+def test_figures_are_told_also_of_what_failed() -> None:
+    told = run(Step.COLLECT, Ending.FAILED, "no disk", told=COLLECTED)
+    assert figures_of(told) == "143 new reports, 11 of 12 sources"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("no sources yet; add one: briefing sources add ADDRESS", "no sources yet; add one"),
+        (
+            "nothing to publish: no report; run `briefing collect` first",
+            "nothing to publish: no report",
+        ),
+        ("check it: briefing doctor", "check it: briefing doctor"),
+    ],
+)
+def test_a_command_is_not_advised_where_a_button_does_it(words: str, said: str) -> None:
+    assert in_browser(words) == said
+
+
+def test_what_is_left_and_what_dropped_make_what_came_in() -> None:
+    read, news, stories, printed, sentences, last = stages(LEDGER)
+    for before, after in ((read, news), (stories, printed), (sentences, last)):
+        assert after.dropped is not None
+        assert after.left + after.dropped == before.left
+
+
+def test_the_reasons_stand_most_frequent_first_and_account_for_all() -> None:
+    _, news, _, printed, _, last = stages(LEDGER)
+    assert news.why == "11 opinion, 9 copy, 6 live page, 2 too short"
+    assert printed.why == "17 no room, 7 no section is sure enough, 2 printed yesterday"
+    assert last.why == "866 not chosen, 4 already printed"
+
+
+def test_a_step_where_nothing_dropped_gives_no_reason() -> None:
+    empty = stages(Ledger())
+    assert [one.why for one in empty] == [
+        "of 0 publishers",
+        "",
+        "reports of one event, joined",
+        "",
+        "of the stories above",
+        "",
+    ]
+    assert stages(replace(Ledger(), publishers=1))[0].why == "of 1 publisher"

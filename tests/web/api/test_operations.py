@@ -1,0 +1,554 @@
+"""The API as programs call it, and its OpenAPI document held to what the application does."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from briefing.app.access import token_key
+from briefing.core import record
+from briefing.core.errors import StoreError
+from briefing.core.model import ApiToken, DeliveryStatus
+from briefing.store import archive, audit, editions, operators
+from briefing.web.api.operations import OPERATIONS, Operation
+from briefing.web.api.schemas import Problem
+from briefing.web.request import KIND
+from tests.newsday import TODAY, YESTERDAY
+from tests.publishing import BRIEFING, FIRST
+from tests.web.admin.sessions import seated
+from tests.web.api.programs import NEXT, REPORT, ROOT, TOKENS, Programs
+from tests.web.served import READER, WEB, raw_post
+
+LATER = NEXT + timedelta(days=1)
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+
+class TestToken:
+    @pytest.mark.parametrize(
+        "header",
+        [
+            "",
+            "Bearer",
+            "Bearer nobody",
+            "Basic YWRhOnNlY3JldA==",
+            f"Bearer {TOKENS['read']} {TOKENS['read']}",
+            f"Bearer {TOKENS['read']}x",
+            "Bearer " + "a" * 5000,
+            "Bearer \xe9",
+        ],
+    )
+    def test_without_a_good_one_nothing_is_told(self, asked: Programs, header: str) -> None:
+        answer = asked.web.get(
+            f"{ROOT}/editions", headers={"Authorization": header.encode("latin-1")}
+        )
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"].startswith('Bearer realm="briefing"')
+        assert "editions" not in answer.json()
+
+    def test_cookies_do_not_count(self, fresh: Programs) -> None:
+        session = seated(fresh.web)
+        assert session.get(f"{ROOT}/editions").status_code == 401
+        assert session.post(f"{ROOT}/round/collect").status_code == 401
+
+    def test_it_counts_until_it_is_revoked_and_its_use_is_noted(self, fresh: Programs) -> None:
+        assert fresh.get("/editions", right="read").status_code == 200
+        with fresh.web.store.write() as tx:
+            used = {one.name: one.used for one in operators.tokens(tx)}
+            operators.revoke(tx, "read")
+        assert used == {"read": fresh.web.clock(), "steer": None}
+        assert fresh.get("/editions", right="read").status_code == 401
+
+    def test_the_name_of_the_scheme_has_any_case(self, asked: Programs) -> None:
+        for scheme in ("bearer", "BEARER"):
+            header = {"Authorization": f"{scheme}  {TOKENS['read']}"}
+            assert asked.web.get(f"{ROOT}/editions", headers=header).status_code == 200
+
+    def test_a_token_that_reads_neither_acts_nor_sees_people(self, fresh: Programs) -> None:
+        before = fresh.web.dump()
+        for method, path in (
+            ("GET", "/subscribers"),
+            ("GET", "/subscribers/1"),
+            ("GET", f"/deliveries/{TODAY}/each"),
+            ("POST", "/subscribers/1/remove"),
+            ("POST", "/round/collect"),
+            ("POST", f"/choices/{TODAY}"),
+            ("DELETE", f"/choices/{TODAY}/1"),
+        ):
+            answer = fresh.ask(method, path, right="read")
+            assert (answer.status_code, answer.json()["title"]) == (403, "Forbidden")
+            assert READER not in answer.text
+        changed = set(fresh.web.dump().splitlines()) ^ set(before.splitlines())
+        assert all('INSERT INTO "token"' in line or "INSERT INTO token" in line for line in changed)
+
+
+class TestAddress:
+    def test_what_is_not_there_is_a_problem(self, asked: Programs) -> None:
+        for path in ("/nothing", "", "/editions/", "/editions//pdf", "/openapi.json/x"):
+            answer = asked.get(path) if path else asked.web.get(f"{ROOT}/")
+            assert answer.status_code == 404
+            assert answer.json()["title"] == "Not found"
+
+    @pytest.mark.parametrize("method", ["PUT", "PATCH", "OPTIONS", "DELETE"])
+    def test_another_method_is_told_which_are_allowed(self, asked: Programs, method: str) -> None:
+        answer = asked.ask(method, f"/choices/{TODAY}")
+        assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
+
+    def test_a_head_asks_like_a_get(self, asked: Programs) -> None:
+        answer = asked.ask("HEAD", "/editions")
+        assert (answer.status_code, answer.content) == (200, b"")
+
+    @pytest.mark.parametrize("day", ["2026-13-01", "today", "2026-3-1", "\u0662026-03-12", "-"])
+    def test_what_is_no_day_is_not_found(self, asked: Programs, day: str) -> None:
+        assert asked.get(f"/editions/{day}").status_code == 404
+
+    @pytest.mark.parametrize("number", ["x", "-1", "1" * 19, "\u0661"])
+    def test_what_is_no_number_is_not_found(self, asked: Programs, number: str) -> None:
+        assert asked.get(f"/subscribers/{number}").status_code == 404
+
+
+class TestQuestion:
+    @pytest.mark.parametrize(
+        ("path", "where"),
+        [
+            ("/editions?limit=0", "limit"),
+            ("/editions?limit=201", "limit"),
+            ("/editions?offset=-1", "offset"),
+            ("/editions?limt=1", "limt"),
+            ("/search?since=yesterday", "since"),
+            ("/search?words=%00", "words"),
+            ("/search?words=" + "a" * 201, "words"),
+            ("/search?status=old", "status"),
+            ("/round?step=print", "step"),
+            ("/subscribers?state=gone", "state"),
+        ],
+    )
+    def test_what_cannot_be_used_is_told_by_its_place(
+        self, asked: Programs, path: str, where: str
+    ) -> None:
+        answer = asked.get(path)
+        assert answer.status_code == 422
+        assert [one["where"] for one in answer.json()["wrong"]] == [where]
+
+    def test_lists_come_in_parts(self, asked: Programs) -> None:
+        first, second = (asked.get(f"/editions?limit=1&offset={n}").json() for n in (0, 1))
+        assert first["total"] == second["total"] == 2
+        days = [one["day"] for part in (first, second) for one in part["editions"]]
+        assert days == [str(TODAY), str(YESTERDAY)]
+        assert asked.get("/editions?offset=2").json()["editions"] == []
+        names = [
+            one["address"]
+            for n in (0, 1)
+            for one in asked.get(f"/subscribers?limit=1&offset={n}").json()["subscribers"]
+        ]
+        assert names == [READER, "b.sund@courier.example"]
+
+
+class TestReading:
+    def test_an_edition_is_told_byte_for_byte(self, asked: Programs) -> None:
+        with asked.web.store.read() as tx:
+            stored = editions.on(tx, BRIEFING, TODAY)
+        assert stored
+        assert asked.get(f"/editions/{TODAY}", right="read").text == stored.record
+        pdf = asked.get(f"/editions/{TODAY}/pdf", right="read")
+        assert pdf.content == stored.files["pdf"]
+
+    def test_an_edition_may_have_no_pdf(self, fresh: Programs) -> None:
+        with fresh.web.store.write() as tx:
+            tx.exec_driver_sql("DELETE FROM file WHERE kind = 'pdf'")
+        assert fresh.get(f"/editions/{TODAY}/pdf").status_code == 404
+
+    def test_a_search_finds_what_the_archive_finds(self, asked: Programs) -> None:
+        with asked.web.store.read() as tx:
+            question = archive.Question(words="ferry", status="new")
+            found = archive.search(tx, BRIEFING, question, limit=50)
+        told = asked.get("/search?words=ferry&status=new", right="read").json()
+        assert told["total"] == found.total > 0
+        assert [one["sentence"] for one in told["hits"]] == [one.sentence for one in found.hits]
+        assert asked.get(f"/search?until={YESTERDAY - timedelta(1)}").json()["total"] == 0
+
+    def test_runs_come_newest_first(self, asked: Programs) -> None:
+        told = asked.get("/round", right="read").json()["runs"]
+        assert [(one["step"], one["ending"]) for one in told] == [
+            ("publish", None),
+            ("collect", "done"),
+        ]
+        assert told[1]["figures"] == {"items": 6}
+        (one,) = asked.get("/round?step=collect").json()["runs"]
+        assert one["began"] == f"{TODAY}T05:00:00Z"
+
+    def test_no_key_of_a_source_is_told(self, asked: Programs) -> None:
+        answer = asked.get("/sources", right="read")
+        assert [one["url"] for one in answer.json()["sources"]] == ["https://courier.example/feed"]
+        assert "secret" not in answer.text
+
+    def test_subscribers_are_listed_with_their_preferences(self, asked: Programs) -> None:
+        told = asked.get("/subscribers?state=paused").json()
+        assert told["total"] == 1
+        (one,) = told["subscribers"]
+        assert (one["id"], one["preferences"]["zone"]) == (2, "Europe/Zurich")
+        assert asked.get("/subscribers/2").json() == one
+        assert asked.get("/subscribers?state=complained").json() == {"total": 0, "subscribers": []}
+
+    def test_deliveries_are_counted_and_told(self, asked: Programs) -> None:
+        counts = asked.get(f"/deliveries/{TODAY}", right="read")
+        assert counts.json()["counts"] == {"due": 1}
+        assert READER not in counts.text
+        told = asked.get(f"/deliveries/{TODAY}/each").json()
+        (one,) = told["deliveries"]
+        assert (one["address"], one["fate"], told["total"]) == (READER, DeliveryStatus.DUE, 1)
+        none = asked.get(f"/deliveries/{TODAY}/each?fate=sent").json()
+        assert (none["total"], none["deliveries"]) == (0, [])
+
+
+def lines(asked: Programs) -> list[tuple[str, str, str]]:
+    with asked.web.store.read() as tx:
+        return [(act.who, act.what, act.about) for act in audit.recent(tx)]
+
+
+class TestSteering:
+    def test_the_round_is_asked_for_a_step(self, fresh: Programs) -> None:
+        requests = fresh.web.desk.requests
+        assert requests
+        assert fresh.post("/round/collect").status_code == 202
+        assert fresh.post("/round/publish", json={"day": str(TODAY)}).status_code == 202
+        assert requests.take(0) == (("collect", None), ("publish", TODAY))
+        assert lines(fresh) == [
+            ("token steer", "order publish", str(TODAY)),
+            ("token steer", "order collect", ""),
+        ]
+
+    def test_a_step_of_no_day_takes_none(self, fresh: Programs) -> None:
+        assert fresh.post("/round/collect", json={"day": str(TODAY)}).status_code == 422
+        assert fresh.post("/round/print").status_code == 404
+        assert lines(fresh) == []
+
+    def test_a_choice_takes_its_words_from_the_report(self, fresh: Programs) -> None:
+        body = {"action": "drop", "document": REPORT.id}
+        answer = fresh.post(f"/choices/{NEXT}", json=body)
+        assert answer.status_code == 201
+        told = answer.json()
+        assert (told["headline"], told["url"]) == (REPORT.title, REPORT.url)
+        assert told["who"] == "token steer"
+        # The pin of before is replaced.
+        assert fresh.get(f"/choices/{NEXT}").json()["choices"] == [told]
+        assert lines(fresh) == [("token steer", "drop story", f"{NEXT}: {REPORT.title}")]
+
+    def test_a_story_moves_to_a_section_that_there_is(self, fresh: Programs) -> None:
+        body = {"action": "move", "document": REPORT.id, "section": "economy"}
+        assert fresh.post(f"/choices/{NEXT}", json=body).status_code == 201
+        assert len(fresh.get(f"/choices/{NEXT}").json()["choices"]) == 2
+
+    def test_a_headline_is_the_title_of_a_report_beside_its_place(self, fresh: Programs) -> None:
+        body = {"action": "headline", "document": REPORT.id}
+        answer = fresh.post(f"/choices/{NEXT}", json=body)
+        assert (answer.status_code, answer.json()["headline"]) == (201, REPORT.title)
+        active = fresh.get(f"/choices/{NEXT}").json()["choices"]
+        assert [one["action"] for one in active] == ["pin", "headline"]
+        assert lines(fresh) == [("token steer", "choose headline", f"{NEXT}: {REPORT.title}")]
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {"action": "headline", "document": REPORT.id, "section": "economy"},
+            {"action": "move", "document": REPORT.id},
+            {"action": "move", "document": REPORT.id, "section": "sports"},
+            {"action": "pin", "document": REPORT.id, "section": "economy"},
+            {"action": "print", "document": REPORT.id},
+            {"action": "pin", "document": "unknown"},
+            {"action": "pin", "document": ""},
+            {"action": "pin", "document": "a\x00"},
+            {"action": "pin", "document": REPORT.id, "headline": "Other words"},
+            {"action": "pin"},
+            {},
+            [],
+        ],
+    )
+    def test_a_choice_that_means_nothing_is_refused(
+        self, asked: Programs, body: dict[str, Any]
+    ) -> None:
+        answer = asked.post(f"/choices/{LATER}", json=body)
+        assert answer.status_code == 422
+        assert asked.get(f"/choices/{LATER}").json()["choices"] == []
+
+    def test_one_story_opens_the_page(self, fresh: Programs) -> None:
+        first, second = ({"action": "top", "document": one.id} for one in FIRST[:2])
+        for _ in range(2):
+            assert fresh.post(f"/choices/{NEXT}", json=first).status_code == 201
+        answer = fresh.post(f"/choices/{NEXT}", json=second)
+        assert answer.status_code == 409
+        told = answer.json()["detail"]
+        assert told.startswith("Two stories are to open the page: ")
+        assert all(repr(one.title) in told for one in FIRST[:2])
+        fresh.ask("DELETE", f"/choices/{NEXT}/3")
+        assert fresh.post(f"/choices/{NEXT}", json=second).status_code == 201
+
+    def test_for_an_edition_that_is_printed_there_is_no_choice(self, fresh: Programs) -> None:
+        body = {"action": "drop", "document": REPORT.id}
+        answers = [
+            fresh.post(f"/choices/{TODAY}", json=body),
+            fresh.ask("DELETE", f"/choices/{TODAY}/1"),
+        ]
+        assert [one.status_code for one in answers] == [409, 409]
+        assert answers[0].json()["detail"] == "The edition of this day is already printed."
+        assert lines(fresh) == []
+
+    def test_a_choice_is_undone_for_its_own_day(self, fresh: Programs) -> None:
+        assert fresh.ask("DELETE", f"/choices/{LATER}/1").status_code == 404
+        answer = fresh.ask("DELETE", f"/choices/{NEXT}/1")
+        assert (answer.status_code, answer.json()["action"]) == (200, "pin")
+        assert fresh.get(f"/choices/{NEXT}").json()["choices"] == []
+        assert fresh.ask("DELETE", f"/choices/{NEXT}/1").status_code == 404
+        assert lines(fresh) == [("token steer", "undo pin", f"{NEXT}: {REPORT.title}")]
+
+    def test_a_subscriber_is_paused_resumed_and_removed(self, fresh: Programs) -> None:
+        assert fresh.post("/subscribers/1/pause").json()["state"] == "paused"
+        again = fresh.post("/subscribers/1/pause")
+        assert (again.status_code, again.json()["detail"]) == (
+            409,
+            "The subscriber is paused, not active.",
+        )
+        assert fresh.post("/subscribers/1/resume").json()["state"] == "active"
+        consents = fresh.web.consents(fresh.web.find())
+        assert [(one.how, one.origin, one.words) for one in consents[1:]] == [
+            ("command", "token steer", "paused"),
+            ("command", "token steer", "resumed"),
+        ]
+        assert fresh.post("/subscribers/1/remove").json() == {"id": 1}
+        assert fresh.post("/subscribers/1/remove").status_code == 404
+        assert not fresh.web.known(READER)
+        assert [what for _, what, _ in lines(fresh)] == [
+            "remove subscriber",
+            "resume subscriber",
+            "pause subscriber",
+        ]
+        assert all(READER not in about for _, _, about in lines(fresh))
+
+
+class TestBody:
+    PATH = f"/choices/{YESTERDAY}"
+
+    @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
+    def test_only_json_is_read(self, asked: Programs, kind: str) -> None:
+        answer = asked.post(self.PATH, content=b"{}", headers={"Content-Type": kind})
+        assert answer.status_code == 415
+
+    @pytest.mark.parametrize(
+        "body", [b"", b"{", b'{"action"', b"[" * 10_000, b'"\\ud800"', b"\xff", b"NaN"]
+    )
+    def test_what_is_no_json_is_told(self, asked: Programs, body: bytes) -> None:
+        headers = {"Content-Type": "application/json; charset=utf-8"}
+        answer = asked.post(self.PATH, content=body, headers=headers)
+        assert answer.status_code == 422
+
+    def test_a_body_that_is_too_large_is_not_read(self, asked: Programs) -> None:
+        headers = {"Content-Type": "application/json"}
+        answer = asked.post(self.PATH, content=b" " * 20_000, headers=headers)
+        assert (answer.status_code, answer.json()["title"]) == (413, "Too large")
+
+    def test_another_page_cannot_send_one(self, asked: Programs) -> None:
+        answer = asked.post(self.PATH, json={}, headers={"Sec-Fetch-Site": "cross-site"})
+        assert (answer.status_code, answer.json()["title"]) == (403, "Forbidden")
+
+    def test_a_body_that_does_not_come_is_not_waited_for(self, fresh: Programs) -> None:
+        told = raw_post(f"{ROOT}{self.PATH}", b"{", "Content-Length: 9000")
+        object.__setattr__(fresh.web.desk, "patience", 0.1)
+        answer = fresh.web.raw(told)
+        assert answer.startswith(b"HTTP/1.1 408")
+        assert b'"title":"Request timeout"' in answer
+
+
+def test_a_failure_is_a_problem_with_its_number(
+    fresh: Programs, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken:
+        def read(self) -> None:
+            raise StoreError("desk.db: gone")
+
+        write = read
+
+    object.__setattr__(fresh.web.desk, "store", Broken())
+    answer = fresh.get("/editions")
+    assert (answer.status_code, answer.json()["title"]) == (500, "Failed")
+    number = answer.json()["detail"].rpartition(" ")[2]
+    assert f"failure {number} in api" in caplog.text
+
+
+def test_without_a_round_no_order_is_taken(fresh: Programs) -> None:
+    object.__setattr__(fresh.web.desk, "requests", None)
+    answer = fresh.post("/round/collect")
+    assert (answer.status_code, answer.json()["title"]) == (503, "Not available")
+    assert lines(fresh) == []
+
+
+def test_a_token_of_another_desk_is_none(fresh: Programs) -> None:
+    with fresh.web.store.write() as tx:
+        token = ApiToken("new", "read", fresh.web.clock())
+        operators.keep_token(tx, token, token_key("briefing_other"))
+    header = {"Authorization": "Bearer briefing_othe"}
+    assert fresh.web.get(f"{ROOT}/editions", headers=header).status_code == 401
+
+
+#: What stands for the parts of a path: of something that is there, and of nothing.
+THERE = {"day": str(TODAY), "id": "1", "step": "collect"}
+NOWHERE = {"day": "2020-01-01", "id": "999", "step": "print"}
+BODIES = {"order": None, "choose": {"action": "drop", "document": REPORT.id}}
+BY_NAME = {one.handler.__name__: one for one in OPERATIONS}
+#: In an order in which each finds what it needs.
+ORDER = [*(n for n in BY_NAME if n not in {"resume", "remove"}), "resume", "remove"]
+
+
+def document(asked: Programs) -> dict[str, Any]:
+    answer = asked.web.get(f"{ROOT}/openapi.json")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/json"
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+def filled(path: str, parts: dict[str, str]) -> str:
+    """Return a path with its parts; choices are for the day to come."""
+    told = {"day": str(NEXT)} if path.startswith("/choices") and parts is THERE else {}
+    return path.format_map({**parts, **told})
+
+
+def described(told: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield path, method and description of every operation of the document."""
+    for path, methods in told["paths"].items():
+        for method, operation in methods.items():
+            yield path, method.upper(), operation
+
+
+def send(asked: Programs, one: Operation, parts: dict[str, str], right: str = "steer") -> Any:  # noqa: ANN401
+    body = BODIES.get(one.handler.__name__)
+    more = {} if body is None else {"json": body}
+    return asked.ask(one.method, filled(one.path, parts), right=right, **more)
+
+
+def test_anybody_may_read_it_and_it_names_where_and_how(asked: Programs) -> None:
+    told = document(asked)
+    assert told["openapi"] == "3.1.0"
+    assert told["info"]["title"] == "Ostra Desk"
+    assert told["servers"] == [{"url": WEB + ROOT}]
+    assert told["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+
+
+def test_it_describes_every_operation_once(asked: Programs) -> None:
+    found = list(described(document(asked)))
+    assert [(method, path) for path, method, _ in found] == [
+        (one.method, one.path)
+        for path in dict.fromkeys(one.path for one in OPERATIONS)
+        for one in OPERATIONS
+        if one.path == path
+    ]
+    names = [one["operationId"] for _, _, one in found]
+    assert len(set(names)) == len(names) == len(OPERATIONS)
+    assert all(one["summary"].endswith(".") for _, _, one in found)
+
+
+def test_all_that_it_refers_to_is_in_it(asked: Programs) -> None:
+    told = document(asked)
+    text = json.dumps(told)
+    found = {part.partition('"')[0] for part in text.split('"$ref": "')[1:]}
+    assert found
+    for ref in found:
+        at: Any = told
+        for key in ref.removeprefix("#/").split("/"):
+            at = at[key]
+        assert at["type"] in {"object", "string"}
+    used = {ref.rpartition("/")[2] for ref in found}
+    assert used == set(told["components"]["schemas"])
+
+
+def test_the_parts_of_a_path_are_its_parameters(asked: Programs) -> None:
+    for path, _, one in described(document(asked)):
+        parts = [p for p in one["parameters"] if p["in"] == "path"]
+        assert path.count("{") == len(parts)
+        for part in parts:
+            assert "{" + part["name"] + "}" in path
+            assert part["required"] is True
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_an_operation_answers_as_the_document_says(fresh: Programs, name: str) -> None:
+    one = BY_NAME[name]
+    told = document(fresh)["paths"][one.path][one.method.lower()]
+    parts = {**THERE, "id": "2"} if name == "resume" else THERE
+    answer = send(fresh, one, parts)
+    assert str(answer.status_code) == str(one.status) in told["responses"]
+    (kind,) = told["responses"][str(one.status)]["content"]
+    assert answer.headers["content-type"] == kind
+    if isinstance(one.answer, str):
+        assert answer.content.startswith(b"%PDF-")
+    else:
+        read = one.answer.model_validate_json(answer.content, strict=False)
+        assert told["responses"][str(one.status)]["content"][kind]["schema"] == {
+            "$ref": f"#/components/schemas/{one.answer.__name__}"
+        }
+        if name != "edition":
+            # Nothing is answered that the schema does not name.
+            assert json.loads(answer.content) == read.model_dump(mode="json")
+
+
+@pytest.mark.parametrize("one", OPERATIONS, ids=lambda one: one.handler.__name__)
+def test_every_refusal_is_a_problem_that_the_document_names(
+    asked: Programs, one: Operation
+) -> None:
+    responses = document(asked)["paths"][one.path][one.method.lower()]["responses"]
+    path = filled(one.path, NOWHERE)
+    refused = [asked.web.client.request(one.method, ROOT + path)]
+    if (
+        one.parts
+        and 404 in one.problems
+        and one.handler.__name__ not in {"choose", "standing_choices"}
+    ):
+        refused.append(send(asked, one, NOWHERE))
+    if one.right == "steer":
+        refused.append(send(asked, one, THERE, right="read"))
+    refused.append(asked.ask(one.method, path + "?nonsense=1"))
+    assert refused[0].status_code == 401
+    for answer in refused:
+        assert answer.headers["content-type"] == KIND
+        problem = Problem.model_validate_json(answer.content)
+        assert problem.status == answer.status_code
+        assert problem.title
+        assert KIND in responses[str(answer.status_code)]["content"]
+
+
+def test_the_parameters_of_a_question_are_those_that_it_takes(asked: Programs) -> None:
+    for path, method, told in described(document(asked)):
+        names = [p["name"] for p in told["parameters"] if p["in"] == "query"]
+        one = next(o for o in OPERATIONS if (o.path, o.method) == (path, method))
+        assert names == list(one.question.model_fields)
+        for part in told["parameters"]:
+            assert "$ref" not in json.dumps(part)
+
+
+def test_an_edition_is_described_as_it_is_kept(asked: Programs) -> None:
+    answer = asked.get(f"/editions/{TODAY}")
+    assert record.read(answer.text, name="answer").edition.day == TODAY
+    (schema,) = (
+        s for n, s in document(asked)["components"]["schemas"].items() if n == "EditionRecord"
+    )
+    assert set(schema["required"]) <= set(answer.json())
+    assert "schema" in schema["required"]
+
+
+def test_a_model_of_an_answer_describes_all_its_fields() -> None:
+    for one in OPERATIONS:
+        if not isinstance(one.answer, str):
+            assert issubclass(one.answer, BaseModel)
+            assert one.answer.__doc__
+
+
+def test_the_documentation_tells_every_operation_and_its_right() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "api.md").read_text()
+    rows = re.findall(r"^\| `([A-Z]+)` \| `(\S+)` \| (\w+) \|", page, re.MULTILINE)
+    assert rows == [(one.method, one.path, one.right) for one in OPERATIONS]
