@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import budget
 from tests.contracts import writers, writes
 
 ROOT = Path(__file__).parents[1]
@@ -131,3 +132,34 @@ def test_no_public_class_name_means_two_things() -> None:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 places.setdefault(node.name, []).append(str(file.relative_to(ROOT)))
     assert {name: files for name, files in places.items() if len(files) > 1} == {}
+
+
+def test_a_room_above_its_budget_is_named_and_one_without_any(tmp_path: Path) -> None:
+    (tmp_path / "briefing/web").mkdir(parents=True)
+    (tmp_path / "briefing/web/page.py").write_text("def page() -> int:\n    return 1 + 1\n")
+    sizes = budget.rooms(tmp_path)
+    assert sizes["web"] == sizes["briefing"] == budget.Size(files=1, lines=2, tokens=11)
+    held = {"briefing": {"lines": 2, "tokens": 11}, "web": {"lines": 1, "tokens": 11}}
+    assert list(budget.exceeded(sizes, held)) == ["web has 2 lines, at most 1 are due; remove some"]
+    del held["web"]
+    assert [line.split()[0] for line in budget.exceeded(sizes, held)] == ["web"]
+
+
+def test_what_makes_a_house_large_is_counted(tmp_path: Path) -> None:
+    (tmp_path / "briefing").mkdir()
+    (tmp_path / "briefing/page.py").write_text(
+        "@dataclass\nclass Page:\n    a: int\n    b: int\n    c: int\n\n\n"
+        "class Sheet:\n    a: int\n    b: int\n    c: int\n\n\n"
+        "def _made(one: int) -> Page:\n    return Page(one, 2, 3)\n\n\nPAGE = _made(1)\n"
+    )
+    assert budget.counts(tmp_path) == {
+        "helpers with one caller": 1,
+        "types with one maker": 1,
+        "repeated field lists": 1,
+        "forbidden names": 2,
+    }
+
+
+def test_the_page_on_the_house_shows_the_budget() -> None:
+    page = budget.PAGE.read_text()
+    assert page == budget.with_budget(page, budget.read_budget())
