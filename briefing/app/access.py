@@ -152,11 +152,8 @@ def matches(
 ) -> bool:
     """Tell whether a password is the one that is kept; None, for an unknown name, takes as long.
 
-    Args:
-        password: as typed.
-        kept: its hash.
-        known: whether it comes from where the operator is known.
-        patience: seconds to wait for a place.
+    A password that comes from where the operator is ``known`` waits for another place than those of
+    others, at most ``patience`` seconds.
 
     Raises:
         BusyError: too many are compared at this moment.
@@ -193,10 +190,8 @@ def is_outdated(stored_hash: str) -> bool:
 def tries_at(name: str, *, place: str = "") -> bytes:
     """Return under what wrong passwords of a name are counted, whether or not anybody has it.
 
-    Args:
-        name: as typed.
-        place: where they come from: a network, a device; empty: anywhere. All keys of a name
-            begin with :func:`all_tries_at`.
+    ``place`` is a network or a device; empty: anywhere. All keys of a name begin with
+    :func:`all_tries_at`.
     """
     return all_tries_at(name) + _digest(b"place " + place.encode())
 
@@ -256,9 +251,7 @@ def locked_until(failures: Sequence[datetime], *, limit: TryLimit) -> datetime |
     The first lock lasts 15 minutes, each further one twice as long as the one before, up to four
     hours.
 
-    Args:
-        failures: when a password was wrong, oldest first; none are noted while a lock lasts.
-        limit: how many of them lock.
+    ``failures`` are times, oldest first; none are noted while a lock lasts.
     """
     locks, until = 0, None
     near: list[datetime] = []
@@ -301,13 +294,8 @@ def admit(
 
     It counts as wrong before it is checked, so that simultaneous attempts are counted too.
 
-    Args:
-        tx: a writing transaction.
-        name: as typed.
-        device_of: returns the id of the device on which the operator has signed in before; empty
-            for all others.
-        network: where it comes from.
-        at: now, aware UTC.
+    ``device_of`` returns the id of the device on which the operator has signed in before; empty for
+    all others.
     """
     operator = operators.get(tx, name)
     device = device_of(operator)
@@ -326,11 +314,7 @@ def admit(
 def sign_in(store: Store, tried: SignInAttempt, password: str, *, before: str) -> str:
     """Open a session if the password is right, and return its cookie; empty if it is not.
 
-    Args:
-        store: holds the operators.
-        tried: as it was admitted.
-        password: as typed.
-        before: cookie of the session that ends with it; may be empty.
+    ``before`` is the cookie of the session that ends with it; it may be empty.
 
     Raises:
         BusyError: too many passwords are being checked; the attempt does not count.

@@ -53,12 +53,7 @@ def analyze_collected(
 
     Analyses of days ago are deleted: editions that read these texts are made.
 
-    Args:
-        store: holds the texts.
-        ids: of the texts.
-        rule: by which they are analyzed.
-        at: when they were collected, aware.
-        worth: of how many on processes of their own are worth their start.
+    Processes of their own do it from ``worth`` documents on.
 
     Raises:
         StoreError: the store cannot be read or written; what was kept is not lost.

@@ -75,13 +75,8 @@ def take_back(
 
     A mail that is read twice counts once.
 
-    Args:
-        store: holds the deliveries that were sent.
-        mailbox: where mail comes in.
-        read_path: returns the delivery of a return path with a right mark, None for any other
-            address.
-        soft_limit: soft bounces in a row after which a subscription ends.
-        clock: now, aware UTC.
+    ``read_path`` returns the delivery of a return path with a right mark, None for any other
+    address.
 
     Raises:
         BusyError: another process reads returned mail for this store.
@@ -236,11 +231,7 @@ def resume_ended(
 ) -> Resumed:
     """Resume subscriptions ended by bounces since a time; never those of readers who left.
 
-    Args:
-        tx: a transaction, a writing one unless it is dry.
-        since: aware UTC.
-        consent: who resumes them, and when.
-        dry: only report them.
+    ``dry`` only reports them, and needs no writing transaction.
     """
     ended = subscribers.ended_by_bounces(tx, since=since)
     lifted = subscribers.count_bounced(tx, since=since)
@@ -426,9 +417,7 @@ def health(
     everybody is at fault itself. Sound is an edition of which at least three quarters arrived at
     the other domains.
 
-    Args:
-        answers: of all that was sent or refused so far.
-        kinds: of bounces that count as failures, beside refusals; none: hard ones.
+    ``kinds`` of bounces count as failures, beside refusals; none given: hard ones.
     """
     failing = set(kinds) or {BounceKind.HARD}
     domains: dict[str, _Count] = {}
@@ -483,11 +472,7 @@ def is_believed(edition: DeliveryHealth, *, domain: str, in_a_row: int, tries: i
 
     A relay that goes mad in the midst of a run refuses many in a row; those are tried again.
 
-    Args:
-        edition: its answers, with all refusals that are not believed yet.
-        domain: of the recipient.
-        in_a_row: refusals of the streak that it belongs to.
-        tries: of this delivery.
+    ``edition`` counts all refusals that are not believed yet.
     """
     return edition.counts(domain) and (in_a_row < STREAK or tries >= _BELIEVED)
 
@@ -504,11 +489,8 @@ def next_state(
 ) -> State | None:
     """Return the state that follows from a bounce and what came before it; None: as before.
 
-    Args:
-        kind: of the bounce.
-        attempts: newest first, those since the subscription began.
-        clear: whether the bounce names this address as dead, and counts.
-        soft_limit: how many bounces in a row end a subscription.
+    ``attempts`` are those since the subscription began, newest first; ``clear`` says that the
+    bounce names this address as dead, and counts.
     """
     if kind is BounceKind.COMPLAINT:
         return State.COMPLAINED

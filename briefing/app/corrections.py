@@ -381,11 +381,6 @@ def tell(tx: Transaction, plan: CorrectionPlan, *, at: datetime) -> int:
     Each reader is told what their own mails had: their page in their form. It is done again
     whenever sources were read, and nobody is told the same twice. What comes within a day after a
     notice waits, and is told with what came meanwhile, as it is then.
-
-    Args:
-        tx: a writing transaction.
-        plan: whom it tells, and how.
-        at: now, aware UTC.
     """
     series = (plan.briefing, weekly(plan.briefing))
     changed = {name: corrections.changes_since(tx, name, at - _LIFE) for name in series}

@@ -138,11 +138,7 @@ def prove_stored(
     A draft of this day that waits for its release goes before all; if all editions of the day were
     withdrawn, it is the last one. What was signed must be what is stored.
 
-    Args:
-        store: holds the edition and, in the version that was printed, each text it cites.
-        briefing: the briefing's short name, as :func:`briefing.core.edition.slug` makes it.
-        day: the local date of the edition.
-        keys: public keys of the desk; None: nobody gave them.
+    ``keys`` are public ones of the desk; None: nobody gave them.
 
     Raises:
         InputError: there is no such edition, or its record cannot be read.

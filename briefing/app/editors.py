@@ -66,10 +66,8 @@ def stories_of(edition: Edition) -> dict[str, str]:
 def reports_of(edition: Edition, words: str) -> tuple[str, ...]:
     """Return the ids of the reports of a story, the most central first; or of one left out alone.
 
-    Args:
-        edition: a draft, with a document for every report.
-        words: the id of a story; or words of which all are in the title of a report, case and
-            accents ignored.
+    ``edition`` is a draft with a document for every report. ``words`` are the id of a story, or are
+    all in the title of a report, case and accents ignored.
 
     Raises:
         InputError: no title has all of the words, or those of several stories have.
@@ -127,14 +125,8 @@ def choose(  # noqa: PLR0913  who asks what, seeing what
 ) -> tuple[Choice, ...]:
     """Store choices, each replacing that of its kind for the same story; return the new ones.
 
-    Args:
-        tx: a writing transaction.
-        asked: in the order in which they are stored.
-        edition: for which it is chosen.
-        actor: who asks.
-        at: aware UTC.
-        seen: ids of the choices that whoever asks saw: all about the stories that are asked about,
-            and the top story, which gives way to another one; None: not known.
+    ``seen`` are ids of the choices that whoever asks saw: all about the stories that are asked
+    about, and the top story, which gives way to another one; None: not known.
 
     Raises:
         InputError: a report is not stored, a section is not printed, or a title is no headline.

@@ -42,10 +42,8 @@ def has_words(words: str) -> Callable[[str], bool]:
 def rows_of_day(edition: Edition, *, words: str = "") -> tuple[LedgerRow, ...]:
     """Return the stories and the reports left out; with words, the reports with these in the title.
 
-    Args:
-        edition: with a document for every report whose title is known.
-        words: all of them are in the title, case and accents ignored; or the id of a story that
-            is not printed.
+    ``edition`` has a document for every report whose title is known. All ``words`` are in a title,
+    case and accents ignored; or they are the id of a story that is not printed.
 
     Raises:
         InputError: no title has all of the words.

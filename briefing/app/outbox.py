@@ -78,8 +78,7 @@ class Outbox:
     def send_alert(self, message: str) -> Delivery | None:
         """Send an alert, which is tried for a day; None: the store cannot take it.
 
-        Args:
-            message: the subject and, after a line break, the text.
+        ``message`` is the subject and, after a line break, the text.
         """
         try:
             with self.store.write() as tx:
@@ -144,8 +143,7 @@ class OutboxWorker:
     def __init__(self, current: Callable[[], Outbox | None]) -> None:
         """Make it.
 
-        Args:
-            current: asked before each look; None: nothing can be sent now.
+        ``current`` is asked before each look; None: nothing can be sent now.
         """
         self._current = current
         self._woken, self._closed = Event(), Event()

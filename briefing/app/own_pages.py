@@ -56,12 +56,8 @@ def print_own_pages(
     A choice that has no news, or cannot be laid out, has none: its readers get the page of all
     sections, and the log says so. It also says which lists they chose that are not offered.
 
-    Args:
-        printed: the page of all sections.
-        choices: of readers; equal ones count once.
-        press: that of this process.
-        presses: makes one in another process, which can be pickled; None: this process alone works.
-        worth: pages from which several processes make them; the pages are the same.
+    ``presses`` makes a press in another process, and can be pickled; from ``worth`` pages on
+    several processes make them, with the same bytes.
     """
     stories = printed.stories
     if stories is None:
@@ -151,10 +147,7 @@ def own_editions(stored: StoredEdition) -> tuple[Edition, ...]:
 def page_of(edition: Edition, chosen: PageChoice, *, keys: Collection[str]) -> str:
     """Return the key of the page of an edition that a reader gets: the own one if it was made.
 
-    Args:
-        edition: the page of all sections.
-        chosen: by the reader; what the edition did not offer does not count.
-        keys: of the pages that were made.
+    What the edition did not offer does not count; ``keys`` are those of the pages that were made.
     """
     key = page_key(chosen, printed=edition.offered, lists=edition.lists)
     return key if key in keys else GENERAL

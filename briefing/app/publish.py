@@ -158,13 +158,8 @@ def publish(  # noqa: PLR0913  which edition, and as of when
 ) -> Published:
     """Make the edition of one day from the store and keep it, or return the one that is kept.
 
-    Args:
-        store: holds the reports, and takes the edition whole or not at all.
-        plan: how it is made and kept.
-        day: the local date of the edition.
-        now: aware UTC; what is collected afterwards is for the next edition.
-        force: also a day later than the next scheduled edition.
-        watch: called with each step as it begins.
+    What is collected after ``now`` is for the next edition. The store takes the edition whole or
+    not at all; ``force`` makes it for a day later than the next scheduled one as well.
 
     Raises:
         BusyError: another process publishes from this store now.
@@ -406,23 +401,13 @@ def _keep(
 
 
 def publish_week(
-    store: Store,
-    plan: PublishPlan,
-    *,
-    day: date,
-    now: datetime,
-    watch: Watch = lambda _: None,
+    store: Store, plan: PublishPlan, *, day: date, now: datetime, watch: Watch = lambda _: None
 ) -> Published:
     """Make the review of the week that ends on a day, or return the one that is kept.
 
     It is made of the editions of these seven days that were not withdrawn, and of nothing else.
 
-    Args:
-        store: holds the editions, and takes the review whole or not at all.
-        plan: how editions are made and kept.
-        day: the last local date of the week.
-        now: aware UTC.
-        watch: called with each step as it begins.
+    ``day`` is the last one of the week. The store takes the review whole or not at all.
 
     Raises:
         BusyError: another process publishes from this store now.

@@ -102,11 +102,7 @@ def teach(
 ) -> Taught:
     """Train a section from examples, and counterexamples drawn of each section there is.
 
-    Args:
-        given: what people said.
-        section: its name.
-        drawn: sentences of the archive.
-        classifier: tells the sections there are, so that none is missing among counterexamples.
+    ``classifier`` tells the sections there are, so that none is missing among counterexamples.
 
     Raises:
         InputError: there are too few of either.

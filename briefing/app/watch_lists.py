@@ -178,11 +178,6 @@ def alert(store: Store, plan: WatchAlertPlan, *, at: datetime) -> int:
 
     An alert is recorded, and its mails are queued, in one transaction. Return how many were given.
 
-    Args:
-        store: of the briefing.
-        plan: of the briefing.
-        at: now, aware UTC.
-
     Raises:
         StoreError: the store cannot be read or written; what was given is not given again.
     """

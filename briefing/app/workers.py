@@ -42,9 +42,7 @@ class ProcessPool:
         What a process leaves undone because it is killed, as by a machine short of memory, is done
         here, and the log says so. So is what raises there, which then raises here.
 
-        Args:
-            work: can be pickled, as can each part and what is made of it.
-            parts: given out one by one.
+        Work, parts and what is made of them can be pickled.
         """
         made: dict[int, _Made] = {}
         given: dict[Connection, int] = {}

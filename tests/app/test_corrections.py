@@ -172,11 +172,7 @@ def test_a_headline_is_due_where_no_sentence_says_the_same(room: Newsroom) -> No
     title = replace(FEE, id="fee2", title=FEE.title.replace("4", "9"))
     room.desk.keep(title, when=at(room.day, 9), url=FEE.url)
     (one,) = room.due.briefs
-    assert (one.headline, one.old.text, one.new and one.new.text) == (
-        True,
-        FEE.title,
-        title.title,
-    )
+    assert (one.headline, one.old.text, one.new and one.new.text) == (True, FEE.title, title.title)
 
 
 def test_two_figures_are_two_corrections_in_printed_order(room: Newsroom) -> None:

@@ -451,12 +451,7 @@ def test_an_edition_that_is_gone_is_no_fault_of_the_reader(desk: Path) -> None:
     with opened(desk) as store:
         letters = Letters(store, settings=settings(desk), post=post)
         with pytest.raises(StoreError, match="ostra-desk/2020-01-04: not in the store"):
-            letters.write(
-                "ostra-desk/2020-01-04",
-                Subscriber(1, ANN.address),
-                delivery=1,
-                at=now(),
-            )
+            letters.write("ostra-desk/2020-01-04", Subscriber(1, ANN.address), delivery=1, at=now())
 
 
 def test_many_refusals_are_cut_and_told_as_json(desk: Path, capsys: Said) -> None:

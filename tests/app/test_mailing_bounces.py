@@ -306,11 +306,7 @@ def test_one_process_at_a_time_reads_what_came_back(desk: Path) -> None:
         assert bounces(desk) == FAILED
         with pytest.raises(BusyError):
             take_back(
-                store,
-                Maildir(desk / "returned"),
-                read_path=lambda _: None,
-                soft_limit=5,
-                clock=now,
+                store, Maildir(desk / "returned"), read_path=lambda _: None, soft_limit=5, clock=now
             )
 
 

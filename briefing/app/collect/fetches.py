@@ -13,22 +13,8 @@ from time import perf_counter
 
 from briefing.app.collect.facts import deleted
 from briefing.app.collect.plan import CollectContext, Collected, in_turn
-from briefing.core.errors import (
-    BriefingError,
-    FetchError,
-    InputError,
-    OverloadError,
-    StoreError,
-)
-from briefing.core.model import (
-    Entry,
-    FetchRecord,
-    Item,
-    Outcome,
-    Source,
-    SourceStatus,
-    Validators,
-)
+from briefing.core.errors import BriefingError, FetchError, InputError, OverloadError, StoreError
+from briefing.core.model import Entry, FetchRecord, Item, Outcome, Source, SourceStatus, Validators
 from briefing.core.ports import Files, SourceKind, SourceListing
 from briefing.sources import articles
 from briefing.sources.decode import one_line
@@ -321,10 +307,7 @@ class Revisits:
         )
         outcomes = [outcome async for outcome in in_turn(visits, at_once=_AT_ONCE)]
         return Collected(
-            (),
-            (),
-            repaired=outcomes.count("repaired"),
-            edited=outcomes.count("edited"),
+            (), (), repaired=outcomes.count("repaired"), edited=outcomes.count("edited")
         )
 
     async def _visit(self, due: DuePage, source: Source) -> str:

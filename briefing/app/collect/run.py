@@ -51,14 +51,7 @@ def collect(  # noqa: PLR0913  a verb's parts
     validators are kept with the last of them. So a run that is killed loses nothing: the next one
     is told the same things again, and knows what it has.
 
-    Args:
-        store: takes the reports.
-        outside: opens the way to the world outside.
-        kind: returns what reads sources of a kind.
-        plan: for how long what is kept.
-        clock: now, aware UTC.
-        watch: told how far it is.
-        part: what of it to do beside other workers, before :func:`finish`; None: all of it.
+    A ``part`` is done beside other workers, before :func:`finish`.
 
     Raises:
         BusyError: another process collects into this store.
@@ -139,11 +132,7 @@ def finish(tx: Transaction, asked: Asked, *, plan: CollectPlan, at: datetime) ->
 
     Return how many reports are newly gone, and how many texts were forgotten.
 
-    Args:
-        tx: a writing transaction.
-        asked: how the sources of the run ended.
-        plan: for how long texts are kept.
-        at: when the run began, aware.
+    ``at`` is when the run began.
     """
     # So many fail at once by a fault on our side: none is made to wait for that.
     if not asked.answered:

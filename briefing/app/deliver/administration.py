@@ -51,10 +51,7 @@ def why_idle(tx: Transaction, briefing: str) -> Idle:
     active = subscribers.listed(tx, state=State.ACTIVE)
     other = sum(last.day.weekday() not in subscriber.preferences.days for subscriber in active)
     return Idle(
-        deliveries.audience(tx, last.id),
-        deliveries.next_due(tx),
-        subscribers.counts(tx),
-        other,
+        deliveries.audience(tx, last.id), deliveries.next_due(tx), subscribers.counts(tx), other
     )
 
 

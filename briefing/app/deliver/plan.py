@@ -219,11 +219,7 @@ def settlement(
 ) -> Settlement:
     """Return what is recorded.
 
-    Args:
-        attempt: the attempt.
-        plan: says what to do in doubt.
-        at: now, aware.
-        chance: 0 to 1, at random.
+    ``chance`` is 0 to 1, at random.
     """
     delivery, kind = attempt.claimed.delivery, attempt.result.kind
     doubtful = kind is ResultKind.AMBIGUOUS
@@ -290,11 +286,9 @@ class Refusals:
     def __init__(self, *, limit: int, connections: int) -> None:
         """Begin a run.
 
-        Args:
-            limit: refusals in a row after which it must be us.
-            connections: to the relay at once. Each may have had a mail under way when the relay
-                began to refuse all, and report it late: only as many acceptances, with no refusal
-                between, end a streak of refusals.
+        Each connection may have had a mail under way when the relay began to refuse all, and report
+        it late: only as many acceptances, with no refusal between, end a streak of refusals. From
+        ``limit`` refusals in a row on it must be us.
         """
         self._limit, self._connections = limit, connections
         self._held: dict[int, _Refusal] = {}

@@ -79,12 +79,7 @@ class OutgoingMail:
 
 
 def admit(
-    store: Store,
-    network: str,
-    *,
-    signup: Signup,
-    clock: Callable[[], datetime],
-    limits: Limits,
+    store: Store, network: str, *, signup: Signup, clock: Callable[[], datetime], limits: Limits
 ) -> datetime | None:
     """Count that a network asks, and keep for what; None when it may, else when it may try again.
 
@@ -128,26 +123,14 @@ def _answer(
 
 
 def ask(  # noqa: PLR0913  who asks for what
-    tx: Transaction,
-    address: str,
-    *,
-    preferences: Preferences,
-    by: By,
-    at: datetime,
-    limits: Limits,
+    tx: Transaction, address: str, *, preferences: Preferences, by: By, at: datetime, limits: Limits
 ) -> OutgoingMail | None:
     """Record a request for mail to an address; return the mail that answers it, if any.
 
     Nothing changes without a mail: what its reader confirms is what it says. Who has left stays
     so until they confirm.
 
-    Args:
-        tx: a writing transaction; the mail is sent after it.
-        address: normalized.
-        preferences: what they chose.
-        by: the actor, with the words they agreed to.
-        at: now, aware UTC.
-        limits: how many mails strangers can cause.
+    ``address`` is normalized; the mail is sent after the transaction.
     """
     status = _status(tx, address, at=at, limits=limits)
     reply = decide_ask(status, limits=limits)

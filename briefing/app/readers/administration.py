@@ -130,23 +130,12 @@ def invite(  # noqa: PLR0913  who asks whom for what
 
 
 def change(  # noqa: PLR0913  who changes what of whom
-    tx: Transaction,
-    number: int,
-    *,
-    preferences: Preferences,
-    seen: str,
-    actor: Actor,
-    at: datetime,
+    tx: Transaction, number: int, *, preferences: Preferences, seen: str, actor: Actor, at: datetime
 ) -> Subscriber:
     """Change the preferences of a subscriber, as they asked.
 
-    Args:
-        tx: a writing transaction.
-        number: of the subscriber.
-        preferences: all of them.
-        seen: those that they replace, as :func:`briefing.app.readers.preferences_line` writes them.
-        actor: for the log.
-        at: aware UTC.
+    ``seen`` are those that they replace, as :func:`briefing.app.readers.preferences_line` writes
+    them.
 
     Raises:
         InputError: no subscriber has this number.
@@ -254,11 +243,7 @@ def _name(subscriber: Subscriber) -> str:
 
 
 _STATES: Mapping[BulkAction, frozenset[State]] = MappingProxyType(
-    {
-        BulkAction.PAUSE: PAUSABLE,
-        BulkAction.RESUME: RESUMABLE,
-        BulkAction.REMOVE: frozenset(State),
-    }
+    {BulkAction.PAUSE: PAUSABLE, BulkAction.RESUME: RESUMABLE, BulkAction.REMOVE: frozenset(State)}
 )
 _WORDS = MappingProxyType({BulkAction.PAUSE: PAUSED, BulkAction.RESUME: RESUMED})
 #: What undoes an action, for the consent log.

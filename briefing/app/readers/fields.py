@@ -123,13 +123,9 @@ def read_preferences(
 ) -> Preferences:
     """Read preferences from values named "sections", "lists", "format", "days", "at" and "zone".
 
-    Args:
-        values: sections, and watch-lists, separated by ";" or ","; sections may be "none" where a
-            list is named; days such as "mon-fri" or "mon wed"; time as "07:00". A missing or empty
-            value means the usual one.
-        sections: those that the briefing prints, in order.
-        lists: those that readers may choose, as :attr:`Offered.lists` has them.
-        usual: of this briefing, with the time and zone of its schedule.
+    Sections, and watch-lists, are separated by ";" or ","; sections may be "none" where a list is
+    named; days are such as "mon-fri" or "mon wed", a time is "07:00". A missing or empty value
+    means the ``usual`` one of the briefing. ``lists`` are as :attr:`Offered.lists` has them.
 
     Raises:
         InputError: a value is not valid; the message says what is.
@@ -303,10 +299,7 @@ class AgreementError:
 def agreement_errors(words: str, since: str, *, today: date) -> Iterator[AgreementError]:
     """Yield what is wrong with the parts as written, at most once each.
 
-    Args:
-        words: how they agreed.
-        since: since when, as a date such as "2026-05-03"; empty means today.
-        today: the local date.
+    ``since`` is a date such as "2026-05-03"; empty means today, the local date.
     """
     written = one_line(words)
     if not written:

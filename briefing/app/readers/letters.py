@@ -138,13 +138,8 @@ def link(  # noqa: PLR0913  what a link is made of
 ) -> str:
     """Return the address of a page for one subscriber.
 
-    Args:
-        purpose: what its bearer may do there.
-        subscriber: id of the subscriber.
-        epoch: how often the subscription had begun (:func:`briefing.app.readers.epoch`).
-        web: where the web pages are, without a last slash.
-        secrets: oldest to newest.
-        at: when it is made, aware UTC.
+    ``web`` has no last slash, ``secrets`` are oldest to newest, ``epoch`` is that of
+    :func:`briefing.app.readers.epoch`.
     """
     token = make(purpose, subscriber=subscriber, epoch=epoch, secrets=secrets, at=at)
     return f"{web}{PATHS[purpose]}/{token}"

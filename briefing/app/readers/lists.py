@@ -205,11 +205,7 @@ def write_file(to: Path, lines: Iterable[str]) -> int:
 
 
 def _judge(
-    tx: Transaction,
-    batch: Sequence[SubscriberRow | RowError],
-    report: ListReport,
-    *,
-    at: datetime,
+    tx: Transaction, batch: Sequence[SubscriberRow | RowError], report: ListReport, *, at: datetime
 ) -> dict[bytes, SubscriberRow]:
     """Report what becomes of some lines, and return those to add by the keys of their addresses."""
     rows = {
@@ -263,12 +259,7 @@ def _add(
         key: (
             replace(row.subscriber, since=at),
             Consent(
-                at,
-                "imported",
-                "import",
-                asked.name,
-                row.consent or words,
-                row.agreed or since,
+                at, "imported", "import", asked.name, row.consent or words, row.agreed or since
             ),
         )
         for key, row in good.items()

@@ -116,10 +116,7 @@ def decide(
 
     A message in which only numbers differ has not changed.
 
-    Args:
-        alerts: all current ones.
-        sent: by key, the alerts sent before and not known to be over.
-        now: aware.
+    ``sent`` are, by key, the alerts sent before and not known to be over.
     """
     current = [
         Notification(phase, _with_begin(alert, sent.get(alert.key)), now)

@@ -10,15 +10,7 @@ from itertools import pairwise, takewhile
 from urllib.parse import urlsplit
 
 from briefing.core.counting import counted
-from briefing.core.model import (
-    MOST_GONE,
-    AuditEvent,
-    EditionId,
-    Ending,
-    Run,
-    SourceStatus,
-    Step,
-)
+from briefing.core.model import MOST_GONE, AuditEvent, EditionId, Ending, Run, SourceStatus, Step
 from briefing.core.schedule import (
     BEHIND,
     MISSED,
@@ -192,9 +184,8 @@ def preflight_alerts(broken: Mapping[str, str], now: datetime) -> Iterator[Alert
 def clock_set(before: datetime, after: datetime) -> Alert | None:
     """Return the alert on a clock that was set; None: by so little that it is no matter.
 
-    Args:
-        before: the time that it is, by what the clock said first and how long ago that is.
-        after: the time that it says.
+    ``before`` is the time by what the clock said first and how long ago that is, ``after`` what it
+    says.
     """
     if abs(after - before) < BEHIND:
         return None
@@ -257,11 +248,7 @@ def missing_edition(
 ) -> Alert | None:
     """Return an alert if the latest due edition is missing; None: all is well.
 
-    Args:
-        runs: of publishing, and of what was done before, newest first.
-        timetable: when there are editions.
-        now: aware.
-        printed: days of its editions.
+    ``runs`` are of publishing, and of what was done before, newest first.
     """
     due = latest(timetable, now=now)
     if due is None or due.day in printed:

@@ -123,11 +123,8 @@ def watches_until(timetable: Timetable, *, now: datetime) -> datetime:
 def overdue(timetable: Timetable, *, now: datetime, last: date | None) -> Due | None:
     """Return the edition that should have been made by now and is not; None: all is well.
 
-    Args:
-        timetable: when there are editions.
-        now: aware.
-        last: as of :func:`briefing.core.schedule.what_is_due`; before the first edition only one
-            that can still be made is missed.
+    ``last`` is as of :func:`briefing.core.schedule.what_is_due`; before the first edition only one
+    that can still be made is missed.
     """
     due = latest(timetable, now=now)
     if due is None or now - due.at < MISSED or (last is not None and due.day <= last):

@@ -32,13 +32,9 @@ def run_once(
     A step that fails holds up none of the others. Where another process collects or publishes at
     the same moment, it is waited for a while, so that what it did is looked at.
 
-    Args:
-        run_log: where runs are recorded.
-        timetable: when there are editions.
-        handlers: what is done in each step; deliveries and bounces may be left out.
-        only_due: whether an edition, or a week in review, is made only when its time has come,
-            within its grace; else that of today is, unless today has none.
-        sleep: waits so many seconds.
+    With ``only_due`` an edition, or a week in review, is made only when its time has come, within
+    its grace; else that of today is, unless today has none. Deliveries and bounces may have no
+    handler.
 
     Raises:
         StoreError: the store cannot be read or written.
@@ -75,9 +71,7 @@ class _Steps:
     def do(self, task: RoundTask, *, quiet: bool = False) -> tuple[Run, bool]:
         """Do a step; return its run, and whether it is to be tried again.
 
-        Args:
-            task: what is done.
-            quiet: send no alert, since the next step does.
+        A ``quiet`` one sends no alert, since the next step does.
         """
         run_log = replace(self.run_log, alert=lambda _run: None) if quiet else self.run_log
         run, again = run_log.record(task, self.handlers[task.step])

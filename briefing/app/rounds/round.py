@@ -26,25 +26,12 @@ from briefing.app.rounds.runs import (
 )
 from briefing.core.errors import BriefingError
 from briefing.core.model import Ending, Run, Step
-from briefing.core.schedule import (
-    Due,
-    Timetable,
-    ahead_words,
-    dated_ahead,
-    local_date,
-    what_is_due,
-)
+from briefing.core.schedule import Due, Timetable, ahead_words, dated_ahead, local_date, what_is_due
 from briefing.store import Transaction, archive, deliveries, runs
 
 #: Threads for collecting, for editions, for weeks in review and for mail, so that none blocks
 #: another. The last only watches that all is made in time, and alerts when the others hang.
-_LANES = (
-    {Step.COLLECT},
-    {Step.PUBLISH},
-    {Step.WEEK},
-    {Step.DELIVER, Step.BOUNCES},
-    set[Step](),
-)
+_LANES = ({Step.COLLECT}, {Step.PUBLISH}, {Step.WEEK}, {Step.DELIVER, Step.BOUNCES}, set[Step]())
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +64,12 @@ class Round:
     """Runs beside whatever else its process does; use it as a context manager."""
 
     def __init__(
-        self,
-        rules: Callable[[], RoundRules],
-        *,
-        requests: RunRequests,
-        wait: Wait | None = None,
+        self, rules: Callable[[], RoundRules], *, requests: RunRequests, wait: Wait | None = None
     ) -> None:
         """Make it.
 
-        Args:
-            rules: asked before each piece of work; they may have changed.
-            requests: of people; closing them ends the round.
-            wait: how a thread waits; None: on the requests.
+        ``rules`` are asked before each piece of work; closing the requests ends the round, and on
+        them a thread waits unless ``wait`` is given.
         """
         self._requests = requests
 
@@ -213,10 +194,8 @@ class Runner:
     def __init__(self, current: Callable[[], Worker], *, name: str, blocked: Blocked) -> None:
         """Make it.
 
-        Args:
-            current: asked before each piece of work.
-            name: of its thread in ``blocked``, which all threads of a round have together.
-            blocked: noted there, and alerted to by the one that watches.
+        ``current`` is asked before each piece of work. What blocks the thread ``name`` is noted in
+        ``blocked``, which all threads of a round share and the one that watches alerts to.
         """
         self._current, self._name, self._blocked = current, name, blocked
         self._worker = worker = current()

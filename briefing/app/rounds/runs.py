@@ -149,9 +149,7 @@ class Engine(Protocol):
     def do(self, task: RoundTask, *, seen: int) -> tuple[Run, bool]:
         """Have a task done; return its run, and whether it is to be tried again soon.
 
-        Args:
-            task: what is due.
-            seen: the number of the last run of its step when that was decided; 0: none.
+        ``seen`` is the number of the last run of its step when that was decided; 0: none.
 
         Raises:
             StoreError: its begin or its end cannot be recorded.
@@ -251,10 +249,8 @@ class RunRequests:
     ) -> tuple[tuple[Step, date | None], ...]:
         """Return the requests in order; wait so long for a first one.
 
-        Args:
-            seconds: 0 or less: no wait.
-            of: the steps whose requests are taken; others stay.
-            seen: ``woken`` as it was before the caller looked what is to be done; None: as now.
+        ``seen`` is ``woken`` as it was before the caller looked what is to be done; None: as now.
+        Requests for steps other than ``of`` stay.
         """
         with self._change:
             since = self._woken if seen is None else seen

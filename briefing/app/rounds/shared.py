@@ -393,9 +393,7 @@ class RequestPlanner:
     def __init__(self, rules: Callable[[], PlannerRules], *, requests: RunRequests) -> None:
         """Make it.
 
-        Args:
-            rules: asked before each request; they may have changed.
-            requests: of people; closing them ends it.
+        ``rules`` are asked before each request; closing the requests ends it.
         """
         self._rules, self._requests = rules, requests
         self._thread = threading.Thread(target=self._plan, name="requests", daemon=True)

@@ -299,12 +299,7 @@ def do(room: Newsroom, *urls: str, owed: bool = False, dies: bool = False) -> No
     plan = replace(room.plan, rule=None if dies else RULE)
     part = CollectPart(frozenset(urls), owed=owed)
     collect(
-        room.store,
-        outside=room.outside,
-        kind=room.kind,
-        plan=plan,
-        clock=room.clock,
-        part=part,
+        room.store, outside=room.outside, kind=room.kind, plan=plan, clock=room.clock, part=part
     )
 
 

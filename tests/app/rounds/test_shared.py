@@ -396,9 +396,7 @@ def test_a_lost_worker_that_lives_after_all_ends_nothing(
     assert found.ended is None
 
 
-def test_the_mails_of_a_lost_job_are_free_and_what_it_was_sending_is_in_doubt(
-    store: Store,
-) -> None:
+def test_the_mails_of_a_lost_job_are_free_and_what_it_was_sending_is_in_doubt(store: Store) -> None:
     release(store, 4, at=NOW, due=lambda _: NOW)
     plant = Plant(store, errors={0: BusyError("wait")})
     number = lose(plant)
