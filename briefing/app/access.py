@@ -182,11 +182,6 @@ def _place(*, known: bool, patience: float) -> Iterator[None]:
         yield
 
 
-def is_outdated(stored_hash: str) -> bool:
-    """Tell whether a hash was made with other parameters than hashes are made with now."""
-    return _HASHER.check_needs_rehash(stored_hash)
-
-
 def tries_at(name: str, *, place: str = "") -> bytes:
     """Return under what wrong passwords of a name are counted, whether or not anybody has it.
 
@@ -299,7 +294,16 @@ def admit(
     """
     operator = operators.get(tx, name)
     device = device_of(operator)
-    counts = _counts(name, device=device, network=network)
+    # A device that is known has its own, which no stranger fills.
+    counts = (
+        {tries_at(name, place=f"device {device}"): FOR_NAME}
+        if device
+        else {
+            tries_at(name, place=network): FOR_NAME,
+            tries_from(network): FOR_NETWORK,
+            tries_at(name): FOR_ALL,
+        }
+    )
     tried = SignInAttempt(operator, bool(device), counts, network, at)
     for key, limit in counts.items():
         failed = operators.failures(tx, key, since=at - MEMORY)
@@ -357,7 +361,8 @@ def open_session(
     store: Store, operator: Operator, password: str, tried: SignInAttempt, before: str
 ) -> str:
     """Open a session and return its cookie; empty when the operator has changed meanwhile."""
-    renewed = hashed(password) if is_outdated(operator.hash) else operator.hash
+    is_outdated = _HASHER.check_needs_rehash(operator.hash)
+    renewed = hashed(password) if is_outdated else operator.hash
     at = tried.at
     with store.write() as tx:
         if operators.get(tx, operator.name) != operator:
@@ -380,17 +385,6 @@ def sign_out(tx: Transaction, value: str, *, actor: Actor, at: datetime) -> None
     """End the session of a cookie."""
     end_session(tx, value)
     actor.note(tx, "sign out", at=at)
-
-
-def _counts(name: str, *, device: str, network: str) -> Mapping[bytes, TryLimit]:
-    """Return the counts of a try: a device that is known has its own, which no stranger fills."""
-    if device:
-        return {tries_at(name, place=f"device {device}"): FOR_NAME}
-    return {
-        tries_at(name, place=network): FOR_NAME,
-        tries_from(network): FOR_NETWORK,
-        tries_at(name): FOR_ALL,
-    }
 
 
 def _count_no_more(tx: Transaction, tried: SignInAttempt) -> None:

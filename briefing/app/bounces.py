@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache, partial
 from itertools import islice, takewhile
 
 from briefing.core.model import Bounce, BounceKind, Consent, Delivery, DeliveryStatus, State
@@ -193,7 +194,6 @@ _LOGGED = {
 }
 #: Reason in the log for subscriptions that the program itself resumes.
 _TOO_MANY = "too many came back with it: not the address's fault"
-_ANY = (BounceKind.HARD, BounceKind.SOFT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +259,16 @@ def review(
     judge = _Judge(tx, soft_limit)
     ended = sum(judge.ends(item, at=at) for item in recorded if item.delivery.address)
     editions = sorted({item.delivery.edition for item in recorded})
-    restored = sum(_restore(tx, name, judge.health(name), at=at) for name in editions)
+    restored = 0
+    for name in editions:
+        # Those that had ended by bounces that no longer count.
+        consent = Consent(at, "returned", "bounce", origin=name, words=_TOO_MANY)
+        sound = judge.health(name)
+        restored += sum(
+            subscribers.change_state(tx, subscriber.id, State.ACTIVE, consent=consent)
+            for subscriber in (subscribers.ended_by_bounces(tx, origin=name) if sound.words else ())
+            if not sound.counts(domain_of(subscriber.address))
+        )
     messages = (
         f"{name}: {line}; no subscription was ended"
         for name in editions
@@ -291,23 +300,21 @@ class _Judge:
 
     def __init__(self, tx: Transaction, soft_limit: int) -> None:
         self._tx, self._soft_limit = tx, soft_limit
-        self._answers: dict[str, tuple[DeliveryResult, ...]] = {}
-        self._health: dict[tuple[str, bool], DeliveryHealth] = {}
+        self._answers = cache(partial(answers_of, tx))
+        self.health = cache(self._judged)
 
-    def health(self, edition: str, *, soft: bool = False) -> DeliveryHealth:
-        key = edition, soft
-        if key not in self._health:
-            if edition not in self._answers:
-                self._answers[edition] = answers_of(self._tx, edition)
-            kinds = _ANY if soft else ()
-            self._health[key] = health(self._answers[edition], kinds=kinds)
-        return self._health[key]
+    def _judged(self, edition: str, *, soft: bool = False) -> DeliveryHealth:
+        kinds = (BounceKind.HARD, BounceKind.SOFT) if soft else ()
+        return health(self._answers(edition), kinds=kinds)
 
     def ends(self, item: RecordedBounce, *, at: datetime) -> bool:
         """End the subscription if it is to end; tell whether it did."""
         delivery, kind = item.delivery, item.bounce.kind
         since = begun(subscribers.consents(self._tx, delivery.subscriber))
-        if kind is not BounceKind.COMPLAINT and _is_past(delivery, since):
+        # A complaint is a wish, and counts whenever it comes; what a delivery from before the
+        # subscription says of the address was so before its owner proved that mail arrives.
+        is_past = since is not None and (delivery.done or delivery.due) < since
+        if is_past and kind is not BounceKind.COMPLAINT:
             return False
         domain = domain_of(delivery.address)
         attempts = [
@@ -322,27 +329,6 @@ class _Judge:
         if kind is None:
             return True
         return self.health(edition, soft=kind is BounceKind.SOFT).counts(domain)
-
-
-def _is_past(delivery: Delivery, begun_at: datetime | None) -> bool:
-    """Tell whether a delivery was made before its subscription last began.
-
-    What it says of the address was so before its owner proved, by confirming, that mail arrives.
-    A complaint is a wish, and counts whenever it comes.
-    """
-    return begun_at is not None and (delivery.done or delivery.due) < begun_at
-
-
-def _restore(tx: Transaction, edition: str, sound: DeliveryHealth, *, at: datetime) -> int:
-    """Resume subscriptions ended by bounces of an edition that no longer count."""
-    if not sound.words:
-        return 0
-    consent = Consent(at, "returned", "bounce", origin=edition, words=_TOO_MANY)
-    return sum(
-        subscribers.change_state(tx, subscriber.id, State.ACTIVE, consent=consent)
-        for subscriber in subscribers.ended_by_bounces(tx, origin=edition)
-        if not sound.counts(domain_of(subscriber.address))
-    )
 
 
 #: Failures below which they do not count as many. With two dead addresses among two nobody knows
@@ -420,51 +406,27 @@ def health(
     ``kinds`` of bounces count as failures, beside refusals; none given: hard ones.
     """
     failing = set(kinds) or {BounceKind.HARD}
-    domains: dict[str, _Count] = {}
+    # What arrived, what failed, and what the relay took over at first.
+    domains: dict[str, list[int]] = {}
     for answer in answers:
-        count = domains.setdefault(answer.domain, _Count())
-        count.answers += 1
-        count.failures += answer.status is DeliveryStatus.REFUSED or answer.kind in failing
-        count.taken += answer.status is DeliveryStatus.SENT
-    unsound = {name for name, count in domains.items() if count.is_unsound}
-    total = _sum(domains.values())
-    rest = _sum(count for name, count in domains.items() if name not in unsound)
+        counts = domains.setdefault(answer.domain, [0, 0, 0])
+        counts[answer.status is DeliveryStatus.REFUSED or answer.kind in failing] += 1
+        counts[2] += answer.status is DeliveryStatus.SENT
+    # Most of its answers are failures.
+    unsound = {
+        name
+        for name, (arrived, failed, _) in domains.items()
+        if failed >= _MANY and arrived < failed
+    }
+    rest = [counts for name, counts in domains.items() if name not in unsound]
+    arrived, failed, taken = map(sum, zip(*rest, strict=True)) if rest else (0, 0, 0)
+    enough = taken >= failed if failed < _MANY else arrived >= _ACCEPTED * failed
     return DeliveryHealth(
-        total.answers,
-        total.failures,
-        rest.is_sound if rest.answers else not unsound,
-        tuple((name, domains[name].failures, domains[name].answers) for name in sorted(unsound)),
+        sum(arrived + failed for arrived, failed, _ in domains.values()),
+        sum(failed for _, failed, _ in domains.values()),
+        enough if rest else not unsound,
+        tuple((name, domains[name][1], sum(domains[name][:2])) for name in sorted(unsound)),
     )
-
-
-@dataclass(slots=True)
-class _Count:
-    """Answers, failures among them, and what the relay took over at first."""
-
-    answers: int = 0
-    failures: int = 0
-    taken: int = 0
-
-    @property
-    def is_unsound(self) -> bool:
-        """Tell whether a domain fails for most."""
-        return self.failures >= _MANY and self.answers - self.failures < self.failures
-
-    @property
-    def is_sound(self) -> bool:
-        """Tell whether those of an edition that failed are single ones."""
-        if self.failures < _MANY:
-            return self.taken >= self.failures
-        return self.answers - self.failures >= _ACCEPTED * self.failures
-
-
-def _sum(counts: Iterable[_Count]) -> _Count:
-    total = _Count()
-    for count in counts:
-        total.answers += count.answers
-        total.failures += count.failures
-        total.taken += count.taken
-    return total
 
 
 def is_believed(edition: DeliveryHealth, *, domain: str, in_a_row: int, tries: int) -> bool:
@@ -509,8 +471,11 @@ def begun(consents: Iterable[Consent]) -> datetime | None:
 
     Who undoes their leaving begins nothing anew. An operator who resumes one has seen it bounce.
     """
-    return max((consent.at for consent in consents if _begins(consent)), default=None)
-
-
-def _begins(consent: Consent) -> bool:
-    return consent.what in _BEGINS or (consent.what, consent.how) == ("returned", "command")
+    return max(
+        (
+            consent.at
+            for consent in consents
+            if consent.what in _BEGINS or (consent.what, consent.how) == ("returned", "command")
+        ),
+        default=None,
+    )

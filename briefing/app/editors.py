@@ -58,9 +58,9 @@ class ChoiceRequest:
 
 def stories_of(edition: Edition) -> dict[str, str]:
     """Return the story of each report that came in or was chosen, by their ids."""
-    found = {name: one.story for one in edition.ledger.found for name in one.documents}
     # A choice may name an older version of a report.
-    return {outcome.choice.document: outcome.story for outcome in edition.choices} | found
+    chosen = {outcome.choice.document: outcome.story for outcome in edition.choices}
+    return chosen | {name: row.story for row in edition.ledger.found for name in row.documents}
 
 
 def reports_of(edition: Edition, words: str) -> tuple[str, ...]:
@@ -72,7 +72,7 @@ def reports_of(edition: Edition, words: str) -> tuple[str, ...]:
     Raises:
         InputError: no title has all of the words, or those of several stories have.
     """
-    stories = {one.story: one for one in edition.ledger.found}
+    stories = {row.story: row for row in edition.ledger.found}
     named = (words,) if words in stories else ()
     rows = () if named else rows_of_day(edition, words=words)
     names = named or tuple(dict.fromkeys(row.story or row.beside or row.document for row in rows))
@@ -86,7 +86,7 @@ def reports_of(edition: Edition, words: str) -> tuple[str, ...]:
 
 def titles_of(reports: Iterable[Document]) -> tuple[Document, ...]:
     """Return the reports whose titles can be the headline of their story, each title once."""
-    first = {one.title: one for one in reversed([*reports]) if one.headline}
+    first = {report.title: report for report in reversed([*reports]) if report.headline}
     return tuple(reversed(first.values()))
 
 
@@ -170,7 +170,8 @@ def print_in(  # noqa: PLR0913  as choose
     """
     asked = [ChoiceRequest(document, Action.MOVE, section)]
     active = choices.active(tx, edition.briefing, edition.day)
-    if not any(one.action is Action.TOP for one in _about(active, document, edition=edition)):
+    about = _about(active, document, edition=edition)
+    if not any(choice.action is Action.TOP for choice in about):
         asked.append(ChoiceRequest(document, Action.PIN))
     return choose(tx, asked, edition=edition, actor=actor, at=at, seen=seen)
 
@@ -227,8 +228,12 @@ def _refuse_unseen(
     edition: OpenEdition,
     seen: Collection[int],
 ) -> None:
-    about = [choice for one in asked for choice in _about(active, one.document, edition=edition)]
-    unseen = [choice for choice in about if choice.id not in seen]
+    unseen = [
+        choice
+        for request in asked
+        for choice in _about(active, request.document, edition=edition)
+        if choice.id not in seen
+    ]
     if unseen:
         raise ChoiceError(
             f"this story was decided about after the list was shown: {choice_text(unseen[-1])}; "
@@ -258,26 +263,7 @@ def _choose(  # noqa: PLR0913  one audited action
         raise InputError("document: no such report is stored")
     if asked.action is Action.HEADLINE and not report.headline:
         raise InputError("document: its title cannot be set as a headline")
-    _make_way(tx, asked, edition=edition, actor=actor, at=at, seen=seen)
-    new = Choice.about(
-        report, asked.action, day=edition.day, who=actor.name, at=at, section=asked.section
-    )
-    where = f" to {asked.section}" if asked.section else ""
-    what = "choose headline" if asked.action is Action.HEADLINE else f"{asked.action} story{where}"
-    actor.note(tx, what, f"{edition.day}: {report.headline or report.id}", at=at)
-    return choices.choose(tx, edition.briefing, new)
-
-
-def _make_way(  # noqa: PLR0913  as _choose
-    tx: Transaction,
-    asked: ChoiceRequest,
-    *,
-    edition: OpenEdition,
-    actor: Actor,
-    at: datetime,
-    seen: Collection[int],
-) -> None:
-    """Undo what a new choice replaces: that of its kind for the story, and the top story seen."""
+    # What it replaces is undone: that of its kind for the story, and the top story seen.
     active = choices.active(tx, edition.briefing, edition.day)
     about = _about(active, asked.document, edition=edition)
     for choice in active:
@@ -285,6 +271,13 @@ def _make_way(  # noqa: PLR0913  as _choose
             choices.undo(tx, edition.briefing, choice.id, who=actor.name, at=at)
         elif choice.id in seen and choice.action is asked.action is Action.TOP:
             _undo(tx, choice.id, edition=edition, actor=actor, at=at, what="undo")
+    new = Choice.about(
+        report, asked.action, day=edition.day, who=actor.name, at=at, section=asked.section
+    )
+    where = f" to {asked.section}" if asked.section else ""
+    what = "choose headline" if asked.action is Action.HEADLINE else f"{asked.action} story{where}"
+    actor.note(tx, what, f"{edition.day}: {report.headline or report.id}", at=at)
+    return choices.choose(tx, edition.briefing, new)
 
 
 def _undo(  # noqa: PLR0913  one audited action

@@ -58,7 +58,11 @@ class Outbox:
         """
         clock = self.dispatch.clock
         answer_signups(self.store, clock=clock, limits=self.limits)
-        self._forget_expired()
+        with self.store.read() as tx:
+            expires = has_expired(tx, at=clock())
+        if expires:
+            with self.store.write() as tx:
+                forget_expired(tx, at=clock())
         with self.store.read() as tx:
             if not deliveries.waits(tx, kinds=self.kinds, at=clock()):
                 return None
@@ -67,13 +71,6 @@ class Outbox:
         with self.store.write() as tx:
             deliveries.forget_mails(tx, before=clock() - _KEPT)
         return sent
-
-    def _forget_expired(self) -> None:
-        with self.store.read() as tx:
-            if not has_expired(tx, at=self.dispatch.clock()):
-                return
-        with self.store.write() as tx:
-            forget_expired(tx, at=self.dispatch.clock())
 
     def send_alert(self, message: str) -> Delivery | None:
         """Send an alert, which is tried for a day; None: the store cannot take it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copyreg
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
@@ -62,7 +62,14 @@ def print_own_pages(
     stories = printed.stories
     if stories is None:
         return {}
-    _tell_unknown(choices, printed.edition)
+    unknown = {name for chosen in choices for name in chosen.lists} - {*printed.edition.lists}
+    if unknown:
+        LOG.warning(
+            "edition %s: the pages of readers are made without watch-lists that they chose and "
+            "that are not offered: %s",
+            printed.edition.id,
+            ", ".join(sorted(unknown)),
+        )
     sections, lists = stories.sections, tuple(printed.edition.lists)
     wanted = {page_key(chosen, printed=sections, lists=lists) for chosen in choices} - {GENERAL}
     files: dict[str, bytes] = {}
@@ -84,17 +91,6 @@ def print_own_pages(
                 page.reason,
             )
     return files
-
-
-def _tell_unknown(choices: Iterable[PageChoice], edition: Edition) -> None:
-    unknown = {name for one in choices for name in one.lists} - {*edition.lists}
-    if unknown:
-        LOG.warning(
-            "edition %s: the pages of readers are made without watch-lists that they chose and "
-            "that are not offered: %s",
-            edition.id,
-            ", ".join(sorted(unknown)),
-        )
 
 
 def _print_aside(

@@ -197,7 +197,7 @@ def publish(  # noqa: PLR0913  which edition, and as of when
             files={**plan.write(printed.edition, printed.pdf), **own},
         )
         watch("keep")
-        return _keep(store, stored, context=context, printed=printed, plan=plan)
+        return _keep(store, stored, base=context.base, printed=printed, plan=plan)
 
 
 def draft(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Preview:
@@ -256,7 +256,9 @@ def _prepare(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Pu
             corrections = replace(corrections, briefs=(), documents={})
         if not reports.documents and not corrections.briefs:
             raise NothingToPrintError(_nothing_message(since, too_old=reports.too_old))
-        weeks = _weeks(tx, briefing, day)
+        # The last editions, the newest first; those of 30 days among them.
+        records = editions.records(tx, briefing, before=day, most=WEEKS.days)
+        weeks = tuple(record.read(text, name=name).edition for name, text in records)
         material = Material(
             reports.documents,
             day,
@@ -307,12 +309,6 @@ def in_time(store: Store, there: Published, *, plan: PublishPlan, now: datetime)
     if gone:
         store.remember()
     return replace(there, waits=not gone)
-
-
-def _weeks(tx: Transaction, briefing: str, day: date) -> tuple[Edition, ...]:
-    """Return the last editions before a day, the newest first; those of 30 days among them."""
-    records = editions.records(tx, briefing, before=day, most=WEEKS.days)
-    return tuple(record.read(text, name=name).edition for name, text in records)
 
 
 def _until(
@@ -372,21 +368,23 @@ def _keep(
     store: Store,
     stored: StoredEdition,
     *,
-    context: _Context,
+    base: tuple[object, ...] | None,
     printed: PrintedEdition,
     plan: PublishPlan,
 ) -> Published:
     """Keep an edition in one step, unless another process has kept one of this day meanwhile.
 
+    A review of a week has no base, and its reports are not fetched again.
+
     Raises:
         BusyError: it is to be signed, and an editor has chosen otherwise meanwhile.
     """
-    recheck = plan.window.recheck
+    recheck = plan.window.recheck if base else None
     with store.write() as tx:
         there = made_on(tx, stored.briefing, stored.day, plan=plan)
         if there is not None:
             return there
-        if plan.release.by and _base(tx, stored.briefing, stored.day) != context.base:
+        if base and plan.release.by and _base(tx, stored.briefing, stored.day) != base:
             raise BusyError("an editor has chosen meanwhile; the draft is made again")
         draft = admit(
             tx,
@@ -439,7 +437,7 @@ def publish_week(
             files=plan.write(printed.edition, printed.pdf),
         )
         watch("keep")
-        return _keep_week(store, stored, printed=printed, plan=plan)
+        return _keep(store, stored, base=None, printed=printed, plan=plan)
 
 
 def draft_week(store: Store, plan: PublishPlan, *, day: date) -> PrintedEdition:
@@ -472,21 +470,21 @@ def _days(tx: Transaction, briefing: str, day: date) -> tuple[StoredEdition, ...
     """
     first = day - MEMORY + timedelta(days=1)
     week = (first + timedelta(days=number) for number in range(MEMORY.days))
-    found = tuple(one for each in week if (one := editions.on(tx, briefing, each)) is not None)
-    if not found:
+    days = tuple(stored for each in week if (stored := editions.on(tx, briefing, each)) is not None)
+    if not days:
         raise NothingToPrintError(f"no edition of {first} to {day} is published")
-    return found
+    return days
 
 
 def _material(
     tx: Transaction, briefing: str, day: date, days: tuple[StoredEdition, ...]
 ) -> WeekMaterial:
-    changes = [change for one in days for change in corrections.changed(tx, one.id)]
+    changes = [change for stored in days for change in corrections.changed(tx, stored.id)]
     withdrawn = withdrawals.on(tx, weekly(briefing), day)
     last = withdrawals.last_number(tx, weekly(briefing))
     return WeekMaterial(
         day,
-        tuple(_read(tx, one) for one in days),
+        tuple(_read(tx, stored) for stored in days),
         register=sagas.register(tx, briefing, since=day - WEEKS),
         wrong=corrected_since(tx, briefing, changes).briefs(),
         serial=Serial(last + 1, len(withdrawn) + 1),
@@ -496,24 +494,10 @@ def _material(
 def _read(tx: Transaction, stored: StoredEdition) -> Edition:
     """Return an edition, of what only its diary announces that which can be read alone."""
     edition = record.read(stored.record, name=stored.id).edition
-    texts = documents.texts(tx, {one.clause.document for one in edition.announced})
-    alone = (
-        one
-        for one in edition.announced
-        if one.clause.document in texts and stands(one, texts[one.clause.document])
+    texts = documents.texts(tx, {ahead.clause.document for ahead in edition.announced})
+    alone = tuple(
+        ahead
+        for ahead in edition.announced
+        if ahead.clause.document in texts and stands(ahead, texts[ahead.clause.document])
     )
-    return replace(edition, announced=tuple(alone))
-
-
-def _keep_week(
-    store: Store, stored: StoredEdition, *, printed: PrintedEdition, plan: PublishPlan
-) -> Published:
-    """Keep a review in one step, unless another process has kept one of this week meanwhile."""
-    with store.write() as tx:
-        there = made_on(tx, stored.briefing, stored.day, plan=plan)
-        if there is not None:
-            return there
-        draft = admit(tx, stored, edition=printed.edition, plan=plan.release, recheck_at=None)
-    # So an older copy of the store can be recognized.
-    store.remember()
-    return Published(stored, printed, waits=draft is not None)
+    return replace(edition, announced=alone)

@@ -101,7 +101,7 @@ def sign(  # noqa: PLR0913  who releases what, and by which rule
         raise _missing(day)
     if digest and digest != draft.digest:
         raise ChoiceError("another draft was made since this one was shown; look at it again")
-    if any(one.who == actor.name for one in draft.signed):
+    if any(signature.who == actor.name for signature in draft.signed):
         raise UsageError(f"{actor.name} has released the draft of {day} already")
     signature = Signature(actor.name, at, draft.digest)
     drafts.sign(tx, draft.stored.id, signature)

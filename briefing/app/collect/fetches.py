@@ -20,7 +20,7 @@ from briefing.sources import articles
 from briefing.sources.decode import one_line
 from briefing.sources.keys import Listed, distinct_reports
 from briefing.store import Transaction, documents, facts, sources
-from briefing.store.documents import DuePage, Kept, Known, keep_all
+from briefing.store.documents import DuePage, Kept, keep_all
 from briefing.store.facts import APART
 
 #: Pages of one source read at the same time.
@@ -53,7 +53,13 @@ class Visits:
         """Visit one source and record how it went."""
         at, began = self._context.clock(), perf_counter()
         if source_status.rests(at=at):
-            return await self._end(_waiting(source_status, at=at), began)
+            retry_at = source_status.retry_at
+            reason = f"not asked before {retry_at:%Y-%m-%d %H:%M} UTC"
+            reason += f"; last: {source_status.reason}" if source_status.reason else ""
+            waiting = FetchRecord(
+                source_status.source.url, at, Outcome.WAITING, reason=reason, retry_at=retry_at
+            )
+            return await self._end(waiting, began)
         try:
             listing = await self._ask(source_status)
             return await self._read(listing, source_status.source, at=at, began=began)
@@ -105,11 +111,18 @@ class Visits:
             listing = await self._context.write(self._settle, listing, listing.files, source)
         items, wanting, doubtful = await asyncio.to_thread(self._unknown, listing.entries, source)
         if doubtful:
-            await self._context.write(self._list, doubtful, source)
+            await self._context.write(self._note_listed, doubtful, source)
         results: list[Kept] = []
         if wanting:
             results, items = await self._keep(items, source), []
-        pages = (self._read_page(report, source) for report in wanting)
+
+        async def read_page(report: Listed) -> list[Kept]:
+            item = await articles.with_page(
+                report, source=source, gateway=self._context.gateway, now=self._context.clock()
+            )
+            return await self._keep([item], source)
+
+        pages = map(read_page, wanting)
         async for page in in_turn(pages, at_once=_PAGES_AT_ONCE):
             results += page
         ended = partial(_read, source, listing, at=at)
@@ -127,10 +140,10 @@ class Visits:
                 if key in recalled
             }
             absent = facts.absent(tx, source.url, present=here)
-            gone = deleted(absent, folder=source.url, files=files)
+            gone, note = deleted(absent, folder=source.url, files=files)
             facts.place(tx, here)
-            facts.miss(tx, gone.numbers, at=self._context.dated)
-        return replace(listing, notes=(gone.note, *listing.notes)) if gone.note else listing
+            facts.miss(tx, gone, at=self._context.dated)
+        return replace(listing, notes=(note, *listing.notes)) if note else listing
 
     def _failed(
         self, source_status: SourceStatus, error: BriefingError, *, at: datetime
@@ -151,12 +164,12 @@ class Visits:
         )
 
     async def _end(self, visit: FetchRecord, began: float) -> FetchRecord:
-        return await self._context.write(self._record, _timed(visit, began))
+        def record(visit: FetchRecord) -> FetchRecord:
+            with self._context.begin() as tx:
+                sources.record(tx, visit)
+            return visit
 
-    def _record(self, visit: FetchRecord) -> FetchRecord:
-        with self._context.begin() as tx:
-            sources.record(tx, visit)
-        return visit
+        return await self._context.write(record, _timed(visit, began))
 
     def _unknown(
         self, entries: Sequence[Entry], source: Source
@@ -168,7 +181,12 @@ class Visits:
         reports = distinct_reports(entries, source=source)
         with self._context.store.read() as tx:
             recalled = documents.recall(tx, [key for report in reports for key in report.keys])
-        unknown = [report for report in reports if not _is_known(report, recalled, source=source)]
+        unknown = [
+            report
+            for report in reports
+            if report.digest
+            not in {recalled[key].listed_by(source.url) for key in report.keys if key in recalled}
+        ]
         wanting = [articles.wants_page(report.entry, source=source) for report in unknown]
         now = self._context.clock()
         items = [
@@ -183,25 +201,19 @@ class Visits:
         }
         return items, list(compress(unknown, wanting)), doubtful
 
-    def _list(self, doubtful: Mapping[int, bool], source: Source) -> None:
+    def _note_listed(self, doubtful: Mapping[int, bool], source: Source) -> None:
         same = [number for number, is_same in doubtful.items() if is_same]
         with self._context.begin() as tx:
             facts.listed(tx, doubtful, same=same, source=source.url, at=self._context.dated)
 
-    async def _read_page(self, report: Listed, source: Source) -> list[Kept]:
-        item = await articles.with_page(
-            report, source=source, gateway=self._context.gateway, now=self._context.clock()
-        )
-        return await self._keep([item], source)
-
     async def _keep(self, items: Sequence[Item], source: Source) -> list[Kept]:
-        return await self._context.write(self._write, items, source) if items else []
+        def write() -> list[Kept]:
+            with self._context.begin() as tx:
+                results = keep_all(tx, items, source=source.url, at=self._context.dated)
+            self._context.note(items, results)
+            return list(results)
 
-    def _write(self, items: Sequence[Item], source: Source) -> list[Kept]:
-        with self._context.begin() as tx:
-            results = keep_all(tx, items, source=source.url, at=self._context.dated)
-        self._context.note(items, results)
-        return list(results)
+        return await self._context.write(write) if items else []
 
     def _keep_last(
         self,
@@ -224,11 +236,6 @@ def _timed(visit: FetchRecord, began: float) -> FetchRecord:
     return replace(visit, seconds=round(perf_counter() - began, 3))
 
 
-def _is_known(entry: Listed, recalled: Mapping[str, Known], *, source: Source) -> bool:
-    recorded = {recalled[key].listed_by(source.url) for key in entry.keys if key in recalled}
-    return entry.digest in recorded
-
-
 def _ends_the_run(error: BaseException) -> bool:
     """Tell whether this run itself is being canceled, not just the failing work."""
     if isinstance(error, asyncio.CancelledError):
@@ -239,18 +246,6 @@ def _ends_the_run(error: BaseException) -> bool:
 
 def _fault(error: BaseException) -> InputError:
     return InputError(f"its reader failed ({type(error).__name__}: {error})")
-
-
-def _waiting(source_status: SourceStatus, *, at: datetime) -> FetchRecord:
-    reason = f"not asked before {source_status.retry_at:%Y-%m-%d %H:%M} UTC"
-    reason = f"{reason}; last: {source_status.reason}" if source_status.reason else reason
-    return FetchRecord(
-        source_status.source.url,
-        at,
-        Outcome.WAITING,
-        reason=reason,
-        retry_at=source_status.retry_at,
-    )
 
 
 def _read(

@@ -107,7 +107,9 @@ class Collected:
     def silent(self) -> tuple[SourceStatus, ...]:
         """Sources that answer, but have brought nothing for a week, longest first."""
         silent = [
-            status for status in self.source_statuses if self.at and _is_silent(status, at=self.at)
+            status
+            for status in self.source_statuses
+            if self.at and not status.failing_since and self.at - _last_news(status) > _SILENT
         ]
         return tuple(sorted(silent, key=lambda status: (_last_news(status), status.source.url)))
 
@@ -124,10 +126,6 @@ Watch: TypeAlias = Callable[[int, int], None]
 
 def _last_news(source_status: SourceStatus) -> datetime:
     return source_status.fresh_at or source_status.added
-
-
-def _is_silent(source_status: SourceStatus, *, at: datetime) -> bool:
-    return source_status.failing_since is None and at - _last_news(source_status) > _SILENT
 
 
 #: Begins a writing transaction.

@@ -184,7 +184,9 @@ def send_all_again(  # noqa: PLR0913  which mails, for how long, and who asks wh
     if identity.is_suspect(tx, edition):
         raise UsageError(f"{edition}: {_SUSPECT}")
     failed = deliveries.of(tx, edition, status=status) if status in _AGAIN else ()
-    numbers = [one.id for one in failed if one.address and deliveries.cause_of(one.reason) == cause]
+    numbers = [
+        mail.id for mail in failed if mail.address and deliveries.cause_of(mail.reason) == cause
+    ]
     if not numbers:
         raise UsageError(f"{edition}: nothing failed so")
     deliveries.renew(tx, *numbers, at=at, until=at + life)
@@ -234,14 +236,11 @@ def _refusal(delivery: Delivery | None, to: Subscriber, *, accepted_too: bool) -
         return f"not sent: the subscriber is {to.state.value}"
     if delivery is None:
         return "there was no mail to this subscriber; see `briefing deliver --status`"
-    if delivery.status is DeliveryStatus.SENT and not accepted_too:
-        return "the relay has accepted it already; --again sends it once more"
-    if delivery.status is DeliveryStatus.CLAIMED:
-        return "it is being sent now"
-    if delivery.status is DeliveryStatus.DUE:
-        return f"it is due anyway, at {delivery.due:%Y-%m-%d %H:%M} UTC"
-    return (
-        ""
-        if delivery.status in _AGAIN or delivery.status is DeliveryStatus.SENT
-        else f"it is {delivery.status.value}"
-    )
+    status = delivery.status
+    if status in _AGAIN or (status is DeliveryStatus.SENT and accepted_too):
+        return ""
+    return {
+        DeliveryStatus.SENT: "the relay has accepted it already; --again sends it once more",
+        DeliveryStatus.CLAIMED: "it is being sent now",
+        DeliveryStatus.DUE: f"it is due anyway, at {delivery.due:%Y-%m-%d %H:%M} UTC",
+    }.get(status, f"it is {status.value}")

@@ -136,16 +136,11 @@ def key(dkim_key: Key, *, ask: Callable[[str], Sequence[str] | None]) -> Finding
     texts = ask(f"{dkim_key.selector}._domainkey.{dkim_key.domain}")
     if texts is None:
         return note("the DNS could not be queried", f"it should say: {record}")
-    public = [match[1] for text in texts if (match := _P.search(text))]
-    held = {re.sub(r"\s", "", value) for value in public}
-    if _public(record) in held:
+    held = {re.sub(r"\s", "", match[1]) for text in texts if (match := _P.search(text))}
+    own = _P.search("".join(re.findall(r'"([^"]*)"', record)))
+    if own and own[1] in held:
         return good(f"{dkim_key.algorithm}, as in the DNS")
     return broken("the DNS has another key" if held else "the DNS has no key", f"publish: {record}")
-
-
-def _public(record: str) -> str:
-    match = _P.search("".join(re.findall(r'"([^"]*)"', record)))
-    return match[1] if match else ""
 
 
 def signing(keys: Sequence[Key], *, domain: str) -> Finding:

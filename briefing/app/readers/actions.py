@@ -10,6 +10,7 @@ from typing import Protocol
 
 from briefing.app.readers.decide import (
     PAUSED,
+    READING,
     RESUMED,
     AddressStatus,
     Limits,
@@ -107,19 +108,16 @@ def answer_signups(store: Store, *, clock: Callable[[], datetime], limits: Limit
     for _ in range(left):
         with store.write() as tx:
             signup = subscribers.take_signup(tx)
-            if signup is not None:
-                _answer(tx, signup, at=clock(), limits=limits)
-
-
-def _answer(
-    tx: Transaction, signup: Signup, *, at: datetime, limits: Limits
-) -> OutgoingMail | None:
-    by = By(signup.how, signup.origin, signup.words)
-    if signup.what is SignupKind.LINK:
-        return ask_for_link(tx, signup.address, at=at, limits=limits)
-    if signup.what is SignupKind.RENEW:
-        return renew(tx, signup.subscriber, by=by, at=at, limits=limits)
-    return ask(tx, signup.address, preferences=signup.preferences, by=by, at=at, limits=limits)
+            if signup is None:
+                continue
+            at, by = clock(), By(signup.how, signup.origin, signup.words)
+            if signup.what is SignupKind.LINK:
+                ask_for_link(tx, signup.address, at=at, limits=limits)
+            elif signup.what is SignupKind.RENEW:
+                renew(tx, signup.subscriber, by=by, at=at, limits=limits)
+            else:
+                wished = signup.preferences
+                ask(tx, signup.address, preferences=wished, by=by, at=at, limits=limits)
 
 
 def ask(  # noqa: PLR0913  who asks for what
@@ -300,7 +298,11 @@ def come_back(tx: Transaction, token: LinkToken, *, by: By, at: datetime) -> Act
     before = _subscription(tx, token)
     result = decide_return(token, before, at=at)
     if result is TokenResult.GOOD:
-        _put_back(tx, token.subscriber, state_before(before.consents), by=by, at=at)
+        # Active first, which ends the suppression, and paused again where it was.
+        consent = by.consent("returned", at=at)
+        subscribers.change_state(tx, token.subscriber, State.ACTIVE, consent=consent)
+        if state_before(before.consents) is State.PAUSED:
+            begin_pause(tx, token.subscriber, by=by, at=at)
     return ActionOutcome(result, _subscription(tx, token))
 
 
@@ -320,14 +322,6 @@ def _change(
     if result is TokenResult.GOOD and before.subscriber:
         change_it(before.subscriber)
     return ActionOutcome(result, _subscription(tx, token))
-
-
-def _put_back(tx: Transaction, number: int, state: State, *, by: By, at: datetime) -> None:
-    """Make it active, which ends the suppression, and paused again where it was."""
-    consent = by.consent("returned", at=at)
-    subscribers.change_state(tx, number, State.ACTIVE, consent=consent)
-    if state is State.PAUSED:
-        begin_pause(tx, number, by=by, at=at)
 
 
 def _subscription(tx: Transaction, token: LinkToken) -> Subscription:
@@ -407,9 +401,6 @@ def _last(
     return LastEdition(stored, delivery, offered=began and reads and waits and fresh)
 
 
-_READING = frozenset({State.ACTIVE, State.PAUSED})
-
-
 class Membership(StrEnum):
     """What an address is to a briefing."""
 
@@ -440,7 +431,7 @@ def membership(tx: Transaction, address: str) -> Membership:
     state = subscriber.state if subscriber else suppressed and suppressed[0]
     if state is State.COMPLAINED or (suppressed and suppressed[0] is State.COMPLAINED):
         return Membership.CLOSED
-    return Membership(state.value) if state in _READING else Membership.NONE
+    return Membership(state.value) if state in READING else Membership.NONE
 
 
 def join(tx: Transaction, person: Subscriber, *, to: Joining, by: By, at: datetime) -> bool:
@@ -469,7 +460,7 @@ def join(tx: Transaction, person: Subscriber, *, to: Joining, by: By, at: dateti
 def quit_briefing(tx: Transaction, address: str, *, by: By, at: datetime) -> bool:
     """End the subscription of an address; False when there is none."""
     own = subscribers.find(tx, address)
-    if own is None or own.state not in _READING | {State.PENDING}:
+    if own is None or own.state not in READING | {State.PENDING}:
         return False
     consent = by.consent("left", at=at)
     return subscribers.change_state(tx, own.id, State.UNSUBSCRIBED, consent=consent)

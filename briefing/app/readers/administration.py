@@ -245,9 +245,9 @@ def _name(subscriber: Subscriber) -> str:
 _STATES: Mapping[BulkAction, frozenset[State]] = MappingProxyType(
     {BulkAction.PAUSE: PAUSABLE, BulkAction.RESUME: RESUMABLE, BulkAction.REMOVE: frozenset(State)}
 )
-_WORDS = MappingProxyType({BulkAction.PAUSE: PAUSED, BulkAction.RESUME: RESUMED})
+_WORDS = {BulkAction.PAUSE: PAUSED, BulkAction.RESUME: RESUMED}
 #: What undoes an action, for the consent log.
-_BACK = MappingProxyType({BulkAction.PAUSE: RESUMED, BulkAction.RESUME: PAUSED})
+_BACK = {BulkAction.PAUSE: RESUMED, BulkAction.RESUME: PAUSED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +275,7 @@ def change_many(tx: Transaction, asked: BulkRequest, *, actor: Actor, at: dateti
     if asked.numbers is None and reader_list.count(tx, asked.matching) != asked.expected:
         raise UsageError("the list has changed meanwhile")
     chosen = asked.matching.condition if asked.numbers is None else reader_list.are(asked.numbers)
-    consent = _consent(actor, _WORDS.get(asked.action, ""), at=at)
+    consent = _by(actor).consent("changed", at=at, words=_WORDS.get(asked.action, ""))
     states = _STATES[asked.action]
     done = reader_list.change_many(
         tx, asked.action, chosen, states=states, who=actor.name, consent=consent
@@ -299,7 +299,7 @@ def undo_many(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> in
         raise InputError("no action has this number")
     if done.undone is not None or at >= done.at + UNDO:
         raise UsageError("it is undone already, or too long ago")
-    consent = _consent(actor, _BACK.get(done.action, ""), at=at)
+    consent = _by(actor).consent("changed", at=at, words=_BACK.get(done.action, ""))
     restored = reader_list.undo_bulk(tx, done, who=actor.name, consent=consent)
     about = f"{restored} of {counted(done.readers, 'subscriber')} (action {number})"
     actor.note(tx, f"undo {done.action} subscribers", about, at=at)
@@ -309,7 +309,3 @@ def undo_many(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> in
 def recent_bulk_actions(tx: Transaction, *, at: datetime, limit: int) -> tuple[Bulk, ...]:
     """Return the last actions that can be undone, or could until they were."""
     return reader_list.recent_bulk(tx, since=at - UNDO, limit=limit)
-
-
-def _consent(actor: Actor, words: str, *, at: datetime) -> Consent:
-    return Consent(at, "changed", "command", actor.person, words)

@@ -241,16 +241,16 @@ def coverage_of(
     An answer from before ``since`` does not count, nor one that is dated after ``now``: it came
     when a clock was wrong.
     """
-    answered = [
-        status for status in source_statuses if status.answered and since <= status.answered <= now
-    ]
     expected = [status for status in source_statuses if not _is_given_up(status, now)]
-    read = {status.source.url for status in answered}
-    missing = [status for status in source_statuses if status.source.url not in read]
+    read = {
+        status.source.url
+        for status in source_statuses
+        if status.answered and since <= status.answered <= now
+    }
     failing = sorted(
         (status.failing_since, status.source.url, status)
-        for status in missing
-        if status.failing_since
+        for status in source_statuses
+        if status.failing_since and status.source.url not in read
     )
     # Sources that failed before the outage are not its cause.
     recent = [failure for failure in failing if not _is_given_up(failure[2], now)] or failing

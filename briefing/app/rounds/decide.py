@@ -96,13 +96,9 @@ def decide(timetable: Timetable, state: RoundState, *, now: datetime) -> RoundTa
         for step, at in _moments(timetable, state, due, now)
         if step in state.steps
     }
-    for step in _ORDER:
-        if step in moments and moments[step] <= now:
-            return _task(timetable, step, state, due)
-    return min((at - now for at in moments.values()), default=_LONGEST_PAUSE)
-
-
-def _task(timetable: Timetable, step: Step, state: RoundState, due: Due | None) -> RoundTask:
+    step = next((step for step in _ORDER if step in moments and moments[step] <= now), None)
+    if step is None:
+        return min((at - now for at in moments.values()), default=_LONGEST_PAUSE)
     if step is not timetable.step:
         return RoundTask(step)
     if due:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
-from types import TracebackType
 from typing import Self
 
 from briefing.app.release import goes
@@ -97,12 +96,7 @@ class Round:
             thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         """End it when what it does now has ended, or can be cut."""
         self._requests.close()
         for thread in self._threads:
@@ -220,7 +214,12 @@ class Runner:
 
     def run(self) -> None:
         """Do what is due until the round is to end."""
-        self._safely(self._recall, name=self._name)
+
+        def recall() -> None:
+            with self._worker.run_log.store.read() as tx:
+                self._read_runs(tx)
+
+        self._safely(recall, name=self._name)
         while not self._worker.requests.closed:
             if not self._safely(self._turn, name=self._name):
                 self._wait(self._worker.run_log.clock() + _LOOK)
@@ -238,11 +237,6 @@ class Runner:
             LOG.exception("the round of %s is blocked", self._worker.run_log.briefing)
         self._blocked.note(name, reason, at=self._worker.run_log.clock())
         return not reason
-
-    def _recall(self) -> None:
-        """Read what was done before."""
-        with self._worker.run_log.store.read() as tx:
-            self._read_runs(tx)
 
     def _read_runs(self, tx: Transaction) -> None:
         """Read what was done by whichever process; a run that was cut counts as not done."""
@@ -351,7 +345,13 @@ class Runner:
         run_log = self._worker.run_log
         with run_log.store.write() as tx:
             tx.rollback()
-        self._warn_of_dates(now)
+        with run_log.store.read() as tx:
+            days = archive.days(tx, run_log.briefing, first=now.date(), last=date.max)
+        # Each is logged once; the look that follows makes an alert of it.
+        ahead = {*dated_ahead(self._worker.timetable, days, now=now)}
+        for day in sorted(ahead - self._ahead):
+            LOG.warning("%s", ahead_words(day))
+        self._ahead |= ahead
         missed = self._newly_missed(now)
         for slot, due in missed:
             message = (
@@ -378,16 +378,6 @@ class Runner:
                     missed.append((slot, due))
         return missed
 
-    def _warn_of_dates(self, now: datetime) -> None:
-        """Log once each edition that is dated ahead; the look that follows makes an alert of it."""
-        run_log = self._worker.run_log
-        with run_log.store.read() as tx:
-            days = archive.days(tx, run_log.briefing, first=now.date(), last=date.max)
-        for day in dated_ahead(self._worker.timetable, days, now=now):
-            if day not in self._ahead:
-                self._ahead.add(day)
-                LOG.warning("%s", ahead_words(day))
-
     def _wait(self, until: datetime) -> None:
         worker = self._worker
         if worker.wait is not None:
@@ -412,10 +402,17 @@ def news_of(tx: Transaction, briefing: str, *, due: Due | None, now: datetime) -
     collects = runs.recent(tx, briefing, step=Step.COLLECT, limit=_LOOKS, until=now)
     own = next((run for run in collects if run.ending is not Ending.BUSY), None)
     began, is_running = (own.began, own.ended is None) if own else (None, False)
-    tries = _tries(tx, briefing, due, now) if due else []
-    if not tries:
+    # Runs that had nothing to print while the sources had not been read.
+    numbers = [
+        run.id
+        for run in runs.recent(tx, briefing, step=Step.PUBLISH, limit=_LOOKS, until=now)
+        if due
+        and run.day == due.day
+        and run.began >= due.at
+        and run.ending in {Ending.BLIND, Ending.PART}
+    ]
+    if not numbers:
         return News(began, is_running)
-    numbers = [run.id for run in tries]
     return News(
         began,
         is_running,
@@ -423,13 +420,3 @@ def news_of(tx: Transaction, briefing: str, *, due: Due | None, now: datetime) -
         unread=not any(run.id > min(numbers) for run in collects),
         fresh=own is not None and own.ended is not None and own.id > max(numbers),
     )
-
-
-def _tries(tx: Transaction, briefing: str, due: Due, now: datetime) -> list[Run]:
-    """Return the runs that found nothing to print while the sources had not been read."""
-    recent = runs.recent(tx, briefing, step=Step.PUBLISH, limit=_LOOKS, until=now)
-    return [
-        run
-        for run in recent
-        if run.day == due.day and run.began >= due.at and run.ending in {Ending.BLIND, Ending.PART}
-    ]

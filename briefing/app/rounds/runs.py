@@ -81,11 +81,19 @@ class RunLog:
         Raises:
             StoreError: its begin or its end cannot be recorded.
         """
-        run = self._begin(task)
+        run = Run(0, self.briefing, task.step, self.clock(), task.day, late=task.late)
+        with self.store.write() as tx:
+            number = runs.begin(
+                tx, self.briefing, run.step, at=run.began, day=run.day, late=run.late
+            )
+        run = replace(run, id=number)
         with self.about(run):
             LOG.info("%s begins%s", run.step, " late" if run.late else "")
             ended = outcome(task, handler)
-            run = self._end(run, ended)
+            at, words, figures = self.clock(), ended.words, ended.figures
+            with self.store.write() as tx:
+                runs.end(tx, run.id, ending=ended.ending, at=at, words=words, figures=figures)
+            run = replace(run, ended=at, ending=ended.ending, words=words, figures=figures)
             log_ending(run)
             self.notify(run)
         return run, ended.again
@@ -96,22 +104,6 @@ class RunLog:
             self.alert(run)
         except Exception:
             LOG.exception("the alert after a run failed")
-
-    def _begin(self, task: RoundTask) -> Run:
-        run = Run(0, self.briefing, task.step, self.clock(), task.day, late=task.late)
-        with self.store.write() as tx:
-            number = runs.begin(
-                tx, self.briefing, run.step, at=run.began, day=run.day, late=run.late
-            )
-        return replace(run, id=number)
-
-    def _end(self, run: Run, ended: Ended) -> Run:
-        at = self.clock()
-        with self.store.write() as tx:
-            runs.end(
-                tx, run.id, ending=ended.ending, at=at, words=ended.words, figures=ended.figures
-            )
-        return replace(run, ended=at, ending=ended.ending, words=ended.words, figures=ended.figures)
 
 
 def outcome(task: RoundTask, handler: StepHandler) -> Ended:
@@ -254,11 +246,15 @@ class RunRequests:
         """
         with self._change:
             since = self._woken if seen is None else seen
-            self._change.wait_for(lambda: self._stirs(of, since), max(seconds, 0))
-            asked = tuple(one for one in self._waiting if one[0] in of)
-            for one in asked:
-                del self._waiting[one]
+            self._change.wait_for(
+                lambda: (
+                    self._closed
+                    or self._woken != since
+                    or any(step in of for step, _ in self._waiting)
+                ),
+                max(seconds, 0),
+            )
+            asked = tuple(request for request in self._waiting if request[0] in of)
+            for request in asked:
+                del self._waiting[request]
             return asked
-
-    def _stirs(self, of: Collection[Step], since: int) -> bool:
-        return self._closed or self._woken != since or any(step in of for step, _ in self._waiting)

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from types import TracebackType
 from typing import Any, Protocol, Self
 
 from briefing.app.rounds.round import task_of
@@ -172,16 +171,6 @@ class SharedEngine:
 
     def _planned(self, task: RoundTask, *, seen: int) -> tuple[int, bool]:
         """Plan a run and tell the workers; return it, and whether it is our own."""
-        number, own = self._plan(task, seen=seen)
-        if own:
-            LOG.info("%s is planned%s", task.step, " late" if task.late else "")
-            with self.run_log.store.read() as tx:
-                waiting = jobs.open_jobs(tx, self.run_log.briefing)
-            self._safely(lambda: self.send([job for job in waiting if not job.worker]))
-        return number, own
-
-    def _plan(self, task: RoundTask, *, seen: int) -> tuple[int, bool]:
-        """Return the run of a task, and whether it is our own."""
         parts = self.steps[task.step].split(task)
         briefing, step = self.run_log.briefing, task.step
         with self.run_log.store.write() as tx:
@@ -198,6 +187,10 @@ class SharedEngine:
                 claims.end_leases_of_jobs(tx)
             number = runs.begin(tx, briefing, step, at=at, day=task.day, late=task.late)
             jobs.plan(tx, number, parts, at=at)
+        LOG.info("%s is planned%s", step, " late" if task.late else "")
+        with self.run_log.store.read() as tx:
+            waiting = [job for job in jobs.open_jobs(tx, briefing) if not job.worker]
+        self._safely(lambda: self.send(waiting))
         return number, True
 
     def _wait(self, number: int) -> tuple[Run, bool]:
@@ -245,22 +238,17 @@ class JobRunner:
             return
         self.doing.add(number)
         try:
-            self._do(job)
+            with self.run_log.about(job.run):
+                LOG.info("job %d (%s) begins", number, job.run.step)
+                work = _Work(job, self.steps[job.run.step], _claimer(self.worker, number))
+                ended = outcome(_task_of(job.run), work.do)
+                if work.stopped:
+                    self._give_back(job)
+                else:
+                    self._end(job, ended, work.facts)
+                    LOG.info("job %d (%s) ended, %s", number, job.run.step, ended.ending)
         finally:
             self.doing.discard(number)
-
-    def _do(self, job: Job) -> None:
-        number = job.number
-        with self.run_log.about(job.run):
-            LOG.info("job %d (%s) begins", number, job.run.step)
-            claimer = _claimer(self.worker, number)
-            work = _Work(job, self.steps[job.run.step], claimer)
-            ended = outcome(_task_of(job.run), work.do)
-            if work.stopped:
-                self._give_back(job)
-                return
-            self._end(job, ended, work.facts)
-            LOG.info("job %d (%s) ended, %s", number, job.run.step, ended.ending)
 
     def beat(self) -> None:
         """Show that the worker is alive and does its jobs.
@@ -285,7 +273,13 @@ class JobRunner:
         """Record what came of a job, and of its run if no other job of it is left."""
         at, run = self.run_log.clock(), job.run
         with self.run_log.store.write() as tx:
-            result = _written(ended, facts)
+            result = {
+                "ending": ended.ending.value,
+                "words": ended.words,
+                "figures": {name: count for name, count in ended.figures.items() if count},
+                "again": ended.again,
+                "facts": dict(facts),
+            }
             # Of what it could not give back, as when the database was away.
             claims.end_leases_of(tx, _claimer(self.worker, job.number))
             if not jobs.end(tx, job.number, worker=self.worker, at=at, result=result):
@@ -296,7 +290,13 @@ class JobRunner:
                 jobs.drop_waiting(tx, run.id, at=at)
             if jobs.left(tx, run.id):
                 return
-            results = [_read(result) for result in jobs.results(tx, run.id)]
+            results = [
+                (
+                    Ended(Ending(part["ending"]), part["words"], part["figures"], part["again"]),
+                    part["facts"],
+                )
+                for part in jobs.results(tx, run.id)
+            ]
             # Whatever fails here ends the run; else its last job would be done again, for ever.
             whole = outcome(
                 _task_of(run), lambda _task: self.steps[run.step].join(tx, run, results)
@@ -340,24 +340,6 @@ def _claimer(worker: str, job: int) -> str:
     return f"{worker}/{job}"
 
 
-def _written(ended: Ended, facts: Facts) -> dict[str, Any]:
-    figures = {name: number for name, number in ended.figures.items() if number}
-    return {
-        "ending": ended.ending.value,
-        "words": ended.words,
-        "figures": figures,
-        "again": ended.again,
-        "facts": dict(facts),
-    }
-
-
-def _read(result: Mapping[str, Any]) -> tuple[Ended, Facts]:
-    ended = Ended(
-        Ending(result["ending"]), result["words"], result["figures"], again=result["again"]
-    )
-    return ended, result["facts"]
-
-
 #: The gravest first: how a run ended of which parts ended differently.
 _GRAVEST = (Ending.FAILED, Ending.BLIND, Ending.BUSY, Ending.PART, Ending.EMPTY, Ending.DONE)
 
@@ -369,7 +351,7 @@ def joined(ends: Sequence[Ended]) -> Ended:
         for name, number in ended.figures.items():
             figures[name] = figures.get(name, 0) + number
     endings = {ended.ending for ended in ends}
-    ending = next((one for one in _GRAVEST if one in endings), Ending.DONE)
+    ending = next((grave for grave in _GRAVEST if grave in endings), Ending.DONE)
     words = dict.fromkeys(ended.words for ended in ends if ended.words)
     again = any(ended.again for ended in ends)
     return Ended(ending, "; ".join(words), figures, again=again)
@@ -402,12 +384,7 @@ class RequestPlanner:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         """End it when what it plans now is planned."""
         self._requests.close()
         self._thread.join()
@@ -421,16 +398,13 @@ class RequestPlanner:
             steps = tuple(rules.engine.steps)
             asked = [*waiting, *self._requests.take(_LOOK_PLANNER, of=steps, seen=seen)]
             # What a run for another day keeps waiting is tried again at the next look.
-            waiting = [one for one in asked if not _order(rules, *one)]
-
-
-def _order(rules: PlannerRules, step: Step, day: date | None) -> bool:
-    """Plan what is asked for; return False if it must wait. A failure is logged."""
-    today = local_date(rules.timetable, at=rules.engine.run_log.clock())
-    try:
-        return rules.engine.order(task_of(step, day, today=today))
-    except BriefingError as error:
-        LOG.error("%s was asked for and is not planned: %s", step, error)  # noqa: TRY400  the message is enough
-    except Exception:  # what is not foreseen must not end it
-        LOG.exception("%s was asked for and is not planned", step)
-    return True
+            waiting = []
+            today = local_date(rules.timetable, at=rules.engine.run_log.clock())
+            for step, day in asked:
+                try:
+                    if not rules.engine.order(task_of(step, day, today=today)):
+                        waiting.append((step, day))
+                except BriefingError as error:
+                    LOG.error("%s was asked for and is not planned: %s", step, error)  # noqa: TRY400  the message is enough
+                except Exception:  # what is not foreseen must not end it
+                    LOG.exception("%s was asked for and is not planned", step)

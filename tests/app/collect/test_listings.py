@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from briefing.app.collect.facts import Deleted, deleted
+from briefing.app.collect.facts import deleted
 from briefing.core.errors import InputError
 from briefing.core.model import Outcome
 from briefing.core.ports import Files
@@ -158,12 +158,12 @@ ABSENT = {1: "/news/a.txt", 2: "/news/in/b.txt", 3: "/news/in/c.txt"}
     ],
 )
 def test_only_what_is_surely_deleted_is(files: Files, gone: tuple[int, ...], note: str) -> None:
-    assert deleted(ABSENT, folder="/news", files=files) == Deleted(gone, note)
+    assert deleted(ABSENT, folder="/news", files=files) == (gone, note)
 
 
 def test_an_empty_folder_in_which_nothing_stood_is_no_failure() -> None:
     bare = Files(frozenset(), bare=("/news",))
-    assert deleted({}, folder="/news", files=bare) == Deleted(())
+    assert deleted({}, folder="/news", files=bare) == ((), "")
     with pytest.raises(InputError, match="mount it"):
         deleted(ABSENT, folder="/news/", files=bare)
 
