@@ -7,8 +7,8 @@ import re
 import secrets
 import threading
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -159,27 +159,16 @@ def matches(
         BusyError: too many are compared at this moment.
     """
     decoy = _decoy()
-    with _place(known=known, patience=patience):
-        try:
-            _HASHER.verify(decoy if kept is None else kept, _canonical(password[:MOST]))
-        except (VerificationError, InvalidHashError):
-            return False
-    return kept is not None
-
-
-@contextmanager
-def _place(*, known: bool, patience: float) -> Iterator[None]:
-    """Have a place in which a password is compared.
-
-    Raises:
-        BusyError: too many wait already, or for too long.
-    """
     with ExitStack() as held:
         for room, wait in ((QUEUES[known], 0.0), (PLACES[known], patience)):
             if not room.acquire(timeout=wait):
                 raise BusyError("too many sign-ins at the moment; try again in a minute")
             held.callback(room.release)
-        yield
+        try:
+            _HASHER.verify(decoy if kept is None else kept, _canonical(password[:MOST]))
+        except (VerificationError, InvalidHashError):
+            return False
+    return kept is not None
 
 
 def tries_at(name: str, *, place: str = "") -> bytes:
@@ -188,22 +177,17 @@ def tries_at(name: str, *, place: str = "") -> bytes:
     ``place`` is a network or a device; empty: anywhere. All keys of a name begin with
     :func:`all_tries_at`.
     """
-    return all_tries_at(name) + _digest(b"place " + place.encode())
+    return all_tries_at(name) + hashlib.sha256(b"place " + place.encode()).digest()[:16]
 
 
 def all_tries_at(name: str) -> bytes:
     """Return the begin of all keys of a name."""
-    return _digest(b"name " + name.encode("utf-8", "replace"))
+    return hashlib.sha256(b"name " + name.encode("utf-8", "replace")).digest()[:16]
 
 
 def tries_from(network: str) -> bytes:
     """Return under what wrong passwords from a network are counted."""
     return hashlib.sha256(b"network " + network.encode()).digest()
-
-
-def _digest(text: bytes) -> bytes:
-    """Return half of a key."""
-    return hashlib.sha256(text).digest()[:16]
 
 
 @cache

@@ -32,11 +32,7 @@ def complete(
     rule: AnalysisRule,
     at: datetime,
 ) -> dict[str, Analysis]:
-    """Return the analyses of all documents: those that are known, and new ones, which are kept.
-
-    Raises:
-        StoreError: the store cannot be written.
-    """
+    """Return the analyses of all documents: those that are known, and new ones, which are kept."""
     every = dict(analyses)
     unknown = [document for document in documents if document.id not in analyses]
     with working(len(unknown)) as workers:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
 from briefing.core import record
@@ -146,20 +146,13 @@ def due_on(tx: Transaction, briefing: str, day: date) -> tuple[tuple[DateAhead, 
     )
 
 
-@dataclass(frozen=True, slots=True)
-class AnnouncementOutcome:
-    """What editions told of something announced, on its day and the two after it."""
-
-    #: The first brief with most of its words; None: no edition told it.
-    brief: PrintedBrief | None
-
-
 def outcomes(
     tx: Transaction, briefing: str, entries: Iterable[Announcement], *, today: date
-) -> dict[Announcement, AnnouncementOutcome]:
+) -> dict[Announcement, PrintedBrief | None]:
     """Return what became of announcements whose day is over; those with no edition yet are not in.
 
-    A brief tells an announcement as :func:`tells` says.
+    That is the first brief of their day and the two after it that tells them, as :func:`tells`
+    says; None: no edition told it.
     """
     past = [entry for entry in entries if entry.day < today]
     if not past:
@@ -172,7 +165,7 @@ def outcomes(
         near = [brief for brief in briefs if entry.day <= brief.day <= entry.day + _AFTER]
         telling = (own for own in near if tells(stems[own], entry.words, title=entry.headline))
         if near:
-            became[entry] = AnnouncementOutcome(next(telling, None))
+            became[entry] = next(telling, None)
     return became
 
 

@@ -54,7 +54,6 @@ class Outbox:
 
         Raises:
             BusyError: another process does it now.
-            StoreError: the store failed.
         """
         clock = self.dispatch.clock
         answer_signups(self.store, clock=clock, limits=self.limits)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copyreg
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -33,14 +32,8 @@ def _fixed(content: dict[Any, Any]) -> MappingProxyType[Any, Any]:
 copyreg.pickle(MappingProxyType, lambda mapping: (_fixed, (dict(mapping),)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Unmade:
-    """Why there is no page of a choice."""
-
-    key: str
-    reason: str
-    #: Whether they merely have no news.
-    empty: bool
+#: The key of a page, and why there is none.
+_Unmade = tuple[str, BriefingError]
 
 
 def print_own_pages(
@@ -83,12 +76,14 @@ def print_own_pages(
         if isinstance(page, OwnPage):
             files |= page.files
         else:
+            key, reason = page
+            # They may merely have no news.
             LOG.log(
-                logging.INFO if page.empty else logging.WARNING,
+                logging.INFO if isinstance(reason, NothingToPrintError) else logging.WARNING,
                 "edition %s: readers of %s get the page of all sections: %s",
                 printed.edition.id,
-                ", ".join(names_of(page.key, stories)),
-                page.reason,
+                ", ".join(names_of(key, stories)),
+                reason,
             )
     return files
 
@@ -110,7 +105,8 @@ def _print_aside(
             partial(_print_part, stories, general=general, presses=presses),
             [keys[first::count] for first in range(count)],
         )
-    return sorted((page for part in parts for page in part), key=lambda page: page.key)
+    pages = (page for part in parts for page in part)
+    return sorted(pages, key=lambda page: page.key if isinstance(page, OwnPage) else page[0])
 
 
 def _print_part(
@@ -126,7 +122,7 @@ def _print_one(
     try:
         edition, pdf = make_own(stories, key, general=general, press=press)
     except BriefingError as error:
-        return _Unmade(key, str(error), isinstance(error, NothingToPrintError))
+        return key, error
     return OwnPage(key, press.write(edition), pdf)
 
 

@@ -210,7 +210,6 @@ def draft(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Previ
         ChoiceError: choices of editors cannot all be met; nothing was laid out.
         NothingToPrintError: there is nothing to print.
         LayoutError: the page cannot be laid out.
-        StoreError: the store cannot be read.
     """
     # What waits for its release may be made again.
     alone = replace(plan, release=ReleasePlan())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from briefing.app.analyses import known
 from briefing.core import record
@@ -205,11 +206,12 @@ def _find(store: Store, plan: WatchAlertPlan, *, at: datetime) -> tuple[WatchAle
         since = editions.reached(tx, plan.briefing, before=date.max) or at - plan.first
         looked = watch_lists.looked(tx, plan.briefing)
         fresh = max(since, min(looked, at) - _LATE) if looked else since
-        reports = _collected(tx, plan, since=fresh, at=at)
+        collected = partial(sources.window, tx, published_since=at - plan.oldest)
+        reports = collected(since=fresh).documents
         if not any(hit.leads for report in reports for hit in watch(report)):
             return ()
         if fresh > since:
-            reports = _collected(tx, plan, since=since, at=at)
+            reports = collected(since=since).documents
         records = editions.records(tx, plan.briefing, before=date.max, most=_BEFORE)
         before = recent(
             (record.read(text, name=name).edition for name, text in records), day=at.date()
@@ -223,9 +225,3 @@ def _find(store: Store, plan: WatchAlertPlan, *, at: datetime) -> tuple[WatchAle
             language=plan.rule.language,
             window=plan.window,
         )
-
-
-def _collected(
-    tx: Transaction, plan: WatchAlertPlan, *, since: datetime, at: datetime
-) -> tuple[Document, ...]:
-    return sources.window(tx, since=since, published_since=at - plan.oldest).documents

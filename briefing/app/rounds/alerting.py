@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -44,7 +42,7 @@ from briefing.store import (
     watch_lists,
 )
 from briefing.store import runs as rows
-from briefing.store.location import StoreLocation
+from briefing.store.location import StoreLocation, write_private
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,15 +378,7 @@ class AlertFile:
         """
         text = json.dumps({key: _saved(alert) for key, alert in sent.items()}, indent=1)
         try:
-            handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    file.write(text)
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(name).replace(self.path)
-            finally:
-                Path(name).unlink(missing_ok=True)
+            write_private(self.path, text.encode())
         except OSError as error:
             raise StoreError(f"{self.path}: cannot be written ({reason_of(error)})") from error
 
@@ -402,11 +392,7 @@ class AlertRows:
     briefing: str
 
     def read(self) -> dict[str, SentAlert]:
-        """Return them.
-
-        Raises:
-            StoreError: the database failed.
-        """
+        """Return them."""
         with self.store.read() as tx:
             kept = rows.sent_alerts(tx, self.briefing)
         sent: dict[str, SentAlert] = {}
@@ -418,21 +404,13 @@ class AlertRows:
         return sent
 
     def write(self, sent: Mapping[str, SentAlert]) -> None:
-        """Write them.
-
-        Raises:
-            StoreError: the database failed.
-        """
+        """Write them."""
         contents = {key: json.dumps(_saved(alert)) for key, alert in sent.items()}
         with self.store.write() as tx:
             rows.keep_alerts(tx, self.briefing, contents)
 
     def take_over(self, file: AlertFile) -> None:
-        """Keep the alerts of a file too, and delete it.
-
-        Raises:
-            StoreError: the database failed.
-        """
+        """Keep the alerts of a file too, and delete it."""
         if not file.path.exists():
             return
         taken = {key: json.dumps(_saved(alert)) for key, alert in file.read().items()}

@@ -34,9 +34,6 @@ def run_once(
     With ``only_due`` an edition, or a week in review, is made only when its time has come, within
     its grace; else that of today is, unless today has none. Deliveries and bounces may have no
     handler.
-
-    Raises:
-        StoreError: the store cannot be read or written.
     """
 
     def due(slot: Timetable) -> RoundTask | None:

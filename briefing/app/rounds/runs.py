@@ -76,11 +76,7 @@ class RunLog:
     about: Callable[[Run], AbstractContextManager[None]] = lambda _run: nullcontext()
 
     def record(self, task: RoundTask, handler: StepHandler) -> tuple[Run, bool]:
-        """Do a task; return its run, and whether it is to be tried again soon.
-
-        Raises:
-            StoreError: its begin or its end cannot be recorded.
-        """
+        """Do a task; return its run, and whether it is to be tried again soon."""
         run = Run(0, self.briefing, task.step, self.clock(), task.day, late=task.late)
         with self.store.write() as tx:
             number = runs.begin(
@@ -142,9 +138,6 @@ class Engine(Protocol):
         """Have a task done; return its run, and whether it is to be tried again soon.
 
         ``seen`` is the number of the last run of its step when that was decided; 0: none.
-
-        Raises:
-            StoreError: its begin or its end cannot be recorded.
         """
         ...
 

@@ -87,7 +87,6 @@ class Reaper:
         """Free what is lost, and send the messages again of what waits for too long.
 
         Raises:
-            StoreError: the store cannot be read or written.
             BriefingError: no message can be sent.
         """
         now, store = self._watch(), self._run_log.store
@@ -158,9 +157,6 @@ class SharedEngine:
 
         Returns:
             Whether it is done: not if the run under way is for another day.
-
-        Raises:
-            StoreError: it cannot be recorded.
         """
         with self.run_log.store.read() as tx:
             seen = runs.newest(tx, self.run_log.briefing, task.step)
@@ -251,11 +247,7 @@ class JobRunner:
             self.doing.discard(number)
 
     def beat(self) -> None:
-        """Show that the worker is alive and does its jobs.
-
-        Raises:
-            StoreError: the store cannot be written.
-        """
+        """Show that the worker is alive and does its jobs."""
         doing = tuple(self.doing)
         if doing:
             with self.run_log.store.write() as tx:
