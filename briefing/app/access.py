@@ -12,7 +12,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
-from types import MappingProxyType
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -123,13 +122,9 @@ LEAST, MOST = 12, 1000
 _HASHER = PasswordHasher()
 #: Compared at the same time, each with 64 MiB: one from where an operator is known, and one of all
 #: others, so that strangers keep no operator waiting.
-PLACES: Mapping[bool, threading.BoundedSemaphore] = MappingProxyType(
-    {known: threading.BoundedSemaphore(1) for known in (True, False)}
-)
+PLACES = {known: threading.BoundedSemaphore(1) for known in (True, False)}
 #: How many may wait for a place, and seconds for which they do: they hold threads that pages need.
-QUEUES: Mapping[bool, threading.BoundedSemaphore] = MappingProxyType(
-    {known: threading.BoundedSemaphore(5) for known in (True, False)}
-)
+QUEUES = {known: threading.BoundedSemaphore(5) for known in (True, False)}
 _PATIENCE = 5.0
 
 

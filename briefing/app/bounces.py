@@ -37,11 +37,6 @@ class ReturnKind(StrEnum):
     UNREADABLE = "unreadable"
 
 
-_BOUNCES = {
-    BounceKind.HARD: ReturnKind.HARD,
-    BounceKind.SOFT: ReturnKind.SOFT,
-    BounceKind.COMPLAINT: ReturnKind.COMPLAINT,
-}
 #: Kinds that stay in the mailbox untouched.
 _LEFT_IN_MAILBOX = {ReturnKind.FOREIGN, ReturnKind.UNREADABLE}
 #: Mails in a batch; a batch is judged as a whole, then put away.
@@ -105,7 +100,7 @@ class _MailboxRun:
         self._counts: Counter[ReturnKind] = Counter()
         self._faults: list[tuple[str, str]] = []
         self._recorded: list[RecordedBounce] = []
-        self._left = self._ended = self._restored = 0
+        self._ended = self._restored = 0
         self._withheld: dict[str, None] = {}
 
     def take(self, mails: Iterator[Arrived], *, clock: Callable[[], datetime]) -> bool:
@@ -124,23 +119,20 @@ class _MailboxRun:
         return bool(self.read)
 
     def returned(self) -> Returned:
-        return Returned(
-            dict(self._counts),
-            self._left + self._ended,
-            tuple(self._faults),
-            tuple(self._withheld),
-            self._restored,
-        )
+        counts, withheld = dict(self._counts), tuple(self._withheld)
+        return Returned(counts, self._ended, tuple(self._faults), withheld, self._restored)
 
     def _judge(self, *, at: datetime) -> None:
         if not self._recorded:
             return
         with self._store.write() as tx:
-            reviewed = review(tx, self._recorded, soft_limit=self._soft_limit, at=at)
+            ended, restored, withheld = review(
+                tx, self._recorded, soft_limit=self._soft_limit, at=at
+            )
         self._recorded.clear()
-        self._ended += reviewed.ended
-        self._restored += reviewed.restored
-        self._withheld |= dict.fromkeys(reviewed.withheld)
+        self._ended += ended
+        self._restored += restored
+        self._withheld |= dict.fromkeys(withheld)
 
     def _take(self, mail: Arrived, *, at: datetime) -> ReturnKind:
         """Record a mail; return its kind."""
@@ -159,7 +151,7 @@ class _MailboxRun:
                 return ReturnKind.FOREIGN
             if verdict.kind is IncomingKind.UNSUBSCRIBE:
                 left = end(tx, delivery, State.UNSUBSCRIBED, words=verdict.reason, at=at)
-                self._left += left
+                self._ended += left
                 return ReturnKind.LEFT if left else ReturnKind.KNOWN
             return self._bounce(tx, delivery, verdict, at=at)
 
@@ -182,7 +174,7 @@ class _MailboxRun:
         clear = is_clear(worst.kind, worst.status, worst.address, address=delivery.address)
         # One that was recorded before is judged again: perhaps we ended before it was.
         self._recorded.append(RecordedBounce(delivery, bounce, clear))
-        return _BOUNCES[worst.kind] if new else ReturnKind.KNOWN
+        return ReturnKind(worst.kind) if new else ReturnKind.KNOWN
 
 
 #: How final a state is in which nothing is sent; a later mail never makes it less so.
@@ -204,17 +196,6 @@ class RecordedBounce:
     bounce: Bounce
     #: It names this very address as dead.
     clear: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Reviewed:
-    """Effects on subscriptions."""
-
-    ended: int = 0
-    #: Subscriptions that went on again, since too many others failed with them.
-    restored: int = 0
-    #: Why bounces ended nothing, one line each.
-    withheld: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,12 +230,15 @@ def domain_of(address: str) -> str:
 
 def review(
     tx: Transaction, recorded: Sequence[RecordedBounce], *, soft_limit: int, at: datetime
-) -> Reviewed:
+) -> tuple[int, int, tuple[str, ...]]:
     """End the subscriptions that bounces are to end.
 
     Called when all that came back together has been recorded: one that fails among many says
     nothing of its address. Those of the same edition that had ended before it turned out to be
     many go on again.
+
+    Returns:
+        How many ended, how many went on again, and why bounces ended nothing, one line each.
     """
     judge = _Judge(tx, soft_limit)
     ended = sum(judge.ends(item, at=at) for item in recorded if item.delivery.address)
@@ -274,7 +258,7 @@ def review(
         for name in editions
         for line in judge.health(name).words
     )
-    return Reviewed(ended, restored, tuple(messages))
+    return ended, restored, tuple(messages)
 
 
 def end(tx: Transaction, delivery: Delivery, state: State, *, words: str, at: datetime) -> bool:

@@ -254,7 +254,14 @@ def _prepare(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Pu
         if not plan.corrects:
             corrections = replace(corrections, briefs=(), documents={})
         if not reports.documents and not corrections.briefs:
-            raise NothingToPrintError(_nothing_message(since, too_old=reports.too_old))
+            fresh = f"no new report since {_moment(since)}"
+            if not reports.too_old:
+                remedy = "run `briefing collect` first"
+                raise NothingToPrintError(f"nothing to publish: {fresh}; {remedy}")
+            remedy = "to print them set publish.oldest_hours = 0, or a larger number"
+            raise NothingToPrintError(
+                f"nothing to publish: {fresh} but {reports.too_old:,} {TOO_OLD}; {remedy}"
+            )
         # The last editions, the newest first; those of 30 days among them.
         records = editions.records(tx, briefing, before=day, most=WEEKS.days)
         weeks = tuple(record.read(text, name=name).edition for name, text in records)
@@ -331,14 +338,6 @@ def _until(
             f"none can be made for {day}: give a later --date, or withdraw the later edition first"
         )
     return after[1]
-
-
-def _nothing_message(since: datetime, *, too_old: int) -> str:
-    reports = f"no new report since {_moment(since)}"
-    if not too_old:
-        return f"nothing to publish: {reports}; run `briefing collect` first"
-    remedy = "to print them set publish.oldest_hours = 0, or a larger number"
-    return f"nothing to publish: {reports} but {too_old:,} {TOO_OLD}; {remedy}"
 
 
 def _failing(source_statuses: Sequence[SourceStatus]) -> Iterator[tuple[str, str]]:

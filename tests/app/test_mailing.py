@@ -381,6 +381,9 @@ def test_a_test_mail_goes_to_anybody_and_is_recorded_nowhere(
         (("--status", "--test", "a@b.example"), "--test and --status cannot be combined"),
         (("--date", "2026-01-04"), "--date needs one of --dry-run"),
         (("--status", "--date", "soon"), "--date 'soon' is not a date"),
+        (("--again",), "--again needs --resend ADDRESS"),
+        (("--resend", "x@y.example"), "'x@y.example': no subscriber"),
+        (("--resend", "a@b.example", "--status"), "cannot be combined"),
     ],
 )
 def test_words_that_do_not_go_together_are_wrong_use(

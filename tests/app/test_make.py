@@ -403,32 +403,23 @@ def test_bad_input_that_holds_news_gives_a_whole_proved_page(
     assert briefing("verify", out / "page.json", "--sources", out / "sources.jsonl") == DONE
 
 
-def test_a_missing_file_gives_one_line(
-    tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert make_of(tmp_path / "none.txt", out) == FAILED
-    assert_one_line(capsys.readouterr().err, holds="none.txt: cannot be opened")
-    assert_untouched(out)
-
-
-def test_a_folder_without_files_gives_one_line(
-    tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("none.txt", "none.txt: cannot be opened"),
+        ("empty", "no file to read in this folder"),
+        ("odd", "no file to read in this folder"),
+    ],
+)
+def test_what_holds_nothing_to_read_gives_one_line(
+    name: str, words: str, tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "empty").mkdir()
-    assert make_of(tmp_path / "empty", out) == FAILED
-    assert_one_line(capsys.readouterr().err, holds="no file to read in this folder")
-    assert_untouched(out)
-
-
-def test_a_folder_of_unknown_kinds_gives_one_line(
-    tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    folder = tmp_path / "odd"
-    folder.mkdir()
-    (folder / "a.xlsx").write_bytes(b"PK")
-    (folder / ".hidden.txt").write_bytes(article(TEXT))
-    assert make_of(folder, out) == FAILED
-    assert_one_line(capsys.readouterr().err, holds="no file to read in this folder")
+    (tmp_path / "odd").mkdir()
+    (tmp_path / "odd" / "a.xlsx").write_bytes(b"PK")
+    (tmp_path / "odd" / ".hidden.txt").write_bytes(article(TEXT))
+    assert make_of(tmp_path / name, out) == FAILED
+    assert_one_line(capsys.readouterr().err, holds=words)
     assert_untouched(out)
 
 

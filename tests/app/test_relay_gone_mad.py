@@ -240,13 +240,6 @@ def test_a_storm_of_reports_for_everybody_ends_nothing_at_once_or_in_drops(
         assert not any(reader_list.suppressed(tx, address) for address in ADDRESSES)
 
 
-def test_a_report_that_names_a_dead_address_ends_its_subscription_at_once(desk: Path) -> None:
-    with Faulty().running() as there:
-        assert deliver(desk, there) == DONE
-    assert read(desk, [dsns(desk)[ADDRESSES[3]]]) == DONE
-    assert states(desk) == {State.ACTIVE: READERS - 1, State.BOUNCED: 1}
-
-
 @pytest.mark.slow
 def test_reports_for_all_readers_of_one_provider_end_none_of_them(desk: Path, capsys: Said) -> None:
     with Faulty().running() as there:

@@ -307,8 +307,15 @@ class Revisits:
 
     async def _visit(self, due: DuePage, source: Source) -> str:
         """Visit one page again; return what came of it in a word, empty for nothing new."""
+        gateway, item = self._context.gateway, None
         try:
-            item = await self._look(due, source)
+            if due.printed and not due.from_page:
+                # Its text is the feed's: the page is only asked for.
+                await gateway.fetch(due.document.url)
+            else:
+                item = await articles.reread(
+                    due.document, source=source, gateway=gateway, now=self._context.clock()
+                )
         except Exception as error:
             await self._context.write(self._missed, due, error)
             return ""
@@ -316,16 +323,6 @@ class Revisits:
         if result is not Kept.EDITED:
             return ""
         return "edited" if due.printed else "repaired"
-
-    async def _look(self, due: DuePage, source: Source) -> Item | None:
-        """Return the page as it is now; of a report whose text is the feed's, only ask for it."""
-        gateway = self._context.gateway
-        if due.printed and not due.from_page:
-            await gateway.fetch(due.document.url)
-            return None
-        return await articles.reread(
-            due.document, source=source, gateway=gateway, now=self._context.clock()
-        )
 
     def _store_page(self, due: DuePage, item: Item | None, source: Source) -> Kept:
         at, result = self._context.dated, Kept.KNOWN

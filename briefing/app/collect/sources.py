@@ -112,16 +112,12 @@ def edit_source(
 def faults_of(source: Source) -> dict[str, str]:
     """Return what is wrong with a source by field, each with what is allowed; empty if nothing."""
     language = source.language
-    faults = {
-        name: f"{name} has more than {NAME_LENGTH} characters"
-        for name in ("name", "owner")
-        if len(getattr(source, name)) > NAME_LENGTH
-    }
-    faults |= {
-        name: f"{name} has characters that cannot be printed"
-        for name in ("name", "owner")
-        if getattr(source, name) != one_line(getattr(source, name))
-    }
+    faults = {}
+    for name, value in (("name", source.name), ("owner", source.owner)):
+        if len(value) > NAME_LENGTH:
+            faults[name] = f"{name} has more than {NAME_LENGTH} characters"
+        if value != one_line(value):
+            faults[name] = f"{name} has characters that cannot be printed"
     if language and not (len(language) == 2 and language.isascii() and language.islower()):
         faults["language"] = f"language {language!r} is not valid; give two letters, such as en"
     if source.weight not in WEIGHTS:

@@ -352,21 +352,8 @@ class Runner:
         for day in sorted(ahead - self._ahead):
             LOG.warning("%s", ahead_words(day))
         self._ahead |= ahead
-        missed = self._newly_missed(now)
-        for slot, due in missed:
-            message = (
-                f"the {slot.named(due.day)} has not been made; it was due at {due.at:%H:%M} UTC"
-            )
-            LOG.warning("%s", message)
-            run_log.notify(
-                Run(0, run_log.briefing, slot.step, due.at, due.day, late=True, words=message)
-            )
-        if not missed:
-            run_log.look()
-
-    def _newly_missed(self, now: datetime) -> list[tuple[Timetable, Due]]:
-        """Return what should have been made by now and is not, each once."""
-        run_log, missed = self._worker.run_log, []
+        # What should have been made by now and is not, each once.
+        missed = []
         with run_log.store.read() as tx:
             for slot in self._worker.timetable.slots:
                 last = settled(tx, run_log.briefing, timetable=slot, now=now)
@@ -376,7 +363,14 @@ class Runner:
                 if (slot.step, due.day) not in self._missed:
                     self._missed.add((slot.step, due.day))
                     missed.append((slot, due))
-        return missed
+        for slot, due in missed:
+            words = f"the {slot.named(due.day)} has not been made; it was due at {due.at:%H:%M} UTC"
+            LOG.warning("%s", words)
+            run_log.notify(
+                Run(0, run_log.briefing, slot.step, due.at, due.day, late=True, words=words)
+            )
+        if not missed:
+            run_log.look()
 
     def _wait(self, until: datetime) -> None:
         worker = self._worker

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -236,12 +237,26 @@ class JobRunner:
         try:
             with self.run_log.about(job.run):
                 LOG.info("job %d (%s) begins", number, job.run.step)
-                work = _Work(job, self.steps[job.run.step], _claimer(self.worker, number))
-                ended = outcome(_task_of(job.run), work.do)
-                if work.stopped:
+                facts: Facts | None = {}
+
+                def work(task: RoundTask) -> Ended:
+                    nonlocal facts
+                    if job.tries > _TRIES:
+                        words = f"{_TRIES} workers died over it; see their logs"
+                        return Ended(Ending.FAILED, words, again=True)
+                    try:
+                        claimer = _claimer(self.worker, number)
+                        ended, facts = self.steps[job.run.step].do(task, job.part, claimer)
+                    except Stopped:
+                        facts = None
+                        raise
+                    return ended
+
+                ended = outcome(_task_of(job.run), work)
+                if facts is None:
                     self._give_back(job)
                 else:
-                    self._end(job, ended, work.facts)
+                    self._end(job, ended, facts)
                     LOG.info("job %d (%s) ended, %s", number, job.run.step, ended.ending)
         finally:
             self.doing.discard(number)
@@ -300,29 +315,6 @@ class JobRunner:
             )
 
 
-@dataclass(slots=True)
-class _Work:
-    """One job under way."""
-
-    job: Job
-    step: SharedStep
-    claimer: str
-    facts: Facts = field(default_factory=dict)
-    #: Whether the worker is to end before the job has.
-    stopped: bool = False
-
-    def do(self, task: RoundTask) -> Ended:
-        if self.job.tries > _TRIES:
-            words = f"{_TRIES} workers died over it; see their logs"
-            return Ended(Ending.FAILED, words, again=True)
-        try:
-            ended, self.facts = self.step.do(task, self.job.part, self.claimer)
-        except Stopped:
-            self.stopped = True
-            raise
-        return ended
-
-
 def _task_of(run: Run) -> RoundTask:
     return RoundTask(run.step, run.day, run.late)
 
@@ -338,10 +330,9 @@ _GRAVEST = (Ending.FAILED, Ending.BLIND, Ending.BUSY, Ending.PART, Ending.EMPTY,
 
 def joined(ends: Sequence[Ended]) -> Ended:
     """Return how a run ended, by its parts: as the gravest did, with all figures together."""
-    figures: dict[str, int] = {}
+    figures: Counter[str] = Counter()
     for ended in ends:
-        for name, number in ended.figures.items():
-            figures[name] = figures.get(name, 0) + number
+        figures.update(ended.figures)
     endings = {ended.ending for ended in ends}
     ending = next((grave for grave in _GRAVEST if grave in endings), Ending.DONE)
     words = dict.fromkeys(ended.words for ended in ends if ended.words)

@@ -209,12 +209,6 @@ class TestWhatWasTold:
         assert path.stat().st_mode & 0o777 == 0o600
         assert list(tmp_path.iterdir()) == [path]
 
-    def test_is_nothing_where_it_was_never_written(
-        self, tmp_path: Path, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        assert AlertFile(tmp_path / "told.json").read() == {}
-        assert caplog.text == ""
-
     @pytest.mark.parametrize(
         "text",
         ["", "[]", "{", '{"a": 1}', '{"a": {}}', "\xff", "[[[[" * 9_000]
@@ -304,17 +298,6 @@ def test_an_alert_of_two_servers_is_sent_once_and_ends_once(servers: Servers) ->
     assert [list(own.glob("*.alerts.json")) for own in servers.folders] == [[], []]
 
 
-def test_another_takes_over_when_the_one_that_sends_ends(servers: Servers) -> None:
-    failed(servers[0])
-    servers.look(0)
-    servers[0].close()
-    servers.look(1)
-    assert servers.ear.heard == [BEGAN]
-    worked(servers[1], at=NOW)
-    servers.look(1, at=NOW + HOUR)
-    assert servers.ear.heard == [BEGAN, OVER]
-
-
 def test_another_takes_over_when_the_connection_of_the_one_that_sends_is_lost(
     servers: Servers,
 ) -> None:
@@ -330,16 +313,6 @@ def test_another_takes_over_when_the_connection_of_the_one_that_sends_is_lost(
     for number in (0, 0, 1, 0, 1):
         servers.look(number, at=NOW + HOUR)
     assert servers.ear.heard == [BEGAN, OVER]
-
-
-def test_what_no_channel_took_is_sent_by_whoever_looks_next(servers: Servers) -> None:
-    failed(servers[0])
-    servers.ear.fault = InputError("relay: nothing answers")
-    servers.look(0)
-    servers.ear.fault = None
-    servers[0].close()
-    servers.look(1)
-    assert servers.ear.heard == [BEGAN]
 
 
 @pytest.mark.parametrize("looks", [(0, 1), (1, 0)])
