@@ -1,4 +1,7 @@
-"""Sources are added, one or the feeds of a list, edited, paused, resumed and removed."""
+"""Sources are added, one or the feeds of a list, edited, paused, resumed and removed.
+
+Each action raises a UsageError where the address is no source.
+"""
 
 from __future__ import annotations
 
@@ -33,11 +36,7 @@ def add_sources(tx: Transaction, new: Sequence[Source], *, actor: Actor, at: dat
 
 
 def remove_source(tx: Transaction, address: str, *, actor: Actor, at: datetime) -> None:
-    """Remove a source; its reports are kept.
-
-    Raises:
-        UsageError: it is none.
-    """
+    """Remove a source; its reports are kept."""
     if not sources.remove(tx, address):
         raise _unknown(address)
     actor.note(tx, "remove source", _shown(address), at=at)
@@ -47,7 +46,7 @@ def pause_source(tx: Transaction, address: str, *, actor: Actor, at: datetime) -
     """Ask a source no more until it is resumed.
 
     Raises:
-        UsageError: it is none, or is paused already.
+        UsageError: it is paused already.
     """
     _existing(tx, address)
     if not sources.pause(tx, address, at=at):
@@ -59,7 +58,7 @@ def resume_source(tx: Transaction, address: str, *, actor: Actor, at: datetime) 
     """Ask a paused source again; its earlier failures count no more.
 
     Raises:
-        UsageError: it is none, or is not paused.
+        UsageError: it is not paused.
     """
     _existing(tx, address)
     if not sources.resume(tx, address):
@@ -68,11 +67,7 @@ def resume_source(tx: Transaction, address: str, *, actor: Actor, at: datetime) 
 
 
 def ask_at_once(tx: Transaction, address: str, *, actor: Actor, at: datetime) -> None:
-    """Let a source be asked when sources are next read, although it asked us to wait.
-
-    Raises:
-        UsageError: it is none.
-    """
+    """Let a source be asked when sources are next read, although it asked us to wait."""
     _existing(tx, address)
     sources.let_retry(tx, [address])
     actor.note(tx, "ask source at once", _shown(address), at=at)

@@ -33,19 +33,15 @@ from briefing.store.identity import SendingMark
 _LOOK = 0.2
 
 
+@dataclass(frozen=True, slots=True)
 class Rhythm:
     """The pace of a run, kept by all its connections."""
 
-    def __init__(
-        self,
-        pace: Pacing,
-        *,
-        clock: Callable[[], datetime],
-        sleep: Callable[[float], None],
-        stop: threading.Event,
-    ) -> None:
-        self._pace, self._clock, self._sleep, self._stop = pace, clock, sleep, stop
-        self._lock = threading.Lock()
+    pace: Pacing
+    clock: Callable[[], datetime]
+    sleep: Callable[[float], None]
+    stop: threading.Event
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def pick(
         self, held: list[Claimed], *, connection: str, idle: Callable[[], None]
@@ -54,16 +50,16 @@ class Rhythm:
 
         Before it waits it does what ``idle`` does.
         """
-        while not self._stop.is_set():
-            if self._pace.is_free:
+        while not self.stop.is_set():
+            if self.pace.is_free:
                 return held.pop(0)
             mails = [(connection, claimed.to.address.rpartition("@")[2]) for claimed in held]
             with self._lock:
-                wait, place = self._pace.first(self._clock().timestamp(), mails)
+                wait, place = self.pace.first(self.clock().timestamp(), mails)
             if wait <= 0:
                 return held.pop(place)
             idle()
-            self._sleep(min(wait, _LOOK))
+            self.sleep(min(wait, _LOOK))
         return None
 
 

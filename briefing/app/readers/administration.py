@@ -1,4 +1,7 @@
-"""Subscribers as operators and programs add, change, pause and remove them, one or many."""
+"""Subscribers as operators and programs add, change, pause and remove them, one or many.
+
+Each action raises an InputError where no subscriber has the number.
+"""
 
 from __future__ import annotations
 
@@ -138,7 +141,6 @@ def change(  # noqa: PLR0913  who changes what of whom
     them.
 
     Raises:
-        InputError: no subscriber has this number.
         UsageError: nothing is sent there any more; or the preferences were changed meanwhile.
     """
     subscriber = _in_state(tx, number, CHANGEABLE)
@@ -152,7 +154,6 @@ def pause(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> Subscr
     """Send a subscriber nothing until further notice.
 
     Raises:
-        InputError: no subscriber has this number.
         UsageError: nothing is sent there anyway.
     """
     _in_state(tx, number, PAUSABLE)
@@ -164,7 +165,6 @@ def resume(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> Subsc
     """Resume a paused subscription, or one that bounces had ended.
 
     Raises:
-        InputError: no subscriber has this number.
         UsageError: it is active, or only its owner can come back.
     """
     subscriber = _in_state(tx, number, RESUMABLE)
@@ -173,11 +173,7 @@ def resume(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> Subsc
 
 
 def remove(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> None:
-    """Forget a subscriber; an address that had left stays unsubscribed.
-
-    Raises:
-        InputError: no subscriber has this number.
-    """
+    """Forget a subscriber; an address that had left stays unsubscribed."""
     subscriber = _existing(tx, number)
     subscribers.forget(tx, number)
     # The log keeps no addresses, so a removed subscriber leaves none there.

@@ -294,58 +294,49 @@ class Alerting:
     def _observed(
         self, store: Store, at: datetime, *, broken: Mapping[str, str]
     ) -> tuple[Alert, ...]:
+        table, since = self.timetable, at - AGAIN
         with store.read() as tx:
-            recent = [
-                run
-                for step in Step
-                for run in runs.recent(tx, self.briefing, limit=_RUNS, step=step, until=at)
-            ]
-            later = [run.began for run in runs.since(tx, self.briefing, at)]
-            source_statuses = sources.active(tx)
-            printed = archive.days(tx, self.briefing, first=at.date() - _PRINTED, last=date.max)
-            given = watch_lists.recent_alerts(tx, self.briefing, since=at - AGAIN)
-            lost = deliveries.losses(tx, since=at - AGAIN)
-            reached = {loss.edition: deliveries.reached(tx, loss.edition) for loss in lost}
-            lost_workers = audit.workers_lost(tx, since=at - AGAIN)
-            backlog = jobs.backlog(tx, self.briefing)
-            missed = facts.missed(tx, at=at)
-            draft = waiting(tx, self.briefing, timetable=self.timetable) if self.timetable else None
-            weeks, week_draft = self._weeks(tx, at)
-            series = {step: step.series(self.briefing) for step in (Step.PUBLISH, Step.WEEK)}
-            lapsed = {step: drafts.lapsed(tx, name) for step, name in series.items()}
-        return alerts_of(
-            Observations(
-                recent,
-                source_statuses,
-                self.timetable,
+            printed, draft = self._days(tx, Step.PUBLISH, table, at)
+            weeks, week_draft = self._days(tx, Step.WEEK, table.week if table else None, at)
+            lost = deliveries.losses(tx, since=since)
+            observed = Observations(
+                [
+                    run
+                    for step in Step
+                    for run in runs.recent(tx, self.briefing, limit=_RUNS, step=step, until=at)
+                ],
+                sources.active(tx),
+                table,
                 at,
-                printed={*printed, draft} if draft else printed,
+                printed=printed,
                 draft=draft,
                 weeks=weeks,
                 week_draft=week_draft,
-                lapsed=lapsed,
+                lapsed={
+                    step: drafts.lapsed(tx, step.series(self.briefing))
+                    for step in (Step.PUBLISH, Step.WEEK)
+                },
                 free=shutil.disk_usage(store.place.folder).free,
                 broken=broken,
-                later=later,
+                later=[run.began for run in runs.since(tx, self.briefing, at)],
                 losses=lost,
-                reached=reached,
-                lost_workers=lost_workers,
-                backlog=backlog,
-                missed=missed,
+                reached={loss.edition: deliveries.reached(tx, loss.edition) for loss in lost},
+                lost_workers=audit.workers_lost(tx, since=since),
+                backlog=jobs.backlog(tx, self.briefing),
+                missed=facts.missed(tx, at=at),
                 watched=[
                     (f"{alert.list} {alert.report[:12]}", alert.at, alert.message)
-                    for alert in given
+                    for alert in watch_lists.recent_alerts(tx, self.briefing, since=since)
                 ],
             )
-        )
+        return alerts_of(observed)
 
-    def _weeks(self, tx: Transaction, at: datetime) -> tuple[set[date], date | None]:
-        """Return on which days weeks end that have their review, and the day of a draft of one."""
-        week = self.timetable.week if self.timetable else None
-        if week is None:
-            return set(), None
-        series = week.step.series(self.briefing)
-        draft = waiting(tx, series, timetable=week)
+    def _days(
+        self, tx: Transaction, step: Step, slot: Timetable | None, at: datetime
+    ) -> tuple[set[date], date | None]:
+        """Return the days that have their edition, or review, and the day of a draft of one."""
+        series = step.series(self.briefing)
+        draft = waiting(tx, series, timetable=slot) if slot else None
         days = archive.days(tx, series, first=at.date() - _PRINTED, last=date.max)
         return {*days, draft} if draft else {*days}, draft
 

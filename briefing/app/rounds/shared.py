@@ -64,6 +64,7 @@ class Messenger(Protocol):
         ...
 
 
+@dataclass(slots=True)
 class Reaper:
     """Gives jobs of lost workers, and those whose message was lost, to others.
 
@@ -71,18 +72,12 @@ class Reaper:
     looks: no clock of any machine decides.
     """
 
-    def __init__(
-        self,
-        run_log: RunLog,
-        send: Messenger,
-        *,
-        patience: float,
-        watch: Callable[[], float] = time.monotonic,
-    ) -> None:
-        """Make it; ``patience`` is in seconds."""
-        self._run_log, self._send = run_log, send
-        self._patience, self._watch = patience, watch
-        self._seen: dict[int, tuple[OpenJob, float]] = {}
+    run_log: RunLog
+    send: Messenger
+    #: In seconds.
+    patience: float
+    watch: Callable[[], float] = time.monotonic
+    _seen: dict[int, tuple[OpenJob, float]] = field(default_factory=dict)
 
     def look(self) -> None:
         """Free what is lost, and send the messages again of what waits for too long.
@@ -90,9 +85,9 @@ class Reaper:
         Raises:
             BriefingError: no message can be sent.
         """
-        now, store = self._watch(), self._run_log.store
-        with store.read() as tx:
-            current = jobs.open_jobs(tx, self._run_log.briefing)
+        now = self.watch()
+        with self.run_log.store.read() as tx:
+            current = jobs.open_jobs(tx, self.run_log.briefing)
         known = self._seen
         self._seen = {
             job.number: known[job.number]
@@ -100,18 +95,18 @@ class Reaper:
             else (job, now)
             for job in current
         }
-        stale = [job for job, since in self._seen.values() if now - since >= self._patience]
+        stale = [job for job, since in self._seen.values() if now - since >= self.patience]
         lost = [job for job in stale if job.worker]
         if lost:
             self._free(lost)
         if stale:
-            self._send(stale[:_AGAIN])
+            self.send(stale[:_AGAIN])
             for job in stale:
                 del self._seen[job.number]
 
     def _free(self, lost: Sequence[OpenJob]) -> None:
         given: dict[str, list[str]] = {}
-        with self._run_log.store.write() as tx:
+        with self.run_log.store.write() as tx:
             for job in lost:
                 if jobs.free(tx, job):
                     # What it was just sending is in doubt.
@@ -120,7 +115,7 @@ class Reaper:
             for worker, parts in given.items():
                 about = f"{worker}: {', '.join(parts)} given to others"
                 LOG.warning("a worker is lost: %s", about)
-                at = self._run_log.clock()
+                at = self.run_log.clock()
                 audit.note(tx, AuditEvent(at, "briefing", audit.WORKER_LOST, about))
 
 

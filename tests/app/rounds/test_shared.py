@@ -176,13 +176,6 @@ def test_a_round_joins_a_run_that_is_under_way(store: Store) -> None:
     assert plant.newest() == first.id
 
 
-def test_a_run_of_another_kind_is_not_joined(store: Store) -> None:
-    plant = Plant(store, deaf=True)
-    first, _ = plant.round().do(DELIVER, seen=0)
-    second, _ = plant.round().do(RoundTask(Step.COLLECT), seen=0)
-    assert second.id != first.id
-
-
 def test_a_round_that_is_to_end_waits_no_longer(store: Store) -> None:
     plant = Plant(store, deaf=True)
     run, again = plant.round(patience=3).do(DELIVER, seen=0)
