@@ -146,12 +146,6 @@ def test_an_edition_of_today_is_given_out_again_to_the_byte_and_nothing_is_made(
     assert after.steps == ["read"]
 
 
-def test_an_older_edition_is_given_out_again_too(after: Desk) -> None:
-    first = published_on(after, YESTERDAY)
-    assert after.second().printed is not None
-    assert after.publish(YESTERDAY) == Published(first, None)
-
-
 def test_the_same_reports_make_the_same_bytes(desk: Desk, after: Desk) -> None:
     desk.press = parts.press(Settings())
     assert desk.first().stored == published_on(after, YESTERDAY)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import compress
@@ -31,27 +31,21 @@ _GONE = timedelta(days=1)
 _REASON = 500
 
 
+@dataclass(frozen=True, slots=True)
 class Visits:
     """Visits sources, and keeps what they bring."""
 
-    def __init__(
-        self,
-        context: CollectContext,
-        *,
-        kind: Callable[[str], SourceKind],
-        in_doubt: frozenset[str] = frozenset(),
-    ) -> None:
-        self._context = context
-        self._kind = kind
-        # What these list is looked for, changed or not.
-        self._in_doubt = in_doubt
-        #: Sources that failed and did not say when to come back: since less than a day, and longer.
-        self.failed: set[str] = set()
-        self.gone: set[str] = set()
+    context: CollectContext
+    kind: Callable[[str], SourceKind]
+    #: What these list is looked for, changed or not.
+    in_doubt: frozenset[str] = frozenset()
+    #: Sources that failed and did not say when to come back: since less than a day, and longer.
+    failed: set[str] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
 
     async def visit(self, source_status: SourceStatus) -> FetchRecord:
         """Visit one source and record how it went."""
-        at, began = self._context.clock(), perf_counter()
+        at, began = self.context.clock(), perf_counter()
         if source_status.rests(at=at):
             retry_at = source_status.retry_at
             reason = f"not asked before {retry_at:%Y-%m-%d %H:%M} UTC"
@@ -83,11 +77,11 @@ class Visits:
         source = source_status.source
         asked = replace(source, url=source_status.moved_to or source.url)
         try:
-            return await self._kind(source.kind)(
+            return await self.kind(source.kind)(
                 asked,
-                gateway=self._context.gateway,
+                gateway=self.context.gateway,
                 validators=Validators()
-                if source.url in self._in_doubt
+                if source.url in self.in_doubt
                 else source_status.validators,
             )
         except BaseException as error:
@@ -108,17 +102,17 @@ class Visits:
             )
             return await self._end(visit, began)
         if listing.files is not None:
-            listing = await self._context.write(self._settle, listing, listing.files, source)
+            listing = await self.context.write(self._settle, listing, listing.files, source)
         items, wanting, doubtful = await asyncio.to_thread(self._unknown, listing.entries, source)
         if doubtful:
-            await self._context.write(self._note_listed, doubtful, source)
+            await self.context.write(self._note_listed, doubtful, source)
         results: list[Kept] = []
         if wanting:
             results, items = await self._keep(items, source), []
 
         async def read_page(report: Listed) -> list[Kept]:
             item = await articles.with_page(
-                report, source=source, gateway=self._context.gateway, now=self._context.clock()
+                report, source=source, gateway=self.context.gateway, now=self.context.clock()
             )
             return await self._keep([item], source)
 
@@ -126,12 +120,12 @@ class Visits:
         async for page in in_turn(pages, at_once=_PAGES_AT_ONCE):
             results += page
         ended = partial(_read, source, listing, at=at)
-        return await self._context.write(self._keep_last, items, source, results, ended, began)
+        return await self.context.write(self._keep_last, items, source, results, ended, began)
 
     def _settle(self, listing: SourceListing, files: Files, source: Source) -> SourceListing:
         """Record which reports of a folder are deleted; note in the listing what is not sure."""
         entries = distinct_reports(listing.entries, source=source)
-        with self._context.begin() as tx:
+        with self.context.begin() as tx:
             recalled = documents.recall(tx, [key for entry in entries for key in entry.keys])
             here = {
                 recalled[key].number: entry.entry.file
@@ -142,7 +136,7 @@ class Visits:
             absent = facts.absent(tx, source.url, present=here)
             gone, note = deleted(absent, folder=source.url, files=files)
             facts.place(tx, here)
-            facts.miss(tx, gone, at=self._context.dated)
+            facts.miss(tx, gone, at=self.context.dated)
         return replace(listing, notes=(note, *listing.notes)) if note else listing
 
     def _failed(
@@ -159,17 +153,16 @@ class Visits:
             Outcome.FAILED,
             reason=one_line(str(error), limit=_REASON),
             status=failure.status,
-            retry_at=failure.retry_at
-            or self._context.plan.next_try(source_status.failures + 1, at),
+            retry_at=failure.retry_at or self.context.plan.next_try(source_status.failures + 1, at),
         )
 
     async def _end(self, visit: FetchRecord, began: float) -> FetchRecord:
         def record(visit: FetchRecord) -> FetchRecord:
-            with self._context.begin() as tx:
+            with self.context.begin() as tx:
                 sources.record(tx, visit)
             return visit
 
-        return await self._context.write(record, _timed(visit, began))
+        return await self.context.write(record, _timed(visit, began))
 
     def _unknown(
         self, entries: Sequence[Entry], source: Source
@@ -179,7 +172,7 @@ class Visits:
         Also the numbers of known reports in doubt, and whether each is listed as before.
         """
         reports = distinct_reports(entries, source=source)
-        with self._context.store.read() as tx:
+        with self.context.store.read() as tx:
             recalled = documents.recall(tx, [key for report in reports for key in report.keys])
         unknown = [
             report
@@ -188,7 +181,7 @@ class Visits:
             not in {recalled[key].listed_by(source.url) for key in report.keys if key in recalled}
         ]
         wanting = [articles.wants_page(report.entry, source=source) for report in unknown]
-        now = self._context.clock()
+        now = self.context.clock()
         items = [
             articles.whole(report, source=source, now=now)
             for report in compress(unknown, map(not_, wanting))
@@ -203,17 +196,17 @@ class Visits:
 
     def _note_listed(self, doubtful: Mapping[int, bool], source: Source) -> None:
         same = [number for number, is_same in doubtful.items() if is_same]
-        with self._context.begin() as tx:
-            facts.listed(tx, doubtful, same=same, source=source.url, at=self._context.dated)
+        with self.context.begin() as tx:
+            facts.listed(tx, doubtful, same=same, source=source.url, at=self.context.dated)
 
     async def _keep(self, items: Sequence[Item], source: Source) -> list[Kept]:
         def write() -> list[Kept]:
-            with self._context.begin() as tx:
-                results = keep_all(tx, items, source=source.url, at=self._context.dated)
-            self._context.note(items, results)
+            with self.context.begin() as tx:
+                results = keep_all(tx, items, source=source.url, at=self.context.dated)
+            self.context.note(items, results)
             return list(results)
 
-        return await self._context.write(write) if items else []
+        return await self.context.write(write) if items else []
 
     def _keep_last(
         self,
@@ -224,11 +217,11 @@ class Visits:
         began: float,
     ) -> FetchRecord:
         """Keep the last reports of a visit, and in the same transaction how it went."""
-        with self._context.begin() as tx:
-            results = keep_all(tx, items, source=source.url, at=self._context.dated)
+        with self.context.begin() as tx:
+            results = keep_all(tx, items, source=source.url, at=self.context.dated)
             visit = _timed(ended((*before, *results)), began)
             sources.record(tx, visit)
-        self._context.note(items, results)
+        self.context.note(items, results)
         return visit
 
 
@@ -285,20 +278,20 @@ _TRIES = 5
 _DAY = timedelta(days=1)
 
 
+@dataclass(frozen=True, slots=True)
 class Revisits:
     """Visits the pages that are owed."""
 
-    def __init__(self, context: CollectContext, sources: Mapping[str, Source]) -> None:
-        """Take the sources that there are, by their addresses."""
-        self._context = context
-        self._sources = sources
+    context: CollectContext
+    #: Those that there are, by their addresses.
+    sources: Mapping[str, Source]
 
     async def all(self) -> Collected:
         """Visit every page that is due."""
-        with self._context.store.read() as tx:
-            owed = documents.due(tx, at=self._context.clock(), limit=_DUE)
+        with self.context.store.read() as tx:
+            owed = documents.due(tx, at=self.context.clock(), limit=_DUE)
         visits = (
-            self._visit(due, self._sources.get(due.source, Source(due.source))) for due in owed
+            self._visit(due, self.sources.get(due.source, Source(due.source))) for due in owed
         )
         outcomes = [outcome async for outcome in in_turn(visits, at_once=_AT_ONCE)]
         return Collected(
@@ -307,38 +300,38 @@ class Revisits:
 
     async def _visit(self, due: DuePage, source: Source) -> str:
         """Visit one page again; return what came of it in a word, empty for nothing new."""
-        gateway, item = self._context.gateway, None
+        gateway, item = self.context.gateway, None
         try:
             if due.printed and not due.from_page:
                 # Its text is the feed's: the page is only asked for.
                 await gateway.fetch(due.document.url)
             else:
                 item = await articles.reread(
-                    due.document, source=source, gateway=gateway, now=self._context.clock()
+                    due.document, source=source, gateway=gateway, now=self.context.clock()
                 )
         except Exception as error:
-            await self._context.write(self._missed, due, error)
+            await self.context.write(self._missed, due, error)
             return ""
-        result = await self._context.write(self._store_page, due, item, source)
+        result = await self.context.write(self._store_page, due, item, source)
         if result is not Kept.EDITED:
             return ""
         return "edited" if due.printed else "repaired"
 
     def _store_page(self, due: DuePage, item: Item | None, source: Source) -> Kept:
-        at, result = self._context.dated, Kept.KNOWN
-        with self._context.begin() as tx:
+        at, result = self.context.dated, Kept.KNOWN
+        with self.context.begin() as tx:
             facts.answered(tx, due.number)
             if item is not None:
                 result = documents.keep(tx, item, source=source.url, at=at, number=due.number)
             documents.put_off(tx, due.number, until=self._next_look(tx, due, at=at))
         if item is not None:
-            self._context.note([item], [result])
+            self.context.note([item], [result])
         return result
 
     def _missed(self, due: DuePage, error: Exception) -> None:
         """Put the page off, and record whether it was printed and is gone."""
-        at = self._context.dated
-        with self._context.begin() as tx:
+        at = self.context.dated
+        with self.context.begin() as tx:
             if isinstance(error, FetchError) and error.gone and due.printed:
                 facts.miss(tx, [due.number], at=at)
             until = self._next_look(tx, due, at=at) if due.printed else self._next_try(due, error)
@@ -350,17 +343,17 @@ class Revisits:
         Earlier to see again what was seen for the first time.
         """
         if due.printed and facts.is_new(tx, due.number, at=at):
-            return self._context.clock() + APART
-        passed = self._context.clock() - due.since
-        if not due.printed or passed > self._context.plan.recheck:
+            return self.context.clock() + APART
+        passed = self.context.clock() - due.since
+        if not due.printed or passed > self.context.plan.recheck:
             return None
         # Not a day after this look: it would drift behind the edition that could print it.
         return due.since + (passed // _DAY + 1) * _DAY
 
     def _next_try(self, due: DuePage, error: Exception) -> datetime | None:
         if isinstance(error, OverloadError):
-            return self._context.clock() + articles.RETRY
+            return self.context.clock() + articles.RETRY
         if not (isinstance(error, FetchError) and error.passing) or due.tries + 1 >= _TRIES:
             return None
-        later = self._context.clock() + articles.RETRY * 2.0 ** (due.tries + 1)
+        later = self.context.clock() + articles.RETRY * 2.0 ** (due.tries + 1)
         return max(later, error.retry_at or later)
