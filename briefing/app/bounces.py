@@ -135,7 +135,6 @@ class _MailboxRun:
         self._withheld |= dict.fromkeys(withheld)
 
     def _take(self, mail: Arrived, *, at: datetime) -> ReturnKind:
-        """Record a mail; return its kind."""
         if mail.fault:
             return ReturnKind.UNREADABLE
         verdict = classify(mail.raw)

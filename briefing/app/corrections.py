@@ -291,7 +291,6 @@ def _weeded(
 
 
 def _covers(other: CorrectionBrief, brief: CorrectionBrief) -> bool:
-    """Tell whether one correction covers another."""
     if _wording(other) == _wording(brief):
         return True
     same = brief.old.document == other.old.document

@@ -216,7 +216,6 @@ def _void(tx: Transaction, *, edition: OpenEdition, actor: Actor, at: datetime) 
 
 
 def _about(active: Iterable[Choice], document: str, *, edition: OpenEdition) -> list[Choice]:
-    """Return the choices about the story of a report."""
     story = edition.story(document)
     return [choice for choice in active if edition.story(choice.document) == story]
 

@@ -100,7 +100,6 @@ def rows_by_reason(
 
 
 def _reports(ledger: Ledger) -> list[str]:
-    """Return the ids of all reports that a ledger names."""
     in_stories = (name for story in ledger.found for name in story.documents)
     return [*in_stories, *(name for name, _ in ledger.drops)]
 

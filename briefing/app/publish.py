@@ -325,9 +325,6 @@ def _until(
     None: all of them.
 
     An edition that is dated later than today has not come out yet, and does not count.
-
-    Raises:
-        UsageError: a later edition is out, and none of this day was withdrawn.
     """
     after = editions.following(tx, plan.briefing, after=day, upto=plan.today(now))
     if after is None:
@@ -373,9 +370,6 @@ def _keep(
     """Keep an edition in one step, unless another process has kept one of this day meanwhile.
 
     A review of a week has no base, and its reports are not fetched again.
-
-    Raises:
-        BusyError: it is to be signed, and an editor has chosen otherwise meanwhile.
     """
     recheck = plan.window.recheck if base else None
     with store.write() as tx:
@@ -461,11 +455,6 @@ def _print(
 
 
 def _days(tx: Transaction, briefing: str, day: date) -> tuple[StoredEdition, ...]:
-    """Return the editions of a week, the first first.
-
-    Raises:
-        NothingToPrintError: there is none.
-    """
     first = day - MEMORY + timedelta(days=1)
     week = (first + timedelta(days=number) for number in range(MEMORY.days))
     days = tuple(stored for each in week if (stored := editions.on(tx, briefing, each)) is not None)

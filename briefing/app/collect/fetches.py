@@ -69,11 +69,7 @@ class Visits:
         return await self._end(failed, began)
 
     async def _ask(self, source_status: SourceStatus) -> SourceListing:
-        """Return what a source lists.
-
-        Raises:
-            BriefingError: it does not answer; never a StoreError, whatever a plug-in raises.
-        """
+        """Return what a source lists; raise no StoreError, whatever a plug-in raises."""
         source = source_status.source
         asked = replace(source, url=source_status.moved_to or source.url)
         try:

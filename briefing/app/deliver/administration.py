@@ -95,7 +95,6 @@ class Idle:
         return f"edition {day}: {each}; see `briefing deliver --status`"
 
     def _missing(self, day: date) -> Iterator[str]:
-        """Yield why subscribers are no recipients, with numbers."""
         noun = " subscriber"
         for state, words in _STATES.items():
             if number := self.states.get(state, 0):

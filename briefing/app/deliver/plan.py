@@ -308,13 +308,12 @@ class Refusals:
         domains refuse, or what else is tried again, one line each.
         """
         answers = {
-            name: answers_of(tx, name)
+            name: [*answers_of(tx, name)]
             for name in sorted({refusal.delivery.edition for refusal in self._held.values()})
         }
         for refusal in self._held.values():
-            answers[refusal.delivery.edition] += (
-                DeliveryResult(refusal.domain, DeliveryStatus.REFUSED),
-            )
+            refused = DeliveryResult(refusal.domain, DeliveryStatus.REFUSED)
+            answers[refusal.delivery.edition].append(refused)
         by_edition = {name: health(results) for name, results in answers.items()}
         believed: list[_Refusal] = []
         doubted: list[_Refusal] = []

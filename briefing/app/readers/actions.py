@@ -316,7 +316,6 @@ def preferences_line(preferences: Preferences) -> str:
 def _change(
     tx: Transaction, token: LinkToken, change_it: Callable[[Subscriber], None]
 ) -> ActionOutcome:
-    """Change a subscription that is read."""
     before = _subscription(tx, token)
     result = decide_preferences(token, before)
     if result is TokenResult.GOOD and before.subscriber:

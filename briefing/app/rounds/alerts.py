@@ -201,7 +201,6 @@ def clock_set(before: datetime, after: datetime) -> Alert | None:
 
 
 def _clock(later: Sequence[datetime], now: datetime) -> Iterator[Alert]:
-    """Yield each time to which the clock was set back."""
     ordered = sorted(later)
     # What was done a day or longer before the next belongs to another time.
     ends = [time for time, after in pairwise(ordered) if after - time > _APART]
@@ -214,7 +213,6 @@ def _clock(later: Sequence[datetime], now: datetime) -> Iterator[Alert]:
 
 
 def _week(newest: Sequence[Run], observed: Observations) -> Iterator[Alert]:
-    """Yield the alerts on the latest week in review that was due, and on its draft."""
     week = observed.timetable.week if observed.timetable else None
     if week is not None:
         # Before the first of them none was expected, whatever else was done.
@@ -231,7 +229,6 @@ def _edition(
     *,
     printed: Collection[date],
 ) -> Iterator[Alert]:
-    """Yield the alerts on the latest edition that was due."""
     due = latest(timetable, now=now) if timetable else None
     if timetable is None or due is None:
         return
@@ -300,7 +297,6 @@ def _held(
 
 
 def _missing(due: Due, ended: Run | None, timetable: Timetable, now: datetime) -> Alert | None:
-    """Return the alert on a missing edition, with the reason of the last attempt."""
     ending = ended.ending if ended else None
     why = f": {_short(ended.words)}" if ended and ending in _REASONS else ""
     kind = AlertKind.BLIND if ending is Ending.BLIND else AlertKind.LATE
@@ -357,7 +353,6 @@ def _key(timetable: Timetable, due: Due) -> str:
 
 
 def _lost(losses: Sequence[Loss], reached: Mapping[str, int], now: datetime) -> Iterator[Alert]:
-    """Yield an alert for each edition that did not reach all of its readers."""
     for name in dict.fromkeys(loss.edition for loss in losses):
         edition, own = EditionId.parse(name), [loss for loss in losses if loss.edition == name]
         causes = [f"{loss.number} {loss.status} ({loss.cause})" for loss in own[:_CAUSES]]
@@ -374,7 +369,6 @@ def _lost(losses: Sequence[Loss], reached: Mapping[str, int], now: datetime) -> 
 
 
 def _failing(newest: Sequence[Run], now: datetime) -> Iterator[Alert]:
-    """Yield the steps whose last run failed, or has not ended for hours."""
     for step in Step:
         of_step = [run for run in newest if run.step is step]
         if of_step and of_step[0].ended is None and now - of_step[0].began > HANGS:
@@ -394,7 +388,6 @@ def _failing(newest: Sequence[Run], now: datetime) -> Iterator[Alert]:
 def _workers(
     lost: Sequence[AuditEvent], backlog: Mapping[Step, Backlog], now: datetime
 ) -> Iterator[Alert]:
-    """Yield the workers that were lost, and that none is left."""
     for event in lost:
         key, message = f"worker {event.about}", f"a worker is lost: {_short(event.about)}"
         yield Alert(AlertKind.WORKER, key, event.at, message, once=True)

@@ -145,7 +145,6 @@ def _rested(state: RoundState, step: Step, now: datetime) -> datetime:
 def _moments(
     timetable: Timetable, state: RoundState, due: Due | None, now: datetime
 ) -> Iterator[tuple[Step, datetime]]:
-    """Yield when each step is to be done."""
     edition = due.at if due else next_edition(timetable, after=now)[1]
     yield Step.COLLECT, _collect_at(timetable, state, edition, now)
     # One whose time has come but that is settled, or too late, is not due.

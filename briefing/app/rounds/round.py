@@ -248,7 +248,6 @@ class Runner:
                 self._began[step] = last.began
 
     def _turn(self) -> None:
-        """Do one thing, or wait."""
         # Before all that it goes by is read: whoever changes it wakes those that have not seen it.
         self._seen = self._worker.requests.woken
         self._worker = self._current()
