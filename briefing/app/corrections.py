@@ -83,7 +83,13 @@ def due_corrections(tx: Transaction, briefing: str) -> Corrections:
         change for change in changes if not printed[change.edition].corrects(change.document)
     )
     words = _compared_with(tx, changes, printed)
-    briefs = tuple(_weeded(words.briefs(done=_done(printed)), printed.values()))
+    # The day of the last edition that corrected a claim.
+    done: dict[_Key, date] = {
+        (*correction.old.key, correction.headline): page.day
+        for page in printed.values()
+        for correction in page.edition.corrections
+    }
+    briefs = tuple(_weeded(words.briefs(done=done), printed.values()))
     ids = {slice_.document for brief in briefs for slice_ in brief.slices}
     return Corrections(changes, briefs, {name: words.texts[name] for name in sorted(ids)})
 
@@ -235,15 +241,6 @@ def _titles(edition: Edition, briefs: Sequence[Brief], *, most: int | None) -> I
     if most is None:
         old = {correction.old.key for correction in edition.corrections if correction.headline}
         yield from (title for title in edition.titles() if title.key not in old)
-
-
-def _done(printed: Mapping[str, _Printed]) -> dict[_Key, date]:
-    """Return the day of the last edition that corrected a claim, by its key."""
-    return {
-        (*correction.old.key, correction.headline): page.day
-        for page in printed.values()
-        for correction in page.edition.corrections
-    }
 
 
 def _of_document(

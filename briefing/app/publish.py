@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -25,7 +25,6 @@ from briefing.core.model import (
     Material,
     PageChoice,
     Serial,
-    SourceStatus,
     Status,
     WeekMaterial,
     recent,
@@ -269,7 +268,15 @@ def _prepare(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Pu
             reports.documents,
             day,
             before=recent(weeks, day=day),
-            failed=tuple(_failing(sources.active(tx))),
+            # An address may hold a key of the operator's behind its question mark.
+            failed=[
+                (
+                    status.source.name or status.source.url.partition("?")[0],
+                    f"not answered since {_moment(status.failing_since)}: {status.reason}",
+                )
+                for status in sources.active(tx)
+                if status.failing_since is not None
+            ],
             left_out={TOO_OLD: reports.too_old},
             corrections=corrections,
             choices=choices.active(tx, briefing, day),
@@ -335,15 +342,6 @@ def _until(
             f"none can be made for {day}: give a later --date, or withdraw the later edition first"
         )
     return after[1]
-
-
-def _failing(source_statuses: Sequence[SourceStatus]) -> Iterator[tuple[str, str]]:
-    """Yield each source that does not answer, with since when and why."""
-    for status in source_statuses:
-        if status.failing_since is not None:
-            # An address may hold a key of the operator's behind its question mark.
-            name = status.source.name or status.source.url.partition("?")[0]
-            yield name, f"not answered since {_moment(status.failing_since)}: {status.reason}"
 
 
 def _moment(at: datetime) -> str:
