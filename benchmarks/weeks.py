@@ -186,5 +186,5 @@ def _diary_row(store: Store, *, last: date) -> dict[str, Any]:
         since = last - timedelta(days=30)
         entries = archive.announced(tx, slug(_SETTINGS.name), since=since, upto=last)
         over = outcomes(tx, slug(_SETTINGS.name), entries, today=last)
-    came = sum(one.brief is not None for one in over.values())
+    came = sum(brief is not None for brief in over.values())
     return {"case": "diary", "entries": len(entries), "over": len(over), "told": came}

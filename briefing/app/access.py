@@ -7,12 +7,11 @@ import re
 import secrets
 import threading
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
-from types import MappingProxyType
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -123,13 +122,9 @@ LEAST, MOST = 12, 1000
 _HASHER = PasswordHasher()
 #: Compared at the same time, each with 64 MiB: one from where an operator is known, and one of all
 #: others, so that strangers keep no operator waiting.
-PLACES: Mapping[bool, threading.BoundedSemaphore] = MappingProxyType(
-    {known: threading.BoundedSemaphore(1) for known in (True, False)}
-)
+PLACES = {known: threading.BoundedSemaphore(1) for known in (True, False)}
 #: How many may wait for a place, and seconds for which they do: they hold threads that pages need.
-QUEUES: Mapping[bool, threading.BoundedSemaphore] = MappingProxyType(
-    {known: threading.BoundedSemaphore(5) for known in (True, False)}
-)
+QUEUES = {known: threading.BoundedSemaphore(5) for known in (True, False)}
 _PATIENCE = 5.0
 
 
@@ -152,17 +147,18 @@ def matches(
 ) -> bool:
     """Tell whether a password is the one that is kept; None, for an unknown name, takes as long.
 
-    Args:
-        password: as typed.
-        kept: its hash.
-        known: whether it comes from where the operator is known.
-        patience: seconds to wait for a place.
+    A password that comes from where the operator is ``known`` waits for another place than those of
+    others, at most ``patience`` seconds.
 
     Raises:
         BusyError: too many are compared at this moment.
     """
     decoy = _decoy()
-    with _place(known=known, patience=patience):
+    with ExitStack() as held:
+        for room, wait in ((QUEUES[known], 0.0), (PLACES[known], patience)):
+            if not room.acquire(timeout=wait):
+                raise BusyError("too many sign-ins at the moment; try again in a minute")
+            held.callback(room.release)
         try:
             _HASHER.verify(decoy if kept is None else kept, _canonical(password[:MOST]))
         except (VerificationError, InvalidHashError):
@@ -170,50 +166,23 @@ def matches(
     return kept is not None
 
 
-@contextmanager
-def _place(*, known: bool, patience: float) -> Iterator[None]:
-    """Have a place in which a password is compared.
-
-    Raises:
-        BusyError: too many wait already, or for too long.
-    """
-    with ExitStack() as held:
-        for room, wait in ((QUEUES[known], 0.0), (PLACES[known], patience)):
-            if not room.acquire(timeout=wait):
-                raise BusyError("too many sign-ins at the moment; try again in a minute")
-            held.callback(room.release)
-        yield
-
-
-def is_outdated(stored_hash: str) -> bool:
-    """Tell whether a hash was made with other parameters than hashes are made with now."""
-    return _HASHER.check_needs_rehash(stored_hash)
-
-
 def tries_at(name: str, *, place: str = "") -> bytes:
     """Return under what wrong passwords of a name are counted, whether or not anybody has it.
 
-    Args:
-        name: as typed.
-        place: where they come from: a network, a device; empty: anywhere. All keys of a name
-            begin with :func:`all_tries_at`.
+    ``place`` is a network or a device; empty: anywhere. All keys of a name begin with
+    :func:`all_tries_at`.
     """
-    return all_tries_at(name) + _digest(b"place " + place.encode())
+    return all_tries_at(name) + hashlib.sha256(b"place " + place.encode()).digest()[:16]
 
 
 def all_tries_at(name: str) -> bytes:
     """Return the begin of all keys of a name."""
-    return _digest(b"name " + name.encode("utf-8", "replace"))
+    return hashlib.sha256(b"name " + name.encode("utf-8", "replace")).digest()[:16]
 
 
 def tries_from(network: str) -> bytes:
     """Return under what wrong passwords from a network are counted."""
     return hashlib.sha256(b"network " + network.encode()).digest()
-
-
-def _digest(text: bytes) -> bytes:
-    """Return half of a key."""
-    return hashlib.sha256(text).digest()[:16]
 
 
 @cache
@@ -256,9 +225,7 @@ def locked_until(failures: Sequence[datetime], *, limit: TryLimit) -> datetime |
     The first lock lasts 15 minutes, each further one twice as long as the one before, up to four
     hours.
 
-    Args:
-        failures: when a password was wrong, oldest first; none are noted while a lock lasts.
-        limit: how many of them lock.
+    ``failures`` are times, oldest first; none are noted while a lock lasts.
     """
     locks, until = 0, None
     near: list[datetime] = []
@@ -301,17 +268,21 @@ def admit(
 
     It counts as wrong before it is checked, so that simultaneous attempts are counted too.
 
-    Args:
-        tx: a writing transaction.
-        name: as typed.
-        device_of: returns the id of the device on which the operator has signed in before; empty
-            for all others.
-        network: where it comes from.
-        at: now, aware UTC.
+    ``device_of`` returns the id of the device on which the operator has signed in before; empty for
+    all others.
     """
     operator = operators.get(tx, name)
     device = device_of(operator)
-    counts = _counts(name, device=device, network=network)
+    # A device that is known has its own, which no stranger fills.
+    counts = (
+        {tries_at(name, place=f"device {device}"): FOR_NAME}
+        if device
+        else {
+            tries_at(name, place=network): FOR_NAME,
+            tries_from(network): FOR_NETWORK,
+            tries_at(name): FOR_ALL,
+        }
+    )
     tried = SignInAttempt(operator, bool(device), counts, network, at)
     for key, limit in counts.items():
         failed = operators.failures(tx, key, since=at - MEMORY)
@@ -326,11 +297,7 @@ def admit(
 def sign_in(store: Store, tried: SignInAttempt, password: str, *, before: str) -> str:
     """Open a session if the password is right, and return its cookie; empty if it is not.
 
-    Args:
-        store: holds the operators.
-        tried: as it was admitted.
-        password: as typed.
-        before: cookie of the session that ends with it; may be empty.
+    ``before`` is the cookie of the session that ends with it; it may be empty.
 
     Raises:
         BusyError: too many passwords are being checked; the attempt does not count.
@@ -373,7 +340,8 @@ def open_session(
     store: Store, operator: Operator, password: str, tried: SignInAttempt, before: str
 ) -> str:
     """Open a session and return its cookie; empty when the operator has changed meanwhile."""
-    renewed = hashed(password) if is_outdated(operator.hash) else operator.hash
+    is_outdated = _HASHER.check_needs_rehash(operator.hash)
+    renewed = hashed(password) if is_outdated else operator.hash
     at = tried.at
     with store.write() as tx:
         if operators.get(tx, operator.name) != operator:
@@ -396,17 +364,6 @@ def sign_out(tx: Transaction, value: str, *, actor: Actor, at: datetime) -> None
     """End the session of a cookie."""
     end_session(tx, value)
     actor.note(tx, "sign out", at=at)
-
-
-def _counts(name: str, *, device: str, network: str) -> Mapping[bytes, TryLimit]:
-    """Return the counts of a try: a device that is known has its own, which no stranger fills."""
-    if device:
-        return {tries_at(name, place=f"device {device}"): FOR_NAME}
-    return {
-        tries_at(name, place=network): FOR_NAME,
-        tries_from(network): FOR_NETWORK,
-        tries_at(name): FOR_ALL,
-    }
 
 
 def _count_no_more(tx: Transaction, tried: SignInAttempt) -> None:

@@ -20,25 +20,21 @@ def known(
     tx: Transaction, documents: Sequence[Document], *, rule: AnalysisRule
 ) -> dict[str, Analysis]:
     """Return the analyses that are kept; what is of another rule, or damaged, is left out."""
-    kept = versions.kept_analyses(tx, [one.id for one in documents], rule=rule.digest)
+    kept = versions.kept_analyses(tx, [each.id for each in documents], rule=rule.digest)
     return unpacked(documents, kept, rule=rule)
 
 
 def complete(
     store: Store,
     documents: Sequence[Document],
-    found: Analyses,
+    analyses: Analyses,
     *,
     rule: AnalysisRule,
     at: datetime,
 ) -> dict[str, Analysis]:
-    """Return the analyses of all documents: those that are known, and new ones, which are kept.
-
-    Raises:
-        StoreError: the store cannot be written.
-    """
-    every = dict(found)
-    unknown = [one for one in documents if one.id not in found]
+    """Return the analyses of all documents: those that are known, and new ones, which are kept."""
+    every = dict(analyses)
+    unknown = [document for document in documents if document.id not in analyses]
     with working(len(unknown)) as workers:
         for start in range(0, len(unknown), _AT_ONCE):
             batch = unknown[start : start + _AT_ONCE]
@@ -53,12 +49,7 @@ def analyze_collected(
 
     Analyses of days ago are deleted: editions that read these texts are made.
 
-    Args:
-        store: holds the texts.
-        ids: of the texts.
-        rule: by which they are analyzed.
-        at: when they were collected, aware.
-        worth: of how many on processes of their own are worth their start.
+    Processes of their own do it from ``worth`` documents on.
 
     Raises:
         StoreError: the store cannot be read or written; what was kept is not lost.
@@ -85,7 +76,8 @@ def _keep(
     at: datetime,
     workers: Workers,
 ) -> dict[str, Analysis]:
-    packed = dict(zip((one.id for one in documents), workers(documents, rule=rule), strict=True))
+    ids = (document.id for document in documents)
+    packed = dict(zip(ids, workers(documents, rule=rule), strict=True))
     with store.write() as tx:
         versions.keep_analyses(tx, packed, rule=rule.digest, at=at)
     return unpacked(documents, packed, rule=rule)

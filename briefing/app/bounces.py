@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache, partial
 from itertools import islice, takewhile
 
 from briefing.core.model import Bounce, BounceKind, Consent, Delivery, DeliveryStatus, State
@@ -36,11 +37,6 @@ class ReturnKind(StrEnum):
     UNREADABLE = "unreadable"
 
 
-_BOUNCES = {
-    BounceKind.HARD: ReturnKind.HARD,
-    BounceKind.SOFT: ReturnKind.SOFT,
-    BounceKind.COMPLAINT: ReturnKind.COMPLAINT,
-}
 #: Kinds that stay in the mailbox untouched.
 _LEFT_IN_MAILBOX = {ReturnKind.FOREIGN, ReturnKind.UNREADABLE}
 #: Mails in a batch; a batch is judged as a whole, then put away.
@@ -75,13 +71,8 @@ def take_back(
 
     A mail that is read twice counts once.
 
-    Args:
-        store: holds the deliveries that were sent.
-        mailbox: where mail comes in.
-        read_path: returns the delivery of a return path with a right mark, None for any other
-            address.
-        soft_limit: soft bounces in a row after which a subscription ends.
-        clock: now, aware UTC.
+    ``read_path`` returns the delivery of a return path with a right mark, None for any other
+    address.
 
     Raises:
         BusyError: another process reads returned mail for this store.
@@ -109,7 +100,7 @@ class _MailboxRun:
         self._counts: Counter[ReturnKind] = Counter()
         self._faults: list[tuple[str, str]] = []
         self._recorded: list[RecordedBounce] = []
-        self._left = self._ended = self._restored = 0
+        self._ended = self._restored = 0
         self._withheld: dict[str, None] = {}
 
     def take(self, mails: Iterator[Arrived], *, clock: Callable[[], datetime]) -> bool:
@@ -128,26 +119,22 @@ class _MailboxRun:
         return bool(self.read)
 
     def returned(self) -> Returned:
-        return Returned(
-            dict(self._counts),
-            self._left + self._ended,
-            tuple(self._faults),
-            tuple(self._withheld),
-            self._restored,
-        )
+        counts, withheld = dict(self._counts), tuple(self._withheld)
+        return Returned(counts, self._ended, tuple(self._faults), withheld, self._restored)
 
     def _judge(self, *, at: datetime) -> None:
         if not self._recorded:
             return
         with self._store.write() as tx:
-            reviewed = review(tx, self._recorded, soft_limit=self._soft_limit, at=at)
+            ended, restored, withheld = review(
+                tx, self._recorded, soft_limit=self._soft_limit, at=at
+            )
         self._recorded.clear()
-        self._ended += reviewed.ended
-        self._restored += reviewed.restored
-        self._withheld |= dict.fromkeys(reviewed.withheld)
+        self._ended += ended
+        self._restored += restored
+        self._withheld |= dict.fromkeys(withheld)
 
     def _take(self, mail: Arrived, *, at: datetime) -> ReturnKind:
-        """Record a mail; return its kind."""
         if mail.fault:
             return ReturnKind.UNREADABLE
         verdict = classify(mail.raw)
@@ -163,7 +150,7 @@ class _MailboxRun:
                 return ReturnKind.FOREIGN
             if verdict.kind is IncomingKind.UNSUBSCRIBE:
                 left = end(tx, delivery, State.UNSUBSCRIBED, words=verdict.reason, at=at)
-                self._left += left
+                self._ended += left
                 return ReturnKind.LEFT if left else ReturnKind.KNOWN
             return self._bounce(tx, delivery, verdict, at=at)
 
@@ -186,7 +173,7 @@ class _MailboxRun:
         clear = is_clear(worst.kind, worst.status, worst.address, address=delivery.address)
         # One that was recorded before is judged again: perhaps we ended before it was.
         self._recorded.append(RecordedBounce(delivery, bounce, clear))
-        return _BOUNCES[worst.kind] if new else ReturnKind.KNOWN
+        return ReturnKind(worst.kind) if new else ReturnKind.KNOWN
 
 
 #: How final a state is in which nothing is sent; a later mail never makes it less so.
@@ -198,7 +185,6 @@ _LOGGED = {
 }
 #: Reason in the log for subscriptions that the program itself resumes.
 _TOO_MANY = "too many came back with it: not the address's fault"
-_ANY = (BounceKind.HARD, BounceKind.SOFT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,17 +195,6 @@ class RecordedBounce:
     bounce: Bounce
     #: It names this very address as dead.
     clear: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Reviewed:
-    """Effects on subscriptions."""
-
-    ended: int = 0
-    #: Subscriptions that went on again, since too many others failed with them.
-    restored: int = 0
-    #: Why bounces ended nothing, one line each.
-    withheld: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,11 +211,7 @@ def resume_ended(
 ) -> Resumed:
     """Resume subscriptions ended by bounces since a time; never those of readers who left.
 
-    Args:
-        tx: a transaction, a writing one unless it is dry.
-        since: aware UTC.
-        consent: who resumes them, and when.
-        dry: only report them.
+    ``dry`` only reports them, and needs no writing transaction.
     """
     ended = subscribers.ended_by_bounces(tx, since=since)
     lifted = subscribers.count_bounced(tx, since=since)
@@ -258,23 +229,35 @@ def domain_of(address: str) -> str:
 
 def review(
     tx: Transaction, recorded: Sequence[RecordedBounce], *, soft_limit: int, at: datetime
-) -> Reviewed:
+) -> tuple[int, int, tuple[str, ...]]:
     """End the subscriptions that bounces are to end.
 
     Called when all that came back together has been recorded: one that fails among many says
     nothing of its address. Those of the same edition that had ended before it turned out to be
     many go on again.
+
+    Returns:
+        How many ended, how many went on again, and why bounces ended nothing, one line each.
     """
     judge = _Judge(tx, soft_limit)
     ended = sum(judge.ends(item, at=at) for item in recorded if item.delivery.address)
     editions = sorted({item.delivery.edition for item in recorded})
-    restored = sum(_restore(tx, name, judge.health(name), at=at) for name in editions)
+    restored = 0
+    for name in editions:
+        # Those that had ended by bounces that no longer count.
+        consent = Consent(at, "returned", "bounce", origin=name, words=_TOO_MANY)
+        sound = judge.health(name)
+        restored += sum(
+            subscribers.change_state(tx, subscriber.id, State.ACTIVE, consent=consent)
+            for subscriber in (subscribers.ended_by_bounces(tx, origin=name) if sound.words else ())
+            if not sound.counts(domain_of(subscriber.address))
+        )
     messages = (
         f"{name}: {line}; no subscription was ended"
         for name in editions
         for line in judge.health(name).words
     )
-    return Reviewed(ended, restored, tuple(messages))
+    return ended, restored, tuple(messages)
 
 
 def end(tx: Transaction, delivery: Delivery, state: State, *, words: str, at: datetime) -> bool:
@@ -300,23 +283,21 @@ class _Judge:
 
     def __init__(self, tx: Transaction, soft_limit: int) -> None:
         self._tx, self._soft_limit = tx, soft_limit
-        self._answers: dict[str, tuple[DeliveryResult, ...]] = {}
-        self._health: dict[tuple[str, bool], DeliveryHealth] = {}
+        self._answers = cache(partial(answers_of, tx))
+        self.health = cache(self._judged)
 
-    def health(self, edition: str, *, soft: bool = False) -> DeliveryHealth:
-        key = edition, soft
-        if key not in self._health:
-            if edition not in self._answers:
-                self._answers[edition] = answers_of(self._tx, edition)
-            kinds = _ANY if soft else ()
-            self._health[key] = health(self._answers[edition], kinds=kinds)
-        return self._health[key]
+    def _judged(self, edition: str, *, soft: bool = False) -> DeliveryHealth:
+        kinds = (BounceKind.HARD, BounceKind.SOFT) if soft else ()
+        return health(self._answers(edition), kinds=kinds)
 
     def ends(self, item: RecordedBounce, *, at: datetime) -> bool:
         """End the subscription if it is to end; tell whether it did."""
         delivery, kind = item.delivery, item.bounce.kind
         since = begun(subscribers.consents(self._tx, delivery.subscriber))
-        if kind is not BounceKind.COMPLAINT and _is_past(delivery, since):
+        # A complaint is a wish, and counts whenever it comes; what a delivery from before the
+        # subscription says of the address was so before its owner proved that mail arrives.
+        is_past = since is not None and (delivery.done or delivery.due) < since
+        if is_past and kind is not BounceKind.COMPLAINT:
             return False
         domain = domain_of(delivery.address)
         attempts = [
@@ -331,27 +312,6 @@ class _Judge:
         if kind is None:
             return True
         return self.health(edition, soft=kind is BounceKind.SOFT).counts(domain)
-
-
-def _is_past(delivery: Delivery, begun_at: datetime | None) -> bool:
-    """Tell whether a delivery was made before its subscription last began.
-
-    What it says of the address was so before its owner proved, by confirming, that mail arrives.
-    A complaint is a wish, and counts whenever it comes.
-    """
-    return begun_at is not None and (delivery.done or delivery.due) < begun_at
-
-
-def _restore(tx: Transaction, edition: str, sound: DeliveryHealth, *, at: datetime) -> int:
-    """Resume subscriptions ended by bounces of an edition that no longer count."""
-    if not sound.words:
-        return 0
-    consent = Consent(at, "returned", "bounce", origin=edition, words=_TOO_MANY)
-    return sum(
-        subscribers.change_state(tx, subscriber.id, State.ACTIVE, consent=consent)
-        for subscriber in subscribers.ended_by_bounces(tx, origin=edition)
-        if not sound.counts(domain_of(subscriber.address))
-    )
 
 
 #: Failures below which they do not count as many. With two dead addresses among two nobody knows
@@ -426,56 +386,30 @@ def health(
     everybody is at fault itself. Sound is an edition of which at least three quarters arrived at
     the other domains.
 
-    Args:
-        answers: of all that was sent or refused so far.
-        kinds: of bounces that count as failures, beside refusals; none: hard ones.
+    ``kinds`` of bounces count as failures, beside refusals; none given: hard ones.
     """
     failing = set(kinds) or {BounceKind.HARD}
-    domains: dict[str, _Count] = {}
+    # What arrived, what failed, and what the relay took over at first.
+    domains: dict[str, list[int]] = {}
     for answer in answers:
-        count = domains.setdefault(answer.domain, _Count())
-        count.answers += 1
-        count.failures += answer.status is DeliveryStatus.REFUSED or answer.kind in failing
-        count.taken += answer.status is DeliveryStatus.SENT
-    unsound = {name for name, count in domains.items() if count.is_unsound}
-    total = _sum(domains.values())
-    rest = _sum(count for name, count in domains.items() if name not in unsound)
+        counts = domains.setdefault(answer.domain, [0, 0, 0])
+        counts[answer.status is DeliveryStatus.REFUSED or answer.kind in failing] += 1
+        counts[2] += answer.status is DeliveryStatus.SENT
+    # Most of its answers are failures.
+    unsound = {
+        name
+        for name, (arrived, failed, _) in domains.items()
+        if failed >= _MANY and arrived < failed
+    }
+    rest = [counts for name, counts in domains.items() if name not in unsound]
+    arrived, failed, taken = map(sum, zip(*rest, strict=True)) if rest else (0, 0, 0)
+    enough = taken >= failed if failed < _MANY else arrived >= _ACCEPTED * failed
     return DeliveryHealth(
-        total.answers,
-        total.failures,
-        rest.is_sound if rest.answers else not unsound,
-        tuple((name, domains[name].failures, domains[name].answers) for name in sorted(unsound)),
+        sum(arrived + failed for arrived, failed, _ in domains.values()),
+        sum(failed for _, failed, _ in domains.values()),
+        enough if rest else not unsound,
+        tuple((name, domains[name][1], sum(domains[name][:2])) for name in sorted(unsound)),
     )
-
-
-@dataclass(slots=True)
-class _Count:
-    """Answers, failures among them, and what the relay took over at first."""
-
-    answers: int = 0
-    failures: int = 0
-    taken: int = 0
-
-    @property
-    def is_unsound(self) -> bool:
-        """Tell whether a domain fails for most."""
-        return self.failures >= _MANY and self.answers - self.failures < self.failures
-
-    @property
-    def is_sound(self) -> bool:
-        """Tell whether those of an edition that failed are single ones."""
-        if self.failures < _MANY:
-            return self.taken >= self.failures
-        return self.answers - self.failures >= _ACCEPTED * self.failures
-
-
-def _sum(counts: Iterable[_Count]) -> _Count:
-    total = _Count()
-    for count in counts:
-        total.answers += count.answers
-        total.failures += count.failures
-        total.taken += count.taken
-    return total
 
 
 def is_believed(edition: DeliveryHealth, *, domain: str, in_a_row: int, tries: int) -> bool:
@@ -483,11 +417,7 @@ def is_believed(edition: DeliveryHealth, *, domain: str, in_a_row: int, tries: i
 
     A relay that goes mad in the midst of a run refuses many in a row; those are tried again.
 
-    Args:
-        edition: its answers, with all refusals that are not believed yet.
-        domain: of the recipient.
-        in_a_row: refusals of the streak that it belongs to.
-        tries: of this delivery.
+    ``edition`` counts all refusals that are not believed yet.
     """
     return edition.counts(domain) and (in_a_row < STREAK or tries >= _BELIEVED)
 
@@ -504,11 +434,8 @@ def next_state(
 ) -> State | None:
     """Return the state that follows from a bounce and what came before it; None: as before.
 
-    Args:
-        kind: of the bounce.
-        attempts: newest first, those since the subscription began.
-        clear: whether the bounce names this address as dead, and counts.
-        soft_limit: how many bounces in a row end a subscription.
+    ``attempts`` are those since the subscription began, newest first; ``clear`` says that the
+    bounce names this address as dead, and counts.
     """
     if kind is BounceKind.COMPLAINT:
         return State.COMPLAINED
@@ -527,8 +454,11 @@ def begun(consents: Iterable[Consent]) -> datetime | None:
 
     Who undoes their leaving begins nothing anew. An operator who resumes one has seen it bounce.
     """
-    return max((consent.at for consent in consents if _begins(consent)), default=None)
-
-
-def _begins(consent: Consent) -> bool:
-    return consent.what in _BEGINS or (consent.what, consent.how) == ("returned", "command")
+    return max(
+        (
+            consent.at
+            for consent in consents
+            if consent.what in _BEGINS or (consent.what, consent.how) == ("returned", "command")
+        ),
+        default=None,
+    )

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
+from itertools import islice
 from textwrap import fill
 from types import MappingProxyType
 
@@ -30,12 +31,13 @@ from briefing.core.model import (
     Sentence,
     weekly,
 )
-from briefing.core.text.corrections import Change, Comparison, compare, compare_titles
+from briefing.core.text.corrections import Change, compare, compare_titles
 from briefing.press.wording import long_date
 from briefing.store import Transaction, corrections, deliveries, documents, editions, printed_files
 from briefing.store import corrections as source_changes
 
-#: Document, start and end of a claim, and whether it is a headline.
+#: A passage, or a headline, that an edition printed from a source: document, start and end, and
+#: whether it is a headline.
 _Key = tuple[str, int, int, bool]
 #: Kind of correction by the change of the source.
 _KINDS = {Change.CHANGED: CorrectionKind.CHANGED, Change.REMOVED: CorrectionKind.REMOVED}
@@ -81,7 +83,13 @@ def due_corrections(tx: Transaction, briefing: str) -> Corrections:
         change for change in changes if not printed[change.edition].corrects(change.document)
     )
     words = _compared_with(tx, changes, printed)
-    briefs = tuple(_weeded(words.briefs(done=_done(printed)), printed.values()))
+    # The day of the last edition that corrected a claim.
+    done: dict[_Key, date] = {
+        (*correction.old.key, correction.headline): page.day
+        for page in printed.values()
+        for correction in page.edition.corrections
+    }
+    briefs = tuple(_weeded(words.briefs(done=done), printed.values()))
     ids = {slice_.document for brief in briefs for slice_ in brief.slices}
     return Corrections(changes, briefs, {name: words.texts[name] for name in sorted(ids)})
 
@@ -114,19 +122,6 @@ def _compared_with(
 ) -> CorrectedWords:
     now = editions.newest(tx, (change.document for change in changes))
     return CorrectedWords(changes, printed, now, documents.texts(tx, (*now, *now.values())))
-
-
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    """A passage or headline that an edition printed from a source."""
-
-    words: Sentence
-    headline: bool = False
-
-    @property
-    def key(self) -> _Key:
-        """What identifies it."""
-        return (*self.words.key, self.headline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,22 +185,26 @@ class CorrectedWords:
     ) -> tuple[CorrectionBrief, ...]:
         """Return what has to be put right of some pages of an edition, the top story first."""
         page = self.printed[name]
-        order = {passage.key: place for place, passage in enumerate(_in_order(page.edition))}
+        top = page.edition.top.sentences if page.edition.top else ()
+        in_order = enumerate((*top, *page.edition.passages()))
+        order = {passage.key: place for place, passage in in_order}
         briefs: list[CorrectionBrief] = []
         for change in self.changes:
             if change.edition == name:
                 claims = {
-                    claim.key: claim
+                    key: words
                     for own in pages
-                    for claim in _claims(own, change.document, most=most)
-                    if not page.day < done.get(claim.key, page.day)
+                    for key, words in _claims(own, change.document, most=most)
+                    if not page.day < done.get(key, page.day)
                 }
                 was, now = self.texts[change.document], self.texts[self.now[change.document]]
-                briefs += _of_document([*claims.values()], change, day=page.day, was=was, now=now)
+                briefs += _of_document(claims, change, day=page.day, was=was, now=now)
         return tuple(sorted(briefs, key=lambda brief: order.get(brief.old.key, len(order))))
 
 
-def _claims(edition: Edition, document: str, *, most: int | None) -> Iterator[_Claim]:
+def _claims(
+    edition: Edition, document: str, *, most: int | None
+) -> Iterator[tuple[_Key, Sentence]]:
     """Yield what a page printed of a document, the top story first, titles last.
 
     Or only what it printed of it among its first headlines, ``most`` of them.
@@ -219,10 +218,10 @@ def _claims(edition: Edition, document: str, *, most: int | None) -> Iterator[_C
         passages = (sentence for brief in briefs for sentence in brief.sentences)
         for passage in dict.fromkeys((*passages, *edition.passages())):
             if passage.document == document and passage.key not in old:
-                yield _Claim(passage)
+                yield (*passage.key, False), passage
     for title in _titles(edition, briefs, most=most):
         if title.document == document:
-            yield _Claim(title, headline=True)
+            yield (*title.key, True), title
 
 
 def _titles(edition: Edition, briefs: Sequence[Brief], *, most: int | None) -> Iterator[Sentence]:
@@ -244,60 +243,30 @@ def _titles(edition: Edition, briefs: Sequence[Brief], *, most: int | None) -> I
         yield from (title for title in edition.titles() if title.key not in old)
 
 
-def _done(printed: Mapping[str, _Printed]) -> dict[_Key, date]:
-    """Return the day of the last edition that corrected a claim, by its key."""
-    return {
-        _Claim(correction.old, correction.headline).key: page.day
-        for page in printed.values()
-        for correction in page.edition.corrections
-    }
-
-
-def _in_order(edition: Edition) -> Iterator[Sentence]:
-    """Yield the passages of an edition, those of its top story first."""
-    if edition.top is not None:
-        yield from edition.top.sentences
-    yield from edition.passages()
-
-
 def _of_document(
-    claims: Sequence[_Claim], change: Correction, *, day: date, was: Document, now: Document
+    claims: Mapping[_Key, Sentence], change: Correction, *, day: date, was: Document, now: Document
 ) -> Iterator[CorrectionBrief]:
     if change.what == "vanished":
-        for claim in claims[:1]:
-            yield CorrectionBrief(
-                CorrectionKind.WITHDRAWN,
-                claim.words,
-                None,
-                change.edition,
-                day,
-                change.noticed,
-                claim.headline,
-            )
+        for key, words in islice(claims.items(), 1):
+            kind = CorrectionKind.WITHDRAWN
+            yield CorrectionBrief(kind, words, None, change.edition, day, change.noticed, key[-1])
         return
-    for claim, compared in _compared(claims, was=was, now=now):
-        if compared.outcome in _KINDS:
+    slices = [words for key, words in claims.items() if not key[-1]]
+    compared = iter(compare(slices, was=was, now=now))
+    for key, words in claims.items():
+        outcome = compare_titles(was=was, now=now) if key[-1] else next(compared)
+        if outcome.outcome in _KINDS:
             yield CorrectionBrief(
-                _KINDS[compared.outcome],
-                claim.words,
-                compared.new,
+                _KINDS[outcome.outcome],
+                words,
+                outcome.new,
                 change.edition,
                 day,
                 change.noticed,
-                claim.headline,
-                compared.old_marks,
-                compared.new_marks,
+                key[-1],
+                outcome.old_marks,
+                outcome.new_marks,
             )
-
-
-def _compared(
-    claims: Sequence[_Claim], *, was: Document, now: Document
-) -> Iterator[tuple[_Claim, Comparison]]:
-    slices = [claim for claim in claims if not claim.headline]
-    compared = compare([claim.words for claim in slices], was=was, now=now)
-    outcomes = {claim.key: outcome for claim, outcome in zip(slices, compared, strict=True)}
-    for claim in claims:
-        yield claim, compare_titles(was=was, now=now) if claim.headline else outcomes[claim.key]
 
 
 def _weeded(
@@ -319,7 +288,6 @@ def _weeded(
 
 
 def _covers(other: CorrectionBrief, brief: CorrectionBrief) -> bool:
-    """Tell whether one correction covers another."""
     if _wording(other) == _wording(brief):
         return True
     same = brief.old.document == other.old.document
@@ -381,26 +349,21 @@ def tell(tx: Transaction, plan: CorrectionPlan, *, at: datetime) -> int:
     Each reader is told what their own mails had: their page in their form. It is done again
     whenever sources were read, and nobody is told the same twice. What comes within a day after a
     notice waits, and is told with what came meanwhile, as it is then.
-
-    Args:
-        tx: a writing transaction.
-        plan: whom it tells, and how.
-        at: now, aware UTC.
     """
     series = (plan.briefing, weekly(plan.briefing))
     changed = {name: corrections.changes_since(tx, name, at - _LIFE) for name in series}
     words = [corrected_since(tx, name, changes) for name, changes in changed.items() if changes]
     known = corrections.corrections_unsent(tx, since=at - _LIFE)
     if not plan.mails:
-        noted = {_key(brief): brief.edition for one in words for brief in one.briefs()}
+        noted = {_key(brief): brief.edition for wrong in words for brief in wrong.briefs()}
         corrections.put_corrections(tx, {key: noted[key] for key in noted.keys() - known}, at=at)
         return 0
     groups: dict[frozenset[bytes], list[int]] = defaultdict(list)
-    told = corrections.corrections_sent(tx, since=at - _LIFE)
+    sent = corrections.corrections_sent(tx, since=at - _LIFE)
     briefs: dict[bytes, CorrectionBrief] = {}
     for reader, own in _by_reader(tx, words).items():
-        new = own.keys() - known - told[reader].keys()
-        if new and max(told[reader].values(), default=at - _APART) <= at - _APART:
+        new = own.keys() - known - sent[reader].keys()
+        if new and max(sent[reader].values(), default=at - _APART) <= at - _APART:
             briefs |= own
             groups[frozenset(new)].append(reader)
     return sum(
@@ -413,19 +376,19 @@ def _by_reader(
     tx: Transaction, words: Iterable[CorrectedWords]
 ) -> dict[int, dict[bytes, CorrectionBrief]]:
     """Return what each reader was sent that is no longer so, by the keys of corrections."""
-    by_edition = {name: one for one in words for name in one.printed}
+    by_edition = {name: corrected for corrected in words for name in corrected.printed}
 
     @cache
     def wrong(name: str, page: str, most: int | None) -> dict[bytes, CorrectionBrief]:
         briefs = by_edition[name].of_page(name, page, most=most)
         return {_key(brief): brief for brief in briefs}
 
-    found: dict[int, dict[bytes, CorrectionBrief]] = defaultdict(dict)
+    by_reader: dict[int, dict[bytes, CorrectionBrief]] = defaultdict(dict)
     for reader, name, form, chosen in corrections.editions_sent(tx, by_edition):
         printed = by_edition[name].printed[name]
         page = page_of(printed.edition, chosen, keys=printed.own)
-        found[reader] |= wrong(name, page, LINK_HEADLINES if form is Form.LINK else None)
-    return found
+        by_reader[reader] |= wrong(name, page, LINK_HEADLINES if form is Form.LINK else None)
+    return by_reader
 
 
 def _queue(
@@ -463,7 +426,7 @@ def _words(tx: Transaction, briefs: Sequence[CorrectionBrief], *, plan: Correcti
     last = max(brief.day for brief in briefs)
     parts = [f"Correction: {plan.name}, {long_date(last)}\n"]
     parts += [f"What {plan.name} printed word for word is no longer what its source says.\n"]
-    for brief in sorted(briefs, key=lambda one: (-one.day.toordinal(), one.old.key)):
+    for brief in sorted(briefs, key=lambda brief: (-brief.day.toordinal(), brief.old.key)):
         source = texts[brief.old.document]
         what = "headline" if brief.headline else "words"
         whose = f" of {source.publisher}" if source.publisher else ""

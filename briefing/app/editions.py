@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -11,9 +11,8 @@ from briefing.app.release import void
 from briefing.core import record
 from briefing.core.edition import slug
 from briefing.core.errors import InputError, UsageError
-from briefing.core.model import GENERAL, MEMORY, Correction, Document, Signature, weekly
+from briefing.core.model import MEMORY, Correction, Signature, weekly
 from briefing.core.proof import Failure, Proof, prove
-from briefing.core.record import Record
 from briefing.core.schedule import Timetable, ahead_words, dated_ahead
 from briefing.press.seal import check_seal
 from briefing.press.wording import long_date
@@ -51,16 +50,6 @@ def not_published(briefing: str, day: date) -> InputError:
     return InputError(
         f"no edition of {briefing} was published on {day}; `briefing editions list` shows all"
     )
-
-
-def record_of(tx: Transaction, briefing: str, day: date) -> record.Record:
-    """Return the stored edition of a day, the last withdrawn one if none is current.
-
-    Raises:
-        InputError: there is none.
-    """
-    stored, _ = on(tx, briefing, day)
-    return record.read(stored.record, name=stored.id)
 
 
 def on(tx: Transaction, briefing: str, day: date) -> tuple[StoredEdition, Withdrawal | None]:
@@ -138,11 +127,7 @@ def prove_stored(
     A draft of this day that waits for its release goes before all; if all editions of the day were
     withdrawn, it is the last one. What was signed must be what is stored.
 
-    Args:
-        store: holds the edition and, in the version that was printed, each text it cites.
-        briefing: the briefing's short name, as :func:`briefing.core.edition.slug` makes it.
-        day: the local date of the edition.
-        keys: public keys of the desk; None: nobody gave them.
+    ``keys`` are public ones of the desk; None: nobody gave them.
 
     Raises:
         InputError: there is no such edition, or its record cannot be read.
@@ -155,37 +140,26 @@ def prove_stored(
         if not waits:
             own = printed_files.own_files(tx, stored.id)
             stored = replace(stored, files={**stored.files, **own})
-        pages = {GENERAL: stored.record, **dict(printed_files.among(stored.files))}
-        saved = {key: _read(text, stored.id, key) for key, text in pages.items()}
-        texts = documents.texts(
-            tx, {name for one in saved.values() for name in one.edition.documents}
-        )
+        pages = {stored.id: stored.record}
+        for key, text in printed_files.among(stored.files):
+            pages[f"{stored.id}/{key}"] = text
+        saved = [record.read(text, name=name) for name, text in pages.items()]
+        texts = documents.texts(tx, {name for page in saved for name in page.edition.documents})
         corrections = source_changes.changed(tx, stored.id)
         released = drafts.signed(tx, stored.id)
-    proofs = [
-        check_seal(_prove(one, texts, edition=stored.id), one, keys=keys) for one in saved.values()
-    ]
-    proof = replace(
-        proofs[0],
-        checked=sum(one.checked for one in proofs),
-        failures=tuple(failure for one in proofs for failure in one.failures),
-    )
-    if any(one.digest != drafts.digest_of(stored) for one in released):
-        other = Failure(stored.id, "", "these are not the bytes that were released")
-        proof = replace(proof, failures=(*proof.failures, other))
+    proofs: list[Proof] = []
+    for page in saved:
+        proof = prove(page.edition, sources=texts, intact=page.intact)
+        if page.edition.id != stored.id:
+            other = Failure(page.edition.id, "", f"the record is not that of {stored.id}")
+            proof = replace(proof, failures=(*proof.failures, other))
+        proofs.append(check_seal(proof, page, keys=keys))
+    failures = [failure for proof in proofs for failure in proof.failures]
+    if any(signature.digest != drafts.digest_of(stored) for signature in released):
+        failures.append(Failure(stored.id, "", "these are not the bytes that were released"))
+    checked = sum(proof.checked for proof in proofs)
+    proof = replace(proofs[0], checked=checked, failures=tuple(failures))
     return StoredProof(stored.id, proof, corrections, withdrawal, released, waits, len(pages))
-
-
-def _read(text: str, edition: str, key: str) -> Record:
-    return record.read(text, name=f"{edition}/{key}" if key else edition)
-
-
-def _prove(saved: Record, texts: Mapping[str, Document], *, edition: str) -> Proof:
-    proof = prove(saved.edition, sources=texts, intact=saved.intact)
-    if saved.edition.id == edition:
-        return proof
-    other = Failure(saved.edition.id, "", f"the record is not that of {edition}")
-    return replace(proof, failures=(*proof.failures, other))
 
 
 #: For how long a notice that a page was withdrawn is worth sending.
@@ -236,10 +210,17 @@ def withdraw(tx: Transaction, asked: Withdraw, *, actor: Actor, at: datetime) ->
         InputError: there is no edition of this day.
         UsageError: it is withdrawn already.
     """
-    briefing = weekly(slug(asked.name)) if asked.week else slug(asked.name)
-    stored = editions.on(tx, briefing, asked.day)
+    briefing, day = weekly(slug(asked.name)) if asked.week else slug(asked.name), asked.day
+    stored = editions.on(tx, briefing, day)
     if stored is None:
-        raise _missing(tx, briefing, asked)
+        if before := withdrawals.on(tx, briefing, day):
+            raise UsageError(f"the edition of {day} was {before[0].words}; nothing is left to do")
+        if drafts.day_of(tx, briefing) == day:
+            raise UsageError(
+                f"the edition of {day} has not left, so there is nothing to withdraw; to drop its "
+                f"draft: briefing editions drop {day}{' --week' if asked.week else ''}"
+            )
+        raise not_published(briefing, day)
     reason = normalized(asked.reason)[:LONGEST_REASON]
     withdrawal = Withdrawal(stored.id, briefing, stored.day, at, actor.name, reason)
     withdrawals.put(tx, withdrawal)
@@ -264,19 +245,6 @@ def _reviews_of(tx: Transaction, briefing: str, stored: StoredEdition) -> Iterat
         week = record.read(review.record, name=review.id).edition.week if review else None
         if week and stored.id in week.editions:
             yield day
-
-
-def _missing(tx: Transaction, briefing: str, asked: Withdraw) -> InputError | UsageError:
-    day = asked.day
-    before = withdrawals.on(tx, briefing, day)
-    if before:
-        return UsageError(f"the edition of {day} was {before[0].words}; nothing is left to do")
-    if drafts.day_of(tx, briefing) == day:
-        return UsageError(
-            f"the edition of {day} has not left, so there is nothing to withdraw; to drop its "
-            f"draft: briefing editions drop {day}{' --week' if asked.week else ''}"
-        )
-    return not_published(briefing, day)
 
 
 def _notice(asked: Withdraw, withdrawal: Withdrawal) -> str:

@@ -58,23 +58,21 @@ class ChoiceRequest:
 
 def stories_of(edition: Edition) -> dict[str, str]:
     """Return the story of each report that came in or was chosen, by their ids."""
-    found = {name: one.story for one in edition.ledger.found for name in one.documents}
     # A choice may name an older version of a report.
-    return {outcome.choice.document: outcome.story for outcome in edition.choices} | found
+    chosen = {outcome.choice.document: outcome.story for outcome in edition.choices}
+    return chosen | {name: row.story for row in edition.ledger.found for name in row.documents}
 
 
 def reports_of(edition: Edition, words: str) -> tuple[str, ...]:
     """Return the ids of the reports of a story, the most central first; or of one left out alone.
 
-    Args:
-        edition: a draft, with a document for every report.
-        words: the id of a story; or words of which all are in the title of a report, case and
-            accents ignored.
+    ``edition`` is a draft with a document for every report. ``words`` are the id of a story, or are
+    all in the title of a report, case and accents ignored.
 
     Raises:
         InputError: no title has all of the words, or those of several stories have.
     """
-    stories = {one.story: one for one in edition.ledger.found}
+    stories = {row.story: row for row in edition.ledger.found}
     named = (words,) if words in stories else ()
     rows = () if named else rows_of_day(edition, words=words)
     names = named or tuple(dict.fromkeys(row.story or row.beside or row.document for row in rows))
@@ -88,7 +86,7 @@ def reports_of(edition: Edition, words: str) -> tuple[str, ...]:
 
 def titles_of(reports: Iterable[Document]) -> tuple[Document, ...]:
     """Return the reports whose titles can be the headline of their story, each title once."""
-    first = {one.title: one for one in reversed([*reports]) if one.headline}
+    first = {report.title: report for report in reversed([*reports]) if report.headline}
     return tuple(reversed(first.values()))
 
 
@@ -127,14 +125,8 @@ def choose(  # noqa: PLR0913  who asks what, seeing what
 ) -> tuple[Choice, ...]:
     """Store choices, each replacing that of its kind for the same story; return the new ones.
 
-    Args:
-        tx: a writing transaction.
-        asked: in the order in which they are stored.
-        edition: for which it is chosen.
-        actor: who asks.
-        at: aware UTC.
-        seen: ids of the choices that whoever asks saw: all about the stories that are asked about,
-            and the top story, which gives way to another one; None: not known.
+    ``seen`` are ids of the choices that whoever asks saw: all about the stories that are asked
+    about, and the top story, which gives way to another one; None: not known.
 
     Raises:
         InputError: a report is not stored, a section is not printed, or a title is no headline.
@@ -178,7 +170,8 @@ def print_in(  # noqa: PLR0913  as choose
     """
     asked = [ChoiceRequest(document, Action.MOVE, section)]
     active = choices.active(tx, edition.briefing, edition.day)
-    if not any(one.action is Action.TOP for one in _about(active, document, edition=edition)):
+    about = _about(active, document, edition=edition)
+    if not any(choice.action is Action.TOP for choice in about):
         asked.append(ChoiceRequest(document, Action.PIN))
     return choose(tx, asked, edition=edition, actor=actor, at=at, seen=seen)
 
@@ -223,7 +216,6 @@ def _void(tx: Transaction, *, edition: OpenEdition, actor: Actor, at: datetime) 
 
 
 def _about(active: Iterable[Choice], document: str, *, edition: OpenEdition) -> list[Choice]:
-    """Return the choices about the story of a report."""
     story = edition.story(document)
     return [choice for choice in active if edition.story(choice.document) == story]
 
@@ -235,8 +227,12 @@ def _refuse_unseen(
     edition: OpenEdition,
     seen: Collection[int],
 ) -> None:
-    about = [choice for one in asked for choice in _about(active, one.document, edition=edition)]
-    unseen = [choice for choice in about if choice.id not in seen]
+    unseen = [
+        choice
+        for request in asked
+        for choice in _about(active, request.document, edition=edition)
+        if choice.id not in seen
+    ]
     if unseen:
         raise ChoiceError(
             f"this story was decided about after the list was shown: {choice_text(unseen[-1])}; "
@@ -266,26 +262,7 @@ def _choose(  # noqa: PLR0913  one audited action
         raise InputError("document: no such report is stored")
     if asked.action is Action.HEADLINE and not report.headline:
         raise InputError("document: its title cannot be set as a headline")
-    _make_way(tx, asked, edition=edition, actor=actor, at=at, seen=seen)
-    new = Choice.about(
-        report, asked.action, day=edition.day, who=actor.name, at=at, section=asked.section
-    )
-    where = f" to {asked.section}" if asked.section else ""
-    what = "choose headline" if asked.action is Action.HEADLINE else f"{asked.action} story{where}"
-    actor.note(tx, what, f"{edition.day}: {report.headline or report.id}", at=at)
-    return choices.choose(tx, edition.briefing, new)
-
-
-def _make_way(  # noqa: PLR0913  as _choose
-    tx: Transaction,
-    asked: ChoiceRequest,
-    *,
-    edition: OpenEdition,
-    actor: Actor,
-    at: datetime,
-    seen: Collection[int],
-) -> None:
-    """Undo what a new choice replaces: that of its kind for the story, and the top story seen."""
+    # What it replaces is undone: that of its kind for the story, and the top story seen.
     active = choices.active(tx, edition.briefing, edition.day)
     about = _about(active, asked.document, edition=edition)
     for choice in active:
@@ -293,6 +270,13 @@ def _make_way(  # noqa: PLR0913  as _choose
             choices.undo(tx, edition.briefing, choice.id, who=actor.name, at=at)
         elif choice.id in seen and choice.action is asked.action is Action.TOP:
             _undo(tx, choice.id, edition=edition, actor=actor, at=at, what="undo")
+    new = Choice.about(
+        report, asked.action, day=edition.day, who=actor.name, at=at, section=asked.section
+    )
+    where = f" to {asked.section}" if asked.section else ""
+    what = "choose headline" if asked.action is Action.HEADLINE else f"{asked.action} story{where}"
+    actor.note(tx, what, f"{edition.day}: {report.headline or report.id}", at=at)
+    return choices.choose(tx, edition.briefing, new)
 
 
 def _undo(  # noqa: PLR0913  one audited action

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
 from briefing.core import record
@@ -24,8 +24,8 @@ TOO_OLD = "published too long ago"
 
 def is_unprinted(edition: Edition, story: str) -> bool:
     """Tell whether a story was found and is not printed."""
-    is_found = any(one.story == story for one in edition.ledger.found)
-    return is_found and all(brief.story != story for brief in edition.briefs())
+    is_known = any(row.story == story for row in edition.ledger.found)
+    return is_known and all(brief.story != story for brief in edition.briefs())
 
 
 def has_words(words: str) -> Callable[[str], bool]:
@@ -42,10 +42,8 @@ def has_words(words: str) -> Callable[[str], bool]:
 def rows_of_day(edition: Edition, *, words: str = "") -> tuple[LedgerRow, ...]:
     """Return the stories and the reports left out; with words, the reports with these in the title.
 
-    Args:
-        edition: with a document for every report whose title is known.
-        words: all of them are in the title, case and accents ignored; or the id of a story that
-            is not printed.
+    ``edition`` has a document for every report whose title is known. All ``words`` are in a title,
+    case and accents ignored; or they are the id of a story that is not printed.
 
     Raises:
         InputError: no title has all of the words.
@@ -56,12 +54,12 @@ def rows_of_day(edition: Edition, *, words: str = "") -> tuple[LedgerRow, ...]:
     if is_unprinted(edition, words):
         return tuple(row for row in rows if row.story == words)
     has = has_words(words)
-    found = tuple(row for row in rows if has(row.title))
-    if not found:
+    matches = tuple(row for row in rows if has(row.title))
+    if not matches:
         raise InputError(
             f"no report that came in for {edition.id} has {words!r} in its title; use fewer words"
         )
-    return found
+    return matches
 
 
 def with_reports(tx: Transaction, stored: StoredEdition, edition: Edition) -> Edition:
@@ -70,8 +68,8 @@ def with_reports(tx: Transaction, stored: StoredEdition, edition: Edition) -> Ed
     Those that were only counted, as published too long ago, are added to its ledger.
     """
     whole = _with_too_old(tx, stored, edition)
-    found = sources.titles(tx, _reports(whole.ledger))
-    return replace(whole, documents={**found, **whole.documents})
+    titles = sources.titles(tx, _reports(whole.ledger))
+    return replace(whole, documents={**titles, **whole.documents})
 
 
 def with_texts(tx: Transaction, edition: Edition, story: str) -> Edition:
@@ -93,8 +91,8 @@ def rows_by_reason(
     for row in (*story_rows(whole), *dropped_rows(whole)):
         if row.why and len(group := groups.setdefault(row.why, [])) < most:
             group.append(row)
-    found = sources.titles(tx, (row.document for group in groups.values() for row in group))
-    documents = {**found, **whole.documents}
+    titles = sources.titles(tx, (row.document for group in groups.values() for row in group))
+    documents = {**titles, **whole.documents}
     return {
         why: tuple(row for row in with_titles(tuple(group), documents) if row.title)
         for why, group in groups.items()
@@ -102,7 +100,6 @@ def rows_by_reason(
 
 
 def _reports(ledger: Ledger) -> list[str]:
-    """Return the ids of all reports that a ledger names."""
     in_stories = (name for story in ledger.found for name in story.documents)
     return [*in_stories, *(name for name, _ in ledger.drops)]
 
@@ -131,49 +128,44 @@ def due_on(tx: Transaction, briefing: str, day: date) -> tuple[tuple[DateAhead, 
     """
     since, upto = day - timedelta(days=HORIZON), day - timedelta(days=1)
     announced = archive.announced(tx, briefing, since=since, upto=upto)
-    entries = sorted((one for one in announced if one.day == day), key=lambda one: one.printed)
+    entries = sorted(
+        (entry for entry in announced if entry.day == day), key=lambda entry: entry.printed
+    )
     records = editions.records_of(tx, {entry.edition for entry in entries})
-    found = [one for entry in entries for one in _announced(entry, records[entry.edition])]
-    names = {ahead.clause.document for ahead, _ in found}
+    slices = [each for entry in entries for each in _announced(entry, records[entry.edition])]
+    names = {ahead.clause.document for ahead, _ in slices}
     newest = editions.newest(tx, names)
     texts = documents.texts(tx, {*names, *newest.values()})
     return tuple(
         (ahead, texts[name])
-        for ahead, printed in found
+        for ahead, printed in slices
         if (name := ahead.clause.document) in texts
         and ahead.clause.text in texts[newest[name]].text
         and (printed or stands(ahead, texts[name]))
     )
 
 
-@dataclass(frozen=True, slots=True)
-class AnnouncementOutcome:
-    """What editions told of something announced, on its day and the two after it."""
-
-    #: The first brief with most of its words; None: no edition told it.
-    brief: PrintedBrief | None
-
-
 def outcomes(
     tx: Transaction, briefing: str, entries: Iterable[Announcement], *, today: date
-) -> dict[Announcement, AnnouncementOutcome]:
+) -> dict[Announcement, PrintedBrief | None]:
     """Return what became of announcements whose day is over; those with no edition yet are not in.
 
-    A brief tells an announcement as :func:`tells` says.
+    That is the first brief of their day and the two after it that tells them, as :func:`tells`
+    says; None: no edition told it.
     """
     past = [entry for entry in entries if entry.day < today]
     if not past:
         return {}
     first, last = min(entry.day for entry in past), max(entry.day for entry in past) + _AFTER
     briefs = archive.briefs_between(tx, briefing, first=first, last=min(last, today))
-    stems = {one: content_stems(f"{one.headline} {one.words}") for one in briefs}
-    found = {}
+    stems = {brief: content_stems(f"{brief.headline} {brief.words}") for brief in briefs}
+    became = {}
     for entry in past:
-        near = [one for one in briefs if entry.day <= one.day <= entry.day + _AFTER]
-        telling = (one for one in near if tells(stems[one], entry.words, title=entry.headline))
+        near = [brief for brief in briefs if entry.day <= brief.day <= entry.day + _AFTER]
+        telling = (own for own in near if tells(stems[own], entry.words, title=entry.headline))
         if near:
-            found[entry] = AnnouncementOutcome(next(telling, None))
-    return found
+            became[entry] = next(telling, None)
+    return became
 
 
 def _announced(entry: Announcement, text: str) -> Iterator[tuple[DateAhead, bool]]:
@@ -197,7 +189,7 @@ def ledger_of(
     counts = statistics.publisher_counts(tx, briefing, since=since, until=today)
     if not counts:
         raise InputError(f"no reports since {since}; collect some: briefing collect")
-    asked = tuple(one for one in counts if one.name.casefold() == name.casefold())
+    asked = tuple(count for count in counts if count.name.casefold() == name.casefold())
     if name and not asked:
         raise InputError(
             f"no reports of {name!r} since {since}; `briefing sources ledger` lists the publishers"

@@ -54,11 +54,14 @@ class Outbox:
 
         Raises:
             BusyError: another process does it now.
-            StoreError: the store failed.
         """
         clock = self.dispatch.clock
         answer_signups(self.store, clock=clock, limits=self.limits)
-        self._forget_expired()
+        with self.store.read() as tx:
+            expires = has_expired(tx, at=clock())
+        if expires:
+            with self.store.write() as tx:
+                forget_expired(tx, at=clock())
         with self.store.read() as tx:
             if not deliveries.waits(tx, kinds=self.kinds, at=clock()):
                 return None
@@ -68,18 +71,10 @@ class Outbox:
             deliveries.forget_mails(tx, before=clock() - _KEPT)
         return sent
 
-    def _forget_expired(self) -> None:
-        with self.store.read() as tx:
-            if not has_expired(tx, at=self.dispatch.clock()):
-                return
-        with self.store.write() as tx:
-            forget_expired(tx, at=self.dispatch.clock())
-
     def send_alert(self, message: str) -> Delivery | None:
         """Send an alert, which is tried for a day; None: the store cannot take it.
 
-        Args:
-            message: the subject and, after a line break, the text.
+        ``message`` is the subject and, after a line break, the text.
         """
         try:
             with self.store.write() as tx:
@@ -144,8 +139,7 @@ class OutboxWorker:
     def __init__(self, current: Callable[[], Outbox | None]) -> None:
         """Make it.
 
-        Args:
-            current: asked before each look; None: nothing can be sent now.
+        ``current`` is asked before each look; None: nothing can be sent now.
         """
         self._current = current
         self._woken, self._closed = Event(), Event()

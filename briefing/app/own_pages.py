@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import copyreg
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -33,14 +32,8 @@ def _fixed(content: dict[Any, Any]) -> MappingProxyType[Any, Any]:
 copyreg.pickle(MappingProxyType, lambda mapping: (_fixed, (dict(mapping),)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Unmade:
-    """Why there is no page of a choice."""
-
-    key: str
-    reason: str
-    #: Whether they merely have no news.
-    empty: bool
+#: The key of a page, and why there is none.
+_Unmade = tuple[str, BriefingError]
 
 
 def print_own_pages(
@@ -56,17 +49,20 @@ def print_own_pages(
     A choice that has no news, or cannot be laid out, has none: its readers get the page of all
     sections, and the log says so. It also says which lists they chose that are not offered.
 
-    Args:
-        printed: the page of all sections.
-        choices: of readers; equal ones count once.
-        press: that of this process.
-        presses: makes one in another process, which can be pickled; None: this process alone works.
-        worth: pages from which several processes make them; the pages are the same.
+    ``presses`` makes a press in another process, and can be pickled; from ``worth`` pages on
+    several processes make them, with the same bytes.
     """
     stories = printed.stories
     if stories is None:
         return {}
-    _tell_unknown(choices, printed.edition)
+    unknown = {name for chosen in choices for name in chosen.lists} - {*printed.edition.lists}
+    if unknown:
+        LOG.warning(
+            "edition %s: the pages of readers are made without watch-lists that they chose and "
+            "that are not offered: %s",
+            printed.edition.id,
+            ", ".join(sorted(unknown)),
+        )
     sections, lists = stories.sections, tuple(printed.edition.lists)
     wanted = {page_key(chosen, printed=sections, lists=lists) for chosen in choices} - {GENERAL}
     files: dict[str, bytes] = {}
@@ -80,25 +76,16 @@ def print_own_pages(
         if isinstance(page, OwnPage):
             files |= page.files
         else:
+            key, reason = page
+            # They may merely have no news.
             LOG.log(
-                logging.INFO if page.empty else logging.WARNING,
+                logging.INFO if isinstance(reason, NothingToPrintError) else logging.WARNING,
                 "edition %s: readers of %s get the page of all sections: %s",
                 printed.edition.id,
-                ", ".join(names_of(page.key, stories)),
-                page.reason,
+                ", ".join(names_of(key, stories)),
+                reason,
             )
     return files
-
-
-def _tell_unknown(choices: Iterable[PageChoice], edition: Edition) -> None:
-    unknown = {name for one in choices for name in one.lists} - {*edition.lists}
-    if unknown:
-        LOG.warning(
-            "edition %s: the pages of readers are made without watch-lists that they chose and "
-            "that are not offered: %s",
-            edition.id,
-            ", ".join(sorted(unknown)),
-        )
 
 
 def _print_aside(
@@ -118,7 +105,8 @@ def _print_aside(
             partial(_print_part, stories, general=general, presses=presses),
             [keys[first::count] for first in range(count)],
         )
-    return sorted((page for part in parts for page in part), key=lambda page: page.key)
+    pages = (page for part in parts for page in part)
+    return sorted(pages, key=lambda page: page.key if isinstance(page, OwnPage) else page[0])
 
 
 def _print_part(
@@ -134,7 +122,7 @@ def _print_one(
     try:
         edition, pdf = make_own(stories, key, general=general, press=press)
     except BriefingError as error:
-        return _Unmade(key, str(error), isinstance(error, NothingToPrintError))
+        return key, error
     return OwnPage(key, press.write(edition), pdf)
 
 
@@ -151,10 +139,7 @@ def own_editions(stored: StoredEdition) -> tuple[Edition, ...]:
 def page_of(edition: Edition, chosen: PageChoice, *, keys: Collection[str]) -> str:
     """Return the key of the page of an edition that a reader gets: the own one if it was made.
 
-    Args:
-        edition: the page of all sections.
-        chosen: by the reader; what the edition did not offer does not count.
-        keys: of the pages that were made.
+    What the edition did not offer does not count; ``keys`` are those of the pages that were made.
     """
     key = page_key(chosen, printed=edition.offered, lists=edition.lists)
     return key if key in keys else GENERAL

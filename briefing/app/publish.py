@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -25,7 +25,6 @@ from briefing.core.model import (
     Material,
     PageChoice,
     Serial,
-    SourceStatus,
     Status,
     WeekMaterial,
     recent,
@@ -158,13 +157,8 @@ def publish(  # noqa: PLR0913  which edition, and as of when
 ) -> Published:
     """Make the edition of one day from the store and keep it, or return the one that is kept.
 
-    Args:
-        store: holds the reports, and takes the edition whole or not at all.
-        plan: how it is made and kept.
-        day: the local date of the edition.
-        now: aware UTC; what is collected afterwards is for the next edition.
-        force: also a day later than the next scheduled edition.
-        watch: called with each step as it begins.
+    What is collected after ``now`` is for the next edition. The store takes the edition whole or
+    not at all; ``force`` makes it for a day later than the next scheduled one as well.
 
     Raises:
         BusyError: another process publishes from this store now.
@@ -202,7 +196,7 @@ def publish(  # noqa: PLR0913  which edition, and as of when
             files={**plan.write(printed.edition, printed.pdf), **own},
         )
         watch("keep")
-        return _keep(store, stored, context=context, printed=printed, plan=plan)
+        return _keep(store, stored, base=context.base, printed=printed, plan=plan)
 
 
 def draft(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Preview:
@@ -215,7 +209,6 @@ def draft(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Previ
         ChoiceError: choices of editors cannot all be met; nothing was laid out.
         NothingToPrintError: there is nothing to print.
         LayoutError: the page cannot be laid out.
-        StoreError: the store cannot be read.
     """
     # What waits for its release may be made again.
     alone = replace(plan, release=ReleasePlan())
@@ -260,13 +253,30 @@ def _prepare(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Pu
         if not plan.corrects:
             corrections = replace(corrections, briefs=(), documents={})
         if not reports.documents and not corrections.briefs:
-            raise NothingToPrintError(_nothing_message(since, too_old=reports.too_old))
-        weeks = _weeks(tx, briefing, day)
+            fresh = f"no new report since {_moment(since)}"
+            if not reports.too_old:
+                remedy = "run `briefing collect` first"
+                raise NothingToPrintError(f"nothing to publish: {fresh}; {remedy}")
+            remedy = "to print them set publish.oldest_hours = 0, or a larger number"
+            raise NothingToPrintError(
+                f"nothing to publish: {fresh} but {reports.too_old:,} {TOO_OLD}; {remedy}"
+            )
+        # The last editions, the newest first; those of 30 days among them.
+        records = editions.records(tx, briefing, before=day, most=WEEKS.days)
+        weeks = tuple(record.read(text, name=name).edition for name, text in records)
         material = Material(
             reports.documents,
             day,
             before=recent(weeks, day=day),
-            failed=tuple(_failing(sources.active(tx))),
+            # An address may hold a key of the operator's behind its question mark.
+            failed=[
+                (
+                    status.source.name or status.source.url.partition("?")[0],
+                    f"not answered since {_moment(status.failing_since)}: {status.reason}",
+                )
+                for status in sources.active(tx)
+                if status.failing_since is not None
+            ],
             left_out={TOO_OLD: reports.too_old},
             corrections=corrections,
             choices=choices.active(tx, briefing, day),
@@ -314,12 +324,6 @@ def in_time(store: Store, there: Published, *, plan: PublishPlan, now: datetime)
     return replace(there, waits=not gone)
 
 
-def _weeks(tx: Transaction, briefing: str, day: date) -> tuple[Edition, ...]:
-    """Return the last editions before a day, the newest first; those of 30 days among them."""
-    records = editions.records(tx, briefing, before=day, most=WEEKS.days)
-    return tuple(record.read(text, name=name).edition for name, text in records)
-
-
 def _until(
     tx: Transaction, plan: PublishPlan, day: date, *, now: datetime, again: bool
 ) -> datetime | None:
@@ -328,9 +332,6 @@ def _until(
     None: all of them.
 
     An edition that is dated later than today has not come out yet, and does not count.
-
-    Raises:
-        UsageError: a later edition is out, and none of this day was withdrawn.
     """
     after = editions.following(tx, plan.briefing, after=day, upto=plan.today(now))
     if after is None:
@@ -341,23 +342,6 @@ def _until(
             f"none can be made for {day}: give a later --date, or withdraw the later edition first"
         )
     return after[1]
-
-
-def _nothing_message(since: datetime, *, too_old: int) -> str:
-    reports = f"no new report since {_moment(since)}"
-    if not too_old:
-        return f"nothing to publish: {reports}; run `briefing collect` first"
-    remedy = "to print them set publish.oldest_hours = 0, or a larger number"
-    return f"nothing to publish: {reports} but {too_old:,} {TOO_OLD}; {remedy}"
-
-
-def _failing(source_statuses: Sequence[SourceStatus]) -> Iterator[tuple[str, str]]:
-    """Yield each source that does not answer, with since when and why."""
-    for status in source_statuses:
-        if status.failing_since is not None:
-            # An address may hold a key of the operator's behind its question mark.
-            name = status.source.name or status.source.url.partition("?")[0]
-            yield name, f"not answered since {_moment(status.failing_since)}: {status.reason}"
 
 
 def _moment(at: datetime) -> str:
@@ -377,21 +361,20 @@ def _keep(
     store: Store,
     stored: StoredEdition,
     *,
-    context: _Context,
+    base: tuple[object, ...] | None,
     printed: PrintedEdition,
     plan: PublishPlan,
 ) -> Published:
     """Keep an edition in one step, unless another process has kept one of this day meanwhile.
 
-    Raises:
-        BusyError: it is to be signed, and an editor has chosen otherwise meanwhile.
+    A review of a week has no base, and its reports are not fetched again.
     """
-    recheck = plan.window.recheck
+    recheck = plan.window.recheck if base else None
     with store.write() as tx:
         there = made_on(tx, stored.briefing, stored.day, plan=plan)
         if there is not None:
             return there
-        if plan.release.by and _base(tx, stored.briefing, stored.day) != context.base:
+        if base and plan.release.by and _base(tx, stored.briefing, stored.day) != base:
             raise BusyError("an editor has chosen meanwhile; the draft is made again")
         draft = admit(
             tx,
@@ -406,23 +389,13 @@ def _keep(
 
 
 def publish_week(
-    store: Store,
-    plan: PublishPlan,
-    *,
-    day: date,
-    now: datetime,
-    watch: Watch = lambda _: None,
+    store: Store, plan: PublishPlan, *, day: date, now: datetime, watch: Watch = lambda _: None
 ) -> Published:
     """Make the review of the week that ends on a day, or return the one that is kept.
 
     It is made of the editions of these seven days that were not withdrawn, and of nothing else.
 
-    Args:
-        store: holds the editions, and takes the review whole or not at all.
-        plan: how editions are made and kept.
-        day: the last local date of the week.
-        now: aware UTC.
-        watch: called with each step as it begins.
+    ``day`` is the last one of the week. The store takes the review whole or not at all.
 
     Raises:
         BusyError: another process publishes from this store now.
@@ -454,7 +427,7 @@ def publish_week(
             files=plan.write(printed.edition, printed.pdf),
         )
         watch("keep")
-        return _keep_week(store, stored, printed=printed, plan=plan)
+        return _keep(store, stored, base=None, printed=printed, plan=plan)
 
 
 def draft_week(store: Store, plan: PublishPlan, *, day: date) -> PrintedEdition:
@@ -480,28 +453,23 @@ def _print(
 
 
 def _days(tx: Transaction, briefing: str, day: date) -> tuple[StoredEdition, ...]:
-    """Return the editions of a week, the first first.
-
-    Raises:
-        NothingToPrintError: there is none.
-    """
     first = day - MEMORY + timedelta(days=1)
     week = (first + timedelta(days=number) for number in range(MEMORY.days))
-    found = tuple(one for each in week if (one := editions.on(tx, briefing, each)) is not None)
-    if not found:
+    days = tuple(stored for each in week if (stored := editions.on(tx, briefing, each)) is not None)
+    if not days:
         raise NothingToPrintError(f"no edition of {first} to {day} is published")
-    return found
+    return days
 
 
 def _material(
     tx: Transaction, briefing: str, day: date, days: tuple[StoredEdition, ...]
 ) -> WeekMaterial:
-    changes = [change for one in days for change in corrections.changed(tx, one.id)]
+    changes = [change for stored in days for change in corrections.changed(tx, stored.id)]
     withdrawn = withdrawals.on(tx, weekly(briefing), day)
     last = withdrawals.last_number(tx, weekly(briefing))
     return WeekMaterial(
         day,
-        tuple(_read(tx, one) for one in days),
+        tuple(_read(tx, stored) for stored in days),
         register=sagas.register(tx, briefing, since=day - WEEKS),
         wrong=corrected_since(tx, briefing, changes).briefs(),
         serial=Serial(last + 1, len(withdrawn) + 1),
@@ -511,24 +479,10 @@ def _material(
 def _read(tx: Transaction, stored: StoredEdition) -> Edition:
     """Return an edition, of what only its diary announces that which can be read alone."""
     edition = record.read(stored.record, name=stored.id).edition
-    texts = documents.texts(tx, {one.clause.document for one in edition.announced})
-    alone = (
-        one
-        for one in edition.announced
-        if one.clause.document in texts and stands(one, texts[one.clause.document])
+    texts = documents.texts(tx, {ahead.clause.document for ahead in edition.announced})
+    alone = tuple(
+        ahead
+        for ahead in edition.announced
+        if ahead.clause.document in texts and stands(ahead, texts[ahead.clause.document])
     )
-    return replace(edition, announced=tuple(alone))
-
-
-def _keep_week(
-    store: Store, stored: StoredEdition, *, printed: PrintedEdition, plan: PublishPlan
-) -> Published:
-    """Keep a review in one step, unless another process has kept one of this week meanwhile."""
-    with store.write() as tx:
-        there = made_on(tx, stored.briefing, stored.day, plan=plan)
-        if there is not None:
-            return there
-        draft = admit(tx, stored, edition=printed.edition, plan=plan.release, recheck_at=None)
-    # So an older copy of the store can be recognized.
-    store.remember()
-    return Published(stored, printed, waits=draft is not None)
+    return replace(edition, announced=alone)

@@ -89,14 +89,7 @@ def sign(  # noqa: PLR0913  who releases what, and by which rule
 ) -> Signed:
     """Release the draft of a day in the name of one operator; the last one needed lets it leave.
 
-    Args:
-        tx: a writing transaction.
-        briefing: its short name.
-        day: of the draft.
-        plan: by which rule.
-        actor: the operator.
-        at: now, aware UTC.
-        digest: of the draft that the operator has seen; empty: of whichever there is.
+    ``digest`` is that of the draft that the operator has seen; empty: of whichever there is.
 
     Raises:
         InputError: no draft of this day waits.
@@ -108,7 +101,7 @@ def sign(  # noqa: PLR0913  who releases what, and by which rule
         raise _missing(day)
     if digest and digest != draft.digest:
         raise ChoiceError("another draft was made since this one was shown; look at it again")
-    if any(one.who == actor.name for one in draft.signed):
+    if any(signature.who == actor.name for signature in draft.signed):
         raise UsageError(f"{actor.name} has released the draft of {day} already")
     signature = Signature(actor.name, at, draft.digest)
     drafts.sign(tx, draft.stored.id, signature)

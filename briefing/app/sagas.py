@@ -76,17 +76,16 @@ def show(tx: Transaction, briefing: str, id: str) -> ShownSaga:
         sentence, source = entry.sentence, texts.get(entry.sentence.document)
         same = source is not None and source.text[sentence.start : sentence.end] == sentence.text
         proved.append(ProvedEntry(entry, source, same))
-    own = (one for one in proposals(tx, briefing) if saga.id in one.proposal.pair)
+    own = (shown for shown in proposals(tx, briefing) if saga.id in shown.proposal.pair)
     return ShownSaga(saga, tuple(proved), tuple(own))
 
 
 def proposals(tx: Transaction, briefing: str) -> tuple[ShownProposal, ...]:
     """Return what is to be decided of sagas, what was shown first first."""
-    others = (
-        (one, sagas.get(tx, briefing, one.other)) for one in sagas.open_proposals(tx, briefing)
-    )
     return tuple(
-        ShownProposal(one, _head(other)) for one, other in others if other and other.entries
+        ShownProposal(proposal, _head(other))
+        for proposal in sagas.open_proposals(tx, briefing)
+        if (other := sagas.get(tx, briefing, proposal.other)) and other.entries
     )
 
 
@@ -128,11 +127,11 @@ def join_sagas(tx: Transaction, asked: JoinSagas, *, actor: Actor, at: datetime)
         InputError: one of the two does not exist.
         UsageError: they are the same.
     """
-    one, other = (_get(tx, asked.briefing, id) for id in (asked.id, asked.into))
-    if one.id == other.id:
+    saga, other = (_get(tx, asked.briefing, id) for id in (asked.id, asked.into))
+    if saga.id == other.id:
         raise UsageError(f"{asked.id} and {asked.into} are one saga already")
-    sagas.join(tx, asked.briefing, one.id, into=other.id)
-    actor.note(tx, "join sagas", f"{one.id} into {other.id}: {_head(one)}", at=at)
+    sagas.join(tx, asked.briefing, saga.id, into=other.id)
+    actor.note(tx, "join sagas", f"{saga.id} into {other.id}: {_head(saga)}", at=at)
     return _get(tx, asked.briefing, other.id)
 
 
@@ -162,13 +161,13 @@ def decline_proposal(
     Raises:
         InputError: the saga does not exist, or nothing of the kind is proposed.
     """
-    one, other = (_get(tx, asked.briefing, id) for id in (asked.id, asked.other))
-    pair = frozenset({one.id, other.id})
+    saga, other = (_get(tx, asked.briefing, id) for id in (asked.id, asked.other))
+    pair = frozenset({saga.id, other.id})
     if not any(each.pair == pair for each in sagas.open_proposals(tx, asked.briefing)):
         raise InputError(f"nothing is proposed of {' and '.join(sorted(pair))} any more")
     sagas.decline_proposal(tx, asked.briefing, pair)
-    actor.note(tx, "decline proposal", f"{one.id} is not {other.id}: {_head(one)}", at=at)
-    return one
+    actor.note(tx, "decline proposal", f"{saga.id} is not {other.id}: {_head(saga)}", at=at)
+    return saga
 
 
 def _get(tx: Transaction, briefing: str, id: str) -> StoredSaga:

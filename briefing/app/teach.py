@@ -73,14 +73,10 @@ class Taught(TrainingFacts):
 
 def draw(tx: Transaction, *, language: str, at: datetime) -> Drawn:
     """Draw sentences from what was collected, the same ones from the same reports."""
-    return Drawn(
-        *(
-            _sentences(
-                sources.sample(tx, since=at - back, until=at, limit=_REPORTS), language=language
-            )
-            for back in (_ARCHIVE, _WEEK)
-        )
+    archive, week = (
+        sources.sample(tx, since=at - back, until=at, limit=_REPORTS) for back in (_ARCHIVE, _WEEK)
     )
+    return Drawn(_sentences(archive, language=language), _sentences(week, language=language))
 
 
 def _sentences(reports: Sequence[Document], *, language: str) -> tuple[str, ...]:
@@ -102,35 +98,27 @@ def teach(
 ) -> Taught:
     """Train a section from examples, and counterexamples drawn of each section there is.
 
-    Args:
-        given: what people said.
-        section: its name.
-        drawn: sentences of the archive.
-        classifier: tells the sections there are, so that none is missing among counterexamples.
+    ``classifier`` tells the sections there are, so that none is missing among counterexamples.
 
     Raises:
         InputError: there are too few of either.
     """
-    known = {one.text for one in given}
+    known = {example.text for example in given}
     rest = [text for text in drawn.archive if text not in known]
-    against = _of_each_section(rest, classifier)
+    by_section: dict[str, list[str]] = {}
+    for text, row in zip(rest, classifier(rest), strict=True):
+        by_section.setdefault(max(row, key=lambda name: row[name]), []).append(text)
+    against = [text for _, texts in sorted(by_section.items()) for text in texts[:_OF_A_SECTION]]
     every = [*given, *(Example(text, belongs=False, read=False) for text in against)]
     examples = without_likely(every)
     model = learn(examples, section=section)
     week = [text for text in drawn.week if text not in known]
     return Taught(
         model=model,
-        examples=sum(one.belongs for one in given),
-        read=sum(not one.belongs for one in given),
+        examples=sum(example.belongs for example in given),
+        read=sum(not example.belongs for example in given),
         drawn=len(examples) - len(given),
         left_out=len(every) - len(examples),
         quality=cross_validate(every, kept=examples),
         doubtful=doubtful(model, week, count=_DOUBTFUL),
     )
-
-
-def _of_each_section(texts: Sequence[str], classifier: Classifier) -> list[str]:
-    told: dict[str, list[str]] = {}
-    for text, row in zip(texts, classifier(texts), strict=True):
-        told.setdefault(max(row, key=lambda name: row[name]), []).append(text)
-    return [text for name in sorted(told) for text in told[name][:_OF_A_SECTION]]

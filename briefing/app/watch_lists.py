@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from briefing.app.analyses import known
 from briefing.core import record
@@ -65,7 +66,8 @@ def summaries(
 ) -> tuple[WatchSummary, ...]:
     """Return the lists of the settings in their order, then those that only editions have."""
     return tuple(
-        _summary(tx, briefing, one, today=today) for one in _every(tx, briefing, lists).items()
+        _summary(tx, briefing, name, watching, today=today)
+        for name, watching in _every(tx, briefing, lists).items()
     )
 
 
@@ -73,25 +75,24 @@ def _every(
     tx: Transaction, briefing: str, lists: Sequence[WatchList]
 ) -> dict[str, WatchList | None]:
     """Return all lists by name; those that the settings no longer have without what they were."""
-    own = {one.name: one for one in lists}
+    own = {watching.name: watching for watching in lists}
     return {**own, **{name: own.get(name) for name in watch_lists.names(tx, briefing)}}
 
 
 def _summary(
-    tx: Transaction, briefing: str, known: tuple[str, WatchList | None], *, today: date
+    tx: Transaction, briefing: str, name: str, watching: WatchList | None, *, today: date
 ) -> WatchSummary:
-    name, one = known
     week, month = (
         watch_lists.stories(tx, briefing, name, since=_since(today, span), upto=today)
         for span in (WEEK, MONTH)
     )
     return WatchSummary(
         name,
-        label=one.heading if one else name,
-        active=one is not None,
-        week=week,
-        month=month,
-        last=watch_lists.last(tx, briefing, name),
+        watching.heading if watching else name,
+        watching is not None,
+        week,
+        month,
+        watch_lists.last(tx, briefing, name),
     )
 
 
@@ -118,21 +119,19 @@ def show(  # noqa: PLR0913  which days of which list
     watching = known[name]
     named = [entry.name for entry in watching.entries] if watching else []
     days, stories = watch_lists.by_day(tx, briefing, name, limit=limit, offset=offset)
-    texts = documents.texts(tx, {one.sentence.document for one in stories})
+    texts = documents.texts(tx, {story.sentence.document for story in stories})
+    proved = []
+    for story in stories:
+        sentence, source = story.sentence, texts.get(story.sentence.document)
+        words = (source.title if story.named else source.text) if source else ""
+        same = source is not None and words[sentence.start : sentence.end] == sentence.text
+        proved.append(ProvedStory(story, source, same))
     return ShownWatch(
-        _summary(tx, briefing, (name, watching), today=today),
+        _summary(tx, briefing, name, watching, today=today),
         {**counts, **{entry: 0 for entry in named if entry not in counts}},
         days,
-        tuple(_proved(one, texts.get(one.sentence.document)) for one in stories),
+        tuple(proved),
     )
-
-
-def _proved(story: WatchedStory, source: Document | None) -> ProvedStory:
-    if source is None:
-        return ProvedStory(story, None, proved=False)
-    words = source.title if story.named else source.text
-    sentence = story.sentence
-    return ProvedStory(story, source, words[sentence.start : sentence.end] == sentence.text)
 
 
 def _since(today: date, span: timedelta) -> date:
@@ -178,35 +177,26 @@ def alert(store: Store, plan: WatchAlertPlan, *, at: datetime) -> int:
 
     An alert is recorded, and its mails are queued, in one transaction. Return how many were given.
 
-    Args:
-        store: of the briefing.
-        plan: of the briefing.
-        at: now, aware UTC.
-
     Raises:
         StoreError: the store cannot be read or written; what was given is not given again.
     """
     if not plan.lists:
         return 0
     given = 0
-    for found in _find(store, plan, at=at):
-        reports = sorted({_key(one) for one in (*found.story.documents, *found.story.copies)})
+    for new in _find(store, plan, at=at):
+        # That of an edited report stays.
+        every = (*new.story.documents, *new.story.copies)
+        reports = sorted({digest(report.url or report.id) for report in every})
         with store.write() as tx:
-            line = plan.line(found)
             first = watch_lists.put_alert(
-                tx, plan.briefing, found.list.name, reports, at=at, message=line
+                tx, plan.briefing, new.list.name, reports, at=at, message=plan.line(new)
             )
             if first:
-                plan.mail(tx, found, at)
+                plan.mail(tx, new, at)
         given += first
     with store.write() as tx:
         watch_lists.look(tx, plan.briefing, at=at, forget=at - _KEPT)
     return given
-
-
-def _key(report: Document) -> str:
-    """Return what a report is known by; that of an edited one stays."""
-    return digest(report.url or report.id)
 
 
 def _find(store: Store, plan: WatchAlertPlan, *, at: datetime) -> tuple[WatchAlert, ...]:
@@ -216,11 +206,12 @@ def _find(store: Store, plan: WatchAlertPlan, *, at: datetime) -> tuple[WatchAle
         since = editions.reached(tx, plan.briefing, before=date.max) or at - plan.first
         looked = watch_lists.looked(tx, plan.briefing)
         fresh = max(since, min(looked, at) - _LATE) if looked else since
-        reports = _collected(tx, plan, since=fresh, at=at)
-        if not any(hit.leads for one in reports for hit in watch(one)):
+        collected = partial(sources.window, tx, published_since=at - plan.oldest)
+        reports = collected(since=fresh).documents
+        if not any(hit.leads for report in reports for hit in watch(report)):
             return ()
         if fresh > since:
-            reports = _collected(tx, plan, since=since, at=at)
+            reports = collected(since=since).documents
         records = editions.records(tx, plan.briefing, before=date.max, most=_BEFORE)
         before = recent(
             (record.read(text, name=name).edition for name, text in records), day=at.date()
@@ -234,9 +225,3 @@ def _find(store: Store, plan: WatchAlertPlan, *, at: datetime) -> tuple[WatchAle
             language=plan.rule.language,
             window=plan.window,
         )
-
-
-def _collected(
-    tx: Transaction, plan: WatchAlertPlan, *, since: datetime, at: datetime
-) -> tuple[Document, ...]:
-    return sources.window(tx, since=since, published_since=at - plan.oldest).documents

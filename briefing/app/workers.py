@@ -42,9 +42,7 @@ class ProcessPool:
         What a process leaves undone because it is killed, as by a machine short of memory, is done
         here, and the log says so. So is what raises there, which then raises here.
 
-        Args:
-            work: can be pickled, as can each part and what is made of it.
-            parts: given out one by one.
+        Work, parts and what is made of them can be pickled.
         """
         made: dict[int, _Made] = {}
         given: dict[Connection, int] = {}
@@ -169,9 +167,8 @@ def analyze_now(documents: Sequence[Document], *, language: str, worth: int = WO
         if not workers.many:
             return {}
         packed = workers(documents, rule=rule)
-    return unpacked(
-        documents, dict(zip((one.id for one in documents), packed, strict=True)), rule=rule
-    )
+    ids = (document.id for document in documents)
+    return unpacked(documents, dict(zip(ids, packed, strict=True)), rule=rule)
 
 
 def unpacked(
@@ -179,8 +176,8 @@ def unpacked(
 ) -> dict[str, Analysis]:
     """Return the analyses that can be read; what is of another rule, or damaged, is left out."""
     read = (
-        (one.id, unpack(packed[one.id], key=rule.key(one), document=one))
-        for one in documents
-        if one.id in packed
+        (document.id, unpack(packed[document.id], key=rule.key(document), document=document))
+        for document in documents
+        if document.id in packed
     )
     return {name: analysis for name, analysis in read if analysis is not None}

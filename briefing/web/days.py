@@ -10,13 +10,13 @@ from itertools import groupby
 
 from starlette.responses import Response
 
-from briefing.app.ledger import AnnouncementOutcome, outcomes
+from briefing.app.ledger import outcomes
 from briefing.core.counting import counted
 from briefing.core.model import Ending, Step
 from briefing.core.schedule import Timetable, next_edition, publish_at, zone
 from briefing.press.wording import long_date, short_date
 from briefing.store import Transaction, archive, editions, runs, sources, withdrawals
-from briefing.store.archive import Announcement
+from briefing.store.archive import Announcement, PrintedBrief
 from briefing.store.withdrawals import Withdrawal
 from briefing.web.context import WebContext
 from briefing.web.request import WebRequest
@@ -342,16 +342,15 @@ class _Known:
     #: Where each is printed.
     paths: Mapping[Announcement, str]
     #: What became of those whose day is over, and the records of the editions that tell it.
-    outcomes: Mapping[Announcement, AnnouncementOutcome]
+    outcomes: Mapping[Announcement, PrintedBrief | None]
     records: Mapping[str, str]
 
     def view(self, entry: Announcement) -> DiaryEntryView:
         """Return an announcement for the template."""
         plain = DiaryEntryView(entry, self.paths[entry], short_date(entry.printed))
-        outcome = self.outcomes.get(entry)
-        if outcome is None:
+        if entry not in self.outcomes:
             return plain
-        brief = outcome.brief
+        brief = self.outcomes[entry]
         if brief is None:
             return replace(plain, told="")
         path = f"/{brief.day}{_anchor(self.records[brief.edition], brief.edition, brief.brief)}"
@@ -362,10 +361,10 @@ class _Known:
 
 def _told(
     context: WebContext, entries: Iterable[Announcement]
-) -> tuple[Mapping[Announcement, AnnouncementOutcome], Mapping[str, str]]:
+) -> tuple[Mapping[Announcement, PrintedBrief | None], Mapping[str, str]]:
     with context.store.read() as tx:
         found = outcomes(tx, context.briefing, entries, today=context.today)
-        names = {one.brief.edition for one in found.values() if one.brief}
+        names = {brief.edition for brief in found.values() if brief}
         return found, editions.records_of(tx, names)
 
 

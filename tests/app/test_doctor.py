@@ -132,14 +132,6 @@ def test_settings_that_cannot_be_read_are_the_first_finding(tmp_path: Path, caps
     assert [line.split(":")[0] for line in rest] == ["ok      pango", "ok      harfbuzz"]
 
 
-def test_a_store_that_is_no_store_is_broken(tmp_path: Path) -> None:
-    config(tmp_path)
-    (tmp_path / "briefing.db").write_bytes(b"no database" * 1000)
-    told = found(tmp_path)
-    assert told["store"].mark is Level.BROKEN
-    assert told["clock"].mark is Level.GOOD
-
-
 def test_a_clock_that_was_set_back_is_noticed(tmp_path: Path) -> None:
     publish(tmp_path)
     later = (now() + timedelta(hours=2)).isoformat(timespec="microseconds")
@@ -261,12 +253,6 @@ class TestKeys:
         assert told.mark is Level.BROKEN
         assert "1024 bits" in told.words
 
-    def test_a_key_that_is_missing_is_broken(self, tmp_path: Path) -> None:
-        config(tmp_path, more=DKIM)
-        told = found(tmp_path)
-        assert told["key b2026"].mark is told["signing"].mark is Level.BROKEN
-        assert "b2026.pem: cannot be read" in told["key b2026"].words
-
     def test_mails_should_be_signed_by_the_senders_domain(self, key: Key) -> None:
         assert service.signing([], domain=DOMAIN).mark is Level.NOTE
         assert service.signing([key], domain=DOMAIN).mark is Level.GOOD
@@ -289,15 +275,6 @@ def test_readers_must_have_a_way_to_leave(web: str, mailbox: str, mark: Level, w
 
 
 class TestSecrets:
-    def test_a_file_that_others_may_read_is_broken(self, tmp_path: Path) -> None:
-        config(tmp_path)
-        path = tmp_path / "briefing.secrets"
-        path.write_text("A" * 44)
-        path.chmod(0o640)
-        told = found(tmp_path)["secrets"]
-        assert told.mark is Level.BROKEN
-        assert told.words == f"{path}: others may read it; run: chmod 600 {path}"
-
     def test_a_password_that_others_may_read_is_noted(self, tmp_path: Path) -> None:
         config(tmp_path, more='password_file = "password"\nbounces_password_file = "none"')
         (tmp_path / "briefing.secrets").write_text("A" * 43 + "=")

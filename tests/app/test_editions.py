@@ -60,9 +60,7 @@ def test_an_edition_is_proved_from_the_store_alone(desk: Desk) -> None:
     assert told.proof.checked == len([*edition.slices(), *edition.briefs()])
 
 
-def test_it_is_proved_from_the_words_that_were_printed_though_they_were_edited(
-    desk: Desk,
-) -> None:
+def test_it_is_proved_from_the_words_that_were_printed_though_they_were_edited(desk: Desk) -> None:
     edition = edition_of(desk.publish(YESTERDAY).stored)
     _, *gone = [one.text for one in edition.sentences() if one.document == "strait"]
     assert len(gone) > 1

@@ -56,12 +56,7 @@ def folder(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def briefing(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run the command itself."""
     return subprocess.run(  # noqa: S603  our own words
-        [*COMMAND, *words],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
+        [*COMMAND, *words], cwd=folder, capture_output=True, text=True, check=False, timeout=300
     )
 
 

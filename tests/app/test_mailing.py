@@ -381,6 +381,9 @@ def test_a_test_mail_goes_to_anybody_and_is_recorded_nowhere(
         (("--status", "--test", "a@b.example"), "--test and --status cannot be combined"),
         (("--date", "2026-01-04"), "--date needs one of --dry-run"),
         (("--status", "--date", "soon"), "--date 'soon' is not a date"),
+        (("--again",), "--again needs --resend ADDRESS"),
+        (("--resend", "x@y.example"), "'x@y.example': no subscriber"),
+        (("--resend", "a@b.example", "--status"), "cannot be combined"),
     ],
 )
 def test_words_that_do_not_go_together_are_wrong_use(
@@ -451,12 +454,7 @@ def test_an_edition_that_is_gone_is_no_fault_of_the_reader(desk: Path) -> None:
     with opened(desk) as store:
         letters = Letters(store, settings=settings(desk), post=post)
         with pytest.raises(StoreError, match="ostra-desk/2020-01-04: not in the store"):
-            letters.write(
-                "ostra-desk/2020-01-04",
-                Subscriber(1, ANN.address),
-                delivery=1,
-                at=now(),
-            )
+            letters.write("ostra-desk/2020-01-04", Subscriber(1, ANN.address), delivery=1, at=now())
 
 
 def test_many_refusals_are_cut_and_told_as_json(desk: Path, capsys: Said) -> None:

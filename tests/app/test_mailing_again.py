@@ -159,21 +159,6 @@ def test_nothing_is_sent_again_to_who_is_not_written_to(
     assert acts(desk) == []
 
 
-@pytest.mark.parametrize(
-    ("given", "said"),
-    [
-        (("--again",), "--again needs --resend ADDRESS"),
-        (("--resend", "x@y.example"), "'x@y.example': no subscriber"),
-        (("--resend", "a@b.example", "--status"), "cannot be combined"),
-    ],
-)
-def test_wrong_words_are_wrong_use(
-    given: tuple[str, ...], said: str, desk: Path, capsys: Said
-) -> None:
-    assert run(["deliver", *given, config(desk)]) == WRONG_USE
-    assert said in capsys.readouterr().err
-
-
 def test_those_whom_bounces_ended_since_a_time_come_back_and_nobody_else(
     desk: Path, capsys: Said
 ) -> None:

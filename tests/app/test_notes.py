@@ -172,10 +172,7 @@ def test_who_leaves_meanwhile_is_not_told(tmp_path: Path) -> None:
                 leave(tx)
         return ""
 
-    with (
-        Faulty(at_first).running() as relay,
-        desk(tmp_path, relay.port, connections=1) as there,
-    ):
+    with Faulty(at_first).running() as relay, desk(tmp_path, relay.port, connections=1) as there:
         there.publish()
         assert dict(there.deliver().figures) == {"sent": 2}
 

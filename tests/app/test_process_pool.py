@@ -29,12 +29,6 @@ def _killed_at_seven(number: int) -> int:
     return number * number
 
 
-def _always_killed(number: int) -> int:
-    if multiprocessing.parent_process():
-        os.kill(os.getpid(), signal.SIGKILL)
-    return number * number
-
-
 def _fails_at_seven(number: int) -> int:
     if number == 7:
         raise ZeroDivisionError("seven")
@@ -73,13 +67,6 @@ def test_the_part_of_a_process_that_is_killed_is_done_here(
         assert os.getpid() not in pool.map(_who, PARTS)
     assert len(caplog.messages) == 1
     assert "ended before its time" in caplog.messages[0]
-
-
-def test_when_all_processes_are_killed_all_is_done_here() -> None:
-    with processes(len(PARTS), worth=2) as pool:
-        assert pool is not None
-        assert pool.map(_always_killed, PARTS) == SQUARES
-        assert set(pool.map(_who, PARTS)) == {os.getpid()}
 
 
 def test_processes_killed_before_they_have_begun_do_no_harm() -> None:

@@ -146,12 +146,6 @@ def test_an_edition_of_today_is_given_out_again_to_the_byte_and_nothing_is_made(
     assert after.steps == ["read"]
 
 
-def test_an_older_edition_is_given_out_again_too(after: Desk) -> None:
-    first = published_on(after, YESTERDAY)
-    assert after.second().printed is not None
-    assert after.publish(YESTERDAY) == Published(first, None)
-
-
 def test_the_same_reports_make_the_same_bytes(desk: Desk, after: Desk) -> None:
     desk.press = parts.press(Settings())
     assert desk.first().stored == published_on(after, YESTERDAY)
@@ -184,8 +178,7 @@ class TestAnEditionOfALaterDay:
     def test_leaves_its_reports_to_that_of_today(self, desk: Desk) -> None:
         self.wrong(desk)
         published = desk.publish(YESTERDAY, now=at(YESTERDAY, 20), timetable=self.TABLE)
-        assert published.printed
-        edition = published.printed.edition
+        edition = edition_of(published.stored)
         assert (edition.ledger.documents, edition.number) == (len(FIRST), 2)
         # nothing was printed before it: all is new
         assert {one.status for part in edition.sections for one in part.briefs} == {Status.NEW}
@@ -232,17 +225,13 @@ class TestAReport:
             return files_of(edition, pdf)
 
         desk.publish(YESTERDAY, write=late)
-        printed = desk.publish(TODAY).printed
-        assert printed is not None
-        assert printed.edition.ledger.documents == len(SECOND)
+        assert edition_of(desk.publish(TODAY).stored).ledger.documents == len(SECOND)
 
     def test_that_was_published_too_long_ago_is_counted(self, desk: Desk) -> None:
         old = report("old", HARBOR_AGAIN, day=YESTERDAY - timedelta(days=4))
         desk.keep(old, replace(old, id="older", url="https://courier.example/older"),
                   when=at(YESTERDAY, 17))  # fmt: skip
-        printed = desk.first().printed
-        assert printed is not None
-        ledger = printed.edition.ledger
+        ledger = edition_of(desk.first().stored).ledger
         assert ledger.dropped_documents == {"published too long ago": 2}
         assert ledger.documents == len(FIRST) + 2
         assert ledger.drops == ()
@@ -251,9 +240,8 @@ class TestAReport:
         desk.keep(report("harbor", HARBOR), when=at(YESTERDAY, 9))
         desk.keep(report("nickel", NICKEL), when=at(YESTERDAY, 11))
         window = replace(WINDOW, first=timedelta(hours=10))
-        printed = desk.publish(YESTERDAY, window=window).printed
-        assert printed is not None
-        assert set(printed.edition.documents) == {"nickel"}
+        stored = desk.publish(YESTERDAY, window=window).stored
+        assert set(edition_of(stored).documents) == {"nickel"}
 
     def test_that_is_printed_is_looked_at_again(self, after: Desk) -> None:
         assert due(after, hour=25) == set()
@@ -294,9 +282,8 @@ class TestWithNothingToPrint:
         with pytest.raises(InputError, match="nothing to print: 1 document, 1 too little text"):
             desk.publish(YESTERDAY)
         desk.keep(*SECOND, when=at(TODAY, 12))
-        printed = desk.publish(TODAY, hour=14).printed
-        assert printed is not None
-        assert printed.edition.ledger.documents == len(SECOND) + 1
+        stored = desk.publish(TODAY, hour=14).stored
+        assert edition_of(stored).ledger.documents == len(SECOND) + 1
 
 
 def test_sources_that_do_not_answer_stand_in_the_ledger(desk: Desk) -> None:
@@ -308,9 +295,7 @@ def test_sources_that_do_not_answer_stand_in_the_ledger(desk: Desk) -> None:
             )
         sources.add(tx, Source("https://c.example/"), at=at(YESTERDAY, 1))
         sources.record(tx, FetchRecord("https://c.example/", at(YESTERDAY, 2), Outcome.READ))
-    printed = desk.first().printed
-    assert printed is not None
-    assert printed.edition.ledger.failed == (
+    assert edition_of(desk.first().stored).ledger.failed == (
         ("Kalvik Post", "not answered since 2026-03-11 02:00 UTC: HTTP 503"),
         ("https://b.example/", "not answered since 2026-03-11 02:00 UTC: HTTP 503"),
     )

@@ -157,10 +157,7 @@ def test_one_provider_that_refuses_all_its_readers_is_at_fault_itself(
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "mad",
-    [
-        lambda number: number <= READERS // 2,
-        lambda number: number > READERS - 12,
-    ],
+    [lambda number: number <= READERS // 2, lambda number: number > READERS - 12],
     ids=["first half", "last dozen"],
 )
 def test_a_relay_that_is_mad_for_a_while_delays_what_it_refused(
@@ -212,8 +209,7 @@ def dsns(desk: Path, *, edition: str = FIRST_DAY) -> dict[str, bytes]:
         sent = list(deliveries.of(tx, edition))
     return {
         one.address: report(failed("5.1.1", UNKNOWN, address=one.address)).replace(
-            PATH.encode(),
-            returnpath.return_path(one.id, secrets=secrets, domain=DOMAIN).encode(),
+            PATH.encode(), returnpath.return_path(one.id, secrets=secrets, domain=DOMAIN).encode()
         )
         for one in sent
     }
@@ -242,13 +238,6 @@ def test_a_storm_of_reports_for_everybody_ends_nothing_at_once_or_in_drops(
     assert states(desk) == {State.ACTIVE: READERS}
     with opened(desk) as store, store.read() as tx:
         assert not any(reader_list.suppressed(tx, address) for address in ADDRESSES)
-
-
-def test_a_report_that_names_a_dead_address_ends_its_subscription_at_once(desk: Path) -> None:
-    with Faulty().running() as there:
-        assert deliver(desk, there) == DONE
-    assert read(desk, [dsns(desk)[ADDRESSES[3]]]) == DONE
-    assert states(desk) == {State.ACTIVE: READERS - 1, State.BOUNCED: 1}
 
 
 @pytest.mark.slow

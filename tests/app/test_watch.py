@@ -66,13 +66,6 @@ def test_a_list_shows_its_stories_by_day_with_their_proof(store: Store) -> None:
     assert prove_stored(store, briefing=BRIEFING, day=TODAY).proof.failures == ()
 
 
-def test_it_is_the_same_after_a_restart(store: Store, tmp_path: Path) -> None:
-    before = shown(store)
-    again = open_at(tmp_path)
-    assert shown(again) == before
-    again.close()
-
-
 def test_a_list_that_is_gone_keeps_its_history(store: Store) -> None:
     found = shown(store, lists=())
     assert (found.summary.active, found.summary.label, found.summary.month) == (False, "straits", 2)

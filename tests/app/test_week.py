@@ -56,6 +56,12 @@ def proved(desk: Desk, day: date = SUNDAY) -> StoredProof:
     return prove_stored(desk.store, briefing=weekly(BRIEFING), day=day)
 
 
+def reviewed(desk: Desk, day: date = SUNDAY) -> Edition:
+    made = review(desk, day)
+    assert made.printed is not None
+    return made.printed.edition
+
+
 def headlines(edition: Edition) -> set[str]:
     return {brief.headline for brief in edition.briefs()}
 
@@ -139,9 +145,7 @@ def test_a_week_without_editions_is_refused(desk: Desk) -> None:
 
 
 def test_a_week_with_one_edition_is_made_of_it(desk: Desk) -> None:
-    made = review(desk, YESTERDAY)
-    assert made.printed is not None
-    assert headlines(made.printed.edition) == {one.title for one in FIRST}
+    assert headlines(reviewed(desk, YESTERDAY)) == {one.title for one in FIRST}
 
 
 def test_a_week_that_is_not_over_is_refused(desk: Desk) -> None:
@@ -151,9 +155,7 @@ def test_a_week_that_is_not_over_is_refused(desk: Desk) -> None:
 
 def test_a_withdrawn_edition_is_never_used(desk: Desk) -> None:
     take_back(desk, TODAY)
-    made = review(desk)
-    assert made.printed is not None
-    assert headlines(made.printed.edition) == {one.title for one in FIRST}
+    assert headlines(reviewed(desk)) == {one.title for one in FIRST}
     take_back(desk, YESTERDAY)
     with pytest.raises(NothingToPrintError):
         review(desk, YESTERDAY)
@@ -171,18 +173,13 @@ def test_reviews_that_print_from_a_withdrawn_edition_are_named(desk: Desk) -> No
 def test_words_that_their_source_has_changed_since_are_not_printed_again(desk: Desk) -> None:
     text = STRAIT[1].replace("dawn on Monday", "dawn on Sunday")
     desk.edit(FIRST[2], text, when=at(TODAY, 23))
-    made = review(desk)
-    assert made.printed is not None
-    words = [one.text for one in made.printed.edition.sentences()]
-    assert not any("dawn on Monday" in one for one in words)
+    assert not any("dawn on Monday" in one.text for one in reviewed(desk).sentences())
     assert not proved(desk).proof.failures
 
 
 def test_words_of_a_report_that_is_gone_are_not_printed_again(desk: Desk) -> None:
     desk.vanish(FIRST[0], when=at(TODAY, 23))
-    made = review(desk)
-    assert made.printed is not None
-    assert HARBOR[0] not in headlines(made.printed.edition)
+    assert HARBOR[0] not in headlines(reviewed(desk))
 
 
 def test_a_correction_that_an_edition_told_is_told_and_its_old_words_are_not(desk: Desk) -> None:
@@ -192,9 +189,7 @@ def test_a_correction_that_an_edition_told_is_told_and_its_old_words_are_not(des
     desk.keep(report("late", FERRY, day=saturday), when=at(saturday, 8))
     assert len(edition_of(desk.publish(saturday).stored).corrections) == 1
     for day in (SUNDAY, TODAY):
-        made = review(desk, day)
-        assert made.printed is not None
-        edition = made.printed.edition
+        edition = reviewed(desk, day)
         # the week that ended before does not know of the correction, but not the wrong words either
         assert len(edition.corrections) == (day == SUNDAY)
         assert not any("dawn on Monday" in one.text for one in edition.sentences())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from collections.abc import Iterator
 from contextlib import closing
@@ -64,12 +63,3 @@ def test_a_store_is_filled_by_processes(tmp_path: Path) -> None:
         with store.read() as tx:
             kept = stored.kept_analyses(tx, [one.id for one in FIRST], rule=RULE.digest)
     assert list(kept.values()) == pack_all([one for one in FIRST if one.id in kept], rule=RULE)
-
-
-def test_when_a_process_is_killed_the_work_is_done_here() -> None:
-    with working(len(MANY), worth=2) as found:
-        assert found(FIRST, rule=RULE) == pack_all(FIRST, rule=RULE)
-        for child in multiprocessing.active_children():
-            child.kill()
-            child.join()
-        assert found(MANY, rule=RULE) == pack_all(MANY, rule=RULE)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import PurePath
 
@@ -34,53 +33,56 @@ def settle(tx: Transaction, *, at: datetime) -> int:
     has had many texts since it was printed.
     """
     doubts = facts.doubts(tx, at=at)
-    open_ = [one for one in doubts if not one.confirmed]
-    gone = [one for one in open_ if one.missed and _is_gone(one, doubts)]
+    gone: list[Doubt] = []
+    failed: list[int] = []
+    other: list[Doubt] = []
+    often: list[str] = []
+    for doubt in doubts:
+        if doubt.confirmed:
+            continue
+        twice = doubt.seen - doubt.since >= APART
+        if not doubt.missed:
+            if twice or doubt.seen - doubt.other >= _DAY:
+                other.append(doubt)
+            if doubt.texts >= _OFTEN:
+                often.append(doubt.source)
+        elif _together(doubt, doubts) > MOST_GONE:
+            failed.append(doubt.number)
+        elif doubt.unlisted and twice:
+            gone.append(doubt)
     # What was seen of a site that had failed says nothing when it is back: it is looked for anew.
-    failed = [one.number for one in open_ if one.missed and _together(one, doubts) > MOST_GONE]
     facts.doubt_anew(tx, failed, at=at)
-    other = [
-        one
-        for one in open_
-        if not one.missed and (one.seen - one.since >= APART or one.seen - one.other >= _DAY)
-    ]
-    texts = documents.texts(tx, {name for one in doubts for name in (one.was, one.now) if other})
-    walls = _walls([one for one in doubts if not one.missed], texts) if other else frozenset()
-    settled = [one.number for one in (*gone, *other) if one.number not in walls]
-    facts.confirm(tx, settled)
-    often = [one.source for one in open_ if not one.missed and one.texts >= _OFTEN]
+    versions = {name for doubt in doubts for name in (doubt.was, doubt.now) if other}
+    texts = documents.texts(tx, versions)
+    walls = _walls([doubt for doubt in doubts if not doubt.missed], texts) if other else ()
+    facts.confirm(tx, [doubt.number for doubt in (*gone, *other) if doubt.number not in walls])
     facts.note_unstable(tx, often, at=at)
     return len(gone)
-
-
-def _is_gone(doubt: Doubt, doubts: Iterable[Doubt]) -> bool:
-    alone = _together(doubt, doubts) <= MOST_GONE
-    return alone and doubt.unlisted and doubt.seen - doubt.since >= APART
 
 
 def _together(doubt: Doubt, doubts: Iterable[Doubt]) -> int:
     """Return how many reports of its host are missed at the same time as one, itself included."""
     return sum(
-        one.missed and _place(one) == _place(doubt) and abs(one.since - doubt.since) < _DAY
-        for one in doubts
+        other.missed and _place(other) == _place(doubt) and abs(other.since - doubt.since) < _DAY
+        for other in doubts
     )
 
 
 def _walls(doubts: Sequence[Doubt], texts: Mapping[str, Document]) -> frozenset[int]:
     """Return the numbers of those whose new text is for the most part that of others."""
-    new = {one.number: _lines(texts, one.now) - _lines(texts, one.was) for one in doubts}
-    found = set()
-    for one in doubts:
+    new = {doubt.number: _lines(texts, doubt.now) - _lines(texts, doubt.was) for doubt in doubts}
+    walls = set()
+    for doubt in doubts:
         others = {
             line
             for other in doubts
-            if other.number != one.number and _place(other) == _place(one)
+            if other.number != doubt.number and _place(other) == _place(doubt)
             for line in new[other.number]
         }
-        shared = sum(map(len, new[one.number] & others))
-        if shared and shared >= _SHARED * sum(map(len, _lines(texts, one.now))):
-            found.add(one.number)
-    return frozenset(found)
+        shared = sum(map(len, new[doubt.number] & others))
+        if shared and shared >= _SHARED * sum(map(len, _lines(texts, doubt.now))):
+            walls.add(doubt.number)
+    return frozenset(walls)
 
 
 def _lines(texts: Mapping[str, Document], version: str) -> frozenset[str]:
@@ -93,18 +95,8 @@ def _place(doubt: Doubt) -> str:
     return host_name(doubt.url) if doubt.url else doubt.source
 
 
-@dataclass(frozen=True, slots=True)
-class Deleted:
-    """The reports of a folder that it no longer lists."""
-
-    #: Numbers of those whose files are gone.
-    numbers: tuple[int, ...]
-    #: Why others are not counted as deleted; empty when there are none.
-    note: str = ""
-
-
-def deleted(absent: Mapping[int, str], *, folder: str, files: Files) -> Deleted:
-    """Return which reports are deleted, and in words which may only be out of reach.
+def deleted(absent: Mapping[int, str], *, folder: str, files: Files) -> tuple[tuple[int, ...], str]:
+    """Return the numbers of deleted reports, and in words which may only be out of reach.
 
     A report whose file is still there was only dropped from it, as from a feed. Below a folder that
     cannot be opened, or that is empty as the place of a disk that is not mounted, nothing is taken
@@ -117,25 +109,20 @@ def deleted(absent: Mapping[int, str], *, folder: str, files: Files) -> Deleted:
     bare = frozenset(files.bare)
     if missing and str(PurePath(folder)) in bare:
         raise InputError(
-            f"the folder is empty, but {_reports(len(missing))} came from files in it: mount "
-            "it; if they were deleted, put an empty file named .keep there"
+            f"the folder is empty, but {counted(len(missing), 'report')} came from files in it: "
+            "mount it; if they were deleted, put an empty file named .keep there"
         )
     if missing and files.unread:
         where = f"{one_line(files.unread[0], limit=200)} cannot be opened"
-        return Deleted((), f"{_reports(len(missing))} not counted as deleted: {where}")
-    held = {number: _within(path, bare) for number, path in missing.items()}
+        return (), f"{counted(len(missing), 'report')} not counted as deleted: {where}"
+    # The empty folder that held each file, if any did.
+    held = {
+        number: next((str(above) for above in PurePath(path).parents if str(above) in bare), "")
+        for number, path in missing.items()
+    }
     gone = tuple(number for number, where in held.items() if not where)
     stored = sorted(where for where in held.values() if where)
     if not stored:
-        return Deleted(gone)
+        return gone, ""
     where = f"{one_line(stored[0], limit=200)} is empty; mount it, or remove it if they are deleted"
-    return Deleted(gone, f"{_reports(len(stored))} not counted as deleted: {where}")
-
-
-def _within(path: str, folders: frozenset[str]) -> str:
-    """Return the folder that held a file; empty when none of them did."""
-    return next((str(parent) for parent in PurePath(path).parents if str(parent) in folders), "")
-
-
-def _reports(count: int) -> str:
-    return counted(count, "report")
+    return gone, f"{counted(len(stored), 'report')} not counted as deleted: {where}"

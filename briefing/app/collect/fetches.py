@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import compress
@@ -13,28 +13,14 @@ from time import perf_counter
 
 from briefing.app.collect.facts import deleted
 from briefing.app.collect.plan import CollectContext, Collected, in_turn
-from briefing.core.errors import (
-    BriefingError,
-    FetchError,
-    InputError,
-    OverloadError,
-    StoreError,
-)
-from briefing.core.model import (
-    Entry,
-    FetchRecord,
-    Item,
-    Outcome,
-    Source,
-    SourceStatus,
-    Validators,
-)
+from briefing.core.errors import BriefingError, FetchError, InputError, OverloadError, StoreError
+from briefing.core.model import Entry, FetchRecord, Item, Outcome, Source, SourceStatus, Validators
 from briefing.core.ports import Files, SourceKind, SourceListing
 from briefing.sources import articles
 from briefing.sources.decode import one_line
 from briefing.sources.keys import Listed, distinct_reports
 from briefing.store import Transaction, documents, facts, sources
-from briefing.store.documents import DuePage, Kept, Known, keep_all
+from briefing.store.documents import DuePage, Kept, keep_all
 from briefing.store.facts import APART
 
 #: Pages of one source read at the same time.
@@ -45,29 +31,29 @@ _GONE = timedelta(days=1)
 _REASON = 500
 
 
+@dataclass(frozen=True, slots=True)
 class Visits:
     """Visits sources, and keeps what they bring."""
 
-    def __init__(
-        self,
-        context: CollectContext,
-        *,
-        kind: Callable[[str], SourceKind],
-        in_doubt: frozenset[str] = frozenset(),
-    ) -> None:
-        self._context = context
-        self._kind = kind
-        # What these list is looked for, changed or not.
-        self._in_doubt = in_doubt
-        #: Sources that failed and did not say when to come back: since less than a day, and longer.
-        self.failed: set[str] = set()
-        self.gone: set[str] = set()
+    context: CollectContext
+    kind: Callable[[str], SourceKind]
+    #: What these list is looked for, changed or not.
+    in_doubt: frozenset[str] = frozenset()
+    #: Sources that failed and did not say when to come back: since less than a day, and longer.
+    failed: set[str] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
 
     async def visit(self, source_status: SourceStatus) -> FetchRecord:
         """Visit one source and record how it went."""
-        at, began = self._context.clock(), perf_counter()
+        at, began = self.context.clock(), perf_counter()
         if source_status.rests(at=at):
-            return await self._end(_waiting(source_status, at=at), began)
+            retry_at = source_status.retry_at
+            reason = f"not asked before {retry_at:%Y-%m-%d %H:%M} UTC"
+            reason += f"; last: {source_status.reason}" if source_status.reason else ""
+            waiting = FetchRecord(
+                source_status.source.url, at, Outcome.WAITING, reason=reason, retry_at=retry_at
+            )
+            return await self._end(waiting, began)
         try:
             listing = await self._ask(source_status)
             return await self._read(listing, source_status.source, at=at, began=began)
@@ -83,19 +69,15 @@ class Visits:
         return await self._end(failed, began)
 
     async def _ask(self, source_status: SourceStatus) -> SourceListing:
-        """Return what a source lists.
-
-        Raises:
-            BriefingError: it does not answer; never a StoreError, whatever a plug-in raises.
-        """
+        """Return what a source lists; raise no StoreError, whatever a plug-in raises."""
         source = source_status.source
         asked = replace(source, url=source_status.moved_to or source.url)
         try:
-            return await self._kind(source.kind)(
+            return await self.kind(source.kind)(
                 asked,
-                gateway=self._context.gateway,
+                gateway=self.context.gateway,
                 validators=Validators()
-                if source.url in self._in_doubt
+                if source.url in self.in_doubt
                 else source_status.validators,
             )
         except BaseException as error:
@@ -116,23 +98,30 @@ class Visits:
             )
             return await self._end(visit, began)
         if listing.files is not None:
-            listing = await self._context.write(self._settle, listing, listing.files, source)
+            listing = await self.context.write(self._settle, listing, listing.files, source)
         items, wanting, doubtful = await asyncio.to_thread(self._unknown, listing.entries, source)
         if doubtful:
-            await self._context.write(self._list, doubtful, source)
+            await self.context.write(self._note_listed, doubtful, source)
         results: list[Kept] = []
         if wanting:
             results, items = await self._keep(items, source), []
-        pages = (self._read_page(report, source) for report in wanting)
+
+        async def read_page(report: Listed) -> list[Kept]:
+            item = await articles.with_page(
+                report, source=source, gateway=self.context.gateway, now=self.context.clock()
+            )
+            return await self._keep([item], source)
+
+        pages = map(read_page, wanting)
         async for page in in_turn(pages, at_once=_PAGES_AT_ONCE):
             results += page
         ended = partial(_read, source, listing, at=at)
-        return await self._context.write(self._keep_last, items, source, results, ended, began)
+        return await self.context.write(self._keep_last, items, source, results, ended, began)
 
     def _settle(self, listing: SourceListing, files: Files, source: Source) -> SourceListing:
         """Record which reports of a folder are deleted; note in the listing what is not sure."""
         entries = distinct_reports(listing.entries, source=source)
-        with self._context.begin() as tx:
+        with self.context.begin() as tx:
             recalled = documents.recall(tx, [key for entry in entries for key in entry.keys])
             here = {
                 recalled[key].number: entry.entry.file
@@ -141,10 +130,10 @@ class Visits:
                 if key in recalled
             }
             absent = facts.absent(tx, source.url, present=here)
-            gone = deleted(absent, folder=source.url, files=files)
+            gone, note = deleted(absent, folder=source.url, files=files)
             facts.place(tx, here)
-            facts.miss(tx, gone.numbers, at=self._context.dated)
-        return replace(listing, notes=(gone.note, *listing.notes)) if gone.note else listing
+            facts.miss(tx, gone, at=self.context.dated)
+        return replace(listing, notes=(note, *listing.notes)) if note else listing
 
     def _failed(
         self, source_status: SourceStatus, error: BriefingError, *, at: datetime
@@ -160,17 +149,16 @@ class Visits:
             Outcome.FAILED,
             reason=one_line(str(error), limit=_REASON),
             status=failure.status,
-            retry_at=failure.retry_at
-            or self._context.plan.next_try(source_status.failures + 1, at),
+            retry_at=failure.retry_at or self.context.plan.next_try(source_status.failures + 1, at),
         )
 
     async def _end(self, visit: FetchRecord, began: float) -> FetchRecord:
-        return await self._context.write(self._record, _timed(visit, began))
+        def record(visit: FetchRecord) -> FetchRecord:
+            with self.context.begin() as tx:
+                sources.record(tx, visit)
+            return visit
 
-    def _record(self, visit: FetchRecord) -> FetchRecord:
-        with self._context.begin() as tx:
-            sources.record(tx, visit)
-        return visit
+        return await self.context.write(record, _timed(visit, began))
 
     def _unknown(
         self, entries: Sequence[Entry], source: Source
@@ -180,11 +168,16 @@ class Visits:
         Also the numbers of known reports in doubt, and whether each is listed as before.
         """
         reports = distinct_reports(entries, source=source)
-        with self._context.store.read() as tx:
+        with self.context.store.read() as tx:
             recalled = documents.recall(tx, [key for report in reports for key in report.keys])
-        unknown = [report for report in reports if not _is_known(report, recalled, source=source)]
+        unknown = [
+            report
+            for report in reports
+            if report.digest
+            not in {recalled[key].listed_by(source.url) for key in report.keys if key in recalled}
+        ]
         wanting = [articles.wants_page(report.entry, source=source) for report in unknown]
-        now = self._context.clock()
+        now = self.context.clock()
         items = [
             articles.whole(report, source=source, now=now)
             for report in compress(unknown, map(not_, wanting))
@@ -197,25 +190,19 @@ class Visits:
         }
         return items, list(compress(unknown, wanting)), doubtful
 
-    def _list(self, doubtful: Mapping[int, bool], source: Source) -> None:
+    def _note_listed(self, doubtful: Mapping[int, bool], source: Source) -> None:
         same = [number for number, is_same in doubtful.items() if is_same]
-        with self._context.begin() as tx:
-            facts.listed(tx, doubtful, same=same, source=source.url, at=self._context.dated)
-
-    async def _read_page(self, report: Listed, source: Source) -> list[Kept]:
-        item = await articles.with_page(
-            report, source=source, gateway=self._context.gateway, now=self._context.clock()
-        )
-        return await self._keep([item], source)
+        with self.context.begin() as tx:
+            facts.listed(tx, doubtful, same=same, source=source.url, at=self.context.dated)
 
     async def _keep(self, items: Sequence[Item], source: Source) -> list[Kept]:
-        return await self._context.write(self._write, items, source) if items else []
+        def write() -> list[Kept]:
+            with self.context.begin() as tx:
+                results = keep_all(tx, items, source=source.url, at=self.context.dated)
+            self.context.note(items, results)
+            return list(results)
 
-    def _write(self, items: Sequence[Item], source: Source) -> list[Kept]:
-        with self._context.begin() as tx:
-            results = keep_all(tx, items, source=source.url, at=self._context.dated)
-        self._context.note(items, results)
-        return list(results)
+        return await self.context.write(write) if items else []
 
     def _keep_last(
         self,
@@ -226,21 +213,16 @@ class Visits:
         began: float,
     ) -> FetchRecord:
         """Keep the last reports of a visit, and in the same transaction how it went."""
-        with self._context.begin() as tx:
-            results = keep_all(tx, items, source=source.url, at=self._context.dated)
+        with self.context.begin() as tx:
+            results = keep_all(tx, items, source=source.url, at=self.context.dated)
             visit = _timed(ended((*before, *results)), began)
             sources.record(tx, visit)
-        self._context.note(items, results)
+        self.context.note(items, results)
         return visit
 
 
 def _timed(visit: FetchRecord, began: float) -> FetchRecord:
     return replace(visit, seconds=round(perf_counter() - began, 3))
-
-
-def _is_known(entry: Listed, recalled: Mapping[str, Known], *, source: Source) -> bool:
-    recorded = {recalled[key].listed_by(source.url) for key in entry.keys if key in recalled}
-    return entry.digest in recorded
 
 
 def _ends_the_run(error: BaseException) -> bool:
@@ -253,18 +235,6 @@ def _ends_the_run(error: BaseException) -> bool:
 
 def _fault(error: BaseException) -> InputError:
     return InputError(f"its reader failed ({type(error).__name__}: {error})")
-
-
-def _waiting(source_status: SourceStatus, *, at: datetime) -> FetchRecord:
-    reason = f"not asked before {source_status.retry_at:%Y-%m-%d %H:%M} UTC"
-    reason = f"{reason}; last: {source_status.reason}" if source_status.reason else reason
-    return FetchRecord(
-        source_status.source.url,
-        at,
-        Outcome.WAITING,
-        reason=reason,
-        retry_at=source_status.retry_at,
-    )
 
 
 def _read(
@@ -304,66 +274,60 @@ _TRIES = 5
 _DAY = timedelta(days=1)
 
 
+@dataclass(frozen=True, slots=True)
 class Revisits:
     """Visits the pages that are owed."""
 
-    def __init__(self, context: CollectContext, sources: Mapping[str, Source]) -> None:
-        """Take the sources that there are, by their addresses."""
-        self._context = context
-        self._sources = sources
+    context: CollectContext
+    #: Those that there are, by their addresses.
+    sources: Mapping[str, Source]
 
     async def all(self) -> Collected:
         """Visit every page that is due."""
-        with self._context.store.read() as tx:
-            owed = documents.due(tx, at=self._context.clock(), limit=_DUE)
+        with self.context.store.read() as tx:
+            owed = documents.due(tx, at=self.context.clock(), limit=_DUE)
         visits = (
-            self._visit(due, self._sources.get(due.source, Source(due.source))) for due in owed
+            self._visit(due, self.sources.get(due.source, Source(due.source))) for due in owed
         )
         outcomes = [outcome async for outcome in in_turn(visits, at_once=_AT_ONCE)]
         return Collected(
-            (),
-            (),
-            repaired=outcomes.count("repaired"),
-            edited=outcomes.count("edited"),
+            (), (), repaired=outcomes.count("repaired"), edited=outcomes.count("edited")
         )
 
     async def _visit(self, due: DuePage, source: Source) -> str:
         """Visit one page again; return what came of it in a word, empty for nothing new."""
+        gateway, item = self.context.gateway, None
         try:
-            item = await self._look(due, source)
+            if due.printed and not due.from_page:
+                # Its text is the feed's: the page is only asked for.
+                await gateway.fetch(due.document.url)
+            else:
+                item = await articles.reread(
+                    due.document, source=source, gateway=gateway, now=self.context.clock()
+                )
         except Exception as error:
-            await self._context.write(self._missed, due, error)
+            await self.context.write(self._missed, due, error)
             return ""
-        result = await self._context.write(self._store_page, due, item, source)
+        result = await self.context.write(self._store_page, due, item, source)
         if result is not Kept.EDITED:
             return ""
         return "edited" if due.printed else "repaired"
 
-    async def _look(self, due: DuePage, source: Source) -> Item | None:
-        """Return the page as it is now; of a report whose text is the feed's, only ask for it."""
-        gateway = self._context.gateway
-        if due.printed and not due.from_page:
-            await gateway.fetch(due.document.url)
-            return None
-        return await articles.reread(
-            due.document, source=source, gateway=gateway, now=self._context.clock()
-        )
-
     def _store_page(self, due: DuePage, item: Item | None, source: Source) -> Kept:
-        at, result = self._context.dated, Kept.KNOWN
-        with self._context.begin() as tx:
+        at, result = self.context.dated, Kept.KNOWN
+        with self.context.begin() as tx:
             facts.answered(tx, due.number)
             if item is not None:
                 result = documents.keep(tx, item, source=source.url, at=at, number=due.number)
             documents.put_off(tx, due.number, until=self._next_look(tx, due, at=at))
         if item is not None:
-            self._context.note([item], [result])
+            self.context.note([item], [result])
         return result
 
     def _missed(self, due: DuePage, error: Exception) -> None:
         """Put the page off, and record whether it was printed and is gone."""
-        at = self._context.dated
-        with self._context.begin() as tx:
+        at = self.context.dated
+        with self.context.begin() as tx:
             if isinstance(error, FetchError) and error.gone and due.printed:
                 facts.miss(tx, [due.number], at=at)
             until = self._next_look(tx, due, at=at) if due.printed else self._next_try(due, error)
@@ -375,17 +339,17 @@ class Revisits:
         Earlier to see again what was seen for the first time.
         """
         if due.printed and facts.is_new(tx, due.number, at=at):
-            return self._context.clock() + APART
-        passed = self._context.clock() - due.since
-        if not due.printed or passed > self._context.plan.recheck:
+            return self.context.clock() + APART
+        passed = self.context.clock() - due.since
+        if not due.printed or passed > self.context.plan.recheck:
             return None
         # Not a day after this look: it would drift behind the edition that could print it.
         return due.since + (passed // _DAY + 1) * _DAY
 
     def _next_try(self, due: DuePage, error: Exception) -> datetime | None:
         if isinstance(error, OverloadError):
-            return self._context.clock() + articles.RETRY
+            return self.context.clock() + articles.RETRY
         if not (isinstance(error, FetchError) and error.passing) or due.tries + 1 >= _TRIES:
             return None
-        later = self._context.clock() + articles.RETRY * 2.0 ** (due.tries + 1)
+        later = self.context.clock() + articles.RETRY * 2.0 ** (due.tries + 1)
         return max(later, error.retry_at or later)

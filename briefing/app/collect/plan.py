@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any, ParamSpec, TypeAlias, TypeVar
@@ -107,7 +107,9 @@ class Collected:
     def silent(self) -> tuple[SourceStatus, ...]:
         """Sources that answer, but have brought nothing for a week, longest first."""
         silent = [
-            status for status in self.source_statuses if self.at and _is_silent(status, at=self.at)
+            status
+            for status in self.source_statuses
+            if self.at and not status.failing_since and self.at - _last_news(status) > _SILENT
         ]
         return tuple(sorted(silent, key=lambda status: (_last_news(status), status.source.url)))
 
@@ -126,10 +128,6 @@ def _last_news(source_status: SourceStatus) -> datetime:
     return source_status.fresh_at or source_status.added
 
 
-def _is_silent(source_status: SourceStatus, *, at: datetime) -> bool:
-    return source_status.failing_since is None and at - _last_news(source_status) > _SILENT
-
-
 #: Begins a writing transaction.
 Begin: TypeAlias = Callable[[], AbstractContextManager[Transaction]]
 
@@ -140,39 +138,30 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+@dataclass(slots=True)
 class CollectContext:
     """Store, reach, plan and clock of one run."""
 
-    def __init__(  # noqa: PLR0913  the parts of a run
-        self,
-        store: Store,
-        *,
-        begin: Begin,
-        gateway: Gateway,
-        plan: CollectPlan,
-        clock: Callable[[], datetime],
-        newest: datetime = _BEGIN,
-    ) -> None:
-        self.store = store
-        #: Begins a writing transaction, on a connection that is kept for the run.
-        self.begin = begin
-        self.gateway = gateway
-        self.plan = plan
-        #: The time, aware UTC.
-        self.clock = clock
-        #: Ids of the texts that were new.
-        self.brought: list[str] = []
-        # By when the last report counts as collected.
-        self._dated = newest
-        # One writer at a time: SQLite has one, and waiting here is cheaper than in its lock.
-        self._pen = asyncio.Lock()
+    store: Store
+    #: Begins a writing transaction, on a connection that is kept for the run.
+    begin: Begin
+    gateway: Gateway
+    plan: CollectPlan
+    #: The time, aware UTC.
+    clock: Callable[[], datetime]
+    #: By when the last report counts as collected.
+    newest: datetime = _BEGIN
+    #: Ids of the texts that were new.
+    brought: list[str] = field(default_factory=list)
+    # One writer at a time: SQLite has one, and waiting here is cheaper than in its lock.
+    _pen: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def dated(self) -> datetime:
         """By when a report that is kept now counts as collected: later if the clock went back."""
         now = self.clock()
-        self._dated = now if now >= self._dated else self._dated + timedelta(microseconds=1)
-        return self._dated
+        self.newest = now if now >= self.newest else self.newest + timedelta(microseconds=1)
+        return self.newest
 
     def note(self, items: Sequence[Item], results: Sequence[Kept]) -> None:
         """Note which texts are new, once they are committed."""

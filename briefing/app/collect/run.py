@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from briefing.app.analyses import analyze_collected
 from briefing.app.collect.facts import settle
@@ -25,7 +25,6 @@ from briefing.app.collect.plan import (
 from briefing.core.errors import StoreError
 from briefing.core.model import FetchRecord
 from briefing.core.ports import SourceKind
-from briefing.core.text.analysis import AnalysisRule
 from briefing.store import Store, Transaction, documents, facts, runs, sources
 from briefing.store.uploads import forget_expired
 
@@ -51,14 +50,7 @@ def collect(  # noqa: PLR0913  a verb's parts
     validators are kept with the last of them. So a run that is killed loses nothing: the next one
     is told the same things again, and knows what it has.
 
-    Args:
-        store: takes the reports.
-        outside: opens the way to the world outside.
-        kind: returns what reads sources of a kind.
-        plan: for how long what is kept.
-        clock: now, aware UTC.
-        watch: told how far it is.
-        part: what of it to do beside other workers, before :func:`finish`; None: all of it.
+    A ``part`` is done beside other workers, before :func:`finish`.
 
     Raises:
         BusyError: another process collects into this store.
@@ -69,21 +61,17 @@ def collect(  # noqa: PLR0913  a verb's parts
         with store.writer() as begin:
             done = asyncio.run(_collect(store, begin, outside, kind, plan, clock, watch, part))
         if plan.rule:
-            _analyze(store, done.brought, rule=plan.rule, at=done.at or clock())
+            try:
+                analyze_collected(store, done.brought, rule=plan.rule, at=done.at or clock())
+            except StoreError as error:
+                # An edition does what fails here, and nothing is lost.
+                LOG.warning("new reports are analyzed when an edition is made: %s", error)
         if part is not None:
             return done
         with store.write() as tx:
             vanished, pruned = finish(tx, done.asked, plan=plan, at=done.at or clock())
             statuses = sources.active(tx)
             return replace(done, source_statuses=statuses, vanished=vanished, pruned=pruned)
-
-
-def _analyze(store: Store, brought: Sequence[str], *, rule: AnalysisRule, at: datetime) -> None:
-    """Analyze what this run brought; an edition does what fails here, and nothing is lost."""
-    try:
-        analyze_collected(store, brought, rule=rule, at=at)
-    except StoreError as error:
-        LOG.warning("new reports are analyzed when an edition is made: %s", error)
 
 
 async def _collect(  # noqa: PLR0913, PLR0917  as above
@@ -139,11 +127,7 @@ def finish(tx: Transaction, asked: Asked, *, plan: CollectPlan, at: datetime) ->
 
     Return how many reports are newly gone, and how many texts were forgotten.
 
-    Args:
-        tx: a writing transaction.
-        asked: how the sources of the run ended.
-        plan: for how long texts are kept.
-        at: when the run began, aware.
+    ``at`` is when the run began.
     """
     # So many fail at once by a fault on our side: none is made to wait for that.
     if not asked.answered:
@@ -151,13 +135,8 @@ def finish(tx: Transaction, asked: Asked, *, plan: CollectPlan, at: datetime) ->
     elif asked.answered < len(asked.failed):
         sources.let_retry(tx, asked.failed)
     vanished = settle(tx, at=at)
-    pruned = _prune(tx, at, plan.keep) if plan.keep else 0
+    # Old texts stay if the clock may be wrong.
+    prunes = plan.keep and runs.is_trusted(tx, at=at, back=plan.keep)
+    pruned = documents.prune(tx, before=at - plan.keep) if plan.keep and prunes else 0
     forget_expired(tx, at=at)
     return vanished, pruned
-
-
-def _prune(tx: Transaction, at: datetime, keep: timedelta) -> int:
-    """Delete old texts, unless the clock may be wrong."""
-    if not runs.is_trusted(tx, at=at, back=keep):
-        return 0
-    return documents.prune(tx, before=at - keep)

@@ -1,4 +1,7 @@
-"""Sources are added, one or the feeds of a list, edited, paused, resumed and removed."""
+"""Sources are added, one or the feeds of a list, edited, paused, resumed and removed.
+
+Each action raises a UsageError where the address is no source.
+"""
 
 from __future__ import annotations
 
@@ -33,11 +36,7 @@ def add_sources(tx: Transaction, new: Sequence[Source], *, actor: Actor, at: dat
 
 
 def remove_source(tx: Transaction, address: str, *, actor: Actor, at: datetime) -> None:
-    """Remove a source; its reports are kept.
-
-    Raises:
-        UsageError: it is none.
-    """
+    """Remove a source; its reports are kept."""
     if not sources.remove(tx, address):
         raise _unknown(address)
     actor.note(tx, "remove source", _shown(address), at=at)
@@ -47,7 +46,7 @@ def pause_source(tx: Transaction, address: str, *, actor: Actor, at: datetime) -
     """Ask a source no more until it is resumed.
 
     Raises:
-        UsageError: it is none, or is paused already.
+        UsageError: it is paused already.
     """
     _existing(tx, address)
     if not sources.pause(tx, address, at=at):
@@ -59,7 +58,7 @@ def resume_source(tx: Transaction, address: str, *, actor: Actor, at: datetime) 
     """Ask a paused source again; its earlier failures count no more.
 
     Raises:
-        UsageError: it is none, or is not paused.
+        UsageError: it is not paused.
     """
     _existing(tx, address)
     if not sources.resume(tx, address):
@@ -68,11 +67,7 @@ def resume_source(tx: Transaction, address: str, *, actor: Actor, at: datetime) 
 
 
 def ask_at_once(tx: Transaction, address: str, *, actor: Actor, at: datetime) -> None:
-    """Let a source be asked when sources are next read, although it asked us to wait.
-
-    Raises:
-        UsageError: it is none.
-    """
+    """Let a source be asked when sources are next read, although it asked us to wait."""
     _existing(tx, address)
     sources.let_retry(tx, [address])
     actor.note(tx, "ask source at once", _shown(address), at=at)
@@ -112,16 +107,12 @@ def edit_source(
 def faults_of(source: Source) -> dict[str, str]:
     """Return what is wrong with a source by field, each with what is allowed; empty if nothing."""
     language = source.language
-    faults = {
-        name: f"{name} has more than {NAME_LENGTH} characters"
-        for name in ("name", "owner")
-        if len(getattr(source, name)) > NAME_LENGTH
-    }
-    faults |= {
-        name: f"{name} has characters that cannot be printed"
-        for name in ("name", "owner")
-        if getattr(source, name) != one_line(getattr(source, name))
-    }
+    faults = {}
+    for name, value in (("name", source.name), ("owner", source.owner)):
+        if len(value) > NAME_LENGTH:
+            faults[name] = f"{name} has more than {NAME_LENGTH} characters"
+        if value != one_line(value):
+            faults[name] = f"{name} has characters that cannot be printed"
     if language and not (len(language) == 2 and language.isascii() and language.islower()):
         faults["language"] = f"language {language!r} is not valid; give two letters, such as en"
     if source.weight not in WEIGHTS:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from briefing.app.deliver.plan import Delivered, DeliveryPlan, Dispatch, Envelope, RelayConnection
@@ -47,22 +46,18 @@ def deliver(store: Store, dispatch: Dispatch) -> Delivered:
                 sleep=dispatch.sleep,
                 stop=delivery_log.stop,
             )
-            workers = [
-                DeliveryWorker(f"{run}/{number}", dispatch, delivery_log, rhythm)
-                for number in range(plan.connections)
-            ]
-            _work(workers, delivery_log)
+            # When one fails, or we are interrupted, all stop.
+            with ThreadPoolExecutor(plan.connections, thread_name_prefix="deliver") as pool:
+                try:
+                    workers = (
+                        DeliveryWorker(f"{run}/{number}", dispatch, delivery_log, rhythm)
+                        for number in range(plan.connections)
+                    )
+                    for done in [pool.submit(worker.carry) for worker in workers]:
+                        done.result()
+                except BaseException:
+                    delivery_log.stop.set()
+                    raise
         return Delivered(
             dict(delivery_log.attempts), delivery_log.paused, suspect or 0, delivery_log.refusing
         )
-
-
-def _work(workers: Sequence[DeliveryWorker], delivery_log: DeliveryLog) -> None:
-    """Let all send until nothing is due; when one fails, or we are interrupted, all stop."""
-    with ThreadPoolExecutor(len(workers), thread_name_prefix="deliver") as pool:
-        try:
-            for done in [pool.submit(worker.carry) for worker in workers]:
-                done.result()
-        except BaseException:
-            delivery_log.stop.set()
-            raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -51,10 +51,7 @@ def why_idle(tx: Transaction, briefing: str) -> Idle:
     active = subscribers.listed(tx, state=State.ACTIVE)
     other = sum(last.day.weekday() not in subscriber.preferences.days for subscriber in active)
     return Idle(
-        deliveries.audience(tx, last.id),
-        deliveries.next_due(tx),
-        subscribers.counts(tx),
-        other,
+        deliveries.audience(tx, last.id), deliveries.next_due(tx), subscribers.counts(tx), other
     )
 
 
@@ -87,30 +84,28 @@ class Idle:
             return "no edition; `briefing publish` makes one"
         if self.next_due is not None:
             return f"the next is due at {self.next_due:%Y-%m-%d %H:%M} UTC"
-        total = sum(self.audience.counts.values())
+        day, counts = self.audience.day, self.audience.counts
+        total = sum(counts.values())
         if total == 0:
-            none = f"edition {self.audience.day} has 0 recipients: "
-            return none + (", ".join(self._missing()) or "there are no subscribers yet")
-        sent = self.audience.counts.get(DeliveryStatus.SENT, 0)
-        if sent == total:
-            return f"all {total:,} of edition {self.audience.day} were sent"
-        counts = ", ".join(f"{n:,} {status.value}" for status, n in self.audience.counts.items())
-        return f"edition {self.audience.day}: {counts}; see `briefing deliver --status`"
+            missing = ", ".join(self._missing(day)) or "there are no subscribers yet"
+            return f"edition {day} has 0 recipients: {missing}"
+        if counts.get(DeliveryStatus.SENT, 0) == total:
+            return f"all {total:,} of edition {day} were sent"
+        each = ", ".join(f"{number:,} {status.value}" for status, number in counts.items())
+        return f"edition {day}: {each}; see `briefing deliver --status`"
 
-    def _missing(self) -> list[str]:
-        """Return why subscribers are no recipients, with numbers."""
-        missing: list[str] = []
+    def _missing(self, day: date) -> Iterator[str]:
+        noun = " subscriber"
         for state, words in _STATES.items():
             if number := self.states.get(state, 0):
-                noun = "" if missing else f"subscriber{'s' * (number != 1)} "
-                missing.append(f"{number:,} {noun}{words}")
-        late = self.states.get(State.ACTIVE, 0) - self.other_days
-        if self.other_days and self.audience:
+                yield f"{number:,}{noun and noun + 's' * (number != 1)} {words}"
+                noun = ""
+        if self.other_days:
             verb = "does" if self.other_days == 1 else "do"
-            missing.append(f"{self.other_days:,} {verb} not want {weekday(self.audience.day)}")
+            yield f"{self.other_days:,} {verb} not want {weekday(day)}"
+        late = self.states.get(State.ACTIVE, 0) - self.other_days
         if late > 0:
-            missing.append(f"{late:,} subscribed after it was published")
-        return missing
+            yield f"{late:,} subscribed after it was published"
 
 
 def weekday(day: date) -> str:
@@ -187,7 +182,9 @@ def send_all_again(  # noqa: PLR0913  which mails, for how long, and who asks wh
     if identity.is_suspect(tx, edition):
         raise UsageError(f"{edition}: {_SUSPECT}")
     failed = deliveries.of(tx, edition, status=status) if status in _AGAIN else ()
-    numbers = [one.id for one in failed if one.address and deliveries.cause_of(one.reason) == cause]
+    numbers = [
+        mail.id for mail in failed if mail.address and deliveries.cause_of(mail.reason) == cause
+    ]
     if not numbers:
         raise UsageError(f"{edition}: nothing failed so")
     deliveries.renew(tx, *numbers, at=at, until=at + life)
@@ -237,14 +234,11 @@ def _refusal(delivery: Delivery | None, to: Subscriber, *, accepted_too: bool) -
         return f"not sent: the subscriber is {to.state.value}"
     if delivery is None:
         return "there was no mail to this subscriber; see `briefing deliver --status`"
-    if delivery.status is DeliveryStatus.SENT and not accepted_too:
-        return "the relay has accepted it already; --again sends it once more"
-    if delivery.status is DeliveryStatus.CLAIMED:
-        return "it is being sent now"
-    if delivery.status is DeliveryStatus.DUE:
-        return f"it is due anyway, at {delivery.due:%Y-%m-%d %H:%M} UTC"
-    return (
-        ""
-        if delivery.status in _AGAIN or delivery.status is DeliveryStatus.SENT
-        else f"it is {delivery.status.value}"
-    )
+    status = delivery.status
+    if status in _AGAIN or (status is DeliveryStatus.SENT and accepted_too):
+        return ""
+    return {
+        DeliveryStatus.SENT: "the relay has accepted it already; --again sends it once more",
+        DeliveryStatus.CLAIMED: "it is being sent now",
+        DeliveryStatus.DUE: f"it is due anyway, at {delivery.due:%Y-%m-%d %H:%M} UTC",
+    }.get(status, f"it is {status.value}")

@@ -13,7 +13,6 @@ from uuid import uuid4
 
 from briefing.app.bounces import (
     STREAK,
-    DeliveryHealth,
     DeliveryResult,
     RecordedBounce,
     answers_of,
@@ -22,7 +21,7 @@ from briefing.app.bounces import (
     is_believed,
     review,
 )
-from briefing.core.model import ONLY_EDITIONS, Bounce, DeliveryStatus, MailKind
+from briefing.core.model import ONLY_EDITIONS, Bounce, Delivery, DeliveryStatus, MailKind
 from briefing.mail.relay import Pace, Rates, Result, ResultKind, bounce_kind, next_try
 from briefing.store import Store, Transaction, claims, jobs
 from briefing.store.claims import Claimed, Settlement
@@ -106,14 +105,6 @@ class DeliveryPlan:
         return None if self.watched else 2 * self.longest
 
 
-def _new_name() -> str:
-    return uuid4().hex
-
-
-def _unwatched(_claimed: Claimed, _result: Result) -> None:
-    pass
-
-
 @dataclass(frozen=True, slots=True)
 class Dispatch:
     """How mails are made and sent, and by which clock."""
@@ -132,11 +123,11 @@ class Dispatch:
     #: 0 to 1, at random.
     chance: Callable[[], float] = random.random
     #: Names a run as no other is.
-    name: Callable[[], str] = _new_name
+    name: Callable[[], str] = lambda: uuid4().hex
     #: Makes what keeps the rates.
     pace: Callable[[Rates], Pacing] = Pace
     #: Told each outcome when it has been recorded.
-    watch: Callable[[Claimed, Result], None] = _unwatched
+    watch: Callable[[Claimed, Result], None] = lambda _claimed, _result: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +179,7 @@ class SharedPace:
         # Writers wait for each other: whether it is time yet is seen without.
         with self._store.read() as tx:
             self._recall(names, jobs.read_paces(tx, names.values()))
-        waits = [self._pace.wait(now, connection=one, domain=to) for one, to in mails]
+        waits = [self._pace.wait(now, connection=name, domain=to) for name, to in mails]
         if min(waits) > 0:
             return min((wait, place) for place, wait in enumerate(waits))
         with self._store.write() as tx:
@@ -219,11 +210,7 @@ def settlement(
 ) -> Settlement:
     """Return what is recorded.
 
-    Args:
-        attempt: the attempt.
-        plan: says what to do in doubt.
-        at: now, aware.
-        chance: 0 to 1, at random.
+    ``chance`` is 0 to 1, at random.
     """
     delivery, kind = attempt.claimed.delivery, attempt.result.kind
     doubtful = kind is ResultKind.AMBIGUOUS
@@ -254,34 +241,13 @@ def settlement(
 RETRY = timedelta(minutes=30)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Refusal:
-    outcome: AttemptOutcome
+    delivery: Delivery
+    domain: str
+    result: Result
     #: The streak of refusals that it belongs to.
     streak: int
-    believed: bool = False
-
-    @property
-    def domain(self) -> str:
-        return domain_of(self.outcome.claimed.to.address)
-
-    @property
-    def edition(self) -> str:
-        return self.outcome.claimed.delivery.edition
-
-    @property
-    def result(self) -> Result:
-        return self.outcome.result
-
-
-@dataclass(frozen=True, slots=True)
-class RefusalReview:
-    """What the refusals of a run come to."""
-
-    #: Why the relay, or we ourselves, must be at fault; empty when it is not so.
-    paused: str = ""
-    #: Which domains refuse, and what else is tried again, one line each.
-    refusing: tuple[str, ...] = ()
 
 
 class Refusals:
@@ -290,11 +256,9 @@ class Refusals:
     def __init__(self, *, limit: int, connections: int) -> None:
         """Begin a run.
 
-        Args:
-            limit: refusals in a row after which it must be us.
-            connections: to the relay at once. Each may have had a mail under way when the relay
-                began to refuse all, and report it late: only as many acceptances, with no refusal
-                between, end a streak of refusals.
+        Each connection may have had a mail under way when the relay began to refuse all, and report
+        it late: only as many acceptances, with no refusal between, end a streak of refusals. From
+        ``limit`` refusals in a row on it must be us.
         """
         self._limit, self._connections = limit, connections
         self._held: dict[int, _Refusal] = {}
@@ -318,12 +282,12 @@ class Refusals:
                 self._streak += 1
         elif is_answer(outcome.result):
             self._answers += 1
-            refusal = _Refusal(outcome, self._streak)
-            self._held[outcome.claimed.delivery.id] = refusal
+            delivery, domain = outcome.claimed.delivery, domain_of(outcome.claimed.to.address)
+            self._held[delivery.id] = _Refusal(delivery, domain, outcome.result, self._streak)
             self._length[self._streak] += 1
             self._accepted = 0
             self._refused += 1
-            self._domains.add(refusal.domain)
+            self._domains.add(domain)
 
     @property
     def too_many(self) -> int:
@@ -331,56 +295,48 @@ class Refusals:
 
         One provider that refuses all of its readers does not cost others their edition so soon.
         """
-        limit = self._limit if len(self._domains) != 1 or self._accepts_none else 4 * self._limit
+        several = len(self._domains) != 1 or self._answers == len(self._held)
+        limit = self._limit if several else 4 * self._limit
         return self._refused if self._refused >= limit else 0
 
-    @property
-    def _accepts_none(self) -> bool:
-        return self._answers == len(self._held)
+    def judge(
+        self, tx: Transaction, *, soft_limit: int, at: datetime
+    ) -> tuple[str, tuple[str, ...]]:
+        """Record those that are believed for good, and end subscriptions that have too many.
 
-    def judge(self, tx: Transaction, *, soft_limit: int, at: datetime) -> RefusalReview:
-        """Record those that are believed for good, and end subscriptions that have too many."""
-        if not self._held:
-            return RefusalReview()
-        by_edition = {name: self._health(tx, name) for name in self._editions()}
+        Return why the relay, or we ourselves, must be at fault, empty when it is not so; and which
+        domains refuse, or what else is tried again, one line each.
+        """
+        answers = {
+            name: [*answers_of(tx, name)]
+            for name in sorted({refusal.delivery.edition for refusal in self._held.values()})
+        }
         for refusal in self._held.values():
-            refusal.believed = is_believed(
-                by_edition[refusal.edition],
+            refused = DeliveryResult(refusal.domain, DeliveryStatus.REFUSED)
+            answers[refusal.delivery.edition].append(refused)
+        by_edition = {name: health(results) for name, results in answers.items()}
+        believed: list[_Refusal] = []
+        doubted: list[_Refusal] = []
+        for refusal in self._held.values():
+            is_own = is_believed(
+                by_edition[refusal.delivery.edition],
                 domain=refusal.domain,
                 in_a_row=self._length[refusal.streak],
-                tries=refusal.outcome.claimed.delivery.tries + 1,
+                tries=refusal.delivery.tries + 1,
             )
-        believed = [refusal for refusal in self._held.values() if refusal.believed]
-        claims.settle_all(tx, [_refused(refusal, at=at) for refusal in believed])
-        recorded = [_recorded(tx, refusal, at=at) for refusal in believed]
-        addressed = [bounce for bounce in recorded if bounce]
-        review(tx, addressed, soft_limit=soft_limit, at=at)
-        return self._judged(by_edition)
-
-    def _editions(self) -> list[str]:
-        return sorted({refusal.edition for refusal in self._held.values()})
-
-    def _health(self, tx: Transaction, edition: str) -> DeliveryHealth:
-        """Judge an edition by all its answers, those of this run among them."""
-        refused = [
-            DeliveryResult(refusal.domain, DeliveryStatus.REFUSED)
-            for refusal in self._held.values()
-            if refusal.edition == edition
-        ]
-        return health((*answers_of(tx, edition), *refused))
-
-    def _judged(self, by_edition: Mapping[str, DeliveryHealth]) -> RefusalReview:
-        doubted = [refusal for refusal in self._held.values() if not refusal.believed]
+            (believed if is_own else doubted).append(refusal)
+        if believed:
+            _settle(tx, believed, soft_limit=soft_limit, at=at)
         if not doubted:
-            return RefusalReview()
-        last = doubted[-1].result
-        ill = any(not by_edition[refusal.edition].sound for refusal in doubted)
-        if ill or self.too_many:
-            return RefusalReview(
+            return "", ()
+        if self.too_many or not all(
+            by_edition[refusal.delivery.edition].sound for refusal in doubted
+        ):
+            return (
                 f"the relay refuses {len(self._held):,} of {self._answers:,}; no subscription was "
-                f"ended, and what it refused is tried again; the last: {last}"
-            )
-        return RefusalReview(refusing=tuple(_by_domain(doubted)))
+                f"ended, and what it refused is tried again; the last: {doubted[-1].result}"
+            ), ()
+        return "", tuple(_by_domain(doubted))
 
 
 def is_answer(result: Result) -> bool:
@@ -406,18 +362,20 @@ def _by_domain(doubted: Sequence[_Refusal]) -> list[str]:
     ]
 
 
-def _refused(refusal: _Refusal, *, at: datetime) -> Settlement:
-    return Settlement(
-        refusal.outcome.claimed.delivery.id, DeliveryStatus.REFUSED, at, reason=str(refusal.result)
+def _settle(
+    tx: Transaction, believed: Sequence[_Refusal], *, soft_limit: int, at: datetime
+) -> None:
+    """Record refusals for good, and as bounces those that are about the address."""
+    refused = DeliveryStatus.REFUSED
+    claims.settle_all(
+        tx, [Settlement(own.delivery.id, refused, at, reason=str(own.result)) for own in believed]
     )
-
-
-def _recorded(tx: Transaction, refusal: _Refusal, *, at: datetime) -> RecordedBounce | None:
-    """Record a refusal that is about the address."""
-    kind, status = bounce_kind(refusal.result)
-    if kind is None:
-        return None
-    delivery = refusal.outcome.claimed.delivery
-    bounce = Bounce(kind, delivery.edition, delivery.subscriber, at, status, str(refusal.result))
-    claims.record_bounce(tx, delivery.id, bounce)
-    return RecordedBounce(replace(delivery, done=at), bounce)
+    recorded = []
+    for refusal in believed:
+        delivery, reason = refusal.delivery, str(refusal.result)
+        kind, status = bounce_kind(refusal.result)
+        if kind is not None:
+            bounce = Bounce(kind, delivery.edition, delivery.subscriber, at, status, reason)
+            claims.record_bounce(tx, delivery.id, bounce)
+            recorded.append(RecordedBounce(replace(delivery, done=at), bounce))
+    review(tx, recorded, soft_limit=soft_limit, at=at)

@@ -9,7 +9,6 @@ from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from queue import Empty, SimpleQueue
-from types import TracebackType
 from typing import Self
 
 from briefing.app.deliver.plan import (
@@ -34,19 +33,15 @@ from briefing.store.identity import SendingMark
 _LOOK = 0.2
 
 
+@dataclass(frozen=True, slots=True)
 class Rhythm:
     """The pace of a run, kept by all its connections."""
 
-    def __init__(
-        self,
-        pace: Pacing,
-        *,
-        clock: Callable[[], datetime],
-        sleep: Callable[[float], None],
-        stop: threading.Event,
-    ) -> None:
-        self._pace, self._clock, self._sleep, self._stop = pace, clock, sleep, stop
-        self._lock = threading.Lock()
+    pace: Pacing
+    clock: Callable[[], datetime]
+    sleep: Callable[[float], None]
+    stop: threading.Event
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def pick(
         self, held: list[Claimed], *, connection: str, idle: Callable[[], None]
@@ -55,20 +50,17 @@ class Rhythm:
 
         Before it waits it does what ``idle`` does.
         """
-        while not self._stop.is_set():
-            if self._pace.is_free:
+        while not self.stop.is_set():
+            if self.pace.is_free:
                 return held.pop(0)
-            wait, place = self._try(held, connection)
+            mails = [(connection, claimed.to.address.rpartition("@")[2]) for claimed in held]
+            with self._lock:
+                wait, place = self.pace.first(self.clock().timestamp(), mails)
             if wait <= 0:
                 return held.pop(place)
             idle()
-            self._sleep(min(wait, _LOOK))
+            self.sleep(min(wait, _LOOK))
         return None
-
-    def _try(self, held: list[Claimed], connection: str) -> tuple[float, int]:
-        mails = [(connection, claimed.to.address.rpartition("@")[2]) for claimed in held]
-        with self._lock:
-            return self._pace.first(self._clock().timestamp(), mails)
 
 
 class DeliveryWorker:
@@ -120,22 +112,22 @@ class DeliveryWorker:
         # What became of the last mail goes along, and is on disk before the relay hears of this
         # one; the letter is made while the disk is waited for.
         begun = self._ask(begin=claimed)
-        letter = self._letter(claimed)
+        try:
+            letter: Envelope | Result = self._dispatch.letters(claimed)
+        except InputError as error:  # none can be made for this one subscriber
+            letter = Result(ResultKind.REFUSED, Stage.RCPT, detail=str(error))
         if not begun.result():
             return True  # has left, or the claim ran out: recorded already
-        result = letter if isinstance(letter, Result) else _hand_over(letter, relay)
+        result = (
+            letter
+            if isinstance(letter, Result)
+            else relay.send(letter.sender, letter.recipient, letter.message)
+        )
         if result.kind is ResultKind.PAUSE:
             self._delivery_log.pause(str(result))
             return False
         self._outcomes.append(AttemptOutcome(claimed, result, self._name))
         return True
-
-    def _letter(self, claimed: Claimed) -> Envelope | Result:
-        """Return the mail, or why none can be made for this one subscriber."""
-        try:
-            return self._dispatch.letters(claimed)
-        except InputError as error:
-            return Result(ResultKind.REFUSED, Stage.RCPT, detail=str(error))
 
     def _record(self) -> None:
         """Have recorded what became of the last mail, before a wait."""
@@ -147,10 +139,6 @@ class DeliveryWorker:
     ) -> PendingClaims:
         outcomes, self._outcomes = self._outcomes, []
         return self._delivery_log.ask(Request(self._name, outcomes, begin, give_back, wanted))
-
-
-def _hand_over(mail: Envelope, relay: RelayConnection) -> Result:
-    return relay.send(mail.sender, mail.recipient, mail.message)
 
 
 #: Somewhere it is tomorrow already, and the next edition may be far; a wrong year is farther.
@@ -232,12 +220,7 @@ class DeliveryLog:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
         self._queue.put(None)
         self._thread.join()
         if kind is None:
@@ -304,11 +287,14 @@ class DeliveryLog:
         if self._write is None:
             self._write = self._kept.enter_context(self._store.writer())
         with self._write() as tx:
-            self._record(tx, self._outcomes, at=at)
+            claims.settle_all(tx, [self._settlement(outcome, at=at) for outcome in self._outcomes])
             for request in requests:
                 if request.give_back:
                     claims.give_back(tx, request.worker)
-            begun = self._begin(tx, requests, at=at)
+            wanted = {
+                request.begin.delivery.id: request.worker for request in requests if request.begin
+            }
+            begun = claims.begin(tx, wanted, at=at, lease=self._plan.lease) if wanted else ()
             claimed = [self._claim(tx, request, at=at) for request in requests]
             mark = self._mark(tx, claimed, at=at)
         recorded, self._outcomes = self._outcomes, []
@@ -322,16 +308,6 @@ class DeliveryLog:
             taken or tuple(mail for mail in (request.begin,) if mail and mail.delivery.id in begun)
             for request, taken in zip(requests, claimed, strict=True)
         ]
-
-    def _begin(
-        self, tx: Transaction, requests: Sequence[Request], *, at: datetime
-    ) -> frozenset[int]:
-        wanted = {
-            request.begin.delivery.id: request.worker for request in requests if request.begin
-        }
-        if not wanted:
-            return frozenset()
-        return claims.begin(tx, wanted, at=at, lease=self._plan.lease)
 
     def _claim(self, tx: Transaction, request: Request, *, at: datetime) -> tuple[Claimed, ...]:
         wanted = request.wanted if self._left is None else min(request.wanted, self._left)
@@ -363,9 +339,6 @@ class DeliveryLog:
         self._newest = max(known, default=editions[-1])
         return identity.advance_mark(tx, self._newest)
 
-    def _record(self, tx: Transaction, outcomes: Sequence[AttemptOutcome], *, at: datetime) -> None:
-        claims.settle_all(tx, [self._settlement(outcome, at=at) for outcome in outcomes])
-
     def _settlement(self, outcome: AttemptOutcome, *, at: datetime) -> Settlement:
         settled = settlement(outcome, plan=self._plan, at=at, chance=self._dispatch.chance())
         # What the refusal of another mail says of a relay is not weighed: it ends no subscription.
@@ -375,12 +348,10 @@ class DeliveryLog:
     def _judge(self) -> None:
         """Decide at the end what the refusals of the run mean; all are due again until then."""
         with self._store.write() as tx:
-            judged = self._refusals.judge(
+            paused, self.refusing = self._refusals.judge(
                 tx, soft_limit=self._plan.soft_limit, at=self._dispatch.clock()
             )
-        self.refusing = judged.refusing
-        if judged.paused:
-            self.paused = judged.paused
+        self.paused = paused or self.paused
 
     def _count(self, outcome: AttemptOutcome) -> None:
         """Notice when it cannot be the subscribers any more."""
@@ -390,7 +361,10 @@ class DeliveryLog:
             self._refusals.note(outcome)
         if result.kind is ResultKind.SENT:
             self._failed = 0
-        self._failed += _is_relays(result)
+        # More likely the relay's failure than the recipient's.
+        self._failed += result.kind in {ResultKind.DROPPED, ResultKind.AMBIGUOUS} or (
+            result.kind is ResultKind.LATER and result.stage in {Stage.MAIL, Stage.DATA}
+        )
         if self._failed >= self._plan.patience:
             self.pause(f"{self._failed} mails in a row failed, the last: {result}")
         elif self._refusals.too_many:
@@ -404,10 +378,3 @@ def _day(edition: str) -> date:
         return EditionId.parse(edition).day
     except ValueError:
         return date.min
-
-
-def _is_relays(result: Result) -> bool:
-    """Tell whether a failure is more likely the relay's than the recipient's."""
-    if result.kind in {ResultKind.DROPPED, ResultKind.AMBIGUOUS}:
-        return True
-    return result.kind is ResultKind.LATER and result.stage in {Stage.MAIL, Stage.DATA}

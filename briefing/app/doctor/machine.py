@@ -55,9 +55,7 @@ def room(free: int) -> Finding:
 def fonts(style: Path, *, asset: Callable[[str], Path | None]) -> Finding:
     """Check whether all fonts are there that a style sheet names.
 
-    Args:
-        style: the style sheet of the page.
-        asset: returns the file behind a name in it.
+    ``asset`` returns the file behind a name in the sheet.
     """
     names = sorted(set(re.findall(r"url\((fonts/[\w.-]+)\)", style.read_text(encoding="utf-8"))))
     paths = {name: asset(name) for name in names}

@@ -82,10 +82,8 @@ def timestamps(
 ) -> Finding:
     """Check whether the clock has gone back.
 
-    Args:
-        now: its time.
-        edition: when the last edition was made, by the same clock.
-        others: further times in the past, by what happened then.
+    ``edition`` is when the last one was made, ``others`` are further times in the past by what
+    happened then.
     """
     if edition is not None and now < edition - BEHIND:
         message = f"{now:%Y-%m-%d %H:%M} UTC is before the last edition, {edition:%Y-%m-%d %H:%M}"
@@ -132,24 +130,17 @@ def relay(to: Relay) -> Finding:
 def key(dkim_key: Key, *, ask: Callable[[str], Sequence[str] | None]) -> Finding:
     """Compare a key with its record in the DNS.
 
-    Args:
-        dkim_key: read already, so of enough bits.
-        ask: returns the texts that the DNS has under a name; None when it cannot be asked.
+    ``ask`` returns the texts that the DNS has under a name; None when it cannot be asked.
     """
     record = dns_record(dkim_key)
     texts = ask(f"{dkim_key.selector}._domainkey.{dkim_key.domain}")
     if texts is None:
         return note("the DNS could not be queried", f"it should say: {record}")
-    public = [match[1] for text in texts if (match := _P.search(text))]
-    held = {re.sub(r"\s", "", value) for value in public}
-    if _public(record) in held:
+    held = {re.sub(r"\s", "", match[1]) for text in texts if (match := _P.search(text))}
+    own = _P.search("".join(re.findall(r'"([^"]*)"', record)))
+    if own and own[1] in held:
         return good(f"{dkim_key.algorithm}, as in the DNS")
     return broken("the DNS has another key" if held else "the DNS has no key", f"publish: {record}")
-
-
-def _public(record: str) -> str:
-    match = _P.search("".join(re.findall(r'"([^"]*)"', record)))
-    return match[1] if match else ""
 
 
 def signing(keys: Sequence[Key], *, domain: str) -> Finding:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from briefing.app.readers.decide import (
     PAUSED,
+    READING,
     RESUMED,
     AddressStatus,
     Limits,
@@ -79,12 +80,7 @@ class OutgoingMail:
 
 
 def admit(
-    store: Store,
-    network: str,
-    *,
-    signup: Signup,
-    clock: Callable[[], datetime],
-    limits: Limits,
+    store: Store, network: str, *, signup: Signup, clock: Callable[[], datetime], limits: Limits
 ) -> datetime | None:
     """Count that a network asks, and keep for what; None when it may, else when it may try again.
 
@@ -112,42 +108,27 @@ def answer_signups(store: Store, *, clock: Callable[[], datetime], limits: Limit
     for _ in range(left):
         with store.write() as tx:
             signup = subscribers.take_signup(tx)
-            if signup is not None:
-                _answer(tx, signup, at=clock(), limits=limits)
-
-
-def _answer(
-    tx: Transaction, signup: Signup, *, at: datetime, limits: Limits
-) -> OutgoingMail | None:
-    by = By(signup.how, signup.origin, signup.words)
-    if signup.what is SignupKind.LINK:
-        return ask_for_link(tx, signup.address, at=at, limits=limits)
-    if signup.what is SignupKind.RENEW:
-        return renew(tx, signup.subscriber, by=by, at=at, limits=limits)
-    return ask(tx, signup.address, preferences=signup.preferences, by=by, at=at, limits=limits)
+            if signup is None:
+                continue
+            at, by = clock(), By(signup.how, signup.origin, signup.words)
+            if signup.what is SignupKind.LINK:
+                ask_for_link(tx, signup.address, at=at, limits=limits)
+            elif signup.what is SignupKind.RENEW:
+                renew(tx, signup.subscriber, by=by, at=at, limits=limits)
+            else:
+                wished = signup.preferences
+                ask(tx, signup.address, preferences=wished, by=by, at=at, limits=limits)
 
 
 def ask(  # noqa: PLR0913  who asks for what
-    tx: Transaction,
-    address: str,
-    *,
-    preferences: Preferences,
-    by: By,
-    at: datetime,
-    limits: Limits,
+    tx: Transaction, address: str, *, preferences: Preferences, by: By, at: datetime, limits: Limits
 ) -> OutgoingMail | None:
     """Record a request for mail to an address; return the mail that answers it, if any.
 
     Nothing changes without a mail: what its reader confirms is what it says. Who has left stays
     so until they confirm.
 
-    Args:
-        tx: a writing transaction; the mail is sent after it.
-        address: normalized.
-        preferences: what they chose.
-        by: the actor, with the words they agreed to.
-        at: now, aware UTC.
-        limits: how many mails strangers can cause.
+    ``address`` is normalized; the mail is sent after the transaction.
     """
     status = _status(tx, address, at=at, limits=limits)
     reply = decide_ask(status, limits=limits)
@@ -317,7 +298,11 @@ def come_back(tx: Transaction, token: LinkToken, *, by: By, at: datetime) -> Act
     before = _subscription(tx, token)
     result = decide_return(token, before, at=at)
     if result is TokenResult.GOOD:
-        _put_back(tx, token.subscriber, state_before(before.consents), by=by, at=at)
+        # Active first, which ends the suppression, and paused again where it was.
+        consent = by.consent("returned", at=at)
+        subscribers.change_state(tx, token.subscriber, State.ACTIVE, consent=consent)
+        if state_before(before.consents) is State.PAUSED:
+            begin_pause(tx, token.subscriber, by=by, at=at)
     return ActionOutcome(result, _subscription(tx, token))
 
 
@@ -331,20 +316,11 @@ def preferences_line(preferences: Preferences) -> str:
 def _change(
     tx: Transaction, token: LinkToken, change_it: Callable[[Subscriber], None]
 ) -> ActionOutcome:
-    """Change a subscription that is read."""
     before = _subscription(tx, token)
     result = decide_preferences(token, before)
     if result is TokenResult.GOOD and before.subscriber:
         change_it(before.subscriber)
     return ActionOutcome(result, _subscription(tx, token))
-
-
-def _put_back(tx: Transaction, number: int, state: State, *, by: By, at: datetime) -> None:
-    """Make it active, which ends the suppression, and paused again where it was."""
-    consent = by.consent("returned", at=at)
-    subscribers.change_state(tx, number, State.ACTIVE, consent=consent)
-    if state is State.PAUSED:
-        begin_pause(tx, number, by=by, at=at)
 
 
 def _subscription(tx: Transaction, token: LinkToken) -> Subscription:
@@ -424,9 +400,6 @@ def _last(
     return LastEdition(stored, delivery, offered=began and reads and waits and fresh)
 
 
-_READING = frozenset({State.ACTIVE, State.PAUSED})
-
-
 class Membership(StrEnum):
     """What an address is to a briefing."""
 
@@ -457,7 +430,7 @@ def membership(tx: Transaction, address: str) -> Membership:
     state = subscriber.state if subscriber else suppressed and suppressed[0]
     if state is State.COMPLAINED or (suppressed and suppressed[0] is State.COMPLAINED):
         return Membership.CLOSED
-    return Membership(state.value) if state in _READING else Membership.NONE
+    return Membership(state.value) if state in READING else Membership.NONE
 
 
 def join(tx: Transaction, person: Subscriber, *, to: Joining, by: By, at: datetime) -> bool:
@@ -486,7 +459,7 @@ def join(tx: Transaction, person: Subscriber, *, to: Joining, by: By, at: dateti
 def quit_briefing(tx: Transaction, address: str, *, by: By, at: datetime) -> bool:
     """End the subscription of an address; False when there is none."""
     own = subscribers.find(tx, address)
-    if own is None or own.state not in _READING | {State.PENDING}:
+    if own is None or own.state not in READING | {State.PENDING}:
         return False
     consent = by.consent("left", at=at)
     return subscribers.change_state(tx, own.id, State.UNSUBSCRIBED, consent=consent)

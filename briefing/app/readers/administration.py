@@ -1,4 +1,7 @@
-"""Subscribers as operators and programs add, change, pause and remove them, one or many."""
+"""Subscribers as operators and programs add, change, pause and remove them, one or many.
+
+Each action raises an InputError where no subscriber has the number.
+"""
 
 from __future__ import annotations
 
@@ -130,26 +133,14 @@ def invite(  # noqa: PLR0913  who asks whom for what
 
 
 def change(  # noqa: PLR0913  who changes what of whom
-    tx: Transaction,
-    number: int,
-    *,
-    preferences: Preferences,
-    seen: str,
-    actor: Actor,
-    at: datetime,
+    tx: Transaction, number: int, *, preferences: Preferences, seen: str, actor: Actor, at: datetime
 ) -> Subscriber:
     """Change the preferences of a subscriber, as they asked.
 
-    Args:
-        tx: a writing transaction.
-        number: of the subscriber.
-        preferences: all of them.
-        seen: those that they replace, as :func:`briefing.app.readers.preferences_line` writes them.
-        actor: for the log.
-        at: aware UTC.
+    ``seen`` are those that they replace, as :func:`briefing.app.readers.preferences_line` writes
+    them.
 
     Raises:
-        InputError: no subscriber has this number.
         UsageError: nothing is sent there any more; or the preferences were changed meanwhile.
     """
     subscriber = _in_state(tx, number, CHANGEABLE)
@@ -163,7 +154,6 @@ def pause(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> Subscr
     """Send a subscriber nothing until further notice.
 
     Raises:
-        InputError: no subscriber has this number.
         UsageError: nothing is sent there anyway.
     """
     _in_state(tx, number, PAUSABLE)
@@ -175,7 +165,6 @@ def resume(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> Subsc
     """Resume a paused subscription, or one that bounces had ended.
 
     Raises:
-        InputError: no subscriber has this number.
         UsageError: it is active, or only its owner can come back.
     """
     subscriber = _in_state(tx, number, RESUMABLE)
@@ -184,11 +173,7 @@ def resume(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> Subsc
 
 
 def remove(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> None:
-    """Forget a subscriber; an address that had left stays unsubscribed.
-
-    Raises:
-        InputError: no subscriber has this number.
-    """
+    """Forget a subscriber; an address that had left stays unsubscribed."""
     subscriber = _existing(tx, number)
     subscribers.forget(tx, number)
     # The log keeps no addresses, so a removed subscriber leaves none there.
@@ -254,15 +239,11 @@ def _name(subscriber: Subscriber) -> str:
 
 
 _STATES: Mapping[BulkAction, frozenset[State]] = MappingProxyType(
-    {
-        BulkAction.PAUSE: PAUSABLE,
-        BulkAction.RESUME: RESUMABLE,
-        BulkAction.REMOVE: frozenset(State),
-    }
+    {BulkAction.PAUSE: PAUSABLE, BulkAction.RESUME: RESUMABLE, BulkAction.REMOVE: frozenset(State)}
 )
-_WORDS = MappingProxyType({BulkAction.PAUSE: PAUSED, BulkAction.RESUME: RESUMED})
+_WORDS = {BulkAction.PAUSE: PAUSED, BulkAction.RESUME: RESUMED}
 #: What undoes an action, for the consent log.
-_BACK = MappingProxyType({BulkAction.PAUSE: RESUMED, BulkAction.RESUME: PAUSED})
+_BACK = {BulkAction.PAUSE: RESUMED, BulkAction.RESUME: PAUSED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +271,7 @@ def change_many(tx: Transaction, asked: BulkRequest, *, actor: Actor, at: dateti
     if asked.numbers is None and reader_list.count(tx, asked.matching) != asked.expected:
         raise UsageError("the list has changed meanwhile")
     chosen = asked.matching.condition if asked.numbers is None else reader_list.are(asked.numbers)
-    consent = _consent(actor, _WORDS.get(asked.action, ""), at=at)
+    consent = _by(actor).consent("changed", at=at, words=_WORDS.get(asked.action, ""))
     states = _STATES[asked.action]
     done = reader_list.change_many(
         tx, asked.action, chosen, states=states, who=actor.name, consent=consent
@@ -314,7 +295,7 @@ def undo_many(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> in
         raise InputError("no action has this number")
     if done.undone is not None or at >= done.at + UNDO:
         raise UsageError("it is undone already, or too long ago")
-    consent = _consent(actor, _BACK.get(done.action, ""), at=at)
+    consent = _by(actor).consent("changed", at=at, words=_BACK.get(done.action, ""))
     restored = reader_list.undo_bulk(tx, done, who=actor.name, consent=consent)
     about = f"{restored} of {counted(done.readers, 'subscriber')} (action {number})"
     actor.note(tx, f"undo {done.action} subscribers", about, at=at)
@@ -324,7 +305,3 @@ def undo_many(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> in
 def recent_bulk_actions(tx: Transaction, *, at: datetime, limit: int) -> tuple[Bulk, ...]:
     """Return the last actions that can be undone, or could until they were."""
     return reader_list.recent_bulk(tx, since=at - UNDO, limit=limit)
-
-
-def _consent(actor: Actor, words: str, *, at: datetime) -> Consent:
-    return Consent(at, "changed", "command", actor.person, words)

@@ -93,7 +93,7 @@ class Subscription:
 
 
 _BEGINS = frozenset({"confirmed", "imported"})
-_READING = frozenset({State.ACTIVE, State.PAUSED})
+READING = frozenset({State.ACTIVE, State.PAUSED})
 
 
 def epoch(consents: Iterable[Consent]) -> int:
@@ -117,19 +117,17 @@ def decide_ask(status: AddressStatus, *, limits: Limits) -> Reply:
     if _over(status, limits):
         return Reply.NOTHING
     subscriber = status.subscriber
-    return Reply.REMIND if subscriber and subscriber.state in _READING else Reply.CONFIRM
+    return Reply.REMIND if subscriber and subscriber.state in READING else Reply.CONFIRM
 
 
 def decide_link(status: AddressStatus, *, limits: Limits) -> Reply:
     """Return which mail answers a request for the link of a subscription."""
     subscriber = status.subscriber
-    if (
-        subscriber is None
-        or subscriber.state not in _READING | {State.PENDING}
-        or _over(status, limits)
-    ):
+    if subscriber is None or _over(status, limits):
         return Reply.NOTHING
-    return Reply.CONFIRM if subscriber.state is State.PENDING else Reply.REMIND
+    if subscriber.state is State.PENDING:
+        return Reply.CONFIRM
+    return Reply.REMIND if subscriber.state in READING else Reply.NOTHING
 
 
 def _over(status: AddressStatus, limits: Limits) -> bool:
@@ -144,7 +142,7 @@ def decide_confirm(token: LinkToken, subscription: Subscription) -> TokenResult:
     subscriber = subscription.subscriber
     if subscriber is None:
         return TokenResult.OVER
-    if subscriber.state in _READING:
+    if subscriber.state in READING:
         return TokenResult.DONE
     if token.epoch != subscription.epoch:
         return TokenResult.OVER
@@ -154,13 +152,13 @@ def decide_confirm(token: LinkToken, subscription: Subscription) -> TokenResult:
 
 def decide_preferences(token: LinkToken, subscription: Subscription) -> TokenResult:
     """Tell whether preferences can be seen and changed."""
-    good = subscription.state in _READING and token.epoch == subscription.epoch
+    good = subscription.state in READING and token.epoch == subscription.epoch
     return TokenResult.GOOD if good else TokenResult.OVER
 
 
 def decide_leave(token: LinkToken, subscription: Subscription) -> TokenResult:
     """Return the result of leaving; a reader who gets no mail has already left."""
-    if subscription.state not in _READING | {State.PENDING}:
+    if subscription.state not in READING | {State.PENDING}:
         return TokenResult.DONE
     return TokenResult.GOOD if token.epoch == subscription.epoch else TokenResult.OVER
 
@@ -170,7 +168,7 @@ def decide_return(token: LinkToken, subscription: Subscription, *, at: datetime)
     subscriber = subscription.subscriber
     if subscriber is None or token.epoch != subscription.epoch:
         return TokenResult.OVER
-    if subscriber.state in _READING:
+    if subscriber.state in READING:
         return TokenResult.DONE
     left = subscriber.since if subscriber.state is State.UNSUBSCRIBED else None
     return TokenResult.GOOD if left and at < left + UNDO else TokenResult.OVER

@@ -123,26 +123,29 @@ def read_preferences(
 ) -> Preferences:
     """Read preferences from values named "sections", "lists", "format", "days", "at" and "zone".
 
-    Args:
-        values: sections, and watch-lists, separated by ";" or ","; sections may be "none" where a
-            list is named; days such as "mon-fri" or "mon wed"; time as "07:00". A missing or empty
-            value means the usual one.
-        sections: those that the briefing prints, in order.
-        lists: those that readers may choose, as :attr:`Offered.lists` has them.
-        usual: of this briefing, with the time and zone of its schedule.
+    Sections, and watch-lists, are separated by ";" or ","; sections may be "none" where a list is
+    named; days are such as "mon-fri" or "mon wed", a time is "07:00". A missing or empty value
+    means the ``usual`` one of the briefing. ``lists`` are as :attr:`Offered.lists` has them.
 
     Raises:
         InputError: a value is not valid; the message says what is.
     """
-    given = {name: _short(name, value) for name, value in values.items() if value.strip()}
+    given: dict[str, str] = {}
+    for name, value in values.items():
+        if not value.strip():
+            continue
+        if len(value) > _LONGEST:
+            raise InputError(f"{name}: longer than {_LONGEST} characters")
+        given[name] = one_line(value)
     default = choices(usual, sections=sections)
     named = _names(given.get("sections", "")) or default.sections
+    at = given.get("at", default.at)
     chosen = replace(
         default,
         sections=() if named == NO_SECTIONS else named,
         lists=_names(given.get("lists", "")),
         days=_days(given["days"]) if "days" in given else default.days,
-        at=_padded(given.get("at", default.at)),
+        at=f"0{at}" if _SHORT_TIME.fullmatch(at) else at,
         zone=given.get("zone", default.zone),
         form=given.get("format", default.form).lower(),
     )
@@ -175,12 +178,6 @@ def page_words(
     return ", ".join((*sections, *(f"watch-list {name}" for name in chosen.lists)))
 
 
-def _short(name: str, value: str) -> str:
-    if len(value) > _LONGEST:
-        raise InputError(f"{name}: longer than {_LONGEST} characters")
-    return one_line(value)
-
-
 def _names(value: str) -> tuple[str, ...]:
     parts = (part.strip().lower() for part in re.split("[;,]", value))
     return tuple(dict.fromkeys(filter(None, parts)))
@@ -208,14 +205,8 @@ def _day(text: str) -> int:
     return matches[0]
 
 
-def _padded(at: str) -> str:
-    return f"0{at}" if _SHORT_TIME.fullmatch(at) else at
-
-
 def _message(wrong: WrongChoice, offered: Offered) -> str:
-    value = ascii((wrong.value or "")[:40])
-    if wrong.value is None:
-        value = ascii(*NO_SECTIONS)
+    value = ascii(*NO_SECTIONS) if wrong.value is None else ascii(wrong.value[:40])
     lists = f"offered are {', '.join(offered.lists)}" if offered.lists else "none is offered"
     return {
         "sections": f"section {value}: not printed; there are {', '.join(offered.sections)}",
@@ -243,8 +234,10 @@ def normalize(written: str) -> str:
     if len(address) > LONGEST_ADDRESS:
         raise InputError(f"it has more than {LONGEST_ADDRESS} characters")
     before, at, after = address.rpartition("@")
-    if not (before and at and after):
-        raise InputError(_gap(before, at))
+    if not at:
+        raise InputError("it lacks the @")
+    if not (before and after):
+        raise InputError(f"it lacks the part {'after' if before else 'before'} @")
     try:
         validated = validate_email(address, check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError as error:
@@ -266,12 +259,6 @@ def address_of(text: str) -> str:
         return normalize(text)
     except InputError as error:
         raise InputError(f"address {text[:80]!a}: {error}; write it as name@domain") from error
-
-
-def _gap(before: str, at: str) -> str:
-    if not at:
-        return "it lacks the @"
-    return "it lacks the part after @" if before else "it lacks the part before @"
 
 
 #: Characters of the words.
@@ -303,10 +290,7 @@ class AgreementError:
 def agreement_errors(words: str, since: str, *, today: date) -> Iterator[AgreementError]:
     """Yield what is wrong with the parts as written, at most once each.
 
-    Args:
-        words: how they agreed.
-        since: since when, as a date such as "2026-05-03"; empty means today.
-        today: the local date.
+    ``since`` is a date such as "2026-05-03"; empty means today, the local date.
     """
     written = one_line(words)
     if not written:

@@ -35,9 +35,7 @@ from briefing.press.wording import long_date
 from briefing.store import Store, Transaction, deliveries, editions, reader_list, subscribers
 
 #: How long the links of these mails are good.
-_LIFE: Mapping[Purpose, timedelta] = MappingProxyType(
-    {purpose: purpose.life for purpose in Purpose if purpose.life is not None}
-)
+_LIFE = {purpose: purpose.life for purpose in Purpose if purpose.life is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,60 +59,40 @@ def write(outgoing: OutgoingMail, *, context: LetterContext) -> bytes:
     Raises:
         InputError: no mail can be sent to the address.
     """
+    to, at, theme, letterhead = outgoing.to, outgoing.at, context.theme, context.letterhead
     confirms = outgoing.reply is Reply.CONFIRM
     purpose = Purpose.CONFIRM if confirms else Purpose.PREFERENCES
     url = link(
         purpose,
-        subscriber=outgoing.to.id,
+        subscriber=to.id,
         epoch=outgoing.epoch,
         web=context.web,
         secrets=context.secrets,
-        at=outgoing.at,
+        at=at,
     )
-    until = outgoing.at + _LIFE[purpose]
+    until = at + _LIFE[purpose]
     if confirms:
         parts = confirm_parts(
-            context.name,
-            to=outgoing.to,
-            link=url,
-            until=until,
-            theme=context.theme,
-            letterhead=context.letterhead,
+            context.name, to=to, link=url, until=until, theme=theme, letterhead=letterhead
         )
         subject, texts = parts.subject, (parts.text, parts.html)
     else:
-        expiry = wording.moment(until, zone=outgoing.to.preferences.zone)
-        subject, texts = (
-            f"Your {context.name}",
-            _reminder(outgoing, context, url=url, until=expiry),
+        templates = text_environment(theme)
+        about = {
+            "name": context.name,
+            "letterhead": letterhead,
+            "link": url,
+            "address": to.address,
+            "paused": to.state is State.PAUSED,
+            "when": wording.often(to.preferences),
+            "until": wording.moment(until, zone=to.preferences.zone),
+        }
+        text = templates.get_template("web/reminder.txt").render(about)
+        html = inline_html(
+            templates, "web/reminder.html", theme=theme, about=about, letterhead=letterhead
         )
-    return confirmation(
-        texts, subject=subject, to=outgoing.to, sender=context.sender, at=outgoing.at
-    )
-
-
-def _reminder(
-    outgoing: OutgoingMail, context: LetterContext, *, url: str, until: str
-) -> tuple[str, str]:
-    templates = text_environment(context.theme)
-    about = {
-        "name": context.name,
-        "letterhead": context.letterhead,
-        "link": url,
-        "address": outgoing.to.address,
-        "paused": outgoing.to.state is State.PAUSED,
-        "when": wording.often(outgoing.to.preferences),
-        "until": until,
-    }
-    text = templates.get_template("web/reminder.txt").render(about)
-    html = inline_html(
-        templates,
-        "web/reminder.html",
-        theme=context.theme,
-        about=about,
-        letterhead=context.letterhead,
-    )
-    return text, html
+        subject, texts = f"Your {context.name}", (text, html)
+    return confirmation(texts, subject=subject, to=to, sender=context.sender, at=at)
 
 
 #: The first part of the path by purpose; a token follows it.
@@ -138,13 +116,8 @@ def link(  # noqa: PLR0913  what a link is made of
 ) -> str:
     """Return the address of a page for one subscriber.
 
-    Args:
-        purpose: what its bearer may do there.
-        subscriber: id of the subscriber.
-        epoch: how often the subscription had begun (:func:`briefing.app.readers.epoch`).
-        web: where the web pages are, without a last slash.
-        secrets: oldest to newest.
-        at: when it is made, aware UTC.
+    ``web`` has no last slash, ``secrets`` are oldest to newest, ``epoch`` is that of
+    :func:`briefing.app.readers.epoch`.
     """
     token = make(purpose, subscriber=subscriber, epoch=epoch, secrets=secrets, at=at)
     return f"{web}{PATHS[purpose]}/{token}"

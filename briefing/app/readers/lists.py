@@ -114,8 +114,10 @@ class ListReport:
 
     def as_csv(self) -> Iterator[str]:
         """Yield all lines that are not added as CSV."""
-        rows = ((one.line, one.address, one.verdict.value, one.reason) for one in self.rest)
-        return write_report_csv(rows)
+        return write_report_csv(
+            (judged.line, judged.address, judged.verdict.value, judged.reason)
+            for judged in self.rest
+        )
 
 
 def open_list(path: Path) -> SubscriberList:
@@ -205,11 +207,7 @@ def write_file(to: Path, lines: Iterable[str]) -> int:
 
 
 def _judge(
-    tx: Transaction,
-    batch: Sequence[SubscriberRow | RowError],
-    report: ListReport,
-    *,
-    at: datetime,
+    tx: Transaction, batch: Sequence[SubscriberRow | RowError], report: ListReport, *, at: datetime
 ) -> dict[bytes, SubscriberRow]:
     """Report what becomes of some lines, and return those to add by the keys of their addresses."""
     rows = {
@@ -259,18 +257,9 @@ def _add(
 ) -> None:
     assert asked.agreement is not None  # noqa: S101  else nothing is added
     words, since = asked.agreement.words, asked.agreement.since
+    by = partial(Consent, at, "imported", "import", asked.name)
     new = {
-        key: (
-            replace(row.subscriber, since=at),
-            Consent(
-                at,
-                "imported",
-                "import",
-                asked.name,
-                row.consent or words,
-                row.agreed or since,
-            ),
-        )
+        key: (replace(row.subscriber, since=at), by(row.consent or words, row.agreed or since))
         for key, row in good.items()
     }
     added = subscribers.add_all(tx, new)
@@ -323,14 +312,13 @@ def bring(  # noqa: PLR0913  what, of whom, by which rules
     """
     short = one_line(name)[:_LONGEST_NAME] or "list.csv"
     listed = read_list(content)
-    found = import_list(store, ListImport(short, listed, rules), actor=actor, at=at)
+    report = import_list(store, ListImport(short, listed, rules), actor=actor, at=at)
     digest = hashlib.sha256(content).hexdigest()
-    upload = Upload(
-        at, short, digest, listed.text, _summary(listed, found), "".join(found.as_csv())
-    )
+    summary, rest = _summary(listed, report), "".join(report.as_csv())
+    upload = Upload(at, short, digest, listed.text, summary, rest)
     with store.write() as tx:
         uploads.put(tx, session, LIST_KEY, upload)
-        lines = sum(found.counts.values())
+        lines = sum(report.counts.values())
         actor.note(tx, "upload subscribers", f"{short}: {counted(lines, 'line')}", at=at)
 
 
@@ -339,18 +327,19 @@ def look_at(tx: Transaction, session: bytes, *, at: datetime) -> UploadView | No
     upload = uploads.get(tx, session, LIST_KEY, since=at - KEPT)
     if upload is None:
         return None
-    told = json.loads(upload.summary)
+    summary = json.loads(upload.summary)
     return UploadView(
         upload.name,
         upload.digest,
         upload.at + KEPT,
         begun=upload.content is None,
-        imported=told["done"],
-        form=told["form"],
-        unread=tuple(told["unread"]),
-        counts=Counter({RowVerdict(name): number for name, number in told["counts"].items()}),
+        imported=summary["done"],
+        form=summary["form"],
+        unread=tuple(summary["unread"]),
+        counts=Counter({RowVerdict(name): number for name, number in summary["counts"].items()}),
         first=tuple(
-            JudgedLine(**one | {"verdict": RowVerdict(one["verdict"])}) for one in told["first"]
+            JudgedLine(**line | {"verdict": RowVerdict(line["verdict"])})
+            for line in summary["first"]
         ),
         report=upload.report,
     )
@@ -393,17 +382,17 @@ def discard(tx: Transaction, session: bytes, *, actor: Actor, at: datetime) -> N
 
 
 def _summary(
-    listed: SubscriberList, found: ListReport, *, form: str = "", done: bool = False
+    listed: SubscriberList, report: ListReport, *, form: str = "", done: bool = False
 ) -> str:
-    shown = list(found.good)
+    shown = list(report.good)
     for verdict in RowVerdict:
-        shown += found.of(verdict)[:_SHOWN_UPLOAD]
+        shown += report.of(verdict)[:_SHOWN_UPLOAD]
     return json.dumps(
         {
             "form": form or listed.form,
             "done": done,
             "unread": listed.unread,
-            "counts": found.counts,
-            "first": [asdict(one) for one in shown],
+            "counts": report.counts,
+            "first": [asdict(line) for line in shown],
         }
     )

@@ -119,7 +119,7 @@ def read_rows(
     ``preferences`` reads the wishes of a line from its cells, by the names of their columns.
     """
     rows = csv.reader(StringIO(listed.text, newline=""), delimiter=listed.delimiter)
-    remembered = _remembering(preferences)
+    remembered, place = _remembering(preferences), listed.columns.index("address")
     next(rows, None)
     while True:
         cells: list[str] = []
@@ -130,7 +130,8 @@ def read_rows(
         except StopIteration:
             return
         except (InputError, csv.Error) as error:
-            yield RowError(rows.line_num, _address_in(cells, listed), str(error))
+            address = "".join(cells[place : place + 1])[:_LONGEST_ADDRESS]
+            yield RowError(rows.line_num, one_line(address), str(error))
 
 
 def write_subscribers_csv(
@@ -174,7 +175,8 @@ def checked_name(name: str) -> str:
 def csv_line(cells: Iterable[str]) -> str:
     """Return a line of CSV of which a spreadsheet runs no cell."""
     out = StringIO()
-    csv.writer(out, lineterminator="\r\n").writerow(map(_escaped, cells))
+    escaped = (f"{_ESCAPE}{cell}" if cell.startswith(_FORMULA) else cell for cell in cells)
+    csv.writer(out, lineterminator="\r\n").writerow(escaped)
     return out.getvalue()
 
 
@@ -229,11 +231,6 @@ def _named_cells(cells: Sequence[str], listed: SubscriberList) -> dict[str, str]
     return values | dict(zip(columns, map(_unescaped, cells), strict=False))
 
 
-def _address_in(cells: Sequence[str], listed: SubscriberList) -> str:
-    place = listed.columns.index("address")
-    return one_line(cells[place][:_LONGEST_ADDRESS]) if place < len(cells) else ""
-
-
 def _row(
     line: int, values: Mapping[str, str], preferences: Callable[[Mapping[str, str]], Preferences]
 ) -> SubscriberRow:
@@ -244,23 +241,21 @@ def _row(
         state=_state(values["state"]),
         preferences=preferences(values),
     )
-    if len(values["consent"]) > LONGEST_AGREEMENT:
+    consent, agreed = values["consent"], values["agreed"]
+    if len(consent) > LONGEST_AGREEMENT:
         raise InputError(f"consent: longer than {LONGEST_AGREEMENT} characters")
-    return SubscriberRow(line, new, one_line(values["consent"]), _agreed(values["agreed"]))
+    try:
+        day = date.fromisoformat(agreed) if agreed else None
+    except ValueError as error:
+        raise InputError(f"agreed {agreed[:40]!a}: write the date like 2026-05-03") from error
+    return SubscriberRow(line, new, one_line(consent), day)
 
 
 def _state(value: str) -> State:
-    states = {state.value: state for state in State}
-    if value and value.lower() not in states:
-        raise InputError(f"state {value[:40]!a}: give {', '.join(states)}")
-    return states[value.lower()] if value else State.ACTIVE
-
-
-def _agreed(value: str) -> date | None:
     try:
-        return date.fromisoformat(value) if value else None
+        return State(value.lower() or State.ACTIVE)
     except ValueError as error:
-        raise InputError(f"agreed {value[:40]!a}: write the date like 2026-05-03") from error
+        raise InputError(f"state {value[:40]!a}: give {', '.join(State)}") from error
 
 
 def _agreement_cells(consent: Consent) -> tuple[str, str]:
@@ -276,7 +271,3 @@ def _unescaped(cell: str) -> str:
     cell = cell.strip(" ")
     escaped = cell.startswith(_ESCAPE) and cell[1:].startswith(_FORMULA)
     return cell[1:] if escaped else cell
-
-
-def _escaped(cell: str) -> str:
-    return f"{_ESCAPE}{cell}" if cell.startswith(_FORMULA) else cell

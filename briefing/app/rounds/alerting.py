@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any
 
 from briefing.app.release import waiting
 from briefing.app.rounds.alerts import (
@@ -44,7 +42,7 @@ from briefing.store import (
     watch_lists,
 )
 from briefing.store import runs as rows
-from briefing.store.location import StoreLocation
+from briefing.store.location import StoreLocation, write_private
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +114,7 @@ def decide(
 
     A message in which only numbers differ has not changed.
 
-    Args:
-        alerts: all current ones.
-        sent: by key, the alerts sent before and not known to be over.
-        now: aware.
+    ``sent`` are, by key, the alerts sent before and not known to be over.
     """
     current = [
         Notification(phase, _with_begin(alert, sent.get(alert.key)), now)
@@ -164,13 +159,9 @@ def _reason(alert: Alert) -> tuple[AlertKind, bool, str]:
 
 def _with_begin(alert: Alert, previous: SentAlert | None) -> Alert:
     """Return an alert with its first begin: the runs that were read may not reach back so far."""
-    if (
-        previous is None
-        or previous.alert.kind is not alert.kind
-        or previous.alert.since >= alert.since
-    ):
+    if previous is None or previous.alert.kind is not alert.kind:
         return alert
-    return Alert(alert.kind, alert.key, previous.alert.since, alert.message, once=alert.once)
+    return replace(alert, since=min(previous.alert.since, alert.since))
 
 
 LOG = logging.getLogger("briefing.alerts")
@@ -217,7 +208,13 @@ class Alerting:
             return
         with self._lock:
             try:
-                self._look(self.clock())
+                at, memory = self.clock(), self._memory()
+                if memory is None:
+                    return
+                sent = self._unwritten[0] if self._unwritten else memory.read()
+                after = self._send(self._alerts(at, sent), sent, at, self.channels)
+                if after is not None and (after != sent or self._unwritten):
+                    self._write(memory, after)
             except Exception:
                 LOG.exception("alerts cannot be sent%s", f" after {run.step}" if run else "")
 
@@ -231,15 +228,6 @@ class Alerting:
             self._sent.clear()
             self._sent.update(after)
 
-    def _look(self, at: datetime) -> None:
-        memory = self._memory()
-        if memory is None:
-            return
-        sent = self._unwritten[0] if self._unwritten else memory.read()
-        after = self._send(self._alerts(at, sent), sent, at, self.channels)
-        if after is not None and (after != sent or self._unwritten):
-            self._write(memory, after)
-
     def _send(
         self,
         alerts: Sequence[Alert],
@@ -251,17 +239,26 @@ class Alerting:
         notices = decide(alerts, sent, at)
         for notice in notices:
             LOG.warning("%s: %s", notice.phase, notice.message)
+        taken = not notices
+        for name, channel in channels.items() if notices else ():
+            try:
+                channel(notices)
+            except (OSError, InputError) as error:
+                LOG.warning("no alert by %s: %s", name, error)
+            else:
+                taken = True
         # Notices that no channel took are decided again after the next run.
-        if notices and not _notify(channels, notices):
-            return None
-        return remembered(sent, alerts, notices, at)
+        return remembered(sent, alerts, notices, at) if taken else None
 
-    def _memory(self) -> SentAlerts | None:
+    def _memory(self) -> AlertFile | AlertRows | None:
         """Return where sent alerts are remembered; None: another process looks and sends."""
         place = self.store.place if self.store else self.place
         if place is None:
             return None
-        file = AlertFile(place.beside(f"{_file_name(self.briefing)}.alerts.json"))
+        name = self.briefing
+        if len(name) > _LONGEST_SLUG:
+            name = f"{name[:_LONGEST_SLUG]}-{digest(name)[:8]}"
+        file = AlertFile(place.beside(f"{name}.alerts.json"))
         if self.store is None or place.file:
             return file
         rows = AlertRows(self.store, self.briefing)
@@ -272,7 +269,7 @@ class Alerting:
         self._unwritten.clear()
         return None
 
-    def _write(self, memory: SentAlerts, sent: Mapping[str, SentAlert]) -> None:
+    def _write(self, memory: AlertFile | AlertRows, sent: Mapping[str, SentAlert]) -> None:
         """Write the sent alerts, or keep them in memory until they can be written."""
         self._unwritten[:] = [sent]
         try:
@@ -297,97 +294,59 @@ class Alerting:
     def _observed(
         self, store: Store, at: datetime, *, broken: Mapping[str, str]
     ) -> tuple[Alert, ...]:
+        table, since = self.timetable, at - AGAIN
         with store.read() as tx:
-            recent = [
-                run
-                for step in Step
-                for run in runs.recent(tx, self.briefing, limit=_RUNS, step=step, until=at)
-            ]
-            later = [run.began for run in runs.since(tx, self.briefing, at)]
-            source_statuses = sources.active(tx)
-            printed = archive.days(tx, self.briefing, first=at.date() - _PRINTED, last=date.max)
-            given = watch_lists.recent_alerts(tx, self.briefing, since=at - AGAIN)
-            lost = deliveries.losses(tx, since=at - AGAIN)
-            reached = {one.edition: deliveries.reached(tx, one.edition) for one in lost}
-            lost_workers = audit.workers_lost(tx, since=at - AGAIN)
-            backlog = jobs.backlog(tx, self.briefing)
-            missed = facts.missed(tx, at=at)
-            draft = waiting(tx, self.briefing, timetable=self.timetable) if self.timetable else None
-            weeks, week_draft = self._weeks(tx, at)
-            series = {step: step.series(self.briefing) for step in (Step.PUBLISH, Step.WEEK)}
-            lapsed = {step: drafts.lapsed(tx, name) for step, name in series.items()}
-        return alerts_of(
-            Observations(
-                recent,
-                source_statuses,
-                self.timetable,
+            printed, draft = self._days(tx, Step.PUBLISH, table, at)
+            weeks, week_draft = self._days(tx, Step.WEEK, table.week if table else None, at)
+            lost = deliveries.losses(tx, since=since)
+            observed = Observations(
+                [
+                    run
+                    for step in Step
+                    for run in runs.recent(tx, self.briefing, limit=_RUNS, step=step, until=at)
+                ],
+                sources.active(tx),
+                table,
                 at,
-                printed={*printed, draft} if draft else printed,
+                printed=printed,
                 draft=draft,
                 weeks=weeks,
                 week_draft=week_draft,
-                lapsed=lapsed,
+                lapsed={
+                    step: drafts.lapsed(tx, step.series(self.briefing))
+                    for step in (Step.PUBLISH, Step.WEEK)
+                },
                 free=shutil.disk_usage(store.place.folder).free,
                 broken=broken,
-                later=later,
+                later=[run.began for run in runs.since(tx, self.briefing, at)],
                 losses=lost,
-                reached=reached,
-                lost_workers=lost_workers,
-                backlog=backlog,
-                missed=missed,
-                watched=[(f"{one.list} {one.report[:12]}", one.at, one.message) for one in given],
+                reached={loss.edition: deliveries.reached(tx, loss.edition) for loss in lost},
+                lost_workers=audit.workers_lost(tx, since=since),
+                backlog=jobs.backlog(tx, self.briefing),
+                missed=facts.missed(tx, at=at),
+                watched=[
+                    (f"{alert.list} {alert.report[:12]}", alert.at, alert.message)
+                    for alert in watch_lists.recent_alerts(tx, self.briefing, since=since)
+                ],
             )
-        )
+        return alerts_of(observed)
 
-    def _weeks(self, tx: Transaction, at: datetime) -> tuple[set[date], date | None]:
-        """Return on which days weeks end that have their review, and the day of a draft of one."""
-        week = self.timetable.week if self.timetable else None
-        if week is None:
-            return set(), None
-        series = week.step.series(self.briefing)
-        draft = waiting(tx, series, timetable=week)
+    def _days(
+        self, tx: Transaction, step: Step, slot: Timetable | None, at: datetime
+    ) -> tuple[set[date], date | None]:
+        """Return the days that have their edition, or review, and the day of a draft of one."""
+        series = step.series(self.briefing)
+        draft = waiting(tx, series, timetable=slot) if slot else None
         days = archive.days(tx, series, first=at.date() - _PRINTED, last=date.max)
         return {*days, draft} if draft else {*days}, draft
 
 
-def _notify(channels: Mapping[str, Channel], notices: Sequence[Notification]) -> bool:
-    """Send by every channel; return whether at least one took the notices."""
-    taken = False
-    for name, channel in channels.items():
-        try:
-            channel(notices)
-        except (OSError, InputError) as error:
-            LOG.warning("no alert by %s: %s", name, error)
-        else:
-            taken = True
-    return taken
-
-
-def _file_name(briefing: str) -> str:
-    if len(briefing) <= _LONGEST_SLUG:
-        return briefing
-    return f"{briefing[:_LONGEST_SLUG]}-{digest(briefing)[:8]}"
-
-
-class SentAlerts(Protocol):
-    """Keeps the alerts that were sent and are not known to be over, by key."""
-
-    def read(self) -> dict[str, SentAlert]:
-        """Return them; what cannot be read is sent again, which is better than never."""
-        ...
-
-    def write(self, sent: Mapping[str, SentAlert]) -> None:
-        """Keep these, and no others.
-
-        Raises:
-            StoreError: they cannot be written.
-        """
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class AlertFile:
-    """Keeps them in a file, readable only by its owner."""
+    """Keeps the alerts that were sent and are not over in a file, readable only by its owner.
+
+    What cannot be read is sent again, which is better than never.
+    """
 
     path: Path
 
@@ -408,22 +367,11 @@ class AlertFile:
         Raises:
             StoreError: they cannot be written.
         """
-        content = {key: _saved(alert) for key, alert in sent.items()}
+        text = json.dumps({key: _saved(alert) for key, alert in sent.items()}, indent=1)
         try:
-            self._write(json.dumps(content, indent=1))
+            write_private(self.path, text.encode())
         except OSError as error:
             raise StoreError(f"{self.path}: cannot be written ({reason_of(error)})") from error
-
-    def _write(self, text: str) -> None:
-        handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(self.path)
-        finally:
-            Path(name).unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -435,37 +383,25 @@ class AlertRows:
     briefing: str
 
     def read(self) -> dict[str, SentAlert]:
-        """Return them.
-
-        Raises:
-            StoreError: the database failed.
-        """
+        """Return them."""
         with self.store.read() as tx:
             kept = rows.sent_alerts(tx, self.briefing)
-        found: dict[str, SentAlert] = {}
+        sent: dict[str, SentAlert] = {}
         for key, content in kept.items():
             try:
-                found[key] = _sent_alert(key, json.loads(content))
+                sent[key] = _sent_alert(key, json.loads(content))
             except _UNREADABLE as error:
                 LOG.warning("alert %s: cannot be read (%s); it is sent again", key, error)
-        return found
+        return sent
 
     def write(self, sent: Mapping[str, SentAlert]) -> None:
-        """Write them.
-
-        Raises:
-            StoreError: the database failed.
-        """
+        """Write them."""
         contents = {key: json.dumps(_saved(alert)) for key, alert in sent.items()}
         with self.store.write() as tx:
             rows.keep_alerts(tx, self.briefing, contents)
 
     def take_over(self, file: AlertFile) -> None:
-        """Keep the alerts of a file too, and delete it.
-
-        Raises:
-            StoreError: the database failed.
-        """
+        """Keep the alerts of a file too, and delete it."""
         if not file.path.exists():
             return
         taken = {key: json.dumps(_saved(alert)) for key, alert in file.read().items()}

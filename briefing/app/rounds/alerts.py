@@ -10,15 +10,7 @@ from itertools import pairwise, takewhile
 from urllib.parse import urlsplit
 
 from briefing.core.counting import counted
-from briefing.core.model import (
-    MOST_GONE,
-    AuditEvent,
-    EditionId,
-    Ending,
-    Run,
-    SourceStatus,
-    Step,
-)
+from briefing.core.model import MOST_GONE, AuditEvent, EditionId, Ending, Run, SourceStatus, Step
 from briefing.core.schedule import (
     BEHIND,
     MISSED,
@@ -166,7 +158,10 @@ def alerts_of(observed: Observations) -> tuple[Alert, ...]:
         *_clock(observed.later, now),
         *_edition(newest, observed.source_statuses, timetable, now, printed=printed),
         *_week(newest, observed),
-        *_ahead(timetable, now, printed=printed),
+        *(
+            Alert(AlertKind.AHEAD, f"{AHEAD}{day}", now, ahead_words(day))
+            for day in (dated_ahead(timetable, printed, now=now) if timetable else ())
+        ),
         *_held(observed.draft, timetable, observed),
         *_lost(observed.losses, observed.reached, now),
         *_failing(newest, now),
@@ -178,7 +173,7 @@ def alerts_of(observed: Observations) -> tuple[Alert, ...]:
         limit = f"{LITTLE_ROOM // 1_000_000} MB"
         message = f"less than {limit} are free on the disk of the store; make room"
         alerts.append(Alert(AlertKind.DISK, "disk", now, message))
-    alerts += (Alert(AlertKind.WATCH, *one, once=True) for one in observed.watched)
+    alerts += (Alert(AlertKind.WATCH, *watched, once=True) for watched in observed.watched)
     return tuple(alerts)
 
 
@@ -192,9 +187,8 @@ def preflight_alerts(broken: Mapping[str, str], now: datetime) -> Iterator[Alert
 def clock_set(before: datetime, after: datetime) -> Alert | None:
     """Return the alert on a clock that was set; None: by so little that it is no matter.
 
-    Args:
-        before: the time that it is, by what the clock said first and how long ago that is.
-        after: the time that it says.
+    ``before`` is the time by what the clock said first and how long ago that is, ``after`` what it
+    says.
     """
     if abs(after - before) < BEHIND:
         return None
@@ -207,7 +201,6 @@ def clock_set(before: datetime, after: datetime) -> Alert | None:
 
 
 def _clock(later: Sequence[datetime], now: datetime) -> Iterator[Alert]:
-    """Yield each time to which the clock was set back."""
     ordered = sorted(later)
     # What was done a day or longer before the next belongs to another time.
     ends = [time for time, after in pairwise(ordered) if after - time > _APART]
@@ -220,7 +213,6 @@ def _clock(later: Sequence[datetime], now: datetime) -> Iterator[Alert]:
 
 
 def _week(newest: Sequence[Run], observed: Observations) -> Iterator[Alert]:
-    """Yield the alerts on the latest week in review that was due, and on its draft."""
     week = observed.timetable.week if observed.timetable else None
     if week is not None:
         # Before the first of them none was expected, whatever else was done.
@@ -237,7 +229,6 @@ def _edition(
     *,
     printed: Collection[date],
 ) -> Iterator[Alert]:
-    """Yield the alerts on the latest edition that was due."""
     due = latest(timetable, now=now) if timetable else None
     if timetable is None or due is None:
         return
@@ -247,7 +238,11 @@ def _edition(
         yield from _came(due, tried, source_statuses, timetable, now)
     elif empty := next((run for run in since if run.ending is Ending.EMPTY), None):
         # An earlier attempt says nothing about reports that came in later.
-        yield from _nothing(due, empty, timetable, now)
+        if _is_recent(empty, now):
+            why = f": {_short(empty.words)}" if empty.words else ""
+            message = f"{timetable.named(due.day)}: there was nothing to print{why}"
+            key = _key(timetable, due)
+            yield Alert(AlertKind.EMPTY, key, empty.began, message, once=True)
     elif missing := missing_edition(newest, timetable, now, printed=printed):
         yield missing
 
@@ -257,11 +252,7 @@ def missing_edition(
 ) -> Alert | None:
     """Return an alert if the latest due edition is missing; None: all is well.
 
-    Args:
-        runs: of publishing, and of what was done before, newest first.
-        timetable: when there are editions.
-        now: aware.
-        printed: days of its editions.
+    ``runs`` are of publishing, and of what was done before, newest first.
     """
     due = latest(timetable, now=now)
     if due is None or due.day in printed:
@@ -275,14 +266,6 @@ def missing_edition(
     if ended and ended.ending is Ending.EMPTY:
         return None
     return _missing(due, ended, timetable, now)
-
-
-def _ahead(
-    timetable: Timetable | None, now: datetime, *, printed: Collection[date]
-) -> Iterator[Alert]:
-    """Yield each edition that is dated ahead."""
-    for day in dated_ahead(timetable, printed, now=now) if timetable else ():
-        yield Alert(AlertKind.AHEAD, f"{AHEAD}{day}", now, ahead_words(day))
 
 
 def _held(
@@ -314,7 +297,6 @@ def _held(
 
 
 def _missing(due: Due, ended: Run | None, timetable: Timetable, now: datetime) -> Alert | None:
-    """Return the alert on a missing edition, with the reason of the last attempt."""
     ending = ended.ending if ended else None
     why = f": {_short(ended.words)}" if ended and ending in _REASONS else ""
     kind = AlertKind.BLIND if ending is Ending.BLIND else AlertKind.LATE
@@ -350,9 +332,7 @@ def _came(
     missed = [
         status
         for status in source_statuses
-        if status.failing_since
-        and made.began - _FAILS < status.failing_since
-        and status.failing_since <= made.began
+        if status.failing_since and made.began - _FAILS < status.failing_since <= made.began
     ]
     if len(missed) > len(source_statuses) // _SPARE:
         of = f"{len(missed)} of {counted(len(source_statuses), 'source')}"
@@ -364,14 +344,6 @@ def _came(
         yield Alert(AlertKind.LATE, _key(timetable, due), due.at, message, once=True)
 
 
-def _nothing(due: Due, empty: Run, timetable: Timetable, now: datetime) -> Iterator[Alert]:
-    if _is_recent(empty, now):
-        why = f": {_short(empty.words)}" if empty.words else ""
-        message = f"{timetable.named(due.day)}: there was nothing to print{why}"
-        key = _key(timetable, due)
-        yield Alert(AlertKind.EMPTY, key, empty.began, message, once=True)
-
-
 def _is_recent(run: Run, now: datetime) -> bool:
     return now - run.began < AGAIN
 
@@ -381,13 +353,12 @@ def _key(timetable: Timetable, due: Due) -> str:
 
 
 def _lost(losses: Sequence[Loss], reached: Mapping[str, int], now: datetime) -> Iterator[Alert]:
-    """Yield an alert for each edition that did not reach all of its readers."""
     for name in dict.fromkeys(loss.edition for loss in losses):
         edition, own = EditionId.parse(name), [loss for loss in losses if loss.edition == name]
-        causes = [f"{one.number} {one.status} ({one.cause})" for one in own[:_CAUSES]]
+        causes = [f"{loss.number} {loss.status} ({loss.cause})" for loss in own[:_CAUSES]]
         if len(own) > _CAUSES:
-            causes.append(f"{sum(one.number for one in own[_CAUSES:])} for other reasons")
-        lost = sum(one.number for one in own)
+            causes.append(f"{sum(loss.number for loss in own[_CAUSES:])} for other reasons")
+        lost = sum(loss.number for loss in own)
         what = f"{'week in review to' if edition.is_week else 'edition of'} {edition.day}"
         part = f"{lost} of {counted(lost + reached[name], 'mail')} not delivered"
         message = (
@@ -398,7 +369,6 @@ def _lost(losses: Sequence[Loss], reached: Mapping[str, int], now: datetime) -> 
 
 
 def _failing(newest: Sequence[Run], now: datetime) -> Iterator[Alert]:
-    """Yield the steps whose last run failed, or has not ended for hours."""
     for step in Step:
         of_step = [run for run in newest if run.step is step]
         if of_step and of_step[0].ended is None and now - of_step[0].began > HANGS:
@@ -418,10 +388,9 @@ def _failing(newest: Sequence[Run], now: datetime) -> Iterator[Alert]:
 def _workers(
     lost: Sequence[AuditEvent], backlog: Mapping[Step, Backlog], now: datetime
 ) -> Iterator[Alert]:
-    """Yield the workers that were lost, and that none is left."""
-    for one in lost:
-        key, message = f"worker {one.about}", f"a worker is lost: {_short(one.about)}"
-        yield Alert(AlertKind.WORKER, key, one.at, message, once=True)
+    for event in lost:
+        key, message = f"worker {event.about}", f"a worker is lost: {_short(event.about)}"
+        yield Alert(AlertKind.WORKER, key, event.at, message, once=True)
     waits = {
         step: left.oldest for step, left in backlog.items() if left.oldest and not left.running
     }
@@ -449,15 +418,16 @@ def _doubtful(
     """Yield which sources bring what readers are not told, or not at once."""
     kind = AlertKind.SOURCES
     failed = {url: since for url, (count, since) in missed.items() if count > MOST_GONE}
-    if those := [one for one in source_statuses if one.source.url in failed]:
-        count = sum(missed[one.source.url][0] for one in those)
+    if those := [status for status in source_statuses if status.source.url in failed]:
+        count = sum(missed[status.source.url][0] for status in those)
         message = (
             f"{count} printed reports answer 404 or are missing, so many at once that their site "
             f"seems to have failed: {_named(those)}; readers are not told"
         )
-        yield Alert(kind, "missing", min(failed[one.source.url] for one in those), message)
-    if those := [one for one in source_statuses if one.is_unstable(at=now)]:
-        since = min(one.unstable for one in those if one.unstable)
+        since = min(failed[status.source.url] for status in those)
+        yield Alert(kind, "missing", since, message)
+    if those := [status for status in source_statuses if status.is_unstable(at=now)]:
+        since = min(status.unstable for status in those if status.unstable)
         message = (
             f"unstable, the text of a printed report keeps changing: {_named(those)}; corrections "
             "are mailed once a day"

@@ -46,15 +46,7 @@ class DayState:
 def day_state(
     tx: Transaction, briefing: str, *, timetable: Timetable, slot: Timetable, now: datetime
 ) -> DayState:
-    """Read the state of the current edition, or week in review, from the store.
-
-    Args:
-        tx: a transaction.
-        briefing: slug.
-        timetable: of the briefing.
-        slot: which of its slots.
-        now: aware.
-    """
+    """Read the state of the current edition, or week in review, from the store."""
     today, series = local_date(slot, at=now), slot.step.series(briefing)
     return DayState(
         settled(tx, briefing, timetable=slot, now=now),
@@ -234,8 +226,7 @@ class Coverage:
     def failure(self, *, since: datetime) -> str:
         """Return one line: since when the sources could not be read, and why.
 
-        Args:
-            since: when they should have been read, if no failure of a source is known.
+        ``since`` is when they should have been read, if no failure of a source is known.
         """
         begin = min(self.failing_since or since, since)
         at = f"{begin:%H:%M}" if begin.date() == since.date() else f"{begin:%d %B %H:%M}"
@@ -247,21 +238,19 @@ def coverage_of(
 ) -> Coverage:
     """Return how many sources answered from a time until now.
 
-    Args:
-        source_statuses: of all sources.
-        since: aware; the answer to an earlier fetch does not count.
-        now: aware; an answer that is dated later came when a clock was wrong, and does not count.
+    An answer from before ``since`` does not count, nor one that is dated after ``now``: it came
+    when a clock was wrong.
     """
-    answered = [
-        status for status in source_statuses if status.answered and since <= status.answered <= now
-    ]
     expected = [status for status in source_statuses if not _is_given_up(status, now)]
-    read = {status.source.url for status in answered}
-    missing = [status for status in source_statuses if status.source.url not in read]
+    read = {
+        status.source.url
+        for status in source_statuses
+        if status.answered and since <= status.answered <= now
+    }
     failing = sorted(
         (status.failing_since, status.source.url, status)
-        for status in missing
-        if status.failing_since
+        for status in source_statuses
+        if status.failing_since and status.source.url not in read
     )
     # Sources that failed before the outage are not its cause.
     recent = [failure for failure in failing if not _is_given_up(failure[2], now)] or failing

@@ -96,13 +96,9 @@ def decide(timetable: Timetable, state: RoundState, *, now: datetime) -> RoundTa
         for step, at in _moments(timetable, state, due, now)
         if step in state.steps
     }
-    for step in _ORDER:
-        if step in moments and moments[step] <= now:
-            return _task(timetable, step, state, due)
-    return min((at - now for at in moments.values()), default=_LONGEST_PAUSE)
-
-
-def _task(timetable: Timetable, step: Step, state: RoundState, due: Due | None) -> RoundTask:
+    step = next((step for step in _ORDER if step in moments and moments[step] <= now), None)
+    if step is None:
+        return min((at - now for at in moments.values()), default=_LONGEST_PAUSE)
     if step is not timetable.step:
         return RoundTask(step)
     if due:
@@ -123,11 +119,8 @@ def watches_until(timetable: Timetable, *, now: datetime) -> datetime:
 def overdue(timetable: Timetable, *, now: datetime, last: date | None) -> Due | None:
     """Return the edition that should have been made by now and is not; None: all is well.
 
-    Args:
-        timetable: when there are editions.
-        now: aware.
-        last: as of :func:`briefing.core.schedule.what_is_due`; before the first edition only one
-            that can still be made is missed.
+    ``last`` is as of :func:`briefing.core.schedule.what_is_due`; before the first edition only one
+    that can still be made is missed.
     """
     due = latest(timetable, now=now)
     if due is None or now - due.at < MISSED or (last is not None and due.day <= last):
@@ -152,7 +145,6 @@ def _rested(state: RoundState, step: Step, now: datetime) -> datetime:
 def _moments(
     timetable: Timetable, state: RoundState, due: Due | None, now: datetime
 ) -> Iterator[tuple[Step, datetime]]:
-    """Yield when each step is to be done."""
     edition = due.at if due else next_edition(timetable, after=now)[1]
     yield Step.COLLECT, _collect_at(timetable, state, edition, now)
     # One whose time has come but that is settled, or too late, is not due.

@@ -6,11 +6,10 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 
 from briefing.app.rounds.days import DayState, day_state, edition_reason, edition_task
 from briefing.app.rounds.runs import RoundTask, RunLog, StepHandler
-from briefing.core.model import Ending, Run, Step
+from briefing.core.model import Ending, Run, SourceStatus, Step
 from briefing.core.schedule import Timetable
 from briefing.store import Store, deliveries, runs, sources
 
@@ -32,88 +31,57 @@ def run_once(
     A step that fails holds up none of the others. Where another process collects or publishes at
     the same moment, it is waited for a while, so that what it did is looked at.
 
-    Args:
-        run_log: where runs are recorded.
-        timetable: when there are editions.
-        handlers: what is done in each step; deliveries and bounces may be left out.
-        only_due: whether an edition, or a week in review, is made only when its time has come,
-            within its grace; else that of today is, unless today has none.
-        sleep: waits so many seconds.
-
-    Raises:
-        StoreError: the store cannot be read or written.
+    With ``only_due`` an edition, or a week in review, is made only when its time has come, within
+    its grace; else that of today is, unless today has none. Deliveries and bounces may have no
+    handler.
     """
-    steps = _Steps(run_log, handlers, sleep)
-    due = partial(_due, run_log, timetable, only_due=only_due)
+
+    def due(slot: Timetable) -> RoundTask | None:
+        now = run_log.clock()
+        with run_log.store.read() as tx:
+            state = day_state(tx, run_log.briefing, timetable=timetable, slot=slot, now=now)
+        return edition_task(slot, state, now=now, only_due=only_due)
+
+    def do(task: RoundTask, *, quiet: bool = False) -> tuple[Run, bool]:
+        """Do a step; a ``quiet`` one sends no alert, since the next step does."""
+        log = replace(run_log, alert=lambda _run: None) if quiet else run_log
+        run, again = log.record(task, handlers[task.step])
+        if run.ending is not Ending.BUSY or task.step in {Step.DELIVER, Step.BOUNCES}:
+            return run, again
+        _wait_for_others(run_log, task.step, sleep)
+        # What another has collected is in the store.
+        is_done = task.step is Step.COLLECT
+        return (run, again) if is_done else log.record(task, handlers[task.step])
+
     # Whether an edition is missing is known only after the attempt.
-    yield steps.do(RoundTask(Step.COLLECT), quiet=due(timetable) is not None)[0]
+    yield do(RoundTask(Step.COLLECT), quiet=due(timetable) is not None)[0]
     edition = due(timetable)
     if edition is not None:
-        run, again = steps.do(edition)
+        run, again = do(edition)
         yield run
         if again and run.ending is Ending.PART:
             # Its time has come since the sources were read.
-            yield steps.do(RoundTask(Step.COLLECT), quiet=True)[0]
-            yield steps.do(edition)[0]
+            yield do(RoundTask(Step.COLLECT), quiet=True)[0]
+            yield do(edition)[0]
     review = due(timetable.week) if timetable.week else None
     if review is not None:
-        yield steps.do(review)[0]
-    if Step.DELIVER in handlers and _has_mail(run_log):
-        yield steps.do(RoundTask(Step.DELIVER))[0]
+        yield do(review)[0]
+    with run_log.store.read() as tx:
+        mail = deliveries.next_work(tx, alone=True)
+    if Step.DELIVER in handlers and mail is not None and mail <= run_log.clock():
+        yield do(RoundTask(Step.DELIVER))[0]
     if Step.BOUNCES in handlers:
-        yield steps.do(RoundTask(Step.BOUNCES))[0]
+        yield do(RoundTask(Step.BOUNCES))[0]
 
 
-@dataclass(frozen=True, slots=True)
-class _Steps:
-    """Does one step after the other."""
-
-    run_log: RunLog
-    handlers: Mapping[Step, StepHandler]
-    sleep: Callable[[float], None]
-
-    def do(self, task: RoundTask, *, quiet: bool = False) -> tuple[Run, bool]:
-        """Do a step; return its run, and whether it is to be tried again.
-
-        Args:
-            task: what is done.
-            quiet: send no alert, since the next step does.
-        """
-        run_log = replace(self.run_log, alert=lambda _run: None) if quiet else self.run_log
-        run, again = run_log.record(task, self.handlers[task.step])
-        if run.ending is not Ending.BUSY or task.step in {Step.DELIVER, Step.BOUNCES}:
-            return run, again
-        self._wait_for_others(task.step)
-        if task.step is Step.COLLECT:
-            # What another has collected is in the store.
-            return run, again
-        return run_log.record(task, self.handlers[task.step])
-
-    def _wait_for_others(self, step: Step) -> None:
-        for _ in range(_LOOKS):
-            with self.run_log.store.read() as tx:
-                recent = runs.recent(
-                    tx, self.run_log.briefing, step=step, until=self.run_log.clock()
-                )
-            other = next((run for run in recent if run.ending is not Ending.BUSY), None)
-            if other is None or other.ended is not None:
-                return
-            self.sleep(_LOOK)
-
-
-def _due(
-    run_log: RunLog, timetable: Timetable, slot: Timetable, *, only_due: bool
-) -> RoundTask | None:
-    now = run_log.clock()
-    with run_log.store.read() as tx:
-        state = day_state(tx, run_log.briefing, timetable=timetable, slot=slot, now=now)
-    return edition_task(slot, state, now=now, only_due=only_due)
-
-
-def _has_mail(run_log: RunLog) -> bool:
-    with run_log.store.read() as tx:
-        due = deliveries.next_work(tx, alone=True)
-    return due is not None and due <= run_log.clock()
+def _wait_for_others(run_log: RunLog, step: Step, sleep: Callable[[float], None]) -> None:
+    for _ in range(_LOOKS):
+        with run_log.store.read() as tx:
+            recent = runs.recent(tx, run_log.briefing, step=step, until=run_log.clock())
+        other = next((run for run in recent if run.ending is not Ending.BUSY), None)
+        if other is None or other.ended is not None:
+            return
+        sleep(_LOOK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,42 +118,34 @@ def plan_round(  # noqa: PLR0913  what a round is made of
     now: datetime,
 ) -> RoundPlan:
     """Return what :func:`briefing.app.rounds.run_once` would do now, by its own rules."""
-    if store is None:
-        states = [(slot, DayState()) for slot in timetable.slots]
-        return _with_editions(RoundPlan(now, frozenset(steps), None, ""), states, only_due)
-    with store.read() as tx:
-        states = [
-            (slot, day_state(tx, briefing, timetable=timetable, slot=slot, now=now))
-            for slot in timetable.slots
-        ]
-        source_statuses = sources.active(tx)
-        mails, subscribers = deliveries.due_by(tx, now)
+    states = [(slot, DayState()) for slot in timetable.slots]
+    source_statuses: Sequence[SourceStatus] = ()
+    mails = subscribers = 0
+    if store is not None:
+        with store.read() as tx:
+            states = [
+                (slot, day_state(tx, briefing, timetable=timetable, slot=slot, now=now))
+                for slot in timetable.slots
+            ]
+            source_statuses = sources.active(tx)
+            mails, subscribers = deliveries.due_by(tx, now)
     resting = sum(status.rests(at=now) for status in source_statuses)
-    plan = RoundPlan(
+    # That of editions first.
+    (edition, reason), *weeks = (
+        (
+            edition_task(slot, state, now=now, only_due=only_due),
+            edition_reason(slot, state, now=now, only_due=only_due),
+        )
+        for slot, state in states
+    )
+    return RoundPlan(
         now,
         frozenset(steps),
-        None,
-        "",
+        edition,
+        reason,
+        *(weeks[0] if weeks else (None, "")),
         due_sources=len(source_statuses) - resting,
         resting_sources=resting,
         mails=mails,
         subscribers=subscribers,
     )
-    return _with_editions(plan, states, only_due)
-
-
-def _with_editions(
-    plan: RoundPlan,
-    states: Sequence[tuple[Timetable, DayState]],
-    only_due: bool,  # noqa: FBT001  passed on
-) -> RoundPlan:
-    """Return a plan with what is made by each slot, that of editions first."""
-    (edition, reason), *weeks = (
-        (
-            edition_task(slot, state, now=plan.at, only_due=only_due),
-            edition_reason(slot, state, now=plan.at, only_due=only_due),
-        )
-        for slot, state in states
-    )
-    week, week_reason = weeks[0] if weeks else (None, "")
-    return replace(plan, edition=edition, reason=reason, week=week, week_reason=week_reason)

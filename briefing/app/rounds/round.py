@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
-from types import TracebackType
 from typing import Self
 
 from briefing.app.release import goes
@@ -26,25 +25,12 @@ from briefing.app.rounds.runs import (
 )
 from briefing.core.errors import BriefingError
 from briefing.core.model import Ending, Run, Step
-from briefing.core.schedule import (
-    Due,
-    Timetable,
-    ahead_words,
-    dated_ahead,
-    local_date,
-    what_is_due,
-)
+from briefing.core.schedule import Due, Timetable, ahead_words, dated_ahead, local_date, what_is_due
 from briefing.store import Transaction, archive, deliveries, runs
 
 #: Threads for collecting, for editions, for weeks in review and for mail, so that none blocks
 #: another. The last only watches that all is made in time, and alerts when the others hang.
-_LANES = (
-    {Step.COLLECT},
-    {Step.PUBLISH},
-    {Step.WEEK},
-    {Step.DELIVER, Step.BOUNCES},
-    set[Step](),
-)
+_LANES = ({Step.COLLECT}, {Step.PUBLISH}, {Step.WEEK}, {Step.DELIVER, Step.BOUNCES}, set[Step]())
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +63,12 @@ class Round:
     """Runs beside whatever else its process does; use it as a context manager."""
 
     def __init__(
-        self,
-        rules: Callable[[], RoundRules],
-        *,
-        requests: RunRequests,
-        wait: Wait | None = None,
+        self, rules: Callable[[], RoundRules], *, requests: RunRequests, wait: Wait | None = None
     ) -> None:
         """Make it.
 
-        Args:
-            rules: asked before each piece of work; they may have changed.
-            requests: of people; closing them ends the round.
-            wait: how a thread waits; None: on the requests.
+        ``rules`` are asked before each piece of work; closing the requests ends the round, and on
+        them a thread waits unless ``wait`` is given.
         """
         self._requests = requests
 
@@ -116,12 +96,7 @@ class Round:
             thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         """End it when what it does now has ended, or can be cut."""
         self._requests.close()
         for thread in self._threads:
@@ -213,10 +188,8 @@ class Runner:
     def __init__(self, current: Callable[[], Worker], *, name: str, blocked: Blocked) -> None:
         """Make it.
 
-        Args:
-            current: asked before each piece of work.
-            name: of its thread in ``blocked``, which all threads of a round have together.
-            blocked: noted there, and alerted to by the one that watches.
+        ``current`` is asked before each piece of work. What blocks the thread ``name`` is noted in
+        ``blocked``, which all threads of a round share and the one that watches alerts to.
         """
         self._current, self._name, self._blocked = current, name, blocked
         self._worker = worker = current()
@@ -241,7 +214,12 @@ class Runner:
 
     def run(self) -> None:
         """Do what is due until the round is to end."""
-        self._safely(self._recall, name=self._name)
+
+        def recall() -> None:
+            with self._worker.run_log.store.read() as tx:
+                self._read_runs(tx)
+
+        self._safely(recall, name=self._name)
         while not self._worker.requests.closed:
             if not self._safely(self._turn, name=self._name):
                 self._wait(self._worker.run_log.clock() + _LOOK)
@@ -260,11 +238,6 @@ class Runner:
         self._blocked.note(name, reason, at=self._worker.run_log.clock())
         return not reason
 
-    def _recall(self) -> None:
-        """Read what was done before."""
-        with self._worker.run_log.store.read() as tx:
-            self._read_runs(tx)
-
     def _read_runs(self, tx: Transaction) -> None:
         """Read what was done by whichever process; a run that was cut counts as not done."""
         briefing = self._worker.run_log.briefing
@@ -275,7 +248,6 @@ class Runner:
                 self._began[step] = last.began
 
     def _turn(self) -> None:
-        """Do one thing, or wait."""
         # Before all that it goes by is read: whoever changes it wakes those that have not seen it.
         self._seen = self._worker.requests.woken
         self._worker = self._current()
@@ -372,22 +344,15 @@ class Runner:
         run_log = self._worker.run_log
         with run_log.store.write() as tx:
             tx.rollback()
-        self._warn_of_dates(now)
-        missed = self._newly_missed(now)
-        for slot, due in missed:
-            message = (
-                f"the {slot.named(due.day)} has not been made; it was due at {due.at:%H:%M} UTC"
-            )
-            LOG.warning("%s", message)
-            run_log.notify(
-                Run(0, run_log.briefing, slot.step, due.at, due.day, late=True, words=message)
-            )
-        if not missed:
-            run_log.look()
-
-    def _newly_missed(self, now: datetime) -> list[tuple[Timetable, Due]]:
-        """Return what should have been made by now and is not, each once."""
-        run_log, missed = self._worker.run_log, []
+        with run_log.store.read() as tx:
+            days = archive.days(tx, run_log.briefing, first=now.date(), last=date.max)
+        # Each is logged once; the look that follows makes an alert of it.
+        ahead = {*dated_ahead(self._worker.timetable, days, now=now)}
+        for day in sorted(ahead - self._ahead):
+            LOG.warning("%s", ahead_words(day))
+        self._ahead |= ahead
+        # What should have been made by now and is not, each once.
+        missed = []
         with run_log.store.read() as tx:
             for slot in self._worker.timetable.slots:
                 last = settled(tx, run_log.briefing, timetable=slot, now=now)
@@ -397,17 +362,14 @@ class Runner:
                 if (slot.step, due.day) not in self._missed:
                     self._missed.add((slot.step, due.day))
                     missed.append((slot, due))
-        return missed
-
-    def _warn_of_dates(self, now: datetime) -> None:
-        """Log once each edition that is dated ahead; the look that follows makes an alert of it."""
-        run_log = self._worker.run_log
-        with run_log.store.read() as tx:
-            days = archive.days(tx, run_log.briefing, first=now.date(), last=date.max)
-        for day in dated_ahead(self._worker.timetable, days, now=now):
-            if day not in self._ahead:
-                self._ahead.add(day)
-                LOG.warning("%s", ahead_words(day))
+        for slot, due in missed:
+            words = f"the {slot.named(due.day)} has not been made; it was due at {due.at:%H:%M} UTC"
+            LOG.warning("%s", words)
+            run_log.notify(
+                Run(0, run_log.briefing, slot.step, due.at, due.day, late=True, words=words)
+            )
+        if not missed:
+            run_log.look()
 
     def _wait(self, until: datetime) -> None:
         worker = self._worker
@@ -433,10 +395,17 @@ def news_of(tx: Transaction, briefing: str, *, due: Due | None, now: datetime) -
     collects = runs.recent(tx, briefing, step=Step.COLLECT, limit=_LOOKS, until=now)
     own = next((run for run in collects if run.ending is not Ending.BUSY), None)
     began, is_running = (own.began, own.ended is None) if own else (None, False)
-    tries = _tries(tx, briefing, due, now) if due else []
-    if not tries:
+    # Runs that had nothing to print while the sources had not been read.
+    numbers = [
+        run.id
+        for run in runs.recent(tx, briefing, step=Step.PUBLISH, limit=_LOOKS, until=now)
+        if due
+        and run.day == due.day
+        and run.began >= due.at
+        and run.ending in {Ending.BLIND, Ending.PART}
+    ]
+    if not numbers:
         return News(began, is_running)
-    numbers = [run.id for run in tries]
     return News(
         began,
         is_running,
@@ -444,13 +413,3 @@ def news_of(tx: Transaction, briefing: str, *, due: Due | None, now: datetime) -
         unread=not any(run.id > min(numbers) for run in collects),
         fresh=own is not None and own.ended is not None and own.id > max(numbers),
     )
-
-
-def _tries(tx: Transaction, briefing: str, due: Due, now: datetime) -> list[Run]:
-    """Return the runs that found nothing to print while the sources had not been read."""
-    recent = runs.recent(tx, briefing, step=Step.PUBLISH, limit=_LOOKS, until=now)
-    return [
-        run
-        for run in recent
-        if run.day == due.day and run.began >= due.at and run.ending in {Ending.BLIND, Ending.PART}
-    ]

@@ -76,16 +76,20 @@ class RunLog:
     about: Callable[[Run], AbstractContextManager[None]] = lambda _run: nullcontext()
 
     def record(self, task: RoundTask, handler: StepHandler) -> tuple[Run, bool]:
-        """Do a task; return its run, and whether it is to be tried again soon.
-
-        Raises:
-            StoreError: its begin or its end cannot be recorded.
-        """
-        run = self._begin(task)
+        """Do a task; return its run, and whether it is to be tried again soon."""
+        run = Run(0, self.briefing, task.step, self.clock(), task.day, late=task.late)
+        with self.store.write() as tx:
+            number = runs.begin(
+                tx, self.briefing, run.step, at=run.began, day=run.day, late=run.late
+            )
+        run = replace(run, id=number)
         with self.about(run):
             LOG.info("%s begins%s", run.step, " late" if run.late else "")
             ended = outcome(task, handler)
-            run = self._end(run, ended)
+            at, words, figures = self.clock(), ended.words, ended.figures
+            with self.store.write() as tx:
+                runs.end(tx, run.id, ending=ended.ending, at=at, words=words, figures=figures)
+            run = replace(run, ended=at, ending=ended.ending, words=words, figures=figures)
             log_ending(run)
             self.notify(run)
         return run, ended.again
@@ -96,22 +100,6 @@ class RunLog:
             self.alert(run)
         except Exception:
             LOG.exception("the alert after a run failed")
-
-    def _begin(self, task: RoundTask) -> Run:
-        run = Run(0, self.briefing, task.step, self.clock(), task.day, late=task.late)
-        with self.store.write() as tx:
-            number = runs.begin(
-                tx, self.briefing, run.step, at=run.began, day=run.day, late=run.late
-            )
-        return replace(run, id=number)
-
-    def _end(self, run: Run, ended: Ended) -> Run:
-        at = self.clock()
-        with self.store.write() as tx:
-            runs.end(
-                tx, run.id, ending=ended.ending, at=at, words=ended.words, figures=ended.figures
-            )
-        return replace(run, ended=at, ending=ended.ending, words=ended.words, figures=ended.figures)
 
 
 def outcome(task: RoundTask, handler: StepHandler) -> Ended:
@@ -149,12 +137,7 @@ class Engine(Protocol):
     def do(self, task: RoundTask, *, seen: int) -> tuple[Run, bool]:
         """Have a task done; return its run, and whether it is to be tried again soon.
 
-        Args:
-            task: what is due.
-            seen: the number of the last run of its step when that was decided; 0: none.
-
-        Raises:
-            StoreError: its begin or its end cannot be recorded.
+        ``seen`` is the number of the last run of its step when that was decided; 0: none.
         """
         ...
 
@@ -251,18 +234,20 @@ class RunRequests:
     ) -> tuple[tuple[Step, date | None], ...]:
         """Return the requests in order; wait so long for a first one.
 
-        Args:
-            seconds: 0 or less: no wait.
-            of: the steps whose requests are taken; others stay.
-            seen: ``woken`` as it was before the caller looked what is to be done; None: as now.
+        ``seen`` is ``woken`` as it was before the caller looked what is to be done; None: as now.
+        Requests for steps other than ``of`` stay.
         """
         with self._change:
             since = self._woken if seen is None else seen
-            self._change.wait_for(lambda: self._stirs(of, since), max(seconds, 0))
-            asked = tuple(one for one in self._waiting if one[0] in of)
-            for one in asked:
-                del self._waiting[one]
+            self._change.wait_for(
+                lambda: (
+                    self._closed
+                    or self._woken != since
+                    or any(step in of for step, _ in self._waiting)
+                ),
+                max(seconds, 0),
+            )
+            asked = tuple(request for request in self._waiting if request[0] in of)
+            for request in asked:
+                del self._waiting[request]
             return asked
-
-    def _stirs(self, of: Collection[Step], since: int) -> bool:
-        return self._closed or self._woken != since or any(step in of for step, _ in self._waiting)

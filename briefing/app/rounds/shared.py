@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from types import TracebackType
 from typing import Any, Protocol, Self
 
 from briefing.app.rounds.round import task_of
@@ -64,6 +64,7 @@ class Messenger(Protocol):
         ...
 
 
+@dataclass(slots=True)
 class Reaper:
     """Gives jobs of lost workers, and those whose message was lost, to others.
 
@@ -71,29 +72,22 @@ class Reaper:
     looks: no clock of any machine decides.
     """
 
-    def __init__(
-        self,
-        run_log: RunLog,
-        send: Messenger,
-        *,
-        patience: float,
-        watch: Callable[[], float] = time.monotonic,
-    ) -> None:
-        """Make it; ``patience`` is in seconds."""
-        self._run_log, self._send = run_log, send
-        self._patience, self._watch = patience, watch
-        self._seen: dict[int, tuple[OpenJob, float]] = {}
+    run_log: RunLog
+    send: Messenger
+    #: In seconds.
+    patience: float
+    watch: Callable[[], float] = time.monotonic
+    _seen: dict[int, tuple[OpenJob, float]] = field(default_factory=dict)
 
     def look(self) -> None:
         """Free what is lost, and send the messages again of what waits for too long.
 
         Raises:
-            StoreError: the store cannot be read or written.
             BriefingError: no message can be sent.
         """
-        now, store = self._watch(), self._run_log.store
-        with store.read() as tx:
-            current = jobs.open_jobs(tx, self._run_log.briefing)
+        now = self.watch()
+        with self.run_log.store.read() as tx:
+            current = jobs.open_jobs(tx, self.run_log.briefing)
         known = self._seen
         self._seen = {
             job.number: known[job.number]
@@ -101,18 +95,18 @@ class Reaper:
             else (job, now)
             for job in current
         }
-        stale = [job for job, since in self._seen.values() if now - since >= self._patience]
+        stale = [job for job, since in self._seen.values() if now - since >= self.patience]
         lost = [job for job in stale if job.worker]
         if lost:
             self._free(lost)
         if stale:
-            self._send(stale[:_AGAIN])
+            self.send(stale[:_AGAIN])
             for job in stale:
                 del self._seen[job.number]
 
     def _free(self, lost: Sequence[OpenJob]) -> None:
         given: dict[str, list[str]] = {}
-        with self._run_log.store.write() as tx:
+        with self.run_log.store.write() as tx:
             for job in lost:
                 if jobs.free(tx, job):
                     # What it was just sending is in doubt.
@@ -121,7 +115,7 @@ class Reaper:
             for worker, parts in given.items():
                 about = f"{worker}: {', '.join(parts)} given to others"
                 LOG.warning("a worker is lost: %s", about)
-                at = self._run_log.clock()
+                at = self.run_log.clock()
                 audit.note(tx, AuditEvent(at, "briefing", audit.WORKER_LOST, about))
 
 
@@ -159,9 +153,6 @@ class SharedEngine:
 
         Returns:
             Whether it is done: not if the run under way is for another day.
-
-        Raises:
-            StoreError: it cannot be recorded.
         """
         with self.run_log.store.read() as tx:
             seen = runs.newest(tx, self.run_log.briefing, task.step)
@@ -172,16 +163,6 @@ class SharedEngine:
 
     def _planned(self, task: RoundTask, *, seen: int) -> tuple[int, bool]:
         """Plan a run and tell the workers; return it, and whether it is our own."""
-        number, own = self._plan(task, seen=seen)
-        if own:
-            LOG.info("%s is planned%s", task.step, " late" if task.late else "")
-            with self.run_log.store.read() as tx:
-                waiting = jobs.open_jobs(tx, self.run_log.briefing)
-            self._safely(lambda: self.send([job for job in waiting if not job.worker]))
-        return number, own
-
-    def _plan(self, task: RoundTask, *, seen: int) -> tuple[int, bool]:
-        """Return the run of a task, and whether it is our own."""
         parts = self.steps[task.step].split(task)
         briefing, step = self.run_log.briefing, task.step
         with self.run_log.store.write() as tx:
@@ -198,6 +179,10 @@ class SharedEngine:
                 claims.end_leases_of_jobs(tx)
             number = runs.begin(tx, briefing, step, at=at, day=task.day, late=task.late)
             jobs.plan(tx, number, parts, at=at)
+        LOG.info("%s is planned%s", step, " late" if task.late else "")
+        with self.run_log.store.read() as tx:
+            waiting = [job for job in jobs.open_jobs(tx, briefing) if not job.worker]
+        self._safely(lambda: self.send(waiting))
         return number, True
 
     def _wait(self, number: int) -> tuple[Run, bool]:
@@ -245,29 +230,34 @@ class JobRunner:
             return
         self.doing.add(number)
         try:
-            self._do(job)
+            with self.run_log.about(job.run):
+                LOG.info("job %d (%s) begins", number, job.run.step)
+                facts: Facts | None = {}
+
+                def work(task: RoundTask) -> Ended:
+                    nonlocal facts
+                    if job.tries > _TRIES:
+                        words = f"{_TRIES} workers died over it; see their logs"
+                        return Ended(Ending.FAILED, words, again=True)
+                    try:
+                        claimer = _claimer(self.worker, number)
+                        ended, facts = self.steps[job.run.step].do(task, job.part, claimer)
+                    except Stopped:
+                        facts = None
+                        raise
+                    return ended
+
+                ended = outcome(_task_of(job.run), work)
+                if facts is None:
+                    self._give_back(job)
+                else:
+                    self._end(job, ended, facts)
+                    LOG.info("job %d (%s) ended, %s", number, job.run.step, ended.ending)
         finally:
             self.doing.discard(number)
 
-    def _do(self, job: Job) -> None:
-        number = job.number
-        with self.run_log.about(job.run):
-            LOG.info("job %d (%s) begins", number, job.run.step)
-            claimer = _claimer(self.worker, number)
-            work = _Work(job, self.steps[job.run.step], claimer)
-            ended = outcome(_task_of(job.run), work.do)
-            if work.stopped:
-                self._give_back(job)
-                return
-            self._end(job, ended, work.facts)
-            LOG.info("job %d (%s) ended, %s", number, job.run.step, ended.ending)
-
     def beat(self) -> None:
-        """Show that the worker is alive and does its jobs.
-
-        Raises:
-            StoreError: the store cannot be written.
-        """
+        """Show that the worker is alive and does its jobs."""
         doing = tuple(self.doing)
         if doing:
             with self.run_log.store.write() as tx:
@@ -285,7 +275,13 @@ class JobRunner:
         """Record what came of a job, and of its run if no other job of it is left."""
         at, run = self.run_log.clock(), job.run
         with self.run_log.store.write() as tx:
-            result = _written(ended, facts)
+            result = {
+                "ending": ended.ending.value,
+                "words": ended.words,
+                "figures": {name: count for name, count in ended.figures.items() if count},
+                "again": ended.again,
+                "facts": dict(facts),
+            }
             # Of what it could not give back, as when the database was away.
             claims.end_leases_of(tx, _claimer(self.worker, job.number))
             if not jobs.end(tx, job.number, worker=self.worker, at=at, result=result):
@@ -296,7 +292,13 @@ class JobRunner:
                 jobs.drop_waiting(tx, run.id, at=at)
             if jobs.left(tx, run.id):
                 return
-            results = [_read(result) for result in jobs.results(tx, run.id)]
+            results = [
+                (
+                    Ended(Ending(part["ending"]), part["words"], part["figures"], part["again"]),
+                    part["facts"],
+                )
+                for part in jobs.results(tx, run.id)
+            ]
             # Whatever fails here ends the run; else its last job would be done again, for ever.
             whole = outcome(
                 _task_of(run), lambda _task: self.steps[run.step].join(tx, run, results)
@@ -308,29 +310,6 @@ class JobRunner:
             )
 
 
-@dataclass(slots=True)
-class _Work:
-    """One job under way."""
-
-    job: Job
-    step: SharedStep
-    claimer: str
-    facts: Facts = field(default_factory=dict)
-    #: Whether the worker is to end before the job has.
-    stopped: bool = False
-
-    def do(self, task: RoundTask) -> Ended:
-        if self.job.tries > _TRIES:
-            words = f"{_TRIES} workers died over it; see their logs"
-            return Ended(Ending.FAILED, words, again=True)
-        try:
-            ended, self.facts = self.step.do(task, self.job.part, self.claimer)
-        except Stopped:
-            self.stopped = True
-            raise
-        return ended
-
-
 def _task_of(run: Run) -> RoundTask:
     return RoundTask(run.step, run.day, run.late)
 
@@ -340,36 +319,17 @@ def _claimer(worker: str, job: int) -> str:
     return f"{worker}/{job}"
 
 
-def _written(ended: Ended, facts: Facts) -> dict[str, Any]:
-    figures = {name: number for name, number in ended.figures.items() if number}
-    return {
-        "ending": ended.ending.value,
-        "words": ended.words,
-        "figures": figures,
-        "again": ended.again,
-        "facts": dict(facts),
-    }
-
-
-def _read(result: Mapping[str, Any]) -> tuple[Ended, Facts]:
-    ended = Ended(
-        Ending(result["ending"]), result["words"], result["figures"], again=result["again"]
-    )
-    return ended, result["facts"]
-
-
 #: The gravest first: how a run ended of which parts ended differently.
 _GRAVEST = (Ending.FAILED, Ending.BLIND, Ending.BUSY, Ending.PART, Ending.EMPTY, Ending.DONE)
 
 
 def joined(ends: Sequence[Ended]) -> Ended:
     """Return how a run ended, by its parts: as the gravest did, with all figures together."""
-    figures: dict[str, int] = {}
+    figures: Counter[str] = Counter()
     for ended in ends:
-        for name, number in ended.figures.items():
-            figures[name] = figures.get(name, 0) + number
+        figures.update(ended.figures)
     endings = {ended.ending for ended in ends}
-    ending = next((one for one in _GRAVEST if one in endings), Ending.DONE)
+    ending = next((grave for grave in _GRAVEST if grave in endings), Ending.DONE)
     words = dict.fromkeys(ended.words for ended in ends if ended.words)
     again = any(ended.again for ended in ends)
     return Ended(ending, "; ".join(words), figures, again=again)
@@ -393,9 +353,7 @@ class RequestPlanner:
     def __init__(self, rules: Callable[[], PlannerRules], *, requests: RunRequests) -> None:
         """Make it.
 
-        Args:
-            rules: asked before each request; they may have changed.
-            requests: of people; closing them ends it.
+        ``rules`` are asked before each request; closing the requests ends it.
         """
         self._rules, self._requests = rules, requests
         self._thread = threading.Thread(target=self._plan, name="requests", daemon=True)
@@ -404,12 +362,7 @@ class RequestPlanner:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         """End it when what it plans now is planned."""
         self._requests.close()
         self._thread.join()
@@ -423,16 +376,13 @@ class RequestPlanner:
             steps = tuple(rules.engine.steps)
             asked = [*waiting, *self._requests.take(_LOOK_PLANNER, of=steps, seen=seen)]
             # What a run for another day keeps waiting is tried again at the next look.
-            waiting = [one for one in asked if not _order(rules, *one)]
-
-
-def _order(rules: PlannerRules, step: Step, day: date | None) -> bool:
-    """Plan what is asked for; return False if it must wait. A failure is logged."""
-    today = local_date(rules.timetable, at=rules.engine.run_log.clock())
-    try:
-        return rules.engine.order(task_of(step, day, today=today))
-    except BriefingError as error:
-        LOG.error("%s was asked for and is not planned: %s", step, error)  # noqa: TRY400  the message is enough
-    except Exception:  # what is not foreseen must not end it
-        LOG.exception("%s was asked for and is not planned", step)
-    return True
+            waiting = []
+            today = local_date(rules.timetable, at=rules.engine.run_log.clock())
+            for step, day in asked:
+                try:
+                    if not rules.engine.order(task_of(step, day, today=today)):
+                        waiting.append((step, day))
+                except BriefingError as error:
+                    LOG.error("%s was asked for and is not planned: %s", step, error)  # noqa: TRY400  the message is enough
+                except Exception:  # what is not foreseen must not end it
+                    LOG.exception("%s was asked for and is not planned", step)

@@ -92,16 +92,6 @@ def test_what_this_machine_was_too_busy_to_read_is_read_later_and_blames_nobody(
     assert room.visit().outcome is Outcome.READ
 
 
-def test_a_new_item_beside_known_ones_is_kept_alone(room: Newsroom) -> None:
-    room.add(whole("Northwick", "Elmstad"))
-    room.collect()
-    room.clock.later(hours=1)
-    room.news.at("/feed", whole("Overby", "Northwick", "Elmstad"))
-    visit = room.visit()
-    assert (visit.items, visit.fresh) == (3, 1)
-    assert room.reports()["Port of Overby opens"].collected == room.clock()
-
-
 def test_an_edited_item_is_a_new_version_and_the_old_words_stay(room: Newsroom) -> None:
     text = report("Northwick")
     room.add(give(rss([News("Port opens", "/port", text)]), RSS))
@@ -162,19 +152,6 @@ def test_a_page_known_under_its_own_address_is_one_report(room: Newsroom) -> Non
     room.collect()
     (one,) = room.reports().values()
     assert one.url == room.link("/2026/port-opens")
-
-
-def test_two_feeds_that_tell_of_it_in_other_words_ask_for_its_page_once_each(
-    room: Newsroom,
-) -> None:
-    room.news.at("/port", article("Northwick"))
-    said(room, News("Port opens", "/port", "The port opens …"), path="/a")
-    said(room, News("Port opens", "/port", "Our port opens again …"), path="/b")
-    for _ in range(3):
-        room.collect()
-        room.clock.later(hours=1)
-    assert list(room.reports()) == ["Port opens"]
-    assert room.news.count("/port") == 2
 
 
 def test_items_that_nothing_names_are_all_kept_once(room: Newsroom) -> None:

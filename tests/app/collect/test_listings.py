@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from briefing.app.collect.facts import Deleted, deleted
+from briefing.app.collect.facts import deleted
 from briefing.core.errors import InputError
 from briefing.core.model import Outcome
 from briefing.core.ports import Files
@@ -158,12 +158,12 @@ ABSENT = {1: "/news/a.txt", 2: "/news/in/b.txt", 3: "/news/in/c.txt"}
     ],
 )
 def test_only_what_is_surely_deleted_is(files: Files, gone: tuple[int, ...], note: str) -> None:
-    assert deleted(ABSENT, folder="/news", files=files) == Deleted(gone, note)
+    assert deleted(ABSENT, folder="/news", files=files) == (gone, note)
 
 
 def test_an_empty_folder_in_which_nothing_stood_is_no_failure() -> None:
     bare = Files(frozenset(), bare=("/news",))
-    assert deleted({}, folder="/news", files=bare) == Deleted(())
+    assert deleted({}, folder="/news", files=bare) == ((), "")
     with pytest.raises(InputError, match="mount it"):
         deleted(ABSENT, folder="/news/", files=bare)
 
@@ -197,17 +197,42 @@ def renamed(one: News, number: int) -> News:
     return News(one.title, one.link, one.text, guid=f"{one.guid}-{number}")
 
 
-def test_two_items_with_one_link_are_two_reports_at_every_visit(room: Newsroom) -> None:
-    both = [HARBOR, STRIKE]
-    assert visits(room, both, both, both[::-1]) == [(2, 0), (0, 0), (0, 0)]
-    assert counts(room) == (2, 2)
-    assert set(room.reports()) == {HARBOR.title, STRIKE.title}
+TWO = [HARBOR, STRIKE]
+LONGER = News(HARBOR.title, OUTSIDE, f"{HARBOR.text} More at six.", guid="a1")
+PORTS = [
+    News(f"Port of {place} opens", f"/{place}", report(place), guid="0")
+    for place in ("alder", "birch", "cedar")
+]
+ALIKE = {
+    guid: [
+        News(HARBOR.title, OUTSIDE, HARBOR.text, guid=guid),
+        News(STRIKE.title, OUTSIDE, "They are back at work.", guid=guid),
+    ]
+    for guid in ("", "0")
+}
 
 
-def test_two_items_with_one_link_stay_two_when_only_one_is_listed(room: Newsroom) -> None:
-    listings = [[HARBOR], [HARBOR, STRIKE], [STRIKE], [HARBOR], [STRIKE, HARBOR]]
-    assert visits(room, *listings) == [(1, 0), (1, 0), (0, 0), (0, 0), (0, 0)]
-    assert counts(room) == (2, 2)
+@pytest.mark.parametrize(
+    ("listings", "fresh", "kept"),
+    [
+        pytest.param([TWO, TWO, TWO[::-1]], [2, 0, 0], 2, id="two with one link"),
+        pytest.param(
+            [[HARBOR], TWO, [STRIKE], [HARBOR], TWO[::-1]], [1, 1, 0, 0, 0], 2, id="one listed"
+        ),
+        pytest.param([[renamed(HARBOR, n)] for n in range(3)], [1, 0, 0], 1, id="another id"),
+        pytest.param([PORTS, PORTS, PORTS[::-1]], [3, 0, 0], 3, id="one id, own links"),
+        pytest.param([ALIKE[""], ALIKE[""], ALIKE[""][::-1]], [2, 0, 0], 2, id="words, no id"),
+        pytest.param([ALIKE["0"], ALIKE["0"], ALIKE["0"][::-1]], [2, 0, 0], 2, id="words, one id"),
+        pytest.param(
+            [[HARBOR, LONGER], [LONGER, HARBOR], [HARBOR, LONGER]], [1, 0, 0], 1, id="listed twice"
+        ),
+    ],
+)
+def test_each_report_is_one_at_every_visit(
+    room: Newsroom, listings: list[list[News]], fresh: list[int], kept: int
+) -> None:
+    assert visits(room, *listings) == [(number, 0) for number in fresh]
+    assert counts(room) == (kept, kept)
 
 
 def test_two_blurbs_with_one_link_stay_two_when_their_page_is_read(room: Newsroom) -> None:
@@ -240,43 +265,6 @@ def test_an_edit_of_one_of_two_items_with_one_link_is_its_own(room: Newsroom) ->
     found = room.reports()
     assert found[HARBOR.title].text == HARBOR.text
     assert found[STRIKE.title].text == edited.text
-
-
-def test_an_item_that_gets_another_id_at_each_visit_is_one_report(room: Newsroom) -> None:
-    listings = [[renamed(HARBOR, number)] for number in range(3)]
-    assert visits(room, *listings) == [(1, 0), (0, 0), (0, 0)]
-    assert counts(room) == (1, 1)
-
-
-def test_items_that_all_have_the_same_id_are_told_apart_by_their_links(room: Newsroom) -> None:
-    items = [
-        News(f"Port of {place} opens", f"/{place}", report(place), guid="0")
-        for place in ("alder", "birch", "cedar")
-    ]
-    assert visits(room, items, items, items[::-1]) == [(3, 0), (0, 0), (0, 0)]
-    assert counts(room) == (3, 3)
-
-
-@pytest.mark.parametrize("guid", ["", "0"], ids=["no id", "one id for all"])
-def test_items_with_one_link_that_no_id_tells_apart_are_told_apart_by_their_words(
-    room: Newsroom, guid: str
-) -> None:
-    items = [
-        News(one.title, OUTSIDE, text, guid=guid)
-        for one, text in ((HARBOR, report("Northwick")), (STRIKE, "They are back at work."))
-    ]
-    assert visits(room, items, items, items[::-1]) == [(2, 0), (0, 0), (0, 0)]
-    assert counts(room) == (2, 2)
-
-
-def test_an_item_that_is_listed_twice_is_one_report_with_its_newest_words(room: Newsroom) -> None:
-    longer = News(HARBOR.title, OUTSIDE, report("Northwick") + " More at six.", guid="a1")
-    assert visits(room, [HARBOR, longer], [longer, HARBOR], [HARBOR, longer]) == [
-        (1, 0),
-        (0, 0),
-        (0, 0),
-    ]
-    assert counts(room) == (1, 1)
 
 
 def test_words_that_come_back_make_no_third_version(room: Newsroom) -> None:

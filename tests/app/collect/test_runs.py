@@ -129,18 +129,6 @@ def test_a_store_that_may_only_be_read_is_told(room: Newsroom, tmp_path: Path) -
     assert sorted(room.reports()) == titles
 
 
-def test_two_cannot_collect_at_once(room: Newsroom, tmp_path: Path) -> None:
-    room.add(whole("Northwick"))
-    with (
-        closing(open_store("desk.db", folder=tmp_path)) as other,
-        other.alone("collect"),
-        pytest.raises(BusyError, match="another process is running 'collect' on it"),
-    ):
-        room.collect()
-    assert room.news.seen == ()
-    assert room.visit().outcome is Outcome.READ
-
-
 def test_a_second_run_is_busy_while_the_first_collects(tmp_path: Path) -> None:
     started, told = threading.Event(), threading.Event()
 
@@ -299,12 +287,7 @@ def do(room: Newsroom, *urls: str, owed: bool = False, dies: bool = False) -> No
     plan = replace(room.plan, rule=None if dies else RULE)
     part = CollectPart(frozenset(urls), owed=owed)
     collect(
-        room.store,
-        outside=room.outside,
-        kind=room.kind,
-        plan=plan,
-        clock=room.clock,
-        part=part,
+        room.store, outside=room.outside, kind=room.kind, plan=plan, clock=room.clock, part=part
     )
 
 

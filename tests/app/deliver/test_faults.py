@@ -11,7 +11,7 @@ from briefing.app.deliver import Claimed, Delivered, Envelope
 from briefing.core.model import DeliveryStatus, State
 from briefing.mail.relay import Result, ResultKind, Stage
 from briefing.mail.smtp import RelaySession
-from briefing.store import Store, deliveries, reader_list, subscribers
+from briefing.store import Store, deliveries
 from tests.app.deliver.sending import (
     HOUR,
     ClockAhead,
@@ -21,7 +21,6 @@ from tests.app.deliver.sending import (
     letter,
     reasons,
     state_of,
-    subscriber,
 )
 from tests.mail.relays import HOST, Fault, Faulty, always, fine, proof, relay
 from tests.store.readers import EDITION, audience, keep_edition, release_to
@@ -170,39 +169,6 @@ def test_a_mail_that_is_never_taken_expires_with_its_last_answer(
         assert 6 < waits < 12
     assert audience(store) == {DeliveryStatus.SENT: 1, DeliveryStatus.EXPIRED: 1}
     assert reasons(store)["r1"] == "given up: 450 4.2.0 Greylisted (at RCPT TO)"
-
-
-def test_an_edition_past_its_life_is_not_sent(
-    store: Store, run: Callable[..., Delivered], clock: ClockAhead
-) -> None:
-    release_to(store, 5, life=HOUR)
-    clock.ahead = 2 * HOUR
-    with Faulty().running() as there:
-        assert run(there.port) == Delivered({})
-        assert there.connections == 0
-    assert audience(store) == {DeliveryStatus.EXPIRED: 5}
-
-
-def test_a_dead_address_ends_the_subscription_with_the_second_edition(
-    store: Store, run: Callable[..., Delivered]
-) -> None:
-    release_to(store, 3)
-    with Faulty(fault=at("RCPT", "550 5.1.1 No such user", times=2)).running() as there:
-        assert run(there.port).attempts == {ResultKind.SENT: 2, ResultKind.REFUSED: 1}
-        assert audience(store) == {DeliveryStatus.SENT: 2, DeliveryStatus.REFUSED: 1}
-        assert state_of(store, "r1") is State.ACTIVE
-        keep_edition(store, day=1)
-        assert run(there.port).attempts == {ResultKind.SENT: 2, ResultKind.REFUSED: 1}
-    dead = subscriber(store, "r1")
-    assert dead.state is State.BOUNCED
-    with store.read() as tx:
-        assert reader_list.suppressed(tx, "R1@town.example")
-        *_, last = subscribers.consents(tx, dead.id)
-    assert (last.what, last.how, last.words) == (
-        "bounced",
-        "bounce",
-        "550 5.1.1 No such user (at RCPT TO)",
-    )
 
 
 @pytest.mark.parametrize(

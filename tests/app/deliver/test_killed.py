@@ -68,8 +68,7 @@ def wait_until_stopped(process: int) -> None:
 
 @pytest.mark.parametrize("hold", [False, True])
 @pytest.mark.parametrize(
-    ("step", "arrived"),
-    [("RCPT", False), ("DATA", False), ("dot", True), ("after", True)],
+    ("step", "arrived"), [("RCPT", False), ("DATA", False), ("dot", True), ("after", True)]
 )
 def test_a_process_that_is_killed_at_a_step_leaves_one_mail_in_doubt(
     store: Store, where: str, tmp_path: Path, *, step: str, arrived: bool, hold: bool

@@ -34,7 +34,6 @@ from briefing.core.model import Ending, FetchRecord, Run, Source, Step
 from briefing.core.model.source import Outcome
 from briefing.core.schedule import Timetable
 from briefing.store import Store, open_store, runs, sources
-from tests.app.rounds.telling import Teller
 from tests.store.conftest import server
 from tests.store.postgres import Server
 from tests.store.ready import ready_store
@@ -209,12 +208,6 @@ class TestWhatWasTold:
         assert path.stat().st_mode & 0o777 == 0o600
         assert list(tmp_path.iterdir()) == [path]
 
-    def test_is_nothing_where_it_was_never_written(
-        self, tmp_path: Path, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        assert AlertFile(tmp_path / "told.json").read() == {}
-        assert caplog.text == ""
-
     @pytest.mark.parametrize(
         "text",
         ["", "[]", "{", '{"a": 1}', '{"a": {}}', "\xff", "[[[[" * 9_000]
@@ -304,17 +297,6 @@ def test_an_alert_of_two_servers_is_sent_once_and_ends_once(servers: Servers) ->
     assert [list(own.glob("*.alerts.json")) for own in servers.folders] == [[], []]
 
 
-def test_another_takes_over_when_the_one_that_sends_ends(servers: Servers) -> None:
-    failed(servers[0])
-    servers.look(0)
-    servers[0].close()
-    servers.look(1)
-    assert servers.ear.heard == [BEGAN]
-    worked(servers[1], at=NOW)
-    servers.look(1, at=NOW + HOUR)
-    assert servers.ear.heard == [BEGAN, OVER]
-
-
 def test_another_takes_over_when_the_connection_of_the_one_that_sends_is_lost(
     servers: Servers,
 ) -> None:
@@ -330,16 +312,6 @@ def test_another_takes_over_when_the_connection_of_the_one_that_sends_is_lost(
     for number in (0, 0, 1, 0, 1):
         servers.look(number, at=NOW + HOUR)
     assert servers.ear.heard == [BEGAN, OVER]
-
-
-def test_what_no_channel_took_is_sent_by_whoever_looks_next(servers: Servers) -> None:
-    failed(servers[0])
-    servers.ear.fault = InputError("relay: nothing answers")
-    servers.look(0)
-    servers.ear.fault = None
-    servers[0].close()
-    servers.look(1)
-    assert servers.ear.heard == [BEGAN]
 
 
 @pytest.mark.parametrize("looks", [(0, 1), (1, 0)])
@@ -371,6 +343,18 @@ def test_a_row_that_cannot_be_read_is_sent_again(
     servers.look(0)
     assert servers.ear.heard == [BEGAN, BEGAN]
     assert "alert collect: cannot be read" in caplog.text
+
+
+class Teller:
+    """Tells and remembers as an operator would see it."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, SentAlert] = {}
+
+    def look(self, at: datetime, *alerts: Alert) -> list[Phase]:
+        notices = decide(alerts, self.told, at)
+        self.told = remembered(self.told, alerts, notices, at)
+        return [one.phase for one in notices]
 
 
 MINUTE, LATER, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -422,12 +406,6 @@ class TestAnAlert:
         assert notice.alert == alert("collecting fails: other")
         new = alert(since=NOW + 5 * LATER, kind=AlertKind.LATE)
         assert decide([new], told, NOW + 6 * LATER)[0].alert == new
-
-    def test_that_could_not_be_told_is_told_the_next_time(self) -> None:
-        first, second = alert(), alert(key="publish")
-        sent = decide([first, second], {}, NOW)[:1]
-        told = remembered({}, [first, second], sent, NOW)
-        assert [one.alert for one in decide([first, second], told, NOW)] == [second]
 
     @pytest.mark.parametrize(
         ("phase", "told", "words"),

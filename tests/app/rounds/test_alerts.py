@@ -8,7 +8,7 @@ from briefing.app.rounds.alerting import Phase, SentAlert, decide
 from briefing.app.rounds.alerts import LITTLE_ROOM, Alert, AlertKind, Observations, alerts_of
 from briefing.core.model import Ending, ReleaseRule, Run, Source, SourceStatus, Step
 from briefing.core.schedule import Timetable
-from tests.app.rounds.telling import Teller
+from tests.app.rounds.test_alerting import Teller
 
 #: A Thursday, half an hour after the edition was due.
 NOW = datetime(2026, 3, 12, 7, 0, tzinfo=UTC)

@@ -114,10 +114,6 @@ def test_deliveries_and_bounces_have_their_own_times() -> None:
     assert decide(TABLE, nothing, now=at("07:15")) == RoundTask(Step.BOUNCES)
 
 
-def test_who_can_do_nothing_looks_again_later() -> None:
-    assert decide(TABLE, RoundState(frozenset()), now=SEVEN) == timedelta(minutes=30)
-
-
 def test_pauses_grow_to_half_an_hour() -> None:
     minutes = [rest(failures) / timedelta(minutes=1) for failures in range(8)]
     assert minutes == [0.25, 1, 2, 4, 8, 16, 30, 30]

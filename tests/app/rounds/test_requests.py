@@ -38,15 +38,6 @@ def test_orders_are_taken_once_in_the_order_asked() -> None:
     assert requests.take(-1) == ()
 
 
-def test_orders_for_two_days_are_two() -> None:
-    requests, before = RunRequests(), TODAY - timedelta(days=1)
-    for day in (before, TODAY, before, None):
-        requests.give(Step.PUBLISH, day=day)
-    asked = ((Step.PUBLISH, before), (Step.PUBLISH, TODAY), (Step.PUBLISH, None))
-    assert requests.take(0) == asked
-    assert requests.take(0) == ()
-
-
 def test_an_order_stays_for_whoever_can_do_it() -> None:
     requests = RunRequests()
     requests.give(Step.PUBLISH, day=TODAY)

@@ -273,9 +273,7 @@ def test_work_that_another_process_does_is_no_failure(store: Store) -> None:
     ]
 
 
-def test_a_run_that_is_stopped_is_told_so_and_one_that_was_cut_is_done_again(
-    store: Store,
-) -> None:
+def test_a_run_that_is_stopped_is_told_so_and_one_that_was_cut_is_done_again(store: Store) -> None:
     requests = RunRequests()
 
     def stops(_task: RoundTask) -> Ended:

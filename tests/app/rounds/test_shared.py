@@ -176,13 +176,6 @@ def test_a_round_joins_a_run_that_is_under_way(store: Store) -> None:
     assert plant.newest() == first.id
 
 
-def test_a_run_of_another_kind_is_not_joined(store: Store) -> None:
-    plant = Plant(store, deaf=True)
-    first, _ = plant.round().do(DELIVER, seen=0)
-    second, _ = plant.round().do(RoundTask(Step.COLLECT), seen=0)
-    assert second.id != first.id
-
-
 def test_a_round_that_is_to_end_waits_no_longer(store: Store) -> None:
     plant = Plant(store, deaf=True)
     run, again = plant.round(patience=3).do(DELIVER, seen=0)
@@ -396,9 +389,7 @@ def test_a_lost_worker_that_lives_after_all_ends_nothing(
     assert found.ended is None
 
 
-def test_the_mails_of_a_lost_job_are_free_and_what_it_was_sending_is_in_doubt(
-    store: Store,
-) -> None:
+def test_the_mails_of_a_lost_job_are_free_and_what_it_was_sending_is_in_doubt(store: Store) -> None:
     release(store, 4, at=NOW, due=lambda _: NOW)
     plant = Plant(store, errors={0: BusyError("wait")})
     number = lose(plant)
