@@ -14,6 +14,7 @@ from briefing.core.errors import InputError, MissingPartError
 from briefing.core.text.classifiers import linear
 from briefing.core.text.classifiers.learning import rarity_of, ratios
 from briefing.encoder import Embed, EncoderHead, write
+from briefing.lab.evaluate.sections import LabelledText
 
 #: How much a text counts beside one labelled by reading (1): filed under a heading by editors of
 #: one house (their 20,000 sentences would drown all others), or tagged as a whole article.
@@ -33,26 +34,6 @@ _FREEDOM = 1.5
 _HEAD_FREEDOM = 10.0
 
 _Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class LabelledText:
-    """One text to learn from or to measure on."""
-
-    #: As in its file.
-    id: str
-    #: The file it came from.
-    name: str
-    #: What sort of text: "wcep", "headline" ..., for measuring on a kind never learned.
-    kind: str
-    #: The text itself.
-    text: str
-    #: The section it belongs to.
-    section: str
-    #: Other sections that a reasonable editor would accept.
-    also: tuple[str, ...] = ()
-    #: 0 to 1: how much the label counts.
-    trust: float = BY_READING
 
 
 def from_lines(

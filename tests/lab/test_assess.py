@@ -13,7 +13,7 @@ import pytest
 from briefing.cli import DONE, FAILED, WRONG_USE
 from briefing.core.errors import InputError
 from briefing.core.text.segment import split
-from briefing.lab.assess import read_lines
+from briefing.lab.assess.lines import read_lines
 from briefing.setup import registry
 from tests.newsday import NICKEL, ORCHIDS, STRAIT, STRAIT_NEXT
 from tests.small_day import DAY, PATROL, RATE, TREATY, assert_whole, briefing, later, write_lines

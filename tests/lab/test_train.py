@@ -10,7 +10,7 @@ from briefing import encoder
 from briefing.core.errors import InputError, MissingPartError
 from briefing.core.text.classifiers import linear
 from briefing.lab import train
-from briefing.lab.train import LabelledText
+from briefing.lab.evaluate.sections import LabelledText
 
 READ = (
     ("economy", "The bank lowered its interest rate."),

@@ -7,7 +7,7 @@ import re
 import tarfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -43,22 +43,26 @@ def assess_extraction(paths: Iterable[Path], *, watch: Watch) -> dict[str, Any]:
 
     "trafilatura" is the bar: the same pages read by it alone, with its own settings.
     """
-    pages = [
+    files = [
         (folder / given(line, "html", where), given(line, "text", where))
         for folder in paths
         for where, line in numbered(_pages_file(folder))
     ]
-    if not pages:
+    if not files:
         raise InputError("no pages to measure on; give a pages.jsonl with at least one line")
-    found = [(_read(path), expected) for path, expected in watched(pages, watch)]
-    ours = inputs.measure_extraction([(_extracted(page), expected) for page, expected in found])
-    bare = inputs.measure_extraction([(_bare(page), expected) for page, expected in found])
+    pages = [(_read(path), expected) for path, expected in watched(files, watch)]
+    ours, bare = (
+        inputs.measure_extraction([(_text(page, by), expected) for page, expected in pages])
+        for by in (
+            lambda page: extract(page).document.text,
+            lambda page: str(shared()("bare", page)["text"]),
+        )
+    )
     return {**ours, "trafilatura": bare}
 
 
 def _pages_file(folder: Path) -> Path:
-    found = [folder / name for name in ("pages.jsonl", "pages.jsonl.gz")]
-    for path in found:
+    for path in (folder / "pages.jsonl", folder / "pages.jsonl.gz"):
         if path.is_file():
             return path
     raise InputError(f"{folder}: no pages.jsonl in it; give the folder that holds it")
@@ -72,16 +76,9 @@ def _read(path: Path) -> bytes:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
 
 
-def _extracted(page: bytes) -> str:
+def _text(page: bytes, read: Callable[[bytes], str]) -> str:
     try:
-        return extract(page).document.text
-    except InputError:
-        return ""
-
-
-def _bare(page: bytes) -> str:
-    try:
-        return str(shared()("bare", page)["text"])
+        return read(page)
     except InputError:
         return ""
 
@@ -92,7 +89,10 @@ def assess_feeds(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
     Raises:
         InputError: no feeds in a path.
     """
-    rows = [inputs.measure_feeds(path, parse=shared(), watch=watch) for path in paths]
+    rows = [
+        inputs.measure_feeds(watched(inputs.feeds_in(path), watch), parse=shared())
+        for path in paths
+    ]
     return rows[0] if len(rows) == 1 else dict(zip(map(str, paths), rows, strict=True))
 
 
@@ -123,12 +123,10 @@ def _files(path: Path) -> Iterator[tuple[str, bytes]]:
         raise InputError(f"{path}: cannot be read ({error})") from error
 
 
-def _look(host: str, body: bytes) -> inputs.RobotsFacts:
+def _look(host: str, body: bytes) -> tuple[int, bool, bool, float]:
     rules = parse(to_text(body))
     root = may_fetch(rules, url=f"https://{host.removesuffix('.txt')}/", agent="Briefing")
-    return inputs.RobotsFacts(
-        rules=rules.count, cut=rules.cut, root=root, delay=crawl_delay(rules, agent="Briefing")
-    )
+    return rules.count, rules.cut, root, crawl_delay(rules, agent="Briefing")
 
 
 #: The one section that all is put into: sections are measured elsewhere.
@@ -144,10 +142,12 @@ def assess_reading(paths: Iterable[Path], *, ranker: Ranker, watch: Watch) -> di
     together, with one brief each.
     """
     articles = [reading.read_article(line) for path in paths for line in read_lines(path)]
-    pages = [_alone(article, ranker=ranker) for article in watched(articles, watch)]
+    alone = [
+        page for article in watched(articles, watch) for page in _printed([article], ranker=ranker)
+    ]
     return {
-        **reading.measure_reading(pages),
-        "brief": reading.measure_reading(_together(articles, ranker=ranker)),
+        **reading.measure_reading(alone),
+        "brief": reading.measure_reading(_printed(articles, ranker=ranker)),
     }
 
 
@@ -173,24 +173,20 @@ class _OneSection:
         return [{_SECTION: 1.0} for _ in texts]
 
 
-def _alone(article: reading.LabeledArticle, *, ranker: Ranker) -> reading.ReadArticle:
-    document, sentences = _split(article)
-    return _reading(article, sentences, _excerpts([document], ranker=ranker))
-
-
-def _together(
+def _printed(
     articles: Sequence[reading.LabeledArticle], *, ranker: Ranker
 ) -> list[reading.ReadArticle]:
+    """Print an edition of some articles, and return what was printed of each."""
     split = [_split(article) for article in articles]
     made = _excerpts([document for document, _ in split], ranker=ranker)
     return [
-        _reading(article, sentences, [one for one in made if _tells(one, document)])
+        _reading(
+            article,
+            sentences,
+            [part for part in made if document.id in {it.id for it in part.story.documents}],
+        )
         for article, (document, sentences) in zip(articles, split, strict=True)
     ]
-
-
-def _tells(made: Excerpt, document: Document) -> bool:
-    return document.id in {one.id for one in made.story.documents}
 
 
 def _split(article: reading.LabeledArticle) -> tuple[Document, tuple[Sentence, ...]]:
@@ -422,7 +418,7 @@ def train_sections(
     return parts[part]()
 
 
-def _labelled(path: Path) -> tuple[train.LabelledText, ...]:
+def _labelled(path: Path) -> tuple[sections.LabelledText, ...]:
     name = path.name.partition(".")[0]
     return train.from_lines(read_lines(path), name=name, section=name.rpartition("_")[2])
 
@@ -430,10 +426,10 @@ def _labelled(path: Path) -> tuple[train.LabelledText, ...]:
 def assess_sections(paths: Sequence[Path], *, classifier: Classifier) -> dict[str, Any]:
     """Measure a ready classifier; not held out where it learned from these texts."""
     texts = _measured(paths)
-    return asdict(sections.plain(texts, classify=classifier))
+    return sections.plain(texts, classify=classifier)
 
 
-def _measured(paths: Sequence[Path]) -> list[train.LabelledText]:
+def _measured(paths: Sequence[Path]) -> list[sections.LabelledText]:
     texts = [text for path in paths for text in _labelled(path)]
     if not texts:
         raise InputError("no labelled texts to measure on; give a file with at least one line")
@@ -458,10 +454,9 @@ def assess_protocol(
     texts = _measured(paths)
     further = [text for path in noisy for text in _labelled(path)]
 
-    def learn(given: Sequence[train.LabelledText]) -> Classifier:
+    def learn(given: Sequence[sections.LabelledText]) -> Classifier:
         return linear.from_bytes(train.train(given))
 
     if protocol == "five-fold":
-        return asdict(sections.five_fold(texts, noisy=further, train=learn))
-    found = sections.held_out(texts, noisy=further, train=learn)
-    return {kind: asdict(one) for kind, one in found.items()}
+        return sections.five_fold(texts, noisy=further, train=learn)
+    return sections.held_out(texts, noisy=further, train=learn)

@@ -31,7 +31,6 @@ from briefing.lab.assess.lines import (
 from briefing.lab.evaluate.pages import (
     DayChoice,
     KindOfReport,
-    PageFacts,
     Printed,
     ReportLabel,
     count_dangling,
@@ -65,28 +64,28 @@ def assess_pages(
     return measure_pages([_facts(file) for file in files])
 
 
-def _facts(file: PrintedFile) -> PageFacts:
+def _facts(file: PrintedFile) -> dict[str, Any]:
     printed, press = file.printed, file.press
     edition = printed.edition
     saved = record.read(record.write(edition), name=str(file.path))
     sources = {document.id: document for document in file.documents}
     proof = prove(saved.edition, sources=sources, intact=saved.intact)
-    return PageFacts(
-        name=file.path.name,
-        pages=read_back(printed.pdf).pages,
-        most_pages=printed.fit.most,
-        passages=proof.checked,
-        missing=len(press.missing(edition, printed.pdf)),
-        unverified=len(proof.failures),
-        fill=printed.fit.fill,
-        hole=printed.fit.hole,
-        scale=edition.setting.scale.value,
-        smallest_type=press.smallest_type(edition, printed.pdf),
-        layouts=printed.layouts,
-        sentences=sum(1 for _ in edition.sentences()),
-        dangling=sum(count_dangling(brief.sentences) for brief in edition.briefs()),
-        seconds=file.seconds,
-    )
+    return {
+        "name": file.path.name,
+        "pages": read_back(printed.pdf).pages,
+        "most_pages": printed.fit.most,
+        "passages": proof.checked,
+        "missing": len(press.missing(edition, printed.pdf)),
+        "unverified": len(proof.failures),
+        "fill": printed.fit.fill,
+        "hole": printed.fit.hole,
+        "scale": edition.setting.scale.value,
+        "smallest_type": press.smallest_type(edition, printed.pdf),
+        "layouts": printed.layouts,
+        "sentences": sum(1 for _ in edition.sentences()),
+        "dangling": sum(count_dangling(brief.sentences) for brief in edition.briefs()),
+        "seconds": file.seconds,
+    }
 
 
 _COLUMNS = ("id", "story", "section", "kind", "importance")

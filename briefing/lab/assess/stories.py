@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
 from pathlib import Path
@@ -70,7 +70,7 @@ def assess_stories(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
         for day, of_day in by_day(reports).items():
             days[day] += _grouped(of_day)
     return {
-        **asdict(sagas.measure_stories(whole)),
+        **sagas.measure_stories(whole),
         **(_by_day(files, days) if any(days.values()) else {}),
     }
 
@@ -78,17 +78,15 @@ def assess_stories(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
 def _by_day(
     files: Sequence[Sequence[LabeledReport]], days: Mapping[str, Sequence[sagas.Row]]
 ) -> dict[str, Any]:
-    report = {
-        "by_day": asdict(sagas.measure_stories([row for rows in days.values() for row in rows]))
-    }
+    report = {"by_day": sagas.measure_stories([row for rows in days.values() for row in rows])}
     parts = [[_grouped(one) for one in rounds(reports)] for reports in files]
     for name, first in (("learned", 0), ("held_out", 1)):
         half = [row for part in parts for rows in part[first::2] for row in rows]
         if half:
-            report[name] = asdict(sagas.measure_stories(half))
+            report[name] = sagas.measure_stories(half)
     if len(days) <= _SHOWN_DAYS:
         report["days"] = {
-            day: sagas.measure_stories(rows).b3_f1 for day, rows in days.items() if rows
+            day: sagas.measure_stories(rows)["b3_f1"] for day, rows in days.items() if rows
         }
     return report
 
@@ -213,8 +211,8 @@ def assess_sagas(paths: Sequence[Path], *, labels: Path, watch: Watch) -> dict[s
         raise InputError(f"{labels}: none of its stories is in the files with a date")
     return {
         name: {
-            **asdict(sagas.measure_sagas(rows[name])),
-            **asdict(_measured_changes(desks[name], known)),
+            **sagas.measure_sagas(rows[name]),
+            **_measured_changes(desks[name], known),
         }
         for name in measured
     }
@@ -264,7 +262,7 @@ class _Desk:
         return name
 
 
-def _measured_changes(desks: Sequence[_Desk], known: Mapping[str, str]) -> sagas.ChangesReport:
+def _measured_changes(desks: Sequence[_Desk], known: Mapping[str, str]) -> dict[str, Any]:
     merges, strands = (
         [tuple(_true(story, known) for story in stories) for stories in groups]
         for groups in (

@@ -261,46 +261,31 @@ def measure_reading(readings: Iterable[ReadArticle]) -> dict[str, Any]:
     return {**_report_reading([row for _, row in rows]), "halves": halves}
 
 
-@dataclass(frozen=True, slots=True)
-class _Counts:
-    """What was counted in one article."""
-
-    printed: int
-    unresolved: int
-    junk: int
-    free: int
-    refused: int
-    briefs: int
-    leads: int
-    printed_shorter: int
-    unresolved_shorter: int
-
-
 def half_of(article: LabeledArticle) -> str:
     """Return "A", the half that the weights are learned on, or "B"."""
     return "AB"[hashlib.sha256(article.id.encode()).digest()[0] % 2]
 
 
-def _counts(reading: ReadArticle) -> _Counts:
+def _counts(reading: ReadArticle) -> dict[str, int]:
     labels = reading.article.labels
     free = {at for at, label in enumerate(labels) if label.free}
     refused = {at for span in reading.refused for at in labels_of(span, labels)}
     opening = [labels_of(brief[0], labels) for brief in reading.briefs]
-    return _Counts(
-        printed=sum(map(len, reading.briefs)),
-        unresolved=sum(_unresolved(brief, labels) for brief in reading.briefs),
-        junk=sum(
+    return {
+        "printed": sum(map(len, reading.briefs)),
+        "unresolved": sum(_unresolved(brief, labels) for brief in reading.briefs),
+        "junk": sum(
             any(labels[at].junk for at in labels_of(span, labels))
             for brief in reading.briefs
             for span in brief
         ),
-        free=len(free),
-        refused=len(free & refused),
-        briefs=len(reading.briefs),
-        leads=sum(any(labels[at].lead for at in own) for own in opening),
-        printed_shorter=sum(map(len, reading.shorter)),
-        unresolved_shorter=sum(_unresolved(brief, labels) for brief in reading.shorter),
-    )
+        "free": len(free),
+        "refused": len(free & refused),
+        "briefs": len(reading.briefs),
+        "leads": sum(any(labels[at].lead for at in own) for own in opening),
+        "printed_shorter": sum(map(len, reading.shorter)),
+        "unresolved_shorter": sum(_unresolved(brief, labels) for brief in reading.shorter),
+    }
 
 
 def _unresolved(brief: Sequence[Span], labels: Sequence[Label]) -> int:
@@ -329,17 +314,17 @@ def labels_of(span: Span, labels: Sequence[Label]) -> tuple[int, ...]:
     )
 
 
-def _report_reading(rows: Sequence[_Counts]) -> dict[str, Any]:
+def _report_reading(rows: Sequence[Mapping[str, int]]) -> dict[str, Any]:
     pairs = {
-        "unresolved": [(row.unresolved, row.printed) for row in rows],
-        "unresolved_shorter": [(row.unresolved_shorter, row.printed_shorter) for row in rows],
-        "refused": [(row.refused, row.free) for row in rows],
-        "lead_opens": [(row.leads, row.briefs) for row in rows],
+        "unresolved": [(row["unresolved"], row["printed"]) for row in rows],
+        "unresolved_shorter": [(row["unresolved_shorter"], row["printed_shorter"]) for row in rows],
+        "refused": [(row["refused"], row["free"]) for row in rows],
+        "lead_opens": [(row["leads"], row["briefs"]) for row in rows],
     }
     return {
         "articles": len(rows),
-        "printed": sum(row.printed for row in rows),
-        "junk": sum(row.junk for row in rows),
+        "printed": sum(row["printed"] for row in rows),
+        "junk": sum(row["junk"] for row in rows),
         **{name: _share(pair) for name, pair in pairs.items()},
         "ci95": {name: list(ratio_ci95(pair)) for name, pair in pairs.items()},
     }
