@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,6 +25,7 @@ from briefing.lab.assess.lines import (
     Watch,
     print_editions,
     print_run,
+    table,
     watched,
 )
 from briefing.lab.evaluate.pages import (
@@ -181,11 +181,7 @@ def read_labels(path: Path) -> Labels:
     Raises:
         InputError: they cannot be read, or a line lacks something.
     """
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file, delimiter="\t"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read ({error})") from error
+    rows = table(path, dict, what="cannot be read")
     labels: dict[str, dict[str, ReportLabel]] = {}
     for at, row in enumerate(rows, 2):
         day = row.get("file") or row.get("day") or ""
@@ -300,7 +296,6 @@ def _labeled(paths: Sequence[Path]) -> Iterator[tuple[str, Document, ReportLabel
 
 
 _COLUMNS_RUN = ("file", "id", "story", "crisis")
-_NONE = "-"
 _WORDS = {
     Status.NEW: NEW,
     Status.UNDATED: NEW,
@@ -363,14 +358,12 @@ def _runs(paths: Sequence[Path], known: Mapping[str, object]) -> list[list[Path]
 def _read_labels(path: Path) -> Mapping[str, Mapping[str, EventLabel]]:
     """Return the labels by id of the report, by name of the file."""
     labels: defaultdict[str, dict[str, EventLabel]] = defaultdict(dict)
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file, delimiter="\t", strict=True):
-                name, report, story, crisis = (row[column] or "" for column in _COLUMNS_RUN)
-                labels[name][report] = EventLabel(story, crisis if crisis != _NONE else "")
-    except (OSError, UnicodeDecodeError, KeyError, csv.Error) as error:
-        columns = ", ".join(_COLUMNS_RUN)
-        raise InputError(f"{path}: no table with the columns {columns} ({error})") from error
+    for name, report, story, crisis in table(
+        path,
+        lambda row: tuple(row[column] or "" for column in _COLUMNS_RUN),
+        what=f"no table with the columns {', '.join(_COLUMNS_RUN)}",
+    ):
+        labels[name][report] = EventLabel(story, crisis if crisis != "-" else "")
     return labels
 
 

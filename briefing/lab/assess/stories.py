@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,7 +31,7 @@ from briefing.core.text.copies import find_copies
 from briefing.core.text.sagas import find_continuations
 from briefing.core.text.segment import segment
 from briefing.lab import train_weights as training
-from briefing.lab.assess.lines import Line, Watch, given, numbered, watched
+from briefing.lab.assess.lines import Line, Watch, given, numbered, table, watched
 from briefing.lab.evaluate import sagas
 from briefing.lab.evaluate.sagas import FollowedStory
 from briefing.lab.train_weights import LabeledReport, by_day, rounds
@@ -102,9 +101,9 @@ def train_stories(files: Sequence[Path]) -> tuple[bytes, int]:
 
 def _read(path: Path) -> Iterator[list[LabeledReport]]:
     """Yield the reports of a file; all days of a table are one."""
-    table = path / _LABELS if path.is_dir() else path
-    if table.suffix == ".tsv":
-        yield list(_by_table(table))
+    file = path / _LABELS if path.is_dir() else path
+    if file.suffix == ".tsv":
+        yield list(_by_table(file))
         return
     yield [
         LabeledReport(document(line, where, day=""), f"{path} {given(line, 'story', where)}")
@@ -112,24 +111,22 @@ def _read(path: Path) -> Iterator[list[LabeledReport]]:
     ]
 
 
-def _by_table(table: Path) -> Iterator[LabeledReport]:
-    try:
-        with table.open(encoding="utf-8", newline="") as lines:
-            labels = {
-                (row.get("day") or row["file"], row["id"]): _key(row)
-                for row in csv.DictReader(lines, delimiter="\t")
-            }
-    except (OSError, UnicodeDecodeError, KeyError, csv.Error) as error:
-        raise InputError(f"{table}: no table of day, id and story ({error})") from error
+def _by_table(path: Path) -> Iterator[LabeledReport]:
+    labels = dict(
+        table(
+            path,
+            lambda row: ((row.get("day") or row["file"], row["id"]), _key(row)),
+            what="no table of day, id and story",
+        )
+    )
     for name in sorted({name for name, _ in labels}):
-        files = (table.with_name(f"{name}{suffix}") for suffix in (".jsonl.gz", ".jsonl"))
-        path = next((one for one in files if one.is_file()), None)
-        if path is None:
-            raise InputError(f"{table}: no {name}.jsonl or {name}.jsonl.gz beside it")
-        day = name[-_DAY:]
-        for where, line in numbered(path):
+        files = (path.with_name(f"{name}{suffix}") for suffix in (".jsonl.gz", ".jsonl"))
+        day = next((file for file in files if file.is_file()), None)
+        if day is None:
+            raise InputError(f"{path}: no {name}.jsonl or {name}.jsonl.gz beside it")
+        for where, line in numbered(day):
             story = labels.get((name, given(line, "id", where)), "")
-            yield LabeledReport(document(line, where, day=day), story)
+            yield LabeledReport(document(line, where, day=name[-_DAY:]), story)
 
 
 def _key(row: Mapping[str, str]) -> str:
@@ -263,14 +260,14 @@ class _Desk:
 
 
 def _measured_changes(desks: Sequence[_Desk], known: Mapping[str, str]) -> dict[str, Any]:
-    merges, strands = (
-        [tuple(_true(story, known) for story in stories) for stories in groups]
-        for groups in (
-            [each for desk in desks for each in desk.merges.values()],
-            [each for desk in desks for each in desk.strands],
+    merges = [stories for desk in desks for stories in desk.merges.values()]
+    strands = [stories for desk in desks for stories in desk.strands]
+    return sagas.measure_changes(
+        *(
+            [[_true(name, known) for name in group] for group in groups]
+            for groups in (merges, strands)
         )
     )
-    return sagas.measure_changes(merges, strands)
 
 
 def _followed(stories: Sequence[_DayStory], name: str, *, desk: _Desk) -> Iterator[FollowedStory]:
@@ -338,9 +335,10 @@ def _true(story: str, known: Mapping[str, str]) -> str:
 
 
 def _read_labels(path: Path) -> Mapping[str, str]:
-    try:
-        with path.open(encoding="utf-8", newline="") as lines:
-            rows = csv.DictReader(lines, delimiter="\t", strict=True)
-            return {row["story"]: row["saga"] or "" for row in rows}
-    except (OSError, UnicodeDecodeError, KeyError, csv.Error) as error:
-        raise InputError(f"{path}: no table of story and saga ({error})") from error
+    return dict(
+        table(
+            path,
+            lambda row: (row["story"], row["saga"] or ""),
+            what="no table of story and saga",
+        )
+    )
