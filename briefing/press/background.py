@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import pairwise
 
 from briefing.core.counting import counted
-from briefing.core.model import Brief, Document, EarlierHeadline, Edition, Evidence, Panel, Sentence
+from briefing.core.model import Brief, Document, Edition, Evidence, Sentence
 from briefing.press.chart import Axis, Bar
 from briefing.press.lines import SourceView, printed_title, source_view
 from briefing.press.wording import short_date, short_moment
@@ -120,7 +120,7 @@ def _background(
     numbers: Mapping[str, int],
     zone: tzinfo,
 ) -> Background:
-    evidence = edition.evidence[brief.story]
+    evidence, earlier = edition.evidence[brief.story], brief.earlier
     ids = [document for document, _ in evidence.links]
     stored = [sources[one] for one in ids if one in sources]
     views = {one.id: _report(one, numbers.get(one.id, 0), zone, edition.day) for one in stored}
@@ -129,7 +129,9 @@ def _background(
         tuple(views[one.id] for one in in_time),
         len(ids) - len(stored),
         tuple(_further(evidence, edition, stored, views)),
-        _earlier(brief.earlier),
+        EarlierPage(earlier.day, short_date(earlier.day), printed_title(earlier.title.text))
+        if earlier
+        else None,
         _timeline([one.published for one in in_time if one.published and one.timed], zone, edition),
     )
 
@@ -147,7 +149,12 @@ def _further(
     views: Mapping[str, ReportView],
 ) -> Iterator[FurtherSentence]:
     """Yield the best candidates that the page does not print and a stored text still has."""
-    shown, clauses = {passage.text for passage in edition.sentences()}, _clauses(edition.panel)
+    shown, panel = {passage.text for passage in edition.sentences()}, edition.panel
+    clauses = [
+        *(figure.clause.text for figure in panel.figures),
+        *(quote.words.text for quote in panel.quotes),
+        *(ahead.clause.text for ahead in panel.ahead),
+    ]
     left = MOST_FURTHER
     for text, _, _, printed in sorted(evidence.sentences, key=lambda row: -row[2].value):
         if not left:
@@ -160,20 +167,6 @@ def _further(
         left -= 1
         start = holder.text.index(text)
         yield FurtherSentence(text, start, start + len(text), views[holder.id])
-
-
-def _clauses(panel: Panel) -> tuple[str, ...]:
-    return (
-        *(figure.clause.text for figure in panel.figures),
-        *(quote.words.text for quote in panel.quotes),
-        *(ahead.clause.text for ahead in panel.ahead),
-    )
-
-
-def _earlier(earlier: EarlierHeadline | None) -> EarlierPage | None:
-    if earlier is None:
-        return None
-    return EarlierPage(earlier.day, short_date(earlier.day), printed_title(earlier.title.text))
 
 
 def _timeline(times: Sequence[datetime], zone: tzinfo, edition: Edition) -> TimelineView | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -55,7 +55,7 @@ def letter_parts(edition: Edition, *, theme: Theme, web: str = "") -> LetterPart
     page = view(edition)
     checks = Checks(page, edition)
     blanks, wording = _blanks(page, web), phrases(edition.language)
-    headlines = [brief for brief in _briefs(page) if brief.headline]
+    headlines = [brief for brief in page.briefs if brief.headline]
     correction = wording.correction if page.corrected else ""
     templates = text_environment(theme)
     about: dict[str, object] = {
@@ -145,13 +145,6 @@ def _contents(page: PageView) -> tuple[tuple[str, tuple[BriefView, ...]], ...]:
         (name, tuple(brief for brief in briefs if brief.headline)) for name, briefs in sections
     )
     return tuple((name, briefs) for name, briefs in listed if briefs)
-
-
-def _briefs(page: PageView) -> Iterator[BriefView]:
-    if page.top:
-        yield page.top
-    for band in page.bands:
-        yield from band.briefs
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,10 @@ from briefing.core.model import (
     Brief,
     DateAhead,
     Edition,
-    Figure,
     Flow,
     Kind,
     NamedStory,
     Panel,
-    Quote,
     Status,
     lists_named,
 )
@@ -152,19 +150,6 @@ class PanelView:
     rows: tuple[tuple[PanelBlock, ...], ...] = ()
 
 
-def _figure(figure: Figure, numbering: Numbering) -> FigureView:
-    line = line_of(figure.clause, [numbering.mark(figure.clause.document)])
-    return FigureView(figure.numeral.text, direction(figure.clause.text), line)
-
-
-def _quote(quote: Quote, numbering: Numbering) -> QuoteView:
-    return QuoteView(
-        line_of(quote.words, [numbering.mark(quote.words.document)]),
-        quote.speaker.text,
-        quote.office.text if quote.office else "",
-    )
-
-
 def _by_day(items: Sequence[DateAhead], numbering: Numbering) -> Iterator[AheadView]:
     before = ""
     for item in items:
@@ -200,8 +185,22 @@ def panel_view(edition: Edition, numbering: Numbering) -> PanelView | None:
     view = PanelView(
         also=tuple(_named(named, numbering, edition) for named in panel.also),
         ahead=tuple(_by_day(panel.ahead, numbering)),
-        figures=tuple(_figure(figure, numbering) for figure in panel.figures),
-        quotes=tuple(_quote(quote, numbering) for quote in panel.quotes),
+        figures=tuple(
+            FigureView(
+                figure.numeral.text,
+                direction(figure.clause.text),
+                line_of(figure.clause, [numbering.mark(figure.clause.document)]),
+            )
+            for figure in panel.figures
+        ),
+        quotes=tuple(
+            QuoteView(
+                line_of(quote.words, [numbering.mark(quote.words.document)]),
+                quote.speaker.text,
+                quote.office.text if quote.office else "",
+            )
+            for quote in panel.quotes
+        ),
         chart=draw_chart(edition.days, edition.letterhead) if panel.chart else None,
     )
     return view if panel != Panel() else None
@@ -316,13 +315,10 @@ def earlier_view(brief: Brief, *, today: date) -> EarlierView | None:
     if brief.days:
         return EarlierView(days_of(brief).replace(" ", "\u00a0"), tie(text), text)
     when = f"{day:%a}" if _is_near(day, today) else _dated(day)
-    return EarlierView(_day_of(brief, today) + when, tie(text), text)
-
-
-def _day_of(brief: Brief, today: date) -> str:
-    """Say which day of its saga it is; the second goes without saying beside the first."""
+    # The second day goes without saying beside the first.
     number = brief.saga.day_of(today) if brief.saga else 0
-    return f"Day\u00a0{number} · " if number > _SAID_DAY else ""
+    saga = f"Day\u00a0{number} · " if number > _SAID_DAY else ""
+    return EarlierView(saga + when, tie(text), text)
 
 
 def day_line(edition: Edition, stories: Iterable[tuple[str, str]], *, named: int) -> DayLine:
@@ -337,22 +333,16 @@ def day_line(edition: Edition, stories: Iterable[tuple[str, str]], *, named: int
     counts = Counter(dict(stories).values())
     brief = [StatusCount(named, "in brief")] if named else []
     if before is None:
-        return DayLine("", (*_all(counts.total()), *brief))
-    near = _is_near(before, edition.day)
-    return DayLine(
-        f"Since {before:%A}" if near else f"Since {_dated(before)}", (*_each(counts), *brief)
+        total = counts.total()
+        every = [StatusCount(total, "story" if total == 1 else "stories")] if total else []
+        return DayLine("", (*every, *brief))
+    each = (
+        StatusCount(counts[status.value], words, status.value)
+        for status, words in _SAID.items()
+        if counts[status.value]
     )
-
-
-def _all(stories: int) -> Iterator[StatusCount]:
-    if stories:
-        yield StatusCount(stories, "story" if stories == 1 else "stories")
-
-
-def _each(counts: Counter[str]) -> Iterator[StatusCount]:
-    for status, words in _SAID.items():
-        if count := counts[status.value]:
-            yield StatusCount(count, words, status.value)
+    when = f"{before:%A}" if _is_near(before, edition.day) else _dated(before)
+    return DayLine(f"Since {when}", (*each, *brief))
 
 
 def _is_near(day: date, today: date) -> bool:

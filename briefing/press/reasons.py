@@ -39,7 +39,7 @@ def why_facts(edition: Edition, story: str) -> dict[str, Any]:
     if correction is not None:
         return {"correction": story, **to_json(correction)}
     briefs, evidence = _story(edition, story)
-    chosen = to_json(tuple(_choices(edition, story)))
+    chosen = to_json(_choices(edition, story))
     reports = _reports_of_sentences(edition, story)
     cited = (edition.documents.get(name) for name, _ in evidence.links)
     kinds = {report.id: report.kind for report in cited if report and report.kind}
@@ -104,12 +104,11 @@ def why_text(edition: Edition, story: str) -> str:
         "  sentences by score (+ printed)",
     ]
     below = ["  ranked below", *(f"    {headline}" for headline in evidence.beaten)]
-    return "\n".join((*_hung(lines), *_sentences(edition, story, evidence=evidence), *_hung(below)))
-
-
-def _hung(lines: Sequence[str]) -> Iterator[str]:
-    for line in lines:
-        yield from wrapped(line, hanging=_hanging(line))
+    above, under = (
+        [part for line in block for part in wrapped(line, hanging=_hanging(line))]
+        for block in (lines, below)
+    )
+    return "\n".join((*above, *_sentences(edition, story, evidence=evidence), *under))
 
 
 def _sentences(edition: Edition, story: str, *, evidence: Evidence) -> Iterator[str]:
@@ -229,8 +228,8 @@ def _story(edition: Edition, story: str) -> tuple[list[Brief], Evidence]:
     return briefs, edition.evidence[story]
 
 
-def _choices(edition: Edition, story: str) -> list[ChoiceOutcome]:
-    return [outcome for outcome in edition.choices if outcome.story == story]
+def _choices(edition: Edition, story: str) -> tuple[ChoiceOutcome, ...]:
+    return tuple(outcome for outcome in edition.choices if outcome.story == story)
 
 
 def _terms(score: Score) -> str:
@@ -242,29 +241,16 @@ def _score(score: Score) -> str:
     return f"{score.value:.3f} ({terms})" if terms else f"{score.value:.3f}"
 
 
+#: The fields of a row, as they are listed.
+_ROW = "document title publisher url became why story beside section probability score".split()
 #: Characters of the columns before a headline.
 _INDENT = 34
 
 
 def rows_facts(edition: Edition, rows: Sequence[LedgerRow]) -> dict[str, Any]:
     """Return rows with the edition that they are of."""
-    return {"edition": edition.id, "reports": [_facts(row) for row in rows]}
-
-
-def _facts(row: LedgerRow) -> dict[str, Any]:
-    return {
-        "document": row.document,
-        "title": row.title,
-        "publisher": row.publisher,
-        "url": row.url,
-        "became": row.became,
-        "why": row.why,
-        "story": row.story,
-        "beside": row.beside,
-        "section": row.section,
-        "probability": row.probability,
-        "score": row.score,
-    }
+    reports = [{name: getattr(row, name) for name in _ROW} for row in rows]
+    return {"edition": edition.id, "reports": reports}
 
 
 def day_text(edition: Edition, rows: Sequence[LedgerRow]) -> str:
@@ -299,9 +285,8 @@ def _what(edition: Edition, row: LedgerRow) -> Iterator[str]:
     )
     said = ", ".join(filter(None, parts))
     yield from wrapped(f"{row.became}: {said}" if said else row.became, indent=2)
-    for outcome in edition.choices:
-        if row.story and outcome.story == row.story:
-            yield from wrapped(outcome_text(outcome), indent=2)
+    for outcome in _choices(edition, row.story) if row.story else ():
+        yield from wrapped(outcome_text(outcome), indent=2)
 
 
 def _lines(row: LedgerRow) -> list[str]:
@@ -352,14 +337,12 @@ def choices_text(choices: Sequence[Choice]) -> str:
 
     At least one choice is given.
     """
-    done = [_done(choice) for choice in choices]
+    done = [
+        f"{_DONE[choice.action]}{f' to {choice.section}' if choice.action is Action.MOVE else ''}"
+        for choice in choices
+    ]
     text = " and ".join((done[0], *(f"{part[:1].lower()}{part[1:]}" for part in done[1:])))
     return f"{text} by {choices[0].who}"
-
-
-def _done(choice: Choice) -> str:
-    where = f" to {choice.section}" if choice.action is Action.MOVE else ""
-    return f"{_DONE[choice.action]}{where}"
 
 
 def unmet_text(outcome: ChoiceOutcome) -> str:

@@ -225,7 +225,7 @@ class TestAFirstEdition:
             edition, documents={**edition.documents, **paper.edition.documents}, days=()
         )
         page = view(edition)
-        assert {status for _, status in page.stories} == {""}
+        assert {brief.status for brief in page.briefs} == {""}
         assert page.panel is not None
         assert [one.status for one in page.panel.also] == [""]
         letter = letter_parts(edition, theme=theme)
