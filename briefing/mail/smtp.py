@@ -171,8 +171,7 @@ class RelaySession:
     def _hand_over(self, sender: str, recipient: str, message: bytes) -> Result:
         wire = self._wire
         assert wire is not None  # noqa: S101  connected right before
-        obstacle = _obstacle(wire, sender, recipient, message)
-        if obstacle:
+        if obstacle := _obstacle(wire, sender, recipient, message):
             return Result(ResultKind.REFUSED, Stage.RCPT, detail=obstacle)
         self._stage = Stage.MAIL
         wire.within((len(_ENVELOPE) + 1) * self._relay.answer_seconds)
@@ -182,26 +181,21 @@ class RelaySession:
         wire.command_encoding = "utf-8" if "SMTPUTF8" in options else "ascii"
         self._unfinished = True
         commands = (f"MAIL FROM:<{sender}>{options}", f"RCPT TO:<{recipient}>", "DATA")
-        refused = self._send_envelope(wire, commands)
-        return refused or self._send_message(wire, message)
+        return self._send_envelope(wire, commands) or self._send_message(wire, message)
 
     def _send_envelope(self, wire: Wire, commands: tuple[str, str, str]) -> Result | None:
-        """Send the envelope up to DATA; return the refusal, None without one."""
-        if wire.has_extn("pipelining"):
-            return self._send_envelope_pipelined(wire, commands)
-        for self._stage, command in zip(_ENVELOPE, commands, strict=True):
-            refused = self._refusal(*wire.docmd(command))
-            if refused is not None:
-                return refused
-        return None
+        """Send the envelope up to DATA; return the refusal, None without one.
 
-    def _send_envelope_pipelined(self, wire: Wire, commands: tuple[str, str, str]) -> Result | None:
-        """Send the envelope in one round trip (RFC 2920); replies count in order."""
-        wire.send("".join(f"{command}\r\n" for command in commands))
-        for self._stage in _ENVELOPE:
-            refused = self._refusal(*wire.getreply())
+        In one round trip where the relay offers that (RFC 2920); replies count in order.
+        """
+        pipelined = wire.has_extn("pipelining")
+        if pipelined:
+            wire.send("".join(f"{command}\r\n" for command in commands))
+        for self._stage, command in zip(_ENVELOPE, commands, strict=True):
+            refused = self._refusal(*(wire.getreply() if pipelined else wire.docmd(command)))
             if refused is not None:
-                self._drain(wire, after=self._stage)
+                if pipelined:
+                    self._drain(wire, after=self._stage)
                 return refused
         return None
 
