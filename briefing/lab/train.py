@@ -42,11 +42,7 @@ def from_lines(
 
     A line with "kind" or "also" was labelled by reading. One with "title" is an article and gives
     two texts: its title, and title and opening. Any other is a sentence filed under a heading.
-
-    Args:
-        lines: the JSON objects.
-        name: of the file.
-        section: for lines that give none.
+    ``section`` is for lines that give none.
 
     Raises:
         InputError: a line lacks text or section; the message gives name and line number.
@@ -239,12 +235,8 @@ def logistic(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return weights, a row a label, and bias of a logistic regression; of two labels one row.
 
-    Args:
-        rows: shape (n, n_features).
-        labels: of each row.
-        weights: how much each row counts; None: alike.
-        freedom: inverse strength of the penalty on weights (scikit-learn's C).
-        tolerance: where the fit stops.
+    ``weights`` is how much each row counts, ``freedom`` the inverse strength of the penalty
+    (scikit-learn's C).
 
     Raises:
         MissingPartError: scikit-learn is not installed.

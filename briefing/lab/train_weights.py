@@ -152,10 +152,7 @@ class _Example:
 
 
 def train_reading(articles: Iterable[tuple[LabeledArticle, Sequence[Sentence]]]) -> bytes:
-    """Return the weights as JSON.
-
-    Args:
-        articles: each with its sentences that passed the gate.
+    """Return the weights as JSON, of articles with their sentences that passed the gate.
 
     Raises:
         InputError: the articles have no sentence that leans, or none that stands.
@@ -368,16 +365,9 @@ def fit(
     freedom: float = _STYLE_FREEDOM,
     counts: Floats | None = None,
 ) -> tuple[Floats, float]:
-    """Fit a logistic model; return its weights and its constant.
+    """Fit a logistic model to standardized values; return its weights and its constant.
 
-    Args:
-        values: of the features; shape (n, n_features).
-        holds: whether what is learned holds of each.
-        freedom: inverse strength of the penalty on standardized weights.
-        counts: how much each counts; None: alike.
-
-    Raises:
-        MissingPartError: scikit-learn is not installed.
+    ``counts`` is how much each row counts, ``freedom`` the inverse strength of the penalty.
     """
     mean, spread = values.mean(axis=0), values.std(axis=0) + 1e-9
     standardized, bias = logistic((values - mean) / spread, holds, counts, freedom=freedom)

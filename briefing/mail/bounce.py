@@ -164,13 +164,8 @@ def _classified(
 def owner_of(verdict: Verdict, *, read_path: Callable[[str], T | None]) -> T | None:
     """Return which of our mails a mail answers; None when nothing proves that it was ours.
 
-    Anybody can forge a report. Only a signed return path of ours proves that it answers a mail
-    that we sent, and to whom.
-
-    Args:
-        verdict: of the incoming mail.
-        read_path: returns what a validly signed return path stands for, None for any other
-            address.
+    Anybody can forge a report. Only a signed return path of ours proves that it answers a mail that
+    we sent, and to whom: ``read_path`` returns what one stands for, None for any other address.
     """
     owners = (read_path(path) for path in (*verdict.to, *verdict.senders))
     return next((owner for owner in owners if owner is not None), None)

@@ -150,13 +150,9 @@ def compose(
 ) -> Letter:
     """Encode the parts that all subscribers share.
 
-    Args:
-        edition: its id, such as "asia-desk/2026-01-04".
-        subject: see :func:`subject_line`.
-        texts: the parts by name: "html", "text", and "link" for those who want headlines only.
-        blanks: the texts in them that stand for "address", "preferences" and "leave".
-        pdf: the page (:func:`attachment`), shared by all letters; without one, subscribers to the
-            PDF get the other parts.
+    ``texts`` are the parts by name: "html", "text", and "link" for those who want headlines only;
+    ``blanks`` the texts in them that stand for "address", "preferences" and "leave"; ``pdf`` the
+    page (:func:`attachment`), without which subscribers to the PDF get the other parts.
     """
     text = plain(texts["text"], blanks=blanks)
     both = multipart("alternative", text, html(texts["html"], blanks=blanks))

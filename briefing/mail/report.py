@@ -254,12 +254,8 @@ def judge(status: str, diagnostic: str, *, permanent: bool) -> BounceKind:
 
     Hard means that the address or its domain does not exist or is closed. A full mailbox, a mail
     too large, a refusal as spam and anything unclear are soft: a few mails to a dead address do
-    less harm than a reader lost silently.
-
-    Args:
-        status: enhanced status code (RFC 3463); may be empty.
-        diagnostic: what the server said; it counts when the code is unspecific.
-        permanent: whether delivery has been given up.
+    less harm than a reader lost silently. The diagnostic counts when the code is unspecific;
+    ``permanent``: delivery has been given up.
     """
     if not permanent:
         return BounceKind.SOFT

@@ -85,15 +85,11 @@ def read_key(pem: bytes, *, domain: str, selector: str) -> Key:
 
 
 def sign(message: bytes, *, keys: Sequence[Key], at: datetime) -> bytes:
-    """Return a message with a signature of each key before it, in the order of the keys.
+    """Return a message, lines ending with CRLF, with a signature of each key before it.
 
     Header and body canonicalization is "relaxed", which tolerates changes of white space by relays.
-
-    Args:
-        message: lines ending with CRLF, with a From field.
-        keys: during a key rotation the newest active one is enough; give an RSA and an Ed25519 key
-            for receivers that know only one of the algorithms.
-        at: for the signature, aware.
+    During a key rotation the newest active key is enough; give an RSA and an Ed25519 key for
+    receivers that know only one of the algorithms.
     """
     head, _, body = message.partition(b"\r\n\r\n")
     fields = list(_fields(head))

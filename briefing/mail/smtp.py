@@ -67,15 +67,10 @@ class RelaySession:
         self.close()
 
     def send(self, sender: str, recipient: str, message: bytes) -> Result:
-        """Send one mail.
+        """Send one complete mail, lines ending with CRLF.
 
-        A connection that has sent mails and is lost or closed by the relay before the final dot
-        is opened again, once: relays close connections after some mails or minutes.
-
-        Args:
-            sender: of the envelope.
-            recipient: of the envelope.
-            message: complete, lines ending with CRLF.
+        A connection that has sent mails and is lost or closed by the relay before the final dot is
+        opened again, once: relays close connections after some mails or minutes.
         """
         served = self._count
         result = self._attempt(sender, recipient, message)
@@ -352,11 +347,7 @@ class Wire(smtplib.SMTP):
         self._deadline = time.monotonic() + seconds
 
     def open(self) -> None:
-        """Connect; with security "tls" encrypted from the first byte.
-
-        Raises:
-            OSError: no answer, or (ssl.SSLError) the certificate is not valid.
-        """
+        """Connect; with security "tls" encrypted. OSError: no answer, or no valid certificate."""
         relay = self._relay
         self.sock = socket.create_connection((relay.host, relay.port), self._left())
         # The message and its final dot are two small writes: the second must not wait.
@@ -366,12 +357,7 @@ class Wire(smtplib.SMTP):
             self.encrypt()
 
     def encrypt(self) -> None:
-        """Start TLS with a relay whose certificate is valid.
-
-        Raises:
-            OSError: it is not.
-            ReplyError: the relay sent plaintext that would be taken for encrypted replies.
-        """
+        """Start TLS; OSError: the certificate is not valid; ReplyError: plaintext was injected."""
         if self._rest:
             raise ReplyError("it sent plaintext after STARTTLS")
         sock = self._open_socket()

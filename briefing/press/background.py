@@ -100,11 +100,7 @@ def backgrounds(
 ) -> dict[str, Background]:
     """Return the background of each story of an edition, by id; only of those with evidence.
 
-    Args:
-        edition: as recorded; its documents need no texts.
-        sources: the stored texts by id.
-        numbers: the numbers of the cited sources by id.
-        zone: time zone of the displayed times.
+    ``sources`` are the stored texts by id, ``numbers`` the numbers of the cited ones.
     """
     return {
         brief.story: _background(brief, edition, sources, numbers, zone)

@@ -46,11 +46,8 @@ class LetterParts:
 def letter_parts(edition: Edition, *, theme: Theme, web: str = "") -> LetterParts:
     """Write the mail of an edition, or of a page of some of its sections.
 
-    Args:
-        edition: its documents need only title, publisher and address.
-        theme: provides the templates.
-        web: address of the edition on the web, with its checks; empty: marks link to the sources
-            themselves.
+    The documents need only title, publisher and address; with ``web``, the address of the edition,
+    marks link to the checks there, else to the sources themselves.
     """
     page = view(edition)
     checks = Checks(page, edition)
@@ -97,10 +94,7 @@ def inline_html(
 
 
 def _blanks(page: PageView, web: str) -> Mapping[str, str]:
-    """Name the placeholders by the digest of everything printed.
-
-    No printed text can contain one: it would have to contain its own digest.
-    """
+    """Name the placeholders by the digest of all that is printed, which can thus hold none."""
     key = digest(repr((page, web)))[:_KEY_DIGITS]
     return {name: f"{name}-{key}" for name in PERSONAL}
 

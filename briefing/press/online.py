@@ -148,12 +148,8 @@ def online(
 ) -> Online:
     """Prepare an edition for the web and compare each printed passage to the stored text.
 
-    Args:
-        record: the stored record of the edition.
-        sources: the stored texts by id, cited or not (:func:`reports_in`); the checks of one that
-            is missing fail.
-        segment: splits a stored text into sentences.
-        zone: time zone of the displayed times.
+    ``sources`` are the stored texts by id, cited or not (:func:`reports_in`); the checks of one
+    that is missing fail.
     """
     page = replace(view(record.edition), proof=grouped(record.digest))
     by_line = Checks(page, record.edition)

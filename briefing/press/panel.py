@@ -209,10 +209,7 @@ def panel_view(edition: Edition, numbering: Numbering) -> PanelView | None:
 def set_below(panel: PanelView, *, splits: Sequence[int], flows: Sequence[Flow]) -> PanelView:
     """Return a panel as it stands below two columns of news.
 
-    Args:
-        panel: with all its items.
-        splits: for each block, how many of its items stand in the left column.
-        flows: for each block, how it stands.
+    Of each block, ``splits`` says how many items stand in the left column, ``flows`` how it stands.
     """
     blocks = tuple(_blocks(panel, iter(splits), iter(flows)))
     return replace(panel, rows=tuple(in_rows(blocks)))
@@ -322,13 +319,7 @@ def earlier_view(brief: Brief, *, today: date) -> EarlierView | None:
 
 
 def day_line(edition: Edition, stories: Iterable[tuple[str, str]], *, named: int) -> DayLine:
-    """Return the day line of a page.
-
-    Args:
-        edition: whose day and whose day before it.
-        stories: id and status of each brief; a story of several briefs counts once.
-        named: stories that are named by their headline alone.
-    """
+    """Return the day line of a page from id and status of each brief; a story counts once."""
     before = edition.since
     counts = Counter(dict(stories).values())
     brief = [StatusCount(named, "in brief")] if named else []

@@ -338,10 +338,7 @@ class AttachedFile:
 
 
 def drop_nested_links(document: Any) -> None:  # noqa: ANN401  WeasyPrint has no types
-    """Keep the links of link elements: WeasyPrint makes one of each element inside them as well.
-
-    Those would be no links by their tag, which PDF/UA forbids.
-    """
+    """Drop the links that WeasyPrint makes of elements inside links, which PDF/UA forbids."""
     for page in document.pages:
         page.links = [link for link in page.links if link[-1].element_tag == "a"]
 

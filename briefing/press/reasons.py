@@ -78,11 +78,7 @@ def why_facts(edition: Edition, story: str) -> dict[str, Any]:
 
 
 def why_text(edition: Edition, story: str) -> str:
-    """Return the same as lines for a terminal.
-
-    Raises:
-        UsageError: as :func:`why_facts`.
-    """
+    """Return the same as lines for a terminal; UsageError as of :func:`why_facts`."""
     correction = _correction(edition, story)
     if correction is not None:
         return _correction_text(correction, story)
@@ -141,12 +137,10 @@ def _reports_of_sentences(edition: Edition, story: str) -> dict[str, str]:
 
 
 def wrapped(text: str, *, indent: int = 0, hanging: int | None = None) -> list[str]:
-    """Return a text as lines of at most 80 columns, one or more, none cut inside a word.
+    """Return a text as one or more lines of at most 80 columns, none cut inside a word.
 
-    Args:
-        text: with any white space.
-        indent: spaces before each line.
-        hanging: spaces before each line but the first, if others.
+    ``indent`` counts spaces before each line, ``hanging`` those before all but the first, if
+    others.
     """
     lines = wrap(
         text,
@@ -333,10 +327,7 @@ def choice_text(choice: Choice) -> str:
 
 
 def choices_text(choices: Sequence[Choice]) -> str:
-    """Return what one person chose at one time, and by whom: "Moved to economy and pinned by ada".
-
-    At least one choice is given.
-    """
+    """Return what one person chose at one time: "Moved to economy and pinned by ada"."""
     done = [
         f"{_DONE[choice.action]}{f' to {choice.section}' if choice.action is Action.MOVE else ''}"
         for choice in choices

@@ -59,15 +59,9 @@ def page_word(
 ) -> bytes:
     """Return the edition as a .docx file; the same edition gives the same bytes.
 
+    The documents need only title, publisher and address; any paper but "Letter" is A4; with
+    ``web``, the address of the edition, marks link to the checks, else to the list of sources.
     Characters that XML cannot hold become U+FFFD.
-
-    Args:
-        edition: its documents need only title, publisher and address.
-        theme: provides the accent.
-        paper: "Letter", or any other for A4.
-        web: address of the edition on the web; then marks link to the checks, else to the list of
-            sources.
-        amended: what was printed and has changed since.
     """
     page = view(edition)
     file = docx.Document()

@@ -80,18 +80,15 @@ def ask(
     return visit
 
 
-def test_a_server_gives_its_mails_byte_for_byte(ask: Ask) -> None:
+def test_known_mail_on_a_server_is_read_once_and_unknown_mail_again(
+    ask: Ask, state: ServerState
+) -> None:
     assert ask() == [
         Arrived("11", KNOWN),
         Arrived("12", LETTER),
         Arrived("13", KNOWN),
         Arrived("14", LONG),
     ]
-
-
-def test_known_mail_on_a_server_is_not_seen_again_and_unknown_mail_is(
-    ask: Ask, state: ServerState
-) -> None:
     ask()
     assert [mail.handle for mail in ask()] == ["12", "14"]
     letter = next(mail for mail in state.inbox if mail.uid == "12")
@@ -373,16 +370,11 @@ def test_imap_never_expunges_what_others_have_marked(
     assert not any("EXPUNGE" in line for line in state.asked)
 
 
-def test_imap_reads_the_configured_folder(
+def test_imap_reads_the_folder_that_is_there(
     state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext
 ) -> None:
     state.folders["Bounced mail"].append(Stored("7", LETTER))
     assert imap_visit(state, authority, trusting, folder="Bounced mail") == [Arrived("7", LETTER)]
-
-
-def test_imap_names_a_folder_that_is_not_there(
-    state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext
-) -> None:
     with pytest.raises(InputError, match=r"no folder 'Lost' for desk.*there is none.*check its"):
         imap_visit(state, authority, trusting, folder="Lost")
 

@@ -246,12 +246,9 @@ def test_no_relay_can_hold_a_mail_longer_than_told() -> None:
         assert send(session).kind is ResultKind.AMBIGUOUS
 
 
-def test_nothing_is_said_on_a_connection_that_is_closed() -> None:
+def test_nothing_is_said_when_the_connection_or_the_time_is_over() -> None:
     with pytest.raises(ConnectionResetError, match="the connection is closed"):
         Wire(relay(25)).docmd("NOOP")
-
-
-def test_nothing_is_begun_when_time_is_over() -> None:
     wire = Wire(relay(25))
     wire.within(0)
     with pytest.raises(TimeoutError, match="did not answer in time"):
@@ -290,20 +287,14 @@ def test_what_concerns_all_mails_pauses_with_one_line(
     assert str(result).isprintable()
 
 
-def test_a_relay_that_is_down_pauses() -> None:
+def test_a_relay_that_cannot_be_used_pauses() -> None:
     port = free_port()
     with RelaySession(relay(port)) as session:
         result = send(session)
     assert (result.kind, result.stage) == (ResultKind.PAUSE, Stage.CONNECT)
     assert str(result) == f"relay 127.0.0.1:{port}: Connection refused (at connecting)"
-
-
-def test_a_relay_without_logins_pauses() -> None:
     with Faulty().running() as there, RelaySession(relay(there.port, user="d")) as session:
         assert send(session).kind is ResultKind.PAUSE
-
-
-def test_a_password_that_cannot_be_sent_pauses() -> None:
     with (
         Faulty(offers=("AUTH LOGIN",)).running() as there,
         RelaySession(relay(there.port, user="d\udc80", password="é")) as session,  # noqa: S106  no real one

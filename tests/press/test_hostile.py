@@ -166,11 +166,9 @@ def links(pdf: bytes) -> Iterator[str]:
 
 
 class TestThePdf:
-    def test_is_one_page_that_says_everything(self, made: Made) -> None:
+    def test_is_one_page_that_says_everything_as_the_words_it_is(self, made: Made) -> None:
         assert read_back(made.pdf).pages == 1
         assert made.lost == 0
-
-    def test_shows_markup_as_the_words_it_is(self, made: Made) -> None:
         text = squeezed(read_back(made.pdf).text)
         printed = {sentence.text for sentence in made.edition.sentences()}
         assert {
@@ -178,41 +176,31 @@ class TestThePdf:
         } >= set(MARKUP[:6])
         assert squeezed(MARKUP[2]) in text
         assert "[</h1>{{1}}]" in text
-
-    def test_links_only_to_the_web(self, made: Made) -> None:
-        targets = list(links(made.pdf))
-        assert targets
-        assert all(re.match(r"https?://[^\s]+$", link) for link in targets)
-
-    def test_embeds_no_file(self, made: Made) -> None:
-        reader = PdfReader(io.BytesIO(made.pdf))
-        assert not reader.attachments
-        assert b"/EmbeddedFile" not in made.pdf
-        assert "root:x:0" not in read_back(made.pdf).text
-
-    def test_has_no_second_first_heading(self, made: Made) -> None:
         assert parsed(made.html).tags.count("h1") == 1
-
-    def test_breaks_a_word_that_is_wider_than_its_column(self, made: Made) -> None:
         lines = [line for run in read_back(made.pdf).runs for line in run.text.splitlines()]
         assert any("WWWW" in line for line in lines)
         assert not any("W" * 40 in line for line in lines)
-
-    def test_prints_no_title_and_no_publisher_that_cannot_be_set(self, made: Made) -> None:
         text = read_back(made.pdf).text
         assert "gnihton" not in text
         assert "again" not in text
         assert "C" * 50 not in text
 
+    def test_links_only_to_the_web_and_embeds_no_file(self, made: Made) -> None:
+        targets = list(links(made.pdf))
+        assert targets
+        assert all(re.match(r"https?://[^\s]+$", link) for link in targets)
+        reader = PdfReader(io.BytesIO(made.pdf))
+        assert not reader.attachments
+        assert b"/EmbeddedFile" not in made.pdf
+        assert "root:x:0" not in read_back(made.pdf).text
+
 
 class TestTheHtml:
-    def test_executes_nothing_and_loads_nothing(self, made: Made) -> None:
+    def test_executes_and_loads_nothing_and_links_only_to_the_web(self, made: Made) -> None:
         tree = parsed(made.html)
         assert not {"script", "img", "link", "iframe", "object", "base"} & set(tree.tags)
         assert not any(name.startswith("on") for name, _ in tree.attributes)
         assert not any(name in {"src", "srcset", "data", "action"} for name, _ in tree.attributes)
-
-    def test_links_only_to_the_web_and_to_itself(self, made: Made) -> None:
         hrefs = [value for name, value in parsed(made.html).attributes if name == "href"]
         assert hrefs
         assert all(re.match(r"(#[a-z]+\d*|https?://[^\s]+)$", href) for href in hrefs)

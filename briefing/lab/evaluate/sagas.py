@@ -24,13 +24,8 @@ def measure_stories(rows: Sequence[Row]) -> dict[str, Any]:
     b3_precision: mean share of a report's predicted story that truly belongs with it. b3_recall:
     mean share of its true story that was put with it. b3_f1: harmonic mean of the two, and ci95 its
     95 % interval, true stories resampled whole. pairwise_f1: F1 over pairs of reports in one story;
-    1 when neither grouping has a pair. clusters: number of predicted stories.
-
-    Args:
-        rows: one a report.
-
-    Raises:
-        ValueError: there is no report.
+    1 when neither grouping has a pair. clusters: number of predicted stories. ValueError: no
+    report.
 
     References:
         Bagga, A. & Baldwin, B. (1998), Algorithms for scoring coreference chains, section 3.
@@ -111,20 +106,14 @@ def _theme(saga: str) -> str:
 
 
 def measure_sagas(rows: Sequence[FollowedStory]) -> dict[str, Any]:
-    """Compare sagas with the true ones, within 30 days.
+    """Compare sagas with the true ones, within 30 days, of stories in the order of their days.
 
     links_right, links_near: of stories said to go on with a saga, those whose last story before is
     truly of the same saga, or at least of the same theme. links_found: of stories that truly go on
     with one of the last 30 days, those put into its saga. pair_precision, pair_near: of pairs put
     together, those truly of one saga, or at least of one theme. pair_recall: of pairs truly of one
     saga, those put together. Intervals resample true sagas whole, for stories of one saga are right
-    or wrong together.
-
-    Args:
-        rows: stories in the order in which they were told.
-
-    Raises:
-        ValueError: there is no story.
+    or wrong together. ValueError: no story.
     """
     if not rows:
         raise ValueError("there are no stories to measure")

@@ -205,16 +205,17 @@ def test_what_the_day_could_not_fill_is_no_fault_of_the_choice() -> None:
     assert (found["poor"], found["poor_above_supply"]) == (7 / 8, 0.5)
 
 
-def test_a_wire_day_has_a_figure_of_its_own() -> None:
-    assert measure_choice([GOOD_LABELS])["must_told_wire"]["of"] == 0
-    many = {f"notice-{place}": label(f"n{place}", "other", "notice", 0) for place in range(200)}
-    assert measure_choice([replace(GOOD_LABELS, labels=LABELS | many)])["must_told_wire"]["of"] == 2
-
-
-def test_a_day_whose_labels_name_no_lead_has_no_figure_for_it() -> None:
+def test_a_day_without_labels_has_no_figure_for_them() -> None:
     plain = {**LABELS, "rate": replace(LABELS["rate"], top=None)}
     assert measure_choice([replace(GOOD_LABELS, labels=plain)])["lead_right"]["of"] == 0
     assert shares(replace(GOOD_LABELS, titled=()))["lead_right"] == 0
+    told = measure_choice([replace(GOOD_LABELS, labels={})])
+    assert told["unlabeled"] == 3
+    assert "section_right" not in told["by_day"][0]
+    assert told["section_right"]["mean"] == 0
+    assert measure_choice([GOOD_LABELS])["must_told_wire"]["of"] == 0
+    many = {f"notice-{place}": label(f"n{place}", "other", "notice", 0) for place in range(200)}
+    assert measure_choice([replace(GOOD_LABELS, labels=LABELS | many)])["must_told_wire"]["of"] == 2
 
 
 def test_teasers_and_official_papers_that_the_gate_left_out_are_counted() -> None:
@@ -229,15 +230,12 @@ def test_teasers_and_official_papers_that_the_gate_left_out_are_counted() -> Non
     assert (found["teasers_gated"], found["official_gated"]) == (0, 1)
 
 
-def test_a_crisis_is_too_large_only_while_something_else_was_left() -> None:
+def test_a_crisis_is_too_large_and_a_page_empty_only_while_something_was_left() -> None:
     war = {name: replace(LABELS[name], crisis="war") for name in ("rate", "rate-again")}
     day = replace(GOOD_LABELS, labels=LABELS | war, titled=("rate", "rate-again"))
     assert measure_choice([day])["largest_crisis"] == 0
     left = replace(day, printed=day.printed[:2])
     assert measure_choice([left])["largest_crisis"] == 1
-
-
-def test_a_page_is_nearly_empty_only_where_there_was_enough_to_tell() -> None:
     assert measure_choice([replace(GOOD_LABELS, fill=0.5)])["nearly_empty"] == 0
     more = {f"m{place}": label(f"m{place}", "economy", "wire", 2) for place in range(8)}
     assert (
@@ -251,10 +249,3 @@ def test_days_weigh_by_what_they_print() -> None:
     assert told["section_right"]["mean"] == 0.75
     assert told["section_right"]["ci95"] == [0, 1]
     assert [row["section_right"] for row in told["by_day"]] == [1, 0]
-
-
-def test_a_day_without_labels_for_what_it_prints_has_no_row_for_it() -> None:
-    told = measure_choice([replace(GOOD_LABELS, labels={})])
-    assert told["unlabeled"] == 3
-    assert "section_right" not in told["by_day"][0]
-    assert told["section_right"]["mean"] == 0

@@ -24,13 +24,10 @@ from briefing.lab.evaluate.sagas import (
 )
 
 
-def test_a_perfect_grouping_scores_one_whatever_the_labels_are_called() -> None:
+def test_groupings_computed_by_hand() -> None:
     report = measure_stories(list(zip(["a", "a", "b"], ["s2", "s2", "s1"], strict=True)))
     assert (report["b3_precision"], report["b3_recall"], report["b3_f1"]) == (1.0, 1.0, 1.0)
     assert (report["pairwise_f1"], report["clusters"], report["ci95"]) == (1.0, 2, (1.0, 1.0))
-
-
-def test_a_hand_computed_grouping() -> None:
     # True {1 2 3} {4 5}, predicted {1 2} {3 4 5}.
     # Precision: 1, 1, 1/3, 2/3, 2/3 -> 11/15. Recall: 2/3, 2/3, 1/3, 1, 1 -> 11/15.
     # Pairs: true 3 + 1, predicted 1 + 3, common 2 -> 2 * 2 / 8.
@@ -42,15 +39,9 @@ def test_a_hand_computed_grouping() -> None:
     assert report["b3_f1"] == pytest.approx(11 / 15)
     assert report["pairwise_f1"] == pytest.approx(0.5)
     assert report["clusters"] == 2
-
-
-def test_putting_everything_together_costs_precision_only() -> None:
     report = measure_stories(list(zip(["a", "b", "b", "c"], ["x"] * 4, strict=True)))
     assert report["b3_precision"] == pytest.approx((1 + 2 + 2 + 1) / 16)
     assert report["b3_recall"] == 1.0
-
-
-def test_leaving_every_report_alone_costs_recall_only() -> None:
     report = measure_stories(list(zip(["a", "a", "b"], ["1", "2", "3"], strict=True)))
     assert report["b3_precision"] == 1.0
     assert report["b3_recall"] == pytest.approx((0.5 + 0.5 + 1) / 3)
@@ -85,16 +76,13 @@ def test_exchanging_the_two_groupings_exchanges_precision_and_recall(
     assert 0 < one["b3_precision"] <= 1
 
 
-def test_a_perfect_division_has_all_links_and_pairs() -> None:
+def test_links_and_pairs_are_of_thirty_days_and_one_saga() -> None:
     report = measure_sagas(
         [FollowedStory(1, "a/x", "1"), FollowedStory(2, "a/y", "2"), FollowedStory(3, "a/x", "1")]
     )
     for share in (report["links_right"], report["links_found"], report["pair_recall"]):
         assert (share["value"], share["of"]) == (1.0, 1)
     assert (report["stories"], report["pair_precision"]["value"]) == (3, 1.0)
-
-
-def test_a_link_to_the_theme_is_near_and_not_right() -> None:
     report = measure_sagas(
         [FollowedStory(1, "a/x", "1"), FollowedStory(2, "a/y", "1"), FollowedStory(3, "b/x", "1")]
     )
@@ -102,9 +90,6 @@ def test_a_link_to_the_theme_is_near_and_not_right() -> None:
     assert (report["links_near"]["value"], report["links_near"]["of"]) == (0.5, 2)
     assert report["pair_near"]["value"] == pytest.approx(1 / 3)
     assert report["pair_near"]["of"] == 3
-
-
-def test_stories_more_than_thirty_days_apart_are_no_pair() -> None:
     report = measure_sagas(
         [FollowedStory(1, "a/x", "1"), FollowedStory(31, "a/x", "2"), FollowedStory(62, "a/x", "2")]
     )
