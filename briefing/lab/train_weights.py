@@ -83,14 +83,20 @@ def _joined(parts: Sequence[_Examples]) -> _Examples:
 
 
 def _fit(examples: Sequence[_Examples]) -> Floats:
-    chosen = [one for one in examples if _FEWEST <= one.same.sum() <= len(one.same) - _FEWEST]
+    chosen = [
+        example
+        for example in examples
+        if _FEWEST <= example.same.sum() <= len(example.same) - _FEWEST
+    ]
     if not chosen:
         raise InputError(
             f"training needs more stories: no file with {_FEWEST} pairs of reports on one event "
             f"and {_FEWEST} on two"
         )
     every = _joined(chosen)
-    shares = [np.where(one.same, one.same.mean(), 1 - one.same.mean()) for one in chosen]
+    shares = [
+        np.where(example.same, example.same.mean(), 1 - example.same.mean()) for example in chosen
+    ]
     counts = np.concatenate([1_000 / len(share) / share for share in shares])
     weights, bias = logistic(every.about, every.same, counts, freedom=_FREEDOM)
     return np.append(weights[0], bias[0])
@@ -157,20 +163,20 @@ def train_reading(articles: Iterable[tuple[LabeledArticle, Sequence[Sentence]]])
     Raises:
         InputError: the articles have no sentence that leans, or none that stands.
     """
-    examples = [one for article, kept in articles for one in _examples(article, kept)]
-    if len({one.leans for one in examples}) < 2:
+    examples = [example for article, kept in articles for example in _examples(article, kept)]
+    if len({example.leans for example in examples}) < 2:
         raise InputError("no reading to learn: give articles with sentences of both kinds")
-    rows = np.array([(*one.row, 1.0) for one in examples])
-    weights = np.array([one.weight for one in examples])
-    found = _fit_signed(rows, np.array([one.leans for one in examples]), weights)
+    rows = np.array([(*example.row, 1.0) for example in examples])
+    weights = np.array([example.weight for example in examples])
+    fitted = _fit_signed(rows, np.array([example.leans for example in examples]), weights)
     names = (*FEATURES, "bias")
-    learned = {name: round(float(value), 3) for name, value in zip(names, found, strict=True)}
+    learned = {name: round(float(value), 3) for name, value in zip(names, fitted, strict=True)}
     return (json.dumps(learned, indent=1) + "\n").encode()
 
 
 def _examples(article: LabeledArticle, kept: Sequence[Sentence]) -> Iterator[_Example]:
     """Yield each sentence that is no fragment, under the headline and below others."""
-    numbers = [labels_of((one.start, one.end), article.labels) for one in kept]
+    numbers = [labels_of((sentence.start, sentence.end), article.labels) for sentence in kept]
     known = [bool(own) and not any(article.labels[at].junk for at in own) for own in numbers]
     report = Introduced(kept)
     for here, sentence in enumerate(kept):
@@ -278,7 +284,7 @@ def train_importance(days: Sequence[WeighedDay]) -> dict[str, Any]:
 
     scores: list[Floats] = []
     for day, own in zip(days, rows, strict=True):
-        others = [place for place, one in enumerate(days) if one.series != day.series]
+        others = [place for place, other in enumerate(days) if other.series != day.series]
         if len({bool(each) for place in others for each in worth[place]}) < len((True, False)):
             raise InputError("training needs days of two series with stories of both kinds")
         weights, bias = fitted(others)

@@ -118,17 +118,26 @@ def _background(
 ) -> Background:
     evidence, earlier = edition.evidence[brief.story], brief.earlier
     ids = [document for document, _ in evidence.links]
-    stored = [sources[one] for one in ids if one in sources]
-    views = {one.id: _report(one, numbers.get(one.id, 0), zone, edition.day) for one in stored}
-    in_time = sorted(stored, key=lambda one: one.published or datetime.max.replace(tzinfo=UTC))
+    stored = [sources[name] for name in ids if name in sources]
+    views = {
+        document.id: _report(document, numbers.get(document.id, 0), zone, edition.day)
+        for document in stored
+    }
+    in_time = sorted(
+        stored, key=lambda document: document.published or datetime.max.replace(tzinfo=UTC)
+    )
     return Background(
-        tuple(views[one.id] for one in in_time),
+        tuple(views[document.id] for document in in_time),
         len(ids) - len(stored),
         tuple(_further(evidence, edition, stored, views)),
         EarlierPage(earlier.day, short_date(earlier.day), printed_title(earlier.title.text))
         if earlier
         else None,
-        _timeline([one.published for one in in_time if one.published and one.timed], zone, edition),
+        _timeline(
+            [document.published for document in in_time if document.published and document.timed],
+            zone,
+            edition,
+        ),
     )
 
 
@@ -155,7 +164,7 @@ def _further(
     for text, _, _, printed in sorted(evidence.sentences, key=lambda row: -row[2].value):
         if not left:
             return
-        holder = next((one for one in stored if text and text in one.text), None)
+        holder = next((document for document in stored if text and text in document.text), None)
         in_panel = any(clause in text for clause in clauses)
         if printed or text in shown or in_panel or holder is None:
             continue
@@ -171,13 +180,13 @@ def _timeline(times: Sequence[datetime], zone: tzinfo, edition: Edition) -> Time
         return None
     first = times[0].replace(minute=0, second=0, microsecond=0)
     hours = math.ceil(((times[-1] - first) // _HOUR + 1) / _BARS)
-    places = [(one - first) // (hours * _HOUR) for one in times]
+    places = [(time - first) // (hours * _HOUR) for time in times]
     if not places[-1]:
         return None
     counts: list[int | None] = [places.count(place) for place in range(places[-1] + 1)]
     axis = Axis(0, _STEP, _WIDE, _HIGH, _HIGH, max(map(places.count, places)), _THIN)
     begins, ends = (
-        short_moment(one.astimezone(zone), day=edition.day) for one in (times[0], times[-1])
+        short_moment(time.astimezone(zone), day=edition.day) for time in (times[0], times[-1])
     )
     each = "an hour" if hours == 1 else counted(hours, "hour")
     return TimelineView(

@@ -55,4 +55,4 @@ def escaped(text: str) -> str:
 
 
 def _address(url: str) -> str:
-    return _NO_ADDRESS.sub(lambda found: quote(found[0]), url)
+    return _NO_ADDRESS.sub(lambda sign: quote(sign[0]), url)

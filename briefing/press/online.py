@@ -160,7 +160,7 @@ def online(
     checks = tuple(_check(check, texts[check.source.id]) for check in by_line)
     stored = {
         text.entry.number: replace(
-            text, checks=tuple(one for one in checks if one.own and one.entry is text.entry)
+            text, checks=tuple(check for check in checks if check.own and check.entry is text.entry)
         )
         for text in texts.values()
         if text.stored
@@ -174,7 +174,9 @@ def online(
 def reports_in(record: Record) -> frozenset[str]:
     """Return the ids of all documents that the web page of an edition shows."""
     evidence = record.edition.evidence.values()
-    return frozenset((*record.edition.documents, *(id for one in evidence for id, _ in one.links)))
+    return frozenset(
+        (*record.edition.documents, *(id for item in evidence for id, _ in item.links))
+    )
 
 
 def _text(
@@ -255,7 +257,7 @@ def _check(check: Check, text: StoredView) -> CheckView:
 
 def _nearest(printed: Sentence, sentences: Sequence[Sentence]) -> tuple[Sentence | None, float]:
     """Return the sentence that has most words in common, the first of equals, and how alike."""
-    best = max(sentences, key=lambda one: near(printed.text, one.text), default=None)
+    best = max(sentences, key=lambda sentence: near(printed.text, sentence.text), default=None)
     likeness = near(printed.text, best.text) if best else 0.0
     return (best, likeness) if likeness else (None, 0.0)
 

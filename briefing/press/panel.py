@@ -61,12 +61,12 @@ class WatchedView:
 UNWATCHED = WatchedView()
 
 
-def watched_view(told: Brief | NamedStory, labels: Mapping[str, str]) -> WatchedView:
+def watched_view(brief: Brief | NamedStory, labels: Mapping[str, str]) -> WatchedView:
     """Prepare the lists of a story for templates; one that is not offered stays the desk's own.
 
     ``labels`` are those of the lists that are, by name.
     """
-    names = {labels[name]: name for name in told.lists or lists_named(told.watched, labels)}
+    names = {labels[name]: name for name in brief.lists or lists_named(brief.watched, labels)}
     more = f"and {len(names) - _MOST} more" if len(names) > _MOST else ""
     return WatchedView(tuple(names.items())[:_MOST], more)
 
@@ -282,8 +282,8 @@ class DayLine:
     @property
     def words(self) -> str:
         """The line as text: "Since Wednesday: 6 new, 5 moved on, 11 in brief"; may be empty."""
-        said = ", ".join(f"{count.number} {count.words}" for count in self.counts)
-        return f"{self.since}: {said}" if self.since and said else said
+        counted = ", ".join(f"{count.number} {count.words}" for count in self.counts)
+        return f"{self.since}: {counted}" if self.since and counted else counted
 
 
 #: Before anything is counted.

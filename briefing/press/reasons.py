@@ -127,11 +127,11 @@ def _sentences(edition: Edition, story: str, *, evidence: Evidence) -> Iterator[
 def _reports_of_sentences(edition: Edition, story: str) -> dict[str, str]:
     """Return the id of the report that holds each sentence; empty where its text is not given."""
     briefs, evidence = _story(edition, story)
-    cited = {sentence.text: sentence.document for one in briefs for sentence in one.sentences}
+    cited = {sentence.text: sentence.document for brief in briefs for sentence in brief.sentences}
     named = (edition.documents.get(name) for name, _ in evidence.links)
     reports = [report for report in named if report]
     return {
-        text: cited.get(text) or next((one.id for one in reports if text in one.text), "")
+        text: cited.get(text) or next((report.id for report in reports if text in report.text), "")
         for text, *_ in evidence.sentences
     }
 
@@ -160,8 +160,8 @@ def _hanging(line: str) -> int:
 
 def _matches(evidence: Evidence) -> Iterator[str]:
     for section in dict.fromkeys(section for _, section, _ in evidence.matches):
-        found = (f"{words} ({count:g})" for words, of, count in evidence.matches if of == section)
-        yield f"  words of {section}: {', '.join(found)}"
+        matches = (f"{words} ({count:g})" for words, of, count in evidence.matches if of == section)
+        yield f"  words of {section}: {', '.join(matches)}"
 
 
 def _watched(hit: WatchHit) -> str:
@@ -277,8 +277,8 @@ def _what(edition: Edition, row: LedgerRow) -> Iterator[str]:
         f"score {row.score:.3f}" if row.score is not None else "",
         row.beside and f"belongs to {row.beside}",
     )
-    said = ", ".join(filter(None, parts))
-    yield from wrapped(f"{row.became}: {said}" if said else row.became, indent=2)
+    details = ", ".join(filter(None, parts))
+    yield from wrapped(f"{row.became}: {details}" if details else row.became, indent=2)
     for outcome in _choices(edition, row.story) if row.story else ():
         yield from wrapped(outcome_text(outcome), indent=2)
 

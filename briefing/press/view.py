@@ -218,11 +218,11 @@ def _counts(brief: Brief, edition: Edition, *, always: bool = False) -> str:
     Two publishers are the rule and go without saying; one is a warning, unless the edition has
     no other. A theme may have it said ``always``.
     """
-    one = brief.publishers == 1
-    tells = edition.ledger.publishers > 1 if one else brief.publishers >= _MANY_PUBLISHERS
+    alone = brief.publishers == 1
+    tells = edition.ledger.publishers > 1 if alone else brief.publishers >= _MANY_PUBLISHERS
     parts = [days_of(brief)] if brief.days and brief.earlier is None else []
     if tells or always:
-        parts.append("one source" if one else counted(brief.publishers, "publisher"))
+        parts.append("one source" if alone else counted(brief.publishers, "publisher"))
     if brief.status is Status.UNDATED and not edition.since:
         # a first edition has no marks
         parts.append("undated")

@@ -102,7 +102,7 @@ def assess_robots(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
     Raises:
         InputError: no files in the paths.
     """
-    files = [one for path in paths for one in _files(path)]
+    files = [file for path in paths for file in _files(path)]
     if not files:
         raise InputError("no robots.txt files; give a folder or tar file of HOST.txt")
     return inputs.measure_robots(watched(files, watch), look=_look, clock=time.perf_counter)
@@ -112,10 +112,10 @@ def _files(path: Path) -> Iterator[tuple[str, bytes]]:
     """Yield name and content of each file of a folder or a tar file, by name."""
     try:
         if path.is_dir():
-            yield from ((one.name, one.read_bytes()) for one in sorted(path.glob("*.txt")))
+            yield from ((file.name, file.read_bytes()) for file in sorted(path.glob("*.txt")))
             return
         with tarfile.open(path) as packed:
-            for member in sorted(packed.getmembers(), key=lambda one: one.name):
+            for member in sorted(packed.getmembers(), key=lambda member: member.name):
                 content = packed.extractfile(member) if member.isfile() else None
                 if content is not None:
                     yield Path(member.name).name, content.read(PAGE_LIMIT)
@@ -158,9 +158,9 @@ def learn_reading(paths: Iterable[Path]) -> tuple[bytes, int]:
     """
     articles = [reading.read_article(line) for path in paths for line in read_lines(path)]
     learned = [article for article in articles if reading.half_of(article) == "A"]
-    return train_weights.train_reading([(one, _kept(*_split(one))) for one in learned]), len(
-        learned
-    )
+    return train_weights.train_reading(
+        [(article, _kept(*_split(article))) for article in learned]
+    ), len(learned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,8 +235,8 @@ def _reading(
     return reading.ReadArticle(
         article,
         tuple(_spans(lengths[-1]) for lengths in briefs),
-        tuple(_spans(one) for lengths in briefs for one in lengths[:-1]),
-        _spans([one for one in sentences if _leans(one, article.title, sentences)]),
+        tuple(_spans(length) for lengths in briefs for length in lengths[:-1]),
+        _spans([sentence for sentence in sentences if _leans(sentence, article.title, sentences)]),
     )
 
 
@@ -246,7 +246,7 @@ def _leans(sentence: Sentence, title: str, report: Sequence[Sentence]) -> bool:
 
 
 def _spans(sentences: Sequence[Sentence]) -> tuple[reading.Span, ...]:
-    return tuple((one.start, one.end) for one in sentences)
+    return tuple((sentence.start, sentence.end) for sentence in sentences)
 
 
 def assess_summaries(
@@ -303,7 +303,7 @@ def assess_dates(paths: Iterable[Path], *, watch: Watch) -> dict[str, Any]:
         InputError: a line cannot be read; the message names it.
     """
     read: dict[str, list[tuple[int, int, bool]]] = {"learned": [], "held_out": []}
-    for where, line in watched([one for path in paths for one in numbered(path)], watch):
+    for where, line in watched([line for path in paths for line in numbered(path)], watch):
         try:
             half = hashlib.sha256(given(line, "id", where).encode()).digest()[0] % 2
             read["held_out" if half else "learned"].append(_dates_of(line))
@@ -320,13 +320,13 @@ def _dates_of(line: Line) -> tuple[int, int, bool]:
     story = Story("s", (Document("d", "", text, published=made),))
     sentences = [Sentence("d", 0, len(text), text, 0)]
     kept = {
-        one.day
-        for one in (
+        item.day
+        for item in (
             *announced(sentences, published=story.published, today=by),
             *PanelFinds(sentences, story, day=by).ahead(),
         )
         for place in re.finditer(re.escape(words), text)
-        if one.mention.start < place.end() and one.mention.end > place.start()
+        if item.mention.start < place.end() and item.mention.end > place.start()
     }
     number = re.search(rf"(?<!\d){first.day}(?!\d)", words) or _NAMES_A_DAY.search(words)
     bound = words.lower().startswith(_BOUNDS)
@@ -357,7 +357,7 @@ def assess_datelines(paths: Iterable[Path], *, watch: Watch) -> dict[str, Any]:
     Raises:
         InputError: a line cannot be read; the message names it.
     """
-    read = [one for path in paths for one in numbered(path)]
+    read = [line for path in paths for line in numbered(path)]
     styles: dict[str, list[tuple[bool, bool]]] = {}
     for where, line in watched(read, watch):
         try:
@@ -366,13 +366,16 @@ def assess_datelines(paths: Iterable[Path], *, watch: Watch) -> dict[str, Any]:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(f"{where}: no opening of a report ({error})") from error
     cut = [outcome for style in styles.values() for outcome in style]
-    shares = [(float(sum(one[0] for one in style)), float(len(style))) for style in styles.values()]
+    shares = [
+        (float(sum(outcome[0] for outcome in style)), float(len(style)))
+        for style in styles.values()
+    ]
     return {
         "openings": len(cut),
         "styles": len(styles),
-        "exact": sum(one[0] for one in cut) / max(1, len(cut)),
+        "exact": sum(outcome[0] for outcome in cut) / max(1, len(cut)),
         "ci95": ratio_ci95(shares) if shares else None,
-        "lost": sum(one[1] for one in cut),
+        "lost": sum(outcome[1] for outcome in cut),
     }
 
 
@@ -382,10 +385,10 @@ def _cut(text: str, body: int) -> tuple[bool, bool]:
     sentences = tuple(map(skip_dateline, segment(document)))
     reasons = judge(document, sentences, kind=Kind.WIRE, language="en").sentences
     left = any(
-        one.start < body and (one.end > body or reason is None)
-        for one, reason in zip(sentences, reasons, strict=True)
+        sentence.start < body and (sentence.end > body or reason is None)
+        for sentence, reason in zip(sentences, reasons, strict=True)
     )
-    starts = [one.start for one in sentences if one.end > body]
+    starts = [sentence.start for sentence in sentences if sentence.end > body]
     return body in starts and not left, min(starts, default=len(text)) > body
 
 

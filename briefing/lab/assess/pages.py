@@ -152,7 +152,7 @@ def train_importance_on(paths: Sequence[Path], *, recipe: Recipe) -> dict[str, A
 
 def _weighed(file: Path, labels: Mapping[str, ReportLabel], *, recipe: Recipe) -> WeighedDay:
     documents = read([str(file)]).documents
-    day = max(one.published for one in documents if one.published is not None).date()
+    day = max(document.published for document in documents if document.published is not None).date()
     news = sift(Material(documents, day), recipe=recipe, known={})
     stories = [
         story
@@ -211,7 +211,7 @@ def _label(row: Mapping[str, str], path: Path, line: int) -> ReportLabel:
 def _day(file: PrintedFile, labels: Mapping[str, ReportLabel]) -> DayChoice:
     edition = file.printed.edition
     briefs = [brief for section in edition.sections for brief in section.briefs]
-    weights = {one.story: one.salience for one in edition.ledger.found}
+    weights = {story.story: story.salience for story in edition.ledger.found}
     briefs.sort(key=lambda brief: (not brief.top, -weights[brief.story]))
     return DayChoice(
         file.name,
@@ -251,9 +251,9 @@ def assess_kinds(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
     """
     reports = []
     for day, document, label in watched([*_labeled(paths)], watch):
-        found = analyze(document, language="en")
-        passes = found.passes(rescued=False)
-        reports.append(KindOfReport(day, _kind(label), found.kind, label.importance, passes))
+        analysis = analyze(document, language="en")
+        passes = analysis.passes(rescued=False)
+        reports.append(KindOfReport(day, _kind(label), analysis.kind, label.importance, passes))
     return measure_kinds(reports)
 
 
@@ -327,7 +327,7 @@ def assess_run(
     for run in runs:
         files = (next(steps) for _ in run)
         made = {
-            one.name: one.printed.edition for one in print_run(files, recipe=recipe, press=press)
+            day.name: day.printed.edition for day in print_run(files, recipe=recipe, press=press)
         }
         sagas = _sagas([*made.values()])
         measured.append([
@@ -386,7 +386,7 @@ def _stories(
         briefs[brief.story].append(brief)
     for story, own in briefs.items():
         printed = [sentence for brief in own for sentence in brief.sentences]
-        labels = [known[one.document] for one in printed if one.document in known]
+        labels = [known[sentence.document] for sentence in printed if sentence.document in known]
         yield RunStory(
             own[0].headline,
             tuple(labels),

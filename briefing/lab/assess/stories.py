@@ -78,7 +78,7 @@ def _by_day(
     files: Sequence[Sequence[LabeledReport]], days: Mapping[str, Sequence[sagas.Row]]
 ) -> dict[str, Any]:
     report = {"by_day": sagas.measure_stories([row for rows in days.values() for row in rows])}
-    parts = [[_grouped(one) for one in rounds(reports)] for reports in files]
+    parts = [[_grouped(part) for part in rounds(reports)] for reports in files]
     for name, first in (("learned", 0), ("held_out", 1)):
         half = [row for part in parts for rows in part[first::2] for row in rows]
         if half:
@@ -96,7 +96,7 @@ def train_stories(files: Sequence[Path]) -> tuple[bytes, int]:
     Learned from is every second round of each file, so that the others can tell what it is worth.
     """
     learned = [rounds(reports)[::2] for path in files for reports in _read(path)]
-    return training.train_pairs(learned), sum(len(one) for part in learned for one in part)
+    return training.train_pairs(learned), sum(len(reports) for part in learned for reports in part)
 
 
 def _read(path: Path) -> Iterator[list[LabeledReport]]:
@@ -150,14 +150,14 @@ def document(line: Line, name: str, *, day: str) -> Document:
 
 
 def _grouped(reports: Sequence[LabeledReport]) -> list[sagas.Row]:
-    """Return the true and the found story of each labeled report, told apart from other calls'."""
+    """Return the true story and the cluster of each labeled report, apart from other calls'."""
     documents = [report.document for report in reports]
-    found = {
+    clusters = {
         document.id: story.documents[0].id
         for story in cluster(documents, copies=find_copies(documents))
         for document in (*story.documents, *story.copies)
     }
-    return [(report.story, found[report.document.id]) for report in reports if report.story]
+    return [(report.story, clusters[report.document.id]) for report in reports if report.story]
 
 
 #: Sentences, and characters, that an edition prints of a story.
@@ -195,8 +195,8 @@ def assess_sagas(paths: Sequence[Path], *, labels: Path, watch: Watch) -> dict[s
         stories = [*_stories(path, known)]
         middle = stories[len(stories) // 2].day if stories else date.min
         for half, part in (
-            ("learned", [one for one in stories if one.day < middle]),
-            ("held_out", [one for one in stories if one.day >= middle]),
+            ("learned", [story for story in stories if story.day < middle]),
+            ("held_out", [story for story in stories if story.day >= middle]),
         ):
             desk = _Desk()
             followed = [*_followed(part, path.name, desk=desk)]
@@ -231,14 +231,14 @@ class _Desk:
 
     def publish(self, stories: Sequence[_DayStory], *, day: date) -> None:
         """Add the edition of a day."""
-        today = [Story(one.name, one.documents) for one in stories]
+        today = [Story(story.name, story.documents) for story in stories]
         material = Material((), day, weeks=self.editions, register=SagaRegister(self.of))
-        found = find_continuations(today, material)
+        continuations = find_continuations(today, material)
         edition = _edition(stories, day=day)
         self.editions.append(edition)
         names = [
             self._name(story.id, its.saga, edition=edition.id)
-            for story, its in zip(today, found, strict=True)
+            for story, its in zip(today, continuations, strict=True)
         ]
         here: dict[str, str] = {}
         for name, story in zip(names, today, strict=True):
@@ -275,11 +275,11 @@ def _followed(stories: Sequence[_DayStory], name: str, *, desk: _Desk) -> Iterat
 
     A saga has its id only from its second story on; the first is known by then too.
     """
-    for day, group in groupby(stories, key=lambda one: one.day):
+    for day, group in groupby(stories, key=lambda story: story.day):
         desk.publish([*group], day=day)
-    for one in stories:
-        saga = desk.of.get((_edition_id(one.day), one.name), one.name)
-        yield FollowedStory(one.day.toordinal(), one.saga, f"{name} {saga}")
+    for story in stories:
+        saga = desk.of.get((_edition_id(story.day), story.name), story.name)
+        yield FollowedStory(story.day.toordinal(), story.saga, f"{name} {saga}")
 
 
 def _edition_id(day: date) -> str:
@@ -289,15 +289,15 @@ def _edition_id(day: date) -> str:
 def _edition(stories: Iterable[_DayStory], *, day: date) -> Edition:
     """Return an edition that tells each story by the opening of its first report."""
     briefs, documents = [], {}
-    for one in stories:
-        first = one.documents[0]
+    for story in stories:
+        first = story.documents[0]
         printed = [
             sentence
             for sentence in segment(first)[:_PRINTED]
             if not sentence.index or sentence.end <= _CHARACTERS
         ]
         documents[first.id] = first
-        briefs.append(Brief(one.name, first.title, Status.NEW, 1, 1, tuple(printed), (first.id,)))
+        briefs.append(Brief(story.name, first.title, Status.NEW, 1, 1, tuple(printed), (first.id,)))
     return Edition(
         id=_edition_id(day),
         name="labeled",
@@ -323,7 +323,7 @@ def _stories(path: Path, known: Mapping[str, str]) -> Iterator[_DayStory]:
         if name in known and report.published is not None:
             reports[name].append(report)
     days = {
-        name: min(one.published.date() for one in documents if one.published)
+        name: min(report.published.date() for report in documents if report.published)
         for name, documents in reports.items()
     }
     for name in sorted(days, key=lambda name: (days[name], name)):

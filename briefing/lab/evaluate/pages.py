@@ -26,8 +26,8 @@ def count_dangling(sentences: Sequence[Sentence]) -> int:
     firsts = [sentence.text.lstrip(" “\"'‘([–—-").split(maxsplit=1)[:1] for sentence in sentences]
     points = [bool(word) and word[0].casefold().rstrip(",:") in _DANGLING for word in firsts]
     follows = [
-        (one.document, one.index) == (before.document, before.index + 1)
-        for before, one in pairwise(sentences)
+        (sentence.document, sentence.index) == (before.document, before.index + 1)
+        for before, sentence in pairwise(sentences)
     ]
     return sum(point and not near for point, near in zip(points, (False, *follows), strict=False))
 
@@ -180,7 +180,9 @@ def measure_choice(days: Sequence[DayChoice]) -> dict[str, Any]:
         "largest_crisis": round(max(map(_largest_crisis, days)), 4),
         "nearly_empty": sum(map(_is_nearly_empty, days)),
         "told_twice": sum(map(_told_twice, days)),
-        "unlabeled": sum(one.report not in day.labels for day in days for one in day.printed),
+        "unlabeled": sum(
+            sentence.report not in day.labels for day in days for sentence in day.printed
+        ),
         "fill_min": round(min(day.fill for day in days), 4),
         "by_day": [_row(day) for day in days],
     }
@@ -200,7 +202,11 @@ def _row(day: DayChoice) -> dict[str, Any]:
 
 
 def _labeled(day: DayChoice) -> list[tuple[Printed, ReportLabel]]:
-    return [(one, day.labels[one.report]) for one in day.printed if one.report in day.labels]
+    return [
+        (sentence, day.labels[sentence.report])
+        for sentence in day.printed
+        if sentence.report in day.labels
+    ]
 
 
 def _tops(day: DayChoice) -> list[bool]:
@@ -227,9 +233,9 @@ def _is_acceptable(sentence: Printed, label: ReportLabel) -> bool:
 def _wrong_section(day: DayChoice) -> list[str]:
     """Name each story that stands in a section it cannot belong to, and both sections."""
     return sorted({
-        f"{label.story} under {one.section} instead of {label.section}"
-        for one, label in _labeled(day)
-        if not _is_acceptable(one, label)
+        f"{label.story} under {sentence.section} instead of {label.section}"
+        for sentence, label in _labeled(day)
+        if not _is_acceptable(sentence, label)
     })  # fmt: skip
 
 
@@ -240,15 +246,15 @@ def _poor(day: DayChoice) -> _Share:
 def _poor_in_first(day: DayChoice) -> _Share:
     first = {day.titled.index(id_) for id_ in day.titled[:_FIRST]}
     places = _places_by_importance(day)
-    labeled = [label for one, label in _labeled(day) if places.get(one.brief) in first]
+    labeled = [label for sentence, label in _labeled(day) if places.get(sentence.brief) in first]
     return (sum(not label.is_worth_telling for label in labeled), len(labeled))
 
 
 def _places_by_importance(day: DayChoice) -> dict[int, int]:
     """Return of each brief on the page, from 0, its place among the most important, from 0."""
     places = {}
-    for brief, sentences in groupby(day.printed, key=lambda one: one.brief):
-        reports = {one.report for one in sentences}
+    for brief, sentences in groupby(day.printed, key=lambda sentence: sentence.brief):
+        reports = {sentence.report for sentence in sentences}
         near = (place for place, id_ in enumerate(day.titled) if id_ in reports)
         places[brief] = next(near, brief)
     return places
@@ -262,7 +268,7 @@ def _poor_above_supply(day: DayChoice) -> _Share:
 
 
 def _long(day: DayChoice) -> _Share:
-    return (sum(one.words > _LONG for one in day.printed), len(day.printed))
+    return (sum(sentence.words > _LONG for sentence in day.printed), len(day.printed))
 
 
 def _must(day: DayChoice) -> set[str]:
@@ -270,7 +276,7 @@ def _must(day: DayChoice) -> set[str]:
 
 
 def _reports(day: DayChoice) -> set[str]:
-    return {one.report for one in day.printed}
+    return {sentence.report for sentence in day.printed}
 
 
 def _stories(day: DayChoice, reports: set[str]) -> set[str]:
@@ -303,9 +309,9 @@ def _largest_crisis(day: DayChoice) -> float:
     counted = Counter(filter(None, crises)).most_common(1)
     if not counted:
         return 0.0
-    (crisis, count), told = counted[0], _stories(day, _reports(day))
+    (crisis, count), printed = counted[0], _stories(day, _reports(day))
     left = any(
-        label.is_worth_telling and label.crisis != crisis and label.story not in told
+        label.is_worth_telling and label.crisis != crisis and label.story not in printed
         for label in day.labels.values()
     )
     return count / len(crises) if left else 0.0
@@ -316,7 +322,7 @@ def _is_nearly_empty(day: DayChoice) -> bool:
 
 
 def _told_twice(day: DayChoice) -> int:
-    briefs = {(label.story, one.brief) for one, label in _labeled(day)}
+    briefs = {(label.story, sentence.brief) for sentence, label in _labeled(day)}
     return sum(count - 1 for count in Counter(story for story, _ in briefs).values())
 
 
@@ -326,7 +332,9 @@ _MEASURES: dict[str, Callable[[DayChoice], _Share]] = {
     "must_told": _must_share,
     "must_carried": lambda day: _must_share(day, named=True),
     "must_told_wire": lambda day: _must_share(day, wire=True),
-    "section_right": lambda day: _of_printed(day, lambda one, label: one.section == label.section),
+    "section_right": lambda day: _of_printed(
+        day, lambda sentence, label: sentence.section == label.section
+    ),
     "section_acceptable": lambda day: _of_printed(day, _is_acceptable),
     "poor": _poor,
     "poor_above_supply": _poor_above_supply,

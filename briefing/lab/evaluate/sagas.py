@@ -6,7 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -282,54 +282,54 @@ def measure_run(runs: Sequence[Sequence[RunDay]]) -> dict[str, Any]:
 
 
 def _counted(run: Sequence[RunDay]) -> Iterator[_Counts]:
-    told: list[RunStory] = []
+    shown: list[RunStory] = []
     for day in run:
         counts = _Counts(day.name)
-        _count_statuses(counts, day, told)
-        _count_pairs(counts, day, told)
-        _count_repeats(counts, day, told)
-        told += day.stories
+        _count_statuses(counts, day, shown)
+        _count_pairs(counts, day, shown)
+        _count_repeats(counts, day, shown)
+        shown += day.stories
         yield counts
 
 
-def _count_statuses(counts: _Counts, day: RunDay, told: Sequence[RunStory]) -> None:
-    stories = {label.story for one in told for label in one.labels}
-    matters = {label.matter for one in told for label in one.labels}
-    for one in day.stories:
-        counts.new_beside_saga += one.goes_on and one.status == NEW
-        if not one.labels:
+def _count_statuses(counts: _Counts, day: RunDay, shown: Sequence[RunStory]) -> None:
+    stories = {label.story for before in shown for label in before.labels}
+    matters = {label.matter for before in shown for label in before.labels}
+    for story in day.stories:
+        counts.new_beside_saga += story.goes_on and story.status == NEW
+        if not story.labels:
             counts.unlabeled += 1
             continue
-        label = one.labels[0]
+        label = story.labels[0]
         true = MOVED_ON if label.matter in matters else NEW
         true = UNCHANGED if label.story in stories else true
-        counts.confusion[true, one.status] += 1
-        counts.add("status_right", true == one.status)
+        counts.confusion[true, story.status] += 1
+        counts.add("status_right", true == story.status)
         if true != NEW:
-            counts.add("sequels_right", true == one.status)
-        if true != one.status:
-            counts.wrong.append(f"{one.headline}: {one.status}, truly {true}")
+            counts.add("sequels_right", true == story.status)
+        if true != story.status:
+            counts.wrong.append(f"{story.headline}: {story.status}, truly {true}")
 
 
-def _count_pairs(counts: _Counts, day: RunDay, told: Sequence[RunStory]) -> None:
-    for one, earlier in ((one, earlier) for one in day.stories for earlier in told):
-        if one.labels and earlier.labels and one.sentences and earlier.sentences:
-            true = one.labels[0].matter == earlier.labels[0].matter
-            joined = bool(one.saga) and one.saga == earlier.saga
+def _count_pairs(counts: _Counts, day: RunDay, shown: Sequence[RunStory]) -> None:
+    for story, earlier in product(day.stories, shown):
+        if story.labels and earlier.labels and story.sentences and earlier.sentences:
+            true = story.labels[0].matter == earlier.labels[0].matter
+            joined = bool(story.saga) and story.saga == earlier.saga
             if joined:
                 counts.add("saga_precision", true)
             if true:
                 counts.add("saga_recall", joined)
 
 
-def _count_repeats(counts: _Counts, day: RunDay, told: Sequence[RunStory]) -> None:
-    printed = {_plain(sentence) for one in told for sentence in one.sentences}
-    stories = {label.story for one in told if one.sentences for label in one.labels}
-    for one in day.stories:
-        for sentence in one.sentences:
+def _count_repeats(counts: _Counts, day: RunDay, shown: Sequence[RunStory]) -> None:
+    printed = {_plain(sentence) for before in shown for sentence in before.sentences}
+    stories = {label.story for before in shown if before.sentences for label in before.labels}
+    for story in day.stories:
+        for sentence in story.sentences:
             counts.add("sentences_repeated", _plain(sentence) in printed)
-        if one.sentences and one.labels:
-            counts.add("events_repeated", one.labels[0].story in stories)
+        if story.sentences and story.labels:
+            counts.add("events_repeated", story.labels[0].story in stories)
 
 
 def _plain(sentence: str) -> str:

@@ -174,11 +174,11 @@ def held_out(
 
 
 def _files_of_a_kind(noisy: Sequence[LabelledText], measured: Sequence[str]) -> frozenset[str]:
-    found: dict[str, set[int]] = {}
+    alike: dict[str, set[int]] = {}
     for text, likes in zip(noisy, _likes([text.text for text in noisy], measured), strict=True):
-        found.setdefault(text.name, set()).update(likes)
+        alike.setdefault(text.name, set()).update(likes)
     return frozenset(
-        name for name, likes in found.items() if len(likes) >= _SAME_KIND * len(measured)
+        name for name, likes in alike.items() if len(likes) >= _SAME_KIND * len(measured)
     )
 
 
@@ -198,8 +198,8 @@ def _likes(texts: Sequence[str], others: Sequence[str]) -> Iterator[tuple[int, .
     """Yield for each text the positions of those other texts that are like it, ascending."""
     runs = [_runs(other) for other in others]
     owners: dict[tuple[str, ...], list[int]] = {}
-    for at, found in enumerate(runs):
-        for run in found:
+    for at, own_runs in enumerate(runs):
+        for run in own_runs:
             owners.setdefault(run, []).append(at)
     for text in texts:
         own = _runs(text)

@@ -225,9 +225,9 @@ def read_article(line: Mapping[str, Any]) -> LabeledArticle:
         labels = [
             Label(
                 span,
-                frozenset.intersection(*(frozenset(one["needs"][at]) for one in readers)),
-                all(one["kind"][at] == "junk" for one in readers),
-                any(one["lead"][at] for one in readers),
+                frozenset.intersection(*(frozenset(reader["needs"][at]) for reader in readers)),
+                all(reader["kind"][at] == "junk" for reader in readers),
+                any(reader["lead"][at] for reader in readers),
             )
             for at, span in enumerate(spans)
         ]
