@@ -146,8 +146,10 @@ def _classified(
     reported = delivery_report(mail) or ()
     if any(recipient.address for recipient in reported):
         yield IncomingKind.BOUNCE, reported, "a delivery report (RFC 3464)"
+    lines = (one_line(line) for line in islice(text(mail).splitlines(), 20))
+    first = next((line for line in lines if line and not line.startswith(">")), "")
     if not (is_automatic(mail) or returns_mail(mail)) and (
-        _ASKED.match(header(mail, "subject")) or _ASKED_LINE.match(_first_line(text(mail)))
+        _ASKED.match(header(mail, "subject")) or _ASKED_LINE.match(first)
     ):
         yield IncomingKind.UNSUBSCRIBE, (), "asks to be unsubscribed"
     if recipients := old_notice(mail, raw):
@@ -188,11 +190,6 @@ def _received_for(mail: Part) -> tuple[str, ...]:
     lines = (str(value) for value in (mail.get_all("received") or [])[:_HOPS])
     candidates = (match[1] for line in lines for match in _FOR.finditer(line))
     return tuple(dict.fromkeys(filter(None, map(address, candidates))))
-
-
-def _first_line(content: str) -> str:
-    lines = (one_line(line) for line in islice(content.splitlines(), 20))
-    return next((line for line in lines if line and not line.startswith(">")), "")
 
 
 def _senders(mail: Part) -> tuple[str, ...]:

@@ -179,14 +179,23 @@ _STORY_REASONS = {
 def ledger_text(edition: Edition) -> str:
     """Return the ledger as one line: every report and every story, with what became of it."""
     if edition.week:
-        return _week_text(edition, len(edition.week.editions))
+        printed = "; ".join(_corrected_text(edition.ledger))
+        return (
+            f"Made from {counted(len(edition.week.editions), 'edition')} alone. "
+            f"{counted(edition.ledger.stories, 'story')}: {_stories_text(edition)}."
+            f"{f' {printed}.' if printed else ''}"
+        )
     ledger = edition.ledger
     labels = [*map(edition.letterhead.label, edition.only)]
     labels += [f"watch-list {edition.lists.get(name, name)}" for name in edition.only_lists]
     only = f"Page of {', '.join(labels)}. " if labels else ""
     reports = f"{counted(ledger.documents, 'report')} of {counted(ledger.publishers, 'publisher')}"
     out = sum(ledger.dropped_documents.values())
-    read = [only + reports + _kinds_text(ledger) + _dates_text(ledger)]
+    kinds = [
+        counted(ledger.kinds[kind], noun) for kind, noun in _KINDS.items() if kind in ledger.kinds
+    ]
+    reports += f", {', '.join(kinds)} among them" if kinds else ""
+    read = [only + reports + _dates_text(ledger)]
     read += [f"{out} left out: {_reasons(ledger.dropped_documents)}"] if out else []
     failed = f"{counted(ledger.failures, 'input')} failed" if ledger.failures else "Nothing failed"
     last = "; ".join(
@@ -199,16 +208,6 @@ def ledger_text(edition: Edition) -> str:
     )
     return (
         f"{'; '.join(read)}. {counted(ledger.stories, 'story')}: {_stories_text(edition)}. {last}."
-    )
-
-
-def _week_text(edition: Edition, editions: int) -> str:
-    """Return what became of every story of a week."""
-    printed = "; ".join(_corrected_text(edition.ledger))
-    return (
-        f"Made from {counted(editions, 'edition')} alone. "
-        f"{counted(edition.ledger.stories, 'story')}: {_stories_text(edition)}."
-        f"{f' {printed}.' if printed else ''}"
     )
 
 
@@ -251,14 +250,6 @@ def _chosen_text(edition: Edition) -> Iterator[str]:
 def _by_count(counts: Mapping[str, int]) -> Callable[[str], tuple[int, str]]:
     """Return the key that sorts the most frequent first, and equally frequent ones by name."""
     return lambda name: (-counts[name], name)
-
-
-def _kinds_text(ledger: Ledger) -> str:
-    """Return how many reports are of a party or a sentence long; empty for none."""
-    counts = [
-        counted(ledger.kinds[kind], noun) for kind, noun in _KINDS.items() if kind in ledger.kinds
-    ]
-    return f", {', '.join(counts)} among them" if counts else ""
 
 
 def _dates_text(ledger: Ledger) -> str:

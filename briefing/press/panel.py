@@ -226,14 +226,12 @@ def _blocks(panel: PanelView, splits: Iterator[int], flows: Iterator[Flow]) -> I
     for name, items in parts.items():
         if items:
             split = next(splits, len(items))
-            right = tuple(_opening(items[split:]))
+            # a column begins with its day, even if the column before ended with it
+            right = tuple(
+                replace(item, opens=True) if isinstance(item, AheadView) and not place else item
+                for place, item in enumerate(items[split:])
+            )
             yield PanelBlock(name, (items[:split], right), next(flows, Flow.COLUMNS))
-
-
-def _opening(items: Sequence[PanelItem]) -> Iterator[PanelItem]:
-    """Let the items of a column begin with their day, even if the column before ended with it."""
-    for place, item in enumerate(items):
-        yield replace(item, opens=True) if isinstance(item, AheadView) and place == 0 else item
 
 
 #: Days back that have a weekday of their own.

@@ -85,15 +85,19 @@ def why_text(edition: Edition, story: str) -> str:
     briefs, evidence = _story(edition, story)
     first = briefs[0]
     sections = sorted(evidence.sections.items(), key=lambda pair: -pair[1])
-    reports = counted(first.reports, "report")
+    reports, terms = counted(first.reports, "report"), _terms(evidence.salience)
     lines = [
         f"{story}: {first.headline}",
         f"  {first.status.value}; {reports}, {counted(first.publishers, 'publisher')}",
         *(f"  {outcome_text(outcome)}" for outcome in _choices(edition, story)),
         *(_watched(hit) for hit in first.watched),
-        f"  salience {_score(evidence.salience)}",
+        f"  salience {evidence.salience.value:.3f}{f' ({terms})' if terms else ''}",
         "  sections " + ", ".join(f"{name} {p:.2f}" for name, p in sections),
-        *_matches(evidence),
+        *(
+            f"  words of {section}: "
+            + ", ".join(f"{words} ({n:g})" for words, of, n in evidence.matches if of == section)
+            for section in dict.fromkeys(section for _, section, _ in evidence.matches)
+        ),
         "  reports, by likeness to the most central one",
         *(_link(edition, document, link, evidence) for document, link in evidence.links),
         *_commentary(edition, evidence),
@@ -101,7 +105,11 @@ def why_text(edition: Edition, story: str) -> str:
     ]
     below = ["  ranked below", *(f"    {headline}" for headline in evidence.beaten)]
     above, under = (
-        [part for line in block for part in wrapped(line, hanging=_hanging(line))]
+        [
+            part
+            for line in block
+            for part in wrapped(line, hanging=len(line) - len(line.lstrip(" +")) + 2)
+        ]
         for block in (lines, below)
     )
     return "\n".join((*above, *_sentences(edition, story, evidence=evidence), *under))
@@ -151,17 +159,6 @@ def wrapped(text: str, *, indent: int = 0, hanging: int | None = None) -> list[s
         break_on_hyphens=False,
     )
     return lines or [""]
-
-
-def _hanging(line: str) -> int:
-    """Return the indent of the further lines of a line."""
-    return len(line) - len(line.lstrip(" +")) + 2
-
-
-def _matches(evidence: Evidence) -> Iterator[str]:
-    for section in dict.fromkeys(section for _, section, _ in evidence.matches):
-        matches = (f"{words} ({count:g})" for words, of, count in evidence.matches if of == section)
-        yield f"  words of {section}: {', '.join(matches)}"
 
 
 def _watched(hit: WatchHit) -> str:
@@ -228,11 +225,6 @@ def _choices(edition: Edition, story: str) -> tuple[ChoiceOutcome, ...]:
 
 def _terms(score: Score) -> str:
     return ", ".join(f"{name} {value:.3f}" for name, value in score.terms.items())
-
-
-def _score(score: Score) -> str:
-    terms = _terms(score)
-    return f"{score.value:.3f} ({terms})" if terms else f"{score.value:.3f}"
 
 
 #: The fields of a row, as they are listed.

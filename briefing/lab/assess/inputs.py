@@ -6,6 +6,7 @@ import hashlib
 import re
 import tarfile
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -178,15 +179,26 @@ def _printed(
 ) -> list[reading.ReadArticle]:
     """Print an edition of some articles, and return what was printed of each."""
     split = [_split(article) for article in articles]
-    made = _excerpts([document for document, _ in split], ranker=ranker)
+    of: defaultdict[str, list[Sequence[Sequence[Sentence]]]] = defaultdict(list)
+    for part in _excerpts([document for document, _ in split], ranker=ranker):
+        for document in part.story.documents:
+            of[document.id] += [lengths for _, lengths in part.briefs]
     return [
-        _reading(
+        reading.ReadArticle(
             article,
-            sentences,
-            [part for part in made if document.id in {it.id for it in part.story.documents}],
+            tuple(_spans(lengths[-1]) for lengths in of[document.id]),
+            tuple(_spans(shorter) for lengths in of[document.id] for shorter in lengths[:-1]),
+            _spans([
+                sentence
+                for sentence in sentences
+                if leaning(
+                    features(sentence, above=above(article.title), report=Introduced(sentences))
+                )
+                > FIRST_LEANING
+            ]),
         )
         for article, (document, sentences) in zip(articles, split, strict=True)
-    ]
+    ]  # fmt: skip
 
 
 def _split(article: reading.LabeledArticle) -> tuple[Document, tuple[Sentence, ...]]:
@@ -226,23 +238,6 @@ def _excerpts(documents: Sequence[Document], *, ranker: Ranker) -> tuple[Excerpt
         day=_DAY,
         before=(),
     )
-
-
-def _reading(
-    article: reading.LabeledArticle, sentences: Sequence[Sentence], made: Sequence[Excerpt]
-) -> reading.ReadArticle:
-    briefs = [lengths for each in made for _, lengths in each.briefs]
-    return reading.ReadArticle(
-        article,
-        tuple(_spans(lengths[-1]) for lengths in briefs),
-        tuple(_spans(length) for lengths in briefs for length in lengths[:-1]),
-        _spans([sentence for sentence in sentences if _leans(sentence, article.title, sentences)]),
-    )
-
-
-def _leans(sentence: Sentence, title: str, report: Sequence[Sentence]) -> bool:
-    row = features(sentence, above=above(title), report=Introduced(report))
-    return leaning(row) > FIRST_LEANING
 
 
 def _spans(sentences: Sequence[Sentence]) -> tuple[reading.Span, ...]:

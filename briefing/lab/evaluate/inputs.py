@@ -61,6 +61,8 @@ _ENTRY_KEYS = {
     ("updated_parsed",): "published",
     ("date_parsed",): "published",
 }
+#: Expectations on whether a feed is well-formed.
+_FORMED = {"bozo", "not bozo"}
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 
 
@@ -150,15 +152,12 @@ def count_items(text: str) -> int:
         held = json.loads(text.lstrip("\ufeff"))
     except (ValueError, RecursionError):
         return 0
-    items = held.get("items", _below(held, "rss", "channel", "item"))
+    items = held.get("items")
+    if "items" not in held:
+        items = held
+        for name in ("rss", "channel", "item"):
+            items = items.get(name) if isinstance(items, dict) else None
     return len(items) if isinstance(items, list) else 0
-
-
-def _below(held: object, *path: str) -> object:
-    """Return what stands at the end of a path of names; None where it ends before."""
-    for name in path:
-        held = held.get(name) if isinstance(held, dict) else None
-    return held
 
 
 def _without(text: str, opening: str, closing: str) -> str:
@@ -194,16 +193,11 @@ def wanted_of(expression: str) -> list[tuple[tuple[str, ...], Any]] | None:
         parts = tree.values if isinstance(tree, ast.BoolOp) else [tree]
         if isinstance(tree, ast.BoolOp) and not isinstance(tree.op, ast.And):
             return None
-        wanted = [_equation(part) for part in parts if not _is_bozo(part)]
+        # whether it is well-formed is not ours to say
+        wanted = [_equation(part) for part in parts if ast.unparse(part) not in _FORMED]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     return wanted or None
-
-
-def _is_bozo(part: ast.expr) -> bool:
-    """Tell whether a part is about well-formedness, which is not ours to say."""
-    inner = part.operand if isinstance(part, ast.UnaryOp) else part
-    return isinstance(inner, ast.Name) and inner.id == "bozo"
 
 
 def _equation(part: ast.expr) -> tuple[tuple[str, ...], Any]:
@@ -248,15 +242,13 @@ def _is(value: str, wanted: Any) -> bool:  # noqa: ANN401  a string, or a time a
 def holds(answer: Mapping[str, Any], wanted: Iterable[tuple[tuple[str, ...], Any]]) -> bool:
     """Tell whether an answer has every value in its place."""
     try:
-        return all(_is(_at(answer, place), value) for place, value in wanted)
+        for place, value in wanted:
+            of = answer["entries"][int(place[1])] if place[0] == "entry" else answer
+            if not _is(of[place[-1]], value):
+                return False
     except (KeyError, IndexError):
         return False
-
-
-def _at(answer: Mapping[str, Any], place: tuple[str, ...]) -> Any:  # noqa: ANN401
-    if place[0] == "entry":
-        return answer["entries"][int(place[1])][place[2]]
-    return answer[place[-1]]
+    return True
 
 
 def feeds_in(path: Path) -> list[tuple[str, bytes]]:

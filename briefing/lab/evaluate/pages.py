@@ -178,7 +178,9 @@ def measure_choice(days: Sequence[DayChoice]) -> dict[str, Any]:
         "days": len(days),
         **{name: share_of([share(day) for day in days]) for name, share in _MEASURES.items()},
         "largest_crisis": round(max(map(_largest_crisis, days)), 4),
-        "nearly_empty": sum(map(_is_nearly_empty, days)),
+        "nearly_empty": sum(
+            day.fill < _HALF_FULL and len(day.worth_telling) >= _ENOUGH for day in days
+        ),
         "told_twice": sum(map(_told_twice, days)),
         "unlabeled": sum(
             sentence.report not in day.labels for day in days for sentence in day.printed
@@ -209,16 +211,11 @@ def _labeled(day: DayChoice) -> list[tuple[Printed, ReportLabel]]:
     ]
 
 
-def _tops(day: DayChoice) -> list[bool]:
-    """Tell of each brief whether the page may lead with it; none where the labels do not say."""
-    if not any(label.top for label in day.labels.values()):
-        return []
-    return [bool(day.labels[id_].top) for id_ in day.titled if id_ in day.labels] or [False]
-
-
 def _lead_right(day: DayChoice, *, among: int = 1) -> _Share:
-    tops = _tops(day)
-    return (any(tops[:among]), bool(tops))
+    if not any(label.top for label in day.labels.values()):
+        return (0, 0)  # the labels do not say
+    tops = [bool(day.labels[id_].top) for id_ in day.titled if id_ in day.labels]
+    return (any(tops[:among]), 1)
 
 
 def _of_printed(day: DayChoice, weigh: Callable[[Printed, ReportLabel], float]) -> _Share:
@@ -267,10 +264,6 @@ def _poor_above_supply(day: DayChoice) -> _Share:
     return (max(0.0, poor - (printed - supply)), printed)
 
 
-def _long(day: DayChoice) -> _Share:
-    return (sum(sentence.words > _LONG for sentence in day.printed), len(day.printed))
-
-
 def _must(day: DayChoice) -> set[str]:
     return {label.story for label in day.labels.values() if label.importance == _MUST}
 
@@ -317,10 +310,6 @@ def _largest_crisis(day: DayChoice) -> float:
     return count / len(crises) if left else 0.0
 
 
-def _is_nearly_empty(day: DayChoice) -> bool:
-    return day.fill < _HALF_FULL and len(day.worth_telling) >= _ENOUGH
-
-
 def _told_twice(day: DayChoice) -> int:
     briefs = {(label.story, sentence.brief) for sentence, label in _labeled(day)}
     return sum(count - 1 for count in Counter(story for story, _ in briefs).values())
@@ -342,7 +331,10 @@ _MEASURES: dict[str, Callable[[DayChoice], _Share]] = {
     "named_worth": _named_worth,
     "importance": lambda day: _of_printed(day, lambda _, label: label.importance),
     "opinion": lambda day: _of_printed(day, lambda _, label: label.kind == "opinion"),
-    "long": _long,
+    "long": lambda day: (
+        sum(sentence.words > _LONG for sentence in day.printed),
+        len(day.printed),
+    ),
     "teasers_gated": lambda day: _gated(day, frozenset({"teaser"})),
     "official_gated": lambda day: _gated(day, _OFFICIAL, least=_SHOULD),
     "opinion_gated": lambda day: _gated(day, frozenset({"opinion"})),

@@ -82,7 +82,12 @@ def measure_summaries(
     rows: dict[str, list[dict[str, float]]] = {name: [] for name in summarizers}
     for item in items:
         for name, summarize in summarizers.items():
-            rows[name].append(_rouge(scorer, "\n".join(summarize(item)), item.references))
+            summary = "\n".join(summarize(item))
+            scores = [scorer.score(reference, summary) for reference in item.references]
+            rows[name].append({
+                measure: 100 * fmean(score[measure].fmeasure for score in scores)
+                for measure in MEASURES
+            })  # fmt: skip
     if not rows[BASELINE]:
         raise InputError("no items of summaries to measure; give a file with at least one line")
     return {
@@ -99,11 +104,6 @@ def _scorer() -> RougeScorer:
             "measuring summaries needs rouge-score; install it: pip install 'briefing[lab]'"
         ) from error
     return RougeScorer(list(MEASURES), use_stemmer=True)
-
-
-def _rouge(scorer: RougeScorer, summary: str, references: Sequence[str]) -> dict[str, float]:
-    scores = [scorer.score(reference, summary) for reference in references]
-    return {name: 100 * fmean(score[name].fmeasure for score in scores) for name in MEASURES}
 
 
 def _report(
@@ -325,10 +325,9 @@ def _report_reading(rows: Sequence[Mapping[str, int]]) -> dict[str, Any]:
         "articles": len(rows),
         "printed": sum(row["printed"] for row in rows),
         "junk": sum(row["junk"] for row in rows),
-        **{name: _share(pair) for name, pair in pairs.items()},
+        **{
+            name: sum(part for part, _ in pair) / max(1, sum(whole for _, whole in pair))
+            for name, pair in pairs.items()
+        },
         "ci95": {name: list(ratio_ci95(pair)) for name, pair in pairs.items()},
     }
-
-
-def _share(pairs: Sequence[tuple[int, int]]) -> float:
-    return sum(part for part, _ in pairs) / max(1, sum(whole for _, whole in pairs))
