@@ -5,7 +5,6 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from html.parser import HTMLParser
 
 import pytest
 from pypdf import PdfReader
@@ -19,6 +18,7 @@ from briefing.press.readback import read_back, squeezed
 from briefing.press.text import page_text
 from briefing.press.theme import Theme
 from tests.fakes import candidate, document, draft, named_story, slice_of
+from tests.press.test_html import Tree
 
 #: What may stand in a sentence that has passed the gate, and in a title.
 MARKUP = (
@@ -139,23 +139,6 @@ def made(theme: Theme) -> Made:
     return make(theme)
 
 
-class _Seen(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str]] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += [(name, value or "") for name, value in attrs]
-
-
-def parsed(html: str) -> _Seen:
-    parser = _Seen()
-    parser.feed(html)
-    return parser
-
-
 def links(pdf: bytes) -> Iterator[str]:
     for page in PdfReader(io.BytesIO(pdf)).pages:
         for annotation in page["/Annots"]:  # type: ignore[attr-defined]
@@ -176,7 +159,7 @@ class TestThePdf:
         } >= set(MARKUP[:6])
         assert squeezed(MARKUP[2]) in text
         assert "[</h1>{{1}}]" in text
-        assert parsed(made.html).tags.count("h1") == 1
+        assert len(Tree(made.html).of("h1")) == 1
         lines = [line for run in read_back(made.pdf).runs for line in run.text.splitlines()]
         assert any("WWWW" in line for line in lines)
         assert not any("W" * 40 in line for line in lines)
@@ -197,11 +180,14 @@ class TestThePdf:
 
 class TestTheHtml:
     def test_executes_and_loads_nothing_and_links_only_to_the_web(self, made: Made) -> None:
-        tree = parsed(made.html)
-        assert not {"script", "img", "link", "iframe", "object", "base"} & set(tree.tags)
-        assert not any(name.startswith("on") for name, _ in tree.attributes)
-        assert not any(name in {"src", "srcset", "data", "action"} for name, _ in tree.attributes)
-        hrefs = [value for name, value in parsed(made.html).attributes if name == "href"]
+        tree = Tree(made.html).all
+        names = {name for element in tree for name in element.attributes}
+        assert not {"script", "img", "link", "iframe", "object", "base"} & {
+            element.tag for element in tree
+        }
+        assert not any(name.startswith("on") for name in names)
+        assert not names & {"src", "srcset", "data", "action"}
+        hrefs = [one.attributes["href"] for one in tree if "href" in one.attributes]
         assert hrefs
         assert all(re.match(r"(#[a-z]+\d*|https?://[^\s]+)$", href) for href in hrefs)
 
