@@ -19,7 +19,7 @@ from briefing.press.measure import Press, _faults
 from briefing.press.pdf import Sheet
 from briefing.press.readback import read_back, squeezed
 from briefing.press.text import page_text
-from briefing.press.theme import Theme
+from briefing.press.theme import Theme, classic
 from tests.fakes import document, draft, naming
 from tests.press.conftest import UNTOLD, Page
 
@@ -84,6 +84,19 @@ def test_an_edition_without_panel_takes_the_whole_width(theme: Theme, paper: str
     assert boxes["band1"].right - boxes["band1"].left > 500
 
 
+def digests(pdf: bytes, edition: Edition, theme: Theme) -> list[str]:
+    texts = (screen_html(edition, theme=theme), page_text(edition, theme=theme))
+    made = (pdf, *map(str.encode, (*texts, record.write(edition))))
+    return [hashlib.sha256(content).hexdigest() for content in made]
+
+
+def printed() -> list[str]:
+    theme = classic()
+    press = Press(theme, theme.paper("A4"))
+    edition = fit(naming(draft(12), *UNTOLD), press).edition
+    return digests(press.print(edition), edition, theme)
+
+
 class TestTheSameEdition:
     def test_is_printed_again_by_another_press_and_from_its_record(
         self, page: Page, theme: Theme
@@ -96,39 +109,15 @@ class TestTheSameEdition:
         assert Press(theme, theme.paper("A4")).print(edition) == page.pdf
 
     def test_gives_the_same_bytes_in_a_fresh_process(self, page: Page, theme: Theme) -> None:
-        program = (
-            "import sys, hashlib\n"
-            "from tests.fakes import draft, naming\n"
-            "from tests.press.conftest import UNTOLD\n"
-            "from briefing.core.page.fit import fit\n"
-            "from briefing.core import record\n"
-            "from briefing.press.measure import Press\n"
-            "from briefing.press.html import screen_html\n"
-            "from briefing.press.text import page_text\n"
-            "from briefing.press.theme import classic\n"
-            "theme = classic()\n"
-            "press = Press(theme, theme.paper('A4'))\n"
-            "edition = fit(naming(draft(12), *UNTOLD), press).edition\n"
-            "made = (press.print(edition), screen_html(edition, theme=theme).encode(),\n"
-            "        page_text(edition, theme=theme).encode(), record.write(edition).encode())\n"
-            "for content in made:\n"
-            "    print(hashlib.sha256(content).hexdigest())\n"
-        )
-        process = subprocess.run(  # noqa: S603  our own program
-            [sys.executable, "-c", program],
+        process = subprocess.run(
+            [sys.executable, "-c", "import tests.press.test_page as own; print(*own.printed())"],
             cwd=Path(__file__).parents[2],
             env={**os.environ, "PYTHONHASHSEED": "4711", "TZ": "Asia/Tokyo"},
             capture_output=True,
             text=True,
             check=True,
         )
-        made = (
-            page.pdf,
-            screen_html(page.edition, theme=theme).encode(),
-            page_text(page.edition, theme=theme).encode(),
-            record.write(page.edition).encode(),
-        )
-        assert process.stdout.split() == [hashlib.sha256(content).hexdigest() for content in made]
+        assert process.stdout.split() == digests(page.pdf, page.edition, theme)
 
     def test_is_laid_out_only_once_when_asked_twice(self, page: Page, theme: Theme) -> None:
         press = Press(theme, theme.paper("A4"))
