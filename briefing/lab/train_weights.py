@@ -323,17 +323,10 @@ def _lead_right(days: Sequence[WeighedDay], scores: Sequence[Floats], *, among: 
 _STYLE_FREEDOM = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class StyledReport:
-    """One report of one day."""
-
-    day: str
-    document: Document
-    opinion: bool
-
-
-def train_style(reports: Sequence[StyledReport]) -> dict[str, Any]:
+def train_style(reports: Sequence[tuple[str, Document, bool]]) -> dict[str, Any]:
     """Return the weight of each feature, and the figures of a model that never saw the day.
+
+    Of each report its day, itself, and whether it is opinion.
 
     "auc" is the chance that an opinion piece scores above another report: each day is scored by a
     model fitted to the other days.
@@ -342,9 +335,9 @@ def train_style(reports: Sequence[StyledReport]) -> dict[str, Any]:
         InputError: fewer than two days, or a day whose other days are all of one kind.
         MissingPartError: scikit-learn is not installed.
     """
-    days = np.array([report.day for report in reports])
-    values = np.array([kind_features(report.document) for report in reports])
-    opinion = np.array([report.opinion for report in reports])
+    days = np.array([day for day, _, _ in reports])
+    values = np.array([kind_features(document) for _, document, _ in reports])
+    opinion = np.array([opinion for _, _, opinion in reports])
     names = sorted(set(days.tolist()))
     if any(len(set(opinion[days != day])) < 2 for day in names):
         raise InputError("training needs opinion pieces and other reports on two days or more")

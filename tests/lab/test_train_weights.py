@@ -19,7 +19,6 @@ from briefing.core.text.segment import segment
 from briefing.lab.evaluate.texts import LabeledArticle, read_article
 from briefing.lab.train_weights import (
     LabeledReport,
-    StyledReport,
     WeighedDay,
     by_day,
     rounds,
@@ -159,7 +158,7 @@ def test_what_was_fitted_tells_the_series_that_it_never_saw_apart() -> None:
 
 STYLED_DAYS = ("2026-03-10", "2026-03-11", "2026-03-12")
 REPORTS = [
-    StyledReport(day, Document(f"{day}-{place}", "", text), opinion=opinion)
+    (day, Document(f"{day}-{place}", "", text), opinion)
     for day in STYLED_DAYS
     for place, (text, opinion) in enumerate([(COLUMN.text, True), (REPORT.text, False)])
 ]
@@ -172,7 +171,7 @@ def test_what_was_fitted_tells_the_days_that_it_never_saw_apart() -> None:
     assert fitted["weights"]["attribution"] < 0 < fitted["weights"]["first person"]
 
 
-@pytest.mark.parametrize("reports", [REPORTS[:2], [one for one in REPORTS if one.opinion]])
-def test_days_of_one_kind_teach_nothing(reports: list[StyledReport]) -> None:
+@pytest.mark.parametrize("reports", [REPORTS[:2], [report for report in REPORTS if report[2]]])
+def test_days_of_one_kind_teach_nothing(reports: list[tuple[str, Document, bool]]) -> None:
     with pytest.raises(InputError, match="opinion pieces and other reports on two days or more"):
         train_style(reports)

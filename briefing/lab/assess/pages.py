@@ -48,7 +48,7 @@ from briefing.lab.evaluate.sagas import (
     RunStory,
     measure_run,
 )
-from briefing.lab.train_weights import StyledReport, WeighedDay, train_importance, train_style
+from briefing.lab.train_weights import WeighedDay, train_importance, train_style
 from briefing.press.readback import read_back
 from briefing.sources.files import read
 
@@ -256,7 +256,7 @@ def train_style_on(paths: Sequence[Path]) -> dict[str, Any]:
     """
     return train_style(
         [
-            StyledReport(day, document, label.kind == "opinion")
+            (day, document, label.kind == "opinion")
             for day, document, label in _labeled(paths)
             if label.kind in _STYLED
             and not is_party(document)
