@@ -18,7 +18,7 @@ from typing import Any
 from benchmarks.accuracy_page import page_of
 from benchmarks.accuracy_tables import Report
 from briefing.core.errors import BriefingError, InputError
-from briefing.lab.assess import read_lines
+from briefing.lab.assess.lines import read_lines
 from briefing.lab.evaluate import inputs
 from briefing.lab.measures import Measuring, evaluate
 from briefing.mail.bounce import classify

@@ -86,7 +86,7 @@ def train_sections(
     as_json: AsJson = False,
 ) -> None:
     """Train a section classifier from labeled lines."""
-    from briefing.lab import assess
+    from briefing.lab.assess import inputs as assess
 
     model, lines = assess.train_sections(files, part=part, without=tuple(without or ()))
     words = f"{counted(lines, 'text')}, {len(model) / 1e6:.2f} MB"
@@ -151,7 +151,7 @@ def train_style(
     as_json: AsJson = False,
 ) -> None:
     """Fit and print the weights that tell opinion from reporting."""
-    from briefing.lab import assess
+    from briefing.lab.assess import pages as assess
     from briefing.lab.evaluate.figures import in_words
 
     fitted = assess.train_style_on(days)
@@ -169,7 +169,7 @@ def train_importance(
     as_json: AsJson = False,
 ) -> None:
     """Fit and print the weights by which stories are told."""
-    from briefing.lab import assess
+    from briefing.lab.assess import pages as assess
     from briefing.lab.evaluate.figures import in_words
     from briefing.setup.parts import recipe
 
@@ -187,7 +187,7 @@ def train_reading(
     as_json: AsJson = False,
 ) -> None:
     """Learn what says that a sentence leans on another."""
-    from briefing.lab import assess
+    from briefing.lab.assess import inputs as assess
 
     model, articles = assess.learn_reading(files)
     facts = {"articles": articles, "bytes": len(model)}
@@ -204,7 +204,7 @@ def train_stories(
     as_json: AsJson = False,
 ) -> None:
     """Learn from labeled stories which reports are on one event."""
-    from briefing.lab import assess
+    from briefing.lab.assess import stories as assess
 
     model, reports = assess.train_stories(files)
     _keep(output, model, counted(reports, "report"), {"reports": reports}, as_json=as_json)

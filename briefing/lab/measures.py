@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from briefing.core.errors import UnknownNameError, UsageError
 from briefing.core.ports import Ranker
-from briefing.lab import assess
+from briefing.lab.assess import inputs, pages, stories
+from briefing.lab.assess.lines import Watch
 from briefing.settings import Settings
 from briefing.setup import registry
 from briefing.setup.parts import classifier, press, ranker, recipe
+
+#: Tasks that need nothing but their data.
+_OF_DATA_ALONE: dict[str, Callable[..., dict[str, Any]]] = {
+    "stories": stories.assess_stories,
+    "feeds": inputs.assess_feeds,
+    "datelines": inputs.assess_datelines,
+    "dates": inputs.assess_dates,
+    "robots": inputs.assess_robots,
+    "extraction": inputs.assess_extraction,
+    "kinds": pages.assess_kinds,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +45,7 @@ class Measuring:
 
 
 def evaluate(
-    task: str, paths: Sequence[Path], *, settings: Settings, asked: Measuring, watch: assess.Watch
+    task: str, paths: Sequence[Path], *, settings: Settings, asked: Measuring, watch: Watch
 ) -> dict[str, Any]:
     """Measure one part of the system on labelled data.
 
@@ -41,42 +54,30 @@ def evaluate(
         UsageError: "choice", "run" or "sagas" without labels.
         InputError: the data cannot be read.
     """
+
+    def printing() -> dict[str, Any]:
+        return {"recipe": recipe(settings), "press": lambda: press(settings), "watch": watch}
+
     tasks: dict[str, Callable[[], dict[str, Any]]] = {
-        "summaries": lambda: assess.assess_summaries(
+        "summaries": lambda: inputs.assess_summaries(
             paths,
             rankers=_rankers(asked.rankers or (settings.ranker,)),
             sentences=asked.sentences,
             watch=watch,
         ),
-        "sections": lambda: _evaluate_sections(paths, settings=settings, asked=asked),
-        "stories": lambda: assess.assess_stories(paths, watch=watch),
-        "sagas": lambda: assess.assess_sagas(paths, labels=_labels(asked, "sagas"), watch=watch),
-        "reading": lambda: assess.assess_reading(
+        "sections": lambda: (
+            inputs.assess_sections(paths, classifier=classifier(settings))
+            if asked.protocol == "model"
+            else inputs.assess_protocol(paths, protocol=asked.protocol, noisy=asked.noisy)
+        ),
+        "sagas": lambda: stories.assess_sagas(paths, labels=_labels(asked, "sagas"), watch=watch),
+        "reading": lambda: inputs.assess_reading(
             paths, ranker=ranker(settings.ranker), watch=watch
         ),
-        "feeds": lambda: assess.assess_feeds(paths, watch=watch),
-        "datelines": lambda: assess.assess_datelines(paths, watch=watch),
-        "dates": lambda: assess.assess_dates(paths, watch=watch),
-        "robots": lambda: assess.assess_robots(paths, watch=watch),
-        "extraction": lambda: assess.assess_extraction(paths, watch=watch),
-        "kinds": lambda: assess.assess_kinds(paths, watch=watch),
-        "choice": lambda: assess.assess_choice(
-            paths,
-            labels=asked.labels,
-            recipe=recipe(settings),
-            press=lambda: press(settings),
-            watch=watch,
-        ),
-        "run": lambda: assess.assess_run(
-            paths,
-            labels=_labels(asked, "run"),
-            recipe=recipe(settings),
-            press=lambda: press(settings),
-            watch=watch,
-        ),
-        "pages": lambda: assess.assess_pages(
-            paths, recipe=recipe(settings), press=lambda: press(settings), watch=watch
-        ),
+        "choice": lambda: pages.assess_choice(paths, labels=asked.labels, **printing()),
+        "run": lambda: pages.assess_run(paths, labels=_labels(asked, "run"), **printing()),
+        "pages": lambda: pages.assess_pages(paths, **printing()),
+        **{name: partial(measure, paths, watch=watch) for name, measure in _OF_DATA_ALONE.items()},
     }
     if task not in tasks:
         raise UnknownNameError("task", task, tasks)
@@ -87,14 +88,6 @@ def _rankers(asked: Sequence[str]) -> dict[str, Ranker]:
     """Return the rankers asked for, "lead" always among them as the bar."""
     chosen = registry.names("ranker") if "all" in asked else asked
     return {name: ranker(name) for name in dict.fromkeys(("lead", *chosen))}
-
-
-def _evaluate_sections(
-    paths: Sequence[Path], *, settings: Settings, asked: Measuring
-) -> dict[str, Any]:
-    if asked.protocol == "model":
-        return assess.assess_sections(paths, classifier=classifier(settings))
-    return assess.assess_protocol(paths, protocol=asked.protocol, noisy=asked.noisy)
 
 
 def _labels(asked: Measuring, task: str) -> Path:

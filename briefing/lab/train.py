@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from briefing.core.errors import InputError, MissingPartError
 from briefing.core.text.classifiers import linear
 from briefing.core.text.classifiers.learning import rarity_of, ratios
 from briefing.encoder import Embed, EncoderHead, write
+from briefing.lab.evaluate.sections import LabelledText
 
 #: How much a text counts beside one labelled by reading (1): filed under a heading by editors of
 #: one house (their 20,000 sentences would drown all others), or tagged as a whole article.
@@ -32,28 +34,6 @@ _FREEDOM = 1.5
 #: The same for the head of the encoder.
 _HEAD_FREEDOM = 10.0
 
-_Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class LabelledText:
-    """One text to learn from or to measure on."""
-
-    #: As in its file.
-    id: str
-    #: The file it came from.
-    name: str
-    #: What sort of text: "wcep", "headline" ..., for measuring on a kind never learned.
-    kind: str
-    #: The text itself.
-    text: str
-    #: The section it belongs to.
-    section: str
-    #: Other sections that a reasonable editor would accept.
-    also: tuple[str, ...] = ()
-    #: 0 to 1: how much the label counts.
-    trust: float = BY_READING
-
 
 def from_lines(
     lines: Iterable[Mapping[str, object]], *, name: str, section: str | None = None
@@ -62,11 +42,7 @@ def from_lines(
 
     A line with "kind" or "also" was labelled by reading. One with "title" is an article and gives
     two texts: its title, and title and opening. Any other is a sentence filed under a heading.
-
-    Args:
-        lines: the JSON objects.
-        name: of the file.
-        section: for lines that give none.
+    ``section`` is for lines that give none.
 
     Raises:
         InputError: a line lacks text or section; the message gives name and line number.
@@ -128,23 +104,7 @@ class _Examples:
 
     rows: NDArray[np.intp]
     labels: NDArray[np.intp]
-    weights: _Floats
-
-
-@dataclass(frozen=True, slots=True)
-class _Fit:
-    """What one fit gives."""
-
-    #: Shape (n_sections, n_known).
-    weights: _Floats
-    #: Shape (n_sections,).
-    bias: _Floats
-
-    def best(self, rows: sparse.csr_array) -> NDArray[np.intp]:
-        """Return the section of each row."""
-        scores: _Floats = rows @ self.weights.T + self.bias
-        best: NDArray[np.intp] = scores.argmax(axis=1)
-        return best
+    weights: NDArray[np.float64]
 
 
 def train(texts: Iterable[LabelledText]) -> bytes:
@@ -173,12 +133,10 @@ def train(texts: Iterable[LabelledText]) -> bytes:
     if not len(known):
         raise InputError("training needs more texts: no word stands in two of them")
     rows = linear.weighed(counts, rarity=rarity)[:, known]
-    fit = _learn_twice(rows, given, sections=sections, trust=trust)
+    learned, bias = _learn_twice(rows, given, sections=sections, trust=trust)
     weights = np.zeros((linear.WIDTH, len(sections)), dtype=np.float32)
-    weights[known] = fit.weights.T
-    return linear.to_bytes(
-        sections, rarity=rarity, weights=weights, bias=fit.bias.astype(np.float32)
-    )
+    weights[known] = learned.T
+    return linear.to_bytes(sections, rarity=rarity, weights=weights, bias=bias.astype(np.float32))
 
 
 def train_head(texts: Iterable[LabelledText], *, embed: Embed) -> bytes:
@@ -192,7 +150,7 @@ def train_head(texts: Iterable[LabelledText], *, embed: Embed) -> bytes:
     read = [text for text in given if text.trust == BY_READING]
     rows = sparse.csr_array(np.array([embed(text.text) for text in read]))
     examples = _examples(read, np.arange(len(read)), sections=sections)
-    weights, bias = _logistic(rows, examples, count=len(sections), freedom=_HEAD_FREEDOM)
+    weights, bias = _weighed(rows, examples, count=len(sections), freedom=_HEAD_FREEDOM)
     return write(EncoderHead(sections, weights.T.astype(np.float32), bias.astype(np.float32)))
 
 
@@ -212,15 +170,15 @@ def _learn_twice(
     texts: Sequence[LabelledText],
     *,
     sections: Sequence[str],
-    trust: _Floats,
-) -> _Fit:
+    trust: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     read = _examples(texts, np.flatnonzero(trust == BY_READING), sections=sections)
-    first = _fit(rows, read, count=len(sections))
+    weights, bias = _fit(rows, read, count=len(sections))
     loose = np.flatnonzero(trust < BY_READING)
     if not len(loose):
-        return first
+        return weights, bias
     labels = np.array([sections.index(texts[at].section) for at in loose.tolist()])
-    agreed = first.best(rows[loose]) == labels
+    agreed = (rows[loose] @ weights.T + bias).argmax(axis=1) == labels
     added = _balanced(
         _Examples(loose[agreed], labels[agreed], trust[loose[agreed]]), count=len(sections)
     )
@@ -245,8 +203,8 @@ def _examples(
             *((other, _ALSO) for other in text.also),
         )
     ]
-    found, labels, weights = (np.array(column) for column in zip(*triples, strict=True))
-    return _balanced(_Examples(found, labels, weights), count=len(sections))
+    kept, labels, weights = (np.array(column) for column in zip(*triples, strict=True))
+    return _balanced(_Examples(kept, labels, weights), count=len(sections))
 
 
 def _balanced(examples: _Examples, *, count: int) -> _Examples:
@@ -256,27 +214,51 @@ def _balanced(examples: _Examples, *, count: int) -> _Examples:
     return _Examples(examples.rows, examples.labels, examples.weights * factors[examples.labels])
 
 
-def _fit(rows: sparse.csr_array, examples: _Examples, *, count: int) -> _Fit:
+def _fit(
+    rows: sparse.csr_array, examples: _Examples, *, count: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return weights, shape (n_sections, n_known), and bias."""
     stretch = ratios(rows[examples.rows], examples.labels, examples.weights, count=count)
-    stretched = rows.multiply(stretch).tocsr()
-    weights, bias = _logistic(stretched, examples, count=count, freedom=_FREEDOM)
-    return _Fit(weights * stretch, bias)
+    weights, bias = _weighed(
+        rows.multiply(stretch).tocsr(), examples, count=count, freedom=_FREEDOM
+    )
+    return weights * stretch, bias
 
 
-def _logistic(
-    rows: sparse.csr_array, examples: _Examples, *, count: int, freedom: float
-) -> tuple[_Floats, _Floats]:
-    """Return weights, shape (count, n_columns), and bias of a logistic regression."""
+def logistic(
+    rows: sparse.csr_array | NDArray[np.float64],
+    labels: NDArray[Any],
+    weights: NDArray[np.float64] | None,
+    *,
+    freedom: float,
+    tolerance: float = 1e-6,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return weights, a row a label, and bias of a logistic regression; of two labels one row.
+
+    ``weights`` is how much each row counts, ``freedom`` the inverse strength of the penalty
+    (scikit-learn's C).
+
+    Raises:
+        MissingPartError: scikit-learn is not installed.
+    """
     try:
         from sklearn.linear_model import LogisticRegression  # noqa: PLC0415  for training only
     except ImportError as error:
         raise MissingPartError(
             "training needs scikit-learn; install it: pip install 'briefing[lab]'"
         ) from error
-    model = LogisticRegression(C=freedom, tol=1e-3, max_iter=1_000)
-    model.fit(rows[examples.rows], examples.labels, sample_weight=examples.weights)
-    coefficients, bias = np.asarray(model.coef_), np.asarray(model.intercept_)
+    model = LogisticRegression(C=freedom, tol=tolerance, max_iter=1_000)
+    model.fit(rows, labels, sample_weight=weights)
+    return np.asarray(model.coef_), np.asarray(model.intercept_)
+
+
+def _weighed(
+    rows: sparse.csr_array, examples: _Examples, *, count: int, freedom: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    weights, bias = logistic(
+        rows[examples.rows], examples.labels, examples.weights, freedom=freedom, tolerance=1e-3
+    )
     if count == 2:
         # With two sections scikit-learn keeps one row: the log-odds of the second.
-        coefficients, bias = np.vstack((0 * coefficients, coefficients)), np.append(0.0, bias)
-    return coefficients, bias
+        weights, bias = np.vstack((0 * weights, weights)), np.append(0.0, bias)
+    return weights, bias

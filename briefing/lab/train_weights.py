@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from briefing.core.errors import InputError, MissingPartError
+from briefing.core.errors import InputError
 from briefing.core.model import Document, Sentence
 from briefing.core.text.cluster import candidates
 from briefing.core.text.copies import find_copies
@@ -24,6 +24,7 @@ from briefing.core.text.kind import features as kind_features
 from briefing.core.text.likeness import Likeness, to_bytes, view
 from briefing.core.text.reference import FEATURES, Introduced, above, features
 from briefing.lab.evaluate.texts import LabeledArticle, labels_of
+from briefing.lab.train import logistic
 
 #: Pairs on one event, and on two, that a file must have to be learned from; fewer are chance.
 _FEWEST = 20
@@ -33,7 +34,8 @@ _KEPT = 0.5
 #: Inverse strength of the penalty on weights (scikit-learn's C); five weights need little.
 _FREEDOM = 10.0
 
-_Floats = NDArray[np.float64]
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,9 @@ class _Examples:
     """Pairs of reports."""
 
     #: Shape (n_pairs, n_features).
-    about: _Floats
+    about: Floats
     #: Whether each is on one event.
-    same: NDArray[np.bool_]
+    same: Flags
 
 
 def train_pairs(files: Sequence[Sequence[Sequence[LabeledReport]]]) -> bytes:
@@ -80,28 +82,24 @@ def _joined(parts: Sequence[_Examples]) -> _Examples:
     )
 
 
-def _fit(examples: Sequence[_Examples]) -> _Floats:
-    try:
-        from sklearn.linear_model import LogisticRegression  # noqa: PLC0415  for training only
-    except ImportError as error:
-        raise MissingPartError(
-            "training needs scikit-learn; install it: pip install 'briefing[lab]'"
-        ) from error
-    chosen = [one for one in examples if _FEWEST <= one.same.sum() <= len(one.same) - _FEWEST]
+def _fit(examples: Sequence[_Examples]) -> Floats:
+    chosen = [
+        example
+        for example in examples
+        if _FEWEST <= example.same.sum() <= len(example.same) - _FEWEST
+    ]
     if not chosen:
         raise InputError(
             f"training needs more stories: no file with {_FEWEST} pairs of reports on one event "
             f"and {_FEWEST} on two"
         )
     every = _joined(chosen)
-    shares = [np.where(one.same, one.same.mean(), 1 - one.same.mean()) for one in chosen]
-    model = LogisticRegression(C=_FREEDOM, tol=1e-6, max_iter=1_000)
-    model.fit(
-        every.about,
-        every.same,
-        sample_weight=np.concatenate([1_000 / len(share) / share for share in shares]),
-    )
-    return np.append(model.coef_[0], model.intercept_[0])
+    shares = [
+        np.where(example.same, example.same.mean(), 1 - example.same.mean()) for example in chosen
+    ]
+    counts = np.concatenate([1_000 / len(share) / share for share in shares])
+    weights, bias = logistic(every.about, every.same, counts, freedom=_FREEDOM)
+    return np.append(weights[0], bias[0])
 
 
 #: Mean reports a day from which a day is a round of its own: with fewer there is little to confuse.
@@ -146,7 +144,7 @@ def rounds(reports: Sequence[LabeledReport]) -> list[list[LabeledReport]]:
 
 
 #: Variance of the weights around 0; 1 to 10 measured alike (docs/decisions/0016-reading.md).
-_FREEDOM_TRAIN_READING = 3.0
+_READING_VARIANCE = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,28 +158,25 @@ class _Example:
 
 
 def train_reading(articles: Iterable[tuple[LabeledArticle, Sequence[Sentence]]]) -> bytes:
-    """Return the weights as JSON.
-
-    Args:
-        articles: each with its sentences that passed the gate.
+    """Return the weights as JSON, of articles with their sentences that passed the gate.
 
     Raises:
         InputError: the articles have no sentence that leans, or none that stands.
     """
-    examples = [one for article, kept in articles for one in _examples(article, kept)]
-    if len({one.leans for one in examples}) < 2:
+    examples = [example for article, kept in articles for example in _examples(article, kept)]
+    if len({example.leans for example in examples}) < 2:
         raise InputError("no reading to learn: give articles with sentences of both kinds")
-    rows = np.array([(*one.row, 1.0) for one in examples])
-    weights = np.array([one.weight for one in examples])
-    found = _fit_train_reading(rows, np.array([one.leans for one in examples]), weights)
+    rows = np.array([(*example.row, 1.0) for example in examples])
+    weights = np.array([example.weight for example in examples])
+    fitted = _fit_signed(rows, np.array([example.leans for example in examples]), weights)
     names = (*FEATURES, "bias")
-    learned = {name: round(float(value), 3) for name, value in zip(names, found, strict=True)}
+    learned = {name: round(float(value), 3) for name, value in zip(names, fitted, strict=True)}
     return (json.dumps(learned, indent=1) + "\n").encode()
 
 
 def _examples(article: LabeledArticle, kept: Sequence[Sentence]) -> Iterator[_Example]:
     """Yield each sentence that is no fragment, under the headline and below others."""
-    numbers = [labels_of((one.start, one.end), article.labels) for one in kept]
+    numbers = [labels_of((sentence.start, sentence.end), article.labels) for sentence in kept]
     known = [bool(own) and not any(article.labels[at].junk for at in own) for own in numbers]
     report = Introduced(kept)
     for here, sentence in enumerate(kept):
@@ -219,13 +214,13 @@ def _pages(before: Sequence[int], needed: Sequence[int]) -> list[tuple[int, ...]
     return sorted({tuple(sorted(set(page))) for page in pages})
 
 
-def _fit_train_reading(rows: _Floats, leans: NDArray[np.bool_], weights: _Floats) -> _Floats:
+def _fit_signed(rows: Floats, leans: Flags, weights: Floats) -> Floats:
     """Fit a logistic model whose weights keep the signs of :data:`FEATURES`."""
 
-    def loss(values: _Floats) -> tuple[float, _Floats]:
+    def loss(values: Floats) -> tuple[float, Floats]:
         scores = rows @ values
         missed = np.logaddexp(0, np.where(leans, -scores, scores))
-        pull = np.append(values[:-1], 0.0) / _FREEDOM_TRAIN_READING
+        pull = np.append(values[:-1], 0.0) / _READING_VARIANCE
         slope = rows.T @ (weights * (expit(scores) - leans)) + pull
         return float(weights @ missed + pull @ values / 2), slope
 
@@ -236,7 +231,7 @@ def _fit_train_reading(rows: _Floats, leans: NDArray[np.bool_], weights: _Floats
 
 
 #: Inverse strength of the penalty (scikit-learn's C): .1 to 1 make no difference.
-_FREEDOM_TRAIN_IMPORTANCE = 0.3
+_IMPORTANCE_FREEDOM = 0.3
 #: How much more a story counts that must be told, and one with which the page may lead.
 _MUST, _LEAD = 1.0, 2.0
 #: Stories from which a day counts no more than this many, so that a wire does not decide alone.
@@ -278,37 +273,33 @@ def train_importance(days: Sequence[WeighedDay]) -> dict[str, Any]:
     rows = [
         np.array([[each.get(name, 0.0) for name in names] for each in day.terms]) for day in days
     ]
-    told = [np.array(day.importance) >= 2 for day in days]
+    worth = [np.array(day.importance) >= 2 for day in days]
     counts = [_weights(day) for day in days]
+
+    def fitted(places: Sequence[int]) -> tuple[Floats, float]:
+        values, holds, of = (
+            np.concatenate([column[place] for place in places]) for column in (rows, worth, counts)
+        )
+        return fit(values, holds, freedom=_IMPORTANCE_FREEDOM, counts=of)
+
     scores: list[Floats] = []
     for day, own in zip(days, rows, strict=True):
-        others = [place for place, one in enumerate(days) if one.series != day.series]
-        if len({bool(each) for place in others for each in told[place]}) < len((True, False)):
+        others = [place for place, other in enumerate(days) if other.series != day.series]
+        if len({bool(each) for place in others for each in worth[place]}) < len((True, False)):
             raise InputError("training needs days of two series with stories of both kinds")
-        weights, bias = _fit_train_importance(
-            [rows[i] for i in others], [told[i] for i in others], counts, others
-        )
+        weights, bias = fitted(others)
         scores.append(own @ weights + bias)
-    weights, bias = _fit_train_importance(rows, told, counts, range(len(days)))
+    weights, bias = fitted(range(len(days)))
     right = {among: _lead_right(days, scores, among=among) for among in _AMONG}
     return {
         "days": len(days),
-        "stories": sum(map(len, told)),
-        "auc": round(auc(np.concatenate(scores), np.concatenate(told)), 4),
+        "stories": sum(map(len, worth)),
+        "auc": round(auc(np.concatenate(scores), np.concatenate(worth)), 4),
         "lead_right": right[1],
         "lead_in_first": right[3],
         "weights": {"base": round(bias, 2)}
         | {name: round(float(value), 2) for name, value in zip(names, weights, strict=True)},
     }
-
-
-def _fit_train_importance(
-    rows: Sequence[Floats], told: Sequence[Flags], counts: Sequence[Floats], places: Sequence[int]
-) -> tuple[Floats, float]:
-    chosen = np.concatenate([counts[place] for place in places])
-    return fit(
-        np.concatenate(rows), np.concatenate(told), freedom=_FREEDOM_TRAIN_IMPORTANCE, counts=chosen
-    )
 
 
 def _weights(day: WeighedDay) -> Floats:
@@ -329,23 +320,13 @@ def _lead_right(days: Sequence[WeighedDay], scores: Sequence[Floats], *, among: 
 
 #: Inverse strength of the penalty on standardized weights (scikit-learn's C); of 1/3, 1/10 and
 #: 1/30 the middle one was best by a hair.
-_FREEDOM_TRAIN_STYLE = 0.1
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+_STYLE_FREEDOM = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class StyledReport:
-    """One report of one day."""
-
-    day: str
-    document: Document
-    opinion: bool
-
-
-def train_style(reports: Sequence[StyledReport]) -> dict[str, Any]:
+def train_style(reports: Sequence[tuple[str, Document, bool]]) -> dict[str, Any]:
     """Return the weight of each feature, and the figures of a model that never saw the day.
+
+    Of each report its day, itself, and whether it is opinion.
 
     "auc" is the chance that an opinion piece scores above another report: each day is scored by a
     model fitted to the other days.
@@ -354,9 +335,9 @@ def train_style(reports: Sequence[StyledReport]) -> dict[str, Any]:
         InputError: fewer than two days, or a day whose other days are all of one kind.
         MissingPartError: scikit-learn is not installed.
     """
-    days = np.array([report.day for report in reports])
-    values = np.array([kind_features(report.document) for report in reports])
-    opinion = np.array([report.opinion for report in reports])
+    days = np.array([day for day, _, _ in reports])
+    values = np.array([kind_features(document) for _, document, _ in reports])
+    opinion = np.array([opinion for _, _, opinion in reports])
     names = sorted(set(days.tolist()))
     if any(len(set(opinion[days != day])) < 2 for day in names):
         raise InputError("training needs opinion pieces and other reports on two days or more")
@@ -369,14 +350,10 @@ def train_style(reports: Sequence[StyledReport]) -> dict[str, Any]:
         "reports": len(reports),
         "opinion": int(opinion.sum()),
         "auc": round(auc(scores, opinion), 4),
-        "weights": _named(weights, bias),
-    }
-
-
-def _named(weights: Floats, bias: float) -> Mapping[str, float]:
-    names = (*WORDS, "quoted", "bias")
-    return {
-        name: round(float(value), 2) for name, value in zip(names, (*weights, bias), strict=True)
+        "weights": {
+            name: round(float(value), 2)
+            for name, value in zip((*WORDS, "quoted", "bias"), (*weights, bias), strict=True)
+        },
     }
 
 
@@ -384,31 +361,17 @@ def fit(
     values: Floats,
     holds: Flags,
     *,
-    freedom: float = _FREEDOM_TRAIN_STYLE,
+    freedom: float = _STYLE_FREEDOM,
     counts: Floats | None = None,
 ) -> tuple[Floats, float]:
-    """Fit a logistic model; return its weights and its constant.
+    """Fit a logistic model to standardized values; return its weights and its constant.
 
-    Args:
-        values: of the features; shape (n, n_features).
-        holds: whether what is learned holds of each.
-        freedom: inverse strength of the penalty on standardized weights.
-        counts: how much each counts; None: alike.
-
-    Raises:
-        MissingPartError: scikit-learn is not installed.
+    ``counts`` is how much each row counts, ``freedom`` the inverse strength of the penalty.
     """
-    try:
-        from sklearn.linear_model import LogisticRegression  # noqa: PLC0415  for training only
-    except ImportError as error:
-        raise MissingPartError(
-            "training needs scikit-learn; install it: pip install 'briefing[lab]'"
-        ) from error
     mean, spread = values.mean(axis=0), values.std(axis=0) + 1e-9
-    model = LogisticRegression(C=freedom, tol=1e-6, max_iter=1_000)
-    model.fit((values - mean) / spread, holds, sample_weight=counts)
-    weights: Floats = model.coef_[0] / spread
-    return weights, float(model.intercept_[0] - weights @ mean)
+    standardized, bias = logistic((values - mean) / spread, holds, counts, freedom=freedom)
+    weights: Floats = standardized[0] / spread
+    return weights, float(bias[0] - weights @ mean)
 
 
 def auc(scores: Floats, holds: Flags) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
@@ -117,36 +117,57 @@ def classify(raw: bytes) -> Verdict:
     if len(raw) > MAIL_LIMIT:
         return Verdict(IncomingKind.OTHER, reason=f"larger than {MAIL_LIMIT:,} bytes")
     mail = read(raw)
-    result = (
-        _complaint(mail)
-        or _away(mail)
-        or _success(mail)
-        or _report(mail)
-        or _unsubscribe(mail)
-        or _bounced(old_notice(mail, raw), "a notice of failed delivery")
-        or _bounced(plain_notice(mail), "a notice of failed delivery in plain text")
-    )
-    kind_of_mail, recipients, summary = result or _rest(mail)
+    kind, recipients, summary = next(_classified(mail, raw))
+    # what looks like our return paths in a notice that quotes the mail as text
+    paths = (match[0].decode("ascii") for match in _PATH.finditer(raw[:_QUOTED]))
+    quoted = dict.fromkeys(islice(paths, _ADDRESSES))
     return Verdict(
-        kind_of_mail,
+        kind,
         recipients=recipients,
         to=(*addresses(mail, *_DELIVERED), *_received_for(mail))[:_ADDRESSES],
-        senders=(*_senders(mail), *_quoted_paths(raw))[:_ADDRESSES] if recipients else (),
+        senders=(*_senders(mail), *quoted)[:_ADDRESSES] if recipients else (),
         reason=summary,
         from_system=from_system(mail),
     )
 
 
+def _classified(
+    mail: Part, raw: bytes
+) -> Iterator[tuple[IncomingKind, tuple[Recipient, ...], str]]:
+    """Yield what a mail may be, likeliest first: its kind, who failed or complains, and why."""
+    report = complaint(mail)
+    if report:
+        yield IncomingKind.COMPLAINT, report.recipients, "a complaint (RFC 5965)"
+    automatic = one_line(f"an automatic reply: {header(mail, 'subject')}")
+    if is_away(mail):
+        yield IncomingKind.AUTOMATIC, (), automatic
+    if has_failed_nobody(mail):
+        yield IncomingKind.OTHER, (), "a report of success (RFC 3464)"
+    reported = delivery_report(mail) or ()
+    if any(recipient.address for recipient in reported):
+        yield IncomingKind.BOUNCE, reported, "a delivery report (RFC 3464)"
+    lines = (one_line(line) for line in islice(text(mail).splitlines(), 20))
+    first = next((line for line in lines if line and not line.startswith(">")), "")
+    if not (is_automatic(mail) or returns_mail(mail)) and (
+        _ASKED.match(header(mail, "subject")) or _ASKED_LINE.match(first)
+    ):
+        yield IncomingKind.UNSUBSCRIBE, (), "asks to be unsubscribed"
+    if recipients := old_notice(mail, raw):
+        yield IncomingKind.BOUNCE, recipients, "a notice of failed delivery"
+    if recipients := plain_notice(mail):
+        yield IncomingKind.BOUNCE, recipients, "a notice of failed delivery in plain text"
+    if reported:
+        yield IncomingKind.BOUNCE, reported, "a delivery report that names no address"
+    if is_automatic(mail):
+        yield IncomingKind.AUTOMATIC, (), automatic
+    yield IncomingKind.OTHER, (), "not recognized"
+
+
 def owner_of(verdict: Verdict, *, read_path: Callable[[str], T | None]) -> T | None:
     """Return which of our mails a mail answers; None when nothing proves that it was ours.
 
-    Anybody can forge a report. Only a signed return path of ours proves that it answers a mail
-    that we sent, and to whom.
-
-    Args:
-        verdict: of the incoming mail.
-        read_path: returns what a validly signed return path stands for, None for any other
-            address.
+    Anybody can forge a report. Only a signed return path of ours proves that it answers a mail that
+    we sent, and to whom: ``read_path`` returns what one stands for, None for any other address.
     """
     owners = (read_path(path) for path in (*verdict.to, *verdict.senders))
     return next((owner for owner in owners if owner is not None), None)
@@ -164,57 +185,11 @@ def on_return_path(verdict: Verdict) -> Verdict:
     return replace(verdict, kind=IncomingKind.BOUNCE, recipients=(soft,), reason=summary)
 
 
-_Classification = tuple[IncomingKind, tuple[Recipient, ...], str]
-
-
-def _complaint(mail: Part) -> _Classification | None:
-    report = complaint(mail)
-    return (IncomingKind.COMPLAINT, report.recipients, "a complaint (RFC 5965)") if report else None
-
-
-def _away(mail: Part) -> _Classification | None:
-    summary = one_line(f"an automatic reply: {header(mail, 'subject')}")
-    return (IncomingKind.AUTOMATIC, (), summary) if is_away(mail) else None
-
-
-def _success(mail: Part) -> _Classification | None:
-    fine = has_failed_nobody(mail)
-    return (IncomingKind.OTHER, (), "a report of success (RFC 3464)") if fine else None
-
-
 def _received_for(mail: Part) -> tuple[str, ...]:
     """Return the addresses for which mail servers on the way received a mail, latest first."""
     lines = (str(value) for value in (mail.get_all("received") or [])[:_HOPS])
     candidates = (match[1] for line in lines for match in _FOR.finditer(line))
     return tuple(dict.fromkeys(filter(None, map(address, candidates))))
-
-
-def _quoted_paths(raw: bytes) -> tuple[str, ...]:
-    """Return what looks like our return paths in a notice that quotes the mail as text."""
-    paths = (match[0].decode("ascii") for match in _PATH.finditer(raw[:_QUOTED]))
-    return tuple(dict.fromkeys(islice(paths, _ADDRESSES)))
-
-
-def _report(mail: Part) -> _Classification | None:
-    recipients = delivery_report(mail) or ()
-    has_address = any(recipient.address for recipient in recipients)
-    return _bounced(recipients, "a delivery report (RFC 3464)") if has_address else None
-
-
-def _bounced(recipients: tuple[Recipient, ...], summary: str) -> _Classification | None:
-    return (IncomingKind.BOUNCE, recipients, summary) if recipients else None
-
-
-def _unsubscribe(mail: Part) -> _Classification | None:
-    if is_automatic(mail) or returns_mail(mail):
-        return None
-    asked = _ASKED.match(header(mail, "subject")) or _ASKED_LINE.match(_first_line(text(mail)))
-    return (IncomingKind.UNSUBSCRIBE, (), "asks to be unsubscribed") if asked else None
-
-
-def _first_line(content: str) -> str:
-    lines = (one_line(line) for line in islice(content.splitlines(), 20))
-    return next((line for line in lines if line and not line.startswith(">")), "")
 
 
 def _senders(mail: Part) -> tuple[str, ...]:
@@ -227,24 +202,6 @@ def _senders(mail: Part) -> tuple[str, ...]:
                 sender for held in subparts(part) for sender in addresses(held, "return-path")
             )
         elif content_type(part) in {"text/rfc822-headers", "message/rfc822-headers"}:
-            senders += _return_path(part)
+            held = next(iter(subparts(part)), None) or read(body(part).encode())
+            senders += addresses(held, "return-path")
     return tuple(dict.fromkeys(senders))[:_ADDRESSES]
-
-
-def _return_path(part: Part) -> tuple[str, ...]:
-    returned = subparts(part)
-    return addresses(returned[0] if returned else read(body(part).encode()), "return-path")
-
-
-def _rest(mail: Part) -> _Classification:
-    """Classify a mail that names no address."""
-    recipients = delivery_report(mail)
-    if recipients:
-        return IncomingKind.BOUNCE, recipients, "a delivery report that names no address"
-    if is_automatic(mail):
-        return (
-            IncomingKind.AUTOMATIC,
-            (),
-            one_line(f"an automatic reply: {header(mail, 'subject')}"),
-        )
-    return IncomingKind.OTHER, (), "not recognized"

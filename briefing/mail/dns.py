@@ -11,10 +11,8 @@ def texts(
 ) -> tuple[str, ...] | None:
     """Return the TXT records of a name, the strings of each joined; None if the lookup failed.
 
-    Args:
-        name: such as "b2026._domainkey.desk.example".
-        resolver: None for the one this machine uses.
-        patience: seconds for an answer, retries included.
+    The resolver is that of this machine if none is given; ``patience`` counts seconds, retries
+    included.
     """
     try:
         queried = resolver or dns.resolver.Resolver()

@@ -95,12 +95,10 @@ def subparts(part: Part) -> list[Part]:
 
 def walk(mail: Part) -> Iterator[Part]:
     """Yield a mail and its parts in order, without entering an attached mail."""
-    return islice(_walk(mail), _PARTS)
-
-
-def _walk(mail: Part) -> Iterator[Part]:
     waiting = [(0, mail)]
-    while waiting:
+    for _ in range(_PARTS):
+        if not waiting:
+            return
         depth, part = waiting.pop()
         yield part
         if depth < _DEPTH and content_type(part).startswith("multipart/"):

@@ -35,11 +35,7 @@ class Mailbox(Protocol):
     """A source of incoming mail."""
 
     def __iter__(self) -> Iterator[Arrived]:
-        """Yield each mail that is not settled yet, the oldest first where the order is known.
-
-        Raises:
-            InputError: the mailbox cannot be read any further.
-        """
+        """Yield each mail not settled yet, oldest first where known; InputError: it ends early."""
         ...
 
     def settle(self, handle: str, *, understood: bool) -> None:
@@ -63,12 +59,7 @@ class Maildir:
     """
 
     def __init__(self, path: Path, *, handled: str = "") -> None:
-        """Open the folder.
-
-        Args:
-            path: contains ``new``, ``cur`` and ``tmp``.
-            handled: name of the subfolder for understood mails (Maildir++, without the dot); empty
-                to leave them in the folder itself.
+        """Open the folder; ``handled`` names a subfolder for understood mails (Maildir++, no dot).
 
         Raises:
             InputError: the path is not a Maildir, or the name is not valid.

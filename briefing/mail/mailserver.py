@@ -184,13 +184,9 @@ def open_imap(
     handled: str = "",
     context: ssl.SSLContext | None = None,
 ) -> Iterator[Imap]:
-    """Open a folder by IMAP.
+    """Open a folder by IMAP; ``handled`` is an existing folder for understood mails.
 
-    Args:
-        account: server and credentials.
-        folder: of incoming mail.
-        handled: an existing folder for understood mails; empty to leave them, flagged as seen.
-        context: trusted certificates; by default those of the system.
+    Without one they stay, flagged as seen.
 
     Raises:
         InputError: the connection, the certificate or the login fails, the folder does not exist,
@@ -306,11 +302,7 @@ def _logging_in(account: Account, sock: socket.socket) -> Iterator[None]:
 
 @contextmanager
 def _answering(account: Account, sock: socket.socket) -> Iterator[None]:
-    """Wait for the response to one command, within the time limit.
-
-    Raises:
-        FetchError: the server refuses, or (passing) it is lost or too late.
-    """
+    """Wait for the response to one command; FetchError: refused, or (passing) lost or late."""
     late = Event()
     try:
         with _cut_after(account.patience, sock, late):
@@ -334,11 +326,7 @@ def _reason(error: Exception, account: Account, late: Event) -> str:
 
 @contextmanager
 def _cut_after(seconds: float, sock: socket.socket, late: Event) -> Iterator[None]:
-    """Cut a connection when what is done on it takes too long.
-
-    Raises:
-        TimeoutError: it was cut at the moment the work ended; what was read may be incomplete.
-    """
+    """Cut a connection when its work takes too long; TimeoutError: it ended at that moment."""
     watch = Timer(seconds, _cut, args=(sock, late))
     watch.daemon = True
     watch.start()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from base64 import encodebytes
 from binascii import b2a_qp
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
@@ -54,8 +54,11 @@ class Sender:
     list_id: str = ""
 
     def __post_init__(self) -> None:
-        for address in (self.address, *filter(None, (self.reply_to,))):
-            _check(address)
+        try:
+            for address in (self.address, *filter(None, (self.reply_to,))):
+                checked_address(address)
+        except InputError as error:
+            raise SettingsError(f"mail: {error}") from error
         if self.list_id and not _LIST_ID.fullmatch(self.list_id):
             raise SettingsError(
                 f"list identity {self.list_id[:80]!a}: write letters, digits and hyphens "
@@ -147,13 +150,9 @@ def compose(
 ) -> Letter:
     """Encode the parts that all subscribers share.
 
-    Args:
-        edition: its id, such as "asia-desk/2026-01-04".
-        subject: see :func:`subject_line`.
-        texts: the parts by name: "html", "text", and "link" for those who want headlines only.
-        blanks: the texts in them that stand for "address", "preferences" and "leave".
-        pdf: the page (:func:`attachment`), shared by all letters; without one, subscribers to the
-            PDF get the other parts.
+    ``texts`` are the parts by name: "html", "text", and "link" for those who want headlines only;
+    ``blanks`` the texts in them that stand for "address", "preferences" and "leave"; ``pdf`` the
+    page (:func:`attachment`), without which subscribers to the PDF get the other parts.
     """
     text = plain(texts["text"], blanks=blanks)
     both = multipart("alternative", text, html(texts["html"], blanks=blanks))
@@ -201,13 +200,6 @@ def personal(
     )
 
 
-def _check(address: str) -> None:
-    try:
-        checked_address(address)
-    except InputError as error:
-        raise SettingsError(f"mail: {error}") from error
-
-
 def _feedback(edition: str, form: Form, sender: Sender) -> bytes:
     """Return the Feedback-ID, by which Gmail counts complaints: day, form, briefing, sender."""
     slug, _, day = re.sub("[^A-Za-z0-9/-]", "", edition[:100]).rpartition("/")
@@ -216,7 +208,7 @@ def _feedback(edition: str, form: Form, sender: Sender) -> bytes:
 
 
 #: Suppresses automatic replies. Not "Precedence: bulk", since one person has just requested it.
-_MACHINE_FIELDS_LETTERS = b"Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
+_AUTOMATIC_FIELDS = b"Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
 
 
 def confirmation(
@@ -239,7 +231,7 @@ def confirmation(
             text_field("Subject", subject),
             date_field(at),
             id_field("confirm", f"{to.id} {at.isoformat()}", domain=sender.domain),
-            _MACHINE_FIELDS_LETTERS,
+            _AUTOMATIC_FIELDS,
             body.filled({}),
         )
     )
@@ -312,8 +304,11 @@ def multipart(kind: str, *parts: Body) -> Body:
 
 def values(personal: Mapping[str, str]) -> Mapping[str, bytes]:
     """Return the encoded value of each placeholder in all parts, escaped for HTML."""
-    return {f"plain:{name}": _quoted(value) + _SOFT for name, value in personal.items()} | {
-        f"html:{name}": _quoted(escape(value)) + _SOFT for name, value in personal.items()
+    kinds: dict[str, Callable[[str], str]] = {"plain": str, "html": escape}
+    return {
+        f"{kind}:{name}": _quoted(written(value)) + _SOFT
+        for kind, written in kinds.items()
+        for name, value in personal.items()
     }
 
 

@@ -53,11 +53,18 @@ def plain_notice(mail: Part) -> tuple[Recipient, ...]:
     if is_no_failure(mail) or not (looks_returned(mail) or is_system(header(mail, "from"))):
         return ()
     lines = lines_of(mail)
-    if not is_system(header(mail, "from")) and not _gives_back(mail, lines):
-        return ()
+    if not is_system(header(mail, "from")):
+        # from an unknown system it must contain what a person would not write
+        held = {"message/rfc822", "text/rfc822-headers", "message/delivery-status"}
+        machine = not is_automatic(mail) or header(mail, "return-path") == "<>"
+        coded = any(CODE.search(line) for line in lines)
+        if not machine or not (coded or any(content_type(part) in held for part in walk(mail))):
+            return ()
     if not (looks_returned(mail) or _tells_failure(lines)):
         return ()
-    permanent = not _is_delayed(mail, lines)
+    # whether delivery is still being tried
+    beginning = " ".join((header(mail, "subject"), *lines[:60]))
+    permanent = not report.DELAYED.search(beginning) or bool(report.FINAL.search(beginning))
     diagnostic = reason(lines)
     status = status_in(diagnostic) or status_in(" ".join(lines)[:4_000])
     whole = diagnostic if status else one_line(" ".join(lines), limit=2_000)
@@ -76,17 +83,14 @@ def from_system(mail: Part) -> bool:
     By its sender or an empty return path. Autoresponders have that too (RFC 3834), but name the
     person they answer for; a report of success or a receipt is not about a failure.
     """
-    if _is_receipt(mail) or has_failed_nobody(mail):
+    parts = {content_type(part) for part in islice(walk(mail), 10)}
+    if "message/disposition-notification" in parts or has_failed_nobody(mail):
         return False
     if is_system(header(mail, "from")):
         return True
     empty = header(mail, "return-path") == "<>"
-    return empty and not is_away(mail) and not is_automatic_answer(mail)
-
-
-def is_automatic_answer(mail: Part) -> bool:
-    """Tell whether the headers mark a mail as the reply of a person's autoresponder."""
-    return is_automatic(mail) and not looks_returned(mail)
+    answers = is_automatic(mail) and not looks_returned(mail)
+    return empty and not is_away(mail) and not answers
 
 
 def is_system(sender: str) -> bool:
@@ -97,14 +101,6 @@ def is_system(sender: str) -> bool:
 def looks_returned(mail: Part) -> bool:
     """Tell whether a subject is that of a bounce, in one of many languages."""
     return report.RETURNED.match(header(mail, "subject")) is not None
-
-
-def _gives_back(mail: Part, lines: Sequence[str]) -> bool:
-    """Tell whether a mail from an unknown system contains what a person would not write."""
-    held = {"message/rfc822", "text/rfc822-headers", "message/delivery-status"}
-    machine = not is_automatic(mail) or header(mail, "return-path") == "<>"
-    coded = any(CODE.search(line) for line in lines)
-    return machine and (coded or any(content_type(part) in held for part in walk(mail)))
 
 
 def lines_of(mail: Part) -> tuple[str, ...]:
@@ -122,43 +118,30 @@ def _tells_failure(lines: Iterable[str]) -> bool:
     return any(report.FAILURE.search(line) or report.DELAYED.search(line) for line in lines)
 
 
-def _is_delayed(mail: Part, lines: Sequence[str]) -> bool:
-    """Tell whether a notice says that delivery is still being tried."""
-    whole = " ".join((header(mail, "subject"), *lines[:60]))
-    return report.DELAYED.search(whole) is not None and report.FINAL.search(whole) is None
-
-
 def _named(mail: Part, lines: Sequence[str]) -> tuple[str, ...]:
     """Return the failed addresses that a notice names; else the recipient of the returned mail."""
     own = {known.casefold() for known in addresses(mail, *_OWN)}
     candidates = [
         candidate
         for index, line in enumerate(lines)
-        if "@" in line and not report.OTHERS.search(line) and _is_near_failure(lines, index)
+        if "@" in line
+        and not report.OTHERS.search(line)
+        and _tells_failure(lines[max(0, index - _NEAR) : index + _NEAR + 1])
         for candidate in _in_line(line)
         if candidate.casefold() not in own
     ]
-    if not candidates:
-        candidates = [
-            candidate for candidate in _written_to(mail) if candidate.casefold() not in own
-        ]
+    candidates = candidates or [
+        candidate for candidate in _written_to(mail) if candidate.casefold() not in own
+    ]
     return tuple(dict.fromkeys(candidates))[:_ADDRESSES]
 
 
-def _is_near_failure(lines: Sequence[str], index: int) -> bool:
-    return _tells_failure(lines[max(0, index - _NEAR) : index + _NEAR + 1])
-
-
 def _in_line(line: str) -> Iterator[str]:
-    for word in report.BETWEEN.split(line.replace("mailto:", " ")):
-        candidate = next(iter(_valid(word.strip(".!?*|#=-"))), "")
+    words = report.BETWEEN.split(line.replace("mailto:", " "))
+    for word in (part.strip(".!?*|#=-") for part in words):
+        candidate = address(word) if "@" in word and "." in word.rpartition("@")[2] else ""
         if candidate and not report.NOT_READERS.match(candidate):
             yield candidate
-
-
-def _valid(word: str) -> tuple[str, ...]:
-    valid = address(word) if "@" in word and "." in word.rpartition("@")[2] else ""
-    return (valid,) if valid else ()
 
 
 def _written_to(mail: Part) -> tuple[str, ...]:
@@ -187,19 +170,12 @@ def reason(lines: Sequence[str]) -> str:
     return one_line(next(coded, next(failures, "")))
 
 
-def _is_receipt(mail: Part) -> bool:
-    types = {content_type(part) for part in islice(walk(mail), 10)}
-    return "message/disposition-notification" in types
-
-
-#: Addresses taken from one mail.
-_ADDRESSES_OLD_SERVERS = 50
-_LINE_OLD_SERVERS = 240
+_LINE_OF_BODY = 240
 _ANGLES = 6
 #: Headers that flufl.bounce reads.
 _HEADERS = ("content-type", "content-transfer-encoding", "x-mailer")
 #: Lines after an address in which the server gives the reason.
-_NEAR_OLD_SERVERS = 8
+_REASON_WITHIN = 8
 #: A line of at least so many words holds more than an address.
 _SENTENCE = 3
 _DAEMON = re.compile(r"mailer-daemon|mail[. _-]?delivery|<>|mdaemon|smtp_mail_service", re.I)
@@ -234,12 +210,28 @@ def old_notice(mail: Part, raw: bytes) -> tuple[Recipient, ...]:
     lines = _lines(raw)
     if not returns_mail(mail, lines):
         return ()
-    temporary, permanent = _failures(mail, lines)
-    recipients = tuple(_noticed(failed, lines, permanent=True) for failed in sorted(permanent))
-    recipients += tuple(
-        _noticed(failed, lines, permanent=False) for failed in sorted(temporary - permanent)
+    failed = ", ".join(addresses(mail, "x-failed-recipients")[:50])
+    # One of flufl's detectors raises if the sender has no address.
+    sender = next(iter(addresses(mail, "from")), "unknown@invalid")
+    heads = [
+        f"{name}: {' '.join(str(mail.get(name)).split())}" for name in _HEADERS if mail.get(name)
+    ]
+    heads += [f"from: {sender}", *([f"x-failed-recipients: {failed}"] if failed else [])]
+    # Others expect ASCII headers. The replacement character occurs in no valid address.
+    source = _NOT_ASCII.sub("\x7f", "\n".join([*heads, "", *lines])).encode()
+    none: frozenset[bytes] = frozenset()
+    both = attempt(lambda: all_failures(message_from_bytes(source)), (none, none))
+    temporary, permanent = (
+        {valid for item in candidates if (valid := address(item.decode("utf-8", "replace")))}
+        for candidates in both
     )
-    return (_by_whole(recipients[0], mail),) if len(recipients) == 1 else recipients
+    recipients = []
+    for mailbox in (*sorted(permanent), *sorted(temporary - permanent)):
+        diagnostic = _reason(mailbox, lines)
+        status, final = status_in(diagnostic), mailbox in permanent
+        kind = judge(status, diagnostic, permanent=final)
+        recipients.append(Recipient(mailbox, final, kind, status, diagnostic))
+    return (_by_whole(recipients[0], mail),) if len(recipients) == 1 else tuple(recipients)
 
 
 def returns_mail(mail: Part, lines: Sequence[str] = ()) -> bool:
@@ -259,46 +251,13 @@ def returns_mail(mail: Part, lines: Sequence[str] = ()) -> bool:
     return tells and not is_automatic(mail) and _POSTMASTER.search(sender) is not None
 
 
-def _failures(mail: Part, lines: Sequence[str]) -> tuple[set[str], set[str]]:
-    """Return the temporary and the permanent failures that flufl.bounce finds."""
-    failed = ", ".join(addresses(mail, "x-failed-recipients")[:_ADDRESSES_OLD_SERVERS])
-    # One of its detectors raises if the sender has no address.
-    sender = next(iter(addresses(mail, "from")), "unknown@invalid")
-    heads = [f"{name}: {_flat(mail.get(name))}" for name in _HEADERS if mail.get(name)]
-    heads += [f"from: {sender}"]
-    heads += [f"x-failed-recipients: {failed}"] if failed else []
-    # Others expect ASCII headers. The replacement character occurs in no valid address.
-    source = _NOT_ASCII.sub("\x7f", "\n".join([*heads, "", *lines])).encode()
-    none: frozenset[bytes] = frozenset()
-    temporary, permanent = attempt(lambda: all_failures(message_from_bytes(source)), (none, none))
-    return _valid_old_servers(temporary), _valid_old_servers(permanent)
-
-
-def _valid_old_servers(candidates: frozenset[bytes]) -> set[str]:
-    decoded = (candidate.decode("utf-8", "replace") for candidate in candidates)
-    return set(filter(None, map(address, decoded)))
-
-
-def _flat(value: object) -> str:
-    return " ".join(str(value).split())
-
-
 def _lines(raw: bytes) -> list[str]:
     """Return the first lines after the headers, truncated for flufl.bounce."""
     lines = iter(raw[: 1_000 * _LINES].decode("ascii", "surrogateescape").splitlines())
     for line in lines:
         if not line:
             break
-    return [
-        line[:_LINE_OLD_SERVERS] for line in islice(lines, _LINES) if line.count("<") <= _ANGLES
-    ]
-
-
-def _noticed(failed: str, lines: Sequence[str], *, permanent: bool) -> Recipient:
-    diagnostic = _reason(failed, lines)
-    status = status_in(diagnostic)
-    kind = judge(status, diagnostic, permanent=permanent)
-    return Recipient(failed, permanent, kind, status, diagnostic)
+    return [line[:_LINE_OF_BODY] for line in islice(lines, _LINES) if line.count("<") <= _ANGLES]
 
 
 def _by_whole(recipient: Recipient, mail: Part) -> Recipient:
@@ -315,7 +274,7 @@ def _by_whole(recipient: Recipient, mail: Part) -> Recipient:
 def _reason(failed: str, lines: Sequence[str]) -> str:
     """Return the reason given after an address: a line with a code, else a line of prose."""
     start = next((index for index, line in enumerate(lines) if failed in line), len(lines))
-    texts = map(one_line, lines[start : start + _NEAR_OLD_SERVERS])
+    texts = map(one_line, lines[start : start + _REASON_WITHIN])
     near = list(takewhile(lambda line: not _END.search(line), texts))
     candidates = [line for line in near[:1] if len(line.split()) >= _SENTENCE] + near[1:]
     coded = (line for line in near if CODE.search(line))

@@ -154,11 +154,7 @@ _DOUBLINGS = 10
 def next_try(tries: int, *, at: datetime, until: datetime, chance: float) -> datetime | None:
     """Return when to retry a mail that was not accepted; None: it expires before.
 
-    Args:
-        tries: so far, from 1.
-        at: now.
-        until: when it expires.
-        chance: random, 0 to 1.
+    ``tries`` counts from 1; ``chance`` is random, 0 to 1.
     """
     doubled = _FIRST_WAIT * 2 ** min(max(tries, 1) - 1, _DOUBLINGS)
     wait = min(doubled, _LONGEST_WAIT) * (1 + _SPREAD * (2 * chance - 1))
@@ -214,13 +210,7 @@ class Pace:
         return self._rates == Rates()
 
     def wait(self, now: float, *, connection: str, domain: str) -> float:
-        """Return the seconds until a mail may be sent; 0: now.
-
-        Args:
-            now: seconds of any monotonic clock.
-            connection: that would send it.
-            domain: of its recipient.
-        """
+        """Return the seconds until a mail may be sent, 0: now; ``now`` is of any steady clock."""
         limits = self.limits(connection, domain)
         return max((self._next_at(key, rate, now) - now for key, rate in limits), default=0.0)
 
@@ -234,15 +224,11 @@ class Pace:
             self._next.popitem(last=False)
 
     def first(self, now: float, mails: Sequence[tuple[str, str]]) -> tuple[float, int]:
-        """Take the first mail that may be sent; return how long none may, and which it is.
-
-        Args:
-            now: as for :meth:`wait`.
-            mails: connection and domain of each, at least one.
+        """Take the first mail that may be sent, of connections and domains, at least one.
 
         Returns:
-            0 and the place of the mail that was taken; or the seconds until one may be sent, and
-            the place of that.
+            0 and the place of the mail taken; or the seconds until one may be sent, and the
+            place of that.
         """
         shortest = (float("inf"), 0)
         for place, (connection, domain) in enumerate(mails):

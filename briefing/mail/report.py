@@ -28,7 +28,6 @@ _RECIPIENTS = 100
 _FIELDS = 50
 
 _STATUS_TYPES = {"message/delivery-status", "message/global-delivery-status"}
-_FEEDBACK_TYPES = {"message/feedback-report"}
 #: What a complaint is about (RFC 5965, 7.3, and the older "opt-out"). "not-spam" (RFC 6430) is
 #: praise, "auth-failure" (RFC 6591) is automatic.
 _COMPLAINTS = {"abuse", "fraud", "virus", "other", "opt-out", "opt-out-list"}
@@ -104,10 +103,7 @@ def delivery_report(mail: Part) -> tuple[Recipient, ...] | None:
     if part is None:
         return None
     recipients: dict[str, Recipient] = {}
-    for fields in islice(_blocks(part), _RECIPIENTS):
-        recipient = _recipient(fields)
-        if recipient is None:
-            continue
+    for recipient in filter(None, map(_recipient, islice(_blocks(part), _RECIPIENTS))):
         known = recipients.get(recipient.address)
         if known is None or (recipient.permanent and not known.permanent):
             recipients[recipient.address] = recipient
@@ -126,7 +122,7 @@ def has_failed_nobody(mail: Part) -> bool:
 
 def complaint(mail: Part) -> Complaint | None:
     """Read a reader's complaint; None if a mail is not one."""
-    part = _machine_part(mail, _FEEDBACK_TYPES)
+    part = _machine_part(mail, {"message/feedback-report"})
     if part is None:
         return None
     blocks = list(islice(_blocks(part), _RECIPIENTS))
@@ -258,12 +254,8 @@ def judge(status: str, diagnostic: str, *, permanent: bool) -> BounceKind:
 
     Hard means that the address or its domain does not exist or is closed. A full mailbox, a mail
     too large, a refusal as spam and anything unclear are soft: a few mails to a dead address do
-    less harm than a reader lost silently.
-
-    Args:
-        status: enhanced status code (RFC 3463); may be empty.
-        diagnostic: what the server said; it counts when the code is unspecific.
-        permanent: whether delivery has been given up.
+    less harm than a reader lost silently. The diagnostic counts when the code is unspecific;
+    ``permanent``: delivery has been given up.
     """
     if not permanent:
         return BounceKind.SOFT

@@ -21,14 +21,9 @@ _PURPOSE = b"briefing return path "
 
 
 def return_path(delivery: int, *, secrets: Sequence[bytes], domain: str) -> str:
-    """Return the envelope sender of a delivery, signed with the newest secret.
+    """Return the envelope sender of a delivery, signed with the newest secret, the last.
 
     It is lower-case base32, since relays change the case of local parts.
-
-    Args:
-        delivery: id of the delivery in the store, from 1.
-        secrets: oldest to newest.
-        domain: where bounces are received.
     """
     return f"{_local_part(delivery, secrets[-1])}@{domain}"
 

@@ -85,18 +85,15 @@ def read_key(pem: bytes, *, domain: str, selector: str) -> Key:
 
 
 def sign(message: bytes, *, keys: Sequence[Key], at: datetime) -> bytes:
-    """Return a message with a signature of each key before it, in the order of the keys.
+    """Return a message, lines ending with CRLF, with a signature of each key before it.
 
     Header and body canonicalization is "relaxed", which tolerates changes of white space by relays.
-
-    Args:
-        message: lines ending with CRLF, with a From field.
-        keys: during a key rotation the newest active one is enough; give an RSA and an Ed25519 key
-            for receivers that know only one of the algorithms.
-        at: for the signature, aware.
+    During a key rotation the newest active key is enough; give an RSA and an Ed25519 key for
+    receivers that know only one of the algorithms.
     """
     head, _, body = message.partition(b"\r\n\r\n")
-    fields = list(_fields(head))
+    lines = (line.partition(b":") for line in re.split(rb"\r\n(?![ \t])", head))
+    fields = [_field(name.decode().strip().lower(), value) for name, _, value in lines]
     digest = b64encode(sha256(_relaxed_body(body)).digest()).decode()
     signatures = (_signature(fields, key=key, body_digest=digest, at=at) for key in keys)
     return b"".join((*signatures, message))
@@ -125,14 +122,8 @@ def _unusable(selector: str, why: str) -> SettingsError:
     )
 
 
-def _fields(head: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield name and canonical line of each field (RFC 6376, 3.4.2)."""
-    for line in re.split(rb"\r\n(?![ \t])", head):
-        name, _, value = line.partition(b":")
-        yield _field(name.decode().strip().lower(), value)
-
-
 def _field(name: str, value: bytes) -> tuple[str, bytes]:
+    """Return name and canonical line of a field (RFC 6376, 3.4.2)."""
     unfolded = re.sub(rb"[ \t]+", b" ", value.replace(b"\r\n", b"")).strip(b" ")
     return name, name.encode() + b":" + unfolded + b"\r\n"
 

@@ -31,6 +31,8 @@ _START_INPUT = 354
 _NO_LOGIN = {530, 535, 538}
 #: Steps before the message.
 _ENVELOPE = (Stage.MAIL, Stage.RCPT, Stage.DATA)
+#: Steps at which a lost connection has sent nothing of this mail.
+_BEFORE_DOT = {*_ENVELOPE, Stage.BODY}
 #: Characters of a reply that are kept.
 _LINE_LENGTH = 300
 #: Seconds for the reply to QUIT.
@@ -67,15 +69,10 @@ class RelaySession:
         self.close()
 
     def send(self, sender: str, recipient: str, message: bytes) -> Result:
-        """Send one mail.
+        """Send one complete mail, lines ending with CRLF.
 
-        A connection that has sent mails and is lost or closed by the relay before the final dot
-        is opened again, once: relays close connections after some mails or minutes.
-
-        Args:
-            sender: of the envelope.
-            recipient: of the envelope.
-            message: complete, lines ending with CRLF.
+        A connection that has sent mails and is lost or closed by the relay before the final dot is
+        opened again, once: relays close connections after some mails or minutes.
         """
         served = self._count
         result = self._attempt(sender, recipient, message)
@@ -113,7 +110,9 @@ class RelaySession:
         except (OSError, ReplyError, smtplib.SMTPException) as error:
             self._cut()
             detail = _line(f"{self._relay.label}: {_reason_of(error)}")
-            return Result(_kind_lost(self._stage), self._stage, detail=detail)
+            lost = ResultKind.DROPPED if self._stage in _BEFORE_DOT else ResultKind.PAUSE
+            kind = ResultKind.AMBIGUOUS if self._stage is Stage.DOT else lost
+            return Result(kind, self._stage, detail=detail)
         except BaseException:
             self._cut()
             raise
@@ -171,8 +170,7 @@ class RelaySession:
     def _hand_over(self, sender: str, recipient: str, message: bytes) -> Result:
         wire = self._wire
         assert wire is not None  # noqa: S101  connected right before
-        obstacle = _obstacle(wire, sender, recipient, message)
-        if obstacle:
+        if obstacle := _obstacle(wire, sender, recipient, message):
             return Result(ResultKind.REFUSED, Stage.RCPT, detail=obstacle)
         self._stage = Stage.MAIL
         wire.within((len(_ENVELOPE) + 1) * self._relay.answer_seconds)
@@ -182,26 +180,21 @@ class RelaySession:
         wire.command_encoding = "utf-8" if "SMTPUTF8" in options else "ascii"
         self._unfinished = True
         commands = (f"MAIL FROM:<{sender}>{options}", f"RCPT TO:<{recipient}>", "DATA")
-        refused = self._send_envelope(wire, commands)
-        return refused or self._send_message(wire, message)
+        return self._send_envelope(wire, commands) or self._send_message(wire, message)
 
     def _send_envelope(self, wire: Wire, commands: tuple[str, str, str]) -> Result | None:
-        """Send the envelope up to DATA; return the refusal, None without one."""
-        if wire.has_extn("pipelining"):
-            return self._send_envelope_pipelined(wire, commands)
-        for self._stage, command in zip(_ENVELOPE, commands, strict=True):
-            refused = self._refusal(*wire.docmd(command))
-            if refused is not None:
-                return refused
-        return None
+        """Send the envelope up to DATA; return the refusal, None without one.
 
-    def _send_envelope_pipelined(self, wire: Wire, commands: tuple[str, str, str]) -> Result | None:
-        """Send the envelope in one round trip (RFC 2920); replies count in order."""
-        wire.send("".join(f"{command}\r\n" for command in commands))
-        for self._stage in _ENVELOPE:
-            refused = self._refusal(*wire.getreply())
+        In one round trip where the relay offers that (RFC 2920); replies count in order.
+        """
+        pipelined = wire.has_extn("pipelining")
+        if pipelined:
+            wire.send("".join(f"{command}\r\n" for command in commands))
+        for self._stage, command in zip(_ENVELOPE, commands, strict=True):
+            refused = self._refusal(*(wire.getreply() if pipelined else wire.docmd(command)))
             if refused is not None:
-                self._drain(wire, after=self._stage)
+                if pipelined:
+                    self._drain(wire, after=self._stage)
                 return refused
         return None
 
@@ -257,20 +250,16 @@ def stuffed(message: bytes) -> bytes:
     made to read a second mail in the first (SMTP smuggling). A leading dot is doubled
     (RFC 5321, 4.5.2).
     """
-    if not _ends_with_crlf_only(message):
+    # Every CR is followed by LF, and every LF preceded by CR. Searching bytes for two marks took a
+    # third of the time of a whole mail of 150 KB.
+    ends = message.translate(None, delete=_NO_ENDS)
+    if ends != b"\r\n" * (len(ends) // 2):
         message = _LINE_END.sub(b"\r\n", message)
     if not message.endswith(b"\r\n"):
         message += b"\r\n"
     if _has_dots(message):
         message = message.replace(b"\n.", b"\n..")
     return b"." + message if message.startswith(b".") else message
-
-
-def _ends_with_crlf_only(message: bytes) -> bool:
-    """Tell whether every CR is followed by LF and every LF preceded by CR."""
-    # Searching bytes for two marks took a third of the time of a whole mail of 150 KB.
-    ends = message.translate(None, delete=_NO_ENDS)
-    return ends == b"\r\n" * (len(ends) // 2)
 
 
 def _has_dots(message: bytes) -> bool:
@@ -302,13 +291,6 @@ def _needs_utf8(sender: str, recipient: str, message: bytes) -> bool:
     if not (sender.isascii() and recipient.isascii()):
         return True
     return not (message.isascii() or message.partition(b"\r\n\r\n")[0].isascii())
-
-
-def _kind_lost(stage: Stage) -> ResultKind:
-    """Return the outcome of a mail whose connection was lost at a stage."""
-    if stage is Stage.DOT:
-        return ResultKind.AMBIGUOUS
-    return ResultKind.DROPPED if stage in {*_ENVELOPE, Stage.BODY} else ResultKind.PAUSE
 
 
 def _reason_of(error: Exception) -> str:
@@ -358,11 +340,7 @@ class Wire(smtplib.SMTP):
         self._deadline = time.monotonic() + seconds
 
     def open(self) -> None:
-        """Connect; with security "tls" encrypted from the first byte.
-
-        Raises:
-            OSError: no answer, or (ssl.SSLError) the certificate is not valid.
-        """
+        """Connect; with security "tls" encrypted. OSError: no answer, or no valid certificate."""
         relay = self._relay
         self.sock = socket.create_connection((relay.host, relay.port), self._left())
         # The message and its final dot are two small writes: the second must not wait.
@@ -372,12 +350,7 @@ class Wire(smtplib.SMTP):
             self.encrypt()
 
     def encrypt(self) -> None:
-        """Start TLS with a relay whose certificate is valid.
-
-        Raises:
-            OSError: it is not.
-            ReplyError: the relay sent plaintext that would be taken for encrypted replies.
-        """
+        """Start TLS; OSError: the certificate is not valid; ReplyError: plaintext was injected."""
         if self._rest:
             raise ReplyError("it sent plaintext after STARTTLS")
         sock = self._open_socket()

@@ -105,13 +105,8 @@ def read(
 ) -> LinkToken | Expired | None:
     """Return the content of a token; None if it is not a valid one of ours for this purpose.
 
-    The caller must check that its epoch is the current one of the subscription.
-
-    Args:
-        purpose: what its bearer wants to do.
-        token: as received, of any length.
-        secrets: oldest to newest; a token of any of them is valid.
-        at: now, aware UTC.
+    The caller must check that its epoch is the current one of the subscription. A token of any of
+    the secrets is valid.
     """
     if not _TOKEN.fullmatch(token):
         return None

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import pairwise
 
 from briefing.core.counting import counted
-from briefing.core.model import Brief, Document, EarlierHeadline, Edition, Evidence, Panel, Sentence
+from briefing.core.model import Brief, Document, Edition, Evidence, Sentence
 from briefing.press.chart import Axis, Bar
 from briefing.press.lines import SourceView, printed_title, source_view
 from briefing.press.wording import short_date, short_moment
@@ -100,11 +100,7 @@ def backgrounds(
 ) -> dict[str, Background]:
     """Return the background of each story of an edition, by id; only of those with evidence.
 
-    Args:
-        edition: as recorded; its documents need no texts.
-        sources: the stored texts by id.
-        numbers: the numbers of the cited sources by id.
-        zone: time zone of the displayed times.
+    ``sources`` are the stored texts by id, ``numbers`` the numbers of the cited ones.
     """
     return {
         brief.story: _background(brief, edition, sources, numbers, zone)
@@ -120,17 +116,28 @@ def _background(
     numbers: Mapping[str, int],
     zone: tzinfo,
 ) -> Background:
-    evidence = edition.evidence[brief.story]
+    evidence, earlier = edition.evidence[brief.story], brief.earlier
     ids = [document for document, _ in evidence.links]
-    stored = [sources[one] for one in ids if one in sources]
-    views = {one.id: _report(one, numbers.get(one.id, 0), zone, edition.day) for one in stored}
-    in_time = sorted(stored, key=lambda one: one.published or datetime.max.replace(tzinfo=UTC))
+    stored = [sources[name] for name in ids if name in sources]
+    views = {
+        document.id: _report(document, numbers.get(document.id, 0), zone, edition.day)
+        for document in stored
+    }
+    in_time = sorted(
+        stored, key=lambda document: document.published or datetime.max.replace(tzinfo=UTC)
+    )
     return Background(
-        tuple(views[one.id] for one in in_time),
+        tuple(views[document.id] for document in in_time),
         len(ids) - len(stored),
         tuple(_further(evidence, edition, stored, views)),
-        _earlier(brief.earlier),
-        _timeline([one.published for one in in_time if one.published and one.timed], zone, edition),
+        EarlierPage(earlier.day, short_date(earlier.day), printed_title(earlier.title.text))
+        if earlier
+        else None,
+        _timeline(
+            [document.published for document in in_time if document.published and document.timed],
+            zone,
+            edition,
+        ),
     )
 
 
@@ -147,12 +154,17 @@ def _further(
     views: Mapping[str, ReportView],
 ) -> Iterator[FurtherSentence]:
     """Yield the best candidates that the page does not print and a stored text still has."""
-    shown, clauses = {passage.text for passage in edition.sentences()}, _clauses(edition.panel)
+    shown, panel = {passage.text for passage in edition.sentences()}, edition.panel
+    clauses = [
+        *(figure.clause.text for figure in panel.figures),
+        *(quote.words.text for quote in panel.quotes),
+        *(ahead.clause.text for ahead in panel.ahead),
+    ]
     left = MOST_FURTHER
     for text, _, _, printed in sorted(evidence.sentences, key=lambda row: -row[2].value):
         if not left:
             return
-        holder = next((one for one in stored if text and text in one.text), None)
+        holder = next((document for document in stored if text and text in document.text), None)
         in_panel = any(clause in text for clause in clauses)
         if printed or text in shown or in_panel or holder is None:
             continue
@@ -162,33 +174,19 @@ def _further(
         yield FurtherSentence(text, start, start + len(text), views[holder.id])
 
 
-def _clauses(panel: Panel) -> tuple[str, ...]:
-    return (
-        *(figure.clause.text for figure in panel.figures),
-        *(quote.words.text for quote in panel.quotes),
-        *(ahead.clause.text for ahead in panel.ahead),
-    )
-
-
-def _earlier(earlier: EarlierHeadline | None) -> EarlierPage | None:
-    if earlier is None:
-        return None
-    return EarlierPage(earlier.day, short_date(earlier.day), printed_title(earlier.title.text))
-
-
 def _timeline(times: Sequence[datetime], zone: tzinfo, edition: Edition) -> TimelineView | None:
     """Draw how many reports were published in each part of the time from the first to the last."""
     if not times:
         return None
     first = times[0].replace(minute=0, second=0, microsecond=0)
     hours = math.ceil(((times[-1] - first) // _HOUR + 1) / _BARS)
-    places = [(one - first) // (hours * _HOUR) for one in times]
+    places = [(time - first) // (hours * _HOUR) for time in times]
     if not places[-1]:
         return None
     counts: list[int | None] = [places.count(place) for place in range(places[-1] + 1)]
     axis = Axis(0, _STEP, _WIDE, _HIGH, _HIGH, max(map(places.count, places)), _THIN)
     begins, ends = (
-        short_moment(one.astimezone(zone), day=edition.day) for one in (times[0], times[-1])
+        short_moment(time.astimezone(zone), day=edition.day) for time in (times[0], times[-1])
     )
     each = "an hour" if hours == 1 else counted(hours, "hour")
     return TimelineView(

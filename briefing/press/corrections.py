@@ -102,11 +102,7 @@ def waiting_text(edition: Edition) -> str:
 
 
 #: What became of the words.
-_SINCE = {
-    CorrectionKind.CHANGED: "Corrected since",
-    CorrectionKind.REMOVED: "No longer in the source",
-    CorrectionKind.WITHDRAWN: "Withdrawn by its source since",
-}
+_SINCE = {**_NOW, CorrectionKind.CHANGED: "Corrected since"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,14 +38,9 @@ def page_epub(
 ) -> bytes:
     """Return the edition as an .epub file; the same edition gives the same bytes.
 
-    Characters that XML cannot hold become U+FFFD.
-
-    Args:
-        edition: its documents need only title, publisher and address.
-        theme: provides the templates and the accent.
-        web: address of the edition on the web; then marks link to the checks, else to the list of
-            sources.
-        amended: what was printed and has changed since.
+    The documents need only title, publisher and address; with ``web``, the address of the edition,
+    marks link to the checks, else to the list of sources. Characters that XML cannot hold become
+    U+FFFD.
 
     References:
         W3C (2023), EPUB 3.3; W3C (2023), EPUB Accessibility 1.1.

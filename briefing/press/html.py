@@ -113,7 +113,9 @@ class Check:
     #: Whether the sentence is a slice of this source; else the source only reports the same.
     own: bool
     #: Whether it is the whole title of the source.
-    titled: bool = False
+    titled: bool
+    #: Its place on the page: "Top story, sentence 2".
+    place: str
 
     @property
     def before(self) -> str:
@@ -154,7 +156,7 @@ class Checks:
         self._page = page
         self._by_line: dict[int, list[Check]] = {}
         self._all: list[Check] = []
-        for line in _lines(page):
+        for line, place in _placed(page):
             for mark in line.marks:
                 entry = entries[mark.number]
                 source = edition.documents[entry.document]
@@ -166,6 +168,7 @@ class Checks:
                     entry,
                     source.id == line.sentence.document,
                     line.titled,
+                    place,
                 )
                 self._all.append(check)
                 self._by_line.setdefault(id(line), []).append(check)
@@ -200,17 +203,29 @@ def anchors(edition: Edition) -> tuple[str, ...]:
     )
 
 
-def _lines(page: PageView) -> Iterator[PrintedLine]:
-    tops = (page.top,) if page.top else ()
-    for brief in (*tops, *(brief for band in page.bands for brief in band.briefs)):
-        yield from brief.lines
+def _placed(page: PageView) -> Iterator[tuple[PrintedLine, str]]:
+    """Yield every line with marks and its place on the page, in printed order."""
+    if page.top:
+        yield from _numbered(page.top.lines, "Top story")
+    for band in page.bands:
+        for brief in band.briefs:
+            yield from _numbered(
+                brief.lines, f"{band.label or band.name.capitalize()}, “{brief.title}”"
+            )
     for correction in page.corrected:
-        yield from correction.lines
+        place = f"Correction {correction.number}"
+        for line, when in zip(correction.lines, ("as printed", "now"), strict=False):
+            yield line, f"{place}, {when}"
     if page.panel:
-        yield from (named.line for named in page.panel.also)
-        yield from (ahead.line for ahead in page.panel.ahead)
-        yield from (figure.line for figure in page.panel.figures)
-        yield from (quote.line for quote in page.panel.quotes)
+        yield from ((item.line, page.also) for item in page.panel.also)
+        yield from ((item.line, f"Ahead, {item.day}") for item in page.panel.ahead)
+        yield from ((item.line, "Figures") for item in page.panel.figures)
+        yield from ((item.line, "In their words") for item in page.panel.quotes)
+
+
+def _numbered(lines: Sequence[PrintedLine], place: str) -> Iterator[tuple[PrintedLine, str]]:
+    for number, line in enumerate(lines, start=1):
+        yield line, f"{place}, sentence {number}"
 
 
 def screen_html(edition: Edition, *, theme: Theme) -> str:

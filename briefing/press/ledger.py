@@ -69,13 +69,13 @@ def dropped_rows(edition: Edition) -> tuple[LedgerRow, ...]:
 def report_rows(edition: Edition) -> tuple[LedgerRow, ...]:
     """Return a row for each report: those of the stories, then those that were left out."""
     dropped = {name for name, _ in edition.ledger.drops}
-    told = (
+    rows = (
         replace(row, document=name, title=row.title if name == row.document else "")
         for row, names in _stories(edition, _became(edition))
         for name in names
         if name not in dropped
     )
-    return (*told, *dropped_rows(edition))
+    return (*rows, *dropped_rows(edition))
 
 
 def with_titles(
@@ -106,8 +106,8 @@ def _became(edition: Edition) -> dict[str, str]:
         became.setdefault(named.story, IN_BRIEF)
     for story, _, _ in edition.ledger.no_room:
         became.setdefault(story, NO_ROOM)
-    for one in edition.ledger.found:
-        became.setdefault(one.story, one.why)
+    for left in edition.ledger.found:
+        became.setdefault(left.story, left.why)
     return became
 
 
@@ -120,23 +120,23 @@ def _stories(
 ) -> tuple[tuple[LedgerRow, tuple[str, ...]], ...]:
     """Return each story with the ids of its reports and of their copies."""
     no_room = {story for story, _, _ in edition.ledger.no_room}
-    event = {name: story for story, one in edition.evidence.items() for name, _ in one.commentary}
+    event = {name: story for story, item in edition.evidence.items() for name, _ in item.commentary}
     return tuple(
         (
             LedgerRow(
-                next(iter(one.documents), ""),
-                one.headline,
-                became[one.story],
-                NO_ROOM if one.story in no_room else one.why,
-                one.story,
-                _beside(event.get(next(iter(one.documents), ""), ""), became),
-                one.section,
-                one.probability if one.salience else None,
-                one.salience or None,
+                next(iter(item.documents), ""),
+                item.headline,
+                became[item.story],
+                NO_ROOM if item.story in no_room else item.why,
+                item.story,
+                _beside(event.get(next(iter(item.documents), ""), ""), became),
+                item.section,
+                item.probability if item.salience else None,
+                item.salience or None,
             ),
-            one.documents,
+            item.documents,
         )
-        for one in edition.ledger.found or _older(edition)
+        for item in edition.ledger.found or _older(edition)
     )
 
 
@@ -148,14 +148,14 @@ def _older(edition: Edition) -> tuple[FoundStory, ...]:
         for brief in section.briefs
     )
     named = (
-        FoundStory(one.story, one.title.text, (one.title.document,), one.section)
-        for one in edition.panel.also
+        FoundStory(story.story, story.title.text, (story.title.document,), story.section)
+        for story in edition.panel.also
     )
     no_room = (
         FoundStory(story, headline, (), section)
         for story, headline, section in edition.ledger.no_room
     )
-    first = {one.story: one for one in reversed((*printed, *named, *no_room))}
+    first = {story.story: story for story in reversed((*printed, *named, *no_room))}
     return tuple(reversed(first.values()))
 
 
@@ -179,14 +179,23 @@ _STORY_REASONS = {
 def ledger_text(edition: Edition) -> str:
     """Return the ledger as one line: every report and every story, with what became of it."""
     if edition.week:
-        return _week_text(edition, len(edition.week.editions))
+        printed = "; ".join(_corrected_text(edition.ledger))
+        return (
+            f"Made from {counted(len(edition.week.editions), 'edition')} alone. "
+            f"{counted(edition.ledger.stories, 'story')}: {_stories_text(edition)}."
+            f"{f' {printed}.' if printed else ''}"
+        )
     ledger = edition.ledger
     labels = [*map(edition.letterhead.label, edition.only)]
     labels += [f"watch-list {edition.lists.get(name, name)}" for name in edition.only_lists]
     only = f"Page of {', '.join(labels)}. " if labels else ""
     reports = f"{counted(ledger.documents, 'report')} of {counted(ledger.publishers, 'publisher')}"
     out = sum(ledger.dropped_documents.values())
-    read = [only + reports + _kinds_text(ledger) + _dates_text(ledger)]
+    kinds = [
+        counted(ledger.kinds[kind], noun) for kind, noun in _KINDS.items() if kind in ledger.kinds
+    ]
+    reports += f", {', '.join(kinds)} among them" if kinds else ""
+    read = [only + reports + _dates_text(ledger)]
     read += [f"{out} left out: {_reasons(ledger.dropped_documents)}"] if out else []
     failed = f"{counted(ledger.failures, 'input')} failed" if ledger.failures else "Nothing failed"
     last = "; ".join(
@@ -199,16 +208,6 @@ def ledger_text(edition: Edition) -> str:
     )
     return (
         f"{'; '.join(read)}. {counted(ledger.stories, 'story')}: {_stories_text(edition)}. {last}."
-    )
-
-
-def _week_text(edition: Edition, editions: int) -> str:
-    """Return what became of every story of a week."""
-    printed = "; ".join(_corrected_text(edition.ledger))
-    return (
-        f"Made from {counted(editions, 'edition')} alone. "
-        f"{counted(edition.ledger.stories, 'story')}: {_stories_text(edition)}."
-        f"{f' {printed}.' if printed else ''}"
     )
 
 
@@ -225,8 +224,10 @@ def _reasons(counts: Mapping[str, int]) -> str:
 def _stories_text(edition: Edition) -> str:
     """Return how many stories are printed, named, and neither, with reasons."""
     ledger, named = edition.shown().ledger, len(edition.panel.also)
-    told = {one.story for one in edition.briefs()} | {one.story for one in edition.panel.also}
-    without_room = {story for story, _, _ in ledger.no_room} - told
+    shown = {brief.story for brief in edition.briefs()} | {
+        story.story for story in edition.panel.also
+    }
+    without_room = {story for story, _, _ in ledger.no_room} - shown
     left = Counter(ledger.dropped_stories) + Counter({NO_ROOM: len(without_room)})
     counts = [(ledger.printed, "printed"), (named, "in brief")]
     counts += [
@@ -251,14 +252,6 @@ def _by_count(counts: Mapping[str, int]) -> Callable[[str], tuple[int, str]]:
     return lambda name: (-counts[name], name)
 
 
-def _kinds_text(ledger: Ledger) -> str:
-    """Return how many reports are of a party or a sentence long; empty for none."""
-    counts = [
-        counted(ledger.kinds[kind], noun) for kind, noun in _KINDS.items() if kind in ledger.kinds
-    ]
-    return f", {', '.join(counts)} among them" if counts else ""
-
-
 def _dates_text(ledger: Ledger) -> str:
     """Return how many reports came without a date, in brackets; empty for none."""
     whose = "its" if ledger.dated_by_words == 1 else "their"
@@ -266,8 +259,8 @@ def _dates_text(ledger: Ledger) -> str:
         (ledger.undated, "undated"),
         (ledger.dated_by_words, f"dated by {whose} words"),
     )
-    said = ", ".join(f"{count} {how}" for count, how in parts if count)
-    return f" ({said})" if said else ""
+    words = ", ".join(f"{count} {how}" for count, how in parts if count)
+    return f" ({words})" if words else ""
 
 
 def _corrected_text(ledger: Ledger) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -46,16 +46,13 @@ class LetterParts:
 def letter_parts(edition: Edition, *, theme: Theme, web: str = "") -> LetterParts:
     """Write the mail of an edition, or of a page of some of its sections.
 
-    Args:
-        edition: its documents need only title, publisher and address.
-        theme: provides the templates.
-        web: address of the edition on the web, with its checks; empty: marks link to the sources
-            themselves.
+    The documents need only title, publisher and address; with ``web``, the address of the edition,
+    marks link to the checks there, else to the sources themselves.
     """
     page = view(edition)
     checks = Checks(page, edition)
     blanks, wording = _blanks(page, web), phrases(edition.language)
-    headlines = [brief for brief in _briefs(page) if brief.headline]
+    headlines = [brief for brief in page.briefs if brief.headline]
     correction = wording.correction if page.corrected else ""
     templates = text_environment(theme)
     about: dict[str, object] = {
@@ -97,10 +94,7 @@ def inline_html(
 
 
 def _blanks(page: PageView, web: str) -> Mapping[str, str]:
-    """Name the placeholders by the digest of everything printed.
-
-    No printed text can contain one: it would have to contain its own digest.
-    """
+    """Name the placeholders by the digest of all that is printed, which can thus hold none."""
     key = digest(repr((page, web)))[:_KEY_DIGITS]
     return {name: f"{name}-{key}" for name in PERSONAL}
 
@@ -145,13 +139,6 @@ def _contents(page: PageView) -> tuple[tuple[str, tuple[BriefView, ...]], ...]:
         (name, tuple(brief for brief in briefs if brief.headline)) for name, briefs in sections
     )
     return tuple((name, briefs) for name, briefs in listed if briefs)
-
-
-def _briefs(page: PageView) -> Iterator[BriefView]:
-    if page.top:
-        yield page.top
-    for band in page.bands:
-        yield from band.briefs
 
 
 @dataclass(frozen=True, slots=True)

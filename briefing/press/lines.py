@@ -215,9 +215,7 @@ def unbroken(text: str) -> str:
     So a hyphen at the end of a line is always one of typesetting, and who copies the text or
     searches it may leave it out.
     """
-    return _WORD.sub(_joined, text) if "-" in text else text
-
-
-def _joined(match: re.Match[str]) -> str:
-    word = match[0]
-    return word if len(word) > _TIED_WIDTH else _HYPHEN.sub(_UNBREAKABLE, word)
+    return _WORD.sub(
+        lambda word: word[0] if len(word[0]) > _TIED_WIDTH else _HYPHEN.sub(_UNBREAKABLE, word[0]),
+        text,
+    )

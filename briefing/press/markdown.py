@@ -26,16 +26,10 @@ _NO_ADDRESS = re.compile(r"[<>\\]")
 def page_markdown(
     edition: Edition, *, theme: Theme, web: str = "", amended: Sequence[AmendedWords] = ()
 ) -> str:
-    """Return the edition as Markdown.
+    """Return the edition as Markdown (MacFarlane, CommonMark Spec 0.31.2, 2024).
 
-    Args:
-        edition: its documents need only title, publisher and address.
-        theme: provides the template.
-        web: address of the edition on the web; then its marks link to the checks.
-        amended: what was printed and has changed since.
-
-    References:
-        MacFarlane, CommonMark Spec 0.31.2, 2024.
+    The documents need only title, publisher and address; with ``web``, the address of the edition,
+    marks link to the checks.
     """
     page = view(edition)
     templates = text_environment(theme)
@@ -61,4 +55,4 @@ def escaped(text: str) -> str:
 
 
 def _address(url: str) -> str:
-    return _NO_ADDRESS.sub(lambda found: quote(found[0]), url)
+    return _NO_ADDRESS.sub(lambda sign: quote(sign[0]), url)

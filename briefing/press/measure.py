@@ -118,10 +118,9 @@ class Press:
         if sheet.pages <= paper.pages:  # the breaks needed more than was kept for them
             free = max(0.0, free)
         beyond = [
-            f"{name} extends beyond the sheet"
+            fault
             for page in range(sheet.pages)
-            for name, box in sheet.boxes(page).items()
-            if box.right > sheet.size[0] + _SLACK or box.left < -_SLACK
+            for fault in _beyond(sheet.boxes(page), sheet.size[0])
         ]
         return Fit(sheet.pages, used / (used + free), free, 0.0, tuple(beyond), most=paper.pages)
 
@@ -137,9 +136,11 @@ class Press:
             for name, box in boxes.items()
             if name.startswith(f"{scale.value}-")
         }
+        # how much of the list of sources, set in one line, the width of the list holds
+        shown = boxes[f"{scale.value}-sources"].wide / boxes[f"{scale.value}-line"].wide
         size, headline = _headline(geometry.headline, lines, thin=scale is Scale.THIN, lead=lead)
         return Heights(
-            room=_room(self._paper, geometry.lead[0]),
+            room=_room(self._paper, lead),
             lead=geometry.lead,
             headline=size,
             mast=lines["mast"],
@@ -150,7 +151,7 @@ class Press:
             band=lines["band"],
             foot=lines["foot"] - lines["sources"],
             note=lines["note"],
-            note_characters=note_characters(documents) * _share(boxes, scale),
+            note_characters=note_characters(documents) * shown,
             check=lines["check"],
             block=lines.get("block", 0.0),
             figures=_keyed(lines, "figure", [item.numeral.key for item in panel.figures]),
@@ -162,11 +163,6 @@ class Press:
             corrected=_series(lines, "corrected"),
             waiting=lines.get("waiting", 0.0),
         )
-
-
-def _share(boxes: Mapping[str, Placement], scale: Scale) -> float:
-    """Return how much of the list of sources, set in one line, the width of the list holds."""
-    return boxes[f"{scale.value}-sources"].wide / boxes[f"{scale.value}-line"].wide
 
 
 def _keyed(lines: Mapping[str, float], stem: str, keys: Sequence[K]) -> Mapping[K, float]:
@@ -218,17 +214,19 @@ def _room(paper: Paper, lead: float) -> float:
     return paper.high * _MM * paper.pages - (paper.pages - 1) * _BREAK * lead
 
 
-def _faults(sheet: Sheet, boxes: Mapping[str, Placement]) -> list[str]:
-    wide, _ = sheet.size
-    foot = boxes["foot"]
-    beyond = [
+def _beyond(boxes: Mapping[str, Placement], wide: float) -> list[str]:
+    return [
         f"{name} extends beyond the sheet"
         for name, box in boxes.items()
         if box.right > wide + _SLACK or box.left < -_SLACK
     ]
+
+
+def _faults(sheet: Sheet, boxes: Mapping[str, Placement]) -> list[str]:
     over = [
         f"{name} runs into the foot"
         for name, box in boxes.items()
-        if name.startswith(("top", "band", "wide", "side")) and box.bottom > foot.top + _SLACK
+        if name.startswith(("top", "band", "wide", "side"))
+        and box.bottom > boxes["foot"].top + _SLACK
     ]
-    return beyond + over
+    return _beyond(boxes, sheet.size[0]) + over

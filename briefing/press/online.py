@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 
@@ -19,7 +19,7 @@ from briefing.press.background import (
     paragraphs,
     part_of,
 )
-from briefing.press.chart import DAYS, HIGH, LEFT, STEP, WIDE, Axis, Bar, Chart
+from briefing.press.chart import DAYS, HIGH, LEFT, STEP, WIDE, Axis, Chart, SectionRow
 from briefing.press.html import Check, Checks
 from briefing.press.lines import PrintedLine, SourceView
 from briefing.press.view import PageView, grouped, view
@@ -79,13 +79,23 @@ class StoredView:
 
     entry: SourceView
     document: Document
-    #: As collected, every character.
-    paragraphs: tuple[tuple[Piece, ...], ...]
-    #: The passages printed from it, in printed order.
-    checks: tuple[CheckView, ...]
-    dates: str
+    sentences: Sequence[Sentence]
+    #: Its printed passages that are still in the text.
+    parts: tuple[Span, ...]
     #: What is wrong with the whole text; empty if it is unchanged since printing.
     fault: str
+    #: Whether the text is stored.
+    stored: bool
+    dates: str
+    #: As stored.
+    title: str
+    #: The passages printed from it, in printed order.
+    checks: tuple[CheckView, ...] = ()
+
+    @property
+    def paragraphs(self) -> tuple[tuple[Piece, ...], ...]:
+        """As collected, every character."""
+        return paragraphs(self.document.text, sentences=self.sentences, parts=self.parts)
 
     @property
     def digest(self) -> str:
@@ -94,21 +104,12 @@ class StoredView:
 
 
 @dataclass(frozen=True, slots=True)
-class SparkView:
-    """The bars of one section."""
-
-    name: str
-    bars: tuple[Bar, ...]
-    today: int
-
-
-@dataclass(frozen=True, slots=True)
 class ChartView:
     """The chart as rows of a table."""
 
     #: Description of the chart.
     title: str
-    rows: tuple[SparkView, ...]
+    rows: tuple[SectionRow, ...]
     first: str
     last: str
     #: Of the bars of a row, in pixels.
@@ -147,12 +148,8 @@ def online(
 ) -> Online:
     """Prepare an edition for the web and compare each printed passage to the stored text.
 
-    Args:
-        record: the stored record of the edition.
-        sources: the stored texts by id, cited or not (:func:`reports_in`); the checks of one that
-            is missing fail.
-        segment: splits a stored text into sentences.
-        zone: time zone of the displayed times.
+    ``sources`` are the stored texts by id, cited or not (:func:`reports_in`); the checks of one
+    that is missing fail.
     """
     page = replace(view(record.edition), proof=grouped(record.digest))
     by_line = Checks(page, record.edition)
@@ -160,12 +157,14 @@ def online(
         entry.document: _text(entry, record, sources.get(entry.document), segment, zone=zone)
         for entry in page.sources
     }
-    checks = tuple(
-        _check(check, place, texts[check.source.id])
-        for line, place in _placed(page)
-        for check in by_line.of(line)
-    )
-    stored = {text.entry.number: _whole(text, checks) for text in texts.values() if text.stored}
+    checks = tuple(_check(check, texts[check.source.id]) for check in by_line)
+    stored = {
+        text.entry.number: replace(
+            text, checks=tuple(check for check in checks if check.own and check.entry is text.entry)
+        )
+        for text in texts.values()
+        if text.stored
+    }
     chart = _chart(page.panel.chart) if page.panel and page.panel.chart else None
     numbers = {entry.document: entry.number for entry in page.sources}
     behind = backgrounds(record.edition, sources=sources, numbers=numbers, zone=zone)
@@ -175,46 +174,32 @@ def online(
 def reports_in(record: Record) -> frozenset[str]:
     """Return the ids of all documents that the web page of an edition shows."""
     evidence = record.edition.evidence.values()
-    return frozenset((*record.edition.documents, *(id for one in evidence for id, _ in one.links)))
-
-
-@dataclass(frozen=True, slots=True)
-class _Text:
-    """A source with what its checks need."""
-
-    entry: SourceView
-    document: Document
-    sentences: Sequence[Sentence]
-    #: Its printed passages that are still in the text.
-    parts: tuple[Span, ...]
-    #: What is wrong with it as a whole; empty when it is as it was when it was printed.
-    fault: str
-    #: Whether the text is stored.
-    stored: bool
-    dates: str
-    #: As stored.
-    title: str
+    return frozenset(
+        (*record.edition.documents, *(id for item in evidence for id, _ in item.links))
+    )
 
 
 def _text(
     entry: SourceView, record: Record, stored: Document | None, segment: Segment, *, zone: tzinfo
-) -> _Text:
+) -> StoredView:
     document = _with_text(record.edition.documents[entry.document], stored)
     printed = [
         (passage.start, passage.end)
         for passage in record.edition.passages()
         if passage.document == document.id and _matches(passage, document)
     ]
-    fault = _fault(stored, record.edition.documents[entry.document].sha256)
-    when = dates(document, zone=zone, day=record.edition.day)
-    return _Text(
+    fault = "The text is no longer stored."
+    if stored is not None:
+        same = stored.sha256 == record.edition.documents[entry.document].sha256
+        fault = "" if same else "The stored text has changed since it was printed."
+    return StoredView(
         entry,
         document,
         segment(document),
         merged(printed),
         fault,
         stored is not None,
-        when,
+        dates(document, zone=zone, day=record.edition.day),
         stored.title if stored is not None else "",
     )
 
@@ -232,17 +217,11 @@ def _with_text(document: Document, stored: Document | None) -> Document:
     )
 
 
-def _fault(stored: Document | None, digest: str) -> str:
-    if stored is None:
-        return "The text is no longer stored."
-    return "" if stored.sha256 == digest else "The stored text has changed since it was printed."
-
-
 def _matches(sentence: Sentence, document: Document) -> bool:
     return document.text[sentence.start : sentence.end] == sentence.text
 
 
-def _check(check: Check, place: str, text: _Text) -> CheckView:
+def _check(check: Check, text: StoredView) -> CheckView:
     sentence = check.sentence
     span = (sentence.start, sentence.end)
     matches = check.own and _matches(sentence, text.document)
@@ -265,7 +244,7 @@ def _check(check: Check, place: str, text: _Text) -> CheckView:
         titled=check.titled,
         nearest=nearest.text if nearest else "",
         likeness=likeness,
-        place=place,
+        place=check.place,
         before=before,
         after=after,
         fault=fault if check.own else "",
@@ -278,45 +257,9 @@ def _check(check: Check, place: str, text: _Text) -> CheckView:
 
 def _nearest(printed: Sentence, sentences: Sequence[Sentence]) -> tuple[Sentence | None, float]:
     """Return the sentence that has most words in common, the first of equals, and how alike."""
-    best = max(sentences, key=lambda one: near(printed.text, one.text), default=None)
+    best = max(sentences, key=lambda sentence: near(printed.text, sentence.text), default=None)
     likeness = near(printed.text, best.text) if best else 0.0
     return (best, likeness) if likeness else (None, 0.0)
-
-
-def _whole(text: _Text, checks: Sequence[CheckView]) -> StoredView:
-    return StoredView(
-        text.entry,
-        text.document,
-        paragraphs(text.document.text, sentences=text.sentences, parts=text.parts),
-        tuple(check for check in checks if check.own and check.entry is text.entry),
-        text.dates,
-        text.fault,
-    )
-
-
-def _placed(page: PageView) -> Iterator[tuple[PrintedLine, str]]:
-    """Yield every line with marks and its place on the page, in printed order."""
-    if page.top:
-        yield from _numbered(page.top.lines, "Top story")
-    for band in page.bands:
-        for brief in band.briefs:
-            yield from _numbered(
-                brief.lines, f"{band.label or band.name.capitalize()}, “{brief.title}”"
-            )
-    for correction in page.corrected:
-        place = f"Correction {correction.number}"
-        for line, when in zip(correction.lines, ("as printed", "now"), strict=False):
-            yield line, f"{place}, {when}"
-    if page.panel:
-        yield from ((item.line, page.also) for item in page.panel.also)
-        yield from ((item.line, f"Ahead, {item.day}") for item in page.panel.ahead)
-        yield from ((item.line, "Figures") for item in page.panel.figures)
-        yield from ((item.line, "In their words") for item in page.panel.quotes)
-
-
-def _numbered(lines: Sequence[PrintedLine], place: str) -> Iterator[tuple[PrintedLine, str]]:
-    for number, line in enumerate(lines, start=1):
-        yield line, f"{place}, sentence {number}"
 
 
 def _chart(chart: Chart) -> ChartView:
@@ -326,5 +269,5 @@ def _chart(chart: Chart) -> ChartView:
     axis = Axis(
         (chart.left - LEFT) * _PIXELS, STEP * _PIXELS, WIDE * _PIXELS, high, high, most, _THIN, 2
     )
-    rows = tuple(SparkView(row.name, axis.bars(row.counts), row.today) for row in chart.rows)
+    rows = tuple(replace(row, bars=axis.bars(row.counts)) for row in chart.rows)
     return ChartView(chart.title, rows, chart.first, chart.last, round(wide, 2), high)

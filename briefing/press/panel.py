@@ -14,12 +14,10 @@ from briefing.core.model import (
     Brief,
     DateAhead,
     Edition,
-    Figure,
     Flow,
     Kind,
     NamedStory,
     Panel,
-    Quote,
     Status,
     lists_named,
 )
@@ -63,12 +61,12 @@ class WatchedView:
 UNWATCHED = WatchedView()
 
 
-def watched_view(told: Brief | NamedStory, labels: Mapping[str, str]) -> WatchedView:
+def watched_view(brief: Brief | NamedStory, labels: Mapping[str, str]) -> WatchedView:
     """Prepare the lists of a story for templates; one that is not offered stays the desk's own.
 
     ``labels`` are those of the lists that are, by name.
     """
-    names = {labels[name]: name for name in told.lists or lists_named(told.watched, labels)}
+    names = {labels[name]: name for name in brief.lists or lists_named(brief.watched, labels)}
     more = f"and {len(names) - _MOST} more" if len(names) > _MOST else ""
     return WatchedView(tuple(names.items())[:_MOST], more)
 
@@ -152,19 +150,6 @@ class PanelView:
     rows: tuple[tuple[PanelBlock, ...], ...] = ()
 
 
-def _figure(figure: Figure, numbering: Numbering) -> FigureView:
-    line = line_of(figure.clause, [numbering.mark(figure.clause.document)])
-    return FigureView(figure.numeral.text, direction(figure.clause.text), line)
-
-
-def _quote(quote: Quote, numbering: Numbering) -> QuoteView:
-    return QuoteView(
-        line_of(quote.words, [numbering.mark(quote.words.document)]),
-        quote.speaker.text,
-        quote.office.text if quote.office else "",
-    )
-
-
 def _by_day(items: Sequence[DateAhead], numbering: Numbering) -> Iterator[AheadView]:
     before = ""
     for item in items:
@@ -200,8 +185,22 @@ def panel_view(edition: Edition, numbering: Numbering) -> PanelView | None:
     view = PanelView(
         also=tuple(_named(named, numbering, edition) for named in panel.also),
         ahead=tuple(_by_day(panel.ahead, numbering)),
-        figures=tuple(_figure(figure, numbering) for figure in panel.figures),
-        quotes=tuple(_quote(quote, numbering) for quote in panel.quotes),
+        figures=tuple(
+            FigureView(
+                figure.numeral.text,
+                direction(figure.clause.text),
+                line_of(figure.clause, [numbering.mark(figure.clause.document)]),
+            )
+            for figure in panel.figures
+        ),
+        quotes=tuple(
+            QuoteView(
+                line_of(quote.words, [numbering.mark(quote.words.document)]),
+                quote.speaker.text,
+                quote.office.text if quote.office else "",
+            )
+            for quote in panel.quotes
+        ),
         chart=draw_chart(edition.days, edition.letterhead) if panel.chart else None,
     )
     return view if panel != Panel() else None
@@ -210,10 +209,7 @@ def panel_view(edition: Edition, numbering: Numbering) -> PanelView | None:
 def set_below(panel: PanelView, *, splits: Sequence[int], flows: Sequence[Flow]) -> PanelView:
     """Return a panel as it stands below two columns of news.
 
-    Args:
-        panel: with all its items.
-        splits: for each block, how many of its items stand in the left column.
-        flows: for each block, how it stands.
+    Of each block, ``splits`` says how many items stand in the left column, ``flows`` how it stands.
     """
     blocks = tuple(_blocks(panel, iter(splits), iter(flows)))
     return replace(panel, rows=tuple(in_rows(blocks)))
@@ -230,14 +226,12 @@ def _blocks(panel: PanelView, splits: Iterator[int], flows: Iterator[Flow]) -> I
     for name, items in parts.items():
         if items:
             split = next(splits, len(items))
-            right = tuple(_opening(items[split:]))
+            # a column begins with its day, even if the column before ended with it
+            right = tuple(
+                replace(item, opens=True) if isinstance(item, AheadView) and not place else item
+                for place, item in enumerate(items[split:])
+            )
             yield PanelBlock(name, (items[:split], right), next(flows, Flow.COLUMNS))
-
-
-def _opening(items: Sequence[PanelItem]) -> Iterator[PanelItem]:
-    """Let the items of a column begin with their day, even if the column before ended with it."""
-    for place, item in enumerate(items):
-        yield replace(item, opens=True) if isinstance(item, AheadView) and place == 0 else item
 
 
 #: Days back that have a weekday of their own.
@@ -286,8 +280,8 @@ class DayLine:
     @property
     def words(self) -> str:
         """The line as text: "Since Wednesday: 6 new, 5 moved on, 11 in brief"; may be empty."""
-        said = ", ".join(f"{count.number} {count.words}" for count in self.counts)
-        return f"{self.since}: {said}" if self.since and said else said
+        counted = ", ".join(f"{count.number} {count.words}" for count in self.counts)
+        return f"{self.since}: {counted}" if self.since and counted else counted
 
 
 #: Before anything is counted.
@@ -316,43 +310,28 @@ def earlier_view(brief: Brief, *, today: date) -> EarlierView | None:
     if brief.days:
         return EarlierView(days_of(brief).replace(" ", "\u00a0"), tie(text), text)
     when = f"{day:%a}" if _is_near(day, today) else _dated(day)
-    return EarlierView(_day_of(brief, today) + when, tie(text), text)
-
-
-def _day_of(brief: Brief, today: date) -> str:
-    """Say which day of its saga it is; the second goes without saying beside the first."""
+    # The second day goes without saying beside the first.
     number = brief.saga.day_of(today) if brief.saga else 0
-    return f"Day\u00a0{number} · " if number > _SAID_DAY else ""
+    saga = f"Day\u00a0{number} · " if number > _SAID_DAY else ""
+    return EarlierView(saga + when, tie(text), text)
 
 
 def day_line(edition: Edition, stories: Iterable[tuple[str, str]], *, named: int) -> DayLine:
-    """Return the day line of a page.
-
-    Args:
-        edition: whose day and whose day before it.
-        stories: id and status of each brief; a story of several briefs counts once.
-        named: stories that are named by their headline alone.
-    """
+    """Return the day line of a page from id and status of each brief; a story counts once."""
     before = edition.since
     counts = Counter(dict(stories).values())
     brief = [StatusCount(named, "in brief")] if named else []
     if before is None:
-        return DayLine("", (*_all(counts.total()), *brief))
-    near = _is_near(before, edition.day)
-    return DayLine(
-        f"Since {before:%A}" if near else f"Since {_dated(before)}", (*_each(counts), *brief)
+        total = counts.total()
+        every = [StatusCount(total, "story" if total == 1 else "stories")] if total else []
+        return DayLine("", (*every, *brief))
+    each = (
+        StatusCount(counts[status.value], words, status.value)
+        for status, words in _SAID.items()
+        if counts[status.value]
     )
-
-
-def _all(stories: int) -> Iterator[StatusCount]:
-    if stories:
-        yield StatusCount(stories, "story" if stories == 1 else "stories")
-
-
-def _each(counts: Counter[str]) -> Iterator[StatusCount]:
-    for status, words in _SAID.items():
-        if count := counts[status.value]:
-            yield StatusCount(count, words, status.value)
+    when = f"{before:%A}" if _is_near(before, edition.day) else _dated(before)
+    return DayLine(f"Since {when}", (*each, *brief))
 
 
 def _is_near(day: date, today: date) -> bool:

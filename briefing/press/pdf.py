@@ -171,21 +171,20 @@ class Sheet:
                 self._document.write_pdf(
                     pdf_variant=_VARIANT,
                     pdf_identifier=identifier,
-                    attachments=[_attachment(file) for file in attached],
+                    attachments=[
+                        Attachment(
+                            file_obj=io.BytesIO(file.content),
+                            name=file.name,
+                            description=file.description,
+                            created=file.dated,
+                            modified=file.dated,
+                            relationship=file.relationship,
+                        )
+                        for file in attached
+                    ],
                     finisher=partial(finish, attached=attached),
                 )
             )
-
-
-def _attachment(file: AttachedFile) -> Attachment:
-    return Attachment(
-        file_obj=io.BytesIO(file.content),
-        name=file.name,
-        description=file.description,
-        created=file.dated,
-        modified=file.dated,
-        relationship=file.relationship,
-    )
 
 
 def _box(corners: Any) -> Placement:  # noqa: ANN401  four numbers or two points, by version
@@ -229,14 +228,6 @@ _SLACK = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Hole:
-    """White where a column has nothing to say, in points; negative where it says too much."""
-
-    high: float
-    wide: float
-
-
-@dataclass(frozen=True, slots=True)
 class White:
     """The white of one page."""
 
@@ -263,15 +254,16 @@ def find_white(boxes: Mapping[str, Placement], *, lead: float, thin: bool) -> Wh
     side = None if thin else boxes.get("side")
     layers = [[0.0]] if thin else [*_layers(boxes, lead=lead)]
     layers[-1] = [high + foot - end for high in layers[-1]]
-    holes = [Hole(high, main / len(layer)) for layer in layers for high in layer]
+    # height and width of white where a column has nothing to say; negative where it says too much
+    holes = [(high, main / len(layer)) for layer in layers for high in layer]
     if side:
-        holes += [Hole(high, side.wide) for high in _beside(boxes, side, foot=foot, lead=lead)]
+        holes += [(high, side.wide) for high in _beside(boxes, side, foot=foot, lead=lead)]
     whole = (foot - start) * (main + (side.wide if side else 0.0))
     return White(
-        fill=1 - sum(hole.high * hole.wide for hole in holes) / whole,
+        fill=1 - sum(high * wide for high, wide in holes) / whole,
         free=foot - end,
         side_free=foot - side.bottom if side else 0.0,
-        hole=max(hole.high for hole in holes),
+        hole=max(high for high, _ in holes),
     )
 
 
@@ -346,33 +338,24 @@ class AttachedFile:
 
 
 def drop_nested_links(document: Any) -> None:  # noqa: ANN401  WeasyPrint has no types
-    """Keep the links of link elements: WeasyPrint makes one of each element inside them as well.
-
-    Those would be no links by their tag, which PDF/UA forbids.
-    """
+    """Drop the links that WeasyPrint makes of elements inside links, which PDF/UA forbids."""
     for page in document.pages:
         page.links = [link for link in page.links if link[-1].element_tag == "a"]
 
 
 def finish(document: Any, pdf: pydyf.PDF, *, attached: Sequence[AttachedFile]) -> None:  # noqa: ANN401
-    """Complete the PDF of a laid-out WeasyPrint document."""
-    _claim_accessibility(pdf)
-    _describe_links(document)
-    _mend_attachments(pdf, {file.name: file for file in attached})
+    """Complete the PDF of a laid-out WeasyPrint document.
 
-
-def _claim_accessibility(pdf: pydyf.PDF) -> None:
-    """Declare PDF/UA-1 as well: WeasyPrint writes the claim of one variant."""
+    PDF/UA-1 is declared as well: WeasyPrint writes the claim of one variant. Each link is described
+    by its element instead of its address.
+    """
     metadata = _resolved(pdf, pdf.catalog["Metadata"])
     metadata.stream = [part.replace(_RDF_END, _UA_CLAIM + _RDF_END, 1) for part in metadata.stream]
-
-
-def _describe_links(document: Any) -> None:  # noqa: ANN401  WeasyPrint has no types
-    """Give each link the description of its element instead of its address."""
     for page in document.pages:
         for _kind, _target, _rectangle, box in page.links:
             if title := box.element.get("title"):
                 box.link_annotation["Contents"] = pydyf.String(title)
+    _mend_attachments(pdf, {file.name: file for file in attached})
 
 
 def _mend_attachments(pdf: pydyf.PDF, attached: dict[str, AttachedFile]) -> None:

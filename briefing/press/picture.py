@@ -28,11 +28,7 @@ def page_picture(pdf: bytes, *, dots: int = _DOTS) -> bytes:
 
 
 def page_pictures(pdf: bytes, *, dots: int = _DOTS) -> tuple[bytes, ...]:
-    """Return all pages of a PDF as PNG, in colors that keep the accent however little there is.
-
-    Raises:
-        LayoutError: it is not a PDF, or has no page.
-    """
+    """Return all pages as PNG, in colors that keep the accent; LayoutError as above."""
     images = _images(pdf, dots=dots)
     return tuple(_png(image, method=Image.Quantize.FASTOCTREE) for image in images)
 

@@ -97,13 +97,8 @@ def missing(edition: Edition, printed: PdfText) -> tuple[Sentence, ...]:
 def smallest_type(printed: PdfText, *, foot: float, exempt: Iterable[str] = ()) -> float:
     """Return the smallest type size of the text, in points.
 
-    Source marks are excluded, and so is everything below ``foot`` (sources, ledger and
-    verification) and exempt text (the chart's axis).
-
-    Args:
-        printed: the page.
-        foot: height of the foot's upper edge above the lower edge of the last sheet, in points.
-        exempt: texts to exclude.
+    Source marks are excluded, exempt texts (the chart's axis), and what is below ``foot`` (sources,
+    ledger and verification), in points above the lower edge of the last sheet.
     """
     excluded = set(exempt)
     return min(

@@ -39,7 +39,7 @@ def why_facts(edition: Edition, story: str) -> dict[str, Any]:
     if correction is not None:
         return {"correction": story, **to_json(correction)}
     briefs, evidence = _story(edition, story)
-    chosen = to_json(tuple(_choices(edition, story)))
+    chosen = to_json(_choices(edition, story))
     reports = _reports_of_sentences(edition, story)
     cited = (edition.documents.get(name) for name, _ in evidence.links)
     kinds = {report.id: report.kind for report in cited if report and report.kind}
@@ -78,38 +78,41 @@ def why_facts(edition: Edition, story: str) -> dict[str, Any]:
 
 
 def why_text(edition: Edition, story: str) -> str:
-    """Return the same as lines for a terminal.
-
-    Raises:
-        UsageError: as :func:`why_facts`.
-    """
+    """Return the same as lines for a terminal; UsageError as of :func:`why_facts`."""
     correction = _correction(edition, story)
     if correction is not None:
         return _correction_text(correction, story)
     briefs, evidence = _story(edition, story)
     first = briefs[0]
     sections = sorted(evidence.sections.items(), key=lambda pair: -pair[1])
-    reports = counted(first.reports, "report")
+    reports, terms = counted(first.reports, "report"), _terms(evidence.salience)
     lines = [
         f"{story}: {first.headline}",
         f"  {first.status.value}; {reports}, {counted(first.publishers, 'publisher')}",
         *(f"  {outcome_text(outcome)}" for outcome in _choices(edition, story)),
         *(_watched(hit) for hit in first.watched),
-        f"  salience {_score(evidence.salience)}",
+        f"  salience {evidence.salience.value:.3f}{f' ({terms})' if terms else ''}",
         "  sections " + ", ".join(f"{name} {p:.2f}" for name, p in sections),
-        *_matches(evidence),
+        *(
+            f"  words of {section}: "
+            + ", ".join(f"{words} ({n:g})" for words, of, n in evidence.matches if of == section)
+            for section in dict.fromkeys(section for _, section, _ in evidence.matches)
+        ),
         "  reports, by likeness to the most central one",
         *(_link(edition, document, link, evidence) for document, link in evidence.links),
         *_commentary(edition, evidence),
         "  sentences by score (+ printed)",
     ]
     below = ["  ranked below", *(f"    {headline}" for headline in evidence.beaten)]
-    return "\n".join((*_hung(lines), *_sentences(edition, story, evidence=evidence), *_hung(below)))
-
-
-def _hung(lines: Sequence[str]) -> Iterator[str]:
-    for line in lines:
-        yield from wrapped(line, hanging=_hanging(line))
+    above, under = (
+        [
+            part
+            for line in block
+            for part in wrapped(line, hanging=len(line) - len(line.lstrip(" +")) + 2)
+        ]
+        for block in (lines, below)
+    )
+    return "\n".join((*above, *_sentences(edition, story, evidence=evidence), *under))
 
 
 def _sentences(edition: Edition, story: str, *, evidence: Evidence) -> Iterator[str]:
@@ -132,22 +135,20 @@ def _sentences(edition: Edition, story: str, *, evidence: Evidence) -> Iterator[
 def _reports_of_sentences(edition: Edition, story: str) -> dict[str, str]:
     """Return the id of the report that holds each sentence; empty where its text is not given."""
     briefs, evidence = _story(edition, story)
-    cited = {sentence.text: sentence.document for one in briefs for sentence in one.sentences}
+    cited = {sentence.text: sentence.document for brief in briefs for sentence in brief.sentences}
     named = (edition.documents.get(name) for name, _ in evidence.links)
     reports = [report for report in named if report]
     return {
-        text: cited.get(text) or next((one.id for one in reports if text in one.text), "")
+        text: cited.get(text) or next((report.id for report in reports if text in report.text), "")
         for text, *_ in evidence.sentences
     }
 
 
 def wrapped(text: str, *, indent: int = 0, hanging: int | None = None) -> list[str]:
-    """Return a text as lines of at most 80 columns, one or more, none cut inside a word.
+    """Return a text as one or more lines of at most 80 columns, none cut inside a word.
 
-    Args:
-        text: with any white space.
-        indent: spaces before each line.
-        hanging: spaces before each line but the first, if others.
+    ``indent`` counts spaces before each line, ``hanging`` those before all but the first, if
+    others.
     """
     lines = wrap(
         text,
@@ -158,17 +159,6 @@ def wrapped(text: str, *, indent: int = 0, hanging: int | None = None) -> list[s
         break_on_hyphens=False,
     )
     return lines or [""]
-
-
-def _hanging(line: str) -> int:
-    """Return the indent of the further lines of a line."""
-    return len(line) - len(line.lstrip(" +")) + 2
-
-
-def _matches(evidence: Evidence) -> Iterator[str]:
-    for section in dict.fromkeys(section for _, section, _ in evidence.matches):
-        found = (f"{words} ({count:g})" for words, of, count in evidence.matches if of == section)
-        yield f"  words of {section}: {', '.join(found)}"
 
 
 def _watched(hit: WatchHit) -> str:
@@ -229,42 +219,24 @@ def _story(edition: Edition, story: str) -> tuple[list[Brief], Evidence]:
     return briefs, edition.evidence[story]
 
 
-def _choices(edition: Edition, story: str) -> list[ChoiceOutcome]:
-    return [outcome for outcome in edition.choices if outcome.story == story]
+def _choices(edition: Edition, story: str) -> tuple[ChoiceOutcome, ...]:
+    return tuple(outcome for outcome in edition.choices if outcome.story == story)
 
 
 def _terms(score: Score) -> str:
     return ", ".join(f"{name} {value:.3f}" for name, value in score.terms.items())
 
 
-def _score(score: Score) -> str:
-    terms = _terms(score)
-    return f"{score.value:.3f} ({terms})" if terms else f"{score.value:.3f}"
-
-
+#: The fields of a row, as they are listed.
+_ROW = "document title publisher url became why story beside section probability score".split()
 #: Characters of the columns before a headline.
 _INDENT = 34
 
 
 def rows_facts(edition: Edition, rows: Sequence[LedgerRow]) -> dict[str, Any]:
     """Return rows with the edition that they are of."""
-    return {"edition": edition.id, "reports": [_facts(row) for row in rows]}
-
-
-def _facts(row: LedgerRow) -> dict[str, Any]:
-    return {
-        "document": row.document,
-        "title": row.title,
-        "publisher": row.publisher,
-        "url": row.url,
-        "became": row.became,
-        "why": row.why,
-        "story": row.story,
-        "beside": row.beside,
-        "section": row.section,
-        "probability": row.probability,
-        "score": row.score,
-    }
+    reports = [{name: getattr(row, name) for name in _ROW} for row in rows]
+    return {"edition": edition.id, "reports": reports}
 
 
 def day_text(edition: Edition, rows: Sequence[LedgerRow]) -> str:
@@ -297,11 +269,10 @@ def _what(edition: Edition, row: LedgerRow) -> Iterator[str]:
         f"score {row.score:.3f}" if row.score is not None else "",
         row.beside and f"belongs to {row.beside}",
     )
-    said = ", ".join(filter(None, parts))
-    yield from wrapped(f"{row.became}: {said}" if said else row.became, indent=2)
-    for outcome in edition.choices:
-        if row.story and outcome.story == row.story:
-            yield from wrapped(outcome_text(outcome), indent=2)
+    details = ", ".join(filter(None, parts))
+    yield from wrapped(f"{row.became}: {details}" if details else row.became, indent=2)
+    for outcome in _choices(edition, row.story) if row.story else ():
+        yield from wrapped(outcome_text(outcome), indent=2)
 
 
 def _lines(row: LedgerRow) -> list[str]:
@@ -348,18 +319,13 @@ def choice_text(choice: Choice) -> str:
 
 
 def choices_text(choices: Sequence[Choice]) -> str:
-    """Return what one person chose at one time, and by whom: "Moved to economy and pinned by ada".
-
-    At least one choice is given.
-    """
-    done = [_done(choice) for choice in choices]
+    """Return what one person chose at one time: "Moved to economy and pinned by ada"."""
+    done = [
+        f"{_DONE[choice.action]}{f' to {choice.section}' if choice.action is Action.MOVE else ''}"
+        for choice in choices
+    ]
     text = " and ".join((done[0], *(f"{part[:1].lower()}{part[1:]}" for part in done[1:])))
     return f"{text} by {choices[0].who}"
-
-
-def _done(choice: Choice) -> str:
-    where = f" to {choice.section}" if choice.action is Action.MOVE else ""
-    return f"{_DONE[choice.action]}{where}"
 
 
 def unmet_text(outcome: ChoiceOutcome) -> str:

@@ -91,10 +91,7 @@ def fingerprint(public: str) -> str:
 def check_seal(proof: Proof, record: Record, *, keys: Collection[str] | None) -> Proof:
     """Return the outcome for a record with who has signed it, or what is wrong with that.
 
-    Args:
-        proof: of its words.
-        record: as read.
-        keys: public keys of the desk; None: nobody gave them.
+    ``keys`` are the public keys of the desk; None: nobody gave them.
     """
     seal, words, fault = record.seal, "", ""
     if seal is None:

@@ -21,10 +21,8 @@ COLUMNS = 72
 def page_text(edition: Edition, *, theme: Theme, web: str = "") -> str:
     """Return the edition as plain text; addresses are never broken.
 
-    Args:
-        edition: its documents need only title, publisher and address.
-        theme: provides the template.
-        web: address of the edition on the web; then its checks are linked, not the sources.
+    The documents need only title, publisher and address; with ``web``, the address of the edition,
+    its checks are linked, not the sources.
     """
     page = view(edition)
     return (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -140,7 +140,12 @@ class Theme:
 
 @cache
 def _assets(folders: tuple[Path, ...]) -> Mapping[str, Path]:
-    own = {name: path for folder in reversed(folders) for name, path in _files(folder)}
+    own = {
+        str(path.relative_to(folder)): path
+        for folder in reversed(folders)
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in {".css", ".ico", ".svg"}
+    }
     fonts = {
         f"fonts/{path.name}": path
         for package in (font_source_sans_pro, font_source_serif_pro)
@@ -152,12 +157,6 @@ def _assets(folders: tuple[Path, ...]) -> Mapping[str, Path]:
 def forget_files() -> None:
     """Look for the files of all themes again: one is being edited."""
     _assets.cache_clear()
-
-
-def _files(folder: Path) -> Iterator[tuple[str, Path]]:
-    for path in sorted(folder.rglob("*")):
-        if path.suffix in {".css", ".ico", ".svg"}:
-            yield str(path.relative_to(folder)), path
 
 
 def load(folder: Path) -> Theme:
@@ -179,18 +178,12 @@ def _load(folder: Path, *, deep: int) -> Theme:
             Scale(scale): ScaleGeometry(tuple(sizes["lead"]), tuple(sizes["headline"]))
             for scale, sizes in content["scales"].items()
         }
-        colors = {key: _color(content[key]) for key in ("accent", "night_accent") if key in content}
+        colors = {key: content[key] for key in ("accent", "night_accent") if key in content}
         base = _base(str(content.get("base", "")), deep=deep)
-        _check(papers, scales)
+        _check(papers, scales, colors.values())
     except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise SettingsError(f"{file}: not a theme ({error})") from error
     return Theme(name, folder, papers, scales, base, **colors)
-
-
-def _color(value: object) -> str:
-    if not isinstance(value, str) or not _COLOR.fullmatch(value):
-        raise ValueError(f"{value!r} is not a color such as '#9c1c1f'")
-    return value
 
 
 def _base(name: str, *, deep: int) -> Theme | None:
@@ -201,8 +194,15 @@ def _base(name: str, *, deep: int) -> Theme | None:
     return _load(_shipped() / name, deep=deep + 1)
 
 
-def _check(papers: Mapping[str, Paper], scales: Mapping[Scale, ScaleGeometry]) -> None:
-    """Raise ValueError when a paper has no scale, or cannot be."""
+def _check(
+    papers: Mapping[str, Paper],
+    scales: Mapping[Scale, ScaleGeometry],
+    colors: Iterable[object],
+) -> None:
+    """Raise ValueError when a paper has no scale, or a paper or a color cannot be."""
+    for value in colors:
+        if not isinstance(value, str) or not _COLOR.fullmatch(value):
+            raise ValueError(f"{value!r} is not a color such as '#9c1c1f'")
     for name, paper in papers.items():
         if paper.columns not in {1, 2} or paper.pages < 1:
             raise ValueError(f"paper {name} needs one or two columns and at least one page")

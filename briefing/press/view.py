@@ -156,11 +156,12 @@ class PageView:
     also: str = ""
 
     @property
-    def stories(self) -> Iterator[tuple[str, str]]:
-        """Id and status of each brief."""
-        tops = (self.top,) if self.top else ()
-        for brief in (*tops, *(brief for band in self.bands for brief in band.briefs)):
-            yield brief.story, brief.status
+    def briefs(self) -> Iterator[BriefView]:
+        """All briefs, that on top first."""
+        if self.top:
+            yield self.top
+        for band in self.bands:
+            yield from band.briefs
 
     @property
     def rows(self) -> Iterator[tuple[Band, ...]]:
@@ -217,11 +218,11 @@ def _counts(brief: Brief, edition: Edition, *, always: bool = False) -> str:
     Two publishers are the rule and go without saying; one is a warning, unless the edition has
     no other. A theme may have it said ``always``.
     """
-    one = brief.publishers == 1
-    tells = edition.ledger.publishers > 1 if one else brief.publishers >= _MANY_PUBLISHERS
+    alone = brief.publishers == 1
+    tells = edition.ledger.publishers > 1 if alone else brief.publishers >= _MANY_PUBLISHERS
     parts = [days_of(brief)] if brief.days and brief.earlier is None else []
     if tells or always:
-        parts.append("one source" if one else counted(brief.publishers, "publisher"))
+        parts.append("one source" if alone else counted(brief.publishers, "publisher"))
     if brief.status is Status.UNDATED and not edition.since:
         # a first edition has no marks
         parts.append("undated")
@@ -272,13 +273,18 @@ def _page(
 ) -> PageView:
     corrections = tuple(corrected(edition, numbering, format_day=short_date))
     say = phrases(edition.language)
+    own = [
+        counted(len(names), what)
+        for names, what in ((edition.only, "section"), (edition.only_lists, "watch-list"))
+        if names
+    ]
     panel = panel_view(edition, numbering)
     page = PageView(
         id=edition.id,
         name=edition.name,
         date=title_date(edition),
         dateline=edition.dateline,
-        number=_number(edition),
+        number=", ".join((f"{edition.number}", *own)),
         language=edition.language,
         top=top,
         bands=bands,
@@ -297,13 +303,8 @@ def _page(
         also=say.also_this_week if edition.week else say.also_today,
     )
     named = len(page.panel.also) if page.panel else 0
-    return replace(page, day_line=day_line(edition, page.stories, named=named))
-
-
-def _number(edition: Edition) -> str:
-    only = [counted(len(edition.only), "section")] if edition.only else []
-    only += [counted(len(edition.only_lists), "watch-list")] if edition.only_lists else []
-    return ", ".join((f"{edition.number}", *only))
+    stories = ((brief.story, brief.status) for brief in page.briefs)
+    return replace(page, day_line=day_line(edition, stories, named=named))
 
 
 def view(edition: Edition) -> PageView:
@@ -402,15 +403,11 @@ def draw_qr(text: str) -> QrCode:
     Raises:
         ValueError: the text is too long for a QR code.
     """
-    rows = segno.make_qr(text, error="m", boost_error=False).matrix
-    return QrCode(len(rows), "".join(_row(y, row) for y, row in enumerate(rows)))
-
-
-def _row(y: int, row: bytearray) -> str:
-    path, x = [], 0
-    for dark, modules in groupby(row):
-        wide = len(tuple(modules))
-        if dark:
-            path.append(f"M{x} {y}h{wide}v1h-{wide}z")
-        x += wide
-    return "".join(path)
+    rows, path = segno.make_qr(text, error="m", boost_error=False).matrix, ""
+    for y, row in enumerate(rows):
+        x = 0
+        for dark, modules in groupby(row):
+            wide = len(tuple(modules))
+            path += f"M{x} {y}h{wide}v1h-{wide}z" if dark else ""
+            x += wide
+    return QrCode(len(rows), path)

@@ -59,15 +59,9 @@ def page_word(
 ) -> bytes:
     """Return the edition as a .docx file; the same edition gives the same bytes.
 
+    The documents need only title, publisher and address; any paper but "Letter" is A4; with
+    ``web``, the address of the edition, marks link to the checks, else to the list of sources.
     Characters that XML cannot hold become U+FFFD.
-
-    Args:
-        edition: its documents need only title, publisher and address.
-        theme: provides the accent.
-        paper: "Letter", or any other for A4.
-        web: address of the edition on the web; then marks link to the checks, else to the list of
-            sources.
-        amended: what was printed and has changed since.
     """
     page = view(edition)
     file = docx.Document()
@@ -229,21 +223,24 @@ class _Writer:
         """Write what has changed since the page was printed, at its end: that stays as it was."""
         if amended:
             self._paragraph("Heading 1").add_run(self._say.amended)
-        for one in amended:
+        for words in amended:
             paragraph = self._paragraph()
-            paragraph.add_run(xml_text(one.old))
-            paragraph.add_run(xml_text(f"\n{one.since}{':' if one.new else '.'}")).bold = True
-            paragraph.add_run(xml_text(f" {one.new}" if one.new else ""))
+            paragraph.add_run(xml_text(words.old))
+            paragraph.add_run(xml_text(f"\n{words.since}{':' if words.new else '.'}")).bold = True
+            paragraph.add_run(xml_text(f" {words.new}" if words.new else ""))
 
     def _panel(self, panel: PanelView, page: PageView) -> None:
         say = self._say
         for heading, items in (
             (
                 page.also,
-                [(self._titled(one.status, ""), one.line, one.watched.words) for one in panel.also],
+                [
+                    (self._titled(item.status, ""), item.line, item.watched.words)
+                    for item in panel.also
+                ],
             ),
-            (say.ahead, [(f"{one.day}: ", one.line, "") for one in panel.ahead]),
-            (say.figures, [(f"{one.numeral}: ", one.line, "") for one in panel.figures]),
+            (say.ahead, [(f"{item.day}: ", item.line, "") for item in panel.ahead]),
+            (say.figures, [(f"{figure.numeral}: ", figure.line, "") for figure in panel.figures]),
         ):
             if items:
                 self._paragraph("Heading 1").add_run(heading)
@@ -306,7 +303,7 @@ def _name(run: Run, name: str, number: int) -> None:
 def _packed(file: WordFile) -> bytes:
     """Return the file without the time at which it was made, and without the template's picture."""
     relations = file.part.package.rels
-    for name in [name for name, one in relations.items() if one.reltype.endswith("/thumbnail")]:
+    for name in [name for name, item in relations.items() if item.reltype.endswith("/thumbnail")]:
         del relations[name]
     made, same = BytesIO(), BytesIO()
     file.save(made)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -15,108 +15,82 @@ from briefing.core.model import Document, Edition, Preferences
 class Phrases:
     """The fixed wording of mails in one language; ``{name}`` is the name of the briefing."""
 
-    creed: str
+    creed: str = "Every sentence is printed word for word from the source it cites."
     #: Before a number.
-    edition: str
-    on_the_web: str
+    edition: str = "Edition"
+    on_the_web: str = "On the web"
     #: Before the address of the edition: with the whole text, and with headlines only.
-    each_in_its_source: str
-    whole_page: str
-    contents: str
+    each_in_its_source: str = "Each sentence in its source:"
+    whole_page: str = "The whole page, each sentence in its source:"
+    contents: str = "Contents"
     #: Above stories that are named: by the page of a day, and of a week.
-    also_today: str
-    also_this_week: str
-    figures: str
-    in_their_words: str
-    ahead: str
+    also_today: str = "Also today"
+    also_this_week: str = "Also this week"
+    figures: str = "Figures"
+    in_their_words: str = "In their words"
+    ahead: str = "Ahead"
     #: Above the desk's own words, and behind who signed them.
-    desk_note: str
-    desk_words: str
+    desk_note: str = "Note of the desk"
+    desk_words: str = "the desk’s own words, not a source’s"
     #: Above corrections, and the headline of an edition with nothing else.
-    corrections: str
-    correction: str
+    corrections: str = "Corrections"
+    correction: str = "Correction to an earlier edition"
     #: Above words of a stored edition that have changed since.
-    amended: str
-    sources: str
+    amended: str = "Printed here, and changed since"
+    sources: str = "Sources"
     #: What the marks mean, where bold shows and in plain text.
-    marks: str
-    plain_marks: str
+    marks: str = "The bold number holds the words; + also reports it."
+    plain_marks: str = "The first number holds the words; + also reports it."
     #: In place of a publisher.
-    unnamed: str
-    ledger: str
+    unnamed: str = "no publisher named"
+    ledger: str = "Ledger"
     #: Before the subscriber's address.
-    why: str
-    change: str
-    leave: str
+    why: str = "You get this because this address is subscribed to {name}:"
+    change: str = "Change time or sections"
+    leave: str = "Unsubscribe"
     #: Status words by status.
-    status: Mapping[str, str]
+    status: Mapping[str, str] = field(
+        default_factory=lambda: {
+            "new": "New",
+            "undated": "Undated",
+            "developing": "Developing",
+            "continuing": "Continuing",
+        }
+    )
     #: Of the confirmation: subject, sentence with ``{when}``, button, and the text below it.
-    confirm_subject: str
-    confirm: str
-    confirm_button: str
-    confirm_by_address: str
+    confirm_subject: str = "Confirm {name}"
+    confirm: str = "Confirm that you want {name} {when}."
+    confirm_button: str = "Confirm"
+    confirm_by_address: str = "Or open this address:"
     #: With ``{until}``.
-    confirm_until: str
+    confirm_until: str = "The link is good until {until}."
     #: With ``{address}``.
-    confirm_not_you: str
-    #: With ``{days}``, ``{at}`` and ``{place}``.
-    when: str
-    every_day: str
-    workdays: str
-    #: Before a list of days.
-    on: str
-    #: Between the last two of them.
-    both: str
-    weekdays: tuple[str, ...]
-    #: A time of a zone, with ``{city}``.
-    city_time: str
-
-
-_ENGLISH = Phrases(
-    creed="Every sentence is printed word for word from the source it cites.",
-    edition="Edition",
-    on_the_web="On the web",
-    each_in_its_source="Each sentence in its source:",
-    whole_page="The whole page, each sentence in its source:",
-    contents="Contents",
-    also_today="Also today",
-    also_this_week="Also this week",
-    figures="Figures",
-    in_their_words="In their words",
-    ahead="Ahead",
-    desk_note="Note of the desk",
-    desk_words="the desk’s own words, not a source’s",
-    corrections="Corrections",
-    correction="Correction to an earlier edition",
-    amended="Printed here, and changed since",
-    sources="Sources",
-    marks="The bold number holds the words; + also reports it.",
-    plain_marks="The first number holds the words; + also reports it.",
-    unnamed="no publisher named",
-    ledger="Ledger",
-    why="You get this because this address is subscribed to {name}:",
-    change="Change time or sections",
-    leave="Unsubscribe",
-    status=MappingProxyType(
-        {"new": "New", "undated": "Undated", "developing": "Developing", "continuing": "Continuing"}
-    ),
-    confirm_subject="Confirm {name}",
-    confirm="Confirm that you want {name} {when}.",
-    confirm_button="Confirm",
-    confirm_by_address="Or open this address:",
-    confirm_until="The link is good until {until}.",
-    confirm_not_you=(
+    confirm_not_you: str = (
         "Someone, probably you, gave the address {address} on our page. If it was not you, do "
         "nothing: you will not hear from us again."
-    ),
-    when="{days} at {at}, {place}",
-    every_day="every day",
-    workdays="Monday to Friday",
-    on="on",
-    both="and",
-    weekdays=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-    city_time="{city} time",
-)
+    )
+    #: With ``{days}``, ``{at}`` and ``{place}``.
+    when: str = "{days} at {at}, {place}"
+    every_day: str = "every day"
+    workdays: str = "Monday to Friday"
+    #: Before a list of days.
+    on: str = "on"
+    #: Between the last two of them.
+    both: str = "and"
+    weekdays: tuple[str, ...] = (
+        "Monday",
+        "Tuesday",
+        "Wednesday",
+        "Thursday",
+        "Friday",
+        "Saturday",
+        "Sunday",
+    )
+    #: A time of a zone, with ``{city}``.
+    city_time: str = "{city} time"
+
+
+_ENGLISH = Phrases()
 _BY_LANGUAGE: Mapping[str, Phrases] = MappingProxyType({"en": _ENGLISH})
 
 
@@ -170,10 +144,9 @@ def short_moment(local: datetime, *, day: date, timed: bool = True) -> str:
 
 _EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)
 _WORKDAYS = (0, 1, 2, 3, 4)
-_ENGLISH_WORDING = phrases("en")
 
 
-def place(zone: str, *, say: Phrases = _ENGLISH_WORDING) -> str:
+def place(zone: str, *, say: Phrases = _ENGLISH) -> str:
     """Say whose time a zone is: "Zurich time" for Europe/Zurich; UTC is its own name."""
     city = city_of(zone)
     return say.city_time.format(city=city) if "/" in zone else city
@@ -184,7 +157,7 @@ def city_of(zone: str) -> str:
     return zone.rsplit("/", 1)[-1].replace("_", " ")
 
 
-def often(preferences: Preferences, *, say: Phrases = _ENGLISH_WORDING) -> str:
+def often(preferences: Preferences, *, say: Phrases = _ENGLISH) -> str:
     """Say when the mail comes, as in "every day at 07:00, Zurich time"."""
     return say.when.format(
         days=_days(preferences.days, say),
@@ -193,7 +166,7 @@ def often(preferences: Preferences, *, say: Phrases = _ENGLISH_WORDING) -> str:
     )
 
 
-def moment(at: datetime, *, zone: str, say: Phrases = _ENGLISH_WORDING) -> str:
+def moment(at: datetime, *, zone: str, say: Phrases = _ENGLISH) -> str:
     """Say a moment as in "Saturday 14 March 2026, 09:12, Zurich time"."""
     local = at.astimezone(ZoneInfo(zone))
     return f"{long_date(local.date())}, {local:%H:%M}, {place(zone, say=say)}"
@@ -209,13 +182,13 @@ def next_mail(preferences: Preferences, *, now: datetime) -> str:
     zone = ZoneInfo(preferences.zone)
     today = now.astimezone(zone).date()
     dates = (today + timedelta(days=ahead) for ahead in range(8))
-    due = (_on(date, preferences.at, zone) for date in dates if date.weekday() in preferences.days)
+    due = (
+        datetime.combine(date, preferences.at, zone).astimezone(UTC)
+        for date in dates
+        if date.weekday() in preferences.days
+    )
     first = next(moment for moment in due if moment > now).astimezone(zone)
     return f"{long_date(first.date())} at {preferences.at:%H:%M}, {place(preferences.zone)}"
-
-
-def _on(day: date, at: time, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, at, zone).astimezone(UTC)
 
 
 def _days(days: tuple[int, ...], say: Phrases) -> str:

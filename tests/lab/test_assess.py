@@ -13,7 +13,7 @@ import pytest
 from briefing.cli import DONE, FAILED, WRONG_USE
 from briefing.core.errors import InputError
 from briefing.core.text.segment import split
-from briefing.lab.assess import read_lines
+from briefing.lab.assess.lines import read_lines
 from briefing.setup import registry
 from tests.newsday import NICKEL, ORCHIDS, STRAIT, STRAIT_NEXT
 from tests.small_day import DAY, PATROL, RATE, TREATY, assert_whole, briefing, later, write_lines
@@ -154,7 +154,7 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
 # summaries
 
 
-def test_summaries_are_measured_with_lead_beside(capsys: Said) -> None:
+def test_summaries_are_measured_by_the_rankers_asked_for_with_lead_beside(capsys: Said) -> None:
     file = write_lines(Path("s.jsonl"), SUMMARIES)
     told = measured(capsys, "summaries", file)
     assert told["items"] == 2
@@ -164,24 +164,18 @@ def test_summaries_are_measured_with_lead_beside(capsys: Said) -> None:
         assert 0 < figures["rouge2"] <= figures["rougeLsum"] <= figures["rouge1"] < 100
         low, high = figures["ci95"]["rouge1"]
         assert low <= figures["rouge1"] <= high
-
-
-def test_summaries_of_one_sentence_by_the_rankers_asked_for(capsys: Said) -> None:
     file = write_lines(Path("s.jsonl.gz"), SUMMARIES)
     asked = ("summaries", file, "--ranker", "lsa", "--ranker", "luhn", "--sentences", 1)
     told = measured(capsys, *asked)
     assert list(told["rankers"]) == ["lead", "lsa", "luhn"]
     longer = measured(capsys, "summaries", file, "--sentences", 9)
     assert told["rankers"]["lead"] != longer["rankers"]["lead"]
-
-
-def test_all_rankers_are_all_that_are_registered(capsys: Said) -> None:
     file = write_lines(Path("s.jsonl"), SUMMARIES)
     told = measured(capsys, "summaries", file, "--ranker", "all")
     assert sorted(told["rankers"]) == list(registry.names("ranker"))
 
 
-def test_wrong_words_for_summaries_are_wrong_use(capsys: Said) -> None:
+def test_wrong_words_list_the_known(capsys: Said) -> None:
     file = write_lines(Path("s.jsonl"), SUMMARIES)
     assert briefing("evaluate", "summaries", file, "--ranker", "fate") == WRONG_USE
     assert_failed(capsys, WRONG_USE, "unknown ranker 'fate'; known: ", "salience")
@@ -194,6 +188,12 @@ def test_wrong_words_for_summaries_are_wrong_use(capsys: Said) -> None:
         "unknown task 'poems'; known: choice, datelines, dates, extraction, feeds, kinds, pages, "
         "reading, robots, run, sagas, sections, stories, summaries",
     )
+    file = write_lines(Path("l.jsonl"), LABELLED)
+    assert briefing("evaluate", "sections", file, "--protocol", "luck") == WRONG_USE
+    assert_failed(capsys, WRONG_USE, "unknown protocol 'luck'; known: five-fold, held-out, model")
+    told = ("train", "sections", file, "--part", "luck", "-o", "own.model")
+    assert briefing(*told) == WRONG_USE
+    assert_failed(capsys, WRONG_USE, "luck", "encoder, sentences, stories")
 
 
 # sections
@@ -222,16 +222,10 @@ def test_training_is_measured_by_folds_and_by_kinds_held_out(capsys: Said) -> No
     assert [one["items"] for one in kinds.values()] == [6, 6]
 
 
-def test_an_unknown_protocol_lists_the_known(capsys: Said) -> None:
-    file = write_lines(Path("l.jsonl"), LABELLED)
-    assert briefing("evaluate", "sections", file, "--protocol", "luck") == WRONG_USE
-    assert_failed(capsys, WRONG_USE, "unknown protocol 'luck'; known: five-fold, held-out, model")
-
-
 # stories
 
 
-def test_stories_are_measured_each_file_alone(capsys: Said) -> None:
+def test_stories_are_measured_each_file_and_day_alone(capsys: Said) -> None:
     lines = [
         {**line, "story": story}
         for line, story in zip(DAY, ("rate", "mines", "dam", "mines"), strict=True)
@@ -245,17 +239,11 @@ def test_stories_are_measured_each_file_alone(capsys: Said) -> None:
     assert told["days"] == {"2026-03-11": 1}
     other = write_lines(Path("b.jsonl"), lines)
     assert measured(capsys, "stories", "a.jsonl", other)["clusters"] == 6
-
-
-def test_undated_reports_are_measured_without_days(capsys: Said) -> None:
     lines = [{**line, "story": line["id"], "published": None} for line in DAY]
     told = measured(capsys, "stories", write_lines(Path("a.jsonl"), lines))
     assert set(told) == {
         *("b3_precision", "b3_recall", "b3_f1", "pairwise_f1", "clusters", "ci95"),
     }
-
-
-def test_each_day_is_grouped_alone(capsys: Said) -> None:
     again = [{**line, "id": f"{line['id']}2", "published": "2026-03-12"} for line in DAY]
     lines = [{**line, "story": f"{line['published'][:10]} {line['title']}"} for line in DAY]
     lines += [{**line, "story": f"12 {line['title']}"} for line in again]
@@ -263,6 +251,9 @@ def test_each_day_is_grouped_alone(capsys: Said) -> None:
     assert list(told["days"]) == ["2026-03-11", "2026-03-12"]
     # One pot knows the second day as a copy of the first.
     assert told["by_day"]["b3_precision"] > told["b3_precision"]
+    lines = [{**line, "story": "one"} for line in (RATE, *later([RATE], day="2026-03-12"))]
+    told = measured(capsys, "stories", write_lines(Path("a.jsonl"), lines))
+    assert (told["clusters"], told["b3_recall"]) == (1, 1)
 
 
 def test_a_table_beside_the_days_labels_them(tmp_path: Path, capsys: Said) -> None:
@@ -291,12 +282,6 @@ def test_a_story_of_a_file_is_one_event_on_all_its_days(tmp_path: Path, capsys: 
     # Both are one true story, and each alone on its day.
     told = measured(capsys, "stories", table)
     assert (told["b3_recall"], told["by_day"]["b3_recall"]) == (1, 0.5)
-
-
-def test_a_copy_stands_with_its_original(capsys: Said) -> None:
-    lines = [{**line, "story": "one"} for line in (RATE, *later([RATE], day="2026-03-12"))]
-    told = measured(capsys, "stories", write_lines(Path("a.jsonl"), lines))
-    assert (told["clusters"], told["b3_recall"]) == (1, 1)
 
 
 # extraction
@@ -459,9 +444,6 @@ def test_choice_without_labels_beside_its_days_is_told(capsys: Said) -> None:
     Path("days").mkdir()
     assert briefing("evaluate", "choice", "days") == FAILED
     assert_failed(capsys, FAILED, "days/labels.tsv: cannot be read")
-
-
-def test_labels_that_cannot_be_read_are_told(capsys: Said) -> None:
     assert briefing("evaluate", "choice", "days", "--labels", "none.tsv") == FAILED
     assert_failed(capsys, FAILED, "none.tsv: cannot be read")
 
@@ -566,20 +548,6 @@ def test_a_trained_model_makes_a_page(capsys: Said) -> None:
     assert (printed["rate"], printed["patrol"]) == ("economy", "sea")
 
 
-def test_a_file_may_name_the_section_of_its_lines(capsys: Said) -> None:
-    files = [
-        write_lines(Path(f"paper_{section}.jsonl"), [{"text": text} for text in texts])
-        for section, texts in TEXTS.items()
-    ]
-    assert briefing("train", "sections", *files, "-o", "own.model") == DONE
-    assert "trained on 12 texts" in capsys.readouterr().out
-    Path("briefing.toml").write_text(
-        'model = "own.model"\n[[sections]]\nname = "security"\n', encoding="utf-8"
-    )
-    assert briefing("make", write_lines(Path("day.jsonl"), DAY), "-o", "p.pdf") == WRONG_USE
-    assert_failed(capsys, WRONG_USE, "does not know section 'security'; it knows economy, other")
-
-
 def test_a_model_of_stories_learns_from_articles_and_never_from_those_to_be_measured_on(
     capsys: Said,
 ) -> None:
@@ -596,13 +564,6 @@ def test_a_model_of_stories_learns_from_articles_and_never_from_those_to_be_meas
     told = ("train", "sections", file, "--part", "stories", "--without", held, "-o", "h.model")
     assert briefing(*told) == DONE
     assert f"trained on {len(LABELLED) - 1} texts" in capsys.readouterr().out
-
-
-def test_an_unknown_part_to_train_lists_the_known(capsys: Said) -> None:
-    file = write_lines(Path("l.jsonl"), LABELLED)
-    told = ("train", "sections", file, "--part", "luck", "-o", "own.model")
-    assert briefing(*told) == WRONG_USE
-    assert_failed(capsys, WRONG_USE, "luck", "encoder, sentences, stories")
 
 
 @pytest.mark.parametrize(
@@ -631,6 +592,17 @@ def test_a_model_goes_nowhere_but_to_a_file(capsys: Said) -> None:
     assert_failed(capsys, WRONG_USE, "'folder' is a folder; give a file")
     assert briefing("train", "sections", "none.jsonl", "-o", "own.model") == FAILED
     assert_failed(capsys, FAILED, "none.jsonl: cannot be read")
+    files = [
+        write_lines(Path(f"paper_{section}.jsonl"), [{"text": text} for text in texts])
+        for section, texts in TEXTS.items()
+    ]
+    assert briefing("train", "sections", *files, "-o", "own.model") == DONE
+    assert "trained on 12 texts" in capsys.readouterr().out
+    Path("briefing.toml").write_text(
+        'model = "own.model"\n[[sections]]\nname = "security"\n', encoding="utf-8"
+    )
+    assert briefing("make", write_lines(Path("day.jsonl"), DAY), "-o", "p.pdf") == WRONG_USE
+    assert_failed(capsys, WRONG_USE, "does not know section 'security'; it knows economy, other")
 
 
 def weeks() -> list[dict[str, Any]]:
@@ -655,10 +627,6 @@ def test_sagas_are_measured_on_stories_of_weeks(capsys: Said) -> None:
     assert learned["links_right"]["value"] == learned["links_found"]["value"] == 1
     assert learned["links_found"]["of"] == 1
     assert (held["stories"], held["links_right"]["of"]) == (2, 0)
-
-
-def test_sagas_without_labels_or_with_others_are_refused(capsys: Said) -> None:
-    file = write_lines(Path("weeks.jsonl"), weeks())
     assert briefing("evaluate", "sagas", file) == WRONG_USE
     assert_failed(capsys, WRONG_USE, "--labels")
     for table, words in (

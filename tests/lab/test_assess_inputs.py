@@ -15,19 +15,6 @@ FEED = (
     "<item><title>Mines found</title><link>https://ostra.example/2</link></item>"
     "</channel></rss>"
 )
-PAGE = (
-    '<!doctype html><html lang="en"><head><title>Bridge closed</title></head><body>'
-    "<nav>Home Sport Weather Subscribe now for the whole archive of our paper</nav><article>"
-    "<h1>Bridge closed</h1><p>Engineers closed the Tarn Ferry bridge on Monday after a crack was "
-    "found in its middle pier.</p><p style='display: none'>Hidden words of an offer for readers "
-    "that nobody sees on the page at all.</p><p>Buses go by Low Fell until June, the county "
-    "said, and the toll is not charged there.</p></article></body></html>"
-)
-TEXT = (
-    "Bridge closed\nEngineers closed the Tarn Ferry bridge on Monday after a crack was found in "
-    "its middle pier.\nBuses go by Low Fell until June, the county said, and the toll is not "
-    "charged there."
-)
 
 
 def told(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
@@ -42,25 +29,6 @@ def packed(path: Path, files: dict[str, str]) -> Path:
             member.size = len(content.encode())
             tar.addfile(member, io.BytesIO(content.encode()))
     return path
-
-
-def test_extraction_is_measured_beside_trafilatura_alone(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "a.html").write_text(PAGE)
-    (tmp_path / "empty.html").write_text("<html></html>")
-    rows = [
-        {"id": "a", "html": "a.html", "text": TEXT},
-        {"id": "b", "html": "empty.html", "text": "There was a report here before it went."},
-    ]
-    (tmp_path / "pages.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    assert run(["evaluate", "extraction", str(tmp_path), "--json"]) == DONE
-    found = told(capsys)
-    bare = found.pop("trafilatura")
-    assert isinstance(bare, dict)
-    assert set(found) == set(bare) == {"precision", "recall", "f1"}
-    # Hidden words are left out by us alone.
-    assert float(str(found["precision"])) > bare["precision"]
 
 
 def test_feeds_are_measured_by_the_items_that_are_found(

@@ -10,7 +10,7 @@ from briefing import encoder
 from briefing.core.errors import InputError, MissingPartError
 from briefing.core.text.classifiers import linear
 from briefing.lab import train
-from briefing.lab.train import LabelledText
+from briefing.lab.evaluate.sections import LabelledText
 
 READ = (
     ("economy", "The bank lowered its interest rate."),
@@ -44,17 +44,18 @@ def best(model: bytes, text: str) -> str:
     return max(row, key=row.__getitem__)
 
 
-def test_what_was_taught_is_known() -> None:
+def test_what_was_taught_is_known_with_the_same_bytes() -> None:
     model = train.train(read_texts())
     assert linear.from_bytes(model).sections == ("economy", "other", "security")
     assert [best(model, text) for _, text in READ] == [section for section, _ in READ]
-
-
-def test_the_same_texts_give_the_same_bytes() -> None:
     assert train.train(read_texts()) == train.train(read_texts())
+    two = [text for text in read_texts() if text.section != "security"]
+    model = train.train(two)
+    assert linear.from_bytes(model).sections == ("economy", "other")
+    assert [best(model, text.text) for text in two] == [text.section for text in two]
 
 
-def test_a_new_word_is_learned_from_loose_texts_on_which_the_first_model_agrees() -> None:
+def test_loose_texts_teach_only_what_the_first_model_agrees_on() -> None:
     news = [loose("Zinc prices fell at the market", "economy")] * 8
     alone, both = train.train(read_texts()), train.train([*read_texts(), *news])
     word = ["zinc"]
@@ -62,20 +63,11 @@ def test_a_new_word_is_learned_from_loose_texts_on_which_the_first_model_agrees(
         linear.from_bytes(both)(word)[0]["economy"]
         > linear.from_bytes(alone)(word)[0]["economy"] + 0.05
     )
-
-
-def test_a_loose_label_that_the_first_model_denies_is_not_learned() -> None:
     wrong = [loose("Rebels attacked an army convoy", "economy")] * 8
     model = train.train([*read_texts(), *wrong])
     assert best(model, "Rebels attacked an army convoy") == "security"
-
-
-def test_a_section_that_only_loose_texts_name_is_not_learned() -> None:
     model = train.train([*read_texts(), loose("The match ended in a draw", "sport")])
     assert "sport" not in linear.from_bytes(model).sections
-
-
-def test_loose_texts_alone_count_as_read() -> None:
     texts = [loose(text, section, trust=train.BY_HEADING) for section, text in READ]
     assert train.train(texts) == train.train(read_texts())
 
@@ -89,13 +81,6 @@ def test_an_acceptable_second_section_gets_its_share() -> None:
         for extra in (plain, also)
     )
     assert given > without
-
-
-def test_two_sections_are_enough() -> None:
-    two = [text for text in read_texts() if text.section != "security"]
-    model = train.train(two)
-    assert linear.from_bytes(model).sections == ("economy", "other")
-    assert [best(model, text.text) for text in two] == [text.section for text in two]
 
 
 @pytest.mark.parametrize(
@@ -118,33 +103,21 @@ def test_without_scikit_learn_the_remedy_is_told(monkeypatch: pytest.MonkeyPatch
         train.train(read_texts())
 
 
-def test_a_line_labelled_by_reading_keeps_its_second_sections() -> None:
+def test_the_keys_of_a_line_say_what_it_is() -> None:
     line = {"id": "g1", "kind": "wcep", "text": "T", "section": "a", "also": ["b", "a"]}
     assert train.from_lines([line], name="guide") == (
         LabelledText("g1", "guide", "wcep", "T", "a", ("b",)),
     )
-
-
-def test_a_users_line_with_also_counts_as_read_and_takes_the_files_name_as_kind() -> None:
     (text,) = train.from_lines([{"text": "T", "section": "a", "also": []}], name="mine")
     assert (text.id, text.kind, text.trust) == ("1", "mine", train.BY_READING)
-
-
-def test_an_article_gives_its_title_and_its_opening() -> None:
     line = {"id": "a1", "title": "Title", "text": "First  line.\n" + "x" * 900, "section": "a"}
     title, opening = train.from_lines([line], name="articles")
     assert (title.kind, title.text, title.trust) == ("headline", "Title", train.BY_ARTICLE)
     assert opening.kind == "article"
     assert opening.text.startswith("Title. First line. xxx")
     assert len(opening.text) == len("Title. ") + 300
-
-
-def test_a_sentence_filed_under_a_heading_counts_little() -> None:
     (text,) = train.from_lines([{"id": "w", "text": "T", "section": "a"}], name="wcep")
     assert text == LabelledText("w", "wcep", "sentence", "T", "a", trust=train.BY_HEADING)
-
-
-def test_a_file_without_sections_takes_the_one_given() -> None:
     texts = train.from_lines([{"title": "A", "text": "B"}], name="wire", section="economy")
     assert [text.section for text in texts] == ["economy", "economy"]
 
@@ -190,9 +163,6 @@ def test_an_article_is_labelled_as_its_headline_was_by_reading() -> None:
     assert opening.text == "Bank cuts  rate. It fell."
     assert (opening.section, opening.also) == ("economy", ("other",))
     assert opening.trust == train.BY_READING
-
-
-def test_without_a_label_by_reading_articles_keep_their_own() -> None:
     title, opening = train.from_lines([article("a", "Choir", "It sang.", "other")], name="x")
     (story,) = train.stories([title, opening])
     assert (story.text, story.section) == ("Choir. It sang.", "other")

@@ -19,7 +19,6 @@ from briefing.core.text.segment import segment
 from briefing.lab.evaluate.texts import LabeledArticle, read_article
 from briefing.lab.train_weights import (
     LabeledReport,
-    StyledReport,
     WeighedDay,
     by_day,
     rounds,
@@ -58,9 +57,6 @@ def test_a_model_learns_that_likeness_tells_an_event() -> None:
     assert weights[0] > 0
     assert weights[-1] < 0
     assert train(files) == train(files)
-
-
-def test_too_few_stories_are_refused() -> None:
     with pytest.raises(InputError, match="no file with 20 pairs of reports on one event"):
         train([[day_of_stories(words=30)[:10]], []])
 
@@ -83,23 +79,14 @@ def reports(*days: int | None) -> list[LabeledReport]:
     ]
 
 
-def test_days_stand_in_order_without_the_undated() -> None:
+def test_days_and_spans_are_rounds() -> None:
     days = by_day(reports(2, None, 0, 2))
     assert [(day, len(of)) for day, of in days.items()] == [("2026-01-01", 1), ("2026-01-03", 2)]
-
-
-def test_days_full_of_news_are_rounds() -> None:
     assert [len(one) for one in rounds(reports(*[0] * 12, *[1] * 8))] == [12, 8]
-
-
-def test_days_of_little_news_are_joined_to_spans_that_share_no_day() -> None:
     parts = rounds(reports(*range(60)))
     assert sum(map(len, parts)) == 60
     assert max(map(len, parts)) == 25
     assert [one for part in parts for one in part] == reports(*range(60))
-
-
-def test_undated_reports_are_one_round() -> None:
     assert [len(one) for one in rounds(reports(None, None))] == [2]
     assert rounds([]) == []
 
@@ -129,14 +116,8 @@ def test_what_leans_in_the_labels_gets_weight_and_what_never_does_gets_none() ->
     assert learned["points back"] > 0.1
     assert learned["quotation"] == 0
     assert all(learned[name] * sign >= 0 for name, sign in FEATURES.items())
-
-
-def test_the_same_articles_give_the_same_bytes() -> None:
     articles = [labeled("a"), labeled("b")]
     assert train_weights_train(articles) == train_weights_train(articles)
-
-
-def test_more_articles_are_trusted_more() -> None:
     one = json.loads(train_weights_train([labeled("a")]))
     many = json.loads(train_weights_train([labeled(f"a{number}") for number in range(5)]))
     assert many["points back"] > one["points back"]
@@ -169,21 +150,15 @@ def test_what_was_fitted_tells_the_series_that_it_never_saw_apart() -> None:
     assert set(fitted["weights"]) == set(WEIGHTS)
     assert fitted["weights"]["question"] < 0 < fitted["weights"]["deed"]
     assert fitted["weights"]["powers"] == 0
-
-
-def test_a_day_that_may_lead_with_nothing_has_no_lead() -> None:
     plain = [replace(one, top=(False,) * 4) for one in DAYS]
     assert train_importance(plain)["lead_right"] == 0
-
-
-def test_days_of_one_series_teach_nothing() -> None:
     with pytest.raises(InputError, match="days of two series with stories of both kinds"):
         train_importance(DAYS[:2])
 
 
 STYLED_DAYS = ("2026-03-10", "2026-03-11", "2026-03-12")
 REPORTS = [
-    StyledReport(day, Document(f"{day}-{place}", "", text), opinion=opinion)
+    (day, Document(f"{day}-{place}", "", text), opinion)
     for day in STYLED_DAYS
     for place, (text, opinion) in enumerate([(COLUMN.text, True), (REPORT.text, False)])
 ]
@@ -196,7 +171,7 @@ def test_what_was_fitted_tells_the_days_that_it_never_saw_apart() -> None:
     assert fitted["weights"]["attribution"] < 0 < fitted["weights"]["first person"]
 
 
-@pytest.mark.parametrize("reports", [REPORTS[:2], [one for one in REPORTS if one.opinion]])
-def test_days_of_one_kind_teach_nothing(reports: list[StyledReport]) -> None:
+@pytest.mark.parametrize("reports", [REPORTS[:2], [report for report in REPORTS if report[2]]])
+def test_days_of_one_kind_teach_nothing(reports: list[tuple[str, Document, bool]]) -> None:
     with pytest.raises(InputError, match="opinion pieces and other reports on two days or more"):
         train_style(reports)

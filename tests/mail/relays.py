@@ -352,3 +352,19 @@ def once(step: str, doing: str, *, mail: int = 1) -> Callable[[At], str]:
 
 def always(step: str, doing: str) -> Callable[[At], str]:
     return lambda at: doing if at.step == step else ""
+
+
+@contextmanager
+def talking(
+    *,
+    fault: Fault = fine,
+    offers: tuple[str, ...] = ("8BITMIME",),
+    **own: Any,  # noqa: ANN401  settings of a relay
+) -> Iterator[tuple[Faulty, RelaySession]]:
+    """Run a relay that may fail and open a session with it; ``own`` are its TLS and settings."""
+    tls = own.pop("tls", None)
+    with (
+        Faulty(fault, offers, tls).running() as there,
+        RelaySession(relay(there.port, **own)) as session,
+    ):
+        yield there, session

@@ -39,6 +39,13 @@ def test_what_is_personal_stands_in_the_holes() -> None:
     assert body.placeholders == ("plain:address", "plain:leave")
     message = read(body, address="a@b.example", leave="https://b.example/u/1")
     assert content(message) == "To a@b.example.\n\nLeave:\nhttps://b.example/u/1\n\n"
+    message = read(plain("address-0af1", blanks=BLANKS), address="leave-0af1", leave="x")
+    assert content(message).strip() == "leave-0af1"
+    assert (
+        content(read(plain("address-0af1leave-0af1", blanks=BLANKS), address="", leave="b"))
+        == "b\n"
+    )
+    assert plain("nothing", blanks=BLANKS).placeholders == ()
 
 
 def test_in_html_it_is_escaped() -> None:
@@ -48,19 +55,6 @@ def test_in_html_it_is_escaped() -> None:
     assert content(message).strip() == (
         '<a href="https://b.example/?a=&quot;&amp;b=&lt;">o&#x27;neil&amp;co@b.example</a>'
     )
-
-
-def test_a_value_that_reads_like_a_blank_is_not_replaced_again() -> None:
-    message = read(plain("address-0af1", blanks=BLANKS), address="leave-0af1", leave="x")
-    assert content(message).strip() == "leave-0af1"
-
-
-def test_blanks_may_stand_side_by_side_or_nowhere() -> None:
-    assert (
-        content(read(plain("address-0af1leave-0af1", blanks=BLANKS), address="", leave="b"))
-        == "b\n"
-    )
-    assert plain("nothing", blanks=BLANKS).placeholders == ()
 
 
 @pytest.mark.parametrize("text", NASTY, ids=IDS)
@@ -92,9 +86,6 @@ def test_what_stores_and_relays_would_change_is_not_there() -> None:
     assert b"\n.\r" not in raw
     assert b" \r" not in raw
     assert decoded(text) == text.replace(" \nFrom", "\nFrom") + "\n"
-
-
-def test_lines_may_have_come_with_crlf_and_controls_go() -> None:
     assert decoded("one\r\ntwo\rthree\x00\x1b[0m\x7f") == "one\ntwo three  [0m \n"
 
 

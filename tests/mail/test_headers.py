@@ -100,15 +100,12 @@ def test_a_name_reads_back_as_it_was(name: str) -> None:
     assert address.display_name == name
 
 
-def test_a_long_name_of_other_letters_reads_back_as_it_was() -> None:
+def test_a_long_name_reads_back_or_is_left_out() -> None:
     name = "Владимир Константинопольский-Александрийский из порта"
     field = mailbox_field("To", "a@b.example", display_name=name)
     assert_lines(field)
     raw = field.decode().partition(":")[2].rpartition("<")[0].strip().replace("\r\n", "")
     assert str(make_header(decode_header(raw))) == name
-
-
-def test_a_name_that_is_too_long_is_left_out() -> None:
     assert mailbox_field("To", "a@b.example", display_name="N" * 101) == b"To: a@b.example\r\n"
 
 

@@ -29,16 +29,13 @@ def files(path: Path) -> list[str]:
     return sorted(str(file.relative_to(path)) for file in path.rglob("*") if file.is_file())
 
 
-def test_a_maildir_gives_what_nobody_has_seen_in_the_order_of_its_names(maildir: Path) -> None:
+def test_known_mail_of_a_maildir_is_marked_as_seen_and_unknown_mail_stays(maildir: Path) -> None:
     mails = read_all(Maildir(maildir))
     assert mails == [
         Arrived("new/1.a.host", KNOWN),
         Arrived("cur/2.b.host:2,F", KNOWN),
         Arrived("new/3.c.host", LETTER),
     ]
-
-
-def test_known_mail_of_a_maildir_is_marked_as_seen_and_unknown_mail_stays(maildir: Path) -> None:
     read_all(Maildir(maildir))
     assert files(maildir) == [
         "cur/0.d.host:2,S",
@@ -71,7 +68,7 @@ def test_mail_that_another_program_takes_from_a_maildir_is_passed_over(maildir: 
     assert [mail.handle for mail in mails] == ["new/3.c.host"]
 
 
-def test_links_and_folders_in_a_maildir_are_no_mail(maildir: Path) -> None:
+def test_links_folders_and_large_files_in_a_maildir_are_not_read(maildir: Path) -> None:
     (maildir / "new" / "4.link").symlink_to("/etc/hostname")
     (maildir / "new" / "5.folder").mkdir()
     assert len(read_all(Maildir(maildir))) == 3
@@ -116,15 +113,12 @@ def test_a_maildir_that_goes_away_is_reported_in_one_line(maildir: Path) -> None
         list(mailbox)
 
 
-def test_a_maildir_in_which_nothing_can_be_moved_is_reported_in_one_line(maildir: Path) -> None:
+def test_what_cannot_be_moved_stays_and_is_reported(maildir: Path) -> None:
     (maildir / ".Done").write_text("in the way")
     mailbox = Maildir(maildir, handled="Done")
     with pytest.raises(InputError, match=r"cannot be moved .*check who may write there"):
         mailbox.settle("new/1.a.host", understood=True)
     assert (maildir / "new" / "1.a.host").exists()
-
-
-def test_a_name_too_long_to_be_renamed_keeps_its_mail(maildir: Path) -> None:
     name = "9" * 255
     (maildir / "new" / name).write_bytes(KNOWN)
     with pytest.raises(InputError, match="File name too long"):
@@ -135,12 +129,9 @@ def test_a_name_too_long_to_be_renamed_keeps_its_mail(maildir: Path) -> None:
 # Streams
 
 
-def test_a_stream_is_one_mail() -> None:
+def test_a_stream_is_one_mail_or_none() -> None:
     mailbox = MailStream(io.BytesIO(KNOWN))
     assert read_all(mailbox) == [Arrived("mail 1", KNOWN)]
-
-
-def test_an_empty_stream_holds_no_mail() -> None:
     assert read_all(MailStream(io.BytesIO(b""))) == []
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
 
 import pytest
 import trustme
@@ -27,6 +28,7 @@ from tests.mail.servers import (
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
 
 SHUT = "shut"
+UIDS = ["11", "12", "13", "14"]
 
 
 @pytest.fixture(scope="module")
@@ -53,17 +55,12 @@ HANDLERS = {"pop3": Pop3Handler, "imap": ImapHandler}
 OPENERS: dict[str, Opener] = {"pop3": open_pop3, "imap": open_imap}
 
 
-@pytest.fixture(params=["pop3", "imap"])
-def ask(
-    request: pytest.FixtureRequest,
-    state: ServerState,
-    authority: trustme.CA,
-    trusting: ssl.SSLContext,
-) -> Ask:
-    """Return a function that reads the mailbox with either protocol."""
-    opened = OPENERS[request.param]
+@pytest.fixture
+def visit(state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext) -> Ask:
+    """Return a function that reads the mailbox with a protocol."""
 
     def visit(
+        protocol: str,
         *,
         password: str = PASSWORD,
         user: str = USER,
@@ -71,27 +68,38 @@ def ask(
         name: str = "localhost",
         patience: float = 5.0,
         settle: bool = True,
+        stop: Exception | None = None,
+        **folders: str,
     ) -> list[Arrived]:
-        with serve(HANDLERS[request.param], state, authority=authority, name=name) as port:
+        before = state.uids()
+        with serve(HANDLERS[protocol], state, authority=authority, name=name) as port:
             account = Account("localhost", user, password, port=port, patience=patience)
-            with opened(account, context=context) as mailbox:
-                return read_all(mailbox, settle=settle)
+            with OPENERS[protocol](account, context=context, **folders) as mailbox:
+                mails = read_all(mailbox, settle=settle)
+                if protocol == "pop3":
+                    assert state.uids() == before  # the server waits for the end
+                if stop:
+                    raise stop
+                return mails
 
     return visit
 
 
-def test_a_server_gives_its_mails_byte_for_byte(ask: Ask) -> None:
+@pytest.fixture(params=["pop3", "imap"])
+def ask(request: pytest.FixtureRequest, visit: Ask) -> Ask:
+    """Return a function that reads the mailbox with either protocol."""
+    return partial(visit, request.param)
+
+
+def test_known_mail_on_a_server_is_read_once_and_unknown_mail_again(
+    ask: Ask, state: ServerState
+) -> None:
     assert ask() == [
         Arrived("11", KNOWN),
         Arrived("12", LETTER),
         Arrived("13", KNOWN),
         Arrived("14", LONG),
     ]
-
-
-def test_known_mail_on_a_server_is_not_seen_again_and_unknown_mail_is(
-    ask: Ask, state: ServerState
-) -> None:
     ask()
     assert [mail.handle for mail in ask()] == ["12", "14"]
     letter = next(mail for mail in state.inbox if mail.uid == "12")
@@ -100,7 +108,7 @@ def test_known_mail_on_a_server_is_not_seen_again_and_unknown_mail_is(
 
 def test_mail_on_a_server_that_was_not_settled_comes_again(ask: Ask, state: ServerState) -> None:
     assert ask(settle=False) == ask(settle=False)
-    assert state.uids() == ["11", "12", "13", "14"]
+    assert state.uids() == UIDS
 
 
 def test_a_wrong_password_is_reported_in_one_line(ask: Ask) -> None:
@@ -163,54 +171,34 @@ def test_a_server_that_never_ends_its_greeting_is_given_up(ask: Ask, state: Serv
         ask(patience=0.4)
 
 
-@pytest.mark.parametrize("at", ["RETR 3", "BODY.PEEK"], ids=["pop3", "imap"])
+@pytest.mark.parametrize(("protocol", "at"), [("pop3", "RETR 3"), ("imap", "BODY.PEEK")])
 def test_a_connection_that_drops_in_the_middle_of_a_mail_is_reported(
-    state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext, at: str
+    visit: Ask, state: ServerState, protocol: str, at: str
 ) -> None:
-    opened, handler = (open_pop3, Pop3Handler) if "RETR" in at else (open_imap, ImapHandler)
     state.drop_at = at
-    with serve(handler, state, authority=authority) as port:
-        account = Account("localhost", USER, PASSWORD, port=port)
-        with (
-            pytest.raises(FetchError, match="lost the mailbox of desk@news") as caught,
-            opened(account, context=trusting) as mailbox,
-        ):
-            read_all(mailbox)
+    with pytest.raises(FetchError, match="lost the mailbox of desk@news") as caught:
+        visit(protocol)
     assert caught.value.passing
     # Nothing was deleted: what had been settled comes again, and is then known to be stored.
-    assert state.uids() == ["11", "12", "13", "14"]
+    assert state.uids() == UIDS
 
 
-@pytest.mark.parametrize("at", ["RETR 2", "BODY.PEEK"], ids=["pop3", "imap"])
-def test_a_server_that_does_not_answer_is_given_up(
-    state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext, at: str
+@pytest.mark.parametrize(
+    ("protocol", "fault", "at"),
+    [
+        ("pop3", "hang_at", "RETR 2"),
+        ("imap", "hang_at", "BODY.PEEK"),
+        ("pop3", "drip_at", "UIDL"),
+        ("imap", "drip_at", "SEARCH"),
+    ],
+)
+def test_a_server_that_does_not_answer_or_never_ends_is_given_up(
+    visit: Ask, state: ServerState, protocol: str, fault: str, at: str
 ) -> None:
-    opened, handler = (open_pop3, Pop3Handler) if "RETR" in at else (open_imap, ImapHandler)
-    state.hang_at = at
-    with serve(handler, state, authority=authority) as port:
-        account = Account("localhost", USER, PASSWORD, port=port, patience=0.3)
-        with (
-            # On a busy machine the connection alone may take that long.
-            pytest.raises(InputError, match=r"no answer within 0\.3 seconds"),
-            opened(account, context=trusting) as mailbox,
-        ):
-            read_all(mailbox)
-
-
-@pytest.mark.parametrize("at", ["UIDL", "SEARCH"], ids=["pop3", "imap"])
-def test_a_server_that_never_ends_its_answer_is_given_up(
-    state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext, at: str
-) -> None:
-    opened, handler = (open_pop3, Pop3Handler) if at == "UIDL" else (open_imap, ImapHandler)
-    state.drip_at = at
-    with serve(handler, state, authority=authority) as port:
-        account = Account("localhost", USER, PASSWORD, port=port, patience=0.4)
-        with (
-            # On a busy machine the connection alone may take that long.
-            pytest.raises(InputError, match=r"no answer within 0\.4 seconds"),
-            opened(account, context=trusting) as mailbox,
-        ):
-            read_all(mailbox)
+    setattr(state, fault, at)
+    # On a busy machine the connection alone may take that long.
+    with pytest.raises(InputError, match=r"no answer within 0\.4 seconds"):
+        visit(protocol, patience=0.4)
 
 
 def test_a_mail_that_the_server_refuses_to_give_does_not_hide_the_next(
@@ -231,7 +219,7 @@ def test_mail_too_large_on_a_server_is_named_and_not_fetched(ask: Ask, state: Se
     mails = ask()
     assert {mail.fault for mail in mails} == {"larger than 25,000,000 bytes; not read"}
     assert not any("RETR" in line or "PEEK" in line for line in state.asked)
-    assert state.uids() == ["11", "12", "13", "14"]
+    assert state.uids() == UIDS
 
 
 @pytest.mark.parametrize(
@@ -259,91 +247,43 @@ def test_an_account_does_not_show_its_password() -> None:
 # POP3 alone
 
 
-def pop3_visit(
-    state: ServerState,
-    authority: trustme.CA,
-    trusting: ssl.SSLContext,
-    *,
-    stop: Exception | None = None,
+def test_pop3_deletes_what_is_known_at_the_end_also_when_the_caller_fails(
+    visit: Ask, state: ServerState
 ) -> None:
-    with serve(Pop3Handler, state, authority=authority) as port:
-        account = Account("localhost", USER, PASSWORD, port=port)
-        with open_pop3(account, context=trusting) as mailbox:
-            read_all(mailbox)
-            assert state.uids() == ["11", "12", "13", "14"]  # the server waits for the end
-            if stop:
-                raise stop
-
-
-def test_pop3_deletes_what_is_known_when_the_visit_ends(
-    state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext
-) -> None:
-    pop3_visit(state, authority, trusting)
+    visit("pop3")
     assert state.uids() == ["12", "14"]
-
-
-def test_pop3_deletes_what_was_stored_also_when_the_caller_fails_later(
-    state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext
-) -> None:
+    state.inbox[:] = [Stored("11", KNOWN), *state.inbox[:1], Stored("13", KNOWN), *state.inbox[1:]]
     with pytest.raises(RuntimeError, match="the disk is full"):
-        pop3_visit(state, authority, trusting, stop=RuntimeError("the disk is full"))
+        visit("pop3", stop=RuntimeError("the disk is full"))
     assert state.uids() == ["12", "14"]
 
 
-def test_pop3_ends_in_one_line_when_the_goodbye_is_lost(
-    state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext
-) -> None:
+def test_pop3_ends_in_one_line_when_the_goodbye_is_lost(visit: Ask, state: ServerState) -> None:
     state.hang_at = "QUIT"
     state.over.set()
     with pytest.raises(FetchError, match="the connection ended"):
-        pop3_visit(state, authority, trusting)
-    assert state.uids() == ["11", "12", "13", "14"]
+        visit("pop3")
+    assert state.uids() == UIDS
 
 
-def test_pop3_gives_up_an_answer_without_end(
-    state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext
-) -> None:
+def test_pop3_gives_up_an_answer_without_end(visit: Ask, state: ServerState) -> None:
     state.inbox[0] = Stored("11", b"x" * 1_000_001)
     with pytest.raises(FetchError, match="the response is too long"):
-        pop3_visit(state, authority, trusting)
+        visit("pop3")
 
 
-def test_pop3_passes_over_lines_that_are_no_entry(
-    state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext
-) -> None:
+def test_pop3_passes_over_lines_that_are_no_entry(visit: Ask, state: ServerState) -> None:
     state.inbox[0].uid = ""
     state.size = "many"
-    with serve(Pop3Handler, state, authority=authority) as port:
-        account = Account("localhost", USER, PASSWORD, port=port)
-        with open_pop3(account, context=trusting) as mailbox:
-            assert [(mail.handle, mail.raw) for mail in mailbox] == [
-                ("12", b""),
-                ("13", b""),
-                ("14", b""),
-            ]
+    mails = visit("pop3", settle=False)
+    assert [(mail.handle, mail.raw) for mail in mails] == [("12", b""), ("13", b""), ("14", b"")]
 
 
 # IMAP alone
 
 
-def imap_visit(
-    state: ServerState,
-    authority: trustme.CA,
-    trusting: ssl.SSLContext,
-    *,
-    folder: str = "INBOX",
-    handled: str = "",
-) -> list[Arrived]:
-    with serve(ImapHandler, state, authority=authority) as port:
-        account = Account("localhost", USER, PASSWORD, port=port)
-        with open_imap(account, folder=folder, handled=handled, context=trusting) as mailbox:
-            return read_all(mailbox)
-
-
-def test_imap_marks_known_mail_as_seen(
-    state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext
-) -> None:
-    imap_visit(state, authority, trusting)
+def test_imap_marks_known_mail_as_seen(visit: Ask, state: ServerState) -> None:
+    visit("imap")
     assert {mail.uid: mail.flags for mail in state.inbox} == {
         "11": {r"\Seen"},
         "12": set(),
@@ -354,51 +294,38 @@ def test_imap_marks_known_mail_as_seen(
 
 @pytest.mark.parametrize("capabilities", ["IMAP4rev1 MOVE", "IMAP4rev1 UIDPLUS"])
 def test_imap_moves_known_mail_to_its_folder(
-    state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext, capabilities: str
+    visit: Ask, state: ServerState, capabilities: str
 ) -> None:
     state.capabilities = capabilities
-    imap_visit(state, authority, trusting, handled="Bounced mail")
+    visit("imap", handled="Bounced mail")
     assert state.uids() == ["12", "14"]
     assert state.uids("Bounced mail") == ["11", "13"]
 
 
-def test_imap_never_expunges_what_others_have_marked(
-    state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext
-) -> None:
+def test_imap_never_expunges_what_others_have_marked(visit: Ask, state: ServerState) -> None:
     state.capabilities = "IMAP4rev1"
     state.inbox[1].flags.add(r"\Deleted")
-    imap_visit(state, authority, trusting, handled="Bounced mail")
-    assert state.uids() == ["11", "12", "13", "14"]
+    visit("imap", handled="Bounced mail")
+    assert state.uids() == UIDS
     assert state.inbox[0].flags == {r"\Seen", r"\Deleted"}
     assert not any("EXPUNGE" in line for line in state.asked)
 
 
-def test_imap_reads_the_configured_folder(
-    state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext
-) -> None:
+def test_imap_reads_the_folder_that_is_there(visit: Ask, state: ServerState) -> None:
     state.folders["Bounced mail"].append(Stored("7", LETTER))
-    assert imap_visit(state, authority, trusting, folder="Bounced mail") == [Arrived("7", LETTER)]
-
-
-def test_imap_names_a_folder_that_is_not_there(
-    state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext
-) -> None:
+    assert visit("imap", folder="Bounced mail") == [Arrived("7", LETTER)]
     with pytest.raises(InputError, match=r"no folder 'Lost' for desk.*there is none.*check its"):
-        imap_visit(state, authority, trusting, folder="Lost")
+        visit("imap", folder="Lost")
 
 
-def test_imap_passes_over_mail_that_was_deleted_meanwhile(
-    state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext
-) -> None:
+def test_imap_passes_over_mail_that_was_deleted_meanwhile(visit: Ask, state: ServerState) -> None:
     state.capabilities = "IMAP4rev1 GONE"
-    assert imap_visit(state, authority, trusting) == []
+    assert visit("imap") == []
     state.size = "unknown"
-    assert imap_visit(state, authority, trusting) == []
+    assert visit("imap") == []
 
 
-def test_imap_gives_up_an_answer_that_would_fill_the_memory(
-    state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext
-) -> None:
+def test_imap_gives_up_an_answer_that_would_fill_the_memory(visit: Ask, state: ServerState) -> None:
     state.capabilities = "IMAP4rev1 HUGE"
     with pytest.raises(FetchError, match="the response is too long"):
-        imap_visit(state, authority, trusting)
+        visit("imap")

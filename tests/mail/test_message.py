@@ -76,23 +76,18 @@ def read(message: bytes) -> EmailMessage:
 
 
 class TestHeaders:
-    def test_they_are_these_in_this_order(self) -> None:
+    def test_they_say_from_whom_to_whom_and_when_and_that_a_machine_sends(self) -> None:
         assert read(raw()).keys() == FIELDS
-
-    def test_they_say_from_whom_to_whom_and_when(self) -> None:
         mail = read(raw())
         assert mail["From"] == "Ostra Desk <desk@desk.example>"
         assert mail["To"] == "Ama Osei <a.osei@ministry.example>"
         assert mail["Reply-To"] == "answers@desk.example"
         assert mail["Date"].datetime == AT
         assert mail["List-Id"] == "Ostra Desk <ostra-desk.desk.example>"
-
-    def test_they_tell_machines_not_to_answer(self) -> None:
-        mail = read(raw())
         assert mail["Auto-Submitted"] == "auto-generated"
         assert mail["Precedence"] == "bulk"
 
-    def test_one_click_finds_its_address_unencoded_on_one_line(self) -> None:
+    def test_one_click_needs_https_and_its_address_on_one_line(self) -> None:
         long = replace(LINKS, leave="https://desk.example/" + "x" * 379)
         for links in (LINKS, long):
             message = raw(links=links)
@@ -102,8 +97,6 @@ class TestHeaders:
             ) in message
             assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in message
             read(message)
-
-    def test_without_https_there_is_no_one_click(self) -> None:
         for links in (
             Links(leave="http://localhost:8000/u/1"),
             Links(leave_by_mail="leave@desk.example"),
@@ -111,8 +104,6 @@ class TestHeaders:
             mail = read(raw(links=links))
             assert "List-Unsubscribe-Post" not in mail
             assert mail["List-Unsubscribe"].startswith("<")
-
-    def test_signs_of_an_address_are_escaped_where_it_is_a_link(self) -> None:
         links = Links(leave_by_mail="leave?a=b&c%d+7@desk.example")
         assert links.by_mail == "mailto:leave%3Fa%3Db%26c%25d+7@desk.example?subject=unsubscribe"
 
@@ -140,12 +131,10 @@ class TestHeaders:
 
 
 class TestSubject:
-    def test_it_is_the_headline_whole(self) -> None:
+    def test_it_is_the_headline_whole_or_a_template_filled(self) -> None:
         headline = "Zoë’s council " + "votes on berths " * 9
         subject = subject_line("{headline}", headline=headline, name="Desk", date="")
         assert read(raw(letter(subject)))["Subject"] == headline.strip()
-
-    def test_a_template_is_filled_and_what_fills_it_is_not(self) -> None:
         subject = subject_line(
             "{name}: {headline} ({date}) {other} {0}",
             headline="{name} {date} {headline.__class__}",
@@ -171,22 +160,18 @@ class TestForms:
         ]
         (pdf,) = mail.iter_attachments()
         assert pdf.get_content() == PDF
-
-    def test_html_comes_with_text(self) -> None:
         mail = read(raw(to=wishing(Form.HTML)))
         assert [part.get_content_type() for part in mail.walk()] == [
             *("multipart/alternative", "text/plain", "text/html"),
         ]
+        bare = compose("d/1", subject="s", texts=TEXTS, blanks=BLANKS)
+        assert read(raw(bare)).get_content_type() == "multipart/alternative"
 
     @pytest.mark.parametrize(("form", "first"), [(Form.TEXT, "News."), (Form.LINK, "Headlines.")])
     def test_text_comes_alone(self, form: Form, first: str) -> None:
         mail = read(raw(to=wishing(form)))
         assert mail.get_content_type() == "text/plain"
         assert mail.get_content().splitlines()[0] == first
-
-    def test_without_a_page_who_wanted_it_gets_the_rest(self) -> None:
-        mail = compose("d/1", subject="s", texts=TEXTS, blanks=BLANKS)
-        assert read(raw(mail)).get_content_type() == "multipart/alternative"
 
     def test_each_part_holds_what_is_personal(self) -> None:
         for form in Form:
@@ -198,8 +183,6 @@ class TestForms:
                     assert LINKS.leave in text
                     assert LINKS.preferences in text
                     assert "0af1" not in text
-
-    def test_without_the_web_one_leaves_by_mail(self) -> None:
         mail = read(raw(to=wishing(Form.TEXT), links=Links(leave_by_mail="leave@desk.example")))
         assert "mailto:leave@desk.example?subject=unsubscribe" in mail.get_content()
 

@@ -86,7 +86,7 @@ def test_without_rates_nobody_waits() -> None:
         pace.take(5.0, connection="a", domain="b")
 
 
-def test_a_long_pause_does_not_make_up_for_itself() -> None:
+def test_a_pause_and_a_clock_set_back_change_no_rate() -> None:
     pace = Pace(Rates(overall=10))
     pace.take(0.0, connection="a", domain="b")
     sent = 0
@@ -94,6 +94,9 @@ def test_a_long_pause_does_not_make_up_for_itself() -> None:
         pace.take(1_000.0, connection="a", domain="b")
         sent += 1
     assert sent == 1
+    pace = Pace(Rates(overall=1))
+    pace.take(9_000.0, connection="a", domain="b")
+    assert pace.wait(10.0, connection="a", domain="b") == 0
 
 
 def test_connections_and_domains_wait_for_themselves_only() -> None:
@@ -104,12 +107,6 @@ def test_connections_and_domains_wait_for_themselves_only() -> None:
         for connection, domain in (("a", "x"), ("b", "town.example"), ("b", "x"))
     ]
     assert waits == pytest.approx([0.95, 1.95, 0])
-
-
-def test_a_clock_that_is_set_back_holds_nobody() -> None:
-    pace = Pace(Rates(overall=1))
-    pace.take(9_000.0, connection="a", domain="b")
-    assert pace.wait(10.0, connection="a", domain="b") == 0
 
 
 def test_what_is_idle_longest_is_forgotten() -> None:

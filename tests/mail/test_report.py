@@ -85,11 +85,13 @@ def test_odd_reports_are_read_as_far_as_they_can_be(
     assert (verdict.permanent, verdict.temporary) == (permanent, temporary)
 
 
-def test_an_address_in_broken_bytes_is_not_guessed() -> None:
+def test_what_is_broken_names_nobody() -> None:
     raw = report(failed("5.1.1", address="jXrg@readers.example")).replace(b"jXrg", b"j\xf6rg")
     verdict = classify(raw)
     assert (verdict.kind, verdict.permanent) == (IncomingKind.BOUNCE, ())
     assert owner_of(verdict, read_path={PATH: 7}.get) == 7
+    head = "Content-Type: message/delivery-status\nContent-Transfer-Encoding: base64"
+    assert classify(report("!", status_head=head)).recipients == ()
 
 
 @pytest.mark.parametrize(
@@ -108,18 +110,10 @@ def test_a_report_that_is_encoded_against_the_rules_is_read(encoding: str, encod
     assert classify(raw).permanent == (READER,)
 
 
-def test_a_report_in_base64_that_is_none_names_nobody() -> None:
-    head = "Content-Type: message/delivery-status\nContent-Transfer-Encoding: base64"
-    assert classify(report("!", status_head=head)).recipients == ()
-
-
-def test_an_international_report_is_read() -> None:
+def test_a_report_is_read_however_it_is_wrapped() -> None:
     head = "Content-Type: message/global-delivery-status"
     verdict = classify(report(failed("5.1.1", address="jörg@bücher.example"), status_head=head))
     assert verdict.permanent == ("jörg@bücher.example",)
-
-
-def test_a_report_in_the_wrapping_of_a_mailing_list_is_read() -> None:
     inner = report(failed("5.1.1")).decode().partition("MIME-Version: 1.0\n")[2]
     raw = letter(
         "From: MAILER-DAEMON@mx.example\nContent-Type: multipart/mixed; boundary=outer",
@@ -177,13 +171,10 @@ def test_only_a_dead_address_is_hard(status: str, diagnostic: str, kind: BounceK
     assert verdict.worst.kind is kind
 
 
-def test_what_is_late_is_soft_whatever_its_code() -> None:
+def test_late_is_soft_and_dead_counts_before_full() -> None:
     verdict = classify(report(failed("5.1.1", action="delayed")))
     assert verdict.temporary == (READER,)
     assert [recipient.kind for recipient in verdict.recipients] == [BounceKind.SOFT]
-
-
-def test_a_dead_address_counts_before_a_full_one() -> None:
     fields = failed("5.2.2", address="bo@readers.example") + "\n\n" + failed("5.1.1")
     worst = classify(report(fields)).worst
     assert worst is not None
@@ -204,9 +195,6 @@ def test_a_complaint_names_who_complains_and_the_return_path_of_the_mail() -> No
     assert (verdict.permanent, verdict.temporary) == ((), ())
     assert verdict.senders == (PATH, "other@news.example")
     assert owner_of(verdict, read_path={PATH: 7}.get) == 7
-
-
-def test_a_complaint_whose_reader_was_struck_out_is_found_by_its_return_path() -> None:
     verdict = classify(complaint("abuse", rcpt="Original-Rcpt-To: redacted"))
     assert [recipient.address for recipient in verdict.recipients] == [""]
     assert owner_of(verdict, read_path={PATH: 7}.get) == 7

@@ -27,13 +27,10 @@ def test_it_names_its_delivery(delivery: int) -> None:
     assert re.fullmatch(r"bounce\+[a-z2-7]{40}", local)
 
 
-def test_relays_may_change_its_case_and_its_domain() -> None:
+def test_secrets_rotate_and_case_and_domain_may_change() -> None:
     assert read(path().upper(), secrets=SECRETS) == 7
     assert read(path().title(), secrets=SECRETS) == 7
     assert read(path().replace("desk", "mx.desk"), secrets=SECRETS) == 7
-
-
-def test_secrets_rotate() -> None:
     assert read(path(secret=OLD), secrets=SECRETS) == 7
     assert read(path(secret=NEW), secrets=SECRETS) == 7
     assert path(secret=NEW) == return_path(7, secrets=SECRETS, domain="desk.example")

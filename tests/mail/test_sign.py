@@ -249,7 +249,7 @@ def test_a_secret_is_not_shown(key: Key) -> None:
     assert repr(key) == f"Key(domain='desk.example', selector='{key.selector}')"
 
 
-def test_a_key_that_is_none_is_refused_with_what_to_do(secret: rsa.RSAPrivateKey) -> None:
+def test_a_key_that_is_none_or_short_is_refused_with_what_to_do(secret: rsa.RSAPrivateKey) -> None:
     locked = secret.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"p"))
     curve = pem(ec.generate_private_key(ec.SECP256R1()))
     for pem_ in (
@@ -260,9 +260,6 @@ def test_a_key_that_is_none_is_refused_with_what_to_do(secret: rsa.RSAPrivateKey
     ):
         with pytest.raises(SettingsError, match="openssl genpkey"):
             read_key(pem_, domain="desk.example", selector="b2026")
-
-
-def test_a_short_key_is_refused() -> None:
     short = pem(rsa.generate_private_key(65537, 1024))  # noqa: S505  it is the one to refuse
     with pytest.raises(SettingsError, match="1024 bits"):
         read_key(short, domain="desk.example", selector="b2026")

@@ -21,6 +21,7 @@ from tests.mail.relays import (
     real,
     relay,
     send,
+    talking,
 )
 from tests.waiting import PATIENCE
 
@@ -36,7 +37,7 @@ def test_a_mail_arrives_as_it_was_written() -> None:
 
 @pytest.mark.parametrize("offers", [(), ("PIPELINING", "SIZE 1000000", "8BITMIME")])
 def test_many_mails_go_over_one_connection(offers: tuple[str, ...]) -> None:
-    with Faulty(offers=offers).running() as there, RelaySession(relay(there.port)) as session:
+    with talking(offers=offers) as (there, session):
         assert [send(session).kind for _ in range(5)] == [ResultKind.SENT] * 5
         assert there.connections == 1
         assert [mail.message for mail in there.taken] == [MESSAGE] * 5
@@ -46,10 +47,7 @@ def test_many_mails_go_over_one_connection(offers: tuple[str, ...]) -> None:
 
 
 def test_a_connection_is_renewed_after_so_many_mails() -> None:
-    with (
-        Faulty().running() as there,
-        RelaySession(relay(there.port, renew_after=2)) as session,
-    ):
+    with talking(renew_after=2) as (there, session):
         assert [send(session).kind for _ in range(5)] == [ResultKind.SENT] * 5
         assert there.connections == 3
         assert there.commands.count("QUIT") == 2
@@ -120,17 +118,14 @@ def test_a_relay_that_ends_the_connection_after_some_mails_is_called_again() -> 
     def tired(at: At) -> str:
         return "421 4.7.0 Too many mails" if at.step == "MAIL" and at.here > 2 else ""
 
-    with Faulty(fault=tired).running() as there, RelaySession(relay(there.port)) as session:
+    with talking(fault=tired) as (there, session):
         assert [send(session).kind for _ in range(6)] == [ResultKind.SENT] * 6
         assert (there.connections, len(there.taken)) == (3, 6)
 
 
 @pytest.mark.parametrize("doing", ["drop", "421 4.4.2 Idle"])
 def test_a_connection_that_was_lost_between_two_mails_is_made_again(doing: str) -> None:
-    with (
-        Faulty(fault=once("MAIL", doing, mail=2)).running() as there,
-        RelaySession(relay(there.port)) as session,
-    ):
+    with talking(fault=once("MAIL", doing, mail=2)) as (there, session):
         assert [send(session).kind for _ in range(2)] == [ResultKind.SENT] * 2
         assert len(there.taken) == 2
 
@@ -146,10 +141,7 @@ def test_what_the_relay_says_to_good_bye_is_of_no_meaning(doing: str) -> None:
 
 @pytest.mark.parametrize("offers", [(), ("PIPELINING",)])
 def test_after_a_refusal_the_relay_is_told_to_forget_the_mail(offers: tuple[str, ...]) -> None:
-    with (
-        Faulty(fault=once("RCPT", "550 5.1.1 Gone"), offers=offers).running() as there,
-        RelaySession(relay(there.port)) as session,
-    ):
+    with talking(fault=once("RCPT", "550 5.1.1 Gone"), offers=offers) as (there, session):
         assert send(session).kind is ResultKind.REFUSED
         assert send(session).kind is ResultKind.SENT
         assert there.commands.count("RSET") == 1
@@ -162,16 +154,13 @@ def test_a_refusal_counts_though_the_relay_leaves_in_the_middle_of_its_answers()
             return ""
         return {"RCPT": "550 5.1.1 Gone", "DATA": "drop"}.get(at.step, "")
 
-    with (
-        Faulty(fault=fault, offers=("PIPELINING",)).running() as there,
-        RelaySession(relay(there.port)) as session,
-    ):
+    with talking(fault=fault, offers=("PIPELINING",)) as (_there, session):
         assert send(session) == Result(ResultKind.REFUSED, Stage.RCPT, 550, "5.1.1 Gone")
         assert send(session).kind is ResultKind.SENT
 
 
 def test_an_error_of_ours_leaves_no_half_mail_behind() -> None:
-    with Faulty().running() as there, RelaySession(relay(there.port)) as session:
+    with talking() as (there, session):
         with pytest.raises(TypeError):
             session.send(SENDER, READER, cast("bytes", MESSAGE.decode()))
         assert send(session).kind is ResultKind.SENT
@@ -194,7 +183,7 @@ UTF8 = "zoë@ostra.example"
 def test_what_cannot_be_handed_over_is_refused_for_this_one_alone(
     offers: tuple[str, ...], to: str, message: bytes, reason: str
 ) -> None:
-    with Faulty(offers=offers).running() as there, RelaySession(relay(there.port)) as session:
+    with talking(offers=offers) as (there, session):
         result = send(session, to, message)
         assert (result.kind, result.code) == (ResultKind.REFUSED, 0)
         assert reason in result.detail
@@ -214,10 +203,7 @@ def test_what_cannot_be_handed_over_is_refused_for_this_one_alone(
 def test_more_than_ascii_is_announced_only_when_needed(
     to: str, message: bytes, option: str
 ) -> None:
-    with (
-        Faulty(offers=("8BITMIME", "SMTPUTF8")).running() as there,
-        RelaySession(relay(there.port)) as session,
-    ):
+    with talking(offers=("8BITMIME", "SMTPUTF8")) as (there, session):
         assert send(session, to, message).kind is ResultKind.SENT
         assert f"MAIL FROM:<{SENDER}>{option}" in there.commands
         assert [mail.recipient for mail in there.taken] == [to]
@@ -239,19 +225,13 @@ def test_a_message_cannot_end_before_its_end(message: bytes, wire: bytes) -> Non
 
 def test_no_relay_can_hold_a_mail_longer_than_told() -> None:
     # Without a deadline it never ends.
-    with (
-        Faulty(fault=always("dot", "drip")).running() as there,
-        RelaySession(relay(there.port, dot_seconds=0.2)) as session,
-    ):
+    with talking(fault=always("dot", "drip"), dot_seconds=0.2) as (_there, session):
         assert send(session).kind is ResultKind.AMBIGUOUS
 
 
-def test_nothing_is_said_on_a_connection_that_is_closed() -> None:
+def test_nothing_is_said_when_the_connection_or_the_time_is_over() -> None:
     with pytest.raises(ConnectionResetError, match="the connection is closed"):
         Wire(relay(25)).docmd("NOOP")
-
-
-def test_nothing_is_begun_when_time_is_over() -> None:
     wire = Wire(relay(25))
     wire.within(0)
     with pytest.raises(TimeoutError, match="did not answer in time"):
@@ -290,33 +270,23 @@ def test_what_concerns_all_mails_pauses_with_one_line(
     assert str(result).isprintable()
 
 
-def test_a_relay_that_is_down_pauses() -> None:
+def test_a_relay_that_cannot_be_used_pauses() -> None:
     port = free_port()
     with RelaySession(relay(port)) as session:
         result = send(session)
     assert (result.kind, result.stage) == (ResultKind.PAUSE, Stage.CONNECT)
     assert str(result) == f"relay 127.0.0.1:{port}: Connection refused (at connecting)"
-
-
-def test_a_relay_without_logins_pauses() -> None:
-    with Faulty().running() as there, RelaySession(relay(there.port, user="d")) as session:
+    with talking(user="d") as (_there, session):
         assert send(session).kind is ResultKind.PAUSE
-
-
-def test_a_password_that_cannot_be_sent_pauses() -> None:
-    with (
-        Faulty(offers=("AUTH LOGIN",)).running() as there,
-        RelaySession(relay(there.port, user="d\udc80", password="é")) as session,  # noqa: S106  no real one
-    ):
+    with talking(offers=("AUTH LOGIN",), user="d\udc80", password="é") as (_there, session):  # noqa: S106  no real one
         assert send(session).detail.endswith("user and password must be ASCII")
 
 
 def test_without_starttls_nothing_is_sent_in_the_open() -> None:
+    own = {"security": "starttls", "user": "desk", "password": PASSWORD}
     with (
         Faulty(offers=("AUTH PLAIN",)).running() as there,
-        RelaySession(
-            relay(there.port, security="starttls", user="desk", password=PASSWORD)
-        ) as session,
+        RelaySession(relay(there.port, **own)) as session,
     ):
         result = send(session)
         assert (result.kind, result.stage) == (ResultKind.PAUSE, Stage.TLS)
@@ -364,10 +334,7 @@ def test_a_certificate_that_nobody_known_signed_is_refused() -> None:
 
 
 def test_what_was_offered_in_the_open_does_not_count() -> None:
-    with (
-        Faulty(tls=proof(), offers=("PIPELINING",)).running() as there,
-        RelaySession(relay(there.port, security="starttls")) as session,
-    ):
+    with talking(tls=proof(), offers=("PIPELINING",), security="starttls") as (there, session):
         assert send(session).kind is ResultKind.SENT
         assert [command.split(" ")[0] for command in there.commands][:3] == [
             "EHLO",

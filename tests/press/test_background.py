@@ -64,12 +64,6 @@ def test_reports_stand_by_publication_and_those_without_a_date_come_last() -> No
     assert found.timeline is None
 
 
-def test_a_report_that_is_no_longer_stored_is_counted() -> None:
-    source = document(0)
-    found = behind(edition_of(source, links=("d0", "gone", "lost")), source)
-    assert (len(found.reports), found.lost) == (1, 2)
-
-
 def test_the_best_sentences_that_were_not_printed_are_slices_of_stored_texts() -> None:
     source, other = document(0), document(1)
     printed, *rest = sentences_of(source)
@@ -127,14 +121,14 @@ def test_the_timeline_counts_reports_from_the_first_to_the_last(
     assert line.wide == 8 * len(bars) - 2
 
 
-def test_one_bar_is_no_timeline() -> None:
+def test_what_shows_nothing_is_left_out() -> None:
     reports = [at(0, FIRST), at(1, FIRST + timedelta(minutes=9))]
     assert behind(edition_of(*reports), *reports).timeline is None
-
-
-def test_a_story_without_evidence_has_no_background() -> None:
     edition = replace(edition_of(document(0)), evidence={})
     assert backgrounds(edition, sources={}, numbers={}) == {}
+    source = document(0)
+    found = behind(edition_of(source, links=("d0", "gone", "lost")), source)
+    assert (len(found.reports), found.lost) == (1, 2)
 
 
 TEXT = "One is here. Two is here. Three is here.\n\nFour is here. Five is here."
@@ -148,25 +142,14 @@ def around(words: str, text: str = TEXT) -> tuple[str, str]:
     return neighbors(text, (sentence.start, sentence.end), sentences=segment(source))
 
 
-def test_a_sentence_stands_between_one_whole_sentence_on_each_side() -> None:
+def test_a_slice_stands_between_whole_sentences() -> None:
     assert around("Two is here.") == ("One is here. ", " Three is here.")
-
-
-def test_a_neighbor_may_stand_in_another_paragraph() -> None:
     assert around("Four is here.") == ("Three is here.\n\n", " Five is here.")
-
-
-def test_at_either_end_of_a_text_there_is_one_neighbor() -> None:
     assert around("One is here.") == ("", " Two is here.")
     assert around("Five is here.") == ("Four is here. ", "")
-
-
-def test_a_slice_within_a_sentence_keeps_the_rest_of_it() -> None:
     assert around("wo is") == ("One is here. T", " here. Three is here.")
-
-
-def test_a_slice_over_two_sentences_is_between_the_neighbors_of_both() -> None:
     assert around("here. Two is") == ("One is ", " here. Three is here.")
+    assert neighbors("   ", (0, 2), sentences=()) == ("", "")
 
 
 def test_a_neighbor_that_is_too_long_is_left_out_whole() -> None:
@@ -177,20 +160,13 @@ def test_a_neighbor_that_is_too_long_is_left_out_whole() -> None:
     assert around("It is short", text=rest) == ("", "")
 
 
-def test_what_lies_in_no_sentence_has_no_neighbors() -> None:
-    assert neighbors("   ", (0, 2), sentences=()) == ("", "")
-
-
-def test_overlapping_slices_are_one_part_and_touching_ones_are_two() -> None:
+def test_overlapping_slices_are_one_part_that_holds_them() -> None:
     assert merged([(10, 20), (12, 15), (0, 5), (18, 25), (25, 30)]) == (
         (0, 5),
         (10, 25),
         (25, 30),
     )
     assert merged([]) == ()
-
-
-def test_a_slice_is_found_in_the_part_that_holds_it() -> None:
     parts = ((0, 5), (10, 25))
     assert [part_of(span, parts) for span in ((0, 5), (12, 15), (4, 6), (30, 31))] == [1, 2, 0, 0]
 
@@ -206,16 +182,10 @@ def test_a_whole_text_is_cut_where_something_was_printed() -> None:
     assert first[1].opens
     assert first[1].closes
     assert "".join(piece.text for piece in second) == "\n\nFour is here. Five is here."
-
-
-def test_a_part_that_runs_over_paragraphs_opens_once_and_closes_once() -> None:
     sentence = slice_of(SOURCE, "Three is here.\n\nFour is here.")
     whole = paragraphs(TEXT, sentences=SENTENCES, parts=((sentence.start, sentence.end),))
     pieces = [piece for block in whole for piece in block if piece.part]
     assert [(piece.opens, piece.closes) for piece in pieces] == [(True, False), (False, True)]
-
-
-def test_a_text_without_sentences_is_one_paragraph() -> None:
     (block,) = paragraphs("* * *", sentences=(), parts=())
     assert [piece.text for piece in block] == ["* * *"]
     assert paragraphs("", sentences=(), parts=()) == ((),)

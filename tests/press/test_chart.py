@@ -19,63 +19,41 @@ def days(*counts: dict[str, int]) -> tuple[DayCount, ...]:
     )
 
 
-def test_bars_of_all_sections_share_one_scale() -> None:
+def test_bars_share_one_scale_and_stand_on_the_line_of_their_row() -> None:
     chart = draw_chart(days({"economy": 4, "security": 8}, {"economy": 2, "security": 6}))
     assert [[bar.high for bar in row.bars] for row in chart.rows] == [[6.5, 3.25], [13.0, 9.75]]
-
-
-def test_bars_stand_on_the_line_of_their_row() -> None:
-    chart = draw_chart(days({"economy": 4, "security": 8}, {"economy": 2, "security": 6}))
     for row in chart.rows:
         assert all(bar.y + bar.high == pytest.approx(row.base) for bar in row.bars)
     assert chart.rows[1].base - chart.rows[0].base == 17.0
+    chart = draw_chart(days({"economy": 4}, {"economy": 2, "diplomacy": 3}))
+    assert [bar.high for bar in chart.rows[1].bars] == [0.0, 9.75]
+    chart = draw_chart(days({"economy": 0}, {"economy": 0}))
+    assert [bar.high for bar in chart.rows[0].bars] == [0.0, 0.0]
 
 
-def test_only_today_is_marked() -> None:
+def test_only_today_is_marked_and_always_in_the_same_place() -> None:
     chart = draw_chart(days({"economy": 4}, {"economy": 2}, {"economy": 1}))
     assert [bar.today for bar in chart.rows[0].bars] == [False, False, True]
     assert chart.rows[0].today == 1
-
-
-def test_today_always_stands_in_the_same_place() -> None:
     few = draw_chart(days({"economy": 1}, {"economy": 2}))
     many = draw_chart(days(*[{"economy": 1}] * 30))
     assert few.rows[0].bars[-1].x == many.rows[0].bars[-1].x == LEFT + STEP * (DAYS - 1)
 
 
-def test_at_most_two_weeks_are_drawn() -> None:
+def test_two_weeks_are_drawn_with_their_dates_and_said_in_words() -> None:
     chart = draw_chart(days(*[{"economy": 50}] * 3, *[{"economy": 5}] * DAYS))
     assert len(chart.rows[0].bars) == DAYS
     assert {bar.high for bar in chart.rows[0].bars} == {HIGH}
     assert (chart.first, chart.last) == ("27 Feb", "12 Mar")
-
-
-def test_two_dates_that_would_run_into_each_other_are_said_as_one() -> None:
     chart = draw_chart(days(*[{"economy": 5}] * 6))
     assert (chart.first, chart.last) == ("", "7 Mar to 12 Mar")
-
-
-def test_a_single_day_is_said_once() -> None:
     chart = draw_chart(days({"economy": 3, "security": 0}))
     assert (chart.first, chart.last) == ("", "12 Mar")
     assert chart.title == "Stories a day by section, 12 Mar. Today: Economy 3, Security 0"
-
-
-def test_the_title_says_the_facts_in_words() -> None:
     chart = draw_chart(days(*[{"economy": 5, "security": 2}] * 20))
     assert chart.title == (
         "Stories a day by section, 27 Feb to 12 Mar. Today: Economy 5, Security 2"
     )
-
-
-def test_a_section_that_is_new_today_had_no_stories_before() -> None:
-    chart = draw_chart(days({"economy": 4}, {"economy": 2, "diplomacy": 3}))
-    assert [bar.high for bar in chart.rows[1].bars] == [0.0, 9.75]
-
-
-def test_days_without_stories_are_drawn_flat() -> None:
-    chart = draw_chart(days({"economy": 0}, {"economy": 0}))
-    assert [bar.high for bar in chart.rows[0].bars] == [0.0, 0.0]
 
 
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=20))

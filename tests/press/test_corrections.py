@@ -35,6 +35,7 @@ from briefing.press.theme import Theme
 from briefing.press.view import view
 from briefing.press.word import page_word
 from tests.fakes import draft
+from tests.press.lettering import joined
 from tests.press.test_html import Tree
 
 NOTICED = datetime(2026, 3, 12, 5, tzinfo=UTC)
@@ -124,13 +125,9 @@ def pdf(press: Press, edition: Edition) -> bytes:
     return press.print(edition)
 
 
-def joined(text: str) -> str:
-    return " ".join(text.split())
-
-
 class TestOnPaper:
-    def test_old_and_new_words_stand_on_one_page(
-        self, press: Press, edition: Edition, pdf: bytes
+    def test_old_and_new_words_stand_on_one_page_the_same_each_time(
+        self, press: Press, edition: Edition, pdf: bytes, theme: Theme
     ) -> None:
         read = read_back(pdf)
         assert read.pages == 1
@@ -140,13 +137,10 @@ class TestOnPaper:
         assert "Headline printed Tue 10 March" in text
         assert "Withdrawn by its source since" in text
         assert press.smallest_type(edition, pdf) >= 8.5
-
-    def test_a_title_that_is_not_there_is_missed(
-        self, press: Press, edition: Edition, pdf: bytes
-    ) -> None:
         other = replace(headline(), new=Sentence(NOW.id, 0, 5, "Other"))
         forged = replace(edition, corrections=(*edition.corrections, other))
         assert [passage.text for passage in press.missing(forged, pdf)] == ["Other"]
+        assert Press(theme, theme.paper("A4")).print(edition) == pdf
 
     @pytest.mark.slow
     def test_many_are_one_full_page_and_the_rest_is_counted(self, press: Press) -> None:
@@ -160,24 +154,13 @@ class TestOnPaper:
         assert f"{waiting} more corrections are due and had no room" in joined(read.text)
         assert f"{waiting} more due" in joined(read.text)
 
-    def test_the_same_edition_gives_the_same_bytes(
-        self, theme: Theme, edition: Edition, pdf: bytes
-    ) -> None:
-        assert Press(theme, theme.paper("A4")).print(edition) == pdf
 
-
-def test_one_that_waits_is_said_in_the_singular(edition: Edition) -> None:
+def test_a_correction_names_its_year_and_the_words_that_differ(edition: Edition) -> None:
     page = view(replace(edition, ledger=Ledger(corrections_waiting=1)))
     assert page.waiting.startswith("1 more correction is due")
-
-
-def test_an_older_year_is_named(edition: Edition) -> None:
     old = replace(changed(), day=date(2025, 12, 31))
     (printed,) = view(replace(edition, corrections=(old,))).corrected
     assert printed.was == "Printed Wed 31 December 2025"
-
-
-def test_the_words_that_differ_are_told_apart(edition: Edition) -> None:
     first = view(edition).corrected[0]
     assert [text for text, differs in first.old.pieces if differs] == ["4"]
     assert first.new is not None
@@ -198,7 +181,7 @@ class TestOnTheScreen:
         assert "Crews sang" in checks[0].text
         assert "Crews sang" not in checks[-1].text
 
-    def test_the_web_proves_old_and_new_words(self, edition: Edition) -> None:
+    def test_the_web_proves_both_and_finds_another_title(self, edition: Edition) -> None:
         stored = record.read(record.write(edition), name="a test")
         page = online(stored, sources=edition.documents, segment=segment)
         assert page.faults == ()
@@ -208,9 +191,6 @@ class TestOnTheScreen:
             "Correction 2, as printed",
         ]
         assert [check.part > 0 for check in page.checks] == [True, True, True, False, False]
-
-    def test_the_web_finds_a_title_that_is_another_now(self, edition: Edition) -> None:
-        stored = record.read(record.write(edition), name="a test")
         other = {**edition.documents, NOW.id: replace(NOW, title="Other")}
         page = online(stored, sources=other, segment=segment)
         assert [check.place for check in page.faults] == ["Correction 3, now"]
@@ -219,13 +199,11 @@ class TestOnTheScreen:
 
 
 class TestInOtherForms:
-    def test_text_says_both(self, edition: Edition, theme: Theme) -> None:
+    def test_text_and_mails_say_both_and_what_waits(self, edition: Edition, theme: Theme) -> None:
         text = joined(page_text(edition, theme=theme))
         assert "Printed Tue 10 March: The bank of Ostra raised its rate to 4 percent" in text
         assert "Now: The bank of Ostra raised its rate to 3.75 percent" in text
         assert "Withdrawn by its source since." in text
-
-    def test_mails_say_both(self, edition: Edition, theme: Theme) -> None:
         alone = replace(edition, sections=(), panel=Panel())
         parts = letter_parts(alone, theme=theme)
         assert parts.headline == "Correction to an earlier edition"
@@ -235,6 +213,10 @@ class TestInOtherForms:
             assert "raised its rate to 3.75 percent" in text
             assert "Withdrawn by its source since." in text
             assert "Kalvik Post" in text
+        many = replace(edition, ledger=replace(edition.ledger, corrections_waiting=4))
+        parts = letter_parts(many, theme=theme)
+        for text in (page_text(many, theme=theme), parts.text, parts.html):
+            assert "4 more corrections" in joined(text)
 
     def test_word_underlines_what_differs(self, edition: Edition, theme: Theme) -> None:
         file = docx.Document(BytesIO(page_word(edition, theme=theme)))
@@ -247,12 +229,6 @@ class TestInOtherForms:
             if differs
         ]
         assert underlined == differing != []
-
-    def test_text_and_mails_count_what_waits(self, edition: Edition, theme: Theme) -> None:
-        many = replace(edition, ledger=replace(edition.ledger, corrections_waiting=4))
-        parts = letter_parts(many, theme=theme)
-        for text in (page_text(many, theme=theme), parts.text, parts.html):
-            assert "4 more corrections" in joined(text)
 
     def test_why_tells_where_both_stand_and_what_differs(self, edition: Edition) -> None:
         lines = why_text(edition, "c1")

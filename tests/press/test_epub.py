@@ -61,7 +61,7 @@ def test_every_passage_is_shown_with_its_words_as_they_are(edition: Edition, boo
         assert " ".join(passage.text.split()) in text
 
 
-def test_its_type_comes_first_and_as_it_is(book: bytes) -> None:
+def test_the_archive_is_a_book(book: bytes, edition: Edition) -> None:
     with zipfile.ZipFile(BytesIO(book)) as file:
         first = file.infolist()[0]
         assert (first.filename, first.compress_type, first.extra) == (
@@ -72,11 +72,6 @@ def test_its_type_comes_first_and_as_it_is(book: bytes) -> None:
         assert file.testzip() is None
     # where a reader of files looks for it without opening the archive
     assert book[30:58] == b"mimetypeapplication/epub+zip"
-
-
-def test_the_container_names_the_package_and_the_package_every_file(
-    edition: Edition, book: bytes
-) -> None:
     held = parts(book)
     container = ElementTree.fromstring(held["META-INF/container.xml"])  # noqa: S314  our own
     (root,) = container.iter("{urn:oasis:names:tc:opendocument:xmlns:container}rootfile")

@@ -58,7 +58,7 @@ def labeled(edition: Edition) -> Edition:
     return replace(edition, letterhead=Letterhead(labels=tuple((name, LABEL) for name in names)))
 
 
-def test_a_label_stands_in_the_place_of_the_class_and_is_escaped(
+def test_a_label_stands_in_the_place_of_the_class_which_stays_the_key(
     labeled: Edition, theme: Theme
 ) -> None:
     escaped = LABEL.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -68,9 +68,6 @@ def test_a_label_stands_in_the_place_of_the_class_and_is_escaped(
         assert LABEL not in page
     assert LABEL.upper() in letter.text
     assert LABEL.upper() in page_text(labeled, theme=theme)
-
-
-def test_the_class_stays_the_key_of_json_and_of_readers(labeled: Edition, theme: Theme) -> None:
     facts = json.loads(record.write(labeled))
     names = [section.name for section in labeled.sections]
     assert [section["name"] for section in facts["sections"]] == names
@@ -250,9 +247,6 @@ def test_the_labels_stand_behind_the_counts() -> None:
     assert "watched" not in only.counts
     assert only.strength.endswith("watched:\u00a0The\u00a0South")
     assert view(watching()).bands[0].columns[0][0].notes == only.counts
-
-
-def test_many_lists_are_counted_and_what_is_not_offered_is_not_said() -> None:
     lists = {name: name.upper() for name in "abcde"}
     every = tuple(hit for name in "abcdef" for hit in hits("x", "y", list=name))
     brief = draft(2).briefs[0].lengths[0]
@@ -260,9 +254,6 @@ def test_many_lists_are_counted_and_what_is_not_offered_is_not_said() -> None:
     assert many.words == "watched: A, B, C and 2 more"
     assert many.names == (("A", "a"), ("B", "b"), ("C", "c"))
     assert watched_view(replace(brief, watched=hits("x", list="f")), lists).words == ""
-
-
-def test_the_head_of_a_brief_is_measured_without_them() -> None:
     paper = draft(2)
     paper = replace(paper, edition=replace(paper.edition, lists={"south": "The South"}))
     marked = tuple(replace(one, watched=hits("Nambuda")) for one in paper.briefs[0].lengths)

@@ -5,7 +5,6 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from html.parser import HTMLParser
 
 import pytest
 from pypdf import PdfReader
@@ -19,6 +18,7 @@ from briefing.press.readback import read_back, squeezed
 from briefing.press.text import page_text
 from briefing.press.theme import Theme
 from tests.fakes import candidate, document, draft, named_story, slice_of
+from tests.press.test_html import Tree
 
 #: What may stand in a sentence that has passed the gate, and in a title.
 MARKUP = (
@@ -139,23 +139,6 @@ def made(theme: Theme) -> Made:
     return make(theme)
 
 
-class _Seen(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str]] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += [(name, value or "") for name, value in attrs]
-
-
-def parsed(html: str) -> _Seen:
-    parser = _Seen()
-    parser.feed(html)
-    return parser
-
-
 def links(pdf: bytes) -> Iterator[str]:
     for page in PdfReader(io.BytesIO(pdf)).pages:
         for annotation in page["/Annots"]:  # type: ignore[attr-defined]
@@ -166,11 +149,9 @@ def links(pdf: bytes) -> Iterator[str]:
 
 
 class TestThePdf:
-    def test_is_one_page_that_says_everything(self, made: Made) -> None:
+    def test_is_one_page_that_says_everything_as_the_words_it_is(self, made: Made) -> None:
         assert read_back(made.pdf).pages == 1
         assert made.lost == 0
-
-    def test_shows_markup_as_the_words_it_is(self, made: Made) -> None:
         text = squeezed(read_back(made.pdf).text)
         printed = {sentence.text for sentence in made.edition.sentences()}
         assert {
@@ -178,42 +159,35 @@ class TestThePdf:
         } >= set(MARKUP[:6])
         assert squeezed(MARKUP[2]) in text
         assert "[</h1>{{1}}]" in text
-
-    def test_links_only_to_the_web(self, made: Made) -> None:
-        targets = list(links(made.pdf))
-        assert targets
-        assert all(re.match(r"https?://[^\s]+$", link) for link in targets)
-
-    def test_embeds_no_file(self, made: Made) -> None:
-        reader = PdfReader(io.BytesIO(made.pdf))
-        assert not reader.attachments
-        assert b"/EmbeddedFile" not in made.pdf
-        assert "root:x:0" not in read_back(made.pdf).text
-
-    def test_has_no_second_first_heading(self, made: Made) -> None:
-        assert parsed(made.html).tags.count("h1") == 1
-
-    def test_breaks_a_word_that_is_wider_than_its_column(self, made: Made) -> None:
+        assert len(Tree(made.html).of("h1")) == 1
         lines = [line for run in read_back(made.pdf).runs for line in run.text.splitlines()]
         assert any("WWWW" in line for line in lines)
         assert not any("W" * 40 in line for line in lines)
-
-    def test_prints_no_title_and_no_publisher_that_cannot_be_set(self, made: Made) -> None:
         text = read_back(made.pdf).text
         assert "gnihton" not in text
         assert "again" not in text
         assert "C" * 50 not in text
 
+    def test_links_only_to_the_web_and_embeds_no_file(self, made: Made) -> None:
+        targets = list(links(made.pdf))
+        assert targets
+        assert all(re.match(r"https?://[^\s]+$", link) for link in targets)
+        reader = PdfReader(io.BytesIO(made.pdf))
+        assert not reader.attachments
+        assert b"/EmbeddedFile" not in made.pdf
+        assert "root:x:0" not in read_back(made.pdf).text
+
 
 class TestTheHtml:
-    def test_executes_nothing_and_loads_nothing(self, made: Made) -> None:
-        tree = parsed(made.html)
-        assert not {"script", "img", "link", "iframe", "object", "base"} & set(tree.tags)
-        assert not any(name.startswith("on") for name, _ in tree.attributes)
-        assert not any(name in {"src", "srcset", "data", "action"} for name, _ in tree.attributes)
-
-    def test_links_only_to_the_web_and_to_itself(self, made: Made) -> None:
-        hrefs = [value for name, value in parsed(made.html).attributes if name == "href"]
+    def test_executes_and_loads_nothing_and_links_only_to_the_web(self, made: Made) -> None:
+        tree = Tree(made.html).all
+        names = {name for element in tree for name in element.attributes}
+        assert not {"script", "img", "link", "iframe", "object", "base"} & {
+            element.tag for element in tree
+        }
+        assert not any(name.startswith("on") for name in names)
+        assert not names & {"src", "srcset", "data", "action"}
+        hrefs = [one.attributes["href"] for one in tree if "href" in one.attributes]
         assert hrefs
         assert all(re.match(r"(#[a-z]+\d*|https?://[^\s]+)$", href) for href in hrefs)
 

@@ -92,13 +92,11 @@ def checked_page(theme: Theme, *, sentence: Sentence, source: Document) -> Tree:
 
 
 class TestThePage:
-    def test_loads_nothing(self, tree: Tree, html: str) -> None:
+    def test_loads_and_runs_nothing(self, tree: Tree, html: str) -> None:
         assert not {"script", "link", "img", "iframe", "object"} & {node.tag for node in tree.all}
         assert not any("src" in node.attributes for node in tree.all)
         assert "url(" not in html
         assert "@import" not in html
-
-    def test_forbids_itself_to_load_or_run_anything(self, tree: Tree) -> None:
         policy = next(
             node.attributes["content"]
             for node in tree.of("meta")
@@ -106,34 +104,28 @@ class TestThePage:
         )
         assert policy == "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
-    def test_links_only_to_itself_and_to_reports(self, tree: Tree, edition: Edition) -> None:
+    def test_links_only_to_itself_and_to_reports_without_a_referrer(
+        self, tree: Tree, edition: Edition
+    ) -> None:
         reports = {source.url for source in edition.documents.values()}
         ids = {node.attributes["id"] for node in tree.all if "id" in node.attributes}
         for link in (node for node in tree.all if "href" in node.attributes):
             href = link.attributes["href"]
             assert href in reports or href.removeprefix("#") in ids
-
-    def test_tells_a_publisher_not_where_the_reader_comes_from(self, tree: Tree) -> None:
         for link in tree.of("a"):
             if link.attributes["href"].startswith("http"):
                 assert link.attributes["rel"] == "noreferrer"
         assert any(node.attributes.get("content") == "no-referrer" for node in tree.of("meta"))
 
-    def test_has_language_and_title(self, tree: Tree) -> None:
+    def test_is_built_as_programs_that_read_aloud_need_it(self, tree: Tree) -> None:
         assert tree.of("html")[0].attributes["lang"] == "en"
         assert tree.of("title")[0].text == "Ostra Desk, Thursday 12 March 2026"
-
-    def test_has_one_first_heading_and_skips_no_level(self, tree: Tree) -> None:
         levels = [int(node.tag[1]) for node in tree.all if re.fullmatch("h[1-6]", node.tag)]
         assert levels[0] == 1
         assert levels.count(1) == 1
         assert all(after - before <= 1 for before, after in pairwise(levels))
-
-    def test_gives_each_id_once(self, tree: Tree) -> None:
         ids = [node.attributes["id"] for node in tree.all if "id" in node.attributes]
         assert len(ids) == len(set(ids))
-
-    def test_has_its_landmarks_in_reading_order(self, tree: Tree) -> None:
         marks = [node.tag for node in tree.all if node.tag in {"main", "aside", "footer"}]
         assert marks == ["main", "aside", "footer"]
         assert tree.of("a", "skip")[0].attributes["href"] == "#main"
@@ -219,7 +211,7 @@ class TestCorrections:
 
 
 class TestTheCheck:
-    def test_stands_behind_each_mark(self, tree: Tree) -> None:
+    def test_stands_behind_each_mark_and_leads_back(self, tree: Tree) -> None:
         marks, checks = tree.of("a", "mark"), tree.of("section", "check")
         assert [node.attributes["href"] for node in marks] == [
             f"#{node.attributes['id']}" for node in checks
@@ -227,14 +219,10 @@ class TestTheCheck:
         assert [node.attributes["id"] for node in marks] == [
             f"m{number}" for number in range(1, len(checks) + 1)
         ]
-
-    def test_leads_back_to_its_mark(self, tree: Tree) -> None:
         for check in tree.of("section", "check"):
             number = check.attributes["id"].removeprefix("c")
             back = check.children[0].children[1]
             assert (back.text, back.attributes["href"]) == ("Close", f"#m{number}")
-
-    def test_is_named_like_its_mark(self, tree: Tree) -> None:
         for mark, check in zip(tree.of("a", "mark"), tree.of("section", "check"), strict=True):
             assert mark.attributes["aria-label"] == check.attributes["aria-label"]
             assert re.fullmatch(r"source \d+, .+", mark.attributes["aria-label"])
@@ -259,13 +247,11 @@ class TestTheCheck:
             assert sentence.sha256[:4] in proof.text
             assert "Same, character for character." in proof.text
 
-    def test_shows_the_paragraph_of_the_sentence_and_no_other(self, theme: Theme) -> None:
+    def test_shows_the_paragraph_of_the_sentence_whole(self, theme: Theme) -> None:
         source = document(0, text="One. A first.\n\nTwo. The sentence. Three.\n\nFour. A last.")
         tree = checked_page(theme, sentence=slice_of(source, "The sentence."), source=source)
         assert tree.of("p", "context")[0].text == "Two. The sentence. Three."
         assert tree.of("mark")[0].text == "The sentence."
-
-    def test_shows_no_neighbors_rather_than_cut_them(self, theme: Theme) -> None:
         source = document(0, text=f"{'Long. ' * 300}The sentence. {'More. ' * 300}")
         tree = checked_page(theme, sentence=slice_of(source, "The sentence."), source=source)
         assert tree.of("p", "context")[0].text == "The sentence."

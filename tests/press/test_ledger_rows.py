@@ -56,9 +56,6 @@ def test_stories_come_as_printed_named_without_room_and_then_by_weight(edition: 
         ("s2", NO_SECTION, NO_SECTION),
         ("s3", "commentary on another story", "commentary on another story"),
     ]
-
-
-def test_a_row_holds_what_the_ledger_keeps_of_a_story(edition: Edition) -> None:
     assert story_rows(edition)[3] == LedgerRow(
         document="d6",
         title="Orchids in Brenn",
@@ -71,12 +68,9 @@ def test_a_row_holds_what_the_ledger_keeps_of_a_story(edition: Edition) -> None:
     )
 
 
-def test_commentary_and_copies_name_the_story_beside_which_they_stand(edition: Edition) -> None:
+def test_every_report_has_one_row(edition: Edition) -> None:
     beside = {row.document: row.beside for row in report_rows(edition) if row.beside}
     assert beside == dict.fromkeys(("d5", "d7"), "s1, printed in economy, security")
-
-
-def test_every_report_has_one_row(edition: Edition) -> None:
     rows = report_rows(edition)
     assert sorted(row.document for row in rows) == sorted(
         ["d1", "d4", "d5", "d6", "d7", "d8", "d9", "d10"]

@@ -79,14 +79,11 @@ def test_blocks_come_in_the_order_of_the_page(parts: LetterParts) -> None:
         assert places == sorted(places)
 
 
-def test_the_subject_gets_the_top_headline(edition: Edition, parts: LetterParts) -> None:
+def test_the_subject_and_the_line_below_it_are_headlines(
+    edition: Edition, parts: LetterParts, tree: Tree
+) -> None:
     assert edition.top is not None
     assert parts.headline == edition.top.headline
-
-
-def test_the_line_below_the_subject_is_the_next_headlines_whole(
-    edition: Edition, tree: Tree
-) -> None:
     following = [item.title for band in view(edition).bands for item in band.briefs][:3]
     assert tree.of("div")[0].text == " · ".join(following)
     assert "display:none" in tree.of("div")[0].attributes["style"]
@@ -101,18 +98,29 @@ def test_no_count_of_the_day_line_is_broken(edition: Edition, tree: Tree) -> Non
     assert [words.rstrip(",") for words in whole[-len(counts) :]] == counts
 
 
-def test_a_source_without_a_publisher_is_said_to_have_none(theme: Theme) -> None:
+def test_what_is_not_known_is_said_to_be_missing(theme: Theme) -> None:
     nameless = cited_by_many(1)
     documents = {name: replace(source, publisher="") for name, source in nameless.documents.items()}
     letter = letter_parts(replace(nameless, documents=documents), theme=theme)
     assert "no publisher named 1 Ledger" in visible(letter.html)
     assert "no publisher named\n  [1] https://courier.example/0\n" in letter.text
-
-
-def test_what_programs_that_read_aloud_need_stays_where_the_head_is_dropped(tree: Tree) -> None:
-    (whole,) = [item for item in tree.of("div") if item.attributes.get("role") == "article"]
-    assert whole.attributes["lang"] == tree.of("html")[0].attributes["lang"] == "en"
-    assert {item.attributes["role"] for item in tree.of("ul")} == {"list"}
+    source = replace(document(0), url="", publisher="", title="")
+    bare = replace(
+        draft(0, beside=False).edition,
+        dateline="",
+        sections=(
+            Section("economy", (replace(brief(source, 1, story="s1"), headline="", top=True),)),
+            Section("security", (replace(brief(source, 1, story="s2"), headline=""),)),
+        ),
+        documents={"d0": source},
+    )
+    parts = letter_parts(bare, theme=theme)
+    assert "NEW" not in parts.text
+    assert "NEW" not in parts.html
+    assert "no publisher named [1]\n" in parts.text
+    assert "no publisher named 1 Ledger" in visible(parts.html)
+    assert joined(next(bare.sentences()).text) in visible(parts.html)
+    assert "Thursday 12 March 2026 · Edition 3" in parts.text
 
 
 def test_styles_are_at_their_elements_and_nothing_is_loaded(parts: LetterParts, tree: Tree) -> None:
@@ -130,14 +138,11 @@ def test_styles_are_at_their_elements_and_nothing_is_loaded(parts: LetterParts, 
     assert tree.of("table")[1].attributes["width"] == "600"
 
 
-def test_the_name_is_live_text_in_brackets(tree: Tree, parts: LetterParts) -> None:
+def test_name_and_statuses_are_live_text_and_read_aloud(tree: Tree, parts: LetterParts) -> None:
     assert tree.of("h1")[0].text == "[Ostra Desk]"
     assert parts.text.startswith(
         "[Ostra Desk]\nThursday 12 March 2026 · Ostra, 06:30 · Edition 3\n"
     )
-
-
-def test_a_status_is_a_word_on_its_own_line(parts: LetterParts, tree: Tree) -> None:
     assert {status.text for status in tree.of("span", "status")} == {
         "NEW",
         "DEVELOPING",
@@ -145,23 +150,22 @@ def test_a_status_is_a_word_on_its_own_line(parts: LetterParts, tree: Tree) -> N
     }
     named = len(tree.of("li", "named"))
     assert parts.html.count("</span><br>Council") == len(tree.of("span", "status")) - named
+    (whole,) = [item for item in tree.of("div") if item.attributes.get("role") == "article"]
+    assert whole.attributes["lang"] == tree.of("html")[0].attributes["lang"] == "en"
+    assert {item.attributes["role"] for item in tree.of("ul")} == {"list"}
 
 
-def test_plain_text_is_72_columns_wide_but_for_addresses(parts: LetterParts) -> None:
+def test_plain_text_is_72_columns_wide_but_for_addresses(
+    parts: LetterParts, edition: Edition, theme: Theme
+) -> None:
     for text in (parts.text, parts.link):
         assert max(len(line) for line in text.splitlines() if "://" not in line) <= COLUMNS == 72
-
-
-def test_plain_text_never_breaks_an_address(edition: Edition, theme: Theme) -> None:
     long = "https://courier.example/" + "very-long-" * 20
     first = next(iter(edition.documents))
     documents = {**edition.documents, first: replace(edition.documents[first], url=long)}
     printed = replace(edition, documents=documents)
     assert f"  [1] {long}" in letter_parts(printed, theme=theme).text.splitlines()
     assert WEB in letter_parts(printed, theme=theme, web=WEB).text.splitlines()
-
-
-def test_plain_text_has_names_over_a_line_and_indented_sentences(parts: LetterParts) -> None:
     lines = parts.text.splitlines()
     for name in ("ECONOMY", "SECURITY", "DIPLOMACY", "SOURCES"):
         assert lines[lines.index(name) + 1] == "-" * COLUMNS
@@ -192,57 +196,32 @@ def test_it_ends_with_sources_ledger_reason_and_the_ways_out(
 
 
 def test_a_link_alone_is_three_headlines_and_the_address(
-    edition: Edition, parts: LetterParts
+    edition: Edition, parts: LetterParts, theme: Theme
 ) -> None:
     page = view(edition)
     assert page.top is not None
-    letter = [page.top, *page.bands[0].briefs][:3]
+    first = [page.top, *page.bands[0].briefs][:3]
     assert [line for line in parts.link.splitlines() if re.match("[A-Z]+: ", line)] == [
-        f"{item.status.upper()}: {item.title}" for item in letter
+        f"{item.status.upper()}: {item.title}" for item in first
     ]
     assert WEB in parts.link.splitlines()
     assert all(blank in parts.link for blank in parts.blanks.values())
-
-
-def test_a_link_without_the_web_has_headlines_only(edition: Edition, theme: Theme) -> None:
     letter = letter_parts(edition, theme=theme)
     assert "://" not in letter.link
     assert letter.blanks["leave"] in letter.link
     assert letter.blanks["preferences"] not in letter.link + letter.text + letter.html
 
 
-def test_a_brief_without_headline_and_a_source_without_address_are_told(theme: Theme) -> None:
-    source = replace(document(0), url="", publisher="", title="")
-    letter = replace(
-        draft(0, beside=False).edition,
-        dateline="",
-        sections=(
-            Section("economy", (replace(brief(source, 1, story="s1"), headline="", top=True),)),
-            Section("security", (replace(brief(source, 1, story="s2"), headline=""),)),
-        ),
-        documents={"d0": source},
-    )
-    parts = letter_parts(letter, theme=theme)
-    assert "NEW" not in parts.text
-    assert "NEW" not in parts.html
-    assert "no publisher named [1]\n" in parts.text
-    assert "no publisher named 1 Ledger" in visible(parts.html)
-    assert joined(next(letter.sentences()).text) in visible(parts.html)
-    assert "Thursday 12 March 2026 · Edition 3" in parts.text
-
-
 class TestBlanks:
-    def test_each_stands_where_it_is_replaced(self, parts: LetterParts) -> None:
+    def test_each_stands_where_it_is_replaced_the_same_each_time(
+        self, parts: LetterParts, edition: Edition, theme: Theme
+    ) -> None:
         assert tuple(parts.blanks) == PERSONAL
         for blank in parts.blanks.values():
             assert (
                 parts.html.count(blank) == parts.text.count(blank) == parts.link.count(blank) == 1
             )
             assert re.fullmatch("[a-z]+-[0-9a-f]{24}", blank)
-
-    def test_the_same_edition_has_the_same(
-        self, edition: Edition, theme: Theme, parts: LetterParts
-    ) -> None:
         assert letter_parts(edition, theme=theme, web=WEB) == parts
 
     @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))

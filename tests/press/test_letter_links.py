@@ -36,7 +36,9 @@ def tree(parts: LetterParts) -> Tree:
     return Tree(parts.html)
 
 
-def test_a_mark_opens_the_check_of_its_sentence_on_the_web(edition: Edition, tree: Tree) -> None:
+def test_a_mark_is_bound_to_its_sentence_and_opens_its_check(
+    edition: Edition, tree: Tree, parts: LetterParts
+) -> None:
     marks = [
         (mark.attributes["href"], number_of(mark), mark.attributes["aria-label"])
         for mark in tree.of("a", "mark")
@@ -45,6 +47,9 @@ def test_a_mark_opens_the_check_of_its_sentence_on_the_web(edition: Edition, tre
         (f"{WEB}#c{check.number}", check.mark.number, check.mark.label)
         for check in Checks(view(edition), edition)
     ]
+    source = unescape(parts.html)
+    for sentence in edition.sentences():
+        assert re.search(re.escape(sentence.text) + "\u202f<a", source)
 
 
 def test_the_number_that_holds_the_words_is_bold_and_the_others_follow_a_plus(
@@ -65,12 +70,6 @@ def test_the_number_that_holds_the_words_is_bold_and_the_others_follow_a_plus(
     assert text.count("The first number holds the words; + also reports it.") == 1
 
 
-def test_a_mark_is_bound_to_its_sentence(edition: Edition, parts: LetterParts) -> None:
-    source = unescape(parts.html)
-    for sentence in edition.sentences():
-        assert re.search(re.escape(sentence.text) + "\u202f<a", source)
-
-
 def test_counts_are_not_broken_and_none_leave_nothing(
     edition: Edition, theme: Theme, parts: LetterParts, tree: Tree
 ) -> None:
@@ -86,23 +85,19 @@ def test_counts_are_not_broken_and_none_leave_nothing(
     assert all(item.text for item in tree.of("span", "counts"))
 
 
-def test_without_a_web_address_a_mark_leads_to_the_source(edition: Edition, theme: Theme) -> None:
+def test_without_a_web_address_a_mark_leads_to_the_source_if_anywhere(
+    edition: Edition, theme: Theme
+) -> None:
     tree = Tree(letter_parts(edition, theme=theme).html)
     assert {mark.attributes["href"] for mark in tree.of("a", "mark")} <= {
         source.url for source in edition.documents.values()
     }
     assert not any("On the web" in link.text for link in tree.of("a"))
-
-
-def test_a_mark_without_an_address_leads_nowhere(edition: Edition, theme: Theme) -> None:
     for url in ("", "javascript:alert(1)", "https://courier.example/" + "long-" * 400):
         documents = {name: replace(source, url=url) for name, source in edition.documents.items()}
         tree = Tree(letter_parts(replace(edition, documents=documents), theme=theme).html)
         assert not tree.of("a", "mark")
         assert tree.of("span", "s mark")[0].text == "[1]"
-
-
-def test_a_web_address_that_is_none_is_not_used(edition: Edition, theme: Theme) -> None:
     letter = letter_parts(edition, theme=theme, web="javascript:alert(1)")
     assert "javascript" not in letter.html + letter.text + letter.link
 
@@ -122,6 +117,10 @@ def test_a_long_address_stays_where_there_is_room(theme: Theme) -> None:
     long = "https://courier.example/" + "very-long-" * 29
     letter = letter_parts(cited_by_many(2, url=long), theme=theme)
     assert letter.html.count(long) == 5, "behind each mark and in the list"
+    long = "https://courier.example/" + "very-long-" * 290
+    tree = Tree(letter_parts(cited_by_many(2, url=long), theme=theme, web=WEB).html)
+    links = [link.attributes["href"] for link in numbers_of_sources(tree)]
+    assert links == [f"{WEB}#c1", f"{WEB}#c2"]
 
 
 @pytest.mark.parametrize("web", ["", WEB])
@@ -152,15 +151,8 @@ def test_sources_are_grouped_by_publisher_as_in_the_foot_of_the_page(
             assert "\n".join(("", publisher.name, *links, "")) in block
 
 
-def test_an_address_that_is_too_long_gives_way_to_the_check(theme: Theme) -> None:
-    long = "https://courier.example/" + "very-long-" * 290
-    tree = Tree(letter_parts(cited_by_many(2, url=long), theme=theme, web=WEB).html)
-    links = [link.attributes["href"] for link in numbers_of_sources(tree)]
-    assert links == [f"{WEB}#c1", f"{WEB}#c2"]
-
-
 class TestContents:
-    def test_it_names_the_top_story_and_then_every_headline_by_section(
+    def test_it_names_every_headline_by_section_and_leads_to_its_story(
         self, edition: Edition, tree: Tree
     ) -> None:
         page = view(edition)
@@ -174,9 +166,6 @@ class TestContents:
         for band in page.bands:
             expected += [band.name.capitalize(), *(item.title for item in band.briefs)]
         assert [element.text for element in listed] == expected
-
-    def test_each_leads_to_its_story_on_the_web(self, edition: Edition, tree: Tree) -> None:
-        page = view(edition)
         checks = Checks(page, edition)
         assert [link.attributes["href"] for link in contents(tree)] == [
             f"{WEB}#{checks.anchor(item)}" for item in stories(page)

@@ -46,13 +46,12 @@ def test_its_headings_are_those_of_the_page(edition: Edition, markdown: str) -> 
     assert [level for level, _ in headings].count("###") == len(briefs)
 
 
-def test_each_source_is_listed_with_its_number_and_address(edition: Edition, markdown: str) -> None:
+def test_each_source_is_listed_and_on_the_web_its_check_linked(
+    edition: Edition, markdown: str, theme: Theme
+) -> None:
     for source in view(edition).sources:
         assert f"\n{source.number}. **{source.publisher}**: [" in markdown
         assert f"](<{source.url}>)\n" in markdown
-
-
-def test_on_the_web_each_sentence_leads_to_its_check(edition: Edition, theme: Theme) -> None:
     linked = page_markdown(edition, theme=theme, web=WEB)
     assert f"[\\[1\\]](<{WEB}#c1>)" in linked
     assert shown(linked).count("[1]") >= shown(page_markdown(edition, theme=theme)).count("[1]")

@@ -54,6 +54,15 @@ def test_every_printed_passage_is_the_same_as_stored(edition: Edition) -> None:
         pieces = [piece for block in stored.paragraphs for piece in block]
         part = "".join(piece.text for piece in pieces if piece.part == check.part)
         assert check.sentence.text in part
+    places = [check.place for check in online_page(edition).checks]
+    assert places[0] == "Top story, sentence 1"
+    assert any(place.startswith("Economy, “") for place in places)
+    assert {"Figures", "In their words", "Ahead, Mon 23 March"} <= set(places)
+    for stored in online_page(edition).stored.values():
+        assert all(check.own for check in stored.checks)
+        assert not stored.fault
+        assert len(stored.digest) == 14
+        assert "".join(p.text for block in stored.paragraphs for p in block) == stored.document.text
 
 
 def test_each_mark_leads_to_its_check_under_the_number_that_mails_use(
@@ -69,14 +78,7 @@ def test_each_mark_leads_to_its_check_under_the_number_that_mails_use(
             assert f"#c{check.number}" in mail
 
 
-def test_it_is_said_where_each_passage_stands(edition: Edition) -> None:
-    places = [check.place for check in online_page(edition).checks]
-    assert places[0] == "Top story, sentence 1"
-    assert any(place.startswith("Economy, “") for place in places)
-    assert {"Figures", "In their words", "Ahead, Mon 23 March"} <= set(places)
-
-
-def test_other_words_in_the_store_are_a_fault_and_the_sentence_stays() -> None:
+def test_other_words_or_none_in_the_store_are_a_fault() -> None:
     source = document(0)
     edition = only(source)
     other = {"d0": replace(source, text=source.text.replace("two berths", "six berths"))}
@@ -84,34 +86,24 @@ def test_other_words_in_the_store_are_a_fault_and_the_sentence_stays() -> None:
     assert check.fault == "The stored text differs from what was printed."
     assert check.sentence.text.endswith("for nine years.")
     assert (check.before, check.after, check.part) == ("", "", 0)
-
-
-def test_words_changed_elsewhere_are_a_fault_too() -> None:
-    source = document(0)
     (check,) = online_page(
         only(source), sources={"d0": replace(source, text=source.text + " x")}
     ).checks
     assert check.fault == "The stored text has changed since it was printed."
     assert check.part == 1
-
-
-def test_a_text_that_is_not_stored_is_a_fault() -> None:
     page = online_page(only(document(0)), sources={})
     assert [check.fault for check in page.faults] == ["The text is no longer stored."]
     assert not page.checks[0].stored
     assert not page.stored
 
 
-def test_a_further_source_never_claims_to_hold_the_same_words() -> None:
+def test_a_further_source_shows_its_closest_sentence_and_claims_no_same_words() -> None:
     quoted, other = document(0), document(1)
     page = online_page(only(quoted, other, cites=("d0", "d1")), sources={"d0": quoted})
     first, second = page.checks
     assert (first.own, second.own) == (True, False)
     assert (second.fault, second.part, second.before, second.nearest) == ("", 0, "", "")
     assert not page.faults
-
-
-def test_a_further_source_shows_its_closest_sentence_and_how_alike_it_is() -> None:
     quoted = document(0)
     close = "In Port Ostra, a council leased two harbor berths to a northern coastguard."
     other = document(1, text=f"Rain fell over the hills. {close} Nobody was hurt.")
@@ -122,20 +114,9 @@ def test_a_further_source_shows_its_closest_sentence_and_how_alike_it_is() -> No
     assert second.nearest == close
     assert 0.5 < second.likeness < 1
     assert (second.before, second.after) == ("Rain fell over the hills. ", " Nobody was hurt.")
-
-
-def test_a_further_source_without_a_word_in_common_shows_no_sentence() -> None:
     other = document(1, text="Rain fell over hills. Nobody slept.")
     check = online_page(only(document(0), other, cites=("d0", "d1"))).checks[1]
     assert (check.nearest, check.likeness, check.before) == ("", 0.0, "")
-
-
-def test_a_stored_text_knows_all_that_was_printed_from_it(edition: Edition) -> None:
-    for stored in online_page(edition).stored.values():
-        assert all(check.own for check in stored.checks)
-        assert not stored.fault
-        assert len(stored.digest) == 14
-        assert "".join(p.text for block in stored.paragraphs for p in block) == stored.document.text
 
 
 @pytest.mark.parametrize(
@@ -170,7 +151,7 @@ def test_it_is_said_when_a_report_was_published_and_collected(
     assert check.dates == expected
 
 
-def test_the_chart_is_drawn_in_pixels_with_a_line_for_no_story(edition: Edition) -> None:
+def test_the_chart_is_drawn_in_pixels_if_there_is_any(edition: Edition) -> None:
     days = tuple(DayCount(date(2026, 3, 1 + n), {"economy": n, "security": 0}) for n in range(12))
     chart = online_page(replace(edition, days=days)).chart
     assert chart
@@ -181,15 +162,9 @@ def test_the_chart_is_drawn_in_pixels_with_a_line_for_no_story(edition: Edition)
     for bar in (*economy.bars, *security.bars):
         assert bar.y + bar.high == pytest.approx(chart.high)
         assert 0 <= bar.x <= chart.wide
-
-
-def test_a_chart_of_no_section_has_no_row(edition: Edition) -> None:
     chart = online_page(replace(edition, days=(DayCount(date(2026, 3, 12), {}),))).chart
     assert chart
     assert (chart.rows, chart.high) == ((), 1.0)
-
-
-def test_without_a_panel_there_is_no_chart() -> None:
     page = online_page(only(document(0)))
     assert page.chart is None
     assert page.of(online_page(only(document(1))).page.bands[0].columns[0][0].lines[0]) == []

@@ -19,7 +19,7 @@ from briefing.press.measure import Press, _faults
 from briefing.press.pdf import Sheet
 from briefing.press.readback import read_back, squeezed
 from briefing.press.text import page_text
-from briefing.press.theme import Theme
+from briefing.press.theme import Theme, classic
 from tests.fakes import document, draft, naming
 from tests.press.conftest import UNTOLD, Page
 
@@ -41,43 +41,26 @@ PageOf = Callable[[int, str], Page]
 
 @pytest.mark.parametrize(("briefs", "paper"), SIZES)
 class TestAnEditionOfAnySize:
-    def test_is_one_page_and_says_everything(
+    def test_is_one_full_page_of_its_paper_that_says_everything(
         self, page_of: PageOf, briefs: int, paper: str
     ) -> None:
         made = page_of(briefs, paper)
         assert read_back(made.pdf).pages == 1
         assert not made.press.missing(made.edition, made.pdf)
-
-    def test_prints_every_brief(self, page_of: PageOf, briefs: int, paper: str) -> None:
-        made = page_of(briefs, paper)
         printed = len(list(made.edition.briefs()))
         assert printed + len(made.edition.ledger.no_room) == briefs + 1
         assert printed >= min(briefs + 1, 12)
-
-    def test_overflows_nowhere(self, page_of: PageOf, briefs: int, paper: str) -> None:
-        made = page_of(briefs, paper)
         assert made.fitted.fit.pages == 1
         assert made.fitted.fit.faults == ()
         assert made.fitted.fit.free > -0.75
         assert made.fitted.fit.side_free > -0.75
-
-    def test_is_full_unless_the_day_is_thin(self, page_of: PageOf, briefs: int, paper: str) -> None:
-        made = page_of(briefs, paper)
         if made.edition.setting.scale is Scale.THIN:
             assert 0.3 < made.fitted.fit.fill <= 1.0
         else:
             assert 0.92 < made.fitted.fit.fill <= 1.001
             assert made.fitted.fit.hole < 17
-
-    def test_has_no_type_below_the_floor(self, page_of: PageOf, briefs: int, paper: str) -> None:
-        made = page_of(briefs, paper)
         assert round(made.press.smallest_type(made.edition, made.pdf), 2) >= FLOOR
-
-    def test_takes_few_layouts(self, page_of: PageOf, briefs: int, paper: str) -> None:
         assert page_of(briefs, paper).fitted.layouts <= LAYOUTS == 5
-
-    def test_has_the_size_of_its_paper(self, page_of: PageOf, briefs: int, paper: str) -> None:
-        made = page_of(briefs, paper)
         sheet = made.press._sheet(made.edition)
         assert sheet.size == pytest.approx(SHEETS[paper], abs=0.05)
 
@@ -101,51 +84,40 @@ def test_an_edition_without_panel_takes_the_whole_width(theme: Theme, paper: str
     assert boxes["band1"].right - boxes["band1"].left > 500
 
 
+def digests(pdf: bytes, edition: Edition, theme: Theme) -> list[str]:
+    texts = (screen_html(edition, theme=theme), page_text(edition, theme=theme))
+    made = (pdf, *map(str.encode, (*texts, record.write(edition))))
+    return [hashlib.sha256(content).hexdigest() for content in made]
+
+
+def printed() -> list[str]:
+    theme = classic()
+    press = Press(theme, theme.paper("A4"))
+    edition = fit(naming(draft(12), *UNTOLD), press).edition
+    return digests(press.print(edition), edition, theme)
+
+
 class TestTheSameEdition:
-    def test_gives_the_same_bytes_from_another_press(self, page: Page, theme: Theme) -> None:
+    def test_is_printed_again_by_another_press_and_from_its_record(
+        self, page: Page, theme: Theme
+    ) -> None:
         other = Press(theme, theme.paper("A4"))
         again = fit(naming(draft(12), *UNTOLD), other)
         assert again.edition == page.edition
         assert other.print(again.edition) == page.pdf
+        edition = record.read(record.write(page.edition), name="edition.json").edition
+        assert Press(theme, theme.paper("A4")).print(edition) == page.pdf
 
     def test_gives_the_same_bytes_in_a_fresh_process(self, page: Page, theme: Theme) -> None:
-        program = (
-            "import sys, hashlib\n"
-            "from tests.fakes import draft, naming\n"
-            "from tests.press.conftest import UNTOLD\n"
-            "from briefing.core.page.fit import fit\n"
-            "from briefing.core import record\n"
-            "from briefing.press.measure import Press\n"
-            "from briefing.press.html import screen_html\n"
-            "from briefing.press.text import page_text\n"
-            "from briefing.press.theme import classic\n"
-            "theme = classic()\n"
-            "press = Press(theme, theme.paper('A4'))\n"
-            "edition = fit(naming(draft(12), *UNTOLD), press).edition\n"
-            "made = (press.print(edition), screen_html(edition, theme=theme).encode(),\n"
-            "        page_text(edition, theme=theme).encode(), record.write(edition).encode())\n"
-            "for content in made:\n"
-            "    print(hashlib.sha256(content).hexdigest())\n"
-        )
-        process = subprocess.run(  # noqa: S603  our own program
-            [sys.executable, "-c", program],
+        process = subprocess.run(
+            [sys.executable, "-c", "import tests.press.test_page as own; print(*own.printed())"],
             cwd=Path(__file__).parents[2],
             env={**os.environ, "PYTHONHASHSEED": "4711", "TZ": "Asia/Tokyo"},
             capture_output=True,
             text=True,
             check=True,
         )
-        made = (
-            page.pdf,
-            screen_html(page.edition, theme=theme).encode(),
-            page_text(page.edition, theme=theme).encode(),
-            record.write(page.edition).encode(),
-        )
-        assert process.stdout.split() == [hashlib.sha256(content).hexdigest() for content in made]
-
-    def test_is_printed_again_from_its_own_record(self, page: Page, theme: Theme) -> None:
-        edition = record.read(record.write(page.edition), name="edition.json").edition
-        assert Press(theme, theme.paper("A4")).print(edition) == page.pdf
+        assert process.stdout.split() == digests(page.pdf, page.edition, theme)
 
     def test_is_laid_out_only_once_when_asked_twice(self, page: Page, theme: Theme) -> None:
         press = Press(theme, theme.paper("A4"))
@@ -159,24 +131,24 @@ def with_lead(edition: Edition, lead: float) -> Edition:
 
 
 class TestTheMeasure:
-    def test_sees_news_that_run_into_the_foot(self, page: Page) -> None:
+    def test_sees_news_that_do_not_fit(self, page: Page) -> None:
         fit = page.press.lay_out(with_lead(page.edition, page.edition.setting.lead * 1.04))
         assert fit.pages == 1  # nothing else would tell
         assert fit.free < 0
         assert any("runs into the foot" in fault for fault in fit.faults)
-
-    def test_sees_news_that_push_the_foot_off_the_sheet(self, page: Page) -> None:
         fit = page.press.lay_out(with_lead(page.edition, page.edition.setting.lead * 1.25))
         assert fit.pages > 1
         assert fit.free < 0
         assert fit.fill > 1
         assert fit.faults == ("the news runs onto another sheet",)
 
-    def test_sees_white_above_the_foot(self, page: Page) -> None:
+    def test_sees_white(self, page: Page) -> None:
         fit = page.press.lay_out(with_lead(page.edition, 9.5))
         assert fit.free > 20
         assert fit.fill < 0.98
         assert fit.faults == ()
+        bare = replace(page.edition, sections=(), panel=Panel())
+        assert page.press.lay_out(bare).fill == 0.0
 
     def test_sees_a_block_that_leaves_the_sheet(self, page: Page) -> None:
         sheet = page.press._sheet(page.edition)
@@ -187,10 +159,6 @@ class TestTheMeasure:
         assert _faults(sheet, boxes) == []
         assert _faults(sheet, right) == ["band2 extends beyond the sheet"]
         assert _faults(sheet, left) == ["block-chart extends beyond the sheet"]
-
-    def test_sees_a_page_without_news(self, page: Page) -> None:
-        bare = replace(page.edition, sections=(), panel=Panel())
-        assert page.press.lay_out(bare).fill == 0.0
 
     def test_predicts_each_block_at_each_scale(self, theme: Theme) -> None:
         press = Press(theme, theme.paper("A4"))
@@ -204,6 +172,9 @@ class TestTheMeasure:
             assert min(measured.top) == measured.top[0] < measured.top[4]
             assert len(measured.figures) == len(measured.ahead) == 3
             assert min(measured.mast, measured.band, measured.foot, measured.chart) > 0
+        measured = press.probe(draft(2, beside=False), (Scale.ROOMY,))[Scale.ROOMY]
+        assert measured.figures == measured.quotes == measured.ahead == {}
+        assert measured.block == measured.chart == 0.0
 
     def test_sets_a_long_top_headline_smaller(self, theme: Theme) -> None:
         press = Press(theme, theme.paper("A4"))
@@ -239,12 +210,6 @@ class TestTheMeasure:
             long = replace(paper, top=replace(paper.top, lengths=(brief,)))
             sizes.append(press.probe(long, (Scale.THIN,))[Scale.THIN].headline)
         assert sizes == [31, 23, 21]
-
-    def test_measures_a_draft_without_panel(self, theme: Theme) -> None:
-        press = Press(theme, theme.paper("A4"))
-        measured = press.probe(draft(2, beside=False), (Scale.ROOMY,))[Scale.ROOMY]
-        assert measured.figures == measured.quotes == measured.ahead == {}
-        assert measured.block == measured.chart == 0.0
 
 
 #: Sorts text by its place on the sheet, as some readers and search engines do.
@@ -288,14 +253,10 @@ class TestSectionsOfOneBrief:
         left, right = (boxes[f"column{row}-{side}"] for side in (1, 2))
         assert left.top == right.top
         assert left.right < right.left
-
-    def test_are_read_in_their_order(self, pair: Page) -> None:
         text = squeezed(read_back(pair.pdf).text)
         assert not pair.press.missing(pair.edition, pair.pdf)
         places = [text.index(squeezed(one.text)) for one in pair.edition.sentences()]
         assert places == sorted(places)
-
-    def test_are_as_high_as_the_arithmetic_says(self, pair: Page) -> None:
         heights = pair.press.probe(draft(3), (Scale.ROOMY,))[Scale.ROOMY]
         lines = page_height(draft(3), heights, least(draft(3), Scale.ROOMY))
         used = heights.room - pair.press.lay_out(pair.edition).free
@@ -327,15 +288,16 @@ def test_no_line_of_the_foot_begins_with_the_first_number_of_a_publisher(
     assert all(number.left > boxes["foot"].left + 1 for number in numbers)
 
 
-def test_a_section_without_briefs_is_not_printed(page: Page) -> None:
-    more = replace(page.edition, sections=(*page.edition.sections, Section("weather", ())))
-    assert "weather" not in read_back(page.press.print(more)).text.lower()
-
-
-def test_the_type_of_a_page_without_chart_is_measured_too(page_of: PageOf) -> None:
+def test_a_thin_page_names_stories_below_the_news(page_of: PageOf) -> None:
     made = page_of(1, "A4")
     assert not made.edition.panel.chart
     assert made.press.smallest_type(made.edition, made.pdf) > FLOOR
+    panel = made.edition.panel
+    assert (len(panel.also), panel.figures, panel.chart) == (len(UNTOLD), (), False)
+    boxes = made.press._sheet(made.edition).boxes()
+    assert boxes["side"].top >= boxes["band0" if "band0" in boxes else "band1"].bottom
+    assert made.fitted.fit.side_free == 0
+    assert not made.press.missing(made.edition, made.pdf)
 
 
 def test_boxes_lie_on_the_sheet(page: Page) -> None:
@@ -345,6 +307,8 @@ def test_boxes_lie_on_the_sheet(page: Page) -> None:
         assert 0 <= box.left <= box.right <= wide
         assert 0 <= box.top <= box.bottom <= high
         assert box.high == box.bottom - box.top
+    more = replace(page.edition, sections=(*page.edition.sections, Section("weather", ())))
+    assert "weather" not in read_back(page.press.print(more)).text.lower()
 
 
 def test_a_story_that_is_not_told_is_named_with_its_publisher(page: Page) -> None:
@@ -354,16 +318,11 @@ def test_a_story_that_is_not_told_is_named_with_its_publisher(page: Page) -> Non
     for one in named:
         assert squeezed(one.title.text) in squeezed(text)
         assert squeezed(page.edition.documents[one.title.document].publisher) in squeezed(text)
-
-
-def test_a_thin_page_names_stories_below_the_news(page_of: PageOf) -> None:
-    made = page_of(1, "A4")
-    panel = made.edition.panel
-    assert (len(panel.also), panel.figures, panel.chart) == (len(UNTOLD), (), False)
-    boxes = made.press._sheet(made.edition).boxes()
-    assert boxes["side"].top >= boxes["band0" if "band0" in boxes else "band1"].bottom
-    assert made.fitted.fit.side_free == 0
-    assert not made.press.missing(made.edition, made.pdf)
+    (first, *others) = page.edition.panel.also
+    other = replace(first, title=replace(first.title, text="Another title of the same story"))
+    panel = replace(page.edition.panel, also=(other, *others))
+    lost = page.press.missing(replace(page.edition, panel=panel), page.pdf)
+    assert [passage.text for passage in lost] == ["Another title of the same story"]
 
 
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
@@ -382,11 +341,3 @@ def test_a_panel_with_little_to_say_stands_below_the_news(theme: Theme, paper: s
     assert boxes["below"].wide == pytest.approx(boxes["spread"].wide)
     text = read_back(pdf).text
     assert text.index("ALSO TODAY") < text.index("AHEAD") < text.index("IN THEIR WORDS")
-
-
-def test_a_lost_title_of_a_named_story_is_missed(page: Page) -> None:
-    (first, *others) = page.edition.panel.also
-    other = replace(first, title=replace(first.title, text="Another title of the same story"))
-    panel = replace(page.edition.panel, also=(other, *others))
-    lost = page.press.missing(replace(page.edition, panel=panel), page.pdf)
-    assert [passage.text for passage in lost] == ["Another title of the same story"]

@@ -79,6 +79,7 @@ class TestTheDayLine:
             ),
         )
         assert line.words == "Since Wednesday: 2 new, 1 moved on, 1 unchanged, 11 in brief"
+        assert day_line(continued(), [], named=0).words == ""
 
     @pytest.mark.parametrize(
         ("age", "since"),
@@ -96,9 +97,6 @@ class TestTheDayLine:
     def test_of_a_first_edition_counts_stories(self, stories: int, named: int, words: str) -> None:
         told = [(f"s{number}", "") for number in range(stories)]
         assert day_line(continued(since=None), told, named=named).words == words
-
-    def test_of_a_day_without_stories_says_nothing(self) -> None:
-        assert day_line(continued(), [], named=0).words == ""
 
     @pytest.mark.parametrize(("since", "marks"), [(DAY - timedelta(1), 3), (None, 0)])
     def test_shows_the_mark_of_each_status_on_paper(
@@ -152,7 +150,7 @@ class TestAnEarlierHeadline:
         assert not press.missing(edition, pdf)
         assert squeezed(PdfReader(BytesIO(pdf)).pages[0].extract_text()).count("Day9") == 2
 
-    def test_stands_in_every_form(self, theme: Theme) -> None:
+    def test_stands_in_every_form_as_the_words_it_is(self, theme: Theme) -> None:
         edition = continued()
         letter = letter_parts(edition, theme=theme)
         for html in (screen_html(edition, theme=theme), letter.html):
@@ -160,16 +158,6 @@ class TestAnEarlierHeadline:
             assert html.count(">Wed</b>") == 2
         for text in (page_text(edition, theme=theme), letter.text):
             assert text.count("\n  Wed: Council puts off its vote on two berths until") == 2
-
-    def test_in_capitals_is_set_as_other_titles_are(self, theme: Theme) -> None:
-        briefs = continued().sections[0].briefs
-        loud = replace(briefs[0], earlier=earlier(TITLE.upper()))
-        edition = replace(continued(), sections=(Section("economy", (loud, briefs[1])),))
-        html = page_html(edition, theme=theme, paper=theme.paper("A4"))
-        assert f'<span class="capitals short">{TITLE.upper()}</span>' in html
-        assert html.count('class="capitals short"') == 1
-
-    def test_of_hostile_words_stays_words(self, theme: Theme) -> None:
         hostile = "<script>alert(1)</script> & <img src=x onerror=alert(2)>"
         briefs = continued().sections[0].briefs
         told = replace(briefs[0], earlier=earlier(hostile))
@@ -181,6 +169,14 @@ class TestAnEarlierHeadline:
             assert "<script>" not in html
             assert "<img src=x" not in html
             assert "&lt;script&gt;" in html
+
+    def test_in_capitals_is_set_as_other_titles_are(self, theme: Theme) -> None:
+        briefs = continued().sections[0].briefs
+        loud = replace(briefs[0], earlier=earlier(TITLE.upper()))
+        edition = replace(continued(), sections=(Section("economy", (loud, briefs[1])),))
+        html = page_html(edition, theme=theme, paper=theme.paper("A4"))
+        assert f'<span class="capitals short">{TITLE.upper()}</span>' in html
+        assert html.count('class="capitals short"') == 1
 
     @pytest.mark.parametrize("scale", list(Scale))
     def test_is_measured_with_its_brief(self, theme: Theme, scale: Scale) -> None:
@@ -225,7 +221,7 @@ class TestAFirstEdition:
             edition, documents={**edition.documents, **paper.edition.documents}, days=()
         )
         page = view(edition)
-        assert {status for _, status in page.stories} == {""}
+        assert {brief.status for brief in page.briefs} == {""}
         assert page.panel is not None
         assert [one.status for one in page.panel.also] == [""]
         letter = letter_parts(edition, theme=theme)
@@ -236,8 +232,6 @@ class TestAFirstEdition:
         html = screen_html(edition, theme=theme)
         assert 'aria-label="New:"' not in html
         assert 'class="sheet first"' in html
-
-    def test_keeps_its_statuses_in_the_record(self) -> None:
         assert status_in(continued(since=None), Status.NEW) == ""
         assert status_in(continued(), Status.NEW) == "new"
 

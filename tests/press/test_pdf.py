@@ -216,32 +216,24 @@ def test_a_box_reads_four_numbers_or_two_points() -> None:
 
 
 class TestThePdf:
-    def test_has_title_and_language(self, reader: PdfReader) -> None:
+    def test_has_title_and_language_and_names_no_time(self, reader: PdfReader) -> None:
         assert reader.metadata is not None
         assert reader.metadata.title == "Ostra Desk, Thursday 12 March 2026"
         assert resolved(reader.trailer["/Root"])["/Lang"] == "en"
-
-    def test_names_no_time_and_no_machine(self, reader: PdfReader) -> None:
         assert reader.metadata is not None
         assert "/CreationDate" not in reader.metadata
         assert "/ModDate" not in reader.metadata
-
-    def test_is_tagged_and_shows_its_title(self, reader: PdfReader) -> None:
         root = resolved(reader.trailer["/Root"])
         assert resolved(root["/MarkInfo"])["/Marked"]
         assert root["/ViewerPreferences"]["/DisplayDocTitle"]
         assert b"pdfuaid" in resolved(root["/Metadata"]).get_data()
 
-    def test_has_one_first_heading_and_skips_no_level(
-        self, reader: PdfReader, edition: Edition
-    ) -> None:
+    def test_lists_headings_and_sources(self, reader: PdfReader, edition: Edition) -> None:
         levels = [int(tag[2]) for tag in tags(reader) if tag in {"/H1", "/H2", "/H3"}]
         assert levels[0] == 1
         assert levels.count(1) == 1
         assert all(after - before <= 1 for before, after in pairwise(levels))
         assert levels.count(3) == len(list(edition.briefs())) - 1
-
-    def test_lists_its_sources(self, reader: PdfReader, edition: Edition) -> None:
         assert tags(reader).count("/LI") >= len(view(edition).sources)
 
     def test_says_new_and_the_chart_in_words(self, reader: PdfReader) -> None:
@@ -284,15 +276,15 @@ class TestThePdf:
         assert "/OpenAction" not in root
         assert "/AF" not in root
 
-    def test_claims_pdf_a_3_and_pdf_ua_1_and_describes_the_second_claim(self, page: Page) -> None:
+    def test_meets_what_pdf_a_asks_of_fonts_colors_and_notes(
+        self, page: Page, edition: Edition
+    ) -> None:
         with pikepdf.open(io.BytesIO(page.pdf)) as pdf, pdf.open_metadata() as claims:
             assert claims.pdfa_status == "3A"
             assert claims["pdfuaid:part"] == "1"
             written = pdf.Root.Metadata.read_bytes().decode()
         assert written.count("<rdf:RDF") == 1
         assert "<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>" in written
-
-    def test_meets_what_pdf_a_asks_of_fonts_colors_and_notes(self, page: Page) -> None:
         with pikepdf.open(io.BytesIO(page.pdf)) as pdf:
             assert not pdf.is_encrypted
             assert len(pdf.trailer.ID) == 2
@@ -309,8 +301,6 @@ class TestThePdf:
                 for font in fonts
                 if font not in roots
             )
-
-    def test_says_the_same_of_itself_in_both_places(self, page: Page, edition: Edition) -> None:
         with pikepdf.open(io.BytesIO(page.pdf)) as pdf, pdf.open_metadata() as claims:
             assert str(pdf.docinfo.Author) == edition.name
             assert claims["dc:creator"] == [edition.name]
@@ -337,7 +327,7 @@ class TestThePdf:
         labels = {f"source {one.number}, {one.publisher}".rstrip(", ") for one in shown.sources}
         assert described <= titles | labels
 
-    def test_has_each_link_in_a_tag_of_its_own_kind(self, page: Page) -> None:
+    def test_has_each_link_in_a_tag_of_its_own_kind_and_bookmarks(self, page: Page) -> None:
         with pikepdf.open(io.BytesIO(page.pdf)) as pdf:
             inside = {
                 item.objgen: str(tag.S)
@@ -348,8 +338,6 @@ class TestThePdf:
             }
             assert len(inside) == len(pdf.pages[0].Annots)
             assert set(inside.values()) == {"/Link"}
-
-    def test_has_bookmarks_in_title_case(self, page: Page) -> None:
         with pikepdf.open(io.BytesIO(page.pdf)) as pdf, pdf.open_outline() as outline:
             (name,) = outline.root
             titles = [item.title for item in name.children]
@@ -425,21 +413,23 @@ def full_panel() -> dict[str, Placement]:
     return {"side": box(200, 0, 60, 400), "block_also": box(200, 0, 60, 400)}
 
 
-def test_a_page_without_a_hole_is_full() -> None:
+def test_a_page_is_full_without_a_hole_and_empty_without_news() -> None:
     columns = {"column1_1": box(0, 100, 100, 295), "column1_2": box(100, 100, 100, 295)}
     seen = white(top=box(0, 0, 200, 100), band1=box(0, 100, 200, 300), **columns, **full_panel())
     assert seen == White(fill=1.0, free=0.0, side_free=0.0, hole=0.0)
+    assert white().fill == 0.0
+    boxes = {**SHEET, "top": box(0, 0, 200, 100), "side": box(0, 100, 200, 200)}
+    seen = find_white(boxes, lead=LEAD, thin=True)
+    assert (seen.free, seen.side_free, seen.hole) == (100, 0, 100)
+    assert seen.fill == pytest.approx(0.75)
 
 
-def test_white_below_the_lower_column_is_a_hole_together_with_what_is_free() -> None:
+def test_white_below_a_column_is_a_hole() -> None:
     columns = {"column1_1": box(0, 100, 100, 275), "column1_2": box(100, 100, 100, 175)}
     seen = white(top=box(0, 0, 200, 100), band1=box(0, 100, 200, 280), **columns, **full_panel())
     assert seen.free == 20
     assert seen.hole == 120
     assert seen.fill == pytest.approx(1 - (20 + 120) * 100 / WHOLE)
-
-
-def test_an_upper_row_has_holes_of_its_own() -> None:
     columns = {
         "column1_1": box(0, 100, 100, 95),
         "column1_2": box(100, 100, 100, 35),
@@ -450,9 +440,12 @@ def test_an_upper_row_has_holes_of_its_own() -> None:
     seen = white(top=box(0, 0, 200, 100), **bands, **columns, **full_panel())
     assert seen.hole == 60
     assert seen.fill == pytest.approx(1 - 60 * 100 / WHOLE)
+    seen = white(top=box(0, 0, 200, 100), band_corrections=box(0, 100, 200, 260), **full_panel())
+    assert (seen.free, seen.hole) == (40, 40)
+    assert seen.fill == pytest.approx(1 - 40 * 200 / WHOLE)
 
 
-def test_the_right_one_of_balanced_columns_may_end_higher() -> None:
+def test_of_balanced_columns_the_right_one_may_end_higher() -> None:
     seen = white(
         top=box(0, 0, 200, 100),
         text_top=box(0, 40, 200, 60),
@@ -464,9 +457,6 @@ def test_the_right_one_of_balanced_columns_may_end_higher() -> None:
     )
     assert seen.hole == 30
     assert seen.fill == pytest.approx(1 - (20 + 30) * 100 / WHOLE)
-
-
-def test_text_that_stays_in_the_left_column_leaves_the_right_one_white() -> None:
     seen = white(
         top=box(0, 0, 200, 100),
         wide1=box(0, 100, 200, 300),
@@ -486,23 +476,6 @@ def test_white_below_the_panel_and_shared_among_its_blocks_counts() -> None:
     )
     assert (seen.side_free, seen.hole) == (50, 50)
     assert seen.fill == pytest.approx(1 - (50 + 30) * 60 / WHOLE)
-
-
-def test_corrections_stand_in_one_row_of_their_own() -> None:
-    seen = white(top=box(0, 0, 200, 100), band_corrections=box(0, 100, 200, 260), **full_panel())
-    assert (seen.free, seen.hole) == (40, 40)
-    assert seen.fill == pytest.approx(1 - 40 * 200 / WHOLE)
-
-
-def test_a_thin_page_is_one_column_to_the_end_of_its_panel() -> None:
-    boxes = {**SHEET, "top": box(0, 0, 200, 100), "side": box(0, 100, 200, 200)}
-    seen = find_white(boxes, lead=LEAD, thin=True)
-    assert (seen.free, seen.side_free, seen.hole) == (100, 0, 100)
-    assert seen.fill == pytest.approx(0.75)
-
-
-def test_a_page_without_news_is_empty() -> None:
-    assert white().fill == 0.0
 
 
 #: Lets go of all that holds them, as the end of a process does.

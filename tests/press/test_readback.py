@@ -80,15 +80,9 @@ def test_the_smallest_type_is_that_of_what_must_be_read() -> None:
     assert smallest_type(page_text, foot=60, exempt=("12 Mar",)) == 9.0
     assert smallest_type(page_text, foot=60) == 7.0
     assert smallest_type(page_text, foot=0, exempt=("12 Mar",)) == 7.0
-
-
-@pytest.mark.parametrize("mark", ["[1]", " [12]", "\u202f[7]", "[", "3]"])
-def test_a_source_mark_may_be_small(mark: str) -> None:
-    assert smallest_type(printed((mark, 7.0, 500), ("words", 8.5, 500)), foot=0) == 8.5
-
-
-def test_a_page_without_words_has_no_smallest_type() -> None:
     assert smallest_type(printed(), foot=0) == 0.0
+    run = TextRun("1" * 20_000 + "x", 8.5, 500.0, 0.0)
+    assert smallest_type(PdfText(1, (run,)), foot=0.0) == 8.5
 
 
 def test_sizes_and_places_are_read_in_points(page: Page) -> None:
@@ -115,8 +109,3 @@ def test_parts_of_marks_may_be_smaller_than_text(text: str, is_mark: bool) -> No
     small = TextRun(text, 7.0, 500.0, 0.0)
     plain = TextRun("Fog closes the airport", 8.5, 500.0, 0.0)
     assert smallest_type(PdfText(1, (small, plain)), foot=0.0) == (8.5 if is_mark else 7.0)
-
-
-def test_a_long_number_is_told_from_a_mark_at_once() -> None:
-    run = TextRun("1" * 20_000 + "x", 8.5, 500.0, 0.0)
-    assert smallest_type(PdfText(1, (run,)), foot=0.0) == 8.5

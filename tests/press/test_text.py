@@ -10,6 +10,7 @@ from briefing.press.text import COLUMNS, page_text
 from briefing.press.theme import Theme
 from briefing.press.view import view
 from tests.fakes import document, draft
+from tests.press.lettering import joined
 
 
 @pytest.fixture(scope="module")
@@ -17,52 +18,28 @@ def text(edition: Edition, theme: Theme) -> str:
     return page_text(edition, theme=theme)
 
 
-def joined(text: str) -> str:
-    return " ".join(text.split())
-
-
-def test_no_line_is_wider_than_a_mail_shows(text: str) -> None:
-    assert max(len(line) for line in text.splitlines() if "://" not in line) <= COLUMNS == 72
-
-
-def test_an_address_is_never_broken(edition: Edition, theme: Theme) -> None:
-    long = "https://courier.example/" + "very-long-" * 20
-    first = next(iter(edition.documents))
-    documents = {**edition.documents, first: replace(edition.documents[first], url=long)}
-    text = page_text(replace(edition, documents=documents), theme=theme)
-    assert f"  [1] {long}" in text.splitlines()
-
-
-def test_every_sentence_is_said_whole(edition: Edition, text: str) -> None:
+def test_every_sentence_is_said_whole_with_its_marks(edition: Edition, text: str) -> None:
     content = joined(text)
     assert all(joined(passage.text) in content for passage in edition.passages())
-
-
-def test_a_sentence_is_followed_by_its_marks(edition: Edition, text: str) -> None:
-    content = joined(text)
     for band in view(edition).bands:
         for brief in band.briefs:
             for line in brief.lines:
                 assert f"{line.text}[{line.marks[0].number}]" in content
-
-
-def test_headlines_are_at_the_margin_behind_their_status(edition: Edition, text: str) -> None:
     lines = text.splitlines()
-    for brief in edition.briefs():
-        heading = f"{brief.status.value.upper()}: {brief.headline}"
+    for item in edition.briefs():
+        heading = f"{item.status.value.upper()}: {item.headline}"
         assert any(heading.startswith(line) for line in lines if line.startswith(heading[:20]))
 
 
-def test_names_of_sections_stand_over_a_line(edition: Edition, text: str) -> None:
+def test_blocks_come_in_the_order_of_the_page(edition: Edition, text: str) -> None:
     lines = text.splitlines()
     for section in edition.sections:
         assert lines[lines.index(section.name.upper()) + 1] == "-" * COLUMNS
-
-
-def test_blocks_come_in_the_order_of_the_page(text: str) -> None:
     names = ("ECONOMY", "SECURITY", "DIPLOMACY", "AHEAD", "FIGURES", "IN THEIR WORDS", "SOURCES")
     places = [text.index(f"\n{name}\n") for name in names]
     assert places == sorted(places)
+    assert "\n\n\n\n" not in text
+    assert "\n\n\nSECURITY\n" in text
 
 
 def test_it_opens_with_the_name_in_brackets_and_ends_with_the_proof(
@@ -74,6 +51,17 @@ def test_it_opens_with_the_name_in_brackets_and_ends_with_the_proof(
     assert text.splitlines()[-1].replace(" ", "").endswith(digest_of(edition)[:12])
 
 
+def test_no_line_is_wider_than_a_mail_shows_but_for_an_address(
+    edition: Edition, theme: Theme, text: str
+) -> None:
+    assert max(len(line) for line in text.splitlines() if "://" not in line) <= COLUMNS == 72
+    long = "https://courier.example/" + "very-long-" * 20
+    (first, source), *_ = edition.documents.items()
+    documents = {**edition.documents, first: replace(source, url=long)}
+    text = page_text(replace(edition, documents=documents), theme=theme)
+    assert f"  [1] {long}" in text.splitlines()
+
+
 def test_no_block_stands_empty(edition: Edition, theme: Theme) -> None:
     bare = replace(edition, panel=Panel(), dateline="")
     text = page_text(bare, theme=theme)
@@ -81,11 +69,6 @@ def test_no_block_stands_empty(edition: Edition, theme: Theme) -> None:
     assert "AHEAD" not in text
     assert "Thursday 12 March 2026 · Edition 3" in text
     assert "\n\n\n\n" not in text
-
-
-def test_blocks_are_two_lines_apart(text: str) -> None:
-    assert "\n\n\n\n" not in text
-    assert "\n\n\nSECURITY\n" in text
 
 
 def test_on_the_web_its_stories_link_their_checks_and_no_source(

@@ -31,8 +31,15 @@ headline = [31]
 """
 
 
-def test_the_theme_that_is_shipped_comes_by_its_name() -> None:
+def test_the_geometry_is_that_of_the_page(theme: Theme) -> None:
     assert registry.load("theme", "classic")() == classic()
+    a4, letter = theme.paper("A4"), theme.paper("Letter")
+    assert (a4.size, a4.wide, a4.high) == ("210mm 297mm", 183.0, 277.0)
+    assert (letter.wide, letter.high) == (188.9, 259.4)
+    assert list(theme.scales) == list(Scale)
+    assert theme.paper("A5").scales == (Scale.COLUMN,)
+    assert theme.scales[Scale.NORMAL].lead == (9.8, 11.3)
+    assert theme.scales[Scale.NORMAL].headline == (23, 21, 19, 17)
 
 
 @pytest.mark.parametrize("name", ["A4", "a4", "Letter", "LETTER"])
@@ -51,16 +58,6 @@ def test_a_theme_of_screens_has_its_first_for_a_usual_sheet(name: str) -> None:
 def test_an_unknown_paper_lists_the_known_ones(theme: Theme, name: str) -> None:
     with pytest.raises(UnknownNameError, match=r"unknown paper .*[Kk]nown: A4, A5, Letter"):
         theme.paper(name)
-
-
-def test_the_geometry_is_that_of_the_page(theme: Theme) -> None:
-    a4, letter = theme.paper("A4"), theme.paper("Letter")
-    assert (a4.size, a4.wide, a4.high) == ("210mm 297mm", 183.0, 277.0)
-    assert (letter.wide, letter.high) == (188.9, 259.4)
-    assert list(theme.scales) == list(Scale)
-    assert theme.paper("A5").scales == (Scale.COLUMN,)
-    assert theme.scales[Scale.NORMAL].lead == (9.8, 11.3)
-    assert theme.scales[Scale.NORMAL].headline == (23, 21, 19, 17)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +99,7 @@ def test_a_mistake_in_a_theme_names_its_file(tmp_path: Path, text: str) -> None:
         load(tmp_path)
 
 
-def test_a_theme_that_is_not_utf_8_or_not_there_is_a_mistake_too(tmp_path: Path) -> None:
+def test_a_mistake_that_is_not_utf_8_names_its_file_too(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"theme\.toml: not a theme"):
         load(tmp_path)
     (tmp_path / "theme.toml").write_bytes(b"\xff\xfe")
@@ -120,11 +117,11 @@ def test_a_theme_of_ones_own_is_a_folder(tmp_path: Path) -> None:
 
 
 class TestTemplates:
-    def test_escape_what_they_are_given(self, theme: Theme) -> None:
+    def test_escape_what_they_are_given_and_fail_on_a_name_that_nobody_gave(
+        self, theme: Theme
+    ) -> None:
         page = environment(theme).get_template("blocks.html").module
         assert "&lt;b&gt;" in str(page.tied({"head": "<b>", "tail": "", "capitals": False}))  # type: ignore[attr-defined]
-
-    def test_fail_on_a_name_that_nobody_gave(self, theme: Theme) -> None:
         with pytest.raises(UndefinedError):
             environment(theme).from_string("{{ nothing }}").render()
 

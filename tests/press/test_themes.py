@@ -70,11 +70,6 @@ class TestATheme:
         assert not made.press.missing(made.edition, made.pdf)
         assert made.fitted.fit.faults == ()
         assert made.fitted.layouts <= LAYOUTS
-
-    def test_has_one_column_and_a_size_that_is_read(
-        self, name: str, paper: str, briefs: int
-    ) -> None:
-        made = made_in(name, paper, briefs)
         assert made.edition.setting.scale is Scale.COLUMN
         assert round(made.press.smallest_type(made.edition, made.pdf), 2) >= 8.5
         assert all(
@@ -85,9 +80,6 @@ class TestATheme:
                 strict=True,
             )
         )
-
-    def test_makes_the_same_bytes_again(self, name: str, paper: str, briefs: int) -> None:
-        made = made_in(name, paper, briefs)
         again = record.read(record.write(made.edition), name="edition.json").edition
         press = Press(THEMES[name], THEMES[name].paper(paper))
         assert press.print(again) == made.pdf
@@ -99,13 +91,10 @@ def test_a_heavy_day_fills_what_it_may() -> None:
             assert made_in(name, paper, 16).fitted.fit.fill > 0.9, (name, paper)
 
 
-def test_large_says_on_each_sheet_which_of_how_many_it_is() -> None:
+def test_large_is_on_two_sheets_in_type_of_twelve_points() -> None:
     text = read_back(made_in("large", "A4", 16).pdf).text
     assert "Page 1 of 2" in text
     assert "Page 2 of 2" in text
-
-
-def test_large_has_text_of_twelve_points() -> None:
     made = made_in("large", "A4", 8)
     sizes = [run.size for run in read_back(made.pdf).runs if len(run.text) > 40]
     assert sorted(sizes)[len(sizes) // 2] == pytest.approx(12, abs=0.01)
@@ -143,12 +132,17 @@ def test_the_qr_code_stands_in_a_column_of_its_own_beside_the_sources(
 
 
 class TestALetterhead:
-    def test_stands_on_paper_without_taking_room_for_its_marking(self, page: Page) -> None:
+    def test_stands_on_paper_and_in_the_record(self, page: Page) -> None:
         edition = replace(page.edition, letterhead=Letterhead(marking="internal <use>"))
         bare, marked = page.press.lay_out(page.edition), page.press.lay_out(edition)
         assert bare == marked
         text = read_back(page.press.print(edition)).text
         assert text.count("INTERNAL <USE>") == 2
+        edition = replace(page.edition, letterhead=HOUSE)
+        assert record.read(record.write(edition), name="x").edition.letterhead == HOUSE
+        assert "letterhead" not in record.write(page.edition)
+        colored = replace(page.edition, letterhead=Letterhead(accent="#1d4f91"))
+        assert page.press.print(colored) != page.press.print(page.edition)
 
     def test_is_on_the_page_the_screen_the_mail_and_in_the_text(
         self, page: Page, theme: Theme
@@ -166,11 +160,6 @@ class TestALetterhead:
         assert page_text(edition, theme=theme).startswith("INTERNAL <USE>\n\nMinistry of Trade\n")
         assert "Ministry of Trade" in read_back(page.press.print(edition)).text
 
-    def test_goes_into_the_record_and_comes_back(self, page: Page) -> None:
-        edition = replace(page.edition, letterhead=HOUSE)
-        assert record.read(record.write(edition), name="x").edition.letterhead == HOUSE
-        assert "letterhead" not in record.write(page.edition)
-
     @pytest.mark.parametrize(
         ("old", "new"),
         [
@@ -185,10 +174,6 @@ class TestALetterhead:
         assert old in text
         with pytest.raises(InputError, match="not an edition"):
             record.read(text.replace(old, new), name="x")
-
-    def test_changes_the_marks(self, page: Page) -> None:
-        colored = replace(page.edition, letterhead=Letterhead(accent="#1d4f91"))
-        assert page.press.print(colored) != page.press.print(page.edition)
 
 
 class TestABase:

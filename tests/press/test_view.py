@@ -69,18 +69,14 @@ def test_a_first_edition_says_which_story_is_undated() -> None:
 
 
 class TestSourcesAreNumbered:
-    def test_in_order_of_first_citation_with_the_top_story_first(self) -> None:
+    def test_in_order_of_first_citation_once_the_panel_last(self) -> None:
         page = view(edition_of(("economy", (7, 3)), ("security", (9, 1)), top=9))
         assert [source.document for source in page.sources] == ["d9", "d7", "d3", "d1"]
         assert [source.number for source in page.sources] == [1, 2, 3, 4]
-
-    def test_once_however_often_they_are_cited(self) -> None:
         once = edition_of(("economy", (1, 2)))
         first = once.sections[0].briefs[0]
         again = replace(once, sections=(*once.sections, Section("security", (first,))))
         assert [source.document for source in view(again).sources] == ["d1", "d2"]
-
-    def test_the_panel_after_the_sections(self) -> None:
         edition = edition_of(("economy", (1,)))
         beside = document(5)
         more = replace(
@@ -100,8 +96,6 @@ class TestSourcesAreNumbered:
     def test_and_named_for_those_who_cannot_see_them(self) -> None:
         page = view(edition_of(("economy", (0,))))
         assert page.bands[0].columns[0][0].lines[0].marks[0].label == "source 1, Ostra Courier"
-
-    def test_and_named_by_number_where_no_publisher_is_known(self) -> None:
         edition = edition_of(("economy", (0,)))
         bare = replace(edition.documents["d0"], publisher="", title="", url="")
         page = view(replace(edition, documents={"d0": bare}))
@@ -117,13 +111,11 @@ class TestBriefs:
             [2, 1],
             [1, 1],
         ]
-
-    def test_stand_in_one_column_without_a_split(self) -> None:
         bands = view(edition_of(("economy", (1, 2, 3)))).bands
         assert [len(column) for column in bands[0].columns] == [3, 0]
         assert [brief_.story for brief_ in bands[0].briefs] == ["s1", "s2", "s3"]
 
-    def test_go_without_a_headline_that_stands_right_above(self) -> None:
+    def test_go_without_a_headline_that_is_none_or_right_above(self) -> None:
         edition = edition_of(("economy", (1, 2)))
         first_brief, other = edition.sections[0].briefs
         same = replace(other, headline=first_brief.headline)
@@ -133,8 +125,6 @@ class TestBriefs:
         first, second, third = page.bands[0].columns[0]
         assert first.headline is not None
         assert second.headline is third.headline is None
-
-    def test_go_without_a_headline_where_there_is_none(self) -> None:
         edition = edition_of(("economy", (1,)))
         bare = replace(edition.sections[0].briefs[0], headline="")
         page = view(replace(edition, sections=(Section("economy", (bare,)),)))
@@ -163,8 +153,6 @@ class TestBriefs:
         assert page.top is not None
         assert page.top.story == "s1"
         assert [band.name for band in page.bands] == ["security"]
-
-    def test_may_be_wanting(self) -> None:
         page = view(edition_of())
         assert (page.top, page.bands, page.panel, page.sources) == (None, (), None, ())
 
@@ -293,7 +281,7 @@ def page_of(correction: Correction) -> CorrectionView:
 
 
 class TestACorrectionInWords:
-    def test_says_what_has_become_of_the_source_and_of_its_sentences(self) -> None:
+    def test_says_what_has_become_of_the_source(self) -> None:
         page = page_of(corrected(lost=2))
         assert (page.entry.publisher, page.entry.title, page.entry.url) == (
             *("Ostra Courier", "Council leases two berths"),
@@ -303,33 +291,21 @@ class TestACorrectionInWords:
             "Changed since it was printed in ostra-desk/2026-03-11, seen Thursday 12 March 2026; "
             "2 printed sentences no longer stand there"
         )
-
-    def test_says_nothing_of_sentences_when_all_still_stand(self) -> None:
         assert page_of(corrected(what="vanished")).what == (
             "Vanished since it was printed in ostra-desk/2026-03-11, seen Thursday 12 March 2026"
         )
-
-    def test_names_the_document_when_its_title_cannot_be_set(self) -> None:
         assert page_of(corrected(title="")).entry.title == "d9"
         assert page_of(corrected(title="\u202eevil")).entry.title == "d9"
-
-    def test_links_nowhere_but_to_the_web(self) -> None:
         assert page_of(corrected(url="javascript:alert(1)")).entry.url == ""
 
 
-def test_a_title_is_printed_without_ticker_symbols() -> None:
+def test_a_title_is_set_by_its_letters_and_longest_word() -> None:
     assert printed_title("OSTRA BANK <OSB.N> ESTIMATES LOSS") == "OSTRA BANK ESTIMATES LOSS"
     assert printed_title("<OSB>") == "<OSB>"
     assert printed_title("Growth < 2 percent and > 1") == "Growth < 2 percent and > 1"
-
-
-def test_only_a_headline_in_capitals_is_set_smaller() -> None:
     assert tie("OSTRA BANK ESTIMATES LOSS").capitals
     assert not tie("Ostra Bank estimates loss").capitals
     assert not tie("EU, UN").capitals
-
-
-def test_only_a_title_with_a_long_word_may_be_broken_within_one() -> None:
     assert tie("COASTGUARD HOLDS 41 IN RAIDS ON AN ARMS SMUGGLING RING").short
     assert not tie("Internationalization of harbors").short
 
@@ -354,9 +330,6 @@ def test_an_address_is_printed_without_its_scheme_and_only_of_the_web() -> None:
     assert (check.host, check.path) == ("brief.example/desk/", "2026-03-12")
     assert view(replace(edition, address="javascript:alert(1)")).check is None
     assert view(replace(edition, address="")).check is None
-
-
-def test_an_address_too_long_for_a_code_is_not_printed() -> None:
     edition = edition_of(("economy", (1,)))
     long = f"https://brief.example/{'x' * 200}"
     assert view(replace(edition, address=long)).check is None
@@ -461,14 +434,7 @@ def test_a_code_has_three_finder_patterns_and_a_timing_line() -> None:
     assert [(x, 6) in dark for x in range(8, code.side - 8)] == [
         not x % 2 for x in range(8, code.side - 8)
     ]
-
-
-def test_a_code_stays_within_its_side_and_is_the_same_each_time() -> None:
-    code = draw_qr(ADDRESS)
     assert max(max(pair) for pair in modules(code.path)) == code.side - 1
     assert draw_qr(ADDRESS) == code != draw_qr(ADDRESS + "/")
-
-
-def test_a_text_that_no_code_holds_is_refused() -> None:
     with pytest.raises(ValueError, match=r"too large|does not fit"):
         draw_qr("x" * 5_000)

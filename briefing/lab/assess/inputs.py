@@ -6,8 +6,9 @@ import hashlib
 import re
 import tarfile
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -43,22 +44,26 @@ def assess_extraction(paths: Iterable[Path], *, watch: Watch) -> dict[str, Any]:
 
     "trafilatura" is the bar: the same pages read by it alone, with its own settings.
     """
-    pages = [
+    files = [
         (folder / given(line, "html", where), given(line, "text", where))
         for folder in paths
         for where, line in numbered(_pages_file(folder))
     ]
-    if not pages:
+    if not files:
         raise InputError("no pages to measure on; give a pages.jsonl with at least one line")
-    found = [(_read(path), expected) for path, expected in watched(pages, watch)]
-    ours = inputs.measure_extraction([(_extracted(page), expected) for page, expected in found])
-    bare = inputs.measure_extraction([(_bare(page), expected) for page, expected in found])
+    pages = [(_read(path), expected) for path, expected in watched(files, watch)]
+    ours, bare = (
+        inputs.measure_extraction([(_text(page, by), expected) for page, expected in pages])
+        for by in (
+            lambda page: extract(page).document.text,
+            lambda page: str(shared()("bare", page)["text"]),
+        )
+    )
     return {**ours, "trafilatura": bare}
 
 
 def _pages_file(folder: Path) -> Path:
-    found = [folder / name for name in ("pages.jsonl", "pages.jsonl.gz")]
-    for path in found:
+    for path in (folder / "pages.jsonl", folder / "pages.jsonl.gz"):
         if path.is_file():
             return path
     raise InputError(f"{folder}: no pages.jsonl in it; give the folder that holds it")
@@ -72,16 +77,9 @@ def _read(path: Path) -> bytes:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
 
 
-def _extracted(page: bytes) -> str:
+def _text(page: bytes, read: Callable[[bytes], str]) -> str:
     try:
-        return extract(page).document.text
-    except InputError:
-        return ""
-
-
-def _bare(page: bytes) -> str:
-    try:
-        return str(shared()("bare", page)["text"])
+        return read(page)
     except InputError:
         return ""
 
@@ -92,7 +90,10 @@ def assess_feeds(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
     Raises:
         InputError: no feeds in a path.
     """
-    rows = [inputs.measure_feeds(path, parse=shared(), watch=watch) for path in paths]
+    rows = [
+        inputs.measure_feeds(watched(inputs.feeds_in(path), watch), parse=shared())
+        for path in paths
+    ]
     return rows[0] if len(rows) == 1 else dict(zip(map(str, paths), rows, strict=True))
 
 
@@ -102,7 +103,7 @@ def assess_robots(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
     Raises:
         InputError: no files in the paths.
     """
-    files = [one for path in paths for one in _files(path)]
+    files = [file for path in paths for file in _files(path)]
     if not files:
         raise InputError("no robots.txt files; give a folder or tar file of HOST.txt")
     return inputs.measure_robots(watched(files, watch), look=_look, clock=time.perf_counter)
@@ -112,10 +113,10 @@ def _files(path: Path) -> Iterator[tuple[str, bytes]]:
     """Yield name and content of each file of a folder or a tar file, by name."""
     try:
         if path.is_dir():
-            yield from ((one.name, one.read_bytes()) for one in sorted(path.glob("*.txt")))
+            yield from ((file.name, file.read_bytes()) for file in sorted(path.glob("*.txt")))
             return
         with tarfile.open(path) as packed:
-            for member in sorted(packed.getmembers(), key=lambda one: one.name):
+            for member in sorted(packed.getmembers(), key=lambda member: member.name):
                 content = packed.extractfile(member) if member.isfile() else None
                 if content is not None:
                     yield Path(member.name).name, content.read(PAGE_LIMIT)
@@ -123,12 +124,10 @@ def _files(path: Path) -> Iterator[tuple[str, bytes]]:
         raise InputError(f"{path}: cannot be read ({error})") from error
 
 
-def _look(host: str, body: bytes) -> inputs.RobotsFacts:
+def _look(host: str, body: bytes) -> tuple[int, bool, bool, float]:
     rules = parse(to_text(body))
     root = may_fetch(rules, url=f"https://{host.removesuffix('.txt')}/", agent="Briefing")
-    return inputs.RobotsFacts(
-        rules=rules.count, cut=rules.cut, root=root, delay=crawl_delay(rules, agent="Briefing")
-    )
+    return rules.count, rules.cut, root, crawl_delay(rules, agent="Briefing")
 
 
 #: The one section that all is put into: sections are measured elsewhere.
@@ -144,10 +143,12 @@ def assess_reading(paths: Iterable[Path], *, ranker: Ranker, watch: Watch) -> di
     together, with one brief each.
     """
     articles = [reading.read_article(line) for path in paths for line in read_lines(path)]
-    pages = [_alone(article, ranker=ranker) for article in watched(articles, watch)]
+    alone = [
+        page for article in watched(articles, watch) for page in _printed([article], ranker=ranker)
+    ]
     return {
-        **reading.measure_reading(pages),
-        "brief": reading.measure_reading(_together(articles, ranker=ranker)),
+        **reading.measure_reading(alone),
+        "brief": reading.measure_reading(_printed(articles, ranker=ranker)),
     }
 
 
@@ -158,9 +159,9 @@ def learn_reading(paths: Iterable[Path]) -> tuple[bytes, int]:
     """
     articles = [reading.read_article(line) for path in paths for line in read_lines(path)]
     learned = [article for article in articles if reading.half_of(article) == "A"]
-    return train_weights.train_reading([(one, _kept(*_split(one))) for one in learned]), len(
-        learned
-    )
+    return train_weights.train_reading(
+        [(article, _kept(*_split(article))) for article in learned]
+    ), len(learned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,24 +174,31 @@ class _OneSection:
         return [{_SECTION: 1.0} for _ in texts]
 
 
-def _alone(article: reading.LabeledArticle, *, ranker: Ranker) -> reading.ReadArticle:
-    document, sentences = _split(article)
-    return _reading(article, sentences, _excerpts([document], ranker=ranker))
-
-
-def _together(
+def _printed(
     articles: Sequence[reading.LabeledArticle], *, ranker: Ranker
 ) -> list[reading.ReadArticle]:
+    """Print an edition of some articles, and return what was printed of each."""
     split = [_split(article) for article in articles]
-    made = _excerpts([document for document, _ in split], ranker=ranker)
+    of: defaultdict[str, list[Sequence[Sequence[Sentence]]]] = defaultdict(list)
+    for part in _excerpts([document for document, _ in split], ranker=ranker):
+        for document in part.story.documents:
+            of[document.id] += [lengths for _, lengths in part.briefs]
     return [
-        _reading(article, sentences, [one for one in made if _tells(one, document)])
+        reading.ReadArticle(
+            article,
+            tuple(_spans(lengths[-1]) for lengths in of[document.id]),
+            tuple(_spans(shorter) for lengths in of[document.id] for shorter in lengths[:-1]),
+            _spans([
+                sentence
+                for sentence in sentences
+                if leaning(
+                    features(sentence, above=above(article.title), report=Introduced(sentences))
+                )
+                > FIRST_LEANING
+            ]),
+        )
         for article, (document, sentences) in zip(articles, split, strict=True)
-    ]
-
-
-def _tells(made: Excerpt, document: Document) -> bool:
-    return document.id in {one.id for one in made.story.documents}
+    ]  # fmt: skip
 
 
 def _split(article: reading.LabeledArticle) -> tuple[Document, tuple[Sentence, ...]]:
@@ -232,25 +240,8 @@ def _excerpts(documents: Sequence[Document], *, ranker: Ranker) -> tuple[Excerpt
     )
 
 
-def _reading(
-    article: reading.LabeledArticle, sentences: Sequence[Sentence], made: Sequence[Excerpt]
-) -> reading.ReadArticle:
-    briefs = [lengths for each in made for _, lengths in each.briefs]
-    return reading.ReadArticle(
-        article,
-        tuple(_spans(lengths[-1]) for lengths in briefs),
-        tuple(_spans(one) for lengths in briefs for one in lengths[:-1]),
-        _spans([one for one in sentences if _leans(one, article.title, sentences)]),
-    )
-
-
-def _leans(sentence: Sentence, title: str, report: Sequence[Sentence]) -> bool:
-    row = features(sentence, above=above(title), report=Introduced(report))
-    return leaning(row) > FIRST_LEANING
-
-
 def _spans(sentences: Sequence[Sentence]) -> tuple[reading.Span, ...]:
-    return tuple((one.start, one.end) for one in sentences)
+    return tuple((sentence.start, sentence.end) for sentence in sentences)
 
 
 def assess_summaries(
@@ -307,7 +298,7 @@ def assess_dates(paths: Iterable[Path], *, watch: Watch) -> dict[str, Any]:
         InputError: a line cannot be read; the message names it.
     """
     read: dict[str, list[tuple[int, int, bool]]] = {"learned": [], "held_out": []}
-    for where, line in watched([one for path in paths for one in numbered(path)], watch):
+    for where, line in watched([line for path in paths for line in numbered(path)], watch):
         try:
             half = hashlib.sha256(given(line, "id", where).encode()).digest()[0] % 2
             read["held_out" if half else "learned"].append(_dates_of(line))
@@ -324,13 +315,13 @@ def _dates_of(line: Line) -> tuple[int, int, bool]:
     story = Story("s", (Document("d", "", text, published=made),))
     sentences = [Sentence("d", 0, len(text), text, 0)]
     kept = {
-        one.day
-        for one in (
+        item.day
+        for item in (
             *announced(sentences, published=story.published, today=by),
             *PanelFinds(sentences, story, day=by).ahead(),
         )
         for place in re.finditer(re.escape(words), text)
-        if one.mention.start < place.end() and one.mention.end > place.start()
+        if item.mention.start < place.end() and item.mention.end > place.start()
     }
     number = re.search(rf"(?<!\d){first.day}(?!\d)", words) or _NAMES_A_DAY.search(words)
     bound = words.lower().startswith(_BOUNDS)
@@ -361,7 +352,7 @@ def assess_datelines(paths: Iterable[Path], *, watch: Watch) -> dict[str, Any]:
     Raises:
         InputError: a line cannot be read; the message names it.
     """
-    read = [one for path in paths for one in numbered(path)]
+    read = [line for path in paths for line in numbered(path)]
     styles: dict[str, list[tuple[bool, bool]]] = {}
     for where, line in watched(read, watch):
         try:
@@ -370,13 +361,16 @@ def assess_datelines(paths: Iterable[Path], *, watch: Watch) -> dict[str, Any]:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(f"{where}: no opening of a report ({error})") from error
     cut = [outcome for style in styles.values() for outcome in style]
-    shares = [(float(sum(one[0] for one in style)), float(len(style))) for style in styles.values()]
+    shares = [
+        (float(sum(outcome[0] for outcome in style)), float(len(style)))
+        for style in styles.values()
+    ]
     return {
         "openings": len(cut),
         "styles": len(styles),
-        "exact": sum(one[0] for one in cut) / max(1, len(cut)),
+        "exact": sum(outcome[0] for outcome in cut) / max(1, len(cut)),
         "ci95": ratio_ci95(shares) if shares else None,
-        "lost": sum(one[1] for one in cut),
+        "lost": sum(outcome[1] for outcome in cut),
     }
 
 
@@ -386,10 +380,10 @@ def _cut(text: str, body: int) -> tuple[bool, bool]:
     sentences = tuple(map(skip_dateline, segment(document)))
     reasons = judge(document, sentences, kind=Kind.WIRE, language="en").sentences
     left = any(
-        one.start < body and (one.end > body or reason is None)
-        for one, reason in zip(sentences, reasons, strict=True)
+        sentence.start < body and (sentence.end > body or reason is None)
+        for sentence, reason in zip(sentences, reasons, strict=True)
     )
-    starts = [one.start for one in sentences if one.end > body]
+    starts = [sentence.start for sentence in sentences if sentence.end > body]
     return body in starts and not left, min(starts, default=len(text)) > body
 
 
@@ -422,7 +416,7 @@ def train_sections(
     return parts[part]()
 
 
-def _labelled(path: Path) -> tuple[train.LabelledText, ...]:
+def _labelled(path: Path) -> tuple[sections.LabelledText, ...]:
     name = path.name.partition(".")[0]
     return train.from_lines(read_lines(path), name=name, section=name.rpartition("_")[2])
 
@@ -430,10 +424,10 @@ def _labelled(path: Path) -> tuple[train.LabelledText, ...]:
 def assess_sections(paths: Sequence[Path], *, classifier: Classifier) -> dict[str, Any]:
     """Measure a ready classifier; not held out where it learned from these texts."""
     texts = _measured(paths)
-    return asdict(sections.plain(texts, classify=classifier))
+    return sections.plain(texts, classify=classifier)
 
 
-def _measured(paths: Sequence[Path]) -> list[train.LabelledText]:
+def _measured(paths: Sequence[Path]) -> list[sections.LabelledText]:
     texts = [text for path in paths for text in _labelled(path)]
     if not texts:
         raise InputError("no labelled texts to measure on; give a file with at least one line")
@@ -458,10 +452,9 @@ def assess_protocol(
     texts = _measured(paths)
     further = [text for path in noisy for text in _labelled(path)]
 
-    def learn(given: Sequence[train.LabelledText]) -> Classifier:
+    def learn(given: Sequence[sections.LabelledText]) -> Classifier:
         return linear.from_bytes(train.train(given))
 
     if protocol == "five-fold":
-        return asdict(sections.five_fold(texts, noisy=further, train=learn))
-    found = sections.held_out(texts, noisy=further, train=learn)
-    return {kind: asdict(one) for kind, one in found.items()}
+        return sections.five_fold(texts, noisy=further, train=learn)
+    return sections.held_out(texts, noisy=further, train=learn)

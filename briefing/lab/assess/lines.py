@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -73,6 +74,19 @@ def given(line: Line, key: str, where: str) -> str:
     if key not in line:
         raise InputError(f'{where}: no "{key}"; give it in every line')
     return str(line[key])
+
+
+def table(path: Path, row_of: Callable[[dict[str, str]], T], *, what: str) -> list[T]:
+    """Return the rows of a tab-separated file with a header.
+
+    Raises:
+        InputError: it cannot be read, or a row lacks a column; ``what`` says what it should be.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as lines:
+            return [row_of(row) for row in csv.DictReader(lines, delimiter="\t", strict=True)]
+    except (OSError, UnicodeDecodeError, KeyError, csv.Error) as error:
+        raise InputError(f"{path}: {what} ({error})") from error
 
 
 #: Makes a press; each edition gets one of its own.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -26,12 +26,12 @@ from briefing.lab.assess.lines import (
     Watch,
     print_editions,
     print_run,
+    table,
     watched,
 )
 from briefing.lab.evaluate.pages import (
     DayChoice,
     KindOfReport,
-    PageFacts,
     Printed,
     ReportLabel,
     count_dangling,
@@ -48,7 +48,7 @@ from briefing.lab.evaluate.sagas import (
     RunStory,
     measure_run,
 )
-from briefing.lab.train_weights import StyledReport, WeighedDay, train_importance, train_style
+from briefing.lab.train_weights import WeighedDay, train_importance, train_style
 from briefing.press.readback import read_back
 from briefing.sources.files import read
 
@@ -65,30 +65,32 @@ def assess_pages(
     return measure_pages([_facts(file) for file in files])
 
 
-def _facts(file: PrintedFile) -> PageFacts:
+def _facts(file: PrintedFile) -> dict[str, Any]:
     printed, press = file.printed, file.press
     edition = printed.edition
     saved = record.read(record.write(edition), name=str(file.path))
     sources = {document.id: document for document in file.documents}
     proof = prove(saved.edition, sources=sources, intact=saved.intact)
-    return PageFacts(
-        name=file.path.name,
-        pages=read_back(printed.pdf).pages,
-        most_pages=printed.fit.most,
-        passages=proof.checked,
-        missing=len(press.missing(edition, printed.pdf)),
-        unverified=len(proof.failures),
-        fill=printed.fit.fill,
-        hole=printed.fit.hole,
-        scale=edition.setting.scale.value,
-        smallest_type=press.smallest_type(edition, printed.pdf),
-        layouts=printed.layouts,
-        sentences=sum(1 for _ in edition.sentences()),
-        dangling=sum(count_dangling(brief.sentences) for brief in edition.briefs()),
-        seconds=file.seconds,
-    )
+    return {
+        "name": file.path.name,
+        "pages": read_back(printed.pdf).pages,
+        "most_pages": printed.fit.most,
+        "passages": proof.checked,
+        "missing": len(press.missing(edition, printed.pdf)),
+        "unverified": len(proof.failures),
+        "fill": printed.fit.fill,
+        "hole": printed.fit.hole,
+        "scale": edition.setting.scale.value,
+        "smallest_type": press.smallest_type(edition, printed.pdf),
+        "layouts": printed.layouts,
+        "sentences": sum(1 for _ in edition.sentences()),
+        "dangling": sum(count_dangling(brief.sentences) for brief in edition.briefs()),
+        "seconds": file.seconds,
+    }
 
 
+#: The name of the labels beside the files of days.
+_LABELS = "labels.tsv"
 _COLUMNS = ("id", "story", "section", "kind", "importance")
 
 #: Labels by id of the article, by day.
@@ -108,33 +110,38 @@ def assess_choice(
     Raises:
         InputError: the labels cannot be read, no day has any, or a day cannot be printed.
     """
-    files = [
-        (file, by_day[file.name.partition(".")[0]])
-        for path in paths
-        for by_day in [read_labels(labels or beside(path))]
-        for file in labeled_files(path, by_day)
-    ]
-    if not files:
-        raise InputError(f"{labels or beside(paths[0])}: no labels for any of the days given")
-    return measure_choice([
-        _choice(file, own, recipe=recipe, press=press) for file, own in watched(files, watch)
-    ])  # fmt: skip
+    days = labeled_days(paths, labels)
+    if not days:
+        raise InputError(f"{_labels_of(paths[0], labels)}: no labels for any of the days given")
+    choices = []
+    for file, own in watched(days, watch):
+        try:
+            (printed,) = print_editions([file], recipe=recipe, press=press, watch=lambda *_: None)
+            choices.append(_day(printed, own))
+        except NothingToPrintError:
+            # a page without a word
+            choices.append(DayChoice(file.name, own, (), (), (), frozenset(own), 0.0))
+    return measure_choice(choices)
 
 
-def beside(path: Path) -> Path:
-    """Return the file of labels beside a file of reports, or in a folder of them."""
-    return (path if path.is_dir() else path.parent) / "labels.tsv"
+def labeled_days(
+    paths: Sequence[Path], labels: Path | None = None
+) -> list[tuple[Path, Mapping[str, ReportLabel]]]:
+    """Return the files of days that have labels, by name within each path, and these.
+
+    Without a file of labels they stand in "labels.tsv" beside the days.
+    """
+    days = []
+    for path in paths:
+        by_day = read_labels(_labels_of(path, labels))
+        files = sorted(path.iterdir()) if path.is_dir() else [path]
+        named = ((file, by_day.get(file.name.partition(".")[0])) for file in files)
+        days += [(file, own) for file, own in named if own is not None]
+    return days
 
 
-def _choice(
-    file: Path, labels: Mapping[str, ReportLabel], *, recipe: Recipe, press: NewPress
-) -> DayChoice:
-    """Print a day; one of which nothing can be printed counts as a page without a word."""
-    try:
-        (printed,) = print_editions([file], recipe=recipe, press=press, watch=lambda *_: None)
-    except NothingToPrintError:
-        return DayChoice(file.name, labels, (), (), (), frozenset(labels), 0.0)
-    return _day(printed, labels)
+def _labels_of(path: Path, labels: Path | None) -> Path:
+    return labels or (path if path.is_dir() else path.parent) / _LABELS
 
 
 def train_importance_on(paths: Sequence[Path], *, recipe: Recipe) -> dict[str, Any]:
@@ -143,17 +150,13 @@ def train_importance_on(paths: Sequence[Path], *, recipe: Recipe) -> dict[str, A
     Raises:
         InputError: as :func:`assess_choice`, or too few days.
     """
-    return train_importance([
-        _weighed(file, labels[file.name.partition(".")[0]], recipe=recipe)
-        for path in paths
-        for labels in [read_labels(beside(path))]
-        for file in labeled_files(path, labels)
-    ])  # fmt: skip
+    days = labeled_days(paths)
+    return train_importance([_weighed(file, own, recipe=recipe) for file, own in days])
 
 
 def _weighed(file: Path, labels: Mapping[str, ReportLabel], *, recipe: Recipe) -> WeighedDay:
     documents = read([str(file)]).documents
-    day = max(one.published for one in documents if one.published is not None).date()
+    day = max(document.published for document in documents if document.published is not None).date()
     news = sift(Material(documents, day), recipe=recipe, known={})
     stories = [
         story
@@ -170,23 +173,13 @@ def _weighed(file: Path, labels: Mapping[str, ReportLabel], *, recipe: Recipe) -
     )
 
 
-def labeled_files(path: Path, labels: Labels) -> list[Path]:
-    """Return the files of a folder, or a file, whose days have labels, by name."""
-    files = sorted(path.iterdir()) if path.is_dir() else [path]
-    return [file for file in files if file.name.partition(".")[0] in labels]
-
-
 def read_labels(path: Path) -> Labels:
     """Read labels: tab-separated, with a header; the day may be called "file".
 
     Raises:
         InputError: they cannot be read, or a line lacks something.
     """
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file, delimiter="\t"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read ({error})") from error
+    rows = table(path, dict, what="cannot be read")
     labels: dict[str, dict[str, ReportLabel]] = {}
     for at, row in enumerate(rows, 2):
         day = row.get("file") or row.get("day") or ""
@@ -215,13 +208,18 @@ def _label(row: Mapping[str, str], path: Path, line: int) -> ReportLabel:
 
 def _day(file: PrintedFile, labels: Mapping[str, ReportLabel]) -> DayChoice:
     edition = file.printed.edition
-    briefs = [brief for section in edition.sections for brief in section.briefs]
-    weights = {one.story: one.salience for one in edition.ledger.found}
+    placed = [(section.name, brief) for section in edition.sections for brief in section.briefs]
+    briefs = [brief for _, brief in placed]
+    weights = {story.story: story.salience for story in edition.ledger.found}
     briefs.sort(key=lambda brief: (not brief.top, -weights[brief.story]))
     return DayChoice(
         file.name,
         labels,
-        tuple(_sentences(edition)),
+        tuple(
+            Printed(place, section, sentence.document, len(sentence.text.split()))
+            for place, (section, brief) in enumerate(placed)
+            for sentence in brief.sentences
+        ),
         tuple(brief.sources[0] for brief in briefs),
         tuple(story.title.document for story in edition.panel.also),
         frozenset(id_ for id_, reason in edition.ledger.drops if reason != COPY),
@@ -229,18 +227,6 @@ def _day(file: PrintedFile, labels: Mapping[str, ReportLabel]) -> DayChoice:
     )
 
 
-def _sentences(edition: Edition) -> list[Printed]:
-    return [
-        Printed(place, section.name, sentence.document, len(sentence.text.split()))
-        for place, (section, brief) in enumerate(
-            (section, brief) for section in edition.sections for brief in section.briefs
-        )
-        for sentence in brief.sentences
-    ]
-
-
-#: The name of the labels beside the files of days.
-_LABELS = "labels.tsv"
 #: As the first labels call two kinds.
 _OLD = {"news": "wire", "other": "feature"}
 #: Kinds among which style decides, and words from which it can.
@@ -256,9 +242,9 @@ def assess_kinds(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
     """
     reports = []
     for day, document, label in watched([*_labeled(paths)], watch):
-        found = analyze(document, language="en")
-        passes = found.passes(rescued=False)
-        reports.append(KindOfReport(day, _kind(label), found.kind, label.importance, passes))
+        analysis = analyze(document, language="en")
+        passes = analysis.passes(rescued=False)
+        reports.append(KindOfReport(day, label.kind, analysis.kind, label.importance, passes))
     return measure_kinds(reports)
 
 
@@ -270,38 +256,31 @@ def train_style_on(paths: Sequence[Path]) -> dict[str, Any]:
     """
     return train_style(
         [
-            StyledReport(day, document, _kind(label) == "opinion")
+            (day, document, label.kind == "opinion")
             for day, document, label in _labeled(paths)
-            if _kind(label) in _STYLED
+            if label.kind in _STYLED
             and not is_party(document)
             and count_words(document.text) > _FEWEST_WORDS
         ]
     )
 
 
-def _kind(label: ReportLabel) -> str:
-    return _OLD.get(label.kind, label.kind)
-
-
 def _labeled(paths: Sequence[Path]) -> Iterator[tuple[str, Document, ReportLabel]]:
     """Yield the day, the report and its label of each labeled report."""
-    files = 0
-    for path in paths:
-        by_day = read_labels(beside(path))
-        for file in labeled_files(path, by_day):
-            files += 1
-            day = file.name.partition(".")[0]
-            for document in read([str(file)]).documents:
-                if document.id in by_day[day]:
-                    yield day, document, by_day[day][document.id]
-    if not files:
+    days = labeled_days(paths)
+    for file, own in days:
+        for document in read([str(file)]).documents:
+            if document.id in own:
+                label = own[document.id]
+                kind = _OLD.get(label.kind, label.kind)
+                yield file.name.partition(".")[0], document, replace(label, kind=kind)
+    if not days:
         raise InputError(
             f"no labels for any of the days given; they stand in {_LABELS} beside them"
         )
 
 
 _COLUMNS_RUN = ("file", "id", "story", "crisis")
-_NONE = "-"
 _WORDS = {
     Status.NEW: NEW,
     Status.UNDATED: NEW,
@@ -333,7 +312,7 @@ def assess_run(
     for run in runs:
         files = (next(steps) for _ in run)
         made = {
-            one.name: one.printed.edition for one in print_run(files, recipe=recipe, press=press)
+            day.name: day.printed.edition for day in print_run(files, recipe=recipe, press=press)
         }
         sagas = _sagas([*made.values()])
         measured.append([
@@ -364,14 +343,12 @@ def _runs(paths: Sequence[Path], known: Mapping[str, object]) -> list[list[Path]
 def _read_labels(path: Path) -> Mapping[str, Mapping[str, EventLabel]]:
     """Return the labels by id of the report, by name of the file."""
     labels: defaultdict[str, dict[str, EventLabel]] = defaultdict(dict)
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file, delimiter="\t", strict=True):
-                name, report, story, crisis = (row[column] or "" for column in _COLUMNS_RUN)
-                labels[name][report] = EventLabel(story, crisis if crisis != _NONE else "")
-    except (OSError, UnicodeDecodeError, KeyError, csv.Error) as error:
-        columns = ", ".join(_COLUMNS_RUN)
-        raise InputError(f"{path}: no table with the columns {columns} ({error})") from error
+    for name, report, story, crisis in table(
+        path,
+        lambda row: tuple(row[column] or "" for column in _COLUMNS_RUN),
+        what=f"no table with the columns {', '.join(_COLUMNS_RUN)}",
+    ):
+        labels[name][report] = EventLabel(story, crisis if crisis != "-" else "")
     return labels
 
 
@@ -394,7 +371,7 @@ def _stories(
         briefs[brief.story].append(brief)
     for story, own in briefs.items():
         printed = [sentence for brief in own for sentence in brief.sentences]
-        labels = [known[one.document] for one in printed if one.document in known]
+        labels = [known[sentence.document] for sentence in printed if sentence.document in known]
         yield RunStory(
             own[0].headline,
             tuple(labels),

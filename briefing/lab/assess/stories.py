@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
 from pathlib import Path
@@ -32,7 +31,7 @@ from briefing.core.text.copies import find_copies
 from briefing.core.text.sagas import find_continuations
 from briefing.core.text.segment import segment
 from briefing.lab import train_weights as training
-from briefing.lab.assess.lines import Line, Watch, given, numbered, watched
+from briefing.lab.assess.lines import Line, Watch, given, numbered, table, watched
 from briefing.lab.evaluate import sagas
 from briefing.lab.evaluate.sagas import FollowedStory
 from briefing.lab.train_weights import LabeledReport, by_day, rounds
@@ -70,7 +69,7 @@ def assess_stories(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
         for day, of_day in by_day(reports).items():
             days[day] += _grouped(of_day)
     return {
-        **asdict(sagas.measure_stories(whole)),
+        **sagas.measure_stories(whole),
         **(_by_day(files, days) if any(days.values()) else {}),
     }
 
@@ -78,17 +77,15 @@ def assess_stories(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
 def _by_day(
     files: Sequence[Sequence[LabeledReport]], days: Mapping[str, Sequence[sagas.Row]]
 ) -> dict[str, Any]:
-    report = {
-        "by_day": asdict(sagas.measure_stories([row for rows in days.values() for row in rows]))
-    }
-    parts = [[_grouped(one) for one in rounds(reports)] for reports in files]
+    report = {"by_day": sagas.measure_stories([row for rows in days.values() for row in rows])}
+    parts = [[_grouped(part) for part in rounds(reports)] for reports in files]
     for name, first in (("learned", 0), ("held_out", 1)):
         half = [row for part in parts for rows in part[first::2] for row in rows]
         if half:
-            report[name] = asdict(sagas.measure_stories(half))
+            report[name] = sagas.measure_stories(half)
     if len(days) <= _SHOWN_DAYS:
         report["days"] = {
-            day: sagas.measure_stories(rows).b3_f1 for day, rows in days.items() if rows
+            day: sagas.measure_stories(rows)["b3_f1"] for day, rows in days.items() if rows
         }
     return report
 
@@ -99,14 +96,14 @@ def train_stories(files: Sequence[Path]) -> tuple[bytes, int]:
     Learned from is every second round of each file, so that the others can tell what it is worth.
     """
     learned = [rounds(reports)[::2] for path in files for reports in _read(path)]
-    return training.train_pairs(learned), sum(len(one) for part in learned for one in part)
+    return training.train_pairs(learned), sum(len(reports) for part in learned for reports in part)
 
 
 def _read(path: Path) -> Iterator[list[LabeledReport]]:
     """Yield the reports of a file; all days of a table are one."""
-    table = path / _LABELS if path.is_dir() else path
-    if table.suffix == ".tsv":
-        yield list(_by_table(table))
+    file = path / _LABELS if path.is_dir() else path
+    if file.suffix == ".tsv":
+        yield list(_by_table(file))
         return
     yield [
         LabeledReport(document(line, where, day=""), f"{path} {given(line, 'story', where)}")
@@ -114,24 +111,22 @@ def _read(path: Path) -> Iterator[list[LabeledReport]]:
     ]
 
 
-def _by_table(table: Path) -> Iterator[LabeledReport]:
-    try:
-        with table.open(encoding="utf-8", newline="") as lines:
-            labels = {
-                (row.get("day") or row["file"], row["id"]): _key(row)
-                for row in csv.DictReader(lines, delimiter="\t")
-            }
-    except (OSError, UnicodeDecodeError, KeyError, csv.Error) as error:
-        raise InputError(f"{table}: no table of day, id and story ({error})") from error
+def _by_table(path: Path) -> Iterator[LabeledReport]:
+    labels = dict(
+        table(
+            path,
+            lambda row: ((row.get("day") or row["file"], row["id"]), _key(row)),
+            what="no table of day, id and story",
+        )
+    )
     for name in sorted({name for name, _ in labels}):
-        files = (table.with_name(f"{name}{suffix}") for suffix in (".jsonl.gz", ".jsonl"))
-        path = next((one for one in files if one.is_file()), None)
-        if path is None:
-            raise InputError(f"{table}: no {name}.jsonl or {name}.jsonl.gz beside it")
-        day = name[-_DAY:]
-        for where, line in numbered(path):
+        files = (path.with_name(f"{name}{suffix}") for suffix in (".jsonl.gz", ".jsonl"))
+        day = next((file for file in files if file.is_file()), None)
+        if day is None:
+            raise InputError(f"{path}: no {name}.jsonl or {name}.jsonl.gz beside it")
+        for where, line in numbered(day):
             story = labels.get((name, given(line, "id", where)), "")
-            yield LabeledReport(document(line, where, day=day), story)
+            yield LabeledReport(document(line, where, day=name[-_DAY:]), story)
 
 
 def _key(row: Mapping[str, str]) -> str:
@@ -155,14 +150,14 @@ def document(line: Line, name: str, *, day: str) -> Document:
 
 
 def _grouped(reports: Sequence[LabeledReport]) -> list[sagas.Row]:
-    """Return the true and the found story of each labeled report, told apart from other calls'."""
+    """Return the true story and the cluster of each labeled report, apart from other calls'."""
     documents = [report.document for report in reports]
-    found = {
+    clusters = {
         document.id: story.documents[0].id
         for story in cluster(documents, copies=find_copies(documents))
         for document in (*story.documents, *story.copies)
     }
-    return [(report.story, found[report.document.id]) for report in reports if report.story]
+    return [(report.story, clusters[report.document.id]) for report in reports if report.story]
 
 
 #: Sentences, and characters, that an edition prints of a story.
@@ -200,8 +195,8 @@ def assess_sagas(paths: Sequence[Path], *, labels: Path, watch: Watch) -> dict[s
         stories = [*_stories(path, known)]
         middle = stories[len(stories) // 2].day if stories else date.min
         for half, part in (
-            ("learned", [one for one in stories if one.day < middle]),
-            ("held_out", [one for one in stories if one.day >= middle]),
+            ("learned", [story for story in stories if story.day < middle]),
+            ("held_out", [story for story in stories if story.day >= middle]),
         ):
             desk = _Desk()
             followed = [*_followed(part, path.name, desk=desk)]
@@ -213,8 +208,8 @@ def assess_sagas(paths: Sequence[Path], *, labels: Path, watch: Watch) -> dict[s
         raise InputError(f"{labels}: none of its stories is in the files with a date")
     return {
         name: {
-            **asdict(sagas.measure_sagas(rows[name])),
-            **asdict(_measured_changes(desks[name], known)),
+            **sagas.measure_sagas(rows[name]),
+            **_measured_changes(desks[name], known),
         }
         for name in measured
     }
@@ -236,14 +231,14 @@ class _Desk:
 
     def publish(self, stories: Sequence[_DayStory], *, day: date) -> None:
         """Add the edition of a day."""
-        today = [Story(one.name, one.documents) for one in stories]
+        today = [Story(story.name, story.documents) for story in stories]
         material = Material((), day, weeks=self.editions, register=SagaRegister(self.of))
-        found = find_continuations(today, material)
+        continuations = find_continuations(today, material)
         edition = _edition(stories, day=day)
         self.editions.append(edition)
         names = [
             self._name(story.id, its.saga, edition=edition.id)
-            for story, its in zip(today, found, strict=True)
+            for story, its in zip(today, continuations, strict=True)
         ]
         here: dict[str, str] = {}
         for name, story in zip(names, today, strict=True):
@@ -264,15 +259,15 @@ class _Desk:
         return name
 
 
-def _measured_changes(desks: Sequence[_Desk], known: Mapping[str, str]) -> sagas.ChangesReport:
-    merges, strands = (
-        [tuple(_true(story, known) for story in stories) for stories in groups]
-        for groups in (
-            [each for desk in desks for each in desk.merges.values()],
-            [each for desk in desks for each in desk.strands],
+def _measured_changes(desks: Sequence[_Desk], known: Mapping[str, str]) -> dict[str, Any]:
+    merges = [stories for desk in desks for stories in desk.merges.values()]
+    strands = [stories for desk in desks for stories in desk.strands]
+    return sagas.measure_changes(
+        *(
+            [[_true(name, known) for name in group] for group in groups]
+            for groups in (merges, strands)
         )
     )
-    return sagas.measure_changes(merges, strands)
 
 
 def _followed(stories: Sequence[_DayStory], name: str, *, desk: _Desk) -> Iterator[FollowedStory]:
@@ -280,11 +275,11 @@ def _followed(stories: Sequence[_DayStory], name: str, *, desk: _Desk) -> Iterat
 
     A saga has its id only from its second story on; the first is known by then too.
     """
-    for day, group in groupby(stories, key=lambda one: one.day):
+    for day, group in groupby(stories, key=lambda story: story.day):
         desk.publish([*group], day=day)
-    for one in stories:
-        saga = desk.of.get((_edition_id(one.day), one.name), one.name)
-        yield FollowedStory(one.day.toordinal(), one.saga, f"{name} {saga}")
+    for story in stories:
+        saga = desk.of.get((_edition_id(story.day), story.name), story.name)
+        yield FollowedStory(story.day.toordinal(), story.saga, f"{name} {saga}")
 
 
 def _edition_id(day: date) -> str:
@@ -294,15 +289,15 @@ def _edition_id(day: date) -> str:
 def _edition(stories: Iterable[_DayStory], *, day: date) -> Edition:
     """Return an edition that tells each story by the opening of its first report."""
     briefs, documents = [], {}
-    for one in stories:
-        first = one.documents[0]
+    for story in stories:
+        first = story.documents[0]
         printed = [
             sentence
             for sentence in segment(first)[:_PRINTED]
             if not sentence.index or sentence.end <= _CHARACTERS
         ]
         documents[first.id] = first
-        briefs.append(Brief(one.name, first.title, Status.NEW, 1, 1, tuple(printed), (first.id,)))
+        briefs.append(Brief(story.name, first.title, Status.NEW, 1, 1, tuple(printed), (first.id,)))
     return Edition(
         id=_edition_id(day),
         name="labeled",
@@ -328,7 +323,7 @@ def _stories(path: Path, known: Mapping[str, str]) -> Iterator[_DayStory]:
         if name in known and report.published is not None:
             reports[name].append(report)
     days = {
-        name: min(one.published.date() for one in documents if one.published)
+        name: min(report.published.date() for report in documents if report.published)
         for name, documents in reports.items()
     }
     for name in sorted(days, key=lambda name: (days[name], name)):
@@ -340,9 +335,10 @@ def _true(story: str, known: Mapping[str, str]) -> str:
 
 
 def _read_labels(path: Path) -> Mapping[str, str]:
-    try:
-        with path.open(encoding="utf-8", newline="") as lines:
-            rows = csv.DictReader(lines, delimiter="\t", strict=True)
-            return {row["story"]: row["saga"] or "" for row in rows}
-    except (OSError, UnicodeDecodeError, KeyError, csv.Error) as error:
-        raise InputError(f"{path}: no table of story and saga ({error})") from error
+    return dict(
+        table(
+            path,
+            lambda row: (row["story"], row["saga"] or ""),
+            what="no table of story and saga",
+        )
+    )

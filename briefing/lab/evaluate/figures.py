@@ -47,16 +47,13 @@ def ratio_ci95(pairs: Sequence[tuple[float, float]]) -> tuple[float, float]:
     """
     if not pairs:
         raise ValueError("an interval needs at least one value")
-    sample = np.asarray(pairs, dtype=np.float64)
-    random = np.random.Generator(np.random.PCG64(_SEED))
-    sums = np.concatenate([
-        sample[random.integers(0, len(sample), size=(_BATCH, len(sample)))].sum(axis=1)
-        for _ in range(_RESAMPLES // _BATCH)
-    ])  # fmt: skip
+    return ci95_of(np.asarray(pairs, dtype=np.float64), _ratios)
+
+
+def _ratios(sums: NDArray[np.float64]) -> NDArray[np.float64]:
     parts, wholes = sums.T
-    ratios = np.divide(parts, wholes, out=np.zeros_like(parts), where=wholes != 0)
-    low, high = np.quantile(ratios, _LEVELS)
-    return float(low), float(high)
+    ratios: NDArray[np.float64] = parts / np.where(wholes, wholes, 1.0)
+    return np.where(wholes, ratios, 0.0)
 
 
 def share_of(pairs: Sequence[tuple[float, float]]) -> dict[str, Any]:
@@ -125,7 +122,7 @@ def in_words(report: Mapping[str, Any]) -> str:
 
 def _is_plain(value: object) -> bool:
     return not isinstance(value, Mapping) and not (
-        isinstance(value, list) and any(isinstance(one, Mapping) for one in value)
+        isinstance(value, list) and any(isinstance(row, Mapping) for row in value)
     )
 
 
@@ -133,25 +130,25 @@ def _said(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.4g}" if abs(value) < 1 else f"{value:.2f}"
     if isinstance(value, list | tuple):
-        return " to ".join(_said(one) for one in value)
+        return " to ".join(map(_said, value))
     return str(value)
 
 
 def _table(group: Mapping[str, Any] | list[Mapping[str, Any]]) -> Iterator[str]:
-    rows = group.items() if isinstance(group, Mapping) else _named(group)
+    rows = (
+        group.items()
+        if isinstance(group, Mapping)
+        else ((row.get("name", ""), row) for row in group)
+    )
     for name, row in rows:
         yield f"  {name:<20} {_row(row)}"
-
-
-def _named(rows: list[Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for row in rows:
-        yield str(row.get("name", "")), {key: one for key, one in row.items() if key != "name"}
 
 
 def _row(row: object) -> str:
     if not isinstance(row, Mapping):
         return _said(row)
     return "  ".join(
-        f"{key} ({_row(one)})" if isinstance(one, Mapping) else f"{key} {_said(one)}"
-        for key, one in row.items()
+        f"{key} ({_row(value)})" if isinstance(value, Mapping) else f"{key} {_said(value)}"
+        for key, value in row.items()
+        if key != "name"
     )

@@ -10,12 +10,12 @@ import re
 import tarfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from statistics import fmean
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urljoin
 
 from briefing.core.errors import InputError
@@ -61,10 +61,9 @@ _ENTRY_KEYS = {
     ("updated_parsed",): "published",
     ("date_parsed",): "published",
 }
+#: Expectations on whether a feed is well-formed.
+_FORMED = {"bozo", "not bozo"}
 _TAG = re.compile(r"<[^<>]{0,2000}>")
-
-#: Told how many of how many are done.
-Watch = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +76,15 @@ class FeedFacts:
     crash: str
     #: Whether what is expected of it was found; None: nothing that can be compared is expected.
     right: bool | None
-    #: Items that stand in it, and items found.
+    #: Items that stand in it, and items that were read.
     items: int
-    found: int
+    read: int
     #: In which words it was refused; empty when it was read.
     refusal: str = ""
 
 
-def measure_feeds(
-    path: Path, *, parse: Parse, watch: Watch = lambda _done, _of: None
-) -> dict[str, Any]:
-    """Read every feed of a folder or tar file and tell how it went.
+def measure_feeds(files: Iterable[tuple[str, bytes]], *, parse: Parse) -> dict[str, Any]:
+    """Read feeds, each with its name, and return how it went.
 
     Expected is what feedparser's own test files say in their first comment, as far as it is about
     what an answer holds. Tags are taken out of what is expected, since answers are plain text.
@@ -95,39 +92,23 @@ def measure_feeds(
     Returns:
         ``files crashes refused slowest_seconds over_limit expected_checked expected_right items
         items_found`` as numbers, and the names of the files behind the bad ones.
-
-    Raises:
-        InputError: there is no such folder or tar file, or nothing in it.
     """
-    files = list(_files(path))
-    if not files:
-        raise InputError(f"{path}: no feeds in it; give a folder or a .tar.gz of feeds")
-    facts = []
-    for done, (name, body) in enumerate(files):
-        watch(done, len(files))
-        facts.append(look(name, body, parse=parse))
-    watch(len(files), len(files))
-    return summarize_feeds(facts)
-
-
-def summarize_feeds(facts: Iterable[FeedFacts]) -> dict[str, Any]:
-    """Return the figures of some files."""
-    facts = list(facts)
-    checked = [one for one in facts if one.right is not None]
+    facts = [look(name, body, parse=parse) for name, body in files]
+    checked = [file for file in facts if file.right is not None]
     return {
         "files": len(facts),
-        "crashes": sum(1 for one in facts if one.crash),
-        "refused": sum(1 for one in facts if one.refusal),
-        "slowest_seconds": max((one.seconds for one in facts), default=0.0),
-        "over_limit": sum(1 for one in facts if one.seconds > LIMIT),
+        "crashes": sum(bool(file.crash) for file in facts),
+        "refused": sum(bool(file.refusal) for file in facts),
+        "slowest_seconds": max((file.seconds for file in facts), default=0.0),
+        "over_limit": sum(file.seconds > LIMIT for file in facts),
         "expected_checked": len(checked),
-        "expected_right": sum(1 for one in checked if one.right),
-        "items": sum(one.items for one in facts),
-        "items_found": sum(min(one.items, one.found) for one in facts),
-        "refusals": [f"{one.name}: {one.refusal}" for one in facts if one.refusal],
-        "crashed": [f"{one.name}: {one.crash}" for one in facts if one.crash],
-        "wrong": [one.name for one in checked if not one.right],
-        "incomplete": [one.name for one in facts if one.found != one.items],
+        "expected_right": sum(bool(file.right) for file in checked),
+        "items": sum(file.items for file in facts),
+        "items_found": sum(min(file.items, file.read) for file in facts),
+        "refusals": [f"{file.name}: {file.refusal}" for file in facts if file.refusal],
+        "crashed": [f"{file.name}: {file.crash}" for file in facts if file.crash],
+        "wrong": [file.name for file in checked if not file.right],
+        "incomplete": [file.name for file in facts if file.read != file.items],
     }
 
 
@@ -140,7 +121,12 @@ def look(name: str, body: bytes, *, parse: Parse) -> FeedFacts:
         "content_type": headers.get("content-type", ""),
     }
     began = time.perf_counter()
-    answer, reason = _ask(body, about=about, parse=parse)
+    answer: Mapping[str, Any] = {}
+    reason = ""
+    try:
+        answer = parse("feed", body, about=about)
+    except InputError as error:
+        reason = str(error)
     is_refusal = reason.startswith(_REFUSALS)
     seconds = time.perf_counter() - began
     expected = _EXPECT.search(text[:_HEAD])
@@ -152,15 +138,8 @@ def look(name: str, body: bytes, *, parse: Parse) -> FeedFacts:
         refusal=reason if is_refusal else "",
         right=None if wanted is None else holds(answer, wanted),
         items=count_items(text),
-        found=len(answer.get("entries", ())),
+        read=len(answer.get("entries", ())),
     )
-
-
-def _ask(body: bytes, *, about: Mapping[str, str], parse: Parse) -> tuple[Mapping[str, Any], str]:
-    try:
-        return parse("feed", body, about=about), ""
-    except InputError as error:
-        return {}, str(error)
 
 
 def count_items(text: str) -> int:
@@ -173,15 +152,12 @@ def count_items(text: str) -> int:
         held = json.loads(text.lstrip("\ufeff"))
     except (ValueError, RecursionError):
         return 0
-    items = held.get("items", _below(held, "rss", "channel", "item"))
+    items = held.get("items")
+    if "items" not in held:
+        items = held
+        for name in ("rss", "channel", "item"):
+            items = items.get(name) if isinstance(items, dict) else None
     return len(items) if isinstance(items, list) else 0
-
-
-def _below(held: object, *path: str) -> object:
-    """Return what stands at the end of a path of names; None where it ends before."""
-    for name in path:
-        held = held.get(name) if isinstance(held, dict) else None
-    return held
 
 
 def _without(text: str, opening: str, closing: str) -> str:
@@ -217,16 +193,11 @@ def wanted_of(expression: str) -> list[tuple[tuple[str, ...], Any]] | None:
         parts = tree.values if isinstance(tree, ast.BoolOp) else [tree]
         if isinstance(tree, ast.BoolOp) and not isinstance(tree.op, ast.And):
             return None
-        wanted = [_equation(part) for part in parts if not _is_bozo(part)]
+        # whether it is well-formed is not ours to say
+        wanted = [_equation(part) for part in parts if ast.unparse(part) not in _FORMED]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     return wanted or None
-
-
-def _is_bozo(part: ast.expr) -> bool:
-    """Tell whether a part is about well-formedness, which is not ours to say."""
-    inner = part.operand if isinstance(part, ast.UnaryOp) else part
-    return isinstance(inner, ast.Name) and inner.id == "bozo"
 
 
 def _equation(part: ast.expr) -> tuple[tuple[str, ...], Any]:
@@ -260,46 +231,51 @@ def _place(keys: list[str]) -> tuple[str, ...]:
             raise ValueError("not in an answer")
 
 
+def _is(value: str, wanted: Any) -> bool:  # noqa: ANN401  a string, or a time as nine numbers
+    if isinstance(wanted, tuple):
+        read = datetime.fromisoformat(value.removesuffix("Z")) if value else None
+        return read is not None and read.timetuple()[:6] == wanted[:6]
+    plain = html.unescape(_TAG.sub("", str(wanted)))
+    return value.split() in (str(wanted).split(), plain.split())
+
+
 def holds(answer: Mapping[str, Any], wanted: Iterable[tuple[tuple[str, ...], Any]]) -> bool:
     """Tell whether an answer has every value in its place."""
     try:
-        return all(_same(_at(answer, place), value) for place, value in wanted)
+        for place, value in wanted:
+            of = answer["entries"][int(place[1])] if place[0] == "entry" else answer
+            if not _is(of[place[-1]], value):
+                return False
     except (KeyError, IndexError):
         return False
+    return True
 
 
-def _at(answer: Mapping[str, Any], place: tuple[str, ...]) -> Any:  # noqa: ANN401
-    if place[0] == "entry":
-        return answer["entries"][int(place[1])][place[2]]
-    return answer[place[-1]]
+def feeds_in(path: Path) -> list[tuple[str, bytes]]:
+    """Return name and content of each file of a folder or a tar file.
 
-
-def _same(found: str, wanted: Any) -> bool:  # noqa: ANN401  a string, or a time as nine numbers
-    if isinstance(wanted, tuple):
-        read = datetime.fromisoformat(found.removesuffix("Z")) if found else None
-        return read is not None and read.timetuple()[:6] == wanted[:6]
-    plain = html.unescape(_TAG.sub("", str(wanted)))
-    return _squeezed(found) in {_squeezed(str(wanted)), _squeezed(plain)}
-
-
-def _squeezed(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _files(path: Path) -> Iterator[tuple[str, bytes]]:
-    if path.is_dir():
-        for one in sorted(path.rglob("*")):
-            if one.is_file():
-                yield str(one.relative_to(path)), one.read_bytes()[:_FILE_LIMIT]
-        return
+    Raises:
+        InputError: there is no such folder or tar file, or nothing in it.
+    """
     try:
-        with tarfile.open(path) as packed:
-            for member in packed:
-                held = packed.extractfile(member) if member.isfile() else None
-                if held is not None:
-                    yield member.name, held.read(_FILE_LIMIT)
+        if path.is_dir():
+            paths = (file for file in sorted(path.rglob("*")) if file.is_file())
+            files = [
+                (str(file.relative_to(path)), file.read_bytes()[:_FILE_LIMIT]) for file in paths
+            ]
+        else:
+            with tarfile.open(path) as packed:
+                members = (
+                    (member.name, packed.extractfile(member))
+                    for member in packed
+                    if member.isfile()
+                )
+                files = [(name, content.read(_FILE_LIMIT)) for name, content in members if content]
     except (OSError, tarfile.TarError) as error:
         raise InputError(f"{path}: cannot be read as a folder or tar file of feeds") from error
+    if not files:
+        raise InputError(f"{path}: no feeds in it; give a folder or a .tar.gz of feeds")
+    return files
 
 
 #: Words in a shingle, as in the benchmark of article extraction below.
@@ -331,34 +307,20 @@ def _shingles(text: str) -> Counter[tuple[str, ...]]:
 
 
 def _compare(
-    found: Counter[tuple[str, ...]], wanted: Counter[tuple[str, ...]]
+    extracted: Counter[tuple[str, ...]], wanted: Counter[tuple[str, ...]]
 ) -> tuple[float, float, float]:
-    if not found and not wanted:
+    if not extracted and not wanted:
         return 1.0, 1.0, 1.0
-    shared = (found & wanted).total()
-    precision = shared / found.total() if found else 0.0
+    shared = (extracted & wanted).total()
+    precision = shared / extracted.total() if extracted else 0.0
     recall = shared / wanted.total() if wanted else 0.0
-    return precision, recall, 2 * shared / (found.total() + wanted.total())
-
-
-@dataclass(frozen=True, slots=True)
-class RobotsFacts:
-    """What was seen in one robots.txt."""
-
-    #: Lines that allow or disallow something.
-    rules: int
-    #: Whether a part was beyond the limits and was not read.
-    cut: bool
-    #: Whether it lets us see "/".
-    root: bool
-    #: Seconds it asks for between two requests.
-    delay: float
+    return precision, recall, 2 * shared / (extracted.total() + wanted.total())
 
 
 def measure_robots(
     files: Iterable[tuple[str, bytes]],
     *,
-    look: Callable[[str, bytes], RobotsFacts],
+    look: Callable[[str, bytes], tuple[int, bool, bool, float]],
     clock: Callable[[], float],
 ) -> dict[str, Any]:
     """Return counts over robots.txt files, the slowest, and what could not be read.
@@ -369,10 +331,12 @@ def measure_robots(
 
     Args:
         files: host and content of each.
-        look: reads one and asks it for "/"; the time it takes is measured.
+        look: reads one and returns its number of rules, whether a part was beyond the limits and
+            not read, whether it lets us see "/", and the seconds it asks for between two requests;
+            the time it takes is measured.
         clock: seconds that only grow.
     """
-    facts: list[RobotsFacts] = []
+    facts: list[tuple[int, bool, bool, float]] = []
     seconds: list[tuple[float, str]] = []
     failed: list[tuple[str, str]] = []
     for host, body in files:
@@ -388,27 +352,13 @@ def measure_robots(
         "crashes": len(failed),
         "slowest": slowest[1],
         "slowest_seconds": round(slowest[0], 4),
-        "rules": sum(one.rules for one in facts),
-        "without_rules": sum(not one.rules for one in facts),
-        "cut": sum(one.cut for one in facts),
-        "allowed_root": sum(one.root for one in facts),
-        "delays": sum(one.delay > 0 for one in facts),
+        "rules": sum(rules for rules, *_ in facts),
+        "without_rules": sum(not rules for rules, *_ in facts),
+        "cut": sum(cut for _, cut, *_ in facts),
+        "allowed_root": sum(root for _, _, root, _ in facts),
+        "delays": sum(delay > 0 for *_, delay in facts),
         "failed": failed,
     }
-
-
-class Judged(Protocol):
-    """What a reader of mail says of one."""
-
-    @property
-    def permanent(self) -> Iterable[str]:
-        """Addresses that failed for good."""
-        ...
-
-    @property
-    def temporary(self) -> Iterable[str]:
-        """Addresses not reached yet."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,9 +374,9 @@ def measure_bounces(
     mails: Iterable[tuple[str, bytes]],
     *,
     expected: Mapping[str, Expected],
-    classify: Callable[[bytes], Judged],
+    classify: Callable[[bytes], Any],
 ) -> dict[str, object]:
-    """Return how many mails are read as expected.
+    """Return how many mails are read as expected; ``classify`` gives permanent and temporary ones.
 
     A mail is right when the addresses that failed for good and those not reached yet are the
     expected ones, no more and no fewer. One without an expectation counts only when reading it

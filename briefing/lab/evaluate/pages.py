@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from statistics import fmean
 from typing import Any
 
 from briefing.core.model import Sentence
-from briefing.lab.evaluate.figures import ratio_ci95
+from briefing.lab.evaluate.figures import share_of
 
 #: First words that mean or turn on something said before. A rough rule, and none of those by
 #: which sentences are chosen; ``evaluate reading`` measures by labels.
@@ -21,75 +21,50 @@ _DANGLING = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PageFacts:
-    """What was seen of one printed edition."""
-
-    #: The input it was made from.
-    name: str
-    #: Its sheets, and as many as its theme allows.
-    pages: int
-    most_pages: int
-    #: Passages of the edition, those missing from the PDF's own text, and those not proved.
-    passages: int
-    missing: int
-    unverified: int
-    #: Share of the area of all columns, panel included, that is not white below their last item.
-    fill: float
-    #: Height of the largest hole in one column, in mm.
-    hole: float
-    #: Scale of type.
-    scale: str
-    #: Smallest type that must be read, in points.
-    smallest_type: float
-    layouts: int
-    #: Printed sentences, and those that open with a word that means something said before.
-    sentences: int
-    dangling: int
-    #: From documents to the PDF.
-    seconds: float
-
-
 def count_dangling(sentences: Sequence[Sentence]) -> int:
     """Count the sentences of a brief whose first word means something that is not right above."""
     firsts = [sentence.text.lstrip(" “\"'‘([–—-").split(maxsplit=1)[:1] for sentence in sentences]
     points = [bool(word) and word[0].casefold().rstrip(",:") in _DANGLING for word in firsts]
     follows = [
-        (one.document, one.index) == (before.document, before.index + 1)
-        for before, one in pairwise(sentences)
+        (sentence.document, sentence.index) == (before.document, before.index + 1)
+        for before, sentence in pairwise(sentences)
     ]
     return sum(point and not near for point, near in zip(points, (False, *follows), strict=False))
 
 
-def measure_pages(pages: Sequence[PageFacts]) -> dict[str, Any]:
+def measure_pages(pages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return means, extremes and sums over editions, and a row for each.
 
     ``one_page`` counts the editions that take no more sheets than their theme allows, as a rule
     one; ``dangling`` is the share of all printed sentences, 0 to 1.
+
+    Args:
+        pages: of each edition: ``name`` of its input; ``pages`` and ``most_pages`` that its theme
+            allows; ``passages``, those ``missing`` from the text of the PDF, and those
+            ``unverified``; ``fill``, the share of the columns that is not white below their last
+            item; the largest ``hole`` in mm; ``scale`` of type, and the ``smallest_type`` that must
+            be read, in points; ``layouts``; printed ``sentences``, and those ``dangling``;
+            ``seconds`` from documents to the PDF.
     """
-    sentences = sum(page.sentences for page in pages) or 1
+    of = {name: [page[name] for page in pages] for name in pages[0]}
+    shown = {"name": None, "scale": None, "fill": 4, "hole": 1, "layouts": None}
+    shown |= {"sentences": None, "passages": None, "seconds": 2}
     return {
         "editions": len(pages),
-        "one_page": sum(1 <= page.pages <= page.most_pages for page in pages),
-        "missing_sentences": sum(page.missing for page in pages),
-        "unverified_sentences": sum(page.unverified for page in pages),
-        "fill_mean": round(fmean(page.fill for page in pages), 4),
-        "fill_min": round(min(page.fill for page in pages), 4),
-        "hole_max": round(max(page.hole for page in pages), 1),
-        "smallest_type": round(min(page.smallest_type for page in pages), 2),
-        "layouts_mean": round(fmean(page.layouts for page in pages), 2),
-        "dangling": round(sum(page.dangling for page in pages) / sentences, 4),
-        "seconds_mean": round(fmean(page.seconds for page in pages), 2),
+        "one_page": sum(1 <= page["pages"] <= page["most_pages"] for page in pages),
+        "missing_sentences": sum(of["missing"]),
+        "unverified_sentences": sum(of["unverified"]),
+        "fill_mean": round(fmean(of["fill"]), 4),
+        "fill_min": round(min(of["fill"]), 4),
+        "hole_max": round(max(of["hole"]), 1),
+        "smallest_type": round(min(of["smallest_type"]), 2),
+        "layouts_mean": round(fmean(of["layouts"]), 2),
+        "dangling": round(sum(of["dangling"]) / (sum(of["sentences"]) or 1), 4),
+        "seconds_mean": round(fmean(of["seconds"]), 2),
         "days": [
             {
-                "name": page.name,
-                "scale": page.scale,
-                "fill": round(page.fill, 4),
-                "hole": round(page.hole, 1),
-                "layouts": page.layouts,
-                "sentences": page.sentences,
-                "passages": page.passages,
-                "seconds": round(page.seconds, 2),
+                name: page[name] if digits is None else round(page[name], digits)
+                for name, digits in shown.items()
             }
             for page in pages
         ],
@@ -201,24 +176,17 @@ def measure_choice(days: Sequence[DayChoice]) -> dict[str, Any]:
     """
     return {
         "days": len(days),
-        **{name: _over(days, share) for name, share in _MEASURES.items()},
+        **{name: share_of([share(day) for day in days]) for name, share in _MEASURES.items()},
         "largest_crisis": round(max(map(_largest_crisis, days)), 4),
-        "nearly_empty": sum(map(_is_nearly_empty, days)),
+        "nearly_empty": sum(
+            day.fill < _HALF_FULL and len(day.worth_telling) >= _ENOUGH for day in days
+        ),
         "told_twice": sum(map(_told_twice, days)),
-        "unlabeled": sum(one.report not in day.labels for day in days for one in day.printed),
+        "unlabeled": sum(
+            sentence.report not in day.labels for day in days for sentence in day.printed
+        ),
         "fill_min": round(min(day.fill for day in days), 4),
         "by_day": [_row(day) for day in days],
-    }
-
-
-def _over(days: Sequence[DayChoice], share: Callable[[DayChoice], _Share]) -> dict[str, Any]:
-    shares = [share(day) for day in days]
-    part, whole = (sum(column) for column in zip(*shares, strict=True))
-    low, high = ratio_ci95(shares)
-    return {
-        "mean": round(part / (whole or 1), 4),
-        "ci95": [round(low, 4), round(high, 4)],
-        "of": int(whole),
     }
 
 
@@ -236,66 +204,54 @@ def _row(day: DayChoice) -> dict[str, Any]:
 
 
 def _labeled(day: DayChoice) -> list[tuple[Printed, ReportLabel]]:
-    return [(one, day.labels[one.report]) for one in day.printed if one.report in day.labels]
-
-
-def _tops(day: DayChoice) -> list[bool]:
-    """Tell of each brief whether the page may lead with it; none where the labels do not say."""
-    if not any(label.top for label in day.labels.values()):
-        return []
-    return [bool(day.labels[id_].top) for id_ in day.titled if id_ in day.labels] or [False]
+    return [
+        (sentence, day.labels[sentence.report])
+        for sentence in day.printed
+        if sentence.report in day.labels
+    ]
 
 
 def _lead_right(day: DayChoice, *, among: int = 1) -> _Share:
-    tops = _tops(day)
-    return (any(tops[:among]), bool(tops))
+    if not any(label.top for label in day.labels.values()):
+        return (0, 0)  # the labels do not say
+    tops = [bool(day.labels[id_].top) for id_ in day.titled if id_ in day.labels]
+    return (any(tops[:among]), 1)
 
 
-def _sections(day: DayChoice, *, lenient: bool) -> _Share:
+def _of_printed(day: DayChoice, weigh: Callable[[Printed, ReportLabel], float]) -> _Share:
     labeled = _labeled(day)
-    right = (
-        one.section == label.section or (lenient and one.section in label.also)
-        for one, label in labeled
-    )
-    return (sum(right), len(labeled))
+    return (sum(weigh(*pair) for pair in labeled), len(labeled))
+
+
+def _is_acceptable(sentence: Printed, label: ReportLabel) -> bool:
+    return sentence.section in {label.section, *label.also}
 
 
 def _wrong_section(day: DayChoice) -> list[str]:
     """Name each story that stands in a section it cannot belong to, and both sections."""
     return sorted({
-        f"{label.story} under {one.section} instead of {label.section}"
-        for one, label in _labeled(day)
-        if one.section != label.section and one.section not in label.also
+        f"{label.story} under {sentence.section} instead of {label.section}"
+        for sentence, label in _labeled(day)
+        if not _is_acceptable(sentence, label)
     })  # fmt: skip
 
 
-def _importance(day: DayChoice) -> _Share:
-    labeled = _labeled(day)
-    return (sum(label.importance for _, label in labeled), len(labeled))
-
-
-def _opinion(day: DayChoice) -> _Share:
-    labeled = _labeled(day)
-    return (sum(label.kind == "opinion" for _, label in labeled), len(labeled))
-
-
 def _poor(day: DayChoice) -> _Share:
-    labeled = _labeled(day)
-    return (sum(not label.is_worth_telling for _, label in labeled), len(labeled))
+    return _of_printed(day, lambda _, label: not label.is_worth_telling)
 
 
 def _poor_in_first(day: DayChoice) -> _Share:
     first = {day.titled.index(id_) for id_ in day.titled[:_FIRST]}
     places = _places_by_importance(day)
-    labeled = [label for one, label in _labeled(day) if places.get(one.brief) in first]
+    labeled = [label for sentence, label in _labeled(day) if places.get(sentence.brief) in first]
     return (sum(not label.is_worth_telling for label in labeled), len(labeled))
 
 
 def _places_by_importance(day: DayChoice) -> dict[int, int]:
     """Return of each brief on the page, from 0, its place among the most important, from 0."""
     places = {}
-    for brief, sentences in groupby(day.printed, key=lambda one: one.brief):
-        reports = {one.report for one in sentences}
+    for brief, sentences in groupby(day.printed, key=lambda sentence: sentence.brief):
+        reports = {sentence.report for sentence in sentences}
         near = (place for place, id_ in enumerate(day.titled) if id_ in reports)
         places[brief] = next(near, brief)
     return places
@@ -308,30 +264,22 @@ def _poor_above_supply(day: DayChoice) -> _Share:
     return (max(0.0, poor - (printed - supply)), printed)
 
 
-def _long(day: DayChoice) -> _Share:
-    return (sum(one.words > _LONG for one in day.printed), len(day.printed))
-
-
 def _must(day: DayChoice) -> set[str]:
     return {label.story for label in day.labels.values() if label.importance == _MUST}
 
 
 def _reports(day: DayChoice) -> set[str]:
-    return {one.report for one in day.printed}
+    return {sentence.report for sentence in day.printed}
 
 
 def _stories(day: DayChoice, reports: set[str]) -> set[str]:
     return {day.labels[id_].story for id_ in reports if id_ in day.labels}
 
 
-def _must_told(day: DayChoice, *, wire: bool = False) -> _Share:
+def _must_share(day: DayChoice, *, named: bool = False, wire: bool = False) -> _Share:
     must = set() if wire and len(day.labels) < _WIRE else _must(day)
-    return (len(must & _stories(day, _reports(day))), len(must))
-
-
-def _must_carried(day: DayChoice) -> _Share:
-    must = _must(day)
-    return (len(must & _stories(day, {*_reports(day), *day.named})), len(must))
+    reports = {*_reports(day), *day.named} if named else _reports(day)
+    return (len(must & _stories(day, reports)), len(must))
 
 
 def _named_worth(day: DayChoice) -> _Share:
@@ -354,46 +302,43 @@ def _largest_crisis(day: DayChoice) -> float:
     counted = Counter(filter(None, crises)).most_common(1)
     if not counted:
         return 0.0
-    (crisis, count), told = counted[0], _stories(day, _reports(day))
+    (crisis, count), printed = counted[0], _stories(day, _reports(day))
     left = any(
-        label.is_worth_telling and label.crisis != crisis and label.story not in told
+        label.is_worth_telling and label.crisis != crisis and label.story not in printed
         for label in day.labels.values()
     )
     return count / len(crises) if left else 0.0
 
 
-def _is_nearly_empty(day: DayChoice) -> bool:
-    return day.fill < _HALF_FULL and len(day.worth_telling) >= _ENOUGH
-
-
 def _told_twice(day: DayChoice) -> int:
-    briefs = {(label.story, one.brief) for one, label in _labeled(day)}
+    briefs = {(label.story, sentence.brief) for sentence, label in _labeled(day)}
     return sum(count - 1 for count in Counter(story for story, _ in briefs).values())
 
 
 _MEASURES: dict[str, Callable[[DayChoice], _Share]] = {
     "lead_right": _lead_right,
     "lead_in_first": lambda day: _lead_right(day, among=_LEADING),
-    "must_told": _must_told,
-    "must_carried": _must_carried,
-    "must_told_wire": lambda day: _must_told(day, wire=True),
-    "section_right": lambda day: _sections(day, lenient=False),
-    "section_acceptable": lambda day: _sections(day, lenient=True),
+    "must_told": _must_share,
+    "must_carried": lambda day: _must_share(day, named=True),
+    "must_told_wire": lambda day: _must_share(day, wire=True),
+    "section_right": lambda day: _of_printed(
+        day, lambda sentence, label: sentence.section == label.section
+    ),
+    "section_acceptable": lambda day: _of_printed(day, _is_acceptable),
     "poor": _poor,
     "poor_above_supply": _poor_above_supply,
     "poor_in_first": _poor_in_first,
     "named_worth": _named_worth,
-    "importance": _importance,
-    "opinion": _opinion,
-    "long": _long,
+    "importance": lambda day: _of_printed(day, lambda _, label: label.importance),
+    "opinion": lambda day: _of_printed(day, lambda _, label: label.kind == "opinion"),
+    "long": lambda day: (
+        sum(sentence.words > _LONG for sentence in day.printed),
+        len(day.printed),
+    ),
     "teasers_gated": lambda day: _gated(day, frozenset({"teaser"})),
     "official_gated": lambda day: _gated(day, _OFFICIAL, least=_SHOULD),
     "opinion_gated": lambda day: _gated(day, frozenset({"opinion"})),
 }
-
-
-#: Importance from which a report should be on the page.
-_SHOULD_KINDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -417,51 +362,41 @@ def measure_kinds(reports: Sequence[KindOfReport]) -> dict[str, Any]:
     or 3. series: right, by the first part of the day's name. confusion: what each kind is taken
     for.
     """
-    kinds = sorted({one.labeled for one in reports})
-    series = sorted({_series(one) for one in reports})
-
-    def of(kind: str) -> list[KindOfReport]:
-        return [one for one in reports if one.labeled == kind]
-
+    kinds = _grouped(reports, lambda report: report.labeled)
+    series = _grouped(reports, lambda report: report.day.partition("-")[0])
     return {
         "reports": len(reports),
-        "right": _share(reports, _is_right),
-        "gated": {kind: _share(of(kind), _is_gated) for kind in kinds},
+        "right": _share_of_right(reports),
+        "gated": {kind: _share_gated(own) for kind, own in kinds.items()},
         "gated_important": {
-            kind: _share((one for one in of(kind) if one.importance >= _SHOULD_KINDS), _is_gated)
-            for kind in kinds
+            kind: _share_gated([report for report in own if report.importance >= _SHOULD])
+            for kind, own in kinds.items()
         },
-        "series": {
-            name: _share((one for one in reports if _series(one) == name), _is_right)
-            for name in series
+        "series": {name: _share_of_right(own) for name, own in series.items()},
+        "confusion": {
+            kind: dict(Counter(report.taken for report in own)) for kind, own in kinds.items()
         },
-        "confusion": {kind: dict(Counter(one.taken for one in of(kind))) for kind in kinds},
     }
 
 
-def _is_right(report: KindOfReport) -> bool:
-    return report.labeled == report.taken
+def _grouped(
+    reports: Sequence[KindOfReport], of: Callable[[KindOfReport], str]
+) -> dict[str, list[KindOfReport]]:
+    return {key: [*group] for key, group in groupby(sorted(reports, key=of), key=of)}
 
 
-def _is_gated(report: KindOfReport) -> bool:
-    return not report.passes
+def _share_of_right(reports: Sequence[KindOfReport]) -> dict[str, Any]:
+    return _by_day([(report.day, report.labeled == report.taken) for report in reports])
 
 
-def _series(report: KindOfReport) -> str:
-    return report.day.partition("-")[0]
+def _share_gated(reports: Sequence[KindOfReport]) -> dict[str, Any]:
+    return _by_day([(report.day, not report.passes) for report in reports])
 
 
-def _share(
-    reports: Iterable[KindOfReport], holds: Callable[[KindOfReport], bool]
-) -> dict[str, Any]:
+def _by_day(outcomes: Sequence[tuple[str, bool]]) -> dict[str, Any]:
     parts: Counter[str] = Counter()
     wholes: Counter[str] = Counter()
-    for one in reports:
-        parts[one.day] += holds(one)
-        wholes[one.day] += 1
-    low, high = ratio_ci95([(parts[day], whole) for day, whole in wholes.items()] or [(0.0, 0.0)])
-    return {
-        "mean": round(parts.total() / max(1, wholes.total()), 4),
-        "ci95": [round(low, 4), round(high, 4)],
-        "of": wholes.total(),
-    }
+    for day, holds in outcomes:
+        parts[day] += holds
+        wholes[day] += 1
+    return share_of([(parts[day], whole) for day, whole in wholes.items()] or [(0.0, 0.0)])

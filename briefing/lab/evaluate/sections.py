@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,60 +26,30 @@ _SAME_KIND = 0.01
 _WORD = re.compile(r"\w+")
 
 
-class Labelled(Protocol):
-    """A text with its labels, as ``briefing.lab.train`` makes them."""
+@dataclass(frozen=True, slots=True)
+class LabelledText:
+    """One text to learn from or to measure on."""
 
-    @property
-    def name(self) -> str:
-        """The file it came from."""
-        ...
-
-    @property
-    def kind(self) -> str:
-        """What sort of text it is."""
-        ...
-
-    @property
-    def text(self) -> str:
-        """The text itself."""
-        ...
-
-    @property
-    def section(self) -> str:
-        """The section it belongs to."""
-        ...
-
-    @property
-    def also(self) -> Sequence[str]:
-        """Other acceptable sections."""
-        ...
+    #: As in its file.
+    id: str
+    #: The file it came from.
+    name: str
+    #: What sort of text: "wcep", "headline" ..., for measuring on a kind never learned.
+    kind: str
+    #: The text itself.
+    text: str
+    #: The section it belongs to.
+    section: str
+    #: Other sections that a reasonable editor would accept.
+    also: tuple[str, ...] = ()
+    #: 0 to 1: how much the label counts.
+    trust: float = 1.0
 
 
-Text = TypeVar("Text", bound=Labelled)
 #: Texts to a probability by section each.
 Classify = Callable[[Sequence[str]], Sequence[Mapping[str, float]]]
 #: Texts to learn from to what was learned.
-Train = Callable[[Sequence[Text]], Classify]
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """How often a classifier was right; all shares from 0 to 1, larger is better."""
-
-    #: Texts measured.
-    items: int
-    #: Mean over the sections that occur as label of the F1 of each.
-    macro_f1: float
-    #: Share of texts given their section.
-    accuracy: float
-    #: Share of texts given their section or another acceptable one.
-    lenient_accuracy: float
-    #: Section → precision, recall, f1, items.
-    per_section: Mapping[str, Mapping[str, float]]
-    #: Section → section given → number of texts.
-    confusion: Mapping[str, Mapping[str, int]]
-    #: Measure → bounds of its 95 % bootstrap interval.
-    ci95: Mapping[str, tuple[float, float]]
+Train = Callable[[Sequence[LabelledText]], Classify]
 
 
 def best(row: Mapping[str, float]) -> str:
@@ -87,8 +57,12 @@ def best(row: Mapping[str, float]) -> str:
     return max(row, key=row.__getitem__)
 
 
-def report(texts: Sequence[Labelled], given: Sequence[str]) -> Report:
+def report(texts: Sequence[LabelledText], given: Sequence[str]) -> dict[str, Any]:
     """Compare labels with the sections that a classifier gave, in the same order.
+
+    macro_f1: mean F1 over the sections that occur as label. accuracy, lenient_accuracy: share of
+    texts given their section, or another acceptable one. confusion: number of texts by section and
+    section given. ci95: bounds of the 95 % bootstrap intervals.
 
     Raises:
         ValueError: there is no text, or the lengths differ.
@@ -111,18 +85,18 @@ def report(texts: Sequence[Labelled], given: Sequence[str]) -> Report:
     bounds = np.quantile(_measures(drawn.reshape(-1, *table.shape)), [0.025, 0.975], axis=1)
     macro_f1, accuracy, lenient = _measures(table[np.newaxis])[:, 0].tolist()
     keys = ("macro_f1", "accuracy", "lenient_accuracy")
-    return Report(
-        items=len(texts),
-        macro_f1=macro_f1,
-        accuracy=accuracy,
-        lenient_accuracy=lenient,
-        per_section=_per_section(names, table.sum(axis=2)),
-        confusion={
+    return {
+        "items": len(texts),
+        "macro_f1": macro_f1,
+        "accuracy": accuracy,
+        "lenient_accuracy": lenient,
+        "per_section": _per_section(names, table.sum(axis=2)),
+        "confusion": {
             name: dict(zip(names, row, strict=True))
             for name, row in zip(names, table.sum(axis=2).tolist(), strict=True)
         },
-        ci95={key: (low, high) for key, low, high in zip(keys, *bounds.tolist(), strict=True)},
-    )
+        "ci95": {key: (low, high) for key, low, high in zip(keys, *bounds.tolist(), strict=True)},
+    }
 
 
 def _measures(tables: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -152,12 +126,14 @@ def _per_section(
     }
 
 
-def plain(texts: Sequence[Labelled], *, classify: Classify) -> Report:
+def plain(texts: Sequence[LabelledText], *, classify: Classify) -> dict[str, Any]:
     """Measure a ready classifier; not held out if it learned from these texts."""
     return report(texts, [best(row) for row in classify([text.text for text in texts])])
 
 
-def five_fold(texts: Sequence[Text], *, noisy: Sequence[Text], train: Train[Text]) -> Report:
+def five_fold(
+    texts: Sequence[LabelledText], *, noisy: Sequence[LabelledText], train: Train
+) -> dict[str, Any]:
     """Measure on each fifth of the texts what was learned from the rest and the noisy ones.
 
     Texts alike share a fold; a noisy text like one of the fold measured on is left out. Folds are
@@ -179,8 +155,8 @@ def five_fold(texts: Sequence[Text], *, noisy: Sequence[Text], train: Train[Text
 
 
 def held_out(
-    texts: Sequence[Text], *, noisy: Sequence[Text], train: Train[Text]
-) -> Mapping[str, Report]:
+    texts: Sequence[LabelledText], *, noisy: Sequence[LabelledText], train: Train
+) -> dict[str, dict[str, Any]]:
     """Measure each kind with what was learned from the other kinds; kinds in order of name.
 
     A noisy file in which one in a hundred of the kind's texts is found is of that kind, and is
@@ -197,16 +173,16 @@ def held_out(
     return reports
 
 
-def _files_of_a_kind(noisy: Sequence[Labelled], measured: Sequence[str]) -> frozenset[str]:
-    found: dict[str, set[int]] = {}
+def _files_of_a_kind(noisy: Sequence[LabelledText], measured: Sequence[str]) -> frozenset[str]:
+    alike: dict[str, set[int]] = {}
     for text, likes in zip(noisy, _likes([text.text for text in noisy], measured), strict=True):
-        found.setdefault(text.name, set()).update(likes)
+        alike.setdefault(text.name, set()).update(likes)
     return frozenset(
-        name for name, likes in found.items() if len(likes) >= _SAME_KIND * len(measured)
+        name for name, likes in alike.items() if len(likes) >= _SAME_KIND * len(measured)
     )
 
 
-def unlike(texts: Sequence[Text], measured: Sequence[str]) -> list[Text]:
+def unlike(texts: Sequence[LabelledText], measured: Sequence[str]) -> list[LabelledText]:
     """Return the texts that are like none of those measured on."""
     likes = _likes([text.text for text in texts], measured)
     return [text for text, like in zip(texts, likes, strict=True) if not like]
@@ -222,8 +198,8 @@ def _likes(texts: Sequence[str], others: Sequence[str]) -> Iterator[tuple[int, .
     """Yield for each text the positions of those other texts that are like it, ascending."""
     runs = [_runs(other) for other in others]
     owners: dict[tuple[str, ...], list[int]] = {}
-    for at, found in enumerate(runs):
-        for run in found:
+    for at, own_runs in enumerate(runs):
+        for run in own_runs:
             owners.setdefault(run, []).append(at)
     for text in texts:
         own = _runs(text)
@@ -246,7 +222,7 @@ def _groups(texts: Sequence[str]) -> list[int]:
     return groups
 
 
-def _folds(texts: Sequence[Labelled], groups: Sequence[int]) -> list[int]:
+def _folds(texts: Sequence[LabelledText], groups: Sequence[int]) -> list[int]:
     """Deal groups to folds in turn, apart by kind and section of the first text of each."""
     dealt: Counter[tuple[str, str]] = Counter()
     fold_of: dict[int, int] = {}

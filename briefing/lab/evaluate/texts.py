@@ -82,7 +82,12 @@ def measure_summaries(
     rows: dict[str, list[dict[str, float]]] = {name: [] for name in summarizers}
     for item in items:
         for name, summarize in summarizers.items():
-            rows[name].append(_rouge(scorer, "\n".join(summarize(item)), item.references))
+            summary = "\n".join(summarize(item))
+            scores = [scorer.score(reference, summary) for reference in item.references]
+            rows[name].append({
+                measure: 100 * fmean(score[measure].fmeasure for score in scores)
+                for measure in MEASURES
+            })  # fmt: skip
     if not rows[BASELINE]:
         raise InputError("no items of summaries to measure; give a file with at least one line")
     return {
@@ -99,11 +104,6 @@ def _scorer() -> RougeScorer:
             "measuring summaries needs rouge-score; install it: pip install 'briefing[lab]'"
         ) from error
     return RougeScorer(list(MEASURES), use_stemmer=True)
-
-
-def _rouge(scorer: RougeScorer, summary: str, references: Sequence[str]) -> dict[str, float]:
-    scores = [scorer.score(reference, summary) for reference in references]
-    return {name: 100 * fmean(score[name].fmeasure for score in scores) for name in MEASURES}
 
 
 def _report(
@@ -225,9 +225,9 @@ def read_article(line: Mapping[str, Any]) -> LabeledArticle:
         labels = [
             Label(
                 span,
-                frozenset.intersection(*(frozenset(one["needs"][at]) for one in readers)),
-                all(one["kind"][at] == "junk" for one in readers),
-                any(one["lead"][at] for one in readers),
+                frozenset.intersection(*(frozenset(reader["needs"][at]) for reader in readers)),
+                all(reader["kind"][at] == "junk" for reader in readers),
+                any(reader["lead"][at] for reader in readers),
             )
             for at, span in enumerate(spans)
         ]
@@ -261,46 +261,31 @@ def measure_reading(readings: Iterable[ReadArticle]) -> dict[str, Any]:
     return {**_report_reading([row for _, row in rows]), "halves": halves}
 
 
-@dataclass(frozen=True, slots=True)
-class _Counts:
-    """What was counted in one article."""
-
-    printed: int
-    unresolved: int
-    junk: int
-    free: int
-    refused: int
-    briefs: int
-    leads: int
-    printed_shorter: int
-    unresolved_shorter: int
-
-
 def half_of(article: LabeledArticle) -> str:
     """Return "A", the half that the weights are learned on, or "B"."""
     return "AB"[hashlib.sha256(article.id.encode()).digest()[0] % 2]
 
 
-def _counts(reading: ReadArticle) -> _Counts:
+def _counts(reading: ReadArticle) -> dict[str, int]:
     labels = reading.article.labels
     free = {at for at, label in enumerate(labels) if label.free}
     refused = {at for span in reading.refused for at in labels_of(span, labels)}
     opening = [labels_of(brief[0], labels) for brief in reading.briefs]
-    return _Counts(
-        printed=sum(map(len, reading.briefs)),
-        unresolved=sum(_unresolved(brief, labels) for brief in reading.briefs),
-        junk=sum(
+    return {
+        "printed": sum(map(len, reading.briefs)),
+        "unresolved": sum(_unresolved(brief, labels) for brief in reading.briefs),
+        "junk": sum(
             any(labels[at].junk for at in labels_of(span, labels))
             for brief in reading.briefs
             for span in brief
         ),
-        free=len(free),
-        refused=len(free & refused),
-        briefs=len(reading.briefs),
-        leads=sum(any(labels[at].lead for at in own) for own in opening),
-        printed_shorter=sum(map(len, reading.shorter)),
-        unresolved_shorter=sum(_unresolved(brief, labels) for brief in reading.shorter),
-    )
+        "free": len(free),
+        "refused": len(free & refused),
+        "briefs": len(reading.briefs),
+        "leads": sum(any(labels[at].lead for at in own) for own in opening),
+        "printed_shorter": sum(map(len, reading.shorter)),
+        "unresolved_shorter": sum(_unresolved(brief, labels) for brief in reading.shorter),
+    }
 
 
 def _unresolved(brief: Sequence[Span], labels: Sequence[Label]) -> int:
@@ -329,21 +314,20 @@ def labels_of(span: Span, labels: Sequence[Label]) -> tuple[int, ...]:
     )
 
 
-def _report_reading(rows: Sequence[_Counts]) -> dict[str, Any]:
+def _report_reading(rows: Sequence[Mapping[str, int]]) -> dict[str, Any]:
     pairs = {
-        "unresolved": [(row.unresolved, row.printed) for row in rows],
-        "unresolved_shorter": [(row.unresolved_shorter, row.printed_shorter) for row in rows],
-        "refused": [(row.refused, row.free) for row in rows],
-        "lead_opens": [(row.leads, row.briefs) for row in rows],
+        "unresolved": [(row["unresolved"], row["printed"]) for row in rows],
+        "unresolved_shorter": [(row["unresolved_shorter"], row["printed_shorter"]) for row in rows],
+        "refused": [(row["refused"], row["free"]) for row in rows],
+        "lead_opens": [(row["leads"], row["briefs"]) for row in rows],
     }
     return {
         "articles": len(rows),
-        "printed": sum(row.printed for row in rows),
-        "junk": sum(row.junk for row in rows),
-        **{name: _share(pair) for name, pair in pairs.items()},
+        "printed": sum(row["printed"] for row in rows),
+        "junk": sum(row["junk"] for row in rows),
+        **{
+            name: sum(part for part, _ in pair) / max(1, sum(whole for _, whole in pair))
+            for name, pair in pairs.items()
+        },
         "ci95": {name: list(ratio_ci95(pair)) for name, pair in pairs.items()},
     }
-
-
-def _share(pairs: Sequence[tuple[int, int]]) -> float:
-    return sum(part for part, _ in pairs) / max(1, sum(whole for _, whole in pairs))

@@ -58,14 +58,3 @@ def test_rows_are_named_and_nested_figures_stand_in_brackets() -> None:
         "rankers",
         "  lead                 rouge1 41.10  ci95 (rouge1 40.00 to 42.50)",
     ]
-
-
-def test_every_figure_of_a_report_is_said() -> None:
-    report = {"a": 1, "b": {"c": {"d": {"e": 2.5}}}, "f": [{"name": "g", "h": [3, 4]}]}
-    words = in_words(report)
-    for part in ("a", "1", "b", "c", "d", "e", "2.50", "f", "g", "h", "3 to 4"):
-        assert part in words
-
-
-def test_an_empty_report_says_nothing() -> None:
-    assert in_words({}) == ""

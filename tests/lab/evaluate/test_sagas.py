@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,114 +19,95 @@ from briefing.lab.evaluate.sagas import (
     RunStory,
     measure_changes,
     measure_run,
+    measure_sagas,
+    measure_stories,
 )
-from briefing.lab.evaluate.sagas import measure_sagas as sagas_measure
-from briefing.lab.evaluate.sagas import measure_stories as measure
 
 
-def test_a_perfect_grouping_scores_one_whatever_the_labels_are_called() -> None:
-    report = measure(list(zip(["a", "a", "b"], ["s2", "s2", "s1"], strict=True)))
-    assert (report.b3_precision, report.b3_recall, report.b3_f1) == (1.0, 1.0, 1.0)
-    assert (report.pairwise_f1, report.clusters, report.ci95) == (1.0, 2, (1.0, 1.0))
-
-
-def test_a_hand_computed_grouping() -> None:
+def test_groupings_computed_by_hand() -> None:
+    report = measure_stories(list(zip(["a", "a", "b"], ["s2", "s2", "s1"], strict=True)))
+    assert (report["b3_precision"], report["b3_recall"], report["b3_f1"]) == (1.0, 1.0, 1.0)
+    assert (report["pairwise_f1"], report["clusters"], report["ci95"]) == (1.0, 2, (1.0, 1.0))
     # True {1 2 3} {4 5}, predicted {1 2} {3 4 5}.
     # Precision: 1, 1, 1/3, 2/3, 2/3 -> 11/15. Recall: 2/3, 2/3, 1/3, 1, 1 -> 11/15.
     # Pairs: true 3 + 1, predicted 1 + 3, common 2 -> 2 * 2 / 8.
-    report = measure(list(zip(["a", "a", "a", "b", "b"], ["p", "p", "q", "q", "q"], strict=True)))
-    assert report.b3_precision == pytest.approx(11 / 15)
-    assert report.b3_recall == pytest.approx(11 / 15)
-    assert report.b3_f1 == pytest.approx(11 / 15)
-    assert report.pairwise_f1 == pytest.approx(0.5)
-    assert report.clusters == 2
+    report = measure_stories(
+        list(zip(["a", "a", "a", "b", "b"], ["p", "p", "q", "q", "q"], strict=True))
+    )
+    assert report["b3_precision"] == pytest.approx(11 / 15)
+    assert report["b3_recall"] == pytest.approx(11 / 15)
+    assert report["b3_f1"] == pytest.approx(11 / 15)
+    assert report["pairwise_f1"] == pytest.approx(0.5)
+    assert report["clusters"] == 2
+    report = measure_stories(list(zip(["a", "b", "b", "c"], ["x"] * 4, strict=True)))
+    assert report["b3_precision"] == pytest.approx((1 + 2 + 2 + 1) / 16)
+    assert report["b3_recall"] == 1.0
+    report = measure_stories(list(zip(["a", "a", "b"], ["1", "2", "3"], strict=True)))
+    assert report["b3_precision"] == 1.0
+    assert report["b3_recall"] == pytest.approx((0.5 + 0.5 + 1) / 3)
+    assert report["pairwise_f1"] == 0.0
+    # no pair in either grouping is a perfect pairing
+    assert measure_stories([("a", "1"), ("b", "2")])["pairwise_f1"] == 1.0
 
 
-def test_putting_everything_together_costs_precision_only() -> None:
-    report = measure(list(zip(["a", "b", "b", "c"], ["x"] * 4, strict=True)))
-    assert report.b3_precision == pytest.approx((1 + 2 + 2 + 1) / 16)
-    assert report.b3_recall == 1.0
-
-
-def test_leaving_every_report_alone_costs_recall_only() -> None:
-    report = measure(list(zip(["a", "a", "b"], ["1", "2", "3"], strict=True)))
-    assert report.b3_precision == 1.0
-    assert report.b3_recall == pytest.approx((0.5 + 0.5 + 1) / 3)
-    assert report.pairwise_f1 == 0.0
-
-
-def test_no_pair_in_either_grouping_is_a_perfect_pairing() -> None:
-    assert measure(list(zip(["a", "b"], ["1", "2"], strict=True))).pairwise_f1 == 1.0
-
-
-def test_no_reports_are_refused() -> None:
-    with pytest.raises(ValueError, match="no reports"):
+@pytest.mark.parametrize("measure", [measure_stories, measure_sagas])
+def test_nothing_cannot_be_measured(measure: Callable[[list[Any]], object]) -> None:
+    with pytest.raises(ValueError, match="there are no"):
         measure([])
 
 
 def test_the_interval_holds_the_figure_and_narrows_with_more_stories() -> None:
     few = [("a", "p"), ("a", "p"), ("b", "q"), ("b", "r"), ("c", "s")]
     many = [(f"{n}{true}", f"{n}{found}") for n in range(30) for true, found in few]
-    wide, narrow = measure(few), measure(many)
-    assert wide.ci95[0] <= wide.b3_f1 <= wide.ci95[1]
-    assert narrow.b3_f1 == pytest.approx(wide.b3_f1)
-    assert narrow.ci95[1] - narrow.ci95[0] < wide.ci95[1] - wide.ci95[0]
+    wide, narrow = measure_stories(few), measure_stories(many)
+    assert wide["ci95"][0] <= wide["b3_f1"] <= wide["ci95"][1]
+    assert narrow["b3_f1"] == pytest.approx(wide["b3_f1"])
+    assert narrow["ci95"][1] - narrow["ci95"][0] < wide["ci95"][1] - wide["ci95"][0]
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("xyz")), min_size=1))
 def test_exchanging_the_two_groupings_exchanges_precision_and_recall(
     pairs: list[tuple[str, str]],
 ) -> None:
-    one, other = measure(pairs), measure([(found, true) for true, found in pairs])
-    assert one.b3_precision == pytest.approx(other.b3_recall)
-    assert one.b3_f1 == pytest.approx(other.b3_f1)
-    assert one.pairwise_f1 == pytest.approx(other.pairwise_f1)
-    assert 0 < one.b3_precision <= 1
+    one, other = measure_stories(pairs), measure_stories([(found, true) for true, found in pairs])
+    assert one["b3_precision"] == pytest.approx(other["b3_recall"])
+    assert one["b3_f1"] == pytest.approx(other["b3_f1"])
+    assert one["pairwise_f1"] == pytest.approx(other["pairwise_f1"])
+    assert 0 < one["b3_precision"] <= 1
 
 
-def row(day: int, saga: str, found: str) -> FollowedStory:
-    return FollowedStory(day, saga, found)
-
-
-def test_a_perfect_division_has_all_links_and_pairs() -> None:
-    report = sagas_measure([row(1, "a/x", "1"), row(2, "a/y", "2"), row(3, "a/x", "1")])
-    for share in (report.links_right, report.links_found, report.pair_recall):
-        assert (share.value, share.of) == (1.0, 1)
-    assert (report.stories, report.pair_precision.value) == (3, 1.0)
-
-
-def test_a_link_to_the_theme_is_near_and_not_right() -> None:
-    report = sagas_measure([row(1, "a/x", "1"), row(2, "a/y", "1"), row(3, "b/x", "1")])
-    assert report.links_right.value == 0.0
-    assert (report.links_near.value, report.links_near.of) == (0.5, 2)
-    assert report.pair_near.value == pytest.approx(1 / 3)
-    assert report.pair_near.of == 3
-
-
-def test_stories_more_than_thirty_days_apart_are_no_pair() -> None:
-    report = sagas_measure([row(1, "a/x", "1"), row(31, "a/x", "2"), row(62, "a/x", "2")])
-    assert (report.links_found.value, report.links_found.of) == (0.0, 1)
-    assert (report.pair_recall.value, report.pair_recall.of) == (0.0, 1)
-    assert report.links_right.of == 0
-
-
-def test_a_story_of_the_same_day_is_no_link_but_a_pair() -> None:
-    report = sagas_measure([row(1, "a/x", "1"), row(1, "a/x", "1")])
-    assert (report.links_right.of, report.pair_precision.of) == (0, 1)
-
-
-def test_nothing_cannot_be_measured() -> None:
-    with pytest.raises(ValueError, match="no stories"):
-        sagas_measure([])
+def test_links_and_pairs_are_of_thirty_days_and_one_saga() -> None:
+    report = measure_sagas(
+        [FollowedStory(1, "a/x", "1"), FollowedStory(2, "a/y", "2"), FollowedStory(3, "a/x", "1")]
+    )
+    for share in (report["links_right"], report["links_found"], report["pair_recall"]):
+        assert (share["value"], share["of"]) == (1.0, 1)
+    assert (report["stories"], report["pair_precision"]["value"]) == (3, 1.0)
+    report = measure_sagas(
+        [FollowedStory(1, "a/x", "1"), FollowedStory(2, "a/y", "1"), FollowedStory(3, "b/x", "1")]
+    )
+    assert report["links_right"]["value"] == 0.0
+    assert (report["links_near"]["value"], report["links_near"]["of"]) == (0.5, 2)
+    assert report["pair_near"]["value"] == pytest.approx(1 / 3)
+    assert report["pair_near"]["of"] == 3
+    report = measure_sagas(
+        [FollowedStory(1, "a/x", "1"), FollowedStory(31, "a/x", "2"), FollowedStory(62, "a/x", "2")]
+    )
+    assert (report["links_found"]["value"], report["links_found"]["of"]) == (0.0, 1)
+    assert (report["pair_recall"]["value"], report["pair_recall"]["of"]) == (0.0, 1)
+    assert report["links_right"]["of"] == 0
+    # a story of the same day is no link but a pair
+    report = measure_sagas([FollowedStory(1, "a/x", "1"), FollowedStory(1, "a/x", "1")])
+    assert (report["links_right"]["of"], report["pair_precision"]["of"]) == (0, 1)
 
 
 def test_what_editions_show_is_right_where_all_are_of_one_saga_or_theme() -> None:
     merges = [("a/x", "a/x", "a/x"), ("a/x", "a/x", "a/y"), ("a/x", "a/x", "b/x")]
     report = measure_changes(merges, [("a/x", "a/x"), ("a/x", "b/x")])
-    assert report.merges_right.value == pytest.approx(1 / 3)
-    assert report.merges_near.value == pytest.approx(2 / 3)
-    assert (report.strands_right.value, report.strands_near.value) == (0.5, 0.5)
-    assert measure_changes([], []).merges_right.of == 0
+    assert report["merges_right"]["value"] == pytest.approx(1 / 3)
+    assert report["merges_near"]["value"] == pytest.approx(2 / 3)
+    assert (report["strands_right"]["value"], report["strands_near"]["value"]) == (0.5, 0.5)
+    assert measure_changes([], [])["merges_right"]["of"] == 0
 
 
 STRIKE, DEAL = EventLabel("strike", "mines"), EventLabel("deal", "mines")
@@ -160,7 +144,7 @@ def test_a_run_that_says_what_is_so_is_right_in_everything() -> None:
     assert [day["wrong"] for day in told["by_day"]] == [[], []]
 
 
-def test_each_fault_of_a_run_shows_in_its_own_measure() -> None:
+def test_each_fault_of_a_run_shows_in_its_own_measure_stories() -> None:
     told = measure_run(
         [
             second(

@@ -1,45 +1,44 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.lab.evaluate import sections
-from briefing.lab.evaluate.sections import Classify
+from briefing.lab.evaluate.sections import Classify, LabelledText
 
 
-@dataclass(frozen=True)
-class Line:
-    """A labelled text, as the protocols ask for it."""
-
-    text: str
-    section: str
-    also: tuple[str, ...] = ()
-    kind: str = "letter"
-    name: str = "guide"
+def line(
+    text: str,
+    section: str,
+    also: tuple[str, ...] = (),
+    *,
+    kind: str = "letter",
+    name: str = "guide",
+) -> LabelledText:
+    return LabelledText("", name, kind, text, section, also)
 
 
 #: Enough different texts of four or more words.
 NUMBERS = "one two three four five six seven eight nine ten eleven twelve".split()
 
 
-def story(number: int, section: str, *, kind: str = "letter", name: str = "guide") -> Line:
+def story(number: int, section: str, *, kind: str = "letter", name: str = "guide") -> LabelledText:
     word = f"{section}{kind}{NUMBERS[number]}"
     text = f"{word} begins and then {word} ends"
-    return Line(text, section, kind=kind, name=name)
+    return line(text, section, kind=kind, name=name)
 
 
 class Recorder:
     """Learns nothing, remembers each set of texts it was given, and answers "a"."""
 
     def __init__(self) -> None:
-        self.learned: list[list[Line]] = []
+        self.learned: list[list[LabelledText]] = []
         self.measured: list[list[str]] = []
 
-    def train(self, texts: Sequence[Line]) -> Classify:
+    def train(self, texts: Sequence[LabelledText]) -> Classify:
         self.learned.append(list(texts))
         return self.classify
 
@@ -49,41 +48,36 @@ class Recorder:
 
 
 def test_the_measures_are_as_computed_by_hand() -> None:
-    texts = [Line("1", "a"), Line("2", "a", ("b",)), Line("3", "b"), Line("4", "b")]
+    texts = [line("1", "a"), line("2", "a", ("b",)), line("3", "b"), line("4", "b")]
     found = sections.report(texts, ["a", "b", "b", "a"])
     # a: precision 1/2, recall 1/2; b: the same.
-    assert found.macro_f1 == pytest.approx(0.5)
-    assert found.accuracy == pytest.approx(0.5)
-    assert found.lenient_accuracy == pytest.approx(0.75)
-    assert found.confusion == {"a": {"a": 1, "b": 1}, "b": {"a": 1, "b": 1}}
-    assert found.per_section["a"] == {"precision": 0.5, "recall": 0.5, "f1": 0.5, "items": 2}
-    assert found.items == 4
+    assert found["macro_f1"] == pytest.approx(0.5)
+    assert found["accuracy"] == pytest.approx(0.5)
+    assert found["lenient_accuracy"] == pytest.approx(0.75)
+    assert found["confusion"] == {"a": {"a": 1, "b": 1}, "b": {"a": 1, "b": 1}}
+    assert found["per_section"]["a"] == {"precision": 0.5, "recall": 0.5, "f1": 0.5, "items": 2}
+    assert found["items"] == 4
 
 
 def test_a_section_that_no_label_names_does_not_lower_the_mean_twice() -> None:
-    found = sections.report([Line("1", "a"), Line("2", "a")], ["a", "c"])
-    assert found.macro_f1 == pytest.approx(2 / 3)
-    assert found.per_section["c"] == {"precision": 0.0, "recall": 0.0, "f1": 0.0, "items": 0}
+    report = sections.report([line("1", "a"), line("2", "a")], ["a", "c"])
+    assert report["macro_f1"] == pytest.approx(2 / 3)
+    assert sections.best({"b": 0.4, "a": 0.4, "c": 0.2}) == "b"  # a tie goes to the first
 
 
 def test_the_interval_holds_the_measure_and_narrows_with_more_texts() -> None:
-    texts, answers = [Line("1", "a"), Line("2", "b"), Line("3", "b")], ["a", "b", "a"]
-    few, many = (sections.report(texts * n, answers * n).ci95["accuracy"] for n in (5, 200))
+    texts, answers = [line("1", "a"), line("2", "b"), line("3", "b")], ["a", "b", "a"]
+    few, many = (sections.report(texts * n, answers * n)["ci95"]["accuracy"] for n in (5, 200))
     assert few[0] < many[0] < 2 / 3 < many[1] < few[1]
-
-
-def test_the_same_answers_give_the_same_report() -> None:
-    texts = [Line("1", "a"), Line("2", "b")]
-    assert sections.report(texts, ["a", "a"]) == sections.report(texts, ["a", "a"])
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), min_size=1))
 def test_shares_stay_between_0_and_1_and_lenient_is_never_stricter(
     pairs: list[tuple[str, str]],
 ) -> None:
-    found = sections.report([Line("", label, ("c",)) for label, _ in pairs], [g for _, g in pairs])
-    assert 0 <= found.accuracy <= found.lenient_accuracy <= 1
-    assert 0 <= found.macro_f1 <= 1
+    found = sections.report([line("", label, ("c",)) for label, _ in pairs], [g for _, g in pairs])
+    assert 0 <= found["accuracy"] <= found["lenient_accuracy"] <= 1
+    assert 0 <= found["macro_f1"] <= 1
 
 
 def test_nothing_to_measure_is_refused() -> None:
@@ -91,20 +85,11 @@ def test_nothing_to_measure_is_refused() -> None:
         sections.report([], [])
 
 
-def test_a_tie_goes_to_the_first_section() -> None:
-    assert sections.best({"b": 0.4, "a": 0.4, "c": 0.2}) == "b"
-
-
-def test_plain_measuring_asks_the_classifier_as_it_is() -> None:
-    found = sections.plain([Line("1", "a"), Line("2", "b")], classify=Recorder().classify)
-    assert found.accuracy == 0.5
-
-
 def test_each_text_is_measured_once_by_a_model_that_never_saw_it() -> None:
     texts = [story(n, section) for section in "ab" for n in range(10)]
     recorder = Recorder()
     found = sections.five_fold(texts, noisy=[], train=recorder.train)
-    assert found.items == 20
+    assert found["items"] == 20
     asked = [text for fold in recorder.measured for text in fold]
     assert sorted(asked) == sorted(text.text for text in texts)
     for learned, measured in zip(recorder.learned, recorder.measured, strict=True):
@@ -115,7 +100,7 @@ def test_each_text_is_measured_once_by_a_model_that_never_saw_it() -> None:
 def test_texts_alike_share_a_fold() -> None:
     base = "the mayor of the small town opened a new bridge on sunday"
     chain = [base, f"{base} morning", "Opened a NEW bridge on Sunday morning, reports say"]
-    texts = [*(story(n, "a") for n in range(8)), *(Line(text, "a") for text in chain)]
+    texts = [*(story(n, "a") for n in range(8)), *(line(text, "a") for text in chain)]
     recorder = Recorder()
     sections.five_fold(texts, noisy=[], train=recorder.train)
     assert [sum(text in chain for text in fold) for fold in recorder.measured].count(3) == 1
@@ -123,8 +108,8 @@ def test_texts_alike_share_a_fold() -> None:
 
 def test_a_noisy_copy_of_a_measured_text_is_not_learned() -> None:
     texts = [story(n, "a") for n in range(10)]
-    copy = Line(f"Morning report: {texts[0].text.upper()}!", "b", name="noisy")
-    other = Line("quite another thing entirely here", "b", name="noisy")
+    copy = line(f"Morning report: {texts[0].text.upper()}!", "b", name="noisy")
+    other = line("quite another thing entirely here", "b", name="noisy")
     recorder = Recorder()
     sections.five_fold(texts, noisy=[copy, other], train=recorder.train)
     for learned, measured in zip(recorder.learned, recorder.measured, strict=True):
@@ -135,26 +120,26 @@ def test_a_noisy_copy_of_a_measured_text_is_not_learned() -> None:
 def test_fewer_texts_than_folds_are_measured_all_the_same() -> None:
     recorder = Recorder()
     found = sections.five_fold([story(1, "a"), story(2, "a")], noisy=[], train=recorder.train)
-    assert found.items == 2
+    assert found["items"] == 2
     assert len(recorder.learned) == 2
 
 
 def test_a_kind_is_measured_by_a_model_that_never_saw_the_kind_or_its_file() -> None:
     letters = [story(n, "a") for n in range(5)]
     cables = [story(n, "b", kind="cable") for n in range(5)]
-    archive = [Line(text.text, "b", kind="sentence", name="archive") for text in cables[:2]]
-    archive.append(Line("an old sentence that nobody asks about", "b", name="archive"))
-    free = Line("a free text of quite different words", "a", name="free")
+    archive = [line(text.text, "b", kind="sentence", name="archive") for text in cables[:2]]
+    archive.append(line("an old sentence that nobody asks about", "b", name="archive"))
+    free = line("a free text of quite different words", "a", name="free")
     recorder = Recorder()
     found = sections.held_out([*letters, *cables], noisy=[*archive, free], train=recorder.train)
     assert list(found) == ["cable", "letter"]
     assert recorder.learned == [[*letters, free], [*cables, *archive, free]]
-    assert found["letter"].accuracy == 1.0
+    assert found["letter"]["accuracy"] == 1.0
 
 
 def test_a_text_of_another_kind_that_repeats_a_measured_one_is_left_out() -> None:
-    letter = Line("the mayor opened a new bridge", "a", kind="letter")
-    cable = Line("the mayor opened a new bridge today", "a", kind="cable")
+    letter = line("the mayor opened a new bridge", "a", kind="letter")
+    cable = line("the mayor opened a new bridge today", "a", kind="cable")
     recorder = Recorder()
     sections.held_out([letter, cable, story(1, "a")], noisy=[], train=recorder.train)
     assert recorder.learned == [[story(1, "a")], []]
