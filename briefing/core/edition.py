@@ -131,13 +131,7 @@ def make_edition(
         told, watched, recipe.lists, sections=sections, most=MOST_BRIEFS, beside=foremost
     )
     drawing = partial(
-        _excerpts,
-        news,
-        material,
-        continued,
-        recipe=recipe,
-        sections=sections,
-        watched=watched,
+        _excerpts, news, material, continued, recipe=recipe, sections=sections, watched=watched
     )
     excerpts, aside, earlier = _cited(drawing, foremost, named, material=material)
     found = found_stories(told, foremost=foremost, excerpts=excerpts, sections=sections)

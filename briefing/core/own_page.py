@@ -118,10 +118,7 @@ def lay_out_own(stories: DayStories, key: str, *, general: Edition, measure: Mea
 def names_of(key: str, stories: DayStories) -> tuple[str, ...]:
     """Return the names of the sections and watch-lists of a page."""
     lists = lists_of(key, lists=stories.edition.lists)
-    return (
-        *sections_of(key, printed=stories.sections),
-        *(f"watch-list {name}" for name in lists),
-    )
+    return (*sections_of(key, printed=stories.sections), *(f"watch-list {name}" for name in lists))
 
 
 def _chosen(stories: DayStories, key: str, *, general: Edition) -> DayStories:

@@ -39,12 +39,7 @@ class Proof:
     signed: str = ""
 
 
-def prove(
-    edition: Edition,
-    *,
-    sources: Mapping[str, Document],
-    intact: bool = True,
-) -> Proof:
+def prove(edition: Edition, *, sources: Mapping[str, Document], intact: bool = True) -> Proof:
     """Compare every printed passage with the stored text it cites.
 
     Args:

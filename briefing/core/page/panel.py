@@ -95,9 +95,7 @@ def stand_beside(
         discrepancies=(),  # of an edition that an earlier version made
         figures=_different(figures, by=_unit)[:_MOST_FIGURES],
         quotes=tuple(quotes[:_MOST_QUOTES]),
-        ahead=tuple(
-            sorted(ahead[:_MOST_AHEAD], key=lambda item: (item.day, item.clause.key)),
-        ),
+        ahead=tuple(sorted(ahead[:_MOST_AHEAD], key=lambda item: (item.day, item.clause.key))),
     )
 
 

@@ -7,15 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from briefing.core.errors import ChoiceError
-from briefing.core.model import (
-    Action,
-    Choice,
-    ChoiceKind,
-    ChoiceOutcome,
-    Document,
-    Effect,
-    Story,
-)
+from briefing.core.model import Action, Choice, ChoiceKind, ChoiceOutcome, Document, Effect, Story
 
 T = TypeVar("T")
 
@@ -135,10 +127,7 @@ def with_pulled(says: Mapping[str, Say], pulled: Iterable[str]) -> dict[str, Say
 
 
 def settle(
-    outcomes: Sequence[ChoiceOutcome],
-    *,
-    wordless: Iterable[str],
-    gated: Sequence[Document] = (),
+    outcomes: Sequence[ChoiceOutcome], *, wordless: Iterable[str], gated: Sequence[Document] = ()
 ) -> tuple[ChoiceOutcome, ...]:
     """Tell what comes of choices about what has no words, and about reports that the gate refused.
 

@@ -34,14 +34,7 @@ from briefing.core.text.importance import NOVELTY, Weighed, worth
 from briefing.core.text.likeness import supports
 from briefing.core.text.reference import Introduced, above, cues, features, leaning, opening
 from briefing.core.text.sagas import Continuation
-from briefing.core.text.summarize import (
-    REDUNDANCY,
-    Taste,
-    choose,
-    in_reading_order,
-    is_long,
-    near,
-)
+from briefing.core.text.summarize import REDUNDANCY, Taste, choose, in_reading_order, is_long, near
 from briefing.core.text.topics import LIKELY, SURE, Topics, tell_sentences
 from briefing.core.text.words import content_stems
 
@@ -287,12 +280,7 @@ def _readable(sentence: Sentence, score: Score) -> Score:
 
 
 def _excerpt(
-    one: _Candidates,
-    continuation: Continuation,
-    *,
-    topics: Topics,
-    frame: _Frame,
-    first: bool,
+    one: _Candidates, continuation: Continuation, *, topics: Topics, frame: _Frame, first: bool
 ) -> Excerpt:
     others = [name for name in frame.sections if name not in {one.weighed.section, OTHER}]
     briefs = _briefs(one, topics, others, frame=frame, first=first)

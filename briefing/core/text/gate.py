@@ -68,11 +68,7 @@ class Passed:
 
 
 def pass_gate(
-    document: Document,
-    sentences: Sequence[Sentence],
-    *,
-    language: str,
-    rescued: bool = False,
+    document: Document, sentences: Sequence[Sentence], *, language: str, rescued: bool = False
 ) -> Passed:
     """Return the sentences that may be printed and the reasons why the others may not.
 

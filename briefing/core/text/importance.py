@@ -358,10 +358,7 @@ def _evidence(
     )
 
 
-_BELOW, _WORDLESS = (
-    "not important enough",
-    "without a new sentence that can stand alone",
-)
+_BELOW, _WORDLESS = ("not important enough", "without a new sentence that can stand alone")
 #: In the order of the ledger.
 _REASONS = (NOT_CHOSEN, NO_SECTION, LEFT_OUT_BY_EDITOR, _BELOW, _WORDLESS)
 

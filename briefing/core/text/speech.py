@@ -205,16 +205,7 @@ REACH = 800
 
 
 #: Which marks close a quotation that opened with the key.
-_CLOSERS = {
-    '"': '"”',
-    "“": '”"',
-    "”": "”",
-    "„": "“”",
-    "«": "»",
-    "»": "«",
-    "‘": "’'",
-    "'": "'’",
-}
+_CLOSERS = {'"': '"”', "“": '”"', "”": "”", "„": "“”", "«": "»", "»": "«", "‘": "’'", "'": "'’"}
 _SINGLE = "'’‘"
 _ANY_SIGN = re.compile("[`\"“”„«»‘’']")
 #: Two single marks in a row are a typewriter's double mark.

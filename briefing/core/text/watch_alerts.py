@@ -28,12 +28,7 @@ class WatchAlert:
 
 
 def find_alerts(
-    material: Material,
-    *,
-    watch: Matcher,
-    known: Analyses,
-    language: str,
-    window: timedelta,
+    material: Material, *, watch: Matcher, known: Analyses, language: str, window: timedelta
 ) -> tuple[WatchAlert, ...]:
     """Return the alerts that reports give rise to, by list; those of a list the widest first.
 

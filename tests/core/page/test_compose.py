@@ -313,8 +313,7 @@ REVERSED = "Berths \u202ego to the coastguard"
 
 def story_of(*titles: str) -> Story:
     return Story(
-        "s1",
-        tuple(replace(document(number), title=title) for number, title in enumerate(titles)),
+        "s1", tuple(replace(document(number), title=title) for number, title in enumerate(titles))
     )
 
 

@@ -219,10 +219,7 @@ def test_what_is_past_or_cannot_stand_alone_is_left_out(text: str) -> None:
             "On Monday the council of Norland will vote on the treaty.",
             "On Monday the council of Norland will vote on the treaty",
         ),
-        (
-            "On Monday, Norland will vote on the treaty.",
-            "Norland will vote on the treaty",
-        ),
+        ("On Monday, Norland will vote on the treaty.", "Norland will vote on the treaty"),
         ("On Monday: the council of Norland will vote on the treaty.", None),
         (
             (

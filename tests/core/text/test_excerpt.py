@@ -333,9 +333,7 @@ def test_no_two_sentences_of_a_story_say_nearly_the_same_in_whatever_section(
         "Envoys from three coastal states offered Ottar to host new treaty negotiations in Lund."
     )
     story = one(
-        report("d1", STRAIT),
-        report("d2", (title, f"{again} {text}")),
-        report("d3", STRAIT_NEXT),
+        report("d1", STRAIT), report("d2", (title, f"{again} {text}")), report("d3", STRAIT_NEXT)
     )
     sentences = printable(take(story, ranker=ranker))
     assert len(sentences) > 6

@@ -178,12 +178,7 @@ def test_the_same_stories_give_the_same_excerpts() -> None:
 
 
 def sought(made: Excerpt) -> Excerpt:
-    return replace(
-        made,
-        figures=[*made.figures],
-        quotes=[*made.quotes],
-        ahead=[*made.ahead],
-    )
+    return replace(made, figures=[*made.figures], quotes=[*made.quotes], ahead=[*made.ahead])
 
 
 def test_what_stands_beside_a_story_is_sought_once() -> None:

@@ -197,11 +197,7 @@ SEEN: tuple[Case, ...] = (
         joint="\n",
     ),
     case("semicolons", "Wheat rose; corn fell; rice held.", "Traders blamed rain."),
-    case(
-        "colon and quote",
-        'The note read: "Pay today. Tell nobody."',
-        "Police have it.",
-    ),
+    case("colon and quote", 'The note read: "Pay today. Tell nobody."', "Police have it."),
     case("starts with a digit", "The vote was close.", "57 members backed it.", "44 did not."),
     case("starts with a small letter", "Sales of phones fell.", "iFone makers blamed costs."),
     case("mark inside a brand", "Yahuu! said users fell.", "Its rival Goo! did not comment."),
@@ -299,9 +295,7 @@ UNSEEN: tuple[Case, ...] = (
         known_miss=True,
     ),
     case(
-        "single quotes around a question",
-        "‘Is this the end?’ wondered the captain.",
-        "It was not.",
+        "single quotes around a question", "‘Is this the end?’ wondered the captain.", "It was not."
     ),
     case(
         "quote in a quote",
@@ -309,9 +303,7 @@ UNSEEN: tuple[Case, ...] = (
         "Nobody else did.",
     ),
     case(
-        "question in a quote, then the next speaker",
-        '"Are you leaving?"',
-        '"No," said Ms. Tran.',
+        "question in a quote, then the next speaker", '"Are you leaving?"', '"No," said Ms. Tran.'
     ),
     case(
         "title of a work with a question mark",
@@ -343,9 +335,7 @@ UNSEEN: tuple[Case, ...] = (
         "No. 10 had no comment.",
     ),
     case(
-        "capitals with U.S. at the end",
-        "TALKS FAILED IN THE U.S.",
-        "THE TARIFF STAYS AT 5.5 PCT.",
+        "capitals with U.S. at the end", "TALKS FAILED IN THE U.S.", "THE TARIFF STAYS AT 5.5 PCT."
     ),
     case(
         "company report of the 1980s",

@@ -146,10 +146,7 @@ def _learned(examples: Sequence[Example], *, section: str) -> linear.Linear:
 
 def _check(examples: Sequence[Example]) -> None:
     belonging = sum(one.belongs for one in examples)
-    for count, name in (
-        (belonging, "examples"),
-        (len(examples) - belonging, "counterexamples"),
-    ):
+    for count, name in ((belonging, "examples"), (len(examples) - belonging, "counterexamples")):
         if count < FEWEST_EXAMPLES:
             raise InputError(f"{count} {name}; training needs at least {FEWEST_EXAMPLES}")
 

@@ -251,11 +251,7 @@ def _measured(match: re.Match[str], kind: str) -> tuple[int, int]:
 
 
 def _find_best(
-    sentence: Sentence,
-    numerals: Sequence[_Numeral],
-    *,
-    cast: Cast,
-    witnesses: Mapping[str, int],
+    sentence: Sentence, numerals: Sequence[_Numeral], *, cast: Cast, witnesses: Mapping[str, int]
 ) -> ScoredFigure | None:
     candidates = []
     for place, (kind, start, end) in enumerate(numerals):
@@ -287,11 +283,7 @@ def _bound(text: str, start: int, end: int, *, cast: Cast) -> tuple[int, int] | 
 
 
 def _grade(
-    figure: Figure,
-    sentence: Sentence,
-    *,
-    cast: Cast,
-    witnesses: Mapping[str, int],
+    figure: Figure, sentence: Sentence, *, cast: Cast, witnesses: Mapping[str, int]
 ) -> float:
     """Weigh the content of the clause, its place and the number of documents with the numeral."""
     clause, numeral = figure.clause.text, figure.numeral
