@@ -16,7 +16,6 @@ from briefing.core.model import (
     COPY,
     Action,
     ChoiceOutcome,
-    CorrectionBrief,
     DayCount,
     Document,
     Edition,
@@ -497,7 +496,8 @@ def sift(material: Material, *, recipe: Recipe, known: Analyses) -> PassedReport
         known: what is known already of single documents; what is not is found out.
     """
     corrections = material.corrections.briefs
-    documents = _standing(material.documents, corrections)
+    withdrawn = {one.old.document for one in corrections if one.new is None}
+    documents = [one for one in material.documents if one.id not in withdrawn]
     analyses = analyze_all(documents, known, language=recipe.language)
     wanted = rescued(material.choices, documents)
     passed, gated = [], []
@@ -515,11 +515,3 @@ def sift(material: Material, *, recipe: Recipe, known: Analyses) -> PassedReport
         tuple(gated),
         sum((found.reasons() for _, found in passed), Counter()),
     )
-
-
-def _standing(
-    documents: Sequence[Document], corrections: Sequence[CorrectionBrief]
-) -> Sequence[Document]:
-    """Leave out the reports that this edition tells to be withdrawn or cut, as they were."""
-    withdrawn = {one.old.document for one in corrections if one.new is None}
-    return [one for one in documents if one.id not in withdrawn]

@@ -109,19 +109,6 @@ def lay_out_own(stories: DayStories, key: str, *, general: Edition, measure: Mea
         ChoiceError: what editors pinned does not fit.
         LayoutError: the page cannot be laid out.
     """
-    own = _chosen(stories, key, general=general)
-    if not own.excerpts:
-        raise NothingToPrintError(f"nothing to print of {', '.join(names_of(key, stories))}")
-    return fit(own.draft, measure).edition
-
-
-def names_of(key: str, stories: DayStories) -> tuple[str, ...]:
-    """Return the names of the sections and watch-lists of a page."""
-    lists = lists_of(key, lists=stories.edition.lists)
-    return (*sections_of(key, printed=stories.sections), *(f"watch-list {name}" for name in lists))
-
-
-def _chosen(stories: DayStories, key: str, *, general: Edition) -> DayStories:
     only = sections_of(key, printed=stories.sections)
     lists = lists_of(key, lists=stories.edition.lists)
     sagas = {brief.story: brief.saga for brief in general.briefs()}
@@ -140,7 +127,7 @@ def _chosen(stories: DayStories, key: str, *, general: Edition) -> DayStories:
     ]
     if not only:
         excerpts.sort(key=lambda one: not one.pulled)
-    return replace(
+    own = replace(
         stories,
         edition=_blank(stories, key, kept={one.story.id for one in excerpts}),
         excerpts=tuple(excerpts),
@@ -151,6 +138,15 @@ def _chosen(stories: DayStories, key: str, *, general: Edition) -> DayStories:
         ),
         due=tuple(one for one in stories.due if one.sections & {*only} or one.lists & {*lists}),
     )
+    if not own.excerpts:
+        raise NothingToPrintError(f"nothing to print of {', '.join(names_of(key, stories))}")
+    return fit(own.draft, measure).edition
+
+
+def names_of(key: str, stories: DayStories) -> tuple[str, ...]:
+    """Return the names of the sections and watch-lists of a page."""
+    lists = lists_of(key, lists=stories.edition.lists)
+    return (*sections_of(key, printed=stories.sections), *(f"watch-list {name}" for name in lists))
 
 
 def _blank(stories: DayStories, key: str, *, kept: Collection[str]) -> Edition:

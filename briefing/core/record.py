@@ -195,20 +195,16 @@ def _json(value: Any, *, decimals: int | None) -> Json:  # noqa: ANN401, PLR0911
     if isinstance(value, tuple):
         return [_json(item, decimals=decimals) for item in value]
     if is_dataclass(value):
-        return _object(value)
+        kind: Any = type(value)
+        written: dict[str, Json] = {}
+        for field in fields_of(kind):
+            own = getattr(value, field.value)
+            if own != field.default or field.default is MISSING:
+                shown = tuple(own.items()) if field.pairs else own
+                written[field.json] = _json(shown, decimals=None if field.exact else DECIMALS)
+        written |= {name: getattr(value, name) for name in getattr(kind, "DERIVED", ())}
+        return written
     return value
-
-
-def _object(value: Any) -> dict[str, Json]:  # noqa: ANN401  any dataclass of the core
-    kind: Any = type(value)
-    written: dict[str, Json] = {}
-    for field in fields_of(kind):
-        own = getattr(value, field.value)
-        if own != field.default or field.default is MISSING:
-            shown = tuple(own.items()) if field.pairs else own
-            written[field.json] = _json(shown, decimals=None if field.exact else DECIMALS)
-    written |= {name: getattr(value, name) for name in getattr(kind, "DERIVED", ())}
-    return written
 
 
 def _number(value: float) -> str:
@@ -277,7 +273,19 @@ def _reader(hint: Any) -> _Reader:  # noqa: ANN401, PLR0911  one way for each an
     if is_dataclass(hint):
         return _object_reader(hint)
     if issubclass(hint, StrEnum | date | time):
-        return _word_reader(hint)
+
+        def read_word(value: Json, where: str) -> Any:  # noqa: ANN401
+            word = _typed(value, str, where)
+            try:
+                found = hint(word) if issubclass(hint, StrEnum) else hint.fromisoformat(word)
+                moment = found.astimezone(UTC) if isinstance(found, datetime) else None
+            except (ValueError, OverflowError) as error:
+                raise ValueError(f"{where}: {error}") from error
+            if moment and found.tzinfo is None:
+                raise ValueError(f"{where}: {word!r} has no time zone")
+            return moment or found
+
+        return read_word
     if hint is float:
         return lambda value, where: float(_typed(value, int | float, where))
     return lambda value, where: _typed(value, hint, where)
@@ -296,21 +304,6 @@ def _tuple_reader(every: tuple[_Reader, ...]) -> _Reader:
         return tuple(one(item, where) for one, item in zip(every, value, strict=True))
 
     return read_tuple
-
-
-def _word_reader(kind: Any) -> _Reader:  # noqa: ANN401  an enumeration, or a date or time
-    def read_word(value: Json, where: str) -> Any:  # noqa: ANN401
-        word = _typed(value, str, where)
-        try:
-            found = kind(word) if issubclass(kind, StrEnum) else kind.fromisoformat(word)
-            moment = found.astimezone(UTC) if isinstance(found, datetime) else None
-        except (ValueError, OverflowError) as error:
-            raise ValueError(f"{where}: {error}") from error
-        if moment and found.tzinfo is None:
-            raise ValueError(f"{where}: {word!r} has no time zone")
-        return moment or found
-
-    return read_word
 
 
 def _object_reader(kind: Any) -> _Reader:  # noqa: ANN401  a dataclass, in one pass

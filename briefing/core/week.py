@@ -91,10 +91,11 @@ def make_week(material: WeekMaterial, *, recipe: Recipe, measure: Measure) -> Fi
         [one for one in corrections if one.new is None or not wrong.has(one.new)],
         material=material,
     )
+    printed = (section.name for edition in material.editions for section in edition.sections)
     draft = compose(
         excerpts,
         edition=edition,
-        sections=_sections(material.editions, recipe),
+        sections=tuple(dict.fromkeys((*recipe.sections, *printed))),
         also=[*map(_named, excerpts[:_NAMED])],
     )
     return fit(_with_days(draft, holding), measure)
@@ -116,12 +117,6 @@ def _blank(material: WeekMaterial, *, recipe: Recipe) -> Edition:
         manifest=manifest | {"editions": f"sha256 {digest(made_of)}"},
     )
     return replace(edition, address=f"{recipe.web}/{edition.path}" if recipe.web else "")
-
-
-def _sections(editions: Sequence[Edition], recipe: Recipe) -> tuple[str, ...]:
-    """Return the sections of today, then those that only the editions of the week know."""
-    printed = (section.name for edition in editions for section in edition.sections)
-    return tuple(dict.fromkeys((*recipe.sections, *printed)))
 
 
 def _ledger(material: WeekMaterial, *, week_stories: Sequence[WeekStory]) -> Ledger:
@@ -384,7 +379,10 @@ def lengths_of(week_story: WeekStory, *, most: int) -> Lengths:
             sentences = told[number].sentences
             if number in closed or place >= len(sentences):
                 continue
-            if _repeats(sentences[place], number, taken):
+            if any(
+                other != number and near(sentences[place].text, before.text) > REDUNDANCY
+                for other, before in taken
+            ):
                 # what stood below it may lean on it
                 closed.add(number)
                 continue
@@ -443,10 +441,3 @@ def _ranked(told: Sequence[Told], *, headline: str) -> list[int]:
 def _centrality(sentence: Sentence, printed: Sequence[Sentence]) -> float:
     others = [near(sentence.text, other.text) for other in printed if other.key != sentence.key]
     return sum(others) / len(others) if others else 0.0
-
-
-def _repeats(sentence: Sentence, number: int, taken: Iterable[tuple[int, Sentence]]) -> bool:
-    """Tell whether a sentence is much like one that was taken from another brief."""
-    return any(
-        other != number and near(sentence.text, before.text) > REDUNDANCY for other, before in taken
-    )

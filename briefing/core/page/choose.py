@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -63,7 +63,23 @@ def fill(ruler: Ruler, start: Selection) -> Selection:
     choice: Selection | None = start
     while choice is not None:
         filled, choice = choice, next(_longer(ruler, choice), None)
-    better = _exchanged(ruler, filled)
+    others = (
+        more
+        for shorter in shorten(filled)
+        for addition in additions(ruler.draft, shorter)
+        if (more := add(ruler.draft, shorter, addition)) is not None
+    )
+    white, most = ruler.white(filled) - _SAME_LINES, ruler.holes(filled) - _SAME_LINES
+    smaller = sorted(
+        (
+            (hole, place, other)
+            for place, other in enumerate(others)
+            if (hole := ruler.holes(other)) < most
+        ),
+        key=lambda found: found[:2],
+    )
+    fitting = (other for _, _, other in smaller if ruler.fits_whole(other))
+    better = next((other for other in fitting if ruler.white(other) < white), None)
     return filled if better is None else fill(ruler, better)
 
 
@@ -77,30 +93,6 @@ def _longer(ruler: Ruler, choice: Selection) -> Iterator[Selection]:
     height = ruler.news(choice) + _SAME_LINES
     longer.sort(key=lambda more: ruler.news(more) > height)
     yield from filter(ruler.fits_whole, longer)
-
-
-def _exchanged(ruler: Ruler, choice: Selection) -> Selection | None:
-    """Return the choice with one sentence of a brief exchanged for one of another.
-
-    Of those with the smallest holes the first that fits and leaves less white; None without any.
-    """
-    others = (
-        more
-        for shorter in shorten(choice)
-        for addition in additions(ruler.draft, shorter)
-        if (more := add(ruler.draft, shorter, addition)) is not None
-    )
-    white, most = ruler.white(choice) - _SAME_LINES, ruler.holes(choice) - _SAME_LINES
-    smaller = sorted(
-        (
-            (hole, place, other)
-            for place, other in enumerate(others)
-            if (hole := ruler.holes(other)) < most
-        ),
-        key=lambda found: found[:2],
-    )
-    fitting = (other for _, _, other in smaller if ruler.fits_whole(other))
-    return next((other for other in fitting if ruler.white(other) < white), None)
 
 
 def squeeze(
@@ -155,7 +147,11 @@ def choose(ruler: Ruler) -> Selection | None:
             return _larger(ruler, fewer)
         if start.scale is not Scale.HEAVY and ruler.fits_least(start):
             return _larger(ruler, fill(ruler, start))
-    return _crowded(ruler, starts)
+    shorter = (shed(ruler, start) for start in reversed(starts))
+    filled = (fill(ruler, choice) for choice in shorter if choice is not None)
+    last = next(filled, None)
+    refused = last and last.scale is Scale.HEAVY and ruler.share(last) > _MOST_WHITE
+    return next(filled, last) if refused else last
 
 
 def _fewer(ruler: Ruler, start: Selection) -> Selection | None:
@@ -180,15 +176,6 @@ def _fewer(ruler: Ruler, start: Selection) -> Selection | None:
 
 def _stories(choice: Selection) -> int:
     return bool(choice.top) + sum(map(bool, choice.briefs))
-
-
-def _crowded(ruler: Ruler, starts: Sequence[Selection]) -> Selection | None:
-    """Choose where the least is too much: set heavy, unless that leaves too much white."""
-    shorter = (shed(ruler, start) for start in reversed(starts))
-    filled = (fill(ruler, choice) for choice in shorter if choice is not None)
-    last = next(filled, None)
-    refused = last and last.scale is Scale.HEAVY and ruler.share(last) > _MOST_WHITE
-    return next(filled, last) if refused else last
 
 
 def _larger(ruler: Ruler, choice: Selection) -> Selection:

@@ -145,15 +145,10 @@ def _by_weight(items: Iterable[_Item]) -> Iterator[_Item]:
         waiting.remove(best)
         printed[best.section] = printed.get(best.section, 0) + 1
         yield best
-        best = max(_next_of_each(waiting), key=lambda item: _weight(item, printed), default=None)
-
-
-def _next_of_each(waiting: Iterable[_Item]) -> Iterable[_Item]:
-    """Return the next brief of each story, in the order given."""
-    following: dict[str, _Item] = {}
-    for item in waiting:
-        following.setdefault(item.excerpt.story.id, item)
-    return following.values()
+        following: dict[str, _Item] = {}
+        for item in waiting:
+            following.setdefault(item.excerpt.story.id, item)
+        best = max(following.values(), key=lambda item: _weight(item, printed), default=None)
 
 
 def _weight(item: _Item, printed: Mapping[str, int]) -> tuple[bool, bool, float]:
@@ -331,7 +326,9 @@ def cite_earlier(
     """
     editions = {edition.id: edition for edition in _before(material)}
     today = {document.id: document for document in material.documents}
-    corrected = _corrected(material)
+    briefs = [*material.corrections.briefs]
+    briefs += [brief for edition in _before(material) for brief in edition.corrections]
+    corrected = {brief.old.document for brief in briefs}
     result: list[Excerpt] = []
     documents: dict[str, Document] = {}
     for excerpt in excerpts:
@@ -372,13 +369,6 @@ def _words_earlier(text: str) -> str:
 
 def _before(material: Material) -> tuple[Edition, ...]:
     return (*material.weeks, *material.before)
-
-
-def _corrected(material: Material) -> set[str]:
-    """Return the ids of documents whose printed words were corrected, or are to be today."""
-    briefs = [*material.corrections.briefs]
-    briefs += [brief for edition in _before(material) for brief in edition.corrections]
-    return {brief.old.document for brief in briefs}
 
 
 def _apart(document: Document, taken: Mapping[str, Document], *, day: date) -> Document:

@@ -131,10 +131,20 @@ def fit(draft: Draft, measure: Measure) -> Fitted:
             if any(stands(done.fit) for _, done in tried):
                 break
             planned = replace(planned, panel=shrink_panel(planned.panel))
-        edition = _build(ruler, planned)
+        edition = build(
+            ruler.draft,
+            ruler.measured[planned.choice.scale],
+            replace(planned.choice, panel=planned.panel),
+            lead=planned.lead,
+            side_gap=planned.side_gap,
+        )
         result = Fitted(edition, measure.lay_out(edition), layouts)
         tried.append((planned, result))
-        error = _error(ruler, planned, result.fit)
+        heights, choice = ruler.measured[planned.choice.scale], planned.choice
+        lines = (heights.room - result.fit.free) / planned.lead
+        side = ruler.error(choice).side + _left_over(ruler, planned) - result.fit.side_free
+        arithmetic = page_height(ruler.draft, heights, choice)
+        error = Error(lines - arithmetic - below_height(heights, choice, planned.panel), side)
         if stands(result.fit) and _seen(ruler, planned, error) < _CLOSE:
             break
         errors = {**ruler.errors, planned.choice: error}
@@ -163,7 +173,8 @@ def _placed(ruler: Ruler, measure: Measure) -> Ruler:
         choice = choose(other)
         # Without a panel beside it the news would be wider than it was measured.
         if choice is not None and (choice.below or other.panel(choice) != Panel()):
-            found.append((_emptiness(other, choice), other))
+            share = other.share(choice) + _UNSEEN_BELOW * choice.panel_below
+            found.append(((other.largest_hole(choice) > _LARGE_HOLE, share), other))
             if choice.scale.below or found[-1][0] <= (False, _MUCH_WHITE):
                 return other
     return min(found, key=lambda pair: pair[0], default=(None, ruler))[1]
@@ -185,34 +196,6 @@ def _foreseen(ruler: Ruler) -> tuple[Ruler, LayoutPlan | None]:
     error = Error(lower, lower * planned.lead)
     ruler = replace(ruler, errors={**ruler.errors, choice: error})
     return ruler, plan(ruler)
-
-
-def _emptiness(ruler: Ruler, choice: Selection) -> tuple[bool, float]:
-    """Tell whether a choice has a large hole, and the share of the page that it leaves white."""
-    share = ruler.share(choice) + _UNSEEN_BELOW * choice.panel_below
-    return ruler.largest_hole(choice) > _LARGE_HOLE, share
-
-
-def _build(ruler: Ruler, planned: LayoutPlan) -> Edition:
-    return build(
-        ruler.draft,
-        ruler.measured[planned.choice.scale],
-        replace(planned.choice, panel=planned.panel),
-        lead=planned.lead,
-        side_gap=planned.side_gap,
-    )
-
-
-def _error(ruler: Ruler, planned: LayoutPlan, fit: Fit) -> Error:
-    """Compare a layout with the arithmetic.
-
-    The panel's error adds up, since each plan has already used what was known before.
-    """
-    heights, choice = ruler.measured[planned.choice.scale], planned.choice
-    lines = (heights.room - fit.free) / planned.lead
-    side = ruler.error(choice).side + _left_over(ruler, planned) - fit.side_free
-    arithmetic = page_height(ruler.draft, heights, choice)
-    return Error(lines - arithmetic - below_height(heights, choice, planned.panel), side)
 
 
 def _seen(ruler: Ruler, planned: LayoutPlan, error: Error) -> float:

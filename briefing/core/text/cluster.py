@@ -192,15 +192,10 @@ class _Pairs:
         """Return the likeliest pairs of each row, ties in input order."""
         # Rounded, so that the order of ties does not depend on the last bit.
         likelihood = self._score(about, rows, columns).round(12)
-        best = _likeliest(rows, columns=columns, likelihood=likelihood)
+        order = np.lexsort((columns, -likelihood, rows))
+        rank = np.arange(len(order)) - np.searchsorted(rows[order], rows[order])
+        best = order[(rank < _NEIGHBORS) & (likelihood[order] >= _FLOOR)]
         return rows[best], columns[best], likelihood[best]
-
-
-def _likeliest(rows: Ints, *, columns: Ints, likelihood: Floats) -> Ints:
-    """Return the places of the likeliest pairs of each row, ties in input order."""
-    order = np.lexsort((columns, -likelihood, rows))
-    rank = np.arange(len(order)) - np.searchsorted(rows[order], rows[order])
-    return order[(rank < _NEIGHBORS) & (likelihood[order] >= _FLOOR)]
 
 
 @dataclass(slots=True)

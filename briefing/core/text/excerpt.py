@@ -286,6 +286,11 @@ def _excerpt(
     briefs = _briefs(one, topics, others, frame=frame, first=first)
     passage = " ".join(sentence.text for chosen in briefs.values() for sentence in chosen)
     beside = PanelFinds(one.sentences, one.weighed.story, day=frame.day)
+    rows = zip(one.sentences, topics.sentences, one.scores, strict=True)
+    ranked = [
+        Ranked(sentence, max(told, key=lambda name: told[name]), score)
+        for sentence, told, score in rows
+    ]
     return Excerpt(
         one.weighed.story,
         continuation.status,
@@ -297,7 +302,7 @@ def _excerpt(
         quotes=Sought(beside.quotes),
         ahead=Sought(beside.ahead),
         topics=one.weighed.topics,
-        best=_best(one, topics),
+        best=tuple(sorted(ranked, key=lambda row: -row.score.value)[:_EVIDENCE]),
         touches=tuple(name for name in others if _touches(topics, name)),
         earlier=continuation.earlier,
         saga=continuation.saga,
@@ -328,7 +333,10 @@ def _briefs(
     if one.weighed.say.section or section == OTHER or (unsure and not frame.few):
         return {section: one.choose(most)}
     if not frame.few:
-        chosen = one.choose(most, _of_a_section(one, topics))
+        other = topics.belong(OTHER, least=SURE)
+        keys = {sentence.key for sentence, its in zip(one.sentences, other, strict=True) if its}
+        keys -= {one.lead.key}
+        chosen = one.choose(most, lambda sentence: sentence.key not in keys)
         return {section: chosen if len(chosen) > 1 else one.choose(most)}
     briefs = {section: one.choose(1)}
     below = replace(one, told=briefs[section]) if frame.alone else one
@@ -354,14 +362,6 @@ def _with_carriers(one: _Candidates, belong: Sequence[bool]) -> tuple[bool, ...]
         for before, here, its in zip(one.sentences, one.sentences[1:], belong[1:], strict=False)
     ]
     return tuple(its or carries for its, carries in zip(belong, (*leans, False), strict=True))
-
-
-def _of_a_section(one: _Candidates, topics: Topics) -> Callable[[Sentence], bool]:
-    """Return the test of a sentence that is not surely "other", or says what the story is."""
-    other = topics.belong(OTHER, least=SURE)
-    keys = {sentence.key for sentence, its in zip(one.sentences, other, strict=True) if its}
-    keys -= {one.lead.key}
-    return lambda sentence: sentence.key not in keys
 
 
 def most_sentences(stories: int) -> tuple[int, int]:
@@ -394,15 +394,6 @@ def _saying_more(
         sentence.key in keys
         and all(near(sentence.text, other.text) <= REDUNDANCY for other in printed)
     )
-
-
-def _best(one: _Candidates, topics: Topics) -> tuple[Ranked, ...]:
-    rows = zip(one.sentences, topics.sentences, one.scores, strict=True)
-    ranked = [
-        Ranked(sentence, max(told, key=lambda name: told[name]), score)
-        for sentence, told, score in rows
-    ]
-    return tuple(sorted(ranked, key=lambda row: -row.score.value)[:_EVIDENCE])
 
 
 #: Likeness from which a sentence equals a printed one but for punctuation or a name.

@@ -466,17 +466,14 @@ def _step(raw: Sequence[_Raw], place: int, *, last: str, begun: bool) -> tuple[s
 def _value(token: _Raw) -> Decimal | str | None:
     """Return the value of a token: a number, or a string where it cannot be parsed."""
     if token.kind == "number":
-        return _digits(token.text.replace("\u2212", "-"))
+        text = token.text.replace("\u2212", "-")
+        plain = text.replace(",", "") if _THOUSANDS.fullmatch(text.lstrip("-")) else text
+        if len(plain) > _LONGEST_NUMBER or not _DECIMAL.fullmatch(plain):
+            return re.sub(r"(?<!\d)0+(?=\d)", "", plain)
+        return Decimal(plain)
     if token.form in MULTIPLES and len(token.form) > 2:
         return Decimal(1)
     return NUMERALS.get(token.form)
-
-
-def _digits(text: str) -> Decimal | str:
-    plain = text.replace(",", "") if _THOUSANDS.fullmatch(text.lstrip("-")) else text
-    if len(plain) > _LONGEST_NUMBER or not _DECIMAL.fullmatch(plain):
-        return re.sub(r"(?<!\d)0+(?=\d)", "", plain)
-    return Decimal(plain)
 
 
 def _ordinal(raw: Sequence[_Raw], place: int) -> Fact | None:

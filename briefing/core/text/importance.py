@@ -123,18 +123,13 @@ def likeliest(topics: Mapping[str, float], sections: Sequence[str]) -> str:
 
 
 def _salience(story: Story, values: Mapping[str, float]) -> Score:
-    found = {**factors(values), **_sources(story)}
-    return Score(math.prod(found.values()), found)
-
-
-def _sources(story: Story) -> Mapping[str, float]:
-    """Return the mean of its publishers' weights, each the largest of their reports; 1: nothing."""
     weights: dict[str, float] = {}
     for document in story.documents:
         family = document.family
         weights[family] = max(weights.get(family, 0.0), document.weight)
     mean = round(math.fsum(weights.values()) / len(weights), 3)
-    return {} if mean == 1.0 else {"sources": mean}
+    found = {**factors(values), **({} if mean == 1.0 else {"sources": mean})}
+    return Score(math.prod(found.values()), found)
 
 
 #: Characters of the most central report that are read, below its headline, and those of its lead:

@@ -231,24 +231,20 @@ class _Mark(NamedTuple):
     before: str
 
 
-def _read(text: str, match: re.Match[str]) -> _Mark:
-    before = text[match.start() - 1] if match.start() else " "
-    after = text[match.end()] if match.end() < len(text) else " "
-    return _Mark(
-        sign=match.group() if len(match.group()) == 1 else '"',
-        place=match.start(),
-        end=match.end(),
-        opens=(before.isspace() or before in _BEFORE_OPENING) and not after.isspace(),
-        closes=not before.isspace() and not after.isalnum(),
-        before=before,
-    )
-
-
 def _marks(text: str) -> Iterator[_Mark]:
     if not _ANY_SIGN.search(text):
         return
     for match in _MARK.finditer(text):
-        mark = _read(text, match)
+        before = text[match.start() - 1] if match.start() else " "
+        after = text[match.end()] if match.end() < len(text) else " "
+        mark = _Mark(
+            sign=match.group() if len(match.group()) == 1 else '"',
+            place=match.start(),
+            end=match.end(),
+            opens=(before.isspace() or before in _BEFORE_OPENING) and not after.isspace(),
+            closes=not before.isspace() and not after.isalnum(),
+            before=before,
+        )
         if mark.before.isalnum() or not _SHORTENED.match(text, mark.place):
             yield mark
 

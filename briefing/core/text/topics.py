@@ -62,7 +62,9 @@ def tell_stories(
     if second is None:
         return tuple(rows)
     bodies = [
-        sentences.get(story.documents[0].id, ())[:_BODY] if _is_doubtful(row) else ()
+        sentences.get(story.documents[0].id, ())[:_BODY]
+        if (max((p for name, p in row.items() if name != OTHER), default=0.0) >= _DOUBTFUL)
+        else ()
         for story, row in zip(stories, rows, strict=True)
     ]
     own = iter(second([sentence.text for body in bodies for sentence in body]))
@@ -70,11 +72,6 @@ def tell_stories(
         _product(row, _mean(tuple(islice(own, len(body))))) if body else row
         for row, body in zip(rows, bodies, strict=True)
     )
-
-
-def _is_doubtful(row: Mapping[str, float]) -> bool:
-    """Tell whether a story has a section beside "other" to be sure of."""
-    return max((p for name, p in row.items() if name != OTHER), default=0.0) >= _DOUBTFUL
 
 
 def _product(row: Mapping[str, float], second: Mapping[str, float]) -> Mapping[str, float]:

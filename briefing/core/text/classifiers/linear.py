@@ -213,20 +213,16 @@ Numbers = NDArray[np.uint32]
 Columns = NDArray[np.int64]
 
 
-def _mixed(rolled: Numbers) -> Numbers:
-    mixed: Numbers = rolled ^ (rolled >> np.uint32(15))
-    mixed *= _MIX
-    mixed ^= mixed >> np.uint32(13)
-    return mixed
-
-
 def _windows(units: Numbers, lengths: Sequence[int]) -> Iterator[tuple[int, Numbers]]:
     """Yield each wanted length with the hash of every window of it, in order of position."""
     rolled = np.zeros(len(units), dtype=np.uint32)
     for length in range(1, min(lengths[-1], len(units)) + 1):
         rolled = rolled[: len(units) - length + 1] * _ROLL + units[length - 1 :] + np.uint32(length)
         if length in lengths:
-            yield length, _mixed(rolled)
+            mixed: Numbers = rolled ^ (rolled >> np.uint32(15))
+            mixed *= _MIX
+            mixed ^= mixed >> np.uint32(13)
+            yield length, mixed
 
 
 def _tokens(text: str) -> list[str]:

@@ -313,7 +313,13 @@ def _mentions(
     if by is None or len(text) > LONGEST or not _DAY_SIGN.search(text):
         return
     marks = quoted(text)
-    for run in _runs(text):
+    runs: list[list[re.Match[str]]] = []
+    for match in _MENTION.finditer(text):
+        if runs and _JOIN.fullmatch(text, runs[-1][-1].end(), match.start()):
+            runs[-1].append(match)
+        else:
+            runs.append([match])
+    for run in runs:
         start, end = run[0].start(), run[-1].end()
         relative = run[0]["weekday"] or run[0]["tomorrow"]
         if relative and any(first <= start < last for first, last in marks):
@@ -347,17 +353,6 @@ def _is_this_year(run: Sequence[re.Match[str]], text: str, *, day: date, by: dat
     others = {int(year) for year in _ANY_YEAR.findall(text)} - {by.year}
     bare = not (run[0]["weekday"] or run[0]["named"] or run[0]["year1"] or run[0]["year2"])
     return bare and day.year == by.year and not others and not _NOUN.match(text, run[-1].end())
-
-
-def _runs(text: str) -> list[list[re.Match[str]]]:
-    """Return the mentions of days, those of one list or range together."""
-    runs: list[list[re.Match[str]]] = []
-    for match in _MENTION.finditer(text):
-        if runs and _JOIN.fullmatch(text, runs[-1][-1].end(), match.start()):
-            runs[-1].append(match)
-        else:
-            runs.append([match])
-    return runs
 
 
 def _first(run: Sequence[re.Match[str]], text: str, *, by: date, week: str) -> date | None:

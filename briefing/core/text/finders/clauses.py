@@ -162,10 +162,21 @@ class Cast:
 
 def meet(sentences: Sequence[Sentence]) -> Cast:
     """Return the cast of a story."""
+    full: dict[str, None] = {}
+    heads: dict[str, None] = {}
+    for sentence in sentences:
+        for match in _FULL_NAME.finditer(sentence.text[:LONGEST]):
+            where = heads if match.group("first") in _HEADS else full
+            if match.group("first") not in _PLACES:
+                where[match.group("last")] = None
+    counts = Counter(
+        stem for sentence in sentences for stem in dict.fromkeys(content_stems(sentence.text))
+    )
+    most = math.log1p(max(counts.values(), default=1))
     return Cast(
         names=frozenset(name for sentence in sentences for name in names(sentence.text[:LONGEST])),
-        surnames=_surnames(sentences),
-        weights=_weigh(sentences),
+        surnames=frozenset(full) - frozenset(heads),
+        weights={stem: math.log1p(count) / most for stem, count in counts.items()},
     )
 
 
@@ -295,33 +306,6 @@ def keeps_meaning(left_out: tuple[str, ...], sources: re.Pattern[str]) -> bool:
         _DOUBT.search(rest) or (ATTRIBUTION.search(rest) and not sources.search(rest))
         for rest in left_out
     )
-
-
-def _surnames(sentences: Sequence[Sentence]) -> frozenset[str]:
-    """Return the last names of people whom the story names in full and then by that name alone.
-
-    Heads of state and government are left out: their last name is enough for any reader.
-    """
-    full: dict[str, None] = {}
-    heads: dict[str, None] = {}
-    for sentence in sentences:
-        for match in _FULL_NAME.finditer(sentence.text[:LONGEST]):
-            where = heads if match.group("first") in _HEADS else full
-            if match.group("first") not in _PLACES:
-                where[match.group("last")] = None
-    return frozenset(full) - frozenset(heads)
-
-
-def _weigh(sentences: Sequence[Sentence]) -> dict[str, float]:
-    """Return for each stem of a story how much the story is about it, 0 to 1.
-
-    The logarithm of the number of sentences that hold it, against the most frequent one.
-    """
-    counts = Counter(
-        stem for sentence in sentences for stem in dict.fromkeys(content_stems(sentence.text))
-    )
-    most = math.log1p(max(counts.values(), default=1))
-    return {stem: math.log1p(count) / most for stem, count in counts.items()}
 
 
 def prominence(text: str, *, cast: Cast) -> float:

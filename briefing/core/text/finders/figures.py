@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from briefing.core.model import Figure, Sentence
@@ -171,7 +171,15 @@ def find(sentences: Sequence[Sentence], *, cast: Cast, limit: int = 6) -> tuple[
     inside quotation marks are left out. Equal quality: the order of the sentences decides.
     """
     numerals = [(sentence, tuple(_numerals(sentence.text))) for sentence in sentences]
-    witnesses = _witnesses(numerals)
+    pairs = dict.fromkeys(
+        (sentence.text[start:end], sentence.document)
+        for sentence, own in numerals
+        for _, start, end in own
+    )
+    counts: dict[str, int] = {}
+    for numeral, _ in pairs:
+        counts[numeral] = counts.get(numeral, 0) + 1
+    witnesses = counts
     candidates = []
     for sentence, own in numerals:
         best = _find_best(sentence, own, cast=cast, witnesses=witnesses)
@@ -191,19 +199,6 @@ def direction(clause: str) -> str:
     """
     moves = {name for name, words in (("up", _UP), ("down", _DOWN)) if words.search(clause)}
     return moves.pop() if len(moves) == 1 and not _UNMOVED.search(clause) else ""
-
-
-def _witnesses(numerals: Iterable[tuple[Sentence, Sequence[_Numeral]]]) -> dict[str, int]:
-    """Count for each numeral the documents that give it."""
-    pairs = dict.fromkeys(
-        (sentence.text[start:end], sentence.document)
-        for sentence, own in numerals
-        for _, start, end in own
-    )
-    counts: dict[str, int] = {}
-    for numeral, _ in pairs:
-        counts[numeral] = counts.get(numeral, 0) + 1
-    return counts
 
 
 def _numerals(text: str) -> Iterator[_Numeral]:
