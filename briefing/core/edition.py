@@ -99,13 +99,8 @@ def make_edition(
 ) -> Made:
     """Make the edition of one day.
 
-    Args:
-        material: all that came in.
-        recipe: what the operator has decided.
-        measure: the press.
-        known: what is known already of single documents, in the language of the recipe; what is
-            not is found out.
-        watch: told each of :data:`STEPS` as it begins.
+    What is ``known`` of single documents was found out in the language of the recipe; ``watch`` is
+    told each of :data:`STEPS` as it begins.
 
     Raises:
         ChoiceError: choices contradict each other, or a page has no room for all of them.
@@ -270,12 +265,7 @@ def tell_topics(
 
 
 def gauge(documents: Sequence[Document], *, recipe: Recipe) -> dict[str, Mapping[str, float]]:
-    """Return the probability of each section for single reports, such as gated ones, by their ids.
-
-    Args:
-        documents: with distinct ids.
-        recipe: has the classifiers.
-    """
+    """Return the probability of each section for single reports, such as gated ones, by id."""
     if not documents:
         return {}
     sentences = {one.id: segment(one) for one in documents}
@@ -490,10 +480,7 @@ class PassedReports:
 def sift(material: Material, *, recipe: Recipe, known: Analyses) -> PassedReports:
     """Return what passes the gate of all that came in, in its order.
 
-    Args:
-        material: with what editors rescue and what corrections withdraw.
-        recipe: has the language.
-        known: what is known already of single documents; what is not is found out.
+    What is not ``known`` already of single documents is found out.
     """
     corrections = material.corrections.briefs
     withdrawn = {one.old.document for one in corrections if one.new is None}

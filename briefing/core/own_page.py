@@ -96,13 +96,9 @@ def lay_out_own(stories: DayStories, key: str, *, general: Edition, measure: Mea
     What names a chosen list is on it whatever its section, and what is about it stands before what
     is only ranked; without sections, it opens the page. Corrections stand on every page; the note
     of the desk too. Sagas have the ids that the page of all sections gave them: one that begins
-    with a story that only this page prints has none, and is told on a later day.
-
-    Args:
-        stories: of the day.
-        key: of the page, as :func:`briefing.core.model.page_key` makes it; not that of all.
-        general: the page of all sections.
-        measure: the press.
+    with a story that only this page prints has none, and is told on a later day. The ``key`` is one
+    of :func:`briefing.core.model.page_key`, not that of all sections; ``general`` is the page of
+    all.
 
     Raises:
         NothingToPrintError: there is no news of it today.
@@ -187,12 +183,6 @@ def name_stories(
     edition, then the others; each by weight. Left out are stories that an editor would hardly
     name, those that only repeat earlier editions, those that an editor dropped,
     and those without a title that can be printed.
-
-    Args:
-        weighed: all stories, of no section as well.
-        sentences: what passed the gate, by document.
-        continued: what each story goes on with, by its id.
-        watched: where reports name what is watched for, by story.
     """
     odds = worth(weighed)
     wanted = [one for one in weighed if one.say.pulled or odds[one.story.id] >= NAMED]
@@ -243,15 +233,8 @@ def named_for_readers(  # noqa: PLR0913  what the choice depends on
 ) -> tuple[Weighed, ...]:
     """Return the stories that name a list which readers may choose, in the order given.
 
-    One that belongs to no section stands in its likeliest.
-
-    Args:
-        told: all stories, the most important first.
-        hits: where their reports name what is watched for, by story.
-        lists: names of the lists.
-        sections: printed ones, in order.
-        most: stories of one list at most, those that are about it first.
-        beside: stories that are printed anyway, which count and are left out.
+    One that belongs to no section stands in its likeliest. Of one list there are ``most``, those
+    that are about it first; those printed ``beside`` them anyway count and are left out.
     """
     still = [one for one in told if not one.say.dropped]
     wanted: set[str] = set()

@@ -42,10 +42,7 @@ class Proof:
 def prove(edition: Edition, *, sources: Mapping[str, Document], intact: bool = True) -> Proof:
     """Compare every printed passage with the stored text it cites.
 
-    Args:
-        edition: as printed.
-        sources: the stored documents by id.
-        intact: whether the digest that was written with the edition is its own.
+    ``intact``: whether the digest that was written with the edition is its own.
     """
     passages = tuple(edition.slices())
     briefs = tuple(edition.briefs())

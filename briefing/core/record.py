@@ -107,9 +107,7 @@ def canonical(content: Json) -> str:
 def read(text: str, *, name: str) -> Record:
     """Read an edition back.
 
-    Args:
-        text: as written by :func:`write`, or of schema 1.
-        name: name of the file, for error messages.
+    The name of the file is for error messages.
 
     Raises:
         InputError: it is not JSON, has another schema, or a field is missing, wrong or unknown.

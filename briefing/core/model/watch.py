@@ -92,13 +92,7 @@ def lists_named(hits: Iterable[WatchHit], offered: Mapping[str, str]) -> tuple[s
 def marked(
     hits: Iterable[WatchHit], *, printed: Sequence[Sentence], cited: Collection[str]
 ) -> tuple[WatchHit, ...]:
-    """Return one hit of each entry, in the order given: in what is printed, else in a title.
-
-    Args:
-        hits: of one story.
-        printed: its sentences on the page.
-        cited: ids of the documents that the page cites for it.
-    """
+    """Return one hit of each entry, in the order given: in what is printed, else in a title."""
     of: defaultdict[tuple[str, str], list[WatchHit]] = defaultdict(list)
     for hit in hits:
         of[hit.key].append(hit)

@@ -334,12 +334,6 @@ def settle_panel(
     """Shrink a panel, one step at a time, until it is no higher than ``lines`` or empty.
 
     Then as many of the names that were left out are taken back as there is room for.
-
-    Args:
-        heights: as measured.
-        panel: what it would hold.
-        lines: height that it may have.
-        high: tells the height of a panel.
     """
     settled = panel
     while settled != Panel() and high(heights, settled) > lines:

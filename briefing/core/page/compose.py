@@ -64,16 +64,11 @@ def compose(  # noqa: PLR0913  each is a part of the page
 ) -> Draft:
     """Put stories in printed order.
 
-    Args:
-        excerpts: by salience; the first opens the page with its first brief. None only where the
-            edition has corrections. Fewer than ``most`` of the others may be pinned.
-        edition: all of the edition but its sections, panel and setting; with the documents of
-            corrections, of stories to name and of earlier headlines.
-        sections: names in printed order.
-        also: stories worth naming; the page names those that it does not print.
-        due: what earlier editions announced for this day, with its documents; it comes before
-            other dates.
-        most: briefs at most, the top story among them.
+    The first excerpt opens the page with its first brief; there are none only where the edition has
+    corrections, and fewer than ``most`` of the others may be pinned. The edition is whole but for
+    its sections, panel and setting, with the documents of corrections, of stories to name and of
+    earlier headlines. Of ``also`` the page names what it does not print; what earlier editions
+    announced as ``due`` this day comes before other dates.
     """
     chosen = tuple(islice(_by_weight(_items(excerpts)), most))
     top, *rest = [*_candidates(chosen)] or [NO_STORY]

@@ -56,14 +56,9 @@ def stand_beside(
     """Choose what stands beside the printed news; nothing that it has printed already.
 
     Figures, no two of one unit, come from reports that the news cites; those next to a printed
-    sentence first. Dates are in order of days.
-
-    Args:
-        panel: the items in the order of the page.
-        printed: the sentences of the news.
-        documents: of printed stories; items of other reports are left out, but for what was
-            announced for this day.
-        cited: those of them that are cited with the news.
+    sentence first. Dates are in order of days. Items of reports other than ``documents``, those of
+    printed stories, are left out, but for what was announced for this day; ``cited`` are those
+    cited with the news.
     """
     said = "\n".join(sentence.text for sentence in printed)
     of: defaultdict[str, list[Sentence]] = defaultdict(list)

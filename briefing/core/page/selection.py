@@ -338,12 +338,8 @@ def build(
 ) -> Edition:
     """Return the edition of a selection.
 
-    Args:
-        draft: what could be printed.
-        heights: as measured at the choice's scale.
-        choice: what is printed.
-        lead: line of body text in points.
-        side_gap: extra white between the blocks of the panel in points.
+    Heights are those of the choice's scale; ``lead`` and ``side_gap`` (further white between the
+    blocks of the panel) are in points.
     """
     arranged = rows(draft, heights, choice) + panel_rows(heights, choice, choice.panel)
     setting = Setting(
@@ -479,13 +475,10 @@ def arrange(
 ) -> tuple[Row, ...]:
     """Return the rows that are lowest together; the order of sections and briefs is kept.
 
-    Of equally low ones, columns precede what is wide, and that what is beside.
-
-    Args:
-        sections: the briefs of each section, none empty.
-        band: what a section adds above its briefs, in lines.
-        wide: whether the label of a section needs both columns; empty: of none.
-        most_beside: briefs of a section that may stand beside another, in one column.
+    Of equally low ones, columns precede what is wide, and that what is beside. No section is empty;
+    ``band`` is what one adds above its briefs, in lines. Tell in ``wide`` whether its label needs
+    both columns (empty: of none), and in ``most_beside`` how many briefs it may have to stand
+    beside another, in one column.
     """
     best: list[tuple[Row, ...]] = [()]
     for count in range(1, len(sections) + 1):
@@ -551,9 +544,6 @@ def balance(text: float) -> float:
 
     No column has a single line of it. Where the columns differ by one line, the press leaves half
     a line below (WeasyPrint 70).
-
-    Args:
-        text: its whole lines.
     """
     if round(text) < 2 * _LEAST_LINES:
         return text

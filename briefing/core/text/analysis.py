@@ -108,9 +108,7 @@ Analyses = Mapping[str, Analysis]
 def analyze(document: Document, *, language: str) -> Analysis:
     """Find out what can be known of a document alone.
 
-    Args:
-        document: the report; when it was published, and its weight, play no part.
-        language: ISO 639-1 code of the edition.
+    When the report was published, and its weight, play no part.
     """
     sentences = tuple(map(skip_dateline, segment(document)))
     style = opinion(document)

@@ -131,10 +131,8 @@ def settle(
 ) -> tuple[ChoiceOutcome, ...]:
     """Tell what comes of choices about what has no words, and about reports that the gate refused.
 
-    Args:
-        outcomes: as heard.
-        wordless: ids of stories of which no sentence can be printed.
-        gated: reports that are in no story; of those that are rescued no sentence can be printed.
+    Of ``wordless`` stories no sentence can be printed, nor of the ``gated`` reports that are
+    rescued.
     """
     unprintable, named = set(wordless), _naming(gated)
     choices = [outcome.choice for outcome in outcomes]

@@ -67,19 +67,13 @@ def cluster(
 ) -> tuple[Story, ...]:
     """Group the reports of each event.
 
-    Two groups become one story while the mean likelihood that a report of one and a report of
-    the other are on one event is at least ``THRESHOLD``, and not much below what it is within the
-    closer group; two reports need ``PAIR``. The likeliest first, ties in input order.
-
-    Args:
-        documents: with distinct ids.
-        copies: id of a copy → id of its original, as ``find_copies`` gives it. A copy counts for
-            nothing and goes with its original; one whose original is missing, or is a copy
-            itself, is taken as a report of its own.
-        window: how far apart reports of one story usually are published: the further, the more
-            alike they must be. Undated ones fit any date.
-        likeness: the model of pairs; None is the one that is shipped.
-        bags: the words of each document by its id, where they are known.
+    Two groups become one story while the mean likelihood that a report of one and a report of the
+    other are on one event is at least ``THRESHOLD``, and not much below what it is within the
+    closer group; two reports need ``PAIR``. The likeliest first, ties in input order. A copy (of
+    ``copies``, id to id of its original) counts for nothing and goes with its original; one whose
+    original is missing, or is a copy itself, is a report of its own. The further apart than
+    ``window``, the more alike reports of one story must be; undated ones fit any date. Without
+    ``likeness`` the shipped model of pairs tells.
 
     Returns:
         Stories with most reports first, then in input order, with ids "s1", "s2" … In each, the
@@ -325,11 +319,7 @@ def candidates(views: Views, *, side: int = _SIDE) -> Iterator[tuple[Ints, Ints,
 
     They are all whose texts have a cosine of at least ``_CUT``. The lower place comes first; all
     pairs of one row are in one part, and rows and columns ascend. The features are those of
-    :func:`briefing.core.text.likeness.features`, but for the last bit.
-
-    Args:
-        views: of the reports.
-        side: reports on each side of a square of pairs; bounds memory.
+    :func:`briefing.core.text.likeness.features`, but for the last bit. ``side`` bounds memory.
     """
     count = views.texts.shape[0]
     # What is multiplied with what: cosines of texts, then titles held both ways.

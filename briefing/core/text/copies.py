@@ -152,12 +152,7 @@ class _Index:
         )
 
     def original(self, place: int, *, count: int) -> int | None:
-        """Return the kept report that holds most shingles of another, if it holds enough.
-
-        Args:
-            place: of the report.
-            count: number of its shingles.
-        """
+        """Return the kept report that holds most shingles of another, if it holds enough."""
         needed = ceil(SHARE * count)
         spare = self.totals[place] - needed
         if not needed or spare < 0:
@@ -195,10 +190,6 @@ def find_copies(
     A report is a copy when at least ``SHARE`` of its word shingles stand in one report kept
     before it. So a reprint with another headline, a byline or a cut is a copy; a follow-up that
     quotes the first report whole and adds to it is not.
-
-    Args:
-        documents: with distinct ids.
-        fingerprints: of each of them, where they are known.
 
     Returns:
         Id of each copy → id of the original, which is never a copy itself: the earliest published

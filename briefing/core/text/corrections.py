@@ -66,11 +66,6 @@ def compare(printed: Sequence[Sentence], *, was: Document, now: Document) -> tup
     """Compare slices that were printed from one version of a document with another version.
 
     Never raises; time is linear in both texts. Identical texts are unchanged.
-
-    Args:
-        printed: slices of ``was``.
-        was: the document as printed.
-        now: the same document in its newest version.
     """
     spaced = " ".join(now.text.split())
     comparisons = {
@@ -245,12 +240,8 @@ def _judged(
 ) -> Comparison:
     """Judge the differences between two sentences within the printed slice.
 
-    Args:
-        printed: the slice that was printed.
-        counterpart: what would be printed beside it.
-        old_facts: of the sentence that contains the slice.
-        new_facts: of its counterpart.
-        around: these two sentences; the counterpart may be the second without its dateline.
+    The counterpart is what would be printed beside it; ``around`` are the sentences that contain
+    both.
     """
     left, right = around
     differing = [

@@ -17,6 +17,7 @@ from briefing.core.text.finders.ahead import (
     WEEKDAY,
     WEEKDAYS,
     announced,
+    day_of,
 )
 from briefing.core.text.finders.clauses import meet, stands_alone
 from briefing.core.text.segment import segment
@@ -34,13 +35,7 @@ _READ = 2_000
 def announce(
     edition: Edition, stories: Iterable[Story], sentences: Mapping[str, Sequence[Sentence]]
 ) -> Edition:
-    """Add to an edition what the reports that it cites announce, beyond what its panel prints.
-
-    Args:
-        edition: as printed.
-        stories: those of its briefs among them.
-        sentences: of their reports, by id.
-    """
+    """Add to an edition what the reports that it cites announce, beyond what its panel prints."""
     of = {story.id: story for story in stories}
     panel = {(one.clause.document, one.day) for one in edition.panel.ahead}
     found = [
@@ -141,10 +136,6 @@ def published_in(text: str, *, by: date) -> date | None:
     do, such as "Sunday (Jan. 4)": of the years in which each falls on its weekday, and all of
     them within some weeks, those nearest before ``by``; the latest of these days. Words that
     name a later year contradict it.
-
-    Args:
-        text: of the report.
-        by: the day of the edition; the report is not from after it.
     """
     head = text[:_READ_PUBLISHED_IN]
     stated = _stated(head, by=by)
@@ -185,7 +176,7 @@ def _fitting(match: re.Match[str], *, by: date) -> tuple[date, ...]:
     number = int(match["day"] or match["day2"])
     years = [int(match["year"])] if match["year"] else range(by.year - _YEARS, by.year + 2)
     weekday = match["weekday"]
-    days = (_day(year, month, number) for year in years)
+    days = (day_of(year, month, number) for year in years)
     return tuple(
         day for day in days if day and (not weekday or WEEKDAYS[day.weekday()] == weekday.lower())
     )
@@ -212,10 +203,3 @@ def _agreed(mentions: Sequence[re.Match[str]], *, by: date) -> date | None:
 def _is_contradicted(text: str, day: date, *, by: date) -> bool:
     """Tell whether the words name a year after that of a day, and not one still to come."""
     return any(day.year < int(match.group()) <= by.year for match in _ANY_YEAR.finditer(text))
-
-
-def _day(year: int, month: int, number: int) -> date | None:
-    try:
-        return date(year, month, number)
-    except ValueError:
-        return None

@@ -13,23 +13,19 @@ from typing import TypeVar
 
 from briefing.core.model import (
     OTHER,
-    DateAhead,
     Edition,
     Excerpt,
-    Figure,
     Lengths,
-    Quote,
     Ranked,
     Score,
     Sentence,
     Status,
-    Story,
 )
 from briefing.core.ports import Classifier, Ranker
 from briefing.core.text.choices import in_place
 from briefing.core.text.finders import ahead, figures, quotes
 from briefing.core.text.finders.ahead import is_overtaken
-from briefing.core.text.finders.clauses import Cast, meet
+from briefing.core.text.finders.clauses import Cast, Scored, meet
 from briefing.core.text.importance import NOVELTY, Weighed, worth
 from briefing.core.text.likeness import supports
 from briefing.core.text.reference import Introduced, above, cues, features, leaning, opening
@@ -172,20 +168,10 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
 
     That is the most important first, as far as editors do not choose otherwise. A story that an
     earlier edition has told weighs less unless it has moved on; one without a sentence that can
-    stand alone, and that neither an earlier edition nor a story above has, is left out.
-
-    Args:
-        weighed: stories, the most important first.
-        sentences: what passed the gate, by document.
-        ranker: scores the sentences of one story.
-        classifier: tells sections of sentences.
-        sections: printed sections in order.
-        day: of the edition.
-        before: earlier editions, the newest first.
-        continued: what stories go on with, by id; one that is not in it is new.
-        corrected: sentences that this edition prints as corrections; a story that is told carries
-            its own, printed before or not.
-        said: what stories above these say already.
+    stand alone, and that neither an earlier edition nor a story above has, is left out. Earlier
+    editions come newest first, and what no ``continued`` tells of is new. A story that is told
+    carries the sentences of its own that this edition prints as corrections, printed before or not;
+    what stories above say already is ``said``.
     """
     printed = printed_in(before)
     told = [_rank(one, sentences=sentences, ranker=ranker, printed=printed) for one in weighed]
@@ -285,7 +271,14 @@ def _excerpt(
     others = [name for name in frame.sections if name not in {one.weighed.section, OTHER}]
     briefs = _briefs(one, topics, others, frame=frame, first=first)
     passage = " ".join(sentence.text for chosen in briefs.values() for sentence in chosen)
-    beside = PanelFinds(one.sentences, one.weighed.story, day=frame.day)
+    # a party's figures and plans would stand in the panel as facts
+    reported = [sentence for sentence in one.sentences if not sentence.speaker]
+    published = one.weighed.story.published
+
+    @cache
+    def cast() -> Cast:
+        return meet(one.sentences)
+
     rows = zip(one.sentences, topics.sentences, one.scores, strict=True)
     ranked = [
         Ranked(sentence, max(told, key=lambda name: told[name]), score)
@@ -298,9 +291,11 @@ def _excerpt(
         tuple((section, one.lengths(chosen)) for section, chosen in briefs.items() if chosen),
         pinned=one.weighed.say.kept,
         pulled=one.weighed.say.pulled,
-        figures=Sought(beside.figures),
-        quotes=Sought(beside.quotes),
-        ahead=Sought(beside.ahead),
+        figures=Sought(lambda: figures.find(reported, cast=cast())),
+        quotes=Sought(lambda: quotes.find(one.sentences, cast=cast())),
+        ahead=Sought(
+            lambda: ahead.find(reported, cast=cast(), published=published, today=frame.day)
+        ),
         topics=one.weighed.topics,
         best=tuple(sorted(ranked, key=lambda row: -row.score.value)[:_EVIDENCE]),
         touches=tuple(name for name in others if _touches(topics, name)),
@@ -402,7 +397,9 @@ SAME_SENTENCE = 0.8
 
 def printed_in(before: Sequence[Edition]) -> Callable[[Sentence], bool]:
     """Return the test of a sentence that an edition has printed, exactly or nearly so."""
-    return repeats(slice_.text for edition in before for slice_ in _said(edition))
+    corrected = (one.slices for edition in before for one in edition.corrections)
+    printed = (edition.sentences() for edition in before)
+    return repeats(slice_.text for slice_ in chain.from_iterable((*printed, *corrected)))
 
 
 def repeats(said: Iterable[str]) -> Callable[[Sentence], bool]:
@@ -429,12 +426,6 @@ def repeats(said: Iterable[str]) -> Callable[[Sentence], bool]:
     return is_repeated
 
 
-def _said(edition: Edition) -> Iterator[Sentence]:
-    yield from edition.sentences()
-    for correction in edition.corrections:
-        yield from correction.slices
-
-
 T = TypeVar("T")
 
 #: Least quality of a finder's item that is printed (docs/decisions/0006-finders.md).
@@ -442,54 +433,24 @@ _LEAST_QUALITY = 0.5
 
 
 class Sought(Iterable[T]):
-    """Items that are sought when they are first asked for, and then kept."""
+    """The good items of a finder, sought when they are first asked for, and then kept."""
 
-    def __init__(self, find: Callable[[], Iterable[T]]) -> None:
+    def __init__(self, find: Callable[[], Iterable[Scored[T]]]) -> None:
         """Take what finds them."""
         self._find = find
 
     @cached_property
-    def _found(self) -> tuple[T, ...]:
-        return tuple(self._find())
+    def _items(self) -> tuple[T, ...]:
+        return tuple(item for quality, item in self._find() if quality >= _LEAST_QUALITY)
 
     def __eq__(self, other: object) -> bool:
-        """Compare what is found."""
-        return isinstance(other, Sought) and self._found == other._found
+        """Compare the items."""
+        return isinstance(other, Sought) and self._items == other._items
 
     def __hash__(self) -> int:
         """Agree with the comparison."""
-        return hash(self._found)
+        return hash(self._items)
 
     def __iter__(self) -> Iterator[T]:
         """Iterate over them, the best first."""
-        return iter(self._found)
-
-
-class PanelFinds:
-    """Seeks in the sentences of one story, of which a page may have no room for any."""
-
-    def __init__(self, sentences: Sequence[Sentence], story: Story, *, day: date) -> None:
-        """Take the sentences of a story that may be printed, and the day of the edition."""
-        self._sentences, self._story, self._day = sentences, story, day
-        # a party's figures and plans would stand in the panel as facts
-        self._reported = [sentence for sentence in sentences if not sentence.speaker]
-
-    @cached_property
-    def _cast(self) -> Cast:
-        return meet(self._sentences)
-
-    def figures(self) -> list[Figure]:
-        """Find figures."""
-        found = figures.find(self._reported, cast=self._cast)
-        return [item.figure for item in found if item.quality >= _LEAST_QUALITY]
-
-    def quotes(self) -> list[Quote]:
-        """Find quotations."""
-        found = quotes.find(self._sentences, cast=self._cast)
-        return [item.quote for item in found if item.quality >= _LEAST_QUALITY]
-
-    def ahead(self) -> list[DateAhead]:
-        """Find dates ahead."""
-        published = self._story.published
-        found = ahead.find(self._reported, cast=self._cast, published=published, today=self._day)
-        return [item.ahead for item in found if item.quality >= _LEAST_QUALITY]
+        return iter(self._items)

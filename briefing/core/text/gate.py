@@ -72,11 +72,8 @@ def pass_gate(
 ) -> Passed:
     """Return the sentences that may be printed and the reasons why the others may not.
 
-    Args:
-        document: the report.
-        sentences: all of its sentences, in order.
-        language: ISO 639-1 code of the edition.
-        rescued: an editor wants it: no reason holds for the whole, if a sentence may be printed.
+    Where an editor wants it ``rescued``, no reason holds for the whole if a sentence may be
+    printed.
     """
     kind = kind_of(document, sentences, opinion=opinion(document), language=language)
     verdict = judge(document, sentences, kind=kind, language=language)
@@ -92,14 +89,7 @@ def pass_gate(
 def judge(
     document: Document, sentences: Sequence[Sentence], *, kind: Kind, language: str
 ) -> Judgment:
-    """Return why a report, and each of its sentences, may not be printed.
-
-    Args:
-        document: the report.
-        sentences: all of its sentences, in order.
-        kind: what kind of text it is; a party speaks of itself in the first person.
-        language: ISO 639-1 code of the edition.
-    """
+    """Return why a report, and each of its sentences, may not be printed."""
     of_sentence = Judge(document, language=language, kind=kind)
     speaker = speakers_of(document, kind=kind)
     verdicts = _with_paragraphs(
@@ -300,11 +290,8 @@ def _opening(sentence: Sentence) -> int:
 def _is_sure(head: re.Match[str], rest: str, *, opens: bool, lines: bool) -> bool:
     """Tell whether enough of place, date and agency speak for a dateline.
 
-    Args:
-        head: place, date, agency and what divides them from the words.
-        rest: the words of the sentence behind it.
-        opens: any dateline may stand here.
-        lines: so may one with an agency, or a place in capitals.
+    Any dateline may stand where it ``opens``; on ``lines`` so may one with an agency, or a place in
+    capitals.
     """
     place = (head["place"] or "").strip(" ,")
     dated = bool(head["first"] or head["date"])

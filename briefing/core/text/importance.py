@@ -73,14 +73,6 @@ def weigh(  # noqa: PLR0913  what a weight depends on
     change no weight. Any story may be told, in its likeliest section; one that is likeliest of none
     has no section where ``sections`` lacks "other", unless an editor places it or a watch-list
     pulls it in.
-
-    Args:
-        stories: of the day.
-        topics: the probability of each section for each of them.
-        sections: printed ones, in order.
-        bags: the words of each report, by its id.
-        kinds: what kind of text each report is, by its id.
-        says: editors' choices by id of the story.
     """
     shares = [1 - row.get(OTHER, 0.0) for row in topics]
     weighed = [
@@ -208,18 +200,11 @@ def terms(
 
     section: log-odds of a printed section. publishers: the logarithm of their number and, less, of
     the reports; a party that repeats itself is no second report. states, headline: the logarithm of
-    1 and the number of states that the most central report names in its lead, and in its
-    headline; powers: how many of those who govern it names. deed, question: 1 if the headline tells
-    a deed, and if it asks or guesses. attention: how much the other reports of the day speak of
-    what the headline names; latest: how late in the day it was published; both in standard
-    deviations of the day's stories. And its
-    kind: 1.
-
-    Args:
-        stories: of the day.
-        shares: probability that each belongs to a printed section.
-        bags: the words of each report, by its id.
-        kinds: what kind of text each report is, by its id.
+    1 and the number of states that the most central report names in its lead, and in its headline;
+    powers: how many of those who govern it names. deed, question: 1 if the headline tells a deed,
+    and if it asks or guesses. attention: how much the other reports of the day speak of what the
+    headline names; latest: how late in the day it was published; both in standard deviations of the
+    day's stories. And its kind: 1. ``shares``: how likely each belongs to a printed section.
     """
     attention = _standard(_attention(stories, bags))
     latest = _standard([_published(story.documents[0]) for story in stories])
@@ -367,11 +352,7 @@ def found_stories(
 ) -> tuple[FoundStory, ...]:
     """Return all stories in the order given, each with the reason for which it was left out.
 
-    Args:
-        weighed: all of the day.
-        foremost: those whose sentences were ranked.
-        excerpts: those that can be printed.
-        sections: printed ones, in order.
+    The sentences of ``foremost`` were ranked; ``excerpts`` can be printed.
     """
     asked = {one.story.id for one in foremost}
     printable = {one.story.id for one in excerpts}

@@ -108,13 +108,8 @@ def kind_of(
     """Tell what kind of text a report is.
 
     What is said of the single report counts first, then who publishes it or what the operator
-    declared of its source, then its form, and its style last.
-
-    Args:
-        document: the report.
-        sentences: all of its sentences, in order.
-        opinion: probability that it is an opinion piece, by its words alone.
-        language: ISO 639-1 code of the edition, for a report that has none.
+    declared of its source, then its form, and its style last. ``opinion``: how likely it is one by
+    its words alone; the language is for a report that has none.
     """
     marks = {mark.value for mark in document.marks}
     if Kind.OPINION in marks or Kind.LIVE in marks:

@@ -130,10 +130,6 @@ def view(documents: Sequence[Document], bags: Sequence[Bag] | None = None) -> Vi
 
     A word weighs the root of its rarity in this collection times its rarity in general, so that
     what everybody writes about today still joins the reports on it, and "said" joins none.
-
-    Args:
-        documents: in any order.
-        bags: of each of them, where they are known.
     """
     bags = [bag(document) for document in documents] if bags is None else bags
     none = np.zeros((3, 0), dtype=np.uint16)
@@ -326,9 +322,6 @@ def tfidf(bags: Sequence[Sequence[str]]) -> Rows:
     A word counted c times in its bag, and contained in d of n bags, weighs
     ``(1 + ln c)`` times its :func:`rarity`. To weigh a word more, repeat it in the bag. Columns
     follow the sorted vocabulary.
-
-    Args:
-        bags: words of each text, in any order; a bag may be empty.
 
     Returns:
         Array ``(n_bags, n_words)``; each row of unit length, or empty like its bag.

@@ -200,12 +200,7 @@ _TURNS = re.compile(
 def opening(
     documents: Sequence[Document], sentences: Sequence[Sentence]
 ) -> Callable[[Sentence], float]:
-    """Return what tells how well a sentence of a story opens its brief, 0 to 1; 0: not at all.
-
-    Args:
-        documents: the reports of the story.
-        sentences: those that may be printed.
-    """
+    """Return what tells how well a sentence of a story opens its brief, 0 to 1; 0: not at all."""
     event = event_of([document.title for document in documents])
     titled = frozenset().union(*(stems(document.title) for document in documents))
     most = max((_told(event, one) for one in sentences), default=0)

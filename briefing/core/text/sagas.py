@@ -155,11 +155,6 @@ def find_continuations(
 
     Stories of the day and of the editions of the last 30 days are joined to sagas step by step, the
     likest first. What editions say is one saga stays one, and two of them stay two.
-
-    Args:
-        stories: of the day.
-        material: has the earlier editions and the register.
-        bags: the words of reports by id, where they are known.
     """
     weeks = material.weeks or material.before
     register = material.register or register_of(weeks)

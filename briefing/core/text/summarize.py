@@ -58,18 +58,11 @@ def choose(  # noqa: PLR0913  what a choice depends on
 
     The first is the best of those that stand under the headline. Each further one is the best of
     those that can be read where they would be printed, below what was taken before; so every first
-    part of what is returned reads well in reading order. Those that lean are asked again each
-    time. A sentence may bring the one directly before it in its report, when both have room. A
-    long one gives way to a shorter one that repeats it and can stand.
-
-    Args:
-        sentences: the candidates.
-        scores: one a candidate, from any ranker; each counts less the likelier the sentence leans.
-            Ties: in the order given.
-        limit: number of sentences, with those in ``taken``; 0 or less gives none.
-        taste: what they must be like.
-        allowed: test of each candidate, such as whether it was printed yesterday; None allows all.
-        taken: sentences that are printed in any case, first.
+    part of what is returned reads well in reading order. Those that lean are asked again each time.
+    A sentence may bring the one directly before it in its report, when both have room. A long one
+    gives way to a shorter one that repeats it and can stand. Scores, of any ranker, count less the
+    likelier the sentence leans; ties: in the order given. What is ``taken`` is printed in any case,
+    first, and counts for ``limit``.
 
     Raises:
         ValueError: sentences and scores differ in number.

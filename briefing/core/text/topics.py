@@ -47,14 +47,9 @@ def tell_stories(
 ) -> tuple[Mapping[str, float], ...]:
     """Return the probability of each section for each story.
 
-    The mean over its reports' headlines and first sentences, of the most central reports.
-
-    Args:
-        stories: of the day.
-        sentences: what passed the gate, by document.
-        classifier: tells sections of whole reports.
-        second: tells sections of sentences; its mean over the first of the most central report is
-            multiplied with the other.
+    The mean over its reports' headlines and first sentences, of the most central reports. The
+    ``second`` tells sections of sentences; its mean over the first of the most central report is
+    multiplied with the other.
     """
     reports = [story.documents[:_REPORTS] for story in stories]
     told = iter(classifier([_about(report, sentences) for group in reports for report in group]))

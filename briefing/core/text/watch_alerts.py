@@ -34,14 +34,8 @@ def find_alerts(
 
     Only what a report says in its title or opening counts, and only reports that pass the gate;
     copies, and publishers of one owner, count once. A story whose event an edition of the last days
-    told or named is not new.
-
-    Args:
-        material: all since the last edition, and the editions of the last days.
-        watch: the lists that alert.
-        known: what is known already of single documents.
-        language: of the briefing.
-        window: how far apart reports of one story may be published.
+    told or named is not new. Material is all since the last edition, and the editions of the last
+    days.
     """
     hits = {one.id: [hit for hit in watch(one) if hit.leads] for one in material.documents}
     naming = [one for one in material.documents if hits[one.id]]

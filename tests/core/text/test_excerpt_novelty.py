@@ -126,7 +126,7 @@ def test_figures_and_dates_that_the_finders_hold_for_weak_are_left_out() -> None
     (made,) = take(one(document))
     assert [item.quality >= 0.5 for item in numbers] == [True, False]
     assert [item.quality >= 0.5 for item in days] == [True]
-    assert ([*made.figures], [*made.ahead]) == ([numbers[0].figure], [days[0].ahead])
+    assert ([*made.figures], [*made.ahead]) == ([numbers[0].item], [days[0].item])
 
 
 def test_a_quotation_that_the_finder_holds_for_weak_is_left_out() -> None:

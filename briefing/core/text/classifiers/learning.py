@@ -182,11 +182,6 @@ def _logistic(rows: sparse.csr_array, wanted: Floats, trust: Floats) -> tuple[Fl
     There are far fewer examples than n-grams, so each example gets a factor and the weights are
     the sum of the rows with them; Newton's method finds the factors.
 
-    Args:
-        rows: shape (n, n_columns).
-        wanted: 1 for what belongs, 0 for what does not.
-        trust: how much each row counts.
-
     References:
         Hastie, T., Tibshirani, R. and Friedman, J. (2009), The Elements of Statistical Learning,
         equation 4.27 and section 12.3.3.
@@ -209,10 +204,7 @@ def _logistic(rows: sparse.csr_array, wanted: Floats, trust: Floats) -> tuple[Fl
 def cross_validate(examples: Sequence[Example], *, kept: Sequence[Example]) -> Quality:
     """Count what is said of each example by a model that has not seen it.
 
-    Args:
-        examples: all there are; those left out of learning are judged too, or it would look better
-            than it is.
-        kept: those that may be learned from.
+    Those that are not ``kept`` for learning are judged too, or it would look better than it is.
 
     Raises:
         InputError: as :func:`learn`.

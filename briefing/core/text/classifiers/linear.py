@@ -338,9 +338,7 @@ def _tally(texts: Sequence[str]) -> tuple[Columns, Columns, Columns]:
 def weighed(counts: sparse.csr_array, *, rarity: NDArray[np.float32]) -> sparse.csr_array:
     """Return rows of words and pieces of words, each brought to its own length, and marks.
 
-    Args:
-        counts: from ``counted``; shape (n_texts, WIDTH).
-        rarity: a factor a column, shape (WIDTH,); where it is 0 the n-gram is not known.
+    ``rarity`` is a factor a column; where it is 0 the n-gram is not known.
     """
     rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
     values = counts.data * rarity[counts.indices]
