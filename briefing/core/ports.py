@@ -56,14 +56,6 @@ class Classifier(Protocol):
         ...
 
 
-def _no_hits(_: Document) -> Sequence[WatchHit]:
-    return ()
-
-
-def _no_matches(_: str) -> Sequence[tuple[str, str, float]]:
-    return ()
-
-
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """What an operator has decided about one briefing, with the parts already found by name."""
@@ -90,9 +82,9 @@ class Recipe:
     #: Tells the sections of whole stories: title and opening; the other one then has a say too.
     story_classifier: Classifier | None = None
     #: Tells which words that define sections stand in a text: words, section, number of matches.
-    matches: Callable[[str], Sequence[tuple[str, str, float]]] = _no_matches
+    matches: Callable[[str], Sequence[tuple[str, str, float]]] = lambda _: ()
     #: Tells where a report names what is watched for, in reading order.
-    watch: Callable[[Document], Sequence[WatchHit]] = _no_hits
+    watch: Callable[[Document], Sequence[WatchHit]] = lambda _: ()
     #: Watch-lists that readers may choose: what they are called by their names.
     lists: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     #: Names, versions and digests that tell how to make the same bytes again.

@@ -40,7 +40,7 @@ from briefing.core.model import (
 )
 from briefing.core.page.compose import compose
 from briefing.core.page.fit import Fitted, fit
-from briefing.core.ports import Candidate, Draft, Measure, Recipe
+from briefing.core.ports import Candidate, Measure, Recipe
 from briefing.core.record import digest_of
 from briefing.core.text.excerpt import most_sentences
 from briefing.core.text.summarize import REDUNDANCY, near
@@ -60,7 +60,8 @@ def make_week(material: WeekMaterial, *, recipe: Recipe, measure: Measure) -> Fi
         NothingToPrintError: nothing that they printed holds.
         LayoutError: the page cannot be laid out.
     """
-    corrections = tuple(_told_corrections(material.editions))
+    # Those of the last edition come first.
+    corrections = tuple(one for edition in material.editions[::-1] for one in edition.corrections)
     wrong = Wrong.of((*material.wrong, *corrections))
     week_stories = find_week_stories(material.editions, register=material.register, wrong=wrong)
     holding = {
@@ -98,7 +99,25 @@ def make_week(material: WeekMaterial, *, recipe: Recipe, measure: Measure) -> Fi
         sections=tuple(dict.fromkeys((*recipe.sections, *printed))),
         also=[*map(_named, excerpts[:_NAMED])],
     )
-    return fit(_with_days(draft, holding), measure)
+
+    def dated(candidate: Candidate) -> Candidate:
+        lengths = tuple(_over_days(brief, holding[brief.story]) for brief in candidate.lengths)
+        return replace(candidate, lengths=lengths)
+
+    briefs = tuple(map(dated, draft.briefs))
+    return fit(replace(draft, top=dated(draft.top), briefs=briefs), measure)
+
+
+def _over_days(brief: Brief, week_story: WeekStory) -> Brief:
+    """Say of a brief on which days it was told, and how many reported it at least."""
+    families = {document.family for document in _documents_of(week_story).values()}
+    own = [telling.brief for telling in week_story.told]
+    return replace(
+        brief,
+        days=week_story.days,
+        reports=max(each.reports for each in own),
+        publishers=max(len(families), *(each.publishers for each in own)),
+    )
 
 
 def _holds(week_story: WeekStory) -> bool:
@@ -129,12 +148,6 @@ def _ledger(material: WeekMaterial, *, week_stories: Sequence[WeekStory]) -> Led
         sentences=sum(len(one.sentences) for week_story in week_stories for one in week_story.told),
         dropped_stories={NOTHING_HOLDS: lost} if lost else {},
     )
-
-
-def _told_corrections(editions: Sequence[Edition]) -> Iterator[CorrectionBrief]:
-    """Yield the corrections that the editions print, those of the last one first."""
-    for edition in reversed(editions):
-        yield from edition.corrections
 
 
 def _with_corrections(
@@ -234,33 +247,6 @@ def _named(excerpt: Excerpt) -> NamedStory:
     titled = next(one for one in excerpt.story.documents if one.id == excerpt.titled)
     title = Sentence(titled.id, 0, len(titled.title), titled.title)
     return NamedStory(excerpt.story.id, title, Status.NEW, excerpt.briefs[0][0])
-
-
-def _with_days(draft: Draft, week_stories: Mapping[str, WeekStory]) -> Draft:
-    """Say of each brief on which days it was told, and how many reported it at least."""
-    return replace(
-        draft,
-        top=_candidate(draft.top, week_stories),
-        briefs=tuple(_candidate(one, week_stories) for one in draft.briefs),
-    )
-
-
-def _candidate(candidate: Candidate, week_stories: Mapping[str, WeekStory]) -> Candidate:
-    return replace(
-        candidate,
-        lengths=tuple(_counted(one, week_stories[one.story]) for one in candidate.lengths),
-    )
-
-
-def _counted(brief: Brief, week_story: WeekStory) -> Brief:
-    families = {document.family for document in _documents_of(week_story).values()}
-    own = [told.brief for told in week_story.told]
-    return replace(
-        brief,
-        days=week_story.days,
-        reports=max(one.reports for one in own),
-        publishers=max(len(families), *(one.publishers for one in own)),
-    )
 
 
 #: Words that count from the day of their report, which a week in review does not say.
@@ -399,7 +385,10 @@ def _told(edition: Edition, wrong: Wrong) -> Iterator[Told]:
     for section, brief in sorted(sections, key=lambda pair: not pair[1].top):
         if not brief.sentences:
             continue
-        holding = takewhile(lambda one: _holds_week_stories(one, wrong), brief.sentences)
+        holding = takewhile(
+            lambda sentence: not (wrong.has(sentence) or _THAT_DAY.search(sentence.text)),
+            brief.sentences,
+        )
         titled = edition.documents.get(brief.sources[0]) if brief.sources else None
         stands = (
             titled is not None
@@ -408,10 +397,6 @@ def _told(edition: Edition, wrong: Wrong) -> Iterator[Told]:
             and not _THAT_DAY.search(brief.headline)
         )
         yield Told(edition, section, brief, tuple(holding), titled if stands else None)
-
-
-def _holds_week_stories(sentence: Sentence, wrong: Wrong) -> bool:
-    return not wrong.has(sentence) and not _THAT_DAY.search(sentence.text)
 
 
 def _matter(saga: str, told: tuple[Told, ...]) -> WeekStory:

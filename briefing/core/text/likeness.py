@@ -316,24 +316,6 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 BACKGROUND = 40.0
 
 
-def tfidf(bags: Sequence[Sequence[str]]) -> Rows:
-    """Weigh words by how often they occur in a bag and how few bags contain them.
-
-    A word counted c times in its bag, and contained in d of n bags, weighs
-    ``(1 + ln c)`` times its :func:`rarity`. To weigh a word more, repeat it in the bag. Columns
-    follow the sorted vocabulary.
-
-    Returns:
-        Array ``(n_bags, n_words)``; each row of unit length, or empty like its bag.
-
-    References:
-        Salton, G. & Buckley, C. (1988), Term-weighting approaches in automatic text retrieval.
-        Manning, Raghavan & Schütze (2008), Introduction to Information Retrieval, eq. 6.13.
-    """
-    counts = count(bags, columns=number(bags))
-    return unit(weighed(damped(counts), rarity(counts)))
-
-
 def number(bags: Iterable[Iterable[str]]) -> Mapping[str, int]:
     """Give each word its column, in the order of the sorted vocabulary."""
     return {word: place for place, word in enumerate(sorted(set().union(*bags)))}
