@@ -69,7 +69,7 @@ class DayStories:
             edition=self.edition,
             sections=self.sections,
             also=self.also,
-            due=[(one.ahead, one.document) for one in self.due],
+            due=[(due.ahead, due.document) for due in self.due],
         )
 
 
@@ -108,31 +108,35 @@ def lay_out_own(stories: DayStories, key: str, *, general: Edition, measure: Mea
     only = sections_of(key, printed=stories.sections)
     lists = lists_of(key, lists=stories.edition.lists)
     sagas = {brief.story: brief.saga for brief in general.briefs()}
-    told = [(one, only) for one in stories.excerpts] + [(one, ()) for one in stories.aside]
+    drawn = [(excerpt, only) for excerpt in stories.excerpts] + [
+        (excerpt, ()) for excerpt in stories.aside
+    ]
     excerpts = [
         replace(
-            one,
+            excerpt,
             briefs=briefs,
-            pulled=one.pulled or any(hit.leads for hit in named),
-            touches=one.touches if briefs == one.briefs else (),
-            saga=one.saga if one.saga is None or one.saga.id else sagas.get(one.story.id),
+            pulled=excerpt.pulled or any(hit.leads for hit in named),
+            touches=excerpt.touches if briefs == excerpt.briefs else (),
+            saga=excerpt.saga
+            if excerpt.saga is None or excerpt.saga.id
+            else sagas.get(excerpt.story.id),
         )
-        for one, sections in told
-        for named in [[hit for hit in one.watched if hit.list in lists]]
-        if (briefs := tuple(brief for brief in one.briefs if named or brief[0] in sections))
+        for excerpt, sections in drawn
+        for named in [[hit for hit in excerpt.watched if hit.list in lists]]
+        if (briefs := tuple(brief for brief in excerpt.briefs if named or brief[0] in sections))
     ]
     if not only:
-        excerpts.sort(key=lambda one: not one.pulled)
+        excerpts.sort(key=lambda excerpt: not excerpt.pulled)
     own = replace(
         stories,
-        edition=_blank(stories, key, kept={one.story.id for one in excerpts}),
+        edition=_blank(stories, key, kept={excerpt.story.id for excerpt in excerpts}),
         excerpts=tuple(excerpts),
         also=tuple(
-            one
-            for one in stories.also
-            if one.section in only or any(hit.list in lists for hit in one.watched)
+            named
+            for named in stories.also
+            if named.section in only or any(hit.list in lists for hit in named.watched)
         ),
-        due=tuple(one for one in stories.due if one.sections & {*only} or one.lists & {*lists}),
+        due=tuple(due for due in stories.due if due.sections & {*only} or due.lists & {*lists}),
     )
     if not own.excerpts:
         raise NothingToPrintError(f"nothing to print of {', '.join(names_of(key, stories))}")
@@ -149,9 +153,11 @@ def _blank(stories: DayStories, key: str, *, kept: Collection[str]) -> Edition:
     """Return the edition before anything is printed on the page of a choice."""
     edition = stories.edition
     only = sections_of(key, printed=stories.sections)
-    others = {one.story.id for one in stories.excerpts} - {*kept}
+    others = {excerpt.story.id for excerpt in stories.excerpts} - {*kept}
     why = {**dict.fromkeys(others, NOT_CHOSEN), **dict.fromkeys(kept, "")}
-    found = tuple(replace(one, why=why.get(one.story, one.why)) for one in edition.ledger.found)
+    stories_found = tuple(
+        replace(story, why=why.get(story.story, story.why)) for story in edition.ledger.found
+    )
     return replace(
         edition,
         only=only,
@@ -162,7 +168,9 @@ def _blank(stories: DayStories, key: str, *, kept: Collection[str]) -> Edition:
             DayCount(day.day, {name: day.stories.get(name, 0) for name in only})
             for day in (edition.days if only else ())
         ),
-        ledger=replace(edition.ledger, found=found, dropped_stories=count_reasons(found)),
+        ledger=replace(
+            edition.ledger, found=stories_found, dropped_stories=count_reasons(stories_found)
+        ),
     )
 
 
@@ -185,45 +193,44 @@ def name_stories(
     and those without a title that can be printed.
     """
     odds = worth(weighed)
-    wanted = [one for one in weighed if one.say.pulled or odds[one.story.id] >= NAMED]
-    foremost = sorted(wanted, key=lambda one: (not one.say.pulled, -one.salience.value))[:_MOST]
+    wanted = [entry for entry in weighed if entry.say.pulled or odds[entry.story.id] >= NAMED]
+    foremost = sorted(wanted, key=lambda entry: (not entry.say.pulled, -entry.salience.value))[
+        :_MOST
+    ]
     kept = [
-        one
-        for one in foremost
-        if not one.say.dropped and any(sentences[document.id] for document in one.story.documents)
+        entry
+        for entry in foremost
+        if not entry.say.dropped
+        and any(sentences[document.id] for document in entry.story.documents)
     ]
     named = [
-        (one, _named(one, title, status, watched.get(one.story.id, ())))
-        for one in kept
-        if (status := continued[one.story.id].status) is not Status.CONTINUING
-        and (title := _title(one)) is not None
+        (entry, _named(entry, title, status, watched.get(entry.story.id, ())))
+        for entry in kept
+        if (status := continued[entry.story.id].status) is not Status.CONTINUING
+        and (title := _title(entry)) is not None
     ]
     named.sort(key=lambda pair: (not pair[0].say.pulled, pair[1].status is not Status.DEVELOPING))
     return tuple(story for _, story in named)
 
 
-def _named(one: Weighed, title: Sentence, status: Status, hits: Sequence[WatchHit]) -> NamedStory:
+def _named(entry: Weighed, title: Sentence, status: Status, hits: Sequence[WatchHit]) -> NamedStory:
     own = marked(hits, printed=(), cited=(title.document,))
-    return NamedStory(one.story.id, title, status, one.section, own)
+    return NamedStory(entry.story.id, title, status, entry.section, own)
 
 
-def _title(one: Weighed) -> Sentence | None:
-    """Return the title by which a story is named: the most central one in mixed case, if any.
-
-    The one that an editor chose precedes. The sentence spans the whole title. None when no
-    document has a title that can be printed.
-    """
-    usable = [document for document in one.story.documents if document.headline]
+def _title(entry: Weighed) -> Sentence | None:
+    """Return the title by which a story is named: the most central one in mixed case, if any."""
+    usable = [document for document in entry.story.documents if document.headline]
     if not usable:
         return None
     best = min(
-        usable, key=lambda document: (document.id != one.say.titled, document.title.isupper())
+        usable, key=lambda document: (document.id != entry.say.titled, document.title.isupper())
     )
     return Sentence(best.id, 0, len(best.title), best.title)
 
 
 def named_for_readers(  # noqa: PLR0913  what the choice depends on
-    told: Sequence[Weighed],
+    entries: Sequence[Weighed],
     hits: Mapping[str, Sequence[WatchHit]],
     lists: Iterable[str],
     *,
@@ -236,18 +243,18 @@ def named_for_readers(  # noqa: PLR0913  what the choice depends on
     One that belongs to no section stands in its likeliest. Of one list there are ``most``, those
     that are about it first; those printed ``beside`` them anyway count and are left out.
     """
-    still = [one for one in told if not one.say.dropped]
+    still = [entry for entry in entries if not entry.say.dropped]
     wanted: set[str] = set()
     for name in lists:
         leads = {
-            one.story.id: any(hit.leads for hit in own)
-            for one in still
-            if (own := [hit for hit in hits.get(one.story.id, ()) if hit.list == name])
+            entry.story.id: any(hit.leads for hit in own)
+            for entry in still
+            if (own := [hit for hit in hits.get(entry.story.id, ()) if hit.list == name])
         }
         wanted |= {*sorted(leads, key=lambda story: not leads[story])[:most]}
-    wanted -= {one.story.id for one in beside}
+    wanted -= {entry.story.id for entry in beside}
     return tuple(
-        one if one.section else replace(one, section=likeliest(one.topics, sections))
-        for one in still
-        if one.story.id in wanted
+        entry if entry.section else replace(entry, section=likeliest(entry.topics, sections))
+        for entry in still
+        if entry.story.id in wanted
     )

@@ -21,6 +21,7 @@ from briefing.core.model import (
     Source,
     Validators,
     WatchHit,
+    no_entries,
 )
 
 
@@ -86,9 +87,9 @@ class Recipe:
     #: Tells where a report names what is watched for, in reading order.
     watch: Callable[[Document], Sequence[WatchHit]] = lambda _: ()
     #: Watch-lists that readers may choose: what they are called by their names.
-    lists: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    lists: Mapping[str, str] = field(default_factory=no_entries)
     #: Names, versions and digests that tell how to make the same bytes again.
-    manifest: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    manifest: Mapping[str, str] = field(default_factory=no_entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ class Draft:
     #: Names of the sections in printed order, the top story's among them.
     sections: tuple[str, ...]
     #: Which story each report tells, by id of the document.
-    told: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    story_of: Mapping[str, str] = field(default_factory=no_entries)
     #: Whether its panel is to stand below two columns of news, which have the whole width then.
     below: bool = False
     #: Whether it is a printed edition, whose panel has its place.
@@ -166,12 +167,12 @@ class Heights:
     #: The panel: name and rule of a block; each figure by the key of its numeral, each quotation
     #: by that of its words, each date by that of its clause; the chart.
     block: float = 0.0
-    figures: Mapping[SliceKey, float] = field(default_factory=lambda: MappingProxyType({}))
-    quotes: Mapping[SliceKey, float] = field(default_factory=lambda: MappingProxyType({}))
-    ahead: Mapping[SliceKey, float] = field(default_factory=lambda: MappingProxyType({}))
+    figures: Mapping[SliceKey, float] = field(default_factory=no_entries)
+    quotes: Mapping[SliceKey, float] = field(default_factory=no_entries)
+    ahead: Mapping[SliceKey, float] = field(default_factory=no_entries)
     chart: float = 0.0
     #: Each named story, by its id.
-    also: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    also: Mapping[str, float] = field(default_factory=no_entries)
     #: What the corrections add above them; each of them, white below included; the line that says
     #: how many more are due.
     corrections: float = 0.0

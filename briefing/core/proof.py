@@ -90,10 +90,10 @@ def _other_facts(
     """Yield what an edition says of a document and its source does not."""
     for id_, document in printed.items():
         for name in _FACTS if id_ in sources else ():
-            said, stored = getattr(document, name), getattr(sources[id_], name)
-            if said != stored:
+            own, stored = getattr(document, name), getattr(sources[id_], name)
+            if own != stored:
                 reason = f"its source has {stored or 'none'}"
-                yield Failure(f"{name}: {said or 'none'}", id_, reason)
+                yield Failure(f"{name}: {own or 'none'}", id_, reason)
 
 
 def _titles(names: tuple[str, ...], sources: Mapping[str, Document]) -> Iterator[str]:

@@ -387,7 +387,7 @@ def test_a_story_of_two_briefs_weighs_once() -> None:
     (brief,) = edition.briefs()
     twice = replace(edition, sections=(Section("security", (brief,)), Section("economy", (brief,))))
     (week_story,) = week_stories(twice)
-    assert len(week_story.told) == 2
+    assert len(week_story.tellings) == 2
     assert week_story.salience == 0.5
 
 

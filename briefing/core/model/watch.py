@@ -47,7 +47,9 @@ class WatchList:
 
 def offered_lists(lists: Iterable[WatchList]) -> Mapping[str, str]:
     """Return what the lists that readers may choose are called, by their names."""
-    return MappingProxyType({one.name: one.heading for one in lists if one.offer})
+    return MappingProxyType(
+        {watch_list.name: watch_list.heading for watch_list in lists if watch_list.offer}
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 
-from briefing.core.model import Panel, Scale
+from briefing.core.model import Panel, Scale, no_entries
 from briefing.core.page.selection import (
     FOOT_GAP,
     Selection,
@@ -76,7 +75,7 @@ def fill(ruler: Ruler, start: Selection) -> Selection:
             for place, other in enumerate(others)
             if (hole := ruler.holes(other)) < most
         ),
-        key=lambda found: found[:2],
+        key=lambda ranked: ranked[:2],
     )
     fitting = (other for _, _, other in smaller if ruler.fits_whole(other))
     better = next((other for other in fitting if ruler.white(other) < white), None)
@@ -155,23 +154,18 @@ def choose(ruler: Ruler) -> Selection | None:
 
 
 def _fewer(ruler: Ruler, start: Selection) -> Selection | None:
-    """Leave out briefs, the lowest of the longest section first, until the rest fits.
-
-    Of the first few numbers of briefs that fit, the first that leaves little white is taken, else
-    the one that leaves the least; only the first if what is left out would not be named instead.
-    None where too few would be left, or nothing else may be left out.
-    """
+    """Leave out briefs, the lowest of the longest section first, until the rest fits."""
     shorter: Selection | None = start
-    found: list[tuple[float, Selection]] = []
+    filled_pages: list[tuple[float, Selection]] = []
     tries = _TRIES if ruler.draft.edition.panel.also else 1
-    while shorter is not None and _stories(shorter) >= _ENOUGH and len(found) < tries:
+    while shorter is not None and _stories(shorter) >= _ENOUGH and len(filled_pages) < tries:
         if ruler.fits_least(shorter):
             filled = fill(ruler, shorter)
-            found.append((ruler.share(filled), filled))
-            if found[-1][0] <= _LITTLE_WHITE:
+            filled_pages.append((ruler.share(filled), filled))
+            if filled_pages[-1][0] <= _LITTLE_WHITE:
                 return filled
         shorter = drop_brief(ruler.draft, shorter)
-    return min(found, key=lambda pair: pair[0])[1] if found else None
+    return min(filled_pages, key=lambda pair: pair[0])[1] if filled_pages else None
 
 
 def _stories(choice: Selection) -> int:
@@ -216,7 +210,7 @@ class Ruler:
     #: By scale, the one meant for the number of briefs first.
     measured: Mapping[Scale, Heights]
     #: Error of each selection that was laid out.
-    errors: Mapping[Selection, Error] = field(default_factory=lambda: MappingProxyType({}))
+    errors: Mapping[Selection, Error] = field(default_factory=no_entries)
 
     def error(self, choice: Selection) -> Error:
         """Return the error of a choice; of one not laid out yet, the last one of its scale."""

@@ -168,23 +168,20 @@ def _placed(ruler: Ruler, measure: Measure) -> Ruler:
     under = replace(draft, below=True)
     names = replace(draft.edition, panel=Panel(also=draft.edition.panel.also))
     probe = _Probe(measure, under, scales)
-    found: list[tuple[tuple[bool, float], Ruler]] = []
+    tried: list[tuple[tuple[bool, float], Ruler]] = []
     for other in (ruler, Ruler(under, probe), Ruler(replace(under, edition=names), probe)):
         choice = choose(other)
         # Without a panel beside it the news would be wider than it was measured.
         if choice is not None and (choice.below or other.panel(choice) != Panel()):
             share = other.share(choice) + _UNSEEN_BELOW * choice.panel_below
-            found.append(((other.largest_hole(choice) > _LARGE_HOLE, share), other))
-            if choice.scale.below or found[-1][0] <= (False, _MUCH_WHITE):
+            tried.append(((other.largest_hole(choice) > _LARGE_HOLE, share), other))
+            if choice.scale.below or tried[-1][0] <= (False, _MUCH_WHITE):
                 return other
-    return min(found, key=lambda pair: pair[0], default=(None, ruler))[1]
+    return min(tried, key=lambda pair: pair[0], default=(None, ruler))[1]
 
 
 def _foreseen(ruler: Ruler) -> tuple[Ruler, LayoutPlan | None]:
-    """Return the ruler that lists in the foot no source of what its panel has no room for.
-
-    With it comes the plan that it makes.
-    """
+    """Return the ruler that lists in the foot no source of what its panel has no room for."""
     planned = plan(ruler)
     if planned is None:
         return ruler, None
@@ -314,6 +311,6 @@ def _as_draft(edition: Edition) -> Draft:
             else:
                 briefs.append(Candidate(section.name, (brief,), len(briefs) + 1, pinned=True))
     # What stands beside the news is of printed stories, and all of them stay.
-    told = {name: brief.story for brief in edition.briefs() for name in edition.documents}
+    stories = {name: brief.story for brief in edition.briefs() for name in edition.documents}
     names = tuple(section.name for section in edition.sections)
-    return Draft(replace(edition, sections=()), top, tuple(briefs), names, told, fixed=True)
+    return Draft(replace(edition, sections=()), top, tuple(briefs), names, stories, fixed=True)

@@ -60,7 +60,7 @@ def stand_beside(
     printed stories, are left out, but for what was announced for this day; ``cited`` are those
     cited with the news.
     """
-    said = "\n".join(sentence.text for sentence in printed)
+    words = "\n".join(sentence.text for sentence in printed)
     of: defaultdict[str, list[Sentence]] = defaultdict(list)
     for sentence in printed:
         of[sentence.document].append(sentence)
@@ -69,7 +69,7 @@ def stand_beside(
         for figure in panel.figures
         if figure.clause.document in cited
         and not _is_printed(figure.clause, of[figure.clause.document])
-        and not re.search(rf"(?<![\w.,]){re.escape(figure.numeral.text)}(?!\w)", said)
+        and not re.search(rf"(?<![\w.,]){re.escape(figure.numeral.text)}(?!\w)", words)
     ]
     figures.sort(key=lambda figure: not _is_next(figure.clause, of[figure.clause.document]))
     quotes = [
@@ -77,7 +77,7 @@ def stand_beside(
         for quote in panel.quotes
         if quote.words.document in documents
         and not _is_printed(quote.words, of[quote.words.document])
-        and quote.words.text not in said
+        and quote.words.text not in words
     ]
     ahead = [
         item

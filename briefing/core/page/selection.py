@@ -102,7 +102,7 @@ def beside(draft: Draft, choice: Selection) -> Panel:
     panel = stand_beside(
         replace(choice.panel, also=tuple(waiting[:most])),
         [sentence for brief in briefs for sentence in brief.sentences],
-        documents=cited | {name for name, story in draft.told.items() if story in stories},
+        documents=cited | {name for name, story in draft.story_of.items() if story in stories},
         cited=cited,
     )
     parts = (panel.also, panel.figures, panel.quotes, panel.ahead, panel.chart)
@@ -217,10 +217,7 @@ def panel_blocks(heights: Heights, panel: Panel) -> tuple[float, ...]:
 
 
 def _items(heights: Heights, panel: Panel) -> Iterator[tuple[tuple[float, ...], float]]:
-    """Yield the heights of the items of each block that is not empty, in printed order.
-
-    With them stands the white below an item that the last one of its block goes without.
-    """
+    """Yield the heights of the items of each block that is not empty, in printed order."""
     parts = (
         (tuple(heights.also[named.story] for named in panel.also), 0.0),
         (tuple(heights.ahead[item.clause.key] for item in panel.ahead), _BELOW_DATE),
@@ -350,7 +347,9 @@ def build(
         side_gap,
         tuple(flow for row in arranged for flow in row.flows),
     )
-    titled = [one.earlier.title.document for one in printed_briefs(draft, choice) if one.earlier]
+    titled = [
+        brief.earlier.title.document for brief in printed_briefs(draft, choice) if brief.earlier
+    ]
     documents = {name: draft.edition.documents[name] for name in (*cited(draft, choice), *titled)}
     return replace(
         draft.edition,

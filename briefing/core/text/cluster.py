@@ -135,9 +135,9 @@ def _near(groups: Sequence[Sequence[int]], pairs: _Likely) -> list[list[tuple[in
     ones, twos = group_of[pairs.rows], group_of[pairs.columns]
     between = _Likely(ones, twos, pairs.likelihood)
     near: list[dict[int, float]] = [{} for _ in groups]
-    for one, two, likelihood in between.only((pairs.likelihood >= _NEAR) & (ones != twos)):
-        near[one][two] = near[two][one] = max(likelihood, near[one].get(two, 0.0))
-    return [sorted(found.items(), key=lambda item: (-item[1], item[0])) for found in near]
+    for left, right, likelihood in between.only((pairs.likelihood >= _NEAR) & (ones != twos)):
+        near[left][right] = near[right][left] = max(likelihood, near[left].get(right, 0.0))
+    return [sorted(others.items(), key=lambda item: (-item[1], item[0])) for others in near]
 
 
 def _central_first(group: list[int], *, reports: Sequence[Document], texts: Rows) -> list[int]:
@@ -173,9 +173,9 @@ class _Pairs:
         Every candidate is judged, and up to ``_NEIGHBORS`` a report are kept; pairs left out count
         as 0.
         """
-        found = [self._likeliest(*part) for part in candidates(self.views)]
+        near = [self._likeliest(*part) for part in candidates(self.views)]
         none = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0))
-        return _Likely(*(np.concatenate(parts) for parts in zip(none, *found, strict=True)))
+        return _Likely(*(np.concatenate(parts) for parts in zip(none, *near, strict=True)))
 
     def _score(self, about: Floats, rows: Ints, columns: Ints) -> Floats:
         return self.likeness.score(
@@ -247,11 +247,7 @@ class _Groups:
 
 
 def _link(pairs: _Likely, *, count: int) -> list[list[int]]:
-    """Merge the two likeliest groups until none are likely enough; places ascend.
-
-    Each group waits with its best partner alone. A merger makes no other pair of groups likelier,
-    so that it is time to look for the next best when the best no longer holds.
-    """
+    """Merge the two likeliest groups until none are likely enough; places ascend."""
     groups = _Groups(count)
     for group, other, likelihood in pairs.only(_may_merge(pairs, count=count)):
         groups.join(group, other, total=likelihood)
@@ -269,10 +265,7 @@ def _link(pairs: _Likely, *, count: int) -> list[list[int]]:
 
 
 def _may_merge(pairs: _Likely, *, count: int) -> npt.NDArray[np.bool_]:
-    """Tell which pairs may come into one group: those that likely pairs alone connect.
-
-    A mean reaches the threshold only if a pair of the two groups does.
-    """
+    """Tell which pairs may come into one group: those that likely pairs alone connect."""
     likely = pairs.likelihood >= THRESHOLD - _SLACK
     ends = (pairs.rows[likely], pairs.columns[likely])
     graph = coo_array((np.ones(len(ends[0]), dtype=np.int8), ends), shape=(count, count))
@@ -349,8 +342,8 @@ def _worth(square: Sequence[Floats], *, start: int, other: int) -> tuple[Ints, I
     if start == other:
         worth = np.triu(worth, 1)
     rows, columns = worth.nonzero()
-    one, two = held[worth], holds[worth]
-    about = (cosines[worth], np.maximum(one, two), np.minimum(one, two))
+    mine, theirs = held[worth], holds[worth]
+    about = (cosines[worth], np.maximum(mine, theirs), np.minimum(mine, theirs))
     return rows + start, columns + other, np.stack(about, axis=1)
 
 

@@ -177,10 +177,7 @@ class _Versions:
         return _judged(printed, skip_dateline(new), old_facts, new_facts, around=(whole, new))
 
     def _near(self, old_facts: Sequence[Fact], whole: Sentence) -> Iterator[Sentence]:
-        """Yield sentences of the new version that may be the same one, most similar first.
-
-        Each alone and, since an editor may have split or joined sentences, with its neighbors.
-        """
+        """Yield sentences of the new version that may be the same one, most similar first."""
         hits: Counter[int] = Counter()
         for key in dict.fromkeys(fact.key for fact in old_facts):
             hits.update(self.places.get(key, ()))
@@ -238,11 +235,7 @@ def _judged(
     *,
     around: tuple[Sentence, Sentence],
 ) -> Comparison:
-    """Judge the differences between two sentences within the printed slice.
-
-    The counterpart is what would be printed beside it; ``around`` are the sentences that contain
-    both.
-    """
+    """Judge the differences between two sentences within the printed slice."""
     left, right = around
     differing = [
         hunk
@@ -281,10 +274,7 @@ def is_substance(differing: Sequence[Hunk]) -> bool:
 
 
 def _marks(facts: Iterable[Fact], whole: Sentence, part: Sentence) -> tuple[tuple[int, int], ...]:
-    """Return the ranges of facts in their document, clipped to a part of the sentence.
-
-    Adjacent ranges are joined.
-    """
+    """Return the ranges of facts in their document, clipped to a part of the sentence."""
     marks: list[tuple[int, int]] = []
     for fact in facts:
         start = max(part.start, whole.start + fact.start)

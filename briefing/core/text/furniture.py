@@ -41,8 +41,8 @@ _IDEOGRAPH = re.compile(f"[{UNSPACED}]")
 
 def is_numbers(text: str) -> bool:
     """Tell whether a text is mostly numbers, as a row of a table is."""
-    found = _MAYBE_DIGIT.findall(text)
-    digits = sum(map(str.isdigit, found)) if found else 0
+    signs = _MAYBE_DIGIT.findall(text)
+    digits = sum(map(str.isdigit, signs)) if signs else 0
     # The first signs mostly show that the digits are too few among all of them.
     many = digits > TABLE_DIGITS * sum(map(str.isalnum, text[: 4 * digits]))
     if many and digits > TABLE_DIGITS * sum(map(str.isalnum, text)):

@@ -96,9 +96,9 @@ def worth(weighed: Sequence[Weighed]) -> dict[str, float]:
     Where nothing stands out, as in the news of a town, the best counts as sure, and all others
     more by the same factor.
     """
-    best = max((one.salience.value for one in weighed if not one.say.dropped), default=SURE)
+    best = max((entry.salience.value for entry in weighed if not entry.say.dropped), default=SURE)
     lift = max(1.0, SURE / best)
-    return {one.story.id: one.salience.value * lift for one in weighed}
+    return {entry.story.id: entry.salience.value * lift for entry in weighed}
 
 
 def _section(topics: Mapping[str, float], say: Say, sections: Sequence[str]) -> str:
@@ -120,8 +120,8 @@ def _salience(story: Story, values: Mapping[str, float]) -> Score:
         family = document.family
         weights[family] = max(weights.get(family, 0.0), document.weight)
     mean = round(math.fsum(weights.values()) / len(weights), 3)
-    found = {**factors(values), **({} if mean == 1.0 else {"sources": mean})}
-    return Score(math.prod(found.values()), found)
+    parts = {**factors(values), **({} if mean == 1.0 else {"sources": mean})}
+    return Score(math.prod(parts.values()), parts)
 
 
 #: Characters of the most central report that are read, below its headline, and those of its lead:
@@ -268,11 +268,7 @@ def _standard(values: Sequence[float]) -> list[float]:
 
 
 def _attention(stories: Sequence[Story], bags: Mapping[str, Bag]) -> list[float]:
-    """Return how much the other reports of a day speak of the rarest words of each headline.
-
-    The mean over the three words with most of it: ln(1 + other reports that have it in headline or
-    lead) times its rarity among all news.
-    """
+    """Return how much the other reports of a day speak of the rarest words of each headline."""
     openings = {
         document.id: frozenset(_stems(bags[document.id], rows=(0, 2)))
         for story in stories
@@ -280,15 +276,15 @@ def _attention(stories: Sequence[Story], bags: Mapping[str, Bag]) -> list[float]
     }
     holders = Counter(stem for opening in openings.values() for stem in opening)
     rarity = dict(zip(holders, rarity_in_general([*holders]).tolist(), strict=True))
-    found = []
+    attention = []
     for story in stories:
         own = Counter(stem for document in story.documents for stem in openings[document.id])
         heard = sorted(
             math.log1p(holders[stem] - own[stem]) * rarity[stem]
             for stem in _stems(bags[story.documents[0].id], rows=(0,))
         )
-        found.append(math.fsum(heard[-_RAREST:]) / _RAREST)
-    return found
+        attention.append(math.fsum(heard[-_RAREST:]) / _RAREST)
+    return attention
 
 
 def _stems(bag: Bag, *, rows: Sequence[int]) -> list[str]:
@@ -306,20 +302,20 @@ def explain(
     printed = {sentence.key for sentence in edition.sentences()}
     stories = {brief.story for brief in edition.briefs()}
     evidence = {
-        one.story.id: replace(
-            _evidence(one, printed, excerpts[place + 1 : place + 4]),
-            matches=tuple(matches(one.story.id)),
+        excerpt.story.id: replace(
+            _evidence(excerpt, printed, excerpts[place + 1 : place + 4]),
+            matches=tuple(matches(excerpt.story.id)),
         )
-        for place, one in enumerate(excerpts)
-        if one.story.id in stories
+        for place, excerpt in enumerate(excerpts)
+        if excerpt.story.id in stories
     }
     return replace(edition, evidence=evidence)
 
 
 def _evidence(
-    one: Excerpt, printed: set[tuple[str, int, int]], below: Sequence[Excerpt]
+    excerpt: Excerpt, printed: set[tuple[str, int, int]], below: Sequence[Excerpt]
 ) -> Evidence:
-    story = one.story
+    story = excerpt.story
     return Evidence(
         links=tuple(
             (document.id, link) for document, link in zip(story.documents, story.links, strict=True)
@@ -328,11 +324,11 @@ def _evidence(
             document.id: shared_words(story.documents[0], document)
             for document in story.documents[1:]
         },
-        sections=one.topics,
-        salience=one.salience,
+        sections=excerpt.topics,
+        salience=excerpt.salience,
         sentences=tuple(
             (row.sentence.text, row.section, row.score, row.sentence.key in printed)
-            for row in one.best
+            for row in excerpt.best
         ),
         beaten=tuple(other.story.documents[0].title for other in below),
     )
@@ -354,36 +350,36 @@ def found_stories(
 
     The sentences of ``foremost`` were ranked; ``excerpts`` can be printed.
     """
-    asked = {one.story.id for one in foremost}
-    printable = {one.story.id for one in excerpts}
+    asked = {entry.story.id for entry in foremost}
+    printable = {excerpt.story.id for excerpt in excerpts}
 
-    def reason(one: Weighed) -> str:
+    def reason(entry: Weighed) -> str:
         stages = (
-            (one.story.id in printable, ""),
-            (not one.section, NO_SECTION),
-            (one.say.dropped, LEFT_OUT_BY_EDITOR),
-            (one.story.id not in asked, _BELOW),
+            (entry.story.id in printable, ""),
+            (not entry.section, NO_SECTION),
+            (entry.say.dropped, LEFT_OUT_BY_EDITOR),
+            (entry.story.id not in asked, _BELOW),
         )
         return next((why for holds, why in stages if holds), _WORDLESS)
 
-    return tuple(_found(one, why=reason(one), sections=sections) for one in weighed)
+    return tuple(_found(entry, why=reason(entry), sections=sections) for entry in weighed)
 
 
-def count_reasons(found: Sequence[FoundStory]) -> dict[str, int]:
+def count_reasons(stories: Sequence[FoundStory]) -> dict[str, int]:
     """Count the stories left out, by reason."""
-    counts = Counter(one.why for one in found)
+    counts = Counter(story.why for story in stories)
     return {why: counts[why] for why in _REASONS if counts[why]}
 
 
-def _found(one: Weighed, *, why: str, sections: Sequence[str]) -> FoundStory:
-    story = one.story
-    section = one.section or likeliest(one.topics, sections)
+def _found(entry: Weighed, *, why: str, sections: Sequence[str]) -> FoundStory:
+    story = entry.story
+    section = entry.section or likeliest(entry.topics, sections)
     return FoundStory(
         story.id,
         story.documents[0].title,
         tuple(document.id for document in (*story.documents, *story.copies)),
         section,
-        one.topics.get(section, 0.0),
-        one.salience.value,
+        entry.topics.get(section, 0.0),
+        entry.salience.value,
         why,
     )

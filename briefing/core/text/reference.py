@@ -31,7 +31,7 @@ class Introduced:
         self._unread = list(reversed(sentences))
         self._stems: dict[str, int] = {}
         self._full_names: dict[str, int] = {}
-        first = {one.paragraph: one.index for one in self._unread}
+        first = {sentence.paragraph: sentence.index for sentence in self._unread}
         #: Indices of the sentences that open a paragraph.
         self.openings = frozenset(first.values())
 
@@ -48,17 +48,17 @@ class Introduced:
     @cached_property
     def speakers(self) -> frozenset[str]:
         """Names of those who say something anywhere in it."""
-        return frozenset().union(*(speakers(one.text) for one in self._sentences))
+        return frozenset().union(*(speakers(sentence.text) for sentence in self._sentences))
 
     def _read_until(self, index: int) -> None:
         while self._unread and self._unread[-1].index < index:
-            one = self._unread.pop()
-            for found, where in (
-                (stems(one.text), self._stems),
-                (full_names(one.text), self._full_names),
+            sentence = self._unread.pop()
+            for words_in, where in (
+                (stems(sentence.text), self._stems),
+                (full_names(sentence.text), self._full_names),
             ):
-                for word in found:
-                    where.setdefault(word, one.index)
+                for word in words_in:
+                    where.setdefault(word, sentence.index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Above:
 
 def above(headline: str, sentences: Sequence[Sentence] = ()) -> Above:
     """Read a headline and the sentences that stand between it and a place."""
-    read = stems(headline).union(*(stems(one.text) for one in sentences))
+    read = stems(headline).union(*(stems(sentence.text) for sentence in sentences))
     return Above(read, sentences[-1] if sentences else None)
 
 
@@ -203,8 +203,12 @@ def opening(
     """Return what tells how well a sentence of a story opens its brief, 0 to 1; 0: not at all."""
     event = event_of([document.title for document in documents])
     titled = frozenset().union(*(stems(document.title) for document in documents))
-    most = max((_told(event, one) for one in sentences), default=0)
-    times = {one.id: one.published.timestamp() for one in documents if one.published is not None}
+    most = max((_told(event, sentence) for sentence in sentences), default=0)
+    times = {
+        document.id: document.published.timestamp()
+        for document in documents
+        if document.published is not None
+    }
     newest = max(times.values(), default=0.0)
 
     def opens(sentence: Sentence) -> float:

@@ -52,8 +52,8 @@ def tell_stories(
     multiplied with the other.
     """
     reports = [story.documents[:_REPORTS] for story in stories]
-    told = iter(classifier([_about(report, sentences) for group in reports for report in group]))
-    rows = [_mean(tuple(islice(told, len(group)))) for group in reports]
+    shares = iter(classifier([_about(report, sentences) for group in reports for report in group]))
+    rows = [_mean(tuple(islice(shares, len(group)))) for group in reports]
     if second is None:
         return tuple(rows)
     bodies = [
@@ -70,10 +70,7 @@ def tell_stories(
 
 
 def _product(row: Mapping[str, float], second: Mapping[str, float]) -> Mapping[str, float]:
-    """Multiply two opinions: first on "other" against all sections, then among the sections.
-
-    So a story that both find torn between two sections loses nothing by it.
-    """
+    """Multiply two opinions: first on "other" against all sections, then among the sections."""
     pairs = {name: (max(p, _LEAST), max(second.get(name, 0.0), _LEAST)) for name, p in row.items()}
     p, q = pairs.pop(OTHER, (_LEAST, _LEAST))
     inside, outside = (1 - p) * (1 - q), p * q

@@ -141,11 +141,7 @@ def _unlike(data: bytes) -> str:
 
 
 def _read(header: Mapping[str, object], body: bytes) -> Linear:
-    """Read header and arrays.
-
-    Raises:
-        ValueError, KeyError, TypeError: they do not fit each other.
-    """
+    """Read header and arrays."""
     sections, bias, steps = (_row(header, key) for key in ("sections", "bias", "weight_steps"))
     if hashlib.sha256(body).hexdigest() != header["sha256"] or len({*map(str, sections)}) < 2:
         raise ValueError("the arrays do not fit their header")

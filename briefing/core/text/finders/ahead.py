@@ -260,10 +260,7 @@ def is_overtaken(sentence: Sentence, *, published: Mapping[str, date], today: da
 def _mentions(
     sentence: Sentence, published: Mapping[str, date], *, least: int = 1
 ) -> Iterator[_Mention]:
-    """Yield the days that a sentence is sure of; of a range the first day.
-
-    Days count from ``least`` days after publication on.
-    """
+    """Yield the days that a sentence is sure of; of a range the first day."""
     text, by = sentence.text, published.get(sentence.document)
     if by is None or len(text) > LONGEST or not _DAY_SIGN.search(text):
         return
@@ -298,11 +295,7 @@ def _mentions(
 
 
 def _is_this_year(run: Sequence[re.Match[str]], text: str, *, day: date, by: date) -> bool:
-    """Tell whether a day after publication cannot be one of years ago.
-
-    A date without a year is of the year in which it is written, where no other year is told of and
-    no noun follows ("the Oct. 1 attacks"). A weekday beside it may be that of a caption.
-    """
+    """Tell whether a day after publication cannot be one of years ago."""
     if run[0]["tomorrow"]:
         return not _TODAY.search(text)
     others = {int(year) for year in _ANY_YEAR.findall(text)} - {by.year}
@@ -311,11 +304,7 @@ def _is_this_year(run: Sequence[re.Match[str]], text: str, *, day: date, by: dat
 
 
 def _first(run: Sequence[re.Match[str]], text: str, *, by: date, week: str) -> date | None:
-    """Return the first day of a list or range; None where it is in doubt which days they are.
-
-    They are if the last would come before the first, if a weekday before next week stands in a
-    sentence on next week, and if "Monday through Friday" is every week.
-    """
+    """Return the first day of a list or range; None where it is in doubt which days they are."""
     days = [_resolve(match, by, week=week) for match in run]
     first, last = days[0], days[-1]
     if first is None or last is None or not 0 <= (last - first).days <= _LONGEST_RANGE:
@@ -346,10 +335,7 @@ def _resolve(match: re.Match[str], published: date, *, week: str) -> date | None
 
 
 def _weekday(match: re.Match[str], published: date, *, week: str) -> date | None:
-    """Return the next such day; None for the weekday of publication and an unclear "next".
-
-    A week begins on a Monday; on a Sunday "next week" is unclear.
-    """
+    """Return the next such day; None for the weekday of publication and an unclear "next"."""
     wanted, today = WEEKDAYS.index(match["weekday"].lower()), published.weekday()
     which, gap = (match["which"] or week).strip().lower(), (wanted - today) % 7
     if match["weeks"]:

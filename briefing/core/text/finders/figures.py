@@ -215,10 +215,7 @@ def _counts(match: re.Match[str], kind: str, text: str) -> bool:
 
 
 def _measured(match: re.Match[str], kind: str) -> tuple[int, int]:
-    """Return the numeral with its unit; without it where one line cannot hold both.
-
-    A singular unit qualifies what follows ("2,000 job applications"), so it stays out too.
-    """
+    """Return the numeral with its unit; without it where one line cannot hold both."""
     start, end = match.span(kind)
     if kind == "count" and not _PLURAL.search(match["unit"]):
         return start, end

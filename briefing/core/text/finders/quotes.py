@@ -239,11 +239,7 @@ def _introduce(sentence: Sentence, place: int, earlier: Sequence[Sentence]) -> _
 
 
 def _read(sentence: Sentence, match: re.Match[str]) -> _Speaker:
-    """Separate name and office: the apposition after the name, else the title before it.
-
-    A title that is an abbreviation ("Lt. Col.") is printed as part of the name, and so is any title
-    of a last name without a first.
-    """
+    """Separate name and office: the apposition after the name, else the title before it."""
     start, end = match.span("name")
     office = None
     if match["title"]:
