@@ -244,7 +244,7 @@ def _cited(
     *,
     material: Material,
 ) -> tuple[tuple[Excerpt, ...], tuple[Excerpt, ...], Mapping[str, Document]]:
-    """Draw stories for all pages, then those for pages of lists; return both, and what they cite."""
+    """Draw stories for all pages, then those for pages of lists; return both and what they cite."""
     drawn = drawing(foremost)
     already = [sentence for each in drawn for _, lengths in each.briefs for sentence in lengths[-1]]
     aside = drawing(named, already=already)
