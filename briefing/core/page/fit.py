@@ -107,8 +107,8 @@ def stands(fit: Fit) -> bool:
     return 1 <= fit.pages <= fit.most and not fit.faults and min(fit.free, fit.side_free) > -_CLOSE
 
 
-def fit(draft: Draft, measure: Measure) -> Fitted:
-    """Fit a draft to its page.
+def fit(draft: Draft, measure: Measure, *, scales: Sequence[Scale] = ()) -> Fitted:
+    """Fit a draft to its page, at some of the scales of its measure or at any.
 
     Each layout corrects the arithmetic; the search ends when a further layout would change
     nothing that can be seen, or after :data:`LAYOUTS`. Of the pages that stand, the fullest is
@@ -119,9 +119,9 @@ def fit(draft: Draft, measure: Measure) -> Fitted:
         LayoutError: none of the pages tried stands.
     """
     count = bool(draft.top.lengths) + len(draft.briefs) + len(draft.edition.corrections)
-    known = tuple(scale for scale in scales_for(count) if scale in measure.scales)
-    scales = known or tuple(measure.scales)
-    ruler = Ruler(draft, _Probe(measure, draft, scales))
+    allowed = tuple(scales or measure.scales)
+    known = tuple(scale for scale in scales_for(count) if scale in allowed)
+    ruler = Ruler(draft, _Probe(measure, draft, known or allowed))
     ruler, planned = _foreseen(_placed(ruler, measure))
     tried: list[tuple[LayoutPlan, Fitted]] = []
     for layouts in range(2, LAYOUTS + 1):
@@ -250,7 +250,7 @@ def refit(edition: Edition, measure: Measure) -> Edition:
     """
     best: Edition | None = None
     for scale, below in _places(edition, measure.scales):
-        reset = _at(edition, _AtScale(measure, (scale,)), below=below)
+        reset = _at(edition, measure, scale, below=below)
         if reset is not None and (best is None or _extras(reset.panel) > _extras(best.panel)):
             best = reset
         if best is not None and _extras(best.panel) == _extras(edition.panel):
@@ -268,24 +268,11 @@ def _places(edition: Edition, scales: Sequence[Scale]) -> Iterator[tuple[Scale, 
                 yield scale, below
 
 
-@dataclass(frozen=True, slots=True)
-class _AtScale:
-    """A measure of which only some scales are asked for."""
-
-    _measure: Measure
-    scales: Sequence[Scale]
-
-    def probe(self, draft: Draft, scales: Sequence[Scale]) -> Mapping[Scale, Heights]:
-        return self._measure.probe(draft, scales)
-
-    def lay_out(self, edition: Edition) -> Fit:
-        return self._measure.lay_out(edition)
-
-
-def _at(edition: Edition, measure: Measure, *, below: bool) -> Edition | None:
+def _at(edition: Edition, measure: Measure, scale: Scale, *, below: bool) -> Edition | None:
     """Return the edition as it is set there; None where not all passages fit."""
     try:
-        fitted = fit(replace(_as_draft(edition), below=below), measure).edition
+        draft = replace(_as_draft(edition), below=below)
+        fitted = fit(draft, measure, scales=(scale,)).edition
     except (ChoiceError, LayoutError):
         return None
     ledger = replace(edition.ledger, named=len(fitted.panel.also))

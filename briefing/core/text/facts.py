@@ -104,31 +104,13 @@ SAYING: frozenset[str] = frozenset(
 )
 #: Before a number: words of approximation (no key), or synonyms of another word.
 APPROXIMATE: Mapping[str, str] = MappingProxyType(
-    {
-        "some": "",
-        "about": "",
-        "around": "",
-        "roughly": "",
-        "approximately": "",
-        "circa": "",
-        "over": "more",
-    }
+    dict.fromkeys("some about around roughly approximately circa".split(), "") | {"over": "more"}
 )
 CONTRACTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "won't": ("will", "not"),
-        "can't": ("can", "not"),
-        "cannot": ("can", "not"),
-        "shan't": ("will", "not"),
-        "ain't": ("not",),
-        "it'll": ("will",),
-        "he'll": ("he", "will"),
-        "she'll": ("she", "will"),
-        "they'll": ("will",),
-        "we'll": ("will",),
-        "i'll": ("will",),
-        "you'll": ("will",),
-    }
+    dict.fromkeys(("won't", "shan't"), ("will", "not"))
+    | dict.fromkeys(("can't", "cannot"), ("can", "not"))
+    | dict.fromkeys(("it'll", "they'll", "we'll", "i'll", "you'll"), ("will",))
+    | {"ain't": ("not",), "he'll": ("he", "will"), "she'll": ("she", "will")}
 )
 
 #: Stems of interchangeable plain words.

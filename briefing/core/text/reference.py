@@ -78,29 +78,13 @@ def above(headline: str, sentences: Sequence[Sentence] = ()) -> Above:
 
 #: What each feature may say: 1 that a sentence leans on another, -1 that it stands.
 FEATURES: Mapping[str, int] = MappingProxyType(
-    {
-        "points back": 1,
-        "also within": 1,
-        "this within": 1,
-        "he before a name": 1,
-        "its before a name": 1,
-        "speaker unnamed": 1,
-        "quotation": 1,
-        "personal unknown": 1,
-        "he said unknown": 1,
-        "the given": 1,
-        "the new inside": 1,
-        "the given within": 1,
-        "name given": 1,
-        "surname given": 1,
-        "speaker given": 1,
-        "debt": 1,
-        "place": 1,
-        "first of paragraph": -1,
-        "follows": -1,
-        "follows and refers": -1,
-        "long": -1,
-    }
+    dict.fromkeys(
+        "points back,also within,this within,he before a name,its before a name,speaker unnamed,"
+        "quotation,personal unknown,he said unknown,the given,the new inside,the given within,"
+        "name given,surname given,speaker given,debt,place".split(","),
+        1,
+    )
+    | dict.fromkeys(("first of paragraph", "follows", "follows and refers", "long"), -1)
 )
 
 

@@ -80,17 +80,9 @@ def score(sentences: Sequence[Sentence], *, titles: Mapping[str, str]) -> tuple[
     )
 
 
-def _score(
-    *, position: float, length: float, brevity: float, centrality: float, title: float
-) -> Score:
+def _score(**terms: float) -> Score:
+    position, length, brevity, centrality, title = terms.values()
     value = round(position * length * brevity * (centrality + _TITLE * title), _DECIMALS)
-    terms = {
-        "position": position,
-        "length": length,
-        "brevity": brevity,
-        "centrality": centrality,
-        "title": title,
-    }
     return Score(value, MappingProxyType(terms))
 
 
