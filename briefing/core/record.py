@@ -275,13 +275,13 @@ def _reader(hint: Any) -> _Reader:  # noqa: ANN401, PLR0911  one way for each an
         def read_word(value: Json, where: str) -> Any:  # noqa: ANN401
             word = _typed(value, str, where)
             try:
-                read_value = hint(word) if issubclass(hint, StrEnum) else hint.fromisoformat(word)
-                moment = read_value.astimezone(UTC) if isinstance(read_value, datetime) else None
+                parsed = hint(word) if issubclass(hint, StrEnum) else hint.fromisoformat(word)
+                moment = parsed.astimezone(UTC) if isinstance(parsed, datetime) else None
             except (ValueError, OverflowError) as error:
                 raise ValueError(f"{where}: {error}") from error
-            if moment and read_value.tzinfo is None:
+            if moment and parsed.tzinfo is None:
                 raise ValueError(f"{where}: {word!r} has no time zone")
-            return moment or read_value
+            return moment or parsed
 
         return read_word
     if hint is float:
@@ -467,14 +467,14 @@ def _ledger(value: Json) -> Json:
         return _REASONS.get(name, name)
 
     stories = value.get("dropped_stories", {})
-    stories_found = [dict(story) for story in value.get("found", [])]
-    for story in stories_found:
+    stories_then = [dict(story) for story in value.get("found", [])]
+    for story in stories_then:
         if "why" in story:
             story["why"] = reason(story["why"])
     return value | {
         "failures": len(value.get("failed", [])),
         "dropped_stories": {reason(name): count for name, count in stories.items()},
-        "found": stories_found,
+        "found": stories_then,
     }
 
 

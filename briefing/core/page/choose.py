@@ -156,16 +156,16 @@ def choose(ruler: Ruler) -> Selection | None:
 def _fewer(ruler: Ruler, start: Selection) -> Selection | None:
     """Leave out briefs, the lowest of the longest section first, until the rest fits."""
     shorter: Selection | None = start
-    filled_pages: list[tuple[float, Selection]] = []
+    pages: list[tuple[float, Selection]] = []
     tries = _TRIES if ruler.draft.edition.panel.also else 1
-    while shorter is not None and _stories(shorter) >= _ENOUGH and len(filled_pages) < tries:
+    while shorter is not None and _stories(shorter) >= _ENOUGH and len(pages) < tries:
         if ruler.fits_least(shorter):
             filled = fill(ruler, shorter)
-            filled_pages.append((ruler.share(filled), filled))
-            if filled_pages[-1][0] <= _LITTLE_WHITE:
+            pages.append((ruler.share(filled), filled))
+            if pages[-1][0] <= _LITTLE_WHITE:
                 return filled
         shorter = drop_brief(ruler.draft, shorter)
-    return min(filled_pages, key=lambda pair: pair[0])[1] if filled_pages else None
+    return min(pages, key=lambda pair: pair[0])[1] if pages else None
 
 
 def _stories(choice: Selection) -> int:

@@ -94,18 +94,12 @@ def hear(choices: Sequence[Choice], stories: Sequence[Story], *, sections: Seque
         if (report := named(choice)) in homes:
             by_story.setdefault(homes[report], []).append(_Named(choice, report))
     effective = {story: _effective(about) for story, about in by_story.items()}
-    places = [
-        choice_named[ChoiceKind.PLACE]
-        for choice_named in effective.values()
-        if ChoiceKind.PLACE in choice_named
-    ]
+    places = [kinds[ChoiceKind.PLACE] for kinds in effective.values() if ChoiceKind.PLACE in kinds]
     moves = [
-        choice_named[ChoiceKind.SECTION]
-        for choice_named in effective.values()
-        if ChoiceKind.SECTION in choice_named
+        kinds[ChoiceKind.SECTION] for kinds in effective.values() if ChoiceKind.SECTION in kinds
     ]
-    refuse_two_tops([choice_named.choice for choice_named in places])
-    _refuse_unprinted([choice_named.choice for choice_named in moves], sections)
+    refuse_two_tops([named_choice.choice for named_choice in places])
+    _refuse_unprinted([named_choice.choice for named_choice in moves], sections)
     titled = {document.id for story in stories for document in story.documents if document.headline}
 
     def outcome(choice: Choice) -> ChoiceOutcome:

@@ -204,9 +204,9 @@ def find_copies(
     prints = (
         [fingerprint(document) for document in documents] if fingerprints is None else fingerprints
     )
-    copies = _equal([print_.words for print_ in prints], order=order)
+    copies = _equal([own.words for own in prints], order=order)
     none = np.zeros(0, dtype=np.uint32)
-    index = _Index.of([none if p in copies else print_.shingles for p, print_ in enumerate(prints)])
+    index = _Index.of([none if p in copies else own.shingles for p, own in enumerate(prints)])
     for place in order:
         if place not in copies:
             original = index.original(place, count=len(prints[place].shingles))

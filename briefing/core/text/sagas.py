@@ -160,20 +160,20 @@ def find_continuations(
     """
     weeks = material.weeks or material.before
     register = material.register or register_of(weeks)
-    tellings_before = [
+    past = [
         telling
         for edition in sorted(weeks, key=lambda edition: edition.day)
         if edition.day < material.day <= edition.day + WEEKS
         for telling in tellings(edition)
     ]
-    reports: list[tuple[Document, ...]] = [(_as_report(telling),) for telling in tellings_before]
+    reports: list[tuple[Document, ...]] = [(_as_report(telling),) for telling in past]
     reports += [story.documents[:_REPORTS] for story in stories]
     known = [[bags.get(report.id) or bag(report) for report in own] for own in reports]
     likeness = _likeness(known)
-    days = [telling.day for telling in tellings_before] + [material.day] * len(stories)
-    sagas = [
-        register.of.get((telling.edition, telling.story), "") for telling in tellings_before
-    ] + [""] * len(stories)
+    days = [telling.day for telling in past] + [material.day] * len(stories)
+    sagas = [register.of.get((telling.edition, telling.story), "") for telling in past] + [
+        ""
+    ] * len(stories)
     named = _share_names(reports)
     groups = _Groups.of(likeness, named, days, sagas, since=register.since)
     alone = groups.scores(np.arange(len(groups.members)))
@@ -183,24 +183,22 @@ def find_continuations(
     one_event = _OneEvent(reports, starts, view([*chain(*reports)], [*chain(*known)]))
     continuations = {}
     for members in groups.members:
-        earlier = [place for place in members if place < len(tellings_before)]
-        today = [place for place in members if place >= len(tellings_before)]
+        earlier = [place for place in members if place < len(past)]
+        today = [place for place in members if place >= len(past)]
         for place in today:
-            story = stories[place - len(tellings_before)]
+            story = stories[place - len(past)]
             row = alone[len(names) - len(days) + place]
             also = [names[group] for group in np.argsort(-row, kind="stable") if row[group] > 0]
             same, unchanged = one_event(place, earlier)
-            nearest = sorted(earlier, key=lambda other_place: -likeness[place, other_place])
+            nearest = sorted(earlier, key=lambda other: -likeness[place, other])
             continuations[place] = Continuation(
                 _status(story, known=bool(earlier), unchanged=unchanged),
-                stories[today[0] - len(tellings_before)].id,
-                _earlier([tellings_before[place] for place in nearest]),
-                _saga(
-                    [tellings_before[place] for place in earlier], [*filter(None, also)], register
-                ),
+                stories[today[0] - len(past)].id,
+                _earlier([past[place] for place in nearest]),
+                _saga([past[place] for place in earlier], [*filter(None, also)], register),
                 same,
             )
-    return tuple(continuations[place] for place in range(len(tellings_before), len(days)))
+    return tuple(continuations[place] for place in range(len(past), len(days)))
 
 
 def number_sagas(edition: Edition, *, material: Material) -> Edition:
@@ -249,10 +247,10 @@ def _earlier(nearest: Sequence[Telling]) -> EarlierHeadline | None:
 
 
 def _saga(
-    tellings_of_it: Sequence[Telling], likely: Sequence[str], register: SagaRegister
+    own_tellings: Sequence[Telling], likely: Sequence[str], register: SagaRegister
 ) -> Saga | None:
     """Return the saga of some tellings, and the ids of others that are likely; None: none is."""
-    printed = [telling for telling in tellings_of_it if telling.sentences]
+    printed = [telling for telling in own_tellings if telling.sentences]
     if not printed:
         return None
     ids = (register.of.get((telling.edition, telling.story), "") for telling in printed)
@@ -278,11 +276,9 @@ def _likeness(stories: Sequence[Sequence[Bag]]) -> Floats:
     words: list[list[str]] = []
     for bags in stories:
         counts: Counter[str] = Counter()
-        for words_of in bags:
-            titles, _, leads = words_of.counts
-            counts.update(
-                dict(zip(words_of.stems.split(), _HEADLINE * titles + leads, strict=True))
-            )
+        for own in bags:
+            titles, _, leads = own.counts
+            counts.update(dict(zip(own.stems.split(), _HEADLINE * titles + leads, strict=True)))
         words.append([*counts.elements()])
     columns = number(words)
     weights = rarity_in_general(tuple(columns)) ** _POWER

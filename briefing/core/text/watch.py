@@ -274,11 +274,11 @@ def watched_in(
     stories: Iterable[Story], watch: Callable[[Document], Sequence[WatchHit]]
 ) -> dict[str, tuple[WatchHit, ...]]:
     """Return where the reports of stories name what is watched for, by story, in reading order."""
-    hits_of = {
+    hits_in = {
         story.id: tuple(hit for document in story.documents for hit in watch(document))
         for story in stories
     }
-    return {story: hits for story, hits in hits_of.items() if hits}
+    return {story: hits for story, hits in hits_in.items() if hits}
 
 
 def pulled_in(hits: Mapping[str, Sequence[WatchHit]]) -> frozenset[str]:
