@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from benchmarks.news import make_documents
 from briefing.core.model import Sentence
 from briefing.core.ports import Ranker
-from briefing.core.text.rankers import lexrank, salience
+from briefing.core.text.rankers import classic, salience
 from briefing.core.text.segment import segment
 
 T = TypeVar("T")
@@ -53,7 +53,7 @@ def _cold(count: int) -> float:
 def _warm_and_slow(count: int) -> tuple[float, float]:
     sentences = _sentences(count)
     warm = [_seconds(salience.score, sentences) for _ in range(4)]
-    return min(warm[1:]), _seconds(lexrank.score, sentences)
+    return min(warm[1:]), _seconds(classic.lexrank, sentences)
 
 
 def _sentences(count: int) -> tuple[Sentence, ...]:

@@ -22,7 +22,7 @@ PLANTED = (
     ("core/page/planted.py", "from briefing.store import Store", "Floors"),
     (
         "core/text/rankers/lead.py",
-        "import briefing.core.text.rankers.luhn",
+        "import briefing.core.text.rankers.classic",
         "Rankers do not know each other",
     ),
     (

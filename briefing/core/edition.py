@@ -16,7 +16,6 @@ from briefing.core.model import (
     COPY,
     Action,
     ChoiceOutcome,
-    CorrectionBrief,
     DayCount,
     Document,
     Edition,
@@ -34,6 +33,7 @@ from briefing.core.model import (
     Status,
     Story,
     WatchHit,
+    no_entries,
 )
 from briefing.core.own_page import DayStories, due_for, name_stories, named_for_readers
 from briefing.core.page.compose import MOST_BRIEFS, cite_earlier
@@ -100,13 +100,8 @@ def make_edition(
 ) -> Made:
     """Make the edition of one day.
 
-    Args:
-        material: all that came in.
-        recipe: what the operator has decided.
-        measure: the press.
-        known: what is known already of single documents, in the language of the recipe; what is
-            not is found out.
-        watch: told each of :data:`STEPS` as it begins.
+    What is ``known`` of single documents was found out in the language of the recipe; ``watch`` is
+    told each of :data:`STEPS` as it begins.
 
     Raises:
         ChoiceError: choices contradict each other, or a page has no room for all of them.
@@ -121,27 +116,21 @@ def make_edition(
     sections = printed_sections(recipe.sections, other=recipe.other)
     heard = hear(material.choices, stories, sections=sections)
     watched = watched_in(stories, recipe.watch)
-    told = _weigh(stories, heard, watched, news, recipe=recipe, sections=sections)
-    weighed = tuple(one for one in told if one.section)
+    entries = _weigh(stories, heard, watched, news, recipe=recipe, sections=sections)
+    weighed = tuple(entry for entry in entries if entry.section)
     watch("rank")
-    looked = _followed(told, watched)
+    looked = _followed(entries, watched)
     continued = _continued(looked, news, material)
     foremost = _foremost(weighed, continued)
     named = named_for_readers(
-        told, watched, recipe.lists, sections=sections, most=MOST_BRIEFS, beside=foremost
+        entries, watched, recipe.lists, sections=sections, most=MOST_BRIEFS, beside=foremost
     )
     drawing = partial(
-        _excerpts,
-        news,
-        material,
-        continued,
-        recipe=recipe,
-        sections=sections,
-        watched=watched,
+        _excerpts, news, material, continued, recipe=recipe, sections=sections, watched=watched
     )
     excerpts, aside, earlier = _cited(drawing, foremost, named, material=material)
-    found = found_stories(told, foremost=foremost, excerpts=excerpts, sections=sections)
-    ledger = _ledger(material, news, stories, found=found)
+    all_stories = found_stories(entries, foremost=foremost, excerpts=excerpts, sections=sections)
+    ledger = _ledger(material, news, stories, all_stories=all_stories)
     _refuse_empty(excerpts, material, ledger)
     watch("compose")
     also = name_stories(looked, sentences=news.sentences, continued=continued, watched=watched)
@@ -152,17 +141,17 @@ def make_edition(
         documents={**earlier, **material.corrections.documents, **_titled(also, news)},
         corrections=material.corrections.briefs,
     )
-    due = due_for(material, [one.story for one in foremost])
+    due = due_for(material, [entry.story for entry in foremost])
     may_print = DayStories(empty, excerpts, tuple(sections), also, due, aside)
     watch("fit")
     fitted = fit(may_print.draft, measure)
     printed = number_sagas(fitted.edition, material=material)
-    printed = announce(printed, [one.story for one in foremost], news.sentences)
+    printed = announce(printed, [entry.story for entry in foremost], news.sentences)
     return Made(
         explain(printed, excerpts, _matches(excerpts, news, recipe)),
         fitted,
-        {one.story.documents[0].id: one.topics for one in told},
-        {one.story.id: one.status for one in excerpts},
+        {entry.story.documents[0].id: entry.topics for entry in entries},
+        {excerpt.story.id: excerpt.status for excerpt in excerpts},
         may_print,
     )
 
@@ -171,7 +160,7 @@ def _matches(
     excerpts: Sequence[Excerpt], news: PassedReports, recipe: Recipe
 ) -> Callable[[str], Sequence[tuple[str, str, float]]]:
     """Return what tells which words that define sections stand in a story, by its id."""
-    texts = {one.story.id: told_by(one.story, news.sentences) for one in excerpts}
+    texts = {excerpt.story.id: told_by(excerpt.story, news.sentences) for excerpt in excerpts}
     return lambda story: recipe.matches(texts[story])
 
 
@@ -196,27 +185,27 @@ def _weigh(  # noqa: PLR0913  what the weight of a story depends on
 
 def cluster_reports(news: PassedReports, *, window: timedelta) -> tuple[Story, ...]:
     """Return the stories of what passed the gate, those with most reports first."""
-    copies = find_copies(news.documents, [found.fingerprint for found in news.analyses])
+    copies = find_copies(news.documents, [analysis.fingerprint for analysis in news.analyses])
     return cluster(news.documents, copies=copies, window=window, bags=news.bags)
 
 
 def _followed(
-    told: Sequence[Weighed], watched: Mapping[str, tuple[WatchHit, ...]]
+    entries: Sequence[Weighed], watched: Mapping[str, tuple[WatchHit, ...]]
 ) -> tuple[Weighed, ...]:
     """Return the stories that are joined to sagas: the most important, and those wanted."""
     return tuple(
-        one
-        for place, one in enumerate(told)
-        if place < _FOLLOWED or one.say.placed or one.story.id in watched
+        entry
+        for place, entry in enumerate(entries)
+        if place < _FOLLOWED or entry.say.placed or entry.story.id in watched
     )
 
 
 def _continued(
     weighed: Sequence[Weighed], news: PassedReports, material: Material
 ) -> Mapping[str, Continuation]:
-    stories = [one.story for one in weighed]
-    found = find_continuations(stories, material, bags=news.bags)
-    return {story.id: its for story, its in zip(stories, found, strict=True)}
+    stories = [entry.story for entry in weighed]
+    continuations = find_continuations(stories, material, bags=news.bags)
+    return {story.id: its for story, its in zip(stories, continuations, strict=True)}
 
 
 def _excerpts(  # noqa: PLR0913  what a choice of sentences depends on
@@ -228,9 +217,11 @@ def _excerpts(  # noqa: PLR0913  what a choice of sentences depends on
     recipe: Recipe,
     sections: Sequence[str],
     watched: Mapping[str, tuple[WatchHit, ...]],
-    said: Sequence[Sentence] = (),
+    already: Sequence[Sentence] = (),
 ) -> tuple[Excerpt, ...]:
-    corrected = [one.new for one in material.corrections.briefs if one.new is not None]
+    corrected = [
+        correction.new for correction in material.corrections.briefs if correction.new is not None
+    ]
     made = excerpt(
         weighed,
         news.sentences,
@@ -241,9 +232,9 @@ def _excerpts(  # noqa: PLR0913  what a choice of sentences depends on
         continued=continued,
         before=material.before,
         corrected=corrected,
-        said=said,
+        already=already,
     )
-    return tuple(replace(one, watched=watched.get(one.story.id, ())) for one in made)
+    return tuple(replace(drawn, watched=watched.get(drawn.story.id, ())) for drawn in made)
 
 
 def _cited(
@@ -253,13 +244,10 @@ def _cited(
     *,
     material: Material,
 ) -> tuple[tuple[Excerpt, ...], tuple[Excerpt, ...], Mapping[str, Document]]:
-    """Draw stories for all pages, then those for pages of lists; return both, and what they cite.
-
-    The latter repeat no sentence of the former.
-    """
+    """Draw stories for all pages, then those for pages of lists; return both and what they cite."""
     drawn = drawing(foremost)
-    said = [one for each in drawn for _, lengths in each.briefs for one in lengths[-1]]
-    aside = drawing(named, said=said)
+    already = [sentence for each in drawn for _, lengths in each.briefs for sentence in lengths[-1]]
+    aside = drawing(named, already=already)
     cited, earlier = cite_earlier((*drawn, *aside), material=material)
     return cited[: len(drawn)], cited[len(drawn) :], earlier
 
@@ -277,17 +265,14 @@ def tell_topics(
 
 
 def gauge(documents: Sequence[Document], *, recipe: Recipe) -> dict[str, Mapping[str, float]]:
-    """Return the probability of each section for single reports, such as gated ones, by their ids.
-
-    Args:
-        documents: with distinct ids.
-        recipe: has the classifiers.
-    """
+    """Return the probability of each section for single reports, such as gated ones, by id."""
     if not documents:
         return {}
-    sentences = {one.id: segment(one) for one in documents}
-    rows = tell_topics([Story(one.id, (one,)) for one in documents], sentences, recipe)
-    return {one.id: row for one, row in zip(documents, rows, strict=True)}
+    sentences = {document.id: segment(document) for document in documents}
+    rows = tell_topics(
+        [Story(document.id, (document,)) for document in documents], sentences, recipe
+    )
+    return {document.id: row for document, row in zip(documents, rows, strict=True)}
 
 
 def _titled(also: Sequence[NamedStory], news: PassedReports) -> dict[str, Document]:
@@ -306,40 +291,44 @@ def _foremost(
     ahead is overtaken by news near it. Taken over all sections alike, a section with hundreds of
     stories would leave none to another.
     """
-    pinned = [one.story.documents[0].headline for one in weighed if one.say.place is Action.PIN]
+    pinned = [
+        entry.story.documents[0].headline for entry in weighed if entry.say.place is Action.PIN
+    ]
     if len(pinned) >= MOST_BRIEFS:
         raise ChoiceError(
             f"{len(pinned)} stories are pinned and a page holds {MOST_BRIEFS - 1} beside its top "
             f"story; undo some, such as {pinned[-1]!r}"
         )
     odds = worth(weighed)
-    still = in_place([one for one in weighed if not one.say.dropped], say=lambda one: one.say)
+    still = in_place(
+        [entry for entry in weighed if not entry.say.dropped], say=lambda entry: entry.say
+    )
     likely = {
-        one.story.id
-        for one in still
-        if one.say.placed
-        or one.say.pulled
-        or odds[one.story.id] >= (TOLD if one.story.publishers == 1 else NAMED)
+        entry.story.id
+        for entry in still
+        if entry.say.placed
+        or entry.say.pulled
+        or odds[entry.story.id] >= (TOLD if entry.story.publishers == 1 else NAMED)
     }
     news = {
-        one.story.id
-        for one in still
-        if one.story.id in likely and not AHEAD.search(one.story.documents[0].title)
+        entry.story.id
+        for entry in still
+        if entry.story.id in likely and not AHEAD.search(entry.story.documents[0].title)
     }
     likely -= {
-        one.story.id
-        for one in still
-        if not (one.say.placed or one.say.pulled or one.story.id in news)
-        and any(other in news for other, _ in one.story.near)
+        entry.story.id
+        for entry in still
+        if not (entry.say.placed or entry.say.pulled or entry.story.id in news)
+        and any(other in news for other, _ in entry.story.near)
     }
     likely = _balanced(likely, still, continued, odds=odds)
     counted: Counter[str] = Counter()
     foremost = []
-    for one in still:
-        if one.story.id in likely:
-            counted[one.section] += 1
-            if counted[one.section] <= MOST_BRIEFS:
-                foremost.append(one)
+    for entry in still:
+        if entry.story.id in likely:
+            counted[entry.section] += 1
+            if counted[entry.section] <= MOST_BRIEFS:
+                foremost.append(entry)
     return tuple(foremost)
 
 
@@ -350,29 +339,29 @@ def _balanced(
     *,
     odds: Mapping[str, float],
 ) -> set[str]:
-    """Return the stories to print so that no saga has more than half while others may be named.
-
-    Where one has, the best of the others join; of its own, as many stay as there are others, and at
-    least three.
-    """
+    """Return the stories to print so that no saga has more than half while others may be named."""
     crises = {id_: its.crisis for id_, its in continued.items()}
     ((largest, count),) = Counter(crises.get(id_, id_) for id_ in sorted(likely)).most_common(
         1
     ) or [("", 0)]
-    own = [one for one in still if crises.get(one.story.id) == largest and one.story.id in likely]
+    own = [
+        entry
+        for entry in still
+        if crises.get(entry.story.id) == largest and entry.story.id in likely
+    ]
     others = [
-        one.story.id
-        for one in still
-        if crises.get(one.story.id) != largest
-        and (one.story.id in likely or odds[one.story.id] >= NAMED)
+        entry.story.id
+        for entry in still
+        if crises.get(entry.story.id) != largest
+        and (entry.story.id in likely or odds[entry.story.id] >= NAMED)
     ]
     if not others or 2 * count <= len(likely) or count <= _LEAST_OF_A_SAGA:
         return likely
     most = max(_LEAST_OF_A_SAGA, len(others))
     kept = {
-        one.story.id
-        for place, one in enumerate(own)
-        if place < most or one.say.placed or one.say.pulled
+        entry.story.id
+        for place, entry in enumerate(own)
+        if place < most or entry.say.placed or entry.say.pulled
     }
     return kept | {*others[: max(count, len(likely) - count)]} | (likely & {*others})
 
@@ -408,7 +397,7 @@ def slug(name: str) -> str:
 
 
 def _count(day: date, weighed: Sequence[Weighed], sections: Sequence[str]) -> DayCount:
-    counted = Counter(one.section for one in weighed if not one.say.dropped)
+    counted = Counter(entry.section for entry in weighed if not entry.say.dropped)
     return DayCount(day, {name: counted[name] for name in sections})
 
 
@@ -417,14 +406,14 @@ def _ledger(
     news: PassedReports,
     stories: Sequence[Story],
     *,
-    found: tuple[FoundStory, ...],
+    all_stories: tuple[FoundStory, ...],
 ) -> Ledger:
     documents, left_out = material.documents, material.left_out
     copies = [copy for story in stories for copy in story.copies]
     drops = [(document.id, str(reason)) for document, reason in news.gated]
     drops += [(copy.id, COPY) for copy in copies]
     given = {document.id for document in documents if document.published}
-    told = [one for one in news.documents if one.id not in given]
+    dateless = [document for document in news.documents if document.id not in given]
     reasons = Counter(reason for _, reason in drops) + Counter(left_out)
     return Ledger(
         documents=len(documents) + sum(left_out.values()),
@@ -438,10 +427,10 @@ def _ledger(
         failures=len(material.failed),
         failed=tuple(material.failed),
         corrections=material.corrections.sources,
-        dated_by_words=sum(one.published is not None for one in told),
-        undated=sum(one.published is None for one in told),
-        dropped_stories=count_reasons(found),
-        found=found,
+        dated_by_words=sum(document.published is not None for document in dateless),
+        undated=sum(document.published is None for document in dateless),
+        dropped_stories=count_reasons(all_stories),
+        found=all_stories,
     )
 
 
@@ -452,9 +441,11 @@ def _settled(
     *,
     gated: Sequence[tuple[Document, Reason]],
 ) -> tuple[ChoiceOutcome, ...]:
-    printable = {one.story.id for one in excerpts}
-    asked = {one.story.id for one in foremost}
-    return settle(heard.outcomes, wordless=asked - printable, gated=[one for one, _ in gated])
+    printable = {excerpt.story.id for excerpt in excerpts}
+    asked = {entry.story.id for entry in foremost}
+    return settle(
+        heard.outcomes, wordless=asked - printable, gated=[document for document, _ in gated]
+    )
 
 
 def _refuse_empty(excerpts: Sequence[Excerpt], material: Material, ledger: Ledger) -> None:
@@ -479,13 +470,13 @@ class PassedReports:
     #: Reports that did not pass, with the reasons.
     gated: tuple[tuple[Document, Reason], ...] = ()
     #: How many sentences were left out of the others, by reason.
-    left_out: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    left_out: Mapping[str, int] = field(default_factory=no_entries)
 
     @property
     def bags(self) -> dict[str, Bag]:
         """The words of each document, by its id."""
         pairs = zip(self.documents, self.analyses, strict=True)
-        return {document.id: found.bag for document, found in pairs}
+        return {document.id: analysis.bag for document, analysis in pairs}
 
     @property
     def kinds(self) -> dict[str, Kind]:
@@ -497,35 +488,25 @@ class PassedReports:
 def sift(material: Material, *, recipe: Recipe, known: Analyses) -> PassedReports:
     """Return what passes the gate of all that came in, in its order.
 
-    Args:
-        material: with what editors rescue and what corrections withdraw.
-        recipe: has the language.
-        known: what is known already of single documents; what is not is found out.
+    What is not ``known`` already of single documents is found out.
     """
     corrections = material.corrections.briefs
-    documents = _standing(material.documents, corrections)
+    withdrawn = {correction.old.document for correction in corrections if correction.new is None}
+    documents = [document for document in material.documents if document.id not in withdrawn]
     analyses = analyze_all(documents, known, language=recipe.language)
     wanted = rescued(material.choices, documents)
     passed, gated = [], []
-    for untold, found in zip(dated(documents, by=material.day), analyses, strict=True):
-        document = replace(untold, kind=found.kind)
-        if found.passes(rescued=document.id in wanted):
-            passed.append((document, found))
+    for report, analysis in zip(dated(documents, by=material.day), analyses, strict=True):
+        document = replace(report, kind=analysis.kind)
+        if analysis.passes(rescued=document.id in wanted):
+            passed.append((document, analysis))
         else:
-            gated.append((document, found.whole or Reason.STUB))
+            gated.append((document, analysis.whole or Reason.STUB))
     right = without_old_words(corrections)
     return PassedReports(
         tuple(document for document, _ in passed),
         Printable(passed, allowed=right if corrections else None),
-        tuple(found for _, found in passed),
+        tuple(analysis for _, analysis in passed),
         tuple(gated),
-        sum((found.reasons() for _, found in passed), Counter()),
+        sum((analysis.reasons() for _, analysis in passed), Counter()),
     )
-
-
-def _standing(
-    documents: Sequence[Document], corrections: Sequence[CorrectionBrief]
-) -> Sequence[Document]:
-    """Leave out the reports that this edition tells to be withdrawn or cut, as they were."""
-    withdrawn = {one.old.document for one in corrections if one.new is None}
-    return [one for one in documents if one.id not in withdrawn]

@@ -69,7 +69,7 @@ class DayStories:
             edition=self.edition,
             sections=self.sections,
             also=self.also,
-            due=[(one.ahead, one.document) for one in self.due],
+            due=[(due.ahead, due.document) for due in self.due],
         )
 
 
@@ -96,20 +96,48 @@ def lay_out_own(stories: DayStories, key: str, *, general: Edition, measure: Mea
     What names a chosen list is on it whatever its section, and what is about it stands before what
     is only ranked; without sections, it opens the page. Corrections stand on every page; the note
     of the desk too. Sagas have the ids that the page of all sections gave them: one that begins
-    with a story that only this page prints has none, and is told on a later day.
-
-    Args:
-        stories: of the day.
-        key: of the page, as :func:`briefing.core.model.page_key` makes it; not that of all.
-        general: the page of all sections.
-        measure: the press.
+    with a story that only this page prints has none, and is told on a later day. The ``key`` is one
+    of :func:`briefing.core.model.page_key`, not that of all sections; ``general`` is the page of
+    all.
 
     Raises:
         NothingToPrintError: there is no news of it today.
         ChoiceError: what editors pinned does not fit.
         LayoutError: the page cannot be laid out.
     """
-    own = _chosen(stories, key, general=general)
+    only = sections_of(key, printed=stories.sections)
+    lists = lists_of(key, lists=stories.edition.lists)
+    sagas = {brief.story: brief.saga for brief in general.briefs()}
+    drawn = [(excerpt, only) for excerpt in stories.excerpts] + [
+        (excerpt, ()) for excerpt in stories.aside
+    ]
+    excerpts = [
+        replace(
+            excerpt,
+            briefs=briefs,
+            pulled=excerpt.pulled or any(hit.leads for hit in named),
+            touches=excerpt.touches if briefs == excerpt.briefs else (),
+            saga=excerpt.saga
+            if excerpt.saga is None or excerpt.saga.id
+            else sagas.get(excerpt.story.id),
+        )
+        for excerpt, sections in drawn
+        for named in [[hit for hit in excerpt.watched if hit.list in lists]]
+        if (briefs := tuple(brief for brief in excerpt.briefs if named or brief[0] in sections))
+    ]
+    if not only:
+        excerpts.sort(key=lambda excerpt: not excerpt.pulled)
+    own = replace(
+        stories,
+        edition=_blank(stories, key, kept={excerpt.story.id for excerpt in excerpts}),
+        excerpts=tuple(excerpts),
+        also=tuple(
+            named
+            for named in stories.also
+            if named.section in only or any(hit.list in lists for hit in named.watched)
+        ),
+        due=tuple(due for due in stories.due if due.sections & {*only} or due.lists & {*lists}),
+    )
     if not own.excerpts:
         raise NothingToPrintError(f"nothing to print of {', '.join(names_of(key, stories))}")
     return fit(own.draft, measure).edition
@@ -118,51 +146,18 @@ def lay_out_own(stories: DayStories, key: str, *, general: Edition, measure: Mea
 def names_of(key: str, stories: DayStories) -> tuple[str, ...]:
     """Return the names of the sections and watch-lists of a page."""
     lists = lists_of(key, lists=stories.edition.lists)
-    return (
-        *sections_of(key, printed=stories.sections),
-        *(f"watch-list {name}" for name in lists),
-    )
-
-
-def _chosen(stories: DayStories, key: str, *, general: Edition) -> DayStories:
-    only = sections_of(key, printed=stories.sections)
-    lists = lists_of(key, lists=stories.edition.lists)
-    sagas = {brief.story: brief.saga for brief in general.briefs()}
-    told = [(one, only) for one in stories.excerpts] + [(one, ()) for one in stories.aside]
-    excerpts = [
-        replace(
-            one,
-            briefs=briefs,
-            pulled=one.pulled or any(hit.leads for hit in named),
-            touches=one.touches if briefs == one.briefs else (),
-            saga=one.saga if one.saga is None or one.saga.id else sagas.get(one.story.id),
-        )
-        for one, sections in told
-        for named in [[hit for hit in one.watched if hit.list in lists]]
-        if (briefs := tuple(brief for brief in one.briefs if named or brief[0] in sections))
-    ]
-    if not only:
-        excerpts.sort(key=lambda one: not one.pulled)
-    return replace(
-        stories,
-        edition=_blank(stories, key, kept={one.story.id for one in excerpts}),
-        excerpts=tuple(excerpts),
-        also=tuple(
-            one
-            for one in stories.also
-            if one.section in only or any(hit.list in lists for hit in one.watched)
-        ),
-        due=tuple(one for one in stories.due if one.sections & {*only} or one.lists & {*lists}),
-    )
+    return (*sections_of(key, printed=stories.sections), *(f"watch-list {name}" for name in lists))
 
 
 def _blank(stories: DayStories, key: str, *, kept: Collection[str]) -> Edition:
     """Return the edition before anything is printed on the page of a choice."""
     edition = stories.edition
     only = sections_of(key, printed=stories.sections)
-    others = {one.story.id for one in stories.excerpts} - {*kept}
+    others = {excerpt.story.id for excerpt in stories.excerpts} - {*kept}
     why = {**dict.fromkeys(others, NOT_CHOSEN), **dict.fromkeys(kept, "")}
-    found = tuple(replace(one, why=why.get(one.story, one.why)) for one in edition.ledger.found)
+    stories_found = tuple(
+        replace(story, why=why.get(story.story, story.why)) for story in edition.ledger.found
+    )
     return replace(
         edition,
         only=only,
@@ -173,7 +168,9 @@ def _blank(stories: DayStories, key: str, *, kept: Collection[str]) -> Edition:
             DayCount(day.day, {name: day.stories.get(name, 0) for name in only})
             for day in (edition.days if only else ())
         ),
-        ledger=replace(edition.ledger, found=found, dropped_stories=count_reasons(found)),
+        ledger=replace(
+            edition.ledger, found=stories_found, dropped_stories=count_reasons(stories_found)
+        ),
     )
 
 
@@ -194,53 +191,46 @@ def name_stories(
     edition, then the others; each by weight. Left out are stories that an editor would hardly
     name, those that only repeat earlier editions, those that an editor dropped,
     and those without a title that can be printed.
-
-    Args:
-        weighed: all stories, of no section as well.
-        sentences: what passed the gate, by document.
-        continued: what each story goes on with, by its id.
-        watched: where reports name what is watched for, by story.
     """
     odds = worth(weighed)
-    wanted = [one for one in weighed if one.say.pulled or odds[one.story.id] >= NAMED]
-    foremost = sorted(wanted, key=lambda one: (not one.say.pulled, -one.salience.value))[:_MOST]
+    wanted = [entry for entry in weighed if entry.say.pulled or odds[entry.story.id] >= NAMED]
+    foremost = sorted(wanted, key=lambda entry: (not entry.say.pulled, -entry.salience.value))[
+        :_MOST
+    ]
     kept = [
-        one
-        for one in foremost
-        if not one.say.dropped and any(sentences[document.id] for document in one.story.documents)
+        entry
+        for entry in foremost
+        if not entry.say.dropped
+        and any(sentences[document.id] for document in entry.story.documents)
     ]
     named = [
-        (one, _named(one, title, status, watched.get(one.story.id, ())))
-        for one in kept
-        if (status := continued[one.story.id].status) is not Status.CONTINUING
-        and (title := _title(one)) is not None
+        (entry, _named(entry, title, status, watched.get(entry.story.id, ())))
+        for entry in kept
+        if (status := continued[entry.story.id].status) is not Status.CONTINUING
+        and (title := _title(entry)) is not None
     ]
     named.sort(key=lambda pair: (not pair[0].say.pulled, pair[1].status is not Status.DEVELOPING))
     return tuple(story for _, story in named)
 
 
-def _named(one: Weighed, title: Sentence, status: Status, hits: Sequence[WatchHit]) -> NamedStory:
+def _named(entry: Weighed, title: Sentence, status: Status, hits: Sequence[WatchHit]) -> NamedStory:
     own = marked(hits, printed=(), cited=(title.document,))
-    return NamedStory(one.story.id, title, status, one.section, own)
+    return NamedStory(entry.story.id, title, status, entry.section, own)
 
 
-def _title(one: Weighed) -> Sentence | None:
-    """Return the title by which a story is named: the most central one in mixed case, if any.
-
-    The one that an editor chose precedes. The sentence spans the whole title. None when no
-    document has a title that can be printed.
-    """
-    usable = [document for document in one.story.documents if document.headline]
+def _title(entry: Weighed) -> Sentence | None:
+    """Return the title by which a story is named: the most central one in mixed case, if any."""
+    usable = [document for document in entry.story.documents if document.headline]
     if not usable:
         return None
     best = min(
-        usable, key=lambda document: (document.id != one.say.titled, document.title.isupper())
+        usable, key=lambda document: (document.id != entry.say.titled, document.title.isupper())
     )
     return Sentence(best.id, 0, len(best.title), best.title)
 
 
 def named_for_readers(  # noqa: PLR0913  what the choice depends on
-    told: Sequence[Weighed],
+    entries: Sequence[Weighed],
     hits: Mapping[str, Sequence[WatchHit]],
     lists: Iterable[str],
     *,
@@ -250,28 +240,21 @@ def named_for_readers(  # noqa: PLR0913  what the choice depends on
 ) -> tuple[Weighed, ...]:
     """Return the stories that name a list which readers may choose, in the order given.
 
-    One that belongs to no section stands in its likeliest.
-
-    Args:
-        told: all stories, the most important first.
-        hits: where their reports name what is watched for, by story.
-        lists: names of the lists.
-        sections: printed ones, in order.
-        most: stories of one list at most, those that are about it first.
-        beside: stories that are printed anyway, which count and are left out.
+    One that belongs to no section stands in its likeliest. Of one list there are ``most``, those
+    that are about it first; those printed ``beside`` them anyway count and are left out.
     """
-    still = [one for one in told if not one.say.dropped]
+    still = [entry for entry in entries if not entry.say.dropped]
     wanted: set[str] = set()
     for name in lists:
         leads = {
-            one.story.id: any(hit.leads for hit in own)
-            for one in still
-            if (own := [hit for hit in hits.get(one.story.id, ()) if hit.list == name])
+            entry.story.id: any(hit.leads for hit in own)
+            for entry in still
+            if (own := [hit for hit in hits.get(entry.story.id, ()) if hit.list == name])
         }
         wanted |= {*sorted(leads, key=lambda story: not leads[story])[:most]}
-    wanted -= {one.story.id for one in beside}
+    wanted -= {entry.story.id for entry in beside}
     return tuple(
-        one if one.section else replace(one, section=likeliest(one.topics, sections))
-        for one in still
-        if one.story.id in wanted
+        entry if entry.section else replace(entry, section=likeliest(entry.topics, sections))
+        for entry in still
+        if entry.story.id in wanted
     )

@@ -21,6 +21,7 @@ from briefing.core.model import (
     Source,
     Validators,
     WatchHit,
+    no_entries,
 )
 
 
@@ -56,14 +57,6 @@ class Classifier(Protocol):
         ...
 
 
-def _no_hits(_: Document) -> Sequence[WatchHit]:
-    return ()
-
-
-def _no_matches(_: str) -> Sequence[tuple[str, str, float]]:
-    return ()
-
-
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """What an operator has decided about one briefing, with the parts already found by name."""
@@ -90,13 +83,13 @@ class Recipe:
     #: Tells the sections of whole stories: title and opening; the other one then has a say too.
     story_classifier: Classifier | None = None
     #: Tells which words that define sections stand in a text: words, section, number of matches.
-    matches: Callable[[str], Sequence[tuple[str, str, float]]] = _no_matches
+    matches: Callable[[str], Sequence[tuple[str, str, float]]] = lambda _: ()
     #: Tells where a report names what is watched for, in reading order.
-    watch: Callable[[Document], Sequence[WatchHit]] = _no_hits
+    watch: Callable[[Document], Sequence[WatchHit]] = lambda _: ()
     #: Watch-lists that readers may choose: what they are called by their names.
-    lists: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    lists: Mapping[str, str] = field(default_factory=no_entries)
     #: Names, versions and digests that tell how to make the same bytes again.
-    manifest: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    manifest: Mapping[str, str] = field(default_factory=no_entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +128,7 @@ class Draft:
     #: Names of the sections in printed order, the top story's among them.
     sections: tuple[str, ...]
     #: Which story each report tells, by id of the document.
-    told: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    story_of: Mapping[str, str] = field(default_factory=no_entries)
     #: Whether its panel is to stand below two columns of news, which have the whole width then.
     below: bool = False
     #: Whether it is a printed edition, whose panel has its place.
@@ -174,12 +167,12 @@ class Heights:
     #: The panel: name and rule of a block; each figure by the key of its numeral, each quotation
     #: by that of its words, each date by that of its clause; the chart.
     block: float = 0.0
-    figures: Mapping[SliceKey, float] = field(default_factory=lambda: MappingProxyType({}))
-    quotes: Mapping[SliceKey, float] = field(default_factory=lambda: MappingProxyType({}))
-    ahead: Mapping[SliceKey, float] = field(default_factory=lambda: MappingProxyType({}))
+    figures: Mapping[SliceKey, float] = field(default_factory=no_entries)
+    quotes: Mapping[SliceKey, float] = field(default_factory=no_entries)
+    ahead: Mapping[SliceKey, float] = field(default_factory=no_entries)
     chart: float = 0.0
     #: Each named story, by its id.
-    also: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    also: Mapping[str, float] = field(default_factory=no_entries)
     #: What the corrections add above them; each of them, white below included; the line that says
     #: how many more are due.
     corrections: float = 0.0

@@ -39,18 +39,10 @@ class Proof:
     signed: str = ""
 
 
-def prove(
-    edition: Edition,
-    *,
-    sources: Mapping[str, Document],
-    intact: bool = True,
-) -> Proof:
+def prove(edition: Edition, *, sources: Mapping[str, Document], intact: bool = True) -> Proof:
     """Compare every printed passage with the stored text it cites.
 
-    Args:
-        edition: as printed.
-        sources: the stored documents by id.
-        intact: whether the digest that was written with the edition is its own.
+    ``intact``: whether the digest that was written with the edition is its own.
     """
     passages = tuple(edition.slices())
     briefs = tuple(edition.briefs())
@@ -98,10 +90,10 @@ def _other_facts(
     """Yield what an edition says of a document and its source does not."""
     for id_, document in printed.items():
         for name in _FACTS if id_ in sources else ():
-            said, stored = getattr(document, name), getattr(sources[id_], name)
-            if said != stored:
+            own, stored = getattr(document, name), getattr(sources[id_], name)
+            if own != stored:
                 reason = f"its source has {stored or 'none'}"
-                yield Failure(f"{name}: {said or 'none'}", id_, reason)
+                yield Failure(f"{name}: {own or 'none'}", id_, reason)
 
 
 def _titles(names: tuple[str, ...], sources: Mapping[str, Document]) -> Iterator[str]:

@@ -107,9 +107,7 @@ def canonical(content: Json) -> str:
 def read(text: str, *, name: str) -> Record:
     """Read an edition back.
 
-    Args:
-        text: as written by :func:`write`, or of schema 1.
-        name: name of the file, for error messages.
+    The name of the file is for error messages.
 
     Raises:
         InputError: it is not JSON, has another schema, or a field is missing, wrong or unknown.
@@ -195,20 +193,16 @@ def _json(value: Any, *, decimals: int | None) -> Json:  # noqa: ANN401, PLR0911
     if isinstance(value, tuple):
         return [_json(item, decimals=decimals) for item in value]
     if is_dataclass(value):
-        return _object(value)
+        kind: Any = type(value)
+        written: dict[str, Json] = {}
+        for field in fields_of(kind):
+            own = getattr(value, field.value)
+            if own != field.default or field.default is MISSING:
+                shown = tuple(own.items()) if field.pairs else own
+                written[field.json] = _json(shown, decimals=None if field.exact else DECIMALS)
+        written |= {name: getattr(value, name) for name in getattr(kind, "DERIVED", ())}
+        return written
     return value
-
-
-def _object(value: Any) -> dict[str, Json]:  # noqa: ANN401  any dataclass of the core
-    kind: Any = type(value)
-    written: dict[str, Json] = {}
-    for field in fields_of(kind):
-        own = getattr(value, field.value)
-        if own != field.default or field.default is MISSING:
-            shown = tuple(own.items()) if field.pairs else own
-            written[field.json] = _json(shown, decimals=None if field.exact else DECIMALS)
-    written |= {name: getattr(value, name) for name in getattr(kind, "DERIVED", ())}
-    return written
 
 
 def _number(value: float) -> str:
@@ -263,8 +257,8 @@ def _reader(hint: Any) -> _Reader:  # noqa: ANN401, PLR0911  one way for each an
     """Return what reads JSON as a type; it is given the place, for error messages."""
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if origin in {typing.Union, types.UnionType}:
-        (one,) = [_reader(arg) for arg in args if arg is not types.NoneType]
-        return lambda value, where: None if value is None else one(value, where)
+        (reader,) = [_reader(arg) for arg in args if arg is not types.NoneType]
+        return lambda value, where: None if value is None else reader(value, where)
     if origin is tuple and args[-1:] == (...,):
         return _list_reader(_reader(args[0]))
     if origin is tuple:
@@ -277,15 +271,27 @@ def _reader(hint: Any) -> _Reader:  # noqa: ANN401, PLR0911  one way for each an
     if is_dataclass(hint):
         return _object_reader(hint)
     if issubclass(hint, StrEnum | date | time):
-        return _word_reader(hint)
+
+        def read_word(value: Json, where: str) -> Any:  # noqa: ANN401
+            word = _typed(value, str, where)
+            try:
+                parsed = hint(word) if issubclass(hint, StrEnum) else hint.fromisoformat(word)
+                moment = parsed.astimezone(UTC) if isinstance(parsed, datetime) else None
+            except (ValueError, OverflowError) as error:
+                raise ValueError(f"{where}: {error}") from error
+            if moment and parsed.tzinfo is None:
+                raise ValueError(f"{where}: {word!r} has no time zone")
+            return moment or parsed
+
+        return read_word
     if hint is float:
         return lambda value, where: float(_typed(value, int | float, where))
     return lambda value, where: _typed(value, hint, where)
 
 
-def _list_reader(one: _Reader) -> _Reader:
+def _list_reader(reader: _Reader) -> _Reader:
     return lambda value, where: tuple(
-        one(item, f"{where}[{place}]") for place, item in enumerate(_typed(value, list, where))
+        reader(item, f"{where}[{place}]") for place, item in enumerate(_typed(value, list, where))
     )
 
 
@@ -293,24 +299,9 @@ def _tuple_reader(every: tuple[_Reader, ...]) -> _Reader:
     def read_tuple(value: Json, where: str) -> tuple[Any, ...]:
         if len(_typed(value, list, where)) != len(every):
             raise ValueError(f"{where}: not {len(every)} values")
-        return tuple(one(item, where) for one, item in zip(every, value, strict=True))
+        return tuple(reader(item, where) for reader, item in zip(every, value, strict=True))
 
     return read_tuple
-
-
-def _word_reader(kind: Any) -> _Reader:  # noqa: ANN401  an enumeration, or a date or time
-    def read_word(value: Json, where: str) -> Any:  # noqa: ANN401
-        word = _typed(value, str, where)
-        try:
-            found = kind(word) if issubclass(kind, StrEnum) else kind.fromisoformat(word)
-            moment = found.astimezone(UTC) if isinstance(found, datetime) else None
-        except (ValueError, OverflowError) as error:
-            raise ValueError(f"{where}: {error}") from error
-        if moment and found.tzinfo is None:
-            raise ValueError(f"{where}: {word!r} has no time zone")
-        return moment or found
-
-    return read_word
 
 
 def _object_reader(kind: Any) -> _Reader:  # noqa: ANN401  a dataclass, in one pass
@@ -318,14 +309,14 @@ def _object_reader(kind: Any) -> _Reader:  # noqa: ANN401  a dataclass, in one p
 
     def read_object(value: Json, where: str) -> Any:  # noqa: ANN401
         left = dict(_typed(value, dict, where))
-        found = {}
+        values = {}
         for field, read_field in _readers(kind):
             if field.json in left:
-                found[field.name] = read_field(left.pop(field.json), f"{where}.{field.json}")
+                values[field.name] = read_field(left.pop(field.json), f"{where}.{field.json}")
             elif field.default is MISSING:
                 raise ValueError(f"{where}: no {field.json!r}")
         try:
-            made = kind(**found)
+            made = kind(**values)
         except ValueError as error:
             raise ValueError(f"{where}: {error}") from error
         for name in derived:
@@ -402,12 +393,12 @@ def upgraded(content: Json) -> tuple[Json, str, bool]:
         "dateline": old.get("dateline", ""),
         "sections": sections,
         "panel": panel,
-        "documents": {key: one | {"id": key} for key, one in old.pop("documents").items()},
-        "days": [one | {"stories": [*map(list, one["stories"].items())]} for one in days],
+        "documents": {key: part | {"id": key} for key, part in old.pop("documents").items()},
+        "days": [day | {"stories": [*map(list, day["stories"].items())]} for day in days],
         "ledger": _ledger(old.pop("ledger", None) or {}),
         "setting": old.pop("setting"),
-        "evidence": {key: _evidence(one) for key, one in (old.pop("evidence", 0) or {}).items()},
-        "choices": [_choice(one, day) for one in manifest.pop("choices", [])],
+        "evidence": {key: _evidence(part) for key, part in (old.pop("evidence", 0) or {}).items()},
+        "choices": [_choice(part, day) for part in manifest.pop("choices", [])],
         "manifest": {key: str(value) for key, value in manifest.items()},
         "corrections": corrections,
         "since": old.get("since", max((d["date"] for d in days if d["date"] < day), default=None)),
@@ -420,8 +411,8 @@ def upgraded(content: Json) -> tuple[Json, str, bool]:
     return new, printed, claimed in {"", printed}
 
 
-def _each(values: Json, one: Callable[[Json], Json]) -> list[Json]:
-    return [one(dict(value)) for value in values]
+def _each(values: Json, convert: Callable[[Json], Json]) -> list[Json]:
+    return [convert(dict(value)) for value in values]
 
 
 def _apart(name: str) -> Callable[[Json], Json]:
@@ -476,41 +467,41 @@ def _ledger(value: Json) -> Json:
         return _REASONS.get(name, name)
 
     stories = value.get("dropped_stories", {})
-    found = [dict(one) for one in value.get("found", [])]
-    for one in found:
-        if "why" in one:
-            one["why"] = reason(one["why"])
+    stories_then = [dict(story) for story in value.get("found", [])]
+    for story in stories_then:
+        if "why" in story:
+            story["why"] = reason(story["why"])
     return value | {
         "failures": len(value.get("failed", [])),
         "dropped_stories": {reason(name): count for name, count in stories.items()},
-        "found": found,
+        "found": stories_then,
     }
 
 
 def _evidence(value: Json) -> Json:
     sentences = [
-        [one["text"], one["section"], one["score"], one["printed"]] for one in value["sentences"]
+        [row["text"], row["section"], row["score"], row["printed"]] for row in value["sentences"]
     ]
     return value | {"sentences": sentences, "shared": dict(value.get("shared", []))}
 
 
 def _choice(value: Json, day: str) -> Json:
     outcome = {"effect": value["effect"], "story": value["story"]}
-    choice = {key: one for key, one in value.items() if key not in outcome}
+    choice = {key: part for key, part in value.items() if key not in outcome}
     return outcome | {"choice": choice | {"day": day}}
 
 
 def _lines(sections: Json, panel: Json, corrections: Json) -> Iterator[str]:
     """Yield a line for each printed passage, as the digest of schema 1 was made."""
-    passages = [one for part in sections for brief in part["briefs"] for one in brief["sentences"]]
+    passages = [row for part in sections for brief in part["briefs"] for row in brief["sentences"]]
     sides = [side for pair in panel["discrepancies"] for side in (pair["left"], pair["right"])]
     for figure in (*panel["figures"], *sides):
         passages += [figure["clause"], figure["numeral"]]
     for quote in panel["quotes"]:
         passages += [quote["words"], quote["speaker"], *filter(None, [quote.get("office")])]
     passages += [ahead["clause"] for ahead in panel["ahead"]]
-    for one in corrections:
-        if not one["headline"]:
-            passages += [one["old"], *filter(None, [one["new"]])]
-    for one in passages:
-        yield f"{one['document']} {one['start']} {one['end']} {one['sha256']}"
+    for passage in corrections:
+        if not passage["headline"]:
+            passages += [passage["old"], *filter(None, [passage["new"]])]
+    for passage in passages:
+        yield f"{passage['document']} {passage['start']} {passage['end']} {passage['sha256']}"

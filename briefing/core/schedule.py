@@ -110,14 +110,9 @@ def deadline(timetable: Timetable, day: date) -> datetime | None:
 def what_is_due(timetable: Timetable, *, now: datetime, last: date | None) -> Due | None:
     """Return the edition that is to be made now; None: none is.
 
-    It is always the latest that is due, so missed ones never pile up; one no newer than the last
-    is not made.
-
-    Args:
-        timetable: when there are editions.
-        now: aware.
-        last: the last day up to today that has its edition, or for which there was nothing to
-            print; editions of later days do not count. None: there is none.
+    It is always the latest that is due, so missed ones never pile up; one no newer than the last is
+    not made. ``last`` is the last day up to today that has its edition, or for which there was
+    nothing to print.
     """
     edition = latest(timetable, now=now)
     if edition is None or (last is not None and edition.day <= last):
@@ -210,12 +205,8 @@ def due(preferences: Preferences, *, day: date, at: datetime) -> datetime | None
 
     That is the preferred time on that date in the subscriber's zone. A time skipped by a clock
     change counts with the offset before it, so that 2:30 becomes 3:30; of a repeated time the first
-    counts (RFC 5545, 3.3.5). None: the weekday is not chosen, or the edition is stale.
-
-    Args:
-        preferences: of the subscriber; an unknown zone counts as UTC.
-        day: of the edition.
-        at: now, aware.
+    counts (RFC 5545, 3.3.5). None: the weekday is not chosen, or the edition is stale. An unknown
+    zone counts as UTC.
     """
     if day.weekday() not in preferences.days:
         return None

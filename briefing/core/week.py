@@ -40,7 +40,7 @@ from briefing.core.model import (
 )
 from briefing.core.page.compose import compose
 from briefing.core.page.fit import Fitted, fit
-from briefing.core.ports import Candidate, Draft, Measure, Recipe
+from briefing.core.ports import Candidate, Measure, Recipe
 from briefing.core.record import digest_of
 from briefing.core.text.excerpt import most_sentences
 from briefing.core.text.summarize import REDUNDANCY, near
@@ -60,7 +60,10 @@ def make_week(material: WeekMaterial, *, recipe: Recipe, measure: Measure) -> Fi
         NothingToPrintError: nothing that they printed holds.
         LayoutError: the page cannot be laid out.
     """
-    corrections = tuple(_told_corrections(material.editions))
+    # Those of the last edition come first.
+    corrections = tuple(
+        correction for edition in material.editions[::-1] for correction in edition.corrections
+    )
     wrong = Wrong.of((*material.wrong, *corrections))
     week_stories = find_week_stories(material.editions, register=material.register, wrong=wrong)
     holding = {
@@ -86,60 +89,83 @@ def make_week(material: WeekMaterial, *, recipe: Recipe, measure: Measure) -> Fi
         replace(
             _blank(material, recipe=recipe),
             ledger=_ledger(material, week_stories=week_stories),
-            documents={one.id: one for excerpt in excerpts for one in excerpt.story.documents},
+            documents={
+                document.id: document
+                for excerpt in excerpts
+                for document in excerpt.story.documents
+            },
         ),
-        [one for one in corrections if one.new is None or not wrong.has(one.new)],
+        [
+            correction
+            for correction in corrections
+            if correction.new is None or not wrong.has(correction.new)
+        ],
         material=material,
     )
+    printed = (section.name for edition in material.editions for section in edition.sections)
     draft = compose(
         excerpts,
         edition=edition,
-        sections=_sections(material.editions, recipe),
+        sections=tuple(dict.fromkeys((*recipe.sections, *printed))),
         also=[*map(_named, excerpts[:_NAMED])],
     )
-    return fit(_with_days(draft, holding), measure)
+
+    def dated(candidate: Candidate) -> Candidate:
+        lengths = tuple(_over_days(brief, holding[brief.story]) for brief in candidate.lengths)
+        return replace(candidate, lengths=lengths)
+
+    briefs = tuple(map(dated, draft.briefs))
+    return fit(replace(draft, top=dated(draft.top), briefs=briefs), measure)
+
+
+def _over_days(brief: Brief, week_story: WeekStory) -> Brief:
+    """Say of a brief on which days it was told, and how many reported it at least."""
+    families = {document.family for document in _documents_of(week_story).values()}
+    own = [telling.brief for telling in week_story.tellings]
+    return replace(
+        brief,
+        days=week_story.days,
+        reports=max(each.reports for each in own),
+        publishers=max(len(families), *(each.publishers for each in own)),
+    )
 
 
 def _holds(week_story: WeekStory) -> bool:
-    return week_story.titled is not None and any(one.sentences for one in week_story.told)
+    return week_story.titled is not None and any(
+        telling.sentences for telling in week_story.tellings
+    )
 
 
 def _blank(material: WeekMaterial, *, recipe: Recipe) -> Edition:
     """Return the edition before anything is printed on it."""
     day, editions = material.day, material.editions
-    made_of = "\n".join(f"{one.id} {digest_of(one)}" for one in editions)
+    made_of = "\n".join(f"{edition.id} {digest_of(edition)}" for edition in editions)
     manifest = {name: value for name, value in recipe.manifest.items() if name != "documents"}
     edition = replace(
         blank(Material((), day, serial=material.serial), recipe=recipe),
         id=str(EditionId(weekly(slug(recipe.name)), day, material.serial.revision)),
-        week=Week(material.first, tuple(one.id for one in editions)),
+        week=Week(material.first, tuple(edition.id for edition in editions)),
         manifest=manifest | {"editions": f"sha256 {digest(made_of)}"},
     )
     return replace(edition, address=f"{recipe.web}/{edition.path}" if recipe.web else "")
 
 
-def _sections(editions: Sequence[Edition], recipe: Recipe) -> tuple[str, ...]:
-    """Return the sections of today, then those that only the editions of the week know."""
-    printed = (section.name for edition in editions for section in edition.sections)
-    return tuple(dict.fromkeys((*recipe.sections, *printed)))
-
-
 def _ledger(material: WeekMaterial, *, week_stories: Sequence[WeekStory]) -> Ledger:
-    cited = {id_: one for edition in material.editions for id_, one in edition.documents.items()}
+    cited = {
+        id_: document
+        for edition in material.editions
+        for id_, document in edition.documents.items()
+    }
     lost = sum(not _holds(week_story) for week_story in week_stories)
     return Ledger(
         documents=len(cited),
         publishers=len({document.family for document in cited.values()}),
         stories=len(week_stories),
-        sentences=sum(len(one.sentences) for week_story in week_stories for one in week_story.told),
+        sentences=sum(
+            len(telling.sentences) for week_story in week_stories for telling in week_story.tellings
+        ),
         dropped_stories={NOTHING_HOLDS: lost} if lost else {},
     )
-
-
-def _told_corrections(editions: Sequence[Edition]) -> Iterator[CorrectionBrief]:
-    """Yield the corrections that the editions print, those of the last one first."""
-    for edition in reversed(editions):
-        yield from edition.corrections
 
 
 def _with_corrections(
@@ -147,7 +173,9 @@ def _with_corrections(
 ) -> Edition:
     """Return the edition with the first corrections, and the documents that they cite."""
     printed = tuple(corrections[:_CORRECTIONS])
-    known = {id_: one for other in material.editions for id_, one in other.documents.items()}
+    known = {
+        id_: document for other in material.editions for id_, document in other.documents.items()
+    }
     cited = (slice_.document for correction in printed for slice_ in correction.slices)
     documents = {**edition.documents, **{id_: known[id_] for id_ in cited}}
     return replace(edition, corrections=printed, documents=documents)
@@ -159,36 +187,46 @@ def _excerpt(
     known = _documents_of(week_story)
     quotes = tuple(_quotes(week_story, known, wrong))
     ahead = tuple(_ahead(week_story, known, wrong, material))
-    cited = [id_ for told in week_story.told[::-1] for id_ in told.brief.sources]
-    beside = [*(one.words.document for one in quotes), *(one.clause.document for one in ahead)]
+    cited = [id_ for telling in week_story.tellings[::-1] for id_ in telling.brief.sources]
+    beside = [
+        *(quote.words.document for quote in quotes),
+        *(date_ahead.clause.document for date_ahead in ahead),
+    ]
     titled = week_story.titled
     return Excerpt(
         Story(story, tuple(known[id_] for id_ in dict.fromkeys((*cited, *beside)))),
         Status.NEW,
         Score(week_story.salience),
-        ((week_story.told[-1].section, lengths),),
+        ((week_story.tellings[-1].section, lengths),),
         quotes=quotes,
         ahead=ahead,
         earlier=_earlier(week_story),
         saga=_saga(week_story, material.register),
-        watched=tuple(hit for told in week_story.told[::-1] for hit in told.brief.watched),
+        watched=tuple(
+            hit for telling in week_story.tellings[::-1] for hit in telling.brief.watched
+        ),
         titled=titled.id if titled else "",
     )
 
 
 def _documents_of(week_story: WeekStory) -> dict[str, Document]:
     """Return the reports of a story that its editions know, by id."""
-    found: dict[str, Document] = {}
-    for told in week_story.told:
-        evidence, known = told.edition.evidence.get(told.brief.story), told.edition.documents
+    reports: dict[str, Document] = {}
+    for telling in week_story.tellings:
+        evidence, known = (
+            telling.edition.evidence.get(telling.brief.story),
+            telling.edition.documents,
+        )
         links = [id_ for id_, _ in evidence.links] if evidence else []
-        found |= {id_: known[id_] for id_ in (*told.brief.sources, *links) if id_ in known}
-    return found
+        reports |= {id_: known[id_] for id_ in (*telling.brief.sources, *links) if id_ in known}
+    return reports
 
 
 def _editions_of(week_story: WeekStory) -> tuple[Edition, ...]:
     """Return the editions that told a story, the last first."""
-    return tuple({told.edition.id: told.edition for told in week_story.told[::-1]}.values())
+    return tuple(
+        {telling.edition.id: telling.edition for telling in week_story.tellings[::-1]}.values()
+    )
 
 
 def _quotes(week_story: WeekStory, known: Mapping[str, Document], wrong: Wrong) -> Iterator[Quote]:
@@ -214,11 +252,11 @@ def _ahead(
 
 def _earlier(week_story: WeekStory) -> EarlierHeadline | None:
     """Return the first headline of a story that was told on more than one day."""
-    for told in week_story.told:
-        if told.titled is not None and told.edition.day < week_story.days[-1]:
-            title = told.titled.title
-            words = Sentence(told.titled.id, 0, len(title), title)
-            return EarlierHeadline(told.edition.id, told.edition.day, words)
+    for telling in week_story.tellings:
+        if telling.titled is not None and telling.edition.day < week_story.days[-1]:
+            title = telling.titled.title
+            words = Sentence(telling.titled.id, 0, len(title), title)
+            return EarlierHeadline(telling.edition.id, telling.edition.day, words)
     return None
 
 
@@ -227,8 +265,8 @@ def _saga(week_story: WeekStory, register: SagaRegister) -> Saga | None:
     if not week_story.saga:
         return None
     entries: dict[str, SagaEntry] = {}
-    for told in week_story.told:
-        edition, brief = told.edition, told.brief
+    for telling in week_story.tellings:
+        edition, brief = telling.edition, telling.brief
         entry = SagaEntry(edition.id, edition.day, brief.story, brief.headline, brief.sentences[0])
         entries.setdefault(edition.id, entry)
     since = register.since.get(week_story.saga, week_story.days[0])
@@ -236,36 +274,9 @@ def _saga(week_story: WeekStory, register: SagaRegister) -> Saga | None:
 
 
 def _named(excerpt: Excerpt) -> NamedStory:
-    titled = next(one for one in excerpt.story.documents if one.id == excerpt.titled)
+    titled = next(document for document in excerpt.story.documents if document.id == excerpt.titled)
     title = Sentence(titled.id, 0, len(titled.title), titled.title)
     return NamedStory(excerpt.story.id, title, Status.NEW, excerpt.briefs[0][0])
-
-
-def _with_days(draft: Draft, week_stories: Mapping[str, WeekStory]) -> Draft:
-    """Say of each brief on which days it was told, and how many reported it at least."""
-    return replace(
-        draft,
-        top=_candidate(draft.top, week_stories),
-        briefs=tuple(_candidate(one, week_stories) for one in draft.briefs),
-    )
-
-
-def _candidate(candidate: Candidate, week_stories: Mapping[str, WeekStory]) -> Candidate:
-    return replace(
-        candidate,
-        lengths=tuple(_counted(one, week_stories[one.story]) for one in candidate.lengths),
-    )
-
-
-def _counted(brief: Brief, week_story: WeekStory) -> Brief:
-    families = {document.family for document in _documents_of(week_story).values()}
-    own = [told.brief for told in week_story.told]
-    return replace(
-        brief,
-        days=week_story.days,
-        reports=max(one.reports for one in own),
-        publishers=max(len(families), *(one.publishers for one in own)),
-    )
 
 
 #: Words that count from the day of their report, which a week in review does not say.
@@ -293,11 +304,15 @@ class Wrong:
     def of(cls, corrections: Iterable[CorrectionBrief]) -> Wrong:
         """Sort what corrections say by what it makes wrong."""
         every = tuple(corrections)
-        standing = [one for one in every if one.kind is not CorrectionKind.WITHDRAWN]
+        standing = [
+            correction for correction in every if correction.kind is not CorrectionKind.WITHDRAWN
+        ]
         return cls(
-            tuple(one.old for one in standing if not one.headline),
-            frozenset(one.old.document for one in standing if one.headline),
-            frozenset(one.old.document for one in every if one not in standing),
+            tuple(correction.old for correction in standing if not correction.headline),
+            frozenset(correction.old.document for correction in standing if correction.headline),
+            frozenset(
+                correction.old.document for correction in every if correction not in standing
+            ),
         )
 
     def has(self, words: Sentence) -> bool:
@@ -332,7 +347,7 @@ class WeekStory:
     #: Id of the saga; empty: it is none.
     saga: str
     #: Edition by edition, the first first; of one edition in printed order.
-    told: tuple[Told, ...]
+    tellings: tuple[Told, ...]
     #: What it weighs, all its editions together.
     salience: float = 0.0
     #: The days whose editions told it, the first first.
@@ -341,7 +356,7 @@ class WeekStory:
     @property
     def titled(self) -> Document | None:
         """The document with the headline of the latest brief whose headline holds."""
-        return next((one.titled for one in self.told[::-1] if one.titled is not None), None)
+        return next((one.titled for one in self.tellings[::-1] if one.titled is not None), None)
 
 
 def find_week_stories(
@@ -354,11 +369,11 @@ def find_week_stories(
     """
     groups: defaultdict[tuple[str, ...], list[Told]] = defaultdict(list)
     for edition in editions:
-        for told in _told(edition, wrong):
-            key = edition.id, told.brief.story
-            groups[(register.of[key],) if key in register.of else key].append(told)
+        for telling in _told(edition, wrong):
+            key = edition.id, telling.brief.story
+            groups[(register.of[key],) if key in register.of else key].append(telling)
     week_stories = [
-        _matter(key[0] if len(key) == 1 else "", tuple(told)) for key, told in groups.items()
+        _matter(key[0] if len(key) == 1 else "", tuple(telling)) for key, telling in groups.items()
     ]
     return tuple(sorted(week_stories, key=lambda week_story: -round(week_story.salience, 9)))
 
@@ -373,23 +388,26 @@ def lengths_of(week_story: WeekStory, *, most: int) -> Lengths:
     stood second. None repeats another. They are read brief by brief: that of the first sentence,
     then the others by day.
     """
-    told = [one for one in week_story.told if one.sentences]
-    if not told:
+    holding = [telling for telling in week_story.tellings if telling.sentences]
+    if not holding:
         return ()
-    ranked = _ranked(told, headline=week_story.titled.title if week_story.titled else "")
+    ranked = _ranked(holding, headline=week_story.titled.title if week_story.titled else "")
     taken: list[tuple[int, Sentence]] = []
     closed: set[int] = set()
     for place in range(most):
         for number in ranked:
-            sentences = told[number].sentences
+            sentences = holding[number].sentences
             if number in closed or place >= len(sentences):
                 continue
-            if _repeats(sentences[place], number, taken):
+            if any(
+                other != number and near(sentences[place].text, before.text) > REDUNDANCY
+                for other, before in taken
+            ):
                 # what stood below it may lean on it
                 closed.add(number)
                 continue
             taken.append((number, sentences[place]))
-    order = [ranked[0], *(number for number in range(len(told)) if number != ranked[0])]
+    order = [ranked[0], *(number for number in range(len(holding)) if number != ranked[0])]
     return tuple(
         tuple(sentence for number in order for other, sentence in taken[:length] if other == number)
         for length in range(1, min(most, len(taken)) + 1)
@@ -401,7 +419,10 @@ def _told(edition: Edition, wrong: Wrong) -> Iterator[Told]:
     for section, brief in sorted(sections, key=lambda pair: not pair[1].top):
         if not brief.sentences:
             continue
-        holding = takewhile(lambda one: _holds_week_stories(one, wrong), brief.sentences)
+        holding = takewhile(
+            lambda sentence: not (wrong.has(sentence) or _THAT_DAY.search(sentence.text)),
+            brief.sentences,
+        )
         titled = edition.documents.get(brief.sources[0]) if brief.sources else None
         stands = (
             titled is not None
@@ -412,27 +433,25 @@ def _told(edition: Edition, wrong: Wrong) -> Iterator[Told]:
         yield Told(edition, section, brief, tuple(holding), titled if stands else None)
 
 
-def _holds_week_stories(sentence: Sentence, wrong: Wrong) -> bool:
-    return not wrong.has(sentence) and not _THAT_DAY.search(sentence.text)
-
-
-def _matter(saga: str, told: tuple[Told, ...]) -> WeekStory:
+def _matter(saga: str, tellings: tuple[Told, ...]) -> WeekStory:
     weights: dict[date, float] = {}
-    for one in told:
-        evidence = one.edition.evidence.get(one.brief.story)
+    for telling in tellings:
+        evidence = telling.edition.evidence.get(telling.brief.story)
         odds = evidence.salience.value if evidence else 0.0
         weight = odds / (1 + odds)
-        weights[one.edition.day] = max(weights.get(one.edition.day, 0.0), weight)
-    return WeekStory(saga, told, sum(weights.values()), tuple(weights))
+        weights[telling.edition.day] = max(weights.get(telling.edition.day, 0.0), weight)
+    return WeekStory(saga, tellings, sum(weights.values()), tuple(weights))
 
 
-def _ranked(told: Sequence[Told], *, headline: str) -> list[int]:
+def _ranked(tellings: Sequence[Told], *, headline: str) -> list[int]:
     """Return the places of briefs: the one that opens with what held, the latest, the others."""
-    printed = [sentence for one in told for sentence in one.sentences]
-    openings = [one.sentences[0] for one in told]
-    central = [_centrality(one, printed) + near(one.text, headline) for one in openings]
+    printed = [sentence for telling in tellings for sentence in telling.sentences]
+    openings = [telling.sentences[0] for telling in tellings]
+    central = [
+        _centrality(sentence, printed) + near(sentence.text, headline) for sentence in openings
+    ]
     newest = sorted(
-        range(len(told)), key=lambda place: (-told[place].edition.day.toordinal(), place)
+        range(len(tellings)), key=lambda place: (-tellings[place].edition.day.toordinal(), place)
     )
     order = sorted(newest, key=lambda place: -round(central[place], 9))
     enough = _NEARLY * max(central)
@@ -443,10 +462,3 @@ def _ranked(told: Sequence[Told], *, headline: str) -> list[int]:
 def _centrality(sentence: Sentence, printed: Sequence[Sentence]) -> float:
     others = [near(sentence.text, other.text) for other in printed if other.key != sentence.key]
     return sum(others) / len(others) if others else 0.0
-
-
-def _repeats(sentence: Sentence, number: int, taken: Iterable[tuple[int, Sentence]]) -> bool:
-    """Tell whether a sentence is much like one that was taken from another brief."""
-    return any(
-        other != number and near(sentence.text, before.text) > REDUNDANCY for other, before in taken
-    )

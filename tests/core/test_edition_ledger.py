@@ -17,15 +17,7 @@ from briefing.core.errors import InputError
 from briefing.core.model import Correction, Corrections, Document, Edition, Material
 from tests.desk import DAY, EDITION, OPINION, RECIPE, STUB, day_before, make
 from tests.fakes import PlainMeasure
-from tests.newsday import (
-    HARBOR,
-    NICKEL,
-    ORCHIDS,
-    RIVER,
-    STRAIT,
-    TODAY,
-    report,
-)
+from tests.newsday import HARBOR, NICKEL, ORCHIDS, RIVER, STRAIT, TODAY, report
 
 #: Make the edition of the invented desk with what only a store can tell.
 of_the_desk = partial(make_edition, recipe=RECIPE, measure=PlainMeasure())

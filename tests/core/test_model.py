@@ -64,8 +64,7 @@ def edition() -> Edition:
     sections = (
         Section("economy", (brief(document(1), 2, story="s2"),)),
         Section(
-            "security",
-            (brief(SOURCE, 3, story="s1", top=True), brief(document(2), 1, story="s3")),
+            "security", (brief(SOURCE, 3, story="s1", top=True), brief(document(2), 1, story="s3"))
         ),
     )
     beside = Panel(
@@ -201,12 +200,7 @@ def test_an_empty_ledger_counts_nothing() -> None:
 
 
 def test_a_status_reads_as_its_word() -> None:
-    assert [str(status) for status in Status] == [
-        "new",
-        "undated",
-        "developing",
-        "continuing",
-    ]
+    assert [str(status) for status in Status] == ["new", "undated", "developing", "continuing"]
 
 
 def correction(*, headline: bool = False, gone: bool = False) -> CorrectionBrief:

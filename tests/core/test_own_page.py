@@ -142,8 +142,7 @@ def test_sagas_have_the_ids_of_the_page_of_all_sections(made: Made) -> None:
     told, untold, old = (one.story.id for one in excerpts[:3])
     sagas = {told: begun, untold: begun, old: known}
     stories = replace(
-        made.stories,
-        excerpts=tuple(with_saga(one, sagas.get(one.story.id)) for one in excerpts),
+        made.stories, excerpts=tuple(with_saga(one, sagas.get(one.story.id)) for one in excerpts)
     )
     numbered = {told: replace(begun, id="s7")}
     general = replace(

@@ -172,11 +172,7 @@ def test_a_zone_that_is_not_known_counts_as_utc(name: str) -> None:
     assert due(Preferences(at=time(7), zone=name), day=DAY, at=EARLY) == utc("2026-01-14T07:00")
 
 
-@given(
-    day=st.dates(date(1990, 1, 1), date(2090, 1, 1)),
-    at=st.times(),
-    name=st.sampled_from(ZONES),
-)
+@given(day=st.dates(date(1990, 1, 1), date(2090, 1, 1)), at=st.times(), name=st.sampled_from(ZONES))
 def test_it_is_never_before_now_and_within_a_day_of_the_date(
     day: date, at: time, name: str
 ) -> None:

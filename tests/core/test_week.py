@@ -88,10 +88,7 @@ def story(edition: Edition, title: str) -> str:
 
 
 REGISTER = SagaRegister(
-    {
-        (FIRST.id, story(FIRST, STRAIT[0])): "s4",
-        (SECOND.id, story(SECOND, STRAIT_NEXT[0])): "s4",
-    },
+    {(FIRST.id, story(FIRST, STRAIT[0])): "s4", (SECOND.id, story(SECOND, STRAIT_NEXT[0])): "s4"},
     {"s4": FRIDAY},
     4,
 )
@@ -300,11 +297,7 @@ def test_what_the_days_marked_as_watched_is_marked() -> None:
     watch = Matcher.of([WatchList("straits", (WatchEntry("Serrat"), WatchEntry("nickel")))])
     recipe = replace(RECIPE, watch=watch)
     first, second = (
-        make_edition(
-            Material(news, day, before),
-            recipe=recipe,
-            measure=PlainMeasure(),
-        ).edition
+        make_edition(Material(news, day, before), recipe=recipe, measure=PlainMeasure()).edition
         for day, news, before in (
             (FRIDAY, [report("strait", STRAIT, day=FRIDAY)], ()),
             (SATURDAY, [report("next", STRAIT_NEXT, day=SATURDAY)], (FIRST,)),
@@ -345,9 +338,7 @@ def day(ago: int, *news: tuple[str, str], weights: Iterable[float] = ()) -> Edit
 
 
 def week_stories(
-    *editions: Edition,
-    wrong: Iterable[CorrectionBrief] = (),
-    register: SagaRegister = NOTHING,
+    *editions: Edition, wrong: Iterable[CorrectionBrief] = (), register: SagaRegister = NOTHING
 ) -> tuple[WeekStory, ...]:
     return find_week_stories(editions, register=register, wrong=Wrong.of(wrong))
 
@@ -396,7 +387,7 @@ def test_a_story_of_two_briefs_weighs_once() -> None:
     (brief,) = edition.briefs()
     twice = replace(edition, sections=(Section("security", (brief,)), Section("economy", (brief,))))
     (week_story,) = week_stories(twice)
-    assert len(week_story.told) == 2
+    assert len(week_story.tellings) == 2
     assert week_story.salience == 0.5
 
 
@@ -430,12 +421,7 @@ def test_the_second_sentence_opened_the_latest_brief_and_the_rest_is_read_by_day
         day(1, ("Gates are shut", f"{SHUT} {RICE}")),
         day(2, LAST),
     )
-    assert said(dam) == [
-        [SHUT],
-        [SHUT, ORCHID],
-        [SHUT, BROKE, ORCHID],
-        [SHUT, RICE, BROKE, ORCHID],
-    ]
+    assert said(dam) == [[SHUT], [SHUT, ORCHID], [SHUT, BROKE, ORCHID], [SHUT, RICE, BROKE, ORCHID]]
     assert said(dam, most=2) == said(dam)[:2]
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from briefing.core.glyphs import is_settable
 
@@ -23,6 +25,11 @@ def digest(text: str) -> str:
     Lone surrogates, which UTF-8 cannot hold, count as their three-byte form.
     """
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def no_entries() -> Mapping[Any, Any]:
+    """Return what a mapping of a frozen type is by default."""
+    return MappingProxyType({})
 
 
 class Mark(StrEnum):

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
-from types import MappingProxyType
 from typing import TypeVar
 
-from briefing.core.model.document import Document, Sentence
+from briefing.core.model.document import Document, Sentence, no_entries
 from briefing.core.model.letterhead import PLAIN, Letterhead
 from briefing.core.model.operator import Action, Choice, DeskNote
 from briefing.core.model.story import DateAhead, Discrepancy, Figure, Quote, Saga, Score, Status
@@ -188,7 +187,7 @@ class Evidence:
     #: Headlines of the stories ranked right below, which had less.
     beaten: tuple[str, ...] = ()
     #: By document: the rarest words that it shares with the most central one.
-    shared: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    shared: Mapping[str, tuple[str, ...]] = field(default_factory=no_entries)
     #: Ids of commentary on the story, which is not printed, with how likely each is on its event.
     commentary: tuple[tuple[str, float], ...] = ()
     #: Words that define sections and stand in the story: words, section, number of matches.
@@ -272,11 +271,9 @@ class Edition:
     #: How the page is set.
     setting: Setting
     #: Why each printed story stands where it stands, by story id.
-    evidence: Mapping[str, Evidence] = field(
-        default_factory=lambda: MappingProxyType({}), metadata={"private": True}
-    )
+    evidence: Mapping[str, Evidence] = field(default_factory=no_entries, metadata={"private": True})
     #: Recipe, versions and digests that make the same bytes again.
-    manifest: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    manifest: Mapping[str, str] = field(default_factory=no_entries)
     #: What editors decided about it, in the order in which they did.
     choices: tuple[ChoiceOutcome, ...] = field(default=(), metadata={"private": True})
     #: Printed words of earlier editions that are no longer so, in printed order.
@@ -296,9 +293,7 @@ class Edition:
     week: Week | None = None
     #: Watch-lists that readers may choose: what they are called by their names, in the order of
     #: the settings.
-    lists: Mapping[str, str] = field(
-        default_factory=lambda: MappingProxyType({}), metadata={"pairs": True}
-    )
+    lists: Mapping[str, str] = field(default_factory=no_entries, metadata={"pairs": True})
     #: Of the page of readers who chose: names of their sections, in printed order.
     only: tuple[str, ...] = ()
     #: Names of their watch-lists; without both it is the page of all sections.
@@ -333,9 +328,13 @@ class Edition:
         """
         ledger, printed = self.ledger, {brief.story for brief in self.briefs()}
         if ledger.found:
-            named = {one.story for one in self.panel.also} | {one for one, _, _ in ledger.no_room}
+            named = {named.story for named in self.panel.also} | {
+                id_ for id_, _, _ in ledger.no_room
+            }
             left = Counter(
-                one.why for one in ledger.found if one.why and one.story not in printed | named
+                story.why
+                for story in ledger.found
+                if story.why and story.story not in printed | named
             )
             ledger = replace(ledger, dropped_stories=dict(left))
         if self.choices:
@@ -353,9 +352,9 @@ class Edition:
         panel = replace(self.panel, also=tuple(map(self._with_lists, self.panel.also)))
         return replace(self, ledger=ledger, sections=sections, panel=panel)
 
-    def _with_lists(self, told: Told) -> Told:
-        names = lists_named(told.watched, self.lists)
-        return replace(told, lists=names) if told.watched else told
+    def _with_lists(self, teller: Told) -> Told:
+        names = lists_named(teller.watched, self.lists)
+        return replace(teller, lists=names) if teller.watched else teller
 
     def briefs(self) -> Iterator[Brief]:
         """Yield every brief in the order of the sections."""
@@ -370,7 +369,7 @@ class Edition:
     def passages(self) -> Iterator[Sentence]:
         """Yield every slice that is printed: sentences, the panel's, those of corrections."""
         yield from self.sentences()
-        sides = [side for one in self.panel.discrepancies for side in (one.left, one.right)]
+        sides = [side for pair in self.panel.discrepancies for side in (pair.left, pair.right)]
         for figure in (*self.panel.figures, *sides):
             yield from (figure.clause, figure.numeral)
         for quote in self.panel.quotes:
@@ -473,7 +472,7 @@ class Corrections:
     #: The most important first.
     briefs: tuple[CorrectionBrief, ...] = ()
     #: The documents that these cite, old and new, by id.
-    documents: Mapping[str, Document] = field(default_factory=lambda: MappingProxyType({}))
+    documents: Mapping[str, Document] = field(default_factory=no_entries)
 
 
 NO_CORRECTIONS = Corrections()
@@ -523,12 +522,12 @@ class Ledger:
     #: Sentences printed.
     sentences_printed: int = 0
     #: Number of whole documents dropped, by reason.
-    dropped_documents: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    dropped_documents: Mapping[str, int] = field(default_factory=no_entries)
     #: Number of sentences dropped from the others, by reason.
-    dropped_sentences: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    dropped_sentences: Mapping[str, int] = field(default_factory=no_entries)
     #: Stories that could not be printed, by reason; those without room stand in ``no_room``. Of an
     #: edition as readers see it, without those that are named.
-    dropped_stories: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    dropped_stories: Mapping[str, int] = field(default_factory=no_entries)
     #: How many inputs could not be read.
     failures: int = 0
     #: Each of them with the reason.
@@ -556,4 +555,4 @@ class Ledger:
     #: Every story found, the most important first; empty in what was written without.
     found: tuple[FoundStory, ...] = field(default=(), metadata={"private": True})
     #: Number of documents by their kind of text, dropped ones too.
-    kinds: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    kinds: Mapping[str, int] = field(default_factory=no_entries)

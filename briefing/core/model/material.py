@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from types import MappingProxyType
 
-from briefing.core.model.document import Document, Sentence
+from briefing.core.model.document import Document, Sentence, no_entries
 from briefing.core.model.edition import (
     NO_CORRECTIONS,
     CorrectionBrief,
@@ -46,7 +45,7 @@ class Material:
     #: Inputs that could not be read, with reasons, for the ledger.
     failed: Sequence[tuple[str, str]] = ()
     #: How many further documents were not given at all, by reason, for the ledger.
-    left_out: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    left_out: Mapping[str, int] = field(default_factory=no_entries)
     #: What is no longer as earlier editions printed it; printed before all news.
     corrections: Corrections = NO_CORRECTIONS
     #: Of editors; they decide what is printed and where, never its words.
@@ -101,10 +100,12 @@ def recent(editions: Iterable[Edition], *, day: date) -> tuple[Edition, ...]:
 
     These are the edition before, however old, and the others of the seven days before.
     """
-    by_day = {one.day: one for one in sorted(editions, key=lambda one: one.number)}
+    by_day = {other.day: other for other in sorted(editions, key=lambda edition: edition.number)}
     newest = max(by_day, default=day)
-    days = sorted((one for one in by_day if one == newest or day - one <= MEMORY), reverse=True)
-    return tuple(by_day[one] for one in days)
+    days = sorted(
+        (other for other in by_day if other == newest or day - other <= MEMORY), reverse=True
+    )
+    return tuple(by_day[day] for day in days)
 
 
 #: The sentences of a brief with 1, 2, … of them, each in reading order.
@@ -139,7 +140,7 @@ class Excerpt:
     quotes: Iterable[Quote] = ()
     ahead: Iterable[DateAhead] = ()
     #: Probability of each section.
-    topics: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    topics: Mapping[str, float] = field(default_factory=no_entries)
     #: The best sentences by score, printed or not.
     best: tuple[Ranked, ...] = ()
     #: Further sections that it surely touches.

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Self
+
+from briefing.core.model.document import no_entries
 
 
 class Step(StrEnum):
@@ -63,7 +64,7 @@ class Run:
     #: One line: what failed, or what came of it.
     words: str = ""
     #: Counts by name, such as {"items": 120, "fresh": 14}.
-    figures: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    figures: Mapping[str, int] = field(default_factory=no_entries)
 
 
 class NoticeKind(StrEnum):
@@ -113,15 +114,15 @@ class EditionId:
         Raises:
             ValueError: it is none.
         """
-        found = _FORM.fullmatch(text)
-        if found is None:
+        match = _FORM.fullmatch(text)
+        if match is None:
             raise ValueError(f"not the id of an edition: {text!r}")
         return cls(
-            found["briefing"],
-            date.fromisoformat(found["day"]),
-            int(found["revision"] or 1),
-            NoticeKind(found["notice"]) if found["notice"] else None,
-            int(found["place"] or 1),
+            match["briefing"],
+            date.fromisoformat(match["day"]),
+            int(match["revision"] or 1),
+            NoticeKind(match["notice"]) if match["notice"] else None,
+            int(match["place"] or 1),
         )
 
     @property

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
-from types import MappingProxyType
 
-from briefing.core.model.document import Document, Sentence
+from briefing.core.model.document import Document, Sentence, no_entries
 
 
 class Status(StrEnum):
@@ -54,7 +53,11 @@ class Story:
     @property
     def published(self) -> dict[str, date]:
         """The local date of publication of each report that has one, by its id."""
-        return {one.id: one.published.date() for one in self.documents if one.published is not None}
+        return {
+            document.id: document.published.date()
+            for document in self.documents
+            if document.published is not None
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class Score:
     #: Larger is better; comparable only within one call.
     value: float
     #: The parts that make up ``value``, by name.
-    terms: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    terms: Mapping[str, float] = field(default_factory=no_entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +173,9 @@ class SagaRegister:
     """Which stories of earlier editions are which sagas, corrections of editors included."""
 
     #: Id of the saga by edition and story.
-    of: Mapping[tuple[str, str], str] = field(default_factory=lambda: MappingProxyType({}))
+    of: Mapping[tuple[str, str], str] = field(default_factory=no_entries)
     #: The local date of the first edition that told each saga, by its id.
-    since: Mapping[str, date] = field(default_factory=lambda: MappingProxyType({}))
+    since: Mapping[str, date] = field(default_factory=no_entries)
     #: Number of the last saga that began; 0: none did.
     last: int = 0
     #: Each two ids of which an editor has said that they are two stories.

@@ -256,12 +256,8 @@ def page_key(chosen: PageChoice, *, printed: Collection[str], lists: Collection[
 
     "1-3" is that of the first and the third section, "1-3-w2" also of what names the second list,
     "w2" of nothing else. It is :data:`GENERAL` if all sections are chosen and no list, or nothing
-    that there is.
-
-    Args:
-        chosen: unknown sections and lists do not count.
-        printed: names of all sections in printed order.
-        lists: names of the lists that readers may choose, in the order of the settings.
+    that there is. Unknown sections and lists do not count; lists stand in the order of the
+    settings.
     """
     wanted = {name.casefold() for name in chosen.sections}
     places = [

@@ -47,7 +47,9 @@ class WatchList:
 
 def offered_lists(lists: Iterable[WatchList]) -> Mapping[str, str]:
     """Return what the lists that readers may choose are called, by their names."""
-    return MappingProxyType({one.name: one.heading for one in lists if one.offer})
+    return MappingProxyType(
+        {watch_list.name: watch_list.heading for watch_list in lists if watch_list.offer}
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +94,7 @@ def lists_named(hits: Iterable[WatchHit], offered: Mapping[str, str]) -> tuple[s
 def marked(
     hits: Iterable[WatchHit], *, printed: Sequence[Sentence], cited: Collection[str]
 ) -> tuple[WatchHit, ...]:
-    """Return one hit of each entry, in the order given: in what is printed, else in a title.
-
-    Args:
-        hits: of one story.
-        printed: its sentences on the page.
-        cited: ids of the documents that the page cites for it.
-    """
+    """Return one hit of each entry, in the order given: in what is printed, else in a title."""
     of: defaultdict[tuple[str, str], list[WatchHit]] = defaultdict(list)
     for hit in hits:
         of[hit.key].append(hit)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 
-from briefing.core.model import Panel, Scale
+from briefing.core.model import Panel, Scale, no_entries
 from briefing.core.page.selection import (
     FOOT_GAP,
     Selection,
@@ -63,7 +62,23 @@ def fill(ruler: Ruler, start: Selection) -> Selection:
     choice: Selection | None = start
     while choice is not None:
         filled, choice = choice, next(_longer(ruler, choice), None)
-    better = _exchanged(ruler, filled)
+    others = (
+        more
+        for shorter in shorten(filled)
+        for addition in additions(ruler.draft, shorter)
+        if (more := add(ruler.draft, shorter, addition)) is not None
+    )
+    white, most = ruler.white(filled) - _SAME_LINES, ruler.holes(filled) - _SAME_LINES
+    smaller = sorted(
+        (
+            (hole, place, other)
+            for place, other in enumerate(others)
+            if (hole := ruler.holes(other)) < most
+        ),
+        key=lambda ranked: ranked[:2],
+    )
+    fitting = (other for _, _, other in smaller if ruler.fits_whole(other))
+    better = next((other for other in fitting if ruler.white(other) < white), None)
     return filled if better is None else fill(ruler, better)
 
 
@@ -77,30 +92,6 @@ def _longer(ruler: Ruler, choice: Selection) -> Iterator[Selection]:
     height = ruler.news(choice) + _SAME_LINES
     longer.sort(key=lambda more: ruler.news(more) > height)
     yield from filter(ruler.fits_whole, longer)
-
-
-def _exchanged(ruler: Ruler, choice: Selection) -> Selection | None:
-    """Return the choice with one sentence of a brief exchanged for one of another.
-
-    Of those with the smallest holes the first that fits and leaves less white; None without any.
-    """
-    others = (
-        more
-        for shorter in shorten(choice)
-        for addition in additions(ruler.draft, shorter)
-        if (more := add(ruler.draft, shorter, addition)) is not None
-    )
-    white, most = ruler.white(choice) - _SAME_LINES, ruler.holes(choice) - _SAME_LINES
-    smaller = sorted(
-        (
-            (hole, place, other)
-            for place, other in enumerate(others)
-            if (hole := ruler.holes(other)) < most
-        ),
-        key=lambda found: found[:2],
-    )
-    fitting = (other for _, _, other in smaller if ruler.fits_whole(other))
-    return next((other for other in fitting if ruler.white(other) < white), None)
 
 
 def squeeze(
@@ -155,40 +146,30 @@ def choose(ruler: Ruler) -> Selection | None:
             return _larger(ruler, fewer)
         if start.scale is not Scale.HEAVY and ruler.fits_least(start):
             return _larger(ruler, fill(ruler, start))
-    return _crowded(ruler, starts)
-
-
-def _fewer(ruler: Ruler, start: Selection) -> Selection | None:
-    """Leave out briefs, the lowest of the longest section first, until the rest fits.
-
-    Of the first few numbers of briefs that fit, the first that leaves little white is taken, else
-    the one that leaves the least; only the first if what is left out would not be named instead.
-    None where too few would be left, or nothing else may be left out.
-    """
-    shorter: Selection | None = start
-    found: list[tuple[float, Selection]] = []
-    tries = _TRIES if ruler.draft.edition.panel.also else 1
-    while shorter is not None and _stories(shorter) >= _ENOUGH and len(found) < tries:
-        if ruler.fits_least(shorter):
-            filled = fill(ruler, shorter)
-            found.append((ruler.share(filled), filled))
-            if found[-1][0] <= _LITTLE_WHITE:
-                return filled
-        shorter = drop_brief(ruler.draft, shorter)
-    return min(found, key=lambda pair: pair[0])[1] if found else None
-
-
-def _stories(choice: Selection) -> int:
-    return bool(choice.top) + sum(map(bool, choice.briefs))
-
-
-def _crowded(ruler: Ruler, starts: Sequence[Selection]) -> Selection | None:
-    """Choose where the least is too much: set heavy, unless that leaves too much white."""
     shorter = (shed(ruler, start) for start in reversed(starts))
     filled = (fill(ruler, choice) for choice in shorter if choice is not None)
     last = next(filled, None)
     refused = last and last.scale is Scale.HEAVY and ruler.share(last) > _MOST_WHITE
     return next(filled, last) if refused else last
+
+
+def _fewer(ruler: Ruler, start: Selection) -> Selection | None:
+    """Leave out briefs, the lowest of the longest section first, until the rest fits."""
+    shorter: Selection | None = start
+    pages: list[tuple[float, Selection]] = []
+    tries = _TRIES if ruler.draft.edition.panel.also else 1
+    while shorter is not None and _stories(shorter) >= _ENOUGH and len(pages) < tries:
+        if ruler.fits_least(shorter):
+            filled = fill(ruler, shorter)
+            pages.append((ruler.share(filled), filled))
+            if pages[-1][0] <= _LITTLE_WHITE:
+                return filled
+        shorter = drop_brief(ruler.draft, shorter)
+    return min(pages, key=lambda pair: pair[0])[1] if pages else None
+
+
+def _stories(choice: Selection) -> int:
+    return bool(choice.top) + sum(map(bool, choice.briefs))
 
 
 def _larger(ruler: Ruler, choice: Selection) -> Selection:
@@ -229,7 +210,7 @@ class Ruler:
     #: By scale, the one meant for the number of briefs first.
     measured: Mapping[Scale, Heights]
     #: Error of each selection that was laid out.
-    errors: Mapping[Selection, Error] = field(default_factory=lambda: MappingProxyType({}))
+    errors: Mapping[Selection, Error] = field(default_factory=no_entries)
 
     def error(self, choice: Selection) -> Error:
         """Return the error of a choice; of one not laid out yet, the last one of its scale."""
@@ -347,12 +328,6 @@ def settle_panel(
     """Shrink a panel, one step at a time, until it is no higher than ``lines`` or empty.
 
     Then as many of the names that were left out are taken back as there is room for.
-
-    Args:
-        heights: as measured.
-        panel: what it would hold.
-        lines: height that it may have.
-        high: tells the height of a panel.
     """
     settled = panel
     while settled != Panel() and high(heights, settled) > lines:

@@ -64,16 +64,11 @@ def compose(  # noqa: PLR0913  each is a part of the page
 ) -> Draft:
     """Put stories in printed order.
 
-    Args:
-        excerpts: by salience; the first opens the page with its first brief. None only where the
-            edition has corrections. Fewer than ``most`` of the others may be pinned.
-        edition: all of the edition but its sections, panel and setting; with the documents of
-            corrections, of stories to name and of earlier headlines.
-        sections: names in printed order.
-        also: stories worth naming; the page names those that it does not print.
-        due: what earlier editions announced for this day, with its documents; it comes before
-            other dates.
-        most: briefs at most, the top story among them.
+    The first excerpt opens the page with its first brief; there are none only where the edition has
+    corrections, and fewer than ``most`` of the others may be pinned. The edition is whole but for
+    its sections, panel and setting, with the documents of corrections, of stories to name and of
+    earlier headlines. Of ``also`` the page names what it does not print; what earlier editions
+    announced as ``due`` this day comes before other dates.
     """
     chosen = tuple(islice(_by_weight(_items(excerpts)), most))
     top, *rest = [*_candidates(chosen)] or [NO_STORY]
@@ -81,7 +76,7 @@ def compose(  # noqa: PLR0913  each is a part of the page
     panel = compose_panel(
         [tuple(excerpt.figures) for excerpt in stories],
         [tuple(excerpt.quotes) for excerpt in stories],
-        [*((one,) for one, _ in due), *(tuple(excerpt.ahead) for excerpt in stories)],
+        [*((ahead,) for ahead, _ in due), *(tuple(excerpt.ahead) for excerpt in stories)],
         also=also,
         chart=len(edition.days) >= _LEAST_DAYS,
     )
@@ -108,7 +103,7 @@ def compose(  # noqa: PLR0913  each is a part of the page
         top,
         tuple(sorted(rest, key=lambda other: (sections.index(other.section), other.rank))),
         tuple(sections),
-        told={
+        story_of={
             document.id: excerpt.story.id
             for excerpt in stories
             for document in excerpt.story.documents
@@ -133,11 +128,7 @@ def _items(excerpts: Iterable[Excerpt]) -> Iterator[_Item]:
 
 
 def _by_weight(items: Iterable[_Item]) -> Iterator[_Item]:
-    """Yield briefs by weight; each one makes the next of its section weigh less.
-
-    The first comes first, whatever its weight, then what is pinned, then what watch-lists pull in;
-    a story's further brief never before its first. Equal weights keep the order given.
-    """
+    """Yield briefs by weight; each one makes the next of its section weigh less."""
     waiting = list(items)
     printed: dict[str, int] = {}
     best = waiting[0] if waiting else None
@@ -145,15 +136,10 @@ def _by_weight(items: Iterable[_Item]) -> Iterator[_Item]:
         waiting.remove(best)
         printed[best.section] = printed.get(best.section, 0) + 1
         yield best
-        best = max(_next_of_each(waiting), key=lambda item: _weight(item, printed), default=None)
-
-
-def _next_of_each(waiting: Iterable[_Item]) -> Iterable[_Item]:
-    """Return the next brief of each story, in the order given."""
-    following: dict[str, _Item] = {}
-    for item in waiting:
-        following.setdefault(item.excerpt.story.id, item)
-    return following.values()
+        following: dict[str, _Item] = {}
+        for item in waiting:
+            following.setdefault(item.excerpt.story.id, item)
+        best = max(following.values(), key=lambda item: _weight(item, printed), default=None)
 
 
 def _weight(item: _Item, printed: Mapping[str, int]) -> tuple[bool, bool, float]:
@@ -163,16 +149,16 @@ def _weight(item: _Item, printed: Mapping[str, int]) -> tuple[bool, bool, float]
 
 def _candidates(items: Iterable[_Item]) -> Iterator[Candidate]:
     headlines: set[str] = set()
-    told: set[str] = set()
+    begun: set[str] = set()
     for rank, item in enumerate(items):
         story = item.excerpt.story
         # A further brief of the story has another title, if there is one.
-        wanted = "" if story.id in told else item.excerpt.titled
+        wanted = "" if story.id in begun else item.excerpt.titled
         headline, titled = choose_headline(story, item.lengths[0], used=headlines, wanted=wanted)
         headlines.add(headline)
-        is_first = story.id not in told
+        is_first = story.id not in begun
         earlier = differing(item.excerpt, headline=headline) if is_first else None
-        told.add(story.id)
+        begun.add(story.id)
         briefs = tuple(
             replace(
                 _brief(item.excerpt, sentences, headline=headline, titled=titled, top=not rank),
@@ -210,13 +196,14 @@ def _brief(
 
 
 def _further(excerpt: Excerpt, cited: Iterable[str]) -> tuple[str, ...]:
-    """Return the most central report of a publisher that is not cited yet, if there is one.
-
-    Its text shares the words of its briefs: its mark says that it also reports them.
-    """
+    """Return the most central report of a publisher that is not cited yet, if there is one."""
     named, documents = set(cited), excerpt.story.documents
     families = {document.family for document in documents if document.id in named}
-    others = (one.id for one in documents if one.family not in families and one.id not in named)
+    others = (
+        document.id
+        for document in documents
+        if document.family not in families and document.id not in named
+    )
     supporting = excerpt.supporting
     return tuple(islice((id_ for id_ in others if supporting is None or id_ in supporting), 1))
 
@@ -281,28 +268,31 @@ def choose_headline(
     usable = [document for document in _unique((*first, *story.documents)) if document.headline]
     if not usable:
         return "", lead
-    told = frozenset().union(*(_words(one.text) for one in sentences))
-    fit = {one.id: _fit(one.title, told) for one in usable}
+    printed = frozenset().union(*(_words(sentence.text) for sentence in sentences))
+    fit = {document.id: _fit(document.title, printed) for document in usable}
     most = max(fit.values()) or 1.0
-    other = {one.id: round(_OTHER * (1 - fit[one.id] / most)) * (one.id != lead) for one in usable}
+    other = {
+        document.id: round(_OTHER * (1 - fit[document.id] / most)) * (document.id != lead)
+        for document in usable
+    }
     best = min(
         usable,
-        key=lambda one: (
-            one.id != wanted,
-            one.title in used,
-            one.title.isupper(),
-            _loudness(one.title) + (one.kind in PARTIES) + other[one.id],
-            other[one.id],
-            _WIRES.fullmatch(one.publisher) is None,
+        key=lambda document: (
+            document.id != wanted,
+            document.title in used,
+            document.title.isupper(),
+            _loudness(document.title) + (document.kind in PARTIES) + other[document.id],
+            other[document.id],
+            _WIRES.fullmatch(document.publisher) is None,
         ),
     )
     return best.title, best.id
 
 
-def _fit(title: str, told: Set[str]) -> float:
+def _fit(title: str, printed: Set[str]) -> float:
     """Return how well a title fits the words of what is printed below it, 0 to 1."""
     own = _words(title)
-    return round(len(own & told) / math.sqrt(len(own) or 1), 6)
+    return round(len(own & printed) / math.sqrt(len(own) or 1), 6)
 
 
 def _words(text: str) -> frozenset[str]:
@@ -331,7 +321,9 @@ def cite_earlier(
     """
     editions = {edition.id: edition for edition in _before(material)}
     today = {document.id: document for document in material.documents}
-    corrected = _corrected(material)
+    briefs = [*material.corrections.briefs]
+    briefs += [brief for edition in _before(material) for brief in edition.corrections]
+    corrected = {brief.old.document for brief in briefs}
     result: list[Excerpt] = []
     documents: dict[str, Document] = {}
     for excerpt in excerpts:
@@ -372,13 +364,6 @@ def _words_earlier(text: str) -> str:
 
 def _before(material: Material) -> tuple[Edition, ...]:
     return (*material.weeks, *material.before)
-
-
-def _corrected(material: Material) -> set[str]:
-    """Return the ids of documents whose printed words were corrected, or are to be today."""
-    briefs = [*material.corrections.briefs]
-    briefs += [brief for edition in _before(material) for brief in edition.corrections]
-    return {brief.old.document for brief in briefs}
 
 
 def _apart(document: Document, taken: Mapping[str, Document], *, day: date) -> Document:

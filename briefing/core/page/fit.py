@@ -107,8 +107,8 @@ def stands(fit: Fit) -> bool:
     return 1 <= fit.pages <= fit.most and not fit.faults and min(fit.free, fit.side_free) > -_CLOSE
 
 
-def fit(draft: Draft, measure: Measure) -> Fitted:
-    """Fit a draft to its page.
+def fit(draft: Draft, measure: Measure, *, scales: Sequence[Scale] = ()) -> Fitted:
+    """Fit a draft to its page, at some of the scales of its measure or at any.
 
     Each layout corrects the arithmetic; the search ends when a further layout would change
     nothing that can be seen, or after :data:`LAYOUTS`. Of the pages that stand, the fullest is
@@ -119,9 +119,9 @@ def fit(draft: Draft, measure: Measure) -> Fitted:
         LayoutError: none of the pages tried stands.
     """
     count = bool(draft.top.lengths) + len(draft.briefs) + len(draft.edition.corrections)
-    known = tuple(scale for scale in scales_for(count) if scale in measure.scales)
-    scales = known or tuple(measure.scales)
-    ruler = Ruler(draft, _Probe(measure, draft, scales))
+    allowed = tuple(scales or measure.scales)
+    known = tuple(scale for scale in scales_for(count) if scale in allowed)
+    ruler = Ruler(draft, _Probe(measure, draft, known or allowed))
     ruler, planned = _foreseen(_placed(ruler, measure))
     tried: list[tuple[LayoutPlan, Fitted]] = []
     for layouts in range(2, LAYOUTS + 1):
@@ -131,10 +131,20 @@ def fit(draft: Draft, measure: Measure) -> Fitted:
             if any(stands(done.fit) for _, done in tried):
                 break
             planned = replace(planned, panel=shrink_panel(planned.panel))
-        edition = _build(ruler, planned)
+        edition = build(
+            ruler.draft,
+            ruler.measured[planned.choice.scale],
+            replace(planned.choice, panel=planned.panel),
+            lead=planned.lead,
+            side_gap=planned.side_gap,
+        )
         result = Fitted(edition, measure.lay_out(edition), layouts)
         tried.append((planned, result))
-        error = _error(ruler, planned, result.fit)
+        heights, choice = ruler.measured[planned.choice.scale], planned.choice
+        lines = (heights.room - result.fit.free) / planned.lead
+        side = ruler.error(choice).side + _left_over(ruler, planned) - result.fit.side_free
+        arithmetic = page_height(ruler.draft, heights, choice)
+        error = Error(lines - arithmetic - below_height(heights, choice, planned.panel), side)
         if stands(result.fit) and _seen(ruler, planned, error) < _CLOSE:
             break
         errors = {**ruler.errors, planned.choice: error}
@@ -158,22 +168,20 @@ def _placed(ruler: Ruler, measure: Measure) -> Ruler:
     under = replace(draft, below=True)
     names = replace(draft.edition, panel=Panel(also=draft.edition.panel.also))
     probe = _Probe(measure, under, scales)
-    found: list[tuple[tuple[bool, float], Ruler]] = []
+    tried: list[tuple[tuple[bool, float], Ruler]] = []
     for other in (ruler, Ruler(under, probe), Ruler(replace(under, edition=names), probe)):
         choice = choose(other)
         # Without a panel beside it the news would be wider than it was measured.
         if choice is not None and (choice.below or other.panel(choice) != Panel()):
-            found.append((_emptiness(other, choice), other))
-            if choice.scale.below or found[-1][0] <= (False, _MUCH_WHITE):
+            share = other.share(choice) + _UNSEEN_BELOW * choice.panel_below
+            tried.append(((other.largest_hole(choice) > _LARGE_HOLE, share), other))
+            if choice.scale.below or tried[-1][0] <= (False, _MUCH_WHITE):
                 return other
-    return min(found, key=lambda pair: pair[0], default=(None, ruler))[1]
+    return min(tried, key=lambda pair: pair[0], default=(None, ruler))[1]
 
 
 def _foreseen(ruler: Ruler) -> tuple[Ruler, LayoutPlan | None]:
-    """Return the ruler that lists in the foot no source of what its panel has no room for.
-
-    With it comes the plan that it makes.
-    """
+    """Return the ruler that lists in the foot no source of what its panel has no room for."""
     planned = plan(ruler)
     if planned is None:
         return ruler, None
@@ -185,34 +193,6 @@ def _foreseen(ruler: Ruler) -> tuple[Ruler, LayoutPlan | None]:
     error = Error(lower, lower * planned.lead)
     ruler = replace(ruler, errors={**ruler.errors, choice: error})
     return ruler, plan(ruler)
-
-
-def _emptiness(ruler: Ruler, choice: Selection) -> tuple[bool, float]:
-    """Tell whether a choice has a large hole, and the share of the page that it leaves white."""
-    share = ruler.share(choice) + _UNSEEN_BELOW * choice.panel_below
-    return ruler.largest_hole(choice) > _LARGE_HOLE, share
-
-
-def _build(ruler: Ruler, planned: LayoutPlan) -> Edition:
-    return build(
-        ruler.draft,
-        ruler.measured[planned.choice.scale],
-        replace(planned.choice, panel=planned.panel),
-        lead=planned.lead,
-        side_gap=planned.side_gap,
-    )
-
-
-def _error(ruler: Ruler, planned: LayoutPlan, fit: Fit) -> Error:
-    """Compare a layout with the arithmetic.
-
-    The panel's error adds up, since each plan has already used what was known before.
-    """
-    heights, choice = ruler.measured[planned.choice.scale], planned.choice
-    lines = (heights.room - fit.free) / planned.lead
-    side = ruler.error(choice).side + _left_over(ruler, planned) - fit.side_free
-    arithmetic = page_height(ruler.draft, heights, choice)
-    return Error(lines - arithmetic - below_height(heights, choice, planned.panel), side)
 
 
 def _seen(ruler: Ruler, planned: LayoutPlan, error: Error) -> float:
@@ -270,7 +250,7 @@ def refit(edition: Edition, measure: Measure) -> Edition:
     """
     best: Edition | None = None
     for scale, below in _places(edition, measure.scales):
-        reset = _at(edition, _AtScale(measure, (scale,)), below=below)
+        reset = _at(edition, measure, scale, below=below)
         if reset is not None and (best is None or _extras(reset.panel) > _extras(best.panel)):
             best = reset
         if best is not None and _extras(best.panel) == _extras(edition.panel):
@@ -288,24 +268,11 @@ def _places(edition: Edition, scales: Sequence[Scale]) -> Iterator[tuple[Scale, 
                 yield scale, below
 
 
-@dataclass(frozen=True, slots=True)
-class _AtScale:
-    """A measure of which only some scales are asked for."""
-
-    _measure: Measure
-    scales: Sequence[Scale]
-
-    def probe(self, draft: Draft, scales: Sequence[Scale]) -> Mapping[Scale, Heights]:
-        return self._measure.probe(draft, scales)
-
-    def lay_out(self, edition: Edition) -> Fit:
-        return self._measure.lay_out(edition)
-
-
-def _at(edition: Edition, measure: Measure, *, below: bool) -> Edition | None:
+def _at(edition: Edition, measure: Measure, scale: Scale, *, below: bool) -> Edition | None:
     """Return the edition as it is set there; None where not all passages fit."""
     try:
-        fitted = fit(replace(_as_draft(edition), below=below), measure).edition
+        draft = replace(_as_draft(edition), below=below)
+        fitted = fit(draft, measure, scales=(scale,)).edition
     except (ChoiceError, LayoutError):
         return None
     ledger = replace(edition.ledger, named=len(fitted.panel.also))
@@ -331,6 +298,6 @@ def _as_draft(edition: Edition) -> Draft:
             else:
                 briefs.append(Candidate(section.name, (brief,), len(briefs) + 1, pinned=True))
     # What stands beside the news is of printed stories, and all of them stay.
-    told = {name: brief.story for brief in edition.briefs() for name in edition.documents}
+    stories = {name: brief.story for brief in edition.briefs() for name in edition.documents}
     names = tuple(section.name for section in edition.sections)
-    return Draft(replace(edition, sections=()), top, tuple(briefs), names, told, fixed=True)
+    return Draft(replace(edition, sections=()), top, tuple(briefs), names, stories, fixed=True)

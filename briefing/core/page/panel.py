@@ -56,16 +56,11 @@ def stand_beside(
     """Choose what stands beside the printed news; nothing that it has printed already.
 
     Figures, no two of one unit, come from reports that the news cites; those next to a printed
-    sentence first. Dates are in order of days.
-
-    Args:
-        panel: the items in the order of the page.
-        printed: the sentences of the news.
-        documents: of printed stories; items of other reports are left out, but for what was
-            announced for this day.
-        cited: those of them that are cited with the news.
+    sentence first. Dates are in order of days. Items of reports other than ``documents``, those of
+    printed stories, are left out, but for what was announced for this day; ``cited`` are those
+    cited with the news.
     """
-    said = "\n".join(sentence.text for sentence in printed)
+    words = "\n".join(sentence.text for sentence in printed)
     of: defaultdict[str, list[Sentence]] = defaultdict(list)
     for sentence in printed:
         of[sentence.document].append(sentence)
@@ -74,7 +69,7 @@ def stand_beside(
         for figure in panel.figures
         if figure.clause.document in cited
         and not _is_printed(figure.clause, of[figure.clause.document])
-        and not re.search(rf"(?<![\w.,]){re.escape(figure.numeral.text)}(?!\w)", said)
+        and not re.search(rf"(?<![\w.,]){re.escape(figure.numeral.text)}(?!\w)", words)
     ]
     figures.sort(key=lambda figure: not _is_next(figure.clause, of[figure.clause.document]))
     quotes = [
@@ -82,7 +77,7 @@ def stand_beside(
         for quote in panel.quotes
         if quote.words.document in documents
         and not _is_printed(quote.words, of[quote.words.document])
-        and quote.words.text not in said
+        and quote.words.text not in words
     ]
     ahead = [
         item
@@ -95,9 +90,7 @@ def stand_beside(
         discrepancies=(),  # of an edition that an earlier version made
         figures=_different(figures, by=_unit)[:_MOST_FIGURES],
         quotes=tuple(quotes[:_MOST_QUOTES]),
-        ahead=tuple(
-            sorted(ahead[:_MOST_AHEAD], key=lambda item: (item.day, item.clause.key)),
-        ),
+        ahead=tuple(sorted(ahead[:_MOST_AHEAD], key=lambda item: (item.day, item.clause.key))),
     )
 
 

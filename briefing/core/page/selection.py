@@ -102,7 +102,7 @@ def beside(draft: Draft, choice: Selection) -> Panel:
     panel = stand_beside(
         replace(choice.panel, also=tuple(waiting[:most])),
         [sentence for brief in briefs for sentence in brief.sentences],
-        documents=cited | {name for name, story in draft.told.items() if story in stories},
+        documents=cited | {name for name, story in draft.story_of.items() if story in stories},
         cited=cited,
     )
     parts = (panel.also, panel.figures, panel.quotes, panel.ahead, panel.chart)
@@ -217,10 +217,7 @@ def panel_blocks(heights: Heights, panel: Panel) -> tuple[float, ...]:
 
 
 def _items(heights: Heights, panel: Panel) -> Iterator[tuple[tuple[float, ...], float]]:
-    """Yield the heights of the items of each block that is not empty, in printed order.
-
-    With them stands the white below an item that the last one of its block goes without.
-    """
+    """Yield the heights of the items of each block that is not empty, in printed order."""
     parts = (
         (tuple(heights.also[named.story] for named in panel.also), 0.0),
         (tuple(heights.ahead[item.clause.key] for item in panel.ahead), _BELOW_DATE),
@@ -338,12 +335,8 @@ def build(
 ) -> Edition:
     """Return the edition of a selection.
 
-    Args:
-        draft: what could be printed.
-        heights: as measured at the choice's scale.
-        choice: what is printed.
-        lead: line of body text in points.
-        side_gap: extra white between the blocks of the panel in points.
+    Heights are those of the choice's scale; ``lead`` and ``side_gap`` (further white between the
+    blocks of the panel) are in points.
     """
     arranged = rows(draft, heights, choice) + panel_rows(heights, choice, choice.panel)
     setting = Setting(
@@ -354,7 +347,9 @@ def build(
         side_gap,
         tuple(flow for row in arranged for flow in row.flows),
     )
-    titled = [one.earlier.title.document for one in printed_briefs(draft, choice) if one.earlier]
+    titled = [
+        brief.earlier.title.document for brief in printed_briefs(draft, choice) if brief.earlier
+    ]
     documents = {name: draft.edition.documents[name] for name in (*cited(draft, choice), *titled)}
     return replace(
         draft.edition,
@@ -479,13 +474,10 @@ def arrange(
 ) -> tuple[Row, ...]:
     """Return the rows that are lowest together; the order of sections and briefs is kept.
 
-    Of equally low ones, columns precede what is wide, and that what is beside.
-
-    Args:
-        sections: the briefs of each section, none empty.
-        band: what a section adds above its briefs, in lines.
-        wide: whether the label of a section needs both columns; empty: of none.
-        most_beside: briefs of a section that may stand beside another, in one column.
+    Of equally low ones, columns precede what is wide, and that what is beside. No section is empty;
+    ``band`` is what one adds above its briefs, in lines. Tell in ``wide`` whether its label needs
+    both columns (empty: of none), and in ``most_beside`` how many briefs it may have to stand
+    beside another, in one column.
     """
     best: list[tuple[Row, ...]] = [()]
     for count in range(1, len(sections) + 1):
@@ -551,9 +543,6 @@ def balance(text: float) -> float:
 
     No column has a single line of it. Where the columns differ by one line, the press leaves half
     a line below (WeasyPrint 70).
-
-    Args:
-        text: its whole lines.
     """
     if round(text) < 2 * _LEAST_LINES:
         return text

@@ -108,16 +108,14 @@ Analyses = Mapping[str, Analysis]
 def analyze(document: Document, *, language: str) -> Analysis:
     """Find out what can be known of a document alone.
 
-    Args:
-        document: the report; when it was published, and its weight, play no part.
-        language: ISO 639-1 code of the edition.
+    When the report was published, and its weight, play no part.
     """
     sentences = tuple(map(skip_dateline, segment(document)))
     style = opinion(document)
     kind = kind_of(document, sentences, opinion=style, language=language)
     sentences = without_labels(document, sentences, kind=kind)
     verdict = judge(document, sentences, kind=kind, language=language)
-    spans = [(one.start, one.end, one.paragraph) for one in sentences]
+    spans = [(sentence.start, sentence.end, sentence.paragraph) for sentence in sentences]
     return Analysis(
         np.array(spans, dtype=np.int64).reshape(-1, 3).T,
         np.array([_PLACES[reason] for reason in verdict.sentences], dtype=np.uint8),
@@ -148,15 +146,15 @@ class Printable(Mapping[str, tuple[Sentence, ...]]):
         allowed: Callable[[Sentence], bool] | None = None,
     ) -> None:
         """Take what passed the gate, and a test of each sentence if there is one."""
-        self._passed = {document.id: (document, found) for document, found in passed}
+        self._passed = {document.id: (document, analysis) for document, analysis in passed}
         self._allowed = allowed
         self._cut: dict[str, tuple[Sentence, ...]] = {}
 
     def __getitem__(self, name: str) -> tuple[Sentence, ...]:
         """Return the sentences of a document, in order."""
         if name not in self._cut:
-            document, found = self._passed[name]
-            self._cut[name] = tuple(filter(self._allowed or bool, found.sentences(document)))
+            document, analysis = self._passed[name]
+            self._cut[name] = tuple(filter(self._allowed or bool, analysis.sentences(document)))
         return self._cut[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -172,7 +170,7 @@ class Printable(Mapping[str, tuple[Sentence, ...]]):
         """Number of all sentences."""
         if self._allowed:
             return sum(map(len, self.values()))
-        return sum(found.printable for _, found in self._passed.values())
+        return sum(analysis.printable for _, analysis in self._passed.values())
 
 
 # --- how it is kept -------------------------------------------------------------------------
@@ -262,18 +260,14 @@ def unpack(packed: bytes, *, key: bytes, document: Document) -> Analysis | None:
 
 
 def _read(content: bytes) -> Analysis:
-    """Read what :func:`pack` wrote.
-
-    Raises:
-        ValueError, IndexError: it is cut, longer, or names what there is not.
-    """
+    """Read what :func:`pack` wrote."""
     place = 0
 
     def take(kind: str, count: int) -> npt.NDArray[np.int64]:
         nonlocal place
-        found = np.frombuffer(content, dtype=kind, count=count, offset=place)
-        place += found.nbytes
-        return found
+        array = np.frombuffer(content, dtype=kind, count=count, offset=place)
+        place += array.nbytes
+        return array
 
     sentences, shingles, stems, letters, whole, digest = take("<u4", 6).tolist()
     (kind,) = take("u1", 1).tolist()

@@ -7,15 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from briefing.core.errors import ChoiceError
-from briefing.core.model import (
-    Action,
-    Choice,
-    ChoiceKind,
-    ChoiceOutcome,
-    Document,
-    Effect,
-    Story,
-)
+from briefing.core.model import Action, Choice, ChoiceKind, ChoiceOutcome, Document, Effect, Story
 
 T = TypeVar("T")
 
@@ -75,7 +67,9 @@ def rescued(choices: Sequence[Choice], documents: Sequence[Document]) -> frozens
     """
     named = _naming(documents)
     wanted = {named(choice) for choice in choices if choice.action in _RESCUES}
-    return frozenset(wanted - {named(one) for one in choices if one.action is Action.DROP} - {""})
+    return frozenset(
+        wanted - {named(choice) for choice in choices if choice.action is Action.DROP} - {""}
+    )
 
 
 def hear(choices: Sequence[Choice], stories: Sequence[Story], *, sections: Sequence[str]) -> Heard:
@@ -92,17 +86,21 @@ def hear(choices: Sequence[Choice], stories: Sequence[Story], *, sections: Seque
     homes = {
         document.id: story.id for story in stories for document in (*story.documents, *story.copies)
     }
-    named = _naming([one for story in stories for one in (*story.documents, *story.copies)])
+    named = _naming(
+        [document for story in stories for document in (*story.documents, *story.copies)]
+    )
     by_story: dict[str, list[_Named]] = {}
     for choice in choices:
         if (report := named(choice)) in homes:
             by_story.setdefault(homes[report], []).append(_Named(choice, report))
     effective = {story: _effective(about) for story, about in by_story.items()}
-    places = [one[ChoiceKind.PLACE] for one in effective.values() if ChoiceKind.PLACE in one]
-    moves = [one[ChoiceKind.SECTION] for one in effective.values() if ChoiceKind.SECTION in one]
-    refuse_two_tops([one.choice for one in places])
-    _refuse_unprinted([one.choice for one in moves], sections)
-    titled = {one.id for story in stories for one in story.documents if one.headline}
+    places = [kinds[ChoiceKind.PLACE] for kinds in effective.values() if ChoiceKind.PLACE in kinds]
+    moves = [
+        kinds[ChoiceKind.SECTION] for kinds in effective.values() if ChoiceKind.SECTION in kinds
+    ]
+    refuse_two_tops([named_choice.choice for named_choice in places])
+    _refuse_unprinted([named_choice.choice for named_choice in moves], sections)
+    titled = {document.id for story in stories for document in story.documents if document.headline}
 
     def outcome(choice: Choice) -> ChoiceOutcome:
         story = homes.get(named(choice), "")
@@ -135,21 +133,16 @@ def with_pulled(says: Mapping[str, Say], pulled: Iterable[str]) -> dict[str, Say
 
 
 def settle(
-    outcomes: Sequence[ChoiceOutcome],
-    *,
-    wordless: Iterable[str],
-    gated: Sequence[Document] = (),
+    outcomes: Sequence[ChoiceOutcome], *, wordless: Iterable[str], gated: Sequence[Document] = ()
 ) -> tuple[ChoiceOutcome, ...]:
     """Tell what comes of choices about what has no words, and about reports that the gate refused.
 
-    Args:
-        outcomes: as heard.
-        wordless: ids of stories of which no sentence can be printed.
-        gated: reports that are in no story; of those that are rescued no sentence can be printed.
+    Of ``wordless`` stories no sentence can be printed, nor of the ``gated`` reports that are
+    rescued.
     """
     unprintable, named = set(wordless), _naming(gated)
     choices = [outcome.choice for outcome in outcomes]
-    dropped = {named(one) for one in choices if one.action is Action.DROP}
+    dropped = {named(choice) for choice in choices if choice.action is Action.DROP}
 
     def settled(outcome: ChoiceOutcome) -> ChoiceOutcome:
         if outcome.effect is Effect.MET and outcome.story in unprintable:
@@ -180,14 +173,14 @@ def _naming(documents: Iterable[Document]) -> Callable[[Choice], str]:
     for document in documents:
         ids.add(document.id)
         by_url.setdefault(document.url, document.id)
-    return lambda one: one.document if one.document in ids else by_url.get(one.url, "")
+    return lambda choice: choice.document if choice.document in ids else by_url.get(choice.url, "")
 
 
 def _effective(choices: Sequence[_Named]) -> dict[ChoiceKind, _Named]:
     """Return the choices that take effect for one story."""
     by_kind: dict[ChoiceKind, _Named] = {}
-    for one in sorted(choices, key=lambda one: one.choice.at):
-        by_kind[one.choice.action.kind] = one
+    for named in sorted(choices, key=lambda choice: choice.choice.at):
+        by_kind[named.choice.action.kind] = named
     return by_kind
 
 
@@ -202,24 +195,24 @@ def _say(effective: Mapping[ChoiceKind, _Named], *, titled: Container[str]) -> S
 
 
 def _effect(
-    one: _Named, effective: Mapping[ChoiceKind, _Named], *, titled: Container[str]
+    named: _Named, effective: Mapping[ChoiceKind, _Named], *, titled: Container[str]
 ) -> Effect:
-    kind = one.choice.action.kind
+    kind = named.choice.action.kind
     place = effective.get(ChoiceKind.PLACE)
     dropped = place is not None and place.choice.action is Action.DROP
     if dropped and kind is not ChoiceKind.PLACE:
         return Effect.OVERRULED
-    if _decided(one) != _decided(effective[kind]):
+    if _decided(named) != _decided(effective[kind]):
         return Effect.OVERRULED
-    if kind is ChoiceKind.HEADLINE and one.report not in titled:
+    if kind is ChoiceKind.HEADLINE and named.report not in titled:
         return Effect.UNTITLED
     return Effect.MET
 
 
-def _decided(one: _Named) -> tuple[Action, str, str]:
+def _decided(named: _Named) -> tuple[Action, str, str]:
     """Return what makes two choices of one kind the same."""
-    report = one.report if one.choice.action is Action.HEADLINE else ""
-    return one.choice.action, one.choice.section, report
+    report = named.report if named.choice.action is Action.HEADLINE else ""
+    return named.choice.action, named.choice.section, report
 
 
 def refuse_two_tops(places: Iterable[Choice]) -> None:

@@ -67,19 +67,13 @@ def cluster(
 ) -> tuple[Story, ...]:
     """Group the reports of each event.
 
-    Two groups become one story while the mean likelihood that a report of one and a report of
-    the other are on one event is at least ``THRESHOLD``, and not much below what it is within the
-    closer group; two reports need ``PAIR``. The likeliest first, ties in input order.
-
-    Args:
-        documents: with distinct ids.
-        copies: id of a copy → id of its original, as ``find_copies`` gives it. A copy counts for
-            nothing and goes with its original; one whose original is missing, or is a copy
-            itself, is taken as a report of its own.
-        window: how far apart reports of one story usually are published: the further, the more
-            alike they must be. Undated ones fit any date.
-        likeness: the model of pairs; None is the one that is shipped.
-        bags: the words of each document by its id, where they are known.
+    Two groups become one story while the mean likelihood that a report of one and a report of the
+    other are on one event is at least ``THRESHOLD``, and not much below what it is within the
+    closer group; two reports need ``PAIR``. The likeliest first, ties in input order. A copy (of
+    ``copies``, id to id of its original) counts for nothing and goes with its original; one whose
+    original is missing, or is a copy itself, is a report of its own. The further apart than
+    ``window``, the more alike reports of one story must be; undated ones fit any date. Without
+    ``likeness`` the shipped model of pairs tells.
 
     Returns:
         Stories with most reports first, then in input order, with ids "s1", "s2" … In each, the
@@ -141,9 +135,9 @@ def _near(groups: Sequence[Sequence[int]], pairs: _Likely) -> list[list[tuple[in
     ones, twos = group_of[pairs.rows], group_of[pairs.columns]
     between = _Likely(ones, twos, pairs.likelihood)
     near: list[dict[int, float]] = [{} for _ in groups]
-    for one, two, likelihood in between.only((pairs.likelihood >= _NEAR) & (ones != twos)):
-        near[one][two] = near[two][one] = max(likelihood, near[one].get(two, 0.0))
-    return [sorted(found.items(), key=lambda item: (-item[1], item[0])) for found in near]
+    for left, right, likelihood in between.only((pairs.likelihood >= _NEAR) & (ones != twos)):
+        near[left][right] = near[right][left] = max(likelihood, near[left].get(right, 0.0))
+    return [sorted(others.items(), key=lambda item: (-item[1], item[0])) for others in near]
 
 
 def _central_first(group: list[int], *, reports: Sequence[Document], texts: Rows) -> list[int]:
@@ -179,9 +173,9 @@ class _Pairs:
         Every candidate is judged, and up to ``_NEIGHBORS`` a report are kept; pairs left out count
         as 0.
         """
-        found = [self._likeliest(*part) for part in candidates(self.views)]
+        near = [self._likeliest(*part) for part in candidates(self.views)]
         none = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0))
-        return _Likely(*(np.concatenate(parts) for parts in zip(none, *found, strict=True)))
+        return _Likely(*(np.concatenate(parts) for parts in zip(none, *near, strict=True)))
 
     def _score(self, about: Floats, rows: Ints, columns: Ints) -> Floats:
         return self.likeness.score(
@@ -192,15 +186,10 @@ class _Pairs:
         """Return the likeliest pairs of each row, ties in input order."""
         # Rounded, so that the order of ties does not depend on the last bit.
         likelihood = self._score(about, rows, columns).round(12)
-        best = _likeliest(rows, columns=columns, likelihood=likelihood)
+        order = np.lexsort((columns, -likelihood, rows))
+        rank = np.arange(len(order)) - np.searchsorted(rows[order], rows[order])
+        best = order[(rank < _NEIGHBORS) & (likelihood[order] >= _FLOOR)]
         return rows[best], columns[best], likelihood[best]
-
-
-def _likeliest(rows: Ints, *, columns: Ints, likelihood: Floats) -> Ints:
-    """Return the places of the likeliest pairs of each row, ties in input order."""
-    order = np.lexsort((columns, -likelihood, rows))
-    rank = np.arange(len(order)) - np.searchsorted(rows[order], rows[order])
-    return order[(rank < _NEIGHBORS) & (likelihood[order] >= _FLOOR)]
 
 
 @dataclass(slots=True)
@@ -258,11 +247,7 @@ class _Groups:
 
 
 def _link(pairs: _Likely, *, count: int) -> list[list[int]]:
-    """Merge the two likeliest groups until none are likely enough; places ascend.
-
-    Each group waits with its best partner alone. A merger makes no other pair of groups likelier,
-    so that it is time to look for the next best when the best no longer holds.
-    """
+    """Merge the two likeliest groups until none are likely enough; places ascend."""
     groups = _Groups(count)
     for group, other, likelihood in pairs.only(_may_merge(pairs, count=count)):
         groups.join(group, other, total=likelihood)
@@ -280,10 +265,7 @@ def _link(pairs: _Likely, *, count: int) -> list[list[int]]:
 
 
 def _may_merge(pairs: _Likely, *, count: int) -> npt.NDArray[np.bool_]:
-    """Tell which pairs may come into one group: those that likely pairs alone connect.
-
-    A mean reaches the threshold only if a pair of the two groups does.
-    """
+    """Tell which pairs may come into one group: those that likely pairs alone connect."""
     likely = pairs.likelihood >= THRESHOLD - _SLACK
     ends = (pairs.rows[likely], pairs.columns[likely])
     graph = coo_array((np.ones(len(ends[0]), dtype=np.int8), ends), shape=(count, count))
@@ -330,11 +312,7 @@ def candidates(views: Views, *, side: int = _SIDE) -> Iterator[tuple[Ints, Ints,
 
     They are all whose texts have a cosine of at least ``_CUT``. The lower place comes first; all
     pairs of one row are in one part, and rows and columns ascend. The features are those of
-    :func:`briefing.core.text.likeness.features`, but for the last bit.
-
-    Args:
-        views: of the reports.
-        side: reports on each side of a square of pairs; bounds memory.
+    :func:`briefing.core.text.likeness.features`, but for the last bit. ``side`` bounds memory.
     """
     count = views.texts.shape[0]
     # What is multiplied with what: cosines of texts, then titles held both ways.
@@ -364,8 +342,8 @@ def _worth(square: Sequence[Floats], *, start: int, other: int) -> tuple[Ints, I
     if start == other:
         worth = np.triu(worth, 1)
     rows, columns = worth.nonzero()
-    one, two = held[worth], holds[worth]
-    about = (cosines[worth], np.maximum(one, two), np.minimum(one, two))
+    mine, theirs = held[worth], holds[worth]
+    about = (cosines[worth], np.maximum(mine, theirs), np.minimum(mine, theirs))
     return rows + start, columns + other, np.stack(about, axis=1)
 
 

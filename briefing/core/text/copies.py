@@ -85,9 +85,9 @@ def _shingle(text: str) -> Shingles:
     starts, ends = starts[: len(starts) - SHINGLE + 1], ends[SHINGLE - 1 :]
     numbers = _mixed((sums[ends] - sums[starts]) * inverses[starts])
     # Sorted here: numpy's unique is ten times slower, for it hashes.
-    found: Shingles = np.sort((numbers >> _HALF).astype(np.uint32))
-    is_first: npt.NDArray[np.bool_] = np.diff(found, prepend=~found[:1]) != 0
-    return found[is_first]
+    hashes: Shingles = np.sort((numbers >> _HALF).astype(np.uint32))
+    is_first: npt.NDArray[np.bool_] = np.diff(hashes, prepend=~hashes[:1]) != 0
+    return hashes[is_first]
 
 
 def _mixed(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
@@ -152,12 +152,7 @@ class _Index:
         )
 
     def original(self, place: int, *, count: int) -> int | None:
-        """Return the kept report that holds most shingles of another, if it holds enough.
-
-        Args:
-            place: of the report.
-            count: number of its shingles.
-        """
+        """Return the kept report that holds most shingles of another, if it holds enough."""
         needed = ceil(SHARE * count)
         spare = self.totals[place] - needed
         if not needed or spare < 0:
@@ -166,8 +161,8 @@ class _Index:
         # A report with enough of them lacks none but ``spare``: try the rarest up to one more.
         rarest = lots[np.argsort(self.starts[lots + 1] - self.starts[lots], kind="stable")]
         sizes = self.sizes[rarest]
-        found, _ = _joined(self.holders, self.starts, rarest[np.cumsum(sizes) - sizes <= spare])
-        candidates = np.unique(found[self.kept[found]])
+        holding, _ = _joined(self.holders, self.starts, rarest[np.cumsum(sizes) - sizes <= spare])
+        candidates = np.unique(holding[self.kept[holding]])
         candidates = candidates[self.totals[candidates] >= needed]
         if not len(candidates):
             return None
@@ -196,10 +191,6 @@ def find_copies(
     before it. So a reprint with another headline, a byline or a cut is a copy; a follow-up that
     quotes the first report whole and adds to it is not.
 
-    Args:
-        documents: with distinct ids.
-        fingerprints: of each of them, where they are known.
-
     Returns:
         Id of each copy → id of the original, which is never a copy itself: the earliest published
         (undated last), then the longest, then the first in the input. A copy of several belongs
@@ -213,9 +204,9 @@ def find_copies(
     prints = (
         [fingerprint(document) for document in documents] if fingerprints is None else fingerprints
     )
-    copies = _equal([one.words for one in prints], order=order)
+    copies = _equal([own.words for own in prints], order=order)
     none = np.zeros(0, dtype=np.uint32)
-    index = _Index.of([none if p in copies else one.shingles for p, one in enumerate(prints)])
+    index = _Index.of([none if p in copies else own.shingles for p, own in enumerate(prints)])
     for place in order:
         if place not in copies:
             original = index.original(place, count=len(prints[place].shingles))

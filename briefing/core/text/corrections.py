@@ -66,11 +66,6 @@ def compare(printed: Sequence[Sentence], *, was: Document, now: Document) -> tup
     """Compare slices that were printed from one version of a document with another version.
 
     Never raises; time is linear in both texts. Identical texts are unchanged.
-
-    Args:
-        printed: slices of ``was``.
-        was: the document as printed.
-        now: the same document in its newest version.
     """
     spaced = " ".join(now.text.split())
     comparisons = {
@@ -182,10 +177,7 @@ class _Versions:
         return _judged(printed, skip_dateline(new), old_facts, new_facts, around=(whole, new))
 
     def _near(self, old_facts: Sequence[Fact], whole: Sentence) -> Iterator[Sentence]:
-        """Yield sentences of the new version that may be the same one, most similar first.
-
-        Each alone and, since an editor may have split or joined sentences, with its neighbors.
-        """
+        """Yield sentences of the new version that may be the same one, most similar first."""
         hits: Counter[int] = Counter()
         for key in dict.fromkeys(fact.key for fact in old_facts):
             hits.update(self.places.get(key, ()))
@@ -243,15 +235,7 @@ def _judged(
     *,
     around: tuple[Sentence, Sentence],
 ) -> Comparison:
-    """Judge the differences between two sentences within the printed slice.
-
-    Args:
-        printed: the slice that was printed.
-        counterpart: what would be printed beside it.
-        old_facts: of the sentence that contains the slice.
-        new_facts: of its counterpart.
-        around: these two sentences; the counterpart may be the second without its dateline.
-    """
+    """Judge the differences between two sentences within the printed slice."""
     left, right = around
     differing = [
         hunk
@@ -290,10 +274,7 @@ def is_substance(differing: Sequence[Hunk]) -> bool:
 
 
 def _marks(facts: Iterable[Fact], whole: Sentence, part: Sentence) -> tuple[tuple[int, int], ...]:
-    """Return the ranges of facts in their document, clipped to a part of the sentence.
-
-    Adjacent ranges are joined.
-    """
+    """Return the ranges of facts in their document, clipped to a part of the sentence."""
     marks: list[tuple[int, int]] = []
     for fact in facts:
         start = max(part.start, whole.start + fact.start)

@@ -17,6 +17,7 @@ from briefing.core.text.finders.ahead import (
     WEEKDAY,
     WEEKDAYS,
     announced,
+    day_of,
 )
 from briefing.core.text.finders.clauses import meet, stands_alone
 from briefing.core.text.segment import segment
@@ -34,19 +35,13 @@ _READ = 2_000
 def announce(
     edition: Edition, stories: Iterable[Story], sentences: Mapping[str, Sequence[Sentence]]
 ) -> Edition:
-    """Add to an edition what the reports that it cites announce, beyond what its panel prints.
-
-    Args:
-        edition: as printed.
-        stories: those of its briefs among them.
-        sentences: of their reports, by id.
-    """
+    """Add to an edition what the reports that it cites announce, beyond what its panel prints."""
     of = {story.id: story for story in stories}
-    panel = {(one.clause.document, one.day) for one in edition.panel.ahead}
-    found = [
-        one
+    panel = {(ahead.clause.document, ahead.day) for ahead in edition.panel.ahead}
+    further = [
+        date_ahead
         for story in map(of.__getitem__, dict.fromkeys(brief.story for brief in edition.briefs()))
-        for one in announced(
+        for date_ahead in announced(
             (
                 sentence
                 for report in story.documents
@@ -57,9 +52,9 @@ def announce(
             published=story.published,
             today=edition.day,
         )
-        if (one.clause.document, one.day) not in panel
+        if (date_ahead.clause.document, date_ahead.day) not in panel
     ]
-    return replace(edition, announced=tuple(found))
+    return replace(edition, announced=tuple(further))
 
 
 def stands(ahead: DateAhead, document: Document) -> bool:
@@ -141,10 +136,6 @@ def published_in(text: str, *, by: date) -> date | None:
     do, such as "Sunday (Jan. 4)": of the years in which each falls on its weekday, and all of
     them within some weeks, those nearest before ``by``; the latest of these days. Words that
     name a later year contradict it.
-
-    Args:
-        text: of the report.
-        by: the day of the edition; the report is not from after it.
     """
     head = text[:_READ_PUBLISHED_IN]
     stated = _stated(head, by=by)
@@ -156,7 +147,9 @@ def published_in(text: str, *, by: date) -> date | None:
 
 def dated(documents: Sequence[Document], *, by: date) -> tuple[Document, ...]:
     """Return documents, those without a date dated by their words where these say it."""
-    return tuple(one if one.published else _dated(one, by=by) for one in documents)
+    return tuple(
+        document if document.published else _dated(document, by=by) for document in documents
+    )
 
 
 def _dated(document: Document, *, by: date) -> Document:
@@ -185,17 +178,14 @@ def _fitting(match: re.Match[str], *, by: date) -> tuple[date, ...]:
     number = int(match["day"] or match["day2"])
     years = [int(match["year"])] if match["year"] else range(by.year - _YEARS, by.year + 2)
     weekday = match["weekday"]
-    days = (_day(year, month, number) for year in years)
+    days = (day_of(year, month, number) for year in years)
     return tuple(
         day for day in days if day and (not weekday or WEEKDAYS[day.weekday()] == weekday.lower())
     )
 
 
 def _agreed(mentions: Sequence[re.Match[str]], *, by: date) -> date | None:
-    """Return the latest day, not after ``by``, of the weeks in which all mentions fit.
-
-    Mentions with a year may tell of history, so they count beside others or when they are recent.
-    """
+    """Return the latest day, not after ``by``, of the weeks in which all mentions fit."""
     fitting = [_fitting(match, by=by) for match in mentions if not match["year"]]
     open_years = [days for days in fitting if not any(by < day <= by + _AHEAD for day in days)]
     given = [day for match in mentions if match["year"] for day in _fitting(match, by=by)]
@@ -204,18 +194,11 @@ def _agreed(mentions: Sequence[re.Match[str]], *, by: date) -> date | None:
     for anchor in sorted((day for day in anchors if day <= by), reverse=True):
         near = [[day for day in days if abs(day - anchor) <= _AGREE] for days in open_years]
         if all(near):
-            told = (day for days in [*near, given] for day in days if anchor <= day <= by)
-            return max(day for day in told if day - anchor <= _AGREE)
+            fitting_days = (day for days in [*near, given] for day in days if anchor <= day <= by)
+            return max(day for day in fitting_days if day - anchor <= _AGREE)
     return None
 
 
 def _is_contradicted(text: str, day: date, *, by: date) -> bool:
     """Tell whether the words name a year after that of a day, and not one still to come."""
     return any(day.year < int(match.group()) <= by.year for match in _ANY_YEAR.finditer(text))
-
-
-def _day(year: int, month: int, number: int) -> date | None:
-    try:
-        return date(year, month, number)
-    except ValueError:
-        return None

@@ -13,35 +13,24 @@ from typing import TypeVar
 
 from briefing.core.model import (
     OTHER,
-    DateAhead,
     Edition,
     Excerpt,
-    Figure,
     Lengths,
-    Quote,
     Ranked,
     Score,
     Sentence,
     Status,
-    Story,
 )
 from briefing.core.ports import Classifier, Ranker
 from briefing.core.text.choices import in_place
 from briefing.core.text.finders import ahead, figures, quotes
 from briefing.core.text.finders.ahead import is_overtaken
-from briefing.core.text.finders.clauses import Cast, meet
+from briefing.core.text.finders.clauses import Cast, Scored, meet
 from briefing.core.text.importance import NOVELTY, Weighed, worth
 from briefing.core.text.likeness import supports
 from briefing.core.text.reference import Introduced, above, cues, features, leaning, opening
 from briefing.core.text.sagas import Continuation
-from briefing.core.text.summarize import (
-    REDUNDANCY,
-    Taste,
-    choose,
-    in_reading_order,
-    is_long,
-    near,
-)
+from briefing.core.text.summarize import REDUNDANCY, Taste, choose, in_reading_order, is_long, near
 from briefing.core.text.topics import LIKELY, SURE, Topics, tell_sentences
 from briefing.core.text.words import content_stems
 
@@ -91,7 +80,7 @@ class _Candidates:
     #: Sentences that this edition corrects: where their story is told, they are told with it.
     corrected: tuple[Sentence, ...] = ()
     #: What the page surely has above whatever is chosen.
-    told: tuple[Sentence, ...] = ()
+    printed_above: tuple[Sentence, ...] = ()
 
     @property
     def lead(self) -> Sentence:
@@ -106,7 +95,7 @@ class _Candidates:
             leans=self.leans,
             first_limit=FIRST_LEANING,
             limit=LEANING,
-            opening=0.0 if self.told else OPENING_SHARE,
+            opening=0.0 if self.printed_above else OPENING_SHARE,
             opens=self.opens,
         )
 
@@ -115,7 +104,9 @@ class _Candidates:
         above_all = self.weighed.say.titled or (*printed, sentence)[0].document
         headline = self.titles[above_all]
         report = self.introduced(sentence.document)
-        row = features(sentence, above=above(headline, (*self.told, *printed)), report=report)
+        row = features(
+            sentence, above=above(headline, (*self.printed_above, *printed)), report=report
+        )
         return leaning(row)
 
     def choose(
@@ -128,7 +119,7 @@ class _Candidates:
 
         A corrected sentence comes first, and only with another.
         """
-        carried = taken or tuple(one for one in self.corrected if also(one))[:1]
+        carried = taken or tuple(sentence for sentence in self.corrected if also(sentence))[:1]
         grown = choose(
             self.sentences,
             self.scores,
@@ -141,7 +132,7 @@ class _Candidates:
 
     def lengths(self, chosen: Sequence[Sentence]) -> Lengths:
         """Return a brief's sentences in each length; a corrected one never stands alone there."""
-        least = min(len(chosen), 1 + sum(one in self.corrected for one in chosen[:1]))
+        least = min(len(chosen), 1 + sum(sentence in self.corrected for sentence in chosen[:1]))
         return tuple(in_reading_order(chosen[:count]) for count in range(least, len(chosen) + 1))
 
 
@@ -173,34 +164,31 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
     before: Sequence[Edition],
     continued: Mapping[str, Continuation] = MappingProxyType({}),
     corrected: Sequence[Sentence] = (),
-    said: Iterable[Sentence] = (),
+    already: Iterable[Sentence] = (),
 ) -> tuple[Excerpt, ...]:
     """Choose what may be printed of each story, in the order in which they are to be printed.
 
     That is the most important first, as far as editors do not choose otherwise. A story that an
     earlier edition has told weighs less unless it has moved on; one without a sentence that can
-    stand alone, and that neither an earlier edition nor a story above has, is left out.
-
-    Args:
-        weighed: stories, the most important first.
-        sentences: what passed the gate, by document.
-        ranker: scores the sentences of one story.
-        classifier: tells sections of sentences.
-        sections: printed sections in order.
-        day: of the edition.
-        before: earlier editions, the newest first.
-        continued: what stories go on with, by id; one that is not in it is new.
-        corrected: sentences that this edition prints as corrections; a story that is told carries
-            its own, printed before or not.
-        said: what stories above these say already.
+    stand alone, and that neither an earlier edition nor a story above has, is left out. Earlier
+    editions come newest first, and what no ``continued`` tells of is new. A story that is told
+    carries the sentences of its own that this edition prints as corrections, printed before or not;
+    what stories above say already is ``said``.
     """
     printed = printed_in(before)
-    told = [_rank(one, sentences=sentences, ranker=ranker, printed=printed) for one in weighed]
-    told = [_up_to_date(_with_corrected(one, corrected), day) for one in told if one.choose(1)]
-    ids = ((one, one.weighed.story.id) for one in told)
-    pairs = ((one, continued.get(id_) or Continuation(Status.NEW, id_)) for one, id_ in ids)
+    drawn = [_rank(entry, sentences=sentences, ranker=ranker, printed=printed) for entry in weighed]
+    drawn = [
+        _up_to_date(_with_corrected(entry, corrected), day) for entry in drawn if entry.choose(1)
+    ]
+    ids = ((entry, entry.weighed.story.id) for entry in drawn)
+    pairs = (
+        (candidate, continued.get(id_) or Continuation(Status.NEW, id_)) for candidate, id_ in ids
+    )
     ordered = sorted(
-        ((replace(one, weighed=_renewed(one.weighed, its.status)), its) for one, its in pairs),
+        (
+            (replace(candidate, weighed=_renewed(candidate.weighed, its.status)), its)
+            for candidate, its in pairs
+        ),
         key=lambda pair: -pair[0].weighed.salience.value,
     )
     ordered = in_place(ordered, say=lambda pair: pair[0].weighed.say)
@@ -213,38 +201,44 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
         odds=worth(weighed),
     )
     excerpts: list[Excerpt] = []
-    above_all = [*said]
+    above_all = [*already]
     for repeating, continuation in ordered:
-        one = _without(repeating, above_all)
-        if one.choose(1):
-            topics = tell_sentences(one.weighed.topics, one.sentences, classifier=classifier)
-            made = _excerpt(one, continuation, topics=topics, frame=frame, first=not excerpts)
+        candidate = _without(repeating, above_all)
+        if candidate.choose(1):
+            topics = tell_sentences(
+                candidate.weighed.topics, candidate.sentences, classifier=classifier
+            )
+            made = _excerpt(candidate, continuation, topics=topics, frame=frame, first=not excerpts)
             excerpts.append(made)
             above_all += (sentence for _, lengths in made.briefs for sentence in lengths[-1])
     return tuple(excerpts)
 
 
-def _with_corrected(one: _Candidates, corrected: Sequence[Sentence]) -> _Candidates:
+def _with_corrected(candidate: _Candidates, corrected: Sequence[Sentence]) -> _Candidates:
     keys = {sentence.key for sentence in corrected}
-    return replace(one, corrected=tuple(own for own in one.sentences if own.key in keys))
+    return replace(
+        candidate, corrected=tuple(own for own in candidate.sentences if own.key in keys)
+    )
 
 
-def _up_to_date(one: _Candidates, day: date) -> _Candidates:
+def _up_to_date(candidate: _Candidates, day: date) -> _Candidates:
     """Leave out what is announced for a day that is past, if there is anything else to print."""
-    when = one.weighed.story.published
+    when = candidate.weighed.story.published
     past = {
         sentence.key
-        for sentence in one.sentences
+        for sentence in candidate.sentences
         if is_overtaken(sentence, published=when, today=day)
     }
-    left = replace(one, stale=one.stale | past)
-    return left if past and left.choose(1) else one
+    left = replace(candidate, stale=candidate.stale | past)
+    return left if past and left.choose(1) else candidate
 
 
-def _without(one: _Candidates, said: Sequence[Sentence]) -> _Candidates:
+def _without(candidate: _Candidates, already: Sequence[Sentence]) -> _Candidates:
     """Leave out what a story above says already, such as the background of both."""
-    is_said = repeats(sentence.text for sentence in said)
-    return replace(one, stale=one.stale | {new.key for new in one.sentences if is_said(new)})
+    is_said = repeats(sentence.text for sentence in already)
+    return replace(
+        candidate, stale=candidate.stale | {new.key for new in candidate.sentences if is_said(new)}
+    )
 
 
 def _renewed(weighed: Weighed, status: Status) -> Weighed:
@@ -287,43 +281,57 @@ def _readable(sentence: Sentence, score: Score) -> Score:
 
 
 def _excerpt(
-    one: _Candidates,
+    candidate: _Candidates,
     continuation: Continuation,
     *,
     topics: Topics,
     frame: _Frame,
     first: bool,
 ) -> Excerpt:
-    others = [name for name in frame.sections if name not in {one.weighed.section, OTHER}]
-    briefs = _briefs(one, topics, others, frame=frame, first=first)
+    others = [name for name in frame.sections if name not in {candidate.weighed.section, OTHER}]
+    briefs = _briefs(candidate, topics, others, frame=frame, first=first)
     passage = " ".join(sentence.text for chosen in briefs.values() for sentence in chosen)
-    beside = PanelFinds(one.sentences, one.weighed.story, day=frame.day)
+    # a party's figures and plans would stand in the panel as facts
+    reported = [sentence for sentence in candidate.sentences if not sentence.speaker]
+    published = candidate.weighed.story.published
+
+    @cache
+    def cast() -> Cast:
+        return meet(candidate.sentences)
+
+    rows = zip(candidate.sentences, topics.sentences, candidate.scores, strict=True)
+    ranked = [
+        Ranked(sentence, max(shares, key=lambda name: shares[name]), score)
+        for sentence, shares, score in rows
+    ]
     return Excerpt(
-        one.weighed.story,
+        candidate.weighed.story,
         continuation.status,
-        one.weighed.salience,
-        tuple((section, one.lengths(chosen)) for section, chosen in briefs.items() if chosen),
-        pinned=one.weighed.say.kept,
-        pulled=one.weighed.say.pulled,
-        figures=Sought(beside.figures),
-        quotes=Sought(beside.quotes),
-        ahead=Sought(beside.ahead),
-        topics=one.weighed.topics,
-        best=_best(one, topics),
+        candidate.weighed.salience,
+        tuple((section, candidate.lengths(chosen)) for section, chosen in briefs.items() if chosen),
+        pinned=candidate.weighed.say.kept,
+        pulled=candidate.weighed.say.pulled,
+        figures=Sought(lambda: figures.find(reported, cast=cast())),
+        quotes=Sought(lambda: quotes.find(candidate.sentences, cast=cast())),
+        ahead=Sought(
+            lambda: ahead.find(reported, cast=cast(), published=published, today=frame.day)
+        ),
+        topics=candidate.weighed.topics,
+        best=tuple(sorted(ranked, key=lambda row: -row.score.value)[:_EVIDENCE]),
         touches=tuple(name for name in others if _touches(topics, name)),
         earlier=continuation.earlier,
         saga=continuation.saga,
         supporting=frozenset(
             document.id
-            for document in one.weighed.story.documents[:_CANDIDATES]
+            for document in candidate.weighed.story.documents[:_CANDIDATES]
             if supports(document, passage)
         ),
-        titled=one.weighed.say.titled,
+        titled=candidate.weighed.say.titled,
     )
 
 
 def _briefs(
-    one: _Candidates, topics: Topics, others: Sequence[str], *, frame: _Frame, first: bool
+    candidate: _Candidates, topics: Topics, others: Sequence[str], *, frame: _Frame, first: bool
 ) -> dict[str, tuple[Sentence, ...]]:
     """Choose the sentences of each brief of a story, its own section first.
 
@@ -333,47 +341,46 @@ def _briefs(
     surely belongs there before the own section takes the rest; a story that an editor moved stands
     nowhere else.
     """
-    section, most = one.weighed.section, frame.opening if first else frame.brief
-    if not first and not one.weighed.say.placed:
-        most = min(most, longest(frame.odds[one.weighed.story.id]))
+    section, most = candidate.weighed.section, frame.opening if first else frame.brief
+    if not first and not candidate.weighed.say.placed:
+        most = min(most, longest(frame.odds[candidate.weighed.story.id]))
     unsure = topics.story.get(OTHER, 0.0) > _UNSURE
-    if one.weighed.say.section or section == OTHER or (unsure and not frame.few):
-        return {section: one.choose(most)}
+    if candidate.weighed.say.section or section == OTHER or (unsure and not frame.few):
+        return {section: candidate.choose(most)}
     if not frame.few:
-        chosen = one.choose(most, _of_a_section(one, topics))
-        return {section: chosen if len(chosen) > 1 else one.choose(most)}
-    briefs = {section: one.choose(1)}
-    below = replace(one, told=briefs[section]) if frame.alone else one
+        other = topics.belong(OTHER, least=SURE)
+        keys = {
+            sentence.key for sentence, its in zip(candidate.sentences, other, strict=True) if its
+        }
+        keys -= {candidate.lead.key}
+        chosen = candidate.choose(most, lambda sentence: sentence.key not in keys)
+        return {section: chosen if len(chosen) > 1 else candidate.choose(most)}
+    briefs = {section: candidate.choose(1)}
+    below = replace(candidate, printed_above=briefs[section]) if frame.alone else candidate
     for name in others:
         belong = topics.belong(name, least=LIKELY if frame.alone else SURE)
         carried = _with_carriers(below, belong)
-        rows = zip(one.scores, topics.sentences, strict=True)
+        rows = zip(candidate.scores, topics.sentences, strict=True)
         scores = tuple(replace(own, value=own.value * its.get(name, 0.0)) for own, its in rows)
         its_own = replace(below, scores=scores)
-        briefs[name] = its_own.choose(_BRIEF, _saying_more(one, carried, briefs.values()))
-    every = (True,) * len(one.sentences)
-    says_more = _saying_more(one, every, [briefs[name] for name in others])
-    briefs[section] = one.choose(most, says_more, taken=briefs[section])
+        briefs[name] = its_own.choose(_BRIEF, _saying_more(candidate, carried, briefs.values()))
+    every = (True,) * len(candidate.sentences)
+    says_more = _saying_more(candidate, every, [briefs[name] for name in others])
+    briefs[section] = candidate.choose(most, says_more, taken=briefs[section])
     return briefs
 
 
-def _with_carriers(one: _Candidates, belong: Sequence[bool]) -> tuple[bool, ...]:
+def _with_carriers(candidate: _Candidates, belong: Sequence[bool]) -> tuple[bool, ...]:
     """Let what stands before a sentence of a section carry it there, where it adds or points."""
     leans = [
         its
         and (before.document, before.index + 1) == (here.document, here.index)
-        and (not one.opens(here) or bool(cues(here.text).opening))
-        for before, here, its in zip(one.sentences, one.sentences[1:], belong[1:], strict=False)
+        and (not candidate.opens(here) or bool(cues(here.text).opening))
+        for before, here, its in zip(
+            candidate.sentences, candidate.sentences[1:], belong[1:], strict=False
+        )
     ]
     return tuple(its or carries for its, carries in zip(belong, (*leans, False), strict=True))
-
-
-def _of_a_section(one: _Candidates, topics: Topics) -> Callable[[Sentence], bool]:
-    """Return the test of a sentence that is not surely "other", or says what the story is."""
-    other = topics.belong(OTHER, least=SURE)
-    keys = {sentence.key for sentence, its in zip(one.sentences, other, strict=True) if its}
-    keys -= {one.lead.key}
-    return lambda sentence: sentence.key not in keys
 
 
 def most_sentences(stories: int) -> tuple[int, int]:
@@ -397,24 +404,15 @@ def _touches(topics: Topics, section: str) -> bool:
 
 
 def _saying_more(
-    one: _Candidates, belong: Sequence[bool], taken: Iterable[Sequence[Sentence]]
+    candidate: _Candidates, belong: Sequence[bool], taken: Iterable[Sequence[Sentence]]
 ) -> Callable[[Sentence], bool]:
     """Return the test of a sentence that belongs and says something more than what is taken."""
-    keys = {sentence.key for sentence, its in zip(one.sentences, belong, strict=True) if its}
+    keys = {sentence.key for sentence, its in zip(candidate.sentences, belong, strict=True) if its}
     printed = tuple(chain.from_iterable(taken))
     return lambda sentence: (
         sentence.key in keys
         and all(near(sentence.text, other.text) <= REDUNDANCY for other in printed)
     )
-
-
-def _best(one: _Candidates, topics: Topics) -> tuple[Ranked, ...]:
-    rows = zip(one.sentences, topics.sentences, one.scores, strict=True)
-    ranked = [
-        Ranked(sentence, max(told, key=lambda name: told[name]), score)
-        for sentence, told, score in rows
-    ]
-    return tuple(sorted(ranked, key=lambda row: -row.score.value)[:_EVIDENCE])
 
 
 #: Likeness from which a sentence equals a printed one but for punctuation or a name.
@@ -423,15 +421,17 @@ SAME_SENTENCE = 0.8
 
 def printed_in(before: Sequence[Edition]) -> Callable[[Sentence], bool]:
     """Return the test of a sentence that an edition has printed, exactly or nearly so."""
-    return repeats(slice_.text for edition in before for slice_ in _said(edition))
+    corrected = (correction.slices for edition in before for correction in edition.corrections)
+    printed = (edition.sentences() for edition in before)
+    return repeats(slice_.text for slice_ in chain.from_iterable((*printed, *corrected)))
 
 
-def repeats(said: Iterable[str]) -> Callable[[Sentence], bool]:
+def repeats(printed: Iterable[str]) -> Callable[[Sentence], bool]:
     """Return the test of a sentence that equals one of some texts, exactly or nearly so.
 
     Only texts with a word in common are compared, so that many take no longer than few.
     """
-    texts = list(dict.fromkeys(said))
+    texts = list(dict.fromkeys(printed))
     places: dict[str, list[int]] = {}
     for place, text in enumerate(texts):
         for stem in set(content_stems(text)):
@@ -450,12 +450,6 @@ def repeats(said: Iterable[str]) -> Callable[[Sentence], bool]:
     return is_repeated
 
 
-def _said(edition: Edition) -> Iterator[Sentence]:
-    yield from edition.sentences()
-    for correction in edition.corrections:
-        yield from correction.slices
-
-
 T = TypeVar("T")
 
 #: Least quality of a finder's item that is printed (docs/decisions/0006-finders.md).
@@ -463,54 +457,24 @@ _LEAST_QUALITY = 0.5
 
 
 class Sought(Iterable[T]):
-    """Items that are sought when they are first asked for, and then kept."""
+    """The good items of a finder, sought when they are first asked for, and then kept."""
 
-    def __init__(self, find: Callable[[], Iterable[T]]) -> None:
+    def __init__(self, find: Callable[[], Iterable[Scored[T]]]) -> None:
         """Take what finds them."""
         self._find = find
 
     @cached_property
-    def _found(self) -> tuple[T, ...]:
-        return tuple(self._find())
+    def _items(self) -> tuple[T, ...]:
+        return tuple(item for quality, item in self._find() if quality >= _LEAST_QUALITY)
 
     def __eq__(self, other: object) -> bool:
-        """Compare what is found."""
-        return isinstance(other, Sought) and self._found == other._found
+        """Compare the items."""
+        return isinstance(other, Sought) and self._items == other._items
 
     def __hash__(self) -> int:
         """Agree with the comparison."""
-        return hash(self._found)
+        return hash(self._items)
 
     def __iter__(self) -> Iterator[T]:
         """Iterate over them, the best first."""
-        return iter(self._found)
-
-
-class PanelFinds:
-    """Seeks in the sentences of one story, of which a page may have no room for any."""
-
-    def __init__(self, sentences: Sequence[Sentence], story: Story, *, day: date) -> None:
-        """Take the sentences of a story that may be printed, and the day of the edition."""
-        self._sentences, self._story, self._day = sentences, story, day
-        # a party's figures and plans would stand in the panel as facts
-        self._reported = [sentence for sentence in sentences if not sentence.speaker]
-
-    @cached_property
-    def _cast(self) -> Cast:
-        return meet(self._sentences)
-
-    def figures(self) -> list[Figure]:
-        """Find figures."""
-        found = figures.find(self._reported, cast=self._cast)
-        return [item.figure for item in found if item.quality >= _LEAST_QUALITY]
-
-    def quotes(self) -> list[Quote]:
-        """Find quotations."""
-        found = quotes.find(self._sentences, cast=self._cast)
-        return [item.quote for item in found if item.quality >= _LEAST_QUALITY]
-
-    def ahead(self) -> list[DateAhead]:
-        """Find dates ahead."""
-        published = self._story.published
-        found = ahead.find(self._reported, cast=self._cast, published=published, today=self._day)
-        return [item.ahead for item in found if item.quality >= _LEAST_QUALITY]
+        return iter(self._items)

@@ -15,9 +15,13 @@ from typing import NamedTuple
 from briefing.core.text.words import STOP_WORDS, stem
 
 
-def _each(groups: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the key of each word; groups are words separated by spaces."""
-    return MappingProxyType({word: key for key, words in groups.items() for word in words.split()})
+def _each(groups: str) -> Mapping[str, str]:
+    """Return the key of each word: the first of its group, unless another stands before a colon."""
+    keys: dict[str, str] = {}
+    for group in groups.split(", "):
+        key, _, words = group.rpartition(": ")
+        keys |= {word: key or words.split()[0] for word in words.split()}
+    return MappingProxyType(keys)
 
 
 def _counted(words: Iterable[str], start: int = 0, step: int = 1) -> dict[str, Decimal]:
@@ -57,150 +61,41 @@ ORDINALS: Mapping[str, str] = MappingProxyType(
 
 #: Units; another unit is another fact.
 UNITS: Mapping[str, str] = _each(
-    {
-        "percent": "percent % pct",
-        "percentage": "percentage",
-        "basis": "basis",
-        "usd": "$ usd dollar dollars",
-        "eur": "\u20ac eur euro euros",
-        "gbp": "\xa3 gbp pound pounds sterling",
-        "yen": "\xa5 jpy yen",
-        "won": "\u20a9 krw",
-        "inr": "\u20b9 inr rupee rupees",
-        "cent": "cent cents",
-        "km": "km kms kilometer kilometers kilometre kilometres",
-        "meter": "meter meters metre metres",
-        "cm": "cm centimeter centimeters centimetre centimetres",
-        "mile": "mile miles",
-        "foot": "ft foot feet",
-        "kg": "kg kgs kilogram kilograms kilogramme kilogrammes",
-        "tonne": "tonne tonnes",
-        "ton": "ton tons",
-        "liter": "liter liters litre litres",
-        "barrel": "barrel barrels",
-        "hectare": "hectare hectares ha",
-        "acre": "acre acres",
-        "mw": "mw megawatt megawatts",
-        "gw": "gw gigawatt gigawatts",
-        "am": "am",
-        "pm": "pm",
-        "hour": "hour hours",
-        "minute": "minute minutes",
-        "second": "seconds",
-        "day": "day days",
-        "week": "week weeks",
-        "month": "month months",
-        "year": "year years",
-        "decade": "decade decades",
-        "quarter": "quarter quarters",
-    }
+    "percent % pct, percentage, basis, usd $ dollar dollars, eur € euro euros, gbp £ pound pounds "
+    "sterling, yen ¥ jpy, won: ₩ krw, inr ₹ rupee rupees, cent cents, km kms kilometer kilometers "
+    "kilometre kilometres, meter meters metre metres, cm centimeter centimeters centimetre "
+    "centimetres, mile miles, foot ft feet, kg kgs kilogram kilograms kilogramme kilogrammes, "
+    "tonne tonnes, ton tons, liter liters litre litres, barrel barrels, hectare hectares ha, acre "
+    "acres, mw megawatt megawatts, gw gigawatt gigawatts, am, pm, hour hours, minute minutes, "
+    "second: seconds, day days, week weeks, month months, year years, decade decades, quarter "
+    "quarters"
 )
 WEEKDAYS: Mapping[str, str] = _each(
-    {
-        "monday": "monday mon",
-        "tuesday": "tuesday tue tues",
-        "wednesday": "wednesday wed",
-        "thursday": "thursday thu thur thurs",
-        "friday": "friday fri",
-        "saturday": "saturday sat",
-        "sunday": "sunday sun",
-    }
+    "monday mon, tuesday tue tues, wednesday wed, thursday thu thur thurs, friday fri, saturday "
+    "sat, sunday sun"
 )
 MONTHS: Mapping[str, str] = _each(
-    {
-        "january": "january jan",
-        "february": "february feb",
-        "march": "march mar",
-        "april": "april apr",
-        "may month": "may",
-        "june": "june jun",
-        "july": "july jul",
-        "august": "august aug",
-        "september": "september sep sept",
-        "october": "october oct",
-        "november": "november nov",
-        "december": "december dec",
-    }
+    "january jan, february feb, march mar, april apr, may month: may, june jun, july jul, august "
+    "aug, september sep sept, october oct, november nov, december dec"
 )
 
 #: Words that change the meaning of a sentence when added or dropped.
 TURNING: Mapping[str, str] = _each(
-    {
-        # negation
-        "not": "not",
-        "no": "no none nobody nothing",
-        "never": "never",
-        "neither": "neither nor",
-        "without": "without",
-        "hardly": "hardly barely scarcely",
-        "deny": "deny denies denied denying denial",
-        "refuse": "refuse refuses refused refusing refusal",
-        "fail": "fail fails failed failing failure",
-        "reject": "reject rejects rejected rejecting rejection",
-        # modality
-        "will": "will shall",
-        "would": "would",
-        "may": "may",
-        "might": "might",
-        "can": "can",
-        "could": "could",
-        "should": "should ought",
-        "must": "must",
-        "likely": "likely probably",
-        "unlikely": "unlikely improbable",
-        "possibly": "possibly perhaps maybe potentially",
-        "plan": "plan plans planned planning",
-        "intend": "intend intends intended intending intention",
-        "expect": "expect expects expected expecting",
-        "threaten": "threaten threatens threatened threatening",
-        "try": "try tries tried trying attempt attempts attempted attempting",
-        "seek": "seek seeks sought seeking",
-        "consider": "consider considers considered considering",
-        "propose": "propose proposes proposed proposing proposal",
-        # doubt and attribution
-        "alleged": "allege alleges alleged allegedly alleging allegation allegations",
-        "reportedly": "reportedly",
-        "apparently": "apparently seemingly",
-        "supposedly": "supposedly purportedly purported ostensibly",
-        "suspect": "suspect suspects suspected suspicion",
-        "accuse": "accuse accuses accused accusing accusation accusations",
-        "claim": "claim claims claimed claiming",
-        "believe": "believe believes believed",
-        # how much
-        "all": "all every everyone everybody",
-        "some": "some several",
-        "most": "most mostly",
-        "few": "few",
-        "fewer": "fewer less",
-        "more": "more",
-        "least": "least",
-        "only": "only",
-        "nearly": "nearly almost",
-        "both": "both",
-        # person, time and direction in function words
-        "former": "former formerly ex",
-        "acting": "acting interim caretaker",
-        "deputy": "deputy vice",
-        "he": "he him his himself",
-        "she": "she her hers herself",
-        "or": "or",
-        "against": "against",
-        "before": "before",
-        "after": "after",
-        "until": "until till",
-        "above": "above",
-        "below": "below",
-        "under": "under",
-        "up": "up",
-        "down": "down",
-        "today": "today",
-        "yesterday": "yesterday",
-        "tomorrow": "tomorrow",
-        "tonight": "tonight",
-        "last": "last",
-        "next": "next",
-        "ago": "ago",
-    }
+    "not, no none nobody nothing, never, neither nor, without, hardly barely scarcely, deny "
+    "denies denied denying denial, refuse refuses refused refusing refusal, fail fails failed "
+    "failing failure, reject rejects rejected rejecting rejection, will shall, would, may, might, "
+    "can, could, should ought, must, likely probably, unlikely improbable, possibly perhaps maybe "
+    "potentially, plan plans planned planning, intend intends intended intending intention, "
+    "expect expects expected expecting, threaten threatens threatened threatening, try tries "
+    "tried trying attempt attempts attempted attempting, seek seeks sought seeking, consider "
+    "considers considered considering, propose proposes proposed proposing proposal, alleged "
+    "allege alleges allegedly alleging allegation allegations, reportedly, apparently seemingly, "
+    "supposedly purportedly purported ostensibly, suspect suspects suspected suspicion, accuse "
+    "accuses accused accusing accusation accusations, claim claims claimed claiming, believe "
+    "believes believed, all every everyone everybody, some several, most mostly, few, fewer less, "
+    "more, least, only, nearly almost, both, former formerly ex, acting interim caretaker, deputy "
+    "vice, he him his himself, she her hers herself, or, against, before, after, until till, "
+    "above, below, under, up, down, today, yesterday, tomorrow, tonight, last, next, ago"
 )
 #: Verbs of attribution, all equivalent.
 SAYING: frozenset[str] = frozenset(
@@ -209,52 +104,21 @@ SAYING: frozenset[str] = frozenset(
 )
 #: Before a number: words of approximation (no key), or synonyms of another word.
 APPROXIMATE: Mapping[str, str] = MappingProxyType(
-    {
-        "some": "",
-        "about": "",
-        "around": "",
-        "roughly": "",
-        "approximately": "",
-        "circa": "",
-        "over": "more",
-    }
+    dict.fromkeys("some about around roughly approximately circa".split(), "") | {"over": "more"}
 )
 CONTRACTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "won't": ("will", "not"),
-        "can't": ("can", "not"),
-        "cannot": ("can", "not"),
-        "shan't": ("will", "not"),
-        "ain't": ("not",),
-        "it'll": ("will",),
-        "he'll": ("he", "will"),
-        "she'll": ("she", "will"),
-        "they'll": ("will",),
-        "we'll": ("will",),
-        "i'll": ("will",),
-        "you'll": ("will",),
-    }
+    dict.fromkeys(("won't", "shan't"), ("will", "not"))
+    | dict.fromkeys(("can't", "cannot"), ("can", "not"))
+    | dict.fromkeys(("it'll", "they'll", "we'll", "i'll", "you'll"), ("will",))
+    | {"ain't": ("not",), "he'll": ("he", "will"), "she'll": ("she", "will")}
 )
 
 #: Stems of interchangeable plain words.
 ALIKE: Mapping[str, str] = _each(
-    {
-        "large": "big larg huge",
-        "begin": "begin began start commenc",
-        "buy": "purchas",
-        "journalist": "journalist report",
-        "help": "help aid assist",
-        "show": "show indic",
-        "company": "compani firm",
-        "child": "child children kid",
-        "person": "person peopl",
-        "end": "end finish conclud",
-        "vehicle": "car vehicl automobil",
-        "get": "get got receiv obtain",
-        "also": "also addit moreov",
-        "fast": "fast quick rapid",
-        "house": "hous home",
-    }
+    "large: big larg huge, begin began start commenc, buy: purchas, journalist report, help aid "
+    "assist, show indic, company: compani firm, child children kid, person peopl, end finish "
+    "conclud, vehicle: car vehicl automobil, get got receiv obtain, also addit moreov, fast quick "
+    "rapid, house: hous home"
 )
 #: Pairs of real words with different meanings that a typing error could confuse.
 CONFUSED: frozenset[frozenset[str]] = frozenset(
@@ -358,10 +222,8 @@ def names_in(texts: Iterable[str]) -> frozenset[str]:
 def facts_of(text: str, *, names: frozenset[str]) -> tuple[Fact, ...]:
     """Return the facts of a sentence, in order, without articles, prepositions and the like.
 
-    Args:
-        text: one sentence or title.
-        names: of :func:`names_in` for the whole texts; they identify names where capitals do
-            not, at the start of a sentence and in titles.
+    The names, of :func:`names_in` for the whole texts, tell names where capitals do not: at the
+    start of a sentence and in titles.
     """
     raw = [
         _Raw(match[0], str(match.lastgroup), *match.span(), fold(match[0]))
@@ -466,17 +328,14 @@ def _step(raw: Sequence[_Raw], place: int, *, last: str, begun: bool) -> tuple[s
 def _value(token: _Raw) -> Decimal | str | None:
     """Return the value of a token: a number, or a string where it cannot be parsed."""
     if token.kind == "number":
-        return _digits(token.text.replace("\u2212", "-"))
+        text = token.text.replace("\u2212", "-")
+        plain = text.replace(",", "") if _THOUSANDS.fullmatch(text.lstrip("-")) else text
+        if len(plain) > _LONGEST_NUMBER or not _DECIMAL.fullmatch(plain):
+            return re.sub(r"(?<!\d)0+(?=\d)", "", plain)
+        return Decimal(plain)
     if token.form in MULTIPLES and len(token.form) > 2:
         return Decimal(1)
     return NUMERALS.get(token.form)
-
-
-def _digits(text: str) -> Decimal | str:
-    plain = text.replace(",", "") if _THOUSANDS.fullmatch(text.lstrip("-")) else text
-    if len(plain) > _LONGEST_NUMBER or not _DECIMAL.fullmatch(plain):
-        return re.sub(r"(?<!\d)0+(?=\d)", "", plain)
-    return Decimal(plain)
 
 
 def _ordinal(raw: Sequence[_Raw], place: int) -> Fact | None:

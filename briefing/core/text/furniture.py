@@ -41,8 +41,8 @@ _IDEOGRAPH = re.compile(f"[{UNSPACED}]")
 
 def is_numbers(text: str) -> bool:
     """Tell whether a text is mostly numbers, as a row of a table is."""
-    found = _MAYBE_DIGIT.findall(text)
-    digits = sum(map(str.isdigit, found)) if found else 0
+    signs = _MAYBE_DIGIT.findall(text)
+    digits = sum(map(str.isdigit, signs)) if signs else 0
     # The first signs mostly show that the digits are too few among all of them.
     many = digits > TABLE_DIGITS * sum(map(str.isalnum, text[: 4 * digits]))
     if many and digits > TABLE_DIGITS * sum(map(str.isalnum, text)):
@@ -197,40 +197,17 @@ class _Case(NamedTuple):
     report: _Report
 
 
-def _is_too_long(case: _Case) -> bool:
-    return len(case.text) > LONGEST
-
-
-def _has_bad_characters(case: _Case) -> bool:
-    return not are_held(case.text) or bool(
-        _DAMAGE_SIGN.search(case.text) and _DAMAGE.search(case.text)
-    )
-
-
 def _repeats_headline(case: _Case) -> bool:
     title = case.report.headline
     if not len(case.text) < 2 * len(case.report.document.title) < 4 * len(case.text):
         return False  # far too short or too long to share so many words
-    if not _UNEVEN.search(case.text) and not _may_share(case.lowered, title):
+    missing = sum(word not in case.lowered for word in title)
+    if not _UNEVEN.search(case.text) and len(title) - missing < SAME_HEADLINE * len(title):
         return False
     words = tokens(case.text)
     shared = (Counter(words) & Counter(title)).total()
     union = len(words) + len(title) - shared
     return union > 0 and shared >= SAME_HEADLINE * union
-
-
-def _may_share(lowered: str, title: Sequence[str]) -> bool:
-    """Tell whether enough words of a title are anywhere in a text, be it within others."""
-    missing = sum(word not in lowered for word in title)
-    return len(title) - missing >= SAME_HEADLINE * len(title)
-
-
-def _is_live_stamp(case: _Case) -> bool:
-    return is_stamped(case.text)
-
-
-def _is_dateline(case: _Case) -> bool:
-    return bool(_DATELINE.search(case.text))
 
 
 def _holds(case: _Case, phrases: Phrases) -> bool:
@@ -272,30 +249,6 @@ def _is_ended(text: str) -> bool:
     return text.endswith((".", "!", "?", "…")) or _ENDED.search(text) is not None
 
 
-def _is_labeled(case: _Case) -> bool:
-    return bool(_LABEL.search(case.text))
-
-
-def _is_furniture(case: _Case) -> bool:
-    wording = case.report.wording
-    return wording is not None and (
-        bool(wording.furniture.search(case.text)) or _holds(case, wording.furniture_phrases)
-    )
-
-
-def _is_table(case: _Case) -> bool:
-    wording = case.report.wording
-    return is_numbers(case.text) or (wording is not None and _holds(case, wording.table))
-
-
-def _is_too_short(case: _Case) -> bool:
-    return not has_words(case.text, least=FEWEST_WORDS)
-
-
-def _is_unbroken(case: _Case) -> bool:
-    return case.report.longest > LONGEST_WORD and bool(_UNBROKEN.search(case.text))
-
-
 def _is_heading(case: _Case) -> bool:
     text, wording = case.text, case.report.wording
     if not _is_ended(text):
@@ -316,20 +269,12 @@ def _is_fragment(case: _Case) -> bool:
     return word[0].islower() and word == word.lower() and not named
 
 
-def _is_question(case: _Case) -> bool:
-    return bool(_ASKED.search(case.text))
-
-
 def _is_unbalanced(case: _Case) -> bool:
     cut = any(
         not span.closed or span.start < case.sentence.start or span.end > case.sentence.end
         for span in case.inside
     )
     return cut or not is_bracketed(case.text)
-
-
-def _is_speakerless(case: _Case) -> bool:
-    return not any(map(str.isalnum, case.own))
 
 
 def _is_first_person(case: _Case) -> bool:
@@ -347,12 +292,6 @@ def _is_second_person(case: _Case) -> bool:
     )
 
 
-def _is_nameless(case: _Case) -> bool:
-    if case.report.kind is not Kind.TRANSCRIPT:
-        return False
-    return bool(_CASED.search(case.text)) and not _NAMED.search(case.text)
-
-
 def _own_words(sentence: Sentence, inside: Sequence[Quotation], text: str) -> str:
     """Return a sentence of a text with an ellipsis for each quotation in it."""
     parts, done = [], sentence.start
@@ -365,26 +304,56 @@ def _own_words(sentence: Sentence, inside: Sequence[Quotation], text: str) -> st
 _Rule = Callable[[_Case], bool]
 #: In the order in which they are tried; length comes first so that no pattern meets a long text.
 _RULES: tuple[tuple[Reason, _Rule], ...] = (
-    (Reason.TOO_LONG, _is_too_long),
-    (Reason.CHARACTERS, _has_bad_characters),
+    (Reason.TOO_LONG, lambda case: len(case.text) > LONGEST),
+    (
+        Reason.CHARACTERS,
+        lambda case: (
+            not are_held(case.text)
+            or bool(_DAMAGE_SIGN.search(case.text) and _DAMAGE.search(case.text))
+        ),
+    ),
     (Reason.HEADLINE_REPEATED, _repeats_headline),
-    (Reason.LIVE_STAMP, _is_live_stamp),
-    (Reason.DATELINE, _is_dateline),
+    (Reason.LIVE_STAMP, lambda case: is_stamped(case.text)),
+    (Reason.DATELINE, lambda case: bool(_DATELINE.search(case.text))),
     (Reason.BYLINE, _is_byline),
     (Reason.CAPTION, _is_caption),
-    (Reason.LABELED, _is_labeled),
-    (Reason.FURNITURE, _is_furniture),
-    (Reason.TABLE, _is_table),
-    (Reason.TOO_SHORT, _is_too_short),
-    (Reason.UNBROKEN, _is_unbroken),
+    (Reason.LABELED, lambda case: bool(_LABEL.search(case.text))),
+    (
+        Reason.FURNITURE,
+        lambda case: (
+            (wording := case.report.wording) is not None
+            and (
+                bool(wording.furniture.search(case.text)) or _holds(case, wording.furniture_phrases)
+            )
+        ),
+    ),
+    (
+        Reason.TABLE,
+        lambda case: (
+            is_numbers(case.text)
+            or ((own := case.report.wording) is not None and _holds(case, own.table))
+        ),
+    ),
+    (Reason.TOO_SHORT, lambda case: not has_words(case.text, least=FEWEST_WORDS)),
+    (
+        Reason.UNBROKEN,
+        lambda case: case.report.longest > LONGEST_WORD and bool(_UNBROKEN.search(case.text)),
+    ),
     (Reason.HEADING, _is_heading),
     (Reason.FRAGMENT, _is_fragment),
-    (Reason.QUESTION, _is_question),
+    (Reason.QUESTION, lambda case: bool(_ASKED.search(case.text))),
     (Reason.UNBALANCED, _is_unbalanced),
-    (Reason.SPEAKERLESS, _is_speakerless),
+    (Reason.SPEAKERLESS, lambda case: not any(map(str.isalnum, case.own))),
     (Reason.FIRST_PERSON, _is_first_person),
     (Reason.SECOND_PERSON, _is_second_person),
-    (Reason.NAMELESS, _is_nameless),
+    (
+        Reason.NAMELESS,
+        lambda case: (
+            case.report.kind is Kind.TRANSCRIPT
+            and bool(_CASED.search(case.text))
+            and not _NAMED.search(case.text)
+        ),
+    ),
 )
 
 #: Rules that never match a text without a letter, digit or copyright sign. They are the expensive
@@ -410,10 +379,7 @@ class Judge:
     def __init__(self, document: Document, *, language: str = "en", kind: Kind = Kind.WIRE) -> None:
         """Read the document, which gives the headline and the text around a sentence.
 
-        Args:
-            document: the report.
-            language: ISO 639-1; used when the document has none.
-            kind: what kind of text it is; a party may speak in the first person.
+        The language is for a document that has none; a party may speak in the first person.
         """
         wording = WORDINGS.get(primary(document.language or language))
         self._report = _Report(
@@ -426,11 +392,7 @@ class Judge:
         )
 
     def __call__(self, sentence: Sentence) -> Reason | None:
-        """Return the first reason why a sentence is never printed, or None when it may be.
-
-        Args:
-            sentence: a slice of the document.
-        """
+        """Return the first reason why a sentence is never printed, or None when it may be."""
         text, report = sentence.text, self._report
         inside = report.quotations.within(sentence)
         own = _own_words(sentence, inside, report.document.text) if inside else text

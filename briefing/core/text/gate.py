@@ -68,19 +68,12 @@ class Passed:
 
 
 def pass_gate(
-    document: Document,
-    sentences: Sequence[Sentence],
-    *,
-    language: str,
-    rescued: bool = False,
+    document: Document, sentences: Sequence[Sentence], *, language: str, rescued: bool = False
 ) -> Passed:
     """Return the sentences that may be printed and the reasons why the others may not.
 
-    Args:
-        document: the report.
-        sentences: all of its sentences, in order.
-        language: ISO 639-1 code of the edition.
-        rescued: an editor wants it: no reason holds for the whole, if a sentence may be printed.
+    Where an editor wants it ``rescued``, no reason holds for the whole if a sentence may be
+    printed.
     """
     kind = kind_of(document, sentences, opinion=opinion(document), language=language)
     verdict = judge(document, sentences, kind=kind, language=language)
@@ -96,21 +89,14 @@ def pass_gate(
 def judge(
     document: Document, sentences: Sequence[Sentence], *, kind: Kind, language: str
 ) -> Judgment:
-    """Return why a report, and each of its sentences, may not be printed.
-
-    Args:
-        document: the report.
-        sentences: all of its sentences, in order.
-        kind: what kind of text it is; a party speaks of itself in the first person.
-        language: ISO 639-1 code of the edition.
-    """
+    """Return why a report, and each of its sentences, may not be printed."""
     of_sentence = Judge(document, language=language, kind=kind)
     speaker = speakers_of(document, kind=kind)
     verdicts = _with_paragraphs(
         sentences,
         [
-            Reason.SPEAKERLESS if speaker(one.start) is None else of_sentence(one)
-            for one in sentences
+            Reason.SPEAKERLESS if speaker(sentence.start) is None else of_sentence(sentence)
+            for sentence in sentences
         ],
     )
     whole = _judge_whole(document, sentences, verdicts, kind=kind, language=language)
@@ -120,11 +106,7 @@ def judge(
 def _with_paragraphs(
     sentences: Sequence[Sentence], verdicts: Sequence[Reason | None]
 ) -> list[Reason | None]:
-    """Return the verdicts with every sentence of a caption, or below a label, told to be one.
-
-    A short paragraph in which a sentence is a caption, such as "FILE - …" or the photo's credit,
-    is a caption as a whole; one that opens with a label is of one speaker.
-    """
+    """Return the verdicts with every sentence of a caption, or below a label, told to be one."""
     judged = list(zip(sentences, verdicts, strict=True))
     lengths = Counter(sentence.paragraph for sentence in sentences)
     of_paragraph = {
@@ -302,14 +284,7 @@ def _opening(sentence: Sentence) -> int:
 
 
 def _is_sure(head: re.Match[str], rest: str, *, opens: bool, lines: bool) -> bool:
-    """Tell whether enough of place, date and agency speak for a dateline.
-
-    Args:
-        head: place, date, agency and what divides them from the words.
-        rest: the words of the sentence behind it.
-        opens: any dateline may stand here.
-        lines: so may one with an agency, or a place in capitals.
-    """
+    """Tell whether enough of place, date and agency speak for a dateline."""
     place = (head["place"] or "").strip(" ,")
     dated = bool(head["first"] or head["date"])
     if head["agency"]:
@@ -325,20 +300,16 @@ def _is_sure(head: re.Match[str], rest: str, *, opens: bool, lines: bool) -> boo
 
 
 def _signs(agency: str, *, place: str) -> bool:
-    """Tell whether brackets name the agency of a report.
-
-    They may also shorten the words before, as in "Associated Press (AP)", or close a clause.
-    """
+    """Tell whether brackets name the agency of a report."""
     initials = iter("".join(word[0] for word in place.split()))
-    shortens = place and all(one in initials for one in agency.strip("()[] .").replace(".", ""))
+    shortens = place and all(
+        letter in initials for letter in agency.strip("()[] .").replace(".", "")
+    )
     return not (shortens or VERB.search(place) or ATTRIBUTION.search(place))
 
 
 def _is_before_colon(place: str, rest: str, *, dated: bool) -> bool:
-    """Tell whether words before a colon are a place, and not who speaks behind it.
-
-    In capitals from five letters on, for "NATO: We will not wait" names a speaker.
-    """
+    """Tell whether words before a colon are a place, and not who speaks behind it."""
     named = dated or (place.isupper() and len(place) > 4) or _is_known(place)
     return bool(place) and named and not _SPOKEN.search(rest) and not _OFFICES.search(place)
 

@@ -73,14 +73,6 @@ def weigh(  # noqa: PLR0913  what a weight depends on
     change no weight. Any story may be told, in its likeliest section; one that is likeliest of none
     has no section where ``sections`` lacks "other", unless an editor places it or a watch-list
     pulls it in.
-
-    Args:
-        stories: of the day.
-        topics: the probability of each section for each of them.
-        sections: printed ones, in order.
-        bags: the words of each report, by its id.
-        kinds: what kind of text each report is, by its id.
-        says: editors' choices by id of the story.
     """
     shares = [1 - row.get(OTHER, 0.0) for row in topics]
     weighed = [
@@ -104,9 +96,9 @@ def worth(weighed: Sequence[Weighed]) -> dict[str, float]:
     Where nothing stands out, as in the news of a town, the best counts as sure, and all others
     more by the same factor.
     """
-    best = max((one.salience.value for one in weighed if not one.say.dropped), default=SURE)
+    best = max((entry.salience.value for entry in weighed if not entry.say.dropped), default=SURE)
     lift = max(1.0, SURE / best)
-    return {one.story.id: one.salience.value * lift for one in weighed}
+    return {entry.story.id: entry.salience.value * lift for entry in weighed}
 
 
 def _section(topics: Mapping[str, float], say: Say, sections: Sequence[str]) -> str:
@@ -123,18 +115,13 @@ def likeliest(topics: Mapping[str, float], sections: Sequence[str]) -> str:
 
 
 def _salience(story: Story, values: Mapping[str, float]) -> Score:
-    found = {**factors(values), **_sources(story)}
-    return Score(math.prod(found.values()), found)
-
-
-def _sources(story: Story) -> Mapping[str, float]:
-    """Return the mean of its publishers' weights, each the largest of their reports; 1: nothing."""
     weights: dict[str, float] = {}
     for document in story.documents:
         family = document.family
         weights[family] = max(weights.get(family, 0.0), document.weight)
     mean = round(math.fsum(weights.values()) / len(weights), 3)
-    return {} if mean == 1.0 else {"sources": mean}
+    parts = {**factors(values), **({} if mean == 1.0 else {"sources": mean})}
+    return Score(math.prod(parts.values()), parts)
 
 
 #: Characters of the most central report that are read, below its headline, and those of its lead:
@@ -213,18 +200,11 @@ def terms(
 
     section: log-odds of a printed section. publishers: the logarithm of their number and, less, of
     the reports; a party that repeats itself is no second report. states, headline: the logarithm of
-    1 and the number of states that the most central report names in its lead, and in its
-    headline; powers: how many of those who govern it names. deed, question: 1 if the headline tells
-    a deed, and if it asks or guesses. attention: how much the other reports of the day speak of
-    what the headline names; latest: how late in the day it was published; both in standard
-    deviations of the day's stories. And its
-    kind: 1.
-
-    Args:
-        stories: of the day.
-        shares: probability that each belongs to a printed section.
-        bags: the words of each report, by its id.
-        kinds: what kind of text each report is, by its id.
+    1 and the number of states that the most central report names in its lead, and in its headline;
+    powers: how many of those who govern it names. deed, question: 1 if the headline tells a deed,
+    and if it asks or guesses. attention: how much the other reports of the day speak of what the
+    headline names; latest: how late in the day it was published; both in standard deviations of the
+    day's stories. And its kind: 1. ``shares``: how likely each belongs to a printed section.
     """
     attention = _standard(_attention(stories, bags))
     latest = _standard([_published(story.documents[0]) for story in stories])
@@ -288,11 +268,7 @@ def _standard(values: Sequence[float]) -> list[float]:
 
 
 def _attention(stories: Sequence[Story], bags: Mapping[str, Bag]) -> list[float]:
-    """Return how much the other reports of a day speak of the rarest words of each headline.
-
-    The mean over the three words with most of it: ln(1 + other reports that have it in headline or
-    lead) times its rarity among all news.
-    """
+    """Return how much the other reports of a day speak of the rarest words of each headline."""
     openings = {
         document.id: frozenset(_stems(bags[document.id], rows=(0, 2)))
         for story in stories
@@ -300,15 +276,15 @@ def _attention(stories: Sequence[Story], bags: Mapping[str, Bag]) -> list[float]
     }
     holders = Counter(stem for opening in openings.values() for stem in opening)
     rarity = dict(zip(holders, rarity_in_general([*holders]).tolist(), strict=True))
-    found = []
+    attention = []
     for story in stories:
         own = Counter(stem for document in story.documents for stem in openings[document.id])
         heard = sorted(
             math.log1p(holders[stem] - own[stem]) * rarity[stem]
             for stem in _stems(bags[story.documents[0].id], rows=(0,))
         )
-        found.append(math.fsum(heard[-_RAREST:]) / _RAREST)
-    return found
+        attention.append(math.fsum(heard[-_RAREST:]) / _RAREST)
+    return attention
 
 
 def _stems(bag: Bag, *, rows: Sequence[int]) -> list[str]:
@@ -326,20 +302,20 @@ def explain(
     printed = {sentence.key for sentence in edition.sentences()}
     stories = {brief.story for brief in edition.briefs()}
     evidence = {
-        one.story.id: replace(
-            _evidence(one, printed, excerpts[place + 1 : place + 4]),
-            matches=tuple(matches(one.story.id)),
+        excerpt.story.id: replace(
+            _evidence(excerpt, printed, excerpts[place + 1 : place + 4]),
+            matches=tuple(matches(excerpt.story.id)),
         )
-        for place, one in enumerate(excerpts)
-        if one.story.id in stories
+        for place, excerpt in enumerate(excerpts)
+        if excerpt.story.id in stories
     }
     return replace(edition, evidence=evidence)
 
 
 def _evidence(
-    one: Excerpt, printed: set[tuple[str, int, int]], below: Sequence[Excerpt]
+    excerpt: Excerpt, printed: set[tuple[str, int, int]], below: Sequence[Excerpt]
 ) -> Evidence:
-    story = one.story
+    story = excerpt.story
     return Evidence(
         links=tuple(
             (document.id, link) for document, link in zip(story.documents, story.links, strict=True)
@@ -348,20 +324,17 @@ def _evidence(
             document.id: shared_words(story.documents[0], document)
             for document in story.documents[1:]
         },
-        sections=one.topics,
-        salience=one.salience,
+        sections=excerpt.topics,
+        salience=excerpt.salience,
         sentences=tuple(
             (row.sentence.text, row.section, row.score, row.sentence.key in printed)
-            for row in one.best
+            for row in excerpt.best
         ),
         beaten=tuple(other.story.documents[0].title for other in below),
     )
 
 
-_BELOW, _WORDLESS = (
-    "not important enough",
-    "without a new sentence that can stand alone",
-)
+_BELOW, _WORDLESS = ("not important enough", "without a new sentence that can stand alone")
 #: In the order of the ledger.
 _REASONS = (NOT_CHOSEN, NO_SECTION, LEFT_OUT_BY_EDITOR, _BELOW, _WORDLESS)
 
@@ -375,42 +348,38 @@ def found_stories(
 ) -> tuple[FoundStory, ...]:
     """Return all stories in the order given, each with the reason for which it was left out.
 
-    Args:
-        weighed: all of the day.
-        foremost: those whose sentences were ranked.
-        excerpts: those that can be printed.
-        sections: printed ones, in order.
+    The sentences of ``foremost`` were ranked; ``excerpts`` can be printed.
     """
-    asked = {one.story.id for one in foremost}
-    printable = {one.story.id for one in excerpts}
+    asked = {entry.story.id for entry in foremost}
+    printable = {excerpt.story.id for excerpt in excerpts}
 
-    def reason(one: Weighed) -> str:
+    def reason(entry: Weighed) -> str:
         stages = (
-            (one.story.id in printable, ""),
-            (not one.section, NO_SECTION),
-            (one.say.dropped, LEFT_OUT_BY_EDITOR),
-            (one.story.id not in asked, _BELOW),
+            (entry.story.id in printable, ""),
+            (not entry.section, NO_SECTION),
+            (entry.say.dropped, LEFT_OUT_BY_EDITOR),
+            (entry.story.id not in asked, _BELOW),
         )
         return next((why for holds, why in stages if holds), _WORDLESS)
 
-    return tuple(_found(one, why=reason(one), sections=sections) for one in weighed)
+    return tuple(_found(entry, why=reason(entry), sections=sections) for entry in weighed)
 
 
-def count_reasons(found: Sequence[FoundStory]) -> dict[str, int]:
+def count_reasons(stories: Sequence[FoundStory]) -> dict[str, int]:
     """Count the stories left out, by reason."""
-    counts = Counter(one.why for one in found)
+    counts = Counter(story.why for story in stories)
     return {why: counts[why] for why in _REASONS if counts[why]}
 
 
-def _found(one: Weighed, *, why: str, sections: Sequence[str]) -> FoundStory:
-    story = one.story
-    section = one.section or likeliest(one.topics, sections)
+def _found(entry: Weighed, *, why: str, sections: Sequence[str]) -> FoundStory:
+    story = entry.story
+    section = entry.section or likeliest(entry.topics, sections)
     return FoundStory(
         story.id,
         story.documents[0].title,
         tuple(document.id for document in (*story.documents, *story.copies)),
         section,
-        one.topics.get(section, 0.0),
-        one.salience.value,
+        entry.topics.get(section, 0.0),
+        entry.salience.value,
         why,
     )

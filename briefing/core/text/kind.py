@@ -108,13 +108,8 @@ def kind_of(
     """Tell what kind of text a report is.
 
     What is said of the single report counts first, then who publishes it or what the operator
-    declared of its source, then its form, and its style last.
-
-    Args:
-        document: the report.
-        sentences: all of its sentences, in order.
-        opinion: probability that it is an opinion piece, by its words alone.
-        language: ISO 639-1 code of the edition, for a report that has none.
+    declared of its source, then its form, and its style last. ``opinion``: how likely it is one by
+    its words alone; the language is for a report that has none.
     """
     marks = {mark.value for mark in document.marks}
     if Kind.OPINION in marks or Kind.LIVE in marks:
@@ -156,9 +151,9 @@ def _is_transcript(document: Document) -> bool:
 
 def _is_interview(text: str) -> bool:
     """Tell whether questions and answers alternate, and who answers has a name."""
-    said = turns(text)
-    named = Counter(turn.speaker for turn in said if not turn.asks and len(turn.speaker) > 1)
-    return sum(turn.asks for turn in said) > 1 and any(count > 1 for count in named.values())
+    talk = turns(text)
+    named = Counter(turn.speaker for turn in talk if not turn.asks and len(turn.speaker) > 1)
+    return sum(turn.asks for turn in talk) > 1 and any(count > 1 for count in named.values())
 
 
 def _by_label(document: Document, wording: Wording) -> Kind | None:
@@ -272,13 +267,15 @@ QUOTED, BIAS = -4.07, -2.31
 def features(document: Document) -> tuple[float, ...]:
     """Return one value a class of :data:`WORDS`, then the quoted share; each is 0 or more."""
     text = document.text[:_READ_STYLE]
-    quoted = [text[one.start : one.end] for one in quotations(text) if one.closed]
+    quoted = [
+        text[quotation.start : quotation.end] for quotation in quotations(text) if quotation.closed
+    ]
     # A quotation begins and ends with a mark, so that no word reaches across.
     counts = Counter(tokens(text))
     counts.subtract(tokens(" ".join(quoted)))
     words = max(_FEWEST, counts.total())
     # A space counts in place of each quotation.
-    outside = len(text) - sum(len(one) - 1 for one in quoted)
+    outside = len(text) - sum(len(quotation) - 1 for quotation in quoted)
     return (
         *(
             math.log1p(100 * sum(counts[word] for word in group if word in counts) / words)

@@ -130,29 +130,25 @@ def view(documents: Sequence[Document], bags: Sequence[Bag] | None = None) -> Vi
 
     A word weighs the root of its rarity in this collection times its rarity in general, so that
     what everybody writes about today still joins the reports on it, and "said" joins none.
-
-    Args:
-        documents: in any order.
-        bags: of each of them, where they are known.
     """
     bags = [bag(document) for document in documents] if bags is None else bags
     none = np.zeros((3, 0), dtype=np.uint16)
     titles, bodies, leads = np.concatenate(
-        [none, *(one.counts for one in bags)], axis=1, dtype=np.float64
+        [none, *(words.counts for words in bags)], axis=1, dtype=np.float64
     )
-    starts = np.cumsum([0, *(one.counts.shape[1] for one in bags)], dtype=np.int32)
+    starts = np.cumsum([0, *(words.counts.shape[1] for words in bags)], dtype=np.int32)
     stems, places = _columns(bags, count=int(starts[-1]))
 
     def rows(values: Floats) -> Rows:
         # A copy, because dropping the zeros below works in place.
         form = (values, places, starts)
-        found: Rows = csr_array(form, shape=(len(bags), len(stems)), copy=True)
-        found.eliminate_zeros()
-        return found
+        counts: Rows = csr_array(form, shape=(len(bags), len(stems)), copy=True)
+        counts.eliminate_zeros()
+        return counts
 
     headed = _IN_TEXT * titles + bodies + leads
     weights = (rarity(rows(headed)) * rarity_in_general(stems)) ** _POWER
-    own = [int(np.count_nonzero(one.counts[1])) >= _OWN for one in bags]
+    own = [int(np.count_nonzero(words.counts[1])) >= _OWN for words in bags]
     texts = np.where(np.repeat(own, np.diff(starts)), bodies + leads, headed)
     return Views(
         stems=stems,
@@ -167,11 +163,11 @@ def _columns(bags: Sequence[Bag], *, count: int) -> tuple[tuple[str, ...], npt.N
     """Return the distinct stems, sorted, and of each of the ``count`` stems of bags its column."""
     # Numbered as they come, then anew in their order: a set of all of them would be a second pass.
     numbers: defaultdict[str, int] = defaultdict(counting().__next__)
-    words = chain.from_iterable(one.stems.split() for one in bags)
+    words = chain.from_iterable(words.stems.split() for words in bags)
     places = np.fromiter(map(numbers.__getitem__, words), np.int32, count)
     stems = tuple(sorted(numbers))
     columns = np.empty(len(stems), dtype=np.int32)
-    columns[[numbers[one] for one in stems]] = np.arange(len(stems))
+    columns[[numbers[stem] for stem in stems]] = np.arange(len(stems))
     return stems, columns[places]
 
 
@@ -198,13 +194,13 @@ def _shares(rows: Rows) -> Rows:
 
 def features(views: Views, *, rows: Ints, columns: Ints) -> Floats:
     """Return :data:`FEATURES` of each pair of reports; shape (n_pairs, n_features)."""
-    one = products(views.titles, views.openings, rows=rows, columns=columns)
-    other = products(views.titles, views.openings, rows=columns, columns=rows)
+    forth = products(views.titles, views.openings, rows=rows, columns=columns)
+    back = products(views.titles, views.openings, rows=columns, columns=rows)
     return np.stack(
         (
             products(views.texts, views.texts, rows=rows, columns=columns),
-            np.maximum(one, other),
-            np.minimum(one, other),
+            np.maximum(forth, back),
+            np.minimum(forth, back),
         ),
         axis=1,
     )
@@ -212,11 +208,11 @@ def features(views: Views, *, rows: Ints, columns: Ints) -> Floats:
 
 def products(left: Rows, right: Rows, *, rows: Ints, columns: Ints) -> Floats:
     """Return the inner product of each row of one with a row of the other."""
-    found = np.zeros(len(rows))
+    inner = np.zeros(len(rows))
     for start in range(0, len(rows), _PAIRS):
         part = slice(start, start + _PAIRS)
-        found[part] = left[rows[part]].multiply(right[columns[part]]).sum(axis=1)
-    return found
+        inner[part] = left[rows[part]].multiply(right[columns[part]]).sum(axis=1)
+    return inner
 
 
 def rarity_in_general(stems: Sequence[str]) -> Floats:
@@ -233,12 +229,12 @@ def shared_words(first: Document, other: Document) -> tuple[str, ...]:
     Those of a headline come first, then the rarest in general; ties: as the first has them.
     """
     titles = [document.title[:_TITLE_CHARACTERS] for document in (first, other)]
-    one, two = (
+    left, right = (
         f"{title}\n{document.text[:_BODY_CHARACTERS]}"
         for title, document in zip(titles, (first, other), strict=True)
     )
-    shared = set(content_stems(two))
-    written = _as_written(one)
+    shared = set(content_stems(right))
+    written = _as_written(left)
     headed = set(content_stems(" ".join(titles)))
     holders, _ = _background()
     ranked = sorted(
@@ -318,27 +314,6 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 #: on one event share keep weight even without other reports. 40 was best
 #: of 10 to 200 on the tuning half of the stories (docs/decisions/0004-clustering.md).
 BACKGROUND = 40.0
-
-
-def tfidf(bags: Sequence[Sequence[str]]) -> Rows:
-    """Weigh words by how often they occur in a bag and how few bags contain them.
-
-    A word counted c times in its bag, and contained in d of n bags, weighs
-    ``(1 + ln c)`` times its :func:`rarity`. To weigh a word more, repeat it in the bag. Columns
-    follow the sorted vocabulary.
-
-    Args:
-        bags: words of each text, in any order; a bag may be empty.
-
-    Returns:
-        Array ``(n_bags, n_words)``; each row of unit length, or empty like its bag.
-
-    References:
-        Salton, G. & Buckley, C. (1988), Term-weighting approaches in automatic text retrieval.
-        Manning, Raghavan & Schütze (2008), Introduction to Information Retrieval, eq. 6.13.
-    """
-    counts = count(bags, columns=number(bags))
-    return unit(weighed(damped(counts), rarity(counts)))
 
 
 def number(bags: Iterable[Iterable[str]]) -> Mapping[str, int]:

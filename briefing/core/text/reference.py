@@ -31,7 +31,7 @@ class Introduced:
         self._unread = list(reversed(sentences))
         self._stems: dict[str, int] = {}
         self._full_names: dict[str, int] = {}
-        first = {one.paragraph: one.index for one in self._unread}
+        first = {sentence.paragraph: sentence.index for sentence in self._unread}
         #: Indices of the sentences that open a paragraph.
         self.openings = frozenset(first.values())
 
@@ -48,17 +48,17 @@ class Introduced:
     @cached_property
     def speakers(self) -> frozenset[str]:
         """Names of those who say something anywhere in it."""
-        return frozenset().union(*(speakers(one.text) for one in self._sentences))
+        return frozenset().union(*(speakers(sentence.text) for sentence in self._sentences))
 
     def _read_until(self, index: int) -> None:
         while self._unread and self._unread[-1].index < index:
-            one = self._unread.pop()
-            for found, where in (
-                (stems(one.text), self._stems),
-                (full_names(one.text), self._full_names),
+            sentence = self._unread.pop()
+            for words_in, where in (
+                (stems(sentence.text), self._stems),
+                (full_names(sentence.text), self._full_names),
             ):
-                for word in found:
-                    where.setdefault(word, one.index)
+                for word in words_in:
+                    where.setdefault(word, sentence.index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,35 +72,19 @@ class Above:
 
 def above(headline: str, sentences: Sequence[Sentence] = ()) -> Above:
     """Read a headline and the sentences that stand between it and a place."""
-    read = stems(headline).union(*(stems(one.text) for one in sentences))
+    read = stems(headline).union(*(stems(sentence.text) for sentence in sentences))
     return Above(read, sentences[-1] if sentences else None)
 
 
 #: What each feature may say: 1 that a sentence leans on another, -1 that it stands.
 FEATURES: Mapping[str, int] = MappingProxyType(
-    {
-        "points back": 1,
-        "also within": 1,
-        "this within": 1,
-        "he before a name": 1,
-        "its before a name": 1,
-        "speaker unnamed": 1,
-        "quotation": 1,
-        "personal unknown": 1,
-        "he said unknown": 1,
-        "the given": 1,
-        "the new inside": 1,
-        "the given within": 1,
-        "name given": 1,
-        "surname given": 1,
-        "speaker given": 1,
-        "debt": 1,
-        "place": 1,
-        "first of paragraph": -1,
-        "follows": -1,
-        "follows and refers": -1,
-        "long": -1,
-    }
+    dict.fromkeys(
+        "points back,also within,this within,he before a name,its before a name,speaker unnamed,"
+        "quotation,personal unknown,he said unknown,the given,the new inside,the given within,"
+        "name given,surname given,speaker given,debt,place".split(","),
+        1,
+    )
+    | dict.fromkeys(("first of paragraph", "follows", "follows and refers", "long"), -1)
 )
 
 
@@ -200,16 +184,15 @@ _TURNS = re.compile(
 def opening(
     documents: Sequence[Document], sentences: Sequence[Sentence]
 ) -> Callable[[Sentence], float]:
-    """Return what tells how well a sentence of a story opens its brief, 0 to 1; 0: not at all.
-
-    Args:
-        documents: the reports of the story.
-        sentences: those that may be printed.
-    """
+    """Return what tells how well a sentence of a story opens its brief, 0 to 1; 0: not at all."""
     event = event_of([document.title for document in documents])
     titled = frozenset().union(*(stems(document.title) for document in documents))
-    most = max((_told(event, one) for one in sentences), default=0)
-    times = {one.id: one.published.timestamp() for one in documents if one.published is not None}
+    most = max((_told(event, sentence) for sentence in sentences), default=0)
+    times = {
+        document.id: document.published.timestamp()
+        for document in documents
+        if document.published is not None
+    }
     newest = max(times.values(), default=0.0)
 
     def opens(sentence: Sentence) -> float:

@@ -121,8 +121,10 @@ def tellings(edition: Edition) -> Iterator[Telling]:
             stories[brief.story].append(brief)
     for story, (first, *others) in stories.items():
         sources = (edition.documents[id_] for id_ in first.sources if id_ in edition.documents)
-        titled = next((one for one in sources if one.title == first.headline), None)
-        sentences = first.sentences + tuple(slice_ for one in others for slice_ in one.sentences)
+        titled = next((source for source in sources if source.title == first.headline), None)
+        sentences = first.sentences + tuple(
+            slice_ for brief in others for slice_ in brief.sentences
+        )
         yield Telling(edition.id, edition.day, story, first.headline, sentences, titled)
     for named in edition.panel.also:
         title, document = named.title.text, edition.documents.get(named.title.document)
@@ -144,7 +146,7 @@ def register_of(editions: Iterable[Edition]) -> SagaRegister:
             if brief.saga is not None:
                 of[edition.id, brief.story] = brief.saga.id
                 since[brief.saga.id] = brief.saga.since
-                of |= {(one.edition, one.story): brief.saga.id for one in brief.saga.entries}
+                of |= {(entry.edition, entry.story): brief.saga.id for entry in brief.saga.entries}
     return SagaRegister(of, since, max(map(number_of, since), default=0))
 
 
@@ -155,26 +157,23 @@ def find_continuations(
 
     Stories of the day and of the editions of the last 30 days are joined to sagas step by step, the
     likest first. What editions say is one saga stays one, and two of them stay two.
-
-    Args:
-        stories: of the day.
-        material: has the earlier editions and the register.
-        bags: the words of reports by id, where they are known.
     """
     weeks = material.weeks or material.before
     register = material.register or register_of(weeks)
-    told = [
+    past = [
         telling
         for edition in sorted(weeks, key=lambda edition: edition.day)
         if edition.day < material.day <= edition.day + WEEKS
         for telling in tellings(edition)
     ]
-    reports: list[tuple[Document, ...]] = [(_as_report(telling),) for telling in told]
+    reports: list[tuple[Document, ...]] = [(_as_report(telling),) for telling in past]
     reports += [story.documents[:_REPORTS] for story in stories]
-    known = [[bags.get(one.id) or bag(one) for one in own] for own in reports]
+    known = [[bags.get(report.id) or bag(report) for report in own] for own in reports]
     likeness = _likeness(known)
-    days = [telling.day for telling in told] + [material.day] * len(stories)
-    sagas = [register.of.get((one.edition, one.story), "") for one in told] + [""] * len(stories)
+    days = [telling.day for telling in past] + [material.day] * len(stories)
+    sagas = [register.of.get((telling.edition, telling.story), "") for telling in past] + [
+        ""
+    ] * len(stories)
     named = _share_names(reports)
     groups = _Groups.of(likeness, named, days, sagas, since=register.since)
     alone = groups.scores(np.arange(len(groups.members)))
@@ -184,22 +183,22 @@ def find_continuations(
     one_event = _OneEvent(reports, starts, view([*chain(*reports)], [*chain(*known)]))
     continuations = {}
     for members in groups.members:
-        earlier = [place for place in members if place < len(told)]
-        today = [place for place in members if place >= len(told)]
+        earlier = [place for place in members if place < len(past)]
+        today = [place for place in members if place >= len(past)]
         for place in today:
-            story = stories[place - len(told)]
+            story = stories[place - len(past)]
             row = alone[len(names) - len(days) + place]
             also = [names[group] for group in np.argsort(-row, kind="stable") if row[group] > 0]
             same, unchanged = one_event(place, earlier)
-            nearest = sorted(earlier, key=lambda one: -likeness[place, one])
+            nearest = sorted(earlier, key=lambda other: -likeness[place, other])
             continuations[place] = Continuation(
                 _status(story, known=bool(earlier), unchanged=unchanged),
-                stories[today[0] - len(told)].id,
-                _earlier([told[one] for one in nearest]),
-                _saga([told[one] for one in earlier], [*filter(None, also)], register),
+                stories[today[0] - len(past)].id,
+                _earlier([past[place] for place in nearest]),
+                _saga([past[place] for place in earlier], [*filter(None, also)], register),
                 same,
             )
-    return tuple(continuations[place] for place in range(len(told), len(days)))
+    return tuple(continuations[place] for place in range(len(past), len(days)))
 
 
 def number_sagas(edition: Edition, *, material: Material) -> Edition:
@@ -225,7 +224,8 @@ def number_sagas(edition: Edition, *, material: Material) -> Edition:
         replace(
             section,
             briefs=tuple(
-                replace(one, saga=strands[one.story]) if one.saga else one for one in section.briefs
+                replace(brief, saga=strands[brief.story]) if brief.saga else brief
+                for brief in section.briefs
             ),
         )
         for section in edition.sections
@@ -246,9 +246,11 @@ def _earlier(nearest: Sequence[Telling]) -> EarlierHeadline | None:
     return next((telling.earlier for telling in newest if telling.earlier), None)
 
 
-def _saga(told: Sequence[Telling], likely: Sequence[str], register: SagaRegister) -> Saga | None:
+def _saga(
+    own_tellings: Sequence[Telling], likely: Sequence[str], register: SagaRegister
+) -> Saga | None:
     """Return the saga of some tellings, and the ids of others that are likely; None: none is."""
-    printed = [telling for telling in told if telling.sentences]
+    printed = [telling for telling in own_tellings if telling.sentences]
     if not printed:
         return None
     ids = (register.of.get((telling.edition, telling.story), "") for telling in printed)
@@ -270,17 +272,13 @@ def _as_report(telling: Telling) -> Document:
 
 
 def _likeness(stories: Sequence[Sequence[Bag]]) -> Floats:
-    """Return the cosine of each two stories; shape (n_stories, n_stories).
-
-    Words weigh by how rare they are among all news, not by how rare they are here: the names that
-    stand in many stories are those of sagas.
-    """
+    """Return the cosine of each two stories; shape (n_stories, n_stories)."""
     words: list[list[str]] = []
     for bags in stories:
         counts: Counter[str] = Counter()
-        for one in bags:
-            titles, _, leads = one.counts
-            counts.update(dict(zip(one.stems.split(), _HEADLINE * titles + leads, strict=True)))
+        for own in bags:
+            titles, _, leads = own.counts
+            counts.update(dict(zip(own.stems.split(), _HEADLINE * titles + leads, strict=True)))
         words.append([*counts.elements()])
     columns = number(words)
     weights = rarity_in_general(tuple(columns)) ** _POWER
@@ -382,20 +380,22 @@ class _Groups:
         """Join the two groups that are likest, as long as two are one saga; ties: the first."""
         scores = self.scores(np.arange(len(self.members)))
         while scores.size and scores.max() > 0:
-            one, other = sorted(divmod(int(scores.argmax()), len(scores)))
+            first, other = sorted(divmod(int(scores.argmax()), len(scores)))
             for square in (self.products, self.products.T):
-                square[one] += square[other]
-            self.sizes[one] += self.sizes[other]
-            self.apart[one] = self.apart[:, one] = np.minimum(self.apart[one], self.apart[other])
-            joint = self.may_join[one] & self.may_join[other]
-            self.named[one] = self.named[:, one] = self.named[one] | self.named[other]
-            self.may_join[one] = self.may_join[:, one] = joint
+                square[first] += square[other]
+            self.sizes[first] += self.sizes[other]
+            self.apart[first] = self.apart[:, first] = np.minimum(
+                self.apart[first], self.apart[other]
+            )
+            joint = self.may_join[first] & self.may_join[other]
+            self.named[first] = self.named[:, first] = self.named[first] | self.named[other]
+            self.may_join[first] = self.may_join[:, first] = joint
             self.may_join[other] = self.may_join[:, other] = False
-            self.members[one] = sorted(self.members[one] + self.members[other])
+            self.members[first] = sorted(self.members[first] + self.members[other])
             self.members[other] = []
-            self.sagas[one] = self.sagas[one] or self.sagas[other]
+            self.sagas[first] = self.sagas[first] or self.sagas[other]
             scores[other] = scores[:, other] = -np.inf
-            scores[one] = scores[:, one] = self.scores(np.array([one]))[0]
+            scores[first] = scores[:, first] = self.scores(np.array([first]))[0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -426,7 +426,7 @@ class _OneEvent:
 def _repeats(report: Document, earlier: Document) -> bool:
     """Tell whether a report opens with hardly anything new: no deed, no number, few words."""
     opening = set(content_stems(f"{report.title}\n{report.text[:_OPENING]}"))
-    said = set(content_stems(f"{earlier.title}\n{earlier.text}"))
-    new = opening - said
+    known = set(content_stems(f"{earlier.title}\n{earlier.text}"))
+    new = opening - known
     moved = not DEEDS.isdisjoint(new) or any(word[0].isdigit() for word in new)
     return not moved and len(new) <= (1 - _HELD) * len(opening)

@@ -156,10 +156,7 @@ def _after_hour(gap: _Gap) -> bool | None:
 
 
 def _after_abbreviation(gap: _Gap) -> bool | None:
-    """An abbreviation in a name ends a sentence only before a word that must open one.
-
-    In doubt the sentence goes on: two sentences printed as one read well, half a sentence does not.
-    """
+    """An abbreviation in a name ends a sentence only before a word that must open one."""
     if gap.right[0].isdigit():
         return None
     if gap.last in _LAST_WORDS:
@@ -282,10 +279,7 @@ def _last_word(left: str) -> str:
 
 
 def _flatten(text: str) -> str:
-    """Return a text of the same length with plain spaces and without lone surrogates.
-
-    The library accepts neither a lone surrogate nor a no-break space after a period.
-    """
+    """Return a text of the same length with plain spaces and without lone surrogates."""
     if text.isprintable():  # it has neither, and most texts are
         return text
     return _SURROGATE.sub("\ufffd", _SPACE.sub(" ", text))
@@ -357,10 +351,7 @@ def _lines(text: str) -> Iterator[_Line]:
 
 
 def _is_full(line: _Line, *, after: _Line, text: str, width: int) -> bool:
-    """Tell whether the first word of the line ``after`` had no room on a line of ``width``.
-
-    A sixth of the width is forgiven, because people and old machines wrap unevenly.
-    """
+    """Tell whether the first word of the line ``after`` had no room on a line of ``width``."""
     word = text[after.start : min(after.end, after.start + width)].split(maxsplit=1)[0]
     return line.indent + line.end - line.start + 1 + len(word) > width - width // 6
 
@@ -386,10 +377,7 @@ def _wrap_width(text: str, *, lines: list[_Line]) -> int:
 
 
 def _joins(line: _Line, *, after: _Line, text: str, width: int) -> bool:
-    """Tell whether a paragraph of wrapped text goes on from one line to the next.
-
-    A dash may open a line of prose; the other bullets open an item.
-    """
+    """Tell whether a paragraph of wrapped text goes on from one line to the next."""
     bullet = _BULLET.match(text, after.start, after.end)
     return (
         line.block == after.block

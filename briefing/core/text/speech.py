@@ -129,10 +129,13 @@ def without_labels(
     """Return the sentences of a party without the labels of turns and the headings before them."""
     if kind is Kind.TRANSCRIPT:
         starts = [turn.start for turn in turns(document.text)]
-        return tuple(_from(one, _last(starts, one)) for one in sentences)
+        return tuple(_from(sentence, _last(starts, sentence)) for sentence in sentences)
     if kind is Kind.STATEMENT:
-        headings = ((one, _HEADING.match(one.text)) for one in sentences)
-        return tuple(_from(one, one.start + match.end() if match else 0) for one, match in headings)
+        headings = ((sentence, _HEADING.match(sentence.text)) for sentence in sentences)
+        return tuple(
+            _from(sentence, sentence.start + match.end() if match else 0)
+            for sentence, match in headings
+        )
     return tuple(sentences)
 
 
@@ -156,13 +159,13 @@ def speakers_of(document: Document, *, kind: Kind) -> Callable[[int], str | None
     """
     if kind not in PARTIES and not (kind is Kind.NOTICE and is_party(document)):
         return lambda _: ""
-    said = turns(document.text) if kind is Kind.TRANSCRIPT else []
-    starts = [turn.start for turn in said]
+    talk = turns(document.text) if kind is Kind.TRANSCRIPT else []
+    starts = [turn.start for turn in talk]
     publisher = publisher_of(document)
 
     def speaker(start: int) -> str | None:
         place = bisect_right(starts, start)
-        return _named(said[place - 1], publisher) if place else publisher or None
+        return _named(talk[place - 1], publisher) if place else publisher or None
 
     return speaker
 
@@ -205,16 +208,7 @@ REACH = 800
 
 
 #: Which marks close a quotation that opened with the key.
-_CLOSERS = {
-    '"': '"”',
-    "“": '”"',
-    "”": "”",
-    "„": "“”",
-    "«": "»",
-    "»": "«",
-    "‘": "’'",
-    "'": "'’",
-}
+_CLOSERS = {'"': '"”', "“": '”"', "”": "”", "„": "“”", "«": "»", "»": "«", "‘": "’'", "'": "'’"}
 _SINGLE = "'’‘"
 _ANY_SIGN = re.compile("[`\"“”„«»‘’']")
 #: Two single marks in a row are a typewriter's double mark.
@@ -240,24 +234,20 @@ class _Mark(NamedTuple):
     before: str
 
 
-def _read(text: str, match: re.Match[str]) -> _Mark:
-    before = text[match.start() - 1] if match.start() else " "
-    after = text[match.end()] if match.end() < len(text) else " "
-    return _Mark(
-        sign=match.group() if len(match.group()) == 1 else '"',
-        place=match.start(),
-        end=match.end(),
-        opens=(before.isspace() or before in _BEFORE_OPENING) and not after.isspace(),
-        closes=not before.isspace() and not after.isalnum(),
-        before=before,
-    )
-
-
 def _marks(text: str) -> Iterator[_Mark]:
     if not _ANY_SIGN.search(text):
         return
     for match in _MARK.finditer(text):
-        mark = _read(text, match)
+        before = text[match.start() - 1] if match.start() else " "
+        after = text[match.end()] if match.end() < len(text) else " "
+        mark = _Mark(
+            sign=match.group() if len(match.group()) == 1 else '"',
+            place=match.start(),
+            end=match.end(),
+            opens=(before.isspace() or before in _BEFORE_OPENING) and not after.isspace(),
+            closes=not before.isspace() and not after.isalnum(),
+            before=before,
+        )
         if mark.before.isalnum() or not _SHORTENED.match(text, mark.place):
             yield mark
 

@@ -58,18 +58,11 @@ def choose(  # noqa: PLR0913  what a choice depends on
 
     The first is the best of those that stand under the headline. Each further one is the best of
     those that can be read where they would be printed, below what was taken before; so every first
-    part of what is returned reads well in reading order. Those that lean are asked again each
-    time. A sentence may bring the one directly before it in its report, when both have room. A
-    long one gives way to a shorter one that repeats it and can stand.
-
-    Args:
-        sentences: the candidates.
-        scores: one a candidate, from any ranker; each counts less the likelier the sentence leans.
-            Ties: in the order given.
-        limit: number of sentences, with those in ``taken``; 0 or less gives none.
-        taste: what they must be like.
-        allowed: test of each candidate, such as whether it was printed yesterday; None allows all.
-        taken: sentences that are printed in any case, first.
+    part of what is returned reads well in reading order. Those that lean are asked again each time.
+    A sentence may bring the one directly before it in its report, when both have room. A long one
+    gives way to a shorter one that repeats it and can stand. Scores, of any ranker, count less the
+    likelier the sentence leans; ties: in the order given. What is ``taken`` is printed in any case,
+    first, and counts for ``limit``.
 
     Raises:
         ValueError: sentences and scores differ in number.
@@ -81,23 +74,28 @@ def choose(  # noqa: PLR0913  what a choice depends on
     """
     pairs = sorted(zip(sentences, scores, strict=True), key=lambda pair: -pair[1].value)
     waiting = _without_long(
-        [(one, score.value) for one, score in pairs if allowed is None or allowed(one)], taste
+        [
+            (sentence, score.value)
+            for sentence, score in pairs
+            if allowed is None or allowed(sentence)
+        ],
+        taste,
     )
     chosen = list(taken)
     values = {sentence.key: score.value for sentence, score in pairs}
     worths = {
-        one.key: values.get(one.key, 0.0) * (1 - taste.leans(one, taken[:place]))
-        for place, one in enumerate(taken)
+        sentence.key: values.get(sentence.key, 0.0) * (1 - taste.leans(sentence, taken[:place]))
+        for place, sentence in enumerate(taken)
     }
     while len(chosen) < limit:
         first = in_reading_order(chosen)[:1]
-        floor = taste.opening * sum(worths.get(one.key, 0.0) for one in first)
+        floor = taste.opening * sum(worths.get(sentence.key, 0.0) for sentence in first)
         waiting = [pair for pair in waiting if _adds(pair[0], chosen, taste.redundancy)]
         more, worth = _best(waiting, chosen, room=limit - len(chosen), floor=floor, taste=taste)
         if not more:
             break
         chosen += more
-        worths |= {one.key: worth for one in more}
+        worths |= {brief.key: worth for brief in more}
     return tuple(chosen)
 
 
@@ -105,15 +103,15 @@ def _without_long(
     waiting: Sequence[tuple[Sentence, float]], taste: Taste
 ) -> list[tuple[Sentence, float]]:
     """Leave out each long sentence that a shorter one says nearly as well."""
-    short = [(one, value) for one, value in waiting if not is_long(one)]
+    short = [(shorter, value) for shorter, value in waiting if not is_long(shorter)]
 
     def is_said(sentence: Sentence, value: float) -> bool:
         # Whether a shorter one leans is asked last: it takes the longest to tell.
         return any(
             other >= SHORTER_SHARE * value
-            and near(one.text, sentence.text) > taste.redundancy
-            and taste.leans(one, ()) <= taste.first_limit
-            for one, other in short
+            and near(shorter.text, sentence.text) > taste.redundancy
+            and taste.leans(shorter, ()) <= taste.first_limit
+            for shorter, other in short
         )
 
     return [
@@ -129,12 +127,15 @@ def is_long(sentence: Sentence) -> bool:
 
 
 def _goes_above(sentence: Sentence, first: Sequence[Sentence]) -> bool:
-    return any(one.document == sentence.document and sentence.start < one.start for one in first)
+    return any(
+        other.document == sentence.document and sentence.start < other.start for other in first
+    )
 
 
 def _adds(sentence: Sentence, chosen: Sequence[Sentence], redundancy: float) -> bool:
     return all(
-        sentence.key != one.key and near(sentence.text, one.text) <= redundancy for one in chosen
+        sentence.key != other.key and near(sentence.text, other.text) <= redundancy
+        for other in chosen
     )
 
 
@@ -146,14 +147,11 @@ def _best(
     floor: float,
     taste: Taste,
 ) -> tuple[tuple[Sentence, ...], float]:
-    """Return the next sentence, with the one directly before it where it needs that.
-
-    With it comes its worth: its score times how surely it reads there.
-    """
+    """Return the next sentence, with the one directly before it where it needs that."""
     best: tuple[Sentence, ...] = ()
     most = -math.inf
-    by_place = {(one.document, one.index): (one, value) for one, value in waiting}
-    values = {one.key: value for one, value in waiting}
+    by_place = {(other.document, other.index): (other, value) for other, value in waiting}
+    values = {other.key: value for other, value in waiting}
     first = in_reading_order(chosen)[:1]
     for sentence, value in waiting:
         if best and value <= most:

@@ -47,22 +47,19 @@ def tell_stories(
 ) -> tuple[Mapping[str, float], ...]:
     """Return the probability of each section for each story.
 
-    The mean over its reports' headlines and first sentences, of the most central reports.
-
-    Args:
-        stories: of the day.
-        sentences: what passed the gate, by document.
-        classifier: tells sections of whole reports.
-        second: tells sections of sentences; its mean over the first of the most central report is
-            multiplied with the other.
+    The mean over its reports' headlines and first sentences, of the most central reports. The
+    ``second`` tells sections of sentences; its mean over the first of the most central report is
+    multiplied with the other.
     """
     reports = [story.documents[:_REPORTS] for story in stories]
-    told = iter(classifier([_about(report, sentences) for group in reports for report in group]))
-    rows = [_mean(tuple(islice(told, len(group)))) for group in reports]
+    shares = iter(classifier([_about(report, sentences) for group in reports for report in group]))
+    rows = [_mean(tuple(islice(shares, len(group)))) for group in reports]
     if second is None:
         return tuple(rows)
     bodies = [
-        sentences.get(story.documents[0].id, ())[:_BODY] if _is_doubtful(row) else ()
+        sentences.get(story.documents[0].id, ())[:_BODY]
+        if (max((p for name, p in row.items() if name != OTHER), default=0.0) >= _DOUBTFUL)
+        else ()
         for story, row in zip(stories, rows, strict=True)
     ]
     own = iter(second([sentence.text for body in bodies for sentence in body]))
@@ -72,16 +69,8 @@ def tell_stories(
     )
 
 
-def _is_doubtful(row: Mapping[str, float]) -> bool:
-    """Tell whether a story has a section beside "other" to be sure of."""
-    return max((p for name, p in row.items() if name != OTHER), default=0.0) >= _DOUBTFUL
-
-
 def _product(row: Mapping[str, float], second: Mapping[str, float]) -> Mapping[str, float]:
-    """Multiply two opinions: first on "other" against all sections, then among the sections.
-
-    So a story that both find torn between two sections loses nothing by it.
-    """
+    """Multiply two opinions: first on "other" against all sections, then among the sections."""
     pairs = {name: (max(p, _LEAST), max(second.get(name, 0.0), _LEAST)) for name, p in row.items()}
     p, q = pairs.pop(OTHER, (_LEAST, _LEAST))
     inside, outside = (1 - p) * (1 - q), p * q

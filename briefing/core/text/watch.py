@@ -102,10 +102,7 @@ def _folded(text: str) -> str | None:
 
 
 def _pieces(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where the longest pieces that are folded at once begin and end.
-
-    Of several spaces it is the first; of what is uneven each word, or else each letter.
-    """
+    """Yield where the longest pieces that are folded at once begin and end."""
     for stretch in _STRETCH.finditer(text):
         start, end = stretch.span()
         if text[start] == " ":
@@ -160,13 +157,13 @@ class Matcher:
         """
         lists = tuple(lists)
         owners: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
-        for number, one in enumerate(lists):
-            for place, entry in enumerate(one.entries):
+        for number, watch_list in enumerate(lists):
+            for place, entry in enumerate(watch_list.entries):
                 for words in dict.fromkeys(map(folded_words, (entry.name, *entry.aliases))):
                     if not words:
                         raise SettingsError(
-                            f"watch-list {one.name!r}: {entry.name[:40]!r}, or another word for "
-                            "it, has no letter or digit"
+                            f"watch-list {watch_list.name!r}: {entry.name[:40]!r}, or another word "
+                            "for it, has no letter or digit"
                         )
                     owners[words].append((number, place))
         lengths: defaultdict[str, set[int]] = defaultdict(set)
@@ -277,11 +274,11 @@ def watched_in(
     stories: Iterable[Story], watch: Callable[[Document], Sequence[WatchHit]]
 ) -> dict[str, tuple[WatchHit, ...]]:
     """Return where the reports of stories name what is watched for, by story, in reading order."""
-    found = {
+    hits_in = {
         story.id: tuple(hit for document in story.documents for hit in watch(document))
         for story in stories
     }
-    return {story: hits for story, hits in found.items() if hits}
+    return {story: hits for story, hits in hits_in.items() if hits}
 
 
 def pulled_in(hits: Mapping[str, Sequence[WatchHit]]) -> frozenset[str]:

@@ -28,47 +28,41 @@ class WatchAlert:
 
 
 def find_alerts(
-    material: Material,
-    *,
-    watch: Matcher,
-    known: Analyses,
-    language: str,
-    window: timedelta,
+    material: Material, *, watch: Matcher, known: Analyses, language: str, window: timedelta
 ) -> tuple[WatchAlert, ...]:
     """Return the alerts that reports give rise to, by list; those of a list the widest first.
 
     Only what a report says in its title or opening counts, and only reports that pass the gate;
     copies, and publishers of one owner, count once. A story whose event an edition of the last days
-    told or named is not new.
-
-    Args:
-        material: all since the last edition, and the editions of the last days.
-        watch: the lists that alert.
-        known: what is known already of single documents.
-        language: of the briefing.
-        window: how far apart reports of one story may be published.
+    told or named is not new. Material is all since the last edition, and the editions of the last
+    days.
     """
-    hits = {one.id: [hit for hit in watch(one) if hit.leads] for one in material.documents}
-    naming = [one for one in material.documents if hits[one.id]]
+    hits = {
+        document.id: [hit for hit in watch(document) if hit.leads]
+        for document in material.documents
+    }
+    naming = [document for document in material.documents if hits[document.id]]
     pairs = zip(naming, analyze_all(naming, known, language=language), strict=True)
-    passed = {one: found for one, found in pairs if found.passes(rescued=False)}
-    copies = find_copies([*passed], [found.fingerprint for found in passed.values()])
-    bags = {one.id: found.bag for one, found in passed.items()}
+    passed = {report: analysis for report, analysis in pairs if analysis.passes(rescued=False)}
+    copies = find_copies([*passed], [analysis.fingerprint for analysis in passed.values()])
+    bags = {report.id: analysis.bag for report, analysis in passed.items()}
     stories = cluster([*passed], copies=copies, window=window, bags=bags)
     continued = find_continuations(stories, material, bags=bags)
     new = [story for story, its in zip(stories, continued, strict=True) if not its.same_event]
-    found = (
-        _alert(one, story, [hit for document in story.documents for hit in hits[document.id]])
-        for one in watch.lists
+    analysis = (
+        _alert(
+            watch_list, story, [hit for document in story.documents for hit in hits[document.id]]
+        )
+        for watch_list in watch.lists
         for story in new
     )
-    return tuple(one for one in found if one.publishers >= one.list.alert)
+    return tuple(report for report in analysis if report.publishers >= report.list.alert)
 
 
 def _alert(watched: WatchList, story: Story, hits: Sequence[WatchHit]) -> WatchAlert:
     own = [hit for hit in hits if hit.list == watched.name]
     naming = {hit.words.document for hit in own}
-    families = {one.family for one in story.documents if one.id in naming}
+    families = {document.family for document in story.documents if document.id in naming}
     entries = tuple(dict.fromkeys(hit.entry for hit in own))
     return WatchAlert(watched, story, entries, len(families))
 

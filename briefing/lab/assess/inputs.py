@@ -19,8 +19,9 @@ from briefing.core.errors import InputError, UnknownNameError
 from briefing.core.model import Document, Excerpt, Kind, Sentence, Story
 from briefing.core.ports import Classifier, Ranker
 from briefing.core.text.classifiers import linear
-from briefing.core.text.excerpt import FIRST_LEANING, PanelFinds, excerpt
-from briefing.core.text.finders.ahead import announced
+from briefing.core.text.excerpt import FIRST_LEANING, Sought, excerpt
+from briefing.core.text.finders.ahead import announced, find
+from briefing.core.text.finders.clauses import meet
 from briefing.core.text.gate import judge, pass_gate, skip_dateline
 from briefing.core.text.importance import weigh
 from briefing.core.text.likeness import bag
@@ -318,7 +319,9 @@ def _dates_of(line: Line) -> tuple[int, int, bool]:
         item.day
         for item in (
             *announced(sentences, published=story.published, today=by),
-            *PanelFinds(sentences, story, day=by).ahead(),
+            *Sought(
+                lambda: find(sentences, cast=meet(sentences), published=story.published, today=by)
+            ),
         )
         for place in re.finditer(re.escape(words), text)
         if item.mention.start < place.end() and item.mention.end > place.start()

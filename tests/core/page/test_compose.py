@@ -244,8 +244,8 @@ def test_the_panel_takes_from_printed_stories_in_the_order_of_the_page() -> None
 def test_a_draft_tells_of_each_report_which_story_it_is() -> None:
     first, second = document(1), document(2)
     paper = composed(excerpt(1, 1.0, "economy", documents=(first, second)))
-    assert set(paper.told) == {"d1", "d2"}
-    assert len(set(paper.told.values())) == 1
+    assert set(paper.story_of) == {"d1", "d2"}
+    assert len(set(paper.story_of.values())) == 1
 
 
 def test_a_draft_holds_the_documents_of_its_own_stories_only() -> None:
@@ -313,8 +313,7 @@ REVERSED = "Berths \u202ego to the coastguard"
 
 def story_of(*titles: str) -> Story:
     return Story(
-        "s1",
-        tuple(replace(document(number), title=title) for number, title in enumerate(titles)),
+        "s1", tuple(replace(document(number), title=title) for number, title in enumerate(titles))
     )
 
 

@@ -114,12 +114,7 @@ def test_a_document_with_the_id_of_another_gets_one_of_its_own() -> None:
 
 @pytest.mark.parametrize(
     ("headline", "differs"),
-    [
-        (STRAIT_NEXT[0], True),
-        (STRAIT[0], False),
-        (STRAIT[0].upper() + "!", False),
-        ("", False),
-    ],
+    [(STRAIT_NEXT[0], True), (STRAIT[0], False), (STRAIT[0].upper() + "!", False), ("", False)],
 )
 def test_the_same_headline_is_not_printed_twice(headline: str, *, differs: bool) -> None:
     assert (differing(excerpt(), headline=headline) is not None) is differs

@@ -198,12 +198,7 @@ def test_no_brief_is_left_out_that_would_have_fitted(ruler: Ruler) -> None:
 
 @pytest.mark.parametrize(
     ("room", "scale"),
-    [
-        (2000.0, Scale.ROOMY),
-        (570.0, Scale.NORMAL),
-        (420.0, Scale.HEAVY),
-        (300.0, Scale.HEAVY),
-    ],
+    [(2000.0, Scale.ROOMY), (570.0, Scale.NORMAL), (420.0, Scale.HEAVY), (300.0, Scale.HEAVY)],
 )
 def test_the_scale_is_the_largest_at_which_everything_has_its_least(
     room: float, scale: Scale

@@ -77,12 +77,12 @@ def test_a_thin_page_has_neither_figures_nor_a_chart() -> None:
 
 
 def test_what_is_printed_is_not_beside_it() -> None:
-    draft = replace(SEVEN, edition=replace(SEVEN.edition, panel=panel(document(3))), told={})
+    draft = replace(SEVEN, edition=replace(SEVEN.edition, panel=panel(document(3))), story_of={})
     with_news = beside(draft, least(draft, Scale.NORMAL))
     assert not with_news.figures
     other = replace(SEVEN, edition=replace(SEVEN.edition, panel=panel(document(90))))
     assert beside(other, least(other, Scale.NORMAL)) == Panel()
-    told = replace(other, told={"d90": SEVEN.top.lengths[0].story})
+    told = replace(other, story_of={"d90": SEVEN.top.lengths[0].story})
     assert beside(told, least(told, Scale.NORMAL)).ahead
 
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.core.model import Sentence
+from briefing.core.model import DateAhead, Sentence
 from briefing.core.text.finders import ahead
-from briefing.core.text.finders.clauses import meet
+from briefing.core.text.finders.clauses import Scored, meet
 from tests.growth import is_linear
 
 #: A Thursday.
@@ -34,7 +34,7 @@ def found(
     today: date = TODAY,
     horizon: int = 120,
     limit: int = 3,
-) -> tuple[ahead.ScoredDate, ...]:
+) -> tuple[Scored[DateAhead], ...]:
     """Find what a story of these sentences has."""
     return ahead.find(
         sentences,
@@ -49,7 +49,7 @@ def found(
 def read(text: str, *, day: date = TODAY, horizon: int = 120) -> list[tuple[date, str, str]]:
     """Return day, mention and clause of what is found in one sentence published on ``day``."""
     result = found(lay(text), published={"d1": day}, today=day, horizon=horizon)
-    return [(x.ahead.day, x.ahead.mention.text, x.ahead.clause.text) for x in result]
+    return [(x.item.day, x.item.mention.text, x.item.clause.text) for x in result]
 
 
 @pytest.mark.parametrize(
@@ -219,10 +219,7 @@ def test_what_is_past_or_cannot_stand_alone_is_left_out(text: str) -> None:
             "On Monday the council of Norland will vote on the treaty.",
             "On Monday the council of Norland will vote on the treaty",
         ),
-        (
-            "On Monday, Norland will vote on the treaty.",
-            "Norland will vote on the treaty",
-        ),
+        ("On Monday, Norland will vote on the treaty.", "Norland will vote on the treaty"),
         ("On Monday: the council of Norland will vote on the treaty.", None),
         (
             (
@@ -280,7 +277,7 @@ def test_a_document_without_a_date_and_an_old_day_give_nothing() -> None:
 def test_what_was_announced_for_today_counts_today() -> None:
     story = lay("The ministers of Norland will meet in Essen tomorrow.")
     before = {"d1": TODAY - timedelta(days=1)}
-    assert [item.ahead.day for item in found(story, published=before)] == [TODAY]
+    assert [item.item.day for item in found(story, published=before)] == [TODAY]
 
 
 def test_no_clause_starts_in_lower_case() -> None:
@@ -296,8 +293,8 @@ def test_one_event_a_day_the_surer_one_first() -> None:
         "The ministers of Norland will meet in Essen on Tuesday.",
     )
     result = found(story, published={"d1": TODAY})
-    assert [item.ahead.day.day for item in result] == [16, 17]
-    assert [item.ahead.clause.start for item in result] == [story[1].start, story[2].start]
+    assert [item.item.day.day for item in result] == [16, 17]
+    assert [item.item.clause.start for item in result] == [story[1].start, story[2].start]
     assert len(found(story, published={"d1": TODAY}, limit=1)) == 1
 
 
@@ -306,8 +303,8 @@ def test_any_text_gives_slices_of_days_to_come_or_nothing(texts: list[str]) -> N
     whole = " ".join(texts)
     for item in found(lay(*texts), published={"d1": TODAY}):
         assert 0 <= item.quality <= 1
-        assert item.ahead.day > TODAY
-        for piece in (item.ahead.clause, item.ahead.mention):
+        assert item.item.day > TODAY
+        for piece in (item.item.clause, item.item.mention):
             assert whole[piece.start : piece.end] == piece.text
 
 

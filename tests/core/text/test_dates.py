@@ -13,16 +13,7 @@ from briefing.core.model import DateAhead, Document, Sentence
 from briefing.core.text.dates import announce, dated, published_in, stands, still_due, tells
 from briefing.core.text.segment import segment
 from tests.growth import is_linear
-from tests.newsday import (
-    HARBOR,
-    RIVER,
-    TODAY,
-    brief_of,
-    edition_of,
-    report,
-    split,
-    story_of,
-)
+from tests.newsday import HARBOR, RIVER, TODAY, brief_of, edition_of, report, split, story_of
 
 ANNOUNCED = report("old", RIVER)
 MET = (

@@ -12,6 +12,7 @@ from briefing.core.model import Action, Document, Score, Sentence, Story
 from briefing.core.ports import Ranker
 from briefing.core.text.choices import NOTHING, Say
 from briefing.core.text.excerpt import OPENING_SHARE, Sought, excerpt
+from briefing.core.text.finders.clauses import Scored
 from briefing.core.text.importance import SURE, Weighed
 from briefing.core.text.summarize import REDUNDANCY, near
 from tests.classifying import AsTold, ByWords, backwards, in_order
@@ -333,9 +334,7 @@ def test_no_two_sentences_of_a_story_say_nearly_the_same_in_whatever_section(
         "Envoys from three coastal states offered Ottar to host new treaty negotiations in Lund."
     )
     story = one(
-        report("d1", STRAIT),
-        report("d2", (title, f"{again} {text}")),
-        report("d3", STRAIT_NEXT),
+        report("d1", STRAIT), report("d2", (title, f"{again} {text}")), report("d3", STRAIT_NEXT)
     )
     sentences = printable(take(story, ranker=ranker))
     assert len(sentences) > 6
@@ -523,9 +522,9 @@ def test_without_stories_there_are_no_excerpts() -> None:
 def test_is_sought_when_it_is_asked_for_and_then_kept() -> None:
     asked: list[int] = []
 
-    def find() -> list[str]:
+    def find() -> list[Scored[str]]:
         asked.append(1)
-        return ["12 ships", "3 ports"]
+        return [Scored(0.9, "12 ships"), Scored(0.5, "3 ports"), Scored(0.49, "a ship")]
 
     found = Sought(find)
     assert asked == []
@@ -534,7 +533,8 @@ def test_is_sought_when_it_is_asked_for_and_then_kept() -> None:
 
 
 def test_equals_what_finds_the_same() -> None:
-    one, same, other = Sought(lambda: [1, 2]), Sought(lambda: (1, 2)), Sought(lambda: [2, 1])
+    one, same = (Sought(lambda: [Scored(1, 1), Scored(1, 2)]) for _ in range(2))
+    other = Sought(lambda: [Scored(1, 2), Scored(1, 1)])
     assert one == same
     assert len({one, same}) == 1
     assert one != other

@@ -126,7 +126,7 @@ def test_figures_and_dates_that_the_finders_hold_for_weak_are_left_out() -> None
     (made,) = take(one(document))
     assert [item.quality >= 0.5 for item in numbers] == [True, False]
     assert [item.quality >= 0.5 for item in days] == [True]
-    assert ([*made.figures], [*made.ahead]) == ([numbers[0].figure], [days[0].ahead])
+    assert ([*made.figures], [*made.ahead]) == ([numbers[0].item], [days[0].item])
 
 
 def test_a_quotation_that_the_finder_holds_for_weak_is_left_out() -> None:
@@ -178,12 +178,7 @@ def test_the_same_stories_give_the_same_excerpts() -> None:
 
 
 def sought(made: Excerpt) -> Excerpt:
-    return replace(
-        made,
-        figures=[*made.figures],
-        quotes=[*made.quotes],
-        ahead=[*made.ahead],
-    )
+    return replace(made, figures=[*made.figures], quotes=[*made.quotes], ahead=[*made.ahead])
 
 
 def test_what_stands_beside_a_story_is_sought_once() -> None:

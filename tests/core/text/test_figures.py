@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.core.model import Sentence
+from briefing.core.model import Figure, Sentence
 from briefing.core.text.finders import figures
-from briefing.core.text.finders.clauses import is_balanced, meet, quoted
+from briefing.core.text.finders.clauses import Scored, is_balanced, meet, quoted
 from briefing.core.text.finders.figures import direction
 from tests.growth import is_linear
 
@@ -24,7 +24,7 @@ def lay(*texts: str, document: str = "d1") -> list[Sentence]:
     return placed
 
 
-def found(sentences: Sequence[Sentence], *, limit: int = 6) -> tuple[figures.ScoredFigure, ...]:
+def found(sentences: Sequence[Sentence], *, limit: int = 6) -> tuple[Scored[Figure], ...]:
     """Find what a story of these sentences has."""
     return figures.find(sentences, cast=meet(sentences), limit=limit)
 
@@ -32,7 +32,7 @@ def found(sentences: Sequence[Sentence], *, limit: int = 6) -> tuple[figures.Sco
 def only(text: str) -> tuple[str, str] | None:
     """Return numeral and clause of the best figure of one sentence; the story knows Norland."""
     result = found(lay("Talks in Norland went on.", text))
-    return (result[0].figure.numeral.text, result[0].figure.clause.text) if result else None
+    return (result[0].item.numeral.text, result[0].item.clause.text) if result else None
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_a_head_of_state_needs_no_first_name() -> None:
 
 def test_a_numeral_that_others_are_held_against_weighs_less() -> None:
     result = found(lay("Growth in Norland slowed to 1.9 percent from 2.2 percent."))
-    assert [item.figure.numeral.text for item in result] == ["1.9 percent"]
+    assert [item.item.numeral.text for item in result] == ["1.9 percent"]
 
 
 def test_what_two_documents_give_ranks_first_and_is_printed_once() -> None:
@@ -183,7 +183,7 @@ def test_what_two_documents_give_ranks_first_and_is_printed_once() -> None:
         *lay("In May Norland exported 9,000 goats.", document="d2"),
     ]
     result = found(story)
-    assert [item.figure.numeral.text for item in result] == ["9,000 goats", "4,000 horses"]
+    assert [item.item.numeral.text for item in result] == ["9,000 goats", "4,000 horses"]
 
 
 def test_hedges_years_and_leaning_words_lower_the_quality() -> None:
@@ -223,9 +223,9 @@ def test_any_text_gives_slices_or_nothing(texts: list[str]) -> None:
     whole = " ".join(texts)
     for item in found(story):
         assert 0 <= item.quality <= 1
-        for piece in (item.figure.numeral, item.figure.clause):
+        for piece in (item.item.numeral, item.item.clause):
             assert whole[piece.start : piece.end] == piece.text
-        assert item.figure.numeral.text in item.figure.clause.text
+        assert item.item.numeral.text in item.item.clause.text
 
 
 @pytest.mark.parametrize(

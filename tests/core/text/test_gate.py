@@ -198,10 +198,7 @@ MINE = (
 def test_prose_in_the_first_person_is_an_opinion() -> None:
     assert (
         judge(
-            report(
-                *MINE,
-                "They were wrong, we were right, and there is no good reason to deny it.",
-            )
+            report(*MINE, "They were wrong, we were right, and there is no good reason to deny it.")
         )
         is Reason.OPINION
     )
@@ -219,12 +216,7 @@ def test_first_person_inside_quotations_is_news() -> None:
 
 
 @pytest.mark.parametrize(
-    "lines",
-    [
-        ("",),
-        ("The port opened again on Monday.",),
-        tuple(f"“{line}”" for line in NEWS),
-    ],
+    "lines", [("",), ("The port opened again on Monday.",), tuple(f"“{line}”" for line in NEWS)]
 )
 def test_a_stub_is_dropped(lines: tuple[str, ...]) -> None:
     assert judge(report(*lines)) is Reason.STUB

@@ -254,10 +254,7 @@ def test_publishers_count_by_their_logarithm() -> None:
     ("text", "named"),
     [
         ("Russia and Ukraine spoke in Vienna.", {"Russia", "Ukraine", "Vienna"}),
-        (
-            "A Russian ship passed a Chinese one; Russia said nothing.",
-            {"Russia", "China"},
-        ),
+        ("A Russian ship passed a Chinese one; Russia said nothing.", {"Russia", "China"}),
         ("The U.S. and the United States are one, and so is the US.", {"US"}),
         ("U.S. AND SOVIETS DRAFT TREATY WITH IRAN", {"US", "Soviets", "Iran"}),
         ("Georgians may polish the turkey.", set()),
@@ -383,13 +380,7 @@ def test_what_is_below_the_best_of_its_section_says_so() -> None:
         "without a new sentence that can stand alone": 1,
     }
     assert found[1] == FoundStory(
-        "s2",
-        STRAIT[0],
-        ("s2", "s2-copy"),
-        "security",
-        0.75,
-        0.5,
-        "not important enough",
+        "s2", STRAIT[0], ("s2", "s2-copy"), "security", 0.75, 0.5, "not important enough"
     )
 
 

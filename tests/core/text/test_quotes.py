@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.core.model import Sentence
+from briefing.core.model import Quote, Sentence
 from briefing.core.text.finders import quotes
-from briefing.core.text.finders.clauses import meet
+from briefing.core.text.finders.clauses import Scored, meet
 from tests.growth import is_linear
 
 
@@ -24,7 +24,7 @@ def lay(*texts: str, paragraphs: tuple[int, ...] = ()) -> list[Sentence]:
     return placed
 
 
-def found(sentences: Sequence[Sentence], *, limit: int = 3) -> tuple[quotes.ScoredQuote, ...]:
+def found(sentences: Sequence[Sentence], *, limit: int = 3) -> tuple[Scored[Quote], ...]:
     """Find what a story of these sentences has."""
     return quotes.find(sentences, cast=meet(sentences), limit=limit)
 
@@ -33,9 +33,9 @@ def read(*texts: str, paragraphs: tuple[int, ...] = ()) -> list[tuple[str, str, 
     """Return words, speaker and office of all quotations, best first."""
     return [
         (
-            item.quote.words.text,
-            item.quote.speaker.text,
-            item.quote.office.text if item.quote.office else None,
+            item.item.words.text,
+            item.item.speaker.text,
+            item.item.office.text if item.item.office else None,
         )
         for item in found(lay(*texts, paragraphs=paragraphs), limit=9)
     ]
@@ -157,7 +157,7 @@ def test_a_last_name_is_looked_up_in_an_earlier_sentence() -> None:
     result = found(
         lay("The port is run by Norland Harbor Director Ada Lind.", f"“{WORDS},” Lind said.")
     )
-    quote = result[0].quote
+    quote = result[0].item
     assert (quote.speaker.text, quote.speaker.start) == ("Ada Lind", 43)
     assert quote.office is not None
     assert quote.office.text == "Norland Harbor Director"
@@ -202,9 +202,9 @@ def test_words_that_point_or_ask_weigh_less() -> None:
 def test_any_text_gives_slices_or_nothing(texts: list[str]) -> None:
     whole = " ".join(texts)
     for item in found(lay(*texts)):
-        pieces = (item.quote.words, item.quote.speaker, item.quote.office)
+        pieces = (item.item.words, item.item.speaker, item.item.office)
         assert all(p is None or whole[p.start : p.end] == p.text for p in pieces)
-        assert not set('“”"') & set(item.quote.words.text)
+        assert not set('“”"') & set(item.item.words.text)
 
 
 @pytest.mark.parametrize(

@@ -23,34 +23,19 @@ from sumy.summarizers.text_rank import TextRankSummarizer
 
 from briefing.core.model import Sentence
 from briefing.core.ports import Ranker
-from briefing.core.text.rankers import (
-    edmundson,
-    kl,
-    lead,
-    lexrank,
-    lsa,
-    luhn,
-    reduction,
-    salience,
-    sumbasic,
-    textrank,
-)
+from briefing.core.text.rankers import classic, lead, salience
 from briefing.core.text.rankers.salience import score
 from briefing.core.text.words import STOP_WORDS, stem, tokens
 from briefing.setup.registry import load, names
 from tests.growth import is_linear
 
 RANKERS: dict[str, Ranker] = {
-    "edmundson": edmundson.score,
-    "kl": kl.score,
     "lead": lead.score,
-    "lexrank": lexrank.score,
-    "lsa": lsa.score,
-    "luhn": luhn.score,
-    "reduction": reduction.score,
     "salience": salience.score,
-    "sumbasic": sumbasic.score,
-    "textrank": textrank.score,
+    **{
+        name: getattr(classic, name)
+        for name in "edmundson kl lexrank lsa luhn reduction sumbasic textrank".split()
+    },
 }
 
 SUMY = {

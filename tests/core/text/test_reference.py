@@ -191,12 +191,7 @@ def test_a_noun_that_only_the_report_has_introduced_counts_against_a_sentence() 
 
 @pytest.mark.parametrize(
     "phrase",
-    [
-        "the lease of the berths",
-        "the second lease",
-        "the Antarian lease",
-        "the 2019 lease",
-    ],
+    ["the lease of the berths", "the second lease", "the Antarian lease", "the 2019 lease"],
 )
 def test_a_noun_that_introduces_itself_counts_less(phrase: str) -> None:
     text = "Fishing crews of two towns along a northern shore were angry over {} until noon."

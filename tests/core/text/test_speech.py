@@ -43,7 +43,7 @@ def test_an_answer_is_printed_without_its_label_and_with_its_speaker() -> None:
         (
             "The President (The Port Office)",
             "We have agreed with the crews of Ulm bay on all of the terms.",
-        ),
+        )
     ]
 
 

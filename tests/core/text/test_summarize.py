@@ -10,24 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.core.model import (
-    CorrectionBrief,
-    CorrectionKind,
-    Edition,
-    Score,
-    Sentence,
-)
+from briefing.core.model import CorrectionBrief, CorrectionKind, Edition, Score, Sentence
 from briefing.core.text.excerpt import SAME_SENTENCE, printed_in, repeats
 from briefing.core.text.summarize import Taste, choose, in_reading_order, near
 from tests.growth import is_linear
-from tests.newsday import (
-    NICKEL,
-    STRAIT,
-    brief_of,
-    edition_of,
-    report,
-    split,
-)
+from tests.newsday import NICKEL, STRAIT, brief_of, edition_of, report, split
 
 FEES = "The harbor board raised port fees."
 FEES_AGAIN = "Port fees were raised by the harbor board."
@@ -79,12 +66,7 @@ LONG = (
 
 
 @pytest.mark.parametrize(
-    ("score", "leans", "chosen"),
-    [
-        (0.2, 0.0, FEES),
-        (0.1, 0.0, LONG),
-        (0.2, 1.0, LONG),
-    ],
+    ("score", "leans", "chosen"), [(0.2, 0.0, FEES), (0.1, 0.0, LONG), (0.2, 1.0, LONG)]
 )
 def test_a_long_sentence_gives_way_to_a_shorter_one_that_says_it_nearly_as_well(
     score: float, leans: float, chosen: str

@@ -4,24 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from briefing.core.text.topics import (
-    Topics,
-    printed_sections,
-    tell_sentences,
-    tell_stories,
-)
+from briefing.core.text.topics import Topics, printed_sections, tell_sentences, tell_stories
 from tests.classifying import AsTold, ByWords
-from tests.newsday import (
-    HARBOR,
-    NICKEL,
-    ORCHIDS,
-    RIVER,
-    STRAIT,
-    WORDS,
-    report,
-    split,
-    story_of,
-)
+from tests.newsday import HARBOR, NICKEL, ORCHIDS, RIVER, STRAIT, WORDS, report, split, story_of
 
 ROW = {"economy": 0.6, "security": 0.4}
 

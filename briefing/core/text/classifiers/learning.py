@@ -126,14 +126,14 @@ def learn(examples: Sequence[Example], *, section: str) -> linear.Linear:
 
 
 def _learned(examples: Sequence[Example], *, section: str) -> linear.Linear:
-    counts = linear.counted([one.text for one in examples])
+    counts = linear.counted([example.text for example in examples])
     rarity = rarity_of(counts, trust=np.ones(len(examples)))
     known = np.flatnonzero(rarity)
     if not len(known):
         raise InputError("the examples have no word in common; add more")
     rows = linear.weighed(counts, rarity=rarity)[:, known]
-    labels = np.array([not one.belongs for one in examples], dtype=np.intp)
-    trust: Floats = np.array([1.0 if one.read else _UNREAD for one in examples])
+    labels = np.array([not example.belongs for example in examples], dtype=np.intp)
+    trust: Floats = np.array([1.0 if example.read else _UNREAD for example in examples])
     totals = np.bincount(labels, trust)
     # Examples and counterexamples get the same total.
     trust = trust * (totals.sum() / 2 / totals)[labels]
@@ -145,11 +145,8 @@ def _learned(examples: Sequence[Example], *, section: str) -> linear.Linear:
 
 
 def _check(examples: Sequence[Example]) -> None:
-    belonging = sum(one.belongs for one in examples)
-    for count, name in (
-        (belonging, "examples"),
-        (len(examples) - belonging, "counterexamples"),
-    ):
+    belonging = sum(example.belongs for example in examples)
+    for count, name in ((belonging, "examples"), (len(examples) - belonging, "counterexamples")):
         if count < FEWEST_EXAMPLES:
             raise InputError(f"{count} {name}; training needs at least {FEWEST_EXAMPLES}")
 
@@ -175,8 +172,8 @@ def ratios(
     outside = sums.sum(axis=0) - sums + RATIO_PRIOR
     shares = inside / inside.sum(axis=1, keepdims=True)
     others = outside / outside.sum(axis=1, keepdims=True)
-    found: Floats = np.abs(np.log(shares / others)).max(axis=0) ** RATIO_POWER
-    return found
+    ratios: Floats = np.abs(np.log(shares / others)).max(axis=0) ** RATIO_POWER
+    return ratios
 
 
 def _logistic(rows: sparse.csr_array, wanted: Floats, trust: Floats) -> tuple[Floats, float]:
@@ -184,11 +181,6 @@ def _logistic(rows: sparse.csr_array, wanted: Floats, trust: Floats) -> tuple[Fl
 
     There are far fewer examples than n-grams, so each example gets a factor and the weights are
     the sum of the rows with them; Newton's method finds the factors.
-
-    Args:
-        rows: shape (n, n_columns).
-        wanted: 1 for what belongs, 0 for what does not.
-        trust: how much each row counts.
 
     References:
         Hastie, T., Tibshirani, R. and Friedman, J. (2009), The Elements of Statistical Learning,
@@ -198,32 +190,29 @@ def _logistic(rows: sparse.csr_array, wanted: Floats, trust: Floats) -> tuple[Fl
     system = np.ones((count + 1, count + 1))
     system[count, count] = 0
     kernel = (rows @ rows.T).toarray().astype(np.float64)
-    said = np.zeros(count)
+    logits = np.zeros(count)
     for _ in range(_STEPS):
-        p = 1 / (1 + np.exp(-np.clip(said, -_SUREST, _SUREST)))
+        p = 1 / (1 + np.exp(-np.clip(logits, -_SUREST, _SUREST)))
         slope = p * (1 - p)
         system[:count, :count] = kernel + np.diag(1 / (_FREEDOM * trust * slope))
-        found = np.linalg.solve(system, np.append(said + (wanted - p) / slope, 0.0))
-        said = kernel @ found[:count] + found[count]
-    weights: Floats = rows.T @ found[:count]
-    return weights, float(found[count])
+        solved = np.linalg.solve(system, np.append(logits + (wanted - p) / slope, 0.0))
+        logits = kernel @ solved[:count] + solved[count]
+    weights: Floats = rows.T @ solved[:count]
+    return weights, float(solved[count])
 
 
 def cross_validate(examples: Sequence[Example], *, kept: Sequence[Example]) -> Quality:
     """Count what is said of each example by a model that has not seen it.
 
-    Args:
-        examples: all there are; those left out of learning are judged too, or it would look better
-            than it is.
-        kept: those that may be learned from.
+    Those that are not ``kept`` for learning are judged too, or it would look better than it is.
 
     Raises:
         InputError: as :func:`learn`.
     """
     _check(kept)
     counts = [0, 0, 0, 0]
-    for one, p in _unseen(examples, kept=frozenset(kept)):
-        counts[2 * (not one.belongs) + (one.belongs == (p < _HALF))] += 1
+    for example, p in _unseen(examples, kept=frozenset(kept)):
+        counts[2 * (not example.belongs) + (example.belongs == (p < _HALF))] += 1
     right, missed, refused, wrong = counts
     return Quality(right, missed, wrong, refused)
 
@@ -241,28 +230,33 @@ def without_likely(examples: Sequence[Example]) -> tuple[Example, ...]:
         text documents, section 4: "spies"; here by cross-validation.
     """
     _check(examples)
-    said = dict(_unseen(examples, kept=frozenset(examples)))
-    least = float(np.quantile([said[one] for one in examples if one.belongs], _LIKELY))
-    return tuple(one for one in examples if one.belongs or one.read or said[one] < least)
+    likely = dict(_unseen(examples, kept=frozenset(examples)))
+    least = float(
+        np.quantile([likely[example] for example in examples if example.belongs], _LIKELY)
+    )
+    return tuple(
+        example
+        for example in examples
+        if example.belongs or example.read or likely[example] < least
+    )
 
 
 def _unseen(
     examples: Sequence[Example], *, kept: frozenset[Example]
 ) -> Iterator[tuple[Example, float]]:
-    """Yield each example with the probability that a model learned from the others gives it.
-
-    Five models, each learned without a fifth; which fifth hangs on the texts alone.
-    """
+    """Yield each example with the probability that a model learned from the others gives it."""
     ordered = sorted(examples, key=_by_chance)
     for fold in range(_FOLDS):
         held = ordered[fold::_FOLDS]
-        rest = [one for at, one in enumerate(ordered) if at % _FOLDS != fold and one in kept]
+        rest = [
+            example for at, example in enumerate(ordered) if at % _FOLDS != fold and example in kept
+        ]
         model = _learned(rest, section="it")
-        yield from zip(held, chances(model, [one.text for one in held]), strict=True)
+        yield from zip(held, chances(model, [example.text for example in held]), strict=True)
 
 
-def _by_chance(one: Example) -> tuple[bool, int, str]:
-    return one.belongs, zlib.crc32(one.text.encode("utf-8", "surrogatepass")), one.text
+def _by_chance(example: Example) -> tuple[bool, int, str]:
+    return example.belongs, zlib.crc32(example.text.encode("utf-8", "surrogatepass")), example.text
 
 
 def chances(model: linear.Linear, texts: Sequence[str]) -> tuple[float, ...]:

@@ -141,11 +141,7 @@ def _unlike(data: bytes) -> str:
 
 
 def _read(header: Mapping[str, object], body: bytes) -> Linear:
-    """Read header and arrays.
-
-    Raises:
-        ValueError, KeyError, TypeError: they do not fit each other.
-    """
+    """Read header and arrays."""
     sections, bias, steps = (_row(header, key) for key in ("sections", "bias", "weight_steps"))
     if hashlib.sha256(body).hexdigest() != header["sha256"] or len({*map(str, sections)}) < 2:
         raise ValueError("the arrays do not fit their header")
@@ -213,20 +209,16 @@ Numbers = NDArray[np.uint32]
 Columns = NDArray[np.int64]
 
 
-def _mixed(rolled: Numbers) -> Numbers:
-    mixed: Numbers = rolled ^ (rolled >> np.uint32(15))
-    mixed *= _MIX
-    mixed ^= mixed >> np.uint32(13)
-    return mixed
-
-
 def _windows(units: Numbers, lengths: Sequence[int]) -> Iterator[tuple[int, Numbers]]:
     """Yield each wanted length with the hash of every window of it, in order of position."""
     rolled = np.zeros(len(units), dtype=np.uint32)
     for length in range(1, min(lengths[-1], len(units)) + 1):
         rolled = rolled[: len(units) - length + 1] * _ROLL + units[length - 1 :] + np.uint32(length)
         if length in lengths:
-            yield length, _mixed(rolled)
+            mixed: Numbers = rolled ^ (rolled >> np.uint32(15))
+            mixed *= _MIX
+            mixed ^= mixed >> np.uint32(13)
+            yield length, mixed
 
 
 def _tokens(text: str) -> list[str]:
@@ -342,9 +334,7 @@ def _tally(texts: Sequence[str]) -> tuple[Columns, Columns, Columns]:
 def weighed(counts: sparse.csr_array, *, rarity: NDArray[np.float32]) -> sparse.csr_array:
     """Return rows of words and pieces of words, each brought to its own length, and marks.
 
-    Args:
-        counts: from ``counted``; shape (n_texts, WIDTH).
-        rarity: a factor a column, shape (WIDTH,); where it is 0 the n-gram is not known.
+    ``rarity`` is a factor a column; where it is 0 the n-gram is not known.
     """
     rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
     values = counts.data * rarity[counts.indices]

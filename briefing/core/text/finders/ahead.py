@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
@@ -15,6 +14,8 @@ from briefing.core.text.finders.clauses import (
     MARKS,
     PAST,
     Cast,
+    Scored,
+    best_of,
     cut,
     keeps_meaning,
     prominence,
@@ -36,24 +37,12 @@ _LONGEST_RANGE = 62
 
 MONTHS = {
     name: number
-    for number, group in enumerate(
-        (
-            "january jan",
-            "february feb",
-            "march mar",
-            "april apr",
-            "may",
-            "june jun",
-            "july jul",
-            "august aug",
-            "september sept sep",
-            "october oct",
-            "november nov",
-            "december dec",
-        ),
+    for number, names in enumerate(
+        "january jan,february feb,march mar,april apr,may,june jun,july jul,august aug,"
+        "september sept sep,october oct,november nov,december dec".split(","),
         start=1,
     )
-    for name in group.split()
+    for name in names.split()
 }
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -207,16 +196,6 @@ class _Mention(NamedTuple):
     is_certain: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ScoredDate:
-    """A date ahead and how good it is."""
-
-    #: 0 to 1, larger is better; comparable across stories.
-    quality: float
-    #: The day and its event.
-    ahead: DateAhead
-
-
 def find(  # noqa: PLR0913  what a date depends on
     sentences: Sequence[Sentence],
     *,
@@ -225,23 +204,15 @@ def find(  # noqa: PLR0913  what a date depends on
     today: date,
     horizon_days: int = HORIZON,
     limit: int = 3,
-) -> tuple[ScoredDate, ...]:
+) -> tuple[Scored[DateAhead], ...]:
     """Find the events of one story on ``today`` and later, best first, one a day.
 
     Only days after publication count, so of those today what was announced before. Dates and
-    weekdays are read as seen from the day the document was published: a date without a
-    year is the next such day, a weekday the next one after publication. Only a clause about
-    the future counts ("will", "is due", "takes effect"). The clause may leave out the day where
-    it only repeats the heading. Equal quality: the earlier sentence first.
-
-    Args:
-        sentences: the sentences of one story.
-        cast: of the story.
-        published: local date of publication of each document by id; a document that is missing
-            there gives no dates.
-        today: the day of the edition; earlier days do not count.
-        horizon_days: the last day that counts, in days after ``today``.
-        limit: most that are returned.
+    weekdays are read as seen from the day the document was published: a date without a year is the
+    next such day, a weekday the next one after publication. Only a clause about the future counts
+    ("will", "is due", "takes effect"). The clause may leave out the day where it only repeats the
+    heading. Equal quality: the earlier sentence first. A document that has no date in ``published``
+    gives none.
     """
     candidates = []
     for sentence in sentences:
@@ -249,12 +220,8 @@ def find(  # noqa: PLR0913  what a date depends on
             event = _event_of(sentence, mention, cast=cast)
             if event and 0 <= (event.day - today).days <= horizon_days:
                 quality = _grade(event, sentence, today=today, cast=cast)
-                candidates.append(ScoredDate(quality=quality, ahead=event))
-    candidates.sort(key=lambda candidate: -candidate.quality)
-    first: dict[date, ScoredDate] = {}
-    for candidate in candidates:
-        first.setdefault(candidate.ahead.day, candidate)
-    return tuple(first.values())[:limit]
+                candidates.append(Scored(quality, event))
+    return best_of(candidates, by=lambda event: event.day, limit=limit)
 
 
 def announced(
@@ -264,11 +231,7 @@ def announced(
 
     Unlike what :func:`find` returns they need not stand alone: they are read below the headline of
     their story. What is conditional or uncertain announces nothing. Of one day the first counts.
-
-    Args:
-        sentences: of one story, those of its most central report first.
-        published: as in :func:`find`.
-        today: the day of the edition.
+    Sentences of the most central report come first.
     """
     first: dict[date, DateAhead] = {}
     for sentence in sentences:
@@ -285,11 +248,6 @@ def is_overtaken(sentence: Sentence, *, published: Mapping[str, date], today: da
     """Tell whether a sentence says that something will be on a day that is past.
 
     So does "tomorrow" in a report of yesterday, since who reads it counts from today.
-
-    Args:
-        sentence: any sentence.
-        published: as in :func:`find`.
-        today: the day of the edition.
     """
     by = published.get(sentence.document, today)
     return by < today and any(
@@ -302,18 +260,18 @@ def is_overtaken(sentence: Sentence, *, published: Mapping[str, date], today: da
 def _mentions(
     sentence: Sentence, published: Mapping[str, date], *, least: int = 1
 ) -> Iterator[_Mention]:
-    """Yield the days that a sentence is sure of; of a range the first day.
-
-    Args:
-        sentence: any sentence.
-        published: local date of publication of each document by id.
-        least: days after publication from which they count.
-    """
+    """Yield the days that a sentence is sure of; of a range the first day."""
     text, by = sentence.text, published.get(sentence.document)
     if by is None or len(text) > LONGEST or not _DAY_SIGN.search(text):
         return
     marks = quoted(text)
-    for run in _runs(text):
+    runs: list[list[re.Match[str]]] = []
+    for match in _MENTION.finditer(text):
+        if runs and _JOIN.fullmatch(text, runs[-1][-1].end(), match.start()):
+            runs[-1].append(match)
+        else:
+            runs.append([match])
+    for run in runs:
         start, end = run[0].start(), run[-1].end()
         relative = run[0]["weekday"] or run[0]["tomorrow"]
         if relative and any(first <= start < last for first, last in marks):
@@ -337,11 +295,7 @@ def _mentions(
 
 
 def _is_this_year(run: Sequence[re.Match[str]], text: str, *, day: date, by: date) -> bool:
-    """Tell whether a day after publication cannot be one of years ago.
-
-    A date without a year is of the year in which it is written, where no other year is told of and
-    no noun follows ("the Oct. 1 attacks"). A weekday beside it may be that of a caption.
-    """
+    """Tell whether a day after publication cannot be one of years ago."""
     if run[0]["tomorrow"]:
         return not _TODAY.search(text)
     others = {int(year) for year in _ANY_YEAR.findall(text)} - {by.year}
@@ -349,23 +303,8 @@ def _is_this_year(run: Sequence[re.Match[str]], text: str, *, day: date, by: dat
     return bare and day.year == by.year and not others and not _NOUN.match(text, run[-1].end())
 
 
-def _runs(text: str) -> list[list[re.Match[str]]]:
-    """Return the mentions of days, those of one list or range together."""
-    runs: list[list[re.Match[str]]] = []
-    for match in _MENTION.finditer(text):
-        if runs and _JOIN.fullmatch(text, runs[-1][-1].end(), match.start()):
-            runs[-1].append(match)
-        else:
-            runs.append([match])
-    return runs
-
-
 def _first(run: Sequence[re.Match[str]], text: str, *, by: date, week: str) -> date | None:
-    """Return the first day of a list or range; None where it is in doubt which days they are.
-
-    They are if the last would come before the first, if a weekday before next week stands in a
-    sentence on next week, and if "Monday through Friday" is every week.
-    """
+    """Return the first day of a list or range; None where it is in doubt which days they are."""
     days = [_resolve(match, by, week=week) for match in run]
     first, last = days[0], days[-1]
     if first is None or last is None or not 0 <= (last - first).days <= _LONGEST_RANGE:
@@ -388,7 +327,7 @@ def _resolve(match: re.Match[str], published: date, *, week: str) -> date | None
         return day and _after(day, 7 * _WEEKS[(match["weeks"] or "").lower()])
     month = MONTHS[(match["month"] or match["month2"]).rstrip(".").lower()]
     number, year = int(match["day"] or match["day2"]), match["year1"] or match["year2"]
-    day = _next(published, month, number) if year is None else _day(int(year), month, number)
+    day = _next(published, month, number) if year is None else day_of(int(year), month, number)
     named = match["named"]
     if day is None or (named and WEEKDAYS[day.weekday()] != named.lower()):
         return None
@@ -396,10 +335,7 @@ def _resolve(match: re.Match[str], published: date, *, week: str) -> date | None
 
 
 def _weekday(match: re.Match[str], published: date, *, week: str) -> date | None:
-    """Return the next such day; None for the weekday of publication and an unclear "next".
-
-    A week begins on a Monday; on a Sunday "next week" is unclear.
-    """
+    """Return the next such day; None for the weekday of publication and an unclear "next"."""
     wanted, today = WEEKDAYS.index(match["weekday"].lower()), published.weekday()
     which, gap = (match["which"] or week).strip().lower(), (wanted - today) % 7
     if match["weeks"]:
@@ -418,7 +354,8 @@ def _after(published: date, days: int) -> date:
     return date.fromordinal(min(published.toordinal() + days, date.max.toordinal()))
 
 
-def _day(year: int, month: int, number: int) -> date | None:
+def day_of(year: int, month: int, number: int) -> date | None:
+    """Return a day; None: there is none of that number."""
     try:
         return date(year, month, number)
     except ValueError:
@@ -428,7 +365,7 @@ def _day(year: int, month: int, number: int) -> date | None:
 def _next(published: date, month: int, number: int) -> date | None:
     """Return the first such day on or after publication; 29 February within eight years."""
     years = range(published.year, min(published.year + 9, date.max.year + 1))
-    days = (_day(year, month, number) for year in years)
+    days = (day_of(year, month, number) for year in years)
     return next((day for day in days if day is not None and day >= published), None)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Generic, NamedTuple, TypeVar
 
 from briefing.core.model import Sentence
 from briefing.core.text.words import content_stems
@@ -148,6 +149,17 @@ _PAIRS = (("“", "”"), ("(", ")"), ("[", "]"))
 _BALANCED = re.compile(r"[“”()\[\]]")
 
 
+T = TypeVar("T")
+
+
+class Scored(NamedTuple, Generic[T]):
+    """What a finder finds, and how good it is."""
+
+    #: 0 to 1, larger is better; comparable across stories.
+    quality: float
+    item: T
+
+
 @dataclass(frozen=True, slots=True)
 class Cast:
     """The names of a story and its most frequent stems."""
@@ -162,10 +174,21 @@ class Cast:
 
 def meet(sentences: Sequence[Sentence]) -> Cast:
     """Return the cast of a story."""
+    full: dict[str, None] = {}
+    heads: dict[str, None] = {}
+    for sentence in sentences:
+        for match in _FULL_NAME.finditer(sentence.text[:LONGEST]):
+            where = heads if match.group("first") in _HEADS else full
+            if match.group("first") not in _PLACES:
+                where[match.group("last")] = None
+    counts = Counter(
+        stem for sentence in sentences for stem in dict.fromkeys(content_stems(sentence.text))
+    )
+    most = math.log1p(max(counts.values(), default=1))
     return Cast(
         names=frozenset(name for sentence in sentences for name in names(sentence.text[:LONGEST])),
-        surnames=_surnames(sentences),
-        weights=_weigh(sentences),
+        surnames=frozenset(full) - frozenset(heads),
+        weights={stem: math.log1p(count) / most for stem, count in counts.items()},
     )
 
 
@@ -243,10 +266,6 @@ def stands_alone(text: str, *, cast: Cast) -> bool:
 
     It has a name and a finite verb, and does not open with a pronoun, a connective, a definite noun
     without a name beside it or a bare last name.
-
-    Args:
-        text: the clause.
-        cast: of the story; its names distinguish a name from a capitalized first word.
     """
     if not text or _PRONOUN.match(text) or not is_balanced(text):
         return False
@@ -270,12 +289,6 @@ def spans(
     """Yield the clauses that contain ``start`` to ``end``, fewest cuts first, then the longest.
 
     A cut never separates a claim from its source, nor a clause from its condition.
-
-    Args:
-        text: the sentence.
-        start: first character that the clause must contain.
-        end: one past the last.
-        sources: sources that may be left out.
     """
     dateline = _DATELINE.match(text)
     first = dateline.end() if dateline else 0
@@ -297,31 +310,14 @@ def keeps_meaning(left_out: tuple[str, ...], sources: re.Pattern[str]) -> bool:
     )
 
 
-def _surnames(sentences: Sequence[Sentence]) -> frozenset[str]:
-    """Return the last names of people whom the story names in full and then by that name alone.
-
-    Heads of state and government are left out: their last name is enough for any reader.
-    """
-    full: dict[str, None] = {}
-    heads: dict[str, None] = {}
-    for sentence in sentences:
-        for match in _FULL_NAME.finditer(sentence.text[:LONGEST]):
-            where = heads if match.group("first") in _HEADS else full
-            if match.group("first") not in _PLACES:
-                where[match.group("last")] = None
-    return frozenset(full) - frozenset(heads)
-
-
-def _weigh(sentences: Sequence[Sentence]) -> dict[str, float]:
-    """Return for each stem of a story how much the story is about it, 0 to 1.
-
-    The logarithm of the number of sentences that hold it, against the most frequent one.
-    """
-    counts = Counter(
-        stem for sentence in sentences for stem in dict.fromkeys(content_stems(sentence.text))
-    )
-    most = math.log1p(max(counts.values(), default=1))
-    return {stem: math.log1p(count) / most for stem, count in counts.items()}
+def best_of(
+    candidates: Iterable[Scored[T]], *, by: Callable[[T], object], limit: int
+) -> tuple[Scored[T], ...]:
+    """Return the best candidates, one of each kind; equal quality: in the order given."""
+    first: dict[object, Scored[T]] = {}
+    for candidate in sorted(candidates, key=lambda candidate: -candidate.quality):
+        first.setdefault(by(candidate.item), candidate)
+    return tuple(first.values())[:limit]
 
 
 def prominence(text: str, *, cast: Cast) -> float:

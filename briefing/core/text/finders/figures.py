@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
 from briefing.core.model import Figure, Sentence
 from briefing.core.text.finders.clauses import (
     LONGEST,
     VERB,
     Cast,
+    Scored,
+    best_of,
     cut,
     listed,
     prominence,
@@ -142,27 +144,14 @@ _Numeral = tuple[str, int, int]
 #: Importance of each kind: votes are rare and decide something.
 _KINDS = {
     "votes": 1.0,
-    "percent": 0.9,
-    "points": 0.9,
-    "index": 0.9,
-    "money": 0.9,
-    "named": 0.85,
-    "count": 0.85,
-    "people": 0.85,
+    **dict.fromkeys(("percent", "points", "index", "money"), 0.9),
+    **dict.fromkeys(("named", "count", "people"), 0.85),
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ScoredFigure:
-    """A figure and how good it is."""
-
-    #: 0 to 1, larger is better; comparable across stories.
-    quality: float
-    #: The figure.
-    figure: Figure
-
-
-def find(sentences: Sequence[Sentence], *, cast: Cast, limit: int = 6) -> tuple[ScoredFigure, ...]:
+def find(
+    sentences: Sequence[Sentence], *, cast: Cast, limit: int = 6
+) -> tuple[Scored[Figure], ...]:
     """Find the figures of one story, best first, at most one a sentence and one a numeral.
 
     The clause contains the numeral at its start, at its end or within. The page
@@ -171,17 +160,18 @@ def find(sentences: Sequence[Sentence], *, cast: Cast, limit: int = 6) -> tuple[
     inside quotation marks are left out. Equal quality: the order of the sentences decides.
     """
     numerals = [(sentence, tuple(_numerals(sentence.text))) for sentence in sentences]
-    witnesses = _witnesses(numerals)
-    candidates = []
-    for sentence, own in numerals:
-        best = _find_best(sentence, own, cast=cast, witnesses=witnesses)
-        if best is not None:
-            candidates.append(best)
-    candidates.sort(key=lambda candidate: -candidate.quality)
-    first: dict[str, ScoredFigure] = {}
-    for candidate in candidates:
-        first.setdefault(candidate.figure.numeral.text, candidate)
-    return tuple(first.values())[:limit]
+    pairs = dict.fromkeys(
+        (sentence.text[start:end], sentence.document)
+        for sentence, own in numerals
+        for _, start, end in own
+    )
+    witnesses = Counter(numeral for numeral, _ in pairs)
+    candidates = (
+        best
+        for sentence, own in numerals
+        if (best := _find_best(sentence, own, cast=cast, witnesses=witnesses)) is not None
+    )
+    return best_of(candidates, by=lambda figure: figure.numeral.text, limit=limit)
 
 
 def direction(clause: str) -> str:
@@ -191,19 +181,6 @@ def direction(clause: str) -> str:
     """
     moves = {name for name, words in (("up", _UP), ("down", _DOWN)) if words.search(clause)}
     return moves.pop() if len(moves) == 1 and not _UNMOVED.search(clause) else ""
-
-
-def _witnesses(numerals: Iterable[tuple[Sentence, Sequence[_Numeral]]]) -> dict[str, int]:
-    """Count for each numeral the documents that give it."""
-    pairs = dict.fromkeys(
-        (sentence.text[start:end], sentence.document)
-        for sentence, own in numerals
-        for _, start, end in own
-    )
-    counts: dict[str, int] = {}
-    for numeral, _ in pairs:
-        counts[numeral] = counts.get(numeral, 0) + 1
-    return counts
 
 
 def _numerals(text: str) -> Iterator[_Numeral]:
@@ -238,10 +215,7 @@ def _counts(match: re.Match[str], kind: str, text: str) -> bool:
 
 
 def _measured(match: re.Match[str], kind: str) -> tuple[int, int]:
-    """Return the numeral with its unit; without it where one line cannot hold both.
-
-    A singular unit qualifies what follows ("2,000 job applications"), so it stays out too.
-    """
+    """Return the numeral with its unit; without it where one line cannot hold both."""
     start, end = match.span(kind)
     if kind == "count" and not _PLURAL.search(match["unit"]):
         return start, end
@@ -251,16 +225,14 @@ def _measured(match: re.Match[str], kind: str) -> tuple[int, int]:
 
 
 def _find_best(
-    sentence: Sentence,
-    numerals: Sequence[_Numeral],
-    *,
-    cast: Cast,
-    witnesses: Mapping[str, int],
-) -> ScoredFigure | None:
+    sentence: Sentence, numerals: Sequence[_Numeral], *, cast: Cast, witnesses: Mapping[str, int]
+) -> Scored[Figure] | None:
     candidates = []
     for place, (kind, start, end) in enumerate(numerals):
         span = _bound(sentence.text, start, end, cast=cast)
-        if span is None or not _fits(sentence.text[start:end]):
+        numeral = sentence.text[start:end]
+        fits = max(map(len, numeral.split())) <= LONGEST_UNBROKEN
+        if span is None or not fits or len(numeral) > LONGEST_NUMERAL:
             continue
         figure = Figure(numeral=cut(sentence, start, end), clause=cut(sentence, *span))
         quality = _KINDS[kind] * _grade(figure, sentence, cast=cast, witnesses=witnesses)
@@ -268,11 +240,7 @@ def _find_best(
     if not candidates:
         return None
     quality, _, figure = min(candidates)[:3]
-    return ScoredFigure(quality=round(-quality, 4), figure=figure)
-
-
-def _fits(numeral: str) -> bool:
-    return len(numeral) <= LONGEST_NUMERAL and max(map(len, numeral.split())) <= LONGEST_UNBROKEN
+    return Scored(round(-quality, 4), figure)
 
 
 def _bound(text: str, start: int, end: int, *, cast: Cast) -> tuple[int, int] | None:
@@ -287,11 +255,7 @@ def _bound(text: str, start: int, end: int, *, cast: Cast) -> tuple[int, int] | 
 
 
 def _grade(
-    figure: Figure,
-    sentence: Sentence,
-    *,
-    cast: Cast,
-    witnesses: Mapping[str, int],
+    figure: Figure, sentence: Sentence, *, cast: Cast, witnesses: Mapping[str, int]
 ) -> float:
     """Weigh the content of the clause, its place and the number of documents with the numeral."""
     clause, numeral = figure.clause.text, figure.numeral

@@ -11,6 +11,8 @@ from briefing.core.text.finders.clauses import (
     LONGEST,
     VERB,
     Cast,
+    Scored,
+    best_of,
     cut,
     is_balanced,
     prominence,
@@ -119,16 +121,6 @@ _STAND = re.compile(r"\b(?:we|our|us|must|will|cannot|never|should|not|no|nothin
 
 
 @dataclass(frozen=True, slots=True)
-class ScoredQuote:
-    """A quotation and how good it is."""
-
-    #: 0 to 1, larger is better; comparable across stories.
-    quality: float
-    #: The quotation.
-    quote: Quote
-
-
-@dataclass(frozen=True, slots=True)
 class _Speaker:
     """Name and office, and where in the sentence they end."""
 
@@ -137,7 +129,7 @@ class _Speaker:
     end: int
 
 
-def find(sentences: Sequence[Sentence], *, cast: Cast, limit: int = 3) -> tuple[ScoredQuote, ...]:
+def find(sentences: Sequence[Sentence], *, cast: Cast, limit: int = 3) -> tuple[Scored[Quote], ...]:
     """Find the quotations of one story, best first, one a speaker.
 
     A speaker known by last name alone is given the full name, and the office, from the earlier
@@ -157,12 +149,8 @@ def find(sentences: Sequence[Sentence], *, cast: Cast, limit: int = 3) -> tuple[
         ]
         for words, speaker in _attribute(sentence, earlier):
             quote = Quote(words=words, speaker=speaker.name, office=speaker.office)
-            candidates.append(ScoredQuote(quality=_grade(quote, sentence, cast=cast), quote=quote))
-    candidates.sort(key=lambda candidate: -candidate.quality)
-    first: dict[str, ScoredQuote] = {}
-    for candidate in candidates:
-        first.setdefault(candidate.quote.speaker.text, candidate)
-    return tuple(first.values())[:limit]
+            candidates.append(Scored(_grade(quote, sentence, cast=cast), quote))
+    return best_of(candidates, by=lambda quote: quote.speaker.text, limit=limit)
 
 
 def _attribute(
@@ -251,11 +239,7 @@ def _introduce(sentence: Sentence, place: int, earlier: Sequence[Sentence]) -> _
 
 
 def _read(sentence: Sentence, match: re.Match[str]) -> _Speaker:
-    """Separate name and office: the apposition after the name, else the title before it.
-
-    A title that is an abbreviation ("Lt. Col.") is printed as part of the name, and so is any title
-    of a last name without a first.
-    """
+    """Separate name and office: the apposition after the name, else the title before it."""
     start, end = match.span("name")
     office = None
     if match["title"]:

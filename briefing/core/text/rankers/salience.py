@@ -55,10 +55,17 @@ def score(sentences: Sequence[Sentence], *, titles: Mapping[str, str]) -> tuple[
     """
     stems = [content_stems(sentence.text) for sentence in sentences]
     documents = [sentence.document for sentence in sentences]
-    central = _relative(_centrality(stems, documents))
+    sums = _centrality(stems, documents)
+    highest = max(sums, default=0.0)
+    central = [value / highest if highest > 0 else 1.0 for value in sums]
     wanted = {
         key: frozenset(content_stems(titles.get(key, ""))) for key in dict.fromkeys(documents)
     }
+    counts: Counter[str] = Counter()
+    places = []
+    for document in documents:
+        places.append(counts[document])
+        counts[document] += 1
     return tuple(
         _score(
             position=math.exp(-place / _DECAY),
@@ -68,32 +75,15 @@ def score(sentences: Sequence[Sentence], *, titles: Mapping[str, str]) -> tuple[
             title=_share(wanted[document], words),
         )
         for sentence, place, words, centrality, document in zip(
-            sentences, _places(documents), stems, central, documents, strict=True
+            sentences, places, stems, central, documents, strict=True
         )
     )
 
 
-def _score(
-    *, position: float, length: float, brevity: float, centrality: float, title: float
-) -> Score:
+def _score(**terms: float) -> Score:
+    position, length, brevity, centrality, title = terms.values()
     value = round(position * length * brevity * (centrality + _TITLE * title), _DECIMALS)
-    terms = {
-        "position": position,
-        "length": length,
-        "brevity": brevity,
-        "centrality": centrality,
-        "title": title,
-    }
     return Score(value, MappingProxyType(terms))
-
-
-def _places(documents: Sequence[str]) -> list[int]:
-    counts: Counter[str] = Counter()
-    places = []
-    for document in documents:
-        places.append(counts[document])
-        counts[document] += 1
-    return places
 
 
 def _share(wanted: frozenset[str], words: Sequence[str]) -> float:
@@ -155,9 +145,3 @@ def _later(cells: Sequence[int], weights: Sequence[float]) -> list[float]:
         later.append(sums[cell])
         sums[cell] += weight
     return later[::-1]
-
-
-def _relative(sums: Sequence[float]) -> list[float]:
-    """Divide by the largest; where nothing resembles anything, all are 1 and position decides."""
-    highest = max(sums, default=0.0)
-    return [value / highest if highest > 0 else 1.0 for value in sums]
