@@ -31,8 +31,8 @@ from briefing.store import identity, location, migrate
 from briefing.store import location as files
 from briefing.store.engine import translating_errors
 from briefing.store.location import StoreLocation, printable
-from briefing.store.round_tables import METADATA, PASSING
-from briefing.store.tables import IDENTITY
+from briefing.store.round_tables import PASSING
+from briefing.store.tables import IDENTITY, METADATA
 
 #: SQLite errors of the file being written, not of the one being read.
 _WRITTEN = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")

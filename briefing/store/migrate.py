@@ -20,8 +20,7 @@ from sqlalchemy.engine.reflection import Inspector
 
 from briefing.core.errors import StoreError
 from briefing.store.location import StoreLocation
-from briefing.store.round_tables import METADATA
-from briefing.store.tables import IDENTITY
+from briefing.store.tables import IDENTITY, METADATA
 
 #: The newest migration; a store at this version is up to date. A number, and where code of older
 #: versions can go on using the tables, "_" and the number of the oldest: "0009_0005".

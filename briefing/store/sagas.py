@@ -12,8 +12,7 @@ from sqlalchemy import Connection, Select, and_, false, func, insert, select, tr
 from briefing.core.model import WEEKS, Edition, SagaEntry, SagaRegister, Sentence
 from briefing.core.text.sagas import number_of, tellings
 from briefing.store.engine import insert_into
-from briefing.store.round_tables import SAGA, SAGA_PROPOSAL, SAGA_STORY
-from briefing.store.tables import EDITION
+from briefing.store.tables import EDITION, SAGA, SAGA_PROPOSAL, SAGA_STORY
 from briefing.store.versions import AnyRow
 
 #: Sagas that may begin with an edition that is being made, or waits to be released: as many as a

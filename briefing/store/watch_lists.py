@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from briefing.core.model import Edition, Sentence, WatchHit
 from briefing.store.engine import insert_into
-from briefing.store.round_tables import WATCH_ALERT, WATCHED
+from briefing.store.tables import WATCH_ALERT, WATCHED
 from briefing.store.versions import AnyRow
 
 

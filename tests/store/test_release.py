@@ -52,9 +52,9 @@ from briefing.store import (
     operators,
 )
 from briefing.store.drafts import StoredDraft
-from briefing.store.mail_tables import DELIVERY, METADATA
+from briefing.store.mail_tables import DELIVERY
 from briefing.store.round_tables import DRAFT_FILE
-from briefing.store.tables import IDENTITY
+from briefing.store.tables import IDENTITY, METADATA
 from tests.store.news import item, keep
 from tests.store.releasing import (
     DAY,

@@ -34,8 +34,7 @@ from briefing.store import (
 )
 from briefing.store.engine import translating_errors
 from briefing.store.location import find_place
-from briefing.store.mail_tables import METADATA
-from briefing.store.tables import LineText, Moment, Packed
+from briefing.store.tables import METADATA, LineText, Moment, Packed
 from tests.store.news import FEED, NOON, item, keep, publish, window
 from tests.store.postgres import Server, connect
 from tests.store.test_sources import SOURCE, add
