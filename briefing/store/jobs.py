@@ -12,7 +12,7 @@ from sqlalchemy import Connection, case, delete, func, insert, select, update
 
 from briefing.core.model import Run, Step
 from briefing.store import runs
-from briefing.store.engine import insert_into
+from briefing.store.engine import count_rows, has_row, upsert
 from briefing.store.mail_tables import PACE
 from briefing.store.round_tables import JOB, RUN
 from briefing.store.versions import in_batches
@@ -61,21 +61,19 @@ def plan(
     tx: Connection, run: int, parts: Sequence[Mapping[str, Any]], *, at: datetime
 ) -> tuple[OpenJob, ...]:
     """Add the jobs of a run, in order; return them."""
-    found = runs.get(tx, run)
-    assert found is not None  # noqa: S101  just begun
+    begun = runs.get(tx, run)
+    assert begun is not None  # noqa: S101  in this transaction
     usual = {"worker": "", "beat": 0, "tries": 0, "result": "{}", "again": False}
-    rows = [{"run": run, "part": json.dumps(part), "planned": at, **usual} for part in parts]
-    tx.execute(insert(JOB), rows)
+    adding = insert(JOB).values(run=run, planned=at, **usual)
+    tx.execute(adding, [{"part": json.dumps(part)} for part in parts])
     numbers = tx.execute(select(JOB.c.number).where(JOB.c.run == run).order_by(JOB.c.number))
-    return tuple(OpenJob(number, found.step, "", 0) for number in numbers.scalars())
+    return tuple(OpenJob(number, begun.step, "", 0) for number in numbers.scalars())
 
 
 def run_of(tx: Connection, briefing: str, step: Step) -> int | None:
     """Return the run of a step that has jobs left to do; None: there is none."""
     own = RUN.c.briefing == step.series(briefing), RUN.c.step == step.value
-    query = select(JOB.c.run).select_from(_JOINED).where(_OPEN, *own).limit(1)
-    number: int | None = tx.execute(query).scalar()
-    return number
+    return tx.execute(select(JOB.c.run).select_from(_JOINED).where(_OPEN, *own).limit(1)).scalar()
 
 
 def claim(tx: Connection, number: int, *, worker: str) -> Job | None:
@@ -126,7 +124,7 @@ def drop_waiting(tx: Connection, run: int, *, at: datetime) -> None:
 
 def left(tx: Connection, run: int) -> int:
     """Return how many jobs of a run have not ended."""
-    return tx.execute(select(func.count()).where(JOB.c.run == run, _OPEN)).scalar_one()
+    return count_rows(tx, JOB.c.run == run, _OPEN)
 
 
 def results(tx: Connection, run: int) -> tuple[Mapping[str, Any], ...]:
@@ -142,8 +140,7 @@ def let_again(tx: Connection, run: int) -> None:
 
 def is_again(tx: Connection, run: int) -> bool:
     """Tell whether a run is to be tried again soon."""
-    query = select(JOB.c.number).where(JOB.c.run == run, JOB.c.again).limit(1)
-    return tx.execute(query).first() is not None
+    return has_row(tx, JOB.c.run == run, JOB.c.again)
 
 
 def open_jobs(tx: Connection, briefing: str) -> tuple[OpenJob, ...]:
@@ -193,9 +190,7 @@ def read_paces(tx: Connection, names: Collection[str]) -> dict[str, float]:
 def keep_paces(tx: Connection, times: Mapping[str, float]) -> None:
     """Keep the times of some limits."""
     for name in sorted(times):
-        columns = {"name": name, "due": times[name]}
-        keeping = insert_into(tx, PACE).values(columns)
-        tx.execute(keeping.on_conflict_do_update(index_elements=["name"], set_=columns))
+        upsert(tx, PACE, {"name": name}, {"due": times[name]})
 
 
 def prune_paces(tx: Connection, *, before: float) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from briefing.core.errors import UsageError
 from briefing.core.model import ApiToken, Operator, Session
-from briefing.store.engine import insert_into
+from briefing.store.engine import first, has_row, upsert
 from briefing.store.round_tables import FAILURE, OPERATOR, SESSION, TOKEN
 from briefing.store.versions import AnyRow
 
@@ -20,14 +20,13 @@ def keep(tx: Connection, operator: Operator) -> None:
     Their sessions stay open; see :func:`close_sessions_of`.
     """
     columns = asdict(operator)
-    keeping = insert_into(tx, OPERATOR).values(columns)
-    tx.execute(keeping.on_conflict_do_update(index_elements=["name"], set_=columns))
+    upsert(tx, OPERATOR, {"name": columns.pop("name")}, columns)
 
 
 def get(tx: Connection, name: str) -> Operator | None:
     """Return the operator with a name."""
-    row = tx.execute(select(OPERATOR).where(OPERATOR.c.name == name)).first()
-    return None if row is None else Operator(**row._mapping)
+    query = select(OPERATOR).where(OPERATOR.c.name == name)
+    return first(tx, query, lambda row: Operator(**row._mapping))
 
 
 def listed(tx: Connection) -> tuple[Operator, ...]:
@@ -53,8 +52,7 @@ def session(tx: Connection, key: bytes, *, at: datetime) -> Session | None:
     """Return the session of a key; None without one, or if it has ended by then."""
     columns = (SESSION.c.operator, SESSION.c.form_token, SESSION.c.since, SESSION.c.until)
     query = select(*columns).where(SESSION.c.key == key, SESSION.c.until > at)
-    row = tx.execute(query).first()
-    return None if row is None else Session(*row)
+    return first(tx, query, lambda row: Session(*row))
 
 
 def prolong(tx: Connection, key: bytes, *, until: datetime) -> None:
@@ -110,12 +108,8 @@ def prune_failures(tx: Connection, *, before: datetime) -> int:
 
 
 def keep_token(tx: Connection, token: ApiToken, key: bytes) -> None:
-    """Store a token by its digest.
-
-    Raises:
-        UsageError: there is one with that name.
-    """
-    if tx.execute(select(TOKEN.c.name).where(TOKEN.c.name == token.name)).first():
+    """Store a token by its digest, unless there is one with its name (UsageError)."""
+    if has_row(tx, TOKEN.c.name == token.name):
         raise UsageError(
             f"token {token.name[:40]!a}: it exists already; revoke it first, or give another name"
         )
@@ -124,8 +118,7 @@ def keep_token(tx: Connection, token: ApiToken, key: bytes) -> None:
 
 def known_token(tx: Connection, key: bytes) -> ApiToken | None:
     """Return the token of a digest; its use is not recorded."""
-    row = tx.execute(select(TOKEN).where(TOKEN.c.key == key)).first()
-    return None if row is None else _token(row)
+    return first(tx, select(TOKEN).where(TOKEN.c.key == key), _token)
 
 
 def token(tx: Connection, key: bytes, *, at: datetime) -> ApiToken | None:
@@ -134,8 +127,7 @@ def token(tx: Connection, key: bytes, *, at: datetime) -> ApiToken | None:
     Needs a writing transaction.
     """
     used = update(TOKEN).where(TOKEN.c.key == key).values(used=at).returning(TOKEN)
-    row = tx.execute(used).first()
-    return None if row is None else _token(row)
+    return first(tx, used, _token)
 
 
 def tokens(tx: Connection) -> tuple[ApiToken, ...]:

@@ -53,14 +53,14 @@ def put(tx: Connection, briefing: str, edition: Edition) -> None:
 
     What is kept of an earlier edition stays as it is: an editor may have corrected it.
     """
-    told = {one.story: one.entry for one in tellings(edition) if one.sentences}
+    entry_of = {telling.story: telling.entry for telling in tellings(edition) if telling.sentences}
     for brief in edition.briefs():
-        if brief.saga is None or brief.story not in told:
+        if brief.saga is None or brief.story not in entry_of:
             continue
         number = number_of(brief.saga.id)
         row = {"briefing": briefing, "number": number, "since": brief.saga.since}
         tx.execute(insert_into(tx, SAGA).on_conflict_do_nothing(), row)
-        entries = _stored(tx, (*brief.saga.entries, told[brief.story]))
+        entries = _stored(tx, (*brief.saga.entries, entry_of[brief.story]))
         rows = [_row(entry, number) for entry in entries]
         tx.execute(insert_into(tx, SAGA_STORY).on_conflict_do_nothing(), rows)
     put_proposals(tx, briefing, edition)
@@ -68,7 +68,7 @@ def put(tx: Connection, briefing: str, edition: Edition) -> None:
 
 def register(tx: Connection, briefing: str, *, since: date) -> SagaRegister:
     """Return which stories of the editions since a day are which saga."""
-    rows = tx.execute(_told(briefing).where(EDITION.c.day >= since)).all()
+    rows = tx.execute(_entries(briefing).where(EDITION.c.day >= since)).all()
     firsts = select(SAGA.c.number, SAGA.c.since).where(SAGA.c.briefing == briefing)
     days = {f"s{row.number}": row.since for row in tx.execute(firsts)}
     of = {(row.edition, row.story): f"s{row.saga}" for row in rows}
@@ -103,13 +103,13 @@ def get(tx: Connection, briefing: str, id: str) -> StoredSaga | None:
     if row is None:
         return None
     joined = select(SAGA.c.number).where(SAGA.c.briefing == briefing, SAGA.c.joined == row.number)
-    told = _told(briefing).where(SAGA_STORY.c.saga == row.number)
+    printed = _entries(briefing).where(SAGA_STORY.c.saga == row.number)
     return StoredSaga(
         id=f"s{row.number}",
         since=row.since,
-        joined=tuple(f"s{one}" for one in sorted(tx.execute(joined).scalars())),
+        joined=tuple(f"s{number}" for number in sorted(tx.execute(joined).scalars())),
         parted=f"s{row.parted}" if row.parted else "",
-        entries=tuple(map(_entry, tx.execute(told))),
+        entries=tuple(map(_entry, tx.execute(printed))),
     )
 
 
@@ -137,8 +137,8 @@ def newest(
     )
     since = {row.number: row.since for row in tx.execute(firsts)}
     newest_day = {row.saga: row.last for row in rows}
-    told = tx.execute(_told(briefing).where(SAGA_STORY.c.saga.in_(numbers))).all()
-    heads = {row.saga: row.headline for row in told[::-1] if row.day == newest_day[row.saga]}
+    entries = tx.execute(_entries(briefing).where(SAGA_STORY.c.saga.in_(numbers))).all()
+    heads = {row.saga: row.headline for row in entries[::-1] if row.day == newest_day[row.saga]}
     return total, tuple(
         SagaSummary(f"s{row.saga}", since[row.saga], row.last, row.editions, heads[row.saga])
         for row in rows
@@ -147,16 +147,16 @@ def newest(
 
 def join(tx: Connection, briefing: str, id: str, *, into: str) -> None:
     """Let all that was told of one saga be told of another, and count from the earlier first."""
-    one, other = number_of(id), number_of(into)
+    joined, other = number_of(id), number_of(into)
     own = SAGA.c.briefing == briefing
     sagas = {row.number: row for row in tx.execute(select(SAGA).where(own))}
-    since = min(sagas[one].since, sagas[other].since)
-    tx.execute(update(SAGA).where(own, SAGA.c.number == one).values(joined=other))
+    since = min(sagas[joined].since, sagas[other].since)
+    tx.execute(update(SAGA).where(own, SAGA.c.number == joined).values(joined=other))
     # What was joined to it before is joined to the other.
-    tx.execute(update(SAGA).where(own, SAGA.c.joined == one).values(joined=other))
+    tx.execute(update(SAGA).where(own, SAGA.c.joined == joined).values(joined=other))
     tx.execute(update(SAGA).where(own, SAGA.c.number == other).values(since=since))
-    told = tx.execute(_told(briefing).where(SAGA_STORY.c.saga == one)).all()
-    _move(tx, [(row.edition, row.story) for row in told], other)
+    rows = tx.execute(_entries(briefing).where(SAGA_STORY.c.saga == joined)).all()
+    _move(tx, [(row.edition, row.story) for row in rows], other)
 
 
 def part(tx: Connection, briefing: str, id: str, keys: Iterable[Key]) -> str:
@@ -172,7 +172,7 @@ def part(tx: Connection, briefing: str, id: str, keys: Iterable[Key]) -> str:
     row = {"briefing": briefing, "number": new, "parted": number_of(id)}
     tx.execute(insert(SAGA), row | {"since": tx.execute(moved).scalar_one()})
     _move(tx, keys, new)
-    left = _told(briefing).where(SAGA_STORY.c.saga == number_of(id))
+    left = _entries(briefing).where(SAGA_STORY.c.saga == number_of(id))
     since = min(row.day for row in tx.execute(left))
     tx.execute(update(SAGA).where(own, SAGA.c.number == number_of(id)).values(since=since))
     return f"s{new}"
@@ -193,7 +193,7 @@ def _current(tx: Connection, briefing: str, number: int) -> AnyRow | None:
     return tx.execute(own.where(SAGA.c.number == row.joined)).first()
 
 
-def _told(briefing: str) -> Select[Any]:
+def _entries(briefing: str) -> Select[Any]:
     """Select what the editions of a briefing told, the oldest first."""
     return (
         select(SAGA_STORY, EDITION.c.day)
@@ -248,20 +248,15 @@ class SagaProposal:
 
 def put_proposals(tx: Connection, briefing: str, edition: Edition) -> None:
     """Keep what an edition shows."""
-    told = [(brief.story, brief.saga) for brief in edition.briefs() if brief.saga]
     rows = [
-        {
-            "briefing": briefing,
-            "edition": edition.id,
-            "story": story,
-            "saga": number_of(saga.id),
-            "other": number_of(other),
-        }
-        for story, saga in told
-        for other in saga.also
+        {"story": brief.story, "saga": number_of(brief.saga.id), "other": number_of(other)}
+        for brief in edition.briefs()
+        if brief.saga
+        for other in brief.saga.also
     ]
     if rows:
-        tx.execute(insert_into(tx, SAGA_PROPOSAL).on_conflict_do_nothing(), rows)
+        adding = insert_into(tx, SAGA_PROPOSAL).values(briefing=briefing, edition=edition.id)
+        tx.execute(adding.on_conflict_do_nothing(), rows)
 
 
 def open_proposals(tx: Connection, briefing: str) -> tuple[SagaProposal, ...]:
@@ -287,13 +282,14 @@ def open_proposals(tx: Connection, briefing: str) -> tuple[SagaProposal, ...]:
         .order_by(EDITION.c.day, func.length(SAGA_PROPOSAL.c.story), SAGA_PROPOSAL.c.story)
     )
     ids = _ids(tx, briefing)
-    found: dict[frozenset[str], SagaProposal] = {}
+    proposals: dict[frozenset[str], SagaProposal] = {}
     for row in rows:
         saga, other = ids.get(row.saga, ""), ids.get(row.other, "")
         if saga == f"s{row.now}" and other not in {"", saga}:
-            one = SagaProposal(row.edition, row.day, row.story, row.headline, saga, other)
-            found.setdefault(one.pair, one)
-    return tuple(found.values())
+            shown = row.edition, row.day, row.story, row.headline
+            proposal = SagaProposal(*shown, saga, other)
+            proposals.setdefault(proposal.pair, proposal)
+    return tuple(proposals.values())
 
 
 def decline_proposal(tx: Connection, briefing: str, pair: frozenset[str]) -> None:
@@ -318,7 +314,7 @@ def apart(tx: Connection, briefing: str) -> frozenset[frozenset[str]]:
     )
     pairs = [*tx.execute(declined), *tx.execute(parted)]
     return frozenset(
-        frozenset({ids[one], ids[other]}) for one, other in pairs if ids[one] != ids[other]
+        frozenset({ids[saga], ids[other]}) for saga, other in pairs if ids[saga] != ids[other]
     )
 
 

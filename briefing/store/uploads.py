@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from briefing.store import reader_list
-from briefing.store.engine import insert_into
+from briefing.store.engine import first, has_row, upsert
 from briefing.store.round_tables import UPLOAD
 
 #: How long one is kept that is not imported, and the report of one that is.
@@ -37,9 +37,7 @@ class Upload:
 
 def put(tx: Connection, session: bytes, key: str, upload: Upload) -> None:
     """Keep an upload for a session, by the key of that; it replaces one of the same key."""
-    row = asdict(upload)
-    putting = insert_into(tx, UPLOAD).values(session=session, key=key, **row)
-    tx.execute(putting.on_conflict_do_update(index_elements=["session", "key"], set_=row))
+    upsert(tx, UPLOAD, {"session": session, "key": key}, asdict(upload))
     mine = select(UPLOAD.c.key).where(UPLOAD.c.session == session).order_by(UPLOAD.c.at.desc())
     for old in tx.execute(mine.offset(_MOST)).scalars().all():
         drop(tx, session, old)
@@ -47,13 +45,9 @@ def put(tx: Connection, session: bytes, key: str, upload: Upload) -> None:
 
 def get(tx: Connection, session: bytes, key: str, *, since: datetime) -> Upload | None:
     """Return an upload of a session; None if it has none, or one from before a time."""
-    query = select(UPLOAD).where(*_is(session, key), UPLOAD.c.at >= since)
-    row = tx.execute(query).first()
-    return (
-        None
-        if row is None
-        else Upload(row.at, row.name, row.digest, row.content, row.summary, row.report)
-    )
+    columns = (UPLOAD.c[field.name] for field in fields(Upload))
+    query = select(*columns).where(*_is(session, key), UPLOAD.c.at >= since)
+    return first(tx, query, lambda row: Upload(*row))
 
 
 def take(
@@ -79,28 +73,17 @@ def drop(tx: Connection, session: bytes, key: str) -> bool:
     return tx.execute(delete(UPLOAD).where(*_is(session, key))).rowcount > 0
 
 
-def is_over(tx: Connection, *, before: datetime) -> bool:
-    """Tell whether there is an upload from before a time."""
-    return tx.execute(select(UPLOAD.c.at).where(UPLOAD.c.at < before).limit(1)).first() is not None
-
-
-def forget(tx: Connection, *, before: datetime) -> None:
-    """Forget the uploads from before a time."""
-    tx.execute(delete(UPLOAD).where(UPLOAD.c.at < before))
-
-
 def _is(session: bytes, key: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return UPLOAD.c.session == session, UPLOAD.c.key == key
 
 
 def has_expired(tx: Connection, *, at: datetime) -> bool:
     """Tell whether :func:`forget_expired` has anything to forget."""
-    return reader_list.has_old_bulk(tx, before=at - reader_list.UNDO) or is_over(
-        tx, before=at - KEPT
-    )
+    old = UPLOAD.c.at < at - KEPT
+    return reader_list.has_old_bulk(tx, before=at - reader_list.UNDO) or has_row(tx, old)
 
 
 def forget_expired(tx: Connection, *, at: datetime) -> None:
     """Forget who was removed too long ago to be undone, and lists that nobody imported."""
     reader_list.seal_bulk(tx, before=at - reader_list.UNDO)
-    forget(tx, before=at - KEPT)
+    tx.execute(delete(UPLOAD).where(UPLOAD.c.at < at - KEPT))

@@ -24,19 +24,12 @@ T = TypeVar("T")
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
 #: Columns of a :class:`Document`, in the order of its fields.
-COLUMNS = (
-    VERSION.c.id,
-    VERSION.c.title,
-    VERSION.c.text,
-    VERSION.c.published,
-    VERSION.c.publisher,
-    VERSION.c.url,
-    VERSION.c.language,
-    VERSION.c.owner,
-    VERSION.c.timed,
-    VERSION.c.author,
-    VERSION.c.collected,
-    VERSION.c.marks,
+COLUMNS = tuple(
+    VERSION.c[name]
+    for name in (
+        *("id", "title", "text", "published", "publisher", "url", "language", "owner"),
+        *("timed", "author", "collected", "marks"),
+    )
 )
 
 
@@ -69,23 +62,9 @@ def version_row(
     document: Document, *, number: int, place: int, digest: bytes, at: datetime
 ) -> dict[str, object]:
     """Return the row of a version, with the document's own id."""
-    return {
-        "id": document.id,
-        "document": number,
-        "place": place,
-        "collected": at,
-        "digest": digest,
-        "title": document.title,
-        "text": document.text,
-        "published": document.published,
-        "timed": document.timed,
-        "publisher": document.publisher,
-        "owner": document.owner,
-        "url": document.url,
-        "language": document.language,
-        "author": document.author,
-        "marks": " ".join(document.marks),
-    }
+    row: dict[str, object] = {column.name: getattr(document, column.name) for column in COLUMNS}
+    own = {"document": number, "place": place, "collected": at, "digest": digest}
+    return row | own | {"marks": " ".join(document.marks)}
 
 
 def _names(wanted: str, *, number: int, place: int) -> Iterator[str]:

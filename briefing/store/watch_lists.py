@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from briefing.core.model import Edition, Sentence, WatchHit
-from briefing.store.engine import insert_into
+from briefing.store.engine import insert_into, upsert
 from briefing.store.tables import WATCH_ALERT, WATCHED
 from briefing.store.versions import AnyRow
 
@@ -49,20 +49,19 @@ def names(tx: Connection, briefing: str) -> tuple[str, ...]:
 
     Each is one look into the index, however many editions there are.
     """
-    found: list[str] = []
+    names: list[str] = []
     query = select(func.min(WATCHED.c.list)).where(WATCHED.c.briefing == briefing)
     name = tx.execute(query).scalar()
     while name is not None:
-        found.append(name)
+        names.append(name)
         name = tx.execute(query.where(WATCHED.c.list > name)).scalar()
-    return tuple(found)
+    return tuple(names)
 
 
 def last(tx: Connection, briefing: str, name: str) -> date | None:
     """Return the last day on which an edition named a list; None: none has."""
     query = _of(briefing, name).with_only_columns(WATCHED.c.day)
-    day: date | None = tx.execute(query.order_by(WATCHED.c.day.desc()).limit(1)).scalar()
-    return day
+    return tx.execute(query.order_by(WATCHED.c.day.desc()).limit(1)).scalar()
 
 
 def stories(tx: Connection, briefing: str, name: str, *, since: date, upto: date) -> int:
@@ -104,10 +103,10 @@ def by_day(
         return total, ()
     within = own.where(WATCHED.c.day.between(shown[-1], shown[0]))
     rows = tx.execute(within.order_by(WATCHED.c.day.desc(), WATCHED.c.place))
-    found: dict[tuple[str, str], list[AnyRow]] = {}
+    by_story: dict[tuple[str, str], list[AnyRow]] = {}
     for row in rows:
-        found.setdefault((row.edition, row.story), []).append(row)
-    return total, tuple(map(_story, found.values()))
+        by_story.setdefault((row.edition, row.story), []).append(row)
+    return total, tuple(map(_story, by_story.values()))
 
 
 def _of(briefing: str, name: str) -> Select[Any]:
@@ -120,7 +119,7 @@ def _story(rows: list[AnyRow]) -> WatchedStory:
         row.edition,
         row.day,
         row.story,
-        tuple(one.entry for one in rows),
+        tuple(named.entry for named in rows),
         row.named,
         row.section,
         row.headline,
@@ -133,7 +132,7 @@ def _rows(edition: Edition) -> Iterator[dict[str, object]]:
     sections = [(section.name, brief) for section in edition.sections for brief in section.briefs]
     for section, brief in sorted(sections, key=lambda pair: not pair[1].top):
         for hit in brief.watched:
-            holding = (one for one in brief.sentences if hit.within(one))
+            holding = (sentence for sentence in brief.sentences if hit.within(sentence))
             sentence = next(holding, brief.sentences[0])
             row = _row(brief.story, hit, sentence, headline=brief.headline)
             yield {**row, "named": False, "section": section}
@@ -176,18 +175,15 @@ class GivenAlert:
 def looked(tx: Connection, briefing: str) -> datetime | None:
     """Return until when reports were looked at, aware UTC; None: never."""
     own = WATCH_ALERT.c.briefing == briefing, WATCH_ALERT.c.list == _NONE
-    at: datetime | None = tx.execute(select(WATCH_ALERT.c.at).where(*own)).scalar()
-    return at
+    return tx.execute(select(WATCH_ALERT.c.at).where(*own)).scalar()
 
 
 def look(tx: Connection, briefing: str, *, at: datetime, forget: datetime) -> None:
     """Record until when reports were looked at, and forget alerts of long ago."""
     old = WATCH_ALERT.c.briefing == briefing, WATCH_ALERT.c.at < forget
     tx.execute(delete(WATCH_ALERT).where(*old))
-    row = {"briefing": briefing, "list": _NONE, "report": _NONE, "at": at, "message": ""}
-    keys = ["briefing", "list", "report"]
-    insert = insert_into(tx, WATCH_ALERT)
-    tx.execute(insert.on_conflict_do_update(index_elements=keys, set_={"at": at}), row)
+    key = {"briefing": briefing, "list": _NONE, "report": _NONE}
+    upsert(tx, WATCH_ALERT, key, {"at": at, "message": ""})
 
 
 def put_alert(  # noqa: PLR0913  a row of the table
@@ -196,15 +192,8 @@ def put_alert(  # noqa: PLR0913  a row of the table
     """Record the reports of a story; return whether this is the first alert about it.
 
     It is not if one of them was recorded before, be it by another server at this moment: the
-    database makes the later one wait for the earlier.
-
-    Args:
-        tx: a writing transaction.
-        briefing: as the store has it.
-        name: of the list.
-        reports: digests, sorted, so that two servers never wait for each other.
-        at: now, aware UTC.
-        message: one line.
+    database makes the later one wait for the earlier. ``reports`` are digests, sorted, so that two
+    servers never wait for each other; ``message`` is one line.
     """
     row = {"briefing": briefing, "list": name, "at": at, "message": ""}
     insert = insert_into(tx, WATCH_ALERT).on_conflict_do_nothing().returning(WATCH_ALERT.c.report)
