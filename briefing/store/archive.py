@@ -188,7 +188,8 @@ def state(tx: Connection, briefing: str) -> tuple[int, date | None, int]:
     """Return what changes whenever an edition comes or goes."""
     gone = select(func.count()).where(WITHDRAWAL.c.briefing == briefing).scalar_subquery()
     printed = select(func.count(), func.max(EDITION.c.day), gone)
-    return tx.execute(printed.where(EDITION.c.briefing == briefing)).one()._tuple()
+    number, last, withdrawn = tx.execute(printed.where(EDITION.c.briefing == briefing)).one()
+    return number, last, withdrawn
 
 
 def neighbours(tx: Connection, briefing: str, day: date) -> tuple[date | None, date | None]:
@@ -197,7 +198,8 @@ def neighbours(tx: Connection, briefing: str, day: date) -> tuple[date | None, d
     own = EDITION.c.briefing == briefing
     last = select(func.max(column)).where(own, column < day).scalar_subquery()
     first = select(func.min(column)).where(own, column > day).scalar_subquery()
-    return tx.execute(select(last, first)).one()._tuple()
+    before, after = tx.execute(select(last, first)).one()
+    return before, after
 
 
 def _hits(

@@ -19,7 +19,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
@@ -81,7 +80,8 @@ def save(  # noqa: PLR0913  one parameter an option of the command
     _refuse_itself(place, to)
     dated = _dated(place, to) if to.is_dir() else []
     with store.alone("backup"):
-        file = _free(to / f"{_prefix(place)}{at:%Y-%m-%dT%H%M%SZ}") if to.is_dir() else to
+        name = f"{_prefix(place)}{at:%Y-%m-%dT%H%M%SZ}"
+        file = copies.free_name(to / name, ".tar") if to.is_dir() else to
         held = store.remember()
         if not force:
             _refuse_shrunken(place, held, replaced=file, newest=dated[-1] if dated else None)
@@ -182,11 +182,6 @@ def _dated(place: StoreLocation, folder: Path) -> list[Path]:
     return sorted(
         dated, key=lambda file: (file.stem[: len(_prefix(place)) + 18], len(file.name), file)
     )
-
-
-def _free(begin: Path) -> Path:
-    names = (f"{begin.name}{'' if number == 1 else f'-{number}'}.tar" for number in count(1))
-    return next(path for name in names if not (path := begin.with_name(name)).exists())
 
 
 def _sweep(place: StoreLocation, to: Path) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
 
 from briefing.core.model import Action, Choice, DeskNote
-from briefing.store.engine import upsert
+from briefing.store.engine import delete_rows, upsert
 from briefing.store.round_tables import CHOICE, DESK_NOTE
 from briefing.store.versions import AnyRow
 
@@ -83,7 +83,7 @@ def put_note(  # noqa: PLR0913  one row
 def remove_note(tx: Connection, briefing: str, day: date) -> bool:
     """Remove the note of a day; return whether there was one."""
     own = DESK_NOTE.c.briefing == briefing, DESK_NOTE.c.day == day
-    return tx.execute(delete(DESK_NOTE).where(*own)).rowcount > 0
+    return delete_rows(tx, DESK_NOTE, *own) > 0
 
 
 def note_of(tx: Connection, briefing: str, day: date) -> DeskNote | None:

@@ -44,7 +44,7 @@ from briefing.store.deliveries import (
     delivery_of,
     of_kinds,
 )
-from briefing.store.engine import upsert
+from briefing.store.engine import update_rows, upsert
 from briefing.store.mail_tables import BOUNCE, DELIVERY, PROGRESS, SENT_AS, SUBSCRIBER
 from briefing.store.tables import WITHDRAWAL
 
@@ -229,9 +229,9 @@ def give_back(tx: Connection, worker: str) -> int:
     held = DELIVERY.c.status == DeliveryStatus.CLAIMED.value, DELIVERY.c.worker == worker
     undone: dict[str, object] = {"status": DeliveryStatus.DUE.value, **FREE}
     undone["tries"] = DELIVERY.c.tries - 1
-    number = tx.execute(update(DELIVERY).where(*held, DELIVERY.c.begun).values(**undone)).rowcount
+    number = update_rows(tx, DELIVERY, *held, DELIVERY.c.begun, **undone)
     del undone["tries"]
-    return number + tx.execute(update(DELIVERY).where(*held).values(**undone)).rowcount
+    return number + update_rows(tx, DELIVERY, *held, **undone)
 
 
 def end_leases(tx: Connection, *, kinds: Collection[MailKind] = ONLY_EDITIONS) -> None:
@@ -252,7 +252,7 @@ def end_leases_of_jobs(tx: Connection) -> None:
 
 def _end_leases(tx: Connection, *which: ColumnElement[bool]) -> None:
     held = DELIVERY.c.status == DeliveryStatus.CLAIMED.value
-    tx.execute(update(DELIVERY).where(held, *which).values(lease=_OVER))
+    update_rows(tx, DELIVERY, held, *which, lease=_OVER)
 
 
 def _end_of(lease: timedelta | None, at: datetime) -> datetime:
@@ -295,7 +295,7 @@ def _seal(
         "done": None if status is DeliveryStatus.HELD else at,
         "reason": answer if status is DeliveryStatus.EXPIRED else reason,
     }
-    tx.execute(update(DELIVERY).where(DELIVERY.c.number.in_(numbers)).values(**done, **FREE))
+    update_rows(tx, DELIVERY, DELIVERY.c.number.in_(numbers), **done, **FREE)
 
 
 def _settled(outcome: Settlement) -> dict[str, object]:

@@ -114,7 +114,7 @@ def _fault(file: sqlite3.Connection) -> str:
 
 
 def _swap(draft: Path, file: Path, *, place: StoreLocation, replace: bool) -> Path | None:
-    old_copy = free_name(place) if file.exists() and file.stat().st_size else None
+    old_copy = free_name(place.beside("old")) if file.exists() and file.stat().st_size else None
     if old_copy and not _set_aside(file, old_copy, place=place):
         _delete(old_copy)
         old_copy = None
@@ -276,10 +276,10 @@ def atomic_write(to: Path) -> Iterator[Path]:
             draft.unlink(missing_ok=True)
 
 
-def free_name(place: StoreLocation) -> Path:
-    """Return the first free name beside a store, ending in "old", "old-2" …."""
+def free_name(begin: Path, ending: str = "") -> Path:
+    """Return the first free name that begins so, such as "old", "old-2" …."""
     numbered = ("" if number == 1 else f"-{number}" for number in count(1))
-    names = (place.beside(f"old{more}") for more in numbered)
+    names = (begin.with_name(f"{begin.name}{more}{ending}") for more in numbered)
     return next(name for name in names if not name.exists())
 
 
@@ -317,7 +317,7 @@ def restore_dump(source: Path, *, place: StoreLocation, label: str, replace: boo
     if _has_content(place):
         if not replace:
             raise StoreError(f"{place.label}: there is a store with content; allow to replace it")
-        old_copy = free_name(place)
+        old_copy = free_name(place.beside("old"))
         dump(place, old_copy)
     script = place.beside("restore")
     try:

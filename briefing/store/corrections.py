@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 
-from sqlalchemy import Connection, Select, case, exists, func, insert, or_, select
+from sqlalchemy import Connection, Select, case, exists, func, or_, select
 
 from briefing.core.model import Correction, DeliveryStatus, Form, PageChoice
 from briefing.store.documents import texts
+from briefing.store.engine import insert_rows
 from briefing.store.mail_tables import DELIVERY, SUBSCRIBER
 from briefing.store.round_tables import CORRECTED
 from briefing.store.subscribers import names_in
@@ -125,8 +126,7 @@ def put_corrections(
         {"edition": edition, "key": key, "at": at, "notice": notice}
         for key, edition in sorted(corrections.items())
     ]
-    if rows:
-        tx.execute(insert(CORRECTED), rows)
+    insert_rows(tx, CORRECTED, rows)
 
 
 def notices_of(tx: Connection, stem: str) -> int:

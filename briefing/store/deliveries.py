@@ -18,7 +18,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
-    delete,
     false,
     func,
     insert,
@@ -42,7 +41,15 @@ from briefing.core.model import (
     State,
 )
 from briefing.store import printed_files, subscribers
-from briefing.store.engine import DriverStatement, count_rows, first, has_row, insert_into
+from briefing.store.engine import (
+    DriverStatement,
+    count_rows,
+    delete_rows,
+    first,
+    has_row,
+    insert_into,
+    update_rows,
+)
 from briefing.store.mail_tables import BOUNCE, DELIVERY, PROGRESS, SUBSCRIBER
 from briefing.store.tables import EDITION, WITHDRAWAL
 from briefing.store.versions import in_batches
@@ -223,7 +230,7 @@ def hold_open(tx: Connection, *, reason: str = SUSPECT, of: Collection[str] | No
     open_ = [EDITIONS, DELIVERY.c.status.in_(_OPEN)]
     if of is not None:
         open_.append(DELIVERY.c.edition.in_(of))
-    return tx.execute(update(DELIVERY).where(*open_).values(**held)).rowcount
+    return update_rows(tx, DELIVERY, *open_, **held)
 
 
 def open_of(tx: Connection) -> tuple[int, str]:
@@ -245,7 +252,7 @@ def decide(
     )
     if not send:
         return tx.execute(held.values(status=DeliveryStatus.SKIPPED.value, done=at)).rowcount
-    tx.execute(update(PROGRESS).where(PROGRESS.c.suspect == edition).values(suspect=""))
+    update_rows(tx, PROGRESS, PROGRESS.c.suspect == edition, suspect="")
     until = case((DELIVERY.c.until < at + life, at + life), else_=DELIVERY.c.until)
     again = held.values(status=DeliveryStatus.DUE.value, done=None, until=until)
     return tx.execute(again).rowcount
@@ -369,7 +376,7 @@ def send_now(
         DELIVERY.c.status == DeliveryStatus.DUE.value,
         DELIVERY.c.due > at,
     )
-    tx.execute(update(DELIVERY).where(*waits).values(due=at))
+    update_rows(tx, DELIVERY, *waits, due=at)
 
 
 def renew(tx: Connection, *numbers: int, at: datetime, until: datetime) -> None:
@@ -377,8 +384,8 @@ def renew(tx: Connection, *numbers: int, at: datetime, until: datetime) -> None:
     anew = {"status": DeliveryStatus.DUE.value, "due": at, "until": until, "tries": 0, "done": None}
     values = {"ambiguous": False, "reason": "", **anew, **FREE}
     for batch in in_batches(numbers):
-        tx.execute(delete(BOUNCE).where(BOUNCE.c.delivery.in_(batch)))
-        tx.execute(update(DELIVERY).where(DELIVERY.c.number.in_(batch)).values(**values))
+        delete_rows(tx, BOUNCE, BOUNCE.c.delivery.in_(batch))
+        update_rows(tx, DELIVERY, DELIVERY.c.number.in_(batch), **values)
 
 
 def renew_mail(tx: Connection, number: int, *, epoch: int, at: datetime, until: datetime) -> None:
@@ -409,7 +416,7 @@ def put_mail(  # noqa: PLR0913  what a mail is made of when it is sent
 def add_words(tx: Connection, number: int, words: str) -> None:
     """Let a mail that waits say more."""
     this = DELIVERY.c.number == number
-    tx.execute(update(DELIVERY).where(this).values(words=DELIVERY.c.words + words))
+    update_rows(tx, DELIVERY, this, words=DELIVERY.c.words + words)
 
 
 def asked_since(tx: Connection, kind: MailKind, since: datetime) -> tuple[Delivery, ...]:
@@ -428,7 +435,7 @@ def cancel_mails(
         DELIVERY.c.status == DeliveryStatus.DUE.value,
     )
     never = {"status": DeliveryStatus.SKIPPED.value, "done": at, "reason": reason}
-    tx.execute(update(DELIVERY).where(*waiting).values(**never))
+    update_rows(tx, DELIVERY, *waiting, **never)
 
 
 def unsent_mails(
@@ -442,7 +449,7 @@ def unsent_mails(
 
 def forget_mails(tx: Connection, *, before: datetime) -> int:
     """Delete what became of mails that belong to no edition; return how many."""
-    return tx.execute(delete(DELIVERY).where(~EDITIONS, DELIVERY.c.done < before)).rowcount
+    return delete_rows(tx, DELIVERY, ~EDITIONS, DELIVERY.c.done < before)
 
 
 def waits(tx: Connection, *, kinds: Collection[MailKind], at: datetime) -> bool:
@@ -473,7 +480,8 @@ def due_by(tx: Connection, at: datetime) -> tuple[int, int]:
     """Return how many deliveries are due by a moment, and to how many subscribers."""
     counts = func.count(), func.count(DELIVERY.c.subscriber.distinct())
     due = EDITIONS, DELIVERY.c.status == DeliveryStatus.DUE.value, DELIVERY.c.due <= at
-    return tx.execute(select(*counts).where(*due)).one()._tuple()
+    mails, readers = tx.execute(select(*counts).where(*due)).one()
+    return mails, readers
 
 
 def _wanted(

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from briefing.core.model import Document, Item, digest
-from briefing.store.engine import DriverStatement, has_row
+from briefing.store.engine import DriverStatement, delete_rows, has_row
 from briefing.store.facts import APART, IS_OTHER
 from briefing.store.round_tables import DRAFT
 from briefing.store.tables import CITED, DOCUMENT, KEY, VERSION, VISIT
@@ -211,7 +211,7 @@ def prune(tx: Connection, *, before: datetime) -> int:
         DOCUMENT.c.version == VERSION.c.id,
         or_(DOCUMENT.c.due_at.is_not(None), is_printed.correlate(VERSION)),
     )
-    tx.execute(delete(VISIT).where(VISIT.c.at < before))
+    delete_rows(tx, VISIT, VISIT.c.at < before)
     waits = exists().where(DRAFT.c.since < VERSION.c.collected)
     old = delete(VERSION).where(VERSION.c.collected < before, ~is_cited, ~is_needed, ~waits)
     return tx.execute(old).rowcount

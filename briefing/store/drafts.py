@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, exists, insert, select
+from sqlalchemy import Connection, Select, exists, insert, select
 
 from briefing.core.errors import StoreError
 from briefing.core.model import Signature
 from briefing.store.editions import FIELDS, StoredEdition
+from briefing.store.engine import delete_rows
 from briefing.store.round_tables import DRAFT, DRAFT_FILE, OPERATOR, RELEASE
 
 
@@ -70,9 +71,8 @@ def of(tx: Connection, briefing: str) -> StoredDraft | None:
             f"draft {row.id}: damaged in the store; drop it: briefing editions drop {row.day}"
         )
     standing = _signatures(row.id).where(~_LAPSED)
-    return StoredDraft(
-        stored, row.digest, row.recheck_at, tuple(Signature(*one) for one in tx.execute(standing))
-    )
+    signed = tuple(Signature(*signature) for signature in tx.execute(standing))
+    return StoredDraft(stored, row.digest, row.recheck_at, signed)
 
 
 def day_of(tx: Connection, briefing: str) -> date | None:
@@ -90,19 +90,19 @@ def drop(tx: Connection, briefing: str) -> tuple[str, datetime] | None:
     row = tx.execute(select(DRAFT.c.id, DRAFT.c.made).where(where)).one_or_none()
     if row is None:
         return None
-    tx.execute(delete(RELEASE).where(RELEASE.c.edition == row.id))
-    tx.execute(delete(DRAFT).where(where))
+    delete_rows(tx, RELEASE, RELEASE.c.edition == row.id)
+    delete_rows(tx, DRAFT, where)
     return row.id, row.made
 
 
 def take(tx: Connection, briefing: str) -> None:
     """Remove a draft that becomes an edition; its signatures stay with that."""
-    tx.execute(delete(DRAFT).where(DRAFT.c.briefing == briefing))
+    delete_rows(tx, DRAFT, DRAFT.c.briefing == briefing)
 
 
 def sign(tx: Connection, edition: str, signature: Signature) -> None:
     """Keep a signature; each signs once. Those that count no longer are forgotten."""
-    tx.execute(delete(RELEASE).where(RELEASE.c.edition == edition, _LAPSED))
+    delete_rows(tx, RELEASE, RELEASE.c.edition == edition, _LAPSED)
     columns = {"who": signature.who, "at": signature.at, "digest": signature.digest}
     tx.execute(insert(RELEASE), {"edition": edition, **columns})
 

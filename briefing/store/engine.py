@@ -24,10 +24,13 @@ from sqlalchemy import (
     Table,
     Update,
     create_engine,
+    delete,
     event,
     func,
+    insert,
     literal,
     select,
+    update,
 )
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -359,6 +362,24 @@ def has_row(tx: Connection, *where: ColumnElement[bool]) -> bool:
 def count_rows(tx: Connection, *where: ColumnElement[bool]) -> int:
     """Count the rows of a table that fulfill some conditions."""
     return tx.execute(select(func.count()).where(*where)).scalar_one()
+
+
+def insert_rows(
+    tx: Connection, table: Table | Insert, rows: Sequence[Mapping[str, object]]
+) -> None:
+    """Insert some rows, or none."""
+    if rows:
+        tx.execute(insert(table) if isinstance(table, Table) else table, rows)
+
+
+def update_rows(tx: Connection, table: Table, *where: ColumnElement[bool], **values: object) -> int:
+    """Change columns of the rows that fulfill some conditions; return how many rows."""
+    return tx.execute(update(table).where(*where).values(**values)).rowcount
+
+
+def delete_rows(tx: Connection, table: Table, *where: ColumnElement[bool]) -> int:
+    """Delete the rows that fulfill some conditions; return how many."""
+    return tx.execute(delete(table).where(*where)).rowcount
 
 
 def upsert(

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, or_, select, update
 
-from briefing.store.engine import has_row
+from briefing.store.engine import has_row, update_rows
 from briefing.store.tables import CITED, DOCUMENT, SOURCE, VERSION, Moment
 from briefing.store.versions import in_batches
 
@@ -78,7 +78,7 @@ def doubt_anew(tx: Connection, numbers: Iterable[int], *, at: datetime) -> None:
 def answered(tx: Connection, number: int) -> None:
     """Record that the page of a report is there."""
     is_it = DOCUMENT.c.number == number, DOCUMENT.c.vanished_at.is_not(None)
-    tx.execute(update(DOCUMENT).where(*is_it).values(vanished_at=None))
+    update_rows(tx, DOCUMENT, *is_it, vanished_at=None)
 
 
 def listed(
@@ -90,11 +90,11 @@ def listed(
     """
     for batch in in_batches(numbers):
         missed = DOCUMENT.c.number.in_(batch), DOCUMENT.c.vanished_at.is_not(None)
-        tx.execute(update(DOCUMENT).where(*missed).values(vanished_at=at))
+        update_rows(tx, DOCUMENT, *missed, vanished_at=at)
     own = IS_OTHER, DOCUMENT.c.source == source, ~DOCUMENT.c.from_page
     for batch in in_batches(same):
         again = DOCUMENT.c.number.in_(batch), *own
-        tx.execute(update(DOCUMENT).where(*again).values(seen_at=at))
+        update_rows(tx, DOCUMENT, *again, seen_at=at)
 
 
 def is_new(tx: Connection, number: int, *, at: datetime) -> bool:
@@ -173,7 +173,7 @@ def missed(tx: Connection, *, at: datetime) -> dict[str, tuple[int, datetime]]:
 def note_unstable(tx: Connection, sources: Iterable[str], *, at: datetime) -> None:
     """Record that printed reports of some sources keep changing."""
     for batch in in_batches(sorted(set(sources))):
-        tx.execute(update(SOURCE).where(SOURCE.c.url.in_(batch)).values(unstable=at))
+        update_rows(tx, SOURCE, SOURCE.c.url.in_(batch), unstable=at)
 
 
 def absent(tx: Connection, source: str, *, present: Iterable[int]) -> dict[int, str]:

@@ -24,7 +24,7 @@ from briefing.core.counting import counted
 from briefing.core.errors import StoreError, reason_of
 from briefing.store import location
 from briefing.store.deliveries import hold_open, open_of
-from briefing.store.engine import has_row
+from briefing.store.engine import has_row, update_rows
 from briefing.store.location import StoreLocation, printable
 from briefing.store.mail_tables import PROGRESS, SUBSCRIBER
 from briefing.store.tables import EDITION, IDENTITY, SOURCE
@@ -237,7 +237,7 @@ def hold_if_older(tx: Connection, place: StoreLocation) -> int | None:
         return None
     held = hold_open(tx)
     row = {"claims": recorded.claims, "suspect": recorded.edition}
-    if tx.execute(update(PROGRESS).values(**row)).rowcount == 0:
+    if update_rows(tx, PROGRESS, **row) == 0:
         tx.execute(insert(PROGRESS), {"number": 1, **row})
     return held
 

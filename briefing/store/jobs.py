@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, case, delete, func, insert, select, update
+from sqlalchemy import Connection, case, func, insert, select, update
 
 from briefing.core.model import Run, Step
 from briefing.store import runs
-from briefing.store.engine import count_rows, has_row, upsert
+from briefing.store.engine import count_rows, delete_rows, has_row, update_rows, upsert
 from briefing.store.mail_tables import PACE
 from briefing.store.round_tables import JOB, RUN
 from briefing.store.versions import in_batches
@@ -91,14 +91,14 @@ def claim(tx: Connection, number: int, *, worker: str) -> Job | None:
 def beat(tx: Connection, numbers: Collection[int], *, worker: str) -> None:
     """Show that a worker is doing some jobs."""
     own = JOB.c.number.in_(numbers), _OPEN, JOB.c.worker == worker
-    tx.execute(update(JOB).where(*own).values(beat=JOB.c.beat + 1))
+    update_rows(tx, JOB, *own, beat=JOB.c.beat + 1)
 
 
 def give_back(tx: Connection, number: int, *, worker: str) -> bool:
     """Free a job that a worker has not done, as if it had never taken it; False: it has lost it."""
     own = JOB.c.number == number, _OPEN, JOB.c.worker == worker
     freed = {"worker": "", "tries": JOB.c.tries - 1}
-    return tx.execute(update(JOB).where(*own).values(freed)).rowcount > 0
+    return update_rows(tx, JOB, *own, **freed) > 0
 
 
 def free(tx: Connection, lost: OpenJob) -> bool:
@@ -114,12 +114,12 @@ def end(
     """Record what came of a job; False if its worker has lost it."""
     own = JOB.c.number == number, _OPEN, JOB.c.worker == worker
     done = {"ended": at, "result": json.dumps(result)}
-    return tx.execute(update(JOB).where(*own).values(done)).rowcount > 0
+    return update_rows(tx, JOB, *own, **done) > 0
 
 
 def drop_waiting(tx: Connection, run: int, *, at: datetime) -> None:
     """End the jobs of a run that nobody has begun, without a result."""
-    tx.execute(update(JOB).where(JOB.c.run == run, _OPEN, JOB.c.worker == "").values(ended=at))
+    update_rows(tx, JOB, JOB.c.run == run, _OPEN, JOB.c.worker == "", ended=at)
 
 
 def left(tx: Connection, run: int) -> int:
@@ -135,7 +135,7 @@ def results(tx: Connection, run: int) -> tuple[Mapping[str, Any], ...]:
 
 def let_again(tx: Connection, run: int) -> None:
     """Note that a run is to be tried again soon."""
-    tx.execute(update(JOB).where(JOB.c.run == run).values(again=True))
+    update_rows(tx, JOB, JOB.c.run == run, again=True)
 
 
 def is_again(tx: Connection, run: int) -> bool:
@@ -175,7 +175,7 @@ def is_used(tx: Connection) -> bool:
 
 def prune(tx: Connection, *, before: datetime) -> int:
     """Delete the jobs that ended before a time; return how many."""
-    return tx.execute(delete(JOB).where(JOB.c.ended < before)).rowcount
+    return delete_rows(tx, JOB, JOB.c.ended < before)
 
 
 def read_paces(tx: Connection, names: Collection[str]) -> dict[str, float]:
@@ -195,4 +195,4 @@ def keep_paces(tx: Connection, times: Mapping[str, float]) -> None:
 
 def prune_paces(tx: Connection, *, before: float) -> None:
     """Forget limits whose time passed long ago; they allow the next mail at once anyway."""
-    tx.execute(delete(PACE).where(PACE.c.due < before))
+    delete_rows(tx, PACE, PACE.c.due < before)

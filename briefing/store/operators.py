@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from briefing.core.errors import UsageError
 from briefing.core.model import ApiToken, Operator, Session
-from briefing.store.engine import first, has_row, upsert
+from briefing.store.engine import delete_rows, first, has_row, update_rows, upsert
 from briefing.store.round_tables import FAILURE, OPERATOR, SESSION, TOKEN
 from briefing.store.versions import AnyRow
 
@@ -37,7 +37,7 @@ def listed(tx: Connection) -> tuple[Operator, ...]:
 
 def remove(tx: Connection, name: str) -> bool:
     """Remove an operator and close their sessions; False if there is none with that name."""
-    return tx.execute(delete(OPERATOR).where(OPERATOR.c.name == name)).rowcount > 0
+    return delete_rows(tx, OPERATOR, OPERATOR.c.name == name) > 0
 
 
 def open_session(tx: Connection, key: bytes, session: Session) -> None:
@@ -57,22 +57,22 @@ def session(tx: Connection, key: bytes, *, at: datetime) -> Session | None:
 
 def prolong(tx: Connection, key: bytes, *, until: datetime) -> None:
     """Change when an open session ends; no effect on a closed one."""
-    tx.execute(update(SESSION).where(SESSION.c.key == key).values(until=until))
+    update_rows(tx, SESSION, SESSION.c.key == key, until=until)
 
 
 def close_session(tx: Connection, key: bytes) -> None:
     """Close a session; closing twice does no harm."""
-    tx.execute(delete(SESSION).where(SESSION.c.key == key))
+    delete_rows(tx, SESSION, SESSION.c.key == key)
 
 
 def close_sessions_of(tx: Connection, name: str) -> int:
     """Close all sessions of an operator; return how many."""
-    return tx.execute(delete(SESSION).where(SESSION.c.operator == name)).rowcount
+    return delete_rows(tx, SESSION, SESSION.c.operator == name)
 
 
 def prune_sessions(tx: Connection, *, before: datetime) -> int:
     """Delete the sessions that ended before a time; return how many."""
-    return tx.execute(delete(SESSION).where(SESSION.c.until < before)).rowcount
+    return delete_rows(tx, SESSION, SESSION.c.until < before)
 
 
 def note_failure(tx: Connection, key: bytes, *, at: datetime) -> None:
@@ -92,19 +92,19 @@ def failures(tx: Connection, key: bytes, *, since: datetime) -> tuple[datetime, 
 def clear_failures(tx: Connection, begin: bytes) -> None:
     """Delete the failures of all keys with a prefix, such as those of one name."""
     after = (int.from_bytes(begin) + 1).to_bytes(len(begin))
-    tx.execute(delete(FAILURE).where(FAILURE.c.key >= begin, FAILURE.c.key < after))
+    delete_rows(tx, FAILURE, FAILURE.c.key >= begin, FAILURE.c.key < after)
 
 
 def forget_failure(tx: Connection, key: bytes, *, at: datetime) -> None:
     """Delete one failure of a given time that turned out not to be one."""
     number = func.max(FAILURE.c.number)
     query = select(number).where(FAILURE.c.key == key, FAILURE.c.at == at).scalar_subquery()
-    tx.execute(delete(FAILURE).where(FAILURE.c.number == query))
+    delete_rows(tx, FAILURE, FAILURE.c.number == query)
 
 
 def prune_failures(tx: Connection, *, before: datetime) -> int:
     """Delete the failures of all keys before a time; return how many."""
-    return tx.execute(delete(FAILURE).where(FAILURE.c.at < before)).rowcount
+    return delete_rows(tx, FAILURE, FAILURE.c.at < before)
 
 
 def keep_token(tx: Connection, token: ApiToken, key: bytes) -> None:
@@ -137,7 +137,7 @@ def tokens(tx: Connection) -> tuple[ApiToken, ...]:
 
 def revoke(tx: Connection, name: str) -> bool:
     """Revoke a token; False if there is none with that name."""
-    return tx.execute(delete(TOKEN).where(TOKEN.c.name == name)).rowcount > 0
+    return delete_rows(tx, TOKEN, TOKEN.c.name == name) > 0
 
 
 def _token(row: AnyRow) -> ApiToken:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, insert, select
 
 from briefing.core.errors import StoreError
+from briefing.store.engine import insert_rows
 from briefing.store.tables import FILE
 from briefing.store.versions import AnyRow
 
@@ -41,8 +42,7 @@ def put(tx: Connection, edition: str, files: Mapping[str, bytes]) -> None:
         {"kind": kind, "content": content, "sha256": hashlib.sha256(content).hexdigest()}
         for kind, content in files.items()
     ]
-    if rows:
-        tx.execute(insert(FILE).values(edition=edition), rows)
+    insert_rows(tx, insert(FILE).values(edition=edition), rows)
 
 
 def of(tx: Connection, edition: str) -> dict[str, bytes]:

@@ -14,7 +14,6 @@ from sqlalchemy import (
     Select,
     and_,
     case,
-    delete,
     exists,
     func,
     insert,
@@ -28,7 +27,7 @@ from sqlalchemy import (
 
 from briefing.core.model import BulkAction, Consent, Delivery, MailKind, State, Subscriber
 from briefing.store.deliveries import COLUMNS, EDITIONS, delivery_of, of_kinds
-from briefing.store.engine import count_rows, first, insert_into
+from briefing.store.engine import count_rows, delete_rows, first, insert_into, update_rows
 from briefing.store.mail_tables import BULK, BULK_READER, CONSENT, DELIVERY, SUBSCRIBER, SUPPRESSION
 from briefing.store.subscribers import SUPPRESSING, consent_of, key, subscriber_of
 from briefing.store.subscribers import suppressed as suppressed_keys
@@ -219,10 +218,10 @@ def change_many(  # noqa: PLR0913  what, to whom, by whom, when and in which wor
     tx.execute(insert(BULK_READER).from_select(columns, before))
     count = count_rows(tx, BULK_READER.c.bulk == number)
     if count:
-        tx.execute(update(BULK).where(BULK.c.number == number).values(readers=count))
+        update_rows(tx, BULK, BULK.c.number == number, readers=count)
         _turn(tx, number, action, consent=consent)
     else:
-        tx.execute(delete(BULK).where(BULK.c.number == number))
+        delete_rows(tx, BULK, BULK.c.number == number)
     return Bulk(number, consent.at, who, action, count)
 
 
@@ -236,8 +235,8 @@ def undo_bulk(tx: Connection, bulk: Bulk, *, who: str, consent: Consent) -> int:
     else:
         restored = _turn_back(tx, bulk, consent=consent)
     done = {"undone": consent.at, "undone_by": who, "restored": restored}
-    tx.execute(update(BULK).where(BULK.c.number == bulk.number).values(**done))
-    tx.execute(delete(BULK_READER).where(BULK_READER.c.bulk == bulk.number))
+    update_rows(tx, BULK, BULK.c.number == bulk.number, **done)
+    delete_rows(tx, BULK_READER, BULK_READER.c.bulk == bulk.number)
     return restored
 
 
@@ -261,7 +260,7 @@ def has_old_bulk(tx: Connection, *, before: datetime) -> bool:
 def seal_bulk(tx: Connection, *, before: datetime) -> None:
     """Forget how those stood whose action was before a time: then nothing can be undone."""
     old = select(BULK.c.number).where(BULK.c.at < before)
-    tx.execute(delete(BULK_READER).where(BULK_READER.c.bulk.in_(old)))
+    delete_rows(tx, BULK_READER, BULK_READER.c.bulk.in_(old))
 
 
 def _bulk(row: AnyRow) -> Bulk:
@@ -272,7 +271,7 @@ def _turn(tx: Connection, number: int, action: BulkAction, *, consent: Consent) 
     theirs = select(BULK_READER.c.subscriber).where(BULK_READER.c.bulk == number)
     changed = SUBSCRIBER.c.number.in_(theirs)
     if action is BulkAction.REMOVE:
-        tx.execute(delete(SUBSCRIBER).where(changed))
+        delete_rows(tx, SUBSCRIBER, changed)
         return
     its = BULK_READER.c.bulk == number
     what = case((_BOUNCED, "returned"), else_="changed")
@@ -280,9 +279,9 @@ def _turn(tx: Connection, number: int, action: BulkAction, *, consent: Consent) 
     _log(tx, select(BULK_READER.c.subscriber, *entry).where(its))
     if action is BulkAction.RESUME:
         keys = select(SUBSCRIBER.c.key).where(changed)
-        tx.execute(delete(SUPPRESSION).where(SUPPRESSION.c.key.in_(keys)))
+        delete_rows(tx, SUPPRESSION, SUPPRESSION.c.key.in_(keys))
     after = {"state": _AFTER[action].value, "since": consent.at, "reason": ""}
-    tx.execute(update(SUBSCRIBER).where(changed).values(**after))
+    update_rows(tx, SUBSCRIBER, changed, **after)
 
 
 def _turn_back(tx: Connection, bulk: Bulk, *, consent: Consent) -> int:

@@ -12,10 +12,11 @@ from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Select, exists, func, insert, select, update
 
 from briefing.core.model import DeliveryStatus, Ending, Run, Step, briefing_of
 from briefing.store import engine
+from briefing.store.engine import delete_rows, insert_rows, update_rows
 from briefing.store.mail_tables import DELIVERY
 from briefing.store.round_tables import ALERT, RUN
 from briefing.store.tables import CITED, DOCUMENT, HOST, SOURCE, VERSION, VISIT
@@ -62,7 +63,7 @@ def end(  # noqa: PLR0913  what is known of a run when it ends
         "words": normalized(words)[:_LONGEST],
         "figures": json.dumps(dict(figures)),
     }
-    tx.execute(update(RUN).where(RUN.c.number == run, RUN.c.ended.is_(None)).values(columns))
+    update_rows(tx, RUN, RUN.c.number == run, RUN.c.ended.is_(None), **columns)
 
 
 def recent(
@@ -131,7 +132,7 @@ def went_back(tx: Connection, run: Run, *, by: timedelta) -> bool:
 
 def prune(tx: Connection, *, before: datetime) -> int:
     """Delete the runs of all briefings that began before a time; return how many."""
-    return tx.execute(delete(RUN).where(RUN.c.began < before)).rowcount
+    return delete_rows(tx, RUN, RUN.c.began < before)
 
 
 def series_of(briefing: str, step: Step | None = None) -> tuple[str, ...]:
@@ -177,16 +178,16 @@ def set_right(tx: Connection, *, at: datetime) -> None:
     # Behind all that a clock wrote which was not far ahead: this one may be behind.
     after = at if last == at else last + timedelta(microseconds=1)
     tx.execute(unprinted.values(collected=after))
-    tx.execute(update(DOCUMENT).where(DOCUMENT.c.due_at > far).values(due_at=at))
+    update_rows(tx, DOCUMENT, DOCUMENT.c.due_at > far, due_at=at)
     for wrong in (SOURCE.c.retry_at > far, SOURCE.c.visited > at, HOST.c.retry_at > far):
-        tx.execute(update(wrong.left.table).where(wrong).values(retry_at=None))
+        update_rows(tx, wrong.left.table, wrong, retry_at=None)
     # Expired by the wrong clock only.
     expired = (
         DELIVERY.c.status == DeliveryStatus.EXPIRED.value,
         DELIVERY.c.done > at,
         DELIVERY.c.until > at,
     )
-    tx.execute(update(DELIVERY).where(*expired).values(status=DeliveryStatus.DUE.value, done=None))
+    update_rows(tx, DELIVERY, *expired, status=DeliveryStatus.DUE.value, done=None)
 
 
 def newest_report(tx: Connection, *, at: datetime) -> datetime:
@@ -233,7 +234,6 @@ def sent_alerts(tx: Connection, briefing: str) -> dict[str, str]:
 
 def keep_alerts(tx: Connection, briefing: str, alerts: Mapping[str, str]) -> None:
     """Keep these alerts of a briefing, by key, and no others."""
-    tx.execute(delete(ALERT).where(ALERT.c.briefing == briefing))
+    delete_rows(tx, ALERT, ALERT.c.briefing == briefing)
     rows = [{"key": key, "content": content} for key, content in alerts.items()]
-    if rows:
-        tx.execute(insert(ALERT).values(briefing=briefing), rows)
+    insert_rows(tx, insert(ALERT).values(briefing=briefing), rows)

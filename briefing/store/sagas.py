@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, false, func, insert, select, true, update
+from sqlalchemy import Connection, Select, and_, false, func, insert, select, true
 
 from briefing.core.model import WEEKS, Edition, SagaEntry, SagaRegister, Sentence
 from briefing.core.text.sagas import number_of, tellings
-from briefing.store.engine import insert_into
+from briefing.store.engine import insert_into, update_rows
 from briefing.store.tables import EDITION, SAGA, SAGA_PROPOSAL, SAGA_STORY
 from briefing.store.versions import AnyRow
 
@@ -60,8 +60,11 @@ def put(tx: Connection, briefing: str, edition: Edition) -> None:
         number = number_of(brief.saga.id)
         row = {"briefing": briefing, "number": number, "since": brief.saga.since}
         tx.execute(insert_into(tx, SAGA).on_conflict_do_nothing(), row)
-        entries = _stored(tx, (*brief.saga.entries, entry_of[brief.story]))
-        rows = [_row(entry, number) for entry in entries]
+        entries = (*brief.saga.entries, entry_of[brief.story])
+        # An edition may have told some that is not in this store.
+        known = select(EDITION.c.id).where(EDITION.c.id.in_([entry.edition for entry in entries]))
+        stored = set(tx.execute(known).scalars())
+        rows = [_row(entry, number) for entry in entries if entry.edition in stored]
         tx.execute(insert_into(tx, SAGA_STORY).on_conflict_do_nothing(), rows)
     put_proposals(tx, briefing, edition)
 
@@ -151,10 +154,10 @@ def join(tx: Connection, briefing: str, id: str, *, into: str) -> None:
     own = SAGA.c.briefing == briefing
     sagas = {row.number: row for row in tx.execute(select(SAGA).where(own))}
     since = min(sagas[joined].since, sagas[other].since)
-    tx.execute(update(SAGA).where(own, SAGA.c.number == joined).values(joined=other))
+    update_rows(tx, SAGA, own, SAGA.c.number == joined, joined=other)
     # What was joined to it before is joined to the other.
-    tx.execute(update(SAGA).where(own, SAGA.c.joined == joined).values(joined=other))
-    tx.execute(update(SAGA).where(own, SAGA.c.number == other).values(since=since))
+    update_rows(tx, SAGA, own, SAGA.c.joined == joined, joined=other)
+    update_rows(tx, SAGA, own, SAGA.c.number == other, since=since)
     rows = tx.execute(_entries(briefing).where(SAGA_STORY.c.saga == joined)).all()
     _move(tx, [(row.edition, row.story) for row in rows], other)
 
@@ -174,15 +177,8 @@ def part(tx: Connection, briefing: str, id: str, keys: Iterable[Key]) -> str:
     _move(tx, keys, new)
     left = _entries(briefing).where(SAGA_STORY.c.saga == number_of(id))
     since = min(row.day for row in tx.execute(left))
-    tx.execute(update(SAGA).where(own, SAGA.c.number == number_of(id)).values(since=since))
+    update_rows(tx, SAGA, own, SAGA.c.number == number_of(id), since=since)
     return f"s{new}"
-
-
-def _stored(tx: Connection, entries: Sequence[SagaEntry]) -> list[SagaEntry]:
-    """Leave out what was told by an edition that is not in this store."""
-    known = select(EDITION.c.id).where(EDITION.c.id.in_([entry.edition for entry in entries]))
-    ids = set(tx.execute(known).scalars())
-    return [entry for entry in entries if entry.edition in ids]
 
 
 def _current(tx: Connection, briefing: str, number: int) -> AnyRow | None:
@@ -206,7 +202,7 @@ def _entries(briefing: str) -> Select[Any]:
 def _move(tx: Connection, keys: Iterable[Key], number: int) -> None:
     for edition, story in keys:
         where = and_(SAGA_STORY.c.edition == edition, SAGA_STORY.c.story == story)
-        tx.execute(update(SAGA_STORY).where(where).values(saga=number))
+        update_rows(tx, SAGA_STORY, where, saga=number)
 
 
 def _row(entry: SagaEntry, number: int) -> dict[str, object]:
@@ -300,7 +296,7 @@ def decline_proposal(tx: Connection, briefing: str, pair: frozenset[str]) -> Non
         if frozenset({ids.get(row.saga), ids.get(row.other)}) == pair:
             place = {name: getattr(row, name) for name in ("edition", "story", "other")}
             same = (SAGA_PROPOSAL.c[name] == value for name, value in place.items())
-            tx.execute(update(SAGA_PROPOSAL).where(*same).values(declined=True))
+            update_rows(tx, SAGA_PROPOSAL, *same, declined=True)
 
 
 def apart(tx: Connection, briefing: str) -> frozenset[frozenset[str]]:

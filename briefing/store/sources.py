@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from briefing.core.model import (
     Document,
@@ -19,7 +19,7 @@ from briefing.core.model import (
     TextFrom,
     Validators,
 )
-from briefing.store.engine import DriverStatement, upsert
+from briefing.store.engine import DriverStatement, delete_rows, update_rows, upsert
 from briefing.store.tables import CITED, DOCUMENT, EDITION, HOST, SOURCE, VERSION, VISIT
 from briefing.store.versions import COLUMNS, document_of, in_batches, newest
 
@@ -71,7 +71,7 @@ def resume(tx: Connection, url: str) -> bool:
 
 def remove(tx: Connection, url: str) -> bool:
     """Remove a source with its fetches; its documents stay. False if it does not exist."""
-    return tx.execute(delete(SOURCE).where(SOURCE.c.url == url)).rowcount > 0
+    return delete_rows(tx, SOURCE, SOURCE.c.url == url) > 0
 
 
 def source_statuses(tx: Connection) -> tuple[SourceStatus, ...]:
@@ -125,7 +125,7 @@ def record(tx: Connection, visit: FetchRecord) -> None:
 def let_retry(tx: Connection, urls: Iterable[str]) -> None:
     """Let sources be fetched next time, however often they have failed."""
     for batch in in_batches(sorted(urls)):
-        tx.execute(update(SOURCE).where(SOURCE.c.url.in_(batch)).values(retry_at=None))
+        update_rows(tx, SOURCE, SOURCE.c.url.in_(batch), retry_at=None)
 
 
 def visits(tx: Connection, url: str, *, limit: int) -> tuple[FetchRecord, ...]:

@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from briefing.core.model import Bounce, BounceKind, DeliveryStatus, Edition, Outcome, State
 from briefing.store import deliveries, sources
+from briefing.store.engine import insert_rows
 from briefing.store.mail_tables import BOUNCE, CONSENT, DELIVERY, SUBSCRIBER
 from briefing.store.tables import (
     DOCUMENT,
@@ -342,8 +343,7 @@ def put_publishers(tx: Connection, edition_id: str, edition: Edition) -> None:
         for story, documents in stories.items()
         if (publisher := first_publisher(reports[id] for id in documents if id in reports))
     ]
-    if rows:
-        tx.execute(insert(FIRST).values(edition=edition_id), rows)
+    insert_rows(tx, insert(FIRST).values(edition=edition_id), rows)
 
 
 def publisher_counts(
@@ -381,8 +381,7 @@ def close_days(tx: Connection, *, before: date) -> None:
     """Keep how many reports came in on the days that are over, so that they are counted once."""
     last = _last_closed(tx)
     live = _live(tx, since=last + _DAY if last else None, until=before - _DAY)
-    if live:
-        tx.execute(insert(PUBLISHER_DAY), live)
+    insert_rows(tx, PUBLISHER_DAY, live)
 
 
 def _brought(tx: Connection, *, since: date, until: date) -> dict[str, tuple[int, int, date]]:

@@ -13,10 +13,10 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, update
 
 from briefing.core.model import Consent, Form, PageChoice, Preferences, State, Subscriber
-from briefing.store.engine import count_rows, first, insert_into, upsert
+from briefing.store.engine import count_rows, delete_rows, first, insert_into, insert_rows, upsert
 from briefing.store.mail_tables import ASKED, CONSENT, SIGNUP, SUBSCRIBER, SUPPRESSION
 
 #: States that suppress an address; only its owner can lift that.
@@ -80,8 +80,7 @@ def add_all(tx: Connection, new: Mapping[bytes, tuple[Subscriber, Consent]]) -> 
         if subscriber.state is State.PAUSED:
             log.append(_log_row(number, replace(consent, what="changed", words="paused")))
         _suppress(tx, keys[number], state=subscriber.state, at=consent.at)
-    if log:
-        tx.execute(insert(CONSENT), log)
+    insert_rows(tx, CONSENT, log)
     return frozenset(keys.values())
 
 
@@ -142,7 +141,7 @@ def change_state(
         return False
     tx.execute(insert(CONSENT), _log_row(number, consent))
     if state is State.ACTIVE:
-        tx.execute(delete(SUPPRESSION).where(SUPPRESSION.c.key == key_))
+        delete_rows(tx, SUPPRESSION, SUPPRESSION.c.key == key_)
     _suppress(tx, key_, state=state, at=consent.at)
     return True
 
@@ -173,7 +172,7 @@ def lift_bounced(tx: Connection, *, since: datetime) -> None:
 
     Also of forgotten subscribers: they can be added and imported again.
     """
-    tx.execute(delete(SUPPRESSION).where(*_bounced_since(since)))
+    delete_rows(tx, SUPPRESSION, *_bounced_since(since))
 
 
 def count_bounced(tx: Connection, *, since: datetime) -> int:
@@ -202,7 +201,7 @@ def forget(tx: Connection, number: int) -> bool:
     The consent log stays, by number. The digest of the address stays suppressed if the subscriber
     had left, bounced or complained. Pending deliveries are skipped when they are due.
     """
-    return tx.execute(delete(SUBSCRIBER).where(SUBSCRIBER.c.number == number)).rowcount > 0
+    return delete_rows(tx, SUBSCRIBER, SUBSCRIBER.c.number == number) > 0
 
 
 def consents(tx: Connection, number: int) -> tuple[Consent, ...]:
@@ -238,7 +237,7 @@ def count(tx: Connection, what: str, key_: str, *, since: datetime) -> int:
 
 def forget_asked(tx: Connection, *, before: datetime) -> int:
     """Delete the requests recorded before a time; return how many."""
-    return tx.execute(delete(ASKED).where(ASKED.c.at < before)).rowcount
+    return delete_rows(tx, ASKED, ASKED.c.at < before)
 
 
 def choices(tx: Connection, *, weekday: int) -> frozenset[PageChoice]:
@@ -370,6 +369,6 @@ def take_signup(tx: Connection) -> Signup | None:
     row = tx.execute(select(SIGNUP).order_by(SIGNUP.c.number).limit(1)).first()
     if row is None:
         return None
-    tx.execute(delete(SIGNUP).where(SIGNUP.c.number == row.number))
+    delete_rows(tx, SIGNUP, SIGNUP.c.number == row.number)
     plain = {name: getattr(row, name) for name in _SIGNUP}
     return Signup(SignupKind(row.what), preferences=preferences_of(row), **plain)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, select, update
 
 from briefing.store import reader_list
-from briefing.store.engine import first, has_row, upsert
+from briefing.store.engine import delete_rows, first, has_row, update_rows, upsert
 from briefing.store.round_tables import UPLOAD
 
 #: How long one is kept that is not imported, and the report of one that is.
@@ -57,7 +57,7 @@ def take(
     upload = get(tx, session, key, since=since)
     if upload is None or upload.content is None or upload.digest != digest:
         return None
-    tx.execute(update(UPLOAD).where(*_is(session, key)).values(content=None))
+    update_rows(tx, UPLOAD, *_is(session, key), content=None)
     return upload
 
 
@@ -70,7 +70,7 @@ def finish(tx: Connection, session: bytes, key: str, upload: Upload) -> None:
 
 def drop(tx: Connection, session: bytes, key: str) -> bool:
     """Forget an upload of a session; False if it has none."""
-    return tx.execute(delete(UPLOAD).where(*_is(session, key))).rowcount > 0
+    return delete_rows(tx, UPLOAD, *_is(session, key)) > 0
 
 
 def _is(session: bytes, key: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
@@ -86,4 +86,4 @@ def has_expired(tx: Connection, *, at: datetime) -> bool:
 def forget_expired(tx: Connection, *, at: datetime) -> None:
     """Forget who was removed too long ago to be undone, and lists that nobody imported."""
     reader_list.seal_bulk(tx, before=at - reader_list.UNDO)
-    tx.execute(delete(UPLOAD).where(UPLOAD.c.at < at - KEPT))
+    delete_rows(tx, UPLOAD, UPLOAD.c.at < at - KEPT)

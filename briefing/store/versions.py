@@ -8,10 +8,10 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import Connection, Row, delete, exists, select
+from sqlalchemy import Connection, Row, exists, select
 
 from briefing.core.model import Document, Mark
-from briefing.store.engine import insert_into
+from briefing.store.engine import delete_rows, insert_into
 from briefing.store.tables import ANALYSIS, DOCUMENT, VERSION
 
 #: Values in one IN (...): far below the limits of the databases (32,766 on SQLite).
@@ -136,4 +136,4 @@ def without_analysis(tx: Connection, ids: Sequence[str], *, rule: bytes) -> tupl
 
 def forget_analyses(tx: Connection, *, before: datetime) -> None:
     """Delete the analyses made before a time."""
-    tx.execute(delete(ANALYSIS).where(ANALYSIS.c.made < before))
+    delete_rows(tx, ANALYSIS, ANALYSIS.c.made < before)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, func, select
 
 from briefing.core.model import Edition, Sentence, WatchHit
-from briefing.store.engine import insert_into, upsert
+from briefing.store.engine import delete_rows, insert_into, insert_rows, update_rows, upsert
 from briefing.store.tables import WATCH_ALERT, WATCHED
 from briefing.store.versions import AnyRow
 
@@ -40,8 +40,7 @@ def put(tx: Connection, briefing: str, edition: Edition) -> None:
         {**row, "edition": edition.id, "briefing": briefing, "day": edition.day, "place": place}
         for place, row in enumerate(_rows(edition))
     ]
-    if rows:
-        tx.execute(insert(WATCHED), rows)
+    insert_rows(tx, WATCHED, rows)
 
 
 def names(tx: Connection, briefing: str) -> tuple[str, ...]:
@@ -181,7 +180,7 @@ def looked(tx: Connection, briefing: str) -> datetime | None:
 def look(tx: Connection, briefing: str, *, at: datetime, forget: datetime) -> None:
     """Record until when reports were looked at, and forget alerts of long ago."""
     old = WATCH_ALERT.c.briefing == briefing, WATCH_ALERT.c.at < forget
-    tx.execute(delete(WATCH_ALERT).where(*old))
+    delete_rows(tx, WATCH_ALERT, *old)
     key = {"briefing": briefing, "list": _NONE, "report": _NONE}
     upsert(tx, WATCH_ALERT, key, {"at": at, "message": ""})
 
@@ -202,7 +201,7 @@ def put_alert(  # noqa: PLR0913  a row of the table
         return False
     own = WATCH_ALERT.c.briefing == briefing, WATCH_ALERT.c.list == name
     first = WATCH_ALERT.c.report == reports[0]
-    tx.execute(update(WATCH_ALERT).where(*own, first).values(message=message))
+    update_rows(tx, WATCH_ALERT, *own, first, message=message)
     return True
 
 

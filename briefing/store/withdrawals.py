@@ -13,6 +13,7 @@ from briefing.store import deliveries
 from briefing.store.archive import PassageKind
 from briefing.store.deliveries import FREE
 from briefing.store.editions import StoredEdition
+from briefing.store.engine import update_rows
 from briefing.store.mail_tables import DELIVERY
 from briefing.store.round_tables import PRINTED
 from briefing.store.tables import CITED, EDITION, WITHDRAWAL
@@ -63,7 +64,7 @@ def cancel(tx: Connection, edition: str, *, at: datetime, reason: str) -> int:
     free = (DELIVERY.c.status == DeliveryStatus.CLAIMED.value) & DELIVERY.c.begun.is_(False)
     pending = DELIVERY.c.edition == edition, or_(DELIVERY.c.status.in_(_OPEN), free)
     never = {"status": DeliveryStatus.SKIPPED.value, "done": at, "reason": reason, **FREE}
-    return tx.execute(update(DELIVERY).where(*pending).values(**never)).rowcount
+    return update_rows(tx, DELIVERY, *pending, **never)
 
 
 def on(tx: Connection, briefing: str, day: date) -> tuple[Withdrawal, ...]:
