@@ -82,8 +82,7 @@ def put_note(  # noqa: PLR0913  one row
 
 def remove_note(tx: Connection, briefing: str, day: date) -> bool:
     """Remove the note of a day; return whether there was one."""
-    own = DESK_NOTE.c.briefing == briefing, DESK_NOTE.c.day == day
-    return delete_rows(tx, DESK_NOTE, *own) > 0
+    return delete_rows(tx, DESK_NOTE, DESK_NOTE.c.briefing == briefing, DESK_NOTE.c.day == day) > 0
 
 
 def note_of(tx: Connection, briefing: str, day: date) -> DeskNote | None:

@@ -254,15 +254,13 @@ def decide(
         return tx.execute(held.values(status=DeliveryStatus.SKIPPED.value, done=at)).rowcount
     update_rows(tx, PROGRESS, PROGRESS.c.suspect == edition, suspect="")
     until = case((DELIVERY.c.until < at + life, at + life), else_=DELIVERY.c.until)
-    again = held.values(status=DeliveryStatus.DUE.value, done=None, until=until)
-    return tx.execute(again).rowcount
+    return tx.execute(held.values(status=DeliveryStatus.DUE.value, done=None, until=until)).rowcount
 
 
 def postpone(tx: Connection, edition: str, *, until: datetime) -> None:
     """Let the mails of an edition that nobody is sending yet wait until a moment at least."""
     waiting = DELIVERY.c.edition == edition, DELIVERY.c.status == DeliveryStatus.DUE.value
-    early = update(DELIVERY).where(*waiting, DELIVERY.c.due < until)
-    tx.execute(early.values(due=until))
+    update_rows(tx, DELIVERY, *waiting, DELIVERY.c.due < until, due=until)
 
 
 def any_sent(tx: Connection) -> bool:
@@ -391,8 +389,7 @@ def renew(tx: Connection, *numbers: int, at: datetime, until: datetime) -> None:
 def renew_mail(tx: Connection, number: int, *, epoch: int, at: datetime, until: datetime) -> None:
     """Do as :func:`renew` with a mail that belongs to no edition; its link is made anew."""
     renew(tx, number, at=at, until=until)
-    asked = update(DELIVERY).where(DELIVERY.c.number == number)
-    tx.execute(asked.values(asked=at, epoch=epoch))
+    update_rows(tx, DELIVERY, DELIVERY.c.number == number, asked=at, epoch=epoch)
 
 
 def put_mail(  # noqa: PLR0913  what a mail is made of when it is sent
@@ -415,8 +412,7 @@ def put_mail(  # noqa: PLR0913  what a mail is made of when it is sent
 
 def add_words(tx: Connection, number: int, words: str) -> None:
     """Let a mail that waits say more."""
-    this = DELIVERY.c.number == number
-    update_rows(tx, DELIVERY, this, words=DELIVERY.c.words + words)
+    update_rows(tx, DELIVERY, DELIVERY.c.number == number, words=DELIVERY.c.words + words)
 
 
 def asked_since(tx: Connection, kind: MailKind, since: datetime) -> tuple[Delivery, ...]:
@@ -434,8 +430,7 @@ def cancel_mails(
         DELIVERY.c.asked == asked,
         DELIVERY.c.status == DeliveryStatus.DUE.value,
     )
-    never = {"status": DeliveryStatus.SKIPPED.value, "done": at, "reason": reason}
-    update_rows(tx, DELIVERY, *waiting, **never)
+    update_rows(tx, DELIVERY, *waiting, status=DeliveryStatus.SKIPPED.value, done=at, reason=reason)
 
 
 def unsent_mails(

@@ -245,15 +245,8 @@ def _add(tx: Connection, table: Table, rows: Sequence[Mapping[str, object]], edi
 def _stories(edition: Edition) -> list[dict[str, object]]:
     briefs = ((section.name, brief) for section in edition.sections for brief in section.briefs)
     return [
-        {
-            "place": place,
-            "section": section,
-            "story": brief.story,
-            "headline": brief.headline,
-            "status": brief.status.value,
-            "reports": brief.reports,
-            "publishers": brief.publishers,
-        }
+        {name: getattr(brief, name) for name in ("story", "headline", "reports", "publishers")}
+        | {"place": place, "section": section, "status": brief.status.value}
         for place, (section, brief) in enumerate(briefs)
     ]
 

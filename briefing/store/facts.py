@@ -71,8 +71,7 @@ def miss(tx: Connection, numbers: Iterable[int], *, at: datetime) -> None:
 def doubt_anew(tx: Connection, numbers: Iterable[int], *, at: datetime) -> None:
     """Let it count from now on that the pages or files of some reports are missed."""
     for batch in in_batches(numbers):
-        own = update(DOCUMENT).where(DOCUMENT.c.number.in_(batch))
-        tx.execute(own.values(vanished_at=at))
+        update_rows(tx, DOCUMENT, DOCUMENT.c.number.in_(batch), vanished_at=at)
 
 
 def answered(tx: Connection, number: int) -> None:
@@ -93,8 +92,7 @@ def listed(
         update_rows(tx, DOCUMENT, *missed, vanished_at=at)
     own = IS_OTHER, DOCUMENT.c.source == source, ~DOCUMENT.c.from_page
     for batch in in_batches(same):
-        again = DOCUMENT.c.number.in_(batch), *own
-        update_rows(tx, DOCUMENT, *again, seen_at=at)
+        update_rows(tx, DOCUMENT, DOCUMENT.c.number.in_(batch), *own, seen_at=at)
 
 
 def is_new(tx: Connection, number: int, *, at: datetime) -> bool:

@@ -97,8 +97,7 @@ def beat(tx: Connection, numbers: Collection[int], *, worker: str) -> None:
 def give_back(tx: Connection, number: int, *, worker: str) -> bool:
     """Free a job that a worker has not done, as if it had never taken it; False: it has lost it."""
     own = JOB.c.number == number, _OPEN, JOB.c.worker == worker
-    freed = {"worker": "", "tries": JOB.c.tries - 1}
-    return update_rows(tx, JOB, *own, **freed) > 0
+    return update_rows(tx, JOB, *own, worker="", tries=JOB.c.tries - 1) > 0
 
 
 def free(tx: Connection, lost: OpenJob) -> bool:
@@ -113,8 +112,7 @@ def end(
 ) -> bool:
     """Record what came of a job; False if its worker has lost it."""
     own = JOB.c.number == number, _OPEN, JOB.c.worker == worker
-    done = {"ended": at, "result": json.dumps(result)}
-    return update_rows(tx, JOB, *own, **done) > 0
+    return update_rows(tx, JOB, *own, ended=at, result=json.dumps(result)) > 0
 
 
 def drop_waiting(tx: Connection, run: int, *, at: datetime) -> None:
@@ -155,8 +153,7 @@ def open_jobs(tx: Connection, briefing: str) -> tuple[OpenJob, ...]:
 def backlog(tx: Connection, briefing: str) -> dict[Step, Backlog]:
     """Return what is left to do, for each step."""
     waiting = case((JOB.c.worker == "", JOB.c.planned))
-    begun = case((JOB.c.worker == "", 0), else_=1)
-    retried = func.count(case((JOB.c.tries > begun, JOB.c.number)))
+    retried = func.count(case((JOB.c.tries > case((JOB.c.worker == "", 0), else_=1), JOB.c.number)))
     counts = func.count(waiting), func.count(), func.min(waiting), retried
     query = select(RUN.c.step, *counts).select_from(_JOINED).where(_OPEN)
     own = RUN.c.briefing.in_(runs.series_of(briefing))

@@ -73,8 +73,7 @@ def own_files(tx: Connection, edition: str) -> dict[str, bytes]:
 
 def keys(tx: Connection, edition: str) -> frozenset[str]:
     """Return the keys of the pages of an edition."""
-    query = select(FILE.c.kind).where(FILE.c.edition == edition, _IS_OWN)
-    kinds = tx.execute(query).scalars()
+    kinds = tx.execute(select(FILE.c.kind).where(FILE.c.edition == edition, _IS_OWN)).scalars()
     return frozenset(kind.removeprefix(_OWN).rpartition(".")[0] for kind in kinds)
 
 

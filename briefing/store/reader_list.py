@@ -274,14 +274,11 @@ def _turn(tx: Connection, number: int, action: BulkAction, *, consent: Consent) 
         delete_rows(tx, SUBSCRIBER, changed)
         return
     its = BULK_READER.c.bulk == number
-    what = case((_BOUNCED, "returned"), else_="changed")
-    entry = _entry(consent, what, literal(consent.words))
+    entry = _entry(consent, case((_BOUNCED, "returned"), else_="changed"), literal(consent.words))
     _log(tx, select(BULK_READER.c.subscriber, *entry).where(its))
     if action is BulkAction.RESUME:
-        keys = select(SUBSCRIBER.c.key).where(changed)
-        delete_rows(tx, SUPPRESSION, SUPPRESSION.c.key.in_(keys))
-    after = {"state": _AFTER[action].value, "since": consent.at, "reason": ""}
-    update_rows(tx, SUBSCRIBER, changed, **after)
+        delete_rows(tx, SUPPRESSION, SUPPRESSION.c.key.in_(select(SUBSCRIBER.c.key).where(changed)))
+    update_rows(tx, SUBSCRIBER, changed, state=_AFTER[action].value, since=consent.at, reason="")
 
 
 def _turn_back(tx: Connection, bulk: Bulk, *, consent: Consent) -> int:

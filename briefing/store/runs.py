@@ -57,12 +57,8 @@ def end(  # noqa: PLR0913  what is known of a run when it ends
 
     ``words`` are stored as one line of at most 1,000 characters.
     """
-    columns = {
-        "ending": ending.value,
-        "ended": at,
-        "words": normalized(words)[:_LONGEST],
-        "figures": json.dumps(dict(figures)),
-    }
+    columns = {"ending": ending.value, "ended": at, "words": normalized(words)[:_LONGEST]}
+    columns["figures"] = json.dumps(dict(figures))
     update_rows(tx, RUN, RUN.c.number == run, RUN.c.ended.is_(None), **columns)
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, false, func, insert, select, true
 
-from briefing.core.model import WEEKS, Edition, SagaEntry, SagaRegister, Sentence
+from briefing.core.model import WEEKS, Edition, SagaEntry, SagaRegister
 from briefing.core.text.sagas import number_of, tellings
 from briefing.store.engine import insert_into, update_rows
 from briefing.store.tables import EDITION, SAGA, SAGA_PROPOSAL, SAGA_STORY
-from briefing.store.versions import AnyRow
+from briefing.store.versions import AnyRow, sentence_of, slice_row
 
 #: Sagas that may begin with an edition that is being made, or waits to be released: as many as a
 #: page has briefs. Their numbers are left to it.
@@ -64,7 +64,12 @@ def put(tx: Connection, briefing: str, edition: Edition) -> None:
         # An edition may have told some that is not in this store.
         known = select(EDITION.c.id).where(EDITION.c.id.in_([entry.edition for entry in entries]))
         stored = set(tx.execute(known).scalars())
-        rows = [_row(entry, number) for entry in entries if entry.edition in stored]
+        rows = [
+            {"edition": entry.edition, "story": entry.story, "saga": number}
+            | {"headline": entry.headline, **slice_row(entry.sentence)}
+            for entry in entries
+            if entry.edition in stored
+        ]
         tx.execute(insert_into(tx, SAGA_STORY).on_conflict_do_nothing(), rows)
     put_proposals(tx, briefing, edition)
 
@@ -75,8 +80,7 @@ def register(tx: Connection, briefing: str, *, since: date) -> SagaRegister:
     firsts = select(SAGA.c.number, SAGA.c.since).where(SAGA.c.briefing == briefing)
     days = {f"s{row.number}": row.since for row in tx.execute(firsts)}
     of = {(row.edition, row.story): f"s{row.saga}" for row in rows}
-    last = max(map(number_of, days), default=0)
-    return SagaRegister(of, days, last, apart(tx, briefing))
+    return SagaRegister(of, days, max(map(number_of, days), default=0), apart(tx, briefing))
 
 
 def of_edition(tx: Connection, briefing: str, edition: str) -> Mapping[str, tuple[str, date]]:
@@ -168,8 +172,7 @@ def part(tx: Connection, briefing: str, id: str, keys: Iterable[Key]) -> str:
     Some must stay. Each of the two counts from its own first day.
     """
     own = SAGA.c.briefing == briefing
-    last = tx.execute(select(func.max(SAGA.c.number)).where(own)).scalar_one()
-    new = last + _LEFT + 1
+    new = tx.execute(select(func.max(SAGA.c.number)).where(own)).scalar_one() + _LEFT + 1
     keys = sorted(keys)
     moved = select(func.min(EDITION.c.day)).where(EDITION.c.id.in_([key[0] for key in keys]))
     row = {"briefing": briefing, "number": new, "parted": number_of(id)}
@@ -205,22 +208,8 @@ def _move(tx: Connection, keys: Iterable[Key], number: int) -> None:
         update_rows(tx, SAGA_STORY, where, saga=number)
 
 
-def _row(entry: SagaEntry, number: int) -> dict[str, object]:
-    return {
-        "edition": entry.edition,
-        "story": entry.story,
-        "saga": number,
-        "headline": entry.headline,
-        "sentence": entry.sentence.text,
-        "version": entry.sentence.document,
-        "start": entry.sentence.start,
-        "stop": entry.sentence.end,
-    }
-
-
 def _entry(row: AnyRow) -> SagaEntry:
-    sentence = Sentence(row.version, row.start, row.stop, row.sentence)
-    return SagaEntry(row.edition, row.day, row.story, row.headline, sentence)
+    return SagaEntry(row.edition, row.day, row.story, row.headline, sentence_of(row))
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,8 +271,7 @@ def open_proposals(tx: Connection, briefing: str) -> tuple[SagaProposal, ...]:
     for row in rows:
         saga, other = ids.get(row.saga, ""), ids.get(row.other, "")
         if saga == f"s{row.now}" and other not in {"", saga}:
-            shown = row.edition, row.day, row.story, row.headline
-            proposal = SagaProposal(*shown, saga, other)
+            proposal = SagaProposal(row.edition, row.day, row.story, row.headline, saga, other)
             proposals.setdefault(proposal.pair, proposal)
     return tuple(proposals.values())
 

@@ -58,15 +58,13 @@ def change(tx: Connection, source: Source) -> bool:
 
 def pause(tx: Connection, url: str, *, at: datetime) -> bool:
     """Pause a source; False if it does not exist or is paused already."""
-    change = _of(url).where(SOURCE.c.paused.is_(None)).values(paused=at)
-    return tx.execute(change).rowcount > 0
+    return tx.execute(_of(url).where(SOURCE.c.paused.is_(None)).values(paused=at)).rowcount > 0
 
 
 def resume(tx: Connection, url: str) -> bool:
     """End the pause of a source, and forget its failures; False if it was not paused."""
     begun = {"paused": None, "retry_at": None, "failing_since": None, "failures": 0, "reason": ""}
-    change = _of(url).where(SOURCE.c.paused.is_not(None)).values(begun)
-    return tx.execute(change).rowcount > 0
+    return tx.execute(_of(url).where(SOURCE.c.paused.is_not(None)).values(begun)).rowcount > 0
 
 
 def remove(tx: Connection, url: str) -> bool:

@@ -190,10 +190,8 @@ def bounces_recent(tx: Connection, *, limit: int) -> tuple[CameBack, ...]:
 def minutes(tx: Connection, edition: str) -> tuple[tuple[datetime, int], ...]:
     """Return how many mails of an edition were sent by minute, without zeros."""
     sent = DELIVERY.c.edition == edition, DELIVERY.c.status == DeliveryStatus.SENT.value
-    query = select(DELIVERY.c.done).where(*sent, DELIVERY.c.done.is_not(None))
-    times = tx.execute(query).scalars()
-    counted = Counter(at.replace(second=0, microsecond=0) for at in times)
-    return tuple(sorted(counted.items()))
+    times = tx.execute(select(DELIVERY.c.done).where(*sent, DELIVERY.c.done.is_not(None))).scalars()
+    return tuple(sorted(Counter(at.replace(second=0, microsecond=0) for at in times).items()))
 
 
 def _newest(tx: Connection, briefing: str, *, limit: int) -> dict[str, date]:

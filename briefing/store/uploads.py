@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import ColumnElement, Connection, select
 
 from briefing.store import reader_list
 from briefing.store.engine import delete_rows, first, has_row, update_rows, upsert
@@ -64,8 +64,7 @@ def take(
 def finish(tx: Connection, session: bytes, key: str, upload: Upload) -> None:
     """Keep the report of an upload that was taken, unless there is another now, or none."""
     taken = UPLOAD.c.digest == upload.digest, UPLOAD.c.content.is_(None)
-    mine = update(UPLOAD).where(*_is(session, key), *taken)
-    tx.execute(mine.values(**asdict(upload)))
+    update_rows(tx, UPLOAD, *_is(session, key), *taken, **asdict(upload))
 
 
 def drop(tx: Connection, session: bytes, key: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Row, exists, select
 
-from briefing.core.model import Document, Mark
+from briefing.core.model import Document, Mark, Sentence
 from briefing.store.engine import delete_rows, insert_into
 from briefing.store.tables import ANALYSIS, DOCUMENT, VERSION
 
@@ -80,6 +80,17 @@ def document_of(row: AnyRow) -> Document:
     *values, marks = row[: len(COLUMNS)]
     values.append(tuple(Mark(mark) for mark in marks.split()))
     return Document(*values)
+
+
+def slice_row(sentence: Sentence) -> dict[str, object]:
+    """Return the columns of a slice that is shown with its words."""
+    start, stop = sentence.start, sentence.end
+    return {"sentence": sentence.text, "version": sentence.document, "start": start, "stop": stop}
+
+
+def sentence_of(row: AnyRow) -> Sentence:
+    """Return the slice in the columns of :func:`slice_row`."""
+    return Sentence(row.version, row.start, row.stop, row.sentence)
 
 
 def newest() -> Any:  # noqa: ANN401  a join, whose type SQLAlchemy does not name

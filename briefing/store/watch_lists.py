@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, func, select
 from briefing.core.model import Edition, Sentence, WatchHit
 from briefing.store.engine import delete_rows, insert_into, insert_rows, update_rows, upsert
 from briefing.store.tables import WATCH_ALERT, WATCHED
-from briefing.store.versions import AnyRow
+from briefing.store.versions import AnyRow, sentence_of, slice_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def _story(rows: list[AnyRow]) -> WatchedStory:
         row.named,
         row.section,
         row.headline,
-        Sentence(row.version, row.start, row.stop, row.sentence),
+        sentence_of(row),
     )
 
 
@@ -142,16 +142,8 @@ def _rows(edition: Edition) -> Iterator[dict[str, object]]:
 
 
 def _row(story: str, hit: WatchHit, shown: Sentence, *, headline: str) -> dict[str, object]:
-    return {
-        "list": hit.list,
-        "story": story,
-        "entry": hit.entry,
-        "headline": headline,
-        "sentence": shown.text,
-        "version": shown.document,
-        "start": shown.start,
-        "stop": shown.end,
-    }
+    own = {"list": hit.list, "story": story, "entry": hit.entry, "headline": headline}
+    return own | slice_row(shown)
 
 
 #: The row that says until when reports were looked at is of no list.
@@ -179,8 +171,7 @@ def looked(tx: Connection, briefing: str) -> datetime | None:
 
 def look(tx: Connection, briefing: str, *, at: datetime, forget: datetime) -> None:
     """Record until when reports were looked at, and forget alerts of long ago."""
-    old = WATCH_ALERT.c.briefing == briefing, WATCH_ALERT.c.at < forget
-    delete_rows(tx, WATCH_ALERT, *old)
+    delete_rows(tx, WATCH_ALERT, WATCH_ALERT.c.briefing == briefing, WATCH_ALERT.c.at < forget)
     key = {"briefing": briefing, "list": _NONE, "report": _NONE}
     upsert(tx, WATCH_ALERT, key, {"at": at, "message": ""})
 
@@ -200,8 +191,7 @@ def put_alert(  # noqa: PLR0913  a row of the table
     if None in new:
         return False
     own = WATCH_ALERT.c.briefing == briefing, WATCH_ALERT.c.list == name
-    first = WATCH_ALERT.c.report == reports[0]
-    update_rows(tx, WATCH_ALERT, *own, first, message=message)
+    update_rows(tx, WATCH_ALERT, *own, WATCH_ALERT.c.report == reports[0], message=message)
     return True
 
 
