@@ -48,9 +48,7 @@ class JobQueue:
     def __init__(self, url: str, *, label: str) -> None:
         """Make it; nothing is opened yet.
 
-        Args:
-            url: of a PostgreSQL database, as libpq reads it.
-            label: of the database in messages.
+        The URL is of a PostgreSQL database, as libpq reads it; the label is that of messages.
         """
         self._label, self._url = label, url
         given = conninfo_to_dict(url)
@@ -107,12 +105,9 @@ class JobQueue:
     ) -> None:
         """Do what messages tell of, one job of each kind at a time, until told to stop.
 
-        Args:
-            kinds: of the jobs that are done.
-            do: does a job, in a thread; whatever it raises is logged.
-            worker: name of the worker.
-            stop: when it is set, what is being done is awaited, and nothing more is begun.
-            lost: seconds without a sign of life after which a worker counts as lost.
+        A job is done in a thread; whatever it raises is logged. When ``stop`` is set, what is being
+        done is awaited, and nothing more is begun. After ``lost`` seconds without a sign of life a
+        worker counts as lost.
         """
         lanes = [self._lane(kind, do, worker=worker, stop=stop, lost=lost) for kind in kinds]
         await asyncio.gather(*lanes)

@@ -12,20 +12,13 @@ from enum import StrEnum
 from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Select,
-    func,
-    insert,
-    select,
-)
+from sqlalchemy import ColumnElement, Connection, Select, func, insert, select
 
-from briefing.core.model import Brief, Edition
+from briefing.core.model import Edition
 from briefing.store.engine import insert_into, read_in_parallel
 from briefing.store.round_tables import PRINTED, PUBLISHER
 from briefing.store.tables import EDITION, WITHDRAWAL
-from briefing.store.versions import AnyRow, normalized
+from briefing.store.versions import normalized
 
 #: Words of a query, and characters of each; more are ignored.
 MOST_WORDS, LONGEST_WORD = 8, 60
@@ -37,17 +30,8 @@ _LONGEST = 2_000
 _WORD = re.compile(r'"([^"]+)"|([^\s"]+)')
 #: Letters that Unicode does not decompose; variants of apostrophes, quotation marks and dashes.
 _ALIKE = str.maketrans(
-    {
-        "ł": "l",
-        "ø": "o",
-        "đ": "d",
-        "ð": "d",
-        "\u0131": "i",
-        "æ": "ae",
-        "œ": "oe",
-        "þ": "th",
-        "ħ": "h",
-    }
+    dict(zip("łøđð\u0131ħ", "loddih", strict=True))
+    | {"æ": "ae", "œ": "oe", "þ": "th"}
     | dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u02bc", "'")
     | dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\xab\xbb", '"')
     | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
@@ -109,6 +93,14 @@ class Hit:
     publishers: tuple[str, ...]
 
 
+#: The columns of a hit, in the order of its fields.
+_HIT: tuple[ColumnElement[Any], ...] = (
+    *(PRINTED.c.edition, EDITION.c.day, EDITION.c.number, PRINTED.c.brief, PRINTED.c.section),
+    *(PRINTED.c.status, PRINTED.c.headline, PRINTED.c.sentence),
+    *(PRINTED.c.kind, PRINTED.c.beside, PRINTED.c.publishers),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class SearchPage:
     """One page of search results."""
@@ -163,7 +155,14 @@ def search(
     """
     if question.words or question.publisher:
         read_in_parallel(tx)
-    counts = tx.execute(_counts(briefing, question)).all()
+    # All passages are read once, and no row is carried along to be sorted and skipped.
+    counts = tx.execute(
+        select(EDITION.c.day, func.count(PRINTED.c.brief.distinct()))
+        .join_from(PRINTED, EDITION)
+        .where(EDITION.c.briefing == briefing, *_conditions(question))
+        .group_by(EDITION.c.day)
+        .order_by(EDITION.c.day.desc())
+    ).all()
     ends = tuple(accumulate(number for _, number in counts))
     first, last = bisect_right(ends, offset), bisect_left(ends, offset + limit)
     on_page = [day for day, _ in counts[first : last + 1]]
@@ -203,41 +202,29 @@ def neighbours(tx: Connection, briefing: str, day: date) -> tuple[date | None, d
     return before, after
 
 
-def _counts(briefing: str, question: Question) -> Select[Any]:
-    """Select each day with matching briefs and how many, the newest first.
-
-    All passages are read once, and no row is carried along to be sorted and skipped.
-    """
-    briefs = func.count(PRINTED.c.brief.distinct())
-    return (
-        select(EDITION.c.day, briefs)
-        .join_from(PRINTED, EDITION)
-        .where(EDITION.c.briefing == briefing, *_conditions(question))
-        .group_by(EDITION.c.day)
-        .order_by(EDITION.c.day.desc())
-    )
-
-
 def _hits(
     tx: Connection, briefing: str, question: Question, *, days: Sequence[date]
 ) -> tuple[Hit, ...]:
     """Return the matching briefs of some days, each with its first matching passage."""
     query = (
-        select(PRINTED, EDITION.c.day, EDITION.c.number)
+        select(*_HIT)
         .join(EDITION)
         .where(EDITION.c.briefing == briefing, EDITION.c.day.in_(days), *_conditions(question))
         .order_by(EDITION.c.day.desc(), PRINTED.c.place)
     )
-    found: dict[tuple[date, int], Hit] = {}
-    for row in tx.execute(query) if days else ():
-        found.setdefault((row.day, row.brief), _hit(row))
-    return tuple(found.values())
+    hits: dict[tuple[date, int], Hit] = {}
+    for *values, kind, beside, publishers in tx.execute(query) if days else ():
+        values += [PassageKind(kind), beside, publishers_of(publishers)]
+        hit = Hit(*values)
+        hits.setdefault((hit.day, hit.brief), hit)
+    return tuple(hits.values())
 
 
 def _conditions(question: Question) -> list[ColumnElement[bool]]:
-    conditions = [_holds(PRINTED.c.sought, word) for word in words_of(question.words)]
+    sought, publishers = PRINTED.c.sought, PRINTED.c.publishers
+    conditions = [sought.contains(word, autoescape=True) for word in words_of(question.words)]
     if question.publisher:
-        conditions.append(_holds(PRINTED.c.publishers, f"\n{question.publisher}\n"))
+        conditions.append(publishers.contains(f"\n{question.publisher}\n", autoescape=True))
     if question.section:
         conditions.append(PRINTED.c.section == question.section)
     if question.status:
@@ -249,16 +236,32 @@ def _conditions(question: Question) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _holds(column: ColumnElement[str], word: str) -> ColumnElement[bool]:
-    return column.contains(word, autoescape=True)
-
-
 def _rows(edition: Edition) -> list[dict[str, Any]]:
     """Return a row for each passage: the sentences in printed order, then those beside the news."""
     sections = [(section.name, brief) for section in edition.sections for brief in section.briefs]
-    places = dict(sorted(enumerate(sections), key=lambda one: not one[1][1].top))
+    # section and brief by number, in printed order
+    places = dict(sorted(enumerate(sections), key=lambda place: not place[1][1].top))
+    passages = [
+        (number, _Passage(sentence.text, sentence.document))
+        for number, (_, brief) in places.items()
+        for sentence in brief.sentences
+    ]
+    # what stands beside the news is of the first brief that cites it, else of the story
+    of_document: dict[str, int] = {}
+    for number, (_, brief) in places.items():
+        for document in brief.sources:
+            of_document.setdefault(document, number)
+    for number, (_, brief) in places.items():
+        evidence = edition.evidence.get(brief.story)
+        for document, _link in evidence.links if evidence else ():
+            of_document.setdefault(document, number)
+    passages += [
+        (of_document[passage.document], passage)
+        for passage in _beside(edition)
+        if passage.document in of_document
+    ]
     rows: list[dict[str, Any]] = []
-    for number, passage in (*_sentences(places), *_panel(edition, places)):
+    for number, passage in passages:
         section, brief = places[number]
         publishers = _cited_publishers(edition, (*brief.sources, passage.document))
         words = (brief.headline, passage.text, passage.beside, *passage.also, *publishers)
@@ -289,36 +292,11 @@ class _Passage:
     also: tuple[str, ...] = ()
 
 
-#: Section and brief by number, in printed order.
-_Places = Mapping[int, tuple[str, Brief]]
-
-
-def _sentences(places: _Places) -> Iterator[tuple[int, _Passage]]:
-    for number, (_, brief) in places.items():
-        for sentence in brief.sentences:
-            yield number, _Passage(sentence.text, sentence.document)
-
-
-def _panel(edition: Edition, places: _Places) -> Iterator[tuple[int, _Passage]]:
-    """Yield what stands beside the news, with the first brief of its story."""
-    of_document: dict[str, int] = {}
-    for number, (_, brief) in places.items():
-        for document in brief.sources:
-            of_document.setdefault(document, number)
-    for number, (_, brief) in places.items():
-        evidence = edition.evidence.get(brief.story)
-        for document, _link in evidence.links if evidence else ():
-            of_document.setdefault(document, number)
-    for passage in _beside(edition):
-        if passage.document in of_document:
-            yield of_document[passage.document], passage
-
-
 def _beside(edition: Edition) -> Iterator[_Passage]:
     for figure in edition.panel.figures:
         yield _Passage(figure.clause.text, figure.clause.document, PassageKind.FIGURE)
     for quote in edition.panel.quotes:
-        by = ", ".join(one.text for one in (quote.speaker, quote.office) if one)
+        by = ", ".join(part.text for part in (quote.speaker, quote.office) if part)
         yield _Passage(quote.words.text, quote.words.document, PassageKind.QUOTATION, by)
     for ahead in (*edition.panel.ahead, *edition.announced):
         day = f"{ahead.day:%A} {ahead.day.day} {ahead.day:%B %Y}"
@@ -336,22 +314,6 @@ def _cited_publishers(edition: Edition, documents: Iterable[str]) -> tuple[str, 
 def publishers_of(column: str) -> tuple[str, ...]:
     """Return the publishers in a column of a passage."""
     return tuple(filter(None, column.split("\n")))
-
-
-def _hit(row: AnyRow) -> Hit:
-    return Hit(
-        edition=row.edition,
-        day=row.day,
-        number=row.number,
-        brief=row.brief,
-        section=row.section,
-        status=row.status,
-        headline=row.headline,
-        sentence=row.sentence,
-        kind=PassageKind(row.kind),
-        beside=row.beside,
-        publishers=publishers_of(row.publishers),
-    )
 
 
 #: How an archive row names a day, as `archive` writes it.
@@ -384,19 +346,19 @@ def announced(
 
     What was printed again, for the same day in the same words, comes once, as it was printed first.
     """
-    query = (
-        select(PRINTED, EDITION.c.day, EDITION.c.made)
-        .join(EDITION)
-        .where(
-            EDITION.c.briefing == briefing,
-            EDITION.c.day.between(since, upto),
-            PRINTED.c.kind == PassageKind.DATE.value,
-        )
-        .order_by(EDITION.c.day, PRINTED.c.place)
-    )
     entries: dict[tuple[date, str], Announcement] = {}
-    for row in tx.execute(query):
-        entry = _announcement(row)
+    for row in tx.execute(_printed(briefing, PassageKind.DATE, since, upto)):
+        entry = Announcement(
+            day=datetime.strptime(row.beside, _DAY).date(),  # noqa: DTZ007  a day, at no time
+            words=row.sentence,
+            edition=row.edition,
+            printed=row.day,
+            made=row.made,
+            brief=row.brief,
+            section=row.section,
+            headline=row.headline,
+            publishers=publishers_of(row.publishers),
+        )
         entries.setdefault((entry.day, fold(entry.words)), entry)
     return tuple(sorted(entries.values(), key=lambda entry: entry.day))
 
@@ -418,34 +380,18 @@ def briefs_between(
     tx: Connection, briefing: str, *, first: date, last: date
 ) -> tuple[PrintedBrief, ...]:
     """Return the briefs of the editions from one day to another, in printed order."""
-    query = (
-        select(PRINTED, EDITION.c.day)
-        .join(EDITION)
-        .where(
-            EDITION.c.briefing == briefing,
-            EDITION.c.day.between(first, last),
-            PRINTED.c.kind == PassageKind.SENTENCE.value,
-        )
-        .order_by(EDITION.c.day, PRINTED.c.place)
-    )
-    found: dict[tuple[str, int], PrintedBrief] = {}
-    for row in tx.execute(query):
-        key = row.edition, row.brief
-        before = found.get(key)
+    briefs: dict[tuple[str, int], PrintedBrief] = {}
+    for row in tx.execute(_printed(briefing, PassageKind.SENTENCE, first, last)):
+        before = briefs.get((row.edition, row.brief))
         words = f"{before.words} {row.sentence}" if before else row.sentence
-        found[key] = PrintedBrief(row.edition, row.day, row.brief, row.headline, words)
-    return tuple(found.values())
+        briefs[row.edition, row.brief] = PrintedBrief(
+            row.edition, row.day, row.brief, row.headline, words
+        )
+    return tuple(briefs.values())
 
 
-def _announcement(row: AnyRow) -> Announcement:
-    return Announcement(
-        day=datetime.strptime(row.beside, _DAY).date(),  # noqa: DTZ007  a day, at no time
-        words=row.sentence,
-        edition=row.edition,
-        printed=row.day,
-        made=row.made,
-        brief=row.brief,
-        section=row.section,
-        headline=row.headline,
-        publishers=publishers_of(row.publishers),
-    )
+def _printed(briefing: str, kind: PassageKind, first: date, last: date) -> Select[Any]:
+    """Select the passages of one kind of the editions from one day to another."""
+    own = EDITION.c.briefing == briefing, EDITION.c.day.between(first, last)
+    query = select(PRINTED, EDITION.c.day, EDITION.c.made).join(EDITION)
+    return query.where(*own, PRINTED.c.kind == kind.value).order_by(EDITION.c.day, PRINTED.c.place)

@@ -17,9 +17,8 @@ import stat
 import tarfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
@@ -38,6 +37,8 @@ from briefing.store.store import Store
 
 #: First bytes of a copy of a store, by database.
 _HEADS = {b"SQLite format 3\0": "SQLite", b"PGDMP": "PostgreSQL"}
+#: Counts of an inventory.
+_COUNTED = ("editions", "readers", "sources")
 #: Backups recorded beside the store.
 _NOTED = 30
 
@@ -68,39 +69,26 @@ def save(  # noqa: PLR0913  one parameter an option of the command
     In a folder the file is named after store and time. It gets its name only when it is complete,
     verified and synced to disk.
 
-    Args:
-        store: to be backed up.
-        to: a file, or a folder.
-        at: now.
-        beside: settings and secrets.
-        keep: number of backups kept in the folder; 0: all.
-        force: even if the last backup holds much more, or the file to replace is not a backup.
+    ``keep`` backups stay in the folder (0: all). With ``force`` even if the last backup holds much
+    more, or the file to replace is not a backup.
 
     Raises:
         UsageError: the file is the store, or an existing file that is not a backup.
-        OutputError: the file cannot be written.
-        StoreError: the store cannot be read, or holds much less than the last backup.
-        BusyError: another process is making a backup of it.
-        MissingPartError: pg_dump is not installed.
+        StoreError: the store holds much less than the last backup; else as :func:`backup`.
     """
     place, to = store.place, to.absolute()
     _refuse_itself(place, to)
     dated = _dated(place, to) if to.is_dir() else []
     with store.alone("backup"):
-        file = _free(to / f"{_prefix(place)}{at:%Y-%m-%dT%H%M%SZ}") if to.is_dir() else to
+        name = f"{_prefix(place)}{at:%Y-%m-%dT%H%M%SZ}"
+        file = copies.free_name(to / name, ".tar") if to.is_dir() else to
         held = store.remember()
         if not force:
             _refuse_shrunken(place, held, replaced=file, newest=dated[-1] if dated else None)
         _sweep(place, to)
         with copies.atomic_write(file) as draft, _room(file) as copied:
             _copy(place, copied, label=printable(str(file)))
-            pack(
-                draft,
-                made=at.isoformat(),
-                store=copied,
-                held=held,
-                beside=beside,
-            )
+            pack(draft, made=at.isoformat(), store=copied, held=held, beside=beside)
         _remember(place, file, at=at, held=held, settings=beside.path)
         pruned = tuple(_prune([*dated, file], keep=keep)) if to.is_dir() else ()
     return Saved(file, held, pruned)
@@ -127,14 +115,8 @@ def restore(
 ) -> Path | None:
     """Replace a store with a copy; return where the old one is kept, if there was one.
 
-    Nothing is changed before the whole copy has been verified.
-
-    Args:
-        at: as for :func:`briefing.store.open_store`.
-        folder: where the settings are.
-        source: the copy.
-        replace: whether a store with content may be replaced.
-        name: of the copy in messages; else ``source``.
+    Nothing is changed before the whole copy has been verified. A store with content is replaced
+    only if ``replace``. ``name`` is that of the copy in messages; else ``source``.
 
     Raises:
         InputError: there is no such file, or it is not a backup.
@@ -161,11 +143,7 @@ def restore(
 
 
 def is_bundle(source: Path) -> bool:
-    """Tell whether a file is a bundle: a copy of a store with settings and secrets.
-
-    Raises:
-        InputError: it cannot be opened.
-    """
+    """Tell whether a file that can be opened is a bundle: a store with settings and secrets."""
     return _head(source, label=printable(str(source))).startswith(HEAD)
 
 
@@ -206,11 +184,6 @@ def _dated(place: StoreLocation, folder: Path) -> list[Path]:
     )
 
 
-def _free(begin: Path) -> Path:
-    names = (f"{begin.name}{'' if number == 1 else f'-{number}'}.tar" for number in count(1))
-    return next(path for name in names if not (path := begin.with_name(name)).exists())
-
-
 def _sweep(place: StoreLocation, to: Path) -> None:
     """Delete drafts of a backup that was killed; only one backup runs at a time."""
     if to.is_dir():
@@ -231,12 +204,17 @@ def _refuse_shrunken(
 ) -> None:
     """Refuse a backup that holds much less than the previous one."""
     before = [
-        (noted.file, Inventory("", 0, noted.editions, noted.readers, noted.sources))
+        (noted.file, Inventory(**{noun: getattr(noted, noun) for noun in _COUNTED}))
         for noted in noted_backups(place)[-1:]
     ]
-    before += [(old, _inventory_of(old)) for old in (newest, replaced) if old and _has_content(old)]
+    before += [
+        (old, _inventory_of(old))
+        for old in (newest, replaced)
+        if old and old.is_file() and old.stat().st_size
+    ]
     for file, previous in before:
-        fewer = _fewer(held, previous)
+        counts = ((getattr(held, noun), getattr(previous, noun), noun) for noun in _COUNTED)
+        fewer = ", ".join(f"{now:,} {noun}" for now, was, noun in counts if now * 2 < was)
         if fewer:
             raise StoreError(
                 f"{printable(str(replaced))}: not written, since {place.label} holds {fewer}, and "
@@ -245,27 +223,7 @@ def _refuse_shrunken(
             )
 
 
-def _has_content(file: Path) -> bool:
-    return file.is_file() and file.stat().st_size > 0
-
-
-def _fewer(held: Inventory, previous: Inventory) -> str:
-    """Return the counts that fell below half of the previous ones; empty if none did."""
-    counts = (
-        ("editions", held.editions, previous.editions),
-        ("readers", held.readers, previous.readers),
-        ("sources", held.sources, previous.sources),
-    )
-    less = [f"{now:,} {noun}" for noun, now, before in counts if now * 2 < before]
-    return ", ".join(less)
-
-
 def _inventory_of(file: Path) -> Inventory:
-    """Return the inventory of a backup.
-
-    Raises:
-        UsageError: it is not a backup.
-    """
     label = printable(str(file))
     try:
         if is_bundle(file):
@@ -282,8 +240,8 @@ def _remember(
 ) -> None:
     """Record the backup beside the store, for the remedy in messages."""
     earlier = [entry for entry in noted_backups(place) if entry.file != to]
-    counts = (held.editions, held.readers, held.sources)
-    latest = NotedBackup(to, f"{at:%Y-%m-%d %H:%M} UTC", *counts, str(settings or ""))
+    counts = {name: getattr(held, name) for name in _COUNTED}
+    latest = NotedBackup(to, f"{at:%Y-%m-%d %H:%M} UTC", **counts, settings=str(settings or ""))
     entries = [{**asdict(entry), "file": str(entry.file)} for entry in [*earlier, latest][-_NOTED:]]
     # The remedy does without it if the folder is not writable.
     with contextlib.suppress(OSError):
@@ -318,8 +276,6 @@ HEAD = b"manifest.json\0"
 _FORMAT = 1
 #: Bytes of a manifest and of a file beside the store that are read.
 _LARGEST_MANIFEST, LARGEST_FILE = 1_000_000, 100_000_000
-#: Counts of an inventory.
-_COUNTED = ("editions", "readers", "sources")
 #: Bytes read at a time.
 _PIECE = 1_048_576
 
@@ -362,20 +318,14 @@ class Bundle:
 
 
 def pack(to: Path, *, made: str, store: Path, held: Inventory, beside: Beside) -> None:
-    """Write a bundle into an existing file, and verify it by reading it again.
-
-    Raises:
-        OSError: it cannot be written.
-        InputError: verification failed.
-    """
-    digests = {
-        name: _digest(io.BytesIO(content)) for name, content in sorted(beside.contents.items())
-    }
+    """Write a bundle into an existing file, and verify it by reading it again."""
+    contents = sorted(beside.contents.items())
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in contents}
     with store.open("rb") as copied:
         header = {
             "format": _FORMAT,
             "made": made,
-            "store": _digest(copied),
+            "store": hashlib.file_digest(copied, "sha256").hexdigest(),
             "held": {name: getattr(held, name) for name in _COUNTED},
             "last": held.last,
             "settings": beside.path.name if beside.path else "",
@@ -386,29 +336,24 @@ def pack(to: Path, *, made: str, store: Path, held: Inventory, beside: Beside) -
         _add(packed, "manifest.json", io.BytesIO(manifest), size=len(manifest))
         with store.open("rb") as copied:
             _add(packed, "store", copied, size=store.stat().st_size)
-        for name in digests:
-            content = beside.contents[name]
+        for name, content in contents:
             _add(packed, f"files/{name}", io.BytesIO(content), size=len(content))
-    _check(to)
+    with _opened(to) as packed:
+        written = _manifest(packed, to)
+        _read(packed, "store", written.store, source=to, into=None)
+        for name, digest in written.files.items():
+            _content(packed, name, digest, source=to)
 
 
 def manifest_of(source: Path) -> Manifest:
-    """Return the manifest of a bundle, without reading the rest.
-
-    Raises:
-        InputError: it is not a bundle, damaged or of a newer version.
-    """
+    """Return the manifest of a bundle, without reading the rest."""
     with _opened(source) as packed:
         return _manifest(packed, source)
 
 
 @contextmanager
 def unpacked(source: Path, *, room: Path) -> Iterator[Bundle]:
-    """Read and verify a bundle; its copy of the store is in a temporary private file.
-
-    Args:
-        source: the bundle.
-        room: path of that file, which is deleted at the end.
+    """Read and verify a bundle; its copy of the store is in ``room``, deleted at the end.
 
     Raises:
         InputError: the bundle is damaged or of a newer version.
@@ -428,14 +373,6 @@ def unpacked(source: Path, *, room: Path) -> Iterator[Bundle]:
         yield Bundle(manifest, room, contents)
     finally:
         room.unlink(missing_ok=True)
-
-
-def _check(source: Path) -> None:
-    with _opened(source) as packed:
-        manifest = _manifest(packed, source)
-        _read(packed, "store", manifest.store, source=source, into=None)
-        for name, digest in manifest.files.items():
-            _content(packed, name, digest, source=source)
 
 
 @contextmanager
@@ -459,12 +396,12 @@ def _manifest(packed: tarfile.TarFile, source: Path) -> Manifest:
     try:
         header: dict[str, Any] = json.loads(member.read() if member else b"")
         newer = int(header["format"]) > _FORMAT
-        editions, readers, sources = (int(header["held"][name]) for name in _COUNTED)
+        counted: dict[str, Any] = {name: int(header["held"][name]) for name in _COUNTED}
         digests = {str(name): str(digest) for name, digest in header["files"].items()}
         manifest = Manifest(
             str(header["made"]),
             str(header["store"]),
-            Inventory("", 0, editions, readers, sources, str(header["last"])),
+            replace(Inventory(), **counted, last=str(header["last"])),
             str(header["settings"]),
             digests,
         )
@@ -516,13 +453,6 @@ def _read(  # noqa: PLR0913  one parameter a part of the question
             into.write(piece)
     if read.hexdigest() != digest:
         raise _damaged(source, f"{name} differs from what was saved")
-
-
-def _digest(content: IO[bytes]) -> str:
-    read = hashlib.sha256()
-    while piece := content.read(_PIECE):
-        read.update(piece)
-    return read.hexdigest()
 
 
 def _add(packed: tarfile.TarFile, name: str, content: IO[bytes], *, size: int) -> None:

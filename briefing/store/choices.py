@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
 
 from briefing.core.model import Action, Choice, DeskNote
-from briefing.store.engine import insert_into
+from briefing.store.engine import delete_rows, upsert
 from briefing.store.round_tables import CHOICE, DESK_NOTE
 from briefing.store.versions import AnyRow
+
+#: Fields of a choice but for its number, which are columns.
+_FIELDS = tuple(field.name for field in fields(Choice) if field.name != "id")
 
 
 def choose(tx: Connection, briefing: str, choice: Choice) -> Choice:
@@ -19,14 +22,17 @@ def choose(tx: Connection, briefing: str, choice: Choice) -> Choice:
     It replaces the active choice of the same kind for the same report, also for another version
     of it with the same URL: a report has at most one of each kind.
     """
-    replaced = _is_active(briefing, choice.day), _same_report(choice)
+    same_report = CHOICE.c.document == choice.document
+    if choice.url:
+        same_report = or_(same_report, CHOICE.c.url == choice.url)
     same_kind = [action.value for action in Action if action.kind is choice.action.kind]
-    actions = CHOICE.c.action.in_(same_kind)
-    undone = {"undone_by": choice.who, "undone_at": choice.at}
-    tx.execute(update(CHOICE).where(*replaced[0], replaced[1], actions).values(undone))
-    number: int = tx.execute(
-        insert(CHOICE).returning(CHOICE.c.number), _row(briefing, choice)
-    ).scalar_one()
+    replaced = update(CHOICE).where(
+        *_is_active(briefing, choice.day), same_report, CHOICE.c.action.in_(same_kind)
+    )
+    tx.execute(replaced.values(undone_by=choice.who, undone_at=choice.at))
+    row = {name: getattr(choice, name) for name in _FIELDS}
+    adding = insert(CHOICE).values(briefing=briefing, undone_by="", **row)
+    number: int = tx.execute(adding.returning(CHOICE.c.number)).scalar_one()
     return replace(choice, id=number)
 
 
@@ -61,38 +67,9 @@ def _is_active(briefing: str, day: date) -> tuple[ColumnElement[bool], ...]:
     return CHOICE.c.briefing == briefing, CHOICE.c.day == day, CHOICE.c.undone_at.is_(None)
 
 
-def _same_report(choice: Choice) -> ColumnElement[bool]:
-    same = CHOICE.c.document == choice.document
-    return or_(same, CHOICE.c.url == choice.url) if choice.url else same
-
-
-def _row(briefing: str, choice: Choice) -> dict[str, object]:
-    return {
-        "briefing": briefing,
-        "day": choice.day,
-        "action": choice.action.value,
-        "document": choice.document,
-        "url": choice.url,
-        "headline": choice.headline,
-        "who": choice.who,
-        "at": choice.at,
-        "section": choice.section,
-        "undone_by": "",
-    }
-
-
 def _choice(row: AnyRow) -> Choice:
-    return Choice(
-        id=row.number,
-        day=row.day,
-        action=Action(row.action),
-        document=row.document,
-        url=row.url,
-        headline=row.headline,
-        who=row.who,
-        at=row.at,
-        section=row.section,
-    )
+    columns = {name: getattr(row, name) for name in _FIELDS}
+    return Choice(id=row.number, **columns | {"action": Action(row.action)})
 
 
 def put_note(  # noqa: PLR0913  one row
@@ -100,14 +77,12 @@ def put_note(  # noqa: PLR0913  one row
 ) -> None:
     """Keep the note of a day, in place of the one before."""
     row = {"text": note.text, "signed": note.signed, "who": who, "at": at}
-    adding = insert_into(tx, DESK_NOTE).values(briefing=briefing, day=day, **row)
-    tx.execute(adding.on_conflict_do_update(index_elements=["briefing", "day"], set_=row))
+    upsert(tx, DESK_NOTE, {"briefing": briefing, "day": day}, row)
 
 
 def remove_note(tx: Connection, briefing: str, day: date) -> bool:
     """Remove the note of a day; return whether there was one."""
-    own = DESK_NOTE.c.briefing == briefing, DESK_NOTE.c.day == day
-    return tx.execute(delete(DESK_NOTE).where(*own)).rowcount > 0
+    return delete_rows(tx, DESK_NOTE, DESK_NOTE.c.briefing == briefing, DESK_NOTE.c.day == day) > 0
 
 
 def note_of(tx: Connection, briefing: str, day: date) -> DeskNote | None:

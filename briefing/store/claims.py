@@ -44,7 +44,7 @@ from briefing.store.deliveries import (
     delivery_of,
     of_kinds,
 )
-from briefing.store.engine import insert_into
+from briefing.store.engine import update_rows, upsert
 from briefing.store.mail_tables import BOUNCE, DELIVERY, PROGRESS, SENT_AS, SUBSCRIBER
 from briefing.store.tables import WITHDRAWAL
 
@@ -157,25 +157,21 @@ def claim(  # noqa: PLR0913  who, when, for how long, how many, and what of thos
     once more or held. What is past its life, not wanted any more, or of an edition that was
     withdrawn or may have been sent before the store was put back, is settled so and not returned.
 
-    Args:
-        tx: a writing transaction.
-        worker: who takes them; no two at the same time have the same name.
-        at: now, aware.
-        lease: for how long they are its own; None: until somebody ends it.
-        limit: how many at most.
-        resend: whether one that may have arrived is sent again; else it is held.
-        kinds: of mails that are taken.
+    No two workers at the same time have the same name. ``lease`` is for how long the deliveries are
+    its own; None: until somebody ends it. With ``resend`` one that may have arrived is sent again;
+    else it is held.
     """
     queue = {"kinds": sorted(kind.value for kind in kinds), "now": at}
     tx.execute(_IN_DOUBT[resend], queue)
     tx.execute(_FREE_LAPSED, queue)
     query = _DUE if tx.dialect.name == "sqlite" else _DUE_LOCKED
-    suspect, withdrawn = _suspect(tx), _withdrawn(tx)
+    suspect = tx.execute(_SUSPECTED).scalar() or ""
+    # Nothing of these is sent any more, though it may be due once again.
+    withdrawn = frozenset(tx.execute(_WITHDRAWALS).scalars())
     while True:
         due = tx.execute(query, queue | {"most": limit}).all()
         canceled = [row.delivery for row in due if row.edition in withdrawn]
-        if canceled:
-            _seal(tx, canceled, DeliveryStatus.SKIPPED, at=at, reason=_WITHDRAWN)
+        _seal(tx, canceled, DeliveryStatus.SKIPPED, at=at, reason=_WITHDRAWN)
         rows = [row for row in due if row.edition not in withdrawn]
         verdicts = {row.delivery: _verdict(row, at=at, suspect=suspect) for row in rows}
         _settle_unsent(tx, verdicts, at=at)
@@ -185,8 +181,13 @@ def claim(  # noqa: PLR0913  who, when, for how long, how many, and what of thos
     numbers = [row.delivery for row in taken]
     if numbers:
         tx.execute(_HOLD, {"numbers": numbers, "holder": worker, "until_": _end_of(lease, at)})
+    nobody = Subscriber(0, "")
     return tuple(
-        Claimed(delivery_of(row, status=DeliveryStatus.CLAIMED), _recipient(row)) for row in taken
+        Claimed(
+            delivery_of(row, status=DeliveryStatus.CLAIMED),
+            nobody if row.number is None else subscribers.subscriber_of(row),
+        )
+        for row in taken
     )
 
 
@@ -196,14 +197,8 @@ def begin(
     """Note that deliveries are being sent, and return those that may be.
 
     Not those whose worker has lost them. Nor those whose subscriber is not active any more or whose
-    life is over: they are settled so.
-
-    Args:
-        tx: a writing transaction.
-        wanted: worker by the number of the delivery.
-        at: now, aware.
-        lease: for how long they are its own from now, longer than sending can take; None: until
-            somebody ends it.
+    life is over: they are settled so. ``wanted`` is the worker by the number of the delivery; the
+    lease, longer than sending can take, counts from now; None: until somebody ends it.
     """
     times = {"now": at, "lease": _end_of(lease, at)}
     rows = [{"number_": number, "worker_": worker, **times} for number, worker in wanted.items()]
@@ -215,10 +210,9 @@ def begin(
         .where(DELIVERY.c.number.in_(wanted), DELIVERY.c.status == DeliveryStatus.CLAIMED.value)
     )
     own = [row for row in claimed if wanted[row.number] == row.worker]
-    may_be_sent = frozenset(row.number for row in own if _verdict(row, at=at) is None)
-    unsent = {row.number: _verdict(row, at=at) for row in own if row.number not in may_be_sent}
-    _settle_unsent(tx, unsent, at=at)
-    return may_be_sent
+    verdicts = {row.number: _verdict(row, at=at) for row in own}
+    _settle_unsent(tx, verdicts, at=at)
+    return frozenset(number for number, verdict in verdicts.items() if verdict is None)
 
 
 def settle_all(tx: Connection, outcomes: Sequence[Settlement]) -> None:
@@ -233,10 +227,11 @@ def settle_all(tx: Connection, outcomes: Sequence[Settlement]) -> None:
 def give_back(tx: Connection, worker: str) -> int:
     """Free what a worker holds and has not sent, as if it had never taken it; return how many."""
     held = DELIVERY.c.status == DeliveryStatus.CLAIMED.value, DELIVERY.c.worker == worker
-    undone = {"status": DeliveryStatus.DUE.value, "tries": DELIVERY.c.tries - 1, **FREE}
-    number = tx.execute(update(DELIVERY).where(*held, DELIVERY.c.begun).values(**undone)).rowcount
-    due = {"status": DeliveryStatus.DUE.value, **FREE}
-    return number + tx.execute(update(DELIVERY).where(*held).values(**due)).rowcount
+    undone: dict[str, object] = {"status": DeliveryStatus.DUE.value, **FREE}
+    undone["tries"] = DELIVERY.c.tries - 1
+    number = update_rows(tx, DELIVERY, *held, DELIVERY.c.begun, **undone)
+    del undone["tries"]
+    return number + update_rows(tx, DELIVERY, *held, **undone)
 
 
 def end_leases(tx: Connection, *, kinds: Collection[MailKind] = ONLY_EDITIONS) -> None:
@@ -257,25 +252,11 @@ def end_leases_of_jobs(tx: Connection) -> None:
 
 def _end_leases(tx: Connection, *which: ColumnElement[bool]) -> None:
     held = DELIVERY.c.status == DeliveryStatus.CLAIMED.value
-    tx.execute(update(DELIVERY).where(held, *which).values(lease=_OVER))
+    update_rows(tx, DELIVERY, held, *which, lease=_OVER)
 
 
 def _end_of(lease: timedelta | None, at: datetime) -> datetime:
     return ENDLESS if lease is None else at + lease
-
-
-def _recipient(row: Row[*tuple[Any, ...]]) -> Subscriber:
-    return Subscriber(0, "") if row.number is None else subscribers.subscriber_of(row)
-
-
-def _suspect(tx: Connection) -> str:
-    edition: str | None = tx.execute(_SUSPECTED).scalar()
-    return edition or ""
-
-
-def _withdrawn(tx: Connection) -> frozenset[str]:
-    """Return the editions of which nothing is sent any more, though it may be due once again."""
-    return frozenset(tx.execute(_WITHDRAWALS).scalars())
 
 
 def _verdict(
@@ -299,24 +280,22 @@ def _settle_unsent(
     }
     for status, reason in why.items():
         numbers = [number for number, verdict in verdicts.items() if verdict is status]
-        if numbers:
-            _seal(tx, numbers, status, at=at, reason=reason)
+        _seal(tx, numbers, status, at=at, reason=reason)
 
 
 def _seal(
     tx: Connection, numbers: Sequence[int], status: DeliveryStatus, *, at: datetime, reason: str
 ) -> None:
-    """Settle deliveries that are not sent; what the other side said before is kept."""
-    said = DELIVERY.c.reason
-    kept = (
-        func.coalesce(func.nullif(said, ""), reason) if status is DeliveryStatus.EXPIRED else reason
-    )
+    """Settle deliveries that are not sent; what the other side answered before is kept."""
+    if not numbers:
+        return
+    answer = func.coalesce(func.nullif(DELIVERY.c.reason, ""), reason)
     done = {
         "status": status.value,
         "done": None if status is DeliveryStatus.HELD else at,
-        "reason": kept,
+        "reason": answer if status is DeliveryStatus.EXPIRED else reason,
     }
-    tx.execute(update(DELIVERY).where(DELIVERY.c.number.in_(numbers)).values(**done, **FREE))
+    update_rows(tx, DELIVERY, DELIVERY.c.number.in_(numbers), **done, **FREE)
 
 
 def _settled(outcome: Settlement) -> dict[str, object]:
@@ -347,14 +326,8 @@ def record_bounce(tx: Connection, delivery: int, bounce: Bounce) -> bool:
     before = tx.execute(select(BOUNCE.c.kind).where(BOUNCE.c.delivery == delivery)).scalar()
     if before is not None and not (before == BounceKind.SOFT and bounce.kind != BounceKind.SOFT):
         return False
-    columns = {
-        "kind": bounce.kind.value,
-        "at": bounce.at,
-        "status": bounce.status,
-        "words": bounce.words,
-    }
-    keeping = insert_into(tx, BOUNCE).values(delivery=delivery, **columns)
-    tx.execute(keeping.on_conflict_do_update(index_elements=["delivery"], set_=columns))
+    columns = {name: getattr(bounce, name) for name in ("kind", "at", "status", "words")}
+    upsert(tx, BOUNCE, {"delivery": delivery}, columns)
     return True
 
 

@@ -28,23 +28,17 @@ from briefing.core.errors import (
 )
 from briefing.store import engine as engines
 from briefing.store import identity, location, migrate
-from briefing.store import location as files
 from briefing.store.engine import translating_errors
 from briefing.store.location import StoreLocation, printable
-from briefing.store.round_tables import METADATA, PASSING
-from briefing.store.tables import IDENTITY
+from briefing.store.round_tables import PASSING
+from briefing.store.tables import IDENTITY, METADATA
 
 #: SQLite errors of the file being written, not of the one being read.
 _WRITTEN = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
 
 
 def copy(file: Path, to: Path, *, place: StoreLocation, label: str) -> None:
-    """Copy the current state of a store into a file, without sessions, and verify the copy.
-
-    Raises:
-        OutputError: the file cannot be written.
-        StoreError: the store is damaged.
-    """
+    """Copy the current state of a store into a file, without sessions, and verify the copy."""
     try:
         with (
             closing(sqlite3.connect(file, timeout=engines.WAIT)) as current,
@@ -56,7 +50,13 @@ def copy(file: Path, to: Path, *, place: StoreLocation, label: str) -> None:
             copied.execute("PRAGMA journal_mode = DELETE")
             fault = _fault(copied)
             if not fault:
-                _forget_passing(copied)
+                # A session closed later must not be open again after a restore. A store of an older
+                # version may lack the table.
+                there = {row[1] for row in copied.execute("PRAGMA table_list")}
+                for table in PASSING:
+                    if table.name in there:
+                        copied.execute(f'DELETE FROM "{table.name}"')  # noqa: S608  a name of ours
+                copied.commit()
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorname", "").startswith(_WRITTEN):
             raise OutputError(f"{label}: cannot be written ({error}); make room there") from error
@@ -69,34 +69,21 @@ def copy(file: Path, to: Path, *, place: StoreLocation, label: str) -> None:
 def put_back(
     source: Path, file: Path, *, place: StoreLocation, label: str, replace: bool
 ) -> Path | None:
-    """Replace a store with a copy; return where the old file is kept, if it had content.
-
-    Raises:
-        InputError: the copy is a store in use.
-        StoreError: the copy is damaged, foreign or newer, or the store has content.
-        BusyError: the store is open.
-        OutputError: a file cannot be written.
-    """
+    """Replace a store with a copy; return where the old file is kept, if it had content."""
     if file.exists() and source.samefile(file):
         raise UsageError(f"{label}: the store itself; give the backup")
     if source.with_name(f"{source.name}-wal").exists():
         raise InputError(f"{label}: a store in use, not a backup; make one with `briefing backup`")
     draft = place.beside("restore")
-    with _drafted(source, draft, place=place):
-        _check(changed(place, url=URL.create("sqlite", database=str(draft)), label=label))
-        busy = f"{place.label}: in use; end all that has it open"
-        with location.hold(place.beside("lock"), busy=busy):
-            return _swap(draft, file, place=place, replace=replace)
-
-
-@contextmanager
-def _drafted(source: Path, draft: Path, *, place: StoreLocation) -> Iterator[None]:
     try:
         draft.unlink(missing_ok=True)
         location.make_private(draft)
         shutil.copyfile(source, draft)
         location.sync(draft)
-        yield
+        _check(changed(place, url=URL.create("sqlite", database=str(draft)), label=label))
+        busy = f"{place.label}: in use; end all that has it open"
+        with location.hold(place.beside("lock"), busy=busy):
+            return _swap(draft, file, place=place, replace=replace)
     except OSError as error:
         raise OutputError(
             f"{place.label}: cannot be written ({reason_of(error)}); {remedy_of(error)}"
@@ -108,28 +95,13 @@ def _drafted(source: Path, draft: Path, *, place: StoreLocation) -> Iterator[Non
 
 def _check(copied: StoreLocation) -> None:
     """Refuse a copy that is damaged, foreign or of a newer version."""
-    engine = engines.connect(copied)
-    try:
-        with translating_errors(copied), engines.reading(engine).begin() as tx:
-            file = tx.connection.driver_connection
-            fault = _fault(file) if isinstance(file, sqlite3.Connection) else ""
-            version = None if fault else migrate.refuse_foreign(tx, place=copied)
-    finally:
-        engine.dispose()
+    with _reading(copied) as tx:
+        fault = _fault(cast(sqlite3.Connection, tx.connection.driver_connection))
+        version = None if fault else migrate.refuse_foreign(tx, place=copied)
     if fault:
         raise StoreError(f"{copied.label}: damaged ({fault}); give another backup")
     if version is None:
         raise StoreError(f"{copied.label}: an empty database, not a backup; give another")
-
-
-def _forget_passing(copied: sqlite3.Connection) -> None:
-    """Delete sessions: one closed later must not be open again after a restore."""
-    there = {row[1] for row in copied.execute("PRAGMA table_list")}
-    for table in PASSING:
-        # A store of an older version may lack the table.
-        if table.name in there:
-            copied.execute(f'DELETE FROM "{table.name}"')  # noqa: S608  a name of ours
-    copied.commit()
 
 
 def _fault(file: sqlite3.Connection) -> str:
@@ -142,7 +114,7 @@ def _fault(file: sqlite3.Connection) -> str:
 
 
 def _swap(draft: Path, file: Path, *, place: StoreLocation, replace: bool) -> Path | None:
-    old_copy = free_name(place) if file.exists() and file.stat().st_size else None
+    old_copy = free_name(place.beside("old")) if file.exists() and file.stat().st_size else None
     if old_copy and not _set_aside(file, old_copy, place=place):
         _delete(old_copy)
         old_copy = None
@@ -150,13 +122,19 @@ def _swap(draft: Path, file: Path, *, place: StoreLocation, replace: bool) -> Pa
         _delete(old_copy)
         raise StoreError(f"{place.label}: there is a store with content; allow to replace it")
     if old_copy:
-        _settle(file)
+        # Its log is merged into it, so that a kill before the exchange loses nothing committed; a
+        # damaged file was copied unchanged.
+        with contextlib.suppress(sqlite3.Error), closing(sqlite3.connect(file)) as opened:
+            opened.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     # The recorded inventory is that of the old store; the next open records a new one.
     identity.forget(place)
     # A log that belongs to the old file must never be read into the new one.
     _delete_logs(file)
     if file.exists():
-        _take_after(file, draft)
+        # The owner and permissions of the old file, as far as permitted.
+        shutil.copymode(file, draft)
+        with contextlib.suppress(PermissionError):
+            os.chown(draft, file.stat().st_uid, file.stat().st_gid)
     draft.replace(file)
     location.sync(file.parent)
     return old_copy
@@ -169,7 +147,7 @@ def _set_aside(file: Path, old_copy: Path, *, place: StoreLocation) -> bool:
     """
     _copy_with_log(file, old_copy)
     try:
-        if not _has_content(old_copy, place=place):
+        if not _has_content(changed(place, url=URL.create("sqlite", database=str(old_copy)))):
             return False
         with translating_errors(place), closing(sqlite3.connect(old_copy)) as copied:
             copied.execute("PRAGMA journal_mode = DELETE").fetchone()
@@ -188,15 +166,6 @@ def _copy_with_log(file: Path, to: Path) -> None:
             shutil.copy2(part, copied)
 
 
-def _settle(file: Path) -> None:
-    """Merge a log into its file, so that a kill before the exchange loses nothing committed.
-
-    A damaged file was copied unchanged.
-    """
-    with contextlib.suppress(sqlite3.Error), closing(sqlite3.connect(file)) as opened:
-        opened.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-
-
 def _delete(file: Path) -> None:
     file.unlink(missing_ok=True)
     _delete_logs(file)
@@ -207,46 +176,25 @@ def _delete_logs(file: Path) -> None:
         Path(f"{file}{ending}").unlink(missing_ok=True)
 
 
-def _take_after(old: Path, new: Path) -> None:
-    """Give a file the owner and permissions of another, as far as permitted."""
-    shutil.copymode(old, new)
-    with contextlib.suppress(PermissionError):
-        os.chown(new, old.stat().st_uid, old.stat().st_gid)
-
-
-def _has_content(file: Path, *, place: StoreLocation) -> bool:
-    engine = engines.connect(changed(place, url=URL.create("sqlite", database=str(file))))
-    try:
-        with translating_errors(place), engines.reading(engine).begin() as tx:
-            return has_content(tx, place=place)
-    finally:
-        engine.dispose()
-
-
-def has_content(tx: Connection, *, place: StoreLocation) -> bool:
-    """Tell whether any table of a store has a row.
-
-    Raises:
-        StoreError: it is foreign, or of a newer version.
-    """
-    if migrate.refuse_foreign(tx, place=place) is None:
-        return False
-    there = inspect(tx).get_table_names()
-    tables = [
-        table for table in METADATA.sorted_tables if table.name in there and table is not IDENTITY
-    ]
-    return any(
-        tx.execute(select(literal(1)).select_from(table).limit(1)).first() for table in tables
-    )
+def _has_content(place: StoreLocation) -> bool:
+    """Tell whether any table of a store has a row."""
+    with _reading(place) as tx:
+        if migrate.refuse_foreign(tx, place=place) is None:
+            return False
+        there = inspect(tx).get_table_names()
+        tables = [
+            table
+            for table in METADATA.sorted_tables
+            if table.name in there and table is not IDENTITY
+        ]
+        return any(
+            tx.execute(select(literal(1)).select_from(table).limit(1)).first() for table in tables
+        )
 
 
 @contextmanager
 def read_only(place: StoreLocation) -> Iterator[Connection]:
-    """Read a file without changing it or its log, even if they are damaged.
-
-    Raises:
-        StoreError: it cannot be read.
-    """
+    """Read a file without changing it or its log, even if they are damaged."""
     engine = engines.read_only(place)
     try:
         with translating_errors(place), engine.begin() as tx:
@@ -255,17 +203,21 @@ def read_only(place: StoreLocation) -> Iterator[Connection]:
         engine.dispose()
 
 
+@contextmanager
+def _reading(place: StoreLocation) -> Iterator[Connection]:
+    engine = engines.connect(place)
+    try:
+        with translating_errors(place), engines.reading(engine).begin() as tx:
+            yield tx
+    finally:
+        engine.dispose()
+
+
 def refuse_damaged(tx: Connection, *, place: StoreLocation, thorough: bool) -> None:
     """Refuse a file that is damaged.
 
-    Args:
-        tx: a transaction on it.
-        place: where it is.
-        thorough: also compare tables with indexes, as after a crash: SQLite reads any log with the
-            right name, even one of another database.
-
-    Raises:
-        StoreError: it is damaged.
+    ``thorough``: also compare tables with indexes, as after a crash: SQLite reads any log with the
+    right name, even one of another database.
     """
     if thorough:
         fault = _fault(cast(sqlite3.Connection, tx.connection.driver_connection))
@@ -277,11 +229,7 @@ def refuse_damaged(tx: Connection, *, place: StoreLocation, thorough: bool) -> N
 
 
 def held_by(file: Path) -> identity.Inventory:
-    """Return the inventory of a copy.
-
-    Raises:
-        InputError: it is damaged or foreign.
-    """
+    """Return the inventory of a copy that is neither damaged nor foreign (InputError)."""
     name = printable(str(file))
     place = StoreLocation(
         URL.create("sqlite", database=str(file)), file.absolute(), file.parent, name
@@ -294,27 +242,21 @@ def held_by(file: Path) -> identity.Inventory:
         raise InputError(str(error)) from error
 
 
-def keep_before(place: StoreLocation, *, version: str) -> Path:
-    """Keep a copy of a file beside it before its tables are migrated; return its path.
+def keep_before(place: StoreLocation, *, version: str) -> None:
+    """Keep a copy of a file beside it before its tables are migrated.
 
     There is one copy for each version: that of an earlier try is replaced.
-
-    Raises:
-        OutputError: it cannot be written; nothing is changed then.
-        StoreError: the store is damaged.
     """
     backup_file = place.beside(f"tables-{version}")
     with atomic_write(backup_file) as draft:
         copy(cast(Path, place.file), draft, place=place, label=printable(str(backup_file)))
-    return backup_file
 
 
 @contextmanager
 def atomic_write(to: Path) -> Iterator[Path]:
     """Write a file under a temporary name, and rename it once it is synced to disk.
 
-    Raises:
-        OutputError: it cannot be written; a previous file of that name is unchanged.
+    If it cannot be written, a previous file of that name is unchanged (OutputError).
     """
     draft = to.with_name(f"{to.name}.draft")
     try:
@@ -334,10 +276,10 @@ def atomic_write(to: Path) -> Iterator[Path]:
             draft.unlink(missing_ok=True)
 
 
-def free_name(place: StoreLocation) -> Path:
-    """Return the first free name beside a store, ending in "old", "old-2" …."""
+def free_name(begin: Path, ending: str = "") -> Path:
+    """Return the first free name that begins so, such as "old", "old-2" …."""
     numbered = ("" if number == 1 else f"-{number}" for number in count(1))
-    names = (place.beside(f"old{more}") for more in numbered)
+    names = (begin.with_name(f"{begin.name}{more}{ending}") for more in numbered)
     return next(name for name in names if not name.exists())
 
 
@@ -360,10 +302,6 @@ def dump(place: StoreLocation, to: Path) -> None:
 
     Without sessions: one closed later must not be open again after a restore. Without the messages
     to workers either, which are sent again.
-
-    Raises:
-        StoreError: a tool failed.
-        MissingPartError: the tools are not installed.
     """
     passing = [f"--exclude-table-data={table.name}" for table in PASSING]
     passing.append("--exclude-schema=procrastinate_*")
@@ -373,23 +311,18 @@ def dump(place: StoreLocation, to: Path) -> None:
 
 
 def restore_dump(source: Path, *, place: StoreLocation, label: str, replace: bool) -> Path | None:
-    """Replace a database with a dump; return where the old content is kept, if it had any.
-
-    Raises:
-        StoreError: the dump is damaged, foreign or newer, or the database has content.
-        MissingPartError: the tools are not installed.
-    """
-    _check_dumps(source, place=place, label=label)
+    """Replace a database with a dump; return where the old content is kept, if it had any."""
+    _check_dump(source, place=place, label=label)
     old_copy = None
-    if _has_content_dumps(place):
+    if _has_content(place):
         if not replace:
             raise StoreError(f"{place.label}: there is a store with content; allow to replace it")
-        old_copy = free_name(place)
+        old_copy = free_name(place.beside("old"))
         dump(place, old_copy)
     script = place.beside("restore")
     try:
         script.unlink(missing_ok=True)
-        files.make_private(script)
+        location.make_private(script)
         _run(["pg_restore", "--no-owner", f"--file={script}", str(source.absolute())], place=place)
         # The recorded inventory is that of the old store; the next open records a new one.
         identity.forget(place)
@@ -401,7 +334,7 @@ def restore_dump(source: Path, *, place: StoreLocation, label: str, replace: boo
     return old_copy
 
 
-def _check_dumps(source: Path, *, place: StoreLocation, label: str) -> None:
+def _check_dump(source: Path, *, place: StoreLocation, label: str) -> None:
     """Refuse a dump that is damaged, foreign or of a newer version."""
     file = str(source.absolute())
     try:
@@ -415,21 +348,12 @@ def _check_dumps(source: Path, *, place: StoreLocation, label: str) -> None:
     migrate.refuse_unusable(match[1], label=label)
 
 
-def _has_content_dumps(place: StoreLocation) -> bool:
-    engine = engines.connect(place)
-    try:
-        with translating_errors(place), engines.reading(engine).begin() as tx:
-            return has_content(tx, place=place)
-    finally:
-        engine.dispose()
-
-
 def _of(place: StoreLocation) -> list[str]:
     """Return the argument that names a database; its password goes into the environment."""
     url = place.url
     query = {name: value for name, value in url.query.items() if name != "password"}
-    location = URL.create("postgresql", url.username, None, url.host, url.port, url.database, query)
-    return [f"--dbname={location.render_as_string(hide_password=False)}"]
+    shown = URL.create("postgresql", url.username, None, url.host, url.port, url.database, query)
+    return [f"--dbname={shown.render_as_string(hide_password=False)}"]
 
 
 def _run(command: list[str], *, place: StoreLocation) -> str:
@@ -457,10 +381,6 @@ def _run(command: list[str], *, place: StoreLocation) -> str:
             f"{tool}: cannot be started ({reason_of(error)}); free memory, or install it again"
         ) from error
     if process.returncode:
-        raise StoreError(f"{place.label}: {_first_line(process.stderr, tool=command[0])}")
+        first, *_ = process.stderr.strip().splitlines() or [f"{command[0]} failed"]
+        raise StoreError(f"{place.label}: {printable(first.removeprefix(f'{command[0]}: '))}")
     return process.stdout
-
-
-def _first_line(output: str, *, tool: str) -> str:
-    lines = output.strip().splitlines() or [f"{tool} failed"]
-    return printable(lines[0].removeprefix(f"{tool}: "))

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 
-from sqlalchemy import Connection, Select, case, exists, func, insert, or_, select
+from sqlalchemy import Connection, Select, case, exists, func, or_, select
 
 from briefing.core.model import Correction, DeliveryStatus, Form, PageChoice
 from briefing.store.documents import texts
+from briefing.store.engine import insert_rows
 from briefing.store.mail_tables import DELIVERY, SUBSCRIBER
 from briefing.store.round_tables import CORRECTED
+from briefing.store.subscribers import names_in
 from briefing.store.tables import CITED, DOCUMENT, EDITION, PASSAGE, TOLD, VERSION
 from briefing.store.versions import AnyRow, in_batches, normalized
 
@@ -56,10 +59,9 @@ def untold(tx: Connection, briefing: str) -> tuple[Correction, ...]:
             .group_by(*of_change)
         )
     }
-    changes = tx.execute(_CHANGES.where(CITED.c.edition.in_(of_briefing))).all()
     new = [
         row
-        for row in changes
+        for row in tx.execute(_CHANGES.where(CITED.c.edition.in_(of_briefing)))
         if (key := (row.edition, row.id, row.what)) not in reported or reported[key] < row.noticed
     ]
     return _corrections(tx, new)
@@ -94,16 +96,7 @@ def _corrections(tx: Connection, rows: Sequence[AnyRow]) -> tuple[Correction, ..
         )
         for row in rows
     ]
-    return tuple(
-        sorted(
-            corrections,
-            key=lambda correction: (correction.noticed, correction.edition, correction.document),
-        )
-    )
-
-
-def _outer_first(passage: tuple[int, ...]) -> tuple[int, int]:
-    return passage[0], -passage[1]
+    return tuple(sorted(corrections, key=attrgetter("noticed", "edition", "document")))
 
 
 def _lost(tx: Connection, row: AnyRow) -> int:
@@ -117,7 +110,8 @@ def _lost(tx: Connection, row: AnyRow) -> int:
         PASSAGE.c.edition == row.edition, PASSAGE.c.version == row.id
     )
     reached, lost = 0, 0
-    for start, stop in sorted(map(tuple, tx.execute(printed)), key=_outer_first):
+    # the outer one first
+    for start, stop in sorted(map(tuple, tx.execute(printed)), key=lambda own: (own[0], -own[1])):
         if stop > reached:
             reached = stop
             lost += normalized(text[start:stop]) not in now
@@ -132,8 +126,7 @@ def put_corrections(
         {"edition": edition, "key": key, "at": at, "notice": notice}
         for key, edition in sorted(corrections.items())
     ]
-    if rows:
-        tx.execute(insert(CORRECTED), rows)
+    insert_rows(tx, CORRECTED, rows)
 
 
 def notices_of(tx: Connection, stem: str) -> int:
@@ -154,12 +147,12 @@ def corrections_sent(tx: Connection, *, since: datetime) -> defaultdict[int, dic
     by_notice: defaultdict[str, dict[bytes, datetime]] = defaultdict(dict)
     for row in tx.execute(query):
         by_notice[row.notice][row.key] = row.at
-    found: defaultdict[int, dict[bytes, datetime]] = defaultdict(dict)
+    by_reader: defaultdict[int, dict[bytes, datetime]] = defaultdict(dict)
     for batch in in_batches(sorted(by_notice)):
         of = select(DELIVERY.c.subscriber, DELIVERY.c.edition).where(DELIVERY.c.edition.in_(batch))
         for row in tx.execute(of):
-            found[row.subscriber] |= by_notice[row.edition]
-    return found
+            by_reader[row.subscriber] |= by_notice[row.edition]
+    return by_reader
 
 
 def editions_sent(
@@ -179,8 +172,9 @@ def editions_sent(
     for row in tx.execute(query):
         # What was sent before the form was recorded counts as the whole page.
         form = Form(row.form) if row.form else Form.PDF
-        yield row.subscriber, row.edition, form, PageChoice(_names(row.sections), _names(row.lists))
-
-
-def _names(column: str) -> tuple[str, ...]:
-    return tuple(column.split("\n")) if column else ()
+        yield (
+            row.subscriber,
+            row.edition,
+            form,
+            PageChoice(names_in(row.sections), names_in(row.lists)),
+        )

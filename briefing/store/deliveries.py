@@ -18,7 +18,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
-    delete,
     false,
     func,
     insert,
@@ -42,27 +41,26 @@ from briefing.core.model import (
     State,
 )
 from briefing.store import printed_files, subscribers
-from briefing.store.engine import DriverStatement, insert_into
+from briefing.store.engine import (
+    DriverStatement,
+    count_rows,
+    delete_rows,
+    first,
+    has_row,
+    insert_into,
+    update_rows,
+)
 from briefing.store.mail_tables import BOUNCE, DELIVERY, PROGRESS, SUBSCRIBER
 from briefing.store.tables import EDITION, WITHDRAWAL
 from briefing.store.versions import in_batches
 
+#: Columns of a delivery that are its fields.
+_PLAIN = ("subscriber", "due", "until", "tries", "ambiguous", "done", "asked", "epoch", "words")
 #: What a delivery is made of; the address is that of the subscriber, as long as there is one.
 COLUMNS = (
     DELIVERY.c.number.label("delivery"),
-    DELIVERY.c.edition,
-    DELIVERY.c.subscriber,
-    DELIVERY.c.due,
-    DELIVERY.c.until,
-    DELIVERY.c.status,
-    DELIVERY.c.tries,
-    DELIVERY.c.ambiguous,
     DELIVERY.c.reason.label("attempt_reason"),
-    DELIVERY.c.done,
-    DELIVERY.c.kind,
-    DELIVERY.c.asked,
-    DELIVERY.c.epoch,
-    DELIVERY.c.words,
+    *(DELIVERY.c[name] for name in ("edition", "status", "kind", *_PLAIN)),
 )
 
 
@@ -150,22 +148,15 @@ BEGIN = DriverStatement(
 
 def delivery_of(row: Row[*tuple[Any, ...]], *, status: DeliveryStatus | None = None) -> Delivery:
     """Return the delivery of a row that has :data:`COLUMNS` and the address."""
+    plain = {name: getattr(row, name) for name in _PLAIN}
     return Delivery(
         id=row.delivery,
         edition=row.edition or "",
-        subscriber=row.subscriber,
         address=row.address or "",
-        due=row.due,
-        until=row.until,
         status=status or DeliveryStatus(row.status),
-        tries=row.tries,
-        ambiguous=row.ambiguous,
         reason=row.attempt_reason,
-        done=row.done,
         kind=MailKind(row.kind),
-        asked=row.asked,
-        epoch=row.epoch,
-        words=row.words,
+        **plain,
     )
 
 
@@ -212,12 +203,8 @@ def release(
     In the transaction that keeps the edition: then there is never one without the other. Again
     later it adds only those who subscribed meanwhile. Who does not want the day gets no row.
 
-    Args:
-        tx: a writing transaction.
-        edition: its id, which is in the store.
-        at: now, aware.
-        life: for how long it may be sent, from its time or from now, whichever is later.
-        due: when the subscriber's preferences want it sent; None: not at all.
+    ``life`` is for how long it may be sent, from its time or from now, whichever is later; ``due``
+    tells when a subscriber's preferences want it sent; None: not at all.
     """
     return address(tx, edition, _wanted(tx, due), at=at, life=life)
 
@@ -231,13 +218,10 @@ def address(
     life: timedelta,
 ) -> int:
     """Make a delivery for each subscriber at a time, as :func:`release` does."""
-    before = _count(tx, edition)
+    before = count_rows(tx, DELIVERY.c.edition == edition)
     for batch in in_batches(readers):
-        _add(
-            tx,
-            [_row(edition, to, due=when, until=max(when, at) + life) for to, when in batch],
-        )
-    return _count(tx, edition) - before
+        _add(tx, [_row(edition, to, due=when, until=max(when, at) + life) for to, when in batch])
+    return count_rows(tx, DELIVERY.c.edition == edition) - before
 
 
 def hold_open(tx: Connection, *, reason: str = SUSPECT, of: Collection[str] | None = None) -> int:
@@ -246,7 +230,7 @@ def hold_open(tx: Connection, *, reason: str = SUSPECT, of: Collection[str] | No
     open_ = [EDITIONS, DELIVERY.c.status.in_(_OPEN)]
     if of is not None:
         open_.append(DELIVERY.c.edition.in_(of))
-    return tx.execute(update(DELIVERY).where(*open_).values(**held)).rowcount
+    return update_rows(tx, DELIVERY, *open_, **held)
 
 
 def open_of(tx: Connection) -> tuple[int, str]:
@@ -263,54 +247,61 @@ def decide(
 
     It is sent for ``life`` from now, if its time was over meanwhile.
     """
-    held = DELIVERY.c.edition == edition, DELIVERY.c.status == DeliveryStatus.HELD.value
+    held = update(DELIVERY).where(
+        DELIVERY.c.edition == edition, DELIVERY.c.status == DeliveryStatus.HELD.value
+    )
     if not send:
-        never = {"status": DeliveryStatus.SKIPPED.value, "done": at}
-        return tx.execute(update(DELIVERY).where(*held).values(**never)).rowcount
-    tx.execute(update(PROGRESS).where(PROGRESS.c.suspect == edition).values(suspect=""))
+        return tx.execute(held.values(status=DeliveryStatus.SKIPPED.value, done=at)).rowcount
+    update_rows(tx, PROGRESS, PROGRESS.c.suspect == edition, suspect="")
     until = case((DELIVERY.c.until < at + life, at + life), else_=DELIVERY.c.until)
-    again = {"status": DeliveryStatus.DUE.value, "done": None, "until": until}
-    return tx.execute(update(DELIVERY).where(*held).values(**again)).rowcount
+    return tx.execute(held.values(status=DeliveryStatus.DUE.value, done=None, until=until)).rowcount
 
 
 def postpone(tx: Connection, edition: str, *, until: datetime) -> None:
     """Let the mails of an edition that nobody is sending yet wait until a moment at least."""
     waiting = DELIVERY.c.edition == edition, DELIVERY.c.status == DeliveryStatus.DUE.value
-    early = update(DELIVERY).where(*waiting, DELIVERY.c.due < until)
-    tx.execute(early.values(due=until))
+    update_rows(tx, DELIVERY, *waiting, DELIVERY.c.due < until, due=until)
 
 
 def any_sent(tx: Connection) -> bool:
     """Tell whether the relay has taken any mail."""
-    sent = select(DELIVERY.c.number).where(DELIVERY.c.status == DeliveryStatus.SENT.value)
-    return tx.execute(sent.limit(1)).first() is not None
+    return has_row(tx, DELIVERY.c.status == DeliveryStatus.SENT.value)
 
 
 def audience(tx: Connection, edition: str) -> Audience:
-    """Return how the deliveries of an edition stand.
-
-    Raises:
-        InputError: there is no such edition.
-    """
+    """Return how the deliveries of an edition in the store stand (else InputError)."""
     day = tx.execute(select(EDITION.c.day).where(EDITION.c.id == edition)).scalar()
     if day is None:
         raise InputError(
             f"edition {edition[:100]!a}: not in the store; `briefing publish` makes one"
         )
-    column = DELIVERY.c.status
-    query = select(column, func.count()).where(DELIVERY.c.edition == edition).group_by(column)
-    numbers = {DeliveryStatus(status): number for status, number in tx.execute(query)}
-    return Audience(
-        edition, day, {status: numbers[status] for status in DeliveryStatus if status in numbers}
-    )
+    return Audience(edition, day, by_status(tx, [edition])[edition])
+
+
+def by_status(tx: Connection, editions: Collection[str]) -> dict[str, dict[DeliveryStatus, int]]:
+    """Count the deliveries of each edition by status, in its order and without zeros."""
+    columns = DELIVERY.c.edition, DELIVERY.c.status
+    counted = {
+        (edition, status): number
+        for batch in in_batches(editions)
+        for edition, status, number in tx.execute(
+            select(*columns, func.count()).where(columns[0].in_(batch)).group_by(*columns)
+        )
+    }
+    return {
+        edition: {
+            status: counted[edition, status]
+            for status in DeliveryStatus
+            if (edition, status) in counted
+        }
+        for edition in editions
+    }
 
 
 def reached(tx: Connection, edition: str) -> int:
     """Return how many deliveries of an edition were sent, or are still to be."""
     reached = DELIVERY.c.status.in_((*_OPEN, DeliveryStatus.SENT.value))
-    return tx.execute(
-        select(func.count()).where(DELIVERY.c.edition == edition, reached)
-    ).scalar_one()
+    return count_rows(tx, DELIVERY.c.edition == edition, reached)
 
 
 def cause_of(reason: str) -> str:
@@ -338,9 +329,9 @@ def losses(tx: Connection, *, edition: str = "", since: datetime | None = None) 
     query = select(*columns, func.count()).where(*of_them).group_by(*columns)
     for name, status, words, number in tx.execute(query):
         numbers[name, status, cause_of(words)] += number
-    found = [Loss(key[0], DeliveryStatus(key[1]), key[2], numbers[key]) for key in sorted(numbers)]
-    found.sort(key=lambda one: _UNSENT.index(one.status.value))
-    return tuple(sorted(found, key=lambda one: one.edition, reverse=True))
+    lost = [Loss(key[0], DeliveryStatus(key[1]), key[2], numbers[key]) for key in sorted(numbers)]
+    lost.sort(key=lambda loss: _UNSENT.index(loss.status.value))
+    return tuple(sorted(lost, key=lambda loss: loss.edition, reverse=True))
 
 
 def of(tx: Connection, edition: str, *, status: DeliveryStatus | None = None) -> Iterator[Delivery]:
@@ -358,16 +349,13 @@ def of(tx: Connection, edition: str, *, status: DeliveryStatus | None = None) ->
 
 def get(tx: Connection, number: int) -> Delivery | None:
     """Return one delivery, such as that of a return path."""
-    row = tx.execute(_DELIVERIES.where(DELIVERY.c.number == number)).first()
-    return None if row is None else delivery_of(row)
+    return first(tx, _DELIVERIES.where(DELIVERY.c.number == number), delivery_of)
 
 
 def to(tx: Connection, edition: str, subscriber: int) -> Delivery | None:
     """Return the delivery of an edition to a subscriber."""
-    row = tx.execute(
-        _DELIVERIES.where(DELIVERY.c.edition == edition, DELIVERY.c.subscriber == subscriber)
-    ).first()
-    return None if row is None else delivery_of(row)
+    own = DELIVERY.c.edition == edition, DELIVERY.c.subscriber == subscriber
+    return first(tx, _DELIVERIES.where(*own), delivery_of)
 
 
 def add(tx: Connection, edition: str, subscriber: int, *, due: datetime, until: datetime) -> None:
@@ -386,7 +374,7 @@ def send_now(
         DELIVERY.c.status == DeliveryStatus.DUE.value,
         DELIVERY.c.due > at,
     )
-    tx.execute(update(DELIVERY).where(*waits).values(due=at))
+    update_rows(tx, DELIVERY, *waits, due=at)
 
 
 def renew(tx: Connection, *numbers: int, at: datetime, until: datetime) -> None:
@@ -394,15 +382,14 @@ def renew(tx: Connection, *numbers: int, at: datetime, until: datetime) -> None:
     anew = {"status": DeliveryStatus.DUE.value, "due": at, "until": until, "tries": 0, "done": None}
     values = {"ambiguous": False, "reason": "", **anew, **FREE}
     for batch in in_batches(numbers):
-        tx.execute(delete(BOUNCE).where(BOUNCE.c.delivery.in_(batch)))
-        tx.execute(update(DELIVERY).where(DELIVERY.c.number.in_(batch)).values(**values))
+        delete_rows(tx, BOUNCE, BOUNCE.c.delivery.in_(batch))
+        update_rows(tx, DELIVERY, DELIVERY.c.number.in_(batch), **values)
 
 
 def renew_mail(tx: Connection, number: int, *, epoch: int, at: datetime, until: datetime) -> None:
     """Do as :func:`renew` with a mail that belongs to no edition; its link is made anew."""
     renew(tx, number, at=at, until=until)
-    asked = update(DELIVERY).where(DELIVERY.c.number == number)
-    tx.execute(asked.values(asked=at, epoch=epoch))
+    update_rows(tx, DELIVERY, DELIVERY.c.number == number, asked=at, epoch=epoch)
 
 
 def put_mail(  # noqa: PLR0913  what a mail is made of when it is sent
@@ -425,8 +412,7 @@ def put_mail(  # noqa: PLR0913  what a mail is made of when it is sent
 
 def add_words(tx: Connection, number: int, words: str) -> None:
     """Let a mail that waits say more."""
-    this = DELIVERY.c.number == number
-    tx.execute(update(DELIVERY).where(this).values(words=DELIVERY.c.words + words))
+    update_rows(tx, DELIVERY, DELIVERY.c.number == number, words=DELIVERY.c.words + words)
 
 
 def asked_since(tx: Connection, kind: MailKind, since: datetime) -> tuple[Delivery, ...]:
@@ -444,8 +430,7 @@ def cancel_mails(
         DELIVERY.c.asked == asked,
         DELIVERY.c.status == DeliveryStatus.DUE.value,
     )
-    never = {"status": DeliveryStatus.SKIPPED.value, "done": at, "reason": reason}
-    tx.execute(update(DELIVERY).where(*waiting).values(**never))
+    update_rows(tx, DELIVERY, *waiting, status=DeliveryStatus.SKIPPED.value, done=at, reason=reason)
 
 
 def unsent_mails(
@@ -459,22 +444,19 @@ def unsent_mails(
 
 def forget_mails(tx: Connection, *, before: datetime) -> int:
     """Delete what became of mails that belong to no edition; return how many."""
-    return tx.execute(delete(DELIVERY).where(~EDITIONS, DELIVERY.c.done < before)).rowcount
+    return delete_rows(tx, DELIVERY, ~EDITIONS, DELIVERY.c.done < before)
 
 
 def waits(tx: Connection, *, kinds: Collection[MailKind], at: datetime) -> bool:
     """Tell whether a mail of some kinds is due, or was being sent by a process."""
     due = (DELIVERY.c.status == DeliveryStatus.DUE.value) & (DELIVERY.c.due <= at)
-    open_ = of_kinds(kinds), or_(due, DELIVERY.c.status == DeliveryStatus.CLAIMED.value)
-    return tx.execute(select(DELIVERY.c.number).where(*open_).limit(1)).first() is not None
+    return has_row(tx, of_kinds(kinds), due | (DELIVERY.c.status == DeliveryStatus.CLAIMED.value))
 
 
 def next_due(tx: Connection, *, kinds: Collection[MailKind] = ONLY_EDITIONS) -> datetime | None:
     """Return when the next delivery of some kinds is due; None when none is."""
     waiting = DELIVERY.c.status == DeliveryStatus.DUE.value, of_kinds(kinds)
-    query = select(func.min(DELIVERY.c.due)).where(*waiting)
-    earliest: datetime | None = tx.execute(query).scalar()
-    return earliest
+    return tx.execute(select(func.min(DELIVERY.c.due)).where(*waiting)).scalar()
 
 
 def next_work(tx: Connection, *, alone: bool) -> datetime | None:
@@ -495,11 +477,6 @@ def due_by(tx: Connection, at: datetime) -> tuple[int, int]:
     due = EDITIONS, DELIVERY.c.status == DeliveryStatus.DUE.value, DELIVERY.c.due <= at
     mails, readers = tx.execute(select(*counts).where(*due)).one()
     return mails, readers
-
-
-def _count(tx: Connection, edition: str) -> int:
-    query = select(func.count()).select_from(DELIVERY).where(DELIVERY.c.edition == edition)
-    return tx.execute(query).scalar_one()
 
 
 def _wanted(
@@ -558,9 +535,9 @@ def put_notice(  # noqa: PLR0913  what a notice is made of
 
     ``words`` are the subject and, behind a line break, the text.
     """
-    if tx.execute(select(EDITION.c.id).where(EDITION.c.id == id_)).first():
+    if has_row(tx, EDITION.c.id == id_):
         return 0
     whole = {"id": id_, "briefing": id_, "day": day, "number": 0, "record": ""}
     tx.execute(insert(EDITION), {**whole, "made": at, "since": at, "until": at})
     printed_files.put(tx, id_, {"notice": words.encode()})
-    return address(tx, id_, ((one, at) for one in readers), at=at, life=life)
+    return address(tx, id_, ((reader, at) for reader in readers), at=at, life=life)

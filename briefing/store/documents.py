@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     bindparam,
     delete,
@@ -23,13 +24,14 @@ from sqlalchemy import (
 )
 
 from briefing.core.model import Document, Item, digest
-from briefing.store.engine import DriverStatement
+from briefing.store.engine import DriverStatement, delete_rows, has_row
 from briefing.store.facts import APART, IS_OTHER
 from briefing.store.round_tables import DRAFT
 from briefing.store.tables import CITED, DOCUMENT, KEY, VERSION, VISIT
 from briefing.store.versions import (
     COLUMNS,
     AnyRow,
+    T,
     add_version,
     document_of,
     in_batches,
@@ -134,21 +136,22 @@ def keep(
     An item that shares keys with two documents proves that they are one: the first stays; the
     other is no longer selected, but its texts stay for the editions that print them.
 
-    Args:
-        tx: a transaction that writes.
-        item: the report; its own time of collection is not used.
-        source: URL of its source.
-        at: now, taken within the transaction, so that no window misses it.
-        number: of its document, if known, as when its page is fetched again.
+    ``at`` is now, taken within the transaction, so that no window misses it: the item's own time of
+    collection is not used. ``number`` is that of its document, if known, as when its page is
+    fetched again.
     """
-    result = match(tx, item, source=source, number=number)
-    if not result.documents:
-        _claim(tx, result.unknown, number=_add(tx, item, source=source, at=at))
+    documents, unknown = match(tx, item, source=source, number=number)
+    if not documents:
+        _claim(tx, unknown, number=_add(tx, item, source=source, at=at))
         return Kept.NEW
-    document, *others = result.documents
-    _claim(tx, result.unknown, number=document.number)
+    document, *others = documents
+    _claim(tx, unknown, number=document.number)
     for other in others:
-        _merge(tx, other.number, first=document.number)
+        # Its keys lead to the first from now on.
+        keys = update(KEY).where(KEY.c.document == other.number)
+        tx.execute(keys.values(document=document.number))
+        merged = _CHANGE.values(same_as=document.number, due_at=None, due_since=None)
+        tx.execute(merged, {"at": other.number})
     return _update(tx, item, document, source=source, at=at, same=bool(others))
 
 
@@ -163,13 +166,13 @@ def due(tx: Connection, *, at: datetime, limit: int) -> tuple[DuePage, ...]:
     )
     return tuple(
         DuePage(
-            number=row.number,
-            document=document_of(row),
-            source=row._mapping[DOCUMENT.c.source],
-            tries=row.tries,
-            printed=bool(row.printed),
-            from_page=row.from_page,
-            since=row.due_since,
+            row.number,
+            document_of(row),
+            row._mapping[DOCUMENT.c.source],
+            row.tries,
+            bool(row.printed),
+            row.from_page,
+            row.due_since,
         )
         for row in rows
     )
@@ -208,7 +211,7 @@ def prune(tx: Connection, *, before: datetime) -> int:
         DOCUMENT.c.version == VERSION.c.id,
         or_(DOCUMENT.c.due_at.is_not(None), is_printed.correlate(VERSION)),
     )
-    tx.execute(delete(VISIT).where(VISIT.c.at < before))
+    delete_rows(tx, VISIT, VISIT.c.at < before)
     waits = exists().where(DRAFT.c.since < VERSION.c.collected)
     old = delete(VERSION).where(VERSION.c.collected < before, ~is_cited, ~is_needed, ~waits)
     return tx.execute(old).rowcount
@@ -247,13 +250,6 @@ def document_row(item: Item, *, source: str) -> dict[str, Any]:
     }
 
 
-def _merge(tx: Connection, number: int, *, first: int) -> None:
-    """Merge a document into an earlier one: its keys lead there from now on."""
-    tx.execute(update(KEY).where(KEY.c.document == number).values(document=first))
-    change = _CHANGE.values(same_as=first, due_at=None, due_since=None)
-    tx.execute(change, {"at": number})
-
-
 def _update(  # noqa: PLR0913  what is known, what comes, and when
     tx: Connection, item: Item, document: AnyRow, *, source: str, at: datetime, same: bool
 ) -> Kept:
@@ -261,22 +257,32 @@ def _update(  # noqa: PLR0913  what is known, what comes, and when
     digest, words = words_of(item.document)
     equal = digest == document.digest
     replaces = not (equal or same) and _replaces(tx, item, words, document=document, source=source)
-    before = _version_with(tx, digest, number=document.number) if replaces else None
+    before: str | None = None
+    if replaces:
+        had = select(VERSION.c.id).where(
+            VERSION.c.document == document.number, VERSION.c.digest == digest
+        )
+        before = tx.execute(had.order_by(VERSION.c.place.desc()).limit(1)).scalar()
     changes: dict[str, object] = {
         "listed": with_listing(document.listed, source, listed=item.listed)
     }
     if replaces:
         changes |= {"source": source, "digest": digest, "words": words, "from_page": item.from_page}
-        changes |= (
-            {"version": before} if before else _next_version(tx, item, document, digest, at=at)
-        )
-    elif equal and item.from_page:
-        changes["from_page"] = True
-    if replaces:
-        # A file is read from the disk itself: no server, cache or wall stands between.
-        changes |= {"changed_at": at, "seen_at": at} | ({"confirmed_at": at} if item.file else {})
-    elif equal and document.changed_at and (item.from_page or not document.from_page):
-        changes["seen_at"] = at
+        changes |= {"version": before, "changed_at": at, "seen_at": at}
+        if item.file:
+            # A file is read from the disk itself: no server, cache or wall stands between.
+            changes["confirmed_at"] = at
+        if not before:
+            place = document.versions + 1
+            changes["version"] = add_version(
+                tx, item.document, number=document.number, place=place, digest=digest, at=at
+            )
+            changes["versions"] = place
+    elif equal:
+        if item.from_page:
+            changes["from_page"] = True
+        if document.changed_at and (item.from_page or not document.from_page):
+            changes["seen_at"] = at
     if replaces or item.from_page:
         changes["vanished_at"] = None
     changes |= _refetch_changes(tx, item, document=document, again=at + APART if replaces else None)
@@ -285,30 +291,17 @@ def _update(  # noqa: PLR0913  what is known, what comes, and when
     return Kept.EDITED if replaces and not before else Kept.KNOWN
 
 
-def _version_with(tx: Connection, digest: bytes, *, number: int) -> str | None:
-    """Return the newest version of a document with this digest; None without one."""
-    had = select(VERSION.c.id).where(VERSION.c.document == number, VERSION.c.digest == digest)
-    return tx.execute(had.order_by(VERSION.c.place.desc()).limit(1)).scalar_one_or_none()
-
-
-def _next_version(
-    tx: Connection, item: Item, document: AnyRow, digest: bytes, *, at: datetime
-) -> dict[str, object]:
-    """Add the text of an item to a document; return the changes of its row."""
-    place = document.versions + 1
-    version = add_version(
-        tx, item.document, number=document.number, place=place, digest=digest, at=at
-    )
-    return {"version": version, "versions": place}
-
-
 def _replaces(tx: Connection, item: Item, words: int, *, document: AnyRow, source: str) -> bool:
     """Tell whether another text is an edit; :func:`keep` has the rules."""
     if document.words and not words:
         return False
     same_source: bool = source == document.source
     if item.from_page:
-        return same_source or not _is_same_text(tx, item, document=document)
+        if same_source:
+            return True
+        # It may differ only in its title.
+        text = tx.execute(select(VERSION.c.text).where(VERSION.c.id == document.version)).scalar()
+        return text is None or normalized(text) != normalized(item.document.text)
     if words < document.words:
         return same_source and not document.from_page and item.retry_page is None
     before = listed_by(document.listed, source)
@@ -316,19 +309,10 @@ def _replaces(tx: Connection, item: Item, words: int, *, document: AnyRow, sourc
     return changed if document.from_page else same_source or words > document.words
 
 
-def _is_same_text(tx: Connection, item: Item, *, document: AnyRow) -> bool:
-    """Tell whether an item differs from the stored text only in its title."""
-    text = tx.execute(select(VERSION.c.text).where(VERSION.c.id == document.version)).scalar()
-    return text is not None and normalized(text) == normalized(item.document.text)
-
-
 def _refetch_changes(
     tx: Connection, item: Item, *, document: AnyRow, again: datetime | None
 ) -> dict[str, object]:
-    """Return the changes of the page's due time by an item.
-
-    ``again``: when a printed page whose text is another now is fetched again.
-    """
+    """Return the changes of a page's due time; a printed one with a new text is due ``again``."""
     if item.retry_page is not None:
         if document.due_at is not None:
             return {"due_at": min(document.due_at, item.retry_page)}
@@ -336,22 +320,13 @@ def _refetch_changes(
     due = document.due_at or again
     if not item.from_page or due is None:
         return {}
-    if _is_printed(tx, document.number):
+    if has_row(tx, CITED.c.version == VERSION.c.id, VERSION.c.document == document.number):
         since = document.due_since or due
         return {"due_at": min(due, again), "due_since": since} if again else {}
     return {"due_at": None, "due_since": None}
 
 
-def _is_printed(tx: Connection, number: int) -> bool:
-    cited = select(CITED.c.edition).join(VERSION, CITED.c.version == VERSION.c.id)
-    return tx.execute(cited.where(VERSION.c.document == number).limit(1)).first() is not None
-
-
 _DOCUMENTS, _VERSIONS, _KEYS = map(DriverStatement, map(insert, (DOCUMENT, VERSION, KEY)))
-_KNOWN_KEYS, _TAKEN_IDS = (
-    select(column).where(column.in_(bindparam("asked", expanding=True)))
-    for column in (KEY.c.digest, VERSION.c.id)
-)
 
 
 def keep_all(
@@ -359,44 +334,27 @@ def keep_all(
 ) -> tuple[Kept, ...]:
     """Store items as :func:`briefing.store.documents.keep` would; return the result of each."""
     digests = [digests_of(item) for item in items]
-    shared = _known_keys(tx, [digest for keys in digests for digest in keys])
-    names = _taken_ids(tx, items)
-    fresh = [
-        shared.isdisjoint(keys) and item.document.id not in names
-        for item, keys in zip(items, digests, strict=True)
-    ]
-    _add_all(
-        tx,
-        [pair for pair, new in zip(zip(items, digests, strict=True), fresh, strict=True) if new],
-        source=source,
-        at=at,
-    )
+    shared = _taken(tx, KEY.c.digest, [digest for keys in digests for digest in keys])
+    names = _taken(tx, VERSION.c.id, [item.document.id for item in items])
+    new = {
+        place: (item, keys)
+        for place, (item, keys) in enumerate(zip(items, digests, strict=True))
+        if shared.isdisjoint(keys) and item.document.id not in names
+    }
+    _add_all(tx, list(new.values()), source=source, at=at)
     return tuple(
-        Kept.NEW if new else keep(tx, item, source=source, at=at)
-        for item, new in zip(items, fresh, strict=True)
+        Kept.NEW if place in new else keep(tx, item, source=source, at=at)
+        for place, item in enumerate(items)
     )
 
 
-def _known_keys(tx: Connection, digests: Sequence[bytes]) -> set[bytes]:
-    """Return the keys that are stored, or that occur more than once among these."""
-    distinct = list(dict.fromkeys(digests))
-    stored = {
-        digest
-        for batch in in_batches(distinct)
-        for (digest,) in tx.execute(_KNOWN_KEYS, {"asked": batch})
-    }
-    return stored | {digest for digest, count in Counter(digests).items() if count > 1}
-
-
-def _taken_ids(tx: Connection, items: Sequence[Item]) -> set[str]:
-    """Return the ids of stored texts, and those of more than one of these items."""
-    ids = [item.document.id for item in items]
-    stored = {
-        name
-        for batch in in_batches(list(dict.fromkeys(ids)))
-        for (name,) in tx.execute(_TAKEN_IDS, {"asked": batch})
-    }
-    return stored | {name for name, count in Counter(ids).items() if count > 1}
+def _taken(tx: Connection, column: ColumnElement[T], values: Sequence[T]) -> set[T]:
+    """Return the values that are stored in a column, or that occur more than once among these."""
+    counts = Counter(values)
+    taken = {value for value, count in counts.items() if count > 1}
+    for batch in in_batches(counts):
+        taken.update(tx.execute(select(column).where(column.in_(batch))).scalars())
+    return taken
 
 
 def _add_all(
@@ -430,16 +388,6 @@ _FIND = select(KEY.c.digest.label("key"), DOCUMENT).where(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """The stored documents of an item."""
-
-    #: Rows of its documents, first stored first; may be empty.
-    documents: tuple[AnyRow, ...]
-    #: Digests of its keys that no document has.
-    unknown: tuple[bytes, ...]
-
-
 def digest_of(key: str) -> bytes:
     """Return the digest under which a key is stored."""
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
@@ -450,8 +398,10 @@ def digests_of(item: Item) -> list[bytes]:
     return [digest_of(key) for key in _keys(item)]
 
 
-def match(tx: Connection, item: Item, *, source: str, number: int | None = None) -> Match:
-    """Return the documents of an item, and which of its keys are new.
+def match(
+    tx: Connection, item: Item, *, source: str, number: int | None = None
+) -> tuple[tuple[AnyRow, ...], tuple[bytes, ...]]:
+    """Return the rows of an item's documents, first stored first, and the digests of its new keys.
 
     These are all documents with one of its keys, except that
 
@@ -469,7 +419,7 @@ def match(tx: Connection, item: Item, *, source: str, number: int | None = None)
     if not own and not unknown:  # nothing of it could be kept apart
         apart = frozenset()
     same = own | {other: row for other, row in others.items() if other not in apart}
-    return Match(tuple(same[other] for other in sorted(same)), unknown)
+    return tuple(same[other] for other in sorted(same)), unknown
 
 
 def _keys(item: Item) -> Sequence[str]:

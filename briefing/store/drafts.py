@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, exists, insert, select
+from sqlalchemy import Connection, Select, exists, insert, select
 
 from briefing.core.errors import StoreError
 from briefing.core.model import Signature
-from briefing.store.editions import StoredEdition
+from briefing.store.editions import FIELDS, StoredEdition
+from briefing.store.engine import delete_rows
 from briefing.store.round_tables import DRAFT, DRAFT_FILE, OPERATOR, RELEASE
 
 
@@ -30,8 +31,6 @@ class StoredDraft:
 
 #: Whether a signature counts no longer: who signed is no operator, or another one of that name.
 _LAPSED = ~exists().where(OPERATOR.c.name == RELEASE.c.who, OPERATOR.c.since <= RELEASE.c.at)
-#: Columns by the fields of :class:`StoredEdition`.
-_FIELDS = tuple(field.name for field in fields(StoredEdition) if field.name != "files")
 
 
 def digest_of(stored: StoredEdition) -> str:
@@ -48,15 +47,10 @@ def digest_of(stored: StoredEdition) -> str:
 def put(tx: Connection, stored: StoredEdition, *, recheck_at: datetime | None) -> StoredDraft:
     """Keep the draft of a briefing that has none."""
     draft = StoredDraft(stored, digest_of(stored), recheck_at)
-    columns = {name: getattr(stored, name) for name in _FIELDS}
+    columns = {name: getattr(stored, name) for name in FIELDS}
     tx.execute(insert(DRAFT), {**columns, "digest": draft.digest, "recheck_at": recheck_at})
-    tx.execute(
-        insert(DRAFT_FILE),
-        [
-            {"briefing": stored.briefing, "kind": kind, "content": content}
-            for kind, content in stored.files.items()
-        ],
-    )
+    files = [{"kind": kind, "content": content} for kind, content in stored.files.items()]
+    tx.execute(insert(DRAFT_FILE).values(briefing=stored.briefing), files)
     return draft
 
 
@@ -71,15 +65,14 @@ def of(tx: Connection, briefing: str) -> StoredDraft | None:
         return None
     files = select(DRAFT_FILE.c.kind, DRAFT_FILE.c.content).where(DRAFT_FILE.c.briefing == briefing)
     contents = {file.kind: file.content for file in tx.execute(files.order_by(DRAFT_FILE.c.kind))}
-    stored = StoredEdition(**{name: getattr(row, name) for name in _FIELDS}, files=contents)
+    stored = StoredEdition(**{name: getattr(row, name) for name in FIELDS}, files=contents)
     if digest_of(stored) != row.digest:
         raise StoreError(
             f"draft {row.id}: damaged in the store; drop it: briefing editions drop {row.day}"
         )
     standing = _signatures(row.id).where(~_LAPSED)
-    return StoredDraft(
-        stored, row.digest, row.recheck_at, tuple(Signature(*one) for one in tx.execute(standing))
-    )
+    signed = tuple(Signature(*signature) for signature in tx.execute(standing))
+    return StoredDraft(stored, row.digest, row.recheck_at, signed)
 
 
 def day_of(tx: Connection, briefing: str) -> date | None:
@@ -97,19 +90,19 @@ def drop(tx: Connection, briefing: str) -> tuple[str, datetime] | None:
     row = tx.execute(select(DRAFT.c.id, DRAFT.c.made).where(where)).one_or_none()
     if row is None:
         return None
-    tx.execute(delete(RELEASE).where(RELEASE.c.edition == row.id))
-    tx.execute(delete(DRAFT).where(where))
+    delete_rows(tx, RELEASE, RELEASE.c.edition == row.id)
+    delete_rows(tx, DRAFT, where)
     return row.id, row.made
 
 
 def take(tx: Connection, briefing: str) -> None:
     """Remove a draft that becomes an edition; its signatures stay with that."""
-    tx.execute(delete(DRAFT).where(DRAFT.c.briefing == briefing))
+    delete_rows(tx, DRAFT, DRAFT.c.briefing == briefing)
 
 
 def sign(tx: Connection, edition: str, signature: Signature) -> None:
     """Keep a signature; each signs once. Those that count no longer are forgotten."""
-    tx.execute(delete(RELEASE).where(RELEASE.c.edition == edition, _LAPSED))
+    delete_rows(tx, RELEASE, RELEASE.c.edition == edition, _LAPSED)
     columns = {"who": signature.who, "at": signature.at, "digest": signature.digest}
     tx.execute(insert(RELEASE), {"edition": edition, **columns})
 

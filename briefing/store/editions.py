@@ -23,6 +23,7 @@ from sqlalchemy import (
 from briefing.core.errors import StoreError
 from briefing.core.model import Correction, Edition
 from briefing.store import archive, printed_files, sagas, statistics, watch_lists
+from briefing.store.engine import first
 from briefing.store.tables import (
     CITED,
     DOCUMENT,
@@ -76,7 +77,7 @@ class PublishedEdition:
 
 
 #: Columns of ``edition`` by the fields of :class:`StoredEdition`.
-_FIELDS = tuple(field.name for field in fields(StoredEdition) if field.name != "files")
+FIELDS = tuple(field.name for field in fields(StoredEdition) if field.name != "files")
 
 
 def keep(
@@ -89,8 +90,6 @@ def keep(
 ) -> None:
     """Store an edition with its files, its stories, and every slice that its pages print.
 
-    ``own`` are its own pages.
-
     The corrections in its ledger count as reported. The pages that it cites are fetched again at
     ``recheck_at``, or earlier where that was due anyway.
 
@@ -99,7 +98,7 @@ def keep(
     """
     if on(tx, stored.briefing, stored.day) is not None:
         raise StoreError(f"edition {stored.id}: already in the store; an edition is kept once")
-    tx.execute(insert(EDITION), {name: getattr(stored, name) for name in _FIELDS})
+    tx.execute(insert(EDITION), {name: getattr(stored, name) for name in FIELDS})
     printed_files.put(tx, stored.id, stored.files)
     _add(tx, STORY, _stories(edition), stored.id)
     archive.put(tx, stored.briefing, stored.id, edition)
@@ -112,8 +111,9 @@ def keep(
     documents = {document for page in pages for document in page.documents}
     cited = sorted(documents | {document for document, _, _ in slices})
     _add(tx, CITED, [{"version": document} for document in cited], stored.id)
-    _add(tx, PASSAGE, [_slice(*key) for key in slices], stored.id)
-    _add(tx, TOLD, _told_rows(edition.ledger.corrections), stored.id)
+    passages = [dict(zip(("version", "start", "stop"), key, strict=True)) for key in slices]
+    _add(tx, PASSAGE, passages, stored.id)
+    _add(tx, TOLD, _corrected(edition.ledger.corrections), stored.id)
     if recheck_at is not None:
         _recheck(tx, cited, at=recheck_at)
 
@@ -133,7 +133,8 @@ def current(tx: Connection, briefing: str, today: date) -> StoredEdition | None:
 
     An edition that is dated ahead never hides a published one.
     """
-    return last(tx, briefing, before=_after(today)) or last(tx, briefing)
+    after = None if today == date.max else today + timedelta(days=1)
+    return last(tx, briefing, before=after) or last(tx, briefing)
 
 
 def last(tx: Connection, briefing: str, *, before: date | None = None) -> StoredEdition | None:
@@ -181,9 +182,9 @@ def records(
 
 def first_made(tx: Connection, briefing: str) -> datetime | None:
     """Return when the first edition was made, aware UTC; None without one."""
-    query = select(func.min(EDITION.c.made)).where(EDITION.c.briefing == briefing)
-    made: datetime | None = tx.execute(query).scalar()
-    return made
+    return tx.execute(
+        select(func.min(EDITION.c.made)).where(EDITION.c.briefing == briefing)
+    ).scalar()
 
 
 def reached(tx: Connection, briefing: str, *, before: date) -> datetime | None:
@@ -205,12 +206,7 @@ def following(
     query = (
         select(EDITION.c.day, EDITION.c.since).where(*conditions).order_by(EDITION.c.day).limit(1)
     )
-    row = tx.execute(query).first()
-    return None if row is None else (row.day, row.since)
-
-
-def _after(day: date) -> date | None:
-    return None if day == date.max else day + timedelta(days=1)
+    return first(tx, query, tuple)
 
 
 def citing(
@@ -249,24 +245,13 @@ def _add(tx: Connection, table: Table, rows: Sequence[Mapping[str, object]], edi
 def _stories(edition: Edition) -> list[dict[str, object]]:
     briefs = ((section.name, brief) for section in edition.sections for brief in section.briefs)
     return [
-        {
-            "place": place,
-            "section": section,
-            "story": brief.story,
-            "headline": brief.headline,
-            "status": brief.status.value,
-            "reports": brief.reports,
-            "publishers": brief.publishers,
-        }
+        {name: getattr(brief, name) for name in ("story", "headline", "reports", "publishers")}
+        | {"place": place, "section": section, "status": brief.status.value}
         for place, (section, brief) in enumerate(briefs)
     ]
 
 
-def _slice(document: str, start: int, stop: int) -> dict[str, object]:
-    return {"version": document, "start": start, "stop": stop}
-
-
-def _told_rows(corrections: Iterable[Correction]) -> list[dict[str, object]]:
+def _corrected(corrections: Iterable[Correction]) -> list[dict[str, object]]:
     """Return a row for each correction; the latest of duplicates."""
     rows = {
         (correction.edition, correction.document, correction.what): correction.noticed

@@ -6,18 +6,38 @@ import os
 import sqlite3
 import sys
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from traceback import walk_tb
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Dialect, Engine, Insert, Table, Update, create_engine, event
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Engine,
+    Executable,
+    Insert,
+    Row,
+    Table,
+    Update,
+    create_engine,
+    delete,
+    event,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from briefing.core.errors import MissingPartError, StoreError
 from briefing.store.location import StoreLocation, printable
 
+T = TypeVar("T")
 #: Seconds to wait for another writer. A transaction takes milliseconds, or seconds on a slow disk
 #: during a backup.
 WAIT = 30.0
@@ -43,11 +63,7 @@ _WRITES = "briefing_writes"
 
 
 def connect(place: StoreLocation) -> Engine:
-    """Return an engine for a store; nothing is opened yet.
-
-    Raises:
-        MissingPartError: it is a PostgreSQL database and its driver is not installed.
-    """
+    """Return an engine for a store; nothing is opened yet."""
     return _sqlite(place.url) if place.file else _postgresql(place.url)
 
 
@@ -149,11 +165,12 @@ def _writes(connection: Connection) -> bool:
     return bool(connection.get_execution_options().get(_WRITES))
 
 
+_WRITTEN = "another process is writing to it for too long; try again when it has ended"
 _FULL = "no space left on its disk; free some and run this again; nothing is half-written"
 #: By the prefix of SQLite's name of an error (https://sqlite.org/rescode.html).
 _SQLITE = {
-    "SQLITE_BUSY": "another process is writing to it for too long; try again when it has ended",
-    "SQLITE_LOCKED": "another process is writing to it for too long; try again when it has ended",
+    "SQLITE_BUSY": _WRITTEN,
+    "SQLITE_LOCKED": _WRITTEN,
     "SQLITE_FULL": _FULL,
     "SQLITE_READONLY": "it may not be written; check the permissions of file and folder",
     "SQLITE_PERM": "it may not be opened; check the permissions of file and folder",
@@ -175,7 +192,7 @@ _POSTGRESQL = {
     "40": "another process got in the way; run this again, nothing is half-written",
     "53100": _FULL,
     "53300": "it has too many connections; end some or raise max_connections",
-    "55P03": "another process is writing to it for too long; try again when it has ended",
+    "55P03": _WRITTEN,
     "57P": "it is stopping or starting; try again",
     "XX001": "its files are damaged; restore the last backup: briefing restore FILE",
 }
@@ -183,13 +200,17 @@ _POSTGRESQL = {
 _LIBRARIES = {*sys.stdlib_module_names, "sqlalchemy", "alembic"}
 #: By text in the message of a failed connection, which has no code.
 _UNREACHED = {
-    "failed to resolve host": "there is no such host; check its name",
-    "could not translate host name": "there is no such host; check its name",
-    "Name or service not known": "there is no such host; check its name",
-    "password authentication failed": _POSTGRESQL["28"],
-    "no password supplied": _POSTGRESQL["28"],
-    "no pg_hba.conf entry": _POSTGRESQL["28"],
-    "Peer authentication failed": _POSTGRESQL["28"],
+    **dict.fromkeys(
+        ("failed to resolve host", "could not translate host name", "Name or service not known"),
+        "there is no such host; check its name",
+    ),
+    **dict.fromkeys(
+        (
+            *("password authentication failed", "no password supplied"),
+            *("no pg_hba.conf entry", "Peer authentication failed"),
+        ),
+        _POSTGRESQL["28"],
+    ),
     "Connection refused": "nothing answers there; check that the server runs, and host and port",
     "No such file or directory": "nothing answers there; check that the server runs",
     "the database system is": _POSTGRESQL["57P"],
@@ -201,23 +222,19 @@ _UNREACHED = {
 
 @contextmanager
 def translating_errors(place: StoreLocation) -> Iterator[None]:
-    """Turn every database error into a StoreError with a one-line message.
-
-    Raises:
-        StoreError: the database failed.
-    """
+    """Turn every database error into a StoreError with a one-line message."""
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error) as error:
         raise StoreError(f"{place.label}: {_reason(error, place=place)}") from error
-    except ValueError as error:
-        # An unreadable stored time or state; a ValueError from elsewhere is a bug.
-        if not _is_of_store(error):
-            raise
-        reason = f"damaged (a stored value cannot be read: {printable(str(error))})"
-        raise StoreError(f"{place.label}: {reason}; {place.remedy}") from error
-    except zlib.error as error:
-        reason = f"damaged (a stored text cannot be unpacked: {error})"
+    except (ValueError, zlib.error) as error:
+        what = "text cannot be unpacked"
+        if isinstance(error, ValueError):
+            # An unreadable stored time or state; a ValueError from elsewhere is a bug.
+            if not _is_of_store(error):
+                raise
+            what = "value cannot be read"
+        reason = f"damaged (a stored {what}: {printable(str(error))})"
         raise StoreError(f"{place.label}: {reason}; {place.remedy}") from error
 
 
@@ -234,10 +251,10 @@ def _reason(error: Exception, *, place: StoreLocation) -> str:
         name = getattr(fault, "sqlite_errorname", "")
         if name.startswith(_DAMAGED) or "Could not decode" in str(fault):
             return f"damaged ({_line(fault, place=place)}); {place.remedy}"
-        message = _of_disk(name, place=place) or _first(name, _SQLITE)
+        message = _of_disk(name, place=place) or _by_code(name, _SQLITE)
     else:
         code = getattr(fault, "sqlstate", None) or ""
-        message = _first(code, _POSTGRESQL) if code else _among(str(fault), _UNREACHED)
+        message = _by_code(code, _POSTGRESQL) if code else _unreached(str(fault))
         if not message and isinstance(error, DBAPIError) and error.connection_invalidated:
             return "the connection to it was lost; try again"
     quoted = f"the database reports: {_line(fault, place=place)}"
@@ -257,20 +274,19 @@ def _of_disk(name: str, *, place: StoreLocation) -> str:
     return ""
 
 
-def _first(code: str, messages: dict[str, str]) -> str:
+def _by_code(code: str, messages: dict[str, str]) -> str:
     return next((message for begin, message in messages.items() if code.startswith(begin)), "")
 
 
-def _among(message: str, texts: dict[str, str]) -> str:
+def _unreached(message: str) -> str:
     if "database" in message and "does not exist" in message:
         return _POSTGRESQL["3D000"]
-    return next((text for words, text in texts.items() if words in message), "")
+    return next((text for words, text in _UNREACHED.items() if words in message), "")
 
 
 def _line(fault: BaseException, *, place: StoreLocation) -> str:
     """Return the first line of a message, without a password."""
-    lines = str(fault).strip().splitlines() or [type(fault).__name__]
-    line = lines[0]
+    line, *_ = str(fault).strip().splitlines() or [type(fault).__name__]
     for password in place.passwords:
         line = line.replace(password, "***")
     return printable(line)
@@ -285,15 +301,14 @@ class DriverStatement:
 
     def __init__(self, statement: Insert | Update) -> None:
         self._statement = statement
-        self._compiled: _Compiled | None = None
+        # Its text, and its parameters in order, each with what converts a value.
+        self._compiled: tuple[str, list[tuple[str, Any]]] | None = None
 
     def run(self, tx: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
         """Execute it once for each row; return how many rows of the table it has changed.
 
-        Args:
-            tx: a writing transaction.
-            rows: the value of each parameter by name; of an insert, of each column, and the same
-                columns whenever it runs.
+        A row has the value of each parameter by name; of an insert, of each column, and the same
+        columns whenever it runs.
         """
         if tx.dialect.name != "sqlite":
             return tx.execute(self._statement, rows).rowcount
@@ -317,30 +332,62 @@ class DriverStatement:
         self, dialect: Dialect, rows: Sequence[Mapping[str, Any]]
     ) -> tuple[str, list[tuple[Any, ...]]]:
         if self._compiled is None:
-            self._compiled = _Compiled(self._statement, dialect, columns=list(rows[0]))
-        return self._compiled.text, list(map(self._compiled.values, rows))
-
-
-class _Compiled:
-    """A statement as the driver takes it."""
-
-    def __init__(
-        self, statement: Insert | Update, dialect: Dialect, *, columns: Sequence[str]
-    ) -> None:
-        compiled = statement.compile(
-            dialect=dialect, column_keys=columns if isinstance(statement, Insert) else None
-        )
-        self.text = str(compiled)
-        self._parameters = [
-            (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
-            for name in compiled.positiontup or ()
+            columns = list(rows[0]) if isinstance(self._statement, Insert) else None
+            compiled = self._statement.compile(dialect=dialect, column_keys=columns)
+            types = [(name, compiled.binds[name].type) for name in compiled.positiontup or ()]
+            converting = [
+                (name, kind.dialect_impl(dialect).bind_processor(dialect)) for name, kind in types
+            ]
+            self._compiled = str(compiled), converting
+        text, parameters = self._compiled
+        return text, [
+            tuple([convert(row[name]) if convert else row[name] for name, convert in parameters])
+            for row in rows
         ]
 
-    def values(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
-        """Return the values of a row in the order of their places."""
-        return tuple(
-            [convert(row[name]) if convert else row[name] for name, convert in self._parameters]
-        )
+
+def first(
+    tx: Connection, query: Executable, build: Callable[[Row[*tuple[Any, ...]]], T]
+) -> T | None:
+    """Return what the first row of a query stands for; None if it has no row."""
+    row = tx.execute(query).first()
+    return None if row is None else build(row)
+
+
+def has_row(tx: Connection, *where: ColumnElement[bool]) -> bool:
+    """Tell whether any row of a table fulfills some conditions."""
+    return tx.execute(select(literal(1)).where(*where).limit(1)).first() is not None
+
+
+def count_rows(tx: Connection, *where: ColumnElement[bool]) -> int:
+    """Count the rows of a table that fulfill some conditions."""
+    return tx.execute(select(func.count()).where(*where)).scalar_one()
+
+
+def insert_rows(
+    tx: Connection, table: Table | Insert, rows: Sequence[Mapping[str, object]]
+) -> None:
+    """Insert some rows, or none."""
+    if rows:
+        tx.execute(insert(table) if isinstance(table, Table) else table, rows)
+
+
+def update_rows(tx: Connection, table: Table, *where: ColumnElement[bool], **values: object) -> int:
+    """Change columns of the rows that fulfill some conditions; return how many rows."""
+    return tx.execute(update(table).where(*where).values(**values)).rowcount
+
+
+def delete_rows(tx: Connection, table: Table, *where: ColumnElement[bool]) -> int:
+    """Delete the rows that fulfill some conditions; return how many."""
+    return tx.execute(delete(table).where(*where)).rowcount
+
+
+def upsert(
+    tx: Connection, table: Table, key: Mapping[str, object], columns: Mapping[str, object]
+) -> None:
+    """Insert a row, or change these columns of the row that has its key."""
+    adding = insert_into(tx, table).values(**key, **columns)
+    tx.execute(adding.on_conflict_do_update(index_elements=list(key), set_=columns))
 
 
 def insert_into(tx: Connection, table: Table) -> Any:  # noqa: ANN401  one type for each database

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, or_, select, update
 
+from briefing.store.engine import has_row, update_rows
 from briefing.store.tables import CITED, DOCUMENT, SOURCE, VERSION, Moment
 from briefing.store.versions import in_batches
 
@@ -27,19 +28,11 @@ IS_OTHER, IS_MISSED = _is_open(DOCUMENT.c.changed_at), _is_open(DOCUMENT.c.vanis
 _PRINTED = DOCUMENT.c.number.in_(
     select(VERSION.c.document).join(CITED, CITED.c.version == VERSION.c.id)
 )
-_MISS = (
-    update(DOCUMENT)
-    .where(DOCUMENT.c.number == bindparam("at"))
-    .values(
-        vanished_at=func.coalesce(DOCUMENT.c.vanished_at, bindparam("now")),
-        seen_at=bindparam("now"),
-    )
+_OWN = update(DOCUMENT).where(DOCUMENT.c.number == bindparam("at"))
+_MISS = _OWN.values(
+    vanished_at=func.coalesce(DOCUMENT.c.vanished_at, bindparam("now")), seen_at=bindparam("now")
 )
-_PLACE = (
-    update(DOCUMENT)
-    .where(DOCUMENT.c.number == bindparam("at"))
-    .values(file=bindparam("path"), vanished_at=None)
-)
+_PLACE = _OWN.values(file=bindparam("path"), vanished_at=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +71,13 @@ def miss(tx: Connection, numbers: Iterable[int], *, at: datetime) -> None:
 def doubt_anew(tx: Connection, numbers: Iterable[int], *, at: datetime) -> None:
     """Let it count from now on that the pages or files of some reports are missed."""
     for batch in in_batches(numbers):
-        own = update(DOCUMENT).where(DOCUMENT.c.number.in_(batch))
-        tx.execute(own.values(vanished_at=at))
+        update_rows(tx, DOCUMENT, DOCUMENT.c.number.in_(batch), vanished_at=at)
 
 
 def answered(tx: Connection, number: int) -> None:
     """Record that the page of a report is there."""
     is_it = DOCUMENT.c.number == number, DOCUMENT.c.vanished_at.is_not(None)
-    tx.execute(update(DOCUMENT).where(*is_it).values(vanished_at=None))
+    update_rows(tx, DOCUMENT, *is_it, vanished_at=None)
 
 
 def listed(
@@ -97,18 +89,16 @@ def listed(
     """
     for batch in in_batches(numbers):
         missed = DOCUMENT.c.number.in_(batch), DOCUMENT.c.vanished_at.is_not(None)
-        tx.execute(update(DOCUMENT).where(*missed).values(vanished_at=at))
+        update_rows(tx, DOCUMENT, *missed, vanished_at=at)
     own = IS_OTHER, DOCUMENT.c.source == source, ~DOCUMENT.c.from_page
     for batch in in_batches(same):
-        again = DOCUMENT.c.number.in_(batch), *own
-        tx.execute(update(DOCUMENT).where(*again).values(seen_at=at))
+        update_rows(tx, DOCUMENT, DOCUMENT.c.number.in_(batch), *own, seen_at=at)
 
 
 def is_new(tx: Connection, number: int, *, at: datetime) -> bool:
     """Tell whether a report is missed since now, or has had another text for less than an hour."""
     begun = or_(DOCUMENT.c.vanished_at == at, IS_OTHER & (DOCUMENT.c.changed_at > at - APART))
-    query = select(DOCUMENT.c.number).where(DOCUMENT.c.number == number, begun)
-    return tx.execute(query).first() is not None
+    return has_row(tx, DOCUMENT.c.number == number, begun)
 
 
 def sources_in_doubt(tx: Connection, *, at: datetime) -> frozenset[str]:
@@ -153,14 +143,13 @@ def _printed(tx: Connection, numbers: Iterable[int]) -> dict[int, tuple[str, lis
     """Return by document the version printed last, and when those after it came."""
     cited = exists().where(CITED.c.version == VERSION.c.id).label("cited")
     columns = VERSION.c.document, VERSION.c.id, VERSION.c.collected, cited
-    found: dict[int, tuple[str, list[datetime]]] = {}
+    printed: dict[int, tuple[str, list[datetime]]] = {}
     for batch in in_batches(numbers):
         query = select(*columns).where(VERSION.c.document.in_(batch)).order_by(VERSION.c.place)
         for row in tx.execute(query):
-            was, after = found.get(row.document, ("", []))
-            one = (row.id, []) if row.cited else (was, [*after, row.collected])
-            found[row.document] = one
-    return found
+            was, after = printed.get(row.document, ("", []))
+            printed[row.document] = (row.id, []) if row.cited else (was, [*after, row.collected])
+    return printed
 
 
 def confirm(tx: Connection, numbers: Iterable[int]) -> None:
@@ -182,7 +171,7 @@ def missed(tx: Connection, *, at: datetime) -> dict[str, tuple[int, datetime]]:
 def note_unstable(tx: Connection, sources: Iterable[str], *, at: datetime) -> None:
     """Record that printed reports of some sources keep changing."""
     for batch in in_batches(sorted(set(sources))):
-        tx.execute(update(SOURCE).where(SOURCE.c.url.in_(batch)).values(unstable=at))
+        update_rows(tx, SOURCE, SOURCE.c.url.in_(batch), unstable=at)
 
 
 def absent(tx: Connection, source: str, *, present: Iterable[int]) -> dict[int, str]:

@@ -24,13 +24,10 @@ from briefing.core.counting import counted
 from briefing.core.errors import StoreError, reason_of
 from briefing.store import location
 from briefing.store.deliveries import hold_open, open_of
+from briefing.store.engine import has_row, update_rows
 from briefing.store.location import StoreLocation, printable
 from briefing.store.mail_tables import PROGRESS, SUBSCRIBER
 from briefing.store.tables import EDITION, IDENTITY, SOURCE
-
-#: Fields of an inventory by type.
-_NUMBERS = ("generation", "editions", "readers", "sources")
-_WORDS = ("store", "last", "made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +71,8 @@ def inventory(tx: Connection) -> Inventory:
     """Return the inventory of a store, also of an older version or without tables."""
     there = set(inspect(tx).get_table_names())
     row = tx.execute(select(IDENTITY)).first() if IDENTITY.name in there else None
-    last = None
-    if EDITION.name in there:
-        newest = select(EDITION.c.id, EDITION.c.made).order_by(EDITION.c.made.desc(), EDITION.c.id)
-        last = tx.execute(newest.limit(1)).first()
+    newest = select(EDITION.c.id, EDITION.c.made).order_by(EDITION.c.made.desc(), EDITION.c.id)
+    last = tx.execute(newest.limit(1)).first() if EDITION.name in there else None
     editions, readers, sources = (
         _count(tx, table) if table.name in there else 0 for table in (EDITION, SUBSCRIBER, SOURCE)
     )
@@ -118,22 +113,21 @@ def objection(remembered: Inventory, present: Inventory) -> str:
 
 
 def refuse_lost(place: StoreLocation, present: Inventory, *, remembered: Inventory | None) -> None:
-    """Refuse a store that cannot be the one recorded beside it.
+    """Refuse a store that is empty, another or older than the one recorded beside it.
 
-    Args:
-        place: where it is.
-        present: what it holds.
-        remembered: of :func:`recall` before ``present`` was read: others may record more meanwhile.
-
-    Raises:
-        StoreError: it is empty, another or an older one; the message says how to go on.
+    ``remembered`` is of :func:`recall` before ``present`` was read: others may record more
+    meanwhile.
     """
     reason = objection(remembered, present) if remembered else ""
     if reason:
         notes = (_file(place), place.beside("sent")) if present.empty else (_file(place),)
         noted = " and ".join(file.name for file in notes if file.exists())
+        seen = ""
+        with contextlib.suppress(OSError):
+            at = datetime.fromtimestamp(_file(place).stat().st_mtime, UTC)
+            seen = f", last seen {at:%Y-%m-%d %H:%M} UTC"
         raise StoreError(
-            f"{place.label}: {reason}{_last_seen(place)}; {place.remedy}; or, to go on with what "
+            f"{place.label}: {reason}{seen}; {place.remedy}; or, to go on with what "
             f"is there, delete {printable(noted)}"
         )
 
@@ -145,14 +139,10 @@ def recall(place: StoreLocation) -> Inventory | None:
     """
     with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
         values: dict[str, Any] = json.loads(_file(place).read_text(encoding="utf-8"))
-        generation, editions, readers, sources = (int(values.get(name, 0)) for name in _NUMBERS)
-        store, last, made = (str(values.get(name, "")) for name in _WORDS)
-        return Inventory(store, generation, editions, readers, sources, last, made)
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        values = json.loads(place.beside("sent").read_text(encoding="utf-8"))
-        if int(values["claims"]) > 0:
-            return Inventory(editions=1, last=str(values["edition"]))
-    return None
+        nothing = asdict(Inventory())
+        return Inventory(**{name: type(no)(values.get(name, no)) for name, no in nothing.items()})
+    sent = read_mark(place)
+    return Inventory(editions=1, last=sent.edition) if sent and sent.claims > 0 else None
 
 
 def note(place: StoreLocation, held: Inventory) -> None:
@@ -168,30 +158,17 @@ def note(place: StoreLocation, held: Inventory) -> None:
 
 
 def forget(place: StoreLocation) -> None:
-    """Delete the record, before another store takes the place.
-
-    Raises:
-        OSError: it cannot be deleted.
-    """
+    """Delete the record, before another store takes the place."""
     _file(place).unlink(missing_ok=True)
 
 
 def _count(tx: Connection, table: Table) -> int:
     # Written out: each open store asks this twice, and to compile it takes longer than to answer.
-    count: int = tx.exec_driver_sql(f"SELECT count(*) FROM {table.name}").scalar_one()  # noqa: S608
-    return count
+    return int(tx.exec_driver_sql(f"SELECT count(*) FROM {table.name}").scalar_one())  # noqa: S608
 
 
 def _file(place: StoreLocation) -> Path:
     return place.beside("identity")
-
-
-def _last_seen(place: StoreLocation) -> str:
-    """Return when a store was last seen, for a message: the time of its record."""
-    with contextlib.suppress(OSError):
-        at = datetime.fromtimestamp(_file(place).stat().st_mtime, UTC)
-        return f", last seen {at:%Y-%m-%d %H:%M} UTC"
-    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,13 +192,9 @@ def advance_mark(tx: Connection, edition: str) -> SendingMark:
 
 
 def write_mark(place: StoreLocation, mark: SendingMark) -> None:
-    """Record sending progress beside the store, before anything more is sent.
-
-    Raises:
-        StoreError: it cannot be written.
-    """
-    file = _file_progress(place)
-    content = json.dumps({"claims": mark.claims, "edition": mark.edition}) + "\n"
+    """Record sending progress beside the store, before anything more is sent (else StoreError)."""
+    file = place.beside("sent")
+    content = json.dumps(asdict(mark)) + "\n"
     try:
         location.write_private(file, content.encode(), lasting=False)
     except OSError as error:
@@ -234,7 +207,7 @@ def write_mark(place: StoreLocation, mark: SendingMark) -> None:
 def read_mark(place: StoreLocation) -> SendingMark | None:
     """Return the recorded progress; None without a record, or if it is damaged."""
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        content = json.loads(_file_progress(place).read_text(encoding="utf-8"))
+        content = json.loads(place.beside("sent").read_text(encoding="utf-8"))
         return SendingMark(int(content["claims"]), str(content["edition"]))
     return None
 
@@ -244,9 +217,6 @@ def doubt(tx: Connection, place: StoreLocation) -> int:
 
     That is so for a store restored on a new machine: mail may have been sent after the backup.
     Return how many deliveries :func:`hold_if_older` will hold.
-
-    Raises:
-        StoreError: it cannot be recorded.
     """
     count, edition = open_of(tx)
     if not count or read_mark(place) is not None:
@@ -267,21 +237,15 @@ def hold_if_older(tx: Connection, place: StoreLocation) -> int | None:
         return None
     held = hold_open(tx)
     row = {"claims": recorded.claims, "suspect": recorded.edition}
-    if tx.execute(update(PROGRESS).values(**row)).rowcount == 0:
+    if update_rows(tx, PROGRESS, **row) == 0:
         tx.execute(insert(PROGRESS), {"number": 1, **row})
     return held
 
 
-def _file_progress(place: StoreLocation) -> Path:
-    return place.beside("sent")
-
-
 def _claims(tx: Connection) -> int:
-    claims: int | None = tx.execute(select(PROGRESS.c.claims)).scalar()
-    return claims or 0
+    return tx.execute(select(PROGRESS.c.claims)).scalar() or 0
 
 
 def is_suspect(tx: Connection, edition: str) -> bool:
     """Tell whether a whole edition is held since the store was restored."""
-    query = select(PROGRESS.c.number).where(PROGRESS.c.suspect == edition)
-    return tx.execute(query).first() is not None
+    return has_row(tx, PROGRESS.c.suspect == edition)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, case, delete, func, insert, select, update
+from sqlalchemy import Connection, case, func, insert, select, update
 
 from briefing.core.model import Run, Step
 from briefing.store import runs
-from briefing.store.engine import insert_into
+from briefing.store.engine import count_rows, delete_rows, has_row, update_rows, upsert
 from briefing.store.mail_tables import PACE
 from briefing.store.round_tables import JOB, RUN
 from briefing.store.versions import in_batches
@@ -61,21 +61,19 @@ def plan(
     tx: Connection, run: int, parts: Sequence[Mapping[str, Any]], *, at: datetime
 ) -> tuple[OpenJob, ...]:
     """Add the jobs of a run, in order; return them."""
-    found = runs.get(tx, run)
-    assert found is not None  # noqa: S101  just begun
+    begun = runs.get(tx, run)
+    assert begun is not None  # noqa: S101  in this transaction
     usual = {"worker": "", "beat": 0, "tries": 0, "result": "{}", "again": False}
-    rows = [{"run": run, "part": json.dumps(part), "planned": at, **usual} for part in parts]
-    tx.execute(insert(JOB), rows)
+    adding = insert(JOB).values(run=run, planned=at, **usual)
+    tx.execute(adding, [{"part": json.dumps(part)} for part in parts])
     numbers = tx.execute(select(JOB.c.number).where(JOB.c.run == run).order_by(JOB.c.number))
-    return tuple(OpenJob(number, found.step, "", 0) for number in numbers.scalars())
+    return tuple(OpenJob(number, begun.step, "", 0) for number in numbers.scalars())
 
 
 def run_of(tx: Connection, briefing: str, step: Step) -> int | None:
     """Return the run of a step that has jobs left to do; None: there is none."""
     own = RUN.c.briefing == step.series(briefing), RUN.c.step == step.value
-    query = select(JOB.c.run).select_from(_JOINED).where(_OPEN, *own).limit(1)
-    number: int | None = tx.execute(query).scalar()
-    return number
+    return tx.execute(select(JOB.c.run).select_from(_JOINED).where(_OPEN, *own).limit(1)).scalar()
 
 
 def claim(tx: Connection, number: int, *, worker: str) -> Job | None:
@@ -93,14 +91,13 @@ def claim(tx: Connection, number: int, *, worker: str) -> Job | None:
 def beat(tx: Connection, numbers: Collection[int], *, worker: str) -> None:
     """Show that a worker is doing some jobs."""
     own = JOB.c.number.in_(numbers), _OPEN, JOB.c.worker == worker
-    tx.execute(update(JOB).where(*own).values(beat=JOB.c.beat + 1))
+    update_rows(tx, JOB, *own, beat=JOB.c.beat + 1)
 
 
 def give_back(tx: Connection, number: int, *, worker: str) -> bool:
     """Free a job that a worker has not done, as if it had never taken it; False: it has lost it."""
     own = JOB.c.number == number, _OPEN, JOB.c.worker == worker
-    freed = {"worker": "", "tries": JOB.c.tries - 1}
-    return tx.execute(update(JOB).where(*own).values(freed)).rowcount > 0
+    return update_rows(tx, JOB, *own, worker="", tries=JOB.c.tries - 1) > 0
 
 
 def free(tx: Connection, lost: OpenJob) -> bool:
@@ -115,18 +112,17 @@ def end(
 ) -> bool:
     """Record what came of a job; False if its worker has lost it."""
     own = JOB.c.number == number, _OPEN, JOB.c.worker == worker
-    done = {"ended": at, "result": json.dumps(result)}
-    return tx.execute(update(JOB).where(*own).values(done)).rowcount > 0
+    return update_rows(tx, JOB, *own, ended=at, result=json.dumps(result)) > 0
 
 
 def drop_waiting(tx: Connection, run: int, *, at: datetime) -> None:
     """End the jobs of a run that nobody has begun, without a result."""
-    tx.execute(update(JOB).where(JOB.c.run == run, _OPEN, JOB.c.worker == "").values(ended=at))
+    update_rows(tx, JOB, JOB.c.run == run, _OPEN, JOB.c.worker == "", ended=at)
 
 
 def left(tx: Connection, run: int) -> int:
     """Return how many jobs of a run have not ended."""
-    return tx.execute(select(func.count()).where(JOB.c.run == run, _OPEN)).scalar_one()
+    return count_rows(tx, JOB.c.run == run, _OPEN)
 
 
 def results(tx: Connection, run: int) -> tuple[Mapping[str, Any], ...]:
@@ -137,13 +133,12 @@ def results(tx: Connection, run: int) -> tuple[Mapping[str, Any], ...]:
 
 def let_again(tx: Connection, run: int) -> None:
     """Note that a run is to be tried again soon."""
-    tx.execute(update(JOB).where(JOB.c.run == run).values(again=True))
+    update_rows(tx, JOB, JOB.c.run == run, again=True)
 
 
 def is_again(tx: Connection, run: int) -> bool:
     """Tell whether a run is to be tried again soon."""
-    query = select(JOB.c.number).where(JOB.c.run == run, JOB.c.again).limit(1)
-    return tx.execute(query).first() is not None
+    return has_row(tx, JOB.c.run == run, JOB.c.again)
 
 
 def open_jobs(tx: Connection, briefing: str) -> tuple[OpenJob, ...]:
@@ -158,8 +153,7 @@ def open_jobs(tx: Connection, briefing: str) -> tuple[OpenJob, ...]:
 def backlog(tx: Connection, briefing: str) -> dict[Step, Backlog]:
     """Return what is left to do, for each step."""
     waiting = case((JOB.c.worker == "", JOB.c.planned))
-    begun = case((JOB.c.worker == "", 0), else_=1)
-    retried = func.count(case((JOB.c.tries > begun, JOB.c.number)))
+    retried = func.count(case((JOB.c.tries > case((JOB.c.worker == "", 0), else_=1), JOB.c.number)))
     counts = func.count(waiting), func.count(), func.min(waiting), retried
     query = select(RUN.c.step, *counts).select_from(_JOINED).where(_OPEN)
     own = RUN.c.briefing.in_(runs.series_of(briefing))
@@ -178,7 +172,7 @@ def is_used(tx: Connection) -> bool:
 
 def prune(tx: Connection, *, before: datetime) -> int:
     """Delete the jobs that ended before a time; return how many."""
-    return tx.execute(delete(JOB).where(JOB.c.ended < before)).rowcount
+    return delete_rows(tx, JOB, JOB.c.ended < before)
 
 
 def read_paces(tx: Connection, names: Collection[str]) -> dict[str, float]:
@@ -193,11 +187,9 @@ def read_paces(tx: Connection, names: Collection[str]) -> dict[str, float]:
 def keep_paces(tx: Connection, times: Mapping[str, float]) -> None:
     """Keep the times of some limits."""
     for name in sorted(times):
-        columns = {"name": name, "due": times[name]}
-        keeping = insert_into(tx, PACE).values(columns)
-        tx.execute(keeping.on_conflict_do_update(index_elements=["name"], set_=columns))
+        upsert(tx, PACE, {"name": name}, {"due": times[name]})
 
 
 def prune_paces(tx: Connection, *, before: float) -> None:
     """Forget limits whose time passed long ago; they allow the next mail at once anyway."""
-    tx.execute(delete(PACE).where(PACE.c.due < before))
+    delete_rows(tx, PACE, PACE.c.due < before)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import hashlib
 import json
@@ -23,13 +22,9 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from briefing.core.errors import BusyError, StoreError, UsageError, reason_of, remedy_of
 
-#: Driver by the scheme of a URL; the first two are what people write.
-_DRIVERS = {
-    "postgresql": "postgresql+psycopg",
-    "postgres": "postgresql+psycopg",
-    "postgresql+psycopg": "postgresql+psycopg",
-    "sqlite": "sqlite",
-}
+#: The scheme of a URL of a server; the others are what people write.
+_DRIVER = "postgresql+psycopg"
+_DRIVERS = ("postgresql", "postgres", _DRIVER, "sqlite")
 #: Counts of a backup.
 _COUNTED = ("editions", "readers", "sources")
 #: Characters of a label; the end of a longer one is kept.
@@ -98,17 +93,15 @@ def noted_backups(place: StoreLocation) -> tuple[NotedBackup, ...]:
     try:
         content = json.loads(place.beside("backup").read_text(encoding="utf-8"))
         # Earlier versions recorded only the last.
-        entries = content.get("backups", [content])
-        return tuple(_noted(entry) for entry in entries)
+        return tuple(_noted(entry) for entry in content.get("backups", [content]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return ()
 
 
 def _noted(entry: dict[str, Any]) -> NotedBackup:
-    editions, readers, sources = (int(entry.get(name, 0)) for name in _COUNTED)
+    counts: dict[str, Any] = {name: int(entry.get(name, 0)) for name in _COUNTED}
     settings = str(entry.get("settings", ""))
-    file, at = Path(str(entry["file"])), str(entry["at"])
-    return NotedBackup(file, at, editions, readers, sources, settings)
+    return NotedBackup(Path(str(entry["file"])), str(entry["at"]), **counts, settings=settings)
 
 
 def restoring(file: Path, settings: str = "") -> str:
@@ -119,8 +112,7 @@ def restoring(file: Path, settings: str = "") -> str:
 
 def belonging(place: StoreLocation) -> tuple[Path, ...]:
     """Return the file of a store, the files with its content beside it, and its backups."""
-    endings = ("sent", "identity", "backup")
-    beside = [place.beside(ending) for ending in endings]
+    beside = [place.beside(ending) for ending in ("sent", "identity", "backup")]
     if place.file:
         beside += [place.file, *(Path(f"{place.file}{ending}") for ending in ("-wal", "-shm"))]
     beside += [backup.file for backup in noted_backups(place)]
@@ -134,11 +126,7 @@ def _is_there(file: Path) -> bool:
 
 
 def find_place(at: str, *, folder: Path) -> StoreLocation:
-    """Return the store location of a setting.
-
-    Raises:
-        UsageError: neither a file nor the URL of a PostgreSQL database.
-    """
+    """Return the location of a setting: a file or the URL of a database, else UsageError."""
     if "://" not in at:
         return _at_file(Path(at), folder=folder)
     try:
@@ -158,7 +146,7 @@ def find_place(at: str, *, folder: Path) -> StoreLocation:
         "postgresql", username=url.username, host=url.host, port=url.port, database=url.database
     )
     return StoreLocation(
-        url.set(drivername=_DRIVERS[url.drivername]),
+        url.set(drivername=_DRIVER),
         None,
         folder.absolute(),
         printable(label.render_as_string()),
@@ -200,11 +188,7 @@ def hold(file: Path, *, busy: str, shared: bool = False) -> Iterator[None]:
 
 
 def open_lock(file: Path) -> int:
-    """Open a lock file and return its descriptor.
-
-    Raises:
-        StoreError: it cannot be made.
-    """
+    """Open a lock file and return its descriptor."""
     try:
         return os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     except OSError as error:
@@ -240,11 +224,7 @@ def take(descriptor: int, kind: int, *, busy: str, wait: float = 0) -> None:
 
 @contextmanager
 def hold_on_server(engine: Engine, work: str, *, busy: str, shared: bool = False) -> Iterator[None]:
-    """Hold a lock of a PostgreSQL server, on a connection of its own, as :func:`hold` does.
-
-    Raises:
-        BusyError: another process holds it; the message is ``busy``.
-    """
+    """Hold a lock of a PostgreSQL server, on a connection of its own, as :func:`hold` does."""
     number = _number(work)
     ending = "_shared" if shared else ""
     connection = engine.execution_options(isolation_level="AUTOCOMMIT").connect()
@@ -313,22 +293,15 @@ _PRIVATE = 0o600
 
 
 def make_private(file: Path) -> None:
-    """Create an empty file private to its owner, unless it exists.
-
-    Raises:
-        OSError: it cannot be made.
-    """
-    with contextlib.suppress(FileExistsError):
+    """Create an empty file private to its owner, unless it exists."""
+    with suppress(FileExistsError):
         os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, _PRIVATE))
 
 
 def write_private(file: Path, content: bytes, *, lasting: bool = True) -> None:
     """Write a file private to its owner, under a temporary name that is then replaced.
 
-    Unless it is lasting, a power loss may leave the old one.
-
-    Raises:
-        OSError: it cannot be written; an old file is unchanged.
+    If that fails, an old file is unchanged. Unless it is lasting, a power loss may leave it, too.
     """
     handle, draft = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:
@@ -345,11 +318,7 @@ def write_private(file: Path, content: bytes, *, lasting: bool = True) -> None:
 
 
 def sync(path: Path) -> None:
-    """Wait until a file or the entries of a folder are synced to disk.
-
-    Raises:
-        OSError: the disk does not write.
-    """
+    """Wait until a file or the entries of a folder are synced to disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

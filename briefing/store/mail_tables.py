@@ -12,31 +12,25 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    Table,
     Text,
     UniqueConstraint,
 )
 
-from briefing.store.tables import EDITION, METADATA, LineText, Moment
-
-#: All tables, those of the news and those of the mail.
-__all__ = [
-    "ASKED",
-    "BOUNCE",
-    "BULK",
-    "BULK_READER",
-    "CONSENT",
-    "DELIVERY",
-    "METADATA",
-    "PACE",
-    "PROGRESS",
-    "SIGNUP",
-    "SUBSCRIBER",
-    "SUPPRESSION",
-]
-
-#: A number that the database gives.
-_NUMBER = BigInteger().with_variant(Integer, "sqlite")
+from briefing.store.tables import (
+    EDITION,
+    NUMBER,
+    LineText,
+    Moment,
+    columns,
+    counts,
+    line_keys,
+    lines,
+    maybe_moments,
+    moments,
+    number_key,
+    table,
+    words,
+)
 
 
 def _preferences(*, nullable: bool = False) -> tuple[Column[str], ...]:
@@ -52,17 +46,16 @@ def _preferences(*, nullable: bool = False) -> tuple[Column[str], ...]:
 
 
 #: Numbers are never given again: consents and deliveries name a subscriber that may be forgotten.
-SUBSCRIBER = Table(
+SUBSCRIBER = table(
     "subscriber",
-    METADATA,
-    Column("number", _NUMBER, primary_key=True),
-    Column("address", LineText, nullable=False),
+    number_key(),
+    *lines("address"),
     # SHA-256 of the address in lower case
-    Column("key", LargeBinary, nullable=False),
-    Column("name", LineText, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("since", Moment, nullable=False),
-    Column("reason", LineText, nullable=False),
+    *columns(LargeBinary, "key"),
+    *lines("name"),
+    *words("state"),
+    *moments("since"),
+    *lines("reason"),
     *_preferences(),
     # address and name in lower case, to search and to sort by
     Column("folded", LineText, nullable=False, server_default=""),
@@ -76,57 +69,51 @@ SUBSCRIBER = Table(
 )
 
 #: What was agreed to, and what ended it; no foreign key, since it outlives the subscriber.
-CONSENT = Table(
+CONSENT = table(
     "consent",
-    METADATA,
-    Column("number", _NUMBER, primary_key=True),
+    number_key(),
     Column("subscriber", BigInteger, nullable=False, index=True),
-    Column("at", Moment, nullable=False),
-    Column("what", Text, nullable=False),
-    Column("how", Text, nullable=False),
-    Column("origin", LineText, nullable=False),
-    Column("words", LineText, nullable=False),
+    *moments("at"),
+    *words("what", "how"),
+    *lines("origin", "words"),
     # when they agreed, where that was before it was recorded
     Column("agreed", Date),
     Index("ix_consent_at", "at"),
 )
 
 #: Addresses that are not written to, by their key alone; it outlives the subscriber.
-SUPPRESSION = Table(
+SUPPRESSION = table(
     "suppression",
-    METADATA,
     Column("key", LargeBinary, primary_key=True),
     # the state that was the reason
-    Column("state", Text, nullable=False),
-    Column("since", Moment, nullable=False),
+    *words("state"),
+    *moments("since"),
 )
 
 #: What an operator did with many subscribers at once; it can be undone for a time.
-BULK = Table(
+BULK = table(
     "bulk",
-    METADATA,
-    Column("number", _NUMBER, primary_key=True),
+    number_key(),
     Column("at", Moment, nullable=False, index=True),
-    Column("who", LineText, nullable=False),
-    Column("action", Text, nullable=False),
-    Column("readers", Integer, nullable=False),
-    Column("undone", Moment),
-    Column("undone_by", LineText, nullable=False),
+    *lines("who"),
+    *words("action"),
+    *counts("readers"),
+    *maybe_moments("undone"),
+    *lines("undone_by"),
     # how many are again as they were before
-    Column("restored", Integer, nullable=False),
+    *counts("restored"),
     sqlite_autoincrement=True,
 )
 
 #: One subscriber of it, as they were before; all that is personal only of those removed, and only
 #: as long as it can be undone.
-BULK_READER = Table(
+BULK_READER = table(
     "bulk_reader",
-    METADATA,
-    Column("bulk", _NUMBER, ForeignKey(BULK.c.number, ondelete="CASCADE"), primary_key=True),
+    Column("bulk", NUMBER, ForeignKey(BULK.c.number, ondelete="CASCADE"), primary_key=True),
     Column("subscriber", BigInteger, primary_key=True),
-    Column("state", Text, nullable=False),
-    Column("since", Moment, nullable=False),
-    Column("reason", LineText, nullable=False),
+    *words("state"),
+    *moments("since"),
+    *lines("reason"),
     Column("address", LineText),
     Column("key", LargeBinary),
     Column("name", LineText),
@@ -135,62 +122,57 @@ BULK_READER = Table(
 )
 
 #: Mails that somebody caused us to send, counted to limit them.
-ASKED = Table(
+ASKED = table(
     "asked",
-    METADATA,
-    Column("number", _NUMBER, primary_key=True),
-    Column("what", Text, nullable=False),
+    number_key(),
+    *words("what"),
     # SHA-256 of the address, the network or nothing
-    Column("key", LargeBinary, nullable=False),
+    *columns(LargeBinary, "key"),
     Column("at", Moment, nullable=False, index=True),
     Index("ix_asked_what", "what", "key", "at"),
 )
 
 #: What somebody asked for on the web, to be decided after they had their answer.
-SIGNUP = Table(
+SIGNUP = table(
     "signup",
-    METADATA,
-    Column("number", _NUMBER, primary_key=True),
-    Column("asked", Moment, nullable=False),
-    Column("what", Text, nullable=False),
+    number_key(),
+    *moments("asked"),
+    *words("what"),
     # empty for a subscriber who is named by number
-    Column("address", LineText, nullable=False),
-    Column("subscriber", BigInteger, nullable=False),
+    *lines("address"),
+    *columns(BigInteger, "subscriber"),
     *_preferences(),
-    Column("how", Text, nullable=False),
-    Column("origin", LineText, nullable=False),
-    Column("words", LineText, nullable=False),
+    *words("how"),
+    *lines("origin", "words"),
 )
 
 #: Preferences that decide what a mail of an edition says.
 SENT_AS = ("form", "sections", "lists")
 
 #: One mail to one recipient; the address is the subscriber's, so that it is forgotten once.
-DELIVERY = Table(
+DELIVERY = table(
     "delivery",
-    METADATA,
     # never given again: it stands in return paths
-    Column("number", _NUMBER, primary_key=True),
-    Column("kind", Text, nullable=False),
+    number_key(),
+    *words("kind"),
     # only of an edition
     Column("edition", LineText, ForeignKey(EDITION.c.id, ondelete="CASCADE")),
     # 0: the operator
     Column("subscriber", BigInteger, nullable=False, index=True),
     # what a mail of another kind is made of when it is sent: no link is kept
-    Column("asked", Moment),
-    Column("epoch", Integer, nullable=False),
-    Column("words", LineText, nullable=False),
-    Column("due", Moment, nullable=False),
-    Column("until", Moment, nullable=False),
-    Column("status", Text, nullable=False),
-    Column("tries", Integer, nullable=False),
-    Column("ambiguous", Boolean, nullable=False),
-    Column("reason", LineText, nullable=False),
-    Column("done", Moment),
+    *maybe_moments("asked"),
+    *counts("epoch"),
+    *lines("words"),
+    *moments("due", "until"),
+    *words("status"),
+    *counts("tries"),
+    *columns(Boolean, "ambiguous"),
+    *lines("reason"),
+    *maybe_moments("done"),
     # who has claimed it, until when, and whether the sending has begun
-    Column("worker", Text, nullable=False),
-    Column("lease", Moment),
-    Column("begun", Boolean, nullable=False),
+    *words("worker"),
+    *maybe_moments("lease"),
+    *columns(Boolean, "begun"),
     # in which form it was sent, and the sections and watch-lists of its reader then
     *(Column(name, LineText, nullable=False, server_default="") for name in SENT_AS),
     UniqueConstraint("edition", "subscriber"),
@@ -199,36 +181,31 @@ DELIVERY = Table(
 )
 
 #: What came back of a delivery, the worst of it.
-BOUNCE = Table(
+BOUNCE = table(
     "bounce",
-    METADATA,
-    Column(
-        "delivery", _NUMBER, ForeignKey(DELIVERY.c.number, ondelete="CASCADE"), primary_key=True
-    ),
-    Column("kind", Text, nullable=False),
-    Column("at", Moment, nullable=False),
-    Column("status", Text, nullable=False),
-    Column("words", LineText, nullable=False),
+    Column("delivery", NUMBER, ForeignKey(DELIVERY.c.number, ondelete="CASCADE"), primary_key=True),
+    *words("kind"),
+    *moments("at"),
+    *words("status"),
+    *lines("words"),
 )
 
 #: How far the sending has come, in one row; beside the store the same stands in a file.
-PROGRESS = Table(
+PROGRESS = table(
     "progress",
-    METADATA,
     # always 1
     Column("number", Integer, primary_key=True),
     # claims that there ever were
-    Column("claims", BigInteger, nullable=False),
+    *columns(BigInteger, "claims"),
     # an edition that may have been sent before the store was put back; held for a person
-    Column("suspect", LineText, nullable=False),
+    *lines("suspect"),
 )
 
 #: When the next mail may be sent, where several workers keep one limit of rate.
-PACE = Table(
+PACE = table(
     "pace",
-    METADATA,
     # what is limited: everything, or a domain
-    Column("name", LineText, primary_key=True),
+    *line_keys("name"),
     # seconds since 1970
     Column("due", Double, nullable=False),
 )

@@ -16,12 +16,10 @@ from sqlalchemy import (
     inspect,
     text,
 )
-from sqlalchemy.engine.reflection import Inspector
 
 from briefing.core.errors import StoreError
 from briefing.store.location import StoreLocation
-from briefing.store.round_tables import METADATA
-from briefing.store.tables import IDENTITY
+from briefing.store.tables import IDENTITY, METADATA
 
 #: The newest migration; a store at this version is up to date. A number, and where code of older
 #: versions can go on using the tables, "_" and the number of the oldest: "0009_0005".
@@ -50,11 +48,7 @@ def version(connection: Connection) -> str | None:
 
 
 def refuse_unusable(version: str, *, label: str, remedy: str = "") -> None:
-    """Refuse tables of a version that this version of Briefing can neither use nor migrate.
-
-    Raises:
-        StoreError: a newer version of Briefing made them, or one before 0.2.0.
-    """
+    """Refuse tables of a version that this version of Briefing can neither use nor migrate."""
     number, _, oldest = version.partition("_")
     known = HEAD.partition("_")[0]
     if number.isdecimal() and number < _BASELINE:
@@ -76,27 +70,19 @@ def is_current(version: str | None) -> bool:
 
 
 def refuse_foreign(connection: Connection, *, place: StoreLocation) -> str | None:
-    """Return the version of the tables, which this version of Briefing can use or migrate.
-
-    Raises:
-        StoreError: a newer version of Briefing made them, or another program.
-    """
+    """Return the version of the tables, which this version of Briefing can use or migrate."""
     current = version(connection)
-    if current is None:
-        _refuse_others(inspect(connection), place=place)
-    else:
+    if current is not None:
         refuse_unusable(current, label=place.label, remedy=f", or {place.remedy}")
-    return current
-
-
-def _refuse_others(inspector: Inspector, *, place: StoreLocation) -> None:
-    there = set(inspector.get_table_names())
+        return current
+    there = set(inspect(connection).get_table_names())
     taken = there if place.file else there & set(METADATA.tables)
     if taken:
         raise StoreError(
             f"{place.label}: a database of something else (it has a table {min(taken)[:60]!r}); "
             f"give another in [store], or {place.remedy}"
         )
+    return None
 
 
 def upgrade(connection: Connection) -> None:

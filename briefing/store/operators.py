@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from briefing.core.errors import UsageError
 from briefing.core.model import ApiToken, Operator, Session
-from briefing.store.engine import insert_into
+from briefing.store.engine import delete_rows, first, has_row, update_rows, upsert
 from briefing.store.round_tables import FAILURE, OPERATOR, SESSION, TOKEN
 from briefing.store.versions import AnyRow
 
@@ -20,14 +20,13 @@ def keep(tx: Connection, operator: Operator) -> None:
     Their sessions stay open; see :func:`close_sessions_of`.
     """
     columns = asdict(operator)
-    keeping = insert_into(tx, OPERATOR).values(columns)
-    tx.execute(keeping.on_conflict_do_update(index_elements=["name"], set_=columns))
+    upsert(tx, OPERATOR, {"name": columns.pop("name")}, columns)
 
 
 def get(tx: Connection, name: str) -> Operator | None:
     """Return the operator with a name."""
-    row = tx.execute(select(OPERATOR).where(OPERATOR.c.name == name)).first()
-    return None if row is None else Operator(**row._mapping)
+    query = select(OPERATOR).where(OPERATOR.c.name == name)
+    return first(tx, query, lambda row: Operator(**row._mapping))
 
 
 def listed(tx: Connection) -> tuple[Operator, ...]:
@@ -38,7 +37,7 @@ def listed(tx: Connection) -> tuple[Operator, ...]:
 
 def remove(tx: Connection, name: str) -> bool:
     """Remove an operator and close their sessions; False if there is none with that name."""
-    return tx.execute(delete(OPERATOR).where(OPERATOR.c.name == name)).rowcount > 0
+    return delete_rows(tx, OPERATOR, OPERATOR.c.name == name) > 0
 
 
 def open_session(tx: Connection, key: bytes, session: Session) -> None:
@@ -53,28 +52,27 @@ def session(tx: Connection, key: bytes, *, at: datetime) -> Session | None:
     """Return the session of a key; None without one, or if it has ended by then."""
     columns = (SESSION.c.operator, SESSION.c.form_token, SESSION.c.since, SESSION.c.until)
     query = select(*columns).where(SESSION.c.key == key, SESSION.c.until > at)
-    row = tx.execute(query).first()
-    return None if row is None else Session(*row)
+    return first(tx, query, lambda row: Session(*row))
 
 
 def prolong(tx: Connection, key: bytes, *, until: datetime) -> None:
     """Change when an open session ends; no effect on a closed one."""
-    tx.execute(update(SESSION).where(SESSION.c.key == key).values(until=until))
+    update_rows(tx, SESSION, SESSION.c.key == key, until=until)
 
 
 def close_session(tx: Connection, key: bytes) -> None:
     """Close a session; closing twice does no harm."""
-    tx.execute(delete(SESSION).where(SESSION.c.key == key))
+    delete_rows(tx, SESSION, SESSION.c.key == key)
 
 
 def close_sessions_of(tx: Connection, name: str) -> int:
     """Close all sessions of an operator; return how many."""
-    return tx.execute(delete(SESSION).where(SESSION.c.operator == name)).rowcount
+    return delete_rows(tx, SESSION, SESSION.c.operator == name)
 
 
 def prune_sessions(tx: Connection, *, before: datetime) -> int:
     """Delete the sessions that ended before a time; return how many."""
-    return tx.execute(delete(SESSION).where(SESSION.c.until < before)).rowcount
+    return delete_rows(tx, SESSION, SESSION.c.until < before)
 
 
 def note_failure(tx: Connection, key: bytes, *, at: datetime) -> None:
@@ -94,28 +92,24 @@ def failures(tx: Connection, key: bytes, *, since: datetime) -> tuple[datetime, 
 def clear_failures(tx: Connection, begin: bytes) -> None:
     """Delete the failures of all keys with a prefix, such as those of one name."""
     after = (int.from_bytes(begin) + 1).to_bytes(len(begin))
-    tx.execute(delete(FAILURE).where(FAILURE.c.key >= begin, FAILURE.c.key < after))
+    delete_rows(tx, FAILURE, FAILURE.c.key >= begin, FAILURE.c.key < after)
 
 
 def forget_failure(tx: Connection, key: bytes, *, at: datetime) -> None:
     """Delete one failure of a given time that turned out not to be one."""
     number = func.max(FAILURE.c.number)
     query = select(number).where(FAILURE.c.key == key, FAILURE.c.at == at).scalar_subquery()
-    tx.execute(delete(FAILURE).where(FAILURE.c.number == query))
+    delete_rows(tx, FAILURE, FAILURE.c.number == query)
 
 
 def prune_failures(tx: Connection, *, before: datetime) -> int:
     """Delete the failures of all keys before a time; return how many."""
-    return tx.execute(delete(FAILURE).where(FAILURE.c.at < before)).rowcount
+    return delete_rows(tx, FAILURE, FAILURE.c.at < before)
 
 
 def keep_token(tx: Connection, token: ApiToken, key: bytes) -> None:
-    """Store a token by its digest.
-
-    Raises:
-        UsageError: there is one with that name.
-    """
-    if tx.execute(select(TOKEN.c.name).where(TOKEN.c.name == token.name)).first():
+    """Store a token by its digest, unless there is one with its name (UsageError)."""
+    if has_row(tx, TOKEN.c.name == token.name):
         raise UsageError(
             f"token {token.name[:40]!a}: it exists already; revoke it first, or give another name"
         )
@@ -124,8 +118,7 @@ def keep_token(tx: Connection, token: ApiToken, key: bytes) -> None:
 
 def known_token(tx: Connection, key: bytes) -> ApiToken | None:
     """Return the token of a digest; its use is not recorded."""
-    row = tx.execute(select(TOKEN).where(TOKEN.c.key == key)).first()
-    return None if row is None else _token(row)
+    return first(tx, select(TOKEN).where(TOKEN.c.key == key), _token)
 
 
 def token(tx: Connection, key: bytes, *, at: datetime) -> ApiToken | None:
@@ -134,8 +127,7 @@ def token(tx: Connection, key: bytes, *, at: datetime) -> ApiToken | None:
     Needs a writing transaction.
     """
     used = update(TOKEN).where(TOKEN.c.key == key).values(used=at).returning(TOKEN)
-    row = tx.execute(used).first()
-    return None if row is None else _token(row)
+    return first(tx, used, _token)
 
 
 def tokens(tx: Connection) -> tuple[ApiToken, ...]:
@@ -145,7 +137,7 @@ def tokens(tx: Connection) -> tuple[ApiToken, ...]:
 
 def revoke(tx: Connection, name: str) -> bool:
     """Revoke a token; False if there is none with that name."""
-    return tx.execute(delete(TOKEN).where(TOKEN.c.name == name)).rowcount > 0
+    return delete_rows(tx, TOKEN, TOKEN.c.name == name) > 0
 
 
 def _token(row: AnyRow) -> ApiToken:

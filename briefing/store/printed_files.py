@@ -7,9 +7,10 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, insert, select
 
 from briefing.core.errors import StoreError
+from briefing.store.engine import insert_rows
 from briefing.store.tables import FILE
 from briefing.store.versions import AnyRow
 
@@ -38,26 +39,15 @@ class OwnPage:
 def put(tx: Connection, edition: str, files: Mapping[str, bytes]) -> None:
     """Keep the files of an edition, by kind."""
     rows = [
-        {
-            "edition": edition,
-            "kind": kind,
-            "content": content,
-            "sha256": hashlib.sha256(content).hexdigest(),
-        }
+        {"kind": kind, "content": content, "sha256": hashlib.sha256(content).hexdigest()}
         for kind, content in files.items()
     ]
-    if rows:
-        tx.execute(insert(FILE), rows)
+    insert_rows(tx, insert(FILE).values(edition=edition), rows)
 
 
 def of(tx: Connection, edition: str) -> dict[str, bytes]:
-    """Return the files of an edition by kind, but for own pages, which are many.
-
-    Raises:
-        StoreError: one is not what was kept.
-    """
-    query = select(FILE).where(FILE.c.edition == edition, ~_IS_OWN).order_by(FILE.c.kind)
-    return {row.kind: _sound(row) for row in tx.execute(query)}
+    """Return the files of an edition by kind, but for own pages, which are many."""
+    return _files(tx, edition, ~_IS_OWN)
 
 
 def among(files: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
@@ -77,31 +67,20 @@ def own_pdfs(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def own_files(tx: Connection, edition: str) -> dict[str, bytes]:
-    """Return the files of all pages of an edition, by their kind.
-
-    Raises:
-        StoreError: one is not what was kept.
-    """
-    query = select(FILE).where(FILE.c.edition == edition, _IS_OWN)
-    return {row.kind: _sound(row) for row in tx.execute(query)}
+    """Return the files of all pages of an edition, by their kind."""
+    return _files(tx, edition, _IS_OWN)
 
 
 def keys(tx: Connection, edition: str) -> frozenset[str]:
     """Return the keys of the pages of an edition."""
-    query = select(FILE.c.kind).where(FILE.c.edition == edition, _IS_OWN)
-    kinds = tx.execute(query).scalars()
+    kinds = tx.execute(select(FILE.c.kind).where(FILE.c.edition == edition, _IS_OWN)).scalars()
     return frozenset(kind.removeprefix(_OWN).rpartition(".")[0] for kind in kinds)
 
 
 def get(tx: Connection, edition: str, key: str) -> OwnPage | None:
-    """Return a page of an edition.
-
-    Raises:
-        StoreError: it is not what was kept.
-    """
+    """Return a page of an edition."""
     kinds = (f"{_OWN}{key}{_PDF}", f"{_OWN}{key}{_RECORD}")
-    query = select(FILE).where(FILE.c.edition == edition, FILE.c.kind.in_(kinds))
-    files = {row.kind: _sound(row) for row in tx.execute(query)}
+    files = _files(tx, edition, FILE.c.kind.in_(kinds))
     if len(files) < len(kinds):
         return None
     return OwnPage(key, _unpacked(files[kinds[1]]), files[kinds[0]])
@@ -114,10 +93,15 @@ def records(
     kind = FILE.c.kind
     is_asked = kind == f"{_OWN}{only}{_RECORD}" if only else _IS_OWN & kind.endswith(_RECORD)
     query = select(FILE).where(FILE.c.edition.in_(sorted(set(editions))), is_asked)
-    found: dict[str, dict[str, str]] = {}
+    by_edition: dict[str, dict[str, str]] = {}
     for row in tx.execute(query.order_by(FILE.c.edition, kind)):
-        found.setdefault(row.edition, {}).update(among({row.kind: _sound(row)}))
-    return found
+        by_edition.setdefault(row.edition, {}).update(among({row.kind: _sound(row)}))
+    return by_edition
+
+
+def _files(tx: Connection, edition: str, which: ColumnElement[bool]) -> dict[str, bytes]:
+    query = select(FILE).where(FILE.c.edition == edition, which).order_by(FILE.c.kind)
+    return {row.kind: _sound(row) for row in tx.execute(query)}
 
 
 def _unpacked(content: bytes) -> str:
@@ -125,6 +109,7 @@ def _unpacked(content: bytes) -> str:
 
 
 def _sound(row: AnyRow) -> bytes:
+    """Return the content of a file that is what was kept (else StoreError)."""
     content: bytes = row.content
     if hashlib.sha256(content).hexdigest() != row.sha256:
         raise StoreError(

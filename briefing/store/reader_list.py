@@ -14,7 +14,6 @@ from sqlalchemy import (
     Select,
     and_,
     case,
-    delete,
     exists,
     func,
     insert,
@@ -28,11 +27,14 @@ from sqlalchemy import (
 
 from briefing.core.model import BulkAction, Consent, Delivery, MailKind, State, Subscriber
 from briefing.store.deliveries import COLUMNS, EDITIONS, delivery_of, of_kinds
-from briefing.store.engine import insert_into
+from briefing.store.engine import count_rows, delete_rows, first, insert_into, update_rows
 from briefing.store.mail_tables import BULK, BULK_READER, CONSENT, DELIVERY, SUBSCRIBER, SUPPRESSION
-from briefing.store.subscribers import SUPPRESSING, key, subscriber_of
+from briefing.store.subscribers import SUPPRESSING, consent_of, key, subscriber_of
+from briefing.store.subscribers import suppressed as suppressed_keys
 from briefing.store.versions import AnyRow
 
+#: Deliveries without the address.
+_DELIVERIES = select(*COLUMNS, literal("").label("address"))
 #: Subscribers read at once.
 _PAGE = 1_000
 #: What begins a subscription.
@@ -137,28 +139,25 @@ def last_deliveries(tx: Connection, numbers: Collection[int]) -> Mapping[int, De
         .where(DELIVERY.c.subscriber.in_(numbers), EDITIONS)
         .group_by(DELIVERY.c.subscriber)
     )
-    query = select(*COLUMNS, literal("").label("address")).where(DELIVERY.c.number.in_(newest))
-    return {row.subscriber: delivery_of(row) for row in tx.execute(query)}
+    rows = tx.execute(_DELIVERIES.where(DELIVERY.c.number.in_(newest)))
+    return {row.subscriber: delivery_of(row) for row in rows}
 
 
 def exported(tx: Connection, *, after: int) -> tuple[tuple[Subscriber, Consent | None], ...]:
     """Return the next subscribers after a number, each with the consent that began it last."""
     query = select(SUBSCRIBER).where(SUBSCRIBER.c.number > after).order_by(SUBSCRIBER.c.number)
     people = tuple(map(subscriber_of, tx.execute(query.limit(_PAGE))))
-    began = _began(tx, [one.id for one in people])
-    return tuple((one, began.get(one.id)) for one in people)
-
-
-def _began(tx: Connection, numbers: Collection[int]) -> dict[int, Consent]:
+    numbers = [person.id for person in people]
     last = (
         select(func.max(CONSENT.c.number))
         .where(CONSENT.c.subscriber.in_(numbers), CONSENT.c.what.in_(_BEGINS))
         .group_by(CONSENT.c.subscriber)
     )
-    return {
-        row.subscriber: Consent(row.at, row.what, row.how, row.origin, row.words, row.agreed)
+    began = {
+        row.subscriber: consent_of(row)
         for row in tx.execute(select(CONSENT).where(CONSENT.c.number.in_(last)))
     }
+    return tuple((person, began.get(person.id)) for person in people)
 
 
 #: For how long it can be undone, as leaving can.
@@ -204,26 +203,25 @@ def change_many(  # noqa: PLR0913  what, to whom, by whom, when and in which wor
 ) -> Bulk:
     """Pause, resume or remove all chosen subscribers that are in one of some states.
 
-    Args:
-        tx: a writing transaction.
-        action: what is done.
-        chosen: tells of a row of ``SUBSCRIBER`` whether it is chosen.
-        states: those in which it can be done; others are left as they are.
-        who: for the list of what was done.
-        consent: for the log of each; not of those removed.
+    ``chosen`` tells it of a row of ``SUBSCRIBER``; ``consent`` is for the log of each, but of those
+    removed.
     """
     row = {"at": consent.at, "who": who, "action": action.value, "undone_by": "", "restored": 0}
-    number: int = tx.execute(
-        insert(BULK).returning(BULK.c.number), row | {"readers": 0}
-    ).scalar_one()
-    _note_before(tx, number, action, chosen, states=states)
-    its = BULK_READER.c.bulk == number
-    count = tx.execute(select(func.count()).select_from(BULK_READER).where(its)).scalar_one()
+    adding = insert(BULK).values(**row, readers=0)
+    number: int = tx.execute(adding.returning(BULK.c.number)).scalar_one()
+    removes = action is BulkAction.REMOVE
+    person = [SUBSCRIBER.c[name] if removes else null().label(name) for name in _PERSON]
+    before = select(
+        literal(number), SUBSCRIBER.c.number, *(SUBSCRIBER.c[name] for name in _STATE), *person
+    ).where(chosen, SUBSCRIBER.c.state.in_(sorted(state.value for state in states)))
+    columns = ["bulk", "subscriber", *_STATE, *_PERSON]
+    tx.execute(insert(BULK_READER).from_select(columns, before))
+    count = count_rows(tx, BULK_READER.c.bulk == number)
     if count:
-        tx.execute(update(BULK).where(BULK.c.number == number).values(readers=count))
+        update_rows(tx, BULK, BULK.c.number == number, readers=count)
         _turn(tx, number, action, consent=consent)
     else:
-        tx.execute(delete(BULK).where(BULK.c.number == number))
+        delete_rows(tx, BULK, BULK.c.number == number)
     return Bulk(number, consent.at, who, action, count)
 
 
@@ -237,15 +235,14 @@ def undo_bulk(tx: Connection, bulk: Bulk, *, who: str, consent: Consent) -> int:
     else:
         restored = _turn_back(tx, bulk, consent=consent)
     done = {"undone": consent.at, "undone_by": who, "restored": restored}
-    tx.execute(update(BULK).where(BULK.c.number == bulk.number).values(**done))
-    tx.execute(delete(BULK_READER).where(BULK_READER.c.bulk == bulk.number))
+    update_rows(tx, BULK, BULK.c.number == bulk.number, **done)
+    delete_rows(tx, BULK_READER, BULK_READER.c.bulk == bulk.number)
     return restored
 
 
 def get_bulk(tx: Connection, number: int) -> Bulk | None:
     """Return an action by its number."""
-    row = tx.execute(select(BULK).where(BULK.c.number == number)).first()
-    return None if row is None else _bulk(row)
+    return first(tx, select(BULK).where(BULK.c.number == number), _bulk)
 
 
 def recent_bulk(tx: Connection, *, since: datetime, limit: int) -> tuple[Bulk, ...]:
@@ -263,54 +260,25 @@ def has_old_bulk(tx: Connection, *, before: datetime) -> bool:
 def seal_bulk(tx: Connection, *, before: datetime) -> None:
     """Forget how those stood whose action was before a time: then nothing can be undone."""
     old = select(BULK.c.number).where(BULK.c.at < before)
-    tx.execute(delete(BULK_READER).where(BULK_READER.c.bulk.in_(old)))
+    delete_rows(tx, BULK_READER, BULK_READER.c.bulk.in_(old))
 
 
 def _bulk(row: AnyRow) -> Bulk:
-    return Bulk(
-        row.number,
-        row.at,
-        row.who,
-        BulkAction(row.action),
-        row.readers,
-        row.undone,
-        row.undone_by,
-        row.restored,
-    )
-
-
-def _note_before(
-    tx: Connection,
-    number: int,
-    action: BulkAction,
-    chosen: ColumnElement[bool],
-    *,
-    states: Collection[State],
-) -> None:
-    removes = action is BulkAction.REMOVE
-    person = [SUBSCRIBER.c[name] if removes else null().label(name) for name in _PERSON]
-    before = select(
-        literal(number), SUBSCRIBER.c.number, *(SUBSCRIBER.c[name] for name in _STATE), *person
-    ).where(chosen, SUBSCRIBER.c.state.in_(sorted(state.value for state in states)))
-    columns = ["bulk", "subscriber", *_STATE, *_PERSON]
-    tx.execute(insert(BULK_READER).from_select(columns, before))
+    return Bulk(**dict(row._mapping) | {"action": BulkAction(row.action)})
 
 
 def _turn(tx: Connection, number: int, action: BulkAction, *, consent: Consent) -> None:
     theirs = select(BULK_READER.c.subscriber).where(BULK_READER.c.bulk == number)
     changed = SUBSCRIBER.c.number.in_(theirs)
     if action is BulkAction.REMOVE:
-        tx.execute(delete(SUBSCRIBER).where(changed))
+        delete_rows(tx, SUBSCRIBER, changed)
         return
     its = BULK_READER.c.bulk == number
-    what = case((_BOUNCED, "returned"), else_="changed")
-    entry = _entry(consent, what, literal(consent.words))
+    entry = _entry(consent, case((_BOUNCED, "returned"), else_="changed"), literal(consent.words))
     _log(tx, select(BULK_READER.c.subscriber, *entry).where(its))
     if action is BulkAction.RESUME:
-        keys = select(SUBSCRIBER.c.key).where(changed)
-        tx.execute(delete(SUPPRESSION).where(SUPPRESSION.c.key.in_(keys)))
-    after = {"state": _AFTER[action].value, "since": consent.at, "reason": ""}
-    tx.execute(update(SUBSCRIBER).where(changed).values(**after))
+        delete_rows(tx, SUPPRESSION, SUPPRESSION.c.key.in_(select(SUBSCRIBER.c.key).where(changed)))
+    update_rows(tx, SUBSCRIBER, changed, state=_AFTER[action].value, since=consent.at, reason="")
 
 
 def _turn_back(tx: Connection, bulk: Bulk, *, consent: Consent) -> int:
@@ -343,8 +311,7 @@ def _put_back(tx: Connection, bulk: Bulk) -> int:
     )
     tx.execute(insert(SUBSCRIBER).from_select(["number", *_STATE, *_PERSON], again))
     theirs = select(before.c.subscriber).where(before.c.bulk == bulk.number)
-    query = select(func.count()).select_from(SUBSCRIBER).where(SUBSCRIBER.c.number.in_(theirs))
-    return tx.execute(query).scalar_one()
+    return count_rows(tx, SUBSCRIBER.c.number.in_(theirs))
 
 
 def _is_free(state: ColumnElement[str], key: ColumnElement[bytes]) -> ColumnElement[bool]:
@@ -367,30 +334,24 @@ def _entry(
 
 def deliveries_to(tx: Connection, subscriber: int, *, limit: int = 10) -> tuple[Delivery, ...]:
     """Return the last deliveries to a subscriber, newest first, without the address."""
-    query = (
-        select(*COLUMNS, literal("").label("address"))
-        .where(EDITIONS, DELIVERY.c.subscriber == subscriber)
-        .order_by(DELIVERY.c.number.desc())
-        .limit(limit)
-    )
-    return tuple(map(delivery_of, tx.execute(query)))
+    return _sent_to(tx, subscriber, EDITIONS, limit=limit)
 
 
 def mails_to(
     tx: Connection, subscriber: int, *, kinds: Collection[MailKind], limit: int = 10
 ) -> tuple[Delivery, ...]:
     """Return the last mails to a subscriber that belong to no edition, newest first."""
-    query = (
-        select(*COLUMNS, literal("").label("address"))
-        .where(of_kinds(kinds), DELIVERY.c.subscriber == subscriber)
-        .order_by(DELIVERY.c.number.desc())
-        .limit(limit)
-    )
-    return tuple(map(delivery_of, tx.execute(query)))
+    return _sent_to(tx, subscriber, of_kinds(kinds), limit=limit)
+
+
+def _sent_to(
+    tx: Connection, subscriber: int, which: ColumnElement[bool], *, limit: int
+) -> tuple[Delivery, ...]:
+    query = _DELIVERIES.where(which, DELIVERY.c.subscriber == subscriber)
+    rows = tx.execute(query.order_by(DELIVERY.c.number.desc()).limit(limit))
+    return tuple(map(delivery_of, rows))
 
 
 def suppressed(tx: Connection, address: str) -> tuple[State, datetime] | None:
     """Return why an address is suppressed and since when; None if it is not."""
-    query = select(SUPPRESSION.c.state, SUPPRESSION.c.since)
-    row = tx.execute(query.where(SUPPRESSION.c.key == key(address))).first()
-    return None if row is None else (State(row.state), row.since)
+    return suppressed_keys(tx, [key(address)]).get(key(address))

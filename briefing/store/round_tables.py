@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
     Date,
@@ -11,72 +10,44 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    Table,
     Text,
     UniqueConstraint,
 )
 
-from briefing.store.mail_tables import METADATA, PACE
+from briefing.store.mail_tables import PACE
 from briefing.store.tables import (
     ANALYSIS,
-    EDITION,
-    SAGA,
-    SAGA_PROPOSAL,
-    SAGA_STORY,
-    WATCH_ALERT,
-    WATCHED,
+    NUMBER,
     LineText,
     Moment,
     Packed,
+    columns,
+    counts,
+    edition_key,
+    line_keys,
+    lines,
+    maybe_moments,
+    moments,
+    number_key,
+    table,
+    words,
 )
 
-#: All tables: those of the news, of sagas, of the mail and of the round.
-__all__ = [
-    "ACT",
-    "ALERT",
-    "CHOICE",
-    "CORRECTED",
-    "DESK_NOTE",
-    "DRAFT",
-    "DRAFT_FILE",
-    "FAILURE",
-    "JOB",
-    "METADATA",
-    "OPERATOR",
-    "PASSING",
-    "PRINTED",
-    "PUBLISHER",
-    "RELEASE",
-    "RUN",
-    "SAGA",
-    "SAGA_PROPOSAL",
-    "SAGA_STORY",
-    "SESSION",
-    "TOKEN",
-    "UPLOAD",
-    "WATCHED",
-    "WATCH_ALERT",
-]
-
-#: A number that the database gives.
-_NUMBER = BigInteger().with_variant(Integer, "sqlite")
-
 #: What was done, when, and how it ended.
-RUN = Table(
+RUN = table(
     "run",
-    METADATA,
-    Column("number", _NUMBER, primary_key=True),
-    Column("briefing", LineText, nullable=False),
-    Column("step", Text, nullable=False),
-    Column("began", Moment, nullable=False),
+    number_key(),
+    *lines("briefing"),
+    *words("step"),
+    *moments("began"),
     Column("day", Date),
-    Column("ended", Moment),
+    *maybe_moments("ended"),
     # empty while it runs, and for ever when it was killed
-    Column("ending", Text, nullable=False),
-    Column("late", Boolean, nullable=False),
-    Column("words", LineText, nullable=False),
+    *words("ending"),
+    *columns(Boolean, "late"),
+    *lines("words"),
     # a JSON object of whole numbers
-    Column("figures", Text, nullable=False),
+    *words("figures"),
     Index("ix_run_briefing", "briefing", "step", "began"),
     Index("ix_run_began", "briefing", "began"),
     # never given again: it stands in logs
@@ -84,46 +55,38 @@ RUN = Table(
 )
 
 #: What a run has to do, job by job, where other processes do it.
-JOB = Table(
+JOB = table(
     "job",
-    METADATA,
-    Column("number", _NUMBER, primary_key=True),
-    Column(
-        "run", _NUMBER, ForeignKey(RUN.c.number, ondelete="CASCADE"), nullable=False, index=True
-    ),
+    number_key(),
+    Column("run", NUMBER, ForeignKey(RUN.c.number, ondelete="CASCADE"), nullable=False, index=True),
     # a JSON object: which part of the run, by names
-    Column("part", LineText, nullable=False),
-    Column("planned", Moment, nullable=False),
+    *lines("part"),
+    *moments("planned"),
     # who does it; empty: nobody yet
-    Column("worker", LineText, nullable=False),
+    *lines("worker"),
     # counted on by who does it, as a sign of life
-    Column("beat", _NUMBER, nullable=False),
-    Column("tries", Integer, nullable=False),
+    Column("beat", NUMBER, nullable=False),
+    *counts("tries"),
     Column("ended", Moment, index=True),
     # a JSON object: what came of it
-    Column("result", LineText, nullable=False),
+    *lines("result"),
     # whether its run is to be tried again soon
-    Column("again", Boolean, nullable=False),
+    *columns(Boolean, "again"),
     # never given again: messages name it
     sqlite_autoincrement=True,
 )
 
 #: What editors decided; one that is undone or replaced stays, with by whom and when.
-CHOICE = Table(
+CHOICE = table(
     "choice",
-    METADATA,
-    Column("number", _NUMBER, primary_key=True),
-    Column("briefing", LineText, nullable=False),
-    Column("day", Date, nullable=False),
-    Column("action", Text, nullable=False),
-    Column("document", LineText, nullable=False),
-    Column("url", LineText, nullable=False),
-    Column("headline", LineText, nullable=False),
-    Column("who", LineText, nullable=False),
-    Column("at", Moment, nullable=False),
-    Column("section", LineText, nullable=False),
-    Column("undone_by", LineText, nullable=False),
-    Column("undone_at", Moment),
+    number_key(),
+    *lines("briefing"),
+    *columns(Date, "day"),
+    *words("action"),
+    *lines("document", "url", "headline", "who"),
+    *moments("at"),
+    *lines("section", "undone_by"),
+    *maybe_moments("undone_at"),
     Index("ix_choice_briefing", "briefing", "day"),
     # never given again: it stands in manifests
     sqlite_autoincrement=True,
@@ -131,28 +94,24 @@ CHOICE = Table(
 
 #: The edition of a briefing that waits for its release, whole and ready to leave. It is in no other
 #: table, so nothing that is shown or sent can be of it.
-DRAFT = Table(
+DRAFT = table(
     "draft",
-    METADATA,
     # at most one
-    Column("briefing", LineText, primary_key=True),
+    *line_keys("briefing"),
     # as of the edition that it becomes
-    Column("id", LineText, nullable=False),
-    Column("day", Date, nullable=False),
-    Column("number", Integer, nullable=False),
-    Column("made", Moment, nullable=False),
-    Column("since", Moment, nullable=False),
-    Column("until", Moment, nullable=False),
-    Column("record", Packed, nullable=False),
+    *lines("id"),
+    *columns(Date, "day"),
+    *counts("number"),
+    *moments("made", "since", "until"),
+    *columns(Packed, "record"),
     # SHA-256 of the record and the files: what is signed
-    Column("digest", Text, nullable=False),
+    *words("digest"),
     # when its reports are first fetched again once it has left
-    Column("recheck_at", Moment),
+    *maybe_moments("recheck_at"),
 )
 
-DRAFT_FILE = Table(
+DRAFT_FILE = table(
     "draft_file",
-    METADATA,
     Column(
         "briefing",
         LineText,
@@ -160,59 +119,48 @@ DRAFT_FILE = Table(
         primary_key=True,
     ),
     Column("kind", Text, primary_key=True),
-    Column("content", LargeBinary, nullable=False),
+    *columns(LargeBinary, "content"),
 )
 
 #: A correction of words that an edition printed, and a notice by which readers of them are told.
-CORRECTED = Table(
+CORRECTED = table(
     "corrected",
-    METADATA,
     # the edition that printed the old words
-    Column("edition", LineText, ForeignKey(EDITION.c.id, ondelete="CASCADE"), primary_key=True),
+    edition_key(),
     # SHA-256 of the old words, their place, and the new words
     Column("key", LargeBinary, primary_key=True),
     # id of the notice; empty: nobody is mailed
-    Column("notice", LineText, primary_key=True),
-    Column("at", Moment, nullable=False),
+    *line_keys("notice"),
+    *moments("at"),
     Index("ix_corrected_notice", "notice"),
 )
 
 #: What the desk says in its own name on the page of a day.
-DESK_NOTE = Table(
+DESK_NOTE = table(
     "desk_note",
-    METADATA,
-    Column("briefing", LineText, primary_key=True),
+    *line_keys("briefing"),
     Column("day", Date, primary_key=True),
-    Column("text", LineText, nullable=False),
+    *lines("text"),
     # as printed
-    Column("signed", LineText, nullable=False),
+    *lines("signed"),
     # who has written it, and when
-    Column("who", LineText, nullable=False),
-    Column("at", Moment, nullable=False),
+    *lines("who"),
+    *moments("at"),
 )
 
 #: Who has released an edition, or the draft of one; gone with the draft unless it becomes one.
-RELEASE = Table(
+RELEASE = table(
     "release",
-    METADATA,
     # no foreign key: a draft is no edition yet
-    Column("edition", LineText, primary_key=True),
-    Column("who", LineText, primary_key=True),
-    Column("at", Moment, nullable=False),
-    Column("digest", Text, nullable=False),
+    *line_keys("edition", "who"),
+    *moments("at"),
+    *words("digest"),
 )
 
-OPERATOR = Table(
-    "operator",
-    METADATA,
-    Column("name", LineText, primary_key=True),
-    Column("hash", LineText, nullable=False),
-    Column("since", Moment, nullable=False),
-)
+OPERATOR = table("operator", *line_keys("name"), *lines("hash"), *moments("since"))
 
-SESSION = Table(
+SESSION = table(
     "session",
-    METADATA,
     # digest of the cookie's value
     Column("key", LargeBinary, primary_key=True),
     Column(
@@ -222,108 +170,94 @@ SESSION = Table(
         nullable=False,
         index=True,
     ),
-    Column("form_token", LineText, nullable=False),
-    Column("since", Moment, nullable=False),
+    *lines("form_token"),
+    *moments("since"),
     Column("until", Moment, nullable=False, index=True),
 )
 
 #: Sign-ins that failed, counted to slow down who guesses.
-FAILURE = Table(
+FAILURE = table(
     "failure",
-    METADATA,
-    Column("number", _NUMBER, primary_key=True),
+    number_key(),
     # digest of a name or of a network
-    Column("key", LargeBinary, nullable=False),
+    *columns(LargeBinary, "key"),
     Column("at", Moment, nullable=False, index=True),
     Index("ix_failure_key", "key", "at"),
 )
 
-TOKEN = Table(
+TOKEN = table(
     "token",
-    METADATA,
-    Column("name", LineText, primary_key=True),
+    *line_keys("name"),
     # digest of the token
-    Column("key", LargeBinary, nullable=False),
-    Column("right", Text, nullable=False),
-    Column("since", Moment, nullable=False),
-    Column("used", Moment),
+    *columns(LargeBinary, "key"),
+    *words("right"),
+    *moments("since"),
+    *maybe_moments("used"),
     UniqueConstraint("key"),
 )
 
 #: The audit log; a row is never changed and never deleted.
-ACT = Table(
+ACT = table(
     "act",
-    METADATA,
-    Column("number", _NUMBER, primary_key=True),
+    number_key(),
     Column("at", Moment, nullable=False, index=True),
     Column("who", LineText, nullable=False, index=True),
-    Column("what", LineText, nullable=False),
-    Column("about", LineText, nullable=False),
-    Column("origin", LineText, nullable=False),
+    *lines("what", "about", "origin"),
     sqlite_autoincrement=True,
 )
 
 #: Alerts that were sent and are not known to be over, where several servers have one store.
-ALERT = Table(
+ALERT = table(
     "alert",
-    METADATA,
-    Column("briefing", LineText, primary_key=True),
+    *line_keys("briefing"),
     # the same as long as it is the same thing
-    Column("key", LineText, primary_key=True),
+    *line_keys("key"),
     # a JSON object: what was sent, and when
-    Column("content", LineText, nullable=False),
+    *lines("content"),
 )
 
 #: The sentences of all briefs and what stands beside the news, to search in.
-PRINTED = Table(
+PRINTED = table(
     "printed",
-    METADATA,
-    Column("edition", LineText, ForeignKey(EDITION.c.id, ondelete="CASCADE"), primary_key=True),
+    edition_key(),
     # 0 for the first sentence of the edition; what stands beside the news follows the last
     Column("place", Integer, primary_key=True),
     # 0 for the first brief of the edition, as in `story`
-    Column("brief", Integer, nullable=False),
-    Column("section", LineText, nullable=False),
-    Column("status", Text, nullable=False),
-    Column("headline", LineText, nullable=False),
-    Column("sentence", LineText, nullable=False),
+    *counts("brief"),
+    *lines("section"),
+    *words("status"),
+    *lines("headline", "sentence"),
     # "sentence", "figure", "quotation" or "date"
-    Column("kind", Text, nullable=False),
+    *words("kind"),
     # printed with it: speaker and office, or the day
-    Column("beside", LineText, nullable=False),
+    *lines("beside"),
     # those the brief cites, the headline's first, each between two line breaks
-    Column("publishers", LineText, nullable=False),
+    *lines("publishers"),
     # headline, sentence, what is beside it and publishers as `archive.fold` makes them
-    Column("sought", LineText, nullable=False),
+    *lines("sought"),
     # so that a list without words is counted without reading the passages
     Index("ix_printed_edition", "edition", "brief"),
 )
 
 #: All publishers that the briefs of a briefing ever cited, to choose from.
-PUBLISHER = Table(
-    "publisher",
-    METADATA,
-    Column("briefing", LineText, primary_key=True),
-    Column("name", LineText, primary_key=True),
-)
+PUBLISHER = table("publisher", *line_keys("briefing", "name"))
 
 #: What an operator has brought and looks at: a list of subscribers, what would be added as sources;
 #: it goes with the session, or after an hour.
-UPLOAD = Table(
+UPLOAD = table(
     "upload",
-    METADATA,
     Column("session", LargeBinary, ForeignKey(SESSION.c.key, ondelete="CASCADE"), primary_key=True),
     # which of the session
     Column("key", Text, primary_key=True),
     Column("at", Moment, nullable=False, index=True),
-    Column("name", LineText, nullable=False),
+    *lines("name"),
     # SHA-256 of the content, which the form that confirms it repeats
-    Column("digest", Text, nullable=False),
+    *words("digest"),
     # gone when the import has begun
     Column("content", Packed),
     # what is said of it, in JSON, and the lines that are not taken, in CSV
-    Column("summary", LineText, nullable=False),
-    Column("report", Packed, nullable=False),
+    *lines("summary"),
+    *columns(Packed, "report"),
 )
 
 #: What no backup holds: put back, it would open sessions again that were closed since, and do work

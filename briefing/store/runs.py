@@ -12,9 +12,11 @@ from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Select, exists, func, insert, select, update
 
 from briefing.core.model import DeliveryStatus, Ending, Run, Step, briefing_of
+from briefing.store import engine
+from briefing.store.engine import delete_rows, insert_rows, update_rows
 from briefing.store.mail_tables import DELIVERY
 from briefing.store.round_tables import ALERT, RUN
 from briefing.store.tables import CITED, DOCUMENT, HOST, SOURCE, VERSION, VISIT
@@ -36,12 +38,9 @@ def begin(  # noqa: PLR0913  what is known of a run when it begins
     late: bool = False,
 ) -> int:
     """Record the start of a run and return its number; until :func:`end` it counts as running."""
-    series = step.series(briefing)
-    columns = {"briefing": series, "step": step.value, "began": at, "day": day, "late": late}
-    defaults = {"ending": "", "words": "", "figures": "{}"}
-    number: int = tx.execute(
-        insert(RUN).returning(RUN.c.number), {**columns, **defaults}
-    ).scalar_one()
+    columns = {"briefing": step.series(briefing), "step": step.value, "began": at}
+    adding = insert(RUN).values(**columns, day=day, late=late, ending="", words="", figures="{}")
+    number: int = tx.execute(adding.returning(RUN.c.number)).scalar_one()
     return number
 
 
@@ -58,13 +57,9 @@ def end(  # noqa: PLR0913  what is known of a run when it ends
 
     ``words`` are stored as one line of at most 1,000 characters.
     """
-    columns = {
-        "ending": ending.value,
-        "ended": at,
-        "words": normalized(words)[:_LONGEST],
-        "figures": json.dumps(dict(figures)),
-    }
-    tx.execute(update(RUN).where(RUN.c.number == run, RUN.c.ended.is_(None)).values(columns))
+    columns = {"ending": ending.value, "ended": at, "words": normalized(words)[:_LONGEST]}
+    columns["figures"] = json.dumps(dict(figures))
+    update_rows(tx, RUN, RUN.c.number == run, RUN.c.ended.is_(None), **columns)
 
 
 def recent(
@@ -77,12 +72,7 @@ def recent(
 ) -> tuple[Run, ...]:
     """Return the last runs, or those of one step, newest first.
 
-    Args:
-        tx: a transaction.
-        briefing: slug.
-        limit: at most so many.
-        step: None for all.
-        until: runs that began later, by a clock that was ahead, are left out.
+    Those that began after ``until``, by a clock that was ahead, are left out.
     """
     each = (_of(name, step=step, until=until) for name in series_of(briefing, step))
     rows = [row for query in each for row in tx.execute(query.order_by(*_NEWEST).limit(limit))]
@@ -102,14 +92,12 @@ def last(
     query = _of(step.series(briefing), step=step, until=until)
     if ending is not None:
         query = query.where(RUN.c.ending == ending.value)
-    row = tx.execute(query.order_by(*_NEWEST).limit(1)).first()
-    return None if row is None else _run(row)
+    return engine.first(tx, query.order_by(*_NEWEST).limit(1), _run)
 
 
 def get(tx: Connection, number: int) -> Run | None:
     """Return a run by its number; None if it does not exist."""
-    row = tx.execute(select(RUN).where(RUN.c.number == number)).first()
-    return None if row is None else _run(row)
+    return engine.first(tx, select(RUN).where(RUN.c.number == number), _run)
 
 
 def newest(tx: Connection, briefing: str, step: Step) -> int:
@@ -122,8 +110,7 @@ def newest(tx: Connection, briefing: str, step: Step) -> int:
 
 def first(tx: Connection, briefing: str) -> Run | None:
     """Return the run recorded first, whatever its time."""
-    row = tx.execute(_of(briefing).order_by(RUN.c.number).limit(1)).first()
-    return None if row is None else _run(row)
+    return engine.first(tx, _of(briefing).order_by(RUN.c.number).limit(1), _run)
 
 
 def since(tx: Connection, briefing: str, at: datetime) -> tuple[Run, ...]:
@@ -136,19 +123,18 @@ def since(tx: Connection, briefing: str, at: datetime) -> tuple[Run, ...]:
 def went_back(tx: Connection, run: Run, *, by: timedelta) -> bool:
     """Tell whether the clock was set back since a run: one recorded later began so much earlier."""
     own = RUN.c.briefing.in_(series_of(run.briefing)), RUN.c.number > run.id
-    query = select(RUN.c.number).where(*own, RUN.c.began < run.began - by).limit(1)
-    return tx.execute(query).first() is not None
+    return engine.has_row(tx, *own, RUN.c.began < run.began - by)
 
 
 def prune(tx: Connection, *, before: datetime) -> int:
     """Delete the runs of all briefings that began before a time; return how many."""
-    return tx.execute(delete(RUN).where(RUN.c.began < before)).rowcount
+    return delete_rows(tx, RUN, RUN.c.began < before)
 
 
 def series_of(briefing: str, step: Step | None = None) -> tuple[str, ...]:
     """Return the names under which the runs of a briefing are kept, or those of one step."""
     steps = tuple(Step) if step is None else (step,)
-    return tuple(dict.fromkeys(one.series(briefing) for one in steps))
+    return tuple(dict.fromkeys(each.series(briefing) for each in steps))
 
 
 def _of(name: str, *, step: Step | None = None, until: datetime | None = None) -> Select[Any]:
@@ -160,16 +146,16 @@ def _of(name: str, *, step: Step | None = None, until: datetime | None = None) -
 
 def _run(row: AnyRow) -> Run:
     return Run(
-        id=row.number,
-        briefing=briefing_of(row.briefing),
-        step=Step(row.step),
-        began=row.began,
-        day=row.day,
-        ended=row.ended,
-        ending=Ending(row.ending) if row.ending else None,
-        late=row.late,
-        words=row.words,
-        figures=MappingProxyType(json.loads(row.figures)),
+        row.number,
+        briefing_of(row.briefing),
+        Step(row.step),
+        row.began,
+        row.day,
+        row.ended,
+        Ending(row.ending) if row.ending else None,
+        row.late,
+        row.words,
+        MappingProxyType(json.loads(row.figures)),
     )
 
 
@@ -188,16 +174,16 @@ def set_right(tx: Connection, *, at: datetime) -> None:
     # Behind all that a clock wrote which was not far ahead: this one may be behind.
     after = at if last == at else last + timedelta(microseconds=1)
     tx.execute(unprinted.values(collected=after))
-    tx.execute(update(DOCUMENT).where(DOCUMENT.c.due_at > far).values(due_at=at))
+    update_rows(tx, DOCUMENT, DOCUMENT.c.due_at > far, due_at=at)
     for wrong in (SOURCE.c.retry_at > far, SOURCE.c.visited > at, HOST.c.retry_at > far):
-        tx.execute(update(wrong.left.table).where(wrong).values(retry_at=None))
+        update_rows(tx, wrong.left.table, wrong, retry_at=None)
     # Expired by the wrong clock only.
     expired = (
         DELIVERY.c.status == DeliveryStatus.EXPIRED.value,
         DELIVERY.c.done > at,
         DELIVERY.c.until > at,
     )
-    tx.execute(update(DELIVERY).where(*expired).values(status=DeliveryStatus.DUE.value, done=None))
+    update_rows(tx, DELIVERY, *expired, status=DeliveryStatus.DUE.value, done=None)
 
 
 def newest_report(tx: Connection, *, at: datetime) -> datetime:
@@ -233,8 +219,7 @@ def is_trusted(tx: Connection, *, at: datetime, back: timedelta) -> bool:
     A source was fetched between then and a day ago; after a jump of the clock none was.
     """
     recent = at - min(timedelta(days=1), back / 2)
-    query = select(VISIT.c.number).where(VISIT.c.at > at - back, VISIT.c.at <= recent).limit(1)
-    return tx.execute(query).first() is not None
+    return engine.has_row(tx, VISIT.c.at > at - back, VISIT.c.at <= recent)
 
 
 def sent_alerts(tx: Connection, briefing: str) -> dict[str, str]:
@@ -245,9 +230,6 @@ def sent_alerts(tx: Connection, briefing: str) -> dict[str, str]:
 
 def keep_alerts(tx: Connection, briefing: str, alerts: Mapping[str, str]) -> None:
     """Keep these alerts of a briefing, by key, and no others."""
-    tx.execute(delete(ALERT).where(ALERT.c.briefing == briefing))
-    rows = [
-        {"briefing": briefing, "key": key, "content": content} for key, content in alerts.items()
-    ]
-    if rows:
-        tx.execute(insert(ALERT), rows)
+    delete_rows(tx, ALERT, ALERT.c.briefing == briefing)
+    rows = [{"key": key, "content": content} for key, content in alerts.items()]
+    insert_rows(tx, insert(ALERT).values(briefing=briefing), rows)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, false, func, insert, select, true, update
+from sqlalchemy import Connection, Select, and_, false, func, insert, select, true
 
-from briefing.core.model import WEEKS, Edition, SagaEntry, SagaRegister, Sentence
+from briefing.core.model import WEEKS, Edition, SagaEntry, SagaRegister
 from briefing.core.text.sagas import number_of, tellings
-from briefing.store.engine import insert_into
-from briefing.store.round_tables import SAGA, SAGA_PROPOSAL, SAGA_STORY
-from briefing.store.tables import EDITION
-from briefing.store.versions import AnyRow
+from briefing.store.engine import insert_into, update_rows
+from briefing.store.tables import EDITION, SAGA, SAGA_PROPOSAL, SAGA_STORY
+from briefing.store.versions import AnyRow, sentence_of, slice_row
 
 #: Sagas that may begin with an edition that is being made, or waits to be released: as many as a
 #: page has briefs. Their numbers are left to it.
@@ -54,27 +53,34 @@ def put(tx: Connection, briefing: str, edition: Edition) -> None:
 
     What is kept of an earlier edition stays as it is: an editor may have corrected it.
     """
-    told = {one.story: one.entry for one in tellings(edition) if one.sentences}
+    entry_of = {telling.story: telling.entry for telling in tellings(edition) if telling.sentences}
     for brief in edition.briefs():
-        if brief.saga is None or brief.story not in told:
+        if brief.saga is None or brief.story not in entry_of:
             continue
         number = number_of(brief.saga.id)
         row = {"briefing": briefing, "number": number, "since": brief.saga.since}
         tx.execute(insert_into(tx, SAGA).on_conflict_do_nothing(), row)
-        entries = _stored(tx, (*brief.saga.entries, told[brief.story]))
-        rows = [_row(entry, number) for entry in entries]
+        entries = (*brief.saga.entries, entry_of[brief.story])
+        # An edition may have told some that is not in this store.
+        known = select(EDITION.c.id).where(EDITION.c.id.in_([entry.edition for entry in entries]))
+        stored = set(tx.execute(known).scalars())
+        rows = [
+            {"edition": entry.edition, "story": entry.story, "saga": number}
+            | {"headline": entry.headline, **slice_row(entry.sentence)}
+            for entry in entries
+            if entry.edition in stored
+        ]
         tx.execute(insert_into(tx, SAGA_STORY).on_conflict_do_nothing(), rows)
     put_proposals(tx, briefing, edition)
 
 
 def register(tx: Connection, briefing: str, *, since: date) -> SagaRegister:
     """Return which stories of the editions since a day are which saga."""
-    rows = tx.execute(_told(briefing).where(EDITION.c.day >= since)).all()
+    rows = tx.execute(_entries(briefing).where(EDITION.c.day >= since)).all()
     firsts = select(SAGA.c.number, SAGA.c.since).where(SAGA.c.briefing == briefing)
     days = {f"s{row.number}": row.since for row in tx.execute(firsts)}
     of = {(row.edition, row.story): f"s{row.saga}" for row in rows}
-    last = max(map(number_of, days), default=0)
-    return SagaRegister(of, days, last, apart(tx, briefing))
+    return SagaRegister(of, days, max(map(number_of, days), default=0), apart(tx, briefing))
 
 
 def of_edition(tx: Connection, briefing: str, edition: str) -> Mapping[str, tuple[str, date]]:
@@ -104,13 +110,13 @@ def get(tx: Connection, briefing: str, id: str) -> StoredSaga | None:
     if row is None:
         return None
     joined = select(SAGA.c.number).where(SAGA.c.briefing == briefing, SAGA.c.joined == row.number)
-    told = _told(briefing).where(SAGA_STORY.c.saga == row.number)
+    printed = _entries(briefing).where(SAGA_STORY.c.saga == row.number)
     return StoredSaga(
         id=f"s{row.number}",
         since=row.since,
-        joined=tuple(f"s{one}" for one in sorted(tx.execute(joined).scalars())),
+        joined=tuple(f"s{number}" for number in sorted(tx.execute(joined).scalars())),
         parted=f"s{row.parted}" if row.parted else "",
-        entries=tuple(map(_entry, tx.execute(told))),
+        entries=tuple(map(_entry, tx.execute(printed))),
     )
 
 
@@ -138,8 +144,8 @@ def newest(
     )
     since = {row.number: row.since for row in tx.execute(firsts)}
     newest_day = {row.saga: row.last for row in rows}
-    told = tx.execute(_told(briefing).where(SAGA_STORY.c.saga.in_(numbers))).all()
-    heads = {row.saga: row.headline for row in told[::-1] if row.day == newest_day[row.saga]}
+    entries = tx.execute(_entries(briefing).where(SAGA_STORY.c.saga.in_(numbers))).all()
+    heads = {row.saga: row.headline for row in entries[::-1] if row.day == newest_day[row.saga]}
     return total, tuple(
         SagaSummary(f"s{row.saga}", since[row.saga], row.last, row.editions, heads[row.saga])
         for row in rows
@@ -148,16 +154,16 @@ def newest(
 
 def join(tx: Connection, briefing: str, id: str, *, into: str) -> None:
     """Let all that was told of one saga be told of another, and count from the earlier first."""
-    one, other = number_of(id), number_of(into)
+    joined, other = number_of(id), number_of(into)
     own = SAGA.c.briefing == briefing
     sagas = {row.number: row for row in tx.execute(select(SAGA).where(own))}
-    since = min(sagas[one].since, sagas[other].since)
-    tx.execute(update(SAGA).where(own, SAGA.c.number == one).values(joined=other))
+    since = min(sagas[joined].since, sagas[other].since)
+    update_rows(tx, SAGA, own, SAGA.c.number == joined, joined=other)
     # What was joined to it before is joined to the other.
-    tx.execute(update(SAGA).where(own, SAGA.c.joined == one).values(joined=other))
-    tx.execute(update(SAGA).where(own, SAGA.c.number == other).values(since=since))
-    told = tx.execute(_told(briefing).where(SAGA_STORY.c.saga == one)).all()
-    _move(tx, [(row.edition, row.story) for row in told], other)
+    update_rows(tx, SAGA, own, SAGA.c.joined == joined, joined=other)
+    update_rows(tx, SAGA, own, SAGA.c.number == other, since=since)
+    rows = tx.execute(_entries(briefing).where(SAGA_STORY.c.saga == joined)).all()
+    _move(tx, [(row.edition, row.story) for row in rows], other)
 
 
 def part(tx: Connection, briefing: str, id: str, keys: Iterable[Key]) -> str:
@@ -166,24 +172,16 @@ def part(tx: Connection, briefing: str, id: str, keys: Iterable[Key]) -> str:
     Some must stay. Each of the two counts from its own first day.
     """
     own = SAGA.c.briefing == briefing
-    last = tx.execute(select(func.max(SAGA.c.number)).where(own)).scalar_one()
-    new = last + _LEFT + 1
+    new = tx.execute(select(func.max(SAGA.c.number)).where(own)).scalar_one() + _LEFT + 1
     keys = sorted(keys)
     moved = select(func.min(EDITION.c.day)).where(EDITION.c.id.in_([key[0] for key in keys]))
     row = {"briefing": briefing, "number": new, "parted": number_of(id)}
     tx.execute(insert(SAGA), row | {"since": tx.execute(moved).scalar_one()})
     _move(tx, keys, new)
-    left = _told(briefing).where(SAGA_STORY.c.saga == number_of(id))
+    left = _entries(briefing).where(SAGA_STORY.c.saga == number_of(id))
     since = min(row.day for row in tx.execute(left))
-    tx.execute(update(SAGA).where(own, SAGA.c.number == number_of(id)).values(since=since))
+    update_rows(tx, SAGA, own, SAGA.c.number == number_of(id), since=since)
     return f"s{new}"
-
-
-def _stored(tx: Connection, entries: Sequence[SagaEntry]) -> list[SagaEntry]:
-    """Leave out what was told by an edition that is not in this store."""
-    known = select(EDITION.c.id).where(EDITION.c.id.in_([entry.edition for entry in entries]))
-    ids = set(tx.execute(known).scalars())
-    return [entry for entry in entries if entry.edition in ids]
 
 
 def _current(tx: Connection, briefing: str, number: int) -> AnyRow | None:
@@ -194,7 +192,7 @@ def _current(tx: Connection, briefing: str, number: int) -> AnyRow | None:
     return tx.execute(own.where(SAGA.c.number == row.joined)).first()
 
 
-def _told(briefing: str) -> Select[Any]:
+def _entries(briefing: str) -> Select[Any]:
     """Select what the editions of a briefing told, the oldest first."""
     return (
         select(SAGA_STORY, EDITION.c.day)
@@ -207,25 +205,11 @@ def _told(briefing: str) -> Select[Any]:
 def _move(tx: Connection, keys: Iterable[Key], number: int) -> None:
     for edition, story in keys:
         where = and_(SAGA_STORY.c.edition == edition, SAGA_STORY.c.story == story)
-        tx.execute(update(SAGA_STORY).where(where).values(saga=number))
-
-
-def _row(entry: SagaEntry, number: int) -> dict[str, object]:
-    return {
-        "edition": entry.edition,
-        "story": entry.story,
-        "saga": number,
-        "headline": entry.headline,
-        "sentence": entry.sentence.text,
-        "version": entry.sentence.document,
-        "start": entry.sentence.start,
-        "stop": entry.sentence.end,
-    }
+        update_rows(tx, SAGA_STORY, where, saga=number)
 
 
 def _entry(row: AnyRow) -> SagaEntry:
-    sentence = Sentence(row.version, row.start, row.stop, row.sentence)
-    return SagaEntry(row.edition, row.day, row.story, row.headline, sentence)
+    return SagaEntry(row.edition, row.day, row.story, row.headline, sentence_of(row))
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,20 +233,15 @@ class SagaProposal:
 
 def put_proposals(tx: Connection, briefing: str, edition: Edition) -> None:
     """Keep what an edition shows."""
-    told = [(brief.story, brief.saga) for brief in edition.briefs() if brief.saga]
     rows = [
-        {
-            "briefing": briefing,
-            "edition": edition.id,
-            "story": story,
-            "saga": number_of(saga.id),
-            "other": number_of(other),
-        }
-        for story, saga in told
-        for other in saga.also
+        {"story": brief.story, "saga": number_of(brief.saga.id), "other": number_of(other)}
+        for brief in edition.briefs()
+        if brief.saga
+        for other in brief.saga.also
     ]
     if rows:
-        tx.execute(insert_into(tx, SAGA_PROPOSAL).on_conflict_do_nothing(), rows)
+        adding = insert_into(tx, SAGA_PROPOSAL).values(briefing=briefing, edition=edition.id)
+        tx.execute(adding.on_conflict_do_nothing(), rows)
 
 
 def open_proposals(tx: Connection, briefing: str) -> tuple[SagaProposal, ...]:
@@ -288,13 +267,13 @@ def open_proposals(tx: Connection, briefing: str) -> tuple[SagaProposal, ...]:
         .order_by(EDITION.c.day, func.length(SAGA_PROPOSAL.c.story), SAGA_PROPOSAL.c.story)
     )
     ids = _ids(tx, briefing)
-    found: dict[frozenset[str], SagaProposal] = {}
+    proposals: dict[frozenset[str], SagaProposal] = {}
     for row in rows:
         saga, other = ids.get(row.saga, ""), ids.get(row.other, "")
         if saga == f"s{row.now}" and other not in {"", saga}:
-            one = SagaProposal(row.edition, row.day, row.story, row.headline, saga, other)
-            found.setdefault(one.pair, one)
-    return tuple(found.values())
+            proposal = SagaProposal(row.edition, row.day, row.story, row.headline, saga, other)
+            proposals.setdefault(proposal.pair, proposal)
+    return tuple(proposals.values())
 
 
 def decline_proposal(tx: Connection, briefing: str, pair: frozenset[str]) -> None:
@@ -305,7 +284,7 @@ def decline_proposal(tx: Connection, briefing: str, pair: frozenset[str]) -> Non
         if frozenset({ids.get(row.saga), ids.get(row.other)}) == pair:
             place = {name: getattr(row, name) for name in ("edition", "story", "other")}
             same = (SAGA_PROPOSAL.c[name] == value for name, value in place.items())
-            tx.execute(update(SAGA_PROPOSAL).where(*same).values(declined=True))
+            update_rows(tx, SAGA_PROPOSAL, *same, declined=True)
 
 
 def apart(tx: Connection, briefing: str) -> frozenset[frozenset[str]]:
@@ -319,7 +298,7 @@ def apart(tx: Connection, briefing: str) -> frozenset[frozenset[str]]:
     )
     pairs = [*tx.execute(declined), *tx.execute(parted)]
     return frozenset(
-        frozenset({ids[one], ids[other]}) for one, other in pairs if ids[one] != ids[other]
+        frozenset({ids[saga], ids[other]}) for saga, other in pairs if ids[saga] != ids[other]
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from briefing.core.model import (
     Document,
@@ -19,25 +19,16 @@ from briefing.core.model import (
     TextFrom,
     Validators,
 )
-from briefing.store.engine import DriverStatement, insert_into
+from briefing.store.engine import DriverStatement, delete_rows, update_rows, upsert
 from briefing.store.tables import CITED, DOCUMENT, EDITION, HOST, SOURCE, VERSION, VISIT
-from briefing.store.versions import COLUMNS, AnyRow, document_of, in_batches, newest
+from briefing.store.versions import COLUMNS, document_of, in_batches, newest
 
 #: Columns that are fields of a source.
 _PLAIN = ("url", "kind", "name", "owner", "language", "weight", "grade", "genre")
 #: Columns that a fetch may change.
 _FETCHED = (
-    "visited",
-    "answered",
-    "fresh_at",
-    "newest",
-    "failing_since",
-    "failures",
-    "reason",
-    "retry_at",
-    "moved_to",
-    "etag",
-    "modified",
+    *("visited", "answered", "fresh_at", "newest", "failing_since", "failures", "reason"),
+    *("retry_at", "moved_to", "etag", "modified"),
 )
 
 _ONE = select(SOURCE).where(SOURCE.c.url == bindparam("of"))
@@ -67,20 +58,18 @@ def change(tx: Connection, source: Source) -> bool:
 
 def pause(tx: Connection, url: str, *, at: datetime) -> bool:
     """Pause a source; False if it does not exist or is paused already."""
-    change = _of(url).where(SOURCE.c.paused.is_(None)).values(paused=at)
-    return tx.execute(change).rowcount > 0
+    return tx.execute(_of(url).where(SOURCE.c.paused.is_(None)).values(paused=at)).rowcount > 0
 
 
 def resume(tx: Connection, url: str) -> bool:
     """End the pause of a source, and forget its failures; False if it was not paused."""
     begun = {"paused": None, "retry_at": None, "failing_since": None, "failures": 0, "reason": ""}
-    change = _of(url).where(SOURCE.c.paused.is_not(None)).values(begun)
-    return tx.execute(change).rowcount > 0
+    return tx.execute(_of(url).where(SOURCE.c.paused.is_not(None)).values(begun)).rowcount > 0
 
 
 def remove(tx: Connection, url: str) -> bool:
     """Remove a source with its fetches; its documents stay. False if it does not exist."""
-    return tx.execute(delete(SOURCE).where(SOURCE.c.url == url)).rowcount > 0
+    return delete_rows(tx, SOURCE, SOURCE.c.url == url) > 0
 
 
 def source_statuses(tx: Connection) -> tuple[SourceStatus, ...]:
@@ -134,7 +123,7 @@ def record(tx: Connection, visit: FetchRecord) -> None:
 def let_retry(tx: Connection, urls: Iterable[str]) -> None:
     """Let sources be fetched next time, however often they have failed."""
     for batch in in_batches(sorted(urls)):
-        tx.execute(update(SOURCE).where(SOURCE.c.url.in_(batch)).values(retry_at=None))
+        update_rows(tx, SOURCE, SOURCE.c.url.in_(batch), retry_at=None)
 
 
 def visits(tx: Connection, url: str, *, limit: int) -> tuple[FetchRecord, ...]:
@@ -152,8 +141,7 @@ def hosts(tx: Connection) -> dict[str, Host]:
 def keep_host(tx: Connection, host: Host) -> None:
     """Store the state of a host."""
     columns = asdict(host)
-    keeping = insert_into(tx, HOST).values(columns)
-    tx.execute(keeping.on_conflict_do_update(index_elements=["name"], set_=columns))
+    upsert(tx, HOST, {"name": columns.pop("name")}, columns)
 
 
 def _row(tx: Connection, url: str) -> Row[Any] | None:
@@ -165,34 +153,21 @@ def _of(url: str) -> Any:  # noqa: ANN401  an update, whose type SQLAlchemy does
 
 
 def _columns(source: Source) -> dict[str, Any]:
-    return {
-        "url": source.url,
-        "kind": source.kind,
-        "name": source.name,
-        "owner": source.owner,
-        "language": source.language,
-        "text_from": source.text.value,
-        "weight": source.weight,
-        "grade": source.grade,
-        "genre": source.genre,
-    }
+    return {name: getattr(source, name) for name in _PLAIN} | {"text_from": source.text.value}
 
 
 def _status(row: Row[Any]) -> SourceStatus:
     columns = dict(row._mapping)
-    source = Source(
-        **{name: columns.pop(name) for name in _PLAIN},
-        text=TextFrom(columns.pop("text_from")),
-    )
+    plain = {name: columns.pop(name) for name in _PLAIN}
+    source = Source(**plain, text=TextFrom(columns.pop("text_from")))
     return SourceStatus(source, validators=_validators(columns), **columns)
 
 
 def _visit(row: Row[Any]) -> FetchRecord:
     columns = dict(row._mapping)
     del columns["number"]
-    return FetchRecord(
-        outcome=Outcome(columns.pop("outcome")), validators=_validators(columns), **columns
-    )
+    outcome = Outcome(columns.pop("outcome"))
+    return FetchRecord(outcome=outcome, validators=_validators(columns), **columns)
 
 
 def _validators(columns: dict[str, Any]) -> Validators:
@@ -253,19 +228,17 @@ def window(
         query = query.where(VERSION.c.collected <= until)
     rows = tx.execute(query).all()
     fresh = [row for row in rows if row.published is None or row.published >= published_since]
+    fresh.sort(key=lambda row: (row.collected, row.id))
     weight_of, grade_of = weights(tx), grades(tx) if graded else {}
-    ordered = sorted(
-        (
-            replace(
-                document_of(row),
-                weight=weight_of.get(row.source, 1.0),
-                grade=grade_of.get(row.source, ""),
-            )
-            for row in fresh
-        ),
-        key=lambda document: (document.collected, document.id),
+    documents = tuple(
+        replace(
+            document_of(row),
+            weight=weight_of.get(row.source, 1.0),
+            grade=grade_of.get(row.source, ""),
+        )
+        for row in fresh
     )
-    return EditionWindow(tuple(ordered), too_old=len(rows) - len(fresh))
+    return EditionWindow(documents, too_old=len(rows) - len(fresh))
 
 
 def sample(tx: Connection, *, since: datetime, until: datetime, limit: int) -> tuple[Document, ...]:
@@ -309,31 +282,25 @@ def newest_of(
         .order_by(DOCUMENT.c.number.desc())
         .limit(limit)
     ).all()
-    printed = _printed(tx, [row.number for row in rows], briefing=briefing)
-    return tuple(SourceReport(*row[1:], printed.get(row.number)) for row in rows)
-
-
-def _printed(tx: Connection, numbers: list[int], *, briefing: str) -> dict[int, date]:
-    """Return the day of the last edition that cites each document; those without one are left."""
-    rows = tx.execute(
+    citing = tx.execute(
         select(VERSION.c.document, EDITION.c.day)
         .join(CITED, CITED.c.version == VERSION.c.id)
         .join(EDITION, EDITION.c.id == CITED.c.edition)
-        .where(VERSION.c.document.in_(numbers), EDITION.c.briefing == briefing)
+        .where(VERSION.c.document.in_([row.number for row in rows]))
+        .where(EDITION.c.briefing == briefing)
         .order_by(EDITION.c.day)
     )
-    return {row.document: row.day for row in rows}
-
-
-_COLUMNS = (VERSION.c.id, VERSION.c.title, VERSION.c.publisher, VERSION.c.url)
+    printed = {row.document: row.day for row in citing}
+    return tuple(SourceReport(*row[1:], printed.get(row.number)) for row in rows)
 
 
 def titles(tx: Connection, ids: Iterable[str]) -> dict[str, Document]:
     """Return the versions with these ids, with title, publisher and address alone."""
+    query = select(VERSION.c.id, VERSION.c.title, VERSION.c.publisher, VERSION.c.url)
     return {
-        row.id: _titled(row)
+        row.id: Document(row.id, row.title, "", publisher=row.publisher, url=row.url)
         for batch in in_batches(sorted(set(ids)))
-        for row in tx.execute(select(*_COLUMNS).where(VERSION.c.id.in_(batch)))
+        for row in tx.execute(query.where(VERSION.c.id.in_(batch)))
     }
 
 
@@ -347,7 +314,3 @@ def collected_titles(tx: Connection, *, since: datetime, until: datetime) -> tup
         .order_by(VERSION.c.collected, VERSION.c.id)
     )
     return tuple(rows.scalars())
-
-
-def _titled(row: AnyRow) -> Document:
-    return Document(row.id, row.title, "", publisher=row.publisher, url=row.url)

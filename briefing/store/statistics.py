@@ -12,7 +12,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
-    Select,
     String,
     and_,
     case,
@@ -24,7 +23,8 @@ from sqlalchemy import (
 )
 
 from briefing.core.model import Bounce, BounceKind, DeliveryStatus, Edition, Outcome, State
-from briefing.store import sources
+from briefing.store import deliveries, sources
+from briefing.store.engine import insert_rows
 from briefing.store.mail_tables import BOUNCE, CONSENT, DELIVERY, SUBSCRIBER
 from briefing.store.tables import (
     DOCUMENT,
@@ -37,7 +37,7 @@ from briefing.store.tables import (
     VERSION,
     VISIT,
 )
-from briefing.store.versions import AnyRow, in_batches
+from briefing.store.versions import in_batches
 
 #: Consents that begin a subscription, and that end it.
 _BEGINS = ("confirmed", "imported", "returned")
@@ -85,25 +85,8 @@ def deliveries_by_edition(
 ) -> tuple[DeliveryCount, ...]:
     """Return the delivery counts of the last editions, oldest first."""
     newest = _newest(tx, briefing, limit=limit)
-    status = DELIVERY.c.status
-    query = (
-        select(DELIVERY.c.edition, status, func.count().label("number"))
-        .where(DELIVERY.c.edition.in_(newest))
-        .group_by(DELIVERY.c.edition, status)
-    )
-    counted = {(row.edition, row.status): row.number for row in tx.execute(query)}
-    return tuple(
-        DeliveryCount(
-            edition,
-            day,
-            {
-                status: counted[edition, status]
-                for status in DeliveryStatus
-                if (edition, status) in counted
-            },
-        )
-        for edition, day in newest.items()
-    )
+    counted = deliveries.by_status(tx, newest)
+    return tuple(DeliveryCount(edition, day, counted[edition]) for edition, day in newest.items())
 
 
 def stories_by_section(
@@ -139,12 +122,12 @@ def subscribers_by_day(
     active = SUBSCRIBER.c.state == State.ACTIVE.value
     number = tx.execute(select(func.count()).select_from(SUBSCRIBER).where(active)).scalar_one()
     number -= sum(step for day, step in steps.items() if day > until)
-    result: list[tuple[date, int]] = []
+    active_on: dict[date, int] = {}
     for back in range(days):
         day = until - back * _DAY
-        result.append((day, number))
+        active_on[day] = number
         number -= steps.get(day, 0)
-    return tuple(reversed(result))
+    return tuple(sorted(active_on.items()))
 
 
 def source_days(tx: Connection, url: str, *, days: int = 14, until: date) -> tuple[SourceDay, ...]:
@@ -187,16 +170,28 @@ def bounces_recent(tx: Connection, *, limit: int) -> tuple[CameBack, ...]:
         .order_by(BOUNCE.c.at.desc(), BOUNCE.c.delivery.desc())
         .limit(limit)
     )
-    return tuple(map(_came_back, tx.execute(query)))
+    return tuple(
+        CameBack(
+            row.delivery,
+            row.address or "",
+            Bounce(
+                BounceKind(row.kind),
+                row.edition,
+                row.subscriber,
+                row.at,
+                status=row.status,
+                words=row.words,
+            ),
+        )
+        for row in tx.execute(query)
+    )
 
 
 def minutes(tx: Connection, edition: str) -> tuple[tuple[datetime, int], ...]:
     """Return how many mails of an edition were sent by minute, without zeros."""
     sent = DELIVERY.c.edition == edition, DELIVERY.c.status == DeliveryStatus.SENT.value
-    query = select(DELIVERY.c.done).where(*sent, DELIVERY.c.done.is_not(None))
-    times = tx.execute(query).scalars()
-    counted = Counter(at.replace(second=0, microsecond=0) for at in times)
-    return tuple(sorted(counted.items()))
+    times = tx.execute(select(DELIVERY.c.done).where(*sent, DELIVERY.c.done.is_not(None))).scalars()
+    return tuple(sorted(Counter(at.replace(second=0, microsecond=0) for at in times).items()))
 
 
 def _newest(tx: Connection, briefing: str, *, limit: int) -> dict[str, date]:
@@ -263,33 +258,16 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def _came_back(row: AnyRow) -> CameBack:
-    bounce = Bounce(
-        BounceKind(row.kind),
-        row.edition,
-        row.subscriber,
-        row.at,
-        status=row.status,
-        words=row.words,
-    )
-    return CameBack(row.delivery, row.address or "", bounce)
-
-
 #: Reports of a source by which it is known whose it is.
 _NEWEST = 20
 #: Publishers with a number each, of editions that are still to be chosen.
 _REPORTS = func.count(VERSION.c.document.distinct())
-_PRINTED = (
+_PRINTED, _CORRECTED = (
     select(VERSION.c.publisher, _REPORTS)
-    .select_from(PASSAGE)
-    .join(VERSION, VERSION.c.id == PASSAGE.c.version)
-    .join(EDITION, EDITION.c.id == PASSAGE.c.edition)
-)
-_CORRECTED = (
-    select(VERSION.c.publisher, _REPORTS)
-    .select_from(TOLD)
-    .join(VERSION, VERSION.c.id == TOLD.c.version)
-    .join(EDITION, EDITION.c.id == TOLD.c.edition)
+    .select_from(table)
+    .join(VERSION, VERSION.c.id == table.c.version)
+    .join(EDITION, EDITION.c.id == table.c.edition)
+    for table in (PASSAGE, TOLD)
 )
 _FIRST = (
     select(FIRST.c.publisher, func.count())
@@ -337,7 +315,7 @@ def first_publisher(reports: Iterable[StoryReport]) -> str:
 
     Empty if that is not known: one without its hour may be the first, and of two at once none is.
     """
-    timed = [(one.published, one.family, one.publisher) for one in reports]
+    timed = [(report.published, report.family, report.publisher) for report in reports]
     ordered = sorted((at, family, name) for at, family, name in timed if at is not None)
     if not ordered or len(ordered) < len(timed):
         return ""
@@ -348,24 +326,22 @@ def first_publisher(reports: Iterable[StoryReport]) -> str:
 
 def put_publishers(tx: Connection, edition_id: str, edition: Edition) -> None:
     """Keep who was the first with each printed story of an edition."""
-    stories = {name: [link[0] for link in one.links] for name, one in edition.evidence.items()}
-    reports = _reports(tx, {document for own in stories.values() for document in own})
-    rows = [
-        {"edition": edition_id, "story": story, "publisher": publisher}
-        for story, documents in stories.items()
-        if (publisher := first_publisher(reports[one] for one in documents if one in reports))
-    ]
-    if rows:
-        tx.execute(insert(FIRST), rows)
-
-
-def _reports(tx: Connection, documents: Iterable[str]) -> dict[str, StoryReport]:
+    stories = {
+        story: [document for document, _ in evidence.links]
+        for story, evidence in edition.evidence.items()
+    }
     columns = VERSION.c.id, VERSION.c.publisher, VERSION.c.owner, VERSION.c.published
-    return {
+    reports = {
         row.id: StoryReport(row.publisher, row.owner, row.published if row.timed else None)
-        for batch in in_batches(sorted(documents))
+        for batch in in_batches(sorted({document for own in stories.values() for document in own}))
         for row in tx.execute(select(*columns, VERSION.c.timed).where(VERSION.c.id.in_(batch)))
     }
+    rows = [
+        {"story": story, "publisher": publisher}
+        for story, documents in stories.items()
+        if (publisher := first_publisher(reports[id] for id in documents if id in reports))
+    ]
+    insert_rows(tx, insert(FIRST).values(edition=edition_id), rows)
 
 
 def publisher_counts(
@@ -373,84 +349,58 @@ def publisher_counts(
 ) -> tuple[PublisherCount, ...]:
     """Count what each publisher brought, those with most reports first, then by name.
 
-    Args:
-        tx: a transaction.
-        briefing: whose editions count, without those that were withdrawn.
-        since: first day: UTC of reports, local of editions.
-        until: last day.
+    Editions of the briefing count that were not withdrawn. The days, both included, are UTC of
+    reports, local of editions.
     """
     brought = _brought(tx, since=since, until=until)
+    own = EDITION.c.briefing == briefing, EDITION.c.day.between(since, until)
     printed, corrected, first = (
-        _numbers(
-            tx,
-            query.where(
-                EDITION.c.briefing == briefing, EDITION.c.day >= since, EDITION.c.day <= until
-            ),
-        )
+        {name: int(count) for name, count in tx.execute(query.where(*own).group_by("publisher"))}
         for query in (_PRINTED, _CORRECTED, _FIRST)
     )
     grades = _grades(tx)
-    names = dict.fromkeys((*brought, *printed, *corrected, *first))
-    found = [
+    counts = [
         PublisherCount(
             name,
-            reports=brought[name].reports if name in brought else 0,
+            reports=reports,
             printed=printed.get(name, 0),
             corrected=corrected.get(name, 0),
             first=first.get(name, 0),
-            silent=brought[name].silent(until) if name in brought else 0,
+            silent=(until - begun).days + 1 - days,
             grades=tuple(sorted(grades[name])),
         )
-        for name in names
+        for name in {**brought, **printed, **corrected, **first}
+        for reports, days, begun in (brought.get(name, (0, 1, until)),)
     ]
-    return tuple(sorted(found, key=lambda one: (-one.reports, one.name)))
+    return tuple(sorted(counts, key=lambda count: (-count.reports, count.name)))
 
 
 def close_days(tx: Connection, *, before: date) -> None:
     """Keep how many reports came in on the days that are over, so that they are counted once."""
     last = _last_closed(tx)
     live = _live(tx, since=last + _DAY if last else None, until=before - _DAY)
-    if live:
-        tx.execute(insert(PUBLISHER_DAY), live)
+    insert_rows(tx, PUBLISHER_DAY, live)
 
 
-@dataclass(slots=True)
-class _Brought:
-    """What a publisher brought: reports, days with any, and the first of these."""
-
-    reports: int
-    days: int
-    first: date
-
-    def silent(self, until: date) -> int:
-        return (until - self.first).days + 1 - self.days
-
-
-def _brought(tx: Connection, *, since: date, until: date) -> dict[str, _Brought]:
+def _brought(tx: Connection, *, since: date, until: date) -> dict[str, tuple[int, int, date]]:
+    """Return what each publisher brought: reports, days with any, and the first of these."""
     day, reports = PUBLISHER_DAY.c.day, PUBLISHER_DAY.c.reports
     closed = (
         select(PUBLISHER_DAY.c.publisher, func.sum(reports), func.count(), func.min(day))
         .where(day >= since, day <= until)
         .group_by(PUBLISHER_DAY.c.publisher)
     )
-    found = {
-        name: _Brought(int(number), days, first) for name, number, days, first in tx.execute(closed)
-    }
+    brought = {name: (int(number), days, first) for name, number, days, first in tx.execute(closed)}
     last = _last_closed(tx)
     for row in _live(tx, since=max(since, last + _DAY) if last else since, until=until):
-        one = found.setdefault(row["publisher"], _Brought(0, 0, row["day"]))
-        one.reports += row["reports"]
-        one.days += 1
-        one.first = min(one.first, row["day"])
-    return found
+        number, days, first = brought.get(row["publisher"], (0, 0, row["day"]))
+        counts = number + row["reports"], days + 1, min(first, row["day"])
+        brought[row["publisher"]] = counts
+    return brought
 
 
 def _last_closed(tx: Connection) -> date | None:
     return tx.execute(select(func.max(PUBLISHER_DAY.c.day))).scalar()
-
-
-def _numbers(tx: Connection, query: Select[Any]) -> Mapping[str, int]:
-    return {row[0]: int(row[1]) for row in tx.execute(query.group_by("publisher"))}
 
 
 def _live(tx: Connection, *, since: date | None, until: date) -> list[dict[str, Any]]:
@@ -462,12 +412,12 @@ def _live(tx: Connection, *, since: date | None, until: date) -> list[dict[str, 
         .where(
             VERSION.c.place == 1,
             DOCUMENT.c.same_as.is_(None),
-            VERSION.c.collected < datetime.combine(until + _DAY, time(), UTC),
+            VERSION.c.collected < _midnight(until + _DAY),
         )
         .group_by(VERSION.c.publisher, day)
     )
     if since is not None:
-        query = query.where(VERSION.c.collected >= datetime.combine(since, time(), UTC))
+        query = query.where(VERSION.c.collected >= _midnight(since))
     return [
         {"publisher": name, "day": date.fromisoformat(at), "reports": int(number)}
         for name, at, number in tx.execute(query)
@@ -476,7 +426,7 @@ def _live(tx: Connection, *, since: date | None, until: date) -> list[dict[str, 
 
 def _grades(tx: Connection) -> defaultdict[str, set[str]]:
     """Return the grades of the sources of each publisher, as their newest reports name it."""
-    found: defaultdict[str, set[str]] = defaultdict(set)
+    graded: defaultdict[str, set[str]] = defaultdict(set)
     for url, grade in sources.grades(tx).items():
         newest = (
             select(VERSION.c.publisher)
@@ -486,5 +436,5 @@ def _grades(tx: Connection) -> defaultdict[str, set[str]]:
             .limit(_NEWEST)
         )
         for name in tx.execute(newest).scalars():
-            found[name].add(grade)
-    return found
+            graded[name].add(grade)
+    return graded

@@ -27,7 +27,10 @@ _LOOK = 0.02
 
 
 class Store:
-    """An open store; closed with :meth:`close`."""
+    """An open store; closed with :meth:`close`.
+
+    Whatever fails in the database is a StoreError.
+    """
 
     def __init__(self, place: StoreLocation, engine: Engine, held: int | None) -> None:
         #: Its location.
@@ -45,11 +48,7 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Begin a read-only transaction on one snapshot of the store.
-
-        Raises:
-            StoreError: the database failed.
-        """
+        """Begin a read-only transaction on one snapshot of the store."""
         with translating_errors(self.place), self._reading.begin() as tx:
             self._refuse_exchanged()
             yield tx
@@ -60,9 +59,6 @@ class Store:
 
         One process writes at a time, on both databases: a time taken inside is later than
         everything committed. Waits up to 30 seconds for others.
-
-        Raises:
-            StoreError: the database failed, or another process writes for too long.
         """
         with self.writer() as begin, begin() as tx:
             yield tx
@@ -73,9 +69,6 @@ class Store:
 
         To get a connection and give it back takes as long as such a transaction. A connection that
         was lost between two of them is made anew.
-
-        Raises:
-            StoreError: the database cannot be reached.
         """
         with ExitStack() as kept:
             with translating_errors(self.place):
@@ -100,9 +93,6 @@ class Store:
         """Record the current inventory beside the store, so that one that holds less is detected.
 
         Return it. If nothing can be written, as on a full disk, the previous record stays.
-
-        Raises:
-            StoreError: the database cannot be read.
         """
         try:
             with translating_errors(self.place), self._writing.begin() as tx:
@@ -129,10 +119,7 @@ class Store:
         """Hold the lock of some work, such as "collect", in one process at a time.
 
         Others may read and write meanwhile. The lock is freed when the process dies. Those that
-        share a work hold it together, and keep out only who does not.
-
-        Raises:
-            BusyError: another process holds it.
+        share a work hold it together, and keep out only who does not (BusyError).
         """
         busy = f"{self.place.label}: another process is running {work!r} on it; wait until it ends"
         if self.place.file:
@@ -147,11 +134,7 @@ class Store:
 
     @contextmanager
     def host_locks(self) -> Iterator[location.ServerLocks]:
-        """Give locks on web hosts, for which the workers of a store on a server compete.
-
-        Raises:
-            StoreError: the store is a file, or the database failed.
-        """
+        """Give locks on web hosts, for which the workers of a store on a server compete."""
         if self.place.file:
             raise StoreError(f"{self.place.label}: a store in a file has no workers")
         locks = location.ServerLocks(self._engine, "host")
@@ -166,9 +149,6 @@ class Store:
 
         It then does until the store is closed, or its connection lost. In a store that is a file
         each does.
-
-        Raises:
-            StoreError: the database failed.
         """
         if self.place.file:
             return True
@@ -194,11 +174,8 @@ class Store:
 def open_store(at: str, *, folder: Path) -> Store:
     """Open a store; create it if there is none, and migrate its tables to this version.
 
-    Before the tables of a file are migrated, a copy of it is kept beside it.
-
-    Args:
-        at: a file, relative to ``folder``, or ``postgresql://USER@HOST/DATABASE``.
-        folder: where the settings are.
+    Before the tables of a file are migrated, a copy of it is kept beside it. ``at`` is a file,
+    relative to the folder of the settings, or ``postgresql://USER@HOST/DATABASE``.
 
     Raises:
         UsageError: ``at`` is neither.
@@ -225,12 +202,19 @@ def _open_file(place: StoreLocation, file: Path) -> Store:
     held = location.open_lock(place.beside("lock"))
     try:
         thorough = _is_alone(held) and _has_log(file)
-        version = _look_shared(held, place, file, thorough=thorough)
+        version = _look(held, place, file, thorough=thorough)
         end = time.monotonic() + engines.WAIT
         # Of several that start at the same moment, one migrates; the others see that it did.
         while not migrate.is_current(version):
-            _migrate_alone(held, place, file, end=end)
-            version = _look_shared(held, place, file, thorough=False)
+            if _is_alone(held):  # nobody else sees its tables change
+                _migrate(place, file)
+            elif time.monotonic() < end:
+                time.sleep(_LOOK)
+            else:
+                raise BusyError(  # noqa: TRY301
+                    f"{place.label}: must be migrated to this version; end all that has it open"
+                )
+            version = _look(held, place, file, thorough=False)
     except BaseException:
         os.close(held)
         raise
@@ -267,19 +251,13 @@ def _has_log(file: Path) -> bool:
     return False
 
 
-def _look_shared(held: int, place: StoreLocation, file: Path, *, thorough: bool) -> str | None:
-    """Do as :func:`_look` with a shared lock, which keeps `restore` from replacing the file."""
-    restored = f"{place.label}: being restored; try again when that has ended"
-    location.take(held, fcntl.LOCK_SH, busy=restored, wait=engines.WAIT)
-    return _look(place, file, thorough=thorough)
-
-
-def _look(place: StoreLocation, file: Path, *, thorough: bool) -> str | None:
+def _look(held: int, place: StoreLocation, file: Path, *, thorough: bool) -> str | None:
     """Check a file before anything is changed; return its version, None without one.
 
-    Raises:
-        StoreError: it is damaged or foreign, or holds less than the recorded inventory.
+    A shared lock keeps `restore` from replacing it.
     """
+    restored = f"{place.label}: being restored; try again when that has ended"
+    location.take(held, fcntl.LOCK_SH, busy=restored, wait=engines.WAIT)
     if file.is_dir():
         raise StoreError(
             f"{place.label}: it cannot be opened: there is a folder with its name; move it away "
@@ -288,7 +266,11 @@ def _look(place: StoreLocation, file: Path, *, thorough: bool) -> str | None:
     remembered = identity.recall(place)
     if not file.exists() or not file.stat().st_size:
         identity.refuse_lost(place, identity.Inventory(), remembered=remembered)
-        _refuse_lone_log(place, file)
+        if _has_log(file):  # SQLite would delete what may be all that is left
+            raise StoreError(
+                f"{place.label}: it is empty or gone, but its log {file.name}-wal is not; "
+                f"{place.remedy}; or move the log away to start anew"
+            )
         return None
     with copies.read_only(place) as tx:
         version = migrate.refuse_foreign(tx, place=place)
@@ -298,23 +280,6 @@ def _look(place: StoreLocation, file: Path, *, thorough: bool) -> str | None:
     identity.refuse_lost(place, present, remembered=remembered)
     # A backup that was restored by hand has no log yet.
     return version if logged else None
-
-
-def _refuse_lone_log(place: StoreLocation, file: Path) -> None:
-    """Refuse to create a store beside a log: SQLite would delete what may be all that is left."""
-    if _has_log(file):
-        raise StoreError(
-            f"{place.label}: it is empty or gone, but its log {file.name}-wal is not; "
-            f"{place.remedy}; or move the log away to start anew"
-        )
-
-
-def _make(place: StoreLocation, file: Path) -> None:
-    """Create an empty file private to its owner: SQLite would let others read it."""
-    try:
-        location.make_private(file)
-    except OSError as error:
-        raise StoreError(f"{place.label}: it cannot be made ({reason_of(error)})") from error
 
 
 def _number(place: StoreLocation) -> tuple[int, int] | None:
@@ -331,21 +296,13 @@ def _number(place: StoreLocation) -> tuple[int, int] | None:
     return 0, 0
 
 
-def _migrate_alone(held: int, place: StoreLocation, file: Path, *, end: float) -> None:
-    """Migrate a file if nobody else has it open, who would see its tables change; else wait."""
-    if _is_alone(held):
-        _migrate_file(place, file)
-    elif time.monotonic() < end:
-        time.sleep(_LOOK)
-    else:
-        raise BusyError(
-            f"{place.label}: must be migrated to this version; end all that has it open"
-        )
-
-
-def _migrate_file(place: StoreLocation, file: Path) -> None:
+def _migrate(place: StoreLocation, file: Path) -> None:
     """Set up or migrate a file, unless another process just did."""
-    _make(place, file)
+    try:
+        # SQLite would let others read it.
+        location.make_private(file)
+    except OSError as error:
+        raise StoreError(f"{place.label}: it cannot be made ({reason_of(error)})") from error
     engine = engines.connect(place)
     try:
         with translating_errors(place):

@@ -13,21 +13,10 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    Update,
-    delete,
-    func,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, update
 
 from briefing.core.model import Consent, Form, PageChoice, Preferences, State, Subscriber
-from briefing.store.engine import insert_into
+from briefing.store.engine import count_rows, delete_rows, first, insert_into, insert_rows, upsert
 from briefing.store.mail_tables import ASKED, CONSENT, SIGNUP, SUBSCRIBER, SUPPRESSION
 
 #: States that suppress an address; only its owner can lift that.
@@ -38,6 +27,8 @@ _PAGE = 1_000
 _SHARED = 1_000
 #: Fields of :class:`Consent`, which are columns of the same names.
 _CONSENT = tuple(field.name for field in fields(Consent))
+#: Columns of what is asked for on the web that are its fields.
+_SIGNUP = ("address", "subscriber", "how", "origin", "words")
 #: The same of :class:`Preferences`.
 _PREFERENCES = tuple(field.name for field in fields(Preferences))
 
@@ -63,7 +54,7 @@ def add(tx: Connection, new: Subscriber, *, consent: Consent) -> int | None:
     adding = insert_into(tx, SUBSCRIBER).on_conflict_do_nothing(index_elements=["key"])
     number: int | None = tx.execute(adding.returning(SUBSCRIBER.c.number), row).scalar()
     if number is not None:
-        _log(tx, number, consent)
+        tx.execute(insert(CONSENT), _log_row(number, consent))
         _suppress(tx, row["key"], state=new.state, at=consent.at)
     return number
 
@@ -79,19 +70,18 @@ def add_all(tx: Connection, new: Mapping[bytes, tuple[Subscriber, Consent]]) -> 
     adding = insert_into(tx, SUBSCRIBER).on_conflict_do_nothing(index_elements=["key"])
     added = tx.execute(
         adding.returning(SUBSCRIBER.c.number, SUBSCRIBER.c.key),
-        [_row(one, at=consent.at) for one, consent in new.values()],
+        [_row(subscriber, at=consent.at) for subscriber, consent in new.values()],
     )
-    numbers = {row.key: row.number for row in added}
+    keys = {row.number: row.key for row in added}
     log: list[dict[str, object]] = []
-    for key_, number in sorted(numbers.items(), key=lambda one: one[1]):
-        one, consent = new[key_]
+    for number in sorted(keys):
+        subscriber, consent = new[keys[number]]
         log.append(_log_row(number, consent))
-        if one.state is State.PAUSED:
+        if subscriber.state is State.PAUSED:
             log.append(_log_row(number, replace(consent, what="changed", words="paused")))
-        _suppress(tx, key_, state=one.state, at=consent.at)
-    if log:
-        tx.execute(insert(CONSENT), log)
-    return frozenset(numbers)
+        _suppress(tx, keys[number], state=subscriber.state, at=consent.at)
+    insert_rows(tx, CONSENT, log)
+    return frozenset(keys.values())
 
 
 def known(tx: Connection, keys: Collection[bytes]) -> frozenset[bytes]:
@@ -108,12 +98,12 @@ def suppressed(tx: Connection, keys: Collection[bytes]) -> dict[bytes, tuple[Sta
 
 def find(tx: Connection, address: str) -> Subscriber | None:
     """Return the subscriber of a normalized address, in upper or lower case."""
-    return _first(tx.execute(select(SUBSCRIBER).where(SUBSCRIBER.c.key == key(address))).first())
+    return first(tx, select(SUBSCRIBER).where(SUBSCRIBER.c.key == key(address)), subscriber_of)
 
 
 def get(tx: Connection, number: int) -> Subscriber | None:
     """Return a subscriber by the number that :func:`add` gave."""
-    return _first(tx.execute(select(SUBSCRIBER).where(SUBSCRIBER.c.number == number)).first())
+    return first(tx, select(SUBSCRIBER).where(SUBSCRIBER.c.number == number), subscriber_of)
 
 
 def listed(tx: Connection, *, state: State | None = None) -> Iterator[Subscriber]:
@@ -149,9 +139,9 @@ def change_state(
     key_: bytes | None = tx.execute(change).scalar()
     if key_ is None:
         return False
-    _log(tx, number, consent)
+    tx.execute(insert(CONSENT), _log_row(number, consent))
     if state is State.ACTIVE:
-        tx.execute(delete(SUPPRESSION).where(SUPPRESSION.c.key == key_))
+        delete_rows(tx, SUPPRESSION, SUPPRESSION.c.key == key_)
     _suppress(tx, key_, state=state, at=consent.at)
     return True
 
@@ -159,12 +149,9 @@ def change_state(
 def ended_by_bounces(
     tx: Connection, *, origin: str | None = None, since: datetime | None = None
 ) -> tuple[Subscriber, ...]:
-    """Return the subscribers whose subscription bounces have ended, first added first.
+    """Return whose subscription bounces have ended, first added first.
 
-    Args:
-        tx: a transaction.
-        origin: only those ended by bounces of this edition.
-        since: only those ended then or later.
+    ``origin``: only those ended by bounces of this edition; ``since``: only then or later.
     """
     query = select(SUBSCRIBER).where(SUBSCRIBER.c.state == State.BOUNCED.value)
     if since is not None:
@@ -185,13 +172,12 @@ def lift_bounced(tx: Connection, *, since: datetime) -> None:
 
     Also of forgotten subscribers: they can be added and imported again.
     """
-    tx.execute(delete(SUPPRESSION).where(*_bounced_since(since)))
+    delete_rows(tx, SUPPRESSION, *_bounced_since(since))
 
 
 def count_bounced(tx: Connection, *, since: datetime) -> int:
     """Return how many suppressions :func:`lift_bounced` lifts."""
-    query = select(func.count()).select_from(SUPPRESSION).where(*_bounced_since(since))
-    return tx.execute(query).scalar_one()
+    return count_rows(tx, *_bounced_since(since))
 
 
 def _bounced_since(since: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -202,9 +188,10 @@ def change_preferences(
     tx: Connection, number: int, preferences: Preferences, *, consent: Consent
 ) -> bool:
     """Change preferences and log the consent; False if the subscriber does not exist."""
-    if tx.execute(_of(number).values(preferences_row(preferences))).rowcount == 0:
+    own = update(SUBSCRIBER).where(SUBSCRIBER.c.number == number)
+    if tx.execute(own.values(preferences_row(preferences))).rowcount == 0:
         return False
-    _log(tx, number, consent)
+    tx.execute(insert(CONSENT), _log_row(number, consent))
     return True
 
 
@@ -214,14 +201,18 @@ def forget(tx: Connection, number: int) -> bool:
     The consent log stays, by number. The digest of the address stays suppressed if the subscriber
     had left, bounced or complained. Pending deliveries are skipped when they are due.
     """
-    return tx.execute(delete(SUBSCRIBER).where(SUBSCRIBER.c.number == number)).rowcount > 0
+    return delete_rows(tx, SUBSCRIBER, SUBSCRIBER.c.number == number) > 0
 
 
 def consents(tx: Connection, number: int) -> tuple[Consent, ...]:
     """Return the consent log of a subscriber, oldest first, also of a forgotten one."""
-    columns = [CONSENT.c[name] for name in _CONSENT]
-    query = select(*columns).where(CONSENT.c.subscriber == number).order_by(CONSENT.c.number)
-    return tuple(Consent(*row) for row in tx.execute(query))
+    query = select(CONSENT).where(CONSENT.c.subscriber == number).order_by(CONSENT.c.number)
+    return tuple(map(consent_of, tx.execute(query)))
+
+
+def consent_of(row: Row[*tuple[Any, ...]]) -> Consent:
+    """Return the entry of a row of the consent log."""
+    return Consent(*(getattr(row, name) for name in _CONSENT))
 
 
 def counts(tx: Connection) -> dict[State, int]:
@@ -232,26 +223,21 @@ def counts(tx: Connection) -> dict[State, int]:
 
 
 def asked(tx: Connection, what: str, key_: str, *, at: datetime) -> None:
-    """Record a request that caused a mail, for rate limits.
+    """Record a request that caused a mail, for a rate limit such as "confirm by address".
 
-    Args:
-        tx: a writing transaction.
-        what: limit, such as "confirm by address".
-        key_: such as an address or a network; empty for the total. Only its digest is stored.
-        at: now, aware.
+    Of ``key_``, such as an address or a network, empty for the total, only the digest is stored.
     """
     tx.execute(insert(ASKED), {"what": what, "key": key(key_), "at": at})
 
 
 def count(tx: Connection, what: str, key_: str, *, since: datetime) -> int:
     """Return how many requests :func:`asked` has recorded since a time."""
-    same = ASKED.c.what == what, ASKED.c.key == key(key_), ASKED.c.at >= since
-    return tx.execute(select(func.count()).select_from(ASKED).where(*same)).scalar_one()
+    return count_rows(tx, ASKED.c.what == what, ASKED.c.key == key(key_), ASKED.c.at >= since)
 
 
 def forget_asked(tx: Connection, *, before: datetime) -> int:
     """Delete the requests recorded before a time; return how many."""
-    return tx.execute(delete(ASKED).where(ASKED.c.at < before)).rowcount
+    return delete_rows(tx, ASKED, ASKED.c.at < before)
 
 
 def choices(tx: Connection, *, weekday: int) -> frozenset[PageChoice]:
@@ -264,20 +250,15 @@ def choices(tx: Connection, *, weekday: int) -> frozenset[PageChoice]:
         .distinct()
     )
     return frozenset(
-        PageChoice(_names(row.sections), _names(row.lists)) for row in tx.execute(query)
+        PageChoice(names_in(row.sections), names_in(row.lists)) for row in tx.execute(query)
     )
 
 
 def subscriber_of(row: Row[*tuple[Any, ...]]) -> Subscriber:
     """Return the subscriber of a row that has all columns of its table."""
+    state, wishes = State(row.state), preferences_of(row)
     return Subscriber(
-        id=row.number,
-        address=row.address,
-        name=row.name,
-        state=State(row.state),
-        preferences=preferences_of(row),
-        since=row.since,
-        reason=row.reason,
+        row.number, row.address, row.name, state, wishes, since=row.since, reason=row.reason
     )
 
 
@@ -291,17 +272,18 @@ def _preferences(  # noqa: PLR0913, PLR0917  the columns of a row
     sections: str, form: str, days: str, at: str, zone: str, language: str, lists: str
 ) -> Preferences:
     return Preferences(
-        sections=_names(sections),
+        sections=names_in(sections),
         form=Form(form),
         days=tuple(map(int, days)),
         at=time.fromisoformat(at),
         zone=zone,
         language=language,
-        lists=_names(lists),
+        lists=names_in(lists),
     )
 
 
-def _names(column: str) -> tuple[str, ...]:
+def names_in(column: str) -> tuple[str, ...]:
+    """Return the names in a column, which stand with a line break between."""
     return tuple(column.split("\n")) if column else ()
 
 
@@ -316,10 +298,6 @@ def preferences_row(preferences: Preferences) -> dict[str, object]:
         "language": preferences.language,
         "lists": "\n".join(preferences.lists),
     }
-
-
-def _first(row: Row[*tuple[Any, ...]] | None) -> Subscriber | None:
-    return None if row is None else subscriber_of(row)
 
 
 def folded(address: str, name: str) -> str:
@@ -340,25 +318,14 @@ def _row(new: Subscriber, *, at: datetime) -> dict[str, object]:
     }
 
 
-def _of(number: int) -> Update:
-    return update(SUBSCRIBER).where(SUBSCRIBER.c.number == number)
-
-
-def _log(tx: Connection, number: int, consent: Consent) -> None:
-    tx.execute(insert(CONSENT), _log_row(number, consent))
-
-
 def _log_row(number: int, consent: Consent) -> dict[str, object]:
     return {"subscriber": number} | {name: getattr(consent, name) for name in _CONSENT}
 
 
 def _suppress(tx: Connection, key_: object, *, state: State, at: datetime) -> None:
     """Suppress an address if its state requires it; the newest reason counts."""
-    if state not in SUPPRESSING:
-        return
-    columns = {"state": state.value, "since": at}
-    putting = insert_into(tx, SUPPRESSION).values(key=key_, **columns)
-    tx.execute(putting.on_conflict_do_update(index_elements=["key"], set_=columns))
+    if state in SUPPRESSING:
+        upsert(tx, SUPPRESSION, {"key": key_}, {"state": state.value, "since": at})
 
 
 class SignupKind(StrEnum):
@@ -388,11 +355,8 @@ class Signup:
 
 def put_signup(tx: Connection, signup: Signup, *, at: datetime) -> None:
     """Keep what was asked for, in the order in which it came."""
-    fields = {
-        name: getattr(signup, name) for name in ("address", "subscriber", "how", "origin", "words")
-    }
-    row = {"what": signup.what.value, "asked": at, **fields}
-    tx.execute(insert(SIGNUP), row | preferences_row(signup.preferences))
+    row = {name: getattr(signup, name) for name in _SIGNUP} | preferences_row(signup.preferences)
+    tx.execute(insert(SIGNUP), {**row, "what": signup.what.value, "asked": at})
 
 
 def count_signups(tx: Connection) -> int:
@@ -405,13 +369,6 @@ def take_signup(tx: Connection) -> Signup | None:
     row = tx.execute(select(SIGNUP).order_by(SIGNUP.c.number).limit(1)).first()
     if row is None:
         return None
-    tx.execute(delete(SIGNUP).where(SIGNUP.c.number == row.number))
-    return Signup(
-        SignupKind(row.what),
-        row.address,
-        row.subscriber,
-        preferences_of(row),
-        row.how,
-        row.origin,
-        row.words,
-    )
+    delete_rows(tx, SIGNUP, SIGNUP.c.number == row.number)
+    plain = {name: getattr(row, name) for name in _SIGNUP}
+    return Signup(SignupKind(row.what), preferences=preferences_of(row), **plain)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from sqlalchemy import (
@@ -27,6 +27,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
 )
+from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 #: Characters of an ISO 8601 time with microseconds and offset.
@@ -126,167 +127,153 @@ METADATA = MetaData(
     }
 )
 #: A number that the database gives: SQLite does so only for a column that is called INTEGER.
-_NUMBER = BigInteger().with_variant(Integer, "sqlite")
+NUMBER = BigInteger().with_variant(Integer, "sqlite")
 
 
-def _text(name: str) -> Column[str]:
-    """Return a column for one line from outside; empty, never NULL, when there is none."""
-    return Column(name, LineText, nullable=False)
+def table(name: str, *parts: SchemaItem, **options: Any) -> Table:  # noqa: ANN401
+    """Add a table."""
+    return Table(name, METADATA, *parts, **options)
 
 
-SOURCE = Table(
+def columns(kind: Any, *names: str, nullable: bool = False) -> list[Column[Any]]:  # noqa: ANN401
+    """Return columns of one type; a line or word that there is none of is empty, never NULL."""
+    return [Column(name, kind, nullable=nullable) for name in names]
+
+
+lines, words, counts = (partial(columns, kind) for kind in (LineText, Text, Integer))
+moments, maybe_moments = partial(columns, Moment), partial(columns, Moment, nullable=True)
+
+
+def line_keys(*names: str) -> list[Column[str]]:
+    """Return lines that are in their table's key."""
+    return [Column(name, LineText, primary_key=True) for name in names]
+
+
+def number_key() -> Column[int]:
+    """Return the number that is its table's key."""
+    return Column("number", NUMBER, primary_key=True)
+
+
+SOURCE = table(
     "source",
-    METADATA,
-    Column("url", LineText, primary_key=True),
-    _text("kind"),
-    _text("name"),
-    _text("owner"),
-    _text("language"),
-    Column("text_from", Text, nullable=False),
-    Column("added", Moment, nullable=False),
-    _text("etag"),
-    _text("modified"),
-    _text("moved_to"),
-    Column("visited", Moment),
-    Column("answered", Moment),
-    Column("failing_since", Moment),
-    Column("failures", Integer, nullable=False),
-    _text("reason"),
-    Column("fresh_at", Moment),
-    Column("newest", Moment),
-    Column("retry_at", Moment),
+    *line_keys("url"),
+    *lines("kind", "name", "owner", "language"),
+    *words("text_from"),
+    *moments("added"),
+    *lines("etag", "modified", "moved_to"),
+    *maybe_moments("visited", "answered", "failing_since"),
+    *counts("failures"),
+    *lines("reason"),
+    *maybe_moments("fresh_at", "newest", "retry_at"),
     Column("weight", Float, nullable=False, server_default="1"),
-    Column("paused", Moment),
+    *maybe_moments("paused"),
     Column("grade", LineText, nullable=False, server_default=""),
     # when one of its printed reports last had yet another text, of many
-    Column("unstable", Moment),
+    *maybe_moments("unstable"),
     Column("genre", LineText, nullable=False, server_default=""),
 )
 
-VISIT = Table(
+VISIT = table(
     "visit",
-    METADATA,
-    Column("number", _NUMBER, primary_key=True),
+    number_key(),
     Column("source", LineText, ForeignKey(SOURCE.c.url, ondelete="CASCADE"), nullable=False),
     Column("at", Moment, nullable=False, index=True),
-    Column("outcome", Text, nullable=False),
-    _text("reason"),
-    Column("status", Integer, nullable=False),
-    Column("seconds", Float, nullable=False),
-    Column("wire_bytes", BigInteger, nullable=False),
-    Column("decoded_bytes", BigInteger, nullable=False),
-    Column("items", Integer, nullable=False),
-    Column("fresh", Integer, nullable=False),
-    Column("edited", Integer, nullable=False),
-    _text("etag"),
-    _text("modified"),
-    _text("moved_to"),
-    Column("retry_at", Moment),
-    Column("newest", Moment),
+    *words("outcome"),
+    *lines("reason"),
+    *counts("status"),
+    *columns(Float, "seconds"),
+    *columns(BigInteger, "wire_bytes", "decoded_bytes"),
+    *counts("items", "fresh", "edited"),
+    *lines("etag", "modified", "moved_to"),
+    *maybe_moments("retry_at", "newest"),
     Index("ix_visit_source", "source", "at"),
 )
 
-HOST = Table(
+HOST = table(
     "host",
-    METADATA,
-    Column("name", LineText, primary_key=True),
-    Column("robots", Packed, nullable=False),
-    Column("robots_at", Moment),
-    Column("retry_at", Moment),
+    *line_keys("name"),
+    *columns(Packed, "robots"),
+    *maybe_moments("robots_at", "retry_at"),
 )
 
 #: One report; it stays when its texts are deleted, so that an old one does not come in again.
-DOCUMENT = Table(
+DOCUMENT = table(
     "document",
-    METADATA,
-    Column("number", _NUMBER, primary_key=True),
+    number_key(),
     # the source of the newest version
     Column("source", LineText, nullable=False, index=True),
-    _text("listed"),
+    *lines("listed"),
     # versions that there ever were; id, digest of title and words, words, and origin of the newest
-    Column("versions", Integer, nullable=False),
+    *counts("versions"),
     Column("version", LineText, nullable=False, index=True),
-    Column("digest", LargeBinary, nullable=False),
-    Column("words", Integer, nullable=False),
-    Column("from_page", Boolean, nullable=False),
+    *columns(LargeBinary, "digest"),
+    *counts("words"),
+    *columns(Boolean, "from_page"),
     # the document that turned out to be the same report and came in before
-    Column("same_as", _NUMBER, ForeignKey("document.number")),
+    Column("same_as", NUMBER, ForeignKey("document.number")),
     # the page is to be visited then; first then; visits since
     Column("due_at", Moment, index=True),
-    Column("due_since", Moment),
-    Column("tries", Integer, nullable=False),
+    *maybe_moments("due_since"),
+    *counts("tries"),
     # since when its page or file is missed, though a feed listed it before; since when its text is
     # another; when either was last seen; and when it was taken for a fact
-    Column("vanished_at", Moment),
-    Column("changed_at", Moment),
-    Column("seen_at", Moment),
-    Column("confirmed_at", Moment),
+    *maybe_moments("vanished_at", "changed_at", "seen_at", "confirmed_at"),
     # the file of a folder from which it was read last; empty for what was not
-    _text("file"),
+    *lines("file"),
 )
 
 #: By what a document is known again: SHA-256 of the key, which may be longer than an index takes.
-KEY = Table(
+KEY = table(
     "key",
-    METADATA,
     Column("digest", LargeBinary, primary_key=True),
-    Column("document", _NUMBER, ForeignKey(DOCUMENT.c.number), nullable=False, index=True),
+    Column("document", NUMBER, ForeignKey(DOCUMENT.c.number), nullable=False, index=True),
 )
 
 #: One text of a report; it never changes.
-VERSION = Table(
+VERSION = table(
     "version",
-    METADATA,
-    Column("id", LineText, primary_key=True),
-    Column("document", _NUMBER, ForeignKey(DOCUMENT.c.number), nullable=False),
+    *line_keys("id"),
+    Column("document", NUMBER, ForeignKey(DOCUMENT.c.number), nullable=False),
     # 1 for the first of its document
-    Column("place", Integer, nullable=False),
+    *counts("place"),
     Column("collected", Moment, nullable=False, index=True),
-    Column("digest", LargeBinary, nullable=False),
-    _text("title"),
-    Column("text", Packed, nullable=False),
-    Column("published", Moment),
-    Column("timed", Boolean, nullable=False),
-    _text("publisher"),
-    _text("owner"),
-    _text("url"),
-    _text("language"),
-    _text("author"),
+    *columns(LargeBinary, "digest"),
+    *lines("title"),
+    *columns(Packed, "text"),
+    *maybe_moments("published"),
+    *columns(Boolean, "timed"),
+    *lines("publisher", "owner", "url", "language", "author"),
     # the marks, one after the other with a space between
-    Column("marks", Text, nullable=False),
+    *words("marks"),
     UniqueConstraint("document", "place"),
 )
 
 #: What is known of a text by itself, one row a rule by which it is found out; what is missing, or
 #: damaged, is found out again.
-ANALYSIS = Table(
+ANALYSIS = table(
     "analysis",
-    METADATA,
     Column("version", LineText, ForeignKey(VERSION.c.id, ondelete="CASCADE"), primary_key=True),
     # digest of the rule
     Column("rule", LargeBinary, primary_key=True),
     Column("made", Moment, nullable=False, index=True),
-    Column("content", LargeBinary, nullable=False),
+    *columns(LargeBinary, "content"),
 )
 
-EDITION = Table(
+EDITION = table(
     "edition",
-    METADATA,
-    Column("id", LineText, primary_key=True),
+    *line_keys("id"),
     # its own id once it is withdrawn: no question about a briefing finds it, and its day is free
-    Column("briefing", LineText, nullable=False),
-    Column("day", Date, nullable=False),
-    Column("number", Integer, nullable=False),
-    Column("made", Moment, nullable=False),
-    Column("since", Moment, nullable=False),
-    Column("until", Moment, nullable=False),
+    *lines("briefing"),
+    *columns(Date, "day"),
+    *counts("number"),
+    *moments("made", "since", "until"),
     # the edition's JSON
-    Column("record", Packed, nullable=False),
+    *columns(Packed, "record"),
     UniqueConstraint("briefing", "day"),
 )
 
 
-def _edition() -> Column[str]:
+def edition_key() -> Column[str]:
     """Return a column that names an edition, first in its table's key."""
     key = ForeignKey(EDITION.c.id, ondelete="CASCADE")
     return Column("edition", LineText, key, primary_key=True)
@@ -298,142 +285,119 @@ def _version() -> Column[str]:
 
 
 #: Which editions were withdrawn, of which briefing, when, by whom and why.
-WITHDRAWAL = Table(
+WITHDRAWAL = table(
     "withdrawal",
-    METADATA,
-    _edition(),
-    Column("briefing", LineText, nullable=False),
-    Column("day", Date, nullable=False),
-    Column("at", Moment, nullable=False),
-    Column("who", LineText, nullable=False),
-    Column("reason", LineText, nullable=False),
+    edition_key(),
+    *lines("briefing"),
+    *columns(Date, "day"),
+    *moments("at"),
+    *lines("who", "reason"),
     Index("ix_withdrawal_briefing", "briefing", "day"),
 )
 
 #: What was printed: "pdf", "html", "text"; of an own page "own/1-3-w2.pdf" and its JSON,
 #: compressed; of a notice of a withdrawal its words, "notice".
-FILE = Table(
+FILE = table(
     "file",
-    METADATA,
-    _edition(),
+    edition_key(),
     Column("kind", Text, primary_key=True),
-    Column("content", LargeBinary, nullable=False),
-    Column("sha256", Text, nullable=False),
+    *columns(LargeBinary, "content"),
+    *words("sha256"),
 )
 
 #: The briefs of an edition, to find them again.
-STORY = Table(
+STORY = table(
     "story",
-    METADATA,
-    _edition(),
+    edition_key(),
     # 0 for the first on the page
     Column("place", Integer, primary_key=True),
-    _text("section"),
-    _text("story"),
-    _text("headline"),
-    Column("status", Text, nullable=False),
-    Column("reports", Integer, nullable=False),
-    Column("publishers", Integer, nullable=False),
+    *lines("section", "story", "headline"),
+    *words("status"),
+    *counts("reports", "publishers"),
 )
 
 #: Whose report was the first of a story that several publishers told.
-FIRST = Table(
-    "first",
-    METADATA,
-    _edition(),
-    Column("story", LineText, primary_key=True),
-    _text("publisher"),
-)
+FIRST = table("first", edition_key(), *line_keys("story"), *lines("publisher"))
 
 #: How many reports a publisher brought on a UTC day that is over. No key has its name, which may be
 #: longer than an index takes.
-PUBLISHER_DAY = Table(
+PUBLISHER_DAY = table(
     "publisher_day",
-    METADATA,
-    Column("number", _NUMBER, primary_key=True),
+    number_key(),
     Column("day", Date, nullable=False, index=True),
-    _text("publisher"),
-    Column("reports", Integer, nullable=False),
+    *lines("publisher"),
+    *counts("reports"),
 )
 
 #: The documents that an edition cites.
-CITED = Table("cited", METADATA, _edition(), _version())
+CITED = table("cited", edition_key(), _version())
 
 #: The slices that an edition prints.
-PASSAGE = Table(
+PASSAGE = table(
     "passage",
-    METADATA,
-    _edition(),
+    edition_key(),
     _version(),
     Column("start", Integer, primary_key=True),
     Column("stop", Integer, primary_key=True),
 )
 
 #: Which corrections an edition has told.
-TOLD = Table(
+TOLD = table(
     "told",
-    METADATA,
     # the edition that tells
-    _edition(),
+    edition_key(),
     # the edition that had printed it, the version it printed, and "changed" or "vanished"
-    Column("printed", LineText, primary_key=True),
-    Column("version", LineText, primary_key=True),
+    *line_keys("printed", "version"),
     Column("what", Text, primary_key=True),
-    Column("noticed", Moment, nullable=False),
+    *moments("noticed"),
     Index("ix_told_printed", "printed", "version"),
 )
 
 #: Which store this is, in one row; beside the store the same stands in a file.
-IDENTITY = Table(
+IDENTITY = table(
     "identity",
-    METADATA,
     # always 1
     Column("number", Integer, primary_key=True),
     # random, given once
-    Column("store", Text, nullable=False),
+    *words("store"),
     # how often it was noted beside the store what it holds
-    Column("generation", BigInteger, nullable=False),
+    *columns(BigInteger, "generation"),
 )
 
 
 #: Every saga that ever began; its number is never given again.
-SAGA = Table(
+SAGA = table(
     "saga",
-    METADATA,
-    Column("briefing", LineText, primary_key=True),
+    *line_keys("briefing"),
     Column("number", Integer, primary_key=True, autoincrement=False),
     # the day of the first edition that told it
-    Column("since", Date, nullable=False),
+    *columns(Date, "since"),
     # the one that it was joined to, and the one that it was parted from
     Column("joined", Integer),
     Column("parted", Integer),
 )
 
 #: Which story of an edition is of which saga, and the sentence that is shown of it.
-SAGA_STORY = Table(
+SAGA_STORY = table(
     "saga_story",
-    METADATA,
-    Column("edition", LineText, ForeignKey(EDITION.c.id, ondelete="CASCADE"), primary_key=True),
-    Column("story", LineText, primary_key=True),
-    Column("saga", Integer, nullable=False),
-    Column("headline", LineText, nullable=False),
+    edition_key(),
+    *line_keys("story"),
+    *counts("saga"),
+    *lines("headline"),
     # the words as printed, and the slice that they are
-    Column("sentence", LineText, nullable=False),
-    Column("version", LineText, nullable=False),
-    Column("start", Integer, nullable=False),
-    Column("stop", Integer, nullable=False),
+    *lines("sentence", "version"),
+    *counts("start", "stop"),
     Index("ix_saga_story_saga", "saga"),
 )
 
 #: Where an edition shows that two sagas are one story: an editor decides.
-SAGA_PROPOSAL = Table(
+SAGA_PROPOSAL = table(
     "saga_proposal",
-    METADATA,
-    Column("briefing", LineText, nullable=False),
-    Column("edition", LineText, ForeignKey(EDITION.c.id, ondelete="CASCADE"), primary_key=True),
-    Column("story", LineText, primary_key=True),
+    *lines("briefing"),
+    edition_key(),
+    *line_keys("story"),
     # the saga with which the story goes on, and the other one
-    Column("saga", Integer, nullable=False),
+    *counts("saga"),
     Column("other", Integer, primary_key=True, autoincrement=False),
     Column("declined", Boolean, nullable=False, server_default=false()),
     Index("ix_saga_proposal_declined", "briefing", "declined"),
@@ -441,40 +405,32 @@ SAGA_PROPOSAL = Table(
 
 
 #: The entries of watch-lists that the stories of an edition name, each with the words shown of it.
-WATCHED = Table(
+WATCHED = table(
     "watched",
-    METADATA,
-    Column("edition", LineText, ForeignKey(EDITION.c.id, ondelete="CASCADE"), primary_key=True),
-    Column("list", LineText, primary_key=True),
-    Column("story", LineText, primary_key=True),
-    Column("entry", LineText, primary_key=True),
+    edition_key(),
+    *line_keys("list", "story", "entry"),
     # as of its edition, so that one index finds the days of a list
-    Column("briefing", LineText, nullable=False),
-    Column("day", Date, nullable=False),
+    *lines("briefing"),
+    *columns(Date, "day"),
     # in the order of the page
-    Column("place", Integer, nullable=False),
+    *counts("place"),
     # whether its title alone is printed
-    Column("named", Boolean, nullable=False),
-    Column("section", LineText, nullable=False),
-    Column("headline", LineText, nullable=False),
+    *columns(Boolean, "named"),
+    *lines("section", "headline"),
     # the words as printed, and the slice that they are; of what is only named, the whole title
-    Column("sentence", LineText, nullable=False),
-    Column("version", LineText, nullable=False),
-    Column("start", Integer, nullable=False),
-    Column("stop", Integer, nullable=False),
+    *lines("sentence", "version"),
+    *counts("start", "stop"),
     Index("ix_watched_list", "briefing", "list", "day"),
 )
 
 #: The reports of new stories about which an alert was given, so that none is given twice.
-WATCH_ALERT = Table(
+WATCH_ALERT = table(
     "watch_alert",
-    METADATA,
-    Column("briefing", LineText, primary_key=True),
-    Column("list", LineText, primary_key=True),
+    *line_keys("briefing", "list"),
     # SHA-256 of the address of a report, else of its id
     Column("report", Text, primary_key=True),
-    Column("at", Moment, nullable=False),
+    *moments("at"),
     # one line, with one report of each alert; empty: it is with another
-    Column("message", LineText, nullable=False),
+    *lines("message"),
     Index("ix_watch_alert_at", "briefing", "at"),
 )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, select
 
 from briefing.store import reader_list
-from briefing.store.engine import insert_into
+from briefing.store.engine import delete_rows, first, has_row, update_rows, upsert
 from briefing.store.round_tables import UPLOAD
 
 #: How long one is kept that is not imported, and the report of one that is.
@@ -37,9 +37,7 @@ class Upload:
 
 def put(tx: Connection, session: bytes, key: str, upload: Upload) -> None:
     """Keep an upload for a session, by the key of that; it replaces one of the same key."""
-    row = asdict(upload)
-    putting = insert_into(tx, UPLOAD).values(session=session, key=key, **row)
-    tx.execute(putting.on_conflict_do_update(index_elements=["session", "key"], set_=row))
+    upsert(tx, UPLOAD, {"session": session, "key": key}, asdict(upload))
     mine = select(UPLOAD.c.key).where(UPLOAD.c.session == session).order_by(UPLOAD.c.at.desc())
     for old in tx.execute(mine.offset(_MOST)).scalars().all():
         drop(tx, session, old)
@@ -47,13 +45,9 @@ def put(tx: Connection, session: bytes, key: str, upload: Upload) -> None:
 
 def get(tx: Connection, session: bytes, key: str, *, since: datetime) -> Upload | None:
     """Return an upload of a session; None if it has none, or one from before a time."""
-    query = select(UPLOAD).where(*_is(session, key), UPLOAD.c.at >= since)
-    row = tx.execute(query).first()
-    return (
-        None
-        if row is None
-        else Upload(row.at, row.name, row.digest, row.content, row.summary, row.report)
-    )
+    columns = (UPLOAD.c[field.name] for field in fields(Upload))
+    query = select(*columns).where(*_is(session, key), UPLOAD.c.at >= since)
+    return first(tx, query, lambda row: Upload(*row))
 
 
 def take(
@@ -63,30 +57,19 @@ def take(
     upload = get(tx, session, key, since=since)
     if upload is None or upload.content is None or upload.digest != digest:
         return None
-    tx.execute(update(UPLOAD).where(*_is(session, key)).values(content=None))
+    update_rows(tx, UPLOAD, *_is(session, key), content=None)
     return upload
 
 
 def finish(tx: Connection, session: bytes, key: str, upload: Upload) -> None:
     """Keep the report of an upload that was taken, unless there is another now, or none."""
     taken = UPLOAD.c.digest == upload.digest, UPLOAD.c.content.is_(None)
-    mine = update(UPLOAD).where(*_is(session, key), *taken)
-    tx.execute(mine.values(**asdict(upload)))
+    update_rows(tx, UPLOAD, *_is(session, key), *taken, **asdict(upload))
 
 
 def drop(tx: Connection, session: bytes, key: str) -> bool:
     """Forget an upload of a session; False if it has none."""
-    return tx.execute(delete(UPLOAD).where(*_is(session, key))).rowcount > 0
-
-
-def is_over(tx: Connection, *, before: datetime) -> bool:
-    """Tell whether there is an upload from before a time."""
-    return tx.execute(select(UPLOAD.c.at).where(UPLOAD.c.at < before).limit(1)).first() is not None
-
-
-def forget(tx: Connection, *, before: datetime) -> None:
-    """Forget the uploads from before a time."""
-    tx.execute(delete(UPLOAD).where(UPLOAD.c.at < before))
+    return delete_rows(tx, UPLOAD, *_is(session, key)) > 0
 
 
 def _is(session: bytes, key: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
@@ -95,12 +78,11 @@ def _is(session: bytes, key: str) -> tuple[ColumnElement[bool], ColumnElement[bo
 
 def has_expired(tx: Connection, *, at: datetime) -> bool:
     """Tell whether :func:`forget_expired` has anything to forget."""
-    return reader_list.has_old_bulk(tx, before=at - reader_list.UNDO) or is_over(
-        tx, before=at - KEPT
-    )
+    old = UPLOAD.c.at < at - KEPT
+    return reader_list.has_old_bulk(tx, before=at - reader_list.UNDO) or has_row(tx, old)
 
 
 def forget_expired(tx: Connection, *, at: datetime) -> None:
     """Forget who was removed too long ago to be undone, and lists that nobody imported."""
     reader_list.seal_bulk(tx, before=at - reader_list.UNDO)
-    forget(tx, before=at - KEPT)
+    delete_rows(tx, UPLOAD, UPLOAD.c.at < at - KEPT)

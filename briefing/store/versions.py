@@ -8,10 +8,10 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import Connection, Row, delete, exists, select
+from sqlalchemy import Connection, Row, exists, select
 
-from briefing.core.model import Document, Mark
-from briefing.store.engine import insert_into
+from briefing.core.model import Document, Mark, Sentence
+from briefing.store.engine import delete_rows, insert_into
 from briefing.store.tables import ANALYSIS, DOCUMENT, VERSION
 
 #: Values in one IN (...): far below the limits of the databases (32,766 on SQLite).
@@ -24,19 +24,12 @@ T = TypeVar("T")
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
 #: Columns of a :class:`Document`, in the order of its fields.
-COLUMNS = (
-    VERSION.c.id,
-    VERSION.c.title,
-    VERSION.c.text,
-    VERSION.c.published,
-    VERSION.c.publisher,
-    VERSION.c.url,
-    VERSION.c.language,
-    VERSION.c.owner,
-    VERSION.c.timed,
-    VERSION.c.author,
-    VERSION.c.collected,
-    VERSION.c.marks,
+COLUMNS = tuple(
+    VERSION.c[name]
+    for name in (
+        *("id", "title", "text", "published", "publisher", "url", "language", "owner"),
+        *("timed", "author", "collected", "marks"),
+    )
 )
 
 
@@ -69,23 +62,9 @@ def version_row(
     document: Document, *, number: int, place: int, digest: bytes, at: datetime
 ) -> dict[str, object]:
     """Return the row of a version, with the document's own id."""
-    return {
-        "id": document.id,
-        "document": number,
-        "place": place,
-        "collected": at,
-        "digest": digest,
-        "title": document.title,
-        "text": document.text,
-        "published": document.published,
-        "timed": document.timed,
-        "publisher": document.publisher,
-        "owner": document.owner,
-        "url": document.url,
-        "language": document.language,
-        "author": document.author,
-        "marks": " ".join(document.marks),
-    }
+    row: dict[str, object] = {column.name: getattr(document, column.name) for column in COLUMNS}
+    own = {"document": number, "place": place, "collected": at, "digest": digest}
+    return row | own | {"marks": " ".join(document.marks)}
 
 
 def _names(wanted: str, *, number: int, place: int) -> Iterator[str]:
@@ -101,6 +80,17 @@ def document_of(row: AnyRow) -> Document:
     *values, marks = row[: len(COLUMNS)]
     values.append(tuple(Mark(mark) for mark in marks.split()))
     return Document(*values)
+
+
+def slice_row(sentence: Sentence) -> dict[str, object]:
+    """Return the columns of a slice that is shown with its words."""
+    start, stop = sentence.start, sentence.end
+    return {"sentence": sentence.text, "version": sentence.document, "start": start, "stop": stop}
+
+
+def sentence_of(row: AnyRow) -> Sentence:
+    """Return the slice in the columns of :func:`slice_row`."""
+    return Sentence(row.version, row.start, row.stop, row.sentence)
 
 
 def newest() -> Any:  # noqa: ANN401  a join, whose type SQLAlchemy does not name
@@ -157,4 +147,4 @@ def without_analysis(tx: Connection, ids: Sequence[str], *, rule: bytes) -> tupl
 
 def forget_analyses(tx: Connection, *, before: datetime) -> None:
     """Delete the analyses made before a time."""
-    tx.execute(delete(ANALYSIS).where(ANALYSIS.c.made < before))
+    delete_rows(tx, ANALYSIS, ANALYSIS.c.made < before)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, func, select
 
 from briefing.core.model import Edition, Sentence, WatchHit
-from briefing.store.engine import insert_into
-from briefing.store.round_tables import WATCH_ALERT, WATCHED
-from briefing.store.versions import AnyRow
+from briefing.store.engine import delete_rows, insert_into, insert_rows, update_rows, upsert
+from briefing.store.tables import WATCH_ALERT, WATCHED
+from briefing.store.versions import AnyRow, sentence_of, slice_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,7 @@ def put(tx: Connection, briefing: str, edition: Edition) -> None:
         {**row, "edition": edition.id, "briefing": briefing, "day": edition.day, "place": place}
         for place, row in enumerate(_rows(edition))
     ]
-    if rows:
-        tx.execute(insert(WATCHED), rows)
+    insert_rows(tx, WATCHED, rows)
 
 
 def names(tx: Connection, briefing: str) -> tuple[str, ...]:
@@ -49,20 +48,19 @@ def names(tx: Connection, briefing: str) -> tuple[str, ...]:
 
     Each is one look into the index, however many editions there are.
     """
-    found: list[str] = []
+    names: list[str] = []
     query = select(func.min(WATCHED.c.list)).where(WATCHED.c.briefing == briefing)
     name = tx.execute(query).scalar()
     while name is not None:
-        found.append(name)
+        names.append(name)
         name = tx.execute(query.where(WATCHED.c.list > name)).scalar()
-    return tuple(found)
+    return tuple(names)
 
 
 def last(tx: Connection, briefing: str, name: str) -> date | None:
     """Return the last day on which an edition named a list; None: none has."""
     query = _of(briefing, name).with_only_columns(WATCHED.c.day)
-    day: date | None = tx.execute(query.order_by(WATCHED.c.day.desc()).limit(1)).scalar()
-    return day
+    return tx.execute(query.order_by(WATCHED.c.day.desc()).limit(1)).scalar()
 
 
 def stories(tx: Connection, briefing: str, name: str, *, since: date, upto: date) -> int:
@@ -104,10 +102,10 @@ def by_day(
         return total, ()
     within = own.where(WATCHED.c.day.between(shown[-1], shown[0]))
     rows = tx.execute(within.order_by(WATCHED.c.day.desc(), WATCHED.c.place))
-    found: dict[tuple[str, str], list[AnyRow]] = {}
+    by_story: dict[tuple[str, str], list[AnyRow]] = {}
     for row in rows:
-        found.setdefault((row.edition, row.story), []).append(row)
-    return total, tuple(map(_story, found.values()))
+        by_story.setdefault((row.edition, row.story), []).append(row)
+    return total, tuple(map(_story, by_story.values()))
 
 
 def _of(briefing: str, name: str) -> Select[Any]:
@@ -120,11 +118,11 @@ def _story(rows: list[AnyRow]) -> WatchedStory:
         row.edition,
         row.day,
         row.story,
-        tuple(one.entry for one in rows),
+        tuple(named.entry for named in rows),
         row.named,
         row.section,
         row.headline,
-        Sentence(row.version, row.start, row.stop, row.sentence),
+        sentence_of(row),
     )
 
 
@@ -133,7 +131,7 @@ def _rows(edition: Edition) -> Iterator[dict[str, object]]:
     sections = [(section.name, brief) for section in edition.sections for brief in section.briefs]
     for section, brief in sorted(sections, key=lambda pair: not pair[1].top):
         for hit in brief.watched:
-            holding = (one for one in brief.sentences if hit.within(one))
+            holding = (sentence for sentence in brief.sentences if hit.within(sentence))
             sentence = next(holding, brief.sentences[0])
             row = _row(brief.story, hit, sentence, headline=brief.headline)
             yield {**row, "named": False, "section": section}
@@ -144,16 +142,8 @@ def _rows(edition: Edition) -> Iterator[dict[str, object]]:
 
 
 def _row(story: str, hit: WatchHit, shown: Sentence, *, headline: str) -> dict[str, object]:
-    return {
-        "list": hit.list,
-        "story": story,
-        "entry": hit.entry,
-        "headline": headline,
-        "sentence": shown.text,
-        "version": shown.document,
-        "start": shown.start,
-        "stop": shown.end,
-    }
+    own = {"list": hit.list, "story": story, "entry": hit.entry, "headline": headline}
+    return own | slice_row(shown)
 
 
 #: The row that says until when reports were looked at is of no list.
@@ -176,18 +166,14 @@ class GivenAlert:
 def looked(tx: Connection, briefing: str) -> datetime | None:
     """Return until when reports were looked at, aware UTC; None: never."""
     own = WATCH_ALERT.c.briefing == briefing, WATCH_ALERT.c.list == _NONE
-    at: datetime | None = tx.execute(select(WATCH_ALERT.c.at).where(*own)).scalar()
-    return at
+    return tx.execute(select(WATCH_ALERT.c.at).where(*own)).scalar()
 
 
 def look(tx: Connection, briefing: str, *, at: datetime, forget: datetime) -> None:
     """Record until when reports were looked at, and forget alerts of long ago."""
-    old = WATCH_ALERT.c.briefing == briefing, WATCH_ALERT.c.at < forget
-    tx.execute(delete(WATCH_ALERT).where(*old))
-    row = {"briefing": briefing, "list": _NONE, "report": _NONE, "at": at, "message": ""}
-    keys = ["briefing", "list", "report"]
-    insert = insert_into(tx, WATCH_ALERT)
-    tx.execute(insert.on_conflict_do_update(index_elements=keys, set_={"at": at}), row)
+    delete_rows(tx, WATCH_ALERT, WATCH_ALERT.c.briefing == briefing, WATCH_ALERT.c.at < forget)
+    key = {"briefing": briefing, "list": _NONE, "report": _NONE}
+    upsert(tx, WATCH_ALERT, key, {"at": at, "message": ""})
 
 
 def put_alert(  # noqa: PLR0913  a row of the table
@@ -196,15 +182,8 @@ def put_alert(  # noqa: PLR0913  a row of the table
     """Record the reports of a story; return whether this is the first alert about it.
 
     It is not if one of them was recorded before, be it by another server at this moment: the
-    database makes the later one wait for the earlier.
-
-    Args:
-        tx: a writing transaction.
-        briefing: as the store has it.
-        name: of the list.
-        reports: digests, sorted, so that two servers never wait for each other.
-        at: now, aware UTC.
-        message: one line.
+    database makes the later one wait for the earlier. ``reports`` are digests, sorted, so that two
+    servers never wait for each other; ``message`` is one line.
     """
     row = {"briefing": briefing, "list": name, "at": at, "message": ""}
     insert = insert_into(tx, WATCH_ALERT).on_conflict_do_nothing().returning(WATCH_ALERT.c.report)
@@ -212,8 +191,7 @@ def put_alert(  # noqa: PLR0913  a row of the table
     if None in new:
         return False
     own = WATCH_ALERT.c.briefing == briefing, WATCH_ALERT.c.list == name
-    first = WATCH_ALERT.c.report == reports[0]
-    tx.execute(update(WATCH_ALERT).where(*own, first).values(message=message))
+    update_rows(tx, WATCH_ALERT, *own, WATCH_ALERT.c.report == reports[0], message=message)
     return True
 
 

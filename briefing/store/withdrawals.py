@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Table, func, insert, or_, select, update
@@ -13,6 +13,7 @@ from briefing.store import deliveries
 from briefing.store.archive import PassageKind
 from briefing.store.deliveries import FREE
 from briefing.store.editions import StoredEdition
+from briefing.store.engine import update_rows
 from briefing.store.mail_tables import DELIVERY
 from briefing.store.round_tables import PRINTED
 from briefing.store.tables import CITED, EDITION, WITHDRAWAL
@@ -50,14 +51,9 @@ class Withdrawal:
 
 def put(tx: Connection, withdrawal: Withdrawal) -> None:
     """Withdraw an edition: its id, record, files and proof stay; its briefing and day are free."""
-    columns = {
-        "edition": withdrawal.edition,
-        "briefing": withdrawal.briefing,
-        "day": withdrawal.day,
-        "at": withdrawal.at,
-        "who": normalized(withdrawal.who),
-        "reason": normalized(withdrawal.reason)[:LONGEST_REASON],
-    }
+    columns = asdict(withdrawal)
+    columns["who"] = normalized(withdrawal.who)
+    columns["reason"] = normalized(withdrawal.reason)[:LONGEST_REASON]
     tx.execute(insert(WITHDRAWAL), columns)
     own = update(EDITION).where(EDITION.c.id == withdrawal.edition)
     tx.execute(own.values(briefing=EDITION.c.id))
@@ -68,7 +64,7 @@ def cancel(tx: Connection, edition: str, *, at: datetime, reason: str) -> int:
     free = (DELIVERY.c.status == DeliveryStatus.CLAIMED.value) & DELIVERY.c.begun.is_(False)
     pending = DELIVERY.c.edition == edition, or_(DELIVERY.c.status.in_(_OPEN), free)
     never = {"status": DeliveryStatus.SKIPPED.value, "done": at, "reason": reason, **FREE}
-    return tx.execute(update(DELIVERY).where(*pending).values(**never)).rowcount
+    return update_rows(tx, DELIVERY, *pending, **never)
 
 
 def on(tx: Connection, briefing: str, day: date) -> tuple[Withdrawal, ...]:
@@ -85,8 +81,7 @@ def last_number(tx: Connection, briefing: str) -> int:
     """Return the highest number an edition ever had; 0 if there was none."""
     withdrawn = select(WITHDRAWAL.c.edition).where(WITHDRAWAL.c.briefing == briefing)
     own = or_(EDITION.c.briefing == briefing, EDITION.c.id.in_(withdrawn))
-    number: int | None = tx.execute(select(func.max(EDITION.c.number)).where(own)).scalar()
-    return number or 0
+    return tx.execute(select(func.max(EDITION.c.number)).where(own)).scalar() or 0
 
 
 def earliest(tx: Connection, briefing: str) -> datetime | None:
@@ -159,7 +154,9 @@ def catalog(
     ids = [row.id for row in rows]
     documents = _count(tx, CITED, ids)
     sentences = _count(tx, PRINTED, ids, PRINTED.c.kind == PassageKind.SENTENCE.value)
-    statuses = _statuses(tx, [*ids, *(_notice(edition) for edition in ids if edition in withdrawn)])
+    notices = {id: str(EditionId.parse(id).notified(NoticeKind.WITHDRAWN)) for id in ids}
+    counted = deliveries.by_status(tx, [*ids, *notices.values()])
+    statuses = {id: dict(sorted(counts.items())) for id, counts in counted.items()}
     return tuple(
         CatalogEntry(
             row.id,
@@ -168,16 +165,12 @@ def catalog(
             row.made,
             documents.get(row.id, 0),
             sentences.get(row.id, 0),
-            statuses.get(row.id, {}),
+            statuses[row.id],
             withdrawn.get(row.id),
-            statuses.get(_notice(row.id), {}),
+            statuses[notices[row.id]],
         )
         for row in rows
     )
-
-
-def _notice(edition: str) -> str:
-    return str(EditionId.parse(edition).notified(NoticeKind.WITHDRAWN))
 
 
 def _count(
@@ -188,18 +181,4 @@ def _count(
     for batch in in_batches(ids):
         query = select(column, func.count()).where(column.in_(batch), *conditions)
         counts |= {row[0]: row[1] for row in tx.execute(query.group_by(column))}
-    return counts
-
-
-def _statuses(tx: Connection, ids: Sequence[str]) -> dict[str, dict[DeliveryStatus, int]]:
-    counts: dict[str, dict[DeliveryStatus, int]] = {}
-    edition, column = DELIVERY.c.edition, DELIVERY.c.status
-    for batch in in_batches(ids):
-        query = (
-            select(edition, column, func.count())
-            .where(edition.in_(batch))
-            .group_by(edition, column)
-        )
-        for name, status, number in tx.execute(query):
-            counts.setdefault(name, {})[DeliveryStatus(status)] = number
     return counts

@@ -22,8 +22,7 @@ from briefing.app.sagas import (
 from briefing.core import record
 from briefing.core.errors import InputError, UsageError
 from briefing.store import Store, audit, editions
-from briefing.store.round_tables import SAGA_STORY
-from briefing.store.tables import VERSION
+from briefing.store.tables import SAGA_STORY, VERSION
 from tests.desk import FERRY
 from tests.newsday import STRAIT, STRAIT_NEXT, TODAY, YESTERDAY
 from tests.publishing import BRIEFING, Desk, at, open_at, show_merge

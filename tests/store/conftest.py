@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from briefing.store import Store
 from tests.store.postgres import Server, needed, running
-from tests.store.ready import empty_store
+from tests.store.ready import empty_store, ready_store
 
+_HERE = Path(__file__).parent
 #: One suite, run on both.
 DATABASES = ("sqlite", "postgresql")
 
@@ -32,6 +34,25 @@ def used_database(server: Server) -> str:
 def tools(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """Put pg_dump and pg_restore on the path."""
     monkeypatch.setenv("PATH", f"{server.programs}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the PostgreSQL twins of a file's tests to CI, but for the first of each file."""
+    files = set()
+    for item in items:
+        callspec = getattr(item, "callspec", None)
+        if callspec and "postgresql" in callspec.params.values() and _HERE in item.path.parents:
+            if item.path in files:
+                item.add_marker(pytest.mark.kill)
+            files.add(item.path)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Store]:
+    """Return an empty store in the file desk.db."""
+    with closing(ready_store("desk.db", folder=tmp_path)) as store:
+        yield store
 
 
 @pytest.fixture(params=DATABASES)

@@ -9,8 +9,7 @@ from tempfile import mkdtemp
 
 from briefing.store import Store, open_store
 from briefing.store.location import write_private
-from briefing.store.mail_tables import METADATA
-from briefing.store.tables import IDENTITY
+from briefing.store.tables import IDENTITY, METADATA
 
 
 def ready_store(at: str, *, folder: Path) -> Store:

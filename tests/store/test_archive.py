@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -40,26 +40,8 @@ TREATY = report(3, "Treaty signed", "Two states signed a treaty. The bank is sil
 
 #: Words that are something else to a database, a pattern, a page or a terminal.
 HOSTILE = (
-    "%",
-    "_",
-    "/",
-    "\\",
-    "//%",
-    "/_",
-    "'",
-    "''; DROP TABLE printed; --",
-    "*",
-    "?",
-    "[a-z]",
-    ":p",
-    "%(p)s",
-    "{0}",
-    "\x1b[2J",
-    "\x1a0000",
-    "<script>",
-    "\u202e",
-    "100%",
-    "a_b",
+    *("%", "_", "/", "\\", "//%", "/_", "'", "''; DROP TABLE printed; --", "*", "?", "[a-z]", ":p"),
+    *("%(p)s", "{0}", "\x1b[2J", "\x1a0000", "<script>", "\u202e", "100%", "a_b"),
 )
 
 
@@ -137,11 +119,8 @@ def test_a_brief_is_found_once_with_its_first_sentence(filled: Store) -> None:
 def test_the_newest_day_comes_first_then_as_printed(filled: Store) -> None:
     found = search(filled)
     assert found.total == 3
-    assert [(hit.number, hit.headline) for hit in found.hits] == [
-        (8, TREATY.title),
-        (7, LEASE.title),
-        (7, RATE.title),
-    ]
+    in_order = [(8, TREATY.title), (7, LEASE.title), (7, RATE.title)]
+    assert [(hit.number, hit.headline) for hit in found.hits] == in_order
 
 
 @pytest.mark.parametrize(
@@ -211,11 +190,8 @@ def test_a_passage_of_a_report_that_is_not_cited_belongs_to_the_story_of_the_rep
         put(tx, replace(with_panel(made), evidence={"s2": evidence}))
         put(tx, with_panel(edition([LEASE], day=TODAY + DAY)))
     hit = beside(store, "ferries")
-    assert (hit.day, hit.headline, hit.publishers) == (
-        TODAY,
-        RATE.title,
-        ("Zeit & Wort", "Wire Meridian"),
-    )
+    assert (hit.day, hit.headline) == (TODAY, RATE.title)
+    assert hit.publishers == ("Zeit & Wort", "Wire Meridian")
 
 
 def test_a_brief_that_has_the_words_itself_is_found_by_its_sentence(store: Store) -> None:
@@ -328,8 +304,7 @@ def test_an_edition_has_neighbours(
     with filled.read() as tx:
         found = archive.neighbours(tx, DESK, TODAY + ahead * DAY)
         assert archive.neighbours(tx, "none", TODAY) == (None, None)
-    days = [None if one is None else TODAY + timedelta(days=one) for one in (before, after)]
-    assert found == tuple(days)
+    assert found == tuple(None if day is None else TODAY + day * DAY for day in (before, after))
 
 
 @pytest.mark.parametrize(
@@ -391,26 +366,15 @@ def test_a_folded_text_has_no_case_and_nothing_to_fold(text: str) -> None:
 @pytest.mark.parametrize(
     "question",
     [
-        Question(),
-        Question("lease"),
-        Question("bank"),
-        Question("money"),
-        Question("toll"),
-        Question("ferries"),
+        *map(Question, ("", "lease", "bank", "money", "toll", "ferries", "nowhere")),
         Question("bank", publisher="Zeit & Wort"),
         Question(section="security"),
         Question("treaty", since=TODAY + DAY, until=TODAY + 3 * DAY),
-        Question("nowhere"),
     ],
 )
 def test_each_page_is_a_part_of_all_that_is_found(store: Store, question: Question) -> None:
-    days = [
-        [[LEASE], [TREATY], [RATE]],
-        [[RATE]],
-        [[TREATY], [RATE, TOLL], [LEASE]],
-        [[LEASE]],
-        [[RATE], [LEASE], [TREATY], [RATE]],
-    ]
+    days = [[[LEASE], [TREATY], [RATE]], [[RATE]], [[TREATY], [RATE, TOLL], [LEASE]], [[LEASE]]]
+    days += [[[RATE], [LEASE], [TREATY], [RATE]]]
     with store.write() as tx:
         for ago, stories in enumerate(days):
             made = edition(*stories, day=TODAY + ago * DAY, sections=("economy", "security"))
@@ -502,44 +466,36 @@ def test_what_was_announced_comes_by_its_day(store: Store) -> None:
     assert entry.made.tzinfo is not None
 
 
-def test_the_nearest_day_comes_first_whenever_it_was_printed(store: Store) -> None:
+@pytest.mark.parametrize(
+    ("announcements", "days", "printed"),
+    [
+        # The nearest day comes first, whenever it was printed.
+        ([(0, 2), (1,)], [0, 1, 2], [0, 1, 0]),
+        # What is printed again comes once, as it came first.
+        ([(2,), (2,), (2,)], [2], [0]),
+        # A day that was put off comes twice.
+        ([(1,), (2,)], [1, 2], [0, 1]),
+    ],
+)
+def test_each_day_that_was_announced_comes_once(
+    store: Store, announcements: list[tuple[int, ...]], days: list[int], printed: list[int]
+) -> None:
     with store.write() as tx:
-        put(tx, announcing(edition([TOLL]), FERRIES, FERRIES - 2 * DAY))
-        put(tx, announcing(edition([TOLL], day=TODAY + DAY), FERRIES - DAY), number=2)
-    assert [entry.day for entry in announced(store)] == [
-        FERRIES - 2 * DAY,
-        FERRIES - DAY,
-        FERRIES,
-    ]
+        for ago, ahead in enumerate(announcements):
+            made = edition([TOLL], day=TODAY + ago * DAY)
+            put(tx, announcing(made, *(FERRIES + day * DAY for day in ahead)), number=ago)
+    entries = announced(store)
+    assert [entry.day for entry in entries] == [FERRIES + day * DAY for day in days]
+    assert [entry.printed for entry in entries] == [TODAY + ago * DAY for ago in printed]
 
 
-def test_what_is_printed_again_comes_once_as_it_came_first(store: Store) -> None:
-    with store.write() as tx:
-        for number in range(3):
-            made = announcing(edition([TOLL], day=TODAY + number * DAY), FERRIES)
-            put(tx, made, number=number + 1)
-    (entry,) = announced(store)
-    assert entry.printed == TODAY
-
-
-def test_a_day_that_was_put_off_comes_twice(store: Store) -> None:
-    with store.write() as tx:
-        put(tx, announcing(edition([TOLL]), FERRIES))
-        put(tx, announcing(edition([TOLL], day=TODAY + DAY), FERRIES + DAY), number=2)
-    assert [entry.day for entry in announced(store)] == [FERRIES, FERRIES + DAY]
-
-
-def test_only_the_editions_asked_for_count(store: Store) -> None:
+def test_only_the_editions_asked_for_count_and_none_that_is_gone(store: Store) -> None:
     with store.write() as tx:
         put(tx, with_panel(edition([LEASE], [TOLL], day=TODAY - DAY)))
         put(tx, with_panel(edition([LEASE], [TOLL])), briefing="other-desk")
         put(tx, with_panel(edition([LEASE], [TOLL], day=TODAY + 31 * DAY)), number=2)
     assert announced(store) == ()
     assert len(announced(store, briefing="other-desk")) == 1
-
-
-def test_an_edition_that_is_gone_announces_nothing(store: Store) -> None:
     with store.write() as tx:
-        put(tx, with_panel(edition([LEASE], [TOLL])))
         tx.execute(delete(EDITION))
-    assert announced(store) == ()
+    assert announced(store, briefing="other-desk") == ()

@@ -32,10 +32,8 @@ pytestmark = pytest.mark.usefixtures("tools")
 
 
 def titles(at: str, folder: Path) -> list[str]:
-    store = open_store(at, folder=folder)
-    found_titles = sorted(entry.title for entry in window(store))
-    store.close()
-    return found_titles
+    with closing(open_store(at, folder=folder)) as store:
+        return sorted(entry.title for entry in window(store))
 
 
 @pytest.fixture
@@ -103,10 +101,9 @@ def test_a_backup_is_noted_for_the_day_the_store_is_damaged(saved: Path, store: 
 
 def test_a_backup_takes_the_name_only_when_it_is_whole(store: Store, tmp_path: Path) -> None:
     (tmp_path / "taken").mkdir()
-    with pytest.raises(OutputError, match="cannot be written"):
-        backup(store, tmp_path / "taken", at=NOON)
-    with pytest.raises(OutputError, match="cannot be written"):
-        backup(store, tmp_path / "none" / "file", at=NOON)
+    for path in (tmp_path / "taken", tmp_path / "none" / "file", Path("/dev/full/saved")):
+        with pytest.raises(OutputError, match=f"{path}: cannot be written"):
+            backup(store, path, at=NOON)
     assert not list(tmp_path.rglob("*.draft"))
 
 
@@ -115,48 +112,36 @@ def test_one_backup_is_made_at_a_time(store: Store, tmp_path: Path) -> None:
         backup(store, tmp_path / "saved", at=NOON)
 
 
-@pytest.mark.parametrize("name", ["desk.db", "desk.db.lock"])
-def test_a_store_is_not_its_own_backup(name: str, tmp_path: Path) -> None:
-    store = open_store("desk.db", folder=tmp_path)
-    with pytest.raises(UsageError, match="the store itself"):
-        backup(store, tmp_path / name, at=NOON)
-    store.close()
+def test_a_store_is_not_its_own_backup(desk: Store, tmp_path: Path) -> None:
+    for name in ("desk.db", "desk.db.lock"):
+        with pytest.raises(UsageError, match="the store itself"):
+            backup(desk, tmp_path / name, at=NOON)
+    desk.close()
     with pytest.raises(UsageError, match="the store itself"):
         restore("desk.db", folder=tmp_path, source=tmp_path / "desk.db", replace=True)
 
 
-def test_a_backup_made_while_others_write_is_whole(tmp_path: Path) -> None:
-    store = open_store("desk.db", folder=tmp_path)
-    with Writer("keep on", "desk.db", tmp_path, "busy") as writer:
-        writer.next()
-        for number in range(5):
-            backup(store, tmp_path / f"saved{number}", at=NOON)
-            writer.next()
-    store.close()
-    for number in range(5):
-        assert_whole(tmp_path / f"saved{number}")
-
-
-def test_a_dump_made_while_others_write_is_whole(store: Store, at: str, tmp_path: Path) -> None:
-    if "://" not in at:
-        return
+def test_a_backup_made_while_others_write_is_whole(store: Store, at: str, tmp_path: Path) -> None:
+    names = [f"saved{number}" for number in range(5 if store.place.file else 1)]
     with Writer("keep on", at, tmp_path, "busy") as writer:
-        writer.next()
-        backup(store, tmp_path / "saved", at=NOON)
+        for name in names:
+            writer.next()
+            backup(store, tmp_path / name, at=NOON)
     store.close()
-    restore(at, folder=tmp_path, source=tmp_path / "saved", replace=True)
-    found_titles = titles(at, tmp_path)
-    assert found_titles
-    assert len(found_titles) % BATCH == 0
+    for name in names:
+        if "://" not in at:
+            assert_whole(tmp_path / name)
+        restore(at, folder=tmp_path, source=tmp_path / name, replace=True)
+        kept = titles(at, tmp_path)
+        assert kept
+        assert len(kept) % BATCH == 0
 
 
-def test_a_store_in_use_is_not_replaced(tmp_path: Path) -> None:
-    store = open_store("desk.db", folder=tmp_path)
-    backup(store, tmp_path / "saved", at=NOON)
+def test_a_store_in_use_is_not_replaced(desk: Store, tmp_path: Path) -> None:
+    backup(desk, tmp_path / "saved", at=NOON)
     with pytest.raises(BusyError, match="in use; end all that has it open"):
         restore("desk.db", folder=tmp_path, source=tmp_path / "saved", replace=True)
-    keep_batch(store, "still", 1)
-    store.close()
+    keep_batch(desk, "still", 1)
 
 
 def test_any_row_counts_as_content(store: Store, at: str, tmp_path: Path) -> None:
@@ -169,36 +154,36 @@ def test_any_row_counts_as_content(store: Store, at: str, tmp_path: Path) -> Non
 
 
 def test_a_backup_beyond_the_room_on_its_disk_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    desk: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Of a module that it compiles Python would keep the part that fits, for all tests after this.
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    store = open_store("desk.db", folder=tmp_path)
-    keep(store, item())
+    keep(desk, item())
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (32_768, limits[1]))
     try:
         with pytest.raises(OutputError, match=r"saved: cannot be written .*; make room there"):
-            backup(store, tmp_path / "saved", at=NOON)
+            backup(desk, tmp_path / "saved", at=NOON)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert not list(tmp_path.glob("saved*"))
-    keep(store, item("id later", title="Later"))
-    store.close()
+    keep(desk, item("id later", title="Later"))
 
 
-def test_an_empty_store_gives_way(tmp_path: Path) -> None:
-    store = open_store("desk.db", folder=tmp_path)
-    backup(store, tmp_path / "saved", at=NOON)
-    store.close()
+def test_an_empty_store_gives_way_and_its_permissions_stay(desk: Store, tmp_path: Path) -> None:
+    backup(desk, tmp_path / "saved", at=NOON)
+    desk.close()
+    (tmp_path / "desk.db").chmod(0o640)
     assert restore("desk.db", folder=tmp_path, source=tmp_path / "saved", replace=False) is None
+    assert (tmp_path / "desk.db").stat().st_mode & 0o777 == 0o640
+    with pytest.raises(StoreError, match=r"cannot be opened .* check that its folder exists"):
+        restore("none/desk.db", folder=tmp_path, source=tmp_path / "saved", replace=True)
 
 
-def test_a_damaged_store_is_replaced_and_kept_with_its_log(tmp_path: Path) -> None:
-    store = open_store("desk.db", folder=tmp_path)
-    keep(store, item())
-    backup(store, tmp_path / "saved", at=NOON)
-    store.close()
+def test_a_damaged_store_is_replaced_and_kept_with_its_log(desk: Store, tmp_path: Path) -> None:
+    keep(desk, item())
+    backup(desk, tmp_path / "saved", at=NOON)
+    desk.close()
     (tmp_path / "desk.db").write_bytes(b"no database" * 999)
     (tmp_path / "desk.db-wal").write_bytes(b"a log")
     with pytest.raises(StoreError, match=r"damaged .*: briefing restore .*saved --replace$"):
@@ -233,83 +218,47 @@ def test_a_store_is_restored_by_one_at_a_time(
     ]
 
 
-def test_a_restored_store_keeps_its_permissions(tmp_path: Path) -> None:
-    store = open_store("desk.db", folder=tmp_path)
-    backup(store, tmp_path / "saved", at=NOON)
-    store.close()
-    (tmp_path / "desk.db").chmod(0o640)
-    restore("desk.db", folder=tmp_path, source=tmp_path / "saved", replace=True)
-    assert (tmp_path / "desk.db").stat().st_mode & 0o777 == 0o640
-
-
-def _cut(file: Path) -> None:
-    file.write_bytes(file.read_bytes()[:-5_000])
-
-
 def _blot(file: Path) -> None:
     raw = bytearray(file.read_bytes())
     raw[8_192:40_960] = bytes(len(raw[8_192:40_960]))
     file.write_bytes(raw)
 
 
-def _orphan(file: Path) -> None:
-    with closing(sqlite3.connect(file)) as connection, connection:
-        connection.execute("UPDATE key SET document = 99")
+def _sql(*statements: str, anew: bool = False) -> Callable[[Path], object]:
+    """Return what changes a file by statements, or makes another of its name."""
 
+    def spoil(file: Path) -> None:
+        if anew:
+            file.unlink()
+        with closing(sqlite3.connect(file)) as connection, connection:
+            for statement in statements:
+                connection.execute(statement)
 
-def _age(file: Path) -> None:
-    with closing(sqlite3.connect(file)) as connection, connection:
-        connection.execute("UPDATE briefing_version SET version_num = '0999'")
-
-
-def _empty(file: Path) -> None:
-    file.unlink()
-    with closing(sqlite3.connect(file)) as connection:
-        connection.execute("CREATE TABLE x (y)")
-        connection.execute("DROP TABLE x")
-
-
-def _swap(file: Path) -> None:
-    file.unlink()
-    with closing(sqlite3.connect(file)) as connection:
-        connection.execute("CREATE TABLE recipes (name)")
-
-
-def _use(file: Path) -> None:
-    file.with_name(f"{file.name}-wal").write_bytes(b"")
-
-
-def _dump(file: Path) -> None:
-    file.write_bytes(b"PGDMP" + b"0" * 999)
-
-
-def _text(file: Path) -> None:
-    file.write_text("not a backup")
+    return spoil
 
 
 @pytest.mark.parametrize(
     ("spoil", "reason"),
     [
-        (_cut, "damaged"),
+        (lambda file: file.write_bytes(file.read_bytes()[:-5_000]), "damaged"),
         (_blot, "damaged"),
-        (_orphan, "a row of key belongs to nothing"),
-        (_age, "made by a newer version"),
-        (_empty, "an empty database"),
-        (_swap, "a database of something else"),
-        (_use, "a store in use, not a backup"),
-        (_dump, "a backup of a store on PostgreSQL"),
-        (_text, "not a backup"),
+        (_sql("UPDATE key SET document = 99"), "a row of key belongs to nothing"),
+        (_sql("UPDATE briefing_version SET version_num = '0999'"), "made by a newer version"),
+        (_sql("CREATE TABLE x (y)", "DROP TABLE x", anew=True), "an empty database"),
+        (_sql("CREATE TABLE recipes (name)", anew=True), "a database of something else"),
+        (lambda file: file.with_name("saved-wal").write_bytes(b""), "a store in use, not a backup"),
+        (lambda file: file.write_bytes(b"PGDMP00"), "a backup of a store on PostgreSQL"),
+        (lambda file: file.write_text("not a backup"), "not a backup"),
         (Path.unlink, "cannot be opened"),
     ],
 )
 def test_a_file_that_is_no_sound_backup_changes_nothing(
-    spoil: Callable[[Path], None], reason: str, tmp_path: Path
+    spoil: Callable[[Path], object], reason: str, desk: Store, tmp_path: Path
 ) -> None:
-    store = open_store("desk.db", folder=tmp_path)
     for number in range(30):
-        keep(store, item(f"id {number}", title=f"Title {number}"))
-    backup(store, tmp_path / "saved", at=NOON)
-    store.close()
+        keep(desk, item(f"id {number}", title=f"Title {number}"))
+    backup(desk, tmp_path / "saved", at=NOON)
+    desk.close()
     spoil(tmp_path / "saved")
     before = everything(tmp_path)
     with pytest.raises((StoreError, InputError), match=rf"saved: .*{reason}") as raised:
@@ -319,54 +268,33 @@ def test_a_file_that_is_no_sound_backup_changes_nothing(
 
 
 def test_a_folder_is_no_backup(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="not a backup"):
-        restore("desk.db", folder=tmp_path, source=tmp_path, replace=True)
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(InputError, match="not a backup"):
-        restore("desk.db", folder=tmp_path, source=tmp_path / "pipe", replace=True)
+    for source in (tmp_path, tmp_path / "pipe"):
+        with pytest.raises(InputError, match="not a backup"):
+            restore("desk.db", folder=tmp_path, source=source, replace=True)
 
 
-def test_a_store_that_cannot_be_written_is_told(tmp_path: Path) -> None:
-    store = open_store("desk.db", folder=tmp_path)
-    backup(store, tmp_path / "saved", at=NOON)
-    store.close()
-    with pytest.raises(StoreError, match=r"cannot be opened .* check that its folder exists"):
-        restore("none/desk.db", folder=tmp_path, source=tmp_path / "saved", replace=True)
-
-
-def test_a_damaged_store_gives_no_backup(tmp_path: Path) -> None:
-    store = open_store("desk.db", folder=tmp_path)
+def test_a_damaged_store_gives_no_backup(desk: Store, tmp_path: Path) -> None:
     for number in range(30):
-        keep(store, item(f"id {number}", title=f"Title {number}"))
-    store.close()
+        keep(desk, item(f"id {number}", title=f"Title {number}"))
+    desk.close()
     store = open_store("desk.db", folder=tmp_path)
-    _blot(tmp_path / "desk.db")
-    with pytest.raises(StoreError, match=r"desk\.db: damaged"):
-        backup(store, tmp_path / "saved", at=NOON)
-    (tmp_path / "desk.db").write_bytes(b"no database" * 999)
-    with pytest.raises(StoreError, match=r"desk\.db: damaged"):
-        backup(store, tmp_path / "saved", at=NOON)
+    for damage in (_blot, lambda file: file.write_bytes(b"no database" * 999)):
+        damage(tmp_path / "desk.db")
+        with pytest.raises(StoreError, match=r"desk\.db: damaged"):
+            backup(store, tmp_path / "saved", at=NOON)
     store.close()
     assert not (tmp_path / "saved").exists()
-
-
-def test_a_backup_beyond_its_disk_is_told(tmp_path: Path) -> None:
-    store = open_store("desk.db", folder=tmp_path)
-    with pytest.raises(OutputError, match="/dev/full"):
-        backup(store, Path("/dev/full/saved"), at=NOON)
-    store.close()
 
 
 def test_the_edition_of_a_restored_store_is_whole(saved: Path, at: str, store: Store) -> None:
     store.close()
     restore(at, folder=saved.parent, source=saved, replace=True)
-    again = open_store(at, folder=saved.parent)
-    with again.read() as tx:
+    with closing(open_store(at, folder=saved.parent)) as again, again.read() as tx:
         edition = editions.on(tx, "ostra-desk", TODAY)
         assert migrate.version(tx) == migrate.HEAD
     assert edition is not None
     assert edition.files["pdf"] == b"%PDF-\0"
-    again.close()
 
 
 @pytest.fixture
@@ -427,28 +355,30 @@ def test_a_tool_that_fails_is_told_in_one_line(dumped: tuple[str, Path], tmp_pat
     store.close()
 
 
-def test_missing_tools_are_told(
-    dumped: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("program", "fault", "reason"),
+    [
+        (b"", MissingPartError, "apt-get install postgresql-client"),
+        (b"\x7fno program", StoreError, r"bin/pg_dump: cannot be started \(Exec format error\); "),
+    ],
+)
+def test_a_tool_that_is_missing_or_cannot_be_started_is_told(
+    dumped: tuple[str, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    program: bytes,
+    fault: type[Exception],
+    reason: str,
 ) -> None:
-    at, _ = dumped
-    store = open_store(at, folder=tmp_path)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(MissingPartError, match="apt-get install postgresql-client"):
-        backup(store, tmp_path / "other", at=NOON)
-    store.close()
-
-
-def test_a_tool_that_cannot_be_started_is_told(
-    dumped: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    at, _ = dumped
     (tmp_path / "bin").mkdir()
-    (tmp_path / "bin/pg_dump").write_bytes(b"\x7fno program")
-    (tmp_path / "bin/pg_dump").chmod(0o755)
+    if program:
+        (tmp_path / "bin/pg_dump").write_bytes(program)
+        (tmp_path / "bin/pg_dump").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     with (
-        closing(open_store(at, folder=tmp_path)) as store,
-        pytest.raises(StoreError, match=r"bin/pg_dump: cannot be started \(Exec format error\); "),
+        closing(open_store(dumped[0], folder=tmp_path)) as store,
+        pytest.raises(fault, match=reason),
     ):
         backup(store, tmp_path / "other", at=NOON)
     assert not (tmp_path / "other").exists()

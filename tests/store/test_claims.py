@@ -5,10 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from briefing.core.model import (
-    DeliveryStatus,
-)
-from briefing.store import Store, Transaction, claims, deliveries, subscribers
+from briefing.core.model import DeliveryStatus
+from briefing.store import Store, claims, deliveries, subscribers
 from tests.store.news import NOON
 from tests.store.readers import (
     EDITION,
@@ -31,16 +29,12 @@ def test_what_is_due_is_claimed_once_longest_due_first(store: Store) -> None:
     first = claim(store, limit=2)
     assert [name(one) for one in first] == ["r0", "r1"]
     assert first[0].delivery == of(store)
-    assert first[0].to == reader_in(store, 0)
+    with store.read() as tx:
+        assert first[0].to == subscribers.find(tx, "r0@town.example")
     second = claim(store, worker="b")
     assert [name(one) for one in second] == ["r2", "r3", "r4"]
     assert claim(store, worker="c") == ()
     assert claim(store, at=NOON - MINUTE) == ()
-
-
-def reader_in(store: Store, number: int) -> object:
-    with store.read() as tx:
-        return subscribers.find(tx, f"r{number}@town.example")
 
 
 def test_two_that_claim_at_once_never_get_the_same(store: Store) -> None:
@@ -63,22 +57,16 @@ def test_who_left_or_was_forgotten_is_skipped_at_the_claim(store: Store) -> None
     release(store)
     leave(store, 0)
     with store.write() as tx:
-        subscribers.forget(tx, claimed_number(tx, 1))
+        forgotten = subscribers.find(tx, "r1@town.example")
+        assert forgotten
+        subscribers.forget(tx, forgotten.id)
     assert [name(one) for one in claim(store, limit=2)] == ["r2", "r3"]
-    assert audience(store) == {
-        DeliveryStatus.DUE: 1,
-        DeliveryStatus.CLAIMED: 2,
-        DeliveryStatus.SKIPPED: 2,
-    }
+    counts = audience(store)
+    assert (counts[DeliveryStatus.DUE], counts[DeliveryStatus.CLAIMED]) == (1, 2)
+    assert counts[DeliveryStatus.SKIPPED] == 2
     gone = of(store, 1)
     assert (gone.address, gone.done) == ("", NOON)
     assert gone.reason == "not subscribed any more when its turn came"
-
-
-def claimed_number(tx: Transaction, number: int) -> int:
-    found = subscribers.find(tx, f"r{number}@town.example")
-    assert found is not None
-    return found.id
 
 
 def test_a_lot_of_nothing_but_the_unwanted_does_not_end_the_work(store: Store) -> None:
@@ -168,11 +156,7 @@ def test_who_has_lost_a_delivery_can_only_say_that_it_was_sent(
     [(True, DeliveryStatus.DUE, ["r0", "r1"]), (False, DeliveryStatus.HELD, ["r1"])],
 )
 def test_a_claim_that_ran_out_is_free_and_in_doubt_if_it_was_being_sent(
-    store: Store,
-    *,
-    resend: bool,
-    status: DeliveryStatus,
-    again: list[str],
+    store: Store, *, resend: bool, status: DeliveryStatus, again: list[str]
 ) -> None:
     release(store, 2)
     begin(store, claim(store)[0])

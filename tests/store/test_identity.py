@@ -10,8 +10,7 @@ from briefing.core.errors import StoreError
 from briefing.store import Store, identity, open_store
 from briefing.store.identity import Inventory, objection
 from briefing.store.location import find_place
-from briefing.store.mail_tables import METADATA
-from briefing.store.tables import IDENTITY
+from briefing.store.tables import IDENTITY, METADATA
 from tests.store.news import item, keep, publish, window
 from tests.store.postgres import Server, connect
 from tests.store.test_sources import SOURCE, add

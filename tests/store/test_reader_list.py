@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
+from typing import Any
 
 import pytest
 
@@ -17,7 +19,7 @@ from briefing.store import Store, audit, claims, deliveries, reader_list, subscr
 from briefing.store.reader_list import UNDO, Matching, ReaderOrder
 from briefing.store.uploads import forget_expired, has_expired
 from tests.store.news import NOON
-from tests.store.readers import IMPORTED, insert_edition, keep_edition, reader
+from tests.store.readers import IMPORTED, keep_edition, reader
 
 HOUR = timedelta(hours=1)
 ADA = Actor("ada", "203.0.113.0/24")
@@ -204,20 +206,15 @@ def test_pages_hold_everybody_once_in_every_order(
 ) -> None:
     crowd(store, *[State.ACTIVE] * 7, *[State.PAUSED] * 4)
     with store.read() as tx:
-        found = [
-            one
-            for start in range(0, 12, 3)
-            for one in reader_list.page(
-                tx, Matching(), order=order, down=down, offset=start, limit=3
-            )
-        ]
+        how: dict[str, Any] = {"order": order, "down": down, "limit": 3}
+        pages = [reader_list.page(tx, Matching(), offset=at, **how) for at in range(0, 12, 3)]
         assert reader_list.count(tx, Matching()) == 11
     keys = {
         ReaderOrder.ADDED: lambda one: (0, one.id),
         ReaderOrder.ADDRESS: lambda one: (subscribers.folded(one.address, one.name), one.id),
         ReaderOrder.SINCE: lambda one: (one.since, one.id),
     }
-    assert found == sorted(everybody(store), key=keys[order], reverse=down)
+    assert list(chain(*pages)) == sorted(everybody(store), key=keys[order], reverse=down)
 
 
 @pytest.mark.parametrize("text", ["ÓSÉ", "ósé 100%", "100%", "_x", "/", "ann@", "a\0b"])
@@ -253,11 +250,8 @@ def test_the_last_deliveries_come_newest_first(store: Store) -> None:
         found = reader_list.deliveries_to(tx, number, limit=3)
         assert reader_list.deliveries_to(tx, 999) == ()
     assert [one.edition for one in found] == list(reversed(made))[:3]
-    assert (found[0].status, found[0].reason, found[0].done) == (
-        DeliveryStatus.SENT,
-        "250 Taken",
-        NOW,
-    )
+    assert (found[0].status, found[0].reason) == (DeliveryStatus.SENT, "250 Taken")
+    assert found[0].done == NOW
     assert {one.subscriber for one in found} == {number}
     assert found[1].status is DeliveryStatus.DUE
 
@@ -275,9 +269,3 @@ def test_the_newest_reason_for_silence_is_told_also_of_one_who_is_forgotten(stor
         found = reader_list.suppressed(tx, "R1@town.example")
         assert reader_list.suppressed(tx, "r2@town.example") is None
     assert found == (State.COMPLAINED, NOW + timedelta(days=1))
-
-
-def test_an_edition_without_readers_has_no_history(store: Store) -> None:
-    with store.write() as tx:
-        insert_edition(tx, day=0, life=timedelta(hours=1))
-        assert reader_list.deliveries_to(tx, 1) == ()

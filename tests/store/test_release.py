@@ -52,9 +52,9 @@ from briefing.store import (
     operators,
 )
 from briefing.store.drafts import StoredDraft
-from briefing.store.mail_tables import DELIVERY, METADATA
+from briefing.store.mail_tables import DELIVERY
 from briefing.store.round_tables import DRAFT_FILE
-from briefing.store.tables import IDENTITY
+from briefing.store.tables import IDENTITY, METADATA
 from tests.store.news import item, keep
 from tests.store.releasing import (
     DAY,
@@ -119,15 +119,13 @@ def test_a_draft_is_nowhere_until_the_second_has_signed(store: Store) -> None:
     assert signed(store) == ["ann", "ben"]
 
 
-def test_without_a_rule_it_leaves_at_once(store: Store) -> None:
-    make(store, by=0)
-    assert (days(store), signed(store)) == ([DAY], [])
-
-
-def test_one_is_enough_where_one_is_asked_for(store: Store) -> None:
-    make(store, by=1)
-    assert release(store, "ann", by=1).lacking == 0
-    assert days(store) == [DAY]
+@pytest.mark.parametrize("by", [0, 1])
+def test_it_leaves_when_as_many_have_signed_as_are_asked_for(store: Store, by: int) -> None:
+    make(store, by=by)
+    assert days(store) == [DAY] * (not by)
+    if by:
+        assert release(store, "ann", by=1).lacking == 0
+    assert (days(store), signed(store)) == ([DAY], ["ann"] * by)
 
 
 def test_who_signs_twice_counts_once(store: Store) -> None:
@@ -218,24 +216,19 @@ def test_a_dropped_draft_takes_back_the_mails_to_its_reviewers_alone(store: Stor
         mails = tx.execute(select(DELIVERY).order_by(DELIVERY.c.number)).all()
     assert [(mail.words.splitlines()[-1], mail.status, mail.reason) for mail in mails] == [
         (f"{DESK}/{DAY}", "skipped", "its draft was dropped"),
-        (f"{weekly(DESK)}/{DAY}", "due", ""),
-        (f"aird-desk/{DAY}", "due", ""),
+        *((f"{series}/{DAY}", "due", "") for series in (weekly(DESK), "aird-desk")),
     ]
 
 
-def test_the_draft_of_another_day_takes_its_place(store: Store) -> None:
+def test_what_is_made_of_another_day_takes_the_place_of_a_draft(store: Store) -> None:
     make(store)
     release(store, "ann")
     make(store, DAY + timedelta(days=1))
     with pytest.raises(InputError, match="no draft of 2026-03-12 waits"):
         release(store, "ben")
     assert signed(store) == []
-
-
-def test_an_edition_that_is_made_without_a_rule_takes_the_place_of_a_draft(store: Store) -> None:
-    make(store)
-    make(store, DAY + timedelta(days=1), by=0)
-    assert (days(store), digest(store)) == ([DAY + timedelta(days=1)], "")
+    make(store, DAY + timedelta(days=2), by=0)
+    assert (days(store), digest(store)) == ([DAY + timedelta(days=2)], "")
 
 
 def test_a_withdrawal_drops_the_draft_that_knew_of_it(store: Store) -> None:
@@ -265,26 +258,20 @@ def test_a_damaged_draft_is_not_signed(store: Store) -> None:
         release(store, "ann")
 
 
-@pytest.mark.parametrize(("minutes", "gone"), [(44, False), (45, True)])
-def test_it_goes_at_its_deadline_if_that_is_the_rule(
+def test_it_goes_at_its_deadline_if_that_is_the_rule_else_it_is_released_later(
     store: Store,
-    minutes: int,
-    gone: bool,  # noqa: FBT001  of the table
 ) -> None:
     make(store)
-    at = MADE + timedelta(minutes=minutes)
-    assert not deadline_passes(store, go=False, at=at)
-    assert deadline_passes(store, go=True, at=at) is gone
-    assert days(store) == ([DAY] if gone else [])
-    assert signed(store) == ([DEADLINE] if gone else [])
-
-
-def test_what_was_held_can_be_released_later(store: Store) -> None:
-    make(store)
-    assert not deadline_passes(store, go=False, at=MADE + 9 * HOUR)
-    release(store, "ann", at=MADE + 9 * HOUR)
-    release(store, "ben", at=MADE + 9 * HOUR)
-    assert days(store) == [DAY]
+    early, late = MADE + timedelta(minutes=44), MADE + timedelta(minutes=45)
+    assert not any(deadline_passes(store, go=False, at=at) for at in (early, late, MADE + 9 * HOUR))
+    assert not deadline_passes(store, go=True, at=early)
+    assert (days(store), signed(store)) == ([], [])
+    assert deadline_passes(store, go=True, at=late)
+    assert (days(store), signed(store)) == ([DAY], [DEADLINE])
+    make(store, DAY + timedelta(days=1))
+    for who in ("ann", "ben"):
+        release(store, who, DAY + timedelta(days=1), at=MADE + 33 * HOUR)
+    assert days(store) == [DAY, DAY + timedelta(days=1)]
 
 
 def test_texts_of_a_draft_are_kept_however_old(store: Store) -> None:

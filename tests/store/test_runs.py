@@ -1,6 +1,7 @@
 """The run log, and the jobs of its runs."""
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -41,31 +42,18 @@ def test_a_run_is_running_until_it_ends(store: Store) -> None:
     assert number > 0
     assert only(store) == Run(number, DESK, Step.PUBLISH, NOON, day=TODAY, late=True)
     end(store, number, Ending.PART, words="2 sources did not answer")
-    assert only(store) == Run(
-        number,
-        DESK,
-        Step.PUBLISH,
-        NOON,
-        day=TODAY,
-        ended=NOON + DAY,
-        ending=Ending.PART,
-        late=True,
-        words="2 sources did not answer",
-        figures={"fresh": 14},
-    )
+    words, figures = "2 sources did not answer", {"fresh": 14}
+    made = Run(number, DESK, Step.PUBLISH, NOON, TODAY, NOON + DAY, Ending.PART, late=True)
+    assert only(store) == replace(made, words=words, figures=figures)
 
 
 def test_the_first_ending_stands(store: Store) -> None:
+    end(store, 99)
+    assert recent(store) == []
     number = begin(store)
     end(store, number, Ending.FAILED, words="no room")
     end(store, number, Ending.DONE)
-    assert only(store).ending is Ending.FAILED
-    assert only(store).words == "no room"
-
-
-def test_a_run_that_is_not_there_cannot_end(store: Store) -> None:
-    end(store, 99)
-    assert recent(store) == []
+    assert (only(store).ending, only(store).words) == (Ending.FAILED, "no room")
 
 
 @pytest.mark.parametrize(
@@ -123,17 +111,6 @@ def test_old_runs_are_deleted_and_their_numbers_never_given_again(store: Store) 
     with store.write() as tx:
         assert runs.prune(tx, before=NOON + timedelta(hours=3)) == 1
     assert begin(store) > expected
-
-
-def test_a_run_of_no_edition_has_no_day(store: Store) -> None:
-    begin(store)
-    assert only(store).day is None
-    with store.write() as tx:
-        runs.begin(tx, DESK, Step.DELIVER, at=NOON + DAY, day=date(2026, 12, 31))
-    with store.read() as tx:
-        newest = runs.last(tx, DESK, Step.DELIVER)
-    assert newest is not None
-    assert newest.day == date(2026, 12, 31)
 
 
 def test_runs_of_weeks_in_review_are_kept_apart_and_listed_with_the_others(store: Store) -> None:
@@ -240,36 +217,26 @@ def test_a_run_has_jobs_left_until_the_last_has_ended(store: Store) -> None:
     assert claim(store, second) is None
 
 
-def test_a_run_is_tried_again_when_it_says_so(store: Store) -> None:
-    run, _ = planned(store, {})
-    with store.read() as tx:
-        assert jobs.is_again(tx, run) is False
-    with store.write() as tx:
-        jobs.let_again(tx, run)
-        assert jobs.is_again(tx, run) is True
-
-
-def test_the_backlog_counts_what_waits_and_what_runs(store: Store) -> None:
-    _, first, *_ = planned(store, {}, {}, {})
-    claim(store, first)
-    with store.read() as tx:
-        backlog = jobs.backlog(tx, DESK)
-    assert backlog[Step.DELIVER] == Backlog(waiting=2, running=1, oldest=NOON)
-    assert backlog[Step.COLLECT] == Backlog()
-
-
-def test_the_backlog_counts_jobs_over_which_a_worker_was_lost(store: Store) -> None:
+def test_the_backlog_counts_what_waits_what_runs_and_over_what_a_worker_was_lost(
+    store: Store,
+) -> None:
     with store.read() as tx:
         assert jobs.is_used(tx) is False
-    _, first, second, third = planned(store, {}, {}, {})
-    for number in (first, second):
-        claim(store, number)
-        with store.write() as tx:
+    run, first, second, third = planned(store, {}, {}, {})
+    claim(store, first)
+    with store.write() as tx:
+        assert (jobs.is_used(tx), jobs.is_again(tx, run)) == (True, False)
+        assert jobs.backlog(tx, DESK)[Step.DELIVER] == Backlog(waiting=2, running=1, oldest=NOON)
+        assert jobs.backlog(tx, DESK)[Step.COLLECT] == Backlog()
+        jobs.let_again(tx, run)
+        assert jobs.is_again(tx, run) is True
+    claim(store, second)
+    with store.write() as tx:
+        for number in (first, second):
             jobs.free(tx, jobs.OpenJob(number, Step.DELIVER, "ann", 1))
     claim(store, second, "bo")
     claim(store, third, "bo")
     with store.read() as tx:
-        assert jobs.is_used(tx) is True
         assert jobs.backlog(tx, DESK)[Step.DELIVER] == Backlog(1, 2, NOON, retried=2)
 
 

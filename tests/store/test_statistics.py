@@ -311,19 +311,6 @@ def test_printed_and_corrected_are_of_the_editions_of_these_days(store: Store) -
     assert one_.printed == 0
 
 
-def test_who_is_the_first_with_a_story_is_kept_with_its_edition(store: Store) -> None:
-    late, early = brought(store, 1, "Courier", hours=2), brought(store, 2, "Mail", hours=1)
-    stored = publish(store)
-    links = ((late.id, 1.0), (early.id, 0.8), ("gone", 0.5))
-    told = Evidence(links, {"economy": 1.0}, Score(1.0), ())
-    alone = replace(told, links=links[:1])
-    made = replace(edition(late, day=TODAY), evidence={"s1": told, "s2": alone})
-    with store.write() as tx:
-        statistics.put_publishers(tx, stored.id, made)
-    found = counted(store)
-    assert (found["Mail"].first, found["Courier"].first) == (1, 0)
-
-
 def test_a_grade_is_that_of_the_sources_that_brought_the_reports(store: Store) -> None:
     with store.write() as tx:
         sources.add(tx, Source(FEED, grade="B"), at=NOON)
@@ -355,14 +342,17 @@ def test_the_first_of_several_publishers_is_known_by_its_hour(
     assert first_publisher(told) == first
 
 
-def test_an_edition_keeps_its_first_publishers(store: Store) -> None:
+def test_an_edition_keeps_who_was_the_first_with_a_story(store: Store) -> None:
     late, early = brought(store, 1, "Courier", hours=2), brought(store, 2, "Mail", hours=1)
-    told = Evidence(((late.id, 1.0), (early.id, 0.8)), {"economy": 1.0}, Score(1.0), ())
+    links = ((late.id, 1.0), (early.id, 0.8), ("gone", 0.5))
+    both = Evidence(links, {"economy": 1.0}, Score(1.0), ())
     stored = replace(publish(store, day=TODAY + DAY), id=f"ostra-desk/{TODAY}", day=TODAY)
-    made = replace(edition(late, day=TODAY), evidence={"s1": told})
+    evidence = {"s1": both, "s2": replace(both, links=links[:1])}
     with store.write() as tx:
+        made = replace(edition(late, day=TODAY), evidence=evidence)
         editions.keep(tx, stored, edition=made, recheck_at=None)
-    assert counted(store)["Mail"].first == 1
+    found = counted(store)
+    assert (found["Mail"].first, found["Courier"].first) == (1, 0)
 
 
 def test_days_that_are_over_are_counted_once(store: Store) -> None:

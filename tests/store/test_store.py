@@ -34,8 +34,7 @@ from briefing.store import (
 )
 from briefing.store.engine import translating_errors
 from briefing.store.location import find_place
-from briefing.store.mail_tables import METADATA
-from briefing.store.tables import LineText, Moment, Packed
+from briefing.store.tables import METADATA, LineText, Moment, Packed
 from tests.store.news import FEED, NOON, item, keep, publish, window
 from tests.store.postgres import Server, connect
 from tests.store.test_sources import SOURCE, add
@@ -49,12 +48,10 @@ def names(store: Store) -> list[str]:
 
 
 def test_the_migrated_tables_are_those_of_the_code(new_at: str, tmp_path: Path) -> None:
-    store = open_store(new_at, folder=tmp_path)
-    with store.read() as tx:
+    with closing(open_store(new_at, folder=tmp_path)) as store, store.read() as tx:
         settings = {"version_table": migrate.VERSION_TABLE}
         assert compare_metadata(MigrationContext.configure(tx, opts=settings), METADATA) == []
         assert migrate.version(tx) == migrate.HEAD
-    store.close()
 
 
 def test_the_newest_migration_is_the_head() -> None:
@@ -82,9 +79,8 @@ def test_a_store_is_found_again_with_what_is_in_it(new_at: str, tmp_path: Path) 
         add(store, SOURCE)
         store.close()
         store.close()
-    store = open_store(new_at, folder=tmp_path)
-    assert names(store) == ["Ostra Courier"]
-    store.close()
+    with closing(open_store(new_at, folder=tmp_path)) as store:
+        assert names(store) == ["Ostra Courier"]
 
 
 def test_processes_that_open_a_new_store_at_once_keep_each_report_once(
@@ -92,9 +88,8 @@ def test_processes_that_open_a_new_store_at_once_keep_each_report_once(
 ) -> None:
     writers = at_once(3, new_at, tmp_path, name="same")
     assert sum(int(str(writer.result())) for writer in writers) == 8 * BATCH
-    store = open_store(new_at, folder=tmp_path)
-    assert len({entry.title for entry in window(store)}) == len(window(store)) == 8 * BATCH
-    store.close()
+    with closing(open_store(new_at, folder=tmp_path)) as store:
+        assert len({entry.title for entry in window(store)}) == len(window(store)) == 8 * BATCH
 
 
 def test_a_transaction_is_undone_by_an_error(store: Store) -> None:
@@ -122,37 +117,31 @@ def test_a_reader_cannot_write(store: Store) -> None:
     add(store, SOURCE)
 
 
-def test_work_is_done_by_one_at_a_time(at: str, tmp_path: Path, store: Store) -> None:
-    other = open_store(at, folder=tmp_path)
-    with store.alone("collect"):
-        with (
-            pytest.raises(BusyError, match="another process is running 'collect' on it"),
-            other.alone("collect"),
-        ):
-            pass
-        with other.alone("publish"):
-            keep(other, item())
-    with other.alone("collect"):
-        pass
-    other.close()
-
-
-def test_work_is_freed_at_once_and_can_be_done_again(store: Store) -> None:
-    for _ in range(50):
+def test_work_is_done_by_one_at_a_time_and_freed_at_once(
+    at: str, tmp_path: Path, store: Store
+) -> None:
+    with closing(open_store(at, folder=tmp_path)) as other:
+        busy = pytest.raises(BusyError, match="another process is running 'collect' on it")
         with store.alone("collect"):
-            pass
+            with busy, other.alone("collect"):
+                pass
+            with other.alone("publish"):
+                keep(other, item())
+        for number in range(50):
+            with (store, other)[number % 2].alone("collect"):
+                pass
 
 
 def test_a_lost_connection_ends_the_work_without_another_fault(
     server: Server, tmp_path: Path
 ) -> None:
     at = server.make_database()
-    store = open_store(at, folder=tmp_path)
-    with store.alone("collect"), connect(at, autocommit=True) as other:
-        other.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
-    with store.alone("collect"):
-        keep(store, item())
-    store.close()
+    end = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+    with closing(open_store(at, folder=tmp_path)) as store:
+        with store.alone("collect"), connect(at, autocommit=True) as other:
+            other.execute(end)
+        with store.alone("collect"):
+            keep(store, item())
 
 
 def test_work_is_freed_when_its_process_dies(at: str, tmp_path: Path, store: Store) -> None:
@@ -181,10 +170,8 @@ def test_killed_processes_leave_no_half_document(tmp_path: Path) -> None:
             sure += [f"id {name} {batch} {place}" for batch in batches for place in range(BATCH)]
             writer.kill()
     assert_whole(tmp_path / "desk.db")
-    store = open_store("desk.db", folder=tmp_path)
-    with store.read() as tx:
+    with closing(open_store("desk.db", folder=tmp_path)) as store, store.read() as tx:
         assert set(documents.recall(tx, sure)) == set(sure)
-    store.close()
 
 
 def test_who_waits_to_migrate_sees_that_another_did(
@@ -230,11 +217,10 @@ def test_what_is_no_database_is_refused_with_the_remedy(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("part", [slice(8_192, -8_192), slice(-4_096, None)])
-def test_a_damaged_file_is_refused(part: slice, tmp_path: Path) -> None:
-    store = open_store("desk.db", folder=tmp_path)
+def test_a_damaged_file_is_refused(part: slice, desk: Store, tmp_path: Path) -> None:
     for number in range(99):
-        keep(store, item(f"id {number}", title=f"Title {number}"))
-    store.close()
+        keep(desk, item(f"id {number}", title=f"Title {number}"))
+    desk.close()
     file = tmp_path / "desk.db"
     raw = bytearray(file.read_bytes())
     raw[part] = bytes(len(raw[part]))
@@ -243,25 +229,17 @@ def test_a_damaged_file_is_refused(part: slice, tmp_path: Path) -> None:
         open_store("desk.db", folder=tmp_path)
 
 
-def test_a_damaged_text_in_a_sound_file_is_told(tmp_path: Path) -> None:
-    with closing(open_store("news.db", folder=tmp_path)) as store:
-        keep(store, item())
-    with closing(sqlite3.connect(tmp_path / "news.db")) as raw:
-        raw.execute("UPDATE version SET text = x'00'")
-        raw.commit()
-    with (
-        closing(open_store("news.db", folder=tmp_path)) as store,
-        pytest.raises(StoreError, match=r"damaged .*unpacked.* restore"),
-        store.read() as tx,
-    ):
+def test_a_damaged_text_in_a_sound_file_is_told(desk: Store) -> None:
+    keep(desk, item())
+    with desk.write() as tx:
+        tx.exec_driver_sql("UPDATE version SET text = x'00'")
+    with pytest.raises(StoreError, match=r"damaged .*unpacked.* restore"), desk.read() as tx:
         documents.texts(tx, [item().document.id])
 
 
 def test_a_store_of_a_newer_version_is_refused(new_at: str, tmp_path: Path) -> None:
-    store = open_store(new_at, folder=tmp_path)
-    with store.write() as tx:
+    with closing(open_store(new_at, folder=tmp_path)) as store, store.write() as tx:
         tx.exec_driver_sql("UPDATE briefing_version SET version_num = '0999'")
-    store.close()
     with pytest.raises(StoreError, match=r"made by a newer version of Briefing .*update Briefing"):
         open_store(new_at, folder=tmp_path)
 
@@ -290,53 +268,43 @@ def test_a_database_that_is_not_in_utf_8_is_refused(
         open_store(at, folder=tmp_path)
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_there_or_in_its_place_is_told(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="check that its folder exists"):
         open_store("none/desk.db", folder=tmp_path)
-
-
-def test_a_folder_is_no_store(tmp_path: Path) -> None:
     (tmp_path / "desk.db").mkdir()
     with pytest.raises(StoreError, match="it cannot be opened"):
         open_store("desk.db", folder=tmp_path)
 
 
-def test_a_full_disk_is_told_and_nothing_is_half_written(tmp_path: Path) -> None:
-    store = open_store("desk.db", folder=tmp_path)
-    with store.write() as tx:
+def test_a_full_disk_is_told_and_nothing_is_half_written(desk: Store) -> None:
+    with desk.write() as tx:
         tx.exec_driver_sql("PRAGMA max_page_count = 1")
     with pytest.raises(StoreError, match="no space left on its disk"):
-        keep(store, item(text=" ".join(map(str, range(99_999)))))
-    assert window(store) == ()
-    with store.write() as tx:
+        keep(desk, item(text=" ".join(map(str, range(99_999)))))
+    assert window(desk) == ()
+    with desk.write() as tx:
         tx.exec_driver_sql("PRAGMA max_page_count = 99999")
-    keep(store, item())
-    store.close()
+    keep(desk, item())
 
 
-def test_a_writer_that_waits_too_long_is_told(tmp_path: Path) -> None:
-    store = open_store("desk.db", folder=tmp_path)
+def test_a_writer_that_waits_too_long_is_told(desk: Store, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "desk.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with store.read() as tx:
+        with desk.read() as tx:
             tx.exec_driver_sql("PRAGMA busy_timeout = 50")
         with pytest.raises(StoreError, match="another process is writing to it for too long"):
-            keep(store, item())
-    keep(store, item())
-    store.close()
+            keep(desk, item())
+    keep(desk, item())
 
 
 def test_a_store_that_was_copied_by_hand_gets_its_log_again(tmp_path: Path) -> None:
     open_store("desk.db", folder=tmp_path).close()
     with closing(sqlite3.connect(tmp_path / "desk.db")) as file:
         file.execute("PRAGMA journal_mode = DELETE")
-    store = open_store("desk.db", folder=tmp_path)
-    with store.read() as tx:
-        assert tx.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
-        assert tx.exec_driver_sql("PRAGMA synchronous").scalar() == 2
-        assert tx.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
-        assert tx.exec_driver_sql("PRAGMA busy_timeout").scalar() == 30_000
-    store.close()
+    names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+    with closing(open_store("desk.db", folder=tmp_path)) as store, store.read() as tx:
+        values = [tx.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names]
+    assert values == ["wal", 2, 1, 30_000]
 
 
 @pytest.mark.parametrize(
@@ -404,15 +372,13 @@ def test_a_server_that_does_not_answer_is_told_without_the_password(
 def test_what_the_database_says_is_one_line_without_the_password(
     new_place: Callable[[], str], tmp_path: Path
 ) -> None:
-    at = new_place()
-    at = at.replace("desk@", "desk:nosuchtable@")
-    store = open_store(at, folder=tmp_path)
-    with pytest.raises(StoreError, match="the database reports: ") as raised, store.read() as tx:
+    at = new_place().replace("desk@", "desk:nosuchtable@")
+    told = pytest.raises(StoreError, match="the database reports: ")
+    with closing(open_store(at, folder=tmp_path)) as store, told as raised, store.read() as tx:
         tx.exec_driver_sql("SELECT * FROM nosuchtable")
     assert "\n" not in str(raised.value)
     if "://" in at:
         assert "nosuchtable" not in str(raised.value)
-    store.close()
 
 
 def test_a_source_that_two_add_at_once_is_added_once(store: Store) -> None:
@@ -469,12 +435,14 @@ def test_a_mistake_of_ours_is_not_called_damage(store: Store) -> None:
         raise ValueError("no number")
 
 
-def test_a_store_of_which_any_page_is_damaged_is_told_to_be_or_works(tmp_path: Path) -> None:
-    with closing(open_store("desk.db", folder=tmp_path)) as store:
-        add(store, SOURCE)
-        for number in range(5):
-            keep(store, item(f"id {number}", title=f"Title {number}"))
-        publish(store, *window(store))
+def test_a_store_of_which_any_page_is_damaged_is_told_to_be_or_works(
+    desk: Store, tmp_path: Path
+) -> None:
+    add(desk, SOURCE)
+    for number in range(5):
+        keep(desk, item(f"id {number}", title=f"Title {number}"))
+    publish(desk, *window(desk))
+    desk.close()
     sound = (tmp_path / "desk.db").read_bytes()
     dice = Random(20260104)  # noqa: S311  no secret
     messages = list[str]()
@@ -493,11 +461,8 @@ def test_a_store_of_which_any_page_is_damaged_is_told_to_be_or_works(tmp_path: P
         except StoreError as error:
             messages.append(str(error))
     assert messages
-    assert [
-        message
-        for message in messages
-        if "\n" in message or "restore the last backup" not in message
-    ] == []
+    assert all("\n" not in message for message in messages)
+    assert all("restore the last backup" in message for message in messages)
 
 
 def test_workers_compete_for_a_host_and_a_dead_one_has_none(server: Server, tmp_path: Path) -> None:
@@ -537,12 +502,9 @@ def test_a_store_whose_locks_were_lost_with_their_connection_is_closed_without_a
         assert again.leads("alerts")
 
 
-def test_a_store_in_a_file_has_no_workers(tmp_path: Path) -> None:
-    with (
-        closing(open_store("desk.db", folder=tmp_path)) as store,
-        pytest.raises(StoreError, match=r"desk.db: a store in a file has no workers"),
-        store.host_locks(),
-    ):
+def test_a_store_in_a_file_has_no_workers(desk: Store) -> None:
+    told = pytest.raises(StoreError, match=r"desk.db: a store in a file has no workers")
+    with told, desk.host_locks():
         pass
 
 

@@ -13,8 +13,7 @@ from sqlalchemy import update
 from briefing.core import record
 from briefing.core.model import Edition
 from briefing.store import audit, editions
-from briefing.store.round_tables import SAGA_STORY
-from briefing.store.tables import VERSION
+from briefing.store.tables import SAGA_STORY, VERSION
 from tests.newsday import STRAIT, STRAIT_NEXT, TODAY, YESTERDAY
 from tests.publishing import BRIEFING, Desk, show_merge, show_split
 from tests.web.admin.sessions import seated
