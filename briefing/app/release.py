@@ -216,7 +216,7 @@ def write_note(  # noqa: PLR0913  one audited action
         raise UsageError("the edition of this day is already printed")
     if choices.note_of(tx, briefing, day) == note:
         if note is None:
-            raise UsageError(f"the page of {day} has no note")
+            raise UsageError(f"the edition of {day} has no note")
         return
     void(tx, briefing, actor=actor, at=at, why="the desk's note has changed", day=day)
     if note is None:

@@ -167,7 +167,7 @@ def note_command(  # noqa: PLR0913  one parameter an option
     ] = "",
     *,
     signed: Annotated[str, typer.Option("--signed", help="Who signs it, as printed.")] = "",
-    remove: Annotated[bool, typer.Option("--remove", help="Take the note back.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Delete the note.")] = False,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:

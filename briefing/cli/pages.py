@@ -259,7 +259,7 @@ def _say_proof(
         if proof.signed:
             say(proof.signed)
         if proof.limit:
-            say(f"the passages were found on the sheet; the rest was not compared: {proof.limit}")
+            say(f"passages matched on the sheet; the rest was not compared: {proof.limit}")
         if not proof.failures:
             say("verified against the stored sources; whether a source is right, it cannot tell")
     if proof.failures:
@@ -398,7 +398,7 @@ def choose_command(  # noqa: PLR0913  one parameter an option
         ),
     ] = None,
     *,
-    lead: Annotated[bool, typer.Option("--lead", help="Have it open the page.")] = False,
+    lead: Annotated[bool, typer.Option("--lead", help="Print it as the top story.")] = False,
     leave_out: Annotated[bool, typer.Option("--leave-out", help="Do not print it.")] = False,
     print_in: Annotated[
         str, typer.Option("--print-in", metavar="SECTION", help="Print it in a section.")

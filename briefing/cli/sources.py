@@ -328,7 +328,7 @@ def pause(
     from briefing.app.collect.sources import pause_source
 
     change(config, pause_source, address)
-    words = f"{address}: paused; `briefing sources resume` asks it again"
+    words = f"{address}: paused; `briefing sources resume` fetches it again"
     answer(words, {"url": address, "action": "paused"}, as_json=as_json)
 
 

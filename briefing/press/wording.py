@@ -77,7 +77,7 @@ _ENGLISH = Phrases(
     edition="Edition",
     on_the_web="On the web",
     each_in_its_source="Each sentence in its source:",
-    whole_page="The whole page, each sentence in its source:",
+    whole_page="Full edition, each sentence with its source:",
     contents="Contents",
     also_today="Also today",
     also_this_week="Also this week",
@@ -88,13 +88,13 @@ _ENGLISH = Phrases(
     desk_words="the desk’s own words, not a source’s",
     corrections="Corrections",
     correction="Correction to an earlier edition",
-    amended="Printed here, and changed since",
+    amended="Changed since it was printed",
     sources="Sources",
-    marks="The bold number holds the words; + also reports it.",
-    plain_marks="The first number holds the words; + also reports it.",
+    marks="Bold: source quoted. +: also reported by.",
+    plain_marks="First number: source quoted. +: also reported by.",
     unnamed="no publisher named",
     ledger="Ledger",
-    why="You get this because this address is subscribed to {name}:",
+    why="You receive this because this address is subscribed to {name}:",
     change="Change time or sections",
     leave="Unsubscribe",
     status=MappingProxyType(
@@ -104,9 +104,9 @@ _ENGLISH = Phrases(
     confirm="Confirm that you want {name} {when}.",
     confirm_button="Confirm",
     confirm_by_address="Or open this address:",
-    confirm_until="The link is good until {until}.",
+    confirm_until="The link is valid until {until}.",
     confirm_not_you=(
-        "Someone, probably you, gave the address {address} on our page. If it was not you, do "
+        "Someone, probably you, entered the address {address} on our page. If it was not you, do "
         "nothing: you will not hear from us again."
     ),
     when="{days} at {at}, {place}",

@@ -180,7 +180,7 @@ def test_it_ends_with_sources_ledger_reason_and_the_ways_out(
                 "Ostra Courier",
                 "Ledger",
                 "sha256",
-                "You get this because",
+                "You receive this because",
                 "Change time",
                 "Unsubscribe",
             )

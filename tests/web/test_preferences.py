@@ -78,7 +78,7 @@ def test_a_wrong_choice_changes_nothing_and_stays_to_be_corrected(web: Served) -
     before = web.dump()
     page = web.act(path, "save", **{**CHOICE, "days": [], "zone": "Mars/Base"})
     assert page.status_code == 422
-    assert "2 things to correct" in page.text
+    assert "2 fields to correct" in page.text
     assert "<option selected>05:30</option>" in page.text
     assert web.dump() == before
 

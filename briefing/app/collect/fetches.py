@@ -256,7 +256,7 @@ def _fault(error: BaseException) -> InputError:
 
 
 def _waiting(source_status: SourceStatus, *, at: datetime) -> FetchRecord:
-    reason = f"not asked before {source_status.retry_at:%Y-%m-%d %H:%M} UTC"
+    reason = f"not read before {source_status.retry_at:%Y-%m-%d %H:%M} UTC"
     reason = f"{reason}; last: {source_status.reason}" if source_status.reason else reason
     return FetchRecord(
         source_status.source.url,

@@ -75,7 +75,7 @@ def ask_at_once(tx: Transaction, address: str, *, actor: Actor, at: datetime) ->
     """
     _existing(tx, address)
     sources.let_retry(tx, [address])
-    actor.note(tx, "ask source at once", _shown(address), at=at)
+    actor.note(tx, "fetch source at once", _shown(address), at=at)
 
 
 def edit_source(

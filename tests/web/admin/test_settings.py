@@ -349,7 +349,7 @@ def test_another_briefing_is_made_and_waits_where_it_cannot_be_served(
     assert answer.headers["location"] == "/admin/settings/another?made=climate-desk"
     shown = unescape(session.get(answer.headers["location"]).text)
     made = path.parent / "climate-desk" / FILE_NAME
-    assert f"It is served when briefing is restarted. Its settings are in {made}." in shown
+    assert f"It will be available after a restart. Its settings are in {made}." in shown
     again = session.post("/admin/settings/another", {"name": "Climate Desk", "zone": "UTC"})
     assert again.status_code == 422
     wrong = session.post("/admin/settings/another", {"name": "", "zone": "Nowhere"})

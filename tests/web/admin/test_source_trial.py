@@ -83,7 +83,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(at: Sou
         path, {**AS_IT_IS, "name": "N" * 200, "language": "english", "owner": HOSTILE}
     )
     assert answer.status_code == 422
-    assert "2 things to correct" in answer.text
+    assert "2 fields to correct" in answer.text
     assert 'id="language-error"' in answer.text
     assert "give two letters, such as en" in answer.text
     assert "N" * 200 in answer.text
@@ -114,7 +114,7 @@ def test_further_feeds_of_a_site_can_be_tried(at: Sourcing) -> None:
     )
     at.news.at("/two", give(f"<html><head>{feeds}</head><body>News</body></html>".encode()))
     shown = at.session.get(at.tried(at.news.url("/two"))).text
-    assert "Also found there" in shown
+    assert "Other feeds there" in shown
     url = re.search(r'name="address" value="([^"]+/more)"', shown)
     assert url
     assert "Another matter" in at.session.get(at.tried(url[1])).text
@@ -243,7 +243,7 @@ def test_a_preview_is_its_operators_own_and_over_after_an_hour(at: Sourcing) -> 
     at.web.later(minutes=61)
     answer = at.session.get(path)
     assert answer.headers["location"] == "/admin/sources?message=over"
-    assert "That preview is over" in at.session.get(answer.headers["location"]).text
+    assert "The preview has expired" in at.session.get(answer.headers["location"]).text
 
 
 def test_another_process_of_the_same_store_shows_and_adds_it(at: Sourcing) -> None:
