@@ -54,7 +54,7 @@ _MESSAGES: Mapping[str, str] = MappingProxyType(
         "undone": "Undone, and laid out again.",
         "later": "Kept. The draft is being laid out; it takes some seconds more.",
         "gone": "That choice had already been undone or replaced. Check the list again.",
-        "over": "That edition is already published; your change came too late. This is the next edition.",
+        "over": "That edition is already published; this is the next one.",
     }
 )
 #: Errors for which no draft was laid out.
