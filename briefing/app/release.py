@@ -221,7 +221,7 @@ def write_note(  # noqa: PLR0913  one audited action
     void(tx, briefing, actor=actor, at=at, why="the desk's note has changed", day=day)
     if note is None:
         choices.remove_note(tx, briefing, day)
-        actor.note(tx, "take note back", f"{day}", at=at)
+        actor.note(tx, "delete note", f"{day}", at=at)
         return
     choices.put_note(tx, briefing, day, note, who=actor.name, at=at)
     actor.note(tx, "write note", f"{day}: {note.text} ({note.signed})", at=at)

@@ -155,9 +155,9 @@ def _close(printed: PrintedEdition, output: Path, *, err: bool) -> None:
     ledger = printed.edition.ledger
     dropped = sum(ledger.dropped_documents.values())
     say(
-        f"{output}: {counted(ledger.documents, 'document')}, {counted(ledger.stories, 'story')}, "
+        f"{output}: {counted(ledger.documents, 'report')}, {counted(ledger.stories, 'story')}, "
         f"{ledger.printed} printed with {counted(ledger.sentences_printed, 'sentence')}; "
-        f"{counted(dropped, 'document')} dropped; page {printed.fit.fill:.0%} full "
+        f"{counted(dropped, 'report')} left out; page {printed.fit.fill:.0%} full "
         f"({printed.edition.setting.scale.value}, {counted(printed.layouts, 'layout')})",
         err=err,
     )

@@ -35,6 +35,7 @@ from briefing.press.theme import Theme
 from briefing.press.view import view
 from briefing.press.word import page_word
 from tests.fakes import draft
+from tests.press.lettering import joined
 from tests.press.test_html import Tree
 
 NOTICED = datetime(2026, 3, 12, 5, tzinfo=UTC)
@@ -122,10 +123,6 @@ def edition(press: Press) -> Edition:
 @pytest.fixture(scope="module")
 def pdf(press: Press, edition: Edition) -> bytes:
     return press.print(edition)
-
-
-def joined(text: str) -> str:
-    return " ".join(text.split())
 
 
 class TestOnPaper:

@@ -10,15 +10,12 @@ from briefing.press.text import COLUMNS, page_text
 from briefing.press.theme import Theme
 from briefing.press.view import view
 from tests.fakes import document, draft
+from tests.press.lettering import joined
 
 
 @pytest.fixture(scope="module")
 def text(edition: Edition, theme: Theme) -> str:
     return page_text(edition, theme=theme)
-
-
-def joined(text: str) -> str:
-    return " ".join(text.split())
 
 
 def test_no_line_is_wider_than_a_mail_shows(text: str) -> None:

@@ -167,7 +167,7 @@ def test_a_page_that_is_long_overdue_is_no_longer_waited_for(quiet: Served) -> N
 def test_what_went_wrong_shows_a_way_on(web: Served) -> None:
     page = web.get("/nothing").text
     assert 'href="/archive">Archive' in page
-    assert 'href="/">Latest page' in page
+    assert 'href="/">Latest edition' in page
 
 
 @pytest.mark.parametrize(

@@ -196,7 +196,7 @@ class Evidence:
 
 
 class Effect(StrEnum):
-    """What came of a choice."""
+    """The outcome of a choice."""
 
     #: It was met.
     MET = "met"
@@ -212,7 +212,7 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChoiceOutcome:
-    """One choice of an editor with what came of it."""
+    """A choice of an editor and its outcome."""
 
     #: As it was made.
     choice: Choice

@@ -184,7 +184,7 @@ class TestNote:
         assert "Note deleted." in self.send(ada, "", do="bare")
         assert self.kept(web) is None
         assert [one.what for one in ada.acts()][:3] == [
-            *("take note back", "write note", "write note")
+            *("delete note", "write note", "write note")
         ]
 
     def test_a_draft_made_without_it_is_void(self, web: Served) -> None:
