@@ -200,7 +200,7 @@ def test_of_two_people_the_second_is_told_and_may_save_on_top(session: Seated, p
     assert save(other, "schedule", {"schedule.at": "08:00"}).status_code == 303
     again = send(session, "schedule", "save", mine.text, **{"schedule.at": "07:15"})
     assert again.status_code == 409
-    assert "Somebody else changed this meanwhile" in again.text
+    assert "Somebody else has changed this" in again.text
     assert "Time is now: 08:00" in again.text
     assert 'value="07:15"' in again.text
     assert load(path).schedule.at == "08:00"

@@ -42,7 +42,7 @@ def test_a_home_page_shows_what_it_would_bring_and_nothing_is_added(at: Sourcing
     path = at.tried(at.news.url("/"))
     answer = at.session.get(path)
     assert title(answer) == PAPER
-    assert "Nothing is added yet" in answer.text
+    assert "Not added yet" in answer.text
     assert f"<dd>127.0.0.1:{at.news.port}/feed</dd>" in answer.text
     assert f"{len(DAY)}, blurbs only" in answer.text
     assert DAY[0]["title"] in answer.text
@@ -99,7 +99,7 @@ def test_a_source_that_is_known_is_not_added_twice(at: Sourcing) -> None:
         sources.add(tx, Source(at.news.url("/feed"), name="Mine"), at=at.web.clock())
     path = at.tried(at.news.url("/feed"))
     shown = at.session.get(path).text
-    assert "is already a source" in shown
+    assert "Already a source" in shown
     assert "Add this source" not in shown
     assert at.path(at.news.url("/feed")) in shown
     assert at.session.post(path, AS_IT_IS).status_code == 200
