@@ -44,7 +44,7 @@ def test_before_the_first_page_it_is_said_when_it_comes(tmp_path: Path) -> None:
         assert "Nothing has been collected for it yet." in answer.text
         assert 'href="/subscribe">Get it by mail' in answer.text
         web.clock.at = at(TODAY, 9)
-        assert title(web.get("/")) == "The page of Fri 13 March comes at 09:30"
+        assert title(web.get("/")) == "The edition of Fri 13 March comes at 09:30"
         assert title(web.get(f"/{TODAY}")) == "Today’s page was due at 09:30"
 
 
@@ -53,7 +53,7 @@ def test_a_day_whose_edition_is_to_come_is_no_failure_of_the_service(tmp_path: P
         for day, name in (("2026-03-18", "Wed 18 March"), ("2030-01-02", "Wed 2 January")):
             answer = web.get(f"/{day}")
             told = answer.status_code, title(answer)
-            assert told == (404, f"The page of {name} comes at 09:30")
+            assert told == (404, f"The edition of {name} comes at 09:30")
             assert "retry-after" not in answer.headers
 
 
@@ -160,7 +160,7 @@ def test_a_page_that_is_long_overdue_is_no_longer_waited_for(quiet: Served) -> N
     answer = quiet.get(f"/{TOMORROW}")
     assert (answer.status_code, title(answer)) == (
         404,
-        "The page of Fri 13 March comes at 09:30",
+        "The edition of Fri 13 March comes at 09:30",
     )
 
 

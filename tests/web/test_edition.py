@@ -153,7 +153,7 @@ def test_a_further_source_shows_its_closest_sentence_and_never_calls_it_the_same
     (nearest,) = re.findall('<mark class="nearest">(.*?)</mark>', found)
     assert nearest in HARBOR[1].split(". ", 1)[0] + "."
     assert nearest not in again[1]
-    assert re.search(r"word overlap [01]\.\d\d, where 1 is all", found)
+    assert re.search(r"word overlap [01]\.\d\d out of 1", found)
     assert "Identical, character" not in found
     assert "printed opens" not in found
 
@@ -511,7 +511,7 @@ def test_an_edition_without_headlines_is_named_by_its_day(tmp_path: Path) -> Non
             editions.keep(tx, stored, edition=edition, recheck_at=None)
         entry = feed(web.get("/feed")).findall(f"{ATOM}entry")[0]
         assert text(entry, "title") == "Thursday 12 March 2026"
-        assert text(entry, "summary") == "The page of Thursday 12 March 2026."
+        assert text(entry, "summary") == "The edition of Thursday 12 March 2026."
 
 
 def test_twenty_editions_are_enough(tmp_path: Path) -> None:

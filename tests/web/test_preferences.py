@@ -224,7 +224,7 @@ def test_the_weekday_of_the_week_in_review_is_said_where_days_are_chosen(tmp_pat
         (tmp_path / name).mkdir()
         with served(tmp_path / name, timetable=table) as web:
             page = web.get(web.path(Purpose.PREFERENCES, web.add()))
-        said = "comes as a mail of its own on Fridays, to those who chose Friday." in page.text
+        said = "is a separate mail on Fridays, for readers who chose Friday." in page.text
         assert said is (name == "with")
 
 

@@ -171,7 +171,7 @@ class TestAnEditor:
         assert answer.headers["location"] == "/admin/sagas/s1?message=joined"
         moved = own.get("/saga/s18")
         assert (moved.status_code, moved.headers["location"]) == (308, "/saga/s1")
-        assert "an editor joined s18 to it" in own.get("/saga/s1").text
+        assert "merged with s18 by an editor" in own.get("/saga/s1").text
         with own.store.read() as tx:
             assert {one.what for one in audit.recent(tx)} >= {"part saga", "join sagas"}
 

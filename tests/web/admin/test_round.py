@@ -99,7 +99,7 @@ def test_times_are_those_of_the_briefing(tmp_path: Path) -> None:
         shown = page(seated(web))
         assert "Collect: 09:02 to 09:03; Publish: not yet" in shown
         assert "Thursday 12 March 2026, 09:12, Zurich time, edition 412" in shown
-        assert "Next page: Fri 13 March, 08:30" in shown
+        assert "Next edition: Fri 13 March, 08:30" in shown
 
 
 def test_a_run_that_was_cut_off_is_a_failure(session: Seated) -> None:
@@ -173,7 +173,7 @@ def test_a_page_that_was_due_and_is_not_there_comes_first(
 ) -> None:
     early = Timetable(at=time(6, 30), zone="UTC")
     with served(tmp_path, timetable=early) as web:
-        said = "The page of Thu 12 March was due today, 06:30 and is missing."
+        said = "The edition of Thu 12 March was due today, 06:30 and is missing."
         session = seated(web)
         # Installed after that time: none was expected.
         assert said not in page(session)
@@ -191,9 +191,9 @@ def test_after_todays_page_was_made_by_hand_the_next_one_is_that_of_tomorrow(
 ) -> None:
     with served(tmp_path, timetable=Timetable(at=time(22, 30), zone="UTC")) as web:
         session = seated(web)
-        assert "Next page: today, 22:30" in page(session)
+        assert "Next edition: today, 22:30" in page(session)
         keep_edition(web, TODAY)
-        assert "Next page: Fri 13 March, 22:30" in page(session)
+        assert "Next edition: Fri 13 March, 22:30" in page(session)
 
 
 def test_a_page_that_is_being_made_is_not_missing(tmp_path: Path) -> None:

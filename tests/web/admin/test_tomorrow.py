@@ -371,7 +371,7 @@ def test_a_form_of_a_page_that_is_printed_meanwhile_changes_nothing(at: Steering
     answer = at.send(form | {"do": "drop"})
     assert answer.headers["location"] == f"{PATH}?message=over"
     assert at.active == ()
-    assert "too late" in message(at.session.get(answer.headers["location"]).text)
+    assert "already published" in message(at.session.get(answer.headers["location"]).text)
 
 
 @pytest.mark.parametrize(
