@@ -88,7 +88,7 @@ def test_two_operators_release_a_draft_and_until_then_nobody_sees_anything(web: 
     told = act(ada, form(ada))
     assert "Released in your name. It waits for one more operator." in told
     told = ada.get(PATH).text
-    assert "You have released it. 1 more operator must." in told
+    assert "You have released it. 1 more operator must release it." in told
     assert 'value="sign"' not in told
     assert public(web) == before
     assert "The edition leaves now." in act(bob, form(bob))
@@ -144,7 +144,7 @@ def test_a_day_that_is_none_is_not_found(web: Served, day: str) -> None:
 
 def test_without_a_draft_there_is_nothing_to_see(web: Served) -> None:
     ada = seated(web)
-    assert "No draft waits." in ada.get(PATH).text
+    assert "No draft is waiting." in ada.get(PATH).text
     assert {ada.get(f"{PATH}{kind}").status_code for kind in (".png", ".pdf")} == {404}
 
 
@@ -222,7 +222,7 @@ class TestNote:
     def test_a_page_that_is_printed_gets_none(self, web: Served) -> None:
         with web.store.write() as tx:
             put(tx, plan=plan(0))
-        assert "already printed" in self.send(seated(web), "Late words.")
+        assert "already published" in self.send(seated(web), "Late words.")
         assert self.kept(web) is None
 
 
@@ -263,7 +263,7 @@ def test_a_week_in_review_is_released_on_a_page_of_its_own(web: Served) -> None:
         sent = form(operator, path=path)
         told = act(operator, sent, path=path)
     assert "Released. The edition leaves now." in told
-    assert "No draft of a week in review waits." in ada.get(path).text
+    assert "No draft of a week in review is waiting." in ada.get(path).text
     # that of the day waits as before
     assert "Nobody yet." in ada.get(PATH).text
     with web.store.read() as tx:
