@@ -269,7 +269,7 @@ def test_a_list_is_brought_and_taken_away(tmp_path: Path, browser: Browser) -> N
     with sourcing(tmp_path, web=PLAIN) as at:
         page = opened_sources(at, browser, "/admin/sources", wide=390, colors="dark")
         page.get_by_label("OPML file").set_input_files(file)
-        page.get_by_role("button", name="Read the list").press("Enter")
+        page.get_by_role("button", name="Preview the list").press("Enter")
         expect(page.get_by_text("No address: no address (xmlUrl)")).to_be_visible()
         assert findings(page) == []
         page.get_by_role("button", name="Add 1 source").press("Enter")
