@@ -157,7 +157,7 @@ def _set_up(one: _Person, link: str, *, relay: int) -> None:
     one.film(one.page, "operator")
     one.type("Name", "ines")
     one.type("Password", _PASSWORD)
-    one.click("button", "Begin", scene="steps")
+    one.click("button", "Start", scene="steps")
     one.type("Name", "World Desk")
     one.choose("Time zone", _afternoon())
     one.click("button", "Save")
@@ -168,7 +168,7 @@ def _set_up(one: _Person, link: str, *, relay: int) -> None:
     one.click("button", "Save", scene="mail")
     one.click("link", "Add your own")
     one.type("Address", "http://courier.example")
-    one.click("button", "Try it", scene="tried")
+    one.click("button", "Check", scene="tried")
     one.click("button", "Add this source", scene="sources")
 
 
@@ -202,11 +202,11 @@ def _print_page(one: _Person) -> None:
     one.film(one.page, "tomorrow")
     one.click("link", "Round")
     one.click("link", "the first morning")
-    one.click("button", "Print the page")
+    one.click("button", "Publish the edition")
     one.click("button", "Publish it")
     _wait(lambda: one.page.get_by_text("per cent full").count())
     one.click("link", "Back")
-    _wait(lambda: one.page.get_by_role("link", name="See the page").count())
+    _wait(lambda: one.page.get_by_role("link", name="View the edition").count())
     one.film(one.page, "printed")
 
 

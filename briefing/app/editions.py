@@ -254,7 +254,7 @@ def _notice(asked: Withdraw, withdrawal: Withdrawal) -> str:
     why = f"Reason: {withdrawal.reason}\n" if withdrawal.reason else ""
     return (
         f"Withdrawn: {name}, {when}\n"
-        f"The page of {name} of {when} was withdrawn on "
+        f"The edition of {name} of {when} was withdrawn on "
         f"{long_date(withdrawal.at.date())}. "
         f"Please do not rely on it.\n{why}"
     )

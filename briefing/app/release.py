@@ -209,12 +209,12 @@ def write_note(  # noqa: PLR0913  one audited action
         raise UsageError("the edition of this day is already printed")
     if choices.note_of(tx, briefing, day) == note:
         if note is None:
-            raise UsageError(f"the page of {day} has no note")
+            raise UsageError(f"the edition of {day} has no note")
         return
     void(tx, briefing, actor=actor, at=at, why="the desk's note has changed", day=day)
     if note is None:
         choices.remove_note(tx, briefing, day)
-        actor.note(tx, "take note back", f"{day}", at=at)
+        actor.note(tx, "delete note", f"{day}", at=at)
         return
     choices.put_note(tx, briefing, day, note, who=actor.name, at=at)
     actor.note(tx, "write note", f"{day}: {note.text} ({note.signed})", at=at)

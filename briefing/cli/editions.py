@@ -167,7 +167,7 @@ def note_command(  # noqa: PLR0913  one parameter an option
     ] = "",
     *,
     signed: Annotated[str, typer.Option("--signed", help="Who signs it, as printed.")] = "",
-    remove: Annotated[bool, typer.Option("--remove", help="Take the note back.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Delete the note.")] = False,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
@@ -214,7 +214,7 @@ def _list(one: CatalogEntry) -> None:
     row(
         f"{one.day}  ",
         f"number {one.number}, made {one.made:%Y-%m-%d %H:%M} UTC",
-        f"{counted(one.documents, 'document')}, {counted(one.sentences, 'sentence')}, "
+        f"{counted(one.documents, 'report')}, {counted(one.sentences, 'sentence')}, "
         f"{sent:,} sent, {held:,} held",
         one.withdrawal.words if one.withdrawal else "",
         indent=len("2026-01-04  "),
@@ -225,7 +225,7 @@ def _show(one: CatalogEntry) -> None:
     facts = {
         "number": f"{one.number}",
         "made": f"{one.made:%Y-%m-%d %H:%M} UTC",
-        "documents cited": f"{one.documents:,}",
+        "reports cited": f"{one.documents:,}",
         "sentences": f"{one.sentences:,}",
         "deliveries": _counts(one.deliveries),
         "withdrawn": one.withdrawal.words.removeprefix("withdrawn ") if one.withdrawal else "no",

@@ -50,7 +50,7 @@ def evaluate(  # noqa: PLR0913  one parameter an option
     ] = None,
     labels: Annotated[
         Path | None,
-        typer.Option(help="Choice, run, sagas: what a reader said about each article or story."),
+        typer.Option(help="Choice, run, sagas: how a reader labeled each article or story."),
     ] = None,
     config: Config = None,
     as_json: AsJson = False,
@@ -77,7 +77,7 @@ def train_sections(
         Path, typer.Option("-o", "--output", help="The model to write.", dir_okay=False)
     ],
     part: Annotated[
-        str, typer.Option(help="What is trained: the model of sentences, stories, or encoder.")
+        str, typer.Option(help="The model to train: sentences, stories, or encoder.")
     ] = "sentences",
     without: Annotated[
         list[Path] | None,

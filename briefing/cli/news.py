@@ -238,7 +238,7 @@ def _in_words(done: Published) -> str:
         return f"{stored.id}: {stands} {stored.made:%Y-%m-%d %H:%M} UTC"
     edition = done.printed.edition
     ledger, week = edition.ledger, edition.week
-    read = counted(ledger.documents, "document")
+    read = counted(ledger.documents, "report")
     corrected = f", {counted(ledger.corrected, 'correction')}" if ledger.corrected else ""
     came = "waits for its release" if done.waits else "published"
     return (

@@ -155,9 +155,9 @@ def _close(printed: PrintedEdition, output: Path, *, err: bool) -> None:
     ledger = printed.edition.ledger
     dropped = sum(ledger.dropped_documents.values())
     say(
-        f"{output}: {counted(ledger.documents, 'document')}, {counted(ledger.stories, 'story')}, "
+        f"{output}: {counted(ledger.documents, 'report')}, {counted(ledger.stories, 'story')}, "
         f"{ledger.printed} printed with {counted(ledger.sentences_printed, 'sentence')}; "
-        f"{counted(dropped, 'document')} dropped; page {printed.fit.fill:.0%} full "
+        f"{counted(dropped, 'report')} left out; page {printed.fit.fill:.0%} full "
         f"({printed.edition.setting.scale.value}, {counted(printed.layouts, 'layout')})",
         err=err,
     )
@@ -259,7 +259,7 @@ def _say_proof(
         if proof.signed:
             say(proof.signed)
         if proof.limit:
-            say(f"the passages were found on the sheet; the rest was not compared: {proof.limit}")
+            say(f"passages matched on the sheet; the rest was not compared: {proof.limit}")
         if not proof.failures:
             say("verified against the stored sources; whether a source is right, it cannot tell")
     if proof.failures:
@@ -398,7 +398,7 @@ def choose_command(  # noqa: PLR0913  one parameter an option
         ),
     ] = None,
     *,
-    lead: Annotated[bool, typer.Option("--lead", help="Have it open the page.")] = False,
+    lead: Annotated[bool, typer.Option("--lead", help="Print it as the top story.")] = False,
     leave_out: Annotated[bool, typer.Option("--leave-out", help="Do not print it.")] = False,
     print_in: Annotated[
         str, typer.Option("--print-in", metavar="SECTION", help="Print it in a section.")

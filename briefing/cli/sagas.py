@@ -42,15 +42,15 @@ def saga_command(  # noqa: PLR0913  one parameter an option
     ] = "",
     *,
     join_to: Annotated[
-        str, typer.Option("--join-to", metavar="SAGA", help="Join it to this one, which stays.")
+        str, typer.Option("--join-to", metavar="SAGA", help="Merge it into this one.")
     ] = "",
     part: Annotated[
         list[str] | None,
-        typer.Option(metavar="DATE", help="Make a saga of this day of it; may be repeated."),
+        typer.Option(metavar="DATE", help="Split this day of it into a new saga; may be repeated."),
     ] = None,
     decline: Annotated[
         str,
-        typer.Option(metavar="SAGA", help="Leave it and this one two, whatever editions show."),
+        typer.Option(metavar="SAGA", help="Keep it and this one apart, whatever editions show."),
     ] = "",
     config: Config = None,
     as_json: AsJson = False,
@@ -149,7 +149,7 @@ def _list(config: Path | None, *, as_json: bool) -> None:
         say(one.headline, before=f"{one.id:<5} {one.since} to {one.last}  ")
     _propose(proposed)
     if not found:
-        say("no story has gone on from one edition to another yet")
+        say("no story has continued from one edition to another yet")
 
 
 def _line(one: SagaSummary) -> dict[str, Any]:

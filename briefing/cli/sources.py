@@ -66,7 +66,7 @@ def add(  # noqa: PLR0913  one parameter an option
         typer.Option(
             help="How it is read: feed, pages, page or folder; default: detected. What its reports "
             "are: wire, opinion, analysis, statement, transcript, state, live, feature or notice; "
-            "default: each by itself. May be repeated."
+            "default: detected. May be repeated."
         ),
     ] = None,
     name: Annotated[str, typer.Option(help="Publisher as printed.")] = "",
@@ -265,7 +265,7 @@ def edit(  # noqa: PLR0913  one parameter an option
     ] = None,
     kind: Annotated[
         str | None,
-        typer.Option(help="What its reports are, such as statement; empty: each by itself."),
+        typer.Option(help="What its reports are, such as statement; empty: detected."),
     ] = None,
     config: Config = None,
     as_json: AsJson = False,
@@ -328,7 +328,7 @@ def pause(
     from briefing.app.collect.sources import pause_source
 
     change(config, pause_source, address)
-    words = f"{address}: paused; `briefing sources resume` asks it again"
+    words = f"{address}: paused; `briefing sources resume` fetches it again"
     answer(words, {"url": address, "action": "paused"}, as_json=as_json)
 
 

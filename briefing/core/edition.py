@@ -456,7 +456,7 @@ def _refuse_empty(excerpts: Sequence[Excerpt], material: Material, ledger: Ledge
 def _nothing(ledger: Ledger) -> str:
     counts = (*ledger.dropped_documents.items(), *ledger.dropped_stories.items())
     reasons = ", ".join(f"{count} {reason}" for reason, count in counts)
-    return f"nothing to print: {counted(ledger.documents, 'document')}, {reasons or 'no text'}"
+    return f"nothing to print: {counted(ledger.documents, 'report')}, {reasons or 'no text'}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ class Phrases:
     on_the_web: str = "On the web"
     #: Before the address of the edition: with the whole text, and with headlines only.
     each_in_its_source: str = "Each sentence in its source:"
-    whole_page: str = "The whole page, each sentence in its source:"
+    whole_page: str = "Full edition, each sentence with its source:"
     contents: str = "Contents"
     #: Above stories that are named: by the page of a day, and of a week.
     also_today: str = "Also today"
@@ -36,16 +36,16 @@ class Phrases:
     corrections: str = "Corrections"
     correction: str = "Correction to an earlier edition"
     #: Above words of a stored edition that have changed since.
-    amended: str = "Printed here, and changed since"
+    amended: str = "Changed since it was printed"
     sources: str = "Sources"
     #: What the marks mean, where bold shows and in plain text.
-    marks: str = "The bold number holds the words; + also reports it."
-    plain_marks: str = "The first number holds the words; + also reports it."
+    marks: str = "Bold: the source quoted. +: also reports it."
+    plain_marks: str = "First number: the source quoted. +: also reports it."
     #: In place of a publisher.
     unnamed: str = "no publisher named"
     ledger: str = "Ledger"
     #: Before the subscriber's address.
-    why: str = "You get this because this address is subscribed to {name}:"
+    why: str = "You receive this because this address is subscribed to {name}:"
     change: str = "Change time or sections"
     leave: str = "Unsubscribe"
     #: Status words by status.
@@ -63,10 +63,10 @@ class Phrases:
     confirm_button: str = "Confirm"
     confirm_by_address: str = "Or open this address:"
     #: With ``{until}``.
-    confirm_until: str = "The link is good until {until}."
+    confirm_until: str = "The link is valid until {until}."
     #: With ``{address}``.
     confirm_not_you: str = (
-        "Someone, probably you, gave the address {address} on our page. If it was not you, do "
+        "Someone, probably you, entered the address {address} on our page. If it was not you, do "
         "nothing: you will not hear from us again."
     )
     #: With ``{days}``, ``{at}`` and ``{place}``.

@@ -268,7 +268,7 @@ class ScheduleSettings(Table):
     """Hours after its time in which a late edition is still made, and marked late. An edition at
     most ten minutes late counts as on time and is always made."""
     empty: Literal["skip", "note"] = "skip"
-    """On a day with nothing to print: "skip" it, or send subscribers a "note" that says so."""
+    """On a day with nothing to print: "skip" it, or send readers a "note" that says so."""
     week: Annotated[
         str, Field(pattern=r"^((mon|tue|wed|thu|fri|sat|sun) ([01]\d|2[0-3]):[0-5]\d)?$")
     ] = ""
@@ -299,15 +299,15 @@ class ReleaseSettings(Table):
 
     by: Annotated[int, Field(ge=0, le=2)] = 0
     """Operators who must release an edition; until then it is a draft, and nothing of it is sent or
-    shown to readers. 0: it leaves when it is made."""
+    shown to readers. 0: it is published when it is made."""
     deadline: Annotated[
         str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|\+([1-9]|[1-9]\d|[1-9]\d\d|1[0-3]\d\d))?$")
     ] = ""
     """Until when: the next local time after that of the edition, such as "07:15", or minutes after
     it, such as "+45". Empty: there is no deadline, and a draft waits until the next edition."""
     at_deadline: Literal["hold", "go"] = "hold"
-    """What happens to a draft that nobody has released by then: "hold", it goes on waiting, and
-    operators are alerted; or "go", it leaves."""
+    """What happens to a draft that nobody has released by then: "hold", it keeps waiting, and
+    operators are alerted; or "go", it is published."""
     reviewers: tuple[Annotated[str, Field(pattern=r"^[^\s@]+@[^\s@]+$")], ...] = ()
     """Mail addresses that are sent a link to each new draft. Needs mail.sender."""
 

@@ -334,12 +334,12 @@ _ERRORS: Mapping[int, tuple[str, str]] = MappingProxyType(
 #: Links of error pages as path and label, by status.
 _WAYS: Mapping[int, tuple[tuple[str, str], ...]] = MappingProxyType(
     {
-        404: (("/archive", "Archive"), ("/", "Latest page")),
-        410: (("/archive", "Archive"), ("/", "Latest page")),
-        500: (("/last.pdf", "Latest page as PDF"), ("/", "Latest page")),
+        404: (("/archive", "Archive"), ("/", "Latest edition")),
+        410: (("/archive", "Archive"), ("/", "Latest edition")),
+        500: (("/last.pdf", "Latest edition as PDF"), ("/", "Latest edition")),
     }
 )
-_USUAL = (("/", "Latest page"), ("/subscribe", "Subscribe"))
+_USUAL = (("/", "Latest edition"), ("/subscribe", "Subscribe"))
 #: One hour: the window of the rate limits.
 _RETRY = "3600"
 

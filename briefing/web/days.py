@@ -107,7 +107,7 @@ def why_none(tx: Transaction, context: WebContext, day: date) -> str:
     if table and day in table.holidays:
         return "It is a holiday."
     if table and day.weekday() not in table.days:
-        return f"No page is made on {day:%A}s."
+        return f"There is no edition on {day:%A}s."
     ended = publishing_ended(tx, context, day)
     first, _ = archive.neighbours(tx, context.briefing, day)
     if ended in _WHY:
@@ -131,7 +131,7 @@ def awaited(table: Timetable | None, day: date, *, at: datetime) -> Coming | Non
 
 
 _MAIL = ("/subscribe", "Get it by mail")
-_HOW = ("/about", "How this page is made")
+_HOW = ("/about", "How an edition is made")
 _WHAT = (
     "This site will publish one page of news a day. Every sentence on it is printed word for word "
     "from the source it cites, and one click leads to that source."
@@ -163,7 +163,7 @@ def on(request: WebRequest, day: date) -> Response:
     return request.site.page(
         "missing",
         status=404,
-        title=f"No page for {long_date(day)}",
+        title=f"No edition for {long_date(day)}",
         lede=why,
         note="",
         day=long_date(day),
@@ -182,7 +182,7 @@ def withdrawn(request: WebRequest, withdrawal: Withdrawal) -> Response:
     return request.site.page(
         "missing",
         status=410,
-        title=f"The page of {long_date(withdrawal.day)} was withdrawn",
+        title=f"The edition of {long_date(withdrawal.day)} was withdrawn",
         lede=f"It was withdrawn on {long_date(when)}{why}",
         note="",
         day=long_date(withdrawal.day),
@@ -222,7 +222,7 @@ def _title(context: WebContext, waited: Coming | None, *, at: datetime) -> str:
     verb = "was due" if waited.overdue else "comes"
     if waited.day == today:
         return f"Today’s page {verb} at {waited.time}"
-    return f"The page of {short_date(waited.day)} {verb} at {waited.time}"
+    return f"The edition of {short_date(waited.day)} {verb} at {waited.time}"
 
 
 def _beside(near: Around) -> tuple[tuple[str, str], ...]:

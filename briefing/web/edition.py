@@ -366,7 +366,7 @@ def _entry(request: WebRequest, stored: PublishedEdition, edition: Edition) -> E
     if stored.pdf_bytes:
         size = str(stored.pdf_bytes)
         _link(entry, "enclosure", f"{address}.pdf", "application/pdf", length=size)
-    add_text(entry, " · ".join(headlines) or f"The page of {day}.")
+    add_text(entry, " · ".join(headlines) or f"The edition of {day}.")
     _add(entry, "content", _content(request.site, edition, address)).set("type", "html")
     return entry
 

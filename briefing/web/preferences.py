@@ -107,7 +107,7 @@ def leave_all(request: WebRequest, link: Opened, subscriber: Subscriber) -> Resp
         token=link.token,
         epoch=look(own.store, link.token).epoch,
     )
-    note = f"Could not be reached, and go on: {', '.join(failed)}. Each of their mails has a link."
+    note = f"Not reached, and still active: {', '.join(failed)}. Each of their mails has a link."
     return request.site.message_page(
         "You are unsubscribed",
         f"Nothing more is sent to {subscriber.address} by: {', '.join(sorted(left))}.",
@@ -367,7 +367,7 @@ def _undone(request: WebRequest, link: Opened) -> Response:
         + next_mail(subscriber.preferences, now=request.at)
         + ".",
         links=(
-            ("/", "Read the latest page"),
+            ("/", "Read the latest edition"),
             (preferences if young else "/preferences", "Preferences"),
         ),
     )

@@ -232,7 +232,7 @@ def _subscribed(
     last = last_edition(
         context.store, link.token, briefing=context.briefing, life=context.life, at=request.at
     )
-    read = (("/", "Read the latest page"),) if last else ()
+    read = (("/", "Read the latest edition"),) if last else ()
     printed = (("/last.pdf", "PDF, one page"),) if last and "pdf" in last.stored.files else ()
     offered = last is not None and last.offered and not link.expired
     return request.site.message_page(
@@ -246,7 +246,7 @@ def _subscribed(
 
 def _last_edition_note(last: LastEdition, *, at: datetime) -> str:
     """Describe the latest edition and whether it was mailed."""
-    page, delivery = f"The latest page is that of {long_date(last.stored.day)}", last.delivery
+    page, delivery = f"The latest edition is that of {long_date(last.stored.day)}", last.delivery
     if delivery is None or last.offered:
         return f"{page}."
     if delivery.status is DeliveryStatus.SENT:
@@ -338,7 +338,7 @@ def ended(request: WebRequest) -> Response:
         "Its subscription has ended or was started again later. Nothing has changed.",
         status=410,
         note="Use the link in a newer mail, or request a link to your preferences.",
-        links=(("/preferences", "Send me my link"), _SUBSCRIBE),
+        links=(("/preferences", "Mail me my link"), _SUBSCRIBE),
     )
 
 

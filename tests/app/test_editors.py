@@ -29,7 +29,6 @@ from briefing.core.model import (
     Choice,
     ChoiceOutcome,
     Document,
-    Edition,
     Effect,
     Status,
 )
@@ -37,6 +36,7 @@ from briefing.core.proof import prove
 from briefing.core.record import digest_of
 from briefing.core.schedule import Timetable
 from briefing.store import Store, audit, choices, documents, editions
+from tests.core.test_edition_choices import order
 from tests.desk import EDITION, chosen
 from tests.newsday import HARBOR, NICKEL, STRAIT, STRAIT_NEXT, TODAY, YESTERDAY, report
 from tests.publishing import BRIEFING, FIRST, Desk, at, edition_of, open_at, publish_plan
@@ -233,10 +233,6 @@ def choose_for(desk: Desk, action: Action | str, report: Document, section: str 
 
 def drafted(desk: Desk, day: date = YESTERDAY, *, hour: int = 20) -> Preview:
     return draft(desk.store, publish_plan(), day=day, now=at(day, hour))
-
-
-def order(edition: Edition) -> list[str]:
-    return [brief.headline for brief in edition.briefs()]
 
 
 def test_choices_that_stand_decide_the_edition_and_stand_in_its_record(desk: Desk) -> None:

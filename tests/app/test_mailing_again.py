@@ -19,6 +19,7 @@ from briefing.cli import DONE, FAILED, WRONG_USE, run
 from briefing.core.model import Audience, AuditEvent, Consent, DeliveryStatus, State
 from briefing.setup.clock import now
 from briefing.store import audit, deliveries, engine, reader_list, subscribers
+from tests.app.test_mailing import statuses
 from tests.mail.relays import Faulty, Taken, real
 from tests.mailroom import ANN, BO, BRIEFING, CEM, config, opened, publish, today
 
@@ -37,11 +38,6 @@ def desk(tmp_path: Path) -> Path:
 def sink() -> Iterator[tuple[int, list[Taken]]]:
     with real() as (port, taken):
         yield port, taken
-
-
-def statuses(desk: Path) -> dict[str, DeliveryStatus]:
-    with opened(desk) as store, store.read() as tx:
-        return {one.address: one.status for one in deliveries.of(tx, EDITION)}
 
 
 def acts(desk: Path) -> list[AuditEvent]:

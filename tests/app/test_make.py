@@ -74,7 +74,7 @@ def test_a_page_that_lacks_a_sentence_is_never_given_out(documents: tuple[Docume
 
 
 def test_no_documents_make_no_edition() -> None:
-    with pytest.raises(InputError, match="nothing to print: 0 documents, no text"):
+    with pytest.raises(InputError, match="nothing to print: 0 reports, no text"):
         make(Material((), MARCH_11), recipe=parts.recipe(Settings()), press=parts.press(Settings()))
 
 

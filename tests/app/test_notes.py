@@ -125,13 +125,13 @@ def leave(tx: Transaction) -> None:
 
 def check(taken: Taken) -> None:
     mail = message_from_bytes(taken.message, policy=default)
-    assert mail["Subject"] == "No page of Ostra Desk today"
+    assert mail["Subject"] == "No edition of Ostra Desk today"
     assert mail["From"].addresses[0].addr_spec == "news@desk.example"
     assert taken.sender.startswith("bounce+")
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail.get_content_type() == "text/plain"
     text = mail.get_content()
-    assert text.startswith("There is no page of Ostra Desk today, ")
+    assert text.startswith("There is no edition of Ostra Desk today, ")
     assert f"{DAY.day} {DAY:%B %Y}" in text
     leave = text.partition("Unsubscribe: ")[2].split()[0]
     assert leave.startswith("https://news.desk.example/unsubscribe/")

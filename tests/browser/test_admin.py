@@ -183,7 +183,7 @@ def test_the_week_is_asked_undone_and_then_reviewed(tmp_path: Path, browser: Bro
         expect(page.get_by_text("unless it is undone")).to_be_visible()
         assert findings(page) == []
         click(page, "Undo")
-        expect(page.get_by_text("Undone. Nothing was done.")).to_be_visible()
+        expect(page.get_by_text("Canceled.")).to_be_visible()
         web.later(minutes=2)
         page.reload()
         assert requests.take(0) == ()
@@ -251,7 +251,7 @@ def test_an_operator_adds_changes_and_pauses_a_source_with_the_keyboard(
         page.get_by_label("Owner of the publisher").fill("Meridian")
         page.get_by_label("Weight").select_option("2, double")
         page.get_by_role("button", name="Add this source").press("Enter")
-        expect(page.get_by_text("Added. It is asked when sources are next read.")).to_be_visible()
+        expect(page.get_by_text("Added. It will be checked at the next fetch.")).to_be_visible()
         expect(page.get_by_label("Weight")).to_have_value("2")
         page.get_by_role("button", name="Pause").press("Enter")
         expect(page.get_by_role("button", name="Resume")).to_be_visible()
@@ -269,11 +269,11 @@ def test_a_list_is_brought_and_taken_away(tmp_path: Path, browser: Browser) -> N
     with sourcing(tmp_path, web=PLAIN) as at:
         page = opened_sources(at, browser, "/admin/sources", wide=390, colors="dark")
         page.get_by_label("OPML file").set_input_files(file)
-        page.get_by_role("button", name="Read the list").press("Enter")
+        page.get_by_role("button", name="Preview the list").press("Enter")
         expect(page.get_by_text("No address: no address (xmlUrl)")).to_be_visible()
         assert findings(page) == []
         page.get_by_role("button", name="Add 1 source").press("Enter")
-        expect(page.get_by_text("The sources of the list are added.")).to_be_visible()
+        expect(page.get_by_text("Sources added.")).to_be_visible()
         with page.expect_download() as waiting:
             page.get_by_role("link", name="Download the list").click()
         assert "https://alder.example/rss" in waiting.value.path().read_text()

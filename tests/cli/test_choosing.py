@@ -12,7 +12,8 @@ import pytest
 from briefing.cli import FAILED, WRONG_USE
 from briefing.core.model import AuditEvent, Choice
 from briefing.store import audit, choices
-from tests.cli.test_round import desk, told
+from tests.cli.test_news import told
+from tests.cli.test_round import desk
 from tests.mailroom import BRIEFING, opened
 
 Said = pytest.CaptureFixture[str]

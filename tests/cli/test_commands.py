@@ -24,6 +24,7 @@ from briefing.core.edition import STEPS
 from briefing.press.readback import read_back
 from briefing.settings import Settings, load
 from tests.cli.test_app import commands
+from tests.cli.test_make import assert_refused
 from tests.small_day import DAY, RATE, TREATY, assert_whole, briefing, make_all, write_lines
 from tests.waiting import PATIENCE, wait_for
 
@@ -57,16 +58,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def copied(made: Path, tmp_path: Path) -> Path:
     """Return a copy of the small day's outputs to tamper with."""
     return Path(shutil.copytree(made, tmp_path / "copied"))
-
-
-def assert_refused(said: Said, *holds: str) -> None:
-    out, err = said.readouterr()
-    assert out == ""
-    assert err.startswith("briefing: ")
-    assert err.count("\n") == 1
-    assert "internal error" not in err
-    for words in holds:
-        assert words in err
 
 
 def test_verify_proves_what_was_printed(made: Path, capsys: Said) -> None:
@@ -439,7 +430,7 @@ def test_the_console_script_runs_on_a_terminal(
     os.write(theirs, _END)
     reading.join()
     assert done.returncode == DONE
-    assert done.stdout.startswith(b"p.pdf: 4 documents")
+    assert done.stdout.startswith(b"p.pdf: 4 reports")
     assert "━" in shown.decode("utf-8", "replace")
     assert (tmp_path / "p.pdf").read_bytes() == (made / "page.pdf").read_bytes()
 

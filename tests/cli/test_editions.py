@@ -14,7 +14,8 @@ from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE
 from briefing.setup.clock import now
 from briefing.store import audit, deliveries, editions
 from tests import mailroom
-from tests.cli.test_round import READERS, desk, told
+from tests.cli.test_news import told
+from tests.cli.test_round import READERS, desk
 from tests.daytime import COMMAND
 from tests.mail.relays import Taken, real
 from tests.mailroom import BRIEFING

@@ -14,6 +14,7 @@ from pypdf import PdfReader
 
 from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE
 from briefing.core.record import SCHEMA
+from tests.app.test_make import names
 from tests.small_day import DAY, RATE, assert_whole, briefing, later, make_all, write_lines
 
 Said = pytest.CaptureFixture[str]
@@ -32,10 +33,6 @@ words = ["interest rate", "inflation", "currency"]
 name = "sea"
 words = ["mines", "shipping lane"]
 """
-
-
-def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
 
 
 @pytest.fixture(autouse=True)
@@ -94,9 +91,9 @@ def test_the_closing_line_says_what_came_of_it(day: Path, tmp_path: Path, capsys
     out, err = capsys.readouterr()
     ledger = json.loads((tmp_path / "page.json").read_text(encoding="utf-8"))["ledger"]
     assert err == ""
-    assert out.startswith(f"new/page.pdf: 4 documents, {ledger['stories']} stories, ")
+    assert out.startswith(f"new/page.pdf: 4 reports, {ledger['stories']} stories, ")
     assert f" printed with {ledger['sentences_printed']} sentences; " in out
-    assert "; 0 documents dropped; page " in out
+    assert "; 0 reports left out; page " in out
     assert "% full (" in out
     assert out.count("\n") == 1
 
@@ -112,7 +109,7 @@ def test_the_same_input_gives_the_same_bytes_in_every_process(made: Path, tmp_pa
         timeout=SECONDS,
     )
     assert (done.returncode, done.stderr) == (DONE, "")
-    assert "4 documents" in done.stdout
+    assert "4 reports" in done.stdout
     assert briefing("make", made / "day.jsonl", "-o", here) == DONE
     pages = [path.read_bytes() for path in (there, here)]
     assert pages == [(made / "page.pdf").read_bytes()] * 2
@@ -261,7 +258,7 @@ def test_part_of_the_input_may_fail(day: Path, tmp_path: Path, capsys: Said) -> 
     Path("empty.txt").touch()
     assert briefing("make", day, "empty.txt", "none.txt", "-o", "p.pdf") == IN_PART
     out, err = capsys.readouterr()
-    assert out.startswith("p.pdf: 4 documents")
+    assert out.startswith("p.pdf: 4 reports")
     assert [line.split(": ")[1] for line in err.splitlines()] == ["empty.txt", "none.txt"]
     assert_whole(tmp_path / "p.pdf")
 

@@ -14,7 +14,8 @@ from briefing.setup.clock import now
 from briefing.store import deliveries, editions
 from tests import mailroom
 from tests.cli.test_editions import ids, in_time, today
-from tests.cli.test_round import READERS, told
+from tests.cli.test_news import told
+from tests.cli.test_round import READERS
 from tests.mail.relays import Taken, real
 from tests.mailroom import BRIEFING
 

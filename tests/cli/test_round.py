@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from briefing.app.rounds import RoundTask, RunRequests, StepHandler
-from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE, run
+from briefing.cli import FAILED, IN_PART, WRONG_USE
 from briefing.core.model import Ending, Source, Step
 from briefing.settings import load, timetable_of
 from briefing.setup import daily
@@ -24,6 +24,7 @@ from briefing.setup.daily import round_of
 from briefing.store import editions, runs, sources
 from tests import mailroom
 from tests.app.rounds.test_three_days import begin
+from tests.cli.test_news import told
 from tests.daytime import COMMAND
 from tests.mail.relays import real
 from tests.mailroom import BRIEFING, reader
@@ -62,13 +63,6 @@ def desk(folder: Path, *, port: int = 1, name: str = "Ostra Desk", more: str = "
         with store.write() as tx:
             sources.add(tx, Source(str(news), kind="folder"), at=at)
     return config
-
-
-def told(capsys: Said, *words: str, code: int = DONE) -> tuple[str, str]:
-    capsys.readouterr()
-    assert run(words) == code, capsys.readouterr().err
-    out, err = capsys.readouterr()
-    return out, err
 
 
 def test_run_collects_publishes_and_delivers_once(tmp_path: Path, capsys: Said) -> None:

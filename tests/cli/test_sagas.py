@@ -108,4 +108,4 @@ def test_what_cannot_be_done_is_told_in_one_line(
 def test_without_any_it_says_so(tmp_path: Path, capsys: Said) -> None:
     path = tmp_path / "briefing.toml"
     path.write_text('name = "Ostra Desk"\n')
-    assert told(capsys, str(path))[0] == "no story has gone on from one edition to another yet\n"
+    assert told(capsys, str(path))[0] == "no story has continued from one edition to another yet\n"

@@ -16,9 +16,10 @@ from briefing.setup.clock import now
 from briefing.store import audit, editions, runs
 from tests import mailroom
 from tests.cli.test_editions import in_time, today
+from tests.cli.test_news import told
 from tests.cli.test_release import add_operators
 from tests.cli.test_release import desk as signed_desk
-from tests.cli.test_round import READERS, told
+from tests.cli.test_round import READERS
 from tests.mail.relays import Taken, real
 from tests.mailroom import BRIEFING
 

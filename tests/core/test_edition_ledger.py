@@ -86,7 +86,7 @@ def test_documents_that_were_not_given_are_counted_with_the_others() -> None:
 
 
 def test_an_edition_of_which_nothing_is_left_tells_what_was_not_given() -> None:
-    with pytest.raises(InputError, match="4 documents, 3 published too long ago, 1 too little"):
+    with pytest.raises(InputError, match="4 reports, 3 published too long ago, 1 too little"):
         of_the_desk(Material([report("stub", STUB)], TODAY, left_out={"published too long ago": 3}))
 
 
@@ -115,7 +115,7 @@ def test_inputs_that_could_not_be_read_stand_in_the_ledger() -> None:
 
 
 def test_without_documents_the_error_says_that_there_is_no_text() -> None:
-    with pytest.raises(InputError, match=r"^nothing to print: 0 documents, no text$"):
+    with pytest.raises(InputError, match=r"^nothing to print: 0 reports, no text$"):
         make([])
 
 
@@ -128,7 +128,7 @@ def test_the_error_counts_documents_and_reasons() -> None:
         report("d5", ORCHIDS, hour=7),
     ]
     expected = (
-        "nothing to print: 5 documents, 1 copy of another report, 1 opinion, 2 too little text, "
+        "nothing to print: 5 reports, 1 copy of another report, 1 opinion, 2 too little text, "
         "1 of no section of this briefing"
     )
     with pytest.raises(InputError) as error:
@@ -141,7 +141,7 @@ def test_the_error_says_when_all_was_printed_before() -> None:
     with pytest.raises(InputError) as error:
         make(told, previous=day_before(told[0]))
     assert str(error.value) == (
-        "nothing to print: 2 documents, 1 of no section of this briefing, "
+        "nothing to print: 2 reports, 1 of no section of this briefing, "
         "1 without a new sentence that can stand alone"
     )
 

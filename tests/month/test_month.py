@@ -256,7 +256,7 @@ def test_who_is_gone_has_the_editions_until_then(there: World) -> None:
 
 
 def test_on_a_day_without_news_every_reader_is_told_so_once(there: World) -> None:
-    told = [mail for mail in others_of(there) if mail.subject == "No page of Ostra Desk today"]
+    told = [mail for mail in others_of(there) if mail.subject == "No edition of Ostra Desk today"]
     assert {mail.at.date() for mail in told} == {date(YEAR, MONTH, 5)}
     assert sorted(mail.to for mail in told) == sorted(READERS)
 

@@ -245,7 +245,7 @@ class TestTheCheck:
             sentence = check.sentence
             assert f"Characters {sentence.start} to {sentence.end}" in proof.text
             assert sentence.sha256[:4] in proof.text
-            assert "Same, character for character." in proof.text
+            assert "Identical, character for character." in proof.text
 
     def test_shows_the_paragraph_of_the_sentence_whole(self, theme: Theme) -> None:
         source = document(0, text="One. A first.\n\nTwo. The sentence. Three.\n\nFour. A last.")
@@ -266,10 +266,10 @@ class TestTheCheck:
         )
         checks = Tree(screen_html(edition, theme=theme)).of("section", "check")
         assert len(checks) == 3
-        assert "Same, character for character" in checks[0].text
+        assert "Identical, character for character" in checks[0].text
         assert "Also reports it, in its own words." in checks[1].text
-        assert "Same, character for character" not in checks[1].text
-        assert "Same, character for character" in checks[2].text
+        assert "Identical, character for character" not in checks[1].text
+        assert "Identical, character for character" in checks[2].text
 
     def test_does_without_what_is_not_known(self, theme: Theme) -> None:
         source = replace(
@@ -278,7 +278,7 @@ class TestTheCheck:
         sentence = slice_of(source, source.text.split(". ")[0])
         check = checked_page(theme, sentence=sentence, source=source).of("section", "check")[0]
         assert "Published" not in check.text
-        assert "Report at the publisher" not in check.text
+        assert "Report on the publisher’s site" not in check.text
         assert check.children[0].children[0].text == "[1] no publisher named"
 
     def test_is_none_for_a_line_of_another_page(self, edition: Edition) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, event
 
 from briefing.app.actor import Actor
 from briefing.core.errors import InputError, OutputError, SettingsError, StoreError
-from briefing.core.model import AuditEvent, Operator
+from briefing.core.model import Operator
 from briefing.press.readback import read_back
 from briefing.settings import FILE_NAME, LiveSettings, Renewed, Settings, load
 from briefing.settings.reference import GROUPS, SECRET, asked
@@ -23,6 +23,7 @@ from briefing.setup.clock import now
 from briefing.setup.settings_editor import SettingsEditor, find_another, make_another
 from briefing.setup.settings_file import WrongSettingsError
 from briefing.store import Store, audit, open_store, operators
+from tests.cli.test_operators import acts
 from tests.press.test_logo import SHAPES
 from tests.store.ready import ready_store
 
@@ -56,11 +57,6 @@ def desk(path: Path, store: Store, live: LiveSettings) -> SettingsEditor:
 
 def change(desk: SettingsEditor, name: str, value: object) -> None:
     desk.save({name: value}, seen=desk.file().seen([name]), actor=ADA, at=now())  # type: ignore[dict-item]
-
-
-def acts(store: Store) -> list[AuditEvent]:
-    with store.read() as tx:
-        return list(audit.recent(tx))
 
 
 def test_a_change_is_audited_with_who_what_and_from_where(

@@ -89,7 +89,7 @@ class Running:
     def add(
         self, address: str, state: State = State.ACTIVE, preferences: Preferences | None = None
     ) -> Subscriber:
-        """Add a subscriber."""
+        """Add a reader."""
         what = "asked" if state is State.PENDING else "confirmed"
         at = now()
         new = Subscriber(

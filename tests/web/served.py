@@ -135,7 +135,7 @@ class Served:
         state: State = State.ACTIVE,
         **preferences: Any,  # noqa: ANN401
     ) -> Subscriber:
-        """Add a subscriber as if they had confirmed a month ago."""
+        """Add a reader as if they had confirmed a month ago."""
         at = self.clock() - timedelta(days=30)
         what = "asked" if state is State.PENDING else "confirmed"
         new = Subscriber(

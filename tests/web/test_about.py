@@ -29,8 +29,8 @@ def test_it_is_told_how_the_page_is_made(tmp_path: Path, web: Served) -> None:
     with served(folder, name="Ostra Desk") as printed:
         Newsroom(printed.store).first()
         answer = printed.get("/about")
-        assert title(answer) == "How this page is made"
-        assert "The latest page was made from 3 reports by 1 publisher." in answer.text
+        assert title(answer) == "How an edition is made"
+        assert "The latest edition was made from 3 reports by 1 publisher." in answer.text
         assert f'href="/{YESTERDAY}/ledger"' in answer.text
 
 
@@ -205,7 +205,7 @@ def test_a_further_source_is_shown_without_a_claim(pages: Served) -> None:
         editions.keep(tx, day, edition=edition, recheck_at=None)
     check = pages.get(f"/{TODAY}").text.partition('id="c2"')[2].partition("</section>")[0]
     assert "<b>Close.</b>" in check
-    assert "Same, character for character." not in check
+    assert "Identical, character for character." not in check
     page = pages.get(f"/{TODAY}/source/2").text
     assert "Nothing was printed from this text; it reports the same story." in page
     assert "<mark" not in page

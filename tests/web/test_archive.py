@@ -211,7 +211,7 @@ def test_twenty_stories_stand_on_a_page(tmp_path: Path) -> None:
 def test_before_the_first_page_the_archive_is_empty(web: Served) -> None:
     answer = web.get("/archive")
     assert (answer.status_code, title(answer)) == (200, "Archive")
-    assert "No page has been printed yet." in answer.text
+    assert "No edition has been published yet." in answer.text
     assert "<caption>March 2026</caption>" in answer.text
 
 

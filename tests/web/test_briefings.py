@@ -287,7 +287,7 @@ def test_leaving_all_says_which_could_not_be_reached(desks: House) -> None:
     assert place
     with _away(place):
         text = desks.press(path, "leave-all").text
-    assert "Could not be reached, and go on: Ostra Desk." in text
+    assert "Not reached, and still active: Ostra Desk." in text
     assert [desks.state(name) for name in (ASIA, OSTRA)] == [State.UNSUBSCRIBED, State.ACTIVE]
 
 

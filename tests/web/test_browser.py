@@ -112,7 +112,7 @@ def test_one_click_shows_the_sentence_in_its_source_and_one_leads_back(
     page.locator("#m1").click()
     assert check.is_visible()
     assert check.locator("mark").is_visible()
-    assert "Same, character for character." in check.inner_text()
+    assert "Identical, character for character." in check.inner_text()
     sandbox = check.bounding_box()
     assert sandbox
     assert sandbox["height"] <= (0.79 if wide < 1000 else 1) * 860
@@ -121,7 +121,7 @@ def test_one_click_shows_the_sentence_in_its_source_and_one_leads_back(
     assert page.url.endswith("#m1")
     page.go_back()
     assert check.is_visible()
-    check.get_by_text("Whole stored text").click()
+    check.get_by_text("Full stored text").click()
     assert f"/{TODAY}/source/1#printed" in page.url
     page.context.close()
 

@@ -44,7 +44,7 @@ def test_before_the_first_page_it_is_said_when_it_comes(tmp_path: Path) -> None:
         assert "Nothing has been collected for it yet." in answer.text
         assert 'href="/subscribe">Get it by mail' in answer.text
         web.clock.at = at(TODAY, 9)
-        assert title(web.get("/")) == "The page of Fri 13 March comes at 09:30"
+        assert title(web.get("/")) == "The edition of Fri 13 March comes at 09:30"
         assert title(web.get(f"/{TODAY}")) == "Today’s page was due at 09:30"
 
 
@@ -53,7 +53,7 @@ def test_a_day_whose_edition_is_to_come_is_no_failure_of_the_service(tmp_path: P
         for day, name in (("2026-03-18", "Wed 18 March"), ("2030-01-02", "Wed 2 January")):
             answer = web.get(f"/{day}")
             told = answer.status_code, title(answer)
-            assert told == (404, f"The page of {name} comes at 09:30")
+            assert told == (404, f"The edition of {name} comes at 09:30")
             assert "retry-after" not in answer.headers
 
 
@@ -83,7 +83,7 @@ def test_a_day_that_was_empty_says_so_at_once(tmp_path: Path) -> None:
             runs.end(tx, run, ending=Ending.EMPTY, at=at(TODAY, 8, 31), words="why")
         web.clock.at = at(TODAY, 9)
         answer = web.get(f"/{TODAY}")
-        assert (answer.status_code, title(answer)) == (404, "No page for Thursday 12 March 2026")
+        assert (answer.status_code, title(answer)) == (404, "No edition for Thursday 12 March 2026")
         assert "There was nothing to print." in answer.text
         assert f'href="/{YESTERDAY}">Read Wednesday 11 March' in answer.text
 
@@ -133,7 +133,7 @@ def test_what_is_collected_so_far_is_counted(tmp_path: Path) -> None:
 def test_a_day_without_a_page_says_why(quiet: Served, day: str, why: str) -> None:
     answer = quiet.get(f"/{day}")
     assert answer.status_code == 404
-    assert title(answer).startswith("No page for ")
+    assert title(answer).startswith("No edition for ")
     assert f'<p class="lede">{why}</p>' in answer.text
     assert f'href="/{YESTERDAY}">Read Wednesday 11 March' in answer.text
     assert 'href="/archive">Archive' in answer.text
@@ -160,14 +160,14 @@ def test_a_page_that_is_long_overdue_is_no_longer_waited_for(quiet: Served) -> N
     answer = quiet.get(f"/{TOMORROW}")
     assert (answer.status_code, title(answer)) == (
         404,
-        "The page of Fri 13 March comes at 09:30",
+        "The edition of Fri 13 March comes at 09:30",
     )
 
 
 def test_what_went_wrong_shows_a_way_on(web: Served) -> None:
     page = web.get("/nothing").text
     assert 'href="/archive">Archive' in page
-    assert 'href="/">Latest page' in page
+    assert 'href="/">Latest edition' in page
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ def test_both_are_asked_for_again_and_not_sent_twice(pages: Served) -> None:
 def test_before_the_first_edition_it_is_a_plain_page(empty: Served) -> None:
     page = empty.get("/diary")
     assert page.status_code == 200
-    assert "No edition has announced anything" in page.text
+    assert "No coming events" in page.text
     assert not Calendar.from_ical(empty.get("/diary.ics").content).walk("VEVENT")
 
 
@@ -278,10 +278,10 @@ def test_what_passed_is_told_or_said_to_be_unreported(empty: Served) -> None:
         "what an edition told", ""
     )
     keep(empty, edition([RATE], day=LAST), 2)
-    assert "No edition has told what came of it." in empty.get("/diary").text
+    assert "No edition has reported the outcome." in empty.get("/diary").text
     told = replace(TOLL, id="came", title=words, text=f"{words} It came so.")
     came = edition([told], day=LAST + timedelta(days=2))
     keep(empty, replace(came, panel=Panel()), 3)
     text = empty.get("/diary").text
-    assert "No edition has told what came of it." not in text
+    assert "No edition has reported the outcome." not in text
     assert f'<p class="note">Told {short_date(LAST + timedelta(days=2))}: <a href="/' in text

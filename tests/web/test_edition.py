@@ -115,7 +115,7 @@ def test_each_mark_has_a_check_that_leads_back_to_it(pages: Served) -> None:
     assert [one for one, _ in marks] == [other for _, other in marks] == checks
     for number in checks:
         assert f'<a class="close" href="#m{number}">Close</a>' in page
-    assert page.count("Same, character for character.") == len(checks)
+    assert page.count("Identical, character for character.") == len(checks)
     assert re.findall(r'<article [^>]*id="story(\d+)"', page)[0] == "1"
     ids = re.findall(r' id="([^"]+)"', page)
     assert len(ids) == len(set(ids))
@@ -153,8 +153,8 @@ def test_a_further_source_shows_its_closest_sentence_and_never_calls_it_the_same
     (nearest,) = re.findall('<mark class="nearest">(.*?)</mark>', found)
     assert nearest in HARBOR[1].split(". ", 1)[0] + "."
     assert nearest not in again[1]
-    assert re.search(r"word overlap [01]\.\d\d, where 1 is all", found)
-    assert "Same, character" not in found
+    assert re.search(r"word overlap [01]\.\d\d out of 1", found)
+    assert "Identical, character" not in found
     assert "printed opens" not in found
 
 
@@ -180,8 +180,8 @@ def test_behind_each_brief_are_its_reports_and_sentences_that_were_not_printed(
 
 def test_a_check_leads_to_the_whole_text_and_to_the_publisher(pages: Served) -> None:
     check = pages.get("/").text.partition('id="c1"')[2].partition("</section>")[0]
-    assert re.search(rf'href="/{TODAY}/source/1#printed\d+">Whole stored text', check)
-    assert re.search('href="https://courier.example/[^"]+" rel="noreferrer">Report at', check)
+    assert re.search(rf'href="/{TODAY}/source/1#printed\d+">Full stored text', check)
+    assert re.search('href="https://courier.example/[^"]+" rel="noreferrer">Report on', check)
 
 
 def test_stored_words_that_are_no_longer_the_same_are_told(
@@ -189,10 +189,10 @@ def test_stored_words_that_are_no_longer_the_same_are_told(
 ) -> None:
     with served(tmp_path, name="Ostra Desk") as web:
         Newsroom(web.store).first()
-        assert "Not the same." not in web.get("/").text
+        assert "Not identical." not in web.get("/").text
         spoil(web, "harbor council", "harbor counsel")
         page = web.get("/").text
-        assert page.count("Not the same.") == page.count('class="check fault"') >= 1
+        assert page.count("Not identical.") == page.count('class="check fault"') >= 1
         assert "The stored text differs from what was printed. Compared at 08:12 UTC" in page
         assert "The harbor council of Port Ostra voted" in page
         assert "are not as they stand in the stored texts" in caplog.text
@@ -262,7 +262,7 @@ def test_readers_are_not_led_to_the_administration(pages: Served) -> None:
 def test_a_share_is_the_address_that_never_changes(pages: Served) -> None:
     page = pages.get("/").text
     assert f'<link rel="canonical" href="{WEB}/{TODAY}">' in page
-    assert f'<a href="{WEB}/{TODAY}">{WEB}/{TODAY}</a>. It never changes.' in page
+    assert f'<a href="{WEB}/{TODAY}">{WEB}/{TODAY}</a>' in page
     assert "mailto:?subject=Ostra%20Desk%2C%20Thursday%2012%20March%202026&amp;body=https" in page
 
 
@@ -378,19 +378,19 @@ def test_what_a_source_has_changed_since_stands_beside_the_sentence(tmp_path: Pa
         new = page.text.index("for &lt;b&gt;ninety&lt;/b&gt; years.</span>")
         assert old < page.text.index("<b>Corrected since, seen Thursday 12 March 2026:</b>") < new
         # what was printed stays proved, and every other sentence as it was
-        assert "Not the same" not in page.text
+        assert "Not identical" not in page.text
         assert page.text.count("Corrected since") == 1
         markdown = web.get(f"/{YESTERDAY}.md").text
-        assert "## Printed here, and changed since" in markdown
+        assert "## Changed since it was printed" in markdown
         assert "\\<b\\>ninety\\</b\\> years." in markdown
         with zipfile.ZipFile(BytesIO(web.get(f"/{YESTERDAY}.epub").content)) as book:
             book_page = book.read("EPUB/page.xhtml").decode()
-        assert "Printed here, and changed since</h2>" in book_page
+        assert "Changed since it was printed</h2>" in book_page
         assert "&lt;b&gt;ninety&lt;/b&gt; years." in book_page
         assert f'href="{WEB}/{YESTERDAY}#c1"' in book_page
         word = docx.Document(BytesIO(web.get(f"/{YESTERDAY}.docx").content))
         words = [one.text for one in word.paragraphs]
-        place = words.index("Printed here, and changed since")
+        place = words.index("Changed since it was printed")
         assert "for nine years.\nCorrected since, seen " in words[place + 1]
         assert "<b>ninety</b> years." in words[place + 1]
 
@@ -511,7 +511,7 @@ def test_an_edition_without_headlines_is_named_by_its_day(tmp_path: Path) -> Non
             editions.keep(tx, stored, edition=edition, recheck_at=None)
         entry = feed(web.get("/feed")).findall(f"{ATOM}entry")[0]
         assert text(entry, "title") == "Thursday 12 March 2026"
-        assert text(entry, "summary") == "The page of Thursday 12 March 2026."
+        assert text(entry, "summary") == "The edition of Thursday 12 March 2026."
 
 
 def test_twenty_editions_are_enough(tmp_path: Path) -> None:

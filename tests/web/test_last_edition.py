@@ -89,7 +89,7 @@ def test_whoever_confirms_can_have_todays_edition_at_once_and_once(
             publish(server)
             page = client.get(path)
         assert "Mail it to me now" in page.text
-        assert 'href="/">Read the latest page' in page.text
+        assert 'href="/">Read the latest edition' in page.text
         assert 'href="/last.pdf">PDF, one page' in page.text
         assert taken == []
         answer = press(client, path, "send")
@@ -150,7 +150,7 @@ def test_opening_the_page_sends_nothing(web: Served, link: str) -> None:
 def test_an_edition_is_offered_only_as_long_as_it_is_news(web: Served, link: str) -> None:
     web.later(hours=10, minutes=49)
     assert "Mail it to me now" not in web.get(link).text
-    assert "Read the latest page" in web.get(link).text
+    assert "Read the latest edition" in web.get(link).text
     assert web.act(link, "send").status_code == 303
     assert rows(web) == []
 

@@ -78,7 +78,7 @@ def test_a_wrong_choice_changes_nothing_and_stays_to_be_corrected(web: Served) -
     before = web.dump()
     page = web.act(path, "save", **{**CHOICE, "days": [], "zone": "Mars/Base"})
     assert page.status_code == 422
-    assert "2 things to correct" in page.text
+    assert "2 fields to correct" in page.text
     assert "<option selected>05:30</option>" in page.text
     assert web.dump() == before
 
@@ -224,7 +224,7 @@ def test_the_weekday_of_the_week_in_review_is_said_where_days_are_chosen(tmp_pat
         (tmp_path / name).mkdir()
         with served(tmp_path / name, timetable=table) as web:
             page = web.get(web.path(Purpose.PREFERENCES, web.add()))
-        said = "comes as a mail of its own on Fridays, to those who chose Friday." in page.text
+        said = "is a separate mail on Fridays, for readers who chose Friday." in page.text
         assert said is (name == "with")
 
 

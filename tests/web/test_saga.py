@@ -61,7 +61,7 @@ def test_a_timeline_has_one_sentence_of_each_day_the_newest_first(pages: Served)
     days = [text.find(f"<span>Day {number}</span>") for number in (2, 1)]
     assert -1 < days[0] < places[1]
     assert 0 < places[0] < places[1]
-    assert text.count("As in the stored text") == 2
+    assert text.count("Matches the stored text") == 2
 
 
 def test_each_sentence_leads_to_its_check_in_its_edition(pages: Served) -> None:
@@ -81,7 +81,7 @@ def test_a_sentence_that_is_no_longer_stored_as_printed_is_told(own: Served) -> 
     name = saga.entries[0].sentence.document
     with own.store.write() as tx:
         tx.execute(update(VERSION).where(VERSION.c.id == name).values(text="Other words."))
-    assert own.get("/saga/s1").text.count("Not as in the stored text") == 1
+    assert own.get("/saga/s1").text.count("Does not match the stored text") == 1
 
 
 def test_the_feed_has_an_entry_for_each_edition(pages: Served) -> None:
@@ -101,7 +101,7 @@ def test_the_list_leads_to_each_saga(pages: Served, bare: Served) -> None:
     assert "This page of the list is empty" in pages.get("/sagas?page=2").text
     for odd in ("0", "-1", "x", "٣", "9" * 40, ""):
         assert pages.get(f"/sagas?page={odd}").status_code == 200
-    assert "No story has gone on" in bare.get("/sagas").text
+    assert "No story has continued" in bare.get("/sagas").text
 
 
 @pytest.mark.parametrize("path", ["/saga/s1", "/saga/s1/feed", "/sagas"])
@@ -164,13 +164,13 @@ class TestAnEditor:
         answer = session.post("/admin/sagas/s1", self.form(own))
         assert answer.status_code == 303
         assert answer.headers["location"] == "/admin/sagas/s18?message=parted"
-        assert "Parted." in session.get(answer.headers["location"]).text
+        assert "Split." in session.get(answer.headers["location"]).text
         assert "Day 1 of this story" in own.get(f"/{TODAY}").text
         answer = session.post("/admin/sagas/s18", {"do": "join", "into": "s1"})
         assert answer.headers["location"] == "/admin/sagas/s1?message=joined"
         moved = own.get("/saga/s18")
         assert (moved.status_code, moved.headers["location"]) == (308, "/saga/s1")
-        assert "an editor joined s18 to it" in own.get("/saga/s1").text
+        assert "merged with s18 by an editor" in own.get("/saga/s1").text
         with own.store.read() as tx:
             assert {one.what for one in audit.recent(tx)} >= {"part saga", "join sagas"}
 
@@ -214,7 +214,7 @@ class TestAnEditor:
         path, fields = proposed(session.get("/admin/sagas/s1").text)
         answer = session.post(path, {**fields, "do": "decline"})
         assert answer.headers["location"] == "/admin/sagas/s2?message=declined"
-        assert "is not proposed again" in session.get(answer.headers["location"]).text
+        assert "will not be proposed again" in session.get(answer.headers["location"]).text
         for id in ("s1", "s2"):
             assert "No editor has decided yet" not in own.get(f"/saga/{id}").text
         answer = session.post(path, {**fields, "do": "decline"})

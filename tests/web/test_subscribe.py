@@ -65,7 +65,7 @@ def test_what_is_wrong_is_told_at_the_top_and_beside_its_field(web: Served) -> N
     answer = web.post("/subscribe", {**FORM, "mail": "a.osei@", "sections": ["economy"]})
     assert answer.status_code == 422
     assert 'role="alert"' in answer.text
-    assert "One thing to correct" in answer.text
+    assert "1 field to correct" in answer.text
     assert '<a href="#mail">The mail address lacks the part after @.</a>' in answer.text
     assert 'value="a.osei@" aria-invalid="true" aria-describedby="mail-error"' in answer.text
     assert '<p class="error" id="mail-error">Write it like' in answer.text
@@ -78,7 +78,7 @@ def test_what_is_wrong_is_told_at_the_top_and_beside_its_field(web: Served) -> N
 def test_an_empty_form_is_told_all_that_it_lacks(web: Served) -> None:
     answer = web.post("/subscribe", {"other": "x"})
     assert answer.status_code == 422
-    assert "5 things to correct" in answer.text
+    assert "5 fields to correct" in answer.text
     ids, _ = ids_and_labels(answer.text)
     assert set(re.findall(r'<li><a href="#(\w+)">', answer.text)) <= ids
 

@@ -71,7 +71,7 @@ def test_a_list_shows_its_stories_by_day_with_their_sentences(pages: Served) -> 
     text = main(pages, "/watch/straits")
     places = [text.find(title) for title in (STRAIT_NEXT[0], STRAIT[0])]
     assert 0 < places[0] < places[1]
-    assert text.count("As in the stored text") == 2
+    assert text.count("Matches the stored text") == 2
     assert "2 stories in 7 days, 2 in 30." in text
     assert "Serrat, Ottar" not in text
     for path in re.findall(r'<h4><a href="(/[^"]*)"', text):
@@ -82,7 +82,7 @@ def test_a_list_shows_its_stories_by_day_with_their_sentences(pages: Served) -> 
 def test_words_that_are_no_longer_stored_as_printed_are_told(own: Served) -> None:
     with own.store.write() as tx:
         tx.execute(update(VERSION).values(text="Other words."))
-    assert main(own, "/watch/straits").count("Not as in the stored text") == 2
+    assert main(own, "/watch/straits").count("Does not match the stored text") == 2
 
 
 def test_operators_see_what_each_list_says_and_those_that_are_gone(tmp_path: Path) -> None:
@@ -100,8 +100,8 @@ def test_pages_beyond_the_last_are_empty(pages: Served, bare: Served) -> None:
     assert "This page of the list is empty" in main(pages, "/watch/straits?page=2")
     for odd in ("0", "-1", "x", "٣", "9" * 40, ""):
         assert pages.get(f"/watch/straits?page={odd}").status_code == 200
-    assert "No edition has named it yet" in main(pages, "/watch/quiet")
-    assert "There is no list to choose" in main(bare, "/watch")
+    assert "No edition has named an entry yet" in main(pages, "/watch/quiet")
+    assert "No lists are offered" in main(bare, "/watch")
 
 
 @pytest.mark.parametrize("path", ["/watch", "/watch/straits"])

@@ -53,7 +53,7 @@ def test_the_page_of_a_week_says_its_days_and_the_editions_it_is_made_of(pages: 
 
 def test_its_sentences_are_checked_in_their_stored_texts(pages: Served) -> None:
     page = pages.get(f"/week/{TODAY}").text
-    assert page.count("Same, character for character.") > 3
+    assert page.count("Identical, character for character.") > 3
     paths = set(re.findall(rf'href="(/week/{TODAY}/source/\d+)', page))
     assert paths
     for path in paths:

@@ -88,7 +88,7 @@ class TestADateAhead:
             runs.begin(tx, DESK, Step.COLLECT, at=web.clock() - timedelta(days=1))
         keep_edition(web, FAR)
         shown = seated(web).get("/admin").text
-        assert "The page of today was due" in shown or "is missing." in shown
+        assert "The edition of today was due" in shown or "is missing." in shown
 
     def test_is_refused_to_programs_in_the_words_of_the_command(self, web: Served) -> None:
         headers = token(web)
@@ -113,7 +113,7 @@ class TestAWithdrawnEdition:
         assert "The edition is withdrawn" in take_back(session, TODAY, reason=HOSTILE)
         answer = web.get(f"/{TODAY}")
         assert answer.status_code == 410
-        assert title(answer).startswith("The page of Thursday 12 March 2026 was withdrawn")
+        assert title(answer).startswith("The edition of Thursday 12 March 2026 was withdrawn")
         assert "It was withdrawn on Thursday 12 March 2026: " in answer.text
         assert ESCAPED in answer.text
         for path in (".pdf", ".html", "/ledger", "/source/1"):

@@ -48,7 +48,7 @@ class Visits:
         at, began = self.context.clock(), perf_counter()
         if source_status.rests(at=at):
             retry_at = source_status.retry_at
-            reason = f"not asked before {retry_at:%Y-%m-%d %H:%M} UTC"
+            reason = f"not read before {retry_at:%Y-%m-%d %H:%M} UTC"
             reason += f"; last: {source_status.reason}" if source_status.reason else ""
             waiting = FetchRecord(
                 source_status.source.url, at, Outcome.WAITING, reason=reason, retry_at=retry_at

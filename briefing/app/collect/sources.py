@@ -70,7 +70,7 @@ def ask_at_once(tx: Transaction, address: str, *, actor: Actor, at: datetime) ->
     """Let a source be asked when sources are next read, although it asked us to wait."""
     _existing(tx, address)
     sources.let_retry(tx, [address])
-    actor.note(tx, "ask source at once", _shown(address), at=at)
+    actor.note(tx, "fetch source at once", _shown(address), at=at)
 
 
 def edit_source(

@@ -124,7 +124,7 @@ def link(  # noqa: PLR0913  what a link is made of
 
 
 _TEXT = """\
-There is no page of {name} today, {today}: no report has come in that could be printed.
+There is no edition of {name} today, {today}: no report could be printed.
 
 The next one is due on {coming}.
 """
@@ -164,7 +164,7 @@ def put_notes(  # noqa: PLR0913  what a note says, and for how long
     Each day gets one note, which may be sent for as long as ``life``.
     """
     values = {"name": name, "today": long_date(day), "coming": long_date(coming)}
-    text = f"No page of {name} today\n{_TEXT.format(**values)}"
+    text = f"No edition of {name} today\n{_TEXT.format(**values)}"
     id_ = str(EditionId(slug(name), day, notice=NoticeKind.NO_PAGE))
     active = subscribers.listed(tx, state=State.ACTIVE)
     readers = [

@@ -406,7 +406,7 @@ def _sources(source_statuses: Sequence[SourceStatus], now: datetime) -> Iterator
         if status.failing_since and now - status.failing_since >= _FAILS
     ]
     if failing:
-        message = f"no answer for a day or longer from: {_named([status for _, status in failing])}"
+        message = f"no response for a day or more from: {_named([status for _, status in failing])}"
         yield Alert(AlertKind.SOURCES, "sources", min(since for since, _ in failing), message)
 
 

@@ -195,7 +195,7 @@ class Evidence:
 
 
 class Effect(StrEnum):
-    """What came of a choice."""
+    """The outcome of a choice."""
 
     #: It was met.
     MET = "met"
@@ -211,7 +211,7 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChoiceOutcome:
-    """One choice of an editor with what came of it."""
+    """A choice of an editor and its outcome."""
 
     #: As it was made.
     choice: Choice

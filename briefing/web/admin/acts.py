@@ -136,8 +136,8 @@ PAGES = (
             acts,
             posts=True,
             messages={
-                "undone": "Undone. Nothing was done.",
-                "late": "It cannot be undone any more: see below what became of it.",
+                "undone": "Canceled.",
+                "late": "It can no longer be undone: see its status below.",
             },
         ),
         ACT,

@@ -107,9 +107,9 @@ def held(session: AdminSession) -> Response:
 
     mails = f"{counted(count, 'held mail')} of {long_date(edition.day)}"
     question = Confirmation(
-        f"Send {mails}" if send else f"Never send {mails}",
-        "Send" if send else "Never send",
-        ("What was held may have arrived: sent again it may come twice, else perhaps never.",),
+        f"Send {mails}" if send else f"Discard {mails}",
+        "Send" if send else "Discard",
+        ("A held mail may have arrived: if resent, it may arrive twice; if not, perhaps never.",),
         back,
         (("The edition", f"/{edition.day}"),),
     )

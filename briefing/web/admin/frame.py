@@ -33,7 +33,7 @@ ROOMS = (
     ("/admin/tomorrow", "Tomorrow"),
     ("/admin/sources", "Sources"),
     ("/admin/sections", "Sections"),
-    ("/admin/subscribers", "Subscribers"),
+    ("/admin/subscribers", "Readers"),
     ("/admin/deliveries", "Deliveries"),
     ("/admin/schedule", "Schedule"),
     ("/admin/settings", "Settings"),

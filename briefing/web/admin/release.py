@@ -32,20 +32,20 @@ from briefing.web.stored import read
 PATH = "/admin/release"
 #: Behind it, for the draft of a week in review.
 _WEEK = "?week=1"
-_GONE = "That draft waits no longer. Nothing was done."
+_GONE = "That draft is no longer waiting. Nothing has changed."
 _REASONS: Mapping[type[BriefingError], str] = MappingProxyType(
     {
         InputError: _GONE,
-        ChoiceError: "Another draft was made meanwhile. Nothing was released: look at this one.",
+        ChoiceError: "A newer draft was made. Nothing was released: check this one.",
         UsageError: "You have released this draft already.",
     }
 )
 _MESSAGES: Mapping[str, str] = MappingProxyType(
     {
         "gone": _GONE,
-        "noted": "The note is kept. A draft made without it is void.",
-        "bare": "The note is taken back. A draft made with it is void.",
-        "late": "That page is already printed. Its note stays as it is.",
+        "noted": "Note saved. A draft made without it is void.",
+        "bare": "Note deleted. A draft made with it is void.",
+        "late": "That edition is already published. Its note cannot be changed.",
     }
 )
 
@@ -157,7 +157,7 @@ def _act(session: AdminSession, day: date) -> Response:
     def drop_it(at: datetime) -> str:
         with _in_words(), context.store.write() as tx:
             drop(tx, series, day, actor=actor, at=at)
-        return "The draft was dropped. What was signed is void."
+        return "Draft discarded, with its releases."
 
     def sign_it(at: datetime) -> str:
         with _in_words(), context.store.write() as tx:

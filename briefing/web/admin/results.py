@@ -34,7 +34,7 @@ STEPS: Mapping[Step, str] = MappingProxyType(
 
 #: What is due, before its day.
 _PAGES: Mapping[Step, str] = MappingProxyType(
-    {Step.PUBLISH: "The page of", Step.WEEK: "The week in review to"}
+    {Step.PUBLISH: "The edition of", Step.WEEK: "The week in review to"}
 )
 #: Where its draft is released.
 _RELEASE: Mapping[Step, str] = MappingProxyType(
@@ -115,7 +115,7 @@ def attention_items(facts: RoundFacts, *, times: Times) -> tuple[AttentionItem, 
 
 def _of_page(facts: RoundFacts, times: Times) -> Iterator[AttentionItem]:
     if facts.damage:
-        message = f"The last page cannot be read: {_sentence(facts.damage)}"
+        message = f"The last edition cannot be read: {_sentence(facts.damage)}"
         yield AttentionItem(message, "/admin/schedule", "See the runs")
     for step, due in facts.missing:
         message = (
@@ -141,10 +141,10 @@ def _of_runs(facts: RoundFacts, times: Times) -> Iterator[AttentionItem]:
             message = f"No week in review today: {_sentence(run.words)}"
             yield AttentionItem(message, "/admin/schedule", "See the runs")
         elif run.ending is Ending.EMPTY and run.step is Step.PUBLISH and run.day == times.today:
-            message = f"No page today: {_sentence(in_browser(run.words) or 'nothing to print')}"
+            message = f"No edition today: {_sentence(in_browser(run.words) or 'nothing to print')}"
             yield AttentionItem(message, "/admin/sources", "See the sources")
         elif run.ending is Ending.BLIND and run.day == times.today:
-            message = f"No page today: {_sentence(in_browser(run.words))}"
+            message = f"No edition today: {_sentence(in_browser(run.words))}"
             yield AttentionItem(message, "/admin/sources", "See the sources")
 
 
@@ -167,7 +167,7 @@ def _of_news(facts: RoundFacts, times: Times) -> Iterator[AttentionItem]:
     silent = failing(facts.source_statuses)
     if len(silent) > _NAMED:
         first = times.moment(silent[0][1])
-        message = f"{len(silent)} sources do not answer, the first since {first}."
+        message = f"{len(silent)} sources do not respond, the first since {first}."
         yield AttentionItem(message, "/admin/sources", "See the sources")
         return
     for status, since in silent:

@@ -180,7 +180,7 @@ def what_leaves(session: AdminSession, tx: Transaction, day: date, *, week: bool
     context = session.context
     table = (context.timetable and (context.timetable.week if week else None)) or context.timetable
     if table and table.release.by:
-        return "A draft is made. It goes to nobody until it is released."
+        return "A draft is made. It is sent to nobody until it is released."
     return to_readers(session, tx, day)
 
 
@@ -273,7 +273,7 @@ def _folio(times: Times, zone: str, last: StoredEdition | None) -> str:
 
 
 def _next(at: datetime | None, times: Times) -> str:
-    return f"Next page: {times.moment(at)}" if at else "No time is set: pages are made by hand"
+    return f"Next edition: {times.moment(at)}" if at else "No time set: editions made by hand"
 
 
 def _lanes(ran: Sequence[Run], *, now: datetime) -> tuple[StepRow, ...]:
@@ -366,8 +366,8 @@ def _days(timetable: Timetable, times: Times) -> Iterator[tuple[str, str, str]]:
 
 def _why_not(timetable: Timetable, day: date) -> str:
     if day in timetable.holidays:
-        return "no page: holiday"
-    return f"no page on {_WEEKDAYS[day.weekday()]}s"
+        return "no edition: holiday"
+    return f"no edition on {_WEEKDAYS[day.weekday()]}s"
 
 
 def _settings(timetable: Timetable, times: Times) -> Mapping[str, str]:
@@ -380,7 +380,7 @@ def _settings(timetable: Timetable, times: Times) -> Mapping[str, str]:
         "Days without": ", ".join(map(times.day, off)) or "none ahead",
         "Week in review": f"{_WEEKDAYS[week.days[0]]}, {week.at:%H:%M}" if week else "made by hand",
         "Sources": f"collected every {_length(timetable.collect_every)}",
-        "Late": f"a page is made up to {_length(timetable.patience)} late",
+        "Late": f"an edition is made up to {_length(timetable.patience)} late",
     }
 
 

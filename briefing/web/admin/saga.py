@@ -33,9 +33,9 @@ from briefing.web.saga import page_asked
 _SHOWN = 20
 _MESSAGES: Mapping[str, str] = MappingProxyType(
     {
-        "joined": "Joined. The next editions go by it.",
-        "parted": "Parted. This is the new saga; the next editions go by it.",
-        "declined": "It stays as it is, and is not proposed again.",
+        "joined": "Merged. It applies to the next editions.",
+        "parted": "Split. This is the new saga; it applies to the next editions.",
+        "declined": "Declined. It will not be proposed again.",
     }
 )
 

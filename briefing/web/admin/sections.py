@@ -206,7 +206,7 @@ _FOUND, _PASTED, _SEARCHED = 30, 14_000, 200
 _MESSAGES: Mapping[str, str] = MappingProxyType(
     {
         **MESSAGES,
-        "kept": "Saved. Train when there are about thirty examples.",
+        "kept": "Saved. Train once there are about 30 examples.",
         "trained": "Trained. See below how well it does; accept it, or answer the doubtful ones "
         "and train again.",
         "forgotten": "Removed.",
@@ -357,11 +357,11 @@ def _quality(quality: Quality) -> tuple[tuple[str, str, str, str], ...]:
     measures = (
         (
             "Precision",
-            "Of 100 sentences that it takes, so many belong here",
+            "Of the sentences recognized, percent that belong here",
             quality.precision,
         ),
-        ("Recall", "Of 100 that belong here, it takes so many", quality.recall),
-        ("F1", "Both in one number; 100 is perfect", quality.f1),
+        ("Recall", "Of the sentences that belong here, percent recognized", quality.recall),
+        ("F1", "Both combined; 100 is perfect", quality.f1),
     )
     return tuple(
         (name, words, f"{100 * one.value:.0f}", f"{100 * one.low:.0f} to {100 * one.high:.0f}")

@@ -221,7 +221,7 @@ def _picture(session: AdminSession, group: SettingGroup, sent: _Sent) -> dict[st
     """
     address = f"{_PATH}/{group.key}/page.png"
     if sent.proposal is None:
-        return {"trouble": "", "address": address, "words": "The next page as it is now"}
+        return {"trouble": "", "address": address, "words": "The next edition as it is now"}
     preview = editor_of(session).preview(sent.proposal.settings)
     query = [(name, shown(value, apart="\n")) for name, value in sent.values.items()]
     return {

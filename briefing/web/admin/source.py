@@ -57,9 +57,9 @@ _OUTCOMES: Mapping[Outcome, str] = MappingProxyType(
 )
 _MESSAGES: Mapping[str, str] = MappingProxyType(
     {
-        "added": "Added. It is asked when sources are next read.",
-        "paused": "Paused. It is not asked until it is resumed; its reports stay.",
-        "resumed": "Resumed. It is asked when sources are next read.",
+        "added": "Added. It will be checked at the next fetch.",
+        "paused": "Paused. It is not fetched until you resume it; its reports stay.",
+        "resumed": "Resumed. It will be checked at the next fetch.",
         "saved": "Saved. Reports collected from now on have the new name, owner, language and "
         "kind; the weight and grade count in the next edition.",
         "other": "Nothing has changed: the source was changed in the meantime.",

@@ -69,14 +69,14 @@ def site_of(url: str) -> str:
 def state_of(status: SourceStatus, times: Times) -> tuple[str, str]:
     """Return the state of a source and the reason."""
     if status.paused is not None:
-        return "Paused", f"since {times.moment(status.paused)}; not asked until it is resumed"
+        return "Paused", f"since {times.moment(status.paused)}; not fetched until resumed"
     if status.failing_since is not None:
         visits = counted(status.failures, "visit")
         return "Failing", f"{status.reason}; since {times.moment(status.failing_since)}, {visits}"
     if status.visited is None:
         return "New", "not fetched yet"
     if status.retry_at is not None and status.retry_at > times.now:
-        return "Waiting", f"asked us to wait until {times.moment(status.retry_at)}"
+        return "Waiting", f"fetched again after {times.moment(status.retry_at)}"
     return _state_of_answers(status, times)
 
 
@@ -106,7 +106,7 @@ _WEIGHTS: Mapping[str, str] = MappingProxyType(
         f"{weight:g}": label
         for weight, label in zip(
             WEIGHTS,
-            ("0.5, half", "0.75", "1, as all others", "1.5", "2, double"),
+            ("0.5, half", "0.75", "1 (default)", "1.5", "2, double"),
             strict=True,
         )
     }
@@ -117,7 +117,7 @@ _GRADES: Mapping[str, str] = MappingProxyType(
 
 _GENRES: Mapping[str, str] = MappingProxyType(
     {
-        "": "Mixed: each report by itself",
+        "": "Mixed: detected for each report",
         Kind.WIRE: "News reports",
         Kind.OPINION: "Opinion (not printed)",
         Kind.ANALYSIS: "Analysis",

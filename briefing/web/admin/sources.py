@@ -65,8 +65,8 @@ _SHOW: Mapping[str, str] = MappingProxyType(
 #: Messages shown once, by key.
 MESSAGES: Mapping[str, str] = MappingProxyType(
     {
-        "imported": "The sources of the list are added. They are asked when sources are next read.",
-        "over": "That preview is over: it is kept for an hour. Nothing has changed.",
+        "imported": "Sources added. They will be checked at the next fetch.",
+        "over": "The preview has expired after an hour. Nothing has changed.",
         "gone": "This source no longer exists. Nothing has changed.",
     }
 )
@@ -240,7 +240,7 @@ def _chart(row: SourceRow, days: Sequence[statistics.SourceDay]) -> Plot | None:
     number = sum(day.fresh or 0 for day in days)
     title = f"{counted(number, 'new report')} in {DAYS} days, {row.today} today"
     if any(failed):
-        title = f"{title}; {counted(sum(failed), 'day')} without an answer"
+        title = f"{title}; {counted(sum(failed), 'day')} without a response"
     return sparkline([day.fresh for day in days], failed=failed, title=f"{title}.")
 
 
@@ -264,7 +264,7 @@ def bring(session: AdminSession) -> Response:
     try:
         opml = read_opml(sent.content)
     except InputError as error:
-        return _refused(session, "This file is no list.", capitalized(str(error)))
+        return _refused(session, "This file is not a list of sources.", capitalized(str(error)))
     session.change(note_list, opml)
     with session.context.store.write() as tx:
         key = trials.keep(tx, session.key, opml, at=session.request.at)

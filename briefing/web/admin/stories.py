@@ -227,7 +227,7 @@ def _title(row: StoryRow, count: int, edition: Edition) -> str:
     if _filter(row) != PRINTED:
         return f"{_filter(row).capitalize()}, {count}"
     if row.top:
-        return "Top of the page"
+        return "Top story"
     return f"{edition.letterhead.heading(row.section)}, {count} printed"
 
 

@@ -60,7 +60,7 @@ _NOTICES: Mapping[NoticeKind, str] = MappingProxyType(
     {
         NoticeKind.WITHDRAWN: "notice of withdrawal",
         NoticeKind.CORRECTED: "notice of a correction",
-        NoticeKind.NO_PAGE: "note that there is no page",
+        NoticeKind.NO_PAGE: "note that there is no edition",
     }
 )
 STATUSES: Mapping[DeliveryStatus, str] = MappingProxyType(
@@ -93,7 +93,7 @@ _MEANING: Mapping[State, str] = MappingProxyType(
     {
         State.PENDING: "Nothing is sent until they confirm the mail they received.",
         State.PAUSED: "Nothing is sent until it is resumed.",
-        State.UNSUBSCRIBED: "Nothing is sent any more. Only they can subscribe again, on the form.",
+        State.UNSUBSCRIBED: "Nothing is sent any more. Only the reader can subscribe again.",
         State.BOUNCED: "Nothing is sent until you resume it: mail to this address bounced.",
         State.COMPLAINED: "They reported our mail as spam. Nothing is sent any more.",
     }

@@ -81,7 +81,7 @@ def written_agreement(session: AdminSession, *, needed: bool = True) -> WrittenA
     if not needed:
         wrong = FieldError(
             "consent",
-            "It is said how they agreed, but they are to be asked.",
+            "Both a consent and a confirmation mail are chosen.",
             "Choose that they have agreed, or leave this empty",
         )
         return WrittenAgreement(*shown, (wrong,) if consent.strip() else ())
@@ -281,7 +281,7 @@ def _done_line(done: Bulk, times: Times) -> dict[str, object]:
 
 def _plot(by_day: Sequence[tuple[date, int]]) -> Plot:
     numbers = [number for _, number in by_day]
-    title = f"{counted(numbers[0], 'active subscriber')} {_DAYS} days ago, {numbers[-1]} now."
+    title = f"{counted(numbers[0], 'active reader')} {_DAYS} days ago, {numbers[-1]} now."
     drawn = [Column(f"{day.day} {day:%b}", number) for day, number in by_day]
     return columns(drawn, title=title, step=20, every=7)
 

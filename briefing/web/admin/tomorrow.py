@@ -53,8 +53,8 @@ _MESSAGES: Mapping[str, str] = MappingProxyType(
         "kept": "Laid out again.",
         "undone": "Undone, and laid out again.",
         "later": "Kept. The draft is being laid out; it takes some seconds more.",
-        "gone": "That choice was not active any more: it had been undone or replaced. Look again.",
-        "over": "That page is already printed; your choice came too late. This is the next one.",
+        "gone": "That choice had already been undone or replaced. Check the list again.",
+        "over": "That edition is already published; this is the next one.",
     }
 )
 #: Errors for which no draft was laid out.

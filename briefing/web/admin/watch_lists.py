@@ -36,7 +36,7 @@ _SHORT = 200
 _MESSAGES: Mapping[str, str] = MappingProxyType(
     {
         "saved": "Saved. It takes effect with the next edition.",
-        "removed": "Removed. Readers who chose it get their page without it.",
+        "removed": "Removed. Readers who chose it get their edition without it.",
         "meanwhile": "Nothing was removed: somebody else has changed the lists meanwhile.",
     }
 )

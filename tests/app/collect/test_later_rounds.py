@@ -381,7 +381,7 @@ def test_who_is_told_to_come_back_later_does(room: Newsroom, after: str) -> None
     (visit,) = told.visits
     assert visit.outcome is Outcome.WAITING
     assert visit.reason == (
-        "not asked before 2026-01-04 11:30 UTC; last: news.example: answers 429 (Too Many Requests)"
+        "not read before 2026-01-04 11:30 UTC; last: news.example: answers 429 (Too Many Requests)"
     )
     assert room.news.count("/feed") == 1
     source_status = room.source_status(url)

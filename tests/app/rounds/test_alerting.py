@@ -132,7 +132,7 @@ def test_a_late_edition_and_silent_sources_are_told_as_the_store_has_them(store:
     replace(alerting(store, ear=ear), timetable=TABLE)()
     assert ear.heard == [
         "began: edition of 2026-03-12: was due at 06:30 UTC and has not been made yet",
-        "began: no answer for a day or longer from: Kalvik Post",
+        "began: no response for a day or more from: Kalvik Post",
     ]
 
 

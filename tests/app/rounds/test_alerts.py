@@ -267,7 +267,7 @@ class TestSources:
             AlertKind.SOURCES,
             "sources",
             NOW - 90 * HOUR,
-            "no answer for a day or longer from: /srv/news, b.example, http://[, Kalvik Post",
+            "no response for a day or more from: /srv/news, b.example, http://[, Kalvik Post",
         )
 
     def test_are_counted_when_they_are_many(self) -> None:

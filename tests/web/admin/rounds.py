@@ -154,7 +154,7 @@ def settle(
     again: float | None = None,
     bounce: BounceKind | None = None,
 ) -> None:
-    """Add a subscriber and settle their delivery so many minutes ago."""
+    """Add a reader and settle their delivery so many minutes ago."""
     to = web.find(address) if web.known(address) else web.add(address)
     at = web.clock() - timedelta(minutes=ago)
     with web.store.write() as tx:

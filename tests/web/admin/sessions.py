@@ -64,7 +64,7 @@ class Seated:
         """Answer what a form asks, let its minute pass, and return the page of outcomes."""
         asked = self.post(path, fields)
         assert asked.status_code == 200
-        assert "It can be undone for a minute." in asked.text
+        assert "You can undo this for a minute." in asked.text
         answer = self.post(path, {**(fields or {}), "sure": "1"})
         assert (answer.status_code, answer.headers["location"]) == (303, "/admin/acts")
         self.web.later(minutes=1)

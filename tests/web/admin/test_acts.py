@@ -83,14 +83,14 @@ def test_it_is_undone_within_the_minute_and_no_later(web: Served) -> None:
     web.later(seconds=59)
     page = session.get(ACTS).text
     assert page.count("Review the week") == 1
-    assert "Undone. Nothing was done." in undo(seated(web, "bob"), page)
+    assert "Canceled." in undo(seated(web, "bob"), page)
     web.later(minutes=5)
     session.get("/admin")
     assert taken(web) == ()
     assert (session.acts()[0].who, session.acts()[0].what) == ("bob", "undo")
     page = sure(session, "/admin/round", step="week")
     web.later(minutes=1)
-    assert "It cannot be undone any more" in undo(session, page)
+    assert "It can no longer be undone" in undo(session, page)
     assert taken(web) == ((Step.WEEK, None),)
 
 

@@ -41,8 +41,8 @@ def statuses(session: Seated, edition: str) -> dict[DeliveryStatus, int]:
 def test_before_the_first_page_nothing_is_to_be_seen(session: Seated) -> None:
     assert title(session.get("/admin/deliveries")) == "Deliveries and bounces"
     shown = page(session)
-    assert "No page has been made yet" in shown
-    assert "Nothing has bounced." in shown
+    assert "No edition has been made yet" in shown
+    assert "No bounces." in shown
     assert "<svg" not in shown
 
 
@@ -263,12 +263,12 @@ def test_a_test_that_cannot_be_sent_is_told_beside_its_field(
         assert said in answer.text
         assert f'value="{OTHER}"' in answer.text
         wrong = session.post("/admin/deliveries/test", {"mail": "osei@"})
-        assert (wrong.status_code, "One thing to correct" in wrong.text) == (422, True)
+        assert (wrong.status_code, "1 field to correct" in wrong.text) == (422, True)
         assert not [act for act in session.acts() if act.what == "send test"]
 
 
 def test_where_nothing_sends_no_test_is_offered(session: Seated) -> None:
-    assert "No test can be sent" in page(session)
+    assert "Cannot send a test" in page(session)
     assert session.post("/admin/deliveries/test", {"mail": OTHER}).status_code == 503
 
 

@@ -75,8 +75,8 @@ def test_a_list_is_looked_at_before_anybody_is_added(known: Seated) -> None:
         "not valid": 2,
     }
     assert "Read as Windows-1252, separated by semicolon." in shown
-    assert "Columns that are not read: company." in shown
-    assert "Add 1 subscriber</button>" in shown
+    assert "Ignored columns: company." in shown
+    assert "Add 1 reader</button>" in shown
     assert "gets no mail (unsubscribed since 2026-03-12)" in shown
     assert rows(known.get(f"{PATH}/report")) == [
         ["line", "address", "result", "reason"],
@@ -103,7 +103,7 @@ def test_who_is_confirmed_is_added_with_how_and_since_when_they_agreed(known: Se
     answer = known.post(f"{PATH}/add", {**AGREED, "list": digest_of(known)})
     assert answer.status_code == 303
     shown = known.get(PATH).text
-    assert "1 subscriber was added from readers.csv." in shown
+    assert "1 reader was added from readers.csv." in shown
     assert "5 lines were not added." in shown
     one = web.find("new@courier.example")
     assert (one.state, one.name, one.since) == (State.ACTIVE, "Åse; Lind", web.clock())
@@ -294,7 +294,7 @@ def test_one_is_added_who_agreed_in_the_words_of_all(session: Seated, how: str) 
     answer = session.post("/admin/subscribers/add", told)
     if how == "ask":
         assert answer.status_code == 422
-        assert "It is said how they agreed, but they are to be asked." in answer.text
+        assert "Both a consent and a confirmation mail are chosen." in answer.text
         assert not session.web.known(OTHER)
         return
     assert "Added." in session.get(answer.headers["location"]).text

@@ -218,7 +218,7 @@ def test_a_run_is_asked_for_and_the_page_loads_again_until_it_ends(session: Seat
 
 def test_without_sources_no_run_is_offered(session: Seated) -> None:
     page = session.get(PATH).text
-    assert "It needs sources." in page
+    assert "Add sources first." in page
     assert 'value="collect"' not in page
 
 

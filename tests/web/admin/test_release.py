@@ -88,7 +88,7 @@ def test_two_operators_release_a_draft_and_until_then_nobody_sees_anything(web: 
     told = act(ada, form(ada))
     assert "Released in your name. It waits for one more operator." in told
     told = ada.get(PATH).text
-    assert "You have released it. 1 more operator must." in told
+    assert "You have released it. 1 more operator must release it." in told
     assert 'value="sign"' not in told
     assert public(web) == before
     assert "The edition leaves now." in act(bob, form(bob))
@@ -115,9 +115,9 @@ def test_a_form_of_another_draft_signs_nothing(web: Served) -> None:
     with web.store.write() as tx:
         void(tx, DESK, actor=Actor("bob"), at=web.clock(), why="an editor has chosen")
     make(web, variant=1)
-    assert "Another draft was made meanwhile." in act(ada, sent)
+    assert "A newer draft was made." in act(ada, sent)
     del sent["digest"]
-    assert "Another draft was made meanwhile." in act(ada, sent)
+    assert "A newer draft was made." in act(ada, sent)
     assert "Nobody yet." in ada.get(PATH).text
 
 
@@ -126,8 +126,8 @@ def test_a_draft_that_is_dropped_waits_no_longer(web: Served) -> None:
     ada, bob = seated(web), seated(web, "bob")
     ada.post(PATH, form(ada))
     late = form(bob)
-    assert "What was signed is void." in act(bob, form(bob, "drop"))
-    assert "That draft waits no longer." in act(bob, late)
+    assert "Draft discarded" in act(bob, form(bob, "drop"))
+    assert "That draft is no longer waiting." in act(bob, late)
     with web.store.read() as tx:
         assert drafts.of(tx, DESK) is None
         assert drafts.signed(tx, f"{DESK}/{DAY}") == ()
@@ -144,7 +144,7 @@ def test_a_day_that_is_none_is_not_found(web: Served, day: str) -> None:
 
 def test_without_a_draft_there_is_nothing_to_see(web: Served) -> None:
     ada = seated(web)
-    assert "No draft waits." in ada.get(PATH).text
+    assert "No draft is waiting." in ada.get(PATH).text
     assert {ada.get(f"{PATH}{kind}").status_code for kind in (".png", ".pdf")} == {404}
 
 
@@ -175,16 +175,16 @@ class TestNote:
     def test_it_is_kept_changed_and_taken_back(self, web: Served) -> None:
         web.clock.at = MADE
         ada = seated(web)
-        assert "The note is kept." in self.send(ada, " We are\r\n provisional. ")
+        assert "Note saved." in self.send(ada, " We are\r\n provisional. ")
         assert self.kept(web) == DeskNote("We are provisional.", "M. Weber")
         page = ada.get(PATH).text
         assert "We are provisional.</textarea>" in page
         assert "Note of the desk, Thursday 12 March 2026" in page
         self.send(ada, "We are sure.")
-        assert "The note is taken back." in self.send(ada, "", do="bare")
+        assert "Note deleted." in self.send(ada, "", do="bare")
         assert self.kept(web) is None
         assert [one.what for one in ada.acts()][:3] == [
-            *("take note back", "write note", "write note")
+            *("delete note", "write note", "write note")
         ]
 
     def test_a_draft_made_without_it_is_void(self, web: Served) -> None:
@@ -214,7 +214,7 @@ class TestNote:
         self, web: Served, text: str, signed: str, hint: str
     ) -> None:
         page = self.send(seated(web), text, signed)
-        assert "One thing to correct" in page
+        assert "1 field to correct" in page
         assert hint in page
         assert "<script>x" not in page
         assert self.kept(web) is None
@@ -222,7 +222,7 @@ class TestNote:
     def test_a_page_that_is_printed_gets_none(self, web: Served) -> None:
         with web.store.write() as tx:
             put(tx, plan=plan(0))
-        assert "already printed" in self.send(seated(web), "Late words.")
+        assert "already published" in self.send(seated(web), "Late words.")
         assert self.kept(web) is None
 
 
@@ -263,7 +263,7 @@ def test_a_week_in_review_is_released_on_a_page_of_its_own(web: Served) -> None:
         sent = form(operator, path=path)
         told = act(operator, sent, path=path)
     assert "Released. The edition leaves now." in told
-    assert "No draft of a week in review waits." in ada.get(path).text
+    assert "No draft of a week in review is waiting." in ada.get(path).text
     # that of the day waits as before
     assert "Nobody yet." in ada.get(PATH).text
     with web.store.read() as tx:
@@ -274,6 +274,6 @@ def test_a_week_in_review_is_released_on_a_page_of_its_own(web: Served) -> None:
 def test_a_draft_of_a_week_that_is_dropped_is_not_that_of_the_day(web: Served) -> None:
     make(web)
     ada, path = seated(web), f"{PATH}?week=1"
-    assert "That draft waits no longer." in act(ada, form(ada, "drop"), path=path)
+    assert "That draft is no longer waiting." in act(ada, form(ada, "drop"), path=path)
     with web.store.read() as tx:
         assert drafts.day_of(tx, DESK) == DAY

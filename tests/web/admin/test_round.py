@@ -48,8 +48,8 @@ def test_before_anything_ran_the_page_says_what_comes_and_what_is_missing(sessio
     assert title(session.get("/admin")) == "Today’s round"
     assert "<b>Nothing needs attention</b>" in shown
     assert "Nothing has run today." in shown
-    assert "No page has been made yet." in shown
-    assert "Nothing fails." in shown
+    assert "No edition has been made yet." in shown
+    assert "No failures." in shown
     assert "<svg" not in shown
 
 
@@ -99,7 +99,7 @@ def test_times_are_those_of_the_briefing(tmp_path: Path) -> None:
         shown = page(seated(web))
         assert "Collect: 09:02 to 09:03; Publish: not yet" in shown
         assert "Thursday 12 March 2026, 09:12, Zurich time, edition 412" in shown
-        assert "Next page: Fri 13 March, 08:30" in shown
+        assert "Next edition: Fri 13 March, 08:30" in shown
 
 
 def test_a_run_that_was_cut_off_is_a_failure(session: Seated) -> None:
@@ -156,7 +156,7 @@ def test_many_sources_that_fail_are_one_line(session: Seated) -> None:
     for number in range(4):
         add_source(session.web, f"Post {number}", fresh=[None])
     shown = page(session)
-    assert "4 sources do not answer, the first since today, 06:12." in shown
+    assert "4 sources do not respond, the first since today, 06:12." in shown
     assert shown.count('<span class="bad">Failing</span>') == 4
 
 
@@ -173,7 +173,7 @@ def test_a_page_that_was_due_and_is_not_there_comes_first(
 ) -> None:
     early = Timetable(at=time(6, 30), zone="UTC")
     with served(tmp_path, timetable=early) as web:
-        said = "The page of Thu 12 March was due today, 06:30 and is missing."
+        said = "The edition of Thu 12 March was due today, 06:30 and is missing."
         session = seated(web)
         # Installed after that time: none was expected.
         assert said not in page(session)
@@ -191,9 +191,9 @@ def test_after_todays_page_was_made_by_hand_the_next_one_is_that_of_tomorrow(
 ) -> None:
     with served(tmp_path, timetable=Timetable(at=time(22, 30), zone="UTC")) as web:
         session = seated(web)
-        assert "Next page: today, 22:30" in page(session)
+        assert "Next edition: today, 22:30" in page(session)
         keep_edition(web, TODAY)
-        assert "Next page: Fri 13 March, 22:30" in page(session)
+        assert "Next edition: Fri 13 March, 22:30" in page(session)
 
 
 def test_a_page_that_is_being_made_is_not_missing(tmp_path: Path) -> None:
@@ -215,13 +215,13 @@ def test_a_page_that_is_damaged_in_the_store_is_told_and_the_rest_is_shown(
             store.commit()
         shown = page(session)
         assert "1 thing needs attention" in shown
-        assert "The last page cannot be read: " in shown
+        assert "The last edition cannot be read: " in shown
         assert "Collect: 08:03 to 08:04" in shown
 
 
 def test_a_day_with_nothing_to_print_is_told(session: Seated) -> None:
     ran(session.web, Step.PUBLISH, ago=9, ending=Ending.EMPTY, words="no new report", day=TODAY)
-    assert "No page today: no new report." in page(session)
+    assert "No edition today: no new report." in page(session)
 
 
 def test_an_order_is_given_and_noted_and_leads_back(tmp_path: Path) -> None:
@@ -257,7 +257,7 @@ def test_the_page_loads_again_only_where_somebody_asked_for_it(session: Seated) 
     assert "http-equiv" not in page(session)
     asked = page(session, "/admin?refresh=1")
     assert '<meta http-equiv="refresh" content="30">' in asked
-    assert "Stop reloading" in asked
+    assert "Stop auto-refresh" in asked
 
 
 def test_hostile_words_are_words(session: Seated) -> None:
@@ -362,7 +362,7 @@ def test_the_next_days_say_when_their_page_is_made_and_why_there_is_none(tmp_pat
         ["Sat 14 March", "", "no page on Saturdays"],
         ["Sun 15 March", "", "no page on Sundays"],
         ["Mon 16 March", "06:30", "05:30 UTC"],
-        ["Tue 17 March", "", "no page: holiday"],
+        ["Tue 17 March", "", "no edition: holiday"],
         ["Wed 18 March", "06:30", "05:30 UTC"],
     ]
 
@@ -377,7 +377,7 @@ def test_what_is_set_is_told_in_words(tmp_path: Path) -> None:
         "Tue 17 March",
         "made by hand",
         "collected every 45 minutes",
-        "a page is made up to 6 hours late",
+        "an edition is made up to 6 hours late",
     ]
     assert "No round runs in this process" in shown
 

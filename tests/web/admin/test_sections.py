@@ -92,7 +92,7 @@ def test_a_section_of_words_is_added_moved_and_removed(session: Seated, file: Pa
     assert send(session, "up", name="climate")[0] == 303
     assert send(session, "up", name="nothing")[0] == 303
     assert names(file) == ["climate", "economy", "security"]
-    assert "Remove it" in session.get(f"{PATH}?remove=climate").text
+    assert 'value="remove">Remove</button>' in session.get(f"{PATH}?remove=climate").text
     assert send(session, "remove", name="climate") == (303, f"{PATH}?message=removed")
     assert names(file) == ["economy", "security"]
     assert [act.about for act in session.acts()] == [

@@ -200,7 +200,7 @@ def test_of_two_people_the_second_is_told_and_may_save_on_top(session: Seated, p
     assert save(other, "schedule", {"schedule.at": "08:00"}).status_code == 303
     again = send(session, "schedule", "save", mine.text, **{"schedule.at": "07:15"})
     assert again.status_code == 409
-    assert "Somebody else changed this meanwhile" in again.text
+    assert "Somebody else has changed this" in again.text
     assert "Time is now: 08:00" in again.text
     assert 'value="07:15"' in again.text
     assert load(path).schedule.at == "08:00"
@@ -349,7 +349,7 @@ def test_another_briefing_is_made_and_waits_where_it_cannot_be_served(
     assert answer.headers["location"] == "/admin/settings/another?made=climate-desk"
     shown = unescape(session.get(answer.headers["location"]).text)
     made = path.parent / "climate-desk" / FILE_NAME
-    assert f"It is served when briefing is restarted. Its settings are in {made}." in shown
+    assert f"It will be available after a restart. Its settings are in {made}." in shown
     again = session.post("/admin/settings/another", {"name": "Climate Desk", "zone": "UTC"})
     assert again.status_code == 422
     wrong = session.post("/admin/settings/another", {"name": "", "zone": "Nowhere"})

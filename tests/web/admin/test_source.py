@@ -94,13 +94,13 @@ def test_what_fails_is_told_with_what_to_do(
         sources.record(tx, failed)
     shown = at.session.get(at.path(URL)).text
     assert "<b>Failing</b>" in shown
-    assert f"What to do: {advice}" in shown
+    assert f"Next step: {advice}" in shown
     assert f"{reason}; since today, 08:12, 1 visit." in shown
 
 
 def test_a_source_is_paused_and_resumed(at: Sourcing) -> None:
     shown = followed(at, {"do": "pause"})
-    assert "Paused. It is not asked until it is resumed" in shown
+    assert "Paused. It is not fetched until you resume it" in shown
     assert 'value="resume">Resume' in shown
     assert "Collect now" not in shown
     assert at.session.acts()[0].what == "pause source"
@@ -134,7 +134,7 @@ def test_wrong_values_are_said_beside_their_fields(at: Sourcing) -> None:
     told = {**AS_IT_IS, "weight": "1", "language": "ENGLISH", "name": HOSTILE, "owner": "o" * 999}
     answer = at.session.post(at.path(URL), told)
     assert answer.status_code == 422
-    assert "2 things to correct" in answer.text
+    assert "2 fields to correct" in answer.text
     assert 'id="language-error"' in answer.text
     assert 'id="owner-error"' in answer.text
     assert ESCAPED in answer.text
@@ -182,7 +182,7 @@ def test_it_is_collected_now_although_it_asked_to_wait(at: Sourcing) -> None:
     assert at.requests.take(0) == ((Step.COLLECT, None),)
     (status,) = at.statuses()
     assert status.retry_at is None
-    assert {act.what for act in at.session.acts()[:2]} == {"ask source at once", "order collect"}
+    assert {act.what for act in at.session.acts()[:2]} == {"fetch source at once", "order collect"}
 
 
 def test_all_are_collected_now(at: Sourcing) -> None:
@@ -211,7 +211,7 @@ def test_a_folder_is_not_checked_from_here(at: Sourcing) -> None:
     with at.web.store.write() as tx:
         sources.add(tx, Source("/srv/wire", kind="folder"), at=at.web.clock())
     path = at.path("/srv/wire")
-    assert "Check it now" not in at.session.get(path).text
+    assert "Check now" not in at.session.get(path).text
     assert at.session.post(path, {"do": "check"}).headers["location"] == path
 
 

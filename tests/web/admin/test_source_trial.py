@@ -42,7 +42,7 @@ def test_a_home_page_shows_what_it_would_bring_and_nothing_is_added(at: Sourcing
     path = at.tried(at.news.url("/"))
     answer = at.session.get(path)
     assert title(answer) == PAPER
-    assert "Nothing is added yet" in answer.text
+    assert "Not added yet" in answer.text
     assert f"<dd>127.0.0.1:{at.news.port}/feed</dd>" in answer.text
     assert f"{len(DAY)}, blurbs only" in answer.text
     assert DAY[0]["title"] in answer.text
@@ -83,7 +83,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(at: Sou
         path, {**AS_IT_IS, "name": "N" * 200, "language": "english", "owner": HOSTILE}
     )
     assert answer.status_code == 422
-    assert "2 things to correct" in answer.text
+    assert "2 fields to correct" in answer.text
     assert 'id="language-error"' in answer.text
     assert "give two letters, such as en" in answer.text
     assert "N" * 200 in answer.text
@@ -99,7 +99,7 @@ def test_a_source_that_is_known_is_not_added_twice(at: Sourcing) -> None:
         sources.add(tx, Source(at.news.url("/feed"), name="Mine"), at=at.web.clock())
     path = at.tried(at.news.url("/feed"))
     shown = at.session.get(path).text
-    assert "is already a source" in shown
+    assert "Already a source" in shown
     assert "Add this source" not in shown
     assert at.path(at.news.url("/feed")) in shown
     assert at.session.post(path, AS_IT_IS).status_code == 200
@@ -114,7 +114,7 @@ def test_further_feeds_of_a_site_can_be_tried(at: Sourcing) -> None:
     )
     at.news.at("/two", give(f"<html><head>{feeds}</head><body>News</body></html>".encode()))
     shown = at.session.get(at.tried(at.news.url("/two"))).text
-    assert "Also found there" in shown
+    assert "Other feeds there" in shown
     url = re.search(r'name="address" value="([^"]+/more)"', shown)
     assert url
     assert "Another matter" in at.session.get(at.tried(url[1])).text
@@ -243,7 +243,7 @@ def test_a_preview_is_its_operators_own_and_over_after_an_hour(at: Sourcing) -> 
     at.web.later(minutes=61)
     answer = at.session.get(path)
     assert answer.headers["location"] == "/admin/sources?message=over"
-    assert "That preview is over" in at.session.get(answer.headers["location"]).text
+    assert "The preview has expired" in at.session.get(answer.headers["location"]).text
 
 
 def test_another_process_of_the_same_store_shows_and_adds_it(at: Sourcing) -> None:

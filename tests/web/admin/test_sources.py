@@ -46,7 +46,7 @@ def test_what_fails_stands_first_with_since_when_and_why(session: Seated) -> Non
     assert "3 sources: 2 well, 1 with problems." in shown
     assert "timed out; since yesterday, 06:12, 2 visits" in shown
     assert '<td role="cell" class="at" data-l="Last answer">Tue 10 March, 06:12</td>' in shown
-    assert "<title>41 new reports in 14 days, 0 today; 2 days without an answer.</title>" in shown
+    assert "<title>41 new reports in 14 days, 0 today; 2 days without a response.</title>" in shown
     assert "<title>48 new reports in 14 days, 4 today.</title>" in shown
     assert shown.count('class="o"') == 2
     assert "27 Feb to 12 Mar" in shown
@@ -80,9 +80,9 @@ def test_each_state_has_its_word(session: Seated) -> None:
     shown = page(session)
     assert names(shown) == ["Failing", "Silent", "Unstable", "Moved", "Waiting", "New", "Paused"]
     assert re.findall(r'<td role="cell"><span class="\w*">(\w+)</span>', shown) == names(shown)
-    assert "asked us to wait until today, 11:12" in shown
+    assert "fetched again after today, 11:12" in shown
     assert "nothing new since Sun 11 January, 08:12" in shown
-    assert "since Tue 10 March, 08:12; not asked until it is resumed" in shown
+    assert "since Tue 10 March, 08:12; not fetched until resumed" in shown
     assert 'data-l="Last answer">none yet</td>' in shown
     assert "the text of a printed report keeps changing, last today, 07:12" in shown
     assert "7 sources: 5 with problems, 1 not fetched yet, 1 paused." in shown
@@ -115,7 +115,7 @@ def test_sources_are_found_by_name_address_and_state(session: Seated) -> None:
     assert '<option value="well" selected>' in shown
     assert "sort=state&amp;order" not in page(session, "?q=aare&sort=name")
     nothing = page(session, "?q=nobody")
-    assert "Nothing found." in nothing
+    assert "No results." in nothing
     assert "All 2 sources" in nothing
 
 
@@ -159,7 +159,7 @@ def test_the_list_has_pages(session: Seated) -> None:
     assert names(last)[-1] == "Paper 000"
     assert "101 to 120 of 120" in last
     assert "sort=name&amp;order=descending&amp;page=2" in last
-    assert "Nothing found." in page(session, "?page=9")
+    assert "No results." in page(session, "?page=9")
 
 
 def test_the_reports_of_today_are_counted(session: Seated) -> None:
@@ -172,7 +172,7 @@ def test_the_reports_of_today_are_counted(session: Seated) -> None:
 def test_a_key_in_an_address_is_neither_shown_nor_found(session: Seated) -> None:
     add_source(session.web, "Aare Post", fresh=[1], url="https://courier.example/feed?key=s3cret")
     assert "s3cret" not in page(session)
-    assert "Nothing found." in page(session, "?q=s3cret")
+    assert "No results." in page(session, "?q=s3cret")
 
 
 def test_hostile_names_and_reasons_are_words(session: Seated) -> None:
@@ -210,7 +210,7 @@ def names_source_ledger(shown: str) -> list[str]:
 
 def test_it_says_that_nothing_came_in(session: Seated) -> None:
     assert title(session.get("/admin/sources/ledger")) == "Ledger of sources"
-    assert "No reports came in within this time." in page_source_ledger(session)
+    assert "No reports were collected in this period." in page_source_ledger(session)
 
 
 def test_publishers_stand_with_their_counts_and_grade(session: Seated) -> None:
@@ -249,7 +249,7 @@ def test_it_is_searched_sorted_and_paged(session: Seated) -> None:
     assert names_source_ledger(page_source_ledger(session, "?page=2")) == ["Mail 49", "Mail 50"]
     assert "51 to 52 of 52" in page_source_ledger(session, "?page=2")
     assert names_source_ledger(page_source_ledger(session, "?q=COUR")) == ["Courier"]
-    assert "Nothing found." in page_source_ledger(session, "?q=nobody")
+    assert "No results." in page_source_ledger(session, "?q=nobody")
 
 
 def test_the_page_of_sources_leads_to_it(session: Seated) -> None:

@@ -83,7 +83,7 @@ def test_the_groups_are_those_of_the_page_then_the_reasons_of_the_ledger() -> No
     draft = drafted(DROPPED)
     titles = [one.title for one in groups_of(listed(draft).rows, edition=draft.edition)]
     assert titles == [
-        "Top of the page",
+        "Top story",
         *(f"{name.capitalize()}, 1 printed" for name in SECTIONS if name != top_of(draft)),
         "Left out by an editor, 1",
         "Of no section of this briefing, 1",

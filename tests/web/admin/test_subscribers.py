@@ -52,10 +52,10 @@ def crowd(web: Served, number: int) -> None:
 
 
 def test_before_anybody_subscribed_the_page_says_how_they_come(session: Seated) -> None:
-    assert title(session.get("/admin/subscribers")) == "Subscribers"
+    assert title(session.get("/admin/subscribers")) == "Readers"
     shown = page(session)
-    assert "No subscribers yet." in shown
-    assert "Ask them by mail to confirm" in shown
+    assert "No readers yet." in shown
+    assert "Send a confirmation mail" in shown
     assert "<svg" not in shown
 
 
@@ -88,11 +88,11 @@ def test_each_row_shows_state_preferences_and_the_last_delivery(session: Seated)
 
 
 def test_how_many_were_active_is_drawn_on_a_page_of_its_own(session: Seated) -> None:
-    assert "Nobody was active." in session.get("/admin/subscribers/active").text
+    assert "No active readers." in session.get("/admin/subscribers/active").text
     session.web.add()
     session.web.add(OTHER, State.PENDING)
     shown = session.get("/admin/subscribers/active").text
-    assert "<title>1 active subscriber 30 days ago, 1 now.</title>" in shown
+    assert "<title>1 active reader 30 days ago, 1 now.</title>" in shown
 
 
 def test_they_are_found_by_address_name_and_state(session: Seated) -> None:
@@ -107,7 +107,7 @@ def test_they_are_found_by_address_name_and_state(session: Seated) -> None:
     assert addresses(page(session, "?state=paused")) == [OTHER]
     assert addresses(page(session, "?state=nonsense")) == [READER, OTHER]
     nothing = page(session, "?q=osei&state=paused")
-    assert "Nothing found." in nothing
+    assert "No results." in nothing
     assert '<option value="paused" selected>Paused, 1</option>' in nothing
     assert 'value="osei"' in nothing
 
@@ -126,7 +126,7 @@ def test_the_list_has_pages(session: Seated) -> None:
     found = page(session, "?q=courier&page=2")
     assert addresses(found)[0] == "050@courier.example"
     assert 'href="/admin/subscribers?q=courier&amp;page=3">Next' in found
-    assert "Nothing found." in page(session, "?page=9")
+    assert "No results." in page(session, "?page=9")
 
 
 def test_one_subscriber_is_shown_with_all_that_is_known(session: Seated) -> None:
@@ -277,13 +277,13 @@ def test_an_address_that_is_none_is_told_beside_its_field(session: Seated) -> No
     answer = session.post("/admin/subscribers/add", {"mail": "osei@"})
     assert answer.status_code == 422
     assert 'value="osei@" aria-invalid="true" aria-describedby="mail-error"' in answer.text
-    assert "One thing to correct" in answer.text
+    assert "1 field to correct" in answer.text
 
 
 def test_where_nothing_sends_only_those_are_added_who_have_agreed(tmp_path: Path) -> None:
     with served(tmp_path, sender=None) as web:
         session = seated(web)
-        assert "Nobody can be asked by mail" in page(session)
+        assert "Confirmation mails cannot be sent" in page(session)
         assert session.post("/admin/subscribers/add", {"mail": OTHER}).status_code == 503
 
 
@@ -469,7 +469,7 @@ def test_what_is_wrong_is_told_beside_its_field_and_the_rest_kept(session: Seate
     bad = {**CHOICE, "days": [], "at": "25:00<b>", "seen": sent}
     answer = session.post(path_of(one.id), bad)
     assert answer.status_code == 422
-    assert "2 things to correct" in answer.text
+    assert "2 fields to correct" in answer.text
     assert "<b>25" not in answer.text
     assert '<option value="Africa/Accra" selected>' in answer.text
     assert seen(answer.text) == sent

@@ -71,7 +71,7 @@ def test_the_page_lists_every_story_of_the_day_with_its_reason_and_its_scores(
     assert heads(text)[:4] == [at.top, *(one for one in at.printed if one != at.top)]
     assert heads(text)[4:] == [ORCHIDS[0], OPINION[0], STUB[0]]
     assert re.findall(r"<h2[^>]*>(.*?)</h2>", text) == [
-        "Top of the page",
+        "Top story",
         "Economy, 1 printed",
         "Security, 1 printed",
         "Diplomacy, 1 printed",
@@ -222,7 +222,7 @@ def test_lay_out_again_takes_what_came_in_and_changes_no_choice(at: Steering) ->
 def test_undoing_what_is_not_active_is_told(at: Steering) -> None:
     at.open()
     answer = at.send({"undo": "99"})
-    assert message(at.follow(answer)).startswith("That choice was not active any more")
+    assert message(at.follow(answer)).startswith("That choice had already been undone")
     assert at.session.acts() == []
 
 
@@ -292,7 +292,7 @@ def test_a_story_is_found_by_words_of_any_of_its_titles_and_by_what_became_of_it
     for question in ("?q=zebra", "?state=x", f"?q={quote(HOSTILE)}", "?page=9&state=printed"):
         nothing = at.open(question)
         assert (nothing.status_code, heads(nothing.text)) == (200, [])
-        assert "Nothing found." in nothing.text
+        assert "No results." in nothing.text
         assert "<script" not in nothing.text
 
 
@@ -346,7 +346,7 @@ def test_a_draft_that_takes_long_is_awaited_without_the_editor(at: Steering) -> 
     assert f'href="{place.replace("&", "&amp;")}"' in text
     assert "Put on top by ada, today, 09:12: not in this draft yet" in text
     at.drafts.slow = False
-    assert message(at.text).startswith("The choices have changed since this draft was laid out")
+    assert message(at.text).startswith("The stories have changed since this draft was laid out")
     at.drafts(NEXT)
     there = at.session.get(place).text
     assert message(there) == f"Laid out again. “{RIVER[0]}” is printed in diplomacy."
@@ -371,7 +371,7 @@ def test_a_form_of_a_page_that_is_printed_meanwhile_changes_nothing(at: Steering
     answer = at.send(form | {"do": "drop"})
     assert answer.headers["location"] == f"{PATH}?message=over"
     assert at.active == ()
-    assert "too late" in message(at.session.get(answer.headers["location"]).text)
+    assert "already published" in message(at.session.get(answer.headers["location"]).text)
 
 
 @pytest.mark.parametrize(
@@ -433,7 +433,7 @@ def test_choices_made_elsewhere_are_shown_as_not_in_this_draft_and_can_be_undone
         told = chosen("drop", DAY[0], day=NEXT, headline=HOSTILE, who=f"token {HOSTILE}")
         one = choices.choose(tx, BRIEFING, told)
     text = at.text
-    assert message(text).startswith("The choices have changed since this draft was laid out")
+    assert message(text).startswith("The stories have changed since this draft was laid out")
     assert "not in this draft yet" in text
     assert HOSTILE not in text
     at.send({"undo": str(one.id)})

@@ -122,11 +122,11 @@ def test_a_list_is_added_and_removed(session: Seated, path: Path) -> None:
     assert [one.name for one in load(path).watch] == ["south", "banks", "crops"]
     for name in ("south", "banks", "crops"):
         page = shown(session, f"{name}&remove=1")
-        assert "Readers who chose it get their page without it." in page
+        assert "Readers who chose it get their edition without it." in page
         answer = send(session, "remove", page)
         assert answer.headers["location"] == f"{PATH}?message=removed"
     assert load(path).watch == ()
-    assert "There is no watch-list yet." in session.get(PATH).text
+    assert "No watch-lists yet." in session.get(PATH).text
     assert session.acts()[0].about == "watch: crops removed"
 
 
@@ -169,7 +169,7 @@ def test_of_two_people_the_second_is_told(session: Seated, path: Path) -> None:
     assert again.status_code == 200
     told = send(session, "save", again.text, **TYPED, seen=_seen(mine.text))
     assert told.status_code == 409
-    assert "Somebody else changed the watch-lists meanwhile" in told.text
+    assert "Somebody else has changed the watch-lists" in told.text
     assert "Mozambique|Moçambique" in told.text
     assert [one.words for one in load(path).watch] == [("Nambuda",), ("mint",)]
     preview = send(session, "preview", told.text, **TYPED)
