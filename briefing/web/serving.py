@@ -1,7 +1,5 @@
 """Builds the web context and the server from settings; the preview of a theme."""
 
-from __future__ import annotations
-
 import logging
 import signal
 import socket
@@ -250,10 +248,6 @@ def preview_app(preview: ThemePreview) -> Starlette:
         return PlainTextResponse(preview.state())
 
     return Starlette(
-        routes=[
-            Route("/", page),
-            Route("/state", state),
-            Route("/{number:int}.png", picture),
-        ],
+        routes=[Route("/", page), Route("/state", state), Route("/{number:int}.png", picture)],
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS)],
     )

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +6,15 @@ from argon2 import PasswordHasher
 
 from briefing.app import access
 from tests.web.served import Served, served
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let each test of the pages serve them on this machine."""
+    for item in items:
+        if HERE in item.path.parents and item.get_closest_marker("allow_hosts") is None:
+            item.add_marker(pytest.mark.allow_hosts(["127.0.0.1"]))
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -1,7 +1,5 @@
 """Days without an edition, and the diary of what was announced."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -24,8 +22,6 @@ from tests.publishing import Desk as Newsroom
 from tests.store.archives import edition, put
 from tests.store.test_archive import LEASE, RATE, TOLL, announcing
 from tests.web.served import Served, served, title
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 TABLE = Timetable(
     time(9, 30), "Europe/Zurich", days=(0, 1, 2, 3, 4), holidays=frozenset({date(2026, 3, 16)})
@@ -158,10 +154,7 @@ def test_a_page_that_is_long_overdue_is_no_longer_waited_for(quiet: Served) -> N
     assert page.status_code == 200
     assert "Fri 13 March comes at 09:30" in page.text
     answer = quiet.get(f"/{TOMORROW}")
-    assert (answer.status_code, title(answer)) == (
-        404,
-        "The page of Fri 13 March comes at 09:30",
-    )
+    assert (answer.status_code, title(answer)) == (404, "The page of Fri 13 March comes at 09:30")
 
 
 def test_what_went_wrong_shows_a_way_on(web: Served) -> None:

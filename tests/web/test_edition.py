@@ -1,7 +1,5 @@
 """The pages of editions in every format, and their Atom feed."""
 
-from __future__ import annotations
-
 import hashlib
 import html
 import re
@@ -32,8 +30,6 @@ from tests.newsday import HARBOR, TODAY, YESTERDAY, report
 from tests.publishing import BRIEFING, FIRST, at, edition_of
 from tests.publishing import Desk as Newsroom
 from tests.web.served import WEB, Served, served, title
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,5 @@
 """Hostile requests, failures of the program, and what the logs hold of them."""
 
-from __future__ import annotations
-
 import re
 import socket
 import sqlite3
@@ -35,8 +33,6 @@ from tests.web.served import (
     served,
     title,
 )
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 EVIL = "evil.example"
 

@@ -1,7 +1,5 @@
 """Sessions, passwords, names and addresses as attacks, and what every answer carries."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
@@ -29,8 +27,6 @@ from tests.web.api.programs import ROOT
 from tests.web.hostile import TOKEN, Target, target
 from tests.web.served import FORM, NOW, READER, Served, served
 from tests.web.test_security_links import every_path
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 SIGN_IN = "/admin/sign-in"
 LOG = "/admin/log"

@@ -1,7 +1,5 @@
 """Forms and extreme values as attacks: refused, never a failure."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections import Counter
@@ -30,8 +28,6 @@ from tests.web.admin.sessions import PASSWORD, add_operator, seated
 from tests.web.api.programs import ROOT
 from tests.web.hostile import EVIL, LIST, LISTED, NEXT, SETTINGS_TEXT, TOKEN, Target, target
 from tests.web.served import FORM, ONE_CLICK, READER, USUAL, served, title
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 #: What the page of sections says of a settings file that is not there.
 SEEN = read(Path("nowhere.toml")).seen(("sections",))
@@ -211,11 +207,7 @@ class TestForgery:
             {"url": f"{path}?form_token={token}", "data": dict(FORMS[form])},
             {"url": path, "data": dict(FORMS[form]), "headers": {"form_token": token}},
             {"url": path, "content": body, "headers": {"Content-Type": "application/json"}},
-            {
-                "url": path,
-                "content": plain,
-                "headers": {"Content-Type": "text/plain"},
-            },
+            {"url": path, "content": plain, "headers": {"Content-Type": "text/plain"}},
         )
         for more in sent:
             headers = {**still.session.cookies, **more.pop("headers", {})}

@@ -1,7 +1,5 @@
 """Words that break lines, and files and mails of which every word is an attack."""
 
-from __future__ import annotations
-
 import io
 import json
 import logging
@@ -36,8 +34,6 @@ from tests.web.api.programs import ROOT
 from tests.web.hostile import EVIL, HOSTILE_RECIPE, LISTED, NEXT, Target, target
 from tests.web.served import FORM, READER, raw_post
 from tests.web.test_security_forms import FORMS, path_of
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 
 @pytest.fixture
@@ -347,7 +343,7 @@ def test_the_feed_holds_words_and_addresses_of_ours(still: Target) -> None:
     for element in root.iter():
         assert element.tag.startswith(ATOM)
         assert set(element.attrib) <= {
-            *("rel", "type", "href", "length", "{http://www.w3.org/XML/1998/namespace}lang"),
+            *("rel", "type", "href", "length", "{http://www.w3.org/XML/1998/namespace}lang")
         }
         assert element.get("href", LISTED).startswith(LISTED)
         # Readers of feeds take what is marked as HTML for HTML.
@@ -361,7 +357,7 @@ def test_the_feed_holds_words_and_addresses_of_ours(still: Target) -> None:
 def _holds_words_and_links_alone(html: str) -> None:
     for element in lxml.html.fromstring(f"<div>{html}</div>").iter():
         assert element.tag in {
-            *("div", "p", "h2", "h3", "ul", "ol", "li", "a", "b", "i", "blockquote"),
+            *("div", "p", "h2", "h3", "ul", "ol", "li", "a", "b", "i", "blockquote")
         }
         assert set(element.attrib) <= {"href"}
         assert element.get("href", LISTED).startswith(("http://", "https://"))

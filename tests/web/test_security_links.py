@@ -1,7 +1,5 @@
 """Addresses as attacks: opened ones change nothing, crafted ones lead nowhere and read no file."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator
@@ -21,8 +19,6 @@ from tests.web.admin.sessions import NAME, PASSWORD
 from tests.web.api.programs import ROOT
 from tests.web.hostile import EVIL, LISTED, NEXT, TOKEN, URLS, Target, crawl, target
 from tests.web.served import FORM, READER, html_of, link_in
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 

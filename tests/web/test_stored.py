@@ -1,7 +1,5 @@
 """What caches may keep of the pages, and what they must not show any longer."""
 
-from __future__ import annotations
-
 import gzip
 import json
 from collections.abc import Iterator
@@ -17,8 +15,6 @@ from briefing.store.tables import FILE
 from tests.newsday import TODAY, YESTERDAY
 from tests.publishing import Desk as Newsroom
 from tests.web.served import Served, served
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 #: Forms of an edition, by its address.
 FORMS = ("", ".pdf", ".html", ".md", ".docx", ".epub", ".json", "/ledger", "/source/1")

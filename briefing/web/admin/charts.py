@@ -1,7 +1,5 @@
 """PURE: geometry of charts in pixels from the top left, and delivery counts shown in them."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -250,7 +248,13 @@ class _Drawn:
 
 def _draw_lane(lane: StepRow, scale: _Scale, *, top: float) -> _Drawn:
     bars = tuple(
-        Bar(scale.x(span.began), top, max(2.0, round(_gap(span, scale), 1)), 20, "i")
+        Bar(
+            scale.x(span.began),
+            top,
+            max(2.0, round((scale.x(span.ended) - scale.x(span.began)), 1)),
+            20,
+            "i",
+        )
         for span in lane.spans
     )
     failed = [span for span in lane.spans if span.failed]
@@ -260,10 +264,6 @@ def _draw_lane(lane: StepRow, scale: _Scale, *, top: float) -> _Drawn:
     if lane.spans and not lane.spans[-1].failed:
         words += _result(lane.spans[-1].words, bars, top=top, below=not failed)
     return _Drawn(bars, tuple(words), crosses)
-
-
-def _gap(span: Span, scale: _Scale) -> float:
-    return scale.x(span.ended) - scale.x(span.began)
 
 
 def _result(text: str, bars: Sequence[Bar], *, top: float, below: bool) -> list[Word]:

@@ -1,10 +1,7 @@
 """A saga in the administration: what it consists of, joined to another or parted."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -31,13 +28,11 @@ from briefing.web.saga import page_asked
 
 #: Characters of an id that are shown again.
 _SHOWN = 20
-_MESSAGES: Mapping[str, str] = MappingProxyType(
-    {
-        "joined": "Joined. The next editions go by it.",
-        "parted": "Parted. This is the new saga; the next editions go by it.",
-        "declined": "It stays as it is, and is not proposed again.",
-    }
-)
+_MESSAGES: Mapping[str, str] = {
+    "joined": "Joined. The next editions go by it.",
+    "parted": "Parted. This is the new saga; the next editions go by it.",
+    "declined": "It stays as it is, and is not proposed again.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +84,11 @@ def _part(session: AdminSession) -> StoredSaga:
 
 
 #: What the forms do, and the message after it.
-_ACTS: Mapping[str, tuple[Callable[[AdminSession], StoredSaga], str]] = MappingProxyType(
-    {"join": (_join, "joined"), "part": (_part, "parted"), "decline": (_decline, "declined")}
-)
+_ACTS: Mapping[str, tuple[Callable[[AdminSession], StoredSaga], str]] = {
+    "join": (_join, "joined"),
+    "part": (_part, "parted"),
+    "decline": (_decline, "declined"),
+}
 
 
 def _change(
@@ -99,8 +96,8 @@ def _change(
     use_case: Callable[..., StoredSaga],
     asked: JoinSagas | PartSaga | DeclineProposal,
 ) -> StoredSaga:
-    with session.context.store.write() as tx:
-        return use_case(tx, asked, actor=session.actor, at=session.request.at)
+    with session.write() as tx:
+        return use_case(tx, asked, **session.stamp)
 
 
 def _page(
@@ -145,17 +142,15 @@ def _id(session: AdminSession) -> str:
 
 
 def _briefing(session: AdminSession) -> str:
-    return session.context.briefing
+    return session.briefing
 
 
 def listed(session: AdminSession) -> Response:
     """List the sagas, to open one."""
     asked = page_asked(session.request, "/admin/sagas")
-    with session.context.store.read() as tx:
-        total, found = sagas.newest(
-            tx, session.context.briefing, limit=asked.limit, offset=asked.offset
-        )
-        proposed = proposals(tx, session.context.briefing)
+    with session.read() as tx:
+        total, found = sagas.newest(tx, session.briefing, limit=asked.limit, offset=asked.offset)
+        proposed = proposals(tx, session.briefing)
     return session.page(
         "sagas", sagas=found, total=total, pages=asked.others(total), proposals=proposed
     )
@@ -163,5 +158,5 @@ def listed(session: AdminSession) -> Response:
 
 PAGES = (
     SitePage("/admin/sagas", view(listed)),
-    SitePage("/admin/sagas/{id}", view(saga, posts=True, messages=_MESSAGES), ACT),
+    SitePage("/admin/sagas/{id}", view(saga, messages=_MESSAGES), ACT),
 )

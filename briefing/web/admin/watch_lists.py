@@ -1,10 +1,7 @@
 """Watch-lists in the settings: changed on the next page before they are saved, and removed."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -33,13 +30,11 @@ SETTING = "watch"
 _LARGEST = 1 << 20
 #: Characters of a field, but for the entries.
 _SHORT = 200
-_MESSAGES: Mapping[str, str] = MappingProxyType(
-    {
-        "saved": "Saved. It takes effect with the next edition.",
-        "removed": "Removed. Readers who chose it get their page without it.",
-        "meanwhile": "Nothing was removed: somebody else has changed the lists meanwhile.",
-    }
-)
+_MESSAGES: Mapping[str, str] = {
+    "saved": "Saved. It takes effect with the next edition.",
+    "removed": "Removed. Readers who chose it get their page without it.",
+    "meanwhile": "Nothing was removed: somebody else has changed the lists meanwhile.",
+}
 _FIELDS = ("name", "label", "words", "alert")
 _NO_ENTRY = FieldError("words", "The list has no entry.", "Write at least one")
 #: A list of which nothing was typed yet.
@@ -99,7 +94,7 @@ def named(session: AdminSession) -> Response:
 def _removed(session: AdminSession, editor: TableEditor) -> Response:
     name, seen = session.field("name")[:_SHORT], session.field("seen")
     try:
-        editor.remove(name, seen=seen, actor=session.actor, at=session.request.at)
+        editor.remove(name, seen=seen, **session.stamp)
     except ChangedMeanwhileError:
         return session.back(PATH, message="meanwhile")
     return session.back(PATH, message="removed")
@@ -118,7 +113,7 @@ def _changed(session: AdminSession, editor: TableEditor) -> Response:
         proposal = editor.propose(rows)
         if session.field("do") == "save" and session.field("previewed") == mark_of(proposal.text):
             seen = session.field("seen")
-            editor.write(rows, seen=seen, actor=session.actor, at=session.request.at)
+            editor.write(rows, seen=seen, **session.stamp)
             return session.back(PATH, message="saved")
     except ChangedMeanwhileError:
         sent = _Sent(sent.row, sent.is_new, proposal, meanwhile=True)
@@ -212,10 +207,7 @@ def _beside(place: str, reason: str, *, own: str) -> FieldError:
 PAGES = (
     SitePage(f"{PATH}/page.png", view(picture)),
     SitePage(
-        PATH,
-        view(watch_lists, posts=True, messages=_MESSAGES),
-        ACT,
-        Intake(_LARGEST, allows=is_signed_in),
+        PATH, view(watch_lists, messages=_MESSAGES), ACT, Intake(_LARGEST, allows=is_signed_in)
     ),
     SitePage(f"{PATH}/{{name}}", view(named)),
 )

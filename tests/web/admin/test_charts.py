@@ -1,7 +1,5 @@
 """Geometry of charts, and the delivery counts shown in them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 

@@ -1,7 +1,5 @@
 """The deliveries of an edition, and mails sent again."""
 
-from __future__ import annotations
-
 import re
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,8 +13,6 @@ from briefing.store.claims import Settlement
 from tests.web.admin.rounds import ESCAPED, HOSTILE, keep_edition, settle
 from tests.web.admin.sessions import Seated, seated
 from tests.web.served import OTHER, READER, Served, link_in, served, title
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 TODAY, YESTERDAY = date(2026, 3, 12), date(2026, 3, 11)
 USER = "550 5.1.1 no such user here"

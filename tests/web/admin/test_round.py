@@ -1,7 +1,5 @@
 """Today's runs and what needs attention; the schedule and recent runs."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import sqlite3
@@ -20,18 +18,9 @@ from briefing.settings import Settings
 from briefing.setup.parts import theme
 from briefing.store import drafts, jobs, runs
 from tests.store.releasing import made
-from tests.web.admin.rounds import (
-    ESCAPED,
-    HOSTILE,
-    add_source,
-    keep_edition,
-    ran,
-    settle,
-)
+from tests.web.admin.rounds import ESCAPED, HOSTILE, add_source, keep_edition, ran, settle
 from tests.web.admin.sessions import Seated, seated
 from tests.web.served import served, title
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 TODAY = date(2026, 3, 12)
 TIMETABLE = Timetable(at=time(8, 30), zone="Europe/Zurich")
@@ -201,9 +190,7 @@ def test_a_page_that_is_being_made_is_not_missing(tmp_path: Path) -> None:
         assert "Nothing needs attention" in page(seated(web))
 
 
-def test_a_page_that_is_damaged_in_the_store_is_told_and_the_rest_is_shown(
-    tmp_path: Path,
-) -> None:
+def test_a_page_that_is_damaged_in_the_store_is_told_and_the_rest_is_shown(tmp_path: Path) -> None:
     early = Timetable(at=time(6, 30), zone="UTC")
     with served(tmp_path, timetable=early) as web:
         session = seated(web)

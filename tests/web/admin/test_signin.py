@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import time
@@ -16,8 +14,6 @@ from briefing.core.schedule import Timetable
 from briefing.store import operators
 from tests.web.admin.sessions import NAME, PASSWORD, acts, add_operator, seated
 from tests.web.served import Served, served, title
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 WRONG = "Name or password is wrong."
 SIGN_IN = "/admin/sign-in"

@@ -1,7 +1,5 @@
 """Sources tried, and lists of sources looked at, before they are added."""
 
-from __future__ import annotations
-
 import re
 import threading
 from collections.abc import Iterator
@@ -25,8 +23,6 @@ from tests.web.admin.rounds import ESCAPED, HOSTILE
 from tests.web.admin.sessions import seated
 from tests.web.admin.sourcing import PAPER, Sourcing, sourcing
 from tests.web.served import title
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 #: What the form sends as it stands.
 AS_IT_IS = {"name": PAPER, "owner": "", "language": "", "text": "auto", "weight": "1"}

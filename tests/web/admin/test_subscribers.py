@@ -1,7 +1,5 @@
 """The list of subscribers, many changed at once, and preferences changed by an operator."""
 
-from __future__ import annotations
-
 import re
 from datetime import date, time, timedelta
 from pathlib import Path
@@ -25,8 +23,6 @@ from briefing.store.mail_tables import SUBSCRIBER
 from tests.web.admin.rounds import ESCAPED, HOSTILE, keep_edition, settle
 from tests.web.admin.sessions import Seated, seated
 from tests.web.served import OTHER, READER, Served, link_in, served, title
-
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 TODAY = date(2026, 3, 12)
 
