@@ -230,7 +230,7 @@ class Several:
 
     def _app(self, context: WebContext) -> ASGIApp:
         return make_app(
-            context, beside=lambda: [one for one in self._contexts if one is not context]
+            context, beside=lambda: [other for other in self._contexts if other is not context]
         )
 
     def _find(self, scope: Scope) -> tuple[ASGIApp, str]:

@@ -68,7 +68,7 @@ def logo(request: WebRequest) -> Response:
 
 def robots(request: WebRequest) -> Response:
     """Return robots.txt."""
-    bases = [one.base for one in (request.site.context, *request.site.others)]
+    bases = [context.base for context in (request.site.context, *request.site.others)]
     return Response(for_robots([*dict.fromkeys(bases)]), media_type="text/plain")
 
 

@@ -366,7 +366,7 @@ class Site:
     @property
     def others(self) -> tuple[WebContext, ...]:
         """The other briefings of this server, as they are now."""
-        return tuple(one.renew() if one.renew else one for one in self.beside())
+        return tuple(site.renew() if site.renew else site for site in self.beside())
 
     def marking_of(self, edition: Edition) -> str:
         """Return the marking of the pages of an edition: its own, else that of all pages."""

@@ -57,9 +57,9 @@ def read_address(fields: Fields) -> tuple[str, str, tuple[FieldError, ...]]:
 
 def as_fields(chosen: Chosen) -> list[tuple[str, str]]:
     """Return the form fields that submit the same values."""
-    many = [(name, one) for name in ("sections", "lists", "days") for one in getattr(chosen, name)]
-    one_each = ("at", "zone", "form", "language")
-    return many + [(name, getattr(chosen, name)) for name in one_each]
+    several = ("sections", "lists", "days")
+    many = [(name, value) for name in several for value in getattr(chosen, name)]
+    return many + [(name, getattr(chosen, name)) for name in ("at", "zone", "form", "language")]
 
 
 def read_chosen(fields: Fields, *, usual: Chosen, asked: Collection[str]) -> Chosen:

@@ -5,7 +5,6 @@ import html
 import re
 import zipfile
 from base64 import b64encode
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import time, timedelta
 from html import unescape
@@ -30,16 +29,6 @@ from tests.newsday import HARBOR, TODAY, YESTERDAY, report
 from tests.publishing import BRIEFING, FIRST, at, edition_of
 from tests.publishing import Desk as Newsroom
 from tests.web.served import WEB, Served, served, title
-
-
-@pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Serve a desk that has printed two days."""
-    with served(tmp_path_factory.mktemp("desk"), name="Ostra Desk") as web:
-        newsroom = Newsroom(web.store)
-        newsroom.first()
-        newsroom.second()
-        yield web
 
 
 def edition(web: Served) -> Edition:

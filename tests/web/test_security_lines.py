@@ -7,7 +7,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -31,16 +30,9 @@ from tests.newsday import TODAY
 from tests.publishing import edition_of, publish_plan
 from tests.web.admin.sessions import NAME
 from tests.web.api.programs import ROOT
-from tests.web.hostile import EVIL, HOSTILE_RECIPE, LISTED, NEXT, Target, target
+from tests.web.hostile import EVIL, HOSTILE_RECIPE, LISTED, NEXT, Target
 from tests.web.served import FORM, READER, raw_post
 from tests.web.test_security_forms import FORMS, path_of
-
-
-@pytest.fixture
-def one(tmp_path: Path) -> Iterator[Target]:
-    with target(tmp_path) as made:
-        yield made
-
 
 #: Words that break a line, a header or a coding somewhere.
 LINES = (
@@ -86,13 +78,6 @@ KNOWN = {
 
 #: What is logged when the settings file was changed.
 TAKEN_OVER = "settings of 'Ostra Desk' are taken over"
-
-
-@pytest.fixture(scope="module")
-def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    """Serve a desk to tests that change nothing."""
-    with target(tmp_path_factory.mktemp("desk")) as made:
-        yield made
 
 
 @pytest.fixture

@@ -85,25 +85,25 @@ def acts(session: AdminSession) -> Response:
         with session.write() as tx:
             session.actor.note(tx, "undo", undone.title, at=session.request.at)
         return session.back(PATH, message="undone")
-    rows = [(one, *_state(session, one)) for one in session.context.acts.listed()]
+    rows = [(act, *_state(session, act)) for act in session.context.acts.listed()]
     going = any(state in {"Waits", "Under way"} for _, state, _ in rows)
     stopped = session.request.query.get("refresh") == "0"
     return session.page("acts", rows=rows, reload=_RELOAD if going and not stopped else 0)
 
 
-def _state(session: AdminSession, one: Act) -> tuple[str, str]:
+def _state(session: AdminSession, act: Act) -> tuple[str, str]:
     """Return how an act stands, and what came of it."""
-    if one.done is None:
-        left = max(int((one.due - session.request.at).total_seconds()), 0)
+    if act.done is None:
+        left = max(int((act.due - session.request.at).total_seconds()), 0)
         return "Waits", f"Done in {left} seconds, unless it is undone."
-    if one.failed:
-        return "Failed", one.words
-    if one.step is None:
-        return "Done", one.words
+    if act.failed:
+        return "Failed", act.words
+    if act.step is None:
+        return "Done", act.words
     with session.read() as tx:
-        run = runs.last(tx, session.briefing, one.step)
-    if run is None or run.began < one.done or run.ended is None:
-        return "Under way", one.words
+        run = runs.last(tx, session.briefing, act.step)
+    if run is None or run.began < act.done or run.ended is None:
+        return "Under way", act.words
     good = run.ending in {Ending.DONE, Ending.PART}
     return "Done" if good else "Failed", came_of(run) or f"{run.ending}"
 

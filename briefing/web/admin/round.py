@@ -194,7 +194,7 @@ def what_leaves(session: AdminSession, tx: Transaction, day: date, *, week: bool
 def to_readers(session: AdminSession, tx: Transaction, day: date) -> str:
     """Say to how many readers what is published for a day is mailed."""
     active = subscribers.listed(tx, state=State.ACTIVE)
-    count = counted(sum(day.weekday() in one.preferences.days for one in active), "reader")
+    count = counted(sum(day.weekday() in person.preferences.days for person in active), "reader")
     lists = session.context.lists.values()
     chosen = f" They may have chosen watch-lists: {', '.join(lists)}." if lists else ""
     if session.context.sender is None:

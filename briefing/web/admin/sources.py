@@ -344,12 +344,12 @@ def _page(
         reason=sentence(health.reason),
         advice=sentence(health.advice),
         readable=health.reachable and (health.items > 0 or not health.reason),
-        reports=[(times.moment(one.published), one) for one in trial.reports],
+        reports=[(times.moment(each.published), each) for each in trial.reports],
         known=path_of(source.url) if source.url in known else "",
         others=[
-            (title_of(one), address_of(one.url), one.url)
-            for one in trial.found[1:]
-            if one.url not in known
+            (title_of(each), address_of(each.url), each.url)
+            for each in trial.found[1:]
+            if each.url not in known
         ],
         fields=fields_of(source),
         choices=choices(),
@@ -362,12 +362,12 @@ _PATH = "/admin/sources/ledger"
 _SPANS: Mapping[str, tuple[int, str]] = {"": (30, "30 days"), "year": (365, "A year")}
 #: Column label and sort key; the first is the default. Most comes first.
 _LEDGER_SORTS: Mapping[str, tuple[str, Callable[[PublisherCount], Any]]] = {
-    "reports": ("Reports", lambda one: (-one.reports, one.name.casefold())),
-    "name": ("Publisher", lambda one: one.name.casefold()),
-    "printed": ("Printed", lambda one: -one.printed),
-    "corrected": ("Corrected", lambda one: -one.corrected),
-    "first": ("First", lambda one: -one.first),
-    "silent": ("Silent days", lambda one: -one.silent),
+    "reports": ("Reports", lambda each: (-each.reports, each.name.casefold())),
+    "name": ("Publisher", lambda each: each.name.casefold()),
+    "printed": ("Printed", lambda each: -each.printed),
+    "corrected": ("Corrected", lambda each: -each.corrected),
+    "first": ("First", lambda each: -each.first),
+    "silent": ("Silent days", lambda each: -each.silent),
 }
 
 
@@ -380,7 +380,7 @@ def ledger(session: AdminSession) -> Response:
     with session.read() as tx:
         counts = statistics.publisher_counts(tx, session.briefing, since=since, until=today)
     words = listing.asked("q").casefold()
-    matching = [one for one in counts if words in one.name.casefold()]
+    matching = [each for each in counts if words in each.name.casefold()]
     sorts = {key: by for key, (_, by) in _LEDGER_SORTS.items()}
     sort, ordered = listing.ordered(matching, sorts)
     first = (listing.page - 1) * _PAGE

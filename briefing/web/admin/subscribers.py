@@ -76,8 +76,8 @@ def written_agreement(session: AdminSession, *, needed: bool = True) -> WrittenA
         )
         return WrittenAgreement(*shown, (wrong,) if consent.strip() else ())
     errors = tuple(
-        FieldError(one.field, f"{one.reason}.", one.hint)
-        for one in agreement_errors(consent, since, today=today)
+        FieldError(error.field, f"{error.reason}.", error.hint)
+        for error in agreement_errors(consent, since, today=today)
     )
     if errors:
         return WrittenAgreement(*shown, errors)

@@ -144,13 +144,6 @@ def test_without_a_draft_there_is_nothing_to_see(web: Served) -> None:
     assert {ada.get(f"{PATH}{kind}").status_code for kind in (".png", ".pdf")} == {404}
 
 
-def test_only_operators_see_a_draft(web: Served) -> None:
-    make(web)
-    for path in (PATH, f"{PATH}.png", f"{PATH}.pdf"):
-        assert web.get(path).status_code == 303
-    assert seated(web).get(f"{PATH}.pdf").content.startswith(b"%PDF")
-
-
 def test_the_round_says_that_a_draft_waits(web: Served) -> None:
     make(web)
     assert "The draft of" in seated(web).get("/admin").text

@@ -56,18 +56,6 @@ def test_jobs_that_wait_for_workers_are_listed(session: Seated) -> None:
     assert "1 job waiting" not in shown
 
 
-def test_who_is_not_signed_in_sees_nothing_and_orders_nothing(tmp_path: Path) -> None:
-    requests = RunRequests()
-    with served(tmp_path, requests=requests) as web:
-        assert web.get("/admin").headers["location"].endswith("/admin/sign-in?to=/admin")
-        assert web.post("/admin/round", {"step": "collect"}).status_code == 403
-        stolen = seated(web)
-        answer = web.post("/admin/round", {"step": "collect"}, headers=stolen.cookies)
-        assert answer.status_code == 403
-        assert stolen.get("/admin/round").status_code == 405
-    assert requests.take(0) == ()
-
-
 def test_the_timeline_and_a_table_say_the_same(session: Seated) -> None:
     web = session.web
     ran(web, Step.COLLECT, ago=160, minutes=34, words="143 reports, 11 of 12 sources")
@@ -333,11 +321,6 @@ def test_without_a_timetable_pages_are_made_by_hand(session: Seated) -> None:
     assert "No time is set" in shown
     assert "Nothing has run yet." in shown
     assert "<svg" not in shown
-
-
-def test_only_operators_see_it(session: Seated) -> None:
-    answer = session.web.get("/admin/schedule")
-    assert answer.headers["location"].endswith("/admin/sign-in?to=/admin/schedule")
 
 
 def test_the_next_days_say_when_their_page_is_made_and_why_there_is_none(tmp_path: Path) -> None:

@@ -410,14 +410,6 @@ def test_a_large_list_is_shown_in_part_and_added_whole(at: Sourcing) -> None:
     assert at.session.acts()[0].about == "1,200 sources"
 
 
-def test_a_preview_is_its_operators_own(at: Sourcing) -> None:
-    path, _ = preview(at, opml(row(ALDER)))
-    other = seated(at.web, "bob")
-    assert other.get(path).headers["location"] == "/admin/sources?message=over"
-    assert other.post(path).headers["location"] == "/admin/sources?message=over"
-    assert at.statuses() == ()
-
-
 def test_all_sources_are_downloaded_and_read_again(at: Sourcing) -> None:
     kept = (
         Source(ALDER, name="Alder & Sons", owner="Meridian", language="en", weight=1.5),
